@@ -36,14 +36,15 @@ try:
     from synth_audit_env.comparison.agents import KEYLESS, LOCAL, UnknownAgentError, kind_of
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.compare import compare, left_out
+    from synth_audit_env.comparison.export_sft import ExportError
     from synth_audit_env.comparison.pace import SpentError
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.readme import with_models, with_results, with_scores
     from synth_audit_env.comparison.results import ResultsError, Run
-    from synth_audit_env.comparison.run import ExportError, Request, evaluate
+    from synth_audit_env.comparison.run import Request, evaluate
     from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run_folder import RunFolderError
-    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, of_models, plain_console, say, show
+    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, plain_console, say, show
     from synth_audit_env.comparison.workers import PlayError
     from synth_audit_env.rollouts import show as show_audit
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
@@ -110,7 +111,7 @@ def _evaluate(arguments: Sequence[str]) -> int:
     request = _read(arguments)
     run = evaluate(request, made(arguments), plain_console(stderr=True))
     console = plain_console()
-    for table in (in_brief(run), *of_models(run, bare=True), by_tier(run, "score"), cut_off(run)):
+    for table in (*in_brief(run), by_tier(run, "score"), cut_off(run)):
         show(table, console)
     for said in (*in_words(run), READ_AS):
         say(said, console)
@@ -120,14 +121,12 @@ def _evaluate(arguments: Sequence[str]) -> int:
 
 def _report_ended(run: Run) -> int:
     """Say which audits were ended for their model. Returns 1 where all of an agent were."""
-    unasked, ended_for = run.never_asked, run.audits_ended
-    for agent, (ended, of) in ended_for.items():
-        if agent in unasked:
-            said = f"{agent} answered nothing, as all {of} of its audits were ended before it could: {unasked[agent]}"
-        else:
-            said = f"{ended} of the {of} audits of {agent} were ended for it: gave_up in {EPISODES_LOG} says why."
+    for agent, (ended, of) in run.audits_ended.items():
+        said = f"{ended} of the {of} audits of {agent} were ended for it: gave_up in {EPISODES_LOG} says why."
+        if why := run.never_asked.get(agent):
+            said = f"{agent} answered nothing, as all {of} of its audits were ended before it could: {why}"
         print(f"evaluation.py: {said}", file=sys.stderr)
-    return int(any(ended == of for ended, of in ended_for.values()))
+    return int(any(ended == of for ended, of in run.audits_ended.values()))
 
 
 def _compare(arguments: Sequence[str]) -> int:
@@ -138,14 +137,8 @@ def _compare(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("first", type=Path, metavar="A", help="the folder of a run")
     parser.add_argument("second", type=Path, metavar="B", help="the folder of another")
-    parser.add_argument(
-        "--agent",
-        action="append",
-        nargs="+",
-        default=[],
-        metavar="NAME",
-        help="only this one; two names set one of A against one of B; may be repeated (default all that are in both)",
-    )
+    text = "only this one; two names set one of A against one of B; may be repeated (default all that are in both)"
+    parser.add_argument("--agent", action="append", nargs="+", default=[], metavar="NAME", help=text)
     given = parser.parse_args(arguments)
     if any(len(names) > 2 for names in given.agent):
         parser.error("--agent takes one name, or one of A and one of B.")
@@ -220,8 +213,11 @@ def _read(arguments: Sequence[str]) -> Request:
     if not 0.0 <= given.min_score <= 1.0:
         parser.error(f"--min-score must be from 0 to 1, but it is {given.min_score}.")
     known = REFERENCE_TIERS if reference else tuple(TIERS)
-    asked = known if ALL in (given.tier or [ALL]) else [_tier(parser, name, known) for name in given.tier]
-    tiers = tuple(tier for tier in known if tier in asked)
+    asked = [name.removeprefix("oversight_") for name in given.tier or [ALL]]
+    for tier in asked:
+        if tier not in (*known, ALL):
+            parser.error(f"there is no tier {tier!r} in this split: {', '.join(known)}.")
+    tiers = tuple(tier for tier in known if tier in asked or ALL in asked)
     return Request(
         split=given.split,
         tiers=tiers,
@@ -248,58 +244,32 @@ def _parser() -> argparse.ArgumentParser:
         epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run. All agents read "
         "the scripted notes of the Actor, whatever the server has by default; inference.py audits those of a model.",
     )
-    parser.add_argument("--split", choices=SPLITS, default=SPLITS[0], help="whose episodes (default %(default)s)")
-    parser.add_argument(
-        "--tier", action="append", metavar="TIER", help=f"{', '.join(TIERS)} or {ALL} (default); may be repeated"
+    add = parser.add_argument
+    add("--split", choices=SPLITS, default=SPLITS[0], help="whose episodes (default %(default)s)")
+    add("--tier", action="append", metavar="TIER", help=f"{', '.join(TIERS)} or {ALL} (default); may be repeated")
+    text = f"of each tier; all of the reference split (default {EPISODES})"
+    add("--episodes", type=int, metavar="N", help=text)
+    text = f"{', '.join(KEYLESS)}, {ALL} for all of these (default), react:MODEL or local:PATH; may be repeated"
+    add("--agent", action="append", metavar="NAME", help=text)
+    text = "the agent that differences are to (default %(default)s)"
+    add("--baseline", default=BASELINE, metavar="NAME", help=text)
+    text = f"where to write (default {OUTPUTS}/<split>, with other --episodes or fewer tiers in its name: "
+    add("--out", type=Path, metavar="DIR", help=f"{text}{_name('test', 3, REFERENCE_TIERS[:1], REFERENCE_TIERS)})")
+    add("--resume", action="store_true", help="go on with the run in that folder")
+    add("--concurrency", "--workers", type=int, default=1, metavar="N", help="audits at once")
+    text = "what the audits of a run may cost, resumed or not: none is begun that might cost more than is left"
+    add("--max-cost", type=float, metavar="DOLLARS", help=text)
+    add("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
+    text = (
+        "write sft.jsonl, a data set for TRL, not of the test and reference splits, or inspect/, logs for Inspect AI; "
     )
-    parser.add_argument(
-        "--episodes", type=int, metavar="N", help=f"of each tier; all of the reference split (default {EPISODES})"
-    )
-    parser.add_argument(
-        "--agent",
-        action="append",
-        metavar="NAME",
-        help=f"{', '.join(KEYLESS)}, {ALL} for all of these (default), react:MODEL or local:PATH; may be repeated",
-    )
-    parser.add_argument(
-        "--baseline", default=BASELINE, metavar="NAME", help="the agent that differences are to (default %(default)s)"
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help=f"where to write (default {OUTPUTS}/<split>, with other --episodes or fewer tiers in its name: "
-        f"{_name('test', 3, REFERENCE_TIERS[:1], REFERENCE_TIERS)})",
-    )
-    parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
-    parser.add_argument("--concurrency", "--workers", type=int, default=1, metavar="N", help="audits at once")
-    cost = "what the audits of a run may cost, resumed or not: none is begun that might cost more than is left"
-    parser.add_argument("--max-cost", type=float, metavar="DOLLARS", help=cost)
-    parser.add_argument("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
-    parser.add_argument(
-        "--export",
-        action="append",
-        choices=("sft", "inspect"),
-        help="write sft.jsonl, a data set for TRL, not of the test and reference splits, or inspect/, logs for Inspect "
-        "AI; may be repeated",
-    )
-    parser.add_argument(
-        "--min-score", type=float, default=0.9, metavar="SCORE", help="of an example in sft.jsonl (default %(default)s)"
-    )
+    add("--export", action="append", choices=("sft", "inspect"), help=f"{text}may be repeated")
+    text = "of an example in sft.jsonl (default %(default)s)"
+    add("--min-score", type=float, default=0.9, metavar="SCORE", help=text)
     # --model is known, so that it can be refused in words, and not shown: here the model is in the agent's name.
-    add_flags(
-        parser,
-        title="a language model as an agent (--agent react:MODEL, --agent local:PATH)",
-        model_help=argparse.SUPPRESS,
-    )
+    title = "a language model as an agent (--agent react:MODEL, --agent local:PATH)"
+    add_flags(parser, title=title, model_help=argparse.SUPPRESS)
     return parser
-
-
-def _tier(parser: argparse.ArgumentParser, name: str, known: Sequence[str]) -> str:
-    tier = name.removeprefix("oversight_")
-    if tier not in known:
-        parser.error(f"there is no tier {name!r} in this split: {', '.join(known)}.")
-    return tier
 
 
 def _agents(names: Sequence[str], baseline: str) -> tuple[str, ...]:

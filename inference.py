@@ -23,7 +23,6 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
@@ -57,31 +56,21 @@ DEFAULT_TASKS = ("oversight_easy", "oversight_medium", "oversight_hard")
 SPLITS = ("train", "validation", "test", "reference")
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the command line asks for."""
-
-    request: Request
-    mode: str
-    model: ReactSettings
-    """The model that audits; of no account for the heuristic."""
-    batch: int
-    """Episodes that a checkpoint audits at once."""
-    base_url: str | None
-    """A running environment; None for one of our own."""
-    log: Path | None
-    resume: bool
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["--show"]:
         return show.main(arguments[1:])
-    asked = _read(arguments)
+    given = _read(arguments)
     try:
         with exit_on_signals(), logged_to_stderr("inference.py"):
-            return _run(asked, *_auditor(asked))
+            model: LocalModel | None = None
+            auditor: Auditor = HeuristicAuditor()
+            if given.mode == "local":
+                model, auditor = local_auditor(given.settings)
+            elif given.mode == "react":
+                auditor = react_auditor(given.settings, os.environ)
+            return _run(given, auditor, model)
     except (EndpointError, LocalModelError, ResumeError) as problem:
         # Nothing could be started. A model that fails during an episode is reported by _run.
         _say(problem)
@@ -95,31 +84,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
 
 
-def _auditor(asked: _Asked) -> tuple[Auditor, LocalModel | None]:
-    """Who audits, and with --mode local the checkpoint that it asks."""
-    if asked.mode == "local":
-        model, auditor = local_auditor(asked.model)
-        return auditor, model
-    return react_auditor(asked.model, os.environ) if asked.mode == "react" else HeuristicAuditor(), None
-
-
-def _run(asked: _Asked, auditor: Auditor, model: LocalModel | None) -> int:
+def _run(given: argparse.Namespace, auditor: Auditor, model: LocalModel | None) -> int:
     with contextlib.ExitStack() as stack:
         try:
-            earlier = _earlier(asked, auditor)
-            log = None if asked.log is None else stack.enter_context(asked.log.open("a", encoding="utf-8"))
+            earlier = _earlier(given, auditor)
+            log = None if given.log is None else stack.enter_context(given.log.open("a", encoding="utf-8"))
         except OSError as problem:
-            _say(f"--log: {asked.log} cannot be written ({problem.strerror}).")
+            _say(f"--log: {given.log} cannot be written ({problem.strerror}).")
             return 2
         kept = None
-        if asked.log is not None and asked.log.is_file():  # which /dev/stdout is not
-            kept = asked.log.with_name(f"{asked.log.name.removesuffix('.jsonl')}.transcripts")
-        run = AuditRun(asked.request, auditor, log, earlier, kept)
+        if given.log is not None and given.log.is_file():  # which /dev/stdout is not
+            kept = given.log.with_name(f"{given.log.name.removesuffix('.jsonl')}.transcripts")
+        request = Request(given.task, given.episodes, given.seed, given.split, given.quiet)
+        run = AuditRun(request, auditor, log, earlier, kept)
         try:
-            base_url = asked.base_url or stack.enter_context(own_server())
-            if model is not None and asked.batch > 1:
-                assert isinstance(auditor, ReactAuditor), "a model is asked by one"
-                audit_together(run, auditor, model, base_url, asked.batch)
+            base_url = given.base_url or stack.enter_context(own_server())
+            if model is not None and isinstance(auditor, ReactAuditor) and given.batch != 1:
+                audit_together(run, auditor, model, base_url, given.batch or BATCH)
             else:
                 run.audit(base_url)
         except ServerRefusedError as refusal:
@@ -135,7 +116,7 @@ def _run(asked: _Asked, auditor: Auditor, model: LocalModel | None) -> int:
             return 1
         finally:
             if run.results:
-                chosen_for_them = asked.request.seed is None and asked.request.split is None
+                chosen_for_them = given.seed is None and given.split is None
                 print_table(auditor.name, run.results, CLEAN_EXIST if chosen_for_them else "")
     if run.results and all(result.gave_up is not None for result in run.results):
         _say("no audit was the model's own: each was ended for it.")
@@ -143,16 +124,15 @@ def _run(asked: _Asked, auditor: Auditor, model: LocalModel | None) -> int:
     return 1 if run.missed else 0
 
 
-def _earlier(asked: _Asked, auditor: Auditor) -> Earlier:
+def _earlier(given: argparse.Namespace, auditor: Auditor) -> Earlier:
     """What the log holds of the run already, where it is to be resumed."""
-    if not asked.resume:
+    if not given.resume:
         return Earlier()
-    assert asked.log is not None, "--resume comes with --log"
-    if drop_half_line(asked.log):
-        _say(f"--resume: an episode that was half written at the end of {asked.log} is dropped.")
+    if drop_half_line(given.log):
+        _say(f"--resume: an episode that was half written at the end of {given.log} is dropped.")
     settings = auditor.settings if isinstance(auditor, ReactAuditor) else None
-    earlier = Earlier.read(asked.log, auditor.name, settings)
-    _say(f"--resume: episodes in {asked.log} already: {len(earlier.results)}.")
+    earlier = Earlier.read(given.log, auditor.name, settings)
+    _say(f"--resume: episodes in {given.log} already: {len(earlier.results)}.")
     return earlier
 
 
@@ -160,13 +140,13 @@ def _say(words: object) -> None:
     print(f"inference.py: {words}", file=sys.stderr)
 
 
-def _read(argv: Sequence[str]) -> _Asked:
+def _read(argv: Sequence[str]) -> argparse.Namespace:
+    """The flags, with those of the model as `settings`. Ends the program with status 2 where one is invalid."""
     parser = _parser()
     given = parser.parse_args(argv)
-    if given.episodes < 1:
-        parser.error(f"--episodes must be at least 1, but it is {given.episodes}.")
-    if given.seed is not None and given.seed < 0:
-        parser.error(f"--seed must be at least 0, but it is {given.seed}.")
+    for name, least in (("episodes", 1), ("seed", 0), ("batch", 1)):
+        if (number := getattr(given, name)) is not None and number < least:
+            parser.error(f"--{name} must be at least {least}, but it is {number}.")
     reference = given.seed is None and given.split in (None, "reference")
     if reference and given.episodes > len(REFERENCE_SEEDS):
         parser.error(f"the reference split has {len(REFERENCE_SEEDS)} episodes of a task: name another --split.")
@@ -174,28 +154,19 @@ def _read(argv: Sequence[str]) -> _Asked:
         parser.error("--resume needs the --log of the run that broke off.")
     if given.log is not None and not given.resume and given.log.is_file() and given.log.stat().st_size:
         parser.error(f"--log: {given.log} holds something already: go on with it by --resume, or name another file.")
-    base_url = read_base_url(parser, given.base_url)
-    settings = read_flags(parser, given)
-    if given.mode == "heuristic" and settings != ReactSettings():
+    given.base_url = read_base_url(parser, given.base_url)
+    given.task = tuple(dict.fromkeys(given.task))
+    given.settings = read_flags(parser, given)
+    if given.mode == "heuristic" and given.settings != ReactSettings():
         parser.error("a model is given, but --mode heuristic asks none: use --mode react or --mode local.")
-    tasks = tuple(dict.fromkeys(_task_id(parser, name) for name in given.task or DEFAULT_TASKS))
-    if given.mode == "local":
-        _check_local(parser, given, settings, tasks)
-    elif given.batch is not None:
+    if given.mode != "local" and given.batch is not None:
         parser.error("--batch is for --mode local only.")
-    request = Request(tasks, given.episodes, given.seed, given.split, given.quiet)
-    return _Asked(request, given.mode, settings, given.batch or BATCH, base_url, given.log, given.resume)
-
-
-def _check_local(
-    parser: argparse.ArgumentParser, given: argparse.Namespace, settings: ReactSettings, tasks: Sequence[str]
-) -> None:
-    if of_endpoint := endpoint_flags(settings):
-        parser.error(f"{of_endpoint[0]} is of an endpoint, but --mode local runs a checkpoint in this process.")
-    if given.batch is not None and given.batch < 1:
-        parser.error(f"--batch must be at least 1, but it is {given.batch}.")
-    if ADAPTIVE in tasks and given.batch != 1:
-        parser.error("adaptive episodes follow the scores of one session: give --batch 1.")
+    if given.mode == "local":
+        if of_endpoint := endpoint_flags(given.settings):
+            parser.error(f"{of_endpoint[0]} is of an endpoint, but --mode local runs a checkpoint in this process.")
+        if ADAPTIVE in given.task and given.batch != 1:
+            parser.error("adaptive episodes follow the scores of one session: give --batch 1.")
+    return given
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -210,6 +181,8 @@ def _parser() -> argparse.ArgumentParser:
         "--task",
         nargs="+",
         metavar="TASK",
+        type=_task_id,
+        default=DEFAULT_TASKS,
         help=f"one or more of {', '.join(LEVELS)} (default easy, medium and hard)",
     )
     parser.add_argument("--seed", type=int, help="seed of each task's first episode; the next ones follow it")
@@ -226,10 +199,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _task_id(parser: argparse.ArgumentParser, name: str) -> str:
+def _task_id(name: str) -> str:
     level = name.removeprefix("oversight_")
     if level not in LEVELS:
-        parser.error(f"there is no task {name!r}: {', '.join(LEVELS)}.")
+        raise argparse.ArgumentTypeError(f"there is no task {name!r}: {', '.join(LEVELS)}.")
     return f"oversight_{level}"
 
 

@@ -1,4 +1,4 @@
-"""What processes take of a Linux machine, and what a report says of the machine and of how it was made.
+"""What processes take of a Linux machine, what our server counts, and what a report says of how it was made.
 
 pids = family(server.pid)
 before = processor_s(pids)
@@ -16,7 +16,9 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
+import httpx
 import psutil
+from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.comparison.provenance import made
 
@@ -39,6 +41,16 @@ def processor_s(pids: Iterable[int]) -> float:
 def resident_bytes(pids: Iterable[int]) -> int:
     """Memory that these processes hold in RAM. A page that two of them share is counted twice."""
     return sum(psutil.Process(pid).memory_info().rss for pid in pids)
+
+
+def counted(port: int, name: str, **labels: str) -> int | None:
+    """A number of the /metrics of our server at a loopback port; None where it does not say."""
+    try:
+        told = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30, trust_env=False).text
+    except httpx.HTTPError:
+        return None
+    samples = (sample for of_name in text_string_to_metric_families(told) for sample in of_name.samples)
+    return next((int(one.value) for one in samples if (one.name, one.labels) == (name, labels)), None)
 
 
 def made_by(program: str, arguments: Sequence[str]) -> dict[str, object]:

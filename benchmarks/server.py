@@ -26,7 +26,6 @@ import gc
 import json
 import math
 import pickle
-import re
 import statistics
 import sys
 import tempfile
@@ -36,14 +35,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import psutil
 import uvloop
 
 from synth_audit_env.benchmarks.contenders import MOST_SESSIONS
 from synth_audit_env.benchmarks.document import document
-from synth_audit_env.benchmarks.machine import MEBIBYTE, described, family, made_by, resident_bytes
+from synth_audit_env.benchmarks.machine import MEBIBYTE, counted, described, family, made_by, resident_bytes
 from synth_audit_env.benchmarks.recorded import Script, record_all
 from synth_audit_env.benchmarks.sessions import Message, Tally, converse, hang_up, open_sessions
 from synth_audit_env.rollouts.own_server import free_port, running
@@ -178,12 +176,6 @@ class Server:
         watched = {"steps": count[-1] - count[0], "first": held[0], "last": held[-1]}
         return {**watched, "drift": slope * LONG, "errors": played.errors}
 
-    def lost_episodes(self) -> int:
-        """How many finished episodes ours says that it could not log."""
-        told = httpx.get(f"http://127.0.0.1:{self.port}/metrics", trust_env=False).text
-        (count,) = re.findall(r'^synth_audit_episode_log_episodes_total\{fate="lost"\} (\S+)$', told, re.MULTILINE)
-        return int(float(count))
-
 
 def cell(rounds: Sequence[Played], base: Sequence[Played], **names: object) -> dict[str, Any]:
     """One server under one load, over the rounds, with ratios to another server.
@@ -264,7 +256,8 @@ async def compare(scripts: Sequence[Script], chosen: argparse.Namespace) -> dict
                     rounds[name] += [played] if number else []
         _say(f"{chosen.drift_steps} steps for the drift")
         drift = await servers[OURS].drift(crowd, chosen.drift_steps)
-        lost = servers[OURS].lost_episodes()
+        lost = counted(servers[OURS].port, "synth_audit_episode_log_episodes_total", fate="lost")
+        assert lost is not None, "it counts them from the start"
     rounds = {("workers", 1, most): rounds["cells", OURS, most], **rounds}
     report = {
         part: [

@@ -4,9 +4,9 @@
     await converse(sessions, [messages_of_each_session...], pids, [tally])
     await hang_up(sessions)
 
-A session sends its next message when the one before is answered, so the only queue is the server's. picows speaks like
-the library `websockets`, but reads and writes frames in C, at half the processor time a message: the client must cost
-little beside the servers that are measured.
+A session sends its next message when the one before is answered, so the only queue is the server's. picows has the
+interface of the library `websockets`, but reads and writes frames in C, which halves the processor time per message.
+The client must cost little beside the servers that are measured.
 """
 
 from __future__ import annotations

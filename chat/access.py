@@ -61,17 +61,13 @@ def find_access(url: str | None, model: str | None, key_variable: str | None, en
     if key_variable is not None:
         key = environment.get(key_variable, "").strip()
         if not key:
-            raise EndpointError(f"There is no key: {_named(key_variable)} is not set.")
+            named = f"the variable {key_variable}"
+            if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", key_variable):  # it may be the key itself
+                named = "the variable whose name is given (it takes a name such as MY_KEY, not the key itself)"
+            raise EndpointError(f"There is no key: {named} is not set.")
     else:
         ours = url is None or f".{parsed.host}".endswith(f".{_HUB}")
         key = environment.get(KEY_VARIABLE, "").strip() if ours else ""
     if not (key.isascii() and key.isprintable()):
         raise EndpointError(f"The key in {key_variable or KEY_VARIABLE} is none: it holds characters that no key has.")
     return Access(str(parsed), name, key or None)
-
-
-def _named(variable: str) -> str:
-    """A variable by its name, unless the name looks like the key itself."""
-    if re.fullmatch(r"[A-Z_][A-Z0-9_]*", variable):
-        return f"the variable {variable}"
-    return "the variable whose name is given (it takes a name such as MY_KEY, not the key itself)"

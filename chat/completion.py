@@ -59,6 +59,14 @@ def _sum(one: float | None, other: float | None) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What an endpoint charges, in US dollars per million tokens."""
+
+    prompt: float
+    completion: float
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """What a model answered."""
 

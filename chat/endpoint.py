@@ -13,29 +13,20 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from openai import APIConnectionError, APIStatusError, APITimeoutError, BadRequestError, Omit, OpenAI
-from pydantic import ValidationError
+from pydantic_core import from_json
 
-from .completion import Completion, Usage
+from .completion import Completion, Price
 from .patience import BUSY, MOST_BYTES, PatientHttp, TooMuchError
 from .providers import ANY, Provider
-from .refusal import (
-    is_malformed_call,
-    is_no_outage,
-    is_too_long,
-    meaning,
-    own_words,
-    takes_no_tools,
-    wants_newer_limit,
-    was_cut_off,
-)
-from .wire import Answer, WireUsage
+from .refusal import is_malformed_call, is_no_outage, is_too_long, meaning, own_words, takes_no_tools
+from .wire import completion_of, usage_of
 
 _LOG = logging.getLogger(__name__)
 RETRIES = 12
@@ -72,14 +63,6 @@ class ToolsRefusedError(ChatRefusedError):
 
 class MalformedCallError(ChatRefusedError):
     """A chat was answered by a tool call that the model's own server cannot read. Asked for JSON it may do better."""
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What an endpoint charges, in US dollars per million tokens."""
-
-    prompt: float
-    completion: float
 
 
 class Endpoint:
@@ -120,12 +103,11 @@ class Endpoint:
         self._answered = 0
         self._price = price
         self._timeout_s = timeout_s
+        http = PatientHttp(timeout_s)
+        # When the endpoint goes, or the program ends, and not by __del__, which may run when modules are gone already.
+        weakref.finalize(self, http.close)
         self._client = OpenAI(
-            base_url=base_url,
-            api_key=api_key or "none",
-            timeout=timeout_s,
-            max_retries=RETRIES,
-            http_client=PatientHttp(timeout_s),
+            base_url=base_url, api_key=api_key or "none", timeout=timeout_s, max_retries=RETRIES, http_client=http
         )
 
     def check(self, tools: Sequence[Mapping[str, Any]] = (), max_tokens: int | None = None) -> None:
@@ -209,11 +191,13 @@ class Endpoint:
         try:
             answer: bytes = client.chat.completions.with_raw_response.create(**request).http_response.content
         except BadRequestError as problem:
-            if "max_tokens" in request and wants_newer_limit(problem):
+            # OpenAI's reasoning models want the limit by its newer name, which many others do not know. An answer that
+            # is cut off at it they send as an error.
+            if "max_tokens" in request and "max_completion_tokens" in problem.message:
                 self._limit_name = "max_completion_tokens"
                 request[self._limit_name] = request.pop("max_tokens")
                 return self._ask_once(client, request)
-            if was_cut_off(problem):
+            if "max_tokens or model output limit was reached" in problem.message:
                 return _CUT_OFF
             raise
         return answer
@@ -224,23 +208,21 @@ class Endpoint:
         try:
             yield
         except APIStatusError as problem:
+            status, body = problem.status_code, problem.response.text
             words = self._quoted(own_words(problem.body)).rstrip(".")
-            told = f"{problem.status_code}: {words}" if words else f"{problem.status_code}"
-            malformed = is_malformed_call(problem.status_code, problem.response.text)
-            status = 400 if is_no_outage(problem.status_code, problem.response.text) else problem.status_code
-            meant = "cannot read the tool call" if malformed else meaning(status, self.name, self._key)
-            sentence = f"{meant} ({told})."
-            if is_too_long(problem):
-                sentence += " Give a smaller --max-context."
+            malformed = is_malformed_call(status, body)
+            refused = 400 if is_no_outage(status, body) else status
+            kind = ChatRefusedError if refused in (400, 413, 422) else EndpointError
+            meant = "cannot read the tool call" if malformed else meaning(refused, self.name, self._key)
+            advice = ""
+            if is_too_long(status, problem.message):
+                advice = " Give a smaller --max-context."
             elif tools and malformed:
-                sentence += " The model may do better with --tool-format json."
-            elif tools and takes_no_tools(problem.status_code, words):
-                sentence += " A model without tool calls can be asked with --tool-format json."
-                raise self._error(sentence, ToolsRefusedError) from None
-            if malformed:
-                raise self._error(sentence, MalformedCallError, may_pass=True) from None
-            kind = ChatRefusedError if status in (400, 413, 422) else EndpointError
-            raise self._error(sentence, kind) from None
+                advice = " The model may do better with --tool-format json."
+            elif tools and takes_no_tools(status, words):
+                kind, advice = ToolsRefusedError, " A model without tool calls can be asked with --tool-format json."
+            sentence = f"{meant} ({status}{f': {words}' if words else ''}).{advice}"
+            raise self._error(sentence, MalformedCallError if malformed else kind, may_pass=malformed) from None
         except TooMuchError:
             much = f"answers with more than {MOST_BYTES // 2**20} MB, which is no completion."
             raise self._error(much, may_pass=True) from None
@@ -253,35 +235,25 @@ class Endpoint:
 
     def _read(self, body: bytes) -> Completion:
         """The completion in the body of an answer. Raises EndpointError where there is none."""
+        words = self._quoted(body.decode("utf-8", "replace"))
         try:
-            answer = Answer.model_validate_json(body)
-        except ValidationError:
-            raise self._no_completion(body) from None
-        if (failure := answer.failure) is not None:
-            words = self._quoted(failure).rstrip(".")
-            raise self._error(f"fails while it answers ({words or 'it does not say why'}).", may_pass=True)
-        if answer.choices:
-            completion = answer.choices[0].completion(self._usage(answer.usage), self._provider.thoughts)
-            # A shorter key is no secret, and may be a word that the model needs.
-            return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
-        if answer.choices is None:
-            raise self._no_completion(body)
-        # The body has the shape of an answer, so the endpoint works. It has no answer to this chat.
-        words = self._quoted(body.decode("utf-8", "replace"))
-        raise self._error(f"has no answer to this chat: {words!r}.", ChatRefusedError, may_pass=True)
-
-    def _usage(self, told: WireUsage | None) -> Usage:
-        if told is None:
-            return Usage(cost=None)
-        asked, answered, cost = told.prompt_tokens, told.completion_tokens, told.cost
-        if cost is None and self._price is not None and asked is not None and answered is not None:
-            cost = (asked * self._price.prompt + answered * self._price.completion) / 1_000_000
-        return Usage(asked or 0, answered or 0, cost)
-
-    def _no_completion(self, body: bytes) -> EndpointError:
-        words = self._quoted(body.decode("utf-8", "replace"))
-        page = " Mostly the URL of an API ends in /v1." if words.startswith("<") else ""
-        return self._error(f"answers with what is no completion: {words!r}.{page}", may_pass=True)
+            answer = from_json(body)
+            choices = answer.get("choices")
+            first = choices[0] if choices else {}
+            told = answer.get("error") or first.get("error")
+            if told or first.get("finish_reason") == "error":  # routers have sent the status by the time a model fails
+                why = self._quoted(own_words(told)).rstrip(".") or "it does not say why"
+                raise self._error(f"fails while it answers ({why}).", may_pass=True)
+            if choices == []:
+                # The body has the shape of an answer, so the endpoint works. It has no answer to this chat.
+                raise self._error(f"has no answer to this chat: {words!r}.", ChatRefusedError, may_pass=True)
+            usage = usage_of(answer.get("usage"), self._price)
+            completion = completion_of(first, usage, self._provider.thoughts)
+        except (ValueError, AttributeError, LookupError):
+            page = " Mostly the URL of an API ends in /v1." if words.startswith("<") else ""
+            raise self._error(f"answers with what is no completion: {words!r}.{page}", may_pass=True) from None
+        # A shorter key is no secret, and may be a word that the model needs.
+        return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
 
     def _quoted(self, words: str) -> str:
         """The endpoint's words on one line, cut. The key is removed first, since a cut could leave a part of it."""

@@ -17,10 +17,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .call_markup import find_calls, read_calls
+from .chat_template import PROBE, PROBE_TOOL, PROBED, for_template, own_tokenizer
 from .completion import Completion, Usage
-from .own_tokenizer import own_tokenizer
-from .tool_probe import PROBE, PROBE_TOOL, PROBED
+from .written_calls import find_calls, read_calls
 
 ADAPTER = "adapter_config.json"
 """By which a folder that holds a LoRA adapter is known."""
@@ -99,7 +98,8 @@ class LocalModel:
         """
         prompts = [self._prompt(chat, tools) for chat in chats]
         taken = [len(ids) for ids in self._tokenizer(prompts, add_special_tokens=False)["input_ids"]]
-        limits = [self._limit(tokens, max_tokens) for tokens in taken]
+        room = self.context_length
+        limits = [max_tokens if room is None else max(0, min(max_tokens, room - tokens)) for tokens in taken]
         done: dict[int, Completion] = {}
         for limit in sorted(set(limits)):
             places = [place for place, own in enumerate(limits) if own == limit]
@@ -107,11 +107,6 @@ class LocalModel:
             for place, answer in zip(places, answers, strict=True):
                 done[place] = self._completion(prompts[place], answer, taken[place], tools)
         return [done[place] for place in range(len(chats))]
-
-    def _limit(self, prompt_tokens: int, max_tokens: int) -> int:
-        """Tokens that an answer may have."""
-        length = self.context_length
-        return max_tokens if length is None else max(0, min(max_tokens, length - prompt_tokens))
 
     def _generate(self, prompts: Sequence[str], max_tokens: int) -> list[list[int]]:
         """The tokens that follow on each prompt."""
@@ -183,12 +178,21 @@ def _load(path: Path, chat_template: Path | None, torch: Any, transformers: Any,
     if not adapter and not named and not (path / "config.json").is_file():
         raise LocalModelError(f"{path} holds no checkpoint: there is neither a config.json nor an {ADAPTER}.")
     try:
-        base = _base_of(path) if adapter else str(path)
+        base = str(path)
+        if adapter:
+            base = json.loads((path / ADAPTER).read_text(encoding="utf-8")).get("base_model_name_or_path")
+            if not base:
+                raise LocalModelError(f"its {ADAPTER} names no base model.")
         own = (path / "tokenizer_config.json").is_file()
         tokenizer = own_tokenizer(str(path) if own else base, chat_template)
         model, loading = transformers.AutoModelForCausalLM.from_pretrained(base, dtype="auto", output_loading_info=True)
         if adapter:
-            model = _with_adapter(model, path)
+            import peft
+
+            with warnings.catch_warnings():
+                # Of weights that the adapter lacks; peft would leave them at their start, which does nothing.
+                warnings.filterwarnings("error", message="Found missing adapter keys")
+                model = peft.PeftModel.from_pretrained(model, str(path))
         _place(model, torch, device)
     except Exception as problem:
         # The formats that a checkpoint is made of have errors of their own each.
@@ -216,22 +220,6 @@ def _place(model: Any, torch: Any, device: Any) -> None:
             layer.compute_dtype = torch.float16
 
 
-def _base_of(path: Path) -> str:
-    named = json.loads((path / ADAPTER).read_text(encoding="utf-8")).get("base_model_name_or_path")
-    if not named:
-        raise LocalModelError(f"its {ADAPTER} names no base model.")
-    return str(named)
-
-
-def _with_adapter(model: Any, path: Path) -> Any:
-    import peft
-
-    with warnings.catch_warnings():
-        # Of weights that the adapter lacks; peft would leave them at their start, which does nothing.
-        warnings.filterwarnings("error", message="Found missing adapter keys")
-        return peft.PeftModel.from_pretrained(model, str(path))
-
-
 def _generation(model: Any, tokenizer: Any, temperature: float | None) -> Any:
     """The checkpoint's generation config with the temperature that is asked for, and with its tokens as lists."""
     config = model.generation_config
@@ -250,12 +238,3 @@ def _generation(model: Any, tokenizer: Any, temperature: float | None) -> Any:
         tokenizer.pad_token_id = config.eos_token_id[0]
     config.pad_token_id = tokenizer.pad_token_id
     return config
-
-
-def for_template(message: Mapping[str, Any]) -> dict[str, Any]:
-    """A message as templates take it: arguments of calls are objects there, and JSON text in OpenAI's format."""
-    calls = [
-        {**call, "function": {**call["function"], "arguments": json.loads(call["function"]["arguments"])}}
-        for call in message.get("tool_calls", ())
-    ]
-    return {**message, **({"tool_calls": calls} if calls else {})}

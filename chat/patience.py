@@ -75,6 +75,3 @@ class PatientHttp(DefaultHttpxClient):
             if seconds.replace(".", "", 1).isdecimal() and float(seconds) <= LONGEST_WAIT_S:
                 self._not_before = max(self._not_before, time.monotonic() + float(seconds))
         return type(response)(response.status_code, headers=headers, content=bytes(body), request=response.request)
-
-    def __del__(self) -> None:
-        self.close()

@@ -12,9 +12,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from openai import APIStatusError, BadRequestError
-
-_NO_ROOM_TO_ANSWER = "max_tokens or model output limit was reached"
 _TOO_LONG = re.compile(r"context_length_exceeded|context[ _-]?(length|size|window)", re.IGNORECASE)
 """In the words of OpenAI, vLLM and llama.cpp."""
 _MALFORMED_CALL = re.compile(
@@ -53,16 +50,6 @@ def own_words(told: Any) -> str:
     return f"{words}: {raw}" if raw else words
 
 
-def wants_newer_limit(problem: BadRequestError) -> bool:
-    """Whether the limit must have its newer name, as OpenAI's reasoning models want it. Many others do not know it."""
-    return "max_completion_tokens" in problem.message
-
-
-def was_cut_off(problem: BadRequestError) -> bool:
-    """Whether the answer was cut off at its limit. OpenAI's reasoning models then send an error, others a part."""
-    return _NO_ROOM_TO_ANSWER in problem.message
-
-
 def is_malformed_call(status: int, words: str) -> bool:
     """Whether the model wrote a tool call that its own server cannot read. It is no outage."""
     return status >= 500 and _MALFORMED_CALL.search(words) is not None
@@ -82,6 +69,6 @@ def is_no_outage(status: int, words: str) -> bool:
     return status >= 500 and _NO_OUTAGE.search(words) is not None
 
 
-def is_too_long(problem: APIStatusError) -> bool:
+def is_too_long(status: int, words: str) -> bool:
     """Whether the chat is longer than the model's context."""
-    return problem.status_code in (400, 413, 500) and _TOO_LONG.search(problem.message) is not None
+    return status in (400, 413, 500) and _TOO_LONG.search(words) is not None

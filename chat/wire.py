@@ -1,9 +1,8 @@
-"""A chat completion as endpoints send it: the fields that are read, as loosely as they are filled in practice.
+"""Reads a chat completion as endpoints send it, as loosely as its fields are filled in practice.
 
-    answer = Answer.model_validate_json(body)
-    answer.choices[0].completion(Usage(), thoughts=())
+    completion = completion_of(answer["choices"][0], usage_of(answer.get("usage"), price=None), thoughts=())
 
-What is left out, null or of an older shape is taken for what it means; anything else fails validation. What reasoning
+What is left out, null or of an older shape is taken for what it means; anything else is a ValueError. What reasoning
 models want to be told again with their own answers is kept as it came.
 """
 
@@ -11,41 +10,74 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from .completion import Completion, Price, ToolCall, Usage
 
-from .completion import Completion, ToolCall, Usage
-from .refusal import own_words
-
-_OF_THE_FORMAT = ("type", "index")
-"""Fields of a tool call that say what its place in the message says anyway."""
+_READ_FROM_CALLS = ("id", "function", "type", "index")
+"""Fields of a tool call. Any other is one that only its endpoint knows."""
 
 
-def _mapping(value: Any) -> Any:
-    """An object that is left empty: a call that names no function is the model's mistake, not the endpoint's."""
-    return value if isinstance(value, dict) else {}
+def completion_of(choice: Any, usage: Usage, thoughts: Sequence[str]) -> Completion:
+    """One of the answers in our terms, with the thoughts that these fields of its message hold.
+
+    An empty text among the thoughts is kept: DeepSeek misses it as well.
+
+    Raises:
+        ValueError: It is no answer.
+    """
+    message = choice.get("message") if isinstance(choice, dict) else None
+    calls = (message.get("tool_calls") or []) if isinstance(message, dict) else None
+    if not isinstance(message, dict) or not isinstance(calls, list):
+        raise ValueError("This is no choice with a message.")
+    text, reason = _text(message.get("content")), str(choice.get("finish_reason") or "stop")
+    if not text and (refusal := _text(message.get("refusal"))):
+        text, reason = refusal, "refusal"
+    given = {name: message.get(name) for name in thoughts}
+    kept = {name: value for name, value in given.items() if value not in (None, []) and _can_be_sent(value)}
+    # vLLM, Ollama and OpenRouter have the words in the first field, DeepSeek and those that follow it in the second.
+    words = (message.get("reasoning"), message.get("reasoning_content"))
+    thought = next((one for one in words if one and isinstance(one, str)), "")
+    return Completion(text, tuple(map(_call, calls)), usage, reason, kept, thought)
+
+
+def usage_of(told: Any, price: Price | None) -> Usage:
+    """What it took, as far as the endpoint counts. OpenRouter tells the cost itself, in US dollars."""
+    counts: Mapping[str, Any] = told if isinstance(told, dict) else {}
+    asked, answered = _amount(counts.get("prompt_tokens")), _amount(counts.get("completion_tokens"))
+    cost = _amount(counts.get("cost"))
+    if cost is None and price is not None and asked is not None and answered is not None:
+        cost = (asked * price.prompt + answered * price.completion) / 1_000_000
+    return Usage(int(asked or 0), int(answered or 0), cost)
+
+
+def _call(given: Any) -> ToolCall:
+    """A call. One that names no function is the model's mistake, not the endpoint's."""
+    call = given if isinstance(given, dict) else {}
+    function = call["function"] if isinstance(call.get("function"), dict) else {}
+    arguments = function.get("arguments")
+    if not isinstance(arguments, str):  # some servers send the value in place of its JSON text
+        arguments = "" if arguments is None else json.dumps(arguments)
+    # Such as Gemini's `extra_content` with the signature of its thoughts.
+    extra = {name: value for name, value in call.items() if name not in _READ_FROM_CALLS and value is not None}
+    kept = {name: value for name, value in extra.items() if _can_be_sent(value)}
+    return ToolCall(_word(call.get("id")), _word(function.get("name")), arguments, kept)
+
+
+def _text(value: Any) -> str:
+    """Content is text; some models answer in parts, of which those of type text are the answer."""
+    if isinstance(value, list):
+        parts = [part.get("text") for part in value if isinstance(part, dict) and part.get("type") == "text"]
+        return "".join(part for part in parts if isinstance(part, str))
+    if not isinstance(value, str | None):
+        raise ValueError("The content is no text.")
+    return value or ""
 
 
 def _word(value: Any) -> str:
     """A name or an id. Some servers number the calls."""
     return str(value) if isinstance(value, str | int) else ""
-
-
-def _json_text(value: Any) -> str:
-    """Arguments are JSON text; some servers send the value itself."""
-    if isinstance(value, str):
-        return value
-    return "" if value is None else json.dumps(value)
-
-
-def _plain_text(value: Any) -> Any:
-    """Content is text; some models answer in parts, of which those of type text are the answer."""
-    if not isinstance(value, list):
-        return value
-    parts = [part for part in value if isinstance(part, dict) and part.get("type") == "text"]
-    return "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
 
 
 def _amount(value: Any) -> float | None:
@@ -64,103 +96,3 @@ def _can_be_sent(value: Any) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _count(value: Any) -> int | None:
-    amount = _amount(value)
-    return None if amount is None else int(amount)
-
-
-Count: TypeAlias = Annotated[int | None, BeforeValidator(_count)]
-Word: TypeAlias = Annotated[str, BeforeValidator(_word)]
-
-
-class WireFunction(BaseModel):
-    """The function that a tool call names."""
-
-    name: Word = ""
-    arguments: Annotated[str, BeforeValidator(_json_text)] = ""
-
-
-class WireCall(BaseModel):
-    """A tool call."""
-
-    model_config = ConfigDict(extra="allow")
-
-    id: Word = ""
-    function: Annotated[WireFunction, BeforeValidator(_mapping)] = WireFunction()
-
-    @property
-    def extra(self) -> dict[str, Any]:
-        """Fields that only this endpoint knows, such as Gemini's `extra_content` with the signature of its thoughts."""
-        given = (self.model_extra or {}).items()
-        return {
-            name: value
-            for name, value in given
-            if name not in _OF_THE_FORMAT and value is not None and _can_be_sent(value)
-        }
-
-
-class WireMessage(BaseModel):
-    """The assistant's message."""
-
-    content: Annotated[str | None, BeforeValidator(_plain_text)] = None
-    refusal: str | None = None
-    tool_calls: list[Annotated[WireCall, BeforeValidator(_mapping)]] | None = None
-    reasoning_content: Any = None
-    """DeepSeek's, and of others that follow it."""
-    reasoning_details: Any = None
-    """OpenRouter's, in which providers' signatures are."""
-    reasoning: Any = None
-    """vLLM's, Ollama's and OpenRouter's, as words; OpenRouter's is a copy of what is in the details."""
-
-    def thoughts(self, fields: Sequence[str]) -> dict[str, Any]:
-        """What the model thought, by the field that it came in. An empty text counts: DeepSeek misses it as well."""
-        given = {name: getattr(self, name) for name in fields}
-        return {name: value for name, value in given.items() if value not in (None, []) and _can_be_sent(value)}
-
-
-class WireChoice(BaseModel):
-    """One of the answers."""
-
-    message: WireMessage
-    finish_reason: str | None = None
-    error: Any = None
-
-    def completion(self, usage: Usage, thoughts: Sequence[str]) -> Completion:
-        """The answer in our terms, with the thoughts of these fields of the message."""
-        said = self.message
-        calls = (
-            ToolCall(one.id, one.function.name, one.function.arguments, one.extra) for one in said.tool_calls or ()
-        )
-        text, reason = said.content or "", self.finish_reason or "stop"
-        if said.refusal and not text:
-            text, reason = said.refusal, "refusal"
-        words = (said.reasoning, said.reasoning_content)
-        thought = next((one for one in words if one and isinstance(one, str)), "")
-        return Completion(text, tuple(calls), usage, reason, said.thoughts(thoughts), thought)
-
-
-class WireUsage(BaseModel):
-    """What it took."""
-
-    prompt_tokens: Count = None
-    completion_tokens: Count = None
-    cost: Annotated[float | None, BeforeValidator(_amount)] = None
-    """US dollars, where the endpoint says so itself, as OpenRouter does."""
-
-
-class Answer(BaseModel):
-    """The body of an answer of status 200."""
-
-    choices: list[WireChoice] | None = None
-    usage: WireUsage | None = None
-    error: Any = None
-    """What went wrong, since routers have sent the status by the time that a model fails."""
-
-    @property
-    def failure(self) -> str | None:
-        """What the endpoint says of a failure on the way, which may be nothing; None where there was none."""
-        first = self.choices[0] if self.choices else None
-        told = self.error or (first and first.error)
-        return own_words(told) if told or (first and first.finish_reason == "error") else None

@@ -38,19 +38,15 @@ class UnknownAgentError(ValueError):
     """There is no agent of that name that can be run here."""
 
 
-def _heuristic(limits: Limits, tier: str, seed: int) -> Auditor:
-    return HeuristicAuditor(limits)
-
-
-def _baseline(name: str, tier: str, seed: int) -> Auditor:
-    return baseline(name)
+def _of_any_episode(make: Callable[[], Auditor]) -> Make:
+    return lambda tier, seed: make()
 
 
 KEYLESS: Mapping[str, Make] = {
-    **{name: partial(_baseline, name) for name in BASELINES},
+    **{name: _of_any_episode(partial(baseline, name)) for name in BASELINES},
     "text-only": lambda tier, seed: TextOnlyAuditor(trained(tier)),
-    **{f"heuristic-{calls}-calls": partial(_heuristic, Limits(calls=calls)) for calls in CALLS},
-    "heuristic": partial(_heuristic, Limits()),
+    **{f"heuristic-{calls}-calls": _of_any_episode(partial(HeuristicAuditor, Limits(calls=calls))) for calls in CALLS},
+    "heuristic": _of_any_episode(HeuristicAuditor),
     "oracle": lambda tier, seed: Oracle(scenario(tier, seed)),
 }
 """In the order of the table."""

@@ -12,14 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .blind import BLIND, PAIRED, in_words, with_blind
-from .results import MEANS, OVERALL, RATIOS, BySeed, ResultsError, Run, rebuilt
+from .results import MEANS, OVERALL, RATIOS, ResultsError, Run, rebuilt
 from .table import NOTHING, Column, Table
 
 DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "cost": 4}
 """After the point, by metric."""
-SHOWN_IF_ANY = {"tokens": ("tokens",), "cost": ("tokens",), "gave_up": ("tokens", "gave_up")}
-"""Metrics of models to those of which either agent must have something, or they are left out: an endpoint may count no
-tokens, and a model that was never asked has none, but its audits were ended."""
+OF_MODELS = ("tokens", "cost", "gave_up")
+"""Metrics that are left out where neither agent asked a model: neither used a token, or had an audit ended for it."""
 MOST = 10
 """Episodes of an agent that are listed."""
 _Seeds = Mapping[str, Sequence[int]]
@@ -116,15 +115,18 @@ def _on(run: Run, seeds: _Seeds) -> Run:
 
 def _means(first: Run, second: Run, pair: tuple[str, str]) -> Table:
     """A row for each metric and tier: both agents, their difference, and BLIND."""
-    agents, names = _pair(first, second, pair), (f"{pair[0]} (first)", f"{pair[1]} (second)")
+    agents = {f"{pair[0]} (first)": first.by_seed[pair[0]], f"{pair[1]} (second)": second.by_seed[pair[1]]}
+    names = tuple(agents)
     beside = {agent: with_blind(first).by_seed[agent] for agent in BLIND}
-    both = rebuilt(first, {**beside, **dict(zip(names, agents, strict=True))}, names[0])
+    both = rebuilt(first, {**beside, **agents}, names[0])
+    counts = ("tokens", "gave_up")
+    asked = any(any(of.get(count, ())) for tiers in agents.values() for of in tiers.values() for count in counts)
     rows = []
     for metric, digits in DIGITS.items():
-        if metric in SHOWN_IF_ANY and not any(_has_any(agent, SHOWN_IF_ANY[metric]) for agent in agents):
+        if metric in OF_MODELS and not asked:
             continue
-        for run, agent in zip((first, second), agents, strict=True):
-            if not all(metric in of for of in agent.values()):
+        for run, name in zip((first, second), names, strict=True):
+            if metric not in both.figures[name][OVERALL]:
                 raise ResultsError(
                     f"{run.folder} does not say {metric} of each seed: it was written by an earlier version."
                 )
@@ -137,18 +139,9 @@ def _means(first: Run, second: Run, pair: tuple[str, str]) -> Table:
     return Table("means, and what the second is above the first", columns, tuple(rows), tuple(in_words(both)))
 
 
-def _pair(first: Run, second: Run, pair: tuple[str, str]) -> tuple[BySeed, BySeed]:
-    return first.by_seed[pair[0]], second.by_seed[pair[1]]
-
-
-def _has_any(agent: BySeed, metrics: Sequence[str]) -> bool:
-    """Whether one of these is not zero in some episode of the agent."""
-    return any(any(of.get(metric, ())) for of in agent.values() for metric in metrics)
-
-
 def _differing(first: Run, second: Run, pair: tuple[str, str]) -> Table:
     """The MOST episodes whose scores differ most; of equal differences the first."""
-    before, after = _pair(first, second, pair)
+    before, after = first.by_seed[pair[0]], second.by_seed[pair[1]]
     changed = [
         (tier, seed, one, other)
         for tier, numbers in first.seeds.items()

@@ -92,8 +92,6 @@ class Episode:
     """How the agent's model was asked; None for an agent without one. There is no key in it."""
     tally: Mapping[str, int] | None = None
     """How its answers could be read (`agents/react/conversation.py`); None for an agent without one."""
-    transcript: str | None = None
-    """Where the run's folder has what the model wrote."""
     cut_off: Mapping[int, float] = field(default_factory=dict)
     """The score, had it been cut off after so many LOOKS: what was decided later is undecided."""
 
@@ -126,13 +124,14 @@ def episode_of(record: EpisodeRecord) -> Episode:
             "played with another version."
         )
     taken = [turn.action for turn in record.turns if turn.observation.error is None]
-    looks, decided = 0, {}
+    looks, decided = 0, dict[str, tuple[SynthAuditAction, int]]()
     for action in taken:
         looks += action.action_type in EVIDENCE_TOOLS
-        if action.action_type in ("flag_error", "approve"):
+        if action.action_type in ("flag_error", "approve") and action.proposal_id is not None:
             decided[action.proposal_id] = action, looks
     report = next((action.report for action in taken if action.action_type == "submit_audit_report"), None)
     status = {proposal.proposal_id: proposal.decision for proposal in outcome.proposals}
+    within = {most: {id_: status[id_] for id_, (_, at) in decided.items() if at <= most} for most in LOOKS}
     return Episode(
         agent=record.agent,
         tier=tier,
@@ -149,8 +148,7 @@ def episode_of(record: EpisodeRecord) -> Episode:
         unasked=_unasked(record),
         settings=record.settings,
         tally=record.tally,
-        transcript=record.transcript,
-        cut_off={most: _score_within(most, decided, status, world) for most in LOOKS},
+        cut_off={most: confusion(world.proposals, statuses).score for most, statuses in within.items()},
     )
 
 
@@ -159,14 +157,6 @@ def _unasked(record: EpisodeRecord) -> str | None:
     if record.gave_up is None or [turn.action.report for turn in record.turns] != [REFUSED]:
         return None
     return record.gave_up.removeprefix(REFUSED).strip()
-
-
-def _score_within(
-    looks: int, decided: Mapping[str | None, tuple[object, int]], status: Mapping[str, str], world: Scenario
-) -> float:
-    """The score of an audit that is cut off after so many looks: what was decided until then."""
-    kept = {id_: status[id_] for id_, (_, at) in decided.items() if id_ is not None and at <= looks}
-    return confusion(world.proposals, kept).score
 
 
 def _decision(truth: ProposalOutcome, made: tuple[SynthAuditAction | None, int], world: Scenario) -> Decision:

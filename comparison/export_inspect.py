@@ -3,8 +3,7 @@
     write(read_log(run / "episodes.jsonl"), run / "inspect", made)      # inspect/heuristic_hard.eval, ...
     read_eval_log(run / "inspect" / "heuristic_hard.eval").samples[0].scores["score"].value
 
-In Inspect's terms a tier is a task, an agent is a model and an episode is a sample. Nothing here reads a clock: the
-same episodes of the same run give the same bytes.
+In Inspect's terms a tier is a task, an agent is a model and an episode is a sample.
 """
 
 from __future__ import annotations
@@ -12,10 +11,8 @@ from __future__ import annotations
 import json
 import re
 import statistics
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -59,11 +56,11 @@ def write(records: Iterable[EpisodeRecord], folder: Path, made: Made) -> list[Pa
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
     for (agent, task), group in groupby(records, key=lambda record: (record.agent, record.task)):
-        file = folder / f"{_slug(agent)}_{_tier(task)}.eval"
+        name = re.sub(r"[^A-Za-z0-9.]+", "-", agent)  # react:org/model becomes react-org-model
+        file = folder / f"{name}_{_tier(task)}.eval"
         if file in files:
             raise ValueError(f"{file.name} would be written twice: the episodes of {agent} on {task} are not in a row.")
         log.write_eval_log(_log(agent, task, list(group), made), file)
-        _forget_the_clock(file)
         files.append(file)
     if not files:
         raise ValueError("There are no episodes to export.")
@@ -76,11 +73,10 @@ def _log(agent: str, task: str, records: list[EpisodeRecord], made: Made) -> log
     return log.EvalLog(
         status="success",
         eval=log.EvalSpec(
-            eval_id=_id("eval", agent, task, split, made.date),
-            run_id=_id("run", made.command, made.date),
+            run_id=made.date,
             created=made.date,
             task=task,
-            task_id=_id("task", task, split),
+            task_id=f"{task}, {split} split",
             task_version=made.version,
             dataset=log.EvalDataset(name=f"synth_audit_env, {split} split", samples=len(samples)),
             model=agent,
@@ -118,7 +114,6 @@ def _sample(record: EpisodeRecord, made: Made) -> log.EvalSample:
     return log.EvalSample(
         id=sample_id,
         epoch=1,
-        uuid=_id("sample", agent, sample_id, made.date),
         input=messages[:2],
         target=wrong or "no error",
         messages=messages,
@@ -172,7 +167,7 @@ def _as_written(record: EpisodeRecord, sample_id: str, made: Made) -> tuple[list
         answer = _answer(turn, id_, record.agent, messages, at)
         events.append(answer)
         if said := "\n\n".join((*turn.shortened, turn.reading.remark)).strip():
-            events.append(event.InfoEvent(uuid=f"{id_}-told", source="synth_audit_env", data=said, **at))
+            events.append(event.InfoEvent(source="synth_audit_env", data=said, **at))
         messages.append(answer.output.message)
         took += turn.completion.usage
         for call, step in carried_out(record, turn):
@@ -197,58 +192,31 @@ def _answer(
     choices, seconds = [model.ChatCompletionChoice(message=message, stop_reason=stopped)], said.usage.seconds
     output = model.ModelOutput(model=agent, choices=choices, usage=_usage(said.usage), time=seconds)
     asked: dict[str, Any] = {"model": agent, "input": [*chat], "tools": [], "tool_choice": "auto"}
-    config = model.GenerateConfig()
-    return event.ModelEvent(uuid=id_, output=output, config=config, working_time=seconds, **asked, **at)
+    return event.ModelEvent(output=output, config=model.GenerateConfig(), working_time=seconds, **asked, **at)
 
 
 def _message(id_: str, message: Mapping[str, Any], error: str | None, agent: str) -> model.ChatMessage:
-    content = message["content"]
+    fields = {"id": id_, "content": message["content"]}
     match message["role"]:
         case "system":
-            return model.ChatMessageSystem(id=id_, content=content, source="input")
+            return model.ChatMessageSystem(source="input", **fields)
         case "user":
-            return model.ChatMessageUser(id=id_, content=content, source="input")
+            return model.ChatMessageUser(source="input", **fields)
         case "assistant":
-            calls = [
-                tool.ToolCall(id=call["id"], function=call["function"]["name"], arguments=call["function"]["arguments"])
-                for call in message["tool_calls"]
-            ]
-            return model.ChatMessageAssistant(id=id_, content=content, source="generate", tool_calls=calls, model=agent)
+            made = [(call["id"], call["function"]) for call in message["tool_calls"]]
+            calls = [tool.ToolCall(call_id, function["name"], function["arguments"]) for call_id, function in made]
+            return model.ChatMessageAssistant(source="generate", tool_calls=calls, model=agent, **fields)
         case _:
-            failed, call_id = tool.ToolCallError("unknown", error) if error else None, message["tool_call_id"]
-            return model.ChatMessageTool(
-                id=id_, content=content, tool_call_id=call_id, function=message["name"], error=failed
-            )
+            fields |= {"tool_call_id": message["tool_call_id"], "function": message["name"]}
+            return model.ChatMessageTool(error=tool.ToolCallError("unknown", error) if error else None, **fields)
 
 
 def _usage(usage: Usage) -> model.ModelUsage:
-    total = usage.prompt_tokens + usage.completion_tokens
+    read, written = usage.prompt_tokens, usage.completion_tokens
     return model.ModelUsage(
-        input_tokens=usage.prompt_tokens,
-        output_tokens=usage.completion_tokens,
-        total_tokens=total,
-        total_cost=usage.cost,
+        input_tokens=read, output_tokens=written, total_tokens=read + written, total_cost=usage.cost
     )
 
 
 def _tier(task: str) -> str:
     return task.removeprefix("oversight_")
-
-
-def _slug(agent: str) -> str:
-    """The agent's name for a file name: react:org/model becomes react-org-model."""
-    return re.sub(r"[^A-Za-z0-9.]+", "-", agent)
-
-
-def _id(*parts: str) -> str:
-    """A hash of these parts. Inspect's own ids are random."""
-    return sha256("\n".join(parts).encode()).hexdigest()[:22]
-
-
-def _forget_the_clock(file: Path) -> None:
-    """Write the archive again without the times at which Inspect wrote its members."""
-    with zipfile.ZipFile(file) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)

@@ -27,6 +27,10 @@ from ..rollouts.episode_log import EpisodeRecord
 from .conversation import conversation
 
 
+class ExportError(ValueError):
+    """There is nothing to export. The message is one sentence."""
+
+
 def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int:
     """Write the episodes that scored well enough, a line each, in the order given; a file of that name is replaced.
 
@@ -34,11 +38,11 @@ def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int
         How many were kept.
 
     Raises:
-        ValueError: The lowest score is not from 0 to 1, or no audit that came to its own end reached it; then nothing
+        ExportError: The lowest score is not from 0 to 1, or no audit that came to its own end reached it; then nothing
             is written.
     """
     if not 0.0 <= min_score <= 1.0:
-        raise ValueError(f"The lowest score to export must be from 0 to 1, but it is {min_score:g}.")
+        raise ExportError(f"The lowest score to export must be from 0 to 1, but it is {min_score:g}.")
     kept = 0
     # Beside it first: what is there is a data set, whole, or it is not there.
     unfinished = path.with_name(f"{path.name}.part")
@@ -49,7 +53,7 @@ def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int
                 kept += 1
     if not kept:
         unfinished.unlink()
-        raise ValueError(f"No episode scored {min_score:g} or more, so there is nothing to export.")
+        raise ExportError(f"No episode scored {min_score:g} or more, so there is nothing to export.")
     unfinished.replace(path)
     return kept
 

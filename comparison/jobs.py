@@ -1,15 +1,15 @@
 """Which episodes are to be played, and how one is played: the same over a connection or in-process.
 
     for job in jobs(["flag-all", "heuristic"], seeds("test", ("easy", "hard"), 200)):
-        played = play_job(job, lambda options: env.reset(**options).observation, lambda a: env.step(a).observation)
-        log.write(played.line)
+        record = play_job(job, lambda options: env.reset(**options).observation, lambda a: env.step(a).observation)
+        log.write(record.line())
 
 Jobs are played in any order and kept in the order of `jobs`. Nothing of an episode depends on what was played before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from ..rollouts.episode_log import EpisodeRecord, Reset
 from ..rollouts.rollout import Step, Turn, play
 from ..server.world.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
 from .agents import maker
-from .episodes import END, REFUSED, Episode, episode_of
+from .episodes import END, REFUSED, Episode
 
 DEFAULT_SETTINGS = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""
@@ -31,6 +31,8 @@ TRANSCRIPTS = "transcripts"
 """The folder beside the log with what models wrote."""
 Seeds = Mapping[str, Sequence[int]]
 """By tier."""
+Played = tuple[EpisodeRecord, Episode]
+"""What came of a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +48,8 @@ class Job:
     @property
     def options(self) -> dict[str, Any]:
         """Reset's options. They name everything that could differ between two servers."""
-        return {
-            "task_id": TIERS[self.tier].task_id,
-            "seed": self.seed,
-            "actor": "scripted",
-            "settlement": "terminal",
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """What came of a job."""
-
-    line: str
-    """Of episodes.jsonl."""
-    episode: Episode
-    transcript: str = ""
-    """The text of the file that the line names; empty for an agent that asks no model."""
+        task = TIERS[self.tier].task_id
+        return {"task_id": task, "seed": self.seed, "actor": "scripted", "settlement": "terminal"}
 
 
 def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
@@ -72,16 +59,13 @@ def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
     return dict.fromkeys(tiers, tuple(task_of(split, index).seed for index in range(episodes)))
 
 
-def jobs(agents: Sequence[str], of_tiers: Seeds, react: ReactSettings = DEFAULT_SETTINGS) -> Iterator[Job]:
+def jobs(agents: Sequence[str], of_tiers: Seeds, react: ReactSettings = DEFAULT_SETTINGS) -> list[Job]:
     """All jobs, by agent, tier and seed."""
-    for agent in agents:
-        for tier, numbers in of_tiers.items():
-            for seed in numbers:
-                yield Job(agent, tier, seed, react)
+    return [Job(agent, tier, seed, react) for agent in agents for tier in of_tiers for seed in of_tiers[tier]]
 
 
-def play_job(job: Job, reset: Reset, step: Step) -> Played:
-    """Let a job's agent audit its episode to the end."""
+def play_job(job: Job, reset: Reset, step: Step) -> EpisodeRecord:
+    """Let a job's agent audit its episode to the end. The record of a model's audit names its transcript."""
     auditor = maker(job.agent, job.react)(job.tier, job.seed)
     opening, turns, refused = reset(job.options), list[Turn](), None
     try:
@@ -92,11 +76,10 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
     except (ContextError, ChatRefusedError) as problem:
         refused = f"{REFUSED} {problem}"
         turns.append(Turn(len(turns) + 1, END, step(END)))
-    split, _ = split_of(job.seed)
     record = EpisodeRecord(
         task=TIERS[job.tier].task_id,
         seed=job.seed,
-        split=split,
+        split=split_of(job.seed)[0],
         version=PACKAGE_VERSION,
         agent=job.agent,
         options=job.options,
@@ -104,8 +87,7 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
         turns=tuple(turns),
     )
     if not isinstance(auditor, ReactAuditor):
-        return Played(record.line(), episode_of(record))
+        return record
     of_model = {**model_transcript.told_of(auditor.conversation), "settings": auditor.settings}
     of_model["gave_up"] = refused or of_model["gave_up"]
-    record = replace(record, transcript=f"{TRANSCRIPTS}/{model_transcript.file_name(record)}", **of_model)
-    return Played(record.line(), episode_of(record), model_transcript.as_text(record))
+    return replace(record, transcript=f"{TRANSCRIPTS}/{model_transcript.file_name(record)}", **of_model)

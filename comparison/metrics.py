@@ -93,14 +93,6 @@ def _right_flag(one: Decision) -> bool:
     return _flagged(one) and one.flagged_as == one.error_type
 
 
-def brier() -> Metric:
-    """The mean over proposals of (p_wrong - is_wrong)² (Brier 1950); 0 is best."""
-    return ratio(
-        lambda episode: sum((one.p_wrong - one.is_wrong) ** 2 for one in episode.decisions),
-        lambda episode: len(episode.decisions),
-    )
-
-
 def calibration_error() -> Metric:
     """The expected calibration error (Naeini et al. 2015) of p_wrong, in BINS of equal width; 0 is best.
 
@@ -220,7 +212,11 @@ METRICS: Mapping[str, Metric] = {
     "catch_rate": catch_rate(FALSE_ALARMS),
     "catch_rate_1_percent": catch_rate(FEWER_FALSE_ALARMS),
     "g_mean_squared": g_mean_squared(),
-    "brier": brier(),
+    # Brier 1950: the mean over proposals, of which 0 is best.
+    "brier": ratio(
+        lambda episode: sum((one.p_wrong - one.is_wrong) ** 2 for one in episode.decisions),
+        lambda episode: len(episode.decisions),
+    ),
     "calibration_error": calibration_error(),
     "type_right": share(_right_flag, _flagged),
     "fault_named": share(lambda one: bool(one.fault_named), lambda one: one.fault_named is not None),

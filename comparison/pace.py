@@ -97,7 +97,7 @@ def with_progress(played: Iterable[Played], pace: Pace, console: Console) -> Ite
         task = bar.add_task(pace.words(), total=pace.total, completed=pace.done)
         for one in played:
             yield one
-            pace.add(one.episode)
+            pace.add(one[1])
             bar.update(task, completed=pace.done, description=pace.words())
             if bar.disable and time.monotonic() - said_at > EVERY_S:
                 said_at = time.monotonic()

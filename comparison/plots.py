@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -85,19 +85,17 @@ def draw_score(run: Run) -> Figure:
     """Score with its interval: a row for each agent and a column for each tier, so that nothing needs a colour."""
     tiers = (*run.seeds, OVERALL) if len(run.seeds) > 1 else tuple(run.seeds)
     note = _SCORE_NOTE + _DASHED * (BEST_BLIND in run.figures)
-    figure, plots = _sheet(run, "Score by tier and agent", note, 1.6 + 1.7 * len(tiers), tuple(run.figures), len(tiers))
-    for plot, tier in zip(plots, tiers, strict=True):
+    figure, plots = _sheet(run, "Score by tier and agent", note, run.figures, tiers, 1.7)
+    for tier, plot in plots.items():
         for row, agent in enumerate(run.figures):
             score = _dot(plot, row, run.figures[agent][tier]["score"])
             plot.text(1.08, row, f"{score.value:.2f}", va="center", fontsize=FINE_PT)
         if BEST_BLIND in run.figures and (best := run.figures[BEST_BLIND][tier]["score"]):
             plot.axvline(best.value, color=GREY, linestyle="dashed", linewidth=0.8)
-        plot.set_title(tier)
         plot.set_xlabel("score")
         plot.set_xlim(-0.04, 1.04)
         plot.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         plot.grid(axis="y", color=GREY, linewidth=0.4)
-        plot.tick_params(axis="y", length=0)
     return figure
 
 
@@ -106,36 +104,37 @@ def draw_differences(run: Run) -> Figure:
 
     What lies to the right of the line at 0 with its whole interval is better.
     """
-    shown = [(metric, tier) for metric in METRICS for tier in run.seeds]
+    shown = {f"{metric}, {tier}": (metric, tier) for metric in METRICS for tier in run.seeds}
     title = f"Score and skill less those of {label(run.baseline)}"
-    agents = tuple(agent for agent in run.agents if agent != run.baseline)
-    figure, plots = _sheet(run, title, _DIFFERENCES_NOTE, 1.6 + 2.0 * len(shown), agents, len(shown))
-    for plot, (metric, tier) in zip(plots, shown, strict=True):
-        for row, agent in enumerate(agents):
+    figure, plots = _sheet(run, title, _DIFFERENCES_NOTE, run.differences, tuple(shown), 2.0)
+    for heading, plot in plots.items():
+        metric, tier = shown[heading]
+        for row, agent in enumerate(run.differences):
             one = _dot(plot, row, run.differences[agent][tier][metric])
             at, above = (one.value, row), (0, 4)
             plot.annotate(f"{one.value:+.2f}", at, above, textcoords="offset points", ha="center", fontsize=FINE_PT)
         plot.axvline(0, color=GREY, linewidth=0.8)
         plot.margins(x=0.15, y=0.2)
-        plot.tick_params(axis="y", length=0)
-        plot.set_title(f"{metric}, {tier}")
     return figure
 
 
 def _sheet(
-    run: Run, title: str, note: str, width: float, agents: Sequence[str], columns: int
-) -> tuple[Figure, Sequence[Axes]]:
-    """A figure of so many inches with its title, what it is of and how to read it, and its empty columns of agents."""
-    layout = ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06)
+    run: Run, title: str, note: str, agents: Collection[str], columns: Sequence[str], inches: float
+) -> tuple[Figure, dict[str, Axes]]:
+    """A figure with its title, what it is of and how to read it, and its empty columns of so many inches by heading."""
+    layout, width = ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06), 1.6 + inches * len(columns)
     figure = Figure(figsize=(width, 1.8 + 0.34 * len(agents)), dpi=DPI, layout=layout)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     text = f"{sample(run)} {note} Synthetic data, not for clinical use."
     # Some 16 letters of this size fit on an inch.
     figure.supxlabel(textwrap.fill(text, int(width * 16)), x=0.01, ha="left", fontsize=FINE_PT)
-    plots = figure.subplots(1, columns, sharey=True, squeeze=False)[0]
+    plots = figure.subplots(1, len(columns), sharey=True, squeeze=False)[0]
     plots[0].set_yticks(range(len(agents)), [name(agent) for agent in agents])
     plots[0].invert_yaxis()
-    return figure, plots
+    for plot, heading in zip(plots, columns, strict=True):
+        plot.set_title(heading)
+        plot.tick_params(axis="y", length=0)
+    return figure, dict(zip(columns, plots, strict=True))
 
 
 def _dot(plot: Axes, row: int, figure: Interval | None) -> Interval:

@@ -18,6 +18,7 @@ from ..episode_line import PACKAGE_VERSION
 ROOT = Path(__file__).resolve().parent.parent
 UNKNOWN = "unknown"
 _URL = re.compile(r"([a-z][a-z0-9+.-]*://)(?:[^/?#]*@)?([^?#]*).*", re.IGNORECASE | re.DOTALL)
+"""Its two groups leave out what may be secret: user, password, and all that follows the path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +48,12 @@ def made(arguments: Sequence[str], program: Sequence[str] = ("uv", "run", "pytho
     # What runs write is no change of what they run.
     changed = commit is not None and _git("status", "--porcelain", "--", ".", ":(exclude)outputs") != ""
     return Made(
-        command=shlex.join([*program, *map(without_credentials, arguments)]),
+        command=shlex.join([*program, *(_URL.sub(r"\1\2", argument) for argument in arguments)]),
         commit=commit or UNKNOWN,
         dirty=changed,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         version=PACKAGE_VERSION,
     )
-
-
-def without_credentials(text: str) -> str:
-    """The text with its URL, but without what may be secret in that: user, password, and all that follows the path."""
-    return _URL.sub(r"\1\2", text)
 
 
 def _git(*arguments: str) -> str | None:

@@ -50,15 +50,10 @@ def with_scores(text: str, page: str) -> str:
     Raises:
         ResultsError: The text has no place for it.
     """
-    before, begin, rest = text.partition(BEGIN_SCORES)
-    _, end, after = rest.partition(END_SCORES)
-    if not (begin and end):
-        raise ResultsError(
-            f"The README has no place for scores, which is between the lines {BEGIN_SCORES} and {END_SCORES}."
-        )
     about, table, *others = page.partition(BEGIN)[2].strip().split("\n\n")
     made = next(one for one in others if "; the rest is in " in one)
-    return f"{before}{BEGIN_SCORES}\n\n{about}\n\n{table}\n\n{made}\n\n{END_SCORES}{after}"
+    where = "The README has no place for scores"
+    return _between(BEGIN_SCORES, END_SCORES, text, f"{about}\n\n{table}\n\n{made}\n", where)
 
 
 def with_results(text: str, test: Run, reference: Run) -> str:
@@ -70,11 +65,8 @@ def with_results(text: str, test: Run, reference: Run) -> str:
     for run, split in ((test, "test"), (reference, "reference")):
         if run.split != split:
             raise ResultsError(f"{run.folder} is of the split {run.split}, not {split}.")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ResultsError(f"docs/results.md has no place for results, which is between the lines {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n\n{_results(test, reference)}{PUBLISHED}\n{END}{after}"
+    where = "docs/results.md has no place for results"
+    return _between(BEGIN, END, text, _results(test, reference) + PUBLISHED, where)
 
 
 def with_models(text: str) -> str:
@@ -84,6 +76,15 @@ def with_models(text: str) -> str:
         ResultsError: There is no such evaluation.
     """
     return _MODELS.sub(lambda found: f"{found[1]}\n{_models(read(Path(found[2])))}\n{found[3]}", text)
+
+
+def _between(begin: str, end: str, text: str, new: str, refusal: str) -> str:
+    """The text with something new between two marks. Raises ResultsError where it has not both of them."""
+    before, began, rest = text.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not (began and ended):
+        raise ResultsError(f"{refusal}, which is between the lines {begin} and {end}.")
+    return f"{before}{begin}\n\n{new}\n{end}{after}"
 
 
 def score_table(run: Run, beside: Sequence[Column]) -> Table:

@@ -8,7 +8,6 @@ The files are results.json, table.md and score.png, beside those of `run_folder.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +18,8 @@ from ..agents.react.settings import ReactSettings
 from ..rollouts.own_server import own_server
 from . import export_sft, results, workers
 from .agents import NO_EXAMPLE, maker
-from .jobs import Job, Played, jobs, seeds
+from .export_sft import ExportError
+from .jobs import jobs, seeds
 from .pace import Pace, SpentError, with_progress
 from .plots import draw
 from .provenance import Made
@@ -29,10 +29,6 @@ from .table import page
 
 HELD_OUT = ("test", "reference")
 """Splits that are held out: no agent may learn from them."""
-
-
-class ExportError(ValueError):
-    """There is nothing to export. The message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +69,16 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
             enough, when everything else is written.
     """
     _check(request)
-    todo = list(jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react))
+    todo = jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react)
     folder = RunFolder(request.out)
     folder.open(todo, request.resume)
     pace = Pace(todo, folder.done.values(), request.max_cost)
     with contextlib.ExitStack() as stack:
-        for one in with_progress(_played(folder.todo, request, pace, stack), pace, console):
-            folder.add(one)
+        if folder.todo:
+            base_url = request.base_url or stack.enter_context(own_server())
+            playing = stack.enter_context(workers.played(folder.todo, base_url, request.concurrency, pace))
+            for record, episode in with_progress(playing, pace, console):
+                folder.add(record, episode)
     if folder.todo:
         spent = f"--max-cost {request.max_cost:g} may not do for another audit: {pace.words()}."
         raise SpentError(f"{spent} Go on with --resume and a higher one.")
@@ -101,24 +100,13 @@ def _check(request: Request) -> None:
         maker(agent, request.react)
 
 
-def _played(todo: Sequence[Job], request: Request, pace: Pace, stack: contextlib.ExitStack) -> Iterable[Played]:
-    """The results of jobs, as they end; no server is started where there are no jobs."""
-    if not todo:
-        return ()
-    base_url = request.base_url or stack.enter_context(own_server())
-    return stack.enter_context(workers.played(todo, base_url, request.concurrency, pace.may_begin, pace.failed))
-
-
 def _write(run: Run, folder: RunFolder, request: Request) -> None:
     (folder.path / results.NAME).write_text(results.as_json(run), encoding="utf-8")
     (folder.path / "table.md").write_text(page(run), encoding="utf-8")
     draw(run, folder.path)
     if "sft" in request.exports:
         examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)
-        try:
-            export_sft.write(examples, folder.path / "sft.jsonl", request.min_score)
-        except ValueError as problem:
-            raise ExportError(str(problem)) from problem
+        export_sft.write(examples, folder.path / "sft.jsonl", request.min_score)
     if "inspect" in request.exports:
         from . import export_inspect  # of an extra, needed nowhere else
 

@@ -2,7 +2,7 @@
 
     folder = RunFolder(Path("outputs/eval/test"))
     folder.open(jobs, resume=True)
-    for one in played(folder.todo): folder.add(one)
+    for record, episode in played(folder.todo): folder.add(record, episode)
     folder.put_in_order()
 
     episodes.jsonl   an episode a line; each replays (`rollouts/episode_log.py`)
@@ -26,7 +26,7 @@ from ..server.world.tasks import TIERS
 from . import results
 from .agents import model_settings
 from .episodes import Episode, OtherWorldError, episode_of
-from .jobs import Job, Played
+from .jobs import Job
 
 EPISODES = "episodes.jsonl"
 Key = tuple[str, str, int]
@@ -74,17 +74,15 @@ class RunFolder:
         self._jobs = {(job.agent, job.tier, job.seed): job for job in jobs}
         self.done = {}
         for number, record in enumerate(self.records(), start=1):
-            episode = self._checked(record, number)
-            self.done[_key(episode)] = episode
+            self.done[_key(record)] = self._checked(record, number)
 
-    def add(self, played: Played) -> None:
-        """Append the episode of a job to the log."""
-        one = played.episode
-        if one.transcript is not None:
-            model_transcript.write(self.path / one.transcript, played.transcript)
+    def add(self, record: EpisodeRecord, episode: Episode) -> None:
+        """Append the episode of a job to the log, and write its transcript if there is one."""
+        if record.transcript is not None:
+            model_transcript.write(self.path / record.transcript, model_transcript.as_text(record))
         with self.log.open("a", encoding="utf-8") as file:
-            file.write(played.line)
-        self.done[_key(one)] = one
+            file.write(record.line())
+        self.done[_key(record)] = episode
 
     def put_in_order(self) -> list[Episode]:
         """Put the log, which has all jobs, in their order. Returns the episodes in that order."""
@@ -113,7 +111,7 @@ class RunFolder:
 
     def _checked(self, record: EpisodeRecord, number: int) -> Episode:
         """The episode of a line, which must be what a job of this run writes."""
-        key = (record.agent, record.opening.difficulty, record.seed)
+        key = _key(record)
         job = None if key in self.done else self._jobs.get(key)
         of_job = job and (TIERS[job.tier].task_id, PACKAGE_VERSION, job.options)
         if job is None or (record.task, record.version, record.options) != of_job:
@@ -131,8 +129,8 @@ class RunFolder:
             raise RunFolderError(f"{self.log}, line {number}: {problem}") from problem
 
 
-def _key(episode: Episode) -> Key:
-    return episode.agent, episode.tier, episode.seed
+def _key(record: EpisodeRecord) -> Key:
+    return record.agent, record.opening.difficulty, record.seed
 
 
 def _drop_half_line(path: Path) -> None:

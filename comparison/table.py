@@ -123,11 +123,12 @@ def without_intervals(columns: Sequence[Column]) -> tuple[Column, ...]:
     return (*columns[:1], *(replace(column, bare=True) for column in columns[1:]))
 
 
-def in_brief(run: Run) -> Table:
-    """The main figures, as many as fit a terminal."""
+def in_brief(run: Run) -> list[Table]:
+    """The main figures, as many as fit a terminal, and those of models if there are any."""
     (count, *_) = (len(seeds) for seeds in run.seeds.values())
     title = f"By agent, mean of the tiers ({run.split} split, {count} episodes of each of {', '.join(run.seeds)})"
-    return figure_table(title, run, without_intervals((*AUDIT[:2], *MONITOR[:4], AUDIT[-1])))
+    main = figure_table(title, run, without_intervals((*AUDIT[:2], *MONITOR[:4], AUDIT[-1])))
+    return [main, *of_models(run, without_intervals(MODEL))]
 
 
 def cut_off(run: Run) -> Table:
@@ -135,24 +136,17 @@ def cut_off(run: Run) -> Table:
     return figure_table("Cut off after so many looks, mean of the tiers", run, without_intervals(BUDGETS[: len(LOOKS)]))
 
 
-def of_models(run: Run, bare: bool = False) -> list[Table]:
+def of_models(run: Run, columns: Sequence[Column] = MODEL) -> list[Table]:
     """How well the answers of models could be read, and what they took; no table where no model plays."""
     title = "Language models, means of an episode, mean of the tiers"
-    columns = without_intervals(MODEL) if bare else MODEL
     return [figure_table(title, run, columns, run.settings)] if run.settings else []
 
 
-def by_tier(run: Run, metric: str) -> Table:
-    """One metric of every agent, tier by tier."""
-    columns = [Column(tier, metric, tier=tier) for tier in (*run.seeds, OVERALL)]
-    return figure_table(f"{metric.capitalize()} by tier", run, columns)
-
-
-def less_baseline(run: Run, metric: str) -> Table:
-    """By how much every other agent is above the baseline on the same seeds, tier by tier; no row where it is alone."""
-    columns = [Column(tier, metric, tier=tier, paired=True) for tier in (*run.seeds, OVERALL)]
-    title = f"{metric.capitalize()} less {run.baseline}'s by tier, paired"
-    return figure_table(title, run, columns, run.differences)
+def by_tier(run: Run, metric: str, paired: bool = False) -> Table:
+    """One metric of every agent, tier by tier; paired: by how much it is above the baseline's on the same seeds."""
+    columns = [Column(tier, metric, tier=tier, paired=paired) for tier in (*run.seeds, OVERALL)]
+    title = metric.capitalize() + (f" less {run.baseline}'s by tier, paired" if paired else " by tier")
+    return figure_table(title, run, columns, run.differences if paired else None)
 
 
 def by_error_type(run: Run, metric: str) -> Table:
@@ -172,7 +166,7 @@ def tables(run: Run) -> list[Table]:
         figure_table("Flags and reasons, mean of the tiers", run, FLAGS),
         figure_table("Cut off after so many looks, mean of the tiers", run, BUDGETS),
         *(by_tier(run, metric) for metric in METRICS),
-        *(less_baseline(run, metric) for metric in METRICS if run.differences),
+        *(by_tier(run, metric, paired=True) for metric in METRICS if run.differences),
         *(by_error_type(run, metric) for metric in ("recall", "precision")),
     ]
 

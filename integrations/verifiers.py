@@ -23,7 +23,7 @@ from ..agents.react.conversation import Conversation
 from ..chat.completion import Usage
 from ..chat.endpoint import RETRIES
 from ..chat.providers import ANY
-from ..chat.wire import WireChoice
+from ..chat.wire import completion_of
 from ..server.world.tasks import first_episodes
 from ..training.audit_env import Audit
 from ..training.reward import of_outcome
@@ -104,8 +104,8 @@ async def _play(audit: Audit, ask: Any, system_prompt: str | None) -> None:
                 continue
             system, *chat = talk.messages()
             answer = await ask(messages=[{**system, **told}, *chat], tools=talk.tools)
-            choice = WireChoice.model_validate(answer.choices[0].model_dump())
-            talk.receive(choice.completion(Usage(), ANY.thoughts))
+            choice = answer.choices[0].model_dump()
+            talk.receive(completion_of(choice, Usage(), ANY.thoughts))
     except BadRequestError:
         # A limit of the run, or of the model's context, ends an audit. One that has not begun cannot be played.
         if len(talk.messages()) == 2:

@@ -26,7 +26,6 @@ from ..models import LlmActorState, SynthAuditAction, SynthAuditObservation
 from . import model_transcript
 from .environment import session
 from .episode_log import EpisodeRecord
-from .results_table import EpisodeResult
 from .resumption import Earlier
 from .rollout import Auditor, Turn, play
 from .transcript import end_line, start_line, step_line
@@ -80,8 +79,8 @@ class AuditRun:
     """What an earlier run has done of it."""
     transcripts: Path | None = None
     """A folder beside the log for what a model writes; None where that is not kept."""
-    results: list[EpisodeResult] = field(default_factory=list, init=False)
-    """What the table needs. The episodes themselves are too big to keep thousands of."""
+    results: list[EpisodeRecord] = field(default_factory=list, init=False)
+    """The episodes that are over, as far as the table needs them."""
     missed: int = field(default=0, init=False)
     """Episodes that could not be audited, since their chat does not fit the model, or its endpoint refuses it."""
 
@@ -98,11 +97,7 @@ class AuditRun:
                     except (ContextError, ChatRefusedError) as problem:
                         self.miss(options, problem)
                 elif options["task_id"] == ADAPTIVE:
-                    played.act_again(
-                        options,
-                        lambda given: env.reset(**given).observation,
-                        lambda action: env.step(action).observation,
-                    )
+                    played.act_again(env, options)
 
     def take_up(self, env: SyncSynthAuditEnv) -> None:
         """Put what an earlier run has done into the results, which must be of such notes as this server has.
@@ -115,7 +110,7 @@ class AuditRun:
 
     def keep(self, record: EpisodeRecord) -> None:
         """Put an episode that is over into the results and the log, when what its model wrote is kept."""
-        self.results.append(EpisodeResult.of(record))
+        self.results.append(record.last_turn_only())
         if self.transcripts is not None and record.transcript is not None:
             model_transcript.write(self.transcripts.parent / record.transcript, model_transcript.as_text(record))
         if self.log is not None:

@@ -69,12 +69,12 @@ class EpisodeRecord:
             raise ValueError(f"The episode of {self.task} with seed {self.seed} is not over: it has no outcome.")
         return result.outcome
 
-    def line(self, beside: Mapping[str, Any] | None = None) -> str:
-        """The record as a line, end of line included. Observations are the reset observation and one a step.
+    def last_turn_only(self) -> EpisodeRecord:
+        """What a table needs of it. Whole episodes are too big to keep thousands of."""
+        return replace(self, turns=self.turns[-1:], written=())
 
-        Args:
-            beside: Further fields for who reads the line otherwise; `read_log` passes over them.
-        """
+    def line(self) -> str:
+        """The record as a line, end of line included. Observations are the reset observation and one a step."""
         known = ("task", "seed", "split", "version", "agent", "options")
         told: dict[str, Any] = {
             "rewards": [turn.reward for turn in self.turns],
@@ -88,7 +88,6 @@ class EpisodeRecord:
         for name in _OF_MODEL:
             if (value := getattr(self, name)) is not None:
                 told[name] = value
-        told |= beside or {}
         seen = (self.opening, *(turn.observation for turn in self.turns))
         return episode_line(
             {name: getattr(self, name) for name in known},

@@ -38,20 +38,18 @@ class OwnServerError(RuntimeError):
 
 
 @contextlib.contextmanager
-def own_server(program: str = _PROGRAM, timeout_s: float = STARTUP_TIMEOUT_S) -> Iterator[str]:
+def own_server(program: str = _PROGRAM) -> Iterator[str]:
     """Start this package's server, yield its base URL once it answers, and stop it.
 
     Args:
         program: Python that serves, given --host and --port.
-        timeout_s: How long it may take to answer /health.
 
     Raises:
         OwnServerError: It ended early, or did not answer in time.
     """
     port = free_port()
     base_url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-c", program, "--host", "127.0.0.1", "--port", str(port)]
-    with running(command, base_url, timeout_s=timeout_s):
+    with running([sys.executable, "-c", program, "--host", "127.0.0.1", "--port", str(port)], base_url):
         yield base_url
 
 
@@ -109,10 +107,13 @@ def free_port() -> int:
 def _wait(process: subprocess.Popen[bytes], base_url: str, words: IO[bytes], timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
     while not _healthy(base_url):
-        if process.poll() is not None:
-            raise OwnServerError(f"The server ended with status {process.returncode}:\n{_last(words)}")
-        if time.monotonic() > deadline:
-            raise OwnServerError(f"The server did not answer /health within {timeout_s:g} s:\n{_last(words)}")
+        ended = process.poll() is not None
+        if ended or time.monotonic() > deadline:
+            late = f"did not answer /health within {timeout_s:g} s"
+            why = f"ended with status {process.returncode}" if ended else late
+            words.seek(0)
+            last = words.read().decode(errors="replace")[-_TAIL:].strip() or "(it said nothing)"
+            raise OwnServerError(f"The server {why}:\n{last}")
         time.sleep(0.05)
 
 
@@ -124,11 +125,6 @@ def _healthy(base_url: str) -> bool:
             return bool(answer.status == 200)
     except (OSError, http.client.HTTPException):
         return False
-
-
-def _last(words: IO[bytes]) -> str:
-    words.seek(0)
-    return words.read().decode(errors="replace")[-_TAIL:].strip() or "(it said nothing)"
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

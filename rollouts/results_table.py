@@ -7,8 +7,7 @@ were ended for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Console
@@ -22,26 +21,6 @@ _BETA_SQUARED = 1.5**2
 _PLAIN_WIDTH = 120
 _TALLIED = ("turns", "unreadable_turns", "repeated_lookups")
 """Of a `Tally`."""
-
-
-@dataclass(frozen=True, slots=True)
-class EpisodeResult:
-    """One audited episode, as far as the table goes."""
-
-    task: str
-    steps: int
-    outcome: EpisodeOutcome
-    usage: Usage | None = None
-    """What a language model took; None for an agent without one."""
-    gave_up: str | None = None
-    """Why its audit was ended for it; None where it was not."""
-    tally: Mapping[str, int] | None = None
-    """How a language model's answers could be read; None for an agent without one."""
-
-    @classmethod
-    def of(cls, record: EpisodeRecord) -> EpisodeResult:
-        """What the table needs of an episode."""
-        return cls(record.task, len(record.turns), record.outcome, record.usage, record.gave_up, record.tally)
 
 
 def flag_all_score(outcome: EpisodeOutcome) -> float:
@@ -59,8 +38,11 @@ def approve_all_score(outcome: EpisodeOutcome) -> float:
 BLIND = {"flag all": flag_all_score, "approve all": approve_all_score}
 
 
-def print_table(agent: str, results: Sequence[EpisodeResult], note: str = "") -> None:
-    """Print a row for each task, in the order played: means over its episodes. Under it comes the note."""
+def print_table(agent: str, results: Sequence[EpisodeRecord], note: str = "") -> None:
+    """Print a row for each task, in the order played: means over its episodes. Under it comes the note.
+
+    Of each episode the last turn is enough.
+    """
     console = Console()
     if not console.is_terminal:
         console = Console(width=_PLAIN_WIDTH)
@@ -89,7 +71,7 @@ def print_table(agent: str, results: Sequence[EpisodeResult], note: str = "") ->
             f"{score:.3f}",
             f"{_mean([outcome.skill for outcome in outcomes]):.3f}",
             f"{_mean([outcome.return_ for outcome in outcomes]):.2f}",
-            f"{_mean([result.steps for result in played]):.1f}",
+            f"{_mean([result.turns[-1].number for result in played]):.1f}",
             *(f"{one:.3f}" for one in blind.values()),
         )
     console.print()

@@ -13,7 +13,7 @@ without the agent, to bring a new session to where the old one was.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,8 @@ from typing import Any
 from ..client import SyncSynthAuditEnv
 from ..episode_line import PACKAGE_VERSION
 from ..models import EpisodeOutcome, LlmActorState, OutcomeResult, SynthAuditAction
-from .episode_log import EpisodeRecord, Reset, iterate_log
+from .episode_log import EpisodeRecord, iterate_log
 from .model_transcript import with_transcript
-from .results_table import EpisodeResult
-from .rollout import Step
 
 EPISODE_BEGINS = b'{"task":'
 """How the line of an episode begins. No other file is cut."""
@@ -43,15 +41,15 @@ class Played:
     actions: tuple[SynthAuditAction, ...]
     outcome: EpisodeOutcome
 
-    def act_again(self, options: Mapping[str, Any], reset: Reset, step: Step) -> None:
+    def act_again(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> None:
         """Repeat its actions, to bring the session to where it was after it. The options are those of the run.
 
         Raises:
             ResumeError: The outcome is another than that of the log.
         """
-        last = reset(options)
+        last = env.reset(**options).observation
         for action in self.actions:
-            last = step(action)
+            last = env.step(action).observation
         if not isinstance(last.result, OutcomeResult) or last.result.outcome != self.outcome:
             raise ResumeError(f"The episode {dict(options)} of the log does not come out as it did: start anew.")
 
@@ -60,7 +58,7 @@ class Played:
 class Earlier:
     """What the log of an earlier run holds."""
 
-    results: list[EpisodeResult] = field(default_factory=list)
+    results: list[EpisodeRecord] = field(default_factory=list)
     """For the table."""
     _played: dict[str, Played] = field(default_factory=dict)
     _first: EpisodeRecord | None = None
@@ -75,29 +73,33 @@ class Earlier:
                 of another Actor than those of the first.
         """
         earlier = cls()
-        if not path.exists():
-            return earlier
-        for record in _records(path):
-            if (record.agent, record.version) != (agent, PACKAGE_VERSION):
-                raise ResumeError(
-                    f"{path} holds an episode of {record.agent} with version {record.version}, "
-                    f"but this run is of {agent} with version {PACKAGE_VERSION}."
-                )
-            if record.settings != settings:
-                raise ResumeError(
-                    f"{path} holds an episode of {agent} with {_differing(record.settings, settings)}, "
-                    f"but this run is with {_differing(settings, record.settings)}."
-                )
-            earlier._first = earlier._first or record
-            if record.actor_model != earlier._first.actor_model:
-                raise ResumeError(
-                    f"{path} holds episodes with notes of {_actor(earlier._first.actor_model)} and of "
-                    f"{_actor(record.actor_model)}, which are none for one table: name another --log."
-                )
-            earlier.results.append(EpisodeResult.of(record))
-            actions = tuple(turn.action for turn in record.turns)
-            earlier._played[_key(record.options)] = Played(actions, record.outcome)
+        try:
+            for record in iterate_log(path) if path.exists() else ():
+                earlier._add(with_transcript(record, path.parent), path, agent, settings)
+        except ValueError as problem:
+            raise ResumeError(str(problem)) from problem
         return earlier
+
+    def _add(self, record: EpisodeRecord, path: Path, agent: str, settings: Mapping[str, Any] | None) -> None:
+        if (record.agent, record.version) != (agent, PACKAGE_VERSION):
+            raise ResumeError(
+                f"{path} holds an episode of {record.agent} with version {record.version}, "
+                f"but this run is of {agent} with version {PACKAGE_VERSION}."
+            )
+        if record.settings != settings:
+            raise ResumeError(
+                f"{path} holds an episode of {agent} with {_differing(record.settings, settings)}, "
+                f"but this run is with {_differing(settings, record.settings)}."
+            )
+        self._first = self._first or record
+        if record.actor_model != self._first.actor_model:
+            raise ResumeError(
+                f"{path} holds episodes with notes of {_actor(self._first.actor_model)} and of "
+                f"{_actor(record.actor_model)}, which are none for one table: name another --log."
+            )
+        self.results.append(record.last_turn_only())
+        actions = tuple(turn.action for turn in record.turns)
+        self._played[_key(record.options)] = Played(actions, record.outcome)
 
     def find(self, options: Mapping[str, Any]) -> Played | None:
         """The episode that was played with these options of reset; None where there is none."""
@@ -149,13 +151,6 @@ def _differing(settings: Mapping[str, Any] | None, other: Mapping[str, Any] | No
         return "no settings of a model"
     differing = [name for name in settings if other is None or other.get(name, ...) != settings[name]]
     return ", ".join(f"{name} {settings[name]}" for name in differing)
-
-
-def _records(path: Path) -> Iterator[EpisodeRecord]:
-    try:
-        yield from (with_transcript(record, path.parent) for record in iterate_log(path))
-    except ValueError as problem:
-        raise ResumeError(str(problem)) from problem
 
 
 def _key(options: Mapping[str, Any]) -> str:

@@ -11,12 +11,13 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from ..agents.react.agent import ReactAuditor
 from ..agents.react.context import ContextError, Message
 from ..agents.react.conversation import Conversation
 from ..chat.completion import Completion
+from ..chat.local_model import LocalModel
 from ..client import SyncSynthAuditEnv
 from .audit_run import AuditRun, Episode
 from .environment import session
@@ -25,19 +26,7 @@ Asking: TypeAlias = tuple[Conversation, list[Message]]
 """A conversation, and the chat that is to be completed."""
 
 
-class BatchModel(Protocol):
-    """Completes several chats at once."""
-
-    def complete_all(
-        self,
-        chats: Sequence[Sequence[Mapping[str, Any]]],
-        tools: Sequence[Mapping[str, Any]] = (),
-        max_tokens: int = ...,
-    ) -> list[Completion]:
-        """Continue each chat by one message of the assistant."""
-
-
-def audit_together(run: AuditRun, auditor: ReactAuditor, model: BatchModel, base_url: str, at_once: int) -> None:
+def audit_together(run: AuditRun, auditor: ReactAuditor, model: LocalModel, base_url: str, at_once: int) -> None:
     """Audit every episode of a run that was not audited before. The auditor says how the model is talked to."""
     todo = [options for options in run.request.options() if run.earlier.find(options) is None]
     queue = iter(todo)
@@ -55,7 +44,7 @@ def audit_together(run: AuditRun, auditor: ReactAuditor, model: BatchModel, base
             asking = {seat: one for seat, asked in answered.items() if (one := asked or next(seat, None))}
 
 
-def complete_together(model: BatchModel, asking: Sequence[Asking]) -> list[Completion]:
+def complete_together(model: LocalModel, asking: Sequence[Asking]) -> list[Completion]:
     """Complete a chat of each conversation of an auditor: apart, those that are offered no tools any more."""
     done: dict[int, Completion] = {}
     for one in {bool(talk.tools): talk for talk, _ in asking}.values():

@@ -22,17 +22,15 @@ import itertools
 import json
 import platform
 import random
-import re
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import httpx
 import psutil
 
-from synth_audit_env.benchmarks.machine import described, made_by
+from synth_audit_env.benchmarks.machine import counted, described, made_by
 from synth_audit_env.benchmarks.recorded import record_all
 from synth_audit_env.benchmarks.soak.checks import Ending, LogReader, verdicts
 from synth_audit_env.benchmarks.soak.clients import CLIENTS, Soak, run
@@ -49,21 +47,10 @@ SPARE = 16
 """Slots beside those of the clients: for sessions whose end the server is about to see."""
 MOST_KEPT = 50
 """Problems that a report repeats."""
-SESSIONS = "/ready", r'"sessions":\s*(\d+)'
-FAULTS = "/metrics", r"(?m)^synth_audit_faults_total (\d+)"
-"""Where the server says how many sessions are open, and how many exceptions it has counted as its own fault."""
+SESSIONS, FAULTS = "synth_audit_sessions", "synth_audit_faults_total"
+"""Metrics of the server: sessions that are open, and exceptions that it has counted as its own fault."""
 LAST_WAIT_S = 30.0
 """After all clients have gone, and the session timeout has passed."""
-
-
-def number_at(port: int, path: str, pattern: str) -> int | None:
-    """A number in what the server answers; None where it does not say."""
-    try:
-        # Where all slots are taken /ready is 503, with the same content.
-        found = re.search(pattern, httpx.get(f"http://127.0.0.1:{port}{path}", timeout=30, trust_env=False).text)
-    except httpx.HTTPError:
-        return None
-    return int(found[1]) if found else None
 
 
 async def load(
@@ -90,7 +77,7 @@ async def load(
     with contextlib.suppress(asyncio.CancelledError):
         await watching
     patience = time.monotonic() + soak.session_timeout_s + LAST_WAIT_S
-    while await asyncio.to_thread(number_at, soak.port, *SESSIONS) != 0 and time.monotonic() < patience:
+    while await asyncio.to_thread(counted, soak.port, SESSIONS) != 0 and time.monotonic() < patience:
         await asyncio.sleep(0.5)
     # A slot is free before its socket is closed.
     await asyncio.sleep(2.0)
@@ -136,7 +123,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             samples = asyncio.run(load(soak, server, log, chosen))
             was_alive = process.poll() is None
             more_files = server.num_fds() - files if was_alive else 0
-            sessions, faults = (number_at(port, *place) for place in (SESSIONS, FAULTS))
+            sessions, faults = (counted(port, name) for name in (SESSIONS, FAULTS))
         log.read(closed_only=False)
         said = words.read_text(encoding="utf-8", errors="replace")
     ending = Ending(more_files, sessions, faults, was_alive, process.returncode, said)

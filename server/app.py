@@ -2,22 +2,19 @@
 
     uv run server --port 8000 --workers 2
 
-openenv.yaml names `app`, so that `uvicorn synth_audit_env.server.app:app` serves as well, but without UVICORN_OPTIONS,
-as an application cannot set how it is served. A session whose client answers no ping for 20 s is then lost, a request
-may take as long as it likes to come, and frames may be of 16 MiB and without number: what SECURITY.md promises of them,
-it promises of `server`.
+`uvicorn synth_audit_env.server.app:app`, the name in openenv.yaml, works too, but without UVICORN_OPTIONS. Then a
+session whose client answers no ping for 20 s is lost, and the limits on frames and slow requests are uvicorn's. What
+SECURITY.md promises of them holds for `server` alone.
 
-The page at /, /ready and /metrics are ours. /health, /schema, /metadata, the task routes and the playground at /web
-(with ENABLE_WEB_INTERFACE=true) are openenv's, and so are /reset, /step and /state over plain HTTP, which are
-stateless: each call meets an environment of its own. OPENENV_MODE=production takes those three away; /ws still resets
-and steps.
-Episodes live in sessions, over /ws or /mcp, and those two endpoints replace openenv's under the same protocols: its /ws
-ends a session over a malformed message, lets the text of any exception out, keeps the socket of a session that it has
-reaped, and holds a thread for each session; its /mcp cannot reach an environment whose tools are typed actions.
+Episodes are played in sessions over /ws and /mcp. Both endpoints are ours and speak openenv's protocols: openenv's own
+/ws ends a session over a malformed message, tells the text of any exception, keeps the socket of a session that it has
+closed, and holds a thread for each session. Its /mcp cannot reach an environment whose tools are typed actions. The
+page at /, /ready and /metrics are ours too. All other routes are openenv's. Of these, /reset, /step and /state are
+stateless: each call meets a new environment. OPENENV_MODE=production removes them.
 
-A process serves all of its sessions on one event loop: a step is shorter than the hop to a thread, and is answered in
-place (`websocket_protocol.py`); an episode takes longer, and is made in parts (`turns.py`). Only one that a language
-model words is made in a thread. A session lives in the process that its WebSocket is connected to.
+One event loop serves all sessions of a process. A step is shorter than the hop to a thread, so it is answered in place
+(`websocket_protocol.py`). An episode takes longer to make, so it is made in parts (`turns.py`), and in a thread if a
+language model words it.
 """
 
 from __future__ import annotations
@@ -109,12 +106,12 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         SettingsError: The Actor's endpoint is invalid, its key is missing, or the folder of the episode log cannot be
             written.
     """
-    environment = environment or environments(chosen, os.environ)
+    environment = environment or environments(chosen)
     metrics = Metrics(chosen.max_sessions)
-    finished = FinishedEpisodes(chosen.settled)
+    finished = FinishedEpisodes()
     listeners: list[Listener] = [metrics, SessionLog(), finished]
     waiting = max(limits.EPISODES_WAITING, 2 * chosen.max_sessions)
-    kept = _in_folder(chosen.episode_log, partial(EpisodeLog, most_waiting=waiting, settled=chosen.settled))
+    kept = _in_folder(chosen.episode_log, partial(EpisodeLog, most_waiting=waiting))
     if kept is not None:
         listeners.append(kept)
         metrics.show(kept.counted)
@@ -126,20 +123,20 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         messages_per_second=chosen.messages_per_second,
         listeners=listeners,
     )
-    served: dict[str, Any] = {
-        "env": environment,
-        "env_name": ENV_NAME,
-        "action_cls": SynthAuditAction,
-        "observation_cls": SynthAuditObservation,
-        "state_cls": SynthAuditState,
-        "reset_observation_cls": SynthAuditObservation,
-    }
-    most = ConcurrencyConfig(max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout)
-    served["concurrency_config"] = most
+    make: Callable[..., FastAPI] = create_fastapi_app
     if settings.has_playground():
-        built = with_playground(sessions.refused, title_override=TITLE, **served)
-    else:
-        built = create_fastapi_app(**served)
+        make = partial(with_playground, sessions.refused, title_override=TITLE)
+    built = make(
+        env=environment,
+        env_name=ENV_NAME,
+        action_cls=SynthAuditAction,
+        observation_cls=SynthAuditObservation,
+        state_cls=SynthAuditState,
+        reset_observation_cls=SynthAuditObservation,
+        concurrency_config=ConcurrencyConfig(
+            max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout
+        ),
+    )
     built.title = TITLE
     built.state.sessions = sessions
     if kept is not None:
@@ -188,7 +185,7 @@ def check(chosen: Settings) -> None:
     Raises:
         SettingsError: As `build_app` does.
     """
-    environments(chosen, os.environ)
+    environments(chosen)
     if settings.has_playground():
         check_gradio()
     _in_folder(chosen.episode_log, LogFiles)

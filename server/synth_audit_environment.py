@@ -36,7 +36,7 @@ from .audit.episode import Answer, Episode
 from .audit.reward_model import FLAGGED, confusion
 from .llm_actor.daemon_thread import in_daemon_thread
 from .llm_actor.prose import Rewording, Tell
-from .reset_options import SCRIPTED, Asked, read_options
+from .reset_options import SCRIPTED, Asked, read_options, to_play_again
 from .scenario_cache import shared, shared_in_parts
 from .turns import Turns
 from .world.errors import EpisodeError
@@ -255,6 +255,12 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
     def begun(self) -> SynthAuditState:
         """The state as the episode began, which is at hand: who it is, and nothing of how it goes."""
         return self._state
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Reset's options that make the episode again, in any session."""
+        assert self._episode is not None, "an episode has begun"
+        return to_play_again(self._state, self._episode.settlement)
 
     def close(self) -> None:
         """Forget the episode."""

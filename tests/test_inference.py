@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +13,10 @@ import pytest
 
 from synth_audit_env import inference
 from synth_audit_env.rollouts.episode_log import read_log, replay
-from synth_audit_env.server.llm_actor.actor import LlmActor
-from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.as_program import END, ROOT, check_transcript, environment
 from synth_audit_env.tests.as_program import run as as_program
 from synth_audit_env.tests.patience import PATIENCE_S
-from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
 
 
 def _servers_of(pid: int) -> list[str]:
@@ -36,7 +31,7 @@ def _servers_of(pid: int) -> list[str]:
     return found
 
 
-def test_the_main_job() -> None:
+def test_the_main_job():
     """`python inference.py --mode heuristic`: three tasks, eight tools, a table, and nothing on stderr."""
     done = as_program("--mode", "heuristic")
     assert done.returncode == 0, done.stderr
@@ -54,8 +49,9 @@ def test_the_main_job() -> None:
     assert "\x1b" not in done.stdout
 
 
-def test_the_log_replays_to_the_same_bytes(tmp_path: Path, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_replays_to_the_same_bytes(tmp_path, server, capsys):
     log = tmp_path / "episodes.jsonl"
+    log.touch()  # an empty one may be written
     flags = ["--task", "easy", "oversight_expert", "--split", "test", "--episodes", "2", "--quiet"]
     assert inference.main([*flags, "--base-url", server.url, "--log", str(log)]) == 0
     printed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
@@ -73,9 +69,7 @@ def test_the_log_replays_to_the_same_bytes(tmp_path: Path, server: Any, capsys: 
     assert "".join(record.line() for record in again) == log.read_text(encoding="utf-8")
 
 
-def test_uses_the_environment_of_env_base_url(
-    server: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_uses_the_environment_of_env_base_url(server, capsys, monkeypatch):
     monkeypatch.setenv("ENV_BASE_URL", server.url)
     monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("it has a server already"))
     assert inference.main(["--task", "medium", "--seed", "7", "--episodes", "2"]) == 0
@@ -84,27 +78,13 @@ def test_uses_the_environment_of_env_base_url(
     server.wait_for_sessions(0)
 
 
-def test_adaptive_episodes_are_of_one_session(server: Any, tmp_path: Path) -> None:
-    log = tmp_path / "adaptive.jsonl"
-    flags = ["--task", "adaptive", "--split", "train", "--episodes", "7", "--quiet"]
-    assert inference.main([*flags, "--base-url", server.url, "--log", str(log)]) == 0
-    records = read_log(log)
-    assert len({record.opening.difficulty for record in records}) > 1
-    # What the session's scores made of the episode is pinned in its line, so that the last replays without the others.
-    again = SynthAuditEnvironment()
-    (replayed,) = replay(records[-1:], lambda options: again.reset(**options), again.step)
-    assert replayed.line() == records[-1].line()
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="a pipe that nobody reads is of POSIX")
-def test_a_reader_that_leaves_ends_it_without_a_word(server: Any) -> None:
+def test_a_reader_that_leaves_ends_it_without_a_word(server):
     command = [sys.executable, str(ROOT / "inference.py"), "--base-url", server.url, "--split", "train"]
     with subprocess.Popen(
         [*command, "--episodes", "5000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
     ) as run:
-        assert run.stdout is not None
-        assert run.stderr is not None
         run.stdout.readline()
         run.stdout.close()
         assert run.wait(PATIENCE_S) == 141
@@ -115,12 +95,11 @@ def test_a_reader_that_leaves_ends_it_without_a_word(server: Any) -> None:
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
 )
-def test_a_signal_stops_the_server_too(number: signal.Signals, status: int) -> None:
+def test_a_signal_stops_the_server_too(number, status):
     command = [sys.executable, str(ROOT / "inference.py"), "--split", "train", "--episodes", "5000"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd=ROOT
     ) as run:
-        assert run.stdout is not None
         # The first step says that the server is up and an episode under way.
         while not run.stdout.readline().startswith("[STEP]"):
             assert run.poll() is None
@@ -134,9 +113,7 @@ def test_a_signal_stops_the_server_too(number: signal.Signals, status: int) -> N
     assert not Path(f"/proc/{children[0]}").exists()
 
 
-def test_a_server_that_goes_away_ends_the_episode_in_words(
-    serve: Callable[..., Any], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_server_that_goes_away_ends_the_episode_in_words(serve, capsys):
     """The session is ended under an episode: the line that readers wait for comes all the same."""
     started = serve()
     slow = inference.HeuristicAuditor.act
@@ -154,18 +131,22 @@ def test_a_server_that_goes_away_ends_the_episode_in_words(
     assert printed.err.startswith("inference.py: The session "), "is gone, or has ended"
 
 
-def test_nobody_listens(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_listens(capsys):
     assert inference.main(["--task", "easy", "--base-url", "http://127.0.0.1:9"]) == 2
     (said,) = capsys.readouterr().err.splitlines()
     assert said.startswith("inference.py: No environment answers at http://127.0.0.1:9: ")
 
 
-def test_a_resumed_run_of_adaptive_episodes_goes_on_as_it_would_have(
-    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_resumed_run_of_adaptive_episodes_goes_on_as_it_would_have(server, tmp_path, capsys):
     log, broken = tmp_path / "whole.jsonl", tmp_path / "broken.jsonl"
     flags = ["--task", "adaptive", "--split", "train", "--episodes", "7", "--quiet", "--base-url", server.url]
     assert inference.main([*flags, "--log", str(log)]) == 0
+    records = read_log(log)
+    assert len({record.opening.difficulty for record in records}) > 1, "they are of one session"
+    # What the session's scores made of the episode is pinned in its line, so that the last replays without the others.
+    again = SynthAuditEnvironment()
+    (replayed,) = replay(records[-1:], lambda options: again.reset(**options), again.step)
+    assert replayed.line() == records[-1].line()
     whole = log.read_text(encoding="utf-8")
     broken.write_text("".join(whole.splitlines(keepends=True)[:4]), encoding="utf-8")
     capsys.readouterr()
@@ -176,22 +157,7 @@ def test_a_resumed_run_of_adaptive_episodes_goes_on_as_it_would_have(
     assert printed[-1].split()[:2] == ["oversight_adaptive", "7"]
 
 
-def test_a_run_is_not_resumed_on_a_server_with_other_notes(
-    server: Any, serve: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The table of what the log holds would pass for one of the server that is asked."""
-    flags = ["--task", "easy", "--quiet", "--log", str(tmp_path / "log.jsonl"), "--base-url"]
-    assert inference.main([*flags, server.url]) == 0
-    capsys.readouterr()
-    actor = LlmActor("rules", ProseCache(tmp_path / "prose"), RuleWriter(paraphrase))
-    other = serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"))
-    assert inference.main([*flags, other.url, "--resume"]) == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.splitlines()[-1] == (
-        "inference.py: The log holds episodes with notes of the script, but this server has those of the model rules: "
-        "go on where it was begun, or name another --log."
-    )
+LOCAL = ["--mode", "local", "--model", "x"]
 
 
 @pytest.mark.parametrize(
@@ -209,39 +175,36 @@ def test_a_run_is_not_resumed_on_a_server_with_other_notes(
         (["--resume"], "--resume needs the --log"),
         (["--mode", "react", "--max-tokens", "0"], "--max-tokens must be at least 1"),
         (["--model", "gpt"], "a model is given, but --mode heuristic asks none"),
+        (["--batch", "2"], "--batch is for --mode local only"),
+        ([*LOCAL, "--batch", "0"], "--batch must be at least 1"),
+        ([*LOCAL, "--task", "adaptive"], "give --batch 1"),
+        ([*LOCAL, "--price", "1", "2"], "--price is of an endpoint"),
+        ([*LOCAL, "--model-url", "http://127.0.0.1:9"], "--model-url is of an endpoint"),
     ],
 )
-def test_bad_flags(flags: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_flags(flags, words, capsys):
     with pytest.raises(SystemExit) as ended:
         inference.main(flags)
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
 
 
-def test_a_log_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_that_cannot_be_written(tmp_path, capsys):
     assert inference.main(["--log", str(tmp_path / "none" / "log.jsonl")]) == 2
     assert "cannot be written" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("more", [[], ["--mode", "react"], ["--mode", "local"]])
-def test_a_log_is_not_written_over(more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_is_not_written_over(tmp_path, capsys):
     log = tmp_path / "log.jsonl"
     log.write_text("precious\n", encoding="utf-8")
     with pytest.raises(SystemExit) as ended:
-        inference.main([*more, "--log", str(log)])
+        inference.main(["--log", str(log)])
     assert ended.value.code == 2
     assert f"--log: {log} holds something already: go on with it by --resume, or name" in capsys.readouterr().err
     assert log.read_text(encoding="utf-8") == "precious\n"
 
 
-def test_an_empty_log_is_written(server: Any, tmp_path: Path) -> None:
-    log = tmp_path / "log.jsonl"
-    log.touch()
-    assert inference.main(["--task", "easy", "--base-url", server.url, "--log", str(log), "--quiet"]) == 0
-    assert len(read_log(log)) == 1
-
-
-def test_what_the_environment_refuses(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_environment_refuses(server, capsys):
     flags = ["--task", "easy", "--seed", "42", "--split", "test", "--base-url", server.url]
     assert inference.main(flags) == 2
     assert "seed 42" in capsys.readouterr().err

@@ -9,8 +9,6 @@ import os
 import re
 import sys
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -35,7 +33,7 @@ def _actions(printed: str) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("template", [TOOLS_TEMPLATE, PLAIN_TEMPLATE], ids=["native", "json"])
-def test_a_checkpoint_audits(template: str, server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_checkpoint_audits(template, server, tmp_path, capsys):
     _needed("torch", "transformers")
     folder = checkpoint(tmp_path / "tiny", template)
     capsys.readouterr()
@@ -56,9 +54,7 @@ def test_a_checkpoint_audits(template: str, server: Any, tmp_path: Path, capsys:
 
 
 @pytest.mark.slow
-def test_a_checkpoint_without_tools_in_its_template_is_given_another(
-    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_checkpoint_without_tools_in_its_template_is_given_another(server, tmp_path, capsys):
     """By the same answers it is seen that its calls are read in the markup of the file now, and not as JSON."""
     _needed("torch", "transformers")
     folder = checkpoint(tmp_path / "tiny", TOOLS_TEMPLATE)
@@ -75,7 +71,7 @@ def test_a_checkpoint_without_tools_in_its_template_is_given_another(
     assert inference.main([*FLAGS, *flags, "--resume"]) == 2, "with its own template it is another run"
 
 
-def test_an_endpoint_is_given_no_chat_template(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_endpoint_is_given_no_chat_template(tmp_path, capsys):
     flags = ["--mode", "react", "--model", "m", "--model-url", "http://127.0.0.1:9/v1", "--chat-template", "t.jinja"]
     assert inference.main(flags) == 2
     assert capsys.readouterr().err == (
@@ -84,9 +80,7 @@ def test_an_endpoint_is_given_no_chat_template(tmp_path: Path, capsys: pytest.Ca
 
 
 @pytest.mark.slow
-def test_a_checkpoint_behind_transformers_serve(
-    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_checkpoint_behind_transformers_serve(server, tmp_path, capsys, monkeypatch):
     _needed("torch", "transformers", "typer")
     folder = checkpoint(tmp_path / "tiny", TOOLS_TEMPLATE)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -107,7 +101,7 @@ def test_a_checkpoint_behind_transformers_serve(
     assert last.startswith(f"inference.py: The endpoint {url}/v1 ")
 
 
-def test_without_the_extra(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("no episode is to be started"))
     assert inference.main(["--mode", "local", "--model", str(tmp_path)]) == 2
@@ -118,23 +112,6 @@ def test_without_the_extra(tmp_path: Path, capsys: pytest.CaptureFixture[str], m
     assert said.endswith("pip install -e '.[local]'.")
 
 
-@pytest.mark.parametrize(
-    ("flags", "words"),
-    [
-        (["--mode", "local", "--model", "x", "--batch", "0"], "--batch must be at least 1"),
-        (["--mode", "local", "--model", "x", "--task", "adaptive"], "give --batch 1"),
-        (["--mode", "local", "--model", "x", "--price", "1", "2"], "--price is of an endpoint"),
-        (["--mode", "local", "--model", "x", "--model-url", "http://127.0.0.1:9"], "--model-url is of an endpoint"),
-        (["--batch", "2"], "--batch is for --mode local only"),
-    ],
-)
-def test_flags_that_cannot_be_meant(flags: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        inference.main(flags)
-    assert ended.value.code == 2
-    assert words in capsys.readouterr().err
-
-
-def test_no_checkpoint_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_checkpoint_is_named(capsys):
     assert inference.main(["--mode", "local"]) == 2
     assert capsys.readouterr().err == "inference.py: No checkpoint is named: give its folder as --model.\n"

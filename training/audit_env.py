@@ -37,14 +37,10 @@ class RemoteSession:
 
     def __init__(self, url: str) -> None:
         self._client = SynthAuditEnv(base_url=url).sync()
-        self._connected = False
         self.close = self._client.close
 
     def reset(self, **options: Any) -> SynthAuditObservation:
         """Begin an episode."""
-        if not self._connected:
-            self._client.connect()
-            self._connected = True
         return self._client.reset(**options).observation
 
     def step(self, action: SynthAuditAction) -> SynthAuditObservation:

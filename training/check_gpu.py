@@ -21,6 +21,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -28,12 +29,12 @@ try:
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.training.demonstrations import NONE, demonstrate
     from synth_audit_env.training.device import no_card
-    from synth_audit_env.training.settings import PRESETS, Precision, Settings
+    from synth_audit_env.training.settings import PRESETS, Precision
 except ImportError as missing:
     print(f"check_gpu.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
 
-STEPS, EPISODE_TOKENS = 3, 1_024
+STEPS = 3
 ONE = "from synth_audit_env.training.check_gpu import one"
 LONGEST_S = 300
 """Seconds that a check may take."""
@@ -76,44 +77,36 @@ def generated(model: Path, out: Path) -> None:
     assert len(answer.outputs[0].token_ids) == 8
 
 
-def steps_in(precision: Precision) -> Callable[[Path, Path], None]:
+def grpo_steps(precision: Precision, model: Path, out: Path) -> None:
     """Three GRPO steps with adapters, played in this environment; saved, merged and read back."""
+    import torch
+    from peft import AutoPeftModelForCausalLM
+    from transformers import AutoModelForCausalLM
 
-    def take(model: Path, out: Path) -> None:
-        import torch
-        from peft import AutoPeftModelForCausalLM
-        from transformers import AutoModelForCausalLM
+    from synth_audit_env.training.grpo_run import GrpoRun
 
-        from synth_audit_env.training.grpo_run import GrpoRun
-
-        run = GrpoRun(grpo_settings(model, out, precision))
-        run.train()
-        moved = [row["grad_norm"] for row in run.trainer.state.log_history if "grad_norm" in row]
-        assert len(moved) == STEPS, "a step is missing"
-        # In fp16 the first steps may be left out, until the scale of the gradients has come down.
-        assert any(0 < one < math.inf for one in moved), f"norms of the gradients: {moved}"
-        adapted = AutoPeftModelForCausalLM.from_pretrained(out, dtype=torch.float32)
-        ids = torch.arange(8)[None]
-        expected = adapted(input_ids=ids).logits
-        adapted.merge_and_unload().save_pretrained(out / "merged")
-        merged = AutoModelForCausalLM.from_pretrained(out / "merged", dtype=torch.float32)
-        torch.testing.assert_close(merged(input_ids=ids).logits, expected, atol=1e-3, rtol=1e-3)
-
-    return take
-
-
-def grpo_settings(model: Path, out: Path, precision: Precision) -> Settings:
-    """Of so short a run. An untrained model earns the same in every rollout, so rewards that know nothing are paid."""
-    small = replace(PRESETS["cpu-tiny"], max_steps=STEPS, prompts=1, generations=4, batch=4, turns=4, turn_tokens=64)
-    small = replace(small, episode_tokens=EPISODE_TOKENS, lora_rank=8, save_steps=STEPS, reward="random")
-    return replace(small, model=str(model), out=out, precision=precision)
+    settings = replace(PRESETS["cpu-tiny"], model=str(model), out=out, precision=precision, max_steps=STEPS)
+    settings = replace(settings, prompts=1, generations=4, batch=4, turns=4, turn_tokens=64, save_steps=STEPS)
+    # An untrained model earns the same in every rollout, so rewards that know nothing are paid.
+    run = GrpoRun(replace(settings, episode_tokens=1_024, lora_rank=8, reward="random"))
+    run.train()
+    norms = [row["grad_norm"] for row in run.trainer.state.log_history if "grad_norm" in row]
+    assert len(norms) == STEPS, "a step is missing"
+    # In fp16 the first steps may be left out, until the scale of the gradients has come down.
+    assert any(0 < one < math.inf for one in norms), f"norms of the gradients: {norms}"
+    adapted = AutoPeftModelForCausalLM.from_pretrained(out, dtype=torch.float32)
+    ids = torch.arange(8)[None]
+    expected = adapted(input_ids=ids).logits
+    adapted.merge_and_unload().save_pretrained(out / "merged")
+    merged = AutoModelForCausalLM.from_pretrained(out / "merged", dtype=torch.float32)
+    torch.testing.assert_close(merged(input_ids=ids).logits, expected, atol=1e-3, rtol=1e-3)
 
 
 CHECKS: Mapping[str, tuple[str, Callable[[Path, Path], None]]] = {
     "4bit": ("a model in 4 bits (bitsandbytes)", four_bits),
     "vllm": ("generation by vLLM, in 4 bits", generated),
-    "fp16": (f"{STEPS} GRPO steps in fp16, saved, merged, read back", steps_in("fp16")),
-    "bf16": (f"{STEPS} GRPO steps in bf16, saved, merged, read back", steps_in("bf16")),
+    "fp16": (f"{STEPS} GRPO steps in fp16, saved, merged, read back", partial(grpo_steps, "fp16")),
+    "bf16": (f"{STEPS} GRPO steps in bf16, saved, merged, read back", partial(grpo_steps, "bf16")),
 }
 
 

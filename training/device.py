@@ -6,7 +6,7 @@ device = device_of(settings)              # the card of --gpu, or the one that i
 from __future__ import annotations
 
 import ctypes
-import subprocess
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from .settings import PlanError, Settings
 
 GIB = 2**30
-DRIVERS = {"12": 525, "13": 580}
-"""The least version of NVIDIA's driver for Linux, by the CUDA that torch is built for."""
 MALLOC_KEEPS = {-4: 0, -1: 2**31 - 1, -2: 2**28}
 """M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD of mallopt(3), from glibc's malloc.h, and what they are set to."""
 
@@ -67,19 +65,12 @@ def device_of(settings: Settings) -> Device:
 
 def no_card(cuda: str | None) -> str:
     """Why torch sees no card, in a sentence, where it is built for that CUDA, or for CPUs."""
-    try:
-        asked = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
-        driver = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()[0]
-    except (OSError, subprocess.CalledProcessError, IndexError):
+    if shutil.which("nvidia-smi") is None:
         return "there is none here (in Colab: Runtime, Change runtime type, T4 GPU)."
-    needed = DRIVERS.get((cuda or "").partition(".")[0])
-    if needed is not None and int(driver.partition(".")[0]) < needed:
-        return (
-            f"there is one, but its driver is {driver}, and torch for CUDA {cuda} needs {needed} or later. Take a "
-            "machine with a newer driver, or install a torch for CUDA 12 and leave vLLM out, which is built for 13."
-        )
     return (
-        f"there is one, with driver {driver}, but torch {'for CUDA ' + cuda if cuda else 'for CPUs'} does not see it."
+        f"there is one, but torch {'for CUDA ' + cuda if cuda else 'for CPUs'} does not see it. CUDA 12 needs driver "
+        "525 or later and CUDA 13 needs 580; nvidia-smi tells which there is. Take a machine with a newer driver, or "
+        "install a torch for CUDA 12 and leave vLLM out, which is built for 13."
     )
 
 

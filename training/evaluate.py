@@ -37,9 +37,8 @@ try:
     from synth_audit_env.comparison.results import Run, run_of
     from synth_audit_env.comparison.table import (
         METRICS,
+        by_tier,
         in_brief,
-        less_baseline,
-        of_models,
         page,
         plain_console,
         say,
@@ -72,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"evaluate.py: {problem}", file=sys.stderr)
         return 2
     console = plain_console()
-    for table in (in_brief(run), *of_models(run, bare=True), *(less_baseline(run, metric) for metric in METRICS)):
+    for table in (*in_brief(run), *(by_tier(run, metric, paired=True) for metric in METRICS)):
         show(table, console)
     for sentence in in_words(run):
         say(sentence, console)
@@ -107,7 +106,7 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
     asked = ReactSettings(budget=budget, temperature=given.temperature, chat_template=given.chat_template)
 
     def alone(job: Job) -> Episode:
-        return play_job(job, lambda options: environment.reset(**options), environment.step).episode
+        return episode_of(play_job(job, lambda options: environment.reset(**options), environment.step))
 
     episodes = {
         agent: {tier: tuple(alone(Job(agent, tier, one)) for one in numbers) for tier, numbers in of_tiers.items()}

@@ -17,15 +17,14 @@ from trl import GRPOConfig, GRPOTrainer
 
 from .audit_env import as_given, environment_factory
 from .dataset import RunCurriculum, training_rows
+from .forecast import PREFILL_CHUNK, VLLM_SHARE
 from .imitation import imitate
 from .loading import Loaded, load, train_in_float32
 from .plan import check_prerequisites
 from .reward import Reward
-from .run_costs import PREFILL_CHUNK, VLLM_SHARE
 from .run_folder import CURRICULUM, CURRICULUM_LOG, LOG, EpisodesFile, checkpoint_of, keep, write
 from .settings import PlanError, Settings
 from .sft import UPDATES
-from .sizes import longest_chat
 from .tiny_start import START, tiny_start
 
 TRLS_OWN: Mapping[str, Any] = {
@@ -144,7 +143,7 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
         vllm_mode=settings.vllm or "colocate",
         vllm_server_base_url=settings.vllm_url,
         # Its own defaults are the context of the model, whose cache fits no small card, and three tenths of the card.
-        vllm_max_model_length=longest_chat(settings),
+        vllm_max_model_length=settings.longest_chat(),
         vllm_gpu_memory_utilization=VLLM_SHARE,
         # By default TRL weighs a whole audit by the product over all its tokens of how far the trainer's probabilities
         # are from vLLM's, which rounding alone drives to 0 in a thousand tokens (trl issue 5814). Token by token it

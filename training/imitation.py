@@ -24,7 +24,6 @@ from .demonstrations import DONE, Message
 from .loading import Loaded
 from .settings import PlanError, Settings
 from .sft import Conversation, WarmStart, fine_tune, tokenized
-from .sizes import longest_chat
 
 FOLDER = "sft"
 BATCH = 4
@@ -49,7 +48,7 @@ def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
     import torch
 
     assert settings.sft is not None, "there is something to imitate"
-    longest, after = longest_chat(settings), settings.episode_tokens
+    longest, after = settings.longest_chat(), settings.episode_tokens
     try:
         audits = list(exported(settings.sft, NOT_CORE if settings.tools == "core" else ()))
         examples = tokenized(loaded.tokenizer, audits, longest, after)

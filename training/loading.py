@@ -5,8 +5,8 @@
 
 Nothing is downloaded that the Hugging Face cache has. TRL is told how to read the calls that a chat template writes,
 and a template that cannot be trained with is refused. TRL knows some templates by their bytes. By any other a chat with
-a tool in it (`chat/tool_probe.py`) is written and its call read, in each of the ways that TRL has. Whether a model has
-learnt to write calls so is not known here.
+a tool in it (`chat/chat_template.py`) is written and its call read, in each of the ways that TRL has. Whether a model
+has learnt to write calls so is not known here.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ..chat.local_model import for_template
-from ..chat.own_tokenizer import own_tokenizer
-from ..chat.tool_probe import PROBE, PROBE_TOOL, PROBED
+from ..chat.chat_template import PROBE, PROBE_TOOL, PROBED, for_template, own_tokenizer
 from .settings import PlanError, Settings
 from .tiny_model import CHAT_TEMPLATE
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -54,94 +55,73 @@ def check(settings: Settings, device: Device, processes: int = 1, sharded: bool 
     Raises:
         PlanError: With the reason, and what would work.
     """
-    for sentence in settings.out_of_range():
+    for sentence in chain(settings.out_of_range(), _impossible(settings, device, processes, sharded)):
         raise PlanError(sentence)
-    for impossible, sentence in _refusals(settings, device, processes, sharded):
-        if impossible:
-            raise PlanError(sentence)
 
 
-def _refusals(settings: Settings, device: Device, processes: int, sharded: bool) -> list[tuple[bool, str]]:
-    """Each combination that cannot work: whether it was asked for, and why it cannot."""
+def _impossible(settings: Settings, device: Device, processes: int, sharded: bool) -> Iterator[str]:
+    """A sentence for each combination that was asked for and cannot work."""
     four_bits, several = settings.precision == "4bit", processes > 1
     template = settings.chat_template
     instead = "4bit or fp16" if settings.vllm is None else "fp16 with a model of 1.5B weights or fewer"
-    return [
-        (
-            bool(settings.beta) and settings.sft is not None and settings.resume,
+    if settings.beta and settings.sft is not None and settings.resume:
+        yield (
             "--beta holds the model to the one that GRPO starts from, and with --sft that is one which no checkpoint "
-            "has: give --beta 0, or begin anew without --resume.",
-        ),
-        (
-            settings.rollouts % (settings.batch * processes) > 0,
+            "has: give --beta 0, or begin anew without --resume."
+        )
+    if settings.rollouts % (settings.batch * processes) > 0:
+        yield (
             f"{settings.rollouts} rollouts a step (--prompts {settings.prompts} times --generations "
             f"{settings.generations}) are no multiple of --batch {settings.batch} on {processes} device(s): choose "
-            "--batch so that it divides them.",
-        ),
-        (
-            settings.model is None and several,
-            "The small model is trained by one process: start it without accelerate, or give --model.",
-        ),
-        (
-            settings.sft is not None and several,
-            "Audits are imitated by one process: start it without accelerate, or leave --sft out.",
-        ),
-        (
-            template is not None and (settings.model is None or not template.is_file()),
-            f"--chat-template goes with --model, and names a file: {template} is to be one.",
-        ),
-        (
-            settings.model is not None and (Path(settings.model) / ADAPTER).is_file(),
+            "--batch so that it divides them."
+        )
+    if settings.model is None and several:
+        yield "The small model is trained by one process: start it without accelerate, or give --model."
+    if settings.sft is not None and several:
+        yield "Audits are imitated by one process: start it without accelerate, or leave --sft out."
+    if template is not None and (settings.model is None or not template.is_file()):
+        yield f"--chat-template goes with --model, and names a file: {template} is to be one."
+    if settings.model is not None and (Path(settings.model) / ADAPTER).is_file():
+        yield (
             f"{settings.model} holds adapters, and no model: merge them into theirs first (docs/training.md, Using "
-            "what was trained), and give that folder as --model.",
-        ),
-        (
-            device.cards > 1 and not several and not four_bits,
+            "what was trained), and give that folder as --model."
+        )
+    if device.cards > 1 and not several and not four_bits:
+        yield (
             f"One process sees {device.cards} cards, and TRL trains on one of them only: start it by `accelerate "
-            "launch` to use all, or set CUDA_VISIBLE_DEVICES=0 to use the first.",
-        ),
-        (
-            four_bits and settings.vllm is not None,
+            "launch` to use all, or set CUDA_VISIBLE_DEVICES=0 to use the first."
+        )
+    if four_bits and settings.vllm is not None:
+        yield (
             "4-bit weights with TRL's vLLM train on rollouts of wrong weights (trl issues 3466 and 4973): give "
             "--precision bf16 or fp16 with --use-vllm, leave --use-vllm out, or run training/train_colab.py, where "
-            "Unsloth generates from the 4-bit weights themselves.",
-        ),
-        (
-            four_bits and settings.lora_rank == 0,
-            "4-bit weights are frozen: give --lora-rank of 1 or more, or --precision fp32.",
-        ),
-        (
-            settings.precision == "bf16" and 0 < device.capability < 8,
-            f"{device.name} has no bf16 (it would be emulated, slowly): give --precision {instead}.",
-        ),
-        (
-            settings.precision == "fp16" and settings.lora_rank == 0,
-            "Weights in fp16 cannot be trained as they are: give --lora-rank of 1 or more.",
-        ),
-        (
-            settings.precision == "fp16" and device is CPU,
-            "Training in fp16 needs a CUDA card, and there is none: give --precision fp32 or bf16.",
-        ),
-        (
-            settings.vllm == "server" and several,
+            "Unsloth generates from the 4-bit weights themselves."
+        )
+    if four_bits and settings.lora_rank == 0:
+        yield "4-bit weights are frozen: give --lora-rank of 1 or more, or --precision fp32."
+    if settings.precision == "bf16" and 0 < device.capability < 8:
+        yield f"{device.name} has no bf16 (it would be emulated, slowly): give --precision {instead}."
+    if settings.precision == "fp16" and settings.lora_rank == 0:
+        yield "Weights in fp16 cannot be trained as they are: give --lora-rank of 1 or more."
+    if settings.precision == "fp16" and device is CPU:
+        yield "Training in fp16 needs a CUDA card, and there is none: give --precision fp32 or bf16."
+    if settings.vllm == "server" and several:
+        yield (
             "vLLM as a server gives several trainers each other's rollouts, as soon as their episodes differ in turns "
-            "(trl pull request 6673): give --vllm-mode colocate, or train in one process.",
-        ),
-        (
-            sharded and settings.vllm is None and several,
+            "(trl pull request 6673): give --vllm-mode colocate, or train in one process."
+        )
+    if sharded and settings.vllm is None and several:
+        yield (
             "Processes that each hold a part of the weights generate in step, but episodes differ in turns, so that "
-            "they would wait for each other for ever: give --use-vllm, or launch without FSDP and DeepSpeed ZeRO-3.",
-        ),
-        (
-            settings.vllm_url is not None and settings.vllm != "server",
-            "--vllm-url is of a vLLM server: give --vllm-mode server with it.",
-        ),
-        (
-            settings.vllm == "colocate" and device is CPU,
+            "they would wait for each other for ever: give --use-vllm, or launch without FSDP and DeepSpeed ZeRO-3."
+        )
+    if settings.vllm_url is not None and settings.vllm != "server":
+        yield "--vllm-url is of a vLLM server: give --vllm-mode server with it."
+    if settings.vllm == "colocate" and device is CPU:
+        yield (
             "vLLM beside the trainer needs a CUDA card, and there is none: leave --use-vllm and --preset multi-gpu "
-            "out, or plan for a card with --dry-run --gpu a100.",
-        ),
-    ]
+            "out, or plan for a card with --dry-run --gpu a100."
+        )
 
 
 def check_prerequisites(settings: Settings) -> None:
@@ -189,12 +169,10 @@ def check_vllm(url: str) -> None:
     try:
         with urlopen(f"{url.rstrip('/')}/v1/models", timeout=VLLM_TIMEOUT_S) as answer:
             models = json.load(answer)["data"]
-    except HTTPError as problem:
+    except (HTTPError, ValueError, KeyError, TypeError) as problem:
         raise PlanError(f"What answers at {url} is no vLLM server ({problem}): {how}") from problem
     except OSError as problem:
         raise PlanError(f"No vLLM server answers at {url} ({problem}): {how}") from problem
-    except (ValueError, KeyError, TypeError) as problem:
-        raise PlanError(f"What answers at {url} is no vLLM server: {how}") from problem
     if not models:
         raise PlanError(f"The vLLM server at {url} serves no model: {how}")
 

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import posixpath
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle, takewhile
-from pathlib import Path, PurePosixPath
+from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 try:
@@ -228,10 +229,8 @@ def draw_evaluation(run: Run, folder: Path) -> None:
 def in_short(run: Run) -> Run:
     """The same, with the models called by what is left without the folders that all of them lie in."""
     models = [agent for agent in run.agents if agent not in BLIND]
-    levels = zip(*(PurePosixPath(agent).parent.parts for agent in models), strict=False)
-    shared = len(list(takewhile(lambda level: len(set(level)) == 1, levels)))
-    short = {agent: PurePosixPath(*PurePosixPath(agent).parts[shared:]).as_posix() for agent in models}
-    names = {agent: short.get(agent, agent) for agent in run.agents}
+    shared = posixpath.commonpath([posixpath.dirname(agent) for agent in models])
+    names = {agent: posixpath.relpath(agent, shared or ".") if agent in models else agent for agent in run.agents}
     return replace(
         run,
         baseline=names[run.baseline],

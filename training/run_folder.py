@@ -18,8 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .settings import PlanError, Settings
-from .sizes import PROMPT_TOKENS
+from .settings import PROMPT_TOKENS, PlanError, Settings
 
 SETTINGS, EPISODES = "settings.json", "episodes.jsonl"
 LOG, CURRICULUM, CURRICULUM_LOG = "training_log.json", "curriculum.json", "curriculum_log.json"

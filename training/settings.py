@@ -25,6 +25,8 @@ Precision = Literal["4bit", "fp16", "bf16", "fp32"]
 """Of the frozen weights: NF4 with adapters over them (QLoRA), or as they are (LoRA; all weights in fp32)."""
 Vllm = Literal["colocate", "server"]
 CurriculumKind = Literal["phases", "adaptive"]
+PROMPT_TOKENS = 2_950
+"""Of the longest prompt, in tokens of Qwen2.5: system's message, tools, protocol, briefing and proposals."""
 REPORTS = ("trackio", "wandb", "tensorboard", "none")
 TINY_PHASES = (Phase("easy and medium", ("oversight_easy", "oversight_medium"), (4, 9), 1.0),)
 EVENING_PHASES = (
@@ -109,6 +111,15 @@ class Settings:
     def rollouts(self) -> int:
         """Episodes a step, on all devices together."""
         return self.prompts * self.generations
+
+    @property
+    def task_ids(self) -> list[str]:
+        """Of all phases; none of an adaptive run, which may come to any."""
+        return [task_id for phase in self.phases for task_id in phase.task_ids] if self.curriculum == "phases" else []
+
+    def longest_chat(self, prompt: int | None = None) -> int:
+        """Tokens of the longest prompt and of all that an episode may have after it."""
+        return (prompt or PROMPT_TOKENS) + self.episode_tokens
 
     def out_of_range(self) -> Iterator[str]:
         """A sentence for each number that is too small, or none at all."""

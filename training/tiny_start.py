@@ -85,13 +85,14 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
     unfinished = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
     draws = Random(f"{recipe.seed} exercises")
-    lessons: list[tuple[WarmStart, Any]] = []
-    if recipe.comparisons:
-        lessons.append((recipe.comparing, comparisons(tokenizer, recipe.comparisons, draws)))
-    if recipe.short_audits:
-        lessons.append((recipe.auditing, short_audits(tokenizer, recipe.short_audits, draws)))
-    for how, of in [*lessons, (recipe.imitating, examples)]:
-        log += fine_tune(loaded, of, how, unfinished, **ON_CPU).state.log_history
+    lessons = (
+        (recipe.comparing, comparisons(tokenizer, recipe.comparisons, draws)),
+        (recipe.auditing, short_audits(tokenizer, recipe.short_audits, draws)),
+        (recipe.imitating, examples),
+    )
+    for how, exercises in lessons:
+        if len(exercises):
+            log += fine_tune(loaded, exercises, how, unfinished, **ON_CPU).state.log_history
     write(unfinished / LOG, log)
     write(unfinished / RECIPE, told)
     for name in there:

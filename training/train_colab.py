@@ -31,7 +31,6 @@ try:
     from synth_audit_env.training.device import Device, no_card
     from synth_audit_env.training.plan import check
     from synth_audit_env.training.settings import PlanError, Settings, add_run, chosen
-    from synth_audit_env.training.sizes import longest_chat
     from synth_audit_env.training.train_grpo import NEEDS_EXTRA, run_program
 except ImportError as missing:
     print(f"train_colab.py: {missing}", file=sys.stderr)
@@ -119,7 +118,7 @@ def unsloth_model(unsloth: Any, settings: Settings) -> Any:
     """A model in 4 bits with adapters to train."""
     model, _ = unsloth.FastLanguageModel.from_pretrained(
         model_name=settings.model,
-        max_seq_length=longest_chat(settings),
+        max_seq_length=settings.longest_chat(),
         load_in_4bit=True,
         fast_inference=settings.vllm is not None,
         max_lora_rank=settings.lora_rank,

@@ -24,10 +24,9 @@ from typing import Any
 
 try:
     from synth_audit_env.training.device import Device, device_of, keep_freed_memory
-    from synth_audit_env.training.forecast import NO_FIT, SLOW, doubts, forecast
+    from synth_audit_env.training.forecast import NO_FIT, SLOW, doubts, forecast, sizes_for
     from synth_audit_env.training.plan import check, check_audits, is_sharded
     from synth_audit_env.training.settings import PlanError, Settings, read_arguments
-    from synth_audit_env.training.sizes import sizes_for
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None

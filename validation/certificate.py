@@ -30,7 +30,7 @@ class Bar:
     def met(self, figure: Interval, *, doubt: bool) -> bool:
         """Whether a figure meets the bar.
 
-        With `doubt` the sample is too small for the figure itself to be held to it: then only an interval that lies
+        With `doubt` the sample is too small to hold the figure itself to the bar. Then only an interval that lies
         wholly beyond the bar misses it.
         """
         if self.relation == "at most":
@@ -42,12 +42,12 @@ class Bar:
 
 
 def at_most(limit: float) -> Bar:
-    """The bar of a figure that must stay down."""
+    """An upper bound."""
     return Bar("at most", limit)
 
 
 def at_least(limit: float) -> Bar:
-    """The bar of a figure that must be reached."""
+    """A lower bound."""
     return Bar("at least", limit)
 
 
@@ -61,7 +61,7 @@ class Measurement:
     figure: Interval
     bar: Bar | None
     seeds: str
-    """The episodes it was measured on, so that anyone can go back to them; for a failure, those that fail if known."""
+    """The episodes it was measured on, so that anyone can replay them; for a failure, those that fail, if known."""
     note: str = ""
     """One sentence, where the figure needs one."""
 
@@ -88,16 +88,16 @@ Measured = Mapping[str, Sequence[Measurement]]
 
 
 def exact(what: str, figure: float, bar: Bar | None, seeds: str, note: str = "", *, tier: str = "all") -> Measurement:
-    """The row of what is counted or worked out, not estimated."""
+    """The row of a figure that is counted or computed, not estimated."""
     return Measurement(what, tier, Interval.exact(figure), bar, seeds, note)
 
 
 NONE = at_most(0.0)
-"""The bar of an amount or a number that must not be."""
+"""The bar of something that must not occur at all."""
 
 
 def where(failing: Iterable[str], seeds: str, most: int = 5) -> str:
-    """The first episodes that fail, each once, so that anyone can go back to them; `seeds` if none fails."""
+    """The first episodes that fail, each once, so that anyone can replay them; `seeds` if none fails."""
     places = list(dict.fromkeys(failing))
     return ", ".join(places[:most]) + (f" and {len(places) - most} more" if len(places) > most else "") or seeds
 

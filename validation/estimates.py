@@ -1,4 +1,4 @@
-"""Estimates with 95 % confidence intervals. What was drawn is the episode: proposals of one episode hang together.
+"""Estimates with 95 % confidence intervals. The unit is the episode, since proposals of one episode are correlated.
 
 mean_interval([outcome.score for outcome in outcomes])
 auc_interval(scores, labels, episodes)
@@ -35,7 +35,7 @@ def mean_interval(values: Sequence[float]) -> Interval:
 
 
 def share_interval(held: Sequence[bool]) -> Interval:
-    """How often something holds, with Wilson's interval (1927, uncorrected). Of nothing, nothing is known."""
+    """How often something holds, with Wilson's interval (1927, uncorrected); [0, 1] without observations."""
     if not held:
         return Interval(0.0, 0.0, 1.0)
     within = binomtest(sum(held), len(held)).proportion_ci(method="wilson")
@@ -51,8 +51,8 @@ def rank_interval(ones: Sequence[Sequence[float]], others: Sequence[Sequence[flo
     """Spearman's rank correlation of the means of two figures, with the percentile bootstrap over episodes.
 
     Args:
-        ones: The values of a figure, by whose it is and by episode.
-        others: Those of another figure, of the same.
+        ones: The values of a figure: a row for each policy, a column for each episode.
+        others: The values of another figure, of the same policies and episodes.
     """
     one, other = np.array(ones), np.array(others)
 

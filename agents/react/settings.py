@@ -19,7 +19,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_access
-from ...chat.endpoint import Endpoint, EndpointError, Price, ToolsRefusedError
+from ...chat.completion import Price
+from ...chat.endpoint import Endpoint, EndpointError, ToolsRefusedError
 from ...chat.local_model import LocalModel, LocalModelError
 from ...chat.providers import ANY, PROVIDERS
 from ..audit_tools import tool_schemas

@@ -18,19 +18,14 @@ from synth_audit_env.benchmarks.machine import MEBIBYTE
 from synth_audit_env.benchmarks.soak.clients import CLIENTS, Soak
 
 WARM_UP_S = 60.0
-"""Seconds that memory is not judged by, however long the soak. A server keeps the scenarios that it built last, 64 of
+"""Seconds of which memory is not judged, however long the soak. A server keeps the scenarios that it built last, 64 of
 about 0.2 MB each (`SHARED_SCENARIOS`), and the clients have asked for so many by then: filling that up is no leak."""
-LEAST_JUDGED_S = 240.0
-"""Of load after the warm-up. On less, a small leak cannot be told from the shape that Python's heap takes: in a soak of
-half an hour the second minute alone brought some 4 MiB, and the fourth to the sixth 14."""
-LEAST_COARSE_S = 30.0
-"""Of load after the warm-up, on which a large one can."""
-MOST_GROWTH = 10 * MEBIBYTE
-"""Bytes that the straight line through memory may rise from there to the end of the load: forty sessions never
-freed."""
-MOST_GROWTH_COARSE = 60 * MEBIBYTE
-"""Bytes that it may rise in a soak that is too short for the other bound: several times what a heap's shape was seen to
-make of a few minutes, and in two minutes a megabyte a second, as when every episode were kept."""
+MOST_GROWTH = ((240.0, 10 * MEBIBYTE), (30.0, 60 * MEBIBYTE))
+"""By seconds of load after the warm-up, the bytes that the straight line through memory may rise from there to the end
+of the load. The first bound is forty sessions never freed. In less time a small leak cannot be told from the shape that
+Python's heap takes: in a soak of half an hour the second minute alone brought some 4 MiB, and the fourth to the sixth
+14. The second bound is several times that, and a leak of a megabyte a second, as when every episode were kept, exceeds
+it in two minutes."""
 MOST_FILES = 3
 """File descriptors that there may be more of at the end than before the first client: an episode log, some spare."""
 STOPPED = (0, -15)
@@ -134,10 +129,10 @@ def verdicts(
 def _memory(samples: Sequence[tuple[float, int]], load_s: float) -> Verdict:
     """By how much the straight line through memory rises from the end of the warm-up to the end of the load."""
     judged_s = load_s - WARM_UP_S
-    if judged_s < LEAST_COARSE_S:
+    most = next((growth for least_s, growth in MOST_GROWTH if judged_s >= least_s), None)
+    if most is None:
         told = f"too short to tell: {load_s:g} s of load, and the first {WARM_UP_S:g} s are the warm-up"
         return Verdict("memory is flat", told, None)
-    most = MOST_GROWTH_COARSE if judged_s < LEAST_JUDGED_S else MOST_GROWTH
     judged = [(second, resident) for second, resident in samples if WARM_UP_S <= second <= load_s]
     if len(judged) < 2:
         return Verdict("memory is flat", f"{len(judged)} samples in {judged_s:g} s", False)

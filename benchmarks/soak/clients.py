@@ -27,6 +27,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode, Frame, Opcode
 
 from synth_audit_env.benchmarks.recorded import Script
+from synth_audit_env.validation.blind.malformed import MESSAGES
 
 STATE = b'{"type": "state"}'
 PATIENCE_S = 120.0
@@ -289,19 +290,10 @@ async def run(soak: Soak, name: str, rng: random.Random) -> None:
         connection.transport.abort()
 
 
-TEXTS = (
-    *(b"", b"{", b"null", b"[1, 2]", b"[" * 50_000),
-    b'{"type": "restart"}',
-    b'{"type": "step"}',
-    b'{"type": "step", "data": {"action_type": 5}}',
-    b'{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001", "confidence": NaN}}',
-    b'{"type": "reset", "data": {"seed": -1}}',
-    b'{"type": "reset", "data": {"sed": 1}}',
-    b'{"type": "' + b"x" * 1_000_000 + b'"}',
-    b'{"type": "state", "pad": "' + b"x" * 3_000_000 + b'"}',
+NONSENSE = tuple(
+    (Opcode.BINARY, one) if isinstance(one, bytes) else (Opcode.TEXT, one.encode()) for one in (*MESSAGES, STATE)
 )
-NONSENSE = (*((Opcode.TEXT, text) for text in TEXTS), *((Opcode.BINARY, data) for data in (bytes(range(256)), STATE)))
-"""Messages that the server has to refuse in words."""
+"""Messages that the server has to refuse in words: those of the certificate, and a good one in a binary frame."""
 BROKEN = (
     Frame(Opcode.TEXT, b"\xff\xfe\xfd").serialize(mask=True),  # text that is not UTF-8
     b"\x83\x80" + bytes(4),  # a reserved opcode

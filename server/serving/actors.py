@@ -1,6 +1,6 @@
 """What the environments of a server are made with: how episodes are settled, and a model that can word the notes.
 
-    make = environments(settings.read(None), os.environ)
+    make = environments(settings.read(None))
     environment = make()
 
 All sessions share the model and its cache; an environment is each session's own.
@@ -8,7 +8,8 @@ All sessions share the model and its cache; an environment is each session's own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable
 from functools import partial
 
 from ..synth_audit_environment import SynthAuditEnvironment
@@ -16,15 +17,11 @@ from ..turns import Turns
 from .settings import Settings, SettingsError
 
 
-def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[], SynthAuditEnvironment]:
-    """The maker of environments that the settings ask for.
-
-    Args:
-        chosen: The settings.
-        variables: The environment variables, among which the key is.
+def environments(chosen: Settings) -> Callable[[], SynthAuditEnvironment]:
+    """The maker of environments that the settings ask for. The key of an endpoint is looked up in the environment.
 
     Raises:
-        SettingsError: The endpoint's URL is none, or the key is not there.
+        SettingsError: The endpoint's URL is invalid, or the key is not there.
     """
     make = partial(SynthAuditEnvironment, settled=chosen.settled, turns=Turns())
     if chosen.actor_model is None:
@@ -38,7 +35,7 @@ def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[],
     endpoint = None
     if chosen.actor_url is not None:
         try:
-            access = find_access(chosen.actor_url, chosen.actor_model, chosen.actor_api_key_env, variables)
+            access = find_access(chosen.actor_url, chosen.actor_model, chosen.actor_api_key_env, os.environ)
         except EndpointError as problem:
             raise SettingsError(f"The Actor's model cannot be asked. {problem}") from problem
         endpoint = Endpoint(access.base_url, access.model, access.api_key)

@@ -12,8 +12,8 @@ tells the session, the episode's id, and when it began and ended; not whose addr
 
 An episode is kept once it is over. One that another reset, or the end of its session, cuts short is counted and nothing
 more. No step waits for the disk: a thread makes the lines and writes them. When the disk is full, or too slow, or gone,
-episodes are missing from the log, which is counted and said once a minute, and everything else goes on. /metrics has
-the counts, as synth_audit_episode_log_episodes_total: written, lost, abandoned.
+episodes are missing from the log, which is counted and warned of, and everything else goes on. /metrics has the counts,
+as synth_audit_episode_log_episodes_total: written, lost, abandoned.
 """
 
 from __future__ import annotations
@@ -25,38 +25,36 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Thread
 from typing import Any
 
 from prometheus_client import Counter
 
 from ...episode_line import PACKAGE_VERSION, episode_line
 from ...models import LlmActorState, SynthAuditObservation, SynthAuditState
-from ..audit.episode import SETTLEMENTS
-from ..reset_options import to_play_again
 from . import limits
 from .log_files import LogFiles
 from .sessions import Acted, Listener, Session
 
 log = logging.getLogger(__name__)
 
-AGENT = "client"
-"""Who audited, as far as a server knows."""
 BATCH = 16
 """Episodes that are written in one go, where so many wait."""
-QUIET_S = 60.0
-"""Seconds between two warnings of lost episodes."""
 WRITTEN, LOST, ABANDONED = FATES = ("written", "lost", "abandoned")
 """What becomes of an episode: it is in the log; it should be and is not; it was cut short by another reset, or by the
 end of its session."""
 
 
 @dataclass(slots=True)
-class _Running:
-    """An episode in progress. The actions and answers are those of the server, not copies."""
+class _Kept:
+    """An episode, as far as it is played. The actions and answers are those of the server, not copies."""
 
-    settlement: str
+    session_id: str
+    options: Mapping[str, Any]
+    """Reset's, to play it again."""
     opening: SynthAuditObservation
+    state: SynthAuditState
+    """The session's, as the episode began; once it is over, as it ended."""
     began_at: float
     """Seconds since 1970, as the next."""
     ended_at: float = 0.0
@@ -68,46 +66,45 @@ class _Running:
 class EpisodeLog(Listener):
     """Listens to the sessions of one process."""
 
-    def __init__(self, folder: Path, most_waiting: int = limits.EPISODES_WAITING, settled: str | None = None) -> None:
+    def __init__(self, folder: Path, most_waiting: int = limits.EPISODES_WAITING) -> None:
         """Begin a log, in new files of a folder that may hold others.
 
         Args:
             folder: Where the files are.
             most_waiting: How many finished episodes may wait to be written before further ones are lost.
-            settled: How the server settles every episode; None where reset may be told.
 
         Raises:
             OSError: The folder cannot be made, or nothing can be written in it.
         """
-        self.fates = dict.fromkeys(FATES, 0)
-        """Episodes by what became of them."""
         self.counted = Counter(
             "synth_audit_episode_log_episodes",
             "Episodes by what became of them in the episode log: written, lost (finished, and not in it) or abandoned.",
             ["fate"],
             registry=None,
         )
-        """The same for `Metrics.show`: in no registry, since each application has one of its own."""
+        """For `Metrics.show`: in no registry, since each application has one of its own."""
         for fate in FATES:
             self.counted.labels(fate)
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, _Kept] = {}
         self._files = LogFiles(folder)
         self._most_waiting = most_waiting
-        self._settled = settled or SETTLEMENTS[0]
         self._closed = False
-        self._counting = Lock()
-        self._next_warning = 0.0
-        self._waiting: SimpleQueue[tuple[str, _Running, SynthAuditState] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[_Kept | None] = SimpleQueue()
         self._writer = Thread(target=self._write_all, name="synth-audit-episode-log", daemon=True)
         self._writer.start()
 
-    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
+    @property
+    def fates(self) -> dict[str, int]:
+        """Episodes by what became of them."""
+        (family,) = self.counted.collect()
+        return {one.labels["fate"]: int(one.value) for one in family.samples if one.name.endswith("_total")}
+
+    def began(self, session: Session, seconds: float) -> None:
         """Keep an episode from here on."""
         assert session.opening is not None, "an episode has begun"
-        if session.id in self._running:
-            self._count(ABANDONED)
-        settlement = options.get("settlement") or self._settled
-        self._running[session.id] = _Running(settlement, session.opening, time.time())
+        self.closed(session)
+        made = session.environment
+        self._running[session.id] = _Kept(session.id, made.options, session.opening, made.begun, time.time())
 
     def acted(self, session: Session, acted: Acted) -> None:
         """Keep a step, and hand the episode to the writer when that was the last one. Later steps are not kept."""
@@ -120,18 +117,26 @@ class EpisodeLog(Listener):
             acted = acted._replace(action=action.model_copy(update={"metadata": {}}))
         running.steps.append(acted)
         running.text += len(action.reason or "") + len(action.report or "")
-        if running.text > limits.EPISODE_TEXT:
-            del self._running[session.id]
+        too_long = running.text > limits.EPISODE_TEXT
+        if not (too_long or acted.answer.over):
+            return
+        del self._running[session.id]
+        if too_long:
             self._lose("its actions have more text than an audit can take")
-        elif acted.answer.over:
-            del self._running[session.id]
+        elif self._closed:
+            self._lose("the log is closed")
+        elif self._waiting.qsize() >= self._most_waiting:
+            self._lose("the disk is slower than the episodes")
+        else:
             running.ended_at = time.time()
-            self._hand_over(session, running)
+            # With a model for the Actor it tells at the end which notes had the model's words.
+            running.state = session.environment.state
+            self._waiting.put(running)
 
     def closed(self, session: Session) -> None:
         """Let go of what the session had begun."""
         if self._running.pop(session.id, None) is not None:
-            self._count(ABANDONED)
+            self.counted.labels(ABANDONED).inc()
 
     def close(self, timeout_s: float) -> None:
         """Write what waits. What ends after this is lost.
@@ -144,35 +149,14 @@ class EpisodeLog(Listener):
         self._writer.join(timeout_s)
         if self._writer.is_alive():
             log.warning("The episode log was not written to its end in %g s.", timeout_s)
-        if lost := self.fates[LOST]:
-            log.warning("The episode log lacks %d of %d episodes.", lost, lost + self.fates[WRITTEN])
-
-    def _hand_over(self, session: Session, running: _Running) -> None:
-        if self._closed:
-            self._lose("the log is closed")
-        elif self._waiting.qsize() >= self._most_waiting:
-            self._lose("the disk is slower than the episodes")
-        else:
-            state = session.environment.begun
-            if isinstance(state, LlmActorState):  # which tells at the end which notes had the model's words
-                state = session.environment.state
-            self._waiting.put((session.id, running, state))
-
-    def _count(self, fate: str) -> int:
-        """Count an episode; returns how many have had the same fate. Both threads do."""
-        self.counted.labels(fate).inc()
-        with self._counting:
-            self.fates[fate] += 1
-            return self.fates[fate]
+        fates = self.fates
+        if lost := fates[LOST]:
+            log.warning("The episode log lacks %d of %d episodes.", lost, lost + fates[WRITTEN])
 
     def _lose(self, why: str) -> None:
-        """Count an episode that will not be in the log."""
-        lost, now = self._count(LOST), time.monotonic()
-        with self._counting:
-            if now < self._next_warning:
-                return
-            self._next_warning = now + QUIET_S
-        log.warning("An episode is missing from the episode log: %s. So far it lacks %d.", why, lost)
+        """Count an episode that will not be in the log. The server's log takes only so many warnings a minute."""
+        self.counted.labels(LOST).inc()
+        log.warning("An episode is missing from the episode log: %s. So far it lacks %d.", why, self.fates[LOST])
 
     def _write_all(self) -> None:
         closing = False
@@ -182,51 +166,44 @@ class EpisodeLog(Listener):
             while len(batch) < BATCH and not self._waiting.empty():
                 batch.append(self._waiting.get())
             closing = batch[-1] is None
-            lines = [line for finished in batch if finished is not None and (line := self._made(*finished))]
+            lines = [line for finished in batch if finished and (line := self._made(finished))]
+            if not lines:
+                continue
             try:
-                if lines:
-                    self._files.append(b"".join(lines))
+                self._files.append(b"".join(lines))
             except OSError as problem:
                 for _ in lines:
                     self._lose(f"the disk does not take it ({problem})")
             else:
-                for _ in lines:
-                    self._count(WRITTEN)
-        self._files.close()
+                self.counted.labels(WRITTEN).inc(len(lines))
 
-    def _made(self, session_id: str, running: _Running, state: SynthAuditState) -> bytes:
+    def _made(self, finished: _Kept) -> bytes:
         """The line of an episode; nothing where it cannot be made: the next episodes are to be kept all the same."""
         try:
-            return _line(session_id, running, state)
+            return _line(finished)
         except Exception:
             log.exception("An episode could not be made a line of the episode log.")
             self._lose("it could not be made a line")
             return b""
 
 
-def _line(session_id: str, running: _Running, state: SynthAuditState) -> bytes:
-    """The line of an episode.
-
-    Args:
-        session_id: Of the session that it was played in.
-        running: What happened.
-        state: The session's, at the end of the episode.
-    """
-    options = to_play_again(state, running.settlement)
+def _line(finished: _Kept) -> bytes:
+    """The line of an episode."""
+    state, steps = finished.state, finished.steps
     episode = {"task": state.task_id, "seed": state.seed, "split": state.split}
-    known = {**episode, "version": PACKAGE_VERSION, "agent": AGENT, "options": options}
-    answers = [step.answer for step in running.steps]
-    told: dict[str, Any] = {"rewards": [answer.reward for answer in answers], "outcome": answers[-1].outcome}
+    # A server does not know who audits.
+    known = {**episode, "version": PACKAGE_VERSION, "agent": "client", "options": finished.options}
+    told: dict[str, Any] = {"rewards": [step.answer.reward for step in steps], "outcome": steps[-1].answer.outcome}
     if isinstance(state, LlmActorState):
         told |= {"actor_model": state.actor_model, "rewritten": state.rewritten or []}
     told |= {
-        "session": session_id,
+        "session": finished.session_id,
         "episode_id": state.episode_id,
-        "started": _utc(running.began_at),
-        "finished": _utc(running.ended_at),
+        "started": _utc(finished.began_at),
+        "finished": _utc(finished.ended_at),
     }
-    observations = [running.opening.model_dump_json().encode(), *(step.written.observation for step in running.steps)]
-    return episode_line(known, [step.action for step in running.steps], observations, told)
+    observations = [finished.opening.model_dump_json().encode(), *(step.written.observation for step in steps)]
+    return episode_line(known, [step.action for step in steps], observations, told)
 
 
 def _utc(seconds: float) -> str:

@@ -1,6 +1,6 @@
 """Remembers which episodes were finished in this process: of those, and of no others, the truth may be told.
 
-    finished = FinishedEpisodes(settled=None)
+    finished = FinishedEpisodes()
     sessions = Sessions(SynthAuditEnvironment, limit=64, idle_timeout_s=None, listeners=[finished])
     finished.options_of("my-episode")       # what reset makes the same episode of; None while it runs
 
@@ -9,12 +9,9 @@ A client may give two episodes one id. The last one that was finished counts, an
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from ..audit.episode import SETTLEMENTS
-from ..reset_options import to_play_again
 from .sessions import Acted, Listener, Session
 
 MOST_FINISHED = 1_024
@@ -24,46 +21,31 @@ MOST_FINISHED = 1_024
 class FinishedEpisodes(Listener):
     """Listens to the sessions of one process."""
 
-    def __init__(self, settled: str | None = None) -> None:
-        """Remember nothing yet.
-
-        Args:
-            settled: How the server settles every episode; None where reset may be told.
-        """
-        self._settled = settled or SETTLEMENTS[0]
-        self._begun: dict[str, tuple[str, str]] = {}
-        """By session: the id of the running episode, and how it is settled."""
-        self._running: Counter[str] = Counter()
-        """Sessions that run an episode of an id."""
+    def __init__(self) -> None:
+        self._running: dict[str, str] = {}
+        """By session: the id of the episode that runs."""
         self._finished: dict[str, dict[str, Any]] = {}
         """Reset's options by episode id, the oldest first."""
 
     def options_of(self, episode_id: str) -> Mapping[str, Any] | None:
         """What reset makes the finished episode of that id of; None where there is none, or one of that id runs."""
-        return None if self._running[episode_id] else self._finished.get(episode_id)
+        # A copy, since other threads ask while sessions go on.
+        return None if episode_id in list(self._running.values()) else self._finished.get(episode_id)
 
-    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
+    def began(self, session: Session, seconds: float) -> None:
         """Note whose truth is not to be told."""
-        self.closed(session)
-        episode_id = session.environment.begun.episode_id or ""
-        self._begun[session.id] = episode_id, options.get("settlement") or self._settled
-        self._running[episode_id] += 1
+        self._running[session.id] = session.environment.begun.episode_id or ""
 
     def acted(self, session: Session, acted: Acted) -> None:
         """Keep the episode that this step has ended."""
-        if not acted.answer.over or session.id not in self._begun:
+        if not acted.answer.over or session.id not in self._running:
             return
-        episode_id, settlement = self._begun[session.id]
-        self.closed(session)
+        episode_id = self._running.pop(session.id)
         self._finished.pop(episode_id, None)
         while len(self._finished) >= MOST_FINISHED:
             del self._finished[next(iter(self._finished))]
-        self._finished[episode_id] = to_play_again(session.environment.begun, settlement)
+        self._finished[episode_id] = session.environment.options
 
     def closed(self, session: Session) -> None:
         """Let go of what the session had begun."""
-        episode_id, _ = self._begun.pop(session.id, (None, None))
-        if episode_id is not None:
-            self._running[episode_id] -= 1
-            if not self._running[episode_id]:
-                del self._running[episode_id]
+        self._running.pop(session.id, None)

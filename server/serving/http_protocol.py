@@ -2,11 +2,10 @@
 
     uvicorn.run(app, http=RequestProtocol)
 
-uvicorn gives up a connection on which nothing comes after an answer. One on which nothing has ever come, or half of a
-request line, it keeps for as long as the client likes, and a process may have only so many open. Here the head of a
-request has to be there in time, the first one as well as those that follow an answer. How long a body may take is said
-in `body_limit`, and how much is taken at a time in `intake`; a request that is being answered, and a WebSocket, take as
-long as they take.
+uvicorn closes a connection on which nothing comes after an answer. It keeps a connection without a request, or with
+half of one, for as long as the client likes, and a process may have only so many open. Here the head of each request
+has to be there in time. `body_limit` says how long a body may take, and `intake` how much is read at a time. A request
+that is being answered, and a WebSocket, have no time limit.
 """
 
 from __future__ import annotations

@@ -13,16 +13,12 @@ file. Lines are handed to the operating system and not forced onto the disk. Not
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 from .limits import LARGEST_LOG_FILE
-
-log = logging.getLogger(__name__)
 
 
 class LogFiles:
@@ -33,14 +29,15 @@ class LogFiles:
 
         Args:
             folder: Where the files are. Its parents are made too.
-            largest: Bytes that a file may have when another line is put into it.
+            largest: Bytes. A file that has so many gets no further line.
 
         Raises:
             OSError: The folder cannot be made, or nothing can be written in it.
         """
         self._folder = folder
         self._largest = largest
-        self._file: int | None = None
+        self._path: Path | None = None
+        """The file for the next line; None to begin another one."""
         folder.mkdir(parents=True, exist_ok=True)
         # A file that is gone again at once: whether one can be written is best seen by writing one.
         with tempfile.TemporaryFile(dir=folder) as probe:
@@ -52,55 +49,23 @@ class LogFiles:
         Raises:
             OSError: Nothing of it is in the file. The next one may well be.
         """
-        start = None
-        try:
-            self._begin_if_needed()
-            assert self._file is not None
-            start = os.fstat(self._file).st_size
-            rest = memoryview(line)
-            while rest:
-                # One call, but on a disk that is nearly full: there the second one says what is wrong.
-                rest = rest[os.write(self._file, rest) :]
-        except OSError:
-            self._take_back(start)
-            raise
-
-    def close(self) -> None:
-        """End the file. A later line begins another."""
-        if self._file is not None:
-            file, self._file = self._file, None
-            try:
-                os.close(file)
-            except OSError as problem:
-                # Some file systems tell only now of what went wrong before: it is too late to do anything about it.
-                log.warning("A file in %s did not close, and may lack its last lines: %s.", self._folder, problem)
-
-    def _begin_if_needed(self) -> None:
-        """Have an open file: a new one where there is none, where it is full, and where somebody has removed it."""
-        if self._file is not None:
-            status = os.fstat(self._file)
-            if status.st_nlink and status.st_size < self._largest:
-                return
-            self.close()
+        path = self._path or self._folder / f"episodes-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.jsonl"
+        # It takes another line only once it is known that no half of one is at its end.
+        self._path = None
+        # Somebody may have removed the folder.
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._file = _create(self._folder)
-
-    def _take_back(self, start: int | None) -> None:
-        """Cut off the beginning of a line, or else leave the file with it for good."""
-        if self._file is None:
-            return
-        try:
-            if start is None:
-                raise OSError("The file cannot even be looked at.")
-            os.ftruncate(self._file, start)
-        except OSError:
-            self.close()
-
-
-def _create(folder: Path) -> int:
-    """A new file, open for appending."""
-    while True:
-        name = f"episodes-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.jsonl"
-        # Processes in containers may have the same number, and the same folder: then a microsecond later.
-        with contextlib.suppress(FileExistsError):
-            return os.open(folder / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o666)
+        with path.open("ab", buffering=0) as file:
+            start = file.tell()
+            rest = memoryview(line)
+            try:
+                while rest:
+                    # One call, but on a disk that is nearly full: there the second one says what is wrong.
+                    rest = rest[file.write(rest) :]
+            except OSError:
+                file.truncate(start)
+                self._path = path
+                raise
+            end = file.tell()
+        # Some file systems tell only when a file is closed that a line did not go through.
+        if end < self._largest:
+            self._path = path

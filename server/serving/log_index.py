@@ -40,14 +40,13 @@ _HEAD_ENDS, _TAIL_BEGINS = b',"actions":[', b'],"rewards":['
 Name = Annotated[str, StringConstraints(max_length=200)]
 
 
-class _Head(BaseModel):
+class _Ends(BaseModel):
+    """What is read of a line."""
+
     task: Name
     seed: int
     split: Name
     agent: Name
-
-
-class _Tail(BaseModel):
     rewards: list[float] = Field(min_length=1, max_length=MOST_STEPS)
     outcome: EpisodeOutcome
 
@@ -75,7 +74,7 @@ def log_index(path: Path) -> dict[str, Any]:
             if not line.strip():
                 continue
             try:
-                episodes.append({"offset": offset, "bytes": size, "line": number, **_episode(size, line)})
+                episodes.append({"offset": offset, "bytes": size, "line": number, **_heading(_ends(size, line))})
             except ValueError as problem:
                 if len(refused) < MOST_REFUSED:
                     refused.append({"line": number, "why": str(problem)})
@@ -92,13 +91,13 @@ def results_on(path: Path, task_id: object, seed: object) -> list[dict[str, Any]
     with path.open("rb") as file:
         for number, (_, size, line) in enumerate(_lines(file), start=1):
             try:
-                head, tail = _ends(size, line)
+                ends = _ends(size, line)
             except ValueError as problem:
                 # It is the server's own file, and the other auditors are told without it.
                 log.warning("%s, line %d: %s", path, number, problem)
                 continue
-            if (head.task, head.seed) == (task_id, seed):
-                found.append({"agent": head.agent, "outcome": tail.outcome.model_dump(), "steps": len(tail.rewards)})
+            if (ends.task, ends.seed) == (task_id, seed):
+                found.append({"agent": ends.agent, "outcome": ends.outcome.model_dump(), "steps": len(ends.rewards)})
     return found
 
 
@@ -114,7 +113,7 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
         offset += size
 
 
-def _ends(size: int, line: bytes) -> tuple[_Head, _Tail]:
+def _ends(size: int, line: bytes) -> _Ends:
     """The two ends of an episode's line. Raises ValueError with a sentence."""
     if size > LONGEST_LINE:
         raise ValueError(f"The line has {size:,} bytes, and {LONGEST_LINE:,} is the limit.")
@@ -124,26 +123,23 @@ def _ends(size: int, line: bytes) -> tuple[_Head, _Tail]:
     if first + len(line) - last > LONGEST_ENDS:
         raise ValueError(f"The line has more than {LONGEST_ENDS:,} bytes beside its actions and observations.")
     try:
-        head = _Head.model_validate(strict_json.read(line[:first] + b"}"))
-        tail = _Tail.model_validate(strict_json.read(b"{" + line[last + 2 :]))
+        return _Ends.model_validate(strict_json.read(line[:first] + line[last + 1 :]))
     except ValidationError as problem:
         wrong = problem.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, wrong["loc"]))
         raise ValueError(f"The line is no episode: {where}: {wrong['msg']}.") from None
     except ValueError as problem:
         raise ValueError(f"The line is not valid JSON: {problem}.") from None
-    return head, tail
 
 
-def _episode(size: int, line: bytes) -> dict[str, Any]:
-    """Who played what, and how it went. Raises ValueError with a sentence."""
-    head, tail = _ends(size, line)
-    outcome = tail.outcome
+def _heading(ends: _Ends) -> dict[str, Any]:
+    """Who played what, and how it went."""
+    outcome = ends.outcome
     return {
-        **head.model_dump(),
+        **ends.model_dump(include={"task", "seed", "split", "agent"}),
         "score": outcome.score,
         "return": outcome.return_,
-        "steps": len(tail.rewards),
+        "steps": len(ends.rewards),
         # A proposal that is left undecided is never right.
         "mistakes": sum(one.decision != ("flagged" if one.is_wrong else "approved") for one in outcome.proposals),
     }

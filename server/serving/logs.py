@@ -7,7 +7,7 @@
      "message": "Episode began", "session": "0b54…", "episode": "9c1e…", "task": "oversight_hard", "seed": 42, …}
 
 What a client has sent can forge no line, and a flood of refusals cannot fill a disk. Free text of an action, its reason
-for one, is not written. A record that is written pays for its ids; a step of which nothing is written pays nothing.
+for one, is not written.
 """
 
 from __future__ import annotations
@@ -16,12 +16,10 @@ import json
 import logging
 import math
 import re
-from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from ...models import ACTION_TYPES
 from . import limits
 from .sessions import Acted, Listener, Session
 
@@ -35,13 +33,12 @@ _served: ContextVar[Session | None] = ContextVar("served", default=None)
 
 def log_config(log_format: str) -> dict[str, Any]:
     """The configuration for `logging.config.dictConfig`, uvicorn's own loggers included, for "text" or "json"."""
-    lines = {"text": TextLines, "json": JsonLines}[log_format]
     return {
         "version": 1,
         "disable_existing_loggers": False,
         # By name, since uvicorn hands this to the processes that it starts.
         "filters": {"flood": {"()": f"{__name__}.{Flood.__name__}"}},
-        "formatters": {"lines": {"()": f"{__name__}.{lines.__name__}"}},
+        "formatters": {"lines": {"()": f"{__name__}.{Lines.__name__}", "log_format": log_format}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["flood"], "formatter": "lines"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
         "loggers": {
@@ -56,33 +53,30 @@ def about(session: Session) -> None:
     _served.set(session)
 
 
-class JsonLines(logging.Formatter):
-    """A record as an object of JSON: time, level, logger, message, session, episode, then what else is known."""
+class Lines(logging.Formatter):
+    """A record as one line: time, level, logger, message, session, episode, then what else is known.
+
+    As JSON it is an object. As text it is for people: the lines of a traceback follow it, each set off by a bar.
+    """
+
+    def __init__(self, log_format: str) -> None:
+        super().__init__()
+        self._log_format = log_format
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        line = {
-            "time": _time(record),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": _clipped(record.getMessage()),
-            **_facts(record),
-        }
-        traceback = _traceback(self, record)
-        if traceback:
-            line["exception"] = traceback
-        return json.dumps(line, default=str)
-
-
-class TextLines(logging.Formatter):
-    """A record as a line for people. The lines of a traceback follow it, each set off by a bar."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        facts = (f" {name}={_shown(value)}" for name, value in _facts(record).items() if value is not None)
-        told = f"{_time(record)} {record.levelname} {record.name}: {_clipped(record.getMessage())}{''.join(facts)}"
-        traceback = _traceback(self, record).splitlines()
-        return "\n".join([_printable(told), *(f"    | {_printable(line)}" for line in traceback)])
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        message = _clipped(record.getMessage())
+        facts = _ids(_served.get()) | getattr(record, "facts", {})
+        traceback = _clipped(self.formatException(record.exc_info)) if record.exc_info else ""
+        if self._log_format == "json":
+            line = {"time": time, "level": record.levelname, "logger": record.name, "message": message, **facts}
+            if traceback:
+                line["exception"] = traceback
+            return json.dumps(line, default=str)
+        shown = "".join(f" {name}={_shown(value)}" for name, value in facts.items() if value is not None)
+        told = f"{time} {record.levelname} {record.name}: {message}{shown}"
+        return "\n".join(map(_printable, [told, *(f"    | {line}" for line in traceback.splitlines())]))
 
 
 class Flood:
@@ -104,10 +98,12 @@ class Flood:
         if record.levelno < logging.WARNING:
             return record.name != "uvicorn.error" or "websockets" not in record.pathname
         # A line of code has one sentence to say; refusals have one for each code.
-        key = (record.pathname, record.lineno, getattr(record, "facts", {}).get("code"))
+        facts = getattr(record, "facts", {})
+        key = (record.pathname, record.lineno, facts.get("code"))
         since, count = self._windows.get(key, (-math.inf, 0))
         if not 0.0 <= record.created - since < limits.WARNINGS_WINDOW_S:
-            record.left_out = max(0, count - limits.MOST_WARNINGS)
+            if count > limits.MOST_WARNINGS:
+                record.facts = {**facts, "left_out": count - limits.MOST_WARNINGS}
             since, count = record.created, 0
         self._windows[key] = (since, count + 1)
         return count < limits.MOST_WARNINGS
@@ -119,59 +115,38 @@ class SessionLog(Listener):
     def opened(self, session: Session) -> None:
         """Say whose session it is."""
         about(session)
-        _say(logging.INFO, "Session opened", session, address=session.address or None)
+        _say("Session opened", session, address=session.address or None)
 
     def closed(self, session: Session) -> None:
         """Say that it is over."""
-        _say(logging.INFO, "Session closed", session)
+        _say("Session closed", session)
 
-    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
+    def began(self, session: Session, seconds: float) -> None:
         """Say which episode it is."""
-        if log.isEnabledFor(logging.INFO):
-            state = session.environment.begun
-            known = {"task": state.task_id, "tier": state.difficulty, "seed": state.seed, "split": state.split}
-            _say(logging.INFO, "Episode began", session, **known, seconds=round(seconds, 6))
+        state = session.environment.begun
+        known = {"task": state.task_id, "tier": state.difficulty, "seed": state.seed, "split": state.split}
+        _say("Episode began", session, **known, seconds=round(seconds, 6))
 
     def acted(self, session: Session, acted: Acted) -> None:
-        """Say how the episode went; of other steps only where DEBUG is asked for."""
-        if log.isEnabledFor(logging.DEBUG):
-            tool = acted.action.action_type if acted.action.action_type in ACTION_TYPES else "unknown"
-            invalid, seconds = acted.answer.error is not None, round(acted.seconds, 6)
-            _say(logging.DEBUG, "Step", session, tool=tool, invalid=invalid, seconds=seconds)
+        """Say how the episode went, once it is over."""
         if (outcome := acted.answer.outcome) is not None:
             earned = {"score": outcome["score"], "skill": outcome["skill"], "return": outcome["return_"]}
-            _say(logging.INFO, "Episode finished", session, steps=acted.answer.steps_taken, **earned)
+            _say("Episode finished", session, steps=acted.answer.steps_taken, **earned)
 
     def refused(self, code: str) -> None:
         """Warn of it."""
         log.warning("Refused", extra={"facts": {"code": code}})
 
 
-def _say(level: int, sentence: str, session: Session, **facts: object) -> None:
+def _say(sentence: str, session: Session, **facts: object) -> None:
     # Named, since not everything happens while that session is served: an idle one is closed by a timer.
-    log.log(level, sentence, extra={"session": session, "facts": facts}, stacklevel=2)
+    log.info(sentence, extra={"facts": _ids(session) | facts})
 
 
-def _facts(record: logging.LogRecord) -> dict[str, Any]:
-    """What is known of a record beside its sentence."""
-    session = getattr(record, "session", None)
-    if not isinstance(session, Session):
-        session = _served.get()
-    facts: dict[str, Any] = {
-        "session": None if session is None else session.id,
-        "episode": None if session is None else session.environment.begun.episode_id,
-        **getattr(record, "facts", {}),
-    }
-    left_out = getattr(record, "left_out", 0)
-    return {**facts, "left_out": left_out} if left_out else facts
-
-
-def _time(record: logging.LogRecord) -> str:
-    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-
-
-def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    return _clipped(formatter.formatException(record.exc_info)) if record.exc_info else ""
+def _ids(session: Session | None) -> dict[str, Any]:
+    if session is None:
+        return {"session": None, "episode": None}
+    return {"session": session.id, "episode": session.environment.begun.episode_id}
 
 
 def _shown(value: object) -> str:
@@ -182,8 +157,6 @@ def _shown(value: object) -> str:
 
 def _printable(text: str) -> str:
     """The text with everything escaped that would start a line, colour a terminal or turn the direction of writing."""
-    if text.isprintable():
-        return text
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 

@@ -4,8 +4,8 @@ Three kinds of client reach the same eight tools and the same referee:
 
 - **MCP clients** (Claude, FastMCP, the `mcp` package) speak streamable HTTP: POST `initialize`, then `tools/list` and
   `tools/call` under the `Mcp-Session-Id` header they were given, DELETE at the end. The answer to `initialize` carries
-  the opening of the episode, protocol included, as its `instructions`; since a host need not show these to its model,
-  the same text is a resource too. To choose the episode, put reset's options into the address:
+  the opening of the episode, protocol included, as its `instructions`. A host need not show these to its model, so the
+  same text is a resource too. To choose the episode, put reset's options into the address:
   `http://host:8000/mcp?task_id=oversight_hard&seed=42`.
 - **openenv's clients** POST `openenv/session/create`, whose params are reset's options, and name the `session_id` in
   the params of later requests. The answer carries the first observation. They may attach a WebSocket to the session
@@ -16,11 +16,16 @@ Three kinds of client reach the same eight tools and the same referee:
 So an MCP session begins with an episode running, and another episode is another session, or a reset over /ws. A tool
 call outside a session is refused: it would step an environment that nobody has reset. JSON-RPC batches are refused too,
 as MCP itself dropped them.
+
+A tool call is a step of the referee: the same environment, budget and rewards as over /ws. A model reads of it what
+every other agent reads, but for the advice to call reset, which is no tool. openenv's own way, FastMCP inside the
+environment, takes 1.6 ms a call and sets no reward.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from openenv.core.env_server.mcp_types import JsonRpcErrorCode
@@ -29,11 +34,14 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from ... import __version__
-from ...models import MAX_ID, SynthAuditObservation
+from ...models import MAX_ID, SynthAuditAction, SynthAuditObservation
+from ...tool_records import ARGUMENT_NAMES, TOOLS
+from ..audit.episode import OVER
 from ..openenv_tools import listing
 from ..world.errors import EpisodeError
-from . import mcp_tools
-from .refusals import clip, refusal
+from . import strict_json
+from .limits import LONGEST_NAME, MOST_FINDINGS
+from .refusals import RefusedError, clip, refusal
 from .sessions import CAPACITY_REACHED, ServerFullError, Session, Sessions
 
 PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
@@ -46,6 +54,7 @@ OPENING: Mapping[str, str] = {
     "mimeType": "text/plain",
 }
 """The one resource, as MCP lists it."""
+OVER_FOR_TOOLS = "The episode is over: a new session starts another, no tool does."
 NO_BATCHES = "JSON-RPC batches are not taken: send each request on its own."
 FOR_AGENTS = frozenset({"task_id", "settlement", "actor"})
 """Options of reset that leave the choice of the episode to the server. A seed names one, a split may have few of them,
@@ -71,14 +80,6 @@ class RpcRequest(BaseModel):
     method: str
     params: dict[str, Any] = Field(default_factory=dict)
     id: Annotated[str | int | None, PlainValidator(_request_id)] = None
-
-
-class RpcError(Exception):
-    """A request that is answered with an error."""
-
-    def __init__(self, sentence: str, code: JsonRpcErrorCode = JsonRpcErrorCode.INVALID_PARAMS) -> None:
-        super().__init__(sentence)
-        self.code = code
 
 
 class McpRequests:
@@ -116,9 +117,8 @@ class McpRequests:
         try:
             request = RpcRequest.model_validate(message)
         except ValidationError as problem:
-            self._sessions.refused(WSErrorCode.VALIDATION_ERROR.value)
-            sentence = NO_BATCHES if isinstance(message, list) else refusal(problem).sentence
-            return failure(_id_of(message), JsonRpcErrorCode.INVALID_REQUEST, sentence)
+            batch = RefusedError(NO_BATCHES, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
+            return self.failed(_id_of(message), batch if isinstance(message, list) else problem)
         if isinstance(message, dict) and "id" not in message and request.method.startswith("notifications/"):
             return None
         try:
@@ -129,29 +129,25 @@ class McpRequests:
 
     def failed(self, request_id: str | int | None, problem: Exception) -> dict[str, Any]:
         """Count what a request came to, and say it: the JSON of the answer."""
+        refused, data = refusal(problem), None
         if isinstance(problem, ServerFullError):  # which has been counted
             # JSON-RPC's own codes have none for this, so openenv's goes with it.
-            data = {"code": CAPACITY_REACHED, "active_sessions": problem.active, "max_sessions": problem.limit}
-            return failure(request_id, JsonRpcErrorCode.SERVER_ERROR, str(problem), data)
-        if isinstance(problem, RpcError):
-            self._sessions.refused(WSErrorCode.VALIDATION_ERROR.value)
-            return failure(request_id, problem.code, str(problem))
-        refused = refusal(problem)
-        self._sessions.refused(refused.code)
-        code = JsonRpcErrorCode.INTERNAL_ERROR if refused.ours else JsonRpcErrorCode.INVALID_REQUEST
-        return failure(request_id, code, refused.sentence)
+            data = {"code": CAPACITY_REACHED, **refused.details}
+        else:
+            self._sessions.refused(refused.code)
+        return failure(request_id, refused.rpc_code, refused.sentence, data)
 
     async def open(self, options: Mapping[str, Any], address: str = "") -> tuple[Session, SynthAuditObservation]:
         """Open a session for an address and start its episode.
 
         Raises:
             ServerFullError: There is no free slot.
-            RpcError: Reset refuses the options. No slot is taken then.
+            RefusedError: Reset refuses the options. No slot is taken then.
         """
         chosen = sorted(name for name, value in options.items() if value is not None and name not in FOR_AGENTS)
         if self._agent_only and chosen:
             leave_out = ", ".join(chosen)
-            raise RpcError(f"This server serves agents only and draws the episode itself: leave out {leave_out}.")
+            raise RefusedError(f"This server serves agents only and draws the episode itself: leave out {leave_out}.")
         session = self._sessions.open(address)
         try:
             return session, await _start(session, options)
@@ -181,20 +177,20 @@ class McpRequests:
                 # As openenv answers on a socket: its session is there already, and its episode is left alone.
                 restart = bool(params) and not self._agent_only
                 session, opening = await self._opened(session, {**options, **params}, address, restart)
-                return {"session_id": session.id, **mcp_tools.structured(opening)}
+                return {"session_id": session.id, **_structured(opening)}
             case "openenv/session/close":
                 return self._close(params, session)
             case "tools/list":
                 self._find(params, session)
                 return {"tools": listing()}
             case "tools/call":
-                return await self._call(params, session)
+                return self._call(params, session)
             case "resources/list":
                 self._find(params, session)
                 return {"resources": [dict(OPENING)]}
             case "resources/read":
                 return self._read(params, session)
-        raise RpcError(f"Method not found: {clip(request.method)}", JsonRpcErrorCode.METHOD_NOT_FOUND)
+        raise RefusedError(f"Method not found: {clip(request.method)}", rpc_code=JsonRpcErrorCode.METHOD_NOT_FOUND)
 
     async def _opened(
         self, session: Session | None, options: Mapping[str, Any], address: str, restart: bool
@@ -208,29 +204,42 @@ class McpRequests:
 
     def _close(self, params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
         if "session_id" not in params:
-            raise RpcError("Invalid params - 'session_id' is required")
+            raise RefusedError("Invalid params - 'session_id' is required")
         if session is not None and params["session_id"] == session.id:
             told = "Cannot close active WebSocket-managed session via MCP method"
-            raise RpcError(told, JsonRpcErrorCode.INVALID_REQUEST)
+            raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
         closing = self._needed(params, None, "")
         self._sessions.close(closing)
         return {"session_id": closing.id, "closed": True}
 
-    async def _call(self, params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
+    def _call(self, params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
+        """Step the episode. A tool or an id that does not exist is the referee's to answer, and costs what it costs."""
         name, arguments = params.get("name"), params.get("arguments")
         if not isinstance(name, str) or not name:
-            raise RpcError("Missing 'name' in params")
+            raise RefusedError("Missing 'name' in params")
         if not isinstance(arguments, dict | None):
-            raise RpcError("'arguments' must be an object")
-        return await mcp_tools.call(self._needed(params, session, "A tool call needs"), name, arguments or {})
+            raise RefusedError("'arguments' must be an object")
+        playing, arguments = self._needed(params, session, "A tool call needs"), arguments or {}
+        # What cannot be read is a result rather than a protocol error, for the model that called to read and correct.
+        if unknown := [argument for argument in arguments if argument not in ARGUMENT_NAMES]:
+            return {"content": _content(_unknown_arguments(name, unknown)), "isError": True}
+        try:
+            action = SynthAuditAction.model_validate({**arguments, "action_type": name})
+        except ValidationError as problem:
+            return {"content": _content(refusal(problem).sentence), "isError": True}
+        seen = playing.step(action)
+        if seen.error == OVER:
+            seen = seen.model_copy(update={"error": OVER_FOR_TOOLS, "feedback": OVER_FOR_TOOLS})
+        content, is_error = _content(seen.error or seen.feedback), seen.error is not None
+        return {"content": content, "structuredContent": _structured(seen), "isError": is_error}
 
     def _read(self, params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
         """Read a resource: the text that `initialize` gives as its instructions, which is no step."""
         if params.get("uri") != OPENING["uri"]:
-            raise RpcError(f"There is one resource: {OPENING['uri']}.")
+            raise RefusedError(f"There is one resource: {OPENING['uri']}.")
         opening = self._needed(params, session, "The opening is of").opening
         if opening is None:
-            raise RpcError("No episode is running: call reset first.", JsonRpcErrorCode.INVALID_REQUEST)
+            raise RefusedError("No episode is running: call reset first.", rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
         return {"contents": [{"uri": OPENING["uri"], "mimeType": OPENING["mimeType"], "text": _text_of(opening)}]}
 
     def _needed(self, params: Mapping[str, Any], session: Session | None, what: str) -> Session:
@@ -238,7 +247,7 @@ class McpRequests:
         found = self._find(params, session)
         if found is None:
             told = f"{what} a session: open one with initialize or openenv/session/create."
-            raise RpcError(told, JsonRpcErrorCode.INVALID_REQUEST)
+            raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
         return found
 
     def _find(self, params: Mapping[str, Any], session: Session | None) -> Session | None:
@@ -246,7 +255,7 @@ class McpRequests:
         if session is None and "session_id" in params:
             session = self._sessions.get(params["session_id"])
             if session is None:
-                raise RpcError(f"Unknown session_id: {clip(str(params['session_id']))}")
+                raise RefusedError(f"Unknown session_id: {clip(str(params['session_id']))}")
         if session is not None:
             self._sessions.touch(session)
         return session
@@ -257,11 +266,33 @@ def _text_of(opening: SynthAuditObservation) -> str:
     return f"{opening.feedback}\n\n{opening.protocol_excerpt or ''}".strip()
 
 
+def _content(text: str) -> list[dict[str, str]]:
+    return [{"type": "text", "text": text}]
+
+
+def _structured(observation: SynthAuditObservation) -> dict[str, Any]:
+    """An observation as openenv puts it on the wire."""
+    return {
+        "observation": observation.model_dump(mode="json", exclude={"reward", "done"}),
+        "reward": observation.reward,
+        "done": observation.done,
+    }
+
+
+def _unknown_arguments(name: str, unknown: list[str]) -> str:
+    """Why a call is refused that has arguments which no tool has."""
+    if name not in TOOLS:
+        return f"There is no tool {name[:LONGEST_NAME]!r}: they are {', '.join(TOOLS)}."
+    tool = TOOLS[name]
+    named = ", ".join(argument[:LONGEST_NAME] for argument in islice(unknown, MOST_FINDINGS))
+    return clip(f"{name} takes no {named}: it takes {', '.join((*tool.needed, *tool.optional))}.")
+
+
 async def _start(session: Session, options: Mapping[str, Any]) -> SynthAuditObservation:
     try:
         return await session.reset(options)
     except EpisodeError as refused:
-        raise RpcError(refusal(refused).sentence) from refused
+        raise RefusedError(refusal(refused).sentence) from refused
 
 
 def options_of_address(query: Mapping[str, str]) -> dict[str, Any]:
@@ -277,6 +308,19 @@ def options_of_address(query: Mapping[str, str]) -> dict[str, Any]:
     return options
 
 
+def read(raw: str | bytes) -> object:
+    """Read the JSON of a request.
+
+    Raises:
+        RefusedError: It is none that can be understood.
+    """
+    try:
+        return strict_json.read(raw)
+    except ValueError as problem:
+        told = f"Parse error: {problem}."
+        raise RefusedError(told, WSErrorCode.INVALID_JSON, JsonRpcErrorCode.PARSE_ERROR) from problem
+
+
 def failure(
     request_id: str | int | None, code: JsonRpcErrorCode, sentence: str, data: dict[str, Any] | None = None
 ) -> dict[str, Any]:
@@ -286,12 +330,6 @@ def failure(
         "id": request_id,
         "error": {"code": code.value, "message": sentence, "data": data},
     }
-
-
-def is_of_a_full_server(answer: Mapping[str, Any]) -> bool:
-    """Whether the JSON of an answer says that there was no free slot."""
-    data = answer.get("error", {}).get("data") or {}
-    return bool(data.get("code") == CAPACITY_REACHED)
 
 
 def _id_of(message: object) -> str | int | None:

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,15 +76,10 @@ class Metrics(Listener):
             for collector in (ProcessCollector, PlatformCollector, GCCollector):
                 collector(registry=self._registry)
 
-        def gauge(name: str, meaning: str) -> Gauge:
-            return Gauge(f"synth_audit_{name}", meaning, registry=self._registry, multiprocess_mode="livesum")
-
-        def counter(name: str, meaning: str, *labels: str) -> Counter:
-            return Counter(f"synth_audit_{name}", meaning, labels, registry=self._registry)
-
-        def histogram(name: str, meaning: str, buckets: tuple[float, ...], label: str) -> Histogram:
-            return Histogram(f"synth_audit_{name}", meaning, [label], buckets=buckets, registry=self._registry)
-
+        named: dict[str, Any] = {"namespace": "synth_audit", "registry": self._registry}
+        gauge: Callable[..., Gauge] = partial(Gauge, **named, multiprocess_mode="livesum")
+        counter: Callable[..., Counter] = partial(Counter, **named)
+        histogram: Callable[..., Histogram] = partial(Histogram, **named)
         self._sessions = gauge("sessions", "Sessions that are open.")
         gauge("sessions_limit", "Sessions that can be open at a time.").set(limit)
         self._opened = counter("sessions_opened", "Sessions opened so far.")
@@ -92,44 +88,45 @@ class Metrics(Listener):
             "refusals",
             "Connections, requests and messages refused as a whole, by openenv's error code or HTTP status; "
             "sessions that an address had no right to, by ADDRESS_LIMIT_REACHED.",
-            "code",
+            ["code"],
         )
         for code in SESSION_CODES:
             self._refusals.labels(code)
+        by = ["tool"]
         self._tools = _by_label(
-            ACTION_TYPES,
-            steps=counter("steps", "Actions answered, by tool.", "tool"),
+            [*ACTION_TYPES, UNKNOWN],
+            steps=counter("steps", "Actions answered, by tool.", by),
             invalid=counter(
-                "invalid_actions",
-                "Actions answered with an error, which cost a step and its penalty, by tool.",
-                "tool",
+                "invalid_actions", "Actions answered with an error, which cost a step and its penalty, by tool.", by
             ),
             seconds=histogram(
-                "step_seconds", "How long the referee took over an action, by tool.", STEP_SECONDS, "tool"
+                "step_seconds", "How long the referee took over an action, by tool.", by, buckets=STEP_SECONDS
             ),
         )
-        self._unknown_tool = self._tools[UNKNOWN]
+        by = ["tier"]
         self._tiers = _by_label(
             TIERS,
-            resets=counter("resets", "Episodes begun, by tier.", "tier"),
-            seconds=histogram("reset_seconds", "How long an episode took to make, by tier.", RESET_SECONDS, "tier"),
-            finished=counter("episodes_finished", "Episodes played to their end, by tier.", "tier"),
+            resets=counter("resets", "Episodes begun, by tier.", by),
+            seconds=histogram("reset_seconds", "How long an episode took to make, by tier.", by, buckets=RESET_SECONDS),
+            finished=counter("episodes_finished", "Episodes played to their end, by tier.", by),
             # The mean return is (rewards - penalties) / episodes_finished: a histogram that goes below zero has no sum,
             # as Prometheus takes a sum that falls for a server that has started anew.
-            rewards=counter("rewards", "What finished episodes were paid, without their penalties, by tier.", "tier"),
-            penalties=counter("penalties", "What finished episodes were charged, by tier.", "tier"),
-            returns=histogram("episode_return", "Sum of the rewards of a finished episode, by tier.", RETURNS, "tier"),
+            rewards=counter("rewards", "What finished episodes were paid, without their penalties, by tier.", by),
+            penalties=counter("penalties", "What finished episodes were charged, by tier.", by),
+            returns=histogram(
+                "episode_return", "Sum of the rewards of a finished episode, by tier.", by, buckets=RETURNS
+            ),
             scores=histogram(
                 "episode_score",
                 "F-beta of a finished episode, or the share approved where nothing is wrong, by tier.",
-                SCORES,
-                "tier",
+                by,
+                buckets=SCORES,
             ),
             skills=histogram(
                 "episode_skill",
                 "Skill of a finished episode, by tier: 0 is flagging everything, 1 is perfect.",
-                SKILLS,
-                "tier",
+                by,
+                buckets=SKILLS,
             ),
         )
 
@@ -146,21 +143,21 @@ class Metrics(Listener):
         """Count a session less."""
         self._sessions.dec()
 
-    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
+    def began(self, session: Session, seconds: float) -> None:
         """Count an episode, and how long it took to make."""
-        tier = self._tier_of(session)
+        tier = self._tiers[session.environment.begun.difficulty]
         tier.resets.inc()
         tier.seconds.observe(seconds)
 
     def acted(self, session: Session, acted: Acted) -> None:
         """Count a step, and how the episode went where that was the last."""
-        tool = self._tools.get(acted.action.action_type, self._unknown_tool)
+        tool = self._tools.get(acted.action.action_type) or self._tools[UNKNOWN]
         tool.steps.inc()
         tool.seconds.observe(acted.seconds)
         if acted.answer.error is not None:
             tool.invalid.inc()
         if (outcome := acted.answer.outcome) is not None:
-            tier = self._tier_of(session)
+            tier = self._tiers[session.environment.begun.difficulty]
             paid = sum(amount for amount in outcome["reward_breakdown"].values() if amount > 0)
             tier.finished.inc()
             tier.rewards.inc(paid)
@@ -184,16 +181,11 @@ class Metrics(Listener):
         MultiProcessCollector(registry, path=self._folder)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
 
-    def _tier_of(self, session: Session) -> SimpleNamespace:
-        assert session.opening is not None, "an episode has begun"
-        return self._tiers.get(session.opening.difficulty, self._tiers[UNKNOWN])
 
-
-def _by_label(labels: Iterable[str], **families: Counter | Histogram) -> dict[str, SimpleNamespace]:
+def _by_label(labels: Iterable[str], **families: Counter | Histogram) -> dict[Any, SimpleNamespace]:
     """What is counted under each label. To look a label up costs as much as to count, so each is looked up once."""
     return {
-        label: SimpleNamespace(**{name: family.labels(label) for name, family in families.items()})
-        for label in (*labels, UNKNOWN)
+        label: SimpleNamespace(**{name: family.labels(label) for name, family in families.items()}) for label in labels
     }
 
 
@@ -211,11 +203,10 @@ def shared() -> Iterator[None]:
 def _forget_the_dead(folder: Path) -> None:
     """Remove what processes that have ended say of now. What they have counted stays, as counters never go back."""
     for file in folder.glob("gauge_live*_*.db"):
-        try:
-            os.kill(int(file.stem.rpartition("_")[2]), 0)
-        except ProcessLookupError:
-            # Another process may be at it too.
-            file.unlink(missing_ok=True)
-        except PermissionError:
-            # Its number is another user's by now, or it is: either way there is nothing to be sure of.
-            continue
+        # Where its number is another user's by now, or it is itself, there is nothing to be sure of.
+        with suppress(PermissionError):
+            try:
+                os.kill(int(file.stem.rpartition("_")[2]), 0)
+            except ProcessLookupError:
+                # Another process may be at it too.
+                file.unlink(missing_ok=True)

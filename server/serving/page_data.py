@@ -1,6 +1,6 @@
 """What the page asks beside an audit: the facts, reference auditors on a finished episode, kept logs and results.
 
-    data = PageData(chosen, finished, play, processes=1, results=Path("outputs"))
+    data = PageData(chosen, finished, play, results=Path("outputs"))
     Router(routes=data.routes())
 
 All of it is read from the disk or played in a thread, for one visitor at a time, so that no session waits for it. It
@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
@@ -21,18 +21,28 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from ... import __version__
+from ...error_types import ERROR_KINDS
+from ...tool_records import COHORT_FEATURES
+from ..audit.audit_report import MOST
+from ..audit.reward_model import REPORT, REWARDS
 from ..world.errors import EpisodeError
+from ..world.record import FACT_FIELDS
+from ..world.tasks import ADAPTIVE, REFERENCE_SEEDS, SPLITS, TIERS, num_tasks, task_of
 from .finished_episodes import FinishedEpisodes
 from .limits import RETRY_AFTER_S
 from .log_index import log_files, log_index, results_on
-from .page_facts import page_facts
-from .result_files import result_files
 from .settings import Settings
 
 Play = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
 """Has the reference auditors play the episode of reset's options."""
-T = TypeVar("T")
 
+KINDS = {
+    "results.json": "evaluation",
+    "training_log.json": "training",
+    "certificate.json": "certificate",
+}
+"""The results that the page can draw, by a file's name."""
 SMALL_MODEL = "small-model/episodes.jsonl"
 """Below the results: audits of a small language model, which are set beside others of the same episode."""
 MOST_WAITING = 64
@@ -58,7 +68,7 @@ class PageData:
             play: Plays them.
             results: The folder of evaluations and training runs.
         """
-        self._facts = page_facts(chosen.settled, chosen.episode_log is not None)
+        self._facts = page_facts(chosen)
         self._finished, self._play = finished, play
         self._logs, self._results = chosen.episode_log, results
         self._not_finished = NOT_FINISHED + (ELSEWHERE if chosen.workers > 1 else "")
@@ -67,13 +77,13 @@ class PageData:
 
     def routes(self) -> list[Route]:
         """The routes, below the page's own path."""
-        answers = {
-            "/settings": self._settings,
+        answers: dict[str, Callable[[Request], Response]] = {
+            "/settings": lambda _: _json(self._facts),
             "/reference/{episode_id}": self._reference,
-            "/logs": self._log_files,
+            "/logs": lambda _: _json([{"name": name, "bytes": size} for name, size in log_files(self._logs)]),
             "/logs/{name}/index": self._log_index,
             "/logs/{name}": self._log,
-            "/results": self._result_files,
+            "/results": lambda _: _json(result_files(self._results)),
             "/results/{path:path}": self._result,
         }
         return [Route(path, partial(self._in_turn, answer)) for path, answer in answers.items()]
@@ -89,9 +99,6 @@ class PageData:
         finally:
             self._waiting -= 1
 
-    def _settings(self, request: Request) -> Response:
-        return _json(self._facts)
-
     def _reference(self, request: Request) -> Response:
         episode_id = request.path_params["episode_id"]
         options = self._finished.options_of(episode_id)
@@ -106,15 +113,8 @@ class PageData:
             raise HTTPException(409, f"The episode cannot be played again: {problem}") from None
         return _json({"episode_id": episode_id, "auditors": auditors})
 
-    def _log_files(self, request: Request) -> Response:
-        return _json([{"name": name, "bytes": size} for name, size in log_files(self._logs)])
-
     def _log_index(self, request: Request) -> Response:
-        path = self._log_path(request)
-        try:
-            return _json(log_index(path))
-        except OSError:
-            raise HTTPException(404, NO_LOG) from None
+        return _json(log_index(self._log_path(request)))
 
     def _log(self, request: Request) -> Response:
         path = self._log_path(request)
@@ -129,14 +129,67 @@ class PageData:
             raise HTTPException(404, NO_LOG)
         return self._logs / str(name)
 
-    def _result_files(self, request: Request) -> Response:
-        return _json(result_files(self._results))
-
     def _result(self, request: Request) -> Response:
         path = request.path_params["path"]
         if path not in [one["path"] for one in result_files(self._results)]:
             raise HTTPException(404, "There is no result of that path: /page/results lists those that there are.")
         return FileResponse(self._results / str(path), media_type="application/json")
+
+
+def page_facts(chosen: Settings) -> dict[str, Any]:
+    """What the page has to know of this server and of the environment, so that it holds no copy of its own.
+
+    The amounts are those of the reward table, in points.
+    """
+    tasks: list[dict[str, Any]] = [
+        {
+            "task_id": tier.task_id,
+            "difficulty": tier.name,
+            "patients": tier.patients,
+            "proposals": tier.proposals,
+            "steps": tier.steps,
+        }
+        for tier in TIERS.values()
+    ]
+    # Its figures are those of the tier that is its turn.
+    tasks.append(dict.fromkeys(tasks[0]) | {"task_id": ADAPTIVE})
+    return {
+        "version": __version__,
+        "settlement": chosen.settled,
+        "logs": chosen.episode_log is not None,
+        "tasks": tasks,
+        "splits": {split: _split(split) for split in SPLITS},
+        "error_types": [
+            {
+                "name": name,
+                "meaning": kind.rule,
+                "tiers": [tier.name for tier in TIERS.values() if name in tier.error_types],
+            }
+            for name, kind in ERROR_KINDS.items()
+        ],
+        "shap_fields": FACT_FIELDS,
+        "cohort_features": COHORT_FEATURES,
+        # The report's own depends on what is in it: here is the most that it can earn.
+        "rewards": {event: amount / 1000 for event, amount in REWARDS.items()} | {REPORT: MOST},
+    }
+
+
+def _split(split: str) -> dict[str, Any]:
+    tasks = num_tasks(split)
+    if split == "reference":
+        return {"tasks": tasks, "seeds": REFERENCE_SEEDS}
+    return {"tasks": tasks, "first_seed": task_of(split, 0).seed, "last_seed": task_of(split, tasks - 1).seed}
+
+
+def result_files(root: Path) -> list[dict[str, Any]]:
+    """Path from the folder on, size and kind of each result, by path; not links, hidden folders and checkpoints."""
+    found = []
+    for file in root.rglob("*.json"):
+        path = file.relative_to(root)
+        passed_over = any(part.startswith((".", "checkpoint-")) for part in path.parts)
+        if file.name in KINDS and not passed_over and file.is_file() and not file.is_symlink():
+            found.append({"path": path.as_posix(), "bytes": file.stat().st_size, "kind": KINDS[file.name]})
+    return sorted(found, key=lambda one: str(one["path"]))
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

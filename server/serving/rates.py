@@ -52,7 +52,3 @@ class Rate:
             return wait_s
         self._full_at[who] = full_at
         return 0.0
-
-    def __len__(self) -> int:
-        """How many are remembered."""
-        return len(self._full_at)

@@ -5,19 +5,21 @@
     except Exception as error:
         return refusal(error)
 
-An EpisodeError's text is meant for the client, and so is a list of what pydantic found wrong with an action. Any other
-exception may hold anything (a path, a value of the hidden truth), so its text goes to the log and nowhere else.
+The text of an EpisodeError or a RefusedError is meant for the client, and so is a list of what pydantic found wrong
+with an action. Any other exception may hold anything (a path, a value of the hidden truth), so its text goes to the log
+and nowhere else.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
+from openenv.core.env_server.mcp_types import JsonRpcErrorCode
 from openenv.core.env_server.types import WSErrorCode
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
@@ -33,34 +35,52 @@ OUR_FAULT = "The server failed to do that; its log says why. The session goes on
 STATELESS = " Over plain HTTP each call meets a new environment: play episodes over /ws or /mcp."
 
 
+class RefusedError(Exception):
+    """A message or a request that is refused as a whole."""
+
+    def __init__(
+        self,
+        sentence: str,
+        ws_code: WSErrorCode = WSErrorCode.VALIDATION_ERROR,
+        rpc_code: JsonRpcErrorCode = JsonRpcErrorCode.INVALID_PARAMS,
+        **details: Any,
+    ) -> None:
+        super().__init__(sentence)
+        self.refusal = Refusal(sentence, ws_code, rpc_code, details)
+
+
 @dataclass(frozen=True)
 class Refusal:
     """What to answer."""
 
     sentence: str
-    findings: list[dict[str, Any]] | None = None
-    """Where the values of a message are wrong, as pydantic lists it, without the values themselves."""
+    ws_code: WSErrorCode = WSErrorCode.EXECUTION_ERROR
+    """What kind of error it is in openenv's protocol."""
+    rpc_code: JsonRpcErrorCode = JsonRpcErrorCode.INVALID_REQUEST
+    """What kind of error it is in JSON-RPC."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """What an answer of openenv's protocol says besides."""
     ours: bool = False
     """Whether the fault is the server's."""
 
     @property
     def code(self) -> str:
         """Under which it is counted: openenv's error code, or the HTTP status of a fault."""
-        if self.ours:
-            return "500"
-        return str((WSErrorCode.EXECUTION_ERROR if self.findings is None else WSErrorCode.VALIDATION_ERROR).value)
+        return "500" if self.ours else str(self.ws_code.value)
 
 
 def refusal(error: Exception) -> Refusal:
     """Say what the client may know of an exception; log it when that is not all there is to know."""
+    if isinstance(error, RefusedError):
+        return error.refusal
     if isinstance(error, ValidationError):
         findings = without_inputs(error.errors(include_url=False, include_context=False, include_input=False))
         told = "; ".join(f"{'.'.join(map(str, found['loc'])) or 'message'}: {found['msg']}" for found in findings)
-        return Refusal(f"Invalid message: {clip(told)}", findings)
+        return Refusal(f"Invalid message: {clip(told)}", WSErrorCode.VALIDATION_ERROR, details={"errors": findings})
     if isinstance(error, EpisodeError):
         return Refusal(clip(str(error)))
     log.error("An exception that no client should see the text of", exc_info=error)
-    return Refusal(OUR_FAULT, ours=True)
+    return Refusal(OUR_FAULT, rpc_code=JsonRpcErrorCode.INTERNAL_ERROR, ours=True)
 
 
 def without_inputs(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

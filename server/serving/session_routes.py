@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import math
 from functools import partial
-from typing import Any
 
 from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
@@ -19,12 +18,12 @@ from openenv.core.env_server.types import WSErrorCode
 from pydantic_core import to_json
 
 from ..world.errors import EpisodeError
-from . import mcp_requests, strict_json, ws_messages
+from . import mcp_requests, ws_messages
 from .gate import address_of
 from .limits import RETRY_AFTER_S
 from .logs import about
 from .mcp_requests import McpRequests
-from .refusals import refusal
+from .refusals import RefusedError, refusal
 from .sessions import ServerFullError, Session, Sessions
 from .sockets import Inbox, converse, say_goodbye
 
@@ -55,10 +54,8 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
         wanted = socket.query_params.get("session_id")
         try:
             session = sessions.open(address_of(socket.scope)) if wanted is None else _free_session(sessions, wanted)
-        except ServerFullError as full:
-            counts = {"active_sessions": full.active, "max_sessions": full.limit}
-            told = ws_messages.error(WSErrorCode.CAPACITY_REACHED, str(full), **counts)
-            return await say_goodbye(socket, told)
+        except ServerFullError as full:  # which has been counted
+            return await say_goodbye(socket, ws_messages.refused(full, count=lambda _: None))
         except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
             refused = refusal(problem)
             sessions.refused(refused.code)
@@ -98,10 +95,9 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
 
         async def reply(raw: str | bytes) -> str:
             try:
-                message = strict_json.read(raw)
-            except ValueError as problem:
-                return to_json(_unreadable(sessions, problem)).decode()
-            answered = await mcp.answer(message, session, options)
+                answered = await mcp.answer(mcp_requests.read(raw), session, options)
+            except RefusedError as problem:
+                answered = mcp.failed(None, problem)
             # A notification has no answer.
             return "" if answered is None else to_json(answered).decode()
 
@@ -113,30 +109,36 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
         finally:
             sessions.close(session)
 
+    def refused(
+        status: int,
+        sentence: str,
+        code: JsonRpcErrorCode = JsonRpcErrorCode.INVALID_REQUEST,
+        headers: dict[str, str] | None = None,
+    ) -> Response:
+        sessions.refused(str(status))
+        return JSONResponse(mcp_requests.failure(None, code, sentence), status, headers)
+
     @router.post("/mcp", tags=["MCP"])
     async def mcp_post(request: Request) -> Response:
         """JSON-RPC: MCP's streamable HTTP, and openenv's session calls."""
         if processes > 1:
-            sessions.refused("501")
-            return JSONResponse(mcp_requests.failure(None, JsonRpcErrorCode.INVALID_REQUEST, NEEDS_ONE_PROCESS), 501)
+            return refused(501, NEEDS_ONE_PROCESS)
         wanted = request.headers.get(SESSION_HEADER)
         session = sessions.get(wanted)
         if wanted is not None and session is None:
             # MCP's way to say that the client has to initialize anew.
-            sessions.refused("404")
-            return JSONResponse(mcp_requests.failure(None, JsonRpcErrorCode.INVALID_REQUEST, SESSION_ENDED), 404)
+            return refused(404, SESSION_ENDED)
         try:
-            message = strict_json.read(await request.body())
-        except ValueError as problem:
-            return JSONResponse(_unreadable(sessions, problem))
+            message = mcp_requests.read(await request.body())
+        except RefusedError as problem:
+            return JSONResponse(mcp.failed(None, problem))
         about_session = session or _named(sessions, message)
         if about_session is not None:
             about(about_session)
             sessions.touch(about_session)
             if early_s := sessions.early_s(about_session):
-                sessions.refused("429")
-                failed = mcp_requests.failure(None, JsonRpcErrorCode.SERVER_ERROR, TOO_EARLY)
-                return JSONResponse(failed, 429, {"Retry-After": str(math.ceil(early_s))})
+                wait = {"Retry-After": str(math.ceil(early_s))}
+                return refused(429, TOO_EARLY, JsonRpcErrorCode.SERVER_ERROR, wait)
         options, inbox = mcp_requests.options_of_address(request.query_params), Inbox(request)
         try:
             answered = await inbox.unless_gone(mcp.answer(message, session, options, address_of(request.scope)))
@@ -146,7 +148,7 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
             inbox.close()
         if answered is None:
             return Response(status_code=202)
-        if mcp_requests.is_of_a_full_server(answered):
+        if answered.get("error", {}).get("code") == JsonRpcErrorCode.SERVER_ERROR.value:  # there is no free slot
             return JSONResponse(answered, 503, {"Retry-After": str(RETRY_AFTER_S)})
         result = answered.get("result", {})
         opened = result.get("_meta", {}).get("session_id")
@@ -185,8 +187,3 @@ def _named(sessions: Sessions, message: object) -> Session | None:
     """The session that the params of a request name, as openenv's clients do."""
     params = message.get("params") if isinstance(message, dict) else None
     return sessions.get(params.get("session_id")) if isinstance(params, dict) else None
-
-
-def _unreadable(sessions: Sessions, problem: ValueError) -> dict[str, Any]:
-    sessions.refused(WSErrorCode.INVALID_JSON.value)
-    return mcp_requests.failure(None, JsonRpcErrorCode.PARSE_ERROR, f"Parse error: {problem}.")

@@ -9,7 +9,7 @@ openenv has such a table inside its server, with two faults: it reaps an idle en
 open, and it holds a thread per session. Here closing a session also hangs up the socket that serves it, and frees the
 slot first, so that a peer who has vanished without a word cannot keep it.
 
-Everything happens on one event loop, so nothing is locked. Nothing here knows HTTP, WebSockets or JSON.
+Everything happens on one event loop, so nothing is locked. Nothing here knows HTTP or WebSockets.
 """
 
 from __future__ import annotations
@@ -22,29 +22,37 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from openenv.core.env_server.mcp_types import JsonRpcErrorCode
+from openenv.core.env_server.types import WSErrorCode
+
 from ...models import SynthAuditAction, SynthAuditObservation
 from ..audit.episode import Answer
 from ..synth_audit_environment import SynthAuditEnvironment
 from ..world.errors import EpisodeError
 from .answers import AnswerWriter, Written
 from .rates import Rate
+from .refusals import RefusedError
 
 log = logging.getLogger(__name__)
 
-CAPACITY_REACHED = "CAPACITY_REACHED"
+CAPACITY_REACHED = WSErrorCode.CAPACITY_REACHED.value
 """openenv's code for a server without a free slot."""
 ADDRESS_LIMIT_REACHED = "ADDRESS_LIMIT_REACHED"
 """Under which it is counted that an address has all the sessions that it may have. Clients are told the code above: for
 them it is the same, but for whoever watches over the server, which has room, it is not."""
 
 
-class ServerFullError(Exception):
+class ServerFullError(RefusedError):
     """Every slot is taken, or every one that an address may have."""
 
     def __init__(self, active: int, limit: int, of: str = "The server") -> None:
-        super().__init__(f"{of} is full: {active} of {limit} sessions are in use. Try again when one has ended.")
-        self.active = active
-        self.limit = limit
+        super().__init__(
+            f"{of} is full: {active} of {limit} sessions are in use. Try again when one has ended.",
+            WSErrorCode.CAPACITY_REACHED,
+            JsonRpcErrorCode.SERVER_ERROR,
+            active_sessions=active,
+            max_sessions=limit,
+        )
 
 
 class Acted(NamedTuple):
@@ -66,8 +74,8 @@ class Listener:
     def closed(self, session: Session) -> None:
         """A slot was freed, for whatever reason."""
 
-    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
-        """The episode of `session.opening` has begun, from these options of reset. It took so long to make."""
+    def began(self, session: Session, seconds: float) -> None:
+        """The episode of `session.opening` has begun. It took so long to make."""
 
     def acted(self, session: Session, acted: Acted) -> None:
         """The referee has answered an action."""
@@ -94,6 +102,8 @@ class Session:
         """Ends the conversation on the socket that serves this session, saying why; None while there is none."""
         self.last_used = 0.0
         """When something was last asked of it, by `time.monotonic`."""
+        self.timer: asyncio.TimerHandle | None = None
+        """Ends it for being idle."""
         self.resetting = 0
         """Resets under way. A model may take longer over one than an idle session may live."""
         self.closed = False
@@ -117,18 +127,15 @@ class Session:
             self._check_open()
         self.opening, seconds = opening, time.perf_counter() - started
         self._writer = AnswerWriter(opening)
-        _tell(self._listeners, "began", self, options, seconds)
+        _tell(self._listeners, "began", self, seconds)
         return opening
 
-    def act(self, action: SynthAuditAction) -> Written:
-        """Act once in the running episode: at once, since a step is shorter than a wait for it."""
-        return self._act(action).written
-
     def step(self, action: SynthAuditAction) -> SynthAuditObservation:
-        """The same, with the answer as an observation."""
-        return self.environment.observation(self._act(action).answer)
+        """Act, with the answer as an observation."""
+        return self.environment.observation(self.act(action).answer)
 
-    def _act(self, action: SynthAuditAction) -> Acted:
+    def act(self, action: SynthAuditAction) -> Acted:
+        """Act once in the running episode: at once, since a step is shorter than a wait for it."""
         self._check_open()
         started = time.perf_counter()
         answer = self.environment.act(action)
@@ -188,7 +195,6 @@ class Sessions:
         self.limit = limit
         self.idle_timeout_s = idle_timeout_s
         self._open: dict[str, Session] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -213,7 +219,7 @@ class Sessions:
         self._by_address[address] += 1
         self.touch(session)
         if self.idle_timeout_s is not None:
-            self._look_again(session, self.idle_timeout_s)
+            self._close_if_idle(session, self.idle_timeout_s)
         _tell(self.listeners, "opened", session)
         return session
 
@@ -234,9 +240,8 @@ class Sessions:
         if not self._by_address[session.address]:
             # Or the table would hold every address that has ever called.
             del self._by_address[session.address]
-        timer = self._timers.pop(session.id, None)
-        if timer is not None:
-            timer.cancel()
+        if session.timer is not None:
+            session.timer.cancel()
         if session.hang_up is not None:
             session.hang_up(why)
         try:
@@ -253,18 +258,11 @@ class Sessions:
         """Somebody without a session was refused."""
         _tell(self.listeners, "refused", code)
 
-    def _look_again(self, session: Session, delay_s: float) -> None:
-        loop = asyncio.get_running_loop()
-        self._timers[session.id] = loop.call_later(delay_s, self._close_if_idle, session)
-
-    def _close_if_idle(self, session: Session) -> None:
+    def _close_if_idle(self, session: Session, idle_s: float) -> None:
         # One timer a session that re-arms itself for what is left, since moving it on every step would cost more
         # than many a step.
-        assert self.idle_timeout_s is not None
-        left = session.last_used + self.idle_timeout_s - time.monotonic()
-        if session.resetting:
-            left = self.idle_timeout_s
+        left = idle_s if session.resetting else session.last_used + idle_s - time.monotonic()
         if left > 0:
-            self._look_again(session, left)
-            return
-        self.close(session, f"The session has ended after {self.idle_timeout_s:g} s without a message.")
+            session.timer = asyncio.get_running_loop().call_later(left, self._close_if_idle, session, idle_s)
+        else:
+            self.close(session, f"The session has ended after {idle_s:g} s without a message.")

@@ -2,10 +2,9 @@
 
     await converse(Inbox(socket), session, sessions, reply, in_place=step, farewell=goodbye)
 
-It ends when the client leaves or asks to, or when the session is closed by somebody else: for being idle, or over
-/mcp. openenv's endpoint waits in `receive` for good; this one can be woken from there, which is what lets an idle or
-half-open socket be closed together with its session. A client that leaves while its answer is still being made (a
-language model may take minutes over an episode) is noticed as well, so that its slot is free for others.
+It ends when the client leaves or asks to, or when the session is closed for being idle or over /mcp. openenv's endpoint
+waits in `receive` for good, so that it cannot close the socket of an idle session; this one can be woken. It also
+notices a client that leaves while its answer is being made, which may take a language model minutes.
 """
 
 from __future__ import annotations

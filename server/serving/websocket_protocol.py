@@ -3,17 +3,15 @@
     uvicorn.run(app, ws=SessionProtocol)
     socket.scope["extensions"][HOOKS].in_place = answer    # by the application
 
-- When the server is stopped, uvicorn closes at once: messages that it has already taken are acted on and not answered.
-  Here they are answered, and the close frame comes after them.
-- uvicorn closes a connection when its last bytes are sent. Those of a peer that is alive and reads nothing never are,
-  so that the socket and its buffer would stay for as long as the peer likes. Here it is dropped.
-- uvicorn collects the frames of a message until the last one comes. Its limit is of bytes, of which a frame may have
-  none: an endless message of empty frames would fill the memory. Here the frames of a message are counted, and how many
-  of any kind are taken at a time is decided in `intake`.
-- uvicorn parses a frame, queues its message and wakes the task that waits for it, which wakes the parser again to have
-  the answer written. That takes longer than most answers do. So where the application has said how, a message that came
-  alone, in one frame, while its task waits for the next one, is answered in place. All else goes the usual way, in
-  order: control frames, pieces of messages, several at once, and what the application declines.
+- When the server is stopped, uvicorn closes at once, and messages that it has taken get no answer. Here they are
+  answered before the close frame.
+- uvicorn closes a connection when its last bytes are sent, which a peer that reads nothing can put off for ever. Here
+  the connection is dropped after a while.
+- uvicorn limits the bytes of a message, but a frame may have none: an endless message of empty frames would fill the
+  memory. Here the frames of a message are counted, and `intake` limits how many are read at a time.
+- uvicorn queues each message and wakes the task that waits for it, which takes longer than making most answers. Here
+  the application may answer in place a message that came alone, in one frame, while its task waits. Everything else
+  goes the usual way, in order: control frames, pieces of messages, several at once, and what the application declines.
 """
 
 from __future__ import annotations

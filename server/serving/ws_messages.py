@@ -11,6 +11,7 @@ Nothing here knows sockets; what an agent's action does is the environment's bus
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from openenv.core.env_server.mcp_types import CallToolAction, WSMCPMessage
@@ -31,7 +32,7 @@ from . import strict_json
 from .answers import written
 from .limits import LONGEST_MESSAGE, MOST_VALUES
 from .mcp_requests import McpRequests
-from .refusals import clip, refusal
+from .refusals import RefusedError, clip, refusal
 from .sessions import Session
 
 MESSAGES: dict[str, type[BaseMessage]] = {
@@ -55,14 +56,6 @@ _KEY = b'":'
 """How a key ends, as nearly everybody writes it. In a text a quotation mark has a backslash before it."""
 
 
-class UnreadableError(Exception):
-    """A message that is none of ours."""
-
-    def __init__(self, code: WSErrorCode, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-
-
 async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | None:
     """Answer one message.
 
@@ -75,9 +68,9 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
         The text to send back, or None when the client asked to close.
     """
     try:
-        return await _answer(session, _text(raw), mcp)
+        return await _answer(session, raw, mcp)
     except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
-        return _refused(problem, session)
+        return refused(problem, session.refused)
 
 
 def read_step(raw: bytes) -> SynthAuditAction | None:
@@ -100,12 +93,12 @@ def read_step(raw: bytes) -> SynthAuditAction | None:
 def take_step(session: Session, action: SynthAuditAction) -> bytes:
     """Answer a step on the spot."""
     try:
-        return session.act(action).message
+        return session.act(action).written.message
     except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
-        return _refused(problem, session).encode()
+        return refused(problem, session.refused).encode()
 
 
-async def _answer(session: Session, raw: str, mcp: McpRequests) -> str | None:
+async def _answer(session: Session, raw: str | bytes, mcp: McpRequests) -> str | None:
     match _message(raw):
         case WSResetMessage(data=options):
             return written(await session.reset(options)).message.decode()
@@ -113,7 +106,7 @@ async def _answer(session: Session, raw: str, mcp: McpRequests) -> str | None:
             called = openenv_tools.answered(deserialize_action(arguments, CallToolAction), session.step)
             return to_json({"type": "observation", "data": serialize_observation(called)}).decode()
         case WSStepMessage(data=arguments):
-            return session.act(SynthAuditAction.model_validate(arguments)).message.decode()
+            return session.act(SynthAuditAction.model_validate(arguments)).written.message.decode()
         case WSStateMessage():
             return f'{{"type":"state","data":{session.environment.state.model_dump_json()}}}'
         case WSMCPMessage(data=request):
@@ -124,41 +117,30 @@ async def _answer(session: Session, raw: str, mcp: McpRequests) -> str | None:
             return None
 
 
-def _message(raw: str) -> BaseMessage:
-    """Read one message. Raises UnreadableError, or ValidationError where its data are wrong."""
+def _message(raw: str | bytes) -> BaseMessage:
+    """Read one message. Raises RefusedError, or ValidationError where its data are wrong."""
+    if isinstance(raw, bytes):
+        raise RefusedError("Binary frames are not understood: send JSON as text.", WSErrorCode.INVALID_JSON)
+    if len(raw) > LONGEST_MESSAGE:
+        raise RefusedError(f"The message has {len(raw)} characters; {LONGEST_MESSAGE} is the limit.")
     try:
         message = strict_json.read(raw)
     except ValueError as problem:
-        raise UnreadableError(WSErrorCode.INVALID_JSON, f"Invalid JSON: {problem}.") from problem
+        raise RefusedError(f"Invalid JSON: {problem}.", WSErrorCode.INVALID_JSON) from problem
     if not isinstance(message, dict):
-        raise UnreadableError(WSErrorCode.VALIDATION_ERROR, "Invalid message: it must be a JSON object with a type.")
+        raise RefusedError("Invalid message: it must be a JSON object with a type.")
     kind = message.get("type", "")
     if not isinstance(kind, str) or kind not in MESSAGES:
-        raise UnreadableError(
-            WSErrorCode.UNKNOWN_TYPE,
-            f"Unknown message type: {clip(str(kind))}. There are {', '.join(MESSAGES)}.",
-        )
+        sentence = f"Unknown message type: {clip(str(kind))}. There are {', '.join(MESSAGES)}."
+        raise RefusedError(sentence, WSErrorCode.UNKNOWN_TYPE)
     return MESSAGES[kind].model_validate(message)
 
 
-def _text(raw: str | bytes) -> str:
-    if isinstance(raw, bytes):
-        raise UnreadableError(WSErrorCode.INVALID_JSON, "Binary frames are not understood: send JSON as text.")
-    if len(raw) > LONGEST_MESSAGE:
-        sentence = f"The message has {len(raw)} characters; {LONGEST_MESSAGE} is the limit."
-        raise UnreadableError(WSErrorCode.VALIDATION_ERROR, sentence)
-    return raw
-
-
-def _refused(problem: Exception, session: Session) -> str:
-    if isinstance(problem, UnreadableError):
-        session.refused(problem.code.value)
-        return error(problem.code, str(problem))
-    refused = refusal(problem)
-    session.refused(refused.code)
-    if refused.findings is None:
-        return error(WSErrorCode.EXECUTION_ERROR, refused.sentence)
-    return error(WSErrorCode.VALIDATION_ERROR, refused.sentence, errors=refused.findings)
+def refused(problem: Exception, count: Callable[[str], None]) -> str:
+    """The answer where something was raised, which is counted by its code."""
+    told = refusal(problem)
+    count(told.code)
+    return error(told.ws_code, told.sentence, **told.details)
 
 
 def error(code: WSErrorCode, sentence: str, **more: Any) -> str:

@@ -22,13 +22,10 @@ def played(steps_per_s, errors=0):
     return Played(Tally(10, 0, 1_500, 2.0, 0.1, [0.2]), steps)
 
 
-def test_the_figures_of_a_round():
+def test_ratios_are_made_round_by_round():
     figures = {"steps_per_s": 50.0, "resets_per_s": 5.0, "p50_ms": 51.0, "p95_ms": 96.0, "p99_ms": 100.0}
     figures |= {"reset_p99_ms": 200.0, "processor_us_per_step": 50.0, "processor_us_per_reset": 10_000.0}
     assert played(50.0).figures() == pytest.approx(figures)
-
-
-def test_ratios_are_made_round_by_round():
     base = [played(60), played(4), played(100)]
     told = cell([played(30, 1), played(3, 2), played(90)], base, server="x")
     assert (told["server"], told["steps"], told["errors"], told["bytes_per_answer"]) == ("x", 300, 3, 50.0)
@@ -69,11 +66,7 @@ def test_an_episode_that_is_not_logged_is_an_error_and_speed_needs_64_sessions()
     report = json.loads(REPORT.read_text())
     for part in ("cells", "mixed"):
         report[part] = [one for one in report[part] if one["sessions"] != 64]
-    assert [(aim["aim"].split()[0], aim["met"]) for aim in aims(report, lost=2)] == [
-        ("errors:", False),
-        ("MiB", True),
-        ("MiB", True),
-    ]
+    assert [aim["met"] for aim in aims(report, lost=2)] == [False, True, True], "errors, and two of memory"
 
 
 @pytest.mark.slow

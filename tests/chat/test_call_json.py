@@ -33,7 +33,7 @@ LOOKED, APPROVED = (ToolCall("", name, json.dumps(GIVEN)) for name in ("review_p
         pytest.param(BOTH.replace("]", ",\n]").replace('"}', '",}'), id="trailing commas"),
     ],
 )
-def test_both_calls_are_found(text: str) -> None:
+def test_both_calls_are_found(text):
     assert json_calls(text, NAMES) == ((LOOKED, APPROVED), "")
 
 
@@ -52,13 +52,8 @@ def test_both_calls_are_found(text: str) -> None:
         {"tool_calls": [{"type": "function", "function": {"name": "approve", "arguments": GIVEN}}]},
     ],
 )
-def test_a_single_object(one: Any) -> None:
+def test_a_single_object(one):
     assert json_calls(f"I approve: {json.dumps(one)}", NAMES) == ((APPROVED,), "")
-
-
-def test_a_string_that_looks_like_a_trailing_comma_is_left_alone() -> None:
-    report = {"action_type": "submit_audit_report", "report": "PROP-001, ] PROP-002,}"}
-    assert json_calls(json.dumps([report]), NAMES)[0][0].arguments == json.dumps({"report": report["report"]})
 
 
 @pytest.mark.parametrize(
@@ -73,37 +68,53 @@ def test_a_string_that_looks_like_a_trailing_comma_is_left_alone() -> None:
         'So [{"name": "look", "arguments": {}}] is no tool.',
     ],
 )
-def test_what_names_no_tool_is_no_call(text: str) -> None:
+def test_what_names_no_tool_is_no_call(text):
     assert json_calls(text, NAMES) == ((), "")
 
 
-def test_a_quoted_record_does_not_hide_the_call_after_it() -> None:
-    assert json_calls(f'[{{"name": "A. Jones", "age": 77}}]. So: {json.dumps(APPROVE)}', NAMES) == ((APPROVED,), "")
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        pytest.param(
+            f'[{{"name": "A. Jones", "age": 77}}]. So: {json.dumps(APPROVE)}', (APPROVED,), id="after a quoted record"
+        ),
+        pytest.param('{"action_type": "look"}', (ToolCall("", "look", "{}"),), id="our own key says that it is a call"),
+        pytest.param(
+            json.dumps([LOOK, "PROP-002", {"patient_id": "P0001"}]),
+            (LOOKED, ToolCall("", "", '"PROP-002"'), ToolCall("", "", '{"patient_id": "P0001"}')),
+            id="what stands between calls is passed on",
+        ),
+        pytest.param(
+            json.dumps([{"action_type": "submit_audit_report", "report": "PROP-001, ] PROP-002,}"}]),
+            (ToolCall("", "submit_audit_report", '{"report": "PROP-001, ] PROP-002,}"}'),),
+            id="what looks like a trailing comma is left alone in a string",
+        ),
+        pytest.param(
+            '[{"action_type": "submit_audit_report", "report": "One.\nTwo."}]',
+            (ToolCall("", "submit_audit_report", '{"report": "One.\\nTwo."}'),),
+            id="a line break within a string",
+        ),
+        pytest.param(f"With {json.dumps(LOOK)} I look first.", (LOOKED,), id="a look within a sentence"),
+    ],
+)
+def test_what_is_found(text, calls):
+    assert json_calls(text, NAMES) == (calls, "")
 
 
-def test_our_own_key_says_that_it_is_a_call() -> None:
-    assert json_calls('{"action_type": "look"}', NAMES) == ((ToolCall("", "look", "{}"),), "")
-
-
-def test_what_stands_between_calls_is_passed_on() -> None:
-    calls, _ = json_calls(json.dumps([LOOK, "PROP-002", {"patient_id": "P0001"}]), NAMES)
-    assert calls == (LOOKED, ToolCall("", "", '"PROP-002"'), ToolCall("", "", '{"patient_id": "P0001"}'))
-
-
-def test_what_cannot_be_read_is_said() -> None:
+def test_what_cannot_be_read_is_said():
     calls, problem = json_calls('[{"action_type": "approve" "proposal_id": "PROP-001"}]', NAMES)
     assert calls == ()
     assert problem.startswith("Your JSON cannot be read: Expecting ',' delimiter")
 
 
-def test_of_an_array_that_was_cut_off_what_is_whole_is_read() -> None:
+def test_of_an_array_that_was_cut_off_what_is_whole_is_read():
     calls, problem = json_calls(BOTH[:-10], NAMES)
     assert calls == (LOOKED,)
     assert problem.startswith('Only your first calls were read, not what follows: {"action_type": "approve"')
     assert "Your JSON cannot be read" in problem
 
 
-def test_what_a_model_goes_on_to_imagine_is_not_read() -> None:
+def test_what_a_model_goes_on_to_imagine_is_not_read():
     for first, then in (([LOOK], [APPROVE]), (LOOK, APPROVE)):
         calls, problem = json_calls(f"{json.dumps(first)}\nResult: the age is 77.\n{json.dumps(then)}", NAMES)
         assert calls == (LOOKED,)
@@ -124,7 +135,7 @@ DECISION = json.dumps({"name": "approve", "arguments": GIVEN})
         f"{DECISION} would be an answer.",
     ],
 )
-def test_a_decision_within_a_sentence_is_not_carried_out(text: str) -> None:
+def test_a_decision_within_a_sentence_is_not_carried_out(text):
     told = "A decision within a sentence is not carried out: write its call on a line of its own."
     assert json_calls(text, NAMES) == ((), told)
     assert json_calls(f"{text}\n\nI look: {json.dumps(LOOK)}", NAMES) == ((LOOKED,), told)
@@ -145,21 +156,12 @@ def test_a_decision_within_a_sentence_is_not_carried_out(text: str) -> None:
         json.dumps({"thought": "I approve", "action": json.loads(DECISION)}),
     ],
 )
-def test_a_decision_on_its_own_is_carried_out(text: str) -> None:
+def test_a_decision_on_its_own_is_carried_out(text):
     assert json_calls(text, NAMES) == ((APPROVED,), "")
 
 
-def test_what_can_be_done_again_may_stand_within_a_sentence() -> None:
-    assert json_calls(f"With {json.dumps(LOOK)} I look first.", NAMES) == ((LOOKED,), "")
-
-
-def test_a_line_break_within_a_string() -> None:
-    (call,), problem = json_calls('[{"action_type": "submit_audit_report", "report": "One.\nTwo."}]', NAMES)
-    assert (json.loads(call.arguments), problem) == ({"report": "One.\nTwo."}, "")
-
-
 @pytest.mark.parametrize("piece", ['{"a":', "a{", '[{"', '{"a": 1} ', f"I could {DECISION} but "])
-def test_a_huge_answer_is_not_tried_from_each_of_its_braces(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_huge_answer_is_not_tried_from_each_of_its_braces(piece, monkeypatch):
     tried: list[int] = []
 
     class Counting(json.JSONDecoder):
@@ -172,7 +174,7 @@ def test_a_huge_answer_is_not_tried_from_each_of_its_braces(piece: str, monkeypa
     assert 0 < len(tried) <= 1_000
 
 
-def test_text_that_nests_without_end() -> None:
+def test_text_that_nests_without_end():
     assert json_calls('{"a":' * 5_000, NAMES)[0] == ()
     assert json_calls("[{" * 5_000, NAMES)[0] == ()
     before = process_time()

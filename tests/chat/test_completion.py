@@ -1,7 +1,5 @@
 """Usages add up, an unknown part makes the sum unknown; and what was thought is told from what is said."""
 
-from __future__ import annotations
-
 import json
 
 import pytest
@@ -9,13 +7,13 @@ import pytest
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage, spoken
 
 
-def test_usages_add_up_and_an_unknown_cost_stays_unknown() -> None:
+def test_usages_add_up_and_an_unknown_cost_stays_unknown():
     assert sum([Usage(1, 2, 0.5), Usage(10, 20, 0.25)], Usage()) == Usage(11, 22, 0.75)
     assert Usage(1, 2, None) + Usage(10, 20, 0.25) == Usage(11, 22, None)
     assert Usage(1, 2, 0.5) + Usage(10, 20, None) == Usage(11, 22, None)
 
 
-def test_seconds_add_up_and_tell_no_two_usages_apart() -> None:
+def test_seconds_add_up_and_tell_no_two_usages_apart():
     assert (Usage(seconds=1.5) + Usage(seconds=2.0)).seconds == 3.5
     assert (Usage(seconds=None) + Usage(seconds=2.0)).seconds is None
     assert Usage(1, 2, seconds=1.5) == Usage(1, 2)
@@ -24,7 +22,7 @@ def test_seconds_add_up_and_tell_no_two_usages_apart() -> None:
     assert completion == Completion("Yes.", (), Usage(1, 2, 0.5), "stop")
 
 
-def test_without_a_key() -> None:
+def test_without_a_key():
     key = 'sk-"odd"\\key'
     call = ToolCall("a", "approve", json.dumps({"reason": "Key: sk-plain"}), {"signature": ["sk-plain"]})
     told = Completion(f"It is {key}.", (call,), Usage(1, 2), "stop", {"reasoning_content": key}, key)
@@ -52,5 +50,5 @@ def test_without_a_key() -> None:
         ("<thoughtful> people [think] so.", "<thoughtful> people [think] so."),
     ],
 )
-def test_what_is_said(text: str, said: str) -> None:
+def test_what_is_said(text, said):
     assert spoken(text) == said

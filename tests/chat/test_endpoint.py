@@ -6,16 +6,19 @@ import json
 import logging
 import re
 import socket
+import threading
 from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.chat import endpoint as endpoint_module
-from synth_audit_env.chat.completion import Completion, ToolCall, Usage
-from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointError, Price
-from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.chat import patience
+from synth_audit_env.chat.completion import Completion, Price, ToolCall, Usage
+from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointError
+from synth_audit_env.tests.chat_server import MODEL, Deed, Fault, Say, chat_server
 from synth_audit_env.tests.patience import PATIENCE_S
 
 KEY = "sk-very-secret"
@@ -23,7 +26,7 @@ CHAT = [{"role": "user", "content": "Hi."}]
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_waiting(monkeypatch):
     """Two retries, at once but for what a server asks for."""
     monkeypatch.setattr(endpoint_module, "RETRIES", 2)
     monkeypatch.setattr(endpoint_module, "UNREADABLE_WAITS_S", (0.0, 0.0))
@@ -31,12 +34,12 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
-def _complete(script: Sequence[Say | Fault], **options: Any) -> tuple[Completion, list[dict[str, Any]]]:
+def _complete(script: Sequence[Say | Fault | Deed], **options: Any) -> tuple[Completion, list[dict[str, Any]]]:
     with chat_server(script) as server:
         return Endpoint(server.url, MODEL, KEY, **options).complete(CHAT), server.requests
 
 
-def test_a_completion_with_calls() -> None:
+def test_a_completion_with_calls():
     calls = [("approve", {"proposal_id": "PROP-001"}), ("approve", "{not json")]
     say = Say("Two.", calls, usage={"prompt_tokens": 12, "completion_tokens": 3, "cost": 0.25})
     with chat_server([say]) as server:
@@ -54,16 +57,11 @@ def test_a_completion_with_calls() -> None:
         {"model": MODEL, "messages": CHAT, "tools": list(tool_schemas()), "max_tokens": 50},
     ]
     assert server.headers[0]["authorization"] == f"Bearer {KEY}"
-
-
-def test_what_is_not_asked_for_is_not_sent() -> None:
     _, (request,) = _complete([Say("Hello.")])
-    assert request == {"model": MODEL, "messages": CHAT}
-    _, (request,) = _complete([Say("Hello.")], temperature=0.0)
-    assert request["temperature"] == 0.0
+    assert request == {"model": MODEL, "messages": CHAT}, "what is not asked for is not sent"
 
 
-def test_without_a_key_none_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_key_none_is_sent(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "for another endpoint")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer for another endpoint")
     with chat_server([Say("Hello.")] * 2) as server:
@@ -88,7 +86,7 @@ def test_without_a_key_none_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"prompt_tokens": 1000, "completion_tokens": 10, "cost": {"total": 1}}, None, Usage(1000, 10, None)),
     ],
 )
-def test_usage_and_cost(usage: dict[str, Any] | None, price: Price | None, expected: Usage) -> None:
+def test_usage_and_cost(usage, price, expected):
     completion, _ = _complete([Say("Hello.", usage=usage)], price=price)
     assert completion.usage == expected
 
@@ -101,12 +99,12 @@ def test_usage_and_cost(usage: dict[str, Any] | None, price: Price | None, expec
         (Say(None, finish_reason="content_filter"), "", "content_filter"),
     ],
 )
-def test_why_it_stopped(say: Say, text: str, reason: str) -> None:
+def test_why_it_stopped(say, text, reason):
     completion, _ = _complete([say])
     assert (completion.text, completion.finish_reason) == (text, reason)
 
 
-def test_answers_of_looser_shapes() -> None:
+def test_answers_of_looser_shapes():
     message = {
         "content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Yes."}],
         "tool_calls": [
@@ -148,9 +146,7 @@ THOUGHTS = {"reasoning_content": "Hm.", "reasoning_details": [{"type": "reasonin
         ({"reasoning_content": float("nan"), "reasoning_details": [float("inf")]}, {}, ""),
     ],
 )
-def test_what_the_endpoint_wants_back_is_kept_as_it_came(
-    given: dict[str, Any], kept: dict[str, Any], thought: str
-) -> None:
+def test_what_the_endpoint_wants_back_is_kept_as_it_came(given, kept, thought):
     beside = {"index": 0, "type": "function", "extra_content": None, "score": float("nan")}
     completion, _ = _complete([Say("Yes.", [("approve", {})], thoughts=given, extra={**beside, **SIGNED})])
     assert completion.calls == (ToolCall("call_0_0", "approve", "{}", SIGNED),)
@@ -159,7 +155,7 @@ def test_what_the_endpoint_wants_back_is_kept_as_it_came(
 
 
 @pytest.mark.parametrize("key", ["sk-secret", "hf_Zm9v/YmFy+x="])
-def test_a_key_that_the_endpoint_repeats_is_taken_out(key: str) -> None:
+def test_a_key_that_the_endpoint_repeats_is_taken_out(key):
     calls = [("flag_error", {"proposal_id": "PROP-001", "reason": f"{key} it is."})]
     say = Say(f"Your key is {key}.", calls, thoughts={"reasoning_content": key, "reasoning": f"It is {key}."})
     with chat_server([say], api_key=key) as server:
@@ -169,52 +165,105 @@ def test_a_key_that_the_endpoint_repeats_is_taken_out(key: str) -> None:
     assert json.loads(completion.calls[0].arguments) == {"proposal_id": "PROP-001", "reason": "[key] it is."}
 
 
-def test_a_word_that_stands_for_a_key_leaves_calls_as_they_are() -> None:
+def test_a_word_that_stands_for_a_key_leaves_calls_as_they_are():
     """Local servers take any key, such as the number that is in an id."""
     with chat_server([Say("1 of 1", [("approve", {"proposal_id": "PROP-001"})])], api_key="1") as server:
         completion = Endpoint(server.url, MODEL, "1").complete(CHAT)
     assert (completion.text, completion.calls[0].arguments) == ("1 of 1", '{"proposal_id": "PROP-001"}')
 
 
-CUT = '{"choices": [{"mess'
+def _head(connection: BaseHTTPRequestHandler) -> None:
+    connection.close_connection = True
+    connection.send_response(200)
+    connection.send_header("Content-Type", "application/json")
+    connection.end_headers()
+
+
+def _silent(connection: BaseHTTPRequestHandler, over: threading.Event) -> None:
+    over.wait()
+
+
+def _spaces(connection: BaseHTTPRequestHandler, over: threading.Event) -> None:
+    _head(connection)
+    while not over.wait(0.02):
+        connection.wfile.write(b" \n")
+
+
+def _spaces_first(connection: BaseHTTPRequestHandler, over: threading.Event) -> None:
+    _head(connection)
+    connection.wfile.write(b" \n" * 1_000 + HELLO)
+
+
+def _in_pieces(connection: BaseHTTPRequestHandler, over: threading.Event) -> None:
+    over.wait(0.2)
+    _head(connection)
+    for start in range(0, len(HELLO), 100):
+        over.wait(0.02)
+        connection.wfile.write(HELLO[start : start + 100])
+
+
+def _gone(connection: BaseHTTPRequestHandler, over: threading.Event) -> None:
+    connection.close_connection = True
+    connection.connection.shutdown(socket.SHUT_RDWR)
+
+
+def _told(status: int, words: str, **headers: str) -> Fault:
+    return Fault(status, {"error": {"message": words}}, {name.replace("_", "-"): it for name, it in headers.items()})
+
+
+HELLO = Say("Hello.").body(0)
+HUGE = HELLO.replace(b"Hello.", b"x" * (9 * 2**20))
+CUT = b'{"choices": [{"mess'
 UPSTREAM = {"code": 502, "message": "Upstream."}
 NONE = "answers with what is no completion: "
-LONG_CHAT = "This model's maximum context length is 8192 tokens. However, you requested 8300 tokens."
-LONG_CHAT_TOO = "the request exceeds the available context size, try increasing it"
+BROKEN = "cannot be reached, or breaks its answers off ("
+BUSY = "turns us away for too many requests"
+MANY_TOKENS = "This model's maximum context length is 8192 tokens. However, you requested 8300 tokens."
+TOO_LONG = "the request exceeds the available context size, try increasing it"
+PARTS = {"error": "Up.", "choices": [{"message": {"content": "A"}}]}
 NO_USE = [
     # What may pass is tried three times. (The last column: whether it is this chat that is refused.)
-    (Fault(429, {"error": {"message": "Slow down."}}), "turns us away for too many requests (429: Slow down).", 3, 0),
+    (_told(429, "Slow down."), f"{BUSY} (429: Slow down).", 3, 0),
+    (Fault(429, b'[{"error": {"message": "Quota."}}]'), f"{BUSY} (429: Quota).", 3, 0),
     (Fault(500, b"Oh\nno"), "fails (500: Oh no).", 3, 0),
     (Fault(503, b"<html>Loading</html>", {"Content-Type": "text/html"}), "fails (503: <html>Loading</html>).", 3, 0),
-    (Fault(200, b"half of it", cut=True), "cannot be reached, or breaks its answers off (", 3, 0),
-    (Fault(200, CUT.encode()), f"{NONE}'{CUT}'.", 3, 0),
+    (_told(529, "Overloaded"), "fails (529: Overloaded).", 3, 0),
+    (Fault(200, b"half of it", cut=True), BROKEN, 3, 0),
+    (Deed(_gone), BROKEN, 3, 0),
+    (Fault(200, CUT), f"{NONE}'{CUT.decode()}'.", 3, 0),
     (Fault(200, b"<html>", {"Content-Type": "text/html"}), f"{NONE}'<html>'. Mostly the URL of an API ends", 3, 0),
-    (Fault(200, {"choices": None}), NONE, 3, 0),
-    (Fault(200, {}), NONE, 3, 0),
-    (Fault(200, {"choices": [{}]}), NONE, 3, 0),
+    (Fault(302, headers={"Location": "/login"}), f"{NONE}'<html>Log in</html>'.", 3, 0),
+    *((Fault(200, body), NONE, 3, 0) for body in ({"choices": None}, {}, {"choices": [{}]}, {"choices": "a"})),
+    *((Fault(200, body), NONE, 3, 0) for body in (b"", b"[1, 2]", b'{"choices": "\xff\xfe"}', b"[" * 90_000)),
+    (Fault(200, {"choices": [{"message": {"content": 7}}]}), NONE, 3, 0),
+    (Fault(200, HUGE), "answers with more than 8 MB, which is no completion.", 3, 0),
     (Fault(200, {"choices": []}), """has no answer to this chat: '{"choices": []}'.""", 3, 1),
     (Say("Half of", finish_reason="error"), "fails while it answers (it does not say why).", 3, 0),
     (Say("Half of", error=UPSTREAM), "fails while it answers (Upstream).", 3, 0),
     (Say(error={"message": "No.", "metadata": {"raw": "No memory"}}), "fails while it answers (No.: No memory).", 3, 0),
     (Fault(200, {"error": UPSTREAM}), "fails while it answers (Upstream).", 3, 0),
-    (Fault(200, {"error": "Up.", "choices": [{"message": {"content": "A"}}]}), "fails while it answers (Up).", 3, 0),
+    (Fault(200, PARTS), "fails while it answers (Up).", 3, 0),
     (Fault(200, {"error": {"code": 502}}), "fails while it answers ({'code': 502}).", 3, 0),
     # What would be the same again is not.
-    (Fault(400, {"error": {"message": "No tools here."}}), f"refuses the request to '{MODEL}' (400: No tools", 1, 1),
-    (Fault(400, {"error": {"message": LONG_CHAT}}), "refuses the request to .* Give a smaller --max-context", 1, 1),
-    (Fault(400, {"error": {"message": LONG_CHAT_TOO}}), "refuses the request to .* Give a smaller --max-context", 1, 1),
+    (_told(400, "No tools here."), f"refuses the request to '{MODEL}' (400: No tools", 1, 1),
+    (_told(400, MANY_TOKENS), "refuses the request to .* Give a smaller --max-context", 1, 1),
+    (_told(400, TOO_LONG), "refuses the request to .* Give a smaller --max-context", 1, 1),
+    (_told(500, "Context size has been exceeded."), "refuses the request to .* Give a smaller --max-context", 1, 1),
+    (_told(500, "tools param requires --jinja flag"), f"refuses the request to '{MODEL}' (500: ", 1, 1),
+    (_told(500, "Unsupported param: tools"), f"refuses the request to '{MODEL}' (500: ", 1, 1),
     (Fault(401), "refuses the key (401).", 1, 0),
-    (Fault(403, {"error": {"message": "Not yours."}}), "refuses the key (403: Not yours).", 1, 0),
+    (_told(402, "No credit."), f"refuses the request to '{MODEL}' (402: No credit).", 1, 0),
+    (_told(403, "Not yours."), "refuses the key (403: Not yours).", 1, 0),
     (Fault(404, {"error": "Gone."}), f"knows no model '{MODEL}', or no chat completions at this address (404: ", 1, 0),
-    (Fault(413), "refuses the request to 'scripted-model' (413).", 1, 1),
-    (Fault(418), "refuses the request to 'scripted-model' (418).", 1, 0),
-    (Fault(422), "refuses the request to 'scripted-model' (422).", 1, 1),
-    (Fault(429, headers={"Retry-After": "3600"}), "turns us away for too many requests (429).", 1, 0),
+    (Fault(413), f"refuses the request to '{MODEL}' (413).", 1, 1),
+    (Fault(418), f"refuses the request to '{MODEL}' (418).", 1, 0),
+    (Fault(422), f"refuses the request to '{MODEL}' (422).", 1, 1),
+    (Fault(429, headers={"Retry-After": "3600"}), f"{BUSY} (429).", 1, 0),
 ]
 
 
 @pytest.mark.parametrize(("fault", "sentence", "tries", "of_the_chat"), NO_USE)
-def test_an_answer_of_no_use(fault: Say | Fault, sentence: str, tries: int, of_the_chat: int) -> None:
+def test_an_answer_of_no_use(fault, sentence, tries, of_the_chat):
     with chat_server([fault] * 3) as server:
         with pytest.raises(EndpointError) as told:
             Endpoint(server.url, MODEL, KEY).complete(CHAT)
@@ -225,26 +274,46 @@ def test_an_answer_of_no_use(fault: Say | Fault, sentence: str, tries: int, of_t
     assert str(told.value).endswith(".")
     assert isinstance(told.value, ChatRefusedError) == bool(of_the_chat)
     assert ("--max-context" in str(told.value)) == ("--max-context" in sentence)
+    assert "--tool-format" not in str(told.value), "no tools were offered"
 
 
 @pytest.mark.parametrize("fault", [fault for fault, _, tries, _ in NO_USE if tries == 3])
-def test_what_may_pass_is_tried_again(fault: Say | Fault) -> None:
+def test_what_may_pass_is_tried_again(fault):
     completion, requests = _complete([fault, fault, Say("Hello.")])
     assert completion.text == "Hello."
     assert len(requests) == 3
 
 
-def test_never_answering_in_time(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoint_module, "RETRIES", 5)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Deed(_in_pieces),
+        Deed(_spaces_first),
+        Fault(200, HELLO, {"Content-Type": "text/plain"}),
+        Fault(200, HELLO.replace(b'"prompt_tokens": 100', b'"prompt_tokens": NaN')),
+    ],
+)
+def test_what_does_no_harm_is_read_at_once(answer):
+    assert _complete([answer])[0].text == "Hello."
+
+
+@pytest.mark.parametrize("never", [_silent, _spaces])
+def test_never_answering_in_time(never, caplog, monkeypatch):
+    monkeypatch.setattr(patience, "WHOLE", 2)
     caplog.set_level(logging.INFO, "synth_audit_env.chat")
-    with chat_server([Say(delay_s=PATIENCE_S)] * 6) as server:
+    with chat_server([Deed(never)] * 6) as server:
         with pytest.raises(EndpointError, match="does not answer in time. Give a longer --timeout, or a smaller --max"):
             Endpoint(server.url, MODEL, KEY, timeout_s=0.1).complete(CHAT)
         assert len(server.requests) == 3
     assert caplog.messages == ["No answer within 0.1 seconds: asking again"] * 2
 
 
-def test_each_kind_of_fault_has_tries_of_its_own() -> None:
+def test_a_redirection_without_end():
+    with pytest.raises(EndpointError, match="breaks its answers off"):
+        _complete([Fault(307, headers={"Location": "/v1/chat/completions"})] * 99)
+
+
+def test_each_kind_of_fault_has_tries_of_its_own():
     """Else a single slow answer after a busy minute would end a run."""
     late, busy = Say("Late.", delay_s=PATIENCE_S), Fault(503)
     completion, requests = _complete([busy, busy, late, late, busy, Fault(200), Say("Hello.")], timeout_s=1.0)
@@ -263,9 +332,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("words", MALFORMED)
-def test_a_call_that_its_server_cannot_read_is_asked_for_again_and_ends_no_run(
-    words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_call_that_its_server_cannot_read_is_asked_for_again_and_ends_no_run(words, monkeypatch):
     monkeypatch.setattr(endpoint_module, "RETRIES", 5)
     malformed = Fault(500, {"error": {"code": 500, "message": words}})
     with chat_server([malformed, malformed, Say("Hello."), *[malformed] * 3]) as server:
@@ -281,66 +348,35 @@ def test_a_call_that_its_server_cannot_read_is_asked_for_again_and_ends_no_run(
 
 
 @pytest.mark.parametrize("loading", [0, 4])
-def test_a_check_lets_a_call_that_cannot_be_read_pass(loading: int) -> None:
+def test_a_check_lets_a_call_that_cannot_be_read_pass(loading):
     with chat_server([*[Fault(503)] * loading, Fault(500, {"error": {"message": MALFORMED[0]}})]) as server:
         Endpoint(server.url, MODEL, KEY).check(tool_schemas())
         assert len(server.requests) == loading + 1
 
 
-def test_nobody_listens() -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
-        with pytest.raises(EndpointError, match=f"The endpoint {url} cannot be reached"):
-            Endpoint(url, MODEL, KEY).check()
-
-
-@pytest.mark.parametrize(
-    ("fault", "sentence"),
-    [
-        (Fault(200, b"<html>Hi</html>"), f"{NONE}'<html>Hi</html>'. Mostly the URL of an API ends in /v1."),
-        (Fault(200, {"detail": "No auth."}), f"""{NONE}'{{"detail": "No auth."}}'."""),
-        (Fault(200, {"error": {"message": "No auth."}}), "fails while it answers (No auth)."),
-        (Fault(200, {"choices": []}), """has no answer to this chat: '{"choices": []}'."""),
-    ],
-)
-def test_a_check_asks_once_where_the_address_is_no_apis(fault: Fault, sentence: str) -> None:
-    with chat_server([fault]) as server:
-        with pytest.raises(EndpointError) as told:
+@pytest.mark.parametrize("body", [b"<html>Hi</html>", {"detail": "No auth."}, {"error": "No auth."}, {"choices": []}])
+def test_a_check_asks_once_where_the_address_is_no_apis(body):
+    with chat_server([Fault(200, body)]) as server:
+        with pytest.raises(EndpointError, match=f"The endpoint {server.url} "):
             Endpoint(server.url, MODEL, KEY).check()
-        assert str(told.value) == f"The endpoint {server.url} {sentence}"
         assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_check_waits_for_a_model_that_is_being_loaded(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_waits_for_a_model_that_is_being_loaded_and_for_nothing_else(status, monkeypatch):
     monkeypatch.setattr(endpoint_module, "RETRIES", 5)
-    loading = Fault(status, {"error": {"message": "Loading model"}})
-    with chat_server([loading] * 8 + [Say("Yes.")]) as server:
+    with chat_server([Fault(status)] * 8 + [Say("Yes.")] + [Fault(500)] * 9) as server:
         Endpoint(server.url, MODEL, KEY).check()
         assert len(server.requests) == 9
-
-
-def test_a_check_does_not_wait_as_long_for_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoint_module, "RETRIES", 5)
-    with chat_server([Fault(500)] * 9) as server:
         with pytest.raises(EndpointError, match="fails"):
             Endpoint(server.url, MODEL, KEY).check()
-        assert len(server.requests) == 1 + endpoint_module.CHECK_RETRIES
+        assert len(server.requests) == 9 + 1 + endpoint_module.CHECK_RETRIES
 
 
-CUT_OFF = Fault(
-    400,
-    {
-        "error": {
-            "message": "Could not finish the message because max_tokens or model output limit was reached. "
-            "Please try again with higher max_tokens."
-        }
-    },
-)
+CUT_OFF = _told(400, "Could not finish the message because max_tokens or model output limit was reached. Try again.")
 
 
-def test_a_reasoning_model_that_comes_to_no_answer_was_cut_off() -> None:
+def test_a_reasoning_model_that_comes_to_no_answer_was_cut_off():
     with chat_server([CUT_OFF] * 2) as server:
         endpoint = Endpoint(server.url, MODEL, KEY)
         endpoint.check(max_tokens=700)
@@ -348,30 +384,7 @@ def test_a_reasoning_model_that_comes_to_no_answer_was_cut_off() -> None:
     assert [request["max_tokens"] for request in server.requests] == [700, 700]
 
 
-@pytest.mark.parametrize(
-    ("model", "key", "path", "sentence"),
-    [
-        ("another", KEY, "", "knows no model 'another', or no chat completions at this address \\(404: The model"),
-        (MODEL, "sk-wrong", "", "refuses the key \\(401: Incorrect API key provided: \\[key\\]\\)"),
-        (MODEL, None, "", "asks for a key, and none is given \\(401"),
-        (MODEL, KEY, "/v1", "knows no model 'scripted-model', or no chat completions at this address \\(404: Not F"),
-    ],
-)
-def test_a_check_finds_what_is_wrong(model: str, key: str | None, path: str, sentence: str) -> None:
-    with chat_server([], api_key=KEY) as server, pytest.raises(EndpointError, match=sentence):
-        Endpoint(server.url + path, model, key).check()
-
-
-def test_a_check_offers_the_tools() -> None:
-    with chat_server([Say("Yes."), Fault(400, {"error": {"message": "It does not support tools."}})]) as server:
-        endpoint = Endpoint(server.url, MODEL, KEY)
-        endpoint.check(tool_schemas())
-        assert server.requests[0]["tools"] == list(tool_schemas())
-        with pytest.raises(EndpointError, match="does not support tools\\). .* with --tool-format json"):
-            endpoint.check(tool_schemas())
-
-
-def test_the_newer_name_of_the_limit() -> None:
+def test_the_newer_name_of_the_limit():
     message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
     with chat_server([Fault(400, {"error": {"message": message}}), Say("One."), Say("Two.")]) as server:
         endpoint = Endpoint(server.url, MODEL, KEY)
@@ -382,7 +395,7 @@ def test_the_newer_name_of_the_limit() -> None:
 
 @pytest.mark.parametrize("status", [200, 401])
 @pytest.mark.parametrize("before", [290, 295, 299, 300, 301])
-def test_no_part_of_a_key_gets_out_where_an_answer_is_cut(status: int, before: int) -> None:
+def test_no_part_of_a_key_gets_out_where_an_answer_is_cut(status, before):
     words = "x" * (before - len(KEY)) + KEY + "x" * 99
     body = words.encode() if status == 200 else {"error": {"message": words}}
     with chat_server([Fault(status, body)]) as server, pytest.raises(EndpointError) as told:
@@ -391,7 +404,7 @@ def test_no_part_of_a_key_gets_out_where_an_answer_is_cut(status: int, before: i
     assert "[" in str(told.value)
 
 
-def test_no_key_gets_out(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_key_gets_out(caplog):
     caplog.set_level(logging.DEBUG)
     with chat_server([], api_key="another") as server:
         endpoint = Endpoint(server.url.replace("//", "//user:password@"), MODEL, KEY)

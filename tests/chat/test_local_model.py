@@ -52,12 +52,12 @@ SMALL = Budget(CONTEXT, 64)
 
 
 @pytest.fixture(scope="module")
-def native(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def native(tmp_path_factory):
     return checkpoint(tmp_path_factory.mktemp("native"), TOOLS_TEMPLATE)
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plain(tmp_path_factory):
     return checkpoint(tmp_path_factory.mktemp("plain"), PLAIN_TEMPLATE)
 
 
@@ -65,7 +65,7 @@ def _calls(completion: Any) -> list[tuple[str, Any]]:
     return [(call.name, json.loads(call.arguments)) for call in completion.calls]
 
 
-def test_chats_together_are_completed_as_each_alone(native: Path) -> None:
+def test_chats_together_are_completed_as_each_alone(native):
     model = LocalModel(native)
     chats = [CHAT, ANSWERED, LONGER]
     together = model.complete_all(chats, tool_schemas(), 64)
@@ -77,22 +77,15 @@ def test_chats_together_are_completed_as_each_alone(native: Path) -> None:
     assert {completion.finish_reason for completion in together} == {"tool_calls"}
 
 
-def test_an_answer_that_is_cut_off(native: Path) -> None:
-    completion = LocalModel(native).complete(CHAT, tool_schemas(), 1)
-    assert (completion.finish_reason, _calls(completion)) == ("length", FIRST[:1])
-
-
-def test_sampling_finds_the_same_again(native: Path) -> None:
+def test_sampling_finds_the_same_again(native):
     hot = LocalModel(native, temperature=2.0)
     once = hot.complete_all([CHAT, LONGER], tool_schemas(), 64)
     hot.complete(ANSWERED, tool_schemas(), 64)
     assert hot.complete_all([CHAT, LONGER], tool_schemas(), 64) == once
 
 
-def test_other_chats_are_other_draws(native: Path) -> None:
+def test_other_chats_are_other_draws(native):
     """What is drawn is only a matter of the random stream, where every token is as likely as any other."""
-    import torch
-
     model = LocalModel(native, temperature=1.0)
     with torch.no_grad():
         model._model.lm_head.weight.zero_()
@@ -102,27 +95,23 @@ def test_other_chats_are_other_draws(native: Path) -> None:
     assert drawn[3] == drawn[0]
     together = [completion.text for completion in model.complete_all([one, other], (), 12)]
     assert together[0] != together[1]
-
-
-def test_sampling_is_of_all_tokens(native: Path) -> None:
-    """As in rollouts of a trainer: transformers would draw from the 50 likeliest, and checkpoints may cut as well."""
-    model = LocalModel(native, temperature=1.0)
-    with torch.no_grad():
-        model._model.lm_head.weight.zero_()
+    # As in rollouts of a trainer: transformers would draw from the 50 likeliest, and checkpoints may cut as well.
     prompts = [f"Episode {number}." for number in range(8)]
     assert len({token for row in model._generate(prompts, 40) for token in row}) > 100
 
 
-def test_the_chat_template_decides_how_tools_are_called(native: Path, plain: Path) -> None:
+def test_the_chat_template_decides_how_tools_are_called(native, plain):
     assert LocalModel(native).calls_tools()
     assert not LocalModel(plain).calls_tools()
     with pytest.raises(LocalModelError, match="has no tool calls that could be read"):
         local_auditor(ReactSettings(model=str(plain), tool_format="native", budget=SMALL))
+    with pytest.raises(LocalModelError, match=f"a context of {CONTEXT} tokens: give a --max-context of no more, not 3"):
+        local_auditor(ReactSettings(model=str(native)))
     model, _ = local_auditor(ReactSettings(model=str(plain), budget=SMALL))
     assert json.loads(model.complete(CHAT).text) == [{"action_type": name, **given} for name, given in FIRST]
 
 
-def test_a_template_of_a_file_takes_the_place_of_the_checkpoints_own(native: Path, plain: Path, tmp_path: Path) -> None:
+def test_a_template_of_a_file_takes_the_place_of_the_checkpoints_own(native, plain, tmp_path):
     file = tmp_path / "tools.jinja"
     file.write_text(TOOLS_TEMPLATE, encoding="utf-8")
     assert LocalModel(plain, chat_template=file).calls_tools()
@@ -135,43 +124,45 @@ def test_a_template_of_a_file_takes_the_place_of_the_checkpoints_own(native: Pat
     assert "chat_template" not in auditor.settings
 
 
-def test_a_template_that_is_not_there_or_is_none(native: Path, tmp_path: Path) -> None:
+def test_a_template_that_is_not_there_or_refuses_a_chat(native, tmp_path):
     with pytest.raises(LocalModelError, match=r"cannot be loaded: .*no\.jinja"):
         LocalModel(native, chat_template=tmp_path / "no.jinja")
     (file := tmp_path / "broken.jinja").write_text("{% for message in", encoding="utf-8")
     with pytest.raises(LocalModelError, match="The chat template of .* refuses the chat"):
         LocalModel(native, chat_template=file).complete(CHAT)
+    file.write_text("{{ raise_exception('No system here') }}", encoding="utf-8")
+    model = LocalModel(native, chat_template=file)
+    assert not model.calls_tools()
+    with pytest.raises(LocalModelError, match="refuses the chat: No system here"):
+        model.complete(CHAT)
 
 
-def test_an_adapter_is_loaded_on_top_of_its_base(native: Path, tmp_path: Path) -> None:
+def test_an_adapter_is_loaded_on_top_of_its_base(native, tmp_path):
     pytest.importorskip("peft")
     adapter = hasty_adapter(native, tmp_path)
     assert _calls(LocalModel(native).complete(CHAT, tool_schemas(), 64)) == FIRST
     assert _calls(LocalModel(adapter).complete(CHAT, tool_schemas(), 64)) == THEN
 
 
-def test_an_adapter_without_its_weights(native: Path, tmp_path: Path) -> None:
+def test_weights_that_are_missing(native, tmp_path):
     peft = pytest.importorskip("peft")
     safetensors = pytest.importorskip("safetensors.torch")
+
+    def without(name: str, weights: Path) -> None:
+        kept = {one: value for one, value in safetensors.load_file(weights).items() if name not in one}
+        safetensors.save_file(kept, weights, {"format": "pt"})
+
     adapter = hasty_adapter(native, tmp_path)
-    weights = adapter / peft.utils.SAFETENSORS_WEIGHTS_NAME
-    kept = {name: value for name, value in safetensors.load_file(weights).items() if "lora_B" not in name}
-    safetensors.save_file(kept, weights)
+    without("lora_B", adapter / peft.utils.SAFETENSORS_WEIGHTS_NAME)
     with pytest.raises(LocalModelError, match="cannot be loaded: Found missing adapter keys"):
         LocalModel(adapter)
-
-
-def test_a_checkpoint_without_some_of_its_weights(native: Path, tmp_path: Path) -> None:
-    safetensors = pytest.importorskip("safetensors.torch")
     folder = shutil.copytree(native, tmp_path / "lacking")
-    weights = safetensors.load_file(native / "model.safetensors")
-    kept = {name: value for name, value in weights.items() if "o_proj" not in name}
-    safetensors.save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    without("o_proj", folder / "model.safetensors")
     with pytest.raises(LocalModelError, match="lacks 1 of its model's weights, such as model.layers.0.self_attn.o_pr"):
         LocalModel(folder)
 
 
-def test_a_folder_that_is_no_checkpoint(native: Path, tmp_path: Path) -> None:
+def test_a_folder_that_is_no_checkpoint(native, tmp_path):
     with pytest.raises(LocalModelError, match="holds no checkpoint"):
         LocalModel(tmp_path)
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
@@ -183,20 +174,13 @@ def test_a_folder_that_is_no_checkpoint(native: Path, tmp_path: Path) -> None:
         LocalModel(tmp_path)
 
 
-def test_a_context_longer_than_the_models(native: Path) -> None:
-    with pytest.raises(
-        LocalModelError, match=f"a context of {CONTEXT} tokens: give a --max-context of no more, not 32768"
-    ):
-        local_auditor(ReactSettings(model=str(native)))
-
-
 def _chat_of(model: LocalModel, tokens: int) -> list[dict[str, str]]:
     """A chat that takes so many tokens: a byte that is in no word is one."""
     with_one = model.complete([{"role": "user", "content": "\x01"}], (), 1).usage.prompt_tokens
     return [{"role": "user", "content": "\x01" * (tokens - with_one + 1)}]
 
 
-def test_an_answer_has_the_room_that_its_chat_leaves(native: Path) -> None:
+def test_an_answer_has_the_room_that_its_chat_leaves(native):
     model = LocalModel(native)
     chats = [CHAT, _chat_of(model, CONTEXT - 2), _chat_of(model, CONTEXT), _chat_of(model, CONTEXT + 9)]
     fits, tight, full, over = model.complete_all(chats, (), 64)
@@ -207,12 +191,7 @@ def test_an_answer_has_the_room_that_its_chat_leaves(native: Path) -> None:
     assert (over.usage.prompt_tokens, over.text, over.finish_reason) == (CONTEXT + 9, "", "length")
 
 
-def test_loading_draws_no_bar(native: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert LocalModel(native).name == native.as_posix(), "the last part alone may be the same in two runs"
-    assert capfd.readouterr() == ("", "")
-
-
-def test_a_thought_that_the_template_opens_holds_no_call(native: Path, tmp_path: Path) -> None:
+def test_a_thought_that_the_template_opens_holds_no_call(native, tmp_path):
     folder = shutil.copytree(native, tmp_path / "thinking")
     template = folder / "chat_template.jinja"
     text = template.read_text(encoding="utf-8")
@@ -224,17 +203,8 @@ def test_a_thought_that_the_template_opens_holds_no_call(native: Path, tmp_path:
     assert (completion.text, completion.calls) == ("", ())
 
 
-def test_a_template_that_refuses_a_chat(native: Path, tmp_path: Path) -> None:
-    file = tmp_path / "refusing.jinja"
-    file.write_text("{{ raise_exception('No system here') }}", encoding="utf-8")
-    model = LocalModel(native, chat_template=file)
-    assert not model.calls_tools()
-    with pytest.raises(LocalModelError, match="refuses the chat: No system here"):
-        model.complete(CHAT)
-
-
 @pytest.mark.parametrize(("has_bf16", "format_"), [(True, "bfloat16"), (False, "float16")])
-def test_a_card_without_bf16_is_given_fp16(has_bf16: bool, format_: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_without_bf16_is_given_fp16(has_bf16, format_, monkeypatch):
     from synth_audit_env.chat import local_model
 
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: has_bf16)
@@ -250,7 +220,7 @@ def test_a_card_without_bf16_is_given_fp16(has_bf16: bool, format_: str, monkeyp
 
 
 @pytest.fixture(scope="module")
-def quantized(native: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def quantized(native, tmp_path_factory):
     """The checkpoint with its layers in 4 bits, as Unsloth's are that a Colab trains on."""
     pytest.importorskip("bitsandbytes")
     from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
@@ -263,13 +233,13 @@ def quantized(native: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_quantized_checkpoint(quantized: Path, tmp_path: Path) -> None:
+def test_a_quantized_checkpoint(quantized, tmp_path):
     assert _calls(LocalModel(quantized).complete(CHAT, tool_schemas(), 64)) == FIRST
     adapted = LocalModel(hasty_adapter(quantized, tmp_path))
     assert _calls(adapted.complete(CHAT, tool_schemas(), 64)) == THEN
 
 
-def test_what_is_not_quantized_is_cast_on_a_card_without_bf16(quantized: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_quantized_is_cast_on_a_card_without_bf16(quantized, monkeypatch):
     from synth_audit_env.chat import local_model
 
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: False)
@@ -282,7 +252,7 @@ def test_what_is_not_quantized_is_cast_on_a_card_without_bf16(quantized: Path, m
     assert model.model.layers[0].mlp.down_proj.compute_dtype == torch.float16
 
 
-def test_a_name_that_the_hub_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_the_hub_does_not_have(monkeypatch):
     hub = pytest.importorskip("huggingface_hub")
     monkeypatch.setattr(hub.constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(LocalModelError, match="no/such-model cannot be loaded"):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
@@ -13,16 +10,15 @@ import pytest
 
 from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.chat import patience
-from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointError
+from synth_audit_env.chat.endpoint import Endpoint, EndpointError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
-from synth_audit_env.tests.patience import wait_until
 
 CHAT = [{"role": "user", "content": "Hi."}]
 QUOTA = b'[{"error": {"code": 429, "details": [{"@type": "RetryInfo", "retryDelay": "45.837906927s"}]}}]'
 
 
 @pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def waits(monkeypatch):
     """What is waited, on a clock that nothing else moves."""
     waited: list[float] = []
     monkeypatch.setattr("openai._base_client.time.sleep", waited.append)
@@ -39,7 +35,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         (Fault(429, QUOTA), 45.837906927),
     ],
 )
-def test_a_wait_that_one_request_is_told_holds_for_the_next(fault: Fault, seconds: float, waits: list[float]) -> None:
+def test_a_wait_that_one_request_is_told_holds_for_the_next(fault, seconds, waits):
     with chat_server([fault, Say("One."), Say("Two.")]) as server:
         endpoint = Endpoint(server.url, MODEL, None)
         with pytest.raises(EndpointError, match=str(fault.status)):
@@ -48,7 +44,7 @@ def test_a_wait_that_one_request_is_told_holds_for_the_next(fault: Fault, second
     assert waits == [pytest.approx(seconds)]
 
 
-def test_those_that_have_waited_do_not_come_all_at_once(waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_those_that_have_waited_do_not_come_all_at_once(waits, monkeypatch):
     with chat_server([Fault(429, headers={"Retry-After": "7"}), *map(Say, "abc")]) as server:
         endpoint = Endpoint(server.url, MODEL, None)
         monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: 100.0, sleep=waits.append))
@@ -60,7 +56,7 @@ def test_those_that_have_waited_do_not_come_all_at_once(waits: list[float], monk
 
 
 @pytest.mark.parametrize("told", ["3600", "soon", "nan", "-1", "0", "Wed, 21 Oct 2099 07:28:00 GMT"])
-def test_nobody_waits_for_what_is_no_time_to_wait(told: str, waits: list[float]) -> None:
+def test_nobody_waits_for_what_is_no_time_to_wait(told, waits):
     with chat_server([Fault(429, headers={"Retry-After": told}), Say("One.")]) as server:
         endpoint = Endpoint(server.url, MODEL, None)
         with pytest.raises(EndpointError, match="429"):
@@ -69,76 +65,29 @@ def test_nobody_waits_for_what_is_no_time_to_wait(told: str, waits: list[float])
     assert waits == []
 
 
-def test_sixteen_threads_are_held_by_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over real time: after the 429 nothing comes until the time is over, whoever asks."""
-    arrivals: list[float] = []
-    turned_away = threading.Event()
-
-    def answer(request: dict[str, Any]) -> Say | Fault:
-        arrivals.append(time.monotonic())
-        if not turned_away.is_set():
-            turned_away.set()
-            return Fault(429, headers={"Retry-After": "0.5"})
-        return Say("Hello.")
-
-    with chat_server(answer) as server:
-        endpoint = Endpoint(server.url, MODEL, None)
-
-        def ask(number: int) -> str:
-            if number:
-                wait_until(lambda: endpoint._client._client._not_before, "nothing is held")
-            return endpoint.complete(CHAT).text
-
-        with ThreadPoolExecutor(16) as pool:
-            assert list(pool.map(ask, range(16))) == ["Hello."] * 16
-    assert len(arrivals) == 17
-    assert min(arrivals[1:]) - arrivals[0] >= 0.5
-
-
-def test_who_is_turned_away_waits_on_as_long_as_others_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_turned_away_waits_on_as_long_as_others_are_answered(monkeypatch):
     """A limit is of all threads together, so that one of many may be turned away each time."""
     monkeypatch.setattr(endpoint_module, "RETRIES", 1)
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
     refused: list[int] = []
-    others = threading.Semaphore(0)
 
     def answer(request: dict[str, Any]) -> Say | Fault:
         if request["messages"][0]["content"] == "Other.":
             return Say("Other.")
         refused.append(1)
-        if len(refused) <= 4:
-            # Between two rounds of retries another thread gets through.
-            others.release()
-            wait_until(lambda: endpoint._answered >= len(refused), "no other thread gets through")
-        return Fault(429) if len(refused) != 8 else Say("At last.")
-
-    def asking_on() -> Iterator[None]:
-        while others.acquire(timeout=30):
-            endpoint.complete([{"role": "user", "content": "Other."}])
-            yield
+        if len(refused) <= 4:  # within two rounds of retries another thread gets through
+            with ThreadPoolExecutor(1) as other:
+                other.submit(endpoint.complete, [{"role": "user", "content": "Other."}]).result()
+        return Fault(429)
 
     with chat_server(answer) as server:
         endpoint = Endpoint(server.url, MODEL, None)
-        helper = threading.Thread(target=lambda: [next(rounds) for _ in range(4)])
-        rounds = asking_on()
-        helper.start()
         with pytest.raises(EndpointError, match="turns us away for too many requests"):
             endpoint.complete(CHAT)
-        helper.join()
     assert len(refused) == 6, "two rounds beside others, and one alone"
 
 
-@pytest.mark.parametrize(
-    "words", ["tools param requires --jinja flag", "Unsupported param: tools", "Context size has been exceeded."]
-)
-def test_what_is_refused_with_the_status_of_an_outage_is_not_asked_again(words: str) -> None:
-    with chat_server([Fault(500, {"error": {"message": words}})]) as server:
-        with pytest.raises(ChatRefusedError, match=rf"refuses the request to '{MODEL}' \(500: "):
-            Endpoint(server.url, MODEL, None).complete(CHAT)
-        assert len(server.requests) == 1
-
-
-def test_an_answer_of_the_size_that_is_allowed_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_of_the_size_that_is_allowed_is_read(monkeypatch):
     body = Say("x" * 10_000).body(0)
     for most, enough in ((len(body), True), (len(body) - 1, False)):
         monkeypatch.setattr(patience, "MOST_BYTES", most)
@@ -150,3 +99,13 @@ def test_an_answer_of_the_size_that_is_allowed_is_read(monkeypatch: pytest.Monke
             else:
                 with pytest.raises(EndpointError, match="answers with more than "):
                     endpoint.complete(CHAT)
+
+
+def test_connections_are_closed_with_their_endpoint():
+    with chat_server([Say("One.")]) as server:
+        endpoint = Endpoint(server.url, MODEL, None)
+        endpoint.complete(CHAT)
+        http = endpoint._client._client
+        del endpoint
+    assert http.is_closed
+    assert not hasattr(http, "__del__"), "which at exit may run when the modules that it needs are gone"

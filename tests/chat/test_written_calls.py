@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from synth_audit_env.agents.audit_tools import action_of, tool_schemas
 from synth_audit_env.chat.completion import ToolCall
-from synth_audit_env.chat.written_calls import written_calls
+from synth_audit_env.chat.written_calls import read_calls, written_calls
 from synth_audit_env.models import SynthAuditAction
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="<[`"), max_size=40)
@@ -58,16 +59,17 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 @given(one=CALLS)
-def test_a_call_is_read_back(form: str, one: Call) -> None:
+def test_a_call_is_read_back(form, one):
     calls, problem = written_calls(FORMS[form](one), tool_schemas())
     assert [(call.name, json.loads(call.arguments)) for call in calls] == [one]
     assert problem == ""
     assert action_of(calls[0].name, json.loads(calls[0].arguments)) == action_of(*one)
 
 
-@given(reason=WORDS.map(str.strip), confidence=st.floats(0, 1))
-def test_parameters_in_tags_are_read_back(reason: str, confidence: float) -> None:
-    given_ = {"proposal_id": "PROP-001", "error_type": "age_boundary_error", "reason": reason, "confidence": confidence}
+@given(reason=WORDS.map(str.strip), confidence=st.one_of(st.floats(0, 1), st.just("high")))
+def test_parameters_in_tags_are_read_back(reason, confidence):
+    """With their types, or as the text that they are: the markup has no types."""
+    given_ = {"proposal_id": "12", "reason": reason, "confidence": confidence, "other": "7"}
     body = "\n".join(f"<parameter={name}>\n{value}\n</parameter>" for name, value in given_.items())
     function = f"<function=flag_error>\n{body}\n</function>"
     for text in (f"<tool_call>\n{function}\n</tool_call>", function):
@@ -86,15 +88,10 @@ PIECES = st.sampled_from(
 
 
 @given(st.one_of(st.text(max_size=200), st.lists(st.one_of(PIECES, st.text(max_size=5)), max_size=40).map("".join)))
-def test_no_text_breaks_the_reading(text: str) -> None:
+def test_no_text_breaks_the_reading(text):
     calls, problem = written_calls(text, tool_schemas())
     assert all(isinstance(call, ToolCall) for call in calls)
     assert isinstance(problem, str)
-
-
-@pytest.mark.parametrize("text", ["approve(" + "(" * 9_000, "approve(" + "-" * 9_000 + "1)", "approve(" + "[" * 90_000])
-def test_python_that_nests_without_end(text: str) -> None:
-    assert written_calls(text, tool_schemas())[0] == ()
 
 
 @pytest.mark.parametrize(
@@ -106,14 +103,15 @@ def test_python_that_nests_without_end(text: str) -> None:
         "for one in ids:\n    review_proposal(one)",
         "print(review_proposal('PROP-001'))",
         "review_proposal('PROP-001', 'PROP-002')",
+        *("approve(" + "(" * 9_000, "approve(" + "-" * 9_000 + "1)", "approve(" + "[" * 90_000),
         '<think>Maybe {"action_type": "approve", "proposal_id": "PROP-001"}?</think> No.',
     ],
 )
-def test_what_is_no_call(text: str) -> None:
+def test_what_is_no_call(text):
     assert written_calls(text, tool_schemas()) == ((), "")
 
 
-def test_python_takes_arguments_by_place_and_on_several_lines() -> None:
+def test_python_takes_arguments_by_place_and_on_several_lines():
     calls, _ = written_calls("review_proposal('PROP-001')\ninvestigate_patient('P0001')", tool_schemas())
     assert [action_of(call.name, json.loads(call.arguments)) for call in calls] == [
         SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"),
@@ -125,7 +123,7 @@ APPROVE = ToolCall("", "approve", '{"proposal_id": "PROP-001"}')
 FENCED = f"```json\n{_named('approve', {'proposal_id': 'PROP-001'})}\n```"
 
 
-def test_a_mark_within_a_string_does_not_hide_the_call_around_it() -> None:
+def test_a_mark_within_a_string_does_not_hide_the_call_around_it():
     given_ = {"proposal_id": "PROP-001", "error_type": "age_boundary_error", "reason": "It quotes <tool_call> tags."}
     flag = _flat("flag_error", given_)
     for text in (f"[{flag}]", f"So: [{flag}]"):
@@ -136,17 +134,106 @@ def test_a_mark_within_a_string_does_not_hide_the_call_around_it() -> None:
         assert ([json.loads(call.arguments) for call in calls], problem) == ([given_, given_], "")
 
 
-def test_empty_tags_do_not_hide_the_call_after_them() -> None:
+def test_a_marked_call_of_no_tool_counts_where_there_is_no_other():
     assert written_calls(f"<tool_call></tool_call>\n{FENCED}", tool_schemas()) == ((APPROVE,), "")
-
-
-def test_a_marked_call_of_no_tool_is_passed_on_where_there_is_no_other() -> None:
-    calls, problem = written_calls('<tool_call>{"name": "look"}</tool_call>', tool_schemas())
-    assert (calls, problem) == ((ToolCall("", "look", "{}"),), "")
+    look = '<tool_call>{"name": "look"}</tool_call>'
+    assert written_calls(look, tool_schemas()) == ((ToolCall("", "look", "{}"),), "")
 
 
 @pytest.mark.parametrize("name", ["approve", "`approve`", "functions.approve"])
-def test_an_action_of_react(name: str) -> None:
+def test_an_action_of_react(name):
     text = f'Thought: It is right.\nAction: {name}\nAction Input: {{"proposal_id": "PROP-001"}}\nObservation: Done.'
     assert written_calls(text, tool_schemas()) == ((APPROVE,), "")
     assert written_calls(f"{text}\n{text}", tool_schemas()) == ((APPROVE,), "Only your first action was carried out.")
+
+
+GOOD = '<tool_call>\n{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}\n</tool_call>'
+INNER = '{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}'
+MISTRAL = '[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}'
+
+
+@pytest.mark.parametrize(
+    ("generated", "text", "calls"),
+    [
+        ("I see nothing wrong.", "I see nothing wrong.", ()),
+        (f"So.\n{GOOD}\n{GOOD}", "So.", (APPROVE, APPROVE)),
+        (GOOD.removesuffix("</tool_call>"), "", (APPROVE,)),
+        (GOOD.replace("arguments", "parameters"), "", (APPROVE,)),
+        ('<tool_call>{"name": "approve"}</tool_call>', "", (ToolCall("", "approve", "{}"),)),
+        ('<tool_call>{"name": "look", "arguments": {}}</tool_call>', "", (ToolCall("", "look", "{}"),)),
+        (f"<tool_call>[{INNER}, {INNER}]</tool_call>", "", (APPROVE, APPROVE)),
+        (
+            "<tool_call><function=look><parameter=at>7</parameter></function>",
+            "",
+            (ToolCall("", "look", '{"at": "7"}'),),
+        ),
+        (f"<tool_call>{INNER}\n{INNER}</tool_call>", "", (APPROVE, APPROVE)),
+        (f"<tool_call>{INNER}}}</tool_call>", "", (APPROVE,)),
+        (f"{GOOD.removesuffix('</tool_call>')}{GOOD}", "", (APPROVE, APPROVE)),
+        ('<tool_call>["approve"]</tool_call>', '<tool_call>["approve"]</tool_call>', ()),
+        (f"{MISTRAL}{MISTRAL}", "", (APPROVE, APPROVE)),
+        (f"[TOOL_CALLS] [{INNER}, {INNER}]", "", (APPROVE, APPROVE)),
+        (MISTRAL[:-3], "", (ToolCall("", "approve", '{"proposal_id": "PROP-00'),)),
+        ("The note quotes <tool_call> tags.", "The note quotes <tool_call> tags.", ()),
+        (
+            '<tool_call>{"name": "approve", "arguments": {"propo</tool_call>' + GOOD,
+            "",
+            (ToolCall("", "approve", '{"name": "approve", "arguments": {"propo'), APPROVE),
+        ),
+    ],
+)
+def test_marked_calls(generated, text, calls):
+    assert read_calls(generated, ()) == (text, calls)
+
+
+@pytest.mark.parametrize(
+    "generated",
+    [
+        f"<|python_tag|>{INNER}<|eom_id|>",
+        '<function=approve>{"proposal_id": "PROP-001"}</function>',
+        '<function=functions.approve>{"proposal_id": "PROP-001"}</function>',
+        "<function=functions.approve><parameter=proposal_id>PROP-001</parameter></function>",
+        f"[TOOL_CALLS][{INNER[:-1]}, " + '"id": "abcdefghi"}]',
+        '[TOOL_CALLS]approve[CALL_ID]abcdefghi[ARGS]{"proposal_id": "PROP-001"}',
+        '[TOOL_CALLS]approve{"proposal_id": "PROP-001"} and then I wait',
+    ],
+)
+def test_the_markup_of_other_families(generated):
+    assert read_calls(f"So. {generated}", tool_schemas()) == ("So.", (APPROVE,))
+
+
+@pytest.mark.parametrize(
+    "written", ["<function=flag_error>", "<function=flag_error><parameter=proposal_id>P</parameter>"]
+)
+def test_a_call_that_was_cut_off_is_not_carried_out_without_its_last_parameters(written):
+    _, (call,) = read_calls(f"<tool_call>\n{written}\n<parameter=reason>The age", tool_schemas())
+    assert call == ToolCall("", "flag_error", f"{written}\n<parameter=reason>The age")
+
+
+@pytest.mark.parametrize(
+    ("generated", "text", "calls"),
+    [
+        (f"<think>Maybe {GOOD}?</think>\nSo.", "So.", ()),
+        (f"Maybe {GOOD}? No.</think>{GOOD}", "", (APPROVE,)),
+        (f"<think>Maybe {GOOD}, but then", "", ()),
+        (f"So. <think>Maybe {GOOD}</think>{GOOD}<think>And {GOOD}", "", (APPROVE,)),
+    ],
+)
+def test_what_a_model_thought_of_calling_is_no_call(generated, text, calls):
+    assert read_calls(generated, ()) == (text, calls)
+
+
+@pytest.mark.parametrize(
+    "generated",
+    [
+        f"<function=approve>{'<parameter=x>' * 30_000}</function>",
+        f"<function=approve>{'<parameter=' * 30_000}</parameter></function>",
+        f"<tool_call>approve{' ' * 100_000}</tool_call>",
+        f"<tool_call>approve[CALL_ID]{' ' * 100_000}</tool_call>",
+    ],
+)
+def test_a_huge_answer_is_read_in_a_time_that_grows_with_its_length(generated):
+    before = process_time()
+    read_calls(generated, tool_schemas())
+    # Some milliseconds. In the square of the length it would be tens of seconds.
+    assert process_time() - before < 5

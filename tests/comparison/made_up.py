@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -57,3 +58,13 @@ def kept(run: Run, folder: Path) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / results.NAME).write_text(results.as_json(run), encoding="utf-8")
     return results.read(folder)
+
+
+def written_but_for_times(folder: Path) -> tuple[bytes, dict[str, object]]:
+    """What a run wrote: its log, and its results without how it was made and how long a model took."""
+
+    def without_seconds(read: dict[str, object]) -> dict[str, object]:
+        return {name: value for name, value in read.items() if name != "seconds"}
+
+    read = json.loads((folder / results.NAME).read_text(), object_hook=without_seconds)
+    return (folder / "episodes.jsonl").read_bytes(), {**read, "made": None}

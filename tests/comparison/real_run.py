@@ -2,6 +2,7 @@
 
 [record.agent for record in records()]          # by agent and tier, one record for each of two seeds
 run().figures["heuristic"]["hard"]["score"]
+play_here(Job("heuristic", "hard", 1_000_003)).outcome.score
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.limits import Limits
 from synth_audit_env.comparison.episodes import episode_of
+from synth_audit_env.comparison.jobs import Job, play_job
 from synth_audit_env.comparison.results import Run
 from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
@@ -46,6 +48,12 @@ def record(agent: str, auditor: Auditor, tier: str, seed: int) -> EpisodeRecord:
     opening = environment.reset(**options)
     turns = tuple(play(auditor, opening, environment.step))
     return EpisodeRecord(TIERS[tier].task_id, seed, "test", PACKAGE_VERSION, agent, options, opening, turns)
+
+
+def play_here(job: Job) -> EpisodeRecord:
+    """Play a job in this process."""
+    environment = SynthAuditEnvironment()
+    return play_job(job, lambda options: environment.reset(**options), environment.step)
 
 
 @cache

@@ -8,44 +8,39 @@ from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.comparison.agents import KEYLESS, NO_EXAMPLE, UnknownAgentError, label, maker, model_settings
-from synth_audit_env.comparison.jobs import DEFAULT_SETTINGS, Job, play_job
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.comparison.episodes import episode_of
+from synth_audit_env.comparison.jobs import DEFAULT_SETTINGS, Job
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
+from synth_audit_env.tests.comparison.real_run import play_here
 from synth_audit_env.tests.tiny_checkpoint import CONTEXT, TOOLS_TEMPLATE, checkpoint
 
 SEED = 1_000_004
 
 
-def played(agent, tier="hard", react=DEFAULT_SETTINGS):
-    env = SynthAuditEnvironment()
-    return play_job(Job(agent, tier, SEED, react), lambda options: env.reset(**options), env.step)
+def played(agent):
+    return episode_of(play_here(Job(agent, "hard", SEED)))
 
 
 @pytest.mark.parametrize("agent", [name for name in KEYLESS if name != "text-only"])
 def test_each_plays_to_the_end_under_its_name(agent):
-    one = played(agent).episode
+    one = played(agent)
     assert one.agent == agent
     assert len(one.decisions) >= 8
+    assert agent != "oracle" or one.score == 1.0
 
 
 @pytest.mark.parametrize("calls", [12, 24])
 def test_the_limited_heuristic_keeps_to_its_calls(calls):
-    one = played(f"heuristic-{calls}-calls").episode
-    assert one.tool_calls <= calls < played("heuristic").episode.tool_calls
+    one = played(f"heuristic-{calls}-calls")
+    assert one.tool_calls <= calls < played("heuristic").tool_calls
     # What it did not look at it approves, and says that it is not sure.
     assert {decision.decision for decision in one.decisions} <= {"approved", "flagged"}
     assert any(decision.p_wrong == 0.4 for decision in one.decisions)
 
 
-def test_the_oracle_is_right_and_marked():
-    assert played("oracle").episode.score == 1.0
-    assert label("oracle") == "oracle (told the labels)"
-    assert label("heuristic") == "heuristic"
-
-
-def test_examples_are_of_agents_that_look():
-    looking = {agent for agent in KEYLESS if agent not in NO_EXAMPLE}
-    assert looking == {"heuristic", "heuristic-12-calls", "heuristic-24-calls"}
+def test_who_was_told_the_labels_is_marked_and_examples_are_of_agents_that_look():
+    assert [label(name) for name in ("oracle", "heuristic")] == ["oracle (told the labels)", "heuristic"]
+    assert set(KEYLESS) - NO_EXAMPLE == {"heuristic", "heuristic-12-calls", "heuristic-24-calls"}
 
 
 @pytest.mark.parametrize("name", ["Heuristic", "react:", "local:", "react", "", "gpt-5"])
@@ -59,12 +54,12 @@ def test_a_checkpoint_audits(tmp_path):
     for extra in ("torch", "transformers"):
         pytest.importorskip(extra, reason="the extra `local`")
     agent = f"local:{checkpoint(tmp_path / 'tiny', TOOLS_TEMPLATE)}"
-    react = ReactSettings(budget=Budget(max_context=CONTEXT))
-    one = played(agent, "easy", react)
-    assert one.episode.agent == agent
-    assert [one.decision for one in one.episode.decisions[:2]] == ["pending", "approved"]
-    assert one.episode.usage.completion_tokens > 0
-    assert one.line == played(agent, "easy", react).line
+    job = Job(agent, "easy", SEED, ReactSettings(budget=Budget(max_context=CONTEXT)))
+    record = play_here(job)
+    assert record.agent == agent
+    assert [one.decision for one in episode_of(record).decisions[:2]] == ["pending", "approved"]
+    assert record.usage.completion_tokens > 0
+    assert record.line() == play_here(job).line()
 
 
 def test_how_a_checkpoint_is_asked_names_its_template_where_one_was_given():
@@ -75,10 +70,9 @@ def test_how_a_checkpoint_is_asked_names_its_template_where_one_was_given():
 def test_a_model_is_asked_and_what_it_took_is_kept():
     with chat_server(lambda request: Say(calls=[("submit_audit_report", {"report": "None."})])) as server:
         react = ReactSettings(url=server.url)
-        one = played(f"react:{MODEL}", "easy", react)
-        assert one.episode.agent == f"react:{MODEL}"
-        assert (one.episode.usage.prompt_tokens, one.episode.usage.completion_tokens) == (100, 10)
-        again = played(f"react:{MODEL}", "medium", react)
-        assert again.episode.usage.prompt_tokens == 100, "an episode's tokens are its own"
+        for tier in ("easy", "medium"):
+            record = play_here(Job(f"react:{MODEL}", tier, SEED, react))
+            assert record.agent == f"react:{MODEL}"
+            assert (record.usage.prompt_tokens, record.usage.completion_tokens) == (100, 10), "of its own episode"
         with pytest.raises(EndpointError, match="another"):
             maker("react:another", react)

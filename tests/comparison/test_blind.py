@@ -30,24 +30,19 @@ def test_their_scores_follow_from_what_any_agent_came_to(tmp_path):
 def test_who_is_below_is_said_with_the_tiers_and_by_how_much():
     means = {"flag-all": (0.5, 0.5), "weak": (0.2, 0.6), "approve-all": (0.1, 0.1)}
     varying = [0.001 * seed for seed in range(FEW)]
-    run = scored(
-        {
-            agent: {tier: [mean + more for more in varying] for tier, mean in zip(("easy", "medium"), of, strict=True)}
-            for agent, of in means.items()
-        }
-    )
+    scores = {
+        agent: {tier: [mean + more for more in varying] for tier, mean in zip(("easy", "medium"), of, strict=True)}
+        for agent, of in means.items()
+    }
+    # Its interval holds zero.
+    scores["mixed"] = {tier: [0.5 + (0.4 if seed % 2 else -0.45) for seed in range(FEW)] for tier in scores["weak"]}
+    run = scored(scores)
     assert in_words(run) == [
         "Below flag-all in score (paired, the whole 95 % interval): weak in easy (-0.30); "
         "approve-all in easy (-0.40), medium (-0.40).",
         "Below approve-all in score (paired, the whole 95 % interval): no agent.",
         "Below flag-all when cut off after so many looks, over all tiers: no agent.",
     ]
-
-
-def test_an_interval_that_holds_zero_is_not_below():
-    by_seed = [0.5 + (0.4 if seed % 2 else -0.45) for seed in range(FEW)]
-    run = scored({"flag-all": {"hard": [0.5] * FEW}, "mixed": {"hard": by_seed}})
-    assert in_words(run)[0] == "Below flag-all in score (paired, the whole 95 % interval): no agent."
 
 
 def test_who_is_below_when_cut_off_is_said_with_the_looks(tmp_path):

@@ -22,7 +22,7 @@ def record_of(actions):
     opening = env.reset(**OPTIONS)
     turns = tuple(Turn(n, action, env.step(action)) for n, action in enumerate(actions, start=1))
     if not turns or not turns[-1].observation.done:
-        last = SynthAuditAction(action_type="submit_audit_report", report="Nothing to say.")
+        last = report("Nothing to say.")
         turns = (*turns, Turn(len(turns) + 1, last, env.step(last)))
     return EpisodeRecord("oversight_hard", SEED, "test", "0.1.0", "someone", OPTIONS, opening, turns)
 
@@ -44,6 +44,14 @@ def decided(*actions):
     return {one.proposal_id: one for one in episode_of(record_of(actions)).decisions}
 
 
+def approve(proposal_id, **fields):
+    return SynthAuditAction(action_type="approve", proposal_id=proposal_id, **fields)
+
+
+def report(text):
+    return SynthAuditAction(action_type="submit_audit_report", report=text)
+
+
 def test_an_audit_that_is_right(right):
     seen, outcome = episode_of(right), right.outcome
     assert (seen.agent, seen.tier, seen.seed) == ("someone", "hard", SEED)
@@ -55,6 +63,7 @@ def test_an_audit_that_is_right(right):
     wrong = [one for one in seen.decisions if one.is_wrong]
     assert wrong
     assert all(one.flagged_as == one.error_type and one.p_wrong == 0.99 for one in wrong)
+    assert {(one.fault_named, one.evidence_stated) for one in wrong} == {(True, True)}
     assert all(one.p_wrong == 0.01 and one.flagged_as is None for one in seen.decisions if not one.is_wrong)
     # Nothing is held back where nothing was flagged wrongly, so here the reward says the same of the reasons.
     assert sum(bool(one.reason_holds) for one in seen.decisions) * 0.05 == pytest.approx(
@@ -77,37 +86,24 @@ def test_an_audit_that_is_cut_off_scores_as_one_that_stopped_there(right):
     assert told.decisions[0].looks < told.decisions[-1].looks <= told.tool_calls
 
 
-def test_what_a_flag_came_to_is_read_off_the_outcome(right):
-    wrong = [one for one in episode_of(right).decisions if one.is_wrong]
-    assert {(one.fault_named, one.evidence_stated) for one in wrong} == {(True, True)}
-    assert {(one.fault_named, one.evidence_stated) for one in episode_of(record_of([])).decisions} == {(None, None)}
-
-
 def test_what_was_not_decided_is_as_good_as_approved():
     seen = episode_of(record_of([]))
     assert {(one.decision, one.p_wrong, one.flagged_as, one.reason_holds) for one in seen.decisions} == {
         ("pending", 0.0, None, None)
     }
+    assert {(one.fault_named, one.evidence_stated) for one in seen.decisions} == {(None, None)}
     assert not seen.report_holds
 
 
-def test_a_decision_without_a_confidence_is_certain(flags):
-    right, other = flags[:2]
-    told = decided(
-        right.model_copy(update={"confidence": None}),
-        SynthAuditAction(action_type="approve", proposal_id=other.proposal_id),
-    )
-    assert told[right.proposal_id].p_wrong == 1.0
-    assert told[other.proposal_id].p_wrong == 0.0
-
-
-def test_a_flag_and_an_approval_that_say_the_same_are_a_tie(flags):
+@pytest.mark.parametrize(
+    ("flagged", "approved", "p_wrong"),
+    [(None, None, (1.0, 0.0)), (0.3, 0.7, (0.3, 0.3))],
+    ids=["without a confidence it is certain", "a flag and an approval that say the same are a tie"],
+)
+def test_how_sure_a_decision_is(flagged, approved, p_wrong, flags):
     one, other = flags[:2]
-    told = decided(
-        one.model_copy(update={"confidence": 0.3}),
-        SynthAuditAction(action_type="approve", proposal_id=other.proposal_id, confidence=0.7),
-    )
-    assert told[one.proposal_id].p_wrong == told[other.proposal_id].p_wrong == 0.3
+    told = decided(one.model_copy(update={"confidence": flagged}), approve(other.proposal_id, confidence=approved))
+    assert (told[one.proposal_id].p_wrong, told[other.proposal_id].p_wrong) == p_wrong
 
 
 def test_only_a_right_flag_has_a_reason_that_could_hold(flags):
@@ -140,21 +136,16 @@ def test_reasons_and_reports_count_where_the_reward_holds_them_back(right, flags
 
 def test_a_report_that_names_what_was_flagged_holds_though_something_was_missed(flags):
     one = flags[0]
-    report = SynthAuditAction(action_type="submit_audit_report", report=f"{one.proposal_id}: {one.error_type}.")
-    assert episode_of(record_of([one, report])).report_holds
-    assert not episode_of(record_of([one, flags[1], report])).report_holds
+    filed = report(f"{one.proposal_id}: {one.error_type}.")
+    assert episode_of(record_of([one, filed])).report_holds
+    assert not episode_of(record_of([one, flags[1], filed])).report_holds
 
 
 def test_refused_actions_are_steps_and_nothing_else():
-    seen = episode_of(
-        record_of(
-            [
-                SynthAuditAction(action_type="investigate_patient", patient_id="P9999"),
-                SynthAuditAction(action_type="cohort_analysis", feature="arm"),
-                SynthAuditAction(action_type="flag_error", proposal_id="PROP-001", error_type="rudeness", reason="!"),
-            ]
-        )
-    )
+    unknown = SynthAuditAction(action_type="investigate_patient", patient_id="P9999")
+    known = SynthAuditAction(action_type="cohort_analysis", feature="arm")
+    rude = SynthAuditAction(action_type="flag_error", proposal_id="PROP-001", error_type="rudeness", reason="!")
+    seen = episode_of(record_of([unknown, known, rude]))
     assert (seen.steps, seen.tool_calls) == (4, 1)
     assert seen.decisions[0].flagged_as is None
 
@@ -163,32 +154,28 @@ def test_an_episode_of_another_world_is_found_out(right):
     """A server of another version may make other proposals of a seed; what is asked of our own would be nonsense."""
     with pytest.raises(OtherWorldError, match="The hard episode of seed 1000004 is not the one"):
         episode_of(replace(right, seed=SEED + 1))
-
-
-def test_nor_may_it_have_another_protocol(right):
-    """With the same proposals, of the same types."""
+    # With the same proposals, of the same types, it may not have another protocol.
     opening = right.opening
     other = opening.model_copy(update={"protocol_excerpt": f"{opening.protocol_excerpt} And so on."})
     with pytest.raises(OtherWorldError, match=f"The hard episode of seed {SEED} is not the one"):
         episode_of(replace(right, opening=other))
 
 
-def test_an_audit_that_was_ended_for_the_model_is_told(right):
-    assert not episode_of(right).gave_up
-    assert episode_of(replace(right, gave_up="It called no tool.")).gave_up
-
-
 def test_why_a_model_was_never_asked_is_told():
-    report = SynthAuditAction(action_type="submit_audit_report", report=REFUSED)
-    approve = SynthAuditAction(action_type="approve", proposal_id="PROP-001")
     why = "The chat is too long."
     unasked, asked, silent = (
-        replace(record_of(actions), gave_up=f"{said} {why}")
-        for actions, said in (([report], REFUSED), ([approve, report], REFUSED), ([], "The model called no tool."))
+        episode_of(replace(record_of(actions), gave_up=f"{said} {why}"))
+        for actions, said in (
+            ([report(REFUSED)], REFUSED),
+            ([approve("PROP-001"), report(REFUSED)], REFUSED),
+            ([], "The model called no tool."),
+        )
     )
-    assert [episode_of(one).unasked for one in (unasked, asked, silent)] == [why, None, None]
+    assert [one.unasked for one in (unasked, asked, silent)] == [why, None, None]
+    assert all(one.gave_up for one in (unasked, asked, silent))
 
 
 def test_tokens_are_those_of_the_record(right):
-    assert episode_of(right).usage == Usage(0, 0, 0.0)
+    seen = episode_of(right)
+    assert (seen.usage, seen.gave_up) == (Usage(0, 0, 0.0), False)
     assert episode_of(replace(right, usage=Usage(10, 2, None))).usage == Usage(10, 2, None)

@@ -1,8 +1,5 @@
 """Logs for Inspect AI, read back by Inspect's own reader."""
 
-from __future__ import annotations
-
-import json
 import statistics
 import zipfile
 from dataclasses import replace
@@ -11,15 +8,11 @@ from pathlib import Path
 import pytest
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
-from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison import export_inspect
 from synth_audit_env.comparison.conversation import conversation
-from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.comparison.made_up import MADE
-from synth_audit_env.tests.comparison.real_run import record, records
+from synth_audit_env.tests.comparison.real_run import records
 from synth_audit_env.tests.rollouts.weak_model import KEY, THOUGHT, audited
 
 HARD = [one for one in records() if one.agent == "heuristic" and one.task == "oversight_hard"]
@@ -28,20 +21,13 @@ LONG = [one for one in records() if one.agent.startswith("react:") and one.task 
 
 def _log(folder: Path, played) -> EvalLog:
     (file,) = export_inspect.write(played, folder, MADE)
-    return read_eval_log(file)
-
-
-def _file(folder: Path, played) -> Path:
-    (file,) = export_inspect.write([played], folder, MADE)
-    return file
+    return read_eval_log(file, resolve_attachments=True)
 
 
 def test_a_file_for_each_agent_and_tier(tmp_path: Path):
     files = export_inspect.write([*HARD, *LONG], tmp_path / "new", MADE)
-    assert [file.name for file in files] == [
-        "heuristic_hard.eval",
-        "react-organisation-Some-Model-7B-Instruct_easy.eval",
-    ]
+    names = ["heuristic_hard.eval", "react-organisation-Some-Model-7B-Instruct_easy.eval"]
+    assert [file.name for file in files] == names
     assert {Path(one.name).name for one in list_eval_logs(str(tmp_path / "new"))} == {file.name for file in files}
 
 
@@ -89,35 +75,17 @@ def test_messages_are_the_chat(tmp_path: Path):
     assert len({one.id for one in sample.messages}) == len(chat)
 
 
-def test_what_a_tool_refused_is_marked(tmp_path: Path):
-    environment = SynthAuditEnvironment()
-    options = {"task_id": "oversight_easy", "seed": 42}
-    opening = environment.reset(**options)
-    wrong = SynthAuditAction(action_type="approve", proposal_id="PROP-999")
-    report = SynthAuditAction(action_type="submit_audit_report", report="Nothing.")
-    turns = tuple(Turn(number, one, environment.step(one)) for number, one in enumerate((wrong, report), start=1))
-    played = replace(record("clumsy", baseline("no-op"), "easy", 42), options=options, opening=opening, turns=turns)
-    told = _log(tmp_path, [played]).samples[0].messages
-    assert [None if one.error is None else one.error.message for one in told if one.role == "tool"] == [
-        turns[0].observation.error,
-        None,
-    ]
-
-
-def test_tokens_and_cost_are_told_where_there_are_any(tmp_path: Path):
-    assert _log(tmp_path, HARD).samples[0].model_usage == {}
-    spent = [replace(one, usage=Usage(1000, 50, 0.25)) for one in LONG]
-    usage = _log(tmp_path, spent).samples[0].model_usage[LONG[0].agent]
-    assert (usage.input_tokens, usage.output_tokens, usage.total_tokens, usage.total_cost) == (1000, 50, 1050, 0.25)
-
-
-def test_how_a_model_was_asked_and_ended_is_told(tmp_path: Path):
+def test_what_a_model_took_and_how_it_was_asked_and_ended_is_told(tmp_path: Path):
     settings = {"tool_format": "native", "temperature": None}
-    first, second = (replace(one, settings=settings) for one in LONG)
+    first, second = (replace(one, settings=settings, usage=Usage(1000, 50, 0.25)) for one in LONG)
     samples = _log(tmp_path, [first, replace(second, gave_up="It called no tool.")]).samples
+    usage = samples[0].model_usage[LONG[0].agent]
+    assert (usage.input_tokens, usage.output_tokens, usage.total_tokens, usage.total_cost) == (1000, 50, 1050, 0.25)
     assert [one.metadata["settings"] for one in samples] == [settings, settings]
     assert [one.metadata.get("gave_up") for one in samples] == [None, "It called no tool."]
-    assert not {"settings", "gave_up"} & set(_log(tmp_path, HARD).samples[0].metadata)
+    without = _log(tmp_path, HARD).samples[0]
+    assert without.model_usage == {}
+    assert not {"settings", "gave_up"} & set(without.metadata)
 
 
 WEAK, REQUESTS = audited()
@@ -141,19 +109,21 @@ def test_a_models_own_words_are_the_chat(tmp_path: Path):
     assert (sample.metadata["tally"], sample.metadata["transcript"]) == (WEAK.tally, WEAK.transcript)
 
 
+def test_what_a_tool_refused_is_marked_where_there_is_no_transcript(tmp_path: Path):
+    (sample,) = _log(tmp_path, [replace(WEAK, written=())]).samples
+    errors = [one.error.message if one.error else None for one in sample.messages if one.role == "tool"]
+    assert errors == [turn.observation.error for turn in WEAK.turns]
+    assert any(errors)
+
+
 def test_each_answer_is_an_event_with_what_it_took(tmp_path: Path):
     slow = tuple(replace(turn, completion=turn.completion.after(1.5)) for turn in WEAK.written)
-    (sample,) = read_eval_log(_file(tmp_path, replace(WEAK, written=slow)), resolve_attachments=True).samples
+    (sample,) = _log(tmp_path, [replace(WEAK, written=slow)]).samples
     events = [one for one in sample.events if one.event == "model"]
     assert [one.output.usage.input_tokens for one in events] == [2_000, 100, 100, 100, 100, 100]
     assert [one.output.usage.total_cost for one in events] == [turn.completion.usage.cost for turn in slow]
-    assert [one.output.stop_reason for one in events][:5] == [
-        "tool_calls",
-        "stop",
-        "tool_calls",
-        "tool_calls",
-        "max_tokens",
-    ]
+    stopped = [one.output.stop_reason for one in events]
+    assert stopped[:5] == ["tool_calls", "stop", "tool_calls", "tool_calls", "max_tokens"]
     assert [one.working_start for one in events] == [1.5 * number for number in range(6)]
     assert {one.working_time for one in events} == {1.5}
     for event, request in zip(events, REQUESTS, strict=True):
@@ -165,22 +135,10 @@ def test_each_answer_is_an_event_with_what_it_took(tmp_path: Path):
     assert told.startswith("You called no tool.")
 
 
-def test_no_key_and_no_random_id_is_in_the_log_of_a_model(tmp_path: Path):
-    first, second = (_file(tmp_path / name, WEAK) for name in ("first", "second"))
-    assert first.read_bytes() == second.read_bytes()
-    with zipfile.ZipFile(first) as archive:
+def test_no_key_is_in_the_log_of_a_model(tmp_path: Path):
+    (file,) = export_inspect.write([WEAK], tmp_path, MADE)
+    with zipfile.ZipFile(file) as archive:
         assert not any(KEY.encode() in archive.read(name) for name in archive.namelist())
-
-
-def test_the_same_run_makes_the_same_bytes_at_any_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (first,) = export_inspect.write(HARD, tmp_path / "first", MADE)
-    # Inspect stamps the members of its archive with this.
-    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
-    (second,) = export_inspect.write(HARD, tmp_path / "second", MADE)
-    assert first.read_bytes() == second.read_bytes()
-    with zipfile.ZipFile(first) as archive:
-        assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-        assert json.loads(archive.read("header.json"))["eval"]["created"] == MADE.date
 
 
 def test_episodes_that_are_out_of_order_or_missing_are_refused(tmp_path: Path):

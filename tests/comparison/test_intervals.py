@@ -6,45 +6,31 @@ from scipy.stats import bootstrap
 
 from synth_audit_env.comparison.intervals import RESAMPLES, draw_counts, interval
 from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of
-
-
-def figures(episodes, baseline):
-    played = [one for tiers in episodes.values() for of_tier in tiers.values() for one in of_tier]
-    run = run_of(played, baseline)
-    return run.figures, run.differences
+from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of, scored
 
 
 def scores(count, seed=0):
     return np.random.default_rng(seed).random(count)
 
 
-def played(values, agent="flag-all", tier="hard", *decisions):
-    return tuple(episode(*decisions, agent=agent, tier=tier, seed=n, score=float(v)) for n, v in enumerate(values))
-
-
 def test_as_scipy_has_it():
     values = scores(80)
-    of_agents, _ = figures({"flag-all": {"hard": played(values)}}, "flag-all")
-    ours = of_agents["flag-all"]["hard"]["score"]
+    ours = scored({"flag-all": {"hard": values}}).figures["flag-all"]["hard"]["score"]
     theirs = bootstrap((values,), np.mean, n_resamples=20_000, method="percentile", rng=np.random.default_rng(1))
+    low, high = theirs.confidence_interval
     assert ours.value == pytest.approx(values.mean())
-    width = theirs.confidence_interval.high - theirs.confidence_interval.low
-    assert ours.low == pytest.approx(theirs.confidence_interval.low, abs=0.05 * width)
-    assert ours.high == pytest.approx(theirs.confidence_interval.high, abs=0.05 * width)
+    assert (ours.low, ours.high) == pytest.approx((low, high), abs=0.05 * (high - low))
 
 
 def test_proposals_of_an_episode_stay_together():
     """Ten proposals that are all alike say no more than one."""
     flags = scores(60) < 0.5
-    single, tenfold = (
-        tuple(episode(*[decision(0.0, None, AGE if flag else None)] * copies, seed=n) for n, flag in enumerate(flags))
-        for copies in (1, 10)
-    )
     widths = []
-    for episodes in (single, tenfold):
-        of_agents, _ = figures({"flag-all": {"hard": episodes}}, "flag-all")
-        one = of_agents["flag-all"]["hard"]["false_positive_rate"]
+    for copies in (1, 10):
+        run = run_of(
+            episode(*[decision(0.0, None, AGE if flag else None)] * copies, seed=n) for n, flag in enumerate(flags)
+        )
+        one = run.figures["flag-all"]["hard"]["false_positive_rate"]
         widths.append(one.high - one.low)
     assert widths[1] == pytest.approx(widths[0])
     assert widths[0] > 0.2
@@ -53,50 +39,40 @@ def test_proposals_of_an_episode_stay_together():
 def test_a_difference_is_paired():
     """An agent that is better by the same on every seed is better by just that, however much the seeds vary."""
     values = scores(50) / 2
-    episodes = {"flag-all": {"hard": played(values)}, "better": {"hard": played(values + 0.25, "better")}}
-    of_agents, differences = figures(episodes, "flag-all")
-    gain = differences["better"]["hard"]["score"]
+    run = scored({"flag-all": {"hard": values}, "better": {"hard": values + 0.25}})
+    gain, own = run.differences["better"]["hard"]["score"], run.figures["better"]["hard"]["score"]
     assert (gain.low, gain.value, gain.high) == pytest.approx((0.25, 0.25, 0.25))
-    assert of_agents["better"]["hard"]["score"].high - of_agents["better"]["hard"]["score"].low > 0.05
-    assert "flag-all" not in differences
+    assert own.high - own.low > 0.05
+    assert "flag-all" not in run.differences
 
 
 def test_overall_is_the_mean_of_the_tiers_that_have_the_figure():
-    episodes = {
-        "flag-all": {
-            "easy": played([0.2] * 4, "flag-all", "easy", decision(1.0, AGE, AGE)),
-            "hard": played([0.6] * 40, "flag-all", "hard", decision(1.0, AGE, AGE), decision(0.0, WINDOW)),
-        }
-    }
-    of_agents, _ = figures(episodes, "flag-all")
-    overall = of_agents["flag-all"][OVERALL]
-    assert overall["score"].value == pytest.approx(0.4)
-    assert overall[f"recall {WINDOW}"].value == 0.0
-    assert overall["recall bias_blind_spot"] is None
-    assert of_agents["flag-all"]["easy"][f"recall {WINDOW}"] is None
+    easy = [episode(decision(1.0, AGE, AGE), tier="easy", seed=n, score=0.2) for n in range(4)]
+    hard = [episode(decision(1.0, AGE, AGE), decision(0.0, WINDOW), seed=n, score=0.6) for n in range(40)]
+    figures = run_of([*easy, *hard]).figures["flag-all"]
+    assert figures[OVERALL]["score"].value == pytest.approx(0.4)
+    assert figures[OVERALL][f"recall {WINDOW}"].value == 0.0
+    assert figures[OVERALL]["recall bias_blind_spot"] is None
+    assert figures["easy"][f"recall {WINDOW}"] is None
 
 
 def test_a_difference_is_over_the_tiers_in_which_both_have_the_figure():
-    flag, none = decision(1.0, AGE, AGE), decision(0.0, AGE)
-    alarm = decision(1.0, None, AGE)
-    episodes = {
-        "flag-all": {
-            "easy": played([0] * 5, "flag-all", "easy", flag),
-            "hard": played([0] * 5, "flag-all", "hard", alarm),
-        },
-        "other": {"easy": played([0] * 5, "other", "easy", flag), "hard": played([0] * 5, "other", "hard", none)},
-    }
-    of_agents, differences = figures(episodes, "flag-all")
-    assert of_agents["flag-all"][OVERALL]["precision"].value == 0.5
-    assert of_agents["other"][OVERALL]["precision"].value == 1.0
-    assert differences["other"][OVERALL]["precision"].value == 0.0
+    flag, none, alarm = decision(1.0, AGE, AGE), decision(0.0, AGE), decision(1.0, None, AGE)
+    decided = {"flag-all": {"easy": flag, "hard": alarm}, "other": {"easy": flag, "hard": none}}
+    run = run_of(
+        episode(one, agent=agent, tier=tier, seed=seed)
+        for agent, tiers in decided.items()
+        for tier, one in tiers.items()
+        for seed in range(5)
+    )
+    assert [run.figures[agent][OVERALL]["precision"].value for agent in decided] == [0.5, 1.0]
+    assert run.differences["other"][OVERALL]["precision"].value == 0.0
 
 
 def test_a_tier_has_the_same_draws_whatever_else_is_played():
-    easy, hard = played(scores(30), "flag-all", "easy"), played(scores(30, 1))
-    alone, _ = figures({"flag-all": {"hard": hard}}, "flag-all")
-    beside, _ = figures({"flag-all": {"easy": easy, "hard": hard}}, "flag-all")
-    assert alone["flag-all"]["hard"] == beside["flag-all"]["hard"]
+    easy, hard = scores(30), scores(30, 1)
+    alone, beside = scored({"flag-all": {"hard": hard}}), scored({"flag-all": {"easy": easy, "hard": hard}})
+    assert alone.figures["flag-all"]["hard"] == beside.figures["flag-all"]["hard"]
     assert not np.array_equal(draw_counts("easy", 30), draw_counts("hard", 30))
 
 

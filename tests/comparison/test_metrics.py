@@ -89,16 +89,11 @@ def test_the_catch_rate_takes_equal_probabilities_together():
     assert value("catch_rate", [flag_all]) == 0.0
 
 
-def test_the_catch_rate_allows_one_false_alarm_in_twenty():
+@pytest.mark.parametrize(("name", "right"), [("catch_rate", 20), ("catch_rate_1_percent", 100)])
+def test_the_catch_rate_allows_one_false_alarm_in_so_many(name, right):
     caught, alarm, fine = decision(0.8, AGE, AGE), decision(0.9, None, AGE), decision(0.1)
-    assert value("catch_rate", [episode(caught, alarm, *[fine] * 19)]) == 1.0
-    assert value("catch_rate", [episode(caught, alarm, *[fine] * 18)]) == 0.0
-
-
-def test_the_catch_rate_at_one_percent_allows_none_among_few():
-    caught, alarm, fine = decision(0.8, AGE, AGE), decision(0.9, None, AGE), decision(0.1)
-    assert value("catch_rate_1_percent", [episode(caught, alarm, *[fine] * 99)]) == 1.0
-    assert value("catch_rate_1_percent", [episode(caught, alarm, *[fine] * 98)]) == 0.0
+    assert value(name, [episode(caught, alarm, *[fine] * (right - 1))]) == 1.0
+    assert value(name, [episode(caught, alarm, *[fine] * (right - 2))]) == 0.0
 
 
 @pytest.mark.parametrize("all_alike", [decision(1.0, AGE, AGE), decision(0.0, AGE)])
@@ -127,7 +122,5 @@ def test_the_calibration_error():
     sure = [decision(0.9, AGE), decision(0.9)]
     unsure = [decision(0.25, AGE), *[decision(0.25)] * 3]
     assert value("calibration_error", [episode(*sure), episode(*unsure)]) == pytest.approx(0.4 / 3)
-
-
-def test_certainty_has_a_bin():
+    # Certainty has a bin.
     assert value("calibration_error", [episode(decision(1.0, AGE, AGE))]) == 0.0

@@ -18,38 +18,31 @@ def git(folder, *arguments):
 
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
-    monkeypatch.setattr(provenance, "ROOT", tmp_path)
-    git(tmp_path, "init", "--quiet")
-    (tmp_path / "code.py").write_text("1")
-    git(tmp_path, "add", "code.py")
-    git(tmp_path, "commit", "--quiet", "-m", "One")
-    return tmp_path
+    root = tmp_path / "checkout"
+    root.mkdir()
+    monkeypatch.setattr(provenance, "ROOT", root)
+    (root / "code.py").write_text("1")
+    for command in ("init --quiet", "add code.py", "commit --quiet -m One"):
+        git(root, *command.split())
+    return root
 
 
-def test_the_commit_is_that_of_the_checkout(checkout):
-    one = made([])
-    assert one.commit == git(checkout, "rev-parse", "HEAD")
-    assert not one.dirty
-
-
-def test_changes_make_it_dirty_but_results_do_not(checkout):
+def test_the_commit_is_that_of_the_checkout_and_changes_make_it_dirty_but_results_do_not(checkout):
     (checkout / "outputs").mkdir()
     (checkout / "outputs" / "results.json").write_text("{}")
-    assert not made([]).dirty
+    one = made([])
+    assert (one.commit, one.dirty) == (git(checkout, "rev-parse", "HEAD"), False)
     (checkout / "code.py").write_text("2")
     assert made([]).dirty
 
 
-def test_outside_of_a_checkout_nothing_is_known(tmp_path, monkeypatch):
-    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+@pytest.mark.parametrize("root", ["checkout/site-packages", "elsewhere"])
+def test_outside_of_a_checkout_or_in_that_of_another_project_nothing_is_known(root, checkout, monkeypatch):
+    installed = checkout.parent / root
+    installed.mkdir()
+    monkeypatch.setattr(provenance, "ROOT", installed)
     one = made([])
     assert (one.commit, one.dirty) == ("unknown", False)
-
-
-def test_nor_within_the_checkout_of_another_project(checkout, monkeypatch):
-    (checkout / "site-packages").mkdir()
-    monkeypatch.setattr(provenance, "ROOT", checkout / "site-packages")
-    assert made([]).commit == "unknown"
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,7 @@ RUN = run_of(
 
 def test_the_file_is_read_back(tmp_path):
     told = kept(RUN, tmp_path)
-    assert told.folder == tmp_path
-    assert told.made == RUN.made
-    assert told.split == "test"
+    assert (told.folder, told.made, told.split, told.settings) == (tmp_path, RUN.made, "test", {})
     for agent, tier in (("flag-all", "easy"), ("oracle", OVERALL)):
         read_back, written = told.figures[agent][tier], RUN.figures[agent][tier]
         assert read_back["score"].low == pytest.approx(written["score"].low, abs=1e-6)
@@ -72,7 +70,6 @@ def test_how_models_were_asked_is_told_where_any_was(tmp_path):
     asked = kept(run_of([episode(), episode(agent="react:m", settings=settings)]), tmp_path)
     assert asked.settings == {"react:m": settings}
     assert list(asked.by_seed) == ["flag-all", "react:m"]
-    assert "settings" not in json.loads(as_json(RUN))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"made": {}, "seeds": {}}'])
@@ -82,26 +79,13 @@ def test_what_is_no_file_of_results(tmp_path, text):
         read(tmp_path)
 
 
-def test_a_folder_without_results(tmp_path):
-    with pytest.raises(ResultsError, match="holds no results: results.json cannot be read"):
-        read(tmp_path)
-
-
 def test_audits_that_were_ended_are_counted_and_who_never_answered_is_told_with_the_reason():
-    unasked = {"gave_up": True, "unasked": "It is too long."}
+    # How many of four audits were ended, and how many of these before the model had answered.
+    ended = {"flag-all": (0, 0), "react:m": (4, 0), "react:n": (4, 4), "react:o": (3, 2)}
     run = run_of(
-        episode(agent=agent, tier=tier, seed=seed, **fields)
-        for agent, fields in (("flag-all", {}), ("react:m", {"gave_up": True}), ("react:n", unasked))
-        for tier in ("easy", "hard")
-        for seed in (1, 2)
+        episode(agent=agent, seed=seed, gave_up=seed < of, unasked="It is too long." if seed < unasked else None)
+        for agent, (of, unasked) in ended.items()
+        for seed in range(4)
     )
-    assert run.audits_ended == {"react:m": (4, 4), "react:n": (4, 4)}
+    assert run.audits_ended == {"react:m": (4, 4), "react:n": (4, 4), "react:o": (3, 4)}
     assert run.never_asked == {"react:n": "It is too long."}
-
-
-def test_one_answer_is_enough():
-    run = run_of(
-        episode(seed=seed, gave_up=seed < 4, unasked="It is too long." if seed < 3 else None) for seed in (1, 2, 3, 4)
-    )
-    assert run.audits_ended == {"flag-all": (3, 4)}
-    assert run.never_asked == {}

@@ -8,16 +8,16 @@ import pytest
 from rich.console import Console
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.comparison import run as running
+from synth_audit_env.comparison.export_sft import ExportError
 from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.comparison.run import ExportError, Request, evaluate
+from synth_audit_env.comparison.run import Request, evaluate
 from synth_audit_env.comparison.run_folder import RunFolderError
 from synth_audit_env.comparison.workers import PlayError
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
-from synth_audit_env.tests.comparison.made_up import MADE
+from synth_audit_env.tests.comparison.made_up import MADE, written_but_for_times
 
 AGENTS = ("flag-all", "heuristic-12-calls", "heuristic", "oracle")
 QUIET = Console(quiet=True)
@@ -47,26 +47,15 @@ def undrawn(monkeypatch):
     monkeypatch.setattr(running, "draw", lambda run, folder: [])
 
 
-def but_for_seconds(read):
-    return {name: value for name, value in read.items() if name != "seconds"}
-
-
-def written(folder):
-    """What must be the same: everything but how it was made, and how long a model took."""
-    results = json.loads((folder / "results.json").read_text(), object_hook=but_for_seconds)
-    return (folder / "episodes.jsonl").read_bytes(), {**results, "made": None}
-
-
 def test_what_it_writes(request_):
     run = evaluate(request_, MADE, QUIET)
     folder = request_.out
     assert {"results.json", "table.md", "episodes.jsonl", "score.png"} <= {path.name for path in folder.iterdir()}
-    records = read_log(folder / "episodes.jsonl")
+    records, seeds = read_log(folder / "episodes.jsonl"), (1_000_000, 1_000_001, 1_000_002)
     assert [(record.agent, record.opening.difficulty, record.seed) for record in records] == [
-        (agent, tier, 1_000_000 + index) for agent in AGENTS for tier in ("easy", "hard") for index in range(3)
+        (agent, tier, seed) for agent in AGENTS for tier in ("easy", "hard") for seed in seeds
     ]
-    assert run.agents == AGENTS
-    assert run.seeds == dict.fromkeys(("easy", "hard"), (1_000_000, 1_000_001, 1_000_002))
+    assert (run.agents, run.seeds) == (AGENTS, dict.fromkeys(("easy", "hard"), seeds))
     assert [run.figures[agent][OVERALL]["score"].value for agent in ("heuristic", "oracle")] == [1.0, 1.0]
     assert run.figures["flag-all"][OVERALL]["skill"].value == 0.0
     assert run.figures["flag-all"][OVERALL]["score"].value == pytest.approx(
@@ -87,45 +76,15 @@ def test_a_broken_run_that_goes_on_is_as_one_that_never_broke(request_, share, t
     broken.out.mkdir()
     (broken.out / "episodes.jsonl").write_bytes(whole[: int(share * len(whole))])
     evaluate(broken, MADE, QUIET)
-    assert written(broken.out) == written(request_.out)
+    assert written_but_for_times(broken.out) == written_but_for_times(request_.out)
 
 
-def test_a_finished_run_can_be_given_another_agent(request_, undrawn, monkeypatch):
+def test_a_finished_run_can_be_given_another_agent(request_, undrawn):
     evaluate(replace(request_, agents=AGENTS[:2]), MADE, QUIET)
-    taken = []
-    play = running.workers.played
-    monkeypatch.setattr(
-        running.workers, "played", lambda todo, *rest: taken.extend(job.agent for job in todo) or play(todo, *rest)
-    )
     run = evaluate(replace(request_, agents=AGENTS[:3], resume=True), MADE, QUIET)
-    assert set(taken) == {"heuristic"}
     assert run.agents == AGENTS[:3]
-
-
-def test_episodes_that_end_in_another_order_are_the_same_and_kept_at_once(request_, tmp_path, undrawn, monkeypatch):
-    """As those of several workers do: here the last is over first, and the first one fails."""
-    evaluate(request_, MADE, QUIET)
-    in_order = running.workers.played
-
-    @contextlib.contextmanager
-    def backwards(todo, *rest):
-        def until_the_first():
-            yield from fresh
-            raise PlayError("The first job failed.")
-
-        with in_order(todo[:0:-1], *rest) as fresh:
-            yield until_the_first()
-
-    monkeypatch.setattr(running.workers, "played", backwards)
-    other = replace(request_, out=tmp_path / "other")
-    with pytest.raises(PlayError, match="The first job failed"):
-        evaluate(other, MADE, QUIET)
-    assert len(read_log(other.out / "episodes.jsonl")) == 4 * 6 - 1
-    taken = []
-    monkeypatch.setattr(running.workers, "played", lambda todo, *rest: taken.extend(todo) or in_order(todo, *rest))
-    evaluate(replace(other, resume=True), MADE, QUIET)
-    assert [(job.agent, job.tier, job.seed) for job in taken] == [("flag-all", "easy", 1_000_000)]
-    assert written(other.out) == written(request_.out)
+    played = [record.agent for record in read_log(request_.out / "episodes.jsonl")]
+    assert played == [agent for agent in AGENTS[:3] for _ in range(6)], "none is played again"
 
 
 def test_what_was_played_is_kept_when_the_server_goes(request_, serve, undrawn, monkeypatch):
@@ -151,13 +110,6 @@ def test_examples_are_of_agents_that_look(request_, undrawn):
     assert {row["split"] for row in rows} == {"train"}
 
 
-@pytest.mark.parametrize("split", ["test", "reference"])
-def test_nobody_learns_from_what_they_are_measured_on(request_, split):
-    with pytest.raises(ExportError, match=f"The {split} split is held out.* export examples of --split train"):
-        evaluate(replace(request_, split=split, exports=frozenset({"sft"})), MADE, QUIET)
-    assert not request_.out.exists()
-
-
 def test_no_example_is_good_enough(request_, undrawn):
     wanted = replace(request_, split="validation", agents=("flag-all",), exports=frozenset({"sft"}))
     with pytest.raises(ExportError, match=r"No episode scored 0\.9 or more"):
@@ -171,8 +123,12 @@ def test_logs_for_inspect(request_, undrawn):
     assert {path.name for path in (request_.out / "inspect").iterdir()} == {"flag-all_easy.eval", "flag-all_hard.eval"}
 
 
-def asking(models, **settings):
-    return ReactSettings(url=models.url, **settings)
+AGENT = f"react:{MODEL}"
+
+
+def with_model(request_, models):
+    """The request with flag-all and a model on one tier."""
+    return replace(request_, agents=("flag-all", AGENT), tiers=("easy",), react=ReactSettings(url=models.url))
 
 
 def audit(request):
@@ -192,43 +148,31 @@ def test_a_chat_that_is_refused_ends_its_audit_and_not_the_run(request_, undrawn
         # The first is the check; then the second question of the first episode.
         return refusal if len(asked) == 3 else audit(request)
 
-    agent = f"react:{MODEL}"
     with chat_server(refusing) as models:
-        wanted = replace(request_, agents=("flag-all", agent), tiers=("easy",), react=asking(models))
-        run = evaluate(wanted, MADE, QUIET)
-    first, *others = (one for one in read_log(request_.out / "episodes.jsonl") if one.agent == agent)
+        run = evaluate(with_model(request_, models), MADE, QUIET)
+    first, *others = (one for one in read_log(request_.out / "episodes.jsonl") if one.agent == AGENT)
     assert [one.gave_up for one in others] == [None, None]
     assert first.gave_up.startswith("The model could not be asked on, so its audit was ended for it. The endpoint")
     assert [turn.action.action_type for turn in first.turns] == ["approve", "submit_audit_report"]
     assert first.turns[-1].action.report == "The model could not be asked on, so its audit was ended for it."
-    assert run.figures[agent]["easy"]["gave_up"].value == pytest.approx(1 / 3)
+    assert run.figures[AGENT]["easy"]["gave_up"].value == pytest.approx(1 / 3)
     assert run.figures["flag-all"]["easy"]["gave_up"].value == 0
 
 
-def test_so_does_a_chat_that_does_not_fit(request_, undrawn):
-    agent = f"react:{MODEL}"
-    with chat_server(audit) as models:
-        small = asking(models, budget=Budget(3_000, 1_000))
-        wanted = replace(request_, agents=("flag-all", agent), tiers=("hard",), react=small)
-        assert evaluate(wanted, MADE, QUIET).figures[agent]["hard"]["gave_up"].value == 1
-        assert len(models.requests) == 1, "the check"
-
-
 def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, undrawn):
-    agent = f"react:{MODEL}"
     with chat_server(audit) as models:
-        wanted = replace(request_, agents=("flag-all", agent), tiers=("easy",), react=asking(models))
+        wanted = with_model(request_, models)
         run = evaluate(wanted, MADE, QUIET)
         log, kept = request_.out / "episodes.jsonl", request_.out / "transcripts"
         whole, files = log.read_bytes(), sorted(kept.iterdir())
         named = [record.transcript for record in read_log(log)]
         assert named == [None] * 3 + [f"transcripts/{file.name}" for file in files]
         before = [file.read_bytes() for file in files]
-        assert run.figures[agent]["easy"]["turns"].value == 2
-        seconds = run.figures[agent]["easy"]["seconds"].value
+        assert run.figures[AGENT]["easy"]["turns"].value == 2
+        seconds = run.figures[AGENT]["easy"]["seconds"].value
         assert seconds > 0
         again = evaluate(replace(wanted, resume=True), MADE, QUIET)
-        assert again.figures[agent]["easy"]["seconds"].value == pytest.approx(seconds)
+        assert again.figures[AGENT]["easy"]["seconds"].value == pytest.approx(seconds)
         # The last one again; and of one there is no transcript any more.
         log.write_bytes(whole[:-100])
         files[0].unlink()
@@ -236,23 +180,12 @@ def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, u
     assert log.read_bytes() == whole
     assert files[1].read_bytes() == before[1]
     assert [record.transcript for record in read_log(log)] == named
-    assert again.figures[agent]["easy"]["seconds"] is None, "not known of all"
-    assert again.figures[agent]["easy"]["turns"].value == 2
+    assert again.figures[AGENT]["easy"]["seconds"] is None, "not known of all"
+    assert again.figures[AGENT]["easy"]["turns"].value == 2
     assert again.figures["flag-all"]["easy"]["turns"] is None
     files[1].write_text("{}\n[]\n")
     with pytest.raises(RunFolderError, match="is no transcript"):
         evaluate(replace(wanted, resume=True), MADE, QUIET)
-
-
-@pytest.mark.parametrize("status", [401, 500])
-def test_an_endpoint_that_is_of_no_use_ends_the_run(request_, undrawn, monkeypatch, status):
-    monkeypatch.setattr("synth_audit_env.chat.endpoint.RETRIES", 0)
-    answers = iter([Say("Yes."), audit({"messages": []})])
-    with chat_server(lambda request: next(answers, Fault(status))) as models:
-        wanted = replace(request_, agents=("flag-all", f"react:{MODEL}"), react=asking(models))
-        with pytest.raises(PlayError, match=f"did not finish the easy episode of seed 1000000: .*{status}"):
-            evaluate(wanted, MADE, QUIET)
-    assert {record.agent for record in read_log(request_.out / "episodes.jsonl")} == {"flag-all"}
 
 
 def test_an_extra_that_is_missing_is_found_out_at_once(request_, monkeypatch):

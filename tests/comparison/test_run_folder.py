@@ -7,70 +7,70 @@ import pytest
 
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
-from synth_audit_env.comparison.jobs import Job, jobs, play_job, seeds
+from synth_audit_env.comparison.episodes import episode_of
+from synth_audit_env.comparison.jobs import Job, jobs, seeds
 from synth_audit_env.comparison.run_folder import EPISODES, RunFolder, RunFolderError
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
+from synth_audit_env.tests.comparison.real_run import play_here
 
-TODO = list(jobs(["flag-all", "oracle"], seeds("test", ("easy",), 2)))
+TODO = jobs(["flag-all", "oracle"], seeds("test", ("easy",), 2))
 
 
 @pytest.fixture(scope="module")
 def done():
-    env = SynthAuditEnvironment()
-    return [play_job(job, lambda options: env.reset(**options), env.step) for job in TODO]
+    return [(record, episode_of(record)) for record in map(play_here, TODO)]
+
+
+def opened(path, resume=True):
+    folder = RunFolder(path)
+    folder.open(TODO, resume)
+    return folder
 
 
 @pytest.fixture
 def folder(tmp_path, done):
     """With the first three of four jobs in it."""
-    folder = RunFolder(tmp_path / "eval" / "run")
-    folder.open(TODO, resume=False)
+    folder = opened(tmp_path / "eval" / "run", resume=False)
     for one in done[:3]:
-        folder.add(one)
+        folder.add(*one)
     return folder
 
 
-def test_it_goes_on_where_it_was(folder, done):
-    folder.open(TODO, resume=True)
-    assert list(folder.done.values()) == [one.episode for one in done[:3]]
-    assert [record.line() for record in folder.records()] == [one.line for one in done[:3]]
+def check_whole(folder, done):
+    assert folder.put_in_order() == [episode for _, episode in done]
+    assert folder.log.read_text(encoding="utf-8") == "".join(record.line() for record, _ in done)
+    assert [path.name for path in folder.path.iterdir()] == [EPISODES]
 
 
 @pytest.mark.parametrize("cut", [1, 100, 10**4])
-def test_half_a_line_goes(folder, done, cut):
-    log = folder.path / EPISODES
-    whole = log.read_bytes()
-    log.write_bytes(whole[: -min(cut, len(whole.splitlines()[-1]))])
-    folder.open(TODO, resume=True)
-    assert list(folder.done.values()) == [one.episode for one in done[:2]]
+def test_half_a_line_goes_and_the_rest_is_there(folder, done, cut):
+    whole = folder.log.read_bytes()
+    folder.log.write_bytes(whole[: -min(cut, len(whole.splitlines()[-1]))])
+    folder = opened(folder.path)
+    assert list(folder.done.values()) == [episode for _, episode in done[:2]]
     for one in done[2:]:
-        folder.add(one)
-    assert (folder.path / EPISODES).read_text(encoding="utf-8") == "".join(one.line for one in done)
+        folder.add(*one)
+    check_whole(folder, done)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (2, 3, 0, 1), (3, 2, 1, 0)])
 def test_episodes_are_put_in_the_order_of_the_jobs_when_all_are_there(tmp_path, done, order):
     """In whatever order they ended, before and after a break."""
-    folder = RunFolder(tmp_path / "run")
-    folder.open(TODO, resume=False)
+    folder = opened(tmp_path / "run", resume=False)
     for place in order[:2]:
-        folder.add(done[place])
-    folder = RunFolder(tmp_path / "run")
-    folder.open(TODO, resume=True)
+        folder.add(*done[place])
+    folder = opened(tmp_path / "run")
     assert folder.todo == [TODO[place] for place in sorted(order[2:])]
     for place in order[2:]:
-        folder.add(done[place])
-    assert folder.put_in_order() == [one.episode for one in done]
-    assert folder.log.read_text(encoding="utf-8") == "".join(one.line for one in done)
-    assert [path.name for path in folder.path.iterdir()] == [EPISODES]
+        folder.add(*done[place])
+    check_whole(folder, done)
 
 
 def test_a_run_that_is_killed_while_its_log_is_put_in_order_loses_nothing(tmp_path, done, monkeypatch):
-    folder = RunFolder(tmp_path / "run")
-    folder.open(TODO, resume=False)
+    folder = opened(tmp_path / "run")  # to be resumed, and there is nothing
+    assert folder.todo == TODO
     for place in (3, 1, 0, 2):
-        folder.add(done[place])
+        folder.add(*done[place])
 
     def killed(*given):
         raise KeyboardInterrupt
@@ -79,23 +79,13 @@ def test_a_run_that_is_killed_while_its_log_is_put_in_order_loses_nothing(tmp_pa
         patched.setattr(Path, "replace", killed)
         with pytest.raises(KeyboardInterrupt):
             folder.put_in_order()
-    folder = RunFolder(tmp_path / "run")
-    folder.open(TODO, resume=True)
+    folder = opened(tmp_path / "run")
     assert folder.todo == []
-    assert folder.put_in_order() == [one.episode for one in done]
-    assert folder.log.read_text(encoding="utf-8") == "".join(one.line for one in done)
-    assert [path.name for path in folder.path.iterdir()] == [EPISODES]
-
-
-def test_a_run_is_not_overwritten(folder):
-    before = (folder.path / EPISODES).read_bytes()
-    with pytest.raises(RunFolderError, match="holds a run: --resume goes on with it, --out names another folder"):
-        folder.open(TODO, resume=False)
-    assert (folder.path / EPISODES).read_bytes() == before
+    check_whole(folder, done)
 
 
 @pytest.mark.parametrize("resume", [False, True])
-def test_nor_are_results_whose_log_is_not_kept(folder, resume):
+def test_results_whose_log_is_not_kept_are_not_overwritten(folder, resume):
     """As in a checkout, where --resume would play everything again."""
     (folder.path / "results.json").write_text("{}")
     (folder.path / EPISODES).unlink()
@@ -104,14 +94,8 @@ def test_nor_are_results_whose_log_is_not_kept(folder, resume):
     assert not (folder.path / EPISODES).exists()
 
 
-def test_nothing_is_resumed_where_nothing_is(tmp_path):
-    folder = RunFolder(tmp_path / "new")
-    folder.open(TODO, resume=True)
-    assert folder.todo == TODO
-
-
 def test_another_run_is_not_gone_on_with(folder):
-    other = list(jobs(["oracle", "heuristic"], seeds("test", ("easy",), 2)))
+    other = jobs(["oracle", "heuristic"], seeds("test", ("easy",), 2))
     with pytest.raises(RunFolderError, match=r"its line 1 is flag-all on seed 1000000 of oversight_easy"):
         folder.open(other, resume=True)
     with pytest.raises(RunFolderError, match="its line 3 is oracle"):
@@ -130,20 +114,15 @@ def test_another_run_is_not_gone_on_with(folder):
             lambda log: log.replace(':"age_boundary_error"', ':"bias_blind_spot"'),
             "line [123]: The easy episode .* played with another version",
         ),
+        (lambda log: log.replace('"version":"', '"version":"9.'), r"is of another run: its line 1 .* version 9\.0"),
         (lambda log: log + log.splitlines(keepends=True)[0], "its line 4 is flag-all"),
         (lambda log: log + "{}\n", "line 4: this is no episode"),
     ],
-    ids=["other options", "another world", "an episode twice", "no episode"],
+    ids=["other options", "another world", "another version", "an episode twice", "no episode"],
 )
 def test_nor_one_with_lines_of_another_run(folder, change, words):
     folder.log.write_text(change(folder.log.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(RunFolderError, match=words):
-        folder.open(TODO, resume=True)
-
-
-def test_nor_one_of_another_version(folder, monkeypatch):
-    monkeypatch.setattr("synth_audit_env.comparison.run_folder.PACKAGE_VERSION", "9.9.9")
-    with pytest.raises(RunFolderError, match=r"is of another run: its line 1 .* version 0\.1\.0"):
         folder.open(TODO, resume=True)
 
 
@@ -153,8 +132,8 @@ def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
         settings = ReactSettings(url=models.url, temperature=0.5)
         job = Job(f"react:{MODEL}", "easy", seed, settings)
         folder.open([job], resume=False)
-        env = SynthAuditEnvironment()
-        folder.add(play_job(job, lambda options: env.reset(**options), env.step))
+        record = play_here(job)
+        folder.add(record, episode_of(record))
         folder.open([job], resume=True)
         assert folder.todo == []
         warmer = replace(job, react=replace(settings, temperature=0.7, budget=Budget(8_192, 512)))

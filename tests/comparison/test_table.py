@@ -8,23 +8,7 @@ from rich.console import Console
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.intervals import Interval
-from synth_audit_env.comparison.table import (
-    BUDGETS,
-    FLAGS,
-    MONITOR,
-    Column,
-    as_markdown,
-    by_error_type,
-    by_tier,
-    figure_table,
-    in_brief,
-    less_baseline,
-    of_models,
-    page,
-    show,
-    tables,
-    words,
-)
+from synth_audit_env.comparison.table import as_markdown, by_tier, in_brief, page, show, tables, words
 from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of, scored
 
 SCORES = {
@@ -32,11 +16,21 @@ SCORES = {
     "oracle": dict.fromkeys(("easy", "hard"), (0.2, 0.4, 0.6)),
 }
 RUN = scored(SCORES, decision(1.0, AGE, AGE), decision(1.0, WINDOW, AGE), decision(1.0, None, AGE))
+ORACLE = "oracle (told the labels)"
+MODELS = "Language models, means of an episode, mean of the tiers"
 
 
-def cells(table, agent):
+def cells(run, title, agent):
+    """What the table of that title says of an agent, by heading."""
+    (table,) = [table for table in tables(run) if table.title == title]
     (row,) = [row for row in table.rows if row[0] == agent]
     return dict(zip(table.columns, row, strict=True))
+
+
+def shown(table, **terminal):
+    out = io.StringIO()
+    show(table, Console(file=out, color_system=None, **terminal))
+    return out.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -53,77 +47,63 @@ def test_a_figure_in_words(one, sign, said):
     assert words(one, 3, sign) == said
 
 
-def test_by_agent():
-    table = tables(RUN)[0]
-    assert [row[0] for row in table.rows] == ["flag-all", "oracle (told the labels)"]
-    oracle, flag_all = cells(table, "oracle (told the labels)"), cells(table, "flag-all")
-    assert oracle["score (F1.5)"].startswith("0.400 [")
-    assert oracle["score less flag-all's"].startswith("+0.200 [+0.1")
-    assert flag_all["score less flag-all's"] == "–"
-    assert "tokens" not in table.columns
-    assert all(len(row) == len(table.columns) for row in table.rows)
-
-
 def test_the_same_agents_stand_in_every_table():
     for table in tables(RUN):
-        agents = ["oracle (told the labels)"] if "less" in table.title else ["flag-all", "oracle (told the labels)"]
+        agents = [ORACLE] if table.title.endswith("paired") else ["flag-all", ORACLE]
         assert [row[0] for row in table.rows] == agents, table.title
+        assert all(len(row) == len(table.columns) for row in table.rows)
+        assert not {"tokens", "unreadable"} & {*table.columns}
 
 
-def test_what_confidences_flags_and_budgets_come_to():
-    monitor, flags, budgets = (figure_table("", RUN, columns) for columns in (MONITOR, FLAGS, BUDGETS))
-    told = {**cells(monitor, "flag-all"), **cells(flags, "flag-all"), **cells(budgets, "flag-all")}
+def test_what_an_agent_came_to():
     # Of three flags as one kind one is of it, one of another and one on a right proposal.
-    assert (told["AUROC"], told["g-mean²"], told["type right"]) == ("0.500", "0.000", "0.333")
-    assert (told["safety at 4"], told["usefulness at 32"], told["score at 8"]) == ("1.000", "0.000", "–")
+    told = {}
+    for part in ("By agent", "As a monitor", "Flags and reasons", "Cut off after so many looks"):
+        told |= cells(RUN, f"{part}, mean of the tiers", "flag-all")
+    expected = {"score less flag-all's": "–", "AUROC": "0.500", "g-mean²": "0.000", "type right": "0.333"}
+    expected |= {"safety at 4": "1.000", "usefulness at 32": "0.000", "score at 8": "–"}
+    assert {heading: told[heading] for heading in expected} == expected
+    oracle = cells(RUN, "By agent, mean of the tiers", ORACLE)
+    assert oracle["score (F1.5)"].startswith("0.400 [")
+    assert oracle["score less flag-all's"].startswith("+0.200 [+0.1")
+
+
+def test_by_tier_and_paired_with_the_baseline():
+    assert list(cells(RUN, "Score by tier", ORACLE)) == ["agent", "easy", "hard", "overall"]
+    assert cells(RUN, "Score less flag-all's by tier, paired", ORACLE)["easy"].startswith("+0.200 [+0.1")
+    alone = run_of(episode(decision(1.0, AGE, AGE), tier="easy", seed=seed) for seed in (1, 2))
+    assert not any("less" in table.title for table in tables(alone)), "an agent alone has no differences"
+
+
+def test_by_error_type():
+    recall = cells(RUN, "Recall by error type, mean of the tiers", "flag-all")
+    assert recall == {"agent": "flag-all", AGE: "1.00", WINDOW: "1.00"}
+    assert [*cells(RUN, "Precision by error type, mean of the tiers", "flag-all").values()][1:] == ["0.33", "–"]
 
 
 def test_what_an_earlier_version_did_not_count_is_a_dash():
-    columns = [Column("score", "score", 1), Column("AUROC", "auroc", 1)]
     earlier = {agent: {"overall": {"score": Interval(1, 1, 1)}} for agent in RUN.agents}
-    assert figure_table("", replace(RUN, figures=earlier), columns).rows[0] == ("flag-all", "1.0", "–")
+    assert in_brief(replace(RUN, figures=earlier))[0].rows[0][:3] == ("flag-all", "1.000", "–")
 
 
 def asked(**fields):
-    """Four episodes of a model beside four of flag-all; the model gives the first up."""
-    rows = [episode(seed=seed) for seed in (1, 2, 3, 4)]
-    rows += [
-        episode(agent="react:m", seed=seed, gave_up=seed == 1, settings={"temperature": None}, **fields)
-        for seed in (1, 2, 3, 4)
-    ]
-    return run_of(rows)
+    """A model, which gave up in one of four episodes, beside an agent that asks none."""
+    model = [episode(agent="react:m", seed=seed, gave_up=seed == 3, settings={}, **fields) for seed in range(4)]
+    return run_of([*(episode(seed=seed) for seed in range(4)), *model])
 
 
-def test_models_have_a_table_of_their_own():
-    tally = {"turns": 8, "unreadable_turns": 2, "repeated_lookups": 3, "native_calls": 9, "text_calls": 0}
-    (table,) = of_models(asked(usage=Usage(900, 100, 0.25, seconds=12.5), tally=tally), bare=True)
-    assert [row[0] for row in table.rows] == ["react:m"], "no row of an agent that asks none"
-    assert cells(table, "react:m") == {
-        "agent": "react:m",
-        "answers": "8.0",
-        "unreadable": "2.0",
-        "repeats": "3.0",
-        "given up": "0.25",
-        "tokens": "1000",
-        "seconds": "12.5",
-        "US$": "0.2500",
-    }
-    assert table.title in {one.title for one in tables(asked())}
-    assert of_models(RUN) == []
+def test_what_the_answers_of_a_model_came_to():
+    tally = {"turns": 12, "unreadable_turns": 3, "repeated_lookups": 2}
+    told = cells(asked(usage=Usage(900, 100, 0.25, seconds=12.5), tally=tally), MODELS, "react:m")
+    assert told.pop("given up").startswith("0.25 [")
+    assert list(told.values()) == ["react:m", "12.0", "3.0", "2.0", "1000", "12.5", "0.2500"]
 
 
 def test_what_is_not_known_of_a_model_is_a_dash():
     """As of a log of an earlier version, or an endpoint that does not say what it costs."""
-    (table,) = of_models(asked(usage=Usage(900, 100, None, seconds=None)))
-    told = cells(table, "react:m")
-    assert {heading for heading, cell in told.items() if cell == "–"} == {
-        "answers",
-        "unreadable",
-        "repeats",
-        "seconds",
-        "US$",
-    }
-    assert told["given up"].startswith("0.25 [")
+    told = cells(asked(usage=Usage(900, 100, None, seconds=None)), MODELS, "react:m")
+    unknown = {"answers", "unreadable", "repeats", "seconds", "US$"}
+    assert {heading for heading, cell in told.items() if cell == "–"} == unknown
 
 
 def test_the_table_of_models_fits_a_terminal():
@@ -131,62 +111,42 @@ def test_the_table_of_models_fits_a_terminal():
     tally = {"turns": 23, "unreadable_turns": 12, "repeated_lookups": 10}
     usage = Usage(1_234_567, 7_890, 12.3456, seconds=12_345.6)
     rows = [episode(agent=name, seed=seed, settings={}, usage=usage, tally=tally) for seed in (1, 2)]
-    (table,) = of_models(run_of(rows, baseline=name), bare=True)
-    out = io.StringIO()
-    show(table, Console(file=out, width=120, force_terminal=True, color_system=None))
-    printed = [line for line in out.getvalue().splitlines()[2:] if line.strip()]
-    assert [line.split()[0] for line in printed[::2]] == ["agent", name], "no row is broken"
-    assert all(heading in printed[0] for heading in table.columns)
+    table = in_brief(run_of(rows, baseline=name))[1]
+    printed = shown(table, width=120, force_terminal=True).splitlines()[2:]
+    assert [line.split()[0] for line in filter(str.strip, printed)][::2] == ["agent", name], "no row is broken"
+    assert all(heading in "".join(printed) for heading in table.columns)
 
 
 def test_a_narrow_terminal_shows_every_word():
-    out = io.StringIO()
-    show(in_brief(RUN), Console(file=out, width=80, force_terminal=True, color_system=None))
-    printed = out.getvalue().partition("hard)\n")[2]
+    (table,) = in_brief(RUN)
+    printed = shown(table, width=80, force_terminal=True).partition("hard)\n")[2]
     assert max(map(len, printed.splitlines())) <= 80
     assert "…" not in printed
-    for heading in in_brief(RUN).columns:
-        assert all(word in printed for word in heading.split()), heading
-
-
-def test_by_error_type():
-    recall, precision = (by_error_type(RUN, metric) for metric in ("recall", "precision"))
-    assert recall.title == "Recall by error type, mean of the tiers"
-    assert recall.columns == precision.columns == ("agent", AGE, WINDOW)
-    assert recall.rows[0] == ("flag-all", "1.00", "1.00")
-    assert precision.rows[0] == ("flag-all", "0.33", "–")
+    assert all(word in printed for heading in table.columns for word in heading.split())
 
 
 def test_markdown_and_terminal_say_the_same():
     table = by_tier(RUN, "skill")
-    markdown = as_markdown(table).splitlines()
+    markdown, printed = as_markdown(table).splitlines(), shown(table, width=140)
     assert markdown[1] == "|---|--:|--:|--:|"
     assert len(markdown) == 4
     assert f"## Skill by tier\n\n{as_markdown(table)}\n" in page(RUN)
-    out = io.StringIO()
-    show(table, Console(file=out, width=140))
-    printed = out.getvalue()
     assert "\x1b" not in printed
     for row in table.rows:
         assert row[0] in printed
         assert f"| {' | '.join(row)} |" in markdown
 
 
-def test_the_page_says_how_it_came_to_be():
+def test_the_page_says_how_it_came_to_be_and_how_models_were_asked():
     text = page(RUN)
     assert text.startswith("# Evaluation on the test split\n\n2 agents on the same 3 seeds of each tier (easy, hard).")
-    assert text.endswith(
-        "2026-01-02T03:04:05+00:00, synth_audit_env 0.1.0, commit 0123abc:\n\n    uv run python evaluation.py\n"
-    )
-    assert "0.153" not in text
-
-
-def test_the_page_says_how_models_were_asked():
+    made = "2026-01-02T03:04:05+00:00, synth_audit_env 0.1.0, commit 0123abc:\n\n    uv run python evaluation.py\n"
+    assert text.endswith(made)
+    assert "0.153" not in text, "published of the reference seeds"
+    assert "asked its model with" not in text
     settings = {"tool_format": "native", "temperature": None, "endpoint": "127.0.0.1/v1"}
-    run = run_of([episode(), episode(agent="react:m", settings=settings)])
     told = "react:m asked its model with tool_format native, temperature not given, endpoint 127.0.0.1/v1.\n"
-    assert told in page(run)
-    assert "asked its model with" not in page(RUN)
+    assert told in page(run_of([episode(), episode(agent="react:m", settings=settings)]))
 
 
 def test_the_text_only_agent_has_seen_episodes_of_its_own_lessons():
@@ -194,17 +154,3 @@ def test_the_text_only_agent_has_seen_episodes_of_its_own_lessons():
     learnt = run_of([episode(agent="text-only")], baseline="text-only", split="train")
     assert told in page(learnt)
     assert told not in page(replace(learnt, split="validation"))
-
-
-def test_differences_by_tier_are_of_all_but_the_baseline():
-    table = less_baseline(RUN, "score")
-    assert table.columns == ("agent", "easy", "hard", "overall")
-    assert [row[0] for row in table.rows] == ["oracle (told the labels)"]
-    assert cells(table, "oracle (told the labels)")["easy"].startswith("+0.200 [+0.1")
-    assert table.title in {one.title for one in tables(RUN)}
-
-
-def test_an_agent_alone_has_no_differences():
-    alone = run_of(episode(decision(1.0, AGE, AGE), agent="flag-all", tier="easy", seed=seed) for seed in (1, 2))
-    assert less_baseline(alone, "score").rows == ()
-    assert not any("less" in table.title for table in tables(alone))

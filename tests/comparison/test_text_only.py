@@ -23,42 +23,28 @@ def fewer(monkeypatch):
 
 
 def note(text):
-    return note_text(
-        ReviewResult(
-            proposal_id="PROP-001",
-            patient_id="P0001",
-            verdict="compliant",
-            recommended_action="go on",
-            confidence=0.9,
-            reasoning=text,
-            citations=[],
-        )
-    )
+    identity = {"proposal_id": "PROP-001", "patient_id": "P0001", "verdict": "compliant", "confidence": 0.9}
+    return note_text(ReviewResult(**identity, recommended_action="go on", reasoning=text, citations=[]))
 
 
-def test_it_reviews_decides_and_reports(fewer):
-    env = SynthAuditEnvironment()
-    opening = env.reset(task_id="oversight_medium", split="test", index=3)
-    turns = list(play(TextOnlyAuditor(trained("medium")), opening, env.step))
-    assert [turn.observation.error for turn in turns] == [None] * len(turns)
-    kinds = [turn.action.action_type for turn in turns]
-    assert len(kinds) == 2 * len(opening.actor_proposals) + 1
-    assert set(kinds[:-1:2]) == {"review_proposal"}
-    assert set(kinds[1:-1:2]) <= {"flag_error", "approve"}
-    assert all(status.status != "pending" for status in turns[-1].observation.actor_proposals)
-
-
-def test_it_flags_from_its_threshold_on_and_says_how_sure_it_is(fewer):
-    env = SynthAuditEnvironment()
-    opening = env.reset(task_id="oversight_medium", split="test", index=3)
+def notes_of(env, opening):
+    """What each proposal's review says, by its id."""
     ids = [proposal.proposal_id for proposal in opening.actor_proposals]
     looks = [SynthAuditAction(action_type="review_proposal", proposal_id=id_) for id_ in ids]
-    notes = [note_text(env.step(look).result) for look in looks]
-    trained_ = trained("medium")
-    said = {id_: opinion.p_wrong for id_, opinion in zip(ids, trained_.opinions(notes), strict=True)}
+    return {id_: note_text(env.step(look).result) for id_, look in zip(ids, looks, strict=True)}
+
+
+def test_it_reviews_decides_from_its_threshold_on_and_reports(fewer):
+    env, options = SynthAuditEnvironment(), {"task_id": "oversight_medium", "split": "test", "index": 3}
+    notes, trained_ = notes_of(env, env.reset(**options)), trained("medium")
+    opinions = trained_.opinions(list(notes.values()))
+    said = {id_: opinion.p_wrong for id_, opinion in zip(notes, opinions, strict=True)}
     threshold = sorted(said.values())[len(said) // 2]
     auditor = TextOnlyAuditor(replace(trained_, threshold=threshold))
-    turns = list(play(auditor, env.reset(task_id="oversight_medium", split="test", index=3), env.step))
+    turns = list(play(auditor, env.reset(**options), env.step))
+    assert not any(turn.observation.error for turn in turns)
+    *reviews, report = (turn.action.action_type for turn in turns if turn.action.confidence is None)
+    assert (reviews, report) == (["review_proposal"] * len(said), "submit_audit_report")
     made = {turn.action.proposal_id: turn.action for turn in turns if turn.action.confidence is not None}
     for id_, p_wrong in said.items():
         flagged = p_wrong >= threshold
@@ -69,14 +55,10 @@ def test_it_flags_from_its_threshold_on_and_says_how_sure_it_is(fewer):
 
 def test_it_learns_from_what_an_episode_tells_anyone():
     env = SynthAuditEnvironment()
-    opening = env.reset(task_id="oversight_hard", split="train", index=3)
-    looks = [
-        SynthAuditAction(action_type="review_proposal", proposal_id=one.proposal_id) for one in opening.actor_proposals
-    ]
-    notes = [note_text(env.step(look).result) for look in looks]
+    notes = notes_of(env, env.reset(task_id="oversight_hard", split="train", index=3))
     env.step(SynthAuditAction(action_type="submit_audit_report", report="Read for training."))
     labels = [one.error_type or "right" for one in env.state.outcome.proposals]
-    assert labelled_notes("hard", 3) == list(zip(notes, labels, strict=True))
+    assert labelled_notes("hard", 3) == list(zip(notes.values(), labels, strict=True))
 
 
 def test_training_again_gives_the_same(fewer):

@@ -33,18 +33,15 @@ def errors(task: str, seed: int) -> int:
     return sum(proposal.is_wrong for proposal in env.state.outcome.proposals)
 
 
-def test_the_clean_reference_episodes_are_known() -> None:
+def test_the_clean_reference_episodes_are_known():
     clean = {(task, seed) for task in TASKS for seed in REFERENCE_SEEDS if not errors(task, seed)}
     assert clean == CLEAN
-
-
-def test_a_first_run_meets_an_error_in_each_tier() -> None:
     for options in Request(TASKS).options():
-        assert errors(options["task_id"], options["seed"]) > 0
+        assert errors(options["task_id"], options["seed"]) > 0, "a first run meets an error in each tier"
 
 
 @pytest.mark.parametrize("split", [None, "reference"])
-def test_every_reference_seed_is_played_once(split: str | None) -> None:
+def test_every_reference_seed_is_played_once(split):
     for task in TASKS:
         seeds = [options["seed"] for options in Request((task,), episodes=5, split=split).options()]
         assert sorted(seeds) == list(REFERENCE_SEEDS)
@@ -59,7 +56,7 @@ def fussy(task):
 
 
 @pytest.fixture
-def told(serve, tmp_path) -> EpisodeRecord:
+def told(serve, tmp_path):
     """An episode of a server whose default is a model."""
     actor = LlmActor("rules", ProseCache(tmp_path / "prose"), RuleWriter(fussy))
     server = serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"))
@@ -76,15 +73,12 @@ def logged(record: EpisodeRecord, tmp_path: Path) -> Path:
     return log
 
 
-def test_the_log_says_whose_words_they_are(told, tmp_path):
+def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_model(told, tmp_path):
     assert told.options == {**MEDIUM, "actor": "llm"}
     assert told.actor_model == "rules"
     assert 0 < len(told.rewritten) < len(told.outcome.proposals)
-    assert read_log(logged(told, tmp_path)) == [told]
-
-
-def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_model(told, tmp_path):
     records = read_log(logged(told, tmp_path))
+    assert records == [told]
     env = SynthAuditEnvironment(tell=LlmActor("rules", ProseCache(tmp_path / "prose"), None).tell)
     (again,) = replay(records, lambda options: env.reset(**options), env.step)
     assert again.line() == told.line()
@@ -93,47 +87,38 @@ def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_mo
         list(replay(records, lambda options: plain.reset(**options), plain.step))
 
 
-def test_a_run_that_is_resumed_knows_it_again(told, tmp_path):
-    assert Earlier.read(logged(told, tmp_path), "heuristic").find(MEDIUM) is not None
-
-
-def serving(serve, tmp_path, model, **settings):
-    """A server whose default is the model of that name."""
-    actor = LlmActor(model, ProseCache(tmp_path / "prose"), RuleWriter(paraphrase))
-    return serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"), **settings)
+def audit(run: AuditRun, url: str, at_once: int) -> None:
+    """Whatever is left to play of a run: one by one, or together."""
+    if at_once == 1:
+        run.audit(url)
+    else:
+        audit_together(run, None, None, url, at_once)
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
 def test_a_run_is_resumed_on_a_server_whose_notes_are_worded_alike(told, serve, server, tmp_path, at_once):
     """Also where nothing is left to play, since the table is of what the log holds."""
 
-    def resume(url):
-        request = Request((MEDIUM["task_id"],), seed=MEDIUM["seed"], quiet=True)
-        run = AuditRun(request, HeuristicAuditor(), None, Earlier.read(logged(told, tmp_path), "heuristic"))
-        try:
-            if at_once == 1:
-                run.audit(url)
-            else:
-                audit_together(run, None, None, url, at_once)
-        finally:
-            results.append(len(run.results))
+    def serving(model):
+        actor = LlmActor(model, ProseCache(tmp_path / "prose"), RuleWriter(paraphrase))
+        return serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"))
 
-    results = []
-    resume(serving(serve, tmp_path, "rules").url)
-    for other, actor in ((serving(serve, tmp_path, "other"), "the model other"), (server, "the script")):
+    def resumed():
+        request = Request((MEDIUM["task_id"],), seed=MEDIUM["seed"], quiet=True)
+        return AuditRun(request, HeuristicAuditor(), None, Earlier.read(logged(told, tmp_path), "heuristic"))
+
+    run = resumed()
+    audit(run, serving("rules").url, at_once)
+    assert len(run.results) == 1
+    for other, actor in ((serving("other"), "the model other"), (server, "the script")):
+        run = resumed()
         with pytest.raises(
             ResumeError, match=f"with notes of the model rules, but this server has those of {actor}: go on where"
         ):
-            resume(other.url)
-    assert results == [1, 0, 0]
-
-
-def test_notes_of_two_actors_are_none_for_one_table(told, tmp_path):
-    log = tmp_path / "mixed.jsonl"
-    log.write_text(told.line() + replace(told, actor_model=None, rewritten=()).line(), encoding="utf-8")
-    with pytest.raises(
-        ResumeError, match=r"mixed\.jsonl holds .* notes of the model rules and of the script, which are"
-    ):
+            audit(run, other.url, at_once)
+        assert run.results == []
+    (log := logged(told, tmp_path)).write_text(told.line() + replace(told, actor_model=None, rewritten=()).line())
+    with pytest.raises(ResumeError, match="holds .* notes of the model rules and of the script, which are"):
         Earlier.read(log, "heuristic")
 
 
@@ -147,17 +132,11 @@ def test_a_server_that_words_notes_as_it_goes_is_waited_for(serve, monkeypatch, 
 
     slow = serve(environment=partial(SynthAuditEnvironment, tell=tell, actor="llm"))
 
-    def audit():
-        run = AuditRun(Request((MEDIUM["task_id"],), seed=0), HeuristicAuditor(), None)
-        run.audit(slow.url) if at_once == 1 else audit_together(run, None, None, slow.url, at_once)
-
+    run = AuditRun(Request((MEDIUM["task_id"],), seed=0), HeuristicAuditor(), None)
     with pytest.raises(ServerRefusedError, match="It took a while"):
-        audit()
+        audit(run, slow.url, at_once)
+    assert environment.MESSAGE_TIMEOUT_S >= 600, "minutes are not too long"
     monkeypatch.setattr(environment, "MESSAGE_TIMEOUT_S", 0.1)
     with pytest.raises(TimeoutError, match=r"did not answer within 0\.1 s"):
-        audit()
+        audit(run, slow.url, at_once)
     go.set()
-
-
-def test_minutes_of_wording_are_not_too_long():
-    assert environment.MESSAGE_TIMEOUT_S >= 600

@@ -8,12 +8,12 @@ from synth_audit_env.rollouts.environment import read_base_url
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "https://a.host/web/", "ws://a.host", "http://[::1]:8000"])
-def test_an_address_is_taken_as_it_is(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_is_taken_as_it_is(url, monkeypatch):
     monkeypatch.setenv("ENV_BASE_URL", "http://another")
     assert read_base_url(ArgumentParser(), url) == url
 
 
-def test_the_variable_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variable_stands_in(monkeypatch):
     monkeypatch.setenv("ENV_BASE_URL", " http://127.0.0.1:8000 ")
     assert read_base_url(ArgumentParser(), None) == "http://127.0.0.1:8000"
     monkeypatch.setenv("ENV_BASE_URL", " ")
@@ -34,9 +34,7 @@ def test_the_variable_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["--base-url", "ENV_BASE_URL"])
-def test_what_can_be_none_ends_the_program(
-    name: str, url: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_can_be_none_ends_the_program(name, url, words, monkeypatch, capsys):
     monkeypatch.setenv("ENV_BASE_URL", url)
     with pytest.raises(SystemExit) as ended:
         read_base_url(ArgumentParser(), url if name == "--base-url" else None)

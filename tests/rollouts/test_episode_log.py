@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +11,9 @@ import pytest
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.episode_line import PACKAGE_VERSION
-from synth_audit_env.models import SynthAuditObservation
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log, replay
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-
-
-def _reset(env: SynthAuditEnvironment, options: Mapping[str, Any]) -> SynthAuditObservation:
-    return env.reset(**options)
 
 
 def _play(env: SynthAuditEnvironment, task: str, **options: Any) -> EpisodeRecord:
@@ -28,37 +21,25 @@ def _play(env: SynthAuditEnvironment, task: str, **options: Any) -> EpisodeRecor
     opening = env.reset(**given)
     turns = tuple(play(HeuristicAuditor(), opening, env.step))
     state = env.state
-    assert state.seed is not None
-    assert state.split is not None
     return EpisodeRecord(task, state.seed, state.split, PACKAGE_VERSION, "heuristic", given, opening, turns)
 
 
-@pytest.mark.parametrize("usage", [Usage(1200, 34, 0.0125), Usage(1200, 34, None)])
-def test_what_a_model_took_is_kept(tmp_path: Path, usage: Usage) -> None:
+@pytest.mark.parametrize("cost", [0.0125, None])
+def test_what_is_known_of_a_model_is_kept_and_replays(tmp_path, cost):
     env = SynthAuditEnvironment()
     without = _play(env, "oversight_easy", seed=42)
-    assert "usage" not in without.line()
-    record = replace(without, usage=usage)
-    log = tmp_path / "episodes.jsonl"
-    log.write_text(record.line(), encoding="utf-8")
-    assert read_log(log) == [record]
-    (again,) = replay([record], lambda options: _reset(env, options), env.step)
-    assert again.line() == record.line()
-
-
-def test_how_a_model_was_asked_and_that_it_gave_up_are_kept(tmp_path: Path) -> None:
-    env = SynthAuditEnvironment()
-    without = _play(env, "oversight_easy", seed=42)
-    assert "settings" not in without.line()
-    assert "gave_up" not in without.line()
-    record = replace(without, settings={"tool_format": "json", "temperature": None}, gave_up="It called no tool.")
+    assert not {"usage", "settings", "gave_up"} & json.loads(without.line()).keys()
+    asked = {"tool_format": "json", "temperature": None}
+    record = replace(without, usage=Usage(1200, 34, cost), settings=asked, gave_up="It called no tool.")
     log = tmp_path / "episodes.jsonl"
     log.write_text(record.line() + without.line(), encoding="utf-8")
     assert read_log(log) == [record, without]
+    (again,) = replay([record], lambda options: env.reset(**options), env.step)
+    assert again.line() == record.line()
 
 
 @pytest.mark.parametrize("settlement", ["immediate", "terminal"])
-def test_replays_to_the_same_bytes(tmp_path: Path, settlement: str) -> None:
+def test_replays_to_the_same_bytes(tmp_path, settlement):
     env = SynthAuditEnvironment()
     played = [
         _play(env, "oversight_easy", seed=42, settlement=settlement),
@@ -68,22 +49,12 @@ def test_replays_to_the_same_bytes(tmp_path: Path, settlement: str) -> None:
     log.write_text("".join(record.line() for record in played), encoding="utf-8")
     records = read_log(log)
     again = SynthAuditEnvironment()
-    lines = [record.line() for record in replay(records, lambda options: _reset(again, options), again.step)]
+    lines = [record.line() for record in replay(records, lambda options: again.reset(**options), again.step)]
     assert "".join(lines) == log.read_text(encoding="utf-8")
 
 
-def test_what_a_line_has_besides_is_passed_over(tmp_path: Path) -> None:
-    record = _play(SynthAuditEnvironment(), "oversight_easy", seed=42)
-    beside = {"session": "a", "finished": "2026-01-31T12:00:00.000+00:00"}
-    line = record.line(beside)
-    assert line == record.line()[:-2] + ',"session":"a","finished":"2026-01-31T12:00:00.000+00:00"}\n'
-    log = tmp_path / "episodes.jsonl"
-    log.write_text(line, encoding="utf-8")
-    assert read_log(log) == [record]
-
-
 @pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
-def test_a_line_is_json_as_python_writes_it(tier: str) -> None:
+def test_a_line_is_json_as_python_writes_it(tier):
     record = _play(SynthAuditEnvironment(), f"oversight_{tier}", seed=42)
     line = record.line()
     fields = json.loads(line)
@@ -92,23 +63,19 @@ def test_a_line_is_json_as_python_writes_it(tier: str) -> None:
     assert fields["observations"] == [observation.model_dump(mode="json") for observation in observations]
 
 
-def test_a_session_of_adaptive_episodes_replays_in_order() -> None:
+def test_a_session_of_adaptive_episodes_replays_in_order():
     env, again = SynthAuditEnvironment(), SynthAuditEnvironment()
     played = [_play(env, "oversight_adaptive", seed=seed) for seed in range(8)]
     assert len({record.opening.difficulty for record in played}) > 1
-    replayed = replay(played, lambda options: _reset(again, options), again.step)
+    replayed = replay(played, lambda options: again.reset(**options), again.step)
     assert [record.line() for record in replayed] == [record.line() for record in played]
 
 
-def test_an_unfinished_episode_has_no_line() -> None:
+def test_what_is_no_episode_is_named(tmp_path):
     record = _play(SynthAuditEnvironment(), "oversight_easy", seed=42)
-    broken = replace(record, turns=record.turns[:-1])
     with pytest.raises(ValueError, match="oversight_easy with seed 42 is not over"):
-        broken.line()
-
-
-def test_a_line_that_is_no_episode_is_named(tmp_path: Path) -> None:
+        replace(record, turns=record.turns[:-1]).line()
     log = tmp_path / "episodes.jsonl"
-    log.write_text(_play(SynthAuditEnvironment(), "oversight_easy", seed=42).line() + "{}\n", encoding="utf-8")
+    log.write_text(record.line() + "{}\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"episodes\.jsonl, line 2: this is no episode"):
         read_log(log)

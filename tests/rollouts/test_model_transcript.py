@@ -17,7 +17,7 @@ from synth_audit_env.rollouts.model_transcript import as_text, carried_out, file
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.agents.react.scripted import ScriptedModel, calling, saying
-from synth_audit_env.tests.rollouts.weak_model import ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
+from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
 
 LOOK = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
 LOOK_AT_COHORT = SynthAuditAction(action_type="cohort_analysis", feature="arm")
@@ -30,51 +30,38 @@ def _scripted(completions: list[Completion], task: str = "easy", budget: Budget 
     opening = env.reset(**options)
     turns = tuple(play(auditor, opening, env.step))
     known = (options["task_id"], 42, "reference", "0.1.0", "scripted", options, opening, turns)
-    record = EpisodeRecord(*known, **told_of(auditor.conversation))  # type: ignore[arg-type]
+    record = EpisodeRecord(*known, **told_of(auditor.conversation))
     return replace(record, transcript=file_name(record))
 
 
 def _again(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
     """Written and read again."""
     log = folder / "log.jsonl"
-    assert record.transcript is not None
     write(folder / record.transcript, as_text(record))
     log.write_text(record.line(), encoding="utf-8")
     (read,) = read_log(log)
     return with_transcript(read, folder)
 
 
-def test_it_holds_what_the_model_wrote(tmp_path: Path) -> None:
+def test_it_holds_what_the_model_wrote(tmp_path):
     record = _again(audited()[0], tmp_path)
     said = [turn.completion for turn in record.written]
     assert [one.text.replace("[key]", KEY) for one in said] == [one.text or "" for one in ANSWERS]
     assert said[0].thought == f"{THOUGHT} ([key])"
     assert said[1].thought == "Nothing more to do."
-    assert [one.finish_reason for one in said] == [
-        "tool_calls",
-        "stop",
-        "tool_calls",
-        "tool_calls",
-        "length",
-        "tool_calls",
-    ]
+    assert [one.finish_reason for one in said if one.finish_reason != "tool_calls"] == ["stop", "length"]
     assert [[call.name for call in one.calls] for one in said] == [[name for name, _ in one.calls] for one in ANSWERS]
     assert said[2].calls[1].arguments == '{"proposal_id": ', "as it came"
     assert (said[0].usage, said[1].usage) == (Usage(2_000, 40, 0.00208), Usage(100, 10, 0.00012))
     assert all(one.usage.seconds is not None and one.usage.seconds >= 0 for one in said)
-
-
-def test_it_says_what_could_not_be_read(tmp_path: Path) -> None:
-    record = _again(audited()[0], tmp_path)
     readings = [turn.reading for turn in record.written]
     assert [reading.readable for reading in readings] == [True, False, True, True, True, True]
     assert readings[1].remark.startswith("You called no tool.")
     assert readings[2].asked[1].problem.startswith("The arguments of this call are no JSON")
-    assert record.tally is not None
     assert (record.tally["turns"], record.tally["unreadable_turns"], record.tally["repeated_lookups"]) == (6, 1, 1)
 
 
-def test_each_message_that_was_sent_stands_in_it_once() -> None:
+def test_each_message_that_was_sent_stands_in_it_once():
     record, requests = audited()
     assert len(requests) == len(record.written)
     sent: list[object] = []
@@ -83,7 +70,7 @@ def test_each_message_that_was_sent_stands_in_it_once() -> None:
         assert [one for one in request["messages"] if one["role"] != "assistant"] == sent
 
 
-def test_the_calls_of_an_answer_are_steps_of_the_episode(tmp_path: Path) -> None:
+def test_the_calls_of_an_answer_are_steps_of_the_episode(tmp_path):
     record = _again(audited()[0], tmp_path)
     pairs = [pair for turn in record.written for pair in carried_out(record, turn)]
     assert [step for _, step in pairs if step is not None] == list(record.turns)
@@ -92,7 +79,7 @@ def test_the_calls_of_an_answer_are_steps_of_the_episode(tmp_path: Path) -> None
         assert step is None or step.action.action_type == call.name
 
 
-def test_a_key_is_in_nothing_that_is_kept() -> None:
+def test_a_key_is_in_nothing_that_is_kept():
     record, _ = audited()
     for kept in (record.line(), as_text(record)):
         assert KEY not in kept
@@ -101,26 +88,27 @@ def test_a_key_is_in_nothing_that_is_kept() -> None:
     assert f"{SAID} Your key is [key]." in as_text(record)
 
 
-def test_the_log_is_the_same_whatever_the_clock_says(tmp_path: Path) -> None:
+def test_the_log_is_the_same_whatever_the_clock_says(tmp_path):
     record, _ = audited()
     slow = [replace(turn, completion=turn.completion.after(9.0)) for turn in record.written]
-    assert record.usage is not None
     later = replace(record, written=tuple(slow), usage=replace(record.usage, seconds=54.0))
     assert later.line() == record.line()
-    assert _again(later, tmp_path).usage.seconds == 54.0  # type: ignore[union-attr]
+    assert _again(later, tmp_path).usage.seconds == 54.0
 
 
-def test_the_line_that_names_it_replays_to_the_same_bytes(tmp_path: Path) -> None:
+def test_the_line_that_names_it_replays_to_the_same_bytes(tmp_path):
     record, env = _again(audited()[0], tmp_path), SynthAuditEnvironment()
     (again,) = replay([record], lambda options: env.reset(**options), env.step)
     fields = json.loads(record.line())
+    head, *turns = [json.loads(line) for line in as_text(record).splitlines()]
+    assert (head, len(turns)) == ({"agent": AGENT, "task": TASK, "seed": SEED, "gave_up": None}, len(ANSWERS))
     assert again.line() == record.line()
     assert fields["transcript"] == "transcripts/easy-137_react-scripted-model-22505a.jsonl"
     assert "written" not in fields
     assert set(fields["usage"]) == {"prompt_tokens", "completion_tokens", "cost"}
 
 
-def test_a_log_without_transcripts_is_read_as_ever(tmp_path: Path) -> None:
+def test_a_log_without_transcripts_is_read_as_ever(tmp_path):
     """Of an earlier version, or of one whose transcripts were removed."""
     record, _ = audited()
     old = replace(record, tally=None, transcript=None, written=())
@@ -132,20 +120,18 @@ def test_a_log_without_transcripts_is_read_as_ever(tmp_path: Path) -> None:
     assert first.line() + second.line() == log.read_text(encoding="utf-8")
     for one in (first, second):
         assert one.written == ()
-        assert one.usage is not None
         assert one.usage.seconds is None
 
 
-def test_what_is_no_transcript_is_named(tmp_path: Path) -> None:
+def test_what_is_no_transcript_is_named(tmp_path):
     record, _ = audited()
-    assert record.transcript is not None
     whole = as_text(record)
     write(tmp_path / record.transcript, whole[: len(whole) // 2])
     with pytest.raises(ValueError, match=r"easy-137_react-scripted-model-22505a\.jsonl is no transcript \("):
         with_transcript(record, tmp_path)
 
 
-def test_no_two_agents_have_the_same_file() -> None:
+def test_no_two_agents_have_the_same_file():
     record, _ = audited()
     agents = ("react:a/b", "react:a:b", "react:a-b", "local:../../a", "react:" + "x" * 300, "react:" + "y" + "x" * 300)
     names = [file_name(replace(record, agent=agent)) for agent in agents]
@@ -156,15 +142,7 @@ def test_no_two_agents_have_the_same_file() -> None:
         assert not name.startswith(".")
 
 
-def test_its_size_grows_with_the_answers_and_not_with_their_square() -> None:
-    def size(looks: int) -> int:
-        return len(as_text(_scripted([*[calling(LOOK, text="I look.")] * looks, calling(REPORT)], "hard")))
-
-    few, more, most = size(20), size(40), size(60)
-    assert most - more == pytest.approx(more - few, rel=0.05)
-
-
-def test_it_says_what_was_folded_and_left_out() -> None:
+def test_it_says_what_was_folded_and_left_out():
     budget = Budget(max_context=3_400, max_tokens=500)
     looks = [calling(LOOK, text="I look."), calling(LOOK_AT_COHORT, text="I look.")] * 15
     record = _scripted([*looks, calling(REPORT)], budget=budget)
@@ -177,14 +155,8 @@ def test_it_says_what_was_folded_and_left_out() -> None:
     assert left_out
 
 
-def test_half_of_a_surrogate_pair_is_kept_as_far_as_it_can_be(tmp_path: Path) -> None:
+def test_half_of_a_surrogate_pair_is_kept_as_far_as_it_can_be(tmp_path):
     odd = Completion("", (ToolCall("", "appr\ud800ove", "{}"),), Usage(), "stop")
     record = _again(_scripted([saying("Half: \ud83d"), odd, calling(REPORT)]), tmp_path)
     assert [turn.completion.text for turn in record.written] == ["Half: ?", "", ""]
     assert len(record.written[1].reading.asked) == 1
-
-
-def test_it_opens_with_the_episode() -> None:
-    head, *turns = [json.loads(line) for line in as_text(audited()[0]).splitlines()]
-    assert head == {"agent": audited()[0].agent, "task": TASK, "seed": SEED, "gave_up": None}
-    assert len(turns) == len(ANSWERS)

@@ -69,7 +69,7 @@ def _collect(
     return result, [json.loads(row) for row in rows]
 
 
-def test_the_heuristic_is_collected(tmp_path: Path, server):
+def test_the_heuristic_is_collected(tmp_path, server):
     sessions = Watched(server.url)
     result, rows = _collect(sessions, _heuristic(sessions), tmp_path)
     assert (result.num_collected, result.num_failed, result.num_dropped) == (2, 0, 0)
@@ -85,7 +85,7 @@ def test_the_heuristic_is_collected(tmp_path: Path, server):
         assert row["reward"] == row["artifacts"]["outcome"]["return_"] > 0
 
 
-def test_a_model_behind_an_endpoint_is_collected(tmp_path: Path, server):
+def test_a_model_behind_an_endpoint_is_collected(tmp_path, server):
     actions = right_actions("easy", 42)
     said = [Say(calls=[(action.action_type, arguments(action))]) for action in actions]
     # openenv's client is never closed, so each answer closes its connection.
@@ -99,7 +99,7 @@ def test_a_model_behind_an_endpoint_is_collected(tmp_path: Path, server):
     assert chat.requests[-1]["messages"] == row["messages"][:-2]
 
 
-def test_a_call_that_cannot_be_read_takes_no_step_and_an_unknown_tool_does(tmp_path: Path, server):
+def test_a_call_that_cannot_be_read_takes_no_step_and_an_unknown_tool_does(tmp_path, server):
     step = _saying(
         ModelStepResult(LLMResponse("", [ToolCall("1", "approve", {"confidence": "high"})])),
         ModelStepResult(LLMResponse("", [ToolCall("2", "ask_the_sponsor", {})])),
@@ -114,37 +114,23 @@ def test_a_call_that_cannot_be_read_takes_no_step_and_an_unknown_tool_does(tmp_p
     assert result.num_collected == 1
 
 
-def test_an_audit_that_was_left_is_dropped(tmp_path: Path, server):
+def test_what_does_not_come_to_its_end_is_dropped_and_no_session_is_left_behind(tmp_path, serve):
+    server = serve(max_sessions=1)
     sessions = Watched(server.url)
     result, rows = _collect(sessions, _heuristic(sessions), tmp_path, TASKS[:1], turns=3)
     assert (result.num_dropped, rows) == (1, [])
-
-
-def test_a_model_that_calls_nothing_is_no_episode(tmp_path: Path, server):
-    result, rows = _collect(
-        AuditSessions(server.url), _saying(ModelStepResult(LLMResponse("Hm."))), tmp_path, TASKS[:1]
-    )
+    silent = _saying(ModelStepResult(LLMResponse("Hm.")))
+    result, rows = _collect(sessions, silent, tmp_path, TASKS[:1])
     assert (result.num_failed, rows) == (1, [])
-
-
-def test_no_session_is_left_behind(tmp_path: Path, serve):
-    server = serve(max_sessions=1)
-    sessions = Watched(server.url)
-    result, _ = _collect(sessions, _heuristic(sessions), tmp_path)
-    assert result.num_collected == 2
     server.wait_for_sessions(0)
     with pytest.raises(ServerRefusedError, match="oversight_none"):
         sessions.create({"task_id": "oversight_none"})
     server.wait_for_sessions(0)
-
-
-def test_a_seed_is_taken_where_the_task_names_none(server):
-    for task, seed, expected in ((None, 42, TASKS[0]), ({"seed": 42}, 7, TASKS[0])):
-        session = AuditSessions(server.url).create(task, seed=seed)
-        try:
-            assert session.initial_messages() == opening_messages(SynthAuditEnvironment().reset(**expected))
-        finally:
-            session.close()
+    for task, seed in ((None, 42), ({"seed": 42}, 7)):
+        session = sessions.create(task, seed=seed)
+        assert session.initial_messages() == opening_messages(SynthAuditEnvironment().reset(**TASKS[0]))
+        session.close()
+        server.wait_for_sessions(0)
 
 
 def test_turns_suffice_for_the_longest_audit():

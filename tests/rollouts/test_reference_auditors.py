@@ -22,8 +22,3 @@ def test_each_plays_the_same_episode_to_its_end(task_id):
     assert truth[0] == truth[1] == truth[2]
     for each in (flagging, approving, heuristic):
         EpisodeOutcome.model_validate(each["outcome"])
-
-
-def test_the_same_again():
-    options = {"task_id": "oversight_adaptive", "level": "medium", "error_types": ["age_boundary_error"], "seed": 7}
-    assert reference_results(SynthAuditEnvironment(), options) == reference_results(SynthAuditEnvironment(), options)

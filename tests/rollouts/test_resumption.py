@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.episode_line import PACKAGE_VERSION
+from synth_audit_env.rollouts.environment import session
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
 from synth_audit_env.rollouts.rollout import play
@@ -27,7 +27,7 @@ def _record(seed: int, **pins: Any) -> EpisodeRecord:
 
 
 @pytest.mark.parametrize("kept", [1, 8, 9, 500])
-def test_a_half_written_episode_is_dropped(tmp_path: Path, kept: int) -> None:
+def test_a_half_written_episode_is_dropped(tmp_path, kept):
     log = tmp_path / "log.jsonl"
     line = _record(1).line()
     log.write_text(line + line[:kept], encoding="utf-8")
@@ -37,7 +37,7 @@ def test_a_half_written_episode_is_dropped(tmp_path: Path, kept: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "Dear diary", "Dear diary\nall is well", '{"other": 1}'])
-def test_no_other_file_is_cut(tmp_path: Path, text: str) -> None:
+def test_no_other_file_is_cut(tmp_path, text):
     other = tmp_path / "diary.txt"
     other.write_text(text, encoding="utf-8")
     assert not drop_half_line(other)
@@ -47,7 +47,7 @@ def test_no_other_file_is_cut(tmp_path: Path, text: str) -> None:
             Earlier.read(other, "m")
 
 
-def test_what_a_log_holds(tmp_path: Path) -> None:
+def test_what_a_log_holds(tmp_path):
     log = tmp_path / "log.jsonl"
     assert Earlier.read(log, "m") == Earlier()
     assert not drop_half_line(log)
@@ -58,7 +58,6 @@ def test_what_a_log_holds(tmp_path: Path) -> None:
     assert earlier.results[0].usage == Usage(1, 2, 0.5)
     assert earlier.results[1].outcome == records[1].outcome
     played = earlier.find({"seed": 2, "task_id": "oversight_easy"})
-    assert played is not None
     assert played.actions == tuple(turn.action for turn in records[1].turns)
     assert earlier.find({"seed": 4, "task_id": "oversight_easy"}) is None
     # What an adaptive episode was made of is in its line, but the run did not ask for it.
@@ -66,21 +65,14 @@ def test_what_a_log_holds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [{"agent": "another"}, {"version": "0.0.1"}])
-def test_the_log_of_another_run(tmp_path: Path, change: dict[str, str]) -> None:
+def test_the_log_of_another_run(tmp_path, change):
     log = tmp_path / "log.jsonl"
-    log.write_text(replace(_record(1), **change).line(), encoding="utf-8")  # type: ignore[arg-type]
+    log.write_text(replace(_record(1), **change).line(), encoding="utf-8")
     with pytest.raises(ResumeError, match="holds an episode of .* but this run is of m with version"):
         Earlier.read(log, "m")
 
 
 SETTINGS = {"tool_format": "native", "max_context": 32_768, "temperature": None}
-
-
-def test_an_episode_of_a_model_that_was_asked_alike(tmp_path: Path) -> None:
-    log = tmp_path / "log.jsonl"
-    log.write_text(replace(_record(1), settings=SETTINGS, gave_up="So.").line(), encoding="utf-8")
-    (result,) = Earlier.read(log, "m", dict(SETTINGS)).results
-    assert result.gave_up == "So."
 
 
 @pytest.mark.parametrize(
@@ -94,9 +86,10 @@ def test_an_episode_of_a_model_that_was_asked_alike(tmp_path: Path) -> None:
         (None, "of m with tool_format native, .*, but this run is with no settings of a model."),
     ],
 )
-def test_a_model_that_was_asked_otherwise(tmp_path: Path, settings: dict[str, Any] | None, sentence: str) -> None:
+def test_a_model_that_was_asked_otherwise(tmp_path, settings, sentence):
     log = tmp_path / "log.jsonl"
     log.write_text(replace(_record(1), settings=SETTINGS).line(), encoding="utf-8")
+    assert len(Earlier.read(log, "m", dict(SETTINGS)).results) == 1
     with pytest.raises(ResumeError, match=f"log.jsonl holds an episode {sentence}$"):
         Earlier.read(log, "m", settings)
     log.write_text(_record(1).line(), encoding="utf-8")
@@ -105,12 +98,11 @@ def test_a_model_that_was_asked_otherwise(tmp_path: Path, settings: dict[str, An
             Earlier.read(log, "m", settings)
 
 
-def test_acting_again_notices_another_outcome(tmp_path: Path) -> None:
-    log = tmp_path / "log.jsonl"
+def test_acting_again_notices_another_outcome(tmp_path, server):
+    log, options = tmp_path / "log.jsonl", {"task_id": "oversight_easy", "seed": 1}
     log.write_text(_record(1).line(), encoding="utf-8")
-    played = Earlier.read(log, "m").find({"task_id": "oversight_easy", "seed": 1})
-    assert played is not None
-    env = SynthAuditEnvironment()
-    played.act_again({"task_id": "oversight_easy", "seed": 1}, lambda given: env.reset(**given), env.step)
-    with pytest.raises(ResumeError, match="does not come out as it did"):
-        played.act_again({"task_id": "oversight_easy", "seed": 2}, lambda given: env.reset(**given), env.step)
+    played = Earlier.read(log, "m").find(options)
+    with session(server.url) as env:
+        played.act_again(env, options)
+        with pytest.raises(ResumeError, match="does not come out as it did"):
+            played.act_again(env, {**options, "seed": 2})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,10 +16,9 @@ from synth_audit_env.tests.rollouts.weak_model import AGENT, CAUGHT, FALSE_ALARM
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path):
     """An evaluation: a program's audit, then a model's of the same episode and of another."""
     weak, _ = audited()
-    assert weak.transcript is not None
     assert weak.transcript.startswith(f"{TRANSCRIPTS}/")
     write(tmp_path / weak.transcript, as_text(weak))
     lines = [record("heuristic", HeuristicAuditor(), "easy", 137).line(), weak.line(), replace(weak, seed=42).line()]
@@ -40,7 +38,7 @@ def _words(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_what_was_true_stands_beside_what_was_decided(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_true_stands_beside_what_was_decided(folder, capsys):
     printed = _printed(capsys, str(folder), "--episode", AGENT, "easy-137")
     outcome = audited()[0].outcome
     lines = [line for line in printed.splitlines() if line.startswith("PROP-")]
@@ -62,8 +60,12 @@ def test_what_was_true_stands_beside_what_was_decided(folder: Path, capsys: pyte
     assert f"score {outcome.score:.3f}, skill {outcome.skill:.3f}, return {outcome.return_:.2f}" in printed
 
 
-def test_what_the_model_wrote_stands_before_what_came_of_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = _words(_printed(capsys, str(folder), "--episode", "2"))
+def test_what_the_model_wrote_stands_before_what_came_of_it(folder, capsys):
+    printed = _printed(capsys, str(folder), "--episode", "2")
+    assert "\x1b" not in printed, "neither ours nor the model's"
+    assert "[31mRed." in printed
+    assert max(map(len, printed.splitlines())) <= WIDTH
+    printed = _words(printed)
     order = [
         "ANSWER 1 2,000 tokens in, 40 out",
         "thought Let me read its note first. ([key])",
@@ -94,14 +96,7 @@ def test_what_the_model_wrote_stands_before_what_came_of_it(folder: Path, capsys
     assert KEY not in printed
 
 
-def test_it_is_plain_and_narrow_when_it_is_piped(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = _printed(capsys, str(folder), "--episode", "2")
-    assert "\x1b" not in printed, "neither ours nor the model's"
-    assert "[31mRed." in printed
-    assert max(map(len, printed.splitlines())) <= WIDTH
-
-
-def test_an_audit_without_a_transcript_is_shown_by_its_steps(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_audit_without_a_transcript_is_shown_by_its_steps(folder, capsys):
     printed = _printed(capsys, str(folder), "--episode", "heuristic")
     assert "STEPS" in printed
     assert "without a transcript" in printed
@@ -111,31 +106,23 @@ def test_an_audit_without_a_transcript_is_shown_by_its_steps(folder: Path, capsy
     assert "without a transcript" in _printed(capsys, str(folder), "--episode", "2")
 
 
-def test_why_an_audit_was_ended_is_said_and_its_report_is_not_the_models(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_why_an_audit_was_ended_is_said_and_a_long_text_is_cut(tmp_path, capsys):
+    """The report of an audit that was ended is not the model's."""
     weak, _ = audited()
-    ended = replace(weak, gave_up="It could not be asked on.", written=weak.written[:-1], transcript="one.jsonl")
+    first = weak.written[0]
+    long = replace(first, completion=replace(first.completion, text="x" * (LONG + 1_234)))
+    written = (long, *weak.written[1:-1])
+    ended = replace(weak, gave_up="It could not be asked on.", written=written, transcript="one.jsonl")
     write(tmp_path / "one.jsonl", as_text(ended))
     (tmp_path / "log.jsonl").write_text(ended.line(), encoding="utf-8")
     printed = _printed(capsys, str(tmp_path / "log.jsonl"))
     assert "\nIt could not be asked on.\n" in printed.replace(" \n", "\n")
-    assert _words("STEPS not asked for by the model step 9 submit_audit_report()") in _words(printed)
-
-
-def test_a_long_text_is_cut_and_says_how_much_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    weak, _ = audited()
-    first = weak.written[0]
-    long = replace(first, completion=replace(first.completion, text="x" * (LONG + 1_234)))
-    write(tmp_path / "one.jsonl", as_text(replace(weak, written=(long, *weak.written[1:]))))
-    (tmp_path / "log.jsonl").write_text(replace(weak, transcript="one.jsonl").line(), encoding="utf-8")
-    assert "… (1,234 more characters)" in _words(_printed(capsys, str(tmp_path / "log.jsonl")))
+    assert "STEPS not asked for by the model step 9 submit_audit_report()" in _words(printed)
+    assert "… (1,234 more characters)" in _words(printed)
 
 
 @pytest.mark.parametrize(("named", "found"), [([], [1, 2, 3]), (["easy-137"], [1, 2]), ([AGENT], [2, 3])])
-def test_where_several_are_meant_they_are_listed(
-    named: list[str], found: list[int], folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_where_several_are_meant_they_are_listed(named, found, folder, capsys):
     assert main([str(folder), *(["--episode", *named] if named else [])]) == 0
     printed = capsys.readouterr()
     heading, *rows = printed.out.splitlines()
@@ -147,9 +134,7 @@ def test_where_several_are_meant_they_are_listed(
 @pytest.mark.parametrize(
     "content", [None, "", "{}\n", "no JSON\n", '{"agent": 1, "task": "a", "seed": 2, "outcome": {}}\n']
 )
-def test_what_cannot_be_shown_is_said_in_a_sentence(
-    content: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_cannot_be_shown_is_said_in_a_sentence(content, tmp_path, capsys):
     log = tmp_path / "log.jsonl"
     if content is not None:
         log.write_text(content, encoding="utf-8")
@@ -159,7 +144,7 @@ def test_what_cannot_be_shown_is_said_in_a_sentence(
     assert "Traceback" not in said
 
 
-def test_both_programs_show(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_both_programs_show(folder, capsys):
     printed = []
     for program, arguments in ((inference, ["--show"]), (evaluation, ["show"])):
         assert program.main([*arguments, str(folder), "--episode", "2"]) == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,7 +53,7 @@ class Knowing:
 
 
 @pytest.fixture(scope="module")
-def env() -> Any:
+def env():
     return SynthAuditEnvironment()
 
 
@@ -63,46 +62,28 @@ def _auditor(model: Knowing) -> ReactAuditor:
 
 
 @pytest.mark.parametrize("at_once", [3, 9])
-def test_together_as_one_by_one(at_once: int, env: Any, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    model, log, alone = Knowing(env), StringIO(), StringIO()
+def test_together_as_one_by_one_and_what_was_audited_is_not_audited_again(at_once, env, server, tmp_path, capsys):
+    model, log, alone, rest = Knowing(env), StringIO(), StringIO(), StringIO()
     auditor = _auditor(model)
     AuditRun(REQUEST, auditor, alone).audit(server.url)
     printed = capsys.readouterr().out.split("[START]")
     run = AuditRun(REQUEST, auditor, log)
     audit_together(run, auditor, model, server.url, at_once)
-    assert sorted(log.getvalue().splitlines()) == sorted(alone.getvalue().splitlines())
+    first, *others = log.getvalue().splitlines()
+    assert sorted([first, *others]) == sorted(alone.getvalue().splitlines())
     assert [result.outcome.score for result in run.results] == [1.0] * 4
     # Whole episodes, none within another.
     assert sorted(capsys.readouterr().out.split("[START]")) == sorted(printed)
     assert model.batches[0] == min(at_once, 4)
     assert model.batches[-1] < 4
-
-
-def test_what_was_audited_is_not_audited_again(env: Any, server: Any, tmp_path: Path) -> None:
-    model, log, rest = Knowing(env), StringIO(), StringIO()
-    auditor = _auditor(model)
-    audit_together(AuditRun(REQUEST, auditor, log), auditor, model, server.url, 4)
-    first, *others = log.getvalue().splitlines(keepends=True)
-    (tmp_path / "log.jsonl").write_text(first, encoding="utf-8")
+    (tmp_path / "log.jsonl").write_text(f"{first}\n", encoding="utf-8")
     run = AuditRun(REQUEST, auditor, rest, Earlier.read(tmp_path / "log.jsonl", model.name, auditor.settings))
-    audit_together(run, auditor, model, server.url, 4)
-    assert sorted(rest.getvalue().splitlines(keepends=True)) == sorted(others)
+    audit_together(run, auditor, model, server.url, at_once)
+    assert sorted(rest.getvalue().splitlines()) == sorted(others)
     assert len(run.results) == 4
 
 
-def test_a_model_that_calls_nothing_is_told_of(env: Any, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    model = Knowing(env, mute=True)
-    auditor = _auditor(model)
-    run = AuditRun(REQUEST, auditor, None)
-    audit_together(run, auditor, model, server.url, 2)
-    assert capsys.readouterr().err.count("The model called no tool in 3 answers in a row") == 4
-    assert all(result.gave_up for result in run.results)
-    assert model.batches == [2] * 6
-
-
-def test_what_is_over_is_kept_where_the_next_episode_cannot_begin(
-    env: Any, server: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_over_is_kept_where_the_next_episode_cannot_begin(env, server, monkeypatch):
     """Two are over at once, and the third is refused."""
     begun, reset = [], SyncSynthAuditEnv.reset
 
@@ -118,12 +99,11 @@ def test_what_is_over_is_kept_where_the_next_episode_cannot_begin(
     with pytest.raises(ConnectionError, match=r"It is gone\."):
         audit_together(run, _auditor(model), model, server.url, at_once=2)
     assert len(run.results) == 2
+    assert all(result.gave_up for result in run.results)
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
-def test_an_episode_that_does_not_fit_leaves_the_others(
-    at_once: int, env: Any, server: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_episode_that_does_not_fit_leaves_the_others(at_once, env, server, capsys):
     model, log = Knowing(env), StringIO()
     openings = [env.reset(task_id=f"oversight_{task}", seed=seed) for task in SEEDS for seed in SEEDS[task]]
     sizes = sorted(sum(len(json.dumps(message)) for message in opening_messages(opening)) for opening in openings)
@@ -166,7 +146,7 @@ class Half(Knowing):
         return saying(json.dumps([as_json(action) for action in right]))
 
 
-def test_some_write_json_while_others_call_tools(env: Any, server: Any) -> None:
+def test_some_write_json_while_others_call_tools(env, server):
     model = Half(env)
     auditor = ReactAuditor(model, "auto", Budget())
     run = AuditRun(REQUEST, auditor, None)

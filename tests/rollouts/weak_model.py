@@ -15,7 +15,8 @@ from typing import Any
 
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.chat.endpoint import Endpoint, Price
+from synth_audit_env.chat.completion import Price
+from synth_audit_env.chat.endpoint import Endpoint
 from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.model_transcript import file_name, told_of

@@ -33,12 +33,8 @@ def test_the_plan_is_declared_for_the_graders_and_not_in_the_manifest(tmp_path):
     ],
 )
 def test_only_the_network_may_go_unmeasured(monkeypatch, capsys, amiss, verdict, measured, status):
-    results = [
-        SimpleNamespace(
-            check_id=name, status=CheckStatus.SKIP if name == amiss else CheckStatus.PASS, evidence=("seen",)
-        )
-        for name in graders.GRADERS
-    ]
+    statuses = {**dict.fromkeys(graders.GRADERS, CheckStatus.PASS), **({amiss: CheckStatus.SKIP} if amiss else {})}
+    results = [SimpleNamespace(check_id=name, status=found, evidence=("seen",)) for name, found in statuses.items()]
     capabilities = {ProviderCapability.NETWORK_POLICY} if measured else set()
     monkeypatch.setattr(graders, "ChildProcess", lambda: SimpleNamespace(capabilities=capabilities))
     monkeypatch.setattr(graders, "run_validation", lambda *_, **__: SimpleNamespace(results=results, verdict=verdict))

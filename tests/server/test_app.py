@@ -5,12 +5,8 @@ import json
 import os
 import re
 import signal
-import socket
-import struct
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from typing import Any
 
 import httpx
@@ -24,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from synth_audit_env.models import MAX_REASON, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server.serving.answers import written
-from synth_audit_env.server.serving.limits import LARGEST_FRAME, LONGEST_MESSAGE
+from synth_audit_env.server.serving.limits import LONGEST_MESSAGE
 from synth_audit_env.server.serving.settings import SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S
@@ -33,15 +29,9 @@ MEGABYTE = "x" * 1_000_000
 
 
 def http(method: str, url: str, body: bytes | None = None) -> tuple[int, Any]:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method=method)
-    try:
-        with opener.open(request, timeout=PATIENCE_S) as response:
-            return response.status, json.loads(response.read())
-    except urllib.error.HTTPError as refused:
-        with refused:
-            text = refused.read().decode()
-            return refused.code, json.loads(text) if text.startswith("{") else text
+    headers = {"Content-Type": "application/json"}
+    answer = httpx.request(method, url, content=body, headers=headers, trust_env=False, timeout=PATIENCE_S)
+    return answer.status_code, answer.json()
 
 
 @pytest.fixture
@@ -115,13 +105,13 @@ class TestBadInput:
         assert after["episode_id"] == before["episode_id"]
         assert ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]["error"] is None
 
-    @pytest.mark.parametrize("text", ["", "no json", "{", '{"type": "step"', "[" * 100_000, "1" * 10_000, "\ud83d"[:0]])
+    @pytest.mark.parametrize("text", ["", "no json", '{"type": "step"', "[" * 100_000, "1" * 10_000])
     def test_text_that_is_no_json(self, ws, text):
         answer = ws.ask(text)
         assert answer["data"]["code"] in ("INVALID_JSON", "VALIDATION_ERROR"), answer
         assert_refused(answer, answer["data"]["code"], "nvalid")
 
-    @pytest.mark.parametrize("value", [[], [1, 2], "reset", 7, 1.5, True, None])
+    @pytest.mark.parametrize("value", [[], "reset", 7, None])
     def test_json_that_is_no_object(self, ws, value):
         assert_refused(ws.ask(json.dumps(value)), "VALIDATION_ERROR", "JSON object")
 
@@ -144,22 +134,9 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("options", "word"),
         [
-            ({"seed": -1}, "seed"),
-            ({"seed": "abc"}, "seed"),
-            ({"seed": True}, "seed"),
-            ({"seed": 1.0}, "seed"),
-            ({"seed": 2**70}, "seed"),
-            ({"seed": [1]}, "seed"),
-            ({"task_id": "oversight_impossible"}, "oversight_impossible"),
-            ({"task_id": 3}, "task_id"),
+            *[({"seed": seed}, "seed") for seed in (-1, "abc", True, 1.0, 2**70, [1])],
+            *[({name: 1}, name) for name in ("task_id", "episode_id", "sed", "self")],
             ({"split": "holdout", "index": 0}, "holdout"),
-            ({"split": "test", "index": -1}, "index"),
-            ({"settlement": "later"}, "later"),
-            ({"level": "easy"}, "level"),
-            ({"episode_id": 5}, "episode_id"),
-            ({"sed": 1}, "sed"),
-            ({"self": 1}, "self"),
-            ({"level": [], "task_id": "oversight_adaptive"}, "level"),
             ({MEGABYTE: 1}, "reset"),
         ],
     )
@@ -169,12 +146,8 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("action", "word"),
         [
-            ({}, "action_type"),
-            ({"action_type": None}, "action_type"),
-            ({"action_type": 5}, "action_type"),
-            ({"action_type": "approve", "proposal_id": 1}, "proposal_id"),
+            *[(action, "action_type") for action in ({}, {"action_type": None})],
             ({"action_type": "approve", "proposal_id": ["PROP-001"]}, "proposal_id"),
-            ({"action_type": "approve", "proposal_id": "PROP-001", "confidence": "high"}, "confidence"),
             ({"action_type": "approve", "proposal_id": "PROP-001", "confidence": 1.5}, "confidence"),
             ({"action_type": "approve", "verdict": "wrong"}, "verdict"),
             ({"action_type": "approve", MEGABYTE: "wrong"}, "Extra"),
@@ -188,25 +161,11 @@ class TestBadInput:
         assert len(json.dumps(answer)) < 5_000
         assert ws.state()["step_count"] == 0
 
-    @pytest.mark.parametrize(
-        ("action", "word"),
-        [
-            ({"action_type": "guess"}, "review_proposal"),
-            ({"action_type": "review_proposal"}, "proposal_id"),
-            ({"action_type": "review_proposal", "proposal_id": "PROP-999"}, "PROP-999"),
-            ({"action_type": "investigate_patient", "patient_id": "nobody"}, "nobody"),
-            ({"action_type": "flag_error", "proposal_id": "PROP-001", "error_type": "age_boundary_error"}, "reason"),
-            ({"action_type": "cohort_analysis", "feature": "shoe size"}, "shoe size"),
-        ],
-    )
-    def test_invalid_actions_cost_a_step_and_say_why(self, ws, action, word):
-        data = ws.step(**action)["data"]
-        assert word in data["observation"]["error"]
+    def test_invalid_actions_cost_a_step_and_say_why(self, ws):
+        data = ws.step(action_type="review_proposal", proposal_id="PROP-999")["data"]
+        assert "PROP-999" in data["observation"]["error"]
         assert data["reward"] == pytest.approx(-0.053)
         assert data["observation"]["steps_taken"] == 1
-
-    def test_a_message_too_long_to_read(self, ws):
-        assert_refused(ws.ask('"' + "x" * LONGEST_MESSAGE), "VALIDATION_ERROR", str(LONGEST_MESSAGE))
 
 
 class TestOutsideAnEpisode:
@@ -228,17 +187,6 @@ class TestOutsideAnEpisode:
         assert ws.reset(seed=43)["data"]["done"] is False
 
 
-def test_a_frame_over_the_limit_ends_the_connection_with_its_reason_and_frees_the_slot(serve, talk):
-    server = serve(max_sessions=1)
-    with server.bare_socket("/ws") as bare:
-        # The head of a masked text frame is enough: its length is refused before the rest is sent.
-        bare.sendall(struct.pack("!BBQ", 0x81, 0x80 | 127, LARGEST_FRAME + 1) + bytes(4))
-        opcode, _, code = struct.unpack("!BBH", bare.recv(4, socket.MSG_WAITALL))
-    assert (opcode, code) == (0x88, 1009)
-    server.wait_for_sessions(0)
-    assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
-
-
 class TestHttp:
     """openenv's stateless routes, with clear errors."""
 
@@ -254,16 +202,6 @@ class TestHttp:
         status, told = http("POST", f"{server.url}/step", b'{"action": {"action_type": "approve"}}')
         assert status == 422
         assert "/ws" in told["detail"]
-
-    @pytest.mark.parametrize(
-        "confidence", [b"NaN", b"1e999", b'"high"', b'"' + MEGABYTE.encode() + b'"', b"[" * 9_000 + b"]" * 9_000]
-    )
-    def test_wrong_actions_are_answered_without_their_input(self, server, confidence):
-        status, told = http(
-            "POST", f"{server.url}/step", b'{"action": {"action_type": "approve", "confidence": ' + confidence + b"}}"
-        )
-        assert status in (400, 422)
-        assert len(json.dumps(told)) < 5_000
 
     @pytest.mark.parametrize("path", ["/step", "/reset", "/mcp"])
     def test_huge_bodies(self, server, path):
@@ -327,36 +265,14 @@ def test_faults_below_web_are_counted_and_refusals_that_came_too_late_are_no_fau
 
 
 class TestCommandLine:
-    @staticmethod
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "synth_audit_env.server.app", *arguments],
-            env={**os.environ, **variables},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
+    def test_a_bad_setting_is_a_sentence_and_status_2(self):
+        command = [sys.executable, "-m", "synth_audit_env.server.app"]
+        environment = {**os.environ, "PORT": "70000"}
+        ended = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
-
-    @pytest.mark.parametrize(
-        ("arguments", "variables", "sentence"),
-        [
-            (
-                ["--port", "abc"],
-                {},
-                "--port must be a whole number from 0 to 65535, but it is 'abc'.\n",
-            ),
-            (
-                [],
-                {"PORT": "70000"},
-                "PORT must be a whole number from 0 to 65535, but it is '70000'.\n",
-            ),
-        ],
-    )
-    def test_a_bad_setting_is_a_sentence_and_status_2(self, arguments, variables, sentence):
-        ended = self.run(*arguments, **variables)
         assert ended.returncode == 2
-        assert ended.stderr == sentence
+        assert ended.stderr == "PORT must be a whole number from 0 to 65535, but it is '70000'.\n"
 
     def test_a_server_with_the_playground_from_start_to_stop(self, talk):
         """The flags and variables count, openenv's playground is there, and our page and sessions beside it."""

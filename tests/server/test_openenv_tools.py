@@ -150,10 +150,6 @@ class TestOverOurServer:
         assert told in answer["data"]["message"]
         assert opened.step(action_type="approve", proposal_id="PROP-001")["type"] == "observation"
 
-    def test_a_call_before_the_first_reset(self, server, talk):
-        answer = talk(f"{server.ws_url}/ws").step(type="call_tool", tool_name="approve", arguments={})
-        assert answer["data"]["message"] == "No episode is running: call reset first."
-
 
 def test_openenvs_own_server_in_its_mcp_mode():
     """Where these two are its class of actions, it asks the environment for them."""

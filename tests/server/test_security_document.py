@@ -1,4 +1,7 @@
-"""SECURITY.md names for each promise what keeps it and which tests hold it: all of them are there."""
+"""SECURITY.md names for each promise what keeps it and which tests hold it: all of them are there.
+
+So are the tests that it names for each thing that openenv does otherwise.
+"""
 
 import re
 from pathlib import Path
@@ -10,20 +13,22 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FILES = [ROOT / "models.py", *(ROOT / "server").rglob("*.py"), *(ROOT / "tests" / "server").rglob("*.py")]
-ROWS = re.findall(r"^\| (.+) \| (.*`.+) \| (.*`.+) \|$", (ROOT / "SECURITY.md").read_text(), re.MULTILINE)
+ROWS = re.findall(r"^\| ([^|]+) \| (.*`.+) \|$", (ROOT / "SECURITY.md").read_text(), re.MULTILINE)
 
 
 def test_every_promise_is_looked_at():
-    assert len(ROWS) >= 15
+    assert len(ROWS) >= 50
 
 
-@pytest.mark.parametrize(("where", "tests"), [row[1:] for row in ROWS], ids=[row[0][:40] for row in ROWS])
-def test_what_a_promise_names_is_there(where, tests):
+@pytest.mark.parametrize("names", [row[1] for row in ROWS], ids=[row[0][:40] for row in ROWS])
+def test_what_a_promise_names_is_there(names):
     file = None
-    for name in re.findall(r"`([^`]+)`", f"{where} {tests}"):
+    for name in re.findall(r"`([^`]+)`", names):
         if name.endswith(".py"):
             # By its path, or by its name alone where only one is called so.
-            (file,) = (path for path in FILES if path.as_posix().endswith(f"/{name}"))
+            file = ROOT / name
+            if not file.is_file():
+                (file,) = (path for path in FILES if path.as_posix().endswith(f"/{name}"))
         elif name.startswith(("test_", "Test")):
             assert re.search(rf"\b(def|class) {name}\b", file.read_text()), f"{file.name} has no {name}"
         else:

@@ -4,16 +4,18 @@
     HF_HOME=FOLDER HF_HUB_OFFLINE=1 python by_name.py FOLDER
 
 A program of its own, since the libraries read where their cache is, and that there is no network, when they are
-imported. It prints what it found as JSON on its last line; `test_loading.py` says what that has to be.
+imported. It fails where something is not as it has to be.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
+
+from synth_audit_env.models import ACTION_TYPES
+from synth_audit_env.tests.training.scripted import NOT_CORE
 
 NAME = "Audit/Qwen2.5-Tiny-Instruct"
 REVISION = "0" * 40
@@ -62,8 +64,8 @@ def build(home: Path) -> None:
     tokenizer.save_pretrained(snapshot)
 
 
-def train(home: Path) -> dict[str, Any]:
-    """Go the way, and tell what was met on it."""
+def train(home: Path) -> None:
+    """Go the way, and check what is met on it."""
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
@@ -78,60 +80,55 @@ def train(home: Path) -> dict[str, Any]:
     torch.manual_seed(0)
     out = home / "trained"
     settings = read_arguments([*ASKED.split(), "--out", str(out)])
+    assert settings.precision == "4bit"
     run = GrpoRun(settings)
     model = run.trainer.model
-    trained = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
-    before = {name: weight.detach().clone() for name, weight in trained.items()}
-    frozen = {name: weight.detach().clone() for name, weight in model.named_parameters() if not weight.requires_grad}
-    found: dict[str, Any] = {
-        "precision": settings.precision,
-        "layers": sorted({type(layer).__name__ for name, layer in model.named_modules() if "base_layer" in name}),
-        "adapted": sorted({name.split(".lora_")[0].rsplit(".", 1)[-1] for name in trained}),
-        "trained": sorted({str(weight.dtype) for weight in trained.values()}),
-        "only adapters": all("lora_" in name for name in trained),
-    }
-    run.train()
-    found["steps"] = sum("reward" in one for one in run.trainer.state.log_history)
-    found["moved"] = sum(not torch.equal(before[name], weight) for name, weight in trained.items()) / len(trained)
-    found["frozen stays"] = all(
-        torch.equal(frozen[name], weight) for name, weight in model.named_parameters() if name in frozen
+    assert {type(layer).__name__ for name, layer in model.named_modules() if "base_layer" in name} == {"Linear4bit"}
+    weights = dict(model.named_parameters())
+    trained = {name for name, weight in weights.items() if weight.requires_grad}
+    assert {name.split(".lora_")[0].rsplit(".", 1)[-1] for name in trained if "lora_" in name} == set(
+        "down_proj gate_proj k_proj o_proj q_proj up_proj v_proj".split()
     )
-    found["saved"] = sorted(file.name for file in out.glob("adapter_*"))
+    # The gradient scaler of fp16 fails on adapters in half precision, which is what TRL makes of them.
+    assert {weights[name].dtype for name in trained} == {torch.float32}
     tokenizer = run.trainer.processing_class
-    found["tools"] = sorted(tool.__name__ for tool in run.trainer.tools)
-    found["template is TRL's"] = tokenizer.chat_template == qwen2_5_chat_template
+    assert tokenizer.chat_template == qwen2_5_chat_template
+    assert {tool.__name__ for tool in run.trainer.tools} == set(ACTION_TYPES) - set(NOT_CORE)
+
+    before = {name: weight.detach().clone() for name, weight in weights.items()}
+    run.train()
+    assert sum("reward" in one for one in run.trainer.state.log_history) == 2
+    moved = {name for name, weight in model.named_parameters() if not torch.equal(before[name], weight)}
+    assert moved == trained == {name for name in weights if "lora_" in name}
+    assert {file.name for file in out.glob("adapter_*")} == {"adapter_config.json", "adapter_model.safetensors"}
 
     loaded = load(settings, NAME)
     ids = torch.tensor([loaded.tokenizer("Age 44, 45 to 79: no. PROP-001")["input_ids"]])
 
     def logits(of: Any) -> Any:
         with torch.no_grad():
-            return of.eval()(ids).logits
+            return of.eval()(ids).logits.float()
+
+    def are_close(one: Any, other: Any, within: float) -> bool:
+        return float((one - other).abs().max()) < within
 
     four_bits = AutoModelForCausalLM.from_pretrained(NAME, quantization_config=loaded.quantization)
-    found["reloaded"] = apart(logits(PeftModel.from_pretrained(four_bits, str(out))), logits(model))
+    assert are_close(logits(PeftModel.from_pretrained(four_bits, str(out))), logits(model), 1e-5)
     base = AutoModelForCausalLM.from_pretrained(NAME, dtype=torch.float32)
     plain = logits(base)
     adapted = PeftModel.from_pretrained(base, str(out))
     with_adapters = logits(adapted)
-    found["adapters do"] = apart(with_adapters, plain)
+    assert not are_close(with_adapters, plain, 0.01)
     merged = adapted.merge_and_unload()
-    found["merged"] = apart(logits(merged), with_adapters)
     merged.save_pretrained(home / "merged")
     tokenizer.save_pretrained(home / "merged")
-    found["merged and saved"] = apart(logits(AutoModelForCausalLM.from_pretrained(home / "merged")), with_adapters)
+    for one in (merged, AutoModelForCausalLM.from_pretrained(home / "merged")):
+        assert are_close(logits(one), with_adapters, 1e-4)
     chat = [{"role": "user", "content": "Audit this."}]
-    for name in ("trained", "merged"):
-        answer = LocalModel(home / name, temperature=0.0).complete(chat, (), 8)
-        found[f"answer of {name}"] = answer.text
-    return found
-
-
-def apart(one: Any, other: Any) -> float:
-    """The largest difference between logits."""
-    return float((one.float() - other.float()).abs().max())
+    answers = {LocalModel(home / name, temperature=0.0).complete(chat, (), 8).text for name in ("trained", "merged")}
+    assert len(answers - {""}) == len(answers) == 1
 
 
 if __name__ == "__main__":
     assert os.environ["HF_HUB_OFFLINE"] == "1"
-    print(json.dumps(train(Path(sys.argv[1]))))
+    train(Path(sys.argv[1]))

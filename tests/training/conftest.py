@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.training.watched import Watched, watch
+from synth_audit_env.training.demonstrations import NONE, demonstrate
+from synth_audit_env.training.tiny_model import build_tokenizer
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,6 +39,21 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
         imitating=WarmStart(epochs=10, learning_rate=5e-3, batch=2),
     )
     return tiny_start(tmp_path_factory.mktemp("made") / "start", recipe)
+
+
+@pytest.fixture(scope="session")
+def shown() -> list[list[dict[str, Any]]]:
+    """Demonstrations without a mistake, easy and medium ones in turn."""
+    environment, tiers = SynthAuditEnvironment(), ("easy", "medium")
+    tasks = [{"seed": seed, "task_id": f"oversight_{tier}"} for seed in range(8, 14) for tier in tiers]
+    return [demonstrate(environment, task, NONE, Random(0)) for task in tasks]
+
+
+@pytest.fixture(scope="session")
+def tokenizer(shown: list[list[dict[str, Any]]]) -> Any:
+    """The small model's, made of them."""
+    pytest.importorskip("trl")
+    return build_tokenizer(shown)
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ def test_a_model_in_four_bits(model: Path, tmp_path: Path) -> None:
 
 
 def test_three_steps_are_taken_and_merged(model: Path, tmp_path: Path) -> None:
-    check_gpu.steps_in("fp32")(model, tmp_path / "run")
+    check_gpu.grpo_steps("fp32", model, tmp_path / "run")
     assert (tmp_path / "run" / "merged" / "model.safetensors").is_file()
     before = (model / "model.safetensors").read_bytes()
     assert before != (tmp_path / "run" / "merged" / "model.safetensors").read_bytes()

@@ -30,24 +30,13 @@ def test_the_phases_change_at_their_share_of_the_steps_which_are_the_published_o
     assert [len(training_rows(PHASES, steps, 3, seed=0)) for steps in (1, 2, 3, 7)] == [3, 6, 9, 21]
 
 
-def test_every_episode_has_as_many_proposals_as_its_phase_asks_for() -> None:
-    environment = SynthAuditEnvironment()
-    bounds = {phase.name: phase for phase in PHASES}
-    counts: dict[str, set[int]] = {name: set() for name in bounds}
-    for row in training_rows(PHASES, steps=20, prompts_a_step=2, seed=1):
-        opening = environment.reset(**as_given(row))
-        counts[row["phase"]].add(len(opening.actor_proposals))
-        assert row["task_id"] in bounds[row["phase"]].task_ids
-    for name, phase in bounds.items():
-        assert phase.proposals[0] <= min(counts[name])
-        assert max(counts[name]) <= phase.proposals[1]
-
-
-def test_only_seeds_with_so_many_proposals_are_taken() -> None:
-    """Each phase of the presets begins with the fewest proposals that its tier has, so that they show no lower end."""
-    environment = SynthAuditEnvironment()
-    for row in training_rows((Phase("five", ("oversight_easy",), (5, 5), 1.0),), steps=6, prompts_a_step=2, seed=0):
-        assert len(environment.reset(**as_given(row)).actor_proposals) == 5
+@pytest.mark.parametrize("phases", [PHASES, (Phase("five", ("oversight_easy",), (5, 5), 1.0),)])
+def test_every_episode_has_as_many_proposals_as_its_phase_asks_for(phases: Sequence[Phase]) -> None:
+    environment, by_name = SynthAuditEnvironment(), {phase.name: phase for phase in phases}
+    for row in training_rows(phases, steps=20, prompts_a_step=2, seed=1):
+        fewest, most = by_name[row["phase"]].proposals
+        assert fewest <= len(environment.reset(**as_given(row)).actor_proposals) <= most
+        assert row["task_id"] in by_name[row["phase"]].task_ids
 
 
 def test_tasks_of_a_phase_come_in_turn_step_by_step() -> None:
@@ -55,13 +44,10 @@ def test_tasks_of_a_phase_come_in_turn_step_by_step() -> None:
     assert tasks == [f"oversight_{tier}" for tier in ("easy", "easy", "medium", "medium", "easy", "easy")]
 
 
-def test_seeds_are_of_the_train_split_only() -> None:
+def test_seeds_are_of_the_train_split_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of any index that may be drawn: the first, the last, and those beside the reference seeds."""
     rows = training_rows(ANY, steps=2_000, prompts_a_step=2, seed=0)
     assert {split_of(row["seed"])[0] for row in rows} == {"train"}
-
-
-def test_the_ends_of_the_train_split_are_no_other_splits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every index of the split may be drawn: the first, the last, and those beside the reference seeds."""
     last = num_tasks("train") - 1
     drawn = [0, *(seed - place for place, seed in enumerate(REFERENCE_SEEDS)), last]
 
@@ -122,6 +108,9 @@ def test_rollouts_of_a_batch_are_planned_from_what_was_known_before_it() -> None
     assert batch(curriculum, [1, 2, 3, 4], score=1.0) == easy
     # Four good episodes have raised the level, but only for the batch after them.
     assert batch(curriculum, [5], score=1.0)["level"] == "medium"
+    # Every choice is kept once for its group.
+    assert [one["seed"] for one in curriculum.history] == [1, 2, 3, 4, 5]
+    assert curriculum.history[0] == {"seed": 1, "level": "easy", "error_types": ["age_boundary_error"]}
 
 
 def test_a_group_counts_as_one_episode_of_its_mean_score() -> None:
@@ -151,14 +140,6 @@ def test_a_state_goes_on_as_the_run_would_have() -> None:
             batch(curriculum, [seed], 0.8, temporal_inconsistency=1.0)
         kept = json.loads(json.dumps(curriculum.state))
         assert go_on(RunCurriculum(kept)) == go_on(curriculum)
-
-
-def test_every_choice_is_kept_once_for_its_group() -> None:
-    curriculum = RunCurriculum()
-    batch(curriculum, [4, 2], 0.5)
-    batch(curriculum, [4], 0.5)
-    assert [one["seed"] for one in curriculum.history] == [4, 2, 4]
-    assert curriculum.history[0] == {"seed": 4, "level": "easy", "error_types": ["age_boundary_error"]}
 
 
 def test_processes_that_share_a_batch_plan_alike() -> None:

@@ -1,4 +1,4 @@
-"""A card is known by its name, why there is none is told by its driver, and freed memory is used again."""
+"""A card is known by its name, why there is none is told, and freed memory is used again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.training import device
 from synth_audit_env.training.device import CARDS, CPU, device_of, no_card
 from synth_audit_env.training.settings import PlanError, read_arguments
 
@@ -46,27 +45,19 @@ def test_pages_are_not_asked_for_again() -> None:
     assert faults("as it is") > 20 * 16
 
 
-def test_another_system_does_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device.sys, "platform", "darwin")
-    assert not device.keep_freed_memory()
-
-
 @pytest.mark.parametrize(
-    ("driver", "cuda", "told"),
+    ("there", "cuda", "told"),
     [
-        (None, "13.0", "there is none here"),
-        ("570.124.06", "13.0", "its driver is 570.124.06, and torch for CUDA 13.0 needs 580 or later"),
-        ("580.65", "13.0", "there is one, with driver 580.65, but torch for CUDA 13.0 does not see it."),
-        ("550.54.15", "12.8", "there is one, with driver 550.54.15, but torch for CUDA 12.8 does not see it."),
-        ("580.65", None, "there is one, with driver 580.65, but torch for CPUs does not see it."),
+        (False, "13.0", "there is none here"),
+        (True, "13.0", "there is one, but torch for CUDA 13.0 does not see it. CUDA 12 needs driver 525"),
+        (True, None, "there is one, but torch for CPUs does not see it."),
     ],
 )
 def test_why_there_is_no_card(
-    driver: str | None, cuda: str | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    there: bool, cuda: str | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if driver is not None:
-        (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\necho {driver}\n", encoding="utf-8")
-        (tmp_path / "nvidia-smi").chmod(0o755)
+    if there:
+        (tmp_path / "nvidia-smi").touch(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert told in no_card(cuda)
 

@@ -14,7 +14,7 @@ from synth_audit_env.comparison.blind import in_words, with_blind
 from synth_audit_env.comparison.readme import with_models
 from synth_audit_env.comparison.results import read
 from synth_audit_env.training import train_grpo
-from synth_audit_env.training.sizes import CORE_SAVES, FLAG, LOOK_UP, PROMPTS, PROPOSAL_TOKENS, REPORT
+from synth_audit_env.training.forecast import CORE_SAVES, FLAG, LOOK_UP, PROMPTS, PROPOSAL_TOKENS, REPORT
 
 ROOT = Path(__file__).parents[2]
 RUNS = ROOT / "outputs" / "train" / "cpu-tiny"
@@ -169,19 +169,14 @@ def test_the_seconds_of_the_logs() -> None:
     assert f"{first} + {second} + {third} s of lessons before GRPO and {grpo} s of GRPO" in page(RESULTS)
 
 
-def printed(words: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What the lines of Python in the docs print that hold these words, run in the repository's root."""
-    blocks = re.findall(r"```python\n(.*?)```", page(TRAINING), re.DOTALL)
-    (lines,) = (block for block in blocks if words in block)
+def test_the_means_of_a_log_are_what_the_lines_print(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
+    ((lines, text),) = re.findall(
+        r"```python\n([^`]*audit/false_positives[^`]*)```\n\nprints\n\n```text\n(.*?)```", page(TRAINING), re.S
+    )
     with contextlib.redirect_stdout(io.StringIO()) as out:
         exec(lines, {})
-    assert out.getvalue()
-    return out.getvalue()
-
-
-def test_the_means_of_a_log_are_what_the_lines_print(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert f"```text\n{printed('audit/false_positives', monkeypatch)}```" in page(TRAINING)
+    assert out.getvalue() == text
 
 
 def test_the_tokens_of_the_hours_are_those_of_the_budget() -> None:

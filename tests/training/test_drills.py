@@ -10,26 +10,11 @@ from typing import Any
 import pytest
 
 from synth_audit_env.agents.audit_tools import action_of
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.training.demonstrations import NONE, demonstrate
-from synth_audit_env.training.drills import COHORT, LINES, LISTED, PATIENTS, comparisons, short_audits
-from synth_audit_env.training.tiny_model import build_tokenizer
+from synth_audit_env.training.drills import LINES, comparisons, short_audits
 
 pytest.importorskip("trl")
 AGE = re.compile(r"age (\d+), (\d+) to (\d+): (yes|no)\.")
 START = re.compile(r"Start (\d+), at most (\d+): (yes|no)\.")
-
-
-@pytest.fixture(scope="module")
-def shown() -> list[list[dict[str, Any]]]:
-    environment = SynthAuditEnvironment()
-    tasks = [{"seed": seed, "task_id": "oversight_medium"} for seed in range(8, 20)]
-    return [demonstrate(environment, task, NONE, Random(0)) for task in tasks]
-
-
-@pytest.fixture(scope="module")
-def tokenizer(shown: list[list[dict[str, Any]]]) -> Any:
-    return build_tokenizer(shown)
 
 
 def learnt_of(tokenizer: Any, exercise: dict[str, Any], own: bool = True) -> str:
@@ -67,16 +52,14 @@ def test_tokens_are_those_of_the_whole_text_and_follow_from_the_draws(exercises:
     assert one == again != other
 
 
-def test_lines_are_those_of_demonstrations(shown: list[list[dict[str, Any]]]) -> None:
+def test_lines_are_those_of_demonstrations(tokenizer: Any, shown: list[list[dict[str, Any]]]) -> None:
     said = " ".join(message["content"] for messages in shown for message in messages if message["role"] == "assistant")
     assert AGE.search(said)
     assert START.search(said)
-
-
-def test_days_are_told_as_the_tool_tells_them(tokenizer: Any) -> None:
+    # Days are told as the tool tells them.
     texts = [tokenizer.decode(exercise["input_ids"]) for exercise in short_audits(tokenizer, 200, Random(0))]
-    said = {found for text in texts for found in re.findall(r"from consent (\d+ days?) to enrolment, \d+ to", text)}
-    assert said == {"1 day" if days == 1 else f"{days} days" for days in range(21)}
+    days = {found for text in texts for found in re.findall(r"from consent (\d+ days?) to enrolment, \d+ to", text)}
+    assert days == {"1 day" if days == 1 else f"{days} days" for days in range(21)}
 
 
 def test_a_short_audit_decides_what_its_records_say(tokenizer: Any) -> None:
@@ -90,9 +73,6 @@ def test_a_short_audit_decides_what_its_records_say(tokenizer: Any) -> None:
         days = {patient: int(start) for patient, start in re.findall(r"(P\d+): from .* (\d+) to treatment", text)}
         calls = [json.loads(call) for call in re.findall(r"<tool_call>\n(.*)\n</tool_call>", text)]
         decisions = {call["arguments"].get("proposal_id"): call for call in calls if "proposal_id" in call["arguments"]}
-        assert LISTED[0] <= len(patients) <= LISTED[1]
-        assert {int(patient[1:]) for patient in patients.values()} <= set(range(1, COHORT + 1))
-        assert 1 <= len(decisions) <= PATIENTS[1]
         listed = list(patients)
         first = listed.index(next(iter(decisions)))
         assert list(decisions) == listed[first : first + len(decisions)]

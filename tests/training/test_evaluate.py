@@ -86,15 +86,19 @@ def test_a_model_is_let_go_before_the_next_and_what_it_came_to_is_kept(
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
+        ("{} --tier easy", "{} holds no checkpoint"),
         ("{} {} --tier easy", "a model is named twice."),
         ("{} --tier easy --temperature -1", "--temperature must be from 0 to 2, but it is -1.0."),
         ("{} --tier easy --batch 0", "--batch must be at least 1, but it is 0."),
         ("{} --tier easy --episodes 0", "--episodes must be at least 1, but it is 0."),
     ],
 )
-def test_what_cannot_be_asked_is_told(asked: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert evaluate.main(asked.replace("{}", "a/model").split()) == 2
-    assert capsys.readouterr().err == f"evaluate.py: {told}\n"
+def test_what_cannot_be_asked_is_told(
+    asked: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate.main([*asked.replace("{}", str(tmp_path)).split(), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err.startswith(f"evaluate.py: {told.replace('{}', str(tmp_path))}")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_run_is_evaluated_as_it_was_trained_unless_told_otherwise(
@@ -120,12 +124,6 @@ def test_sampled_episodes_are_not_those_without_sampling(start: Path, tmp_path: 
     assert evaluate.main([*asked, str(tmp_path / "sampled"), "--temperature", "2"]) in (0, 1)
     greedy, sampled = (results.read(tmp_path / name).by_seed[start.as_posix()] for name in ("greedy", "sampled"))
     assert greedy != sampled
-
-
-def test_what_is_no_checkpoint_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert evaluate.main([str(tmp_path), "--tier", "easy", "--out", str(tmp_path / "out")]) == 2
-    assert capsys.readouterr().err.startswith(f"evaluate.py: {tmp_path} holds no checkpoint")
-    assert not (tmp_path / "out").exists()
 
 
 def test_the_log_of_a_run_is_drawn(run: Watched, tmp_path: Path) -> None:

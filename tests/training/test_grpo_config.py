@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.run_costs import PREFILL_CHUNK
-from synth_audit_env.training.settings import PRESETS, read_arguments
-from synth_audit_env.training.sizes import PROMPT_TOKENS
+from synth_audit_env.training.forecast import PREFILL_CHUNK
+from synth_audit_env.training.settings import PRESETS, PROMPT_TOKENS, read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
+from synth_audit_env.training import grpo_run  # noqa: E402  # it needs both
+from synth_audit_env.training.grpo_run import TRLS_OWN, grpo_config  # noqa: E402
+
 pytestmark = TRAINS
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("vllm", [[], ["--use-vllm"], ["--vllm-mode", "colocate"], ["--vllm-mode", "server"]])
 def test_every_preset_is_taken_with_every_way_of_generating(preset: str, vllm: list[str], tmp_path: Path) -> None:
-    from synth_audit_env.training.grpo_run import grpo_config
-
     settings = read_arguments(["--preset", preset, "--out", str(tmp_path), *vllm])
     config = grpo_config(settings)
     assert config.use_vllm == (settings.vllm is not None)
@@ -41,12 +41,12 @@ def test_every_preset_is_taken_with_every_way_of_generating(preset: str, vllm: l
     assert config.max_tool_calling_iterations == settings.turns
     assert not config.shuffle_dataset
     assert (config.beta, config.loss_type) == (0.0, "dapo")
+    shared = grpo_config(settings, processes=2)
+    assert shared.gradient_accumulation_steps * shared.per_device_train_batch_size * 2 == settings.rollouts
 
 
 def test_what_unsloth_would_change_is_said_as_trl_has_it(tmp_path: Path) -> None:
     from trl import GRPOConfig
-
-    from synth_audit_env.training.grpo_run import TRLS_OWN, grpo_config
 
     theirs = GRPOConfig(output_dir=str(tmp_path), use_cpu=True, bf16=False)
     config = grpo_config(read_arguments(["--preset", "cpu-tiny", "--beta", "0.004", "--out", str(tmp_path)]))
@@ -55,15 +55,6 @@ def test_what_unsloth_would_change_is_said_as_trl_has_it(tmp_path: Path) -> None
         # Without a value of its own the upper clip is the lower one.
         default = theirs.epsilon if name == "epsilon_high" else getattr(theirs, name)
         assert getattr(config, name) == default, name
-
-
-def test_processes_share_the_rollouts_of_a_step(tmp_path: Path) -> None:
-    from synth_audit_env.training.grpo_run import grpo_config
-
-    settings = read_arguments(["--preset", "multi-gpu", "--out", str(tmp_path)])
-    for processes in (1, 8):
-        config = grpo_config(settings, processes)
-        assert config.gradient_accumulation_steps * config.per_device_train_batch_size * processes == settings.rollouts
 
 
 @pytest.mark.parametrize(
@@ -80,8 +71,6 @@ def test_a_card_gets_the_half_precision_that_it_has(
     arguments: str, bf16_card: bool, halves: tuple[bool, bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A T4 would emulate bf16, slowly and without a word. TRL's object wants a card to be there, so it is not made."""
-    from synth_audit_env.training import grpo_run
-
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda emulated: bf16_card)
     monkeypatch.setattr(grpo_run, "GRPOConfig", lambda **given: given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -139,28 +140,21 @@ def test_audits_for_the_core_tools_have_no_others(file: Path) -> None:
         assert described == {tool["function"]["name"] for tool in tool_schemas()} - {*NOT_CORE}
 
 
-def test_the_report_is_answered_as_the_environment_does() -> None:
-    (told,) = {conversation(record)[-1]["content"].splitlines()[0] for record in records()}
-    assert told == FILED
-
-
-def test_an_audit_that_ends_without_a_report_stays_as_it_is() -> None:
-    for messages in (chat("approve"), [*chat(), said("approve")], [*chat(), {"role": "assistant", "content": DONE}]):
-        assert ended(messages) == messages
-
-
 def test_a_report_is_answered_and_followed_by_a_word_only_where_that_is_missing() -> None:
     filed, done = (
         {"role": "tool", "name": "submit_audit_report", "content": FILED},
         {"role": "assistant", "content": DONE},
     )
     report = said("submit_audit_report")
+    assert {conversation(record)[-1]["content"].splitlines()[0] for record in records()} == {FILED}
     with_id = [*chat(), report, {**filed, "tool_call_id": "call00001"}, done]
     for missing in (1, 2):
         assert ended(with_id[: len(with_id) - missing]) == with_id
     assert ended(with_id) == with_id
     without = {**report, "tool_calls": [{"function": {"name": "submit_audit_report", "arguments": {}}}]}
     assert ended([*chat(), without]) == [*chat(), without, filed, done]
+    for messages in (chat("approve"), [*chat(), said("approve")], [*chat(), done]):
+        assert ended(messages) == messages, "an audit without a report stays as it is"
 
 
 @pytest.fixture(scope="module")
@@ -207,18 +201,28 @@ def test_adapters_imitate_and_explore(
 
 
 @trains
-def test_the_program_takes_them(start: Path, audits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = f"{TINY} --model {start} --max-steps 1 --turns 1 --sft {audits} --out {tmp_path / 'run'}"
-    assert train_grpo.main(asked.split()) == 0
+def test_the_program_imitates_before_the_first_step_and_not_when_it_goes_on(
+    start: Path, audits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, own = tmp_path / "run", shutil.copy(audits, tmp_path)
+    asked = f"{TINY} --model {start} --save-steps 1 --turns 1 --sft {own} --out {out}"
+    assert train_grpo.main([*asked.split(), "--max-steps", "1"]) == 0
     # The seventh is within prompt and episode together, since this prompt describes no tools.
     told = capsys.readouterr().out
-    assert f"Imitating 6 of the 7 audits in {audits}: 1 has more than 1536 tokens after the prompt," in told
-    weights = [(folder / "model.safetensors").read_bytes() for folder in (start, tmp_path / "run" / "sft")]
+    assert f"Imitating 6 of the 7 audits in {own}: 1 has more than 1536 tokens after the prompt," in told
+    weights = [(folder / "model.safetensors").read_bytes() for folder in (start, out / "sft")]
     assert weights[0] != weights[1]
+    # What it learnt of the file is in the checkpoint.
+    shutil.rmtree(out / "sft")
+    Path(own).unlink()
+    assert train_grpo.main([*asked.split(), "--max-steps", "2", "--resume"]) == 0
+    log = json.loads((out / "training_log.json").read_text(encoding="utf-8"))
+    assert [one["step"] for one in log if "reward" in one] == [1, 2]
+    assert not (out / "sft").exists()
 
 
 @trains
-@pytest.mark.parametrize("content", ["", "no json", "{}", "[]"])
+@pytest.mark.parametrize("content", ["", "no json", "{}"])
 def test_a_file_without_audits(content: str, start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     audits = tmp_path / "sft.jsonl"
     audits.write_text(content, encoding="utf-8")

@@ -12,12 +12,9 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.chat.own_tokenizer import own_tokenizer
-from synth_audit_env.chat.tool_probe import PROBE_TOOL
-from synth_audit_env.models import ACTION_TYPES
+from synth_audit_env.chat.chat_template import PROBE_TOOL, own_tokenizer
 from synth_audit_env.tests.tiny_checkpoint import PLAIN_TEMPLATE, TOOLS_TEMPLATE, checkpoint
 from synth_audit_env.tests.training import by_name
-from synth_audit_env.tests.training.scripted import NOT_CORE
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.training import loading
 from synth_audit_env.training.check_gpu import tiny
@@ -31,53 +28,18 @@ pytestmark = TRAINS
 OURS = Path(loading.__file__).with_name("chatml.jinja")
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of the Hugging Face libraries, with a tiny model in its cache."""
-    folder = tmp_path_factory.mktemp("home")
-    by_name.build(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def found(home: Path) -> dict[str, Any]:
-    """What was met on the way from a name in the cache to a merged model."""
+def test_a_model_goes_from_a_name_in_the_cache_to_merged_weights(tmp_path: Path) -> None:
+    """In 4 bits, with adapters, trained, saved, read back and merged."""
     pytest.importorskip("bitsandbytes")
     pytest.importorskip("peft")
+    by_name.build(tmp_path)
     done = subprocess.run(
-        [sys.executable, by_name.__file__, str(home)],
+        [sys.executable, by_name.__file__, str(tmp_path)],
         capture_output=True,
         text=True,
-        env={**os.environ, "HF_HOME": str(home), "HF_HUB_OFFLINE": "1"},
-        check=False,
+        env={**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"},
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told
-
-
-def test_a_model_by_name_is_loaded_in_four_bits_with_adapters_on_it(found: dict[str, Any]) -> None:
-    assert found["precision"] == "4bit"
-    assert found["layers"] == ["Linear4bit"]
-    assert found["adapted"] == ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]
-    assert found["only adapters"]
-    # The gradient scaler of fp16 fails on adapters in half precision, which is what TRL makes of them.
-    assert found["trained"] == ["torch.float32"]
-
-
-def test_it_is_given_the_tools_and_the_template_that_trl_knows(found: dict[str, Any]) -> None:
-    assert found["template is TRL's"]
-    assert found["tools"] == sorted(set(ACTION_TYPES) - set(NOT_CORE))
-
-
-def test_steps_move_the_adapters_which_are_saved_and_can_be_merged(found: dict[str, Any]) -> None:
-    assert (found["steps"], found["moved"], found["frozen stays"]) == (2, 1.0, True)
-    assert found["adapters do"] > 0.01
-    assert found["saved"] == ["adapter_config.json", "adapter_model.safetensors"]
-    assert found["reloaded"] < 1e-5
-    assert found["merged"] < 1e-4
-    assert found["merged and saved"] < 1e-4
-    assert found["answer of merged"] == found["answer of trained"] != ""
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("fp16", "float16"), ("bf16", "bfloat16"), ("fp32", "float32")])
@@ -158,29 +120,34 @@ def call_read(tokenizer: Any, said: str) -> Any:
     return parse_response(tokenizer, ids, prefix=asked).get("tool_calls")
 
 
-@pytest.mark.parametrize("template", [TOOLS_TEMPLATE, OURS.read_text(encoding="utf-8")], ids=["tools", "ours"])
-def test_calls_are_read_by_a_template_that_trl_does_not_know(template: str, tokenizer_with: Callable[..., Any]) -> None:
-    tokenizer = tokenizer_with(template)
-    said = '<tool_call>\n{"name": "probe_tool", "arguments": {"word": "sword"}}\n</tool_call><|im_end|>'
-    (call,) = call_read(tokenizer, said)
-    assert call["function"] == {"name": "probe_tool", "arguments": {"word": "sword"}}
-    assert not call_read(tokenizer, "It is a sword.<|im_end|>")
-
-
-def test_calls_in_the_manner_of_qwen_3_5_are_read(tokenizer_with: Callable[..., Any]) -> None:
-    written = """'\n<tool_call>\n<function=' + call.function.name + '>\n' }}
+MARKUP = '<tool_call>\n{"name": "probe_tool", "arguments": {"word": "sword"}}\n</tool_call><|im_end|>'
+XML = "<tool_call>\n<function=probe_tool>\n<parameter=word>\nsword\n</parameter>\n</function>\n</tool_call><|im_end|>"
+BEFORE, _, AFTER = TOOLS_TEMPLATE.partition("""'\n<tool_call>\n{"name": "' + call""")
+WRITES_XML = (
+    BEFORE
+    + """'\n<tool_call>\n<function=' + call.function.name + '>\n' }}
 {%- for name, value in call.function.arguments.items() %}
 {{- '<parameter=' + name + '>\n' + value + '\n</parameter>\n' }}
 {%- endfor %}
-{{- '</function>\n</tool_call>' }}"""
-    start = TOOLS_TEMPLATE.index("""'\n<tool_call>\n{"name": "' + call""")
-    end = TOOLS_TEMPLATE.index("{%- endfor %}\n{{- '<|im_end|>")
-    tokenizer = tokenizer_with(TOOLS_TEMPLATE[:start] + written + "\n" + TOOLS_TEMPLATE[end:])
-    said = (
-        "<tool_call>\n<function=probe_tool>\n<parameter=word>\nsword\n</parameter>\n</function>\n</tool_call><|im_end|>"
-    )
+{{- '</function>\n</tool_call>' }}
+"""
+    + AFTER[AFTER.index("{%- endfor %}") :]
+)
+"""Calls in the manner of Qwen 3.5."""
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [(TOOLS_TEMPLATE, MARKUP), (OURS.read_text(encoding="utf-8"), MARKUP), (WRITES_XML, XML)],
+    ids=["tools", "ours", "qwen 3.5"],
+)
+def test_calls_are_read_by_a_template_that_trl_does_not_know(
+    template: str, said: str, tokenizer_with: Callable[..., Any]
+) -> None:
+    tokenizer = tokenizer_with(template)
     (call,) = call_read(tokenizer, said)
     assert call["function"] == {"name": "probe_tool", "arguments": {"word": "sword"}}
+    assert not call_read(tokenizer, "It is a sword.<|im_end|>")
 
 
 def changed(*change: str) -> str:

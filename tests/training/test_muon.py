@@ -7,17 +7,13 @@ from typing import Any
 import pytest
 
 from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.training.tiny_model import build_model
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
+from synth_audit_env.training.muon import MuonWithAdamW  # noqa: E402  # it needs torch
+
 pytestmark = TRAINS
-
-
-@pytest.fixture
-def model() -> Any:
-    from synth_audit_env.training.tiny_model import build_model
-
-    return build_model(300, 64, 0)
 
 
 def stepped(model: Any, optimizer: Any) -> dict[str, Any]:
@@ -30,10 +26,8 @@ def stepped(model: Any, optimizer: Any) -> dict[str, Any]:
     return {name: weight.detach() - before[name] for name, weight in model.named_parameters()}
 
 
-def test_each_weight_steps_as_its_own_optimizer_would_take_it(model: Any) -> None:
-    from synth_audit_env.training.muon import MuonWithAdamW
-    from synth_audit_env.training.tiny_model import build_model
-
+def test_each_weight_steps_as_its_own_optimizer_would_take_it() -> None:
+    model = build_model(300, 64, 0)
     moved = stepped(model, MuonWithAdamW(model, 1e-2, 1e-3))
     hidden = [name for name, by in moved.items() if by.ndim == 2 and "embed" not in name]
     assert len(hidden) == 4 * 7
@@ -48,20 +42,12 @@ def test_each_weight_steps_as_its_own_optimizer_would_take_it(model: Any) -> Non
         assert by.any() or "k_proj.bias" in name, name
 
 
-def test_a_schedule_sets_the_rates_of_both_also_through_accelerate(model: Any) -> None:
+def test_a_schedule_sets_the_rates_of_both_also_through_accelerate() -> None:
     from accelerate import Accelerator
 
-    from synth_audit_env.training.muon import MuonWithAdamW
-
+    model = build_model(300, 64, 0)
     optimizer = Accelerator(cpu=True).prepare(MuonWithAdamW(model, 1e-2, 1e-3))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer.optimizer, lambda step: 0.0 if step else 1.0)
     assert any(by.any() for by in stepped(model, optimizer).values())
     schedule.step()
     assert not any(by.any() for by in stepped(model, optimizer).values())
-
-
-def test_a_closure_is_refused(model: Any) -> None:
-    from synth_audit_env.training.muon import MuonWithAdamW
-
-    with pytest.raises(ValueError, match="takes no closure"):
-        MuonWithAdamW(model, 1e-2, 1e-3).step(lambda: 0.0)

@@ -29,23 +29,33 @@ STEPS = [
 ]
 
 
-def log(folder: Path, steps: Any) -> Path:
+def log(folder: Path, steps: Any = STEPS, tasks: tuple[str, ...] = ()) -> Path:
+    """Write a run's log; of its steps tasks take turns."""
     folder.mkdir(parents=True)
     # The last line of a log is a summary without a reward.
     (folder / plots.LOG).write_text(json.dumps([*steps, {"step": 8, "train_runtime": 1.0}]), encoding="utf-8")
+    if tasks:
+        choices = [{"step": step, "task_id": f"oversight_{tasks[step % 2]}", "seed": 0} for step in range(1, 9)]
+        (folder / plots.CURRICULUM_LOG).write_text(json.dumps(choices * 2), encoding="utf-8")
     return folder
 
 
-@pytest.mark.parametrize("runs", [1, 3, 5])
+def legend(figure: Any) -> list[str]:
+    (one,) = figure.legends
+    assert not any(panel.get_legend() for panel in figure.axes)
+    return [text.get_text() for text in one.get_texts()]
+
+
+@pytest.mark.parametrize("runs", [1, 5])
 def test_runs_are_drawn(runs: int, tmp_path: Path) -> None:
-    folders = [str(log(tmp_path / f"seed-{number}", STEPS)) for number in range(runs)]
+    folders = [str(log(tmp_path / f"seed-{number}")) for number in range(runs)]
     assert plots.main([*folders, "--out", str(tmp_path / "drawn")]) == 0
     for name in ("reward.png", "dashboard.png"):
         assert (tmp_path / "drawn" / name).read_bytes().startswith(b"\x89PNG")
 
 
-def test_every_step_is_in_the_curves(tmp_path: Path) -> None:
-    figure = plots.draw_reward([plots.Log.read(log(tmp_path / "run", STEPS))])
+def test_every_step_is_in_the_curves_with_its_running_mean(tmp_path: Path) -> None:
+    figure = plots.draw_reward([plots.Log.read(log(tmp_path / "run"))])
     (panel,) = figure.axes
     steps, means, best_steps, best_means = (line.get_ydata().tolist() for line in panel.lines)
     assert steps == [one["reward"] for one in STEPS]
@@ -55,16 +65,11 @@ def test_every_step_is_in_the_curves(tmp_path: Path) -> None:
     assert panel.lines[0].get_xdata().tolist() == list(range(1, 9))
     # No tier is known.
     assert legend(figure) == ["mean", "best of the step"]
+    assert plots.running_mean([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) == [1.0, 1.5, 2.0, 2.5, 3.5, 4.5]
 
 
 def test_tiers_that_take_turns_have_curves_of_their_own(tmp_path: Path) -> None:
-    folder = log(tmp_path / "run", STEPS)
-    tasks = ("oversight_easy", "oversight_medium")
-    choices = [
-        {"step": step, "task_id": tasks[step % 2], "seed": prompt} for step in range(1, 9) for prompt in range(2)
-    ]
-    (folder / plots.CURRICULUM_LOG).write_text(json.dumps(choices), encoding="utf-8")
-    told = plots.Log.read(folder)
+    told = plots.Log.read(log(tmp_path / "run", tasks=("easy", "medium")))
     assert told.tiers == ["medium", "easy"]
     assert told.curve("reward", "easy") == ([2, 4, 6, 8], [STEPS[step - 1]["reward"] for step in (2, 4, 6, 8)])
     figure = plots.draw_reward([told])
@@ -72,51 +77,31 @@ def test_tiers_that_take_turns_have_curves_of_their_own(tmp_path: Path) -> None:
     assert legend(plots.draw_dashboard([told])) == ["medium", "easy", "failed calls, medium", "failed calls, easy"]
 
 
-def legend(figure: Any) -> list[str]:
-    (one,) = figure.legends
-    assert not any(panel.get_legend() for panel in figure.axes)
-    return [text.get_text() for text in one.get_texts()]
-
-
 def test_a_tier_has_the_same_line_in_every_run(tmp_path: Path) -> None:
-    logs = []
-    for name, tasks in (("one", ("easy", "medium")), ("other", ("medium", "easy"))):
-        folder = log(tmp_path / name, STEPS)
-        choices = [{"step": step, "task_id": f"oversight_{tasks[step % 2]}", "seed": 0} for step in range(1, 9)]
-        (folder / plots.CURRICULUM_LOG).write_text(json.dumps(choices), encoding="utf-8")
-        logs.append(plots.Log.read(folder))
+    orders = (("easy", "medium"), ("medium", "easy"))
+    logs = [plots.Log.read(log(tmp_path / tasks[0], tasks=tasks)) for tasks in orders]
     assert logs[0].tiers != logs[1].tiers
-    panels = plots.draw_reward(logs).axes
-    drawn = [
-        {tuple(line.get_ydata()): line.get_linestyle() for line in panel.lines if line.get_marker() == "None"}
-        for panel in panels
-    ]
-    for tier in ("easy", "medium"):
-        styles = {
-            lines[tuple(plots.running_mean(one.curve("reward", tier)[1]))]
-            for one, lines in zip(logs, drawn, strict=True)
-        }
-        assert len(styles) == 1
+    styles: dict[str, set[str]] = {"easy": set(), "medium": set()}
+    for one, panel in zip(logs, plots.draw_reward(logs).axes, strict=True):
+        lines = {tuple(line.get_ydata()): line.get_linestyle() for line in panel.lines if line.get_marker() == "None"}
+        for tier, found in styles.items():
+            found.add(lines[tuple(plots.running_mean(one.curve("reward", tier)[1]))])
+    assert [len(found) for found in styles.values()] == [1, 1]
 
 
 @pytest.mark.parametrize("draw", [plots.draw_reward, plots.draw_dashboard])
 def test_the_legend_lies_beside_the_panels(draw: Any, tmp_path: Path) -> None:
-    figure = draw([plots.Log.read(log(tmp_path / str(run), STEPS)) for run in range(5)])
+    figure = draw([plots.Log.read(log(tmp_path / str(run))) for run in range(5)])
     figure.draw_without_rendering()
     (over,) = figure.legends
     assert not any(over.get_window_extent().overlaps(panel.get_window_extent()) for panel in figure.axes)
 
 
-@pytest.mark.parametrize("runs", [1, 2])
-def test_the_dashboard_has_four_panels_a_run_and_titles_over_the_first(runs: int, tmp_path: Path) -> None:
-    figure = plots.draw_dashboard([plots.Log.read(log(tmp_path / str(run), STEPS)) for run in range(runs)])
+def test_the_dashboard_has_four_panels_a_run_and_titles_over_the_first(tmp_path: Path) -> None:
+    figure = plots.draw_dashboard([plots.Log.read(log(tmp_path / str(run))) for run in range(2)])
     titles = [title for title, _, _ in plots.PANELS]
-    assert [panel.get_title() for panel in figure.axes] == titles + [""] * 4 * (runs - 1)
+    assert [panel.get_title() for panel in figure.axes] == titles + [""] * 4
     assert [line.get_ydata().tolist()[0] for line in figure.axes[3].lines] == [10.0, 10.0, 2.0, 2.0]
-
-
-def test_a_running_mean_begins_with_what_there_is() -> None:
-    assert plots.running_mean([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) == [1.0, 1.5, 2.0, 2.5, 3.5, 4.5]
 
 
 def test_a_figure_that_only_some_steps_have_is_drawn_where_it_is(tmp_path: Path) -> None:
@@ -126,17 +111,17 @@ def test_a_figure_that_only_some_steps_have_is_drawn_where_it_is(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(None, "holds no training_log.json"), ("{", "cannot|can be read"), ("[]", "has no step")]
+    ("content", "told"), [(None, "holds no training_log.json"), ("{", "can be read"), ("[]", "has no step")]
 )
 def test_what_is_no_log_is_told(
     content: str | None, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if content is not None:
         (tmp_path / plots.LOG).write_text(content, encoding="utf-8")
-    with pytest.raises(plots.LogError, match=told):
-        plots.Log.read(tmp_path)
     assert plots.main([str(tmp_path), "--out", str(tmp_path / "drawn")]) == 2
-    assert capsys.readouterr().err.startswith(f"plots.py: {tmp_path}")
+    said = capsys.readouterr().err
+    assert said.startswith(f"plots.py: {tmp_path}")
+    assert told in said
     assert not (tmp_path / "drawn").exists()
 
 
@@ -193,17 +178,12 @@ def test_models_are_called_by_what_sets_them_apart(agents: tuple[str, ...], shor
     assert tuple(run.differences) == short[1:]
 
 
-@pytest.mark.parametrize("content", [None, "{", "{}", "without differences"])
+@pytest.mark.parametrize("content", [None, "{"])
 def test_what_is_no_evaluation_is_told(content: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    kept = evaluation(tmp_path / "run", START) / results.NAME
-    told = {name: part for name, part in json.loads(kept.read_text(encoding="utf-8")).items() if name != "differences"}
-    kept.write_text(json.dumps(told) if content == "without differences" else content or "", encoding="utf-8")
-    if content is None:
-        kept.unlink()
-    assert plots.main(["--evaluation", str(kept.parent)]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith(f"plots.py: {kept.parent}")
-    assert ("is no file of results ('differences')" in said) == (content == "without differences")
+    if content is not None:
+        (tmp_path / results.NAME).write_text(content, encoding="utf-8")
+    assert plots.main(["--evaluation", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith(f"plots.py: {tmp_path}")
 
 
 @pytest.mark.parametrize(

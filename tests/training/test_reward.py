@@ -20,7 +20,7 @@ from synth_audit_env.tests.training.scripted import (
 )
 from synth_audit_env.training import reward as module
 from synth_audit_env.training.audit_env import AuditEnvironment
-from synth_audit_env.training.reward import FAILED_CALL, KINDS, UNDECIDED, UNFINISHED, Kind, Reward, figures_of, means
+from synth_audit_env.training.reward import FAILED_CALL, KINDS, UNDECIDED, UNFINISHED, Kind, Reward, figures_of
 
 EARNING = [kind for kind in KINDS if kind != "random"]
 NO_SUCH_TOOL: Call = ("look_up", {"what": "everything"})
@@ -77,41 +77,34 @@ def test_what_the_environment_does_not_see_costs(
 
 
 @pytest.mark.parametrize("kind", EARNING)
-def test_an_audit_that_never_began_costs(kind: Kind) -> None:
-    environment = begun()
+def test_to_decide_nothing_costs_more_than_a_clumsy_attempt(kind: Kind) -> None:
+    talking, silent, clumsy = begun(), begun(), begun()
     said = [{"role": "assistant", "content": "All is well."}]
-    left = UNFINISHED + UNDECIDED * len(proposals_of(environment))
-    assert paid(kind, environment, said) == pytest.approx(gained(kind, environment) - left)
-
-
-@pytest.mark.parametrize("kind", EARNING)
-def test_to_be_silent_is_worth_less_than_a_clumsy_attempt(kind: Kind) -> None:
-    silent, clumsy = begun(), begun()
+    left = UNFINISHED + UNDECIDED * len(proposals_of(talking))
+    assert paid(kind, talking, said) == pytest.approx(gained(kind, talking) - left)
     attempts = [call for approval in approvals(clumsy) for call in (UNKNOWN_PROPOSAL, approval)]
     attempted = paid(kind, clumsy, played(clumsy, [*attempts, REPORT]))
     assert paid(kind, silent, played(silent, [REPORT])) < attempted
 
 
-def test_what_the_environment_has_charged_is_not_charged_twice() -> None:
+@pytest.mark.parametrize("kind", EARNING)
+def test_a_refused_call_is_charged_once(kind: Kind) -> None:
+    """By the environment, which score and skill do not know of."""
     refused, without = begun(), begun()
     messages = played(refused, [UNKNOWN_PROPOSAL, *approvals(refused), REPORT])
     played(without, [*approvals(without), REPORT])
-    assert paid("dense", refused, messages) == gained("dense", refused)
+    charged_here = 0.0 if kind == "dense" else FAILED_CALL
+    assert paid(kind, refused, messages) == pytest.approx(gained(kind, refused) - charged_here)
     # An invalid action and a step.
     assert gained("dense", refused) == pytest.approx(gained("dense", without) - 0.05 - 0.003)
-
-
-@pytest.mark.parametrize("kind", ["score", "skill"])
-def test_what_only_the_return_knows_of_is_charged_here(kind: Kind) -> None:
-    environment = begun()
-    messages = played(environment, [UNKNOWN_PROPOSAL, *approvals(environment), REPORT])
-    assert paid(kind, environment, messages) == pytest.approx(gained(kind, environment) - FAILED_CALL)
 
 
 def test_a_refusal_that_trl_dropped_earns_nothing() -> None:
     """Results that would overflow the episode's tokens are not kept, but their calls have been made."""
     environment = begun()
-    messages = played(environment, [*approvals(environment), UNKNOWN_PROPOSAL])[:-1]
+    messages = played(environment, [*approvals(environment), UNKNOWN_PROPOSAL])
+    assert figures_of(messages, environment)["cut_off"] == 1.0, "nothing is left of its last turn"
+    del messages[-1]
     assert figures_of(messages, environment)["cut_off"] == 1.0
     assert paid("dense", environment, messages) == pytest.approx(gained("dense", environment) - UNFINISHED)
 
@@ -124,14 +117,6 @@ def test_an_episode_that_is_cut_off_in_the_middle_of_a_sentence(tokens: int, fil
     messages = [*played(environment, [REPORT] if filed else []), {"role": "assistant", "content": "So I wou"}]
     _, logged = pay(Reward("dense", episode_tokens=100), (environment, messages), tokens=[tokens])
     assert logged["audit/cut_off"] == cut_off
-
-
-def test_an_episode_of_whose_last_turn_nothing_is_left_was_cut_off() -> None:
-    environment = begun()
-    assert figures_of(played(environment, approvals(environment)), environment)["cut_off"] == 1.0
-    said = begun()
-    messages = [*played(said, approvals(said)), {"role": "assistant", "content": "That is all."}]
-    assert figures_of(messages, said)["cut_off"] == 0.0
 
 
 def test_the_control_knows_nothing_of_the_episode() -> None:
@@ -230,9 +215,3 @@ def test_recall_and_false_alarms_are_counted() -> None:
     assert (figures["recall/age_boundary_error"], figures["false_positives"]) == (1.0, compliant)
     # Flagging everything is what a skill of 0 means.
     assert figures["skill"] == pytest.approx(0.0)
-
-
-def test_a_mean_is_over_those_that_have_the_figure() -> None:
-    told = [{"seed": 1, "score": 1.0, "recall/x": 0.5}, {"seed": 2, "score": 0.0}]
-    assert means(told) == {"recall/x": 0.5, "score": 0.5}
-    assert means([]) == {}

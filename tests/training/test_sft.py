@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
 from synth_audit_env.comparison import export_sft
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.comparison.real_run import records
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.demonstrations import Weakness, demonstrate
 from synth_audit_env.training.imitation import exported
 from synth_audit_env.training.loading import Loaded
 from synth_audit_env.training.sft import WarmStart, fine_tune, seen_through, tokenized
-from synth_audit_env.training.tiny_model import build_model, build_tokenizer
+from synth_audit_env.training.tiny_model import build_model
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 pytestmark = TRAINS
-
-
-@pytest.fixture(scope="module")
-def shown() -> list[list[dict[str, Any]]]:
-    environment = SynthAuditEnvironment()
-    tasks = [{"seed": seed, "task_id": task} for seed in (8, 9) for task in ("oversight_easy", "oversight_medium")]
-    return [demonstrate(environment, task, Weakness(), Random(0)) for task in tasks]
-
-
-@pytest.fixture(scope="module")
-def tokenizer(shown: list[list[dict[str, Any]]]) -> Any:
-    return build_tokenizer(shown)
 
 
 def spoken(messages: list[dict[str, Any]]) -> list[str]:
@@ -128,7 +113,7 @@ def test_fine_tuning_saves_a_model_that_has_learnt(
     from transformers import AutoModelForCausalLM
 
     # The openings are left out: what is learnt is in the turns after them.
-    examples = tokenized(tokenizer, ((messages[2:6], None) for messages in shown))
+    examples = tokenized(tokenizer, ((messages[2:6], None) for messages in shown[:4]))
     model = build_model(len(tokenizer), context=4096, seed=0)
     how = WarmStart(epochs=10, learning_rate=5e-3, batch=4)
     trainer = fine_tune(Loaded(model, tokenizer), examples, how, tmp_path, use_cpu=True, bf16=False)

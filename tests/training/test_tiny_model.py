@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
@@ -16,16 +15,10 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.training.scripted import begun, tools_of
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import Watched
-from synth_audit_env.training.demonstrations import NONE, demonstrate
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 pytestmark = TRAINS
-
-
-@pytest.fixture(scope="module")
-def messages() -> list[dict[str, Any]]:
-    return demonstrate(SynthAuditEnvironment(), {"seed": 8, "task_id": "oversight_medium"}, NONE, Random(0))
 
 
 def test_the_trainer_and_the_agent_show_the_same_prompt(run: Watched, start: Path) -> None:
@@ -52,11 +45,11 @@ def test_trainer_and_agent_cut_text_up_as_the_tokenizer_was_trained(run: Watched
         assert tokenizer(text)["input_ids"] == trained.encode(text).ids
 
 
-def test_a_turn_of_several_calls_is_read_as_it_was_written(run: Watched, messages: list[dict[str, Any]]) -> None:
+def test_a_turn_of_several_calls_is_read_as_it_was_written(run: Watched, shown: list[list[dict[str, Any]]]) -> None:
     from trl.chat_template_utils import parse_response
 
     tokenizer, tools = run.trainer.processing_class, list(tools_of(begun()).values())
-    several = 0
+    messages, several = shown[1], 0
     for place, message in enumerate(messages):
         if message["role"] != "assistant":
             continue
@@ -70,17 +63,12 @@ def test_a_turn_of_several_calls_is_read_as_it_was_written(run: Watched, message
     assert several > 1
 
 
-def test_digits_go_in_pairs(run: Watched) -> None:
+def test_digits_go_in_pairs_and_an_identifier_shares_no_token_with_what_stands_beside_it(run: Watched) -> None:
+    """A row of the list is an identifier, and then at once what is asked for by it."""
     tokenizer = run.trainer.processing_class
     for number, pairs in (("7", ["7"]), ("45", ["45"]), ("2026", ["20", "26"]), ("019", ["01", "9"])):
         assert [tokenizer.decode([token]) for token in tokenizer(number)["input_ids"]] == pairs
-
-
-def test_an_identifier_shares_no_token_with_what_stands_beside_it(run: Watched) -> None:
-    """A row of the list is an identifier, and then at once what is asked for by it."""
-    tokenizer = run.trainer.processing_class
-    row = "PROP-003 P0029: Stage II"
-    ends = {end for _, end in tokenizer(row, return_offsets_mapping=True)["offset_mapping"]}
+    ends = {end for _, end in tokenizer("PROP-003 P0029: Stage II", return_offsets_mapping=True)["offset_mapping"]}
     assert {len("PROP-003 "), len("PROP-003 P0029")} <= ends
 
 

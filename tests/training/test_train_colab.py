@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-import inspect
 import json
 import os
-import shutil
 import subprocess
 import sys
 import types
@@ -21,30 +19,22 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import Mock, create_autospec
 
 import pytest
 
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.tiny_checkpoint import TOOLS_TEMPLATE, checkpoint
-from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.tests.training.upstream import trains
 from synth_audit_env.training import train_colab, train_grpo
 from synth_audit_env.training.demonstrations import NONE, demonstrate
 from synth_audit_env.training.device import CARDS, Device
-from synth_audit_env.training.settings import PRESETS
-from synth_audit_env.training.sizes import PROMPT_TOKENS
+from synth_audit_env.training.settings import PRESETS, PROMPT_TOKENS
 from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
 
 PROGRAM = Path(train_colab.__file__)
-INSTALLED = all(importlib.util.find_spec(name) for name in ("datasets", "peft", "torch", "trl"))
 OF_TIME = {"train_runtime", "train_samples_per_second", "train_steps_per_second", "step_time"}
 UNSLOTH_WHEEL = os.environ.get("UNSLOTH_WHEEL", "")
-
-
-def trains(test: Callable[..., None]) -> Callable[..., None]:
-    """Marks a test that needs the training libraries."""
-    for mark in (*TRAINS, pytest.mark.skipif(not INSTALLED, reason="the extra `train` is not installed")):
-        test = mark(test)
-    return test
 
 
 @pytest.fixture
@@ -60,17 +50,6 @@ def log_of(folder: Path) -> list[dict[str, Any]]:
     return [{name: value for name, value in one.items() if name not in OF_TIME} for one in steps]
 
 
-@pytest.mark.skipif(INSTALLED, reason="the extra `train` is installed")
-@pytest.mark.parametrize(("preset", "extra"), [("t4", "'.[unsloth,vllm]'"), ("cpu-tiny", "'.[train]'")])
-def test_without_the_libraries_it_says_how_to_install_them(
-    preset: str, extra: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert train_colab.main(["--preset", preset]) == 2
-    told = capsys.readouterr().err
-    assert "not installed (No module named" in told
-    assert f"pip install -e {extra}" in told
-
-
 def test_help_needs_no_extra() -> None:
     told = subprocess.run([sys.executable, PROGRAM, "--help"], capture_output=True, text=True, check=True)
     assert "--preset {t4,t4-evening,cpu-tiny}" in told.stdout
@@ -82,14 +61,11 @@ def test_settings_are_the_presets_but_for_what_is_said(preset: str, tmp_path: Pa
     settings = train_colab.read_arguments(said)
     assert settings == replace(PRESETS[preset], max_steps=3, reward="skill", resume=True, out=tmp_path)
     assert train_colab.read_arguments([]).out == Path("outputs/train/colab")
+    few = train_colab.read_arguments(["--preset", "cpu-tiny", "--prompts", "1"])
+    assert few.batch == few.rollouts == 8, "few rollouts are one backward pass"
     for option in ("--use-vllm", "--precision"):
         with pytest.raises(SystemExit):
             train_colab.read_arguments([option])
-
-
-def test_few_rollouts_are_one_backward_pass() -> None:
-    settings = train_colab.read_arguments(["--preset", "cpu-tiny", "--prompts", "1"])
-    assert settings.batch == settings.rollouts == 8
 
 
 @pytest.mark.parametrize(("arguments", "status"), [([], 0), (["--episode-tokens", "2000"], 3)])
@@ -125,9 +101,7 @@ def test_without_a_card_or_unsloth_it_ends_with_a_sentence(
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert train_colab.main([]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith("train_colab.py: Unsloth needs a CUDA card: there is none here")
-    assert "--preset cpu-tiny" in told
+    assert capsys.readouterr().err.startswith("train_colab.py: Unsloth needs a CUDA card: there is none here")
     card((7, 5))
     monkeypatch.setitem(sys.modules, "unsloth", None)
     assert train_colab.main([]) == 2
@@ -208,38 +182,12 @@ def test_beta_holds_a_model_to_the_one_that_grpo_starts_from(
     assert divergence == pytest.approx(0.0, abs=1e-6), "before the first step it is the very model"
 
 
-@trains
-def test_audits_are_imitated_first(model: Path, audits: Path, tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    asked = ["--preset", "cpu-tiny", "--model", str(model), "--prompts", "1", "--save-steps", "1", "--sft", str(audits)]
-    assert train_colab.main([*asked, "--out", str(out), "--max-steps", "1"]) == 0
-    before = (model / "model.safetensors").read_bytes()
-    assert before != (out / "sft" / "model.safetensors").read_bytes()
-    assert [one["step"] for one in log_of(out) if "reward" in one] == [1]
-    # Gone on with, it imitates nothing again: what it learnt of the file is in the checkpoint.
-    shutil.rmtree(out / "sft")
-    audits.unlink()
-    assert train_colab.main([*asked, "--out", str(out), "--max-steps", "2", "--resume"]) == 0
-    assert [one["step"] for one in log_of(out) if "reward" in one] == [1, 2]
-    assert not (out / "sft").exists()
-
-
-class StandIn:
-    """Unsloth, as far as it is called: takes notes, and hands the model on."""
-
-    def __init__(self) -> None:
-        self.calls: dict[str, dict[str, Any]] = {}
-        self.FastLanguageModel = types.SimpleNamespace(
-            from_pretrained=self._from_pretrained, get_peft_model=self._get_peft_model
-        )
-
-    def _from_pretrained(self, **given: Any) -> tuple[str, str]:
-        self.calls["from_pretrained"] = given
-        return "loaded", "its tokenizer"
-
-    def _get_peft_model(self, model: str, **given: Any) -> str:
-        self.calls["get_peft_model"] = given
-        return f"{model}, with adapters"
+def stand_in() -> Mock:
+    """Unsloth, as far as it is called."""
+    unsloth = Mock()
+    unsloth.FastLanguageModel.from_pretrained.return_value = ("loaded", "its tokenizer")
+    unsloth.FastLanguageModel.get_peft_model.return_value = "loaded, with adapters"
+    return unsloth
 
 
 @trains
@@ -252,38 +200,21 @@ def test_the_trainer_gets_unsloths_model_and_the_settings_of_the_other_runs(
     from synth_audit_env.training import grpo_run
     from synth_audit_env.training.reward import Reward
 
-    real, made = trl.GRPOTrainer, []
-
-    class Trainer:
-        def __init__(self, **given: Any) -> None:
-            inspect.signature(real.__init__).bind(self, **given)
-            made.append(given)
-            self.model = types.SimpleNamespace(parameters=list)
-            self.processing_class = given["processing_class"]
-
-        def is_world_process_zero(self) -> bool:
-            return True
-
-        def train(self, resume_from_checkpoint: str | None) -> None:
-            """Nothing."""
-
-        def save_model(self, folder: str) -> None:
-            """Nothing either."""
-
-    unsloth, find = StandIn(), importlib.util.find_spec
+    unsloth, trainer, find = stand_in(), create_autospec(trl.GRPOTrainer), importlib.util.find_spec
+    trainer.return_value.model, trainer.return_value.processing_class = Mock(parameters=list), Mock()
     monkeypatch.setattr(train_colab, "_unsloth", lambda: unsloth)
-    monkeypatch.setattr(grpo_run, "GRPOTrainer", Trainer)
+    monkeypatch.setattr(grpo_run, "GRPOTrainer", trainer)
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *more: vllm or None if name == "vllm" else find(name, *more)
     )
     settings = replace(PRESETS["t4"], model=str(model), max_steps=2, out=tmp_path)
     train_colab.train(settings)
-    loading, adapting = unsloth.calls["from_pretrained"], unsloth.calls["get_peft_model"]
+    loading = unsloth.FastLanguageModel.from_pretrained.call_args.kwargs
     assert (loading["model_name"], loading["load_in_4bit"], loading["fast_inference"]) == (str(model), True, vllm)
     # vLLM makes room for adapters of this rank, and no larger.
-    assert adapting["r"] <= loading["max_lora_rank"]
+    assert unsloth.FastLanguageModel.get_peft_model.call_args.kwargs["r"] <= loading["max_lora_rank"]
     assert loading["max_seq_length"] >= PROMPT_TOKENS + settings.episode_tokens
-    (given,) = made
+    given = trainer.call_args.kwargs
     assert given["model"] == "loaded, with adapters"
     assert given["processing_class"].response_template is not None
     config = given["args"]
@@ -305,11 +236,11 @@ def parameters_of(wheel: zipfile.ZipFile, path: str, kind: str, name: str) -> se
 
 @pytest.mark.skipif(not UNSLOTH_WHEEL, reason="UNSLOTH_WHEEL names no wheel")
 def test_unsloth_is_called_with_arguments_that_it_has() -> None:
-    unsloth = StandIn()
+    unsloth = stand_in()
     train_colab.unsloth_model(unsloth, PRESETS["t4"])
     with zipfile.ZipFile(UNSLOTH_WHEEL) as wheel:
         loading = parameters_of(wheel, "unsloth/models/loader.py", "FastLanguageModel", "from_pretrained")
         # FastLanguageModel's own hands everything on to it.
         adapting = parameters_of(wheel, "unsloth/models/llama.py", "FastLlamaModel", "get_peft_model")
-    assert unsloth.calls["from_pretrained"].keys() <= loading
-    assert unsloth.calls["get_peft_model"].keys() <= adapting
+    assert unsloth.FastLanguageModel.from_pretrained.call_args.kwargs.keys() <= loading
+    assert unsloth.FastLanguageModel.get_peft_model.call_args.kwargs.keys() <= adapting

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from synth_audit_env.tests.training.upstream import INSTALLED, needs_libraries
 from synth_audit_env.training import train_grpo
 
 PROGRAM = Path(train_grpo.__file__)
-INSTALLED = all(importlib.util.find_spec(name) for name in ("datasets", "peft", "torch", "trl"))
-needs_libraries = pytest.mark.skipif(not INSTALLED, reason="the extra `train` is not installed")
 
 
 @pytest.mark.skipif(INSTALLED, reason="the extra `train` is installed")

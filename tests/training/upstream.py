@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 
 import pytest
 
+INSTALLED = all(importlib.util.find_spec(name) for name in ("datasets", "peft", "torch", "trl"))
+needs_libraries = pytest.mark.skipif(not INSTALLED, reason="the extra `train` is not installed")
 TRAINS = [
     pytest.mark.slow,
+    needs_libraries,
     pytest.mark.filterwarnings("ignore:You are using 'environment_factory':UserWarning"),
     # TRL and peft ask transformers by older names.
     pytest.mark.filterwarnings("ignore:`gradient_checkpointing` is deprecated:FutureWarning"),

@@ -41,12 +41,9 @@ def test_intervals_of_a_mean_cover_it():
     assert sum(one.low <= 1.0 <= one.high for one in drawn) >= 85
 
 
-def test_the_mean_of_equal_values_is_exact():
+def test_a_mean_is_exact_of_equal_values_and_the_same_when_made_again():
     assert mean_interval([1.0] * 9) == mean_interval([1.0])
     assert mean_interval([1.0] * 9).low == 1.0
-
-
-def test_an_estimate_is_the_same_again():
     values = np.random.default_rng(4).random(50).tolist()
     assert mean_interval(values) == mean_interval(values)
 

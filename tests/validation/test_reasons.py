@@ -7,7 +7,7 @@ import pytest
 
 from synth_audit_env.server.world.protocol import AGE, DATES
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.validation import certify, reasons
+from synth_audit_env.validation import reasons
 from synth_audit_env.validation.blind.scripted_reasons import GUESSES, SCRIPTS, Script
 from synth_audit_env.validation.episodes import FULL, scenarios
 
@@ -86,20 +86,18 @@ def test_false_reasons_are_no_honest_ones(corpus):
     assert rows["honest reasons accepted, seen: all"].note == "Of 1."
 
 
-def test_a_good_reader_passes(corpus, capsys):
-    corpus(*GOOD)
-    assert reasons.main([]) == 0
-    assert "most of a type paid: unpaid" in capsys.readouterr().out
+def test_too_few_of_the_half_kept_back_fail_the_command_and_of_the_other_do_not(corpus, capsys):
+    for lines, status in (
+        (GOOD, 0),
+        ((line("seen", "full", "refused"), GOOD[1]), 0),
+        ((*GOOD, line("kept back", "full", "refused")), 1),
+    ):
+        corpus(*lines)
+        assert reasons.main([]) == status
+        assert "most of a type paid: unpaid" in capsys.readouterr().out
 
 
-def test_too_few_of_the_half_kept_back_fail_the_command_and_of_the_other_do_not(corpus):
-    corpus(line("seen", "full", "refused"), GOOD[1])
-    assert reasons.main([]) == 0
-    corpus(*GOOD, line("kept back", "full", "refused"))
-    assert reasons.main([]) == 1
-
-
-def test_a_script_that_is_paid_in_one_error_type_fails_the_command(corpus, monkeypatch, capsys):
+def test_a_script_that_is_paid_in_one_error_type_of_many_cases_fails_the_command(corpus, monkeypatch, capsys):
     corpus(*GOOD)
     monkeypatch.setattr(reasons, "reason_holds", lambda s, p, kind, text: text == "PAID" or kind == DATES)
     assert reasons.main([]) == 1
@@ -107,14 +105,8 @@ def test_a_script_that_is_paid_in_one_error_type_fails_the_command(corpus, monke
     assert told.startswith("MISSED most of a type paid: unpaid [all]: 1.000 [")
     assert f"{DATES} 1.000 of" in told
     assert f"{AGE} 0.000 of" in told
-
-
-def test_error_types_of_few_cases_hold_no_script(corpus, monkeypatch):
-    corpus(*GOOD)
-    monkeypatch.setattr(reasons, "reason_holds", lambda *_: True)
     monkeypatch.setattr(reasons, "FEWEST", 10_000)
-    row = measured()["most of a type paid: unpaid"]
-    assert row.passed()
+    assert measured()["most of a type paid: unpaid"].passed(), "none has so many cases"
 
 
 def test_a_guess_is_told_with_how_often_it_is_true_and_held_to_nothing(corpus, monkeypatch):
@@ -139,15 +131,6 @@ def test_without_a_half_the_command_says_so_and_exits_with_2(corpus, capsys, lin
     told = capsys.readouterr()
     assert told.err == f"reasons: corpus.jsonl has no honest reasons of these halves: {absent}.\n"
     assert "unpaid" in told.out, "the rest is measured all the same"
-
-
-def test_without_a_corpus_both_halves_are_absent(corpus, monkeypatch, tmp_path):
-    monkeypatch.setattr(reasons, "CORPUS", tmp_path / "none.jsonl")
-    assert reasons.main([]) == 2
-
-
-def test_the_certificate_takes_the_measures_over():
-    assert certify.CLAIMS["reasons"].measures == (reasons.measure,)
 
 
 @pytest.mark.slow

@@ -1,8 +1,9 @@
 """The answers of a session: each with its size, reward and time, and all of a proposal's as numbers and texts.
 
     ask_session(scenario, "terminal", everything(scenario, Stream("asks", scenario.seed)))
-    for one in answers_by_proposal(scenarios("hard", "validation", 20), repetitions=2):
-        one.wrong, one.rewards, one.sizes, one.times
+    for one in answers_by_proposal(scenarios("hard", "validation", 20)):
+        one.wrong, one.rewards, one.sizes
+    least_times(scenarios("hard", "validation", 20), 2, times_in_process)     # by trial and proposal
 
 Nothing here judges what was answered.
 """
@@ -13,10 +14,9 @@ import asyncio
 import json
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import groupby
 from time import perf_counter_ns
 from typing import Any
 
@@ -67,7 +67,7 @@ class Answer:
 
     @property
     def status(self) -> str:
-        """How the referee takes it: valid, duplicate, invalid, or no step."""
+        """How the referee judges the step: valid, duplicate or invalid; or "no step"."""
         if "observation" not in self.data or not self.ask.action:
             return "no step"
         if self.error is None:
@@ -90,12 +90,13 @@ class Answer:
 def ask_session(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> list[Answer]:
     """Start an episode of that very scenario in a session of its own and ask; the answer to reset comes first.
 
-    The session is spoken to as a socket speaks to it, from text to text. The episode does not end.
+    Messages and answers are text, as on a socket. The episode does not end.
     """
     options = {"task_id": scenario.tier.task_id, "seed": scenario.seed, "episode_id": "heard", "settlement": settlement}
     opening = Ask("reset", "", json.dumps({"type": "reset", "data": options}))
     endless = replace(scenario, tier=replace(scenario.tier, steps=UNLIMITED))
-    answers = asyncio.run(_converse(endless, [opening, *asks]))
+    environment = SynthAuditEnvironment(build=lambda *_: endless)
+    answers = asyncio.run(converse(environment, [ask.message for ask in (opening, *asks)]))
     opened = json.loads(answers[0][0])["data"]["observation"]["steps_remaining"]
     assert opened == UNLIMITED, "another scenario than this one was played"
     found: list[Answer] = []
@@ -106,13 +107,14 @@ def ask_session(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> lis
     return found
 
 
-async def _converse(scenario: Scenario, asks: Sequence[Ask]) -> list[tuple[str, int]]:
-    sessions = Sessions(lambda: SynthAuditEnvironment(build=lambda *_: scenario), limit=1, idle_timeout_s=None)
+async def converse(environment: SynthAuditEnvironment, messages: Sequence[str]) -> list[tuple[str, int]]:
+    """What an environment answers over /ws, without the socket, and how many nanoseconds each answer took."""
+    sessions = Sessions(lambda: environment, limit=1, idle_timeout_s=None)
     session, mcp = sessions.open(), McpRequests(sessions)
     answers = []
-    for ask in asks:
+    for message in messages:
         started = perf_counter_ns()
-        answer = await ws_messages.reply(session, ask.message, mcp)
+        answer = await ws_messages.reply(session, message, mcp)
         took = perf_counter_ns() - started
         assert answer is not None, "only a message of type close has no answer"
         answers.append((answer, took))
@@ -120,7 +122,7 @@ async def _converse(scenario: Scenario, asks: Sequence[Ask]) -> list[tuple[str, 
 
 
 def comparable(answer: Answer, settlement: str) -> str:
-    """An answer without what it may tell: in immediate settlement a decision's own reward."""
+    """An answer without what it is allowed to reveal: the decision's own reward in immediate settlement."""
     if settlement == "immediate" and answer.settles:
         return answer.text.replace(f'"reward":{json.dumps(answer.reward)}', '"reward":"the decision\'s"')
     return answer.text
@@ -132,7 +134,7 @@ _PLAYS = (*(("terminal", what) for what in (*DECISIONS, MISTAKES)), ("immediate"
 
 @dataclass
 class AboutProposal:
-    """All that was answered about one proposal."""
+    """All that was answered about one proposal, but for times."""
 
     episode: int
     wrong: bool
@@ -143,11 +145,9 @@ class AboutProposal:
     """After each way to decide it."""
     errors: list[str] = field(default_factory=list)
     """What each mistake about it is told."""
-    times: list[float] = field(default_factory=list)
-    """Nanoseconds, the least of all repetitions."""
 
     def add(self, answer: Answer) -> None:
-        """Add an answer, but for its time."""
+        """Add an answer."""
         self.sizes.append(answer.size)
         self.rewards += [] if answer.reward is None else [answer.reward]
         self.states += [NAMES.sub("…", answer.text)] if answer.ask.kind == "state" else []
@@ -155,34 +155,59 @@ class AboutProposal:
 
 
 def over_the_median(rows: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Each row less the median of all: without what is the same for all proposals of an episode, as a slow moment."""
+    """Each row less the median of all rows: without what all proposals of an episode share, such as a slow moment."""
     middle = np.median(rows, axis=0)
     return [list(np.subtract(row, middle)) for row in rows]
 
 
-def answers_by_proposal(trials: Sequence[Scenario], repetitions: int) -> list[AboutProposal]:
-    """Ask about every proposal. Each repetition goes through all trials, so that a slow minute hits all alike."""
-    of = {(number, one.note.proposal_id): AboutProposal(number, one.is_wrong) for number, one in numbered(trials)}
-    for repetition in range(repetitions):
-        for number, trial in enumerate(trials):
-            times: dict[str, list[float]] = defaultdict(list)
-            for settlement, what in _PLAYS:
-                for answer in answers_in_turn(trial, settlement, what):
-                    times[answer.ask.about].append(answer.nanoseconds)
-                    if repetition == 0:
-                        of[number, answer.ask.about].add(answer)
-            for about, taken in times.items():
-                mine = of[number, about]
-                mine.times = [min(pair) for pair in zip(mine.times or taken, taken, strict=True)]
+def answers_by_proposal(trials: Sequence[Scenario]) -> list[AboutProposal]:
+    """Ask about every proposal."""
+    found: list[AboutProposal] = []
     for number, trial in enumerate(trials):
+        of = {one.note.proposal_id: AboutProposal(number, one.is_wrong) for one in trial.proposals}
+        for settlement, what in _PLAYS:
+            for answer in answers_in_turn(trial, settlement, what):
+                of[answer.ask.about].add(answer)
         for answer in answers_in_turn(trial, "terminal", EVIDENCE):
-            of[number, answer.ask.about].evidence_sizes.append(answer.size)
-    for _, episode in groupby(of.values(), lambda one: one.episode):
-        own = list(episode)
-        sizes, latencies = (over_the_median([getattr(one, of_one) for one in own]) for of_one in ("sizes", "times"))
-        for one, one_sizes, one_latencies in zip(own, sizes, latencies, strict=True):
-            one.sizes, one.times = one_sizes, one_latencies
-    return list(of.values())
+            of[answer.ask.about].evidence_sizes.append(answer.size)
+        own = list(of.values())
+        for one, sizes in zip(own, over_the_median([one.sizes for one in own]), strict=True):
+            one.sizes = sizes
+        found += own
+    return found
+
+
+Key = tuple[int, str]
+"""The number of the trial, and the proposal's id."""
+Taken = Callable[[Scenario], dict[str, list[float]]]
+"""Asks about all proposals of a trial: nanoseconds for each question, by proposal."""
+
+
+def least_times(trials: Sequence[Scenario], repetitions: int, taken: Taken) -> dict[Key, list[float]]:
+    """Ask about every proposal, and more than once: nanoseconds over the median of the trial's proposals.
+
+    Of all repetitions the least counts. Each goes through all trials, so that a slow minute hits all alike.
+    """
+    least: dict[Key, list[float]] = {}
+    for _ in range(repetitions):
+        for number, trial in enumerate(trials):
+            for about, times in taken(trial).items():
+                before = least.get((number, about), times)
+                least[number, about] = [min(pair) for pair in zip(before, times, strict=True)]
+    found: dict[Key, list[float]] = {}
+    for number, trial in enumerate(trials):
+        keys = [(number, one.note.proposal_id) for one in trial.proposals]
+        found |= zip(keys, over_the_median([least[key] for key in keys]), strict=True)
+    return found
+
+
+def times_in_process(trial: Scenario) -> dict[str, list[float]]:
+    """From message to answer in one process, no socket between."""
+    times: dict[str, list[float]] = defaultdict(list)
+    for settlement, what in _PLAYS:
+        for answer in answers_in_turn(trial, settlement, what):
+            times[answer.ask.about].append(answer.nanoseconds)
+    return times
 
 
 def answers_in_turn(trial: Scenario, settlement: str, what: str) -> list[Answer]:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields
+from statistics import fmean
 
 from ...models import EpisodeOutcome, ProposalOutcome
 from ...rollouts.own_server import own_server
@@ -29,7 +30,7 @@ from ...server.world.protocol import ERROR_TYPES, Judgement
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS
 from ..certificate import NONE, Measurement, at_least, exact, where
-from ..episodes import Scale, scenario, scenarios
+from ..episodes import Scale, first, scenario, scenarios
 from .asks import DECIDING, Ask
 from .raw_sockets import WebSocketLine
 from .server_requests import (
@@ -104,25 +105,43 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         routes, servers = listed.result(), (started[0].result(), started[1].result())
         requests = list(requests_of(routes))
         counted_apart = differing_counts(servers, trials[0])
-        first = documents(servers[0], requests)
+        before = documents(servers[0], requests)
         for number, trial in enumerate(trials):
             for turn, play in enumerate(PLAYS):
                 scan_episode(scan, play, trial, SETTLEMENTS[(number + turn) % 2], servers)
-        differing = changed_documents(first, servers, trials[0])
-    seeds = f"{SPLIT} 0-{count - 1} and test 0 of each tier, reference 0-2, adaptive {SPLIT} 0 at each level"
-    left_out, changed = unread(routes), differing + counted_apart
+        differing = changed_documents(before, servers, trials[0])
+    seeds = f"{first(SPLIT, count)} and test 0 of each tier, reference 0-2, adaptive {SPLIT} 0 at each level"
+    left_out = unread(routes)
     asked = len({(one.method, one.route) for one in requests})
-    note = f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at. Left out are "
-    note += f"{' and '.join(path for _, path in GRADIO)}, the playground that shows the same answers."
-    what = "routes of the server that the scan does not read"
-    yield exact(what, len(left_out), NONE, where(left_out, seeds), note)
-    note = (
-        f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes. "
+    of_routes = (
+        f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at. Left out are "
+        f"{' and '.join(path for _, path in GRADIO)}, the playground that shows the same answers."
     )
-    note += f"{' and '.join(COUNTING)} count sessions and steps, and have to count the same with flipped labels."
-    what = "answers to requests outside an episode that change when all labels are flipped, or while episodes run"
-    yield exact(what, len(changed), NONE, where(changed, seeds), note)
-    yield from _measurements(scan, seeds)
+    of_requests = (
+        f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes. "
+        f"{' and '.join(COUNTING)} count sessions and steps, and have to count the same with flipped labels."
+    )
+    of_messages = (
+        f"{scan.messages} messages with {scan.bytes} bytes, over /ws, the socket and the HTTP of /mcp, plain HTTP, and "
+        "the playground's routes, each in both settlements by turns."
+    )
+    for what, found, note in (
+        ("routes of the server that the scan does not read", left_out, of_routes),
+        (
+            "answers to requests outside an episode that change when all labels are flipped, or while episodes run",
+            differing + counted_apart,
+            of_requests,
+        ),
+        ("hidden words (labels, flaws, explanations) in what a server sends before the end", scan.words, of_messages),
+        ("messages of a server before the end that change when all labels are flipped", scan.changes, of_messages),
+    ):
+        yield exact(what, len(found), NONE, where(found, seeds), note)
+    note = "The outcome tells the truth: a scan that missed it would be blind."
+    for what, ends in (
+        ("in which the scan finds hidden words", scan.ends_told),
+        ("that change when all labels are flipped on a server", scan.ends_changed),
+    ):
+        yield exact(f"control: share of final answers {what}", fmean(ends), at_least(1.0), seeds, note)
 
 
 def trials_of(count: int) -> Iterator[Trial]:
@@ -133,25 +152,6 @@ def trials_of(count: int) -> Iterator[Trial]:
         yield adaptive(SPLIT, 0, tier)
     for index, tier in enumerate(("easy", "medium", "hard")):
         yield Trial.of(scenario(tier, "reference", index))
-
-
-def _measurements(scan: Scan, seeds: str) -> Iterator[Measurement]:
-    note = (
-        f"{scan.messages} messages with {scan.bytes} bytes, over /ws, the socket and the HTTP of /mcp, plain HTTP, and "
-        "the playground's routes, each in both settlements by turns."
-    )
-    for what, found in (
-        ("hidden words (labels, flaws, explanations) in what a server sends before the end", scan.words),
-        ("messages of a server before the end that change when all labels are flipped", scan.changes),
-    ):
-        yield exact(what, len(found), NONE, where(found, seeds), note)
-    note = "The outcome tells the truth: a scan that missed it would be blind."
-    for what, ends in (
-        ("in which the scan finds hidden words", scan.ends_told),
-        ("that change when all labels are flipped on a server", scan.ends_changed),
-    ):
-        share = sum(ends) / len(ends)
-        yield exact(f"control: share of final answers {what}", share, at_least(1.0), seeds, note)
 
 
 def scan_episode(scan: Scan, play: Play, trial: Trial, settlement: str, servers: tuple[str, str]) -> None:

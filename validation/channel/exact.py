@@ -3,8 +3,8 @@
     for measurement in looks(trials, "validation 0-2 of each tier"): ...
     for measurement in flipped(trials, "validation 0-2 of each tier"): ...
 
-Code that never reads a label cannot tell it in any way. And where not a byte of an answer depends on the labels, no
-classifier can find anything in it. The classifiers of `probes.py` are asked all the same.
+Code that never reads a label cannot reveal it. And if no byte of an answer depends on the labels, no classifier can
+find anything in it. The classifiers of `probes.py` are trained all the same.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from ..certificate import NONE, Measurement, at_least, at_most, exact, where
 from ..episodes import name_of
 from .answers import NAMES, Answer, ask_session, comparable
 from .asks import DECISIONS, Ask, everything, step, twin, watched
+
+_Kinds = defaultdict[tuple[str, ...], set[str]]
+"""What was found by kind: where nothing follows from labels, one of each."""
 
 
 def looks(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
@@ -45,7 +48,8 @@ def looks(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
 def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     """Flip every label, ask the same, and compare the answers to the last byte; then sort them by kind."""
     report = step("report", "", "submit_audit_report", report="Nothing.")
-    kinds, ends = Kinds(), []
+    rewards, texts = _Kinds(set), _Kinds(set)
+    ends = []
     for settlement in SETTLEMENTS:
         differing, failing, count = 0, [], 0
         for trial in trials:
@@ -57,7 +61,7 @@ def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
             differing, count = differing + len(changed), count + len(before)
             failing += [f"{name_of(trial)} ({kind})" for kind in changed[:1]]
             ends.append(end.text != other_end.text)
-            kinds.add(trial, settlement, before)
+            _sort(settlement, trial, before, rewards, texts)
         but = "the reward of the decision itself left out" if settlement == "immediate" else "rewards included"
         what = f"answers before the end that change when all labels are flipped, {settlement} settlement"
         note = f"Of {count} answers to everything there is to ask, in random order, {but}; states and error texts too."
@@ -65,38 +69,26 @@ def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     what = "control: share of final answers that change when all labels are flipped"
     note = "The outcome tells the labels: a comparison that missed it would be blind."
     yield exact(what, fmean(ends), at_least(1.0), seeds, note)
-    yield from kinds.measurements(seeds)
+    for what, kinds in (
+        ("most rewards that one kind of step has, decisions in immediate settlement left out", rewards),
+        ("most texts that one kind of mistake has, names of proposals and patients left out", texts),
+    ):
+        kind, values = max(kinds.items(), key=lambda item: (len(item[1]), item[0]))
+        note = f"Of {len(kinds)} kinds."
+        if len(values) > 1:
+            note += f" The one with most is {', '.join(kind)}: {sorted(values)[:4]}"
+        yield exact(what, len(values), at_most(1.0), seeds, note)
 
 
-class Kinds:
-    """All rewards by the kind of step, and all errors by the kind of mistake: of each kind there must be one."""
-
-    def __init__(self) -> None:
-        self.rewards: dict[tuple[str, ...], set[str]] = defaultdict(set)
-        self.texts: dict[tuple[str, ...], set[str]] = defaultdict(set)
-
-    def add(self, trial: Scenario, settlement: str, answers: Iterable[Answer]) -> None:
-        """Sort the answers of an episode."""
-        patients = {one.note.proposal_id: one.note.patient_id for one in trial.proposals}
-        for one in answers:
-            if one.status != "no step" and not (settlement == "immediate" and one.settles):
-                kind = one.status if settlement == "immediate" else "any"
-                self.rewards[settlement, one.ask.action, kind].add(str(one.reward))
-            if one.error is not None and one.ask.about:
-                subject = "cohort" if patients[one.ask.about] == COHORT else "patient"
-                self.texts[one.ask.kind, one.status, subject].add(NAMES.sub("…", one.error))
-
-    def measurements(self, seeds: str) -> Iterator[Measurement]:
-        """The kinds that have most."""
-        for what, found in (
-            ("most rewards that one kind of step has, decisions in immediate settlement left out", self.rewards),
-            ("most texts that one kind of mistake has, names of proposals and patients left out", self.texts),
-        ):
-            kind, values = max(found.items(), key=lambda item: (len(item[1]), item[0]))
-            note = f"Of {len(found)} kinds."
-            if len(values) > 1:
-                note += f" The one with most is {', '.join(kind)}: {sorted(values)[:4]}"
-            yield exact(what, len(values), at_most(1.0), seeds, note)
+def _sort(settlement: str, trial: Scenario, answers: Iterable[Answer], rewards: _Kinds, texts: _Kinds) -> None:
+    """Add all rewards of an episode by the kind of step, and all errors by the kind of mistake."""
+    for one in answers:
+        if one.status != "no step" and not (settlement == "immediate" and one.settles):
+            kind = one.status if settlement == "immediate" else "any"
+            rewards[settlement, one.ask.action, kind].add(str(one.reward))
+        if one.error is not None and one.ask.about:
+            subject = "cohort" if trial.proposal[one.ask.about].note.patient_id == COHORT else "patient"
+            texts[one.ask.kind, one.status, subject].add(NAMES.sub("…", one.error))
 
 
 def _everything(trial: Scenario) -> list[Ask]:

@@ -9,11 +9,10 @@ Four kinds of proof, each of which can fail on its own:
 - the same on latencies as a client sees them, over a socket;
 - `byte_scan.py` reads what a real server sends.
 
-Times alone differ from run to run, so that a few proposals now and then seem to tell a label by chance. What they make
-suspect is measured again, on as many as the whole certificate has, and that figure is held to the bar.
+Only times differ from run to run, so with few proposals they sometimes seem to reveal a label by chance. A suspect
+figure is measured again on as many proposals as the whole certificate has, and that figure is held to the bar.
 
-In immediate settlement the reward of a decision tells its label, which is what it is for; in terminal settlement
-nothing may.
+In immediate settlement the reward of a decision reveals its label, by design. In terminal settlement nothing may.
 """
 
 from __future__ import annotations
@@ -41,7 +40,15 @@ from ...server.world.tasks import TIERS, Tier
 from ..certificate import Interval, Measurement, at_most
 from ..episodes import Scale, first, scenarios
 from ..estimates import auc_interval
-from .answers import AboutProposal, answers_by_proposal, answers_in_turn, numbered, over_the_median
+from .answers import (
+    AboutProposal,
+    Taken,
+    answers_by_proposal,
+    answers_in_turn,
+    least_times,
+    numbered,
+    times_in_process,
+)
 from .asks import DECISIONS, evidence, rounds
 from .exact import flipped, looks
 from .raw_sockets import WebSocketLine
@@ -68,51 +75,43 @@ def measure(scale: Scale) -> Iterator[Measurement]:
 def _of_tier(tier: Tier, scale: Scale, server: str) -> Iterator[Measurement]:
     """The classifiers' figures in a tier."""
     yield others_rewards(scenarios(tier.name, SPLIT, scale.probed), _halves(scale.probed))
-    proposals, repetitions = _FEW if scale.doubt else _MANY
-    trials = scenarios(tier.name, SPLIT, episodes_for(proposals, tier))
-    answers = answers_by_proposal(trials, repetitions)
-    yield from probes(answers, tier.name, _halves(len(trials)))
-    timings = (
-        (in_process(tier, trials, repetitions, answers), partial(in_process, tier)),
-        (over_socket(server, tier, trials, repetitions), partial(over_socket, server, tier)),
-    )
-    for timed, again in timings:
-        yield from settled(timed, again, tier) if scale.doubt else [timed]
+    asked = _FEW if scale.doubt else _MANY
+    trials = scenarios(tier.name, SPLIT, episodes_for(asked[0], tier))
+    yield from probes(answers_by_proposal(trials), tier.name, _halves(len(trials)))
+    for timings in (in_process, partial(over_socket, server)):
+        timed = timings(tier, *asked)
+        yield from settled(timed, partial(timings, tier, *_MANY)) if scale.doubt else [timed]
 
 
-def settled(
-    timed: Measurement, again: Callable[[Sequence[Scenario], int], Measurement], tier: Tier
-) -> Iterator[Measurement]:
-    """A figure of few proposals' times; if it is suspect, for information only, and then that of many.
-
-    `again` measures the same on other episodes, with so many repetitions.
-    """
+def settled(timed: Measurement, again: Callable[[], Measurement]) -> Iterator[Measurement]:
+    """A figure of few proposals' times; if it is suspect, for information only, and then that of many."""
     if timed.passed(doubt=True):
         yield timed
         return
     yield replace(timed, bar=None, note=f"Suspect, and so measured again on more. {timed.note}")
-    proposals, repetitions = _MANY
-    yield again(scenarios(tier.name, SPLIT, episodes_for(proposals, tier)), repetitions)
+    yield again()
 
 
-def over_socket(server: str, tier: Tier, trials: Sequence[Scenario], repetitions: int) -> Measurement:
-    """How well times over a socket tell the labels of these episodes."""
-    times = times_of(server, trials, repetitions)
+def over_socket(server: str, tier: Tier, proposals: int, repetitions: int) -> Measurement:
+    """How well times over a socket tell the labels of so many proposals, of a server that is there."""
+    note = "From message to answer as a client of a server process sees it"
+    with WebSocketLine(server, "/ws") as line:
+        taken = partial(times_over_socket, line)
+        return _timed("over a loopback socket, terminal settlement", note, taken, tier, proposals, repetitions)
+
+
+def in_process(tier: Tier, proposals: int, repetitions: int) -> Measurement:
+    """How well times without a socket tell the labels of so many proposals."""
+    note = "From message to answer in one process, no socket between"
+    return _timed(f"in-process{_SETTLEMENTS}", note, times_in_process, tier, proposals, repetitions)
+
+
+def _timed(where: str, note: str, taken: Taken, tier: Tier, proposals: int, repetitions: int) -> Measurement:
+    trials = scenarios(tier.name, SPLIT, episodes_for(proposals, tier))
+    times = least_times(trials, repetitions, taken)
     figure = probe((times[number, one.note.proposal_id], one.is_wrong, number) for number, one in numbered(trials))
-    what = "AUC, latencies over a loopback socket, terminal settlement"
-    note = f"From message to answer as a client of a server process sees it; least of {repetitions} repetitions."
-    return Measurement(what, tier.name, figure, CHANCE, _halves(len(trials)), note)
-
-
-def in_process(
-    tier: Tier, trials: Sequence[Scenario], repetitions: int, answers: Sequence[AboutProposal] = ()
-) -> Measurement:
-    """How well times without a socket tell the labels of these episodes, whose `answers` may be there already."""
-    timed = answers or answers_by_proposal(trials, repetitions)
-    figure = probe((one.times, one.wrong, one.episode) for one in timed)
-    what = f"AUC, latencies in-process{_SETTLEMENTS}"
-    note = f"From message to answer in one process, no socket between; least of {repetitions} repetitions."
-    return Measurement(what, tier.name, figure, CHANCE, _halves(len(trials)), note)
+    note = f"{note}; least of {repetitions} repetitions."
+    return Measurement(f"AUC, latencies {where}", tier.name, figure, CHANCE, _halves(len(trials)), note)
 
 
 def _halves(count: int) -> str:
@@ -126,14 +125,13 @@ def episodes_for(proposals: int, tier: Tier) -> int:
 
 def probes(answers: Sequence[AboutProposal], tier: str, seeds: str) -> Iterator[Measurement]:
     """Train on what was answered in every other episode of a tier, but for times, and ask about the rest."""
-    rows: tuple[tuple[str, Callable[[AboutProposal], list[float]], bool, str], ...] = (
-        (f"AUC, rewards{_SETTLEMENTS}", lambda s: s.rewards, True, ""),
-        (f"AUC, sizes of answers{_SETTLEMENTS}", lambda s: s.sizes, True, "Reviews, decisions, errors and states."),
-        ("AUC, sizes of the evidence tools' answers", lambda s: s.evidence_sizes, False, _INFORMS),
-    )
-    for what, features, bound, note in rows:
-        figure = probe((features(one), one.wrong, one.episode) for one in answers)
-        yield Measurement(what, tier, figure, CHANCE if bound else None, seeds, note)
+    for what, features, bar, note in (
+        (f"AUC, rewards{_SETTLEMENTS}", [one.rewards for one in answers], CHANCE, ""),
+        (f"AUC, sizes of answers{_SETTLEMENTS}", [one.sizes for one in answers], CHANCE, _SIZES),
+        ("AUC, sizes of the evidence tools' answers", [one.evidence_sizes for one in answers], None, _INFORMS),
+    ):
+        rows = [(numbers, one.wrong, one.episode) for numbers, one in zip(features, answers, strict=True)]
+        yield Measurement(what, tier, probe(rows), bar, seeds, note)
     for what, texts in (
         ("AUC, states after each decision, terminal settlement", [one.states for one in answers]),
         ("AUC, error texts", [one.errors for one in answers]),
@@ -143,6 +141,7 @@ def probes(answers: Sequence[AboutProposal], tier: str, seeds: str) -> Iterator[
 
 
 _SETTLEMENTS = ", all of terminal settlement and all before the decision in immediate"
+_SIZES = "Reviews, decisions, errors and states."
 _TEXTS = "One to three characters in a row, counted; names of proposals and patients left out."
 _INFORMS = "No bar: a record with a date of death is longer than one without, and dates decide."
 
@@ -167,47 +166,18 @@ def _others(trial: Scenario) -> dict[str, list[float]]:
     features = {}
     for place, one in enumerate(decided):
         before, after = paid[:place], paid[place + 1 :]
-        features[one.ask.about] = [
-            len(before),
-            len(after),
-            sum(before),
-            sum(after),
-            sum(before + after),
-            sum(before) / max(1, len(before)),
-            before[-1] if before else 0.0,
-            after[0] if after else 0.0,
-        ]
+        counts, sums = [len(before), len(after)], [sum(before), sum(after), sum(before + after)]
+        neighbours = [before[-1] if before else 0.0, after[0] if after else 0.0]
+        features[one.ask.about] = [*counts, *sums, sum(before) / max(1, len(before)), *neighbours]
     return features
 
 
-Key = tuple[int, str]
-"""The number of the trial, and the proposal's id."""
-
-
-def times_of(base_url: str, trials: Sequence[Scenario], repetitions: int) -> dict[Key, list[float]]:
-    """Ask about every proposal over /ws, in terminal settlement: nanoseconds over the median of the trial's proposals.
+def times_over_socket(line: WebSocketLine, trial: Scenario) -> dict[str, list[float]]:
+    """Ask about every proposal over /ws, in terminal settlement.
 
     What is asked is what costs few steps: a review, the three ways to decide, the state after each and a second
     decision. A client measures no more than this: the server's own time and the socket's.
-
-    Of all repetitions the least counts. Each goes through all trials, so that a slow minute hits all alike.
     """
-    least: dict[Key, list[float]] = {}
-    with WebSocketLine(base_url, "/ws") as line:
-        for _ in range(repetitions):
-            for number, trial in enumerate(trials):
-                for about, taken in _taken(line, trial).items():
-                    before = least.get((number, about), taken)
-                    least[number, about] = [min(pair) for pair in zip(before, taken, strict=True)]
-    found: dict[Key, list[float]] = {}
-    for number, trial in enumerate(trials):
-        keys = [(number, one.note.proposal_id) for one in trial.proposals]
-        found |= zip(keys, over_the_median([least[key] for key in keys]), strict=True)
-    return found
-
-
-def _taken(line: WebSocketLine, trial: Scenario) -> dict[str, list[float]]:
-    """Nanoseconds for each question, by proposal."""
     options = {"task_id": trial.tier.task_id, "seed": trial.seed, "settlement": "terminal"}
     opening = json.dumps({"type": "reset", "data": options})
     taken: dict[str, list[float]] = defaultdict(list)

@@ -1,10 +1,10 @@
-"""What the checks of openenv's policy are made on: a served environment, the manifest, episodes, and their rows.
+"""What the checks of openenv's policy are made on: a served environment, the manifest, and episodes.
 
     with served() as server, server.session() as session:
         opening = session.reset(seed=42, task_id="oversight_hard")
         answer = session.step({"action_type": "review_proposal", "proposal_id": "PROP-001"})
         server.peak_mib(), server.cpu_seconds()
-    for sample in Run(QUICK, server).samples: sample.options, sample.actions()
+    for sample in Run(QUICK, server).samples: session.play(sample.messages())
 
 The server is a child process, as openenv's graders see it. Answers are kept as they came, as text: a client's parsing
 could hide a difference. What a process takes up is read from /proc, so it is measured on Linux only.
@@ -35,7 +35,6 @@ from ...server.audit.reward_model import REWARDS, STEP
 from ...server.serving.settings import Settings
 from ...server.world.scenario import Scenario
 from ...server.world.tasks import TIERS, task_of
-from ..certificate import Bar, Interval, Measurement, at_most
 from ..channel.raw_sockets import HttpLine
 from ..episodes import Scale, first, play_episode, scenario
 
@@ -53,11 +52,14 @@ class Session:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
 
+    def say(self, message: str) -> str:
+        """Send a text; the answer as text."""
+        self._socket.send(message)
+        return str(self._socket.recv())
+
     def ask(self, kind: str, data: Mapping[str, Any] | None = None) -> str:
-        """Send a message; the answer as text."""
-        self._socket.send(json.dumps({"type": kind} if data is None else {"type": kind, "data": data}))
-        answer = self._socket.recv()
-        return str(answer)
+        """Send a message of openenv's protocol; the answer as text."""
+        return self.say(_message(kind, data))
 
     def turned_away(self) -> bool:
         """Whether the server says, unasked, that it is full."""
@@ -78,12 +80,9 @@ class Session:
         """The state of the episode."""
         return self.ask("state")
 
-    def play(self, actions: list[dict[str, Any]], **options: Any) -> list[str]:
-        """Every answer of an episode: the opening, then answer and state of each step."""
-        answers = [self.reset(**options), self.state()]
-        for action in actions:
-            answers += [self.step(action), self.state()]
-        return answers
+    def play(self, messages: Iterable[str]) -> list[str]:
+        """Every answer to these messages. Raises RefusedError with the server's sentence."""
+        return [_accepted(self.say(message)) for message in messages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +157,10 @@ def observed(answer: str) -> SynthAuditObservation:
     return SynthAuditObservation.model_validate({**data["observation"], "reward": data["reward"], "done": data["done"]})
 
 
+def _message(kind: str, data: Mapping[str, Any] | None = None) -> str:
+    return json.dumps({"type": kind} if data is None else {"type": kind, "data": data})
+
+
 def _accepted(answer: str) -> str:
     if json.loads(answer)["type"] == "error":
         raise RefusedError(answer)
@@ -172,22 +175,6 @@ PLAYED_SPLIT = "test"
 FLOOR = REWARDS[STEP] / 1000
 """What an episode returns in which nothing is won or lost, and one step taken. openenv's floor is that of an episode
 ended at once: lower here, where that lets every error through, so that no hack would be held to anything."""
-
-
-def held(what: str, figure: Interval | float, bar: Bar, how: str, seeds: str) -> Measurement:
-    """The row of a check: `what` is "check id: what the figure is", and `how` what was done to get it."""
-    exact = figure if isinstance(figure, Interval) else Interval.exact(figure)
-    return Measurement(what, "all", exact, bar, seeds, f"{how[0].upper()}{how[1:]}.")
-
-
-def amiss(what: str, found: int, how: str, seeds: str) -> Measurement:
-    """The row of a check that counts what must not be."""
-    return held(what, found, at_most(0), how, seeds)
-
-
-def check_id_of(row: Measurement) -> str:
-    """The check that a row is of, as openenv's severity policy names it."""
-    return row.what.partition(":")[0]
 
 
 def differing(ones: Iterable[object], others: Iterable[object]) -> int:
@@ -231,6 +218,12 @@ class Sample:
         played = play_episode(lambda _: HeuristicAuditor(), self.tier, SPLIT, self.index)
         return looks + [wire(turn.action) for turn in played.turns]
 
+    def messages(self) -> list[str]:
+        """That episode as a session plays it, with the state asked for after each step."""
+        resets = [("reset", {"episode_id": EPISODE_ID, **self.options})]
+        steps = [("step", action) for action in self.actions()]
+        return [said for kind, data in resets + steps for said in (_message(kind, data), _message("state"))]
+
     def audits(self) -> tuple[list[SynthAuditAction], list[SynthAuditAction]]:
         """That audit on evidence, and what the oracle does."""
         oracle = play_episode(Oracle, self.tier, SPLIT, self.index)
@@ -243,7 +236,7 @@ class Run:
     """How many episodes the checks are made on, and the server that plays them."""
 
     scale: Scale
-    server: Server | None = None
+    server: Server
 
     @property
     def per_tier(self) -> int:
@@ -258,20 +251,9 @@ class Run:
     @property
     def seeds(self) -> str:
         """Those, in words."""
-        return seeds_of(self.per_tier)
+        return f"{first(SPLIT, self.per_tier)} of each tier"
 
     @property
-    def live(self) -> Server:
-        """The server. A run of levels 2 and 3 has one."""
-        assert self.server is not None, "the checks of levels 2 and 3 are made on a server"
-        return self.server
-
-
-def seeds_of(count: int) -> str:
-    """The first so many episodes of each tier that are played over the wire, in words."""
-    return f"{first(SPLIT, count) if count > 1 else f'{SPLIT} 0'} of each tier"
-
-
-def seeds_played(scale: Scale) -> str:
-    """The episodes that policies play in our process, in words."""
-    return f"{first(PLAYED_SPLIT, scale.played)} of each tier"
+    def seeds_played(self) -> str:
+        """The episodes that policies play in our process, in words."""
+        return f"{first(PLAYED_SPLIT, self.scale.played)} of each tier"

@@ -10,6 +10,7 @@ Each check is a function named after what it promises. Those of level 2 speak to
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import re
@@ -31,7 +32,9 @@ from ...server.serving.limits import LONGEST_MESSAGE
 from ...server.serving.settings import Settings
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.tasks import TIERS
-from ..certificate import Measurement, at_most
+from ..certificate import NONE, Measurement, at_most, exact
+from ..channel.answers import converse
+from ..episodes import first
 from .fixtures import (
     EPISODE_ID,
     ROOT,
@@ -41,12 +44,9 @@ from .fixtures import (
     Sample,
     Server,
     Session,
-    amiss,
     differing,
-    held,
     manifest,
     observed,
-    seeds_of,
     wire,
 )
 
@@ -66,27 +66,28 @@ def static_checks() -> Iterator[Measurement]:
     declared = manifest()
     amounts = (getattr(declared.resources, name) for name in ("cpu", "memory_mb", "disk_mb", "episode_timeout_s"))
     missing = sum(not 0 < amount < float("inf") for amount in amounts)
-    how = "CPU, memory, disk and episode time of openenv.yaml; what they are held to: runtime.resource_bounds"
-    yield amiss("static.resource_declaration: resources undeclared", missing, how, "none")
+    note = "CPU, memory, disk and episode time of openenv.yaml; what they are held to: runtime.resource_bounds."
+    yield exact("static.resource_declaration: resources undeclared", missing, NONE, "none", note)
 
     ceiling = at_most(load_policy("v2").bounds.max_episode_timeout_s)
-    how = "the episode_timeout_s of openenv.yaml against the ceiling of openenv's policy"
-    yield held("static.timeout_ceiling: seconds declared", declared.resources.episode_timeout_s, ceiling, how, "none")
+    note = "The episode_timeout_s of openenv.yaml against the ceiling of openenv's policy."
+    yield exact("static.timeout_ceiling: seconds declared", declared.resources.episode_timeout_s, ceiling, "none", note)
 
     locked: list[dict[str, Any]] = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
     others = [package for package in locked if "registry" in package["source"]]
     loose = sum(not _hashed(package) for package in others) + (len(locked) - len(others) - 1)
-    how = (
-        f"{len(others)} packages of uv.lock, which the Dockerfile installs with --locked: a version and hashes for each"
+    note = (
+        f"{len(others)} packages of uv.lock, which the Dockerfile installs with --locked: a version and hashes for "
+        "each."
     )
-    yield amiss("static.dependency_pinning: packages not pinned", loose, how, "none")
+    yield exact("static.dependency_pinning: packages not pinned", loose, NONE, "none", note)
 
     # The generator of the tasks is the version that the manifest names: a task is then its seed.
     pin = declared.task_distribution
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    how = "the dataset_version of openenv.yaml is the package's version, whose tasks tests/data/golden.json pins"
+    note = "The dataset_version of openenv.yaml is the package's version, whose tasks tests/data/golden.json pins."
     wrong = int(pin is None or pin.dataset_version != version)
-    yield amiss("static.task_distribution_pinning: pins amiss", wrong, how, "none")
+    yield exact("static.task_distribution_pinning: pins amiss", wrong, NONE, "none", note)
 
 
 def _hashed(package: dict[str, Any]) -> bool:
@@ -96,14 +97,14 @@ def _hashed(package: dict[str, Any]) -> bool:
 
 def runtime_checks(run: Run) -> Iterator[Measurement]:
     """Level 2. The checks that load the server come last."""
-    yield tool_declaration_accuracy(run.live)
-    yield task_declaration_accuracy(run.live)
+    yield tool_declaration_accuracy(run.server)
+    yield task_declaration_accuracy(run.server)
     yield seed_control(run)
     yield episode_determinism(run)
     yield episode_isolation(run)
     yield from trajectory_record_and_replayability(run)
-    yield oracle_containment(run.live)
-    yield from resource_bounds(run.live)
+    yield oracle_containment(run.server)
+    yield from resource_bounds(run.server)
 
 
 def tool_declaration_accuracy(server: Server) -> Measurement:
@@ -116,8 +117,8 @@ def tool_declaration_accuracy(server: Server) -> Measurement:
     unknown = {name for name in declared if _unknown(server.rpc("tools/call", session_id=session, name=name))}
     server.rpc("openenv/session/close", session_id=session)
     found = len(declared ^ listed) + len(declared ^ offered) + len(unknown)
-    how = f"the {len(declared)} declared against tools/list at /mcp and the action_type of /schema; each called once"
-    return amiss("runtime.tool_declaration_accuracy: tools amiss", found, how, f"{SPLIT} {ONE.index}")
+    note = f"The {len(declared)} declared against tools/list at /mcp and the action_type of /schema; each called once."
+    return exact("runtime.tool_declaration_accuracy: tools amiss", found, NONE, f"{SPLIT} {ONE.index}", note)
 
 
 def _unknown(answer: dict[str, Any]) -> bool:
@@ -137,8 +138,10 @@ def task_declaration_accuracy(server: Server) -> Measurement:
             wrong += server.http(f"/{name}/task", {"split": split, "index": count})[0] == 200
             wrong += not _resets(session, split=split, index=count - 1)
             wrong += _resets(session, split=split, index=count)
-    how = "splits and counts of the Task API; the last task of each split is found and played, the one after it is not"
-    return amiss("runtime.task_declaration_accuracy: counts amiss", wrong, how, "the last of each split")
+    note = (
+        "Splits and counts of the Task API; the last task of each split is found and played, the one after it is not."
+    )
+    return exact("runtime.task_declaration_accuracy: counts amiss", wrong, NONE, "the last of each split", note)
 
 
 def _resets(session: Session, **options: Any) -> bool:
@@ -153,89 +156,68 @@ def seed_control(run: Run) -> Measurement:
     """A seed is taken as given, and another seed is another episode."""
     count, wrong = 4 * run.per_tier, 0
     openings = set()
-    with run.live.session() as session:
+    with run.server.session() as session:
         for tier in TIERS.values():
             for index in range(count):
                 seed = Sample(tier.name, index).seed
                 openings.add(session.reset(seed=seed, task_id=tier.task_id))
                 wrong += json.loads(session.state())["data"]["seed"] != seed
-    wrong += count * len(TIERS) - len(openings)
-    how = f"{count * len(TIERS)} resets by seed on one session: the state names the seed, no two openings are the same"
-    return amiss("runtime.seed_control: seeds without effect", wrong, how, seeds_of(count))
+    resets = count * len(TIERS)
+    wrong += resets - len(openings)
+    note = f"{resets} resets by seed on one session: the state names the seed, no two openings are the same."
+    seeds = f"{first(SPLIT, count)} of each tier"
+    return exact("runtime.seed_control: seeds without effect", wrong, NONE, seeds, note)
 
 
 def episode_determinism(run: Run) -> Measurement:
     """The same seed and actions give the same answers and states, in another session and in another process."""
     found = answers = 0
     for sample in run.samples:
-        actions = sample.actions()
-        with run.live.session() as first, run.live.session() as second:
-            one, two = first.play(actions, **sample.options), second.play(actions, **sample.options)
-        found += differing(one, two) + differing(_contents(one), _played_here(sample, actions))
-        answers += len(one)
-    how = (
-        f"{answers} answers and states: the bytes of two sessions of the server, their content and that of our process"
-    )
-    return amiss("runtime.episode_determinism: answers that differ", found, how, run.seeds)
-
-
-def _contents(answers: list[str]) -> list[str]:
-    """Observations and states in turn, as our own process writes them."""
-    return [
-        observed(answer).model_dump_json() if position % 2 == 0 else json.dumps(json.loads(answer)["data"])
-        for position, answer in enumerate(answers)
-    ]
-
-
-def _played_here(sample: Sample, actions: list[dict[str, Any]]) -> list[str]:
-    environment = SynthAuditEnvironment()
-    said: list[str] = []
-    for action in (None, *actions):
-        if action is None:
-            observation = environment.reset(episode_id=EPISODE_ID, **sample.options)
-        else:
-            observation = environment.step(SynthAuditAction.model_validate(action))
-        said += [observation.model_dump_json(), json.dumps(environment.state.model_dump(mode="json"))]
-    return said
+        messages = sample.messages()
+        with run.server.session() as one, run.server.session() as two:
+            wanted, again = one.play(messages), two.play(messages)
+        here = [answer for answer, _ in asyncio.run(converse(SynthAuditEnvironment(), messages))]
+        found += differing(wanted, again) + differing(wanted, here)
+        answers += len(wanted)
+    note = f"{answers} answers and states: the bytes of two sessions of the server, and those of our process."
+    return exact("runtime.episode_determinism: answers that differ", found, NONE, run.seeds, note)
 
 
 def episode_isolation(run: Run) -> Measurement:
     """An episode shows neither what its session played before nor what other sessions play meanwhile."""
-    server, found, answers = run.live, 0, 0
+    server, found, answers = run.server, 0, 0
     for sample in run.samples:
-        actions = sample.actions()
+        messages = sample.messages()
         with server.session() as alone:
-            wanted = alone.play(actions, **sample.options)
-            again = alone.play(actions, **sample.options)
+            wanted, again = alone.play(messages), alone.play(messages)
+        # A third session plays another episode between the two.
+        others = [*Sample(sample.tier, sample.index + 1).messages()[:1], *messages[1:]]
         with server.session() as one, server.session() as two, server.session() as other:
-            sessions = (one, two)
-            meanwhile = [[session.reset(**sample.options), session.state()] for session in sessions]
-            other.reset(**Sample(sample.tier, sample.index + 1).options)
-            for action in actions:
-                for session, said in zip(sessions, meanwhile, strict=True):
-                    said += [session.step(action), session.state()]
-                    other.step(action)
-        for said in (again, *meanwhile):
+            turns = [
+                (one.say(message), two.say(message), other.say(another))
+                for message, another in zip(messages, others, strict=True)
+            ]
+        for said in (again, *([turn[which] for turn in turns] for which in (0, 1))):
             found += differing(wanted, said)
             answers += len(said)
-    how = (
-        f"{answers} answers and states of used sessions, and of three sessions step by step in turn, against one alone"
+    note = (
+        f"{answers} answers and states of used sessions, and of three sessions step by step in turn, against one alone."
     )
-    return amiss("runtime.episode_isolation: answers that differ", found, how, run.seeds)
+    return exact("runtime.episode_isolation: answers that differ", found, NONE, run.seeds, note)
 
 
 def trajectory_record_and_replayability(run: Run) -> Iterator[Measurement]:
     """The package's own log of an episode holds what went over the wire, and replays to the same bytes."""
     wrong, logged = 0, []
     for sample in run.samples:
-        with run.live.session() as session:
+        with run.server.session() as session:
             record, sent, received = _recorded(session, sample)
             wrong += _unlike(record, sent, received, json.loads(session.state())["data"])
         logged.append(record)
-    how = (
-        f"{len(logged)} episode logs (rollouts/episode_log.py) against the wire; openenv 0.10 has no record of its own"
+    note = (
+        f"{len(logged)} episode logs (rollouts/episode_log.py) against the wire; openenv 0.10 has no record of its own."
     )
-    yield amiss("runtime.trajectory_record: entries unlike the wire", wrong, how, run.seeds)
+    yield exact("runtime.trajectory_record: entries unlike the wire", wrong, NONE, run.seeds, note)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "episodes.jsonl"
         path.write_text("".join(record.line() for record in logged), encoding="utf-8")
@@ -243,8 +225,10 @@ def trajectory_record_and_replayability(run: Run) -> Iterator[Measurement]:
     environment = SynthAuditEnvironment()
     again = replay(kept, lambda options: environment.reset(**options), environment.step)
     found = differing([one.line() for one in logged], [one.line() for one in again])
-    how = f"{len(logged)} logs of the server, read back and replayed in our process; 200 more under the claim `replay`"
-    yield amiss("semantic.replayability: lines that differ", found, how, run.seeds)
+    note = (
+        f"{len(logged)} logs of the server, read back and replayed in our process; 200 more under the claim `replay`."
+    )
+    yield exact("semantic.replayability: lines that differ", found, NONE, run.seeds, note)
 
 
 def _recorded(session: Session, sample: Sample) -> tuple[EpisodeRecord, list[dict[str, Any]], list[str]]:
@@ -301,8 +285,10 @@ def oracle_containment(server: Server) -> Measurement:
         ways += server.http(f"/{path.rpartition('/')[2]}")[0] == 200
     program = [ROOT / "models.py", *(ROOT / "server").rglob("*.py")]
     ways += sum(_IMPORTS_ORACLE.search(path.read_text(encoding="utf-8")) is not None for path in program)
-    how = "options of reset, actions, state, paths of the declared oracle and canaries over HTTP, imports of the server"
-    return amiss("runtime.oracle_containment: ways in", ways, how, f"{SPLIT} {ONE.index}")
+    note = (
+        "Options of reset, actions, state, paths of the declared oracle and canaries over HTTP, imports of the server."
+    )
+    return exact("runtime.oracle_containment: ways in", ways, NONE, f"{SPLIT} {ONE.index}", note)
 
 
 def resource_bounds(server: Server) -> Iterator[Measurement]:
@@ -329,8 +315,10 @@ def resource_bounds(server: Server) -> Iterator[Measurement]:
         slowest = time.monotonic() - slowest
         broken += observed(sessions[0].step(looks[0])).reward != 0
     seeds = f"{SPLIT} 0-{most - 1}, expert"
-    how = f"session {most + 1} is refused, a message over {LONGEST_MESSAGE // 2**20} MiB too, step {budget} is the last"
-    yield amiss("runtime.resource_bounds: limits that gave way", broken, how, seeds)
+    note = (
+        f"Session {most + 1} is refused, a message over {LONGEST_MESSAGE // 2**20} MiB too, step {budget} is the last."
+    )
+    yield exact("runtime.resource_bounds: limits that gave way", broken, NONE, seeds, note)
     cores = (server.cpu_seconds() - before) / (time.monotonic() - started)
     yield share_of_resources("runtime.resource_bounds", server, cores, slowest, f"{most} sessions", seeds)
 
@@ -347,8 +335,8 @@ def share_of_resources(
         disk / declared.disk_mb,
         episode_s / declared.episode_timeout_s,
     )
-    how = (
+    note = (
         f"{under}: peak {memory:.0f} of {declared.memory_mb} MiB, {cores:.2f} of {declared.cpu:g} CPU, "
-        f"{disk:.1f} of {declared.disk_mb} MiB written, an episode {episode_s:.1f} of {declared.episode_timeout_s:g} s"
+        f"{disk:.1f} of {declared.disk_mb} MiB written, an episode {episode_s:.1f} of {declared.episode_timeout_s:g} s."
     )
-    return held(f"{check_id}: largest share of a declared resource", max(shares), at_most(1), how, seeds)
+    return exact(f"{check_id}: largest share of a declared resource", max(shares), at_most(1), seeds, note)

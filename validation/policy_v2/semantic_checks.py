@@ -1,8 +1,8 @@
-"""openenv's levels 2 and 3 on what is paid: the oracle takes all, hacks nothing, and every amount has an event.
+"""openenv's levels 2 and 3 on rewards: the oracle earns the maximum, hacks earn nothing, each amount has an event.
 
     with served() as server:
         for row in semantic_checks(Run(QUICK, server)): ...
-    for row in reward_checks(Run(QUICK)): ...
+        for row in reward_checks(Run(QUICK, server)): ...
 
 The floor is what an episode returns in which nothing is won or lost. The maximum is an episode's own, worked out from
 its labels and the reward table, since it depends on how many proposals are wrong.
@@ -15,7 +15,6 @@ What a rubric is asked to show is shown of the ledger itself.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -25,22 +24,22 @@ from ...models import COHORT, EpisodeOutcome, SynthAuditAction
 from ...server.audit import reward_model as rewards
 from ...server.audit.audit_report import LEAST as REPORT_AT_LEAST
 from ...server.audit.audit_report import MOST as REPORT_AT_MOST
-from ...server.audit.briefing import briefing
 from ...server.audit.episode import SETTLEMENTS, Episode
-from ...server.audit.tools import COHORT_FEATURES
 from ...server.synth_audit_environment import SynthAuditEnvironment
-from ...server.world.protocol import ERROR_TYPES
 from ...server.world.record import FACT_FIELDS
 from ...server.world.scenario import Scenario
+from ...server.world.seeding import Stream
 from ...server.world.tasks import TIERS
 from ..auditors.oracle_script import solve
-from ..certificate import Measurement, at_least, at_most
-from ..episodes import Scale, figures, results, scenario
+from ..certificate import NONE, Measurement, at_least, at_most, exact
+from ..channel.answers import ask_session
+from ..channel.asks import Ask, everything, step
+from ..channel.byte_scan import words_in
+from ..episodes import figures, results, scenario
 from .canaries import Canary, canaries
-from .fixtures import FLOOR, PLAYED_SPLIT, SPLIT, Run, Sample, Server, amiss, held, manifest, observed, seeds_played
+from .fixtures import FLOOR, PLAYED_SPLIT, SPLIT, Run, Sample, Server, manifest, observed
 from .runtime_checks import share_of_resources
 
-LABEL_KEYS = ('"is_wrong"', '"flaw"', '"explanation"', '"error_type"', '"outcome":{')
 VERIFIED = 3
 """How often each audit is verified in each settlement."""
 
@@ -48,8 +47,8 @@ VERIFIED = 3
 def semantic_checks(run: Run) -> Iterator[Measurement]:
     """Level 3, but for replayability, which level 2 measures on the logs that it has at hand."""
     yield from oracle_max_and_resource_envelope(run)
-    yield floor_gap(run.scale)
-    yield canary_floor(run.live)
+    yield floor_gap(run)
+    yield canary_floor(run.server)
     yield no_solution_leakage(run)
     yield verifier_determinism(run)
 
@@ -74,8 +73,8 @@ def most_return(world: Scenario) -> float:
 
 
 def oracle_max_and_resource_envelope(run: Run) -> Iterator[Measurement]:
-    """The declared script, on the served environment and in our process, takes all that there is."""
-    server, scale = run.live, run.scale
+    """The declared script earns the maximum, on the served environment and in our process."""
+    server, scale = run.server, run.scale
     before, started, slowest = server.cpu_seconds(), time.monotonic(), 0.0
     outcomes: list[tuple[Scenario, EpisodeOutcome]] = []
     env = SynthAuditEnv(base_url=server.base_url).sync()
@@ -90,24 +89,23 @@ def oracle_max_and_resource_envelope(run: Run) -> Iterator[Measurement]:
     for tier in TIERS:
         played = results(Oracle, tier, PLAYED_SPLIT, scale.played)
         outcomes += [(scenario(tier, PLAYED_SPLIT, result.index), result.outcome) for result in played]
-    seeds = f"{seeds_played(scale)}; {run.seeds}"
-    how = f"oracle_script.py on {served} served episodes, its auditor on {len(outcomes) - served} of ours"
+    seeds = f"{run.seeds_played}; {run.seeds}"
+    note = f"oracle_script.py on {served} served episodes, its auditor on {len(outcomes) - served} of ours."
     lowest = min(outcome.score for _, outcome in outcomes)
-    yield held("semantic.oracle_max: lowest score", lowest, at_least(1), how, seeds)
+    yield exact("semantic.oracle_max: lowest score", lowest, at_least(1), seeds, note)
     short = max(most_return(world) - outcome.return_ for world, outcome in outcomes)
-    how = "the same returns against the most that each episode can pay by its labels and the reward table"
+    note = "The same returns against the most that each episode can pay by its labels and the reward table."
     tolerance = at_most(manifest().reward.oracle_tolerance)
-    yield held("semantic.oracle_max: largest shortfall of return", short, tolerance, how, seeds)
-    yield share_of_resources("semantic.resource_envelope", server, cores, slowest, "oracle script", run.seeds)
+    yield exact("semantic.oracle_max: largest shortfall of return", short, tolerance, seeds, note)
+    yield share_of_resources("semantic.resource_envelope", server, cores, slowest, "Oracle script", run.seeds)
 
 
-def floor_gap(scale: Scale) -> Measurement:
+def floor_gap(run: Run) -> Measurement:
     """The oracle returns more than the floor, by the declared margin, in every episode."""
-    returns = [one for tier in TIERS for one in figures(Oracle, tier, PLAYED_SPLIT, scale.played, "return_")]
-    gaps = [one - FLOOR for one in returns]
-    how = f"return of the oracle less the one step of an episode that wins and loses nothing, {len(gaps)} episodes"
+    returns = [one for tier in TIERS for one in figures(Oracle, tier, PLAYED_SPLIT, run.scale.played, "return_")]
+    note = f"Return of the oracle less the one step of an episode that wins and loses nothing, {len(returns)} episodes."
     margin = at_least(manifest().reward.floor_margin)
-    return held("semantic.floor_gap: least gap", min(gaps), margin, how, seeds_played(scale))
+    return exact("semantic.floor_gap: least gap", min(returns) - FLOOR, margin, run.seeds_played, note)
 
 
 def canary_floor(server: Server) -> Measurement:
@@ -115,9 +113,9 @@ def canary_floor(server: Server) -> Measurement:
     kept = canaries()
     over = max(round(_replayed(server, one) - FLOOR, 3) for one in kept)
     names = len({one.policy for one in kept})
-    how = f"{len(kept)} recorded episodes of {names} hacks replayed on the server, less the floor"
+    note = f"{len(kept)} recorded episodes of {names} hacks replayed on the server, less the floor."
     seeds = f"reference {', '.join(map(str, sorted({one.seed for one in kept})))}"
-    return held("semantic.canary_floor: largest return over the floor", over, at_most(0), how, seeds)
+    return exact("semantic.canary_floor: largest return over the floor", over, NONE, seeds, note)
 
 
 def _replayed(server: Server, canary: Canary) -> float:
@@ -138,48 +136,26 @@ def no_solution_leakage(run: Run) -> Measurement:
     leaks = said = 0
     for sample in run.samples:
         world = sample.scenario
-        brief = json.dumps(briefing(world.tier))[1:-1]  # it names the error types of its tier
-        for text in _all_that_is_said(sample, world):
-            said, text = said + 1, text.replace(brief, "")
-            leaks += sum(key in text for key in LABEL_KEYS)
-            leaks += sum(p.flaw in text or p.explanation in text for p in world.proposals)
-            leaks += sum(name in text for name in ERROR_TYPES)
-    how = (
-        f"{said} openings, tool results, decisions and states, for keys and texts of an outcome; more: claim `channel`"
+        for answer in ask_session(world, "terminal", _everything(world)):
+            said += 1
+            leaks += len(words_in(answer.text.encode(), answer.ask.message, world))
+    note = (
+        f"{said} openings, tool results, decisions and states, for keys and texts of an outcome; more: claim `channel`."
     )
-    return amiss("semantic.no_solution_leakage: leaks", leaks, how, run.seeds)
+    return exact("semantic.no_solution_leakage: leaks", leaks, NONE, run.seeds, note)
 
 
-def _all_that_is_said(sample: Sample, world: Scenario) -> Iterator[str]:
-    """Every answer to every look that there is, then to approving everything, with the states between."""
-    environment = SynthAuditEnvironment()
-    observation = environment.reset(**sample.options, settlement="terminal")
-    yield observation.model_dump_json()
-    for action in _looks(world):
-        if observation.steps_remaining == 1:
-            environment.reset(**sample.options, settlement="terminal")
-        observation = environment.step(action)
-        yield observation.model_dump_json()
-        yield environment.state.model_dump_json()
-    environment.reset(**sample.options, settlement="terminal")
-    for proposal in world.proposals:
-        approval = SynthAuditAction(action_type="approve", proposal_id=proposal.note.proposal_id)
-        yield environment.step(approval).model_dump_json()
-        yield environment.state.model_dump_json()
-
-
-def _looks(world: Scenario) -> Iterator[SynthAuditAction]:
-    for proposal in world.proposals:
-        yield SynthAuditAction(action_type="review_proposal", proposal_id=proposal.note.proposal_id)
+def _everything(world: Scenario) -> list[Ask]:
+    """All that the claim `channel` asks, and what else the tools can be asked about patients."""
+    asks = everything(world, Stream("openenv", world.tier.name, world.seed))
     for record in world.patients:
-        yield SynthAuditAction(action_type="investigate_patient", patient_id=record.patient_id)
-        yield SynthAuditAction(action_type="temporal_audit", patient_id=record.patient_id)
+        patient = {"patient_id": record.patient_id}
+        asks += [step("patient", "", tool, **patient) for tool in ("investigate_patient", "temporal_audit")]
     for proposal in world.proposals:
         if proposal.note.patient_id != COHORT:
-            for feature in (None, *FACT_FIELDS):
-                yield SynthAuditAction(action_type="request_shap", patient_id=proposal.note.patient_id, feature=feature)
-    for feature in COHORT_FEATURES:
-        yield SynthAuditAction(action_type="cohort_analysis", feature=feature)
+            patient = {"patient_id": proposal.note.patient_id}
+            asks += [step("fact", "", "request_shap", **patient, feature=feature) for feature in FACT_FIELDS]
+    return asks
 
 
 def verifier_determinism(run: Run) -> Measurement:
@@ -191,8 +167,8 @@ def verifier_determinism(run: Run) -> Measurement:
             outcomes = {_verdict(sample, actions, settlement) for settlement in SETTLEMENTS for _ in range(VERIFIED)}
             differing += len(outcomes) - 1
             verified += 2 * VERIFIED
-    how = f"{verified} verdicts: audits with labels, on evidence and broken off, {VERIFIED} times in each settlement"
-    return amiss("semantic.verifier_determinism: outcomes that differ", differing, how, run.seeds)
+    note = f"{verified} verdicts: audits with labels, on evidence and broken off, {VERIFIED} times in each settlement."
+    return exact("semantic.verifier_determinism: outcomes that differ", differing, NONE, run.seeds, note)
 
 
 def _verdict(sample: Sample, actions: Sequence[SynthAuditAction], settlement: str) -> str:
@@ -222,36 +198,32 @@ def reward_checks(run: Run) -> Iterator[Measurement]:
             outcome = episode.outcome
             kept = {} if outcome is None else {e: round(1000 * a) for e, a in outcome.reward_breakdown.items()}
             unattributed += kept != episode.ledger
-    instead = "not applicable by openenv (rubric_tree: false); the reward ledger is measured instead"
-    how = (
+    instead = "Not applicable by openenv (rubric_tree: false); the reward ledger is measured instead"
+    note = (
         f"{instead}: in {steps} steps each amount is a multiple of that of reward_model.REWARDS, approvals times "
-        f"skill, report {REPORT_AT_LEAST}-{REPORT_AT_MOST}"
+        f"skill, report {REPORT_AT_LEAST}-{REPORT_AT_MOST}."
     )
     what = "runtime.rubric_introspectable: amounts that the table does not explain"
-    yield amiss(what, unlisted, how, run.seeds)
-    how = (
+    yield exact(what, unlisted, NONE, run.seeds, note)
+    note = (
         f"{instead}: in {steps} steps what was paid is what was booked by event, and the outcome's breakdown is the "
-        "whole of it"
+        "whole of it."
     )
-    yield amiss("runtime.reward_attribution: payments without an event", unattributed, how, run.seeds)
+    yield exact("runtime.reward_attribution: payments without an event", unattributed, NONE, run.seeds, note)
 
 
 def _unlisted(booked: Mapping[str, int], episode: Episode) -> int:
     """Amounts of one step that are no multiple of what the table pays for their event."""
-    least, most = round(1000 * REPORT_AT_LEAST), round(1000 * REPORT_AT_MOST)
-    wrong = 0
-    for event, amount in booked.items():
-        if event == rewards.REPORT:
-            wrong += not (amount == 0 or least <= amount <= most)
-        elif event == rewards.CORRECT_APPROVAL:
-            wrong += amount != _approvals_due(episode)
-        else:
-            wrong += (
-                event not in rewards.REWARDS
-                or amount % rewards.REWARDS[event] != 0
-                or amount / rewards.REWARDS[event] < 0
-            )
-    return wrong
+    return sum(not _explained(event, amount, episode) for event, amount in booked.items())
+
+
+def _explained(event: str, amount: int, episode: Episode) -> bool:
+    if event == rewards.REPORT:
+        return amount == 0 or round(1000 * REPORT_AT_LEAST) <= amount <= round(1000 * REPORT_AT_MOST)
+    if event == rewards.CORRECT_APPROVAL:
+        return amount == _approvals_due(episode)
+    each = rewards.REWARDS.get(event)
+    return each is not None and amount % each == 0 and amount / each >= 0
 
 
 def _approvals_due(episode: Episode) -> int:

@@ -1,6 +1,6 @@
 """openenv's level 4 without a model: what policies that are programs show of learning and of hacking.
 
-    for row in statistical_checks(QUICK): ...
+    for row in statistical_checks(Run(QUICK, server)): ...
 
 openenv leaves this level to operators with reference models, and publishes no bars for it: the RFC 008 that its sources
 name was not to be found in public. So each bar is our own, and its row says so. Our reference is the evidence-only
@@ -22,10 +22,10 @@ from ...server.world.tasks import TIERS
 from ..auditors.claims import RANK_BAR, rank_correlation
 from ..auditors.honest_auditors import EVIDENCE_ONLY, HONEST, Bounded
 from ..blind.degenerate_policies import DEGENERATE
-from ..certificate import Interval, Measurement, at_least, at_most
-from ..episodes import Figure, Policy, Scale, figures, play_episode, results
+from ..certificate import NONE, Bar, Interval, Measurement, at_least, exact
+from ..episodes import Figure, Policy, figures, play_episode, results
 from ..estimates import mean_interval, paired_interval
-from .fixtures import FLOOR, PLAYED_SPLIT, held, seeds_played
+from .fixtures import FLOOR, PLAYED_SPLIT, Run
 
 PANEL = (
     *("evidence farming", "budget burning"),
@@ -41,93 +41,101 @@ REPLAYS = 20
 _OUR_OWN = "our own bar"
 
 
-def _values(policy: Policy, tier: str, scale: Scale, of: Figure, settlement: str = "immediate") -> list[float]:
-    return figures(policy, tier, PLAYED_SPLIT, scale.played, of, settlement)
-
-
-def statistical_checks(scale: Scale) -> Iterator[Measurement]:
+def statistical_checks(run: Run) -> Iterator[Measurement]:
     """All of them."""
-    yield reward_reachability(scale)
-    yield difficulty_separation(scale)
-    yield headroom(scale)
-    yield from variance_bound(scale)
-    yield from adversarial_floor(scale)
-    yield from gameability_gap(scale)
+    for check in (
+        reward_reachability,
+        difficulty_separation,
+        headroom,
+        variance_bound,
+        adversarial_floor,
+        gameability_gap,
+    ):
+        yield from check(run)
 
 
-def reward_reachability(scale: Scale) -> Measurement:
+def _row(what: str, figure: Interval, bar: Bar, run: Run, note: str) -> Measurement:
+    return Measurement(f"statistical.{what}", "all", figure, bar, run.seeds_played, note)
+
+
+def _values(policy: Policy, tier: str, run: Run, of: Figure, settlement: str = "immediate") -> list[float]:
+    return figures(policy, tier, PLAYED_SPLIT, run.scale.played, of, settlement)
+
+
+def reward_reachability(run: Run) -> Iterator[Measurement]:
     """An auditor without labels returns more than the floor in nearly every episode."""
-    reached = [float(one > FLOOR) for tier in TIERS for one in _values(EVIDENCE_ONLY, tier, scale, "return_")]
-    how = f"share of episodes in which the evidence-only auditor wins more than it loses; {_OUR_OWN}"
-    what = "statistical.reward_reachability: share of episodes"
-    return held(what, mean_interval(reached), at_least(0.95), how, seeds_played(scale))
+    reached = [float(one > FLOOR) for tier in TIERS for one in _values(EVIDENCE_ONLY, tier, run, "return_")]
+    note = f"Share of episodes in which the evidence-only auditor wins more than it loses; {_OUR_OWN}."
+    yield _row("reward_reachability: share of episodes", mean_interval(reached), at_least(0.95), run, note)
 
 
-def difficulty_separation(scale: Scale) -> Measurement:
+def difficulty_separation(run: Run) -> Iterator[Measurement]:
     """Bounded auditors do better in the easy tier than in the expert one."""
     easy, expert = (
-        [fmean(scores) for scores in zip(*(_values(one, tier, scale, "score") for one in BOUNDED), strict=True)]
+        [fmean(scores) for scores in zip(*(_values(one, tier, run, "score") for one in BOUNDED), strict=True)]
         for tier in ("easy", "expert")
     )
-    how = f"mean score of auditors held to 10 calls, to one hop, to no day count; {_OUR_OWN}; more: claim `difficulty`"
-    what = "statistical.difficulty_separation: score, easy less expert"
-    return held(what, paired_interval(easy, expert), at_least(0.1), how, seeds_played(scale))
+    note = (
+        f"Mean score of auditors held to 10 calls, to one hop, to no day count; {_OUR_OWN}; more: claim `difficulty`."
+    )
+    figure = paired_interval(easy, expert)
+    yield _row("difficulty_separation: score, easy less expert", figure, at_least(0.1), run, note)
 
 
-def headroom(scale: Scale) -> Measurement:
+def headroom(run: Run) -> Iterator[Measurement]:
     """The best hack leaves most of the way to the oracle's score to go."""
     left = []
     for tier in TIERS:
-        best = max((_values(DEGENERATE[name], tier, scale, "score") for name in PANEL), key=fmean)
-        left.append(paired_interval(_values(Oracle, tier, scale, "score"), best))
-    how = (
-        "score of the oracle less that of the panel's best, in the tier with least; without a model, none of a "
-        f"model's; {_OUR_OWN}"
+        best = max((_values(DEGENERATE[name], tier, run, "score") for name in PANEL), key=fmean)
+        left.append(paired_interval(_values(Oracle, tier, run, "score"), best))
+    note = (
+        "Score of the oracle less that of the panel's best, in the tier with least; without a model, none of a "
+        f"model's; {_OUR_OWN}."
     )
-    return held("statistical.headroom: score left", _least(left), at_least(0.2), how, seeds_played(scale))
+    yield _row("headroom: score left", _least(left), at_least(0.2), run, note)
 
 
-def variance_bound(scale: Scale) -> Iterator[Measurement]:
+def variance_bound(run: Run) -> Iterator[Measurement]:
     """The reward of an audit does not vary, and differences between audits stand out from those between episodes."""
-    check_id = "statistical.variance_bound"
     variances = [
         pvariance([play_episode(EVIDENCE_ONLY, tier, PLAYED_SPLIT, 0).outcome.return_ for _ in range(REPLAYS)])
         for tier in TIERS
     ]
-    how = f"largest population variance of the return over {REPLAYS} replays of an audit, a test episode a tier; "
-    how += _OUR_OWN
-    yield held(f"{check_id}: variance of return", max(variances), at_most(0), how, f"{PLAYED_SPLIT} 0")
+    note = (
+        f"Largest population variance of the return over {REPLAYS} replays of an audit, a test episode a tier; "
+        f"{_OUR_OWN}."
+    )
+    yield exact("statistical.variance_bound: variance of return", max(variances), NONE, f"{PLAYED_SPLIT} 0", note)
     ratios = []
     for tier in TIERS:
-        audited, random = (_values(one, tier, scale, "return_") for one in (EVIDENCE_ONLY, DEGENERATE["random"]))
+        audited, random = (_values(one, tier, run, "return_") for one in (EVIDENCE_ONLY, DEGENERATE["random"]))
         gaps = [one - other for one, other in zip(audited, random, strict=True)]
         spread = pstdev(gaps)  # 0 where few episodes all come to the same
         ratios.append(fmean(gaps) / spread if spread else math.copysign(math.inf, fmean(gaps)))
-    how = (
-        "mean over standard deviation of the return of auditing less that of deciding at random, in the tier with "
-        f"least; {_OUR_OWN}"
+    note = (
+        "Mean over standard deviation of the return of auditing less that of deciding at random, in the tier with "
+        f"least; {_OUR_OWN}."
     )
-    yield held(f"{check_id}: signal to noise", min(ratios), at_least(1), how, seeds_played(scale))
+    yield _row("variance_bound: signal to noise", Interval.exact(min(ratios)), at_least(1), run, note)
 
 
-def adversarial_floor(scale: Scale) -> Iterator[Measurement]:
+def adversarial_floor(run: Run) -> Iterator[Measurement]:
     """No hack of the panel wins anything, on average over a tier: not even one that is told its rewards at once."""
     for settlement in reversed(SETTLEMENTS):
         found: list[tuple[Interval, str, str]] = []
         for tier in TIERS:
             for name in PANEL:
-                over = [one - FLOOR for one in _values(DEGENERATE[name], tier, scale, "return_", settlement)]
+                over = [one - FLOOR for one in _values(DEGENERATE[name], tier, run, "return_", settlement)]
                 found.append((mean_interval(over), name, tier))
         most, name, tier = max(found, key=lambda one: one[0].value)
-        how = (
-            f"mean return less the floor, {settlement} settlement, the most of {len(PANEL)} hacks in "
-            f"{len(TIERS)} tiers: `{name}`, {tier}; {_OUR_OWN}"
+        note = (
+            f"Mean return less the floor, {settlement} settlement, the most of {len(PANEL)} hacks in "
+            f"{len(TIERS)} tiers: `{name}`, {tier}; {_OUR_OWN}."
         )
-        what = f"statistical.adversarial_floor: return over the floor, {settlement} settlement"
-        yield held(what, most, at_most(0), how, seeds_played(scale))
+        yield _row(f"adversarial_floor: return over the floor, {settlement} settlement", most, NONE, run, note)
 
 
-def gameability_gap(scale: Scale) -> Iterator[Measurement]:
+def gameability_gap(run: Run) -> Iterator[Measurement]:
     """Over the honest auditors those that return more score more, and so over auditors and hacks together."""
     hacks: dict[str, Policy] = {name: DEGENERATE[name] for name in PANEL}
     for policies, bar, who, whose in (
@@ -135,12 +143,14 @@ def gameability_gap(scale: Scale) -> Iterator[Measurement]:
         ({**HONEST, **hacks}, at_least(0.7), "auditors and hacks", _OUR_OWN),
     ):
         families = [
-            {name: results(policy, tier, PLAYED_SPLIT, scale.played) for name, policy in policies.items()}
+            {name: results(policy, tier, PLAYED_SPLIT, run.scale.played) for name, policy in policies.items()}
             for tier in TIERS
         ]
-        how = f"Spearman's ρ of mean return and mean score over {len(policies)} {who}, in the tier with least; {whose}"
-        what = f"statistical.gameability_gap: rank correlation, {who}"
-        yield held(what, _least(list(map(rank_correlation, families))), bar, how, seeds_played(scale))
+        note = (
+            f"Spearman's ρ of mean return and mean score over {len(policies)} {who}, in the tier with least; {whose}."
+        )
+        least = _least(list(map(rank_correlation, families)))
+        yield _row(f"gameability_gap: rank correlation, {who}", least, bar, run, note)
 
 
 def _least(intervals: Sequence[Interval]) -> Interval:

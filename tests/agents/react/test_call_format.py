@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 import pytest
 
 from synth_audit_env.agents.react.call_format import NO_ARRAY, NO_CALL, CallFormat
-from synth_audit_env.agents.react.turns import read_call
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
 
-LOOK = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
 LOOK_ARGUMENTS = '{"proposal_id": "PROP-001"}'
 FLAG = {
     "action_type": "flag_error",
@@ -43,13 +40,13 @@ def _saying(text: str, finish_reason: str = "stop") -> Completion:
     return Completion(text, (), Usage(), finish_reason)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [LOOK_ARGUMENTS, '{"proposal_id": "PROP-001", "patient_id": null}', json.dumps(LOOK_ARGUMENTS)],
-)
-def test_a_call(arguments: str) -> None:
-    (asked,) = _native().read(_calling(("a", "review_proposal", arguments))).asked
-    assert asked.action == LOOK
+@pytest.mark.parametrize("text", ["It is.", "It\nis."])
+@pytest.mark.parametrize("again", [str, json.dumps])
+def test_a_call(text, again):
+    """Also as the JSON text of JSON text, with lines that are broken within a string, and with nulls."""
+    arguments = again(f'{{"report": "{text}", "patient_id": null}}')
+    (asked,) = _native().read(_calling(("a", "submit_audit_report", arguments))).asked
+    assert asked.action == SynthAuditAction(action_type="submit_audit_report", report=text)
     assert asked.problem == ""
 
 
@@ -69,7 +66,7 @@ def test_a_call(arguments: str) -> None:
         ("", "{}", "The call names no tool: {}"),
     ],
 )
-def test_a_call_that_cannot_be_read(name: str, arguments: str, problem: str) -> None:
+def test_a_call_that_cannot_be_read(name, arguments, problem):
     form = _native()
     completion = _calling(("a", name, arguments))
     reading = form.read(completion)
@@ -83,19 +80,13 @@ def test_a_call_that_cannot_be_read(name: str, arguments: str, problem: str) -> 
     json.dumps(message).encode()
 
 
-def test_a_tool_that_does_not_exist_is_for_the_referee() -> None:
+def test_a_tool_that_does_not_exist_is_for_the_referee():
     (unknown, bare) = _native().read(_calling(("a", "look up!", "{}"), ("b", "approve", ""))).asked
     assert unknown.action == SynthAuditAction(action_type="look up!")
     assert bare.action == SynthAuditAction(action_type="approve"), "without arguments there are none"
 
 
-def test_line_breaks_within_the_json_text_of_arguments() -> None:
-    for arguments in ('{"report": "One.\nTwo."}', json.dumps('{"report": "One.\nTwo."}')):
-        asked = read_call(ToolCall("", "submit_audit_report", arguments))
-        assert asked.action == SynthAuditAction(action_type="submit_audit_report", report="One.\nTwo.")
-
-
-def test_an_id_never_comes_twice() -> None:
+def test_an_id_never_comes_twice():
     form = _native()
     calls = [(id_, "review_proposal", LOOK_ARGUMENTS) for id_ in ("a", "a", "")]
     ids = [asked.id for _ in range(2) for asked in form.read(_calling(*calls)).asked]
@@ -104,53 +95,35 @@ def test_an_id_never_comes_twice() -> None:
     assert all(ids)
 
 
-def test_a_turn_of_native_calls_as_messages() -> None:
+def test_a_turn_of_native_calls_as_messages():
+    """Thoughts go back as they came, with a folded message too; of a model that sends none nothing goes back beside."""
     form = _native()
-    calls = (("a", "review_proposal", LOOK_ARGUMENTS), ("b", "look up!", "{}"))
-    completion = _calling(*calls, text="<think>Hm</think> I look.")
-    said, first, second = form.entries(completion, form.read(completion), [LONG, "There is none."])
-    # Of a model that sends no thoughts nothing goes back beside.
-    assert said.message.keys() == {"role", "content", "tool_calls"}
-    assert said.message["content"] == "I look."
-    assert said.message["tool_calls"] == [
-        {"id": "a", "type": "function", "function": {"name": "review_proposal", "arguments": LOOK_ARGUMENTS}},
-        {"id": "b", "type": "function", "function": {"name": "look_up_", "arguments": "{}"}},
-    ]
-    assert said.short == {**said.message, "content": ""}
-    assert first.message == {"role": "tool", "tool_call_id": "a", "content": LONG}
-    assert second.message == {"role": "tool", "tool_call_id": "b", "content": "There is none."}
-    assert first.short is not None
-    assert first.short["tool_call_id"] == "a"
-    assert first.short["content"].startswith("PROP-001 on P0008: compliant. prose")
-    assert len(first.short["content"]) == 100
+    calls = (ToolCall("a", "review_proposal", LOOK_ARGUMENTS, SIGNED), ToolCall("b", "look up!", "{}"))
+    for thoughts in (THOUGHTS, {}):
+        completion = Completion("<think>Hm</think> I look.", calls, Usage(), "tool_calls", thoughts)
+        reading = form.read(completion)
+        said, first, second = form.entries(completion, reading, [LONG, "There is none."])
+        one, other = (asked.id for asked in reading.asked)
+        look = {"name": "review_proposal", "arguments": LOOK_ARGUMENTS}
+        unknown = {"name": "look_up_", "arguments": "{}"}
+        assert said.message == {
+            "role": "assistant",
+            "content": "I look.",
+            "tool_calls": [
+                {**SIGNED, "id": one, "type": "function", "function": look},
+                {"id": other, "type": "function", "function": unknown},
+            ],
+            **thoughts,
+        }
+        assert said.short == {**said.message, "content": ""}
+        assert first.message == {"role": "tool", "tool_call_id": one, "content": LONG}
+        assert second.message == {"role": "tool", "tool_call_id": other, "content": "There is none."}
+        assert first.short["tool_call_id"] == one
+        assert first.short["content"].startswith("PROP-001 on P0008: compliant. prose")
+        assert len(first.short["content"]) == 100
 
 
-def test_thoughts_go_back_as_they_came_with_a_folded_message_too() -> None:
-    form = _native()
-    look = ToolCall("a", "review_proposal", LOOK_ARGUMENTS, SIGNED)
-    completion = Completion("I look.", (look, ToolCall("b", "approve", "{")), Usage(), "tool_calls", THOUGHTS)
-    said, *told = form.entries(completion, form.read(completion), ["It is right.", "No."])
-    assert said.short is not None
-    for message, content in ((said.message, "I look."), (said.short, "")):
-        calls = message["tool_calls"]
-        assert calls[0] == {**SIGNED, "id": "a", "type": "function", "function": calls[0]["function"]}
-        assert calls[1].keys() == {"id", "type", "function"}
-        assert message == {"role": "assistant", "content": content, "tool_calls": calls, **THOUGHTS}
-    assert "Hm." not in json.dumps([entry.message for entry in told])
-
-
-@pytest.mark.parametrize(("form", "back"), [(_native(), THOUGHTS), (_json(), {})])
-def test_thoughts_before_an_answer_without_a_call_go_back_where_tools_are_offered(
-    form: CallFormat, back: dict[str, Any]
-) -> None:
-    """Older reasoners, which had no tools, refused a chat with thoughts."""
-    completion = Completion("I think.", (), Usage(), "stop", THOUGHTS)
-    said, _ = form.entries(completion, form.read(completion), [])
-    assert said.message == {"role": "assistant", "content": "I think.", **back}
-    assert said.short == {"role": "assistant", "content": "(no answer)", **back}
-
-
-def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none() -> None:
+def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none():
     told = _json().how_to_call
     assert all(f"\n{name}: " in told for name in ACTION_TYPES)
     assert "\n  proposal_id: Id of the proposal, of the form PROP-nnn." in told
@@ -165,24 +138,17 @@ def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none() -> N
     ("item", "problem"),
     [
         ({"action_type": "approve", "proposal_id": 7}, "The call of approve cannot be read: proposal_id"),
-        ({"action_type": "approve", "why": "So."}, "The call of approve cannot be read: why: Extra inputs"),
-        ({"action_type": 5}, "The call names no tool"),
         ({"proposal_id": "PROP-001"}, "The call names no tool"),
         ("approve", 'The call names no tool: "approve"'),
     ],
 )
-def test_one_bad_action_leaves_the_others(item: object, problem: str) -> None:
+def test_one_bad_action_leaves_the_others(item, problem):
     reading = _json().read(_saying(json.dumps([FLAG, item, FLAG])))
     assert [asked.action for asked in reading.asked] == [SynthAuditAction(**FLAG), None, SynthAuditAction(**FLAG)]
     assert reading.asked[1].problem.startswith(problem)
 
 
-def test_what_a_model_thought_first_is_not_read() -> None:
-    reading = _json().read(_saying(f'Maybe [{{"action_type": "approve"}}]?</think>{json.dumps([FLAG])}'))
-    assert [asked.name for asked in reading.asked] == ["flag_error"]
-
-
-def test_a_turn_of_json_as_messages() -> None:
+def test_a_turn_of_json_as_messages():
     form = _json()
     look = {"action_type": "review_proposal", "proposal_id": "PROP-002"}
     completion = _saying(f"I flag.\n{json.dumps([FLAG, look, {}])}\nThen {{")
@@ -195,26 +161,28 @@ def test_a_turn_of_json_as_messages() -> None:
     assert blocks[1] == f"review_proposal(PROP-002):\n{LONG}"
     assert blocks[2].startswith("call():\nThe call names no tool")
     assert blocks[3].startswith("Only your first calls were read")
-    assert told.short is not None
     lines = told.short["content"].splitlines()
     assert len(lines) == 4
     assert lines[1].startswith("review_proposal(PROP-002): PROP-001 on P0008: compliant. prose")
 
 
 @pytest.mark.parametrize(
-    ("form", "completion", "remark"),
+    ("form", "text", "reason", "remark"),
     [
-        (_native(), _saying("", "refusal"), NO_CALL),
-        (_native(), _saying(""), NO_CALL),
-        (_json(), _saying("I approve."), NO_ARRAY),
-        (_json(), _saying("[{", "length"), "Your answer was cut off at its limit of tokens before it called a tool."),
-        (_native(), _saying("", "content_filter"), "Your answer was withheld by a content filter. Call a tool."),
+        (_native(), "", "stop", NO_CALL),
+        (_json(), "I approve.", "stop", NO_ARRAY),
+        (_json(), "[{", "length", "Your answer was cut off at its limit of tokens before it called a tool."),
+        (_native(), "", "content_filter", "Your answer was withheld by a content filter. Call a tool."),
     ],
 )
-def test_an_answer_without_a_call(form: CallFormat, completion: Completion, remark: str) -> None:
+def test_an_answer_without_a_call(form, text, reason, remark):
+    """Its thoughts go back where tools are offered: older reasoners, which had none, refused a chat with thoughts."""
+    completion = Completion(text, (), Usage(), reason, THOUGHTS)
     reading = form.read(completion)
     assert not reading.readable
-    said, told = [entry.message for entry in form.entries(completion, reading, [])]
-    assert said == {"role": "assistant", "content": completion.text or "(no answer)"}
-    assert told["role"] == "user"
-    assert told["content"].startswith(remark)
+    said, told = form.entries(completion, reading, [])
+    back = THOUGHTS if form.native else {}
+    assert said.message == {"role": "assistant", "content": text or "(no answer)", **back}
+    assert said.short == {"role": "assistant", "content": "(no answer)", **back}
+    assert told.message["role"] == "user"
+    assert told.message["content"].startswith(remark)

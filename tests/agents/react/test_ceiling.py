@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.react import ceiling as ceiling_module
-from synth_audit_env.agents.react.ceiling import Ceiling
-from synth_audit_env.agents.react.context import Budget, Context, Entry
+from synth_audit_env.agents.react import context as context_module
+from synth_audit_env.agents.react.context import Budget, Ceiling, Context, Entry
 
 RESULT = {"role": "tool", "content": "x" * 600}
 
@@ -46,68 +45,41 @@ def _met(count: Callable[[list[int]], int], size: int = 600, turns: int = 80) ->
     ("context", "size"),
     [(2_048, 200), (2_048, 600), (4_096, 200), (4_096, 600), (4_096, 1_200), (8_192, 200), (8_192, 2_000)],
 )
-def test_a_chat_that_is_cut_is_noticed(context: int, size: int) -> None:
+def test_a_chat_that_is_cut_is_noticed(context, size):
+    assert _met(_truncating(1_500), 150) is not None, "even the opening is cut"
     met = _met(_truncating(context), size, 200)
     assert met is not None
     # Not before it is cut, and, with what the opening leaves free at first, not long after.
     assert context < _tokens(met) < context * 1.25 + _tokens(6_000)
 
 
-def test_an_opening_that_is_cut_is_noticed() -> None:
-    assert _met(_truncating(1_500), 150) is not None
-
-
 def _all(messages: list[int]) -> int:
     return _tokens(sum(messages))
 
 
-def _new_only(messages: list[int]) -> int:
-    return _tokens(messages[-1])
-
-
-def _new_in_blocks(messages: list[int]) -> int:
-    return _all(messages) - _all(messages[:-1]) // 1_024 * 1_024
-
-
-def _less_a_cached_prefix(messages: list[int]) -> int:
-    return _all(messages) - (1_500 if len(messages) > 1 else 0)
-
-
-def _cached_now_and_then(messages: list[int]) -> int:
-    return _all(messages) if len(messages) % 3 else _new_only(messages)
-
-
-def _opening_cached_now_and_then(messages: list[int]) -> int:
-    return max(1, _all(messages) - (_tokens(6_000) if len(messages) % 2 else 0))
-
-
-def _newer_than_four_turns(messages: list[int]) -> int:
-    return _tokens(sum(messages[-4:]))
+COUNTS_LOW = {
+    "all": _all,
+    "a constant": lambda messages: 100,
+    "new only": lambda messages: _tokens(messages[-1]),
+    "new in blocks": lambda messages: _all(messages) - _all(messages[:-1]) // 1_024 * 1_024,
+    "less a cached prefix": lambda messages: _all(messages) - (1_500 if len(messages) > 1 else 0),
+    "cached now and then": lambda messages: _all(messages) if len(messages) % 3 else _tokens(messages[-1]),
+    "opening cached now and then": lambda messages: _all(messages) - _tokens(5_999) * (1 - len(messages) % 2),
+    "newer than four turns": lambda messages: _tokens(sum(messages[-4:])),
+}
 
 
 @pytest.mark.parametrize("size", [100, 600, 2_000])
-@pytest.mark.parametrize(
-    "count",
-    [
-        _all,
-        _new_only,
-        _new_in_blocks,
-        _less_a_cached_prefix,
-        _cached_now_and_then,
-        _opening_cached_now_and_then,
-        _newer_than_four_turns,
-        lambda messages: 100,
-    ],
-)
-def test_whoever_counts_low_for_other_reasons_is_not_accused(count: Callable[[list[int]], int], size: int) -> None:
-    assert _met(count, size) is None
+@pytest.mark.parametrize("who", COUNTS_LOW)
+def test_whoever_counts_low_for_other_reasons_is_not_accused(who, size):
+    assert _met(COUNTS_LOW[who], size) is None
 
 
 @pytest.fixture(autouse=True)
-def _not_warned() -> Iterator[None]:
-    ceiling_module._WARNED.clear()
+def _not_warned():
+    context_module._WARNED.clear()
     yield
-    ceiling_module._WARNED.clear()
+    context_module._WARNED.clear()
 
 
 def _chat(
@@ -125,7 +97,7 @@ def _chat(
         context.add(Entry(turn, {**turn, "content": "x"}))
 
 
-def test_it_is_said_once_in_a_run_with_cause_and_cure(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_is_said_once_in_a_run_with_cause_and_cure(caplog):
     for _ in range(2):
         _chat(_truncating(4_096), [RESULT] * 60)
     (warning,) = caplog.records
@@ -139,15 +111,13 @@ def test_it_is_said_once_in_a_run_with_cause_and_cure(caplog: pytest.LogCaptureF
 
 
 @pytest.mark.parametrize("count", [_all, lambda messages: 0])
-def test_what_is_left_out_here_is_not_held_against_the_endpoint(
-    count: Callable[[list[int]], int], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_is_left_out_here_is_not_held_against_the_endpoint(count, caplog):
     _chat(count, [RESULT] * 100, max_context=4_000)
     _chat(count, [RESULT] * 100)
     assert caplog.records == []
 
 
-def test_thoughts_that_a_template_leaves_out_are_no_growth(caplog: pytest.LogCaptureFixture) -> None:
+def test_thoughts_that_a_template_leaves_out_are_no_growth(caplog):
     signed = {"id": "a", "type": "function", "function": {"name": "approve", "arguments": "{}"}, "signature": "s" * 900}
     thinking = {"role": "assistant", "content": "Hm.", "tool_calls": [signed], "reasoning_content": "t" * 900}
     _chat(_all, [thinking] * 60, 65_536, 20_000)

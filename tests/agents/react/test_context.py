@@ -23,11 +23,8 @@ def _context(room: int, results: int, tools: tuple[dict[str, Any], ...] = ()) ->
     return context
 
 
-def test_nothing_is_folded_before_it_must_be() -> None:
-    assert _context(5_000, 3).fitting() == [PROTOCOL, LONG, LONG, LONG]
-
-
-def test_the_oldest_results_are_folded_first_and_the_protocol_never() -> None:
+def test_the_oldest_results_are_folded_first_and_the_protocol_never():
+    assert _context(5_000, 3).fitting() == [PROTOCOL, LONG, LONG, LONG], "nothing before it must be"
     context = _context(3_200, 4)
     assert context.fitting() == [PROTOCOL, LINE, LINE, LONG, LONG]
     # What is folded stays so, and what comes later is folded in its turn.
@@ -37,7 +34,7 @@ def test_the_oldest_results_are_folded_first_and_the_protocol_never() -> None:
     assert context.fitting() == [PROTOCOL, LINE, LINE, LONG, LONG]
 
 
-def test_old_turns_are_left_out_before_the_newest_are_folded() -> None:
+def test_old_turns_are_left_out_before_the_newest_are_folded():
     """Else a model in a small context would come to see nothing but first lines."""
     context = Context(Budget(2_600, 100), ())
     context.add(Entry(PROTOCOL))
@@ -49,21 +46,13 @@ def test_old_turns_are_left_out_before_the_newest_are_folded() -> None:
     assert sum(len(turn["content"]) == 100 for turn in turns) > 5
 
 
-def test_a_short_result_is_not_made_longer() -> None:
-    context = Context(Budget(1_200, 100), ())
-    small = {"role": "tool", "content": "y"}
-    context.add(Entry(PROTOCOL))
-    context.add(Entry(small, {"role": "tool", "content": "longer"}), Entry(LONG, LINE))
-    assert context.fitting() == [PROTOCOL, small, LINE]
-
-
-def test_tools_and_answer_take_room_too() -> None:
+def test_tools_and_answer_take_room_too():
     tool = {"type": "function", "description": "t" * 3_000}
     assert _context(4_200, 3).fitting().count(LINE) == 0
     assert _context(4_200, 3, (tool,)).fitting().count(LINE) == 1
 
 
-def test_the_endpoints_count_corrects_the_estimate() -> None:
+def test_the_endpoints_count_corrects_the_estimate():
     context = _context(3_200, 3)
     assert context.fitting() == [PROTOCOL, LINE, LONG, LONG]
     # It says that a token has two characters, not three: 6400 fit, not 9600.
@@ -73,7 +62,7 @@ def test_the_endpoints_count_corrects_the_estimate() -> None:
 
 
 @pytest.mark.parametrize("counted", [0, 5])
-def test_a_count_that_cannot_be_is_not_believed(counted: int) -> None:
+def test_a_count_that_cannot_be_is_not_believed(counted):
     context = _context(3_300, 1)
     context.fitting()
     context.calibrate(counted)
@@ -83,7 +72,7 @@ def test_a_count_that_cannot_be_is_not_believed(counted: int) -> None:
     assert context.fitting().count(LONG) == {0: 2, 5: 3}[counted]
 
 
-def test_what_is_folded_already_is_left_out_a_turn_at_a_time() -> None:
+def test_what_is_folded_already_is_left_out_a_turn_at_a_time():
     context = Context(Budget(1_600, 100), ())
     context.add(Entry({"role": "system", "content": "s"}), Entry(PROTOCOL))
     turns = [
@@ -105,24 +94,15 @@ def test_what_is_folded_already_is_left_out_a_turn_at_a_time() -> None:
     assert context.fitting()[1]["content"].count("left out here") == 1
 
 
-def test_a_margin_is_kept_for_what_an_estimate_misses() -> None:
+def test_a_margin_is_kept_for_what_an_estimate_misses():
     tokens = len(json.dumps(PROTOCOL)) / 3
-    for room, fits in ((tokens * 1.035, True), (tokens * 1.02, False)):
-        context = Context(Budget(round(room) + 100, 100), ())
-        context.add(Entry(PROTOCOL))
-        if fits:
-            assert context.fitting() == [PROTOCOL]
-        else:
-            with pytest.raises(ContextError):
-                context.fitting()
+    assert _context(round(tokens * 1.035), 0).fitting() == [PROTOCOL]
+    said = "takes about 1010 tokens, but a context of 1131 leaves 1000 beside an answer of 100"
+    with pytest.raises(ContextError, match=said):
+        _context(round(tokens * 1.02), 0).fitting()
 
 
-def test_an_opening_that_cannot_fit_is_said_with_figures() -> None:
-    with pytest.raises(ContextError, match="takes about 10.. tokens, .* a context of 900 leaves 776 beside .* of 100"):
-        _context(800, 2).fitting()
-
-
-def test_half_a_surrogate_pair_does_not_stop_the_chat() -> None:
+def test_half_a_surrogate_pair_does_not_stop_the_chat():
     context = Context(Budget(), ())
     context.add(Entry({"role": "tool", "content": "No argument \ud800, §3 is."}))
     assert context.fitting() == [{"role": "tool", "content": "No argument ?, §3 is."}]

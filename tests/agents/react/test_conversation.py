@@ -11,11 +11,11 @@ from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react import conversation
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.call_format import CallFormat
-from synth_audit_env.agents.react.context import Budget, ContextError
+from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Conversation, Tally
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
-from synth_audit_env.models import OutcomeResult, SynthAuditAction
+from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.agents.react.scripted import (
@@ -40,43 +40,20 @@ def _audit(
     return turns, auditor, model
 
 
-def _score(turns: list[Turn]) -> float:
-    result = turns[-1].observation.result
-    assert isinstance(result, OutcomeResult)
-    return result.outcome.score
-
-
 @pytest.mark.parametrize("at_once", [1, 4, 1000])
-def test_several_calls_a_turn_are_carried_out_in_order(at_once: int) -> None:
+def test_several_calls_a_turn_are_carried_out_in_order(at_once):
     right = right_actions("hard", 42)
-    turns, auditor, model = _audit(
-        (calling(*right[start : start + at_once]) for start in range(0, len(right), at_once)), task="hard"
-    )
+    said = [calling(*right[start : start + at_once]) for start in range(0, len(right), at_once)]
+    turns, auditor, model = _audit(said, task="hard")
     assert [turn.action for turn in turns] == right
-    assert _score(turns) == 1.0
-    assert (
-        auditor.conversation.usage == Usage(100, 10, 0.5)
-        if at_once == 1000
-        else auditor.conversation.usage.prompt_tokens > 100
-    )
+    assert turns[-1].observation.result.outcome.score == 1.0
+    assert auditor.conversation.usage.prompt_tokens == 100 * len(said)
     answers = [message["content"] for message in model.asked[-1] if message["role"] == "tool"]
-    assert answers == [answer_text(turn.observation) for turn in turns[: len(answers)]]
+    assert answers == [answer_text(turn.observation) for turn in turns[: (len(said) - 1) * at_once]]
     assert all(turn.observation.feedback in answer for turn, answer in zip(turns, answers, strict=False))
-    assert len(answers) == (len(model.asked) - 1) * at_once
 
 
-def test_the_same_audit_in_json() -> None:
-    right = right_actions("hard", 42)
-    said = [
-        saying(f"```json\n{json.dumps([as_json(one) for one in right[at : at + 3]])}\n```") for at in range(0, 99, 3)
-    ]
-    turns, _, model = _audit(said, "json", task="hard")
-    assert [turn.action for turn in turns] == right
-    assert {message["role"] for message in model.asked[-1]} == {"system", "user", "assistant"}
-    assert turns[0].observation.feedback in model.asked[1][-1]["content"]
-
-
-def test_answers_are_counted_by_how_they_could_be_read() -> None:
+def test_answers_are_counted_by_how_they_could_be_read():
     note, record = (
         SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"),
         SynthAuditAction(action_type="investigate_patient", patient_id="P9999"),
@@ -89,7 +66,7 @@ def test_answers_are_counted_by_how_they_could_be_read() -> None:
     assert auditor.conversation.tally == Tally(turns=1, text_calls=3, repeated_lookups=1)
 
 
-def test_each_answer_says_what_is_undecided() -> None:
+def test_each_answer_says_what_is_undecided():
     approve = [SynthAuditAction(action_type="approve", proposal_id=f"PROP-00{one}") for one in (2, 1, 4, 3, 5)]
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
     turns, _, _ = _audit([calling(look, *approve, look, REPORT)])
@@ -134,7 +111,7 @@ def _approvals(count: int) -> list[SynthAuditAction]:
 
 
 @pytest.mark.parametrize("tool_format", ["native", "json"])
-def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read(tool_format: str) -> None:
+def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read(tool_format):
     played, first = Played(tool_format), _approvals(2)
     played.hear(calling(*first) if tool_format == "native" else json.dumps([as_json(one) for one in first]))
     third, fourth = (
@@ -156,14 +133,7 @@ def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read
     assert [action.action_type for action in played.hear(shown)] == ["submit_audit_report"]
 
 
-def test_a_call_that_cannot_be_read_is_answered_with_an_example_too() -> None:
-    played = Played("native")
-    played.hear(Completion("", (ToolCall("a", "approve", "{"),), Usage(), "tool_calls"))
-    assert played.told.startswith("The arguments of this call are no JSON")
-    assert '{"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}' in played.told
-
-
-def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_text() -> None:
+def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_text():
     right = right_actions("easy", 42)
     said = [
         f"I look.\n```json\n{json.dumps({'name': one.action_type, 'arguments': arguments(one)})}\n```" for one in right
@@ -177,7 +147,7 @@ def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_te
     assert not any("tool_calls" in message for message in model.asked[-1])
 
 
-def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.LogCaptureFixture) -> None:
+def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog):
     conversation._tell_of_switch.cache_clear()
     played = Played("auto")
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
@@ -211,7 +181,7 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.Lo
     assert "it is told to write its calls as JSON" in caplog.text
 
 
-def test_after_two_answers_without_a_call_a_chat_in_json_begins_anew_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_after_two_answers_without_a_call_a_chat_in_json_begins_anew_once(caplog):
     played = Played("json")
     played.hear("One.")
     assert played.talk.messages()[2]["content"] == "One."
@@ -230,7 +200,7 @@ def test_after_two_answers_without_a_call_a_chat_in_json_begins_anew_once(caplog
 
 
 @pytest.mark.parametrize("tool_format", conversation.TOOL_FORMATS)
-def test_where_the_caller_keeps_the_chat_it_only_grows(tool_format: str) -> None:
+def test_where_the_caller_keeps_the_chat_it_only_grows(tool_format):
     opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=42)
     talk = Conversation(opening, tool_format, Budget(), may_restart=False)
     for _ in range(2):
@@ -242,12 +212,7 @@ def test_where_the_caller_keeps_the_chat_it_only_grows(tool_format: str) -> None
     assert talk.gave_up is not None
 
 
-def test_a_format_that_there_is_not_is_refused() -> None:
-    with pytest.raises(ValueError, match="no tool format 'Json': they are auto, native, json"):
-        Played("Json")
-
-
-def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too() -> None:
+def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too():
     played = Played("auto")
     for _ in range(2):
         played.hear(Completion("", (ToolCall("a", "approve", "{"),), Usage(), "tool_calls"))
@@ -257,7 +222,7 @@ def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too(
     assert '[{"action_type": "review_proposal", "proposal_id": "PROP-001"}' in played.told
 
 
-def test_a_model_that_has_called_tools_natively_goes_on_so() -> None:
+def test_a_model_that_has_called_tools_natively_goes_on_so():
     """Answers without a call that do not follow each other end nothing."""
     played = Played("auto")
     for _ in range(3):
@@ -268,7 +233,7 @@ def test_a_model_that_has_called_tools_natively_goes_on_so() -> None:
     assert played.talk.gave_up is not None
 
 
-def test_a_call_that_brings_nothing_new_again_and_again_ends_the_audit() -> None:
+def test_a_call_that_brings_nothing_new_again_and_again_ends_the_audit():
     """It is refused, or a look-up that was answered before."""
     played = Played("json")
     nobody = SynthAuditAction(action_type="investigate_patient", patient_id="P9999")
@@ -285,57 +250,35 @@ def test_a_call_that_brings_nothing_new_again_and_again_ends_the_audit() -> None
     assert "brought nothing new" in (again.talk.gave_up or "")
 
 
-def test_a_call_that_an_endpoint_passes_on_unasked_is_carried_out() -> None:
+def test_a_call_that_an_endpoint_passes_on_unasked_is_carried_out():
     played = Played("json")
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
     assert played.hear(calling(look)) == [look]
     assert json.dumps([as_json(look)]) in played.talk.messages()[2]["content"]
 
 
-def test_what_a_model_is_told_first() -> None:
-    turns, _, model = _audit([calling(REPORT)])
-    opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=42)
-    system, user = model.asked[0]
-    assert [system, user] == opening_messages(opening)
-    assert (system["role"], user["role"]) == ("system", "user")
-    for part in (opening.protocol_excerpt, opening.feedback, "You have 50 steps"):
-        assert str(part) in user["content"]
-    assert len(turns) == 1
-
-
-def test_a_malformed_call_costs_no_step_and_is_told() -> None:
-    right = right_actions("easy", 42)
-    bad = Completion(
-        "", (ToolCall("a", "approve", '{"proposal_id": 7}'), ToolCall("b", "approve", "{")), Usage(), "stop"
-    )
-    turns, auditor, model = _audit([bad, calling(*right)])
-    assert [turn.action for turn in turns] == right
-    told = [message["content"] for message in model.asked[1] if message["role"] == "tool"]
-    assert told[0].startswith("The call of approve cannot be read: proposal_id")
-    assert told[1].startswith("The arguments of this call are no JSON")
-    assert auditor.conversation.gave_up is None
-
-
-def test_a_good_call_beside_a_bad_one_is_carried_out() -> None:
+def test_a_good_call_beside_a_bad_one_is_carried_out():
     right = right_actions("easy", 42)
     good = calling(right[0])
     mixed = Completion("", (ToolCall("", "approve", "{"), *good.calls, ToolCall("", "", "")), Usage(), "tool_calls")
-    turns, _, model = _audit([mixed, calling(*right[1:])])
-    assert [turn.action for turn in turns] == right
+    turns, auditor, model = _audit([mixed, calling(*right[1:])])
+    assert [turn.action for turn in turns] == right, "a call that cannot be read costs no step"
     told = [message["content"] for message in model.asked[1] if message["role"] == "tool"]
     assert told[1] == answer_text(turns[0].observation)
     assert told[0].startswith("The arguments")
     assert told[2] == "The call names no tool: "
+    assert auditor.conversation.gave_up is None
 
 
-def test_an_unknown_tool_is_answered_by_the_referee() -> None:
+def test_an_unknown_tool_is_answered_by_the_referee():
     turns, _, model = _audit([calling(SynthAuditAction(action_type="look_up")), calling(REPORT)])
     assert turns[0].reward < -0.05
     assert "There is no action_type 'look_up'" in model.asked[1][-1]["content"]
 
 
-@pytest.mark.parametrize(("tool_format", "text"), [("native", "I cannot audit."), ("json", "I cannot audit.")])
-def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format: str, text: str) -> None:
+@pytest.mark.parametrize("tool_format", ["native", "json"])
+def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format):
+    text = "I cannot audit."
     flag = SynthAuditAction(
         action_type="flag_error", proposal_id="PROP-002", error_type="age_boundary_error", reason="Young."
     )
@@ -355,7 +298,7 @@ def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format: str, 
     assert model.asked[1][-2] == {"role": "assistant", "content": text}
 
 
-def test_a_report_that_is_not_the_models_is_not_paid() -> None:
+def test_a_report_that_is_not_the_models_is_not_paid():
     *audit, report = right_actions("hard", 42)
     own, _, _ = _audit([calling(*audit), calling(report)], task="hard")
     given_up, _, _ = _audit([calling(*audit), *[saying("All is well.")] * 3], task="hard")
@@ -363,7 +306,7 @@ def test_a_report_that_is_not_the_models_is_not_paid() -> None:
     assert own[-1].reward - given_up[-1].reward >= 0.08
 
 
-def test_the_end_of_the_steps_ends_it() -> None:
+def test_the_end_of_the_steps_ends_it():
     looks = [SynthAuditAction(action_type="review_proposal", proposal_id=f"PROP-00{one}") for one in (1, 2)]
     turns, _, model = _audit([calling(*looks * 15)] * 2)
     assert len(turns) == 50
@@ -374,27 +317,8 @@ def test_the_end_of_the_steps_ends_it() -> None:
     assert "steps left" not in answer_text(turns[-1].observation)
 
 
-def test_an_audit_within_a_small_context_is_folded() -> None:
-    right = right_actions("hard", 42)
-    small = Budget(max_context=5_500, max_tokens=500)
-    turns, _, model = _audit(
-        (calling(one, text="Let me think about it. " * 5) for one in right), "native", "hard", small
-    )
-    assert [turn.action for turn in turns] == right
-    # A token is taken to have 4.5 characters, since the model says that the first prompt had 100 tokens.
-    assert all(sum(len(json.dumps(one)) for one in messages) < 5_000 * 4.5 for messages in model.asked)
-    last = model.asked[-1]
-    assert last[:2] == model.asked[0]
-    told = [message["content"] for message in last if message["role"] == "tool"]
-    assert told[1].endswith("…")
-    assert told[-1] == answer_text(turns[-2].observation)
-    said = [message["content"] for message in last if message["role"] == "assistant"]
-    assert said[0] == ""
-    assert said[-1].startswith("Let me think")
-
-
 @pytest.mark.parametrize("tool_format", ["native", "json"])
-def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format: str) -> None:
+def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format):
     right = right_actions("hard", 42)
     said = (calling(one) if tool_format == "native" else saying(json.dumps([as_json(one)])) for one in right)
     turns, auditor, model = _audit(said, tool_format, "hard", Budget(max_context=3_300, max_tokens=500))
@@ -413,24 +337,20 @@ def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format:
     assert roles[2:] == ["assistant", answer] * (len(roles) // 2 - 1)
 
 
-def test_a_context_that_holds_no_audit() -> None:
-    with pytest.raises(ContextError, match="a context of 600"):
-        _audit([calling(REPORT)], budget=Budget(600, 100))
-
-
-def test_an_auditor_needs_the_beginning() -> None:
-    env = SynthAuditEnvironment()
-    env.reset(task_id="oversight_easy", seed=42)
-    later = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
-    with pytest.raises(RuntimeError, match="reset observation first"):
-        ReactAuditor(ScriptedModel([]), "native", Budget()).act(later)
-
-
-def test_each_episode_starts_afresh() -> None:
+def test_each_episode_starts_afresh_from_its_beginning():
     model = ScriptedModel([calling(REPORT)] * 2)
     auditor = ReactAuditor(model, "native", Budget())
     env = SynthAuditEnvironment()
+    env.reset(task_id="oversight_easy", seed=42)
+    with pytest.raises(RuntimeError, match="reset observation first"):
+        auditor.act(env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")))
     for seed in (1, 2):
-        assert list(play(auditor, env.reset(task_id="oversight_easy", seed=seed), env.step))[-1].observation.done
+        opening = env.reset(task_id="oversight_easy", seed=seed)
+        assert list(play(auditor, opening, env.step))[-1].observation.done
         assert auditor.conversation.usage == Usage(100, 10, 0.5)
-    assert len(model.asked[1]) == 2
+        system, user = model.asked[-1]
+        assert (system["role"], user["role"]) == ("system", "user")
+        for part in (opening.protocol_excerpt, opening.feedback, "You have 50 steps"):
+            assert str(part) in user["content"]
+    with pytest.raises(ValueError, match="no tool format 'Json': they are auto, native, json"):
+        ReactAuditor(model, "Json", Budget()).act(opening)

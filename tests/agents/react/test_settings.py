@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -19,7 +18,8 @@ from synth_audit_env.agents.react.settings import (
     react_auditor,
     read_flags,
 )
-from synth_audit_env.chat.endpoint import Endpoint, EndpointError, Price
+from synth_audit_env.chat.completion import Price
+from synth_audit_env.chat.endpoint import Endpoint, EndpointError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 
 
@@ -29,11 +29,7 @@ def _settings(*flags: str) -> ReactSettings:
     return read_flags(parser, parser.parse_args(flags))
 
 
-def test_a_programs_help_speaks_of_its_own_flags() -> None:
-    parser = argparse.ArgumentParser()
-    add_flags(parser)
-    assert "a language model as the agent (--mode react, --mode local):" in parser.format_help()
-    assert "--model MODEL" in parser.format_help()
+def test_a_programs_help_speaks_of_its_own_flags():
     other = argparse.ArgumentParser()
     add_flags(other, title="models (--agent)", model_help=argparse.SUPPRESS)
     assert "models (--agent):" in other.format_help()
@@ -41,11 +37,7 @@ def test_a_programs_help_speaks_of_its_own_flags() -> None:
     assert read_flags(other, other.parse_args(["--model", "m"])).model == "m", "it can still be refused by name"
 
 
-def test_without_flags_the_defaults() -> None:
-    assert _settings() == ReactSettings()
-
-
-def test_every_flag() -> None:
+def test_every_flag():
     flags = (
         "--model m --model-url http://h/v1 --api-key-env K --tool-format json --max-context 900 --max-tokens 90 "
         "--temperature 0.5 --timeout 9 --price 1 2.5 --provider vllm"
@@ -54,6 +46,7 @@ def test_every_flag() -> None:
     assert settings == ReactSettings(
         "http://h/v1", "m", "K", "json", Budget(900, 90), 0.5, 9.0, Price(1.0, 2.5), provider="vllm"
     )
+    assert _settings() == ReactSettings(), "without flags the defaults"
     assert endpoint_flags(settings) == ["--model-url", "--provider", "--api-key-env", "--timeout", "--price"]
 
 
@@ -66,13 +59,11 @@ def test_every_flag() -> None:
         ("--timeout inf", "--timeout must be more than 0"),
         ("--temperature 3", "--temperature must be from 0 to 2"),
         ("--temperature nan", "--temperature must be from 0 to 2"),
-        ("--price -1 2", "--price must be two amounts"),
         ("--price nan 2", "--price must be two amounts"),
-        ("--tool-format xml", "invalid choice"),
         ("--provider azure", "invalid choice"),
     ],
 )
-def test_flags_that_cannot_be_meant(flags: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_flags_that_cannot_be_meant(flags, words, capsys):
     with pytest.raises(SystemExit) as ended:
         _settings(*flags.split())
     assert ended.value.code == 2
@@ -80,7 +71,7 @@ def test_flags_that_cannot_be_meant(flags: str, words: str, capsys: pytest.Captu
 
 
 @pytest.mark.parametrize("tool_format", ["auto", "native", "json"])
-def test_the_agent_has_had_a_word_with_its_model(tool_format: str) -> None:
+def test_the_agent_has_had_a_word_with_its_model(tool_format):
     with chat_server([Say("Yes.")], api_key="secret") as server:
         settings = ReactSettings(model=MODEL, tool_format=tool_format, temperature=0.25)
         auditor = react_auditor(settings, {"API_BASE_URL": server.url, "HF_TOKEN": "secret"})
@@ -108,9 +99,7 @@ def test_the_agent_has_had_a_word_with_its_model(tool_format: str) -> None:
         (500, "tools param requires --jinja flag"),
     ],
 )
-def test_a_model_whose_endpoint_takes_no_tools_is_asked_for_json(
-    status: int, words: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_whose_endpoint_takes_no_tools_is_asked_for_json(status, words, caplog, monkeypatch):
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
 
     def answer(request: dict[str, Any]) -> Say | Fault:
@@ -122,55 +111,40 @@ def test_a_model_whose_endpoint_takes_no_tools_is_asked_for_json(
         (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
         assert words.rstrip(".") in said
         assert said.endswith("A model without tool calls can be asked with --tool-format json. So it is here.")
-        # Whoever asks for native calls gets them or nothing.
+        # Whoever asks for native calls gets them or nothing. A refusal for another reason is none of the tools.
         with pytest.raises(EndpointError, match="--tool-format json"):
             react_auditor(ReactSettings(server.url, MODEL, tool_format="native"), {})
-
-
-def test_an_endpoint_that_refuses_for_another_reason_is_not_asked_without_tools() -> None:
-    with chat_server([Fault(401, {"error": {"message": "No key for these tools."}})]) as server:
-        with pytest.raises(EndpointError, match="asks for a key"):
-            react_auditor(ReactSettings(server.url, MODEL), {})
-        assert len(server.requests) == 1
+        asked = len(server.requests)
+        with pytest.raises(EndpointError, match="knows no model 'another'"):
+            react_auditor(ReactSettings(server.url, "another"), {})
+        assert len(server.requests) == asked
 
 
 @pytest.mark.parametrize(
-    ("given", "variables", "asked"),
+    ("given", "named", "model"),
     [
-        (ReactSettings(), {"HF_TOKEN": "hf_x"}, (ROUTER, ROUTER_MODEL)),
-        (ReactSettings(), {"HF_TOKEN": "hf_x", "MODEL_NAME": "Qwen/other"}, (ROUTER, "Qwen/other")),
-        (ReactSettings(model="Qwen/other"), {"HF_TOKEN": "hf_x"}, (ROUTER, "Qwen/other")),
+        (ReactSettings(), {}, ROUTER_MODEL),
+        (ReactSettings(), {"MODEL_NAME": "Qwen/other"}, "Qwen/other"),
+        (ReactSettings(model="Qwen/other"), {}, "Qwen/other"),
     ],
 )
-def test_a_token_of_the_hub_is_enough(
-    given: ReactSettings,
-    variables: Mapping[str, str],
-    asked: tuple[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_a_token_of_the_hub_is_enough(given, named, model, monkeypatch, caplog):
     monkeypatch.setattr(Endpoint, "check", lambda *_: None)
     with caplog.at_level("INFO", "synth_audit_env.agents"):
-        auditor = react_auditor(given, variables)
-    url, model = asked
+        auditor = react_auditor(given, {"HF_TOKEN": "hf_x", **named})
     assert (auditor.name, auditor.settings["endpoint"]) == (model, "router.huggingface.co/v1")
-    assert caplog.messages == [f"no endpoint is named, so {model} is asked at {url} with the key in HF_TOKEN."]
+    assert caplog.messages == [f"no endpoint is named, so {model} is asked at {ROUTER} with the key in HF_TOKEN."]
 
 
 @pytest.mark.parametrize(
     "variables", [{"HF_TOKEN": "hf_x", "API_BASE_URL": "http://127.0.0.1:9/v1"}, {"HF_TOKEN": " "}]
 )
-def test_whoever_names_an_endpoint_or_has_no_token_is_not_sent_to_the_hub(variables: Mapping[str, str]) -> None:
+def test_whoever_names_an_endpoint_or_has_no_token_is_not_sent_to_the_hub(variables):
     with pytest.raises(EndpointError, match=r"No model is named|There is no endpoint"):
         react_auditor(ReactSettings(), variables)
 
 
-def test_a_model_that_cannot_be_had() -> None:
-    with chat_server([], api_key="secret") as server, pytest.raises(EndpointError, match="knows no model 'another'"):
-        react_auditor(ReactSettings(server.url, "another", "KEY"), {"KEY": "secret"})
-
-
-def test_no_secret_of_a_url_is_in_the_settings() -> None:
+def test_no_secret_of_a_url_is_in_the_settings():
     with chat_server([Say("Yes.")]) as server:
         url = server.url.replace("//", "//user:password@")
         auditor = react_auditor(ReactSettings(url, MODEL), {})

@@ -1,7 +1,7 @@
 """How much is tried: 500 cases in all, or as many more as the environment variable FUZZ_CASES says.
 
     came = tried(30, conversations(), check)      # 30 percent of them
-    assert share(came, "closed") >= 0.1
+    assert draws.share(came, "closed") >= 0.1
 
 A case is one connection or one request, however much is sent with it.
 """
@@ -13,15 +13,11 @@ from collections import Counter
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis.errors import HypothesisWarning
 
-from synth_audit_env.tests.patience import PATIENCE_S
+from synth_audit_env.tests.server.properties.draws import ROUND
 
 CASES = int(os.environ.get("FUZZ_CASES", "500"))
-LONGEST_S = PATIENCE_S
-"""Nothing takes a server so long, even on a machine that has much else to do."""
 TRIED = Counter()
 """How many have been, by the module that tried them."""
-ROUND = 10
-"""Cases at a time. After ten Hypothesis goes over to variations of the last one, so that many are few in truth."""
 
 
 def tried(percent, strategy, check):
@@ -46,8 +42,3 @@ def tried(percent, strategy, check):
             warnings.simplefilter("ignore", HypothesisWarning)
             each()
     return came
-
-
-def share(came, what):
-    """The share of the cases that came to this."""
-    return sum(what in one for one in came) / len(came)

@@ -1,7 +1,6 @@
 """What looks for leaks finds them: in an answer that has one, and in no answer of an audit as it should be."""
 
 import json
-import traceback
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 import synth_audit_env
 from synth_audit_env.server.serving.refusals import OUR_FAULT
 from synth_audit_env.tests.patience import PATIENCE_S
-from synth_audit_env.tests.server.fuzz.answers import Watch, insides
+from synth_audit_env.tests.server.fuzz.answers import Watch
 from synth_audit_env.tests.server.fuzz.bystander import script
 
 OPEN = {"done": False, "observation": {"error": None, "feedback": "The flag is recorded.", "steps_remaining": 3}}
@@ -32,23 +31,13 @@ def error(sentence):
         {**OPEN, "result": [{"error_type": "age_boundary_error"}]},
         {"type": "state", "data": {"outcome": {"score": 1.0}}},
         {"done": True, "observation": {"steps_remaining": 3}},
+        error("Traceback (most recent call last):"),
+        {"reward": float("nan")},
     ],
 )
 def test_a_leak_is_found(answer):
-    with pytest.raises(AssertionError):
+    with pytest.raises((AssertionError, ValueError)):
         Watch().saw("", json.dumps(answer))
-
-
-def test_an_answer_that_is_not_strict_json_is_found():
-    with pytest.raises(ValueError, match="NaN"):
-        Watch().saw("", '{"reward": NaN}')
-
-
-def test_a_trace_is_found():
-    try:
-        raise KeyError("x")
-    except KeyError:
-        assert insides(json.dumps(traceback.format_exc()))
 
 
 def test_what_the_client_has_sent_may_be_repeated():

@@ -10,10 +10,12 @@ import schemathesis
 from hypothesis import strategies as st
 
 from synth_audit_env.server.serving import strict_json
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.fuzz.answers import Watch, insides
-from synth_audit_env.tests.server.fuzz.cases import LONGEST_S, share, tried
+from synth_audit_env.tests.server.fuzz.cases import tried
 from synth_audit_env.tests.server.fuzz.hostile import bombs, much, poison, twisted
 from synth_audit_env.tests.server.properties.drawn_audits import odd_actions, world
+from synth_audit_env.tests.server.properties.draws import share
 from synth_audit_env.tests.server.properties.test_messages import EPISODE, tool_calls
 
 
@@ -26,7 +28,7 @@ def by_requests():
 
 def test_what_the_schema_describes(fuzzed, by_requests):
     """Schemathesis draws the requests from /openapi.json: some as it says, some with one thing wrong."""
-    described = by_requests.get(f"{fuzzed.server.url}/openapi.json", timeout=LONGEST_S).json()
+    described = by_requests.get(f"{fuzzed.server.url}/openapi.json", timeout=PATIENCE_S).json()
     schema = schemathesis.openapi.from_dict(described)
     operations = [operation.ok() for operation in schema.get_all_operations()]
     assert {"/reset", "/step", "/state", "/mcp", "/{env_name}/task_range"} <= {one.path for one in operations}
@@ -36,7 +38,7 @@ def test_what_the_schema_describes(fuzzed, by_requests):
         if named and "env_name" in case.path_parameters:
             # Or the rest of the request would hardly ever be looked at.
             case.path_parameters["env_name"] = "synth_audit_env"
-        answer = case.call(base_url=fuzzed.server.url, session=by_requests, timeout=LONGEST_S)
+        answer = case.call(base_url=fuzzed.server.url, session=by_requests, timeout=PATIENCE_S)
         # The server has free slots, so that there is no reason for 503 either.
         assert answer.status_code < 500, case.as_curl_command()
         assert not insides(answer.text), answer.text
@@ -58,7 +60,7 @@ def test_what_the_schema_describes(fuzzed, by_requests):
 )
 def test_a_field_that_has_the_name_of_an_argument_of_ours(fuzzed, by_requests, path, body):
     """openenv hands every field of a body on as an argument."""
-    answer = by_requests.post(fuzzed.server.url + path, json=body, timeout=LONGEST_S)
+    answer = by_requests.post(fuzzed.server.url + path, json=body, timeout=PATIENCE_S)
     assert answer.status_code == 422
     fuzzed.is_well()
 
@@ -86,7 +88,7 @@ def test_mcp_over_http(fuzzed):
 
     def asked(drawn):
         watch = Watch()
-        with httpx.Client(base_url=fuzzed.server.url, trust_env=False, timeout=LONGEST_S) as http:
+        with httpx.Client(base_url=fuzzed.server.url, trust_env=False, timeout=PATIENCE_S) as http:
             opening = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}})
             opened = http.post("/mcp", params=EPISODE, content=opening)
             watch.saw(opening, opened.text)
@@ -144,7 +146,7 @@ def no_requests(draw):
 def test_bytes_that_are_hardly_http(fuzzed):
     def asked(sent):
         came = b""
-        with socket.create_connection((fuzzed.server.host, fuzzed.server.port), timeout=LONGEST_S) as connection:
+        with socket.create_connection((fuzzed.server.host, fuzzed.server.port), timeout=PATIENCE_S) as connection:
             try:
                 connection.sendall(sent)
                 connection.shutdown(socket.SHUT_WR)

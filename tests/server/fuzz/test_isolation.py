@@ -14,9 +14,8 @@ import pytest
 from websockets.asyncio.client import connect
 
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.tests.patience import wait_until
+from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.tests.server.fuzz.bystander import script
-from synth_audit_env.tests.server.fuzz.cases import LONGEST_S
 from synth_audit_env.tests.server.fuzz.frames import FIN, TEXT, frame
 
 QUIET, LOUD = 48, 16
@@ -55,7 +54,7 @@ RAISE = json.dumps({"type": "step", "data": {"action_type": "approve", "proposal
 
 
 def socket_of(server):
-    return connect(f"{server.ws_url}/ws", proxy=None, max_size=None, open_timeout=LONGEST_S)
+    return connect(f"{server.ws_url}/ws", proxy=None, max_size=None, open_timeout=PATIENCE_S)
 
 
 class Troubles:
@@ -122,7 +121,7 @@ async def play(opened, number):
     answers = []
     for message in script(TIERS[number % len(TIERS)], number, f"quiet-{number}", states=False):
         await opened.send(message)
-        answers.append(await asyncio.wait_for(opened.recv(), LONGEST_S))
+        answers.append(await asyncio.wait_for(opened.recv(), PATIENCE_S))
     return answers
 
 

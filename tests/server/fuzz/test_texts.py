@@ -9,9 +9,11 @@ import json
 from hypothesis import strategies as st
 from websockets.sync.client import connect
 
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.fuzz.answers import Watch
-from synth_audit_env.tests.server.fuzz.cases import LONGEST_S, share, tried
+from synth_audit_env.tests.server.fuzz.cases import tried
 from synth_audit_env.tests.server.fuzz.hostile import bombs, much, poisoned, twisted
+from synth_audit_env.tests.server.properties.draws import share
 from synth_audit_env.tests.server.properties.test_messages import EPISODE, messages
 
 KINDS = {"observation", "state", "error", "mcp"}
@@ -28,7 +30,7 @@ def test_every_message_is_answered(fuzzed):
         with connect(f"{fuzzed.server.ws_url}/ws", proxy=None, max_size=None) as opened:
             for message in [json.dumps({"type": "reset", "data": EPISODE}), *sent, '{"type": "state"}']:
                 opened.send(message)
-                answer = opened.recv(timeout=LONGEST_S)
+                answer = opened.recv(timeout=PATIENCE_S)
                 told = watch.saw(message if isinstance(message, str) else "", answer)
                 assert told["type"] in KINDS
                 came |= {told["type"], told["data"].get("code", "")}

@@ -1,6 +1,5 @@
 """A server whose Actor is a model behind HTTP: its words over every door, and what happens when there are none."""
 
-import asyncio
 import contextlib
 import json
 import logging
@@ -16,19 +15,19 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
+from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import LlmActorState
 from synth_audit_env.server.serving import sockets
 from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.conftest import rpc_request
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import answer, paraphrase
 
 EASY = {"task_id": "oversight_easy", "seed": 3}
+REVIEW = {"action_type": "review_proposal", "proposal_id": "PROP-001"}
 KEY = "sk-very-secret"
 FAILED = "The Actor's model cannot word this episode: its endpoint failed, and the server's log says how."
 
@@ -37,34 +36,27 @@ def say(request):
     return Say(answer(paraphrase, request["messages"]))
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
+@pytest.fixture
+def worded(serve, tmp_path, monkeypatch):
+    """Starts a model and a server that has it word the notes: `server, model = worded(max_sessions=1)`."""
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("ACTOR_KEY", KEY)
+    with contextlib.ExitStack() as models:
 
+        def start(answers=say, api_key=None, **settings):
+            model = models.enter_context(chat_server(answers, api_key=api_key))
+            chosen = {"actor_model": MODEL, "actor_url": model.url, "actor_cache": tmp_path / "prose", **settings}
+            return serve(**chosen), model
 
-@pytest.fixture
-def made(tmp_path):
-    """Makes the environments of a server from an endpoint's URL."""
-
-    def make(url, actor="scripted", **more):
-        chosen = Settings(actor=actor, actor_model=MODEL, actor_url=url, actor_cache=tmp_path / "prose", **more)
-        return environments(chosen, {"ACTOR_KEY": KEY})
-
-    return make
+        start.stop_models = models.close
+        yield start
 
 
 def script_of(**options):
     env = SynthAuditEnvironment()
     env.reset(**options)
     return {p.note.proposal_id: p.note.reasoning for p in env._episode.scenario.proposals}
-
-
-def test_without_a_model_there_is_the_plain_environment():
-    environment = environments(Settings(), {})()
-    assert type(environment) is SynthAuditEnvironment
-    with pytest.raises(EpisodeError, match="There is no LLM Actor here"):
-        environment.reset(actor="llm")
 
 
 def asked_everywhere(server, talk, **options):
@@ -92,21 +84,16 @@ def test_a_server_that_settles_every_episode_alike_refuses_another_settlement(se
     sentence = f"This server settles every episode as {settled!r}: leave out settlement."
     assert asked_everywhere(server, talk, settlement=other) == [sentence] * 4
     assert asked_everywhere(server, talk, settlement=settled) == [None] * 4
-    assert "There is no settlement 'never'" in asked_everywhere(server, talk, settlement="never")[0]
-
-
-@pytest.mark.parametrize("settled", ["immediate", "terminal"])
-def test_what_is_left_out_is_settled_as_the_server_does(serve, talk, settled):
-    opened = talk(f"{serve(settlement=settled).ws_url}/ws")
-    opened.reset(seed=42, task_id="oversight_easy")
-    paid = opened.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["reward"]
+    opened = talk(f"{server.ws_url}/ws")
+    opened.reset(**EASY)
+    paid = opened.step(**REVIEW)["data"]["reward"]
     assert (paid == 0.0) is (settled == "terminal"), "a step costs something, which is paid at once or at the end"
 
 
-def test_without_a_settlement_of_its_own_the_server_takes_either(serve, talk):
-    server = serve()
+def test_without_a_settlement_of_its_own_the_server_takes_either(server, talk):
     for asked in ("immediate", "terminal"):
         assert asked_everywhere(server, talk, settlement=asked) == [None] * 4
+    assert "There is no settlement 'never'" in asked_everywhere(server, talk, settlement="never")[0]
 
 
 @pytest.mark.parametrize("settled", [None, "immediate", "terminal"])
@@ -129,35 +116,28 @@ def test_a_server_without_a_model_does_not_load_what_asks_one():
     assert done.stdout.split() == ["False", "True"], done.stderr
 
 
-def test_an_episode_in_the_models_words_over_a_socket(serve, talk, made):
-    with chat_server(say, api_key=KEY) as model:
-        server = serve(environment=made(model.url, actor_api_key_env="ACTOR_KEY"))
-        ws = talk(f"{server.ws_url}/ws")
-        assert ws.reset(**EASY, actor="llm")["type"] == "observation"
-        reviewed = ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]
-        script = script_of(**EASY)
-        assert reviewed["result"]["reasoning"] != script["PROP-001"]
-        assert reviewed["result"]["reasoning"] in reviewed["feedback"]
-        assert ws.state()["actor_model"] == MODEL
-        assert ws.state()["rewritten"] is None
-        ws.step(action_type="submit_audit_report", report="-")
-        assert ws.state()["rewritten"] == list(script)
-        asked = len(model.requests)
-        assert asked == 1 + len(script), "a look whether it is there, and a completion a note"
-        ws.reset(**EASY)
-        assert (
-            ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]["result"]["reasoning"]
-            == script["PROP-001"]
-        )
-        assert "actor_model" not in ws.state()
-        ws.reset(**EASY, actor="llm")
-        assert len(model.requests) == asked, "from the cache"
+def test_an_episode_in_the_models_words_over_a_socket(worded, talk):
+    server, model = worded(api_key=KEY, actor_api_key_env="ACTOR_KEY")
+    ws = talk(f"{server.ws_url}/ws")
+    assert ws.reset(**EASY, actor="llm")["type"] == "observation"
+    reviewed = ws.step(**REVIEW)["data"]["observation"]
+    script = script_of(**EASY)
+    assert reviewed["result"]["reasoning"] != script["PROP-001"]
+    assert reviewed["result"]["reasoning"] in reviewed["feedback"]
+    assert (ws.state()["actor_model"], ws.state()["rewritten"]) == (MODEL, None)
+    ws.step(action_type="submit_audit_report", report="-")
+    assert ws.state()["rewritten"] == list(script)
+    asked = len(model.requests)
+    assert asked == 1 + len(script), "a look whether it is there, and a completion a note"
+    ws.reset(**EASY)
+    assert "actor_model" not in ws.state()
+    ws.reset(**EASY, actor="llm")
+    assert len(model.requests) == asked, "from the cache"
 
 
-def test_from_the_cache_when_there_is_no_endpoint(serve, talk, made):
-    with chat_server(say) as model:
-        made(model.url)().reset(**EASY, actor="llm")
-    ws = talk(f"{serve(environment=made(None, actor='llm')).ws_url}/ws")
+def test_from_the_cache_when_there_is_no_endpoint(worded, talk):
+    talk(f"{worded()[0].ws_url}/ws").reset(**EASY, actor="llm")
+    ws = talk(f"{worded(actor_url=None, actor='llm')[0].ws_url}/ws")
     ws.reset(**EASY, episode_id="kept")
     assert ws.state()["actor_model"] == MODEL
     refused = ws.reset(task_id="oversight_easy", seed=4)
@@ -172,139 +152,108 @@ def test_from_the_cache_when_there_is_no_endpoint(serve, talk, made):
         (Fault(401, {"error": {"message": "No."}}), "asks for a key"),
         (Fault(404, {"error": {"message": "No such model."}}), "knows no model"),
         (Fault(500, {"error": {"message": "Out of memory."}}), "fails (500: Out of memory)"),
+        (None, "cannot be reached"),
     ],
 )
-def test_an_endpoint_that_fails_ends_no_episode(serve, talk, made, caplog, fault, words):
-    with chat_server(lambda _: fault) as model:
-        ws = talk(f"{serve(environment=made(model.url)).ws_url}/ws")
-        ws.reset(**EASY, episode_id="running")
-        refused = ws.reset(**EASY, actor="llm")
-    assert refused["data"]["message"] == FAILED
+def test_an_endpoint_that_fails_or_is_gone_ends_no_episode(worded, talk, caplog, fault, words):
+    server, _ = worded(lambda _: fault)
+    if fault is None:
+        worded.stop_models()
+    ws = talk(f"{server.ws_url}/ws")
+    ws.reset(**EASY, episode_id="running")
+    assert ws.reset(**EASY, actor="llm")["data"]["message"] == FAILED
     assert words in caplog.text
     assert ws.state()["episode_id"] == "running"
-    step = ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]
-    assert step["result"]["reasoning"] == script_of(**EASY)["PROP-001"]
+    assert ws.step(**REVIEW)["data"]["observation"]["result"]["reasoning"] == script_of(**EASY)["PROP-001"]
 
 
-def test_the_key_gets_out_nowhere(serve, talk, made, caplog, capfd, tmp_path):
+@pytest.mark.parametrize("right", [KEY, "sk-another"])
+def test_the_key_gets_out_nowhere(worded, talk, caplog, capfd, tmp_path, right):
     """Neither when it is good nor when the endpoint refuses it, and repeats it in its refusal."""
     caplog.set_level(logging.DEBUG)
-    said = []
-    for right, begins in ((KEY, "observation"), ("sk-another", "error")):
-        with chat_server(say, api_key=right) as model:
-            ws = talk(f"{serve(environment=made(model.url, actor_api_key_env='ACTOR_KEY')).ws_url}/ws")
-            seed = 3 if right == KEY else 4
-            opened = ws.reset(task_id="oversight_easy", seed=seed, actor="llm")
-            assert opened["type"] == begins
-            said += [str(opened), str(ws.state())]
-    assert FAILED in said[2]
-    assert "refuses the key (401" in caplog.text
-    kept = "".join(path.read_text() for path in tmp_path.rglob("*.json"))
-    printed = capfd.readouterr()
-    assert kept
-    assert caplog.text
-    for text in (*said, kept, caplog.text, printed.out, printed.err):
+    server, _ = worded(api_key=right, actor_api_key_env="ACTOR_KEY")
+    ws = talk(f"{server.ws_url}/ws")
+    told = [str(ws.reset(**EASY, actor="llm")), str(ws.state())]
+    assert (FAILED in told[0]) is (right != KEY)
+    assert ("refuses the key (401" in caplog.text) is (right != KEY)
+    kept = [path.read_text() for path in tmp_path.rglob("*.json")]
+    assert bool(kept) is (right == KEY)
+    for text in (*told, *kept, caplog.text, *capfd.readouterr()):
         assert KEY not in text
-
-
-def test_an_endpoint_that_is_gone_is_told_soon(serve, talk, made, caplog):
-    with chat_server(say) as model:
-        pass
-    ws = talk(f"{serve(environment=made(model.url)).ws_url}/ws")
-    assert ws.reset(**EASY, actor="llm")["data"]["message"] == FAILED
-    assert "cannot be reached" in caplog.text
-
-
-class Slow:
-    """Answers nobody until it is let go."""
-
-    def __init__(self):
-        self.asked, self._go = threading.Event(), threading.Event()
-
-    def __call__(self, request):
-        if len(request["messages"]) > 1:
-            self.asked.set()
-            assert self._go.wait(PATIENCE_S)
-        return say(request)
-
-    def answer(self):
-        self._go.set()
 
 
 @pytest.fixture
 def slow():
-    model = Slow()
+    """A model that answers nobody until it is let go: `asked` and `go_on` are events."""
+
+    def model(request):
+        if len(request["messages"]) > 1:
+            model.asked.set()
+            assert model.go_on.wait(PATIENCE_S)
+        return say(request)
+
+    model.asked, model.go_on = threading.Event(), threading.Event()
     yield model
-    model.answer()
+    model.go_on.set()
 
 
-def test_a_slow_model_holds_up_nobody(serve, talk, made, slow):
-    with chat_server(slow) as model:
-        server = serve(environment=made(model.url))
-        waiting, other = talk(f"{server.ws_url}/ws"), talk(f"{server.ws_url}/ws")
-        waiting.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
-        assert slow.asked.wait(PATIENCE_S)
-        assert other.reset(**EASY)["type"] == "observation"
-        assert other.step(action_type="review_proposal", proposal_id="PROP-001")["type"] == "observation"
-        assert httpx.get(f"{server.url}/health", trust_env=False).status_code == 200
-        slow.answer()
-        assert waiting.receive()["type"] == "observation"
+def reset(**options):
+    return {"type": "reset", "data": {**EASY, "actor": "llm", **options}}
 
 
-def test_nor_do_many_who_wait_for_it_hold_up_who_needs_its_cache_alone(serve, talk, made, slow):
-    with chat_server(say) as model:
-        made(model.url)().reset(**EASY, actor="llm")
-    with chat_server(slow) as model:
-        server = serve(environment=made(model.url))
-        for seed in range(100, 105 + (os.cpu_count() or 1)):
-            talk(f"{server.ws_url}/ws").send({"type": "reset", "data": {**EASY, "seed": seed, "actor": "llm"}})
-        assert slow.asked.wait(PATIENCE_S)
-        assert talk(f"{server.ws_url}/ws").reset(**EASY, actor="llm")["type"] == "observation"
-        slow.answer()
+def test_those_who_wait_for_a_slow_model_hold_up_nobody(worded, talk, slow):
+    talk(f"{worded()[0].ws_url}/ws").reset(**EASY, actor="llm")
+    server, _ = worded(slow)
+    waiting = [talk(f"{server.ws_url}/ws") for _ in range(5 + (os.cpu_count() or 1))]
+    for seed, one in enumerate(waiting, start=100):
+        one.send(reset(seed=seed))
+    assert slow.asked.wait(PATIENCE_S)
+    other = talk(f"{server.ws_url}/ws")
+    assert other.reset(**EASY, actor="llm")["type"] == "observation", "from the cache"
+    assert other.reset(**EASY)["type"] == "observation"
+    assert other.step(**REVIEW)["type"] == "observation"
+    assert httpx.get(f"{server.url}/health", trust_env=False).status_code == 200
+    slow.go_on.set()
+    assert waiting[0].receive()["type"] == "observation"
 
 
 @pytest.mark.parametrize("path", ["/ws", "/mcp?task_id=oversight_easy&seed=3&actor=llm"])
-def test_who_leaves_while_a_model_is_asked_frees_the_slot_and_the_words_are_kept(serve, talk, made, slow, path):
-    with chat_server(slow) as model:
-        server = serve(environment=made(model.url), max_sessions=1)
-        leaving = talk(f"{server.ws_url}{path}")
-        if path == "/ws":
-            leaving.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
-        assert slow.asked.wait(PATIENCE_S)
-        assert len(server.sessions) == 1
-        leaving.socket.close()
-        server.wait_for_sessions(0)
-        slow.answer()
-        asked = len(script_of(**EASY)) + 1
-        assert talk(f"{server.ws_url}/ws").reset(**EASY, actor="llm")["type"] == "observation"
-        assert len(model.requests) == asked
+def test_who_leaves_while_a_model_is_asked_frees_the_slot_and_the_words_are_kept(worded, talk, slow, path):
+    server, model = worded(slow)
+    leaving = talk(f"{server.ws_url}{path}")
+    if path == "/ws":
+        leaving.send(reset())
+    assert slow.asked.wait(PATIENCE_S)
+    assert len(server.sessions) == 1
+    leaving.socket.close()
+    server.wait_for_sessions(0)
+    slow.go_on.set()
+    assert talk(f"{server.ws_url}/ws").reset(**EASY, actor="llm")["type"] == "observation"
+    assert len(model.requests) == len(script_of(**EASY)) + 1
 
 
-def test_a_message_that_comes_while_a_model_is_asked_is_answered_after_it(serve, talk, made, slow, monkeypatch):
+def test_a_message_that_comes_while_a_model_is_asked_is_answered_after_it(worded, talk, slow, monkeypatch):
     monkeypatch.setattr(sockets, "LISTENING_AFTER_S", 0.0)
-    with chat_server(slow) as model:
-        ws = talk(f"{serve(environment=made(model.url)).ws_url}/ws")
-        ws.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
-        assert slow.asked.wait(PATIENCE_S)
-        ws.send({"type": "state"})
-        ws.send({"type": "step", "data": {"action_type": "review_proposal", "proposal_id": "PROP-001"}})
-        slow.answer()
-        assert [ws.receive()["type"] for _ in range(3)] == ["observation", "state", "observation"]
-        assert ws.state()["step_count"] == 1
+    ws = talk(f"{worded(slow)[0].ws_url}/ws")
+    ws.send(reset())
+    assert slow.asked.wait(PATIENCE_S)
+    ws.send({"type": "state"})
+    ws.send({"type": "step", "data": REVIEW})
+    slow.go_on.set()
+    assert [ws.receive()["type"] for _ in range(3)] == ["observation", "state", "observation"]
+    assert ws.state()["step_count"] == 1
 
 
-def test_a_session_whose_model_is_asked_is_not_idle(serve, talk, made, slow):
-    with chat_server(slow) as model:
-        # Long enough for a busy machine to come from a connection to its first message.
-        server = serve(environment=made(model.url), session_timeout_s=1.0)
-        waiting = talk(f"{server.ws_url}/ws")
-        waiting.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
-        assert slow.asked.wait(PATIENCE_S)
-        other = talk(f"{server.ws_url}/ws")
-        other.reset(**EASY)
-        assert "without a message" in other.receive()["data"]["message"], "the timeout is over"
-        slow.answer()
-        assert waiting.receive()["type"] == "observation"
+def test_a_session_whose_model_is_asked_is_not_idle(worded, talk, slow):
+    # Long enough for a busy machine to come from a connection to its first message.
+    server, _ = worded(slow, session_timeout_s=1.0)
+    waiting, other = talk(f"{server.ws_url}/ws"), talk(f"{server.ws_url}/ws")
+    waiting.send(reset())
+    assert slow.asked.wait(PATIENCE_S)
+    other.reset(**EASY)
+    assert "without a message" in other.receive()["data"]["message"], "the timeout is over"
+    slow.go_on.set()
+    assert waiting.receive()["type"] == "observation"
 
 
 @pytest.mark.slow
@@ -319,44 +268,33 @@ def test_a_server_whose_model_hangs_is_stopped_by_hand(tmp_path, slow, stop):
         try:
             url = next(found[0] for line in server.stderr if (found := re.search(r"http://127[.\d]+:\d+", line)))
             with connect(f"ws{url.removeprefix('http')}/ws", proxy=None) as ws:
-                ws.send(json.dumps({"type": "reset", "data": {**EASY, "actor": "llm"}}))
+                ws.send(json.dumps(reset()))
                 assert slow.asked.wait(PATIENCE_S)
                 server.send_signal(stop)
                 server.communicate(timeout=PATIENCE_S)
         finally:
             server.kill()
-            slow.answer()
+            slow.go_on.set()
 
 
-def test_the_client_asks_for_it(serve, made):
-    async def session(url):
-        async with SynthAuditEnv(base_url=url) as env:
-            await env.reset(**EASY, actor="llm")
-            reviewed = (await env.review_proposal("PROP-001")).observation.result.reasoning
-            state = await env.state()
-            with pytest.raises(ServerRefusedError, match="There is no actor 'gpt'"):
-                await env.reset(**EASY, actor="gpt")
-            return reviewed, state
-
-    with chat_server(say) as model:
-        server = serve(environment=made(model.url))
-        reviewed, state = asyncio.run(session(server.url))
-        with SynthAuditEnv(base_url=server.url).sync() as env:
-            env.reset(**EASY, actor="llm")
-            assert env.review_proposal("PROP-001").observation.result.reasoning == reviewed
-    assert reviewed != script_of(**EASY)["PROP-001"]
+def test_the_client_asks_for_it(worded):
+    server, _ = worded()
+    with SynthAuditEnv(base_url=server.url).sync() as env:
+        env.reset(**EASY, actor="llm")
+        assert env.review_proposal("PROP-001").observation.result.reasoning != script_of(**EASY)["PROP-001"]
+        state = env.state()
     assert isinstance(state, LlmActorState)
     assert (state.actor_model, state.rewritten) == (MODEL, None)
 
 
-def test_over_mcp_it_stands_in_the_address(serve, made):
+def test_over_mcp_it_stands_in_the_address(worded):
+    server, _ = worded()
+    opened = server.rpc("initialize", path="/mcp?task_id=oversight_easy&seed=3&actor=llm")
+    of_session = {"Mcp-Session-Id": opened.headers["Mcp-Session-Id"]}
     call = {"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}
-    with chat_server(say) as model:
-        server = serve(environment=made(model.url))
-        opened = server.rpc("initialize", path="/mcp?task_id=oversight_easy&seed=3&actor=llm")
-        told = server.rpc("tools/call", headers={"Mcp-Session-Id": opened.headers["Mcp-Session-Id"]}, **call).json()
-    assert script_of(**EASY)["PROP-001"] not in str(told)
-    assert "In short, continue treatment" in str(told)
+    told = server.rpc("tools/call", headers=of_session, **call).text
+    assert script_of(**EASY)["PROP-001"] not in told
+    assert "In short, continue treatment" in told
 
 
 @pytest.mark.parametrize(
@@ -366,6 +304,6 @@ def test_over_mcp_it_stands_in_the_address(serve, made):
         (Settings(actor_model="m", actor_url="http://x/v1", actor_api_key_env="NO_KEY"), "NO_KEY is not set"),
     ],
 )
-def test_an_endpoint_that_cannot_be_meant(settings, words):
+def test_an_invalid_endpoint(settings, words):
     with pytest.raises(SettingsError, match=f"^The Actor's model cannot be asked. .*{words}"):
-        environments(settings, {})
+        environments(settings)

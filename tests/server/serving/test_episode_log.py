@@ -2,22 +2,19 @@
 
 import asyncio
 import json
-import logging
 import threading
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.episode_line import PACKAGE_VERSION
-from synth_audit_env.models import MAX_REASON, MAX_REPORT, LlmActorState, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.models import MAX_REASON, MAX_REPORT, LlmActorState, SynthAuditAction
 from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.llm_actor.prose import Rewording
-from synth_audit_env.server.serving import episode_log, limits
+from synth_audit_env.server.serving import limits
 from synth_audit_env.server.serving.episode_log import EpisodeLog
 from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.server.serving.metrics import Metrics
@@ -29,17 +26,23 @@ from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 
 EASY = {"task_id": "oversight_easy", "seed": 42}
 REPORT = SynthAuditAction(action_type="submit_audit_report", report="-")
-FATES = "synth_audit_episode_log_episodes"
+NO_LINE = REPORT.model_copy(update={"report": "\ud800"})
+"""No line can hold it. No client can send it either, since no JSON can say it."""
 BESIDE = ["session", "episode_id", "started", "finished"]
 
 
 @pytest.fixture
-def made(tmp_path):
-    """Makes logs in a folder, and closes them."""
+def folder(tmp_path):
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def made(folder):
+    """Makes a log in the folder, and closes it."""
     logs = []
 
     def make(**options):
-        logs.append(EpisodeLog(tmp_path / "log", **options))
+        logs.append(EpisodeLog(folder, **options))
         return logs[-1]
 
     yield make
@@ -62,7 +65,7 @@ def in_a_session(log, scene, environment=SynthAuditEnvironment):
 
 async def audit(session, **options):
     """Play an episode to its end."""
-    turns = list(play(HeuristicAuditor(), await session.reset(options), session.step))
+    turns = list(play(HeuristicAuditor(), await session.reset(options or EASY), session.step))
     assert turns[-1].observation.done
 
 
@@ -71,18 +74,10 @@ def raw_lines(folder):
     return [line + "\n" for text in texts for line in text.split("\n")[:-1]]
 
 
-def fates(text):
-    """What /metrics says became of episodes."""
-    found = (family for family in text_string_to_metric_families(text.decode()) if family.name == FATES)
-    return {
-        sample.labels["fate"]: sample.value
-        for family in found
-        for sample in family.samples
-        if sample.name == f"{FATES}_total"
-    }
-
-
-def records_of(folder):
+def records_of(folder, log=None):
+    """What is in the log. One that is still written is closed first."""
+    if log is not None:
+        log.close(timeout_s=PATIENCE_S)
     return [record for path in sorted(folder.glob("*")) for record in read_log(path)]
 
 
@@ -96,20 +91,25 @@ def assert_replays(records, environment=None):
 
 class TestWhatIsKept:
     @pytest.mark.parametrize("settled", ["immediate", "terminal"])
-    def test_it_plays_again_as_the_server_settles_every_episode(self, tmp_path, talk, settled):
-        with running(episode_log=tmp_path / "log", settlement=settled) as server:
-            opened = talk(f"{server.ws_url}/ws")
-            opened.reset(seed=42, task_id="oversight_easy")
-            opened.step(action_type="flag_error", proposal_id="PROP-001", error_type="age_boundary_error", reason="-")
-            assert opened.step(action_type="submit_audit_report", report="-")["data"]["done"]
-        (record,) = records_of(tmp_path / "log")
-        assert record.options["settlement"] == settled
-        assert_replays([record])
+    def test_it_plays_again_as_the_server_settles_every_episode(self, folder, talk, settled):
+        with running(episode_log=folder, settlement=settled) as server:
+            for opened in [talk(f"{server.ws_url}/ws") for _ in range(8)]:
+                opened.reset(**EASY)
+                flag = {"proposal_id": "PROP-001", "error_type": "age_boundary_error", "reason": "-"}
+                opened.step(action_type="flag_error", **flag)
+                assert opened.step(action_type="submit_audit_report", report="-")["data"]["done"]
+                for _ in range(2):
+                    opened.reset(**EASY)
+            told = httpx.get(server.url + "/metrics", trust_env=False).text
+        records = records_of(folder)
+        assert 'synth_audit_episode_log_episodes_total{fate="abandoned"} 8.0' in told
+        assert [record.options["settlement"] for record in records] == [settled] * 8
+        assert len({json.loads(line)["session"] for line in raw_lines(folder)}) == 8
+        assert_replays(records)
 
     @pytest.mark.parametrize(
         "options",
         [
-            {},
             {"settlement": None, "episode_id": "mine"},
             {"split": "test"},
             {"split": "validation", "index": 7, "settlement": "terminal"},
@@ -119,19 +119,16 @@ class TestWhatIsKept:
             {"task_id": "oversight_adaptive", "seed": 5, "level": "hard", "error_types": ["age_boundary_error"]},
         ],
     )
-    def test_it_plays_again_whatever_the_client_left_to_the_server(self, made, tmp_path, options):
+    def test_it_plays_again_whatever_the_client_left_to_the_server(self, made, folder, options):
         log = made()
         in_a_session(log, lambda session: audit(session, **options))
-        log.close(timeout_s=PATIENCE_S)
-        (record,) = records_of(tmp_path / "log")
+        (record,) = records_of(folder, log)
         assert_replays([record])
-        assert (record.task, record.seed, record.split) == tuple(
-            record.options[name] for name in ("task_id", "seed", "split")
-        )
+        assert record.options.items() >= {"task_id": record.task, "seed": record.seed, "split": record.split}.items()
         assert record.options["settlement"] == (options.get("settlement") or "immediate")
         assert (record.agent, record.version) == ("client", PACKAGE_VERSION)
 
-    def test_adaptive_episodes_are_pinned(self, made, tmp_path):
+    def test_adaptive_episodes_are_pinned(self, made, folder):
         log = made()
 
         async def scene(session):
@@ -139,46 +136,37 @@ class TestWhatIsKept:
                 await audit(session, task_id="oversight_adaptive", seed=seed)
 
         in_a_session(log, scene)
-        log.close(timeout_s=PATIENCE_S)
-        records = records_of(tmp_path / "log")
+        records = records_of(folder, log)
         assert len({record.options["level"] for record in records}) > 1
         assert_replays(records)
 
-    def test_an_episode_in_a_models_words(self, made, tmp_path):
+    def test_an_episode_in_a_models_words(self, made, folder):
         def tell(*world):
             return Rewording(build_scenario(*world), "a-model", ("PROP-002",))
 
-        def environment():
-            return SynthAuditEnvironment(tell=tell, actor="llm")
-
         log = made()
-        in_a_session(log, lambda session: audit(session, **EASY), environment)
-        log.close(timeout_s=PATIENCE_S)
-        (record,) = records_of(tmp_path / "log")
+        in_a_session(log, audit, lambda: SynthAuditEnvironment(tell=tell, actor="llm"))
+        (record,) = records_of(folder, log)
         assert record.options["actor"] == "llm"
         assert (record.actor_model, record.rewritten) == ("a-model", ("PROP-002",))
         again = SynthAuditEnvironment(tell=tell)
         assert_replays([record], again)
         assert isinstance(again.state, LlmActorState)
 
-    def test_beside_the_record_stand_the_session_and_the_times_and_no_address(self, made, tmp_path):
+    def test_beside_the_record_stand_the_session_and_the_times_and_no_address(self, made, folder):
         log, before = made(), datetime.now(UTC)
         session_id = in_a_session(log, lambda session: audit(session, **EASY, episode_id="mine"))
-        log.close(timeout_s=PATIENCE_S)
-        (line,) = raw_lines(tmp_path / "log")
-        (record,) = records_of(tmp_path / "log")
+        (record,), (line,) = records_of(folder, log), raw_lines(folder)
         assert line.startswith(record.line()[:-2] + ","), "what replays comes first, to the byte"
         fields = json.loads(line)
         assert list(fields)[-4:] == BESIDE
-        assert fields["session"] == session_id
-        assert fields["episode_id"] == "mine"
+        assert (fields["session"], fields["episode_id"]) == (session_id, "mine")
         started, finished = (datetime.fromisoformat(fields[name]) for name in ("started", "finished"))
         # Written in milliseconds.
         assert before - timedelta(milliseconds=1) <= started <= finished <= datetime.now(UTC)
-        assert started.utcoffset() == timedelta(0)
         assert "203.0.113.9" not in line
 
-    def test_metadata_of_an_action_are_not_kept(self, made, tmp_path):
+    def test_metadata_of_an_action_are_not_kept(self, made, folder):
         log = made()
 
         async def scene(session):
@@ -186,12 +174,10 @@ class TestWhatIsKept:
             session.step(REPORT.model_copy(update={"metadata": {"note": "m" * 100_000, "number": float("nan")}}))
 
         in_a_session(log, scene)
-        log.close(timeout_s=PATIENCE_S)
-        (record,) = records_of(tmp_path / "log")
+        (record,) = records_of(folder, log)
         assert [turn.action for turn in record.turns] == [REPORT]
-        assert log.fates["lost"] == 0
 
-    def test_every_step_may_have_the_longest_reason_and_then_the_longest_report(self, made, tmp_path):
+    def test_every_step_may_have_the_longest_reason_and_then_the_longest_report(self, made, folder):
         log = made()
         flag = SynthAuditAction(action_type="flag_error", proposal_id="-", error_type="-", reason="r" * MAX_REASON)
 
@@ -202,8 +188,7 @@ class TestWhatIsKept:
             assert session.step(REPORT.model_copy(update={"report": "r" * MAX_REPORT})).done
 
         in_a_session(log, scene)
-        log.close(timeout_s=PATIENCE_S)
-        assert (len(records_of(tmp_path / "log")), log.fates["lost"]) == (1, 0)
+        assert len(records_of(folder, log)) == 1
 
     def test_text_that_no_tool_takes_is_not_held_for_long(self, made, caplog):
         log = made()
@@ -218,28 +203,14 @@ class TestWhatIsKept:
             assert session.step(REPORT).done
 
         in_a_session(log, scene)
-        assert (log.fates["lost"], log.fates["abandoned"]) == (1, 0)
+        assert log.fates == {"written": 0, "lost": 1, "abandoned": 0}
         assert "its actions have more text than an audit can take" in caplog.text
 
 
-class TestWhen:
-    def test_once_at_the_end_and_what_comes_after_the_end_is_not_held(self, made, tmp_path):
-        log = made()
-
-        async def scene(session):
-            await session.reset(EASY)
-            for _ in range(4):
-                assert session.step(REPORT).done
-            assert log._running == {}
-
-        in_a_session(log, scene)
-        log.close(timeout_s=PATIENCE_S)
-        (record,) = records_of(tmp_path / "log")
-        assert len(record.turns) == 1
-        assert tuple(log.fates.values()) == (1, 0, 0)
-
-    def test_an_unfinished_episode_is_counted_and_not_logged(self, made, tmp_path):
-        log = made()
+class TestWhatBecomesOfEpisodes:
+    def test_each_is_counted_once_and_prometheus_is_told(self, made, folder, caplog):
+        log, metrics = made(), Metrics(limit=1)
+        metrics.show(log.counted)
 
         async def scene(session):
             for seed in range(3):
@@ -247,38 +218,26 @@ class TestWhen:
             with pytest.raises(ValueError, match="whole number"):
                 await session.reset({"seed": -1})
             assert log.fates["abandoned"] == 2, "a refused reset leaves the running episode"
-
-        in_a_session(log, scene)
-        log.close(timeout_s=PATIENCE_S)
-        assert raw_lines(tmp_path / "log") == []
-        assert tuple(log.fates.values()) == (0, 0, 3)
-        assert log._running == {}
-
-    def test_prometheus_is_told_what_became_of_episodes(self, made):
-        log, metrics = made(), Metrics(limit=1)
-        metrics.show(log.counted)
-        assert fates(metrics.text()) == {"written": 0, "lost": 0, "abandoned": 0}
-
-        async def scene(session):
-            for seed in range(4):
-                await session.reset({**EASY, "seed": seed})
-            for _ in range(2):
-                await audit(session, **EASY)
-            # No line can hold this.
+            session.step(REPORT)
+            assert log._running == {}, "what comes after the end is not held"
+            session.step(REPORT)
             await session.reset(EASY)
-            session.step(REPORT.model_copy(update={"report": "\ud800"}))
+            session.step(NO_LINE)
+            await audit(session)
+            await session.reset(EASY)
 
         in_a_session(log, scene)
-        log.close(timeout_s=PATIENCE_S)
-        assert fates(metrics.text()) == {"written": 2, "lost": 1, "abandoned": 4}
-        assert tuple(log.fates.values()) == (2, 1, 4)
-
-    def test_an_episode_that_ends_after_the_log_is_lost(self, made, tmp_path):
-        log = made()
-        log.close(timeout_s=PATIENCE_S)
-        in_a_session(log, lambda session: audit(session, **EASY))
-        assert (log.fates["written"], log.fates["lost"]) == (0, 1)
-        assert raw_lines(tmp_path / "log") == []
+        records = records_of(folder, log)
+        assert [record.seed for record in records] == [2, 42]
+        assert len(records[0].turns) == 1
+        in_a_session(log, audit)
+        assert "An episode could not be made a line of the episode log." in caplog.text
+        assert "An episode is missing from the episode log: the log is closed. So far it lacks 2." in caplog.text
+        fates = {"written": 2, "lost": 2, "abandoned": 3}
+        assert log.fates == fates
+        for fate, count in fates.items():
+            assert f'synth_audit_episode_log_episodes_total{{fate="{fate}"}} {count}.0\n'.encode() in metrics.text()
+        assert log._running == {}
 
 
 class TestDisks:
@@ -292,6 +251,12 @@ class TestDisks:
             turns = threading.Event()
             failure: OSError | None = None
             writes = 0
+
+            def hold_up(self, log):
+                """Stop, with the log's writer waiting for an episode to be taken."""
+                self.turns.clear()
+                in_a_session(log, audit)
+                wait_until(lambda: self.writes == 1, "nothing is written")
 
         append = LogFiles.append
 
@@ -309,150 +274,34 @@ class TestDisks:
         yield disk
         disk.turns.set()
 
-    def test_a_full_disk_loses_lines_says_so_once_a_minute_and_recovers(
-        self, made, tmp_path, disk, caplog, monkeypatch
-    ):
-        log, minutes = made(), [1000.0]
-        monkeypatch.setattr(episode_log.time, "monotonic", lambda: minutes[0])
-
-        def play_some(count, lost):
-            for _ in range(count):
-                in_a_session(log, lambda session: audit(session, **EASY))
-            self._wait(lambda: log.fates["lost"] == lost and log._waiting.empty())
-
-        disk.failure = OSError(28, "No space left on device")
-        play_some(3, lost=3)
-        minutes[0] += 59.0
-        play_some(1, lost=4)
-        assert [record.getMessage() for record in caplog.records] == [
-            "An episode is missing from the episode log: the disk does not take it ([Errno 28] No space left on "
-            "device). So far it lacks 1."
-        ]
-        minutes[0] += 1.5
-        play_some(1, lost=5)
-        self._wait(lambda: len(caplog.records) == 2)
-        assert "So far it lacks 5." in caplog.text
-        disk.failure = None
-        play_some(2, lost=5)
-        log.close(timeout_s=PATIENCE_S)
-        assert len(records_of(tmp_path / "log")) == log.fates["written"] == 2
-        assert "The episode log lacks 5 of 7 episodes." in caplog.text
-
-    def test_a_slow_disk_holds_up_no_step_and_no_more_than_so_many_wait(self, made, tmp_path, disk, caplog):
-        log = made(most_waiting=3)
-        self._hold_up(disk, log)
-        for _ in range(7):
-            in_a_session(log, lambda session: audit(session, **EASY))
-        assert log._waiting.qsize() == 3
-        assert log.fates["lost"] == 4
-        assert caplog.text.count("the disk is slower than the episodes") == 1
-        disk.turns.set()
-        log.close(timeout_s=PATIENCE_S)
-        assert len(records_of(tmp_path / "log")) == log.fates["written"] == 4
-
-    def test_closing_writes_what_waits(self, made, tmp_path, disk):
+    def test_a_full_disk_loses_lines_says_so_and_recovers(self, made, folder, disk, caplog):
         log = made()
-        self._hold_up(disk, log)
-        for _ in range(4):
-            in_a_session(log, lambda session: audit(session, **EASY))
+        disk.failure = OSError(28, "No space left on device")
+        for _ in range(3):
+            in_a_session(log, audit)
+        wait_until(lambda: len(caplog.records) == 3, lambda: caplog.text)
+        assert caplog.records[2].getMessage() == (
+            "An episode is missing from the episode log: the disk does not take it ([Errno 28] No space left on "
+            "device). So far it lacks 3."
+        )
+        disk.failure = None
+        in_a_session(log, audit)
+        assert len(records_of(folder, log)) == log.fates["written"] == 1
+        assert "The episode log lacks 3 of 4 episodes." in caplog.text
+
+    def test_a_slow_disk_holds_up_no_step_and_no_more_than_so_many_wait(self, made, folder, disk, caplog):
+        log = made(most_waiting=3)
+        disk.hold_up(log)
+        for _ in range(5):
+            in_a_session(log, audit)
+        assert log.fates["lost"] == caplog.text.count("the disk is slower than the episodes") == 2
         threading.Timer(0.2, disk.turns.set).start()
-        log.close(timeout_s=PATIENCE_S)
-        assert len(records_of(tmp_path / "log")) == log.fates["written"] == 5
+        assert len(records_of(folder, log)) == log.fates["written"] == 4, "closing writes what waits"
         assert disk.writes == 2, "what has piled up is written in one go"
 
     def test_closing_waits_for_no_disk_that_hangs(self, made, disk, caplog):
-        disk.turns.clear()
         log = made()
-        in_a_session(log, lambda session: audit(session, **EASY))
+        disk.hold_up(log)
         log.close(timeout_s=0.2)
         assert not disk.turns.is_set(), "it hangs to the end"
         assert "The episode log was not written to its end in 0.2 s." in caplog.text
-
-    def test_what_no_line_can_hold_costs_that_episode_alone(self, made, tmp_path, caplog):
-        log = made()
-
-        async def scene(session):
-            await session.reset(EASY)
-            # No client can send this, since no JSON can say it.
-            session.step(REPORT.model_copy(update={"report": "\ud800"}))
-            await audit(session, **EASY)
-
-        in_a_session(log, scene)
-        log.close(timeout_s=PATIENCE_S)
-        assert (log.fates["written"], log.fates["lost"]) == (1, 1)
-        assert "An episode could not be made a line of the episode log." in caplog.text
-        assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING, logging.WARNING]
-        assert len(records_of(tmp_path / "log")) == 1
-
-    def test_a_folder_that_cannot_be_used_is_refused_at_the_start(self, tmp_path):
-        (tmp_path / "file").write_text("")
-        threads = threading.active_count()
-        with pytest.raises(FileExistsError):
-            EpisodeLog(tmp_path / "file")
-        assert threading.active_count() == threads
-
-    def _hold_up(self, disk, log):
-        """Stop the disk, with the writer waiting for it to take an episode."""
-        disk.turns.clear()
-        in_a_session(log, lambda session: audit(session, **EASY))
-        self._wait(lambda: disk.writes == 1)
-
-    def _wait(self, until):
-        wait_until(until, "nothing has come of it")
-
-
-def test_64_sessions_of_a_server_each_finished_episode_once(tmp_path):
-    """Over /ws and /mcp. Each begins its episode a second time, and leaves."""
-    tasks = ["oversight_easy", "oversight_medium", "oversight_hard", "oversight_expert", "oversight_adaptive"]
-    ends = []
-
-    async def over_ws(options, http):
-        async with SynthAuditEnv(base_url=str(http.base_url)) as env:
-            observation, auditor = (await env.reset(**options)).observation, HeuristicAuditor()
-            while not observation.done:
-                observation = (await env.step(auditor.act(observation))).observation
-            ends.append((*options.values(), observation.model_dump_json()))
-            await env.reset(**options)
-            await env.investigate_patient("P0001")
-
-    async def over_mcp(options, http):
-        result = await _ask(http, "openenv/session/create", **options)
-        of_session, auditor = {"session_id": result["session_id"]}, HeuristicAuditor()
-        observation = SynthAuditObservation.model_validate(result["observation"])
-        while not observation.done:
-            action = auditor.act(observation).model_dump(exclude_defaults=True)
-            call = {"name": action.pop("action_type"), "arguments": action}
-            told = (await _ask(http, "tools/call", **of_session, **call))["structuredContent"]
-            observation = SynthAuditObservation(**told.pop("observation"), **told)
-        ends.append((*options.values(), observation.model_dump_json()))
-        await _ask(http, "openenv/session/close", **of_session)
-        again = await _ask(http, "openenv/session/create", **options)
-        await _ask(http, "openenv/session/close", session_id=again["session_id"])
-
-    async def scene(url):
-        # A connection for each request: on a busy machine the server closes an idle one while it is being used again.
-        new = httpx.Limits(max_keepalive_connections=0)
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_S, limits=new) as http:
-            asked = [{"task_id": tasks[number % len(tasks)], "seed": number} for number in range(64)]
-            await asyncio.gather(
-                *(over_ws(options, http) for options in asked[:48]),
-                *(over_mcp(options, http) for options in asked[48:]),
-            )
-
-    with running(max_sessions=64, episode_log=tmp_path / "log") as server:
-        asyncio.run(scene(server.url))
-        server.wait_for_sessions(0)
-        abandoned = fates(httpx.get(server.url + "/metrics", trust_env=False).content)["abandoned"]
-        (log,) = (listener for listener in server.sessions.listeners if isinstance(listener, EpisodeLog))
-    assert not log._writer.is_alive(), "the server has stopped, and so has its log"
-    records = records_of(tmp_path / "log")
-    assert sorted((r.task, r.seed, r.turns[-1].observation.model_dump_json()) for r in records) == sorted(ends)
-    assert (len(records), *log.fates.values()) == (64, 64, 0, 64)
-    assert abandoned == 64
-    assert len({json.loads(line)["session"] for line in raw_lines(tmp_path / "log")}) == 64
-    assert_replays(records)
-
-
-async def _ask(http, method, **params):
-    request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    return (await http.post("/mcp", json=request)).raise_for_status().json()["result"]

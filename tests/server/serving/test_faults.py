@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server import app
-from synth_audit_env.server.serving import mcp_tools, ws_messages
+from synth_audit_env.server.serving import mcp_requests, ws_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import Talk
 
@@ -37,24 +37,19 @@ class Faulty(SynthAuditEnvironment):
         raise OSError("/srv/secret/truth.json")
 
 
-def test_unexpected_exceptions_are_logged_and_not_told(serve, talk, caplog):
-    server = serve(max_sessions=1, environment=Faulty)
-    opened = talk(f"{server.ws_url}/ws")
-    opened.reset(seed=1)
-    for answer in (
-        opened.reset(task_id="fail"),
-        opened.step(action_type="approve", proposal_id="value"),
-        opened.step(action_type="approve", proposal_id="custom"),
-    ):
-        assert (answer["type"], answer["data"]["code"]) == ("error", "EXECUTION_ERROR")
-        assert "its log says why" in answer["data"]["message"]
-        assert "secret" not in json.dumps(answer)
-        assert "Traceback" not in json.dumps(answer)
-    assert opened.step(action_type="review_proposal", proposal_id="PROP-001")["type"] == "observation"
-    assert caplog.text.count("secret") >= 3
-    opened.socket.close()
+def over_ws(server, talk):
+    with contextlib.closing(talk(f"{server.ws_url}/ws").socket) as socket:
+        opened = Talk(socket)
+        opened.reset(seed=1)
+        for answer in (
+            opened.reset(task_id="fail"),
+            opened.step(action_type="approve", proposal_id="value"),
+            opened.step(action_type="approve", proposal_id="custom"),
+        ):
+            assert (answer["type"], answer["data"]["code"]) == ("error", "EXECUTION_ERROR")
+            yield json.dumps(answer)
+        assert opened.step(action_type="review_proposal", proposal_id="PROP-001")["type"] == "observation"
     server.wait_for_sessions(0)
-    assert "did not close cleanly" in caplog.text
 
 
 def over_post_mcp(server, talk):
@@ -76,18 +71,15 @@ def over_the_mcp_socket(server, talk):
 
 
 def over_http_reset_and_step(server, talk):
-    for path, asked in (
-        ("/reset", {"task_id": "fail"}),
-        ("/step", {"action": {"action_type": "approve", "proposal_id": "value"}}),
-        ("/step", {"action": {"action_type": "approve", "proposal_id": "custom"}}),
-    ):
+    acted = [{"action": {"action_type": "approve", "proposal_id": proposal}} for proposal in ("value", "custom")]
+    for path, asked in (("/reset", {"task_id": "fail"}), ("/step", acted[0]), ("/step", acted[1])):
         answer = httpx.post(server.url + path, json=asked, trust_env=False)
         assert answer.status_code == 500
         yield answer.text
 
 
-@pytest.mark.parametrize("transport", [over_post_mcp, over_the_mcp_socket, over_http_reset_and_step])
-def test_they_are_not_told_over_another_transport_either(serve, talk, caplog, transport):
+@pytest.mark.parametrize("transport", [over_ws, over_post_mcp, over_the_mcp_socket, over_http_reset_and_step])
+def test_unexpected_exceptions_are_logged_and_not_told(serve, talk, caplog, transport):
     server = serve(max_sessions=1, environment=Faulty)
     answers = list(transport(server, talk))
     assert len(answers) == 3
@@ -96,6 +88,7 @@ def test_they_are_not_told_over_another_transport_either(serve, talk, caplog, tr
         assert "secret" not in answer
         assert "Traceback" not in answer
     assert caplog.text.count("/srv/secret/truth.json") >= 3
+    assert ("did not close cleanly" in caplog.text) == (transport is not over_http_reset_and_step)
 
 
 WRONG = {"action_type": "approve", "proposal_id": "PROP-001", "feature": "shoe size"}
@@ -121,7 +114,7 @@ class TestAValidatorThatRaisesAValueError:
 
     @pytest.fixture
     def picky(self, serve, monkeypatch):
-        for module in (app, ws_messages, mcp_tools):
+        for module in (app, ws_messages, mcp_requests):
             monkeypatch.setattr(module, "SynthAuditAction", Picky)
         monkeypatch.setattr(ws_messages, "_STEP", _PickyStep.__pydantic_validator__)
         return serve()

@@ -26,31 +26,13 @@ async def play(session, episode_id, seed=42, **options):
     session.step(REPORT)
 
 
-async def test_an_episode_that_runs_is_not_told_of_and_one_that_is_over_is(sessions, finished):
-    session = sessions.open()
-    await session.reset({"seed": 42, "task_id": "oversight_hard", "episode_id": "mine"})
-    session.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
-    assert finished.options_of("mine") is None
-    session.step(REPORT)
-    assert finished.options_of("mine") == {
-        "task_id": "oversight_hard",
-        "seed": 42,
-        "split": "reference",
-        "settlement": "immediate",
-        "actor": "scripted",
-    }
-    session.step(REPORT)
-    sessions.close(session)
-    assert finished.options_of("mine") is not None, "it was finished, whatever comes after"
-
-
 async def test_one_that_is_cut_short_is_not(sessions, finished):
-    session, other = sessions.open(), sessions.open()
+    session = sessions.open()
     await session.reset({"seed": 42, "episode_id": "mine"})
     await session.reset({"seed": 43, "episode_id": "next"})
-    await other.reset({"seed": 44, "episode_id": "other"})
-    sessions.close(other)
-    assert [finished.options_of(name) for name in ("mine", "next", "other")] == [None] * 3
+    sessions.close(session)
+    assert [finished.options_of(name) for name in ("mine", "next", "nobody")] == [None] * 3
+    assert finished._running == {}
 
 
 async def test_of_two_with_one_id_the_last_counts_and_none_while_one_runs(sessions, finished):
@@ -70,30 +52,17 @@ async def test_of_two_with_one_id_the_last_counts_and_none_while_one_runs(sessio
 async def test_an_adaptive_episode_is_told_with_what_it_was_made_of(sessions, finished):
     session = sessions.open()
     await play(session, "adaptive", seed=900_004, task_id="oversight_adaptive", settlement="terminal")
-    options = dict(finished.options_of("adaptive"))
+    options = finished.options_of("adaptive")
     assert {"level", "error_types"} <= options.keys()
     assert options["settlement"] == "terminal"
     again = SynthAuditEnvironment().reset(**options)
     assert again.actor_proposals == session.opening.actor_proposals
 
 
-async def test_a_server_that_settles_every_episode_tells_how():
-    finished = FinishedEpisodes(settled="terminal")
-    sessions = Sessions(
-        lambda: SynthAuditEnvironment(settled="terminal"), limit=1, idle_timeout_s=None, listeners=[finished]
-    )
-    await play(sessions.open(), "mine")
-    assert finished.options_of("mine")["settlement"] == "terminal"
-
-
-async def test_only_the_last_are_remembered_and_nothing_else_is_kept(sessions, finished, monkeypatch):
+async def test_only_the_last_are_remembered(sessions, finished, monkeypatch):
     monkeypatch.setattr(finished_episodes, "MOST_FINISHED", 2)
     session = sessions.open()
     for name in "abc":
         await play(session, name)
     assert [finished.options_of(name) is not None for name in "abc"] == [False, True, True]
-    await session.reset({"seed": 1})
-    sessions.close(session)
-    assert (finished._begun, dict(finished._running), len(finished._finished)) == ({}, {}, 2)
-    assert finished.options_of("nobody") is None
-    assert not finished._running, "asking leaves nothing behind"
+    assert len(finished._finished) == 2

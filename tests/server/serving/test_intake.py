@@ -1,7 +1,6 @@
 """What one connection may cost: a flood is taken a little at a time and then ended, an honest client is served.
 
-The protocols of the server, on a connection that is none: what is handed to them at once, as a read would, has to be
-acted on in turns of the event loop.
+What is handed to the protocols of the server at once, as a read would, has to be acted on in turns of the event loop.
 """
 
 import asyncio
@@ -10,23 +9,17 @@ import time
 
 import h11
 import pytest
-import uvicorn
 import websockets.protocol
-from uvicorn.server import ServerState
 
-from synth_audit_env.server.app import UVICORN_OPTIONS
 from synth_audit_env.server.serving import intake, limits
-from synth_audit_env.server.serving.http_protocol import RequestProtocol
 from synth_audit_env.server.serving.limits import LONGEST_MESSAGE
 from synth_audit_env.tests.conftest import HANDSHAKE
 from synth_audit_env.tests.server.fuzz.frames import BINARY, CLOSE, FIN, PING, PONG, TEXT, frame
-from synth_audit_env.tests.server.serving.wire import Wire
+from synth_audit_env.tests.server.serving.wire import Peer, until
 
 MANY = 10_000
 MOST_A_TURN = 64 + 1_024 // 6
 """What is over the limit is of one slice."""
-READ_AT_ONCE = 256_000
-"""uvloop's."""
 HEAD = b"POST /mcp HTTP/1.1\r\nHost: here\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 ONE_BYTE = b"1\r\nx\r\n"
@@ -35,51 +28,22 @@ FLOODS = {
     "pongs": frame(FIN | PONG),
     "empty continuations": frame(TEXT) + frame(0) * 8 + frame(FIN),
 }
-
-
-class Peer:
-    """A client at the other end of the wire."""
-
-    def __init__(self, application):
-        options = {name: value for name, value in UVICORN_OPTIONS.items() if name != "ws_ping_interval"}
-        config = uvicorn.Config(application, log_level="critical", **options, ws_ping_interval=None)
-        config.load()
-        self.wire = Wire()
-        self.wire.protocol = RequestProtocol(config, ServerState(), {})
-        self.wire.protocol.connection_made(self.wire)
-
-    async def shake_hands(self):
-        self.wire.protocol.data_received(HANDSHAKE.format(path="/ws", host="here").encode())
-        while not self.wire.written:
-            await asyncio.sleep(0)
-        self.wire.written = b""
-
-    async def send(self, data, turns=1_000_000):
-        """As a socket does: what is not read waits."""
-        for start in range(0, len(data), READ_AT_ONCE):
-            for _ in range(turns):
-                if self.wire.reading or self.wire.closing:
-                    break
-                await asyncio.sleep(0)
-            if self.wire.closing:
-                return
-            self.wire.protocol.data_received(data[start : start + READ_AT_ONCE])
+LONGEST = bytes(range(256)) * (LONGEST_MESSAGE // 256)
 
 
 @pytest.fixture
 def handled(monkeypatch):
-    """The kinds of the frames and the pieces of bodies that have been handled, in a list."""
+    """The frames and the pieces of bodies that have been handled, in a list."""
     kinds = []
     frames, events = websockets.protocol.Protocol.recv_frame, h11.Connection.next_event
 
     def recv_frame(self, received):
-        kinds.append(received.opcode)
+        kinds.append(received)
         return frames(self, received)
 
     def next_event(self):
         event = events(self)
-        if isinstance(event, h11.Data):
-            kinds.append(h11.Data)
+        kinds.extend([event] * isinstance(event, h11.Data))
         return event
 
     monkeypatch.setattr(websockets.protocol.Protocol, "recv_frame", recv_frame)
@@ -92,21 +56,22 @@ def peer():
     """Connect to an application that keeps what it is sent: `await peer()`; `peer.came`."""
 
     async def application(scope, receive, send):
+        async def answer(status, body):
+            headers = [(b"content-length", b"%d" % len(body))]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+
         if scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.accept"})
         elif connect.answers_first:
-            await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"2")]})
-            await send({"type": "http.response.body", "body": b"no"})
-            return
+            return await answer(401, b"no")
         while True:
             connect.came.append(await receive())
             if connect.came[-1]["type"].endswith("disconnect"):
-                return
+                return None
             if not connect.came[-1].get("more_body", True):
-                await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
-                await send({"type": "http.response.body", "body": b"ok"})
-                return
+                return await answer(200, b"ok")
 
     async def connect(web_socket=False):
         made = Peer(application)
@@ -120,9 +85,8 @@ def peer():
 
 async def most_in_a_turn(peer, data, handled):
     """Hand over all at once, and let the loop turn until the server has closed the connection."""
-    most = 0
-    before = len(handled)
-    peer.wire.protocol.data_received(data)
+    most = before = len(handled)
+    peer.protocol.data_received(data)
     while not peer.wire.closing:
         assert not peer.wire.reading, "it reads on while that waits"
         most, before = max(most, len(handled) - before), len(handled)
@@ -144,7 +108,7 @@ class TestFloods:
     async def test_so_are_chunks_of_a_body(self, peer, handled, answers_first):
         peer.answers_first = answers_first
         flooding = await peer()
-        flooding.wire.protocol.data_received(CHUNKED)
+        flooding.protocol.data_received(CHUNKED)
         await asyncio.sleep(0)
         assert 0 < await most_in_a_turn(flooding, ONE_BYTE * MANY, handled) <= MOST_A_TURN
         assert flooding.wire.written.startswith(b"HTTP/1.1 401" if answers_first else b"HTTP/1.1 400")
@@ -163,18 +127,17 @@ class TestFloods:
         """A client that reads nothing never takes the goodbye, and its last answer may be waited for for ever."""
         monkeypatch.setattr(limits, "DROPPED_AFTER_S", 0.01)
         flooding = await peer(web_socket)
-        flooding.wire.protocol.pause_writing()
+        flooding.protocol.pause_writing()
         await flooding.send(FLOODS["pings"] * MANY if web_socket else CHUNKED + ONE_BYTE * MANY)
-        while not flooding.wire.aborted:
-            await asyncio.sleep(0.001)
+        await until(lambda: flooding.wire.aborted)
 
     async def test_pongs_that_nobody_reads_are_not_kept(self, peer):
         flooding = await peer(web_socket=True)
         await flooding.send(frame(FIN | PING, b"first"))
-        flooding.wire.protocol.pause_writing()
+        flooding.protocol.pause_writing()
         await flooding.send(frame(FIN | PING, b"second"))
         assert flooding.wire.written.endswith(b"first")
-        flooding.wire.protocol.resume_writing()
+        flooding.protocol.resume_writing()
         await flooding.send(frame(FIN | PING, b"third"))
         assert flooding.wire.written.endswith(b"first\x8a\x05third"), "and the last one stands for all"
 
@@ -182,8 +145,7 @@ class TestFloods:
         monkeypatch.setattr(intake, "BYTES_A_SECOND", 4 * LONGEST_MESSAGE)
         sending, began = await peer(web_socket=True), time.monotonic()
         await sending.send(frame(FIN | TEXT, b"x" * LONGEST_MESSAGE))
-        while not peer.came:
-            await asyncio.sleep(0.001)
+        await until(lambda: peer.came)
         assert time.monotonic() - began > 0.2
 
 
@@ -191,70 +153,61 @@ class TestHonestClients:
     async def test_messages_that_come_faster_than_they_are_answered_wait(self, peer):
         asked = [json.dumps({"type": "step", "number": number}) for number in range(2_000)]
         sending = await peer(web_socket=True)
-        sending.wire.protocol.data_received(b"".join(frame(FIN | TEXT, text.encode()) for text in asked))
+        sending.protocol.data_received(b"".join(frame(FIN | TEXT, text.encode()) for text in asked))
         assert len(peer.came) < 100
         assert not sending.wire.reading
-        while not sending.wire.reading:
-            await asyncio.sleep(0)
+        await until(lambda: sending.wire.reading)
         assert [message["text"] for message in peer.came] == asked
 
     @pytest.mark.parametrize("piece", [LONGEST_MESSAGE, 4_096])
     async def test_a_message_of_the_most_bytes(self, peer, piece):
-        data = bytes(range(256)) * (LONGEST_MESSAGE // 256)
-        pieces = [data[start : start + piece] for start in range(0, len(data), piece)]
+        pieces = [LONGEST[start : start + piece] for start in range(0, len(LONGEST), piece)]
         flags = [0 if place else BINARY for place in range(len(pieces))]
         flags[-1] |= FIN
         sending = await peer(web_socket=True)
         await sending.send(b"".join(map(frame, flags, pieces)) + frame(FIN | PING, b"?"))
-        while not (peer.came and sending.wire.written):
-            await asyncio.sleep(0)
+        await until(lambda: peer.came and sending.wire.written)
         assert sending.wire.written == b"\x8a\x01?"
-        assert [message["bytes"] for message in peer.came] == [data]
+        assert [message["bytes"] for message in peer.came] == [LONGEST]
 
     @pytest.mark.parametrize("chunk", [None, 512, 65_536])
     async def test_a_body_of_the_most_bytes(self, peer, chunk):
-        data = bytes(range(256)) * (LONGEST_MESSAGE // 256)
-        sent = HEAD + b"Content-Length: %d\r\n\r\n%s" % (len(data), data)
+        sent = HEAD + b"Content-Length: %d\r\n\r\n%s" % (len(LONGEST), LONGEST)
         if chunk is not None:
-            chunks = [data[start : start + chunk] for start in range(0, len(data), chunk)]
+            chunks = [LONGEST[start : start + chunk] for start in range(0, len(LONGEST), chunk)]
             sent = CHUNKED + b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in chunks) + b"0\r\n\r\n"
         sending = await peer()
         await sending.send(sent)
-        while not sending.wire.written:
-            await asyncio.sleep(0)
-        assert b"".join(message["body"] for message in peer.came) == data
+        await until(lambda: sending.wire.written)
+        assert b"".join(message["body"] for message in peer.came) == LONGEST
 
     async def test_requests_that_come_before_their_turn(self, peer):
         sending = await peer()
         await sending.send((HEAD + b"Content-Length: 4\r\n\r\nbody") * 200)
-        while sending.wire.written.count(b"HTTP/1.1 200") < 200:
-            await asyncio.sleep(0)
+        await until(lambda: sending.wire.written.count(b"HTTP/1.1 200") == 200)
         assert b"".join(message["body"] for message in peer.came) == b"body" * 200
 
     async def test_what_comes_before_a_goodbye_is_heard_before_it(self, peer):
         sending = await peer(web_socket=True)
         await sending.send(frame(FIN | TEXT, b"{}") * 300 + frame(FIN | CLOSE))
-        while not (peer.came and peer.came[-1]["type"] == "websocket.disconnect"):
-            await asyncio.sleep(0)
+        await until(lambda: peer.came and peer.came[-1]["type"] == "websocket.disconnect")
         assert len(peer.came) == 301
 
     async def test_a_handshake_that_is_longer_than_a_slice(self, peer):
         sending = await peer()
         said = HANDSHAKE.format(path="/ws", host="here").replace("\r\n\r\n", f"\r\nCookie: {'x' * 3_000}\r\n\r\n")
         await sending.send(said.encode())
-        while not sending.wire.written:
-            await asyncio.sleep(0)
+        await until(lambda: sending.wire.written)
         assert sending.wire.written.startswith(b"HTTP/1.1 101")
         await sending.send(frame(FIN | TEXT, b"{}"))
-        while not peer.came:
-            await asyncio.sleep(0)
+        await until(lambda: peer.came)
         assert peer.came[0]["text"] == "{}"
 
     async def test_a_connection_that_is_lost_holds_nothing(self, peer):
         sending = await peer(web_socket=True)
-        sending.wire.protocol.data_received(frame(FIN | TEXT, b"{}") * 300)
-        sending.wire.protocol.connection_lost(None)
+        sending.protocol.data_received(frame(FIN | TEXT, b"{}") * 300)
+        sending.protocol.connection_lost(None)
         for _ in range(10):
             await asyncio.sleep(0)
         assert len(peer.came) < 300
-        assert not sending.wire.protocol.transport.waiting
+        assert not sending.protocol.transport.waiting

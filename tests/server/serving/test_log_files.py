@@ -1,21 +1,21 @@
 """Files of lines: whole ones, in files that are told apart, whatever the disk does."""
 
 import contextlib
+import io
 import os
 import re
 import resource
+import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
-from types import SimpleNamespace
+from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from synth_audit_env.server.serving import log_files
 from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.tests.patience import PATIENCE_S
 
-NAME = re.compile(r"episodes-\d{8}T\d{6}\.\d{6}Z-\d+\.jsonl")
 CROWD = """
 import sys
 from pathlib import Path
@@ -41,23 +41,16 @@ def contents(folder):
     return [path.read_bytes() for path in sorted(folder.glob("*"))]
 
 
-def test_lines_one_after_the_other_in_a_file_named_after_its_beginning(tmp_path):
-    files = LogFiles(tmp_path / "made" / "too")
-    assert contents(tmp_path / "made" / "too") == [], "a server that logs nothing leaves nothing"
-    files.append(b"one\n")
-    files.append(b"two\n")
-    (path,) = (tmp_path / "made" / "too").iterdir()
-    assert NAME.fullmatch(path.name)
-    assert f"Z-{os.getpid()}." in path.name
-    assert path.read_bytes() == b"one\ntwo\n"
-
-
 def test_a_full_file_is_followed_by_another_that_sorts_after_it(tmp_path):
-    files = LogFiles(tmp_path, largest=10)
+    folder = tmp_path / "made" / "too"
+    files = LogFiles(folder, largest=10)
+    assert contents(folder) == [], "a server that logs nothing leaves nothing"
     for number in range(30):
         files.append(b"%05d\n" % number)
-    assert [len(content) for content in contents(tmp_path)] == [12] * 15
-    assert b"".join(contents(tmp_path)) == b"".join(b"%05d\n" % number for number in range(30))
+    assert [len(content) for content in contents(folder)] == [12] * 15
+    assert b"".join(contents(folder)) == b"".join(b"%05d\n" % number for number in range(30))
+    name = re.compile(rf"episodes-\d{{8}}T\d{{6}}\.\d{{6}}Z-{os.getpid()}\.jsonl")
+    assert all(name.fullmatch(path.name) for path in folder.iterdir())
 
 
 def test_many_processes_share_a_folder(tmp_path):
@@ -73,14 +66,6 @@ def test_many_processes_share_a_folder(tmp_path):
         assert len({line[:1] for line in content.splitlines()}) == 1, "a file is of one process"
 
 
-def test_two_that_begin_in_the_same_moment_have_files_of_their_own(tmp_path, monkeypatch):
-    looks = [datetime(2026, 1, 31, 12, microsecond=microsecond, tzinfo=UTC) for microsecond in (1, 0, 0, 0)]
-    monkeypatch.setattr(log_files, "datetime", SimpleNamespace(now=lambda zone: looks.pop()))
-    for line in (b"one\n", b"two\n"):
-        LogFiles(tmp_path).append(line)
-    assert contents(tmp_path) == [b"one\n", b"two\n"]
-
-
 def test_a_full_disk_takes_no_part_of_a_line_and_the_next_that_fits(tmp_path):
     files = LogFiles(tmp_path)
     files.append(b"before\n")
@@ -94,46 +79,42 @@ def test_a_full_disk_takes_no_part_of_a_line_and_the_next_that_fits(tmp_path):
     assert contents(tmp_path) == [b"before\nok\nlong again, with room for it\n"]
 
 
-def test_a_half_line_that_cannot_be_taken_back_stays_the_last_of_its_file(tmp_path, monkeypatch):
+def opened_as(kind):
+    """Meanwhile, files are opened as this class."""
+    return mock.patch.object(Path, "open", lambda path, *_, **__: kind(path, "a"))
+
+
+class Stuck(io.FileIO):
+    def truncate(self, size=None):
+        raise OSError("broken")
+
+
+class InPieces(io.FileIO):
+    def write(self, line):
+        return super().write(line[:3])
+
+
+def test_a_half_line_that_cannot_be_taken_back_stays_the_last_of_its_file(tmp_path):
     files = LogFiles(tmp_path)
     files.append(b"before\n")
-    with room(10), monkeypatch.context() as broken:
-        broken.setattr(log_files.os, "ftruncate", _fail)
-        with pytest.raises(OSError, match="File too large"):
-            files.append(b"half a line\n")
+    with room(10), opened_as(Stuck), pytest.raises(OSError, match="broken"):
+        files.append(b"half a line\n")
     files.append(b"after\n")
     assert contents(tmp_path) == [b"before\nhal", b"after\n"]
 
 
-def _fail(*_):
-    raise OSError("broken")
-
-
-def test_a_disk_that_takes_a_line_in_pieces_has_all_of_it(tmp_path, monkeypatch):
-    write = os.write
-    monkeypatch.setattr(log_files.os, "write", lambda file, line: write(file, line[:3]))
+def test_a_disk_that_takes_a_line_in_pieces_has_all_of_it(tmp_path):
     files = LogFiles(tmp_path)
-    files.append(b"in pieces\n")
-    files.append(b"again\n")
+    with opened_as(InPieces):
+        files.append(b"in pieces\n")
+        files.append(b"again\n")
     assert contents(tmp_path) == [b"in pieces\nagain\n"]
 
 
-def test_a_removed_folder_is_made_again(tmp_path):
+def test_a_folder_that_is_away_for_a_while_and_then_removed(tmp_path):
     folder = tmp_path / "log"
     files = LogFiles(folder)
     files.append(b"one\n")
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
-    files.append(b"two\n")
-    assert contents(folder) == [b"two\n"]
-
-
-def test_a_folder_that_is_away_for_a_while(tmp_path):
-    folder = tmp_path / "log"
-    files = LogFiles(folder)
-    files.append(b"one\n")
-    files.close()
     folder.rename(tmp_path / "away")
     folder.write_text("A file is in its place.")
     for _ in range(3):
@@ -143,44 +124,16 @@ def test_a_folder_that_is_away_for_a_while(tmp_path):
     (tmp_path / "away").rename(folder)
     files.append(b"two\n")
     assert contents(folder) == [b"one\n", b"two\n"]
+    shutil.rmtree(folder)
+    files.append(b"three\n")
+    assert contents(folder) == [b"three\n"]
 
 
-def test_a_descriptor_that_has_gone_bad_is_let_go(tmp_path):
-    files = LogFiles(tmp_path)
-    files.append(b"one\n")
-    os.close(files._file)
-    with pytest.raises(OSError, match="Bad file descriptor"):
-        files.append(b"lost\n")
-    files.append(b"two\n")
-    assert contents(tmp_path) == [b"one\n", b"two\n"]
-
-
-def test_a_file_that_does_not_close_is_told_of_once(tmp_path, caplog):
-    files = LogFiles(tmp_path)
-    files.append(b"one\n")
-    os.close(files._file)
-    files.close()
-    files.close()
-    assert [record.getMessage() for record in caplog.records] == [
-        f"A file in {tmp_path} did not close, and may lack its last lines: [Errno 9] Bad file descriptor."
-    ]
-
-
-@pytest.mark.parametrize("path", ["file", "file/below"])
-def test_a_folder_that_cannot_be_made_is_refused_at_the_start(tmp_path, path):
+def test_a_folder_that_cannot_be_made_or_is_on_a_full_disk_is_refused_at_the_start(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises((FileExistsError, NotADirectoryError)):
-        LogFiles(tmp_path / path)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_is_refused_at_the_start(tmp_path):
-    tmp_path.chmod(0o500)
-    with pytest.raises(PermissionError):
-        LogFiles(tmp_path)
-
-
-def test_a_folder_on_a_full_disk_is_refused_at_the_start(tmp_path):
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises((FileExistsError, NotADirectoryError)):
+            LogFiles(path)
     with room(0), pytest.raises(OSError, match="File too large"):
-        LogFiles(tmp_path)
-    assert contents(tmp_path) == []
+        LogFiles(tmp_path / "log")
+    assert contents(tmp_path / "log") == []

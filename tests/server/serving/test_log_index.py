@@ -49,12 +49,6 @@ def test_each_episode_is_found_with_how_it_went(log):
         assert set(told) == {*known, *went, "offset", "bytes", "mistakes"}
 
 
-def test_a_model_log_of_the_repository_is_read(pytestconfig):
-    index = log_index(pytestconfig.rootpath / "outputs/small-model/episodes.jsonl")
-    assert index["refused"] == []
-    assert {one["agent"] for one in index["episodes"]} == {"react:smollm2-135m"}
-
-
 def broken(line):
     """Lines that are no episodes, by what is wrong with them."""
     head, _, rest = line.partition(b',"actions":[')
@@ -108,18 +102,13 @@ def test_the_longest_line_is_the_last_that_is_read(log):
             assert len(log_index(log)["episodes"]) == count
 
 
-def test_of_many_broken_lines_the_first_are_told_and_the_rest_is_counted(log):
+def test_of_many_broken_lines_the_first_are_told_and_of_many_lines_the_first_are_read(log, monkeypatch):
     log.write_bytes(b"x\n" * 100)
     index = log_index(log)
     assert [one["line"] for one in index["refused"]] == [*range(1, MOST_REFUSED + 1)]
     assert index["more_refused"] == 100 - MOST_REFUSED
-
-
-def test_an_index_ends_somewhere_and_says_so(log, monkeypatch):
     monkeypatch.setattr(module, "MOST_LINES", 1)
-    index = log_index(log)
-    assert len(index["episodes"]) == 1
-    assert index["refused"] == [{"line": 2, "why": "The index ends here: it has the first 1 lines."}]
+    assert log_index(log)["refused"][1:] == [{"line": 2, "why": "The index ends here: it has the first 1 lines."}]
 
 
 def test_only_logs_right_in_the_folder_are_listed_the_newest_first(tmp_path):

@@ -1,7 +1,6 @@
 """One line a record, with the ids of its session and episode; no line that a client has forged; no flood of lines."""
 
 import asyncio
-import io
 import json
 import logging
 import re
@@ -13,7 +12,7 @@ import pytest
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.serving import logs
 from synth_audit_env.server.serving.limits import LONGEST_RECORD, MOST_WARNINGS
-from synth_audit_env.server.serving.logs import Flood, JsonLines, SessionLog, TextLines
+from synth_audit_env.server.serving.logs import Flood, Lines, SessionLog
 from synth_audit_env.server.serving.refusals import refusal
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -25,44 +24,39 @@ BREAKS = ("\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029")
 FORMATS = ("text", "json")
 
 
-class Written:
-    """What was logged meanwhile."""
+class Written(logging.Handler):
+    """What was logged meanwhile, as configured."""
 
-    def __init__(self, stream):
-        self._stream = stream
+    def __init__(self, log_format):
+        super().__init__()
+        self.setFormatter(Lines(log_format))
+        self.addFilter(Flood())
+        self.told = []
+
+    def emit(self, record):
+        self.told.append(self.format(record))
 
     @property
     def text(self):
-        return self._stream.getvalue()
-
-    @property
-    def lines(self):
-        return self.text.removesuffix("\n").split("\n") if self.text else []
+        return "\n".join(self.told)
 
     @property
     def records(self):
-        return [json.loads(line) for line in self.lines]
+        return [json.loads(line) for line in self.told]
 
 
 @pytest.fixture
-def writing():
-    """Logs as configured, but to a string, and beside pytest's own handlers: `writing("json", "DEBUG")`."""
+def writing(monkeypatch, caplog):
+    """Has logs written, beside pytest's own handlers: `writing("json")`."""
     ours = logging.getLogger("synth_audit_env")
-    level, added = ours.level, []
+    caplog.set_level(logging.INFO, ours.name)
 
-    def write(log_format, level="INFO"):
-        handler = logging.StreamHandler(stream := io.StringIO())
-        handler.setFormatter({"text": TextLines, "json": JsonLines}[log_format]())
-        handler.addFilter(Flood())
-        ours.addHandler(handler)
-        ours.setLevel(level)
-        added.append(handler)
-        return Written(stream)
+    def write(log_format):
+        written = Written(log_format)
+        monkeypatch.setattr(ours, "handlers", [*ours.handlers, written])
+        return written
 
-    yield write
-    ours.setLevel(level)
-    for handler in added:
-        ours.removeHandler(handler)
+    return write
 
 
 @pytest.fixture
@@ -95,53 +89,33 @@ class TestSessionLog:
             assert (told.pop("level"), told.pop("session")) == ("INFO", session.id)
             assert told.pop("logger") == "synth_audit_env.server.serving.logs"
         assert began.pop("seconds") > 0
+        named = {"episode": "my-episode"}
+        known = {"task": "oversight_easy", "tier": "easy", "seed": 3, "split": "train"}
+        went = {"steps": 2, "score": outcome.score, "skill": outcome.skill, "return": outcome.return_}
         assert opened == {"message": "Session opened", "episode": None, "address": "192.0.2.7"}
-        assert began == {
-            "message": "Episode began",
-            "episode": "my-episode",
-            "task": "oversight_easy",
-            "tier": "easy",
-            "seed": 3,
-            "split": "train",
-        }
-        assert finished == {
-            "message": "Episode finished",
-            "episode": "my-episode",
-            "steps": 2,
-            "score": outcome.score,
-            "skill": outcome.skill,
-            "return": outcome.return_,
-        }
-        assert closed == {"message": "Session closed", "episode": "my-episode"}
+        assert began == {"message": "Episode began", **named, **known}
+        assert finished == {"message": "Episode finished", **named, **went}
+        assert closed == {"message": "Session closed", **named}
 
     async def test_the_same_as_text(self, writing, sessions):
         written = writing("text")
         session = sessions.open()
         await session.reset(EASY)
-        opened, began = written.lines
+        opened, began = written.told
         told = r"\S+\+00:00 INFO synth_audit_env\.server\.serving\.logs: "
         assert re.fullmatch(rf"{told}Session opened session={session.id}", opened)
         known = f"session={session.id} episode=my-episode task=oversight_easy tier=easy seed=3 split=train"
         assert re.fullmatch(rf"{told}Episode began {known} seconds=[\d.e-]+", began)
 
-    @pytest.mark.parametrize("log_format", FORMATS)
-    async def test_steps_are_told_at_debug_and_nothing_that_a_client_wrote_in_them(self, writing, sessions, log_format):
-        written = writing(log_format, "DEBUG")
+    async def test_nothing_that_a_client_wrote_in_an_action(self, writing, sessions):
+        written = writing("json")
         session = sessions.open()
         await session.reset(EASY)
-        before = len(written.lines)
-        reason = {"error_type": "secret-type", "reason": "secret reason"}
-        act(session, "flag_error", proposal_id="PROP-001", **reason)
+        act(session, "flag_error", proposal_id="PROP-001", error_type="secret-type", reason="secret reason")
         act(session, "secret-tool", feature="secret-feature")
         act(session, "submit_audit_report", report="secret report")
+        assert [told["message"] for told in written.records] == ["Session opened", "Episode began", "Episode finished"]
         assert "secret" not in written.text
-        told = written.lines[before:]
-        assert [("flag_error" in line, "unknown" in line) for line in told] == [
-            (True, False),
-            (False, True),
-            (False, False),
-            (False, False),
-        ]
 
     async def test_a_session_is_named_when_somebody_else_closes_it(self, writing, sessions):
         """At a stop, or over /mcp: while another session is served, or none."""
@@ -152,39 +126,34 @@ class TestSessionLog:
         assert [told["session"] for told in written.records] == [closed.id, serving.id, closed.id]
 
 
-class TestContext:
-    @pytest.mark.parametrize("log_format", FORMATS)
-    async def test_what_is_logged_while_a_session_is_served_names_it(self, writing, sessions, log_format):
-        written = writing(log_format)
-
-        async def serve():
-            session = sessions.open()
-            await session.reset(EASY)
-            refusal(KeyError("/srv/truth.json"))
-            return session
-
-        session = await asyncio.create_task(serve())
-        refusal(KeyError("elsewhere"))
-        mine, elsewhere = (line for line in written.lines if "no client should see" in line)
-        assert session.id in mine
-        assert "my-episode" in mine
-        assert session.id not in elsewhere
-        assert "/srv/truth.json" in written.text
-
-    async def test_a_later_request_of_a_session_names_it_too(self, writing, sessions):
-        written = writing("json")
-        session = await asyncio.create_task(_of(sessions.open))
-
-        async def request():
-            logs.about(session)
-            refusal(KeyError("x"))
-
-        await asyncio.create_task(request())
-        assert written.records[-1]["session"] == session.id
+async def _of(call, *given):
+    """To be run as a task of its own, as the server serves a connection."""
+    return call(*given)
 
 
-async def _of(call):
-    return call()
+@pytest.mark.parametrize("log_format", FORMATS)
+async def test_what_is_logged_while_a_session_is_served_names_it(writing, sessions, log_format):
+    written = writing(log_format)
+
+    async def open_and_fail():
+        session = sessions.open()
+        await session.reset(EASY)
+        refusal(KeyError("/srv/truth.json"))
+        return session
+
+    async def ask_again(session):
+        logs.about(session)
+        refusal(KeyError("later"))
+
+    session = await asyncio.create_task(open_and_fail())
+    refusal(KeyError("elsewhere"))
+    await asyncio.create_task(ask_again(session))
+    first, elsewhere, later = (line for line in written.told if "no client should see" in line)
+    for line in (first, later):
+        assert session.id in line
+        assert "my-episode" in line
+    assert session.id not in elsewhere
+    assert "/srv/truth.json" in written.text
 
 
 class TestForgery:
@@ -195,9 +164,9 @@ class TestForgery:
         session = sessions.open(f"192.0.2.7{end}{FORGED}")
         await session.reset({**EASY, "episode_id": f"a{end}{FORGED}"[:64]})
         logging.getLogger("synth_audit_env.x").warning("Asked for %s", f"/a{end}{FORGED}")
-        assert len(written.lines) == 3
-        assert written.text.splitlines() == written.lines
-        assert not any(line.startswith(FORGED) for line in written.text.splitlines())
+        assert len(written.told) == 3
+        assert written.text.splitlines() == written.told
+        assert not any(line.startswith(FORGED) for line in written.told)
 
     @pytest.mark.parametrize("end", BREAKS)
     def test_nor_does_that_of_an_exception(self, writing, end):
@@ -207,112 +176,70 @@ class TestForgery:
         assert "no client should see" in first
         assert traceback
         assert all(line.startswith("    | ") for line in traceback)
-        (told,) = as_json.records
-        assert f"a{end}{FORGED}" in told["exception"]
+        assert f"a{end}{FORGED}" in as_json.records[0]["exception"]
 
     @pytest.mark.parametrize("log_format", FORMATS)
-    def test_colours_and_directions_of_a_terminal_are_written_out(self, writing, log_format):
-        written = writing(log_format)
-        logging.getLogger("synth_audit_env.x").warning("\x1b[2J\u202egpj.exe\x07")
-        assert written.text.removesuffix("\n").isprintable()
-        assert "\\u202e" in written.text
-
-    @pytest.mark.parametrize("lines", [TextLines(), JsonLines()])
-    def test_half_of_a_surrogate_pair_is_written_out(self, lines):
-        # Made by hand: pytest, which would keep what is logged, cannot hand it from process to process.
-        told = lines.format(logging.makeLogRecord({"msg": "a\ud83d", "levelname": "WARNING", "name": "x"}))
-        assert "a\\ud83d" in told
-        assert told.encode()
+    @pytest.mark.parametrize(("text", "told"), [("\x1b[2J\u202egpj.exe\x07", "\\u202egpj"), ("a\ud83d", "a\\ud83d")])
+    def test_colours_and_directions_of_a_terminal_and_half_a_character_are_written_out(self, log_format, text, told):
+        line = Lines(log_format).format(record(text))
+        assert line.isprintable()
+        assert told in line
 
     async def test_a_value_cannot_pass_for_two(self, writing, sessions):
         written = writing("text")
-        session = sessions.open()
-        await session.reset({**EASY, "episode_id": 'a" seed=7'})
-        assert r'episode="a\" seed=7" task=oversight_easy tier=easy seed=3' in written.lines[-1]
+        await sessions.open().reset({**EASY, "episode_id": 'a" seed=7'})
+        assert r'episode="a\" seed=7" task=oversight_easy tier=easy seed=3' in written.text
 
     @pytest.mark.parametrize("log_format", FORMATS)
     def test_a_huge_text_is_cut_in_its_middle(self, writing, log_format):
         written = writing(log_format)
         refusal(ValueError("begins" + "x" * 1_000_000 + "ends"))
         assert len(written.text) < 2 * LONGEST_RECORD
-        assert "begins" in written.text
-        assert "ends" in written.text
+        assert re.search("(?s)begins.*ends", written.text)
 
 
 class TestFlood:
-    def test_of_what_one_line_of_code_warns_of_so_much_a_minute(self):
-        flood = Flood()
-        assert sum(flood.filter(record()) for _ in range(1_000)) == MOST_WARNINGS
-        assert not flood.filter(record(created=1_059.9))
-        after = record(created=1_060.0)
-        assert flood.filter(after)
-        assert after.left_out == 1_001 - MOST_WARNINGS
-        assert not getattr(logs_written(flood, created=1_061.0), "left_out", 0)
-
-    def test_every_line_of_code_and_every_code_counts_for_itself(self):
-        flood = Flood()
-        for _ in range(100):
-            flood.filter(record(facts={"code": "401"}))
-        assert not flood.filter(record(facts={"code": "401"}))
-        assert flood.filter(record(facts={"code": "429"}))
-        assert flood.filter(record(lineno=2))
-
-    def test_the_same_line_with_other_words_is_no_other_line(self):
+    def test_of_what_one_line_of_code_warns_of_so_much_a_minute_whatever_the_words(self):
         flood = Flood()
         assert sum(flood.filter(record(f"From port {port}")) for port in range(1_000)) == MOST_WARNINGS
-        assert len(flood._windows) == 1
-
-    def test_a_clock_that_goes_back_silences_nothing(self):
-        flood = Flood()
-        for _ in range(100):
-            flood.filter(record(created=9_000.0))
-        assert flood.filter(record(created=1_000.0))
-
-    def test_what_is_no_warning_is_not_counted(self):
-        flood = Flood()
-        assert all(flood.filter(record(level=logging.INFO)) for _ in range(1_000))
+        assert not flood.filter(record(created=1_059.9))
+        assert flood.filter(record(lineno=2)), "every line of code counts for itself"
+        after, next_one = record(created=1_060.0), record(created=1_061.0)
+        assert flood.filter(after)
+        assert flood.filter(next_one)
+        assert (after.facts, hasattr(next_one, "facts")) == ({"left_out": 1_001 - MOST_WARNINGS}, False)
+        assert flood.filter(record(created=1_000.0)), "a clock that goes back silences nothing"
+        assert all(flood.filter(record(level=logging.INFO)) for _ in range(1_000)), "what is no warning is not counted"
 
     @pytest.mark.parametrize("log_format", FORMATS)
-    def test_refusals(self, writing, sessions, log_format):
+    def test_every_code_of_a_refusal_counts_for_itself(self, writing, sessions, log_format):
         written = writing(log_format)
         for _ in range(1_000):
             sessions.refused("401")
         sessions.refused("CAPACITY_REACHED")
-        assert len(written.lines) == MOST_WARNINGS + 1
-        assert "CAPACITY_REACHED" in written.lines[-1]
-
-    @pytest.mark.parametrize("log_format", FORMATS)
-    def test_how_many_were_left_out_is_in_the_line(self, log_format):
-        line = {"text": TextLines, "json": JsonLines}[log_format]().format(record(left_out=12_345))
-        assert "left_out" in line
-        assert "12345" in line
-
-
-def logs_written(flood, **more):
-    told = record(**more)
-    flood.filter(told)
-    return told
+        assert len(written.told) == MOST_WARNINGS + 1
+        assert "CAPACITY_REACHED" in written.told[-1]
 
 
 SERVER = """
-import asyncio, logging, socket, sys, threading, time, warnings
+import asyncio, logging.config, socket, sys, threading, time
 import uvicorn
-from fastapi import FastAPI, WebSocket
 from websockets.sync.client import connect
 from synth_audit_env.server.serving import logs
 
-app = FastAPI()
+logging.config.dictConfig(logs.log_config(sys.argv[1]))
+logging.getLogger("synth_audit_env.server.app").info("ours")
+logging.getLogger("synth_audit_env.server.app").debug("not worth a line")
+logging.getLogger("asyncio").error("another's")
+logging.getLogger("asyncio").info("nor is this")
 
-@app.websocket("/ws")
-async def ws(opened: WebSocket):
-    await opened.accept()
-    await opened.close()
+async def app(scope, receive, send):
+    if scope["path"] == "/broken":
+        raise RuntimeError("broken on purpose")
+    for message in ("accept", "close"):
+        await send({"type": f"websocket.{message}"})
 
-@app.websocket("/broken")
-async def broken(opened: WebSocket):
-    raise RuntimeError("broken on purpose")
-
-config = uvicorn.Config(app, port=0, log_config=logs.log_config(sys.argv[1]), access_log=False)
+config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off")
 server = uvicorn.Server(config)
 thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
 thread.start()
@@ -334,43 +261,23 @@ thread.join()
 """
 
 
-class TestWholeServer:
-    """uvicorn under this configuration, in a process of its own."""
-
-    @staticmethod
-    def run(log_format):
-        command = [sys.executable, "-c", SERVER, log_format]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-        assert done.stdout == "refused\n", done.stderr
-        return done.stderr.removesuffix("\n").split("\n")
-
-    def test_as_json(self):
-        told = [json.loads(line) for line in self.run("json")]
-        messages = [line["message"] for line in told]
-        assert sum(message.startswith("Uvicorn running on") for message in messages) == 1
-        assert not any("WebSocket" in message or "connection" in message for message in messages)
-        assert messages.count("Invalid HTTP request received.") == MOST_WARNINGS
-        (failed,) = (line for line in told if "exception" in line)
-        assert failed["level"] == "ERROR"
-        assert "broken on purpose" in failed["exception"]
-
-    def test_as_text(self):
-        lines = self.run("text")
-        starts = re.compile(r"\d{4}-\d\d-\d\dT\S+\+00:00 (INFO|WARNING|ERROR) uvicorn\.error: |    \| ")
+@pytest.mark.parametrize("log_format", FORMATS)
+def test_uvicorn_under_this_configuration(log_format):
+    command = [sys.executable, "-c", SERVER, log_format]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert done.stdout == "refused\n", done.stderr
+    lines = done.stderr.splitlines()
+    if log_format == "text":
+        starts = re.compile(r"\d{4}-\d\d-\d\dT\S+\+00:00 (INFO|WARNING|ERROR) \S+: |    \| ")
         assert all(starts.match(line) for line in lines)
         assert "    | RuntimeError: broken on purpose" in lines
-
-
-def test_the_process_is_configured_at_once_for_every_logger():
-    code = """
-import logging.config
-from synth_audit_env.server.serving import logs
-logging.config.dictConfig(logs.log_config("json"))
-logging.getLogger("synth_audit_env.server.app").info("ours")
-logging.getLogger("uvicorn.error").info("uvicorn's")
-logging.getLogger("asyncio").error("another's")
-logging.getLogger("asyncio").info("not worth a line")
-logging.getLogger("synth_audit_env.server.app").debug("nor is this")
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-    assert [json.loads(line)["message"] for line in done.stderr.splitlines()] == ["ours", "uvicorn's", "another's"]
+        return
+    told = [json.loads(line) for line in lines]
+    messages = [line["message"] for line in told]
+    assert messages[:2] == ["ours", "another's"]
+    assert sum(message.startswith("Uvicorn running on") for message in messages) == 1
+    assert not any("WebSocket" in message or "connection" in message for message in messages)
+    assert messages.count("Invalid HTTP request received.") == MOST_WARNINGS
+    (failed,) = (line for line in told if "exception" in line)
+    assert failed["level"] == "ERROR"
+    assert "broken on purpose" in failed["exception"]

@@ -19,6 +19,7 @@ from synth_audit_env.server.app import UVICORN_OPTIONS
 from synth_audit_env.server.serving import settings
 from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.conftest import rpc_request
 from synth_audit_env.tests.conftest import running as running_here
 from synth_audit_env.tests.patience import PATIENCE_S
 
@@ -42,21 +43,16 @@ def command(*more):
 class TestBusyClients:
     """A trainer's event loop may be held up by a step of generation: no pong is read or sent for minutes."""
 
-    async def _held_up(self, url, **options):
-        async with SynthAuditEnv(base_url=url, **options) as env:
-            await env.reset(seed=1)
-            time.sleep(1.5)  # what is tested is a loop that stands still
-            return (await env.state()).seed
-
     async def test_a_loop_that_stands_still_loses_nothing(self, serve, monkeypatch):
         # The loop stands still for thirty intervals, as for ten minutes at the usual twenty seconds.
         monkeypatch.setitem(UVICORN_OPTIONS, "ws_ping_interval", 0.05)
-        server = serve()
-        assert await self._held_up(server.url, websocket_ping_interval_s=0.05) == 1
+        async with SynthAuditEnv(base_url=serve().url, websocket_ping_interval_s=0.05) as env:
+            await env.reset(seed=1)
+            time.sleep(1.5)  # what is tested is a loop that stands still
+            assert (await env.state()).seed == 1
 
     async def test_neither_end_waits_for_a_pong(self, serve):
         """The settings themselves, as no test stands still for ten minutes. The libraries' own would be 20 s."""
-        assert UVICORN_OPTIONS.get("ws_ping_timeout", "uvicorn's own") is None
         server = serve()
         async with SynthAuditEnv(base_url=server.url) as env:
             await env.reset(seed=1)
@@ -71,22 +67,13 @@ class TestBusyClients:
         with SynthAuditEnv(base_url=server.url).sync() as env, env.new_session() as other:
             assert other.async_client._ws.ping_timeout is None
 
-    def test_nor_a_server_that_is_started_by_its_command(self, monkeypatch):
-        given = {}
-        monkeypatch.setattr(app.uvicorn, "run", lambda _, **options: given.update(options))
-        monkeypatch.setattr(app, "collect_less", lambda: None)
-        app.main([])
-        assert (given["ws_ping_timeout"], given["ws"]) == (None, SessionProtocol)
-
     def test_a_silent_session_lives_for_longer_by_the_usual_settings(self):
-        limit = settings.Settings().session_timeout
-        assert limit is None or limit > GENERATION_S
+        assert settings.Settings().session_timeout > GENERATION_S
 
-    async def test_pings_are_sent_all_the_same(self, serve, talk, monkeypatch):
+    def test_pings_are_sent_all_the_same(self, serve, monkeypatch):
         """They keep a silent connection alive on its way through proxies."""
         monkeypatch.setitem(UVICORN_OPTIONS, "ws_ping_interval", 0.05)
-        server = serve()
-        with server.bare_socket("/ws") as silent:
+        with serve().bare_socket("/ws") as silent:
             assert silent.recv(2) == b"\x89\x04", "a ping of four bytes"
 
 
@@ -100,11 +87,9 @@ class TestStopping:
                 env.reset(seed=seed)
             process.send_signal(signal.SIGTERM)
             for env in envs:
-                with pytest.raises(SessionLostError, match="the server is being stopped"):
+                with contextlib.closing(env), pytest.raises(SessionLostError, match="the server is being stopped"):
                     asked_until_it_fails(env)
             process.wait(PATIENCE_S)
-            for env in envs:
-                env.close()
         assert process.returncode in (0, -signal.SIGTERM)
 
     def test_what_was_taken_is_answered_before_the_goodbye(self, talk):
@@ -121,26 +106,17 @@ class TestStopping:
             server = life.enter_context(running_here(Counting))
             opened, stop = talk(server.ws_url + "/ws"), threading.Thread(target=life.close)
             opened.reset(seed=1)
-
-            def ask():
-                # Once the goodbye has come nothing more can be sent; answers from before it may still be unread.
-                with contextlib.suppress(ConnectionClosed):
-                    opened.send(STEP)
-
-            def step_until_it_fails():
-                nonlocal answered
-                while True:
-                    assert opened.receive()["type"] == "observation"
+            for _ in range(AHEAD):
+                opened.send(STEP)
+            with contextlib.suppress(ConnectionClosed):
+                while opened.receive()["type"] == "observation":
                     answered += 1
                     if answered == AHEAD:
                         stop.start()
-                    ask()
-
-            for _ in range(AHEAD):
-                ask()
-            with pytest.raises(ConnectionClosed) as closed:
-                step_until_it_fails()
-            assert closed.value.rcvd.code == 1012
+                    # Once the goodbye has come nothing more can be sent; answers from before it may still be unread.
+                    with contextlib.suppress(ConnectionClosed):
+                        opened.send(STEP)
+            assert opened.socket.protocol.close_code == 1012
             stop.join()
         assert answered == taken > AHEAD
 
@@ -150,67 +126,54 @@ class TestTheProcessThatStartsOthers:
 
     @pytest.fixture
     def run(self, monkeypatch):
-        """Runs `main`; returns what it would have uvicorn serve, and the threads that there were then."""
-        served = []
-
-        def start(application, **options):
-            served.append((application, {thread.name for thread in threading.enumerate()}))
-
-        monkeypatch.setattr(app.uvicorn, "run", start)
+        """Runs `main`; returns what it would have uvicorn serve, and how."""
+        started = mock.Mock()
+        monkeypatch.setattr(app.uvicorn, "run", started)
 
         def run_main(*flags):
             with mock.patch.dict(os.environ):
                 app.main(flags)
-            return served.pop()
+            return started.call_args
 
         return run_main
 
     def test_it_builds_no_application_and_starts_no_log(self, run, tmp_path, monkeypatch):
         monkeypatch.delattr(app, "build_app")
-        application, threads = run("--workers", "2", "--episode-log", str(tmp_path))
-        assert application == "synth_audit_env.server.app:from_variables"
-        assert "synth-audit-episode-log" not in threads
+        served = run("--workers", "2", "--episode-log", str(tmp_path))
+        assert served.args == ("synth_audit_env.server.app:from_variables",)
+        assert "synth-audit-episode-log" not in {thread.name for thread in threading.enumerate()}
+        assert served.kwargs["ws"] is SessionProtocol
+        assert served.kwargs.items() >= UVICORN_OPTIONS.items()
 
     def test_it_says_what_is_wrong_before_it_starts_them(self, run, tmp_path, capsys):
         (tmp_path / "file").write_text("")
         for flags in (["--episode-log", str(tmp_path / "file")], ["--actor-model", "m", "--actor-url", "ftp://a"]):
             told = set()
             for workers in "12":
-                with pytest.raises(SystemExit) as ended:
+                with pytest.raises(SystemExit, match="2"):
                     run("--workers", workers, *flags)
-                assert ended.value.code == 2
                 told.add(capsys.readouterr().err)
             assert len(told) == 1, "the same words, whatever the number of processes"
 
 
 @pytest.mark.slow
-class TestWorkers:
-    def test_each_process_has_sessions_of_its_own_and_the_flags_reach_them_all(self):
-        started, url = command("--workers", "2", "--max-sessions", "1")
-        with running(started, url, env={**os.environ, "MAX_SESSIONS": "40"}):
-            held, openings = [], set()
-            for _ in range(400):
-                # Which process a connection comes to is the system's to say: a full one refuses, and is asked again.
-                env = SynthAuditEnv(base_url=url).sync()
-                try:
-                    openings.add(env.reset(seed=7, task_id="oversight_easy").observation.protocol_excerpt)
-                    held.append(env)
-                except ServerRefusedError:
-                    env.close()
-                if len(held) == 2:
-                    break
-            assert len(held) == 2, "a session in each of two processes"
-            assert len(openings) == 1, "the same seed is the same episode in both"
-            counted = httpx.get(url + "/metrics", trust_env=False).text
-            assert "synth_audit_sessions 2.0" in counted, "the sum over both"
-            assert "synth_audit_sessions_limit 2.0" in counted
-            for env in held:
-                env.close()
-
-    def test_mcp_over_http_would_miss_its_session(self):
-        started, url = command("--workers", "2")
-        with running(started, url):
-            initialize = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}
-            refused = httpx.post(url + "/mcp", json=initialize, trust_env=False)
-            assert refused.status_code == 501
-            assert "needs a server of one process" in refused.json()["error"]["message"]
+def test_each_of_several_processes_has_sessions_of_its_own_and_the_flags_reach_them_all():
+    started, url = command("--workers", "2", "--max-sessions", "1")
+    with running(started, url, env={**os.environ, "MAX_SESSIONS": "40"}), contextlib.ExitStack() as held:
+        openings = []
+        for _ in range(400):
+            # Which process a connection comes to is the system's to say: a full one refuses, and is asked again.
+            with contextlib.suppress(ServerRefusedError), contextlib.ExitStack() as kept:
+                env = kept.enter_context(SynthAuditEnv(base_url=url).sync())
+                openings.append(env.reset(seed=7, task_id="oversight_easy").observation.protocol_excerpt)
+                held.push(kept.pop_all())
+            if len(openings) == 2:
+                break
+        assert len(openings) == 2, "a session in each of two processes"
+        assert len(set(openings)) == 1, "the same seed is the same episode in both"
+        counted = httpx.get(url + "/metrics", trust_env=False).text
+        assert "synth_audit_sessions 2.0" in counted, "the sum over both"
+        assert "synth_audit_sessions_limit 2.0" in counted
+        refused = httpx.post(url + "/mcp", json=rpc_request("initialize"), trust_env=False)
+        assert refused.status_code == 501, "MCP over HTTP would miss its session"
+        assert "needs a server of one process" in refused.json()["error"]["message"]

@@ -16,7 +16,6 @@ from websockets.exceptions import ConnectionClosed
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON
-from synth_audit_env.server.openenv_tools import listing
 from synth_audit_env.server.serving.mcp_requests import options_of_address
 from synth_audit_env.server.serving.ws_messages import MESSAGES
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -51,24 +50,12 @@ def call(rpc, session, name, **arguments):
 
 
 class TestTools:
-    def test_the_eight_with_schemas_and_descriptions(self, rpc):
+    def test_they_read_as_they_do_to_every_other_agent(self, rpc):
+        told = {schema["function"]["name"]: schema["function"] for schema in tool_schemas()}
         tools = rpc("tools/list")["result"]["tools"]
         assert [tool["name"] for tool in tools] == list(ACTION_TYPES)
+        assert tools[5]["inputSchema"]["properties"]["reason"]["maxLength"] == MAX_REASON
         for tool in tools:
-            schema = tool["inputSchema"]
-            assert len(tool["description"]) > 30
-            assert schema["type"] == "object"
-            assert set(schema["required"]) <= set(schema["properties"])
-            assert all(argument["description"] for argument in schema["properties"].values())
-        flag = tools[5]["inputSchema"]
-        assert flag["required"] == ["proposal_id", "error_type", "reason"]
-        assert flag["properties"]["reason"]["maxLength"] == MAX_REASON
-        assert "age_boundary_error" in flag["properties"]["error_type"]["enum"]
-        assert listing() == tools
-
-    def test_they_read_as_they_do_to_every_other_agent(self):
-        told = {schema["function"]["name"]: schema["function"] for schema in tool_schemas()}
-        for tool in listing():
             function, schema = told[tool["name"]], tool["inputSchema"]
             parameters = function["parameters"]
             assert tool["description"] == f"{function['description']} Answer: {TOOLS[tool['name']].answer}"
@@ -141,15 +128,6 @@ class TestTools:
         content = told["structuredContent"]
         assert (content["observation"]["error"], content["observation"]["feedback"]) == (sentence, sentence)
         assert (content["reward"], content["done"]) == (0.0, True)
-
-    def test_a_bare_nan(self, http, session):
-        arguments = {"proposal_id": "PROP-001", "confidence": float("nan")}
-        params = {"session_id": session, "name": "approve", "arguments": arguments}
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
-        assert "NaN" in body
-        refused = http.post("/mcp", content=body).json()["error"]
-        assert refused["code"] == -32700
-        assert "NaN" in refused["message"]
 
 
 class TestSessions:
@@ -277,25 +255,6 @@ class TestAClientThatLeaves:
 class TestOpening:
     """For hosts that do not show a model the instructions: the same text as a resource."""
 
-    async def test_it_is_a_resource(self, server):
-        async with (
-            httpx.AsyncClient(trust_env=False) as web,
-            streamable_http_client(f"{server.url}/mcp?task_id=oversight_easy&seed=42", http_client=web) as streams,
-            ClientSession(streams[0], streams[1]) as client,
-        ):
-            hello = await client.initialize()
-            assert hello.capabilities.resources is not None
-            (resource,) = (await client.list_resources()).resources
-            assert (str(resource.uri), resource.mimeType) == ("audit://opening", "text/plain")
-            for _ in range(2):
-                (opening,) = (await client.read_resource(resource.uri)).contents
-                assert opening.text == hello.instructions
-                assert opening.uri == resource.uri
-                # Reading is no step, and what was decided since is not in it.
-                await client.call_tool("approve", {"proposal_id": "PROP-001"})
-            seen = await client.call_tool("review_proposal", {"proposal_id": "PROP-002"})
-            assert seen.structuredContent["observation"]["steps_taken"] == 3
-
     def test_there_is_no_other(self, rpc, session):
         error = rpc("resources/read", session_id=session, uri="file:///etc/passwd")["error"]
         assert error["code"] == -32602
@@ -346,26 +305,22 @@ class TestRequests:
         assert answer.json()["error"]["code"] == code
         assert answer.json()["jsonrpc"] == "2.0"
 
-    def test_a_batch_is_refused_by_its_name(self, http, talk, server):
-        batch = [{"jsonrpc": "2.0", "id": number, "method": "ping"} for number in (1, 2)]
-        over_http = http.post("/mcp", json=batch).json()
-        assert over_http == talk(f"{server.ws_url}/mcp?task_id=oversight_easy").ask(json.dumps(batch))
-        assert over_http["id"] is None
-        assert over_http["error"]["message"] == "JSON-RPC batches are not taken: send each request on its own."
+    def test_a_batch_is_refused_by_its_name(self, http):
+        told = http.post("/mcp", json=[rpc_request("ping"), rpc_request("ping")]).json()
+        assert told["id"] is None
+        assert told["error"]["message"] == "JSON-RPC batches are not taken: send each request on its own."
 
     @pytest.mark.parametrize(
         "wrong", ["x" * (MAX_ID + 1), "x" * 1_500_000, True, 1.5, 1.0, 2**63, -(2**63) - 1, 10**99, [], {}]
     )
     def test_an_id_that_is_none_is_not_repeated(self, http, talk, server, wrong):
-        request = {"jsonrpc": "2.0", "id": wrong, "method": "ping"}
+        request = {**rpc_request("ping"), "id": wrong}
         over_http = http.post("/mcp", json=request).json()
         on_mcp = talk(f"{server.ws_url}/mcp?task_id=oversight_easy").ask(request)
         on_ws = talk(f"{server.ws_url}/ws").ask({"type": "mcp", "data": request})["data"]
         assert over_http == on_mcp == on_ws
-        assert over_http["id"] is None
-        assert over_http["error"]["message"] == (
-            "Invalid message: id: Input should be a text of 64 characters at most, or a whole number of 64 bits"
-        )
+        told = "id: Input should be a text of 64 characters at most, or a whole number of 64 bits"
+        assert (over_http["id"], over_http["error"]["message"]) == (None, f"Invalid message: {told}")
 
     @pytest.mark.parametrize("right", ["", "x" * MAX_ID, 0, 2**63 - 1, -(2**63), None])
     def test_any_other_id_is_repeated_as_it_was(self, http, right):
@@ -381,13 +336,8 @@ class TestRequests:
 
     def test_options_in_an_address(self):
         query = {"seed": "42", "index": "-1", "task_id": "5", "error_types": "a,b", "session_id": "x", "sed": "1"}
-        assert options_of_address(query) == {
-            "seed": 42,
-            "index": -1,
-            "task_id": "5",
-            "error_types": ["a", "b"],
-            "sed": "1",
-        }
+        read = {"seed": 42, "index": -1, "task_id": "5", "error_types": ["a", "b"], "sed": "1"}
+        assert options_of_address(query) == read
         assert options_of_address({"seed": "4.2"}) == {"seed": "4.2"}
 
     def test_refused_options_in_an_address(self, http, server, talk):
@@ -406,11 +356,18 @@ class TestClients:
             assert "PROP-001" in hello.instructions
             assert "protocol" in hello.instructions.lower()
             assert hello.serverInfo.name == "synth_audit_env"
+            assert hello.capabilities.resources is not None
             tools = (await client.list_tools()).tools
             assert [tool.name for tool in tools] == list(ACTION_TYPES)
-            seen = await client.call_tool("review_proposal", {"proposal_id": "PROP-001"})
-            assert seen.isError is False
-            assert seen.structuredContent["observation"]["steps_taken"] == 1
+            (resource,) = (await client.list_resources()).resources
+            assert (str(resource.uri), resource.mimeType) == ("audit://opening", "text/plain")
+            for steps_taken in (1, 2):
+                (opening,) = (await client.read_resource(resource.uri)).contents
+                assert (opening.text, opening.uri) == (hello.instructions, resource.uri)
+                # Reading is no step, and what was decided since is not in it.
+                seen = await client.call_tool("approve", {"proposal_id": f"PROP-00{steps_taken}"})
+                assert seen.isError is False
+                assert seen.structuredContent["observation"]["steps_taken"] == steps_taken
             ended = await client.call_tool("submit_audit_report", {"report": "-"})
             assert ended.structuredContent["done"] is True
         await asyncio.to_thread(server.wait_for_sessions, 0)

@@ -9,13 +9,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
-from synth_audit_env.server.audit.episode import Answer
-from synth_audit_env.server.serving import metrics as metrics_module
-from synth_audit_env.server.serving.answers import Written
-from synth_audit_env.server.serving.metrics import Metrics, shared
-from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, Acted, ServerFullError, Sessions
+from synth_audit_env.server.serving.metrics import FOLDER, Metrics, shared
+from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, ServerFullError, Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.patience import PATIENCE_S
 
 EASY = {"task_id": "oversight_easy", "seed": 3}
 
@@ -31,19 +30,8 @@ def samples(text):
     }
 
 
-def buckets_of(read, name, label):
-    """A histogram as its counts by bound."""
-    return {float(key[1]): value for key, value in read.items() if key[0] == f"{name}_bucket" and key[2] == label}
-
-
 def act(session, action_type, **arguments):
     return session.step(SynthAuditAction(action_type=action_type, **arguments))
-
-
-def counted_only(text):
-    """The lines without those about time and the process, which are never twice the same."""
-    lines = text.decode().splitlines()
-    return [line for line in lines if line.startswith("synth_audit_") and not re.search("_seconds_|_created", line)]
 
 
 @pytest.fixture
@@ -85,16 +73,18 @@ def test_sessions(metrics, sessions):
     sessions.close(first)
     sessions.close(first)
     read = samples(metrics.text())
-    assert read["synth_audit_sessions",] == 1
-    assert read["synth_audit_sessions_limit",] == 3
-    assert read["synth_audit_sessions_opened_total",] == 2
+    names = ("sessions", "sessions_limit", "sessions_opened_total")
+    assert [read[f"synth_audit_{name}",] for name in names] == [1, 3, 2]
 
 
-async def test_steps_by_tool(metrics, session):
+async def test_steps_by_tool_and_resets_by_tier(metrics, session):
     proposal_id = proposals(session, wrong=False)[0]
     act(session, "review_proposal", proposal_id=proposal_id)
     act(session, "review_proposal", proposal_id="PROP-999")
     act(session, "approve", proposal_id=proposal_id)
+    await session.reset({"task_id": "oversight_hard", "seed": 3})
+    with pytest.raises(EpisodeError):
+        await session.reset({"seed": -1})
     read = samples(metrics.text())
     steps = {tool: read["synth_audit_steps_total", tool] for tool in ACTION_TYPES}
     assert steps == {**dict.fromkeys(ACTION_TYPES, 0), "review_proposal": 2, "approve": 1}
@@ -102,19 +92,9 @@ async def test_steps_by_tool(metrics, session):
     assert read["synth_audit_invalid_actions_total", "approve"] == 0
     assert read["synth_audit_step_seconds_count", "review_proposal"] == 2
     assert 0 < read["synth_audit_step_seconds_sum", "review_proposal"] < 10
-
-
-async def test_resets_by_tier(metrics, sessions, session):
-    await session.reset({"task_id": "oversight_hard", "seed": 3})
-    with pytest.raises(EpisodeError):
-        await session.reset({"seed": -1})
-    read = samples(metrics.text())
-    resets = {tier: read["synth_audit_resets_total", tier] for tier in ("easy", "medium", "hard", "expert")}
+    resets = {tier: read["synth_audit_resets_total", tier] for tier in TIERS}
     assert resets == {"easy": 1, "medium": 0, "hard": 1, "expert": 0}
     assert read["synth_audit_reset_seconds_count", "hard"] == 1
-
-
-ANSWERED = Answer("PROP-001 approved; 3 left.", 0.0, None, None, False, 1, 49), Written(b"{}", b"", b"0.0", b"false")
 
 
 class TestEpisodes:
@@ -132,7 +112,8 @@ class TestEpisodes:
         read = samples(metrics.text())
         assert read["synth_audit_episodes_finished_total", "easy"] == 1
         for name, value in (("return", outcome.return_), ("score", outcome.score), ("skill", outcome.skill)):
-            buckets = buckets_of(read, f"synth_audit_episode_{name}", "easy")
+            family = f"synth_audit_episode_{name}_bucket"
+            buckets = {float(key[1]): count for key, count in read.items() if key[::2] == (family, "easy")}
             assert buckets == {bound: bound >= value for bound in buckets}
         paid, charged = read["synth_audit_rewards_total", "easy"], read["synth_audit_penalties_total", "easy"]
         assert paid >= 0.3
@@ -141,21 +122,24 @@ class TestEpisodes:
         assert paid - charged == pytest.approx(outcome.return_)
         assert read["synth_audit_invalid_actions_total", "approve"] == 3
 
-    async def test_one_that_runs_out_of_steps_is_finished_too(self, metrics, session):
+    async def test_one_that_runs_out_of_steps_is_finished_too_and_one_that_is_left_is_not(self, metrics, session):
         while not act(session, "review_proposal", proposal_id="PROP-001").done:
             pass
-        assert samples(metrics.text())["synth_audit_episodes_finished_total", "easy"] == 1
-
-    async def test_one_that_is_left_is_not(self, metrics, sessions, session):
-        act(session, "approve", proposal_id=proposals(session, wrong=False)[0])
-        await session.reset(EASY)
-        sessions.close(session)
+        for _ in range(2):
+            await session.reset(EASY)
         read = samples(metrics.text())
-        assert read["synth_audit_resets_total", "easy"] == 2
-        assert read["synth_audit_episodes_finished_total", "easy"] == 0
+        assert read["synth_audit_resets_total", "easy"] == 3
+        assert read["synth_audit_episodes_finished_total", "easy"] == 1
 
     async def test_until_the_end_right_and_wrong_decisions_count_alike(self):
         """Whoever flags a proposal and looks at the numbers does not learn whether it was wrong."""
+
+        def counted(metrics):
+            """The numbers without those about time and the process, which are never twice the same."""
+            read = samples(metrics.text()).items()
+            ours = [(key, value) for key, value in read if key[0].startswith("synth_audit_")]
+            return [one for one in ours if not re.search("_seconds_|_created", one[0][0])]
+
         told = []
         for wrong in (True, False):
             metrics = Metrics(limit=1)
@@ -164,9 +148,9 @@ class TestEpisodes:
             flag = {"error_type": "age_boundary_error", "reason": "The age is out of range (3.2)."}
             flagged = act(session, "flag_error", proposal_id=proposals(session, wrong=wrong)[0], **flag)
             assert flagged.error is None
-            before = counted_only(metrics.text())
+            before = counted(metrics)
             act(session, "submit_audit_report", report="-")
-            told.append((before, counted_only(metrics.text())))
+            told.append((before, counted(metrics)))
         (right, right_in_the_end), (wrong, wrong_in_the_end) = told
         assert right == wrong
         assert right_in_the_end != wrong_in_the_end
@@ -177,14 +161,10 @@ class TestLabels:
         before = samples(metrics.text()).keys()
         for number in range(100):
             assert act(session, f"tool-{number}").error
-        forged = SynthAuditAction(action_type='x"} 1\nsynth_audit_forged 1')
-        metrics.acted(session, Acted(forged, *ANSWERED, 0.1))
-        session.opening = session.opening.model_copy(update={"difficulty": "impossible"})
-        metrics.began(session, {}, 0.1)
+        act(session, 'x"} 1\nsynth_audit_forged 1')
         read = samples(metrics.text())
         assert read.keys() == before
         assert read["synth_audit_steps_total", "unknown"] == 101
-        assert read["synth_audit_resets_total", "unknown"] == 1
 
     async def test_none_names_a_session_an_episode_or_an_address(self, metrics, sessions):
         session = sessions.open("192.0.2.77")
@@ -194,42 +174,28 @@ class TestLabels:
         for secret in ("192.0.2.77", "987654321", "my-episode", "my-report", session.id):
             assert secret not in told
 
-    def test_refusals_by_code(self, metrics, sessions):
-        for code in ("EXECUTION_ERROR", "429", "429", "no such code", "200", "x\ny"):
+    def test_refusals_by_code(self, metrics):
+        sessions = Sessions(SynthAuditEnvironment, limit=2, idle_timeout_s=None, per_address=1, listeners=[metrics])
+        before = samples(metrics.text())
+        assert before["synth_audit_refusals_total", "ADDRESS_LIMIT_REACHED"] == 0, "there, for its increase to be seen"
+        for code in ("EXECUTION_ERROR", "429", "429", "500", "no such code", "200", "x\ny"):
             sessions.refused(code)
-        for _ in range(3):
-            sessions.open()
-        with pytest.raises(ServerFullError):
-            sessions.open()
+        for address in ("192.0.2.1", "192.0.2.2"):
+            sessions.open(address)
+            with pytest.raises(ServerFullError):
+                sessions.open("192.0.2.1")
         read = samples(metrics.text())
         refused = {labels[0]: value for (name, *labels), value in read.items() if name == "synth_audit_refusals_total"}
         assert {code: value for code, value in refused.items() if value} == {
             "EXECUTION_ERROR": 1,
             "429": 2,
+            "500": 1,
             "other": 3,
             CAPACITY_REACHED: 1,
+            "ADDRESS_LIMIT_REACHED": 1,
         }
         assert refused["INVALID_JSON"] == 0
-
-
-def test_an_address_at_its_limit_is_no_full_server(metrics):
-    sessions = Sessions(SynthAuditEnvironment, limit=3, idle_timeout_s=None, per_address=1, listeners=[metrics])
-    read = samples(metrics.text())
-    assert read["synth_audit_refusals_total", "ADDRESS_LIMIT_REACHED"] == 0, (
-        "there from the start, for its increase to be"
-    )
-    sessions.open("192.0.2.1")
-    with pytest.raises(ServerFullError, match="Your address"):
-        sessions.open("192.0.2.1")
-    read = samples(metrics.text())
-    assert read["synth_audit_refusals_total", "ADDRESS_LIMIT_REACHED"] == 1
-    assert read["synth_audit_refusals_total", CAPACITY_REACHED] == 0
-
-
-def test_a_refusal_for_a_fault_of_the_server_is_counted_as_one(metrics, sessions):
-    for code in ("500", "503", "429", "EXECUTION_ERROR", "no such code"):
-        sessions.refused(code)
-    assert samples(metrics.text())["synth_audit_faults_total",] == 1
+        assert read["synth_audit_faults_total",] == 1
 
 
 def test_each_application_counts_for_itself(metrics):
@@ -258,62 +224,22 @@ for _ in range(int(sys.argv[1])):
     asyncio.run(session.reset({"seed": 3, "task_id": "oversight_easy"}))
     session.step(SynthAuditAction(action_type="submit_audit_report", report="-"))
 log.close(timeout_s=600.0)
-print("counted", flush=True)
-for line in sys.stdin:
-    told = metrics.text()
-    print(len(told), flush=True)
-    sys.stdout.buffer.write(told)
-    sys.stdout.flush()
+sys.stdout.buffer.write(metrics.text())
 """
 
 
-class TestProcesses:
-    @pytest.fixture
-    def start(self):
-        """Starts a process that plays so many episodes in as many sessions, and leaves them open."""
-        started = []
-
-        def begin(count):
+def test_processes_share_their_numbers_and_those_of_a_dead_one_stay_but_for_what_it_said_of_now():
+    with shared():
+        folder = os.environ[FOLDER]
+        for count in (2, 1):
             command = [sys.executable, "-c", PROCESS, str(count)]
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            started.append(process)
-            return process
-
-        with shared():
-            yield begin
-            for process in started:
-                process.kill()
-                process.communicate()
-
-    @staticmethod
-    def ask(process):
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-        return samples(process.stdout.read(int(process.stdout.readline())))
-
-    def test_each_tells_the_sums_and_what_a_dead_one_has_counted_stays(self, start):
-        first, second = start(1), start(2)
-        for process in (first, second):
-            assert process.stdout.readline() == b"counted\n"
-        for process in (first, second):
-            read = self.ask(process)
-            assert read["synth_audit_sessions",] == 3
-            assert read["synth_audit_sessions_limit",] == 8
-            assert read["synth_audit_sessions_opened_total",] == 3
-            assert read["synth_audit_steps_total", "submit_audit_report"] == 3
-            assert read["synth_audit_step_seconds_bucket", "+Inf", "submit_audit_report"] == 3
-            assert read["synth_audit_episode_score_count", "easy"] == 3
-            assert read["synth_audit_episode_log_episodes_total", "written"] == 3
-        second.kill()
-        second.wait()
-        read = self.ask(first)
-        assert read["synth_audit_sessions",] == 1
-        assert read["synth_audit_sessions_limit",] == 4
-        assert read["synth_audit_steps_total", "submit_audit_report"] == 3
-
-    def test_the_folder_goes_with_its_processes(self):
-        with shared():
-            folder = os.environ[metrics_module.FOLDER]
-            assert os.path.isdir(folder)
-        assert metrics_module.FOLDER not in os.environ
-        assert not os.path.exists(folder)
+            done = subprocess.run(command, stdout=subprocess.PIPE, timeout=PATIENCE_S, check=True)
+    read = samples(done.stdout)
+    assert (read["synth_audit_sessions",], read["synth_audit_sessions_limit",]) == (1, 4)
+    assert read["synth_audit_sessions_opened_total",] == 3
+    assert read["synth_audit_steps_total", "submit_audit_report"] == 3
+    assert read["synth_audit_step_seconds_bucket", "+Inf", "submit_audit_report"] == 3
+    assert read["synth_audit_episode_score_count", "easy"] == 3
+    assert read["synth_audit_episode_log_episodes_total", "written"] == 3
+    assert FOLDER not in os.environ
+    assert not os.path.exists(folder), "it goes with its processes"

@@ -1,6 +1,7 @@
 """What the page asks beside an audit, over a real server: true, harmless, and nothing of a running episode."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -11,7 +12,6 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from synth_audit_env import __version__
 from synth_audit_env.error_types import ERROR_KINDS
@@ -36,15 +36,16 @@ REPORT = {"action_type": "submit_audit_report", "report": "Nothing."}
 @pytest.fixture
 def asking():
     """A client of a server: `asking(server)`."""
-    clients = []
+    with contextlib.ExitStack() as clients:
+        yield lambda server: clients.enter_context(
+            httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE_S)
+        )
 
-    def client(server):
-        clients.append(httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE_S))
-        return clients[-1]
 
-    yield client
-    for one in clients:
-        one.close()
+def audit(opened, **options):
+    """Play an episode to its end."""
+    opened.reset(**{"seed": 42} | options)
+    assert opened.step(**REPORT)["data"]["done"]
 
 
 class TestSettings:
@@ -52,27 +53,21 @@ class TestSettings:
         told = asking(server).get("/page/settings").json()
         assert (told["version"], told["settlement"], told["logs"]) == (__version__, None, False)
         assert [task["task_id"] for task in told["tasks"]] == list(TASK_IDS)
-        for task, tier in zip(told["tasks"], TIERS.values(), strict=False):
-            figures = {"patients": tier.patients, "proposals": list(tier.proposals), "steps": tier.steps}
-            assert task == {"task_id": tier.task_id, "difficulty": tier.name, **figures}
+        easy, *_, adaptive = told["tasks"]
+        tier = TIERS["easy"]
+        figures = {"patients": tier.patients, "proposals": list(tier.proposals), "steps": tier.steps}
+        assert easy == {"task_id": "oversight_easy", "difficulty": "easy", **figures}
+        assert adaptive == dict.fromkeys(easy) | {"task_id": "oversight_adaptive"}
         assert list(told["splits"]) == list(SPLITS)
-        for name in ("train", "validation", "test"):
-            split = told["splits"][name]
-            assert (split_of(split["first_seed"]), split_of(split["last_seed"])) == (
-                (name, 0),
-                (name, split["tasks"] - 1),
-            )
-        assert {split_of(seed)[0] for seed in told["splits"]["reference"]["seeds"]} == {"reference"}
-        assert {kind["name"]: kind["meaning"] for kind in told["error_types"]} == {
-            name: kind.rule for name, kind in ERROR_KINDS.items()
-        }
-        assert all(kind["tiers"][0] == ERROR_KINDS[kind["name"]].since for kind in told["error_types"])
-        assert told["error_types"][0]["tiers"] == list(TIERS)
+        assert {split_of(seed)[0] for seed in told["splits"].pop("reference")["seeds"]} == {"reference"}
+        for name, split in told["splits"].items():
+            assert split_of(split["first_seed"]) == (name, 0)
+            assert split_of(split["last_seed"]) == (name, split["tasks"] - 1)
+        for kind, (name, record) in zip(told["error_types"], ERROR_KINDS.items(), strict=True):
+            assert (kind["name"], kind["meaning"], kind["tiers"][0]) == (name, record.rule, record.since)
         assert set(told["rewards"]) == {*REWARDS, "report"}
-        assert told["rewards"]["correct_flag"] == 0.3
-        assert told["rewards"]["step"] == -0.003
-        assert told["shap_fields"] == [*FACT_FIELDS]
-        assert told["cohort_features"] == [*COHORT_FEATURES]
+        assert (told["rewards"]["correct_flag"], told["rewards"]["step"]) == (0.3, -0.003)
+        assert (told["shap_fields"], told["cohort_features"]) == ([*FACT_FIELDS], [*COHORT_FEATURES])
 
     def test_the_settlement_and_the_log_are_the_servers(self, serve, asking, tmp_path):
         told = asking(serve(settlement="terminal", episode_log=tmp_path)).get("/page/settings").json()
@@ -80,28 +75,22 @@ class TestSettings:
 
 
 class TestReference:
-    @pytest.mark.parametrize("how", ["over /ws", "over /mcp"])
-    def test_of_an_episode_that_is_over(self, server, talk, asking, how):
-        client = asking(server)
-        if how == "over /ws":
-            opened = talk(f"{server.ws_url}/ws")
-            opened.reset(task_id="oversight_hard", seed=42, episode_id=how.replace("/", ""))
-            episode_id = opened.state()["episode_id"]
-            assert opened.step(**REPORT)["data"]["done"]
-        else:
-            created = server.rpc("openenv/session/create", task_id="oversight_hard", seed=42).json()["result"]
-            session = server.sessions.get(created["session_id"])
-            episode_id = session.environment.begun.episode_id
-            assert client.get(f"/page/reference/{episode_id}").status_code == 404
-            arguments = {"report": "Nothing."}
-            server.rpc(
-                "tools/call", session_id=session.id, name="submit_audit_report", arguments=arguments
-            ).raise_for_status()
-            server.rpc("openenv/session/close", session_id=session.id)
-        told = client.get(f"/page/reference/{episode_id}").json()
+    def test_of_an_episode_that_is_over(self, server, talk, asking):
         options = {"task_id": "oversight_hard", "seed": 42}
+        audit(talk(f"{server.ws_url}/ws"), **options, episode_id="over ws")
+        created = server.rpc("openenv/session/create", **options).json()["result"]
+        of_session = {"session_id": created["session_id"]}
+        over_mcp = server.sessions.get(created["session_id"]).environment.begun.episode_id
+        client, before = asking(server), len(server.sessions)
+        assert client.get(f"/page/reference/{over_mcp}").status_code == 404
+        report = {"name": "submit_audit_report", "arguments": {"report": "Nothing."}}
+        server.rpc("tools/call", **of_session, **report).raise_for_status()
         auditors = json.loads(json.dumps(reference_results(SynthAuditEnvironment(), options)))
-        assert told == {"episode_id": episode_id, "auditors": auditors}
+        for episode_id in ("over ws", over_mcp):
+            told = client.get(f"/page/reference/{episode_id}").json()
+            assert told == {"episode_id": episode_id, "auditors": auditors}
+        assert len(server.sessions) == before, "it takes nobody's session"
+        server.rpc("openenv/session/close", **of_session)
 
     def test_nothing_is_told_before_the_end_not_even_whether_there_is_such_an_episode(self, server, talk, asking):
         client, opened = asking(server), talk(f"{server.ws_url}/ws")
@@ -111,9 +100,9 @@ class TestReference:
         during = client.get("/page/reference/running")
         assert (during.status_code, during.json()) == (404, {"detail": NOT_FINISHED})
         assert during.content == nobody.content
-        assert {k: v for k, v in during.headers.items() if k != "date"} == {
-            k: v for k, v in nobody.headers.items() if k != "date"
-        }
+        for answer in (during, nobody):
+            answer.headers.pop("date")
+        assert during.headers == nobody.headers
         opened.step(**REPORT)
         assert client.get("/page/reference/running").status_code == 200
         opened.reset(seed=43, episode_id="running")
@@ -122,14 +111,6 @@ class TestReference:
     @pytest.mark.parametrize("episode_id", ["x" * 5_000, "%00", "a%2Fb", "%F0%9F%94%8E", "%2e%2e%2f"])
     def test_an_id_of_any_kind_is_harmless(self, server, asking, episode_id):
         assert asking(server).get(f"/page/reference/{episode_id}").status_code == 404
-
-    def test_a_reset_of_the_page_is_no_session_of_anybodys(self, server, talk, asking):
-        opened = talk(f"{server.ws_url}/ws")
-        opened.reset(seed=42, episode_id="counted")
-        opened.step(**REPORT)
-        before = len(server.sessions)
-        asking(server).get("/page/reference/counted").raise_for_status()
-        assert len(server.sessions) == before
 
     def test_an_episode_in_a_models_words_is_played_in_those_words(self, serve, talk, asking):
         worlds, words = [], ["the words of the cache"]
@@ -142,8 +123,7 @@ class TestReference:
 
         server = serve(environment=lambda: SynthAuditEnvironment(tell=tell, actor="llm"))
         opened, client = talk(f"{server.ws_url}/ws"), asking(server)
-        opened.reset(seed=42, episode_id="worded")
-        opened.step(**REPORT)
+        audit(opened, episode_id="worded")
         assert client.get("/page/reference/worded").status_code == 200
         assert len(worlds) == 4
         assert len(set(worlds)) == 1, "the audit, and each of the auditors, met the same"
@@ -159,8 +139,7 @@ class TestReference:
         server = serve()
         opened, client = talk(f"{server.ws_url}/ws"), asking(server)
         for seed, expected in ((900_002, ["react:smollm2-135m"]), (900_003, [])):
-            opened.reset(seed=seed, task_id="oversight_easy", episode_id="an audit")
-            opened.step(**REPORT)
+            audit(opened, seed=seed, task_id="oversight_easy", episode_id="an audit")
             _, _, _, *models = client.get("/page/reference/an audit").json()["auditors"]
             assert [one["agent"] for one in models] == expected
         assert models == []
@@ -171,28 +150,7 @@ class TestReference:
         assert told == {"detail": NOT_FINISHED + ELSEWHERE}
 
 
-def finished(options):
-    """In the place of a `FinishedEpisodes`: every id is of an episode that is over."""
-    return SimpleNamespace(options_of=lambda episode_id: options)
-
-
-@pytest.fixture
-async def alone():
-    """Ask of PageData without a server: `alone(play)`."""
-    clients = []
-
-    def start(play):
-        data = PageData(Settings(), finished({"seed": 1}), play, app.RESULTS)
-        transport = httpx.ASGITransport(Starlette(routes=[Mount("/page", routes=data.routes())]))
-        clients.append(httpx.AsyncClient(transport=transport, base_url="http://test", timeout=PATIENCE_S))
-        return clients[-1]
-
-    yield start
-    for one in clients:
-        await one.aclose()
-
-
-async def test_one_question_is_answered_at_a_time_and_the_loop_waits_for_none(alone, monkeypatch):
+async def test_one_question_is_answered_at_a_time_and_the_loop_waits_for_none(monkeypatch):
     monkeypatch.setattr(page_data, "MOST_WAITING", 3)
     go_on, at_once, most = threading.Event(), [], []
 
@@ -203,18 +161,21 @@ async def test_one_question_is_answered_at_a_time_and_the_loop_waits_for_none(al
         at_once.pop()
         return []
 
-    client = alone(play)
-    asked = [asyncio.create_task(client.get("/page/reference/x")) for _ in range(3)]
-    while not at_once:
-        began = time.perf_counter()
-        await asyncio.sleep(0.001)
-        assert time.perf_counter() - began < 1.0
-    refused = await client.get("/page/settings")
-    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
-    go_on.set()
-    assert [(await one).status_code for one in asked] == [200] * 3
-    assert most == [1, 1, 1]
-    assert (await client.get("/page/settings")).status_code == 200, "whoever was refused may ask again"
+    every_id_is_finished = SimpleNamespace(options_of=lambda episode_id: {"seed": 1})
+    data = PageData(Settings(), every_id_is_finished, play, app.RESULTS)
+    transport = httpx.ASGITransport(Starlette(routes=data.routes()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=PATIENCE_S) as client:
+        asked = [asyncio.create_task(client.get("/reference/x")) for _ in range(3)]
+        while not at_once:
+            began = time.perf_counter()
+            await asyncio.sleep(0.001)
+            assert time.perf_counter() - began < 1.0
+        refused = await client.get("/settings")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        go_on.set()
+        assert [(await one).status_code for one in asked] == [200] * 3
+        assert most == [1, 1, 1]
+        assert (await client.get("/settings")).status_code == 200, "whoever was refused may ask again"
 
 
 class TestLogs:
@@ -226,19 +187,13 @@ class TestLogs:
     def test_an_episode_that_is_over_is_read_by_its_offset(self, serve, talk, asking, tmp_path):
         server = serve(episode_log=tmp_path)
         client, opened = asking(server), talk(f"{server.ws_url}/ws")
-        for name in ("one", "two"):
-            opened.reset(seed=42, episode_id=name)
-            assert client.get("/page/logs").json() == [] or name == "two", "a running one is not in it"
-            opened.step(**REPORT)
-        wait_until(lambda: sum(b"\n" in path.read_bytes() for path in tmp_path.glob("*")) == 1, lambda: "no log")
-
-        def index():
-            (log,) = client.get("/page/logs").json()
-            return log, client.get(f"/page/logs/{log['name']}/index").json()
-
-        wait_until(lambda: len(index()[1]["episodes"]) == 2, lambda: str(index()))
-        log, told = index()
-        second = told["episodes"][1]
+        opened.reset(seed=42)
+        assert client.get("/page/logs").json() == [], "a running one is not in it"
+        audit(opened, episode_id="one")
+        audit(opened, episode_id="two")
+        wait_until(lambda: sum(path.read_bytes().count(b"\n") for path in tmp_path.glob("*")) == 2, lambda: "no log")
+        (log,) = client.get("/page/logs").json()
+        _, second = client.get(f"/page/logs/{log['name']}/index").json()["episodes"]
         part = {"Range": f"bytes={second['offset']}-{second['offset'] + second['bytes'] - 1}"}
         answer = client.get(f"/page/logs/{log['name']}", headers=part)
         assert (answer.status_code, json.loads(answer.content)["episode_id"]) == (206, "two")
@@ -274,21 +229,32 @@ class TestLogs:
 
 
 class TestResults:
+    def test_what_the_repository_has_is_listed(self, pytestconfig):
+        outputs = pytestconfig.rootpath / "outputs"
+        listed = {one["path"]: one for one in page_data.result_files(outputs)}
+        assert listed["certificate.json"]["kind"] == "certificate"
+        assert listed["eval/test/results.json"]["kind"] == "evaluation"
+        assert {one["kind"] for one in listed.values()} == {"certificate", "evaluation", "training"}
+        assert all((outputs / path).stat().st_size == one["bytes"] for path, one in listed.items())
+
     def test_what_is_listed_can_be_had_and_nothing_else(self, serve, asking, tmp_path, monkeypatch):
-        root = tmp_path / "outputs"
-        (root / "eval").mkdir(parents=True)
-        results = {"made": "x" * 5_000}
-        (root / "eval" / "results.json").write_text(json.dumps(results))
-        (root / "eval" / "notes.md").write_text("secret")
-        (tmp_path / "results.json").write_text("secret")
-        (root / "results.json").symlink_to(tmp_path / "results.json")
+        root, outside = tmp_path / "outputs", tmp_path / "outside"
         monkeypatch.setattr(app, "RESULTS", root)
         client = asking(serve())
+        assert client.get("/page/results").json() == []
+        results = {"made": "x" * 5_000}
+        for folder in (root / "eval", root / "checkpoint-5", root / ".hidden", root / "pipe", outside):
+            folder.mkdir(parents=True)
+            (folder / "results.json").write_text(json.dumps(results))
+        (root / "eval" / "notes.md").write_text("secret")
+        (root / "eval" / "other.json").write_text("secret")
+        (root / "folder").symlink_to(outside)
+        (root / "certificate.json").symlink_to(outside / "results.json")
+        (root / "pipe" / "results.json").unlink()
+        os.mkfifo(root / "pipe" / "results.json")
         (listed,) = client.get("/page/results").json()
         assert listed == {"path": "eval/results.json", "bytes": 5_012, "kind": "evaluation"}
-        answer = client.get("/page/results/eval/results.json")
-        assert answer.json() == results
-        for path in ("eval/notes.md", "results.json", "..%2fresults.json", "eval", "", "%00", "/etc/passwd", "x" * 999):
-            answer = client.get(f"/page/results/{path}")
-            assert answer.status_code == 404, path
-            assert "secret" not in answer.text
+        assert client.get("/page/results/eval/results.json").json() == results
+        names = ("eval/notes.md", "eval/other.json", "certificate.json", "folder/results.json", "pipe/results.json")
+        for path in (*names, "..%2foutside%2fresults.json", "eval", "", "%00", "/etc/passwd", "x" * 999):
+            assert client.get(f"/page/results/{path}").status_code == 404, path

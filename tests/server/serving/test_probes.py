@@ -5,7 +5,6 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
-from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.serving.limits import RETRY_AFTER_S
 from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.probes import probe_routes
@@ -14,24 +13,14 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 
 @pytest.fixture
-def metrics():
-    return Metrics(limit=2)
+def sessions():
+    return Sessions(SynthAuditEnvironment, limit=2, idle_timeout_s=None, listeners=[Metrics(limit=2)])
 
 
 @pytest.fixture
-def sessions(metrics):
-    return Sessions(SynthAuditEnvironment, limit=2, idle_timeout_s=None, listeners=[metrics])
-
-
-@pytest.fixture
-def app(sessions, metrics):
+async def http(sessions):
     app = FastAPI()
-    app.include_router(probe_routes(sessions, metrics))
-    return app
-
-
-@pytest.fixture
-async def http(app):
+    app.include_router(probe_routes(sessions, *sessions.listeners))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://server") as client:
         yield client
 
@@ -48,32 +37,22 @@ def test_a_probe_may_ask_for_the_head_alone(server, path):
 
 
 class TestReady:
-    async def test_while_a_slot_is_free(self, http, sessions):
-        sessions.open()
-        answer = await http.get("/ready")
-        assert answer.status_code == 200
-        assert answer.json() == {"status": "ready", "sessions": 1, "limit": 2}
-        assert "Retry-After" not in answer.headers
-
     async def test_not_on_a_full_server_and_again_when_a_session_has_ended(self, http, sessions):
-        _, last = sessions.open(), sessions.open()
-        answer = await http.get("/ready")
-        assert answer.status_code == 503
-        assert answer.headers["Retry-After"] == str(RETRY_AFTER_S)
-        assert answer.json() == {"status": "full", "sessions": 2, "limit": 2}
+        for status, told in ((200, "ready"), (503, "full")):
+            last = sessions.open()
+            answer = await http.get("/ready")
+            assert answer.status_code == status
+            assert answer.json() == {"status": told, "sessions": len(sessions), "limit": 2}
+            assert answer.headers.get("Retry-After") == (str(RETRY_AFTER_S) if told == "full" else None)
         sessions.close(last)
         assert (await http.get("/ready")).status_code == 200
 
 
-class TestMetrics:
-    async def test_what_was_played_is_in_the_format_of_prometheus(self, http, sessions):
-        session = sessions.open()
-        await session.reset({"seed": 3, "task_id": "oversight_easy"})
-        session.step(SynthAuditAction(action_type="submit_audit_report", report="-"))
-        answer = await http.get("/metrics")
-        assert answer.status_code == 200
-        assert answer.headers["Content-Type"].startswith("text/plain; version=")
-        assert answer.headers["Content-Type"].endswith("; charset=utf-8")
-        read = {family.name: family.samples for family in text_string_to_metric_families(answer.text)}
-        assert read["synth_audit_sessions"][0].value == 1
-        assert sum(sample.value for sample in read["synth_audit_episodes_finished"] if "_total" in sample.name) == 1
+async def test_metrics_are_in_the_format_of_prometheus(http, sessions):
+    sessions.open()
+    answer = await http.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/plain; version=")
+    assert answer.headers["Content-Type"].endswith("; charset=utf-8")
+    read = {family.name: family.samples for family in text_string_to_metric_families(answer.text)}
+    assert read["synth_audit_sessions"][0].value == 1

@@ -42,7 +42,7 @@ def problem(**fields: object) -> ValidationError:
 )
 def test_findings_are_json_and_hold_nothing_of_what_was_sent(fields):
     raised = problem(**fields)
-    for findings in (refusal(raised).findings, without_inputs(raised.errors())):
+    for findings in (refusal(raised).details["errors"], without_inputs(raised.errors())):
         told = json.dumps(findings, allow_nan=False)
         assert SENT not in told
         assert len(findings) == len(fields)
@@ -68,7 +68,7 @@ def test_what_is_meant_for_the_client_is_told_and_cut():
 @pytest.mark.parametrize("raised", [ValueError(SENT), KeyError(SENT), OSError(2, SENT, SENT)])
 def test_what_is_not_goes_to_the_log_alone(raised, caplog):
     refused = refusal(raised)
-    assert (refused.sentence, refused.findings, refused.code) == (OUR_FAULT, None, "500")
+    assert (refused.sentence, refused.details, refused.code) == (OUR_FAULT, {}, "500")
     assert SENT in caplog.text
 
 

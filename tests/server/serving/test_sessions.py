@@ -7,13 +7,13 @@ import itertools
 import json
 import random
 import socket
-import struct
 import threading
 import time
 import uuid
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -23,13 +23,17 @@ from synth_audit_env.server.serving.sessions import ServerFullError, Sessions
 from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
+from synth_audit_env.tests.server.fuzz.frames import FIN, TEXT, frame
 
-
-def masked(text):
-    """A WebSocket frame as a client sends it, with a mask of zeros."""
-    data = text.encode()
-    assert 126 <= len(data) < 65_536
-    return struct.pack("!BBH", 0x81, 0x80 | 126, len(data)) + bytes(4) + data
+LEAVING = pytest.mark.parametrize(
+    "leave",
+    [
+        lambda opened: opened.socket.close(),
+        lambda opened: opened.send({"type": "close"}),
+        lambda opened: opened.socket.socket.shutdown(socket.SHUT_RDWR),
+    ],
+    ids=["the client says goodbye", "the server says goodbye", "nobody does"],
+)
 
 
 def wait_for_no_connections(server):
@@ -37,7 +41,7 @@ def wait_for_no_connections(server):
 
 
 class TestCapacity:
-    def test_64_sessions_play_at_once_and_the_65th_is_refused(self, serve):
+    async def test_64_sessions_play_at_once_and_the_65th_is_refused(self, serve):
         server = serve(max_sessions=64)
 
         async def play(seed, playing, ready):
@@ -50,33 +54,28 @@ class TestCapacity:
                     await env.approve(proposal.proposal_id)
                 await env.submit_audit_report("-")
                 state = await env.state()
-            return state.seed, state.step_count, len(opening.observation.actor_proposals)
+            return state.seed, (state.step_count, len(opening.observation.actor_proposals))
 
-        async def scene():
-            playing, ready = asyncio.Semaphore(0), asyncio.Event()
-            players = [asyncio.create_task(play(seed, playing, ready)) for seed in range(64)]
-            for _ in players:
-                await asyncio.wait_for(playing.acquire(), PATIENCE_S)
-            async with SynthAuditEnv(base_url=server.url) as late:
-                with pytest.raises(RuntimeError, match=r"64 of 64 sessions.*CAPACITY_REACHED"):
-                    await late.reset(seed=1)
-                ready.set()
-                played = await asyncio.gather(*players)
-                while len(server.sessions):
-                    await asyncio.sleep(0.01)
-                assert (await late.reset(seed=1)).observation.error is None
-            return played
-
-        for seed, (played, steps, proposals) in enumerate(asyncio.run(scene())):
-            assert (played, steps) == (seed, 2 * proposals + 1)
+        playing, ready = asyncio.Semaphore(0), asyncio.Event()
+        players = [asyncio.create_task(play(seed, playing, ready)) for seed in range(64)]
+        for _ in players:
+            await asyncio.wait_for(playing.acquire(), PATIENCE_S)
+        async with SynthAuditEnv(base_url=server.url) as late:
+            with pytest.raises(RuntimeError, match=r"64 of 64 sessions.*CAPACITY_REACHED"):
+                await late.reset(seed=1)
+            ready.set()
+            played = await asyncio.gather(*players)
+            while len(server.sessions):
+                await asyncio.sleep(0.01)
+            assert (await late.reset(seed=1)).observation.error is None
+        assert [seed for seed, _ in played] == list(range(64))
+        assert all(steps == 2 * proposals + 1 for _, (steps, proposals) in played)
 
     def test_openenvs_own_message_when_full(self, serve, talk):
         server = serve(max_sessions=1)
         talk(f"{server.ws_url}/ws").state()
         refused = talk(f"{server.ws_url}/ws")
-        told = refused.receive()
-        assert told["type"] == "error"
-        assert told["data"] == {
+        assert refused.receive()["data"] == {
             "message": "The server is full: 1 of 1 sessions are in use. Try again when one has ended.",
             "code": "CAPACITY_REACHED",
             "active_sessions": 1,
@@ -86,17 +85,13 @@ class TestCapacity:
             refused.receive()
         assert closed.value.rcvd.code == 1000
 
-    def test_a_slot_is_free_again_however_its_client_leaves(self, serve, talk):
+    @LEAVING
+    def test_a_slot_is_free_again_however_its_client_leaves(self, serve, talk, leave):
         server = serve(max_sessions=1)
-        for leave in (
-            lambda opened: opened.socket.close(),
-            lambda opened: opened.send({"type": "close"}),
-            lambda opened: opened.socket.socket.shutdown(socket.SHUT_RDWR),
-        ):
-            opened = talk(f"{server.ws_url}/ws")
-            assert opened.reset(seed=1)["type"] == "observation"
-            leave(opened)
-            server.wait_for_sessions(0)
+        opened = talk(f"{server.ws_url}/ws")
+        assert opened.reset(seed=1)["type"] == "observation"
+        leave(opened)
+        server.wait_for_sessions(0)
 
     def test_a_failing_environment_takes_no_slot(self, serve, talk, caplog):
         def broken():
@@ -148,7 +143,8 @@ class TestIdle:
         monkeypatch.setattr(limits, "DROPPED_AFTER_S", 0.5)
         server = serve(max_sessions=1, session_timeout_s=0.5)
         # Refusals are quick to make and long, so that the buffers fill with little work for a busy machine to do.
-        asked = masked(json.dumps({"type": "step", "data": {"action_type": 1, "x" * 60: 1, "y" * 60: 1, "z" * 60: 1}}))
+        wrong = {"type": "step", "data": {"action_type": 1, "x" * 60: 1, "y" * 60: 1, "z" * 60: 1}}
+        asked = frame(FIN | TEXT, json.dumps(wrong).encode())
         with server.bare_socket("/ws") as deaf:
             deaf.settimeout(0.2)
             # Until neither side's buffers take more: the server then waits in its send.
@@ -167,24 +163,20 @@ class TestIdle:
         assert "Unknown session_id" in server.rpc("tools/list", session_id=opened).json()["error"]["message"]
 
 
-def test_the_table_of_sessions():
-    async def scene():
-        sessions = Sessions(SynthAuditEnvironment, limit=2, idle_timeout_s=60.0)
-        first, second = sessions.open(), sessions.open()
-        with pytest.raises(ServerFullError, match="2 of 2"):
-            sessions.open()
-        hung_up = []
-        first.hang_up = hung_up.append
-        sessions.close(first)
-        sessions.close(first)
-        assert hung_up == ["The session was closed on request."]
-        assert sessions.get(first.id) is None
-        assert sessions.get(second.id) is second
-        assert sessions.get(None) is sessions.get([]) is None
-        sessions.close(second)
-        assert len(sessions) == len(sessions._timers) == 0
-
-    asyncio.run(scene())
+async def test_the_table_of_sessions():
+    sessions = Sessions(SynthAuditEnvironment, limit=2, idle_timeout_s=60.0)
+    first, second = sessions.open(), sessions.open()
+    with pytest.raises(ServerFullError, match="2 of 2"):
+        sessions.open()
+    hung_up = []
+    first.hang_up = hung_up.append
+    sessions.close(first)
+    sessions.close(first)
+    assert hung_up == ["The session was closed on request."]
+    assert sessions.get(first.id) is None
+    assert sessions.get(second.id) is second
+    assert sessions.get(None) is sessions.get([]) is None
+    assert first.timer.cancelled()
 
 
 def test_sessions_take_no_threads(serve, talk):
@@ -211,21 +203,15 @@ def test_sessions_take_no_threads(serve, talk):
 class TestIds:
     """Whoever has the id of a session may act in it, so nobody may guess one."""
 
-    async def drawn(self, count):
-        sessions = Sessions(SynthAuditEnvironment, limit=count, idle_timeout_s=None)
-        return [sessions.open().id for _ in range(count)]
-
-    async def test_they_are_no_sequence_and_follow_from_no_seed(self):
-        ids, before = set(), random.getstate()
+    async def test_they_follow_from_no_seed_and_122_of_their_128_bits_are_drawn(self):
+        ids, before = [], random.getstate()
         for _ in range(2):
             # Two servers that were started alike.
             random.seed(0)
-            ids |= set(await self.drawn(50))
+            sessions = Sessions(SynthAuditEnvironment, limit=500, idle_timeout_s=None)
+            ids += [uuid.UUID(sessions.open().id) for _ in range(500)]
         random.setstate(before)
-        assert len(ids) == 100
-
-    async def test_122_of_their_128_bits_are_drawn(self):
-        ids = [uuid.UUID(drawn) for drawn in await self.drawn(1_000)]
+        assert len(set(ids)) == 1_000
         ones = [sum(drawn.int >> bit & 1 for drawn in ids) for bit in range(128)]
         # Each bit is set in a half of them, give or take seven standard deviations of a coin; six say what an id it is.
         assert sum(390 < count < 610 for count in ones) == 122
@@ -233,8 +219,6 @@ class TestIds:
 
 
 def test_the_server_answers_health_while_everybody_plays(server):
-    import httpx
-
     steps, longest = itertools.count(), 0
 
     def play(seed):
@@ -259,26 +243,20 @@ def test_the_server_answers_health_while_everybody_plays(server):
     assert longest < next(steps) / 2, "steps of others that it waited for"
 
 
-class TestWhatIsLeft:
-    @pytest.mark.parametrize("goodbye", ["of the client", "of the server", "of nobody"])
-    def test_a_connection_that_is_over_is_gone_without_the_garbage_collector(self, serve, talk, monkeypatch, goodbye):
-        """Or each would wait, with all that came over it, for a collector that looks seldom at what is old."""
-        monkeypatch.setattr(limits, "DROPPED_AFTER_S", 0.05)
-        server = serve()
-        gc.disable()
-        try:
-            line = talk(server.ws_url + "/ws")
-            line.reset(seed=1)
-            (connection,) = server.connections()
-            assert isinstance(connection, SessionProtocol)
-            left = [weakref.ref(connection), weakref.ref(connection.conn)]
-            del connection
-            if goodbye == "of the client":
-                line.socket.close()
-            elif goodbye == "of the server":
-                line.socket.send('{"type": "close"}')
-            else:
-                line.socket.socket.shutdown(socket.SHUT_RDWR)
-            wait_until(lambda: not any(one() for one in left), lambda: f"{[one() for one in left]} are left")
-        finally:
-            gc.enable()
+@LEAVING
+def test_a_connection_that_is_over_is_gone_without_the_garbage_collector(serve, talk, monkeypatch, leave):
+    """Or each would wait, with all that came over it, for a collector that looks seldom at what is old."""
+    monkeypatch.setattr(limits, "DROPPED_AFTER_S", 0.05)
+    server = serve()
+    gc.disable()
+    try:
+        opened = talk(server.ws_url + "/ws")
+        opened.reset(seed=1)
+        (connection,) = server.connections()
+        assert isinstance(connection, SessionProtocol)
+        left = [weakref.ref(connection), weakref.ref(connection.conn)]
+        del connection
+        leave(opened)
+        wait_until(lambda: not any(one() for one in left), lambda: f"{[one() for one in left]} are left")
+    finally:
+        gc.enable()

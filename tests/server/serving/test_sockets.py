@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import struct
 
 import pytest
 from starlette.websockets import WebSocket
@@ -12,12 +11,9 @@ from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.serving.sockets import Inbox, converse, say_goodbye
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.server.fuzz.frames import frame
 
 CLOSED = RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'.")
-
-
-def frame(first, payload):
-    return struct.pack("!BB", first, 0x80 | len(payload)) + bytes(4) + payload
 
 
 @pytest.fixture

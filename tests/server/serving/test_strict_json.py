@@ -3,6 +3,7 @@
 import json
 import math
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,64 +74,38 @@ def test_a_key_that_comes_twice_is_refused_at_any_depth_and_nothing_else(value):
         assert json.dumps(strict_json.read(written(value))) == json.dumps(json.loads(written(value)))
 
 
+TWICE = [
+    '{"a": 1, "a": 2}',
+    '{"a": 1, "\\u0061": 2}',
+    '{"b": {"a": 1, "a": 1}}',
+    # A colon in a text must not make up for the key that is gone.
+    '{"t": "\\u003a", "a": 1, "a": 2}',
+    '[{"a": 1}, {"a": 1, "b": 0, "a": 2}]',
+]
+TOO_LARGE = ["[" + "[]," * 15_000 + "1]", "[" + "1," * 25_001 + "1]", json.dumps("," * 30_000)]
+TOO_DEEP = ["[" * 33 + "]" * 33, '{"a": ' * 33 + "1" + "}" * 33]
+NO_TEXT = [b'"\xff"', b'{"\xc0\xaf": 1}', b'"\xed\xa0\x80"', "\ufeff{}", "{}".encode("utf-16")]
+HALF_A_PAIR = ['"\\ud83d"', '"\\udc00"', '"\\ud83d\\u0041"', '{"\\ud83d": 1}']
+NO_JSON = ["", b"", " ", *'{} {}|1 2|{\'a\': 1}|{"a": 1,}|[1,]|// no\n1|01|+1|.5|0x10|"\n"|True'.split("|")]
+
+
 @pytest.mark.parametrize(
     ("raw", "word"),
     [
-        ('{"a": 1, "a": 2}', "'a'"),
-        ('{"a": 1, "\\u0061": 2}', "'a'"),
-        ('{"b": {"a": 1, "a": 1}}', "'a'"),
-        # A colon in a text must not make up for the key that is gone.
-        ('{"t": "\\u003a", "a": 1, "a": 2}', "'a'"),
-        ('[{"a": 1}, {"a": 1, "b": 0, "a": 2}]', "'a'"),
+        *[(raw, "'a'") for raw in TWICE],
         (f'{{"{"k" * 5_000}": 1, "{"k" * 5_000}": 2}}', "'" + "k" * 60 + "'"),
         ("{" + "".join(f'"{n}": 0, ' for n in range(20_000)) + '"19999": 0}', "'19999'"),
-        ("NaN", "NaN"),
-        ('{"a": NaN}', "NaN"),
-        ("[Infinity]", "Infinity"),
-        ("[-Infinity]", "Infinity"),
-        ("1e999", "too large"),
-        ('{"a": [-1e999]}', "too large"),
-        ("9" * 101, "100 digits"),
-        ("-" + "9" * 101, "100 digits"),
-        ("9" * 5_000, "number"),
-        ("[" * 33 + "]" * 33, "32 deep"),
-        ('{"a": ' * 33 + "1" + "}" * 33, "32 deep"),
-        ("[" * 100_000 + "]" * 100_000, ""),
-        ("[" + "[]," * 15_000 + "1]", "25000 values"),
-        ("[" + "1," * 25_001 + "1]", "25000 values"),
-        (json.dumps("," * 30_000), "25000 values"),
-        ("[" * 1_000_000, ""),
-        (b'"\xff"', ""),
-        (b'{"\xc0\xaf": 1}', ""),
-        (b'"\xed\xa0\x80"', ""),
-        ('"\\ud83d"', ""),
-        ('"\\udc00"', ""),
-        ('"\\ud83d\\u0041"', ""),
-        ('"\ud83d"', "surrogate"),
-        ('{"\\ud83d": 1}', ""),
-        ("{} {}", ""),
-        ("1 2", ""),
-        ('{"a": 1},', ""),
-        ("\ufeff{}", ""),
-        ("{}".encode("utf-16"), ""),
-        ("", ""),
-        (b"", ""),
-        (" ", ""),
-        ("{'a': 1}", ""),
-        ('{"a": 1,}', ""),
-        ("[1,]", ""),
-        ("// no\n1", ""),
-        ("01", ""),
-        ("+1", ""),
-        (".5", ""),
-        ("0x10", ""),
-        ('"\n"', ""),
-        ('"\\x41"', ""),
-        ("True", ""),
-        ("undefined", ""),
-        ('{"a": 1, "a": NaN', "EOF"),
-        ("[" * 20_000 + "]" * 20_000, "recursion"),
         ('{"a": 1, "b": 1, "b": 2, "a": 2}', "'b'"),
+        *[(raw, "NaN, Infinity and") for raw in ("NaN", '{"a": NaN}', "[Infinity]", "[-Infinity]", '{"a": [-1e999]}')],
+        *[(digits, "100 digits") for digits in ("9" * 101, "-" + "9" * 101)],
+        ("9" * 5_000, "number"),
+        *[(raw, "32 deep") for raw in TOO_DEEP],
+        *[(opened, "") for opened in ("[" * 100_000 + "]" * 100_000, "[" * 1_000_000)],
+        ("[" * 20_000 + "]" * 20_000, "recursion"),
+        *[(raw, "25000 values") for raw in TOO_LARGE],
+        *[(raw, "") for raw in (*NO_TEXT, *HALF_A_PAIR, *NO_JSON)],
+        ('"\ud83d"', "surrogate"),
+        ('{"a": 1, "a": NaN', "EOF"),
         (" " * (LONGEST_MESSAGE + 1), str(LONGEST_MESSAGE)),
     ],
 )
@@ -160,6 +135,7 @@ def step_of(inside):
 
 
 APPROVE = '"action_type": "approve", "proposal_id": "PROP-001"'
+DEEP, LONG = "[" * 40 + "]" * 40, "[" + "[]," * 30_000 + "1]"
 
 
 class TestFastPath:
@@ -182,15 +158,8 @@ class TestFastPath:
     @pytest.mark.parametrize(
         "raw",
         [
-            step_of(f'{APPROVE}, "proposal_id": "PROP-002"'),
-            step_of(f'{APPROVE}, "metadata": {{}}, "metadata": {{}}'),
-            step_of(f'{APPROVE}, "metadata": {{"a": 1, "a": 1}}'),
-            step_of(f'{APPROVE}, "metadata": {{"a": NaN}}'),
-            step_of(f'{APPROVE}, "metadata": {{"a": 1e999}}'),
-            step_of(f'{APPROVE}, "metadata": {{"a": {"[" * 40 + "]" * 40}}}'),
-            step_of(f'{APPROVE}, "metadata": {{"a": [{"[]," * 30_000}1]}}'),
-            step_of(f'{APPROVE}, "confidence": NaN'),
-            step_of(f'{APPROVE}, "confidence": 1e999'),
+            *[step_of(f'{APPROVE}, "metadata": {{"a": {bad}}}') for bad in ("NaN", "1e999", DEEP, LONG, '1, "a": 1')],
+            *[step_of(f'{APPROVE}, "confidence": {bad}') for bad in ("NaN", "1e999")],
             '{"type": "step", "type": "step", "data": {' + APPROVE + "}}",
             '{"type": "step", "data": {}, "data": {' + APPROVE + "}}",
             # Colons of the texts, written as escapes or not, do not make up for a key that comes twice.
@@ -222,18 +191,13 @@ class TestFastPath:
             assert action == SynthAuditAction.model_validate({"action_type": "approve", **dict(fields)})
 
 
+@pytest.mark.parametrize(
+    "bad",
+    ['{"a": 1, "a": 1}', *[f'{{"a": {bad}}}' for bad in (LONG, "NaN", DEEP, '"\\ud800"')]],
+)
 class TestEveryWayIn:
     """Each refuses a key that comes twice, NaN, and JSON that is too deep, and goes on."""
 
-    BAD = (
-        '{"a": [' + "[]," * 30_000 + "1]}",
-        '{"a": 1, "a": 1}',
-        '{"a": NaN}',
-        '{"a": ' + "[" * 40 + "]" * 40 + "}",
-        '{"a": "\\ud800"}',
-    )
-
-    @pytest.mark.parametrize("bad", BAD)
     def test_ws(self, server, talk, bad):
         opened = talk(f"{server.ws_url}/ws")
         for text in (
@@ -246,32 +210,22 @@ class TestEveryWayIn:
             assert told["data"]["message"].startswith("Invalid JSON: ")
         assert opened.reset(seed=1)["type"] == "observation"
 
-    @pytest.mark.parametrize("bad", BAD)
     def test_mcp(self, server, talk, bad):
-        import httpx
-
         request = f'{{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": {bad}}}'
         opened = talk(f"{server.ws_url}/mcp?seed=1")
         assert opened.ask(request)["error"]["code"] == -32700
-        assert opened.ask({"jsonrpc": "2.0", "id": 1, "method": "ping"})["result"] == {}
-        with httpx.Client(base_url=server.url, trust_env=False) as http:
-            for kind in ("application/json", "text/plain", None):
-                headers = {} if kind is None else {"Content-Type": kind}
-                told = http.post("/mcp", content=request, headers=headers)
-                assert (told.status_code, told.json()["error"]["code"]) == (200, -32700)
+        assert opened.rpc("ping")["result"] == {}
+        for headers in ({"Content-Type": "application/json"}, {"Content-Type": "text/plain"}, {}):
+            told = httpx.post(f"{server.url}/mcp", content=request, headers=headers, trust_env=False)
+            assert (told.status_code, told.json()["error"]["code"]) == (200, -32700)
 
-    @pytest.mark.parametrize("bad", BAD)
-    def test_http(self, server, bad):
-        import httpx
-
-        bodies = {
-            "/reset": f'{{"seed": 1, "x": {bad}}}',
-            "/step": f'{{"action": {bad}}}',
-            "/synth_audit_env/task": f'{{"split": "train", "index": {bad}}}',
-        }
-        with httpx.Client(base_url=server.url, trust_env=False) as http:
-            for path, body in bodies.items():
-                for kind in ("application/json", "application/problem+json; charset=utf-8", "Application/JSON"):
-                    told = http.post(path, content=body, headers={"Content-Type": kind})
-                    assert told.status_code == 422
-                    assert told.json()["detail"].startswith("Invalid JSON: ")
+    @pytest.mark.parametrize("kind", ["application/problem+json; charset=utf-8", "Application/JSON"])
+    def test_http(self, server, bad, kind):
+        for path, body in (
+            ("/reset", f'{{"seed": 1, "x": {bad}}}'),
+            ("/step", f'{{"action": {bad}}}'),
+            ("/synth_audit_env/task", f'{{"split": "train", "index": {bad}}}'),
+        ):
+            told = httpx.post(server.url + path, content=body, headers={"Content-Type": kind}, trust_env=False)
+            assert told.status_code == 422
+            assert told.json()["detail"].startswith("Invalid JSON: ")

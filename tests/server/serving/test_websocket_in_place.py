@@ -4,18 +4,14 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from synth_audit_env.server.serving.websocket_protocol import HOOKS, SessionProtocol, framed, whole_text
-from synth_audit_env.tests.conftest import HANDSHAKE
-from synth_audit_env.tests.patience import PATIENCE_S
-from synth_audit_env.tests.server.serving.wire import Wire
+from synth_audit_env.server.serving.websocket_protocol import HOOKS, framed, whole_text
+from synth_audit_env.tests.server.serving.wire import Peer, until
 
 WAITED = b"waits"
 """A message that has this in it is declined, and answered by the task."""
@@ -90,31 +86,24 @@ class Echo:
 @asynccontextmanager
 async def connected(echo):
     """A connection to the application whose handshake is done."""
-    config, state, wire = uvicorn.Config(echo, ws=SessionProtocol, ws_per_message_deflate=False), ServerState(), Wire()
-    protocol = SessionProtocol(config, state, {})
-    protocol.connection_made(wire)
-    protocol.data_received(HANDSHAKE.format(path="/ws", host="127.0.0.1").encode())
-    while not wire.written.endswith(b"\r\n\r\n") or not echo.is_idle:
-        await asyncio.sleep(0)
-    wire.written = b""
-    yield protocol, wire
-    protocol.connection_lost(None)
-    await asyncio.gather(*state.tasks)
+    peer = Peer(echo)
+    await peer.shake_hands()
+    await until(lambda: echo.is_idle)
+    yield peer
+    peer.protocol.connection_lost(None)
+    await asyncio.gather(*peer.state.tasks)
 
 
 async def conversed(echo, segments, answers):
     """What is said to a client that sends these bytes, in these segments."""
-    async with connected(echo) as (protocol, wire):
+    async with connected(echo) as peer:
         for segment in segments:
-            while not wire.reading:
-                await asyncio.sleep(0)
-            protocol.data_received(segment)
-        async with asyncio.timeout(PATIENCE_S):
-            while len(heard(wire)) < answers:
-                await asyncio.sleep(0)
+            await until(lambda: peer.wire.reading)
+            peer.protocol.data_received(segment)
+        await until(lambda: len(heard(peer.wire)) >= answers)
         for _ in range(20):  # in which one too many would come
             await asyncio.sleep(0)
-        return heard(wire)
+        return heard(peer.wire)
 
 
 def heard(wire):
@@ -184,11 +173,10 @@ async def test_a_message_in_pieces_is_no_end_of_it():
 async def test_a_client_that_does_not_read_is_waited_for():
     """Nothing is answered in place while the last answers are still on their way out."""
     echo = Echo()
-    async with connected(echo) as (protocol, wire):
-        protocol.pause_writing()
-        protocol.data_received(HELLO)
-        assert (echo.in_place, wire.written) == (0, b"")
-        protocol.resume_writing()
-        while not wire.written:
-            await asyncio.sleep(0)
-        assert heard(wire) == [b"hello"]
+    async with connected(echo) as peer:
+        peer.protocol.pause_writing()
+        peer.protocol.data_received(HELLO)
+        assert (echo.in_place, peer.wire.written) == (0, b"")
+        peer.protocol.resume_writing()
+        await until(lambda: peer.wire.written)
+        assert heard(peer.wire) == [b"hello"]

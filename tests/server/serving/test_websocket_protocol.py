@@ -14,15 +14,6 @@ MORE = 0
 STATE = b'{"type": "state"}'
 
 
-@pytest.fixture
-def beside(server, talk):
-    """The session of somebody else, which has to go on as if nothing were."""
-    opened = talk(f"{server.ws_url}/ws")
-    before = opened.reset(seed=1)
-    yield opened
-    assert opened.reset(seed=1) == before
-
-
 def closed_with(bare):
     """The code and the reason with which the server closes a connection, on which it says nothing else."""
     first, length = bare.recv(2, socket.MSG_WAITALL)
@@ -59,17 +50,17 @@ def test_a_message_of_frames_without_end_is_ended(serve, path, last):
     server.wait_for_sessions(0)
 
 
-def test_a_frame_of_ten_megabytes_ends_its_connection_and_no_other(server, beside):
-    ten = 10 * 1024 * 1024
-    assert ten > LARGEST_FRAME
+def test_a_frame_over_the_limit_ends_its_connection_and_frees_the_slot(serve):
+    server = serve(max_sessions=1)
     with server.bare_socket("/ws") as bare:
-        # The server reads no more than the head, so how much of the rest goes in is the system's to say.
-        bare.sendall(frame(FIN | TEXT, length=ten))
+        # The head of the frame is enough: its length is refused before the rest is sent.
+        bare.sendall(frame(FIN | TEXT, length=LARGEST_FRAME + 1))
         code, reason = closed_with(bare)
         assert (code, str(LARGEST_FRAME) in reason) == (1009, True)
+    server.wait_for_sessions(0)
 
 
-def test_a_message_that_is_too_long_by_less_is_refused_in_words(talk, server, beside):
+def test_a_message_that_is_too_long_by_less_is_refused_in_words(talk, server):
     opened = talk(f"{server.ws_url}/ws")
     assert opened.ask(b" " * LONGEST_MESSAGE + b"{}")["type"] == "error"
     told = opened.ask('"' + "x" * (LARGEST_FRAME - 2) + '"')

@@ -1,6 +1,17 @@
-"""A connection that is none, for the protocols of the server."""
+"""A client of the server's protocols without a network: what it sends is handed over as one read of a socket would."""
 
 import asyncio
+
+import uvicorn
+from uvicorn.server import ServerState
+
+from synth_audit_env.server.app import UVICORN_OPTIONS
+from synth_audit_env.server.serving.http_protocol import RequestProtocol
+from synth_audit_env.tests.conftest import HANDSHAKE
+from synth_audit_env.tests.patience import PATIENCE_S
+
+READ_AT_ONCE = 256_000
+"""uvloop's."""
 
 
 class Wire(asyncio.Transport):
@@ -37,3 +48,39 @@ class Wire(asyncio.Transport):
     def abort(self):
         self.close()
         self.aborted = True
+
+
+class Peer:
+    """A client of an ASGI application, at the other end of the wire."""
+
+    def __init__(self, application):
+        options = {**UVICORN_OPTIONS, "ws_ping_interval": None, "log_level": "critical"}
+        config = uvicorn.Config(application, **options)
+        config.load()
+        self.wire, self.state = Wire(), ServerState()
+        self.wire.protocol = RequestProtocol(config, self.state, {})
+        self.wire.protocol.connection_made(self.wire)
+
+    @property
+    def protocol(self):
+        """The one that the connection is served by, which a handshake changes."""
+        return self.wire.protocol
+
+    async def shake_hands(self):
+        self.protocol.data_received(HANDSHAKE.format(path="/ws", host="here").encode())
+        await until(lambda: self.wire.written.endswith(b"\r\n\r\n"))
+        self.wire.written = b""
+
+    async def send(self, data):
+        """As a socket does: what is not read waits."""
+        for start in range(0, len(data), READ_AT_ONCE):
+            await until(lambda: self.wire.reading or self.wire.closing)
+            if not self.wire.closing:
+                self.protocol.data_received(data[start : start + READ_AT_ONCE])
+
+
+async def until(met):
+    """Let the event loop turn until it is so."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not met():
+            await asyncio.sleep(0)

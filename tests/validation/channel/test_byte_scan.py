@@ -55,35 +55,31 @@ class Flipped(SynthAuditEnvironment):
 
 
 class Telling(Flipped):
-    """Flipped, and it says so by a space in the review of a wrong proposal."""
+    """Flipped, and the review of a wrong proposal differs by what `tell` does to it."""
 
     def act(self, action):
         answer = super().act(action)
         proposal = self._episode.scenario.proposal.get(action.proposal_id)
         told = action.action_type == "review_proposal" and proposal is not None and proposal.is_wrong
-        return answer._replace(text=answer.text + " " * told)
+        return self.tell(answer) if told else answer
+
+    def tell(self, answer):
+        return answer._replace(text=f"{answer.text} ")
+
+
+class Counted(Telling):
+    """Flipped, and it refuses to let wrong proposals be read, which its numbers tell."""
+
+    def tell(self, answer):
+        return answer._replace(error="no")
 
 
 class Blurting(SynthAuditEnvironment):
-    """Names what is hidden in each answer."""
+    """Names what is hidden in each answer, and in its description."""
 
     def act(self, action):
         answer = super().act(action)
         return answer._replace(text=f"{answer.text} is_wrong")
-
-
-class Counted(Flipped):
-    """Flipped, and it refuses to let wrong proposals be read, which its numbers tell."""
-
-    def act(self, action):
-        answer = super().act(action)
-        proposal = self._episode.scenario.proposal.get(action.proposal_id)
-        told = action.action_type == "review_proposal" and proposal is not None and proposal.is_wrong
-        return answer._replace(error="no" if told else answer.error)
-
-
-class Named(SynthAuditEnvironment):
-    """Describes itself otherwise than the server as it is, as one whose description told a label would."""
 
     def get_metadata(self):
         return super().get_metadata().model_copy(update={"description": "PROP-001 is the one."})
@@ -113,16 +109,11 @@ def test_a_space_that_depends_on_the_label_is_a_change(server, serve, trial):
     assert scan.words == []
 
 
-def test_a_server_whose_labels_are_not_flipped_is_noticed(server, trial):
-    scan = scanned(over_http, trial, "terminal", server, server)
-    assert scan.changes == []
-    assert scan.ends_changed == [False]
-
-
-def test_a_hidden_word_is_found_where_it_is_sent(serve, trial):
+def test_a_hidden_word_is_found_where_it_is_sent_and_labels_that_are_not_flipped_are_noticed(serve, trial):
     blurting = serve(environment=Blurting)
     scan = scanned(over_mcp_socket, trial, "terminal", blurting, blurting)
     assert {word.rpartition(": ")[2] for word in scan.words} == {"is_wrong"}
+    assert (scan.changes, scan.ends_changed) == ([], [False])
 
 
 def test_a_document_that_tells_labels_is_named(server, serve, trial):
@@ -130,7 +121,7 @@ def test_a_document_that_tells_labels_is_named(server, serve, trial):
     requests = [one for one in every if one.route in ("/metadata", "/health", "/state", "/reset")]
     first = documents(server.url, requests)
     assert changed_documents(first, (server.url, server.url), trial) == []
-    (changed,) = changed_documents(first, (server.url, serve(environment=Named).url), trial)
+    (changed,) = changed_documents(first, (server.url, serve(environment=Blurting).url), trial)
     assert changed == "GET /metadata"
 
 
@@ -140,14 +131,11 @@ def test_numbers_that_tell_a_label_show(serve, trial):
 
 
 def test_every_kind_of_episode_is_scanned():
-    trials = list(trials_of(2))
-    kinds = [
-        (one.scenario.tier.name, split_of(one.scenario.seed)[0], one.options["task_id"] == ADAPTIVE) for one in trials
-    ]
-    assert set(kinds) == {
-        *((tier, split, False) for tier in TIERS for split in ("validation", "test")),
-        *((tier, "reference", False) for tier in ("easy", "medium", "hard")),
-        *((tier, "validation", True) for tier in TIERS),
+    kinds = {(one.scenario.tier.name, split_of(one.scenario.seed)[0], one.options["task_id"]) for one in trials_of(2)}
+    assert kinds == {
+        *((tier, split, TIERS[tier].task_id) for tier in TIERS for split in ("validation", "test")),
+        *((tier, "reference", TIERS[tier].task_id) for tier in ("easy", "medium", "hard")),
+        *((tier, "validation", ADAPTIVE) for tier in TIERS),
     }
 
 
@@ -176,17 +164,6 @@ def test_only_the_reward_of_a_decision_in_immediate_settlement_is_left_out(trial
     assert comparable(one, decision, "immediate") == comparable(other, decision, "immediate")
     assert comparable(one, decision, "terminal") != comparable(other, decision, "terminal")
     assert comparable(one, report, "immediate") != comparable(other, report, "immediate")
-
-
-def test_an_episode_that_is_scanned_does_not_end_before_its_report(trial):
-    asks = asks_of(trial.scenario)
-    assert sum(bool(ask.action) or ask.kind.startswith("mcp") for ask in asks) == trial.scenario.tier.steps
-    assert [ask.kind for ask in asks if ask.action == "submit_audit_report" and ask.kind != "no arguments"] == [
-        "report"
-    ]
-
-
-# Words of the truth
 
 
 def test_words_of_the_truth(trial):

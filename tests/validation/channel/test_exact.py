@@ -39,32 +39,33 @@ def test_a_look_of_no_consequence_is_counted(trials, plant):
     assert found[ANY].seeds == "easy seed 900001, medium seed 900000", "it says where"
 
 
-def test_a_look_at_the_others_while_one_is_decided_is_counted(trials, monkeypatch):
-    honest = episodes.Episode._settle
+def curious(settle):
+    """Looks at the others while one is decided; terminal settlement settles at the end."""
 
-    def curious(self, proposal, *rest):
+    def looking(self, proposal, *rest):
         assert all(one.is_wrong in (True, False) for one in self.scenario.proposals)
-        honest(self, proposal, *rest)
+        settle(self, proposal, *rest)
 
-    monkeypatch.setattr(episodes.Episode, "_settle", curious)
-    found = figures(looks(trials, "two"))
-    assert found[UNDECIDED] > 0
-    assert found[ANY] == 0, "terminal settlement settles at the end"
+    return looking
 
 
-def test_settling_before_the_end_in_terminal_settlement_is_counted(trials, monkeypatch):
-    honest = episodes.Episode._decide
+def hasty(decide):
+    """Settles before the end in terminal settlement."""
 
-    def hasty(self, action):
-        text = honest(self, action)
+    def settling(self, action):
+        text = decide(self, action)
         while self._unsettled:
             self._unsettled.pop()()
         return text
 
-    monkeypatch.setattr(episodes.Episode, "_decide", hasty)
+    return settling
+
+
+@pytest.mark.parametrize(("name", "faulty", "counted"), [("_settle", curious, UNDECIDED), ("_decide", hasty, ANY)])
+def test_a_look_in_one_settlement_is_counted_there(trials, monkeypatch, name, faulty, counted):
+    monkeypatch.setattr(episodes.Episode, name, faulty(getattr(episodes.Episode, name)))
     found = figures(looks(trials, "two"))
-    assert found[ANY] > 0
-    assert found[UNDECIDED] == 0
+    assert {what for what, figure in found.items() if figure} == {counted}
 
 
 def test_a_single_space_is_a_change(trials, plant):

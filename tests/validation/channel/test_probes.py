@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 import pytest
@@ -13,9 +14,10 @@ from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.certificate import Interval, Measurement, at_most
 from synth_audit_env.validation.channel import answers
 from synth_audit_env.validation.channel import probes as channel
-from synth_audit_env.validation.channel.answers import answers_by_proposal
+from synth_audit_env.validation.channel.answers import answers_by_proposal, least_times
 from synth_audit_env.validation.channel.asks import DECISIONS, MISTAKES
-from synth_audit_env.validation.channel.probes import probe, text_probe, times_of
+from synth_audit_env.validation.channel.probes import probe, text_probe
+from synth_audit_env.validation.channel.raw_sockets import WebSocketLine
 from synth_audit_env.validation.episodes import scenarios
 
 
@@ -45,8 +47,8 @@ def test_the_probes_hear_a_pause_a_sign_and_a_penalty(few_asks, plant, monkeypat
     monkeypatch.setattr(episodes.Episode, "_do", telling)
     plant(pausing)
     trials = scenarios("hard", "validation", 12)
-    rewards, sizes, _, states, errors = channel.probes(answers_by_proposal(trials, 1), "hard", "twelve")
-    latencies = channel.in_process(TIERS["hard"], trials, 2)
+    rewards, sizes, _, states, errors = channel.probes(answers_by_proposal(trials), "hard", "twelve")
+    latencies = channel.in_process(TIERS["hard"], 150, 2)
     assert rewards.figure.value == 1.0
     assert not sizes.passed(doubt=True), sizes.figure
     assert not latencies.passed(doubt=True), latencies.figure
@@ -64,7 +66,7 @@ def test_the_probe_hears_a_state_that_tells(few_asks, monkeypatch):
             return told.model_copy(update={"split": told.split + "." * (last is not None and last.is_wrong)})
 
     monkeypatch.setattr(answers, "SynthAuditEnvironment", Telling)
-    *_, states, errors = channel.probes(answers_by_proposal(scenarios("hard", "validation", 12), 1), "hard", "twelve")
+    *_, states, errors = channel.probes(answers_by_proposal(scenarios("hard", "validation", 12)), "hard", "twelve")
     assert states.figure.value > 0.9
     assert errors.figure.value == 0.5, "not a sign of them varies"
 
@@ -81,36 +83,16 @@ def test_the_probe_hears_that_labels_hang_together():
     assert channel.others_rewards(trials, "twenty-four").figure.value > 0.95
 
 
-def test_short_episodes_are_more():
-    counts = {name: channel.episodes_for(300, tier) for name, tier in TIERS.items()}
-    assert counts["easy"] > counts["medium"] > counts["hard"]
-    for name, tier in TIERS.items():
-        assert abs(counts[name] * sum(tier.proposals) / 2 - 300) < sum(tier.proposals)
-
-
-def _timed(low):
+def timed(low):
     return Measurement("AUC, latencies", "hard", Interval(low + 0.05, low, low + 0.1), at_most(0.55), "few")
 
 
 @pytest.mark.parametrize("low", [0.5, 0.56])
 def test_times_that_a_few_proposals_make_suspect_are_held_to_those_of_many(low):
-    asked = []
-
-    def again(trials, repetitions):
-        asked.append((len(trials), repetitions))
-        return _timed(low)
-
-    suspect, held = channel.settled(_timed(0.56), again, TIERS["hard"])
-    assert asked == [(channel.episodes_for(3_000, TIERS["hard"]), 3)]
+    suspect, held = channel.settled(timed(0.56), lambda: timed(low))
     assert suspect.bar is None, "it informs of what was seen first"
     assert held.passed(doubt=True) == (low <= 0.55)
-
-
-def test_times_that_are_not_suspect_are_measured_once():
-    assert list(channel.settled(_timed(0.5), pytest.fail, TIERS["hard"])) == [_timed(0.5)]
-
-
-# Times over a socket
+    assert list(channel.settled(timed(0.5), pytest.fail)) == [timed(0.5)], "not suspect, and so measured once"
 
 
 class Pausing(SynthAuditEnvironment):
@@ -122,42 +104,27 @@ class Pausing(SynthAuditEnvironment):
         return super().act(action)
 
 
-def test_every_proposal_has_its_times_over_the_median_of_its_episode(server):
-    trials = scenarios("easy", "validation", 2)
-    times = times_of(server.url, trials, repetitions=1)
-    assert set(times) == {(n, one.note.proposal_id) for n, trial in enumerate(trials) for one in trial.proposals}
+def test_a_pause_is_heard_over_the_socket(serve):
+    url = serve(environment=Pausing).url
+    assert channel.over_socket(url, TIERS["hard"], 120, 2).figure.low > 0.55
+    with WebSocketLine(url, "/ws") as line:
+        times = least_times(scenarios("easy", "validation", 2), 1, partial(channel.times_over_socket, line))
     assert {len(taken) for taken in times.values()} == {12}, "a review and three answers for each way to decide"
     for number in (0, 1):
         own = [taken[0] for (of, _), taken in times.items() if of == number]
         assert min(own) <= 0 <= max(own)
 
 
-def test_a_pause_is_heard_over_the_socket(serve):
-    trials = scenarios("hard", "validation", 10)
-    times = times_of(serve(environment=Pausing).url, trials, repetitions=2)
-    rows = [
-        (times[number, one.note.proposal_id], one.is_wrong, number)
-        for number, trial in enumerate(trials)
-        for one in trial.proposals
-    ]
-    assert probe(rows).low > 0.55
-
-
-# The classifiers
-
 DRAW = Random(7)
 LABELS = [(DRAW.random() < 0.3, number // 6) for number in range(600)]
 
 
 def test_numbers_that_tell_and_numbers_that_do_not():
+    assert probe(([0.1] * (2 + wrong), wrong, number) for wrong, number in LABELS).value == 1.0, "one that is missing"
     noise = [DRAW.random() for _ in LABELS]
     assert probe(([some, float(wrong)], wrong, n) for some, (wrong, n) in zip(noise, LABELS, strict=True)).value == 1.0
     figure = probe(([some], wrong, n) for some, (wrong, n) in zip(noise, LABELS, strict=True))
     assert figure.low < 0.5 < figure.high
-
-
-def test_an_answer_that_is_missing_may_tell():
-    assert probe(([0.1] * (2 + wrong), wrong, number) for wrong, number in LABELS).value == 1.0
 
 
 def test_a_single_sign_among_much_that_varies_is_heard():
@@ -166,10 +133,7 @@ def test_a_single_sign_among_much_that_varies_is_heard():
     assert text_probe((text, *label) for text, label in zip(told, LABELS, strict=True)).value > 0.95
     figure = text_probe((text, *label) for text, label in zip(texts, LABELS, strict=True))
     assert figure.low < 0.5 < figure.high
-
-
-def test_texts_that_are_all_alike_are_chance():
-    assert text_probe(("Unknown feature.", *label) for label in LABELS).value == 0.5
+    assert text_probe(("Unknown feature.", *label) for label in LABELS).value == 0.5, "all alike"
 
 
 def test_what_is_learned_is_asked_of_other_episodes():

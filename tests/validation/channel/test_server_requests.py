@@ -29,22 +29,13 @@ def test_the_task_api_and_the_end_of_a_session_are_read(built):
 
 
 def test_a_route_that_is_added_shows(built):
-    @built.get("/extra")
-    def extra():
-        return "read"
+    def added(proposal_id: str = ""):
+        """Answers anything."""
 
-    @built.post("/labels")
-    def labels():
-        return "not read"
-
-    @built.get("/labels/{proposal_id}")
-    def label(proposal_id: str):
-        return proposal_id
-
-    @built.websocket("/listen")
-    async def listen(socket):
-        await socket.close()
-
+    built.get("/extra")(added)  # it can be asked for as it is
+    built.post("/labels")(added)
+    built.get("/labels/{proposal_id}")(added)
+    built.websocket("/listen")(added)
     assert unread(routes_of(built)) == ["GET /labels/{proposal_id}", "POST /labels", "WEBSOCKET /listen"]
 
 
