@@ -64,7 +64,9 @@ def test_what_no_record_can_have_is_refused(quantity, value):
 def test_a_record_is_read_with_one_value_off(record, field):
     own = facts(record)
     read = as_read(Bug("misquoted_value", "5.1", Protocol((), ()), field, 1.0), record)
-    assert quantity_of(field, read) == quantity_of(field, own) + 1 or repr(read) == repr(own), "or no record can have it"
+    assert quantity_of(field, read) == quantity_of(field, own) + 1 or repr(read) == repr(own), (
+        "or no record can have it"
+    )
     assert repr(as_read(None, record)) == repr(own)
     lead = quantity_of("consent_lead", own)
     assert as_read(Bug("wrong_anchor", "5.1", Protocol((), ()), "delay"), record)["treatment_start"] in (
