@@ -74,6 +74,8 @@ def _readings(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Iterat
     """
     denied = {ground.clause.number for ground in note.grounds if not ground.met}
     for clause in [clause for clause in protocol.clauses if clause.when]:
+        if clause.is_amendment and not meets(clause, facts) and clause.number not in note.cited:
+            continue  # Whoever counts on an amendment says so.
         if not meets(clause, facts):
             deed = f"applied {named(clause)} although its condition is not met"
             yield protocol.revised(clause.number, when=()), _too_early(clause, facts) if clause.is_amendment else deed

@@ -135,7 +135,7 @@ class _Audit:
                 yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
             yield from self._decide(proposal, decision)
         ids = [proposal.proposal_id for proposal in self.proposals]
-        if "submit_audit_report" in self.limits.without:
+        if "submit_audit_report" in self.limits.lacks:
             yield from self._read_on()
         report = words.report(ids, self.errors, self.unseen)
         yield SynthAuditAction(action_type="submit_audit_report", report=report)
@@ -145,9 +145,7 @@ class _Audit:
 
         Without a note the whole record is judged, and taken to have been passed.
         """
-        review = None
-        if self.limits.reads_notes:
-            review = yield from self._look(ReviewResult, "review_proposal", proposal_id=proposal.proposal_id)
+        review = yield from self._look(ReviewResult, "review_proposal", proposal_id=proposal.proposal_id)
         if proposal.patient_id == COHORT:
             return (yield from self._audit_cohort(proposal, review))
         note = read_note(self.full, review) if review and not self.limits.verdict_only else None
@@ -228,8 +226,8 @@ class _Audit:
 
     def _record(self, proposal: ProposalSummary) -> Looking[PatientResult | None]:
         """The record, or what can be had of it without the tool for it; None where no rule is about that."""
-        if "investigate_patient" not in self.limits.without:
-            if self.limits.no_days and "temporal_audit" not in self.limits.without:
+        if "investigate_patient" not in self.limits.lacks:
+            if self.limits.no_days and "temporal_audit" not in self.limits.lacks:
                 if not self._can_spare():
                     return None
                 # It counts the days for it.
@@ -248,7 +246,7 @@ class _Audit:
 
     def _look(self, kind: type[T], tool: str, **arguments: str) -> Looking[T | None]:
         """Use an evidence tool, once for each question. Returns its result; None where it has none of that kind."""
-        if tool in self.limits.without:
+        if tool in self.limits.lacks:
             return None
         action = SynthAuditAction.model_validate({"action_type": tool, **arguments})
         key = action.model_dump_json()
@@ -262,7 +260,7 @@ class _Audit:
 
     def _decide(self, proposal: ProposalSummary, decision: Decision) -> Looking[None]:
         action = self._decision(proposal, decision)
-        if action is not None and action.action_type not in self.limits.without:
+        if action is not None and action.action_type not in self.limits.lacks:
             observation = yield action
             self.steps_left = observation.steps_remaining
         self.undecided -= 1

@@ -18,8 +18,7 @@ from .protocol_reader import EVENTS, INTERVALS, Clause, ReadProtocol
 _ON_A_TIMELINE = frozenset({"enrolment_date", *INTERVALS})
 """What a limit or a condition can look at without the record."""
 
-RECORDS = frozenset({"investigate_patient", "temporal_audit", "request_shap", "cohort_analysis"})
-"""The tools that show records and the cohort. Without them there are the notes and the protocol."""
+_RECORDS = frozenset({"investigate_patient", "temporal_audit", "request_shap", "cohort_analysis"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,14 @@ class Limits:
     """False: it judges the whole record, and flags where that deviates from the protocol."""
     verdict_only: bool = False
     """It reads of a note its verdict and nothing else, and judges the whole record."""
+    records: bool = True
+    """False: it looks up neither records nor the cohort, and flags what a note gets wrong of the protocol."""
+
+    @property
+    def lacks(self) -> frozenset[str]:
+        """All tools that it may not use."""
+        notes = frozenset() if self.reads_notes else frozenset({"review_proposal"})
+        return self.without | notes | (frozenset() if self.records else _RECORDS)
 
     def readable(self, protocol: ReadProtocol) -> ReadProtocol:
         """What it can apply of a protocol. A clause that acts on one that is left out is never asked for."""
@@ -56,9 +63,9 @@ class Limits:
         if self.one_hop:
             general = {clause.number for clause in clauses if not clause.when}
             clauses = [clause for clause in clauses if clause.acts_on is None or clause.acts_on in general]
-        if self.no_days and "temporal_audit" in self.without:
+        if self.no_days and "temporal_audit" in self.lacks:
             clauses = [clause for clause in clauses if clause.quantity not in INTERVALS]
-        if "investigate_patient" in self.without:
+        if "investigate_patient" in self.lacks:
             seen = [clause for clause in clauses if clause.quantity in _ON_A_TIMELINE]
             clauses = [clause for clause in seen if {one.field for one in clause.when} <= _ON_A_TIMELINE]
         return replace(protocol, clauses=tuple(clauses))

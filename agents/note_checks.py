@@ -27,7 +27,8 @@ _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z§])")
 _QUANTITY = re.compile(rf"(?P<bound>at most |at least )?(?<![\d.-])(?P<value>{NUMBER}) (?:days?|years)\b")
 _GROUND = re.compile(
     rf"(?P<what>{'|'.join(map(re.escape, WORDS.values()))}) is (?:(?P<said>{NUMBER}), )?(?P<negated>not )?"
-    rf"(?:{COMPARISONS}) (?:its (?:threshold|cut-off)|(?P<threshold>{NUMBER}))|disease is (?P<no>not )?Stage (?P<stage>IV|I+)\b",
+    rf"(?:{COMPARISONS}) (?:its threshold|its cut-off|(?P<threshold>{NUMBER}))"
+    r"|disease is (?P<no>not )?Stage (?P<stage>IV|I+)\b",
     re.IGNORECASE,
 )
 _RATE = re.compile(r"\d+(?:\.\d+)? % \(\d+ of \d+\)")
