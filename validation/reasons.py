@@ -40,7 +40,9 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     wrong = [(s, p) for tier in TIERS for s in scenarios(tier, "test", episodes) for p in s.proposals if p.is_wrong]
     seeds = first("test", episodes)
     for half, bar in BARS.items():
-        yield from _written(f"honest reasons paid, {half}", wrong, lambda s, p, h=half: honest_reasons(s, p, h), bar, seeds)
+        yield from _written(
+            f"honest reasons paid, {half}", wrong, lambda s, p, h=half: honest_reasons(s, p, h), bar, seeds
+        )
     yield from _written("false reasons paid", wrong, false_reasons, MOST_PAID, seeds)
     yield _borrowed(wrong, seeds)
     yield from _paid(wrong, seeds)
@@ -65,7 +67,9 @@ def _borrowed(wrong: Sequence[Case], seeds: str) -> Measurement:
     for kind in ERROR_TYPES:
         for one, (scenario, proposal) in pairwise([case for case in wrong if case[1].error_type == kind]):
             paid += [reason_holds(scenario, proposal, kind, reason) for reason in honest_reasons(*one)]
-    return Measurement("another proposal's reasons paid", "all", share_interval(paid), MOST_PAID, seeds, f"Of {len(paid)}.")
+    return Measurement(
+        "another proposal's reasons paid", "all", share_interval(paid), MOST_PAID, seeds, f"Of {len(paid)}."
+    )
 
 
 def _paid(wrong: Sequence[Case], seeds: str) -> Iterator[Measurement]:

@@ -146,11 +146,10 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
     over = named & truth.overapplied
     if over - truth.trial.listed and words.ABSENT.search(said.plain):
         return True
-    if not over or not _tells_a_deed(said):
-        return False
     used = over & by_act.get("applied", set())
+    beside = over & by_act.get("fails", set())
     wrongly = words.WRONGLY.search(said.plain) is not None or _gives_both_dates(truth, said, over)
-    return bool(over & by_act.get("fails", set())) or bool(used and wrongly)
+    return bool(beside and (used or words.ACTOR_NAMED.search(said.plain))) or bool(used and wrongly)
 
 
 def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str]) -> bool:

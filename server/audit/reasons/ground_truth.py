@@ -139,8 +139,8 @@ class GroundTruth:
 
     @property
     def acted_on(self) -> str:
-        """What the bug's clause acts on; empty where it acts on none."""
-        clauses = (*self.trial.protocol.clauses, *self.trial.phantoms)
+        """What the amendment that the bug is about acts on; empty where it is about none."""
+        clauses = (*self.trial.amendments, *self.trial.phantoms)
         own = [c for c in clauses if self.bug is not None and c.number == self.bug.clause]
         return (own[0].acts_on or "") if own else ""
 
@@ -267,6 +267,6 @@ def _misquotes(
         else:
             found.append(Misquote(clause.when[0].field, bug.read, clause.when[0].value))
     if bug is not None and bug.field and record is not None:
-        said, true = (float(quantity_of(bug.field, one)) for one in (row, facts(record)))
+        said, true = (round(float(quantity_of(bug.field, one)), 2) for one in (row, facts(record)))
         found.append(Misquote(bug.field, said, true))
     return found

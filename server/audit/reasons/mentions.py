@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from ...world.protocol import LIMITS, QUESTIONS, Clause, Protocol
-from ...world.protocol_text import clause_name
+from ...world.protocol_text import QUANTITIES, clause_name
 from ...world.trial import Trial
 from . import words
 from .claims import Claims
@@ -106,6 +106,8 @@ def names_in(trial: Trial, question: str) -> Names:
     """What can be named in a trial, in a text about one question: short names are of its clauses. "" is no question."""
     found: dict[tuple[Phrase, How, str], set[str]] = {}
     asked = QUESTIONS.get(question, ())
+    for field, phrases in {**_ABOUT, **_SUBJECTS}.items():
+        found |= {(phrase, "field", field): set() for phrase in _split(phrases)}
     for clause in trial.protocol.clauses:
         if clause.in_force is None:
             for phrase in _called(clause, trial.protocol, clause.parameter in asked):
@@ -119,8 +121,9 @@ def names_in(trial: Trial, question: str) -> Names:
     for provision in (*trial.provisions, *trial.invented_provisions):
         found[_split(provision.title.casefold())[0], "name", ""] = {provision.number}
     names: dict[str, list[tuple[Phrase, How, str, frozenset[str]]]] = {}
-    # Of the names that begin at one place the longest counts, and clauses before fields.
-    for phrase, how, field in sorted(found, key=lambda key: (-len(key[0]), key[1] == "field")):
+    # Of the names that begin at one place the longest counts, clauses before fields, and what is asked about before
+    # what is not.
+    for phrase, how, field in sorted(found, key=lambda key: (-len(key[0]), key[1] == "field", not found[key])):
         names.setdefault(phrase[0], []).append((phrase, how, field, frozenset(found[phrase, how, field])))
     return names
 
@@ -148,7 +151,7 @@ def _called(clause: Clause, protocol: Protocol, is_asked: bool) -> Iterator[Phra
 def _fields(clause: Clause, protocol: Protocol) -> Iterator[tuple[str, str]]:
     """The fields that a clause reads or limits, and what they are called."""
     quantity = LIMITS[clause.parameter].quantity
-    yield quantity, _ABOUT.get(quantity, quantity)
+    yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity, quantity)}"
     for condition in clause.when:
         if condition.field in _SUBJECTS:
             yield condition.field, _SUBJECTS[condition.field]
@@ -251,7 +254,7 @@ def parts(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Act]]:
     """The verbs of a part of a sentence, and what each says with its negation."""
-    if not words.SUPPOSED.isdisjoint(texts[start:end]):
+    if not words.SUPPOSED.isdisjoint(texts[start:end]) and "nothing" not in texts[start:end]:
         return
     for at in range(start, end):
         text = texts[at]
@@ -259,7 +262,7 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
             continue
         if text not in words.ACTS or (at > start and texts[at - 1] in words.ARTICLES):
             continue
-        if at + 1 < end and texts[at + 1] in words.ONWARDS:
+        if at + 1 < end and text in words.READING and texts[at + 1] in words.ONWARDS:
             continue  # "did not read past §5.2"
         if text in words.VERB_NOUNS and (not at or texts[at - 1] not in words.BEFORE_VERBS):
             continue  # "needs no closer look"

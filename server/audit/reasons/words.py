@@ -172,7 +172,7 @@ LATER = _words(
     "begin began starts started from came comes until before yet once had would if since never"
 )
 """In a sentence with one of these an amendment may be named that is not in force."""
-ELSEWHERE = _words("amended unamended lowered raised reduced superseded old until before once would if without")
+ELSEWHERE = _words("now amended unamended lowered raised reduced superseded old until before once would if without")
 """In a sentence with one of these a limit may be given that does not count for this record."""
 DATED = _words(
     "on of the date dated is was at in : ( = for recorded occurred given signed came began started start took place as "
@@ -408,7 +408,7 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
     "boundary": re.compile(
         r"\b(?:(?:exactly|just|right|sits|lies|is|was|being) (?:at|on) the (?:limit|boundary|bound|line|edge)"
         r"|(?:value|age|patient|start|delay|day) (?:\S+ ){0,3}?at the (?:limit|boundary|bound)|equal(?:s|ling|ity)?(?: to)? (?:the|its|\d)"
-        r"|inclusive\w*|strict(?:ly)? (?:less|greater|more|below|above|inequality|limit|bound)|too strict(?:ly)?|as (?:a )?strict(?:ly)?"
+        r"|inclusive\w*|strict(?:ly)? (?:less|greater|more|below|above|inequality|limit|bound)|as (?:a )?strict(?:ly)?"
         r"|reach\w* (?:the )?limit(?: \S+){0,4} (?:as|for) (?:breach|past|over)|(?:limit|boundary) itself)\b"
     ),
     "wrong_anchor": re.compile(
@@ -460,7 +460,7 @@ SOURCES: Mapping[str, str] = {
     **_all("actor note reviewer assessor author determination", "actor"),
 }
 SAYING = _words(
-    "says said has had shows showed gives gave quotes quoted puts put reads takes took used uses states stated records "
+    "read says said has had shows showed gives gave quotes quoted puts put reads takes took used uses states stated records "
     "claims claimed lists writes wrote cites cited misread misreads misquoted misquotes mistook works worked rests rested"
 )
 TOWARDS = _words(

@@ -11,7 +11,7 @@ WINDOWS = ("5.1", "5.2", "5.3", "5.4")
 
 @pytest.fixture
 def read(trial):
-    names = names_in(trial)
+    names = names_in(trial, "window")
     return lambda text: utterance(text, names, NOTE)
 
 
