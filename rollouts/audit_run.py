@@ -34,9 +34,9 @@ ENV_NAME = "synth_audit_env"
 ADAPTIVE = "oversight_adaptive"
 REFERENCE_SEEDS = (42, 137, 256, 512, 1024)
 """The episodes of the split that is audited when nothing else is asked for."""
-CLEAN = frozenset({("oversight_easy", 42)})
+CLEAN = frozenset[tuple[str, int]]()
 """Those with no error in them. They come last unless the split is asked for, so that a first run sees errors caught."""
-CLEAN_EXIST = "Some episodes have no error, and approving everything is right: --task easy --seed 42 is one."
+CLEAN_EXIST = "Some episodes have no error, and approving everything is right: --task easy --seed 6 is one."
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,6 +253,7 @@ def _states_rule(truth: GroundTruth, said: Utterance, stated: Mapping[int, Seque
     for facts in stated.values():
         for fact in facts:
             is_limit = fact.role == "limit" and fact.field == truth.field and fact.value == truth.limit
+            is_limit |= fact.role == "limit" and fact.field == "deadline" and fact.clause in truth.counting
             is_threshold = fact.role == "threshold" and fact.clause in truth.deciding
             if is_limit or is_threshold or (fact.role == "observed" and fact.field in values | by_dates):
                 return True

@@ -204,7 +204,7 @@ class Cases:
     def _manner(self) -> Manner:
         chance = self._stream.chance
         easy = self._trial.tier == "easy"
-        return Manner(easy or chance(0.8), chance(0.65), chance(0.6), chance(0.45))
+        return Manner(easy or chance(0.8), chance(0.85), chance(0.65), chance(0.4))
 
     def _patient(self, shown: _Shown, bug: Bug | None = None) -> int:
         """A patient who has not been chosen yet, of whom the question can be asked, and for whom a bug can matter."""

@@ -40,14 +40,14 @@ class Bug:
 
 
 PLAUSIBLE: Mapping[str, tuple[float, float]] = {
-    "age_min": (18, 57),
-    "age_max": (58, 88),
-    "window_days": (10, 72),
-    "consent_days": (1, 12),
-    "contact_days": (4, 75),
-    "registry_days": (1, 28),
+    "age_min": (20, 50),
+    "age_max": (64, 83),
+    "window_days": (14, 60),
+    "consent_days": (1, 8),
+    "contact_days": (10, 55),
+    "registry_days": (3, 20),
 }
-"""Limits that a protocol can have, so that a misquoted one does not stand out by its size."""
+"""Limits of the size that most protocols have: a misquoted one must not stand out."""
 
 
 class Steps(NamedTuple):

@@ -208,10 +208,17 @@ def _clause(clause: Clause, sets: Role, asks: Role) -> Iterator[Fact]:
 
 def _in_force(proposal: Proposal, record: PatientRecord, reading: Judgement | None) -> Iterator[Fact]:
     """What each clause comes to for this record, amendments applied, and the last day of each window."""
+    assert proposal.judgement is not None or reading is None
+    row = facts(record)
+    for name, limit in proposal.judgement.parameters.items() if proposal.judgement is not None else ():
+        value = float(quantity_of(PARAMETER_FIELDS[name], row))
+        if value.is_integer():
+            yield Fact("limit", "fraction", limit, field=PARAMETER_FIELDS[name], pair=(int(value), int(limit)))
     judged: tuple[tuple[Role, Judgement | None], ...] = (("limit", proposal.judgement), ("actor", reading))
     for role, judgement in judged:
         for step in judgement.trace if judgement is not None else ():
-            assert judgement is not None and proposal.judgement is not None
+            assert judgement is not None
+            assert proposal.judgement is not None
             if step.value is None or (role == "actor" and step.value != judgement.parameters[step.parameter]):
                 continue
             own_role: Role = "text" if step.number.startswith("Amendment") and not step.applies else role

@@ -49,7 +49,7 @@ def shares_are_kept(kinds):
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_sound_lucky_and_wrong_are_40_30_and_30_percent(determinations, tier):
-    assert {"sound": 0.4, "lucky": 0.3, "wrong": 0.3} == SHARES
+    assert dict(SHARES) == {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
     assert shares_are_kept([kind_of(proposal) for _, proposal, _ in determinations(tier)])
 
 
