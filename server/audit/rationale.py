@@ -204,7 +204,7 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
     for one in numbers:
         if one.topic == words.DIFFERENCE:
             start, end = said.around(one.first, one.last)
-            fields = {it.field for it in said.mentioned if it.how == "field" and start <= it.first < end}
+            fields = {it.field for it in said.mentions_in(start, end) if it.how == "field"}
             off = {round(abs(it.said - it.true), 2) for it in truth.misquoted if it.field in fields}
             if one.value in off and _is_somebodys(said.written(start, end)):
                 return True

@@ -15,12 +15,6 @@ from typing import NamedTuple
 from . import words
 from .utterance import Utterance
 
-MISQUOTED = {
-    "limit": "misquoted_limit",
-    "threshold": "misquoted_threshold",
-    "value": "misquoted_value",
-}
-
 
 class Deed(NamedTuple):
     """Something that a text says of the Actor."""
@@ -40,7 +34,7 @@ def deeds(said: Utterance) -> Iterator[Deed]:
     anywhere = said.named(asked=True)
     for start, end in said.sentences:
         text = said.written(start, end)
-        here = [one for one in said.mentioned if start <= one.first < end]
+        here = said.mentions_in(start, end)
         exact = frozenset(number for one in here if one.how != "field" for number in one.numbers)
         fields = frozenset(one.field for one in here if one.how == "field")
         for operator, match in _signs(text):

@@ -8,11 +8,9 @@ A number whose subject cannot be told is ignored.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ...world import protocol as p
 from ..attribution import shapley_values_and_passing
 from . import words
 from .claims import Claim, Claims
@@ -164,9 +162,13 @@ def _source(claim: Claim, claims: Claims) -> str:
     """Who is said to give a number: "record", "actor", or nobody: "the note says 45", "took the age for 45"."""
     if claims.after(claim, 2) in words.INSTEAD_OF or claims.before(claim, 1) == ("not",):
         return "actor"
-    numbers = [one.last for one in claims.items if one.kind == "number" and one.last < claim.first]
-    start = max([-1, *numbers, *(at for at in range(claim.first) if claims.texts[at] in words.BREAKS - {"(", ")"})]) + 1
-    said = claims.texts[max(start, claim.first - _SOURCE_REACH) : claim.first]
+    start, earlier = max(0, claim.first - _SOURCE_REACH), claims.previous.get(claim.first)
+    while earlier is not None and earlier.last >= start:
+        if earlier.kind == "number":
+            start = earlier.last + 1
+        earlier = claims.previous.get(earlier.first)
+    breaks = [at for at in range(start, claim.first) if claims.texts[at] in words.BREAKS - {"(", ")"}]
+    said = claims.texts[breaks[-1] + 1 if breaks else start : claim.first]
     if not words.VERB_DENIALS.isdisjoint(said) or not words.OWED.isdisjoint(said) or "nothing" in said:
         return ""
     for at, text in enumerate(said):
@@ -194,7 +196,7 @@ def _is_of_another(truth: GroundTruth, claim: Claim, said: Utterance) -> bool:
     if not words.ELSEWHERE.isdisjoint(sentence) or (role == "either" and observed):
         return False
     start, end = said.around(claim.first, claim.last)
-    named = {n for one in said.mentioned if start <= one.first < end and one.how != "field" for n in one.numbers}
+    named = {n for one in said.mentions_in(start, end) if one.how != "field" for n in one.numbers}
     limits = [fact for fact in facts if fact.role in ("limit", "text", "threshold")]
     return not any(fact.value in truth.bounds or (fact.role != "text" and fact.clause in named) for fact in limits)
 
@@ -215,11 +217,12 @@ def _role_of(truth: GroundTruth, claim: Claim, said: Utterance) -> str:
     for at in range(claim.first - 1, max(-1, claim.first - 9), -1):
         if texts[at] in words.LIMIT_NOUNS or (texts[at] in ("most", "least") and texts[at - 1] == "at"):
             return "limit"
-        if at in fields:
+        mention = said.mention_at.get(at)
+        if mention is not None and mention.field == truth.field:
             return "value"
         if tokens[at].kind == "patient" or words.SOURCES.get(texts[at]) == "record":
             return "record"
-        if at in names:
+        if mention is not None and mention.how == "name" and truth.base in mention.numbers:
             return "either"
         if texts[at] not in words.TOWARDS:
             return ""

@@ -11,7 +11,8 @@ of them can still be false. Nothing here knows what is true.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect, bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,9 +61,26 @@ class Utterance:
 
     def around(self, first: int, last: int) -> tuple[int, int]:
         """Begin and end of the sentences from one token to another."""
-        begins = [start for start, _ in self.sentences if start <= first]
-        ends = [end for _, end in self.sentences if end > last]
-        return begins[-1], ends[0]
+        begins = self._starts
+        return self.sentences[bisect(begins, first) - 1][0], self.sentences[bisect(begins, last) - 1][1]
+
+    def mentions_in(self, start: int, end: int) -> Sequence[Mention]:
+        """The mentions that begin between two tokens."""
+        begins = self._beginnings
+        return self.mentioned[bisect_left(begins, start) : bisect_left(begins, end)]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start for start, _ in self.sentences]
+
+    @cached_property
+    def _beginnings(self) -> list[int]:
+        return [one.first for one in self.mentioned]
+
+    @cached_property
+    def mention_at(self) -> Mapping[int, Mention]:
+        """The mention that a token belongs to."""
+        return {at: one for one in self.mentioned for at in range(one.first, one.last + 1)}
 
     def written(self, start: int, end: int) -> str:
         """What its author asserts or asks between two tokens, as a text that begins with a space."""
