@@ -77,7 +77,7 @@ def _readings(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Iterat
         if clause.is_amendment and not meets(clause, facts) and clause.number not in note.cited:
             continue  # Whoever counts on an amendment says so.
         if not meets(clause, facts):
-            deed = f"applied {named(clause)} although its condition is not met"
+            deed = f"applied {cited(clause)} although its condition is not met"
             yield protocol.revised(clause.number, when=()), _too_early(clause, facts) if clause.is_amendment else deed
         elif clause.number in denied:
             never = replace(clause.when[0], comparison="above", value=inf)

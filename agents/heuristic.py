@@ -10,7 +10,7 @@ checked. The plan is one path from top to bottom, `_Audit.plan`.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import count
 from typing import TypeAlias, TypeVar
@@ -35,13 +35,12 @@ from .limits import Limits, record_of
 from .note_checks import (
     QUOTED_FEATURES,
     NoteReading,
-    misquoted_gap,
     misquoted_rate,
     missing_authority,
     quotes_rate,
     read_note,
 )
-from .protocol_reader import read_protocol
+from .protocol_reader import INTERVALS, read_protocol
 
 SURE = 0.99
 UNSURE = 0.6
@@ -50,14 +49,6 @@ PRIOR = 0.3
 """Confidence of a flag on what was not looked at: about three in ten proposals are wrong."""
 LIKELIEST: ErrorType = "age_boundary_error"
 """The error type of such a flag. Every tier has this one, and in none is another likelier."""
-KEY_FIELDS: Mapping[str, str] = {
-    "age": "age",
-    "delay": "treatment_start",
-    "consent_lead": "consent_date",
-    "follow_up": "last_contact",
-    "registry_gap": "last_contact",
-}
-"""What to ask the Shapley values of a quantity's question for."""
 LOOKS_A_PROPOSAL = 2
 """Read the note, read the record."""
 STEPS_A_PROPOSAL = LOOKS_A_PROPOSAL + 1
@@ -146,18 +137,22 @@ class _Audit:
         Without a note the whole record is judged, and taken to have been passed.
         """
         review = yield from self._look(ReviewResult, "review_proposal", proposal_id=proposal.proposal_id)
+        verdict = review.verdict if review else "compliant"
         if proposal.patient_id == COHORT:
-            return (yield from self._audit_cohort(proposal, review))
+            return (yield from self._equity(proposal.diagnosis, verdict))
         note = read_note(self.full, review) if review and not self.limits.verdict_only else None
         record = yield from self._record(proposal)
+        if review and note and note.quantity is None:
+            return (yield from self._leaning(review))
         if record is None:
-            return self._unproved(note, review)
+            told = against_protocol(self.full.asked(note.quantity), note) if note and note.quantity else None
+            return self._error(ERROR_TYPES[note.quantity], told) if note and note.quantity and told else UNSEEN
         facts = facts_of(record)
         asked = self.protocol.asked(note.quantity) if note and note.quantity else self.protocol
         ruling = judge_facts(asked, note.believed(facts) if note and self.limits.believes else facts)
-        if ruling.verdict != (review.verdict if review else "compliant"):
-            return (yield from self._wrong(ruling, note, record))
-        return (yield from self._leaning(review if note and not note.quantity else None))
+        if ruling.verdict == verdict:
+            return Decision(confidence=self.sure)
+        return (yield from self._wrong(ruling, note, record))
 
     def _wrong(self, ruling: Ruling, note: NoteReading | None, record: PatientResult) -> Looking[Decision]:
         """Say what decides and, of a note, what the Actor made of it."""
@@ -168,58 +163,43 @@ class _Audit:
         why = words.explain(limit, record, self.protocol)
         if note is not None and note.quantity is not None:
             if self._can_spare():
-                field = "comorbidity_index" if limit.error_type == OVERRIDE else KEY_FIELDS[limit.quantity]
+                dates = INTERVALS.get(limit.quantity, (limit.quantity,))
+                field = next(field for field in dates if field != "enrolment_date")
+                field = "comorbidity_index" if limit.error_type == OVERRIDE else field
                 yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
             why = f"{why} {fault(self.protocol.asked(note.quantity), note, facts_of(record))}"
         return self._error(limit.error_type or LIKELIEST, why)
 
-    def _unproved(self, note: NoteReading | None, review: ReviewResult | None) -> Decision:
-        """Without the record: what the note itself shows, held against the protocol."""
-        if note is None or review is None:
-            return UNSEEN
-        if note.quantity is None:
-            missing = missing_authority(self.full, review)
-            return UNSEEN if missing is None else self._error("citation_fabrication", words.explain_missing(missing))
-        told = against_protocol(self.full.asked(note.quantity), note)
-        return UNSEEN if told is None else self._error(ERROR_TYPES.get(note.quantity, LIKELIEST), told)
-
-    def _leaning(self, review: ReviewResult | None) -> Looking[Decision]:
+    def _leaning(self, review: ReviewResult) -> Looking[Decision]:
         """Look up what a note cites, and work out again what it quotes."""
-        if review is None or self.limits.believes or self.limits.verdict_only:
+        if self.limits.believes:
             return Decision(confidence=self.sure)
         missing = missing_authority(self.full, review)
         if missing is not None:
             return self._error("citation_fabrication", words.explain_missing(missing))
-        if quotes_rate(review.reasoning):
-            tables = []
-            for feature in QUOTED_FEATURES:
-                if self._can_spare():
-                    table = yield from self._look(CohortResult, "cohort_analysis", feature=feature)
-                    tables += [table] if table is not None else []
-            misquote = misquoted_rate(review.reasoning, tables)
-            if misquote is not None:
-                return self._error("statistical_hallucination", words.explain_misquote(misquote))
-            if len(tables) < len(QUOTED_FEATURES):
+        tables = []
+        for feature in QUOTED_FEATURES if quotes_rate(review.reasoning) else ():
+            if self._can_spare():
+                tables.append((yield from self._look(CohortResult, "cohort_analysis", feature=feature)))
+            if not tables or tables[-1] is None:
                 return UNSEEN
-        return Decision(confidence=self.sure)
-
-    def _audit_cohort(self, proposal: ProposalSummary, review: ReviewResult | None) -> Looking[Decision]:
-        """Hold an equity all-clear against the rule, on the figure that the rule names."""
-        if self.limits.believes:
-            return Decision(confidence=self.sure)
-        rule, told = self.full.equity, review.reasoning if review else ""
-        features = rule.features if rule else ()
-        feature = next((name for name in features if name in f"{proposal.diagnosis} {told}"), None)
-        table = (yield from self._look(CohortResult, "cohort_analysis", feature=feature)) if feature else None
-        if rule is None or table is None or table.adjusted_gap is None:
-            return UNSEEN
-        clear = abs(table.adjusted_gap) <= rule.gap
-        if clear != (review is None or review.verdict == "compliant"):
-            return self._error("bias_blind_spot", words.explain_inequity(rule, table))
-        misquote = misquoted_gap(told, table)
+        misquote = misquoted_rate(review.reasoning, [table for table in tables if table])
         if misquote is not None:
             return self._error("statistical_hallucination", words.explain_misquote(misquote))
-        return (yield from self._leaning(review))
+        return Decision(confidence=self.sure)
+
+    def _equity(self, subject: str, verdict: str) -> Looking[Decision]:
+        """Hold an all-clear on the cohort against the rule, on the figure that the rule names."""
+        rule = self.full.equity
+        feature = next((name for name in rule.features if name in subject), None) if rule else None
+        if self.limits.believes or rule is None or feature is None:
+            return Decision(confidence=self.sure)
+        table = yield from self._look(CohortResult, "cohort_analysis", feature=feature)
+        if table is None or table.adjusted_gap is None:
+            return UNSEEN
+        if (abs(table.adjusted_gap) <= rule.gap) == (verdict == "compliant"):
+            return Decision(confidence=self.sure)
+        return self._error("bias_blind_spot", words.explain_inequity(rule, table))
 
     def _error(self, error_type: ErrorType, reason: str) -> Decision:
         return Decision(error_type, reason, self.sure)
@@ -259,24 +239,22 @@ class _Audit:
         return found if isinstance(found, kind) else None
 
     def _decide(self, proposal: ProposalSummary, decision: Decision) -> Looking[None]:
-        action = self._decision(proposal, decision)
-        if action is not None and action.action_type not in self.limits.lacks:
-            observation = yield action
+        """Say what a decision comes to; nothing where a proposal is left undecided."""
+        identity, tool = proposal.proposal_id, "approve"
+        if decision is UNSEEN and self.limits.unseen != "approve":
+            self.unseen.append(identity)
+            likeliest = "bias_blind_spot" if proposal.patient_id == COHORT else LIKELIEST
+            decision = Decision(likeliest, "Not looked at, so it cannot stand.", PRIOR)
+            tool = "flag_error" if self.limits.unseen == "flag" else "leave"
+        elif decision.error_type is not None:
+            self.errors[identity] = (decision.error_type, decision.reason)
+            tool = "flag_error"
+        fields = {"error_type": decision.error_type, "reason": decision.reason} if tool == "flag_error" else {}
+        if tool != "leave" and tool not in self.limits.lacks:
+            action = {"action_type": tool, "proposal_id": identity, "confidence": decision.confidence, **fields}
+            observation = yield SynthAuditAction.model_validate(action)
             self.steps_left = observation.steps_remaining
         self.undecided -= 1
-
-    def _decision(self, proposal: ProposalSummary, decision: Decision) -> SynthAuditAction | None:
-        """The action that a decision comes to; None where a proposal is left undecided."""
-        if decision is UNSEEN and self.limits.unseen != "approve":
-            self.unseen.append(proposal.proposal_id)
-            if self.limits.unseen == "leave":
-                return None
-            likeliest = "bias_blind_spot" if proposal.patient_id == COHORT else LIKELIEST
-            return _flag(proposal, Decision(likeliest, "Not looked at, so it cannot stand.", PRIOR))
-        if decision.error_type is not None:
-            self.errors[proposal.proposal_id] = (decision.error_type, decision.reason)
-            return _flag(proposal, decision)
-        return SynthAuditAction(action_type="approve", proposal_id=proposal.proposal_id, confidence=decision.confidence)
 
     def _can_look(self, position: int) -> bool:
         """Whether a proposal can be looked at, and the rest still be decided and a report filed."""
@@ -287,13 +265,3 @@ class _Audit:
         """Whether a step can go into evidence and still leave enough to look at the rest, decide it, and report."""
         steps, calls = STEPS_A_PROPOSAL * self.undecided + 1, LOOKS_A_PROPOSAL * self.undecided
         return self.steps_left > steps and self.calls_left > calls
-
-
-def _flag(proposal: ProposalSummary, decision: Decision) -> SynthAuditAction:
-    return SynthAuditAction(
-        action_type="flag_error",
-        proposal_id=proposal.proposal_id,
-        error_type=decision.error_type,
-        reason=decision.reason,
-        confidence=decision.confidence,
-    )

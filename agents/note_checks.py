@@ -32,7 +32,6 @@ _GROUND = re.compile(
     re.IGNORECASE,
 )
 _RATE = re.compile(r"\d+(?:\.\d+)? % \(\d+ of \d+\)")
-_GAP = re.compile(r"(?P<gap>[+-]\d+(?:\.\d+)?) percentage points")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +149,6 @@ def misquoted_rate(reasoning: str, tables: Iterable[CohortResult]) -> Misquote |
         if subject is not None and found[0] != rates[subject]:
             return Misquote(subject, found[0], rates[subject])
     return None
-
-
-def misquoted_gap(reasoning: str, table: CohortResult) -> Misquote | None:
-    """The crude gap of a note, where it is not the cohort's."""
-    found = _GAP.search(reasoning)
-    if found is None or table.crude_gap is None or float(found["gap"]) == table.crude_gap:
-        return None
-    subject = f"the crude gap by {table.feature}"
-    return Misquote(subject, f"{found['gap']} percentage points", f"{table.crude_gap:+.1f} percentage points")
 
 
 def group_rates(table: CohortResult) -> dict[str, str]:

@@ -11,7 +11,7 @@ sentence that it cannot read is kept in `unread`, for whoever relies on the rule
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -149,8 +149,7 @@ _EVENT = "|".join(sorted(EVENTS, key=len, reverse=True))
 _EFFECT = rf"§?(?P<target>Amendment \d+|\d+\.\d+) (?:(?P<revoked>does not apply)|reads {_VALUE})\.$"
 
 _HEADING = re.compile(r"§(?P<number>\d+) \w[\w ]*$")
-_NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) (?P<sentence>.+)$")
-_NAME = re.compile(r"(?P<name>[A-Z][\w -]*)[.:] ")
+_NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) (?P<name>[A-Z][\w -]*)[.:] (?P<sentence>.+)$")
 _LIMIT = re.compile(rf"(?P<what>[A-Za-z ]+?) is (?P<bound>at least|at most) {_VALUE}\.")
 _DAYS = re.compile(
     rf"(?P<event>{_EVENT}) (?:starts|is given|is) (?P<bound>at least|at most) (?P<value>{NUMBER}) days "
@@ -164,9 +163,7 @@ _AMENDMENT = re.compile(
     rf"(?: where (?P<when>.+))?, {_EFFECT}"
 )
 _NAMED = re.compile(r"Amendment \d+")
-_EQUITY = re.compile(
-    rf"Equity features: (?P<features>[\w, ]+)\. A feature whose stage-adjusted mortality gap is above {_VALUE} "
-)
+_EQUITY = re.compile(rf"(?P<features>[\w, ]+)\. A feature whose stage-adjusted mortality gap is above {_VALUE} ")
 _STAGE = re.compile(r"(?:the disease is )?Stage (?P<stage>I{1,3}|IV)(?P<side> or higher| or lower)?$")
 _COMPARED = re.compile(rf"(?:the )?(?P<what>.+?) is (?P<comparison>{COMPARISONS}) {_VALUE}$", re.IGNORECASE)
 
@@ -191,33 +188,31 @@ def read_protocol(text: str) -> ReadProtocol:
             equity = EquityRule(numbered["number"], features, float(found["value"]))
         elif numbered or amendment:
             citable[numbered["number"] if numbered else line[: amendment.end()]] = line  # type: ignore[union-attr]
-            clause = _sentence(numbered["number"], numbered["sentence"]) if numbered else _amendment(line)
+            clause = _sentence(*numbered.groups()) if numbered else _amendment(line)
             if clause is not None:
                 clauses.append(clause)
-            elif amendment or ": where " in line or not _NAME.match(numbered["sentence"]):  # type: ignore[index]
-                unread.append(line)  # What is left has a name and says nothing of a record: a provision.
+            elif amendment or ": where " in line or ": " not in line:
+                unread.append(line)  # What is left is a provision, which says nothing of a record.
         elif line and not line.startswith("PROTOCOL "):
             unread.append(line)
     return ReadProtocol(_rooted(clauses, citable, unread), equity, citable, tuple(unread))
 
 
-def _sentence(number: str, text: str) -> Clause | None:
+def _sentence(number: str, name: str, text: str) -> Clause | None:
     """A clause of a section; None where the sentence is none. What it limits is left open where it acts on another."""
-    named = _NAME.match(text)
-    for name, said in (("", text), (named["name"], text[named.end() :]) if named else ("", "")):
-        if found := _DAYS.match(said):
-            dates = (EVENTS[found["base"].lower()], EVENTS[found["event"].lower()])
-            quantity = _interval(dates if found["way"] == "after" else dates[::-1])
-        else:
-            found = _LIMIT.match(said)
-            quantity = _FIELDS.get(found["what"].lower()) if found else None
-        if found and quantity:
-            return Clause(number, name, quantity, found["bound"], float(found["value"]), (), None)
-        found = _ACTING.match(said) or _EXCEPTION.match(said)
-        when = _conditions(found["when"]) if found else None
-        if found and when is not None:
-            return _dependent(number, name, found, when)
-    return None
+    if found := _ACTING.match(text) or _EXCEPTION.match(text):
+        when = _conditions(found["when"])
+        return None if when is None else _dependent(number, name, found, when)
+    if found := _DAYS.match(text):
+        dates = (EVENTS[found["base"].lower()], EVENTS[found["event"].lower()])
+        between = dates if found["way"] == "after" else dates[::-1]
+        quantity = next((quantity for quantity, pair in INTERVALS.items() if pair == between), None)
+    else:
+        found = _LIMIT.match(text)
+        quantity = _FIELDS.get(found["what"].lower()) if found else None
+    if found is None or quantity is None:
+        return None
+    return Clause(number, name, quantity, found["bound"], float(found["value"]), (), None)
 
 
 def _dependent(number: str, name: str, found: re.Match[str], when: tuple[Condition, ...]) -> Clause:
@@ -234,10 +229,6 @@ def _amendment(line: str) -> Clause | None:
         return None
     since = Condition("enrolment_date", "at least", float(date.fromisoformat(found["since"]).toordinal()))
     return _dependent(found["number"], "", found, (since, *when))
-
-
-def _interval(dates: tuple[str, str]) -> str | None:
-    return next((name for name, pair in INTERVALS.items() if pair == dates), None)
 
 
 def _conditions(text: str | None) -> tuple[Condition, ...] | None:
@@ -261,24 +252,16 @@ def _rooted(clauses: list[Clause], citable: Mapping[str, str], unread: list[str]
     by_number = {clause.number: clause for clause in clauses}
     if len(by_number) != len(clauses):
         raise ProtocolTextError("The protocol has two clauses of one number.")
-    _check_circles(clauses)
     rooted = []
     for clause in clauses:
-        root: Clause | None = clause
+        path, root = [clause.number], by_number.get(clause.number)
         while root is not None and not root.bound:
-            root = by_number.get(root.acts_on or root.quantity.removeprefix("§"))
+            path.append(root.acts_on or root.quantity.removeprefix("§"))
+            if path[-1] in path[:-1]:
+                raise ProtocolTextError(f"Clauses act on one another in a circle: {', '.join(path)}.")
+            root = by_number.get(path[-1])
         if root is None:
             unread.append(citable[clause.number])
         else:
             rooted.append(replace(clause, quantity=root.quantity, bound=root.bound))
     return tuple(rooted)
-
-
-def _check_circles(clauses: Iterable[Clause]) -> None:
-    target = {clause.number: clause.acts_on for clause in clauses}
-    for number in target:
-        path = [number]
-        while (after := target.get(path[-1])) is not None:
-            path.append(after)
-            if after in path[:-1]:
-                raise ProtocolTextError(f"Clauses act on one another in a circle: {', '.join(path)}.")

@@ -63,7 +63,7 @@ STAGE = "The disease is Stage IV, hence §5.2."
             "compliant",
             ("§5.1", "§5.2"),
             STAGE,
-            "applied §5.2 (Stage IV exception) although its condition is not met",
+            "applied §5.2 although its condition is not met",
         ),
         (
             {"stage": 2.0},

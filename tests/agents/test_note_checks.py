@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.note_checks import misquoted_gap, misquoted_rate, missing_authority, read_note
+from synth_audit_env.agents.note_checks import misquoted_rate, missing_authority, read_note
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.models import CohortGroup, CohortResult, ReviewResult
 
@@ -87,14 +87,6 @@ def test_missing_authority(reasoning: str, citations: list[str], missing: str | 
 def test_misquoted_rate(reasoning: str, subject: str | None) -> None:
     misquote = misquoted_rate(reasoning, [ARM, SITE])
     assert (misquote.subject if misquote else None) == subject
-
-
-def test_misquoted_gap() -> None:
-    assert misquoted_gap("a difference of -2.4 percentage points", SITE) is None
-    assert misquoted_gap("no figure", SITE) is None
-    found = misquoted_gap("a difference of +2.4 percentage points", SITE)
-    assert found is not None
-    assert (found.quoted, found.actual) == ("+2.4 percentage points", "-2.4 percentage points")
 
 
 def test_reads_what_a_note_quotes() -> None:
