@@ -124,7 +124,7 @@ def _bases(stream: Stream, frame: TrialFrame) -> dict[str, float]:
     age_min = stream.integer(18, 54)
     return {
         "age_min": float(age_min),
-        "age_max": float(stream.integer(max(62, age_min + 18), 84)),
+        "age_max": float(stream.integer(max(59, age_min + 16), 87)),
         "ecog_max": 2.0,
         "haemoglobin_min": stream.choice((8.0, 8.5, 9.0)),
         "creatinine_max": stream.choice((1.7, 1.8, 2.0)),

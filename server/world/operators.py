@@ -41,7 +41,7 @@ class Bug:
 
 PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "age_min": (20, 50),
-    "age_max": (64, 83),
+    "age_max": (62, 84),
     "window_days": (14, 60),
     "consent_days": (1, 8),
     "contact_days": (10, 55),
@@ -64,9 +64,9 @@ class Steps(NamedTuple):
 
 
 _LIMIT_STEPS: Mapping[str, Steps] = {
-    "age_min": Steps(1, 9),
-    "age_max": Steps(1, 9),
-    "window_days": Steps(1, 9),
+    "age_min": Steps(1, 6),
+    "age_max": Steps(1, 6),
+    "window_days": Steps(1, 7),
     "consent_days": Steps(1, 4),
     "contact_days": Steps(2, 14),
     "registry_days": Steps(1, 6),
@@ -114,10 +114,9 @@ def _premature(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug
 def _invented(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for phantom in trial.phantoms:
         if phantom.parameter in protocol.parameters:
-            # In order of number: of two amendments in force the later one counts.
-            amendments = sorted([*_clauses(protocol)[2], phantom], key=lambda c: int(c.number.split()[1]))
-            sections = [clause for clause in protocol.clauses if clause.in_force is None]
-            yield Bug("invented", phantom.number, replace(protocol, clauses=(*sections, *amendments)))
+            # In place of the one that there is: so neither is shown more often for being the later of the two.
+            others = [c for c in protocol.clauses if c.in_force is None or c.acts_on != phantom.acts_on]
+            yield Bug("invented", phantom.number, replace(protocol, clauses=(*others, phantom)))
 
 
 def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
