@@ -116,7 +116,7 @@ def test_a_label_is_what_the_protocol_says_of_the_final_record(determinations, t
 
 
 def error_type_of(protocol, parameter, record):
-    """By its definition: that of the limit, and the override's where it is met and the delay is between two windows."""
+    """By its definition: that of the limit, or the override's where it is met and the delay is between two windows."""
     if parameter != "window_days":
         return LIMITS[parameter].error_type
     window, row = protocol.asked("window"), facts(record)
@@ -125,7 +125,7 @@ def error_type_of(protocol, parameter, record):
         if lifts_exception and window.clause(clause.acts_on).acts_on is None and clause.when[0].holds(row):
             base = window.without(clause.acts_on).limit("window_days", row)
             exception = window.without(clause.number).limit("window_days", row)
-            if base < row["treatment_start"] <= exception:
+            if min(base, exception) < row["treatment_start"] <= max(base, exception):
                 return OVERRIDE
     return WINDOW
 
