@@ -7,6 +7,11 @@ import pytest
 from synth_audit_env.agents.note_checks import misquoted_rate, missing_authority, read_note
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.models import CohortGroup, CohortResult, ReviewResult
+from synth_audit_env.server.audit import tools
+from synth_audit_env.server.world.argument import POSITIVE
+from synth_audit_env.server.world.protocol import LIMITS
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 
 PROTOCOL = read_protocol(
     "PROTOCOL ONC-1234.\n§3 Eligibility\n§3.2 Maximum age. Age at enrolment is at most 75 years.\n"
@@ -105,3 +110,24 @@ def test_a_note_that_cites_no_rule_has_no_question() -> None:
     quiet = read_note(PROTOCOL, _review("LDH is not above its threshold. Fine under §3.2.", "§3.2", "§3.3"))
     assert (quiet.quantity, quiet.said, quiet.limit, quiet.against) == ("age", None, None, None)
     assert [(one.met, one.said, one.threshold) for one in quiet.grounds] == [(False, None, None)]
+
+
+@pytest.mark.parametrize("voices", ["train", "test"])
+def test_reads_every_note_as_it_was_meant(voices: str) -> None:
+    against = []
+    for seed in range(24):
+        scenario = build_scenario(TIERS[list(TIERS)[seed % len(TIERS)]], seed, voices)
+        protocol = read_protocol(scenario.protocol_text)
+        for proposal in scenario.proposals:
+            meant = proposal.brief.argument
+            if meant is None:
+                continue
+            review = tools.review_proposal(scenario, proposal.note.proposal_id)[1].model
+            note = read_note(protocol, review)
+            assert note.quantity == LIMITS[meant.parameter].quantity
+            assert note.said == (meant.said if meant.manner.quotes_value else None), review.reasoning
+            assert note.limit == (meant.limit if meant.manner.quotes_limit else None), review.reasoning
+            steps = {s.number: (s.part in POSITIVE, s.said) for s in meant.steps if s.condition is not None}
+            assert {one.clause.number: (one.met, one.said) for one in note.grounds} == steps, review.reasoning
+            against.append(note.against == meant.clause)
+    assert sum(against) > 0.95 * len(against)
