@@ -134,12 +134,11 @@ class Cases:
         self._columns = columns(patients)
         clauses = (*trial.protocol.clauses, *trial.phantoms)
         self._parameter_of = {clause.number: clause.parameter for clause in clauses}
-        overrides = {one.acts_on for one in clauses if one.acts_on is not None}
-        revoking = [c for c in trial.protocol.asked("window").clauses if c.value is None and c.in_force is None]
-        self._overrides = {c.number for c in revoking if trial.protocol.clause(c.acts_on or "").acts_on is None}
-        self._can_be_waived = not self._overrides.isdisjoint(overrides)
-        conditions = {c.number: c.when[0].field for c in clauses if c.when}
-        self._quotable = {number for number, field in conditions.items() if field in _SPREADS}
+        window = trial.protocol.asked("window").clauses
+        exceptions = {c.number for c in window if c.acts_on is None and c.when}
+        self._overrides = {c.number for c in window if c.acts_on in exceptions and c.value is None}
+        self._can_be_waived = any(c.acts_on in self._overrides for c in window)
+        self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
         self._since = {c.number: c.in_force.toordinal() for c in clauses if c.in_force is not None}
         # Worked out once for each question.
         self._pools: dict[tuple[str, bool, bool], list[int]] = {}
@@ -191,15 +190,17 @@ class Cases:
         """A case in which a bug matters, each operator as likely as the others."""
         for bug in self._turns(shown.question)[:WRONG_TRIES]:
             assert bug is not None, "only a bug makes a case wrong"
-            quoted = shown.manner.quotes_conditions and bug.clause in self._quotable
-            if (quoted and bug.operator in _AGAINST_ITS_CONDITION) or (
-                shown.manner.thorough and bug.operator in _LEFT_OUT
-            ):
+            if self._gives_away(shown.manner, bug):
                 continue
             tried = self._planted(self._patient(shown, bug), shown, bug, self._parameter_of[bug.clause], None)
             if tried is not None:
                 return tried
         return None
+
+    def _gives_away(self, manner: Manner, bug: Bug) -> bool:
+        """Whether a note written in this manner could not be that of an Actor without a mistake."""
+        quoted = manner.quotes_conditions and bug.clause in self._quotable
+        return (quoted and bug.operator in _AGAINST_ITS_CONDITION) or (manner.thorough and bug.operator in _LEFT_OUT)
 
     def _manner(self) -> Manner:
         chance = self._stream.chance
