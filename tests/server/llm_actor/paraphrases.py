@@ -26,13 +26,13 @@ PARAPHRASES: tuple[tuple[str, str, str], ...] = (
         "That puts him past the limit, so I would withhold treatment.",
     ),
     (
-        "Tumor in the left upper lobe, current smoker, on orbutavaciclib by assignment. I have 9 days for the time "
-        "from consent to enrolment, which I took to Amendment 1. Since creatinine is 0.97, above 0.75, the limit comes "
+        "Tumor in the left upper lobe, current smoker, on orbutavaciclib by assignment. I have 9 days for the consent "
+        "lead time, which I took to Amendment 1. Since creatinine is 0.97, above 0.75, the limit comes "
         "from §7.3 and not from §7.2 (consent interval). I'm going by §7.3 as Amendment 1 has it, given an enrollment "
         "on or after 2023-04-25. We're inside the limit on this patient.",
         "continue treatment",
-        "The patient is a current smoker with a left upper lobe tumor, assigned orbutavaciclib. For the time from "
-        "consent to enrolment the file gives 9 days, to be read under Amendment 1. Because creatinine is 0.97, above "
+        "The patient is a current smoker with a left upper lobe tumor, assigned orbutavaciclib. For the consent lead "
+        "time the file gives 9 days, to be read under Amendment 1. Because creatinine is 0.97, above "
         "0.75, §7.3 takes over from §7.2 (consent interval). The text of §7.3 that I used is that of Amendment 1, as "
         "this patient was enrolled on or after 2023-04-25. The requirement is kept; continue treatment.",
     ),
@@ -40,23 +40,23 @@ PARAPHRASES: tuple[tuple[str, str, str], ...] = (
         "The case concerns P0073, a man enrolled at Tallgrass Regional Cancer Center. Because the disease is Stage IV, "
         "I applied §4.3 (Stage IV exception) in preference to §4.2 (treatment window). §4.3 (Stage IV exception) is "
         "closed to participants such as this by §4.4 (comorbidity override), because the comorbidity index is above "
-        "its threshold. The criterion is at most 25 days (§4.2), and the observed value for the time from enrolment to "
-        "treatment start is 37 days. On these data the participant fails §4.2 (treatment window). Treatment should be "
+        "its threshold. The criterion is at most 25 days (§4.2), and the observed value for the treatment "
+        "delay is 37 days. On these data the participant fails §4.2 (treatment window). Treatment should be "
         "withheld.",
         "withhold treatment",
         "P0073 is a man whom Tallgrass Regional Cancer Center enrolled. Since the disease is Stage IV, I went first to "
         "§4.3 (Stage IV exception) and left §4.2 (treatment window) aside. But §4.3 (Stage IV exception) is taken away "
         "by §4.4 (comorbidity override), as the comorbidity index is above its threshold. So it is at most 25 days "
-        "that counts (§4.2), while the time from enrolment to treatment start was 37 days. The start fails §4.2 "
+        "that counts (§4.2), while the treatment delay was 37 days. The start fails §4.2 "
         "(treatment window), and my advice is to withhold treatment.",
     ),
     (
-        "For the time from enrolment to treatment start it has to be at most 25 days, per §4.2. No exception under "
+        "For the treatment delay it has to be at most 25 days, per §4.2. No exception under "
         "§4.3 (Stage IV exception): the disease is not Stage IV. This enrollment predates Amendment 6, and I'm using "
         "the original §4.2 (treatment window). Read that way, nothing on the chart is outside §4.2. Continue treatment "
         "as planned.",
         "continue treatment",
-        "The time from enrolment to treatment start must come to at most 25 days by §4.2. §4.3 (Stage IV exception) "
+        "The treatment delay must come to at most 25 days by §4.2. §4.3 (Stage IV exception) "
         "offers no exception here, because the disease is not Stage IV. The patient was enrolled before Amendment 6, "
         "so I read §4.2 (treatment window) in its first form. On that reading the chart keeps to §4.2, and treatment "
         "goes on; continue treatment.",
@@ -66,23 +66,23 @@ PARAPHRASES: tuple[tuple[str, str, str], ...] = (
         "§5.3 after reading §5.4 (comorbidity override), since the comorbidity index is above its threshold. §5.5 "
         "doesn't bring the exception back, because haemoglobin is not at least its threshold. This patient enrolled "
         "under Amendment 8, effective 2022-04-05, which changes §5.2 (treatment window). Went to Amendment 8 with the "
-        "time from enrolment to treatment start from the chart. Putting the chart and the protocol together, this "
+        "treatment delay from the chart. Putting the chart and the protocol together, this "
         "patient comes out on the right side of Amendment 8. Treatment can go on, and I'm signing the note to that "
         "effect.",
         "continue treatment",
         "As the disease is Stage IV, §5.3 would set the limit in place of §5.2 (treatment window). §5.3 is cancelled "
         "for this patient by §5.4 (comorbidity override), because the comorbidity index is above its threshold. The "
         "exception is not revived by §5.5, as haemoglobin is not at least its threshold. Enrollment came under "
-        "Amendment 8, effective 2022-04-05, and with it the new text of §5.2 (treatment window). I set the time from "
-        "enrolment to treatment start beside Amendment 8, and the patient meets what Amendment 8 asks. I would "
+        "Amendment 8, effective 2022-04-05, and with it the new text of §5.2 (treatment window). I set the treatment "
+        "delay beside Amendment 8, and the patient meets what Amendment 8 asks. I would "
         "continue treatment.",
     ),
     (
-        "If anything is open to dispute it is the time from death to last contact, recorded as 23 days, given that "
+        "If anything is open to dispute it is the lag after death, recorded as 23 days, given that "
         "§6.7 (BMI registry exception) reads at most 23 days. §6.7 is the right provision, since BMI is below its "
         "threshold. The objection fails and the requirement is met.",
         "accept the entry",
-        "One could only argue about the time from death to last contact. It is down as 23 days, and §6.7 (BMI "
+        "One could only argue about the lag after death. It is down as 23 days, and §6.7 (BMI "
         "registry exception) asks for at most 23 days. That §6.7 is the clause to use follows from this: BMI is below "
         "its threshold. There is nothing to object to, and I would accept the entry.",
     ),

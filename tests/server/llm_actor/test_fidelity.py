@@ -284,7 +284,7 @@ def test_the_bounds_of_length_are_the_same_for_all():
         (REVOKED, "is above its threshold", "is not above its threshold"),
         (REVOKED, "the disease is Stage IV", "this is Stage IV"),
         (AMENDED, "the disease is not Stage IV", "the disease is Stage IV"),
-        (AMENDED, "time from enrolment to treatment start", "time to treatment"),
+        (AMENDED, "treatment delay", "delay of treatment"),
     ],
 )
 def test_conditions_limits_and_quantities_stay_as_they_are(note, said, instead):
@@ -343,7 +343,7 @@ def test_the_verdict_must_be_said():
 
 @pytest.mark.parametrize(("action", "other"), [("accept", "query"), ("query", "accept")])
 def test_an_entry_on_a_death_is_accepted_or_queried(action, other):
-    said = "If anything is open to dispute it is the time from death to last contact, which I looked up by §6.7."
+    said = "If anything is open to dispute it is the lag after death, which I looked up by §6.7."
     verdict = COMPLIANT if action == "accept" else DEVIATION
     note = Note("PROP-001", "P0001", "", verdict, f"{action} the entry", 0.9, said, ())
     assert faults(note, f"{said} I would {action} the entry.") == ()
