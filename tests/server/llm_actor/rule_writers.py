@@ -68,7 +68,9 @@ def paraphrase(task: Task) -> str:
 
 
 def drop_a_claim(task: Task) -> str:
-    return re.sub(r"§\d+\.\d+|Amendment \d+|P\d{4}|\d+ days|Stage I+V?", "that", paraphrase(task), count=1)
+    text = paraphrase(task)
+    claim = re.search(r"§\d+\.\d+|Amendment \d+|P\d{4}", text)
+    return text if claim is None else text.replace(claim[0], "that")
 
 
 def add_the_deciding_number(task: Task) -> str:

@@ -178,11 +178,11 @@ def test_a_cache_is_not_trusted(folder):
 
 def test_where_every_try_was_refused_the_script_stays_and_the_record_says_so(folder):
     def fussy(task):
-        return paraphrase(task) if "LDH" in task.note else rule_writers.hedge(task)
+        return paraphrase(task) if len(task.note) % 2 else rule_writers.hedge(task)
 
     told = actor_of(folder, RuleWriter(fussy)).tell(TIERS["medium"], 0, "train", None)
     script = build_scenario(TIERS["medium"], 0, "train")
-    kept = [p.note.proposal_id for p in script.proposals if "LDH" not in p.note.reasoning]
+    kept = [p.note.proposal_id for p in script.proposals if len(p.note.reasoning) % 2 == 0]
     assert 0 < len(kept) < len(script.proposals)
     assert set(told.rewritten) == {p.note.proposal_id for p in script.proposals} - set(kept)
     for one in kept:

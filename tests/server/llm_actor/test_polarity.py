@@ -34,7 +34,6 @@ def test_a_turn_is_found_either_way(script, told, words):
         ("The bound is upper.", "That is the maximum."),
         ("I have no objection. The safety desk has no objection.", "I have no objection."),
         ("I don't think §7.1 is about that.", "I am not convinced that §7.1 is about that."),
-        ("I do not think a site can be asked for more.", "I'm not persuaded that a site can be asked for more."),
     ],
 )
 def test_what_says_the_same_is_none(script, told):

@@ -8,7 +8,8 @@ from synth_audit_env.server.llm_actor.statements import read
 def test_quotations():
     text = (
         "P0023 on ONC-4127, age at enrolment 45 years, at least 18 years: §4.2, §8.2 (Televisit equivalence), "
-        "Amendment 4 (in force 2023-03-26), 31.7 % (13 of 41), +2.6 percentage points, White patients against the others."
+        "Amendment 4 (in force 2023-03-26), 31.7 % (13 of 41), +2.6 percentage points, White patients against the "
+        "others."
     )
     assert set(read(text).quotations.values()) == {
         *("P0023", "ONC-4127", "age at enrolment", "45 years", "at least 18 years", "§8.2 (Televisit equivalence)"),
