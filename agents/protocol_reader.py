@@ -144,7 +144,7 @@ WORDS = {
 _FIELDS = {words.lower(): field for field, words in WORDS.items()} | {"age": "age"}
 NUMBER = r"-?\d+(?:\.\d+)?"
 COMPARISONS = "above|at least|below|at most|exactly"
-_VALUE = rf"(?P<value>{NUMBER})(?: (?:years|days|g/dL|mg/dL|U/L))?"
+_VALUE = rf"(?P<value>{NUMBER})(?: (?:years|days?|g/dL|mg/dL|U/L))?"
 _EVENT = "|".join(sorted(EVENTS, key=len, reverse=True))
 _EFFECT = rf"§?(?P<target>Amendment \d+|\d+\.\d+) (?:(?P<revoked>does not apply)|reads {_VALUE})\.$"
 
@@ -152,7 +152,7 @@ _HEADING = re.compile(r"§(?P<number>\d+) \w[\w ]*$")
 _NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) (?P<name>[A-Z][\w -]*)[.:] (?P<sentence>.+)$")
 _LIMIT = re.compile(rf"(?P<what>[A-Za-z ]+?) is (?P<bound>at least|at most) {_VALUE}\.")
 _DAYS = re.compile(
-    rf"(?P<event>{_EVENT}) (?:starts|is given|is) (?P<bound>at least|at most) (?P<value>{NUMBER}) days "
+    rf"(?P<event>{_EVENT}) (?:starts|is given|is) (?P<bound>at least|at most) (?P<value>{NUMBER}) days? "
     rf"(?P<way>after|before) (?P<base>{_EVENT})\b",
     re.IGNORECASE,
 )

@@ -10,27 +10,17 @@ from .record import STAGES
 from .trial import Trial
 
 _SETS = {
-    "age_min": "Age at enrolment is at least {} years. A blank age is a deviation.",
-    "age_max": "Age at enrolment is at most {} years.",
+    "age_min": "Age at enrolment is at least {}. A blank age is a deviation.",
+    "age_max": "Age at enrolment is at most {}.",
     "ecog_max": "ECOG performance status is at most {}.",
-    "haemoglobin_min": "Haemoglobin is at least {} g/dL.",
-    "creatinine_max": "Creatinine is at most {} mg/dL.",
-    "window_days": "Treatment starts at most {} days after enrolment.",
-    "consent_days": "Consent is given at least {} days before enrolment.",
-    "contact_days": "Last contact is at least {} days after treatment start.",
-    "registry_days": "Last contact is at most {} days after death, since registries lag.",
+    "haemoglobin_min": "Haemoglobin is at least {}.",
+    "creatinine_max": "Creatinine is at most {}.",
+    "window_days": "Treatment starts at most {} after enrolment.",
+    "consent_days": "Consent is given at least {} before enrolment.",
+    "contact_days": "Last contact is at least {} after treatment start.",
+    "registry_days": "Last contact is at most {} after death, since registries lag.",
 }
-_UNITS = {
-    "window_days": "{} days",
-    "age_min": "{} years",
-    "age_max": "{} years",
-    "ecog_max": "{}",
-    "haemoglobin_min": "{} g/dL",
-    "creatinine_max": "{} mg/dL",
-    "consent_days": "{} days",
-    "contact_days": "{} days",
-    "registry_days": "{} days",
-}
+_UNITS = {"age_min": " years", "age_max": " years", "haemoglobin_min": " g/dL", "creatinine_max": " mg/dL"}
 _FIELDS = {
     "age": "the age",
     "ecog": "ECOG performance status",
@@ -118,8 +108,8 @@ def clause_text(clause: Clause, trial: Trial) -> str:
         return f"§{clause.number} {name}: where {_when(clause)}, {_acts(clause)}."
     assert clause.value is not None
     if not clause.when:
-        return f"§{clause.number} {name}. {_SETS[clause.parameter].format(number_text(clause.value))}"
-    limit = _UNITS[clause.parameter].format(number_text(clause.value))
+        return f"§{clause.number} {name}. {_SETS[clause.parameter].format(_limit_text(clause, clause.value))}"
+    limit = _limit_text(clause, clause.value)
     base = next(c for c in trial.protocol.clauses if c.parameter == clause.parameter)
     return f"§{clause.number} {name}: where {_when(clause)}, the limit of §{base.number} is {limit} instead."
 
@@ -176,7 +166,13 @@ def _acts(clause: Clause) -> str:
     assert clause.acts_on is not None
     if clause.value is None:
         return f"{cite(clause.acts_on)} does not apply"
-    return f"{cite(clause.acts_on)} reads {_UNITS[clause.parameter].format(number_text(clause.value))}"
+    return f"{cite(clause.acts_on)} reads {_limit_text(clause, clause.value)}"
+
+
+def _limit_text(clause: Clause, value: float) -> str:
+    """A value of the limit that a clause is about: 35 days, 1 day, 9.5 g/dL."""
+    is_days = clause.parameter.endswith("_days")
+    return days_text(value) if is_days else f"{number_text(value)}{_UNITS.get(clause.parameter, '')}"
 
 
 def _when(clause: Clause) -> str:

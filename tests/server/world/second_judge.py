@@ -24,10 +24,10 @@ LIMITS = {
     "performance status": r"ECOG performance status is at most (\S+)\.",
     "haemoglobin": r"Haemoglobin is at least (\S+) g/dL\.",
     "creatinine": r"Creatinine is at most (\S+) mg/dL\.",
-    "window": r"Treatment starts at most (\S+) days after enrolment\.",
-    "consent": r"Consent is given at least (\S+) days before enrolment\.",
-    "contact": r"Last contact is at least (\S+) days after treatment start\.",
-    "registry": r"Last contact is at most (\S+) days after death, since .*",
+    "window": r"Treatment starts at most (\S+) days? after enrolment\.",
+    "consent": r"Consent is given at least (\S+) days? before enrolment\.",
+    "contact": r"Last contact is at least (\S+) days? after treatment start\.",
+    "registry": r"Last contact is at most (\S+) days? after death, since .*",
 }
 MEASURED = {
     "ECOG performance status": "ecog",
@@ -45,8 +45,8 @@ COMPARED = {
     "at most": lambda have, asked: have <= asked,
 }
 NUMBER = re.compile(r"^(§[\d.]+|Amendment \d+) ")
-INSTEAD = re.compile(r"the limit of (\S+) is (\S+)(?: years| days)? instead\.$")
-READS = re.compile(r"(§[\d.]+) reads (\S+)(?: years| days)?\.$")
+INSTEAD = re.compile(r"the limit of (\S+) is (\S+)(?: years| days?)? instead\.$")
+READS = re.compile(r"(§[\d.]+) reads (\S+)(?: years| days?)?\.$")
 LIFTED = re.compile(r"(§[\d.]+) does not apply\.$")
 WHERE = re.compile(rf"where ({'|'.join(MEASURED)}) is ({'|'.join(COMPARED)}) (\S+?)(?: U/L| g/dL| mg/dL)?, ")
 SINCE = re.compile(r"\(in force (\S+)\): for patients enrolled on or after \1, ")
