@@ -42,7 +42,7 @@ def _audit(scenario: Scenario) -> Iterator[SynthAuditAction]:
             continue
         yield from _looks(proposal)
         error_type: ErrorType = proposal.error_type  # type: ignore[assignment]  # one of them, as the scenario has it
-        errors[id_] = (error_type, proposal.explanation)
+        errors[id_] = (error_type, reason(proposal))
         yield SynthAuditAction(
             action_type="flag_error", proposal_id=id_, error_type=error_type, reason=errors[id_][1], confidence=1.0
         )
@@ -58,3 +58,8 @@ def _looks(proposal: Proposal) -> Iterator[SynthAuditAction]:
     for feature in sorted(key_features(proposal))[:1]:
         yield SynthAuditAction(action_type="review_proposal", proposal_id=proposal.note.proposal_id)
         yield SynthAuditAction(action_type="request_shap", patient_id=patient_id, feature=feature)
+
+
+def reason(proposal: Proposal) -> str:
+    """Why a wrong proposal is wrong: the first sentence of its explanation, and what its Actor did."""
+    return f"{proposal.explanation.partition('. ')[0]}. The Actor {proposal.flaw}."
