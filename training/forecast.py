@@ -35,23 +35,21 @@ CORES, PATIENCE_H = os.cpu_count() or 1, 24
 
 # Tokens of Qwen2.5 (docs/training.md, How many tokens an episode takes).
 PROMPTS: Mapping[str, int] = {
-    "oversight_easy": 1_976,
-    "oversight_medium": 2_216,
-    "oversight_hard": 2_415,
-    "oversight_expert": 2_739,
+    "oversight_easy": 1_873,
+    "oversight_medium": 2_275,
+    "oversight_hard": 2_513,
+    "oversight_expert": 2_881,
 }
 """Of the mean prompt with the descriptions of all tools."""
-CORE_SAVES = 283
+CORE_SAVES = 235
 """Of these, where the core tools alone are described."""
-PROPOSAL_TOKENS = 385
-"""Of a proposal whose record, timeline and decision come in two turns, on average."""
-IMITATED_TOKENS = {"core": 515, "all": 575}
-"""The same of the audits that --sft has a model imitate, by --tools: they read the note too, and ask for more."""
-LOOK_UP, FLAG, REPORT = 30, 78, 186
+PROPOSAL_TOKENS = 560
+"""Of a proposal whose note, record, timeline and decision come in two turns, on average."""
+LOOK_UP, FLAG, REPORT = 30, 99, 230
 """That the model writes for a call."""
-LOOK_UPS = 2
-"""For each proposal: record and timeline."""
-CHARACTERS = 3.6
+LOOK_UPS = 3
+"""For each proposal: note, record and timeline."""
+CHARACTERS = 3.4
 """Of a prompt without tools, that a token of Qwen2.5 has."""
 
 SCORED_TOKENS = 4_096
@@ -263,7 +261,7 @@ def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
             fewest, most = phase.proposals
             step = round(phase.until * settings.max_steps)
             # Of the small model it is not known: its tokenizer is its own.
-            each = _proposal_tokens(settings, sizes) if sizes else 0
+            each = _proposal_tokens(sizes) if sizes else 0
             tokens = f", {fewest * each} to {most * each} tokens when each is checked"
             yield f"To step {step}, {phase.name}: {fewest} to {most} proposals{tokens if sizes else ''}."
     longest = settings.longest_chat(sizes.prompt) - settings.episode_tokens if sizes else 0
@@ -341,16 +339,15 @@ def _range(ends: Sequence[float], unit: str) -> str:
     return f"{' to '.join(dict.fromkeys(f'{one:.{digits}f}' for one in ends))} {unit}"
 
 
-def _proposal_tokens(settings: Settings, sizes: Sizes) -> int:
-    return round(sizes.density * (PROPOSAL_TOKENS if settings.sft is None else IMITATED_TOKENS[settings.tools]))
+def _proposal_tokens(sizes: Sizes) -> int:
+    return round(sizes.density * PROPOSAL_TOKENS)
 
 
 def doubts(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
     """The warnings of a plan, a sentence each: what will not fit, and that it takes too long on a CPU."""
     if (longest := settings.longest_chat(sizes.prompt)) > sizes.context:
         yield f"{NO_FIT}prompt and episode are {longest} tokens, and the model's context has {sizes.context}."
-    each = _proposal_tokens(settings, sizes)
-    checked = "checked as in the audits of --sft" if settings.sft else "checked"
+    each = _proposal_tokens(sizes)
     longest_audits = [(phase.proposals[1], f"phase {phase.name}") for phase in settings.phases]
     if settings.curriculum == "adaptive":
         most = max(tier.proposals[1] for tier in TIERS.values())
@@ -359,7 +356,7 @@ def doubts(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
         if most * each > settings.episode_tokens:
             yield (
                 f"{NO_FIT}an audit of {most} proposals ({which}) takes about {most * each} tokens when each is "
-                f"{checked}, and --episode-tokens {settings.episode_tokens} holds {settings.episode_tokens // each} of "
+                f"checked, and --episode-tokens {settings.episode_tokens} holds {settings.episode_tokens // each} of "
                 "them, on average and when look-ups share a turn: what comes after is cut off."
             )
     if not _fits(settings, device, sizes):

@@ -16,15 +16,24 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.case_rules import judge
+from synth_audit_env.agents.actor_fault import fault
+from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.findings import explain, report
 from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.agents.note_checks import read_note
 from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.comparison import export_sft
 from synth_audit_env.comparison.conversation import conversation
 from synth_audit_env.episode_line import PACKAGE_VERSION
-from synth_audit_env.models import COHORT, ErrorType, PatientResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.models import (
+    COHORT,
+    ErrorType,
+    PatientResult,
+    ReviewResult,
+    SynthAuditAction,
+    SynthAuditObservation,
+)
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.rollout import Turn
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -81,9 +90,9 @@ def after_the_prompt(messages: Sequence[Message]) -> int:
 
 
 def full_check(environment: SynthAuditEnvironment, tier: str, seed: int) -> list[Message]:
-    """Play an episode, a call a turn: both look-ups and a decision with its reason for every proposal, and a report.
+    """Play an episode, a call a turn: for every proposal note, record, timeline and a decision with its reason; a report.
 
-    The look-up of a proposal on the whole cohort is the cohort's table.
+    Of a proposal on the whole cohort the note and the cohort's table are looked up.
     """
     options = {"task_id": TIERS[tier].task_id, "seed": seed}
     opening, turns = environment.reset(**options), list[Turn]()
@@ -98,6 +107,7 @@ def full_check(environment: SynthAuditEnvironment, tier: str, seed: int) -> list
 
     for proposal in opening.actor_proposals:
         identity, error = {"proposal_id": proposal.proposal_id}, None
+        note = act(action_type="review_proposal", **identity).result
         if proposal.patient_id == COHORT:
             features = protocol.equity.features if protocol.equity else ()
             named = (feature for feature in features if feature in proposal.diagnosis)
@@ -105,7 +115,9 @@ def full_check(environment: SynthAuditEnvironment, tier: str, seed: int) -> list
         else:
             seen = act(action_type="investigate_patient", patient_id=proposal.patient_id).result
             act(action_type="temporal_audit", patient_id=proposal.patient_id)
-            error = found(protocol, seen) if isinstance(seen, PatientResult) else None
+            assert isinstance(note, ReviewResult)
+            assert isinstance(seen, PatientResult)
+            error = found(protocol, note, seen)
         if error is None:
             act(action_type="approve", **identity)
         else:
@@ -117,11 +129,16 @@ def full_check(environment: SynthAuditEnvironment, tier: str, seed: int) -> list
     return conversation(audit)[:-1]
 
 
-def found(protocol: ReadProtocol, seen: PatientResult) -> tuple[ErrorType, str] | None:
-    for finding in judge(protocol, seen).findings:
-        if finding.error_type is not None:
-            return finding.error_type, explain(finding, seen, protocol)
-    return None
+def found(protocol: ReadProtocol, review: ReviewResult, record: PatientResult) -> tuple[ErrorType, str] | None:
+    note, facts = read_note(protocol, review), facts_of(record)
+    if note.quantity is None:
+        return None
+    asked = protocol.asked(note.quantity)
+    ruling = judge_facts(asked, facts)
+    limit = (ruling.findings or ruling.limits)[0]
+    if ruling.verdict == review.verdict or limit.error_type is None:
+        return None
+    return limit.error_type, f"{explain(limit, record, protocol)} {fault(asked, note, facts)}"
 
 
 @cache
