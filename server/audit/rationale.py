@@ -17,7 +17,7 @@ nothing, and text that addresses the scorer is text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -33,7 +33,7 @@ from .reasons.ground_truth import GroundTruth, ground_truth
 from .reasons.mentions import Mention
 from .reasons.utterance import Utterance, utterance
 
-NEAR = 8
+NEAR = 12
 """How many words before a figure can say whose figure it is; behind it half as many."""
 APART = 20
 """How many words may stand between the Actor's number and the true one."""
@@ -141,15 +141,30 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
         act = "ignored" if one.mention.first in said.asked and one.act in ("read", "applied") else one.act
         by_act.setdefault(act, set()).update(_exactly(one.mention))
     left_out = by_act.get("ignored", set()) | by_act.get("not applied", set())
-    if named & left_out & truth.left_out:
+    over, beside = named & truth.overapplied, {truth.base, truth.acted_on}
+    if named & left_out & truth.left_out or _is_blamed(said, named & truth.left_out, truth.left_out | beside):
         return True
-    over = named & truth.overapplied
+    if _is_blamed(said, over, over | beside):
+        return True
     if over - truth.trial.listed and words.ABSENT.search(said.plain):
         return True
     used = over & by_act.get("applied", set())
-    beside = over & by_act.get("fails", set())
+    failing = over & by_act.get("fails", set())
     wrongly = words.WRONGLY.search(said.plain) is not None or _gives_both_dates(truth, said, over)
-    return bool(beside and (used or words.ACTOR_NAMED.search(said.plain))) or bool(used and wrongly)
+    return bool(failing and (used or words.ACTOR_NAMED.search(said.plain))) or bool(used and wrongly)
+
+
+def _is_blamed(said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
+    """Whether a sentence speaks of the Actor and of a clause, and no other but these, and says that it is amiss."""
+    named: set[str] = set()
+    for start, end in said.sentences:
+        # A sentence without a clause is about those of the one before.
+        here = {number for one in said.mentions_in(start, end) if one.how != "field" for number in one.numbers}
+        named = here or named
+        text = said.written(start, end)
+        if named & clauses and named <= set(others) and words.NEGLECT.search(text) and words.ACTING.search(text):
+            return True
+    return False
 
 
 def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str]) -> bool:

@@ -24,7 +24,6 @@ from synth_audit_env.server.world.protocol import AGE, DATES, EQUITY, ERROR_TYPE
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ADAPTIVE, MAX_SEED, SPLITS, TASK_IDS, TIERS, num_tasks
 
-
 FEW_OF_A_KIND = (EQUITY, STATISTIC)
 
 

@@ -8,6 +8,7 @@ A number whose subject cannot be told is ignored.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -21,6 +22,7 @@ from .ground_truth import GroundTruth
 from .mentions import Mention, Statement
 from .utterance import Utterance
 
+_WITHIN = re.compile(r" (?:within|inside|outside) ")
 _STOPS = (".", ";", "!", "?")
 _SOURCE_REACH = 18
 """The most words from a source to the number that it gives."""
@@ -59,6 +61,9 @@ def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
 def _is_false_comparison(truth: GroundTruth, comparison: Comparison, said: Utterance) -> bool:
     """Whether it is false of its numbers, or one of them is not what the record or the rule has."""
     claims = said.claims
+    if truth.field and comparison.limit.value in truth.bounds and _WITHIN.search(comparison.text):
+        # Of a least value nobody means that the record's is smaller.
+        return ("outside" in comparison.text) != truth.deviates
     if not comparison.is_true:
         return not _is_unsaid(truth, comparison, claims)
     if not truth.field or comparison.limit.kind != "number" or _is_told_of(comparison.limit, claims):
@@ -171,16 +176,18 @@ def _source(claim: Claim, claims: Claims) -> str:
     said = claims.texts[breaks[-1] + 1 if breaks else start : claim.first]
     if not words.VERB_DENIALS.isdisjoint(said) or not words.OWED.isdisjoint(said) or "nothing" in said:
         return ""
-    for at, text in enumerate(said):
-        rest = said[at + 1 :]
+    for at in reversed(range(len(said))):
+        text, rest = said[at], said[at + 1 :]
         source = words.SOURCES.get(text.removesuffix("'s"))
+        if source == "record" and ("§" in rest or not words.AMENDMENTS.isdisjoint(rest) or "and" in rest):
+            continue
         if source and (words.SAYING.intersection(rest) or (text.endswith("'s") and not rest)):
             return source
     return ""
 
 
 def _is_of_another(truth: GroundTruth, claim: Claim, said: Utterance) -> bool:
-    """Whether a number is said to be the record's value, or the limit, of what is in question, and is that of another."""
+    """Whether a number is said to be the record's value, or the limit, of what is in question, and is not."""
     if claim.kind != "number" or not truth.field or claim.topic not in ("", TOPICS[truth.field]):
         return False
     role = _role_of(truth, claim, said)
@@ -207,13 +214,14 @@ def _role_of(truth: GroundTruth, claim: Claim, said: Utterance) -> str:
     "record": the record is said to have it; "either": it is a value or a limit.
     """
     texts, tokens = said.claims.texts, said.claims.tokens
-    names = {one.last for one in said.mentioned if one.how == "name" and truth.base in one.numbers}
-    after = said.claims.after(claim, 2)
+    after = said.claims.after(claim, 3)
     if not words.AGAINST.isdisjoint(after[:1]):
         return "value"
-    if after == ("of", "§"):
+    is_ruled = after[:1] == ("is",) and not words.RULED.isdisjoint(after[1:])
+    if is_ruled or said.claims.before(claim, 2) == ("is", "at") or said.claims.before(claim, 1) == ("observed",):
+        return "record"
+    if after[:2] == ("of", "§"):
         return "limit"
-    fields = {at for one in said.mentioned if one.field == truth.field for at in range(one.first, one.last + 1)}
     for at in range(claim.first - 1, max(-1, claim.first - 9), -1):
         if texts[at] in words.LIMIT_NOUNS or (texts[at] in ("most", "least") and texts[at - 1] == "at"):
             return "limit"
@@ -443,7 +451,8 @@ def _conclusions(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     if not truth.parameter:
         return
     observed, limit, deviates = truth.observed, truth.limit, truth.deviates
-    assert observed is not None and limit is not None
+    assert observed is not None
+    assert limit is not None
     contradicting = [words.KEPT if deviates else words.LATE]
     contradicting += [] if observed > limit else [words.ABOVE]
     contradicting += [] if observed < limit else [words.BELOW]

@@ -234,7 +234,7 @@ def _with_names_beside(claims: Claims, mentioned: Sequence[Mention]) -> Phrase:
 
 def _is_of_part(texts: Sequence[str], mention: Mention) -> bool:
     """Whether what is said is of a part of the clause only: "the condition of §5.2", "§5.2's date"."""
-    before, after = texts[max(0, mention.first - 2) : mention.first], texts[mention.last + 1 : mention.last + 4]
+    before, after = texts[max(0, mention.first - 3) : mention.first], texts[mention.last + 1 : mention.last + 4]
     if mention.how != "number" or after[:2] != ("'", "s"):
         after = after[:1] if texts[mention.last].endswith("'s") else ()
     return not words.PARTS.isdisjoint((*before, *after))

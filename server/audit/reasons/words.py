@@ -100,7 +100,9 @@ RECORDED = _words("recorded documented stated given entered available provided k
 AGE_FIELD = _words(
     "field value entry form box is was has been at enrolment enrollment left in the record of for this patient : = ("
 )
-PAST = _words("over above past beyond below under too more less high higher low lower late short older younger longer later earlier")
+PAST = _words(
+    "over above past beyond below under too more less high higher low lower late short older younger longer later earlier"
+)
 """After a number: "7 over the limit" may be a 7, or a limit exceeded by 7."""
 NOT_THE_AGE = _words(
     "limit limits check checks range criterion window rule bound bounds violation violations error problem issue "
@@ -268,13 +270,13 @@ AGREEING = re.compile(
 DENIED = re.compile(rf"{_NOT}(?: \w+){{0,4}} $")
 _OBJECT = r"(?: (?:the|its|his|her|their|this|that|what))?(?: [\w.-]+)?(?: (?:limit|window|deadline|bound|range|{}))\b"
 ABOVE = re.compile(
-    r"\b(?:too (?:old|late)|overdue|(?:above|over|past|beyond|exceed(?:s|ed|ing)?|older than|later than|longer than|missed)"
+    r"\b(?:too (?:old|late)|overdue|(?:above|over|past|beyond|exceed(?:s|ed|ing)?|(?:older|later|longer) than|missed)"
     + _OBJECT.format("maximum|ceiling|cap")
     + ")"
 )
 """What says that a value is above the limit of the rule."""
 BELOW = re.compile(
-    r"\b(?:too young|(?:below|under|short of|younger than|less than|shorter than)" + _OBJECT.format("minimum|floor") + ")"
+    r"\b(?:too young|(?:below|under|short of|(?:younger|less|shorter) than)" + _OBJECT.format("minimum|floor") + ")"
 )
 """What says that it is below."""
 LATE = re.compile(
@@ -284,8 +286,8 @@ LATE = re.compile(
 )
 """What says that a record deviates."""
 KEPT = re.compile(
-    r"\b(?:record|patient|start|treatment|enrolment|age|delay|contact|he|she|it|p\d+) (?:is|was|remains|came|started|began)"
-    r"(?: \w+){0,2} (?:compliant|eligible|in time|on time|timely)\b|\b(?:is|was|came) (?:in|on) time\b"
+    r"\b(?:record|patient|start|treatment|enrolment|age|delay|contact|he|she|it|p\d+) "
+    r"(?:is|was|remains|came|started|began)(?: \w+){0,2} (?:compliant|eligible|in time|on time|timely)\b|\b(?:is|was|came) (?:in|on) time\b"
     r"|\b(?:within|inside)" + _OBJECT.format("limits") + r"|\b(?:keeps to|kept to|meets|satisfies|complies with) "
     r"(?:the |its |this )?(?:\w+ )?(?:rule|limit|requirement|window|protocol|§)"
 )
@@ -356,7 +358,7 @@ ABSENT = _beginnings(
     "exist nonexist no_such no_amendment no_section no_clause no_provision no_§ nowhere unlisted unprinted absent "
     "missing lack made_up invent fabricat fictitious phantom only_amendment only_contain only_list only_has "
     "unfounded there_is_no there's_no imagin unknown never_existed never_issued never_adopted of_no_section "
-    "ends_with ends_at comprises given_as"
+    "ends_with ends_at comprises given_as never_had never_contain"
 )
 """What can say that a reference is not there."""
 WHY = _words("why how what where who which since")
@@ -375,47 +377,51 @@ ACTS = IGNORING | IGNORED.keys() | READING | MISREADING | INVENTING | APPLYING
 NOT_SO = re.compile(rf"(?:{_NOT})(?: \w+)? $")
 """Before a deed: it is denied."""
 _BEFORE = r"(?:before|until|prior to|ahead of)"
+_CONDITION = r"condition|criterion|requirement"
 SIGNS: Mapping[str, re.Pattern[str]] = {
     "premature": re.compile(
         rf"\b(?:{_BEFORE} (?:it|this|that|the amendment|amendment \d+|its|the)(?: \w+)? "
         r"(?:was|is|came|took|takes|had|comes|became|in|date|day|entry|start)"
-        r"|(?:not|n't|never|had not|hadn't) (?:\w+ ){0,2}(?:in force|in effect|taken effect|effective|begun)"
-        r"|not yet|yet to (?:take|come|begin)|(?:us|appl|invok|rel|lean)\w* (?:\S+ ){0,4}too (?:early|soon)|prematur\w*|retroactiv\w*|retrospectiv\w*|ahead of its"
+        r"|(?:not|n't|never|had not|hadn't) (?:\w+ ){0,2}(?:in force|into force|in effect|into effect|taken effect|effective|begun|apply yet)"
+        r"|not yet|yet to (?:take|come|begin)|ahead of its|(?:us|appl|invok|rel|lean)\w* (?:\S+ ){0,4}too (?:early|soon)|prematur\w*|backdat\w*|antedat\w*|retroactiv\w*"
+        r"|retrospectiv\w*"
         r"|came (?:only )?(?:later|after)|only (?:came|took|applies from|in force)"
         r"|enrolled (?:\w+ ){0,4}(?:before|earlier|too early|prior))\b"
     ),
     "superseded": re.compile(
         r"\b(?:as it (?:read|was|stood|were) (?:before|until|prior)|pre-amendment|unamended|as if (?:never|not) amended"
-        r"|(?:judg|went|go|goes|us|rel|h[eo]ld|appl|work|kept|keeps|took|takes|stuck|stay|cit|quot|read)\w*(?: \S+){0,7}? "
+        r"|(?:outdated|superseded|obsolete|out of date|stale) (?:\S+ )?(?:limit|text|version|wording|figure|value|rule)"
+        r"|(?:judg|went|go|goes|us|rel|h[eo]ld|appl|work|kept|keeps|took|takes|stuck|stay|cit|quot|read)\w*"
+        r"(?: \S+){0,7}? "
         r"(?:supersed\w*|outdated|out of date|obsolete|stale|(?:old|older|original|earlier|former|previous) "
         r"(?:\S+ )?(?:limit|text|version|wording|figure|value|rule|number)))\b"
     ),
     "inverted": re.compile(
-        r"\b(?:(?:the )?wrong way|revers(?:ed|es|ing)|invert\w*|backwards?|upside down|(?:the )?other way|turned round|turned around"
-        r"|flipp?(?:ed|s|ing)|(?:the )?opposite|back to front|swapped (?:above|below|at))\b"
+        r"\b(?:wrong way|revers(?:ed|es|ing)|invert\w*|backwards?|upside down|other way|turned round|turned around"
+        r"|flipp?(?:ed|s|ing)|mix\w* up the (?:direction|condition)|wrong direction|opposite|back to front|swapped (?:above|below|at))\b"
     ),
     "unconditional": re.compile(
-        r"\b(?:without (?:\w+ ){0,2}(?:condition|criterion|requirement|checking|asking|testing)|unconditional\w*|regardless"
-        r"|irrespective|no matter|(?:condition|criterion|requirement) (?:\S+ ){0,4}?(?:ignored|skipped|dropped|overlooked|"
-        r"disregarded|forgotten|untested|unchecked|waived|left out|passed over|never (?:checked|tested|read|asked|applied)|"
-        r"not (?:checked|tested|read|asked|looked at))"
+        rf"\b(?:without (?:\w+ ){{0,2}}(?:{_CONDITION}|checking|asking|testing)|unconditional\w*|regardless|(?:not|never) check(?:ed)? whether"
+        rf"|irrespective|no matter|(?:{_CONDITION}) (?:\S+ ){{0,4}}?(?:ignored|skipped|dropped|overlooked|"
+        r"disregarded|forgotten|untested|unchecked|waived|left out|passed over|"
+        r"never (?:checked|tested|read|asked|applied)|not (?:checked|tested|read|asked|looked at))"
         r"|(?:ignor|skip|drop|overlook|disregard|forg[oe]t|waiv|bypass|neglect|omit|left out|leav|never (?:check|test)|"
         r"not (?:check|test))\w*(?: out)? (?:the |its |their |that |a |any |(?:\S+ ){0,6}?'s )?"
-        r"(?:\w+ )?(?:condition|criterion|requirement)"
-        r"|(?:to|for) (?:everybody|everyone|all patients|every patient|any patient|anybody|all comers)(?! enrolled| who)"
+        rf"(?:\w+ )?(?:{_CONDITION})"
+        r"|(?:to|for) (?:everybody|everyone|(?:all|every|any) patients?|anybody|all comers)(?! enrolled| who)"
         r"|as if (?:it|\S+) (?:was|were|had|has) (?:no condition|unconditional|no condition))\b"
     ),
     "boundary": re.compile(
         r"\b(?:(?:exactly|just|right|sits|lies|is|was|being) (?:at|on) the (?:limit|boundary|bound|line|edge)"
         r"|(?:value|age|patient|start|delay|day) (?:\S+ ){0,3}?at the (?:limit|boundary|bound)|equal(?:s|ling|ity)?(?: to)? (?:the|its|\d)"
         r"|inclusive\w*|strict(?:ly)? (?:less|greater|more|below|above|inequality|limit|bound)|as (?:a )?strict(?:ly)?"
-        r"|reach\w* (?:the )?limit(?: \S+){0,4} (?:as|for) (?:breach|past|over)|(?:limit|boundary) itself)\b"
+        r"|reach\w* (?:the )?limit(?: \S+){0,4} (?:as|for) (?:breach|past|over)|(?:limit|boundary) itself|(?:exclud|reject|refus)\w* the (?:boundary|limit)|exactly the limit)\b"
     ),
     "wrong_anchor": re.compile(
         r"\b(?:(?:count|measur|reckon|calculat|comput|start|ran|run|took|tim|date|clock|anchor|began|begin)\w*(?: \S+){0,7}? "
         r"(?:from|at|since|on|with|by) (?:the )?(?:(?:day|date|time|signing) of )?(?:informed )?consent(?:ed)?"
         r"(?! (?:\w+ )?(?:to|until) (?:\w+ )?enrol)|from consent,? (?:and )?(?:not|instead|rather)|consent (?:date |day )?(?:instead|rather|in place)"
-        r"|consent (?:\S+ )?(?:as|for) (?:the |its )?(?:start|beginning|anchor|origin|day zero|day 0)|wrong (?:anchor|(?:starting|start|reference) (?:date|point|day)))\b"
+        r"|consent (?:\S+ )?(?:as|for) (?:the |its )?(?:start\w*|beginning|anchor|origin|reference|day zero|day 0)|wrong (?:anchor|(?:starting|start|reference) (?:date|point|day)))\b"
     ),
 }
 """What says that the Actor did what an operator does, beside using a clause or not."""
@@ -439,7 +445,10 @@ POOLED = _beginnings(
     "pooled pooling simpson crude unadjusted overall aggregat whole_cohort stratif raw unstratified by_stage without_stage"
 )
 """What can say that stage was left out of account."""
-QUOTED = _beginnings("quot claim stated states said says note report cited cites given gave alleged instead_of rather_than")
+QUOTED = _beginnings(
+    "quot claim stated states said says note report cited cites given gave alleged instead_of rather_than "
+    "not_support unsupported not_borne believ"
+)
 """Beside a figure: it is somebody's."""
 WRONGLY = _beginnings(
     "wrongly although though despite even_though not_met unmet not_satisf not_fulfil without no_right whose_condition "
@@ -455,6 +464,8 @@ CONTRASTING = re.compile(
 INSTEAD_OF = (("instead", "of"), ("rather", "than"), ("in", "place"))
 AGAINST = _words("vs versus against")
 """Behind a number that is held against a limit."""
+RULED = _words("deviation violation breach acceptable compliant fine allowed")
+"""Behind "is", "is a": what stands before is a value."""
 SOURCES: Mapping[str, str] = {
     **_all("record chart source file", "record"),
     **_all("actor note reviewer assessor author determination", "actor"),
@@ -470,3 +481,13 @@ TOWARDS = _words(
 """What may stand between what a number is of and the number."""
 PARTS = _words("condition conditions criterion criteria requirement threshold date boundary bar cutoff wording effective")
 """A part of a clause. What is done to it is not done to the clause."""
+NEGLECT = _beginnings(
+    "never no not. nothing nowhere without ignor overlook miss skip neglect disregard forg omit drop unread left_out "
+    "fail lack should_have as_if as_though regardless unaware blind"
+)
+"""In a sentence on the Actor and a clause that it left out: it says so."""
+ACTING = re.compile(
+    rf"{ACTOR_NAMED.pattern}|\b(?:the (?:note|determination|reasoning|argument)|account was|taken into|consider\w*|"
+    r"mention\w*|check\w*|ignor\w*|overlook\w*|miss(?:ed|es|ing)|skip\w*|neglect\w*|disregard\w*|forg[eo]t\w*)\b"
+)
+"""In such a sentence: it is the Actor who did not."""
