@@ -217,12 +217,9 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     """Probe every tier with what is seen before anything is looked up, then with the note against the protocol."""
     for tier in TIERS:
         for samples in (between_splits(tier, scale.probed), within_test(tier, scale.probed)):
-            for probe in BLIND:
+            for probe in (*BLIND, *TEXT, QUOTABLE, *TOGETHER):
                 yield probed(probe, tier, samples, NO_SHORTCUT)
-            for probe in (*TEXT, QUOTABLE, *TOGETHER):
-                yield probed(probe, tier, samples, NO_SHORTCUT)
-            for probe in TEXT[:1]:
-                yield within_shapes(probe, tier, samples)
+            yield within_shapes(TEXT[0], tier, samples)
             without = samples.where(lambda case: not case.leans_on_authority)
             for probe in WITH_PROTOCOL:
                 yield probed(probe, tier, samples, None, AUTHORITIES)

@@ -1,5 +1,6 @@
 """The evidence probes see what a tool shows, and would see a tool that settles everything."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -9,11 +10,13 @@ from synth_audit_env.server.audit.tool_data import ToolData
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.scenario import Scenario
 from synth_audit_env.validation.certificate import Interval
+from synth_audit_env.validation.episodes import QUICK
 from synth_audit_env.validation.shortcuts import evidence_probes
 from synth_audit_env.validation.shortcuts.evidence_probes import (
     BASE_VALUES,
     NEVER_READS,
-    SETTLES,
+    RECORD_ONLY,
+    TELLS_LITTLE,
     TELLS_NOTHING,
     TOOLS,
     figures,
@@ -50,7 +53,7 @@ def test_a_tool_that_tells_the_label_misses_the_bar(monkeypatch, tool, function)
         return text, ToolData(type(true_data.model), {**true_data.fields, **told})
 
     monkeypatch.setattr(evidence_probes, function, telling)
-    row = probed(alone(tool), "medium", between_splits("medium", 30), SETTLES)
+    row = probed(alone(tool), "medium", between_splits("medium", 30), TELLS_LITTLE)
     assert not row.passed(doubt=True), row
     assert ("base value" if tool == "request_shap" else "impossible") in row.note
 
@@ -90,7 +93,7 @@ def test_the_cohort_is_looked_at_by_what_is_reviewed():
 
 
 def test_a_figure_that_the_cohort_does_not_give_is_seen():
-    quoting = [case for case in cases("expert", "train", 40) if case.flaw == "fabricated_statistic"]
+    quoting = [case for case in cases("expert", "train", 40) if case.question == "fabricated_statistic"]
     off = [(figures(case).get("quoted figure off by"), case.is_wrong) for case in quoting]
     assert {wrong for _, wrong in off} == {True, False}
     assert all((apart > 0.06) == wrong for apart, wrong in off), "quoted to a tenth"
@@ -121,25 +124,9 @@ def test_whoever_sees_nothing_flags_all_or_less():
     assert skill_of_flags(blind, between_splits("medium", EPISODES)).value == 0.0
 
 
-def test_every_misreading_is_asked_about_in_the_hardest_tier_that_has_it(monkeypatch):
-    monkeypatch.setattr(evidence_probes, "FEWEST", 2)
-    monkeypatch.setattr(evidence_probes, "held_out", lambda model, samples: Interval.exact(0.5))
-    assert list(evidence_probes._by_misreading("medium", between_splits("medium", 20))) == []
-    rows = evidence_probes._by_misreading("expert", between_splits("expert", 30))
-    notes = {row.what.split()[-1]: row.note for row in rows}
-    assert {"extension_to_other_stages", "labs_over_age", "fabricated_statistic"} <= set(notes)
-    assert "age_amendment" not in notes  # the hard tier has it
-    assert "turns on the stage" in notes["extension_to_other_stages"]
-    assert notes["labs_over_age"] == ""
-
-
-def test_the_reason_is_so():
-    """Where the extension was given to another stage, the stage moves the Actor's verdict when it is wrong only."""
-    given = [case for case in cases("medium", "train", 80) if case.flaw == "extension_to_other_stages"]
-    shares = [(TOOLS["request_shap"](case)["share of stage"], case.is_wrong) for case in given]
-    assert min(share for share, wrong in shares if wrong) > 0.01
-    assert sum(abs(share) < 0.02 for share, wrong in shares if not wrong) > 0.9 * sum(not wrong for _, wrong in shares)
-
-
-def test_a_misreading_with_too_few_cases_is_left_out():
-    assert list(evidence_probes._by_misreading("expert", between_splits("expert", 2))) == []
+def test_the_record_without_the_protocol_has_a_bar(monkeypatch):
+    monkeypatch.setattr(evidence_probes, "probed", lambda probe, tier, samples, bar, note="": (probe.what, bar))
+    monkeypatch.setattr(evidence_probes, "skill_of_flags", lambda probe, samples: Interval.exact(0.1))
+    rows = dict(row for row in evidence_probes.measure(replace(QUICK, probed=1)) if isinstance(row, tuple))
+    assert rows[RECORD_ONLY.what] == TELLS_LITTLE
+    assert rows[NEVER_READS.what] is None
