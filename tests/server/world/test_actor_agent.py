@@ -2,18 +2,13 @@
 
 import re
 from collections import Counter
-from datetime import date
 
 import pytest
 
 from synth_audit_env.models import COHORT
-from synth_audit_env.server.world.actor_agent import Brief, tell
-from synth_audit_env.server.world.argument import Manner, argue
-from synth_audit_env.server.world.protocol import COMPLIANT, DATES, OF_THE_DEAD
+from synth_audit_env.server.world.protocol import COMPLIANT, OF_THE_DEAD
 from synth_audit_env.server.world.protocol_text import number_text
-from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS
 
 OLD_SKELETONS = 960
@@ -112,18 +107,6 @@ def test_notes_vary_in_length(scenarios):
     lengths = Counter(len(re.findall(r"[.?](?= |$)", note.reasoning)) for _, _, note in notes(scenarios, "hard", 60))
     assert max(lengths.values()) / sum(lengths.values()) < 0.5
     assert len([count for count in lengths.values() if count >= 10]) >= 5
-
-
-def test_of_the_dead_no_treatment_is_continued(trial, patient):
-    record = patient(death_date=date(2022, 3, 1), outcome="deceased")
-    reading = trial.protocol.asked(OF_THE_DEAD)
-    argument = argue(trial, OF_THE_DEAD, reading, facts(record), "registry_days", Manner(True, True, True, True))
-    brief = Brief(DATES, COMPLIANT, reading, None, argument)
-    for number in range(20):
-        note = tell(Stream("dead", number), trial, brief, record, "PROP-001", "train", 80)
-        assert note.recommended_action == "accept the entry"
-        assert "0 days" in note.reasoning
-        assert "at most 8 days" in note.reasoning
 
 
 @pytest.mark.parametrize("tier", ["medium", "hard", "expert"])

@@ -7,8 +7,8 @@ import pytest
 from synth_audit_env.server.world.actor_agent import Brief
 from synth_audit_env.server.world.explanation import SOUND, explain, flaw
 from synth_audit_env.server.world.operators import bugs
-from synth_audit_env.server.world.protocol import CITATION, EQUITY, STATISTIC, WINDOW, quantity_of
-from synth_audit_env.server.world.protocol_text import QUANTITIES, days_text, number_text
+from synth_audit_env.server.world.protocol import WINDOW, quantity_of
+from synth_audit_env.server.world.protocol_text import QUANTITIES, number_text
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS
@@ -65,21 +65,3 @@ def test_the_explanations_speak_of_what_is_true(scenarios, tier):
                 assert number_text(finding.limit) in said
             kinds.add((brief.error_type, proposal.is_wrong))
     assert kinds == {(kind, wrong) for kind in TIERS[tier].error_types for wrong in (True, False)}
-
-
-def test_what_a_note_leans_on_is_told(scenarios):
-    for scenario in scenarios("expert", SEEDS):
-        for proposal in scenario.proposals:
-            brief = proposal.brief
-            if brief.error_type == CITATION:
-                listed = "does not have" if proposal.is_wrong else "has"
-                assert proposal.flaw == f"leaned on §{brief.cited.number}, which the protocol {listed}"
-            if brief.error_type in (STATISTIC, EQUITY):
-                assert brief.figure.true in proposal.explanation
-
-
-@pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 days"), (1, "1 day"), (1.0, "1 day"), (-1, "-1 day"), (2, "2 days"), (21, "21 days")]
-)
-def test_days(count, text):
-    assert days_text(count) == text
