@@ -15,12 +15,12 @@ from functools import cache
 from itertools import cycle
 from pathlib import Path
 
-from ..server.world.explanation import QUANTITIES
 from ..server.world.operators import Bug
 from ..server.world.planting import as_read
 from ..server.world.protocol import COMPLIANT, DEVIATION, LIMITS, Clause, quantity_of
 from ..server.world.protocol_text import (
     OPERATOR_WORDS,
+    QUANTITIES,
     cite,
     clause_name,
     condition_text,

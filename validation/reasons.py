@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 
 from ..server.audit.rationale import reason_holds
@@ -40,9 +41,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     wrong = [(s, p) for tier in TIERS for s in scenarios(tier, "test", episodes) for p in s.proposals if p.is_wrong]
     seeds = first("test", episodes)
     for half, bar in BARS.items():
-        yield from _written(
-            f"honest reasons paid, {half}", wrong, lambda s, p, h=half: honest_reasons(s, p, h), bar, seeds
-        )
+        yield from _written(f"honest reasons paid, {half}", wrong, partial(honest_reasons, half=half), bar, seeds)
     yield from _written("false reasons paid", wrong, false_reasons, MOST_PAID, seeds)
     yield _borrowed(wrong, seeds)
     yield from _paid(wrong, seeds)

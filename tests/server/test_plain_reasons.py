@@ -72,7 +72,8 @@ def test_a_late_start(text):
 )
 def test_a_consent_that_was_too_late(text):
     def put(proposal, record):
-        limit, lead = proposal.judgement.parameters.get("consent_days"), (record.enrolment_date - record.consent_date).days
+        limit = proposal.judgement.parameters.get("consent_days")
+        lead = (record.enrolment_date - record.consent_date).days
         if limit is None or lead < 2:
             return None
         return text.format(consent=record.consent_date, enrolled=record.enrolment_date, lead=lead, limit=f"{limit:g}")
@@ -92,7 +93,8 @@ def test_a_consent_that_was_too_late(text):
 )
 def test_a_follow_up_that_was_long_enough(text):
     def put(proposal, record):
-        limit, days = proposal.judgement.parameters.get("contact_days"), (record.last_contact - record.treatment_start).days
+        limit = proposal.judgement.parameters.get("contact_days")
+        days = (record.last_contact - record.treatment_start).days
         values = {"contact": record.last_contact, "start": record.treatment_start, "days": days}
         return None if limit is None else text.format(**values, limit=f"{limit:g}")
 

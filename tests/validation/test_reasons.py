@@ -48,7 +48,9 @@ def test_a_good_reader_passes(reader, capsys):
     assert "most of a type paid: unpaid" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("lines", "code"), [({"seen": "refused"}, 0), ({"kept": "refused"}, 1), ({"false": "PAID"}, 1)])
+@pytest.mark.parametrize(
+    ("lines", "code"), [({"seen": "refused"}, 0), ({"kept": "refused"}, 1), ({"false": "PAID"}, 1)]
+)
 def test_too_few_of_the_half_kept_back_or_false_ones_fail_the_command(reader, lines, code):
     reader(**lines)
     assert reasons.main([]) == code

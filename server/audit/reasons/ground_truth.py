@@ -112,8 +112,9 @@ class GroundTruth:
             for condition in clause.when:
                 found.setdefault(condition.field, set()).add(condition.value)
         about = self.fields | ({self.bug.field} if self.bug is not None else set())
-        own = [values for field, values in found.items() if TOPICS.get(field) == claim.topic or (not claim.topic and field in about)]
-        return any(claim.value in values for values in own)
+        if claim.topic:
+            about = frozenset(field for field in found if TOPICS.get(field) == claim.topic)
+        return any(claim.value in found.get(field, ()) for field in about)
 
     @cached_property
     def apart(self) -> frozenset[float]:

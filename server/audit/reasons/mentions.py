@@ -55,19 +55,23 @@ _SUBJECTS: Mapping[str, str] = {
     "ecog": "performance status/ecog/ecog performance status/performance",
     "ldh": "ldh/lactate dehydrogenase",
     "bmi": "bmi/body mass index",
-    "prior_chemo_cycles": "prior cycles/prior chemotherapy cycles/prior chemotherapy/number of prior chemotherapy cycles/"
+    "prior_chemo_cycles": "prior cycles/prior chemotherapy cycles/prior chemotherapy/"
+    "number of prior chemotherapy cycles/"
     "prior chemo/chemotherapy cycles/cycles/prior-cycles",
 }
 """What the condition of a clause is about, in words."""
 _ABOUT: Mapping[str, str] = {
     "age": "age/ages/age at enrolment/age at enrollment",
-    "delay": "treatment delay/delay/timing/scheduling/time from enrolment to treatment start/time to treatment/treatment start/"
+    "delay": "treatment delay/delay/timing/scheduling/time from enrolment to treatment start/time to treatment/"
+    "treatment start/"
     "start of treatment/time to treatment start/days to treatment",
-    "consent_lead": "consent lead time/time from consent to enrolment/lead time/lead/consent lead/days from consent to enrolment/"
+    "consent_lead": "consent lead time/time from consent to enrolment/lead time/lead/consent lead/"
+    "days from consent to enrolment/"
     "consent-to-enrolment interval/consent date/date of consent",
     "follow_up": "time from treatment start to last contact/follow-up time/length of follow-up/"
     "days from treatment start to last contact/date of last contact/last contact date",
-    "registry_gap": "lag after death/time from death to last contact/gap from death to last contact/gap/registry gap/days from death to last contact/"
+    "registry_gap": "lag after death/time from death to last contact/gap from death to last contact/gap/registry gap/"
+    "days from death to last contact/"
     "date of last contact/last contact date/death date/date of death",
 }
 """What a limit is about, in words."""
@@ -301,8 +305,8 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
 
 def _says_to_whom(texts: Sequence[str], at: int) -> bool:
     """Whether "applies" is said of whom or when, and not whether: "applies to Stage IV", but "to this patient" is."""
-    after = texts[at + 1 : at + 3]
-    return after[:1] != () and after[0] in words.APPLIES_TO and not (after[0] == "to" and after[1:] and after[1] in words.WHOM)
+    to, whom = (*texts[at + 1 : at + 3], "", "")[:2]
+    return to in words.APPLIES_TO and not (to == "to" and whom in words.WHOM)
 
 
 def _objects(at_token: dict[int, Mention], first: int, end: int) -> list[Mention]:

@@ -101,7 +101,8 @@ AGE_FIELD = _words(
     "field value entry form box is was has been at enrolment enrollment left in the record of for this patient : = ("
 )
 PAST = _words(
-    "over above past beyond below under too more less high higher low lower late short older younger longer later earlier"
+    "over above past beyond below under too more less high higher low lower late short older younger longer later "
+    "earlier"
 )
 """After a number: "7 over the limit" may be a 7, or a limit exceeded by 7."""
 NOT_THE_AGE = _words(
@@ -257,7 +258,8 @@ AGREEING = re.compile(
     r"|(?:i|we) (?:(?!not|cannot|never|can't|don't|would|could)[\w']+ ){0,2}"
     r"(?:agree|concur)\b(?! that| it| to| all| the)"
     r"|(?:nothing|anything) (?:is |was |that is )?wrong\b"
-    r"(?! with (?:the |this |his |her |that )?(?:patient|record|dates|age|start))"
+    r"(?! with (?:an? |the |this |his |her |that |its )(?!actor|note|determination|approval|verdict|reading"
+    r"|conclusion))"
     r"|no (?:error|fault|mistake)\b(?! type)"
     rf"|{ACTOR} (?:is|was|are|were|stands|seems|looks)(?: \w+)? (?:right|correct|justified|sound|fine)\b"
     r"(?! that| about| to| in| on)"
@@ -287,7 +289,8 @@ LATE = re.compile(
 """What says that a record deviates."""
 KEPT = re.compile(
     r"\b(?:record|patient|start|treatment|enrolment|age|delay|contact|he|she|it|p\d+) "
-    r"(?:is|was|remains|came|started|began)(?: \w+){0,2} (?:compliant|eligible|in time|on time|timely)\b|\b(?:is|was|came) (?:in|on) time\b"
+    r"(?:is|was|remains|came|started|began)(?: \w+){0,2} (?:compliant|eligible|in time|on time|timely)\b|\b(?:is|was"
+    r"|came) (?:in|on) time\b"
     r"|\b(?:within|inside)" + _OBJECT.format("limits") + r"|\b(?:keeps to|kept to|meets|satisfies|complies with) "
     r"(?:the |its |this )?(?:\w+ )?(?:rule|limit|requirement|window|protocol|§)"
 )
@@ -295,8 +298,10 @@ KEPT = re.compile(
 PIECES = re.compile(r"[.;!?]+(?: |$)|,? (?:since|because|so|but|while|although|though|whereas) ")
 """What parts a text into pieces that each say something."""
 HEDGES = re.compile(
-    rf"{_NOT}|\b(?:actor|note|reviewer|determination|withheld|hold|says?|said|claims?|claimed|argues?|calls?|called|held|"
-    r"treat(?:s|ed)|deem(?:s|ed)|judg(?:ed|es)|consider(?:s|ed)|if|would|had|only|wrongly|no|even|could|might|otherwise|"
+    rf"{_NOT}|\b(?:actor|note|reviewer|determination|withheld|hold|says?|said|claims?|claimed|argues?|calls?|called"
+    rf"|held|"
+    r"treat(?:s|ed)|deem(?:s|ed)|judg(?:ed|es)|consider(?:s|ed)|if|would|had|only|wrongly|no|even|could|might"
+    r"|otherwise|"
     r"under|whether|as)\b"
 )
 """In a sentence with one of these, what it says of the record may be somebody else's word, or conditional."""
@@ -358,7 +363,7 @@ ABSENT = _beginnings(
     "exist nonexist no_such no_amendment no_section no_clause no_provision no_§ nowhere unlisted unprinted absent "
     "missing lack made_up invent fabricat fictitious phantom only_amendment only_contain only_list only_has "
     "unfounded there_is_no there's_no imagin unknown never_existed never_issued never_adopted of_no_section "
-    "ends_with ends_at comprises given_as never_had never_contain"
+    "ends_with ends_at comprises given_as never_had never_contain not_one_of is_none are_none"
 )
 """What can say that a reference is not there."""
 WHY = _words("why how what where who which since")
@@ -382,14 +387,17 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
     "premature": re.compile(
         rf"\b(?:{_BEFORE} (?:it|this|that|the amendment|amendment \d+|its|the)(?: \w+)? "
         r"(?:was|is|came|took|takes|had|comes|became|in|date|day|entry|start)"
-        r"|(?:not|n't|never|had not|hadn't) (?:\w+ ){0,2}(?:in force|into force|in effect|into effect|taken effect|effective|begun|apply yet)"
-        r"|not yet|yet to (?:take|come|begin)|ahead of its|(?:us|appl|invok|rel|lean)\w* (?:\S+ ){0,4}too (?:early|soon)|prematur\w*|backdat\w*|antedat\w*|retroactiv\w*"
+        r"|(?:not|n't|never|had not|hadn't) (?:\w+ ){0,2}(?:in force|into force|in effect|into effect|taken effect"
+        r"|effective|begun|apply yet)"
+        r"|not yet|yet to (?:take|come|begin)|ahead of its|(?:us|appl|invok|rel|lean)\w* (?:\S+ ){0,4}too (?:early"
+        r"|soon)|prematur\w*|backdat\w*|antedat\w*|retroactiv\w*"
         r"|retrospectiv\w*"
         r"|came (?:only )?(?:later|after)|only (?:came|took|applies from|in force)"
         r"|enrolled (?:\w+ ){0,4}(?:before|earlier|too early|prior))\b"
     ),
     "superseded": re.compile(
-        r"\b(?:as it (?:read|was|stood|were) (?:before|until|prior)|pre-amendment|unamended|as if (?:never|not) amended"
+        r"\b(?:(?:read|was|stood|were|had) (?:before|until|prior to) amendment \d+|as it (?:read|was|stood) (?:before"
+        r"|until|prior)|pre-amendment|unamended|as if (?:never|not) amended"
         r"|(?:outdated|superseded|obsolete|out of date|stale) (?:\S+ )?(?:limit|text|version|wording|figure|value|rule)"
         r"|(?:judg|went|go|goes|us|rel|h[eo]ld|appl|work|kept|keeps|took|takes|stuck|stay|cit|quot|read)\w*"
         r"(?: \S+){0,7}? "
@@ -397,11 +405,14 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
         r"(?:\S+ )?(?:limit|text|version|wording|figure|value|rule|number)))\b"
     ),
     "inverted": re.compile(
-        r"\b(?:wrong way|revers(?:ed|es|ing)|invert\w*|backwards?|upside down|other way|turned round|turned around"
-        r"|flipp?(?:ed|s|ing)|mix\w* up the (?:direction|condition)|wrong direction|opposite|back to front|swapped (?:above|below|at))\b"
+        r"\b(?:wrong way|revers(?:e|ed|es|ing)|on its head|invert\w*|backwards?|upside down|other way|turned round"
+        r"|turned around"
+        r"|flipp?(?:ed|s|ing)|mix\w* up the (?:direction|condition)|wrong direction|opposite|back to front"
+        r"|swapped (?:above|below|at))\b"
     ),
     "unconditional": re.compile(
-        rf"\b(?:without (?:\w+ ){{0,2}}(?:{_CONDITION}|checking|asking|testing)|unconditional\w*|regardless|(?:not|never) check(?:ed)? whether"
+        rf"\b(?:without (?:\w+ ){{0,2}}(?:{_CONDITION}|checking|asking|testing)|unconditional\w*|regardless|(?:not"
+        rf"|never) check(?:ed)? whether"
         rf"|irrespective|no matter|(?:{_CONDITION}) (?:\S+ ){{0,4}}?(?:ignored|skipped|dropped|overlooked|"
         r"disregarded|forgotten|untested|unchecked|waived|left out|passed over|"
         r"never (?:checked|tested|read|asked|applied)|not (?:checked|tested|read|asked|looked at))"
@@ -413,15 +424,21 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
     ),
     "boundary": re.compile(
         r"\b(?:(?:exactly|just|right|sits|lies|is|was|being) (?:at|on) the (?:limit|boundary|bound|line|edge)"
-        r"|(?:value|age|patient|start|delay|day) (?:\S+ ){0,3}?at the (?:limit|boundary|bound)|equal(?:s|ling|ity)?(?: to)? (?:the|its|\d)"
+        r"|(?:value|age|patient|start|delay|day) (?:\S+ ){0,3}?at the (?:limit|boundary|bound)|equal(?:s|ling"
+        r"|ity)?(?: to)? (?:the|its|\d)"
         r"|inclusive\w*|strict(?:ly)? (?:less|greater|more|below|above|inequality|limit|bound)|as (?:a )?strict(?:ly)?"
-        r"|reach\w* (?:the )?limit(?: \S+){0,4} (?:as|for) (?:breach|past|over)|(?:limit|boundary) itself|(?:exclud|reject|refus)\w* the (?:boundary|limit)|exactly the limit)\b"
+        r"|reach\w* (?:the )?limit(?: \S+){0,4} (?:as|for) (?:breach|past|over)|(?:limit|boundary) itself|(?:exclud"
+        r"|reject|refus)\w* the (?:boundary|limit)|exactly the limit|(?:limit|value|boundary) (?:value )?itself (?:is"
+        r"|was)|as exclusive)\b"
     ),
     "wrong_anchor": re.compile(
-        r"\b(?:(?:count|measur|reckon|calculat|comput|start|ran|run|took|tim|date|clock|anchor|began|begin)\w*(?: \S+){0,7}? "
+        r"\b(?:(?:count|measur|reckon|calculat|comput|start|ran|run|took|tim|date|clock|anchor|began"
+        r"|begin)\w*(?: \S+){0,7}? "
         r"(?:from|at|since|on|with|by) (?:the )?(?:(?:day|date|time|signing) of )?(?:informed )?consent(?:ed)?"
-        r"(?! (?:\w+ )?(?:to|until) (?:\w+ )?enrol)|from consent,? (?:and )?(?:not|instead|rather)|consent (?:date |day )?(?:instead|rather|in place)"
-        r"|consent (?:\S+ )?(?:as|for) (?:the |its )?(?:start\w*|beginning|anchor|origin|reference|day zero|day 0)|wrong (?:anchor|(?:starting|start|reference) (?:date|point|day)))\b"
+        r"(?! (?:\w+ )?(?:to|until) (?:\w+ )?enrol)|from consent,? (?:and )?(?:not|instead|rather)|consent (?:date "
+        r"|day )?(?:instead|rather|in place)"
+        r"|consent (?:\S+ )?(?:as|for) (?:the |its )?(?:start\w*|beginning|anchor|origin|reference|day zero|day 0)"
+        r"|wrong (?:anchor|(?:starting|start|reference) (?:date|point|day)))\b"
     ),
 }
 """What says that the Actor did what an operator does, beside using a clause or not."""
@@ -429,20 +446,23 @@ MISQUOTING = re.compile(
     r"\b(?:mis(?:quot|read|stat|report|transcrib|record|cop|tak|took|remember)\w*"
     r"|t(?:ook|akes|aken) (?:\S+ ){0,12}?for (?=\d)"
     r"|(?:took|takes|taken|had|has|put|puts|read|reads|quot\w+|giv\w+|gave|cit\w+|stat\w+|cop\w+|record\w+) "
-    r"(?:\S+ ){0,9}?(?:wrong(?:ly)?|incorrectly)|wrong(?:ly)? (?:read|quot\w+|stat\w+|copied|limit|threshold|value|age|figure|number))\b"
+    r"(?:\S+ ){0,9}?(?:wrong(?:ly)?|incorrectly)|wrong(?:ly)? (?:read|quot\w+|stat\w+|copied|limit|threshold|value"
+    r"|age|figure|number))\b"
 )
 """What says that the Actor has a number wrong. MISQUOTED says which."""
 MISQUOTED: Mapping[str, re.Pattern[str]] = {
     "limit": re.compile(r"\b(?:limits?|maximum|minimum|bound|ceiling|floor|cap)\b(?! age| follow)"),
     "threshold": re.compile(r"\b(?:threshold|cut ?- ?off|cutoff|bar)\b"),
     "value": re.compile(
-        r"\b(?:record(?:ed)?|chart|value|age(?! limit| max| min| exc)|time from|dates?|index|ldh|bmi|ecog|performance status|"
+        r"\b(?:record(?:ed)?|chart|value|age(?! limit| max| min| exc)|time from|dates?|index|ldh|bmi|ecog"
+        r"|performance status|"
         r"ha?emoglobin|hb|creatinine|cycles|delay|lead|gap|contact|interval)\b"
         r"(?! (?:\w+ ){0,3}?(?:exception|override|waiver|limit|rule|maximum|minimum|age|threshold))"
     ),
 }
 POOLED = _beginnings(
-    "pooled pooling simpson crude unadjusted overall aggregat whole_cohort stratif raw unstratified by_stage without_stage"
+    "pooled pooling simpson crude unadjusted overall aggregat whole_cohort stratif raw unstratified by_stage "
+    "without_stage"
 )
 """What can say that stage was left out of account."""
 QUOTED = _beginnings(
@@ -452,13 +472,15 @@ QUOTED = _beginnings(
 """Beside a figure: it is somebody's."""
 WRONGLY = _beginnings(
     "wrongly although though despite even_though not_met unmet not_satisf not_fulfil without no_right whose_condition "
-    "doesn't_meet does_not_meet did_not_meet does_not_qualify doesn't_qualify does_not_satisfy doesn't_satisfy fails_its "
+    "doesn't_meet does_not_meet did_not_meet does_not_qualify doesn't_qualify does_not_satisfy doesn't_satisfy "
+    "fails_its "
     "instead in_place_of rather_than improper mistakenly no_basis cannot_be not_hold isn't_met is_not is_only isn't "
     "not_available out_of_reach not_open not_entitled not_eligible"
 )
 """What can say that a clause was used that does not apply."""
 CONTRASTING = re.compile(
-    r"\b(?:instead|rather than|in place of|took|taken|mistook|mistaken|quot\w+|claim\w*|says|said|works with|worked with)\b"
+    r"\b(?:instead|rather than|in place of|took|taken|mistook|mistaken|quot\w+|claim\w*|says|said|works with"
+    r"|worked with)\b"
 )
 """In a sentence with one of these a number may be the Actor's."""
 INSTEAD_OF = (("instead", "of"), ("rather", "than"), ("in", "place"))
@@ -471,19 +493,24 @@ SOURCES: Mapping[str, str] = {
     **_all("actor note reviewer assessor author determination", "actor"),
 }
 SAYING = _words(
-    "read says said has had shows showed gives gave quotes quoted puts put reads takes took used uses states stated records "
-    "claims claimed lists writes wrote cites cited misread misreads misquoted misquotes mistook works worked rests rested"
+    "read says said has had shows showed gives gave quotes quoted puts put reads takes took used uses states stated "
+    "records "
+    "claims claimed lists writes wrote cites cited misread misreads misquoted misquotes mistook works worked rests "
+    "rested"
 )
 TOWARDS = _words(
-    "is was of at to the a an : = comes came only just exactly here has had shows gives with now reads ( - enrolment age "
+    "is was of at to the a an : = comes came only just exactly here has had shows gives with now reads ( - enrolment "
+    "age "
     "recorded , for this patient years stands being allowed counts that"
 )
 """What may stand between what a number is of and the number."""
-PARTS = _words("condition conditions criterion criteria requirement threshold date boundary bar cutoff wording effective")
+PARTS = _words(
+    "condition conditions criterion criteria requirement threshold date boundary bar cutoff wording effective"
+)
 """A part of a clause. What is done to it is not done to the clause."""
 NEGLECT = _beginnings(
     "never no not. nothing nowhere without ignor overlook miss skip neglect disregard forg omit drop unread left_out "
-    "fail lack should_have as_if as_though regardless unaware blind"
+    "fail lack should_have as_if as_though regardless unaware blind aside"
 )
 """In a sentence on the Actor and a clause that it left out: it says so."""
 ACTING = re.compile(

@@ -32,7 +32,7 @@ def _reading(protocol: Protocol, operator: str, clause: str, read: float) -> Pro
 
 @pytest.fixture(scope="session")
 def truth(trial: Trial, patient: Callable[..., PatientRecord]) -> Callable[..., GroundTruth]:
-    """That an Actor with one bug judges a record wrongly: `truth("dropped", "5.3", stage="IV", comorbidity_index=6)`."""
+    """That an Actor with one bug judges a record wrongly: `truth("dropped", "5.3", stage="IV", delay=30)`."""
 
     def make(operator: str, clause: str, *, read: float | None = None, note: str = NOTE, **more: Any) -> GroundTruth:
         named = {name: more.pop(name) for name in ("field", "by") if name in more}

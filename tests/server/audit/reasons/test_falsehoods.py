@@ -59,11 +59,15 @@ def of(which, *pairs):
         *of(AMENDED, ("§5.2 allowed 42 before.", "§5.2 allows 37."), ("The limit was 42, now 36.", "The limit: 43")),
         *of(EARLY, ("Amendment 1 was not yet in force.", "It ignored Amendment 1."), ("It is 77.", "It is eligible.")),
         *of(AMENDED, ("It ignored Amendment 3.", "Amendment 3 was not yet in force.")),
-        *of(STRICT, ("The Actor says 75 is above the limit.", "It is above the limit."), ("75 is allowed.", "Too old.")),
+        *of(
+            STRICT, ("The Actor says 75 is above the limit.", "It is above the limit."), ("75 is allowed.", "Too old.")
+        ),
         *of(STRICT, ("It is at the limit.", "It misread the age."), ("It is eligible.", "It is a deviation.")),
         *of(MISREAD, ("It misread the age.", "It misread the comorbidity index.")),
         *of(MISREAD, ("The record has 77.", "The record has 74."), ("The Actor has 74.", "The Actor has 73.")),
-        *of(ANCHOR, ("It counted from consent.", "It ignored §5.1."), ("The delay is 20 days.", "The delay is 29 days.")),
+        *of(
+            ANCHOR, ("It counted from consent.", "It ignored §5.1."), ("The delay is 20 days.", "The delay is 29 days.")
+        ),
     ],
 )
 def test_what_is_so_is_true_and_what_is_not_is_false(truth, which, true, untrue):

@@ -33,7 +33,10 @@ NAMED = {
     ],
     "invented": ["The Actor leans on Amendment 2, which is not in the protocol.", "There is no Amendment 2."],
     "misquoted_limit": ["The Actor read 79 where §3.2 says 75.", "The Actor misquoted the limit of §3.2."],
-    "misquoted_threshold": ["The Actor took 6.5 for the threshold, and it is 4.5.", "It misread the threshold of §5.3."],
+    "misquoted_threshold": [
+        "The Actor took 6.5 for the threshold, and it is 4.5.",
+        "It misread the threshold of §5.3.",
+    ],
     "unconditional": [
         *["The Actor applied §5.2 without its condition.", "The Actor applied §5.2, which does not apply."],
         "The condition of §5.2 was never checked.",

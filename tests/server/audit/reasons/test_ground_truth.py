@@ -1,4 +1,4 @@
-"""What a wrong proposal turns on: which clauses count for the record and for the Actor, and which numbers are not so."""
+"""What a wrong proposal turns on: which clauses count for the record or the Actor, and which numbers are not so."""
 
 from datetime import date
 
@@ -42,7 +42,12 @@ def test_what_the_actor_left_out_counts_and_its_note_does_not_deny_it(truth):
     [
         ("dropped", "5.3", OVERRIDDEN, {("delay", 42, 24)}),
         ("misquoted_limit", "3.2", {"age": 77, "read": 79.0}, {("age", 79, 75)}),
-        ("misquoted_threshold", "5.3", {**OVERRIDDEN, "read": 6.5}, {("delay", 42, 24), ("comorbidity_index", 6.5, 4.5)}),
+        (
+            "misquoted_threshold",
+            "5.3",
+            {**OVERRIDDEN, "read": 6.5},
+            {("delay", 42, 24), ("comorbidity_index", 6.5, 4.5)},
+        ),
         ("misquoted_value", "3.2", {"age": 77, "field": "age", "by": -3.0}, {("age", 74, 77)}),
         ("wrong_anchor", "5.1", {"delay": 20}, {("delay", 29, 20)}),
         ("boundary", "3.2", {"age": 75}, set()),
