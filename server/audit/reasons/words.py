@@ -347,13 +347,6 @@ INSTEAD = _beginnings(
     "not_in_the_protocol isn't_our isn't_the_protocol isn't_part not_part"
 )
 """What can say that something stands in the protocol's place."""
-STRICTER = _beginnings("lower higher shrink shrunk narrow strict tight short harsh conservativ rigid")
-BENT = _beginnings(
-    "threshold bar. cutoff cut-off cut_off high rais sever grave heavy serious substantial constru interpret "
-    "reading reads. read_as reserv soften bend bent strict stretch condition reach mean meant confin restrict "
-    "nowhere criterion"
-)
-"""What can say that a condition was read as something else."""
 ABSENT = _beginnings(
     "no_part isn't_a consist just_one no_authority hallucinat nothing_else conjur not_in. not_part not_listed "
     "not_among not_contain not_exist not_found not_there not_real not_be_found not_be_traced not_to_be_found "
