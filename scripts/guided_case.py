@@ -21,11 +21,11 @@ from synth_audit_env.server.world.tasks import TIERS
 FILE = Path(__file__).resolve().parents[1] / "server" / "page" / "data" / "guided_case.json"
 SEEDS = range(2000)
 ROLES = ("window", "exception", "override")
-LONGEST_NOTE = 400
+LONGEST_NOTE = 330
 """Characters: the claim and the first step fit on one screen."""
 REASON = (
-    "The Actor applied {exception} and never applied {override}. The comorbidity index of {index} is above "
-    "{threshold:g}, so the limit is {limit} days. Treatment started after {days} days."
+    "The Actor never applied {override}. The comorbidity index of {index} is above {threshold:g}, so the limit is {limit} "
+    "days, and {days} are late."
 )
 STEPS = (
     ("claim", "An AI has made this claim. Does it hold?"),
