@@ -24,8 +24,8 @@ ROLES = ("window", "exception", "override")
 LONGEST_NOTE = 330
 """Characters: the claim and the first step fit on one screen."""
 REASON = (
-    "The Actor never applied {override}. The comorbidity index of {index} is above {threshold:g}, so the limit is {limit} "
-    "days, and {days} are late."
+    "The Actor never applied {override}. The comorbidity index of {index} is above {threshold:g}, so the limit is "
+    "{limit} days, and {days} are late."
 )
 STEPS = (
     ("claim", "An AI has made this claim. Does it hold?"),
