@@ -460,7 +460,7 @@ POOLED = _beginnings(
 """What can say that stage was left out of account."""
 QUOTED = _beginnings(
     "quot claim stated states said says note report cited cites given gave alleged instead_of rather_than "
-    "not_support unsupported not_borne believ"
+    "not_support unsupported not_borne believ taken_to"
 )
 """Beside a figure: it is somebody's."""
 WRONGLY = _beginnings(
