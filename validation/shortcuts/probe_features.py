@@ -88,13 +88,13 @@ class Case:
 
     @property
     def question(self) -> str:
-        """What the determination is about: one of QUESTIONS, or the error type of a citation, a figure or an all-clear."""
+        """What it is about: one of QUESTIONS, or the error type of a citation, a figure or an all-clear."""
         brief = self.episode.scenario.proposals[self.position].brief
         return brief.error_type if brief.argument is None else brief.argument.question
 
     @property
     def shape(self) -> Hashable:
-        """What the note shows but for words and numbers: the question, the verdict, and what it says of which clauses."""
+        """What the note shows but for words and numbers: question, verdict, and what is said of the clauses."""
         brief = self.episode.scenario.proposals[self.position].brief
         steps = () if brief.argument is None else tuple(step.part for step in brief.argument.steps)
         return self.question, brief.verdict, steps

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from synth_audit_env.error_types import STATISTIC
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.audit.tool_data import ToolData
 from synth_audit_env.server.world.record import columns
@@ -24,19 +25,13 @@ from synth_audit_env.validation.shortcuts.evidence_probes import (
     unread_protocol,
 )
 from synth_audit_env.validation.shortcuts.probe_features import cases
-from synth_audit_env.validation.shortcuts.probes import Probe, between_splits, boosted, held_out, of_features, probed
+from synth_audit_env.validation.shortcuts.probes import Probe, between_splits, boosted, of_features, probed
 
 EPISODES = 60
 
 
 def alone(tool):
     return Probe(tool, partial(boosted, of_features(TOOLS[tool])))
-
-
-@pytest.mark.parametrize("tool", ["investigate_patient", "temporal_audit"])
-def test_the_record_informs(tool):
-    """Where it did not, the probe would be blind."""
-    assert held_out(alone(tool).make(), between_splits("medium", EPISODES)).low > 0.55
 
 
 @pytest.mark.parametrize(("tool", "function"), [("request_shap", "request_shap"), ("temporal_audit", "temporal_audit")])
@@ -93,7 +88,7 @@ def test_the_cohort_is_looked_at_by_what_is_reviewed():
 
 
 def test_a_figure_that_the_cohort_does_not_give_is_seen():
-    quoting = [case for case in cases("expert", "train", 40) if case.question == "fabricated_statistic"]
+    quoting = [case for case in cases("expert", "train", 40) if case.question == STATISTIC]
     off = [(figures(case).get("quoted figure off by"), case.is_wrong) for case in quoting]
     assert {wrong for _, wrong in off} == {True, False}
     assert all((apart > 0.06) == wrong for apart, wrong in off), "quoted to a tenth"
@@ -108,15 +103,10 @@ def test_who_never_reads_the_protocol_has_none_of_it():
             assert {f"{tool}: {name}" for name in read(case)} <= set(features)
 
 
-def test_all_tools_together_tell_more_than_one_and_not_all():
-    samples = between_splits("medium", EPISODES)
-    figure = held_out(NEVER_READS.make(), samples)
-    assert 0.8 < figure.value < 1.0
-
-
-def test_its_flags_are_better_than_flagging_all_and_no_audit():
-    figure = skill_of_flags(NEVER_READS, between_splits("medium", 3 * EPISODES))
-    assert 0.0 < figure.low < figure.value < figure.high < 0.8
+def test_flags_of_who_is_told_have_skill(monkeypatch):
+    """Who is told nothing has none: what is left to find takes the protocol."""
+    monkeypatch.setattr(evidence_probes, "figures", lambda case: {"told": float(case.is_wrong)})
+    assert skill_of_flags(NEVER_READS, between_splits("medium", EPISODES)).low > 0.9
 
 
 def test_whoever_sees_nothing_flags_all_or_less():
