@@ -62,7 +62,7 @@ def as_read(bug: Bug | None, record: PatientRecord) -> dict[str, float]:
     row = facts(record)
     if bug is not None and bug.field:
         by = quantity_of("consent_lead", row) if bug.by is None else bug.by
-        set_quantity(row, bug.field, quantity_of(bug.field, row) + by)
+        set_quantity(row, bug.field, round(quantity_of(bug.field, row) + by, 2))
     return row
 
 
