@@ -127,7 +127,8 @@ def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
     if "quoted" not in roles or "true" in roles:
         return False
     before, after = said.claims.before(figure, NEAR), said.claims.after(figure, NEAR // 2)
-    beside = (" ".join(["", *before]).rpartition(" . ")[2], " ".join(["", *after]).partition(" . ")[0])
+    last = max((at for at, text in enumerate(before) if text in (".", ";", ":")), default=-1)
+    beside = (" ".join(["", *before[last + 1 :]]), " ".join(["", *after]).partition(" . ")[0])
     whose = any(one.search(text) for one in (words.ACTOR_NAMED, words.QUOTED) for text in beside)
     return said.quotes or whose or "not" in before[-2:]
 

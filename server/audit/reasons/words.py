@@ -454,7 +454,8 @@ MISQUOTED: Mapping[str, re.Pattern[str]] = {
     ),
 }
 POOLED = _beginnings(
-    "pooled pooling simpson crude unadjusted overall aggregat whole_cohort stratif raw unstratified by_stage "
+    "pooled pooling simpson crude unadjusted overall aggregat whole_cohort stratif raw unstratified "
+    "without_adjust by_stage "
     "without_stage"
 )
 """What can say that stage was left out of account."""
