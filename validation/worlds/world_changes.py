@@ -230,7 +230,7 @@ def with_idle_clauses(scenario: Scenario) -> World:
     number = max(int(name.split()[1]) for name in taken)
     since = (Condition("enrolment_date", ">=", float(day.toordinal())),)
     bases = [clause for clause in trial.protocol.clauses if clause.acts_on is None and not clause.when]
-    changed = {"age_max": 40.0, "window_days": 2.0}
+    changed = {"age_min": 75.0, "age_max": 40.0, "window_days": 2.0, "consent_days": 60.0}
     idle = tuple(
         Clause(f"Amendment {number + place}", base.parameter, changed[base.parameter], since, base.number, day)
         for place, base in enumerate([base for base in bases if base.parameter in changed], start=1)

@@ -7,7 +7,7 @@ import pytest
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.server.audit import episode as referee
 from synth_audit_env.server.audit import rationale
-from synth_audit_env.server.world.protocol import Protocol
+from synth_audit_env.server.world.protocol import COMPLIANT, Protocol
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.honest_reasons import honest_reasons
@@ -98,13 +98,15 @@ def test_renamed_patients_are_called_so_everywhere(chosen):
 
 def test_idle_clauses_would_tell_if_they_were_read(chosen):
     """In force for everyone, they make deviations of records that were compliant."""
+    before = after = 0
     for one in chosen:
         protocol = world_changes.with_idle_clauses(one).scenario.trial.protocol
         listed = [clause.number for clause in one.trial.protocol.clauses]
         for clause in [clause for clause in protocol.clauses if clause.number not in listed]:
             protocol = protocol.revise(clause.number, when=())
-        before = sum(not one.trial.protocol.judge(record).findings for record in one.patients)
-        assert sum(not protocol.judge(record).findings for record in one.patients) < before / 4
+        before += sum(not one.trial.protocol.judge(record).findings for record in one.patients)
+        after += sum(not protocol.judge(record).findings for record in one.patients)
+    assert after < before / 4
 
 
 def test_a_world_is_played_as_any_episode_is():
@@ -133,7 +135,8 @@ def test_a_judge_that_reads_the_calendar_is_found_out(monkeypatch, chosen):
     def judge(self, record):
         """Nothing is a deviation in the second half of a year."""
         judged = honest(self, record)
-        return replace(judged, findings=()) if record.enrolment_date.month > 6 else judged
+        spared = replace(judged, verdict=COMPLIANT, findings=())
+        return spared if record.enrolment_date.month > 6 else judged
 
     monkeypatch.setattr(Protocol, "judge", judge)
     monkeypatch.setattr(invariances, "CHANGES", {"shifted calendar": CHANGES["shifted calendar"]})
