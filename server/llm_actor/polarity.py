@@ -25,7 +25,7 @@ _PASSED_OVER = frozenset(
     "should can could may might must to of in on at by for from into onto over under off out up down about than "
     "then there here any all some every each either both own such same so very more most much only just also too "
     "yet still even now ever when where while if or nor what how why let get got put say says said see seen take "
-    "takes taken make makes made that amendment exception exceptions".split()
+    "takes taken make makes made that through enrolment enrollment amendment exception exceptions".split()
 )
 _ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""))
 

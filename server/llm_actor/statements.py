@@ -24,7 +24,7 @@ _NUMBER = r"-?\d+(?:\.\d+)?"
 _AGAINST = rf"(?:{'|'.join(OPERATOR_WORDS.values())})"
 _FIELD = f"(?:{'|'.join(field_words(field) for field in NUMERIC_FIELDS)})"
 CONDITION = re.compile(
-    rf"\b{_FIELD} is (?:{_NUMBER}, )?(?:not )?{_AGAINST} (?:its threshold|{_NUMBER})"
+    rf"\b{_FIELD} is (?:{_NUMBER}, )?(?:not )?{_AGAINST} (?:its [a-z-]+|{_NUMBER})"
     r"|disease is (?:not )?(?:above |below )?Stage (?:I{1,3}|IV)\b(?: or (?:higher|lower))?",
     re.IGNORECASE,
 )

@@ -68,7 +68,7 @@ NOT_BROUGHT_UP: Mapping[str, re.Pattern[str]] = {
     "how others did": _any(r"outcomes?|fared?|fares"),
     "consent": _any(r"consent\w*"),
     "timing": _any(
-        r"lead time|lag|windows?|delay\w*|timing|timely|(?:on|in) time|late|lateness|overdue|punctual\w*|wait(?:s|ed|ing)?"
+        r"lead time|lag|windows?|delay\w*|timing|timely|(?:on|in) time|late|lateness|overdue|wait(?:s|ed|ing)?"
     ),
     "an order of events": _any(
         r"(?:before|after|ahead of|prior to|until|predates?|preced\w+) (?:(?:the|any|her|his|this|first|last) )*"
