@@ -35,21 +35,21 @@ CORES, PATIENCE_H = os.cpu_count() or 1, 24
 
 # Tokens of Qwen2.5 (docs/training.md, How many tokens an episode takes).
 PROMPTS: Mapping[str, int] = {
-    "oversight_easy": 1_873,
-    "oversight_medium": 2_275,
-    "oversight_hard": 2_513,
-    "oversight_expert": 2_881,
+    "oversight_easy": 1_877,
+    "oversight_medium": 2_284,
+    "oversight_hard": 2_518,
+    "oversight_expert": 2_886,
 }
 """Of the mean prompt with the descriptions of all tools."""
-CORE_SAVES = 235
+CORE_SAVES = 239
 """Of these, where the core tools alone are described."""
 PROPOSAL_TOKENS = 560
 """Of a proposal whose note, record, timeline and decision come in two turns, on average."""
-LOOK_UP, FLAG, REPORT = 30, 99, 230
+LOOK_UP, FLAG, REPORT = 30, 99, 229
 """That the model writes for a call."""
 LOOK_UPS = 3
 """For each proposal: note, record and timeline."""
-CHARACTERS = 3.4
+CHARACTERS = 3.35
 """Of a prompt without tools, that a token of Qwen2.5 has."""
 
 SCORED_TOKENS = 4_096

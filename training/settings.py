@@ -86,7 +86,7 @@ class Settings:
     episode_tokens: int = flag(6_400, "of an episode after its prompt, tool results included", least=256, metavar="N")
     """TRL's max_completion_length."""
     turn_tokens: int = flag(640, "that the model may generate in one turn", least=16, metavar="N")
-    """The longest reports take 515."""
+    """The longest reports take 548."""
     turns: int = flag(40, "with calls in an episode", least=1, metavar="N")
     learning_rate: float = flag(1e-5, "constant", above=0, metavar="RATE")
     temperature: float = flag(1.0, "of the rollouts", above=0)

@@ -208,7 +208,7 @@ def test_a_step_on_a_card_by_hand() -> None:
     prompt, after = PROMPTS["oversight_easy"], 2 * PROPOSAL_TOKENS
     seen, learning = 2 * (prompt + after / 2), 3 * 2 * (prompt + after)
     weights, cache = 800 * 4.516 + 200 * 2, 2 * 4 * 2
-    writing = (2 * (30 + 30 + 30 + 99) + 230) * (weights + seen * cache) / 100
+    writing = (2 * (30 + 30 + 30 + 99) + 229) * (weights + seen * cache) / 100
     for shared, turns in ((True, 3), (False, 9)):
         took = step_seconds(ONE_GROUP, ROUND, TWO, shared)
         assert took["own"] == pytest.approx((turns + 1) * seen + writing + learning)
@@ -231,7 +231,7 @@ def test_a_step_on_a_cpu_by_hand() -> None:
     all_weights = replace(ONE_GROUP, precision="fp32", lora_rank=0)
     took, adapters = (step_seconds(one, ROUND, TWO, True, cores=2)["own"] for one in (all_weights, ONE_GROUP))
     each = (4 * 1_000 + 2 * seen * 2 * 4 * 2) / 100 + 2 * a_token + 2 * 1.5e-3
-    writing = (2 * (30 + 30 + 30 + 99) + 230) * each
+    writing = (2 * (30 + 30 + 30 + 99) + 229) * each
     assert took == pytest.approx(4 * seen * a_token + writing + 3 * one_pass)
     assert adapters == pytest.approx(took - one_pass)
 

@@ -43,7 +43,7 @@ from synth_audit_env.tests.training.upstream import trains
 from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.dataset import PHASES
 from synth_audit_env.training.demonstrations import Message
-from synth_audit_env.training.forecast import CHARACTERS, IMITATED_TOKENS, PROMPTS
+from synth_audit_env.training.forecast import CHARACTERS, PROMPTS, PROPOSAL_TOKENS
 from synth_audit_env.training.imitation import exported, together
 from synth_audit_env.training.settings import PROMPT_TOKENS, Settings
 
@@ -51,10 +51,10 @@ QWEN = os.environ.get("QWEN_TOKENIZER", "")
 LIMIT = Settings().episode_tokens
 MOST = PHASES[-1].proposals[1]
 """Proposals of the longest episodes that the default trains on."""
-DESCRIBED = 1_181 - 11
-"""Tokens of the tools' descriptions, as Qwen2.5's tokenizer counted them, less what by the estimate they have lost."""
-TOKENS_A_PIECE = 1.09
-"""Of whole audits, on the high side: 1.07 to 1.09 by the tier."""
+DESCRIBED = 1_044
+"""Tokens of the tools' descriptions, as Qwen2.5's tokenizer counted them."""
+TOKENS_A_PIECE, OF_A_PROMPT = 1.08, 1.06
+"""Of whole audits, on the high side (1.070 to 1.075 by the tier), and of prompts (1.05 to 1.07)."""
 SPECIAL = re.compile(r"<\|im_start\|>|<\|im_end\|>|</?tool_call>")
 PIECE = re.compile(r"(?:[^\r\n\w]|_)?[^\W\d_]+|\d| ?(?:[^\s\w]|_)+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
 """As in tokenizer.json of Qwen2.5, whose classes of letters and numbers `re` does not know by their names."""
@@ -90,7 +90,7 @@ def after_the_prompt(messages: Sequence[Message]) -> int:
 
 
 def full_check(environment: SynthAuditEnvironment, tier: str, seed: int) -> list[Message]:
-    """Play an episode, a call a turn: for every proposal note, record, timeline and a decision with its reason; a report.
+    """Play an episode, a call a turn: note, record, timeline and a reasoned decision for every proposal, and a report.
 
     Of a proposal on the whole cohort the note and the cohort's table are looked up.
     """
@@ -163,14 +163,14 @@ def test_full_checks_of_the_longest_episodes_fit(tier: str) -> None:
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_prompts_take_what_the_plan_says(tier: str) -> None:
     """By the same estimate."""
-    environment, taken, characters, tokens = SynthAuditEnvironment(), [], 0, 0
+    environment, taken, characters, tokens = SynthAuditEnvironment(), [], 0, 0.0
     for index in range(50):
         opening = environment.reset(task_id=TIERS[tier].task_id, seed=task_of("validation", index).seed)
         messages = opening_messages(opening)
-        taken.append(DESCRIBED + TOKENS_A_PIECE * pieces(chat_text(messages, asked=True)))
+        taken.append(DESCRIBED + OF_A_PROMPT * pieces(chat_text(messages, asked=True)))
         characters += sum(len(message["content"]) for message in messages)
-        tokens += sum(pieces(message["content"]) for message in messages)
-    assert PROMPTS[TIERS[tier].task_id] == pytest.approx(sum(taken) / len(taken), rel=0.005)
+        tokens += OF_A_PROMPT * sum(pieces(message["content"]) for message in messages)
+    assert PROMPTS[TIERS[tier].task_id] == pytest.approx(sum(taken) / len(taken), rel=0.01)
     assert pytest.approx(characters / tokens, rel=0.05) == CHARACTERS
     assert max(taken) <= PROMPT_TOKENS
     if tier == "expert":
@@ -184,7 +184,7 @@ def test_the_audits_of_sft_take_what_the_plan_says(tools: str, without: tuple[st
     export_sft.write(audits, tmp_path / "sft.jsonl", 0.0)
     taken = sum(after_the_prompt(list(chat)) for chat, _ in exported(tmp_path / "sft.jsonl", without))
     each = TOKENS_A_PIECE * taken / sum(len(one.outcome.proposals) for one in audits)
-    assert IMITATED_TOKENS[tools] == pytest.approx(each, rel=0.05)
+    assert 0.9 * PROPOSAL_TOKENS < each < PROPOSAL_TOKENS
 
 
 @pytest.mark.skipif(not QWEN, reason="QWEN_TOKENIZER names no folder with the tokenizer of Qwen2.5")
