@@ -450,7 +450,7 @@ MISQUOTED: Mapping[str, re.Pattern[str]] = {
         r"\b(?:record(?:ed)?|chart|value|age(?! limit| max| min| exc)|time from|dates?|index|ldh|bmi|ecog"
         r"|performance status|"
         r"ha?emoglobin|hb|creatinine|cycles|delay|lead|gap|contact|interval)\b"
-        r"(?! (?:\w+ ){0,3}?(?:exception|override|waiver|limit|rule|maximum|minimum|age|threshold))"
+        r"(?! (?:[\w-]+ ){0,3}?(?:exception|override|waiver|limit|rule|maximum|minimum|age|threshold))"
     ),
 }
 POOLED = _beginnings(
