@@ -162,7 +162,7 @@ PRESETS: Mapping[str, Settings] = {
         max_steps=30,
         prompts=4,
         batch=16,
-        episode_tokens=2_560,
+        episode_tokens=3_072,
         turn_tokens=160,
         turns=12,
         # At 2e-4 twenty steps changed next to nothing, and at 1e-3 fewer proposals were decided (docs/lab-notebook.md).

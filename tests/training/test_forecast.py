@@ -53,7 +53,7 @@ def test_what_is_meant_for_a_t4_fits_one(preset: str) -> None:
         ("", T4, "200 steps of 16 episodes: 2 seeds, each played 8 times.\n"),
         ("", T4, "To step 120, warm-up: 4 to 6 proposals, 2240 to 3360 tokens when each is checked.\n"),
         ("--preset cpu-tiny", CPU, "To step 30, easy and medium: 4 to 9 proposals.\n"),
-        ("--preset cpu-tiny", CPU, "An episode has up to 2560 tokens after its prompt; a turn up to 160, and there"),
+        ("--preset cpu-tiny", CPU, "An episode has up to 3072 tokens after its prompt; a turn up to 160, and there"),
         ("--episode-tokens 4096", T4, "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 6160"),
         (
             "--episode-tokens 40000",
