@@ -134,7 +134,7 @@ WORDS = {
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
     "bmi": "BMI",
-    "prior_chemo_cycles": "number of prior chemotherapy cycles",
+    "prior_chemo_cycles": "count of prior cycles",
     "delay": "treatment delay",
     "consent_lead": "consent lead time",
     "follow_up": "length of follow-up",

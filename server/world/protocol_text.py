@@ -29,7 +29,7 @@ _FIELDS = {
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
     "bmi": "BMI",
-    "prior_chemo_cycles": "the number of prior chemotherapy cycles",
+    "prior_chemo_cycles": "the count of prior cycles",
 }
 OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
 _DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}

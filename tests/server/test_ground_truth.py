@@ -33,7 +33,7 @@ FIELDS = {
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
     "BMI": "bmi",
-    "the number of prior chemotherapy cycles": "prior_chemo_cycles",
+    "the count of prior cycles": "prior_chemo_cycles",
 }
 COMPARE = {"above": operator.gt, "at least": operator.ge, "below": operator.lt, "at most": operator.le}
 

@@ -56,7 +56,7 @@ _SUBJECTS: Mapping[str, str] = {
     "ldh": "ldh/lactate dehydrogenase",
     "bmi": "bmi/body mass index",
     "prior_chemo_cycles": "prior cycles/prior chemotherapy cycles/prior chemotherapy/"
-    "number of prior chemotherapy cycles/"
+    "count of prior cycles/number of prior chemotherapy cycles/"
     "prior chemo/chemotherapy cycles/cycles/prior-cycles",
 }
 """What the condition of a clause is about, in words."""

@@ -36,7 +36,7 @@ MEASURED = {
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
     "BMI": "bmi",
-    "the number of prior chemotherapy cycles": "prior_chemo_cycles",
+    "the count of prior cycles": "prior_chemo_cycles",
 }
 COMPARED = {
     "above": lambda have, asked: have > asked,
