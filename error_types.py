@@ -36,7 +36,11 @@ class ErrorKind(NamedTuple):
 ERROR_KINDS: Mapping[str, ErrorKind] = {
     AGE: ErrorKind("the age limits, as amended; a blank age is a deviation", "easy", frozenset({"age"})),
     DATES: ErrorKind("the limits on the dates: consent, follow-up, registry lag", "medium"),
-    WINDOW: ErrorKind("the treatment window, where the comorbidity override does not decide", "medium", frozenset({"treatment_start", "stage"})),
+    WINDOW: ErrorKind(
+        "the treatment window, where the comorbidity override does not decide",
+        "medium",
+        frozenset({"treatment_start", "stage"}),
+    ),
     OVERRIDE: ErrorKind(
         "the treatment window, where the comorbidity override decides whether the longer one stands",
         "hard",

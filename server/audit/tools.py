@@ -27,10 +27,10 @@ from ...models import (
 )
 from ...tool_records import COHORT_FEATURES as COHORT_FEATURES
 from ..world.actor_agent import Note
-from ..world.planting import as_read
 from ..world.cohort_statistics import median_of_sorted, stratified_difference
 from ..world.equity import contrast_group
 from ..world.errors import EpisodeError
+from ..world.planting import as_read
 from ..world.protocol_text import EVENTS, days_text
 from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord
 from ..world.scenario import Proposal, Scenario

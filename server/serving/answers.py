@@ -5,9 +5,10 @@
     written.message        # what /ws sends
     written.observation    # the same as a line of the episode log has it
 
-Half of an answer is the list of proposals, which only a decision or a first review changes, and what a tool found is written once for all
-sessions of its episode. So an answer is joined of parts that are there already. It is to the byte what the pydantic
-model of the observation would write, which takes ten times as long to make and to write. Nothing here knows sockets.
+Half of an answer is the list of proposals, which only a decision or a first review changes, and what a tool found is
+written once for all sessions of its episode. So an answer is joined of parts that are there already. It is to the byte
+what the pydantic model of the observation would write, which takes ten times as long to make and to write. Nothing here
+knows sockets.
 """
 
 from __future__ import annotations
