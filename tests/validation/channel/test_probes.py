@@ -76,8 +76,7 @@ def test_the_probe_hears_that_labels_hang_together():
     for number, trial in enumerate(scenarios("medium", "validation", 24)):
         wrong = number % 4 < 2  # half of the episodes that it learns from, and half of the others
         alike = tuple(
-            replace(one, is_wrong=wrong, error_type=one.brief.error_type if wrong else None)
-            for one in trial.proposals
+            replace(one, is_wrong=wrong, error_type=one.brief.error_type if wrong else None) for one in trial.proposals
         )
         trials.append(replace(trial, proposals=alike))
     assert channel.others_rewards(trials, "twenty-four").figure.value > 0.95
