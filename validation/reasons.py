@@ -2,10 +2,10 @@
 
     uv run python -m synth_audit_env.validation.reasons
 
-The honest ones are filled into the sentences of a corpus, a part of which was kept back until the reader was done; the
-false ones are the same with a falsehood in each. Scripts write for flags of the right type in test episodes; beside
-them guesses, with the share of cases in which they are true: the most that they can get. It exits with 1 when a bar is
-missed.
+The honest ones are filled into the sentences of a corpus: those that the reader was written on, those that it was
+mended on afterwards, and fresh ones by an author who had not seen it. The false ones are the same with a falsehood in
+each. Scripts write for flags of the right type in test episodes; beside them guesses, with the share of cases in which
+they are true: the most that they can get. It exits with 1 when a bar is missed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from .episodes import FULL, Scale, first, scenarios
 from .estimates import share_interval
 from .honest_reasons import false_reasons, honest_reasons
 
-BARS = {"seen": None, "kept back": at_least(0.97)}
-"""Of the share of each half of the corpus that is paid."""
+BARS = {"seen": None, "wordings that the reader was mended on": at_least(0.97), "fresh": None}
+"""Of the share of each part of the corpus that is paid. The fresh one tells how the reader does on unseen wordings."""
 MOST_PAID = at_most(0.10)
 FEWEST, EPISODES = 20, 80
 """Cases of an error type for a script to be held to its bar in it, and episodes of each tier that have that many."""

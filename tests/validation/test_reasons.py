@@ -1,5 +1,7 @@
 """The measures count what the reader says, by half, error type and verdict, and the command fails when it should."""
 
+from itertools import combinations
+
 import pytest
 
 from synth_audit_env.server.world.protocol import AGE, DATES, ERROR_TYPES
@@ -8,13 +10,15 @@ from synth_audit_env.validation import certify, honest_reasons, reasons
 from synth_audit_env.validation.blind.scripted_reasons import GUESSES, SCRIPTS, Script
 from synth_audit_env.validation.episodes import FULL, scenarios
 
+MENDED = "wordings that the reader was mended on"
+
 
 @pytest.fixture
 def reader(monkeypatch):
     """Puts a reader that goes by a word in the place of the reader, and writers of one line each."""
 
-    def put(seen="PAID", kept="PAID", false="refused"):
-        lines = {"seen": seen, "kept back": kept}
+    def put(seen="PAID", mended="PAID", fresh="PAID", false="refused"):
+        lines = {"seen": seen, MENDED: mended, "fresh": fresh}
         monkeypatch.setattr(reasons, "honest_reasons", lambda s, p, half="seen": [lines[half]])
         monkeypatch.setattr(reasons, "false_reasons", lambda s, p: [false])
         monkeypatch.setattr(reasons, "pairwise", lambda cases: [])
@@ -33,13 +37,13 @@ def measured():
 def test_reasons_are_counted_by_half_error_type_and_verdict(reader, monkeypatch):
     reader()
     monkeypatch.setattr(reasons, "reason_holds", lambda s, p, kind, text: "PAID" in text and kind != DATES)
-    rows = {what: row for what, row in measured().items() if what.startswith("honest reasons paid, kept back")}
+    rows = {what: row for what, row in measured().items() if what.startswith(f"honest reasons paid, {MENDED}")}
     groups = {what.rpartition(": ")[2] for what in rows}
     assert groups == {"all", "compliant", "deviation", *ERROR_TYPES} & groups
-    assert rows[f"honest reasons paid, kept back: {AGE}"].figure.value == 1.0
-    assert rows[f"honest reasons paid, kept back: {DATES}"].figure.value == 0.0
-    assert 0.0 < rows["honest reasons paid, kept back: all"].figure.value < 1.0
-    assert [what for what, row in rows.items() if row.bar is not None] == ["honest reasons paid, kept back: all"]
+    assert rows[f"honest reasons paid, {MENDED}: {AGE}"].figure.value == 1.0
+    assert rows[f"honest reasons paid, {MENDED}: {DATES}"].figure.value == 0.0
+    assert 0.0 < rows[f"honest reasons paid, {MENDED}: all"].figure.value < 1.0
+    assert [what for what, row in rows.items() if row.bar is not None] == [f"honest reasons paid, {MENDED}: all"]
 
 
 def test_a_good_reader_passes(reader, capsys):
@@ -49,9 +53,10 @@ def test_a_good_reader_passes(reader, capsys):
 
 
 @pytest.mark.parametrize(
-    ("lines", "code"), [({"seen": "refused"}, 0), ({"kept": "refused"}, 1), ({"false": "PAID"}, 1)]
+    ("lines", "code"),
+    [({"seen": "refused"}, 0), ({"fresh": "refused"}, 0), ({"mended": "refused"}, 1), ({"false": "PAID"}, 1)],
 )
-def test_too_few_of_the_half_kept_back_or_false_ones_fail_the_command(reader, lines, code):
+def test_too_few_of_the_mended_part_or_false_ones_fail_the_command(reader, lines, code):
     reader(**lines)
     assert reasons.main([]) == code
 
@@ -86,12 +91,12 @@ def test_a_guess_is_told_with_how_often_it_is_true_and_held_to_nothing(reader, m
     assert told.figure.value == 1.0
 
 
-def test_both_halves_of_the_corpus_say_all_that_there_is_to_say():
-    seen, kept = (honest_reasons.corpus(half) for half in reasons.BARS)
-    assert seen.keys() == kept.keys()
-    for kind in seen:
-        assert not set(seen[kind]) & set(kept[kind])
-        assert len(kept[kind]) >= 4
+def test_all_parts_of_the_corpus_say_all_that_there_is_to_say():
+    parts = [honest_reasons.corpus(half) for half in reasons.BARS]
+    for one, other in combinations(parts, 2):
+        assert one.keys() == other.keys()
+        assert not any(set(one[kind]) & set(other[kind]) for kind in one)
+    assert all(len(sentences) >= 4 for part in parts for sentences in part.values())
 
 
 def test_the_certificate_takes_the_measures_over():
