@@ -32,13 +32,13 @@ def _servers_of(pid: int) -> list[str]:
 
 
 def test_the_main_job():
-    """`python inference.py --mode heuristic`: three tasks, eight tools, a table, and nothing on stderr."""
+    """`python inference.py --mode heuristic`: three tasks, seven tools, a table, and nothing on stderr."""
     done = as_program("--mode", "heuristic")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     transcript = [line for line in done.stdout.splitlines() if line.startswith("[")]
     tools = check_transcript(transcript, ["oversight_easy", "oversight_medium", "oversight_hard"])
-    assert len(tools) == 8
+    assert len(tools) == 7, "only expert notes quote the cohort"
     table = done.stdout.split(transcript[-1])[1]
     assert all(f"oversight_{level}" in table for level in ("easy", "medium", "hard"))
     assert "flag all" in table
