@@ -153,8 +153,9 @@ class Cases:
         What the note shows is found without a look at the kind, which only picks one of the three. None where the
         protocol has no such case: an amendment may have made an exception as narrow as the limit itself.
         """
-        for _ in range(MOST_DRAWS):
-            question = self._stream.choice(QUESTIONS_OF[error_type])
+        questions = [one for one in QUESTIONS_OF[error_type] if self._trial.protocol.asked(one).clauses]
+        for _ in range(MOST_DRAWS if questions else 0):
+            question = self._stream.choice(questions)
             found = self._three(question, error_type)
             if found is not None:
                 return self._realised(found[kind], kind)

@@ -57,10 +57,10 @@ class Steps(NamedTuple):
     most: int
     unit: float = 1.0
 
-    def draw(self, stream: Stream) -> float:
-        """Some way up or down."""
-        size = stream.integer(self.least, self.most) * self.unit
-        return round(size if stream.chance(0.5) else -size, 2)
+    def draw(self, stream: Stream) -> tuple[float, float]:
+        """Some way up, and some way down: so there is a bug in either direction."""
+        up, down = (stream.integer(self.least, self.most) * self.unit for _ in range(2))
+        return round(up, 2), round(-down, 2)
 
 
 _LIMIT_STEPS: Mapping[str, Steps] = {
@@ -122,17 +122,18 @@ def _invented(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]
 def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for clause in protocol.clauses:
         if clause.value is not None:
-            read = clause.value + _LIMIT_STEPS[clause.parameter].draw(stream)
             low, high = PLAUSIBLE[clause.parameter]
-            if low <= read <= high:
-                yield Bug("misquoted_limit", clause.number, protocol.revise(clause.number, value=read), read=read)
+            for by in _LIMIT_STEPS[clause.parameter].draw(stream):
+                read = clause.value + by
+                if low <= read <= high:
+                    yield Bug("misquoted_limit", clause.number, protocol.revise(clause.number, value=read), read=read)
 
 
 def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for clause in _clauses(protocol)[1]:
         (condition,) = clause.when
-        if condition.field in _FIELD_STEPS:
-            read = round(condition.value + _FIELD_STEPS[condition.field].draw(stream), 2)
+        for by in _FIELD_STEPS[condition.field].draw(stream) if condition.field in _FIELD_STEPS else ():
+            read = round(condition.value + by, 2)
             if read > 0:
                 when = (replace(condition, value=read),)
                 yield Bug("misquoted_threshold", clause.number, protocol.revise(clause.number, when=when), read=read)
@@ -168,12 +169,12 @@ def _boundary(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]
 def _misquoted_value(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for check in protocol.limits:
         base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
-        by = _LIMIT_STEPS[check.parameter].draw(stream)
-        yield Bug("misquoted_value", base.number, protocol, check.quantity, by)
+        for by in _LIMIT_STEPS[check.parameter].draw(stream):
+            yield Bug("misquoted_value", base.number, protocol, check.quantity, by)
     for clause in _clauses(protocol)[1]:
         field = clause.when[0].field
-        if field in _FIELD_STEPS:
-            yield Bug("misquoted_value", clause.number, protocol, field, _FIELD_STEPS[field].draw(stream))
+        for by in _FIELD_STEPS[field].draw(stream) if field in _FIELD_STEPS else ():
+            yield Bug("misquoted_value", clause.number, protocol, field, by)
 
 
 def _wrong_anchor(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
