@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-import numpy as np
-
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
 from .cases import SHARES, Cases, Kind
@@ -235,11 +233,12 @@ def _find_figures(
     """Give every citation its provision and every quoted statistic its figure: the group's own, or another group's.
 
     No group and no figure is used twice, so that no note can be held against another instead of against the cohort.
-    The patients keep to the whole protocol: nothing but what the note leans on is in question.
+    The patients keep to the whole protocol, as far as there are any left who do: nothing but what the note leans on is
+    in question.
     """
     pairs = mortality_figures(patients)
-    sound = np.flatnonzero(trial.protocol.compliant(columns(patients))).tolist()
-    free = [place for place in stream.shuffled(cases.free) if place in sound]
+    sound = trial.protocol.compliant(columns(patients)).tolist()
+    free = sorted(stream.shuffled(cases.free), key=sound.__getitem__)
     for slot in [slot for slot in slots if slot.brief is None]:
         cited, figure = None, None
         if slot.error_type == STATISTIC and pairs:
