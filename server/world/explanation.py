@@ -72,8 +72,10 @@ def _compliant(judgement: Judgement) -> str:
 
 
 def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding: Finding) -> str:
-    order = [clause.number for clause in trial.protocol.clauses]
-    clauses = ", ".join(cite(n) for n in sorted(finding.numbers, key=lambda n: order.index(n) if n in order else -1))
+    # Those that set the limit. The others are named where it is said why they do not count.
+    setting = {step.number for step in judgement.trace if step.applies and step.value == finding.limit}
+    numbers = [c.number for c in trial.protocol.clauses if c.number in setting.intersection(finding.numbers)]
+    clauses = ", ".join(map(cite, numbers))
     if finding.observed is None:
         return f"The {QUANTITIES[finding.quantity]} is blank ({clauses})."
     quantity = QUANTITIES[finding.quantity]

@@ -33,7 +33,7 @@ def told(trial, record, operator=None, clause=None):
 def test_of_a_wrong_determination(trial, patient):
     record = patient(stage="IV", comorbidity_index=6, delay=30)
     assert told(trial, record, "dropped", "5.3") == (
-        f"The {QUANTITIES['delay']} of 30 days is above 24 (§5.1, §5.2, §5.3). §5.2 does not apply: the comorbidity "
+        f"The {QUANTITIES['delay']} of 30 days is above 24 (§5.1). §5.2 does not apply: the comorbidity "
         "index is above 4.5, at 6 (§5.3); §5.4 does not change that, since it asks that haemoglobin is at least 11.5 "
         "g/dL, which is 10; Amendment 4 does not change that. The Actor never applied §5.3 (comorbidity override)."
     )
