@@ -64,7 +64,7 @@ def test_what_was_true_stands_beside_what_was_decided(folder, capsys):
         strict=True,
     ):
         assert all(one in line for one in said), line
-    assert outcome.proposals[2].explanation[:20] in _words(printed), "why it is wrong"
+    assert f"age_boundary_error. {outcome.proposals[2].explanation[:7]}" in _words(printed), "why it is wrong"
     assert FALSE_ALARM[:20] in printed[: printed.index("ANSWER 1")], "and why it was flagged"
     assert f"score {outcome.score:.3f}, skill {outcome.skill:.3f}, return {outcome.return_:.2f}" in printed
 
