@@ -35,10 +35,10 @@ CORES, PATIENCE_H = os.cpu_count() or 1, 24
 
 # Tokens of Qwen2.5 (docs/training.md, How many tokens an episode takes).
 PROMPTS: Mapping[str, int] = {
-    "oversight_easy": 1_877,
+    "oversight_easy": 1_876,
     "oversight_medium": 2_284,
     "oversight_hard": 2_518,
-    "oversight_expert": 2_886,
+    "oversight_expert": 2_885,
 }
 """Of the mean prompt with the descriptions of all tools."""
 CORE_SAVES = 239
