@@ -239,7 +239,7 @@ class Endpoint:
         try:
             answer = from_json(body)
             choices = answer.get("choices")
-            first = choices[0] if choices else {}
+            first = choices[0] if isinstance(choices, list) and choices else {}
             told = answer.get("error") or first.get("error")
             if told or first.get("finish_reason") == "error":  # routers have sent the status by the time a model fails
                 why = self._quoted(own_words(told)).rstrip(".") or "it does not say why"

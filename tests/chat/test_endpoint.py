@@ -234,6 +234,7 @@ NO_USE = [
     (Fault(200, b"<html>", {"Content-Type": "text/html"}), f"{NONE}'<html>'. Mostly the URL of an API ends", 3, 0),
     (Fault(302, headers={"Location": "/login"}), f"{NONE}'<html>Log in</html>'.", 3, 0),
     *((Fault(200, body), NONE, 3, 0) for body in ({"choices": None}, {}, {"choices": [{}]}, {"choices": "a"})),
+    (Fault(200, {"choices": 7}), NONE, 3, 0),
     *((Fault(200, body), NONE, 3, 0) for body in (b"", b"[1, 2]", b'{"choices": "\xff\xfe"}', b"[" * 90_000)),
     (Fault(200, {"choices": [{"message": {"content": 7}}]}), NONE, 3, 0),
     (Fault(200, HUGE), "answers with more than 8 MB, which is no completion.", 3, 0),
