@@ -13,6 +13,7 @@ file. Lines are handed to the operating system and not forced onto the disk. Not
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from datetime import UTC, datetime
@@ -49,11 +50,11 @@ class LogFiles:
         Raises:
             OSError: Nothing of it is in the file. The next one may well be.
         """
-        path = self._path or self._folder / f"episodes-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.jsonl"
         # It takes another line only once it is known that no half of one is at its end.
-        self._path = None
+        path, self._path = self._path, None
         # Somebody may have removed the folder.
         self._folder.mkdir(parents=True, exist_ok=True)
+        path = path or _create(self._folder)
         with path.open("ab", buffering=0) as file:
             start = file.tell()
             rest = memoryview(line)
@@ -69,3 +70,13 @@ class LogFiles:
         # Some file systems tell only when a file is closed that a line did not go through.
         if end < self._largest:
             self._path = path
+
+
+def _create(folder: Path) -> Path:
+    """A new file, which no other process has."""
+    while True:
+        path = folder / f"episodes-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.jsonl"
+        # Processes in containers may have the same number, and the same folder: then a microsecond later.
+        with contextlib.suppress(FileExistsError):
+            path.touch(exist_ok=False)
+            return path
