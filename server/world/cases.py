@@ -14,7 +14,7 @@ of the cohort; which other patients there are is left to nature.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 from typing import Literal, NamedTuple
@@ -31,9 +31,9 @@ from .protocol import (
     OF_THE_DEAD,
     OVERRIDE,
     WINDOW,
+    Clause,
     Condition,
     Judgement,
-    Mask,
     Protocol,
     quantity_of,
 )
@@ -67,6 +67,8 @@ _AGAINST_ITS_CONDITION = frozenset({"inverted", "unconditional"})
 """Bugs that a note would give away that quotes the value and the threshold."""
 _LEFT_OUT = frozenset({"dropped", "superseded"})
 """Bugs that a note would give away that mentions the clauses that do not apply: without a mistake it has one more."""
+DEEP = 3
+"""Hops of a cascade beyond which it is drawn how many of them a case meets."""
 SAME_PATIENT = 0.75
 """How often a case is tried on the patient of the wrong one, whose stage and dates fit."""
 STAGE_IV = 4.0
@@ -106,6 +108,13 @@ class _Shown(NamedTuple):
     """Whether the record fails a rule that is not asked about."""
     error_type: str
     """What a wrong case is to be."""
+    reach: int | None
+    """How many hops of its cascade a wrong case meets; None: as it comes."""
+
+    @property
+    def in_stage_iv(self) -> bool:
+        """Whether it takes a patient in Stage IV: the first hop of a window asks for one."""
+        return self.error_type == OVERRIDE or (self.question == "window" and bool(self.reach))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +130,31 @@ class _Found:
 
 
 class Cases:
-    """The cases of one episode: each has a patient of its own."""
+    """The cases of one episode under one protocol: each has a patient of its own."""
 
-    def __init__(self, stream: Stream, trial: Trial, patients: list[PatientRecord]) -> None:
-        """Begin. The records of the patients that are chosen are changed in the list."""
+    def __init__(self, stream: Stream, trial: Trial, patients: list[PatientRecord], places: Sequence[int]) -> None:
+        """Begin.
+
+        Args:
+            stream: Source of every choice.
+            trial: The trial as its protocol holds for these patients (`Trial.at`).
+            patients: The cohort. The records of the patients that are chosen are changed in it.
+            places: Of the patients that can be chosen.
+        """
         self._stream = stream
         self._trial = trial
         self._patients = patients
-        self._rows = [facts(patient) for patient in patients]
-        self.free = list(range(len(patients)))
+        self._rows = {place: facts(patients[place]) for place in places}
+        self.free = list(places)
         """Places of the patients that have not been chosen yet."""
-        self._columns = columns(patients)
+        self._columns = columns([patients[place] for place in places])
         clauses = (*trial.protocol.clauses, *trial.phantoms)
         self._parameter_of = {clause.number: clause.parameter for clause in clauses}
         window = trial.protocol.asked("window").clauses
         exceptions = {c.number for c in window if c.acts_on is None and c.when}
         self._overrides = {c.number for c in window if c.acts_on in exceptions and c.value is None}
         self._can_be_waived = any(c.acts_on in self._overrides for c in window)
+        self._hops = {c.number: _hop(c, trial.protocol) for c in trial.protocol.clauses if c.in_force is None}
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
         self._since = {c.number: c.in_force.toordinal() for c in clauses if c.in_force is not None}
         # Worked out once for each question.
@@ -145,7 +162,7 @@ class Cases:
         self._bugs: dict[str, list[Bug]] = {}
         self._asking: dict[str, list[tuple[str, Condition]]] = {}
         self._others: dict[str, Protocol] = {}
-        self._keeping: dict[str, Mask] = {}
+        self._keeping: dict[str, Mapping[int, bool]] = {}
 
     def draw(self, error_type: str, kind: Kind) -> Case | None:
         """Draw a case of a question that this error type can be the answer to, and give it a patient.
@@ -166,7 +183,9 @@ class Cases:
         stream = self._stream
         one_way = self._trial.tier == "easy" or (error_type == OVERRIDE and not self._can_be_waived)
         verdict = COMPLIANT if one_way or stream.chance(0.5) else DEVIATION
-        shown = _Shown(question, verdict, self._manner(), stream.chance(ELSEWHERE_SHARE), error_type)
+        shown = _Shown(
+            question, verdict, self._manner(), stream.chance(ELSEWHERE_SHARE), error_type, self._reach(question)
+        )
         wrong = self._wrong(shown)
         if wrong is None:
             return None
@@ -198,6 +217,11 @@ class Cases:
                 return tried
         return None
 
+    def _reach(self, question: str) -> int | None:
+        """How deep into its cascades a case goes, where these are deep: left to chance it would not be far."""
+        deepest = max(self._hops[c.number] for c in self._trial.protocol.asked(question).clauses if not c.in_force)
+        return self._stream.integer(0, deepest) if deepest > DEEP else None
+
     def _gives_away(self, manner: Manner, bug: Bug) -> bool:
         """Whether a note written in this manner could not be that of an Actor without a mistake."""
         quoted = manner.quotes_conditions and bug.clause in self._quotable
@@ -208,9 +232,12 @@ class Cases:
         easy = self._trial.tier == "easy"
         return Manner(easy or chance(0.8), chance(0.85), chance(0.65), chance(0.4))
 
-    def _patient(self, shown: _Shown, bug: Bug | None = None) -> int:
-        """A patient who has not been chosen yet, of whom the question can be asked, and for whom a bug can matter."""
-        kind = shown.question, shown.elsewhere, shown.error_type == OVERRIDE
+    def _patient(self, shown: _Shown, bug: Bug | None = None) -> int | None:
+        """A patient who has not been chosen yet, of whom the question can be asked, and for whom a bug can matter.
+
+        None where there is no patient left of whom it can be asked.
+        """
+        kind = shown.question, shown.elsewhere, shown.in_stage_iv
         if not self._pools.get(kind):
             beside = self._compliant_beside(shown.question)
             able = [place for place in self.free if _can_be_asked(shown, self._rows[place])]
@@ -220,6 +247,8 @@ class Cases:
             ]
             self._pools[kind] = [place for place in able if beside[place] != shown.elsewhere] or able
         pool = self._pools[kind]
+        if not pool:
+            return None
         place = self._stream.choice(pool)
         if bug is not None and bug.clause in self._since:
             for _ in range(LOOKS):
@@ -229,11 +258,11 @@ class Cases:
                 place = self._stream.choice(pool)
         return place
 
-    def _alike(self, shown: _Shown, wrong: _Found) -> int:
+    def _alike(self, shown: _Shown, wrong: _Found) -> int | None:
         """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
-        place = wrong.place
+        place: int | None = wrong.place
         for _ in range(2 * LOOKS):
-            if self._fits(wrong.argument, self._rows[place]):
+            if place is None or self._fits(wrong.argument, self._rows[place]):
                 break
             place = self._patient(shown)
         return place
@@ -265,12 +294,14 @@ class Cases:
         return [of_one[turn] for turn in range(longest) for of_one in operators if turn < len(of_one)]
 
     def _planted(
-        self, place: int, shown: _Shown, bug: Bug | None, parameter: str, like: Argument | None
+        self, place: int | None, shown: _Shown, bug: Bug | None, parameter: str, like: Argument | None
     ) -> _Found | None:
         """Put values near the limits of a reading into a patient's record; None where that gives no such case.
 
         Without an argument that the case is to look like it is to be wrong, and with one it is to be right.
         """
+        if place is None:
+            return None
         protocol = self._trial.protocol.asked(shown.question)
         reading = protocol if bug is None else bug.reading
         read = dict(self._rows[place])
@@ -320,6 +351,8 @@ class Cases:
                 wanted = step is not None and step.part in POSITIVE
             elif like is None and shown.error_type == OVERRIDE and number in self._overrides:
                 wanted, condition = True, true
+            elif like is None and shown.reach is not None and self._hops.get(number, 0) in range(1, shown.reach + 2):
+                wanted, condition = self._hops[number] <= shown.reach, true
             condition = condition or true
             if (wanted is not None and condition.holds(row) != wanted) or self._stream.chance(AT_A_THRESHOLD):
                 self._near_threshold(row, condition, wanted)
@@ -381,10 +414,11 @@ class Cases:
             self._others[question] = self._trial.protocol.beside(question)
         return self._others[question]
 
-    def _compliant_beside(self, question: str) -> Mask:
+    def _compliant_beside(self, question: str) -> Mapping[int, bool]:
         """Which patients keep to all that is not asked about, as they came."""
         if question not in self._keeping:
-            self._keeping[question] = self._beside(question).compliant(self._columns)
+            compliant = self._beside(question).compliant(self._columns).tolist()
+            self._keeping[question] = dict(zip(self._rows, compliant, strict=True))
         return self._keeping[question]
 
     def _realised(self, found: _Found, kind: Kind) -> Case:
@@ -399,6 +433,13 @@ class Cases:
         judgement = protocol.judge(record)
         reading = protocol if found.bug is None else found.bug.reading
         return Case(kind, found.argument, found.bug, reading, found.place, judgement)
+
+
+def _hop(clause: Clause, protocol: Protocol) -> int:
+    """How many hops a clause of a section is away from the limit that holds for everybody."""
+    if clause.acts_on is not None:
+        return 1 + _hop(protocol.clause(clause.acts_on), protocol)
+    return 1 if clause.when else 0
 
 
 def _misread(bug: Bug | None, quantity: str, read: Facts) -> float:
@@ -416,7 +457,7 @@ def _keeps_to(protocol: Protocol, row: Facts) -> bool:
 
 
 def _can_be_asked(shown: _Shown, row: Facts) -> bool:
-    """Of a blank age nothing is asked; of the override only in Stage IV; of deaths of the dead, else of the living."""
-    if isnan(row["age"]) or (shown.error_type == OVERRIDE and row["stage"] != STAGE_IV):
+    """Of a blank age nothing is asked; of an override only in Stage IV; of deaths of the dead, else of the living."""
+    if isnan(row["age"]) or (shown.in_stage_iv and row["stage"] != STAGE_IV):
         return False
     return isnan(row["death_date"]) != (shown.question == OF_THE_DEAD)

@@ -1,12 +1,13 @@
-"""Composes a trial protocol for a tier: limits, cascades of clauses that act on one another, amendments.
+"""Composes a trial protocol for a tier: limits, cascades of clauses that act on one another, annexes, amendments.
 
     trial = draw_trial(Stream("protocol", 42), "hard", frame)
 
 Every limit is the root of a cascade of one kind: a clause for everybody, an exception to it under a condition, an
-override of the exception, a waiver of the override. How deep a cascade goes is a number of the tier (`DEPTHS`), and
+override of the exception, a waiver of the override. How deep a cascade goes is a number of the tier (`SETTINGS`), and
 which record field each hop asks about is drawn. The limits range so widely that a value by itself says nothing: a delay
-of 30 days is late in one trial and early in another. Amendments change any clause from a date of enrolment on; some
-are drawn and numbered together with the others and not listed, for an Actor to lean on.
+of 30 days is late in one trial and early in another. An annex has limits and cascades of its own for the patients of
+one site. Amendments change any clause from a date of enrolment on; some are drawn and numbered together with the others
+and not listed, for an Actor to lean on.
 """
 
 from __future__ import annotations
@@ -14,23 +15,60 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 
-from .protocol import LIMITS, Clause, Condition, Protocol
+from .protocol import LIMITS, QUESTIONS, Clause, Condition, LimitCheck, Protocol
 from .seeding import Stream
-from .trial import Provision, Trial
+from .trial import Annex, Provision, Trial
 from .trial_frame import TrialFrame
 
-DEPTHS: Mapping[str, Mapping[str, int]] = {
-    "easy": {"age_min": 1, "age_max": 1},
-    "medium": {"age_min": 1, "age_max": 1, "window_days": 1, "consent_days": 1, "contact_days": 1, "registry_days": 1},
-    "hard": {"age_min": 1, "age_max": 1, "window_days": 2, "consent_days": 1, "contact_days": 1, "registry_days": 1},
-    "expert": {"age_min": 2, "age_max": 2, "window_days": 3, "consent_days": 2, "contact_days": 2, "registry_days": 2},
+
+class Setting(NamedTuple):
+    """What a tier's protocols are made of."""
+
+    depths: Mapping[str, int]
+    """Hops above the limit itself that a cascade can have, by parameter. The window has all of them, and another limit
+    as many as chance gives it. A limit that is not here has none."""
+    amendments: tuple[int, int]
+    """How many, both ends included."""
+    chance_of_hop: float = 0.65
+    annexes: int = 0
+    """For how many of the sites."""
+    sites: tuple[int, int] = (4, 6)
+    """How many the trial has, both ends included."""
+
+
+MOST_SITES = 16
+
+
+def _depths(hops: int, window: int) -> dict[str, int]:
+    asked = [parameter for parameters in QUESTIONS.values() for parameter in parameters]
+    return {parameter: window if parameter == "window_days" else hops for parameter in asked}
+
+
+def _frontier(depth: int, amendments: int, annexes: int) -> Setting:
+    """A level of the frontier. Two sites are without an annex, as long as there are so many sites."""
+    sites = min(max(4, annexes + 2), MOST_SITES)
+    return Setting(_depths(depth, depth), (amendments - 1, amendments), 0.9, annexes, (sites, sites))
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "easy": Setting({"age_min": 1, "age_max": 1}, (1, 2)),
+    "medium": Setting(_depths(1, 1), (3, 5)),
+    "hard": Setting(_depths(1, 2), (4, 6)),
+    "expert": Setting(_depths(2, 3), (5, 8)),
+    "frontier-1": _frontier(2, 6, 0),
+    "frontier-2": _frontier(3, 7, 1),
+    "frontier-3": _frontier(3, 8, 2),
+    "frontier-4": _frontier(4, 10, 3),
+    "frontier-5": _frontier(5, 12, 4),
+    "frontier-6": _frontier(5, 13, 6),
+    "frontier-7": _frontier(6, 15, 8),
+    "frontier-8": _frontier(7, 17, 10),
+    "frontier-9": _frontier(8, 19, 12),
+    "frontier-10": _frontier(8, 20, 15),
 }
-"""Hops above the limit itself that a cascade can have, by tier and parameter. The window has all of them, and another
-limit as many as chance gives it. A limit that is not here has none."""
-CHANCE_OF_HOP = 0.65
-AMENDMENTS: Mapping[str, tuple[int, int]] = {"easy": (1, 2), "medium": (3, 5), "hard": (4, 6), "expert": (5, 8)}
-"""How many the protocol has, both ends included."""
+"""By tier."""
 PHANTOMS = (1, 2)
 """How many it does not have that an Actor may lean on."""
 
@@ -66,21 +104,30 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame) -> Trial:
 
     Args:
         stream: Source of every choice.
-        tier: easy, medium, hard or expert.
-        frame: The trial's dates, and what its sites plan for.
+        tier: One of SETTINGS.
+        frame: The trial's dates and sites, and what these plan for.
     """
-    sections = _section_numbers(stream, tier)
+    setting = SETTINGS[tier]
+    annexed = [site.name for site in frame.sites[: setting.annexes]]
+    sections = _section_numbers(stream, tier, annexed)
     clauses: list[Clause] = []
     for title, parameters in _SECTIONS.items():
         if title in sections:
-            clauses += _section(stream, tier, frame, sections[title], parameters)
-    amendments, phantoms = _amendments(stream, clauses, tier, frame)
+            clauses += _section(stream, setting, frame, sections[title], parameters)
+    own = {site: _section(stream, setting, frame, sections[site], tuple(setting.depths)) for site in annexed}
+    everything = [*clauses, *(clause for of_site in own.values() for clause in of_site)]
+    amendments, phantoms = _amendments(stream, everything, setting, frame)
     limits = {clause.parameter: LIMITS[clause.parameter] for clause in clauses}
     provisions, invented = _provisions(stream, sections)
+    annexes = {}
+    for site, of_site in own.items():
+        kept = [clause for clause in clauses if clause.parameter not in setting.depths]
+        annexes[site] = Annex(sections[site], _amended_protocol((*kept, *of_site), amendments, limits))
     return Trial(
         code=f"{stream.choice(('ONC', 'LUN', 'TRX', 'NSC'))}-{stream.integer(1000, 9899)}",
         tier=tier,
-        protocol=Protocol((*clauses, *amendments), tuple(limits.values())),
+        protocol=_amended_protocol(clauses, amendments, limits),
+        annexes=annexes,
         sections=sections,
         phantoms=tuple(phantoms),
         provisions=provisions,
@@ -92,14 +139,22 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame) -> Trial:
     )
 
 
-def _section_numbers(stream: Stream, tier: str) -> dict[str, int]:
+def _amended_protocol(
+    clauses: Sequence[Clause], amendments: Sequence[Clause], limits: Mapping[str, LimitCheck]
+) -> Protocol:
+    """These clauses with the amendments that act on one of them."""
+    numbers = {clause.number for clause in clauses}
+    return Protocol((*clauses, *(one for one in amendments if one.acts_on in numbers)), tuple(limits.values()))
+
+
+def _section_numbers(stream: Stream, tier: str, annexed: Sequence[str]) -> dict[str, int]:
     """Number the sections upwards with gaps: what is not reproduced has no bearing on the audit."""
     titles = ["eligibility"]
     if tier != "easy":
         titles += ["scheduling", "dates"]
-    if tier == "expert":
+    if tier not in ("easy", "medium", "hard"):
         titles += ["equity", "administration"]
-    titles.append("amendments")
+    titles += [*annexed, "amendments"]
     number, sections = 2, {}
     for title in titles:
         number += stream.integer(1, 2)
@@ -107,12 +162,14 @@ def _section_numbers(stream: Stream, tier: str) -> dict[str, int]:
     return sections
 
 
-def _section(stream: Stream, tier: str, frame: TrialFrame, section: int, parameters: Sequence[str]) -> list[Clause]:
+def _section(
+    stream: Stream, setting: Setting, frame: TrialFrame, section: int, parameters: Sequence[str]
+) -> list[Clause]:
     clauses: list[Clause] = []
     bases = _bases(stream, frame)
     first = stream.integer(1, 2)
     for parameter in parameters:
-        for clause in _cascade(stream, parameter, bases[parameter], DEPTHS[tier].get(parameter, 0)):
+        for clause in _cascade(stream, parameter, bases[parameter], setting):
             number = f"{section}.{first + len(clauses)}"
             below = clauses[-1].number if clause.acts_on is not None else None
             clauses.append(replace(clause, number=number, acts_on=below))
@@ -135,14 +192,18 @@ def _bases(stream: Stream, frame: TrialFrame) -> dict[str, float]:
     }
 
 
-def _cascade(stream: Stream, parameter: str, base: float, depth: int) -> list[Clause]:
+def _cascade(stream: Stream, parameter: str, base: float, setting: Setting) -> list[Clause]:
     """A limit and what hangs on it, a hop an item. Numbers are given later; an empty `acts_on` is the one before."""
     rows = [Clause("", parameter, base)]
     fields: list[str] = []
-    for hop in range(depth):
-        if parameter != "window_days" and not stream.chance(CHANCE_OF_HOP):
+    for hop in range(setting.depths.get(parameter, 0)):
+        if parameter != "window_days" and not stream.chance(setting.chance_of_hop):
             break
-        field = _WINDOW_HOPS[hop] if parameter == "window_days" else _another_field(stream, parameter, fields)
+        others = _other_fields(parameter, fields)
+        if not others:
+            break
+        usual = _WINDOW_HOPS[hop : hop + 1] if parameter == "window_days" else ()
+        field = usual[0] if usual else stream.choice(others)
         fields.append(field)
         when = (_condition(stream, field),)
         if hop == 0:
@@ -152,10 +213,11 @@ def _cascade(stream: Stream, parameter: str, base: float, depth: int) -> list[Cl
     return rows
 
 
-def _another_field(stream: Stream, parameter: str, taken: Sequence[str]) -> str:
+def _other_fields(parameter: str, taken: Sequence[str]) -> list[str]:
+    """What a hop of a cascade can ask about: no cascade asks about a field twice."""
     fields = ["ecog", "prior_chemo_cycles", "ldh", "bmi", "comorbidity_index", "creatinine"]
     fields += [] if parameter.startswith("age") else ["stage"]
-    return stream.choice([field for field in fields if field not in taken])
+    return [field for field in fields if field not in taken]
 
 
 def _condition(stream: Stream, field: str) -> Condition:
@@ -183,15 +245,15 @@ def _moved(stream: Stream, parameter: str, value: float, up: bool = False) -> fl
 
 
 def _amendments(
-    stream: Stream, clauses: Sequence[Clause], tier: str, frame: TrialFrame
+    stream: Stream, clauses: Sequence[Clause], setting: Setting, frame: TrialFrame
 ) -> tuple[list[Clause], list[Clause]]:
     """Draw the amendments of the protocol, and the phantoms, numbered together by the day that they are in force from.
 
     A phantom acts on a clause that an amendment of the protocol acts on as well. So what a note says of it could be
     said of that one, and only its number and date tell, to whoever looks them up.
     """
-    candidates = [clause for clause in clauses if clause.parameter in DEPTHS[tier]]
-    targets = stream.sample(candidates, min(len(candidates), stream.integer(*AMENDMENTS[tier])))
+    candidates = [clause for clause in clauses if clause.parameter in setting.depths]
+    targets = stream.sample(candidates, min(len(candidates), stream.integer(*setting.amendments)))
     setting = [clause for clause in targets if clause.value is not None]
     # The first target sets a limit, so that there is something for a phantom to act on.
     phantoms = [stream.choice(setting or candidates[:1]) for _ in range(stream.integer(*PHANTOMS))]

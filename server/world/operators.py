@@ -113,7 +113,7 @@ def _premature(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug
 
 def _invented(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for phantom in trial.phantoms:
-        if phantom.parameter in protocol.parameters:
+        if any(clause.number == phantom.acts_on for clause in protocol.clauses):
             # In place of the one that there is: so neither is shown more often for being the later of the two.
             others = [c for c in protocol.clauses if c.in_force is None or c.acts_on != phantom.acts_on]
             yield Bug("invented", phantom.number, replace(protocol, clauses=(*others, phantom)))

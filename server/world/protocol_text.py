@@ -73,15 +73,21 @@ def days_text(count: float) -> str:
 
 def protocol_text(trial: Trial) -> str:
     """The excerpt of the reset observation: every clause that bears on the audit, and no other."""
-    clauses = [clause for clause in trial.protocol.clauses if clause.in_force is None]
     lines = [
         f"PROTOCOL {trial.code}. Synthetic data, not for clinical use. What is not listed here, section or amendment, "
         "does not exist."
     ]
     by_section: dict[int, list[str]] = {}
-    for clause in clauses:
-        by_section.setdefault(int(clause.number.split(".")[0]), []).append(clause_text(clause, trial))
-    titles = {number: title for title, number in trial.sections.items()}
+    sentences = {
+        clause.number: clause_text(clause, here)
+        for here in (*map(trial.at, trial.annexes), trial)
+        for clause in here.protocol.clauses
+    }
+    for clause in trial.clauses:
+        if clause.in_force is None:
+            by_section.setdefault(int(clause.number.split(".")[0]), []).append(sentences[clause.number])
+    titles = {number: title.capitalize() for title, number in trial.sections.items()}
+    titles |= {annex.section: _annex_title(site, trial) for site, annex in trial.annexes.items()}
     if "equity" in trial.sections:
         by_section[trial.sections["equity"]] = [
             f"§{trial.equity_number} {_capital(EQUITY_NAME)}: {', '.join(trial.equity_features)}. A feature whose "
@@ -92,11 +98,17 @@ def protocol_text(trial: Trial) -> str:
             f"§{provision.number} {provision.title}: {provision.text}." for provision in trial.provisions
         ]
     for number in sorted(by_section):
-        lines.append(f"§{number} {titles[number].capitalize()}")
+        lines.append(f"§{number} {titles[number]}")
         lines += by_section[number]
     lines.append(f"§{trial.sections['amendments']} Amendments")
     lines += [clause_text(clause, trial) for clause in trial.amendments]
     return "\n".join(lines)
+
+
+def _annex_title(site: str, trial: Trial) -> str:
+    own = [title for title in ("eligibility", "scheduling", "dates") if title in trial.sections]
+    replaced = f"§{trial.sections[own[0]]} to §{trial.sections[own[-1]]}"
+    return f"Annex for {site}: its patients have these limits in place of the same limits of {replaced}."
 
 
 def clause_text(clause: Clause, trial: Trial) -> str:

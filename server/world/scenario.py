@@ -19,7 +19,7 @@ from .actor_agent import Brief, Figure, Note, tell
 from .cases import SHARES, Cases, Kind
 from .cohort_facts import Courses, courses, gap_texts, mortality_figures
 from .explanation import explain, flaw
-from .grammar import draw_trial
+from .grammar import SETTINGS, draw_trial
 from .patient_generator import draw_patients
 from .protocol import AGE, CITATION, COMPLIANT, DATES, EQUITY, STATISTIC, WINDOW, Judgement
 from .protocol_text import protocol_text
@@ -44,6 +44,8 @@ class Proposal:
 
     note: Note
     brief: Brief
+    trial: Trial
+    """The trial as its protocol holds for the patient."""
     is_wrong: bool
     error_type: str | None
     """What is wrong; None when nothing is."""
@@ -158,7 +160,7 @@ def scenario_in_parts(
     path: tuple[str | int, ...] = (tier.name, seed, *(kinds if error_types else ()))
     stream = Stream("slots", *path)
     slots = _draw_slots(stream, tier, kinds)
-    frame = draw_frame(Stream("frame", *path))
+    frame = draw_frame(Stream("frame", *path), SETTINGS[tier.name].sites)
     trial = draw_trial(Stream("protocol", *path), tier.name, frame)
     patients = []
     for patient in draw_patients(("cohort", *path), tier.patients, frame):
@@ -167,12 +169,12 @@ def scenario_in_parts(
             yield
     patients = _arrange_equity(stream, trial, slots, patients)
     yield
-    cases = Cases(Stream("cases", *path), trial, patients)
+    desks = _desks(Stream("cases", *path), trial, patients)
     for slot in slots:
         if slot.error_type not in (CITATION, STATISTIC, EQUITY):
-            _give_case(cases, slot)
+            _give_case(stream, desks, slot)
             yield
-    _find_figures(stream, trial, slots, patients, cases)
+    _find_figures(stream, trial, slots, patients, [place for cases in desks for place in cases.free])
     yield
     voice_stream = Stream("voice", voices, *path)
     proposals = []
@@ -196,14 +198,29 @@ def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]
     return slots
 
 
-def _give_case(cases: Cases, slot: _Slot) -> None:
-    """Give a proposal its case; where the protocol has none of its error type, one of another type."""
+def _desks(stream: Stream, trial: Trial, patients: list[PatientRecord]) -> list[Cases]:
+    """The cases by what protocol holds for a patient: of each annexed site, and of all other sites together."""
+    return [Cases(stream, trial.at(site), patients, places) for site, places in _by_protocol(trial, patients).items()]
+
+
+def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, list[int]]:
+    """Places of the patients by annexed site; under "" those of the other sites."""
+    places: dict[str, list[int]] = {}
+    for place, patient in enumerate(patients):
+        places.setdefault(patient.site if patient.site in trial.annexes else "", []).append(place)
+    return places
+
+
+def _give_case(stream: Stream, desks: Sequence[Cases], slot: _Slot) -> None:
+    """Give a proposal its case; where no protocol has one of its error type, one of another type."""
+    order = stream.shuffled(desks) if len(desks) > 1 else desks
     for error_type in (slot.error_type, AGE, WINDOW, DATES):
-        case = cases.draw(error_type, slot.kind)
-        if case is not None:
-            slot.error_type, slot.place, slot.judgement = error_type, case.place, case.judgement
-            slot.brief = Brief(error_type, case.argument.verdict, case.reading, case.bug, case.argument)
-            return
+        for cases in order:
+            case = cases.draw(error_type, slot.kind)
+            if case is not None:
+                slot.error_type, slot.place, slot.judgement = error_type, case.place, case.judgement
+                slot.brief = Brief(error_type, case.argument.verdict, case.reading, case.bug, case.argument)
+                return
     raise RuntimeError("this protocol has no case at all")
 
 
@@ -228,7 +245,7 @@ def _arrange_equity(
 
 
 def _find_figures(
-    stream: Stream, trial: Trial, slots: Sequence[_Slot], patients: Sequence[PatientRecord], cases: Cases
+    stream: Stream, trial: Trial, slots: Sequence[_Slot], patients: Sequence[PatientRecord], free: list[int]
 ) -> None:
     """Give every citation its provision and every quoted statistic its figure: the group's own, or another group's.
 
@@ -237,8 +254,14 @@ def _find_figures(
     in question.
     """
     pairs = mortality_figures(patients)
-    sound = trial.protocol.compliant(columns(patients)).tolist()
-    free = sorted(stream.shuffled(cases.free), key=sound.__getitem__)
+    sound = {
+        place: keeps
+        for here, places in _by_protocol(trial, patients).items()
+        for place, keeps in zip(
+            places, trial.at(here).protocol.compliant(columns([patients[p] for p in places])).tolist(), strict=True
+        )
+    }
+    free = sorted(stream.shuffled(free), key=sound.__getitem__)
     for slot in [slot for slot in slots if slot.brief is None]:
         cited, figure = None, None
         if slot.error_type == STATISTIC and pairs:
@@ -250,7 +273,8 @@ def _find_figures(
             slot.error_type = CITATION
             cited = stream.choice(trial.invented_provisions if slot.is_wrong else trial.provisions)
         slot.place = free.pop()
-        slot.brief = Brief(slot.error_type, COMPLIANT, trial.protocol, cited=cited, figure=figure)
+        reading = trial.at(patients[slot.place].site).protocol
+        slot.brief = Brief(slot.error_type, COMPLIANT, reading, cited=cited, figure=figure)
 
 
 def _proposal(
@@ -258,10 +282,12 @@ def _proposal(
 ) -> Proposal:
     assert slot.brief is not None
     record = None if slot.place is None else patients[slot.place]
+    trial = trial if record is None else trial.at(record.site)
     note = tell(stream, trial, slot.brief, record, proposal_id, voices, len(patients))
     return Proposal(
         note=note,
         brief=slot.brief,
+        trial=trial,
         is_wrong=slot.is_wrong,
         error_type=slot.error_type if slot.is_wrong else None,
         judgement=slot.judgement,

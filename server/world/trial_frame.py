@@ -96,16 +96,16 @@ class TrialFrame:
         return self.first_enrolment + timedelta(days=self.enrolment_days + FOLLOW_UP_DAYS)
 
 
-def draw_frame(stream: Stream) -> TrialFrame:
-    """Draw a trial with four to six sites that began to enrol between January 2021 and June 2022."""
-    sites = stream.sample(SITES, stream.integer(4, 6))
+def draw_frame(stream: Stream, sites: tuple[int, int] = (4, 6)) -> TrialFrame:
+    """Draw a trial with so many sites, both ends included, that began to enrol between January 2021 and June 2022."""
+    drawn = stream.sample(SITES, stream.integer(*sites))
     return TrialFrame(
         drug=stream.choice(DRUGS),
         comparator=stream.choice(COMPARATORS),
         arms=("experimental", "control"),
         first_enrolment=date(2021, 1, 1) + timedelta(days=stream.integer(0, 545)),
         enrolment_days=stream.integer(500, 700),
-        sites=tuple(Site(name, country, stream.choice(DELAY_SHIFTS)) for name, country in sites),
+        sites=tuple(Site(name, country, stream.choice(DELAY_SHIFTS)) for name, country in drawn),
         planned_start=stream.integer(*PLANNED_STARTS),
         planned_lead=stream.integer(*PLANNED_LEADS),
     )
