@@ -40,7 +40,7 @@ from .note_checks import (
     quotes_rate,
     read_note,
 )
-from .protocol_reader import INTERVALS, read_protocol
+from .protocol_reader import INTERVALS, ReadProtocol, read_protocol
 
 SURE = 0.99
 UNSURE = 0.6
@@ -147,27 +147,29 @@ class _Audit:
         if record is None:
             told = against_protocol(self.full.asked(note.quantity), note) if note and note.quantity else None
             return self._error(ERROR_TYPES[note.quantity], told) if note and note.quantity and told else UNSEEN
-        facts = facts_of(record)
-        asked = self.protocol.asked(note.quantity) if note and note.quantity else self.protocol
+        facts, holding = facts_of(record), self.protocol.at(record.site)
+        asked = holding.asked(note.quantity) if note and note.quantity else holding
         ruling = judge_facts(asked, note.believed(facts) if note and self.limits.believes else facts)
         if ruling.verdict == verdict:
             return Decision(confidence=self.sure)
-        return (yield from self._wrong(ruling, note, record))
+        return (yield from self._wrong(ruling, note, record, asked))
 
-    def _wrong(self, ruling: Ruling, note: NoteReading | None, record: PatientResult) -> Looking[Decision]:
+    def _wrong(
+        self, ruling: Ruling, note: NoteReading | None, record: PatientResult, protocol: ReadProtocol
+    ) -> Looking[Decision]:
         """Say what decides and, of a note, what the Actor made of it."""
         limits = [limit for limit in ruling.findings or ruling.limits if limit.error_type] or ruling.limits
         if not limits:
             return UNSEEN
         limit = next((one for one in limits if note and one.bound == note.bound), limits[0])
-        why = words.explain(limit, record, self.protocol)
+        why = words.explain(limit, record, protocol)
         if note is not None and note.quantity is not None:
             if self._can_spare():
                 dates = INTERVALS.get(limit.quantity, (limit.quantity,))
                 field = next(field for field in dates if field != "enrolment_date")
                 field = "comorbidity_index" if limit.error_type == OVERRIDE else field
                 yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
-            why = f"{why} {fault(self.protocol.asked(note.quantity), note, facts_of(record))}"
+            why = f"{why} {fault(protocol, note, facts_of(record))}"
         return self._error(limit.error_type or LIKELIEST, why)
 
     def _leaning(self, review: ReviewResult) -> Looking[Decision]:

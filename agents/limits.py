@@ -38,6 +38,8 @@ class Limits:
     the override of an exception is the second."""
     no_amendments: bool = False
     """It reads the sections of the protocol only."""
+    no_annexes: bool = False
+    """It reads the sections that are for everybody, and judges the patients of every site by them."""
     believes: bool = False
     """It takes a note at its word for what it cites and quotes: a record's values, a figure, the cohort's all-clear."""
     no_days: bool = False
@@ -60,6 +62,9 @@ class Limits:
         clauses: Iterable[Clause] = protocol.clauses
         if self.no_amendments:
             clauses = [clause for clause in clauses if not clause.is_amendment]
+        if self.no_annexes:
+            annexed = set(protocol.annexes.values())
+            clauses = [clause for clause in clauses if clause.number.split(".")[0] not in annexed]
         if self.one_hop:
             general = {clause.number for clause in clauses if not clause.when}
             clauses = [clause for clause in clauses if clause.acts_on is None or clause.acts_on in general]
@@ -68,7 +73,7 @@ class Limits:
         if "investigate_patient" in self.lacks:
             seen = [clause for clause in clauses if clause.quantity in _ON_A_TIMELINE]
             clauses = [clause for clause in seen if {one.field for one in clause.when} <= _ON_A_TIMELINE]
-        return replace(protocol, clauses=tuple(clauses))
+        return replace(protocol, clauses=tuple(clauses), annexes={} if self.no_annexes else protocol.annexes)
 
 
 def record_of(timeline: TimelineResult) -> PatientResult:

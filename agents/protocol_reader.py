@@ -1,7 +1,7 @@
 """Reads a protocol's text into rules: what an auditor knows of the protocol is what the excerpt says, nothing more.
 
     protocol = read_protocol(observation.protocol_excerpt)
-    protocol.clause("5.2").value, protocol.acting_on("5.2"), protocol.asked("delay")
+    protocol.clause("5.2").value, protocol.acting_on("5.2"), protocol.asked("delay"), protocol.at("Klinikum Auental")
 
 It knows how the sentences of such protocols are built ("where ..., §5.2 does not apply"), not how many there are or
 in which order they act on one another: a clause that acts on a clause that acts on a clause is three sentences. A
@@ -72,6 +72,8 @@ class ReadProtocol:
     """Everything that the text says, and what of it was not understood."""
 
     clauses: tuple[Clause, ...]
+    annexes: Mapping[str, str]
+    """Site to the number of the section that has the limits of its patients."""
     equity: EquityRule | None
     citable: Mapping[str, str]
     """Everything that can be cited, to its sentence: section and clause numbers, and amendments."""
@@ -92,6 +94,19 @@ class ReadProtocol:
     def limited(self) -> tuple[tuple[str, str], ...]:
         """Every (quantity, bound) that some clause limits, in the order of the text."""
         return tuple(dict.fromkeys((clause.quantity, clause.bound) for clause in self.clauses))
+
+    def at(self, site: str | None) -> ReadProtocol:
+        """What of it holds for the patients of a site: its annex, and of what is for everybody what that leaves."""
+        own = self.annexes.get(site or "")
+        foreign = set(self.annexes.values()) - {own}
+        limited = {(c.quantity, c.bound) for c in self.clauses if c.number.split(".")[0] == own}
+        gone = {
+            clause.number
+            for clause in self.clauses
+            if (section := clause.number.split(".")[0]) in foreign
+            or (section != own and (clause.quantity, clause.bound) in limited and not clause.is_amendment)
+        }
+        return self.without(*gone) if gone else self
 
     def asked(self, quantity: str) -> ReadProtocol:
         """What of it is about one quantity."""
@@ -149,6 +164,10 @@ _EVENT = "|".join(sorted(EVENTS, key=len, reverse=True))
 _EFFECT = rf"§?(?P<target>Amendment \d+|\d+\.\d+) (?:(?P<revoked>does not apply)|reads {_VALUE})\.$"
 
 _HEADING = re.compile(r"§(?P<number>\d+) \w[\w ]*$")
+_ANNEX = re.compile(
+    r"§(?P<number>\d+) Annex for (?P<site>.+): its patients have these limits in place of the same limits of §\d+ to "
+    r"§\d+\.$"
+)
 _NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) (?P<name>[A-Z][\w -]*)[.:] (?P<sentence>.+)$")
 _LIMIT = re.compile(rf"(?P<what>[A-Za-z ]+?) is (?P<bound>at least|at most) {_VALUE}\.")
 _DAYS = re.compile(
@@ -176,12 +195,16 @@ def read_protocol(text: str) -> ReadProtocol:
     """
     clauses: list[Clause] = []
     equity: EquityRule | None = None
+    annexes: dict[str, str] = {}
     citable: dict[str, str] = {}
     unread: list[str] = []
     for line in text.splitlines():
         heading, numbered, amendment = _HEADING.match(line), _NUMBERED.match(line), _NAMED.match(line)
-        if heading:
-            citable[heading["number"]] = line
+        annex = _ANNEX.match(line)
+        if annex:
+            annexes[annex["site"]] = annex["number"]
+        if heading or annex:
+            citable[(heading or annex)["number"]] = line  # type: ignore[index]
         elif numbered and (found := _EQUITY.match(numbered["sentence"])):
             citable[numbered["number"]] = line
             features = tuple(feature.strip() for feature in found["features"].split(","))
@@ -195,7 +218,7 @@ def read_protocol(text: str) -> ReadProtocol:
                 unread.append(line)  # What is left is a provision, which says nothing of a record.
         elif line and not line.startswith("PROTOCOL "):
             unread.append(line)
-    return ReadProtocol(_rooted(clauses, citable, unread), equity, citable, tuple(unread))
+    return ReadProtocol(_rooted(clauses, citable, unread), annexes, equity, citable, tuple(unread))
 
 
 def _sentence(number: str, name: str, text: str) -> Clause | None:

@@ -144,7 +144,7 @@ def _steps(trial: Trial, clauses: list[Clause], judgement: Judgement, row: Facts
         assert met is not None, "every clause of the question is judged"
         if met.met:
             yield _step(trial, exception, "applies", base.number, row, manner)
-            yield from _above(trial, clauses, exception, judgement, row, manner, ("revokes", "spares"))
+            yield from _above(trial, clauses, exception, judgement, row, manner)
             counting = exception if met.applies else counting
         elif manner.thorough:
             yield _step(trial, exception, "fails", base.number, row, manner)
@@ -158,22 +158,22 @@ def _above(
     judgement: Judgement,
     row: Facts,
     manner: Manner,
-    parts: tuple[str, str],
+    parts: tuple[tuple[str, str], tuple[str, str]] = (("revokes", "spares"), ("restores", "unrestored")),
 ) -> Iterator[Step]:
-    """What takes a clause out of force, or does not, and what takes that out of force."""
+    """What takes a clause out of force, or does not, and what takes that out of force: the two parts take turns."""
     for clause in [c for c in clauses if c.acts_on == below.number and c.value is None and c.in_force is None]:
         met = judgement.step(clause.number)
         assert met is not None, "every clause of the question is judged"
         if met.met:
-            yield _step(trial, clause, parts[0], below.number, row, manner)
-            yield from _above(trial, clauses, clause, judgement, row, manner, ("restores", "unrestored"))
+            yield _step(trial, clause, parts[0][0], below.number, row, manner)
+            yield from _above(trial, clauses, clause, judgement, row, manner, parts[::-1])
             lifting = [c for c in clauses if c.acts_on == clause.number and c.in_force is not None]
             for amendment in lifting:
                 lifted = judgement.step(amendment.number)
                 if lifted is not None and lifted.applies:
                     yield _step(trial, amendment, "lifted", clause.number, row, manner)
         elif manner.thorough:
-            yield _step(trial, clause, parts[1], below.number, row, manner)
+            yield _step(trial, clause, parts[0][1], below.number, row, manner)
 
 
 def _amendments(

@@ -55,18 +55,20 @@ class Trial:
     """Stage-adjusted mortality gap, in percentage points, past which a feature must be referred."""
     dated: date
     """First enrolment."""
+    site: str | None = None
+    """The annexed site whose protocol this is; None: that of all other sites."""
 
     @cached_property
     def _at(self) -> dict[str, Trial]:
         return {}
 
     def at(self, site: str) -> Trial:
-        """The trial as its protocol holds for the patients of a site: the same but for `protocol`."""
+        """The trial as its protocol holds for the patients of a site: the same but for `protocol` and `site`."""
         annex = self.annexes.get(site)
         if annex is None:
             return self
         if site not in self._at:
-            self._at[site] = replace(self, protocol=annex.protocol)
+            self._at[site] = replace(self, protocol=annex.protocol, site=site)
         return self._at[site]
 
     @cached_property

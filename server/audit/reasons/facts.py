@@ -143,12 +143,13 @@ def facts_about(scenario: Scenario, proposal: Proposal, reading: Judgement | Non
         reading: What the Actor's reading comes to on the record as the Actor reads it; None where it reads none.
         row: The facts of the record as the Actor reads it; empty for a proposal on the cohort.
     """
-    if ("facts", None) not in scenario.memo:
-        scenario.memo["facts", None] = tuple(_protocol(scenario))
-    found = [*scenario.memo["facts", None], *_reading(proposal, scenario.trial.protocol)]
+    key = ("facts", proposal.trial.site)
+    if key not in scenario.memo:
+        scenario.memo[key] = tuple(_protocol(scenario, proposal.trial.protocol))
+    found = [*scenario.memo[key], *_reading(proposal, proposal.trial.protocol)]
     if proposal.note.patient_id != COHORT:
         record = scenario.patient[proposal.note.patient_id]
-        found += [*_record(record, scenario.trial.amendments), *_in_force(proposal, record, reading)]
+        found += [*_record(record, proposal.trial.amendments), *_in_force(proposal, record, reading)]
         found += _misread(proposal, row)
     if proposal.brief.figure is not None:
         found += [*_figures(scenario, proposal), *_gap(scenario, proposal)]
@@ -184,8 +185,8 @@ def _record(record: PatientRecord, amendments: Iterable[Clause]) -> Iterator[Fac
         yield Fact("interval", "number", float((record.enrolment_date - clause.in_force).days), topics.DAYS)
 
 
-def _protocol(scenario: Scenario) -> Iterator[Fact]:
-    for clause in scenario.trial.protocol.clauses:
+def _protocol(scenario: Scenario, protocol: Protocol) -> Iterator[Fact]:
+    for clause in protocol.clauses:
         yield from _clause(clause, "text", "threshold")
     if equity := scenario.trial.equity_number:
         yield Fact("limit", "number", scenario.trial.equity_gap, topics.RATE, clause=equity)

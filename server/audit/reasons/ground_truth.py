@@ -186,7 +186,7 @@ def ground_truth(scenario: Scenario, proposal: Proposal) -> GroundTruth:
 
 
 def _worked_out(scenario: Scenario, proposal: Proposal) -> GroundTruth:
-    trial, brief, judgement = scenario.trial, proposal.brief, proposal.judgement
+    trial, brief, judgement = proposal.trial, proposal.brief, proposal.judgement
     argument = brief.argument
     record = scenario.patient.get(proposal.note.patient_id)
     row: Row = {} if record is None else as_read(brief.bug, record)
@@ -195,7 +195,7 @@ def _worked_out(scenario: Scenario, proposal: Proposal) -> GroundTruth:
     clauses = [c for c in (*trial.protocol.clauses, *brief.reading.clauses) if c.parameter == parameter]
     counting, read = _counting(trial.protocol, judgement), _counting(brief.reading, reading)
     question = "" if argument is None else argument.question
-    key = ("names", question)
+    key = ("names", question, trial.site)
     if key not in scenario.memo:
         scenario.memo[key] = names_in(trial, question)
     return GroundTruth(
