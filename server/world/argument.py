@@ -85,6 +85,17 @@ class Argument:
         return self.parameter, self.verdict, tuple(steps), apart
 
     @property
+    def told(self) -> tuple[object, ...]:
+        """All that the note says: equal for two arguments that would be written alike."""
+        steps = [
+            (*step[:3], step.said, None if step.said is None or step.condition is None else step.condition.value)
+            for step in self.steps
+        ]
+        said = self.said if self.manner.quotes_value else None
+        limit = self.limit if self.manner.quotes_limit else None
+        return self.verdict, self.clause, tuple(steps), said, limit
+
+    @property
     def cited(self) -> tuple[str, ...]:
         """Numbers of the clauses that it goes through, the limit's own among them, in order of the protocol."""
         numbers = {self.base, self.clause, *(step.number for step in self.steps)}
@@ -166,12 +177,13 @@ def _above(
         assert met is not None, "every clause of the question is judged"
         if met.met:
             yield _step(trial, clause, parts[0][0], below.number, row, manner)
-            yield from _above(trial, clauses, clause, judgement, row, manner, parts[::-1])
             lifting = [c for c in clauses if c.acts_on == clause.number and c.in_force is not None]
-            for amendment in lifting:
-                lifted = judgement.step(amendment.number)
-                if lifted is not None and lifted.applies:
-                    yield _step(trial, amendment, "lifted", clause.number, row, manner)
+            lifted = [c for c in lifting if (step := judgement.step(c.number)) is not None and step.applies]
+            if lifted:
+                # What a section says against the clause is beside the point then.
+                yield _step(trial, lifted[-1], "lifted", clause.number, row, manner)
+            else:
+                yield from _above(trial, clauses, clause, judgement, row, manner, parts[::-1])
         elif manner.thorough:
             yield _step(trial, clause, parts[0][1], below.number, row, manner)
 

@@ -15,12 +15,12 @@ of the cohort; which other patients there are is left to nature.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import isnan, nan
+from dataclasses import dataclass, replace
+from math import isnan
 from typing import Literal, NamedTuple
 
 from .argument import POSITIVE, Argument, Manner, argue
-from .operators import Bug, bugs
+from .operators import OPERATORS, Bug, bugs
 from .planting import realise, set_quantity
 from .protocol import (
     AGE,
@@ -72,6 +72,7 @@ DEEP = 3
 SAME_PATIENT = 0.75
 """How often a case is tried on the patient of the wrong one, whose stage and dates fit."""
 STAGE_IV = 4.0
+ALIVE, DECEASED = "alive", "deceased"
 _SPREADS: Mapping[str, tuple[int, float]] = {
     "comorbidity_index": (3, 0.5),
     "ecog": (1, 1.0),
@@ -199,12 +200,19 @@ class Cases:
                 else:
                     place = wrong.place if stream.chance(SAME_PATIENT) else self._patient(shown, bug)
                 tried = self._planted(place, shown, bug, wrong.argument.parameter, wrong.argument)
-                if tried is not None:
+                if tried is not None and (bug is None or self._shows(tried)):
                     found[kind] = tried
                     break
             else:
                 return None
         return found
+
+    def _shows(self, found: _Found) -> bool:
+        """Whether the bug makes the note say something else than it should: or it would be as good as none."""
+        argument = found.argument
+        protocol = self._trial.protocol.asked(argument.question)
+        true = argue(self._trial, argument.question, protocol, found.row, argument.parameter, argument.manner)
+        return argument.told != true.told
 
     def _wrong(self, shown: _Shown) -> _Found | None:
         """A case in which a bug matters, each operator as likely as the others."""
@@ -240,11 +248,7 @@ class Cases:
         kind = shown.question, shown.elsewhere, shown.in_stage_iv
         if not self._pools.get(kind):
             beside = self._compliant_beside(shown.question)
-            able = [place for place in self.free if _can_be_asked(shown, self._rows[place])]
-            # A few cohorts have so few living patients in Stage IV that some of the dead are asked about as well.
-            able = able or [
-                place for place in self.free if _can_be_asked(shown, {**self._rows[place], "death_date": nan})
-            ]
+            able = [place for place in self.free if self._can_be_asked(shown, place)]
             self._pools[kind] = [place for place in able if beside[place] != shown.elsewhere] or able
         pool = self._pools[kind]
         if not pool:
@@ -257,6 +261,13 @@ class Cases:
                     break
                 place = self._stream.choice(pool)
         return place
+
+    def _can_be_asked(self, shown: _Shown, place: int) -> bool:
+        """Of a blank age nothing is asked; of deaths of the dead, else of those who are alive and in the trial."""
+        row = self._rows[place]
+        if isnan(row["age"]) or (shown.in_stage_iv and row["stage"] != STAGE_IV):
+            return False
+        return self._patients[place].outcome == (DECEASED if shown.question == OF_THE_DEAD else ALIVE)
 
     def _alike(self, shown: _Shown, wrong: _Found) -> int | None:
         """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
@@ -430,9 +441,10 @@ class Cases:
             if found.place in pool:
                 pool.remove(found.place)
         protocol = self._trial.protocol.asked(found.argument.question)
-        judgement = protocol.judge(record)
-        reading = protocol if found.bug is None else found.bug.reading
-        return Case(kind, found.argument, found.bug, reading, found.place, judgement)
+        judgement, bug = protocol.judge(record), found.bug
+        if bug is not None and OPERATORS[bug.operator].of_limit:
+            bug = replace(bug, clause=found.argument.clause)
+        return Case(kind, found.argument, bug, protocol if bug is None else bug.reading, found.place, judgement)
 
 
 def _hop(clause: Clause, protocol: Protocol) -> int:
@@ -454,10 +466,3 @@ def _keeps_to(protocol: Protocol, row: Facts) -> bool:
     return all(
         check.keeps(quantity_of(check.quantity, row), protocol.limit(check.parameter, row)) for check in protocol.limits
     )
-
-
-def _can_be_asked(shown: _Shown, row: Facts) -> bool:
-    """Of a blank age nothing is asked; of an override only in Stage IV; of deaths of the dead, else of the living."""
-    if isnan(row["age"]) or (shown.in_stage_iv and row["stage"] != STAGE_IV):
-        return False
-    return isnan(row["death_date"]) != (shown.question == OF_THE_DEAD)

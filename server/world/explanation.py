@@ -10,11 +10,25 @@ What it says is told when the episode is over, of right proposals as of wrong on
 
 from __future__ import annotations
 
+from math import isnan
+
 from .actor_agent import Brief
 from .operators import deed
-from .protocol import CITATION, COMPLIANT, DERIVED, EQUITY, STATISTIC, Clause, Finding, Judgement, TraceStep
+from .protocol import (
+    CITATION,
+    COMPLIANT,
+    DERIVED,
+    EQUITY,
+    LIMITS,
+    STATISTIC,
+    Clause,
+    Finding,
+    Judgement,
+    TraceStep,
+    quantity_of,
+)
 from .protocol_text import (
-    PARAMETERS,
+    OPERATOR_WORDS,
     QUANTITIES,
     cite,
     condition_text,
@@ -29,8 +43,7 @@ SOUND = "read the protocol and the record as they are"
 
 def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | None, judgement: Judgement | None) -> str:
     """What is true of a proposal, then what the Actor did and whether it mattered."""
-    sound = flaw(trial, brief) == SOUND
-    ending = "." if wrong or sound else ", which made no difference here."
+    ending = "." if wrong or brief.bug is None else "; this makes no difference here."
     return f"{_evidence(trial, brief, record, judgement)} The Actor {flaw(trial, brief)}{ending}"
 
 
@@ -38,11 +51,10 @@ def flaw(trial: Trial, brief: Brief) -> str:
     """What the Actor did, in words: the operator and the clause. `SOUND` where it made no mistake."""
     if brief.bug is not None:
         return deed(trial, brief.bug)
-    if brief.cited is not None:
-        listed = "has" if brief.cited.number in trial.listed else "does not have"
-        return f"leaned on {cite(brief.cited.number)}, which the protocol {listed}"
-    if brief.error_type == STATISTIC:
-        return "quoted a figure of the cohort"
+    if brief.cited is not None and brief.cited.number not in trial.listed:
+        return f"leaned on {cite(brief.cited.number)}, which the protocol does not have"
+    if brief.error_type == STATISTIC and brief.figure is not None and brief.figure.text != brief.figure.true:
+        return f"quoted the figure of another group for {brief.figure.subject}"
     if brief.error_type == EQUITY:
         return "cleared equity on pooled mortality, not by stage"
     return SOUND
@@ -57,30 +69,56 @@ def _evidence(trial: Trial, brief: Brief, record: PatientRecord | None, judgemen
         )
     if brief.error_type == STATISTIC and figure is not None:
         return f"The note gives {figure.text} for {figure.subject}; the cohort gives {figure.true}."
-    if brief.error_type == CITATION:
-        return "The determination stands or falls with what it cites."
+    if brief.error_type == CITATION and brief.cited is not None:
+        has = "has" if brief.cited.number in trial.listed else "does not have"
+        return f"The determination rests on {cite(brief.cited.number)}, which the protocol {has}."
     assert record is not None
     assert judgement is not None
     if judgement.verdict == COMPLIANT:
-        return _compliant(judgement)
+        return _compliant(trial, record, judgement)
     return " ".join(_finding(trial, record, judgement, finding) for finding in judgement.findings[:2])
 
 
-def _compliant(judgement: Judgement) -> str:
-    limits = ", ".join(f"{PARAMETERS[name]} {number_text(value)}" for name, value in judgement.parameters.items())
-    return f"The record keeps to the limits that apply to it ({limits})."
+def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str:
+    """What the record has and what it keeps to, limit by limit."""
+    row, said = facts(record), []
+    for parameter, limit in judgement.parameters.items():
+        check = LIMITS[parameter]
+        observed = quantity_of(check.quantity, row)
+        if isnan(observed):
+            continue  # nobody who lives has a lag after death
+        clauses = ", ".join(map(cite, _setting(trial, judgement, parameter)))
+        has = f"the {QUANTITIES[check.quantity]} is {_shown(check.quantity, observed)}"
+        said.append(f"{has}, and {clauses} asks for {OPERATOR_WORDS[check.op]} {_shown(check.quantity, limit)}")
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _shown(quantity: str, value: float) -> str:
+    return days_text(value) if quantity in DERIVED else number_text(value)
+
+
+def _setting(trial: Trial, judgement: Judgement, parameter: str) -> list[str]:
+    """Numbers of the clause that sets the limit that counts, and of the amendment whose value stands in its place."""
+    applying = [trial.protocol.clause(step.number) for step in judgement.trace if step.applies]
+    own = [clause for clause in applying if clause.parameter == parameter and clause.value is not None]
+    setter = [clause.number for clause in own if clause.acts_on is None][-1]
+    return [setter, *[clause.number for clause in own if clause.acts_on == setter][-1:]]
 
 
 def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding: Finding) -> str:
-    # Those that set the limit. The others are named where it is said why they do not count.
-    setting = {step.number for step in judgement.trace if step.applies and step.value == finding.limit}
-    numbers = [c.number for c in trial.protocol.clauses if c.number in setting.intersection(finding.numbers)]
-    clauses = ", ".join(map(cite, numbers))
+    parameter = next(
+        name
+        for name, check in LIMITS.items()
+        if (check.quantity, judgement.parameters.get(name)) == (finding.quantity, finding.limit)
+    )
+    # The others are named where it is said why they do not count.
+    clauses = ", ".join(map(cite, _setting(trial, judgement, parameter)))
     if finding.observed is None:
         return f"The {QUANTITIES[finding.quantity]} is blank ({clauses})."
     quantity = QUANTITIES[finding.quantity]
     side = "above" if finding.observed > finding.limit else "below"
-    shown = days_text(finding.observed) if finding.quantity in DERIVED else number_text(finding.observed)
+    shown = _shown(finding.quantity, finding.observed)
     said = f"The {quantity} of {shown} is {side} {number_text(finding.limit)} ({clauses})."
     revoked = [step for step in judgement.trace if step.met and step.revoked_by and step.value is not None]
     mine = [step for step in revoked if step.number in finding.numbers]
@@ -90,28 +128,29 @@ def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding:
 def _revocation(trial: Trial, record: PatientRecord, judgement: Judgement, step: TraceStep) -> str:
     """Why a clause does not apply, and what would have restored it but does not."""
     by = step.revoked_by[0]
-    said = f"{cite(step.number)} does not apply: {_because(trial.protocol.clause(by), record)} ({cite(by)})"
+    said = f"{cite(step.number)} does not apply, since {_reads(trial.protocol.clause(by), record)} ({cite(by)})"
     for clause in trial.protocol.clauses:
         if clause.acts_on != by or clause.value is not None:
             continue
-        said += f"; {cite(clause.number)} does not change that"
         met = judgement.step(clause.number)
+        said += f"; {cite(clause.number)} does not change that"
         if met is not None and met.met and met.revoked_by:
-            said += f", since {_revocation(trial, record, judgement, met)}"
+            said += f": {_revocation(trial, record, judgement, met)}"
         elif clause.in_force is None:
-            conditions = " and ".join(condition_text(condition) for condition in clause.when)
-            said += f", since it asks that {conditions}, which is {_reads(clause, record)}"
+            said += f", since {_reads(clause, record, met=False)}"
     return said
 
 
-def _because(clause: Clause, record: PatientRecord) -> str:
-    conditions = " and ".join(condition_text(condition) for condition in clause.when)
-    return f"{conditions}, at {_reads(clause, record)}"
-
-
-def _reads(clause: Clause, record: PatientRecord) -> str:
-    row = facts(record)
-    return ", ".join(
-        record.enrolment_date.isoformat() if c.field == "enrolment_date" else number_text(row[c.field])
-        for c in clause.when
-    )
+def _reads(clause: Clause, record: PatientRecord, *, met: bool = True) -> str:
+    """The conditions of a clause with what the record has: "the comorbidity index is 6, above 4.5"."""
+    row, said = facts(record), []
+    for condition in clause.when:
+        words = condition_text(condition)
+        if condition.field == "enrolment_date":
+            said.append(f"enrolment was on {record.enrolment_date.isoformat()}")
+        elif condition.field == "stage":
+            said.append(f"the disease is Stage {record.stage}")
+        else:
+            value = number_text(row[condition.field])
+            said.append(words.replace(" is ", f" is {value}, {'' if met else 'not '}", 1))
+    return " and ".join(said)

@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
+from .operators import THRESHOLDS
 from .protocol import LIMITS, QUESTIONS, Clause, Condition, LimitCheck, Protocol
 from .seeding import Stream
 from .trial import Annex, Provision, Trial
@@ -79,14 +80,16 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
 }
 _WINDOW_HOPS = ("stage", "comorbidity_index", "haemoglobin")
 _STEPS: Mapping[str, tuple[int, int]] = {
-    "age_min": (3, 9),
-    "age_max": (3, 9),
+    "age_min": (3, 7),
+    "age_max": (3, 7),
     "window_days": (8, 25),
     "consent_days": (2, 5),
     "contact_days": (6, 20),
     "registry_days": (3, 8),
 }
 """By how many units an exception or an amendment moves a limit."""
+_LEAST: Mapping[str, int] = {"age_min": 18, "age_max": 50, "window_days": 7}
+"""What no exception and no amendment goes below; the others not below 1."""
 _PROVISIONS = (
     ("Public-holiday scheduling", "sites record the public holidays that fall in a scheduling window"),
     ("Central laboratory re-test", "an enrolment sample may be re-tested once by the central laboratory"),
@@ -181,7 +184,8 @@ def _bases(stream: Stream, frame: TrialFrame) -> dict[str, float]:
     age_min = stream.integer(18, 54)
     return {
         "age_min": float(age_min),
-        "age_max": float(stream.integer(max(59, age_min + 16), 87)),
+        # Exceptions and amendments of both together move them by less than this.
+        "age_max": float(stream.integer(max(59, age_min + 24), 87)),
         "ecog_max": 2.0,
         "haemoglobin_min": stream.choice((8.0, 8.5, 9.0)),
         "creatinine_max": stream.choice((1.7, 1.8, 2.0)),
@@ -207,7 +211,14 @@ def _cascade(stream: Stream, parameter: str, base: float, setting: Setting) -> l
         fields.append(field)
         when = (_condition(stream, field),)
         if hop == 0:
-            rows.append(Clause("", parameter, _moved(stream, parameter, base, parameter == "window_days"), when))
+            rows.append(
+                Clause(
+                    "",
+                    parameter,
+                    _moved(stream, parameter, base, stream.integer(*_STEPS[parameter]), parameter == "window_days"),
+                    when,
+                )
+            )
         else:
             rows.append(Clause("", parameter, None, when, acts_on=""))
     return rows
@@ -224,23 +235,13 @@ def _condition(stream: Stream, field: str) -> Condition:
     """A condition on a field that a good part of patients meet, and a good part do not."""
     if field == "stage":
         return Condition("stage", "==", 4.0)
-    if field == "ecog":
-        return Condition("ecog", *stream.choice((("<=", 0.0), (">=", 1.0), (">=", 2.0))))
-    if field == "comorbidity_index":
-        return Condition(field, ">", stream.choice((1.5, 2.5, 3.5, 4.5, 5.5)))
-    if field == "prior_chemo_cycles":
-        return Condition(field, ">=", float(stream.integer(1, 4)))
-    if field == "haemoglobin":
-        return Condition(field, ">=", stream.integer(19, 27) / 2)
-    op = stream.choice(("<", ">"))
-    values = {"ldh": (37, 50, 5), "bmi": (44, 58, 0.5), "creatinine": (14, 22, 0.05)}[field]
-    return Condition(field, op, round(stream.integer(values[0], values[1]) * values[2], 2))
+    ops = {"ecog": ("<", ">="), "comorbidity_index": (">",), "prior_chemo_cycles": (">=",), "haemoglobin": (">=",)}
+    return Condition(field, stream.choice(ops.get(field, ("<", ">"))), stream.choice(THRESHOLDS[field]))
 
 
-def _moved(stream: Stream, parameter: str, value: float, up: bool = False) -> float:
-    """Another limit: some units higher or lower, and never below what a day or a patient can have."""
-    by = stream.integer(*_STEPS[parameter])
-    higher = up or stream.chance(0.5) or value - by < (18 if parameter.startswith("age") else 1)
+def _moved(stream: Stream, parameter: str, value: float, by: int, up: bool = False) -> float:
+    """Another limit: so many units higher or lower, and never below what a trial would ask for."""
+    higher = up or stream.chance(0.5) or value - by < _LEAST.get(parameter, 1)
     return value + by if higher else value - by
 
 
@@ -263,16 +264,11 @@ def _amendments(
     for rank, ((clause, listed), day) in enumerate(zip(stream.shuffled(planned), days, strict=True), start=1):
         in_force = frame.first_enrolment + timedelta(days=day)
         when = (Condition("enrolment_date", ">=", float(in_force.toordinal())),)
-        value = None if clause.value is None else _amended(stream, clause.parameter, clause.value)
+        by = stream.integer(*_STEPS[clause.parameter]) // 2 + 1  # about half as far away as an exception
+        value = None if clause.value is None else _moved(stream, clause.parameter, clause.value, by)
         amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force)
         drawn[listed].append(amendment)
     return drawn[True], drawn[False]
-
-
-def _amended(stream: Stream, parameter: str, value: float) -> float:
-    """Another limit, about half as far away as an exception."""
-    step = stream.integer(*_STEPS[parameter]) // 2 + 1
-    return value - step if stream.chance(0.5) and value - step >= 1 else value + step
 
 
 def _provisions(stream: Stream, sections: Mapping[str, int]) -> tuple[tuple[Provision, ...], tuple[Provision, ...]]:

@@ -71,6 +71,18 @@ _LIMIT_STEPS: Mapping[str, Steps] = {
     "contact_days": Steps(2, 14),
     "registry_days": Steps(1, 6),
 }
+THRESHOLDS: Mapping[str, tuple[float, ...]] = {
+    "comorbidity_index": (1.5, 2.5, 3.5, 4.5, 5.5),
+    "ecog": (1.0, 2.0),
+    "prior_chemo_cycles": (1.0, 2.0, 3.0, 4.0),
+    "haemoglobin": tuple(half / 2 for half in range(19, 28)),
+    "ldh": tuple(float(five) for five in range(185, 255, 5)),
+    "bmi": tuple(half / 2 for half in range(44, 59)),
+    "creatinine": tuple(round(step * 0.05, 2) for step in range(14, 23)),
+}
+"""What the conditions of a protocol ask for, by field: a misquoted threshold is one that another protocol has."""
+_THRESHOLDS_APART = 4
+"""Of these, a misquoted one is at most so many from the true one."""
 _FIELD_STEPS: Mapping[str, Steps] = {
     "comorbidity_index": Steps(1, 2),
     "ecog": Steps(1, 1),
@@ -132,9 +144,13 @@ def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterat
 def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for clause in _clauses(protocol)[1]:
         (condition,) = clause.when
-        for by in _FIELD_STEPS[condition.field].draw(stream) if condition.field in _FIELD_STEPS else ():
-            read = round(condition.value + by, 2)
-            if read > 0:
+        usual = THRESHOLDS.get(condition.field, ())
+        if condition.value not in usual:
+            continue  # a stage
+        place = usual.index(condition.value)
+        for others in (usual[max(place - _THRESHOLDS_APART, 0) : place], usual[place + 1 :][:_THRESHOLDS_APART]):
+            if others:
+                read = stream.choice(others)
                 when = (replace(condition, value=read),)
                 yield Bug("misquoted_threshold", clause.number, protocol.revise(clause.number, when=when), read=read)
 
@@ -190,6 +206,8 @@ class Operator(NamedTuple):
     make: Callable[[Stream, Trial, Protocol], Iterator[Bug]]
     words: str
     """What the Actor did. `deed` fills the braces."""
+    of_limit: bool = False
+    """It is about whichever clause gives the limit that counts for a patient, which only the case tells."""
 
 
 OPERATORS: Mapping[str, Operator] = {
@@ -203,9 +221,11 @@ OPERATORS: Mapping[str, Operator] = {
     ),
     "unconditional": Operator(_unconditional, "applied {clause} without its condition"),
     "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round"),
-    "boundary": Operator(_boundary, "took a value at the limit of {clause} for a breach of it"),
+    "boundary": Operator(_boundary, "took a value at the limit of {clause} for a breach of it", of_limit=True),
     "misquoted_value": Operator(_misquoted_value, "took the {quantity} for {by} than the record has"),
-    "wrong_anchor": Operator(_wrong_anchor, "counted the delay from consent and not from enrolment, against {clause}"),
+    "wrong_anchor": Operator(
+        _wrong_anchor, "counted the delay from consent and not from enrolment, against {clause}", of_limit=True
+    ),
 }
 """By name."""
 

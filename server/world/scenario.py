@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
-from .cases import SHARES, Cases, Kind
+from .cases import ALIVE, SHARES, Cases, Kind
 from .cohort_facts import Courses, courses, gap_texts, mortality_figures
 from .explanation import explain, flaw
 from .grammar import SETTINGS, draw_trial
@@ -32,6 +32,8 @@ from .trial_frame import draw_frame
 T = TypeVar("T")
 WRONG_SHARE = SHARES["wrong"]
 """Of all proposals."""
+BACKGROUND = 8
+"""Patients that a decision is explained against."""
 PATIENTS_AT_ONCE = 8
 """Drawn in one part."""
 _MOST: Mapping[str, int] = {EQUITY: 1, STATISTIC: 2}
@@ -87,15 +89,16 @@ class Scenario:
         """The cohort as numbers, an array per field."""
         return columns(self.patients)
 
-    @cached_property
-    def background(self) -> Columns:
-        """What an attribution is made against: the patients that no proposal is about.
+    def background(self, patient_id: str) -> Columns:
+        """What the attribution of the decision on a patient is made against: some patients that no proposal is about.
 
-        Those of the proposals are left out, since planting has made them pass some readings and not others: with them,
-        how many patients each reading calls compliant would tell which proposals are wrong.
+        Those of the proposals are left out, since planting has made them pass some readings and not others. And each
+        decision has others, since all Actors without a mistake would call equally many of the same ones compliant.
         """
         subjects = {proposal.note.patient_id for proposal in self.proposals}
-        return columns([record for record in self.patients if record.patient_id not in subjects])
+        others = [record for record in self.patients if record.patient_id not in subjects]
+        stream = Stream("background", self.tier.name, self.seed, patient_id)
+        return columns(stream.sample(others, min(len(others), BACKGROUND)))
 
     @cached_property
     def memo(self) -> dict[tuple[str | None, ...], Any]:
@@ -250,8 +253,8 @@ def _find_figures(
     """Give every citation its provision and every quoted statistic its figure: the group's own, or another group's.
 
     No group and no figure is used twice, so that no note can be held against another instead of against the cohort.
-    The patients keep to the whole protocol, as far as there are any left who do: nothing but what the note leans on is
-    in question.
+    The patients are in the trial and keep to the whole protocol, as far as there are any left who do: nothing but what
+    the note leans on is in question.
     """
     pairs = mortality_figures(patients)
     sound = {
@@ -261,7 +264,7 @@ def _find_figures(
             places, trial.at(here).protocol.compliant(columns([patients[p] for p in places])).tolist(), strict=True
         )
     }
-    free = sorted(stream.shuffled(free), key=sound.__getitem__)
+    free = sorted(stream.shuffled(free), key=lambda place: (patients[place].outcome == ALIVE, sound[place]))
     for slot in [slot for slot in slots if slot.brief is None]:
         cited, figure = None, None
         if slot.error_type == STATISTIC and pairs:

@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 from ...models import COHORT
 from ...server.audit.reward_model import Confusion
 from ...server.audit.tools import cohort_analysis, investigate_patient, request_shap, temporal_audit
+from ...server.world.scenario import BACKGROUND
 from ...server.world.tasks import TIERS
 from ..certificate import Interval, Measurement, at_most
 from ..episodes import Scale
@@ -99,7 +100,7 @@ def _base_values(episode: Seen) -> Mapping[str, tuple[str, int]]:
     return {
         one.note.proposal_id: (
             one.brief.error_type if one.brief.argument is None else one.brief.argument.question,
-            round(request_shap(world, one.note.patient_id, None)[1].model.base_value * len(world.background["age"])),
+            round(request_shap(world, one.note.patient_id, None)[1].model.base_value * BACKGROUND),
         )
         for one in world.proposals
         if one.note.patient_id != COHORT

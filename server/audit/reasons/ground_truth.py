@@ -200,7 +200,7 @@ def _worked_out(scenario: Scenario, proposal: Proposal) -> GroundTruth:
         scenario.memo[key] = names_in(trial, question)
     return GroundTruth(
         trial=trial,
-        background=scenario.background,
+        background=scenario.background(proposal.note.patient_id),
         proposal=proposal,
         record=record,
         row=row,
