@@ -33,9 +33,9 @@ class Limits:
     """Evidence that it may ask for in an episode, in calls of a tool; None for as many as the steps allow."""
     unseen: Literal["approve", "leave", "flag"] = "approve"
     """What it does with a proposal that it could not look at: leaving it is to decide nothing."""
-    one_hop: bool = False
-    """It follows one hop from a clause that holds for everybody, to its exception or amendment, and none from there:
-    the override of an exception is the second."""
+    hops: int | None = None
+    """How many hops it follows from a clause that holds for everybody: the exception or amendment is the first, the
+    override of an exception the second. None: all."""
     no_amendments: bool = False
     """It reads the sections of the protocol only."""
     no_annexes: bool = False
@@ -65,15 +65,21 @@ class Limits:
         if self.no_annexes:
             annexed = set(protocol.annexes.values())
             clauses = [clause for clause in clauses if clause.number.split(".")[0] not in annexed]
-        if self.one_hop:
-            general = {clause.number for clause in clauses if not clause.when}
-            clauses = [clause for clause in clauses if clause.acts_on is None or clause.acts_on in general]
+        if self.hops is not None:
+            clauses = [clause for clause in clauses if _hops(protocol, clause) <= self.hops]
         if self.no_days and "temporal_audit" in self.lacks:
             clauses = [clause for clause in clauses if clause.quantity not in INTERVALS]
         if "investigate_patient" in self.lacks:
             seen = [clause for clause in clauses if clause.quantity in _ON_A_TIMELINE]
             clauses = [clause for clause in seen if {one.field for one in clause.when} <= _ON_A_TIMELINE]
         return replace(protocol, clauses=tuple(clauses), annexes={} if self.no_annexes else protocol.annexes)
+
+
+def _hops(protocol: ReadProtocol, clause: Clause) -> int:
+    """How many hops a clause is away from the one that holds for everybody."""
+    if clause.acts_on is not None:
+        return 1 + _hops(protocol, protocol.clause(clause.acts_on))
+    return 1 if clause.when else 0
 
 
 def record_of(timeline: TimelineResult) -> PatientResult:

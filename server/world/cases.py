@@ -165,14 +165,20 @@ class Cases:
         self._others: dict[str, Protocol] = {}
         self._keeping: dict[str, Mapping[int, bool]] = {}
 
-    def draw(self, error_type: str, kind: Kind) -> Case | None:
+    def amended(self, error_type: str) -> bool:
+        """Whether an amendment bears on a question that this error type can be the answer to."""
+        protocols = [self._trial.protocol.asked(question) for question in QUESTIONS_OF[error_type]]
+        return any(clause.in_force for protocol in protocols for clause in protocol.clauses)
+
+    def draw(self, error_type: str, kind: Kind, most: int = MOST_DRAWS) -> Case | None:
         """Draw a case of a question that this error type can be the answer to, and give it a patient.
 
         What the note shows is found without a look at the kind, which only picks one of the three. None where the
-        protocol has no such case: an amendment may have made an exception as narrow as the limit itself.
+        protocol has no such case, or it was not found in that many draws: an amendment may have made an exception as
+        narrow as the limit itself.
         """
         questions = [one for one in QUESTIONS_OF[error_type] if self._trial.protocol.asked(one).clauses]
-        for _ in range(MOST_DRAWS if questions else 0):
+        for _ in range(most if questions else 0):
             question = self._stream.choice(questions)
             found = self._three(question, error_type)
             if found is not None:
@@ -228,7 +234,8 @@ class Cases:
     def _reach(self, question: str) -> int | None:
         """How deep into its cascades a case goes, where these are deep: left to chance it would not be far."""
         deepest = max(self._hops[c.number] for c in self._trial.protocol.asked(question).clauses if not c.in_force)
-        return self._stream.integer(0, deepest) if deepest > DEEP else None
+        # The larger of two draws, so that most cases go deep.
+        return max(self._stream.integer(0, deepest), self._stream.integer(0, deepest)) if deepest > DEEP else None
 
     def _gives_away(self, manner: Manner, bug: Bug) -> bool:
         """Whether a note written in this manner could not be that of an Actor without a mistake."""

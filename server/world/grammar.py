@@ -37,6 +37,8 @@ class Setting(NamedTuple):
     """For how many of the sites."""
     sites: tuple[int, int] = (4, 6)
     """How many the trial has, both ends included."""
+    amended: int | None = None
+    """How many limits the amendments change, some of them again and again; None: each changes a clause of its own."""
 
 
 MOST_SITES = 16
@@ -50,7 +52,7 @@ def _depths(hops: int, window: int) -> dict[str, int]:
 def _frontier(depth: int, amendments: int, annexes: int) -> Setting:
     """A level of the frontier. Two sites are without an annex, as long as there are so many sites."""
     sites = min(max(4, annexes + 2), MOST_SITES)
-    return Setting(_depths(depth, depth), (amendments - 1, amendments), 0.9, annexes, (sites, sites))
+    return Setting(_depths(depth, depth), (amendments - 1, amendments), 0.9, annexes, (sites, sites), 5)
 
 
 SETTINGS: Mapping[str, Setting] = {
@@ -58,15 +60,15 @@ SETTINGS: Mapping[str, Setting] = {
     "medium": Setting(_depths(1, 1), (3, 5)),
     "hard": Setting(_depths(1, 2), (4, 6)),
     "expert": Setting(_depths(2, 3), (5, 8)),
-    "frontier-1": _frontier(2, 6, 0),
-    "frontier-2": _frontier(3, 7, 1),
-    "frontier-3": _frontier(3, 8, 2),
-    "frontier-4": _frontier(4, 10, 3),
-    "frontier-5": _frontier(5, 12, 4),
-    "frontier-6": _frontier(5, 13, 6),
-    "frontier-7": _frontier(6, 15, 8),
-    "frontier-8": _frontier(7, 17, 10),
-    "frontier-9": _frontier(8, 19, 12),
+    "frontier-1": _frontier(2, 2, 0),
+    "frontier-2": _frontier(3, 4, 1),
+    "frontier-3": _frontier(3, 6, 2),
+    "frontier-4": _frontier(4, 8, 3),
+    "frontier-5": _frontier(5, 10, 4),
+    "frontier-6": _frontier(5, 12, 6),
+    "frontier-7": _frontier(6, 14, 8),
+    "frontier-8": _frontier(7, 16, 10),
+    "frontier-9": _frontier(8, 18, 12),
     "frontier-10": _frontier(8, 20, 15),
 }
 """By tier."""
@@ -254,10 +256,16 @@ def _amendments(
     said of that one, and only its number and date tell, to whoever looks them up.
     """
     candidates = [clause for clause in clauses if clause.parameter in setting.depths]
-    targets = stream.sample(candidates, min(len(candidates), stream.integer(*setting.amendments)))
-    setting = [clause for clause in targets if clause.value is not None]
+    if setting.amended is None:
+        targets = stream.sample(candidates, min(len(candidates), stream.integer(*setting.amendments)))
+    else:
+        limits = list(dict.fromkeys(map(_limit_of, candidates)))
+        amended = stream.sample(limits, min(len(limits), setting.amended))
+        candidates = [one for one in candidates if _limit_of(one) in amended and one.value is not None]
+        targets = [stream.choice(candidates) for _ in range(stream.integer(*setting.amendments))]
+    with_value = [clause for clause in targets if clause.value is not None]
     # The first target sets a limit, so that there is something for a phantom to act on.
-    phantoms = [stream.choice(setting or candidates[:1]) for _ in range(stream.integer(*PHANTOMS))]
+    phantoms = [stream.choice(with_value or candidates[:1]) for _ in range(stream.integer(*PHANTOMS))]
     planned = [(clause, True) for clause in targets] + [(clause, False) for clause in phantoms]
     days = sorted(stream.sample(range(frame.enrolment_days // 6, frame.enrolment_days * 5 // 6), len(planned)))
     drawn: dict[bool, list[Clause]] = {True: [], False: []}
@@ -269,6 +277,11 @@ def _amendments(
         amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force)
         drawn[listed].append(amendment)
     return drawn[True], drawn[False]
+
+
+def _limit_of(clause: Clause) -> tuple[str, str]:
+    """Section and parameter."""
+    return clause.number.split(".")[0], clause.parameter
 
 
 def _provisions(stream: Stream, sections: Mapping[str, int]) -> tuple[tuple[Provision, ...], tuple[Provision, ...]]:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
-from .cases import ALIVE, SHARES, Cases, Kind
+from .cases import ALIVE, MOST_DRAWS, SHARES, Cases, Kind
 from .cohort_facts import Courses, courses, gap_texts, mortality_figures
 from .explanation import explain, flaw
 from .grammar import SETTINGS, draw_trial
@@ -32,6 +32,10 @@ from .trial_frame import draw_frame
 T = TypeVar("T")
 WRONG_SHARE = SHARES["wrong"]
 """Of all proposals."""
+FEWEST_DRAWS = 10
+"""Of what a note shows, before a case is looked for at another site."""
+AMENDED_FIRST = 0.75
+"""How often a case is looked for first at the sites whose limits of its kind have amendments."""
 BACKGROUND = 8
 """Patients that a decision is explained against."""
 PATIENTS_AT_ONCE = 8
@@ -216,10 +220,12 @@ def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, l
 
 def _give_case(stream: Stream, desks: Sequence[Cases], slot: _Slot) -> None:
     """Give a proposal its case; where no protocol has one of its error type, one of another type."""
-    order = stream.shuffled(desks) if len(desks) > 1 else desks
+    order = stream.shuffled(desks) if len(desks) > 1 else list(desks)
+    if len(desks) > 1 and stream.chance(AMENDED_FIRST):
+        order.sort(key=lambda cases: not cases.amended(slot.error_type))
     for error_type in (slot.error_type, AGE, WINDOW, DATES):
         for cases in order:
-            case = cases.draw(error_type, slot.kind)
+            case = cases.draw(error_type, slot.kind, max(MOST_DRAWS // len(order), FEWEST_DRAWS))
             if case is not None:
                 slot.error_type, slot.place, slot.judgement = error_type, case.place, case.judgement
                 slot.brief = Brief(error_type, case.argument.verdict, case.reading, case.bug, case.argument)

@@ -50,10 +50,15 @@ TIERS: Mapping[str, Tier] = {
 _ORDER = tuple(TIERS)
 FRONTIER = "oversight_frontier"
 """The task with a dial: levels 1 to 10."""
-LEVELS: Mapping[int, Tier] = {
-    level: Tier(f"frontier-{level}", FRONTIER, 80, (10 + 2 * level, 10 + 3 * level), 6 * (10 + 3 * level), level)
-    for level in range(1, 11)
-}
+
+
+def _frontier(level: int) -> Tier:
+    """More proposals with every level, with six steps for each, and at the last ones patients enough for many sites."""
+    most = 10 + 3 * level
+    return Tier(f"frontier-{level}", FRONTIER, max(80, 16 * level), (10 + 2 * level, most), 6 * most, level)
+
+
+LEVELS: Mapping[int, Tier] = {level: _frontier(level) for level in range(1, 11)}
 """The frontier's tiers, by level. What their protocols are made of is in `grammar.py`."""
 ALL_TIERS: Mapping[str, Tier] = {**TIERS, **{tier.name: tier for tier in LEVELS.values()}}
 """Every tier by name: easy, medium, hard, expert, frontier-1 to frontier-10."""

@@ -83,7 +83,7 @@ def test_escalates_the_rest_without_claiming_to_have_found_anything() -> None:
 
 
 def test_one_hop_keeps_exceptions_and_amendments_and_nothing_that_acts_on_these() -> None:
-    kept = Limits(one_hop=True).readable(read_protocol(PROTOCOL))
+    kept = Limits(hops=1).readable(read_protocol(PROTOCOL))
     assert [clause.number for clause in kept.clauses] == ["3.1", "5.1", "5.2", "Amendment 2"]
     assert kept.acting_on("5.2") == ()
 

@@ -185,14 +185,14 @@ class Bound:
 
 BOUNDS: Mapping[str, Bound] = {
     f"{CALLS} tool calls": Bound(Limits(calls=CALLS, unseen="leave")),
-    "one hop": Bound(Limits(one_hop=True, believes=True, unseen="leave")),
+    "one hop": Bound(Limits(hops=1, believes=True, unseen="leave")),
     "no date arithmetic": Bound(
         Limits(no_days=True, without=frozenset({"temporal_audit"}), unseen="leave"),
         ALL[:3],
         "what expert adds to hard (citations, figures, equity) takes no dates, so these two are not compared",
     ),
     "one hop among clauses, citations and figures looked up": Bound(
-        Limits(one_hop=True, unseen="leave"),
+        Limits(hops=1, unseen="leave"),
         (),
         "what expert adds to one hop is citations, figures and equity, each one look-up away: held to one hop among "
         "the clauses alone, an auditor does no worse there than on the hard tier",
