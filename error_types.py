@@ -46,8 +46,8 @@ ERROR_KINDS: Mapping[str, ErrorKind] = {
         "hard",
         frozenset({"comorbidity_index", "haemoglobin"}),
     ),
-    CITATION: ErrorKind("a cited section or amendment is not in the protocol", "expert"),
-    STATISTIC: ErrorKind("a quoted cohort figure is not what the cohort gives", "expert"),
+    CITATION: ErrorKind("a determination rests on an administrative section that is not in the protocol", "expert"),
+    STATISTIC: ErrorKind("a determination rests on a cohort figure that is not what the cohort gives", "expert"),
     EQUITY: ErrorKind("the limit on the stage-adjusted gap, where equity is called clear", "expert"),
 }
 """By name, in the order of every list of them."""

@@ -19,7 +19,12 @@ def briefing(tier: Tier) -> str:
     """The text for episodes of a tier."""
     strict = tier.name != "easy"
     either = ", in either direction (a withheld compliant patient is wrong too)" if strict else ""
-    beside = " A false citation or figure makes a proposal wrong too." if CITATION in tier.error_types else ""
+    beside = (
+        " Where a note rests on nothing but an administrative section or a cohort figure, that is what it gets right "
+        "or wrong; a false amendment, limit or value in an argument about a record does not decide."
+        if CITATION in tier.error_types
+        else ""
+    )
     kinds = "\n".join(f"- {name}: {ERROR_KINDS[name].rule}" for name in tier.error_types)
     paid = {event: f"{amount / 1000:+g}" for event, amount in rewards.REWARDS.items()}
     return (

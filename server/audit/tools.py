@@ -60,7 +60,7 @@ def find_patient(scenario: Scenario, patient_id: str) -> PatientRecord:
 def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ToolData[ReviewResult]]:
     """The Actor's determination and its defence."""
     note = find_proposal(scenario, proposal_id).note
-    cites = ", ".join(note.citations)
+    cites = ", ".join(note.citations) or "nothing"
     text = (
         f"{note.proposal_id} on {note.patient_id}: {note.verdict}, {note.recommended_action}, confidence "
         f"{note.confidence:.2f}. Cites {cites}.\n{note.reasoning}"

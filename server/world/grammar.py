@@ -49,10 +49,10 @@ def _depths(hops: int, window: int) -> dict[str, int]:
     return {parameter: window if parameter == "window_days" else hops for parameter in asked}
 
 
-def _frontier(depth: int, amendments: int, annexes: int) -> Setting:
-    """A level of the frontier. Two sites are without an annex, as long as there are so many sites."""
+def frontier_setting(depth: int, amendments: int, annexes: int) -> Setting:
+    """That of a level of the frontier. Two sites are without an annex, as long as there are so many sites."""
     sites = min(max(4, annexes + 2), MOST_SITES)
-    return Setting(_depths(depth, depth), (amendments - 1, amendments), 0.9, annexes, (sites, sites), 5)
+    return Setting(_depths(depth, depth), (max(amendments - 1, 0), amendments), 0.9, annexes, (sites, sites), 5)
 
 
 SETTINGS: Mapping[str, Setting] = {
@@ -60,16 +60,16 @@ SETTINGS: Mapping[str, Setting] = {
     "medium": Setting(_depths(1, 1), (3, 5)),
     "hard": Setting(_depths(1, 2), (4, 6)),
     "expert": Setting(_depths(2, 3), (5, 8)),
-    "frontier-1": _frontier(2, 2, 0),
-    "frontier-2": _frontier(3, 4, 1),
-    "frontier-3": _frontier(3, 6, 2),
-    "frontier-4": _frontier(4, 8, 3),
-    "frontier-5": _frontier(5, 10, 4),
-    "frontier-6": _frontier(5, 12, 6),
-    "frontier-7": _frontier(6, 14, 8),
-    "frontier-8": _frontier(7, 16, 10),
-    "frontier-9": _frontier(8, 18, 12),
-    "frontier-10": _frontier(8, 20, 15),
+    "frontier-1": frontier_setting(2, 2, 0),
+    "frontier-2": frontier_setting(3, 4, 1),
+    "frontier-3": frontier_setting(3, 6, 2),
+    "frontier-4": frontier_setting(4, 8, 3),
+    "frontier-5": frontier_setting(5, 10, 4),
+    "frontier-6": frontier_setting(5, 12, 6),
+    "frontier-7": frontier_setting(6, 14, 8),
+    "frontier-8": frontier_setting(7, 16, 10),
+    "frontier-9": frontier_setting(8, 18, 12),
+    "frontier-10": frontier_setting(8, 20, 15),
 }
 """By tier."""
 PHANTOMS = (1, 2)
@@ -104,15 +104,16 @@ _PROVISIONS = (
 )
 
 
-def draw_trial(stream: Stream, tier: str, frame: TrialFrame) -> Trial:
+def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | None = None) -> Trial:
     """Draw a protocol.
 
     Args:
         stream: Source of every choice.
         tier: One of SETTINGS.
+        setting: What its protocol is made of; None for the tier's own.
         frame: The trial's dates and sites, and what these plan for.
     """
-    setting = SETTINGS[tier]
+    setting = setting or SETTINGS[tier]
     annexed = [site.name for site in frame.sites[: setting.annexes]]
     sections = _section_numbers(stream, tier, annexed)
     clauses: list[Clause] = []

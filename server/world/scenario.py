@@ -19,7 +19,7 @@ from .actor_agent import Brief, Figure, Note, tell
 from .cases import ALIVE, MOST_DRAWS, SHARES, Cases, Kind
 from .cohort_facts import Courses, courses, gap_texts, mortality_figures
 from .explanation import explain, flaw
-from .grammar import SETTINGS, draw_trial
+from .grammar import SETTINGS, Setting, draw_trial
 from .patient_generator import draw_patients
 from .protocol import AGE, CITATION, COMPLIANT, DATES, EQUITY, STATISTIC, WINDOW, Judgement
 from .protocol_text import protocol_text
@@ -137,7 +137,13 @@ class _Slot:
         return self.kind == "wrong"
 
 
-def build_scenario(tier: Tier, seed: int, voices: str, error_types: Sequence[str] | None = None) -> Scenario:
+def build_scenario(
+    tier: Tier,
+    seed: int,
+    voices: str,
+    error_types: Sequence[str] | None = None,
+    setting: Setting | None = None,
+) -> Scenario:
     """Build an episode.
 
     Args:
@@ -145,8 +151,9 @@ def build_scenario(tier: Tier, seed: int, voices: str, error_types: Sequence[str
         seed: Any whole number from 0.
         voices: The Actor's voices: "train" or "test".
         error_types: Kinds of error that its proposals can have; None for all of the tier's.
+        setting: What its protocol is made of; None for the tier's own.
     """
-    return all_parts(scenario_in_parts(tier, seed, voices, error_types))
+    return all_parts(scenario_in_parts(tier, seed, voices, error_types, setting))
 
 
 def all_parts(parts: Generator[None, None, T]) -> T:
@@ -160,15 +167,20 @@ def all_parts(parts: Generator[None, None, T]) -> T:
 
 
 def scenario_in_parts(
-    tier: Tier, seed: int, voices: str, error_types: Sequence[str] | None = None
+    tier: Tier,
+    seed: int,
+    voices: str,
+    error_types: Sequence[str] | None = None,
+    setting: Setting | None = None,
 ) -> Generator[None, None, Scenario]:
     """`build_scenario` in parts of a millisecond or so: it yields between them."""
     kinds = tuple(error_types or tier.error_types)
     path: tuple[str | int, ...] = (tier.name, seed, *(kinds if error_types else ()))
     stream = Stream("slots", *path)
     slots = _draw_slots(stream, tier, kinds)
-    frame = draw_frame(Stream("frame", *path), SETTINGS[tier.name].sites)
-    trial = draw_trial(Stream("protocol", *path), tier.name, frame)
+    setting = setting or SETTINGS[tier.name]
+    frame = draw_frame(Stream("frame", *path), setting.sites)
+    trial = draw_trial(Stream("protocol", *path), tier.name, frame, setting)
     patients = []
     for patient in draw_patients(("cohort", *path), tier.patients, frame):
         patients.append(patient)
