@@ -118,8 +118,9 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             seed: Whole number from 0 to 2**63 - 1. Without it (and without index) one is drawn from the system's
                 entropy, and the state tells which.
             episode_id: A name for the episode; a random one when not given.
-            **options: task_id; split and index, in place of seed; settlement, "immediate" or "terminal"; level and
-                error_types, which pin what an adaptive episode is made of; actor, "scripted" or "llm".
+            **options: task_id; split and index, in place of seed; settlement, "immediate" or "terminal"; level, 1 to
+                10 of the frontier; level and error_types, which pin what an adaptive episode is made of; actor,
+                "scripted" or "llm".
 
         Raises:
             EpisodeError: An option is unknown or out of range, or no model can word the notes. The running episode
@@ -133,7 +134,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         curriculum, plan = self._after_the_running_episode(), asked.pinned
         if plan is None and asked.task.task_id == ADAPTIVE:
             plan = curriculum.next()
-        tier = TIERS[plan.level] if plan is not None else tier_of(asked.task.task_id)
+        tier = TIERS[plan.level] if plan is not None else tier_of(asked.task.task_id, asked.level)
         return _Start(asked, tier, plan, curriculum)
 
     def _world(self, start: _Start) -> Scenario | Rewording:

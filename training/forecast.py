@@ -20,9 +20,9 @@ from huggingface_hub import try_to_load_from_cache
 from ..agents.audit_tools import tool_schemas
 from ..agents.react.prompts import opening_messages
 from ..server.synth_audit_environment import SynthAuditEnvironment
-from ..server.world.tasks import TIERS, task_of, tier_of
+from ..server.world.tasks import TIERS, first_episodes
 from .audit_env import NOT_CORE
-from .dataset import Phase
+from .dataset import Phase, frontier_prompt, tier_named
 from .device import CPU, GIB, Device
 from .loading import load_tokenizer
 from .settings import PlanError, Settings
@@ -117,9 +117,9 @@ def sizes_for(settings: Settings) -> Sizes:
         return len(tokenizer.apply_chat_template(list(chat), tools=list(tools) or None, return_dict=False))
 
     tools = [one for one in tool_schemas() if settings.tools == "all" or one["function"]["name"] not in NOT_CORE]
-    seeds = [task_of("validation", number).seed for number in range(5)]
-    tasks = settings.task_ids or {tier.task_id for tier in TIERS.values()}
-    chats = [opening_messages(environment.reset(seed=seed, task_id=task)) for task in tasks for seed in seeds]
+    tiers = {tier_named(task).name for task in settings.task_ids} or set(TIERS)
+    episodes = [one for tier in tiers for one in first_episodes("validation", tier, 5)]
+    chats = [opening_messages(environment.reset(**one)) for one in episodes]
     characters = sum(len(message["content"]) for chat in chats for message in chat)
     return replace(
         sizes,
@@ -207,7 +207,8 @@ def step_seconds(settings: Settings, sizes: Sizes, phase: Phase, shared: bool, c
     """
     proposals = sum(phase.proposals) / 2
     turns = min(settings.turns, proposals * (1 if shared else LOOK_UPS + 1) + 1)
-    prompt = PROMPTS[phase.task_ids[-1]] - (CORE_SAVES if settings.tools == "core" else 0)
+    task = phase.task_ids[-1]
+    prompt = (PROMPTS.get(task) or frontier_prompt(tier_named(task))) - (CORE_SAVES if settings.tools == "core" else 0)
     prompt = min(prompt, sizes.prompt or prompt)
     after = proposals * PROPOSAL_TOKENS * sizes.density
     looks_back = 2 * (prompt + after) * sizes.layers * sizes.hidden if cores else 0
@@ -276,10 +277,11 @@ def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
 
 def _prerequisites(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
     """What comes first, what has to be there, and what is not."""
-    if settings.tools == "core" and (not settings.task_ids or TIERS["expert"] in map(tier_of, settings.task_ids)):
+    tasks = list(map(tier_named, settings.task_ids)) or [TIERS["expert"]]
+    if settings.tools == "core" and any(tier is TIERS["expert"] or tier.level for tier in tasks):
         yield (
-            "The expert tier has statistics and groups that only cohort_analysis shows, and --tools core leaves it "
-            "out: what the model decides of them will be a guess."
+            "The expert tier and the frontier have statistics and groups that only cohort_analysis shows, and --tools "
+            "core leaves it out: what the model decides of them will be a guess."
         )
     if settings.sft is not None:
         yield (

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from .audit_env import Tools
-from .dataset import PHASES, Phase
+from .dataset import PHASES, Phase, frontier_prompt, tier_named
 from .reward import KINDS, Kind
 
 Precision = Literal["4bit", "fp16", "bf16", "fp32"]
@@ -26,7 +26,8 @@ Precision = Literal["4bit", "fp16", "bf16", "fp32"]
 Vllm = Literal["colocate", "server"]
 CurriculumKind = Literal["phases", "adaptive"]
 PROMPT_TOKENS = 3_200
-"""Of the longest prompt, in tokens of Qwen2.5: system's message, tools, protocol, briefing and proposals."""
+"""Of the longest prompt of the four tiers, in tokens of Qwen2.5: system's message, tools, protocol, briefing and
+proposals."""
 REPORTS = ("trackio", "wandb", "tensorboard", "none")
 TINY_PHASES = (Phase("easy and medium", ("oversight_easy", "oversight_medium"), (4, 9), 1.0),)
 EVENING_PHASES = (
@@ -119,7 +120,8 @@ class Settings:
 
     def longest_chat(self, prompt: int | None = None) -> int:
         """Tokens of the longest prompt and of all that an episode may have after it."""
-        return (prompt or PROMPT_TOKENS) + self.episode_tokens
+        levels = [tier for tier in map(tier_named, self.task_ids) if tier.level]
+        return (prompt or max([PROMPT_TOKENS, *map(frontier_prompt, levels)])) + self.episode_tokens
 
     def out_of_range(self) -> Iterator[str]:
         """A sentence for each number that is too small, or none at all."""

@@ -136,6 +136,16 @@ def test_a_long_run_of_a_small_model_is_too_slow_for_a_cpu(monkeypatch: pytest.M
         assert "TOO SLOW" not in plan(shorter, device)
 
 
+def test_levels_of_the_frontier_are_planned_by_their_own_prompts() -> None:
+    phases = (Phase("frontier", ("oversight_frontier-2", "oversight_frontier-3"), (14, 19), 1.0),)
+    settings = replace(PRESETS["t4"], phases=phases, tools="core")
+    told = forecast(settings, T4)
+    assert "cohort_analysis" in told
+    assert f"An episode has up to {settings.longest_chat() - settings.episode_tokens} tokens of prompt" in told
+    assert PROMPT_TOKENS < settings.longest_chat() - settings.episode_tokens < 2 * PROMPT_TOKENS
+    assert "s a step in frontier with Unsloth's vLLM" in told
+
+
 def test_tokens_are_those_of_the_models_own_tokenizer_where_it_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "sizes_for", lambda settings: SMALL)
     told = plan("--model smol --episode-tokens 6000", A100)
