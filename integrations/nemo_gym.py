@@ -32,6 +32,7 @@ class Episode(gym.BaseSeedSessionRequest):  # type: ignore[misc]  # of a library
     seed: int
     task_id: str
     split: str
+    level: int | None = None
 
 
 class Rollout(gym.BaseVerifyRequest):  # type: ignore[misc]  # as above
@@ -58,7 +59,7 @@ class AuditServer(gym.SimpleResourcesServer):  # type: ignore[misc]  # as above
         session = request.session[SESSION_ID_KEY]
         if session in self._audits or session in self._earned:
             raise HTTPException(409, "This rollout has had its episode.")
-        self._audits[session] = Audit(None, **body.model_dump())
+        self._audits[session] = Audit(None, **body.model_dump(exclude_none=True))
         return gym.BaseSeedSessionResponse()
 
     async def call(self, request: Request, tool: str, arguments: dict[str, Any]) -> str:
