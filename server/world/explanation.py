@@ -87,7 +87,7 @@ def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str
         observed = quantity_of(check.quantity, row)
         if isnan(observed):
             continue  # nobody who lives has a lag after death
-        clauses = ", ".join(map(cite, _setting(trial, judgement, parameter)))
+        clauses = " with ".join(map(cite, _setting(trial, judgement, parameter)))
         has = f"the {QUANTITIES[check.quantity]} is {_shown(check.quantity, observed)}"
         said.append(f"{has}, and {clauses} asks for {OPERATOR_WORDS[check.op]} {_shown(check.quantity, limit)}")
     text = "; ".join(said)

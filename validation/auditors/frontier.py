@@ -31,10 +31,11 @@ PROBED_LEVELS = (2, 6)
 EVIDENCE_BAR = at_least(0.95)
 BOUNDS: Mapping[str, Limits] = {
     "24 tool calls": Limits(calls=24, unseen="leave"),
-    "one hop": Limits(hops=1, unseen="leave"),
+    "three hops": Limits(hops=3, unseen="leave"),
     "no annexes": Limits(no_annexes=True, unseen="leave"),
 }
 """Auditors that must do worse from level to level."""
+TWO_HOPS = Limits(hops=2, unseen="leave")
 NO_AMENDMENTS = Limits(no_amendments=True, unseen="leave")
 TURNED = 5
 """The level at which each knob is turned alone."""
@@ -54,7 +55,7 @@ def _knobs() -> dict[str, Knob]:
     few, many = LEVELS[1].proposals, LEVELS[10].proposals
     shallow, deep = frontier_setting(2, 10, 4), frontier_setting(8, 10, 4)
     return {
-        "depth 2 to 8": Knob(((tier, shallow), (tier, deep)), BOUNDS["one hop"]),
+        "depth 2 to 8": Knob(((tier, shallow), (tier, deep)), TWO_HOPS),
         "amendments 0 to 20": Knob(
             ((tier, own._replace(amendments=(0, 0))), (tier, own._replace(amendments=(20, 20)))), NO_AMENDMENTS
         ),
