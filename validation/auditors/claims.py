@@ -215,9 +215,9 @@ def difficulty(scale: Scale) -> Iterator[Measurement]:
         for of in SCORES
     }
     for of in SCORES:
-        each = [came_to[name, of] for name, bound in BOUNDS.items() if bound.tiers]
+        each = [came_to[name, of] for name, bound in BOUNDS.items() if bound.tiers == ALL]
         together = {tier: list(map(fmean, zip(*(one[tier] for one in each), strict=True))) for tier in TIERS}
-        yield from falls("mean of all bounded auditors", of, together, seeds, Bound(Limits()))
+        yield from falls("mean of the auditors that are compared on all tiers", of, together, seeds, Bound(Limits()))
     for (name, of), by_tier in came_to.items():
         for tier, values in by_tier.items():
             yield Measurement(f"mean {of}, {name}", tier, mean_interval(values), None, seeds)
