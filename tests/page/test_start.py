@@ -166,6 +166,25 @@ def test_a_split_and_a_seed_can_be_named(open_case):
     page.wait_for_url(re.compile("#/audit[?]task=oversight_medium&split=train&seed=7"))
 
 
+def test_a_level_of_the_frontier_can_be_named(open_case):
+    page = open_case(**STILL)
+    page.get_by_text("More: split, seed").click()
+    assert page.get_by_label("Level").count() == 0, "of the other tasks there is none"
+    page.get_by_label("Task").select_option("oversight_frontier")
+    page.get_by_label("Level").select_option("10")
+    page.get_by_label("Seed").fill("900123")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("heading", name=re.compile("frontier-10 audit")).wait_for()
+    page.wait_for_url(re.compile("#/audit[?]task=oversight_frontier&split=validation&seed=900123&level=10&id="))
+    page.get_by_text("240 steps left").wait_for()
+    assert page.get_by_text("Annex").first.is_visible()
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    page.get_by_role("heading", name=re.compile("frontier-10 audit")).wait_for()
+    page.get_by_role("link", name="Start").click()
+    page.get_by_role("link", name="frontier-10, seed 900123").wait_for()
+
+
 def test_a_kept_audit_goes_on_or_is_forgotten(open_page):
     page = open_page("#/audit?task=oversight_easy&split=validation&seed=900123", **STILL)
     until(page, "localStorage.length === 1")

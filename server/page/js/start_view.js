@@ -61,7 +61,7 @@ function More({ settings }) {
       onChoice=${(split) => want({ split, seed: "" }) /* a seed is of one split */} />
     <label>Seed, ${seeds?.join(", ") ?? `${first} to ${last}`}; empty: any
       <input type="number" min=${first} max=${last} value=${wanted.seed} onInput=${write} /></label>
-    ${levels && html`<${Choice} label="Level" value=${wanted.level} options=${[["", "by the seed"], ...levels]}
+    ${levels && html`<${Choice} label="Level" value=${wanted.level} options=${[["", "any"], ...levels]}
       onChoice=${(level) => want({ level })} />`}
     <button type="submit">Start</button>
   </form>`;
