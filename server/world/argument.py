@@ -11,15 +11,17 @@ draws whether the note is right, and the trace that a good auditor checks. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from .protocol import DEVIATION, LIMITS, Clause, Condition, Judgement, Protocol, quantity_of
+from .protocol import DEVIATION, LIMITS, Clause, Condition, Judgement, Protocol, TraceStep, quantity_of
 from .record import Facts
 from .trial import Trial
 
+Trace = Mapping[str, TraceStep]
+"""Clause number to how the clause was met."""
 POSITIVE = frozenset({"applies", "revokes", "restores"})
 """The parts of a note that say that a condition is met."""
 
@@ -120,13 +122,14 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
         manner: How the note is written.
     """
     judgement = reading.judge_facts(row)
+    met = {step.number: step for step in judgement.trace}
     if judgement.verdict == DEVIATION:
         past = [check for check in reading.limits if not _keeps(check.parameter, reading, judgement, row)]
         parameter = past[0].parameter
     clauses = [clause for clause in reading.clauses if clause.parameter == parameter]
     base = clauses[0]
-    steps = tuple(_steps(trial, clauses, judgement, row, manner))
-    setting = [c for c in clauses if c.acts_on is None and (step := judgement.step(c.number)) and step.applies]
+    steps = tuple(_steps(trial, clauses, met, row, manner))
+    setting = [clause for clause in clauses if clause.acts_on is None and met[clause.number].applies]
     counting = setting[-1].number
     amending = [step.number for step in steps if step.part == "amended" and step.target == counting]
     return Argument(
@@ -147,53 +150,49 @@ def _keeps(parameter: str, reading: Protocol, judgement: Judgement, row: Facts) 
     return check.keeps(quantity_of(check.quantity, row), judgement.parameters[parameter])
 
 
-def _steps(trial: Trial, clauses: list[Clause], judgement: Judgement, row: Facts, manner: Manner) -> Iterator[Step]:
+def _steps(trial: Trial, clauses: list[Clause], met: Trace, row: Facts, manner: Manner) -> Iterator[Step]:
     """The clauses of one limit in the order in which a reader of the protocol comes to them."""
     base, counting = clauses[0], clauses[0]
     for exception in [clause for clause in clauses if clause.acts_on is None and clause.when]:
-        met = judgement.step(exception.number)
-        assert met is not None, "every clause of the question is judged"
-        if met.met:
+        if met[exception.number].met:
             yield _step(trial, exception, "applies", base.number, row, manner)
-            yield from _above(trial, clauses, exception, judgement, row, manner)
-            counting = exception if met.applies else counting
+            yield from _above(trial, clauses, exception, met, row, manner)
+            counting = exception if met[exception.number].applies else counting
         elif manner.thorough:
             yield _step(trial, exception, "fails", base.number, row, manner)
-    yield from _amendments(trial, clauses, counting, judgement, row, manner)
+    yield from _amendments(trial, clauses, counting, met, row, manner)
 
 
 def _above(
     trial: Trial,
     clauses: list[Clause],
     below: Clause,
-    judgement: Judgement,
+    met: Trace,
     row: Facts,
     manner: Manner,
     parts: tuple[tuple[str, str], tuple[str, str]] = (("revokes", "spares"), ("restores", "unrestored")),
 ) -> Iterator[Step]:
     """What takes a clause out of force, or does not, and what takes that out of force: the two parts take turns."""
     for clause in [c for c in clauses if c.acts_on == below.number and c.value is None and c.in_force is None]:
-        met = judgement.step(clause.number)
-        assert met is not None, "every clause of the question is judged"
-        if met.met:
+        if met[clause.number].met:
             yield _step(trial, clause, parts[0][0], below.number, row, manner)
             lifting = [c for c in clauses if c.acts_on == clause.number and c.in_force is not None]
-            lifted = [c for c in lifting if (step := judgement.step(c.number)) is not None and step.applies]
+            lifted = [c for c in lifting if met[c.number].applies]
             if lifted:
                 # What a section says against the clause is beside the point then.
                 yield _step(trial, lifted[-1], "lifted", clause.number, row, manner)
             else:
-                yield from _above(trial, clauses, clause, judgement, row, manner, parts[::-1])
+                yield from _above(trial, clauses, clause, met, row, manner, parts[::-1])
         elif manner.thorough:
             yield _step(trial, clause, parts[0][1], below.number, row, manner)
 
 
 def _amendments(
-    trial: Trial, clauses: list[Clause], counting: Clause, judgement: Judgement, row: Facts, manner: Manner
+    trial: Trial, clauses: list[Clause], counting: Clause, met: Trace, row: Facts, manner: Manner
 ) -> Iterator[Step]:
     """The amendment that gives the limit that counts its number, or, for the thorough, one that came later."""
     amendments = [c for c in clauses if c.acts_on == counting.number and c.in_force is not None and c.value is not None]
-    applying = [c for c in amendments if (step := judgement.step(c.number)) is not None and step.applies]
+    applying = [c for c in amendments if met[c.number].applies]
     if applying:
         yield _step(trial, applying[-1], "amended", counting.number, row, manner)
     elif manner.thorough and amendments:

@@ -65,6 +65,8 @@ LOOKS = 6
 """For a patient who enrolled on the side of an amendment on which a bug can matter."""
 _AGAINST_ITS_CONDITION = frozenset({"inverted", "unconditional"})
 """Bugs that a note would give away that quotes the value and the threshold."""
+_AGAINST_PROTOCOL = frozenset({"misquoted_limit", "misquoted_threshold", "invented"})
+"""Bugs that a note shows to whoever holds it against the protocol, without a record."""
 _LEFT_OUT = frozenset({"dropped", "superseded"})
 """Bugs that a note would give away that mentions the clauses that do not apply: without a mistake it has one more."""
 DEEP = 3
@@ -197,8 +199,16 @@ class Cases:
         if wrong is None:
             return None
         found: dict[Kind, _Found] = {"wrong": wrong}
-        no_bugs: list[Bug | None] = [None] * SOUND_TRIES
-        tries: dict[Kind, list[Bug | None]] = {"sound": no_bugs, "lucky": self._turns(question)[:LUCKY_TRIES]}
+        no_bugs: Sequence[Bug | None] = [None] * SOUND_TRIES
+        # A mistake that the protocol alone shows is as often a lucky one as a wrong one.
+        shows = wrong.bug is not None and wrong.bug.operator in _AGAINST_PROTOCOL
+        alike = [
+            bug
+            for bug in self._turns(question)
+            if (bug.operator in _AGAINST_PROTOCOL) == shows
+            and self._parameter_of[bug.clause] == wrong.argument.parameter
+        ]
+        tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": alike[:LUCKY_TRIES]}
         for kind, bugs_to_try in tries.items():
             for bug in bugs_to_try:
                 if bug is None:
@@ -223,7 +233,6 @@ class Cases:
     def _wrong(self, shown: _Shown) -> _Found | None:
         """A case in which a bug matters, each operator as likely as the others."""
         for bug in self._turns(shown.question)[:WRONG_TRIES]:
-            assert bug is not None, "only a bug makes a case wrong"
             if self._gives_away(shown.manner, bug):
                 continue
             tried = self._planted(self._patient(shown, bug), shown, bug, self._parameter_of[bug.clause], None)
@@ -300,7 +309,7 @@ class Cases:
                 return False
         return True
 
-    def _turns(self, question: str) -> list[Bug | None]:
+    def _turns(self, question: str) -> list[Bug]:
         """The bugs of a question in random order, an operator after the other, so that each is as likely."""
         if question not in self._bugs:
             self._bugs[question] = bugs(self._stream, self._trial, question)

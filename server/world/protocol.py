@@ -232,12 +232,15 @@ class Protocol:
             setting.setdefault(clause.parameter, []).append((clause, always))
         return setting
 
+    @cached_property
+    def _by_number(self) -> Mapping[str, Clause]:
+        return {clause.number: clause for clause in self.clauses}
+
     def clause(self, number: str) -> Clause:
         """The clause of that number. Raises KeyError naming it when there is none."""
-        for clause in self.clauses:
-            if clause.number == number:
-                return clause
-        raise KeyError(f"the protocol has no clause {number}")
+        if number not in self._by_number:
+            raise KeyError(f"the protocol has no clause {number}")
+        return self._by_number[number]
 
     @cached_property
     def _asked(self) -> dict[str, Protocol]:
