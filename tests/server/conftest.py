@@ -57,6 +57,7 @@ def trial() -> Trial:
         code="ONC-1234",
         tier="expert",
         protocol=protocol,
+        annexes={},
         sections={
             "eligibility": 3,
             "scheduling": 5,

@@ -4,7 +4,8 @@
 
 Each is an episode of a degenerate policy, kept as it was played, on the first reference seed of a tier that has errors,
 and not more than usual: in a clean episode approving everything is the right audit, however blind, and where most
-proposals are wrong flagging everything wins. None may win anything on its seed. Policies that bet on a proposal or two are left out: on a single seed a bet may win.
+proposals are wrong flagging everything wins. None may win anything on its seed. Policies that bet on a proposal or two
+are left out: on a single seed a bet may win.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from ...server.world.cohort_facts import Mortality, gaps
 from ...server.world.explanation import explain, flaw
 from ...server.world.patient_generator import draw_cohort
 from ...server.world.planting import as_read
-from ...server.world.protocol import CITATION, EQUITY, LIMITS, QUESTIONS, STATISTIC, Clause, Condition
+from ...server.world.protocol import CITATION, EQUITY, LIMITS, QUESTIONS, STATISTIC, Clause, Condition, Protocol
 from ...server.world.protocol_text import cite
 from ...server.world.record import DATE_FIELDS, PatientRecord, facts
 from ...server.world.scenario import Proposal, Scenario
@@ -54,7 +54,7 @@ def label(trial: Trial, patients: Sequence[PatientRecord], note: Note, brief: Br
         listed = {cite(provision.number) for provision in trial.provisions}
         return CITATION if set(note.citations) - listed else None
     record = next(patient for patient in patients if patient.patient_id == note.patient_id)
-    protocol = trial.protocol.asked(brief.argument.question)
+    protocol = trial.at(record.site).protocol.asked(brief.argument.question)
     if protocol.judge(record).verdict == note.verdict:
         return None
     return protocol.error_type(LIMITS[brief.argument.parameter], facts(record))
@@ -88,8 +88,8 @@ def retold(
 
     `renamed` has the id that each patient has in `patients` by the id as it was; without it they are the same.
     """
-    trial, patients = trial or scenario.trial, tuple(patients or scenario.patients)
-    trial = replace(trial, protocol=replace(trial.protocol, clauses=clauses(trial.protocol.clauses)))
+    patients = tuple(patients or scenario.patients)
+    trial = _with(clauses, trial or scenario.trial)
     voices = voices or scenario.voices
     stream = Stream("voice", voices, scenario.tier.name, scenario.seed)  # where the scenario's own words come from
     records = {record.patient_id: record for record in patients}
@@ -97,16 +97,27 @@ def retold(
     for proposal in scenario.proposals:
         patient_id = proposal.note.patient_id
         record = None if patient_id == COHORT else records[(renamed or {}).get(patient_id, patient_id)]
-        brief = _argued(trial, proposal.brief, record, clauses)
-        note = tell(stream, trial, brief, record, proposal.note.proposal_id, voices, len(patients))
+        here = trial if record is None else trial.at(record.site)
+        brief = _argued(here, proposal.brief, record, clauses)
+        note = tell(stream, here, brief, record, proposal.note.proposal_id, voices, len(patients))
         judgement = None
         if record is not None and brief.argument is not None:
-            judgement = trial.protocol.asked(brief.argument.question).judge(record)
+            judgement = here.protocol.asked(brief.argument.question).judge(record)
         error_type = label(trial, patients, note, brief)
         wrong = error_type is not None
-        explanation = explain(trial, brief, wrong, record, judgement)
-        proposals.append(Proposal(note, brief, wrong, error_type, judgement, flaw(trial, brief), explanation))
+        explanation = explain(here, brief, wrong, record, judgement)
+        proposals.append(Proposal(note, brief, here, wrong, error_type, judgement, flaw(here, brief), explanation))
     return replace(scenario, trial=trial, patients=patients, voices=voices, proposals=tuple(proposals))
+
+
+def _with(clauses: Clauses, trial: Trial) -> Trial:
+    """A trial with other clauses, those of every annex too."""
+
+    def changed(protocol: Protocol) -> Protocol:
+        return replace(protocol, clauses=clauses(protocol.clauses))
+
+    annexes = {site: replace(annex, protocol=changed(annex.protocol)) for site, annex in trial.annexes.items()}
+    return replace(trial, protocol=changed(trial.protocol), annexes=annexes)
 
 
 def _argued(trial: Trial, brief: Brief, record: PatientRecord | None, clauses: Clauses) -> Brief:
@@ -195,9 +206,11 @@ _SELDOM_READ = ("ldh", "bmi", "prior_chemo_cycles", "stage")
 
 def other_idle_fields(scenario: Scenario) -> World:
     """Every patient with another's values in the fields that neither the protocol nor a cohort figure rests on."""
-    read = {name for fields, _ in scenario.trial.protocol.checks for name in fields}
-    idle = [*_IDLE, *(name for name in _SELDOM_READ if name not in read and scenario.tier.name != "expert")]
-    if scenario.tier.name != "expert":  # there notes are about the mortality of arms, sites and equity groups
+    protocols = [here.protocol for here in (scenario.trial, *map(scenario.trial.at, scenario.trial.annexes))]
+    read = {name for protocol in protocols for fields, _ in protocol.checks for name in fields}
+    idle = list(_IDLE)
+    if not _has_figures(scenario):
+        idle += [name for name in _SELDOM_READ if name not in read]
         idle += ["sex", "ethnicity", "site", "country", "arm", "drug"]
         idle += [] if "comorbidity_index" in read else ["comorbid_conditions", "comorbidity_index"]
     givers = _stream(scenario, "idle fields").shuffled(scenario.patients)
@@ -208,12 +221,17 @@ def other_idle_fields(scenario: Scenario) -> World:
     return same_ids(retold(scenario, patients=patients))
 
 
+def _has_figures(scenario: Scenario) -> bool:
+    """Whether notes are about the mortality of arms, sites and equity groups."""
+    return STATISTIC in scenario.tier.error_types
+
+
 ADDED_PATIENTS = 20
 
 
 def with_more_patients(scenario: Scenario) -> World | None:
-    """More patients, about whom there is no proposal; not in the expert tier, where cohort figures are evidence."""
-    if scenario.tier.name == "expert":
+    """More patients, about whom there is no proposal; not where cohort figures are evidence."""
+    if _has_figures(scenario):
         return None
     path = (scenario.tier.name, scenario.seed)
     more = draw_cohort(("more patients", *path), ADDED_PATIENTS, draw_frame(Stream("frame", *path)))
@@ -223,13 +241,13 @@ def with_more_patients(scenario: Scenario) -> World | None:
 
 
 def with_idle_clauses(scenario: Scenario) -> World:
-    """Amendments after the last enrolment, which would make most records deviations; more provisions in expert."""
+    """Amendments after the last enrolment, which would make most records deviations, and more provisions."""
     trial = scenario.trial
     day = max(patient.enrolment_date for patient in scenario.patients) + timedelta(days=1)
-    taken = [clause.number for clause in (*trial.protocol.clauses, *trial.phantoms) if clause.in_force is not None]
+    taken = [clause.number for clause in (*trial.clauses, *trial.phantoms) if clause.in_force is not None]
     number = max(int(name.split()[1]) for name in taken)
     since = (Condition("enrolment_date", ">=", float(day.toordinal())),)
-    bases = [clause for clause in trial.protocol.clauses if clause.acts_on is None and not clause.when]
+    bases = [clause for clause in trial.clauses if clause.acts_on is None and not clause.when]
     changed = {"age_min": 75.0, "age_max": 40.0, "window_days": 2.0, "consent_days": 60.0}
     idle = tuple(
         Clause(f"Amendment {number + place}", base.parameter, changed[base.parameter], since, base.number, day)
@@ -245,7 +263,12 @@ def with_idle_clauses(scenario: Scenario) -> World:
             Provision(f"{section}.{last + 2}", "Courier log", "the courier signs for each sample that is shipped"),
         )
     trial = replace(trial, provisions=provisions)
-    return same_ids(retold(scenario, trial=trial, clauses=lambda of: (*of, *idle)))
+
+    def more(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+        numbers = {clause.number for clause in clauses}
+        return (*clauses, *(clause for clause in idle if clause.acts_on in numbers))
+
+    return same_ids(retold(scenario, trial=trial, clauses=more))
 
 
 def all_at_once(scenario: Scenario) -> World:

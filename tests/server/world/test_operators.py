@@ -5,7 +5,6 @@ from datetime import date
 
 import pytest
 
-from synth_audit_env.server.world import operators
 from synth_audit_env.server.world.operators import OPERATORS, Bug, Operator, bugs, deed
 from synth_audit_env.server.world.planting import as_read
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, QUESTIONS
@@ -133,6 +132,6 @@ def test_an_operator_is_one_entry(monkeypatch):
             for value in (0.0, 999.0):
                 yield Bug("blind", clause.number, protocol.revise(clause.number, value=value))
 
-    monkeypatch.setattr(operators, "OPERATORS", {**OPERATORS, "blind": Operator(blind, "never looked at {clause}")})
+    monkeypatch.setitem(OPERATORS, "blind", Operator(blind, "never looked at {clause}"))
     told = [p.flaw for seed in range(20) for p in build_scenario(TIERS["hard"], seed, "train").proposals]
     assert any(flaw.startswith("never looked at §") for flaw in told)

@@ -54,7 +54,7 @@ def truth(trial: Trial, patient: Callable[..., PatientRecord]) -> Callable[..., 
         error_type = trial.protocol.asked(question).error_type(check, facts(row))
         brief = Brief(error_type, argument.verdict, bug.reading, bug, argument)
         told = Note("PROP-001", row.patient_id, "", argument.verdict, "", 0.9, note, tuple(map(cite, argument.cited)))
-        return _truth(trial, patient, row, Proposal(told, brief, True, error_type, judgement, "", ""))
+        return _truth(trial, patient, row, Proposal(told, brief, trial, True, error_type, judgement, "", ""))
 
     return make
 
@@ -65,7 +65,7 @@ def fabricated(trial: Trial, patient: Callable[..., PatientRecord]) -> GroundTru
     row, cited = patient(), trial.invented_provisions[0]
     told = Note("PROP-001", row.patient_id, "", COMPLIANT, "", 0.9, NOTE, (cite(cited.number),))
     brief = Brief(CITATION, COMPLIANT, trial.protocol, cited=cited)
-    return _truth(trial, patient, row, Proposal(told, brief, True, CITATION, None, "", ""))
+    return _truth(trial, patient, row, Proposal(told, brief, trial, True, CITATION, None, "", ""))
 
 
 def _truth(trial: Trial, patient: Callable[..., PatientRecord], row: PatientRecord, proposal: Proposal) -> GroundTruth:
