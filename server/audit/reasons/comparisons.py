@@ -71,9 +71,14 @@ def comparisons(claims: Claims, *, years: bool = False) -> list[Comparison]:
     dates = [claim for claim in dates if all(0 not in d for d in claim.dates)]
     covered = _covered(claims)
     return [
-        *_made(claims.tokens, numbers, covered, NUMBER_RELATIONS, lambda claim: (claim.value,), _parse),
+        *_made(claims.tokens, numbers, covered, NUMBER_RELATIONS, _numbers, _parse),
         *_made(claims.tokens, dates, covered, DATE_RELATIONS, lambda claim: claim.dates, _parse_dates),
     ]
+
+
+def _numbers(claim: Claim) -> tuple[float, ...]:
+    """What a number may be in a comparison: a gap of -20 points is above 15, and a lead of -1 day is below 1."""
+    return (claim.value, -claim.value) if claim.sign == "-" else (claim.value,)
 
 
 def _with_years(dates: Sequence[Claim]) -> list[Claim]:
