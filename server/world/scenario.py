@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
-from .cases import ALIVE, MOST_DRAWS, SHARES, Cases, Kind
+from .cases import ALIVE, MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
 from .cohort_facts import Courses, courses, gap_texts, mortality_figures
 from .explanation import explain, flaw
 from .grammar import SETTINGS, Setting, draw_trial
@@ -191,7 +191,7 @@ def scenario_in_parts(
     desks = _desks(Stream("cases", *path), trial, patients)
     for slot in slots:
         if slot.error_type not in (CITATION, STATISTIC, EQUITY):
-            _give_case(stream, desks, slot)
+            _give_case(stream, desks, slot, kinds if error_types else ())
             yield
     _find_figures(stream, trial, slots, patients, [place for cases in desks for place in cases.free])
     yield
@@ -230,12 +230,13 @@ def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, l
     return places
 
 
-def _give_case(stream: Stream, desks: Sequence[Cases], slot: _Slot) -> None:
-    """Give a proposal its case; where no protocol has one of its error type, one of another type."""
+def _give_case(stream: Stream, desks: Sequence[Cases], slot: _Slot, asked: Sequence[str]) -> None:
+    """Give a proposal its case; where no protocol has one of its error type, one of another, asked for or not."""
     order = stream.shuffled(desks) if len(desks) > 1 else list(desks)
     if len(desks) > 1 and stream.chance(AMENDED_FIRST):
         order.sort(key=lambda cases: not cases.amended(slot.error_type))
-    for error_type in (slot.error_type, AGE, WINDOW, DATES):
+    others = [kind for kind in asked if kind in QUESTIONS_OF]
+    for error_type in dict.fromkeys((slot.error_type, *others, AGE, WINDOW, DATES)):
         for cases in order:
             case = cases.draw(error_type, slot.kind, max(MOST_DRAWS // len(order), FEWEST_DRAWS))
             if case is not None:
