@@ -10,7 +10,7 @@ import pytest
 from synth_audit_env.server.world.protocol import LIMITS, Clause, Condition, Protocol
 from synth_audit_env.server.world.record import DATE_FIELDS, PatientRecord
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
-from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.tasks import ALL_TIERS
 from synth_audit_env.server.world.trial import Provision, Trial
 
 FIRST_DAY = date(2021, 1, 1)
@@ -125,11 +125,11 @@ def patient() -> Callable[..., PatientRecord]:
 @pytest.fixture(scope="session")
 def scenarios() -> Callable[[str, int], list[Scenario]]:
     """The first so many training scenarios of a tier, seeds from 0 on: `scenarios("hard", 60)`. Built once."""
-    built: dict[str, list[Scenario]] = {name: [] for name in TIERS}
+    built: dict[str, list[Scenario]] = {name: [] for name in ALL_TIERS}
 
     def first(tier: str, count: int) -> list[Scenario]:
         have = built[tier]
-        have += [build_scenario(TIERS[tier], seed, "train") for seed in range(len(have), count)]
+        have += [build_scenario(ALL_TIERS[tier], seed, "train") for seed in range(len(have), count)]
         return have[:count]
 
     return first

@@ -1,15 +1,17 @@
 """A second judge of records, written from the text of a protocol and sharing no code with the first.
 
-    reading = read(scenario.protocol_text)
+    reading = read(scenario.protocol_text, record.site)
     complies(reading, "window", record)
 
 Each line is a rule. A rule is about a measure; it has a number, may have a condition, and either gives a limit, or
 changes the rule of another number: it lifts it, or gives it another limit. A rule of the text that is not understood
-is an error, so no line is passed over.
+is an error, so no line is passed over. An annex has rules for the patients of one site: where it limits a measure, what
+the sections for everybody say of that measure is not for them.
 """
 
 import re
 from datetime import date
+from functools import cache
 
 QUESTIONS = {
     "age": ("minimum age", "maximum age"),
@@ -50,14 +52,32 @@ READS = re.compile(r"(§[\d.]+) reads (\S+)(?: years| days?)?\.$")
 LIFTED = re.compile(r"(§[\d.]+) does not apply\.$")
 WHERE = re.compile(rf"where ({'|'.join(MEASURED)}) is ({'|'.join(COMPARED)}) (\S+?)(?: U/L| g/dL| mg/dL)?, ")
 SINCE = re.compile(r"\(in force (\S+)\): for patients enrolled on or after \1, ")
+ANNEX = re.compile(
+    r"^§(\d+) Annex for (.+): its patients have these limits in place of the same limits of §\d+ to §\d+\.$"
+)
 ABOUT_NO_RECORD = re.compile(r"^§[\d.]+ (Equity features|[A-Z][\w -]+): (?!where)|^§\d+ \w+$|^PROTOCOL ")
 
 
-def read(text):
-    """The rules of a protocol in the order of the text: (number, when, kind, what it is about, value)."""
+@cache
+def read(text, site):
+    """The rules for the patients of a site in the order of the text: (number, when, kind, what it is about, value)."""
+    sections = {found[2]: found[1] for line in text.splitlines() if (found := ANNEX.search(line))}
+    own = sections.pop(site, None)
+    rules = [rule for rule in every_rule(text) if section_of(rule) not in sections.values()]
+    limited = {rule[3] for rule in rules if rule[2] == "limit" and section_of(rule) == own}
+    return [rule for rule in rules if rule[2] != "limit" or section_of(rule) == own or rule[3] not in limited]
+
+
+def section_of(rule):
+    """The number of the section that a rule stands in; an amendment stands in none."""
+    return rule[0].removeprefix("§").split(".")[0]
+
+
+def every_rule(text):
+    """The rules of the sections for everybody and of every annex."""
     rules = []
     for line in text.splitlines():
-        if ABOUT_NO_RECORD.search(line):
+        if ANNEX.search(line) or ABOUT_NO_RECORD.search(line):
             continue
         number, when = NUMBER.match(line)[1], when_of(line)
         if found := INSTEAD.search(line):

@@ -51,7 +51,12 @@ def test_a_note_is_complete_and_sure_of_itself(scenarios, tier):
             said = {m[1].removeprefix("§") for m in CLAUSES.finditer(note.reasoning)}
             assert {step.number for step in argument.steps} <= said <= set(argument.cited)
         elif note.patient_id != COHORT:
-            assert scenario.trial.protocol.judge(scenario.patient[note.patient_id]).verdict == COMPLIANT
+            subjects = {one.note.patient_id for one in scenario.proposals}
+            free = [one for one in scenario.patients if one.patient_id not in subjects and one.outcome == "alive"]
+            record = scenario.patient[note.patient_id]
+            assert scenario.trial.protocol.judge(record).verdict == COMPLIANT or not any(
+                scenario.trial.protocol.judge(one).verdict == COMPLIANT for one in free
+            )
 
 
 def test_the_easy_note_quotes_the_age(scenarios):

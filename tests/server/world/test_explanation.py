@@ -7,7 +7,7 @@ import pytest
 from synth_audit_env.server.world.actor_agent import Brief
 from synth_audit_env.server.world.explanation import SOUND, explain, flaw
 from synth_audit_env.server.world.operators import bugs
-from synth_audit_env.server.world.protocol import WINDOW, quantity_of
+from synth_audit_env.server.world.protocol import EQUITY, WINDOW, quantity_of
 from synth_audit_env.server.world.protocol_text import QUANTITIES, number_text
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream
@@ -33,17 +33,17 @@ def told(trial, record, operator=None, clause=None):
 def test_of_a_wrong_determination(trial, patient):
     record = patient(stage="IV", comorbidity_index=6, delay=30)
     assert told(trial, record, "dropped", "5.3") == (
-        f"The {QUANTITIES['delay']} of 30 days is above 24 (§5.1). §5.2 does not apply: the comorbidity "
-        "index is above 4.5, at 6 (§5.3); §5.4 does not change that, since it asks that haemoglobin is at least 11.5 "
-        "g/dL, which is 10; Amendment 4 does not change that. The Actor never applied §5.3 (comorbidity override)."
+        f"The {QUANTITIES['delay']} of 30 days is above 24 (§5.1). §5.2 does not apply, since the comorbidity index is "
+        "6, above 4.5 (§5.3); §5.4 does not change that, since haemoglobin is 10, not at least 11.5 g/dL; Amendment 4 "
+        "does not change that. The Actor never applied §5.3 (comorbidity override)."
     )
 
 
 def test_of_a_right_determination(trial, patient):
     record = patient(stage="IV", delay=20)
     assert told(trial, record, "dropped", "5.3") == (
-        "The record keeps to the limits that apply to it (treatment window 42). The Actor never applied §5.3 "
-        "(comorbidity override), which made no difference here."
+        "The treatment delay is 20 days, and §5.2 asks for at most 42 days. The Actor never applied §5.3 "
+        "(comorbidity override); this makes no difference here."
     )
     assert told(trial, record).endswith(f" The Actor {SOUND}.")
 
@@ -54,9 +54,11 @@ def test_the_explanations_speak_of_what_is_true(scenarios, tier):
     for scenario in scenarios(tier, SEEDS):
         for proposal in scenario.proposals:
             brief, said = proposal.brief, proposal.explanation
-            assert proposal.flaw == flaw(scenario.trial, brief)
-            right = "." if proposal.flaw == SOUND else ", which made no difference here."
+            assert proposal.flaw == flaw(proposal.trial, brief)
+            right = "." if brief.bug is None else "; this makes no difference here."
             assert said.endswith(f" The Actor {proposal.flaw}{'.' if proposal.is_wrong else right}")
+            if not proposal.is_wrong and brief.error_type != EQUITY:  # its all-clear rests on the same figure always
+                assert (brief.bug is None) == (proposal.flaw == SOUND)
             assert said.count("The Actor") == 1, "so that a page can tell it apart"
             assert not re.search(r"\bnan\b|[{}]|  ", said), said
             for finding in proposal.judgement.findings if proposal.judgement else ():

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pytest
 
-from synth_audit_env.server.world.grammar import AMENDMENTS, DEPTHS, PHANTOMS, draw_trial
+from synth_audit_env.server.world.grammar import PHANTOMS, SETTINGS, draw_trial
 from synth_audit_env.server.world.patient_generator import draw_cohort
 from synth_audit_env.server.world.protocol import LIMITS, QUESTIONS
 from synth_audit_env.server.world.protocol_text import cite, clause_name, protocol_text
@@ -49,7 +49,7 @@ def test_a_limit_an_exception_an_override_and_a_waiver(drawn, tier):
             depths[parameter].add(len(hops))
         assert [check.parameter for check in trial.protocol.limits] == list(trial.protocol.parameters)
     for parameter, found in depths.items():
-        most = DEPTHS[tier].get(parameter, 0)
+        most = SETTINGS[tier].depths.get(parameter, 0)
         assert found == ({most} if parameter == "window_days" else set(range(most + 1))), parameter
     asked = {parameter for question in QUESTIONS.values() for parameter in question}
     assert set(depths) >= ({"age_min", "age_max"} if tier == "easy" else asked)
@@ -71,7 +71,7 @@ def test_numbers_and_names_are_its_own(drawn, tier):
 @pytest.mark.parametrize("tier", TIERS)
 def test_amendments_and_phantoms_are_numbered_together_by_their_day(drawn, tier):
     for trial, frame in drawn[tier]:
-        assert AMENDMENTS[tier][0] <= len(trial.amendments) <= AMENDMENTS[tier][1]
+        assert SETTINGS[tier].amendments[0] <= len(trial.amendments) <= SETTINGS[tier].amendments[1]
         assert PHANTOMS[0] <= len(trial.phantoms) <= PHANTOMS[1]
         both = sorted([*trial.amendments, *trial.phantoms], key=lambda clause: clause.in_force)
         assert [clause.number for clause in both] == [f"Amendment {rank}" for rank in range(1, len(both) + 1)]

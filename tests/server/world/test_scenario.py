@@ -4,11 +4,13 @@ import re
 from collections import Counter
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
-from synth_audit_env.server.world.scenario import all_parts, build_scenario, scenario_in_parts
+from synth_audit_env.server.world.record import columns
+from synth_audit_env.server.world.scenario import BACKGROUND, all_parts, build_scenario, scenario_in_parts
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.world.test_cases import within_chance
 
@@ -111,7 +113,21 @@ def test_built_in_parts_it_is_the_same(tier):
     assert repr(made.proposals) == repr(build_scenario(TIERS[tier], 8, "train").proposals)
 
 
-def test_patients_of_proposals_are_not_in_the_background(scenarios):
-    for s in scenarios("expert", 5):
-        subjects = {p.note.patient_id for p in s.proposals} - {COHORT}
-        assert len(s.background["age"]) == len(s.patients) - len(subjects)
+def rows_of(cohort):
+    """The records of a cohort as numbers."""
+    return set(zip(*(column.tolist() for column in cohort.values()), strict=True))
+
+
+@pytest.mark.parametrize("tier", ["medium", "expert", "frontier-1", "frontier-10"])
+def test_a_background_is_of_patients_that_no_proposal_is_about_and_of_others_each_time(scenarios, tier):
+    for s in scenarios(tier, 2):
+        subjects = [p.note.patient_id for p in s.proposals if p.note.patient_id != COHORT]
+        free = columns([p for p in s.patients if p.patient_id not in subjects])
+        free = {name: np.nan_to_num(column, nan=-1.0) for name, column in free.items()}
+        backgrounds = []
+        for patient_id in subjects:
+            background = {n: np.nan_to_num(c, nan=-1.0) for n, c in s.background(patient_id).items()}
+            assert {len(column) for column in background.values()} == {BACKGROUND}
+            assert rows_of(background) <= rows_of(free)
+            backgrounds.append(frozenset(rows_of(background)))
+        assert len(set(backgrounds)) == len(subjects)
