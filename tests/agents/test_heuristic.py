@@ -19,14 +19,14 @@ from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.audit.reward_model import REWARDS
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS, options_of
 
 LEVELS = tuple(TIERS)
 FIRST_TEST_SEED = 1_000_000
 
 
 def _audit(env: SynthAuditEnvironment, level: str, seed: int) -> tuple[SynthAuditObservation, list[Turn]]:
-    opening = env.reset(seed=seed, task_id=f"oversight_{level}")
+    opening = env.reset(seed=seed, **options_of(level))
     return opening, list(play(HeuristicAuditor(), opening, env.step))
 
 
@@ -55,6 +55,12 @@ def _check_perfect(level: str, seed: int) -> None:
 def test_audits_test_seeds_without_a_fault(level: str) -> None:
     for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 25):
         _check_perfect(level, seed)
+
+
+@pytest.mark.parametrize(("level", "seeds"), [(1, 6), (5, 3), (10, 2)])
+def test_audits_the_frontier_without_a_fault(level: int, seeds: int) -> None:
+    for seed in range(FIRST_TEST_SEED + 40, FIRST_TEST_SEED + 40 + seeds):
+        _check_perfect(f"frontier-{level}", seed)
 
 
 @pytest.mark.slow
@@ -112,7 +118,7 @@ def test_believes_no_prose(level: str) -> None:
 
     for seed in range(5):
         _, as_told = _audit(env, level, seed)
-        opening = env.reset(seed=seed, task_id=f"oversight_{level}")
+        opening = env.reset(seed=seed, **options_of(level))
         as_silenced = list(play(HeuristicAuditor(), opening, silenced))
         assert _but_for_reasons(as_told) == _but_for_reasons(as_silenced)
 

@@ -88,6 +88,27 @@ def test_one_hop_keeps_exceptions_and_amendments_and_nothing_that_acts_on_these(
     assert kept.acting_on("5.2") == ()
 
 
+@pytest.mark.parametrize(
+    ("hops", "numbers"), [(0, ""), (1, "5.2"), (2, "5.2 5.3"), (3, "5.2 5.3 5.4"), (None, "5.2 5.3 5.4")]
+)
+def test_hops_are_followed_as_far_as_it_may(hops: int | None, numbers: str) -> None:
+    kept = Limits(hops=hops).readable(read_protocol(PROTOCOL))
+    assert [clause.number for clause in kept.clauses if clause.number[:3] in ("5.2", "5.3", "5.4")] == numbers.split()
+
+
+def test_without_annexes_everybody_is_judged_by_the_sections_for_everybody() -> None:
+    annex = (
+        "§7 Annex for Klinikum Auental: its patients have these limits in place of the same limits of §3 to §5.\n"
+        "§7.1 Treatment window. Treatment starts at most 9 days after enrolment.\n§8 Amendments"
+    )
+    whole = read_protocol(PROTOCOL.replace("§8 Amendments", annex))
+    assert whole.unread == ()
+    assert [clause.number for clause in whole.at("Klinikum Auental").clauses] == ["3.1", "7.1", "Amendment 2"]
+    kept = Limits(no_annexes=True).readable(whole)
+    for site in ("Klinikum Auental", "another", None):
+        assert [c.number for c in kept.at(site).clauses] == [c.number for c in read_protocol(PROTOCOL).clauses]
+
+
 def test_who_counts_no_days_has_no_window_unless_a_tool_counts_them() -> None:
     counted = Limits(no_days=True)
     assert ("delay", "at most") in counted.readable(read_protocol(PROTOCOL)).limited

@@ -11,7 +11,7 @@ from synth_audit_env.server.audit import tools
 from synth_audit_env.server.world.protocol import LIMITS, Clause
 from synth_audit_env.server.world.protocol_text import clause_name
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
-from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.tasks import LEVELS, TIERS
 
 _COMPARISONS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
 _CASCADE = """PROTOCOL ONC-1234. Synthetic data, not for clinical use. What is not listed here does not exist.
@@ -79,6 +79,33 @@ def test_reads_every_sentence_of_generated_protocols(tier: str) -> None:
         if read.equity is not None:
             assert read.equity.features == scenario.trial.equity_features
             assert read.equity.gap == scenario.trial.equity_gap
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_reads_every_sentence_of_the_frontier_and_what_holds_at_each_site(level: int) -> None:
+    for seed in range(2):
+        scenario = build_scenario(LEVELS[level], seed, "train")
+        read, trial = read_protocol(scenario.protocol_text), scenario.trial
+        assert read.unread == ()
+        assert read.annexes == {site: str(annex.section) for site, annex in trial.annexes.items()}
+        assert {clause.number for clause in read.clauses} == {clause.number for clause in trial.clauses}
+        for site in sorted({patient.site for patient in scenario.patients}):
+            here, protocol = read.at(site), trial.at(site).protocol
+            assert {clause.number for clause in here.clauses} == {clause.number for clause in protocol.clauses}
+            for clause in protocol.clauses:
+                assert _same(here, clause), (seed, site, clause)
+
+
+@pytest.mark.parametrize("level", [2, 5, 10])
+def test_judges_by_the_annex_of_a_patients_site_as_the_protocol_does(level: int) -> None:
+    scenario = build_scenario(LEVELS[level], 3, "train")
+    read, otherwise = read_protocol(scenario.protocol_text), 0
+    for patient in scenario.patients[:: 1 + level // 4]:
+        record = tools.investigate_patient(scenario, patient.patient_id)[1].model
+        judged = judge(read.at(patient.site), record).verdict
+        assert judged == scenario.trial.at(patient.site).protocol.judge(patient).verdict
+        otherwise += judged != judge(read.at(None), record).verdict
+    assert otherwise > 0
 
 
 def test_knows_what_can_be_cited() -> None:
