@@ -75,6 +75,8 @@ def false_reasons(scenario: Scenario, proposal: Proposal, half: str = "seen") ->
 def _filled(slots: Mapping[str, str], proposal: Proposal, half: str) -> Iterator[tuple[str, str]]:
     """Each sentence on what the Actor did beside one of evidence, with the two as they stand in the corpus."""
     bug, sentences = proposal.brief.bug, corpus(half)
+    if bug is not None and bug.operator == "invented" and cite(bug.clause) not in proposal.note.citations:
+        return  # nobody can tell what the Actor invented and does not cite
     if bug is None:
         yield from ((text.format_map(slots), text) for text in sentences[str(proposal.error_type)])
         return

@@ -26,7 +26,7 @@ from ..world import protocol as p
 from ..world.scenario import Proposal, Scenario
 from .reasons import words
 from .reasons.claims import Claim
-from .reasons.deeds import deeds
+from .reasons.deeds import deeds, hints
 from .reasons.facts import Fact
 from .reasons.falsehoods import falsehoods
 from .reasons.ground_truth import GroundTruth, ground_truth
@@ -39,6 +39,7 @@ APART = 20
 """How many words may stand between the Actor's number and the true one."""
 MAX_OTHERS = 3
 """The most figures of other groups that a text may give beside the true one."""
+_USING = ("applied", "read", "misread")
 MAX_CLAIMS = 16
 """The most numbers, dates and references in a text that states something. With more, it copies what the tools show."""
 
@@ -96,10 +97,11 @@ def names_fault(truth: GroundTruth, said: Utterance) -> bool:
     if error_type == p.CITATION:
         return _names_citation(truth, said)
     if error_type == p.STATISTIC:
-        return any(_is_quoted(truth, said, one) for one in _own(said, "number", "fraction"))
+        return _names_figure(truth, said)
     if error_type == p.EQUITY:
         pieces = [said.written(*sentence) for sentence in said.sentences]
-        return any(words.POOLED.search(piece) and _tells_a_deed(said, piece) for piece in pieces)
+        pooled = any(words.POOLED.search(piece) and _tells_a_deed(said, piece) for piece in pieces)
+        return pooled or words.UNADJUSTED.search(said.plain) is not None
     return _names_clause(truth, said) or _names_deed(truth, said) or _names_number(truth, said)
 
 
@@ -119,6 +121,25 @@ def _names_citation(truth: GroundTruth, said: Utterance) -> bool:
     if cited is None or cited.number not in said.named(truth.argued, asked=True):
         return False
     return _tells_a_deed(said) or words.ABSENT.search(said.plain) is not None
+
+
+def _names_figure(truth: GroundTruth, said: Utterance) -> bool:
+    """Whether a text says of the note's figure that it is the note's, or holds the true one against it."""
+    figures = _own(said, "number", "fraction")
+    if any(_is_quoted(truth, said, one) for one in figures):
+        return True
+    roles = [{fact.role for fact in truth.facts.stated_by(one)} for one in figures]
+    for (one, its), (other, others) in pairwise(zip(figures, roles, strict=True)):
+        sides = "quoted" in its - {"true"} or "quoted" in others - {"true"}
+        if sides and "true" in its ^ others and _is_contrasted(said, one, other):
+            return True
+    return False
+
+
+def _is_contrasted(said: Utterance, one: Claim, other: Claim) -> bool:
+    """Whether a word between two numbers sets one against the other."""
+    between = " ".join(["", *said.claims.between(one, other), ""])
+    return other.first - one.last <= APART and words.AS_OPPOSED.search(between) is not None
 
 
 def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
@@ -143,7 +164,10 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
         by_act.setdefault(act, set()).update(_exactly(one.mention))
     left_out = by_act.get("ignored", set()) | by_act.get("not applied", set())
     over, beside = named & truth.overapplied, {truth.base, truth.acted_on}
-    if named & left_out & truth.left_out or _is_blamed(said, named & truth.left_out, truth.left_out | beside):
+    missed, known = named & truth.left_out, truth.left_out | beside
+    if missed & left_out or _is_blamed(said, missed, known) or _is_passed_over(said, missed & truth.unread, known):
+        return True
+    if _works_out(truth, said, named & (truth.unapplied | truth.overapplied)):
         return True
     if _is_blamed(said, over, over | beside):
         return True
@@ -168,6 +192,21 @@ def _is_blamed(said: Utterance, clauses: set[str], others: Collection[str]) -> b
     return False
 
 
+def _is_passed_over(said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
+    """Whether a sentence says that somebody did something, in whatever words, about these clauses and no other.
+
+    A clause that the Actor left out and somebody names has been looked up. What was done is not read: unless it is said
+    that the Actor used the clause, it can only be that it did not.
+    """
+    used = {number for one in said.statements if one.act in _USING for number in one.mention.numbers}
+    for start, end in said.sentences:
+        here = {number for one in said.mentions_in(start, end) for number in _exactly(one)}
+        text = words.VAGUE.sub("", said.written(start, end))
+        if here & clauses - used and here <= set(others) and words.SOMEBODY.search(text):
+            return True
+    return False
+
+
 def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str]) -> bool:
     """Whether a text gives the day of enrolment and the later one from which an amendment is in force."""
     stated = [fact for claim in _own(said, "date") for fact in truth.facts.stated_by(claim)]
@@ -179,18 +218,36 @@ def _exactly(mention: Mention) -> frozenset[str]:
     return mention.numbers if mention.how != "field" else frozenset()
 
 
+def _works_out(truth: GroundTruth, said: Utterance, clauses: set[str]) -> bool:
+    """Whether a text speaks of the Actor and holds the record's value right beside the threshold of a clause."""
+    if not words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
+        return False
+    numbers = _own(said, "number", "stage")
+    for one, other in pairwise(numbers):
+        if other.first - one.last > APART:
+            continue
+        sides = [truth.facts.stated_by(one), truth.facts.stated_by(other)]
+        for thresholds, values in (sides, sides[::-1]):
+            fields = {fact.field for fact in thresholds if fact.role == "threshold" and fact.clause in clauses}
+            if any(fact.role == "observed" and fact.field in fields for fact in values):
+                return True
+    return False
+
+
 def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     """Whether a text says what the Actor's bug is, of the clause or of the field that it is about."""
     bug = truth.bug
     if bug is None:
         return False
     about = {bug.clause, truth.acted_on}
+    of_limit = bug.operator in ("boundary", "wrong_anchor")
+    if _tells_a_deed(said) and any(of_limit or bug.clause in one.numbers for one in hints(said, bug.operator)):
+        return True
     for deed in deeds(said):
         if deed.operator != bug.operator:
             continue
         if deed.operator.startswith("misquoted") and _is_in_note(truth) and not _gives_value(truth, said):
             continue
-        of_limit = bug.operator in ("boundary", "wrong_anchor")
         if of_limit or about & deed.numbers or {bug.field, truth.field} & deed.fields:
             return True
     return False
@@ -214,8 +271,12 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
     for one, other in pairwise(numbers):
         values = {one.value, other.value}
         if other.first - one.last <= APART and any({abs(it.said), abs(it.true)} == values for it in truth.misquoted):
-            start, end = said.around(one.first, other.last)
-            if _is_somebodys(said.written(start, end)):
+            text = said.written(*said.around(one.first, other.last))
+            known = [{fact.role for fact in truth.facts.stated_by(it)} & {"observed", "limit"} for it in (one, other)]
+            # Two numbers that the record and the rule have anyhow stand side by side in many a reason.
+            if words.ACTOR_NAMED.search(text) or words.MISTAKEN.search(text):
+                return True
+            if not all(known) and (_is_somebodys(text) or _is_contrasted(said, one, other)):
                 return True
     for one in numbers:
         if one.topic == words.DIFFERENCE:

@@ -141,10 +141,10 @@ def _claim_at(found: Sequence[Token], at: int, listing: str, last: int) -> Claim
 
 def _after_word(found: Sequence[Token], at: int) -> Claim | None:
     word = found[at].text
+    ends = len(word) > 4 and at + 1 < len(found) and found[at + 1].text == "."
     if word in words.SECTIONS:
-        ends = len(word) > 4 and at + 1 < len(found) and found[at + 1].text == "."
         return None if ends else _clause(found, at, _skip(found, at, _SECTION_SIGNS))
-    if word in words.AMENDMENTS:
+    if word in words.AMENDMENTS and not ends:
         number = _skip(found, at, _AMENDMENT_SIGNS)
         if _is_integer(found, number):
             return _reference(f"Amendment {int(found[number].text)}", at, number)
@@ -323,5 +323,5 @@ def _words_after(found: Sequence[Token], at: int) -> Iterator[str]:
         if found[position].kind == "patient":
             continue
         yield found[position].text
-        if found[position].text not in words.AGE_FIELD and found[position].text not in ("not", "isn't", "wasn't"):
+        if found[position].text not in words.AGE_FIELD and found[position].text != "not":
             return

@@ -41,6 +41,18 @@ def deeds(said: Utterance) -> Iterator[Deed]:
             yield Deed(operator, exact or frozenset(anywhere), fields, match)
 
 
+def hints(said: Utterance, operator: str) -> Iterator[Deed]:
+    """Where a text may speak of what an operator does: words that name it beside a clause, and else say nothing."""
+    hint = words.HINTS.get(operator)
+    if hint is None:
+        return
+    for start, end in said.sentences:
+        match = hint.search(said.written(start, end))
+        if match:
+            here = {number for one in said.mentions_in(start, end) if one.how != "field" for number in one.numbers}
+            yield Deed(operator, frozenset(here or said.named(asked=True)), frozenset(), match.group().strip())
+
+
 def _signs(text: str) -> Iterator[tuple[str, str]]:
     for operator, sign in words.SIGNS.items():
         match = sign.search(text)

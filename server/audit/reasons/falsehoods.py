@@ -129,9 +129,6 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
         return False  # a year, or a section or threshold beside a word for something else
     if _is_approximate(claim, claims):
         return False
-    theirs = stated and all(fact.role == "actor" for fact in stated) and claim.value in truth.said
-    if theirs and not _is_told_of(claim, claims):
-        return True
     if _is_misattributed(truth, claim, stated, claims):
         return True
     clause = _clause_before(claim, claims)

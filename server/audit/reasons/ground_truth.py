@@ -90,11 +90,14 @@ class GroundTruth:
     @cached_property
     def left_out(self) -> frozenset[str]:
         """Clauses that the Actor left out: they count, and its note does not say that their condition is not met."""
+        return (self.unapplied - self.denied) | self.unread
+
+    @cached_property
+    def unread(self) -> frozenset[str]:
+        """Clauses of the rule that the Actor's reading does not have, or has as they were before an amendment."""
         bug, known = self.bug, {clause.number for clause in self.proposal.brief.reading.clauses}
-        own = {c.number for c in self.trial.protocol.clauses if c.number in self.deciding and c.number not in known}
-        if bug is not None and bug.operator in ("dropped", "superseded"):
-            own |= {bug.clause}
-        return (self.unapplied - self.denied) | own
+        outdated = {bug.clause} if bug is not None and bug.operator in ("dropped", "superseded") else set()
+        return frozenset((self.deciding & self.trial.listed) - known | outdated)
 
     @cached_property
     def applying(self) -> frozenset[str]:

@@ -272,6 +272,7 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
             continue  # "needs no closer look"
         denied = any(before in words.VERB_DENIALS for before in texts[max(start, at - 4) : at])
         owed = any(before in words.OWED for before in texts[max(start, at - 4) : at])
+        barred = "cannot" in texts[max(start, at - 3) : at]
         if text in words.IGNORING or words.IGNORED.get(text, "-") in texts[at + 1 : at + 3]:
             if not denied:
                 yield at, "ignored"
@@ -288,7 +289,9 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
                 yield at, "invented"
         elif text in words.APPLYING and not _says_to_whom(texts, at):
             past = text not in ("applies", "apply")
-            if owed:
+            if barred:
+                yield at, "fails"  # "§5.3 cannot be used" is said of the clause
+            elif owed:
                 if not denied:
                     yield at, "not applied"
             elif past or text == "apply":

@@ -21,7 +21,7 @@ from .claims import Claim, Claims, extract
 from .mentions import Mention, Names, Statement, mentions, statements
 from .tokens import in_digits, plain_text, tokens
 
-QUOTATION = 10
+QUOTATION = 12
 """Words and signs in a row that a text shares with the note to count as repeating it."""
 _QUOTED = re.compile(r'"([^"]{4,80})"|“([^”]{4,80})”|«([^»]{4,80})»')
 _LISTED = (words.LISTS | {"(", ")", "the", "a"}) - {"to", "through", "-"}

@@ -150,7 +150,7 @@ LIMITS = _words(
     "interval ["
 )
 """What may stand between that phrase and the value that it compares with."""
-NEGATIONS = _words("not isn't wasn't doesn't didn't aren't")
+NEGATIONS = _words("not")
 NORMATIVE = NEGATIONS | _words("should must may can cannot only until had needs ought , whether no and if would")
 """Between two dates: how they compare is not said."""
 AUXILIARIES = _words("does do did is was are were")
@@ -220,8 +220,8 @@ ARTICLES = _words("the a an its no any this that")
 ONWARDS = _words("past beyond further on")
 VERB_NOUNS = _words("look test check notice mention reading")
 """Verbs that can be nouns: they are verbs right behind one of these."""
-BEFORE_VERBS = _words("without not never to didn't doesn't don't did does cannot")
-PAST_DENIALS = _words("did didn't never failed")
+BEFORE_VERBS = _words("without not never to did does cannot")
+PAST_DENIALS = _words("did never failed")
 """Before "apply": it is the Actor who did not, and no clause that does not."""
 DUE = _words("window deadline limit days date")
 """Before "missed": it is no clause that was."""
@@ -241,9 +241,7 @@ WHOM = _words("this the that him her them p")
 """Behind "does not apply to": it is said of the record."""
 APPLIES_TO = _words("only to where when if for from unless until once at above below in since")
 """After "applies": it is said to whom, not whether it does."""
-VERB_DENIALS = _words(
-    "not never no without failed fails neglected cannot didn't doesn't isn't wasn't don't nobody nowhere nor neither"
-)
+VERB_DENIALS = _words("not never no without failed fails neglected cannot nobody nowhere nor neither")
 OWED = _words("should must ought needs")
 SUPPOSED = _words("had would could might if says said claims claimed argues argued")
 """A part of a sentence with one of these says what somebody holds, or what would be."""
@@ -252,10 +250,10 @@ ACTOR = (
     r"(?:actor|note|reviewer|approval|determination|decision|verdict|conclusion|proposal|author|assessor|reading|"
     r"it|them)"
 )
-_NOT = r"(?:\bnot|n't|\bnever|\bcannot|\bhardly|\bno)"
+_NOT = r"(?:\bnot|\bnever|\bcannot|\bhardly|\bno)"
 AGREEING = re.compile(
     rf"\b(?:(?:agree|concur|concurring|agreeing|side|endorse) with (?:the |this |their |its |that )?{ACTOR}\b"
-    r"|(?:i|we) (?:(?!not|cannot|never|can't|don't|would|could)[\w']+ ){0,2}"
+    r"|(?:i|we) (?:(?!not|cannot|never|do not|would|could)[\w']+ ){0,2}"
     r"(?:agree|concur)\b(?! that| it| to| all| the)"
     r"|(?:nothing|anything) (?:is |was |that is )?wrong\b"
     r"(?! with (?:an? |the |this |his |her |that |its )(?!actor|note|determination|approval|verdict|reading"
@@ -333,9 +331,9 @@ DEEDS = _beginnings(
     "never_verif never_examin never_took never_saw never_set never_put nobody nowhere without. instead "
     "rather_than in_place_of in_lieu failed. fails. failing. untested unchecked unmention mention denied denies "
     "denying withh narrower stricter tighter shorter too_strict too_narrow too_high disappear blind left_out "
-    "left_aside left_un set. sets. writ needn't knock shav put. puts. examin verif undertak grant got. gave. "
+    "left_aside left_un set. sets. writ knock shav put. puts. examin verif undertak grant got. gave. "
     "given. giv receiv weigh serv stood. accorded. accords. attribut evidently apparently built. betting hold_him "
-    "hold_her hold_them holds_him holds_her holding_him didn't. doesn't. wasn't. isn't. did_not does_not "
+    "hold_her hold_them holds_him holds_her holding_him did_not does_not was_not is_not "
     "not_read not_appl not_check not_test not_compar not_consult not_consider not_look not_use "
     "not_see not_weigh not_ask not_go not_reach not_enforc not_notic not_take not_comput not_calcul not_open "
     "not_been schedul"
@@ -344,27 +342,25 @@ DEEDS = _beginnings(
 INSTEAD = _beginnings(
     "instead in_place_of rather_than replac substitut exchang displac own_limit own_window own_range own_rule "
     "prefer overrul overrode outside external different borrow import not_protocol not_the_protocol not_our_rule "
-    "not_in_the_protocol isn't_our isn't_the_protocol isn't_part not_part"
+    "not_in_the_protocol not_our not_part"
 )
 """What can say that something stands in the protocol's place."""
-ABSENT = _beginnings(
-    "no_part isn't_a consist just_one no_authority hallucinat nothing_else conjur not_in. not_part not_listed "
-    "not_among not_contain not_exist not_found not_there not_real not_be_found not_be_traced not_to_be_found "
-    "cannot_be_found can't_be_found can't_be_traced cannot_find can't_find not_find couldn't_find not_have "
-    "not_list not_include not_carry not_appear doesn't_exist doesn't_contain doesn't_have doesn't_list "
-    "doesn't_include doesn't_carry doesn't_appear isn't_in isn't_part isn't_listed isn't_among isn't_there non- "
-    "exist nonexist no_such no_amendment no_section no_clause no_provision no_§ nowhere unlisted unprinted absent "
-    "missing lack made_up invent fabricat fictitious phantom only_amendment only_contain only_list only_has "
-    "unfounded there_is_no there's_no imagin unknown never_existed never_issued never_adopted of_no_section "
-    "ends_with ends_at comprises given_as never_had never_contain not_one_of is_none are_none"
+ABSENT = re.compile(
+    r"\b(?:absent|absence|missing|nowhere|non-?exist\w*|inexist\w*|unlisted|unprinted|unfounded|unknown|invent\w*"
+    r"|fabricat\w*|fictitious|fiction\w*|fake\w*|bogus|spurious|phantom|ghost|imagin\w*|hallucinat\w*|conjur\w*"
+    r"|made[ -]up|makes? (?:it )?up|out of thin air|pure invention|dangling|no such|no part|no authority|no trace"
+    r"|no (?:amendment|section|clause|provision|§|entry|match|hits?)|lacks?|lacking|nothing (?:else|like|by|called|under"
+    r"|there|with)"
+    r"|there (?:is|was) no|just one|(?:only|just) (?:amendments?|contains?|lists?|has|goes|runs)|consists?|comprises"
+    r"|ends? (?:with|at)|stops? (?:with|at)|given as|neither (?:is|are|exists?)|(?:is|are) none|of no section"
+    r"|(?:not|never|cannot|no|fails? to|unable to|without)(?: \w+){0,4}? (?:in|on|there|real|exist\w*|found|find|locate\w*"
+    r"|trac\w+|list\w*|contain\w*|includ\w*|carr\w+|appear\w*|have|has|had|among|part|one of|issued|adopted|known"
+    r"|printed|show\w*|correspond\w*|match\w*|turn\w* up|see))\b"
 )
 """What can say that a reference is not there."""
 WHY = _words("why how what where who which since")
 """What a question begins with that asks nothing of what is in it."""
-ASKING = _words(
-    "did does do is was were are has have had can could would should may might will isn't wasn't didn't doesn't "
-    "any anyone"
-)
+ASKING = _words("did does do is was were are has have had can could would should may might will any anyone")
 """What a question begins with that asks whether something is so."""
 WHO = _words("actor note reviewer it that this they he she which determination")
 """Before "may have": what they did is left open."""
@@ -380,7 +376,7 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
     "premature": re.compile(
         rf"\b(?:{_BEFORE} (?:it|this|that|the amendment|amendment \d+|its|the)(?: \w+)? "
         r"(?:was|is|came|took|takes|had|comes|became|in|date|day|entry|start)"
-        r"|(?:not|n't|never|had not|hadn't) (?:\w+ ){0,2}(?:in force|into force|in effect|into effect|taken effect"
+        r"|(?:not|never|had not|hadn't) (?:\w+ ){0,2}(?:in force|into force|in effect|into effect|taken effect"
         r"|effective|begun|apply yet)"
         r"|not yet|yet to (?:take|come|begin)|ahead of its|(?:us|appl|invok|rel|lean)\w* (?:\S+ ){0,4}too (?:early"
         r"|soon)|prematur\w*|backdat\w*|antedat\w*|retroactiv\w*"
@@ -468,13 +464,13 @@ WRONGLY = _beginnings(
     "wrongly although though despite even_though not_met unmet not_satisf not_fulfil without no_right whose_condition "
     "doesn't_meet does_not_meet did_not_meet does_not_qualify doesn't_qualify does_not_satisfy doesn't_satisfy "
     "fails_its "
-    "instead in_place_of rather_than improper mistakenly no_basis cannot_be not_hold isn't_met is_not is_only isn't "
+    "instead in_place_of rather_than improper mistakenly no_basis cannot_be not_hold isn't_met is_not is_only "
     "not_available out_of_reach not_open not_entitled not_eligible"
 )
 """What can say that a clause was used that does not apply."""
 CONTRASTING = re.compile(
     r"\b(?:instead|rather than|in place of|took|taken|mistook|mistaken|quot\w+|claim\w*|says|said|works with"
-    r"|worked with)\b"
+    r"|worked with|used|using|assum\w+|wrong\w*|incorrect\w*|mix\w*|confus\w+|thinks|thought|believ\w+)\b"
 )
 """In a sentence with one of these a number may be the Actor's."""
 INSTEAD_OF = (("instead", "of"), ("rather", "than"), ("in", "place"))
@@ -512,3 +508,64 @@ ACTING = re.compile(
     r"mention\w*|check\w*|ignor\w*|overlook\w*|miss(?:ed|es|ing)|skip\w*|neglect\w*|disregard\w*|forg[eo]t\w*)\b"
 )
 """In such a sentence: it is the Actor who did not."""
+SOMEBODY = re.compile(
+    rf"{ACTOR_NAMED.pattern}|^ (?:it|they|he|she|whoever|somebody|someone) (?!is |was |are |were |has |had |applies "
+    r"|means |follows |exceeds |falls |fails |breaks |violates |sets |gives |allows )"
+    r"|\b(?:whoever|somebody|someone|they|colleague|model|agent|analyst|monitor|drafter|submission|recommendation"
+    r"|assessment|analysis|reasoning|reasoner|memo|review)\b"
+    r"|\b(?:overlook\w*|ignor\w*|skip\w*|neglect\w*|disregard\w*|omi(?:t|ss)\w*|forg[eo]t\w*|oversight|bypass\w*"
+    r"|unaware|blind to|lost sight|failure to|fail(?:ed|s|ing) to|as if|as though|should have|ought to have)\b"
+)
+"""Somebody did something, or failed to."""
+AS_OPPOSED = re.compile(
+    r" (?:actual\w*|really|real|in fact|in truth|truly|true|not|but|instead|rather|should|correct\w*|versus|vs|against"
+    r"|whereas|while|where|when|yet|though|although|however|became|becomes|turned|into|for|misread|wrong\w*|used|using"
+    r"|claimed|assum\w*) "
+)
+"""Between two numbers: the one is said to be so, and the other to have been taken for it."""
+MISTAKEN = re.compile(
+    r"\b(?:wrong\w*|mis(?!s)\w+|incorrect\w*|erroneous\w*|error|mistak\w*|mix\w*|confus\w*|swap\w*|instead|in place of"
+    r"|rather than|tak(?:en|ing|es)|took|assum\w*|suppos\w*|believ\w*|thought|actual\w*|really|in fact|in truth|became"
+    r"|becomes?|become|turned|quot\w*|typo|(?<!been )used|using|not as)\b"
+)
+"""One of two numbers is somebody's, and wrong."""
+_BY_STAGE = (
+    r"(?:adjust\w*|stage(?=-)|stratif\w*|(?:within|by|per|each|across|between) stages?|case[ -]mix|stage[ -]mix)"
+)
+_OMITTED = (
+    r"(?:not|never|no|without|fail\w*|ignor\w*|overlook\w*|skip\w*|neglect\w*|omit\w*|should|ought|only|merely|hid\w*"
+    r"|mask\w*|conceal\w*|disappear\w*|instead|rather|forg[eo]t\w*|miss(?:ed|es|ing))"
+)
+UNADJUSTED = re.compile(
+    rf"\b{_OMITTED} (?:[^ ;!?]+ ){{0,9}}?{_BY_STAGE}|\b{_BY_STAGE}(?: [\w-]+){{0,4}}? {_OMITTED}\b"
+    rf"|\b{_BY_STAGE}.*\bshould (?:not )?have\b"
+)
+"""What says that mortality was not compared by stage."""
+_CONSENT = r"consent(?:ed)?\b(?!(?: \w+){0,3} (?:\d|interval|lead|rule|limit))"
+_COUNTING = (
+    r"(?:count|measur|clock|r[ua]n|start|anchor|reckon|calculat|comput|instead|rather|not|should|used|wrong|day zero|day 0"
+    r"|baseline|origin|zero|from|since|elapsed|timed)"
+)
+HINTS: Mapping[str, re.Pattern[str]] = {
+    "premature": _beginnings(
+        "early earlier yet too_soon ahead predat preced prior_to prematur backdat antedat retro anticipat jump future "
+        "wait onward not_effective not_in_force not_in_effect not_live not_been_in before later"
+    ),
+    "unconditional": _beginnings(
+        "condition criteri requirement prerequisite precondition qualif disqualif unqualif eligib ineligib entitle meet "
+        "met. unmet satisf fulfil only_if only_for only_when unless regardless irrespective everyone everybody anyone "
+        "anybody all_patients trigger open_to reserved meant_for applies_only restrict unearned undeserved out_of_reach "
+        "free_pass blanket across_the_board whether"
+    ),
+    "inverted": _beginnings(
+        "revers invert inversion backward flip opposite upside wrong_way other_way wrong_direction direction swap mirror "
+        "turned contrary back_to_front on_its_head the_sign inequality the_very the_wrong_side wrong_side"
+    ),
+    "boundary": _beginnings(
+        "exact equal inclusi exclusi itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
+        "precisely tie. dead_on on_the_boundary edge. at_the_limit on_the_limit strictly permissible excluded"
+    ),
+    "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
+}
+"""What a text can say, beside a deed and the clause, of what an operator does. Elsewhere it says nothing, and it is
+never false."""
