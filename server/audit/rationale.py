@@ -39,7 +39,7 @@ APART = 20
 """How many words may stand between the Actor's number and the true one."""
 MAX_OTHERS = 3
 """The most figures of other groups that a text may give beside the true one."""
-_USING = ("applied", "read", "misread")
+_USING = ("applied", "read", "misread", "fails")
 MAX_CLAIMS = 16
 """The most numbers, dates and references in a text that states something. With more, it copies what the tools show."""
 
@@ -165,7 +165,11 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
     left_out = by_act.get("ignored", set()) | by_act.get("not applied", set())
     over, beside = named & truth.overapplied, {truth.base, truth.acted_on}
     missed, known = named & truth.left_out, truth.left_out | beside
-    if missed & left_out or _is_blamed(said, missed, known) or _is_passed_over(said, missed & truth.unread, known):
+    if (
+        missed & left_out
+        or _is_blamed(said, missed, known)
+        or _is_passed_over(said, missed & truth.unread & truth.unapplied, known)
+    ):
         return True
     if _works_out(truth, said, named & (truth.unapplied | truth.overapplied)):
         return True
@@ -175,7 +179,10 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
         return True
     used = over & by_act.get("applied", set())
     failing = over & by_act.get("fails", set())
-    wrongly = words.WRONGLY.search(said.plain) is not None or _gives_both_dates(truth, said, over)
+    dated = _gives_both_dates(truth, said, over)
+    if dated and (words.SOMEBODY.search(words.VAGUE.sub("", said.plain)) or _is_denied(said, over)):
+        return True
+    wrongly = dated or words.WRONGLY.search(said.plain) is not None
     return bool(failing and (used or words.ACTOR_NAMED.search(said.plain))) or bool(used and wrongly)
 
 
@@ -201,10 +208,21 @@ def _is_passed_over(said: Utterance, clauses: set[str], others: Collection[str])
     used = {number for one in said.statements if one.act in _USING for number in one.mention.numbers}
     for start, end in said.sentences:
         here = {number for one in said.mentions_in(start, end) for number in _exactly(one)}
+        if not here & clauses - used or not here <= set(others):
+            continue
         text = words.VAGUE.sub("", said.written(start, end))
-        if here & clauses - used and here <= set(others) and words.SOMEBODY.search(text):
+        states = any(start <= one.first < end and one.kind == "number" for one in said.claims.items)
+        states |= any(one.act in ("holds", "fails") and start <= one.mention.first < end for one in said.statements)
+        # A denial that is no evidence: it gives no value and no limit.
+        if words.SOMEBODY.search(text) or (words.DENYING.search(text) and not states):
             return True
     return False
+
+
+def _is_denied(said: Utterance, clauses: set[str]) -> bool:
+    """Whether a sentence that names one of these clauses has a denial in it."""
+    spans = {said.around(one.first, one.last) for one in said.mentioned if _exactly(one) & clauses}
+    return any(words.DENYING.search(said.written(*span)) for span in spans)
 
 
 def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str]) -> bool:
@@ -241,8 +259,10 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         return False
     about = {bug.clause, truth.acted_on}
     of_limit = bug.operator in ("boundary", "wrong_anchor")
-    if _tells_a_deed(said) and any(of_limit or bug.clause in one.numbers for one in hints(said, bug.operator)):
-        return True
+    amending = about if bug.operator == "superseded" else {bug.clause}
+    if _tells_a_deed(said) or bug.operator == "boundary" or words.MISTAKEN.search(said.plain):
+        if any(of_limit or amending & one.numbers for one in hints(said, bug.operator)):
+            return True
     for deed in deeds(said):
         if deed.operator != bug.operator:
             continue
@@ -272,7 +292,13 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
         values = {one.value, other.value}
         if other.first - one.last <= APART and any({abs(it.said), abs(it.true)} == values for it in truth.misquoted):
             text = said.written(*said.around(one.first, other.last))
-            known = [{fact.role for fact in truth.facts.stated_by(it)} & {"observed", "limit"} for it in (one, other)]
+            known = [
+                any(
+                    fact.role in ("observed", "limit") and fact.field == truth.field
+                    for fact in truth.facts.stated_by(it)
+                )
+                for it in (one, other)
+            ]
             # Two numbers that the record and the rule have anyhow stand side by side in many a reason.
             if words.ACTOR_NAMED.search(text) or words.MISTAKEN.search(text):
                 return True

@@ -9,6 +9,7 @@ numbers compare is for `comparisons.py`. Nothing here knows a protocol or a reco
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -84,6 +85,20 @@ class Claims:
     def previous(self) -> Mapping[int, Claim]:
         """The claim before each claim, by the first token of the later one."""
         return {later.first: earlier for earlier, later in pairwise(self.items)}
+
+    @cached_property
+    def _places(self) -> Mapping[float, Sequence[int]]:
+        places: dict[float, list[int]] = {}
+        for one in self.items:
+            if one.kind == "number":
+                places.setdefault(one.value, []).append(one.first)
+        return places
+
+    def has_beside(self, value: float, piece: Piece, count: int) -> bool:
+        """Whether a number is stated at most so many tokens from a piece."""
+        places = self._places.get(value, ())
+        found = bisect_left(places, piece.first - count)
+        return found < len(places) and places[found] <= piece.last + count
 
     def before(self, piece: Piece, count: int) -> tuple[str, ...]:
         """So many tokens before a piece, or as many as there are."""

@@ -127,7 +127,9 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     whole = claim.topic in (words.AGE, words.DAYS)
     if (claim.decimals == 0 and 1900 <= claim.value <= 2099) or (claim.decimals and whole):
         return False  # a year, or a section or threshold beside a word for something else
-    if _is_approximate(claim, claims):
+    if _is_approximate(claim, claims) or claims.before(claim, 1) == ("day",):
+        return False
+    if _is_set_right(truth, claim, claims):
         return False
     if _is_misattributed(truth, claim, stated, claims):
         return True
@@ -148,6 +150,12 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     if claim.topic in ("", words.DIFFERENCE, words.COUNT) or stated:
         return False
     return claim.value_of or not truth.facts.are_differences(claim)
+
+
+def _is_set_right(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
+    """Whether a number is the Actor's and the text gives the true one beside it: "§3.2 is 77, and it should be 75"."""
+    true = {abs(one.true) for one in truth.misquoted if abs(one.said) == claim.value}
+    return any(claims.has_beside(value, claim, _REACH) for value in true)
 
 
 def _is_misattributed(truth: GroundTruth, claim: Claim, stated: Sequence[Fact], claims: Claims) -> bool:
@@ -202,7 +210,12 @@ def _is_of_another(truth: GroundTruth, claim: Claim, said: Utterance) -> bool:
     start, end = said.around(claim.first, claim.last)
     named = {n for one in said.mentions_in(start, end) if one.how != "field" for n in one.numbers}
     limits = [fact for fact in facts if fact.role in ("limit", "text", "threshold")]
-    return not any(fact.value in truth.bounds or (fact.role != "text" and fact.clause in named) for fact in limits)
+    return not any(
+        fact.value in truth.bounds
+        or (fact.role != "text" and fact.clause in named)
+        or (fact.role == "threshold" and fact.clause in truth.deciding)
+        for fact in limits
+    )
 
 
 def _role_of(truth: GroundTruth, claim: Claim, said: Utterance) -> str:

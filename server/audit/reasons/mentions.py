@@ -212,6 +212,8 @@ def statements(claims: Claims, mentioned: Sequence[Mention]) -> list[Statement]:
             behind = _objects(at_token, max(before, at - (_NEAR if passive else _REACH)), at)
             if not passive:  # "Override missed", and not "the exception and missed what follows"
                 behind = [one for one in behind if one.last >= at - 2 and texts[at - 1] != "and"]
+            if act == "applied" and texts[at].endswith("s") and not passive:
+                behind = []  # "§5.3 uses 42 days"
             objects = (behind or ahead) if passive else (ahead or behind)
             if passive and act == "invented":
                 objects = behind
@@ -268,6 +270,8 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
             continue
         if at + 1 < end and text in words.READING and texts[at + 1] in words.ONWARDS:
             continue  # "did not read past §5.2"
+        if text in ("applying", "using") and at == start:
+            continue  # "Applying §5.3 gives 42 days" says what whoever does so finds
         if text in words.VERB_NOUNS and (not at or texts[at - 1] not in words.BEFORE_VERBS):
             continue  # "needs no closer look"
         denied = any(before in words.VERB_DENIALS for before in texts[max(start, at - 4) : at])

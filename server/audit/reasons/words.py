@@ -313,8 +313,9 @@ VAGUE = re.compile(
 )
 """That the Actor is wrong, and nothing of what it did."""
 ACTOR_NAMED = re.compile(
-    r"\b(?:actor|reviewer|author|assessor|determination|rationale|desk|writer|argument|letter|proposal)(?: \w|'s|’s)"
-    r"|\b(?:the|this|that|its|their|a|actor's) (?:\w+ )?note\b"
+    r"\b(?:actor(?!:)|reviewer(?!:)|you|your|you're|you've)\b"
+    r"|\b(?:author|assessor|determination|rationale|desk|writer|argument|letter|proposal)(?: \w|'s)"
+    r"|\b(?:the|this|that|its|their|a|actor's) (?:\w+ )?note\b|\bnote (?=\(|\d|has|had|says)"
 )
 """Who else did what is said. A heading names nobody: "Note: ...", "Proposal: ...", "please note"."""
 DEEDS = _beginnings(
@@ -350,7 +351,7 @@ ABSENT = re.compile(
     r"|fabricat\w*|fictitious|fiction\w*|fake\w*|bogus|spurious|phantom|ghost|imagin\w*|hallucinat\w*|conjur\w*"
     r"|made[ -]up|makes? (?:it )?up|out of thin air|pure invention|dangling|no such|no part|no authority|no trace"
     r"|no (?:amendment|section|clause|provision|§|entry|match|hits?)|lacks?|lacking|nothing (?:else|like|by|called|under"
-    r"|there|with)"
+    r"|in|there|with)|dream\w*"
     r"|there (?:is|was) no|just one|(?:only|just) (?:amendments?|contains?|lists?|has|goes|runs)|consists?|comprises"
     r"|ends? (?:with|at)|stops? (?:with|at)|given as|neither (?:is|are|exists?)|(?:is|are) none|of no section"
     r"|(?:not|never|cannot|no|fails? to|unable to|without)(?: \w+){0,4}? (?:in|on|there|real|exist\w*|found|find|locate\w*"
@@ -400,7 +401,7 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
         r"|swapped (?:above|below|at))\b"
     ),
     "unconditional": re.compile(
-        rf"\b(?:without (?:\w+ ){{0,2}}(?:{_CONDITION}|checking|asking|testing)|unconditional\w*|regardless|(?:not"
+        rf"\b(?:without (?:\w+ ){{0,2}}(?:{_CONDITION})|unconditional\w*|regardless|(?:not"
         rf"|never) check(?:ed)? whether"
         rf"|irrespective|no matter|(?:{_CONDITION}) (?:\S+ ){{0,4}}?(?:ignored|skipped|dropped|overlooked|"
         r"disregarded|forgotten|untested|unchecked|waived|left out|passed over|"
@@ -432,10 +433,10 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
 }
 """What says that the Actor did what an operator does, beside using a clause or not."""
 MISQUOTING = re.compile(
-    r"\b(?:mis(?:quot|read|stat|report|transcrib|record|cop|tak|took|remember)\w*"
+    r"\b(?:mis(?:quot|read|stat|report|transcrib|record|cop)\w*"
     r"|t(?:ook|akes|aken) (?:\S+ ){0,12}?for (?=\d)"
     r"|(?:took|takes|taken|had|has|put|puts|read|reads|quot\w+|giv\w+|gave|cit\w+|stat\w+|cop\w+|record\w+) "
-    r"(?:\S+ ){0,9}?(?:wrong(?:ly)?|incorrectly)|wrong(?:ly)? (?:read|quot\w+|stat\w+|copied|limit|threshold|value"
+    r"(?:\S+ ){0,9}?(?:wrong(?:ly)?(?! way| direction| side| date| day)|incorrectly)|wrong(?:ly)? (?:read|quot\w+|stat\w+|copied|limit|threshold|value"
     r"|age|figure|number))\b"
 )
 """What says that the Actor has a number wrong. MISQUOTED says which."""
@@ -525,8 +526,9 @@ AS_OPPOSED = re.compile(
 """Between two numbers: the one is said to be so, and the other to have been taken for it."""
 MISTAKEN = re.compile(
     r"\b(?:wrong\w*|mis(?!s)\w+|incorrect\w*|erroneous\w*|error|mistak\w*|mix\w*|confus\w*|swap\w*|instead|in place of"
-    r"|rather than|tak(?:en|ing|es)|took|assum\w*|suppos\w*|believ\w*|thought|actual\w*|really|in fact|in truth|became"
-    r"|becomes?|become|turned|quot\w*|typo|(?<!been )used|using|not as)\b"
+    r"|rather than|tak(?:en|ing|es)|took|assum\w*|suppos\w*|believ\w*|thought|actually|really|in fact|in truth|became"
+    r"|becomes?|become|turned|discrepan\w*|mismatch\w*|differ\w*|reproduc\w*|slip|actor:|correct (?:\w+ ){0,2}(?:is|was)|should be|not (?=\d)"
+    r"|not (?:what|the (?:number|figure|value|limit|one))|quot\w*|typo|(?<!been )used|using|not as)\b"
 )
 """One of two numbers is somebody's, and wrong."""
 _BY_STAGE = (
@@ -546,7 +548,14 @@ _COUNTING = (
     r"(?:count|measur|clock|r[ua]n|start|anchor|reckon|calculat|comput|instead|rather|not|should|used|wrong|day zero|day 0"
     r"|baseline|origin|zero|from|since|elapsed|timed)"
 )
+DENYING = re.compile(
+    r"\b(?:not|never|no|nothing|nobody|nowhere|none|without|cannot|neither|nor|un(?:read|seen|us)\w*)\b"
+)
 HINTS: Mapping[str, re.Pattern[str]] = {
+    "superseded": _beginnings(
+        "original. old older outdat obsolete stale previous former earlier unamended pre-amend supersed version revis "
+        "rewrit rewrote amended replac chang still. updat"
+    ),
     "premature": _beginnings(
         "early earlier yet too_soon ahead predat preced prior_to prematur backdat antedat retro anticipat jump future "
         "wait onward not_effective not_in_force not_in_effect not_live not_been_in before later"
@@ -555,15 +564,15 @@ HINTS: Mapping[str, re.Pattern[str]] = {
         "condition criteri requirement prerequisite precondition qualif disqualif unqualif eligib ineligib entitle meet "
         "met. unmet satisf fulfil only_if only_for only_when unless regardless irrespective everyone everybody anyone "
         "anybody all_patients trigger open_to reserved meant_for applies_only restrict unearned undeserved out_of_reach "
-        "free_pass blanket across_the_board whether"
+        "free_pass blanket across_the_board whether without_"
     ),
     "inverted": _beginnings(
-        "revers invert inversion backward flip opposite upside wrong_way other_way wrong_direction direction swap mirror "
+        "revers invert inversion backward flip switch opposite upside wrong_way other_way wrong_direction direction swap mirror "
         "turned contrary back_to_front on_its_head the_sign inequality the_very the_wrong_side wrong_side"
     ),
     "boundary": _beginnings(
         "exact equal inclusi exclusi itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
-        "precisely tie. dead_on on_the_boundary edge. at_the_limit on_the_limit strictly permissible excluded"
+        "precisely tie. dead_on includ hit. hits hitting reach on_the_boundary edge. at_the_limit on_the_limit strictly permissible excluded"
     ),
     "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
 }
