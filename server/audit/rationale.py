@@ -168,7 +168,7 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
     if (
         missed & left_out
         or _is_blamed(said, missed, known)
-        or _is_passed_over(said, missed & truth.unread & truth.unapplied, known)
+        or _is_passed_over(truth, said, missed & truth.unread & truth.unapplied, known)
     ):
         return True
     if _works_out(truth, said, named & (truth.unapplied | truth.overapplied)):
@@ -180,7 +180,8 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
     used = over & by_act.get("applied", set())
     failing = over & by_act.get("fails", set())
     dated = _gives_both_dates(truth, said, over)
-    if dated and (words.SOMEBODY.search(words.VAGUE.sub("", said.plain)) or _is_denied(said, over)):
+    told = words.VAGUE.sub("", said.plain)
+    if dated and (words.SOMEBODY.search(told) or words.DENYING.search(told)):
         return True
     wrongly = dated or words.WRONGLY.search(said.plain) is not None
     return bool(failing and (used or words.ACTOR_NAMED.search(said.plain))) or bool(used and wrongly)
@@ -199,30 +200,27 @@ def _is_blamed(said: Utterance, clauses: set[str], others: Collection[str]) -> b
     return False
 
 
-def _is_passed_over(said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
+def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
     """Whether a sentence says that somebody did something, in whatever words, about these clauses and no other.
 
     A clause that the Actor left out and somebody names has been looked up. What was done is not read: unless it is said
     that the Actor used the clause, it can only be that it did not.
     """
     used = {number for one in said.statements if one.act in _USING for number in one.mention.numbers}
+    values, last = {truth.limit, truth.observed}, set[str]()
     for start, end in said.sentences:
         here = {number for one in said.mentions_in(start, end) for number in _exactly(one)}
+        denied = bool(here) and words.DENYING.search(said.written(start, end)) is not None
+        here = last = here or last  # a sentence without a clause is about those of the one before
         if not here & clauses - used or not here <= set(others):
             continue
         text = words.VAGUE.sub("", said.written(start, end))
-        states = any(start <= one.first < end and one.kind == "number" for one in said.claims.items)
+        states = any(start <= one.first < end and one.kind == "number" and one.value in values for one in said.claims.items)
         states |= any(one.act in ("holds", "fails") and start <= one.mention.first < end for one in said.statements)
         # A denial that is no evidence: it gives no value and no limit.
-        if words.SOMEBODY.search(text) or (words.DENYING.search(text) and not states):
+        if words.SOMEBODY.search(text) or (denied and not states):
             return True
     return False
-
-
-def _is_denied(said: Utterance, clauses: set[str]) -> bool:
-    """Whether a sentence that names one of these clauses has a denial in it."""
-    spans = {said.around(one.first, one.last) for one in said.mentioned if _exactly(one) & clauses}
-    return any(words.DENYING.search(said.written(*span)) for span in spans)
 
 
 def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str]) -> bool:
@@ -260,7 +258,8 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     about = {bug.clause, truth.acted_on}
     of_limit = bug.operator in ("boundary", "wrong_anchor")
     amending = about if bug.operator == "superseded" else {bug.clause}
-    if _tells_a_deed(said) or bug.operator == "boundary" or words.MISTAKEN.search(said.plain):
+    told = any(one.search(said.plain) for one in (words.MISTAKEN, words.NEVERTHELESS))
+    if told or _tells_a_deed(said) or bug.operator == "boundary":
         if any(of_limit or amending & one.numbers for one in hints(said, bug.operator)):
             return True
     for deed in deeds(said):
@@ -291,7 +290,7 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
     for one, other in pairwise(numbers):
         values = {one.value, other.value}
         if other.first - one.last <= APART and any({abs(it.said), abs(it.true)} == values for it in truth.misquoted):
-            text = said.written(*said.around(one.first, other.last))
+            text, whole = said.written(*said.around(one.first, other.last)), words.VAGUE.sub("", said.plain)
             known = [
                 any(
                     fact.role in ("observed", "limit") and fact.field == truth.field
@@ -300,7 +299,7 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
                 for it in (one, other)
             ]
             # Two numbers that the record and the rule have anyhow stand side by side in many a reason.
-            if words.ACTOR_NAMED.search(text) or words.MISTAKEN.search(text):
+            if words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole):
                 return True
             if not all(known) and (_is_somebodys(text) or _is_contrasted(said, one, other)):
                 return True

@@ -27,6 +27,8 @@ class Deed(NamedTuple):
     """The fields that it mentions."""
     text: str
     """The words that say it."""
+    exact: bool = True
+    """Whether the sentence itself names them."""
 
 
 def deeds(said: Utterance) -> Iterator[Deed]:
@@ -38,7 +40,7 @@ def deeds(said: Utterance) -> Iterator[Deed]:
         exact = frozenset(number for one in here if one.how != "field" for number in one.numbers)
         fields = frozenset(one.field for one in here if one.how == "field")
         for operator, match in _signs(text):
-            yield Deed(operator, exact or frozenset(anywhere), fields, match)
+            yield Deed(operator, exact or frozenset(anywhere), fields, match, bool(exact))
 
 
 def hints(said: Utterance, operator: str) -> Iterator[Deed]:

@@ -170,8 +170,6 @@ def _is_misattributed(truth: GroundTruth, claim: Claim, stated: Sequence[Fact], 
 
 def _source(claim: Claim, claims: Claims) -> str:
     """Who is said to give a number: "record", "actor", or nobody: "the note says 45", "took the age for 45"."""
-    if claims.after(claim, 2) in words.INSTEAD_OF or claims.before(claim, 1) == ("not",):
-        return "actor"
     start, earlier = max(0, claim.first - _SOURCE_REACH), claims.previous.get(claim.first)
     while earlier is not None and earlier.last >= start:
         if earlier.kind == "number":
@@ -179,7 +177,11 @@ def _source(claim: Claim, claims: Claims) -> str:
         earlier = claims.previous.get(earlier.first)
     breaks = [at for at in range(start, claim.first) if claims.texts[at] in words.BREAKS - {"(", ")"}]
     said = claims.texts[breaks[-1] + 1 if breaks else start : claim.first]
-    if not words.VERB_DENIALS.isdisjoint(said) or not words.OWED.isdisjoint(said) or "nothing" in said:
+    if not words.OWED.isdisjoint(said) or "had" in said[:1]:
+        return ""
+    if claims.after(claim, 2) in words.INSTEAD_OF or claims.before(claim, 1) == ("not",):
+        return "actor"
+    if not words.VERB_DENIALS.isdisjoint(said) or "nothing" in said:
         return ""
     for at in reversed(range(len(said))):
         text, rest = said[at], said[at + 1 :]
@@ -435,6 +437,8 @@ def _is_done(truth: GroundTruth, deed: Deed) -> bool:
     if deed.operator == "premature":
         amendments = [number for number in deed.numbers if number.startswith("Amendment")]
         return not amendments or any(truth.is_later(number) for number in amendments)
+    if deed.operator == "inverted" and not deed.exact:
+        return True  # "the other way" can be said of anything
     if bug is None or deed.operator != bug.operator:
         return False
     if bug.field:

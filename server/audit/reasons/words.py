@@ -305,9 +305,9 @@ HEDGES = re.compile(
 """In a sentence with one of these, what it says of the record may be somebody else's word, or conditional."""
 
 VAGUE = re.compile(
-    r"\b(?:actor|note|reviewer|author|determination|approval|verdict|decision|conclusion|proposal)(?:'s \w+)? "
+    r"\b(?:actor|note|reviewer|author|determination|approval|verdict|decision|conclusion|proposal|hold)(?:'s (?!\d)\w+)? "
     r"(?:(?:is|was|are|has|had|clearly|plainly|simply|itself) )*"
-    r"(?:wrong|mistaken|incorrect|in error|invalid|erred|errs|"
+    r"(?:wrong|mistaken|incorrect|in error|an? (?:mistake|error)|invalid|erred|errs|"
     r"violat|breaks?|broke|breach|contradict|approv|continu|should|must|(?:did|does) not (?:follow|comply)|"
     r"(?:made|makes|got) (?:an?|it|this))"
 )
@@ -351,12 +351,12 @@ ABSENT = re.compile(
     r"|fabricat\w*|fictitious|fiction\w*|fake\w*|bogus|spurious|phantom|ghost|imagin\w*|hallucinat\w*|conjur\w*"
     r"|made[ -]up|makes? (?:it )?up|out of thin air|pure invention|dangling|no such|no part|no authority|no trace"
     r"|no (?:amendment|section|clause|provision|§|entry|match|hits?)|lacks?|lacking|nothing (?:else|like|by|called|under"
-    r"|in|there|with)|dream\w*"
+    r"|in|of|there|with)|dream\w*|stops? short"
     r"|there (?:is|was) no|just one|(?:only|just) (?:amendments?|contains?|lists?|has|goes|runs)|consists?|comprises"
     r"|ends? (?:with|at)|stops? (?:with|at)|given as|neither (?:is|are|exists?)|(?:is|are) none|of no section"
     r"|(?:not|never|cannot|no|fails? to|unable to|without)(?: \w+){0,4}? (?:in|on|there|real|exist\w*|found|find|locate\w*"
     r"|trac\w+|list\w*|contain\w*|includ\w*|carr\w+|appear\w*|have|has|had|among|part|one of|issued|adopted|known"
-    r"|printed|show\w*|correspond\w*|match\w*|turn\w* up|see))\b"
+    r"|printed|writ\w*|section|clause|provision|amendment|heading|number|form|show\w*|correspond\w*|match\w*|turn\w* up|see))\b"
 )
 """What can say that a reference is not there."""
 WHY = _words("why how what where who which since")
@@ -512,44 +512,47 @@ ACTING = re.compile(
 SOMEBODY = re.compile(
     rf"{ACTOR_NAMED.pattern}|^ (?:it|they|he|she|whoever|somebody|someone) (?!is |was |are |were |has |had |applies "
     r"|means |follows |exceeds |falls |fails |breaks |violates |sets |gives |allows )"
-    r"|\b(?:whoever|somebody|someone|they|colleague|model|agent|analyst|monitor|drafter|submission|recommendation"
-    r"|assessment|analysis|reasoning|reasoner|memo|review)\b"
+    r"|\b(?:whoever|somebody|someone|nobody|no one|they|colleague|model|agent|analyst|monitor|drafter|submission|recommendation"
+    r"|assessment|analysis|reasoning|reasoner|memo)\b"
     r"|\b(?:overlook\w*|ignor\w*|skip\w*|neglect\w*|disregard\w*|omi(?:t|ss)\w*|forg[eo]t\w*|oversight|bypass\w*"
     r"|unaware|blind to|lost sight|failure to|fail(?:ed|s|ing) to|as if|as though|should have|ought to have)\b"
 )
 """Somebody did something, or failed to."""
 AS_OPPOSED = re.compile(
-    r" (?:actual\w*|really|real|in fact|in truth|truly|true|not|but|instead|rather|should|correct\w*|versus|vs|against"
+    r" (?:actual\w*|really|real|no|nowhere|in fact|in truth|truly|true|not|but|instead|rather|should|correct\w*|versus|vs|against"
     r"|whereas|while|where|when|yet|though|although|however|became|becomes|turned|into|for|misread|wrong\w*|used|using"
     r"|claimed|assum\w*) "
 )
 """Between two numbers: the one is said to be so, and the other to have been taken for it."""
 MISTAKEN = re.compile(
-    r"\b(?:wrong\w*|mis(?!s)\w+|incorrect\w*|erroneous\w*|error|mistak\w*|mix\w*|confus\w*|swap\w*|instead|in place of"
-    r"|rather than|tak(?:en|ing|es)|took|assum\w*|suppos\w*|believ\w*|thought|actually|really|in fact|in truth|became"
-    r"|becomes?|become|turned|discrepan\w*|mismatch\w*|differ\w*|reproduc\w*|slip|actor:|correct (?:\w+ ){0,2}(?:is|was)|should be|not (?=\d)"
-    r"|not (?:what|the (?:number|figure|value|limit|one))|quot\w*|typo|(?<!been )used|using|not as)\b"
+    r"\b(?:wrong\w*|mis(?!s)\w+|incorrect\w*|erroneous\w*|error|mistak\w*|mix\w*|confus\w*|swap\w*|instead of|in place of|based on"
+    r"|rather than|taken (?:as|for|to)|takes|taking|took|assum\w*|suppos\w*|believ\w*|thought|actually|really|in fact|in truth|became"
+    r"|becomes?|become|turned|discrepan\w*|mismatch\w*|differ\w*|reproduc\w*|slip|unwarrant\w*|unjustif\w*|correct (?:\w+ ){0,2}(?:is|was)|should be|not (?=\d)"
+    r"|not (?:what|the (?:number|figure|value|limit|one))|quot\w*|typo|(?<!been )used|using|not as|given as)\b|\bactor:"
 )
 """One of two numbers is somebody's, and wrong."""
 _BY_STAGE = (
-    r"(?:adjust\w*|stage(?=-)|stratif\w*|(?:within|by|per|each|across|between) stages?|case[ -]mix|stage[ -]mix)"
+    r"(?:adjust\w*|confound\w*|stage(?=-)|stratif\w*|(?:within|by|per|each|across|between) stages?|case[ -]mix|stage[ -]mix)"
 )
 _OMITTED = (
     r"(?:not|never|no|without|fail\w*|ignor\w*|overlook\w*|skip\w*|neglect\w*|omit\w*|should|ought|only|merely|hid\w*"
-    r"|mask\w*|conceal\w*|disappear\w*|instead|rather|forg[eo]t\w*|miss(?:ed|es|ing))"
+    r"|mask\w*|conceal\w*|disappear\w*|instead|rather|forg[eo]t\w*|miss(?:ed|es|ing)|left (?:out|aside))"
 )
 UNADJUSTED = re.compile(
     rf"\b{_OMITTED} (?:[^ ;!?]+ ){{0,9}}?{_BY_STAGE}|\b{_BY_STAGE}(?: [\w-]+){{0,4}}? {_OMITTED}\b"
     rf"|\b{_BY_STAGE}.*\bshould (?:not )?have\b"
+    rf"|\b{_OMITTED} (?:\w+ ){{0,2}}stage\b"
 )
 """What says that mortality was not compared by stage."""
+NEVERTHELESS = re.compile(r"\b(?:yet|but|although|though|even so|anyway|nevertheless|nonetheless|still|despite)\b")
+"""What is so stands against what somebody did."""
 _CONSENT = r"consent(?:ed)?\b(?!(?: \w+){0,3} (?:\d|interval|lead|rule|limit))"
 _COUNTING = (
     r"(?:count|measur|clock|r[ua]n|start|anchor|reckon|calculat|comput|instead|rather|not|should|used|wrong|day zero|day 0"
     r"|baseline|origin|zero|from|since|elapsed|timed)"
 )
 DENYING = re.compile(
-    r"\b(?:not|never|no|nothing|nobody|nowhere|none|without|cannot|neither|nor|un(?:read|seen|us)\w*)\b"
+    r"\b(?:not|never|no|nothing|nobody|nowhere|none|without|cannot|neither|nor|un\w+ed)\b"
 )
 HINTS: Mapping[str, re.Pattern[str]] = {
     "superseded": _beginnings(
@@ -564,15 +567,15 @@ HINTS: Mapping[str, re.Pattern[str]] = {
         "condition criteri requirement prerequisite precondition qualif disqualif unqualif eligib ineligib entitle meet "
         "met. unmet satisf fulfil only_if only_for only_when unless regardless irrespective everyone everybody anyone "
         "anybody all_patients trigger open_to reserved meant_for applies_only restrict unearned undeserved out_of_reach "
-        "free_pass blanket across_the_board whether without_"
+        "irrelevant outside scope inapplicable free_pass blanket across_the_board whether without_"
     ),
     "inverted": _beginnings(
-        "revers invert inversion backward flip switch opposite upside wrong_way other_way wrong_direction direction swap mirror "
+        "revers invert inversion backward flip switch opposite upside wrong_way other_way wrong_direction direction swap mirror confus "
         "turned contrary back_to_front on_its_head the_sign inequality the_very the_wrong_side wrong_side"
     ),
     "boundary": _beginnings(
         "exact equal inclusi exclusi itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
-        "precisely tie. dead_on includ hit. hits hitting reach on_the_boundary edge. at_the_limit on_the_limit strictly permissible excluded"
+        "precisely tie. dead_on includ hit. hits hitting reach endpoint stricter not_exceeded on_the_boundary edge. at_the_limit on_the_limit strictly permissible excluded"
     ),
     "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
 }
