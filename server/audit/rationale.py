@@ -101,7 +101,8 @@ def names_fault(truth: GroundTruth, said: Utterance) -> bool:
     if error_type == p.EQUITY:
         pieces = [said.written(*sentence) for sentence in said.sentences]
         pooled = any(words.POOLED.search(piece) and _tells_a_deed(said, piece) for piece in pieces)
-        return pooled or words.UNADJUSTED.search(said.plain) is not None
+        told = any(_is_quoted(truth, said, one) for one in _own(said, "number"))
+        return pooled or told or words.UNADJUSTED.search(said.plain) is not None
     return _names_clause(truth, said) or _names_deed(truth, said) or _names_number(truth, said)
 
 
@@ -315,7 +316,7 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
 
 def _is_somebodys(text: str) -> bool:
     """Whether a text says of a number that it is the Actor's, or is in the place of another."""
-    return any(pattern.search(text) for pattern in (words.ACTOR_NAMED, words.DEEDS, words.INSTEAD))
+    return any(pattern.search(text) for pattern in (words.SOMEBODY, words.DEEDS, words.INSTEAD))
 
 
 def states_evidence(truth: GroundTruth, said: Utterance) -> bool:

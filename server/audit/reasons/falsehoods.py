@@ -409,7 +409,7 @@ def _is_so(truth: GroundTruth, statement: Statement) -> bool:
     if act == "ignored":
         return bool(numbers & truth.left_out)
     if act == "not applied":
-        return bool(numbers & (truth.left_out | truth.unapplied))
+        return bool(numbers & (truth.left_out | truth.unapplied | {truth.acted_on}))
     if act == "misread":
         return truth.bug is not None and truth.bug.clause in numbers
     if act == "applied":

@@ -207,7 +207,8 @@ def statements(claims: Claims, mentioned: Sequence[Mention]) -> list[Statement]:
             before = verbs[place - 1][0] + 1 if place else start
             after = verbs[place + 1][0] if place + 1 < len(verbs) else end
             passive = not words.PASSIVE.isdisjoint(texts[max(start, at - 2) : at])
-            stops = [place for place in range(at + 1, after) if texts[place] in words.WITHOUT]
+            # No object of a verb stands behind another verb: "The 42 days that it relies on were changed by ...".
+            stops = [place for place in range(at + 1, after) if texts[place] in words.WITHOUT | words.PASSIVE]
             ahead = _objects(at_token, at + 1, min([after, at + 1 + _REACH, *stops]))
             behind = _objects(at_token, max(before, at - (_NEAR if passive else _REACH)), at)
             if not passive:  # "Override missed", and not "the exception and missed what follows"
@@ -277,7 +278,7 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
         denied = any(before in words.VERB_DENIALS for before in texts[max(start, at - 4) : at])
         owed = any(before in words.OWED for before in texts[max(start, at - 4) : at])
         barred = "cannot" in texts[max(start, at - 3) : at]
-        if text in words.IGNORING or words.IGNORED.get(text, "-") in texts[at + 1 : at + 3]:
+        if text in words.IGNORING or words.IGNORED.get(text, "") in texts[at + 1 : at + 3]:
             if not denied:
                 yield at, "ignored"
         elif text in words.READING:
@@ -292,7 +293,7 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
             if not denied:
                 yield at, "invented"
         elif text in words.APPLYING and not _says_to_whom(texts, at):
-            past = text not in ("applies", "apply")
+            past = text not in ("applies", "apply") or texts[at - 1] in words.ACTORS
             if barred:
                 yield at, "fails"  # "§5.3 cannot be used" is said of the clause
             elif owed:

@@ -243,6 +243,8 @@ APPLIES_TO = _words("only to where when if for from unless until once at above b
 """After "applies": it is said to whom, not whether it does."""
 VERB_DENIALS = _words("not never no without failed fails neglected cannot nobody nowhere nor neither")
 OWED = _words("should must ought needs")
+ACTORS = _words("actor reviewer you they note author assessor")
+"""Before "applies": it is said of the Actor, and not of a clause."""
 SUPPOSED = _words("had would could might if says said claims claimed argues argued")
 """A part of a sentence with one of these says what somebody holds, or what would be."""
 
@@ -280,7 +282,7 @@ BELOW = re.compile(
 )
 """What says that it is below."""
 LATE = re.compile(
-    r"\b(?:ineligible|non-?compliant|(?:is|was|remains|makes it|makes this) (?:\w+ )?(?:deviation|breach|violation)"
+    r"\b(?:ineligible(?! for)|non-?compliant|(?:is|was|remains|makes it|makes this) (?:\w+ )?(?:deviation|breach|violation)"
     r"|outside" + _OBJECT.format("limits") + r"|(?:breaks|breached|breaches|violates|violated|fails) (?:the |its )?"
     r"(?:rule|limit|requirement|window|protocol|§))"
 )
@@ -351,7 +353,7 @@ ABSENT = re.compile(
     r"|fabricat\w*|fictitious|fiction\w*|fake\w*|bogus|spurious|phantom|ghost|imagin\w*|hallucinat\w*|conjur\w*"
     r"|made[ -]up|makes? (?:it )?up|out of thin air|pure invention|dangling|no such|no part|no authority|no trace"
     r"|no (?:amendment|section|clause|provision|§|entry|match|hits?)|lacks?|lacking|nothing (?:else|like|by|called|under"
-    r"|in|of|there|with)|dream\w*|stops? short"
+    r"|in|of|there|with)|dream\w*|fantas\w*|figment|concoct\w*|(?:stops?|fall\w*) short|goes up to|fail(?:s|ed)"
     r"|there (?:is|was) no|just one|(?:only|just) (?:amendments?|contains?|lists?|has|goes|runs)|consists?|comprises"
     r"|ends? (?:with|at)|stops? (?:with|at)|given as|neither (?:is|are|exists?)|(?:is|are) none|of no section"
     r"|(?:not|never|cannot|no|fails? to|unable to|without)(?: \w+){0,4}? (?:in|on|there|real|exist\w*|found|find|locate\w*"
@@ -401,7 +403,7 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
         r"|swapped (?:above|below|at))\b"
     ),
     "unconditional": re.compile(
-        rf"\b(?:without (?:\w+ ){{0,2}}(?:{_CONDITION})|unconditional\w*|regardless|(?:not"
+        rf"\b(?:without (?:\w+ ){{0,2}}(?:{_CONDITION})|unconditional\w*|regardless of|(?:not"
         rf"|never) check(?:ed)? whether"
         rf"|irrespective|no matter|(?:{_CONDITION}) (?:\S+ ){{0,4}}?(?:ignored|skipped|dropped|overlooked|"
         r"disregarded|forgotten|untested|unchecked|waived|left out|passed over|"
@@ -527,12 +529,12 @@ AS_OPPOSED = re.compile(
 MISTAKEN = re.compile(
     r"\b(?:wrong\w*|mis(?!s)\w+|incorrect\w*|erroneous\w*|error|mistak\w*|mix\w*|confus\w*|swap\w*|instead of|in place of|based on"
     r"|rather than|taken (?:as|for|to)|takes|taking|took|assum\w*|suppos\w*|believ\w*|thought|actually|really|in fact|in truth|became"
-    r"|becomes?|become|turned|discrepan\w*|mismatch\w*|differ\w*|reproduc\w*|slip|unwarrant\w*|unjustif\w*|correct (?:\w+ ){0,2}(?:is|was)|should be|not (?=\d)"
+    r"|becomes?|become|turned|discrepan\w*|mismatch\w*|differ\w*|reproduc\w*|out[ -]of[ -]date|outdated|obsolete|stale|slip|unwarrant\w*|unjustif\w*|correct (?:\w+ ){0,2}(?:is|was)|should be|not (?=\d)"
     r"|not (?:what|the (?:number|figure|value|limit|one))|quot\w*|typo|(?<!been )used|using|not as|given as)\b|\bactor:"
 )
 """One of two numbers is somebody's, and wrong."""
 _BY_STAGE = (
-    r"(?:adjust\w*|confound\w*|stage(?=-)|stratif\w*|(?:within|by|per|each|across|between) stages?|case[ -]mix|stage[ -]mix)"
+    r"(?:adjust\w*|control\w* for|confound\w*|stage(?=-)|stratif\w*|(?:within|by|per|each|across|between) stages?|case[ -]mix|stage[ -]mix)"
 )
 _OMITTED = (
     r"(?:not|never|no|without|fail\w*|ignor\w*|overlook\w*|skip\w*|neglect\w*|omit\w*|should|ought|only|merely|hid\w*"
@@ -556,7 +558,7 @@ DENYING = re.compile(
 )
 HINTS: Mapping[str, re.Pattern[str]] = {
     "superseded": _beginnings(
-        "original. old older outdat obsolete stale previous former earlier unamended pre-amend supersed version revis "
+        "original. old older outdat out_of_date out-of-date obsolete stale previous former earlier unamended pre-amend supersed version revis "
         "rewrit rewrote amended replac chang still. updat"
     ),
     "premature": _beginnings(
@@ -570,12 +572,12 @@ HINTS: Mapping[str, re.Pattern[str]] = {
         "irrelevant outside scope inapplicable free_pass blanket across_the_board whether without_"
     ),
     "inverted": _beginnings(
-        "revers invert inversion backward flip switch opposite upside wrong_way other_way wrong_direction direction swap mirror confus "
+        "revers invert inversion backward flip switch opposite upside wrong_way other_way wrong_direction direction swap mirror confus belong polarity "
         "turned contrary back_to_front on_its_head the_sign inequality the_very the_wrong_side wrong_side"
     ),
     "boundary": _beginnings(
         "exact equal inclusi exclusi itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
-        "precisely tie. dead_on includ hit. hits hitting reach endpoint stricter not_exceeded on_the_boundary edge. at_the_limit on_the_limit strictly permissible excluded"
+        "precisely tie. dead_on includ hit. hits hitting reach endpoint coincid stricter not_exceeded on_the_boundary edge. at_the_limit on_the_limit strictly permissible excluded"
     ),
     "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
 }
