@@ -182,7 +182,7 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
     failing = over & by_act.get("fails", set())
     dated = _gives_both_dates(truth, said, over)
     told = words.VAGUE.sub("", said.plain)
-    if dated and (words.SOMEBODY.search(told) or words.DENYING.search(told)):
+    if dated and any(one.search(told) for one in (words.SOMEBODY, words.DENYING, words.MISTAKEN)):
         return True
     wrongly = dated or words.WRONGLY.search(said.plain) is not None
     return bool(failing and (used or words.ACTOR_NAMED.search(said.plain))) or bool(used and wrongly)
@@ -258,6 +258,9 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         return False
     about = {bug.clause, truth.acted_on}
     of_limit = bug.operator in ("boundary", "wrong_anchor")
+    equal = [one for one in _own(said, "number") if one.value == truth.observed == truth.limit]
+    if bug.operator == "boundary" and len(equal) > 1 and words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
+        return True
     amending = about if bug.operator == "superseded" else {bug.clause}
     told = any(one.search(said.plain) for one in (words.MISTAKEN, words.NEVERTHELESS))
     if told or _tells_a_deed(said) or bug.operator == "boundary":

@@ -341,6 +341,8 @@ def _is_misdated(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     """Whether the event that stands right before a date, or in brackets behind it, was on another day."""
     stated = {fact.field for fact in truth.facts.stated_by(claim)}
     event = _event_of(claim, claims)
+    if not words.AGAINST.isdisjoint(claims.after(claim, 1)):
+        return False  # "enrolment (this date against that one)"
     if truth.record is None or not event or event in stated or "deadline" in stated:
         return False
     return getattr(truth.record, event) is not None
@@ -439,6 +441,8 @@ def _is_done(truth: GroundTruth, deed: Deed) -> bool:
         return not amendments or any(truth.is_later(number) for number in amendments)
     if deed.operator == "inverted" and not deed.exact:
         return True  # "the other way" can be said of anything
+    if deed.operator == "superseded" and bug is not None and bug.operator in ("invented", "premature"):
+        return True  # the old text is what counts
     if bug is None or deed.operator != bug.operator:
         return False
     if bug.field:

@@ -271,6 +271,8 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
             continue
         if at + 1 < end and text in words.READING and texts[at + 1] in words.ONWARDS:
             continue  # "did not read past §5.2"
+        if text in words.IGNORING and texts[at + 1 : at + 2] == ("out",):
+            continue  # "§5.3 drops out"
         if text in ("applying", "using") and at == start:
             continue  # "Applying §5.3 gives 42 days" says what whoever does so finds
         if text in words.VERB_NOUNS and (not at or texts[at - 1] not in words.BEFORE_VERBS):

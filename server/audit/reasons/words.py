@@ -353,7 +353,7 @@ ABSENT = re.compile(
     r"|fabricat\w*|fictitious|fiction\w*|fake\w*|bogus|spurious|phantom|ghost|imagin\w*|hallucinat\w*|conjur\w*"
     r"|made[ -]up|makes? (?:it )?up|out of thin air|pure invention|dangling|no such|no part|no authority|no trace"
     r"|no (?:amendment|section|clause|provision|§|entry|match|hits?)|lacks?|lacking|nothing (?:else|like|by|called|under"
-    r"|in|of|there|with)|dream\w*|fantas\w*|figment|concoct\w*|(?:stops?|fall\w*) short|goes up to|fail(?:s|ed)"
+    r"|in|of|there|with)|dream\w*|cooked|fantas\w*|figment|concoct\w*|(?:stops?|fall\w*) short|goes up to|fail(?:s|ed)"
     r"|there (?:is|was) no|just one|(?:only|just) (?:amendments?|contains?|lists?|has|goes|runs)|consists?|comprises"
     r"|ends? (?:with|at)|stops? (?:with|at)|given as|neither (?:is|are|exists?)|(?:is|are) none|of no section"
     r"|(?:not|never|cannot|no|fails? to|unable to|without)(?: \w+){0,4}? (?:in|on|there|real|exist\w*|found|find|locate\w*"
@@ -517,7 +517,7 @@ SOMEBODY = re.compile(
     r"|\b(?:whoever|somebody|someone|nobody|no one|they|colleague|model|agent|analyst|monitor|drafter|submission|recommendation"
     r"|assessment|analysis|reasoning|reasoner|memo)\b"
     r"|\b(?:overlook\w*|ignor\w*|skip\w*|neglect\w*|disregard\w*|omi(?:t|ss)\w*|forg[eo]t\w*|oversight|bypass\w*"
-    r"|unaware|blind to|lost sight|failure to|fail(?:ed|s|ing) to|as if|as though|should have|ought to have)\b"
+    r"|unaware|blind to|lost sight|failure to|fail(?:ed|s|ing) to|as if|as though|should have|ought to have|expected)\b"
 )
 """Somebody did something, or failed to."""
 AS_OPPOSED = re.compile(
@@ -529,7 +529,7 @@ AS_OPPOSED = re.compile(
 MISTAKEN = re.compile(
     r"\b(?:wrong\w*|mis(?!s)\w+|incorrect\w*|erroneous\w*|error|mistak\w*|mix\w*|confus\w*|swap\w*|instead of|in place of|based on"
     r"|rather than|taken (?:as|for|to)|takes|taking|took|assum\w*|suppos\w*|believ\w*|thought|actually|really|in fact|in truth|became"
-    r"|becomes?|become|turned|discrepan\w*|mismatch\w*|differ\w*|reproduc\w*|out[ -]of[ -]date|outdated|obsolete|stale|slip|unwarrant\w*|unjustif\w*|correct (?:\w+ ){0,2}(?:is|was)|should be|not (?=\d)"
+    r"|becomes?|become|turned|discrepan\w*|mismatch\w*|differs|different|reproduc\w*|out[ -]of[ -]date|outdated|obsolete|stale|slip|unwarrant\w*|unjustif\w*|correct (?:\w+ ){0,5}(?:is|was)|derived|comes? from|problem|should be|not (?=\d)"
     r"|not (?:what|the (?:number|figure|value|limit|one))|quot\w*|typo|(?<!been )used|using|not as|given as)\b|\bactor:"
 )
 """One of two numbers is somebody's, and wrong."""
@@ -546,15 +546,15 @@ UNADJUSTED = re.compile(
     rf"|\b{_OMITTED} (?:\w+ ){{0,2}}stage\b"
 )
 """What says that mortality was not compared by stage."""
-NEVERTHELESS = re.compile(r"\b(?:yet|but|although|though|even so|anyway|nevertheless|nonetheless|still|despite)\b")
+NEVERTHELESS = re.compile(r"\b(?:yet|but|although|though|even so|anyway|nevertheless|nonetheless|still|despite|should not)\b")
 """What is so stands against what somebody did."""
-_CONSENT = r"consent(?:ed)?\b(?!(?: \w+){0,3} (?:\d|interval|lead|rule|limit))"
+_CONSENT = r"consent(?:ed)?\b(?!(?: \w+){0,3} (?:\d{4}|interval|lead|rule|limit))"
 _COUNTING = (
-    r"(?:count|measur|clock|r[ua]n|start|anchor|reckon|calculat|comput|instead|rather|not|should|used|wrong|day zero|day 0"
+    r"(?:count|measur|clock|r[ua]n|start|anchor|reckon|calculat|comput|instead|rather|not|should|us(?:ed|ing)|wrong|day zero|day 0"
     r"|baseline|origin|zero|from|since|elapsed|timed)"
 )
 DENYING = re.compile(
-    r"\b(?:not|never|no|nothing|nobody|nowhere|none|without|cannot|neither|nor|un\w+ed)\b"
+    r"\b(?:not|never|no|nothing|nobody|nowhere|none|without|cannot|neither|nor|absent|missing|un\w+ed)\b"
 )
 HINTS: Mapping[str, re.Pattern[str]] = {
     "superseded": _beginnings(
@@ -569,7 +569,7 @@ HINTS: Mapping[str, re.Pattern[str]] = {
         "condition criteri requirement prerequisite precondition qualif disqualif unqualif eligib ineligib entitle meet "
         "met. unmet satisf fulfil only_if only_for only_when unless regardless irrespective everyone everybody anyone "
         "anybody all_patients trigger open_to reserved meant_for applies_only restrict unearned undeserved out_of_reach "
-        "irrelevant outside scope inapplicable free_pass blanket across_the_board whether without_"
+        "irrelevant outside scope inapplicable cover demand free_pass blanket across_the_board whether without_"
     ),
     "inverted": _beginnings(
         "revers invert inversion backward flip switch opposite upside wrong_way other_way wrong_direction direction swap mirror confus belong polarity "
