@@ -172,8 +172,6 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
         or _is_passed_over(truth, said, missed & truth.unread & truth.unapplied, known)
     ):
         return True
-    if _works_out(truth, said, named & (truth.unapplied | truth.overapplied)):
-        return True
     if _is_blamed(said, over, over | beside):
         return True
     if over - truth.trial.listed and words.ABSENT.search(said.plain):
@@ -184,8 +182,7 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
     told = words.VAGUE.sub("", said.plain)
     if dated and any(one.search(told) for one in (words.SOMEBODY, words.DENYING, words.MISTAKEN)):
         return True
-    wrongly = dated or words.WRONGLY.search(said.plain) is not None
-    return bool(failing and (used or words.ACTOR_NAMED.search(said.plain))) or bool(used and wrongly)
+    return bool(failing and (used or words.ACTOR_NAMED.search(said.plain)))
 
 
 def _is_blamed(said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
@@ -216,7 +213,8 @@ def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: set[str], othe
         if not here & clauses - used or not here <= set(others):
             continue
         text = words.VAGUE.sub("", said.written(start, end))
-        states = any(start <= one.first < end and one.kind == "number" and one.value in values for one in said.claims.items)
+        stated = [one.value for one in said.claims.items if start <= one.first < end and one.kind == "number"]
+        states = not values.isdisjoint(stated)
         states |= any(one.act in ("holds", "fails") and start <= one.mention.first < end for one in said.statements)
         # A denial that is no evidence: it gives no value and no limit.
         if words.SOMEBODY.search(text) or (denied and not states):
@@ -235,22 +233,6 @@ def _exactly(mention: Mention) -> frozenset[str]:
     return mention.numbers if mention.how != "field" else frozenset()
 
 
-def _works_out(truth: GroundTruth, said: Utterance, clauses: set[str]) -> bool:
-    """Whether a text speaks of the Actor and holds the record's value right beside the threshold of a clause."""
-    if not words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
-        return False
-    numbers = _own(said, "number", "stage")
-    for one, other in pairwise(numbers):
-        if other.first - one.last > APART:
-            continue
-        sides = [truth.facts.stated_by(one), truth.facts.stated_by(other)]
-        for thresholds, values in (sides, sides[::-1]):
-            fields = {fact.field for fact in thresholds if fact.role == "threshold" and fact.clause in clauses}
-            if any(fact.role == "observed" and fact.field in fields for fact in values):
-                return True
-    return False
-
-
 def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     """Whether a text says what the Actor's bug is, of the clause or of the field that it is about."""
     bug = truth.bug
@@ -262,10 +244,10 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     if bug.operator == "boundary" and len(equal) > 1 and words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
         return True
     amending = about if bug.operator == "superseded" else {bug.clause}
-    told = any(one.search(said.plain) for one in (words.MISTAKEN, words.NEVERTHELESS))
-    if told or _tells_a_deed(said) or bug.operator == "boundary":
-        if any(of_limit or amending & one.numbers for one in hints(said, bug.operator)):
-            return True
+    told = any(one.search(said.plain) for one in (words.MISTAKEN, words.NEVERTHELESS)) or bug.operator == "boundary"
+    hinted = any(of_limit or amending & one.numbers for one in hints(said, bug.operator))
+    if hinted and (told or _tells_a_deed(said)):
+        return True
     for deed in deeds(said):
         if deed.operator != bug.operator:
             continue
@@ -319,7 +301,7 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
 
 def _is_somebodys(text: str) -> bool:
     """Whether a text says of a number that it is the Actor's, or is in the place of another."""
-    return any(pattern.search(text) for pattern in (words.SOMEBODY, words.DEEDS, words.INSTEAD))
+    return any(pattern.search(text) for pattern in (words.SOMEBODY, words.DEEDS))
 
 
 def states_evidence(truth: GroundTruth, said: Utterance) -> bool:

@@ -135,16 +135,20 @@ LINKS = _words(
     "is are was were being be been which that this it , ( ) : - = and but yet though or clearly well far still also "
     "therefore thus already just only so hence by days day years year old yr yrs yo of age delay delays index "
     "comorbidity charlson haemoglobin hemoglobin hb g dl score value points percentage percent % cmh from to after "
-    "since enrolment enrollment treatment start starts started began begins dosing death died consent last contact on "
-    "the a an patient patient's his her their lies comes came falls fell recorded dated occurred occurs happened took "
+    "since enrolment enrollment treatment start starts started began begins dosing death died consent last contact "
+    "on "
+    "the a an patient patient's his her their lies comes came falls fell recorded dated occurred occurs happened "
+    "took "
     "place date entered given"
 )
 """What may stand between a value and the phrase that compares it."""
 LIMITS = _words(
     "the a an its their his her protocol protocol's maximum max minimum min upper lower limit limits bound boundary "
-    "age window threshold cutoff cut off of allowed permitted in force base extended extension extension's stage index "
+    "age window threshold cutoff cut off of allowed permitted in force base extended extension extension's stage "
+    "index "
     "value score day days year years set waiver waiver's override override's rule rule's required haemoglobin "
-    "hemoglobin g dl ( ) , : = - that which is was for this patient patient's applicable actual true real own amended "
+    "hemoglobin g dl ( ) , : = - that which is was for this patient patient's applicable actual true real own "
+    "amended "
     "equity mortality gap comorbidity on death died treatment start started starts began begin enrolment enrollment "
     "consent last contact dosing date recorded dated even and first dose allowable § both only eligibility range "
     "interval ["
@@ -178,7 +182,8 @@ LATER = _words(
 ELSEWHERE = _words("now amended unamended lowered raised reduced superseded old until before once would if without")
 """In a sentence with one of these a limit may be given that does not count for this record."""
 DATED = _words(
-    "on of the date dated is was at in : ( = for recorded occurred given signed came began started start took place as "
+    "on of the date dated is was at in : ( = for recorded occurred given signed came began started start took place "
+    "as "
     "falls fell stands"
 )
 """What may stand between an event and its date."""
@@ -282,7 +287,8 @@ BELOW = re.compile(
 )
 """What says that it is below."""
 LATE = re.compile(
-    r"\b(?:ineligible(?! for)|non-?compliant|(?:is|was|remains|makes it|makes this) (?:\w+ )?(?:deviation|breach|violation)"
+    r"\b(?:ineligible(?! for)|non-?compliant|(?:is|was|remains|makes it|makes this) (?:\w+ )?(?:deviation|breach"
+    r"|violation)"
     r"|outside" + _OBJECT.format("limits") + r"|(?:breaks|breached|breaches|violates|violated|fails) (?:the |its )?"
     r"(?:rule|limit|requirement|window|protocol|§))"
 )
@@ -307,7 +313,8 @@ HEDGES = re.compile(
 """In a sentence with one of these, what it says of the record may be somebody else's word, or conditional."""
 
 VAGUE = re.compile(
-    r"\b(?:actor|note|reviewer|author|determination|approval|verdict|decision|conclusion|proposal|hold)(?:'s (?!\d)\w+)? "
+    r"\b(?:actor|note|reviewer|author|determination|approval|verdict|decision|conclusion|proposal"
+    r"|hold)(?:'s (?!\d)\w+)? "
     r"(?:(?:is|was|are|has|had|clearly|plainly|simply|itself) )*"
     r"(?:wrong|mistaken|incorrect|in error|an? (?:mistake|error)|invalid|erred|errs|"
     r"violat|breaks?|broke|breach|contradict|approv|continu|should|must|(?:did|does) not (?:follow|comply)|"
@@ -321,44 +328,26 @@ ACTOR_NAMED = re.compile(
 )
 """Who else did what is said. A heading names nobody: "Note: ...", "Proposal: ...", "please note"."""
 DEEDS = _beginnings(
-    "followed. book. shrink escap conjur charged. ignor overlook missed. skip neglect disregard omit dropp forg "
-    "bypass brush wav excus dismiss explain applied. applying. misappl misjudg mistak misus used. uses. using. "
-    "rel lean cit quot invok invoc invent fabricat made_up carried deduct subtract net. netted. took. take. "
-    "takes. taken. taking. treat_ treated_it treated_this treated_the treats_ treating_ judg held. measur anchor "
-    "trust assum accept rais soften loosen borrow loan lent. lend swap substitut import stretch extends. "
-    "extended. extending. constru interpret read. reads. reading. unread misread reserv save. saves. saved. "
-    "prefer replac exchang displac crowd overrul overrode stop went. goes. based. rest. rests. rested. resting. "
-    "hung. hang. hangs. appeal claim assert say. says. said. argu conclu clear pool declin refus never_look "
-    "never_check never_read never_appl never_compar never_consult never_test never_ask never_open never_held "
-    "never_us never_reach never_went never_enter never_mention never_weigh never_com never_got never_consider "
-    "never_verif never_examin never_took never_saw never_set never_put nobody nowhere without. instead "
-    "rather_than in_place_of in_lieu failed. fails. failing. untested unchecked unmention mention denied denies "
-    "denying withh narrower stricter tighter shorter too_strict too_narrow too_high disappear blind left_out "
-    "left_aside left_un set. sets. writ knock shav put. puts. examin verif undertak grant got. gave. "
-    "given. giv receiv weigh serv stood. accorded. accords. attribut evidently apparently built. betting hold_him "
-    "hold_her hold_them holds_him holds_her holding_him did_not does_not was_not is_not "
-    "not_read not_appl not_check not_test not_compar not_consult not_consider not_look not_use "
-    "not_see not_weigh not_ask not_go not_reach not_enforc not_notic not_take not_comput not_calcul not_open "
-    "not_been schedul"
+    "ignor overlook miss applied. used. uses. using. rel cit quot took. take. takes. taken. read. reads. say. says. "
+    "said. never_ not_ without. went. goes. held. count measur treat_ treated_ treats_ accept judg clear refus based. "
+    "rest argu put. has. had."
 )
 """What can say that somebody did something, where nobody is named: "Override overlooked"."""
-INSTEAD = _beginnings(
-    "instead in_place_of rather_than replac substitut exchang displac own_limit own_window own_range own_rule "
-    "prefer overrul overrode outside external different borrow import not_protocol not_the_protocol not_our_rule "
-    "not_in_the_protocol not_our not_part"
-)
-"""What can say that something stands in the protocol's place."""
 ABSENT = re.compile(
     r"\b(?:absent|absence|missing|nowhere|non-?exist\w*|inexist\w*|unlisted|unprinted|unfounded|unknown|invent\w*"
     r"|fabricat\w*|fictitious|fiction\w*|fake\w*|bogus|spurious|phantom|ghost|imagin\w*|hallucinat\w*|conjur\w*"
     r"|made[ -]up|makes? (?:it )?up|out of thin air|pure invention|dangling|no such|no part|no authority|no trace"
-    r"|no (?:amendment|section|clause|provision|§|entry|match|hits?)|lacks?|lacking|nothing (?:else|like|by|called|under"
-    r"|in|of|there|with)|dream\w*|cooked|fantas\w*|figment|concoct\w*|(?:stops?|fall\w*) short|goes up to|fail(?:s|ed)"
+    r"|no (?:amendment|section|clause|provision|§|entry|match|hits?)|lacks?|lacking|nothing (?:else|like|by|called"
+    r"|under"
+    r"|in|of|there|with)|dream\w*|cooked|fantas\w*|figment|concoct\w*|(?:stops?|fall\w*) short|goes up to|fail(?:s"
+    r"|ed)"
     r"|there (?:is|was) no|just one|(?:only|just) (?:amendments?|contains?|lists?|has|goes|runs)|consists?|comprises"
     r"|ends? (?:with|at)|stops? (?:with|at)|given as|neither (?:is|are|exists?)|(?:is|are) none|of no section"
-    r"|(?:not|never|cannot|no|fails? to|unable to|without)(?: \w+){0,4}? (?:in|on|there|real|exist\w*|found|find|locate\w*"
+    r"|(?:not|never|cannot|no|fails? to|unable to|without)(?: \w+){0,4}? (?:in|on|there|real|exist\w*|found|find"
+    r"|locate\w*"
     r"|trac\w+|list\w*|contain\w*|includ\w*|carr\w+|appear\w*|have|has|had|among|part|one of|issued|adopted|known"
-    r"|printed|writ\w*|section|clause|provision|amendment|heading|number|form|show\w*|correspond\w*|match\w*|turn\w* up|see))\b"
+    r"|printed|writ\w*|section|clause|provision|amendment|heading|number|form|show\w*|correspond\w*|match\w*"
+    r"|turn\w* up|see))\b"
 )
 """What can say that a reference is not there."""
 WHY = _words("why how what where who which since")
@@ -390,7 +379,8 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
     "superseded": re.compile(
         r"\b(?:(?:read|was|stood|were|had) (?:before|until|prior to) amendment \d+|as it (?:read|was|stood) (?:before"
         r"|until|prior)|pre-amendment|unamended|as if (?:never|not) amended"
-        r"|(?:outdated|superseded|obsolete|out of date|stale) (?:\S+ )?(?:limit|text|version|wording|figure|value|rule)"
+        r"|(?:outdated|superseded|obsolete|out of date|stale) (?:\S+ )?(?:limit|text|version|wording|figure|value"
+        r"|rule)"
         r"|(?:judg|went|go|goes|us|rel|h[eo]ld|appl|work|kept|keeps|took|takes|stuck|stay|cit|quot|read)\w*"
         r"(?: \S+){0,7}? "
         r"(?:supersed\w*|outdated|out of date|obsolete|stale|(?:old|older|original|earlier|former|previous) "
@@ -408,7 +398,8 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
         rf"|irrespective|no matter|(?:{_CONDITION}) (?:\S+ ){{0,4}}?(?:ignored|skipped|dropped|overlooked|"
         r"disregarded|forgotten|untested|unchecked|waived|left out|passed over|"
         r"never (?:checked|tested|read|asked|applied)|not (?:checked|tested|read|asked|looked at))"
-        r"|(?:ignor|skip|drop|overlook|disregard|forg[oe]t|waiv|bypass|neglect|omit|left out|leav|never (?:check|test)|"
+        r"|(?:ignor|skip|drop|overlook|disregard|forg[oe]t|waiv|bypass|neglect|omit|left out|leav|never (?:check"
+        r"|test)|"
         r"not (?:check|test))\w*(?: out)? (?:the |its |their |that |a |any |(?:\S+ ){0,6}?'s )?"
         rf"(?:\w+ )?(?:{_CONDITION})"
         r"|(?:to|for) (?:everybody|everyone|(?:all|every|any) patients?|anybody|all comers)(?! enrolled| who)"
@@ -418,7 +409,8 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
         r"\b(?:(?:exactly|just|right|sits|lies|is|was|being) (?:at|on) the (?:limit|boundary|bound|line|edge)"
         r"|(?:value|age|patient|start|delay|day) (?:\S+ ){0,3}?at the (?:limit|boundary|bound)|equal(?:s|ling"
         r"|ity)?(?: to)? (?:the|its|\d)"
-        r"|inclusive\w*|strict(?:ly)? (?:less|greater|more|below|above|inequality|limit|bound)|as (?:a )?strict(?:ly)?"
+        r"|inclusive\w*|strict(?:ly)? (?:less|greater|more|below|above|inequality|limit|bound)"
+        r"|as (?:a )?strict(?:ly)?"
         r"|reach\w* (?:the )?limit(?: \S+){0,4} (?:as|for) (?:breach|past|over)|(?:limit|boundary) itself|(?:exclud"
         r"|reject|refus)\w* the (?:boundary|limit)|exactly the limit|(?:limit|value|boundary) (?:value )?itself (?:is"
         r"|was)|as exclusive)\b"
@@ -438,7 +430,8 @@ MISQUOTING = re.compile(
     r"\b(?:mis(?:quot|read|stat|report|transcrib|record|cop)\w*"
     r"|t(?:ook|akes|aken) (?:\S+ ){0,12}?for (?=\d)"
     r"|(?:took|takes|taken|had|has|put|puts|read|reads|quot\w+|giv\w+|gave|cit\w+|stat\w+|cop\w+|record\w+) "
-    r"(?:\S+ ){0,9}?(?:wrong(?:ly)?(?! way| direction| side| date| day)|incorrectly)|wrong(?:ly)? (?:read|quot\w+|stat\w+|copied|limit|threshold|value"
+    r"(?:\S+ ){0,9}?(?:wrong(?:ly)?(?! way| direction| side| date| day)|incorrectly)|wrong(?:ly)? (?:read|quot\w+"
+    r"|stat\w+|copied|limit|threshold|value"
     r"|age|figure|number))\b"
 )
 """What says that the Actor has a number wrong. MISQUOTED says which."""
@@ -463,14 +456,6 @@ QUOTED = _beginnings(
     "not_support unsupported not_borne believ taken_to"
 )
 """Beside a figure: it is somebody's."""
-WRONGLY = _beginnings(
-    "wrongly although though despite even_though not_met unmet not_satisf not_fulfil without no_right whose_condition "
-    "doesn't_meet does_not_meet did_not_meet does_not_qualify doesn't_qualify does_not_satisfy doesn't_satisfy "
-    "fails_its "
-    "instead in_place_of rather_than improper mistakenly no_basis cannot_be not_hold isn't_met is_not is_only "
-    "not_available out_of_reach not_open not_entitled not_eligible"
-)
-"""What can say that a clause was used that does not apply."""
 CONTRASTING = re.compile(
     r"\b(?:instead|rather than|in place of|took|taken|mistook|mistaken|quot\w+|claim\w*|says|said|works with"
     r"|worked with|used|using|assum\w+|wrong\w*|incorrect\w*|mix\w*|confus\w+|thinks|thought|believ\w+)\b"
@@ -514,27 +499,37 @@ ACTING = re.compile(
 SOMEBODY = re.compile(
     rf"{ACTOR_NAMED.pattern}|^ (?:it|they|he|she|whoever|somebody|someone) (?!is |was |are |were |has |had |applies "
     r"|means |follows |exceeds |falls |fails |breaks |violates |sets |gives |allows )"
-    r"|\b(?:whoever|somebody|someone|nobody|no one|they|colleague|model|agent|analyst|monitor|drafter|submission|recommendation"
+    r"|\b(?:whoever|somebody|someone|nobody|no one|they|colleague|model|agent|analyst|monitor|drafter|submission"
+    r"|recommendation"
     r"|assessment|analysis|reasoning|reasoner|memo)\b"
     r"|\b(?:overlook\w*|ignor\w*|skip\w*|neglect\w*|disregard\w*|omi(?:t|ss)\w*|forg[eo]t\w*|oversight|bypass\w*"
-    r"|unaware|blind to|lost sight|failure to|fail(?:ed|s|ing) to|as if|as though|should have|ought to have|expected)\b"
+    r"|unaware|blind to|lost sight|failure to|fail(?:ed|s|ing) to|as if|as though|should have|ought to have"
+    r"|expected)\b"
 )
 """Somebody did something, or failed to."""
 AS_OPPOSED = re.compile(
-    r" (?:actual\w*|really|real|no|nowhere|in fact|in truth|truly|true|not|but|instead|rather|should|correct\w*|versus|vs|against"
-    r"|whereas|while|where|when|yet|though|although|however|became|becomes|turned|into|for|misread|wrong\w*|used|using"
+    r" (?:actual\w*|really|real|no|nowhere|in fact|in truth|truly|true|not|but|instead|rather|should|correct\w*"
+    r"|versus|vs|against"
+    r"|whereas|while|where|when|yet|though|although|however|became|becomes|turned|into|for|misread|wrong\w*|used"
+    r"|using"
     r"|claimed|assum\w*) "
 )
 """Between two numbers: the one is said to be so, and the other to have been taken for it."""
 MISTAKEN = re.compile(
-    r"\b(?:wrong\w*|mis(?!s)\w+|incorrect\w*|erroneous\w*|error|mistak\w*|mix\w*|confus\w*|swap\w*|instead of|in place of|based on"
-    r"|rather than|taken (?:as|for|to)|takes|taking|took|assum\w*|suppos\w*|believ\w*|thought|actually|really|in fact|in truth|became"
-    r"|becomes?|become|turned|discrepan\w*|mismatch\w*|differs|different|reproduc\w*|out[ -]of[ -]date|outdated|obsolete|stale|slip|unwarrant\w*|unjustif\w*|correct (?:\w+ ){0,5}(?:is|was)|derived|comes? from|problem|should be|not (?=\d)"
-    r"|not (?:what|the (?:number|figure|value|limit|one))|quot\w*|typo|(?<!been )used|using|not as|given as)\b|\bactor:"
+    r"\b(?:wrong\w*|mis(?!s)\w+|incorrect\w*|erroneous\w*|error|mistak\w*|mix\w*|confus\w*|swap\w*|instead of"
+    r"|in place of|based on"
+    r"|rather than|taken (?:as|for|to)|takes|taking|took|assum\w*|suppos\w*|believ\w*|thought|actually|really"
+    r"|in fact|in truth|became"
+    r"|becomes?|become|turned|discrepan\w*|mismatch\w*|differs|different|reproduc\w*|out[ -]of[ -]date|outdated"
+    r"|obsolete|stale|slip|unwarrant\w*|unjustif\w*|correct (?:\w+ ){0,5}(?:is|was)|derived|comes? from|problem"
+    r"|should be|not (?=\d)"
+    r"|not (?:what|the (?:number|figure|value|limit|one))|quot\w*|typo|(?<!been )used|using|not as|given as)\b"
+    r"|\bactor:"
 )
 """One of two numbers is somebody's, and wrong."""
 _BY_STAGE = (
-    r"(?:adjust\w*|control\w* for|confound\w*|stage(?=-)|stratif\w*|(?:within|by|per|each|across|between) stages?|case[ -]mix|stage[ -]mix)"
+    r"(?:adjust\w*|control\w* for|confound\w*|stage(?=-)|stratif\w*|(?:within|by|per|each|across|between) stages?"
+    r"|case[ -]mix|stage[ -]mix)"
 )
 _OMITTED = (
     r"(?:not|never|no|without|fail\w*|ignor\w*|overlook\w*|skip\w*|neglect\w*|omit\w*|should|ought|only|merely|hid\w*"
@@ -546,11 +541,14 @@ UNADJUSTED = re.compile(
     rf"|\b{_OMITTED} (?:\w+ ){{0,2}}stage\b"
 )
 """What says that mortality was not compared by stage."""
-NEVERTHELESS = re.compile(r"\b(?:yet|but|although|though|even so|anyway|nevertheless|nonetheless|still|despite|should not)\b")
+NEVERTHELESS = re.compile(
+    r"\b(?:yet|but|although|though|even so|anyway|nevertheless|nonetheless|still|despite|should not)\b"
+)
 """What is so stands against what somebody did."""
 _CONSENT = r"consent(?:ed)?\b(?!(?: \w+){0,3} (?:\d{4}|interval|lead|rule|limit))"
 _COUNTING = (
-    r"(?:count|measur|clock|r[ua]n|start|anchor|reckon|calculat|comput|instead|rather|not|should|us(?:ed|ing)|wrong|day zero|day 0"
+    r"(?:count|measur|clock|r[ua]n|start|anchor|reckon|calculat|comput|instead|rather|not|should|us(?:ed|ing)|wrong"
+    r"|day zero|day 0"
     r"|baseline|origin|zero|from|since|elapsed|timed)"
 )
 DENYING = re.compile(
@@ -558,26 +556,33 @@ DENYING = re.compile(
 )
 HINTS: Mapping[str, re.Pattern[str]] = {
     "superseded": _beginnings(
-        "original. old older outdat out_of_date out-of-date obsolete stale previous former earlier unamended pre-amend supersed version revis "
+        "original. old older outdat out_of_date out-of-date obsolete stale previous former earlier unamended "
+        "pre-amend supersed version revis "
         "rewrit rewrote amended replac chang still. updat"
     ),
     "premature": _beginnings(
-        "early earlier yet too_soon ahead predat preced prior_to prematur backdat antedat retro anticipat jump future "
+        "early earlier yet too_soon ahead predat preced prior_to prematur backdat antedat retro anticipat jump "
+        "future "
         "wait onward not_effective not_in_force not_in_effect not_live not_been_in before later"
     ),
     "unconditional": _beginnings(
-        "condition criteri requirement prerequisite precondition qualif disqualif unqualif eligib ineligib entitle meet "
-        "met. unmet satisf fulfil only_if only_for only_when unless regardless irrespective everyone everybody anyone "
-        "anybody all_patients trigger open_to reserved meant_for applies_only restrict unearned undeserved out_of_reach "
+        "condition criteri requirement prerequisite precondition qualif disqualif unqualif eligib ineligib entitle "
+        "meet "
+        "met. unmet satisf fulfil only_if only_for only_when unless regardless irrespective everyone everybody "
+        "anyone "
+        "anybody all_patients trigger open_to reserved meant_for applies_only restrict unearned undeserved "
+        "out_of_reach "
         "irrelevant outside scope inapplicable cover demand free_pass blanket across_the_board whether without_"
     ),
     "inverted": _beginnings(
-        "revers invert inversion backward flip switch opposite upside wrong_way other_way wrong_direction direction swap mirror confus belong polarity "
+        "revers invert inversion backward flip switch opposite upside wrong_way other_way wrong_direction direction "
+        "swap mirror confus belong polarity "
         "turned contrary back_to_front on_its_head the_sign inequality the_very the_wrong_side wrong_side"
     ),
     "boundary": _beginnings(
         "exact equal inclusi exclusi itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
-        "precisely tie. dead_on includ hit. hits hitting reach endpoint coincid stricter not_exceeded on_the_boundary edge. at_the_limit on_the_limit strictly permissible excluded"
+        "precisely tie. dead_on includ hit. hits hitting reach endpoint coincid stricter not_exceeded "
+        "on_the_boundary edge. at_the_limit on_the_limit strictly permissible excluded"
     ),
     "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
 }
