@@ -3,9 +3,9 @@
     uv run python -m synth_audit_env.validation.reasons
 
 The honest ones are filled into the sentences of a corpus: those that the reader was written on, those that it was
-mended on afterwards, and fresh ones by an author who had not seen it. The false ones are the same with a falsehood in
-each. Scripts write for flags of the right type in test episodes; beside them guesses, with the share of cases in which
-they are true: the most that they can get. It exits with 1 when a bar is missed.
+mended on afterwards, and fresh ones that were written before they were measured. The false ones are the same with a
+falsehood in each. Scripts write for flags of the right type in test episodes; beside them guesses, with the share of
+cases in which they are true: the most that they can get. It exits with 1 when a bar is missed.
 """
 
 from __future__ import annotations

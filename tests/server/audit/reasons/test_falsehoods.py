@@ -83,6 +83,27 @@ def test_what_has_no_subject_is_not_held_against_anything(truth, text):
     assert false(truth(*OVERRIDE[:2], **OVERRIDE[2]), text) == []
 
 
+@pytest.mark.parametrize(
+    ("which", "text"),
+    [
+        (OLD, "§3.2 is 85? No, it is 75."),
+        (OLD, "Had the Actor used 75 rather than 85, it would have seen it."),
+        (OLD, "Applying §3.1 properly changes nothing."),
+        (OVERRIDE, "§5.2 uses 42 days; Actor, 42."),
+        (OVERRIDE, "The 42 days that the Actor relies on was changed by §5.3."),
+        (OVERRIDE, "You took day 0 to be another one."),
+        (OVERRIDE, "The Actor had it the other way."),
+        (OVERRIDE, "Ineligible for §5.4."),
+        (EARLY, "Amendment 1 can't be used here."),
+        (EARLY, "Without Amendment 1 §3.2 keeps its original limit."),
+        (INVERTED, "§5.3 was read upside-down."),
+    ],
+)
+def test_what_can_be_meant_otherwise_is_not_false(truth, which, text):
+    operator, clause, record = which
+    assert not false(truth(operator, clause, **record), text)
+
+
 def test_that_the_actor_applied_a_clause_and_did_not_is_false_whichever_is_so(truth):
     assert "both ways 5.2" in false(truth(*OVERRIDE[:2], **OVERRIDE[2]), "It applied §5.2. It ignored §5.2.")
 

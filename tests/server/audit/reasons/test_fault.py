@@ -65,6 +65,31 @@ NOT_NAMED = {
 }
 
 
+UNKNOWN_VERBS = {
+    "dropped": [
+        *["It went straight past §5.3.", "You forgot about §5.3!", "§5.3 was not picked up.", "§5.3 isn't dealt with."],
+        "The Actor argues from the general rule; somebody should have gone on. The Actor is silent on §5.3.",
+    ],
+    "superseded": ["The Actor seems unaware of Amendment 3.", "Amendment 3 never made it into the review."],
+    "premature": ["Jumped the gun on Amendment 1: it wasn't effective yet, but the Actor used it."],
+    "misquoted_limit": [
+        "§3.2 is set at 75; assuming 79, as was done here, is wrong.",
+        "Actor: §3.2 = 79. Protocol: 75.",
+    ],
+    "misquoted_value": ["74? The age is actually 77."],
+    "boundary": ["Exactly 75 is still within the rule.", "The Actor took 75 against a maximum of 75 for a breach."],
+    "inverted": ["Direction error in §5.3."],
+    "wrong_anchor": ["Anchor date error: consent instead of enrolment."],
+}
+"""The deed is in words of no list: the clause, the two numbers or the two dates say what it was."""
+STATED_ONLY = {
+    "dropped": ["§5.3 allows 24 days, and 30 days is not within it.", "The Actor used §5.3.", "§5.3 does not apply."],
+    "misquoted_limit": ["The age of 77 does not meet the 75 of §3.2."],
+    "boundary": ["The age is 75, and 75 is the limit."],
+}
+"""Evidence, or the contrary: nothing that the Actor did wrong."""
+
+
 def each(texts):
     return [(operator, text) for operator, several in texts.items() for text in several]
 
@@ -82,6 +107,16 @@ def test_the_fault_is_named(truth, operator, text):
 
 @pytest.mark.parametrize(("operator", "text"), each(NOT_NAMED))
 def test_a_clause_alone_a_guess_a_list_or_the_fault_of_another_is_none(truth, operator, text):
+    assert not names(truth, operator, text)
+
+
+@pytest.mark.parametrize(("operator", "text"), each(UNKNOWN_VERBS))
+def test_a_fault_is_named_whatever_the_verb(truth, operator, text):
+    assert names(truth, operator, text)
+
+
+@pytest.mark.parametrize(("operator", "text"), each(STATED_ONLY))
+def test_evidence_and_a_use_of_the_clause_name_no_fault(truth, operator, text):
     assert not names(truth, operator, text)
 
 
