@@ -18,7 +18,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from .operators import THRESHOLDS
-from .protocol import LIMITS, QUESTIONS, Clause, Condition, LimitCheck, Protocol
+from .protocol import LIMITS, Clause, Condition, LimitCheck, Protocol
 from .seeding import Stream
 from .trial import Annex, Provision, Trial
 from .trial_frame import TrialFrame
@@ -42,11 +42,19 @@ class Setting(NamedTuple):
 
 
 MOST_SITES = 16
+_STEPS: Mapping[str, tuple[int, int]] = {
+    "age_min": (3, 7),
+    "age_max": (3, 7),
+    "window_days": (8, 25),
+    "consent_days": (2, 5),
+    "contact_days": (6, 20),
+    "registry_days": (3, 8),
+}
+"""By how many units an exception or an amendment moves a limit; one that is not here is the same for everybody."""
 
 
 def _depths(hops: int, window: int) -> dict[str, int]:
-    asked = [parameter for parameters in QUESTIONS.values() for parameter in parameters]
-    return {parameter: window if parameter == "window_days" else hops for parameter in asked}
+    return {parameter: window if parameter == "window_days" else hops for parameter in _STEPS}
 
 
 def frontier_setting(depth: int, amendments: int, annexes: int) -> Setting:
@@ -81,15 +89,6 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "dates": ("consent_days", "contact_days", "registry_days"),
 }
 _WINDOW_HOPS = ("stage", "comorbidity_index", "haemoglobin")
-_STEPS: Mapping[str, tuple[int, int]] = {
-    "age_min": (3, 7),
-    "age_max": (3, 7),
-    "window_days": (8, 25),
-    "consent_days": (2, 5),
-    "contact_days": (6, 20),
-    "registry_days": (3, 8),
-}
-"""By how many units an exception or an amendment moves a limit."""
 _LEAST: Mapping[str, int] = {"age_min": 18, "age_max": 50, "window_days": 7}
 """What no exception and no amendment goes below; the others not below 1."""
 _PROVISIONS = (
