@@ -30,6 +30,11 @@ def few():
     return [replace(scenario(tier, "test", 2)) for tier in ("medium", "expert")]
 
 
+@pytest.fixture
+def annexed():
+    return [replace(scenario(tier, split, 1)) for tier in ("frontier-2", "frontier-5") for split in ("train", "test")]
+
+
 def measured(measurements):
     return {m.what: m for m in measurements}
 
@@ -37,6 +42,41 @@ def measured(measurements):
 def test_told_again_a_scenario_is_the_same(chosen):
     for one in chosen:
         assert retold(one) == one
+
+
+def test_told_again_a_frontier_scenario_is_the_same(annexed):
+    for one in annexed:
+        assert retold(one) == one
+        other = "train" if one.voices == "test" else "test"
+        assert retold(one, voices=other) == build_scenario(one.tier, one.seed, other)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_no_change_moves_a_label_of_the_frontier_or_its_audit(annexed, change):
+    changed = 0
+    for one in annexed:
+        if (world := CHANGES[change](one)) is None:
+            continue
+        assert invariances.moved_labels(one, world) == []
+        records = {patient.patient_id: patient for patient in world.scenario.patients}
+        for proposal in world.scenario.proposals:
+            if proposal.note.patient_id in records:
+                site = records[proposal.note.patient_id].site
+                assert proposal.trial == world.scenario.trial.at(site)
+        changed += world.scenario != one
+    assert changed or change.startswith(("none", "added patients"))
+    if change in ("none, told and judged anew", "all at once") and (world := CHANGES[change](annexed[0])):
+        assert audit(world, HeuristicAuditor()).decided_like(audit(same_ids(annexed[0]), HeuristicAuditor()))
+
+
+def test_idle_clauses_stand_in_every_annex(annexed):
+    for one in annexed:
+        world = world_changes.with_idle_clauses(one).scenario
+        assert len({clause.number for clause in world.trial.clauses}) == len(world.trial.clauses)
+        for site in one.trial.annexes:
+            before, after = one.trial.at(site).protocol, world.trial.at(site).protocol
+            assert len(after.clauses) == len(before.clauses) + 4
+            assert world.protocol_text.count("reads 60 days") >= 1 + len(one.trial.annexes)
 
 
 def test_in_other_voices_it_is_what_the_generator_makes_of_it(chosen):
