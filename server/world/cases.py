@@ -264,7 +264,10 @@ class Cases:
         kind = shown.question, shown.elsewhere, shown.in_stage_iv
         if not self._pools.get(kind):
             beside = self._compliant_beside(shown.question)
-            able = [place for place in self.free if self._can_be_asked(shown, place)]
+            # Only an episode that is all about overrides needs more patients in Stage IV than are alive and in the trial.
+            able = [place for place in self.free if self._can_be_asked(shown, place)] or [
+                place for place in self.free if self._can_be_asked(shown, place, whoever=True)
+            ]
             self._pools[kind] = [place for place in able if beside[place] != shown.elsewhere] or able
         pool = self._pools[kind]
         if not pool:
@@ -278,12 +281,14 @@ class Cases:
                 place = self._stream.choice(pool)
         return place
 
-    def _can_be_asked(self, shown: _Shown, place: int) -> bool:
+    def _can_be_asked(self, shown: _Shown, place: int, *, whoever: bool = False) -> bool:
         """Of a blank age nothing is asked; of deaths of the dead, else of those who are alive and in the trial."""
         row = self._rows[place]
         if isnan(row["age"]) or (shown.in_stage_iv and row["stage"] != STAGE_IV):
             return False
-        return self._patients[place].outcome == (DECEASED if shown.question == OF_THE_DEAD else ALIVE)
+        if shown.question == OF_THE_DEAD:
+            return self._patients[place].outcome == DECEASED
+        return whoever or self._patients[place].outcome == ALIVE
 
     def _alike(self, shown: _Shown, wrong: _Found) -> int | None:
         """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
