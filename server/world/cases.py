@@ -161,7 +161,8 @@ class Cases:
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
         self._since = {c.number: c.in_force.toordinal() for c in clauses if c.in_force is not None}
         # Worked out once for each question.
-        self._pools: dict[tuple[str, bool, bool], list[int]] = {}
+        self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
+        self._whoever = False
         self._bugs: dict[str, list[Bug]] = {}
         self._asking: dict[str, list[tuple[str, Condition]]] = {}
         self._others: dict[str, Protocol] = {}
@@ -172,13 +173,14 @@ class Cases:
         protocols = [self._trial.protocol.asked(question) for question in QUESTIONS_OF[error_type]]
         return any(clause.in_force for protocol in protocols for clause in protocol.clauses)
 
-    def draw(self, error_type: str, kind: Kind, most: int = MOST_DRAWS) -> Case | None:
+    def draw(self, error_type: str, kind: Kind, most: int = MOST_DRAWS, *, whoever: bool = False) -> Case | None:
         """Draw a case of a question that this error type can be the answer to, and give it a patient.
 
         What the note shows is found without a look at the kind, which only picks one of the three. None where the
         protocol has no such case, or it was not found in that many draws: an amendment may have made an exception as
-        narrow as the limit itself.
+        narrow as the limit itself. With `whoever` it may be on a patient who is not in the trial any more.
         """
+        self._whoever = whoever
         questions = [one for one in QUESTIONS_OF[error_type] if self._trial.protocol.asked(one).clauses]
         for _ in range(most if questions else 0):
             question = self._stream.choice(questions)
@@ -261,13 +263,10 @@ class Cases:
 
         None where there is no patient left of whom it can be asked.
         """
-        kind = shown.question, shown.elsewhere, shown.in_stage_iv
+        kind = shown.question, shown.elsewhere, shown.in_stage_iv, self._whoever
         if not self._pools.get(kind):
             beside = self._compliant_beside(shown.question)
-            # Only an episode that is all about overrides needs more patients in Stage IV than are alive and in the trial.
-            able = [place for place in self.free if self._can_be_asked(shown, place)] or [
-                place for place in self.free if self._can_be_asked(shown, place, whoever=True)
-            ]
+            able = [place for place in self.free if self._can_be_asked(shown, place)]
             self._pools[kind] = [place for place in able if beside[place] != shown.elsewhere] or able
         pool = self._pools[kind]
         if not pool:
@@ -281,14 +280,14 @@ class Cases:
                 place = self._stream.choice(pool)
         return place
 
-    def _can_be_asked(self, shown: _Shown, place: int, *, whoever: bool = False) -> bool:
+    def _can_be_asked(self, shown: _Shown, place: int) -> bool:
         """Of a blank age nothing is asked; of deaths of the dead, else of those who are alive and in the trial."""
         row = self._rows[place]
         if isnan(row["age"]) or (shown.in_stage_iv and row["stage"] != STAGE_IV):
             return False
         if shown.question == OF_THE_DEAD:
             return self._patients[place].outcome == DECEASED
-        return whoever or self._patients[place].outcome == ALIVE
+        return self._whoever or self._patients[place].outcome == ALIVE
 
     def _alike(self, shown: _Shown, wrong: _Found) -> int | None:
         """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""

@@ -235,10 +235,16 @@ def _give_case(stream: Stream, desks: Sequence[Cases], slot: _Slot, asked: Seque
     order = stream.shuffled(desks) if len(desks) > 1 else list(desks)
     if len(desks) > 1 and stream.chance(AMENDED_FIRST):
         order.sort(key=lambda cases: not cases.amended(slot.error_type))
-    others = [kind for kind in asked if kind in QUESTIONS_OF]
-    for error_type in dict.fromkeys((slot.error_type, *others, AGE, WINDOW, DATES)):
+    wanted = list(dict.fromkeys((slot.error_type, *(kind for kind in asked if kind in QUESTIONS_OF))))
+    turns = [(error_type, False) for error_type in wanted]
+    if asked:
+        # Only an episode that is all about overrides needs more patients in Stage IV than are alive and in the trial.
+        turns += [(error_type, True) for error_type in wanted]
+    turns += [(error_type, whoever) for whoever in (False, True) for error_type in (AGE, WINDOW, DATES)]
+    for error_type, whoever in dict.fromkeys(turns):
         for cases in order:
-            case = cases.draw(error_type, slot.kind, max(MOST_DRAWS // len(order), FEWEST_DRAWS))
+            most = max(MOST_DRAWS // len(order), FEWEST_DRAWS)
+            case = cases.draw(error_type, slot.kind, most, whoever=whoever)
             if case is not None:
                 slot.error_type, slot.place, slot.judgement = error_type, case.place, case.judgement
                 slot.brief = Brief(error_type, case.argument.verdict, case.reading, case.bug, case.argument)
