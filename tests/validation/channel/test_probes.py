@@ -105,7 +105,7 @@ class Pausing(SynthAuditEnvironment):
 
 def test_a_pause_is_heard_over_the_socket(serve):
     url = serve(environment=Pausing).url
-    assert channel.over_socket(url, TIERS["hard"], 120, 2).figure.low > 0.55
+    assert channel.over_socket(url, TIERS["hard"], 240, 2).figure.low > 0.55
     with WebSocketLine(url, "/ws") as line:
         times = least_times(scenarios("easy", "validation", 2), 1, partial(channel.times_over_socket, line))
     assert {len(taken) for taken in times.values()} == {12}, "a review and three answers for each way to decide"
