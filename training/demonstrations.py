@@ -63,11 +63,11 @@ def demonstrate(
         Messages in the format of chat templates; the last is the assistant's.
 
     Raises:
-        ValueError: It is an expert episode: what its notes cite and quote is looked up by nothing here.
+        ValueError: It is an expert or a frontier episode: what its notes cite and quote is looked up by nothing here.
     """
     opening = environment.reset(**options)
-    if opening.difficulty == "expert":
-        raise ValueError("There are demonstrations of easy, medium and hard episodes, none of expert ones.")
+    if opening.difficulty not in ("easy", "medium", "hard"):
+        raise ValueError(f"There are demonstrations of easy, medium and hard episodes, none of {opening.difficulty} ones.")
     protocol = read_protocol(opening.protocol_excerpt or "")
     looks = {"investigate_patient": "patient_id"}
     if opening.difficulty != "easy":
