@@ -67,7 +67,8 @@ def demonstrate(
     """
     opening = environment.reset(**options)
     if opening.difficulty not in ("easy", "medium", "hard"):
-        raise ValueError(f"There are demonstrations of easy, medium and hard episodes, none of {opening.difficulty} ones.")
+        own = opening.difficulty
+        raise ValueError(f"There are demonstrations of easy, medium and hard episodes, none of {own} ones.")
     protocol = read_protocol(opening.protocol_excerpt or "")
     looks = {"investigate_patient": "patient_id"}
     if opening.difficulty != "easy":
