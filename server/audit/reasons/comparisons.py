@@ -1,7 +1,6 @@
 """Checks the comparisons that a text makes between two numbers, or two dates, that stand next to each other.
 
-    [c.text for c in contradictions(extract("A delay of 31 days is within the 24 days of §5.2."))]
-    # ["31 days within 24 days"]
+    [c.is_true for c in comparisons(extract("A delay of 31 days is within the 24 days of §5.2."))]    # [False]
 
 The grammar is small and closed: a number, words that link ("is", "days", "which"), one phrase of comparison, words that
 name a limit ("the", "maximum of"), a number. Anything else between the two is no comparison, so it is not checked:
@@ -50,11 +49,6 @@ class Comparison(NamedTuple):
     text: str
     is_true: bool
     """Whether the comparison is true of one of the subjects."""
-
-
-def contradictions(claims: Claims) -> list[Comparison]:
-    """The comparisons that are false for the numbers or dates that they name."""
-    return [comparison for comparison in comparisons(claims) if not comparison.is_true]
 
 
 def comparisons(claims: Claims, *, years: bool = False) -> list[Comparison]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from . import words
-from .claims import Claim, Claims, extract
+from .claims import Claims, extract
 from .mentions import Mention, Names, Statement, mentions, statements
 from .tokens import in_digits, plain_text, tokens
 
@@ -88,11 +88,6 @@ class Utterance:
         return "".join(
             [tokens[at].text if tokens[at].glued else f" {tokens[at].text}" for at in range(start, end) if at in firm]
         )
-
-    def is_about(self, claim: Claim) -> bool:
-        """Whether a claim is approximate ("about 6"), or is denied."""
-        before = self.claims.before(claim, 2)
-        return before[-1:] == ("not",) or not words.APPROXIMATE.isdisjoint(before)
 
     def _is_aside(self, group: Sequence[Mention]) -> bool:
         """Whether the mentions are two numbers with a comma between: "without §5.2, §5.1 governs" lists nothing."""
