@@ -2,9 +2,10 @@
 
     for measurement in measure(QUICK): ...
 
-Bounded auditors are played on some levels of the test split, and each is held to do worse from each of these levels to
-the next. Then each knob of the dial is turned alone, with the others as they are on one level, and must cost the
-auditor that lacks what the knob adds. Probes of the notes' text have the bar that they have in the other tiers.
+Bounded auditors are played on some levels of the test split. Their mean is held to fall from each of these levels to
+the next, and each of them from the first to the last. Then each knob of the dial is turned alone, with the others as
+they are on one level, and must cost the auditor that lacks what the knob adds. Probes of the notes' text have the bar
+that they have in the other tiers.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ BOUNDS: Mapping[str, Limits] = {
     "three hops": Limits(hops=3, unseen="leave"),
     "no annexes": Limits(no_annexes=True, unseen="leave"),
 }
-"""Auditors that must do worse from level to level."""
+"""Auditors that must do worse on the last level than on the first, and together from level to level."""
 TWO_HOPS = Limits(hops=2, unseen="leave")
 NO_AMENDMENTS = Limits(no_amendments=True, unseen="leave")
 TURNED = 5
@@ -79,31 +80,37 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         for what, (limits, bar) in BLINDED.items():
             skill = mean_interval(figures(Bounded(limits), name, SPLIT, count, "skill"))
             yield Measurement(f"mean skill, {what}", name, skill, bar, seeds)
-    for what, limits in {**BOUNDS, "no amendments": NO_AMENDMENTS}.items():
-        scores = {name: figures(Bounded(limits), name, SPLIT, count, "score") for name in names}
+    came_to = {
+        what: {name: figures(Bounded(limits), name, SPLIT, count, "score") for name in names}
+        for what, limits in {**BOUNDS, "no amendments": NO_AMENDMENTS}.items()
+    }
+    for what, scores in came_to.items():
         for name, one in scores.items():
             yield Measurement(f"mean score, {what}", name, mean_interval(one), None, seeds)
         if what in BOUNDS:
-            yield from _falls(what, scores, seeds)
+            ends = fall(scores[names[0]], scores[names[-1]])
+            text = f"fall of mean score from {names[0]} to {names[-1]}, {what}: lower end of its interval"
+            yield exact(text, ends.low, at_least(0), seeds, tier="frontier")
+    together = {
+        name: [fmean(of) for of in zip(*(came_to[what][name] for what in BOUNDS), strict=True)] for name in names
+    }
+    yield _least_fall(together, seeds)
     for what, knob in _knobs().items():
         yield _turned(what, knob, 2 * count)
     for level in PROBED_LEVELS:
         name = LEVELS[level].name
-        samples = between_splits(name, max(scale.probed // 8, 10))
+        samples = between_splits(name, scale.probed // 2)
         for probe in (*BLIND, *TEXT):
             yield probed(probe, name, samples, NO_SHORTCUT)
         yield within_shapes(TEXT[0], name, samples)
 
 
-def _falls(what: str, scores: Mapping[str, Sequence[float]], seeds: str) -> Iterator[Measurement]:
-    """The smallest fall between two played levels, and how sure it is that the last is harder than the first."""
-    steps = {pair: fall(*(scores[name] for name in pair)) for pair in pairwise(scores)}
-    (before, after), least = min(steps.items(), key=lambda one: one[1].value)
-    note = f"From {before} to {after}."
-    yield Measurement(f"least fall of mean score between levels, {what}", "frontier", least, at_least(0), seeds, note)
-    ends = fall(scores[next(iter(scores))], scores[list(scores)[-1]])
-    what = f"fall of mean score from level {PLAYED_LEVELS[0]} to {PLAYED_LEVELS[-1]}, {what}: lower end of its interval"
-    yield exact(what, ends.low, at_least(0), seeds)
+def _least_fall(scores: Mapping[str, Sequence[float]], seeds: str) -> Measurement:
+    """The smallest fall between two played levels, of the mean of the bounded auditors."""
+    falls = {pair: fall(*(scores[name] for name in pair)) for pair in pairwise(scores)}
+    (before, after), least = min(falls.items(), key=lambda one: one[1].value)
+    what = "least fall of mean score between levels, mean of the bounded auditors"
+    return Measurement(what, "frontier", least, at_least(0), seeds, f"From {before} to {after}.")
 
 
 def _turned(what: str, knob: Knob, count: int) -> Measurement:
@@ -112,7 +119,7 @@ def _turned(what: str, knob: Knob, count: int) -> Measurement:
     lost = fall(low, high)
     note = f"From {fmean(low):.3f} to {fmean(high):.3f}, the rest as on level {TURNED}."
     text = f"fall of mean score, {what}: lower end of its interval"
-    return exact(text, lost.low, at_least(0), first(SPLIT, count), note)
+    return exact(text, lost.low, at_least(0), first(SPLIT, count), note, tier="frontier")
 
 
 def _score(limits: Limits, tier: Tier, setting: Setting, index: int) -> float:
