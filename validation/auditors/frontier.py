@@ -99,7 +99,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         yield _turned(what, knob, 2 * count)
     for level in PROBED_LEVELS:
         name = LEVELS[level].name
-        samples = between_splits(name, scale.probed // 2)
+        samples = between_splits(name, max(scale.probed // 2, 10))
         for probe in (*BLIND, *TEXT):
             yield probed(probe, name, samples, NO_SHORTCUT)
         yield within_shapes(TEXT[0], name, samples)
