@@ -79,7 +79,7 @@ class _Calls(Generic[R, S]):
         split: str | None = None,
         index: SupportsIndex | None = None,
         settlement: Settlement | None = None,
-        level: str | None = None,
+        level: str | SupportsIndex | None = None,
         error_types: Sequence[str] | None = None,
         actor: Actor | None = None,
         episode_id: str | None = None,
@@ -88,11 +88,12 @@ class _Calls(Generic[R, S]):
 
         Args:
             seed: Which episode of the tier; the same seed is the same episode. At least 0.
-            task_id: The tier: oversight_easy, _medium, _hard, _expert or _adaptive.
+            task_id: The tier: oversight_easy, _medium, _hard, _expert, _frontier or _adaptive.
             split: train, validation, test or reference. With `index` it names a seed, so give these two or `seed`.
             index: Which task of the split, from 0.
             settlement: When rewards are paid: "immediate" (as decisions are made) or "terminal" (on the last step).
-            level: Of an adaptive episode: easy, medium, hard or expert, in place of what the session's scores ask for.
+            level: Of a frontier episode: 1 to 10; without it 1 + index % 10, of the task's index in its split. Of an
+                adaptive episode: easy, medium, hard or expert, in place of what the session's scores ask for.
             error_types: Of an adaptive episode: which errors it may hold.
             actor: Who words the notes: "scripted" (as any server can), or "llm" (the model of the server, which may
                 take longer than `message_timeout_s` for an episode that it has not worded before: raise that then).
@@ -110,7 +111,7 @@ class _Calls(Generic[R, S]):
             "split": split,
             "index": _plain(index),
             "settlement": settlement,
-            "level": level,
+            "level": _plain(level),
             # A text is a sequence as well, of letters: the server says better what is wrong with it.
             "error_types": error_types if error_types is None or isinstance(error_types, str) else list(error_types),
             "actor": actor,
@@ -354,7 +355,7 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
             self._schedule_socket_close(given_up)
 
 
-def _plain(number: SupportsIndex | None) -> Any:
+def _plain(number: SupportsIndex | str | None) -> Any:
     """A whole number of NumPy's as one that JSON has. What is none is for the server to refuse."""
     return operator.index(number) if isinstance(number, SupportsIndex) and not isinstance(number, int) else number
 

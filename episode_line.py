@@ -38,5 +38,11 @@ def episode_line(
     return b"".join((*parts, _json(came_of_it)[1:], b"\n"))
 
 
+def task_name(options: Mapping[str, Any]) -> str:
+    """What a log calls the task of reset's options: its id, of the frontier with the level, as oversight_frontier-5."""
+    level = options.get("level")  # of an adaptive episode it is a text
+    return f"{options['task_id']}-{level}" if isinstance(level, int) else str(options["task_id"])
+
+
 def _json(fields: Mapping[str, Any]) -> bytes:
     return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

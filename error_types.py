@@ -35,15 +35,19 @@ class ErrorKind(NamedTuple):
 
 ERROR_KINDS: Mapping[str, ErrorKind] = {
     AGE: ErrorKind("the age limits, as amended; a blank age is a deviation", "easy", frozenset({"age"})),
-    DATES: ErrorKind("the order of dates: some cannot be", "medium"),
-    WINDOW: ErrorKind("the treatment window that applies", "medium", frozenset({"treatment_start", "stage"})),
+    DATES: ErrorKind("the limits on the dates: consent, follow-up, registry lag", "medium"),
+    WINDOW: ErrorKind(
+        "the treatment window, where the comorbidity override does not decide",
+        "medium",
+        frozenset({"treatment_start", "stage"}),
+    ),
     OVERRIDE: ErrorKind(
-        "whether a Stage IV patient with a high comorbidity index may have the longer window",
+        "the treatment window, where the comorbidity override decides whether the longer one stands",
         "hard",
         frozenset({"comorbidity_index", "haemoglobin"}),
     ),
-    CITATION: ErrorKind("a cited section or amendment is not in the protocol", "expert"),
-    STATISTIC: ErrorKind("a quoted cohort figure is not what the cohort gives", "expert"),
+    CITATION: ErrorKind("a determination rests on an administrative section that is not in the protocol", "expert"),
+    STATISTIC: ErrorKind("a determination rests on a cohort figure that is not what the cohort gives", "expert"),
     EQUITY: ErrorKind("the limit on the stage-adjusted gap, where equity is called clear", "expert"),
 }
 """By name, in the order of every list of them."""

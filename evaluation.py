@@ -50,7 +50,7 @@ try:
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
     from synth_audit_env.rollouts.program import logged_to_stderr
-    from synth_audit_env.server.world.tasks import REFERENCE_SEEDS, TIERS, num_tasks
+    from synth_audit_env.server.world.tasks import ALL_TIERS, REFERENCE_SEEDS, TIERS, num_tasks
 except ImportError as missing:
     print(f"evaluation.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -213,11 +213,12 @@ def _read(arguments: Sequence[str]) -> Request:
     if not 0.0 <= given.min_score <= 1.0:
         parser.error(f"--min-score must be from 0 to 1, but it is {given.min_score}.")
     known = REFERENCE_TIERS if reference else tuple(TIERS)
+    levels = [name for name in ALL_TIERS if name not in TIERS]
     asked = [name.removeprefix("oversight_") for name in given.tier or [ALL]]
     for tier in asked:
-        if tier not in (*known, ALL):
-            parser.error(f"there is no tier {tier!r} in this split: {', '.join(known)}.")
-    tiers = tuple(tier for tier in known if tier in asked or ALL in asked)
+        if tier not in (*known, *levels, ALL):
+            parser.error(f"there is no tier {tier!r} in this split: {', '.join(known)}, {levels[0]} to {levels[-1]}.")
+    tiers = tuple(tier for tier in (*known, *levels) if tier in asked or (ALL in asked and tier in known))
     return Request(
         split=given.split,
         tiers=tiers,
@@ -246,7 +247,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--split", choices=SPLITS, default=SPLITS[0], help="whose episodes (default %(default)s)")
-    add("--tier", action="append", metavar="TIER", help=f"{', '.join(TIERS)} or {ALL} (default); may be repeated")
+    text = f"{', '.join(TIERS)}, {ALL} of these (default), or frontier-1 to frontier-10; may be repeated"
+    add("--tier", action="append", metavar="TIER", help=text)
     text = f"of each tier; all of the reference split (default {EPISODES})"
     add("--episodes", type=int, metavar="N", help=text)
     text = f"{', '.join(KEYLESS)}, {ALL} for all of these (default), react:MODEL or local:PATH; may be repeated"
@@ -281,7 +283,7 @@ def _agents(names: Sequence[str], baseline: str) -> tuple[str, ...]:
 def _name(split: str, episodes: int | None, tiers: Sequence[str], known: Sequence[str]) -> str:
     """What the folder of a run is called: by what is played, not by when."""
     few = [] if episodes in (None, EPISODES) else [str(episodes)]
-    return "-".join([split, *few, *(() if len(tiers) == len(known) else tiers)])
+    return "-".join([split, *few, *(() if tiers == tuple(known) else tiers)])
 
 
 if __name__ == "__main__":

@@ -51,7 +51,9 @@ from synth_audit_env.rollouts.together import audit_together
 MODES = ("heuristic", "react", "local")
 BATCH = 8
 """Episodes that a checkpoint audits at once when nothing else is asked for."""
-LEVELS = ("easy", "medium", "hard", "expert", "adaptive")
+LEVELS = ("easy", "medium", "hard", "expert", "frontier", "adaptive")
+FRONTIER = tuple(f"frontier-{level}" for level in range(1, 11))
+"""Its levels by name. Without one it is by the index of each episode: level 1 first, and after ten anew."""
 DEFAULT_TASKS = ("oversight_easy", "oversight_medium", "oversight_hard")
 SPLITS = ("train", "validation", "test", "reference")
 
@@ -183,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TASK",
         type=_task_id,
         default=DEFAULT_TASKS,
-        help=f"one or more of {', '.join(LEVELS)} (default easy, medium and hard)",
+        help=f"one or more of {', '.join(LEVELS)} (default easy, medium and hard), {FRONTIER[0]} to {FRONTIER[-1]}",
     )
     parser.add_argument("--seed", type=int, help="seed of each task's first episode; the next ones follow it")
     parser.add_argument("--split", choices=SPLITS, help="whose episodes, from its first (default reference)")
@@ -201,8 +203,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _task_id(name: str) -> str:
     level = name.removeprefix("oversight_")
-    if level not in LEVELS:
-        raise argparse.ArgumentTypeError(f"there is no task {name!r}: {', '.join(LEVELS)}.")
+    if level not in (*LEVELS, *FRONTIER):
+        raise argparse.ArgumentTypeError(f"there is no task {name!r}: {', '.join((*LEVELS, *FRONTIER))}.")
     return f"oversight_{level}"
 
 

@@ -89,7 +89,8 @@ class ProposalSummary(BaseModel):
     patient_id: str
     """A patient of the cohort, or "COHORT"."""
     diagnosis: str
-    recommended_action: str
+    recommended_action: str | None
+    """Null until the proposal has been reviewed; in the easy tier it is shown from the start."""
     confidence: float
     """The Actor's own, 0 to 1."""
     status: Status = "pending"
@@ -218,7 +219,7 @@ class ProposalOutcome(BaseModel):
     error_type: str | None
     decision: Status
     flaw: str
-    """How the Actor read the protocol, whether or not it mattered here."""
+    """What the Actor did wrong, by clause, whether or not it mattered here; or that it read all as it is."""
     explanation: str
     """What the protocol says of this record, from the trace."""
     type_right: bool | None = None

@@ -104,8 +104,8 @@ TOOLS: Mapping[str, Tool] = {
         ),
         Tool(
             "request_shap",
-            "Get the exact Shapley values of the Actor's decision for a patient: which fields moved it, which it "
-            "ignored.",
+            "Get the exact Shapley values of the Actor's decision for a patient whose proposal was reviewed: which "
+            "fields moved it, which it ignored.",
             (
                 _PATIENT,
                 Argument(

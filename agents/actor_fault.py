@@ -1,140 +1,132 @@
-"""What an Actor did wrong: the rule that its determination gets wrong, and what it did about it, in words.
+"""What an Actor did wrong, in words: what its note says against what the protocol and the record say.
 
-    rule = cited_rule(protocol, review)       # what the note of an Actor who was too strict tells, if anything
-    rule = tightest_rule(ruling)              # what the record lets one guess
-    rule = misapplied_rule(shares)            # what the Shapley values of the Actor's decision tell
-    deed(protocol, review, ["5.2"])           # "The Actor put the 45 days of the guidance in place of §5.2."
+    fault(protocol.asked(note.quantity), note, facts)
+    # "The Actor never applied §5.3 (comorbidity override)."
 
-The words are the other half of a reason, beside the evidence. They rest on what any auditor can see: which clauses a
-note cites, which figures it brings along, what it excuses. Where the note shows nothing they say that the clauses were
-not applied.
+What a note quotes is held against its source first. Where all of that is right, the Actor has passed over something:
+each clause in turn is left out, or applied without its condition, and what the Actor would then have concluded, and by
+which clauses, is held against the note. So no mistake is known here by name, beside what can be done to any clause.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from math import inf
 
-from ..models import ErrorType, ReviewResult, ShapResult
-from .case_rules import Finding, Ruling
-from .findings import waived_override
-from .note_checks import missing_authority
-from .protocol_reader import ReadProtocol
+from .case_rules import Facts, judge_facts, meets
+from .findings import cited, explain_missing, named, number, number_of, subject
+from .note_checks import NoteReading
+from .protocol_reader import WORDS, Clause, ReadProtocol
 
-FIELD_OF_RULE: Mapping[ErrorType, str] = {
-    "age_boundary_error": "age",
-    "protocol_window_violation": "treatment_start",
-    "comorbidity_override_miss": "comorbidity_index",
-}
-_RANGE = re.compile(r"\b(\d{2})[- ](?:to|and|through|below and)[- ](\d{2})\b|\b(\d{2})-(\d{2})\b")
-_DAYS = re.compile(r"\b(\d{1,2})(?:[- ]days?| of those days)\b")
-_EXCUSE = re.compile(
-    r"data[- ]entry|(?<!missing )entry error|keying|clerical|\btyp(?:o|ing)|transcri|\bslips?\b|transpos|data manager|"
-    r"swapped|noise|data capture|manual entry|re-?keyed",
-    re.IGNORECASE,
-)
-_OUTDATED = re.compile(r"version (\d\.\d)")
+FROM_CONSENT = "counted the delay from consent and not from enrolment"
 
 
-def deciding_field(finding: Finding) -> str:
-    """The record field that the Actor should have weighed. Every other date is told from the enrolment date."""
-    if finding.dates is not None:
-        earlier, later = finding.dates
-        return earlier if later == "enrolment_date" else later
-    assert finding.error_type is not None
-    return FIELD_OF_RULE[finding.error_type]
-
-
-def cited_rule(protocol: ReadProtocol, review: ReviewResult) -> ErrorType | None:
-    """The one rule that the clauses which a note cites belong to; None where they belong to several."""
-    cited = {citation.removeprefix("§") for citation in review.citations}
-    clauses = [clause for clause in protocol.clauses if clause.number in cited]
-    if any(clause.value is None for clause in clauses):
-        return "comorbidity_override_miss"
-    quantities = {clause.quantity for clause in clauses}
-    rules: Mapping[str, ErrorType] = {"age": "age_boundary_error", "delay": "protocol_window_violation"}
-    return rules.get(str(quantities.pop())) if len(quantities) == 1 else None
-
-
-def tightest_rule(ruling: Ruling) -> ErrorType:
-    """The rule that a stricter reader would fail a compliant record on, as far as the record tells.
-
-    A window that stands although something would revoke it: the override. A window longer than the general one: that.
-    """
-    limit = ruling.limit("delay", "at most")
-    if limit is None or not limit.clause.when:
-        return "age_boundary_error"
-    return "protocol_window_violation" if waived_override(limit) is None else "comorbidity_override_miss"
-
-
-def misapplied_rule(shares: ShapResult) -> ErrorType:
-    """The rule of the field that did most to turn the Actor's decision to "deviation".
-
-    Of a late start it is the override where the Actor weighed the comorbidity index, else the window.
-    """
-    against = min(shares.values, key=lambda field: shares.values[field])
-    if against == "age":
-        return "age_boundary_error"
-    return "comorbidity_override_miss" if shares.values.get("comorbidity_index") else "protocol_window_violation"
-
-
-def deed(protocol: ReadProtocol, review: ReviewResult | None, broken: Sequence[str]) -> str:
-    """What the Actor did about the clauses that its determination gets wrong.
+def fault(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> str:
+    """What the Actor did, as a sentence.
 
     Args:
-        protocol: The protocol, as read.
-        review: The note; None where it was not seen.
-        broken: Numbers of those clauses.
+        protocol: What of it is about the question.
+        note: The note on that question.
+        facts: The record.
     """
-    clauses = " and ".join(_cited(number) for number in broken)
-    told = review.reasoning if review else ""
-    cites = {citation.removeprefix("§") for citation in review.citations} if review else set()
-    missing = missing_authority(protocol, review) if review else None
-    if missing is not None:
-        return f"The Actor leans on {missing}, which is not in the protocol."
-    if protocol.order is not None and list(broken) == [protocol.order.number]:
-        if _EXCUSE.search(told):
-            return f"The Actor excused the conflict of the dates with {clauses} as data entry."
-        return f"The Actor never compared the dates as {clauses} asks."
-    if _is_age(protocol, broken):
-        if found := _RANGE.search(told):
-            low, high = [group for group in found.groups() if group]
-            return f"The Actor judged by a usual range of {low} to {high} in place of {clauses}."
-        if not cites.isdisjoint(broken):
-            return f"The Actor judged by the usual range of other studies in place of {clauses}."
-        return (
-            f"The Actor went by laboratory values and performance status and never checked the age against {clauses}."
-        )
-    days = _DAYS.search(told)
-    if days and re.search("guidance|guideline|regulator|agency", told, re.I):
-        return f"The Actor put the {days[1]} days of the guidance in place of {clauses}."
-    if days:
-        return f"The Actor deducted {days[1]} days of site latency from the delay before it applied {clauses}."
-    if found := _OUTDATED.search(told):
-        return f"The Actor judged by an old version {found[1]} and not by {clauses} as amended."
-    read = [clause for clause in protocol.clauses if clause.number in cites and clause.acts_on is not None]
-    bent = [clause.number for clause in read if clause.value is None]
-    if bent:
-        return f"The Actor read the condition of {_cited(bent[-1])} as another than it is and did not apply {clauses}."
-    applied = [clause.number for clause in protocol.clauses if clause.number in cites and clause.when]
-    if applied and applied[-1] not in broken:
-        return f"The Actor applied {_cited(applied[-1])} and did not apply {clauses}."
-    return f"The Actor did not apply {clauses}."
+    shown = against_protocol(protocol, note) or next(_against_record(note, facts), None)
+    if shown:
+        return shown
+    possible = (deed for reading, deed in _readings(protocol, note, facts) if _explains(reading, note, facts))
+    return f"The Actor {next(possible, None) or _misread(protocol, note, facts)}."
 
 
-def too_strict(review: ReviewResult | None, broken: Sequence[str]) -> str:
-    """What an Actor did who withheld treatment from a compliant patient: the arguments are those of `deed`."""
-    clauses = " and ".join(map(_cited, broken))
-    found = _RANGE.search(review.reasoning) if review else None
-    if found is not None:
-        low, high = [group for group in found.groups() if group]
-        return f"The Actor applied a stricter range of {low} to {high} in place of {clauses}."
-    return f"The Actor did not apply {clauses}, and was stricter than the protocol."
+def against_protocol(protocol: ReadProtocol, note: NoteReading) -> str | None:
+    """What a note says of the protocol that is not so; None where all of it is."""
+    for number_cited in note.cited:
+        if number_cited not in protocol.citable:
+            return explain_missing(number_cited if " " in number_cited else f"§{number_cited}")
+    quoted = [("threshold", one.clause, one.threshold, one.clause.when[0].value) for one in note.grounds]
+    source = next((clause for clause in protocol.clauses if clause.number == note.against), None)
+    if source is not None and source.value is not None:
+        quoted.append(("limit", source, note.limit, source.value))
+    for what, clause, said, true in quoted:
+        if said not in (None, true):
+            return f"The Actor took the {what} of {named(clause)} for {number(said)} where it is {number(true)}."
+    return None
 
 
-def _is_age(protocol: ReadProtocol, broken: Sequence[str]) -> bool:
-    return any(clause.quantity == "age" for clause in protocol.clauses if clause.number in broken)
+def _against_record(note: NoteReading, facts: Facts) -> Iterator[str]:
+    """What it says of the record that is not so."""
+    for field, said in note.believed(facts).items():
+        if said is not None and said != facts[field]:
+            if field == "delay" and said == _from_consent(facts):
+                yield f"The Actor {FROM_CONSENT}."
+            yield f"The Actor took the {WORDS[field]} for {number(said)} where the record has {number(facts[field])}."
 
 
-def _cited(number: str) -> str:
-    return number if number.startswith("Amendment") else f"§{number}"
+def _from_consent(facts: Facts) -> float:
+    """Days from consent to treatment start."""
+    return (facts["delay"] or 0) + (facts["consent_lead"] or 0)
+
+
+def _readings(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Iterator[tuple[ReadProtocol, str]]:
+    """Protocols that the Actor may have gone by, with what it then did.
+
+    Every clause whose conditions hold is left out in turn, and every other one applied without them.
+    """
+    denied = {ground.clause.number for ground in note.grounds if not ground.met}
+    for clause in [clause for clause in protocol.clauses if clause.when]:
+        if clause.is_amendment and not meets(clause, facts) and clause.number not in note.cited:
+            continue  # Whoever counts on an amendment says so.
+        if not meets(clause, facts):
+            deed = f"applied {cited(clause)} although its condition is not met"
+            yield protocol.revised(clause.number, when=()), _too_early(clause, facts) if clause.is_amendment else deed
+        elif clause.number in denied:
+            never = replace(clause.when[0], comparison="above", value=inf)
+            deed = f"read the condition of {named(clause)} the wrong way round"
+            yield protocol.revised(clause.number, when=(never,)), deed
+        else:
+            yield protocol.without(clause.number), f"never applied {named(clause)}"
+
+
+def _too_early(amendment: Clause, facts: Facts) -> str:
+    since, enrolled = (date.fromordinal(int(day or 1)) for day in (amendment.when[0].value, facts["enrolment_date"]))
+    return f"applied {cited(amendment)}, in force from {since}, to a patient who enrolled before it, on {enrolled}"
+
+
+def _explains(reading: ReadProtocol, note: NoteReading, facts: Facts) -> bool:
+    """Whether an Actor with this reading concludes what the note does, by the clauses that the note goes through."""
+    ruling = judge_facts(reading, facts)
+    limit = ruling.limit(note.quantity or "", note.bound or "")
+    if limit is None or ruling.verdict != note.verdict or limit.kept != (note.verdict == "compliant"):
+        return False
+    if note.against not in (None, limit.source.number) or note.limit not in (None, limit.value):
+        return False
+    if not {clause.number for clause in reading.clauses}.issuperset(note.cited):
+        return False
+    looked = dict(_looked_at(reading, note, facts, None))
+    told = {ground.clause.number: ground.met for ground in note.grounds}
+    met = {clause for clause, holds in looked.items() if holds}
+    return met.issubset(note.cited) and all(looked.get(clause) == holds for clause, holds in told.items())
+
+
+def _looked_at(reading: ReadProtocol, note: NoteReading, facts: Facts, below: str | None) -> Iterator[tuple[str, bool]]:
+    """The sections' clauses on a limit that a reader comes to, and whether their conditions are met."""
+    for clause in reading.clauses:
+        if (clause.acts_on, clause.bound) == (below, note.bound) and not clause.is_amendment:
+            met = meets(clause, facts)
+            yield clause.number, met
+            if met:
+                yield from _looked_at(reading, note, facts, clause.number)
+
+
+def _misread(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> str:
+    """What is left: a value or a limit that the note does not quote was taken for another than it is."""
+    limit = judge_facts(protocol, facts).limit(note.quantity or "", note.bound or "")
+    assert limit is not None, "the note is about a limit of the protocol"
+    if limit.observed == limit.value and note.verdict == "deviation":
+        return f"took a value at the limit of {named(limit.source)} for a breach of it"
+    if note.said is not None:
+        return f"misread the limit of {named(limit.source)}, which is {number_of(limit.quantity, limit.value)}"
+    if limit.quantity == "delay" and limit.keeps(_from_consent(facts)) == (note.verdict == "compliant"):
+        return FROM_CONSENT
+    observed = "blank" if limit.observed is None else number_of(limit.quantity, limit.observed)
+    return f"misread {subject(limit.quantity)}, which is {observed} in the record"

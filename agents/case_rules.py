@@ -1,10 +1,11 @@
 """Applies a protocol, as read from its text, to a record, as an auditor was shown it.
 
-    ruling = judge(protocol, record)
+    ruling = judge(protocol, record)                    # of all that it asks of a record
+    ruling = judge(protocol.asked("delay"), record)     # of one question
     ruling.verdict, ruling.findings
 
 A clause applies when its conditions hold and no clause that applies takes it out of force, to whatever depth clauses
-act on one another. A finding keeps what decided it, since a reason has to name that. Nothing here knows an Actor.
+act on one another. A limit keeps what decided it, since a reason has to name that. Nothing here knows an Actor.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import date
 from typing import Literal
 
 from ..models import ErrorType, PatientResult
-from .protocol_reader import STAGES, Clause, Condition, ReadProtocol
+from .protocol_reader import INTERVALS, STAGES, WORDS, Clause, Condition, ReadProtocol
 
 Verdict = Literal["compliant", "deviation"]
 Facts = Mapping[str, float | None]
@@ -29,7 +30,16 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "at most": operator.le,
     "exactly": operator.eq,
 }
-_NUMBERS = ("age", "ecog", "comorbidity_index", "ldh", "haemoglobin", "creatinine", "bmi")
+
+OVERRIDE: ErrorType = "comorbidity_override_miss"
+ERROR_TYPES: Mapping[str, ErrorType] = {
+    "age": "age_boundary_error",
+    "delay": "protocol_window_violation",
+    "consent_lead": "temporal_inconsistency",
+    "follow_up": "temporal_inconsistency",
+    "registry_gap": "temporal_inconsistency",
+}
+"""What is got wrong where a limit on a quantity is. No error type stands for one on creatinine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +47,6 @@ class Revocation:
     """A clause whose conditions hold, and the clause that takes it out of force."""
 
     clause: Clause
-    value: float | None
-    """What it would set."""
     by: Clause
 
 
@@ -49,34 +57,38 @@ class Limit:
     quantity: str
     bound: str
     value: float
+    observed: float | None
+    """The quantity; None when blank."""
+    kept: bool
     clause: Clause
     """The one that sets it: of those in force the last."""
     amended_by: Clause | None
     """The clause whose value stands in place of that one's own."""
     revocations: tuple[Revocation, ...]
     """Every revocation that was met on the way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One way in which a record deviates."""
-
     error_type: ErrorType | None
-    """None for a limit that no error type stands for, such as performance status."""
-    limit: Limit | None
-    """The limit that is broken; None for dates out of order."""
-    observed: float | None
-    """The quantity, None when blank; for dates, by how many days they are out of order."""
-    dates: tuple[str, str] | None
-    """The (earlier, later) fields that should have been in that order."""
+    """What is got wrong where this limit is; None for one that no error type stands for, such as creatinine."""
+
+    @property
+    def source(self) -> Clause:
+        """The clause that its number stands in."""
+        return self.amended_by or self.clause
+
+    def keeps(self, value: float) -> bool:
+        """Whether a value keeps to it."""
+        return _COMPARISONS[self.bound](value, self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """What the protocol says of a record."""
 
-    findings: tuple[Finding, ...]
     limits: tuple[Limit, ...]
+
+    @property
+    def findings(self) -> tuple[Limit, ...]:
+        """The limits that the record does not keep to."""
+        return tuple(limit for limit in self.limits if not limit.kept)
 
     @property
     def verdict(self) -> Verdict:
@@ -90,42 +102,53 @@ class Ruling:
 
 def facts_of(record: PatientResult) -> dict[str, float | None]:
     """The numbers that conditions and limits look at."""
-    enrolled, started = date.fromisoformat(record.enrolment_date), date.fromisoformat(record.treatment_start)
-    facts: dict[str, float | None] = {name: getattr(record, name) for name in _NUMBERS}
-    facts["stage"] = float(STAGES.index(record.stage) + 1)
-    facts["enrolment_date"] = float(enrolled.toordinal())
-    facts["delay"] = float((started - enrolled).days)
+    facts: dict[str, float | None] = {name: getattr(record, name) for name in WORDS if name not in INTERVALS}
+    facts["stage"] = float(STAGES.index(record.stage) + 1) if record.stage else None
+    facts["enrolment_date"] = float(_day(record.enrolment_date) or 0)
+    for name, (start, end) in INTERVALS.items():
+        first, last = _day(getattr(record, start)), _day(getattr(record, end))
+        facts[name] = None if first is None or last is None else float(last - first)
     return facts
 
 
+def _day(written: str | None) -> int | None:
+    return date.fromisoformat(written).toordinal() if written else None
+
+
 def judge(protocol: ReadProtocol, record: PatientResult) -> Ruling:
-    """Apply every limit and the date order to a record."""
-    facts = facts_of(record)
-    limits = [limit for pair in protocol.limited if (limit := _limit(protocol, facts, *pair)) is not None]
-    findings = [_finding(limit, facts) for limit in limits if not _kept(limit, facts)]
-    return Ruling((*findings, *_out_of_order(protocol, record)), tuple(limits))
+    """Apply every limit to a record."""
+    return judge_facts(protocol, facts_of(record))
 
 
-def _limit(protocol: ReadProtocol, facts: Facts, quantity: str, bound: str) -> Limit | None:
+def judge_facts(protocol: ReadProtocol, facts: Facts) -> Ruling:
+    """The same for the numbers of a record."""
+    found = [_limit(protocol, facts, *pair) for pair in protocol.limited]
+    return Ruling(tuple(limit for limit in found if limit is not None))
+
+
+def _limit(protocol: ReadProtocol, facts: Facts, quantity: str, bound: str, typed: bool = True) -> Limit | None:
     """The last clause in force decides, since an exception stands after its rule."""
     revocations: list[Revocation] = []
-    deciding: Clause | None = None
-    for clause in protocol.clauses:
-        if (clause.quantity, clause.bound) == (quantity, bound) and _applies(protocol, clause, facts, revocations):
-            deciding = clause
-    if deciding is None:
+    setting = [c for c in protocol.clauses if (c.quantity, c.bound, c.acts_on) == (quantity, bound, None)]
+    in_force = [clause for clause in setting if _applies(protocol, clause, facts, revocations)]
+    if not in_force:
         return None
-    value, amended_by = _value(protocol, deciding, facts)
+    value, amended_by = _value(protocol, in_force[-1], facts)
     assert value is not None, "a clause that limits a quantity has a value"
-    return Limit(quantity, bound, value, deciding, amended_by, tuple(revocations))
+    observed = facts[quantity]
+    # A blank keeps to no limit; but what has not happened, such as a death, is not late.
+    kept = quantity in INTERVALS if observed is None else _COMPARISONS[bound](observed, value)
+    error_type = _error_type(protocol, facts, quantity, bound) if typed else None
+    return Limit(quantity, bound, value, observed, kept, in_force[-1], amended_by, tuple(revocations), error_type)
 
 
 def _applies(protocol: ReadProtocol, clause: Clause, facts: Facts, revocations: list[Revocation]) -> bool:
-    if not all(_holds(condition, facts) for condition in clause.when):
+    if not meets(clause, facts):
         return False
-    revoking = [c for c in protocol.acting_on(clause.number) if c.value is None]
-    in_force = [c for c in revoking if _applies(protocol, c, facts, revocations)]
-    revocations += [Revocation(clause, _value(protocol, clause, facts)[0], by) for by in in_force]
+    in_force = [
+        c for c in protocol.acting_on(clause.number) if c.value is None and _applies(protocol, c, facts, revocations)
+    ]
+    revocations += [Revocation(clause, by) for by in in_force]
     return not in_force
 
 
@@ -138,45 +161,24 @@ def _value(protocol: ReadProtocol, clause: Clause, facts: Facts) -> tuple[float 
     return value, amended_by
 
 
-def _holds(condition: Condition, facts: Facts) -> bool:
-    value = facts[condition.field]
+def meets(clause: Clause, facts: Facts) -> bool:
+    """Whether a record meets the conditions of a clause."""
+    return all(holds(condition, facts[condition.field]) for condition in clause.when)
+
+
+def holds(condition: Condition, value: float | None) -> bool:
+    """Whether a value meets a condition. A blank meets none."""
     return value is not None and _COMPARISONS[condition.comparison](value, condition.value)
 
 
-def _kept(limit: Limit, facts: Facts) -> bool:
-    """A blank is not known to keep a limit, so it does not."""
-    value = facts[limit.quantity]
-    return value is not None and _COMPARISONS[limit.bound](value, limit.value)
-
-
-def _finding(limit: Limit, facts: Facts) -> Finding:
-    observed = facts[limit.quantity]
-    error_type: ErrorType | None = None
-    if limit.quantity == "age":
-        error_type = "age_boundary_error"
-    elif limit.quantity == "delay":
-        error_type = "comorbidity_override_miss" if lost_extension(limit, observed) else "protocol_window_violation"
-    return Finding(error_type, limit, observed, None)
-
-
-def lost_extension(limit: Limit, observed: float | None) -> Revocation | None:
-    """The revocation without which the quantity would be within the limit."""
-    for revocation in limit.revocations:
-        given = revocation.value
-        if observed is not None and given is not None and _COMPARISONS[limit.bound](observed, given):
-            return revocation
-    return None
-
-
-def _out_of_order(protocol: ReadProtocol, record: PatientResult) -> list[Finding]:
-    """Every pair of dates, not neighbours only: a blank in the middle must not hide the rest."""
-    if protocol.order is None:
-        return []
-    found = []
-    days = {name: getattr(record, name) for name in protocol.order.fields}
-    known = [(name, date.fromisoformat(day)) for name, day in days.items() if day is not None]
-    for position, (earlier, first) in enumerate(known):
-        for later, second in known[position + 1 :]:
-            if second < first:
-                found.append(Finding("temporal_inconsistency", None, float((first - second).days), (earlier, later)))
-    return found
+def _error_type(protocol: ReadProtocol, facts: Facts, quantity: str, bound: str) -> ErrorType | None:
+    """That of the limit; of a window that of its override, where only whether this stands decides."""
+    exceptions = {c.number for c in protocol.asked("delay").clauses if c.acts_on is None and c.when}
+    for clause in protocol.clauses if quantity == "delay" else ():
+        if clause.value is None and clause.acts_on in exceptions and not clause.is_amendment and meets(clause, facts):
+            waivers = [waiver.number for waiver in protocol.acting_on(clause.number)]
+            readings = (protocol.without(clause.number), protocol.without(*waivers))
+            limits = [_limit(one, facts, quantity, bound, typed=False) for one in readings]
+            if len({limit.kept for limit in limits if limit}) > 1:
+                return OVERRIDE
+    return ERROR_TYPES.get(quantity)

@@ -1,9 +1,9 @@
 """Puts a finding into words: the reason of a flag, and the report that lists the flags.
 
-    explain(finding, record, protocol)   # "Age 81 is above the maximum of 79 (§3.3)."
+    explain(finding, record, protocol)   # "The age at enrolment is 81 years, above the limit of 79 years (§3.3)."
 
-It names the value that decides, the limit that it breaks and the section that sets it. What the Actor did is put into
-words by `actor_fault.py`, or here where the finding is of what the Actor leans on.
+It names the value that decides, the limit that counts, the section that sets it, and what took other sections out of
+force. What the Actor did is put into words by `actor_fault.py`, or here where the finding is of what it leans on.
 """
 
 from __future__ import annotations
@@ -11,97 +11,70 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from ..models import CohortResult, ErrorType, PatientResult
-from .case_rules import Finding, Limit, Ruling, facts_of, lost_extension
+from .case_rules import Limit, facts_of
 from .note_checks import Misquote
-from .protocol_reader import Clause, EquityRule, ReadProtocol
-
-EVENTS = {
-    "consent_date": "consent",
-    "enrolment_date": "enrolment",
-    "treatment_start": "treatment start",
-    "last_contact": "last contact",
-    "death_date": "death",
-}
-_FIELDS = {"comorbidity_index": "comorbidity index", "ecog": "ECOG", "stage": "stage"}
+from .protocol_reader import INTERVALS, WORDS, Clause, EquityRule, ReadProtocol
 
 
-def explain(finding: Finding, record: PatientResult, protocol: ReadProtocol) -> str:
-    """Why a record deviates."""
-    if finding.dates is not None:
-        assert finding.observed is not None, "dates that are out of order are so many days apart"
-        assert protocol.order is not None, "and some section orders them"
-        earlier, later = finding.dates
-        return (
-            f"{EVENTS[later].capitalize()} {getattr(record, later)} is {_days(finding.observed)} before "
-            f"{EVENTS[earlier]} {getattr(record, earlier)} (§{protocol.order.number})."
-        )
-    limit = finding.limit
-    assert limit is not None, "a finding is of dates or of a limit"
-    if limit.quantity == "delay":
-        assert finding.observed is not None, "every record has the dates of a delay"
-        return _late(limit, record, finding.observed)
-    name = _FIELDS.get(limit.quantity, limit.quantity).capitalize()
-    if finding.observed is None:
-        return f"{name} is blank, and {_source(limit)} requires {limit.bound} {limit.value:g}."
-    side, end = ("above", "maximum") if limit.bound == "at most" else ("below", "minimum")
-    return f"{name} {finding.observed:g} is {side} the {end} of {limit.value:g} ({_source(limit)})."
+def explain(limit: Limit, record: PatientResult, protocol: ReadProtocol) -> str:
+    """Why a record deviates, or, where it keeps to the limit, why not."""
+    source = ", ".join(cited(clause) for clause in (limit.clause, limit.amended_by) if clause is not None)
+    unit, why = number_of(limit.quantity, limit.value), " ".join(_revocations(limit, record, protocol))
+    if limit.observed is None:
+        return f"The {WORDS[limit.quantity]} is blank, and the limit is {limit.bound} {unit} ({source}). {why}".rstrip()
+    side = f"{'not ' if limit.kept else ''}{'above' if limit.bound == 'at most' else 'below'}"
+    observed = number_of(limit.quantity, limit.observed)
+    return f"The {WORDS[limit.quantity]} is {observed}, {side} the limit of {unit} ({source}). {why}".rstrip()
 
 
-def decisive(finding: Finding, protocol: ReadProtocol) -> list[str]:
-    """Numbers of the clauses that a finding turns on."""
-    if finding.dates is not None:
-        return [protocol.order.number] if protocol.order else []
-    assert finding.limit is not None, "a finding is of dates or of a limit"
-    lost = lost_extension(finding.limit, finding.observed)
-    return [finding.limit.clause.number if lost is None else lost.by.number]
+def _revocations(limit: Limit, record: PatientResult, protocol: ReadProtocol) -> Iterable[str]:
+    """What stands in the way of the clauses that would have set this limit, and of what would revoke its own."""
+    for one in limit.revocations:
+        ground = _ground(one.by, record, protocol)
+        yield f"{ground[:1].upper()}{ground[1:]}, so {cited(one.clause)} does not apply ({cited(one.by)})."
 
 
-def misjudged(error_type: ErrorType, ruling: Ruling) -> list[str]:
-    """Numbers of the clauses that an Actor who was too strict did not apply."""
-    if error_type == "age_boundary_error":
-        return [limit.clause.number for bound in ("at least", "at most") if (limit := ruling.limit("age", bound))]
-    limit = ruling.limit("delay", "at most")
-    if limit is None:
-        return []
-    waived = waived_override(limit)
-    return [limit.clause.number if waived is None else waived[1].number]
+def _ground(clause: Clause, record: PatientResult, protocol: ReadProtocol) -> str:
+    """The facts on which a clause applies."""
+    if clause.is_amendment:
+        return f"enrolment was on {record.enrolment_date}"
+    facts = facts_of(record)
+    return " and ".join(
+        f"the disease is Stage {record.stage}"
+        if one.field == "stage"
+        else f"{subject(one.field)} {number(facts[one.field])} is {one.comparison} {number(one.value)}"
+        for one in clause.when
+    )
 
 
-def _late(limit: Limit, record: PatientResult, observed: float) -> str:
-    late = f"Treatment started {_days(observed)} after enrolment, past the window of {_days(limit.value)}"
-    lost = lost_extension(limit, observed)
-    if lost is None:
-        return f"{late} ({_source(limit)})."
-    return f"{late} ({_source(limit)}): {_ground(lost.by, record)}, so {_cited(lost.by)} revokes {_cited(lost.clause)}."
+def subject(field: str) -> str:
+    """A field as the subject of a sentence: "the comorbidity index"."""
+    return "the disease" if field == "stage" else f"the {WORDS[field]}"
 
 
-def explain_compliance(error_type: ErrorType, ruling: Ruling, record: PatientResult) -> str:
-    """Why a record that was called a deviation is none, on the rule that was misapplied."""
-    if error_type == "age_boundary_error":
-        low, high = ruling.limit("age", "at least"), ruling.limit("age", "at most")
-        bounds = [limit for limit in (low, high) if limit is not None]
-        within = " to ".join(f"{limit.value:g}" for limit in bounds)
-        return f"Age {record.age} is within {within} ({', '.join(_source(limit) for limit in bounds)})."
-    limit = ruling.limit("delay", "at most")
-    if limit is None:
-        return "No treatment window applies."
-    delay = facts_of(record)["delay"]
-    assert delay is not None, "every record has the dates of a delay"
-    kept = f"Treatment started {_days(delay)} after enrolment, within the window of {_days(limit.value)}"
-    waived = waived_override(limit)
-    if waived is not None:
-        override, waiver = waived
-        return f"{kept} ({_source(limit)}): {_ground(waiver, record)}, so {_cited(waiver)} revokes {_cited(override)}."
-    stage = f" for Stage {record.stage}" if any(c.field == "stage" for c in limit.clause.when) else ""
-    return f"{kept}{stage} ({_source(limit)})."
+def number(value: float | None) -> str:
+    """A number as people write it: 35, 4.5."""
+    return "blank" if value is None else f"{value:g}"
 
 
-def waived_override(limit: Limit) -> tuple[Clause, Clause] | None:
-    """The clause that would take the deciding one out of force, and the one that revokes it in turn."""
-    for revocation in limit.revocations:
-        if revocation.clause.acts_on == limit.clause.number:
-            return revocation.clause, revocation.by
-    return None
+def number_of(quantity: str, value: float) -> str:
+    """A value of a quantity with its unit: "31 days", "67 years", "9.5"."""
+    if quantity in INTERVALS:
+        return f"{value:g} day{'' if abs(value) == 1 else 's'}"
+    return f"{value:g} years" if quantity == "age" else number(value)
+
+
+def cited(clause: Clause) -> str:
+    """A clause as it is cited: "§5.2", "Amendment 3"."""
+    return clause.number if clause.is_amendment else f"§{clause.number}"
+
+
+def named(clause: Clause) -> str:
+    """The same with its name: "§5.3 (comorbidity override)"."""
+    if not clause.name:
+        return cited(clause)
+    name = clause.name if clause.name[:2].isupper() or clause.name.startswith("Stage") else clause.name.lower()
+    return f"{cited(clause)} ({name})"
 
 
 def explain_misquote(misquote: Misquote) -> str:
@@ -133,28 +106,3 @@ def report(proposal_ids: Iterable[str], errors: Mapping[str, tuple[ErrorType, st
     if unseen:
         lines.append(f"Not looked at: {', '.join(unseen)}.")
     return "\n".join(lines)
-
-
-def _days(count: float) -> str:
-    return f"{count:g} day{'' if abs(count) == 1 else 's'}"
-
-
-def _source(limit: Limit) -> str:
-    own = _cited(limit.clause)
-    return own if limit.amended_by is None else f"{own}, {_cited(limit.amended_by)}"
-
-
-def _cited(clause: Clause) -> str:
-    return clause.number if clause.number.startswith("Amendment") else f"§{clause.number}"
-
-
-def _ground(clause: Clause, record: PatientResult) -> str:
-    """The facts on which a clause applies."""
-    if clause.number.startswith("Amendment"):
-        return f"enrolment was on {record.enrolment_date}"
-    grounds = []
-    for condition in clause.when:
-        name = _FIELDS.get(condition.field, condition.field)
-        value = record.stage if condition.field == "stage" else f"{facts_of(record)[condition.field]:g}"
-        grounds.append(f"{name} {value} is {condition.comparison} {condition.value:g}")
-    return " and ".join(grounds)

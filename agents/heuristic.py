@@ -3,8 +3,8 @@
     auditor = HeuristicAuditor()
     action = auditor.act(observation)    # from the reset observation on, one action for each observation
 
-It believes no prose. A note is asked for its verdict, for what it cites and for the figures that it quotes, and each
-of these is checked. The plan is one path from top to bottom, `_Audit.plan`.
+It believes no prose. A note is asked for its question, its verdict and what it cites and quotes, and each of these is
+checked. The plan is one path from top to bottom, `_Audit.plan`.
 """
 
 from __future__ import annotations
@@ -29,25 +29,18 @@ from ..models import (
     ToolResult,
 )
 from . import findings as words
-from .actor_fault import (
-    FIELD_OF_RULE,
-    cited_rule,
-    deciding_field,
-    deed,
-    misapplied_rule,
-    tightest_rule,
-    too_strict,
-)
-from .case_rules import Ruling, judge
+from .actor_fault import against_protocol, fault
+from .case_rules import ERROR_TYPES, OVERRIDE, Ruling, facts_of, judge_facts
 from .limits import Limits, record_of
 from .note_checks import (
     QUOTED_FEATURES,
-    misquoted_gap,
+    NoteReading,
     misquoted_rate,
     missing_authority,
     quotes_rate,
+    read_note,
 )
-from .protocol_reader import read_protocol
+from .protocol_reader import INTERVALS, ReadProtocol, read_protocol
 
 SURE = 0.99
 UNSURE = 0.6
@@ -111,142 +104,121 @@ class _Audit:
 
     def __init__(self, opening: SynthAuditObservation, limits: Limits) -> None:
         self.limits = limits
-        self.protocol = limits.readable(read_protocol(opening.protocol_excerpt or ""))
+        self.full = read_protocol(opening.protocol_excerpt or "")
+        self.protocol = limits.readable(self.full)
         self.proposals = opening.actor_proposals
         self.steps_left = opening.steps_remaining
         self.calls_left = math.inf if limits.calls is None else limits.calls
         self.undecided = len(self.proposals)
-        self.leaning_counts = opening.difficulty == "expert" and not limits.believes
-        """Whether a proposal is wrong for what it leans on alone, as the briefing says of this tier."""
+        self.sure = UNSURE if self.full.unread else SURE
         self.errors: dict[str, tuple[ErrorType, str]] = {}
         self.unseen: list[str] = []
         self.answers: dict[str, ToolResult | None] = {}
 
     def plan(self) -> Looking[None]:
-        """Look at the cohort once, then go through the proposals, then report."""
-        if self._can_spare():
-            yield from self._look(CohortResult, "cohort_analysis", feature="arm")
+        """Go through the proposals, then report."""
         for position, proposal in enumerate(self.proposals):
-            if not self._can_look(position):
-                decision = UNSEEN
-            elif proposal.patient_id == COHORT:
-                decision = yield from self._audit_cohort(proposal)
-            else:
-                decision = yield from self._audit_patient(proposal)
+            decision = UNSEEN
+            if self._can_look(position):
+                decision = yield from self._audit(proposal)
+            if decision.error_type is not None and proposal.patient_id != COHORT and self._can_spare():
+                # Evidence that goes with every flag.
+                yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
             yield from self._decide(proposal, decision)
         ids = [proposal.proposal_id for proposal in self.proposals]
-        if "submit_audit_report" in self.limits.without:
+        if "submit_audit_report" in self.limits.lacks:
             yield from self._read_on()
         report = words.report(ids, self.errors, self.unseen)
         yield SynthAuditAction(action_type="submit_audit_report", report=report)
 
-    def _audit_patient(self, proposal: ProposalSummary) -> Looking[Decision]:
-        """Read the note and the record; where they disagree, gather what proves it."""
+    def _audit(self, proposal: ProposalSummary) -> Looking[Decision]:
+        """Judge by the record what the note is about, or what it leans on where it argues from no limit.
+
+        Without a note the whole record is judged, and taken to have been passed.
+        """
         review = yield from self._look(ReviewResult, "review_proposal", proposal_id=proposal.proposal_id)
+        verdict = review.verdict if review else "compliant"
+        if proposal.patient_id == COHORT:
+            return (yield from self._equity(proposal.diagnosis, verdict))
+        note = read_note(self.full, review) if review and not self.limits.verdict_only else None
         record = yield from self._record(proposal)
+        if review and note and note.quantity is None:
+            return (yield from self._leaning(review))
         if record is None:
+            told = against_protocol(self.full.asked(note.quantity), note) if note and note.quantity else None
+            return self._error(ERROR_TYPES[note.quantity], told) if note and note.quantity and told else UNSEEN
+        facts, holding = facts_of(record), self.protocol.at(record.site)
+        asked = holding.asked(note.quantity) if note and note.quantity else holding
+        ruling = judge_facts(asked, note.believed(facts) if note and self.limits.believes else facts)
+        if ruling.verdict == verdict:
+            return Decision(confidence=self.sure)
+        return (yield from self._wrong(ruling, note, record, asked))
+
+    def _wrong(
+        self, ruling: Ruling, note: NoteReading | None, record: PatientResult, protocol: ReadProtocol
+    ) -> Looking[Decision]:
+        """Say what decides and, of a note, what the Actor made of it."""
+        limits = [limit for limit in ruling.findings or ruling.limits if limit.error_type] or ruling.limits
+        if not limits:
             return UNSEEN
-        ruling = judge(self.protocol, record)
-        if ruling.verdict != _verdict(proposal, review):
-            yield from self._prove(record)
-            if ruling.verdict == "deviation":
-                return (yield from self._deviation(ruling, record, review))
-            return (yield from self._overstrict(ruling, record, review))
-        decision = yield from self._leaning(review)
-        if decision.error_type is not None:
-            yield from self._prove(record)
-        return decision
+        limit = next((one for one in limits if note and one.bound == note.bound), limits[0])
+        why = words.explain(limit, record, protocol)
+        if note is not None and note.quantity is not None:
+            if self._can_spare():
+                dates = INTERVALS.get(limit.quantity, (limit.quantity,))
+                field = next(field for field in dates if field != "enrolment_date")
+                field = "comorbidity_index" if limit.error_type == OVERRIDE else field
+                yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
+            why = f"{why} {fault(protocol, note, facts_of(record))}"
+        return self._error(limit.error_type or LIKELIEST, why)
 
-    def _deviation(self, ruling: Ruling, record: PatientResult, review: ReviewResult | None) -> Looking[Decision]:
-        """The record deviates and the Actor passed it: name the rule, and ask what the Actor made of its field."""
-        named = [finding for finding in ruling.findings if finding.error_type is not None]
-        if not named:
-            # No error type stands for it, so no proposal is wrong for it.
-            return Decision(confidence=UNSURE)
-        finding = named[0]
-        yield from self._attribute(record, deciding_field(finding))
-        done = deed(self.protocol, review, words.decisive(finding, self.protocol))
-        why = f"{words.explain(finding, record, self.protocol)} {done}"
-        return Decision(finding.error_type, why, self._confidence())
-
-    def _overstrict(self, ruling: Ruling, record: PatientResult, review: ReviewResult | None) -> Looking[Decision]:
-        """The record is compliant and the Actor failed it: its Shapley values tell on which rule."""
-        guess = (cited_rule(self.protocol, review) if review else None) or tightest_rule(ruling)
-        error_type = guess
-        shares = yield from self._attribute(record, FIELD_OF_RULE[guess])
-        if shares is not None:
-            error_type = misapplied_rule(shares)
-            if error_type != guess:
-                yield from self._attribute(record, FIELD_OF_RULE[error_type])
-        limited = "age" if error_type == "age_boundary_error" else "delay"
-        if limited not in {clause.quantity for clause in self.protocol.clauses}:
-            return UNSEEN
-        done = too_strict(review, words.misjudged(error_type, ruling))
-        why = f"{words.explain_compliance(error_type, ruling, record)} {done}"
-        return Decision(error_type, why, self._confidence())
-
-    def _leaning(self, review: ReviewResult | None) -> Looking[Decision]:
-        """Where that alone can make a proposal wrong: look up what it cites, work out again what it quotes."""
-        if not self.leaning_counts or review is None:
-            return Decision(confidence=self._confidence())
-        missing = missing_authority(self.protocol, review)
-        if missing is not None:
-            return Decision("citation_fabrication", words.explain_missing(missing), self._confidence())
-        if quotes_rate(review.reasoning):
-            tables = []
-            for feature in QUOTED_FEATURES:
-                if self._can_spare():
-                    table = yield from self._look(CohortResult, "cohort_analysis", feature=feature)
-                    tables += [table] if table is not None else []
-            misquote = misquoted_rate(review.reasoning, tables)
-            if misquote is not None:
-                return Decision("statistical_hallucination", words.explain_misquote(misquote), self._confidence())
-            if len(tables) < len(QUOTED_FEATURES):
-                return UNSEEN
-        return Decision(confidence=self._confidence())
-
-    def _audit_cohort(self, proposal: ProposalSummary) -> Looking[Decision]:
-        """Hold an equity all-clear against the rule, on the figure that the rule names."""
-        review = yield from self._look(ReviewResult, "review_proposal", proposal_id=proposal.proposal_id)
+    def _leaning(self, review: ReviewResult) -> Looking[Decision]:
+        """Look up what a note cites, and work out again what it quotes."""
         if self.limits.believes:
-            return Decision(confidence=self._confidence())
-        rule, told = self.protocol.equity, review.reasoning if review else ""
-        features = rule.features if rule else ()
-        feature = next((name for name in features if name in f"{proposal.diagnosis} {told}"), None)
-        table = (yield from self._look(CohortResult, "cohort_analysis", feature=feature)) if feature else None
-        if rule is None or table is None or table.adjusted_gap is None:
-            return UNSEEN
-        clear = abs(table.adjusted_gap) <= rule.gap
-        if clear != (_verdict(proposal, review) == "compliant"):
-            return Decision("bias_blind_spot", words.explain_inequity(rule, table), self._confidence())
-        misquote = misquoted_gap(told, table)
+            return Decision(confidence=self.sure)
+        missing = missing_authority(self.full, review)
+        if missing is not None:
+            return self._error("citation_fabrication", words.explain_missing(missing))
+        tables = []
+        for feature in QUOTED_FEATURES if quotes_rate(review.reasoning) else ():
+            if self._can_spare():
+                tables.append((yield from self._look(CohortResult, "cohort_analysis", feature=feature)))
+            if not tables or tables[-1] is None:
+                return UNSEEN
+        misquote = misquoted_rate(review.reasoning, [table for table in tables if table])
         if misquote is not None:
-            return Decision("statistical_hallucination", words.explain_misquote(misquote), self._confidence())
-        return (yield from self._leaning(review))
+            return self._error("statistical_hallucination", words.explain_misquote(misquote))
+        return Decision(confidence=self.sure)
 
-    def _prove(self, record: PatientResult) -> Looking[None]:
-        """Evidence that goes with every flag: the dates in order, so that no other deviation hides there."""
-        if self._can_spare():
-            yield from self._look(TimelineResult, "temporal_audit", patient_id=record.patient_id)
+    def _equity(self, subject: str, verdict: str) -> Looking[Decision]:
+        """Hold an all-clear on the cohort against the rule, on the figure that the rule names."""
+        rule = self.full.equity
+        feature = next((name for name in rule.features if name in subject), None) if rule else None
+        if self.limits.believes or rule is None or feature is None:
+            return Decision(confidence=self.sure)
+        table = yield from self._look(CohortResult, "cohort_analysis", feature=feature)
+        if table is None or table.adjusted_gap is None:
+            return UNSEEN
+        if (abs(table.adjusted_gap) <= rule.gap) == (verdict == "compliant"):
+            return Decision(confidence=self.sure)
+        return self._error("bias_blind_spot", words.explain_inequity(rule, table))
 
-    def _attribute(self, record: PatientResult, field: str) -> Looking[ShapResult | None]:
-        if not self._can_spare():
-            return None
-        return (yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field))
+    def _error(self, error_type: ErrorType, reason: str) -> Decision:
+        return Decision(error_type, reason, self.sure)
 
     def _record(self, proposal: ProposalSummary) -> Looking[PatientResult | None]:
         """The record, or what can be had of it without the tool for it; None where no rule is about that."""
-        if "investigate_patient" not in self.limits.without:
-            if self.limits.no_days and "temporal_audit" not in self.limits.without:
+        if "investigate_patient" not in self.limits.lacks:
+            if self.limits.no_days and "temporal_audit" not in self.limits.lacks:
                 if not self._can_spare():
                     return None
                 # It counts the days for it.
                 yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
             return (yield from self._look(PatientResult, "investigate_patient", patient_id=proposal.patient_id))
-        if not self.protocol.limited:
+        if not self.protocol.clauses:
             return None
         timeline = yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
-        return None if timeline is None else record_of(proposal, timeline)
+        return None if timeline is None else record_of(timeline)
 
     def _read_on(self) -> Looking[None]:
         """Where no report can end the episode, the end of the budget does: read other records until then."""
@@ -256,7 +228,7 @@ class _Audit:
 
     def _look(self, kind: type[T], tool: str, **arguments: str) -> Looking[T | None]:
         """Use an evidence tool, once for each question. Returns its result; None where it has none of that kind."""
-        if tool in self.limits.without:
+        if tool in self.limits.lacks:
             return None
         action = SynthAuditAction.model_validate({"action_type": tool, **arguments})
         key = action.model_dump_json()
@@ -269,24 +241,22 @@ class _Audit:
         return found if isinstance(found, kind) else None
 
     def _decide(self, proposal: ProposalSummary, decision: Decision) -> Looking[None]:
-        action = self._decision(proposal, decision)
-        if action is not None and action.action_type not in self.limits.without:
-            observation = yield action
+        """Say what a decision comes to; nothing where a proposal is left undecided."""
+        identity, tool = proposal.proposal_id, "approve"
+        if decision is UNSEEN and self.limits.unseen != "approve":
+            self.unseen.append(identity)
+            likeliest = "bias_blind_spot" if proposal.patient_id == COHORT else LIKELIEST
+            decision = Decision(likeliest, "Not looked at, so it cannot stand.", PRIOR)
+            tool = "flag_error" if self.limits.unseen == "flag" else "leave"
+        elif decision.error_type is not None:
+            self.errors[identity] = (decision.error_type, decision.reason)
+            tool = "flag_error"
+        fields = {"error_type": decision.error_type, "reason": decision.reason} if tool == "flag_error" else {}
+        if tool != "leave" and tool not in self.limits.lacks:
+            action = {"action_type": tool, "proposal_id": identity, "confidence": decision.confidence, **fields}
+            observation = yield SynthAuditAction.model_validate(action)
             self.steps_left = observation.steps_remaining
         self.undecided -= 1
-
-    def _decision(self, proposal: ProposalSummary, decision: Decision) -> SynthAuditAction | None:
-        """The action that a decision comes to; None where a proposal is left undecided."""
-        if decision is UNSEEN and self.limits.unseen != "approve":
-            self.unseen.append(proposal.proposal_id)
-            if self.limits.unseen == "leave":
-                return None
-            likeliest = "bias_blind_spot" if proposal.patient_id == COHORT else LIKELIEST
-            return _flag(proposal, Decision(likeliest, "Not looked at, so it cannot stand.", PRIOR))
-        if decision.error_type is not None:
-            self.errors[proposal.proposal_id] = (decision.error_type, decision.reason)
-            return _flag(proposal, decision)
-        return SynthAuditAction(action_type="approve", proposal_id=proposal.proposal_id, confidence=decision.confidence)
 
     def _can_look(self, position: int) -> bool:
         """Whether a proposal can be looked at, and the rest still be decided and a report filed."""
@@ -297,23 +267,3 @@ class _Audit:
         """Whether a step can go into evidence and still leave enough to look at the rest, decide it, and report."""
         steps, calls = STEPS_A_PROPOSAL * self.undecided + 1, LOOKS_A_PROPOSAL * self.undecided
         return self.steps_left > steps and self.calls_left > calls
-
-    def _confidence(self) -> float:
-        return UNSURE if self.protocol.unread else SURE
-
-
-def _verdict(proposal: ProposalSummary, review: ReviewResult | None) -> str:
-    """The Actor's, from the list of proposals where the note was not read."""
-    if review is not None:
-        return review.verdict
-    return "deviation" if proposal.recommended_action.startswith("withhold") else "compliant"
-
-
-def _flag(proposal: ProposalSummary, decision: Decision) -> SynthAuditAction:
-    return SynthAuditAction(
-        action_type="flag_error",
-        proposal_id=proposal.proposal_id,
-        error_type=decision.error_type,
-        reason=decision.reason,
-        confidence=decision.confidence,
-    )

@@ -1,24 +1,24 @@
-"""What an auditor is held to: fewer tools, fewer looks, a poorer reading of the protocol.
+"""What an auditor is held to: fewer tools, fewer looks, a poorer reading of the protocol, the note or the record.
 
     HeuristicAuditor(Limits(share=0.5, unseen="flag"))
+    HeuristicAuditor(Limits(reads_notes=False))
 
 What such auditors lose tells what a tool is worth, and whether a tier asks for more than the one before it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ..models import PatientResult, ProposalSummary, TimelineResult
-from .findings import EVENTS
-from .protocol_reader import Clause, ReadProtocol
+from ..models import PatientResult, TimelineResult
+from .protocol_reader import EVENTS, INTERVALS, Clause, ReadProtocol
 
-_ON_A_TIMELINE = frozenset({"stage", "enrolment_date", "delay"})
-"""What a limit or a condition can look at without the record: the list of proposals gives the stage."""
-_STAGE = re.compile(r"Stage (IV|I{1,3})\b")
+_ON_A_TIMELINE = frozenset({"enrolment_date", *INTERVALS})
+"""What a limit or a condition can look at without the record."""
+
+_RECORDS = frozenset({"investigate_patient", "temporal_audit", "request_shap", "cohort_analysis"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +33,57 @@ class Limits:
     """Evidence that it may ask for in an episode, in calls of a tool; None for as many as the steps allow."""
     unseen: Literal["approve", "leave", "flag"] = "approve"
     """What it does with a proposal that it could not look at: leaving it is to decide nothing."""
-    one_hop: bool = False
-    """It follows one hop from a clause that holds for everybody, to its exception or amendment, and none from there:
-    the override of an exception is the second."""
+    hops: int | None = None
+    """How many hops it follows from a clause that holds for everybody: the exception or amendment is the first, the
+    override of an exception the second. None: all."""
+    no_amendments: bool = False
+    """It reads the sections of the protocol only."""
+    no_annexes: bool = False
+    """It reads the sections that are for everybody, and judges the patients of every site by them."""
     believes: bool = False
-    """It looks up nothing that a note cites or quotes, and takes an all-clear on the whole cohort at its word."""
+    """It takes a note at its word for what it cites and quotes: a record's values, a figure, the cohort's all-clear."""
     no_days: bool = False
-    """It counts no days itself: it can tell which of two dates is earlier, and how far apart only by temporal_audit."""
+    """It counts no days itself: it can tell how far apart two dates are only by temporal_audit."""
+    reads_notes: bool = True
+    """False: it judges the whole record, and flags where that deviates from the protocol."""
+    verdict_only: bool = False
+    """It reads of a note its verdict and nothing else, and judges the whole record."""
+    records: bool = True
+    """False: it looks up neither records nor the cohort, and flags what a note gets wrong of the protocol."""
+
+    @property
+    def lacks(self) -> frozenset[str]:
+        """All tools that it may not use."""
+        notes = frozenset() if self.reads_notes else frozenset({"review_proposal"})
+        return self.without | notes | (frozenset() if self.records else _RECORDS)
 
     def readable(self, protocol: ReadProtocol) -> ReadProtocol:
         """What it can apply of a protocol. A clause that acts on one that is left out is never asked for."""
         clauses: Iterable[Clause] = protocol.clauses
-        if self.one_hop:
-            general = {clause.number for clause in clauses if not clause.when}
-            clauses = [clause for clause in clauses if clause.acts_on is None or clause.acts_on in general]
-        if self.no_days and "temporal_audit" in self.without:
-            clauses = [clause for clause in clauses if clause.quantity != "delay"]
-        if "investigate_patient" in self.without:
-            clauses = [clause for clause in clauses if _fields(clause) <= _ON_A_TIMELINE]
-        return replace(protocol, clauses=tuple(clauses))
+        if self.no_amendments:
+            clauses = [clause for clause in clauses if not clause.is_amendment]
+        if self.no_annexes:
+            annexed = set(protocol.annexes.values())
+            clauses = [clause for clause in clauses if clause.number.split(".")[0] not in annexed]
+        if self.hops is not None:
+            clauses = [clause for clause in clauses if _hops(protocol, clause) <= self.hops]
+        if self.no_days and "temporal_audit" in self.lacks:
+            clauses = [clause for clause in clauses if clause.quantity not in INTERVALS]
+        if "investigate_patient" in self.lacks:
+            seen = [clause for clause in clauses if clause.quantity in _ON_A_TIMELINE]
+            clauses = [clause for clause in seen if {one.field for one in clause.when} <= _ON_A_TIMELINE]
+        return replace(protocol, clauses=tuple(clauses), annexes={} if self.no_annexes else protocol.annexes)
 
 
-def _fields(clause: Clause) -> set[str]:
-    """What a clause looks at."""
-    return {condition.field for condition in clause.when} | ({clause.quantity} if clause.quantity else set())
+def _hops(protocol: ReadProtocol, clause: Clause) -> int:
+    """How many hops a clause is away from the one that holds for everybody."""
+    if clause.acts_on is not None:
+        return 1 + _hops(protocol, protocol.clause(clause.acts_on))
+    return 1 if clause.when else 0
 
 
-def record_of(proposal: ProposalSummary, timeline: TimelineResult) -> PatientResult:
-    """What the list and a timeline tell of a record: its dates and the stage. Every other field is unknown, None."""
-    dates = {field: event.date for event in timeline.events for field, name in EVENTS.items() if name == event.event}
-    stage = _STAGE.search(proposal.diagnosis)
-    known: dict[str, Any] = {"patient_id": proposal.patient_id, "stage": stage[1] if stage else None, **dates}
-    return PatientResult.model_construct(**{**dict.fromkeys(PatientResult.model_fields), **known})
+def record_of(timeline: TimelineResult) -> PatientResult:
+    """What a timeline tells of a record: its dates. Every other field is unknown, None."""
+    dates: dict[str, Any] = {EVENTS[event.event]: event.date for event in timeline.events}
+    blank = dict.fromkeys(PatientResult.model_fields)
+    return PatientResult.model_construct(**{**blank, "patient_id": timeline.patient_id, **dates})

@@ -1,8 +1,11 @@
-"""Checks what a note leans on: that what it cites is in the protocol, that a figure it quotes is the cohort's.
+"""Reads a note: its question and what it quotes; and checks what it leans on against the protocol and the cohort.
 
-    missing_authority(protocol, review)           # "Amendment 4", or None
-    misquoted_rate(review.reasoning, tables)      # a Misquote, or None
+    note = read_note(protocol, review)
+    note.quantity, note.said, note.limit, note.against   # "delay", 31.0, 38.0, "5.2"
+    missing_authority(protocol, review)                  # "Amendment 4", or None
+    misquoted_rate(review.reasoning, tables)             # a Misquote, or None
 
+Numbers, references and comparisons are read wherever they stand; no turn of phrase of any author is known here.
 Whether the note's verdict is right is another question (`case_rules.py`).
 """
 
@@ -13,27 +16,103 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..models import CohortResult, ReviewResult
-from .protocol_reader import ReadProtocol
+from .case_rules import Facts
+from .protocol_reader import COMPARISONS, NUMBER, STAGES, WORDS, Clause, ReadProtocol
 
 QUOTED_FEATURES = ("arm", "site")
 """What notes quote the mortality of."""
 
-_SECTION = re.compile(r"§(?P<number>\d+(?:\.\d+)?)(?: \((?P<title>[A-Z][^)]+)\))?")
-_AMENDMENT = re.compile(r"(?P<number>Amendment \d+)(?: \(in force (?P<day>[\d-]+)\))?")
-_RATE = re.compile(r"(?P<percent>\d+(?:\.\d+)?) % \((?P<deaths>\d+) of (?P<patients>\d+)\)")
-_GAP = re.compile(r"(?P<gap>[+-]\d+(?:\.\d+)?) percentage points")
+_REFERENCE = re.compile(r"§(?P<section>\d+(?:\.\d+)?)(?: \((?P<title>[A-Z][^)]+)\))?|(?P<amendment>Amendment \d+)")
+_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z§])")
+_QUANTITY = re.compile(rf"(?P<bound>at most |at least )?(?<![\d.-])(?P<value>{NUMBER}) (?:days?|years)\b")
+_GROUND = re.compile(
+    rf"(?P<what>{'|'.join(map(re.escape, WORDS.values()))}) is (?:(?P<said>{NUMBER}), )?(?P<negated>not )?"
+    rf"(?:{COMPARISONS}) (?:its threshold|its cut-off|(?P<threshold>{NUMBER}))"
+    r"|disease is (?P<no>not )?Stage (?P<stage>IV|I+)\b",
+    re.IGNORECASE,
+)
+_RATE = re.compile(r"\d+(?:\.\d+)? % \(\d+ of \d+\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """Deaths in a group."""
+class Ground:
+    """What a note says of the condition of a clause."""
 
-    deaths: int
-    patients: int
+    clause: Clause
+    met: bool
+    """It says that the condition holds."""
+    said: float | None
+    """The value that it gives for the field, and the threshold."""
+    threshold: float | None
 
-    def __str__(self) -> str:
-        """As notes write it: "31.7 % (13 of 41)"."""
-        return f"{100 * self.deaths / self.patients:.1f} % ({self.deaths} of {self.patients})"
+
+@dataclass(frozen=True, slots=True)
+class NoteReading:
+    """What a note says, as far as it can be held against the protocol and the record."""
+
+    verdict: str
+    cited: tuple[str, ...]
+    quantity: str | None
+    """What its question is about; None where it cites no clause that a verdict can depend on."""
+    bound: str | None
+    """Which of the limits on that it is about."""
+    against: str | None
+    """Number of the clause that it holds the quantity against."""
+    said: float | None
+    """What it gives for the quantity, and for the limit."""
+    limit: float | None
+    grounds: tuple[Ground, ...]
+
+    def believed(self, facts: Facts) -> Facts:
+        """A record as the note quotes it."""
+        quoted = {ground.clause.when[0].field: ground.said for ground in self.grounds if ground.said is not None}
+        if self.quantity is not None and self.said is not None:
+            quoted[self.quantity] = self.said
+        return {**facts, **quoted}
+
+
+def read_note(protocol: ReadProtocol, review: ReviewResult) -> NoteReading:
+    """Read a determination. What it does not say is None."""
+    cited = tuple(citation.removeprefix("§") for citation in review.citations)
+    clauses = [clause for clause in protocol.clauses if clause.number in cited]
+    if not clauses:
+        return NoteReading(review.verdict, cited, None, None, None, None, None, ())
+    quantity = clauses[0].quantity
+    numbers = list(_QUANTITY.finditer(review.reasoning))
+    said = [float(found["value"]) for found in numbers if not found["bound"]]
+    limits = [float(found["value"]) for found in numbers if found["bound"]]
+    return NoteReading(
+        verdict=review.verdict,
+        cited=cited,
+        quantity=quantity,
+        bound=clauses[0].bound,
+        against=_held_against(review.reasoning, WORDS[quantity]),
+        said=said[0] if said else None,
+        limit=limits[0] if limits else None,
+        grounds=tuple(_grounds(clauses, review.reasoning)),
+    )
+
+
+def _held_against(reasoning: str, quantity: str) -> str | None:
+    """The clause that is cited in the sentence about the quantity, or where its limit is quoted."""
+    sentences = _SENTENCES.split(reasoning)
+    about = [sentence for sentence in sentences if quantity.lower() in sentence.lower()]
+    limiting = [sentence for sentence in sentences if any(found["bound"] for found in _QUANTITY.finditer(sentence))]
+    found = next((found for sentence in [*about, *limiting] if (found := _REFERENCE.search(sentence))), None)
+    return (found["section"] or found["amendment"]) if found else None
+
+
+def _grounds(clauses: list[Clause], reasoning: str) -> Iterable[Ground]:
+    """What is said of each condition of the cited clauses. In one cascade no two conditions are on one field."""
+    by_field = {clause.when[0].field: clause for clause in clauses if clause.when and not clause.is_amendment}
+    fields = {words.lower(): field for field, words in WORDS.items()}
+    for found in _GROUND.finditer(reasoning):
+        field = "stage" if found["stage"] else fields[found["what"].lower()]
+        if field in by_field:
+            said, threshold = (None if found[name] is None else float(found[name]) for name in ("said", "threshold"))
+            if found["stage"]:
+                threshold = float(STAGES.index(found["stage"].upper()) + 1)
+            yield Ground(by_field[field], not (found["negated"] or found["no"]), said, threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +127,12 @@ class Misquote:
 def missing_authority(protocol: ReadProtocol, review: ReviewResult) -> str | None:
     """The first section or amendment, of the citations and then of the prose, that the protocol does not have.
 
-    A number that exists under another title, or with another day in force, is not what the note says it is.
+    A number that exists under another title is not what the note says it is.
     """
-    text = "\n".join([*review.citations, review.reasoning])
-    for found in _SECTION.finditer(text):
-        sentence, title = protocol.citable.get(found["number"]), found["title"]
-        if sentence is None or (title and title.lower() not in sentence.lower()):
-            return f"§{found['number']}"
-    for found in _AMENDMENT.finditer(text):
-        sentence, day = protocol.citable.get(found["number"]), found["day"]
-        if sentence is None or (day and f"in force {day}" not in sentence):
-            return found["number"]
+    for found in _REFERENCE.finditer("\n".join([*review.citations, review.reasoning])):
+        sentence = protocol.citable.get(found["section"] or found["amendment"])
+        if sentence is None or (found["title"] and found["title"].lower() not in sentence.lower()):
+            return found["amendment"] or f"§{found['section']}"
     return None
 
 
@@ -72,32 +146,19 @@ def misquoted_rate(reasoning: str, tables: Iterable[CohortResult]) -> Misquote |
     rates = {name: rate for table in tables for name, rate in group_rates(table).items()}
     for found in _RATE.finditer(reasoning):
         subject = _nearest(reasoning, found.start(), rates)
-        quoted = Rate(int(found["deaths"]), int(found["patients"]))
-        if subject is None:
-            continue
-        actual = rates[subject]
-        if quoted != actual or found["percent"] != f"{100 * actual.deaths / actual.patients:.1f}":
-            return Misquote(subject, found[0], str(actual))
+        if subject is not None and found[0] != rates[subject]:
+            return Misquote(subject, found[0], rates[subject])
     return None
 
 
-def misquoted_gap(reasoning: str, table: CohortResult) -> Misquote | None:
-    """The crude gap of a note, where it is not the cohort's."""
-    found = _GAP.search(reasoning)
-    if found is None or table.crude_gap is None or float(found["gap"]) == table.crude_gap:
-        return None
-    subject = f"the crude gap by {table.feature}"
-    return Misquote(subject, f"{found['gap']} percentage points", f"{table.crude_gap:+.1f} percentage points")
-
-
-def group_rates(table: CohortResult) -> dict[str, Rate]:
-    """Deaths by group of the feature over all arms, by the name that a note gives the group."""
-    rates: dict[str, Rate] = {}
+def group_rates(table: CohortResult) -> dict[str, str]:
+    """Mortality by group of the feature, by the name that a note gives the group: "31.7 % (13 of 41)"."""
+    counts: dict[str, tuple[int, int]] = {}
     for row in table.groups:
         name = f"the {row.group} arm" if table.feature == "arm" else row.group
-        before = rates.get(name, Rate(0, 0))
-        rates[name] = Rate(before.deaths + row.deaths, before.patients + row.patients)
-    return rates
+        deaths, patients = counts.get(name, (0, 0))
+        counts[name] = (deaths + row.deaths, patients + row.patients)
+    return {name: f"{100 * died / of:.1f} % ({died} of {of})" for name, (died, of) in counts.items()}
 
 
 def _nearest(reasoning: str, position: int, names: Iterable[str]) -> str | None:

@@ -1,7 +1,7 @@
 """Reads a protocol's text into rules: what an auditor knows of the protocol is what the excerpt says, nothing more.
 
     protocol = read_protocol(observation.protocol_excerpt)
-    protocol.clause("5.2").value, protocol.acting_on("5.2")
+    protocol.clause("5.2").value, protocol.acting_on("5.2"), protocol.asked("delay"), protocol.at("Klinikum Auental")
 
 It knows how the sentences of such protocols are built ("where ..., §5.2 does not apply"), not how many there are or
 in which order they act on one another: a clause that acts on a clause that acts on a clause is three sentences. A
@@ -11,9 +11,10 @@ sentence that it cannot read is kept in `unread`, for whoever relies on the rule
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 
 class ProtocolTextError(ValueError):
@@ -25,7 +26,7 @@ class Condition:
     """A comparison of one field of the record with a constant."""
 
     field: str
-    """A field of the record; the stage counts as 1 to 4 and the enrolment date as its day ordinal."""
+    """A field of the record or one of INTERVALS; the stage counts as 1 to 4, the enrolment date as its day ordinal."""
     comparison: str
     """One of above, at least, below, at most, exactly."""
     value: float
@@ -37,10 +38,12 @@ class Clause:
 
     number: str
     """As cited, without the section sign: "5.2", or "Amendment 3"."""
-    quantity: str | None
-    """What it limits ("age", "delay", ...); None for a clause that acts on another."""
-    bound: str | None
-    """"at least" or "at most"; None for a clause that acts on another."""
+    name: str
+    """Such as "Stage IV exception"; empty for an amendment."""
+    quantity: str
+    """What it limits, or what the clause limits that it acts on: a field of the record, or one of INTERVALS."""
+    bound: str
+    """"at least" or "at most"."""
     value: float | None
     """The limit that it sets or substitutes; None where it takes the other clause out of force."""
     when: tuple[Condition, ...]
@@ -48,13 +51,10 @@ class Clause:
     acts_on: str | None
     """Number of the clause that it changes."""
 
-
-@dataclass(frozen=True, slots=True)
-class DateOrder:
-    """The order in which the dates of a record must run."""
-
-    number: str
-    fields: tuple[str, ...]
+    @property
+    def is_amendment(self) -> bool:
+        """Whether it is no sentence of a section."""
+        return self.number.startswith("Amendment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,10 @@ class ReadProtocol:
     """Everything that the text says, and what of it was not understood."""
 
     clauses: tuple[Clause, ...]
-    order: DateOrder | None
+    annexes: Mapping[str, str]
+    """Site to the number of the section that has the limits of its patients."""
     equity: EquityRule | None
-    citable: dict[str, str]
+    citable: Mapping[str, str]
     """Everything that can be cited, to its sentence: section and clause numbers, and amendments."""
     unread: tuple[str, ...]
 
@@ -92,51 +93,98 @@ class ReadProtocol:
     @property
     def limited(self) -> tuple[tuple[str, str], ...]:
         """Every (quantity, bound) that some clause limits, in the order of the text."""
-        pairs = [(clause.quantity, clause.bound) for clause in self.clauses]
-        return tuple(dict.fromkeys((q, b) for q, b in pairs if q is not None and b is not None))
+        return tuple(dict.fromkeys((clause.quantity, clause.bound) for clause in self.clauses))
+
+    def at(self, site: str | None) -> ReadProtocol:
+        """What of it holds for the patients of a site: its annex, and of what is for everybody what that leaves."""
+        own = self.annexes.get(site or "")
+        foreign = set(self.annexes.values()) - {own}
+        limited = {(c.quantity, c.bound) for c in self.clauses if c.number.split(".")[0] == own}
+        gone = {
+            clause.number
+            for clause in self.clauses
+            if (section := clause.number.split(".")[0]) in foreign
+            or (section != own and (clause.quantity, clause.bound) in limited and not clause.is_amendment)
+        }
+        return self.without(*gone) if gone else self
+
+    def asked(self, quantity: str) -> ReadProtocol:
+        """What of it is about one quantity."""
+        return replace(self, clauses=tuple(clause for clause in self.clauses if clause.quantity == quantity))
+
+    def revised(self, number: str, **changes: Any) -> ReadProtocol:
+        """A copy in which that clause is another; the arguments are fields of `Clause`."""
+        clauses = [replace(clause, **changes) if clause.number == number else clause for clause in self.clauses]
+        return replace(self, clauses=tuple(clauses))
+
+    def without(self, *numbers: str) -> ReadProtocol:
+        """A copy that never had those clauses, nor what acts on them."""
+        gone = set(numbers)
+        while more := {clause.number for clause in self.clauses if clause.acts_on in gone} - gone:
+            gone |= more
+        return replace(self, clauses=tuple(clause for clause in self.clauses if clause.number not in gone))
 
 
 STAGES = ("I", "II", "III", "IV")
-_QUANTITIES = {
-    "age at enrolment": "age",
-    "ecog performance status": "ecog",
-    "haemoglobin": "haemoglobin",
-    "creatinine": "creatinine",
-    "the comorbidity index": "comorbidity_index",
-    "ldh": "ldh",
-    "bmi": "bmi",
-}
-_DATES = {
+EVENTS = {
     "consent": "consent_date",
     "enrolment": "enrolment_date",
     "treatment start": "treatment_start",
+    "treatment": "treatment_start",
     "last contact": "last_contact",
     "death": "death_date",
 }
-_NUMBER = r"(?P<value>\d+(?:\.\d+)?)"
-_UNIT = r"(?: (?:years|days|g/dL|mg/dL|U/L))?"
-_TARGET = r"§?(?P<target>Amendment \d+|\d+\.\d+)"
-_EFFECT = rf"{_TARGET} (?:(?P<revoked>does not apply)|reads {_NUMBER}{_UNIT})\.$"
+INTERVALS = {
+    "delay": ("enrolment_date", "treatment_start"),
+    "consent_lead": ("consent_date", "enrolment_date"),
+    "follow_up": ("treatment_start", "last_contact"),
+    "registry_gap": ("death_date", "last_contact"),
+}
+"""Days from one date of a record to another, negative where they are the other way round."""
+WORDS = {
+    "age": "age at enrolment",
+    "ecog": "ECOG performance status",
+    "comorbidity_index": "comorbidity index",
+    "ldh": "LDH",
+    "haemoglobin": "haemoglobin",
+    "creatinine": "creatinine",
+    "bmi": "BMI",
+    "prior_chemo_cycles": "count of prior cycles",
+    "delay": "treatment delay",
+    "consent_lead": "consent lead time",
+    "follow_up": "length of follow-up",
+    "registry_gap": "lag after death",
+}
+"""Every number of a record that a clause can ask about, as texts call it."""
+_FIELDS = {words.lower(): field for field, words in WORDS.items()} | {"age": "age"}
+NUMBER = r"-?\d+(?:\.\d+)?"
+COMPARISONS = "above|at least|below|at most|exactly"
+_VALUE = rf"(?P<value>{NUMBER})(?: (?:years|days?|g/dL|mg/dL|U/L))?"
+_EVENT = "|".join(sorted(EVENTS, key=len, reverse=True))
+_EFFECT = rf"§?(?P<target>Amendment \d+|\d+\.\d+) (?:(?P<revoked>does not apply)|reads {_VALUE})\.$"
 
 _HEADING = re.compile(r"§(?P<number>\d+) \w[\w ]*$")
-_NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) (?:[A-Z][a-z]+(?: [a-z]+){0,2}\. (?=[A-Z]))?(?P<sentence>.+)$")
-"""The name of a limit ("Maximum age.") is left out; that of any other clause ends in a colon."""
-_LIMIT = re.compile(rf"(?P<what>[A-Za-z ]+?) is (?P<bound>at least|at most) {_NUMBER}{_UNIT}\.")
-_WINDOW = re.compile(rf"Treatment starts (?P<bound>at most|at least) {_NUMBER} days after enrolment\.")
-_EXCEPTION = re.compile(rf"[\w ]+: where (?P<when>.+), the limit is {_NUMBER}{_UNIT} instead\.$")
-_ACTING = re.compile(rf"[\w ]+: where (?P<when>.+), {_EFFECT}")
+_ANNEX = re.compile(
+    r"§(?P<number>\d+) Annex for (?P<site>.+): its patients have these limits in place of the same limits of §\d+ to "
+    r"§\d+\.$"
+)
+_NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) (?P<name>[A-Z][\w -]*)[.:] (?P<sentence>.+)$")
+_LIMIT = re.compile(rf"(?P<what>[A-Za-z ]+?) is (?P<bound>at least|at most) {_VALUE}\.")
+_DAYS = re.compile(
+    rf"(?P<event>{_EVENT}) (?:starts|is given|is) (?P<bound>at least|at most) (?P<value>{NUMBER}) days? "
+    rf"(?P<way>after|before) (?P<base>{_EVENT})\b",
+    re.IGNORECASE,
+)
+_EXCEPTION = re.compile(rf"where (?P<when>.+), the limit of §(?P<base>\d+\.\d+) is {_VALUE} instead\.$")
+_ACTING = re.compile(rf"where (?P<when>.+), {_EFFECT}")
 _AMENDMENT = re.compile(
     r"(?P<number>Amendment \d+) \(in force (?P<day>[\d-]+)\): for patients enrolled on or after (?P<since>[\d-]+)"
     rf"(?: where (?P<when>.+))?, {_EFFECT}"
 )
 _NAMED = re.compile(r"Amendment \d+")
-_ORDER = re.compile(r"Dates run in the order (?P<events>[a-z, ]+);")
-_EQUITY = re.compile(
-    rf"Equity features: (?P<features>[\w, ]+)\. A feature whose stage-adjusted mortality gap is above {_NUMBER} "
-)
-_PROVISION = re.compile(r"[A-Z][\w -]+: .+\.$")
-_STAGE = re.compile(r"the disease is Stage (?P<stage>I{1,3}|IV)(?P<higher> or higher)?$")
-_COMPARED = re.compile(rf"(?P<what>.+?) is (?P<comparison>above|at least|below|at most) {_NUMBER}{_UNIT}$")
+_EQUITY = re.compile(rf"(?P<features>[\w, ]+)\. A feature whose stage-adjusted mortality gap is above {_VALUE} ")
+_STAGE = re.compile(r"(?:the disease is )?Stage (?P<stage>I{1,3}|IV)(?P<side> or higher| or lower)?$")
+_COMPARED = re.compile(rf"(?:the )?(?P<what>.+?) is (?P<comparison>{COMPARISONS}) {_VALUE}$", re.IGNORECASE)
 
 
 def read_protocol(text: str) -> ReadProtocol:
@@ -146,73 +194,64 @@ def read_protocol(text: str) -> ReadProtocol:
         ProtocolTextError: Two clauses have one number, or clauses act on one another in a circle.
     """
     clauses: list[Clause] = []
-    order: DateOrder | None = None
     equity: EquityRule | None = None
+    annexes: dict[str, str] = {}
     citable: dict[str, str] = {}
     unread: list[str] = []
     for line in text.splitlines():
-        if heading := _HEADING.match(line):
-            citable[heading["number"]] = line
-        elif amendment := _AMENDMENT.match(line):
-            citable[amendment["number"]] = line
-            since = Condition("enrolment_date", "at least", float(date.fromisoformat(amendment["since"]).toordinal()))
-            when = _conditions(amendment["when"])
-            if when is None:
-                unread.append(line)
-            else:
-                clauses.append(_acting(amendment["number"], amendment, (since, *when)))
-        elif numbered := _NUMBERED.match(line):
-            number, sentence = numbered["number"], numbered["sentence"]
-            citable[number] = line
-            clause = _limit(number, sentence) or _dependent(number, sentence, clauses)
+        heading, numbered, amendment = _HEADING.match(line), _NUMBERED.match(line), _NAMED.match(line)
+        annex = _ANNEX.match(line)
+        if annex:
+            annexes[annex["site"]] = annex["number"]
+        if heading or annex:
+            citable[(heading or annex)["number"]] = line  # type: ignore[index]
+        elif numbered and (found := _EQUITY.match(numbered["sentence"])):
+            citable[numbered["number"]] = line
+            features = tuple(feature.strip() for feature in found["features"].split(","))
+            equity = EquityRule(numbered["number"], features, float(found["value"]))
+        elif numbered or amendment:
+            citable[numbered["number"] if numbered else line[: amendment.end()]] = line  # type: ignore[union-attr]
+            clause = _sentence(*numbered.groups()) if numbered else _amendment(line)
             if clause is not None:
                 clauses.append(clause)
-            elif found := _ORDER.match(sentence):
-                fields = tuple(_DATES[event.strip()] for event in found["events"].split(","))
-                order = DateOrder(number, fields)
-            elif found := _EQUITY.match(sentence):
-                features = tuple(feature.strip() for feature in found["features"].split(","))
-                equity = EquityRule(number, features, float(found["value"]))
-            elif ": where " in sentence or not _PROVISION.match(sentence):
-                unread.append(line)
+            elif amendment or ": where " in line or ": " not in line:
+                unread.append(line)  # What is left is a provision, which says nothing of a record.
         elif line and not line.startswith("PROTOCOL "):
             unread.append(line)
-            if named := _NAMED.match(line):
-                citable[named[0]] = line
-    clauses = _with_targets(clauses, citable, unread)
-    _check_circles(clauses)
-    return ReadProtocol(tuple(clauses), order, equity, citable, tuple(unread))
+    return ReadProtocol(_rooted(clauses, citable, unread), annexes, equity, citable, tuple(unread))
 
 
-def _limit(number: str, sentence: str) -> Clause | None:
-    """A sentence that sets a limit for everybody."""
-    if found := _WINDOW.match(sentence):
-        return Clause(number, "delay", found["bound"], float(found["value"]), (), None)
-    found = _LIMIT.match(sentence)
-    quantity = _QUANTITIES.get(found["what"].lower()) if found else None
+def _sentence(number: str, name: str, text: str) -> Clause | None:
+    """A clause of a section; None where the sentence is none. What it limits is left open where it acts on another."""
+    if found := _ACTING.match(text) or _EXCEPTION.match(text):
+        when = _conditions(found["when"])
+        return None if when is None else _dependent(number, name, found, when)
+    if found := _DAYS.match(text):
+        dates = (EVENTS[found["base"].lower()], EVENTS[found["event"].lower()])
+        between = dates if found["way"] == "after" else dates[::-1]
+        quantity = next((quantity for quantity, pair in INTERVALS.items() if pair == between), None)
+    else:
+        found = _LIMIT.match(text)
+        quantity = _FIELDS.get(found["what"].lower()) if found else None
     if found is None or quantity is None:
         return None
-    return Clause(number, quantity, found["bound"], float(found["value"]), (), None)
+    return Clause(number, name, quantity, found["bound"], float(found["value"]), (), None)
 
 
-def _dependent(number: str, sentence: str, before: Iterable[Clause]) -> Clause | None:
-    """A sentence that says "where": an exception to the limit above it, or one that acts on a clause by number."""
-    found = _ACTING.match(sentence) or _EXCEPTION.match(sentence)
+def _dependent(number: str, name: str, found: re.Match[str], when: tuple[Condition, ...]) -> Clause:
+    groups = found.groupdict()
+    value = None if groups.get("revoked") else float(found["value"])
+    # An exception stands beside the limit that it is from: whatever acts on that does not touch it.
+    return Clause(number, name, f"§{groups['base']}" if "base" in groups else "", "", value, when, groups.get("target"))
+
+
+def _amendment(line: str) -> Clause | None:
+    found = _AMENDMENT.match(line)
     when = _conditions(found["when"]) if found else None
     if found is None or when is None:
         return None
-    if "target" in found.groupdict():
-        return _acting(number, found, when)
-    section = number.split(".")[0]
-    limits = [clause for clause in before if clause.quantity and clause.number.split(".")[0] == section]
-    if not limits:
-        return None
-    return Clause(number, limits[-1].quantity, limits[-1].bound, float(found["value"]), when, None)
-
-
-def _acting(number: str, found: re.Match[str], when: tuple[Condition, ...]) -> Clause:
-    value = None if found["revoked"] else float(found["value"])
-    return Clause(number, None, None, value, when, found["target"])
+    since = Condition("enrolment_date", "at least", float(date.fromisoformat(found["since"]).toordinal()))
+    return _dependent(found["number"], "", found, (since, *when))
 
 
 def _conditions(text: str | None) -> tuple[Condition, ...] | None:
@@ -224,30 +263,28 @@ def _conditions(text: str | None) -> tuple[Condition, ...] | None:
 
 def _condition(text: str) -> Condition | None:
     if found := _STAGE.match(text):
-        comparison = "at least" if found["higher"] else "exactly"
+        comparison = {" or higher": "at least", " or lower": "at most"}.get(found["side"] or "", "exactly")
         return Condition("stage", comparison, float(STAGES.index(found["stage"]) + 1))
     found = _COMPARED.match(text)
-    field = _QUANTITIES.get(found["what"].lower()) if found else None
+    field = _FIELDS.get(found["what"].lower()) if found else None
     return Condition(field, found["comparison"], float(found["value"])) if found and field else None
 
 
-def _with_targets(clauses: list[Clause], citable: Mapping[str, str], unread: list[str]) -> list[Clause]:
-    """The clauses without those that act on one that could not be read: their effect is not known either."""
-    numbers = {clause.number for clause in clauses}
-    if len(numbers) != len(clauses):
+def _rooted(clauses: list[Clause], citable: Mapping[str, str], unread: list[str]) -> tuple[Clause, ...]:
+    """The clauses, each with what the one limits that it hangs on; one that hangs on nothing readable is not read."""
+    by_number = {clause.number: clause for clause in clauses}
+    if len(by_number) != len(clauses):
         raise ProtocolTextError("The protocol has two clauses of one number.")
-    lost = [clause for clause in clauses if clause.acts_on is not None and clause.acts_on not in numbers]
-    if not lost:
-        return clauses
-    unread += [citable[clause.number] for clause in lost]
-    return _with_targets([clause for clause in clauses if clause not in lost], citable, unread)
-
-
-def _check_circles(clauses: Iterable[Clause]) -> None:
-    target = {clause.number: clause.acts_on for clause in clauses}
-    for number in target:
-        path = [number]
-        while (after := target[path[-1]]) is not None:
-            path.append(after)
-            if after in path[:-1]:
+    rooted = []
+    for clause in clauses:
+        path, root = [clause.number], by_number.get(clause.number)
+        while root is not None and not root.bound:
+            path.append(root.acts_on or root.quantity.removeprefix("§"))
+            if path[-1] in path[:-1]:
                 raise ProtocolTextError(f"Clauses act on one another in a circle: {', '.join(path)}.")
+            root = by_number.get(path[-1])
+        if root is None:
+            unread.append(citable[clause.number])
+        else:
+            rooted.append(replace(clause, quantity=root.quantity, bound=root.bound))
+    return tuple(rooted)

@@ -21,11 +21,12 @@ from ..server.audit.audit_report import report_quality
 from ..server.audit.rationale import reason_holds
 from ..server.audit.reward_model import confusion
 from ..server.world.scenario import Scenario, build_scenario
-from ..server.world.tasks import TIERS, rhetoric_of, split_of
+from ..server.world.tasks import ALL_TIERS, rhetoric_of, split_of
 from ..tool_records import EVIDENCE_TOOLS
 
 KEPT = 1024
-"""Scenarios that a process keeps, about 0.2 MB each: every agent plays them, and the default run has 800."""
+"""Scenarios that a process keeps, about 0.2 MB each, of the last level of the frontier 1.3 MB: every agent plays them,
+and the default run has 800."""
 LOOKS = (4, 8, 16, 32)
 """Audit budgets: after so many looks, answered calls of the evidence tools, an audit is cut off."""
 REFUSED = "The model could not be asked on, so its audit was ended for it."
@@ -67,7 +68,7 @@ class Episode:
 
     agent: str
     tier: str
-    """easy, medium, hard or expert."""
+    """easy, medium, hard, expert or a level of the frontier, such as frontier-5."""
     seed: int
     score: float
     """F1.5, or where nothing was wrong the share that was approved; 0 to 1."""
@@ -104,7 +105,7 @@ class OtherWorldError(ValueError):
 def scenario(tier: str, seed: int) -> Scenario:
     """The scenario of a seed in a tier, with the truth about every proposal: for figures and the oracle only."""
     split, _ = split_of(seed)
-    return build_scenario(TIERS[tier], seed, rhetoric_of(split))
+    return build_scenario(ALL_TIERS[tier], seed, rhetoric_of(split))
 
 
 def episode_of(record: EpisodeRecord) -> Episode:

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from ..server.world.tasks import TIERS
+from ..server.world.tasks import ALL_TIERS
 
 Array = npt.NDArray[np.float64]
 
@@ -39,10 +39,10 @@ class Interval:
         return cls(value, value, value)
 
 
-@lru_cache(maxsize=2 * len(TIERS))
+@lru_cache(maxsize=2 * len(ALL_TIERS))
 def draw_counts(tier: str, episodes: int) -> Array:
     """How often each episode of a tier counts: first a row of ones, as played, then a row for each draw. Read only."""
-    generator = np.random.default_rng((_SEED, list(TIERS).index(tier)))
+    generator = np.random.default_rng((_SEED, list(ALL_TIERS).index(tier)))
     drawn = generator.multinomial(episodes, np.full(episodes, 1 / episodes), size=RESAMPLES)
     return np.vstack([np.ones(episodes), drawn])
 

@@ -17,11 +17,11 @@ from ..agents.react.agent import ReactAuditor
 from ..agents.react.context import ContextError
 from ..agents.react.settings import ReactSettings
 from ..chat.endpoint import ChatRefusedError
-from ..episode_line import PACKAGE_VERSION
+from ..episode_line import PACKAGE_VERSION, task_name
 from ..rollouts import model_transcript
 from ..rollouts.episode_log import EpisodeRecord, Reset
 from ..rollouts.rollout import Step, Turn, play
-from ..server.world.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
+from ..server.world.tasks import REFERENCE_SEEDS, options_of, split_of, task_of
 from .agents import maker
 from .episodes import END, REFUSED, Episode
 
@@ -48,8 +48,7 @@ class Job:
     @property
     def options(self) -> dict[str, Any]:
         """Reset's options. They name everything that could differ between two servers."""
-        task = TIERS[self.tier].task_id
-        return {"task_id": task, "seed": self.seed, "actor": "scripted", "settlement": "terminal"}
+        return {**options_of(self.tier), "seed": self.seed, "actor": "scripted", "settlement": "terminal"}
 
 
 def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
@@ -77,7 +76,7 @@ def play_job(job: Job, reset: Reset, step: Step) -> EpisodeRecord:
         refused = f"{REFUSED} {problem}"
         turns.append(Turn(len(turns) + 1, END, step(END)))
     record = EpisodeRecord(
-        task=TIERS[job.tier].task_id,
+        task=task_name(job.options),
         seed=job.seed,
         split=split_of(job.seed)[0],
         version=PACKAGE_VERSION,

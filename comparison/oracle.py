@@ -11,15 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..agents import findings as words
-from ..agents.case_rules import judge
-from ..agents.note_checks import Misquote
-from ..agents.protocol_reader import read_protocol
 from ..models import COHORT, ErrorType, SynthAuditAction, SynthAuditObservation
-from ..server.audit import tools
 from ..server.audit.reward_model import key_features
-from ..server.world.explanation import deed
-from ..server.world.protocol import CITATION, DEVIATION, EQUITY, STATISTIC
-from ..server.world.protocol_text import cite
 from ..server.world.scenario import Proposal, Scenario
 
 
@@ -49,7 +42,7 @@ def _audit(scenario: Scenario) -> Iterator[SynthAuditAction]:
             continue
         yield from _looks(proposal)
         error_type: ErrorType = proposal.error_type  # type: ignore[assignment]  # one of them, as the scenario has it
-        errors[id_] = (error_type, reason(scenario, proposal))
+        errors[id_] = (error_type, reason(proposal))
         yield SynthAuditAction(
             action_type="flag_error", proposal_id=id_, error_type=error_type, reason=errors[id_][1], confidence=1.0
         )
@@ -58,35 +51,15 @@ def _audit(scenario: Scenario) -> Iterator[SynthAuditAction]:
 
 
 def _looks(proposal: Proposal) -> Iterator[SynthAuditAction]:
-    """The evidence that the reward table pays for beside a right flag."""
+    """The evidence that the reward table pays for beside a right flag; what explains a note asks for the note first."""
     patient_id = proposal.note.patient_id
     if patient_id != COHORT:
         yield SynthAuditAction(action_type="temporal_audit", patient_id=patient_id)
     for feature in sorted(key_features(proposal))[:1]:
+        yield SynthAuditAction(action_type="review_proposal", proposal_id=proposal.note.proposal_id)
         yield SynthAuditAction(action_type="request_shap", patient_id=patient_id, feature=feature)
 
 
-def reason(scenario: Scenario, proposal: Proposal) -> str:
-    """Why a wrong proposal is wrong, in the words of an honest auditor, and what its Actor did."""
-    done = deed(scenario.trial, proposal.brief, proposal.judgement)
-    return f"{_evidence(scenario, proposal)} The Actor {done}."
-
-
-def _evidence(scenario: Scenario, proposal: Proposal) -> str:
-    protocol, figure = read_protocol(scenario.protocol_text), proposal.brief.figure
-    if proposal.error_type == CITATION:
-        assert proposal.brief.cited is not None, "it leans on something"
-        return words.explain_missing(cite(proposal.brief.cited.number))
-    if proposal.error_type == STATISTIC:
-        assert figure is not None, "it quotes a figure"
-        return words.explain_misquote(Misquote(figure.subject, figure.text, figure.true))
-    if proposal.error_type == EQUITY:
-        assert figure is not None, "it is about a feature"
-        assert protocol.equity is not None, "there is a rule for that"
-        return words.explain_inequity(protocol.equity, tools.cohort_analysis(scenario, figure.feature)[1].model)
-    record = tools.investigate_patient(scenario, proposal.note.patient_id)[1].model
-    ruling = judge(protocol, record)
-    if proposal.note.verdict == DEVIATION:
-        return words.explain_compliance(proposal.error_type, ruling, record)  # type: ignore[arg-type]
-    finding = next(finding for finding in ruling.findings if finding.error_type == proposal.error_type)
-    return words.explain(finding, record, protocol)
+def reason(proposal: Proposal) -> str:
+    """Why a wrong proposal is wrong: the first sentence of its explanation, and what its Actor did."""
+    return f"{proposal.explanation.partition('. ')[0]}. The Actor {proposal.flaw}."

@@ -19,7 +19,7 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..server.world.tasks import TIERS
+from ..server.world.tasks import ALL_TIERS
 from .agents import kind_of
 from .episodes import Episode
 from .jobs import Job, Played
@@ -49,7 +49,7 @@ class Pace:
 
     def _weight(self, agent: str, tier: str) -> int:
         """How long an audit takes, relative to others: by its proposals; 0 where others ask a model and it does not."""
-        return sum(TIERS[tier].proposals) if kind_of(agent) or not self._models else 0
+        return sum(ALL_TIERS[tier].proposals) if kind_of(agent) or not self._models else 0
 
     def may_begin(self, job: Job) -> bool:
         """Whether the money is enough for the next audit; if so, it counts as running."""

@@ -19,10 +19,9 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
 
-from ..episode_line import PACKAGE_VERSION
+from ..episode_line import PACKAGE_VERSION, task_name
 from ..rollouts import model_transcript
 from ..rollouts.episode_log import EpisodeRecord, iterate_log
-from ..server.world.tasks import TIERS
 from . import results
 from .agents import model_settings
 from .episodes import Episode, OtherWorldError, episode_of
@@ -113,7 +112,7 @@ class RunFolder:
         """The episode of a line, which must be what a job of this run writes."""
         key = _key(record)
         job = None if key in self.done else self._jobs.get(key)
-        of_job = job and (TIERS[job.tier].task_id, PACKAGE_VERSION, job.options)
+        of_job = job and (task_name(job.options), PACKAGE_VERSION, job.options)
         if job is None or (record.task, record.version, record.options) != of_job:
             raise RunFolderError(
                 f"{self.log} is of another run: its line {number} is {record.agent} on seed {record.seed} of "

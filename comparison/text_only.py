@@ -33,7 +33,7 @@ from ..models import ReviewResult, SynthAuditAction, SynthAuditObservation
 from ..server.audit.reward_model import Confusion
 from ..server.world.actor_agent import Note
 from ..server.world.scenario import build_scenario
-from ..server.world.tasks import TIERS, rhetoric_of, task_of
+from ..server.world.tasks import ALL_TIERS, rhetoric_of, task_of
 
 LEARNT_FROM = 200
 """Episodes of each tier that the words are learnt from: the first of `train`."""
@@ -114,7 +114,7 @@ def _audit(
     yield SynthAuditAction(action_type="submit_audit_report", report=" ".join(flagged) or "Nothing reads wrong.")
 
 
-@lru_cache(maxsize=len(TIERS))
+@lru_cache(maxsize=len(ALL_TIERS))
 def trained(tier: str) -> Classifier:
     """The classifier of a tier, the same each time that it is trained."""
     model = make_pipeline(
@@ -139,7 +139,7 @@ def labelled_notes(tier: str, index: int) -> list[tuple[str, str]]:
 
     They are read off the scenario: to play the episode would add nothing but time.
     """
-    scenario = build_scenario(TIERS[tier], task_of("train", index).seed, rhetoric_of("train"))
+    scenario = build_scenario(ALL_TIERS[tier], task_of("train", index).seed, rhetoric_of("train"))
     return [(note_text(proposal.note), proposal.error_type or _RIGHT) for proposal in scenario.proposals]
 
 

@@ -22,6 +22,7 @@ from ..agents.audit_tools import action_of, tool_schemas
 from ..agents.react.call_format import NO_CALL
 from ..agents.react.conversation import MAX_UNREADABLE
 from ..agents.react.prompts import answer_text, opening_messages
+from ..episode_line import task_name
 from ..models import EpisodeOutcome
 from ..server.audit.reward_model import Confusion
 from ..server.world.tasks import first_episodes
@@ -32,7 +33,7 @@ from ..training.audit_env import Audit
 def audit(split: str = "test", tier: str = "easy", limit: int = 50, base_url: str | None = None) -> Task:
     """Audits of the first episodes of a split, in a tier; with `base_url` those of a server."""
     samples = [
-        Sample(f"Audit {one['task_id']}, seed {one['seed']}.", id=f"{one['task_id']}-{one['seed']}", metadata=one)
+        Sample(f"Audit {task_name(one)}, seed {one['seed']}.", id=f"{task_name(one)}-{one['seed']}", metadata=one)
         for one in first_episodes(split, tier, limit)
     ]
     return Task(MemoryDataset(samples, name=f"{split} {tier}"), solver=auditor(base_url), scorer=outcome())

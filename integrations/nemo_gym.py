@@ -22,7 +22,7 @@ from pydantic import ConfigDict, PrivateAttr
 
 from ..agents.audit_tools import action_of, tool_schemas
 from ..agents.react.prompts import answer_text, opening_messages
-from ..server.world.tasks import SPLITS, TIERS, first_episodes
+from ..server.world.tasks import ALL_TIERS, SPLITS, TIERS, first_episodes
 from ..training.audit_env import OVER, Audit
 
 
@@ -32,6 +32,7 @@ class Episode(gym.BaseSeedSessionRequest):  # type: ignore[misc]  # of a library
     seed: int
     task_id: str
     split: str
+    level: int | None = None
 
 
 class Rollout(gym.BaseVerifyRequest):  # type: ignore[misc]  # as above
@@ -58,7 +59,7 @@ class AuditServer(gym.SimpleResourcesServer):  # type: ignore[misc]  # as above
         session = request.session[SESSION_ID_KEY]
         if session in self._audits or session in self._earned:
             raise HTTPException(409, "This rollout has had its episode.")
-        self._audits[session] = Audit(None, **body.model_dump())
+        self._audits[session] = Audit(None, **body.model_dump(exclude_none=True))
         return gym.BaseSeedSessionResponse()
 
     async def call(self, request: Request, tool: str, arguments: dict[str, Any]) -> str:
@@ -96,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print rows."""
     parser = argparse.ArgumentParser(description="Print the rows of a data set for NeMo Gym, as JSONL.")
     parser.add_argument("--split", choices=SPLITS, default=SPLITS[0], help="whose episodes (default %(default)s)")
-    parser.add_argument("--tier", choices=TIERS, nargs="+", default=list(TIERS), help="(default all)")
+    parser.add_argument("--tier", choices=ALL_TIERS, nargs="+", default=list(TIERS), help="(default easy to expert)")
     parser.add_argument("--rows", type=int, default=200, metavar="N", help="of each tier (default %(default)s)")
     given = parser.parse_args(argv)
     for tier in given.tier:

@@ -33,7 +33,7 @@ class AuditTextEnv(BaseTextEnv):
     def __init__(self, env_config: Any = None, *, extras: Mapping[str, Any]) -> None:
         """Take a row's columns beside its prompt, and SkyRL's max_turns. Without a `base_url` it is played here."""
         super().__init__()
-        self.max_turns = extras.get("max_turns", 120)
+        self.max_turns = extras.get("max_turns", 240)
         self._audit = Audit(extras.get("base_url"), **as_given(extras))
         self._talk = Conversation(self._audit.opening, "json", AS_IT_IS, may_restart=False)
 

@@ -24,6 +24,7 @@ from ..chat.completion import Usage
 from ..chat.endpoint import RETRIES
 from ..chat.providers import ANY
 from ..chat.wire import completion_of
+from ..episode_line import task_name
 from ..server.world.tasks import first_episodes
 from ..training.audit_env import Audit
 from ..training.reward import of_outcome
@@ -65,7 +66,7 @@ class AuditTaskset(vf.Taskset[AuditTask, AuditConfig]):
         """Make a task of each."""
         asked = self.config
         for options in first_episodes(asked.split, asked.tier, asked.num_examples):
-            name = f"{options['task_id']}-{options['seed']}"
+            name = f"{task_name(options)}-{options['seed']}"
             data = AuditData(name=name, prompt=f"Audit {name}.", options=options, base_url=asked.base_url)
             yield AuditTask(data, asked.task)
 

@@ -21,7 +21,7 @@ from ..agents.react.context import ContextError
 from ..agents.react.conversation import Conversation
 from ..chat.endpoint import ChatRefusedError
 from ..client import SyncSynthAuditEnv
-from ..episode_line import PACKAGE_VERSION
+from ..episode_line import PACKAGE_VERSION, task_name
 from ..models import LlmActorState, SynthAuditAction, SynthAuditObservation
 from . import model_transcript
 from .environment import session
@@ -34,9 +34,9 @@ ENV_NAME = "synth_audit_env"
 ADAPTIVE = "oversight_adaptive"
 REFERENCE_SEEDS = (42, 137, 256, 512, 1024)
 """The episodes of the split that is audited when nothing else is asked for."""
-CLEAN = frozenset({("oversight_easy", 42)})
+CLEAN = frozenset[tuple[str, int]]()
 """Those with no error in them. They come last unless the split is asked for, so that a first run sees errors caught."""
-CLEAN_EXIST = "Some episodes have no error, and approving everything is right: --task easy --seed 42 is one."
+CLEAN_EXIST = "Some episodes have no error, and approving everything is right: --task easy --seed 6 is one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Request:
     """Which episodes are audited, and what is printed of them."""
 
     tasks: tuple[str, ...]
+    """By name: the task ids, and oversight_frontier-5 for a level of the frontier."""
     episodes: int = 1
     """Of each task."""
     seed: int | None = None
@@ -58,14 +59,16 @@ class Request:
         for task in self.tasks:
             seeds = [seed for seed in REFERENCE_SEEDS if self.split or (task, seed) not in CLEAN]
             seeds += [seed for seed in REFERENCE_SEEDS if seed not in seeds]
+            task_id, _, level = task.partition("-")
+            chosen = {"task_id": task_id, "level": int(level)} if level else {"task_id": task_id}
             for number in range(self.episodes):
                 if self.seed is not None:
                     split = {} if self.split is None else {"split": self.split}
-                    yield {"task_id": task, "seed": self.seed + number, **split}
+                    yield {**chosen, "seed": self.seed + number, **split}
                 elif self.split in (None, "reference"):
-                    yield {"task_id": task, "seed": seeds[number]}
+                    yield {**chosen, "seed": seeds[number]}
                 else:
-                    yield {"task_id": task, "split": self.split, "index": number}
+                    yield {**chosen, "split": self.split, "index": number}
 
 
 @dataclass
@@ -161,7 +164,7 @@ class Episode:
         """What reset is called with to play it again, in any session."""
         self._live = live
         self._unprinted: list[str] = []
-        self._say(start_line(options["task_id"], ENV_NAME, run.auditor.name))
+        self._say(start_line(task_name(options), ENV_NAME, run.auditor.name))
 
     def step(self, action: SynthAuditAction) -> SynthAuditObservation:
         """Act once."""
@@ -175,7 +178,7 @@ class Episode:
         assert self._state.seed is not None, "a running episode has a seed"
         assert self._state.split is not None, "a running episode is of a split"
         record = EpisodeRecord(
-            task=self.options["task_id"],
+            task=task_name(self.options),
             seed=self._state.seed,
             split=self._state.split,
             version=PACKAGE_VERSION,

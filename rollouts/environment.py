@@ -16,7 +16,7 @@ from ..client import SyncSynthAuditEnv, SynthAuditEnv
 VARIABLE = "ENV_BASE_URL"
 MESSAGE_TIMEOUT_S = 600.0
 """For an answer of the server. All come at once but that to a reset, where a model may word the notes first: the 17 of
-the longest episodes at 150 tokens each, half of them asked for twice, are six minutes at 10 tokens a second. Of a
+an expert episode at 150 tokens each, half of them asked for twice, are six minutes at 10 tokens a second. Of a
 slower one the server keeps what it has, so that the next try goes on from there. A server that ends is noticed at once,
 since its connection does."""
 

@@ -34,6 +34,7 @@ class EpisodeRecord:
     """A finished episode."""
 
     task: str
+    """Its id, of the frontier with the level: oversight_frontier-5."""
     seed: int
     split: str
     version: str

@@ -31,7 +31,7 @@ from ..agents.react.prompts import answer_text, opening_messages
 from ..client import SyncSynthAuditEnv, SynthAuditEnv
 from ..models import OutcomeResult, SynthAuditObservation
 
-MAX_TURNS = 120
+MAX_TURNS = 240
 """The step budget of the longest episodes. openenv's own limit is 10 turns, which cuts nearly every audit short."""
 
 

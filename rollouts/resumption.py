@@ -27,7 +27,8 @@ from .model_transcript import with_transcript
 EPISODE_BEGINS = b'{"task":'
 """How the line of an episode begins. No other file is cut."""
 _PINS = ("level", "error_types", "actor")
-"""Options that a log adds to those of the run: what an adaptive episode was made of, and who worded its notes."""
+"""Options that a log adds to those of the run: what an adaptive episode was made of, and who worded its notes. A level
+of the frontier is the run's own."""
 
 
 class ResumeError(RuntimeError):
@@ -154,4 +155,5 @@ def _differing(settings: Mapping[str, Any] | None, other: Mapping[str, Any] | No
 
 
 def _key(options: Mapping[str, Any]) -> str:
-    return json.dumps({name: value for name, value in options.items() if name not in _PINS}, sort_keys=True)
+    added = _PINS if "error_types" in options else ("actor",)
+    return json.dumps({name: value for name, value in options.items() if name not in added}, sort_keys=True)

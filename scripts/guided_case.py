@@ -2,7 +2,8 @@
 
     uv run python scripts/guided_case.py        # writes server/page/data/guided_case.json
 
-Nothing is made up: all texts are answers of the environment, and it accepted the reason of the flag.
+It is the first of the hard tier whose Actor never applied the override that decides. Nothing is made up: all texts are
+answers of the environment, and it accepted the reason of the flag.
 """
 
 import json
@@ -13,16 +14,19 @@ from typing import Any
 from synth_audit_env import __version__
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.protocol import OVERRIDE, Clause
+from synth_audit_env.server.world.scenario import Proposal, build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 
 FILE = Path(__file__).resolve().parents[1] / "server" / "page" / "data" / "guided_case.json"
-EPISODE: dict[str, Any] = {"task_id": "oversight_hard", "split": "train", "seed": 40}
-PROPOSAL, PATIENT = "PROP-010", "P0067"
-CLAUSES = {"window": "§5.2", "exception": "§5.3", "override": "§5.4"}
-FLAG = {
-    "error_type": "comorbidity_override_miss",
-    "reason": "The Actor applied §5.3 and never read §5.4. The comorbidity index of 7 is above 4.5, so the limit is "
-    "21 days. Treatment started after 37 days.",
-}
+SEEDS = range(2000)
+ROLES = ("window", "exception", "override")
+LONGEST_NOTE = 330
+"""Characters: the claim and the first step fit on one screen."""
+REASON = (
+    "The Actor never applied {override}. The comorbidity index of {index} is above {threshold:g}, so the limit is "
+    "{limit} days, and {days} are late."
+)
 STEPS = (
     ("claim", "An AI has made this claim. Does it hold?"),
     ("record stage treatment_start", "The record: treatment began on day {days}."),
@@ -35,35 +39,58 @@ STEPS = (
 RECORD = ("age", "sex", "stage", "histology", "ecog", "comorbidity_index", "enrolment_date", "treatment_start")
 
 
+def find() -> tuple[int, Proposal, list[Clause]]:
+    """Seed, proposal, and the limit, exception and override of its treatment window, which no amendment changes."""
+    for seed in SEEDS:
+        scenario = build_scenario(TIERS["hard"], seed, "train")
+        clauses = scenario.trial.protocol.asked("window").clauses
+        window, exception, override = cascade = [clause for clause in clauses if clause.in_force is None]
+        for one in scenario.proposals:
+            bug, argument, judgement = one.brief.bug, one.brief.argument, one.judgement
+            if bug is None or argument is None or judgement is None or one.error_type != OVERRIDE:
+                continue
+            limits = argument.limit, judgement.parameters["window_days"]
+            is_plain = argument.cited == (window.number, exception.number) and limits == (exception.value, window.value)
+            is_dropped = (bug.operator, bug.clause) == ("dropped", override.number)
+            if is_plain and is_dropped and len(one.note.reasoning) <= LONGEST_NOTE:
+                return seed, one, cascade
+    raise SystemExit("No such case is left: adapt the guided case of the page to the world.")
+
+
 def guided_case() -> str:
     """Play the episode; the text of the file with what the page shows of it."""
+    seed, proposal, cascade = find()
+    episode: dict[str, Any] = {"task_id": TIERS["hard"].task_id, "split": "train", "seed": seed}
     env = SynthAuditEnvironment()
-    protocol = str(env.reset(**EPISODE, settlement="terminal").protocol_excerpt)
+    protocol = str(env.reset(**episode, settlement="terminal").protocol_excerpt)
 
     def answer(action_type: str, **fields: str) -> Any:
         observation = env.step(SynthAuditAction.model_validate({"action_type": action_type, **fields}))
         return observation.result.model_dump() if observation.result else observation.error
 
-    review = answer("review_proposal", proposal_id=PROPOSAL)
-    record = answer("investigate_patient", patient_id=PATIENT)
-    intervals = answer("temporal_audit", patient_id=PATIENT)["intervals"]
-    answer("flag_error", proposal_id=PROPOSAL, **FLAG)
+    review = answer("review_proposal", proposal_id=proposal.note.proposal_id)
+    record = answer("investigate_patient", patient_id=review["patient_id"])
+    intervals = answer("temporal_audit", patient_id=review["patient_id"])["intervals"]
+    days = next(one["days"] for one in intervals if one["end"] == "treatment start")
+    keys = {role: f"§{clause.number}" for role, clause in zip(ROLES, cascade, strict=True)}
+    limits = {role: int(clause.value) for role, clause in zip(ROLES, cascade, strict=True) if clause.value is not None}
+    known = {"index": record["comorbidity_index"], "threshold": cascade[-1].when[0].value, "limit": limits["window"]}
+    flag = {"error_type": OVERRIDE, "reason": REASON.format(days=days, **keys, **known)}
+    answer("flag_error", proposal_id=proposal.note.proposal_id, **flag)
     outcomes = answer("submit_audit_report", report="One proposal is wrong.")["outcome"]["proposals"]
-    outcome = {one["proposal_id"]: one for one in outcomes}[PROPOSAL]
+    outcome = {one["proposal_id"]: one for one in outcomes}[proposal.note.proposal_id]
     if not (outcome["type_right"] and outcome["fault_named"] and outcome["evidence_stated"]):
-        raise SystemExit("The environment does not accept the reason of the guided case in full: write another FLAG.")
+        raise SystemExit("The environment does not accept the reason of the guided case in full: write another REASON.")
     truth, deed = outcome["explanation"].split(" The Actor ")
     texts = dict(re.findall(r"^(§[\d.]+) (.+)$", protocol, re.MULTILINE))
-    days = next(one["days"] for one in intervals if one["end"] == "treatment start")
-    limits = {role: int(limit[1]) for role, key in CLAUSES.items() if (limit := re.search(r"(\d+) days", texts[key]))}
     said = [line.format(days=days, stage=record["stage"], **limits) for _, line in STEPS]
     case = {
-        "version": __version__, **EPISODE, "review": review,
+        "version": __version__, **episode, "review": review,
         "record": {field: record[field] for field in RECORD},
         "days": days,
-        "clauses": {role: {"key": key, "text": texts[key], "limit": limits.get(role)} for role, key in CLAUSES.items()},
+        "clauses": {role: {"key": key, "text": texts[key], "limit": limits.get(role)} for role, key in keys.items()},
         "steps": [{"lit": lit.split(), "said": one} for (lit, _), one in zip(STEPS, said, strict=True)],
-        "answer": {**FLAG, "truth": truth, "deed": f"The Actor {deed}"},
+        "answer": {**flag, "truth": truth, "deed": f"The Actor {deed}"},
     }  # fmt: skip
     return json.dumps(case, ensure_ascii=False, indent=2) + "\n"
 

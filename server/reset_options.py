@@ -20,6 +20,9 @@ from .world.errors import EpisodeError
 from .world.protocol import ERROR_TYPES
 from .world.tasks import (
     ADAPTIVE,
+    ALL_TIERS,
+    FRONTIER,
+    LEVELS,
     MAX_SEED,
     SPLITS,
     TIERS,
@@ -47,6 +50,8 @@ class Asked:
     pinned: Plan | None
     """What an adaptive episode is to be made of; None to leave that to the tier or the curriculum."""
     actor: str
+    level: int | None = None
+    """Of a frontier episode; None for the other tasks."""
 
 
 def read_options(
@@ -80,8 +85,7 @@ def read_options(
     actor = default_actor if options.get("actor") is None else options["actor"]
     if actor not in ACTORS:
         raise EpisodeError(f"There is no actor {_shown(actor)}: they are {' and '.join(ACTORS)}.")
-    pinned = _pinned(task, options)
-    return Asked(task, settlement, episode_id, pinned, actor)
+    return Asked(task, settlement, episode_id, _pinned(task, options), actor, _level(task, options))
 
 
 def to_play_again(state: SynthAuditState, settlement: str) -> dict[str, Any]:
@@ -102,6 +106,8 @@ def to_play_again(state: SynthAuditState, settlement: str) -> dict[str, Any]:
     if state.error_types is not None:
         # What an adaptive episode is made of depends on the session: pinned, it is the same alone.
         options |= {"level": state.difficulty, "error_types": state.error_types}
+    elif state.task_id == FRONTIER and state.difficulty is not None:
+        options["level"] = ALL_TIERS[state.difficulty].level
     return options
 
 
@@ -119,13 +125,12 @@ def check_body(body: object) -> None:
 def _pinned(task: Task, options: Mapping[str, Any]) -> Plan | None:
     """The plan that the options pin."""
     level, error_types = options.get("level"), options.get("error_types")
-    if level is None and error_types is None:
+    if error_types is None and (level is None or task.task_id == FRONTIER):
         return None
     if task.task_id != ADAPTIVE:
         # Without a task_id the task was drawn, and whoever asked has never heard of it.
-        drawn = options.get("task_id") is None
-        told = f": give task_id={ADAPTIVE!r} with them" if drawn else f", not for {task.task_id!r}"
-        raise EpisodeError(f"level and error_types are for task {ADAPTIVE!r}{told}.")
+        told = "give task_id with them" if options.get("task_id") is None else f"this task is {task.task_id!r}"
+        raise EpisodeError(f"level is for {ADAPTIVE!r} and {FRONTIER!r}, error_types for {ADAPTIVE!r}: {told}.")
     _check_text("level", level)
     if level is None:
         raise EpisodeError("error_types needs a level to go with it.")
@@ -139,6 +144,18 @@ def _pinned(task: Task, options: Mapping[str, Any]) -> Plan | None:
         allowed = ", ".join(TIERS[level].error_types)
         raise EpisodeError(f"Level {level!r} has no error type {_shown(unknown[0])}: it has {allowed}.")
     return Plan(level, tuple(kind for kind in ERROR_TYPES if kind in kinds))
+
+
+def _level(task: Task, options: Mapping[str, Any]) -> int | None:
+    """The level of a frontier episode. Without one it follows the task's index, so that a sweep meets every level."""
+    if task.task_id != FRONTIER:
+        return None
+    level = options.get("level")
+    if level is None:
+        return 1 + task.index % len(LEVELS)
+    if isinstance(level, bool) or not isinstance(level, int) or level not in LEVELS:
+        raise EpisodeError(f"level must be a whole number of 1 to {max(LEVELS)} in {FRONTIER!r}, not {_shown(level)}.")
+    return level
 
 
 def _task(seed: Any, split: Any, index: Any, task_id: Any) -> Task:

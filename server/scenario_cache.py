@@ -15,7 +15,7 @@ from .world.scenario import Scenario, all_parts, scenario_in_parts
 from .world.tasks import Tier
 
 SHARED_SCENARIOS = 64
-"""How many are kept, about 0.2 MB each."""
+"""How many are kept, about 0.2 MB each, of the last level of the frontier 1.3 MB."""
 _kept: dict[tuple[Tier, int, str, tuple[str, ...] | None], Scenario] = {}
 """The oldest first."""
 _keeping = Lock()

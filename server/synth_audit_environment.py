@@ -118,8 +118,9 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             seed: Whole number from 0 to 2**63 - 1. Without it (and without index) one is drawn from the system's
                 entropy, and the state tells which.
             episode_id: A name for the episode; a random one when not given.
-            **options: task_id; split and index, in place of seed; settlement, "immediate" or "terminal"; level and
-                error_types, which pin what an adaptive episode is made of; actor, "scripted" or "llm".
+            **options: task_id; split and index, in place of seed; settlement, "immediate" or "terminal"; level, 1 to
+                10 of the frontier; level and error_types, which pin what an adaptive episode is made of; actor,
+                "scripted" or "llm".
 
         Raises:
             EpisodeError: An option is unknown or out of range, or no model can word the notes. The running episode
@@ -133,7 +134,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         curriculum, plan = self._after_the_running_episode(), asked.pinned
         if plan is None and asked.task.task_id == ADAPTIVE:
             plan = curriculum.next()
-        tier = TIERS[plan.level] if plan is not None else tier_of(asked.task.task_id)
+        tier = TIERS[plan.level] if plan is not None else tier_of(asked.task.task_id, asked.level)
         return _Start(asked, tier, plan, curriculum)
 
     def _world(self, start: _Start) -> Scenario | Rewording:
@@ -157,7 +158,8 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
                 proposal_id=note.proposal_id,
                 patient_id=note.patient_id,
                 diagnosis=note.diagnosis,
-                recommended_action=note.recommended_action,
+                # What it recommends tells which way its verdict goes, which from medium on one has to read.
+                recommended_action=note.recommended_action if start.tier.name == "easy" else None,
                 confidence=note.confidence,
             )
             for note in (proposal.note for proposal in scenario.proposals)
@@ -343,10 +345,13 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         assert self._episode is not None, "there is no answer without an episode"
         for place, summary in enumerate(self._summaries):
             status = self._episode.decisions.get(summary.proposal_id, summary.status)
-            if status != summary.status:
+            action = summary.recommended_action
+            if summary.proposal_id in self._episode.reviewed:
+                action = self._episode.scenario.proposal[summary.proposal_id].note.recommended_action
+            if (status, action) != (summary.status, summary.recommended_action):
                 # A new list with a new summary, since the observations given out so far hold the old ones.
                 self._summaries = list(self._summaries)
-                self._summaries[place] = summary.model_copy(update={"status": status})
+                self._summaries[place] = summary.model_copy(update={"status": status, "recommended_action": action})
         return SynthAuditObservation(
             done=answer.over,
             reward=answer.reward,
@@ -376,6 +381,7 @@ def _described(task: Task) -> dict[str, Any]:
 def _list_text(summaries: Sequence[ProposalSummary]) -> str:
     """The proposals, a line each."""
     return "\n".join(
-        f"{s.proposal_id} {s.patient_id}: {s.diagnosis}; {s.recommended_action}; confidence {s.confidence:.2f}"
+        f"{s.proposal_id} {s.patient_id}: {s.diagnosis}; "
+        f"{f'{s.recommended_action}; ' if s.recommended_action else ''}confidence {s.confidence:.2f}"
         for s in summaries
     )

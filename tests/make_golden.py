@@ -16,7 +16,7 @@ from pathlib import Path
 from synth_audit_env.models import COHORT, SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
-from synth_audit_env.server.world.tasks import TIERS, rhetoric_of, task_of
+from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS, rhetoric_of, task_of
 
 GOLDEN = Path(__file__).parent / "data" / "golden.json"
 SCENARIOS = 50
@@ -27,7 +27,7 @@ FAR_SEEDS = (0, 899_999, 2**31, 2**63 - 1)
 def scenario_digest(tier: str, number: int) -> str:
     """Of the scenario of that tier on a train seed (even numbers) or a test seed (odd ones)."""
     task = task_of("test" if number % 2 else "train", number)
-    scenario = build_scenario(TIERS[tier], task.seed, rhetoric_of(task.split))
+    scenario = build_scenario(ALL_TIERS[tier], task.seed, rhetoric_of(task.split))
     return _digest(_everything(scenario))
 
 
@@ -35,15 +35,14 @@ def _everything(scenario: Scenario) -> object:
     """The protocol, the cohort, the proposals and the truth; the Actor's readings by the verdicts that they give."""
     return {
         "protocol": scenario.protocol_text,
-        "trial": [scenario.trial.code, asdict(scenario.trial)["numbers"]],
+        "trial": [scenario.trial.code, [asdict(phantom) for phantom in scenario.trial.phantoms]],
         "patients": [asdict(patient) for patient in scenario.patients],
         "proposals": [
             {
                 "note": asdict(p.note),
-                "flaw": p.brief.flaw.name,
+                "flaw": p.flaw,
                 "reading": p.brief.reading.compliant(scenario.columns).tolist(),
-                "cited": None if p.brief.cited is None else asdict(p.brief.cited),
-                "figure": None if p.brief.figure is None else asdict(p.brief.figure),
+                "argument": asdict(p.brief.argument or p.brief.cited or p.brief.figure),
                 "is_wrong": p.is_wrong,
                 "error_type": p.error_type,
                 "judgement": None if p.judgement is None else asdict(p.judgement),
@@ -102,6 +101,7 @@ def digests(scenarios: int = SCENARIOS, episodes: int = EPISODES) -> dict[str, l
         found[f"episodes {tier}"] = [
             episode_digest(tier, index, ("immediate", "terminal")[index % 2]) for index in range(episodes)
         ]
+    found["scenarios frontier"] = [scenario_digest(tier.name, level) for level, tier in LEVELS.items()]
     found["far seeds"] = [reset_digest(tier, seed) for tier in ("easy", "expert") for seed in FAR_SEEDS]
     return found
 

@@ -112,6 +112,28 @@ def test_every_option_of_reset_reaches_the_episode(server):
         assert (env.state().difficulty, env.state().seed) == ("medium", 5)
 
 
+def test_the_longest_episode_there_is(server):
+    """Of the frontier's last level, whose protocol alone is as long as a small novel's chapter."""
+    with SynthAuditEnv(base_url=server.url).sync() as env:
+        opening = env.reset(task_id="oversight_frontier", level=np.int64(10), split="test", index=3).observation
+        assert env.state().difficulty == opening.difficulty == "frontier-10"
+        assert len(opening.protocol_excerpt) > 40_000
+        for proposal in opening.actor_proposals:
+            assert env.review_proposal(proposal.proposal_id).observation.error is None
+            approved = env.approve(proposal.proposal_id, confidence=0.5)
+        assert approved.observation.steps_taken == 2 * len(opening.actor_proposals) >= 60
+        end = env.submit_audit_report("r" * 20_000)
+        assert end.done
+        assert len(end.observation.result.outcome.proposals) == len(opening.actor_proposals)
+
+
+@pytest.mark.parametrize("level", [0, 11, True, 2.0, "3"], ids=repr)
+def test_a_level_that_the_frontier_has_not(server, level):
+    told = "level must be a whole number of 1 to 10 in 'oversight_frontier'"
+    with SynthAuditEnv(base_url=server.url).sync() as env, pytest.raises(ServerRefusedError, match=told):
+        env.reset(task_id="oversight_frontier", level=level)
+
+
 def test_sessions_of_one_client_are_separate(server):
     with SynthAuditEnv(base_url=server.url).sync() as env, env.new_session() as other:
         assert isinstance(other, SyncSynthAuditEnv)

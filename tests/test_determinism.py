@@ -58,6 +58,7 @@ def test_there_are_as_many_as_promised(golden):
     assert {name: len(values) for name, values in golden.items()} == {
         **{f"scenarios {tier}": 50 for tier in ("easy", "medium", "hard", "expert")},
         **{f"episodes {tier}": 8 for tier in ("easy", "medium", "hard", "expert", "adaptive")},
+        "scenarios frontier": 10,
         "far seeds": 8,
     }
     every = [value for values in golden.values() for value in values]

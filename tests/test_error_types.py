@@ -4,13 +4,11 @@ import re
 from pathlib import Path
 from typing import get_args
 
-import pytest
-
-from synth_audit_env.error_types import ERROR_KINDS, ERROR_TYPES
+from synth_audit_env.error_types import CITATION, EQUITY, ERROR_KINDS, ERROR_TYPES, STATISTIC
 from synth_audit_env.models import ErrorType
-from synth_audit_env.server.world.misreadings import flaws_of
+from synth_audit_env.server.world.cases import QUESTIONS_OF
+from synth_audit_env.server.world.protocol import QUESTIONS
 from synth_audit_env.server.world.record import FACT_FIELDS
-from synth_audit_env.server.world.tasks import TIERS
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
@@ -35,9 +33,9 @@ def test_a_type_checker_knows_them():
     assert get_args(ErrorType) == ERROR_TYPES
 
 
-@pytest.mark.parametrize("tier", TIERS)
-def test_a_tier_has_a_misreading_for_each_of_its_error_types(tier):
-    assert set(flaws_of(tier)) == set(TIERS[tier].error_types)
+def test_a_question_is_asked_for_each_error_type_that_a_record_decides():
+    assert set(QUESTIONS_OF) == set(ERROR_TYPES) - {CITATION, STATISTIC, EQUITY}
+    assert {question for questions in QUESTIONS_OF.values() for question in questions} == set(QUESTIONS)
 
 
 def test_what_decides_is_a_field_that_shapley_values_are_asked_of():

@@ -200,6 +200,24 @@ def test_the_same_with_the_reference_seeds(play):
     assert "trained model | 0.287" in Path("outputs/eval/reference/table.md").read_text()
 
 
+def test_levels_of_the_frontier_are_tiers_where_they_are_asked_for(play):
+    flags = "--episodes 2 --tier frontier-2 --tier oversight_frontier-1 --tier easy --agent heuristic --agent oracle"
+    printed = play(flags)
+    folder = Path("outputs/eval/test-2-easy-frontier-1-frontier-2")
+    assert "(test split, 2 episodes of each of easy, frontier-1, frontier-2)" in printed.out
+    results = json.loads((folder / "results.json").read_text())
+    assert results["seeds"] == {tier: [1_000_000, 1_000_001] for tier in ("easy", "frontier-1", "frontier-2")}
+    assert results["figures"]["oracle"]["frontier-2"]["score"] == [1.0, 1.0, 1.0]
+    lines = [json.loads(line) for line in (folder / "episodes.jsonl").read_text().splitlines()]
+    of_agent = [(one["task"], one["options"].get("level")) for one in lines if one["agent"] == "heuristic"]
+    tasks = [("oversight_easy", None), ("oversight_frontier-1", 1), ("oversight_frontier-2", 2)]
+    assert of_agent == [task for task in tasks for _ in range(2)]
+    before = (folder / "episodes.jsonl").read_bytes()
+    play(flags + " --resume")
+    assert (folder / "episodes.jsonl").read_bytes() == before
+    assert play(f"show {folder} --episode oracle frontier-2-1000001").out.startswith("oracle on oversight_frontier-2")
+
+
 def test_a_second_run_does_not_replace_the_first(play, refused):
     play(FEW + " --agent no-op")
     before = (OF_FEW / "episodes.jsonl").read_bytes()
@@ -266,7 +284,13 @@ def test_the_readme_is_played_anew_by_one_command(play, pages, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("flags", "folder"), [([], "test"), (["--episodes", "3"], "test-3"), (["--tier", "easy"], "test-easy")]
+    ("flags", "folder"),
+    [
+        ([], "test"),
+        (["--episodes", "3"], "test-3"),
+        (["--tier", "easy"], "test-easy"),
+        (["--tier", "all", "--tier", "frontier-10"], "test-easy-medium-hard-expert-frontier-10"),
+    ],
 )
 def test_the_folder_is_called_by_what_is_played(flags, folder):
     assert evaluation._read(flags).out == Path("outputs/eval") / folder
@@ -289,8 +313,12 @@ def test_the_help(program, monkeypatch):
         ("--agent local:nowhere", "checkpoint"),
         ("--agent react:gpt", "There is no endpoint: give --model-url or set API_BASE_URL."),
         ("--model gpt", "name it as --agent react:gpt or local:gpt"),
-        ("--tier nightmare", "there is no tier 'nightmare' in this split: easy, medium, hard, expert."),
-        ("--split reference --tier expert", "there is no tier 'expert' in this split: easy, medium, hard."),
+        ("--tier nightmare", "there is no tier 'nightmare' in this split: easy, medium, hard, expert, frontier-1 to"),
+        (
+            "--split reference --tier expert",
+            "there is no tier 'expert' in this split: easy, medium, hard, frontier-1 to",
+        ),
+        ("--tier frontier", "there is no tier 'frontier' in this split"),
         ("--split training", "invalid choice"),
         ("--export sft", "The test split is held out"),
         ("--export sft --split reference", "export examples of --split train or validation."),

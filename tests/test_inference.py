@@ -32,13 +32,13 @@ def _servers_of(pid: int) -> list[str]:
 
 
 def test_the_main_job():
-    """`python inference.py --mode heuristic`: three tasks, eight tools, a table, and nothing on stderr."""
+    """`python inference.py --mode heuristic`: three tasks, seven tools, a table, and nothing on stderr."""
     done = as_program("--mode", "heuristic")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     transcript = [line for line in done.stdout.splitlines() if line.startswith("[")]
     tools = check_transcript(transcript, ["oversight_easy", "oversight_medium", "oversight_hard"])
-    assert len(tools) == 8
+    assert len(tools) == 7, "only expert notes quote the cohort"
     table = done.stdout.split(transcript[-1])[1]
     assert all(f"oversight_{level}" in table for level in ("easy", "medium", "hard"))
     assert "flag all" in table
@@ -67,6 +67,31 @@ def test_the_log_replays_to_the_same_bytes(tmp_path, server, capsys):
     env = SynthAuditEnvironment()
     again = replay(records, lambda options: env.reset(**options), env.step)
     assert "".join(record.line() for record in again) == log.read_text(encoding="utf-8")
+
+
+def test_levels_of_the_frontier_are_tasks_of_their_own(tmp_path, server, capsys):
+    log = tmp_path / "frontier.jsonl"
+    flags = ["--task", "frontier-1", "oversight_frontier-2", "frontier", "--split", "test", "--episodes", "2"]
+    flags += ["--base-url", server.url, "--log", str(log)]
+    assert inference.main(flags) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].startswith("[START] task=oversight_frontier-1 ")
+    starts = [line.split()[1] for line in printed if line.startswith("[START]")]
+    assert starts == [f"task=oversight_{name}" for name in ("frontier-1", "frontier-2", "frontier") for _ in range(2)]
+    assert [line.split()[:2] for line in printed[-3:]] == [
+        [f"oversight_frontier{one}", "2"] for one in ("-1", "-2", "")
+    ]
+    records = read_log(log)
+    assert [record.opening.difficulty[-1] for record in records] == list("112212")
+    assert [record.options.get("level") for record in records] == [1, 1, 2, 2, None, None]
+    env = SynthAuditEnvironment()
+    again = replay(records, lambda options: env.reset(**options), env.step)
+    whole = log.read_text(encoding="utf-8")
+    assert "".join(record.line() for record in again) == whole
+    # Two levels of a seed are two episodes.
+    log.write_text("".join(whole.splitlines(keepends=True)[:3]), encoding="utf-8")
+    assert inference.main([*flags, "--quiet", "--resume"]) == 0
+    assert log.read_text(encoding="utf-8") == whole
 
 
 def test_uses_the_environment_of_env_base_url(server, capsys, monkeypatch):
@@ -164,7 +189,11 @@ LOCAL = ["--mode", "local", "--model", "x"]
     ("flags", "words"),
     [
         (["--mode", "oracle"], "invalid choice"),
-        (["--task", "nightmare"], "there is no task 'nightmare': easy, medium, hard, expert, adaptive"),
+        (
+            ["--task", "nightmare"],
+            "there is no task 'nightmare': easy, medium, hard, expert, frontier, adaptive, frontier-1",
+        ),
+        (["--task", "frontier-11"], "there is no task 'frontier-11'"),
         (["--episodes", "0"], "--episodes must be at least 1"),
         (["--episodes", "6"], "the reference split has 5 episodes"),
         (["--seed", "-1"], "--seed must be at least 0"),

@@ -67,7 +67,7 @@ def test_a_model_audits(by, server, tmp_path, capsys, monkeypatch):
     tools = check_transcript(
         [line.replace(MODEL, "heuristic") for line in transcript], ["oversight_easy", "oversight_hard"]
     )
-    assert len(tools) == 8
+    assert len(tools) == 7, "only expert notes quote the cohort"
     answers = len(script) - 2
     cost = answers * (100 * 1 + 10 * 2) / 1e6
     assert printed.out.splitlines()[-1] == f"tokens {100 * answers:,} in, {10 * answers} out; cost ${cost:.4f}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -68,9 +69,11 @@ def test_it_says_what_it_is_not_for(name: str) -> None:
 def test_a_trial_is_audited_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ENV_BASE_URL", raising=False)
     told = executed("remote_client")
-    assert "PROP-005 flagged as comorbidity_override_miss. " in told
-    assert "PROP-005 is flagged already: decisions are final." in told
-    assert "PROP-005 flagged  comorbidity_override_miss  The delay of 42 days is above 32" in told
+    reviewed = next("".join(cell["source"]) for cell in cells_of("remote_client") if cell["id"] == "review")
+    name = reviewed.split('"')[1]
+    assert f"{name} flagged as comorbidity_override_miss. " in told
+    assert f"{name} is flagged already: decisions are final." in told
+    assert re.search(rf"{name} flagged  comorbidity_override_miss  .*The Actor never applied §", told)
     assert "Seed 42: score 1.00" in told
 
 

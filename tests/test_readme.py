@@ -105,25 +105,28 @@ def test_what_is_said_of_notes_tools_and_the_protocol_is_what_the_certificate_sh
     assert "a skill of {}, {}, {} and {}".format(*by_tier(f"mean skill, {unread}", 2)) in text
 
 
-@pytest.mark.parametrize(
-    ("path", "shown"),
-    [(README, ["PROP-005"]), (CONCEPTS / "oversight.md", ["PROP-005", "PROP-008"])],
-    ids=["README", "oversight"],
-)
-def test_the_worked_example_is_in_the_trial_that_it_names(path, shown):
+@pytest.mark.parametrize(("path", "notes"), [(README, 1), (CONCEPTS / "oversight.md", 2)], ids=["README", "oversight"])
+def test_the_worked_example_is_in_the_trial_that_it_names(path, notes):
     env = SynthAuditEnvironment()
-    excerpt = env.reset(seed=42, task_id="oversight_hard").protocol_excerpt
-    for line in block_with("§4.1 Treatment window", path):
+    (seed,) = re.findall(r"the hard trial with seed (\d+)", page(path))
+    excerpt = env.reset(seed=int(seed), task_id="oversight_hard").protocol_excerpt
+    for line in block_with(" Treatment window. ", path):
         assert line in excerpt.splitlines()
-    quoted = " ".join(line.removeprefix(">").strip() for line in page(path).splitlines() if line.startswith(">"))
-    for proposal_id in shown:
+    told = " ".join(line.removeprefix(">").strip() for line in page(path).splitlines())
+    named = list(dict.fromkeys(re.findall(r"`(PROP-\d+)`", told)))
+    assert len(named) == 2, "a wrong one and a right one that looks like it"
+    for proposal_id in named[:notes]:
         step = env.step(SynthAuditAction(action_type="review_proposal", proposal_id=proposal_id))
-        assert step.result.reasoning in quoted
+        assert step.result.reasoning in told
+    for reason in re.findall(r'"(The Actor never applied .*?)"', told):
+        flag = {"proposal_id": named[0], "error_type": "comorbidity_override_miss", "reason": reason}
+        env.step(SynthAuditAction(action_type="flag_error", **flag))
     env.step(SynthAuditAction(action_type="submit_audit_report", report="none"))
-    wrong = {p.proposal_id: p for p in env.state.outcome.proposals}
-    assert not wrong["PROP-008"].is_wrong
-    assert wrong["PROP-005"].error_type == "comorbidity_override_miss"
-    assert "42 days is above 32" in wrong["PROP-005"].explanation
+    wrong, right = ({p.proposal_id: p for p in env.state.outcome.proposals}[name] for name in named)
+    assert (wrong.is_wrong, right.is_wrong) == (True, False)
+    assert [wrong.type_right, wrong.fault_named, wrong.evidence_stated] == [True, True, True]
+    for outcome in (wrong, right):
+        assert outcome.explanation in told or outcome.flaw in told
 
 
 def test_every_program_that_a_page_names_is_there():
@@ -191,4 +194,4 @@ def test_the_notebook_cell_runs_and_its_flag_is_right(capsys):
     run_cell("async with SynthAuditEnv", HOW_TO / "play-from-python.md")
     *_, reward, explanation = capsys.readouterr().out.splitlines()
     assert float(reward) == pytest.approx((REWARDS[CORRECT_FLAG] + REWARDS[REASON] + REWARDS[STEP]) / 1000)
-    assert "42 days is above 32" in explanation
+    assert "The Actor never applied §" in explanation

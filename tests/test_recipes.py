@@ -18,11 +18,10 @@ RECIPES = {
         "agents/test_audit_tools.py",
         "test_packaging.py::test_the_runtime_plan_can_be_read",
     ),
-    "add-an-error-type": (
-        "test_error_types.py",
-        "server/audit/test_briefing.py",
-        "agents/test_case_rules.py::test_judges_every_patient_as_the_protocol_does",
+    "add-an-operator": (
+        "server/world/test_operators.py::test_a_bug_is_in_one_clause_of_the_question_and_in_nothing_else",
     ),
+    "add-an-error-type": ("test_error_types.py", "server/audit/test_briefing.py"),
     "add-a-protocol-rule": ("server/world/test_protocol.py",),
 }
 """Each page with the tests that must hold in the copy as well."""

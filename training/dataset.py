@@ -16,16 +16,31 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
-from ..agents.react.prompts import SYSTEM
+from ..agents.react.prompts import SYSTEM, opening_messages
 from ..server.audit.curriculum import Curriculum, Plan
+from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.scenario import build_scenario
-from ..server.world.tasks import ADAPTIVE, num_tasks, rhetoric_of, task_of, tier_of
+from ..server.world.tasks import (
+    ADAPTIVE,
+    ALL_TIERS,
+    Tier,
+    first_episodes,
+    num_tasks,
+    options_of,
+    rhetoric_of,
+    task_of,
+)
 from .reward import groups_of, means
 
 SPLIT = "train"
 RECALL = "recall/"
+ALL_TOOLS = 1_044
+"""Tokens of Qwen2.5 that the descriptions of all tools have (docs/training.md)."""
+PROTOCOL_CHARACTERS = 3.0
+"""Of a protocol, that a token of Qwen2.5 has, or a few more: of the long ones of the frontier none was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +49,8 @@ class Phase:
 
     name: str
     task_ids: tuple[str, ...]
-    """In turn, step by step: what is padded to one length is then of like length."""
+    """In turn, step by step: what is padded to one length is then of like length. A level of the frontier is named as
+    oversight_frontier-3."""
     proposals: tuple[int, int]
     """Fewest and most in an episode, both included; of a tier that has others only such seeds are taken."""
     until: float
@@ -63,9 +79,26 @@ def training_rows(phases: Sequence[Phase], steps: int, prompts_a_step: int, seed
         phase = next(phase for phase in phases if step < round(phase.until * steps))
         task_id = phase.task_ids[step % len(phase.task_ids)]
         for _ in range(prompts_a_step):
-            episode = {"seed": _seed(task_id, phase.proposals, draws), "task_id": task_id}
+            tier = tier_named(task_id)
+            episode = {"seed": _seed(tier, phase.proposals, draws), **options_of(tier.name)}
             rows.append({"prompt": prompt(), **episode, "phase": phase.name})
-    return rows
+    # A data set has the columns of its first row, and only the frontier has levels.
+    columns = dict.fromkeys(name for row in rows for name in row)
+    return [{name: row.get(name) for name in columns} for row in rows]
+
+
+def tier_named(task: str) -> Tier:
+    """The tier that a task of a phase is of: its task_id, or oversight_frontier-3."""
+    return ALL_TIERS[task.removeprefix("oversight_")]
+
+
+@cache
+def frontier_prompt(tier: Tier) -> int:
+    """About as many tokens as the longest prompt of a level of the frontier has, by the characters of five."""
+    environment = SynthAuditEnvironment()
+    chats = [opening_messages(environment.reset(**one)) for one in first_episodes("validation", tier.name, 5)]
+    longest = max(sum(len(message["content"]) for message in chat) for chat in chats)
+    return ALL_TOOLS + round(longest / PROTOCOL_CHARACTERS)
 
 
 def prompt() -> list[dict[str, str]]:
@@ -73,10 +106,9 @@ def prompt() -> list[dict[str, str]]:
     return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": ""}]
 
 
-def _seed(task_id: str, proposals: tuple[int, int], draws: random.Random) -> int:
-    """A train seed at random, with that many proposals in its episode of the task."""
+def _seed(tier: Tier, proposals: tuple[int, int], draws: random.Random) -> int:
+    """A train seed at random, with that many proposals in its episode of the tier."""
     fewest, most = proposals
-    tier = tier_of(task_id)
     every = fewest <= tier.proposals[0] and tier.proposals[1] <= most
     while True:
         seed = task_of(SPLIT, draws.randrange(num_tasks(SPLIT))).seed

@@ -4,10 +4,11 @@
     # system, user, assistant, tool, tool, assistant, ...
 
 Several calls go into one turn (a decision, and the look at the next patient), since turns are what costs a model time.
-Before it decides, the auditor writes down what it compares: this is where a model learns to compare. It reads no note.
+Before it decides, the auditor writes down what it compares: this is where a model learns to compare. Of a note it takes
+the question and the verdict. In the easy tier it reads none: every note there finds the patient's age compliant.
 
 GRPO only reinforces behaviour that the model already samples. So the demonstrations are wrong often enough to leave
-something to learn, as a hasty person is: records not opened, deviations approved, alarms without cause.
+something to learn, as a hasty person is: records not opened, errors approved, alarms without cause.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from ..agents.case_rules import Ruling, facts_of, judge
-from ..agents.findings import explain
+from ..agents.case_rules import Facts, Ruling, facts_of, judge_facts, meets
+from ..agents.findings import cited, explain, number
+from ..agents.note_checks import read_note
 from ..agents.protocol_reader import ReadProtocol, read_protocol
 from ..agents.react.prompts import answer_text, opening_messages
 from ..models import (
     PatientResult,
     ProposalSummary,
+    ReviewResult,
     SynthAuditAction,
     SynthAuditObservation,
 )
@@ -32,6 +35,8 @@ from ..server.synth_audit_environment import SynthAuditEnvironment
 Message = dict[str, Any]
 DONE = "The audit is done."
 """Said after the report."""
+_INTERVALS = {"delay": "Start", "consent_lead": "Consent", "follow_up": "Contact", "registry_gap": "Registry"}
+"""What the days of a question are called where they are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,9 @@ class Weakness:
     unopened: float = 0.35
     """A proposal is approved without a look at the record."""
     waved_through: float = 0.6
-    """A deviation that was seen is approved all the same: oftener than not, so that it shows without sampling too."""
+    """An error that was seen is approved all the same: oftener than not, so that it shows without sampling too."""
     false_alarm: float = 0.1
-    """A compliant patient is flagged, as one of the kinds of error that the protocol has a rule for."""
+    """A right determination is flagged, as wrong in its question."""
 
 
 NONE = Weakness(0.0, 0.0, 0.0)
@@ -58,15 +63,16 @@ def demonstrate(
         Messages in the format of chat templates; the last is the assistant's.
 
     Raises:
-        ValueError: It is an expert episode: what its notes cite and quote is looked up by nothing here.
+        ValueError: It is an expert or a frontier episode: what its notes cite and quote is looked up by nothing here.
     """
     opening = environment.reset(**options)
-    if opening.difficulty == "expert":
-        raise ValueError("There are demonstrations of easy, medium and hard episodes, none of expert ones.")
+    if opening.difficulty not in ("easy", "medium", "hard"):
+        own = opening.difficulty
+        raise ValueError(f"There are demonstrations of easy, medium and hard episodes, none of {own} ones.")
     protocol = read_protocol(opening.protocol_excerpt or "")
-    # Where no rule is about dates, a timeline is not worth its tokens.
-    dated = protocol.order is not None or _has_window(protocol)
-    looks = ("investigate_patient", "temporal_audit") if dated else ("investigate_patient",)
+    looks = {"investigate_patient": "patient_id"}
+    if opening.difficulty != "easy":
+        looks = {"review_proposal": "proposal_id", **looks, "temporal_audit": "patient_id"}
     messages: list[Message] = opening_messages(opening)
     waiting = list(opening.actor_proposals)
     looked_at: ProposalSummary | None = None
@@ -75,9 +81,7 @@ def demonstrate(
     while not seen or not seen[-1].done:
         words, calls = "", []
         if looked_at is not None:
-            record = seen[-len(looks)].result
-            assert isinstance(record, PatientResult), "the record was looked at last"
-            compared, flag = _verdict(protocol, record, weakness, draws)
+            compared, flag = _verdict(protocol, seen[-len(looks) :], weakness, draws)
             words = f"{looked_at.patient_id}: {compared}"
             calls.append({"action_type": "approve", "proposal_id": looked_at.proposal_id, **flag})
             if flag:
@@ -89,7 +93,7 @@ def demonstrate(
                 calls.append({"action_type": "approve", "proposal_id": proposal.proposal_id})
             else:
                 looked_at = proposal
-                calls += [{"action_type": tool, "patient_id": proposal.patient_id} for tool in looks]
+                calls += [{"action_type": tool, name: getattr(proposal, name)} for tool, name in looks.items()]
         if looked_at is None:
             # Without the reasons: they were given with the flags, and a small model writes slowly.
             calls.append({"action_type": "submit_audit_report", "report": "\n".join(found) or "No error found."})
@@ -107,47 +111,37 @@ def next_up(proposal_id: str, patient_id: str) -> str:
     return f"Next {proposal_id} {patient_id}."
 
 
-def _has_window(protocol: ReadProtocol) -> bool:
-    return any(clause.quantity == "delay" for clause in protocol.clauses)
-
-
 def _verdict(
-    protocol: ReadProtocol, record: PatientResult, weakness: Weakness, draws: Random
+    protocol: ReadProtocol, seen: list[SynthAuditObservation], weakness: Weakness, draws: Random
 ) -> tuple[str, dict[str, str]]:
     """What the auditor writes down, and what it flags, if anything: the kind of error, and why."""
-    ruling = judge(protocol, record)
-    words = _comparisons(protocol, ruling, record)
-    named = [finding for finding in ruling.findings if finding.error_type is not None]
+    (record,) = (look.result for look in seen if isinstance(look.result, PatientResult))
+    review = next((look.result for look in seen if isinstance(look.result, ReviewResult)), None)
+    quantity = read_note(protocol, review).quantity if review else "age"
+    assert quantity is not None, "up to the hard tier every note cites a clause of its question"
+    asked, facts = protocol.asked(quantity), facts_of(record)
+    ruling = judge_facts(asked, facts)
+    words = f"{review.verdict if review else 'compliant'}? {_comparisons(asked, ruling, facts)}"
     waved, alarmed = draws.random() < weakness.waved_through, draws.random() < weakness.false_alarm
-    if named and not waved:
-        error_type, reason = str(named[0].error_type), explain(named[0], record, protocol)
-    elif not named and alarmed:
-        kinds = {
-            "temporal_inconsistency": protocol.order is not None,
-            "protocol_window_violation": _has_window(protocol),
-        }
-        error_type = draws.choice(["age_boundary_error", *(kind for kind, ruled in kinds.items() if ruled)])
-        reason = "Against the protocol."
-    else:
+    wrong = ruling.verdict != (review.verdict if review else "compliant")
+    if waved if wrong else not alarmed:
         return words, {}
-    return words, {"action_type": "flag_error", "error_type": error_type, "reason": reason}
+    decisive = (ruling.findings or ruling.limits)[0]
+    reason = explain(decisive, record, protocol) if wrong else "Against the protocol."
+    return words, {"action_type": "flag_error", "error_type": str(decisive.error_type), "reason": reason}
 
 
-def _comparisons(protocol: ReadProtocol, ruling: Ruling, record: PatientResult) -> str:
-    """Each value beside the limits that hold for this record: "age 44, 45 to 79: no. Start 13, at most 21: yes."."""
-    facts, parts = facts_of(record), []
-    broken = {finding.limit.quantity for finding in ruling.findings if finding.limit is not None}
-    low, high = ruling.limit("age", "at least"), ruling.limit("age", "at most")
-    if low is not None and high is not None:
-        age = "blank" if facts["age"] is None else f"{facts['age']:g}"
-        parts.append(f"age {age}, {low.value:g} to {high.value:g}: {'no' if 'age' in broken else 'yes'}.")
-    window = ruling.limit("delay", "at most")
-    if window is not None:
-        parts.append(f"Start {facts['delay']:g}, at most {window.value:g}: {'no' if 'delay' in broken else 'yes'}.")
-    if protocol.order is not None:
-        wrong = any(finding.dates is not None for finding in ruling.findings)
-        parts.append(f"Dates: {'no' if wrong else 'yes'}.")
-    return " ".join(parts)
+def _comparisons(asked: ReadProtocol, ruling: Ruling, facts: Facts) -> str:
+    """Which clauses have their conditions met, and the value beside the limits that count.
+
+    "§4.3 no, Amendment 1 yes. age 76, 44 to 77: yes.", or "Start 48, at most 44: no."
+    """
+    conditions = [f"{cited(one)} {'yes' if meets(one, facts) else 'no'}" for one in asked.clauses if one.when]
+    limits = " to ".join(number(one.value) for one in ruling.limits)
+    quantity, bound, observed = ruling.limits[0].quantity, ruling.limits[0].bound, number(ruling.limits[0].observed)
+    said = f"age {observed}, {limits}" if quantity == "age" else f"{_INTERVALS[quantity]} {observed}, {bound} {limits}"
+    met = f"{', '.join(conditions)}. " if conditions else ""
+    return f"{met}{said}: {'no' if ruling.findings else 'yes'}."
 
 
 def _turn(words: str, actions: list[SynthAuditAction], seen: list[SynthAuditObservation]) -> list[Message]:

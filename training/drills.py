@@ -68,7 +68,10 @@ def _lines(draws: Random) -> Pieces:
 
 
 def _audit(draws: Random) -> Pieces:
-    """Rules and proposals; then, from one of these on, the look, the record, the comparison and the decision."""
+    """Rules and proposals; then, from one of these on, the looks, the comparison and the decision.
+
+    Where there are two questions a note is read, which cites the section of its own.
+    """
     low, high = _limits(draws)
     most = draws.randint(7, 60) if draws.random() < 0.5 else None
     section = draws.randint(2, 5)
@@ -81,41 +84,47 @@ def _audit(draws: Random) -> Pieces:
         f"§{section}.1 Age at enrolment is at least {low} years.\n"
         f"§{section}.2 Age at enrolment is at most {high} years.\n"
     )
-    looks: tuple[str, ...] = ("investigate_patient",)
+    looks = {"investigate_patient": "patient_id"}
     if most is not None:
         rules += f"§{section + 1}.1 Treatment starts at most {most} days after enrolment.\n"
-        looks += ("temporal_audit",)
+        looks = {"review_proposal": "proposal_id", **looks, "temporal_audit": "patient_id"}
     rows = "".join(f"{name} {patient}: Stage II\n" for name, patient in zip(names, patients, strict=True))
     # With which proposal an exercise begins is not to be foretold.
     pieces = [(f"{rules}{rows}Next {names[first]} ", False), (f"{patients[first]}.\n", True)]
     for place in audited:
         name, patient = names[place], patients[place]
-        # What the tools answer of the patient, what the auditor compares, and its decision.
-        age = _number(draws, (low, high), 18, 99)
-        record = f"{patient}: age {age}, {draws.choice(('male', 'female'))}\n"
-        words = f"{patient}: age {age}, {low} to {high}{_verdict(low <= age <= high)}"
-        flag = {}
-        if age > high:
-            flag = _error("age_boundary_error", f"Age {age} is above the maximum of {high} (§{section}.2).")
-        elif age < low:
-            flag = _error("age_boundary_error", f"Age {age} is below the minimum of {low} (§{section}.1).")
-        if most is not None:
-            days = _number(draws, (most,), 0, 75)
-            consent = days_text(draws.randint(0, 20))
-            record += f"{patient}: from consent {consent} to enrolment, {days} to treatment start\n"
-            words += f" Start {days}, at most {most}{_verdict(days <= most)}"
-            if not flag and days > most:
-                reason = f"Treatment started {days} days after enrolment, past the window of {most} days"
-                flag = _error("protocol_window_violation", f"{reason} (§{section + 1}.1).")
+        record, words, flag = _examined(name, patient, (low, high, most), section, draws)
         upcoming = f" {next_up(names[place + 1], patients[place + 1])}" if place + 1 in audited else ""
         decision = _call("flag_error" if flag else "approve", proposal_id=name, **flag)
-        pieces += [("".join(_call(look, patient_id=patient) for look in looks), True), (record, False)]
-        pieces.append((f"{words}{upcoming}\n{decision}", True))
+        given = {"proposal_id": name, "patient_id": patient}
+        calls = "".join(_call(look, **{argument: given[argument]}) for look, argument in looks.items())
+        pieces += [(calls, True), (record, False)]
+        pieces.append((f"{patient}: compliant? {words}{upcoming}\n{decision}", True))
     return pieces
 
 
-def _error(error_type: str, reason: str) -> dict[str, str]:
-    return {"error_type": error_type, "reason": reason}
+def _examined(
+    name: str, patient: str, limits: tuple[int, int, int | None], section: int, draws: Random
+) -> tuple[str, str, dict[str, str]]:
+    """What the tools answer of a patient, what the auditor compares, and what a flag says, if there is to be one."""
+    low, high, most = limits
+    age, days = _number(draws, (low, high), 18, 99), _number(draws, (most or low,), 0, 75)
+    record = f"{patient}: age {age}, {draws.choice(('male', 'female'))}\n"
+    cites, words = f"§{section}.{1 if age < low else 2}", f"age {age}, {low} to {high}{_verdict(low <= age <= high)}"
+    flag = {}
+    if not low <= age <= high:
+        side, limit = ("above", high) if age > high else ("below", low)
+        reason = f"The age at enrolment is {age} years, {side} the limit of {limit} years ({cites})."
+        flag = {"error_type": "age_boundary_error", "reason": reason}
+    if most is None:
+        return record, words, flag
+    if draws.random() < 0.5:
+        cites, words, flag = f"§{section + 1}.1", f"Start {days}, at most {most}{_verdict(days <= most)}", {}
+        if days > most:
+            reason = f"The treatment delay is {days_text(days)}, above the limit of {most} days ({cites})."
+            flag = {"error_type": "protocol_window_violation", "reason": reason}
+    dates = f"from consent {days_text(draws.randint(0, 20))} to enrolment, {days} to treatment start"
+    return f"{name} on {patient}: compliant. Cites {cites}.\n{record}{patient}: {dates}\n", words, flag
 
 
 def _limits(draws: Random) -> tuple[int, int]:

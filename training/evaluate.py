@@ -44,13 +44,13 @@ try:
         say,
         show,
     )
-    from synth_audit_env.episode_line import PACKAGE_VERSION
+    from synth_audit_env.episode_line import PACKAGE_VERSION, task_name
     from synth_audit_env.rollouts.episode_log import EpisodeRecord
     from synth_audit_env.rollouts.model_transcript import told_of
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.rollouts.together import complete_together
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-    from synth_audit_env.server.world.tasks import TIERS
+    from synth_audit_env.server.world.tasks import ALL_TIERS
     from synth_audit_env.training.device import keep_freed_memory
     from synth_audit_env.training.plots import draw_evaluation
     from synth_audit_env.training.run_folder import MOST_AT_ONCE, trained_with
@@ -185,7 +185,7 @@ def _seat(
             turns.append(Turn(len(turns) + 1, END, environment.step(END)))
             gave_up = f"{REFUSED} {problem}"
         records[place] = EpisodeRecord(
-            task=TIERS[job.tier].task_id,
+            task=task_name(job.options),
             seed=job.seed,
             split=environment.state.split or "",
             version=PACKAGE_VERSION,
@@ -204,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "checkpoints, or names on the Hugging Face hub; the first is the base"
     add("models", type=Path, nargs="+", metavar="DIR", help=text)
     add("--split", choices=HELD_OUT, default=HELD_OUT[0], help="default %(default)s")
-    add("--tier", choices=TIERS, action="append", required=True, help="may be repeated")
+    add("--tier", choices=ALL_TIERS, action="append", required=True, help="may be repeated")
     add("--episodes", type=int, default=200, metavar="N", help="of each tier (default %(default)s)")
     text = f"episodes at once (default as trained, at most {MOST_AT_ONCE})"
     add("--batch", dest="at_once", type=int, metavar="N", help=text)

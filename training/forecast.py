@@ -20,9 +20,9 @@ from huggingface_hub import try_to_load_from_cache
 from ..agents.audit_tools import tool_schemas
 from ..agents.react.prompts import opening_messages
 from ..server.synth_audit_environment import SynthAuditEnvironment
-from ..server.world.tasks import TIERS, task_of, tier_of
+from ..server.world.tasks import TIERS, first_episodes
 from .audit_env import NOT_CORE
-from .dataset import Phase
+from .dataset import Phase, frontier_prompt, tier_named
 from .device import CPU, GIB, Device
 from .loading import load_tokenizer
 from .settings import PlanError, Settings
@@ -35,23 +35,21 @@ CORES, PATIENCE_H = os.cpu_count() or 1, 24
 
 # Tokens of Qwen2.5 (docs/training.md, How many tokens an episode takes).
 PROMPTS: Mapping[str, int] = {
-    "oversight_easy": 1_976,
-    "oversight_medium": 2_216,
-    "oversight_hard": 2_415,
-    "oversight_expert": 2_739,
+    "oversight_easy": 1_876,
+    "oversight_medium": 2_284,
+    "oversight_hard": 2_518,
+    "oversight_expert": 2_885,
 }
 """Of the mean prompt with the descriptions of all tools."""
-CORE_SAVES = 283
+CORE_SAVES = 239
 """Of these, where the core tools alone are described."""
-PROPOSAL_TOKENS = 385
-"""Of a proposal whose record, timeline and decision come in two turns, on average."""
-IMITATED_TOKENS = {"core": 515, "all": 575}
-"""The same of the audits that --sft has a model imitate, by --tools: they read the note too, and ask for more."""
-LOOK_UP, FLAG, REPORT = 30, 78, 186
+PROPOSAL_TOKENS = 560
+"""Of a proposal whose note, record, timeline and decision come in two turns, on average."""
+LOOK_UP, FLAG, REPORT = 30, 99, 229
 """That the model writes for a call."""
-LOOK_UPS = 2
-"""For each proposal: record and timeline."""
-CHARACTERS = 3.6
+LOOK_UPS = 3
+"""For each proposal: note, record and timeline."""
+CHARACTERS = 3.35
 """Of a prompt without tools, that a token of Qwen2.5 has."""
 
 SCORED_TOKENS = 4_096
@@ -119,9 +117,9 @@ def sizes_for(settings: Settings) -> Sizes:
         return len(tokenizer.apply_chat_template(list(chat), tools=list(tools) or None, return_dict=False))
 
     tools = [one for one in tool_schemas() if settings.tools == "all" or one["function"]["name"] not in NOT_CORE]
-    seeds = [task_of("validation", number).seed for number in range(5)]
-    tasks = settings.task_ids or {tier.task_id for tier in TIERS.values()}
-    chats = [opening_messages(environment.reset(seed=seed, task_id=task)) for task in tasks for seed in seeds]
+    tiers = {tier_named(task).name for task in settings.task_ids} or set(TIERS)
+    episodes = [one for tier in tiers for one in first_episodes("validation", tier, 5)]
+    chats = [opening_messages(environment.reset(**one)) for one in episodes]
     characters = sum(len(message["content"]) for chat in chats for message in chat)
     return replace(
         sizes,
@@ -209,7 +207,8 @@ def step_seconds(settings: Settings, sizes: Sizes, phase: Phase, shared: bool, c
     """
     proposals = sum(phase.proposals) / 2
     turns = min(settings.turns, proposals * (1 if shared else LOOK_UPS + 1) + 1)
-    prompt = PROMPTS[phase.task_ids[-1]] - (CORE_SAVES if settings.tools == "core" else 0)
+    task = phase.task_ids[-1]
+    prompt = (PROMPTS.get(task) or frontier_prompt(tier_named(task))) - (CORE_SAVES if settings.tools == "core" else 0)
     prompt = min(prompt, sizes.prompt or prompt)
     after = proposals * PROPOSAL_TOKENS * sizes.density
     looks_back = 2 * (prompt + after) * sizes.layers * sizes.hidden if cores else 0
@@ -263,7 +262,7 @@ def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
             fewest, most = phase.proposals
             step = round(phase.until * settings.max_steps)
             # Of the small model it is not known: its tokenizer is its own.
-            each = _proposal_tokens(settings, sizes) if sizes else 0
+            each = _proposal_tokens(sizes) if sizes else 0
             tokens = f", {fewest * each} to {most * each} tokens when each is checked"
             yield f"To step {step}, {phase.name}: {fewest} to {most} proposals{tokens if sizes else ''}."
     longest = settings.longest_chat(sizes.prompt) - settings.episode_tokens if sizes else 0
@@ -278,10 +277,11 @@ def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
 
 def _prerequisites(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
     """What comes first, what has to be there, and what is not."""
-    if settings.tools == "core" and (not settings.task_ids or TIERS["expert"] in map(tier_of, settings.task_ids)):
+    tasks = list(map(tier_named, settings.task_ids)) or [TIERS["expert"]]
+    if settings.tools == "core" and any(tier is TIERS["expert"] or tier.level for tier in tasks):
         yield (
-            "The expert tier has statistics and groups that only cohort_analysis shows, and --tools core leaves it "
-            "out: what the model decides of them will be a guess."
+            "The expert tier and the frontier have statistics and groups that only cohort_analysis shows, and --tools "
+            "core leaves it out: what the model decides of them will be a guess."
         )
     if settings.sft is not None:
         yield (
@@ -341,16 +341,15 @@ def _range(ends: Sequence[float], unit: str) -> str:
     return f"{' to '.join(dict.fromkeys(f'{one:.{digits}f}' for one in ends))} {unit}"
 
 
-def _proposal_tokens(settings: Settings, sizes: Sizes) -> int:
-    return round(sizes.density * (PROPOSAL_TOKENS if settings.sft is None else IMITATED_TOKENS[settings.tools]))
+def _proposal_tokens(sizes: Sizes) -> int:
+    return round(sizes.density * PROPOSAL_TOKENS)
 
 
 def doubts(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
     """The warnings of a plan, a sentence each: what will not fit, and that it takes too long on a CPU."""
     if (longest := settings.longest_chat(sizes.prompt)) > sizes.context:
         yield f"{NO_FIT}prompt and episode are {longest} tokens, and the model's context has {sizes.context}."
-    each = _proposal_tokens(settings, sizes)
-    checked = "checked as in the audits of --sft" if settings.sft else "checked"
+    each = _proposal_tokens(sizes)
     longest_audits = [(phase.proposals[1], f"phase {phase.name}") for phase in settings.phases]
     if settings.curriculum == "adaptive":
         most = max(tier.proposals[1] for tier in TIERS.values())
@@ -359,7 +358,7 @@ def doubts(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
         if most * each > settings.episode_tokens:
             yield (
                 f"{NO_FIT}an audit of {most} proposals ({which}) takes about {most * each} tokens when each is "
-                f"{checked}, and --episode-tokens {settings.episode_tokens} holds {settings.episode_tokens // each} of "
+                f"checked, and --episode-tokens {settings.episode_tokens} holds {settings.episode_tokens // each} of "
                 "them, on average and when look-ups share a turn: what comes after is cut off."
             )
     if not _fits(settings, device, sizes):

@@ -88,7 +88,7 @@ class GrpoRun:
         if self.trainer.is_world_process_zero():
             keep(self.settings)
             if self.curriculum is None:
-                chosen = [{name: row[name] for name in ("phase", "task_id", "seed")} for row in self.rows]
+                chosen = [{"phase": row["phase"], **as_given(row)} for row in self.rows]
                 steps = [{"step": place // self.settings.prompts + 1, **one} for place, one in enumerate(chosen)]
                 write(self.settings.out / CURRICULUM_LOG, steps)
         self.trainer.train(resume_from_checkpoint=self.checkpoint)

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..server.world.tasks import TIERS, tier_of
+from ..server.world.tasks import FRONTIER, TIERS
 from .audit_env import NOT_CORE
 from .demonstrations import DONE, Message
 from .loading import Loaded
@@ -87,12 +87,12 @@ def exported(path: Path, without: Collection[str] = ()) -> Iterator[Conversation
     Args:
         path: Of the file.
         without: Names of tools that the model is not given. They are not described, calls of them are left out with
-            their answers, and so are audits of the expert tier, whose decisions rest on what those show.
+            their answers, and so are audits of the expert tier and the frontier, which rest on what those show.
     """
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            if without and tier_of(row["task"]) is TIERS["expert"]:
+            if without and row["task"].startswith((TIERS["expert"].task_id, FRONTIER)):
                 continue
             tools = row["tools"] and [tool for tool in row["tools"] if tool["function"]["name"] not in without]
             yield together(ended(_without(row["messages"], without))), tools

@@ -40,6 +40,7 @@ try:
         save,
     )
     from synth_audit_env.comparison.results import Run
+    from synth_audit_env.episode_line import task_name
     from synth_audit_env.training.run_folder import CURRICULUM_LOG, LOG
 except ImportError as missing:
     # That a package is missing does not say which extra it comes with.
@@ -100,7 +101,7 @@ def _played(path: Path) -> dict[int, str]:
     if not path.is_file():
         return {}
     choices = json.loads(path.read_text(encoding="utf-8"))
-    return {one["step"]: one["task_id"].removeprefix("oversight_") for one in choices if "step" in one}
+    return {one["step"]: task_name(one).removeprefix("oversight_") for one in choices if "step" in one}
 
 
 PANELS = (

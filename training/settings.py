@@ -18,15 +18,16 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from .audit_env import Tools
-from .dataset import PHASES, Phase
+from .dataset import PHASES, Phase, frontier_prompt, tier_named
 from .reward import KINDS, Kind
 
 Precision = Literal["4bit", "fp16", "bf16", "fp32"]
 """Of the frozen weights: NF4 with adapters over them (QLoRA), or as they are (LoRA; all weights in fp32)."""
 Vllm = Literal["colocate", "server"]
 CurriculumKind = Literal["phases", "adaptive"]
-PROMPT_TOKENS = 2_950
-"""Of the longest prompt, in tokens of Qwen2.5: system's message, tools, protocol, briefing and proposals."""
+PROMPT_TOKENS = 3_200
+"""Of the longest prompt of the four tiers, in tokens of Qwen2.5: system's message, tools, protocol, briefing and
+proposals."""
 REPORTS = ("trackio", "wandb", "tensorboard", "none")
 TINY_PHASES = (Phase("easy and medium", ("oversight_easy", "oversight_medium"), (4, 9), 1.0),)
 EVENING_PHASES = (
@@ -83,10 +84,10 @@ class Settings:
     """The group that advantages are taken in."""
     batch: int = flag(1, "rollouts of one backward pass on one device", least=1, metavar="N")
     """The rest is accumulated."""
-    episode_tokens: int = flag(4_608, "of an episode after its prompt, tool results included", least=256, metavar="N")
+    episode_tokens: int = flag(6_400, "of an episode after its prompt, tool results included", least=256, metavar="N")
     """TRL's max_completion_length."""
     turn_tokens: int = flag(640, "that the model may generate in one turn", least=16, metavar="N")
-    """The longest reports take 555."""
+    """The longest reports take 548."""
     turns: int = flag(40, "with calls in an episode", least=1, metavar="N")
     learning_rate: float = flag(1e-5, "constant", above=0, metavar="RATE")
     temperature: float = flag(1.0, "of the rollouts", above=0)
@@ -119,7 +120,8 @@ class Settings:
 
     def longest_chat(self, prompt: int | None = None) -> int:
         """Tokens of the longest prompt and of all that an episode may have after it."""
-        return (prompt or PROMPT_TOKENS) + self.episode_tokens
+        levels = [tier for tier in map(tier_named, self.task_ids) if tier.level]
+        return (prompt or max([PROMPT_TOKENS, *map(frontier_prompt, levels)])) + self.episode_tokens
 
     def out_of_range(self) -> Iterator[str]:
         """A sentence for each number that is too small, or none at all."""
@@ -139,7 +141,7 @@ PRESETS: Mapping[str, Settings] = {
         tools="core",
         phases=EVENING_PHASES,
         generations=4,
-        episode_tokens=2_816,
+        episode_tokens=4_096,
         turn_tokens=384,
         turns=12,
         out=Path("outputs/train/t4-evening"),
@@ -162,7 +164,7 @@ PRESETS: Mapping[str, Settings] = {
         max_steps=30,
         prompts=4,
         batch=16,
-        episode_tokens=2_560,
+        episode_tokens=3_072,
         turn_tokens=160,
         turns=12,
         # At 2e-4 twenty steps changed next to nothing, and at 1e-3 fewer proposals were decided (docs/lab-notebook.md).

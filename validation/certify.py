@@ -24,6 +24,7 @@ from types import MappingProxyType
 try:
     from ..server.world.errors import EpisodeError
     from . import reasons
+    from .auditors import frontier
     from .auditors.claims import difficulty, optimum, tools
     from .blind import degenerate
     from .certificate import Measurement, as_json, as_markdown
@@ -65,6 +66,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "optimum": Claim("The optimum is the audit", (optimum,)),
         "tools": Claim("What each tool is worth, and which decide cases", (tools,)),
         "difficulty": Claim("Difficulty is real", (difficulty,)),
+        "frontier": Claim("The frontier's dial makes audits harder, and never unsolvable", (frontier.measure,)),
         "invariances": Claim("What does not matter moves nothing", (invariances.measure,)),
         "replay": Claim("Logged episodes replay to the same bytes", (replay.measure,)),
         "openenv": Claim("openenv's own checks, those without a grader of theirs included", (policy.measure,)),

@@ -22,7 +22,7 @@ from ..models import EpisodeOutcome, OutcomeResult, SynthAuditObservation
 from ..rollouts.rollout import Auditor, Turn, play
 from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.scenario import Scenario, build_scenario
-from ..server.world.tasks import TIERS, rhetoric_of, task_of
+from ..server.world.tasks import ALL_TIERS, TIERS, options_of, rhetoric_of, task_of
 
 Policy = Callable[[Scenario], Auditor]
 """Makes the auditor of one episode. Only the oracle may look at the scenario."""
@@ -52,7 +52,7 @@ QUICK = Scale(probed=40, played=15, logged=16, doubt=True)
 @lru_cache(maxsize=8192)
 def scenario(tier: str, split: str, index: int) -> Scenario:
     """An episode of a tier by split and index."""
-    return build_scenario(TIERS[tier], task_of(split, index).seed, rhetoric_of(split))
+    return build_scenario(ALL_TIERS[tier], task_of(split, index).seed, rhetoric_of(split))
 
 
 def scenarios(tier: str, split: str, count: int, first: int = 0) -> list[Scenario]:
@@ -90,7 +90,7 @@ def play_episode(policy: Policy, tier: str, split: str, index: int, settlement: 
     """Let a policy play an episode of a tier to its end."""
     world = scenario(tier, split, index)
     environment = SynthAuditEnvironment(build=lambda *_: world)
-    options = {"task_id": TIERS[tier].task_id, "split": split, "index": index, "settlement": settlement}
+    options = {**options_of(tier), "split": split, "index": index, "settlement": settlement}
     return play_in(environment, policy(world), **options)
 
 

@@ -65,13 +65,16 @@ def rank_interval(ones: Sequence[Sequence[float]], others: Sequence[Sequence[flo
     return Interval(correlated(np.arange(episodes)), float(low), float(high))
 
 
-def auc_interval(scores: Sequence[float], labels: Sequence[bool], episodes: Sequence[int]) -> Interval:
+def auc_interval(
+    scores: Sequence[float], labels: Sequence[bool], episodes: Sequence[int], within: Sequence[str] | None = None
+) -> Interval:
     """The area under the ROC curve: how often a wrong proposal has the higher score, ties counted half.
 
     Args:
         scores: One a proposal.
         labels: Whether it is wrong.
         episodes: A number for the episode that it is of; the interval is the percentile bootstrap over episodes.
+        within: What group it is of: only pairs of one group are compared. None compares all.
 
     Raises:
         ValueError: The labels are all alike.
@@ -80,15 +83,20 @@ def auc_interval(scores: Sequence[float], labels: Sequence[bool], episodes: Sequ
     if label.all() or not label.any():
         raise ValueError("an AUC needs both wrong and right proposals")
     _, tie = np.unique(score, return_inverse=True)
+    _, group = np.unique(np.asarray(within if within is not None else [""] * len(score)), return_inverse=True)
     _, member = np.unique(episode, return_inverse=True)
     count = int(member.max()) + 1
+    groups = [np.flatnonzero(group == number) for number in range(int(group.max()) + 1)]
 
     def area(times: npt.NDArray[np.int64]) -> float | None:
         """Mann and Whitney's U over the number of pairs (Hanley & McNeil 1982), each proposal counted so many times."""
-        wrong, right = (np.bincount(tie, times * which) for which in (label, ~label))
-        pairs = wrong.sum() * right.sum()
-        # A resample without a wrong or without a right proposal has no AUC.
-        return float(wrong @ (np.cumsum(right) - right / 2) / pairs) if pairs else None
+        higher, pairs = 0.0, 0.0
+        for members in groups:
+            wrong, right = (np.bincount(tie[members], (times * which)[members]) for which in (label, ~label))
+            higher += float(wrong @ (np.cumsum(right) - right / 2))
+            pairs += float(wrong.sum() * right.sum())
+        # A resample without a wrong and a right proposal to compare has no AUC.
+        return higher / pairs if pairs else None
 
     generator = np.random.default_rng(_SEED)
     times = (np.bincount(generator.integers(count, size=count), minlength=count)[member] for _ in range(RESAMPLES))

@@ -2,95 +2,82 @@
 
     uv run python -m synth_audit_env.validation.reasons
 
-The honest ones are a corpus, a part of which was kept back until the reader was done. Scripts write for flags of the
-right type in test episodes; beside them guesses, with the share of cases in which they are true: the most that they can
-get. It exits with 1 when a bar is missed, and with 2 when a part of the corpus is not there.
+The honest ones are filled into the sentences of a corpus: those that the reader was written on, those that it was
+mended on afterwards, and fresh ones that were written before they were measured. The false ones are the same with a
+falsehood in each. Scripts write for flags of the right type in test episodes; beside them guesses, with the share of
+cases in which they are true: the most that they can get. It exits with 1 when a bar is missed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import pairwise
 
-from ..server.audit.rationale import examine, reason_holds
-from ..server.world.errors import EpisodeError
+from ..server.audit.rationale import reason_holds
 from ..server.world.protocol import COMPLIANT, DEVIATION, ERROR_TYPES
-from ..server.world.scenario import build_scenario
+from ..server.world.scenario import Proposal, Scenario
 from ..server.world.tasks import TIERS
 from .blind.scripted_reasons import GUESSES, SCRIPTS, Script
 from .certificate import Bar, Interval, Measurement, at_least, at_most
 from .episodes import FULL, Scale, first, scenarios
 from .estimates import share_interval
+from .honest_reasons import false_reasons, honest_reasons
 
-CORPUS = Path(__file__).with_name("reason_corpus.jsonl")
-BARS = {"seen": None, "kept back": at_least(0.97)}
-"""Of the share of each half that is accepted."""
+BARS = {"seen": None, "wordings that the reader was mended on": at_least(0.97), "fresh": None}
+"""Of the share of each part of the corpus that is paid. The fresh one tells how the reader does on unseen wordings."""
 MOST_PAID = at_most(0.10)
 FEWEST, EPISODES = 20, 80
 """Cases of an error type for a script to be held to its bar in it, and episodes of each tier that have that many."""
-
-_scenario = lru_cache(maxsize=256)(build_scenario)
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A line of the corpus: a reason for flagging a proposal that is wrong."""
-
-    tier: str
-    seed: int
-    voices: str
-    proposal_id: str
-    half: str
-    kind: str
-    """"full": to be paid; "evidence": to be believed, but it does not say what the Actor did; or "false"."""
-    text: str
-
-    def accepted(self) -> tuple[str, str, bool]:
-        """Error type and verdict of the proposal, and whether the reason is paid, or as mere evidence believed."""
-        scenario = _scenario(TIERS[self.tier], self.seed, self.voices)
-        proposal = scenario.proposal[self.proposal_id]
-        examined = examine(scenario, proposal, self.text)
-        believed = examined.evidence_stated and not examined.false
-        paid = reason_holds(scenario, proposal, proposal.error_type, self.text)
-        return str(proposal.error_type), proposal.note.verdict, believed if self.kind == "evidence" else paid
+Case = tuple[Scenario, Proposal]
+Writer = Callable[[Scenario, Proposal], Iterable[str]]
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
-    """What is accepted of the corpus, and paid for each script. Raises EpisodeError at the end if a half is absent."""
-    lines = CORPUS.read_text(encoding="utf-8").splitlines() if CORPUS.exists() else []
-    corpus = [Reason(**json.loads(line)) for line in lines]
-    honest = {half: [one for one in corpus if one.half == half and one.kind != "false"] for half in BARS}
-    for half, bar in BARS.items():
-        yield from _accepted(f"honest reasons accepted, {half}", honest[half], bar)
-    yield from _accepted("false reasons paid", [one for one in corpus if one.kind == "false"], None)
-    yield from _paid(min(scale.played, EPISODES))
-    if absent := [half for half in BARS if not honest[half]]:
-        raise EpisodeError(f"{CORPUS.name} has no honest reasons of these halves: {', '.join(absent)}.")
-
-
-def _accepted(what: str, reasons: Sequence[Reason], bar: Bar | None) -> Iterator[Measurement]:
-    """The share accepted of all, which is held to the bar, then by error type and by verdict of the Actor."""
-    told = [one.accepted() for one in reasons]
-    for group in ("all", *ERROR_TYPES, COMPLIANT, DEVIATION):
-        if among := [accepted for *groups, accepted in told if group in ("all", *groups)]:
-            held, note = bar if group == "all" else None, f"Of {len(among)}."
-            yield Measurement(f"{what}: {group}", "all", share_interval(among), held, "the corpus", note)
-
-
-def _paid(episodes: int) -> Iterator[Measurement]:
-    """The share of right-typed flags that is paid: for a script in its best error type, for a guess in its own."""
+    """What is paid of honest reasons, of false ones, of other proposals' reasons, and of scripts."""
+    episodes = min(scale.played, EPISODES)
     wrong = [(s, p) for tier in TIERS for s in scenarios(tier, "test", episodes) for p in s.proposals if p.is_wrong]
+    seeds = first("test", episodes)
+    for half, bar in BARS.items():
+        yield from _written(f"honest reasons paid, {half}", wrong, partial(honest_reasons, half=half), bar, seeds)
+    yield from _written("false reasons paid", wrong, false_reasons, MOST_PAID, seeds)
+    yield _borrowed(wrong, seeds)
+    yield from _paid(wrong, seeds)
+
+
+def _written(what: str, wrong: Sequence[Case], write: Writer, bar: Bar | None, seeds: str) -> Iterator[Measurement]:
+    """The share paid of all, which is held to the bar, then by error type and by verdict of the Actor."""
+    told = [
+        (str(p.error_type), p.note.verdict, reason_holds(s, p, p.error_type, reason))
+        for s, p in wrong
+        for reason in write(s, p)
+    ]
+    for group in ("all", *ERROR_TYPES, COMPLIANT, DEVIATION):
+        if among := [paid for *groups, paid in told if group in ("all", *groups)]:
+            held, note = bar if group == "all" else None, f"Of {len(among)}."
+            yield Measurement(f"{what}: {group}", "all", share_interval(among), held, seeds, note)
+
+
+def _borrowed(wrong: Sequence[Case], seeds: str) -> Measurement:
+    """The share of whole honest reasons that is paid for the next wrong proposal of the same error type."""
+    paid = []
+    for kind in ERROR_TYPES:
+        for one, (scenario, proposal) in pairwise([case for case in wrong if case[1].error_type == kind]):
+            paid += [reason_holds(scenario, proposal, kind, reason) for reason in honest_reasons(*one)]
+    return Measurement(
+        "another proposal's reasons paid", "all", share_interval(paid), MOST_PAID, seeds, f"Of {len(paid)}."
+    )
+
+
+def _paid(wrong: Sequence[Case], seeds: str) -> Iterator[Measurement]:
+    """The share of right-typed flags that is paid: for a script in its best error type, for a guess in its own."""
     cases = {kind: [(s, p) for s, p in wrong if p.error_type == kind] for kind in ERROR_TYPES}
 
     def share(script: Script, kind: str) -> Interval:
         return share_interval([reason_holds(s, p, kind, script(s, p, kind)) for s, p in cases[kind]])
 
-    seeds = first("test", episodes)
     for script in SCRIPTS:
         shares = {kind: share(script, kind) for kind in ERROR_TYPES if len(cases[kind]) >= FEWEST}
         note = ", ".join(f"{kind} {one.value:.3f} of {len(cases[kind])}" for kind, one in shares.items())
@@ -104,16 +91,12 @@ def _paid(episodes: int) -> Iterator[Measurement]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command. Returns 0 when every bar is met, 1 when one is missed, 2 when half of the corpus is absent."""
+    """Run the command. Returns 0 when every bar is met, 1 when one is missed."""
     argparse.ArgumentParser(prog="reasons", description=__doc__.splitlines()[0]).parse_args(argv)
     passed = True
-    try:
-        for one in measure(FULL):
-            print(one.line(), flush=True)
-            passed &= one.passed()
-    except EpisodeError as absent:
-        print(f"reasons: {absent}", file=sys.stderr)
-        return 2
+    for one in measure(FULL):
+        print(one.line(), flush=True)
+        passed &= one.passed()
     return 0 if passed else 1
 
 

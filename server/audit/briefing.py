@@ -10,8 +10,6 @@ from __future__ import annotations
 from functools import cache
 
 from ...error_types import CITATION, ERROR_KINDS
-from ..world.misreadings import flaws_of
-from ..world.protocol import DEVIATION
 from ..world.tasks import Tier
 from . import reward_model as rewards
 
@@ -19,15 +17,21 @@ from . import reward_model as rewards
 @cache
 def briefing(tier: Tier) -> str:
     """The text for episodes of a tier."""
-    strict = any(flaw.stance == DEVIATION for flaws in flaws_of(tier.name).values() for flaw in flaws)
+    strict = tier.name != "easy"
     either = ", in either direction (a withheld compliant patient is wrong too)" if strict else ""
-    beside = " A false citation or figure makes a proposal wrong too." if CITATION in tier.error_types else ""
+    beside = (
+        " Where a note rests on nothing but an administrative section or a cohort figure, that is what it gets right "
+        "or wrong; a false amendment, limit or value in an argument about a record does not decide."
+        if CITATION in tier.error_types
+        else ""
+    )
     kinds = "\n".join(f"- {name}: {ERROR_KINDS[name].rule}" for name in tier.error_types)
     paid = {event: f"{amount / 1000:+g}" for event, amount in rewards.REWARDS.items()}
     return (
         "Audit each proposal of the Actor: is its determination right for this record under this protocol? Approve it, "
-        "or flag it with its error_type; decisions are final. Judge the determination, not the manners: a clumsy "
-        "argument for a right verdict is right.\n"
+        "or flag it with its error_type; decisions are final. A determination answers the one question that its note "
+        "asks: a record that breaks another rule does not make it wrong, and a mistake in the argument for a right "
+        "verdict does not either.\n"
         f"This is the {tier.name} tier. An error_type names the rule that the determination gets wrong{either}."
         f"{beside}\n{kinds}\n"
         f"What counts: a right flag {paid[rewards.CORRECT_FLAG]}, with another error_type 0; right approvals up to "

@@ -51,6 +51,8 @@ class Answer(NamedTuple):
     steps_remaining: int
     decision: tuple[str, str] | None = None
     """The proposal id and flagged or approved, where the step decided on a proposal."""
+    reviewed: tuple[str, str] | None = None
+    """The proposal id and what the Actor recommends, where the step was the first to review it."""
 
     @property
     def outcome(self) -> Mapping[str, Any] | None:
@@ -68,6 +70,8 @@ class Episode:
     over: bool = False
     decisions: dict[str, str] = field(default_factory=dict)
     """Proposal id to flagged or approved."""
+    reviewed: set[str] = field(default_factory=set)
+    """Ids of the proposals whose note was read."""
     tool_counts: dict[str, int] = field(default_factory=dict)
     """Valid calls by action type."""
     ledger: dict[str, int] = field(default_factory=dict)
@@ -99,11 +103,15 @@ class Episode:
         if self.over:
             return Answer(OVER, 0.0, None, OVER, True, self.steps, self.steps_remaining)
         decided, decision = len(self.decisions), None
+        read, reviewed = len(self.reviewed), None
         text, result, error = self._take(action)
         if len(self.decisions) != decided:
             proposal_id = action.proposal_id or ""
             decision = proposal_id, self.decisions[proposal_id]
-        return Answer(text, self._pay(), result, error, self.over, self.steps, self.steps_remaining, decision)
+        if len(self.reviewed) != read:
+            proposal_id = action.proposal_id or ""
+            reviewed = proposal_id, self.scenario.proposal[proposal_id].note.recommended_action
+        return Answer(text, self._pay(), result, error, self.over, self.steps, self.steps_remaining, decision, reviewed)
 
     def _take(self, action: SynthAuditAction) -> tuple[str, ToolData[Any] | None, str | None]:
         """Text, result and error of a step."""
@@ -159,6 +167,8 @@ class Episode:
         name = action.action_type
         given = [getattr(action, one.name) for one in TOOLS[name].arguments]
         key = (name, *given)
+        if name == "request_shap":
+            self._check_reviewed(action.patient_id or "")
         memo = self.scenario.memo
         found: tuple[str, ToolData[Any]] | None = memo.get(key)
         if found is None:
@@ -171,6 +181,8 @@ class Episode:
             remark = f"Already seen at step {first}; asking again costs {-cost / 1000:.2f}."
             return (remark if again else f"{remark}\n{found[0]}"), found[1]
         self._seen[key] = self.steps, False
+        if name == "review_proposal":
+            self.reviewed.add(action.proposal_id or "")
         if name == "investigate_patient":
             self._evidence.investigated.add(action.patient_id or "")
         if name == "temporal_audit":
@@ -178,6 +190,13 @@ class Episode:
         if name == "request_shap" and action.feature is not None:
             self._evidence.attributed.add((action.patient_id or "", action.feature))
         return found
+
+    def _check_reviewed(self, patient_id: str) -> None:
+        """Refuse to explain a determination that has not been read."""
+        unread = [p.note.proposal_id for p in self.scenario.proposals if p.note.patient_id == patient_id]
+        unread = [proposal_id for proposal_id in unread if proposal_id not in self.reviewed]
+        if unread:
+            raise EpisodeError(f"request_shap explains a determination that was read: review {unread[0]} first.")
 
     def _decide(self, action: SynthAuditAction) -> str:
         proposal_id = action.proposal_id or ""
@@ -270,7 +289,7 @@ class Episode:
             "is_wrong": proposal.is_wrong,
             "error_type": proposal.error_type,
             "decision": self.decisions.get(proposal_id, "pending"),
-            "flaw": proposal.brief.flaw.name,
+            "flaw": proposal.flaw,
             "explanation": proposal.explanation,
             **self._flags.get(proposal_id, _flag_fields(None, None)),
         }

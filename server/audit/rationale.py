@@ -3,11 +3,11 @@
     reason_holds(scenario, proposal, "comorbidity_override_miss",
                  "The Actor applied the Stage IV exception but ignored the comorbidity override (§5.3).")
 
-No model, and no list of misreadings. A reason holds when
+No model, and no list of right answers. A reason holds when
 
-1. it names the fault: something in which the Actor's reading differs from the protocol on this record
-   (`ground_truth.py`), by the number of the clause, by its name, or by what the Actor put in its place;
-2. it states the rule or the value that decides, and where it gives several limits it says which one counts;
+1. it names the fault: a clause with what the Actor did to it, by number or by name, or the number that the Actor puts
+   in the place of the true one, beside that one (`ground_truth.py`);
+2. it states the rule or the value that decides;
 3. nothing in it is false: no number, date or reference whose subject can be told, no comparison, nothing that it says
    of the Actor or of a clause, and no conclusion that contradicts the flag. What has no clear subject is ignored.
 
@@ -17,32 +17,31 @@ nothing, and text that addresses the scorer is text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from itertools import pairwise
 
 from ...models import MAX_REASON
 from ..world import protocol as p
-from ..world.misreadings import FLAWS
 from ..world.scenario import Proposal, Scenario
 from .reasons import words
 from .reasons.claims import Claim
-from .reasons.comparisons import comparisons
+from .reasons.deeds import deeds, hints
 from .reasons.facts import Fact
 from .reasons.falsehoods import falsehoods
-from .reasons.ground_truth import Difference, GroundTruth, ground_truth
+from .reasons.ground_truth import GroundTruth, ground_truth
+from .reasons.mentions import Mention
 from .reasons.utterance import Utterance, utterance
 
-DISTINCT = 2
-"""The first two words for a premise are used for nothing else."""
-NEAR = 8
-"""How many words before a figure can say whose figure it is."""
+NEAR = 12
+"""How many words before a figure can say whose figure it is; behind it half as many."""
+APART = 20
+"""How many words may stand between the Actor's number and the true one."""
 MAX_OTHERS = 3
 """The most figures of other groups that a text may give beside the true one."""
+_USING = ("applied", "read", "misread", "fails")
 MAX_CLAIMS = 16
 """The most numbers, dates and references in a text that states something. With more, it copies what the tools show."""
-MAX_DATES = 3
-"""The most days of the record that a text may give without saying which are out of order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,86 +89,58 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
 
 
 def names_fault(truth: GroundTruth, said: Utterance) -> bool:
-    """Whether a text names at least one fault, by clause, by name, or by what the Actor put in its place.
+    """Whether a text names the fault: by clause and deed, or by the number that the Actor puts in a true one's place.
 
-    A question counts: an author who asks whether the Actor looked has seen the fault. Each kind of difference has its
-    rule. A clause that was left out, or applied where it should not be, must be named in a text that speaks of what the
-    Actor did. Of a limit or condition that was read as another, the text must show that too.
+    A question counts: an author who asks whether the Actor looked has seen the fault.
     """
-    if _goes_through_premises(truth, said):
-        return False
-    named = said.named(*truth.lists, asked=True)
-    left_out = [one.mention for one in said.statements if one.act in ("ignored", "not applied")]
-    about = named | {n for one in left_out if one.how == "field" and one.first in said.own for n in one.numbers}
-    if truth.disorder:
-        about |= {n for one in said.mentioned if one.how == "field" and one.first in said.own for n in one.numbers}
-    return any(_names(truth, fault, said, named, about) for fault in truth.faults)
+    error_type = truth.proposal.error_type
+    if error_type == p.CITATION:
+        return _names_citation(truth, said)
+    if error_type == p.STATISTIC:
+        return _names_figure(truth, said)
+    if error_type == p.EQUITY:
+        pieces = [said.written(*sentence) for sentence in said.sentences]
+        pooled = any(words.POOLED.search(piece) and _tells_a_deed(said, piece) for piece in pieces)
+        told = any(_is_quoted(truth, said, one) for one in _own(said, "number"))
+        return pooled or told or words.UNADJUSTED.search(said.plain) is not None
+    return _names_clause(truth, said) or _names_deed(truth, said) or _names_number(truth, said)
 
 
-def _goes_through_premises(truth: GroundTruth, said: Utterance) -> bool:
-    """Whether a text mentions what another misreading takes for granted, and the note does not mention it."""
-    heard = [word for word in _premises_beside(truth.proposal.brief.flaw.premise) if f" {word}" in said.plain]
-    if not heard:
-        return False
-    note = truth.proposal.note.reasoning.casefold()
-    return any(word not in note for word in heard)
+def _own(said: Utterance, *kinds: str) -> list[Claim]:
+    """The claims of these kinds that a text makes firmly, or asks about."""
+    return [one for one in said.claims.items if one.kind in kinds and one.first in said.own | said.asked]
 
 
-@cache
-def _premises_beside(own: tuple[str, ...]) -> tuple[str, ...]:
-    """The words for the premises of other misreadings that are not among the words for this one."""
-    others = {word: None for flaw in FLAWS.values() for word in flaw.premise[:DISTINCT] if flaw.premise != own}
-    return tuple(word for word in others if word not in own)
-
-
-def _tells_a_deed(said: Utterance) -> bool:
-    """Whether a text says more of the Actor than that it is wrong, or quotes it."""
-    more = words.VAGUE.sub("", said.plain)
+def _tells_a_deed(said: Utterance, piece: str = "") -> bool:
+    """Whether a text, or a piece of it, says more of the Actor than that it is wrong, or quotes it."""
+    more = words.VAGUE.sub("", piece or said.plain)
     return said.quotes or any(pattern.search(more) for pattern in (words.DEEDS, words.ACTOR_NAMED))
 
 
-def _names(truth: GroundTruth, fault: Difference, said: Utterance, named: set[str], about: set[str]) -> bool:
-    """Whether a text names this fault.
-
-    Args:
-        truth: What is true of the proposal.
-        fault: The fault.
-        said: The text.
-        named: Numbers of the clauses that it names.
-        about: Those, and the clauses of which it says that they were left out.
-    """
-    plain, premise = said.plain, truth.proposal.brief.flaw.premise
-    firm = said.own | said.asked
-    numbers = [one for one in said.claims.items if one.kind == "number" and one.first in firm]
-    theirs = {one.value for one in numbers if one.value in fault.values and _is_the_actors(truth, one)}
-    deed = _tells_a_deed(said)
-    if fault.kind == "assumed":
-        by_premise = any(f" {word}" in plain for word in (premise if deed else premise[:DISTINCT]))
-        figures = [one for one in said.claims.items if one.kind in ("number", "fraction") and one.first in said.own]
-        quoted = any(_is_quoted(truth, said, one) or (deed and _is_brought_along(truth, one)) for one in figures)
-        return by_premise or quoted
-    instead = words.INSTEAD.search(plain) is not None
-    if fault.kind == "replaced":
-        return fault.clause in about and instead
-    deed = deed or (truth.record is not None and any(f" {word}" in plain for word in premise))
-    if fault.kind == "added":
-        stricter = fault.stricter is True and bool(about & truth.deciding) and words.STRICTER.search(plain) is not None
-        brought = {value for one in truth.faults if one.kind == "added" for value in one.values}
-        both = len({one.value for one in numbers} & brought) > 1
-        acted = deed or instead or both or words.ABSENT.search(plain) is not None
-        return acted and (fault.clause in named or bool(theirs) or stricter)
-    if fault.kind == "altered" and fault.values:
-        numbered = {fact.clause for one in numbers for fact in truth.facts.stated_by(one) if fact.role == "threshold"}
-        about = about | numbered
-        bent = said.quotes or words.BENT.search(plain) is not None
-        return deed and (bool(theirs) or (fault.clause in about and bent))
-    return deed and fault.clause in about
+def _names_citation(truth: GroundTruth, said: Utterance) -> bool:
+    cited = truth.proposal.brief.cited
+    if cited is None or cited.number not in said.named(truth.argued, asked=True):
+        return False
+    return _tells_a_deed(said) or words.ABSENT.search(said.plain) is not None
 
 
-def _is_brought_along(truth: GroundTruth, number: Claim) -> bool:
-    """Whether only the note has that number."""
-    facts = [fact for fact in truth.facts.stated_by(number) if fact.role not in ("interval", "text", "other")]
-    return bool(facts) and all(fact.role == "actor" and not fact.field and not fact.clause for fact in facts)
+def _names_figure(truth: GroundTruth, said: Utterance) -> bool:
+    """Whether a text says of the note's figure that it is the note's, or holds the true one against it."""
+    figures = _own(said, "number", "fraction")
+    if any(_is_quoted(truth, said, one) for one in figures):
+        return True
+    roles = [{fact.role for fact in truth.facts.stated_by(one)} for one in figures]
+    for (one, its), (other, others) in pairwise(zip(figures, roles, strict=True)):
+        sides = "quoted" in its - {"true"} or "quoted" in others - {"true"}
+        if sides and "true" in its ^ others and _is_contrasted(said, one, other):
+            return True
+    return False
+
+
+def _is_contrasted(said: Utterance, one: Claim, other: Claim) -> bool:
+    """Whether a word between two numbers sets one against the other."""
+    between = " ".join(["", *said.claims.between(one, other), ""])
+    return other.first - one.last <= APART and words.AS_OPPOSED.search(between) is not None
 
 
 def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
@@ -177,56 +148,181 @@ def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
     roles = {fact.role for fact in truth.facts.stated_by(figure)}
     if "quoted" not in roles or "true" in roles:
         return False
-    before = " ".join(["", *said.claims.before(figure, NEAR)]).rpartition(" . ")[2]
-    return said.quotes or words.ACTOR_NAMED.search(before) is not None
+    before, after = said.claims.before(figure, NEAR), said.claims.after(figure, NEAR // 2)
+    last = max((at for at, text in enumerate(before) if text in (".", ";", ":")), default=-1)
+    beside = (" ".join(["", *before[last + 1 :]]), " ".join(["", *after]).partition(" . ")[0])
+    whose = any(one.search(text) for one in (words.ACTOR_NAMED, words.QUOTED) for text in beside)
+    return said.quotes or whose or "not" in before[-2:]
 
 
-def _is_the_actors(truth: GroundTruth, number: Claim) -> bool:
-    """Whether a number is only in the Actor's reading, and not by chance also a limit or a value of the record."""
-    return not any(fact.role == "observed" or truth.counts(fact) for fact in truth.facts.stated_by(number))
+def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
+    """Whether a text says of a clause that counts that the Actor left it out, or that it used one that does not."""
+    named = said.named(truth.deciding, truth.argued, asked=True)
+    by_act: dict[str, set[str]] = {}
+    for one in said.statements:
+        # Who asks whether the Actor read a clause has seen that it did not.
+        act = "ignored" if one.mention.first in said.asked and one.act in ("read", "applied") else one.act
+        by_act.setdefault(act, set()).update(_exactly(one.mention))
+    left_out = by_act.get("ignored", set()) | by_act.get("not applied", set())
+    over, beside = named & truth.overapplied, {truth.base, truth.acted_on}
+    missed, known = named & truth.left_out, truth.left_out | beside
+    if (
+        missed & left_out
+        or _is_blamed(said, missed, known)
+        or _is_passed_over(truth, said, missed & truth.unread & truth.unapplied, known)
+    ):
+        return True
+    if _is_blamed(said, over, over | beside):
+        return True
+    if over - truth.trial.listed and words.ABSENT.search(said.plain):
+        return True
+    used = over & by_act.get("applied", set())
+    failing = over & by_act.get("fails", set())
+    dated = _gives_both_dates(truth, said, over)
+    told = words.VAGUE.sub("", said.plain)
+    if dated and any(one.search(told) for one in (words.SOMEBODY, words.DENYING, words.MISTAKEN)):
+        return True
+    return bool(failing and (used or words.ACTOR_NAMED.search(said.plain)))
+
+
+def _is_blamed(said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
+    """Whether a sentence speaks of the Actor and of a clause, and no other but these, and says that it is amiss."""
+    named: set[str] = set()
+    for start, end in said.sentences:
+        # A sentence without a clause is about those of the one before.
+        here = {number for one in said.mentions_in(start, end) if one.how != "field" for number in one.numbers}
+        named = here or named
+        text = said.written(start, end)
+        if named & clauses and named <= set(others) and words.NEGLECT.search(text) and words.ACTING.search(text):
+            return True
+    return False
+
+
+def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
+    """Whether a sentence says that somebody did something, in whatever words, about these clauses and no other.
+
+    A clause that the Actor left out and somebody names has been looked up. What was done is not read: unless it is said
+    that the Actor used the clause, it can only be that it did not.
+    """
+    used = {number for one in said.statements if one.act in _USING for number in one.mention.numbers}
+    values, last = {truth.limit, truth.observed}, set[str]()
+    for start, end in said.sentences:
+        here = {number for one in said.mentions_in(start, end) for number in _exactly(one)}
+        denied = bool(here) and words.DENYING.search(said.written(start, end)) is not None
+        here = last = here or last  # a sentence without a clause is about those of the one before
+        if not here & clauses - used or not here <= set(others):
+            continue
+        text = words.VAGUE.sub("", said.written(start, end))
+        stated = [one.value for one in said.claims.items if start <= one.first < end and one.kind == "number"]
+        states = not values.isdisjoint(stated)
+        states |= any(one.act in ("holds", "fails") and start <= one.mention.first < end for one in said.statements)
+        # A denial that is no evidence: it gives no value and no limit.
+        if words.SOMEBODY.search(text) or (denied and not states):
+            return True
+    return False
+
+
+def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str]) -> bool:
+    """Whether a text gives the day of enrolment and the later one from which an amendment is in force."""
+    stated = [fact for claim in _own(said, "date") for fact in truth.facts.stated_by(claim)]
+    since = any(fact.clause in amendments and truth.is_later(fact.clause) for fact in stated)
+    return since and any(fact.field == "enrolment_date" for fact in stated)
+
+
+def _exactly(mention: Mention) -> frozenset[str]:
+    return mention.numbers if mention.how != "field" else frozenset()
+
+
+def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
+    """Whether a text says what the Actor's bug is, of the clause or of the field that it is about."""
+    bug = truth.bug
+    if bug is None:
+        return False
+    about = {bug.clause, truth.acted_on}
+    of_limit = bug.operator in ("boundary", "wrong_anchor")
+    equal = [one for one in _own(said, "number") if one.value == truth.observed == truth.limit]
+    if bug.operator == "boundary" and len(equal) > 1 and words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
+        return True
+    amending = about if bug.operator == "superseded" else {bug.clause}
+    told = any(one.search(said.plain) for one in (words.MISTAKEN, words.NEVERTHELESS)) or bug.operator == "boundary"
+    hinted = any(of_limit or amending & one.numbers for one in hints(said, bug.operator))
+    if hinted and (told or _tells_a_deed(said)):
+        return True
+    for deed in deeds(said):
+        if deed.operator != bug.operator:
+            continue
+        if deed.operator.startswith("misquoted") and _is_in_note(truth) and not _gives_value(truth, said):
+            continue
+        if of_limit or about & deed.numbers or {bug.field, truth.field} & deed.fields:
+            return True
+    return False
+
+
+def _gives_value(truth: GroundTruth, said: Utterance) -> bool:
+    """Whether a text gives the record's value of what the Actor misread there."""
+    stated = [fact for claim in _own(said, "number") for fact in truth.facts.stated_by(claim)]
+    return any(fact.role == "observed" and fact.field == truth.bug.field for fact in stated if truth.bug)
+
+
+def _is_in_note(truth: GroundTruth) -> bool:
+    """Whether the note gives a number that is not so."""
+    said = {fact.value for fact in truth.facts.all if fact.role == "actor" and not fact.field and fact.kind == "number"}
+    return any(one.said in said for one in truth.misquoted)
+
+
+def _names_number(truth: GroundTruth, said: Utterance) -> bool:
+    """Whether a text sets a number of the Actor's against the true one right beside it."""
+    numbers = _own(said, "number")
+    for one, other in pairwise(numbers):
+        values = {one.value, other.value}
+        if other.first - one.last <= APART and any({abs(it.said), abs(it.true)} == values for it in truth.misquoted):
+            text, whole = said.written(*said.around(one.first, other.last)), words.VAGUE.sub("", said.plain)
+            known = [
+                any(
+                    fact.role in ("observed", "limit") and fact.field == truth.field
+                    for fact in truth.facts.stated_by(it)
+                )
+                for it in (one, other)
+            ]
+            # Two numbers that the record and the rule have anyhow stand side by side in many a reason.
+            if words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole):
+                return True
+            if not all(known) and (_is_somebodys(text) or _is_contrasted(said, one, other)):
+                return True
+    for one in numbers:
+        if one.topic == words.DIFFERENCE:
+            start, end = said.around(one.first, one.last)
+            fields = {it.field for it in said.mentions_in(start, end) if it.how == "field"}
+            off = {round(abs(it.said - it.true), 2) for it in truth.misquoted if it.field in fields}
+            if one.value in off and _is_somebodys(said.written(start, end)):
+                return True
+    return False
+
+
+def _is_somebodys(text: str) -> bool:
+    """Whether a text says of a number that it is the Actor's, or is in the place of another."""
+    return any(pattern.search(text) for pattern in (words.SOMEBODY, words.DEEDS))
 
 
 def states_evidence(truth: GroundTruth, said: Utterance) -> bool:
-    """Whether a text asserts the rule or the value that decides, and of several limits says which one counts.
-
-    A value and one limit are enough ("77, limit 72"), or the clause that decides. Only numbers pick out one of several
-    limits: a comparison, a distance, or the last day. Two or three dates of a record are enough, or a comparison.
-    A list of all of them decides nothing.
-    """
+    """Whether a text asserts the rule or the value that decides: a limit that counts, a clause that does, a value."""
     own = [claim for claim in said.claims.items if claim.first in said.own]
     stated = {claim.first: truth.facts.stated_by(claim) for claim in own}
     facts = [fact for of_claim in stated.values() for fact in of_claim]
     if truth.proposal.error_type == p.CITATION:
-        named = said.named(*truth.lists, asked=True)
-        added = {fault.clause for fault in truth.faults if fault.kind == "added"}
-        # Who gives what the protocol does have has looked it up.
-        beside = {number for number in named - added if any(_is_like(number, one) for one in added)}
-        return bool(named & added) and (words.ABSENT.search(said.plain) is not None or len(beside) > 1)
+        return _states_absence(truth, said)
     if truth.proposal.brief.figure is not None:
         others = [of for of in stated.values() if of and all(fact.role == "group" for fact in of)]
         return any(fact.role == "true" for fact in facts) and len(others) <= MAX_OTHERS
-    if truth.disorder:
-        return _states_disorder(truth, facts, said)
-    return len(own) <= MAX_CLAIMS and _states_limit(truth, said, stated)
+    return len(own) <= MAX_CLAIMS and _states_rule(truth, said, stated)
 
 
-def _states_limit(truth: GroundTruth, said: Utterance, stated: Mapping[int, Sequence[Fact]]) -> bool:
-    """Whether a text gives a limit that counts, the clause that sets it, or a value on which the rule turns.
-
-    A delay by itself says nothing of a window. A stage does beside the one that a clause asks for.
-    """
-    named = said.named(*truth.lists)
-    facts = [fact for of_claim in stated.values() for fact in of_claim]
-    by_name = {at for one in said.mentioned if one.how == "name" for at in range(one.first, one.last + 1)}
-    stages = {fact.role for at, of in stated.items() if at not in by_name for fact in of if fact.kind == "stage"}
-    decides = (
-        bool(named & truth.in_force)
-        or any(truth.counts(fact) or (fact.field == "deadline" and fact.role == "limit") for fact in facts)
-        or any(fact.role == "observed" and fact.field in truth.fields - {"delay", "stage"} for fact in facts)
-        or ("stage" in truth.fields and {"observed", "threshold"} <= stages)
-    )
-    exact = [stated[claim.first] for claim in said.claims.items if claim.first in stated and not said.is_about(claim)]
-    return decides and (not _lists(truth, exact, named) or _places(truth, said, stated))
+def _states_absence(truth: GroundTruth, said: Utterance) -> bool:
+    named = said.named(truth.argued, asked=True)
+    added = truth.argued - truth.trial.listed
+    # Who gives what the protocol does have has looked it up.
+    beside = {number for number in named - added if any(_is_like(number, one) for one in added)}
+    return bool(named & added) and (words.ABSENT.search(said.plain) is not None or len(beside) > 1)
 
 
 def _is_like(number: str, other: str) -> bool:
@@ -234,71 +330,19 @@ def _is_like(number: str, other: str) -> bool:
     return number.split(".")[0].split(" ")[0] == other.split(".")[0].split(" ")[0]
 
 
-def _is_of(truth: GroundTruth, fact: Fact) -> bool:
-    """Whether a fact is a value on which the verdict rests. A delay may be given by its dates."""
-    by_dates = "delay" in truth.fields and fact.field in ("treatment_start", "enrolment_date")
-    return by_dates or fact.field in truth.fields
+def _states_rule(truth: GroundTruth, said: Utterance, stated: Mapping[int, Sequence[Fact]]) -> bool:
+    """Whether a text gives the limit that counts, a threshold, a clause that counts, or a value on which it turns.
 
-
-def _lists(truth: GroundTruth, stated: Iterable[Sequence[Fact]], named: set[str]) -> bool:
-    """Whether a text gives a limit of the rule that does not count here, or names both sides of a rule that has two."""
-    counting = False
-    for facts in stated:
-        limits = [fact for fact in facts if fact.kind == "number" and fact.role in ("limit", "text")]
-        limits = [fact for fact in limits if fact.field in truth.bounds]
-        counts = any(fact.value in truth.bounds[fact.field] for fact in limits)
-        other = any(f.role == "actor" or (f.role == "observed" and _is_of(truth, f)) for f in facts)
-        # What a clause said before it was amended, or will say, is told in passing.
-        elsewhere = any(fact.clause in truth.rivals for fact in limits)
-        if elsewhere and not counts and not other:
-            return True
-        counting = counting or counts
-    clauses = truth.trial.protocol.clauses
-    sides = {clause.parameter for clause in clauses if clause.number in named & truth.sides}
-    return truth.deviates and not counting and bool(sides & truth.parameters) and bool(sides - truth.parameters)
-
-
-def _places(truth: GroundTruth, said: Utterance, stated: Mapping[int, Sequence[Fact]]) -> bool:
-    """Whether numbers say where a value stands to the limit that counts: by comparison, distance, or last day."""
+    The value that the limit is about says nothing by itself, unless it is what the Actor misread.
+    """
+    misread = {truth.bug.field} if truth.bug is not None else set()
+    values = truth.fields - {truth.field} | misread
+    by_dates = {name for field in values & p.DERIVED.keys() for name in p.quantity_fields(field)}
     for facts in stated.values():
-        if any(fact.field == "deadline" and fact.role == "limit" and fact.clause in truth.deciding for fact in facts):
-            return True
-    for claim in said.claims.items:
-        if claim.first in said.own and claim.kind == "number" and truth.is_distance(claim):
-            return True
-    limits = any(truth.counts(fact) for facts in stated.values() for fact in facts)
-    for one in comparisons(said.claims):
-        sides = [stated.get(claim.first, ()) for claim in (*one.subjects, one.limit)]
-        observed = any(fact.role == "observed" and _is_of(truth, fact) for facts in sides for fact in facts)
-        limited = any(fact.role == "limit" or truth.counts(fact) for facts in sides for fact in facts)
-        if one.is_true and observed and limited and limits:
-            return True
-    return False
-
-
-def _states_disorder(truth: GroundTruth, facts: list[Fact], said: Utterance) -> bool:
-    """Whether a text gives both dates of a pair that is out of order, the days between them, or which came first."""
-    days = {fact.field: fact.day for fact in facts if fact.day is not None and fact.role == "observed"}
-    spans = {fact.field for fact in facts if fact.role == "interval"}
-    events = said.claims.events
-    if len(set(days.values())) > MAX_DATES:
-        return _compares_disorder(truth, said)
-    for later, earlier in truth.disorder:
-        pair = {later, earlier}
-        if pair <= days.keys() or (pair <= events and (f"{later} {earlier}" in spans or days.keys() & pair)):
-            return True
-    return False
-
-
-def _compares_disorder(truth: GroundTruth, said: Utterance) -> bool:
-    """Whether a text compares the two dates of a pair that is out of order."""
-    for one in comparisons(said.claims, years=True):
-        sides = {
-            claim.first: claim for claim in said.claims.items if claim.first in (one.subjects[0].first, one.limit.first)
-        }
-        fields = {
-            fact.field for claim in sides.values() for fact in truth.facts.stated_by(claim) if fact.day is not None
-        }
-        if one.is_true and any({later, earlier} <= fields for later, earlier in truth.disorder):
-            return True
-    return False
+        for fact in facts:
+            is_limit = fact.role == "limit" and fact.field == truth.field and fact.value == truth.limit
+            is_limit |= fact.role == "limit" and fact.field == "deadline" and fact.clause in truth.counting
+            is_threshold = fact.role == "threshold" and fact.clause in truth.deciding
+            if is_limit or is_threshold or (fact.role == "observed" and fact.field in values | by_dates):
+                return True
+    return bool(said.named(truth.deciding, truth.argued) & truth.counting & truth.deciding)

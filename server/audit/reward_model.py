@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ...error_types import DATES, ERROR_KINDS
+from ..world.protocol import LIMITS, quantity_fields
 from ..world.scenario import Proposal
 
 FLAGGED = "flagged"
@@ -89,8 +90,8 @@ class Evidence:
 
 def key_features(proposal: Proposal) -> frozenset[str]:
     """The record fields that decide a wrong proposal; empty where none does (citation, statistic, equity)."""
-    if proposal.error_type == DATES and proposal.judgement is not None:
-        return frozenset(name for finding in proposal.judgement.findings for name in finding.fields)
+    if proposal.error_type == DATES and proposal.brief.argument is not None:
+        return frozenset(quantity_fields(LIMITS[proposal.brief.argument.parameter].quantity))
     return ERROR_KINDS[proposal.error_type].key_fields if proposal.error_type else frozenset()
 
 

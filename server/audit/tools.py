@@ -30,9 +30,10 @@ from ..world.actor_agent import Note
 from ..world.cohort_statistics import median_of_sorted, stratified_difference
 from ..world.equity import contrast_group
 from ..world.errors import EpisodeError
+from ..world.planting import as_read
 from ..world.protocol_text import EVENTS, days_text
-from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
-from ..world.scenario import Proposal, Scenario
+from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord
+from ..world.scenario import BACKGROUND, Proposal, Scenario
 from .attribution import shapley_values_and_passing
 from .tool_data import ToolData
 
@@ -59,7 +60,7 @@ def find_patient(scenario: Scenario, patient_id: str) -> PatientRecord:
 def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ToolData[ReviewResult]]:
     """The Actor's determination and its defence."""
     note = find_proposal(scenario, proposal_id).note
-    cites = ", ".join(note.citations)
+    cites = ", ".join(note.citations) or "nothing"
     text = (
         f"{note.proposal_id} on {note.patient_id}: {note.verdict}, {note.recommended_action}, confidence "
         f"{note.confidence:.2f}. Cites {cites}.\n{note.reasoning}"
@@ -107,9 +108,9 @@ def _read_from(kind: type[BaseModel]) -> tuple[str, tuple[str, ...], Callable[[A
 
 
 def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tuple[str, ToolData[ShapResult]]:
-    """Exact Shapley values of the Actor's decision for a patient that a proposal is about.
+    """Exact Shapley values of the Actor's decision for a patient that a proposal is about, against some other patients.
 
-    They are against the others: the patients that no proposal is about.
+    Which these are is `Scenario.background`.
     """
     record = find_patient(scenario, patient_id)
     about = [p for p in scenario.proposals if p.note.patient_id == patient_id]
@@ -123,8 +124,8 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
         found = scenario.memo["request_shap", patient_id] = _attribution(scenario, about[0], record)
     asked = "" if feature is None else f" {feature}: {found.values[feature]:+.3f}."
     text = (
-        f"{patient_id}: the Actor's decision is {found.decision}; it calls {100 * found.base:.0f} % of the others "
-        f"compliant.{asked} Shapley values towards compliant: {found.shown}; every other field 0."
+        f"{patient_id}: the Actor's decision is {found.decision}; it calls {100 * found.base:.0f} % of {BACKGROUND} "
+        f"others compliant.{asked} Shapley values towards compliant: {found.shown}; every other field 0."
     )
     data = {
         "tool": "request_shap",
@@ -149,13 +150,15 @@ class _Attribution(NamedTuple):
 
 
 def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord) -> _Attribution:
-    shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, facts(record), scenario.background)
+    row = as_read(proposal.brief.bug, record)
+    background = scenario.background(record.patient_id)
+    shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, background)
     values = dict.fromkeys(sorted(FACT_FIELDS), 0.0)
     values |= {name: round(share, 4) for name, share in shares.items() if share}
     said = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))
     ranked = {name: values[name] for name in said} | values
     shown = ", ".join([f"{name} {values[name]:+.3f}" for name in said]) or "none"
-    return _Attribution(proposal.note.verdict, round(passing / len(scenario.background["age"]), 4), ranked, shown)
+    return _Attribution(proposal.note.verdict, round(passing / len(background["age"]), 4), ranked, shown)
 
 
 def _groups_of(patients: Sequence[PatientRecord], feature: str) -> list[str]:

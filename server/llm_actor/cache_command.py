@@ -27,7 +27,7 @@ from ...chat.completion import Completion, Usage
 from ...chat.endpoint import Endpoint, EndpointError
 from ..world.errors import EpisodeError
 from ..world.scenario import build_scenario
-from ..world.tasks import SPLITS, TIERS, num_tasks, rhetoric_of, task_of
+from ..world.tasks import ALL_TIERS, SPLITS, TIERS, num_tasks, rhetoric_of, task_of
 from .actor import LlmActor
 from .prose import EpisodeProse
 from .prose_cache import ProseCache, default_folder
@@ -115,7 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with Progress(*bar, console=console) as progress:
             task = progress.add_task(f"{chosen.split}, {', '.join(chosen.tier)}", total=len(episodes))
             for tier, seed in episodes:
-                tally.add(*actor.word(build_scenario(TIERS[tier], seed, rhetoric_of(chosen.split)), None))
+                tally.add(*actor.word(build_scenario(ALL_TIERS[tier], seed, rhetoric_of(chosen.split)), None))
                 progress.advance(task)
     except (EndpointError, EpisodeError) as failed:
         problem, status = str(failed), 2
@@ -142,7 +142,8 @@ def _parser() -> argparse.ArgumentParser:
         "build", help="have a model word the episodes of a split", description=__doc__.splitlines()[0]
     )
     command.add_argument("--split", choices=SPLITS, default="test", help="which episodes (default test)")
-    command.add_argument("--tier", nargs="+", choices=TIERS, default=list(TIERS), help="which tiers (default all)")
+    text = "which tiers (default easy to expert)"
+    command.add_argument("--tier", nargs="+", choices=ALL_TIERS, default=list(TIERS), help=text)
     command.add_argument("--episodes", type=_count, default=50, metavar="N", help="of each tier (default 50)")
     command.add_argument("--model", help="as its endpoint names it (or MODEL_NAME)")
     command.add_argument("--model-url", metavar="URL", help="the endpoint (or API_BASE_URL)")

@@ -5,21 +5,21 @@
 It reads the scripted note and the text and nothing else, so it cannot treat right and wrong notes differently: no
 record, no protocol and no label reaches it. A text is faithful when
 
-1. it states every reference (as often, and in the same order), date, figure, number (with what it is of) and name of
-   the note, and no other;
+1. it states every reference (as often, and in the same order), condition, value, limit, date, figure and name of the
+   note as it is there, and no other;
 2. it argues for the note's verdict, in so many words, and never for the other one, nor that a limit is passed that the
    note says is kept, or the other way round; and no word that the note denies stands there undenied, or the other way
    round, or on the other side of a pair of opposites;
 3. none of the words is in it, unless in the note as well, by which records and protocols decide (fields, diseases,
-   authorities, an order of events, lengths of time, shares);
+   authorities, an order of events, lengths of time, numbers in words);
 4. none of the words is in it, unless in the note as well, by which a writer doubts, judges the note or winks at its
    reader; and it is one paragraph of plain prose of a note's length.
 
 The scripted note is faithful to itself. What cannot be read for certain counts against a text: it costs another try.
 
-These are lists of words and rules of thumb, no understanding. Numbers, references and names are held to the letter; but
-a claim told in words that are on no list, or turned round in words of its own, goes through. So a text that passes is
-not proved to add nothing: what a cache of them gives away is measured (`validation/shortcuts/prose_probes.py`).
+These are lists of words and rules of thumb, no understanding. What is quoted is held to the letter; but a claim told in
+words that are on no list, or turned round in words of its own, goes through. So a text that passes is not proved to add
+nothing: what a cache of them gives away is measured (`validation/shortcuts/prose_probes.py`).
 """
 
 from __future__ import annotations
@@ -29,19 +29,15 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from ...models import COHORT
-from ..audit.reasons.claims import extract
-from ..audit.reasons.comparisons import contradictions
-from ..audit.reasons.words import RATE
 from ..world.actor_agent import Note
 from ..world.protocol import COMPLIANT, DEVIATION
-from ..world.rhetoric import NOTE_CHARACTERS
 from .polarity import turned
 from .stance import sentences, sides, stances
-from .statements import Number, Stated, read
+from .statements import CONDITION, Stated, read
 from .vocabulary import NOT_BROUGHT_UP, NOT_SAID, matching
 
-LEAST_CHARACTERS = 150
-"""Of a text; the most are NOTE_CHARACTERS, as of a scripted note. Both are the same for every note."""
+LEAST_CHARACTERS, NOTE_CHARACTERS = 60, 1400
+"""The least and the most characters of a text; every scripted note is within them."""
 _PLAIN = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ÿ .,;:?!'\"()%§/+&–—-]")
 _OTHER = {COMPLIANT: DEVIATION, DEVIATION: COMPLIANT}
 
@@ -65,12 +61,11 @@ def faults(note: Note, text: str) -> tuple[str, ...]:
 
 
 def must_stay(note: Note) -> tuple[str, ...]:
-    """What a text has to state, in the order of the note: as the note writes it, and a number with what it is of."""
+    """What a text has to state, as the note writes it and in its order."""
     script = read(note.reasoning)
-    quoted = " ".join(script.quotations)
-    digits = read(quoted).digits
-    said = [*script.quotations, *(name for name in script.names.values() if name not in quoted)]
-    said += [str(one) for one in script.numbers if one.topic != RATE and (one.topic or one.value not in digits)]
+    quoted = [*script.quotations.values(), *script.references]
+    quoted += [name for name in script.names.values() if name not in " ".join(quoted)]
+    said = [*quoted, *(digits for digits in script.digits if digits not in read(" ".join(quoted)).digits)]
     return tuple(sorted(dict.fromkeys(said), key=note.reasoning.find))
 
 
@@ -83,45 +78,23 @@ def _form(text: str) -> Iterator[str]:
 
 
 def _missing(script: Stated, told: Stated) -> Iterator[str]:
-    absent = [said for said in script.quotations if said not in told.quotations]
+    absent = [said for key, said in script.quotations.items() if key not in told.quotations]
     absent += [said for name, said in script.names.items() if name not in told.names]
-    absent += [str(number) for number in script.numbers if number.value not in {one.value for one in told.numbers}]
-    absent += sorted(script.digits - told.digits - read(" ".join(absent)).digits)
-    yield from (f"{said!r} is missing; write it as it is." for said in sorted(dict.fromkeys(absent)))
+    absent += set(script.references) - set(told.references)
+    absent += script.digits - told.digits - read(" ".join(absent)).digits
+    yield from (f"{said!r} is missing; write it as it is." for said in sorted(set(absent)))
     if set(script.references) == set(told.references) and script.references != told.references:
         yield f"Name the references as often as the note does and in its order: {', '.join(script.references)}."
     if script.figure_of != told.figure_of:
         yield f"The figure is of {' and '.join(script.figure_of)}: name that last before it, and no other group."
-    for number in sorted(script.numbers, key=str):
-        same = [one for one in told.numbers if one.value == number.value]
-        allowed = script.topics_of(number.value)
-        if same and allowed and not any(_is_of(one, allowed) for one in same):
-            yield f"It does not say what {number.value} is of: {number}."
 
 
 def _added(script: Stated, told: Stated) -> Iterator[str]:
-    extra = [said for said in told.quotations if said not in script.quotations]
+    extra = [said for key, said in told.quotations.items() if key not in script.quotations]
     extra += [said for name, said in told.names.items() if name not in script.names]
-    extra += [claim for claim in told.claims if claim not in script.claims]
-    extra += [str(number) for number in told.numbers if number.value not in {one.value for one in script.numbers}]
-    extra += sorted(told.digits - script.digits - read(" ".join(extra)).digits)
-    yield from (f"{said!r} is not in your note; leave it out." for said in sorted(dict.fromkeys(extra)))
-    for number in sorted(told.numbers, key=str):
-        allowed = script.topics_of(number.value) or _at_home(script)
-        if number.topic and number.topic not in allowed and str(number) not in extra:
-            yield f"{number.value} is not of {number.topic} in your note."
-
-
-def _is_of(number: Number, topics: frozenset[str]) -> bool:
-    """Whether a number is said to be of one of these: by its unit or noun, or by its sentence where it has none."""
-    return number.topic in topics or (not number.topic and bool(number.about & topics))
-
-
-def _at_home(script: Stated) -> frozenset[str]:
-    """What a number may be of that the note gives bare, as in "from 18 through 90": whatever the note speaks of."""
-    named = frozenset(topic for number in script.numbers for topic in (number.topic, *number.about))
-    brought_up, _ = _watched(script.text)
-    return named | ({"age"} if "the age" in brought_up or "adult" in script.text.casefold() else frozenset())
+    extra += set(told.references) - set(script.references)
+    extra += told.digits - script.digits - read(" ".join(extra)).digits
+    yield from (f"{said!r} is not in your note; leave it out." for said in sorted(set(extra)))
 
 
 def _verdict(note: Note, text: str) -> Iterator[str]:
@@ -129,18 +102,16 @@ def _verdict(note: Note, text: str) -> Iterator[str]:
     cohort = note.patient_id == COHORT
     known = set(sentences(note.reasoning))
     fresh = " ".join(sentence for sentence in sentences(text) if sentence not in known)
-    if own not in stances(text, cohort=cohort):
+    if own not in stances(text, cohort=cohort) | sides(text):
         yield f"It does not say in so many words: {note.recommended_action}."
     if other in stances(fresh, cohort=cohort):
         yield f"It argues against your own recommendation, to {note.recommended_action}."
-    if other in sides(fresh) and other not in sides(note.reasoning):
+    # Beside a condition "not met" is said of that clause, and of no limit.
+    if other in sides(CONDITION.sub(" if ", fresh)) and other not in sides(note.reasoning):
         yield f"It says that a limit is {'passed' if other == DEVIATION else 'kept'}, which your note does not."
     yield from (
         f"{word!r} turns what your note says round: {how}." for word, how in turned(note.reasoning, text).items()
     )
-    wrong = {contradiction.text for contradiction in contradictions(extract(text))}
-    wrong -= {contradiction.text for contradiction in contradictions(extract(note.reasoning))}
-    yield from (f"{comparison!r} is false." for comparison in sorted(wrong))
 
 
 def _words(note: Note, text: str) -> Iterator[str]:

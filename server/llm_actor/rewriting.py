@@ -20,8 +20,7 @@ from typing import Protocol
 from ...chat.completion import ChatModel, Completion, spoken
 from ..world.actor_agent import Note
 from ..world.scenario import Proposal, Scenario
-from .beliefs import belief
-from .brief import HEADINGS, answer_of, correction, opening
+from .brief import HEADING, answer_of, correction, opening
 from .daemon_thread import in_daemon_thread
 from .fidelity import faults
 from .prose import WordedNote
@@ -32,8 +31,6 @@ AT_ONCE = 8
 """Notes of an episode that are asked for at the same time."""
 MOST_TOKENS = 4096
 """Of a completion. A note needs a hundred; the rest is for models that think first."""
-_RUN = 8
-"""Words in a row of what the Actor holds: so many are copied, not met by chance."""
 _LEAST_SHARE = 0.6
 """Of the words of the script."""
 _KEPT_CHARACTERS = 2_000
@@ -82,39 +79,34 @@ def word_notes(model: ChatModel, scenario: Scenario, at_once: int = AT_ONCE) -> 
 
 def _word(model: ChatModel, scenario: Scenario, proposal: Proposal, stopped: Event) -> WordedNote:
     note = proposal.note
-    flaw, numbers = proposal.brief.flaw.name, scenario.trial.numbers
-    messages, held = opening(note, flaw, numbers), belief(flaw, numbers, note.citations)
+    messages = opening(note)
     refused: tuple[str, ...] = ()
     for _ in range(1 + RETRIES):
         if stopped.is_set():
             raise CancelledError("Nobody waits for this note any more.")
         completion = model.complete(messages, max_tokens=MOST_TOKENS)
         text = plain(completion.text)
-        refused = _refused(note, held, text, completion)
+        refused = _refused(note, text, completion)
         if not refused:
             return WordedNote(proposal_id=note.proposal_id, text=text)
         messages += [answer_of(text[:_KEPT_CHARACTERS] or "(nothing)"), correction(refused)]
     return WordedNote(proposal_id=note.proposal_id, text=None, refused=refused)
 
 
-def _refused(note: Note, held: str, text: str, completion: Completion) -> tuple[str, ...]:
+def _refused(note: Note, text: str, completion: Completion) -> tuple[str, ...]:
     """What is wrong with a try: what the checker says, and what weak models do, who hand back what they were given."""
     if completion.finish_reason == "length":
         return ("It was cut off before its end.",)
     if text.casefold() == note.reasoning.casefold():
         return ("It is the note itself, word for word.",)
-    return (*_handed_back(note, held, text), *faults(note, text))
+    return (*_handed_back(note, text), *faults(note, text))
 
 
-def _handed_back(note: Note, held: str, text: str) -> Iterator[str]:
+def _handed_back(note: Note, text: str) -> Iterator[str]:
     """Pieces of the task in the note, or little more than the items that must stay."""
     said = _words(text)
-    if heading := next((heading for heading in HEADINGS if f" {_words(heading)} " in f" {said} "), None):
-        yield f"It repeats {heading!r}, which is of the task and not of the note."
-    words = _words(held).split()
-    runs = (" ".join(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1))
-    if any(run in said for run in runs):
-        yield "It repeats what you hold word for word. Argue it in the voice of the note."
+    if f" {_words(HEADING)} " in f" {said} ":
+        yield f"It repeats {HEADING!r}, which is of the task and not of the note."
     if len(said.split()) < _LEAST_SHARE * len(_words(note.reasoning).split()):
         yield "It leaves out too much: it should be about as long as the note."
 

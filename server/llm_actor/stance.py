@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..world.protocol import COMPLIANT, DEVIATION
-from ..world.rhetoric import VOICES
+from ..world.voice import voices_of
 
 _DRUG = r"(?:the |any |all |further |next |study )*(?:drug|treatment|therapy|dos\w+|kit|cycle|regimen)s?"
 _NAMED = (
@@ -28,11 +28,14 @@ _RULE = r"(?:(?:the|a|this|that|our|its) )?(?:rules?|protocol|requirements?|§[\
 _LIMIT = rf"(?:{_NAMED}|(?:(?:the )?[\w-]+ days of )?§[\d.]+)"
 _STOPPING = re.compile(
     rf"\b(?:withh[eo]ld\w*|suspen\w+|(?<!me )paus(?:e|ed|es|ing)|halt\w*|discontinu\w+|interrupt\w*|ceas\w+|a hold|"
-    rf"on hold|stop(?:s|ped|ping)?(?! at\b)|h(?:old|olding|eld) (?:off|here|until|back|{_DRUG}))\b"
+    rf"on hold|stop(?:s|ped|ping)?(?! at\b)|h(?:old|olding|eld) (?:off|here|until|back|{_DRUG})|"
+    rf"(?:{_DRUG}|exposure) (?:\w+ )?(?:should|must|ought to) be held|quer(?:y|ies|ied|ying) (?:the|this) entry|"
+    rf"entry (?:\w+ ){{1,2}}queried)\b"
 )
 _GOING_ON = re.compile(
     r"\b(?:continu(?:e|es|ed|ing|ation)(?! to (?!treat|dose))|proceed\w*|carr(?:y|ies|ied|ying) on|go(?:es)? ahead|"
-    r"good to go|as planned|sign(?:ing)? (?:this|it|off))\b"
+    r"good to go|as planned|sign(?:ing)? (?:this|it|off)|accept(?:s|ed|ing)? (?:the|this) entry|"
+    r"entry (?:\w+ ){1,2}accepted)\b"
 )
 _REFERRING = re.compile(r"\b(?:referral|refer(?:red|ring)?|escalat\w+)\b")
 _PAST = re.compile(
@@ -41,11 +44,12 @@ _PAST = re.compile(
     r"too (?:late|early|old|young)|late start|(?:is|was|came|comes|ran) late|"
     r"(?:older|younger|later|earlier|longer) than|(?:outside|beyond|past) (?:of )?(?:what|the (?:permitted|allowed))|"
     r"too (?:far|long)|"
-    rf"breach\w*|(?:break(?:s|ing)?|broke|broken) (?:with )?{_RULE})\b"
+    rf"breach\w*|deviat\w+|violat\w+|non-?complian\w+|(?:break(?:s|ing)?|broke|broken) (?:with )?{_RULE})\b"
 )
 _WITHIN = re.compile(
     rf"\b(?:(?:within|inside) {_LIMIT}|(?:in|on) time|timely|(?:meets?|met|satisf(?:y|ies|ied)|keeps? to|kept to) "
-    rf"{_LIMIT}|eligible|compl(?:y|ies|ied) with|{_RULE} (?:(?:is|was|are|were|has|have|been|not|thus|fully) )+"
+    rf"{_LIMIT}|eligible|compl(?:y|ies|ied) with|compliant|compliance|"
+    rf"{_RULE} (?:(?:is|was|are|were|has|have|been|not|thus|fully) )+"
     r"(?:kept|met|satisfied|observed|respected|honou?red)|"
     r"(?:in|within) range|should (?:not|never) have been (?:let in|enroll?ed|admitted|included|treated|dosed|given))\b"
 )
@@ -61,12 +65,25 @@ _BREAK = re.compile(r",|\b(?:so|but|and|because)\b")
 _WORDS_BEFORE = 7
 _WORDS_AFTER = 4
 
+_CLAUSE = r"(?:§\d+\.\d+|amendment \d+)(?: \([^)]*\))?"
+
+
+def _any_of(*parts: tuple[str, str]) -> re.Pattern[str]:
+    """Any sentence of these (table, part) of any voice, behind a stop."""
+    found = [
+        said
+        for voice in (*voices_of("train"), *voices_of("test"))
+        for table, part in parts
+        for said in getattr(voice, table)[part]
+    ]
+    return re.compile(rf"(?<=\. )(?:{'|'.join(map(re.escape, found))})".casefold().replace(r"\{clause\}", _CLAUSE))
+
+
 _CLOSERS = {
-    closer.casefold(): DEVIATION if stance == DEVIATION else COMPLIANT
-    for voice in VOICES
-    for stance, closers in voice.closers.items()
-    for closer in closers
+    COMPLIANT: _any_of(("parts", "compliant"), ("parts", "met"), ("cohort", "closers")),
+    DEVIATION: _any_of(("parts", "deviation"), ("parts", "missed")),
 }
+"""The sentences of the scripted voices that say what is to be done, or that the requirement is met, by verdict."""
 
 
 def sentences(text: str) -> list[str]:
@@ -77,10 +94,7 @@ def sentences(text: str) -> list[str]:
 
 def without_closers(text: str) -> str:
     """A text in small letters without the last sentences of the scripted voices."""
-    plain = " ".join(sentences(text))
-    for closer in _CLOSERS:
-        plain = plain.replace(closer, "")
-    return plain
+    return _CLOSERS[COMPLIANT].sub("", _CLOSERS[DEVIATION].sub("", _plain(text)))
 
 
 def stances(text: str, *, cohort: bool) -> set[str]:
@@ -93,10 +107,15 @@ def stances(text: str, *, cohort: bool) -> set[str]:
     Returns:
         "compliant", "deviation", both, or neither where it does not say.
     """
-    plain = " ".join(sentences(text))
-    known = {stance for closer, stance in _CLOSERS.items() if closer in plain}
+    plain = _plain(text)
+    known = {verdict for verdict, closers in _CLOSERS.items() if closers.search(plain)}
     stopping = (_STOPPING, _REFERRING) if cohort else (_STOPPING,)
     return {*known, *_argued(without_closers(text), stopping, (_GOING_ON,))}
+
+
+def _plain(text: str) -> str:
+    """A text in small letters, with a stop before its first sentence."""
+    return " ".join((".", *sentences(text)))
 
 
 def sides(text: str) -> set[str]:

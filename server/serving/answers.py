@@ -5,9 +5,10 @@
     written.message        # what /ws sends
     written.observation    # the same as a line of the episode log has it
 
-Half of an answer is the list of proposals, which only a decision changes, and what a tool found is written once for all
-sessions of its episode. So an answer is joined of parts that are there already. It is to the byte what the pydantic
-model of the observation would write, which takes ten times as long to make and to write. Nothing here knows sockets.
+Half of an answer is the list of proposals, which only a decision or a first review changes, and what a tool found is
+written once for all sessions of its episode. So an answer is joined of parts that are there already. It is to the byte
+what the pydantic model of the observation would write, which takes ten times as long to make and to write. Nothing here
+knows sockets.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _OUTSIDE = {"done", "reward"}
 """What openenv puts beside the observation."""
 _PENDING = b'pending"}'
 """How a proposal ends that is not decided on."""
+_NOT_TOLD = b'"recommended_action":null'
 
 
 class Written(NamedTuple):
@@ -72,6 +74,11 @@ class AnswerWriter:
         if answer.decision is not None:
             proposal_id, status = answer.decision
             self._statuses[proposal_id] = f'{status}"}}'.encode()
+            self._start = self._written_start()
+        if answer.reviewed is not None:
+            proposal_id, recommended = answer.reviewed
+            told = b'"recommended_action":' + to_json(recommended)
+            self._proposals[proposal_id] = self._proposals[proposal_id].replace(_NOT_TOLD, told)
             self._start = self._written_start()
         phase = b',"phase":"finished"' if answer.over else b',"phase":"auditing"'
         rest = (

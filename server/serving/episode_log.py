@@ -30,7 +30,7 @@ from typing import Any
 
 from prometheus_client import Counter
 
-from ...episode_line import PACKAGE_VERSION, episode_line
+from ...episode_line import PACKAGE_VERSION, episode_line, task_name
 from ...models import LlmActorState, SynthAuditObservation, SynthAuditState
 from . import limits
 from .log_files import LogFiles
@@ -190,7 +190,7 @@ class EpisodeLog(Listener):
 def _line(finished: _Kept) -> bytes:
     """The line of an episode."""
     state, steps = finished.state, finished.steps
-    episode = {"task": state.task_id, "seed": state.seed, "split": state.split}
+    episode = {"task": task_name(finished.options), "seed": state.seed, "split": state.split}
     # A server does not know who audits.
     known = {**episode, "version": PACKAGE_VERSION, "agent": "client", "options": finished.options}
     told: dict[str, Any] = {"rewards": [step.answer.reward for step in steps], "outcome": steps[-1].answer.outcome}

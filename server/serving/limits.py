@@ -6,7 +6,7 @@ SECURITY.md says what each of them promises, and the module that keeps a limit s
 from __future__ import annotations
 
 from ...models import MAX_REASON, MAX_REPORT
-from ..world.tasks import TIERS
+from ..world.tasks import ALL_TIERS
 
 # Settings
 MOST_SESSIONS = 100_000
@@ -73,8 +73,8 @@ LONGEST_RECORD = 10_000
 LARGEST_LOG_FILE = 64 * 1024 * 1024
 """Bytes. A file that has so many gets no further line."""
 EPISODES_WAITING = 256
-"""Finished episodes that may wait for the writer, each a quarter of a megabyte in the hard tier. A server of more
-sessions takes more, since all of them may end an episode at the same moment."""
-EPISODE_TEXT = max(tier.steps for tier in TIERS.values()) * MAX_REASON + MAX_REPORT
+"""Finished episodes that may wait for the writer, each a quarter of a megabyte in the hard tier, and up to one and a
+half in the frontier. A server of more sessions takes more, since all of them may end an episode at the same moment."""
+EPISODE_TEXT = max(tier.steps for tier in ALL_TIERS.values()) * MAX_REASON + MAX_REPORT
 """Characters of reasons and reports that an episode may have: the longest reason in every step, and a report. Only who
 sends texts that the referee refuses has more: such an episode is lost rather than kept to its end."""

@@ -18,13 +18,13 @@ from typing import Annotated, Any, BinaryIO
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from ...models import EpisodeOutcome
-from ..world.tasks import TIERS
+from ..world.tasks import ALL_TIERS
 from . import strict_json
 
 log = logging.getLogger(__name__)
 
 LONGEST_LINE = 4 * 1024 * 1024
-"""Bytes. An episode of the hard tier has a quarter of a megabyte, one of nothing but the longest reasons has two."""
+"""Bytes. An episode of the frontier has up to one and a half megabytes, one of the longest reasons alone three."""
 MOST_LINES = 10_000
 """Of a file. A full one of the server's has a third of it."""
 MOST_REFUSED = 20
@@ -33,7 +33,7 @@ MOST_FILES = 500
 """The newest of a folder."""
 LONGEST_ENDS = 1024 * 1024
 """Bytes of the two ends of a line."""
-MOST_STEPS = max(tier.steps for tier in TIERS.values())
+MOST_STEPS = max(tier.steps for tier in ALL_TIERS.values())
 _HEAD_ENDS, _TAIL_BEGINS = b',"actions":[', b'],"rewards":['
 # Neither can be within a text of valid JSON, where a quotation mark is written with a backslash before it.
 
@@ -83,7 +83,7 @@ def log_index(path: Path) -> dict[str, Any]:
     return {"episodes": episodes, "refused": refused, "more_refused": more}
 
 
-def results_on(path: Path, task_id: object, seed: object) -> list[dict[str, Any]]:
+def results_on(path: Path, task: str, seed: object) -> list[dict[str, Any]]:
     """What the agents of a log reached on one episode: agent, outcome, number of steps. None where there is no log."""
     if not path.is_file():
         return []
@@ -96,7 +96,7 @@ def results_on(path: Path, task_id: object, seed: object) -> list[dict[str, Any]
                 # It is the server's own file, and the other auditors are told without it.
                 log.warning("%s, line %d: %s", path, number, problem)
                 continue
-            if (ends.task, ends.seed) == (task_id, seed):
+            if (ends.task, ends.seed) == (task, seed):
                 found.append({"agent": ends.agent, "outcome": ends.outcome.model_dump(), "steps": len(ends.rewards)})
     return found
 

@@ -299,7 +299,7 @@ def options_of_address(query: Mapping[str, str]) -> dict[str, Any]:
     """Reset's options as an address spells them. What is no number stays text, for reset to refuse by name."""
     options: dict[str, Any] = {}
     for name, value in query.items():
-        if name in ("seed", "index"):
+        if name in ("seed", "index", "level"):
             options[name] = int(value) if value.removeprefix("-").isdecimal() and len(value) < 20 else value
         elif name == "error_types":
             options[name] = value.split(",")

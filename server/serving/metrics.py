@@ -38,7 +38,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from ...models import ACTION_TYPES
-from ..world.tasks import TIERS
+from ..world.tasks import LEVELS, TIERS
 from .sessions import ADDRESS_LIMIT_REACHED, Acted, Listener, Session
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -46,6 +46,8 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 UNKNOWN = "unknown"
 """The label of a tool that does not exist, whatever it was called: else clients could make labels without end."""
 OTHER = "other"
+FRONTIER = "frontier"
+"""The label of all its levels: of a tier there are sixty series."""
 SESSION_CODES = (*(code.value for code in WSErrorCode), ADDRESS_LIMIT_REACHED)
 CODES = frozenset({*SESSION_CODES, *(str(status.value) for status in HTTPStatus if status >= 400)})
 """Under which something can be refused."""
@@ -105,7 +107,7 @@ class Metrics(Listener):
         )
         by = ["tier"]
         self._tiers = _by_label(
-            TIERS,
+            [*TIERS, FRONTIER],
             resets=counter("resets", "Episodes begun, by tier.", by),
             seconds=histogram("reset_seconds", "How long an episode took to make, by tier.", by, buckets=RESET_SECONDS),
             finished=counter("episodes_finished", "Episodes played to their end, by tier.", by),
@@ -129,6 +131,8 @@ class Metrics(Listener):
                 buckets=SKILLS,
             ),
         )
+
+        self._tiers |= dict.fromkeys((tier.name for tier in LEVELS.values()), self._tiers[FRONTIER])
 
     def show(self, counter: Counter) -> None:
         """Tell what somebody else counts as well. Where processes share a folder, all that is counted is in it."""

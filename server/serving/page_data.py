@@ -22,13 +22,14 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ... import __version__
+from ...episode_line import task_name
 from ...error_types import ERROR_KINDS
 from ...tool_records import COHORT_FEATURES
 from ..audit.audit_report import MOST
 from ..audit.reward_model import REPORT, REWARDS
 from ..world.errors import EpisodeError
 from ..world.record import FACT_FIELDS
-from ..world.tasks import ADAPTIVE, REFERENCE_SEEDS, SPLITS, TIERS, num_tasks, task_of
+from ..world.tasks import ADAPTIVE, ALL_TIERS, FRONTIER, LEVELS, REFERENCE_SEEDS, SPLITS, TIERS, num_tasks, task_of
 from .finished_episodes import FinishedEpisodes
 from .limits import RETRY_AFTER_S
 from .log_index import log_files, log_index, results_on
@@ -107,7 +108,7 @@ class PageData:
         try:
             auditors = self._play(options)
             # Of an adaptive task there is none: a seed of it is not one episode.
-            auditors += results_on(self._results / SMALL_MODEL, options.get("task_id"), options.get("seed"))
+            auditors += results_on(self._results / SMALL_MODEL, task_name(options), options.get("seed"))
         except EpisodeError as problem:
             # The model that worded the notes cannot be had any more.
             raise HTTPException(409, f"The episode cannot be played again: {problem}") from None
@@ -151,8 +152,9 @@ def page_facts(chosen: Settings) -> dict[str, Any]:
         }
         for tier in TIERS.values()
     ]
-    # Its figures are those of the tier that is its turn.
-    tasks.append(dict.fromkeys(tasks[0]) | {"task_id": ADAPTIVE})
+    # Their figures are those of the level, or of the tier that is its turn.
+    without = dict.fromkeys(tasks[0])
+    tasks += [without | {"task_id": FRONTIER, "levels": list(LEVELS)}, without | {"task_id": ADAPTIVE}]
     return {
         "version": __version__,
         "settlement": chosen.settled,
@@ -163,7 +165,7 @@ def page_facts(chosen: Settings) -> dict[str, Any]:
             {
                 "name": name,
                 "meaning": kind.rule,
-                "tiers": [tier.name for tier in TIERS.values() if name in tier.error_types],
+                "tiers": [tier.name for tier in ALL_TIERS.values() if name in tier.error_types],
             }
             for name, kind in ERROR_KINDS.items()
         ],

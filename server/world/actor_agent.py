@@ -1,29 +1,32 @@
-"""The Actor: a misreading of the protocol, applied to a record, then told as prose.
+"""The Actor: puts an argument into the words of a voice.
 
-    proposal = tell(stream, trial, brief, record, proposal_id="PROP-003", voices="train")
+    note = tell(stream, trial, brief, record, proposal_id="PROP-003", voices="train", cohort=80)
 
-The Actor does not know whether it is right, and nothing that it says depends on it: the flaw and the voice were drawn
-first, and the note quotes only the profile, the reading and what it leans on.
+The Actor does not know whether it is right, and nothing that it says depends on it: what the note shows was drawn
+first, and the voice is drawn here. Every note states the premises that it uses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...models import COHORT
-from .misreadings import GENERIC_AGES, STRICT_AGES, Flaw
-from .protocol import COMPLIANT, DEVIATION, Clause, Protocol
-from .protocol_text import ROLE_WORDS, cite, number_text
+from .argument import Argument, Step
+from .operators import Bug
+from .protocol import COMPLIANT, DEVIATION, EQUITY, LIMITS, OF_THE_DEAD, Protocol
+from .protocol_text import OPERATOR_WORDS, QUANTITIES, cite, condition_text, days_text, named, number_text, subject
 from .record import PatientRecord
-from .rhetoric import ARGUMENTS, UNSTATED, slots_of, voices_of
 from .seeding import Stream
 from .trial import Provision, Trial
+from .voice import Voice, voices_of
 
-QUOTES_AGE = ("generic_age_limits", "age_amendment")
-"""Flaws whose note gives the age, in the easy tier only."""
 _CONFIDENCE_PERCENT = (78, 97)
-_NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
+_OPENS, _CLOSES, _CONCLUDES, _NAMES = 0.6, 0.75, 0.85, 0.5
+"""How often a note says who the patient is, ends with what is to be done, says that the requirement is met or not, and
+calls a clause by its name beside its number."""
+_NEGATIVE = frozenset({"fails", "spares", "unrestored"})
+"""The parts of a note that say that a condition is not met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,18 @@ class Figure:
 class Brief:
     """What the Actor works from."""
 
-    flaw: Flaw
+    error_type: str
+    """The rule that the determination is about."""
+    verdict: str
     reading: Protocol
-    cited: Clause | Provision | None = None
-    """What it leans on, where its flaw is to lean on something; it may not exist."""
+    """What the Actor believes of the protocol, as far as its question goes."""
+    bug: Bug | None = None
+    """Its mistake; None where it makes none in reading the protocol or the record."""
+    argument: Argument | None = None
+    """Of a determination on a record."""
+    cited: Provision | None = None
+    """What it leans on, where it leans on a provision; the protocol may not have it."""
     figure: Figure | None = None
-    reticent: bool = False
-    """Whether it withholds treatment and does not say on which rule: in every voice, so that no auditor has to look at
-    more for how a note is worded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,132 +89,150 @@ def tell(
     Args:
         stream: Source of every choice of words and of the confidence.
         trial: The trial.
-        brief: Flaw, reading, and what the Actor leans on.
+        brief: Argument, or what the Actor leans on.
         record: The patient, or None for a proposal that concerns the cohort.
         proposal_id: Its id.
-        voices: Which rhetoric families: "train" or "test".
+        voices: Which voices: "train" or "test".
         cohort: Number of patients.
     """
     voice = stream.choice(voices_of(voices))
-    stance = "cohort" if record is None else brief.flaw.stance
-    profile = {"code": trial.code, "patients": str(cohort)} if record is None else _profile_slots(trial, brief, record)
-    argument = stream.choice((UNSTATED if brief.reticent else ARGUMENTS[brief.flaw.name])[voice.name])
-    openers = voice.cohort_openers if record is None else voice.openers
-    said = slots_of(argument)
-    opener = stream.choice([text for text in openers if said.isdisjoint(slots_of(text))])
-    closer = stream.choice(voice.closers[stance])
-    slots = {**profile, **_argument_slots(stream, trial, brief, record)}
+    if record is None:
+        sentences = _on_the_cohort(stream, trial, brief, voice, cohort)
+    elif brief.argument is None:
+        sentences = _leaning(stream, brief, record, voice)
+    else:
+        sentences = list(_arguing(stream, trial, brief.argument, record, voice))
     return Note(
         proposal_id=proposal_id,
         patient_id=COHORT if record is None else record.patient_id,
-        diagnosis=_diagnosis(trial, brief, record),
-        verdict=brief.flaw.stance,
-        recommended_action=_ACTIONS[stance],
+        diagnosis=_diagnosis(brief, record),
+        verdict=brief.verdict,
+        recommended_action="continue enrolment" if record is None else _action(brief),
         confidence=stream.integer(*_CONFIDENCE_PERCENT) / 100,
-        reasoning=f"{opener} {argument} {closer}".format_map(slots),
-        citations=_citations(trial, brief, _UNSTATED_ROLES if brief.reticent else _CITED_ROLES[brief.flaw.name]),
+        reasoning=" ".join(sentences),
+        citations=_citations(trial, brief),
     )
 
 
-_ACTIONS = {COMPLIANT: "continue treatment", DEVIATION: "withhold treatment", "cohort": "continue enrolment"}
+_ACTIONS = {COMPLIANT: "continue treatment", DEVIATION: "withhold treatment"}
+_OF_THE_DEAD = {COMPLIANT: "accept the entry", DEVIATION: "query the entry"}
 
 
-def _diagnosis(trial: Trial, brief: Brief, record: PatientRecord | None) -> str:
+def _action(brief: Brief) -> str:
+    is_of_the_dead = brief.argument is not None and brief.argument.question == OF_THE_DEAD
+    return (_OF_THE_DEAD if is_of_the_dead else _ACTIONS)[brief.verdict]
+
+
+def _diagnosis(brief: Brief, record: PatientRecord | None) -> str:
+    """What the queue shows of a patient: nothing that a clause asks about."""
     if record is None:
         assert brief.figure is not None
         return f"Equity review of {brief.figure.feature}"
-    return f"Stage {record.stage} {record.histology.split(',')[0]}, {record.primary_site}"
+    return f"{record.histology.split(',')[0].capitalize()}, {record.primary_site}"
 
 
-def _profile_slots(trial: Trial, brief: Brief, record: PatientRecord) -> dict[str, str]:
-    """What a note may quote of the patient: nothing that decides, but for the age in the easy tier."""
+def _arguing(stream: Stream, trial: Trial, argument: Argument, record: PatientRecord, voice: Voice) -> Iterator[str]:
+    """An opener, the clauses and the finding in either order, the conclusion, and what is to be done."""
+    if stream.chance(_OPENS):
+        yield _opener(stream, record, voice)
+    steps = [_step(stream, trial, step, voice) for step in argument.steps]
+    finding = _finding(stream, trial, argument, voice)
+    yield from (finding, *steps) if stream.chance(0.5) else (*steps, finding)
+    kept = argument.verdict == COMPLIANT
+    # Of the dead no treatment is continued or withheld.
+    closes = argument.question != OF_THE_DEAD and stream.chance(_CLOSES)
+    if not closes or stream.chance(_CONCLUDES):
+        template = stream.choice(voice.parts["met" if kept else "missed"])
+        yield template.format(clause=_reference(stream, trial, argument.clause))
+    if closes:
+        yield stream.choice(voice.parts[argument.verdict])
+
+
+def _opener(stream: Stream, record: PatientRecord, voice: Voice) -> str:
     who = {"male": "man", "female": "woman"}.get(record.sex, "patient")
-    article = "a"
-    if trial.tier == "easy" and brief.flaw.name in QUOTES_AGE:
-        article = "an" if str(record.age).startswith("8") else "a"
-        who = f"{record.age}-year-old {who}"
-    return {
-        "patient": record.patient_id,
-        "who": who,
-        "a_who": f"{article} {who}",
-        "A_who": f"{article.capitalize()} {who}",
-        "stage": f"Stage {record.stage}",
-        "histology": record.histology.split(",")[0],
-        "primary_site": record.primary_site,
-        "ecog": str(record.ecog),
-        "ldh": str(record.ldh),
-        "site": record.site,
-        "arm": record.arm,
-        "drug": record.drug,
-        "prior": _prior(record.prior_chemo_cycles),
-        "smoking": f"{record.smoking} smoker",
-    }
+    return str(stream.choice(voice.parts["openers"])).format(
+        patient=record.patient_id,
+        who=who,
+        Who=who.capitalize(),
+        histology=record.histology.split(",")[0],
+        primary_site=record.primary_site,
+        site=record.site,
+        arm=record.arm,
+        drug=record.drug,
+        smoking=f"{record.smoking} smoker",
+    )
 
 
-def _prior(cycles: int) -> str:
-    if not cycles:
-        return "no prior chemotherapy"
-    return f"{_NUMBER_WORDS[cycles]} prior cycle{'s' if cycles > 1 else ''} of chemotherapy"
+def _finding(stream: Stream, trial: Trial, argument: Argument, voice: Voice) -> str:
+    """The value, the limit, or both, as the manner has it."""
+    quotes = argument.manner.quotes_value, argument.manner.quotes_limit
+    part = {(True, True): "both", (True, False): "value", (False, True): "limit", (False, False): "neither"}[quotes]
+    check = LIMITS[argument.parameter]
+    measure = f"the {QUANTITIES[check.quantity]}"
+    unit = (lambda value: f"{number_text(value)} years") if check.quantity == "age" else days_text
+    return str(stream.choice(voice.parts[part])).format(
+        measure=measure,
+        Measure=measure.capitalize(),
+        said=unit(argument.said),
+        limit=f"{OPERATOR_WORDS[check.op]} {unit(argument.limit)}",
+        clause=_reference(stream, trial, argument.clause),
+    )
 
 
-def _argument_slots(stream: Stream, trial: Trial, brief: Brief, record: PatientRecord | None) -> dict[str, str]:
-    """What the argument of a flaw may quote: clause numbers, and what the Actor puts in the protocol's place."""
-    slots = {f"{role}_clause": cite(number) for role, number in trial.numbers.items()}
-    ages = STRICT_AGES if brief.flaw.name == "strict_age" else GENERIC_AGES
-    slots |= {"low": number_text(ages[0]), "high": number_text(ages[1])}
-    slots |= {"guidance_days": str(trial.guidance_days), "latency_days": str(trial.latency_days)}
-    slots["version"] = f"version {stream.choice(('2.0', '2.1', '3.0'))}"
-    if isinstance(brief.cited, Clause):
-        assert brief.cited.in_force is not None
-        assert brief.cited.value is not None
-        role = next(role for role, clause in trial.citable.items() if clause is brief.cited)
-        in_force = brief.cited.in_force.isoformat()
-        slots |= {"cited": brief.cited.number, "in_force": in_force, "limit": number_text(brief.cited.value)}
-        slots |= {"what": ROLE_WORDS[role], "authority": f"{brief.cited.number} (in force {in_force})"}
-    elif brief.cited is not None:
-        slots["authority"] = f"{cite(brief.cited.number)} ({brief.cited.title})"
-    if brief.figure is not None:
-        figure = brief.figure
-        slots |= {"figure": figure.text, "group": figure.subject, "feature": figure.feature}
-        slots |= {"contrast": figure.subject, "gap": figure.text}
-    return slots
+def _step(stream: Stream, trial: Trial, step: Step, voice: Voice) -> str:
+    target = _reference(stream, trial, step.target)
+    template = str(stream.choice(voice.parts[step.part]))
+    if step.since is not None:
+        return template.format(amendment=step.number, since=step.since.isoformat(), target=target)
+    clause = _reference(stream, trial, step.number)
+    return template.format(clause=clause, target=target, base=target, grounds=_grounds(stream, step))
 
 
-_CITED_ROLES: Mapping[str, Sequence[str]] = {
-    "generic_age_limits": ("age_min", "age_max"),
-    "labs_over_age": ("ecog", "haemoglobin", "creatinine"),
-    "age_amendment": ("age_max",),
-    "dates_not_compared": ("age_min", "base", "order"),
-    "data_entry_excuse": ("order",),
-    "guidance_window": ("base",),
-    "site_latency": ("base",),
-    "extension_to_other_stages": ("extension",),
-    "window_amendment": (),
-    "override_ignored": ("base", "extension"),
-    "override_softened": ("extension", "override"),
-    "waiver_stretched": ("override", "waiver"),
-    "superseded_version": ("base",),
-    "fabricated_citation": ("age_min", "base"),
-    "fabricated_statistic": ("age_min", "base"),
-    "pooled_mortality": ("equity",),
-    "strict_age": ("age_min", "age_max"),
-    "extension_denied": ("base", "extension"),
-    "waiver_ignored": ("extension", "override", "waiver"),
-}
+def _grounds(stream: Stream, step: Step) -> str:
+    """The condition as met or not: "the comorbidity index is 6, above 4.5"."""
+    condition, negative = step.condition, step.part in _NEGATIVE
+    assert condition is not None
+    nots = "not " if negative else ""
+    if condition.field == "stage":
+        return condition_text(condition).replace(" is ", f" is {nots}", 1)
+    words = OPERATOR_WORDS[condition.op]
+    if step.said is None:
+        return f"{subject(condition.field)} is {nots}{words} its {stream.choice(('threshold', 'cut-off'))}"
+    said, threshold = number_text(step.said), number_text(condition.value)
+    return f"{subject(condition.field)} is {said}, {nots}{words} {threshold}"
 
 
-_UNSTATED_ROLES = ("age_max", "base")
-"""Of an argument that does not say on which rule it turns."""
+def _reference(stream: Stream, trial: Trial, number: str) -> str:
+    """A clause by its number, with its name as often as not. What the protocol does not have has no name."""
+    if number in trial.listed and stream.chance(_NAMES):
+        return named(trial, number)
+    return cite(number)
 
 
-def _citations(trial: Trial, brief: Brief, roles: Sequence[str]) -> tuple[str, ...]:
-    """Sections of these roles and what the flaw leans on, which may not exist, in the order of the protocol."""
-    sections = [number for role, number in trial.numbers.items() if role in roles]
-    amendments = []
-    if isinstance(brief.cited, Clause):
-        amendments.append(brief.cited.number)
-    elif brief.cited is not None:
-        sections.append(brief.cited.number)
-    # By place, so that what may not exist is not told by coming last.
-    sections.sort(key=lambda number: [int(part) for part in number.split(".")])
-    return (*map(cite, sections), *amendments)
+def _leaning(stream: Stream, brief: Brief, record: PatientRecord, voice: Voice) -> list[str]:
+    """A note that leans on a provision, or on a figure of the cohort."""
+    if brief.cited is not None:
+        template, slots = "citation", {"authority": f"{cite(brief.cited.number)} ({brief.cited.title})"}
+    else:
+        assert brief.figure is not None
+        template, slots = "statistic", {"figure": brief.figure.text, "group": brief.figure.subject}
+    said = str(stream.choice(voice.cohort[template])).format_map(slots)
+    return [_opener(stream, record, voice), said, stream.choice(voice.parts[brief.verdict])]
+
+
+def _on_the_cohort(stream: Stream, trial: Trial, brief: Brief, voice: Voice, cohort: int) -> list[str]:
+    figure = brief.figure
+    assert figure is not None
+    assert trial.equity_number is not None
+    slots = {"code": trial.code, "patients": str(cohort), "feature": figure.feature, "contrast": figure.subject}
+    slots |= {"gap": figure.text, "equity_clause": cite(trial.equity_number)}
+    return [str(stream.choice(voice.cohort[part])).format_map(slots) for part in ("openers", "equity", "closers")]
+
+
+def _citations(trial: Trial, brief: Brief) -> tuple[str, ...]:
+    """What the note leans on, in the order of the protocol, so that what may not exist is not told by its place."""
+    if brief.argument is not None:
+        return tuple(cite(number) for number in brief.argument.cited)
+    if brief.cited is not None:
+        return (cite(brief.cited.number),)
+    return (cite(trial.equity_number),) if brief.error_type == EQUITY and trial.equity_number else ()

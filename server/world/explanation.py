@@ -1,95 +1,124 @@
 """Why a determination is right or wrong, in a few sentences made from the protocol's trace.
 
     explain(trial, brief, wrong=True, record=record, judgement=judgement)
-    # "The delay of 39 days is above 32 (§4.1, Amendment 1). §4.2 does not apply: the comorbidity index ... The Actor
-    # applied §4.2 (Stage IV exception) and never read §4.3 (comorbidity override)."
+    # "The treatment delay of 39 days is above 32 (§4.1, Amendment 1). The Actor ..."
+    flaw(trial, brief)
+    # "applied §4.2 (Stage IV exception) without its condition"
 
 What it says is told when the episode is over, of right proposals as of wrong ones.
 """
 
 from __future__ import annotations
 
+from math import isnan
+
 from .actor_agent import Brief
-from .protocol import COMPLIANT, DATES, EQUITY, STATISTIC, Clause, Finding, Judgement, TraceStep
+from .operators import deed
+from .protocol import (
+    CITATION,
+    COMPLIANT,
+    DERIVED,
+    EQUITY,
+    LIMITS,
+    STATISTIC,
+    Clause,
+    Finding,
+    Judgement,
+    TraceStep,
+    quantity_of,
+)
 from .protocol_text import (
-    EVENTS,
+    OPERATOR_WORDS,
     QUANTITIES,
     cite,
     condition_text,
     days_text,
-    named,
     number_text,
 )
 from .record import PatientRecord, facts
 from .trial import Trial
 
+SOUND = "read the protocol and the record as they are"
+
 
 def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | None, judgement: Judgement | None) -> str:
     """What is true of a proposal, then what the Actor did and whether it mattered."""
-    said = [_evidence(trial, brief, record, judgement)]
-    if brief.cited is not None:
-        listed = "is" if brief.cited.number in trial.listed else "is not"
-        said.append(f"{cite(brief.cited.number)}, which the note leans on, {listed} in the protocol.")
-    ending = "." if wrong else ", which made no difference here."
-    return " ".join([*said, f"The Actor {deed(trial, brief, judgement)}{ending}"])
+    ending = "." if wrong or brief.bug is None else "; this makes no difference here."
+    return f"{_evidence(trial, brief, record, judgement)} The Actor {flaw(trial, brief)}{ending}"
 
 
-def deed(trial: Trial, brief: Brief, judgement: Judgement | None) -> str:
-    """What the Actor did, with the clauses that it turns on.
-
-    "applied §4.2 (Stage IV exception) and never read §4.3 (comorbidity override)".
-    """
-    numbers = dict(trial.numbers)
-    if judgement is not None and "{window}" in brief.flaw.summary:
-        window = _window(trial, judgement)
-        numbers |= {} if window is None else {"window": window}
-    sections = {role: named(trial, number) for role, number in numbers.items()}
-    if brief.cited is not None:
-        sections["cited"] = cite(brief.cited.number)
-    return brief.flaw.summary.format_map(sections)
-
-
-def _window(trial: Trial, judgement: Judgement) -> str | None:
-    """The clause that gives the record its window, by the trace; None where the protocol has no window."""
-    setting = [c.number for c in trial.protocol.clauses if c.parameter == "window_days" and c.acts_on is None]
-    steps = [step for number in setting if (step := judgement.step(number)) is not None]
-    return next((step.number for step in reversed(steps) if step.applies), None)
+def flaw(trial: Trial, brief: Brief) -> str:
+    """What the Actor did, in words: the operator and the clause. `SOUND` where it made no mistake."""
+    if brief.bug is not None:
+        return deed(trial, brief.bug)
+    if brief.cited is not None and brief.cited.number not in trial.listed:
+        return f"leaned on {cite(brief.cited.number)}, which the protocol does not have"
+    if brief.error_type == STATISTIC and brief.figure is not None and brief.figure.text != brief.figure.true:
+        return f"quoted the figure of another group for {brief.figure.subject}"
+    if brief.error_type == EQUITY:
+        return "cleared equity on pooled mortality, not by stage"
+    return SOUND
 
 
 def _evidence(trial: Trial, brief: Brief, record: PatientRecord | None, judgement: Judgement | None) -> str:
     figure = brief.figure
-    if brief.flaw.error_type == EQUITY and figure is not None:
+    if brief.error_type == EQUITY and figure is not None:
         return (
             f"The stage-adjusted gap for {figure.feature} ({figure.subject}) is {figure.true} percentage points; "
-            f"{cite(trial.numbers['equity'])} allows {number_text(trial.equity_gap)}."
+            f"{cite(trial.equity_number or '')} allows {number_text(trial.equity_gap)}."
         )
-    if brief.flaw.error_type == STATISTIC and figure is not None:
+    if brief.error_type == STATISTIC and figure is not None:
         return f"The note gives {figure.text} for {figure.subject}; the cohort gives {figure.true}."
+    if brief.error_type == CITATION and brief.cited is not None:
+        has = "has" if brief.cited.number in trial.listed else "does not have"
+        return f"The determination rests on {cite(brief.cited.number)}, which the protocol {has}."
     assert record is not None
     assert judgement is not None
     if judgement.verdict == COMPLIANT:
-        return _compliant(judgement)
+        return _compliant(trial, record, judgement)
     return " ".join(_finding(trial, record, judgement, finding) for finding in judgement.findings[:2])
 
 
-def _compliant(judgement: Judgement) -> str:
-    window = judgement.parameters.get("window_days")
-    ages = f"ages {number_text(judgement.parameters['age_min'])} to {number_text(judgement.parameters['age_max'])}"
-    limits = ages if window is None else f"{ages}, window {days_text(window)}"
-    return f"The record is compliant under the limits that apply to it ({limits})."
+def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str:
+    """What the record has and what it keeps to, limit by limit."""
+    row, said = facts(record), []
+    for parameter, limit in judgement.parameters.items():
+        check = LIMITS[parameter]
+        observed = quantity_of(check.quantity, row)
+        if isnan(observed):
+            continue  # nobody who lives has a lag after death
+        clauses = " with ".join(map(cite, _setting(trial, judgement, parameter)))
+        has = f"the {QUANTITIES[check.quantity]} is {_shown(check.quantity, observed)}"
+        said.append(f"{has}, and {clauses} asks for {OPERATOR_WORDS[check.op]} {_shown(check.quantity, limit)}")
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _shown(quantity: str, value: float) -> str:
+    return days_text(value) if quantity in DERIVED else number_text(value)
+
+
+def _setting(trial: Trial, judgement: Judgement, parameter: str) -> list[str]:
+    """Numbers of the clause that sets the limit that counts, and of the amendment whose value stands in its place."""
+    applying = [trial.protocol.clause(step.number) for step in judgement.trace if step.applies]
+    own = [clause for clause in applying if clause.parameter == parameter and clause.value is not None]
+    setter = [clause.number for clause in own if clause.acts_on is None][-1]
+    return [setter, *[clause.number for clause in own if clause.acts_on == setter][-1:]]
 
 
 def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding: Finding) -> str:
-    order = [clause.number for clause in trial.protocol.clauses]
-    clauses = ", ".join(cite(n) for n in sorted(finding.numbers, key=lambda n: order.index(n) if n in order else -1))
+    parameter = next(
+        name
+        for name, check in LIMITS.items()
+        if (check.quantity, judgement.parameters.get(name)) == (finding.quantity, finding.limit)
+    )
+    # The others are named where it is said why they do not count.
+    clauses = ", ".join(map(cite, _setting(trial, judgement, parameter)))
     if finding.observed is None:
         return f"The {QUANTITIES[finding.quantity]} is blank ({clauses})."
-    if finding.error_type == DATES:
-        later, earlier = (EVENTS[field] for field in finding.fields)
-        return f"The {later} is {days_text(finding.observed)} before the {earlier} ({clauses})."
     quantity = QUANTITIES[finding.quantity]
     side = "above" if finding.observed > finding.limit else "below"
-    shown = days_text(finding.observed) if finding.quantity == "delay" else number_text(finding.observed)
+    shown = _shown(finding.quantity, finding.observed)
     said = f"The {quantity} of {shown} is {side} {number_text(finding.limit)} ({clauses})."
     revoked = [step for step in judgement.trace if step.met and step.revoked_by and step.value is not None]
     mine = [step for step in revoked if step.number in finding.numbers]
@@ -99,28 +128,29 @@ def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding:
 def _revocation(trial: Trial, record: PatientRecord, judgement: Judgement, step: TraceStep) -> str:
     """Why a clause does not apply, and what would have restored it but does not."""
     by = step.revoked_by[0]
-    said = f"{cite(step.number)} does not apply: {_because(trial.protocol.clause(by), record)} ({cite(by)})"
+    said = f"{cite(step.number)} does not apply, since {_reads(trial.protocol.clause(by), record)} ({cite(by)})"
     for clause in trial.protocol.clauses:
         if clause.acts_on != by or clause.value is not None:
             continue
-        said += f"; {cite(clause.number)} does not change that"
         met = judgement.step(clause.number)
+        said += f"; {cite(clause.number)} does not change that"
         if met is not None and met.met and met.revoked_by:
-            said += f", since {_revocation(trial, record, judgement, met)}"
+            said += f": {_revocation(trial, record, judgement, met)}"
         elif clause.in_force is None:
-            conditions = " and ".join(condition_text(condition) for condition in clause.when)
-            said += f", since it asks that {conditions}, which is {_reads(clause, record)}"
+            said += f", since {_reads(clause, record, met=False)}"
     return said
 
 
-def _because(clause: Clause, record: PatientRecord) -> str:
-    conditions = " and ".join(condition_text(condition) for condition in clause.when)
-    return f"{conditions}, at {_reads(clause, record)}"
-
-
-def _reads(clause: Clause, record: PatientRecord) -> str:
-    row = facts(record)
-    return ", ".join(
-        record.enrolment_date.isoformat() if c.field == "enrolment_date" else number_text(row[c.field])
-        for c in clause.when
-    )
+def _reads(clause: Clause, record: PatientRecord, *, met: bool = True) -> str:
+    """The conditions of a clause with what the record has: "the comorbidity index is 6, above 4.5"."""
+    row, said = facts(record), []
+    for condition in clause.when:
+        words = condition_text(condition)
+        if condition.field == "enrolment_date":
+            said.append(f"enrolment was on {record.enrolment_date.isoformat()}")
+        elif condition.field == "stage":
+            said.append(f"the disease is Stage {record.stage}")
+        else:
+            value = number_text(row[condition.field])
+            said.append(words.replace(" is ", f" is {value}, {'' if met else 'not '}", 1))
+    return " and ".join(said)

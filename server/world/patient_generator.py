@@ -10,12 +10,11 @@ the haemoglobin, delay the treatment and shorten survival. The marginals are anc
   age 62.5 ± 9.1 with its quantiles, ECOG 0/1/2/3 = 28/50/22/0.4 %, 60.5 % men.
 - JCO trials: 4 to 5 % of enrolled patients ineligible. Here: age outside 40 to 78, ECOG above 2, haemoglobin
   below 9.0 g/dL or creatinine above 1.8 mg/dL, together 4 to 7 %.
-- CDISC pilot: 10 % of visits more than 7 days off schedule. Here: treatment is planned for day 14 after
-  enrolment, and 10 % start later than day 21.
+- CDISC pilot: 10 % of visits more than 7 days off schedule. Here: 10 % start more than 7 days later than planned.
 - Charlson index: Quan et al. 2011, see `comorbidity.py`.
 
 Draws are additions, products and comparisons of uniforms: `log` and `exp` differ between C libraries. Nothing
-here knows a protocol; what makes a record decisive is planted with `planting.py`.
+here knows a protocol; what makes a record decisive is set by `cases.py`.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from .comorbidity import charlson_index, conditions_with_index, draw_conditions
-from .record import Draft, PatientRecord, move_treatment, set_comorbid_conditions, set_death
+from .record import Draft, PatientRecord, move_treatment, set_comorbid_conditions
 from .seeding import Stream
 from .trial_frame import Site, TrialFrame, draw_frame
 
@@ -39,7 +38,6 @@ __all__ = [
     "draw_patients",
     "move_treatment",
     "set_comorbid_conditions",
-    "set_death",
 ]
 
 # Decks: how many cards of each kind, out of 100 or 20. A draw takes one card.
@@ -95,7 +93,6 @@ ARM_EFFECT = 0.15
 DROPOUT = 0.08
 DATE_ERROR = 0.015
 MISSING_AGE = 0.005
-PLANNED_START = 14
 
 
 def draw_cohort(stream_path: tuple[str | int, ...], count: int, trial: TrialFrame) -> list[PatientRecord]:
@@ -146,7 +143,7 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
     hazard = MONTHLY_HAZARD[stage] * (1.0 - ARM_EFFECT if arm == favoured else 1.0 + ARM_EFFECT)
     hazard *= max(0.3, 1.0 + 0.35 * frailty + 0.1 * index)
     consent, enrolment, start, last_contact, death, outcome = _draw_course(
-        stream, trial, hazard, _draw_delay(stream, stage, index) + site.delay_shift_days
+        stream, trial, hazard, _draw_delay(stream, stage, index, trial.planned_start) + site.delay_shift_days
     )
     draft = Draft(
         patient_id=patient_id,
@@ -192,12 +189,12 @@ def _draw_age(stream: Stream) -> int:
     return round(low + (position - step) * (AGE_QUANTILES[step + 1] - low))
 
 
-def _draw_delay(stream: Stream, stage: str, index: int) -> int:
+def _draw_delay(stream: Stream, stage: str, index: int, planned: int) -> int:
     """Days from enrolment to treatment before the site's own shift. The ill start late more often."""
     late = 0.06 + (0.045 if stage == "IV" else 0.0) + 0.018 * index
     if not stream.chance(late):
-        return max(4, min(21, round(stream.normal(PLANNED_START, 2.2))))
-    delay = 22
+        return max(3, planned - 10, min(planned + 7, round(stream.normal(planned, 2.2))))
+    delay = planned + 8
     while stream.chance(0.85):
         delay += 1
     return delay
@@ -210,7 +207,7 @@ def _draw_course(
     integer = stream.integer
     first = trial.first_enrolment.toordinal()
     enrolment = first + integer(0, trial.enrolment_days)
-    consent = enrolment - integer(0, 21)
+    consent = enrolment - integer(trial.planned_lead, trial.planned_lead + 18)
     start = enrolment + delay
     end = trial.data_cutoff.toordinal()
     outcome = "alive"

@@ -1,12 +1,14 @@
-"""The trial protocol as data: clauses that cascade, checks that read them, and the judgement with its trace.
+"""The trial protocol as data: clauses that cascade, limits that read them, and the judgement with its trace.
 
-    judgement = protocol.judge(record)
+    judgement = protocol.judge(record)                   # of all that it asks of a record
+    judgement = protocol.asked("window").judge(record)   # of one question
     judgement.verdict, judgement.findings, judgement.trace
 
 A clause either sets a parameter (`window_days`), or acts on another clause: it revokes it, or replaces its value. What
-acts on a clause can be acted on in turn, to any depth, so a third hop is one more row. The Actor's misreadings are
-other protocols made from this one (`misreadings.py`); the text an auditor reads is rendered from the same rows
-(`protocol_text.py`). Nothing here draws at random or knows what an Actor is.
+acts on a clause can be acted on in turn, to any depth, so a third hop is one more row. A determination answers one
+question, which is a limit or two of them. The Actor's readings are other protocols made from this one (`operators.py`);
+the text an auditor reads is rendered from the same rows (`protocol_text.py`). Nothing here draws at random or knows
+what an Actor is.
 """
 
 from __future__ import annotations
@@ -15,10 +17,9 @@ import operator
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, lru_cache, reduce
-from itertools import combinations
+from functools import cached_property, reduce
 from math import isnan, nan
-from operator import and_, or_
+from operator import and_
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     "<": operator.lt,
     "==": operator.eq,
+    "always": lambda value, _: value == value,  # of a condition that somebody believes to be met
 }
 Mask = npt.NDArray[np.bool_]
 Passes = Callable[[Columns], Mask]
@@ -81,7 +83,7 @@ class Clause:
     number: str
     """As cited: "5.2", or "Amendment 3"."""
     parameter: str
-    """What it governs: age_min, age_max, window_days, ecog_max, haemoglobin_min or creatinine_max."""
+    """What it governs: the name of one of LIMITS."""
     value: float | None = None
     """What it sets or substitutes; None: it revokes the clause that it acts on."""
     when: tuple[Condition, ...] = ()
@@ -101,19 +103,53 @@ class LimitCheck:
     """A record is a deviation when a quantity is past the limit that the clauses give for it."""
 
     quantity: str
-    """A field of the record, or ``delay`` (days from enrolment to treatment start)."""
+    """A field of the record, or one of DERIVED."""
     op: str
     parameter: str
     error_type: str
+    blank_passes: bool = False
+    """Whether a record without the quantity keeps to the limit: nobody who lives breaks a rule on deaths."""
+
+    def keeps(self, observed: float, limit: float) -> bool:
+        """Whether one value keeps to the limit."""
+        return bool(OPERATORS[self.op](observed, limit)) or (self.blank_passes and isnan(observed))
 
 
-@dataclass(frozen=True, slots=True)
-class OrderCheck:
-    """A record is a deviation when its dates do not run in this order. Equal dates are in order, blanks are skipped."""
+DERIVED: Mapping[str, tuple[str, ...]] = {
+    "delay": ("treatment_start",),
+    "consent_lead": ("consent_date",),
+    "follow_up": ("last_contact", "treatment_start"),
+    "registry_gap": ("last_contact", "death_date"),
+}
+"""Days that a protocol reads off a record, to the fields that they are read off: from enrolment to treatment start,
+from consent to enrolment, from treatment start to last contact, from death to last contact. All can be negative."""
 
-    number: str
-    fields: tuple[str, ...]
-    error_type: str = DATES
+LIMITS: Mapping[str, LimitCheck] = {
+    check.parameter: check
+    for check in (
+        LimitCheck("age", ">=", "age_min", AGE),
+        LimitCheck("age", "<=", "age_max", AGE),
+        LimitCheck("ecog", "<=", "ecog_max", ELIGIBILITY),
+        LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBILITY),
+        LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBILITY),
+        LimitCheck("delay", "<=", "window_days", WINDOW),
+        LimitCheck("consent_lead", ">=", "consent_days", DATES),
+        LimitCheck("follow_up", ">=", "contact_days", DATES),
+        LimitCheck("registry_gap", "<=", "registry_days", DATES, blank_passes=True),
+    )
+}
+"""Every limit that a protocol can set, by parameter."""
+
+QUESTIONS: Mapping[str, tuple[str, ...]] = {
+    "age": ("age_min", "age_max"),
+    "window": ("window_days",),
+    "consent": ("consent_days",),
+    "contact": ("contact_days",),
+    "registry": ("registry_days",),
+}
+"""What a determination can be about, to the parameters whose limits answer it."""
+OF_THE_DEAD = "registry"
+"""The question that is asked of patients who have died. The others are asked of those who live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +176,9 @@ class Finding:
     error_type: str
     quantity: str
     observed: float | None
-    """The quantity; None when blank. For dates out of order: by how many days."""
+    """The quantity; None when blank."""
     limit: float
-    """The limit that it is past; 0 for dates out of order."""
+    """The limit that it is past."""
     fields: tuple[str, ...]
     """Record fields that it rests on, the deciding one first."""
     numbers: tuple[str, ...]
@@ -169,11 +205,10 @@ class Protocol:
 
     clauses: tuple[Clause, ...]
     limits: tuple[LimitCheck, ...]
-    orders: tuple[OrderCheck, ...]
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: the rows, not what was worked out from them (the checks are closures)."""
-        return {"clauses": self.clauses, "limits": self.limits, "orders": self.orders}
+        return {"clauses": self.clauses, "limits": self.limits}
 
     @cached_property
     def _acting(self) -> Acting:
@@ -197,20 +232,69 @@ class Protocol:
             setting.setdefault(clause.parameter, []).append((clause, always))
         return setting
 
+    @cached_property
+    def _by_number(self) -> Mapping[str, Clause]:
+        return {clause.number: clause for clause in self.clauses}
+
     def clause(self, number: str) -> Clause:
         """The clause of that number. Raises KeyError naming it when there is none."""
-        for clause in self.clauses:
-            if clause.number == number:
-                return clause
-        raise KeyError(f"the protocol has no clause {number}")
+        if number not in self._by_number:
+            raise KeyError(f"the protocol has no clause {number}")
+        return self._by_number[number]
+
+    @cached_property
+    def _asked(self) -> dict[str, Protocol]:
+        return {}
+
+    def asked(self, question: str) -> Protocol:
+        """What of the protocol answers one of QUESTIONS: its limits, and the clauses that set them."""
+        found = self._asked.get(question)
+        if found is None:
+            governing = QUESTIONS[question]
+            clauses = tuple(clause for clause in self.clauses if clause.parameter in governing)
+            limits = tuple(check for check in self.limits if check.parameter in governing)
+            found = self._asked[question] = Protocol(clauses, limits)
+        return found
+
+    def beside(self, question: str) -> Protocol:
+        """What of the protocol does not answer that question."""
+        clauses = tuple(clause for clause in self.clauses if clause.parameter not in QUESTIONS[question])
+        return Protocol(clauses, tuple(check for check in self.limits if check.parameter not in QUESTIONS[question]))
 
     def judge(self, record: PatientRecord) -> Judgement:
         """Judge one record and keep the trace."""
-        row = facts(record)
+        return self.judge_facts(facts(record))
+
+    def judge_facts(self, row: Facts) -> Judgement:
+        """The same for the facts of a record."""
         trace: list[TraceStep] = []
         parameters = {name: self._resolve(name, row, trace) for name in self.parameters}
-        findings = [*self._limit_findings(row, parameters, trace), *self._order_findings(row)]
+        findings = self._findings(row, parameters, trace)
         return Judgement(DEVIATION if findings else COMPLIANT, tuple(findings), tuple(trace), parameters)
+
+    def limit(self, parameter: str, row: Facts) -> float:
+        """The value of a parameter for one record, without a trace; NaN where no clause sets it."""
+        value = nan
+        for clause, _ in self._setting.get(parameter, ()):
+            applies, set_to = self._effect(clause, row)
+            if applies:
+                assert set_to is not None, f"clause {clause.number} sets nothing"
+                value = set_to
+        return value
+
+    def _effect(self, clause: Clause, row: Facts) -> tuple[bool, float | None]:
+        """What `_meet` finds: whether a clause applies, and with what value."""
+        for condition in clause.when:
+            if not OPERATORS[condition.op](row[condition.field], condition.value):
+                return False, None
+        value = clause.value
+        for other in self._acting.get(clause.number, ()):
+            applies, set_to = self._effect(other, row)
+            if applies and set_to is None:
+                return False, None
+            if applies and value is not None:
+                value = set_to
+        return True, value
 
     def _resolve(self, parameter: str, row: Facts, trace: list[TraceStep]) -> float:
         """The parameter's value for one record: the last clause in force that sets it decides."""
@@ -243,20 +327,16 @@ class Protocol:
         trace.append(step)
         return step
 
-    def _limit_findings(self, row: Facts, parameters: Mapping[str, float], trace: list[TraceStep]) -> list[Finding]:
+    def _findings(self, row: Facts, parameters: Mapping[str, float], trace: list[TraceStep]) -> list[Finding]:
         found = []
         for check in self.limits:
-            observed, limit = _quantity(check.quantity, row), parameters[check.parameter]
-            if OPERATORS[check.op](observed, limit):
+            observed, limit = quantity_of(check.quantity, row), parameters[check.parameter]
+            if check.keeps(observed, limit):
                 continue
             steps = [step for step in trace if step.parameter == check.parameter]
-            error_type = check.error_type
-            if error_type == WINDOW and any(
-                step.met and step.revoked_by and step.value is not None and observed <= step.value for step in steps
-            ):
-                error_type = OVERRIDE  # it would be inside the window, had the exception not been revoked
             read = [field for step in steps for field, _ in step.reads]
-            fields = tuple(dict.fromkeys([*_quantity_fields(check.quantity), *read]))
+            fields = tuple(dict.fromkeys([*quantity_fields(check.quantity), *read]))
+            error_type = self.error_type(check, row)
             if error_type == OVERRIDE:
                 fields = tuple(dict.fromkeys([*_override_fields(steps), *fields]))
             numbers = tuple(step.number for step in steps if step.met)
@@ -265,17 +345,29 @@ class Protocol:
             found.append(Finding(error_type, check.quantity, value, limit, fields, numbers))
         return found
 
-    def _order_findings(self, row: Facts) -> list[Finding]:
-        found = []
-        for check in self.orders:
-            days = [day for field in check.fields if not isnan(day := _day(field, row))]
-            if days == sorted(days):
-                continue
-            for earlier, later in combinations(check.fields, 2):
-                gap = _day(earlier, row) - _day(later, row)
-                if gap > 0:
-                    found.append(Finding(check.error_type, later, gap, 0.0, (later, earlier), (check.number,)))
-        return found
+    def error_type(self, check: LimitCheck, row: Facts) -> str:
+        """The rule that is got wrong where this limit is, on one record.
+
+        It is that of the limit. Of the treatment window it is the override where its conditions hold, and whether it
+        stands or not decides whether the record keeps to the window.
+        """
+        if check.error_type != WINDOW:
+            return check.error_type
+        observed = quantity_of(check.quantity, row)
+        for clause, without, standing in self._overrides:
+            if all(condition.holds(row) for condition in clause.when):
+                kept = [check.keeps(observed, one.limit(check.parameter, row)) for one in (without, standing)]
+                if kept[0] != kept[1]:
+                    return OVERRIDE
+        return WINDOW
+
+    @cached_property
+    def _overrides(self) -> tuple[tuple[Clause, Protocol, Protocol], ...]:
+        """Each clause that revokes an exception to the window, with the window without it and with it out of reach."""
+        window = self.asked("window")
+        exceptions = {c.number for c in window.clauses if c.acts_on is None and c.when}
+        overrides = [c for c in window.clauses if c.value is None and c.in_force is None and c.acts_on in exceptions]
+        return tuple((clause, window.without(clause.number), window.untouched(clause.number)) for clause in overrides)
 
     @cached_property
     def checks(self) -> tuple[tuple[tuple[str, ...], Passes], ...]:
@@ -283,8 +375,7 @@ class Protocol:
 
         A record is compliant when it passes all of them: this is `judge(...).verdict` without the trace.
         """
-        limits = [(self._fields(check), self._passes(check)) for check in self.limits]
-        return (*limits, *[_in_order(check.fields) for check in self.orders])
+        return tuple((self._fields(check), self._passes(check)) for check in self.limits)
 
     def compliant(self, cohort: Columns, varying: Collection[str] | None = None, known: Known | None = None) -> Mask:
         """The verdict for every record of a cohort at once: true where it is compliant.
@@ -315,7 +406,7 @@ class Protocol:
 
     def _fields(self, check: LimitCheck) -> tuple[str, ...]:
         read = [c.field for clause in self._governing.get(check.parameter, ()) for c in clause.when]
-        return tuple(dict.fromkeys([*_quantity_fields(check.quantity), *read]))
+        return tuple(dict.fromkeys([*quantity_fields(check.quantity), *read]))
 
     def _passes(self, check: LimitCheck) -> Passes:
         compare = OPERATORS[check.op]
@@ -324,14 +415,15 @@ class Protocol:
         acting = self._acting
 
         def passes(cohort: Columns) -> Mask:
-            quantity = _quantity(check.quantity, cohort)
+            quantity = quantity_of(check.quantity, cohort)
             within: Mask | None = None
             for clause in setting:
                 applies = _applies(acting, clause, cohort)
                 if applies is not False:
                     within = _where(applies, _within(acting, clause, compare, quantity, cohort), within)
             # Where nothing sets a limit nothing keeps to it.
-            return compare(quantity, nan) if within is None else within
+            within = compare(quantity, nan) if within is None else within
+            return within | np.isnan(quantity) if check.blank_passes else within
 
         return passes
 
@@ -348,6 +440,13 @@ class Protocol:
                 gone.add(clause.number)
         self.clause(number)
         return replace(self, clauses=tuple(c for c in self.clauses if c.number not in gone))
+
+    def untouched(self, number: str) -> Protocol:
+        """A copy in which nothing acts on that clause."""
+        for clause in self.clauses:
+            if clause.acts_on == number:
+                return self.without(clause.number).untouched(number)
+        return self
 
 
 def _applies(acting: Acting, clause: Clause, cohort: Columns) -> Any:
@@ -381,37 +480,27 @@ def _within(
     return within
 
 
-def _quantity_fields(quantity: str) -> tuple[str, ...]:
-    return ("treatment_start",) if quantity == "delay" else (quantity,)
+def quantity_fields(quantity: str) -> tuple[str, ...]:
+    """The fields of a record that a quantity is read off."""
+    return DERIVED.get(quantity, (quantity,))
 
 
-def _quantity(quantity: str, row: Any) -> Any:
-    """A record field, or the delay from enrolment to treatment; of one record or of whole columns."""
-    return row["treatment_start"] if quantity == "delay" else row[quantity]
-
-
-def _day(field: str, row: Any) -> Any:
-    """A date in days from enrolment, which is day 0 itself."""
-    return 0.0 if field == "enrolment_date" else row[field]
+def quantity_of(quantity: str, row: Any) -> Any:
+    """A field of the record, or the days of DERIVED; of one record or of whole columns."""
+    if quantity not in DERIVED:
+        return row[quantity]
+    if quantity == "delay":
+        return row["treatment_start"]
+    if quantity == "consent_lead":
+        # Not its negation, which of 0 is -0.0, and would be told as such.
+        return 0.0 - row["consent_date"]
+    return row["last_contact"] - row["treatment_start" if quantity == "follow_up" else "death_date"]
 
 
 def _override_fields(steps: list[TraceStep]) -> list[str]:
     """Fields that the revoking clauses read: what a reader of the exception alone would never look at."""
     revoking = {number for step in steps for number in step.revoked_by}
     return [field for step in steps if step.number in revoking for field, _ in step.reads if field != "enrolment_date"]
-
-
-@lru_cache(maxsize=16)
-def _in_order(fields: tuple[str, ...]) -> tuple[tuple[str, ...], Passes]:
-    """The check of an order: one for all protocols, so that what it gives is known to others of them."""
-
-    def passes(cohort: Columns) -> Mask:
-        # Out of order rather than in order, since a comparison with a blank is false.
-        wrong = [_day(later, cohort) < _day(earlier, cohort) for earlier, later in combinations(fields, 2)]
-        result: Mask = ~reduce(or_, [mask for mask in wrong if mask is not False])
-        return result
-
-    return tuple(field for field in fields if field != "enrolment_date"), passes
 
 
 def _where(mask: Mask | bool, value: Mask, otherwise: Mask | None) -> Mask:

@@ -10,21 +10,17 @@ from .record import STAGES
 from .trial import Trial
 
 _SETS = {
-    "age_min": "Age at enrolment is at least {} years. A blank age is a deviation.",
-    "age_max": "Age at enrolment is at most {} years.",
+    "age_min": "Age at enrolment is at least {}. A blank age is a deviation.",
+    "age_max": "Age at enrolment is at most {}.",
     "ecog_max": "ECOG performance status is at most {}.",
-    "haemoglobin_min": "Haemoglobin is at least {} g/dL.",
-    "creatinine_max": "Creatinine is at most {} mg/dL.",
-    "window_days": "Treatment starts at most {} days after enrolment.",
+    "haemoglobin_min": "Haemoglobin is at least {}.",
+    "creatinine_max": "Creatinine is at most {}.",
+    "window_days": "Treatment starts at most {} after enrolment.",
+    "consent_days": "Consent is given at least {} before enrolment.",
+    "contact_days": "Last contact is at least {} after treatment start.",
+    "registry_days": "Last contact is at most {} after death, since registries lag.",
 }
-_UNITS = {
-    "window_days": "{} days",
-    "age_min": "{} years",
-    "age_max": "{} years",
-    "ecog_max": "{}",
-    "haemoglobin_min": "{} g/dL",
-    "creatinine_max": "{} mg/dL",
-}
+_UNITS = {"age_min": " years", "age_max": " years", "haemoglobin_min": " g/dL", "creatinine_max": " mg/dL"}
 _FIELDS = {
     "age": "the age",
     "ecog": "ECOG performance status",
@@ -33,26 +29,36 @@ _FIELDS = {
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
     "bmi": "BMI",
-    "prior_chemo_cycles": "the number of prior chemotherapy cycles",
+    "prior_chemo_cycles": "the count of prior cycles",
 }
-_OPERATORS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
+OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
 _DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
 _FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
 _HOPS = ("exception", "override", "waiver", "exclusion")
 """What changes a limit, what revokes that, what revokes this, and what revokes that or anything deeper."""
-_NAMES = {
+PARAMETERS = {
     "age_min": "minimum age",
     "age_max": "maximum age",
     "ecog_max": "performance status limit",
     "haemoglobin_min": "haemoglobin limit",
     "creatinine_max": "creatinine limit",
     "window_days": "treatment window",
+    "consent_days": "consent interval",
+    "contact_days": "follow-up",
+    "registry_days": "registry lag",
 }
 """Clauses that set a limit for everybody, by parameter."""
-_SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"}
+_KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age ", "consent_days": "consent "} | {
+    "contact_days": "follow-up ",
+    "registry_days": "registry ",
+}
+"""What of a parameter is in the names of the clauses that act on its limit: two limits can have exceptions alike."""
+_SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"} | {
+    "prior_chemo_cycles": "prior cycles"
+}
 """What the condition of a clause is about, in its name; other fields go by their own."""
-ORDER_NAME, EQUITY_NAME = "order of dates", "equity features"
+EQUITY_NAME = "equity features"
 
 
 def number_text(value: float) -> str:
@@ -67,23 +73,24 @@ def days_text(count: float) -> str:
 
 def protocol_text(trial: Trial) -> str:
     """The excerpt of the reset observation: every clause that bears on the audit, and no other."""
-    clauses = [clause for clause in trial.protocol.clauses if clause.in_force is None]
     lines = [
         f"PROTOCOL {trial.code}. Synthetic data, not for clinical use. What is not listed here, section or amendment, "
         "does not exist."
     ]
     by_section: dict[int, list[str]] = {}
-    for clause in clauses:
-        by_section.setdefault(int(clause.number.split(".")[0]), []).append(clause_text(clause, trial))
-    titles = {number: title for title, number in trial.sections.items()}
-    for order in trial.protocol.orders:
-        by_section[trial.sections["integrity"]] = [
-            f"§{order.number} {_capital(ORDER_NAME)}. Dates run in the order consent, enrolment, treatment start, last "
-            "contact, death; equal dates are in order. Any other order is a deviation."
-        ]
+    sentences = {
+        clause.number: clause_text(clause, here)
+        for here in (*map(trial.at, trial.annexes), trial)
+        for clause in here.protocol.clauses
+    }
+    for clause in trial.clauses:
+        if clause.in_force is None:
+            by_section.setdefault(int(clause.number.split(".")[0]), []).append(sentences[clause.number])
+    titles = {number: title.capitalize() for title, number in trial.sections.items()}
+    titles |= {annex.section: _annex_title(site, trial) for site, annex in trial.annexes.items()}
     if "equity" in trial.sections:
         by_section[trial.sections["equity"]] = [
-            f"§{trial.numbers['equity']} {_capital(EQUITY_NAME)}: {', '.join(trial.equity_features)}. A feature whose "
+            f"§{trial.equity_number} {_capital(EQUITY_NAME)}: {', '.join(trial.equity_features)}. A feature whose "
             f"stage-adjusted mortality gap is above {number_text(trial.equity_gap)} percentage points, in either "
             "direction, is not clear and is referred to the monitoring board. The crude gap does not decide."
         ]
@@ -91,11 +98,17 @@ def protocol_text(trial: Trial) -> str:
             f"§{provision.number} {provision.title}: {provision.text}." for provision in trial.provisions
         ]
     for number in sorted(by_section):
-        lines.append(f"§{number} {titles[number].capitalize()}")
+        lines.append(f"§{number} {titles[number]}")
         lines += by_section[number]
     lines.append(f"§{trial.sections['amendments']} Amendments")
     lines += [clause_text(clause, trial) for clause in trial.amendments]
     return "\n".join(lines)
+
+
+def _annex_title(site: str, trial: Trial) -> str:
+    own = [title for title in ("eligibility", "scheduling", "dates") if title in trial.sections]
+    replaced = f"§{trial.sections[own[0]]} to §{trial.sections[own[-1]]}"
+    return f"Annex for {site}: its patients have these limits in place of the same limits of {replaced}."
 
 
 def clause_text(clause: Clause, trial: Trial) -> str:
@@ -107,13 +120,14 @@ def clause_text(clause: Clause, trial: Trial) -> str:
         return f"§{clause.number} {name}: where {_when(clause)}, {_acts(clause)}."
     assert clause.value is not None
     if not clause.when:
-        return f"§{clause.number} {name}. {_SETS[clause.parameter].format(number_text(clause.value))}"
-    limit = _UNITS[clause.parameter].format(number_text(clause.value))
-    return f"§{clause.number} {name}: where {_when(clause)}, the limit is {limit} instead."
+        return f"§{clause.number} {name}. {_SETS[clause.parameter].format(_limit_text(clause, clause.value))}"
+    limit = _limit_text(clause, clause.value)
+    base = next(c for c in trial.protocol.clauses if c.parameter == clause.parameter)
+    return f"§{clause.number} {name}: where {_when(clause)}, the limit of §{base.number} is {limit} instead."
 
 
 def clause_name(clause: Clause, protocol: Protocol) -> str:
-    """What a clause is called beside its number: "treatment window", "Stage IV exception", "comorbidity override".
+    """What a clause is called beside its number: "treatment window", "Stage IV exception", "LDH consent override".
 
     What acts on another is named for its condition and for how many hops it is away from the clause that sets the
     limit. An amendment's number is its name.
@@ -121,7 +135,7 @@ def clause_name(clause: Clause, protocol: Protocol) -> str:
     if clause.in_force is not None:
         return clause.number
     if not clause.when:
-        return _NAMES[clause.parameter]
+        return PARAMETERS[clause.parameter]
     depth, below = 0, clause
     while below.acts_on is not None:
         below = protocol.clause(below.acts_on)
@@ -130,7 +144,8 @@ def clause_name(clause: Clause, protocol: Protocol) -> str:
     subject = _SUBJECTS.get(condition.field, condition.field.replace("_", " "))
     if condition.field == "stage":
         subject = _STAGES[condition.op].format(f"Stage {STAGES[int(condition.value) - 1]}")
-    return f"{subject} {'exception' if clause.value is not None else _HOPS[min(depth, len(_HOPS) - 1)]}"
+    kind = "exception" if clause.value is not None else _HOPS[min(depth, len(_HOPS) - 1)]
+    return f"{subject} {_KINDS[clause.parameter]}{kind}"
 
 
 def _capital(name: str) -> str:
@@ -152,9 +167,7 @@ def cite(number: str) -> str:
 
 def named(trial: Trial, number: str) -> str:
     """A clause as it is cited, with its name: "§5.2 (Stage IV exception)"."""
-    if number in [order.number for order in trial.protocol.orders]:
-        return f"{cite(number)} ({ORDER_NAME})"
-    if number == trial.numbers.get("equity"):
+    if number == trial.equity_number:
         return f"{cite(number)} ({EQUITY_NAME})"
     clause = trial.protocol.clause(number)
     return cite(number) if clause.in_force is not None else f"{cite(number)} ({clause_name(clause, trial.protocol)})"
@@ -165,7 +178,13 @@ def _acts(clause: Clause) -> str:
     assert clause.acts_on is not None
     if clause.value is None:
         return f"{cite(clause.acts_on)} does not apply"
-    return f"{cite(clause.acts_on)} reads {_UNITS[clause.parameter].format(number_text(clause.value))}"
+    return f"{cite(clause.acts_on)} reads {_limit_text(clause, clause.value)}"
+
+
+def _limit_text(clause: Clause, value: float) -> str:
+    """A value of the limit that a clause is about: 35 days, 1 day, 9.5 g/dL."""
+    is_days = clause.parameter.endswith("_days")
+    return days_text(value) if is_days else f"{number_text(value)}{_UNITS.get(clause.parameter, '')}"
 
 
 def _when(clause: Clause) -> str:
@@ -176,6 +195,16 @@ def _conditions(conditions: tuple[Condition, ...]) -> str:
     return " and ".join(condition_text(condition) for condition in conditions)
 
 
+def subject(field: str) -> str:
+    """A field of the record as the subject of a sentence: "the comorbidity index"."""
+    return _FIELDS[field]
+
+
+def field_words(field: str) -> str:
+    """A field of the record in words: "comorbidity index"."""
+    return _FIELDS.get(field, field).removeprefix("the ")
+
+
 def condition_text(condition: Condition) -> str:
     """A condition in words: "the comorbidity index is above 5.5"."""
     if condition.field == "enrolment_date":
@@ -184,7 +213,7 @@ def condition_text(condition: Condition) -> str:
         stage = f"Stage {STAGES[int(condition.value) - 1]}"
         return f"the disease is {_STAGES[condition.op].format(stage)}"
     unit = _FIELD_UNITS.get(condition.field, "")
-    return f"{_FIELDS[condition.field]} is {_OPERATORS[condition.op]} {number_text(condition.value)}{unit}"
+    return f"{_FIELDS[condition.field]} is {OPERATOR_WORDS[condition.op]} {number_text(condition.value)}{unit}"
 
 
 EVENTS: Mapping[str, str] = {
@@ -196,16 +225,13 @@ EVENTS: Mapping[str, str] = {
 }
 """The dates of a record, in words."""
 QUANTITIES: Mapping[str, str] = {
-    "age": "age",
-    "delay": "delay",
+    "age": "age at enrolment",
+    "delay": "treatment delay",
+    "consent_lead": "consent lead time",
+    "follow_up": "length of follow-up",
+    "registry_gap": "lag after death",
     "ecog": "ECOG performance status",
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
 }
 """What a limit is about, in words."""
-ROLE_WORDS: Mapping[str, str] = {
-    "age_max": "upper age limit",
-    "base": "treatment window",
-    "extension": "Stage IV window",
-}
-"""What an amendment changes, in the words of a note."""

@@ -148,15 +148,3 @@ def move_treatment(record: PatientRecord, delay_days: int) -> PatientRecord:
         last_contact=record.last_contact + shift,
         death_date=None if record.death_date is None else record.death_date + shift,
     )
-
-
-def set_death(record: PatientRecord, death_date: date | None) -> PatientRecord:
-    """The record of a patient who died on that day, or, with None, of one who did not.
-
-    Nobody is in contact after death, so last contact is no later: a death before treatment pulls it before
-    treatment too. Without a death the outcome of a deceased patient becomes alive, any other stays.
-    """
-    if death_date is None:
-        outcome = "alive" if record.outcome == "deceased" else record.outcome
-        return revised(record, death_date=None, outcome=outcome)
-    return revised(record, death_date=death_date, last_contact=min(record.last_contact, death_date), outcome="deceased")

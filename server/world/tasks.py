@@ -28,11 +28,13 @@ class Tier:
     """Fewest and most, both included."""
     steps: int
     """Step budget."""
+    level: int | None = None
+    """Of the frontier's dial; None for the other tiers."""
 
     @property
     def error_types(self) -> tuple[str, ...]:
         """What can be wrong: the types of this tier and of the easier ones."""
-        reached = _ORDER[: _ORDER.index(self.name) + 1]
+        reached = _ORDER if self.level else _ORDER[: _ORDER.index(self.name) + 1]
         return tuple(name for name, kind in ERROR_KINDS.items() if kind.since in reached)
 
 
@@ -46,9 +48,23 @@ TIERS: Mapping[str, Tier] = {
     )
 }
 _ORDER = tuple(TIERS)
+FRONTIER = "oversight_frontier"
+"""The task with a dial: levels 1 to 10."""
+
+
+def _frontier(level: int) -> Tier:
+    """More proposals with every level, with six steps for each, and at the last ones patients enough for many sites."""
+    most = 10 + 3 * level
+    return Tier(f"frontier-{level}", FRONTIER, max(80, 16 * level), (10 + 2 * level, most), 6 * most, level)
+
+
+LEVELS: Mapping[int, Tier] = {level: _frontier(level) for level in range(1, 11)}
+"""The frontier's tiers, by level. What their protocols are made of is in `grammar.py`."""
+ALL_TIERS: Mapping[str, Tier] = {**TIERS, **{tier.name: tier for tier in LEVELS.values()}}
+"""Every tier by name: easy, medium, hard, expert, frontier-1 to frontier-10."""
 ADAPTIVE = "oversight_adaptive"
 """The task whose level and error types follow a session's scores."""
-TASK_IDS = (*(tier.task_id for tier in TIERS.values()), ADAPTIVE)
+TASK_IDS = (*(tier.task_id for tier in TIERS.values()), FRONTIER, ADAPTIVE)
 
 REFERENCE_SEEDS = (42, 137, 256, 512, 1024)
 _REFERENCE_TIERS = ("easy", "medium", "hard")
@@ -104,11 +120,18 @@ def task_of(split: str, index: int) -> Task:
 
 def first_episodes(split: str, tier: str, number: int) -> list[dict[str, Any]]:
     """Options of reset for a tier's first episodes in a split; in `reference` there are five. Raises as `task_of`."""
-    if tier not in TIERS:
-        raise EpisodeError(f"There is no tier {tier!r}: the tiers are {', '.join(TIERS)}.")
-    task_id = TIERS[tier].task_id
     seeds = REFERENCE_SEEDS[:number] if split == "reference" else [task_of(split, i).seed for i in range(number)]
-    return [{"seed": seed, "task_id": task_id} for seed in seeds]
+    return [{"seed": seed, **options_of(tier)} for seed in seeds]
+
+
+def options_of(name: str) -> dict[str, Any]:
+    """The options of reset that ask for a tier by name. Raises EpisodeError naming the tiers that exist."""
+    if name not in ALL_TIERS:
+        raise EpisodeError(
+            f"There is no tier {name!r}: the tiers are {', '.join(TIERS)}, and frontier-1 to frontier-10."
+        )
+    tier = ALL_TIERS[name]
+    return {"task_id": tier.task_id} | ({"level": tier.level} if tier.level else {})
 
 
 def split_of(seed: int) -> tuple[str, int]:
@@ -132,8 +155,16 @@ def default_task_id(seed: int) -> str:
     return TIERS["easy" if split == "reference" else names[index % len(names)]].task_id
 
 
-def tier_of(task_id: str) -> Tier:
-    """The tier of a task id other than the adaptive one. Raises EpisodeError naming the task ids that exist."""
+def tier_of(task_id: str, level: int | None = None) -> Tier:
+    """The tier of a task id other than the adaptive one, the frontier's by level (without one the first).
+
+    Raises:
+        EpisodeError: There is no such task, which names the task ids that exist; or no such level.
+    """
+    if task_id == FRONTIER:
+        if isinstance(level, bool) or (level or 1) not in LEVELS:
+            raise EpisodeError(f"There is no level {level!r}: {FRONTIER} has the levels 1 to {max(LEVELS)}.")
+        return LEVELS[level or 1]
     for tier in TIERS.values():
         if tier.task_id == task_id:
             return tier

@@ -1,9 +1,9 @@
-"""One trial: its protocol, the roles its clauses play, and what the Actor could cite that does not exist."""
+"""One trial: its protocol, and what the Actor could cite that does not exist."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -19,6 +19,16 @@ class Provision:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """What holds for the patients of one site, in place of the sections of everybody."""
+
+    section: int
+    """Its number."""
+    protocol: Protocol
+    """All that holds there: the annex, and what the annex leaves as it is."""
+
+
 @dataclass(frozen=True)
 class Trial:
     """A protocol with everything about it that the rest of a scenario needs to name."""
@@ -27,35 +37,55 @@ class Trial:
     """Study code, such as "ONC-4127"."""
     tier: str
     protocol: Protocol
+    """What holds for patients of a site without an annex. See `at`."""
+    annexes: Mapping[str, Annex]
+    """By site."""
     sections: Mapping[str, int]
-    """Section title to its number: eligibility, scheduling, integrity, equity, administration, amendments."""
-    numbers: Mapping[str, str]
-    """Role to clause number: age_min, age_max, base, extension, override, waiver, tightening, order, equity."""
-    citable: Mapping[str, Clause]
-    """What a relaxing amendment is about ("age_max", and "base" or "extension") to that amendment, which the protocol
-    lists or does not: it was drawn before either was decided, so that only looking it up tells."""
+    """Title to number: eligibility, scheduling, dates, equity, administration, each annexed site, amendments."""
+    phantoms: tuple[Clause, ...]
+    """Amendments drawn and numbered together with those of the protocol, which does not have them."""
     provisions: tuple[Provision, ...]
     """Administrative provisions of the protocol."""
     invented_provisions: tuple[Provision, ...]
     """Provisions drawn from the same list that the protocol does not have."""
-    guidance_days: int
-    """The treatment window of the regulatory guidance that an Actor may quote."""
-    latency_days: int
-    """The site latency that an Actor may deduct."""
+    equity_number: str | None
+    """Number of the equity clause; None where there is none."""
     equity_features: tuple[str, ...]
     equity_gap: float
     """Stage-adjusted mortality gap, in percentage points, past which a feature must be referred."""
     dated: date
     """First enrolment."""
+    site: str | None = None
+    """The annexed site whose protocol this is; None: that of all other sites."""
+
+    @cached_property
+    def _at(self) -> dict[str, Trial]:
+        return {}
+
+    def at(self, site: str) -> Trial:
+        """The trial as its protocol holds for the patients of a site: the same but for `protocol` and `site`."""
+        annex = self.annexes.get(site)
+        if annex is None:
+            return self
+        if site not in self._at:
+            self._at[site] = replace(self, protocol=annex.protocol, site=site)
+        return self._at[site]
+
+    @cached_property
+    def clauses(self) -> tuple[Clause, ...]:
+        """All clauses, those of every annex among them, each once."""
+        protocols = [self.protocol, *(annex.protocol for annex in self.annexes.values())]
+        return tuple({clause.number: clause for protocol in protocols for clause in protocol.clauses}.values())
 
     @cached_property
     def listed(self) -> frozenset[str]:
-        """The numbers of all that the protocol has: sections, clauses, orders of dates, provisions, amendments."""
-        numbers = {clause.number for clause in self.protocol.clauses} | {one.number for one in self.protocol.orders}
+        """The numbers of all that the protocol has: sections, clauses, provisions, amendments."""
+        numbers = {clause.number for clause in self.clauses}
         numbers |= {provision.number for provision in self.provisions} | {str(one) for one in self.sections.values()}
-        return frozenset(numbers | ({self.numbers["equity"]} if "equity" in self.numbers else set()))
+        return frozenset(numbers | ({self.equity_number} if self.equity_number else set()))
 
     @property
     def amendments(self) -> tuple[Clause, ...]:
         """The protocol's amendments, in order of number."""
-        return tuple(clause for clause in self.protocol.clauses if clause.in_force is not None)
+        amendments = [clause for clause in self.clauses if clause.in_force is not None]
+        return tuple(sorted(amendments, key=lambda clause: int(clause.number.split()[1])))

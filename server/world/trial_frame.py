@@ -54,6 +54,10 @@ SITES = (
 DELAY_SHIFTS = (-2, -1, 0, 0, 1, 2)
 """Days by which one site starts treatment sooner or later than another; each as likely."""
 
+PLANNED_STARTS = (7, 34)
+"""Days after enrolment. The window of a protocol is drawn around it: a delay alone does not tell whether it is late."""
+PLANNED_LEADS = (1, 7)
+"""Days of consent before enrolment, around which a protocol's limit is drawn."""
 FOLLOW_UP_DAYS = 365
 """From the last enrolment to the data cut-off."""
 
@@ -81,6 +85,10 @@ class TrialFrame:
     enrolment_days: int
     """Length of the enrolment period."""
     sites: tuple[Site, ...]
+    planned_start: int = 14
+    """Days after enrolment on which treatment is planned to start."""
+    planned_lead: int = 1
+    """Days before enrolment by which consent is asked for."""
 
     @cached_property
     def data_cutoff(self) -> date:
@@ -88,14 +96,16 @@ class TrialFrame:
         return self.first_enrolment + timedelta(days=self.enrolment_days + FOLLOW_UP_DAYS)
 
 
-def draw_frame(stream: Stream) -> TrialFrame:
-    """Draw a trial with four to six sites that began to enrol between January 2021 and June 2022."""
-    sites = stream.sample(SITES, stream.integer(4, 6))
+def draw_frame(stream: Stream, sites: tuple[int, int] = (4, 6)) -> TrialFrame:
+    """Draw a trial with so many sites, both ends included, that began to enrol between January 2021 and June 2022."""
+    drawn = stream.sample(SITES, stream.integer(*sites))
     return TrialFrame(
         drug=stream.choice(DRUGS),
         comparator=stream.choice(COMPARATORS),
         arms=("experimental", "control"),
         first_enrolment=date(2021, 1, 1) + timedelta(days=stream.integer(0, 545)),
         enrolment_days=stream.integer(500, 700),
-        sites=tuple(Site(name, country, stream.choice(DELAY_SHIFTS)) for name, country in sites),
+        sites=tuple(Site(name, country, stream.choice(DELAY_SHIFTS)) for name, country in drawn),
+        planned_start=stream.integer(*PLANNED_STARTS),
+        planned_lead=stream.integer(*PLANNED_LEADS),
     )

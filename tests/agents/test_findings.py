@@ -3,55 +3,63 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
 
 import pytest
 
 from synth_audit_env.agents.case_rules import judge
-from synth_audit_env.agents.findings import explain, explain_compliance
-from synth_audit_env.agents.protocol_reader import read_protocol
-from synth_audit_env.models import PatientResult
+from synth_audit_env.agents.findings import explain
+from synth_audit_env.agents.protocol_reader import WORDS, read_protocol
 from synth_audit_env.server.audit import tools
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 
-SCENARIO = build_scenario(TIERS["medium"], 0, "train")
-PROTOCOL = read_protocol(SCENARIO.protocol_text)
+PROTOCOL = """PROTOCOL ONC-1234. Synthetic data, not for clinical use.
+§5 Scheduling
+§5.1 Treatment window. Treatment starts at most 24 days after enrolment.
+§5.2 Stage IV exception: where the disease is Stage IV, the limit of §5.1 is 42 days instead.
+§5.3 Comorbidity override: where the comorbidity index is above 4.5, §5.2 does not apply.
+§6 Dates
+§6.1 Consent interval. Consent is given at least 1 days before enrolment.
+§9 Amendments
+Amendment 1 (in force 2022-01-01): for patients enrolled on or after 2022-01-01, §5.1 reads 26 days."""
+COURSE = {"stage": "IV", "comorbidity_index": 6, "enrolment_date": "2022-01-10", "consent_date": "2022-01-09"}
 
 
-def _treated(days: int) -> PatientResult:
-    """A patient who keeps to the protocol, treated so many days after enrolment."""
-    compliant = next(p for p in SCENARIO.patients if SCENARIO.trial.protocol.judge(p).verdict == "compliant")
-    record = tools.investigate_patient(SCENARIO, compliant.patient_id)[1].model
-    start = date.fromisoformat(record.enrolment_date) + timedelta(days=days)
-    return record.model_copy(update={"treatment_start": start.isoformat()})
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"treatment_start": "2022-02-10"},
+            "31 days, above the limit of 26 days (§5.1, Amendment 1). "
+            "The comorbidity index 6 is above 4.5, so §5.2 does not apply (§5.3).",
+        ),
+        (
+            {"treatment_start": "2022-02-10", "comorbidity_index": 4},
+            "31 days, not above the limit of 42 days (§5.2).",
+        ),
+        (
+            {"treatment_start": "2022-01-11", "stage": "II", "comorbidity_index": 4, "enrolment_date": "2021-12-01"},
+            "41 days, above the limit of 24 days (§5.1).",
+        ),
+    ],
+)
+def test_names_the_value_the_limit_and_what_took_others_out_of_force(changes: dict[str, object], said: str) -> None:
+    scenario = build_scenario(TIERS["hard"], 1, "train")
+    record = tools.investigate_patient(scenario, "P0001")[1].model.model_copy(update=COURSE | changes)
+    read = read_protocol(PROTOCOL)
+    limit = judge(read, record).limit("delay", "at most")
+    assert limit is not None
+    assert explain(limit, record, read) == f"The {WORDS['delay']} is {said}"
 
 
-@pytest.mark.parametrize(("days", "said"), [(1, "1 day"), (2, "2 days")])
-def test_days_out_of_order(days: int, said: str) -> None:
-    record = _treated(-days)
-    (finding,) = judge(PROTOCOL, record).findings
-    assert explain(finding, record, PROTOCOL) == (
-        f"Treatment start {record.treatment_start} is {said} before enrolment {record.enrolment_date} (§6.2)."
-    )
-
-
-@pytest.mark.parametrize(("days", "said"), [(-1, "-1 day"), (0, "0 days"), (1, "1 day"), (2, "2 days")])
-def test_days_within_the_window(days: int, said: str) -> None:
-    record = _treated(days)
-    reason = explain_compliance("protocol_window_violation", judge(PROTOCOL, record), record)
-    assert reason.startswith(f"Treatment started {said} after enrolment, within the window of ")
-
-
-def test_no_reason_says_one_days() -> None:
+def test_no_reason_says_one_days_and_a_blank_is_called_one() -> None:
     told = []
-    for seed in range(40):
+    for seed in range(10):
         scenario = build_scenario(TIERS["medium"], seed, "train")
         protocol = read_protocol(scenario.protocol_text)
         for patient in scenario.patients:
             record = tools.investigate_patient(scenario, patient.patient_id)[1].model
-            ruling = judge(protocol, record)
-            told += [explain(finding, record, protocol) for finding in ruling.findings]
-            told.append(explain_compliance("protocol_window_violation", ruling, record))
-    assert any(" is 1 day before " in text for text in told)
+            told += [explain(limit, record, protocol) for limit in judge(protocol, record).limits]
+    assert any(" is 1 day, " in text for text in told)
+    assert any(f"The {WORDS['registry_gap']} is blank, and the limit is at most" in text for text in told)
     assert [text for text in told if re.search(r"\b1 days", text)] == []

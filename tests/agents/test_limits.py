@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from synth_audit_env.agents.case_rules import judge
 from synth_audit_env.agents.heuristic import PRIOR, HeuristicAuditor
 from synth_audit_env.agents.limits import Limits, record_of
 from synth_audit_env.agents.protocol_reader import read_protocol
@@ -11,6 +12,7 @@ from synth_audit_env.models import (
     ACTION_TYPES,
     OutcomeResult,
     PatientResult,
+    ReviewResult,
     SynthAuditAction,
     SynthAuditObservation,
     TimelineResult,
@@ -22,14 +24,12 @@ from synth_audit_env.server.world.tasks import TIERS
 EVIDENCE = ACTION_TYPES[:5]
 PROTOCOL = """PROTOCOL X-1. Synthetic data, not for clinical use.
 §3 Eligibility
-§3.1 Age at enrolment is at least 40 years. A blank age is a deviation.
+§3.1 Minimum age. Age at enrolment is at least 40 years. A blank age is a deviation.
 §5 Scheduling
-§5.1 Treatment starts at most 21 days after enrolment.
-§5.2 Exception: where the disease is Stage IV, the limit is 38 days instead.
-§5.3 Override: where the comorbidity index is above 5.5, §5.2 does not apply.
-§5.4 Waiver: where haemoglobin is at least 11 g/dL, §5.3 does not apply.
-§7 Integrity
-§7.1 Dates run in the order consent, enrolment, treatment start, last contact, death; equal dates are in order.
+§5.1 Treatment window. Treatment starts at most 21 days after enrolment.
+§5.2 Stage IV exception: where the disease is Stage IV, the limit of §5.1 is 38 days instead.
+§5.3 Comorbidity override: where the comorbidity index is above 5.5, §5.2 does not apply.
+§5.4 Haemoglobin waiver: where haemoglobin is at least 11 g/dL, §5.3 does not apply.
 §8 Amendments
 Amendment 1 (in force 2022-03-06): for patients enrolled on or after 2022-03-06, §5.2 reads 44 days.
 Amendment 2 (in force 2022-05-15): for patients enrolled on or after 2022-05-15, §3.1 reads 36 years."""
@@ -83,9 +83,30 @@ def test_escalates_the_rest_without_claiming_to_have_found_anything() -> None:
 
 
 def test_one_hop_keeps_exceptions_and_amendments_and_nothing_that_acts_on_these() -> None:
-    kept = Limits(one_hop=True).readable(read_protocol(PROTOCOL))
+    kept = Limits(hops=1).readable(read_protocol(PROTOCOL))
     assert [clause.number for clause in kept.clauses] == ["3.1", "5.1", "5.2", "Amendment 2"]
     assert kept.acting_on("5.2") == ()
+
+
+@pytest.mark.parametrize(
+    ("hops", "numbers"), [(0, ""), (1, "5.2"), (2, "5.2 5.3"), (3, "5.2 5.3 5.4"), (None, "5.2 5.3 5.4")]
+)
+def test_hops_are_followed_as_far_as_it_may(hops: int | None, numbers: str) -> None:
+    kept = Limits(hops=hops).readable(read_protocol(PROTOCOL))
+    assert [clause.number for clause in kept.clauses if clause.number[:3] in ("5.2", "5.3", "5.4")] == numbers.split()
+
+
+def test_without_annexes_everybody_is_judged_by_the_sections_for_everybody() -> None:
+    annex = (
+        "§7 Annex for Klinikum Auental: its patients have these limits in place of the same limits of §3 to §5.\n"
+        "§7.1 Treatment window. Treatment starts at most 9 days after enrolment.\n§8 Amendments"
+    )
+    whole = read_protocol(PROTOCOL.replace("§8 Amendments", annex))
+    assert whole.unread == ()
+    assert [clause.number for clause in whole.at("Klinikum Auental").clauses] == ["3.1", "7.1", "Amendment 2"]
+    kept = Limits(no_annexes=True).readable(whole)
+    for site in ("Klinikum Auental", "another", None):
+        assert [c.number for c in kept.at(site).clauses] == [c.number for c in read_protocol(PROTOCOL).clauses]
 
 
 def test_who_counts_no_days_has_no_window_unless_a_tool_counts_them() -> None:
@@ -93,7 +114,6 @@ def test_who_counts_no_days_has_no_window_unless_a_tool_counts_them() -> None:
     assert ("delay", "at most") in counted.readable(read_protocol(PROTOCOL)).limited
     kept = Limits(no_days=True, without=frozenset({"temporal_audit"})).readable(read_protocol(PROTOCOL))
     assert kept.limited == (("age", "at least"),)
-    assert kept.order is not None
 
 
 def test_who_counts_no_days_decides_on_a_record_only_after_its_timeline() -> None:
@@ -106,22 +126,66 @@ def test_who_counts_no_days_decides_on_a_record_only_after_its_timeline() -> Non
     assert turns[-1].observation.result.outcome.score == 1.0
 
 
-def test_a_timeline_gives_the_dates_and_the_stage_and_nothing_else() -> None:
+def test_without_amendments_there_are_the_sections() -> None:
+    kept = Limits(no_amendments=True).readable(read_protocol(PROTOCOL))
+    assert [clause.number for clause in kept.clauses] == ["3.1", "5.1", "5.2", "5.3", "5.4"]
+
+
+def test_who_reads_no_notes_judges_whole_records() -> None:
+    opening, turns = audit(Limits(reads_notes=False), "hard", 1)
+    assert {look.action_type for look in looks(turns)} == {"investigate_patient", "temporal_audit"}
+    protocol = read_protocol(opening.protocol_excerpt or "")
+    records = {t.observation.result.patient_id: t.observation.result for t in turns if _is_record(t)}
+    flagged = {t.action.proposal_id for t in turns if t.action.action_type == "flag_error"}
+    listed = opening.actor_proposals
+    deviating = {p.proposal_id for p in listed if judge(protocol, records[p.patient_id]).verdict == "deviation"}
+    assert flagged == deviating
+
+
+def _is_record(turn: Turn) -> bool:
+    return isinstance(turn.observation.result, PatientResult)
+
+
+def test_who_reads_the_verdict_only_decides_alike_whatever_else_a_note_says() -> None:
+    env = SynthAuditEnvironment()
+
+    def muted(action: SynthAuditAction) -> SynthAuditObservation:
+        seen = env.step(action)
+        if not isinstance(seen.result, ReviewResult):
+            return seen
+        mute = {"reasoning": "", "citations": []}
+        return seen.model_copy(update={"result": seen.result.model_copy(update=mute)})
+
+    opening, turns = audit(Limits(verdict_only=True), "expert", 1)
+    env.reset(task_id=TIERS["expert"].task_id, split="test", index=1)
+    again = list(play(HeuristicAuditor(Limits(verdict_only=True)), opening, muted))
+    assert [turn.action for turn in turns] == [turn.action for turn in again]
+
+
+def test_without_records_only_what_a_note_gets_wrong_of_the_protocol_is_flagged() -> None:
+    flags: list[SynthAuditAction] = []
+    for index in range(8):
+        _, turns = audit(Limits(records=False, unseen="leave"), "hard", index)
+        assert {look.action_type for look in looks(turns)} == {"review_proposal"}
+        flags += [turn.action for turn in turns if turn.action.action_type == "flag_error"]
+    assert flags
+    assert all(" where it is " in flag.reason or "not in the protocol" in flag.reason for flag in flags)
+
+
+def test_who_believes_a_note_takes_its_values_for_the_record_s() -> None:
+    scores = [audit(Limits(believes=True), "hard", index)[1][-1].observation.result.outcome for index in range(4)]
+    assert any(outcome.recall < 1 for outcome in scores)
+
+
+def test_a_timeline_gives_the_dates_and_nothing_else() -> None:
     env = SynthAuditEnvironment()
     opening = env.reset(task_id="oversight_medium", split="test", index=1)
-    proposal = opening.actor_proposals[0]
-    timeline = env.step(SynthAuditAction(action_type="temporal_audit", patient_id=proposal.patient_id)).result
-    record = env.step(SynthAuditAction(action_type="investigate_patient", patient_id=proposal.patient_id)).result
+    patient_id = opening.actor_proposals[0].patient_id
+    timeline = env.step(SynthAuditAction(action_type="temporal_audit", patient_id=patient_id)).result
+    record = env.step(SynthAuditAction(action_type="investigate_patient", patient_id=patient_id)).result
     assert isinstance(timeline, TimelineResult)
     assert isinstance(record, PatientResult)
-    told = record_of(proposal, timeline)
+    told = record_of(timeline)
     known = {name for name in PatientResult.model_fields if getattr(told, name) is not None}
-    assert known <= {"patient_id", "stage", *(name for name in known if name.endswith(("_date", "_start", "_contact")))}
+    assert known - {"death_date"} == {"patient_id", "consent_date", "enrolment_date", "treatment_start", "last_contact"}
     assert {name: getattr(told, name) for name in known} == {name: getattr(record, name) for name in known}
-    assert {"stage", "enrolment_date", "treatment_start"} <= known
-
-
-def test_without_the_record_the_easy_tier_shows_nothing() -> None:
-    opening, turns = audit(Limits(without=frozenset({"investigate_patient"}), unseen="leave"), "easy", 0)
-    assert not [t for t in turns if t.action.action_type in ("flag_error", "approve")]
-    assert opening.difficulty == "easy"

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.note_checks import misquoted_gap, misquoted_rate, missing_authority
+from synth_audit_env.agents.note_checks import misquoted_rate, missing_authority, read_note
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.models import CohortGroup, CohortResult, ReviewResult
+from synth_audit_env.server.audit import tools
+from synth_audit_env.server.world.argument import POSITIVE
+from synth_audit_env.server.world.protocol import LIMITS
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 
 PROTOCOL = read_protocol(
-    "PROTOCOL ONC-1234.\n§3 Eligibility\n§3.2 Age at enrolment is at most 75 years.\n§8 Administration\n"
+    "PROTOCOL ONC-1234.\n§3 Eligibility\n§3.2 Maximum age. Age at enrolment is at most 75 years.\n"
+    "§3.3 LDH maximum age exception: where LDH is above 210 U/L, the limit of §3.2 is 80 years instead.\n"
+    "§3.4 Stage IV maximum age override: where the disease is Stage IV, §3.3 does not apply.\n§8 Administration\n"
     "§8.2 Televisit equivalence: a follow-up visit may be held by video link.\n§9 Amendments\n"
     "Amendment 2 (in force 2022-03-01): for patients enrolled on or after 2022-03-01, §3.2 reads 79 years."
 )
@@ -60,7 +67,6 @@ SITE = _table("site", Lakemoor_Clinic=(5, 19), Klinikum_Auental=(7, 16))
         ("It fits.", ["§3.2", "Amendment 3"], "Amendment 3"),
         ("It fits.", ["§8.3"], "§8.3"),
         ("By §8.3 it fits.", ["§3.2"], "§8.3"),
-        ("By Amendment 2 (in force 2022-04-01) it fits.", ["Amendment 2"], "Amendment 2"),
         ("By §8.2 (Pharmacy release record) it fits.", ["§8.2"], "§8.2"),
         ("By Amendment 20 it fits.", [], "Amendment 20"),
     ],
@@ -88,9 +94,40 @@ def test_misquoted_rate(reasoning: str, subject: str | None) -> None:
     assert (misquote.subject if misquote else None) == subject
 
 
-def test_misquoted_gap() -> None:
-    assert misquoted_gap("a difference of -2.4 percentage points", SITE) is None
-    assert misquoted_gap("no figure", SITE) is None
-    found = misquoted_gap("a difference of +2.4 percentage points", SITE)
-    assert found is not None
-    assert (found.quoted, found.actual) == ("+2.4 percentage points", "-2.4 percentage points")
+def test_reads_what_a_note_quotes() -> None:
+    text = "Since LDH is 226, above 210, I use §3.3. No, the disease is not Stage IV. "
+    note = read_note(
+        PROTOCOL, _review(f"{text}The age at enrolment is 77 years, at most 80 years by §3.3.", "§3.2", "§3.3", "§3.4")
+    )
+    assert (note.quantity, note.bound, note.against, note.said, note.limit) == ("age", "at most", "3.3", 77.0, 80.0)
+    told = [(one.clause.number, one.met, one.said, one.threshold) for one in note.grounds]
+    assert told == [("3.3", True, 226.0, 210.0), ("3.4", False, None, 4.0)]
+    assert note.believed({"age": 81.0, "ldh": 200.0, "bmi": 22.0}) == {"age": 77.0, "ldh": 226.0, "bmi": 22.0}
+
+
+def test_a_note_that_cites_no_rule_has_no_question() -> None:
+    assert read_note(PROTOCOL, _review("By §8.2 it fits.", "§8.2")).quantity is None
+    quiet = read_note(PROTOCOL, _review("LDH is not above its threshold. Fine under §3.2.", "§3.2", "§3.3"))
+    assert (quiet.quantity, quiet.said, quiet.limit, quiet.against) == ("age", None, None, None)
+    assert [(one.met, one.said, one.threshold) for one in quiet.grounds] == [(False, None, None)]
+
+
+@pytest.mark.parametrize("voices", ["train", "test"])
+def test_reads_every_note_as_it_was_meant(voices: str) -> None:
+    against = []
+    for seed in range(24):
+        scenario = build_scenario(TIERS[list(TIERS)[seed % len(TIERS)]], seed, voices)
+        protocol = read_protocol(scenario.protocol_text)
+        for proposal in scenario.proposals:
+            meant = proposal.brief.argument
+            if meant is None:
+                continue
+            review = tools.review_proposal(scenario, proposal.note.proposal_id)[1].model
+            note = read_note(protocol, review)
+            assert note.quantity == LIMITS[meant.parameter].quantity
+            assert note.said == (meant.said if meant.manner.quotes_value else None), review.reasoning
+            assert note.limit == (meant.limit if meant.manner.quotes_limit else None), review.reasoning
+            steps = {s.number: (s.part in POSITIVE, s.said) for s in meant.steps if s.condition is not None}
+            assert {one.clause.number: (one.met, one.said) for one in note.grounds} == steps, review.reasoning
+            against.append(note.against == meant.clause)
+    assert sum(against) > 0.95 * len(against)

@@ -8,22 +8,22 @@ from synth_audit_env.agents.case_rules import judge
 from synth_audit_env.agents.protocol_reader import Condition, ProtocolTextError, ReadProtocol, read_protocol
 from synth_audit_env.models import PatientResult
 from synth_audit_env.server.audit import tools
-from synth_audit_env.server.world.protocol import Clause
+from synth_audit_env.server.world.protocol import LIMITS, Clause
+from synth_audit_env.server.world.protocol_text import clause_name
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
-from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.tasks import LEVELS, TIERS
 
 _COMPARISONS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
 _CASCADE = """PROTOCOL ONC-1234. Synthetic data, not for clinical use. What is not listed here does not exist.
 §3 Eligibility
-§3.1 Age at enrolment is at least 40 years. A blank age is a deviation.
-§3.2 Age at enrolment is at most 75 years.
+§3.1 Minimum age. Age at enrolment is at least 40 years. A blank age is a deviation.
+§3.2 Maximum age. Age at enrolment is at most 75 years.
 §5 Scheduling
-§5.1 Treatment starts at most 24 days after enrolment.
-§5.2 Exception: where the disease is Stage IV, the limit is 42 days instead.
-§5.3 Override: where the comorbidity index is above 4.5, §5.2 does not apply.
-§6 Integrity
-§6.1 Dates run in the order consent, enrolment, treatment start, last contact, death; equal dates are in order. Any \
-other order is a deviation.
+§5.1 Treatment window. Treatment starts at most 24 days after enrolment.
+§5.2 Stage IV exception: where the disease is Stage IV, the limit of §5.1 is 42 days instead.
+§5.3 Comorbidity override: where the comorbidity index is above 4.5, §5.2 does not apply.
+§6 Dates
+§6.1 Consent interval. Consent is given at least 2 days before enrolment.
 §9 Amendments"""
 
 
@@ -52,14 +52,16 @@ def _record(**changes: object) -> PatientResult:
 
 def _add(text: str, *sentences: str) -> str:
     """The text with sentences added at the end of the scheduling section."""
-    return text.replace("§6 Integrity", "\n".join([*sentences, "§6 Integrity"]))
+    return text.replace("§6 Dates", "\n".join([*sentences, "§6 Dates"]))
 
 
 def _same(read: ReadProtocol, clause: Clause) -> bool:
     """Whether a clause was read as it is."""
     found = read.clause(clause.number)
     when = tuple(Condition(c.field, _COMPARISONS[c.op], c.value) for c in clause.when)
-    return (found.value, found.when, found.acts_on) == (clause.value, when, clause.acts_on)
+    limit = LIMITS[clause.parameter]
+    told = (found.quantity, _COMPARISONS[limit.op], found.value, found.when, found.acts_on)
+    return told == (limit.quantity, found.bound, clause.value, when, clause.acts_on)
 
 
 @pytest.mark.parametrize("tier", TIERS)
@@ -71,16 +73,39 @@ def test_reads_every_sentence_of_generated_protocols(tier: str) -> None:
         assert len(read.clauses) == len(protocol.clauses)
         for clause in protocol.clauses:
             assert _same(read, clause), (scenario.seed, clause)
-        for limit in protocol.limits:
-            bound = {"<=": "at most", ">=": "at least"}[limit.op]
-            assert (limit.quantity, bound) in read.limited
-        for order in protocol.orders:
-            assert read.order is not None
-            assert (read.order.number, read.order.fields) == (order.number, order.fields)
+            name = read.clause(clause.number).name or clause.number
+            assert name.lower() == clause_name(clause, protocol).lower()
         assert (read.equity is not None) == (tier == "expert")
         if read.equity is not None:
             assert read.equity.features == scenario.trial.equity_features
             assert read.equity.gap == scenario.trial.equity_gap
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_reads_every_sentence_of_the_frontier_and_what_holds_at_each_site(level: int) -> None:
+    for seed in range(2):
+        scenario = build_scenario(LEVELS[level], seed, "train")
+        read, trial = read_protocol(scenario.protocol_text), scenario.trial
+        assert read.unread == ()
+        assert read.annexes == {site: str(annex.section) for site, annex in trial.annexes.items()}
+        assert {clause.number for clause in read.clauses} == {clause.number for clause in trial.clauses}
+        for site in sorted({patient.site for patient in scenario.patients}):
+            here, protocol = read.at(site), trial.at(site).protocol
+            assert {clause.number for clause in here.clauses} == {clause.number for clause in protocol.clauses}
+            for clause in protocol.clauses:
+                assert _same(here, clause), (seed, site, clause)
+
+
+@pytest.mark.parametrize("level", [2, 5, 10])
+def test_judges_by_the_annex_of_a_patients_site_as_the_protocol_does(level: int) -> None:
+    scenario = build_scenario(LEVELS[level], 3, "train")
+    read, otherwise = read_protocol(scenario.protocol_text), 0
+    for patient in scenario.patients[:: 1 + level // 4]:
+        record = tools.investigate_patient(scenario, patient.patient_id)[1].model
+        judged = judge(read.at(patient.site), record).verdict
+        assert judged == scenario.trial.at(patient.site).protocol.judge(patient).verdict
+        otherwise += judged != judge(read.at(None), record).verdict
+    assert otherwise > 0
 
 
 def test_knows_what_can_be_cited() -> None:
@@ -137,13 +162,22 @@ def test_an_amendment_can_be_amended() -> None:
     assert judge(read_protocol(_CASCADE + first + second), record).verdict == "deviation"
 
 
+def test_knows_what_a_question_is_about_and_what_is_left_without_a_clause() -> None:
+    read = read_protocol(_add(_CASCADE, "§5.4 Waiver: where haemoglobin is at least 12 g/dL, §5.3 does not apply."))
+    assert [clause.number for clause in read.asked("delay").clauses] == ["5.1", "5.2", "5.3", "5.4"]
+    assert [clause.number for clause in read.asked("delay").without("5.3").clauses] == ["5.1", "5.2"]
+    assert read.asked("consent_lead").limited == (("consent_lead", "at least"),)
+    assert read.revised("5.3", when=()).clause("5.3").when == ()
+
+
 def test_keeps_what_it_cannot_read_and_what_hangs_on_it() -> None:
     strange = "§5.4 Waiver: where the moon is full, §5.3 does not apply."
     on_it = "§5.5 Restriction: where haemoglobin is at least 12 g/dL, §5.4 does not apply."
+    unknown = "§5.6 Weight limit. Weight is at most 90 kg."
     vague = "Amendment 4 (in force 2022-01-01): as the sponsor says."
-    read = read_protocol(_add(_CASCADE, strange, on_it) + f"\n{vague}")
-    assert read.unread == (strange, vague, on_it)
-    assert {"5.4", "5.5", "Amendment 4"} <= set(read.citable)
+    read = read_protocol(_add(_CASCADE, strange, on_it, unknown) + f"\n{vague}")
+    assert read.unread == (strange, unknown, vague, on_it)
+    assert {"5.4", "5.5", "5.6", "Amendment 4"} <= set(read.citable)
 
 
 def test_refuses_a_circle_and_a_number_given_twice() -> None:
@@ -154,4 +188,4 @@ def test_refuses_a_circle_and_a_number_given_twice() -> None:
     with pytest.raises(ProtocolTextError, match=r"circle: 5\.4, 5\.5, 5\.4"):
         read_protocol(_add(_CASCADE, *circle))
     with pytest.raises(ProtocolTextError, match="two clauses of one number"):
-        read_protocol(_add(_CASCADE, "§5.1 Treatment starts at most 30 days after enrolment."))
+        read_protocol(_add(_CASCADE, "§5.1 Treatment window. Treatment starts at most 30 days after enrolment."))

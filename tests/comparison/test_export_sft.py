@@ -44,7 +44,7 @@ def test_the_last_word_is_the_report_and_the_score_is_nowhere(written):
 def test_a_column_keeps_its_types(written):
     """What Arrow needs to read arguments as they are: objects with differing keys, none of them null."""
     rows = written(records(), 0.0)
-    assert "null" not in json.dumps(rows)
+    assert ": null" not in json.dumps(rows)
     for message in (message for row in rows for message in row["messages"]):
         assert isinstance(message["content"], str)
         assert all(isinstance(call["function"]["arguments"], dict) for call in message.get("tool_calls", ()))

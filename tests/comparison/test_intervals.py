@@ -13,6 +13,14 @@ def scores(count, seed=0):
     return np.random.default_rng(seed).random(count)
 
 
+def test_the_tiers_keep_their_draws_beside_the_frontier():
+    """Figures that are kept are of these seeds."""
+    for number, tier in enumerate(("easy", "medium", "hard", "expert")):
+        drawn = np.random.default_rng((20_261_125, number)).multinomial(9, np.full(9, 1 / 9), size=RESAMPLES)
+        assert np.array_equal(draw_counts(tier, 9)[1:], drawn)
+    assert not np.array_equal(draw_counts("frontier-1", 9), draw_counts("expert", 9))
+
+
 def test_as_scipy_has_it():
     values = scores(80)
     ours = scored({"flag-all": {"hard": values}}).figures["flag-all"]["hard"]["score"]

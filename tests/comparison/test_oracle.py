@@ -28,7 +28,7 @@ def test_earns_every_reward_of_the_table_and_pays_for_no_step_too_many(tier: str
             "half_investigated": 1,
         }
         subjects = len([p for p in proposals if p.note.patient_id != COHORT])
-        steps = (subjects + 1) // 2 + len(on_patients) + len(keyed) + len(proposals) + 1
+        steps = (subjects + 1) // 2 + len(on_patients) + 2 * len(keyed) + len(proposals) + 1
         wanted = {event: count * REWARDS[event] for event, count in earned.items() if count}
         assert paid == {**wanted, "report": 100, "step": steps * REWARDS["step"]}, index
         assert played.outcome.score == 1.0

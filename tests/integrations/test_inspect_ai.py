@@ -149,6 +149,12 @@ def test_blind_policies_stand_beside(tmp_path: Path) -> None:
     assert value["approve_all"] < value["flag_all"]
 
 
+def test_a_level_of_the_frontier_is_a_tier(tmp_path: Path) -> None:
+    sample, _ = played(tmp_path, [say(REPORT)], tier="frontier-2")
+    assert sample.id == f"oversight_frontier-2-{sample.metadata['seed']}"
+    assert "frontier-2 tier" in sample.messages[1].text
+
+
 def test_what_there_is_not_is_said() -> None:
     with pytest.raises(ValueError, match="There is no tier 'impossible'"):
         audit(tier="impossible")

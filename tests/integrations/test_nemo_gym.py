@@ -29,7 +29,7 @@ from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.models import OutcomeResult, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.tasks import TIERS, first_episodes
+from synth_audit_env.server.world.tasks import ALL_TIERS, first_episodes
 from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.training.audit_env import OVER
@@ -275,7 +275,7 @@ def test_the_page_says_how_nemo_gym_is_given_them(tmp_path: Path) -> None:
     assert (folder / chosen.synth_audit.resources_servers.synth_audit.entrypoint).is_file()
     assert (folder / "requirements.txt").read_text() == f"-e {PAGE.parents[2]}\n"
     agent = chosen.synth_audit_agent.responses_api_agents.simple_agent
-    assert agent.max_steps > max(tier.steps for tier in TIERS.values())
+    assert agent.max_steps > max(tier.steps for tier in ALL_TIERS.values())
     rows = map(json.loads, (folder / "data" / "train.jsonl").read_text().splitlines())
     assert [(row["task_id"], row["seed"]) for row in rows] == [("oversight_easy", 0), ("oversight_easy", 1)]
     assert "AuditServer" in runpy.run_path(str(folder / "app.py"), run_name="app")
@@ -284,7 +284,8 @@ def test_the_page_says_how_nemo_gym_is_given_them(tmp_path: Path) -> None:
 def test_rows_are_printed_by_tier_and_seed(capsys: pytest.CaptureFixture[str]) -> None:
     from synth_audit_env.integrations import nemo_gym
 
-    nemo_gym.main(["--split", "validation", "--tier", "easy", "hard", "--rows", "2"])
-    named = [(row["task_id"], row["seed"]) for row in map(json.loads, capsys.readouterr().out.splitlines())]
-    easy, hard = "oversight_easy", "oversight_hard"
-    assert named == [(easy, 900_000), (easy, 900_001), (hard, 900_000), (hard, 900_001)]
+    nemo_gym.main(["--split", "validation", "--tier", "easy", "frontier-2", "--rows", "2"])
+    rows = map(json.loads, capsys.readouterr().out.splitlines())
+    easy, frontier = ("oversight_easy", None), ("oversight_frontier", 2)
+    named = [((row["task_id"], row.get("level")), row["seed"]) for row in rows]
+    assert named == [(easy, 900_000), (easy, 900_001), (frontier, 900_000), (frontier, 900_001)]

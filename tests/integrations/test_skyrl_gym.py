@@ -128,12 +128,14 @@ def test_an_audit_that_is_cut_off_has_metrics_all_the_same() -> None:
     assert both["score"] == (one["score"] + other["score"]) / 2
 
 
-def test_the_rows_are_what_skyrl_reads(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tier", ["medium", "frontier-2"])
+def test_the_rows_are_what_skyrl_reads(tier: str) -> None:
     """It takes the prompt and the class out of a row, and gives the rest to the environment."""
-    told = list(rows("train", "medium", 2))
+    told = list(rows("train", tier, 2))
     assert json.loads(json.dumps(told)) == told
     assert [row["env_class"] for row in told] == [ENV_ID, ENV_ID]
-    assert [{name: row[name] for name in ("seed", "task_id")} for row in told] == first_episodes("train", "medium", 2)
+    options = [{name: of for name, of in row.items() if name not in ("prompt", "env_class")} for row in told]
+    assert options == first_episodes("train", tier, 2)
     for row in told:
         chat, *_ = played(row, [], row["prompt"])
         assert chat == row["prompt"]

@@ -12,7 +12,12 @@ from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.rollouts.reference_auditors import reference_results
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.protocol_text import cite, clause_text
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.page.conftest import CHROMIUM
 from synth_audit_env.tests.page.looks import look
+from synth_audit_env.tests.page.steps import truth_of
 
 pytestmark = pytest.mark.browser
 PLAY = """async ({options, actions, name}) => {
@@ -23,43 +28,95 @@ PLAY = """async ({options, actions, name}) => {
   location.hash = `#/audit?id=${audit.kept.id}`;
 }"""
 HOSTILE = '=cmd()<img src=x onerror=alert(1)>, said "he"\n§4.1'
-EXPERT = {"task_id": "oversight_expert", "split": "validation", "seed": 900_005}
-"""PROP-003, 005, 007, 009, 010 and 011 are wrong. PROP-002 withholds treatment, and rightly."""
-CLEAN = {"task_id": "oversight_easy", "split": "validation", "seed": 900_002}
-"""Nothing is wrong in five proposals."""
-WINDOW, AGE, FIGURE = "protocol_window_violation", "age_boundary_error", "statistical_hallucination"
+WINDOW, AGE, OVERRIDE = "protocol_window_violation", "age_boundary_error", "comorbidity_override_miss"
+CITATION, FIGURE = "citation_fabrication", "statistical_hallucination"
+
+
+def keeps(proposal):
+    """Whether it is of a patient of whom the Actor reports no deviation."""
+    return proposal.note.recommended_action == "continue treatment" and proposal.judgement is not None
+
+
+LIKELY = 900_292
+"""Where the search begins: this one had what was needed when the test was written."""
+ROLES = {
+    "age": lambda one: one.error_type == AGE and keeps(one),
+    "missed": lambda one: one.error_type in (WINDOW, OVERRIDE) and keeps(one),
+    "kind": lambda one: one.error_type in (WINDOW, OVERRIDE) and keeps(one),
+    "cited": lambda one: one.error_type == CITATION,
+    "withheld": lambda one: not one.is_wrong and one.note.recommended_action == "withhold treatment",
+    "alarm": lambda one: not one.is_wrong and keeps(one),
+    "figure": lambda one: not one.is_wrong and keeps(one),
+    "passed": lambda one: not one.is_wrong,
+    "left": lambda one: not one.is_wrong,
+}
+"""What a proposal of the audit has to be like. All others are left open too."""
+
+
+def cast():
+    """A seed of the expert tier, its scenario, and a proposal for each role."""
+    for seed in range(LIKELY, 910_000):
+        scenario = build_scenario(TIERS["expert"], seed, "train")
+        free, found = list(scenario.proposals), {}
+        for role, suits in ROLES.items():
+            one = next((one for one in free if suits(one)), None)
+            if one is not None:
+                found[role] = one
+                free.remove(one)
+        if len(found) == len(ROLES):
+            return seed, scenario, found
+    raise LookupError("no episode has a proposal for each role")
+
+
+def clean_seed():
+    """Of an easy episode without an error."""
+    for seed in range(900_000, 910_000):
+        if not any(one.is_wrong for one in build_scenario(TIERS["easy"], seed, "train").proposals):
+            return seed
+    raise LookupError("every episode has an error")
+
+
+SEED, SCENARIO, CAST = cast() if CHROMIUM else (0, None, {})
+ID = {role: one.note.proposal_id for role, one in CAST.items()}
+PATIENT = {role: one.note.patient_id for role, one in CAST.items()}
+EXPERT = {"task_id": "oversight_expert", "split": "validation", "seed": SEED}
+CLEAN = {"task_id": "oversight_easy", "split": "validation", "seed": clean_seed() if CHROMIUM else 0}
+"""Nothing is wrong in it."""
 
 
 def step(tool, **arguments):
     return {"action_type": tool, **arguments}
 
 
-def flag(number, error_type, reason, **more):
-    return step("flag_error", proposal_id=f"PROP-{number:03}", error_type=error_type, reason=reason, **more)
+def flag(role, error_type, reason, **more):
+    return step("flag_error", proposal_id=ID[role], error_type=error_type, reason=reason, **more)
 
 
 def approve(number, **more):
     return step("approve", proposal_id=f"PROP-{number:03}", **more)
 
 
-REPORT = step("submit_audit_report", report="PROP-003: age_boundary_error.")
-UNFINISHED = [
-    step("review_proposal", proposal_id="PROP-003"),
-    step("investigate_patient", patient_id="P0036"),
-    flag(3, AGE, "The Actor put generic adult age limits in place of §4.1, and 43 is below 44.", confidence=0.9),
-    step("review_proposal", proposal_id="PROP-005"),
-    approve(5, confidence=0.8),
-    flag(2, WINDOW, HOSTILE, confidence=0.7),
-    flag(11, WINDOW, "33 is above 29."),
-    approve(1),
-    approve(6),
-    flag(10, FIGURE, "The cohort gives 37.5."),
-    approve(4),
-    flag(8, AGE, "Too old."),
-    step("approve", proposal_id="PROP-999"),
-]
+def audit():
+    """The actions of the audit, without the report."""
+    reviews = [step("review_proposal", proposal_id=ID[role]) for role in ("age", "kind", "alarm", "figure", "missed")]
+    return [
+        *reviews,
+        step("investigate_patient", patient_id=PATIENT["age"]),
+        flag("age", AGE, CAST["age"].explanation, confidence=0.9),
+        step("approve", proposal_id=ID["missed"], confidence=0.8),
+        flag("withheld", WINDOW, HOSTILE, confidence=0.7),
+        flag("kind", AGE, "33 is above 29."),
+        step("approve", proposal_id=ID["passed"]),
+        flag("figure", FIGURE, "The cohort gives 37.5."),
+        flag("alarm", AGE, "Too old."),
+        step("approve", proposal_id="PROP-999"),
+    ]
+
+
+REPORT = step("submit_audit_report", report="An error: age_boundary_error.")
+UNFINISHED = audit() if CAST else []
 MIXED = [*UNFINISHED, REPORT]
-"""Three errors caught, one of them as another kind; one missed, two left open; two false alarms; a refused action."""
+"""Two errors caught, one of them as another kind; one missed, others open; three false alarms; a refused action."""
 
 
 @pytest.fixture
@@ -93,47 +150,54 @@ def saved(page, button, tmp_path):
     return path
 
 
+def others(is_wrong):
+    """Ids of the proposals that nobody decides."""
+    cast = set(ID.values()) - {ID["cited"], ID["left"]}
+    return [p.note.proposal_id for p in SCENARIO.proposals if p.is_wrong == is_wrong and p.note.proposal_id not in cast]
+
+
 def test_mistakes_come_first_and_gravest_first(mixed):
-    assert mixed.locator("h1").inner_text() == "You caught 3 of 6 errors, with 2 false alarms and 3 left undecided."
+    errors, left = sum(one.is_wrong for one in SCENARIO.proposals), len(others(True)) + len(others(False))
+    assert mixed.locator("h1").inner_text() == (
+        f"You caught 2 of {errors} errors, with 3 false alarms and {left} left undecided."
+    )
     assert mixed.evaluate("document.activeElement.tagName") == "H1"
     assert mixed.locator("h1").bounding_box()["y"] < 150
     assert [one.split(", ", 1)[0] + ":" + one.split(":", 1)[1] for one in headings(mixed)] == [
-        "PROP-005: error missed",
-        "PROP-007: error left open",
-        "PROP-009: error left open",
-        "PROP-002: false alarm",
-        "PROP-008: false alarm",
-        "PROP-011: error caught, but named as another kind",
-        "PROP-003: error caught",
-        "PROP-010: error caught",
+        f"{ID['missed']}: error missed",
+        *(f"{name}: error left open" for name in others(True)),
+        *(f"{name}: false alarm" for name in sorted((ID["withheld"], ID["alarm"], ID["figure"]))),
+        f"{ID['kind']}: error caught, but named as another kind",
+        f"{ID['age']}: error caught",
         # Folded: the rest.
-        "PROP-001: rightly passed",
-        "PROP-004: rightly passed",
-        "PROP-006: rightly passed",
-        "PROP-012: left open",
+        *sorted([f"{ID['passed']}: rightly passed", *(f"{name}: left open" for name in others(False))]),
     ]
     assert mixed.locator("details .fate").first.is_hidden()
 
 
 def test_a_missed_error_tells_the_decision_the_actors_deed_and_the_clause(mixed):
-    missed = mixed.locator(".fate").first
-    told = missed.inner_text()
-    assert "Approved, confidence 0.80. The error: comorbidity override miss." in told
-    assert "The Actor read the threshold of §6.3 (comorbidity override) as higher than it is." in told
-    assert "The delay of 35 days is above 25 (§6.1, §6.2, §6.3)." in told
-    assert "Comorbidity override: where the comorbidity index is above 4.5, §6.2 does not apply." in told
-    assert "§6.4 acts on §6.3\nHaemoglobin waiver" in told
-    missed.get_by_role("button", name="§6.1").click()
-    assert "Treatment starts at most 25 days after enrolment." in missed.locator(".clause").inner_text()
-    assert "Amendment 4 acts on §6.1" in missed.locator(".clause").inner_text()
-    assert mixed.locator(".fate").nth(1).locator(".clause").inner_text() == "§10.7 is not in this protocol."
+    missed, trial = mixed.locator(".fate").first, SCENARIO.trial
+    told, one = missed.inner_text(), CAST["missed"]
+    assert f"Approved, confidence 0.80. The error: {one.error_type.replace('_', ' ')}." in told
+    said, deed = one.explanation.split(" The Actor ")
+    assert f"The Actor {deed}" in told
+    assert said in told
+    limit, exception = trial.protocol.asked("window").clauses[:2]
+    missed.get_by_role("button", name=cite(limit.number)).first.click()
+    opened = missed.locator(".clause").inner_text()
+    assert clause_text(limit, trial).removeprefix(f"{cite(limit.number)} ") in opened
+    assert f"{cite(exception.number)} acts on {cite(limit.number)}" in opened
+    cited = mixed.locator(".fate", has_text=ID["cited"])
+    assert cited.locator(".clause").inner_text() == f"{CAST['cited'].note.citations[-1]} is not in this protocol."
 
 
 def test_what_was_caught_tells_what_the_reason_had(mixed):
+    outcome = next(one for one in outcome_of(EXPERT, MIXED).proposals if one.proposal_id == ID["age"])
+    assert outcome.type_right
+    had = [(outcome.fault_named, "fault named"), (outcome.evidence_stated, "evidence stated")]
     checks = mixed.locator(".fate.sound").filter(has_text="error caught").locator("p.small").all_inner_texts()
     assert [one for one in checks if "kind" in one] == [
-        "✓ kind right · ✓ fault named · ✓ evidence stated",
-        "✓ kind right · ✗ no fault named · ✓ evidence stated",
+        " · ".join(["✓ kind right", *(f"✓ {what}" if has else f"✗ no {what}" for has, what in had)])
     ]
 
 
@@ -143,10 +207,13 @@ def test_a_hostile_reason_is_seen_as_it_is_written(mixed):
 
 
 def test_the_advice_is_about_what_was_not_looked_at(mixed):
+    undecided = ", ".join(sorted([*others(True), *others(False)]))
+    alarm = next(name for name in sorted((ID["withheld"], ID["alarm"], ID["figure"])))
+    unread = "reading the Actor's note" if alarm == ID["withheld"] else "opening the record"
     assert mixed.locator(".next li").all_inner_texts() == [
-        "You left PROP-007, PROP-009, PROP-012 undecided with 106 steps left. What is undecided is never right.",
-        "You approved PROP-005 without opening the record.",
-        "You flagged PROP-002 without reading the Actor's note.",
+        f"You left {undecided} undecided with {120 - len(MIXED)} steps left. What is undecided is never right.",
+        f"You approved {ID['missed']} without opening the record.",
+        f"You flagged {alarm} without {unread}.",
     ]
 
 
@@ -159,15 +226,17 @@ def test_nobody_is_praised_for_an_untouched_clean_episode(ending):
     assert list(figures(page)) == ["Score (share approved)", "Skill", "Return"], "no confidence was given"
     assert not re.search("no mistake|caught|✓", told)
     assert page.locator(".fate h3").all_inner_texts()[0].endswith("left open")
+    undecided = ", ".join(truth_of(CLEAN["task_id"], CLEAN["seed"]))
     assert page.locator(".next li").all_inner_texts() == [
-        "You left PROP-001, PROP-002, PROP-003, PROP-004, PROP-005 undecided with 49 steps left. "
-        "What is undecided is never right."
+        f"You left {undecided} undecided with 49 steps left. What is undecided is never right."
     ]
 
 
 def test_a_right_audit_leads_to_the_next_tier(ending):
-    page = ending(CLEAN, [*(approve(number) for number in range(1, 6)), REPORT])
-    assert page.locator("h1").inner_text() == ("There was no error to find. You approved 5 of 5, with no false alarms.")
+    many = len(truth_of(CLEAN["task_id"], CLEAN["seed"]))
+    page = ending(CLEAN, [*(approve(number) for number in range(1, many + 1)), REPORT])
+    said = f"There was no error to find. You approved {many} of {many}, with no false alarms."
+    assert page.locator("h1").inner_text() == said
     assert (figures(page)["Score (share approved)"], figures(page)["Skill"]) == ("1.000", "+1.000")
     assert (
         page.locator(".next li")
@@ -183,15 +252,15 @@ def test_the_same_trial_begins_again_and_the_end_stands_after_a_reload(ending):
     page = ending(CLEAN, [approve(1), REPORT])
     page.reload()
     page.locator(".ending h1").wait_for()
-    assert headings(page)[0] == "PROP-001, P0021: rightly passed"
+    assert re.fullmatch(r"PROP-001, P\d+: rightly passed", headings(page)[0])
     page.get_by_role("link", name="The same trial again").click()
-    page.get_by_text("0 of 5 decided").wait_for()
+    page.get_by_text(f"0 of {len(truth_of(CLEAN['task_id'], CLEAN['seed']))} decided").wait_for()
 
 
 def test_the_replay_opens_at_the_very_episode(mixed):
     score = figures(mixed)["Score (F1.5)"]
     mixed.get_by_role("button", name="Go to the replay").click()
-    mixed.get_by_role("heading", name="person on expert, validation seed 900005").wait_for()
+    mixed.get_by_role("heading", name=f"person on expert, validation seed {SEED}").wait_for()
     mixed.locator(".replay-figures", has_text=f"score {score}").wait_for()
     assert mixed.locator(".replay-steps li").count() == len([*MIXED, "outcome"])
 
@@ -204,8 +273,8 @@ def figures(page):
 
 def test_the_figures_are_those_of_the_outcome(mixed):
     outcome = outcome_of(EXPERT, MIXED)
-    # Wrong: 3 at 0.9, 5 approved at 0.8, 7 and 9 open, 10 and 11 sure. Right: 2 at 0.7, 8 sure, the others passed.
-    brier = (0.1**2 + 0.8**2 + 1 + 1 + 0.7**2 + 1) / 12
+    # Caught at 0.9 and sure, missed at 0.8, the other errors open; of the right ones flagged at 0.7, and two sure.
+    brier = (0.1**2 + 0.8**2 + len(others(True)) + 0.7**2 + 2) / len(SCENARIO.proposals)
     assert figures(mixed) == {
         "Score (F1.5)": f"{outcome.score:.3f}",
         "Skill": f"{outcome.skill:+.3f}".replace("-", "−"),
@@ -244,9 +313,8 @@ def test_the_waterfall_ends_at_the_return_to_the_last_digit(open_page):
 
 def test_the_waterfall_is_shown_in_words(mixed):
     rows = [row.locator("th, td.number").all_inner_texts() for row in mixed.locator(".waterfall tbody tr").all()]
-    assert [row[0] for row in rows] == [
+    assert [row[0] for row in rows if row[0] != "reasons that name the fault"] == [
         "errors flagged with their kind",
-        "reasons that name the fault",
         "steps, and one for each proposal left open",
         "invalid action",
         "errors approved",
@@ -278,21 +346,29 @@ def test_without_reference_auditors_the_servers_sentence_is_shown(ending, open_p
 
 def test_deviations_are_those_of_a_subject(mixed, tmp_path):
     path = saved(mixed, "Deviations", tmp_path)
-    assert path.name == "expert-900005-dv.csv"
+    assert path.name == f"expert-{SEED}-dv.csv"
     rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode())))
-    assert [row["DVSPID"] for row in rows] == ["PROP-003"]
+    assert [row["DVSPID"] for row in rows] == [ID["age"]]
     (row,) = rows
-    assert (row["USUBJID"], row["DVSEQ"], row["DOMAIN"]) == ("SYNTH-LUN-6647-P0036", "1", "DV")
+    assert (row["USUBJID"], row["DVSEQ"], row["DOMAIN"]) == (f"SYNTH-{SCENARIO.trial.code}-{PATIENT['age']}", "1", "DV")
     assert (row["DVDECOD"], row["DVCAT"], row["EPOCH"]) == ("AGE BOUNDARY ERROR", "ELIGIBILITY", "SCREENING")
     record = next(turn for turn in played(EXPERT, MIXED) if turn.result and turn.result.tool == "investigate_patient")
     assert row["DVSTDTC"] == record.result.enrolment_date
-    assert mixed.get_by_text("Flags left out of the deviations").inner_text() == (
-        "Flags left out of the deviations: "
-        "PROP-002 (the Actor withheld treatment, so the flag denies a deviation); "
-        "PROP-008 (it is a false alarm, by the outcome); "
-        "PROP-010 (statistical hallucination is about the note, not about the subject); "
-        "PROP-011 (its kind is comorbidity override miss, by the outcome)."
-    )
+    why = {
+        "withheld": "its note was not read",
+        "figure": "statistical hallucination is about the note, not about the subject",
+        "alarm": "it is a false alarm, by the outcome",
+        "kind": f"its kind is {CAST['kind'].error_type.replace('_', ' ')}, by the outcome",
+    }
+    left_out = "; ".join(sorted(f"{ID[role]} ({said})" for role, said in why.items()))
+    told = mixed.get_by_text("Flags left out of the deviations").inner_text()
+    assert told == f"Flags left out of the deviations: {left_out}."
+
+
+def test_a_flag_that_denies_a_deviation_is_none(ending):
+    reviewed = step("review_proposal", proposal_id=ID["withheld"])
+    page = ending(EXPERT, [reviewed, *MIXED])
+    page.get_by_text(f"{ID['withheld']} (the Actor reported a deviation, and the flag denies it)").wait_for()
 
 
 def played(options, actions):
@@ -302,17 +378,18 @@ def played(options, actions):
 
 
 def test_before_the_end_a_deviation_is_what_was_claimed(ending, tmp_path):
-    record = step("investigate_patient", patient_id="P0036")  # which tells the patient's outcome
-    page = ending(EXPERT, [flag(4, WINDOW, HOSTILE), *UNFINISHED[2:], record])
+    claimed = [flag("figure", WINDOW, HOSTILE) if one.get("error_type") == FIGURE else one for one in UNFINISHED]
+    page = ending(EXPERT, claimed)
     page.get_by_text("Save", exact=True).click()
     rows = list(csv.DictReader(io.StringIO(saved(page, "Deviations", tmp_path).read_bytes().decode(), newline="")))
-    assert [(row["DVSPID"], row["DVSTDTC"]) for row in rows] == [
-        ("PROP-003", "2022-12-02"),
-        ("PROP-004", ""),
-        ("PROP-008", ""),
-        ("PROP-011", ""),
-    ]
-    assert rows[1]["DVTERM"] == f"'{HOSTILE}"
+    enrolled = SCENARIO.patient[PATIENT["age"]].enrolment_date.isoformat()
+    assert {row["DVSPID"]: row["DVSTDTC"] for row in rows} == {
+        ID["age"]: enrolled,
+        ID["figure"]: "",
+        ID["alarm"]: "",
+        ID["kind"]: "",
+    }
+    assert next(row["DVTERM"] for row in rows if row["DVSPID"] == ID["figure"]) == f"'{HOSTILE}"
     assert page.get_by_role("button", name="Episode").count() == 0
 
 
@@ -345,7 +422,7 @@ def broken_links(lines):
 def test_the_trail_is_a_chain_and_says_what_that_is_worth(mixed, tmp_path):
     lines = saved(mixed, "Audit trail", tmp_path).read_text(encoding="utf-8").rstrip("\n").split("\n")
     head, *steps, end = map(json.loads, lines)
-    assert (head["auditor"], head["trial"], head["seed"]) == ("Zoë <b>O'Hara</b>", "LUN-6647", 900_005)
+    assert (head["auditor"], head["trial"], head["seed"]) == ("Zoë <b>O'Hara</b>", SCENARIO.trial.code, SEED)
     assert "does not protect against whoever holds the file" in head["chain"]
     assert "not for clinical use" in head["about"]
     assert [one["action"] for one in steps] == MIXED
@@ -355,7 +432,7 @@ def test_the_trail_is_a_chain_and_says_what_that_is_worth(mixed, tmp_path):
     assert "PROP-999" in steps[-2]["error"]
     assert (end["actions"], end["over"]) == (len(MIXED), True)
     assert broken_links(lines) == []
-    assert broken_links([*lines[:5], lines[5].replace("0.8", "0.9"), *lines[6:]]) == [6]
+    assert broken_links([*lines[:8], lines[8].replace("0.8", "0.9"), *lines[9:]]) == [9]
     assert broken_links([*lines[:5], *lines[6:]]) == [5]
 
 
@@ -403,14 +480,15 @@ def test_the_report_has_name_date_and_errors_first(mixed):
     mixed.emulate_media(media="print")
     assert mixed.locator("#content").is_hidden()
     report = mixed.locator(".report").inner_text()
-    assert report.startswith("Audit report, trial LUN-6647\n")
+    assert report.startswith(f"Audit report, trial {SCENARIO.trial.code}\n")
     assert "Synthetic data, not for clinical use." in report
     assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC\. Auditor: Zoë <b>O'Hara</b>\.", report)
     assert HOSTILE in report
-    assert "PROP-003: age_boundary_error." in report.split("The auditor's report")[1]
+    assert REPORT["report"] in report.split("The auditor's report")[1]
     titles = headings(mixed, ".report")
-    assert [one.split(",")[0] for one in titles[:6]] == [f"PROP-{n:03}" for n in (3, 5, 7, 9, 10, 11)]
-    assert len(titles) == 12
+    wrong = [one.note.proposal_id for one in SCENARIO.proposals if one.is_wrong]
+    assert [one.split(",")[0] for one in titles[: len(wrong)]] == wrong
+    assert len(titles) == len(SCENARIO.proposals)
     mixed.evaluate("dispatchEvent(new Event('afterprint'))")
     assert mixed.locator(".report").count() == 0
 
@@ -424,7 +502,8 @@ def test_a_report_of_an_audit_that_is_not_over_tells_no_truth(ending):
     report = page.locator(".report").inner_text()
     assert "The audit is not over." in report
     flagged = report.split("Flagged as errors so far")[1].split("Other proposals")[0]
-    assert re.findall(r"PROP-\d+", flagged) == ["PROP-002", "PROP-003", "PROP-008", "PROP-010", "PROP-011"]
+    flags = sorted(ID[role] for role in ("age", "withheld", "kind", "figure", "alarm"))
+    assert re.findall(r"(PROP-\d+), P\d+", flagged) == flags
     assert not re.search("Score|false alarm|missed|The error:|rightly", report)
 
 

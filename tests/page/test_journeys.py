@@ -135,6 +135,20 @@ def test_keys_that_come_fast_act_on_the_proposal_that_they_turned_to(open_page):
     assert kept_actions(page) == [{"action_type": "review_proposal", "proposal_id": "PROP-003"}]
 
 
+def test_what_a_note_tells_is_not_told_before_it_was_read(open_page):
+    page = prepared(open_page(HARD))
+    entry, moved = page.locator(".queue button").first, page.get_by_role("button", name=re.compile("^What moved"))
+    assert "not read yet" in entry.inner_text()
+    assert moved.count() == 0
+    page.keyboard.press("s")
+    press(page, "Read the note")
+    steps_left(page, 119)
+    assert "not read yet" not in entry.inner_text()
+    assert [one["action_type"] for one in kept_actions(page)] == ["review_proposal"]
+    moved.click()
+    steps_left(page, 118)
+
+
 def test_what_was_begun_is_there_after_a_reload_back_and_by_its_link(open_page):
     page = prepared(open_page(HARD))
     turn_to(page, "PROP-003")

@@ -58,7 +58,7 @@ def test_an_audit_from_its_start_to_its_outcome(at):
     looked("audit-keys")
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="detached")
-    turn_to(page, "PROP-012")
+    turn_to(page, page.locator(".queue b").last.inner_text())
     press(page, "Approve")
     page.get_by_text("You approved it.").wait_for()
     page.get_by_text("Save", exact=True).click()

@@ -58,9 +58,9 @@ def test_the_guided_case_by_keys_alone(open_case):
     page.keyboard.press("ArrowRight")
     wait_for_said(page, f"The record: treatment began on day {CASE['days']}.")
     assert [row.split("\t")[0] for row in lit(page)] == ["Disease", "Treatment start"]
-    for role, day in (("window", 21), ("exception", 38)):
+    for role in ("window", "exception"):
         page.keyboard.press("ArrowRight")
-        page.locator(".guided [role=status]").get_by_text(f"{day} days").wait_for()
+        page.locator(".guided [role=status]").get_by_text(f"{CASE['clauses'][role]['limit']} days").wait_for()
         assert lit(page) == [f"{CASE['clauses'][role]['key']} {CASE['clauses'][role]['text']}"]
     page.keyboard.press("ArrowRight")
     wait_for_said(page, QUESTION)
@@ -93,7 +93,8 @@ def test_the_guided_case_by_mouse(open_case):
     assert index.split("\t") == ["Comorbidity index", str(CASE["record"]["comorbidity_index"])]
     assert override.startswith(CASE["clauses"]["override"]["key"])
     assert page.locator(".guided s").inner_text().startswith(CASE["clauses"]["exception"]["key"])
-    assert page.locator(".guided .line").get_attribute("aria-label").endswith("16 days late.")
+    late = CASE["days"] - CASE["clauses"]["window"]["limit"]
+    assert page.locator(".guided .line").get_attribute("aria-label").endswith(f"{late} days late.")
     page.get_by_role("button", name="Back").click()
     wait_for_said(page, QUESTION)
 
@@ -163,6 +164,25 @@ def test_a_split_and_a_seed_can_be_named(open_case):
     page.get_by_label("Seed").fill("7")
     page.get_by_role("button", name="Start", exact=True).click()
     page.wait_for_url(re.compile("#/audit[?]task=oversight_medium&split=train&seed=7"))
+
+
+def test_a_level_of_the_frontier_can_be_named(open_case):
+    page = open_case(**STILL)
+    page.get_by_text("More: split, seed").click()
+    assert page.get_by_label("Level").count() == 0, "of the other tasks there is none"
+    page.get_by_label("Task").select_option("oversight_frontier")
+    page.get_by_label("Level").select_option("10")
+    page.get_by_label("Seed").fill("900123")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("heading", name=re.compile("frontier-10 audit")).wait_for()
+    page.wait_for_url(re.compile("#/audit[?]task=oversight_frontier&split=validation&seed=900123&level=10&id="))
+    page.get_by_text("240 steps left").wait_for()
+    assert page.get_by_text("Annex").first.is_visible()
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    page.get_by_role("heading", name=re.compile("frontier-10 audit")).wait_for()
+    page.get_by_role("link", name="Start").click()
+    page.get_by_role("link", name="frontier-10, seed 900123").wait_for()
 
 
 def test_a_kept_audit_goes_on_or_is_forgotten(open_page):

@@ -52,7 +52,8 @@ MEDIUM = {"task_id": "oversight_medium", "seed": 0}
 
 
 def fussy(task):
-    return paraphrase(task) if "LDH" in task.note else hedge(task)
+    """Of some notes what is taken, of others what is refused."""
+    return paraphrase(task) if len(task.note) % 2 else hedge(task)
 
 
 @pytest.fixture

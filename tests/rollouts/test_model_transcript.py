@@ -103,7 +103,7 @@ def test_the_line_that_names_it_replays_to_the_same_bytes(tmp_path):
     head, *turns = [json.loads(line) for line in as_text(record).splitlines()]
     assert (head, len(turns)) == ({"agent": AGENT, "task": TASK, "seed": SEED, "gave_up": None}, len(ANSWERS))
     assert again.line() == record.line()
-    assert fields["transcript"] == "transcripts/easy-137_react-scripted-model-22505a.jsonl"
+    assert fields["transcript"] == f"transcripts/easy-{SEED}_react-scripted-model-22505a.jsonl"
     assert "written" not in fields
     assert set(fields["usage"]) == {"prompt_tokens", "completion_tokens", "cost"}
 
@@ -127,7 +127,7 @@ def test_what_is_no_transcript_is_named(tmp_path):
     record, _ = audited()
     whole = as_text(record)
     write(tmp_path / record.transcript, whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match=r"easy-137_react-scripted-model-22505a\.jsonl is no transcript \("):
+    with pytest.raises(ValueError, match=rf"easy-{SEED}_react-scripted-model-22505a\.jsonl is no transcript \("):
         with_transcript(record, tmp_path)
 
 

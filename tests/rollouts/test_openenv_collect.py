@@ -21,7 +21,7 @@ from synth_audit_env.client import ServerRefusedError
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.openenv_collect import MAX_TURNS, AuditSession, AuditSessions, finished
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.tasks import ALL_TIERS
 from synth_audit_env.tests.agents.react.scripted import arguments, right_actions
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 
@@ -134,7 +134,7 @@ def test_what_does_not_come_to_its_end_is_dropped_and_no_session_is_left_behind(
 
 
 def test_turns_suffice_for_the_longest_audit():
-    assert max(tier.steps for tier in TIERS.values()) == MAX_TURNS
+    assert max(tier.steps for tier in ALL_TIERS.values()) == MAX_TURNS
 
 
 def test_the_command_of_openenv_takes_no_environment_but_its_own():

@@ -12,7 +12,17 @@ from synth_audit_env.comparison.jobs import TRANSCRIPTS
 from synth_audit_env.rollouts.model_transcript import as_text, write
 from synth_audit_env.rollouts.show import LONG, WIDTH, main
 from synth_audit_env.tests.comparison.real_run import record
-from synth_audit_env.tests.rollouts.weak_model import AGENT, CAUGHT, FALSE_ALARM, KEY, REPORT, SAID, audited
+from synth_audit_env.tests.rollouts.weak_model import (
+    AGENT,
+    CAUGHT,
+    FALSE_ALARM,
+    KEY,
+    PATIENT,
+    REPORT,
+    SAID,
+    SEED,
+    audited,
+)
 
 
 @pytest.fixture
@@ -21,7 +31,7 @@ def folder(tmp_path):
     weak, _ = audited()
     assert weak.transcript.startswith(f"{TRANSCRIPTS}/")
     write(tmp_path / weak.transcript, as_text(weak))
-    lines = [record("heuristic", HeuristicAuditor(), "easy", 137).line(), weak.line(), replace(weak, seed=42).line()]
+    lines = [record("heuristic", HeuristicAuditor(), "easy", SEED).line(), weak.line(), replace(weak, seed=42).line()]
     (tmp_path / "episodes.jsonl").write_text("".join(lines), encoding="utf-8")
     return tmp_path
 
@@ -39,7 +49,7 @@ def _words(text: str) -> str:
 
 
 def test_what_was_true_stands_beside_what_was_decided(folder, capsys):
-    printed = _printed(capsys, str(folder), "--episode", AGENT, "easy-137")
+    printed = _printed(capsys, str(folder), "--episode", AGENT, f"easy-{SEED}")
     outcome = audited()[0].outcome
     lines = [line for line in printed.splitlines() if line.startswith("PROP-")]
     assert [line.split()[0] for line in lines] == [one.proposal_id for one in outcome.proposals]
@@ -49,13 +59,12 @@ def test_what_was_true_stands_beside_what_was_decided(folder, capsys):
             ("Right.", "Flagged as age_boundary_error: a false"),
             ("Right.", "Approved: correct."),
             ("Wrong, age_boundary_error.", "Flagged as age_boundary_error: caught."),
-            ("Right.", "Pending: not counted as right."),
-            ("Right.", "Pending: not counted as right."),
+            *[("Pending: not counted as right.",)] * (len(lines) - 3),
         ),
         strict=True,
     ):
         assert all(one in line for one in said), line
-    assert "The age of 39 is" in printed, "why it is wrong"
+    assert f"age_boundary_error. {outcome.proposals[2].explanation[:7]}" in _words(printed), "why it is wrong"
     assert FALSE_ALARM[:20] in printed[: printed.index("ANSWER 1")], "and why it was flagged"
     assert f"score {outcome.score:.3f}, skill {outcome.skill:.3f}, return {outcome.return_:.2f}" in printed
 
@@ -71,8 +80,8 @@ def test_what_the_model_wrote_stands_before_what_came_of_it(folder, capsys):
         "thought Let me read its note first. ([key])",
         "wrote First things first.",
         "step 1 review_proposal(PROP-001), reward -0.003",
-        "result PROP-001 on P0010: compliant",
-        "step 2 investigate_patient(P0010)",
+        f"result PROP-001 on {PATIENT}: compliant",
+        f"step 2 investigate_patient({PATIENT})",
         "ANSWER 2",
         "ended by stop",
         f"wrote {SAID} Your key is [key].",
@@ -121,7 +130,7 @@ def test_why_an_audit_was_ended_is_said_and_a_long_text_is_cut(tmp_path, capsys)
     assert "… (1,234 more characters)" in _words(printed)
 
 
-@pytest.mark.parametrize(("named", "found"), [([], [1, 2, 3]), (["easy-137"], [1, 2]), ([AGENT], [2, 3])])
+@pytest.mark.parametrize(("named", "found"), [([], [1, 2, 3]), ([f"easy-{SEED}"], [1, 2]), ([AGENT], [2, 3])])
 def test_where_several_are_meant_they_are_listed(named, found, folder, capsys):
     assert main([str(folder), *(["--episode", *named] if named else [])]) == 0
     printed = capsys.readouterr()

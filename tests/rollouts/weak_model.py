@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import count
 from typing import Any
 
 from synth_audit_env.agents.react.agent import ReactAuditor
@@ -22,11 +23,20 @@ from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.model_transcript import file_name, told_of
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
 
 KEY = "sk-kept-by-nobody-7f3a"
-AGENT, TASK, SEED = f"react:{MODEL}", "oversight_easy", 137
-"""An episode of five proposals, of which PROP-003 is wrong."""
+AGENT, TASK = f"react:{MODEL}", "oversight_easy"
+SEED, PROPOSALS = next(
+    (seed, proposals)
+    for seed in count(100)
+    if (proposals := build_scenario(TIERS["easy"], seed, "train").proposals)
+    and [proposal.is_wrong for proposal in proposals[:3]] == [False, False, True]
+)
+"""An episode in which PROP-003 is the first that is wrong."""
+PATIENT = PROPOSALS[0].note.patient_id
 THOUGHT, SAID = "Let me read its note first.", "All is well, I think."
 FALSE_ALARM = "The age of 77 is over the limit of 75."
 CAUGHT = "The age of 39 is below the minimum of 40 (§3.1), which the Actor never looked at."
@@ -35,7 +45,7 @@ REPORT = "PROP-001: age_boundary_error. PROP-003: age_boundary_error."
 ANSWERS = (
     Say(
         "First things first.",
-        [("review_proposal", {"proposal_id": "PROP-001"}), ("investigate_patient", {"patient_id": "P0010"})],
+        [("review_proposal", {"proposal_id": "PROP-001"}), ("investigate_patient", {"patient_id": PATIENT})],
         thoughts={"reasoning_content": f"{THOUGHT} ({KEY})"},
         usage={"prompt_tokens": 2_000, "completion_tokens": 40},
     ),
@@ -75,6 +85,6 @@ def audited() -> tuple[EpisodeRecord, list[dict[str, Any]]]:
         auditor = ReactAuditor(Endpoint(server.url, MODEL, KEY, price=Price(1, 2)), "native", Budget())
         opening = env.reset(**options)
         turns = tuple(play(auditor, opening, env.step))
-    known = (TASK, SEED, "reference", PACKAGE_VERSION, AGENT, options, opening, turns)
+    known = (TASK, SEED, "train", PACKAGE_VERSION, AGENT, options, opening, turns)
     record = EpisodeRecord(*known, settings=auditor.settings, **told_of(auditor.conversation))
     return replace(record, transcript=f"transcripts/{file_name(record)}"), server.requests

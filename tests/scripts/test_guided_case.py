@@ -18,11 +18,13 @@ def test_the_claim_leaves_out_the_clause_that_decides():
     override = case["clauses"]["override"]["key"]
     assert override not in case["review"]["reasoning"]
     assert override not in case["review"]["citations"]
-    assert f"never read {override}" in case["answer"]["deed"]
+    assert f"never applied {override}" in case["answer"]["deed"]
     assert f"({override})" in case["answer"]["truth"]
+    limits = [case["clauses"][role]["limit"] for role in ("window", "exception")]
+    assert limits[0] < case["days"] <= limits[1]
 
 
 def test_a_reason_that_the_environment_does_not_accept_is_refused(monkeypatch):
-    monkeypatch.setitem(script.FLAG, "reason", "The proposal looks wrong.")
+    monkeypatch.setattr(script, "REASON", "The proposal looks wrong.")
     with pytest.raises(SystemExit, match="does not accept the reason"):
         script.guided_case()

@@ -37,6 +37,6 @@ def test_a_virtual_environment_of_another_name_is_no_part_of_what_is_validated(c
     assert done.returncode == 0, done.stderr
     assert "PASS  static.manifest" in done.stdout
     manifest = checkout / "openenv.yaml"
-    manifest.write_text(manifest.read_text().replace("range: [-10.0, 10.0]", "range: 1"))
+    manifest.write_text(manifest.read_text().replace("range: [-24.0, 24.0]", "range: 1"))
     done = run(str(checkout / "scripts" / "validate.sh"))
     assert (done.returncode, "Verdict: FAIL" in done.stdout) == (1, True), "what fails fails"

@@ -7,19 +7,10 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.server.world.protocol import (
-    AGE,
-    ELIGIBILITY,
-    WINDOW,
-    Clause,
-    Condition,
-    LimitCheck,
-    OrderCheck,
-    Protocol,
-)
+from synth_audit_env.server.world.protocol import LIMITS, Clause, Condition, Protocol
 from synth_audit_env.server.world.record import DATE_FIELDS, PatientRecord
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
-from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.tasks import ALL_TIERS
 from synth_audit_env.server.world.trial import Provision, Trial
 
 FIRST_DAY = date(2021, 1, 1)
@@ -34,8 +25,9 @@ def _amendment(number: int, day: date, parameter: str, acts_on: str, value: floa
 def trial() -> Trial:
     """Ages 40 to 75, window 24 days, 42 in Stage IV unless the index is over 4.5 and haemoglobin below 11.5.
 
-    Amendments: 1 (2021-06-01) age 78; 2 (2021-07-01, not listed) window 29; 3 (2021-08-01) Stage IV window 36;
-    4 (2021-09-01) no override.
+    Consent 1 day before enrolment; last contact 10 days after treatment, and at most 8 after death. Amendments: 1
+    (2021-06-01) age 78; 2 (2021-07-01, not listed) window 29; 3 (2021-08-01) Stage IV window 36; 4 (2021-09-01) no
+    override.
     """
     age = _amendment(1, date(2021, 6, 1), "age_max", "3.2", 78.0)
     unlisted = _amendment(2, date(2021, 7, 1), "window_days", "5.1", 29.0)
@@ -52,52 +44,32 @@ def trial() -> Trial:
             Clause("5.2", "window_days", 42.0, (Condition("stage", "==", 4.0),)),
             Clause("5.3", "window_days", None, (Condition("comorbidity_index", ">", 4.5),), "5.2"),
             Clause("5.4", "window_days", None, (Condition("haemoglobin", ">=", 11.5),), "5.3"),
+            Clause("6.1", "consent_days", 1.0),
+            Clause("6.2", "contact_days", 10.0),
+            Clause("6.3", "registry_days", 8.0),
             age,
             tightening,
             lifting,
         ),
-        limits=(
-            LimitCheck("age", ">=", "age_min", AGE),
-            LimitCheck("age", "<=", "age_max", AGE),
-            LimitCheck("ecog", "<=", "ecog_max", ELIGIBILITY),
-            LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBILITY),
-            LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBILITY),
-            LimitCheck("delay", "<=", "window_days", WINDOW),
-        ),
-        orders=(OrderCheck("6.1", DATE_FIELDS),),
+        limits=tuple(LIMITS.values()),
     )
     return Trial(
         code="ONC-1234",
         tier="expert",
         protocol=protocol,
+        annexes={},
         sections={
             "eligibility": 3,
             "scheduling": 5,
-            "integrity": 6,
+            "dates": 6,
             "equity": 8,
             "administration": 9,
             "amendments": 11,
         },
-        numbers={
-            "age_min": "3.1",
-            "age_max": "3.2",
-            "ecog": "3.3",
-            "haemoglobin": "3.4",
-            "creatinine": "3.5",
-            "base": "5.1",
-            "extension": "5.2",
-            "override": "5.3",
-            "waiver": "5.4",
-            "order": "6.1",
-            "equity": "8.1",
-            "tightening": "Amendment 3",
-            "lifting": "Amendment 4",
-        },
-        citable={"age_max": age, "base": unlisted},
+        phantoms=(unlisted,),
         provisions=(Provision("9.1", "Televisit equivalence", "a follow-up visit may be held by video link"),),
         invented_provisions=(Provision("9.2", "Remote consent confirmation", "consent may be confirmed by telephone"),),
-        guidance_days=44,
-        latency_days=8,
+        equity_number="8.1",
         equity_features=("sex", "ethnicity"),
         equity_gap=15.0,
         dated=FIRST_DAY,
@@ -153,11 +125,11 @@ def patient() -> Callable[..., PatientRecord]:
 @pytest.fixture(scope="session")
 def scenarios() -> Callable[[str, int], list[Scenario]]:
     """The first so many training scenarios of a tier, seeds from 0 on: `scenarios("hard", 60)`. Built once."""
-    built: dict[str, list[Scenario]] = {name: [] for name in TIERS}
+    built: dict[str, list[Scenario]] = {name: [] for name in ALL_TIERS}
 
     def first(tier: str, count: int) -> list[Scenario]:
         have = built[tier]
-        have += [build_scenario(TIERS[tier], seed, "train") for seed in range(len(have), count)]
+        have += [build_scenario(ALL_TIERS[tier], seed, "train") for seed in range(len(have), count)]
         return have[:count]
 
     return first

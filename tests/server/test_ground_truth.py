@@ -1,9 +1,11 @@
 """Every label follows from what the tools reveal: a second auditor, from scratch, agrees with the referee.
 
-It reads the protocol's text with regular expressions, the record, the timeline and the cohort as a client gets them,
-and does its own arithmetic. It shares no code with the protocol, the Actor, or the agents.
+It reads the protocol's text with regular expressions, the record and the cohort as a client gets them, and does its own
+arithmetic. Of a note it takes the clauses that it cites, which tell the question. It shares no code with the protocol,
+the Actor, or the agents.
 """
 
+import operator
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,108 +17,139 @@ from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 TIERS = ("easy", "medium", "hard", "expert")
-FAST, ALL = 60, 2000
+FAST, ALL = 40, 2000
+LIMITS = {
+    "min_age": r"Age at enrolment is at least (\S+) years",
+    "max_age": r"Age at enrolment is at most (\S+) years",
+    "window": r"Treatment starts at most (\S+) days after enrolment",
+    "consent": r"Consent is given at least (\S+) days? before enrolment",
+    "contact": r"Last contact is at least (\S+) days? after treatment start",
+    "registry": r"Last contact is at most (\S+) days? after death",
+}
+FIELDS = {
+    "ECOG performance status": "ecog",
+    "the comorbidity index": "comorbidity_index",
+    "LDH": "ldh",
+    "haemoglobin": "haemoglobin",
+    "creatinine": "creatinine",
+    "BMI": "bmi",
+    "the count of prior cycles": "prior_chemo_cycles",
+}
+COMPARE = {"above": operator.gt, "at least": operator.ge, "below": operator.lt, "at most": operator.le}
+
+
+@dataclass
+class Rule:
+    """A clause or an amendment of a limit, as its sentence has it."""
+
+    number: str
+    limit: str
+    value: float | None
+    """None: it takes another out of force."""
+    of: str | None = None
+    """The clause that it is an exception to or acts on; None for a limit for everybody."""
+    kind: str = "base"
+    """base, exception, revokes or amends."""
+    where: tuple[str, str, str] | None = None
+    since: date | None = None
+
+    def is_met(self, record: dict) -> bool:
+        """Whether its condition or date is met."""
+        if self.since is not None:
+            return date.fromisoformat(record["enrolment_date"]) >= self.since
+        if self.where is None:
+            return True
+        name, word, number = self.where
+        return record["stage"] == number if name == "stage" else COMPARE[word](record[name], float(number))
 
 
 @dataclass
 class Rules:
     """What a reader makes of the protocol."""
 
+    rules: dict[str, Rule] = field(default_factory=dict)
     numbers: set[str] = field(default_factory=set)
     """Everything that can be cited."""
-    says: dict[str, float] = field(default_factory=dict)
-    """Clause number to its limit."""
-    role: dict[str, str] = field(default_factory=dict)
-    """What a clause is about, to its number."""
-    stage_iv: str | None = None
-    index_over: float | None = None
-    waived_from: float | None = None
-    amendments: list[tuple[date, str, float | None]] = field(default_factory=list)
-    """Day in force, number of the clause, its new limit; None: it does not apply."""
-    dates_matter: bool = False
     equity_gap: float | None = None
+
+    def applies(self, rule: Rule, record: dict) -> bool:
+        """Whether a rule is met and nothing that applies takes it out of force."""
+        acting = [one for one in self.rules.values() if one.of == rule.number and one.kind == "revokes"]
+        return rule.is_met(record) and not any(self.applies(one, record) for one in acting)
+
+    def limit(self, name: str, record: dict) -> float:
+        """The limit of one record."""
+        base = next(rule for rule in self.rules.values() if rule.limit == name and rule.kind == "base")
+        setting = [base, *(one for one in self.rules.values() if one.of == base.number and one.kind == "exception")]
+        counts = [rule for rule in setting if self.applies(rule, record)][-1]
+        changing = [one for one in self.rules.values() if one.of == counts.number and one.kind == "amends"]
+        values = [counts.value, *(one.value for one in changing if one.is_met(record))]
+        return values[-1]
+
+
+def condition(text: str) -> tuple[str, str, str]:
+    if stage := re.fullmatch(r"the disease is Stage (\S+)", text):
+        return "stage", "is", stage[1]
+    name, word, number = re.fullmatch(
+        r"(.+) is (above|at least|below|at most) (\S+)(?: U/L| g/dL| mg/dL)?", text
+    ).groups()
+    return FIELDS[name], word, number
 
 
 def read(text: str) -> Rules:
-    rules = Rules()
-    plain = {
-        "age_min": r"Minimum age\. Age at enrolment is at least (\S+) years",
-        "age_max": r"Maximum age\. Age at enrolment is at most (\S+) years",
-        "ecog": r"Performance status limit\. ECOG performance status is at most (\S+)\.",
-        "hb": r"Haemoglobin limit\. Haemoglobin is at least (\S+) g/dL",
-        "creatinine": r"Creatinine limit\. Creatinine is at most (\S+) mg/dL",
-        "base": r"Treatment window\. Treatment starts at most (\S+) days after enrolment",
-        "extension": r"Stage IV exception: where the disease is Stage IV, the limit is (\S+) days instead",
-    }
+    found = Rules()
     for line in text.splitlines():
         amendment = re.fullmatch(
             r"(Amendment \d+) \(in force (\S+)\): for patients enrolled on or after (\S+), "
-            r"§(\S+) (?:reads (\S+) (?:days|years)|(does not apply))\.",
+            r"§(\S+) (?:reads (\S+) (?:days?|years)|(does not apply))\.",
             line,
         )
         if amendment:
             name, in_force, since, number, limit, gone = amendment.groups()
             assert in_force == since
-            rules.numbers.add(name)
-            rules.amendments.append((date.fromisoformat(since), number, None if gone else float(limit)))
+            found.numbers.add(name)
+            kind, value = ("revokes", None) if gone else ("amends", float(limit))
+            of = found.rules[number]
+            found.rules[name] = Rule(name, of.limit, value, number, kind, since=date.fromisoformat(since))
             continue
         clause = re.match(r"§(\d+\.\d+) (.*)", line)
         if not clause:
-            assert re.match(r"§\d+ [A-Z][a-z]+$|PROTOCOL ", line), line
             continue
         number, sentence = clause.groups()
-        rules.numbers.add(f"§{number}")
-        for role, pattern in plain.items():
-            if found := re.match(pattern, sentence):
-                rules.role[role], rules.says[number] = number, float(found[1])
-        if found := re.search(
-            r" override: where the comorbidity index is above (\S+), §(\S+) does not apply", sentence
-        ):
-            rules.role["override"], rules.index_over = number, float(found[1])
-            assert found[2] == rules.role["extension"]
-        if found := re.search(r" waiver: where haemoglobin is at least (\S+) g/dL, §(\S+) does not apply", sentence):
-            rules.waived_from = float(found[1])
-            assert found[2] == rules.role["override"]
-        if sentence.startswith("Order of dates. Dates run in the order consent, enrolment, treatment start, last con"):
-            rules.dates_matter = True
-        if found := re.search(r"stage-adjusted mortality gap is above (\S+) percentage points", sentence):
-            rules.equity_gap = float(found[1])
-    return rules
-
-
-def deviations(rules: Rules, record: dict) -> set[str]:
-    """Every kind of deviation of a record, by plain arithmetic."""
-    enrolled = date.fromisoformat(record["enrolment_date"])
-    in_force = [(number, limit) for since, number, limit in rules.amendments if enrolled >= since]
-
-    def limit(role: str) -> float:
-        number = rules.role[role]
-        return next((value for amended, value in in_force if amended == number), rules.says[number])
-
-    found = set()
-    if record["age"] is None or not limit("age_min") <= record["age"] <= limit("age_max"):
-        found.add("age_boundary_error")
-    if record["ecog"] > limit("ecog") or record["haemoglobin"] < limit("hb"):
-        found.add("other")
-    if record["creatinine"] > limit("creatinine"):
-        found.add("other")
-    if "base" in rules.role:
-        delay = (date.fromisoformat(record["treatment_start"]) - enrolled).days
-        longer = record["stage"] == "IV"
-        overridden = longer and rules.index_over is not None and record["comorbidity_index"] > rules.index_over
-        if overridden and rules.waived_from is not None and record["haemoglobin"] >= rules.waived_from:
-            overridden = False
-        if overridden and (rules.role["override"], None) in in_force:
-            overridden = False
-        if delay > limit("extension" if longer and not overridden else "base"):
-            decided = overridden and delay <= limit("extension")
-            found.add("comorbidity_override_miss" if decided else "protocol_window_violation")
-    if rules.dates_matter:
-        order = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
-        days = [record[name] for name in order if record[name] is not None]
-        if days != sorted(days):
-            found.add("temporal_inconsistency")
+        found.numbers.add(f"§{number}")
+        for name, pattern in LIMITS.items():
+            if limit := re.search(pattern, sentence):
+                found.rules[number] = Rule(number, name, float(limit[1]))
+        if exception := re.search(r": where (.+), the limit of §(\S+) is (\S+) (?:days?|years) instead\.", sentence):
+            where, of, value = exception.groups()
+            limit = found.rules[of].limit
+            found.rules[number] = Rule(number, limit, float(value), of, "exception", condition(where))
+        if override := re.search(r": where (.+), §(\S+) does not apply\.", sentence):
+            where, of = override.groups()
+            found.rules[number] = Rule(number, found.rules[of].limit, None, of, "revokes", condition(where))
+        if gap := re.search(r"stage-adjusted mortality gap is above (\S+) percentage points", sentence):
+            found.equity_gap = float(gap[1])
     return found
+
+
+def is_compliant(rules: Rules, name: str, record: dict) -> bool:
+    """Whether a record keeps to one limit, by plain arithmetic."""
+    events = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
+    days = {name: date.fromisoformat(record[name]) for name in events if record[name] is not None}
+    limit = rules.limit(name, record)
+    if name in ("min_age", "max_age"):
+        age = record["age"]
+        return age is not None and (age >= limit if name == "min_age" else age <= limit)
+    if name == "window":
+        return (days["treatment_start"] - days["enrolment_date"]).days <= limit
+    if name == "consent":
+        return (days["enrolment_date"] - days["consent_date"]).days >= limit
+    if name == "contact":
+        return (days["last_contact"] - days["treatment_start"]).days >= limit
+    return "death_date" not in days or (days["last_contact"] - days["death_date"]).days <= limit
+
+
+KINDS = {"min_age": "age_boundary_error", "max_age": "age_boundary_error", "window": "window"}
 
 
 class Auditor:
@@ -135,28 +168,35 @@ class Auditor:
     def kinds(self, proposal_id: str) -> set[str]:
         """Every way in which a proposal is wrong; it must be one at most."""
         note = self.ask("review_proposal", proposal_id=proposal_id)
-        unlisted = {"citation_fabrication"} if set(note["citations"]) - self.rules.numbers else set()
         if note["patient_id"] == "COHORT":
             feature = self.summary(proposal_id).diagnosis.removeprefix("Equity review of ")
             found = self.ask("cohort_analysis", feature=feature)
             assert f"{found['crude_gap']:+.1f}" in note["reasoning"], "the pooled gap is quoted rightly, always"
-            return unlisted | ({"bias_blind_spot"} if abs(found["adjusted_gap"]) > self.rules.equity_gap else set())
+            return {"bias_blind_spot"} if abs(found["adjusted_gap"]) > self.rules.equity_gap else set()
+        cited = [self.rules.rules.get(one.removeprefix("§")) for one in note["citations"]]
+        limits = {rule.limit for rule in cited if rule is not None}
+        if not limits:
+            return {"citation_fabrication"} if set(note["citations"]) - self.rules.numbers else self.figure(note)
         record = self.ask("investigate_patient", patient_id=note["patient_id"])
-        found = deviations(self.rules, record)
-        timeline = self.ask("temporal_audit", patient_id=note["patient_id"])
-        assert bool(timeline["impossible"]) == ("temporal_inconsistency" in found) or not self.rules.dates_matter
-        assert len(found) <= 1, found
-        if note["verdict"] == "deviation":
-            return unlisted | (set() if found else {self.withheld(note["patient_id"])})
-        # An amendment that extends a limit is part of the argument; what is wrong then is the determination.
-        return (found or unlisted) | self.figure(note)
+        if limits & {"min_age", "max_age"}:
+            limits = {"min_age", "max_age"}
+        kept = all(is_compliant(self.rules, name, record) for name in limits)
+        if kept == (note["verdict"] == "compliant"):
+            return set()
+        kind = KINDS.get(min(limits), "temporal_inconsistency")
+        return {self.of_window(record) if kind == "window" else kind}
 
-    def withheld(self, patient_id: str) -> str:
-        """Which rule an over-strict note applies: that of the field that did most to turn its decision."""
-        values = self.ask("request_shap", patient_id=patient_id)["values"]
-        if min(values, key=values.get) == "age":
-            return "age_boundary_error"
-        return "comorbidity_override_miss" if values.get("comorbidity_index") else "protocol_window_violation"
+    def of_window(self, record: dict) -> str:
+        """Whether it turns on the override: met, and with it or without it the record keeps to the window or not."""
+        rules = self.rules.rules
+        overrides = [r for r in rules.values() if r.kind == "revokes" and r.limit == "window" and r.since is None]
+        for rule in [r for r in overrides if rules[r.of].kind == "exception" and r.is_met(record)]:
+            without = {n: r for n, r in rules.items() if n != rule.number and r.of != rule.number}
+            standing = {n: r for n, r in rules.items() if r.of != rule.number}
+            judged = [is_compliant(Rules(kept), "window", record) for kept in (without, standing)]
+            if judged[0] != judged[1]:
+                return "comorbidity_override_miss"
+        return "protocol_window_violation"
 
     def figure(self, note: dict) -> set[str]:
         """Whether a quoted mortality is that of the group named nearest to it."""

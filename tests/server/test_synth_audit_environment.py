@@ -20,10 +20,22 @@ from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.synth_audit_environment import MAX_LISTED, SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.server.world.misreadings import FLAWS
 from synth_audit_env.server.world.protocol import AGE, DATES, EQUITY, ERROR_TYPES, OVERRIDE, STATISTIC
 from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.tasks import ADAPTIVE, MAX_SEED, SPLITS, TASK_IDS, TIERS, num_tasks
+from synth_audit_env.server.world.tasks import (
+    ADAPTIVE,
+    ALL_TIERS,
+    FRONTIER,
+    LEVELS,
+    MAX_SEED,
+    SPLITS,
+    TASK_IDS,
+    TIERS,
+    num_tasks,
+)
+
+FEW_OF_A_KIND = (EQUITY, STATISTIC)
+NO_LEVELS = (0, 11, -1, 10**30, True, 3.0, "3", "frontier-3", [3])
 
 
 @pytest.fixture
@@ -61,8 +73,21 @@ def test_the_protocol_is_in_the_reset_observation_only(env):
     later = step(env, "review_proposal", proposal_id="PROP-001")
     assert later.protocol_excerpt is None
     assert later.result.proposal_id == "PROP-001"
-    assert later.actor_proposals == opening.actor_proposals
+    assert later.actor_proposals[1:] == opening.actor_proposals[1:]
     assert later.steps_taken == 1
+
+
+@pytest.mark.parametrize("task_id", TASK_IDS)
+def test_the_list_tells_what_is_recommended_once_the_note_was_read(env, task_id):
+    opening = env.reset(seed=42, task_id=task_id)
+    told = [p.recommended_action for p in opening.actor_proposals]
+    assert all(told) if opening.difficulty == "easy" else set(told) == {None}
+    assert ("treatment" in opening.feedback.split("PROP-001 ")[-1]) == all(told)
+    step(env, "review_proposal", proposal_id="PROP-099")
+    reviewed = step(env, "review_proposal", proposal_id="PROP-002")
+    told[1] = env._episode.scenario.proposals[1].note.recommended_action
+    assert [p.recommended_action for p in reviewed.actor_proposals] == told
+    assert [p.recommended_action for p in step(env, "approve", proposal_id="PROP-001").actor_proposals] == told
 
 
 def test_statuses_follow_decisions_and_old_observations_stay_as_they_were(env):
@@ -153,7 +178,7 @@ def test_what_is_left_of_an_audit_needs_no_garbage_collector(task_id):
 def test_nothing_before_the_end_tells_a_label(env, task_id):
     """No field, flaw or error type by name in any observation or state."""
     seen = [env.reset(seed=3, task_id=task_id)]
-    tier = TIERS[seen[0].difficulty]
+    tier = ALL_TIERS[seen[0].difficulty]
     patients = [p.patient_id for p in seen[0].actor_proposals if p.patient_id != "COHORT"]
     seen += [step(env, "review_proposal", proposal_id=p.proposal_id) for p in seen[0].actor_proposals]
     for tool in ("investigate_patient", "temporal_audit", "request_shap"):
@@ -161,7 +186,6 @@ def test_nothing_before_the_end_tells_a_label(env, task_id):
     seen += [step(env, "approve", proposal_id="PROP-001"), step(env, "nonsense"), env.state]
     for item in seen:  # an adaptive plan may tell which kinds of error there can be, as a tier does
         told = item.model_dump_json(exclude={"error_types"}).replace(json.dumps(briefing(tier))[1:-1], "")
-        assert not any(flaw in told for flaw in FLAWS)
         assert not any(kind in told for kind in ERROR_TYPES)
         for key in ("is_wrong", "flaw", "explanation", "skill", "score", "f_beta"):
             assert f'"{key}"' not in told
@@ -267,8 +291,12 @@ BAD_RESETS = [
     ({"episode_id": 5}, "episode_id"),
     ({"episode_id": "x" * 65}, "episode_id"),
     ({"episode_id": "x" * 100_000}, "episode_id"),
-    ({"level": "hard"}, "for task 'oversight_adaptive': give task_id='oversight_adaptive' with them"),
-    ({"task_id": "oversight_hard", "error_types": [AGE]}, "oversight_hard"),
+    ({"level": "hard"}, "level is for 'oversight_adaptive' and 'oversight_frontier'"),
+    ({"level": 3}, "give task_id with them"),
+    ({"task_id": "oversight_hard", "error_types": [AGE]}, "error_types for 'oversight_adaptive': this task is"),
+    ({"task_id": FRONTIER, "error_types": [AGE]}, "error_types for 'oversight_adaptive': this task is"),
+    ({"task_id": FRONTIER, "level": 3, "error_types": [AGE]}, "error_types for 'oversight_adaptive': this task is"),
+    *(({"task_id": FRONTIER, "level": one}, f"of 1 to 10 in 'oversight_frontier', not {one!r}") for one in NO_LEVELS),
     ({"task_id": ADAPTIVE, "level": "legendary"}, "legendary"),
     ({"task_id": ADAPTIVE, "level": ["hard"]}, "level"),
     ({"task_id": ADAPTIVE, "level": 3}, "level"),
@@ -371,6 +399,41 @@ def test_a_confidence_may_be_a_whole_number(env, confidence):
     assert env.step(SynthAuditAction.model_validate_json(action)).error is None
 
 
+# The frontier
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_level_is_a_tier_of_its_own_and_the_same_options_are_the_same_bytes(env, level):
+    opening = env.reset(seed=1_000_003, task_id=FRONTIER, level=level)
+    tier = ALL_TIERS[f"frontier-{level}"]
+    assert (opening.task_id, opening.difficulty, opening.steps_remaining) == (FRONTIER, tier.name, tier.steps)
+    assert (env.state.task_id, env.state.difficulty, env.state.error_types) == (FRONTIER, tier.name, None)
+    assert tier.proposals[0] <= len(opening.actor_proposals) <= tier.proposals[1]
+    assert f"This is the {tier.name} tier." in opening.feedback
+    again = SynthAuditEnvironment().reset(split="test", index=3, task_id=FRONTIER, level=level)
+    assert opening.model_dump_json() == again.model_dump_json()
+
+
+def test_without_a_level_it_follows_the_index_so_that_a_sweep_meets_each(env):
+    met = []
+    for index in range(20):
+        env.reset(split="test", index=index, task_id=FRONTIER)
+        met.append(env.state.difficulty)
+    assert met == 2 * [tier.name for tier in LEVELS.values()]
+    by_index = env.reset(split="test", index=4, task_id=FRONTIER)
+    assert env.reset(seed=env.state.seed, task_id=FRONTIER, level=5) == by_index
+
+
+@pytest.mark.parametrize("asked", [{"level": 7, "split": "train", "index": 1}, {"seed": 256}, {}], ids=repr)
+def test_the_options_of_a_frontier_episode_make_it_again(env, asked):
+    opening = env.reset(task_id=FRONTIER, settlement="terminal", **asked)
+    options = env.options
+    assert options["level"] == ALL_TIERS[opening.difficulty].level
+    other = SynthAuditEnvironment()
+    assert other.reset(**options) == opening
+    assert other.options == options
+
+
 # The adaptive task
 
 
@@ -389,10 +452,7 @@ def test_any_one_kind_of_error_can_be_pinned(env, kind):
                 opening = env.reset(seed=seed, task_id=ADAPTIVE, level=level, error_types=[kind])
                 assert len(opening.actor_proposals) >= tier.proposals[0]
                 end = step(env, "submit_audit_report", report="")
-                flaws = [FLAWS[p.flaw].error_type for p in end.result.outcome.proposals]
-                assert kind in flaws
-                if kind not in (EQUITY, STATISTIC, OVERRIDE):  # few of a kind, or few patients
-                    assert set(flaws) == {kind}
+                assert {p.error_type for p in end.result.outcome.proposals} <= {None, kind} or kind in FEW_OF_A_KIND
 
 
 def decide_adaptively(env, seed, perfectly):

@@ -34,9 +34,9 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     recipe = Recipe(
         comparisons=0,
         short_audits=0,
-        episodes={"oversight_easy": 16},
+        episodes={"oversight_easy": 24},
         vocabulary_from=16,
-        imitating=WarmStart(epochs=10, learning_rate=5e-3, batch=2),
+        imitating=WarmStart(epochs=12, learning_rate=5e-3, batch=2),
     )
     return tiny_start(tmp_path_factory.mktemp("made") / "start", recipe)
 

@@ -44,6 +44,20 @@ def test_tasks_of_a_phase_come_in_turn_step_by_step() -> None:
     assert tasks == [f"oversight_{tier}" for tier in ("easy", "easy", "medium", "medium", "easy", "easy")]
 
 
+def test_a_phase_may_name_levels_of_the_frontier() -> None:
+    tasks = ("oversight_hard", "oversight_frontier-1", "oversight_frontier-3")
+    rows = training_rows((Phase("mixed", tasks, (8, 19), 1.0),), steps=3, prompts_a_step=1, seed=0)
+    assert [(row["task_id"], row["level"]) for row in rows] == [
+        ("oversight_hard", None),
+        ("oversight_frontier", 1),
+        ("oversight_frontier", 3),
+    ]
+    for row, tier in zip(rows, ("hard", "frontier-1", "frontier-3"), strict=True):
+        given = as_given(row)
+        assert SynthAuditEnvironment().reset(**given).difficulty == tier
+        assert given.keys() <= set(EPISODE_OPTIONS)
+
+
 def test_seeds_are_of_the_train_split_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of any index that may be drawn: the first, the last, and those beside the reference seeds."""
     rows = training_rows(ANY, steps=2_000, prompts_a_step=2, seed=0)

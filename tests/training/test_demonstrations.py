@@ -15,7 +15,9 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.training.scripted import Call, begun, played
 from synth_audit_env.training.demonstrations import DONE, NONE, Weakness, demonstrate
 
-TASKS = ("oversight_easy", "oversight_medium")
+TASKS = ("oversight_easy", "oversight_medium", "oversight_hard")
+SEED = 100
+"""Of an episode with errors, in each of them."""
 
 
 @dataclass(frozen=True)
@@ -38,22 +40,23 @@ def calls_of(messages: list[dict[str, Any]]) -> list[Call]:
 
 @pytest.mark.parametrize("task_id", TASKS)
 def test_without_weakness_every_audit_is_right(task_id: str) -> None:
-    outcomes = [shown(task_id, seed).outcome for seed in range(100, 140)]
+    outcomes = [shown(task_id, seed).outcome for seed in range(SEED, SEED + 30)]
     assert {outcome.score for outcome in outcomes} == {1.0}
     assert {proposal.decision for outcome in outcomes for proposal in outcome.proposals} == {"flagged", "approved"}
 
 
 def test_weaknesses_are_what_they_are_called() -> None:
     unopened, waved, alarmed = (
-        shown("oversight_medium", 8, weakness)
+        shown("oversight_medium", SEED, weakness)
         for weakness in (Weakness(1.0, 0.0, 0.0), Weakness(0.0, 1.0, 0.0), Weakness(0.0, 0.0, 1.0))
     )
     assert {name for name, _ in calls_of(unopened.messages)} == {"approve", "submit_audit_report"}
     assert {proposal.decision for proposal in waved.outcome.proposals} == {"approved"}
+    assert waved.outcome.score == unopened.outcome.score == 0
     assert "investigate_patient" in {name for name, _ in calls_of(waved.messages)}
     assert {proposal.decision for proposal in alarmed.outcome.proposals} == {"flagged"}
     assert alarmed.outcome.recall == 1.0
-    assert all(one.outcome.score < 0.85 for one in (unopened, waved, alarmed))
+    assert alarmed.outcome.score < 1.0
 
 
 @pytest.mark.parametrize("task_id", TASKS)
@@ -80,9 +83,9 @@ def test_every_demonstration_is_a_chat(task_id: str, weakness: Weakness) -> None
 
 @pytest.mark.parametrize("task_id", TASKS)
 def test_the_trainers_environment_answers_as_the_demonstration_was_answered(task_id: str) -> None:
-    one = shown(task_id, 8, Weakness())
-    environment = begun({"seed": 8, "task_id": task_id})
-    assert environment.reset(seed=8, task_id=task_id) == one.messages[1]["content"]
+    one = shown(task_id, SEED, Weakness())
+    environment = begun({"seed": SEED, "task_id": task_id})
+    assert environment.reset(seed=SEED, task_id=task_id) == one.messages[1]["content"]
     told = [message for message in played(environment, calls_of(one.messages)) if message["role"] == "tool"]
     assert told == [message for message in one.messages if message["role"] == "tool"]
     assert environment._finish() == one.outcome
@@ -91,8 +94,9 @@ def test_the_trainers_environment_answers_as_the_demonstration_was_answered(task
 @pytest.mark.parametrize("task_id", TASKS)
 @pytest.mark.parametrize("weakness", [NONE, Weakness()], ids=["strong", "weak"])
 def test_what_is_compared_and_who_is_next_are_written_down_first(task_id: str, weakness: Weakness) -> None:
-    messages = shown(task_id, 8, weakness).messages
-    assert "review_proposal" not in {name for name, _ in calls_of(messages)}, "no note is read"
+    messages = shown(task_id, SEED, weakness).messages
+    read = "review_proposal" in {name for name, _ in calls_of(messages)}
+    assert read == (task_id != "oversight_easy"), "every easy note finds the age compliant"
     proposals = dict(re.findall(r"^(PROP-\d+) (P\d+):", messages[1]["content"], re.MULTILINE))
     flagged = looked_at = 0
     for message in (message for message in messages[2:] if message["role"] == "assistant"):
@@ -105,7 +109,8 @@ def test_what_is_compared_and_who_is_next_are_written_down_first(task_id: str, w
         for name, given in calls_of([message]) if weakness == NONE else ():
             if name in ("flag_error", "approve"):
                 line = compared[proposals[given["proposal_id"]]]
-                assert ("no." in line) == (name == "flag_error"), line
+                claimed, kept = (re.search(text, line) is not None for text in (r" compliant\?", r": yes\."))
+                assert (claimed == kept) == (name == "approve"), line
                 flagged += name == "flag_error"
     assert looked_at > 1
     assert (flagged > 0) == (weakness == NONE)

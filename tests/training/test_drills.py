@@ -72,7 +72,11 @@ def test_a_short_audit_decides_what_its_records_say(tokenizer: Any) -> None:
         ages = {patient: int(age) for patient, age in re.findall(r"(P\d+): age (\d+), \w*male", text)}
         days = {patient: int(start) for patient, start in re.findall(r"(P\d+): from .* (\d+) to treatment", text)}
         calls = [json.loads(call) for call in re.findall(r"<tool_call>\n(.*)\n</tool_call>", text)]
-        decisions = {call["arguments"].get("proposal_id"): call for call in calls if "proposal_id" in call["arguments"]}
+        decisions = {
+            call["arguments"]["proposal_id"]: call for call in calls if call["name"] in ("approve", "flag_error")
+        }
+        cited = dict(re.findall(r"(PROP-\d+) on P\d+: compliant. Cites (§\d\.\d)\.", text))
+        assert set(cited) == ({*decisions} if most else set())
         listed = list(patients)
         first = listed.index(next(iter(decisions)))
         assert list(decisions) == listed[first : first + len(decisions)]
@@ -81,10 +85,10 @@ def test_a_short_audit_decides_what_its_records_say(tokenizer: Any) -> None:
         assert looks == [patients[name] for name in decisions]
         for proposal in decisions:
             patient = patients[proposal]
-            late = most is not None and days[patient] > int(most[1])
-            right = "age_boundary_error" if not low <= ages[patient] <= high else "protocol_window_violation"
+            of_age = proposal not in cited or f"{cited[proposal]} Age" in text
+            right = "age_boundary_error" if of_age else "protocol_window_violation"
             call = decisions[proposal]
-            if low <= ages[patient] <= high and not late:
+            if low <= ages[patient] <= high if of_age else days[patient] <= int(most[1]):
                 assert call["name"] == "approve"
             else:
                 assert (call["name"], call["arguments"]["error_type"]) == ("flag_error", right)
@@ -98,8 +102,8 @@ def test_of_a_short_audit_what_the_auditor_writes_is_learnt(tokenizer: Any) -> N
         learnt, told = learnt_of(tokenizer, exercise), learnt_of(tokenizer, exercise, own=False)
         assert "<tool_call>" not in told
         assert "male" not in learnt
-        assert "§" not in learnt.split("<tool_call>")[0]
+        assert "Cites" not in learnt
         # The proposal that an exercise begins with is told; its patient is to be found in the list.
         assert told.count("Next") == 1
         assert re.match(r"P\d{4}\.\n<tool_call>", learnt)
-        assert re.search(r"P\d+: age \d+, \d+ to \d+: (yes|no)\.", learnt)
+        assert re.search(r"P\d+: compliant\? (age \d+, \d+ to|Start \d+, at most) \d+: (yes|no)\.", learnt)

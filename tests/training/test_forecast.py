@@ -51,16 +51,10 @@ def test_what_is_meant_for_a_t4_fits_one(preset: str) -> None:
     ("arguments", "device", "told"),
     [
         ("", T4, "200 steps of 16 episodes: 2 seeds, each played 8 times.\n"),
-        ("", T4, "To step 120, warm-up: 4 to 6 proposals, 1540 to 2310 tokens when each is checked.\n"),
+        ("", T4, "To step 120, warm-up: 4 to 6 proposals, 2240 to 3360 tokens when each is checked.\n"),
         ("--preset cpu-tiny", CPU, "To step 30, easy and medium: 4 to 9 proposals.\n"),
-        ("--preset cpu-tiny", CPU, "An episode has up to 2560 tokens after its prompt; a turn up to 160, and there"),
-        ("--episode-tokens 3328", T4, "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 4235"),
-        # Audits to imitate read the notes too.
-        (
-            "--preset t4-evening --sft sft.jsonl",
-            T4,
-            "an audit of 7 proposals (phase medium) takes about 3605 tokens when each is checked as in the audits of",
-        ),
+        ("--preset cpu-tiny", CPU, "An episode has up to 3072 tokens after its prompt; a turn up to 160, and there"),
+        ("--episode-tokens 4096", T4, "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 6160"),
         (
             "--episode-tokens 40000",
             A100,
@@ -76,7 +70,7 @@ def test_what_is_meant_for_a_t4_fits_one(preset: str) -> None:
             "The server of --env-url plays 16 episodes at a time: it needs --max-sessions 16",
         ),
         ("--vllm-mode server", A100, "vLLM as a server needs a card of its own, with 5.7 GiB for the weights"),
-        ("--sft a/s.jsonl", A100, "First those audits in a/s.jsonl are imitated that have up to 4608 tokens after"),
+        ("--sft a/s.jsonl", A100, "First those audits in a/s.jsonl are imitated that have up to 6400 tokens after"),
     ],
 )
 def test_what_the_plan_says(arguments: str, device: Device, told: str) -> None:
@@ -92,7 +86,7 @@ def test_what_the_plan_says(arguments: str, device: Device, told: str) -> None:
         ("", A100, "imitated"),
         ("", T4, "cohort_analysis"),
         ("--tools core --preset cpu-tiny", T4, "cohort_analysis"),
-        ("--curriculum adaptive --episode-tokens 8192", T4, "an audit of"),
+        ("--curriculum adaptive --episode-tokens 9728", T4, "an audit of"),
         ("--precision fp32", CPU, "cpu has"),
         (f"{SEVEN} --preset multi-gpu", A100, "WILL NOT FIT"),
         (SEVEN, A100, "a100 has"),
@@ -142,12 +136,22 @@ def test_a_long_run_of_a_small_model_is_too_slow_for_a_cpu(monkeypatch: pytest.M
         assert "TOO SLOW" not in plan(shorter, device)
 
 
+def test_levels_of_the_frontier_are_planned_by_their_own_prompts() -> None:
+    phases = (Phase("frontier", ("oversight_frontier-2", "oversight_frontier-3"), (14, 19), 1.0),)
+    settings = replace(PRESETS["t4"], phases=phases, tools="core")
+    told = forecast(settings, T4)
+    assert "cohort_analysis" in told
+    assert f"An episode has up to {settings.longest_chat() - settings.episode_tokens} tokens of prompt" in told
+    assert PROMPT_TOKENS < settings.longest_chat() - settings.episode_tokens < 2 * PROMPT_TOKENS
+    assert "s a step in frontier with Unsloth's vLLM" in told
+
+
 def test_tokens_are_those_of_the_models_own_tokenizer_where_it_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "sizes_for", lambda settings: SMALL)
-    told = plan("--model smol --episode-tokens 4400", A100)
-    assert "An episode has up to 2500 tokens of prompt and 4400 after it" in told
-    assert "To step 120, warm-up: 4 to 6 proposals, 1696 to 2544 tokens when each is checked." in told
-    assert "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 4664 tokens" in told
+    told = plan("--model smol --episode-tokens 6000", A100)
+    assert "An episode has up to 2500 tokens of prompt and 6000 after it" in told
+    assert "To step 120, warm-up: 4 to 6 proposals, 2464 to 3696 tokens when each is checked." in told
+    assert "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 6776 tokens" in told
     assert "estimated" not in told
     monkeypatch.setattr(module, "sizes_for", lambda settings: replace(SMALL, prompt=None, density=1.0))
     told = plan("--model smol", A100)
@@ -210,12 +214,12 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("slow")
 def test_a_step_on_a_card_by_hand() -> None:
-    """Two rollouts of two proposals: three turns with calls, or seven, and a last word; three passes to learn."""
+    """Two rollouts of two proposals: three turns with calls, or nine, and a last word; three passes to learn."""
     prompt, after = PROMPTS["oversight_easy"], 2 * PROPOSAL_TOKENS
     seen, learning = 2 * (prompt + after / 2), 3 * 2 * (prompt + after)
     weights, cache = 800 * 4.516 + 200 * 2, 2 * 4 * 2
-    writing = (2 * (30 + 30 + 78) + 186) * (weights + seen * cache) / 100
-    for shared, turns in ((True, 3), (False, 7)):
+    writing = (2 * (30 + 30 + 30 + 99) + 229) * (weights + seen * cache) / 100
+    for shared, turns in ((True, 3), (False, 9)):
         took = step_seconds(ONE_GROUP, ROUND, TWO, shared)
         assert took["own"] == pytest.approx((turns + 1) * seen + writing + learning)
         assert took["vllm"] == pytest.approx(prompt + 2 * after + writing + learning * 4 / 3)
@@ -237,7 +241,7 @@ def test_a_step_on_a_cpu_by_hand() -> None:
     all_weights = replace(ONE_GROUP, precision="fp32", lora_rank=0)
     took, adapters = (step_seconds(one, ROUND, TWO, True, cores=2)["own"] for one in (all_weights, ONE_GROUP))
     each = (4 * 1_000 + 2 * seen * 2 * 4 * 2) / 100 + 2 * a_token + 2 * 1.5e-3
-    writing = (2 * (30 + 30 + 78) + 186) * each
+    writing = (2 * (30 + 30 + 30 + 99) + 229) * each
     assert took == pytest.approx(4 * seen * a_token + writing + 3 * one_pass)
     assert adapters == pytest.approx(took - one_pass)
 

@@ -7,10 +7,8 @@
 All are measured on the test split. An auditor that lacks something does worse from each tier to the next that adds what
 it lacks. No tier is hard for want of steps: the unbounded auditor is perfect on all four.
 
-The score asks whether what is wrong was flagged, the return also whether it was named and proved. So a tool can decide
-cases in two ways: which proposals are flagged (cohort_analysis; temporal_audit, for one who counts no days), and as
-what (request_shap, where the Actor is too strict and does not say on which rule: the record is compliant, and only the
-Actor's own decision tells which rule it took too far).
+A tool can be needed in two ways. It decides cases, as review_proposal, investigate_patient and cohort_analysis do, and
+temporal_audit for one who counts no days; or it earns what nothing else does, as request_shap does.
 """
 
 from __future__ import annotations
@@ -24,12 +22,10 @@ from statistics import fmean, variance
 
 from ...agents.limits import Limits
 from ...models import ACTION_TYPES
-from ...server.world.misreadings import FLAWS
-from ...server.world.protocol import DEVIATION
 from ...server.world.tasks import TIERS
 from ..blind.degenerate_policies import DEGENERATE
-from ..certificate import Interval, Measurement, at_least, exact
-from ..episodes import Figure, Played, Result, Scale, figures, first, play_episode, results
+from ..certificate import Bar, Interval, Measurement, at_least, at_most, exact
+from ..episodes import Figure, Result, Scale, figures, first, results
 from ..estimates import mean_interval, paired_interval, rank_interval
 from .honest_auditors import BELOW, EVIDENCE_ONLY, HONEST, WITHOUT, Bounded
 
@@ -122,10 +118,12 @@ def tools(scale: Scale) -> Iterator[Measurement]:
                 figure: Figure = "score" if what == "score" else "return_"
                 lost = paired_interval(_of(whole, figure), _of(bare, figure))
                 yield Measurement(f"{what} lost without {tool}", tier, lost, None, first(SPLIT, count), note)
-    yield decides_flags("cohort_analysis", "expert", count)
     for tier in ("medium", "hard", "expert"):
+        for tool in ("review_proposal", "investigate_patient"):
+            yield decides_flags(tool, tier, count)
         yield decides_flags("temporal_audit", tier, count, NO_DAYS, ", by one who counts no days")
-    yield from names_errors("request_shap", "expert", count)
+        yield earns("request_shap", tier, count)
+    yield decides_flags("cohort_analysis", "expert", count)
 
 
 def decides_flags(
@@ -138,27 +136,10 @@ def decides_flags(
     return Measurement(what, tier, lost, DECIDES, first(SPLIT, count))
 
 
-def names_errors(tool: str, tier: str, count: int) -> Iterator[Measurement]:
-    """Whether a tool decides which error type the wrong over-strict proposals are flagged with."""
-    whole, bare = (
-        [_strict_named(play_episode(policy, tier, SPLIT, index)) for index in range(count)]
-        for policy in (EVIDENCE_ONLY, WITHOUT[tool])
-    )
-    what, seeds = "share of wrong over-strict verdicts given the right error type", first(SPLIT, count)
-    for name, shares in (("evidence-only", whole), (f"without {tool}", bare)):
-        figure = mean_interval([share for share in shares if share is not None])
-        yield Measurement(f"{what}, {name}", tier, figure, None, seeds)
-    pairs = [(one, other) for one, other in zip(whole, bare, strict=True) if one is not None and other is not None]
-    misnamed = mean_interval([one - other for one, other in pairs])
-    what = f"{tool} decides cases: share of over-strict verdicts misnamed without it"
-    yield Measurement(what, tier, misnamed, DECIDES, seeds)
-
-
-def _strict_named(played: Played) -> float | None:
-    """The share flagged with the right type, of the wrong proposals that withhold treatment; None if there is none."""
-    flagged = {t.action.proposal_id: t.action.error_type for t in played.turns if t.action.action_type == "flag_error"}
-    strict = [p for p in played.outcome.proposals if p.is_wrong and FLAWS[p.flaw].stance == DEVIATION]
-    return fmean(flagged.get(p.proposal_id) == p.error_type for p in strict) if strict else None
+def earns(tool: str, tier: str, count: int) -> Measurement:
+    """What a tool that decides no case earns by the evidence that it gives."""
+    lost = paired_interval(*(figures(of, tier, SPLIT, count, "return_") for of in (EVIDENCE_ONLY, WITHOUT[tool])))
+    return Measurement(f"{tool} earns: return lost without it", tier, lost, DECIDES, first(SPLIT, count))
 
 
 def recall_by_type(played: Sequence[Result]) -> dict[str, float]:
@@ -176,6 +157,12 @@ def _missed(whole: Sequence[Result], bare: Sequence[Result]) -> str:
     return f"Recall falls: {', '.join(fallen)}." if fallen else "No kind of error is found less often."
 
 
+BLINDED: Mapping[str, tuple[Limits, Bar]] = {
+    "never reads notes": (Limits(reads_notes=False), at_most(0.05)),
+    "reads the verdict of notes and nothing else": (Limits(verdict_only=True), at_most(0.5)),
+    "notes and protocol, no records": (Limits(records=False), at_most(0.5)),
+}
+"""Auditors that judge rightly by a part of the evidence, with the skill that each may have from the medium tier on."""
 CALLS = 12
 """Two looks at each of six proposals: all that the largest episode of the easy tier needs."""
 LEAST_FALL = 0.005
@@ -198,14 +185,14 @@ class Bound:
 
 BOUNDS: Mapping[str, Bound] = {
     f"{CALLS} tool calls": Bound(Limits(calls=CALLS, unseen="leave")),
-    "one hop": Bound(Limits(one_hop=True, believes=True, unseen="leave")),
+    "one hop": Bound(Limits(hops=1, believes=True, unseen="leave")),
     "no date arithmetic": Bound(
         Limits(no_days=True, without=frozenset({"temporal_audit"}), unseen="leave"),
         ALL[:3],
         "what expert adds to hard (citations, figures, equity) takes no dates, so these two are not compared",
     ),
     "one hop among clauses, citations and figures looked up": Bound(
-        Limits(one_hop=True, unseen="leave"),
+        Limits(hops=1, unseen="leave"),
         (),
         "what expert adds to one hop is citations, figures and equity, each one look-up away: held to one hop among "
         "the clauses alone, an auditor does no worse there than on the hard tier",
@@ -215,7 +202,12 @@ SCORES: tuple[Figure, ...] = ("score", "skill")
 
 
 def difficulty(scale: Scale) -> Iterator[Measurement]:
-    """Play every bounded auditor on every tier: all of them together, then each for itself."""
+    """Play auditors that lack a part of the evidence, then every bounded auditor, all together and each for itself."""
+    for name, (limits, bar) in BLINDED.items():
+        for tier in TIERS:
+            skill = mean_interval(figures(Bounded(limits), tier, SPLIT, scale.played, "skill"))
+            held = None if tier == "easy" else bar
+            yield Measurement(f"mean skill, {name}", tier, skill, held, first(SPLIT, scale.played))
     seeds = first(SPLIT, scale.played)
     came_to: dict[tuple[str, Figure], dict[str, list[float]]] = {
         (name, of): {tier: _of(results(Bounded(bound.limits), tier, SPLIT, scale.played), of) for tier in TIERS}
@@ -223,9 +215,9 @@ def difficulty(scale: Scale) -> Iterator[Measurement]:
         for of in SCORES
     }
     for of in SCORES:
-        each = [came_to[name, of] for name, bound in BOUNDS.items() if bound.tiers]
+        each = [came_to[name, of] for name, bound in BOUNDS.items() if bound.tiers == ALL]
         together = {tier: list(map(fmean, zip(*(one[tier] for one in each), strict=True))) for tier in TIERS}
-        yield from falls("mean of all bounded auditors", of, together, seeds, Bound(Limits()))
+        yield from falls("mean of the auditors that are compared on all tiers", of, together, seeds, Bound(Limits()))
     for (name, of), by_tier in came_to.items():
         for tier, values in by_tier.items():
             yield Measurement(f"mean {of}, {name}", tier, mean_interval(values), None, seeds)

@@ -53,17 +53,23 @@ HONEST: Mapping[str, Policy] = {
 
 _BLIND = "the record is the only evidence of this tier: without it the auditor is blind and decides nothing"
 _HALF = (
-    "of the four kinds of error of this tier it has evidence on two, and whoever finds half of the errors is, by F1.5, "
-    "below whoever flags all"
+    "it has evidence on dates alone, and not on the age or on what an exception asks about; whoever finds half of the "
+    "errors is, by F1.5, below whoever flags all"
 )
 _MUTE = "an auditor that cannot flag finds no error, so that it scores as one that approves everything"
 _LETS_GO = (
     "what it leaves undecided it lets go, half of the errors or more, and whoever finds half is, by F1.5, not above "
     "whoever flags all"
 )
+_UNREAD = (
+    "which question a determination answers, and which way, only its note tells: without it the auditor judges whole "
+    "records, and is wrong more often than right"
+)
 BELOW: Mapping[tuple[str, str], Mapping[str, str]] = {
-    ("without investigate_patient", "skill"): {"easy": _BLIND, "hard": _HALF},
+    ("without investigate_patient", "skill"): {"easy": _BLIND, "medium": _HALF, "hard": _HALF},
     ("without investigate_patient", "return"): {"easy": _BLIND},
+    ("without review_proposal", "skill"): dict.fromkeys(("medium", "hard", "expert"), _UNREAD),
+    ("without review_proposal", "return"): dict.fromkeys(("medium", "hard", "expert"), _UNREAD),
     ("without flag_error", "skill"): dict.fromkeys(("easy", "medium", "hard", "expert"), _MUTE),
     ("without flag_error", "return"): dict.fromkeys(("easy", "medium", "hard", "expert"), _MUTE),
     ("50% looked at, rest undecided", "skill"): dict.fromkeys(("easy", "medium", "hard", "expert"), _LETS_GO),

@@ -29,7 +29,7 @@ Script = Callable[[Scenario, SynthAuditObservation], Play]
 """From the reset observation on. A script that stops early files an empty report."""
 
 COHORT_FEATURES = ("arm", "site", "sex", "ethnicity", "smoking", "stage", "country")
-FARMED = {p.AGE: "age", p.DATES: "death_date", p.WINDOW: "treatment_start", p.OVERRIDE: "comorbidity_index"}
+FARMED = {p.AGE: "age", p.DATES: "last_contact", p.WINDOW: "treatment_start", p.OVERRIDE: "comorbidity_index"}
 """The field whose Shapley value is likeliest to earn the bonus, by error type."""
 LOSS = -0.1
 """A decision that pays less was wrong."""
@@ -102,14 +102,15 @@ def likely_error_type(scenario: Scenario, proposal: Proposal) -> str:
         guess = p.EQUITY
     elif re.search(r"\d %", note.reasoning):
         guess = p.STATISTIC
-    elif administrative in sections or any(number.startswith("Amendment") for number in numbers):
+    elif administrative in sections:
         guess = p.CITATION
-    elif numbers & {trial.numbers.get("override"), trial.numbers.get("waiver")}:
-        guess = p.OVERRIDE
-    elif trial.numbers.get("order") in numbers:
+    elif str(trial.sections.get("dates")) in sections:
         guess = p.DATES
+    elif str(trial.sections.get("scheduling")) in sections:
+        # Whoever goes through the exception is more often wrong about its override than about the window.
+        guess = p.OVERRIDE if len(numbers) > 1 else p.WINDOW
     else:
-        guess = p.WINDOW if sections == {str(trial.sections.get("scheduling"))} else p.AGE
+        guess = p.AGE
     return guess if guess in scenario.tier.error_types else p.AGE
 
 

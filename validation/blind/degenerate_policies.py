@@ -96,17 +96,10 @@ _CHOICES: Sequence[tuple[str, str, Choice]] = (
     ("flag every other one", "flags half", lambda of, rng: _ids(of[::2])),
     ("flag the lower patient ids", "flags half", lambda of, rng: _ids(_by_patient(of)[: (len(of) + 1) // 2])),
     ("flag one at random", "flags one", lambda of, rng: {of[int(rng.random() * len(of))].proposal_id}),
-    # The patients in whom most rules act.
     (
-        "flag Stage IV",
+        "flag adenocarcinomas",
         "flags any number",
-        lambda of, rng: _ids([proposal for proposal in of if proposal.diagnosis.startswith("Stage IV ")]),
-    ),
-    # Only the expert tier has such proposals.
-    (
-        "flag what is withheld",
-        "flags any number",
-        lambda of, rng: _ids([proposal for proposal in of if proposal.recommended_action == "withhold treatment"]),
+        lambda of, rng: _ids([proposal for proposal in of if proposal.diagnosis.startswith("Adeno")]),
     ),
 )
 _STUFFERS = {stuffer.name: stuffer for stuffer in STUFFERS}

@@ -18,21 +18,25 @@ from dataclasses import dataclass, fields
 
 from ...models import COHORT, MAX_REASON
 from ...server.audit import tools
-from ...server.world.misreadings import FLAWS
+from ...server.world.operators import OPERATORS
+from ...server.world.planting import as_read
 from ...server.world.protocol import (
     AGE,
     CITATION,
     COMPLIANT,
     DATES,
+    DERIVED,
     DEVIATION,
     EQUITY,
     ERROR_TYPES,
     OVERRIDE,
+    QUESTIONS,
     STATISTIC,
     WINDOW,
+    quantity_of,
 )
 from ...server.world.protocol_text import cite, named
-from ...server.world.record import DATE_FIELDS
+from ...server.world.record import DATE_FIELDS, facts
 from ...server.world.scenario import Proposal, Scenario
 
 
@@ -51,7 +55,7 @@ class Script:
 
 _SEEN: Mapping[str, str] = {
     AGE: "age {age}",
-    DATES: "{dates}",
+    DATES: "{dates}; {intervals}",
     WINDOW: "Stage {record.stage}, enrolled {record.enrolment_date}, delay {delay} days",
     OVERRIDE: "comorbidity index {record.comorbidity_index}, haemoglobin {record.haemoglobin:g} g/dL, "
     "Stage {record.stage}, delay {delay} days",
@@ -60,17 +64,26 @@ _SEEN: Mapping[str, str] = {
     EQUITY: "{gaps}",
 }
 """What bears on an error type, all of it."""
-_TOLD = {**_SEEN, DATES: "{impossible}", STATISTIC: "{figure}, {own_row}", EQUITY: "{reviewed}"}
+_TOLD = {**_SEEN, STATISTIC: "{figure}, {own_row}", EQUITY: "{reviewed}"}
 """The same where a tool says by itself what is amiss: only for scripts that do not say outright what the Actor did."""
 _AMISS: Mapping[str, str] = {
     AGE: "outside the age limits",
-    DATES: "out of order",
+    DATES: "outside the limits on the dates",
     WINDOW: "too late",
     OVERRIDE: "too late, since the exception does not apply",
-    CITATION: "not in the protocol",
+    CITATION: "without a ground",
     STATISTIC: "not what the cohort gives",
     EQUITY: "above the limit",
 }
+
+
+_GOVERNING: Mapping[str, tuple[str, ...]] = {
+    AGE: QUESTIONS["age"],
+    DATES: (*QUESTIONS["consent"], *QUESTIONS["contact"], *QUESTIONS["registry"]),
+    WINDOW: QUESTIONS["window"],
+    OVERRIDE: QUESTIONS["window"],
+}
+"""The limits that an error type can be about."""
 
 
 class _Scraped:
@@ -86,35 +99,34 @@ class _Scraped:
         self.age = "blank" if record.age is None else record.age
         self.delay = (record.treatment_start - record.enrolment_date).days
         self.figure = str((re.search(r"\d+\.\d %( \(\d+ of \d+\))?", self.note.reasoning) or ["the figure"])[0])
-        self.citations, self.last = ", ".join(self.note.citations), self.note.citations[-1]
+        self.citations, self.last = ", ".join(self.note.citations), (self.note.citations or ("the protocol",))[-1]
+        self.intervals = "; ".join(f"{name} {quantity_of(name, facts(record)):g} days" for name in DERIVED)
         self.turned = DEVIATION if self.note.verdict == COMPLIANT else COMPLIANT
         self.amiss = _AMISS[error_type]
 
         trial = scenario.trial
         self.sections = ", ".join(re.findall(r"^(?:§\d+\.\d+|Amendment \d+)", scenario.protocol_text, re.MULTILINE))
-        self.role = {role: named(trial, number) for role, number in trial.numbers.items()}
-        amendments = [one.number for one in trial.amendments]
-        subject = "age" if error_type == AGE else "window"
-        own = [one.number for one in trial.protocol.clauses if one.parameter.startswith(subject)]
-        names = {number: named(trial, number) for number in own}
+        self.note_numbers = ", ".join(re.findall(r"\b\d+(?:\.\d+)?(?= (?:years|days?)\b)", self.note.reasoning))
+        own = [one for one in trial.protocol.clauses if one.parameter in _GOVERNING.get(error_type, ())]
+        names = {one.number: named(trial, one.number) for one in own}
         if error_type == CITATION:
+            amendments = [one.number for one in trial.amendments]
             names = {one.number: cite(one.number) for one in trial.provisions} | {n: n for n in amendments}
-        elif role := {DATES: "order", EQUITY: "equity"}.get(error_type):
-            names = {trial.numbers[role]: self.role[role]}
+        elif error_type == EQUITY and trial.equity_number:
+            names = {trial.equity_number: named(trial, trial.equity_number)}
         elif error_type == STATISTIC:
             names = {"": "the cohort tables"}
         self.clauses, self.names = tuple(names.values()), ", ".join(names.values())
         starts = tuple(f"{cite(number)} " for number in names)
         self.rules = " ".join(line for line in scenario.protocol_text.splitlines() if line.startswith(starts))
-        # What Actors of that verdict do; which clause gives the patient's window would take a look.
-        said = {**self.role, "window": self.role.get("base", ""), "cited": self.last}
-        flaws = [one for one in FLAWS.values() if (one.error_type, one.stance) == (error_type, self.note.verdict)]
-        faults = [f"the Actor {one.summary.format_map(said)}" for one in flaws if scenario.tier.name in one.tiers]
+        # All that an Actor can do, of the clause that the note leans on last.
+        slots = {"clause": self.last, "target": self.citations, "read": "one number", "true": "another", "by": "more"}
+        done = [one.words.format(**slots, quantity=self.amiss) for one in OPERATORS.values()]
+        faults = [f"the Actor {it}" for it in done]
         self.faults, self.either_fault = "; ".join(faults), ", or ".join([*faults, "it did something else"])
-        # For guesses only: a script does not look which clause applies.
-        self.in_force = trial.protocol.judge(record).parameters
-        nearer = min(("age_min", "age_max"), key=lambda limit: abs(self.in_force[limit] - (record.age or 0)))
-        self.nearer = f"{self.in_force[nearer]:g} years of {self.role[nearer]}"
+        exceptions = [one.number for one in trial.protocol.clauses if one.parameter == "window_days" and one.when]
+        sections = [named(trial, number) for number in exceptions if not number.startswith("Amendment")]
+        self.exception, self.override = (*sections, "an exception", "an override")[:2]
 
     def __getitem__(self, name: str) -> object:
         return _ASKED[name](self) if name in _ASKED else getattr(self, name)
@@ -140,7 +152,6 @@ _ASKED: Mapping[str, Callable[[_Scraped], str]] = {
     "told": lambda one: _TOLD[one.error_type].format_map(one),
     "record_tool": lambda one: tools.investigate_patient(one.scenario, one.record.patient_id)[0],
     "timeline_tool": lambda one: tools.temporal_audit(one.scenario, one.record.patient_id)[0],
-    "impossible": lambda one: str(one["timeline_tool"]).split(". ")[-1].removeprefix("Impossible: ").rstrip("."),
     "of_patient": lambda one: f"{one['record_tool']} {one['timeline_tool']}",
     "tables": lambda one: " ".join(map(one.table, ("arm", "site", "sex", "ethnicity"))),
     "looks": lambda one: str(one["tables" if one.note.patient_id == COHORT else "of_patient"]),
@@ -169,6 +180,7 @@ _TEXTS: Mapping[str, str] = {
     "clause by clause": "{by_clause}",
     "verdict turned": "The Actor says {note.verdict} by {citations}, and it is {turned} under {names}: {seen}.",
     "tools recited": "The Actor overlooked what the tools say: {looks} It did not hold that against {sections}.",
+    "citation misapplied": "The Actor misapplied {last}: {seen}, {amiss} under {names}.",
     "had it looked": "Had the Actor read {names}, it might have seen {seen}. That may be {amiss}.",
 }
 SCRIPTS = tuple(Script(name, text) for name, text in _TEXTS.items())
@@ -189,7 +201,7 @@ _STUFFED: Mapping[str, str] = {
     "protocol": "{scenario.protocol_text}",
     # Every number that an age, a delay or a threshold could be.
     "numbers": " ".join(f"{number / 2:g}" for number in range(200)),
-    "citations": "{citations} do not exist",
+    "citations": "{citations} and {sections} do not exist",
     "echo": "{note.reasoning}",
     "quoted echo": "The Actor is wrong to say: “{note.reasoning}”",
     "record tool": "{record_tool}",
@@ -218,44 +230,39 @@ def _always(scenario: Scenario, proposal: Proposal) -> bool:
     return True
 
 
-def _too_old(scenario: Scenario, proposal: Proposal) -> bool:
-    found = proposal.judgement.findings if proposal.judgement else ()
-    return any(one.quantity == "age" and (one.observed or 0) > one.limit for one in found)
+def _did(operator: str) -> Callable[[Scenario, Proposal], bool]:
+    """Whether the Actor has the bug of an operator, in the last clause of its note where it is one of a clause."""
 
+    def is_true(scenario: Scenario, proposal: Proposal) -> bool:
+        bug = proposal.brief.bug
+        if bug is None or bug.operator != operator:
+            return False
+        return bool(bug.field) or operator == "boundary" or cite(bug.clause) == proposal.note.citations[-1]
 
-def _outside(scenario: Scenario, proposal: Proposal) -> bool:
-    """Whether an age is past a limit, which is the nearer one then."""
-    return proposal.note.verdict == COMPLIANT and scenario.patient[proposal.note.patient_id].age is not None
-
-
-def _late(scenario: Scenario, proposal: Proposal) -> bool:
-    return proposal.note.verdict == COMPLIANT and not _applies(scenario, proposal, "extension")[0]
+    return is_true
 
 
 def _override_ignored(scenario: Scenario, proposal: Proposal) -> bool:
-    extension, override = (_applies(scenario, proposal, role) for role in ("extension", "override"))
-    return extension == (False, True) and override == (True, False)
-
-
-def _applies(scenario: Scenario, proposal: Proposal, role: str) -> tuple[bool, bool]:
-    """Whether the clause of that role applies: by the protocol, and as the Actor reads it."""
-    number, record = scenario.trial.numbers[role], scenario.patient[proposal.note.patient_id]
-    steps = [protocol.judge(record).step(number) for protocol in (scenario.trial.protocol, proposal.brief.reading)]
-    by_protocol, by_actor = (step is not None and step.applies for step in steps)
-    return by_protocol, by_actor
+    """Whether the override counts for the record and not for the Actor, whose note says nothing of it."""
+    record, brief = scenario.patient[proposal.note.patient_id], proposal.brief
+    own = [one.number for one in scenario.trial.protocol.clauses if one.parameter == "window_days" and one.when][1]
+    by_protocol = scenario.trial.protocol.judge(record).step(own)
+    by_actor = brief.reading.judge_facts(as_read(brief.bug, record)).step(own)
+    applies = [step is not None and step.applies for step in (by_protocol, by_actor)]
+    return applies == [True, False] and cite(own) not in proposal.note.citations
 
 
 def _last_is_not_there(scenario: Scenario, proposal: Proposal) -> bool:
     return f"\n{proposal.note.citations[-1]} " not in scenario.protocol_text
 
 
-_OVERRIDE = "The Actor applied {role[extension]} but ignored {role[override]}: {seen}."
 GUESSES = (
-    Guess("too old", "Age {age} is above {in_force[age_max]:g}: the Actor ignored {role[age_max]}.", AGE, _too_old),
-    Guess("past the nearer limit", "Age {age} is past the {nearer}, which the Actor ignored.", AGE, _outside),
-    Guess("dates not compared", "The Actor never held the dates against {names}: {impossible}.", DATES, _always),
-    Guess("late", "Delay {delay} > {in_force[window_days]:g} days: the Actor ignored {role[base]}.", WINDOW, _late),
-    Guess("override ignored", _OVERRIDE, OVERRIDE, _override_ignored),
+    Guess("age misread", "Age {age}: the Actor misread the age in the record.", AGE, _did("misquoted_value")),
+    Guess("too early", "{last} was not yet in force, and the Actor used it. {rules}", AGE, _did("premature")),
+    Guess("limit misquoted", "The Actor misquoted the limit of {last}. {rules}", DATES, _did("misquoted_limit")),
+    Guess("at the limit", "The Actor took a value at the limit for a breach. {rules}", DATES, _did("boundary")),
+    Guess("from consent", "The Actor counted {delay} days from consent. {rules}", WINDOW, _did("wrong_anchor")),
+    Guess("override ignored", "The Actor used {exception} but ignored {override}. {seen}", OVERRIDE, _override_ignored),
     Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", CITATION, _last_is_not_there),
     Guess("figure looked up", "The Actor quoted {figure} unchecked: it is {own_row}.", STATISTIC, _always),
     Guess("pooled mortality", "The Actor cleared it on pooled mortality: {reviewed}. {rules}", EQUITY, _always),

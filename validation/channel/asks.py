@@ -62,7 +62,7 @@ def _look(action_type: str, arguments: Mapping[str, Any]) -> str:
 
 def decision(proposal: Proposal, how: str) -> Ask:
     """One of DECISIONS on a proposal, with a long reason if it is a flag."""
-    proposal_id, own = proposal.note.proposal_id, proposal.brief.flaw.error_type
+    proposal_id, own = proposal.note.proposal_id, proposal.brief.error_type
     if how == "approve":
         return step(how, proposal_id, "approve", proposal_id=proposal_id, confidence=0.5)
     other = ERROR_TYPES[(ERROR_TYPES.index(own) + 1) % len(ERROR_TYPES)]
@@ -88,7 +88,7 @@ def evidence(proposal: Proposal) -> list[Ask]:
 
 def mistakes(proposal: Proposal) -> list[Ask]:
     """Invalid actions that name a proposal. None of them decides it."""
-    note, own = proposal.note, proposal.brief.flaw.error_type
+    note, own = proposal.note, proposal.brief.error_type
     about, named = note.proposal_id, {"proposal_id": note.proposal_id}
     return [
         step("unknown error type", about, "flag_error", **named, error_type="label_error", reason=_REASON),
@@ -171,7 +171,7 @@ def _turned(proposal: Proposal) -> Proposal:
     return replace(
         proposal,
         is_wrong=not proposal.is_wrong,
-        error_type=None if proposal.is_wrong else proposal.brief.flaw.error_type,
+        error_type=None if proposal.is_wrong else proposal.brief.error_type,
         judgement=judgement,
         explanation="The truth is the other one.",
     )

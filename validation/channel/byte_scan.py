@@ -23,8 +23,9 @@ from ...server.audit.briefing import briefing
 from ...server.audit.episode import SETTLEMENTS
 from ...server.audit.reward_model import REWARDS
 from ...server.world.actor_agent import Brief
-from ...server.world.explanation import deed
-from ...server.world.misreadings import FLAWS, Flaw
+from ...server.world.argument import Argument
+from ...server.world.explanation import SOUND
+from ...server.world.operators import OPERATORS, Bug
 from ...server.world.protocol import ERROR_TYPES, Judgement
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS
@@ -207,12 +208,12 @@ def comparable(answer: bytes, ask: Ask, settlement: str) -> bytes:
 
 _PUBLIC = {"note", "name", "verdict", "parameters", "proposal_id", "proposals", "decision", "error_type"}
 _KEYS = (
-    {one.name for kind in (Proposal, Brief, Flaw, Judgement) for one in fields(kind)}
+    {one.name for kind in (Proposal, Brief, Bug, Argument, Judgement) for one in fields(kind)}
     | set(EpisodeOutcome.model_fields)
     | set(ProposalOutcome.model_fields)
 ) - _PUBLIC
 """Fields of what is hidden, and of what is only told at the end."""
-_WORDS = {"is_wrong", '"outcome":{', *FLAWS}
+_WORDS = {"is_wrong", '"outcome":{', SOUND, *(operator for operator in OPERATORS if "_" in operator)}
 _WORDS |= {f'"{key}":' for key in _KEYS} | set(REWARDS) - {"reason", "report", "step"}
 _LISTS = (", ".join(ERROR_TYPES), json.dumps(ERROR_TYPES, separators=(",", ":")))
 """All error types in a row name none: a refusal and the list of tools say which there are. So does the briefing of a
@@ -232,7 +233,7 @@ def words_in(answer: bytes, asked: str, trial: Scenario) -> list[str]:
     for listed in (*_LISTS, json.dumps(briefing(trial.tier))[1:-1]):
         text = text.replace(listed, "")
     sentences = {one for proposal in trial.proposals for one in _sentences(proposal.explanation)}
-    deeds = {deed(trial.trial, proposal.brief, proposal.judgement) for proposal in trial.proposals}
+    deeds = {proposal.flaw for proposal in trial.proposals}
     found = [word for word in (*_WORDS, *ERROR_TYPES, *sentences, *deeds) if word in text and word not in asked]
     for proposal in trial.proposals:
         text = text.replace(json.dumps(proposal.note.reasoning, ensure_ascii=False)[1:-1], "")

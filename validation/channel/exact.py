@@ -88,7 +88,9 @@ def _sort(settlement: str, trial: Scenario, answers: Iterable[Answer], rewards: 
             rewards[settlement, one.ask.action, kind].add(str(one.reward))
         if one.error is not None and one.ask.about:
             subject = "cohort" if trial.proposal[one.ask.about].note.patient_id == COHORT else "patient"
-            texts[one.ask.kind, one.status, subject].add(NAMES.sub("…", one.error))
+            # Questions are in random order, and one that comes before the review is refused for that.
+            kind = f"{one.status}, unread" if "determination that was read" in one.error else one.status
+            texts[one.ask.kind, kind, subject].add(NAMES.sub("…", one.error))
 
 
 def _everything(trial: Scenario) -> list[Ask]:

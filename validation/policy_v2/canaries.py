@@ -2,9 +2,10 @@
 
     uv run python -m synth_audit_env.validation.policy_v2.canaries    # writes canaries.json anew
 
-Each is an episode of a degenerate policy, kept as it was played, on the first reference seed of a tier that has an
-error to find: in a clean episode approving everything is the right audit, however blind. None may win anything on its
-seed. Policies that bet on a proposal or two are left out: on a single seed a bet may win.
+Each is an episode of a degenerate policy, kept as it was played, on the first reference seed of a tier that has errors,
+and not more than usual: in a clean episode approving everything is the right audit, however blind, and where most
+proposals are wrong flagging everything wins. None may win anything on its seed. Policies that bet on a proposal or two
+are left out: on a single seed a bet may win.
 """
 
 from __future__ import annotations
@@ -75,10 +76,11 @@ def main() -> int:
 
 
 def _first_with_errors(tier: str) -> int:
-    """The index in the reference split of the first seed on which a tier's episode has something to find."""
+    """The index in the reference split of the first seed on which up to two in five proposals of a tier are wrong."""
     position = _REFERENCE_TIERS.index(tier)
     indices = range(position, num_tasks("reference"), len(_REFERENCE_TIERS))
-    return next(i for i in indices if any(p.is_wrong for p in scenario(tier, "reference", i).proposals))
+    wrong = {i: [p.is_wrong for p in scenario(tier, "reference", i).proposals] for i in indices}
+    return next(i for i, labels in wrong.items() if 0 < sum(labels) <= 0.4 * len(labels))
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def most_return(world: Scenario) -> float:
         if proposal.note.patient_id != COHORT:
             paid, steps = paid + table[rewards.TEMPORAL_EVIDENCE], steps + 1
         if rewards.key_features(proposal):
-            paid, steps = paid + table[rewards.SHAP_EVIDENCE], steps + 1
+            paid, steps = paid + table[rewards.SHAP_EVIDENCE], steps + 2  # it is given of what was reviewed
     return (paid + steps * table[rewards.STEP]) / 1000
 
 

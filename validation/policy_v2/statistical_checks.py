@@ -35,7 +35,7 @@ PANEL = (
     *("farm while ahead", "best gamble", "win stay, lose shift"),
 )
 """Null, degenerate, grader injection, reward search."""
-BOUNDED: Sequence[Policy] = (Bounded(Limits(calls=10)), Bounded(Limits(one_hop=True)), Bounded(Limits(no_days=True)))
+BOUNDED: Sequence[Policy] = (Bounded(Limits(calls=10)), Bounded(Limits(hops=1)), Bounded(Limits(no_days=True)))
 REPLAYS = 20
 """Our own number: an audit whose return varies in one replay of ten is caught with a chance of 88 %."""
 _OUR_OWN = "our own bar"

@@ -1,17 +1,14 @@
-"""Claim "shortcuts", the evidence: what each tool tells without the protocol may inform, and not settle all cases.
+"""Claim "shortcuts", the evidence: what the record tells without the protocol may inform, and must not settle cases.
 
     for measurement in measure(QUICK): ...
 
 A probe sees the result of one tool for the patient of a proposal and the verdict that the note argues for, and no
-protocol. The bar is an AUC of 0.95: what is above it leaves fewer than one pair in twenty, of a wrong and a right
-proposal, to be told apart by reading the protocol. Below it a tool may tell what it can: an age of 88 ought to. How
-many patients the Actors' readings call compliant is no evidence, so that its bar is that of chance.
+protocol. From the medium tier on a record with question and verdict may tell wrong from right with an AUC of 0.75, and
+flags made of it may have a skill of 0.2; so may impossible dates. How many patients the Actors' readings call compliant
+is no evidence, so that its bar is that of chance. Shapley values are of the Actor's own decision, and have no bar.
 
 An auditor who looks everything up and never reads the protocol is asked too, without a bar: a probe of the note and of
 all tools together says how much of auditing is left to the protocol, by its AUC and by the skill of its flags.
-
-The Actor's own Shapley values are also asked within each misreading, without a bar: a misreading that they settle asks
-nothing of an auditor but to find it.
 """
 
 from __future__ import annotations
@@ -22,35 +19,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
 from threadpoolctl import threadpool_limits
 
 from ...models import COHORT
 from ...server.audit.reward_model import Confusion
 from ...server.audit.tools import cohort_analysis, investigate_patient, request_shap, temporal_audit
-from ...server.world.misreadings import FLAWS
+from ...server.world.scenario import BACKGROUND
 from ...server.world.tasks import TIERS
 from ..certificate import Interval, Measurement, at_most
 from ..episodes import Scale
 from ..estimates import mean_interval
 from .probe_features import Case, Features, Seen, labels
-from .probes import Probe, Samples, between_splits, boosted, held_out, of_features, probed
+from .probes import Probe, Samples, between_splits, boosted, of_features, probed
 
-SETTLES = at_most(0.95)
+TELLS_LITTLE, LITTLE_SKILL = at_most(0.75), at_most(0.2)
 TELLS_NOTHING = at_most(0.55)
-FEWEST = 20
-"""Wrong ones, and right ones, to train on and to test on, for a figure of few cases to mean something."""
 _COHORT_FEATURES = ("arm", "sex", "ethnicity", "site")
 _QUOTED = ("arm", "site")
 """Whose mortality a note may quote."""
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
-WHY: Mapping[str, str] = {
-    "extension_to_other_stages": "As it must be: this Actor's verdict turns on the stage only where the delay is past "
-    "the base window, so where it is wrong. That it is this misreading, one has to find out first"
-}
-"""By misreading: why its figure is what it is."""
 
 
 def record(case: Case) -> Features:
@@ -95,24 +83,24 @@ def shares(case: Case) -> Features:
 def base_values(case: Case) -> Features:
     """request_shap of all proposals, but for the values: how many patients each Actor's reading calls compliant.
 
-    Against those of the other proposals, by misreading, which the notes tell: planted patients would show in them.
+    Against those of the other proposals, by question, which the notes tell: planted patients would show in them.
     """
     others = dict(_base_values(case.episode))
-    misreading, own = others.pop(case.note.proposal_id)
+    question, own = others.pop(case.note.proposal_id)
     counts = [count for _, count in others.values()] or [own]
-    features: Features = {f"is {misreading}": 1.0, "over the least": own - min(counts)}
+    features: Features = {f"is {question}": 1.0, "over the least": own - min(counts)}
     features |= {"under the most": max(counts) - own, "as another": float(own in counts)}
     return features | {f"less that of {name}": own - count for name, count in others.values()}
 
 
 @lru_cache(maxsize=1)
 def _base_values(episode: Seen) -> Mapping[str, tuple[str, int]]:
-    """By proposal: its misreading, and how many patients that calls compliant."""
+    """By proposal: its question, and how many patients the Actor's reading calls compliant."""
     world = episode.scenario
     return {
         one.note.proposal_id: (
-            one.brief.flaw.name,
-            round(request_shap(world, one.note.patient_id, None)[1].model.base_value * len(world.background["age"])),
+            one.brief.error_type if one.brief.argument is None else one.brief.argument.question,
+            round(request_shap(world, one.note.patient_id, None)[1].model.base_value * BACKGROUND),
         )
         for one in world.proposals
         if one.note.patient_id != COHORT
@@ -165,6 +153,16 @@ def figures(case: Case) -> Features:
     return {"quoted figure off by": min(apart)} if apart else {}
 
 
+def impossible(case: Case) -> Features:
+    """temporal_audit: only whether dates are in an order that cannot be, and how many."""
+    return {"impossible orders": len(temporal_audit(case.episode.scenario, case.note.patient_id)[1].model.impossible)}
+
+
+def asked(case: Case) -> Features:
+    """The record with its intervals, beside the question of the note."""
+    return {**record(case), **timeline(case), "question": case.question}
+
+
 def _beside_verdict(read: Callable[[Case], Features], of_cohort: bool, case: Case) -> Features:
     """What a tool tells beside the verdict; where a note is about the cohort, a tool on a patient tells nothing."""
     verdict: Features = {"verdict": case.note.verdict}
@@ -188,11 +186,13 @@ def unread_protocol(case: Case) -> Features:
     return features
 
 
-def forest(read: Callable[[Case], Features]) -> Pipeline:
-    """A random forest: for the cases of one misreading, which are few."""
-    return make_pipeline(of_features(read), RandomForestClassifier(100, min_samples_leaf=3, random_state=0))
-
-
+RECORD_ONLY = Probe(
+    "record, question and verdict, without the protocol",
+    partial(boosted, of_features(partial(_beside_verdict, asked, False))),
+)
+IMPOSSIBLE = Probe(
+    "impossible dates and verdict", partial(boosted, of_features(partial(_beside_verdict, impossible, False)))
+)
 NEVER_READS = Probe("note and all tools, the protocol never read", partial(boosted, of_features(unread_protocol)))
 
 
@@ -217,31 +217,17 @@ def _skills(said: Sequence[tuple[Case, float]], threshold: float) -> list[float]
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
-    """Probe every tier with each tool, then the cases of each misreading with its Shapley values."""
+    """Probe every tier with each tool, then with all that a record tells, and with everything but the protocol."""
     for tier in TIERS:
         samples = between_splits(tier, scale.probed)
         for tool, read in TOOLS.items():
-            probe = Probe(f"{tool} alone", partial(boosted, of_features(read)))
-            yield probed(probe, tier, samples, SETTLES)
+            yield probed(Probe(f"{tool} alone", partial(boosted, of_features(read))), tier, samples, None)
         bases = Probe("base values of request_shap, all proposals", partial(boosted, of_features(BASE_VALUES)))
         yield probed(bases, tier, samples, TELLS_NOTHING, "which no rule of the protocol speaks of")
+        for probe in (RECORD_ONLY, IMPOSSIBLE):
+            yield probed(probe, tier, samples, TELLS_LITTLE)
+        skill = skill_of_flags(RECORD_ONLY, samples)
+        yield Measurement(f"mean skill, {RECORD_ONLY.what}", tier, skill, LITTLE_SKILL, samples.seeds)
         yield probed(NEVER_READS, tier, samples, None, "what is left over to 1 takes the protocol")
         skill = skill_of_flags(NEVER_READS, samples)
         yield Measurement(f"mean skill, {NEVER_READS.what}", tier, skill, None, samples.seeds)
-        yield from _by_misreading(tier, samples)
-
-
-def _by_misreading(tier: str, samples: Samples) -> Iterator[Measurement]:
-    """Within each misreading, in the hardest tier that has it: does the Actor's own attribution give it away?"""
-    for name, flaw in FLAWS.items():
-        if flaw.tiers[-1] != tier:
-            continue
-        own = samples.where(partial(_is_of, name))
-        counts = [sum(case.is_wrong == wrong for case in of) for of in (own.train, own.test) for wrong in (True, False)]
-        if min(counts) >= FEWEST:
-            figure = held_out(forest(TOOLS["request_shap"]), own)
-            yield Measurement(f"AUC, request_shap within {name}", tier, figure, None, samples.seeds, WHY.get(name, ""))
-
-
-def _is_of(misreading: str, case: Case) -> bool:
-    return case.flaw == misreading

@@ -8,7 +8,7 @@
     case.is_wrong                  # what a probe must not be able to tell from any of these
 
 A feature is a number, or a word that becomes one column each. They are taken from what a client is sent before it looks
-anything up; `quotable` alone holds parts of a record, those that no rule of a protocol is about. `is_wrong`, `flaw` and
+anything up; `quotable` alone holds parts of a record, those that no rule of a protocol is about. `is_wrong` and
 `leans_on_authority` are the truth's, and no feature is made from them.
 """
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -87,14 +87,23 @@ class Case:
         return self.episode.scenario.proposals[self.position].is_wrong
 
     @property
-    def flaw(self) -> str:
-        """How the Actor misreads the protocol."""
-        return self.episode.scenario.proposals[self.position].brief.flaw.name
+    def question(self) -> str:
+        """What it is about: one of QUESTIONS, or the error type of a citation, a figure or an all-clear."""
+        brief = self.episode.scenario.proposals[self.position].brief
+        return brief.error_type if brief.argument is None else brief.argument.question
+
+    @property
+    def shape(self) -> Hashable:
+        """What the note shows but for words and numbers: question, verdict, and what is said of the clauses."""
+        brief = self.episode.scenario.proposals[self.position].brief
+        steps = () if brief.argument is None else tuple(step.part for step in brief.argument.steps)
+        return self.question, brief.verdict, steps
 
     @property
     def leans_on_authority(self) -> bool:
-        """Whether it is wrong or right by whether an amendment or a provision that it cites exists."""
-        return self.episode.scenario.proposals[self.position].brief.cited is not None
+        """Whether what it cites has to be looked up: a provision, or an amendment that the protocol may not have."""
+        brief = self.episode.scenario.proposals[self.position].brief
+        return brief.cited is not None or (brief.bug is not None and brief.bug.operator == "invented")
 
     @cached_property
     def text(self) -> str:
@@ -145,7 +154,7 @@ class Case:
             same = [other for other in lines if other.get(name) == value]
             features[f"{name}, same as others"] = len(same) - 1
             features[f"{name}, share of the list"] = len(same) / len(lines)
-        for name in ("stage", "action"):
+        for name in ("histology", "primary site"):
             for value, count in Counter(str(line[name]) for line in lines).items():
                 features[f"{name} {value}, in the list"] = count
         return features
@@ -214,9 +223,8 @@ class Case:
             "arm": record.arm,
             "smoking": record.smoking,
             "sex": record.sex,
-            "ECOG": record.ecog,
-            "LDH": record.ldh,
-            "cycles of chemotherapy before": record.prior_chemo_cycles,
+            "site": record.site,
+            "drug": record.drug,
         }
 
 
@@ -286,12 +294,9 @@ def _roles(protocol: ReadProtocol) -> dict[str, str]:
 
 def _line(note: Note) -> dict[str, str]:
     """A proposal's words in the list, and the parts of its diagnosis."""
-    stage, _, place = note.diagnosis.partition(" ")[2].partition(" ")
-    histology, _, site = place.partition(", ")
+    histology, _, site = note.diagnosis.partition(", ")
     return {
         "diagnosis": note.diagnosis,
-        "action": note.recommended_action,
-        "stage": stage,
         "histology": histology,
         "primary site": site,
     }

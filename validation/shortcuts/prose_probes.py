@@ -18,18 +18,18 @@ from statistics import mean
 from ...server.llm_actor.actor import LlmActor
 from ...server.llm_actor.prose import Rewording, digest_of, reworded
 from ...server.llm_actor.prose_cache import ProseCache, ProseCacheError
-from ...server.world.actor_agent import QUOTES_AGE
 from ...server.world.scenario import build_scenario
 from ...server.world.tasks import TIERS
 from ..certificate import Measurement, exact
 from ..episodes import Scale
 from ..estimates import auc_interval
 from . import probes
-from .evidence_probes import FEWEST
 from .probe_features import Case, Seen, labels
 from .probes import NO_SHORTCUT, Samples, probed
 
 TEXT = "No shortcut in a model's words: a label cannot be told from the notes in this cache"
+FEWEST = 20
+"""Wrong notes, and right ones, in each half, for a figure to mean something."""
 LEAST_REWRITTEN = 0.5
 """Share of notes in the model's words, for a figure to be one of the model."""
 
@@ -61,10 +61,6 @@ def _of_tier(model: str, tier: str, told: Sequence[Rewording]) -> Iterator[Measu
     episodes = [Seen(one.scenario, index) for index, one in enumerate(told)]
     cases = [Case(seen, at) for seen in episodes for at in range(len(seen.notes))]
     seeds = f"{len(told)} cached episodes of {model}"
-    note = ""
-    if tier == "easy":
-        note = "without the notes that quote the age, which inform by design"
-        cases = [case for case in cases if case.flaw not in QUOTES_AGE]
     rewritten = [set(one.rewritten) for one in told]
     kept = [case.note.proposal_id not in rewritten[case.episode.index] for case in cases]
     if cases:
@@ -79,7 +75,7 @@ def _of_tier(model: str, tier: str, told: Sequence[Rewording]) -> Iterator[Measu
         yield exact("share of notes in the model's words", 1 - mean(kept), None, seeds, few, tier=tier)
     else:
         for probe in (*probes.TEXT, *probes.TOGETHER):
-            yield probed(probe, tier, Samples(even, odd, seeds), NO_SHORTCUT, note)
+            yield probed(probe, tier, Samples(even, odd, seeds), NO_SHORTCUT)
 
 
 def _of_kept_scripts(tier: str, kept: Sequence[bool], cases: Sequence[Case], seeds: str) -> Iterator[Measurement]:

@@ -17,7 +17,7 @@ from ...rollouts.rollout import Auditor
 from ...server.audit.rationale import examine
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.scenario import Proposal, Scenario
-from ...server.world.tasks import TIERS
+from ...server.world.tasks import TIERS, options_of
 from ..certificate import Measurement, at_most, exact, where
 from ..episodes import Played, Scale, first, name_of, play_in, scenarios
 from .world_changes import CHANGES, REORDERING, World, label, same_ids
@@ -135,7 +135,7 @@ def audit(world: World, auditor: Auditor) -> Verdict:
 
 def _played(scenario: Scenario, auditor: Auditor) -> Played:
     environment = SynthAuditEnvironment(build=lambda *_: scenario)
-    return play_in(environment, auditor, task_id=scenario.tier.task_id, seed=scenario.seed)
+    return play_in(environment, auditor, **options_of(scenario.tier.name), seed=scenario.seed)
 
 
 def _compared(change: str) -> str:

@@ -2,9 +2,9 @@
 
     python -m synth_audit_env.validation.worlds.replay episodes.jsonl    # plays a log again and prints its lines
 
-The log is of all tiers, the adaptive one included, in both settlements, by two agents: the evidence-only auditor, and
-one that acts at random, mistakes, duplicates and odd texts among its actions, so that errors and penalties are played
-again too.
+The log is of all tasks, each of the frontier's levels in turn, in both settlements, by two agents: the evidence-only
+auditor, and one that acts at random, mistakes, duplicates and odd texts among its actions, so that errors and penalties
+are played again too.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ...rollouts.rollout import Auditor, play
 from ...server.audit.episode import SETTLEMENTS
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.seeding import Stream
-from ...server.world.tasks import ADAPTIVE, TASK_IDS
+from ...server.world.tasks import ADAPTIVE, FRONTIER, LEVELS, TASK_IDS
 from ...tool_records import COHORT_FEATURES, TOOLS
 from ..certificate import Measurement, at_least, at_most, exact, where
 from ..episodes import Scale
@@ -121,7 +121,7 @@ _TEXTS = (
 
 
 def logged(count: int) -> list[EpisodeRecord]:
-    """So many episodes, of every task by both agents in both settlements from 20 on."""
+    """So many episodes, of every task by both agents in both settlements from 24 on."""
     adaptive = SynthAuditEnvironment()  # one session for all adaptive episodes, so that their level moves
     log = []
     for number in range(count):
@@ -129,7 +129,9 @@ def logged(count: int) -> list[EpisodeRecord]:
         environment = adaptive if task == ADAPTIVE else SynthAuditEnvironment()
         lap = number // len(TASK_IDS)
         agent: Auditor = AtRandom(number) if lap % 2 else HeuristicAuditor()
-        options = {"task_id": task, "split": SPLITS[number % len(SPLITS)], "index": number}
+        options: dict[str, Any] = {"task_id": task, "split": SPLITS[lap % len(SPLITS)], "index": number}
+        if task == FRONTIER:
+            options["level"] = 1 + lap % len(LEVELS)
         log.append(_logged(environment, agent, {**options, "settlement": SETTLEMENTS[lap // 2 % 2]}))
     return log
 

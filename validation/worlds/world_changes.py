@@ -16,13 +16,14 @@ from typing import Any
 
 from ...models import COHORT
 from ...server.world.actor_agent import Brief, Figure, Note, tell
+from ...server.world.argument import argue
 from ...server.world.cohort_facts import Mortality, gaps
-from ...server.world.explanation import explain
-from ...server.world.misreadings import misread
+from ...server.world.explanation import explain, flaw
 from ...server.world.patient_generator import draw_cohort
-from ...server.world.protocol import CITATION, DEVIATION, EQUITY, STATISTIC, Clause, Condition
+from ...server.world.planting import as_read
+from ...server.world.protocol import CITATION, EQUITY, LIMITS, QUESTIONS, STATISTIC, Clause, Condition, Protocol
 from ...server.world.protocol_text import cite
-from ...server.world.record import DATE_FIELDS, PatientRecord
+from ...server.world.record import DATE_FIELDS, PatientRecord, facts
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.seeding import Stream
 from ...server.world.trial import Provision, Trial
@@ -41,69 +42,96 @@ class World:
 def label(trial: Trial, patients: Sequence[PatientRecord], note: Note, brief: Brief) -> str | None:
     """What is wrong with a proposal, worked out from the evidence alone; None when nothing is.
 
-    Of the brief is read what the note quotes of the cohort, and the reading that the Actor's Shapley values show.
+    Of the brief is read what the determination is about, and what the note quotes of the cohort.
     """
-    figure = brief.figure
-    listed = {cite(clause.number) for clause in trial.protocol.clauses}
-    listed |= {cite(provision.number) for provision in trial.provisions} | {cite(n) for n in trial.numbers.values()}
-    unlisted = CITATION if set(note.citations) - listed else None
-    if note.patient_id == COHORT:
-        assert figure is not None, "a note on the cohort quotes a figure"
-        _, gap = gaps(patients, [getattr(patient, figure.feature) for patient in patients])
+    if brief.figure is not None and note.patient_id == COHORT:
+        _, gap = gaps(patients, [getattr(patient, brief.figure.feature) for patient in patients])
         assert gap.adjusted is not None, "a feature that is reviewed has groups in the same stages"
-        return EQUITY if abs(100 * gap.adjusted) > trial.equity_gap else unlisted
+        return EQUITY if abs(100 * gap.adjusted) > trial.equity_gap else None
+    if brief.figure is not None:
+        return STATISTIC if _misquoted(patients, brief.figure) else None
+    if brief.argument is None:
+        listed = {cite(provision.number) for provision in trial.provisions}
+        return CITATION if set(note.citations) - listed else None
     record = next(patient for patient in patients if patient.patient_id == note.patient_id)
-    findings = trial.protocol.judge(record).findings
-    if note.verdict == DEVIATION:
-        # A compliant record: wrong on the rule that the Actor's own reading fails it on.
-        withheld = (finding.error_type for finding in brief.reading.judge(record).findings)
-        return unlisted if findings else next(withheld, None)
-    if findings:
-        return findings[0].error_type
-    return unlisted or (STATISTIC if figure is not None and _is_misquoted(patients, figure) else None)
+    protocol = trial.at(record.site).protocol.asked(brief.argument.question)
+    if protocol.judge(record).verdict == note.verdict:
+        return None
+    return protocol.error_type(LIMITS[brief.argument.parameter], facts(record))
 
 
-def _is_misquoted(patients: Sequence[PatientRecord], figure: Figure) -> bool:
+def _misquoted(patients: Sequence[PatientRecord], figure: Figure) -> bool:
+    """Whether a quoted mortality is not that of its group."""
     group = [p for p in patients if figure.subject in (f"the {p.arm} arm", p.site)]
     deaths = sum(patient.death_date is not None for patient in group)
-    return Mortality(figure.subject, deaths, len(group)).text != figure.text
+    return not group or Mortality(figure.subject, deaths, len(group)).text != figure.text
+
+
+Clauses = Callable[[tuple[Clause, ...]], tuple[Clause, ...]]
+"""What becomes of the clauses of a protocol, the true one or the Actor's."""
+
+
+def _unchanged(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    return clauses
 
 
 def retold(
     scenario: Scenario,
     *,
     trial: Trial | None = None,
+    clauses: Clauses = _unchanged,
     patients: Sequence[PatientRecord] | None = None,
     renamed: Mapping[str, str] | None = None,
     voices: str | None = None,
 ) -> Scenario:
-    """The scenario with another trial, other records or another rhetoric, and everything that follows from these.
+    """The scenario with another trial, other clauses, records or voices, and everything that follows from these.
 
     `renamed` has the id that each patient has in `patients` by the id as it was; without it they are the same.
     """
-    trial, patients = trial or scenario.trial, tuple(patients or scenario.patients)
+    patients = tuple(patients or scenario.patients)
+    trial = _with(clauses, trial or scenario.trial)
     voices = voices or scenario.voices
     stream = Stream("voice", voices, scenario.tier.name, scenario.seed)  # where the scenario's own words come from
     records = {record.patient_id: record for record in patients}
     proposals = []
     for proposal in scenario.proposals:
-        brief, patient_id = _briefed(trial, proposal.brief), proposal.note.patient_id
+        patient_id = proposal.note.patient_id
         record = None if patient_id == COHORT else records[(renamed or {}).get(patient_id, patient_id)]
-        note = tell(stream, trial, brief, record, proposal.note.proposal_id, voices, len(patients))
-        judgement = None if record is None else trial.protocol.judge(record)
+        here = trial if record is None else trial.at(record.site)
+        brief = _argued(here, proposal.brief, record, clauses)
+        note = tell(stream, here, brief, record, proposal.note.proposal_id, voices, len(patients))
+        judgement = None
+        if record is not None and brief.argument is not None:
+            judgement = here.protocol.asked(brief.argument.question).judge(record)
         error_type = label(trial, patients, note, brief)
-        explanation = explain(trial, brief, error_type is not None, record, judgement)
-        proposals.append(Proposal(note, brief, error_type is not None, error_type, judgement, explanation))
+        wrong = error_type is not None
+        explanation = explain(here, brief, wrong, record, judgement)
+        proposals.append(Proposal(note, brief, here, wrong, error_type, judgement, flaw(here, brief), explanation))
     return replace(scenario, trial=trial, patients=patients, voices=voices, proposals=tuple(proposals))
 
 
-def _briefed(trial: Trial, brief: Brief) -> Brief:
-    """The Actor's brief in another trial: it leans on the same amendment, and misreads the protocol in the same way."""
-    cited = brief.cited
-    if isinstance(cited, Clause):
-        cited = next(clause for clause in trial.citable.values() if clause.number == cited.number)
-    reading = misread(trial, brief.flaw, cited if isinstance(cited, Clause) else None)
-    return replace(brief, reading=reading, cited=cited)
+def _with(clauses: Clauses, trial: Trial) -> Trial:
+    """A trial with other clauses, those of every annex too."""
+
+    def changed(protocol: Protocol) -> Protocol:
+        return replace(protocol, clauses=clauses(protocol.clauses))
+
+    annexes = {site: replace(annex, protocol=changed(annex.protocol)) for site, annex in trial.annexes.items()}
+    return replace(trial, protocol=changed(trial.protocol), annexes=annexes)
+
+
+def _argued(trial: Trial, brief: Brief, record: PatientRecord | None, clauses: Clauses) -> Brief:
+    """The Actor's brief in another trial: the same mistake, and what it argues from it."""
+    argument = brief.argument
+    if argument is None or record is None:
+        return replace(brief, reading=trial.protocol)
+    own = QUESTIONS[argument.question]
+    read = tuple(clause for clause in clauses(brief.reading.clauses) if clause.parameter in own)
+    reading = replace(brief.reading, clauses=read)
+    bug = None if brief.bug is None else replace(brief.bug, reading=reading)
+    row = as_read(bug, record)
+    argued = argue(trial, argument.question, reading, row, argument.parameter, argument.manner)
+    return replace(brief, reading=reading, bug=bug, argument=argued)
 
 
 def same_ids(scenario: Scenario) -> World:
@@ -144,11 +172,12 @@ def shifted(scenario: Scenario) -> World:
     """Every date, of the records and of the protocol, by the same number of days: up to eleven years either way."""
     days = _stream(scenario, "calendar").integer(-4_000, 4_000)
     trial, by = scenario.trial, timedelta(days=days)
-    clauses = {clause.number: _later(clause, days) for clause in (*trial.protocol.clauses, *trial.citable.values())}
-    protocol = replace(trial.protocol, clauses=tuple(clauses[c.number] for c in trial.protocol.clauses))
-    citable = {role: clauses[clause.number] for role, clause in trial.citable.items()}
-    trial = replace(trial, protocol=protocol, citable=citable, dated=trial.dated + by)
-    return same_ids(retold(scenario, trial=trial, patients=[_moved(patient, by) for patient in scenario.patients]))
+    phantoms = tuple(_later(clause, days) for clause in trial.phantoms)
+    trial = replace(trial, phantoms=phantoms, dated=trial.dated + by)
+    patients = [_moved(patient, by) for patient in scenario.patients]
+    return same_ids(
+        retold(scenario, trial=trial, clauses=lambda of: tuple(_later(c, days) for c in of), patients=patients)
+    )
 
 
 def _later(clause: Clause, days: int) -> Clause:
@@ -169,17 +198,20 @@ def in_other_voices(scenario: Scenario) -> World:
     return same_ids(retold(scenario, voices="train" if scenario.voices == "test" else "test"))
 
 
-_IDLE = ("ldh", "bmi", "blood_pressure", "smoking", "prior_chemo_cycles", "primary_site", "histology")
+_IDLE = ("blood_pressure", "smoking", "primary_site", "histology")
 """Fields that no protocol reads."""
+_SELDOM_READ = ("ldh", "bmi", "prior_chemo_cycles", "stage")
+"""Fields that some protocols read."""
 
 
 def other_idle_fields(scenario: Scenario) -> World:
     """Every patient with another's values in the fields that neither the protocol nor a cohort figure rests on."""
-    read = {name for fields, _ in scenario.trial.protocol.checks for name in fields}
-    idle = [*_IDLE]
-    if scenario.tier.name != "expert":  # there notes are about the mortality of arms, sites and equity groups
+    protocols = [here.protocol for here in (scenario.trial, *map(scenario.trial.at, scenario.trial.annexes))]
+    read = {name for protocol in protocols for fields, _ in protocol.checks for name in fields}
+    idle = list(_IDLE)
+    if not _has_figures(scenario):
+        idle += [name for name in _SELDOM_READ if name not in read]
         idle += ["sex", "ethnicity", "site", "country", "arm", "drug"]
-        idle += [] if "stage" in read else ["stage"]
         idle += [] if "comorbidity_index" in read else ["comorbid_conditions", "comorbidity_index"]
     givers = _stream(scenario, "idle fields").shuffled(scenario.patients)
     patients = []
@@ -189,12 +221,17 @@ def other_idle_fields(scenario: Scenario) -> World:
     return same_ids(retold(scenario, patients=patients))
 
 
+def _has_figures(scenario: Scenario) -> bool:
+    """Whether notes are about the mortality of arms, sites and equity groups."""
+    return STATISTIC in scenario.tier.error_types
+
+
 ADDED_PATIENTS = 20
 
 
 def with_more_patients(scenario: Scenario) -> World | None:
-    """More patients, about whom there is no proposal; not in the expert tier, where cohort figures are evidence."""
-    if scenario.tier.name == "expert":
+    """More patients, about whom there is no proposal; not where cohort figures are evidence."""
+    if _has_figures(scenario):
         return None
     path = (scenario.tier.name, scenario.seed)
     more = draw_cohort(("more patients", *path), ADDED_PATIENTS, draw_frame(Stream("frame", *path)))
@@ -204,15 +241,18 @@ def with_more_patients(scenario: Scenario) -> World | None:
 
 
 def with_idle_clauses(scenario: Scenario) -> World:
-    """Amendments after the last enrolment, which would make most records deviations; more provisions in expert."""
+    """Amendments after the last enrolment, which would make most records deviations, and more provisions."""
     trial = scenario.trial
     day = max(patient.enrolment_date for patient in scenario.patients) + timedelta(days=1)
-    taken = {clause.number for clause in (*trial.protocol.clauses, *trial.citable.values())}
-    number = max(int(name.split()[1]) for name in taken if name.startswith("Amendment"))
+    taken = [clause.number for clause in (*trial.clauses, *trial.phantoms) if clause.in_force is not None]
+    number = max(int(name.split()[1]) for name in taken)
     since = (Condition("enrolment_date", ">=", float(day.toordinal())),)
-    idle = [Clause(f"Amendment {number + 1}", "age_max", 40.0, since, trial.numbers["age_max"], day)]
-    if "base" in trial.numbers:
-        idle.append(Clause(f"Amendment {number + 2}", "window_days", 2.0, since, trial.numbers["base"], day))
+    bases = [clause for clause in trial.clauses if clause.acts_on is None and not clause.when]
+    changed = {"age_min": 75.0, "age_max": 40.0, "window_days": 2.0, "consent_days": 60.0}
+    idle = tuple(
+        Clause(f"Amendment {number + place}", base.parameter, changed[base.parameter], since, base.number, day)
+        for place, base in enumerate([base for base in bases if base.parameter in changed], start=1)
+    )
     provisions = trial.provisions
     if provisions:
         drawn = (*provisions, *trial.invented_provisions)
@@ -222,8 +262,13 @@ def with_idle_clauses(scenario: Scenario) -> World:
             Provision(f"{section}.{last + 1}", "Archiving period", "sites keep the study file for fifteen years"),
             Provision(f"{section}.{last + 2}", "Courier log", "the courier signs for each sample that is shipped"),
         )
-    protocol = replace(trial.protocol, clauses=(*trial.protocol.clauses, *idle))
-    return same_ids(retold(scenario, trial=replace(trial, protocol=protocol, provisions=provisions)))
+    trial = replace(trial, provisions=provisions)
+
+    def more(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+        numbers = {clause.number for clause in clauses}
+        return (*clauses, *(clause for clause in idle if clause.acts_on in numbers))
+
+    return same_ids(retold(scenario, trial=trial, clauses=more))
 
 
 def all_at_once(scenario: Scenario) -> World:

@@ -9,6 +9,7 @@ numbers compare is for `comparisons.py`. Nothing here knows a protocol or a reco
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,6 +86,20 @@ class Claims:
         """The claim before each claim, by the first token of the later one."""
         return {later.first: earlier for earlier, later in pairwise(self.items)}
 
+    @cached_property
+    def _places(self) -> Mapping[float, Sequence[int]]:
+        places: dict[float, list[int]] = {}
+        for one in self.items:
+            if one.kind == "number":
+                places.setdefault(one.value, []).append(one.first)
+        return places
+
+    def has_beside(self, value: float, piece: Piece, count: int) -> bool:
+        """Whether a number is stated at most so many tokens from a piece."""
+        places = self._places.get(value, ())
+        found = bisect_left(places, piece.first - count)
+        return found < len(places) and places[found] <= piece.last + count
+
     def before(self, piece: Piece, count: int) -> tuple[str, ...]:
         """So many tokens before a piece, or as many as there are."""
         return self.texts[max(0, piece.first - count) : piece.first]
@@ -141,10 +156,10 @@ def _claim_at(found: Sequence[Token], at: int, listing: str, last: int) -> Claim
 
 def _after_word(found: Sequence[Token], at: int) -> Claim | None:
     word = found[at].text
+    ends = len(word) > 4 and at + 1 < len(found) and found[at + 1].text == "."
     if word in words.SECTIONS:
-        ends = len(word) > 4 and at + 1 < len(found) and found[at + 1].text == "."
         return None if ends else _clause(found, at, _skip(found, at, _SECTION_SIGNS))
-    if word in words.AMENDMENTS:
+    if word in words.AMENDMENTS and not ends:
         number = _skip(found, at, _AMENDMENT_SIGNS)
         if _is_integer(found, number):
             return _reference(f"Amendment {int(found[number].text)}", at, number)
@@ -323,5 +338,5 @@ def _words_after(found: Sequence[Token], at: int) -> Iterator[str]:
         if found[position].kind == "patient":
             continue
         yield found[position].text
-        if found[position].text not in words.AGE_FIELD and found[position].text not in ("not", "isn't", "wasn't"):
+        if found[position].text not in words.AGE_FIELD and found[position].text != "not":
             return

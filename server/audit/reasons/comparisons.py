@@ -1,7 +1,6 @@
 """Checks the comparisons that a text makes between two numbers, or two dates, that stand next to each other.
 
-    [c.text for c in contradictions(extract("A delay of 31 days is within the 24 days of §5.2."))]
-    # ["31 days within 24 days"]
+    [c.is_true for c in comparisons(extract("A delay of 31 days is within the 24 days of §5.2."))]    # [False]
 
 The grammar is small and closed: a number, words that link ("is", "days", "which"), one phrase of comparison, words that
 name a limit ("the", "maximum of"), a number. Anything else between the two is no comparison, so it is not checked:
@@ -52,11 +51,6 @@ class Comparison(NamedTuple):
     """Whether the comparison is true of one of the subjects."""
 
 
-def contradictions(claims: Claims) -> list[Comparison]:
-    """The comparisons that are false for the numbers or dates that they name."""
-    return [comparison for comparison in comparisons(claims) if not comparison.is_true]
-
-
 def comparisons(claims: Claims, *, years: bool = False) -> list[Comparison]:
     """All comparisons that a text makes of numbers or dates.
 
@@ -71,9 +65,14 @@ def comparisons(claims: Claims, *, years: bool = False) -> list[Comparison]:
     dates = [claim for claim in dates if all(0 not in d for d in claim.dates)]
     covered = _covered(claims)
     return [
-        *_made(claims.tokens, numbers, covered, NUMBER_RELATIONS, lambda claim: (claim.value,), _parse),
+        *_made(claims.tokens, numbers, covered, NUMBER_RELATIONS, _numbers, _parse),
         *_made(claims.tokens, dates, covered, DATE_RELATIONS, lambda claim: claim.dates, _parse_dates),
     ]
+
+
+def _numbers(claim: Claim) -> tuple[float, ...]:
+    """What a number may be in a comparison: a gap of -20 points is above 15, and a lead of -1 day is below 1."""
+    return (claim.value, -claim.value) if claim.sign == "-" else (claim.value,)
 
 
 def _with_years(dates: Sequence[Claim]) -> list[Claim]:

@@ -18,8 +18,9 @@ from typing import Literal, NamedTuple
 from ....models import COHORT
 from ...world.cohort_facts import gaps, mortality_figures
 from ...world.cohort_statistics import group_table
-from ...world.protocol import Clause, Judgement, Protocol
-from ...world.record import DATE_FIELDS, STAGES, PatientRecord
+from ...world.protocol import DERIVED, LIMITS, Clause, Judgement, Protocol, quantity_of
+from ...world.record import DATE_FIELDS, STAGES, PatientRecord, facts
+from ...world.record import Facts as Row
 from ...world.scenario import Proposal, Scenario
 from . import words as topics
 from .claims import Claim, extract
@@ -34,16 +35,9 @@ FIELD_TOPICS = {
     "bmi": topics.BMI,
     "prior_chemo_cycles": topics.CYCLES,
 }
-PARAMETER_FIELDS = {
-    "age_min": "age",
-    "age_max": "age",
-    "window_days": "delay",
-    "ecog_max": "ecog",
-    "haemoglobin_min": "haemoglobin",
-    "creatinine_max": "creatinine",
-}
-"""What a parameter limits: a field of the record, or the delay from enrolment to treatment start."""
-TOPICS = {**FIELD_TOPICS, "delay": topics.DAYS}
+PARAMETER_FIELDS = {name: check.quantity for name, check in LIMITS.items()}
+"""What a parameter limits: a field of the record, or days of DERIVED."""
+TOPICS = {**FIELD_TOPICS, **dict.fromkeys(DERIVED, topics.DAYS)}
 GAP_SLACK = 0.15
 """Percentage points by which a stated gap may be off, beside rounding to fewer decimals."""
 
@@ -71,7 +65,7 @@ class Fact(NamedTuple):
     value: float = 0.0
     topic: str = ""
     field: str = ""
-    """Of the record, or delay."""
+    """Of the record, or one of DERIVED."""
     clause: str = ""
     """Number of the clause that a limit or threshold is of."""
     slack: float = 0.0
@@ -123,6 +117,8 @@ class Facts:
         """Between values of the record, or any figures, and all that is of the topic; worked out once."""
         if topic not in self._apart:
             of_topic = [fact for fact in self.all if fact.kind == "number" and fact.topic == topic]
+            if topic == topics.RATE:
+                of_topic = [fact for fact in of_topic if fact.role in ("true", "quoted", "limit")]
             values = {abs(fact.value) for fact in of_topic if fact.role == "observed" or topic == topics.RATE}
             self._apart[topic] = {abs(one - abs(other.value)) for one in values for other in of_topic}
         return self._apart[topic]
@@ -138,26 +134,37 @@ def _is_equal(fact: Fact, claim: Claim) -> bool:
     return off <= max(fact.slack, 0.5 * 10.0**-claim.decimals) + 1e-9
 
 
-def facts_about(scenario: Scenario, proposal: Proposal, reading: Judgement | None) -> Facts:
+def facts_about(scenario: Scenario, proposal: Proposal, reading: Judgement | None, row: Row) -> Facts:
     """All facts about a proposal.
 
     Args:
         scenario: The episode.
         proposal: The proposal, with the protocol's own judgement.
-        reading: What the Actor's reading comes to on the record; None for a proposal on the cohort.
+        reading: What the Actor's reading comes to on the record as the Actor reads it; None where it reads none.
+        row: The facts of the record as the Actor reads it; empty for a proposal on the cohort.
     """
-    if ("facts", None) not in scenario.memo:
-        scenario.memo["facts", None] = tuple(_protocol(scenario))
-    found = [*scenario.memo["facts", None], *_reading(proposal, scenario.trial.protocol)]
+    key = ("facts", proposal.trial.site)
+    if key not in scenario.memo:
+        scenario.memo[key] = tuple(_protocol(scenario, proposal.trial.protocol))
+    found = [*scenario.memo[key], *_reading(proposal, proposal.trial.protocol)]
     if proposal.note.patient_id != COHORT:
         record = scenario.patient[proposal.note.patient_id]
-        found += [*_record(record, scenario.trial.amendments), *_in_force(proposal, record, reading)]
+        found += [*_record(record, proposal.trial.amendments), *_in_force(proposal, record, reading)]
+        found += _misread(proposal, row)
     if proposal.brief.figure is not None:
         found += [*_figures(scenario, proposal), *_gap(scenario, proposal)]
     return Facts([*found, *_said_in_note(proposal)])
 
 
+def _misread(proposal: Proposal, row: Row) -> Iterator[Fact]:
+    """The value that the Actor takes for that of the record."""
+    bug = proposal.brief.bug
+    if bug is not None and bug.field:
+        yield Fact("actor", "number", float(quantity_of(bug.field, row)), TOPICS[bug.field], bug.field)
+
+
 def _record(record: PatientRecord, amendments: Iterable[Clause]) -> Iterator[Fact]:
+    row = facts(record)
     for name, topic in FIELD_TOPICS.items():
         value = getattr(record, name)
         if value is None:
@@ -168,8 +175,9 @@ def _record(record: PatientRecord, amendments: Iterable[Clause]) -> Iterator[Fac
     days = {name: day for name in DATE_FIELDS if (day := getattr(record, name)) is not None}
     for name, day in days.items():
         yield Fact("observed", "date", field=name, day=day)
-    delay = float((record.treatment_start - record.enrolment_date).days)
-    yield Fact("observed", "number", delay, topics.DAYS, "delay")
+    for quantity, read in DERIVED.items():
+        if days.keys() >= set(read):
+            yield Fact("observed", "number", float(quantity_of(quantity, row)), topics.DAYS, quantity)
     for one, other in combinations(days, 2):
         yield Fact("interval", "number", float((days[other] - days[one]).days), topics.DAYS, f"{other} {one}")
     for clause in amendments:
@@ -177,11 +185,11 @@ def _record(record: PatientRecord, amendments: Iterable[Clause]) -> Iterator[Fac
         yield Fact("interval", "number", float((record.enrolment_date - clause.in_force).days), topics.DAYS)
 
 
-def _protocol(scenario: Scenario) -> Iterator[Fact]:
-    for clause in scenario.trial.protocol.clauses:
+def _protocol(scenario: Scenario, protocol: Protocol) -> Iterator[Fact]:
+    for clause in protocol.clauses:
         yield from _clause(clause, "text", "threshold")
-    if "equity" in scenario.trial.numbers:
-        yield Fact("limit", "number", scenario.trial.equity_gap, topics.RATE, clause=scenario.trial.numbers["equity"])
+    if equity := scenario.trial.equity_number:
+        yield Fact("limit", "number", scenario.trial.equity_gap, topics.RATE, clause=equity)
     yield from (Fact("other", "number", float(n)) for n in (len(scenario.patients), len(scenario.proposals)))
 
 
@@ -201,16 +209,17 @@ def _clause(clause: Clause, sets: Role, asks: Role) -> Iterator[Fact]:
 
 def _in_force(proposal: Proposal, record: PatientRecord, reading: Judgement | None) -> Iterator[Fact]:
     """What each clause comes to for this record, amendments applied, and the last day of each window."""
-    assert proposal.judgement is not None
-    window = proposal.judgement.parameters.get("window_days")
-    if window is not None:
-        delay = (record.treatment_start - record.enrolment_date).days
-        yield Fact("limit", "fraction", field="delay", pair=(delay, int(window)))
+    assert proposal.judgement is not None or reading is None
+    row = facts(record)
+    for name, limit in proposal.judgement.parameters.items() if proposal.judgement is not None else ():
+        value = float(quantity_of(PARAMETER_FIELDS[name], row))
+        if value.is_integer():
+            yield Fact("limit", "fraction", limit, field=PARAMETER_FIELDS[name], pair=(int(value), int(limit)))
     judged: tuple[tuple[Role, Judgement | None], ...] = (("limit", proposal.judgement), ("actor", reading))
     for role, judgement in judged:
-        if judgement is None:
-            continue
-        for step in judgement.trace:
+        for step in judgement.trace if judgement is not None else ():
+            assert judgement is not None
+            assert proposal.judgement is not None
             if step.value is None or (role == "actor" and step.value != judgement.parameters[step.parameter]):
                 continue
             own_role: Role = "text" if step.number.startswith("Amendment") and not step.applies else role
@@ -227,8 +236,6 @@ def _reading(proposal: Proposal, protocol: Protocol) -> Iterator[Fact]:
     """What the Actor put in the protocol's place: its reading, and what it cites."""
     brief = proposal.brief
     clauses = tuple([clause for clause in brief.reading.clauses if clause not in protocol.clauses])
-    if isinstance(brief.cited, Clause) and brief.cited not in clauses:
-        clauses = (*clauses, brief.cited)
     for clause in clauses:
         yield from _clause(clause, "actor", "actor")
 

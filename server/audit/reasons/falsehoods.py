@@ -12,18 +12,20 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ...world import protocol as p
-from ...world.record import facts
 from ..attribution import shapley_values_and_passing
 from . import words
 from .claims import Claim, Claims
 from .comparisons import Comparison, comparisons
-from .facts import Fact
-from .ground_truth import GroundTruth, setter
+from .deeds import Deed, deeds
+from .facts import TOPICS, Fact
+from .ground_truth import GroundTruth
 from .mentions import Mention, Statement
 from .utterance import Utterance
 
+_WITHIN = re.compile(r" (?:within|inside|outside) ")
 _STOPS = (".", ";", "!", "?")
+_SOURCE_REACH = 18
+"""The most words from a source to the number that it gives."""
 _REACH = 30
 """The most words beside a claim that are read with it."""
 
@@ -32,13 +34,15 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     """Everything in a text that is false, in words."""
     claims = said.claims
     yield from (claim.text for claim in claims.items if _is_false(truth, claim, claims))
-    yield from (one.text for one in comparisons(claims) if not one.is_true and not _is_unsaid(truth, one, claims))
+    yield from (claim.text for claim in claims.items if _is_of_another(truth, claim, said))
+    yield from (one.text for one in comparisons(claims) if _is_false_comparison(truth, one, said))
     yield from _shares(claims)
     yield from _names(claims, said.mentioned)
     yield from _absences(truth, said)
     yield from (
         f"{one.act} {'/'.join(sorted(one.mention.numbers))}" for one in said.statements if not _is_so(truth, one)
     )
+    yield from (f"{one.operator}: {one.text}" for one in deeds(said) if not _is_done(truth, one))
     yield from _both_ways(said.statements)
     yield from _inventions(truth, claims)
     yield from _conclusions(truth, said)
@@ -54,12 +58,42 @@ def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
             yield f"both ways {number}"
 
 
+def _is_false_comparison(truth: GroundTruth, comparison: Comparison, said: Utterance) -> bool:
+    """Whether it is false of its numbers, or one of them is not what the record or the rule has."""
+    claims = said.claims
+    if truth.field and comparison.limit.value in truth.bounds and _WITHIN.search(comparison.text):
+        # Of a least value nobody means that the record's is smaller.
+        return ("outside" in comparison.text) != truth.deviates
+    if not comparison.is_true:
+        return not _is_unsaid(truth, comparison, claims)
+    if not truth.field or comparison.limit.kind != "number" or _is_told_of(comparison.limit, claims):
+        return False
+    values = [fact for one in comparison.subjects for fact in truth.facts.stated_by(one)]
+    limits = [fact for fact in truth.facts.stated_by(comparison.limit) if fact.field in ("", truth.field)]
+    observed = any(fact.role == "observed" and fact.field == truth.field for fact in values)
+    first = comparison.subjects[0]
+    if any(fact.role == "limit" and fact.value == truth.limit for fact in limits) and first.value not in truth.apart:
+        is_limit = _role_of(truth, first, said) == "limit"
+        return not is_limit and not observed
+    elsewhere = bool(limits) and all(fact.role in ("text", "actor") for fact in limits)
+    return observed and elsewhere and words.LATER.isdisjoint(_sentence(comparison.limit, claims))
+
+
+def _is_told_of(claim: Claim, claims: Claims) -> bool:
+    """Whether its sentence says that a number is somebody's, or is not so: the Actor's, a quotation, "not 63"."""
+    sentence = f" {' '.join(_sentence(claim, claims))}"
+    whose = any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.CONTRASTING))
+    return whose or "not" in claims.before(claim, 3)
+
+
 def _is_unsaid(truth: GroundTruth, comparison: Comparison, claims: Claims) -> bool:
     """Whether a comparison claims nothing: one side may be a distance ("3 years over 78"), or the text denies it."""
     first, limit = comparison.subjects[0], comparison.limit
     if first.kind == "date":
         return not words.DENIALS.isdisjoint(claims.before(first, 12))
     sides = (first, limit)
+    if truth.field and first.topic != words.RATE:
+        return any(one.topic == words.DIFFERENCE or one.value in truth.apart for one in sides)
     return any(
         one.topic == words.DIFFERENCE or (one.topic and not one.value_of and truth.facts.are_differences(one))
         for one in sides
@@ -93,22 +127,126 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     whole = claim.topic in (words.AGE, words.DAYS)
     if (claim.decimals == 0 and 1900 <= claim.value <= 2099) or (claim.decimals and whole):
         return False  # a year, or a section or threshold beside a word for something else
-    if _is_approximate(claim, claims):
+    if _is_approximate(claim, claims) or claims.before(claim, 1) == ("day",):
         return False
+    if _is_set_right(truth, claim, claims):
+        return False
+    if _is_misattributed(truth, claim, stated, claims):
+        return True
     clause = _clause_before(claim, claims)
     if clause and any(fact.clause == clause for fact in truth.facts.all):
-        own = [f for f in stated if (f.clause == clause and f.role != "actor") or (f.role == "actor" and not f.clause)]
+        told = _is_told_of(claim, claims)
+        own = [f for f in stated if f.clause in ("", clause) and (f.role != "actor" or told)]
         return not own or _is_out_of_force(own, claim, claims)
     if _is_limit(claim, claims):
         limits = [fact for fact in stated if fact.role in ("limit", "text", "threshold", "actor")]
         return not limits or _is_out_of_force(limits, claim, claims)
     field = _field_of(claim, claims)
     if field:
-        theirs = {("observed", field), ("actor", "")}
-        return not any((fact.role, fact.field) in theirs for fact in stated)
+        return not any(
+            (fact.role == "observed" and fact.field == field) or (fact.role == "actor" and fact.field in ("", field))
+            for fact in stated
+        )
     if claim.topic in ("", words.DIFFERENCE, words.COUNT) or stated:
         return False
     return claim.value_of or not truth.facts.are_differences(claim)
+
+
+def _is_set_right(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
+    """Whether a number is the Actor's and the text gives the true one beside it: "§3.2 is 77, and it should be 75"."""
+    true = {abs(one.true) for one in truth.misquoted if abs(one.said) == claim.value}
+    return any(claims.has_beside(value, claim, _REACH) for value in true)
+
+
+def _is_misattributed(truth: GroundTruth, claim: Claim, stated: Sequence[Fact], claims: Claims) -> bool:
+    """Whether "the note says 45" of a note that does not, or "the record has 45" of a record that has not."""
+    source = _source(claim, claims)
+    if not source or not truth.parameter or claim.topic == words.DIFFERENCE:
+        return False
+    if source == "record":
+        return not any(fact.role in ("observed", "interval") for fact in stated)
+    return not truth.takes(claim) and not any(fact.role == "actor" for fact in stated)
+
+
+def _source(claim: Claim, claims: Claims) -> str:
+    """Who is said to give a number: "record", "actor", or nobody: "the note says 45", "took the age for 45"."""
+    start, earlier = max(0, claim.first - _SOURCE_REACH), claims.previous.get(claim.first)
+    while earlier is not None and earlier.last >= start:
+        if earlier.kind == "number":
+            start = earlier.last + 1
+        earlier = claims.previous.get(earlier.first)
+    breaks = [at for at in range(start, claim.first) if claims.texts[at] in words.BREAKS - {"(", ")"}]
+    said = claims.texts[breaks[-1] + 1 if breaks else start : claim.first]
+    if not words.OWED.isdisjoint(said) or "had" in said[:1]:
+        return ""
+    if claims.after(claim, 2) in words.INSTEAD_OF or claims.before(claim, 1) == ("not",):
+        return "actor"
+    if not words.VERB_DENIALS.isdisjoint(said) or "nothing" in said:
+        return ""
+    for at in reversed(range(len(said))):
+        text, rest = said[at], said[at + 1 :]
+        source = words.SOURCES.get(text.removesuffix("'s"))
+        if source == "record" and ("§" in rest or not words.AMENDMENTS.isdisjoint(rest) or "and" in rest):
+            continue
+        if source and (words.SAYING.intersection(rest) or (text.endswith("'s") and not rest)):
+            return source
+    return ""
+
+
+def _is_of_another(truth: GroundTruth, claim: Claim, said: Utterance) -> bool:
+    """Whether a number is said to be the record's value, or the limit, of what is in question, and is not."""
+    if claim.kind != "number" or not truth.field or claim.topic not in ("", TOPICS[truth.field]):
+        return False
+    role = _role_of(truth, claim, said)
+    if not role or _is_approximate(claim, said.claims) or _is_told_of(claim, said.claims):
+        return False
+    facts = truth.facts.stated_by(claim)
+    sentence = _sentence(claim, said.claims)
+    of_dates = len({words.EVENTS[text] for text in sentence if text in words.EVENTS}) > 1 and role == "record"
+    fields = (truth.field,) if claim.topic or role != "record" else truth.fields
+    observed = any(f.field in fields or of_dates for f in facts if f.role in ("observed", "interval"))
+    if role in ("value", "record"):
+        return not observed
+    if not words.ELSEWHERE.isdisjoint(sentence) or (role == "either" and observed):
+        return False
+    start, end = said.around(claim.first, claim.last)
+    named = {n for one in said.mentions_in(start, end) if one.how != "field" for n in one.numbers}
+    limits = [fact for fact in facts if fact.role in ("limit", "text", "threshold")]
+    return not any(
+        fact.value in truth.bounds
+        or (fact.role != "text" and fact.clause in named)
+        or (fact.role == "threshold" and fact.clause in truth.deciding)
+        for fact in limits
+    )
+
+
+def _role_of(truth: GroundTruth, claim: Claim, said: Utterance) -> str:
+    """Whether a number is said to be the record's "value" of what is in question, or a "limit"; "" for neither.
+
+    "record": the record is said to have it; "either": it is a value or a limit.
+    """
+    texts, tokens = said.claims.texts, said.claims.tokens
+    after = said.claims.after(claim, 3)
+    if not words.AGAINST.isdisjoint(after[:1]):
+        return "value"
+    is_ruled = after[:1] == ("is",) and not words.RULED.isdisjoint(after[1:])
+    if is_ruled or said.claims.before(claim, 2) == ("is", "at") or said.claims.before(claim, 1) == ("observed",):
+        return "record"
+    if after[:2] == ("of", "§"):
+        return "limit"
+    for at in range(claim.first - 1, max(-1, claim.first - 9), -1):
+        if texts[at] in words.LIMIT_NOUNS or (texts[at] in ("most", "least") and texts[at - 1] == "at"):
+            return "limit"
+        mention = said.mention_at.get(at)
+        if mention is not None and mention.field == truth.field:
+            return "value"
+        if tokens[at].kind == "patient" or words.SOURCES.get(texts[at]) == "record":
+            return "record"
+        if mention is not None and mention.how == "name" and truth.base in mention.numbers:
+            return "either"
+        if texts[at] not in words.TOWARDS:
+            return ""
+    return ""
 
 
 def _is_out_of_force(limits: Sequence[Fact], claim: Claim, claims: Claims) -> bool:
@@ -121,7 +259,7 @@ def _is_attribution(truth: GroundTruth, claim: Claim) -> bool:
     if truth.record is None:
         return False
     checks = truth.proposal.brief.reading.checks
-    shares, _ = shapley_values_and_passing(checks, facts(truth.record), truth.background)
+    shares, _ = shapley_values_and_passing(checks, truth.row, truth.background)
     rounding = 0.5 * 10.0**-claim.decimals if claim.decimals else 1e-9
     return any(abs(abs(share) - claim.value) <= rounding for share in (0.0, *shares.values()))
 
@@ -203,6 +341,8 @@ def _is_misdated(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     """Whether the event that stands right before a date, or in brackets behind it, was on another day."""
     stated = {fact.field for fact in truth.facts.stated_by(claim)}
     event = _event_of(claim, claims)
+    if not words.AGAINST.isdisjoint(claims.after(claim, 1)):
+        return False  # "enrolment (this date against that one)"
     if truth.record is None or not event or event in stated or "deadline" in stated:
         return False
     return getattr(truth.record, event) is not None
@@ -257,54 +397,63 @@ def _absences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
 
 def _is_so(truth: GroundTruth, statement: Statement) -> bool:
     """Whether what is said of the Actor or of a clause is true, as far as it can be told."""
-    mention, trial, note = statement.mention, truth.trial, truth.proposal.note
-    changed = {d.clause: d.kind for d in truth.differences if d.clause}
-    touched = [changed[number] for number in mention.numbers if number in changed]
-    cited = {citation.removeprefix("§") for citation in note.citations}
-    if statement.act == "invented":
-        return mention.how == "field" or mention.numbers.isdisjoint(trial.listed)
-    if statement.act in ("ignored", "misread", "not applied"):
-        if mention.numbers.isdisjoint(trial.listed):
-            return True
-        if statement.act == "ignored" and mention.how == "field" and _ages(truth) & mention.numbers:
-            return "dropped" in touched
-        if statement.act == "ignored" and len(mention.numbers) == 1 and mention.how != "field":
-            return _is_left_out(truth, *mention.numbers)
-        return bool(touched)
-    if statement.act == "read" or mention.how == "field" or truth.reading is None or truth.proposal.judgement is None:
+    mention, act, numbers = statement.mention, statement.act, statement.mention.numbers
+    if act == "invented":
+        return mention.how == "field" or numbers.isdisjoint(truth.trial.listed)
+    if act == "read" or numbers.isdisjoint(truth.trial.listed):
         return True
-    if statement.act == "applied":
-        known = {clause.number for clause in truth.proposal.brief.reading.clauses}
-        steps = [truth.reading.step(number) for number in mention.numbers]
-        return (
-            bool(mention.numbers & cited)
-            or mention.numbers.isdisjoint(trial.listed)
-            or (bool(mention.numbers & known) and any(s and s.applies for s in steps))
-        )
-    steps_in_truth = [step for number in mention.numbers if (step := truth.proposal.judgement.step(number)) is not None]
-    return not steps_in_truth or any(step.applies == (statement.act == "holds") for step in steps_in_truth)
+    if not truth.parameter:
+        # What leans on a citation or a figure leaves out no clause but that on equity.
+        equity = truth.record is None and truth.trial.equity_number in numbers
+        return equity or act not in ("ignored", "not applied", "misread")
+    if mention.how == "field":
+        return _is_so_of_field(truth, act, mention)
+    if act == "ignored":
+        return bool(numbers & truth.left_out)
+    if act == "not applied":
+        return bool(numbers & (truth.left_out | truth.unapplied | {truth.acted_on}))
+    if act == "misread":
+        return truth.bug is not None and truth.bug.clause in numbers
+    if act == "applied":
+        return bool(numbers & (truth.read | (truth.argued - truth.denied)))
+    in_force = numbers & truth.applying
+    return bool(in_force if act == "holds" else numbers - truth.counting)
 
 
-def _is_left_out(truth: GroundTruth, number: str) -> bool:
-    """Whether the Actor ignored a clause: it is not in the reading or counts for nothing there."""
-    kind = next((d.kind for d in truth.differences if d.clause == number), None)
-    read = next((clause for clause in truth.proposal.brief.reading.clauses if clause.number == number), None)
-    if kind == "altered" and read is not None and not read.when:
-        return True  # its condition is gone: "the condition of §5.4 went unchecked"
-    cited = f"§{number}" in truth.proposal.note.citations
-    if kind == "misapplied" and truth.reading is not None:
-        return setter(truth.reading, number) != number
-    return kind in ("dropped", "replaced") or (kind == "altered" and not cited)
+def _is_so_of_field(truth: GroundTruth, act: str, mention: Mention) -> bool:
+    """The same of a field: what reads it was left out, or it was misread."""
+    bug = truth.bug
+    if act in ("ignored", "not applied"):
+        condition = bug is not None and bug.operator == "unconditional" and bug.clause in mention.numbers
+        return mention.field != truth.field and (condition or bool(mention.numbers & truth.left_out))
+    if act == "misread" and bug is not None:
+        return mention.field == bug.field or (not bug.field and bug.clause in mention.numbers)
+    return True
 
 
-def _ages(truth: GroundTruth) -> set[str]:
-    return {c.number for c in truth.trial.protocol.clauses if c.parameter in ("age_min", "age_max")}
+def _is_done(truth: GroundTruth, deed: Deed) -> bool:
+    """Whether the Actor did what a text says that it did, as far as it can be told."""
+    bug = truth.bug
+    if truth.record is None or (deed.operator == "wrong_anchor" and truth.field != "delay" and truth.field):
+        return True
+    if deed.operator == "premature":
+        amendments = [number for number in deed.numbers if number.startswith("Amendment")]
+        return not amendments or any(truth.is_later(number) for number in amendments)
+    if deed.operator == "inverted" and not deed.exact:
+        return True  # "the other way" can be said of anything
+    if deed.operator == "superseded" and bug is not None and bug.operator in ("invented", "premature"):
+        return True  # the old text is what counts
+    if bug is None or deed.operator != bug.operator:
+        return False
+    if bug.field:
+        return not deed.fields or bug.field in deed.fields or deed.operator == "wrong_anchor"
+    return bug.operator == "boundary" or not deed.numbers or bool({bug.clause, truth.acted_on} & deed.numbers)
 
 
 def _inventions(truth: GroundTruth, claims: Claims) -> Iterator[str]:
     """Claims that the Actor invented a reference, where everything that it leans on exists."""
     texts = claims.texts
-    if words.INVENTING.isdisjoint(texts) or any(difference.kind == "added" for difference in truth.differences):
+    if words.INVENTING.isdisjoint(texts) or truth.argued - truth.trial.listed:
         return
     for at, text in enumerate(texts):
         if text in words.INVENTING:
@@ -317,10 +466,16 @@ def _conclusions(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     for match in words.AGREEING.finditer(said.whole):
         if not words.DENIED.search(said.whole[max(0, match.start() - 40) : match.start()]):
             yield match.group()
-    if truth.record is None or truth.proposal.error_type == p.CITATION:
+    if not truth.parameter:
         return
-    against = words.KEPT if truth.deviates else words.LATE
-    for sentence in re.split(r"[.;!?]+(?: |$)", said.plain):
-        found = against.search(sentence)
-        if found and not words.HEDGES.search(sentence):
-            yield found.group()
+    observed, limit, deviates = truth.observed, truth.limit, truth.deviates
+    assert observed is not None
+    assert limit is not None
+    contradicting = [words.KEPT if deviates else words.LATE]
+    contradicting += [] if observed > limit else [words.ABOVE]
+    contradicting += [] if observed < limit else [words.BELOW]
+    for piece in words.PIECES.split(said.plain):
+        for pattern in contradicting:
+            found = pattern.search(piece)
+            if found and not words.HEDGES.search(piece):
+                yield found.group()

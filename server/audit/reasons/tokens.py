@@ -41,6 +41,8 @@ HYPHENS = dict.fromkeys("\u2010\u2011\u2012–−", "-")
 """The hyphens and dashes that word processors and models write for the one of the keyboard."""
 _LOOKALIKES = {**HYPHENS, "—": ",", "’": "'", "‘": "'", "_": " ", "≥": ">=", "≤": "<="}
 
+_CONTRACTIONS = {"can't": "cannot", "won't": "will not", "n't": " not"}
+"""So that a denial is one of few words, however it is written."""
 
 _ONES = "one two three four five six seven eight nine".split()
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
@@ -94,6 +96,8 @@ def plain_text(text: str) -> str:
     # One character after the other, since str.translate takes ten times as long over a text with a "§" in it.
     for lookalike, meant in _LOOKALIKES.items():
         plain = plain.replace(lookalike, meant)
+    for short, full in _CONTRACTIONS.items():
+        plain = plain.replace(short, full)
     return " ".join(["", *plain.split()])
 
 

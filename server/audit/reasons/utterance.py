@@ -11,15 +11,17 @@ of them can still be false. Nothing here knows what is true.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect, bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from . import words
-from .claims import Claim, Claims, extract
+from .claims import Claims, extract
 from .mentions import Mention, Names, Statement, mentions, statements
 from .tokens import in_digits, plain_text, tokens
 
-QUOTATION = 10
+QUOTATION = 12
 """Words and signs in a row that a text shares with the note to count as repeating it."""
 _QUOTED = re.compile(r'"([^"]{4,80})"|“([^”]{4,80})”|«([^»]{4,80})»')
 _LISTED = (words.LISTS | {"(", ")", "the", "a"}) - {"to", "through", "-"}
@@ -52,10 +54,40 @@ class Utterance:
     quotes: bool
     """Whether the text quotes some words of the note in quotation marks."""
 
-    def is_about(self, claim: Claim) -> bool:
-        """Whether a claim is approximate ("about 6"), or is denied."""
-        before = self.claims.before(claim, 2)
-        return before[-1:] == ("not",) or not words.APPROXIMATE.isdisjoint(before)
+    @cached_property
+    def sentences(self) -> list[tuple[int, int]]:
+        """Begin and end of each sentence."""
+        return list(_sentences(self.claims.texts, ".!?;"))
+
+    def around(self, first: int, last: int) -> tuple[int, int]:
+        """Begin and end of the sentences from one token to another."""
+        begins = self._starts
+        return self.sentences[bisect(begins, first) - 1][0], self.sentences[bisect(begins, last) - 1][1]
+
+    def mentions_in(self, start: int, end: int) -> Sequence[Mention]:
+        """The mentions that begin between two tokens."""
+        begins = self._beginnings
+        return self.mentioned[bisect_left(begins, start) : bisect_left(begins, end)]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start for start, _ in self.sentences]
+
+    @cached_property
+    def _beginnings(self) -> list[int]:
+        return [one.first for one in self.mentioned]
+
+    @cached_property
+    def mention_at(self) -> Mapping[int, Mention]:
+        """The mention that a token belongs to."""
+        return {at: one for one in self.mentioned for at in range(one.first, one.last + 1)}
+
+    def written(self, start: int, end: int) -> str:
+        """What its author asserts or asks between two tokens, as a text that begins with a space."""
+        tokens, firm = self.claims.tokens, self.own | self.asked
+        return "".join(
+            [tokens[at].text if tokens[at].glued else f" {tokens[at].text}" for at in range(start, end) if at in firm]
+        )
 
     def _is_aside(self, group: Sequence[Mention]) -> bool:
         """Whether the mentions are two numbers with a comma between: "without §5.2, §5.1 governs" lists nothing."""

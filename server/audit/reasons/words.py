@@ -100,7 +100,10 @@ RECORDED = _words("recorded documented stated given entered available provided k
 AGE_FIELD = _words(
     "field value entry form box is was has been at enrolment enrollment left in the record of for this patient : = ("
 )
-PAST = _words("over above past beyond below under too more late short older younger longer later earlier")
+PAST = _words(
+    "over above past beyond below under too more less high higher low lower late short older younger longer later "
+    "earlier"
+)
 """After a number: "7 over the limit" may be a 7, or a limit exceeded by 7."""
 NOT_THE_AGE = _words(
     "limit limits check checks range criterion window rule bound bounds violation violations error problem issue "
@@ -132,22 +135,26 @@ LINKS = _words(
     "is are was were being be been which that this it , ( ) : - = and but yet though or clearly well far still also "
     "therefore thus already just only so hence by days day years year old yr yrs yo of age delay delays index "
     "comorbidity charlson haemoglobin hemoglobin hb g dl score value points percentage percent % cmh from to after "
-    "since enrolment enrollment treatment start starts started began begins dosing death died consent last contact on "
-    "the a an patient patient's his her their lies comes came falls fell recorded dated occurred occurs happened took "
+    "since enrolment enrollment treatment start starts started began begins dosing death died consent last contact "
+    "on "
+    "the a an patient patient's his her their lies comes came falls fell recorded dated occurred occurs happened "
+    "took "
     "place date entered given"
 )
 """What may stand between a value and the phrase that compares it."""
 LIMITS = _words(
     "the a an its their his her protocol protocol's maximum max minimum min upper lower limit limits bound boundary "
-    "age window threshold cutoff cut off of allowed permitted in force base extended extension extension's stage index "
+    "age window threshold cutoff cut off of allowed permitted in force base extended extension extension's stage "
+    "index "
     "value score day days year years set waiver waiver's override override's rule rule's required haemoglobin "
-    "hemoglobin g dl ( ) , : = - that which is was for this patient patient's applicable actual true real own amended "
+    "hemoglobin g dl ( ) , : = - that which is was for this patient patient's applicable actual true real own "
+    "amended "
     "equity mortality gap comorbidity on death died treatment start started starts began begin enrolment enrollment "
     "consent last contact dosing date recorded dated even and first dose allowable § both only eligibility range "
     "interval ["
 )
 """What may stand between that phrase and the value that it compares with."""
-NEGATIONS = _words("not isn't wasn't doesn't didn't aren't")
+NEGATIONS = _words("not")
 NORMATIVE = NEGATIONS | _words("should must may can cannot only until had needs ought , whether no and if would")
 """Between two dates: how they compare is not said."""
 AUXILIARIES = _words("does do did is was are were")
@@ -172,8 +179,11 @@ LATER = _words(
     "begin began starts started from came comes until before yet once had would if since never"
 )
 """In a sentence with one of these an amendment may be named that is not in force."""
+ELSEWHERE = _words("now amended unamended lowered raised reduced superseded old until before once would if without")
+"""In a sentence with one of these a limit may be given that does not count for this record."""
 DATED = _words(
-    "on of the date dated is was at in : ( = for recorded occurred given signed came began started start took place as "
+    "on of the date dated is was at in : ( = for recorded occurred given signed came began started start took place "
+    "as "
     "falls fell stands"
 )
 """What may stand between an event and its date."""
@@ -195,8 +205,16 @@ BREAKS = _words(
 IGNORING = _words(
     "ignored ignores ignoring ignore overlooked overlooks overlooking overlook missed skipped skips skipping "
     "neglected neglects disregarded disregards disregarding forgot omitted omits bypassed unread unchecked "
-    "unconsulted untested unmentioned"
+    "unconsulted untested unmentioned forgets forgetting forgotten dropped drops dropping omit omitting unapplied"
 )
+IGNORED: Mapping[str, str] = {
+    **_all("left leaves leaving leave", "out"),
+    **_all("says said", "nothing"),
+    **_all("makes made", "no"),
+    **_all("passed passes passing", "over"),
+    **_all("lost loses", "sight"),
+}
+"""Verbs that say the same with this word behind them: "left out", "says nothing of", "makes no mention of"."""
 READING = _words(
     "read reads reading consulted consult checked check considered consider looked look mentioned mention tested "
     "test reached examined examine noticed notice opened weighed"
@@ -207,8 +225,8 @@ ARTICLES = _words("the a an its no any this that")
 ONWARDS = _words("past beyond further on")
 VERB_NOUNS = _words("look test check notice mention reading")
 """Verbs that can be nouns: they are verbs right behind one of these."""
-BEFORE_VERBS = _words("without not never to didn't doesn't don't did does cannot")
-PAST_DENIALS = _words("did didn't never failed")
+BEFORE_VERBS = _words("without not never to did does cannot")
+PAST_DENIALS = _words("did never failed")
 """Before "apply": it is the Actor who did not, and no clause that does not."""
 DUE = _words("window deadline limit days date")
 """Before "missed": it is no clause that was."""
@@ -220,13 +238,18 @@ MISREADING = _words("misread misreads misreading misquoted misquotes misapplied 
 INVENTING = _words("invented invents inventing fabricated fabricates fabricating")
 REFERENCES = _words("amendment amendments clause section provision reference citation rule exception override waiver")
 """What can be invented, without a number."""
-APPLYING = _words("applied applies apply applying used invoked granted enforced followed")
+APPLYING = _words(
+    "applied applies apply applying used uses using invoked invokes granted enforced followed follows relied relies "
+    "leans leaned leant leaning rests rested cites cited"
+)
+WHOM = _words("this the that him her them p")
+"""Behind "does not apply to": it is said of the record."""
 APPLIES_TO = _words("only to where when if for from unless until once at above below in since")
 """After "applies": it is said to whom, not whether it does."""
-VERB_DENIALS = _words(
-    "not never no without failed fails neglected cannot didn't doesn't isn't wasn't don't nobody nowhere nor neither"
-)
+VERB_DENIALS = _words("not never no without failed fails neglected cannot nobody nowhere nor neither")
 OWED = _words("should must ought needs")
+ACTORS = _words("actor reviewer you they note author assessor")
+"""Before "applies": it is said of the Actor, and not of a clause."""
 SUPPOSED = _words("had would could might if says said claims claimed argues argued")
 """A part of a sentence with one of these says what somebody holds, or what would be."""
 
@@ -234,13 +257,14 @@ ACTOR = (
     r"(?:actor|note|reviewer|approval|determination|decision|verdict|conclusion|proposal|author|assessor|reading|"
     r"it|them)"
 )
-_NOT = r"(?:\bnot|n't|\bnever|\bcannot|\bhardly|\bno)"
+_NOT = r"(?:\bnot|\bnever|\bcannot|\bhardly|\bno)"
 AGREEING = re.compile(
     rf"\b(?:(?:agree|concur|concurring|agreeing|side|endorse) with (?:the |this |their |its |that )?{ACTOR}\b"
-    r"|(?:i|we) (?:(?!not|cannot|never|can't|don't|would|could)[\w']+ ){0,2}"
+    r"|(?:i|we) (?:(?!not|cannot|never|do not|would|could)[\w']+ ){0,2}"
     r"(?:agree|concur)\b(?! that| it| to| all| the)"
     r"|(?:nothing|anything) (?:is |was |that is )?wrong\b"
-    r"(?! with (?:the |this |his |her |that )?(?:patient|record|dates|age|start))"
+    r"(?! with (?:an? |the |this |his |her |that |its )(?!actor|note|determination|approval|verdict|reading"
+    r"|conclusion))"
     r"|no (?:error|fault|mistake)\b(?! type)"
     rf"|{ACTOR} (?:is|was|are|were|stands|seems|looks)(?: \w+)? (?:right|correct|justified|sound|fine)\b"
     r"(?! that| about| to| in| on)"
@@ -251,93 +275,316 @@ AGREEING = re.compile(
 )
 """What says that the Actor is right; where a denial stands before it, it is not said."""
 DENIED = re.compile(rf"{_NOT}(?: \w+){{0,4}} $")
+_OBJECT = r"(?: (?:the|its|his|her|their|this|that|what))?(?: [\w.-]+)?(?: (?:limit|window|deadline|bound|range|{}))\b"
+ABOVE = re.compile(
+    r"\b(?:too (?:old|late)|overdue|(?:above|over|past|beyond|exceed(?:s|ed|ing)?|(?:older|later|longer) than|missed)"
+    + _OBJECT.format("maximum|ceiling|cap")
+    + ")"
+)
+"""What says that a value is above the limit of the rule."""
+BELOW = re.compile(
+    r"\b(?:too young|(?:below|under|short of|(?:younger|less|shorter) than)" + _OBJECT.format("minimum|floor") + ")"
+)
+"""What says that it is below."""
 LATE = re.compile(
-    r"\b(?:too late|too old|too young|(?:was|is|came|started) (?:\w+ )?late|overdue|ineligible|non-?compliant|"
-    r"(?:is|was|remains) a deviation|"
-    r"(?:outside|past|beyond|exceeds|exceeded|missed) (?:the|its|his|her) (?:window|limit|deadline))\b"
+    r"\b(?:ineligible(?! for)|non-?compliant|(?:is|was|remains|makes it|makes this) (?:\w+ )?(?:deviation|breach"
+    r"|violation)"
+    r"|outside" + _OBJECT.format("limits") + r"|(?:breaks|breached|breaches|violates|violated|fails) (?:the |its )?"
+    r"(?:rule|limit|requirement|window|protocol|§))"
 )
 """What says that a record deviates."""
 KEPT = re.compile(
-    r"\b(?:record|patient|start|treatment|enrolment|he|she|p\d+) (?:is|was|remains|came|started|began)"
-    r"(?: \w+){0,2} (?:compliant|eligible|in time|on time|timely)\b|\b(?:is|was|came) (?:in|on) time\b"
+    r"\b(?:record|patient|start|treatment|enrolment|age|delay|contact|he|she|it|p\d+) "
+    r"(?:is|was|remains|came|started|began)(?: \w+){0,2} (?:compliant|eligible|in time|on time|timely)\b|\b(?:is|was"
+    r"|came) (?:in|on) time\b"
+    r"|\b(?:within|inside)" + _OBJECT.format("limits") + r"|\b(?:keeps to|kept to|meets|satisfies|complies with) "
+    r"(?:the |its |this )?(?:\w+ )?(?:rule|limit|requirement|window|protocol|§)"
 )
 """What says that it is compliant."""
+PIECES = re.compile(r"[.;!?]+(?: |$)|,? (?:since|because|so|but|while|although|though|whereas) ")
+"""What parts a text into pieces that each say something."""
 HEDGES = re.compile(
-    rf"{_NOT}|\b(?:actor|note|reviewer|determination|withheld|hold|says?|said|claims?|claimed|argues?|calls?|called|held|"
-    r"treat(?:s|ed)|deem(?:s|ed)|judg(?:ed|es)|consider(?:s|ed)|if|would|had|only|wrongly|no|even|could|might|otherwise|"
+    rf"{_NOT}|\b(?:actor|note|reviewer|determination|withheld|hold|says?|said|claims?|claimed|argues?|calls?|called"
+    rf"|held|"
+    r"treat(?:s|ed)|deem(?:s|ed)|judg(?:ed|es)|consider(?:s|ed)|if|would|had|only|wrongly|no|even|could|might"
+    r"|otherwise|"
     r"under|whether|as)\b"
 )
 """In a sentence with one of these, what it says of the record may be somebody else's word, or conditional."""
 
 VAGUE = re.compile(
-    r"\b(?:actor|note|reviewer|author|determination|approval|verdict|decision|conclusion|proposal)(?:'s \w+)? "
+    r"\b(?:actor|note|reviewer|author|determination|approval|verdict|decision|conclusion|proposal"
+    r"|hold)(?:'s (?!\d)\w+)? "
     r"(?:(?:is|was|are|has|had|clearly|plainly|simply|itself) )*"
-    r"(?:wrong|mistaken|incorrect|in error|invalid|erred|errs|"
+    r"(?:wrong|mistaken|incorrect|in error|an? (?:mistake|error)|invalid|erred|errs|"
     r"violat|breaks?|broke|breach|contradict|approv|continu|should|must|(?:did|does) not (?:follow|comply)|"
     r"(?:made|makes|got) (?:an?|it|this))"
 )
 """That the Actor is wrong, and nothing of what it did."""
 ACTOR_NAMED = re.compile(
-    r"\b(?:actor|reviewer|author|assessor|determination|rationale|desk|writer|argument|letter|proposal)(?: \w|'s|’s)"
-    r"|\b(?:the|this|that|its|their|a|actor's) (?:\w+ )?note\b"
+    r"\b(?:actor(?!:)|reviewer(?!:)|you|your|you're|you've)\b"
+    r"|\b(?:author|assessor|determination|rationale|desk|writer|argument|letter|proposal)(?: \w|'s)"
+    r"|\b(?:the|this|that|its|their|a|actor's) (?:\w+ )?note\b|\bnote (?=\(|\d|has|had|says)"
 )
 """Who else did what is said. A heading names nobody: "Note: ...", "Proposal: ...", "please note"."""
 DEEDS = _beginnings(
-    "followed. book. shrink escap conjur charged. ignor overlook missed. skip neglect disregard omit dropp forg "
-    "bypass brush wav excus dismiss explain applied. applying. misappl misjudg mistak misus used. uses. using. "
-    "rel lean cit quot invok invoc invent fabricat made_up carried deduct subtract net. netted. took. take. "
-    "takes. taken. taking. treat_ treated_it treated_this treated_the treats_ treating_ judg held. measur anchor "
-    "trust assum accept rais soften loosen borrow loan lent. lend swap substitut import stretch extends. "
-    "extended. extending. constru interpret read. reads. reading. unread misread reserv save. saves. saved. "
-    "prefer replac exchang displac crowd overrul overrode stop went. goes. based. rest. rests. rested. resting. "
-    "hung. hang. hangs. appeal claim assert say. says. said. argu conclu clear pool declin refus never_look "
-    "never_check never_read never_appl never_compar never_consult never_test never_ask never_open never_held "
-    "never_us never_reach never_went never_enter never_mention never_weigh never_com never_got never_consider "
-    "never_verif never_examin never_took never_saw never_set never_put nobody nowhere without. instead "
-    "rather_than in_place_of in_lieu failed. fails. failing. untested unchecked unmention mention denied denies "
-    "denying withh narrower stricter tighter shorter too_strict too_narrow too_high disappear blind left_out "
-    "left_aside left_un set. sets. writ needn't knock shav put. puts. examin verif undertak grant got. gave. "
-    "given. giv receiv weigh serv stood. accorded. accords. attribut evidently apparently built. betting hold_him "
-    "hold_her hold_them holds_him holds_her holding_him didn't. doesn't. wasn't. isn't. did_not does_not "
-    "not_read not_appl not_check not_test not_compar not_consult not_consider not_look not_use "
-    "not_see not_weigh not_ask not_go not_reach not_enforc not_notic not_take not_comput not_calcul not_open "
-    "not_been schedul"
+    "ignor overlook miss applied. used. uses. using. rel cit quot took. take. takes. taken. read. reads. say. says. "
+    "said. never_ not_ without. went. goes. held. count measur treat_ treated_ treats_ accept judg clear refus based. "
+    "rest argu put. has. had."
 )
 """What can say that somebody did something, where nobody is named: "Override overlooked"."""
-INSTEAD = _beginnings(
-    "instead in_place_of rather_than replac substitut exchang displac own_limit own_window own_range own_rule "
-    "prefer overrul overrode outside external different borrow import not_protocol not_the_protocol not_our_rule "
-    "not_in_the_protocol isn't_our isn't_the_protocol isn't_part not_part"
-)
-"""What can say that something stands in the protocol's place."""
-STRICTER = _beginnings("lower higher shrink shrunk narrow strict tight short harsh conservativ rigid")
-BENT = _beginnings(
-    "threshold bar. cutoff cut-off cut_off high rais sever grave heavy serious substantial constru interpret "
-    "reading reads. read_as reserv soften bend bent strict stretch condition reach mean meant confin restrict "
-    "nowhere criterion"
-)
-"""What can say that a condition was read as something else."""
-ABSENT = _beginnings(
-    "no_part isn't_a consist just_one no_authority hallucinat nothing_else conjur not_in. not_part not_listed "
-    "not_among not_contain not_exist not_found not_there not_real not_be_found not_be_traced not_to_be_found "
-    "cannot_be_found can't_be_found can't_be_traced cannot_find can't_find not_find couldn't_find not_have "
-    "not_list not_include not_carry not_appear doesn't_exist doesn't_contain doesn't_have doesn't_list "
-    "doesn't_include doesn't_carry doesn't_appear isn't_in isn't_part isn't_listed isn't_among isn't_there non- "
-    "exist nonexist no_such no_amendment no_section no_clause no_provision no_§ nowhere unlisted unprinted absent "
-    "missing lack made_up invent fabricat fictitious phantom only_amendment only_contain only_list only_has "
-    "unfounded there_is_no there's_no imagin unknown never_existed never_issued never_adopted of_no_section "
-    "ends_with ends_at comprises given_as"
+ABSENT = re.compile(
+    r"\b(?:absent|absence|missing|nowhere|non-?exist\w*|inexist\w*|unlisted|unprinted|unfounded|unknown|invent\w*"
+    r"|fabricat\w*|fictitious|fiction\w*|fake\w*|bogus|spurious|phantom|ghost|imagin\w*|hallucinat\w*|conjur\w*"
+    r"|made[ -]up|makes? (?:it )?up|out of thin air|pure invention|dangling|no such|no part|no authority|no trace"
+    r"|no (?:amendment|section|clause|provision|§|entry|match|hits?)|lacks?|lacking|nothing (?:else|like|by|called"
+    r"|under"
+    r"|in|of|there|with)|dream\w*|cooked|fantas\w*|figment|concoct\w*|(?:stops?|fall\w*) short|goes up to|fail(?:s"
+    r"|ed)"
+    r"|there (?:is|was) no|just one|(?:only|just) (?:amendments?|contains?|lists?|has|goes|runs)|consists?|comprises"
+    r"|ends? (?:with|at)|stops? (?:with|at)|given as|neither (?:is|are|exists?)|(?:is|are) none|of no section"
+    r"|(?:not|never|cannot|no|fails? to|unable to|without)(?: \w+){0,4}? (?:in|on|there|real|exist\w*|found|find"
+    r"|locate\w*"
+    r"|trac\w+|list\w*|contain\w*|includ\w*|carr\w+|appear\w*|have|has|had|among|part|one of|issued|adopted|known"
+    r"|printed|writ\w*|section|clause|provision|amendment|heading|number|form|show\w*|correspond\w*|match\w*"
+    r"|turn\w* up|see))\b"
 )
 """What can say that a reference is not there."""
 WHY = _words("why how what where who which since")
 """What a question begins with that asks nothing of what is in it."""
-ASKING = _words(
-    "did does do is was were are has have had can could would should may might will isn't wasn't didn't doesn't "
-    "any anyone"
-)
+ASKING = _words("did does do is was were are has have had can could would should may might will any anyone")
 """What a question begins with that asks whether something is so."""
 WHO = _words("actor note reviewer it that this they he she which determination")
 """Before "may have": what they did is left open."""
 UNSURE = _words("might maybe perhaps possibly")
 """In a sentence with one of these nothing is said firmly."""
-ACTS = IGNORING | READING | MISREADING | INVENTING | APPLYING
+ACTS = IGNORING | IGNORED.keys() | READING | MISREADING | INVENTING | APPLYING
+
+NOT_SO = re.compile(rf"(?:{_NOT})(?: \w+)? $")
+"""Before a deed: it is denied."""
+_BEFORE = r"(?:before|until|prior to|ahead of)"
+_CONDITION = r"condition|criterion|requirement"
+SIGNS: Mapping[str, re.Pattern[str]] = {
+    "premature": re.compile(
+        rf"\b(?:{_BEFORE} (?:it|this|that|the amendment|amendment \d+|its|the)(?: \w+)? "
+        r"(?:was|is|came|took|takes|had|comes|became|in|date|day|entry|start)"
+        r"|(?:not|never|had not|hadn't) (?:\w+ ){0,2}(?:in force|into force|in effect|into effect|taken effect"
+        r"|effective|begun|apply yet)"
+        r"|not yet|yet to (?:take|come|begin)|ahead of its|(?:us|appl|invok|rel|lean)\w* (?:\S+ ){0,4}too (?:early"
+        r"|soon)|prematur\w*|backdat\w*|antedat\w*|retroactiv\w*"
+        r"|retrospectiv\w*"
+        r"|came (?:only )?(?:later|after)|only (?:came|took|applies from|in force)"
+        r"|enrolled (?:\w+ ){0,4}(?:before|earlier|too early|prior))\b"
+    ),
+    "superseded": re.compile(
+        r"\b(?:(?:read|was|stood|were|had) (?:before|until|prior to) amendment \d+|as it (?:read|was|stood) (?:before"
+        r"|until|prior)|pre-amendment|unamended|as if (?:never|not) amended"
+        r"|(?:outdated|superseded|obsolete|out of date|stale) (?:\S+ )?(?:limit|text|version|wording|figure|value"
+        r"|rule)"
+        r"|(?:judg|went|go|goes|us|rel|h[eo]ld|appl|work|kept|keeps|took|takes|stuck|stay|cit|quot|read)\w*"
+        r"(?: \S+){0,7}? "
+        r"(?:supersed\w*|outdated|out of date|obsolete|stale|(?:old|older|original|earlier|former|previous) "
+        r"(?:\S+ )?(?:limit|text|version|wording|figure|value|rule|number)))\b"
+    ),
+    "inverted": re.compile(
+        r"\b(?:wrong way|revers(?:e|ed|es|ing)|on its head|invert\w*|backwards?|upside down|other way|turned round"
+        r"|turned around"
+        r"|flipp?(?:ed|s|ing)|mix\w* up the (?:direction|condition)|wrong direction|opposite|back to front"
+        r"|swapped (?:above|below|at))\b"
+    ),
+    "unconditional": re.compile(
+        rf"\b(?:without (?:\w+ ){{0,2}}(?:{_CONDITION})|unconditional\w*|regardless of|(?:not"
+        rf"|never) check(?:ed)? whether"
+        rf"|irrespective|no matter|(?:{_CONDITION}) (?:\S+ ){{0,4}}?(?:ignored|skipped|dropped|overlooked|"
+        r"disregarded|forgotten|untested|unchecked|waived|left out|passed over|"
+        r"never (?:checked|tested|read|asked|applied)|not (?:checked|tested|read|asked|looked at))"
+        r"|(?:ignor|skip|drop|overlook|disregard|forg[oe]t|waiv|bypass|neglect|omit|left out|leav|never (?:check"
+        r"|test)|"
+        r"not (?:check|test))\w*(?: out)? (?:the |its |their |that |a |any |(?:\S+ ){0,6}?'s )?"
+        rf"(?:\w+ )?(?:{_CONDITION})"
+        r"|(?:to|for) (?:everybody|everyone|(?:all|every|any) patients?|anybody|all comers)(?! enrolled| who)"
+        r"|as if (?:it|\S+) (?:was|were|had|has) (?:no condition|unconditional|no condition))\b"
+    ),
+    "boundary": re.compile(
+        r"\b(?:(?:exactly|just|right|sits|lies|is|was|being) (?:at|on) the (?:limit|boundary|bound|line|edge)"
+        r"|(?:value|age|patient|start|delay|day) (?:\S+ ){0,3}?at the (?:limit|boundary|bound)|equal(?:s|ling"
+        r"|ity)?(?: to)? (?:the|its|\d)"
+        r"|inclusive\w*|strict(?:ly)? (?:less|greater|more|below|above|inequality|limit|bound)"
+        r"|as (?:a )?strict(?:ly)?"
+        r"|reach\w* (?:the )?limit(?: \S+){0,4} (?:as|for) (?:breach|past|over)|(?:limit|boundary) itself|(?:exclud"
+        r"|reject|refus)\w* the (?:boundary|limit)|exactly the limit|(?:limit|value|boundary) (?:value )?itself (?:is"
+        r"|was)|as exclusive)\b"
+    ),
+    "wrong_anchor": re.compile(
+        r"\b(?:(?:count|measur|reckon|calculat|comput|start|ran|run|took|tim|date|clock|anchor|began"
+        r"|begin)\w*(?: \S+){0,7}? "
+        r"(?:from|at|since|on|with|by) (?:the )?(?:(?:day|date|time|signing) of )?(?:informed )?consent(?:ed)?"
+        r"(?! (?:\w+ )?(?:to|until) (?:\w+ )?enrol)|from consent,? (?:and )?(?:not|instead|rather)|consent (?:date "
+        r"|day )?(?:instead|rather|in place)"
+        r"|consent (?:\S+ )?(?:as|for) (?:the |its )?(?:start\w*|beginning|anchor|origin|reference|day zero|day 0)"
+        r"|wrong (?:anchor|(?:starting|start|reference) (?:date|point|day)))\b"
+    ),
+}
+"""What says that the Actor did what an operator does, beside using a clause or not."""
+MISQUOTING = re.compile(
+    r"\b(?:mis(?:quot|read|stat|report|transcrib|record|cop)\w*"
+    r"|t(?:ook|akes|aken) (?:\S+ ){0,12}?for (?=\d)"
+    r"|(?:took|takes|taken|had|has|put|puts|read|reads|quot\w+|giv\w+|gave|cit\w+|stat\w+|cop\w+|record\w+) "
+    r"(?:\S+ ){0,9}?(?:wrong(?:ly)?(?! way| direction| side| date| day)|incorrectly)|wrong(?:ly)? (?:read|quot\w+"
+    r"|stat\w+|copied|limit|threshold|value"
+    r"|age|figure|number))\b"
+)
+"""What says that the Actor has a number wrong. MISQUOTED says which."""
+MISQUOTED: Mapping[str, re.Pattern[str]] = {
+    "limit": re.compile(r"\b(?:limits?|maximum|minimum|bound|ceiling|floor|cap)\b(?! age| follow)"),
+    "threshold": re.compile(r"\b(?:threshold|cut ?- ?off|cutoff|bar)\b"),
+    "value": re.compile(
+        r"\b(?:record(?:ed)?|chart|value|age(?! limit| max| min| exc)|time from|dates?|index|ldh|bmi|ecog"
+        r"|performance status|"
+        r"ha?emoglobin|hb|creatinine|cycles|delay|lead|gap|contact|interval)\b"
+        r"(?! (?:[\w-]+ ){0,3}?(?:exception|override|waiver|limit|rule|maximum|minimum|age|threshold))"
+    ),
+}
+POOLED = _beginnings(
+    "pooled pooling simpson crude unadjusted overall aggregat whole_cohort stratif raw unstratified "
+    "without_adjust by_stage "
+    "without_stage"
+)
+"""What can say that stage was left out of account."""
+QUOTED = _beginnings(
+    "quot claim stated states said says note report cited cites given gave alleged instead_of rather_than "
+    "not_support unsupported not_borne believ taken_to"
+)
+"""Beside a figure: it is somebody's."""
+CONTRASTING = re.compile(
+    r"\b(?:instead|rather than|in place of|took|taken|mistook|mistaken|quot\w+|claim\w*|says|said|works with"
+    r"|worked with|used|using|assum\w+|wrong\w*|incorrect\w*|mix\w*|confus\w+|thinks|thought|believ\w+)\b"
+)
+"""In a sentence with one of these a number may be the Actor's."""
+INSTEAD_OF = (("instead", "of"), ("rather", "than"), ("in", "place"))
+AGAINST = _words("vs versus against")
+"""Behind a number that is held against a limit."""
+RULED = _words("deviation violation breach acceptable compliant fine allowed")
+"""Behind "is", "is a": what stands before is a value."""
+SOURCES: Mapping[str, str] = {
+    **_all("record chart source file", "record"),
+    **_all("actor note reviewer assessor author determination", "actor"),
+}
+SAYING = _words(
+    "read says said has had shows showed gives gave quotes quoted puts put reads takes took used uses states stated "
+    "records "
+    "claims claimed lists writes wrote cites cited misread misreads misquoted misquotes mistook works worked rests "
+    "rested"
+)
+TOWARDS = _words(
+    "is was of at to the a an : = comes came only just exactly here has had shows gives with now reads ( - enrolment "
+    "age "
+    "recorded , for this patient years stands being allowed counts that"
+)
+"""What may stand between what a number is of and the number."""
+PARTS = _words(
+    "condition conditions criterion criteria requirement threshold date boundary bar cutoff wording effective"
+)
+"""A part of a clause. What is done to it is not done to the clause."""
+NEGLECT = _beginnings(
+    "never no not. nothing nowhere without ignor overlook miss skip neglect disregard forg omit drop unread left_out "
+    "fail lack should_have as_if as_though regardless unaware blind aside"
+)
+"""In a sentence on the Actor and a clause that it left out: it says so."""
+ACTING = re.compile(
+    rf"{ACTOR_NAMED.pattern}|\b(?:the (?:note|determination|reasoning|argument)|account was|taken into|consider\w*|"
+    r"mention\w*|check\w*|ignor\w*|overlook\w*|miss(?:ed|es|ing)|skip\w*|neglect\w*|disregard\w*|forg[eo]t\w*)\b"
+)
+"""In such a sentence: it is the Actor who did not."""
+SOMEBODY = re.compile(
+    rf"{ACTOR_NAMED.pattern}|^ (?:it|they|he|she|whoever|somebody|someone) (?!is |was |are |were |has |had |applies "
+    r"|means |follows |exceeds |falls |fails |breaks |violates |sets |gives |allows )"
+    r"|\b(?:whoever|somebody|someone|nobody|no one|they|colleague|model|agent|analyst|monitor|drafter|submission"
+    r"|recommendation"
+    r"|assessment|analysis|reasoning|reasoner|memo)\b"
+    r"|\b(?:overlook\w*|ignor\w*|skip\w*|neglect\w*|disregard\w*|omi(?:t|ss)\w*|forg[eo]t\w*|oversight|bypass\w*"
+    r"|unaware|blind to|lost sight|failure to|fail(?:ed|s|ing) to|as if|as though|should have|ought to have"
+    r"|expected)\b"
+)
+"""Somebody did something, or failed to."""
+AS_OPPOSED = re.compile(
+    r" (?:actual\w*|really|real|no|nowhere|in fact|in truth|truly|true|not|but|instead|rather|should|correct\w*"
+    r"|versus|vs|against"
+    r"|whereas|while|where|when|yet|though|although|however|became|becomes|turned|into|for|misread|wrong\w*|used"
+    r"|using"
+    r"|claimed|assum\w*) "
+)
+"""Between two numbers: the one is said to be so, and the other to have been taken for it."""
+MISTAKEN = re.compile(
+    r"\b(?:wrong\w*|mis(?!s)\w+|incorrect\w*|erroneous\w*|error|mistak\w*|mix\w*|confus\w*|swap\w*|instead of"
+    r"|in place of|based on"
+    r"|rather than|taken (?:as|for|to)|takes|taking|took|assum\w*|suppos\w*|believ\w*|thought|actually|really"
+    r"|in fact|in truth|became"
+    r"|becomes?|become|turned|discrepan\w*|mismatch\w*|differs|different|reproduc\w*|out[ -]of[ -]date|outdated"
+    r"|obsolete|stale|slip|unwarrant\w*|unjustif\w*|correct (?:\w+ ){0,5}(?:is|was)|derived|comes? from|problem"
+    r"|should be|not (?=\d)"
+    r"|not (?:what|the (?:number|figure|value|limit|one))|quot\w*|typo|(?<!been )used|using|not as|given as)\b"
+    r"|\bactor:"
+)
+"""One of two numbers is somebody's, and wrong."""
+_BY_STAGE = (
+    r"(?:adjust\w*|control\w* for|confound\w*|stage(?=-)|stratif\w*|(?:within|by|per|each|across|between) stages?"
+    r"|case[ -]mix|stage[ -]mix)"
+)
+_OMITTED = (
+    r"(?:not|never|no|without|fail\w*|ignor\w*|overlook\w*|skip\w*|neglect\w*|omit\w*|should|ought|only|merely|hid\w*"
+    r"|mask\w*|conceal\w*|disappear\w*|instead|rather|forg[eo]t\w*|miss(?:ed|es|ing)|left (?:out|aside))"
+)
+UNADJUSTED = re.compile(
+    rf"\b{_OMITTED} (?:[^ ;!?]+ ){{0,9}}?{_BY_STAGE}|\b{_BY_STAGE}(?: [\w-]+){{0,4}}? {_OMITTED}\b"
+    rf"|\b{_BY_STAGE}.*\bshould (?:not )?have\b"
+    rf"|\b{_OMITTED} (?:\w+ ){{0,2}}stage\b"
+)
+"""What says that mortality was not compared by stage."""
+NEVERTHELESS = re.compile(
+    r"\b(?:yet|but|although|though|even so|anyway|nevertheless|nonetheless|still|despite|should not)\b"
+)
+"""What is so stands against what somebody did."""
+_CONSENT = r"consent(?:ed)?\b(?!(?: \w+){0,3} (?:\d{4}|interval|lead|rule|limit))"
+_COUNTING = (
+    r"(?:count|measur|clock|r[ua]n|start|anchor|reckon|calculat|comput|instead|rather|not|should|us(?:ed|ing)|wrong"
+    r"|day zero|day 0"
+    r"|baseline|origin|zero|from|since|elapsed|timed)"
+)
+DENYING = re.compile(
+    r"\b(?:not|never|no|nothing|nobody|nowhere|none|without|cannot|neither|nor|absent|missing|un\w+ed)\b"
+)
+HINTS: Mapping[str, re.Pattern[str]] = {
+    "superseded": _beginnings(
+        "original. old older outdat out_of_date out-of-date obsolete stale previous former earlier unamended "
+        "pre-amend supersed version revis "
+        "rewrit rewrote amended replac chang still. updat"
+    ),
+    "premature": _beginnings(
+        "early earlier yet too_soon ahead predat preced prior_to prematur backdat antedat retro anticipat jump "
+        "future "
+        "wait onward not_effective not_in_force not_in_effect not_live not_been_in before later"
+    ),
+    "unconditional": _beginnings(
+        "condition criteri requirement prerequisite precondition qualif disqualif unqualif eligib ineligib entitle "
+        "meet "
+        "met. unmet satisf fulfil only_if only_for only_when unless regardless irrespective everyone everybody "
+        "anyone "
+        "anybody all_patients trigger open_to reserved meant_for applies_only restrict unearned undeserved "
+        "out_of_reach "
+        "irrelevant outside scope inapplicable cover demand free_pass blanket across_the_board whether without_"
+    ),
+    "inverted": _beginnings(
+        "revers invert inversion backward flip switch opposite upside wrong_way other_way wrong_direction direction "
+        "swap mirror confus belong polarity "
+        "turned contrary back_to_front on_its_head the_sign inequality the_very the_wrong_side wrong_side"
+    ),
+    "boundary": _beginnings(
+        "exact equal inclusi exclusi itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
+        "precisely tie. dead_on includ hit. hits hitting reach endpoint coincid stricter not_exceeded "
+        "on_the_boundary edge. at_the_limit on_the_limit strictly permissible excluded"
+    ),
+    "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
+}
+"""What a text can say, beside a deed and the clause, of what an operator does. Elsewhere it says nothing, and it is
+never false."""

@@ -11,7 +11,7 @@ import { Cohort, Note, Protocol, Record, Shapley, Timeline } from "./panes.js";
 import { ReportDialog } from "./report_dialog.js";
 import { go, readRoute, replace } from "./routes.js";
 import { Choice, Key, useChanges } from "./ui.js";
-import { figure, subjectOf, tierOf, words } from "./words.js";
+import { figure, subjectOf, taskOf, tierOf, words } from "./words.js";
 
 /** The audit of this tab, which outlives a look at another view. */
 let current = null;
@@ -29,18 +29,18 @@ async function find({ id, task, split, seed, level, types }, settings) {
   if (id && (!task || Audit.all().some((kept) => kept.id === id))) return Audit.resume(id);
   // Paid at once, a decision would tell whether it was right. Where the server settles otherwise, reset may not say.
   const settlement = settings.settlement ? undefined : "terminal";
-  const made = { level, error_types: types?.split(",") };
+  const made = { level: Number(level) || level, error_types: types?.split(",") }; // of the frontier it is a number
   return Audit.begin({ settlement, task_id: task, split, seed: seed && Number(seed), ...made });
 }
 
 /** The parameters that lead back to an audit, or elsewhere to the same trial. An adaptive one's would tell too much. */
-const placeOf = ({ id, recipe: { task_id, split, seed, error_types } }) =>
-  error_types ? { id } : { task: task_id, split, seed, id };
+const placeOf = ({ id, recipe: { task_id, split, seed, level, error_types } }) =>
+  error_types ? { id } : { task: task_id, split, seed, level, id };
 
 export function AuditView({ query, settings }) {
   const [audit, setAudit] = useState(ofThisTab(query));
   const [problem, setProblem] = useState("");
-  const wanted = ["id", "task", "split", "seed"].map((name) => query[name] ?? "").join(" ");
+  const wanted = ["id", "task", "split", "seed", "level"].map((name) => query[name] ?? "").join(" ");
   useEffect(() => {
     let isWanted = true;
     const show = (found) => {
@@ -119,12 +119,12 @@ function Workbench({ audit, settings }) {
   };
   const lookUp = (name) => {
     const action = LOOK_UPS[name].action(proposal, choices);
-    if ((isOfPatient(proposal) || !("patient_id" in action)) && !wasMade(audit, action)) audit.act(action);
+    const isEarly = name === "s" && !audit.known.reviews[chosen]; // the Actor is explained once its note was read
+    if ((isOfPatient(proposal) || !("patient_id" in action)) && !isEarly && !wasMade(audit, action)) audit.act(action);
     showPane(panes.current, name === "r" || name === "s" ? "note" : "record");
   };
   useKeys({
-    j: () => turn(1),
-    k: () => turn(-1),
+    j: () => turn(1), k: () => turn(-1),
     ...Object.fromEntries(Object.keys(LOOK_UPS).map((name) => [name, () => lookUp(name)])),
     a: () => focusOn(panes.current, "#approve"),
     f: () => focusOn(panes.current, "#error-type"),
@@ -172,7 +172,7 @@ function Bar({ audit, onReport }) {
   const left = audit.last.steps_remaining;
   const done = !audit.problem && audit.steps.at(-1)?.action.action_type;
   return html`<div class="status">
-    <h1 class="small">${tierOf(recipe.task_id)} audit
+    <h1 class="small">${tierOf(taskOf(recipe))} audit
       <span class="soft"> seed ${recipe.seed}, ${recipe.split}</span></h1>
     <p class="small number"><b>${decided}</b> of ${audit.proposals.length} decided · <b>${left}</b> steps left</p>
     <p class="small soft" role="status">
@@ -186,8 +186,8 @@ function Bar({ audit, onReport }) {
   </div>`;
 }
 
-/** What the Actor wants, where the list tells it, and how sure it is. */
-const Claim = ({ of: { recommended_action, confidence } }) => html`<span class="small">${recommended_action}
+/** What the Actor wants, which most tiers tell with its note, and how sure it is. */
+const Claim = ({ of: { recommended_action: wants, confidence } }) => html`<span class="small">${wants ?? "not read yet"}
   <span class="number soft"> ${figure(confidence, 2)}</span></span>`;
 
 function Queue({ audit, chosen, onTurn }) {
@@ -229,7 +229,7 @@ function NotePane({ audit, proposal, settings, ask, onChoose, onPick, onClause }
       <${Found} title="The Actor's note" found=${review} name="r" ask=${ask}>
         <${Note} review=${review} onClause=${onClause} />
       <//>
-      ${isOfPatient(proposal) &&
+      ${isOfPatient(proposal) && review &&
       html`
         <h2>What moved the Actor</h2>
         ${shap && html`<${Shapley} shap=${shap} onPick=${onPick} />`}

@@ -92,7 +92,7 @@ function Next({ audit, settings, rows }) {
     <ul class="next">${whatNext(rows, audit, settings).map(advice)}</ul>
     <p class="row">
       <a class="button" href=${again}>The same trial again</a>
-      <a class="button" href=${routeTo("audit", { task, split })}>Another of this tier</a>
+      <a class="button" href=${routeTo("audit", { task, split, level: Number(level) || "" })}>Another of this tier</a>
       <button type="button" onClick=${toReplay}>Go to the replay</button>
     </p>
   <//>`;

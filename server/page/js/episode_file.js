@@ -8,10 +8,9 @@
 import { loadJson } from "./ui.js";
 
 const SLICE = 1024 * 1024;
-/** Bytes. An episode of the hard tier has a quarter of a megabyte, one of nothing but the longest reasons has two. */
+/** Bytes. An episode of the frontier has up to one and a half megabytes, one of the longest reasons alone three. */
 const LONGEST_LINE = 4 * 1024 * 1024;
-const MOST_LINES = 10_000;
-const [MOST_LISTED, LONGEST_NAME] = [500, 200];
+const [MOST_LINES, MOST_LISTED, LONGEST_NAME] = [10_000, 500, 200];
 
 /** What a stranger's value can be wanted to be, and whether it is. */
 const isText = (one) => typeof one === "string";

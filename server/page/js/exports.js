@@ -5,13 +5,13 @@ import { Fates, Figures } from "./fate.js";
 import { FALSE_ALARM, SKILL_SCALE, WRONG_KIND, headline, rowsOf } from "./outcome.js";
 import { readProtocol } from "./protocol_text.js";
 import { download } from "./ui.js";
-import { tierOf, words } from "./words.js";
+import { taskOf, tierOf, words } from "./words.js";
 
 const COLUMNS = "STUDYID DOMAIN USUBJID DVSEQ DVSPID DVTERM DVDECOD DVCAT DVSCAT EPOCH DVSTDTC DVENDTC".split(" ");
 /** DVCAT, EPOCH and the field that DVSTDTC is read from, of the error types that are about one subject. */
 const SUBJECTS = {
   age_boundary_error: ["ELIGIBILITY", "SCREENING", "enrolment_date"],
-  temporal_inconsistency: ["DATA INTEGRITY", "", ""], // nobody knows which of the dates is wrong
+  temporal_inconsistency: ["STUDY DATES", "", ""], // the reason says which: consent, follow-up or registry
   protocol_window_violation: ["TREATMENT SCHEDULE", "TREATMENT", "treatment_start"],
   comorbidity_override_miss: ["TREATMENT SCHEDULE", "TREATMENT", "treatment_start"],
 };
@@ -27,7 +27,7 @@ const NO_CHAIN = "The trail has no hash chain: browsers calculate SHA-256 only f
 const trialOf = (audit) => /^PROTOCOL ([\w-]+)/.exec(readProtocol(audit.protocol).title)?.[1] ?? "";
 
 /** How the names of its files begin, such as "easy-900123". */
-export const nameOf = ({ kept: { recipe } }) => `${tierOf(recipe.task_id)}-${recipe.seed}`;
+export const nameOf = ({ kept: { recipe } }) => `${tierOf(taskOf(recipe))}-${recipe.seed}`;
 
 /** A CSV file. Only a text can be a formula: numbers stay as they are. */
 export const asCsv = (rows) =>
@@ -44,10 +44,10 @@ export function cell(value) {
 function whyLeftOut({ patient_id, recommended_action, verdict, error_type, action }) {
   if (patient_id === "COHORT") return "it is about the whole cohort";
   if (!SUBJECTS[action.error_type]) return `${words(action.error_type)} is about the note, not about the subject`;
-  if (/^withhold/.test(recommended_action)) return "the Actor withheld treatment, so the flag denies a deviation";
+  if (!recommended_action) return "its note was not read";
+  if (/^(withhold|query)/.test(recommended_action)) return "the Actor reported a deviation, and the flag denies it";
   if (verdict === FALSE_ALARM) return "it is a false alarm, by the outcome";
-  if (verdict === WRONG_KIND) return `its kind is ${words(error_type)}, by the outcome`;
-  return "";
+  return verdict === WRONG_KIND ? `its kind is ${words(error_type)}, by the outcome` : "";
 }
 
 /**
@@ -96,7 +96,7 @@ async function auditTrail(audit) {
 
 /** The audit as a line of an episode log, which the replay and `rollouts/episode_log.py` read. */
 export function episodeLine({ kept: { recipe }, opening, steps, outcome }, { version, settlement }) {
-  const { task_id: task, seed, split } = recipe;
+  const [{ seed, split }, task] = [recipe, taskOf(recipe)];
   const options = { ...recipe, settlement: recipe.settlement ?? settlement };
   return `${JSON.stringify({
     ...{ task, seed, split, version, agent: "person", options },
@@ -138,8 +138,7 @@ function printReport(audit) {
 }
 
 function Report({ audit }) {
-  const { outcome, kept } = audit;
-  const { task_id, split, seed } = kept.recipe;
+  const { outcome, kept, kept: { recipe, recipe: { split, seed } } } = audit;
   const rows = rowsOf(audit);
   const [wrong, others] = [true, false].map((isWrong) => rows.filter((row) => row.is_wrong === isWrong));
   const time = new Date().toISOString().slice(0, 16).replace("T", " ");
@@ -147,7 +146,7 @@ function Report({ audit }) {
   return html`
     <h1>Audit report, trial ${trialOf(audit)}</h1>
     <p><b>Synthetic data, not for clinical use.</b></p>
-    <p>${time} UTC. Auditor: ${kept.name || "not named"}. Task ${tierOf(task_id)}, ${split} seed ${seed}.
+    <p>${time} UTC. Auditor: ${kept.name || "not named"}. Task ${tierOf(taskOf(recipe))}, ${split} seed ${seed}.
       ${!audit.isOver && " The audit is not over."}</p>
     ${outcome && html`<p>${headline(outcome, "The auditor")} Skill: ${SKILL_SCALE}.</p>`}
     ${outcome && html`<${Figures} outcome=${outcome} rows=${rows} />`}

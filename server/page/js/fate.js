@@ -37,7 +37,7 @@ function Fate({ row, protocol, isOpen }) {
   const checks = Object.entries(CHECKS).map(([name, told]) => `${row[name] ? "✓" : "✗ no"} ${told}`);
   return html`<article class=${`fate ${kind}`}>
     <h3><span aria-hidden="true">${MARKS[kind]}</span> ${id}, ${subjectOf(row)}${verdict && `: ${verdict}`}</h3>
-    <p class="small soft">${row.diagnosis}. The Actor says: ${row.recommended_action}.</p>
+    <p class="small soft">${row.diagnosis}. The Actor's note: ${row.recommended_action ?? "not read"}.</p>
     <p>${decisionTold(row)}${error && verdict !== CAUGHT && ` The error: ${words(error)}.`}</p>
     ${action?.reason && html`<blockquote class="prose">${action.reason}</blockquote>`}
     ${verdict === CAUGHT && html`<p class="small">${checks.join(" · ")}</p>`}

@@ -9,8 +9,7 @@ import { framesOf, rowsOf, subjectOf, worldOf } from "./side_by_side.js";
 import { Choice, Key, Linked } from "./ui.js";
 import { figure, signed, tierOf, words } from "./words.js";
 
-const LONGEST_SHOWN = 20_000;
-const [LONGEST_PROTOCOL, MOST_CLAUSES] = [200_000, 2_000];
+const [LONGEST_SHOWN, LONGEST_PROTOCOL, MOST_CLAUSES] = [20_000, 200_000, 2_000];
 const titleOf = ({ agent, task, split, seed }) => `${agent} on ${tierOf(task)}, ${split} seed ${seed}`;
 const cut = (text) => text.slice(0, LONGEST_SHOWN) + (text.length > LONGEST_SHOWN ? " … (the rest is left out)" : "");
 const didIn = (action) =>

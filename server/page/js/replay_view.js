@@ -64,7 +64,7 @@ export function ReplayView({ query, settings }) {
         <label class="button primary">Choose files<input type="file" multiple accept=".jsonl" class="hidden"
           onChange=${({ target }) => openFiles([...target.files]).then(() => (target.value = ""))} /></label>
         <a class="button" href=${routeTo("replay", { log: "pair", episode: 1, beside: 2 })}>
-          A trained model beside an untrained one</a>
+          A trained model beside an untrained one (version 0.2)</a>
       </p>
       ${kept?.length > 0 && html`<details open><summary>Logs of this server (${kept.length})</summary><ul>
         ${kept.map(({ name, bytes }) => html`<li><a href=${routeTo("replay", { log: name })}>${name}</a>

@@ -5,7 +5,7 @@ import { Audit } from "./audit_session.js";
 import { Guide } from "./guide_view.js";
 import { go, routeTo } from "./routes.js";
 import { Choice, Part } from "./ui.js";
-import { tierOf, words } from "./words.js";
+import { taskOf, tierOf, words } from "./words.js";
 
 const SPLIT = "validation";
 
@@ -22,7 +22,7 @@ export function StartView({ settings }) {
     <div class="ways">
       <${Part} title="Audit a trial">
         <${Tiers} settings=${settings} />
-        <details><summary>More: split, seed and the adaptive task</summary><${More} settings=${settings} /></details>
+        <details><summary>More: split, seed and other tasks</summary><${More} settings=${settings} /></details>
       <//>
       <div>
         ${kept.length > 0 && html`<${Kept} kept=${kept} onKept=${setKept} />`}
@@ -50,24 +50,26 @@ function Tiers({ settings }) {
 
 function More({ settings }) {
   const tasks = settings.tasks.map(({ task_id }) => [task_id, tierOf(task_id)]);
-  const [wanted, setWanted] = useState({ task: tasks[0][0], split: SPLIT, seed: "" });
+  const [wanted, setWanted] = useState({ task: tasks[0][0], split: SPLIT, seed: "", level: "" });
   const want = (changes) => setWanted({ ...wanted, ...changes });
   const write = ({ target }) => want({ seed: target.value });
+  const { levels } = settings.tasks.find(({ task_id }) => task_id === wanted.task); // of the frontier
   const { first_seed: first, last_seed: last, seeds } = settings.splits[wanted.split];
-  const start = (event) => (event.preventDefault(), go("audit", wanted));
-  return html`<form class="more" onSubmit=${start}>
-    <${Choice} label="Task" value=${wanted.task} options=${tasks} onChoice=${(task) => want({ task })} />
+  return html`<form class="more" onSubmit=${(event) => (event.preventDefault(), go("audit", wanted))}>
+    <${Choice} label="Task" value=${wanted.task} options=${tasks} onChoice=${(task) => want({ task, level: "" })} />
     <${Choice} label="Split" value=${wanted.split} options=${Object.keys(settings.splits)}
       onChoice=${(split) => want({ split, seed: "" }) /* a seed is of one split */} />
     <label>Seed, ${seeds?.join(", ") ?? `${first} to ${last}`}; empty: any
       <input type="number" min=${first} max=${last} value=${wanted.seed} onInput=${write} /></label>
+    ${levels && html`<${Choice} label="Level" value=${wanted.level} options=${[["", "any"], ...levels]}
+      onChoice=${(level) => want({ level })} />`}
     <button type="submit">Start</button>
   </form>`;
 }
 
 function Kept({ kept, onKept }) {
   const row = ({ id, recipe, begun, actions }) => {
-    const name = `${tierOf(recipe.task_id)}, seed ${recipe.seed}`;
+    const name = `${tierOf(taskOf(recipe))}, seed ${recipe.seed}`;
     const time = new Date(begun).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
     const decisions = actions.filter(({ action }) => ["flag_error", "approve"].includes(action.action_type));
     const decided = new Set(decisions.map(({ action }) => action.proposal_id)).size;

@@ -14,16 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth_audit_env.server.audit.attribution import MAX_FIELDS, Check, shapley_values_and_passing
-from synth_audit_env.server.world.protocol import (
-    AGE,
-    ELIGIBILITY,
-    WINDOW,
-    Clause,
-    Condition,
-    LimitCheck,
-    OrderCheck,
-    Protocol,
-)
+from synth_audit_env.server.world.protocol import LIMITS, Clause, Condition, Protocol
 
 
 def shapley_values(checks, record_facts, background):
@@ -32,11 +23,8 @@ def shapley_values(checks, record_facts, background):
 
 FIRST_DAY = 738_000.0
 """Ordinal of a day in July 2021, when enrolment began; every other date is in days from enrolment, as in `facts`."""
-DATES = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
 
 AGE_LIMITS = (Clause("2.1", "age_min", 40), Clause("2.2", "age_max", 75))
-AGE_CHECKS = (LimitCheck("age", ">=", "age_min", AGE), LimitCheck("age", "<=", "age_max", AGE))
-WINDOW_CHECK = LimitCheck("delay", "<=", "window_days", WINDOW)
 STAGE_IV = Condition("stage", "==", 4)
 EXTENSION = Clause("4.2", "window_days", 35, when=(STAGE_IV,))
 OVERRIDE = Clause("4.3", "window_days", None, (Condition("comorbidity_index", ">", 3.5),), acts_on="4.2")
@@ -45,24 +33,25 @@ AMENDMENT = Clause(
     "Amendment 2", "window_days", 28, (Condition("enrolment_date", ">=", FIRST_DAY + 60),), acts_on="4.1"
 )
 ORGANS = (Clause("2.4", "haemoglobin_min", 10), Clause("2.5", "creatinine_max", 1.5))
-ORGAN_CHECKS = (
-    LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBILITY),
-    LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBILITY),
-)
+ON_DATES = (Clause("5.1", "consent_days", 2), Clause("5.2", "contact_days", 40), Clause("5.3", "registry_days", 8))
 BASE = Clause("4.1", "window_days", 21)
 
-PROTOCOLS = {
-    "age alone": Protocol(AGE_LIMITS, AGE_CHECKS, ()),
-    "exception": Protocol((BASE, EXTENSION), (WINDOW_CHECK,), ()),
-    "override": Protocol((*AGE_LIMITS, BASE, EXTENSION, OVERRIDE), (*AGE_CHECKS, WINDOW_CHECK), ()),
-    "waiver and amendment": Protocol((BASE, EXTENSION, OVERRIDE, WAIVER, AMENDMENT), (WINDOW_CHECK,), ()),
-    "dates": Protocol((), (), (OrderCheck("5.1", DATES),)),
-    "all": Protocol(
-        (*AGE_LIMITS, *ORGANS, BASE, EXTENSION, OVERRIDE, WAIVER, AMENDMENT),
-        (*AGE_CHECKS, *ORGAN_CHECKS, WINDOW_CHECK),
-        (OrderCheck("5.1", DATES),),
-    ),
+CLAUSES = {
+    "age alone": AGE_LIMITS,
+    "exception": (BASE, EXTENSION),
+    "override": (*AGE_LIMITS, BASE, EXTENSION, OVERRIDE),
+    "waiver and amendment": (BASE, EXTENSION, OVERRIDE, WAIVER, AMENDMENT),
+    "dates": ON_DATES,
+    "all": (*AGE_LIMITS, *ORGANS, BASE, EXTENSION, OVERRIDE, WAIVER, AMENDMENT, *ON_DATES),
 }
+
+
+def protocol_of(clauses):
+    """With the checks that its clauses set limits for."""
+    return Protocol(clauses, tuple(LIMITS[name] for name in dict.fromkeys(clause.parameter for clause in clauses)))
+
+
+PROTOCOLS = {name: protocol_of(clauses) for name, clauses in CLAUSES.items()}
 
 Cohort = dict[str, np.ndarray]
 
@@ -229,7 +218,7 @@ def test_two_fields_that_fail_together_share_the_blame():
 
 def test_a_field_that_no_outcome_depends_on_has_exactly_nothing():
     unreachable = Clause("4.2", "window_days", 90, when=(Condition("ecog", ">", 9), STAGE_IV))
-    protocol = Protocol((*AGE_LIMITS, BASE, unreachable), (*AGE_CHECKS, WINDOW_CHECK), ())
+    protocol = protocol_of((*AGE_LIMITS, BASE, unreachable))
     background = random_cohort(5, 80)
     for index in range(10):
         ours = shapley_values(protocol.checks, record_of(random_cohort(6, 10), index), background)

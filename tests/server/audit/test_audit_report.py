@@ -4,6 +4,7 @@ import json
 import re
 import time
 from functools import cache
+from itertools import islice
 
 import pytest
 from hypothesis import given
@@ -14,8 +15,8 @@ from synth_audit_env.server.audit.audit_report import _STATEMENT_END, LEAST, MOS
 from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.server.honest_reasons import honest_reasons
 from synth_audit_env.tests.work import lines_run
+from synth_audit_env.validation.honest_reasons import honest_reasons
 
 AGE, DATES = "age_boundary_error", "temporal_inconsistency"
 
@@ -70,22 +71,23 @@ def lines(scenario, ids):
     return "\n".join(f"{id_}: {scenario.proposal[id_].error_type}" for id_ in ids)
 
 
+def reason(scenario, id_, place=0):
+    return next(islice(honest_reasons(scenario, scenario.proposal[id_]), place, None))
+
+
 def essay(scenario, ids):
     parts = [f"All {len(scenario.proposals)} proposals were decided."]
     for proposal in scenario.proposals:
         id_ = proposal.note.proposal_id
         if id_ in ids:
-            parts.append(f"{id_} is a {proposal.error_type.replace('_', ' ')}: {honest_reasons(scenario, proposal)[0]}")
+            parts.append(f"{id_} is a {proposal.error_type.replace('_', ' ')}: {reason(scenario, id_)}")
         else:
             parts.append(f"{id_} stands as it is.")
     return " ".join(parts)
 
 
 def bullets(scenario, ids):
-    found = [
-        f"- **{id_}** (`{scenario.proposal[id_].error_type}`): {honest_reasons(scenario, scenario.proposal[id_])[1]}"
-        for id_ in ids
-    ]
+    found = [f"- **{id_}** (`{scenario.proposal[id_].error_type}`): {reason(scenario, id_, 1)}" for id_ in ids]
     right = ", ".join(id_ for id_ in scenario.proposal if id_ not in ids)
     return "# Audit report\n\n## Errors\n\n" + "\n".join(found) + f"\n\n## Approved\n\n{right}\n"
 

@@ -8,9 +8,8 @@ from synth_audit_env.server.audit import briefing as module
 from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.audit.reward_model import REWARDS
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.misreadings import FLAWS
-from synth_audit_env.server.world.protocol import COMPLIANT, ERROR_KINDS, ERROR_TYPES
-from synth_audit_env.server.world.tasks import TIERS, task_of
+from synth_audit_env.server.world.protocol import ERROR_KINDS, ERROR_TYPES
+from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS, task_of
 
 
 @pytest.mark.parametrize("tier", TIERS.values(), ids=TIERS)
@@ -23,9 +22,9 @@ def test_a_tier_by_name_with_its_error_types_and_no_others(tier):
 
 
 def test_what_only_some_tiers_have_is_told_there_alone():
-    strict = {tier for flaw in FLAWS.values() if flaw.stance != COMPLIANT for tier in flaw.tiers}
-    assert {name for name, tier in TIERS.items() if "in either direction" in briefing(tier)} == strict
-    assert {name for name, tier in TIERS.items() if "citation or figure" in briefing(tier)} == {"expert"}
+    assert {name for name, tier in TIERS.items() if "in either direction" in briefing(tier)} == TIERS.keys() - {"easy"}
+    resting = {name for name, tier in ALL_TIERS.items() if "rests on nothing but an administrative" in briefing(tier)}
+    assert resting == {"expert", *(tier.name for tier in LEVELS.values())}
 
 
 def test_the_amounts_are_the_referees(monkeypatch):

@@ -9,7 +9,7 @@ from synth_audit_env.models import ACTION_TYPES, COHORT, SynthAuditAction
 from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.audit.rationale import reason_holds
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
-from synth_audit_env.server.world.misreadings import FLAWS
+from synth_audit_env.server.world.operators import OPERATORS
 from synth_audit_env.server.world.protocol import AGE, ERROR_TYPES
 from synth_audit_env.server.world.record import FACT_FIELDS
 from synth_audit_env.tool_records import TOOLS
@@ -104,16 +104,16 @@ def test_before_a_decision_no_reward_and_no_text_depends_on_the_truth(scenarios,
         for p in scenario.proposals:
             tools = [("review_proposal", {"proposal_id": p.note.proposal_id})]
             if p.note.patient_id != COHORT:
-                tools += [
-                    (name, {"patient_id": p.note.patient_id})
-                    for name in ("investigate_patient", "temporal_audit", "request_shap")
-                ]
+                looks = ("investigate_patient", "temporal_audit", "request_shap")
+                tools += [(name, {"patient_id": p.note.patient_id}) for name in looks]
             for name, arguments in tools:
                 answer = act(episode, name, **arguments)
                 assert (answer.reward, answer.error) == (-0.003, None)
                 told = answer.result.json.decode()
                 assert not re.search(r"\"(is_wrong|flaw|explanation|error_type)\"", told)
-                assert not any(name in told for name in (*FLAWS, *ERROR_TYPES))
+                # The other operators have names that a note may use.
+                names = [name for name in OPERATORS if "_" in name]
+                assert not any(name in told for name in (*names, *ERROR_TYPES))
         assert episode.outcome is None
 
 
@@ -170,8 +170,8 @@ def test_asking_again_gives_the_same_and_costs(scenarios, settlement):
 
 def test_shap_of_another_feature_is_no_duplicate(scenarios):
     scenario = scenarios("medium", 1)[0]
-    patient = next(p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT)
-    episode = Episode(scenario)
+    patient, episode = first_subject(scenario), Episode(scenario)
+    act(episode, "review_proposal", proposal_id="PROP-001")
     for arguments in ({}, {"feature": "age"}, {"feature": "stage"}):
         assert act(episode, "request_shap", patient_id=patient, **arguments).reward == -0.003
 
@@ -221,7 +221,7 @@ def test_the_end_tells_the_truth_about_each_proposal(scenarios):
         episode, answers = perfect_audit(scenario, mistakes=2)
         told = answers[-1].result.model.outcome.proposals
         assert [(o.proposal_id, o.is_wrong, o.error_type, o.flaw, o.explanation) for o in told] == [
-            (p.note.proposal_id, p.is_wrong, p.error_type, p.brief.flaw.name, p.explanation) for p in scenario.proposals
+            (p.note.proposal_id, p.is_wrong, p.error_type, p.flaw, p.explanation) for p in scenario.proposals
         ]
         assert {o.proposal_id: o.decision for o in told} == episode.decisions
 
@@ -322,5 +322,20 @@ def test_shap_of_a_patient_without_a_proposal_or_of_an_unknown_feature(scenarios
     sentence = refused(scenario, "request_shap", {"patient_id": stranger})
     assert stranger in sentence
     assert ", ".join(subjects) in sentence
-    sentence = refused(scenario, "request_shap", {"patient_id": subjects[0], "feature": "delay"})
-    assert ", ".join(FACT_FIELDS) in sentence
+    episode = Episode(scenario)
+    act(episode, "review_proposal", proposal_id="PROP-001")
+    assert ", ".join(FACT_FIELDS) in act(episode, "request_shap", patient_id=subjects[0], feature="delay").error
+
+
+def test_a_determination_is_explained_once_it_was_read(scenarios):
+    scenario = scenarios("medium", 1)[0]
+    subject = first_subject(scenario)
+    sentence = refused(scenario, "request_shap", {"patient_id": subject})
+    assert sentence == "request_shap explains a determination that was read: review PROP-001 first."
+    episode = Episode(scenario)
+    act(episode, "review_proposal", proposal_id="PROP-002")
+    assert act(episode, "request_shap", patient_id=subject).error == sentence, "another one was read"
+    read = act(episode, "review_proposal", proposal_id="PROP-001")
+    assert read.reviewed == ("PROP-001", scenario.proposals[0].note.recommended_action)
+    assert act(episode, "review_proposal", proposal_id="PROP-001").reviewed is None
+    assert act(episode, "request_shap", patient_id=subject).error is None

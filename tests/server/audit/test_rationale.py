@@ -8,22 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_audit_env.comparison.oracle import reason as oracle_reason
 from synth_audit_env.models import MAX_REASON
 from synth_audit_env.server.audit.rationale import examine, reason_holds
-from synth_audit_env.server.world.explanation import deed
-from synth_audit_env.server.world.misreadings import FLAWS
-from synth_audit_env.server.world.protocol import DATES, ERROR_TYPES
-from synth_audit_env.server.world.protocol_text import EVENTS
+from synth_audit_env.server.world.operators import OPERATORS
+from synth_audit_env.server.world.protocol import DEVIATION, ERROR_TYPES
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.server.honest_reasons import honest_reasons
+from synth_audit_env.tests.server.honest_reasons import false_reasons, honest_reasons
 from synth_audit_env.tests.work import lines_run
 
-SEEDS = 25
+SEEDS = 6
 """Of each tier, in the quick tests; the slow ones take MANY."""
-MANY = 250
-OVERRIDE_IGNORED = "The Actor applied the Stage IV exception but ignored the comorbidity override"
+MANY = 60
 
 
 @cache
@@ -40,67 +36,74 @@ def holds(scenario, proposal, reason):
     return reason_holds(scenario, proposal, proposal.error_type, reason)
 
 
-def told(scenario, proposal):
-    """What the Actor did, as the outcome tells it."""
-    return f"The Actor {deed(scenario.trial, proposal.brief, proposal.judgement)}."
-
-
-def first(flaw, tier="expert"):
-    return next(pair for pair in wrong_proposals(tier, 60) if pair[1].brief.flaw.name == flaw)
-
-
-def not_believed(tier, seeds):
-    return [
-        (proposal.brief.flaw.name, reason, examined)
+def first(*operators, tier="expert", verdict=None):
+    """A wrong proposal of an Actor with a bug of one of these operators."""
+    return next(
+        (scenario, proposal)
+        for seeds in (40, 160)  # a few operators are seldom
         for scenario, proposal in wrong_proposals(tier, seeds)
-        for reason in honest_reasons(scenario, proposal)
-        for examined in [examine(scenario, proposal, reason)]
-        if examined.false or not examined.evidence_stated
-    ]
+        if proposal.brief.bug is not None
+        and proposal.brief.bug.operator in operators
+        and verdict in (None, proposal.note.verdict)
+    )
+
+
+def share_held(tier, seeds, write):
+    """Of all that a writer writes of the wrong proposals of a tier, the share that holds."""
+    held = [holds(s, p, text) for s, p in wrong_proposals(tier, seeds) for text in write(s, p)]
+    return sum(held) / len(held)
 
 
 @pytest.mark.parametrize("tier", TIERS)
-def test_true_evidence_is_believed(tier):
-    assert not_believed(tier, SEEDS) == []
+def test_honest_reasons_hold(tier):
+    assert share_held(tier, SEEDS, honest_reasons) >= 0.97
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_falsehood_spoils_them(tier):
+    assert share_held(tier, 2 * SEEDS, lambda s, p: list(false_reasons(s, p))[::2]) <= 0.10
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tier", TIERS)
-def test_true_evidence_is_believed_on_many_seeds(tier):
-    assert not_believed(tier, MANY) == []
-    assert {p.brief.flaw.name for _, p in wrong_proposals(tier, MANY)} == {
-        name for name, flaw in FLAWS.items() if tier in flaw.tiers
-    }
+def test_honest_reasons_hold_on_many_seeds_for_every_operator(tier):
+    assert share_held(tier, MANY, honest_reasons) >= 0.97
+    bugs = [p.brief.bug for _, p in wrong_proposals(tier, MANY) if p.brief.bug is not None]
+    never = {"wrong_anchor", "boundary"} if tier == "easy" else set()  # its notes are on ages, and compliant
+    assert {bug.operator for bug in bugs} >= OPERATORS.keys() - never
 
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_what_the_outcome_tells_is_paid(tier):
-    """The explanation of every wrong proposal, and the oracle's reason, name the fault and the evidence."""
+    """The explanation of every wrong proposal names the fault and the evidence. It is the oracle's reason."""
     for scenario, proposal in wrong_proposals(tier, SEEDS):
         assert holds(scenario, proposal, proposal.explanation)
-        assert holds(scenario, proposal, oracle_reason(scenario, proposal))
 
 
 @pytest.fixture
 def case():
-    """The Actor applied the exception and never read the override: hard/42."""
-    scenario = build_scenario(TIERS["hard"], 42, "train")
-    proposal = scenario.proposal["PROP-001"]
-    assert proposal.brief.flaw.name == "override_ignored"
-    return scenario, proposal
+    """An Actor that never applied a clause of a section, and let a deviation pass or held back a compliant patient."""
+    return first("dropped")
 
 
-EVIDENCE = "Comorbidity index 6 is above 5.5, so the 26-day window holds and 41 days is too late."
+def parts_of(scenario, proposal):
+    """What the Actor did, and the evidence, as the outcome tells them."""
+    evidence, _, deed = proposal.explanation.rpartition(" The Actor ")
+    return f"The Actor {deed}", evidence
 
 
 def test_the_fault_by_name_or_by_number_is_enough(case):
-    assert holds(*case, OVERRIDE_IGNORED)
-    assert holds(*case, f"{OVERRIDE_IGNORED}. {EVIDENCE}")
-    assert holds(*case, f"§4.3 was never read. {EVIDENCE}")
+    _, proposal = case
+    clause = proposal.brief.bug.clause
+    deed, evidence = parts_of(*case)
+    name = deed.partition("(")[2].partition(")")[0]
+    assert holds(*case, f"{deed} {evidence}")
+    assert holds(*case, f"§{clause} was never read. {evidence}")
+    assert holds(*case, f"The {name} was never read. {evidence}")
 
 
 def test_the_evidence_alone_says_nothing_of_the_actor(case):
-    examined = examine(*case, EVIDENCE)
+    examined = examine(*case, parts_of(*case)[1])
     assert examined.evidence_stated
     assert not examined.false
     assert not examined.holds
@@ -109,37 +112,25 @@ def test_the_evidence_alone_says_nothing_of_the_actor(case):
 @pytest.mark.parametrize("heading", ["Note: ", "Please note. ", "In accord with the record: ", "Actor: ", "Proposal! "])
 def test_a_heading_says_nothing_of_the_actor_either(case, heading):
     """It must say who did something: a word that can mean the Actor is not enough."""
-    assert not holds(*case, f"{heading}§4.3 and §4.1 decide. {EVIDENCE}")
-    assert holds(*case, f"{heading}§4.3 was never read. {EVIDENCE}")
-
-
-@pytest.mark.parametrize("aside", ["Note: ", "Please note the error type. ", "The typical case. ", "The key point: "])
-def test_an_everyday_word_is_no_premise(aside):
-    cases = [case for case in wrong_proposals("medium", SEEDS) if case[1].error_type == DATES]
-    assert len(cases) > 5
-    for scenario, proposal in cases:
-        record = scenario.patient[proposal.note.patient_id]
-        pair = proposal.judgement.findings[0].fields
-        dates = ", ".join(f"{EVENTS[field]} {getattr(record, field)}" for field in pair)
-        assert not holds(scenario, proposal, f"{aside}{dates}.")
+    clause, evidence = case[1].brief.bug.clause, parts_of(*case)[1]
+    assert not holds(*case, f"{heading}§{clause} decides. {evidence}")
+    assert holds(*case, f"{heading}§{clause} was never read. {evidence}")
 
 
 @pytest.mark.parametrize(
     "said",
     [
-        "The Actor misread the age limits.",
+        "The Actor misquoted the limit of §{clause}.",
+        "The Actor read the condition of §{clause} the wrong way round.",
+        "The Actor also misread the BMI in the record.",
         "The Actor invented an amendment.",
-        "I agree with the approval.",
+        "I agree with the determination.",
         "The Actor did nothing wrong and I agree.",
         "The determination is correct.",
-        "The Actor ignored §3.1.",
-        "The Actor never applied the treatment window of §3.2.",
-        "The index is 4.",
         "The patient is 19.",
-        "The limit is 31 days.",
-        "§4.1 allows 31 days.",
-        "§4.2 applies.",
-        "§4.1 (Stage IV exception) counts.",
+        "The limit is 3 days.",
+        "§{clause} does not apply.",
+        "§{clause} was applied by the Actor.",
         "Treatment started on 1999-01-01.",
         "Amendment 17 says so.",
         "The age is blank.",
@@ -149,41 +140,47 @@ def test_an_everyday_word_is_no_premise(aside):
     ],
 )
 def test_one_falsehood_spoils_it(case, said):
-    assert examine(*case, f"{OVERRIDE_IGNORED}. {EVIDENCE} {said}").false
-    assert not holds(*case, f"{OVERRIDE_IGNORED}. {EVIDENCE} {said}")
+    deed, evidence = parts_of(*case)
+    text = f"{deed} {evidence} {said.format(clause=case[1].brief.bug.clause)}"
+    assert examine(*case, text).false
+    assert not holds(*case, text)
 
 
 def test_a_number_whose_subject_cannot_be_told_is_ignored(case):
+    deed, evidence = parts_of(*case)
     for aside in ("77 came up twice.", "About 6 weeks.", "I give it 100.", "Version 3.7 of the form.", "Room 12."):
-        assert holds(*case, f"{OVERRIDE_IGNORED}. {EVIDENCE} {aside}")
+        assert holds(*case, f"{deed} {evidence} {aside}")
 
 
 @pytest.mark.parametrize(
     "vague",
     [
         "The Actor is wrong.",
-        "The Actor violated §4.1, §4.2 and §4.3.",
-        "This determination breaks §4.3.",
+        "The Actor violated §{clause}.",
+        "This determination breaks §{clause}.",
+        "The Actor misapplied §{clause}.",
         "The approval contradicts the protocol.",
-        "Wrong, see §4.3.",
+        "Wrong, see §{clause}.",
     ],
 )
 def test_that_the_actor_is_wrong_names_no_fault(case, vague):
-    assert not examine(*case, f"{vague} {EVIDENCE}").fault_named
+    said = vague.format(clause=case[1].brief.bug.clause)
+    # Its first sentence only: the next one says which clause does not apply, and whose doing that is can be seen.
+    evidence = parts_of(*case)[1].partition(". ")[0]
+    assert not examine(*case, f"{said} {evidence}.").fault_named
 
 
 def test_a_wrong_conclusion_on_a_compliant_record_spoils_it():
-    scenario, proposal = first("waiver_ignored")
-    reason = oracle_reason(scenario, proposal)
-    assert holds(scenario, proposal, reason)
-    assert not holds(scenario, proposal, f"{reason} Treatment was too late.")
-    assert not holds(scenario, proposal, f"{reason} The patient is ineligible.")
+    case = first("boundary", verdict=DEVIATION)
+    deed, evidence = parts_of(*case)
+    assert holds(*case, f"{deed} {evidence}")
+    for wrong in ("The patient is ineligible.", "It is above the limit and below the limit.", "This is a deviation."):
+        assert not holds(*case, f"{deed} {evidence} {wrong}")
 
 
-def test_a_fault_of_another_misreading_is_none(case):
-    deeds = {flaw: told(*first(flaw)) for flaw in ("generic_age_limits", "dates_not_compared", "pooled_mortality")}
-    for other in deeds.values():
-        assert not holds(*case, f"{other} {EVIDENCE}")
+def test_a_fault_of_another_operator_is_none(case):
+    for other in ("inverted", "boundary", "wrong_anchor", "premature", "unconditional", "misquoted_limit"):
+        assert not holds(*case, f"{parts_of(*first(other))[0]} {parts_of(*case)[1]}")
 
 
 def test_what_the_note_says_states_nothing(case):
@@ -193,8 +190,8 @@ def test_what_the_note_says_states_nothing(case):
 
 
 def test_case_and_white_space_change_nothing():
-    for scenario, proposal in wrong_proposals("expert", 8):
-        for reason in (oracle_reason(scenario, proposal), *honest_reasons(scenario, proposal)):
+    for scenario, proposal in wrong_proposals("expert", 3):
+        for reason in (proposal.explanation, *honest_reasons(scenario, proposal)):
             plain = examine(scenario, proposal, reason)
             for written in (reason.upper(), f"\n{reason.replace(' ', '  ')}\t"):
                 examined = examine(scenario, proposal, written)
@@ -203,7 +200,7 @@ def test_case_and_white_space_change_nothing():
 
 def test_another_error_type_or_a_right_proposal_is_never_paid():
     for scenario, proposal in wrong_proposals("expert", 10):
-        reason = oracle_reason(scenario, proposal)
+        reason = proposal.explanation
         others = [kind for kind in (*ERROR_TYPES, "", "no_such_type", None) if kind != proposal.error_type]
         assert not any(reason_holds(scenario, proposal, kind, reason) for kind in others)
         right = [one for one in scenario.proposals if not one.is_wrong]
@@ -220,20 +217,23 @@ def test_nothing_is_examined_of_a_right_proposal():
 def test_another_patients_reason_is_seldom_true():
     tried, held = Counter(), Counter()
     for tier in TIERS:
-        for (own, mine), (scenario, other) in pairwise(wrong_proposals(tier, 60)):
-            if mine.error_type == other.error_type and mine.note.patient_id != other.note.patient_id:
+        for (_, mine), (scenario, other) in pairwise(wrong_proposals(tier, 40)):
+            # Where the explanations are the same, so is what is true of the two.
+            alike = mine.error_type == other.error_type and mine.explanation != other.explanation
+            if alike and mine.note.patient_id != other.note.patient_id:
                 tried["all"] += 1
-                held["all"] += holds(scenario, other, oracle_reason(own, mine))
-    assert tried["all"] > 200
+                held["all"] += holds(scenario, other, mine.explanation)
+    assert tried["all"] > 50
     assert held["all"] / tried["all"] < 0.05
 
 
 def test_too_long_a_reason_is_not_read(case):
-    assert holds(*case, OVERRIDE_IGNORED.ljust(MAX_REASON))
-    assert not holds(*case, OVERRIDE_IGNORED.ljust(MAX_REASON + 1))
+    reason = " ".join(parts_of(*case))
+    assert holds(*case, reason.ljust(MAX_REASON))
+    assert not holds(*case, reason.ljust(MAX_REASON + 1))
 
 
-SAMPLE = [pair for tier in TIERS for pair in wrong_proposals(tier, 6)]
+SAMPLE = [pair for tier in TIERS for pair in wrong_proposals(tier, SEEDS)]
 
 
 @given(st.integers(0, len(SAMPLE) - 1), st.text(max_size=400))
@@ -273,6 +273,6 @@ def test_random_references_earn_nothing(which, numbers, random):
     ],
 )
 def test_the_work_is_linear_in_the_reason(piece):
-    pair = first("override_ignored")
+    pair = first("dropped")
     few, many = (lines_run(lambda size=size: holds(*pair, (piece * size)[:size])) for size in (250, MAX_REASON))
     assert many < 9 * few + 1_000

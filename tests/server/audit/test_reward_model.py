@@ -11,8 +11,7 @@ from synth_audit_env.server.audit import episode as episode_module
 from synth_audit_env.server.audit import reward_model as rewards
 from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.audit.reward_model import Confusion, Evidence, decision_rewards, key_features
-from synth_audit_env.server.world.explanation import deed
-from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, ERROR_TYPES, OVERRIDE, WINDOW
+from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, DERIVED, ERROR_TYPES, LIMITS, OVERRIDE, WINDOW
 
 STEP, INVALID, DUPLICATE = -0.003, -0.05, -0.04
 NO_REASON = "Because."
@@ -22,12 +21,12 @@ NO_REASON = "Because."
 def find(scenarios):
     """A scenario and a proposal of it: `find("hard", AGE)` is wrong in that way, `find("hard", None)` right."""
 
-    def first(tier, error_type, flaw=None):
+    def first(tier, error_type):
         return next(
             (s, p)
             for s in scenarios(tier, 60)
             for p in s.proposals
-            if p.error_type == error_type and p.note.patient_id != COHORT and flaw in (None, p.brief.flaw.name)
+            if p.error_type == error_type and p.note.patient_id != COHORT
         )
 
     return first
@@ -40,6 +39,14 @@ def act(episode, action_type, **arguments):
 def flag(episode, proposal, error_type=None, reason=NO_REASON):
     error_type = error_type or proposal.error_type or AGE
     return act(episode, "flag_error", proposal_id=proposal.note.proposal_id, error_type=error_type, reason=reason)
+
+
+def explain(episode, proposal, feature):
+    """Shapley values of a note that was read."""
+    if proposal.note.proposal_id not in episode.reviewed:
+        act(episode, "review_proposal", proposal_id=proposal.note.proposal_id)
+    asked = {"feature": feature} if feature else {}
+    return act(episode, "request_shap", patient_id=proposal.note.patient_id, **asked)
 
 
 def approve(episode, proposal):
@@ -85,7 +92,7 @@ def test_a_decision_earns_its_row_and_the_evidence_before_it(find, tier, error_t
         if look == "temporal_audit":
             act(episode, look, **patient)
         else:
-            act(episode, "request_shap", **patient, **({"feature": look} if look else {}))
+            explain(episode, proposal, look)
     assert decision(episode, proposal) == pytest.approx(earned + STEP)
 
 
@@ -204,22 +211,21 @@ def test_evidence_that_false_alarms_hold_up_is_lost(mixed):
     assert "temporal_evidence" not in episode.outcome.reward_breakdown
 
 
-def test_shap_on_the_date_that_is_out_of_order(find):
+def test_shap_on_the_dates_that_a_limit_is_about(find):
     scenario, wrong = find("medium", DATES)
-    (late, early) = wrong.judgement.findings[0].fields
-    for field, bonus in ((late, 0.12), (early, 0.12), ("age", 0.0)):
+    fields = DERIVED[LIMITS[wrong.brief.argument.parameter].quantity]
+    for field, bonus in (*((field, 0.12) for field in fields), ("age", 0.0)):
         episode = Episode(scenario)
-        act(episode, "request_shap", patient_id=wrong.note.patient_id, feature=field)
+        explain(episode, wrong, field)
         assert flag(episode, wrong) == pytest.approx(0.30 + bonus + STEP)
 
 
 def test_a_reason_that_explains(find):
-    scenario, wrong = find("easy", AGE, "generic_age_limits")
-    record = scenario.patient[wrong.note.patient_id]
-    side = "age_max" if record.age > 60 else "age_min"
-    limit, word = wrong.judgement.parameters[side], "above" if record.age > 60 else "below"
-    reason = f"The age of {record.age} is {word} the limit of {limit:g} years (§{scenario.trial.numbers[side]})."
-    reason += f" The Actor {deed(scenario.trial, wrong.brief, wrong.judgement)}."
+    scenario, wrong = find("easy", AGE)
+    (finding,) = wrong.judgement.findings
+    word = "above" if finding.observed > finding.limit else "below"
+    reason = f"The age of {finding.observed:g} is {word} the limit of {finding.limit:g} years."
+    reason += f" The Actor {wrong.flaw}."
     assert flag(Episode(scenario), wrong, reason=reason) == pytest.approx(0.30 + 0.05 + STEP)
     assert flag(Episode(scenario), wrong, reason="The age is not within the limits.") == pytest.approx(0.30 + STEP)
 
@@ -386,7 +392,7 @@ def test_evidence_after_the_decision_pays_nothing(find):
     episode = Episode(scenario)
     assert flag(episode, wrong) == pytest.approx(0.30 + STEP)
     assert act(episode, "temporal_audit", patient_id=patient) == STEP
-    assert act(episode, "request_shap", patient_id=patient, feature="treatment_start") == STEP
+    assert explain(episode, wrong, "treatment_start") == STEP
     assert act(episode, "investigate_patient", patient_id=patient) == STEP
     assert flag(episode, wrong) == pytest.approx(DUPLICATE + STEP)
     assert set(episode.ledger) == {"correct_flag", "duplicate_action", "step"}
@@ -397,7 +403,7 @@ def test_evidence_on_another_patient_pays_nothing(find):
     episode = Episode(scenario)
     for p in scenario.proposals:
         if p is not wrong:
-            act(episode, "request_shap", patient_id=p.note.patient_id, feature="treatment_start")
+            explain(episode, p, "treatment_start")
             act(episode, "temporal_audit", patient_id=p.note.patient_id)
     assert flag(episode, wrong) == pytest.approx(0.30 + STEP)
 

@@ -42,17 +42,15 @@ def test_one_day_is_no_days(tier):
         told += [f"{text}\n{result.json.decode()}" for text, result in answers(scenario)]
         told += [scenario.protocol_text, *(proposal.explanation for proposal in scenario.proposals)]
     assert [text for text in told if ONE_DAYS.search(text)] == []
-    for said in (r"from consent 1 day to enrolment", r"from consent \d*[02-9]1 days to", r"from consent 0 days to"):
-        assert any(re.search(said, text) for text in told), said
+    assert any(re.search(r"from consent \d*[02-9]1 days to", text) for text in told)
 
 
 def test_a_day_out_of_order_is_one_day():
     scenarios = [build_scenario(TIERS["medium"], seed, "train") for seed in range(SEEDS)]
     audits = [temporal_audit(one, patient.patient_id) for one in scenarios for patient in one.patients]
-    text, result = next((text, result) for text, result in audits if "Impossible: treatment start 1 day " in text)
-    assert "treatment start 1 day before enrolment" in result.model.impossible
-    assert text.endswith(" Impossible: treatment start 1 day before enrolment.")
-    assert any(" from consent -1 day to enrolment" in text for text, _ in audits)
+    one_day = re.compile(r" Impossible: ([a-z ]+ 1 day before [a-z ]+)\.$")
+    text, result = next((text, result) for text, result in audits if one_day.search(text))
+    assert result.model.impossible == [one_day.search(text)[1]]
 
 
 @pytest.mark.parametrize("tier", TIERS)

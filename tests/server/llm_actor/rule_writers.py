@@ -1,7 +1,7 @@
 """Models that word notes by rules: one that does it well, and one for each way to do it badly.
 
     writer = RuleWriter(paraphrase)
-    writer.complete(opening(note, flaw, numbers)).text
+    writer.complete(opening(note)).text
 
 A rule sees what any model would see: the messages. So does a test that holds the server to a writer behind HTTP.
 """
@@ -13,18 +13,22 @@ from threading import Lock
 from typing import Any
 
 from synth_audit_env.chat.completion import Completion, Usage
-from synth_audit_env.server.world.rhetoric import VOICES
 
-_CLOSERS = {closer for voice in VOICES for closers in voice.closers.values() for closer in closers}
 _SYNONYMS = {
     "I'm": "I am",
     "I'd": "I would",
     "don't": "do not",
+    "doesn't": "does not",
+    "isn't": "is not",
     "enrollment": "enrolment",
-    "therapy": "the therapy",
-    "which": "and that",
-    "the start": "the beginning of treatment",
     "because": "as",
+}
+_OTHER = {
+    "continue treatment": "withhold treatment",
+    "withhold treatment": "continue treatment",
+    "accept the entry": "query the entry",
+    "query the entry": "accept the entry",
+    "continue enrolment": "stop enrolment and refer it to the board",
 }
 
 
@@ -36,18 +40,15 @@ class Task:
     recommendation: str
     tries: int
     """How many were refused before."""
-    held: str = ""
     stays: str = ""
 
 
 def task_of(messages: Sequence[Mapping[str, Any]]) -> Task:
     asked = messages[1]["content"]
-    parts = re.fullmatch(
-        r"The note:\n(.*)\n\nWhat you hold: (.*)\nRecommendation: (.*)\.\nMust stay: (.*)\.", asked, re.DOTALL
-    )
+    parts = re.fullmatch(r"The note:\n(.*)\n\nRecommendation: (.*)\.\nMust stay: (.*)\.", asked, re.DOTALL)
     assert parts is not None
-    note, held, recommendation, stays = parts.groups()
-    return Task(note, recommendation, (len(messages) - 2) // 2, held, stays)
+    note, recommendation, stays = parts.groups()
+    return Task(note, recommendation, (len(messages) - 2) // 2, stays)
 
 
 Rule = Callable[[Task], str]
@@ -59,25 +60,25 @@ def answer(rule: Rule, messages: Sequence[Mapping[str, Any]]) -> str:
 
 
 def paraphrase(task: Task) -> str:
-    """Some words for others, the last sentence in plain words, and all of it in another order."""
-    body = next(task.note.removesuffix(closer) for closer in _CLOSERS if task.note.endswith(closer)).strip()
+    """Some words for others, and a last sentence in plain words."""
+    body = task.note
     for word, other in _SYNONYMS.items():
         body = re.sub(rf"\b{re.escape(word)}\b", other, body, count=1)
-    told = f"{body} In short, {task.recommendation}."
-    return told if len(told) <= 430 else f"{task.note} In short, {task.recommendation}."[:430]
+    return f"{body} In short, {task.recommendation}."
 
 
 def drop_a_claim(task: Task) -> str:
-    return re.sub(r"§\d+\.\d+|(?:LDH|ECOG) \d+|Amendment \d+|P\d{4}|Stage I+V?", "that", paraphrase(task), count=1)
+    text = paraphrase(task)
+    claim = re.search(r"§\d+\.\d+|Amendment \d+|P\d{4}", text)
+    return text if claim is None else text.replace(claim[0], "that")
 
 
 def add_the_deciding_number(task: Task) -> str:
-    return paraphrase(task).replace(" In short", " It took 41 days from enrolment to treatment. In short")
+    return paraphrase(task).replace(" In short", " It took 413 days from enrolment to treatment. In short")
 
 
 def flip_the_verdict(task: Task) -> str:
-    other = "withhold treatment" if task.recommendation.startswith("continue") else "continue treatment"
-    return paraphrase(task).replace(f"In short, {task.recommendation}", f"In short, {other}")
+    return paraphrase(task).replace(f"In short, {task.recommendation}", f"In short, {_OTHER[task.recommendation]}")
 
 
 def hedge(task: Task) -> str:
@@ -99,11 +100,6 @@ def echo(task: Task) -> str:
 def hand_back_the_items(task: Task) -> str:
     """As a small model did that was tried."""
     return f"Re: {task.stays}. Must stay: {task.stays}. {task.recommendation.capitalize()}."
-
-
-def hand_back_the_belief(task: Task) -> str:
-    """As the same model did."""
-    return paraphrase(task).replace(" In short", f" {task.held} In short")
 
 
 @dataclass

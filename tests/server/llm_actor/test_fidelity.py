@@ -8,27 +8,25 @@ from functools import cache
 
 import pytest
 
-from synth_audit_env.server.llm_actor.fidelity import LEAST_CHARACTERS, faults, must_stay
+from synth_audit_env.server.llm_actor.fidelity import LEAST_CHARACTERS, NOTE_CHARACTERS, faults, must_stay
 from synth_audit_env.server.world.actor_agent import Note
 from synth_audit_env.server.world.comorbidity import DISEASES
-from synth_audit_env.server.world.rhetoric import NOTE_CHARACTERS, VOICES
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
+from synth_audit_env.server.world.protocol_text import QUANTITIES
 from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.tasks import TIERS, rhetoric_of, split_of, task_of
+from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.voice import voices_of
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.paraphrases import PARAPHRASES
 
-FEW, MANY = 8, 200
+FEW, MANY = 6, 60
 """Scenarios of a tier."""
-
-
-def scenario_of(tier, seed):
-    return build_scenario(TIERS[tier], seed, rhetoric_of(split_of(seed)[0]))
 
 
 @cache
 def notes_in(tier: str, number: int) -> tuple[Note, ...]:
-    task = task_of("test" if number % 2 else "train", number // 2)
-    return tuple(proposal.note for proposal in scenario_of(tier, task.seed).proposals)
+    voices = "test" if number % 2 else "train"
+    return tuple(proposal.note for proposal in build_scenario(TIERS[tier], number // 2, voices).proposals)
 
 
 def notes_of(tier: str, count: int) -> Iterator[Note]:
@@ -39,7 +37,18 @@ def notes_of(tier: str, count: int) -> Iterator[Note]:
 @cache
 def note_with(pattern: str, tier: str = "expert") -> Note:
     """The first note in which a pattern is found."""
-    return next(note for note in notes_of(tier, 60) if re.search(pattern, note.reasoning))
+    return next(note for note in notes_of(tier, MANY) if re.search(pattern, note.reasoning))
+
+
+def note_of(number: int) -> Note:
+    """The script of a paraphrase, as a note."""
+    script, action, _ = PARAPHRASES[number]
+    verdict = DEVIATION if action == "withhold treatment" else COMPLIANT
+    patient_id = "COHORT" if action == "continue enrolment" else "P0001"
+    return Note("PROP-001", patient_id, "", verdict, action, 0.9, script, ())
+
+
+ON_AGE, ON_CONSENT, REVOKED, AMENDED, WITH_A_FIGURE = (note_of(number) for number in (0, 2, 3, 4, 7))
 
 
 def told(note: Note, text: str = "") -> str:
@@ -68,13 +77,9 @@ def test_the_script_is_faithful_to_itself_in_many_scenarios(tier):
     assert [(note.reasoning, found) for note in notes_of(tier, MANY) if (found := faults(note, note.reasoning))] == []
 
 
-@pytest.mark.parametrize(("script", "stance", "text"), PARAPHRASES, ids=lambda value: value[:20])
-def test_a_paraphrase_is_faithful(script, stance, text):
-    action = {"deviation": "withhold treatment", "cohort": "continue enrolment"}.get(stance, "continue treatment")
-    verdict = "deviation" if stance == "deviation" else "compliant"
-    patient_id = "COHORT" if stance == "cohort" else "P0001"
-    note = Note("PROP-001", patient_id, "", verdict, action, 0.9, script, ())
-    assert faults(note, text) == ()
+@pytest.mark.parametrize("number", range(len(PARAPHRASES)))
+def test_a_paraphrase_is_faithful(number):
+    assert faults(note_of(number), PARAPHRASES[number][2]) == ()
 
 
 @pytest.mark.parametrize("tier", TIERS)
@@ -85,30 +90,40 @@ def test_nearly_all_notes_can_be_paraphrased_by_a_rule(tier):
     assert taken >= 0.95 * len(notes)
 
 
+_TURNS = {"above": "below", "below": "above", "at least": "at most", "at most": "at least", " is not": " is"}
+
+
 def changes(note: Note) -> Iterator[str]:
-    """The note with one number, date, section or amendment changed, one after the other."""
+    """The note with one number, date, section, amendment, comparison or quantity changed, one after the other."""
     text = note.reasoning
     for match in re.finditer(r"\d+(?:\.\d+)*", text):
         head, _, tail = match[0].rpartition(".")
         other = str(int(tail) + 1).zfill(len(tail))
         yield f"{text[: match.start()]}{f'{head}.{other}' if head else other}{text[match.end() :]}"
     for match in re.finditer(r"§\d+\.\d+|Amendment \d+", text):
-        for elsewhere in {"§1.1", "Amendment 9", *note.citations} - {match[0]}:
+        for elsewhere in {"§1.1", "Amendment 99", *note.citations} - {match[0]}:
             yield text[: match.start()] + elsewhere + text[match.end() :]
-    for match in re.finditer(r"\b(one|two|three|four|six)(?= prior cycle)", text):
-        yield f"{text[: match.start()]}five{text[match.end() :]}"
+    for match in re.finditer(rf"(?:{'|'.join(_TURNS)})(?= (?:its threshold|\d|Stage|above|below|at ))", text):
+        yield text[: match.start()] + _TURNS[match[0]] + text[match.end() :]
+    for quantity, other in itertools.permutations(QUANTITIES.values(), 2):
+        yield text.replace(quantity, other)
     for match in re.finditer(r"(?<=[^\w])[+-](?=\d)", text):
         yield text[: match.start()] + "+-".replace(match[0], "") + text[match.end() :]
 
 
+def closing(verdict: str, part: str, clause: str) -> list[str]:
+    parts = {COMPLIANT: ("met", "compliant"), DEVIATION: ("missed", "deviation")}[verdict]
+    voices = (*voices_of("train"), *voices_of("test"))
+    return [said.format(clause=clause) for voice in voices for said in voice.parts[parts[part]]]
+
+
 def overturned(note: Note) -> Iterator[str]:
-    """The note with the last word of the other side in the place of its own."""
-    stance = "cohort" if note.patient_id == "COHORT" else note.verdict
-    other = "deviation" if note.verdict == "compliant" else "compliant"
-    for voice in VOICES:
-        closer = next((closer for closer in voice.closers[stance] if note.reasoning.endswith(closer)), None)
-        if closer is not None:
-            yield from (note.reasoning.removesuffix(closer) + last for last in voice.closers[other])
+    """The note with the last words of the other side in the place of its own."""
+    other = DEVIATION if note.verdict == COMPLIANT else COMPLIANT
+    for part, clause in itertools.product((0, 1), note.citations):
+        for own in closing(note.verdict, part, clause):
+            if note.reasoning.endswith(f". {own}"):
+                yield from (note.reasoning.removesuffix(own) + last for last in closing(other, part, clause)[::9])
 
 
 def uncaught(tier: str, count: int) -> list[str]:
@@ -128,29 +143,13 @@ def test_one_change_is_enough_to_be_refused(tier):
 @pytest.mark.slow
 @pytest.mark.parametrize("tier", TIERS)
 def test_one_change_is_enough_to_be_refused_in_many_scenarios(tier):
-    assert uncaught(tier, 60) == []
+    assert uncaught(tier, 20) == []
 
 
 def test_every_kind_of_change_is_tried():
-    note = note_with(r"prior cycles.*Amendment \d+ \(in force", "expert")
-    assert len(list(changes(note))) > 6
-    assert len(list(overturned(note))) >= 3
-
-
-@pytest.mark.parametrize(
-    ("tier", "said", "instead"),
-    [
-        ("medium", "wouldn't reopen", "would not go back over"),
-        ("expert", "I don't think (?=§)", "I am not convinced that "),
-        ("expert", "I am not persuaded that", "I'm not convinced that"),
-    ],
-)
-def test_a_denial_in_other_words_is_faithful_and_one_that_is_dropped_is_not(tier, said, instead):
-    note = note_with(said, tier)
-    assert faults(note, re.sub(said, instead, note.reasoning)) == ()
-    dropped = re.sub(r" not\b|n't\b", "", instead)
-    if said != "I am not persuaded that":  # of what follows there no word means anything to the checker
-        refused(note, re.sub(said, dropped, note.reasoning), "your note denies it (", "and your text does not")
+    note = note_with(r"is not (above|below|at).*Amendment \d+")
+    assert len(list(changes(note))) > 20
+    assert any(len(list(overturned(one))) >= 3 for one in notes_of("easy", 2))
 
 
 @pytest.mark.parametrize(
@@ -174,8 +173,7 @@ def test_a_denial_in_other_words_is_faithful_and_one_that_is_dropped_is_not(tier
     ],
 )
 def test_no_number_or_reference_joins(more):
-    note = note_with("smoker", "medium")
-    refused(note, told(note, more))
+    refused(ON_AGE, told(ON_AGE, more))
 
 
 @pytest.mark.parametrize(
@@ -183,72 +181,54 @@ def test_no_number_or_reference_joins(more):
     [
         ("The comorbidity is mild.", "comorbidity"),
         ("The Charlson score is low.", "comorbidity"),
-        ("The patient is an octogenarian.", "an age group"),
-        ("The patient is in her eighties.", "an age group"),
         ("The patient is too frail.", "comorbidity"),
         ("The patient passed away early.", "death"),
-        ("The patient was lost.", "how follow-up ended"),
-        ("There was a seven-week wait.", "timing"),
+        ("The drug was given posthumously.", "death"),
+        ("There was a delay.", "timing"),
         ("There was a seven-week break.", "a length of time"),
-        ("Treatment began the next day.", "timing"),
-        ("The drug came first.", "dates"),
+        ("Treatment began the next day.", "a length of time"),
         ("One entry is missing.", "a gap in the record"),
         ("Haemoglobin is fine.", "haemoglobin"),
         ("Kidneys are fine.", "creatinine"),
-        ("The patient has died since.", "death"),
+        ("LDH is fine.", "LDH"),
+        ("ECOG performance status is fine.", "ECOG"),
+        ("There was no chemotherapy.", "prior cycles"),
         ("Consent was given.", "consent"),
-        ("A waiver covers it.", "waiver"),
+        ("A waiver covers it.", "exceptions"),
+        ("It is an exception.", "exceptions"),
         ("The protocol was amended.", "amendments"),
         ("All this was in Japan.", "country"),
-        ("The guidance agrees.", "guidance"),
+        ("The guidance agrees.", "another authority"),
+        ("Appendix B says the same.", "another authority"),
+        ("The committee allows it.", "another authority"),
         ("The patient is Hispanic.", "Hispanic"),
         ("Klinikum Auental saw it.", "Klinikum Auental"),
         ("Then melfandalisib was given.", "melfandalisib"),
         ("It is a large cell carcinoma.", "large cell carcinoma"),
         ("The disease is Stage II.", "Stage II"),
         ("Treatment began before enrolment.", "an order of events"),
-        ("The first dose was given ahead of enrolment.", "an order of events"),
-        ("The patient expired.", "death"),
-        ("The drug was given posthumously.", "death"),
-        ("The patient was no longer with us by then.", "death"),
-        ("Appendix B says the same.", "another authority"),
-        ("The FDA allows it.", "another authority"),
-        ("The committee allows it.", "another authority"),
-        ("A protocol clarification allows it.", "another authority"),
-        ("It is an exception.", "another authority"),
-        ("The timing rule says so too.", "another authority"),
+        ("Enrolment came later.", "an order of events"),
         ("A letter allows it.", "a letter"),
         ("The sponsor is content.", "the sponsor"),
         ("The site has confirmed it.", "what somebody has said"),
-        ("This is a very old patient.", "an age group"),
-        ("A senior citizen, no less.", "an age group"),
-        ("The patient is middle-aged.", "an age group"),
-        ("The patient has cirrhosis.", "comorbidity"),
-        ("There is a second tumour.", "comorbidity"),
-        ("There are metastases.", "comorbidity"),
-        ("That was the fifth of May.", "a time of the year"),
         ("That was in September.", "a time of the year"),
-        ("A year went by.", "a length of time"),
-        ("It came two quarters on.", "a length of time"),
-        ("Three in five are like it.", "a rough number"),
+        ("Three in five are like it.", "a number in words"),
+        ("It took six days.", "a number in words"),
         ("Others fared worse.", "how others did"),
     ],
 )
 def test_nothing_that_decides_cases_is_brought_up(more, word):
-    note = note_with(r"labora|bloods|LDH \d+.*ECOG \d", "easy")
-    refused(note, told(note, more), word)
+    refused(ON_AGE, told(ON_AGE, more), word)
 
 
 def test_no_condition_that_a_record_lists_is_brought_up():
-    note = note_with(r"labora|bloods|LDH \d+.*ECOG \d", "easy")
     for condition in itertools.chain.from_iterable(DISEASES):
-        refused(note, told(note, f"There is {condition.name}."), "Your note does not speak of")
+        refused(ON_AGE, told(ON_AGE, f"There is {condition.name}."), "Your note does not speak of")
 
 
-def test_the_age_and_the_timing_are_not_brought_up_by_notes_on_something_else():
-    on_age, on_timing = note_with("18 (to|through|and) 90|18-to-90", "medium"), note_with(r"\d+ days", "medium")
-    refused(on_age, told(on_age, "The start was on time."), "timing")
-    refused(on_timing, told(on_timing, "The age is fine."), "the age")
+@pytest.mark.parametrize("more", ["The patient is elderly.", "The patient is an octogenarian.", "The age is fine."])
+def test_the_age_is_not_brought_up_by_a_note_on_something_else(more):
+    refused(ON_CONSENT, told(ON_CONSENT, more), "the age")
 
 
 @pytest.mark.parametrize(
@@ -267,9 +247,6 @@ def test_the_age_and_the_timing_are_not_brought_up_by_notes_on_something_else():
         "No error was found.",
         "It is a false alarm of the auditor, a flag at most.",
         "The citation is fabricated.",
-        "The record is compliant.",
-        "That is a protocol deviation.",
-        "The record shows a breach.",
         "This is correct.",
         "This one is off.",
         "Watch this one.",
@@ -279,8 +256,7 @@ def test_the_age_and_the_timing_are_not_brought_up_by_notes_on_something_else():
     ],
 )
 def test_no_doubt_no_talk_of_itself_and_no_word_of_the_audit(more):
-    note = note_with("smoker", "medium")
-    refused(note, told(note, more))
+    refused(ON_AGE, told(ON_AGE, more))
 
 
 @pytest.mark.parametrize(
@@ -288,109 +264,91 @@ def test_no_doubt_no_talk_of_itself_and_no_word_of_the_audit(more):
     ["**{}**", "# {}", "- {}\n- so", "{} 🙂", "{} ☑", "`{}`", "{} <b>", "Note: {} [end]", "{} Ω", "{}" * 3],
 )
 def test_one_paragraph_of_plain_prose(form):
-    note = note_with("smoker", "medium")
-    refused(note, form.format(*[told(note)] * 3))
+    refused(ON_AGE, form.format(*[told(ON_AGE)] * 3))
 
 
 def test_the_bounds_of_length_are_the_same_for_all():
-    note = note_with("smoker", "medium")
-    assert any(str(LEAST_CHARACTERS) in fault for fault in faults(note, "P0001."))
-    assert any(str(NOTE_CHARACTERS) in fault for fault in faults(note, told(note) + " So it is." * 40))
-    assert all(LEAST_CHARACTERS < len(one.reasoning) <= NOTE_CHARACTERS for one in notes_of("hard", 20))
-
-
-def test_numbers_stay_with_what_they_are_of():
-    note = note_with(r"LDH \d+ U/L and ECOG \d", "easy")
-    found = re.search(r"LDH (\d+) U/L and ECOG (\d)", note.reasoning)
-    refused(note, note.reasoning.replace(found[0], f"LDH {found[2]} U/L and ECOG {found[1]}"), "is not of")
-    refused(note, note.reasoning.replace(found[0], f"{found[1]} and {found[2]}"), "does not say what")
-
-
-def test_a_bare_number_may_not_become_of_something_else():
-    note = note_with(r"from 18 through 90, and", "easy")
-    assert faults(note, note.reasoning.replace("from 18 through 90, and", "between 18 and 90 years, and")) == ()
-    refused(note, note.reasoning.replace("from 18 through 90, and", "from day 18 to 90 days, and"), "is not of days")
-
-
-def test_a_figure_stays_with_its_group():
-    note = note_with(r"the (control|experimental) arm.{0,30} \d+\.\d % \(")
-    ours = "control" if "the control arm" in note.reasoning else "experimental"
-    other = {"control": "experimental", "experimental": "control"}[ours]
-    refused(note, note.reasoning.replace(f"the {ours} arm", f"the {other} arm"))
-    figure = re.search(r"\d+\.\d % \(\d+ of \d+\)", note.reasoning)[0]
-    refused(note, note.reasoning.replace(figure, figure.replace(" %", "%")), "write it as it is")
-    refused(note, note.reasoning.replace(figure, figure.partition(" (")[0]), figure)
-
-
-def test_a_figure_may_not_be_taken_for_that_of_a_group_named_before():
-    note = note_with(
-        r"^(?!.*the (control|experimental) arm).*(Center|Hospital|Institute|Infirmary).{0,40} \d+\.\d % \("
-    )
-    assert "the control arm" not in note.reasoning
-    figure = re.search(r"\d+\.\d % \(\d+ of \d+\)", note.reasoning)[0]
-    refused(note, note.reasoning.replace(figure, f"next to the control arm {figure}"), "name that last before it")
-
-
-def test_a_bracket_stays_behind_its_reference_and_none_is_added():
-    note = note_with(r"§\d+\.\d+ \([A-Z]")
-    title = re.search(r" \([A-Z][^)]+\)", note.reasoning)[0]
-    refused(note, note.reasoning.replace(title, ""), title.strip())
-    plain = note_with(r"§\d+\.\d+ (is|covers|applies)", "hard")
-    refused(plain, re.sub(r"(§\d+\.\d+) ", r"\1 (Stage IV rule) ", plain.reasoning, count=1), "Stage IV rule")
-
-
-def test_references_do_not_change_places():
-    note = note_with(r"§\d+\.\d+ (widens|lengthens|cancels|revokes|lifts) §\d+\.\d+")
-    first, second = re.findall(r"§\d+\.\d+", note.reasoning)[:2]
-    places = {first: second, second: first}
-    swapped = re.sub(r"§\d+\.\d+", lambda match: places.get(match[0], match[0]), note.reasoning)
-    refused(note, swapped, "in its order")
-    refused(note, note.reasoning + f" So says {first}.", "as often")
-
-
-def test_a_limit_is_not_said_to_be_passed_where_the_note_says_it_is_kept():
-    note = note_with(r"Stage IV.*(longer|lengthened) (limit|window)", "hard")
-    refused(note, told(note, "The start is past the base window."), "a limit is passed")
+    assert any(str(LEAST_CHARACTERS) in fault for fault in faults(ON_AGE, "P0005."))
+    assert any(str(NOTE_CHARACTERS) in fault for fault in faults(ON_AGE, told(ON_AGE) + " So it is." * 120))
+    assert all(LEAST_CHARACTERS < len(one.reasoning) <= NOTE_CHARACTERS for one in notes_of("expert", FEW))
 
 
 @pytest.mark.parametrize(
-    ("claim", "other"),
+    ("note", "said", "instead"),
     [
-        (r"\bis not\b", "is"),
-        (r"\bdid not\b", "did"),
-        (r"\bunder\b", "over"),
-        (r"\babove\b", "below"),
-        (r"\bwithin\b", "not within"),
-        (r"\bapplies\b", "does not apply"),
-        (r"\bmeets\b", "fails"),
-        (r"\blifts\b", "keeps"),
-        (r"\bdeducted\b", "added"),
+        (ON_CONSENT, "creatinine is 0.97, above 0.75", "creatinine is above 0.75, at 0.97"),
+        (ON_CONSENT, "creatinine is 0.97, above 0.75", "creatinine is 0.97, below 0.75"),
+        (ON_CONSENT, "creatinine is", "LDH is"),
+        (REVOKED, "at most 25 days", "25 days"),
+        (REVOKED, "at most 25 days", "at least 25 days"),
+        (REVOKED, "is above its threshold", "is not above its threshold"),
+        (REVOKED, "the disease is Stage IV", "this is Stage IV"),
+        (AMENDED, "the disease is not Stage IV", "the disease is Stage IV"),
+        (AMENDED, "treatment delay", "delay of treatment"),
     ],
 )
-def test_a_claim_is_not_turned_into_its_opposite(claim, other):
+def test_conditions_limits_and_quantities_stay_as_they_are(note, said, instead):
+    assert said in note.reasoning
+    refused(note, note.reasoning.replace(said, instead), "is missing; write it as it is")
+
+
+def test_a_figure_stays_with_its_group():
+    figure = "31.8 % (7 of 22)"
+    script = WITH_A_FIGURE.reasoning
+    refused(WITH_A_FIGURE, script.replace("Hospital Vall Serrana", "the control arm"))
+    refused(WITH_A_FIGURE, script.replace(figure, figure.replace(" %", "%")), "write it as it is")
+    refused(WITH_A_FIGURE, script.replace(figure, figure.partition(" (")[0]), figure)
+    refused(WITH_A_FIGURE, script.replace(figure, f"as in the control arm {figure}"), "name that last before it")
+
+
+def test_a_bracket_stays_behind_its_reference_and_none_is_added():
+    refused(REVOKED, REVOKED.reasoning.replace(" (comorbidity override)", ""), "(comorbidity override)")
+    refused(ON_CONSENT, ON_CONSENT.reasoning.replace("§7.3 ", "§7.3 (Stage IV rule) ", 1), "Stage IV rule")
+
+
+def test_references_do_not_change_places():
+    places = {"§7.3": "§7.2", "§7.2": "§7.3"}
+    swapped = re.sub(r"§\d+\.\d+", lambda match: places[match[0]], ON_CONSENT.reasoning)
+    refused(ON_CONSENT, swapped.replace("§7.3 (consent interval)", "§7.3").replace("§7.2", "§7.2 (consent interval)"))
+    refused(ON_CONSENT, ON_CONSENT.reasoning + " So says §7.3.", "as often")
+
+
+def test_a_limit_is_not_said_to_be_passed_where_the_note_says_it_is_kept():
+    refused(ON_AGE, told(ON_AGE, "That is past the limit."), "a limit is passed")
+    refused(ON_AGE, told(ON_AGE, "That is a deviation."), "a limit is passed")
+
+
+@pytest.mark.parametrize(
+    ("note", "claim", "other"),
+    [
+        (note_of(1), "doesn't apply", "applies"),
+        (REVOKED, "closed to", "not closed to"),
+        (AMENDED, "nothing on the chart is outside", "something on the chart is outside"),
+        (AMENDED, "Continue", "Do not continue"),
+        (note_of(5), "doesn't bring", "brings"),
+        (note_of(9), "do not regard", "regard"),
+    ],
+)
+def test_a_claim_is_not_turned_into_its_opposite(note, claim, other):
     """One word changed, and no figure, reference or name."""
-    tried = [
-        (note, re.sub(claim, other, note.reasoning, count=1))
-        for tier in ("easy", "medium", "hard", "expert")
-        for note in notes_of(tier, FEW)
-        if re.search(claim, note.reasoning)
-    ]
-    assert tried
-    taken = [text for note, text in tried if not faults(note, text)]
-    assert len(taken) <= 0.15 * len(tried), taken
-
-
-def test_a_comparison_that_is_false_of_its_own_numbers():
-    note = note_with(r"Two bounds apply, 18 below and 90 above", "medium")
-    text = told(note).replace("Two bounds apply, 18 below and 90 above", "The bound of 18 years is above the 90 years")
-    refused(note, text, "is false")
+    assert claim in note.reasoning
+    refused(note, note.reasoning.replace(claim, other))
 
 
 def test_the_verdict_must_be_said():
-    note = replace(note_with("smoker", "medium"), verdict="compliant")
-    silent = told(note).partition(" In short")[0] + " That is all there is to it."
-    refused(note, silent, "in so many words: continue treatment")
-    refused(note, told(note, "Dosing should stop."), "against your own recommendation")
+    silent = told(ON_AGE).replace("That's within what the protocol asks.", "").partition(" In short")[0]
+    refused(ON_AGE, f"{silent} That is all there is to it.", "in so many words: continue treatment")
+    refused(ON_AGE, told(ON_AGE, "Dosing should stop."), "against your own recommendation")
+
+
+@pytest.mark.parametrize(("action", "other"), [("accept", "query"), ("query", "accept")])
+def test_an_entry_on_a_death_is_accepted_or_queried(action, other):
+    said = "If anything is open to dispute it is the lag after death, which I looked up by §6.7."
+    verdict = COMPLIANT if action == "accept" else DEVIATION
+    note = Note("PROP-001", "P0001", "", verdict, f"{action} the entry", 0.9, said, ())
+    assert faults(note, f"{said} I would {action} the entry.") == ()
+    refused(note, f"{said} I would {other} the entry.", "against your own recommendation")
+    refused(note, said, f"in so many words: {action} the entry")
 
 
 @pytest.mark.parametrize(
@@ -415,12 +373,10 @@ def test_bad_writers_are_refused_on_every_note(rule, tier):
 
 def test_it_knows_nothing_but_the_note_and_the_text():
     """The same words get the same answer, whoever the note is about in truth."""
-    for tier in TIERS:
-        scenario = scenario_of(tier, 1)
-        for proposal in scenario.proposals:
-            text = proposal.note.reasoning.replace("ECOG", "the ECOG")
-            disguised = replace(proposal.note, proposal_id="PROP-099", confidence=0.5, citations=(), diagnosis="")
-            assert faults(disguised, text) == faults(proposal.note, text)
+    for note in notes_of("expert", 2):
+        text = note.reasoning.replace("patient", "other patient")
+        disguised = replace(note, proposal_id="PROP-099", confidence=0.5, citations=(), diagnosis="")
+        assert faults(disguised, text) == faults(note, text)
 
 
 def test_what_must_stay_is_listed_as_the_note_has_it():

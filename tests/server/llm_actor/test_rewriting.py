@@ -45,7 +45,7 @@ def test_a_refused_try_is_told_why_and_may_be_mended():
     ("rule", "word"),
     [
         (rule_writers.drop_a_claim, "missing"),
-        (rule_writers.add_the_deciding_number, "41 days"),
+        (rule_writers.add_the_deciding_number, "413 days"),
         (rule_writers.flip_the_verdict, "your own recommendation"),
         (rule_writers.hedge, "might be wrong"),
         (rule_writers.speak_of_itself, "an AI"),
@@ -53,7 +53,6 @@ def test_a_refused_try_is_told_why_and_may_be_mended():
         (rule_writers.echo, "word for word"),
         (rule_writers.hand_back_the_items, "'Must stay'"),
         (lambda task: f"{task.stays}. {task.recommendation.capitalize()}.", "leaves out too much"),
-        (rule_writers.hand_back_the_belief, "what you hold word for word"),
         (lambda task: "", "characters"),
     ],
 )

@@ -3,7 +3,8 @@
 import pytest
 
 from synth_audit_env.server.llm_actor.stance import sentences, sides, stances
-from synth_audit_env.server.world.rhetoric import VOICES
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
+from synth_audit_env.server.world.voice import voices_of
 
 GOING_ON = [
     "Treatment should continue.",
@@ -55,12 +56,21 @@ def test_both():
     assert stances("Continue treatment. Then again, dosing should stop.", cohort=False) == {"compliant", "deviation"}
 
 
-@pytest.mark.parametrize("voice", VOICES, ids=lambda voice: voice.name)
+@pytest.mark.parametrize("voice", [*voices_of("train"), *voices_of("test")], ids=lambda voice: voice.name)
 def test_the_last_sentences_of_the_voices_are_known(voice):
-    for stance, closers in voice.closers.items():
-        for closer in closers:
-            meant = "deviation" if stance == "deviation" else "compliant"
-            assert stances(f"LDH 201 and ECOG 1. {closer}", cohort=stance == "cohort") == {meant}, closer
+    for verdict, parts in ((COMPLIANT, ("met", "compliant")), (DEVIATION, ("missed", "deviation"))):
+        for closer in (said.format(clause="§4.2 (treatment window)") for part in parts for said in voice.parts[part]):
+            assert stances(f"LDH 201 and ECOG 1. {closer}", cohort=False) == {verdict}, closer
+    for closer in voice.cohort["closers"]:
+        assert stances(f"Mortality is 12 %. {closer}", cohort=True) == {COMPLIANT}, closer
+
+
+@pytest.mark.parametrize(("text", "verdict"), [("Accept", COMPLIANT), ("Query", DEVIATION)])
+def test_an_entry_is_accepted_or_queried(text, verdict):
+    other = DEVIATION if verdict == COMPLIANT else COMPLIANT
+    assert stances(f"{text} the entry.", cohort=False) == {verdict}
+    assert stances(f"I would {text.lower()} the entry.", cohort=False) == {verdict}
+    assert stances(f"I would not {text.lower()} the entry.", cohort=False) == {other}
 
 
 def test_a_referral_stops_a_cohort_and_no_patient():

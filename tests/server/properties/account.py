@@ -12,13 +12,16 @@ from synth_audit_env.tests.server.properties.drawn_audits import DECISIONS
 
 
 def most_that_labels_allow(scenario):
-    """Thousandths: each wrong proposal flagged with all its evidence, the right ones approved, in the fewest steps."""
+    """Thousandths: each wrong proposal flagged with all its evidence, the right ones approved, in the fewest steps.
+
+    Shapley values cost two: the note has to be read first.
+    """
     subjects = {p.note.patient_id for p in scenario.proposals} - {COHORT}
     wrong = [proposal for proposal in scenario.proposals if proposal.is_wrong]
     most = 100 + 60 + 100 - 3 * (1 + (len(subjects) + 1) // 2 + len(scenario.proposals))
     for proposal in wrong:
         dated, keyed = proposal.note.patient_id != COHORT, bool(rewards.key_features(proposal))
-        most += 300 + 50 + (100 - 3) * dated + (120 - 3) * keyed
+        most += 300 + 50 + (100 - 3) * dated + (120 - 6) * keyed
     return most + 150 * (len(wrong) < len(scenario.proposals))
 
 

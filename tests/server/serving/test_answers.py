@@ -49,6 +49,6 @@ def test_whole_audits(tier, settlement):
 )
 def test_odd_actions(actions):
     environment = SynthAuditEnvironment()
-    writer = AnswerWriter(environment.reset(seed=3, task_id="oversight_easy"))
+    writer = AnswerWriter(environment.reset(seed=3, task_id="oversight_medium"))  # a review tells more of the list
     for action in actions:
         answered(environment, writer, action)

@@ -128,6 +128,13 @@ class TestWhatIsKept:
         assert record.options["settlement"] == (options.get("settlement") or "immediate")
         assert (record.agent, record.version) == ("client", PACKAGE_VERSION)
 
+    def test_an_episode_of_the_frontier_is_called_by_its_level(self, made, folder):
+        log = made()
+        in_a_session(log, lambda session: audit(session, task_id="oversight_frontier", split="test", index=4))
+        (record,) = records_of(folder, log)
+        assert (record.task, record.options["level"]) == ("oversight_frontier-5", 5)
+        assert_replays([record])
+
     def test_adaptive_episodes_are_pinned(self, made, folder):
         log = made()
 
@@ -195,7 +202,7 @@ class TestWhatIsKept:
 
         async def scene(session):
             await session.reset(EASY)
-            for _ in range(13):
+            for _ in range(limits.EPISODE_TEXT // MAX_REPORT):
                 session.step(REPORT.model_copy(update={"action_type": "approve", "report": "r" * MAX_REPORT}))
             assert log._running[session.id].text == limits.EPISODE_TEXT
             session.step(SynthAuditAction(action_type="flag_error", reason="r"))

@@ -339,6 +339,11 @@ class TestRequests:
         read = {"seed": 42, "index": -1, "task_id": "5", "error_types": ["a", "b"], "sed": "1"}
         assert options_of_address(query) == read
         assert options_of_address({"seed": "4.2"}) == {"seed": "4.2"}
+        assert [options_of_address({"level": level})["level"] for level in ("10", "hard")] == [10, "hard"]
+
+    def test_a_level_of_the_frontier_in_an_address(self, server):
+        opened = server.rpc("initialize", path="/mcp?task_id=oversight_frontier&level=10&seed=42").json()
+        assert "This is the frontier-10 tier." in opened["result"]["instructions"]
 
     def test_refused_options_in_an_address(self, http, server, talk):
         assert "seed" in server.rpc("initialize", path="/mcp?seed=abc").json()["error"]["message"]

@@ -13,7 +13,6 @@ from synth_audit_env.server.serving.metrics import FOLDER, Metrics, shared
 from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, ServerFullError, Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.patience import PATIENCE_S
 
 EASY = {"task_id": "oversight_easy", "seed": 3}
@@ -92,8 +91,11 @@ async def test_steps_by_tool_and_resets_by_tier(metrics, session):
     assert read["synth_audit_invalid_actions_total", "approve"] == 0
     assert read["synth_audit_step_seconds_count", "review_proposal"] == 2
     assert 0 < read["synth_audit_step_seconds_sum", "review_proposal"] < 10
-    resets = {tier: read["synth_audit_resets_total", tier] for tier in TIERS}
-    assert resets == {"easy": 1, "medium": 0, "hard": 1, "expert": 0}
+    for level in (1, 10):
+        await session.reset({"task_id": "oversight_frontier", "level": level, "seed": 3})
+    read = samples(metrics.text())
+    resets = {key[1]: count for key, count in read.items() if key[0] == "synth_audit_resets_total"}
+    assert resets == {"easy": 1, "medium": 0, "hard": 1, "expert": 0, "frontier": 2}
     assert read["synth_audit_reset_seconds_count", "hard"] == 1
 
 

@@ -53,10 +53,11 @@ class TestSettings:
         told = asking(server).get("/page/settings").json()
         assert (told["version"], told["settlement"], told["logs"]) == (__version__, None, False)
         assert [task["task_id"] for task in told["tasks"]] == list(TASK_IDS)
-        easy, *_, adaptive = told["tasks"]
+        easy, *_, frontier, adaptive = told["tasks"]
         tier = TIERS["easy"]
         figures = {"patients": tier.patients, "proposals": list(tier.proposals), "steps": tier.steps}
         assert easy == {"task_id": "oversight_easy", "difficulty": "easy", **figures}
+        assert frontier == dict.fromkeys(easy) | {"task_id": "oversight_frontier", "levels": [*range(1, 11)]}
         assert adaptive == dict.fromkeys(easy) | {"task_id": "oversight_adaptive"}
         assert list(told["splits"]) == list(SPLITS)
         assert {split_of(seed)[0] for seed in told["splits"].pop("reference")["seeds"]} == {"reference"}
@@ -161,7 +162,7 @@ async def test_one_question_is_answered_at_a_time_and_the_loop_waits_for_none(mo
         at_once.pop()
         return []
 
-    every_id_is_finished = SimpleNamespace(options_of=lambda episode_id: {"seed": 1})
+    every_id_is_finished = SimpleNamespace(options_of=lambda episode_id: {"task_id": "oversight_easy", "seed": 1})
     data = PageData(Settings(), every_id_is_finished, play, app.RESULTS)
     transport = httpx.ASGITransport(Starlette(routes=data.routes()))
     async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=PATIENCE_S) as client:

@@ -18,10 +18,10 @@ from synth_audit_env.server.world.protocol import (
     DEVIATION,
     ELIGIBILITY,
     OVERRIDE,
+    QUESTIONS,
     WINDOW,
     Clause,
     Condition,
-    OrderCheck,
 )
 from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
 from synth_audit_env.server.world.record import NUMERIC_FIELDS, columns
@@ -93,27 +93,34 @@ def test_an_amendment_holds_from_its_day_in_force_on(trial, patient, first_day, 
 
 
 @pytest.mark.parametrize(
-    ("change", "days", "fields"),
+    ("change", "quantity", "observed", "limit", "fields"),
     [
-        ({"consent_date": date(2021, 3, 2)}, 1, ("enrolment_date", "consent_date")),
-        ({"delay": -3}, 3, ("treatment_start", "enrolment_date")),
-        ({"last_contact": date(2021, 3, 10)}, 5, ("last_contact", "treatment_start")),
-        ({"death_date": date(2021, 3, 14), "last_contact": date(2021, 3, 14)}, 1, ("death_date", "treatment_start")),
+        ({"consent_date": date(2021, 3, 1)}, "consent_lead", 0, 1, ("consent_date",)),
+        ({"last_contact": date(2021, 3, 24)}, "follow_up", 9, 10, ("last_contact", "treatment_start")),
+        ({"death_date": date(2022, 2, 20)}, "registry_gap", 9, 8, ("last_contact", "death_date")),
     ],
-    ids=["consent", "treatment", "contact", "death"],
+    ids=["consent", "contact", "registry"],
 )
-def test_dates_out_of_order(trial, patient, change, days, fields):
-    found = trial.protocol.judge(patient(**change)).findings
-    assert {finding.error_type for finding in found} == {DATES}
-    assert any(finding.fields == fields and finding.observed == days for finding in found)
+def test_a_limit_on_dates(trial, patient, change, quantity, observed, limit, fields):
+    (found,) = trial.protocol.judge(patient(**change)).findings
+    assert (found.error_type, found.quantity, found.observed, found.limit) == (DATES, quantity, observed, limit)
+    assert found.fields == fields
+    (field, day), *_ = change.items()
+    assert kinds(trial, patient(**{field: day + timedelta(days=-1 if quantity == "consent_lead" else 1)})) == set()
 
 
-def test_equal_dates_are_in_order_and_a_blank_hides_nothing(trial, patient):
-    day = date(2021, 3, 1)
-    same = patient(consent_date=day, treatment_start=day, last_contact=day, death_date=day)
-    assert trial.protocol.judge(same).verdict == COMPLIANT
-    checks = replace(trial.protocol, orders=(OrderCheck("6.1", ("consent_date", "death_date", "treatment_start")),))
-    assert {f.error_type for f in checks.judge(patient(consent_date=date(2021, 4, 1))).findings} == {DATES}
+def test_a_question_is_answered_by_its_own_rules_alone(trial, patient):
+    record = patient(age=90, delay=30, last_contact=date(2021, 3, 5))
+    wrong = {question for question in QUESTIONS if trial.protocol.asked(question).judge(record).verdict == DEVIATION}
+    assert wrong == {"age", "window", "contact"}
+    for question, parameters in QUESTIONS.items():
+        asked, beside = trial.protocol.asked(question), trial.protocol.beside(question)
+        assert asked.parameters == parameters
+        assert {check.parameter for check in asked.limits} == set(parameters)
+        assert set(beside.clauses) == set(trial.protocol.clauses) - set(asked.clauses)
+        assert {f.error_type for f in asked.judge(record).findings + beside.judge(record).findings} == {
+            *(AGE, WINDOW, DATES)
+        }
 
 
 def test_the_trace_tells_which_clause_changed_what(trial, patient):
@@ -185,7 +192,7 @@ def test_a_condition_on_the_stage_has_words(trial, op, words):
     assert words in clause_text(row, trial)
 
 
-@pytest.mark.parametrize("parameter", ["age_min", "age_max", "ecog_max", "haemoglobin_min", "creatinine_max"])
+@pytest.mark.parametrize("parameter", ["age_min", "age_max", "ecog_max", "haemoglobin_min", "registry_days"])
 def test_an_amendment_of_any_limit_has_words(trial, parameter):
     number = next(clause.number for clause in trial.protocol.clauses if clause.parameter == parameter)
     day = date(2021, 5, 1)

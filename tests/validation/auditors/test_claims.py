@@ -11,7 +11,7 @@ from synth_audit_env.models import EpisodeOutcome
 from synth_audit_env.server.audit import reward_model
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.auditors import claims
-from synth_audit_env.validation.auditors.claims import BOUNDS, NO_DAYS, decides_flags, names_errors, recall_by_type
+from synth_audit_env.validation.auditors.claims import BLINDED, BOUNDS, NO_DAYS, decides_flags, earns, recall_by_type
 from synth_audit_env.validation.auditors.honest_auditors import BELOW, EVIDENCE_ONLY, HONEST, WITHOUT
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Measurement
@@ -152,16 +152,9 @@ def test_what_is_missed_without_the_cohort_are_the_errors_that_are_about_it() ->
     assert fallen <= {"statistical_hallucination", "bias_blind_spot"}
 
 
-def test_shapley_values_name_the_rule_that_was_taken_too_far() -> None:
-    *shares, bar = names_errors("request_shap", "expert", 40)
-    whole, bare = (row.figure.value for row in shares)
-    assert whole == 1.0 > bare
-    assert bar.bar is not None
-
-
-def test_a_tool_that_names_nothing_misses_that_bar() -> None:
-    *_, bar = names_errors("review_proposal", "expert", 12)
-    assert not bar.passed(doubt=True)
+def test_shapley_values_earn_what_nothing_else_does() -> None:
+    assert earns("request_shap", "expert", EPISODES).passed()
+    assert not earns("cohort_analysis", "easy", 4).passed(doubt=True), "nothing of the easy tier is about the cohort"
 
 
 # Difficulty
@@ -215,6 +208,13 @@ def test_measures_every_auditor_on_every_tier() -> None:
         bars = [row.bar for row in rows if row.what.endswith(f", {name}") and row.tier == "all"]
         assert len(bars) == 4 * bool(bound.tiers)
         assert None not in bars
+
+
+def test_who_has_a_part_of_the_evidence_has_a_bar_from_medium_on() -> None:
+    rows = list(claims.difficulty(Scale(probed=0, played=2, logged=0, doubt=True)))
+    for name, (_, bar) in BLINDED.items():
+        bars = {row.tier: row.bar for row in rows if row.what == f"mean skill, {name}"}
+        assert bars == {tier: None if tier == "easy" else bar for tier in TIERS}
 
 
 def test_a_bound_that_is_not_compared_on_a_tier_says_why() -> None:

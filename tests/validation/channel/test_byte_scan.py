@@ -9,7 +9,6 @@ from synth_audit_env.server import app
 from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.explanation import deed
 from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ADAPTIVE, TIERS, split_of
@@ -168,7 +167,7 @@ def test_only_the_reward_of_a_decision_in_immediate_settlement_is_left_out(trial
 
 def test_words_of_the_truth(trial):
     world = trial.scenario
-    proposal = world.proposals[0]
+    proposal = next(one for one in world.proposals if one.brief.bug is not None)
     sentence = json.dumps(proposal.explanation.split(". ")[0], ensure_ascii=False)[1:-1]
     for told in (
         '{"is_wrong":true}',
@@ -176,9 +175,8 @@ def test_words_of_the_truth(trial):
         '{"reward_breakdown":{}}',
         '{"outcome":{"score":1.0}}',
         '"correct_flag"',
-        f"It is that it {deed(world.trial, proposal.brief, proposal.judgement)}!",
+        f"It is that it {proposal.flaw}!",
         f"{sentence}.",
-        f"PROP-001 ({proposal.brief.flaw.name})",
         "PROP-001: age_boundary_error",
         "That was correct.",
     ):

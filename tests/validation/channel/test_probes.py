@@ -76,8 +76,7 @@ def test_the_probe_hears_that_labels_hang_together():
     for number, trial in enumerate(scenarios("medium", "validation", 24)):
         wrong = number % 4 < 2  # half of the episodes that it learns from, and half of the others
         alike = tuple(
-            replace(one, is_wrong=wrong, error_type=one.brief.flaw.error_type if wrong else None)
-            for one in trial.proposals
+            replace(one, is_wrong=wrong, error_type=one.brief.error_type if wrong else None) for one in trial.proposals
         )
         trials.append(replace(trial, proposals=alike))
     assert channel.others_rewards(trials, "twenty-four").figure.value > 0.95
@@ -106,7 +105,7 @@ class Pausing(SynthAuditEnvironment):
 
 def test_a_pause_is_heard_over_the_socket(serve):
     url = serve(environment=Pausing).url
-    assert channel.over_socket(url, TIERS["hard"], 120, 2).figure.low > 0.55
+    assert channel.over_socket(url, TIERS["hard"], 240, 2).figure.low > 0.55
     with WebSocketLine(url, "/ws") as line:
         times = least_times(scenarios("easy", "validation", 2), 1, partial(channel.times_over_socket, line))
     assert {len(taken) for taken in times.values()} == {12}, "a review and three answers for each way to decide"

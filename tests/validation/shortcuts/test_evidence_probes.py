@@ -1,19 +1,23 @@
 """The evidence probes see what a tool shows, and would see a tool that settles everything."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
+from synth_audit_env.error_types import STATISTIC
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.audit.tool_data import ToolData
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.scenario import Scenario
 from synth_audit_env.validation.certificate import Interval
+from synth_audit_env.validation.episodes import QUICK
 from synth_audit_env.validation.shortcuts import evidence_probes
 from synth_audit_env.validation.shortcuts.evidence_probes import (
     BASE_VALUES,
     NEVER_READS,
-    SETTLES,
+    RECORD_ONLY,
+    TELLS_LITTLE,
     TELLS_NOTHING,
     TOOLS,
     figures,
@@ -21,19 +25,13 @@ from synth_audit_env.validation.shortcuts.evidence_probes import (
     unread_protocol,
 )
 from synth_audit_env.validation.shortcuts.probe_features import cases
-from synth_audit_env.validation.shortcuts.probes import Probe, between_splits, boosted, held_out, of_features, probed
+from synth_audit_env.validation.shortcuts.probes import Probe, between_splits, boosted, of_features, probed
 
 EPISODES = 60
 
 
 def alone(tool):
     return Probe(tool, partial(boosted, of_features(TOOLS[tool])))
-
-
-@pytest.mark.parametrize("tool", ["investigate_patient", "temporal_audit"])
-def test_the_record_informs(tool):
-    """Where it did not, the probe would be blind."""
-    assert held_out(alone(tool).make(), between_splits("medium", EPISODES)).low > 0.55
 
 
 @pytest.mark.parametrize(("tool", "function"), [("request_shap", "request_shap"), ("temporal_audit", "temporal_audit")])
@@ -50,7 +48,7 @@ def test_a_tool_that_tells_the_label_misses_the_bar(monkeypatch, tool, function)
         return text, ToolData(type(true_data.model), {**true_data.fields, **told})
 
     monkeypatch.setattr(evidence_probes, function, telling)
-    row = probed(alone(tool), "medium", between_splits("medium", 30), SETTLES)
+    row = probed(alone(tool), "medium", between_splits("medium", 30), TELLS_LITTLE)
     assert not row.passed(doubt=True), row
     assert ("base value" if tool == "request_shap" else "impossible") in row.note
 
@@ -90,7 +88,7 @@ def test_the_cohort_is_looked_at_by_what_is_reviewed():
 
 
 def test_a_figure_that_the_cohort_does_not_give_is_seen():
-    quoting = [case for case in cases("expert", "train", 40) if case.flaw == "fabricated_statistic"]
+    quoting = [case for case in cases("expert", "train", 40) if case.question == STATISTIC]
     off = [(figures(case).get("quoted figure off by"), case.is_wrong) for case in quoting]
     assert {wrong for _, wrong in off} == {True, False}
     assert all((apart > 0.06) == wrong for apart, wrong in off), "quoted to a tenth"
@@ -105,15 +103,10 @@ def test_who_never_reads_the_protocol_has_none_of_it():
             assert {f"{tool}: {name}" for name in read(case)} <= set(features)
 
 
-def test_all_tools_together_tell_more_than_one_and_not_all():
-    samples = between_splits("medium", EPISODES)
-    figure = held_out(NEVER_READS.make(), samples)
-    assert 0.8 < figure.value < 1.0
-
-
-def test_its_flags_are_better_than_flagging_all_and_no_audit():
-    figure = skill_of_flags(NEVER_READS, between_splits("medium", 3 * EPISODES))
-    assert 0.0 < figure.low < figure.value < figure.high < 0.8
+def test_flags_of_who_is_told_have_skill(monkeypatch):
+    """Who is told nothing has none: what is left to find takes the protocol."""
+    monkeypatch.setattr(evidence_probes, "figures", lambda case: {"told": float(case.is_wrong)})
+    assert skill_of_flags(NEVER_READS, between_splits("medium", EPISODES)).low > 0.9
 
 
 def test_whoever_sees_nothing_flags_all_or_less():
@@ -121,25 +114,9 @@ def test_whoever_sees_nothing_flags_all_or_less():
     assert skill_of_flags(blind, between_splits("medium", EPISODES)).value == 0.0
 
 
-def test_every_misreading_is_asked_about_in_the_hardest_tier_that_has_it(monkeypatch):
-    monkeypatch.setattr(evidence_probes, "FEWEST", 2)
-    monkeypatch.setattr(evidence_probes, "held_out", lambda model, samples: Interval.exact(0.5))
-    assert list(evidence_probes._by_misreading("medium", between_splits("medium", 20))) == []
-    rows = evidence_probes._by_misreading("expert", between_splits("expert", 30))
-    notes = {row.what.split()[-1]: row.note for row in rows}
-    assert {"extension_to_other_stages", "labs_over_age", "fabricated_statistic"} <= set(notes)
-    assert "age_amendment" not in notes  # the hard tier has it
-    assert "turns on the stage" in notes["extension_to_other_stages"]
-    assert notes["labs_over_age"] == ""
-
-
-def test_the_reason_is_so():
-    """Where the extension was given to another stage, the stage moves the Actor's verdict when it is wrong only."""
-    given = [case for case in cases("medium", "train", 80) if case.flaw == "extension_to_other_stages"]
-    shares = [(TOOLS["request_shap"](case)["share of stage"], case.is_wrong) for case in given]
-    assert min(share for share, wrong in shares if wrong) > 0.01
-    assert sum(abs(share) < 0.02 for share, wrong in shares if not wrong) > 0.9 * sum(not wrong for _, wrong in shares)
-
-
-def test_a_misreading_with_too_few_cases_is_left_out():
-    assert list(evidence_probes._by_misreading("expert", between_splits("expert", 2))) == []
+def test_the_record_without_the_protocol_has_a_bar(monkeypatch):
+    monkeypatch.setattr(evidence_probes, "probed", lambda probe, tier, samples, bar, note="": (probe.what, bar))
+    monkeypatch.setattr(evidence_probes, "skill_of_flags", lambda probe, samples: Interval.exact(0.1))
+    rows = dict(row for row in evidence_probes.measure(replace(QUICK, probed=1)) if isinstance(row, tuple))
+    assert rows[RECORD_ONLY.what] == TELLS_LITTLE
+    assert rows[NEVER_READS.what] is None

@@ -25,7 +25,14 @@ def test_an_opening_holds_what_the_probes_see_and_nothing_else(tier):
     shown = [(p.proposal_id, p.patient_id, p.diagnosis, p.recommended_action, p.confidence, p.status)
              for p in observation.actor_proposals]  # fmt: skip
     assert shown == [
-        (n.proposal_id, n.patient_id, n.diagnosis, n.recommended_action, n.confidence, "pending")
+        (
+            n.proposal_id,
+            n.patient_id,
+            n.diagnosis,
+            n.recommended_action if tier == "easy" else None,
+            n.confidence,
+            "pending",
+        )
         for n in mine[0].episode.notes
     ]
     seen = {"actor_proposals", "protocol_excerpt", "feedback"}
@@ -47,7 +54,7 @@ def test_no_feature_knows_the_label(tier):
             assert getattr(other, name) == getattr(case, name), name
 
 
-def test_no_flaw_is_named_in_a_feature():
+def test_no_mistake_is_named_in_a_feature():
     """Two readings told in one note look alike."""
     case = cases("hard", "train", 1)[0]
     scenario = case.episode.scenario
@@ -79,16 +86,17 @@ def test_an_amendment_that_is_left_out_shows_as_a_gap():
 def test_the_note_is_held_against_every_limit():
     for case in cases("expert", "train", 4):
         if quoted_numbers(case.note.reasoning):
-            base = case.episode.scenario.trial
-            limit = base.protocol.clause(base.numbers["base"]).value
+            clauses = case.episode.scenario.trial.protocol.clauses
+            window = next(clause for clause in clauses if clause.parameter == "window_days" and not clause.when)
             last = quoted_numbers(case.note.reasoning)[-1]
-            assert case.against_protocol["last number from delay at most"] == last - limit
+            assert case.against_protocol["last number from delay at most"] == last - window.value
 
 
 def test_a_look_up_finds_what_is_not_there():
-    """Where a note leans on an authority in the expert tier, that it is missing is what is wrong."""
+    """Where a note leans on a provision, that it is missing is what is wrong; what was invented is always missing."""
     leaning = [case for case in cases("expert", "train", 20) if case.leans_on_authority]
     assert len(leaning) > 10
     for case in leaning:
-        assert case.against_protocol["cites what is not there"] == case.is_wrong
+        leans_on_provision = case.episode.scenario.proposals[case.position].brief.cited is not None
+        assert case.against_protocol["cites what is not there"] == (case.is_wrong or not leans_on_provision)
     assert set(labels(leaning)) == {True, False}

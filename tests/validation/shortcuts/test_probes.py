@@ -33,10 +33,10 @@ def if_wrong(share, change):
     return lambda scenario, proposal: change(scenario, proposal.note) if every(share, proposal) else {}
 
 
-def frail(scenario, note):
-    """The patient is one of those with the highest LDH, of which the note says nothing."""
-    ailing = sorted(scenario.patients, key=lambda record: record.ldh)[-5:]
-    return {"patient_id": ailing[note.confidence > 0.9].patient_id}
+def smoking(scenario, note):
+    """The patient is a current smoker, of which the note says nothing."""
+    smokers = [record for record in scenario.patients if record.smoking == "current"]
+    return {"patient_id": smokers[note.confidence > 0.9].patient_id}
 
 
 def numbered(scenario, proposal):
@@ -46,7 +46,11 @@ def numbered(scenario, proposal):
 
 def past_the_limit(scenario, proposal):
     """A number that says nothing by itself, only next to the protocol's window."""
-    limit = scenario.trial.protocol.clause(scenario.trial.numbers["base"]).value
+    limit = next(
+        clause.value
+        for clause in scenario.trial.protocol.clauses
+        if clause.parameter == "window_days" and not clause.when
+    )
     days = limit + (1 if proposal.is_wrong else -1) * (1 + len(proposal.note.reasoning) % 3)
     return {"reasoning": f"{proposal.note.reasoning} It took {days:.0f} days."}
 
@@ -54,21 +58,22 @@ def past_the_limit(scenario, proposal):
 confident = if_wrong(0.9, lambda _, note: {"confidence": round(note.confidence + 0.05, 2)})
 worded = if_wrong(0.7, lambda _, note: {"reasoning": f"{note.reasoning} No doubt remains."})
 punctuated = if_wrong(0.7, lambda _, note: {"reasoning": f"{note.reasoning[:-1]}!"})
-shouted = if_wrong(0.9, lambda _, note: {"reasoning": note.reasoning.replace("ECOG", "ecog")})
+shouted = if_wrong(0.9, lambda _, note: {"reasoning": note.reasoning.replace(" the ", " THE ")})
 cited = if_wrong(0.9, lambda _, note: {"citations": (*note.citations, *note.citations)})
 withheld = if_wrong(0.7, lambda _, note: {"recommended_action": "withhold treatment"})
 late = if_wrong(0.7, lambda _, note: {"patient_id": "P0060"})  # the number of the patient is high
 LEAKS = [
     ("reset observation, linear", confident, "confidence"),
-    ("reset observation, trees", withheld, "action"),
+    ("reset observation, trees", late, "patient"),
     ("confidence, order, ids, counts, linear", confident, "confidence"),
     ("confidence, order, ids, counts, trees", late, "patient"),
     ("words of the note", worded, "no doubt"),
     ("words of the note", punctuated, "!"),
-    ("characters of the note", shouted, "cog"),
+    ("characters of the note", shouted, "the"),
     ("style and numbers of the note, trees", numbered, "number"),
+    ("style and numbers of the note, trees", withheld, "action"),
     ("style and numbers of the note, linear", cited, "citations"),
-    ("what a note may quote of the patient, trees", if_wrong(0.7, frail), "ldh"),
+    ("what a note may quote of the patient, trees", if_wrong(0.7, smoking), "smoking"),
     ("all of these, linear", worded, "doubt"),
     ("note and protocol, linear", past_the_limit, "delay at most"),
 ]
@@ -126,11 +131,12 @@ def test_samples_share_no_episode():
 
 
 def test_what_is_barred(monkeypatch):
-    """Everything, but text in the easy tier, which quotes the age, and what an authority look-up decides."""
+    """Everything, but what is held against the protocol."""
     monkeypatch.setattr(shortcuts, "held_out", lambda model, samples: Interval.exact(0.5))
-    rows = list(shortcuts.measure(replace(QUICK, probed=2)))
+    rows = list(shortcuts.measure(replace(QUICK, probed=8)))
     assert len({(row.what, row.tier, row.seeds) for row in rows}) == len(rows)
-    free = {(row.tier, row.what.removeprefix("AUC, ")) for row in rows if row.bar is None}
-    assert {what for tier, what in free if tier != "easy"} == {probe.what for probe in WITH_PROTOCOL}
-    barred = {row.what.removeprefix("AUC, ") for row in rows if row.tier == "easy" and row.bar == NO_SHORTCUT}
-    assert barred == {probe.what for probe in BLIND}
+    free, barred = ({row.what.removeprefix("AUC, ") for row in rows if row.bar == bar} for bar in (None, NO_SHORTCUT))
+    with_protocol = [probe.what for probe in WITH_PROTOCOL]
+    assert free == {*with_protocol, *(f"{what}, without authorities" for what in with_protocol)}
+    probes = [probe.what for probe in (*BLIND, *TEXT, QUOTABLE, *TOGETHER)]
+    assert barred == {*probes, f"{TEXT[0].what}, within shapes"}

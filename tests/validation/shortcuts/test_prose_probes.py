@@ -6,7 +6,6 @@ import pytest
 
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache, ProseCacheError
-from synth_audit_env.server.world.actor_agent import QUOTES_AGE
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS, task_of
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, hedge, paraphrase
@@ -14,12 +13,12 @@ from synth_audit_env.validation import certify
 from synth_audit_env.validation.episodes import QUICK
 from synth_audit_env.validation.shortcuts import probes, prose_probes
 
-EPISODES = {"easy": 150, "medium": 28}
+EPISODES = 28
 
 
 @cache
 def episodes(tier):
-    return [build_scenario(TIERS[tier], task_of("test", index).seed, "test") for index in range(EPISODES[tier])]
+    return [build_scenario(TIERS[tier], task_of("test", index).seed, "test") for index in range(EPISODES)]
 
 
 def fill(folder, tier, rule, model="rules", count=None):
@@ -37,8 +36,9 @@ def wrong_notes(tier):
 
 def tells(task):
     """It words the last sentence of wrong notes differently, and the checker takes either."""
-    wrong = any(task.note in wrong_notes(tier) for tier in ("easy", "medium"))
-    return paraphrase(task).replace("In short, ", "In all, let us " if wrong else "In short, ")
+    return paraphrase(task).replace(
+        "In short, ", "In all, let us " if task.note in wrong_notes("medium") else "In short, "
+    )
 
 
 def keeps_the_script(task):
@@ -83,13 +83,6 @@ def test_the_script_may_not_be_kept_where_a_proposal_is_wrong(tmp_path, words_al
 
 
 @pytest.mark.slow
-def test_easy_notes_are_probed_without_those_that_quote_the_age(tmp_path, words_alone):
-    rows = measured(fill(tmp_path, "easy", tells))
-    assert "quote the age" in rows["AUC, words of the note"].note
-    assert not rows["AUC, words of the note"].passed(doubt=True)
-
-
-@pytest.mark.slow
 def test_models_and_tiers_are_measured_each_by_itself(tmp_path, words_alone):
     fill(tmp_path, "medium", tells, "teller")
     fill(tmp_path, "medium", paraphrase, "honest")
@@ -114,18 +107,6 @@ def test_where_most_notes_keep_the_script_the_words_are_not_judged(tmp_path, cap
     assert all(row.bar is None for row in rows.values())
     assert certify.main(["--prose", str(tmp_path)]) == 1
     assert "this certifies nothing" in capsys.readouterr().out
-
-
-def test_easy_notes_that_quote_the_age_do_not_count_among_the_kept_scripts_either(tmp_path):
-    quoting = {
-        proposal.note.reasoning
-        for scenario in episodes("easy")[:8]
-        for proposal in scenario.proposals
-        if proposal.brief.flaw.name in QUOTES_AGE
-    }
-    fill(tmp_path, "easy", lambda task: hedge(task) if task.note in quoting else paraphrase(task), count=8)
-    assert quoting
-    assert measured(tmp_path)["share of notes that keep the scripted prose"].figure.value == 0.0
 
 
 def edited(old, new):

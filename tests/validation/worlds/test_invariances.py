@@ -7,7 +7,7 @@ import pytest
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.server.audit import episode as referee
 from synth_audit_env.server.audit import rationale
-from synth_audit_env.server.world.protocol import Protocol
+from synth_audit_env.server.world.protocol import COMPLIANT, Protocol
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.honest_reasons import honest_reasons
@@ -30,6 +30,11 @@ def few():
     return [replace(scenario(tier, "test", 2)) for tier in ("medium", "expert")]
 
 
+@pytest.fixture
+def annexed():
+    return [replace(scenario(tier, split, 1)) for tier in ("frontier-2", "frontier-5") for split in ("train", "test")]
+
+
 def measured(measurements):
     return {m.what: m for m in measurements}
 
@@ -37,6 +42,41 @@ def measured(measurements):
 def test_told_again_a_scenario_is_the_same(chosen):
     for one in chosen:
         assert retold(one) == one
+
+
+def test_told_again_a_frontier_scenario_is_the_same(annexed):
+    for one in annexed:
+        assert retold(one) == one
+        other = "train" if one.voices == "test" else "test"
+        assert retold(one, voices=other) == build_scenario(one.tier, one.seed, other)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_no_change_moves_a_label_of_the_frontier_or_its_audit(annexed, change):
+    changed = 0
+    for one in annexed:
+        if (world := CHANGES[change](one)) is None:
+            continue
+        assert invariances.moved_labels(one, world) == []
+        records = {patient.patient_id: patient for patient in world.scenario.patients}
+        for proposal in world.scenario.proposals:
+            if proposal.note.patient_id in records:
+                site = records[proposal.note.patient_id].site
+                assert proposal.trial == world.scenario.trial.at(site)
+        changed += world.scenario != one
+    assert changed or change.startswith(("none", "added patients"))
+    if change in ("none, told and judged anew", "all at once") and (world := CHANGES[change](annexed[0])):
+        assert audit(world, HeuristicAuditor()).decided_like(audit(same_ids(annexed[0]), HeuristicAuditor()))
+
+
+def test_idle_clauses_stand_in_every_annex(annexed):
+    for one in annexed:
+        world = world_changes.with_idle_clauses(one).scenario
+        assert len({clause.number for clause in world.trial.clauses}) == len(world.trial.clauses)
+        for site in one.trial.annexes:
+            before, after = one.trial.at(site).protocol, world.trial.at(site).protocol
+            assert len(after.clauses) == len(before.clauses) + 4
+            assert world.protocol_text.count("reads 60 days") >= 1 + len(one.trial.annexes)
 
 
 def test_in_other_voices_it_is_what_the_generator_makes_of_it(chosen):
@@ -98,13 +138,15 @@ def test_renamed_patients_are_called_so_everywhere(chosen):
 
 def test_idle_clauses_would_tell_if_they_were_read(chosen):
     """In force for everyone, they make deviations of records that were compliant."""
+    before = after = 0
     for one in chosen:
         protocol = world_changes.with_idle_clauses(one).scenario.trial.protocol
         listed = [clause.number for clause in one.trial.protocol.clauses]
         for clause in [clause for clause in protocol.clauses if clause.number not in listed]:
             protocol = protocol.revise(clause.number, when=())
-        before = sum(not one.trial.protocol.judge(record).findings for record in one.patients)
-        assert sum(not protocol.judge(record).findings for record in one.patients) < before / 4
+        before += sum(not one.trial.protocol.judge(record).findings for record in one.patients)
+        after += sum(not protocol.judge(record).findings for record in one.patients)
+    assert after < before / 4
 
 
 def test_a_world_is_played_as_any_episode_is():
@@ -133,7 +175,8 @@ def test_a_judge_that_reads_the_calendar_is_found_out(monkeypatch, chosen):
     def judge(self, record):
         """Nothing is a deviation in the second half of a year."""
         judged = honest(self, record)
-        return replace(judged, findings=()) if record.enrolment_date.month > 6 else judged
+        spared = replace(judged, verdict=COMPLIANT, findings=())
+        return spared if record.enrolment_date.month > 6 else judged
 
     monkeypatch.setattr(Protocol, "judge", judge)
     monkeypatch.setattr(invariances, "CHANGES", {"shifted calendar": CHANGES["shifted calendar"]})

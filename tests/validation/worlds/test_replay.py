@@ -10,11 +10,11 @@ import pytest
 from synth_audit_env.models import SynthAuditObservation
 from synth_audit_env.server.audit import reward_model
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.tasks import TASK_IDS
+from synth_audit_env.server.world.tasks import FRONTIER, TASK_IDS
 from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.worlds import replay
 
-EPISODES = 20
+EPISODES = 24
 TINY = Scale(probed=0, played=0, logged=5, doubt=True)
 
 
@@ -37,6 +37,13 @@ def test_the_log_is_of_every_task_by_both_agents_in_both_settlements(log):
     assert len(made) == len(TASK_IDS) * 2 * 2 == EPISODES
     adaptive = [record for record in log if record.task == "oversight_adaptive"]
     assert all({"level", "error_types"} <= set(record.options) for record in adaptive)
+    frontier = [record.options["level"] for record in log if record.task == FRONTIER]
+    assert frontier == [1, 2, 3, 4]
+
+
+def test_every_task_is_played_in_every_split():
+    options = [record.options for record in replay.logged(3 * len(TASK_IDS))]
+    assert len({(one["task_id"], one["split"]) for one in options}) == 3 * len(TASK_IDS)
 
 
 def test_the_log_has_errors_duplicates_and_ends_of_every_kind():

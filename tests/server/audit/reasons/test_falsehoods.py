@@ -1,4 +1,4 @@
-"""A number, date, reference, comparison or statement whose subject can be told is held against what is so."""
+"""A number, date, reference, comparison, deed or statement whose subject can be told is held against what is so."""
 
 from datetime import date
 
@@ -7,13 +7,15 @@ import pytest
 from synth_audit_env.server.audit.reasons.falsehoods import falsehoods
 from synth_audit_env.server.audit.reasons.utterance import utterance
 
-LATE = {"enrolment_date": date(2021, 12, 1)}
-OLD = ("generic_age_limits", {"age": 80})
-OVERRIDE = ("override_ignored", {"stage": "IV", "comorbidity_index": 6, "delay": 30, "cites": ("§5.1", "§5.2")})
-SOFTENED = ("override_softened", {**OVERRIDE[1], "cites": ("§5.2", "§5.3")})
-AMENDED = ("guidance_window", {"stage": "IV", "delay": 40, **LATE})
-DENIED = ("extension_denied", {"stage": "IV", "delay": 30})
-DATES = ("dates_not_compared", {"last_contact": date(2021, 3, 2)})
+OLD = ("misquoted_limit", "3.2", {"age": 80, "read": 85.0})
+OVERRIDE = ("dropped", "5.3", {"stage": "IV", "comorbidity_index": 6, "delay": 30})
+AMENDED = ("superseded", "Amendment 3", {"stage": "IV", "delay": 40, "enrolment_date": date(2021, 12, 1)})
+EARLY = ("premature", "Amendment 1", {"age": 77})
+STRICT = ("boundary", "3.2", {"age": 75})
+MISREAD = ("misquoted_value", "3.2", {"age": 77, "field": "age", "by": -3.0})
+ANCHOR = ("wrong_anchor", "5.1", {"delay": 20})
+INVERTED = ("inverted", "5.3", OVERRIDE[2])
+INVENTED = ("invented", "Amendment 2", {"delay": 27, "enrolment_date": date(2021, 7, 5)})
 
 
 def false(made, text):
@@ -21,26 +23,23 @@ def false(made, text):
 
 
 def of(which, *pairs):
-    return [(*which, true, untrue) for true, untrue in pairs]
+    return [(which, true, untrue) for true, untrue in pairs]
 
 
 @pytest.mark.parametrize(
-    ("flaw", "record", "true", "untrue"),
+    ("which", "true", "untrue"),
     [
-        *of(
-            OLD, ("The maximum is 75.", "The maximum is 76."), ("Age 80.", "Age 79."), ("§3.2 sets 75", "§3.2 sets 77")
-        ),
-        *of(OLD, ("The patient is 80.", "The patient is 79."), ("5 years over 75", "6 years over 75")),
-        *of(OLD, ("Amendment 1 came later.", "By Amendment 1 it is so."), ("80 is over 75.", "80 is under 75.")),
-        *of(OLD, ("It is 5 years too much.", "An age of 5.")),
+        *of(OLD, ("The maximum is 75.", "The maximum is 76."), ("Age 80.", "Age 79.")),
+        *of(OLD, ("§3.2 sets 75", "§3.2 sets 77"), ("The patient is 80.", "The patient is 79.")),
+        *of(OLD, ("5 years over 75", "6 years over 75"), ("80 is over 75.", "80 is under 75.")),
+        *of(OLD, ("Amendment 1 came later.", "By Amendment 1 it is so."), ("It is 5 years too much.", "An age of 5.")),
+        *of(OLD, ("The Actor read 85.", "The Actor read 84."), ("It is 75, not 85.", "It is 75, not 84.")),
+        *of(OLD, ("The Actor took 85 for the limit.", "The limit is 85."), ("The age is 80.", "The age is 85.")),
         *of(OVERRIDE, ("§5.1 allows 24 days.", "§5.1 allows 27 days."), ("24 days allowed", "31 days allowed")),
         *of(OVERRIDE, ("Dosed 30 days after enrolment.", "Dosed 39 days after enrolment."), ("index 6", "index 5")),
         *of(OVERRIDE, ("Treatment began on 2021-03-31.", "Treatment began on 2021-03-30.")),
-        *of(
-            OVERRIDE,
-            ("2021-02-20 (consent)", "2021-02-21 (consent)"),
-            ("Dosed on 2021-03-25 it would do.", "Dosed 2021-03-29."),
-        ),
+        *of(OVERRIDE, ("2021-02-20 (consent)", "2021-02-21 (consent)")),
+        *of(OVERRIDE, ("Dosed on 2021-03-25 it would do.", "Dosed 2021-03-29.")),
         *of(OVERRIDE, ("Stage IV", "Stage II"), ("PROP-001", "PROP-002"), ("P0001", "P0002")),
         *of(OVERRIDE, ("There is no §7.7.", "See §7.7."), ("§5.4 is not met", "§5.4 is not in the protocol")),
         *of(OVERRIDE, ("§5.3 (comorbidity override)", "§5.2 (comorbidity override)")),
@@ -48,29 +47,65 @@ def of(which, *pairs):
         *of(OVERRIDE, ("§5.3 applies.", "§5.3 does not apply."), ("§5.2 does not apply.", "§5.2 applies.")),
         *of(OVERRIDE, ("It has no §9.2.", "It invented §5.3."), ("No §9.2", "It fabricated an amendment.")),
         *of(OVERRIDE, ("I do not agree.", "I agree."), ("It is not in time.", "Treatment was in time.")),
-        *of(SOFTENED, ("It misread §5.3.", "It ignored §5.3."), ("The bar is 6.5 there.", "The limit is 7.5.")),
+        *of(OVERRIDE, ("It is past the window.", "It is within the window."), ("Too late.", "Below the limit.")),
+        *of(OVERRIDE, ("It ignored §5.3.", "It read §5.3 the wrong way round.")),
+        *of(OVERRIDE, ("It ignored §5.3.", "It used §5.2 without its condition.")),
+        *of(OVERRIDE, ("It ignored §5.3.", "It misquoted the limit of §5.2."), ("", "It misread the delay.")),
+        *of(OVERRIDE, ("It ignored §5.3.", "It took a value at the limit for a breach.")),
+        *of(OVERRIDE, ("It ignored §5.3.", "It counted from consent.")),
+        *of(INVERTED, ("It reversed the condition of §5.3.", "It misquoted the threshold of §5.3.")),
+        *of(INVERTED, ("It did not apply §5.3.", "It reversed the condition of §5.2.")),
         *of(AMENDED, ("§5.2 allows 36 days.", "§5.2 allows 42 days."), ("The limit is 36.", "The limit is 42.")),
         *of(AMENDED, ("§5.2 allowed 42 before.", "§5.2 allows 37."), ("The limit was 42, now 36.", "The limit: 43")),
-        *of(DENIED, ("The Actor says it was too late.", "It was too late."), ("It is eligible.", "It is overdue.")),
-        *of(DATES, ("2021-03-02 is before 2021-03-15.", "2021-03-02 is after 2021-03-15.")),
-        *of(("labs_over_age", {"age": None}), ("The age is blank.", "The maximum is 79.")),
-        *of(("labs_over_age", {"age": 80}), ("It ignored the age.", "The age is blank.")),
+        *of(EARLY, ("Amendment 1 was not yet in force.", "It ignored Amendment 1."), ("It is 77.", "It is eligible.")),
+        *of(AMENDED, ("It ignored Amendment 3.", "Amendment 3 was not yet in force.")),
+        *of(
+            STRICT, ("The Actor says 75 is above the limit.", "It is above the limit."), ("75 is allowed.", "Too old.")
+        ),
+        *of(STRICT, ("It is at the limit.", "It misread the age."), ("It is eligible.", "It is a deviation.")),
+        *of(MISREAD, ("It misread the age.", "It misread the comorbidity index.")),
+        *of(MISREAD, ("The record has 77.", "The record has 74."), ("The Actor has 74.", "The Actor has 73.")),
+        *of(
+            ANCHOR, ("It counted from consent.", "It ignored §5.1."), ("The delay is 20 days.", "The delay is 29 days.")
+        ),
     ],
 )
-def test_what_is_so_is_true_and_what_is_not_is_false(truth, flaw, record, true, untrue):
-    assert false(truth(flaw, **record), true) == []
-    assert len(false(truth(flaw, **record), untrue)) >= 1
+def test_what_is_so_is_true_and_what_is_not_is_false(truth, which, true, untrue):
+    made = truth(*which[:2], **which[2])
+    assert false(made, true) == []
+    assert len(false(made, untrue)) >= 1
 
 
 @pytest.mark.parametrize(
     "text", ["77 came up twice.", "About 11 days.", "In 2019.", "Version 3.7.", "Room 12.", "It was"]
 )
 def test_what_has_no_subject_is_not_held_against_anything(truth, text):
-    assert false(truth(OVERRIDE[0], **OVERRIDE[1]), text) == []
+    assert false(truth(*OVERRIDE[:2], **OVERRIDE[2]), text) == []
+
+
+@pytest.mark.parametrize(
+    ("which", "text"),
+    [
+        (OLD, "§3.2 is 85? No, it is 75."),
+        (OLD, "Had the Actor used 75 rather than 85, it would have seen it."),
+        (OLD, "Applying §3.1 properly changes nothing."),
+        (OVERRIDE, "§5.2 uses 42 days; Actor, 42."),
+        (OVERRIDE, "The 42 days that the Actor relies on was changed by §5.3."),
+        (OVERRIDE, "You took day 0 to be another one."),
+        (OVERRIDE, "The Actor had it the other way."),
+        (OVERRIDE, "Ineligible for §5.4."),
+        (EARLY, "Amendment 1 can't be used here."),
+        (EARLY, "Without Amendment 1 §3.2 keeps its original limit."),
+        (INVERTED, "§5.3 was read upside-down."),
+    ],
+)
+def test_what_can_be_meant_otherwise_is_not_false(truth, which, text):
+    operator, clause, record = which
+    assert not false(truth(operator, clause, **record), text)
 
 
 def test_that_the_actor_applied_a_clause_and_did_not_is_false_whichever_is_so(truth):
-    assert "both ways 5.2" in false(truth(OVERRIDE[0], **OVERRIDE[1]), "It applied §5.2. It ignored §5.2.")
+    assert "both ways 5.2" in false(truth(*OVERRIDE[:2], **OVERRIDE[2]), "It applied §5.2. It ignored §5.2.")
 
 
 @pytest.mark.parametrize(
@@ -78,11 +113,11 @@ def test_that_the_actor_applied_a_clause_and_did_not_is_false_whichever_is_so(tr
     [("5 of 16, 41.2 %", True), ("41.2 % (5 of 16)", True), ("5 of 16 (31.3 %)", False), ("5/16. And 41 %", False)],
 )
 def test_a_percentage_is_that_of_the_share_beside_it(truth, text, is_false):
-    assert any(found.startswith("5 of 16 ") for found in false(truth(OVERRIDE[0], **OVERRIDE[1]), text)) == is_false
+    found = false(truth(*OVERRIDE[:2], **OVERRIDE[2]), text)
+    assert any(one.startswith("5 of 16 ") for one in found) == is_false
 
 
-def test_an_invented_amendment_may_be_said_to_be_invented(truth, trial):
-    record = {"delay": 27, "enrolment_date": date(2021, 7, 5)}
-    made = truth("window_amendment", cited=trial.citable["base"], cites=("Amendment 2",), **record)
+def test_an_invented_amendment_may_be_said_to_be_invented(truth):
+    made = truth(*INVENTED[:2], **INVENTED[2])
     assert false(made, "It fabricated an amendment: Amendment 2 is not in the protocol.") == []
     assert false(made, "Amendment 1 and Amendment 2 are not in the protocol.") == ["no Amendment 1"]

@@ -9,8 +9,8 @@ from synth_audit_env.server.audit.reasons.mentions import mentions, names_in, pa
 from synth_audit_env.server.world.protocol import Clause, Condition
 
 
-def found(text, trial):
-    return [(" ".join(sorted(one.numbers)), one.how) for one in mentions(extract(text), names_in(trial))]
+def found(text, trial, question="window"):
+    return [(" ".join(sorted(one.numbers)), one.how) for one in mentions(extract(text), names_in(trial, question))]
 
 
 @pytest.mark.parametrize(
@@ -21,10 +21,10 @@ def found(text, trial):
         ("Amendment 3", "Amendment 3", "number"),
         ("the override", "5.3", "name"),
         ("the comorbidity override", "5.3", "name"),
-        ("the Charlson check", "5.3", "name"),
+        ("the Charlson rule", "5.3", "name"),
         ("the Stage-IV exception", "5.2", "name"),
         ("the metastatic extension", "5.2", "name"),
-        ("the longer window", "5.2", "name"),
+        ("the Stage IV window", "5.1", "name"),
         ("the treatment window", "5.1", "name"),
         ("the hemoglobin waiver", "5.4", "name"),
         ("the haemoglobin limit", "3.4", "name"),
@@ -32,22 +32,37 @@ def found(text, trial):
         ("the UPPER age limit", "3.2", "name"),
         ("the minimum age", "3.1", "name"),
         ("the age limits", "3.1 3.2", "name"),
-        ("the age", "3.1 3.2", "field"),
+        ("the consent interval", "6.1", "name"),
+        ("the registry lag", "6.3", "name"),
         ("the delay", "5.1 5.2 5.3 5.4 Amendment 3 Amendment 4", "field"),
-        ("the date order", "6.1", "name"),
-        ("the dates", "6.1", "field"),
+        ("the comorbidity index", "5.3", "field"),
         ("the equity rule", "8.1", "name"),
         ("Televisit equivalence", "9.1", "name"),
         ("Remote consent confirmation", "9.2", "name"),
     ],
 )
 def test_a_name_stands_for_its_clauses(trial, text, numbers, how):
-    assert found(text, trial) == [(numbers, how)]
+    assert (numbers, how) in found(text, trial)
+
+
+def test_short_names_are_of_the_clauses_of_the_question(trial):
+    assert found("the override", trial, "age") == []
+    assert found("the age", trial, "age") == [("3.1 3.2 Amendment 1", "field")]
+    assert found("the age", trial) == [("", "field")], "no clause of the window reads it"
+    assert found("the Stage IV exception", trial, "age") == [("5.2", "name")], "the name that the protocol gives it"
+
+
+def test_a_clause_of_another_limit_has_it_in_its_name(trial):
+    ldh = Clause("6.4", "contact_days", 20.0, (Condition("ldh", ">", 240.0),))
+    more = replace(trial, protocol=replace(trial.protocol, clauses=(*trial.protocol.clauses, ldh)))
+    for name in ("LDH follow-up exception", "LDH exception", "follow-up exception", "the exception"):
+        assert found(name, more, "contact") == [("6.4", "name")]
+    assert ("6.4", "name") not in found("LDH exception", more)
 
 
 def test_the_longest_name_that_begins_at_a_place_counts_and_each_word_once(trial):
     assert found("maximum age, comorbidity override", trial) == [("3.2", "name"), ("5.3", "name")]
-    (one,) = mentions(extract("of the comorbidity override here"), names_in(trial))
+    (one,) = mentions(extract("of the comorbidity override here"), names_in(trial, "window"))
     assert (one.first, one.last) == (2, 3)
 
 
@@ -60,22 +75,11 @@ def test_what_the_protocol_has_not_or_nobody_calls_so_is_no_name(trial, text):
     assert found(text, trial) == []
 
 
-def test_what_a_clause_is_called_goes_by_how_many_hops_it_is_away(trial):
-    third = Clause("5.5", "window_days", None, (Condition("ecog", ">=", 2.0),), "5.4")
-    fourth = Clause("5.6", "window_days", None, (Condition("bmi", ">", 30.0),), "5.5")
-    deep = replace(trial, protocol=replace(trial.protocol, clauses=(*trial.protocol.clauses, third, fourth)))
-    assert found("the exclusion, the ECOG restriction, the waiver", deep) == [
-        *[("5.5 5.6", "name"), ("5.5", "name"), ("5.4", "name")]
-    ]
-    flat = replace(trial, protocol=trial.protocol.without("5.2"))
-    assert found("the exception, the override", flat) == []
-
-
 def said(text, trial):
     claims = extract(text)
     return [
         (one.act, "/".join(sorted(one.mention.numbers)))
-        for one in statements(claims, mentions(claims, names_in(trial)))
+        for one in statements(claims, mentions(claims, names_in(trial, "window")))
     ]
 
 
@@ -99,6 +103,13 @@ def said(text, trial):
         ("§5.3 applies.", "holds"),
         ("§5.3 does not apply.", "fails"),
         ("The Actor ignored that §5.3 applies.", "holds"),
+        ("§5.3 was left out.", "ignored"),
+        ("The note says nothing of §5.3.", "ignored"),
+        ("The note forgets §5.3.", "ignored"),
+        ("§5.3 (the comorbidity override) was never read.", "ignored"),
+        ("§5.3 counts here. The Actor ignored it.", "ignored"),
+        ("The Actor relied on §5.3.", "applied"),
+        ("§5.3 does not apply to this patient.", "fails"),
     ],
 )
 def test_an_act_is_read_in_active_and_passive_with_its_negation(trial, text, act):
@@ -118,6 +129,7 @@ def test_an_act_is_read_in_active_and_passive_with_its_negation(trial, text, act
         "The Actor ignored much. §5.3 counts.",
         "The Actor ignored it, because §5.3 is long.",
         "The Actor ignored one two three four five six seven §5.3.",
+        "The Actor ignored the condition of §5.3.",
     ],
 )
 def test_what_is_denied_supposed_or_out_of_reach_is_not_read(trial, text):
@@ -128,7 +140,7 @@ def test_each_verb_has_the_clauses_of_its_own_part_of_the_sentence(trial):
     assert said("It applied §5.2 and ignored §5.3.", trial) == [("applied", "5.2"), ("ignored", "5.3")]
     assert said("§5.3 was skipped while §5.2 was used.", trial) == [("ignored", "5.3"), ("applied", "5.2")]
     assert said("Neither §5.3 nor the waiver was read.", trial) == [("ignored", "5.3"), ("ignored", "5.4")]
-    assert said("The Actor never looked at the age.", trial) == [("ignored", "3.1/3.2")]
+    assert said("The Actor never looked at the comorbidity index.", trial) == [("ignored", "5.3")]
 
 
 def test_parts_of_a_sentence_end_at_signs_and_at_words_that_begin_a_clause():

@@ -20,5 +20,12 @@ def test_kinds(text, kinds):
     assert [token.kind for token in tokens(text)] == kinds
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"), [("isn't", "is not"), ("Couldn’t", "could not"), ("can't", "cannot"), ("won't", "will not")]
+)
+def test_a_denial_is_written_out(text, meant):
+    assert [token.text for token in tokens(text)] == meant.split()
+
+
 def test_a_token_is_glued_to_the_one_that_it_follows_at_once():
     assert [token.glued for token in tokens("(a b)-2 ٣c")] == [False, True, False, True, True, True, False]

@@ -1,0 +1,210 @@
+"""What a note argues: which clauses it goes through, what it quotes, and what it concludes.
+
+    argument = argue(trial, "window", reading, row, "window_days", manner)
+    argument.verdict, argument.said, argument.steps
+    argument.shape              # equal for arguments that read alike, whatever the numbers of the trial are
+
+An argument is made from the reading of the Actor and the record as the Actor reads it, so it is consistent with its own
+conclusion, true or not. It has two shapes at once: what a reader of the note sees, which the scenario draws before it
+draws whether the note is right, and the trace that a good auditor checks. Nothing here draws or knows a label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from .protocol import DEVIATION, LIMITS, Clause, Condition, Judgement, Protocol, TraceStep, quantity_of
+from .record import Facts
+from .trial import Trial
+
+Trace = Mapping[str, TraceStep]
+"""Clause number to how the clause was met."""
+POSITIVE = frozenset({"applies", "revokes", "restores"})
+"""The parts of a note that say that a condition is met."""
+
+
+class Manner(NamedTuple):
+    """How a note is written. It is drawn before anything else."""
+
+    quotes_value: bool
+    """It gives the value that the limit is about."""
+    quotes_limit: bool
+    """It gives the number of the limit."""
+    quotes_conditions: bool
+    """It gives the values and thresholds of the conditions that it goes through."""
+    thorough: bool
+    """It mentions the clauses that it looked at and that do not apply."""
+
+
+class Step(NamedTuple):
+    """One clause that the note goes through, and what it says of it."""
+
+    number: str
+    part: str
+    """applies, fails, revokes, spares, restores, unrestored, amended, earlier or lifted."""
+    target: str
+    """The clause that it acts on, or that it is an exception to."""
+    condition: Condition | None
+    """What it asks for; None for an amendment."""
+    said: float | None
+    """The value of the condition's field, as the Actor reads it; None where the note does not give it."""
+    since: date | None
+    """For an amendment: the day that it is in force from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What a note about one patient says."""
+
+    question: str
+    parameter: str
+    """The limit on which it turns."""
+    verdict: str
+    base: str
+    """Number of the clause that sets the limit for everybody."""
+    clause: str
+    """Number of the clause whose limit counts."""
+    said: float
+    """The value that the limit is about, as the Actor reads it."""
+    limit: float
+    steps: tuple[Step, ...]
+    manner: Manner
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """All that a reader of the note sees but for the numbers of this trial: distances in place of values."""
+        steps = []
+        for step in self.steps:
+            apart = None
+            if step.said is not None and step.condition is not None:
+                apart = round(step.said - step.condition.value, 2)
+            # Two amendments of one clause read alike but for their number and date.
+            steps.append((step.target if step.since else step.number, step.part, apart))
+        apart = self.said - self.limit if self.manner.quotes_value and self.manner.quotes_limit else None
+        return self.parameter, self.verdict, tuple(steps), apart
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """All that the note says: equal for two arguments that would be written alike."""
+        steps = [
+            (*step[:3], step.said, None if step.said is None or step.condition is None else step.condition.value)
+            for step in self.steps
+        ]
+        said = self.said if self.manner.quotes_value else None
+        limit = self.limit if self.manner.quotes_limit else None
+        return self.verdict, self.clause, tuple(steps), said, limit
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Numbers of the clauses that it goes through, the limit's own among them, in order of the protocol."""
+        numbers = {self.base, self.clause, *(step.number for step in self.steps)}
+        return tuple(sorted(numbers, key=_place))
+
+
+def _place(number: str) -> tuple[int, list[int]]:
+    if number.startswith("Amendment"):
+        return 1, [int(number.split()[1])]
+    return 0, [int(part) for part in number.split(".")]
+
+
+def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter: str, manner: Manner) -> Argument:
+    """Argue from a reading and a record as it is read.
+
+    Args:
+        trial: The trial, whose own clauses say what a condition is called.
+        question: One of QUESTIONS.
+        reading: What the Actor believes of the protocol, as far as the question goes.
+        row: The facts of the record, as the Actor takes them.
+        parameter: The limit that the note is about where the record keeps to both limits of the question.
+        manner: How the note is written.
+    """
+    judgement = reading.judge_facts(row)
+    met = {step.number: step for step in judgement.trace}
+    if judgement.verdict == DEVIATION:
+        past = [check for check in reading.limits if not _keeps(check.parameter, reading, judgement, row)]
+        parameter = past[0].parameter
+    clauses = [clause for clause in reading.clauses if clause.parameter == parameter]
+    base = clauses[0]
+    steps = tuple(_steps(trial, clauses, met, row, manner))
+    setting = [clause for clause in clauses if clause.acts_on is None and met[clause.number].applies]
+    counting = setting[-1].number
+    amending = [step.number for step in steps if step.part == "amended" and step.target == counting]
+    return Argument(
+        question=question,
+        parameter=parameter,
+        verdict=judgement.verdict,
+        base=base.number,
+        clause=amending[0] if amending else counting,
+        said=float(quantity_of(LIMITS[parameter].quantity, row)),
+        limit=judgement.parameters[parameter],
+        steps=steps,
+        manner=manner,
+    )
+
+
+def _keeps(parameter: str, reading: Protocol, judgement: Judgement, row: Facts) -> bool:
+    check = next(check for check in reading.limits if check.parameter == parameter)
+    return check.keeps(quantity_of(check.quantity, row), judgement.parameters[parameter])
+
+
+def _steps(trial: Trial, clauses: list[Clause], met: Trace, row: Facts, manner: Manner) -> Iterator[Step]:
+    """The clauses of one limit in the order in which a reader of the protocol comes to them."""
+    base, counting = clauses[0], clauses[0]
+    for exception in [clause for clause in clauses if clause.acts_on is None and clause.when]:
+        if met[exception.number].met:
+            yield _step(trial, exception, "applies", base.number, row, manner)
+            yield from _above(trial, clauses, exception, met, row, manner)
+            counting = exception if met[exception.number].applies else counting
+        elif manner.thorough:
+            yield _step(trial, exception, "fails", base.number, row, manner)
+    yield from _amendments(trial, clauses, counting, met, row, manner)
+
+
+def _above(
+    trial: Trial,
+    clauses: list[Clause],
+    below: Clause,
+    met: Trace,
+    row: Facts,
+    manner: Manner,
+    parts: tuple[tuple[str, str], tuple[str, str]] = (("revokes", "spares"), ("restores", "unrestored")),
+) -> Iterator[Step]:
+    """What takes a clause out of force, or does not, and what takes that out of force: the two parts take turns."""
+    for clause in [c for c in clauses if c.acts_on == below.number and c.value is None and c.in_force is None]:
+        if met[clause.number].met:
+            yield _step(trial, clause, parts[0][0], below.number, row, manner)
+            lifting = [c for c in clauses if c.acts_on == clause.number and c.in_force is not None]
+            lifted = [c for c in lifting if met[c.number].applies]
+            if lifted:
+                # What a section says against the clause is beside the point then.
+                yield _step(trial, lifted[-1], "lifted", clause.number, row, manner)
+            else:
+                yield from _above(trial, clauses, clause, met, row, manner, parts[::-1])
+        elif manner.thorough:
+            yield _step(trial, clause, parts[0][1], below.number, row, manner)
+
+
+def _amendments(
+    trial: Trial, clauses: list[Clause], counting: Clause, met: Trace, row: Facts, manner: Manner
+) -> Iterator[Step]:
+    """The amendment that gives the limit that counts its number, or, for the thorough, one that came later."""
+    amendments = [c for c in clauses if c.acts_on == counting.number and c.in_force is not None and c.value is not None]
+    applying = [c for c in amendments if met[c.number].applies]
+    if applying:
+        yield _step(trial, applying[-1], "amended", counting.number, row, manner)
+    elif manner.thorough and amendments:
+        yield _step(trial, amendments[0], "earlier", counting.number, row, manner)
+
+
+def _step(trial: Trial, clause: Clause, part: str, target: str, row: Facts, manner: Manner) -> Step:
+    if clause.in_force is not None:
+        return Step(clause.number, part, target, None, None, clause.in_force)
+    # As the Actor reads it: a threshold may be misquoted. But a condition that is passed over is called what it is.
+    condition = clause.when[0]
+    true = trial.protocol.clause(clause.number).when[0]
+    condition = Condition(true.field, true.op, condition.value)
+    said = row[condition.field] if manner.quotes_conditions and condition.field != "stage" else None
+    return Step(clause.number, part, target, condition, said, None)

@@ -1,0 +1,488 @@
+"""Finds cases for one proposal: a sound, a lucky and a wrong one whose notes show the same, then takes one of them.
+
+    case = Cases(stream, trial, patients).draw("protocol_window_violation", "wrong")
+    case.argument.shape, case.bug, patients[case.place]
+
+What a note shows (the question, the verdict, how it is written, which clauses it goes through, how far values are from
+limits) is kept only where three cases can be found for it: an Actor who makes no mistake (*sound*), one whose bug makes
+no difference to the patient (*lucky*), and one whose bug does (*wrong*). Which of the three the proposal is does not
+depend on any of that. So nothing in a note tells.
+
+The values on which a case turns are set near the limits that count for it, on either side, in the record of a patient
+of the cohort; which other patients there are is left to nature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isnan
+from typing import Literal, NamedTuple
+
+from .argument import POSITIVE, Argument, Manner, argue
+from .operators import OPERATORS, Bug, bugs
+from .planting import realise, set_quantity
+from .protocol import (
+    AGE,
+    COMPLIANT,
+    DATES,
+    DEVIATION,
+    LIMITS,
+    OF_THE_DEAD,
+    OVERRIDE,
+    WINDOW,
+    Clause,
+    Condition,
+    Judgement,
+    Protocol,
+    quantity_of,
+)
+from .record import Facts, PatientRecord, columns, facts
+from .seeding import Stream
+from .trial import Trial
+
+Kind = Literal["sound", "lucky", "wrong"]
+SHARES: Mapping[Kind, float] = {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
+ELSEWHERE_SHARE = 0.34
+"""How many of the records fail a rule that is not asked about."""
+NEAR = {"consent_days": 4, "registry_days": 7, "contact_days": 12}
+USUALLY_NEAR = 8
+"""How far from a limit a value is at most, where a note does not show how far."""
+AT_A_THRESHOLD = 0.7
+"""How often the value that a condition asks about is drawn near its threshold, and not left as it is."""
+QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
+    AGE: ("age",),
+    WINDOW: ("window",),
+    OVERRIDE: ("window",),
+    DATES: ("consent", "contact", "registry"),
+}
+"""Error type to the questions that it can be the answer to."""
+MOST_DRAWS = 80
+"""Of what a note shows, before a protocol is taken to have no case of an error type. Two are needed on average."""
+WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 10, 24
+"""Of bugs and patients, before something else is drawn."""
+LOOKS = 6
+"""For a patient who enrolled on the side of an amendment on which a bug can matter."""
+_AGAINST_ITS_CONDITION = frozenset({"inverted", "unconditional"})
+"""Bugs that a note would give away that quotes the value and the threshold."""
+_AGAINST_PROTOCOL = frozenset({"misquoted_limit", "misquoted_threshold", "invented"})
+"""Bugs that a note shows to whoever holds it against the protocol, without a record."""
+_LEFT_OUT = frozenset({"dropped", "superseded"})
+"""Bugs that a note would give away that mentions the clauses that do not apply: without a mistake it has one more."""
+DEEP = 3
+"""Hops of a cascade beyond which it is drawn how many of them a case meets."""
+SAME_PATIENT = 0.75
+"""How often a case is tried on the patient of the wrong one, whose stage and dates fit."""
+STAGE_IV = 4.0
+ALIVE, DECEASED = "alive", "deceased"
+_SPREADS: Mapping[str, tuple[int, float]] = {
+    "comorbidity_index": (3, 0.5),
+    "ecog": (1, 1.0),
+    "prior_chemo_cycles": (2, 1.0),
+    "haemoglobin": (15, 0.1),
+    "creatinine": (25, 0.01),
+    "ldh": (40, 1.0),
+    "bmi": (30, 0.1),
+}
+"""How near a threshold a value is drawn: at most so many units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A determination with the truth about it."""
+
+    kind: Kind
+    argument: Argument
+    bug: Bug | None
+    reading: Protocol
+    place: int
+    """Of the patient in the cohort."""
+    judgement: Judgement
+    """The protocol's own, on the question."""
+
+
+class _Shown(NamedTuple):
+    """What is drawn before anything else."""
+
+    question: str
+    verdict: str
+    manner: Manner
+    elsewhere: bool
+    """Whether the record fails a rule that is not asked about."""
+    error_type: str
+    """What a wrong case is to be."""
+    reach: int | None
+    """How many hops of its cascade a wrong case meets; None: as it comes."""
+
+    @property
+    def in_stage_iv(self) -> bool:
+        """Whether it takes a patient in Stage IV: the first hop of a window asks for one."""
+        return self.error_type == OVERRIDE or (self.question == "window" and bool(self.reach))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A case in numbers."""
+
+    place: int
+    """Of the patient in the cohort."""
+    bug: Bug | None
+    argument: Argument
+    row: Mapping[str, float]
+    """The facts of the record, not as the Actor reads them."""
+
+
+class Cases:
+    """The cases of one episode under one protocol: each has a patient of its own."""
+
+    def __init__(self, stream: Stream, trial: Trial, patients: list[PatientRecord], places: Sequence[int]) -> None:
+        """Begin.
+
+        Args:
+            stream: Source of every choice.
+            trial: The trial as its protocol holds for these patients (`Trial.at`).
+            patients: The cohort. The records of the patients that are chosen are changed in it.
+            places: Of the patients that can be chosen.
+        """
+        self._stream = stream
+        self._trial = trial
+        self._patients = patients
+        self._rows = {place: facts(patients[place]) for place in places}
+        self.free = list(places)
+        """Places of the patients that have not been chosen yet."""
+        self._columns = columns([patients[place] for place in places])
+        clauses = (*trial.protocol.clauses, *trial.phantoms)
+        self._parameter_of = {clause.number: clause.parameter for clause in clauses}
+        window = trial.protocol.asked("window").clauses
+        exceptions = {c.number for c in window if c.acts_on is None and c.when}
+        self._overrides = {c.number for c in window if c.acts_on in exceptions and c.value is None}
+        self._can_be_waived = any(c.acts_on in self._overrides for c in window)
+        self._hops = {c.number: _hop(c, trial.protocol) for c in trial.protocol.clauses if c.in_force is None}
+        self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
+        self._since = {c.number: c.in_force.toordinal() for c in clauses if c.in_force is not None}
+        # Worked out once for each question.
+        self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
+        self._whoever = False
+        self._bugs: dict[str, list[Bug]] = {}
+        self._asking: dict[str, list[tuple[str, Condition]]] = {}
+        self._others: dict[str, Protocol] = {}
+        self._keeping: dict[str, Mapping[int, bool]] = {}
+
+    def amended(self, error_type: str) -> bool:
+        """Whether an amendment bears on a question that this error type can be the answer to."""
+        protocols = [self._trial.protocol.asked(question) for question in QUESTIONS_OF[error_type]]
+        return any(clause.in_force for protocol in protocols for clause in protocol.clauses)
+
+    def draw(self, error_type: str, kind: Kind, most: int = MOST_DRAWS, *, whoever: bool = False) -> Case | None:
+        """Draw a case of a question that this error type can be the answer to, and give it a patient.
+
+        What the note shows is found without a look at the kind, which only picks one of the three. None where the
+        protocol has no such case, or it was not found in that many draws: an amendment may have made an exception as
+        narrow as the limit itself. With `whoever` it may be on a patient who is not in the trial any more.
+        """
+        self._whoever = whoever
+        questions = [one for one in QUESTIONS_OF[error_type] if self._trial.protocol.asked(one).clauses]
+        for _ in range(most if questions else 0):
+            question = self._stream.choice(questions)
+            found = self._three(question, error_type)
+            if found is not None:
+                return self._realised(found[kind], kind)
+        return None
+
+    def _three(self, question: str, error_type: str) -> dict[Kind, _Found] | None:
+        """One case of each kind that all show the same; None where they were not found."""
+        stream = self._stream
+        one_way = self._trial.tier == "easy" or (error_type == OVERRIDE and not self._can_be_waived)
+        verdict = COMPLIANT if one_way or stream.chance(0.5) else DEVIATION
+        shown = _Shown(
+            question, verdict, self._manner(), stream.chance(ELSEWHERE_SHARE), error_type, self._reach(question)
+        )
+        wrong = self._wrong(shown)
+        if wrong is None:
+            return None
+        found: dict[Kind, _Found] = {"wrong": wrong}
+        no_bugs: Sequence[Bug | None] = [None] * SOUND_TRIES
+        # A mistake that the protocol alone shows is as often a lucky one as a wrong one.
+        shows = wrong.bug is not None and wrong.bug.operator in _AGAINST_PROTOCOL
+        alike = [
+            bug
+            for bug in self._turns(question)
+            if (bug.operator in _AGAINST_PROTOCOL) == shows
+            and self._parameter_of[bug.clause] == wrong.argument.parameter
+        ]
+        tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": alike[:LUCKY_TRIES]}
+        for kind, bugs_to_try in tries.items():
+            for bug in bugs_to_try:
+                if bug is None:
+                    place = self._alike(shown, wrong)
+                else:
+                    place = wrong.place if stream.chance(SAME_PATIENT) else self._patient(shown, bug)
+                tried = self._planted(place, shown, bug, wrong.argument.parameter, wrong.argument)
+                if tried is not None and (bug is None or self._shows(tried)):
+                    found[kind] = tried
+                    break
+            else:
+                return None
+        return found
+
+    def _shows(self, found: _Found) -> bool:
+        """Whether the bug makes the note say something else than it should: or it would be as good as none."""
+        argument = found.argument
+        protocol = self._trial.protocol.asked(argument.question)
+        true = argue(self._trial, argument.question, protocol, found.row, argument.parameter, argument.manner)
+        return argument.told != true.told
+
+    def _wrong(self, shown: _Shown) -> _Found | None:
+        """A case in which a bug matters, each operator as likely as the others."""
+        for bug in self._turns(shown.question)[:WRONG_TRIES]:
+            if self._gives_away(shown.manner, bug):
+                continue
+            tried = self._planted(self._patient(shown, bug), shown, bug, self._parameter_of[bug.clause], None)
+            if tried is not None:
+                return tried
+        return None
+
+    def _reach(self, question: str) -> int | None:
+        """How deep into its cascades a case goes, where these are deep: left to chance it would not be far."""
+        deepest = max(self._hops[c.number] for c in self._trial.protocol.asked(question).clauses if not c.in_force)
+        # The larger of two draws, so that most cases go deep.
+        return max(self._stream.integer(0, deepest), self._stream.integer(0, deepest)) if deepest > DEEP else None
+
+    def _gives_away(self, manner: Manner, bug: Bug) -> bool:
+        """Whether a note written in this manner could not be that of an Actor without a mistake."""
+        quoted = manner.quotes_conditions and bug.clause in self._quotable
+        return (quoted and bug.operator in _AGAINST_ITS_CONDITION) or (manner.thorough and bug.operator in _LEFT_OUT)
+
+    def _manner(self) -> Manner:
+        chance = self._stream.chance
+        easy = self._trial.tier == "easy"
+        return Manner(easy or chance(0.8), chance(0.85), chance(0.65), chance(0.4))
+
+    def _patient(self, shown: _Shown, bug: Bug | None = None) -> int | None:
+        """A patient who has not been chosen yet, of whom the question can be asked, and for whom a bug can matter.
+
+        None where there is no patient left of whom it can be asked.
+        """
+        kind = shown.question, shown.elsewhere, shown.in_stage_iv, self._whoever
+        if not self._pools.get(kind):
+            beside = self._compliant_beside(shown.question)
+            able = [place for place in self.free if self._can_be_asked(shown, place)]
+            self._pools[kind] = [place for place in able if beside[place] != shown.elsewhere] or able
+        pool = self._pools[kind]
+        if not pool:
+            return None
+        place = self._stream.choice(pool)
+        if bug is not None and bug.clause in self._since:
+            for _ in range(LOOKS):
+                is_later = self._rows[place]["enrolment_date"] >= self._since[bug.clause]
+                if is_later == (bug.operator != "premature"):
+                    break
+                place = self._stream.choice(pool)
+        return place
+
+    def _can_be_asked(self, shown: _Shown, place: int) -> bool:
+        """Of a blank age nothing is asked; of deaths of the dead, else of those who are alive and in the trial."""
+        row = self._rows[place]
+        if isnan(row["age"]) or (shown.in_stage_iv and row["stage"] != STAGE_IV):
+            return False
+        if shown.question == OF_THE_DEAD:
+            return self._patients[place].outcome == DECEASED
+        return self._whoever or self._patients[place].outcome == ALIVE
+
+    def _alike(self, shown: _Shown, wrong: _Found) -> int | None:
+        """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
+        place: int | None = wrong.place
+        for _ in range(2 * LOOKS):
+            if place is None or self._fits(wrong.argument, self._rows[place]):
+                break
+            place = self._patient(shown)
+        return place
+
+    def _fits(self, argument: Argument, row: Facts) -> bool:
+        """Whether stage and enrolment of a patient are what an argument says of them, by the true protocol."""
+        shown = {step.number: step.part for step in argument.steps}
+        amended = {step.target for step in argument.steps if step.part in ("amended", "lifted")}
+        going_through = {argument.clause, *shown, *amended}
+        for clause in self._trial.protocol.asked(argument.question).clauses:
+            if clause.in_force is not None and clause.acts_on in going_through:
+                if clause.when[0].holds(row) != (clause.acts_on in amended):
+                    return False
+                continue
+            by_stage = clause.parameter == argument.parameter and any(c.field == "stage" for c in clause.when)
+            if by_stage and clause.when[0].holds(row) != (shown.get(clause.number) in POSITIVE):
+                return False
+        return True
+
+    def _turns(self, question: str) -> list[Bug]:
+        """The bugs of a question in random order, an operator after the other, so that each is as likely."""
+        if question not in self._bugs:
+            self._bugs[question] = bugs(self._stream, self._trial, question)
+        by_operator: dict[str, list[Bug]] = {}
+        for bug in self._stream.shuffled(self._bugs[question]):
+            by_operator.setdefault(bug.operator, []).append(bug)
+        operators = self._stream.shuffled(list(by_operator.values()))
+        longest = max(map(len, operators))
+        return [of_one[turn] for turn in range(longest) for of_one in operators if turn < len(of_one)]
+
+    def _planted(
+        self, place: int | None, shown: _Shown, bug: Bug | None, parameter: str, like: Argument | None
+    ) -> _Found | None:
+        """Put values near the limits of a reading into a patient's record; None where that gives no such case.
+
+        Without an argument that the case is to look like it is to be wrong, and with one it is to be right.
+        """
+        if place is None:
+            return None
+        protocol = self._trial.protocol.asked(shown.question)
+        reading = protocol if bug is None else bug.reading
+        read = dict(self._rows[place])
+        if not self._set_conditions(read, shown, reading, like):
+            return None
+        true = dict(read)
+        if bug is not None and bug.field in _SPREADS:
+            assert bug.by is not None
+            if not set_quantity(true, bug.field, round(true[bug.field] - bug.by, 2)):
+                return None
+        value = self._value(
+            shown, bug, reading.limit(parameter, read), protocol.limit(parameter, true), read, like, parameter
+        )
+        quantity = LIMITS[parameter].quantity
+        if value is None or not set_quantity(read, quantity, value):
+            return None
+        if not set_quantity(true, quantity, value - _misread(bug, quantity, read)):
+            return None
+        is_right = _keeps_to(protocol, true) == (shown.verdict == COMPLIANT)
+        if is_right == (like is None):
+            return None
+        if like is None and protocol.error_type(LIMITS[parameter], true) != shown.error_type:
+            return None
+        argument = argue(self._trial, shown.question, reading, read, parameter, shown.manner)
+        if (argument.verdict, argument.parameter) != (shown.verdict, parameter):
+            return None
+        if like is not None and argument.shape != like.shape:
+            return None
+        if _keeps_to(self._beside(shown.question), true) == shown.elsewhere:
+            return None
+        return _Found(place, bug, argument, true)
+
+    def _set_conditions(self, row: dict[str, float], shown: _Shown, reading: Protocol, like: Argument | None) -> bool:
+        """Draw the values that conditions ask about so that the reading meets those that the note says are met."""
+        said = {step.number: step for step in like.steps} if like is not None else {}
+        conditions = {clause.number: clause.when[0] for clause in reading.clauses if clause.when}
+        for number, true in self._conditions(shown.question):
+            step, condition = said.get(number), conditions.get(number)
+            if step is not None and step.said is not None:
+                assert step.condition is not None
+                apart = step.said - step.condition.value
+                if condition is None or not set_quantity(row, true.field, round(condition.value + apart, 2)):
+                    return False
+                continue
+            wanted = None
+            if like is not None and condition is not None:
+                wanted = step is not None and step.part in POSITIVE
+            elif like is None and shown.error_type == OVERRIDE and number in self._overrides:
+                wanted, condition = True, true
+            elif like is None and shown.reach is not None and self._hops.get(number, 0) in range(1, shown.reach + 2):
+                wanted, condition = self._hops[number] <= shown.reach, true
+            condition = condition or true
+            if (wanted is not None and condition.holds(row) != wanted) or self._stream.chance(AT_A_THRESHOLD):
+                self._near_threshold(row, condition, wanted)
+        return True
+
+    def _near_threshold(self, row: dict[str, float], condition: Condition, wanted: bool | None) -> None:
+        """Draw a value near the threshold of a condition, on the side that is wanted, or on either."""
+        most, unit = _SPREADS[condition.field]
+        for _ in range(4):
+            value = round(condition.value + self._stream.integer(-most, most) * unit, 2)
+            if condition.field == "comorbidity_index":
+                value = float(round(value))
+            if set_quantity(row, condition.field, value) and wanted in (None, condition.holds(row)):
+                return
+
+    def _value(
+        self,
+        shown: _Shown,
+        bug: Bug | None,
+        limit: float,
+        counts: float,
+        read: Facts,
+        like: Argument | None,
+        parameter: str,
+    ) -> float | None:
+        """The value that the question is about, as the Actor reads it; None where the bug makes no difference to it.
+
+        For a wrong case it is drawn between the limit that the Actor sees and the one that counts; for the others it is
+        as far from the limit as the note of the wrong one shows.
+        """
+        if like is not None and shown.manner.quotes_value and shown.manner.quotes_limit:
+            return limit + like.said - like.limit
+        check = LIMITS[parameter]
+        kept, most = shown.verdict == COMPLIANT, check.op == "<="
+        if like is not None:
+            size = self._stream.integer(0, NEAR.get(parameter, USUALLY_NEAR)) + (not kept)
+            return limit - size if kept == most else limit + size
+        if bug is not None and bug.operator == "boundary":
+            # A note that gave both numbers would show that they are the same.
+            return None if kept or (shown.manner.quotes_value and shown.manner.quotes_limit) else limit
+        counts += _misread(bug, check.quantity, read)
+        # As the Actor reads it, the value keeps to one of the two limits and not to the other.
+        wider = limit > counts if most else limit < counts
+        if limit == counts or wider != kept:
+            return None
+        low, high = sorted((limit, counts))
+        return low + self._stream.integer(*((1, int(high - low)) if most else (0, int(high - low) - 1)))
+
+    def _conditions(self, question: str) -> list[tuple[str, Condition]]:
+        """The conditions of a question on values that can be set, by the number of their clause."""
+        if question not in self._asking:
+            clauses = self._trial.protocol.asked(question).clauses
+            pairs = [(clause.number, condition) for clause in clauses for condition in clause.when]
+            self._asking[question] = [(number, one) for number, one in pairs if one.field in _SPREADS]
+        return self._asking[question]
+
+    def _beside(self, question: str) -> Protocol:
+        if question not in self._others:
+            self._others[question] = self._trial.protocol.beside(question)
+        return self._others[question]
+
+    def _compliant_beside(self, question: str) -> Mapping[int, bool]:
+        """Which patients keep to all that is not asked about, as they came."""
+        if question not in self._keeping:
+            compliant = self._beside(question).compliant(self._columns).tolist()
+            self._keeping[question] = dict(zip(self._rows, compliant, strict=True))
+        return self._keeping[question]
+
+    def _realised(self, found: _Found, kind: Kind) -> Case:
+        patient, row = self._patients[found.place], found.row
+        record = realise(self._stream, patient, row)
+        self._patients[found.place] = record
+        self.free.remove(found.place)
+        for pool in self._pools.values():
+            if found.place in pool:
+                pool.remove(found.place)
+        protocol = self._trial.protocol.asked(found.argument.question)
+        judgement, bug = protocol.judge(record), found.bug
+        if bug is not None and OPERATORS[bug.operator].of_limit:
+            bug = replace(bug, clause=found.argument.clause)
+        return Case(kind, found.argument, bug, protocol if bug is None else bug.reading, found.place, judgement)
+
+
+def _hop(clause: Clause, protocol: Protocol) -> int:
+    """How many hops a clause of a section is away from the limit that holds for everybody."""
+    if clause.acts_on is not None:
+        return 1 + _hop(protocol.clause(clause.acts_on), protocol)
+    return 1 if clause.when else 0
+
+
+def _misread(bug: Bug | None, quantity: str, read: Facts) -> float:
+    """By how much the Actor takes a quantity for more than it is."""
+    if bug is None or bug.field != quantity:
+        return 0.0
+    return float(quantity_of("consent_lead", read)) if bug.by is None else bug.by
+
+
+def _keeps_to(protocol: Protocol, row: Facts) -> bool:
+    """Whether a record is compliant, without a trace."""
+    return all(
+        check.keeps(quantity_of(check.quantity, row), protocol.limit(check.parameter, row)) for check in protocol.limits
+    )

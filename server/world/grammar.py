@@ -1,0 +1,300 @@
+"""Composes a trial protocol for a tier: limits, cascades of clauses that act on one another, annexes, amendments.
+
+    trial = draw_trial(Stream("protocol", 42), "hard", frame)
+
+Every limit is the root of a cascade of one kind: a clause for everybody, an exception to it under a condition, an
+override of the exception, a waiver of the override. How deep a cascade goes is a number of the tier (`SETTINGS`), and
+which record field each hop asks about is drawn. The limits range so widely that a value by itself says nothing: a delay
+of 30 days is late in one trial and early in another. An annex has limits and cascades of its own for the patients of
+one site. Amendments change any clause from a date of enrolment on; some are drawn and numbered together with the others
+and not listed, for an Actor to lean on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import NamedTuple
+
+from .operators import THRESHOLDS
+from .protocol import LIMITS, Clause, Condition, LimitCheck, Protocol
+from .seeding import Stream
+from .trial import Annex, Provision, Trial
+from .trial_frame import TrialFrame
+
+
+class Setting(NamedTuple):
+    """What a tier's protocols are made of."""
+
+    depths: Mapping[str, int]
+    """Hops above the limit itself that a cascade can have, by parameter. The window has all of them, and another limit
+    as many as chance gives it. A limit that is not here has none."""
+    amendments: tuple[int, int]
+    """How many, both ends included."""
+    chance_of_hop: float = 0.65
+    annexes: int = 0
+    """For how many of the sites."""
+    sites: tuple[int, int] = (4, 6)
+    """How many the trial has, both ends included."""
+    amended: int | None = None
+    """How many limits the amendments change, some of them again and again; None: each changes a clause of its own."""
+
+
+MOST_SITES = 16
+_STEPS: Mapping[str, tuple[int, int]] = {
+    "age_min": (3, 7),
+    "age_max": (3, 7),
+    "window_days": (8, 25),
+    "consent_days": (2, 5),
+    "contact_days": (6, 20),
+    "registry_days": (3, 8),
+}
+"""By how many units an exception or an amendment moves a limit; one that is not here is the same for everybody."""
+
+
+def _depths(hops: int, window: int) -> dict[str, int]:
+    return {parameter: window if parameter == "window_days" else hops for parameter in _STEPS}
+
+
+def frontier_setting(depth: int, amendments: int, annexes: int) -> Setting:
+    """That of a level of the frontier. Two sites are without an annex, as long as there are so many sites."""
+    sites = min(max(4, annexes + 2), MOST_SITES)
+    return Setting(_depths(depth, depth), (max(amendments - 1, 0), amendments), 0.9, annexes, (sites, sites), 5)
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "easy": Setting({"age_min": 1, "age_max": 1}, (1, 2)),
+    "medium": Setting(_depths(1, 1), (3, 5)),
+    "hard": Setting(_depths(1, 2), (4, 6)),
+    "expert": Setting(_depths(2, 3), (5, 8)),
+    "frontier-1": frontier_setting(2, 2, 0),
+    "frontier-2": frontier_setting(3, 4, 1),
+    "frontier-3": frontier_setting(3, 6, 2),
+    "frontier-4": frontier_setting(4, 8, 3),
+    "frontier-5": frontier_setting(5, 10, 4),
+    "frontier-6": frontier_setting(5, 12, 6),
+    "frontier-7": frontier_setting(6, 14, 8),
+    "frontier-8": frontier_setting(7, 16, 10),
+    "frontier-9": frontier_setting(8, 18, 12),
+    "frontier-10": frontier_setting(8, 20, 15),
+}
+"""By tier."""
+PHANTOMS = (1, 2)
+"""How many it does not have that an Actor may lean on."""
+
+_SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "eligibility": ("age_min", "age_max", "ecog_max", "haemoglobin_min", "creatinine_max"),
+    "scheduling": ("window_days",),
+    "dates": ("consent_days", "contact_days", "registry_days"),
+}
+_WINDOW_HOPS = ("stage", "comorbidity_index", "haemoglobin")
+_LEAST: Mapping[str, int] = {"age_min": 18, "age_max": 50, "window_days": 7}
+"""What no exception and no amendment goes below; the others not below 1."""
+_PROVISIONS = (
+    ("Public-holiday scheduling", "sites record the public holidays that fall in a scheduling window"),
+    ("Central laboratory re-test", "an enrolment sample may be re-tested once by the central laboratory"),
+    ("Televisit equivalence", "a follow-up visit may be held by video link"),
+    ("Transfer between sites", "a patient who moves is followed by the receiving site"),
+    ("Remote consent confirmation", "consent may be confirmed by a witnessed telephone call"),
+    ("Interim imaging substitution", "CT may replace MRI where MRI is contraindicated"),
+    ("Pharmacy release record", "the pharmacy keeps the release log of each treatment kit"),
+    ("Source document certification", "certified copies of source documents are accepted"),
+)
+
+
+def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | None = None) -> Trial:
+    """Draw a protocol.
+
+    Args:
+        stream: Source of every choice.
+        tier: One of SETTINGS.
+        setting: What its protocol is made of; None for the tier's own.
+        frame: The trial's dates and sites, and what these plan for.
+    """
+    setting = setting or SETTINGS[tier]
+    annexed = [site.name for site in frame.sites[: setting.annexes]]
+    sections = _section_numbers(stream, tier, annexed)
+    clauses: list[Clause] = []
+    for title, parameters in _SECTIONS.items():
+        if title in sections:
+            clauses += _section(stream, setting, frame, sections[title], parameters)
+    own = {site: _section(stream, setting, frame, sections[site], tuple(setting.depths)) for site in annexed}
+    everything = [*clauses, *(clause for of_site in own.values() for clause in of_site)]
+    amendments, phantoms = _amendments(stream, everything, setting, frame)
+    limits = {clause.parameter: LIMITS[clause.parameter] for clause in clauses}
+    provisions, invented = _provisions(stream, sections)
+    annexes = {}
+    for site, of_site in own.items():
+        kept = [clause for clause in clauses if clause.parameter not in setting.depths]
+        annexes[site] = Annex(sections[site], _amended_protocol((*kept, *of_site), amendments, limits))
+    return Trial(
+        code=f"{stream.choice(('ONC', 'LUN', 'TRX', 'NSC'))}-{stream.integer(1000, 9899)}",
+        tier=tier,
+        protocol=_amended_protocol(clauses, amendments, limits),
+        annexes=annexes,
+        sections=sections,
+        phantoms=tuple(phantoms),
+        provisions=provisions,
+        invented_provisions=invented,
+        equity_number=f"{sections['equity']}.1" if "equity" in sections else None,
+        equity_features=("sex", "ethnicity"),
+        equity_gap=float(stream.integer(14, 17)),
+        dated=frame.first_enrolment,
+    )
+
+
+def _amended_protocol(
+    clauses: Sequence[Clause], amendments: Sequence[Clause], limits: Mapping[str, LimitCheck]
+) -> Protocol:
+    """These clauses with the amendments that act on one of them."""
+    numbers = {clause.number for clause in clauses}
+    return Protocol((*clauses, *(one for one in amendments if one.acts_on in numbers)), tuple(limits.values()))
+
+
+def _section_numbers(stream: Stream, tier: str, annexed: Sequence[str]) -> dict[str, int]:
+    """Number the sections upwards with gaps: what is not reproduced has no bearing on the audit."""
+    titles = ["eligibility"]
+    if tier != "easy":
+        titles += ["scheduling", "dates"]
+    if tier not in ("easy", "medium", "hard"):
+        titles += ["equity", "administration"]
+    titles += [*annexed, "amendments"]
+    number, sections = 2, {}
+    for title in titles:
+        number += stream.integer(1, 2)
+        sections[title] = number
+    return sections
+
+
+def _section(
+    stream: Stream, setting: Setting, frame: TrialFrame, section: int, parameters: Sequence[str]
+) -> list[Clause]:
+    clauses: list[Clause] = []
+    bases = _bases(stream, frame)
+    first = stream.integer(1, 2)
+    for parameter in parameters:
+        for clause in _cascade(stream, parameter, bases[parameter], setting):
+            number = f"{section}.{first + len(clauses)}"
+            below = clauses[-1].number if clause.acts_on is not None else None
+            clauses.append(replace(clause, number=number, acts_on=below))
+    return clauses
+
+
+def _bases(stream: Stream, frame: TrialFrame) -> dict[str, float]:
+    """The limits that everybody has to keep to, unless something acts on them."""
+    age_min = stream.integer(18, 54)
+    return {
+        "age_min": float(age_min),
+        # Exceptions and amendments of both together move them by less than this.
+        "age_max": float(stream.integer(max(59, age_min + 24), 87)),
+        "ecog_max": 2.0,
+        "haemoglobin_min": stream.choice((8.0, 8.5, 9.0)),
+        "creatinine_max": stream.choice((1.7, 1.8, 2.0)),
+        "window_days": float(frame.planned_start + stream.integer(3, 12)),
+        "consent_days": float(max(1, frame.planned_lead + stream.integer(-1, 1))),
+        "contact_days": float(stream.integer(10, 55)),
+        "registry_days": float(stream.integer(4, 20)),
+    }
+
+
+def _cascade(stream: Stream, parameter: str, base: float, setting: Setting) -> list[Clause]:
+    """A limit and what hangs on it, a hop an item. Numbers are given later; an empty `acts_on` is the one before."""
+    rows = [Clause("", parameter, base)]
+    fields: list[str] = []
+    for hop in range(setting.depths.get(parameter, 0)):
+        if parameter != "window_days" and not stream.chance(setting.chance_of_hop):
+            break
+        others = _other_fields(parameter, fields)
+        if not others:
+            break
+        usual = _WINDOW_HOPS[hop : hop + 1] if parameter == "window_days" else ()
+        field = usual[0] if usual else stream.choice(others)
+        fields.append(field)
+        when = (_condition(stream, field),)
+        if hop == 0:
+            rows.append(
+                Clause(
+                    "",
+                    parameter,
+                    _moved(stream, parameter, base, stream.integer(*_STEPS[parameter]), parameter == "window_days"),
+                    when,
+                )
+            )
+        else:
+            rows.append(Clause("", parameter, None, when, acts_on=""))
+    return rows
+
+
+def _other_fields(parameter: str, taken: Sequence[str]) -> list[str]:
+    """What a hop of a cascade can ask about: no cascade asks about a field twice."""
+    fields = ["ecog", "prior_chemo_cycles", "ldh", "bmi", "comorbidity_index", "creatinine"]
+    fields += [] if parameter.startswith("age") else ["stage"]
+    return [field for field in fields if field not in taken]
+
+
+def _condition(stream: Stream, field: str) -> Condition:
+    """A condition on a field that a good part of patients meet, and a good part do not."""
+    if field == "stage":
+        return Condition("stage", "==", 4.0)
+    ops = {"ecog": ("<", ">="), "comorbidity_index": (">",), "prior_chemo_cycles": (">=",), "haemoglobin": (">=",)}
+    return Condition(field, stream.choice(ops.get(field, ("<", ">"))), stream.choice(THRESHOLDS[field]))
+
+
+def _moved(stream: Stream, parameter: str, value: float, by: int, up: bool = False) -> float:
+    """Another limit: so many units higher or lower, and never below what a trial would ask for."""
+    higher = up or stream.chance(0.5) or value - by < _LEAST.get(parameter, 1)
+    return value + by if higher else value - by
+
+
+def _amendments(
+    stream: Stream, clauses: Sequence[Clause], setting: Setting, frame: TrialFrame
+) -> tuple[list[Clause], list[Clause]]:
+    """Draw the amendments of the protocol, and the phantoms, numbered together by the day that they are in force from.
+
+    A phantom acts on a clause that an amendment of the protocol acts on as well. So what a note says of it could be
+    said of that one, and only its number and date tell, to whoever looks them up.
+    """
+    candidates = [clause for clause in clauses if clause.parameter in setting.depths]
+    if setting.amended is None:
+        targets = stream.sample(candidates, min(len(candidates), stream.integer(*setting.amendments)))
+    else:
+        limits = list(dict.fromkeys(map(_limit_of, candidates)))
+        amended = stream.sample(limits, min(len(limits), setting.amended))
+        candidates = [one for one in candidates if _limit_of(one) in amended and one.value is not None]
+        targets = [stream.choice(candidates) for _ in range(stream.integer(*setting.amendments))]
+    with_value = [clause for clause in targets if clause.value is not None]
+    # The first target sets a limit, so that there is something for a phantom to act on.
+    phantoms = [stream.choice(with_value or candidates[:1]) for _ in range(stream.integer(*PHANTOMS))]
+    planned = [(clause, True) for clause in targets] + [(clause, False) for clause in phantoms]
+    days = sorted(stream.sample(range(frame.enrolment_days // 6, frame.enrolment_days * 5 // 6), len(planned)))
+    drawn: dict[bool, list[Clause]] = {True: [], False: []}
+    for rank, ((clause, listed), day) in enumerate(zip(stream.shuffled(planned), days, strict=True), start=1):
+        in_force = frame.first_enrolment + timedelta(days=day)
+        when = (Condition("enrolment_date", ">=", float(in_force.toordinal())),)
+        by = stream.integer(*_STEPS[clause.parameter]) // 2 + 1  # about half as far away as an exception
+        value = None if clause.value is None else _moved(stream, clause.parameter, clause.value, by)
+        amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force)
+        drawn[listed].append(amendment)
+    return drawn[True], drawn[False]
+
+
+def _limit_of(clause: Clause) -> tuple[str, str]:
+    """Section and parameter."""
+    return clause.number.split(".")[0], clause.parameter
+
+
+def _provisions(stream: Stream, sections: Mapping[str, int]) -> tuple[tuple[Provision, ...], tuple[Provision, ...]]:
+    """Half of one list, shuffled and numbered through, is in the protocol; the other half is not."""
+    section = sections.get("administration")
+    if section is None:
+        return (), ()
+    drawn = [
+        Provision(f"{section}.{position}", title, text)
+        for position, (title, text) in enumerate(stream.shuffled(_PROVISIONS), start=1)
+    ]
+    real = set(stream.sample(range(len(drawn)), len(drawn) // 2))
+    return (
+        tuple(provision for position, provision in enumerate(drawn) if position in real),
+        tuple(provision for position, provision in enumerate(drawn) if position not in real),
+    )

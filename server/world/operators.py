@@ -1,0 +1,249 @@
+"""What can go wrong in an Actor: operators that turn a protocol into the reading of somebody who made one mistake.
+
+    for bug in bugs(stream, trial, "window"):
+        bug.reading.judge(record).verdict        # what an Actor with this bug concludes
+        deed(trial, bug)                         # "never applied §5.3 (comorbidity override)"
+
+Each operator applies to any clause of any cascade, and makes the Actor too lax or too strict as the clause has it. An
+operator is a row in OPERATORS, with its words, and a function that gives the bugs that it makes of a protocol. Nothing
+here knows a patient, a label, or how a note is worded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from .protocol import Clause, Condition, Protocol
+from .protocol_text import QUANTITIES, cite, field_words, named, number_text
+from .seeding import Stream
+from .trial import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """One mistake of the Actor: a protocol that is not quite the true one, or a value that is not the record's."""
+
+    operator: str
+    """One of OPERATORS."""
+    clause: str
+    """Number of the clause that it is about; of a misquoted value that of the limit that the value is held against."""
+    reading: Protocol
+    """What the Actor believes of the protocol, as far as the question goes."""
+    field: str = ""
+    """Of a misquoted value: the field of the record, or one of DERIVED."""
+    by: float | None = None
+    """By how much the Actor takes the value for more than it is; None: by the days from consent to enrolment."""
+    read: float | None = None
+    """The limit or threshold that the Actor read."""
+
+
+PLAUSIBLE: Mapping[str, tuple[float, float]] = {
+    "age_min": (20, 50),
+    "age_max": (62, 84),
+    "window_days": (14, 60),
+    "consent_days": (1, 8),
+    "contact_days": (10, 55),
+    "registry_days": (3, 20),
+}
+"""Limits of the size that most protocols have: a misquoted one must not stand out."""
+
+
+class Steps(NamedTuple):
+    """How far off a misquoted number is: least, most, and the unit in which it is drawn."""
+
+    least: int
+    most: int
+    unit: float = 1.0
+
+    def draw(self, stream: Stream) -> tuple[float, float]:
+        """Some way up, and some way down: so there is a bug in either direction."""
+        up, down = (stream.integer(self.least, self.most) * self.unit for _ in range(2))
+        return round(up, 2), round(-down, 2)
+
+
+_LIMIT_STEPS: Mapping[str, Steps] = {
+    "age_min": Steps(1, 6),
+    "age_max": Steps(1, 6),
+    "window_days": Steps(1, 7),
+    "consent_days": Steps(1, 4),
+    "contact_days": Steps(2, 14),
+    "registry_days": Steps(1, 6),
+}
+THRESHOLDS: Mapping[str, tuple[float, ...]] = {
+    "comorbidity_index": (1.5, 2.5, 3.5, 4.5, 5.5),
+    "ecog": (1.0, 2.0),
+    "prior_chemo_cycles": (1.0, 2.0, 3.0, 4.0),
+    "haemoglobin": tuple(half / 2 for half in range(19, 28)),
+    "ldh": tuple(float(five) for five in range(185, 255, 5)),
+    "bmi": tuple(half / 2 for half in range(44, 59)),
+    "creatinine": tuple(round(step * 0.05, 2) for step in range(14, 23)),
+}
+"""What the conditions of a protocol ask for, by field: a misquoted threshold is one that another protocol has."""
+_THRESHOLDS_APART = 4
+"""Of these, a misquoted one is at most so many from the true one."""
+_FIELD_STEPS: Mapping[str, Steps] = {
+    "comorbidity_index": Steps(1, 2),
+    "ecog": Steps(1, 1),
+    "prior_chemo_cycles": Steps(1, 2),
+    "haemoglobin": Steps(3, 15, 0.1),
+    "creatinine": Steps(5, 25, 0.01),
+    "ldh": Steps(8, 40),
+    "bmi": Steps(5, 30, 0.1),
+}
+_INVERTED = {">": "<=", "<=": ">", "<": ">=", ">=": "<"}
+
+
+def bugs(stream: Stream, trial: Trial, question: str) -> list[Bug]:
+    """One bug of each operator for each clause that it applies to, with how far off a misquoted number is drawn."""
+    protocol = trial.protocol.asked(question)
+    return [bug for operator in OPERATORS.values() for bug in operator.make(stream, trial, protocol)]
+
+
+def _clauses(protocol: Protocol) -> tuple[list[Clause], list[Clause], list[Clause]]:
+    """The limits, what hangs on them, and the amendments."""
+    sections = [clause for clause in protocol.clauses if clause.in_force is None]
+    limits = [clause for clause in sections if not clause.when]
+    return limits, [c for c in sections if c.when], [c for c in protocol.clauses if c.in_force is not None]
+
+
+def _dropped(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in _clauses(protocol)[1]:
+        yield Bug("dropped", clause.number, protocol.without(clause.number))
+
+
+def _superseded(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in _clauses(protocol)[2]:
+        yield Bug("superseded", clause.number, protocol.without(clause.number))
+
+
+def _premature(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in _clauses(protocol)[2]:
+        yield Bug("premature", clause.number, protocol.revise(clause.number, when=()))
+
+
+def _invented(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for phantom in trial.phantoms:
+        if any(clause.number == phantom.acts_on for clause in protocol.clauses):
+            # In place of the one that there is: so neither is shown more often for being the later of the two.
+            others = [c for c in protocol.clauses if c.in_force is None or c.acts_on != phantom.acts_on]
+            yield Bug("invented", phantom.number, replace(protocol, clauses=(*others, phantom)))
+
+
+def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in protocol.clauses:
+        if clause.value is not None:
+            low, high = PLAUSIBLE[clause.parameter]
+            for by in _LIMIT_STEPS[clause.parameter].draw(stream):
+                read = clause.value + by
+                if low <= read <= high:
+                    yield Bug("misquoted_limit", clause.number, protocol.revise(clause.number, value=read), read=read)
+
+
+def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in _clauses(protocol)[1]:
+        (condition,) = clause.when
+        usual = THRESHOLDS.get(condition.field, ())
+        if condition.value not in usual:
+            continue  # a stage
+        place = usual.index(condition.value)
+        for others in (usual[max(place - _THRESHOLDS_APART, 0) : place], usual[place + 1 :][:_THRESHOLDS_APART]):
+            if others:
+                read = stream.choice(others)
+                when = (replace(condition, value=read),)
+                yield Bug("misquoted_threshold", clause.number, protocol.revise(clause.number, when=when), read=read)
+
+
+def _unconditional(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in _clauses(protocol)[1]:
+        # It still has the look of a condition: one that every record meets.
+        (condition,) = clause.when
+        yield Bug("unconditional", clause.number, protocol.revise(clause.number, when=(_always(condition),)))
+
+
+def _always(condition: Condition) -> Condition:
+    return replace(condition, op="always")
+
+
+def _inverted(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in _clauses(protocol)[1]:
+        (condition,) = clause.when
+        if condition.op in _INVERTED:
+            when = (replace(condition, op=_INVERTED[condition.op]),)
+            yield Bug("inverted", clause.number, protocol.revise(clause.number, when=when))
+
+
+def _boundary(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    strict = {"<=": "<", ">=": ">"}
+    for check in protocol.limits:
+        base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
+        limits = tuple(replace(one, op=strict[one.op]) if one is check else one for one in protocol.limits)
+        yield Bug("boundary", base.number, replace(protocol, limits=limits))
+
+
+def _misquoted_value(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for check in protocol.limits:
+        base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
+        for by in _LIMIT_STEPS[check.parameter].draw(stream):
+            yield Bug("misquoted_value", base.number, protocol, check.quantity, by)
+    for clause in _clauses(protocol)[1]:
+        field = clause.when[0].field
+        for by in _FIELD_STEPS[field].draw(stream) if field in _FIELD_STEPS else ():
+            yield Bug("misquoted_value", clause.number, protocol, field, by)
+
+
+def _wrong_anchor(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for check in protocol.limits:
+        if check.quantity == "delay":
+            base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
+            yield Bug("wrong_anchor", base.number, protocol, "delay")
+
+
+class Operator(NamedTuple):
+    """One way to be mistaken."""
+
+    make: Callable[[Stream, Trial, Protocol], Iterator[Bug]]
+    words: str
+    """What the Actor did. `deed` fills the braces."""
+    of_limit: bool = False
+    """It is about whichever clause gives the limit that counts for a patient, which only the case tells."""
+
+
+OPERATORS: Mapping[str, Operator] = {
+    "dropped": Operator(_dropped, "never applied {clause}"),
+    "superseded": Operator(_superseded, "judged by {target} as it read before {clause}"),
+    "premature": Operator(_premature, "applied {clause} to a patient who enrolled before it was in force"),
+    "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol"),
+    "misquoted_limit": Operator(_misquoted_limit, "took the limit of {clause} for {read} where it is {true}"),
+    "misquoted_threshold": Operator(
+        _misquoted_threshold, "took the threshold of {clause} for {read} where it is {true}"
+    ),
+    "unconditional": Operator(_unconditional, "applied {clause} without its condition"),
+    "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round"),
+    "boundary": Operator(_boundary, "took a value at the limit of {clause} for a breach of it", of_limit=True),
+    "misquoted_value": Operator(_misquoted_value, "took the {quantity} for {by} than the record has"),
+    "wrong_anchor": Operator(
+        _wrong_anchor, "counted the delay from consent and not from enrolment, against {clause}", of_limit=True
+    ),
+}
+"""By name."""
+
+
+def deed(trial: Trial, bug: Bug) -> str:
+    """What the Actor did, with the clause: "took the limit of §5.1 (treatment window) for 36 where it is 30"."""
+    clauses = {clause.number: clause for clause in (*trial.protocol.clauses, *trial.phantoms)}
+    clause = clauses[bug.clause]
+    listed = bug.clause in trial.listed
+    target = "" if clause.acts_on is None else named(trial, clause.acts_on)
+    true = clause.value if bug.operator == "misquoted_limit" else clause.when[0].value if clause.when else None
+    quantity = QUANTITIES.get(bug.field) or field_words(bug.field)
+    by = bug.by or 0.0
+    return OPERATORS[bug.operator].words.format(
+        clause=named(trial, bug.clause) if listed else cite(bug.clause),
+        target=target,
+        read="" if bug.read is None else number_text(bug.read),
+        true="" if true is None else number_text(true),
+        quantity=quantity,
+        by=f"{number_text(abs(by))} {'more' if by > 0 else 'less'}",
+    )

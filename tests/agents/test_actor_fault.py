@@ -1,0 +1,125 @@
+"""What an Actor did, told from its note."""
+
+from __future__ import annotations
+
+import pytest
+
+from synth_audit_env.agents.actor_fault import fault
+from synth_audit_env.agents.note_checks import read_note
+from synth_audit_env.agents.protocol_reader import WORDS, read_protocol
+from synth_audit_env.models import ReviewResult
+
+PROTOCOL = read_protocol("""PROTOCOL ONC-1234. Synthetic data, not for clinical use.
+§5 Scheduling
+§5.1 Treatment window. Treatment starts at most 24 days after enrolment.
+§5.2 Stage IV exception: where the disease is Stage IV, the limit of §5.1 is 42 days instead.
+§5.3 Comorbidity override: where the comorbidity index is above 4.5, §5.2 does not apply.
+§9 Amendments
+Amendment 2 (in force 2022-06-01): for patients enrolled on or after 2022-06-01, §5.1 reads 35 days.""")
+FACTS = {
+    "delay": 31.0,
+    "consent_lead": 8.0,
+    "stage": 4.0,
+    "comorbidity_index": 6.0,
+    "enrolment_date": 738000.0,  # 2021-07-29
+}
+DELAY = f"The {WORDS['delay']}"
+STAGE = "The disease is Stage IV, hence §5.2."
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict", "cited", "reasoning", "said"),
+    [
+        (
+            {},
+            "compliant",
+            ("§5.1", "§5.2"),
+            f"{STAGE} {DELAY} is 31 days, at most 42 days under §5.2.",
+            "never applied §5.3 (comorbidity override)",
+        ),
+        (
+            {},
+            "compliant",
+            ("§5.1", "§5.2", "§5.3"),
+            f"{STAGE} §5.3 is out, as the comorbidity index is 4, not above 4.5.",
+            "took the comorbidity index for 4 where the record has 6",
+        ),
+        (
+            {},
+            "compliant",
+            ("§5.1", "§5.2", "§5.3"),
+            f"{STAGE} §5.3 is out, as the comorbidity index is 6, not above 6.5.",
+            "took the threshold of §5.3 (comorbidity override) for 6.5 where it is 4.5",
+        ),
+        (
+            {},
+            "compliant",
+            ("§5.1", "§5.2", "§5.3"),
+            f"{STAGE} §5.3 is out, as the comorbidity index is not above its threshold.",
+            "read the condition of §5.3 (comorbidity override) the wrong way round",
+        ),
+        (
+            {"stage": 2.0, "comorbidity_index": 3.0},
+            "compliant",
+            ("§5.1", "§5.2"),
+            STAGE,
+            "applied §5.2 although its condition is not met",
+        ),
+        (
+            {"stage": 2.0},
+            "compliant",
+            ("§5.1", "Amendment 2"),
+            "Amendment 2 counts.",
+            "applied Amendment 2, in force from 2022-06-01, to a patient who enrolled before it, on 2021-07-29",
+        ),
+        (
+            {"stage": 2.0, "delay": 20.0},
+            "deviation",
+            ("§5.1",),
+            f"{DELAY} is 28 days, too much for §5.1.",
+            "counted the delay from consent and not from enrolment",
+        ),
+        (
+            {"stage": 2.0, "delay": 24.0},
+            "deviation",
+            ("§5.1",),
+            f"{DELAY} is 24 days, and §5.1 asks for at most 24 days.",
+            "took a value at the limit of §5.1 (treatment window) for a breach of it",
+        ),
+        (
+            {"stage": 2.0},
+            "compliant",
+            ("§5.1",),
+            f"{DELAY} is 31 days, and §5.1 asks for at most 33 days.",
+            "took the limit of §5.1 (treatment window) for 33 where it is 24",
+        ),
+        (
+            {"stage": 2.0},
+            "compliant",
+            ("§5.1", "Amendment 3"),
+            "Amendment 3 counts.",
+            "leans on Amendment 3, which is not in the protocol",
+        ),
+        (
+            {"stage": 2.0},
+            "compliant",
+            ("§5.1",),
+            f"{DELAY} was held against §5.1.",
+            f"misread {DELAY.lower()}, which is 31 days in the record",
+        ),
+    ],
+)
+def test_says_what_the_note_shows(
+    facts: dict[str, float], verdict: str, cited: tuple[str, ...], reasoning: str, said: str
+) -> None:
+    review = ReviewResult(
+        proposal_id="PROP-001",
+        patient_id="P0001",
+        verdict=verdict,
+        recommended_action="",
+        confidence=0.9,
+        reasoning=reasoning,
+        citations=list(cited),
+    )
+    blank = dict.fromkeys(("age", "ecog", "ldh", "haemoglobin", "creatinine", "bmi", "prior_chemo_cycles"))
+    assert fault(PROTOCOL, read_note(PROTOCOL, review), {**blank, **FACTS, **facts}) == f"The Actor {said}."

@@ -1,0 +1,148 @@
+"""A second judge of records, written from the text of a protocol and sharing no code with the first.
+
+    reading = read(scenario.protocol_text, record.site)
+    complies(reading, "window", record)
+
+Each line is a rule. A rule is about a measure; it has a number, may have a condition, and either gives a limit, or
+changes the rule of another number: it lifts it, or gives it another limit. A rule of the text that is not understood
+is an error, so no line is passed over. An annex has rules for the patients of one site: where it limits a measure, what
+the sections for everybody say of that measure is not for them.
+"""
+
+import re
+from datetime import date
+from functools import cache
+
+QUESTIONS = {
+    "age": ("minimum age", "maximum age"),
+    "window": ("window",),
+    "consent": ("consent",),
+    "contact": ("contact",),
+    "registry": ("registry",),
+}
+LIMITS = {
+    "minimum age": r"Age at enrolment is at least (\S+) years\. A blank age is a deviation\.",
+    "maximum age": r"Age at enrolment is at most (\S+) years\.",
+    "performance status": r"ECOG performance status is at most (\S+)\.",
+    "haemoglobin": r"Haemoglobin is at least (\S+) g/dL\.",
+    "creatinine": r"Creatinine is at most (\S+) mg/dL\.",
+    "window": r"Treatment starts at most (\S+) days? after enrolment\.",
+    "consent": r"Consent is given at least (\S+) days? before enrolment\.",
+    "contact": r"Last contact is at least (\S+) days? after treatment start\.",
+    "registry": r"Last contact is at most (\S+) days? after death, since .*",
+}
+MEASURED = {
+    "ECOG performance status": "ecog",
+    "the comorbidity index": "comorbidity_index",
+    "LDH": "ldh",
+    "haemoglobin": "haemoglobin",
+    "creatinine": "creatinine",
+    "BMI": "bmi",
+    "the count of prior cycles": "prior_chemo_cycles",
+}
+COMPARED = {
+    "above": lambda have, asked: have > asked,
+    "below": lambda have, asked: have < asked,
+    "at least": lambda have, asked: have >= asked,
+    "at most": lambda have, asked: have <= asked,
+}
+NUMBER = re.compile(r"^(§[\d.]+|Amendment \d+) ")
+INSTEAD = re.compile(r"the limit of (\S+) is (\S+)(?: years| days?)? instead\.$")
+READS = re.compile(r"(§[\d.]+) reads (\S+)(?: years| days?)?\.$")
+LIFTED = re.compile(r"(§[\d.]+) does not apply\.$")
+WHERE = re.compile(rf"where ({'|'.join(MEASURED)}) is ({'|'.join(COMPARED)}) (\S+?)(?: U/L| g/dL| mg/dL)?, ")
+SINCE = re.compile(r"\(in force (\S+)\): for patients enrolled on or after \1, ")
+ANNEX = re.compile(
+    r"^§(\d+) Annex for (.+): its patients have these limits in place of the same limits of §\d+ to §\d+\.$"
+)
+ABOUT_NO_RECORD = re.compile(r"^§[\d.]+ (Equity features|[A-Z][\w -]+): (?!where)|^§\d+ \w+$|^PROTOCOL ")
+
+
+@cache
+def read(text, site):
+    """The rules for the patients of a site in the order of the text: (number, when, kind, what it is about, value)."""
+    sections = {found[2]: found[1] for line in text.splitlines() if (found := ANNEX.search(line))}
+    own = sections.pop(site, None)
+    rules = [rule for rule in every_rule(text) if section_of(rule) not in sections.values()]
+    limited = {rule[3] for rule in rules if rule[2] == "limit" and section_of(rule) == own}
+    return [rule for rule in rules if rule[2] != "limit" or section_of(rule) == own or rule[3] not in limited]
+
+
+def section_of(rule):
+    """The number of the section that a rule stands in; an amendment stands in none."""
+    return rule[0].removeprefix("§").split(".")[0]
+
+
+def every_rule(text):
+    """The rules of the sections for everybody and of every annex."""
+    rules = []
+    for line in text.splitlines():
+        if ANNEX.search(line) or ABOUT_NO_RECORD.search(line):
+            continue
+        number, when = NUMBER.match(line)[1], when_of(line)
+        if found := INSTEAD.search(line):
+            rules.append((number, when, "instead", found[1], float(found[2])))
+        elif found := READS.search(line):
+            rules.append((number, when, "reads", found[1], float(found[2])))
+        elif found := LIFTED.search(line):
+            rules.append((number, when, "lifts", found[1], None))
+        else:
+            said = line.split(". ", 1)[1]
+            (about, value), *more = [(a, m[1]) for a, form in LIMITS.items() if (m := re.fullmatch(form, said))]
+            assert not more, line
+            rules.append((number, when, "limit", about, float(value)))
+    return rules
+
+
+def when_of(line):
+    """What a line asks of a record, as a function of the record."""
+    if found := SINCE.search(line):
+        since = date.fromisoformat(found[1])
+        return lambda record: record.enrolment_date >= since
+    if "where the disease is Stage IV, " in line:
+        return lambda record: record.stage == "IV"
+    if found := WHERE.search(line):
+        field, holds, asked = MEASURED[found[1]], COMPARED[found[2]], float(found[3])
+        return lambda record: holds(getattr(record, field), asked)
+    assert " where " not in line, line
+    return lambda record: True
+
+
+def stands(rules, rule, record):
+    """Whether a rule applies to a record: its condition is met, and nothing that applies lifts it."""
+    lifting = [other for other in rules if other[2] == "lifts" and other[3] == rule[0]]
+    return rule[1](record) and not any(stands(rules, other, record) for other in lifting)
+
+
+def value_of(rules, rule, record):
+    """The number in a rule, or the one that the last amendment in force has it read."""
+    reads = [other for other in rules if other[2] == "reads" and other[3] == rule[0] and stands(rules, other, record)]
+    return reads[-1][4] if reads else rule[4]
+
+
+def limit(rules, about, record):
+    """The limit for a record: that of the last exception that applies, else the general one."""
+    (general,) = [rule for rule in rules if rule[2:4] == ("limit", about)]
+    exceptions = [rule for rule in rules if rule[2:4] == ("instead", general[0]) and stands(rules, rule, record)]
+    return value_of(rules, (exceptions or [general])[-1], record)
+
+
+def complies(rules, question, record):
+    """Whether a record keeps to the rules that answer a question."""
+    return all(keeps(about, limit(rules, about, record), record) for about in QUESTIONS[question])
+
+
+def keeps(about, bound, record):
+    """Whether a record keeps to one limit."""
+    if about == "minimum age":
+        return record.age is not None and record.age >= bound
+    if about == "maximum age":
+        return record.age is not None and record.age <= bound
+    if about == "window":
+        return (record.treatment_start - record.enrolment_date).days <= bound
+    if about == "consent":
+        return (record.enrolment_date - record.consent_date).days >= bound
+    if about == "contact":
+        return (record.last_contact - record.treatment_start).days >= bound
+    assert about == "registry", about
+    return record.death_date is None or (record.last_contact - record.death_date).days <= bound

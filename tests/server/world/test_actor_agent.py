@@ -1,0 +1,120 @@
+"""Notes: every slot is filled, they state the premises that they use, and they do not read like one another."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from synth_audit_env.models import COHORT
+from synth_audit_env.server.world.protocol import COMPLIANT, OF_THE_DEAD
+from synth_audit_env.server.world.protocol_text import number_text
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
+
+OLD_SKELETONS = 960
+"""Distinct sentences of the world before this one in the notes of the same 250 episodes of each tier, masked alike."""
+NAMES = re.compile(
+    r"\b(experimental|control|man|woman|patient|White|Black|Asian|Hispanic|(never|former|current) smoker"
+    r"|carcinoma|adenocarcinoma|(left|right) (upper|lower) lobe)\b",
+    re.IGNORECASE,
+)
+CLAUSES = re.compile(r"(§\d+(\.\d+)*|Amendment \d+)( \([^)]*\))?")
+NUMBERS = re.compile(r"-?\d[\d-]*(\.\d+)?( %)?")
+
+
+def masked(scenario, note):
+    """A note without numbers, names, and clauses."""
+    text, record = note.reasoning, scenario.patient.get(note.patient_id)
+    if record is not None:
+        for name in (record.patient_id, record.histology.split(",")[0], record.primary_site, record.drug):
+            text = text.replace(name, "X").replace(name.capitalize(), "X")
+    for name in (scenario.trial.code, *{patient.site for patient in scenario.patients}):
+        text = text.replace(name, "X")
+    return NUMBERS.sub("N", CLAUSES.sub("C", NAMES.sub("X", text)))
+
+
+def notes(scenarios, tier, count):
+    return [(s, p, p.note) for s in scenarios(tier, count) for p in s.proposals]
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_note_is_complete_and_sure_of_itself(scenarios, tier):
+    for scenario, proposal, note in notes(scenarios, tier, 60):
+        assert not re.search(r"[{}]|  |\bnan\b|\bNone\b| ,| \.", note.reasoning), note.reasoning
+        assert re.match(r"[A-Z§]", note.reasoning)
+        assert note.reasoning[-1] in ".?"
+        assert 0.78 <= note.confidence <= 0.97
+        argument = proposal.brief.argument
+        if argument is not None:
+            assert note.citations == tuple(n if n[0] == "A" else f"§{n}" for n in argument.cited)
+            assert argument.question != OF_THE_DEAD or "treatment" not in note.recommended_action
+            said = {m[1].removeprefix("§") for m in CLAUSES.finditer(note.reasoning)}
+            assert {step.number for step in argument.steps} <= said <= set(argument.cited)
+        elif note.patient_id != COHORT:
+            subjects = {one.note.patient_id for one in scenario.proposals}
+            free = [one for one in scenario.patients if one.patient_id not in subjects and one.outcome == "alive"]
+            record = scenario.patient[note.patient_id]
+            assert scenario.trial.protocol.judge(record).verdict == COMPLIANT or not any(
+                scenario.trial.protocol.judge(one).verdict == COMPLIANT for one in free
+            )
+
+
+def test_the_easy_note_quotes_the_age(scenarios):
+    for _, proposal, note in notes(scenarios, "easy", 60):
+        assert f"{number_text(proposal.brief.argument.said)} years" in note.reasoning
+
+
+@pytest.mark.parametrize("tier", ["medium", "hard", "expert"])
+def test_numbers_are_quoted_in_the_manner_that_was_drawn(scenarios, tier):
+    quoted = Counter()
+    for _, proposal, note in notes(scenarios, tier, 60):
+        if (argument := proposal.brief.argument) is None:
+            continue
+        bare = CLAUSES.sub("", note.reasoning)
+        values = [argument.said] if argument.manner.quotes_value else []
+        values += [argument.limit] if argument.manner.quotes_limit else []
+        for step in argument.steps:
+            values += [] if step.said is None else [step.said, step.condition.value]
+        numbers = re.findall(r"(?<![\w-])-?\d+(?:\.\d+)?(?![\d-])", re.sub(r"P\d{4}|\d{4}-\d\d-\d\d", "", bare))
+        assert sorted(map(float, numbers)) == sorted(values), note.reasoning
+        quoted[argument.manner[:2]] += 1
+    assert len(quoted) == 4
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_no_phrase_is_in_3_percent_of_notes(split):
+    """Of 1,200 notes, since of 300 chance decides."""
+    phrases, drawn = Counter(), []
+    for seed in range(36):
+        for tier in TIERS.values():
+            scenario = build_scenario(tier, seed, split)
+            drawn += [masked(scenario, proposal.note) for proposal in scenario.proposals]
+    for text in drawn[:1200]:
+        words = re.findall(r"[\w']+", text)
+        phrases.update({" ".join(words[at : at + 8]) for at in range(len(words) - 7)})
+    (phrase, count), *_ = phrases.most_common(1)
+    assert len(drawn) >= 1200
+    assert count < 0.03 * 1200, phrase
+
+
+@pytest.mark.slow
+def test_three_times_as_many_sentences_as_the_world_before():
+    found = set()
+    for tier in TIERS.values():
+        for seed in range(250):
+            scenario = build_scenario(tier, seed, ("train", "test")[seed % 2])
+            for proposal in scenario.proposals:
+                found |= set(re.split(r"(?<=[.?]) ", masked(scenario, proposal.note)))
+    assert len(found) >= 3 * OLD_SKELETONS
+
+
+def test_notes_vary_in_length(scenarios):
+    lengths = Counter(len(re.findall(r"[.?](?= |$)", note.reasoning)) for _, _, note in notes(scenarios, "hard", 60))
+    assert max(lengths.values()) / sum(lengths.values()) < 0.5
+    assert len([count for count in lengths.values() if count >= 10]) >= 5
+
+
+@pytest.mark.parametrize("tier", ["medium", "hard", "expert"])
+def test_the_queue_shows_nothing_that_a_clause_asks(scenarios, tier):
+    for _, _, note in notes(scenarios, tier, 30):
+        assert not re.search(r"Stage|\d|deviation|compliant", note.diagnosis), note.diagnosis

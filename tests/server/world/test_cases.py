@@ -1,0 +1,174 @@
+"""Cases: what a note shows is drawn first, so nothing in it tells whether it is right; and every label is true."""
+
+from collections import Counter
+from math import sqrt
+
+import pytest
+
+from synth_audit_env.server.world import cases as cases_module
+from synth_audit_env.server.world.cases import QUESTIONS_OF, SHARES, Cases
+from synth_audit_env.server.world.planting import as_read
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, OVERRIDE, WINDOW, quantity_of
+from synth_audit_env.server.world.record import facts
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
+
+EPISODES = 100
+"""Of each tier."""
+HARDER = [tier for tier in TIERS if tier != "easy"]
+
+
+@pytest.fixture
+def determinations(scenarios):
+    """(scenario, proposal, record) of each note that argues on a record."""
+
+    def first(tier, episodes=EPISODES):
+        for scenario in scenarios(tier, episodes):
+            for proposal in scenario.proposals:
+                if proposal.brief.argument is not None:
+                    yield scenario, proposal, scenario.patient[proposal.note.patient_id]
+
+    return first
+
+
+def within_chance(count, total, share, z=4.0):
+    """Whether a count fits a binomial with that share, at z standard errors and half a count."""
+    return abs(count - share * total) <= z * sqrt(total * share * (1 - share)) + 0.5
+
+
+def kind_of(proposal):
+    if proposal.is_wrong:
+        return "wrong"
+    return "sound" if proposal.brief.bug is None else "lucky"
+
+
+def shares_are_kept(kinds):
+    counts = Counter(kinds)
+    return all(within_chance(counts[kind], len(kinds), share) for kind, share in SHARES.items())
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_sound_lucky_and_wrong_are_40_30_and_30_percent(determinations, tier):
+    assert dict(SHARES) == {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
+    assert shares_are_kept([kind_of(proposal) for _, proposal, _ in determinations(tier)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tier", TIERS)
+def test_the_shares_are_the_same_whatever_a_note_shows(tier):
+    by_shape, by_count, by_place = {}, {}, {}
+    for seed in range(30_000, 31_000):
+        scenario = build_scenario(TIERS[tier], seed, "train")
+        for place, proposal in enumerate(scenario.proposals):
+            argument = proposal.brief.argument
+            if argument is not None:
+                parts = tuple(step.part for step in argument.steps)
+                shape = argument.parameter, argument.verdict, argument.manner, parts
+                by_shape.setdefault(shape, []).append(kind_of(proposal))
+                by_count.setdefault(len(scenario.proposals), []).append(kind_of(proposal))
+                by_place.setdefault(place, []).append(kind_of(proposal))
+    for table in (by_shape, by_count, by_place):
+        for key, kinds in table.items():
+            assert shares_are_kept(kinds), (key, Counter(kinds))
+    assert len(by_shape) > 10
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_one_case_of_each_kind_shows_the_same(monkeypatch, tier):
+    """All three are there before it is drawn which of them the proposal is."""
+    found_at_all, three = [], Cases._three
+
+    def kept(self, question, error_type):
+        found = three(self, question, error_type)
+        if found is not None:
+            found_at_all.append((self._trial, error_type, found))
+        return found
+
+    monkeypatch.setattr(cases_module.Cases, "_three", kept)
+    for seed in range(15):
+        build_scenario(TIERS[tier], seed, "train")
+    assert len(found_at_all) > 50
+    for trial, error_type, found in found_at_all:
+        assert set(found) == set(SHARES)
+        assert len({one.argument.shape for one in found.values()}) == 1
+        assert len({one.argument.manner for one in found.values()}) == 1
+        assert {kind for kind, one in found.items() if one.bug is None} == {"sound"}
+        for kind, one in found.items():
+            protocol = trial.protocol.asked(one.argument.question)
+            right = protocol.judge_facts(one.row).verdict == one.argument.verdict
+            assert right == (kind != "wrong")
+        wrong = found["wrong"]
+        assert trial.protocol.error_type(LIMITS[wrong.argument.parameter], wrong.row) == error_type
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_label_is_what_the_protocol_says_of_the_final_record(determinations, tier):
+    for scenario, proposal, record in determinations(tier):
+        brief, argument = proposal.brief, proposal.brief.argument
+        truth = scenario.trial.protocol.asked(argument.question).judge(record)
+        assert proposal.judgement == truth
+        assert proposal.is_wrong == (truth.verdict != proposal.note.verdict)
+        assert brief.reading.judge_facts(as_read(brief.bug, record)).verdict == proposal.note.verdict == brief.verdict
+        assert argument.question in QUESTIONS_OF[brief.error_type]
+        assert proposal.error_type == (brief.error_type if proposal.is_wrong else None)
+        if proposal.is_wrong:
+            assert error_type_of(scenario.trial.protocol, argument.parameter, record) == proposal.error_type
+
+
+def error_type_of(protocol, parameter, record):
+    """By its definition: that of the limit, or the override's where it is met and the delay is between two windows."""
+    if parameter != "window_days":
+        return LIMITS[parameter].error_type
+    window, row = protocol.asked("window"), facts(record)
+    for clause in window.clauses:
+        lifts_exception = clause.value is None and clause.in_force is None and clause.acts_on is not None
+        if lifts_exception and window.clause(clause.acts_on).acts_on is None and clause.when[0].holds(row):
+            base = window.without(clause.acts_on).limit("window_days", row)
+            exception = window.without(clause.number).limit("window_days", row)
+            if min(base, exception) < row["treatment_start"] <= max(base, exception):
+                return OVERRIDE
+    return WINDOW
+
+
+@pytest.mark.parametrize("tier", HARDER)
+def test_a_fifth_to_a_third_of_the_records_fail_a_rule_that_is_not_asked_about(determinations, tier):
+    fails = [
+        scenario.trial.protocol.beside(proposal.brief.argument.question).judge(record).verdict == DEVIATION
+        for scenario, proposal, record in determinations(tier)
+    ]
+    assert 0.2 <= sum(fails) / len(fails) <= 0.36
+    for wrong in (True, False):
+        told = [f for f, (_, p, _) in zip(fails, determinations(tier), strict=True) if p.is_wrong is wrong]
+        assert within_chance(sum(told), len(told), sum(fails) / len(fails)), wrong
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_verdicts_go_both_ways_from_medium_on(determinations, tier):
+    verdicts = [proposal.note.verdict for _, proposal, _ in determinations(tier)]
+    share = verdicts.count(COMPLIANT) / len(verdicts)
+    assert share == 1.0 if tier == "easy" else 0.35 <= share <= 0.65
+    for way in set(verdicts):
+        kinds = [kind_of(proposal) for _, proposal, _ in determinations(tier) if proposal.note.verdict == way]
+        assert shares_are_kept(kinds), way
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_values_are_near_the_limits_that_count(determinations, tier):
+    """On either side, else a record would tell without the protocol."""
+    apart = {}
+    for scenario, proposal, record in determinations(tier):
+        parameter, row = proposal.brief.argument.parameter, facts(record)
+        limit = scenario.trial.protocol.limit(parameter, row)
+        apart.setdefault(parameter, []).append(quantity_of(LIMITS[parameter].quantity, row) - limit)
+    for parameter, distances in apart.items():
+        assert sum(abs(distance) <= 4 for distance in distances) / len(distances) > 0.25, parameter
+        assert min(distances) < 0 < max(distances), parameter
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("seeds", [100, pytest.param(1000, marks=pytest.mark.slow)])
+def test_every_seed_makes_an_episode(tier, seeds):
+    for seed in range(50_000, 50_000 + seeds):
+        scenario = build_scenario(TIERS[tier], seed, ("train", "test")[seed % 2])
+        least, most = TIERS[tier].proposals
+        assert least <= len(scenario.proposals) <= most

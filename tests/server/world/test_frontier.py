@@ -1,0 +1,337 @@
+"""The frontier's worlds: annexes of sites, deep cascades, and notes that show their mistakes, level by level."""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import asdict
+
+import pytest
+
+from synth_audit_env.server.audit.tools import request_shap
+from synth_audit_env.server.world.argument import argue
+from synth_audit_env.server.world.grammar import SETTINGS, draw_trial
+from synth_audit_env.server.world.operators import OPERATORS, THRESHOLDS, bugs, deed
+from synth_audit_env.server.world.protocol import (
+    COMPLIANT,
+    DERIVED,
+    LIMITS,
+    OF_THE_DEAD,
+    QUESTIONS,
+    quantity_of,
+)
+from synth_audit_env.server.world.protocol_text import QUANTITIES, cite, number_text, protocol_text
+from synth_audit_env.server.world.record import facts
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS
+from synth_audit_env.server.world.trial_frame import SITES, draw_frame
+
+EPISODES = {"easy": 30, "medium": 30, "hard": 30, "expert": 30, "frontier-2": 5, "frontier-5": 4, "frontier-10": 2}
+"""How many are looked at."""
+MOST_TOKENS = {1: 2_000, 2: 4_000, 3: 6_000}
+"""Of a protocol at a level, four characters a token: small models have contexts of 8,000."""
+
+
+@pytest.fixture
+def told(scenarios):
+    """(scenario, proposal, record) of each note on a patient, in all the episodes that are looked at."""
+    return [
+        (scenario, proposal, scenario.patient[proposal.note.patient_id])
+        for tier, count in EPISODES.items()
+        for scenario in scenarios(tier, count)
+        for proposal in scenario.proposals
+        if proposal.note.patient_id in scenario.patient
+    ]
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """(tier, trial) of many trials of every tier and level."""
+    trials = []
+    for tier, setting in SETTINGS.items():
+        for number in range(6 if setting.annexes > 3 else 30):
+            frame = draw_frame(Stream("frame", tier, number), setting.sites)
+            trials.append((tier, draw_trial(Stream("trial", tier, number), tier, frame)))
+    return trials
+
+
+def protocols_of(trial):
+    """What holds at sites without an annex, and at each of the others."""
+    return [trial.protocol, *(trial.at(site).protocol for site in trial.annexes)]
+
+
+# Annexes
+
+
+def test_a_level_has_annexes_of_as_many_sites_as_it_says_and_two_without(drawn):
+    for tier, trial in drawn:
+        setting = SETTINGS[tier]
+        assert len(trial.annexes) == setting.annexes
+        names = {name for name, _ in SITES}
+        assert set(trial.annexes) < names
+        assert setting.sites[0] - setting.annexes >= (2 if setting.annexes <= len(SITES) - 2 else 1)
+        for site, annex in trial.annexes.items():
+            assert trial.at(site).protocol is annex.protocol
+            assert (trial.at(site).site, trial.site) == (site, None)
+        for site in names - set(trial.annexes):
+            assert trial.at(site) is trial
+
+
+def test_an_annex_replaces_the_limits_that_are_asked_about_and_no_others(drawn):
+    asked = {parameter for question in QUESTIONS.values() for parameter in question}
+    for _, trial in drawn:
+        general = {clause.number for clause in trial.protocol.clauses if clause.in_force is None}
+        for annex in trial.annexes.values():
+            for clause in annex.protocol.clauses:
+                if clause.in_force is None:
+                    own = clause.number.startswith(f"{annex.section}.")
+                    assert own == (clause.parameter in asked)
+                    assert own != (clause.number in general)
+            assert set(annex.protocol.parameters) == set(trial.protocol.parameters)
+
+
+def test_the_text_tells_whose_limits_an_annex_has(scenarios):
+    for tier in ("expert", "frontier-2", "frontier-5", "frontier-10"):
+        for scenario in scenarios(tier, 2):
+            lines, annexes = scenario.protocol_text.splitlines(), scenario.trial.annexes
+            told = [line for line in lines if "Annex for" in line]
+            first, last = (scenario.trial.sections[title] for title in ("eligibility", "dates"))
+            assert told == [
+                f"§{annex.section} Annex for {site}: its patients have these limits in place of the same limits of "
+                f"§{first} to §{last}."
+                for site, annex in annexes.items()
+            ]
+            enrolled = {patient.site for patient in scenario.patients}
+            assert set(annexes) <= enrolled
+            assert len(enrolled - set(annexes)) >= min(1, len(annexes))
+
+
+def test_every_clause_is_in_the_text_once_under_a_number_of_its_own(scenarios):
+    for tier in ("frontier-1", "frontier-5", "frontier-10"):
+        for scenario in scenarios(tier, 2):
+            trial, text = scenario.trial, f"\n{scenario.protocol_text}"
+            assert len({clause.number for clause in trial.clauses}) == len(trial.clauses)
+            for clause in trial.clauses:
+                assert text.count(f"\n{cite(clause.number)} ") == 1, clause
+            held = {clause for protocol in protocols_of(trial) for clause in protocol.clauses}
+            assert held == set(trial.clauses), "a clause is the same wherever it holds"
+            rows = [number for line in text.splitlines() if (number := re.match(r"§[\d.]+|Amendment \d+", line))]
+            assert len({row[0] for row in rows}) == len(rows)
+
+
+def test_the_limits_of_its_site_decide_for_a_patient(told):
+    elsewhere = otherwise = 0
+    for scenario, proposal, record in told:
+        assert proposal.trial == scenario.trial.at(record.site)
+        if proposal.brief.argument is None:
+            continue
+        question = proposal.brief.argument.question
+        truth = proposal.trial.protocol.asked(question).judge(record)
+        assert proposal.judgement == truth
+        assert proposal.is_wrong == (truth.verdict != proposal.note.verdict)
+        if record.site in scenario.trial.annexes:
+            elsewhere += 1
+            otherwise += scenario.trial.protocol.asked(question).judge(record).verdict != truth.verdict
+    assert elsewhere > 50
+    assert otherwise > elsewhere / 10
+
+
+# Limits
+
+
+def test_no_age_is_asked_for_that_nobody_has_and_no_limit_is_below_its_floor(drawn):
+    floors = {"age_min": 18, "age_max": 50, "window_days": 7}
+    for _, trial in drawn:
+        for protocol in protocols_of(trial):
+            values = {name: [c.value for c in protocol.clauses if c.parameter == name and c.value] for name in LIMITS}
+            assert max(values["age_min"]) < min(values["age_max"])
+        for clause in (*trial.clauses, *trial.phantoms):
+            assert clause.value is None or clause.value >= floors.get(clause.parameter, 1), clause
+
+
+def test_a_misquoted_threshold_is_one_that_another_protocol_has(drawn):
+    found = 0
+    for _, trial in drawn[::5]:
+        for question in QUESTIONS if len(trial.protocol.parameters) > 5 else ("age",):
+            for bug in bugs(Stream("bugs"), trial, question):
+                if bug.operator == "misquoted_threshold":
+                    (condition,) = trial.protocol.clause(bug.clause).when
+                    usual = THRESHOLDS[condition.field]
+                    assert {condition.value, bug.read} <= set(usual)
+                    assert 1 <= abs(usual.index(bug.read) - usual.index(condition.value)) <= 4
+                    found += 1
+    assert found > 300
+
+
+# Notes
+
+
+def test_a_lucky_note_says_something_else_than_a_sound_one_of_the_same_record(told):
+    lucky = 0
+    for _, proposal, record in told:
+        argument = proposal.brief.argument
+        if proposal.is_wrong or proposal.brief.bug is None:
+            continue
+        protocol = proposal.trial.protocol.asked(argument.question)
+        sound = argue(proposal.trial, argument.question, protocol, facts(record), argument.parameter, argument.manner)
+        assert argument.verdict == sound.verdict
+        assert argument.told != sound.told, proposal.note.reasoning
+        lucky += 1
+    assert lucky > 150
+
+
+def test_a_mistake_at_the_limit_names_the_clause_whose_limit_the_note_holds_the_value_against(told):
+    seen = {name: 0 for name, operator in OPERATORS.items() if operator.of_limit}
+    amended = 0
+    for _, proposal, record in told:
+        bug, argument = proposal.brief.bug, proposal.brief.argument
+        if bug is None or bug.operator not in seen:
+            continue
+        seen[bug.operator] += 1
+        assert bug.clause == argument.clause
+        assert proposal.trial.protocol.clause(bug.clause).value == argument.limit
+        assert proposal.flaw == deed(proposal.trial, bug)
+        assert cite(argument.clause) in proposal.flaw
+        amended += argument.clause != argument.base
+        if bug.operator == "boundary" and proposal.is_wrong:
+            assert quantity_of(LIMITS[argument.parameter].quantity, facts(record)) == argument.limit
+    assert min(seen.values()) > 5
+    assert amended > 5
+
+
+def test_notes_on_patients_are_on_those_who_are_in_the_trial_and_of_deaths_on_the_dead(told):
+    for scenario, proposal, record in told:
+        argument = proposal.brief.argument
+        of_the_dead = argument is not None and argument.question == OF_THE_DEAD
+        subjects = {one.note.patient_id for one in scenario.proposals}
+        left = [p for p in scenario.patients if p.outcome == "alive" and p.patient_id not in subjects]
+        if argument is not None or left:
+            assert record.outcome == ("deceased" if of_the_dead else "alive")
+
+
+def test_no_note_says_that_a_clause_stands_and_that_an_amendment_lifts_it(told):
+    lifted = 0
+    for _, proposal, _ in told:
+        if (argument := proposal.brief.argument) is None:
+            continue
+        gone = {step.target for step in argument.steps if step.part == "lifted"}
+        against = {step.target for step in argument.steps if step.part in ("unrestored", "restores")}
+        assert gone.isdisjoint(against), proposal.note.reasoning
+        lifted += bool(gone)
+    assert lifted > 3
+
+
+# What is told at the end
+
+SET = re.compile(r"\(((?:§[\d.]+|Amendment \d+)(?:, Amendment \d+)?)\)\.")
+ASKED = re.compile(
+    rf"the ({'|'.join(QUANTITIES.values())}) is (-?[\d.]+)(?: days?)?, and (§[\d.]+)(?:(?:,| with) (Amendment \d+))? "
+    r"asks for (at least|at most) ([\d.]+)",
+    re.IGNORECASE,
+)
+
+
+def sets(protocol, judgement, numbers):
+    """The value of the last of these clauses, all of which apply."""
+    assert all(judgement.step(number).applies for number in numbers)
+    return protocol.clause(numbers[-1]).value
+
+
+def test_the_explanation_names_the_clause_that_sets_the_limit_that_counts(told):
+    deviating = compliant = amended = 0
+    for _, proposal, record in told:
+        judgement, said = proposal.judgement, proposal.explanation.partition(" The Actor ")[0]
+        if judgement is None:
+            continue
+        protocol = proposal.trial.protocol
+        for finding in judgement.findings[:2]:
+            if finding.observed is not None:
+                at = f"{number_text(finding.limit)} ("
+                place = said.index(at, said.index(QUANTITIES[finding.quantity])) + len(at) - 1
+                numbers = SET.match(said, place)[1].replace("§", "").split(", ")
+                assert sets(protocol, judgement, numbers) == finding.limit, said
+                deviating += 1
+                amended += len(numbers) > 1
+        if judgement.verdict == COMPLIANT:
+            asked = ASKED.findall(said)
+            row = facts(record)
+            due = {
+                name: limit
+                for name, limit in judgement.parameters.items()
+                if (value := quantity_of(LIMITS[name].quantity, row)) == value
+            }
+            assert len(asked) == len(due), said
+            for quantity, has, base, amendment, side, limit in asked:
+                check = next(
+                    LIMITS[name]
+                    for name in due
+                    if QUANTITIES[LIMITS[name].quantity] == quantity.lower()
+                    and (LIMITS[name].op == ">=") == (side == "at least")
+                )
+                assert float(has) == quantity_of(check.quantity, row)
+                assert ("day" in said) == (check.quantity in DERIVED)
+                assert float(limit) == due[check.parameter]
+                numbers = [base.removeprefix("§"), *filter(None, [amendment])]
+                assert sets(protocol, judgement, numbers) == float(limit), said
+                compliant += 1
+                amended += bool(amendment)
+    assert min(deviating, compliant, amended) > 100
+
+
+def test_shapley_values_sum_to_the_decision_less_the_share_of_the_others(scenarios):
+    shares = set()
+    for tier, count in {"medium": 2, "expert": 2, "frontier-5": 1, "frontier-10": 1}.items():
+        for scenario in scenarios(tier, count):
+            for proposal in scenario.proposals:
+                if proposal.note.patient_id in scenario.patient:
+                    data = request_shap(scenario, proposal.note.patient_id, None)[1].model
+                    decided = float(data.decision == COMPLIANT)
+                    assert sum(data.values.values()) == pytest.approx(decided - data.base_value, abs=2e-3)
+                    shares.add(data.base_value)
+    assert len(shares) > 4
+
+
+# The dial
+
+
+def test_the_protocols_of_the_levels_fit_and_grow(drawn):
+    tokens = {level: [] for level in LEVELS}
+    for tier, trial in drawn:
+        if level := ALL_TIERS[tier].level:
+            tokens[level].append(len(protocol_text(trial)) / 4)
+    for level, found in tokens.items():
+        assert max(found) <= MOST_TOKENS.get(level, 20_000)
+    means = [sum(of_level) / len(of_level) for of_level in tokens.values()]
+    assert means == sorted(means)
+    assert means[-1] > 15 * means[0]
+
+
+def digest(tier, seed):
+    """Of all that an episode shows and tells."""
+    scenario = build_scenario(ALL_TIERS[tier], seed, "test")
+    proposals = [[asdict(p.note), p.is_wrong, p.error_type, p.flaw, p.explanation] for p in scenario.proposals]
+    patients = [asdict(patient) for patient in scenario.patients]
+    backgrounds = {
+        patient_id: [column.tolist() for column in scenario.background(patient_id).values()]
+        for patient_id in list(scenario.patient)[:3]
+    }
+    everything = [scenario.protocol_text, proposals, patients, backgrounds]
+    return hashlib.sha256(json.dumps(everything, default=str).encode()).hexdigest()
+
+
+def test_a_frontier_episode_is_the_same_in_a_process_with_other_hashes():
+    asked = [("frontier-3", 5), ("frontier-7", 11)]
+    module = "synth_audit_env.tests.server.world.test_frontier"
+    command = f"from {module} import digest; print(*[digest(*one) for one in {asked}])"
+    done = subprocess.run(
+        [sys.executable, "-c", command],
+        env={**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Pacific/Auckland"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [digest(*one) for one in asked]

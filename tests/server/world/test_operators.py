@@ -1,0 +1,137 @@
+"""What an Actor can get wrong: each operator does what its words say, and is too lax here and too strict there."""
+
+from collections import defaultdict
+from datetime import date
+
+import pytest
+
+from synth_audit_env.server.world.operators import OPERATORS, Bug, Operator, bugs, deed
+from synth_audit_env.server.world.planting import as_read
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, QUESTIONS
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.tasks import TIERS
+
+HARDLY_LAX = {"boundary", "wrong_anchor"}
+"""A limit is never wider than its end, and a delay is shorter from consent on only where consent came late."""
+IV = {"stage": "IV"}
+LATE = {"enrolment_date": date(2021, 12, 1)}
+# Operator, clause, record, what the protocol says of it, and what the Actor did in words. Haemoglobin is 10.
+CASES = [
+    ("dropped", "5.2", {**IV, "delay": 42}, COMPLIANT, "never applied §5.2 (Stage IV exception)"),
+    ("dropped", "5.3", {**IV, "comorbidity_index": 9, "delay": 42}, DEVIATION, None),
+    ("superseded", "Amendment 1", {**LATE, "age": 78}, COMPLIANT, None),
+    (
+        "superseded",
+        "Amendment 3",
+        {**IV, **LATE, "delay": 37},
+        DEVIATION,
+        "judged by §5.2 (Stage IV exception) as it read before Amendment 3",
+    ),
+    ("premature", "Amendment 3", {**IV, "delay": 37}, COMPLIANT, None),
+    (
+        "premature",
+        "Amendment 1",
+        {"age": 76},
+        DEVIATION,
+        "applied Amendment 1 to a patient who enrolled before it was in force",
+    ),
+    (
+        "invented",
+        "Amendment 2",
+        {**LATE, "delay": 29},
+        DEVIATION,
+        "leaned on Amendment 2, which is not in the protocol",
+    ),
+    ("unconditional", "5.2", {"delay": 42}, DEVIATION, "applied §5.2 (Stage IV exception) without its condition"),
+    ("unconditional", "5.3", {**IV, "comorbidity_index": 4, "delay": 42}, COMPLIANT, None),
+    ("inverted", "5.3", {**IV, "comorbidity_index": 9, "delay": 42}, DEVIATION, None),
+    (
+        "inverted",
+        "5.4",
+        {**IV, "comorbidity_index": 5, "haemoglobin": 11.5, "delay": 42},
+        COMPLIANT,
+        "read the condition of §5.4 (haemoglobin waiver) the wrong way round",
+    ),
+    ("boundary", "3.2", {"age": 75}, COMPLIANT, "took a value at the limit of §3.2 (maximum age) for a breach of it"),
+    (
+        "wrong_anchor",
+        "5.1",
+        {"delay": 16},
+        COMPLIANT,
+        "counted the delay from consent and not from enrolment, against §5.1 (treatment window)",
+    ),
+]
+
+
+def bug_of(trial, operator, clause, number=0):
+    """The bug of one operator in one clause; numbers are drawn by `number`."""
+    question = next(q for q, parameters in QUESTIONS.items() if parameter_of(trial, clause) in parameters)
+    made = bugs(Stream("bugs", number), trial, question)
+    return question, next(bug for bug in made if (bug.operator, bug.clause) == (operator, clause))
+
+
+def parameter_of(trial, number):
+    return next(c.parameter for c in (*trial.protocol.clauses, *trial.phantoms) if c.number == number)
+
+
+@pytest.mark.parametrize(("operator", "clause", "change", "truth", "words"), CASES)
+def test_what_the_actor_concludes_and_what_it_did(trial, patient, operator, clause, change, truth, words):
+    question, bug = bug_of(trial, operator, clause)
+    record = patient(**change)
+    assert trial.protocol.asked(question).judge(record).verdict == truth
+    assert bug.reading.judge_facts(as_read(bug, record)).verdict != truth
+    assert words in (None, deed(trial, bug))
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_misquoted_number_is_read_as_it_is_said(trial, patient, number):
+    _, limit = bug_of(trial, "misquoted_limit", "5.2", number)
+    assert limit.reading.clause("5.2").value == limit.read != 42
+    assert deed(trial, limit) == f"took the limit of §5.2 (Stage IV exception) for {limit.read:g} where it is 42"
+    _, threshold = bug_of(trial, "misquoted_threshold", "5.3", number)
+    assert threshold.reading.clause("5.3").when[0].value == threshold.read != 4.5
+    assert deed(trial, threshold).endswith(f"§5.3 (comorbidity override) for {threshold.read:g} where it is 4.5")
+    _, value = bug_of(trial, "misquoted_value", "5.3", number)
+    record = patient(comorbidity_index=5)
+    assert as_read(value, record)["comorbidity_index"] == 5 + value.by
+    assert value.reading == trial.protocol.asked("window")
+    side = "more" if value.by > 0 else "less"
+    assert deed(trial, value) == f"took the comorbidity index for {abs(value.by):g} {side} than the record has"
+
+
+def test_every_operator_is_too_lax_in_one_case_and_too_strict_in_another(scenarios):
+    concluded = defaultdict(set)
+    for tier in ("medium", "hard", "expert"):
+        for proposal in (p for scenario in scenarios(tier, 100) for p in scenario.proposals):
+            if proposal.is_wrong and proposal.brief.bug is not None:
+                concluded[proposal.brief.bug.operator].add(proposal.note.verdict)
+    for name in OPERATORS:
+        assert concluded[name] == {COMPLIANT, DEVIATION} or (name in HARDLY_LAX and DEVIATION in concluded[name]), name
+
+
+def test_a_bug_is_in_one_clause_of_the_question_and_in_nothing_else(scenarios):
+    for scenario in scenarios("expert", 10):
+        for question in QUESTIONS:
+            protocol = scenario.trial.protocol.asked(question)
+            for bug in bugs(Stream("all"), scenario.trial, question):
+                changed = set(protocol.clauses) ^ set(bug.reading.clauses)
+                gone = {bug.clause, *(c.number for c in protocol.clauses if c.acts_on is not None)}
+                assert {clause.number for clause in changed} <= gone, bug.operator
+                assert parameter_of(scenario.trial, bug.clause) in QUESTIONS[question]
+                assert bool(bug.field) == (bug.reading == protocol)
+                assert "{" not in deed(scenario.trial, bug)
+
+
+def test_an_operator_is_one_entry(monkeypatch):
+    """What reads it as it is, and the words of it, are all that an operator needs."""
+
+    def blind(stream, trial, protocol):
+        for check in protocol.limits:
+            clause = next(c for c in protocol.clauses if c.parameter == check.parameter)
+            for value in (0.0, 999.0):
+                yield Bug("blind", clause.number, protocol.revise(clause.number, value=value))
+
+    monkeypatch.setitem(OPERATORS, "blind", Operator(blind, "never looked at {clause}"))
+    told = [p.flaw for seed in range(20) for p in build_scenario(TIERS["hard"], seed, "train").proposals]
+    assert any(flaw.startswith("never looked at §") for flaw in told)

@@ -1,0 +1,85 @@
+"""What the Actor's sentences promise: they are complete, they give nothing away, and the splits share no phrase."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from synth_audit_env.server.world.voice import COHORT_PARTS, PARTS, voices_of
+
+SPLITS = ("train", "test")
+VOICES = {voice.name: voice for split in SPLITS for voice in voices_of(split)}
+# The label itself, the names of decisions, and what says something of a record without a slot.
+GIVEAWAYS = re.compile(
+    r"\b(wrong(?! side)|incorrect|errors?|erroneous|fabricat\w*|invent(ed|s)?|mistak\w*|hallucinat\w*|flag\w*"
+    r"|proposals?|actor|label\w*|stage|age|haemoglobin|LDH|roughly|I think|perhaps)\b",
+    re.IGNORECASE,
+)
+SAYS = {
+    "both": "said limit clause",
+    "value": "said clause",
+    "limit": "limit clause",
+    "neither": "clause",
+    **dict.fromkeys(("applies", "fails", "revokes", "spares", "restores", "unrestored"), "clause grounds"),
+    **dict.fromkeys(("amended", "earlier", "lifted"), "amendment"),
+    "equity": "feature gap",
+    "citation": "authority",
+    "statistic": "group figure",
+}
+"""The slots that every sentence of a part has, so that a note states its premises."""
+
+
+def sentences(split):
+    return [one for voice in voices_of(split) for parts in voice[1:] for texts in parts.values() for one in texts]
+
+
+EVERY_SENTENCE = sentences("train") + sentences("test")
+
+
+def slots_of(text):
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def runs(text, length):
+    """Every run of so many words between two slots."""
+    between = [re.findall(r"[a-z']+", piece.lower()) for piece in re.split(r"\{\w+\}", text)]
+    return {tuple(words[at : at + length]) for words in between for at in range(len(words) - length + 1)}
+
+
+def test_each_split_has_four_voices_of_its_own():
+    assert {len(voices_of(split)) for split in SPLITS} == {4}
+    assert len(VOICES) == 8
+
+
+@pytest.mark.parametrize("voice", VOICES.values(), ids=VOICES)
+def test_a_voice_has_every_part_with_the_slots_that_are_filled(voice):
+    for parts, known in ((voice.parts, PARTS), (voice.cohort, COHORT_PARTS)):
+        assert set(parts) == set(known)
+        for part, texts in parts.items():
+            assert len(texts) >= (4 if known is PARTS else 2), part
+            for text in texts:
+                assert set(SAYS.get(part, "").split()) <= slots_of(text) <= known[part], text
+                assert {"measure", "Measure"} & slots_of(text) or part not in ("both", "value", "limit", "neither"), (
+                    text
+                )
+
+
+def test_a_sentence_is_plain_and_gives_nothing_away():
+    for text in EVERY_SENTENCE:
+        assert text == " ".join(text.split())
+        assert text[-1] in ".?", text
+        assert text[0].isupper() or text[0] == "{", text
+        assert not set('!•"—–') & set(text), text
+        bare = re.sub(r"\{\w+\}", "", text)
+        assert not re.search(r"\d", bare), text
+        assert not GIVEAWAYS.search(bare), text
+
+
+def test_no_two_sentences_share_eight_words():
+    counts = Counter(run for text in EVERY_SENTENCE for run in runs(text, 8))
+    assert [" ".join(run) for run, count in counts.items() if count > 1] == []
+
+
+def test_train_and_test_share_no_five_words():
+    train, test = (set().union(*(runs(text, 5) for text in sentences(split))) for split in SPLITS)
+    assert sorted(" ".join(run) for run in train & test) == []
