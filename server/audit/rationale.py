@@ -121,8 +121,9 @@ def _names_citation(truth: GroundTruth, said: Utterance) -> bool:
     cited = truth.proposal.brief.cited
     if cited is None or cited.number not in said.named(truth.argued, asked=True):
         return False
+    about = [span for span in said.sentences if any(cited.number in one.numbers for one in said.mentions_in(*span))]
     absent = words.ABSENT.search(said.plain) and not words.PRESENT.search(said.plain)
-    return _tells_a_deed(said) or bool(absent)
+    return bool(absent) or any(_tells_a_deed(said, said.written(*span)) for span in about)
 
 
 def _names_figure(truth: GroundTruth, said: Utterance) -> bool:
