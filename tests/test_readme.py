@@ -91,18 +91,18 @@ def test_what_is_said_of_notes_tools_and_the_protocol_is_what_the_certificate_sh
     def by_tier(what, digits=3, tiers=TIERS):
         return [f"{kept[what, tier]:.{digits}f}" for tier in tiers]
 
-    assert by_tier("score lost without review_proposal", tiers=("easy", "medium", "hard")) == ["0.000"] * 3
-    (note,) = by_tier("score lost without review_proposal", tiers=("expert",))
-    assert f"loses no score in easy, medium and hard, and {note} in expert" in text
+    unread_note = by_tier("score lost without review_proposal", 2)
+    assert f"loses a score of {unread_note[0]}. From the medium tier on it loses" in text
+    assert "it loses {}, {} and {} (".format(*unread_note[1:]) in text
     for tool in ("request_shap", "temporal_audit"):
         assert set(by_tier(f"score lost without {tool}")) == {"0.000"}
+    assert "a return of {}, {}, {} and {} from easy".format(*by_tier("return lost without request_shap", 2)) in text
     no_days = "temporal_audit decides cases: score lost without it, by one who counts no days"
-    assert "loses {} in medium and {} in hard".format(*by_tier(no_days, tiers=("medium", "hard"))) in text
-    misnamed = "request_shap decides cases: share of over-strict verdicts misnamed without it"
-    assert f"without `request_shap` {by_tier(misnamed, tiers=('expert',))[0]} of the over-strict verdicts" in text
+    assert "a score of {}, {} and {} in medium".format(*by_tier(no_days, 2, ("medium", "hard", "expert"))) in text
     unread = "note and all tools, the protocol never read"
-    assert "AUC {}, {}, {} and {} from easy to expert".format(*by_tier(f"AUC, {unread}")) in text
-    assert "a skill of {}, {}, {} and {}".format(*by_tier(f"mean skill, {unread}", 2)) in text
+    assert "AUC of {}, {}, {} and {} from easy to expert".format(*by_tier(f"AUC, {unread}", 2)) in text
+    skills = by_tier(f"mean skill, {unread}", 2)
+    assert "a skill of {}, {}, {} and {}".format(*skills).replace("-", "\N{MINUS SIGN}") in text
 
 
 @pytest.mark.parametrize(("path", "notes"), [(README, 1), (CONCEPTS / "oversight.md", 2)], ids=["README", "oversight"])

@@ -121,7 +121,9 @@ def _names_citation(truth: GroundTruth, said: Utterance) -> bool:
     cited = truth.proposal.brief.cited
     if cited is None or cited.number not in said.named(truth.argued, asked=True):
         return False
-    return _tells_a_deed(said) or words.ABSENT.search(said.plain) is not None
+    about = [span for span in said.sentences if any(cited.number in one.numbers for one in said.mentions_in(*span))]
+    absent = words.ABSENT.search(said.plain) and not words.PRESENT.search(said.plain)
+    return bool(absent) or any(_tells_a_deed(said, said.written(*span)) for span in about)
 
 
 def _names_figure(truth: GroundTruth, said: Utterance) -> bool:
@@ -205,12 +207,12 @@ def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: set[str], othe
     that the Actor used the clause, it can only be that it did not.
     """
     used = {number for one in said.statements if one.act in _USING for number in one.mention.numbers}
-    values, last = {truth.limit, truth.observed}, set[str]()
+    values, last, accused = {truth.limit, truth.observed}, set[str](), set[str]()
     for start, end in said.sentences:
         here = {number for one in said.mentions_in(start, end) for number in _exactly(one)}
         denied = bool(here) and words.DENYING.search(said.written(start, end)) is not None
         here = last = here or last  # a sentence without a clause is about those of the one before
-        if not here & clauses - used or not here <= set(others):
+        if not here - used or words.PRAISING.search(said.written(start, end)):
             continue
         text = words.VAGUE.sub("", said.written(start, end))
         stated = [one.value for one in said.claims.items if start <= one.first < end and one.kind == "number"]
@@ -218,8 +220,9 @@ def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: set[str], othe
         states |= any(one.act in ("holds", "fails") and start <= one.mention.first < end for one in said.statements)
         # A denial that is no evidence: it gives no value and no limit.
         if words.SOMEBODY.search(text) or (denied and not states):
-            return True
-    return False
+            accused |= here - used if len(here) == 1 or not here & clauses else here - set(others) | here & clauses
+    # Whoever says it of clauses that the Actor did read as well has not looked up which it left out.
+    return bool(accused) and accused <= clauses
 
 
 def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str]) -> bool:

@@ -55,6 +55,8 @@ class Trial:
     """Stage-adjusted mortality gap, in percentage points, past which a feature must be referred."""
     dated: date
     """First enrolment."""
+    common: Protocol | None = None
+    """Of an annexed site: the protocol of those without an annex."""
     site: str | None = None
     """The annexed site whose protocol this is; None: that of all other sites."""
 
@@ -63,18 +65,18 @@ class Trial:
         return {}
 
     def at(self, site: str) -> Trial:
-        """The trial as its protocol holds for the patients of a site: the same but for `protocol` and `site`."""
+        """The trial as its protocol holds for the patients of a site: the same trial, with that as its `protocol`."""
         annex = self.annexes.get(site)
         if annex is None:
             return self
         if site not in self._at:
-            self._at[site] = replace(self, protocol=annex.protocol, site=site)
+            self._at[site] = replace(self, protocol=annex.protocol, common=self.protocol, site=site)
         return self._at[site]
 
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """All clauses, those of every annex among them, each once."""
-        protocols = [self.protocol, *(annex.protocol for annex in self.annexes.values())]
+        protocols = [self.common or self.protocol, *(annex.protocol for annex in self.annexes.values())]
         return tuple({clause.number: clause for protocol in protocols for clause in protocol.clauses}.values())
 
     @cached_property

@@ -16,7 +16,7 @@ from ...comparison.oracle import Oracle
 from ...models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
 from ...rollouts.rollout import play
 from ...server.world.scenario import build_scenario
-from ...server.world.tasks import rhetoric_of, tier_of
+from ...server.world.tasks import ALL_TIERS, rhetoric_of
 
 
 def solve(env: SyncSynthAuditEnv, task_id: str, split: str, index: int) -> EpisodeOutcome:
@@ -28,7 +28,7 @@ def solve(env: SyncSynthAuditEnv, task_id: str, split: str, index: int) -> Episo
     opening = env.reset(task_id=task_id, split=split, index=index).observation
     seed = env.state().seed
     assert seed is not None, "a running episode has a seed"
-    scenario = build_scenario(tier_of(task_id), seed, rhetoric_of(split))
+    scenario = build_scenario(ALL_TIERS[opening.difficulty], seed, rhetoric_of(split))
     for _ in play(Oracle(scenario), opening, step):
         pass
     outcome = env.state().outcome

@@ -158,6 +158,8 @@ _ASKED: Mapping[str, Callable[[_Scraped], str]] = {
     "gaps": lambda one: "; ".join(map(one.gap, one.scenario.trial.equity_features)),
     "reviewed": lambda one: one.gap(one.note.diagnosis.removeprefix("Equity review of ")),
     "own_row": _Scraped.own_row,
+    "each_denied": lambda one: " ".join(f"{it} is not nothing." for it in one.clauses),
+    "each_praised": lambda one: " ".join(f"The Actor handled {it} well." for it in one.clauses),
     "by_clause": lambda one: " ".join(f"The Actor missed {it}: {one['seen']}, {one.amiss}." for it in one.clauses),
 }
 """What takes a tool, looked up when a text asks for it."""
@@ -178,6 +180,8 @@ _TEXTS: Mapping[str, str] = {
     "either fault": "Either {either_fault}. In any case {told}: {amiss}.",
     "JSON": '{{"actor_ignored": "{names}", "record": "{seen}", "rules": "{rules}", "finding": "{amiss}"}}',
     "clause by clause": "{by_clause}",
+    "each denied": "{each_denied} {seen}.",
+    "each praised": "{each_praised} {seen}.",
     "verdict turned": "The Actor says {note.verdict} by {citations}, and it is {turned} under {names}: {seen}.",
     "tools recited": "The Actor overlooked what the tools say: {looks} It did not hold that against {sections}.",
     "citation misapplied": "The Actor misapplied {last}: {seen}, {amiss} under {names}.",

@@ -554,6 +554,13 @@ _COUNTING = (
 DENYING = re.compile(
     r"\b(?:not|never|no|nothing|nobody|nowhere|none|without|cannot|neither|nor|absent|missing|un\w+ed)\b"
 )
+PRAISING = re.compile(
+    r"\b(?:nobody|no one|no (?:complaint|fault|objection|quarrel|doubt)|respected|honou?red)\b"
+    r"|^(?!.*\b(?:not|never|n't|cannot|without|should|fail\w*|in)\b)"
+    r".*\b(?:well|fine|correct(?:ly)?|careful(?:ly)?|right(?:ly)?|proper(?:ly)?|good)\b"
+)
+"""A sentence that finds nothing amiss."""
+PRESENT = re.compile(r"\b(?:not|nor|never|no doubt\b.*) (?:\w+ )?(?:missing|absent|invented|there|unknown|unlisted)\b")
 HINTS: Mapping[str, re.Pattern[str]] = {
     "superseded": _beginnings(
         "original. old older outdat out_of_date out-of-date obsolete stale previous former earlier unamended "

@@ -104,7 +104,7 @@ function lesson(row, steps, kinds) {
   if (hasRecord && didNot("investigate_patient", "patient_id")) return `${decided} without opening the record.`;
   if (isOfDates && didNot("temporal_audit", "patient_id")) return `${decided} without counting the days.`;
   if (verdict === MISSED) return `${decided}. Hold its claim against the clause, and what acts on the clause.`;
-  const harmless = row.deed.endsWith("made no difference here.") ? "reasoned badly and " : "";
+  const harmless = row.deed.endsWith("makes no difference here.") ? "reasoned badly and " : "";
   return `In ${id} the Actor ${harmless}was right. Flag only a determination that is wrong.`;
 }
 

@@ -293,7 +293,7 @@ def test_over_mcp_it_stands_in_the_address(worded):
     of_session = {"Mcp-Session-Id": opened.headers["Mcp-Session-Id"]}
     call = {"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}
     told = server.rpc("tools/call", headers=of_session, **call).text
-    assert script_of(**EASY)["PROP-001"] not in told
+    assert "In short" not in script_of(**EASY)["PROP-001"]
     assert "In short, continue treatment" in told
 
 
