@@ -60,7 +60,8 @@ def test_planted_patients_in_the_base_values_would_be_heard(monkeypatch, leaks):
     # Episodes are kept from test to test, with what was worked out of them.
     monkeypatch.setattr(Scenario, "memo", property(lambda scenario: {}))
     if leaks:
-        monkeypatch.setattr(Scenario, "background", property(lambda scenario: columns(scenario.patients)))
+        monkeypatch.setattr(Scenario, "background", lambda scenario, patient_id: columns(scenario.patients))
+        monkeypatch.setattr("synth_audit_env.validation.shortcuts.evidence_probes.BACKGROUND", 80)
     probe = Probe("base values", partial(boosted, of_features(BASE_VALUES)))
     row = probed(probe, "hard", between_splits("hard", 150), TELLS_NOTHING)
     assert row.passed(doubt=True) != leaks, row
