@@ -149,7 +149,7 @@ class ShapResult(BaseModel):
     patient_id: str
     decision: Literal["compliant", "deviation"]
     base_value: float
-    """Share of the others, the patients that no proposal is about, that the Actor's reading calls compliant."""
+    """Share of the eight others, whom no proposal is about, that the Actor's reading calls compliant."""
     values: dict[str, float]
     """Record field to its share of (decision - base_value), largest first; 1 is compliant."""
     feature: str | None = None

@@ -181,7 +181,7 @@ _AMENDMENT = re.compile(
     r"(?P<number>Amendment \d+) \(in force (?P<day>[\d-]+)\): for patients enrolled on or after (?P<since>[\d-]+)"
     rf"(?: where (?P<when>.+))?, {_EFFECT}"
 )
-_NAMED = re.compile(r"Amendment \d+")
+_NAMED = re.compile(r"(?P<number>Amendment \d+)")
 _EQUITY = re.compile(rf"(?P<features>[\w, ]+)\. A feature whose stage-adjusted mortality gap is above {_VALUE} ")
 _STAGE = re.compile(r"(?:the disease is )?Stage (?P<stage>I{1,3}|IV)(?P<side> or higher| or lower)?$")
 _COMPARED = re.compile(rf"(?:the )?(?P<what>.+?) is (?P<comparison>{COMPARISONS}) {_VALUE}$", re.IGNORECASE)
@@ -199,18 +199,17 @@ def read_protocol(text: str) -> ReadProtocol:
     citable: dict[str, str] = {}
     unread: list[str] = []
     for line in text.splitlines():
-        heading, numbered, amendment = _HEADING.match(line), _NUMBERED.match(line), _NAMED.match(line)
-        annex = _ANNEX.match(line)
+        numbered, amendment, annex = _NUMBERED.match(line), _NAMED.match(line), _ANNEX.match(line)
         if annex:
             annexes[annex["site"]] = annex["number"]
-        if heading or annex:
-            citable[(heading or annex)["number"]] = line  # type: ignore[index]
+        if heading := annex or _HEADING.match(line):
+            citable[heading["number"]] = line
         elif numbered and (found := _EQUITY.match(numbered["sentence"])):
             citable[numbered["number"]] = line
             features = tuple(feature.strip() for feature in found["features"].split(","))
             equity = EquityRule(numbered["number"], features, float(found["value"]))
-        elif numbered or amendment:
-            citable[numbered["number"] if numbered else line[: amendment.end()]] = line  # type: ignore[union-attr]
+        elif named := numbered or amendment:
+            citable[named["number"]] = line
             clause = _sentence(*numbered.groups()) if numbered else _amendment(line)
             if clause is not None:
                 clauses.append(clause)

@@ -27,15 +27,15 @@ class Bar:
     relation: Literal["at most", "at least"]
     limit: float
 
-    def met(self, figure: Interval, *, doubt: bool) -> bool:
+    def met(self, figure: Interval, *, doubt: float = 0) -> bool:
         """Whether a figure meets the bar.
 
-        With `doubt` the sample is too small to hold the figure itself to the bar. Then only an interval that lies
-        wholly beyond the bar misses it.
+        With a `doubt` the sample is too small to hold the figure itself to the bar: then it may lie beyond the bar by
+        so many times the half of its interval that faces the bar. With 1 the end of the interval is what is held to it.
         """
         if self.relation == "at most":
-            return (figure.low if doubt else figure.value) <= self.limit
-        return (figure.high if doubt else figure.value) >= self.limit
+            return figure.value - doubt * (figure.value - figure.low) <= self.limit
+        return figure.value + doubt * (figure.high - figure.value) >= self.limit
 
     def __str__(self) -> str:
         return f"{'≤' if self.relation == 'at most' else '≥'} {self.limit:g}"
@@ -65,11 +65,11 @@ class Measurement:
     note: str = ""
     """One sentence, where the figure needs one."""
 
-    def passed(self, *, doubt: bool = False) -> bool:
+    def passed(self, *, doubt: float = 0) -> bool:
         """Whether the bar is met; True without one. `doubt` as in `Bar.met`."""
         return self.bar is None or self.bar.met(self.figure, doubt=doubt)
 
-    def line(self, *, doubt: bool = False) -> str:
+    def line(self, *, doubt: float = 0) -> str:
         """The row as a line of the terminal."""
         verdict = "      " if self.bar is None else "ok    " if self.passed(doubt=doubt) else "MISSED"
         note = f"  {self.note}" if self.note else ""
@@ -123,7 +123,7 @@ def as_markdown(titles: Mapping[str, str], measured: Measured) -> str:
         f"Written by `{COMMAND}`. In brackets are 95 % confidence intervals; what has none is counted, not estimated. "
         "Behind a figure is its bar, if it has one; a figure that misses its bar is set in bold. A bar is met by the "
         "figure itself, and its interval may cross it; with `--quick`, which writes no page, it is met by the "
-        "interval, and missed only where that lies wholly beyond it.",
+        "interval, stretched since there are many bars.",
         summary(titles, measured),
     ]
     for name, title in titles.items():

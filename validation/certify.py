@@ -4,8 +4,8 @@
     uv run python -m synth_audit_env.validation.certify --quick    # fewer episodes, writes nothing: what CI runs
     uv run python -m synth_audit_env.validation.certify --prose DIR  # the notes of an LLM Actor, from its cache
 
-With few episodes a bar is missed only where a whole interval lies beyond it: `--quick` finds what has gone badly wrong,
-and the certificate that is kept says how well things are.
+With few episodes a bar is missed only where a whole interval lies beyond it, stretched since there are many bars:
+`--quick` finds what has gone badly wrong, and the certificate that is kept says how well things are.
 
 The same code on the same Python gives the same certificate, but for what is a time or memory of a process. It needs
 the extra `eval`, and exits with 2 without it.

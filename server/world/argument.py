@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from .protocol import DEVIATION, LIMITS, Clause, Condition, Judgement, Protocol, TraceStep, quantity_of
+from .protocol import DEVIATION, LIMITS, Clause, Condition, Protocol, TraceStep, quantity_of
 from .record import Facts
 from .trial import Trial
 
@@ -124,8 +124,11 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
     judgement = reading.judge_facts(row)
     met = {step.number: step for step in judgement.trace}
     if judgement.verdict == DEVIATION:
-        past = [check for check in reading.limits if not _keeps(check.parameter, reading, judgement, row)]
-        parameter = past[0].parameter
+        parameter = next(
+            check.parameter
+            for check in reading.limits
+            if not check.keeps(quantity_of(check.quantity, row), judgement.parameters[check.parameter])
+        )
     clauses = [clause for clause in reading.clauses if clause.parameter == parameter]
     base = clauses[0]
     steps = tuple(_steps(trial, clauses, met, row, manner))
@@ -143,11 +146,6 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
         steps=steps,
         manner=manner,
     )
-
-
-def _keeps(parameter: str, reading: Protocol, judgement: Judgement, row: Facts) -> bool:
-    check = next(check for check in reading.limits if check.parameter == parameter)
-    return check.keeps(quantity_of(check.quantity, row), judgement.parameters[parameter])
 
 
 def _steps(trial: Trial, clauses: list[Clause], met: Trace, row: Facts, manner: Manner) -> Iterator[Step]:

@@ -113,6 +113,8 @@ class _Shown(NamedTuple):
     """What a wrong case is to be."""
     reach: int | None
     """How many hops of its cascade a wrong case meets; None: as it comes."""
+    whoever: bool
+    """Whether it may be on a patient who is not in the trial any more."""
 
     @property
     def in_stage_iv(self) -> bool:
@@ -162,10 +164,8 @@ class Cases:
         self._since = {c.number: c.in_force.toordinal() for c in clauses if c.in_force is not None}
         # Worked out once for each question.
         self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
-        self._whoever = False
         self._bugs: dict[str, list[Bug]] = {}
         self._asking: dict[str, list[tuple[str, Condition]]] = {}
-        self._others: dict[str, Protocol] = {}
         self._keeping: dict[str, Mapping[int, bool]] = {}
 
     def amended(self, error_type: str) -> bool:
@@ -180,23 +180,21 @@ class Cases:
         protocol has no such case, or it was not found in that many draws: an amendment may have made an exception as
         narrow as the limit itself. With `whoever` it may be on a patient who is not in the trial any more.
         """
-        self._whoever = whoever
         questions = [one for one in QUESTIONS_OF[error_type] if self._trial.protocol.asked(one).clauses]
         for _ in range(most if questions else 0):
             question = self._stream.choice(questions)
-            found = self._three(question, error_type)
+            found = self._three(question, error_type, whoever)
             if found is not None:
                 return self._realised(found[kind], kind)
         return None
 
-    def _three(self, question: str, error_type: str) -> dict[Kind, _Found] | None:
+    def _three(self, question: str, error_type: str, whoever: bool) -> dict[Kind, _Found] | None:
         """One case of each kind that all show the same; None where they were not found."""
         stream = self._stream
         one_way = self._trial.tier == "easy" or (error_type == OVERRIDE and not self._can_be_waived)
         verdict = COMPLIANT if one_way or stream.chance(0.5) else DEVIATION
-        shown = _Shown(
-            question, verdict, self._manner(), stream.chance(ELSEWHERE_SHARE), error_type, self._reach(question)
-        )
+        manner, elsewhere, reach = self._manner(), stream.chance(ELSEWHERE_SHARE), self._reach(question)
+        shown = _Shown(question, verdict, manner, elsewhere, error_type, reach, whoever)
         wrong = self._wrong(shown)
         if wrong is None:
             return None
@@ -263,7 +261,7 @@ class Cases:
 
         None where there is no patient left of whom it can be asked.
         """
-        kind = shown.question, shown.elsewhere, shown.in_stage_iv, self._whoever
+        kind = shown.question, shown.elsewhere, shown.in_stage_iv, shown.whoever
         if not self._pools.get(kind):
             beside = self._compliant_beside(shown.question)
             able = [place for place in self.free if self._can_be_asked(shown, place)]
@@ -287,7 +285,7 @@ class Cases:
             return False
         if shown.question == OF_THE_DEAD:
             return self._patients[place].outcome == DECEASED
-        return self._whoever or self._patients[place].outcome == ALIVE
+        return shown.whoever or self._patients[place].outcome == ALIVE
 
     def _alike(self, shown: _Shown, wrong: _Found) -> int | None:
         """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
@@ -361,7 +359,7 @@ class Cases:
             return None
         if like is not None and argument.shape != like.shape:
             return None
-        if _keeps_to(self._beside(shown.question), true) == shown.elsewhere:
+        if _keeps_to(self._trial.protocol.beside(shown.question), true) == shown.elsewhere:
             return None
         return _Found(place, bug, argument, true)
 
@@ -440,15 +438,10 @@ class Cases:
             self._asking[question] = [(number, one) for number, one in pairs if one.field in _SPREADS]
         return self._asking[question]
 
-    def _beside(self, question: str) -> Protocol:
-        if question not in self._others:
-            self._others[question] = self._trial.protocol.beside(question)
-        return self._others[question]
-
     def _compliant_beside(self, question: str) -> Mapping[int, bool]:
         """Which patients keep to all that is not asked about, as they came."""
         if question not in self._keeping:
-            compliant = self._beside(question).compliant(self._columns).tolist()
+            compliant = self._trial.protocol.beside(question).compliant(self._columns).tolist()
             self._keeping[question] = dict(zip(self._rows, compliant, strict=True))
         return self._keeping[question]
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from .operators import THRESHOLDS
 from .protocol import LIMITS, Clause, Condition, LimitCheck, Protocol
 from .seeding import Stream
-from .trial import Annex, Provision, Trial
+from .trial import Provision, Trial
 from .trial_frame import TrialFrame
 
 
@@ -127,7 +127,7 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
     annexes = {}
     for site, of_site in own.items():
         kept = [clause for clause in clauses if clause.parameter not in setting.depths]
-        annexes[site] = Annex(sections[site], _amended_protocol((*kept, *of_site), amendments, limits))
+        annexes[site] = _amended_protocol((*kept, *of_site), amendments, limits)
     return Trial(
         code=f"{stream.choice(('ONC', 'LUN', 'TRX', 'NSC'))}-{stream.integer(1000, 9899)}",
         tier=tier,
@@ -140,7 +140,6 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
         equity_number=f"{sections['equity']}.1" if "equity" in sections else None,
         equity_features=("sex", "ethnicity"),
         equity_gap=float(stream.integer(14, 17)),
-        dated=frame.first_enrolment,
     )
 
 

@@ -243,23 +243,25 @@ class Protocol:
         return self._by_number[number]
 
     @cached_property
-    def _asked(self) -> dict[str, Protocol]:
+    def _parts(self) -> dict[tuple[str, bool], Protocol]:
         return {}
 
     def asked(self, question: str) -> Protocol:
         """What of the protocol answers one of QUESTIONS: its limits, and the clauses that set them."""
-        found = self._asked.get(question)
-        if found is None:
-            governing = QUESTIONS[question]
-            clauses = tuple(clause for clause in self.clauses if clause.parameter in governing)
-            limits = tuple(check for check in self.limits if check.parameter in governing)
-            found = self._asked[question] = Protocol(clauses, limits)
-        return found
+        return self._part(question, True)
 
     def beside(self, question: str) -> Protocol:
         """What of the protocol does not answer that question."""
-        clauses = tuple(clause for clause in self.clauses if clause.parameter not in QUESTIONS[question])
-        return Protocol(clauses, tuple(check for check in self.limits if check.parameter not in QUESTIONS[question]))
+        return self._part(question, False)
+
+    def _part(self, question: str, answers: bool) -> Protocol:
+        found = self._parts.get((question, answers))
+        if found is None:
+            governing = QUESTIONS[question]
+            clauses = tuple(clause for clause in self.clauses if (clause.parameter in governing) == answers)
+            limits = tuple(check for check in self.limits if (check.parameter in governing) == answers)
+            found = self._parts[question, answers] = Protocol(clauses, limits)
+        return found
 
     def judge(self, record: PatientRecord) -> Judgement:
         """Judge one record and keep the trace."""

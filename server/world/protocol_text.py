@@ -87,7 +87,7 @@ def protocol_text(trial: Trial) -> str:
         if clause.in_force is None:
             by_section.setdefault(int(clause.number.split(".")[0]), []).append(sentences[clause.number])
     titles = {number: title.capitalize() for title, number in trial.sections.items()}
-    titles |= {annex.section: _annex_title(site, trial) for site, annex in trial.annexes.items()}
+    titles |= {trial.sections[site]: _annex_title(site, trial) for site in trial.annexes}
     if "equity" in trial.sections:
         by_section[trial.sections["equity"]] = [
             f"§{trial.equity_number} {_capital(EQUITY_NAME)}: {', '.join(trial.equity_features)}. A feature whose "
@@ -117,13 +117,13 @@ def clause_text(clause: Clause, trial: Trial) -> str:
         return _amendment_text(clause)
     name = _capital(clause_name(clause, trial.protocol))
     if clause.acts_on is not None:
-        return f"§{clause.number} {name}: where {_when(clause)}, {_acts(clause)}."
+        return f"§{clause.number} {name}: where {_conditions(clause)}, {_acts(clause)}."
     assert clause.value is not None
     if not clause.when:
         return f"§{clause.number} {name}. {_SETS[clause.parameter].format(_limit_text(clause, clause.value))}"
     limit = _limit_text(clause, clause.value)
     base = next(c for c in trial.protocol.clauses if c.parameter == clause.parameter)
-    return f"§{clause.number} {name}: where {_when(clause)}, the limit of §{base.number} is {limit} instead."
+    return f"§{clause.number} {name}: where {_conditions(clause)}, the limit of §{base.number} is {limit} instead."
 
 
 def clause_name(clause: Clause, protocol: Protocol) -> str:
@@ -155,9 +155,7 @@ def _capital(name: str) -> str:
 def _amendment_text(clause: Clause) -> str:
     assert clause.in_force is not None
     since = f"for patients enrolled on or after {clause.in_force.isoformat()}"
-    extra = tuple(condition for condition in clause.when if condition.field != "enrolment_date")
-    where = f" where {_conditions(extra)}" if extra else ""
-    return f"{clause.number} (in force {clause.in_force.isoformat()}): {since}{where}, {_acts(clause)}."
+    return f"{clause.number} (in force {clause.in_force.isoformat()}): {since}, {_acts(clause)}."
 
 
 def cite(number: str) -> str:
@@ -187,12 +185,8 @@ def _limit_text(clause: Clause, value: float) -> str:
     return days_text(value) if is_days else f"{number_text(value)}{_UNITS.get(clause.parameter, '')}"
 
 
-def _when(clause: Clause) -> str:
-    return _conditions(clause.when)
-
-
-def _conditions(conditions: tuple[Condition, ...]) -> str:
-    return " and ".join(condition_text(condition) for condition in conditions)
+def _conditions(clause: Clause) -> str:
+    return " and ".join(condition_text(condition) for condition in clause.when)
 
 
 def subject(field: str) -> str:

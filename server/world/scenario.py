@@ -240,6 +240,7 @@ def _give_case(stream: Stream, desks: Sequence[Cases], slot: _Slot, asked: Seque
     if asked:
         # Only an episode that is all about overrides needs more patients in Stage IV than are alive and in the trial.
         turns += [(error_type, True) for error_type in wanted]
+    # The dead and those who left come last: they are asked about where there is nobody else left.
     turns += [(error_type, whoever) for whoever in (False, True) for error_type in (AGE, WINDOW, DATES)]
     for error_type, whoever in dict.fromkeys(turns):
         for cases in order:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 
 from .protocol import Clause, Protocol
@@ -19,16 +18,6 @@ class Provision:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Annex:
-    """What holds for the patients of one site, in place of the sections of everybody."""
-
-    section: int
-    """Its number."""
-    protocol: Protocol
-    """All that holds there: the annex, and what the annex leaves as it is."""
-
-
 @dataclass(frozen=True)
 class Trial:
     """A protocol with everything about it that the rest of a scenario needs to name."""
@@ -38,8 +27,8 @@ class Trial:
     tier: str
     protocol: Protocol
     """What holds for patients of a site without an annex. See `at`."""
-    annexes: Mapping[str, Annex]
-    """By site."""
+    annexes: Mapping[str, Protocol]
+    """By site: all that holds for its patients, the annex and what the annex leaves as it is."""
     sections: Mapping[str, int]
     """Title to number: eligibility, scheduling, dates, equity, administration, each annexed site, amendments."""
     phantoms: tuple[Clause, ...]
@@ -53,8 +42,6 @@ class Trial:
     equity_features: tuple[str, ...]
     equity_gap: float
     """Stage-adjusted mortality gap, in percentage points, past which a feature must be referred."""
-    dated: date
-    """First enrolment."""
     common: Protocol | None = None
     """Of an annexed site: the protocol of those without an annex."""
     site: str | None = None
@@ -70,13 +57,13 @@ class Trial:
         if annex is None:
             return self
         if site not in self._at:
-            self._at[site] = replace(self, protocol=annex.protocol, common=self.protocol, site=site)
+            self._at[site] = replace(self, protocol=annex, common=self.protocol, site=site)
         return self._at[site]
 
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """All clauses, those of every annex among them, each once."""
-        protocols = [self.common or self.protocol, *(annex.protocol for annex in self.annexes.values())]
+        protocols = [self.common or self.protocol, *self.annexes.values()]
         return tuple({clause.number: clause for protocol in protocols for clause in protocol.clauses}.values())
 
     @cached_property

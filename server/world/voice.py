@@ -18,51 +18,15 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-PARTS: Mapping[str, frozenset[str]] = {
-    name: frozenset(slots.split())
-    for name, slots in {
-        "openers": "patient who Who histology primary_site site arm drug smoking",
-        "both": "measure Measure said limit clause",
-        "value": "measure Measure said clause",
-        "limit": "measure Measure limit clause",
-        "neither": "measure Measure clause",
-        "applies": "clause grounds base",
-        "fails": "clause grounds base",
-        "revokes": "clause grounds target",
-        "spares": "clause grounds target",
-        "restores": "clause grounds target",
-        "unrestored": "clause grounds target",
-        "amended": "amendment since target",
-        "earlier": "amendment since target",
-        "lifted": "amendment since target",
-        "met": "clause",
-        "missed": "clause",
-        "compliant": "",
-        "deviation": "",
-    }.items()
-}
-"""The parts of a note on one patient, to the slots that their sentences may have."""
-COHORT_PARTS: Mapping[str, frozenset[str]] = {
-    name: frozenset(slots.split())
-    for name, slots in {
-        "openers": "code patients",
-        "closers": "",
-        "equity": "feature contrast gap equity_clause",
-        "citation": "authority",
-        "statistic": "group figure",
-    }.items()
-}
-"""The parts of a note on the whole cohort, and of one that leans on a provision or on a figure of the cohort."""
-
 
 class Voice(NamedTuple):
     """The sentences of one voice."""
 
     name: str
     parts: Mapping[str, Sequence[str]]
-    """By PARTS."""
+    """Of a note on one patient."""
     cohort: Mapping[str, Sequence[str]]
-    """By COHORT_PARTS."""
+    """Of a note on the whole cohort, or one that leans on a provision or on a figure of the cohort."""
 
 
 @cache

@@ -87,7 +87,7 @@ def test_reads_every_sentence_of_the_frontier_and_what_holds_at_each_site(level:
         scenario = build_scenario(LEVELS[level], seed, "train")
         read, trial = read_protocol(scenario.protocol_text), scenario.trial
         assert read.unread == ()
-        assert read.annexes == {site: str(annex.section) for site, annex in trial.annexes.items()}
+        assert read.annexes == {site: str(trial.sections[site]) for site in trial.annexes}
         assert {clause.number for clause in read.clauses} == {clause.number for clause in trial.clauses}
         for site in sorted({patient.site for patient in scenario.patients}):
             here, protocol = read.at(site), trial.at(site).protocol

@@ -72,7 +72,6 @@ def trial() -> Trial:
         equity_number="8.1",
         equity_features=("sex", "ethnicity"),
         equity_gap=15.0,
-        dated=FIRST_DAY,
     )
 
 

@@ -28,10 +28,10 @@ def measured(figure, bar, what="AUC, words"):
 @given(finite, finite)
 def test_a_bar_includes_its_limit(value, limit):
     exact = Interval.exact(value)
-    assert at_most(limit).met(exact, doubt=False) == (value <= limit)
-    assert at_least(limit).met(exact, doubt=False) == (value >= limit)
-    assert at_most(value).met(exact, doubt=True)
-    assert at_least(value).met(exact, doubt=True)
+    assert at_most(limit).met(exact, doubt=0) == (value <= limit)
+    assert at_least(limit).met(exact, doubt=0) == (value >= limit)
+    assert at_most(value).met(exact, doubt=1)
+    assert at_least(value).met(exact, doubt=1)
 
 
 @pytest.mark.parametrize(
@@ -45,16 +45,24 @@ def test_a_bar_includes_its_limit(value, limit):
     ],
 )
 def test_in_doubt_only_an_interval_beyond_the_bar_misses_it(figure, bar, sure, in_doubt):
-    assert bar.met(figure, doubt=False) is sure
-    assert bar.met(figure, doubt=True) is in_doubt
+    assert bar.met(figure, doubt=0) is sure
+    assert bar.met(figure, doubt=1) is in_doubt
     assert measured(figure, bar).passed() is sure
-    assert measured(figure, bar).passed(doubt=True) is in_doubt
+    assert measured(figure, bar).passed(doubt=1) is in_doubt
+
+
+def test_more_doubt_stretches_the_interval():
+    figure = Interval(0.60, 0.56, 0.66)
+    assert not at_most(0.55).met(figure, doubt=1.2)
+    assert at_most(0.55).met(figure, doubt=1.3)
+    assert not at_least(0.7).met(figure, doubt=1.6)
+    assert at_least(0.7).met(figure, doubt=1.7)
 
 
 def test_a_row_says_whether_it_is_held_to_a_bar_and_met_it():
     missed = measured(Interval(0.56, 0.53, 0.59), at_most(0.55))
     assert missed.line() == "MISSED AUC, words [hard]: 0.560 [0.530, 0.590] ≤ 0.55 (validation 0-399)"
-    assert missed.line(doubt=True).startswith("ok ")
+    assert missed.line(doubt=1).startswith("ok ")
     informs = measured(Interval.exact(1e9), None)
     assert informs.passed()
     assert informs.line().startswith("       AUC, words [hard]: 1e+09 (validation 0-399)")

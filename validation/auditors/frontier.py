@@ -20,7 +20,7 @@ from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.grammar import SETTINGS, Setting, frontier_setting
 from ...server.world.scenario import build_scenario
 from ...server.world.tasks import LEVELS, Tier, options_of, rhetoric_of, task_of
-from ..certificate import Measurement, at_least, exact
+from ..certificate import Interval, Measurement, at_least
 from ..episodes import Scale, figures, first, play_in
 from ..estimates import mean_interval
 from ..shortcuts.probes import BLIND, NO_SHORTCUT, TEXT, between_splits, probed, within_shapes
@@ -88,9 +88,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         for name, one in scores.items():
             yield Measurement(f"mean score, {what}", name, mean_interval(one), None, seeds)
         if what in BOUNDS:
-            ends = fall(scores[names[0]], scores[names[-1]])
-            text = f"fall of mean score from {names[0]} to {names[-1]}, {what}: lower end of its interval"
-            yield exact(text, ends.low, at_least(0), seeds, tier="frontier")
+            yield _clear(fall(scores[names[0]], scores[names[-1]]), f"from {names[0]} to {names[-1]}, {what}", seeds)
     together = {
         name: [fmean(of) for of in zip(*(came_to[what][name] for what in BOUNDS), strict=True)] for name in names
     }
@@ -113,13 +111,21 @@ def _least_fall(scores: Mapping[str, Sequence[float]], seeds: str) -> Measuremen
     return Measurement(what, "frontier", least, at_least(0), seeds, f"From {before} to {after}.")
 
 
+def _clear(lost: Interval, what: str, seeds: str, note: str = "") -> Measurement:
+    """A fall that is to be clear of zero: what is held to the bar is the lower end of its interval.
+
+    With few episodes the upper end is, as everywhere.
+    """
+    figure = Interval(lost.low, lost.low, lost.high)
+    return Measurement(f"fall of mean score {what}: lower end", "frontier", figure, at_least(0), seeds, note)
+
+
 def _turned(what: str, knob: Knob, count: int) -> Measurement:
-    """How much worse the auditor does at the upper end of a knob: the lower end of the interval."""
+    """How much worse the auditor does at the upper end of a knob."""
     low, high = ([_score(knob.limits, tier, setting, index) for index in range(count)] for tier, setting in knob.ends)
     lost = fall(low, high)
     note = f"From {fmean(low):.3f} to {fmean(high):.3f}, the rest as on level {TURNED}."
-    text = f"fall of mean score, {what}: lower end of its interval"
-    return exact(text, lost.low, at_least(0), first(SPLIT, count), note, tier="frontier")
+    return _clear(lost, f"with {what}", first(SPLIT, count), note)
 
 
 def _score(limits: Limits, tier: Tier, setting: Setting, index: int) -> float:

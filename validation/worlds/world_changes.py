@@ -116,7 +116,7 @@ def _with(clauses: Clauses, trial: Trial) -> Trial:
     def changed(protocol: Protocol) -> Protocol:
         return replace(protocol, clauses=clauses(protocol.clauses))
 
-    annexes = {site: replace(annex, protocol=changed(annex.protocol)) for site, annex in trial.annexes.items()}
+    annexes = {site: changed(annex) for site, annex in trial.annexes.items()}
     return replace(trial, protocol=changed(trial.protocol), annexes=annexes)
 
 
@@ -173,7 +173,7 @@ def shifted(scenario: Scenario) -> World:
     days = _stream(scenario, "calendar").integer(-4_000, 4_000)
     trial, by = scenario.trial, timedelta(days=days)
     phantoms = tuple(_later(clause, days) for clause in trial.phantoms)
-    trial = replace(trial, phantoms=phantoms, dated=trial.dated + by)
+    trial = replace(trial, phantoms=phantoms)
     patients = [_moved(patient, by) for patient in scenario.patients]
     return same_ids(
         retold(scenario, trial=trial, clauses=lambda of: tuple(_later(c, days) for c in of), patients=patients)

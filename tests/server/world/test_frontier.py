@@ -74,7 +74,7 @@ def test_a_level_has_annexes_of_as_many_sites_as_it_says_and_two_without(drawn):
         assert set(trial.annexes) < names
         assert setting.sites[0] - setting.annexes >= (2 if setting.annexes <= len(SITES) - 2 else 1)
         for site, annex in trial.annexes.items():
-            assert trial.at(site).protocol is annex.protocol
+            assert trial.at(site).protocol is annex
             assert (trial.at(site).site, trial.site) == (site, None)
         for site in names - set(trial.annexes):
             assert trial.at(site) is trial
@@ -84,13 +84,13 @@ def test_an_annex_replaces_the_limits_that_are_asked_about_and_no_others(drawn):
     asked = {parameter for question in QUESTIONS.values() for parameter in question}
     for _, trial in drawn:
         general = {clause.number for clause in trial.protocol.clauses if clause.in_force is None}
-        for annex in trial.annexes.values():
-            for clause in annex.protocol.clauses:
+        for site, annex in trial.annexes.items():
+            for clause in annex.clauses:
                 if clause.in_force is None:
-                    own = clause.number.startswith(f"{annex.section}.")
+                    own = clause.number.startswith(f"{trial.sections[site]}.")
                     assert own == (clause.parameter in asked)
                     assert own != (clause.number in general)
-            assert set(annex.protocol.parameters) == set(trial.protocol.parameters)
+            assert set(annex.parameters) == set(trial.protocol.parameters)
 
 
 def test_the_text_tells_whose_limits_an_annex_has(scenarios):
@@ -98,11 +98,12 @@ def test_the_text_tells_whose_limits_an_annex_has(scenarios):
         for scenario in scenarios(tier, 2):
             lines, annexes = scenario.protocol_text.splitlines(), scenario.trial.annexes
             told = [line for line in lines if "Annex for" in line]
-            first, last = (scenario.trial.sections[title] for title in ("eligibility", "dates"))
+            sections = scenario.trial.sections
+            first, last = sections["eligibility"], sections["dates"]
             assert told == [
-                f"§{annex.section} Annex for {site}: its patients have these limits in place of the same limits of "
-                f"§{first} to §{last}."
-                for site, annex in annexes.items()
+                f"§{sections[site]} Annex for {site}: its patients have these limits in place of the same "
+                f"limits of §{first} to §{last}."
+                for site in annexes
             ]
             enrolled = {patient.site for patient in scenario.patients}
             assert set(annexes) <= enrolled

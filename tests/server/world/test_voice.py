@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from synth_audit_env.server.world.voice import COHORT_PARTS, PARTS, voices_of
+from synth_audit_env.server.world.voice import voices_of
 
 SPLITS = ("train", "test")
 VOICES = {voice.name: voice for split in SPLITS for voice in voices_of(split)}
@@ -15,6 +15,41 @@ GIVEAWAYS = re.compile(
     r"|proposals?|actor|label\w*|stage|age|haemoglobin|LDH|roughly|I think|perhaps)\b",
     re.IGNORECASE,
 )
+PARTS = {
+    name: frozenset(slots.split())
+    for name, slots in {
+        "openers": "patient who Who histology primary_site site arm drug smoking",
+        "both": "measure Measure said limit clause",
+        "value": "measure Measure said clause",
+        "limit": "measure Measure limit clause",
+        "neither": "measure Measure clause",
+        "applies": "clause grounds base",
+        "fails": "clause grounds base",
+        "revokes": "clause grounds target",
+        "spares": "clause grounds target",
+        "restores": "clause grounds target",
+        "unrestored": "clause grounds target",
+        "amended": "amendment since target",
+        "earlier": "amendment since target",
+        "lifted": "amendment since target",
+        "met": "clause",
+        "missed": "clause",
+        "compliant": "",
+        "deviation": "",
+    }.items()
+}
+"""The parts of a note on one patient, to the slots that their sentences may have."""
+COHORT_PARTS = {
+    name: frozenset(slots.split())
+    for name, slots in {
+        "openers": "code patients",
+        "closers": "",
+        "equity": "feature contrast gap equity_clause",
+        "citation": "authority",
+        "statistic": "group figure",
+    }.items()
+}
+"""The parts of a note on the whole cohort, and of one that leans on a provision or on a figure of the cohort."""
 SAYS = {
     "both": "said limit clause",
     "value": "said clause",

@@ -17,7 +17,7 @@ from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Measurement
 from synth_audit_env.validation.episodes import FULL, Result, Scale, figures, results
 
-TINY = Scale(probed=0, played=4, logged=0, doubt=True)
+TINY = Scale(probed=0, played=4, logged=0, doubt=1)
 
 # The optimum
 
@@ -38,7 +38,7 @@ def rising(count: int) -> dict[str, Sequence[Result]]:
 def test_one_slip_of_the_oracle_fails_and_is_named() -> None:
     assert claims.perfect("easy", came_to((1.0, 1), (1.0, 1))).passed()
     slip = claims.perfect("easy", came_to((1.0, 1), (0.9999, 1), (1.0, 1)))
-    assert not slip.passed(doubt=True)
+    assert not slip.passed(doubt=1)
     assert slip.seeds == "test 1"
 
 
@@ -46,7 +46,7 @@ def test_a_degenerate_policy_above_the_lowest_auditor_fails() -> None:
     honest, low, high = rising(4), {"cheat": came_to(*[(0.0, -1.0)] * 3)}, {"cheat": came_to(*[(0.0, 0.5)] * 3)}
     assert claims.margin("return", "easy", honest, low).passed()
     found = claims.margin("return", "easy", honest, high)
-    assert not found.passed(doubt=True)
+    assert not found.passed(doubt=1)
     assert found.note == '"auditor 0" comes to +0.000, "cheat" to +0.500.'
     assert claims.margin("skill", "easy", honest, high).passed()
 
@@ -65,7 +65,7 @@ def test_returns_that_fall_with_the_score_fail() -> None:
     honest = rising(8)
     assert claims.rank_correlation(honest).value == pytest.approx(1.0)
     bought = {**honest, "auditor 0": came_to(*[(0.0, 99.0)] * 3), "auditor 1": came_to(*[(0.1, 98.0)] * 3)}
-    assert not claims.RANK_BAR.met(claims.rank_correlation(bought), doubt=True)
+    assert not claims.RANK_BAR.met(claims.rank_correlation(bought), doubt=1)
 
 
 def test_a_reward_for_false_alarms_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,7 @@ def test_a_reward_for_false_alarms_is_found(monkeypatch: pytest.MonkeyPatch) -> 
             for name, policy in {"evidence-only": EVIDENCE_ONLY, "flag-all": DEGENERATE["flag-all"]}.items()
         }
         honest, cheats = {"evidence-only": played["evidence-only"]}, {"flag-all": played["flag-all"]}
-        return claims.margin("return", "hard", honest, cheats).passed(doubt=True)
+        return claims.margin("return", "hard", honest, cheats).passed(doubt=1)
 
     assert margin()
     generous = {**reward_model.REWARDS, reward_model.FALSE_POSITIVE: 900}
@@ -90,7 +90,7 @@ def test_measures_every_tier_and_says_who_is_not_compared(monkeypatch: pytest.Mo
     monkeypatch.setattr(claims, "DEGENERATE", {name: DEGENERATE[name] for name in ("no-op", "flag-all")})
     rows = list(claims.optimum(TINY))
     assert {row.tier for row in rows} == set(TIERS)
-    assert all(row.passed(doubt=True) for row in rows if "rank" not in row.what)
+    assert all(row.passed(doubt=1) for row in rows if "rank" not in row.what)
     apart = [row for row in rows if row.what == "mean skill, without flag_error"]
     assert [row.bar for row in apart] == [None] * len(TIERS)
     assert all("Not compared" in row.note for row in apart)
@@ -137,8 +137,8 @@ def test_the_timeline_decides_cases_for_one_who_counts_no_days() -> None:
 
 
 def test_a_tool_without_which_nothing_is_missed_decides_nothing() -> None:
-    assert not decides_flags("cohort_analysis", "easy", 4).passed(doubt=True)
-    assert not decides_flags("temporal_audit", "expert", 4).passed(doubt=True)
+    assert not decides_flags("cohort_analysis", "easy", 4).passed(doubt=1)
+    assert not decides_flags("temporal_audit", "expert", 4).passed(doubt=1)
 
 
 def test_what_is_missed_without_the_cohort_are_the_errors_that_are_about_it() -> None:
@@ -154,7 +154,7 @@ def test_what_is_missed_without_the_cohort_are_the_errors_that_are_about_it() ->
 
 def test_shapley_values_earn_what_nothing_else_does() -> None:
     assert earns("request_shap", "expert", EPISODES).passed()
-    assert not earns("cohort_analysis", "easy", 4).passed(doubt=True), "nothing of the easy tier is about the cohort"
+    assert not earns("cohort_analysis", "easy", 4).passed(doubt=1), "nothing of the easy tier is about the cohort"
 
 
 # Difficulty
@@ -180,12 +180,12 @@ def test_a_tier_that_is_no_harder_than_the_one_before_fails_and_is_named(pair: t
     assert not same.passed()
     assert same.note == f"From {before} to {after}."
     easier, _ = falls({**HARDER, after: [value + 0.2 for value in HARDER[before]]})
-    assert not easier.passed(doubt=True)
+    assert not easier.passed(doubt=1)
 
 
 def test_intervals_that_overlap_fail() -> None:
     _, gap = falls({**HARDER, "expert": [1.0, 0.85] * 20})
-    assert not gap.passed(doubt=True)
+    assert not gap.passed(doubt=1)
 
 
 def test_a_fall_has_an_interval_that_holds_it() -> None:
@@ -196,13 +196,13 @@ def test_a_fall_has_an_interval_that_holds_it() -> None:
 
 def test_four_tiers_that_are_all_the_easy_one_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claims, "results", lambda policy, tier, split, count: results(policy, "easy", split, count))
-    rows = list(claims.difficulty(Scale(probed=0, played=3, logged=0, doubt=True)))
+    rows = list(claims.difficulty(Scale(probed=0, played=3, logged=0, doubt=1)))
     assert all(row.figure.value == 0.0 for row in rows if "least fall" in row.what)
-    assert not any(row.passed(doubt=True) for row in rows if row.what.startswith("gap"))
+    assert not any(row.passed(doubt=1) for row in rows if row.what.startswith("gap"))
 
 
 def test_measures_every_auditor_on_every_tier() -> None:
-    rows = list(claims.difficulty(Scale(probed=0, played=2, logged=0, doubt=True)))
+    rows = list(claims.difficulty(Scale(probed=0, played=2, logged=0, doubt=1)))
     for name, bound in BOUNDS.items():
         assert {row.tier for row in rows if row.what == f"mean score, {name}"} == set(TIERS)
         bars = [row.bar for row in rows if row.what.endswith(f", {name}") and row.tier == "all"]
@@ -211,7 +211,7 @@ def test_measures_every_auditor_on_every_tier() -> None:
 
 
 def test_who_has_a_part_of_the_evidence_has_a_bar_from_medium_on() -> None:
-    rows = list(claims.difficulty(Scale(probed=0, played=2, logged=0, doubt=True)))
+    rows = list(claims.difficulty(Scale(probed=0, played=2, logged=0, doubt=1)))
     for name, (_, bar) in BLINDED.items():
         bars = {row.tier: row.bar for row in rows if row.what == f"mean skill, {name}"}
         assert bars == {tier: None if tier == "easy" else bar for tier in TIERS}

@@ -196,13 +196,13 @@ def test_a_confidence_that_tells_the_label_is_found(monkeypatch):
 
     monkeypatch.setattr(episodes, "scenario", leaky)
     rows = measured("flag-low-confidence")
-    assert not rows["skill"].passed(doubt=True)
-    assert not rows["score"].passed(doubt=True)
+    assert not rows["skill"].passed(doubt=1)
+    assert not rows["score"].passed(doubt=1)
 
 
 def test_approvals_that_are_paid_at_once_are_found(monkeypatch):
     monkeypatch.setattr(reward_model.Vesting, "book", lambda self, earned: dict(earned))
-    assert not measured("approve-all")["return"].passed(doubt=True)
+    assert not measured("approve-all")["return"].passed(doubt=1)
 
 
 def test_a_stuffed_reason_that_pays_is_found_with_its_seeds(monkeypatch):

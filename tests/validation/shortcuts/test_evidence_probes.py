@@ -49,7 +49,7 @@ def test_a_tool_that_tells_the_label_misses_the_bar(monkeypatch, tool, function)
 
     monkeypatch.setattr(evidence_probes, function, telling)
     row = probed(alone(tool), "medium", between_splits("medium", 30), TELLS_LITTLE)
-    assert not row.passed(doubt=True), row
+    assert not row.passed(doubt=1), row
     assert ("base value" if tool == "request_shap" else "impossible") in row.note
 
 
@@ -64,7 +64,7 @@ def test_planted_patients_in_the_base_values_would_be_heard(monkeypatch, leaks):
         monkeypatch.setattr("synth_audit_env.validation.shortcuts.evidence_probes.BACKGROUND", 80)
     probe = Probe("base values", partial(boosted, of_features(BASE_VALUES)))
     row = probed(probe, "hard", between_splits("hard", 150), TELLS_NOTHING)
-    assert row.passed(doubt=True) != leaks, row
+    assert row.passed(doubt=1) != leaks, row
 
 
 def test_every_tool_has_features_for_every_proposal():

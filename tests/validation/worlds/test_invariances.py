@@ -115,7 +115,8 @@ def test_every_change_changes_something(chosen, change):
 def test_a_shifted_calendar_leaves_no_date_behind(chosen):
     for one in chosen:
         world = world_changes.shifted(one).scenario
-        by = world.trial.dated - one.trial.dated
+        by = world.patients[0].enrolment_date - one.patients[0].enrolment_date
+        assert by
         for before, after in zip(one.patients, world.patients, strict=True):
             assert after.enrolment_date - before.enrolment_date == by
             assert after.treatment_start - before.treatment_start == by
