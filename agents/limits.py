@@ -40,6 +40,10 @@ class Limits:
     """It reads the sections of the protocol only."""
     no_annexes: bool = False
     """It reads the sections that are for everybody, and judges the patients of every site by them."""
+    no_definitions: bool = False
+    """It looks no term up, and passes over the clauses that use one."""
+    first_source: bool = False
+    """It takes a term for what the first definition says that it comes to, whichever prevails."""
     believes: bool = False
     """It takes a note at its word for what it cites and quotes: a record's values, a figure, the cohort's all-clear."""
     no_days: bool = False
@@ -65,6 +69,13 @@ class Limits:
         if self.no_annexes:
             annexed = set(protocol.annexes.values())
             clauses = [clause for clause in clauses if clause.number.split(".")[0] not in annexed]
+        if self.no_definitions:
+            clauses = [clause for clause in clauses if not any(one.term for one in clause.when)]
+        if self.first_source:
+            clauses = [
+                replace(clause, when=tuple(protocol.terms.get(one.term, one) for one in clause.when))
+                for clause in clauses
+            ]
         if self.hops is not None:
             clauses = [clause for clause in clauses if _hops(protocol, clause) <= self.hops]
         if self.no_days and "temporal_audit" in self.lacks:

@@ -30,6 +30,8 @@ class Condition:
     comparison: str
     """One of above, at least, below, at most, exactly."""
     value: float
+    term: str = ""
+    """The term that the clause has for it, in lower case; empty where the clause says it itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class ReadProtocol:
     clauses: tuple[Clause, ...]
     annexes: Mapping[str, str]
     """Site to the number of the section that has the limits of its patients."""
+    terms: Mapping[str, Condition]
+    """What each term means where no annex says otherwise."""
     equity: EquityRule | None
     citable: Mapping[str, str]
     """Everything that can be cited, to its sentence: section and clause numbers, and amendments."""
@@ -169,6 +173,12 @@ _ANNEX = re.compile(
     r"§\d+\.$"
 )
 _NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) (?P<name>[A-Z][\w -]*)[.:] (?P<sentence>.+)$")
+_DEFINED = re.compile(r"§(?P<section>\d+)\.\d+ (?P<term>[A-Z][\w ]*) means that (?P<when>.+)\.$")
+_PRECEDENCE = re.compile(
+    r"§(?P<section>\d+)\.\d+ Precedence: where an annex defines a term otherwise, "
+    r"(?P<first>the annex|this section) prevails over (?:the annex|this section)\.$"
+)
+_TERM = re.compile(r"(?P<term>.+) is present$")
 _LIMIT = re.compile(rf"(?P<what>[A-Za-z ]+?) is (?P<bound>at least|at most) {_VALUE}\.")
 _DAYS = re.compile(
     rf"(?P<event>{_EVENT}) (?:starts|is given|is) (?P<bound>at least|at most) (?P<value>{NUMBER}) days? "
@@ -198,11 +208,15 @@ def read_protocol(text: str) -> ReadProtocol:
     annexes: dict[str, str] = {}
     citable: dict[str, str] = {}
     unread: list[str] = []
-    for line in text.splitlines():
+    lines = text.splitlines()
+    terms = _terms(lines)
+    for line in lines:
         numbered, amendment, annex = _NUMBERED.match(line), _NAMED.match(line), _ANNEX.match(line)
         if annex:
             annexes[annex["site"]] = annex["number"]
-        if heading := annex or _HEADING.match(line):
+        if _DEFINED.match(line) or _PRECEDENCE.match(line):
+            citable[line.split(" ", 1)[0].removeprefix("§")] = line
+        elif heading := annex or _HEADING.match(line):
             citable[heading["number"]] = line
         elif numbered and (found := _EQUITY.match(numbered["sentence"])):
             citable[numbered["number"]] = line
@@ -210,20 +224,49 @@ def read_protocol(text: str) -> ReadProtocol:
             equity = EquityRule(numbered["number"], features, float(found["value"]))
         elif named := numbered or amendment:
             citable[named["number"]] = line
-            clause = _sentence(*numbered.groups()) if numbered else _amendment(line)
+            clause = _sentence(*numbered.groups(), terms) if numbered else _amendment(line)
             if clause is not None:
                 clauses.append(clause)
             elif amendment or ": where " in line or ": " not in line:
                 unread.append(line)  # What is left is a provision, which says nothing of a record.
         elif line and not line.startswith("PROTOCOL "):
             unread.append(line)
-    return ReadProtocol(_rooted(clauses, citable, unread), annexes, equity, citable, tuple(unread))
+    return ReadProtocol(_rooted(clauses, citable, unread), annexes, terms.general, equity, citable, tuple(unread))
 
 
-def _sentence(number: str, name: str, text: str) -> Clause | None:
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The definitions of a text."""
+
+    general: Mapping[str, Condition]
+    own: Mapping[tuple[str, str], Condition]
+    """Those of annexes that prevail, by section and term."""
+
+    def meaning(self, number: str, term: str) -> Condition | None:
+        """What a term means in the clause of that number."""
+        return self.own.get((number.split(".")[0], term)) or self.general.get(term)
+
+
+def _terms(lines: list[str]) -> _Terms:
+    """What the terms mean. They are for everybody in the section that says which source prevails."""
+    general: dict[str, Condition] = {}
+    own: dict[tuple[str, str], Condition] = {}
+    rule = next(filter(None, map(_PRECEDENCE.match, lines)), None)
+    for found in filter(None, map(_DEFINED.match, lines)):
+        condition, term = _condition(found["when"]), found["term"].lower()
+        if condition is not None and rule is not None and found["section"] == rule["section"]:
+            general[term] = replace(condition, term=term)
+        elif condition is not None and rule is not None and rule["first"] == "the annex":
+            own[found["section"], term] = replace(condition, term=term)
+    return _Terms(general, own)
+
+
+def _sentence(number: str, name: str, text: str, terms: _Terms) -> Clause | None:
     """A clause of a section; None where the sentence is none. What it limits is left open where it acts on another."""
     if found := _ACTING.match(text) or _EXCEPTION.match(text):
-        when = _conditions(found["when"])
+        term = _TERM.match(found["when"])
+        meaning = terms.meaning(number, term["term"].lower()) if term else None
+        when = (meaning,) if meaning else _conditions(found["when"])
         return None if when is None else _dependent(number, name, found, when)
     if found := _DAYS.match(text):
         dates = (EVENTS[found["base"].lower()], EVENTS[found["event"].lower()])

@@ -65,7 +65,7 @@ LOOKS = 6
 """For a patient who enrolled on the side of an amendment on which a bug can matter."""
 _AGAINST_ITS_CONDITION = frozenset({"inverted", "unconditional"})
 """Bugs that a note would give away that quotes the value and the threshold."""
-_AGAINST_PROTOCOL = frozenset({"misquoted_limit", "misquoted_threshold", "invented"})
+_AGAINST_PROTOCOL = frozenset({"misquoted_limit", "misquoted_threshold", "misdefined", "invented"})
 """Bugs that a note shows to whoever holds it against the protocol, without a record."""
 _LEFT_OUT = frozenset({"dropped", "superseded"})
 """Bugs that a note would give away that mentions the clauses that do not apply: without a mistake it has one more."""

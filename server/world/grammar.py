@@ -20,7 +20,7 @@ from typing import NamedTuple
 from .operators import THRESHOLDS
 from .protocol import LIMITS, Clause, Condition, LimitCheck, Protocol
 from .seeding import Stream
-from .trial import Provision, Trial
+from .trial import Definition, Provision, Trial
 from .trial_frame import TrialFrame
 
 
@@ -37,11 +37,12 @@ class Setting(NamedTuple):
     """For how many of the sites."""
     sites: tuple[int, int] = (4, 6)
     """How many the trial has, both ends included."""
+    definitions: int = 0
+    """How many terms it defines, which some of its clauses use."""
     amended: int | None = None
     """How many limits the amendments change, some of them again and again; None: each changes a clause of its own."""
 
 
-MOST_SITES = 16
 _STEPS: Mapping[str, tuple[int, int]] = {
     "age_min": (3, 7),
     "age_max": (3, 7),
@@ -57,10 +58,11 @@ def _depths(hops: int, window: int) -> dict[str, int]:
     return {parameter: window if parameter == "window_days" else hops for parameter in _STEPS}
 
 
-def frontier_setting(depth: int, amendments: int, annexes: int) -> Setting:
-    """That of a level of the frontier. Two sites are without an annex, as long as there are so many sites."""
-    sites = min(max(4, annexes + 2), MOST_SITES)
-    return Setting(_depths(depth, depth), (max(amendments - 1, 0), amendments), 0.9, annexes, (sites, sites), 5)
+def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int) -> Setting:
+    """That of a level of the frontier. Two sites are without an annex."""
+    sites = max(4, annexes + 2)
+    depths, amended = _depths(depth, depth), (max(amendments - 1, 0), amendments)
+    return Setting(depths, amended, 0.9, annexes, (sites, sites), definitions, amended=5)
 
 
 SETTINGS: Mapping[str, Setting] = {
@@ -68,16 +70,16 @@ SETTINGS: Mapping[str, Setting] = {
     "medium": Setting(_depths(1, 1), (3, 5)),
     "hard": Setting(_depths(1, 2), (4, 6)),
     "expert": Setting(_depths(2, 3), (5, 8)),
-    "frontier-1": frontier_setting(2, 2, 0),
-    "frontier-2": frontier_setting(3, 4, 1),
-    "frontier-3": frontier_setting(3, 6, 2),
-    "frontier-4": frontier_setting(4, 8, 3),
-    "frontier-5": frontier_setting(5, 10, 4),
-    "frontier-6": frontier_setting(5, 12, 6),
-    "frontier-7": frontier_setting(6, 14, 8),
-    "frontier-8": frontier_setting(7, 16, 10),
-    "frontier-9": frontier_setting(8, 18, 12),
-    "frontier-10": frontier_setting(8, 20, 15),
+    "frontier-1": frontier_setting(2, 2, 0, 1),
+    "frontier-2": frontier_setting(3, 4, 1, 2),
+    "frontier-3": frontier_setting(3, 6, 2, 3),
+    "frontier-4": frontier_setting(4, 8, 3, 4),
+    "frontier-5": frontier_setting(5, 10, 4, 4),
+    "frontier-6": frontier_setting(5, 12, 7, 5),
+    "frontier-7": frontier_setting(6, 14, 11, 5),
+    "frontier-8": frontier_setting(7, 16, 17, 6),
+    "frontier-9": frontier_setting(8, 18, 25, 6),
+    "frontier-10": frontier_setting(8, 20, 34, 7),
 }
 """By tier."""
 PHANTOMS = (1, 2)
@@ -91,6 +93,20 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
 _WINDOW_HOPS = ("stage", "comorbidity_index", "haemoglobin")
 _LEAST: Mapping[str, int] = {"age_min": 18, "age_max": 50, "window_days": 7}
 """What no exception and no amendment goes below; the others not below 1."""
+_TERMS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "ecog": ((">=", "impaired performance"), ("<", "preserved performance")),
+    "comorbidity_index": ((">", "multimorbidity"),),
+    "prior_chemo_cycles": ((">=", "heavy pretreatment"),),
+    "ldh": ((">", "raised tumour activity"), ("<", "low tumour activity")),
+    "creatinine": ((">", "renal impairment"), ("<", "preserved renal function")),
+    "bmi": (("<", "low body mass"), (">", "high body mass")),
+    "haemoglobin": ((">=", "preserved haemoglobin"),),
+}
+"""What a condition on a field can be called, by its comparison."""
+USES_A_TERM = 0.6
+"""How often a condition on a field that a term is defined for is that term."""
+DEFINES_ANEW = 0.6
+"""How often an annex defines a term otherwise."""
 _PROVISIONS = (
     ("Public-holiday scheduling", "sites record the public holidays that fall in a scheduling window"),
     ("Central laboratory re-test", "an enrolment sample may be re-tested once by the central laboratory"),
@@ -114,12 +130,20 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
     """
     setting = setting or SETTINGS[tier]
     annexed = [site.name for site in frame.sites[: setting.annexes]]
-    sections = _section_numbers(stream, tier, annexed)
+    sections = _section_numbers(stream, tier, setting, annexed)
+    terms, annex_prevails = _terms(stream, setting), bool(setting.definitions) and stream.chance(0.5)
+    definitions = [Definition(f"{sections['definitions']}.{rank}", one) for rank, one in enumerate(terms, start=1)]
     clauses: list[Clause] = []
     for title, parameters in _SECTIONS.items():
         if title in sections:
-            clauses += _section(stream, setting, frame, sections[title], parameters)
-    own = {site: _section(stream, setting, frame, sections[site], tuple(setting.depths)) for site in annexed}
+            clauses += _section(stream, setting, frame, sections[title], parameters, terms)
+    own = {}
+    for site in annexed:
+        anew = [_otherwise(stream, term) for term in terms if stream.chance(DEFINES_ANEW)]
+        definitions += [Definition(f"{sections[site]}.{rank}", one) for rank, one in enumerate(anew, start=1)]
+        here = {one.field: one for one in (*terms, *anew)} if annex_prevails else {one.field: one for one in terms}
+        parameters = tuple(setting.depths)
+        own[site] = _section(stream, setting, frame, sections[site], parameters, tuple(here.values()), len(anew))
     everything = [*clauses, *(clause for of_site in own.values() for clause in of_site)]
     amendments, phantoms = _amendments(stream, everything, setting, frame)
     limits = {clause.parameter: LIMITS[clause.parameter] for clause in clauses}
@@ -140,6 +164,8 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
         equity_number=f"{sections['equity']}.1" if "equity" in sections else None,
         equity_features=("sex", "ethnicity"),
         equity_gap=float(stream.integer(14, 17)),
+        definitions=tuple(definitions),
+        annex_prevails=annex_prevails,
     )
 
 
@@ -151,9 +177,9 @@ def _amended_protocol(
     return Protocol((*clauses, *(one for one in amendments if one.acts_on in numbers)), tuple(limits.values()))
 
 
-def _section_numbers(stream: Stream, tier: str, annexed: Sequence[str]) -> dict[str, int]:
+def _section_numbers(stream: Stream, tier: str, setting: Setting, annexed: Sequence[str]) -> dict[str, int]:
     """Number the sections upwards with gaps: what is not reproduced has no bearing on the audit."""
-    titles = ["eligibility"]
+    titles = ["definitions", "eligibility"] if setting.definitions else ["eligibility"]
     if tier != "easy":
         titles += ["scheduling", "dates"]
     if tier not in ("easy", "medium", "hard"):
@@ -166,14 +192,35 @@ def _section_numbers(stream: Stream, tier: str, annexed: Sequence[str]) -> dict[
     return sections
 
 
+def _terms(stream: Stream, setting: Setting) -> tuple[Condition, ...]:
+    """What the terms mean that are for everybody: of no field there are two."""
+    drawn = []
+    for field in stream.sample(list(_TERMS), setting.definitions):
+        op, term = stream.choice(_TERMS[field])
+        drawn.append(Condition(field, op, stream.choice(THRESHOLDS[field]), term))
+    return tuple(drawn)
+
+
+def _otherwise(stream: Stream, term: Condition) -> Condition:
+    """The same term with another threshold."""
+    return replace(term, value=stream.choice([one for one in THRESHOLDS[term.field] if one != term.value]))
+
+
 def _section(
-    stream: Stream, setting: Setting, frame: TrialFrame, section: int, parameters: Sequence[str]
+    stream: Stream,
+    setting: Setting,
+    frame: TrialFrame,
+    section: int,
+    parameters: Sequence[str],
+    terms: Sequence[Condition],
+    taken: int = 0,
 ) -> list[Clause]:
+    """The clauses of a section on these limits, numbered after so many definitions."""
     clauses: list[Clause] = []
     bases = _bases(stream, frame)
-    first = stream.integer(1, 2)
+    first = taken + stream.integer(1, 2)
     for parameter in parameters:
-        for clause in _cascade(stream, parameter, bases[parameter], setting):
+        for clause in _cascade(stream, parameter, bases[parameter], setting, terms):
             number = f"{section}.{first + len(clauses)}"
             below = clauses[-1].number if clause.acts_on is not None else None
             clauses.append(replace(clause, number=number, acts_on=below))
@@ -197,7 +244,7 @@ def _bases(stream: Stream, frame: TrialFrame) -> dict[str, float]:
     }
 
 
-def _cascade(stream: Stream, parameter: str, base: float, setting: Setting) -> list[Clause]:
+def _cascade(stream: Stream, parameter: str, base: float, setting: Setting, terms: Sequence[Condition]) -> list[Clause]:
     """A limit and what hangs on it, a hop an item. Numbers are given later; an empty `acts_on` is the one before."""
     rows = [Clause("", parameter, base)]
     fields: list[str] = []
@@ -210,7 +257,7 @@ def _cascade(stream: Stream, parameter: str, base: float, setting: Setting) -> l
         usual = _WINDOW_HOPS[hop : hop + 1] if parameter == "window_days" else ()
         field = usual[0] if usual else stream.choice(others)
         fields.append(field)
-        when = (_condition(stream, field),)
+        when = (_condition(stream, field, terms),)
         if hop == 0:
             rows.append(
                 Clause(
@@ -232,8 +279,11 @@ def _other_fields(parameter: str, taken: Sequence[str]) -> list[str]:
     return [field for field in fields if field not in taken]
 
 
-def _condition(stream: Stream, field: str) -> Condition:
-    """A condition on a field that a good part of patients meet, and a good part do not."""
+def _condition(stream: Stream, field: str, terms: Sequence[Condition]) -> Condition:
+    """A condition on a field that a good part of patients meet, and a good part do not; a term, where there is one."""
+    for term in terms:
+        if term.field == field and stream.chance(USES_A_TERM):
+            return term
     if field == "stage":
         return Condition("stage", "==", 4.0)
     ops = {"ecog": ("<", ">="), "comorbidity_index": (">",), "prior_chemo_cycles": (">=",), "haemoglobin": (">=",)}

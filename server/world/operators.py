@@ -155,6 +155,15 @@ def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> It
                 yield Bug("misquoted_threshold", clause.number, protocol.revise(clause.number, when=when), read=read)
 
 
+def _misdefined(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in _clauses(protocol)[1]:
+        (condition,) = clause.when
+        for other in trial.defining(condition.term)[1:] if condition.term else ():
+            read = other.condition.value
+            when = (replace(condition, value=read),)
+            yield Bug("misdefined", clause.number, protocol.revise(clause.number, when=when), read=read)
+
+
 def _unconditional(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for clause in _clauses(protocol)[1]:
         # It still has the look of a condition: one that every record meets.
@@ -219,6 +228,9 @@ OPERATORS: Mapping[str, Operator] = {
     "misquoted_threshold": Operator(
         _misquoted_threshold, "took the threshold of {clause} for {read} where it is {true}"
     ),
+    "misdefined": Operator(
+        _misdefined, "read {clause} by the definition of {other}, and that of {prevailing} prevails"
+    ),
     "unconditional": Operator(_unconditional, "applied {clause} without its condition"),
     "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round"),
     "boundary": Operator(_boundary, "took a value at the limit of {clause} for a breach of it", of_limit=True),
@@ -239,9 +251,12 @@ def deed(trial: Trial, bug: Bug) -> str:
     true = clause.value if bug.operator == "misquoted_limit" else clause.when[0].value if clause.when else None
     quantity = QUANTITIES.get(bug.field) or field_words(bug.field)
     by = bug.by or 0.0
+    defining = trial.defining(clause.when[0].term) if bug.operator == "misdefined" else []
     return OPERATORS[bug.operator].words.format(
         clause=named(trial, bug.clause) if listed else cite(bug.clause),
         target=target,
+        prevailing=cite(defining[0].number) if defining else "",
+        other=cite(defining[-1].number) if defining else "",
         read="" if bug.read is None else number_text(bug.read),
         true="" if true is None else number_text(true),
         quantity=quantity,

@@ -65,6 +65,8 @@ class Condition:
     field: str
     op: str
     value: float
+    term: str = ""
+    """What the protocol calls it, where it says what that means in another place."""
 
     def holds(self, row: Facts) -> bool:
         """Whether it is true of one record. A blank field (NaN) makes every comparison false."""

@@ -7,7 +7,7 @@ from datetime import date
 
 from .protocol import Clause, Condition, Protocol
 from .record import STAGES
-from .trial import Trial
+from .trial import Definition, Trial
 
 _SETS = {
     "age_min": "Age at enrolment is at least {}. A blank age is a deviation.",
@@ -83,6 +83,10 @@ def protocol_text(trial: Trial) -> str:
         for here in (*map(trial.at, trial.annexes), trial)
         for clause in here.protocol.clauses
     }
+    for definition in trial.definitions:
+        by_section.setdefault(definition.section, []).append(definition_text(definition))
+    if trial.definitions:
+        by_section[trial.sections["definitions"]].append(_precedence_text(trial))
     for clause in trial.clauses:
         if clause.in_force is None:
             by_section.setdefault(int(clause.number.split(".")[0]), []).append(sentences[clause.number])
@@ -109,6 +113,21 @@ def _annex_title(site: str, trial: Trial) -> str:
     own = [title for title in ("eligibility", "scheduling", "dates") if title in trial.sections]
     replaced = f"§{trial.sections[own[0]]} to §{trial.sections[own[-1]]}"
     return f"Annex for {site}: its patients have these limits in place of the same limits of {replaced}."
+
+
+def definition_text(definition: Definition) -> str:
+    """What a term means, as a sentence."""
+    condition = definition.condition
+    return f"§{definition.number} {_capital(condition.term)} means that {condition_text(condition)}."
+
+
+def _precedence_text(trial: Trial) -> str:
+    section = trial.sections["definitions"]
+    number = sum(one.section == section for one in trial.definitions)
+    first, second = ("the annex", "this section") if trial.annex_prevails else ("this section", "the annex")
+    return (
+        f"§{section}.{number + 1} Precedence: where an annex defines a term otherwise, {first} prevails over {second}."
+    )
 
 
 def clause_text(clause: Clause, trial: Trial) -> str:
@@ -186,7 +205,9 @@ def _limit_text(clause: Clause, value: float) -> str:
 
 
 def _conditions(clause: Clause) -> str:
-    return " and ".join(condition_text(condition) for condition in clause.when)
+    """A term stands for what it means."""
+    said = [f"{one.term} is present" if one.term else condition_text(one) for one in clause.when]
+    return " and ".join(said)
 
 
 def subject(field: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from .protocol import Clause, Protocol
+from .protocol import Clause, Condition, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,20 @@ class Provision:
     number: str
     title: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A numbered sentence that says what a term means."""
+
+    number: str
+    condition: Condition
+    """With the term."""
+
+    @property
+    def section(self) -> int:
+        """The section that it stands in."""
+        return int(self.number.split(".")[0])
 
 
 @dataclass(frozen=True)
@@ -30,7 +44,8 @@ class Trial:
     annexes: Mapping[str, Protocol]
     """By site: all that holds for its patients, the annex and what the annex leaves as it is."""
     sections: Mapping[str, int]
-    """Title to number: eligibility, scheduling, dates, equity, administration, each annexed site, amendments."""
+    """Title to number: definitions, eligibility, scheduling, dates, equity, administration, each annexed site,
+    amendments."""
     phantoms: tuple[Clause, ...]
     """Amendments drawn and numbered together with those of the protocol, which does not have them."""
     provisions: tuple[Provision, ...]
@@ -42,6 +57,10 @@ class Trial:
     equity_features: tuple[str, ...]
     equity_gap: float
     """Stage-adjusted mortality gap, in percentage points, past which a feature must be referred."""
+    definitions: tuple[Definition, ...] = ()
+    """What its terms mean: those for everybody first, then the annexes' own, which may differ from them."""
+    annex_prevails: bool = True
+    """Which counts at a site whose annex defines a term otherwise: the annex, or what is for everybody."""
     common: Protocol | None = None
     """Of an annexed site: the protocol of those without an annex."""
     site: str | None = None
@@ -71,7 +90,14 @@ class Trial:
         """The numbers of all that the protocol has: sections, clauses, provisions, amendments."""
         numbers = {clause.number for clause in self.clauses}
         numbers |= {provision.number for provision in self.provisions} | {str(one) for one in self.sections.values()}
+        numbers |= {definition.number for definition in self.definitions}
         return frozenset(numbers | ({self.equity_number} if self.equity_number else set()))
+
+    def defining(self, term: str) -> list[Definition]:
+        """The definitions of a term that a reader finds for this site, the one that counts first."""
+        sections = [self.sections["definitions"], self.sections.get(self.site or "")]
+        found = [one for one in self.definitions if one.condition.term == term and one.section in sections]
+        return found[::-1] if self.annex_prevails else found
 
     @property
     def amendments(self) -> tuple[Clause, ...]:
