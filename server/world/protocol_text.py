@@ -124,10 +124,10 @@ def definition_text(definition: Definition) -> str:
 def _precedence_text(trial: Trial) -> str:
     section = trial.sections["definitions"]
     number = sum(one.section == section for one in trial.definitions)
-    first, second = ("the annex", "this section") if trial.annex_prevails else ("this section", "the annex")
-    return (
-        f"§{section}.{number + 1} Precedence: where an annex defines a term otherwise, {first} prevails over {second}."
+    prevails = (
+        "the annex prevails over this section" if trial.annex_prevails else "this section prevails over the annex"
     )
+    return f"§{section}.{number + 1} Precedence: where an annex defines a term otherwise, {prevails}."
 
 
 def clause_text(clause: Clause, trial: Trial) -> str:

@@ -6,7 +6,8 @@
 Each line is a rule. A rule is about a measure; it has a number, may have a condition, and either gives a limit, or
 changes the rule of another number: it lifts it, or gives it another limit. A rule of the text that is not understood
 is an error, so no line is passed over. An annex has rules for the patients of one site: where it limits a measure, what
-the sections for everybody say of that measure is not for them.
+the sections for everybody say of that measure is not for them. A term is put back into what it means before a rule is
+read, in that annex or for everybody.
 """
 
 import re
@@ -55,6 +56,9 @@ SINCE = re.compile(r"\(in force (\S+)\): for patients enrolled on or after \1, "
 ANNEX = re.compile(
     r"^§(\d+) Annex for (.+): its patients have these limits in place of the same limits of §\d+ to §\d+\.$"
 )
+MEANS = re.compile(r"^§(\d+)\.\d+ (.+) means that (.+)\.$")
+PREVAILS = re.compile(r"^§(\d+)\.\d+ Precedence: where an annex .+, (the annex|this section) prevails over")
+TERM = re.compile(r"(?<=where )([a-z ]+) is present(?=, )")
 ABOUT_NO_RECORD = re.compile(r"^§[\d.]+ (Equity features|[A-Z][\w -]+): (?!where)|^§\d+ \w+$|^PROTOCOL ")
 
 
@@ -63,9 +67,27 @@ def read(text, site):
     """The rules for the patients of a site in the order of the text: (number, when, kind, what it is about, value)."""
     sections = {found[2]: found[1] for line in text.splitlines() if (found := ANNEX.search(line))}
     own = sections.pop(site, None)
-    rules = [rule for rule in every_rule(text) if section_of(rule) not in sections.values()]
+    rules = [rule for rule in every_rule(in_full(text)) if section_of(rule) not in sections.values()]
     limited = {rule[3] for rule in rules if rule[2] == "limit" and section_of(rule) == own}
     return [rule for rule in rules if rule[2] != "limit" or section_of(rule) == own or rule[3] not in limited]
+
+
+def in_full(text):
+    """The text with what terms mean in their place, and without the lines that say what they mean."""
+    lines = text.splitlines()
+    meant = {(found[1], found[2].lower()): found[3] for found in map(MEANS.search, lines) if found}
+    prevails = [(found[1], found[2]) for found in map(PREVAILS.search, lines) if found]
+
+    def meaning(section, term):
+        ((general, first),) = prevails
+        own = meant.get((section, term))
+        return own if own is not None and first == "the annex" else meant[general, term]
+
+    return "\n".join(
+        TERM.sub(lambda found, at=line: meaning(section_of([at]), found[1]), line)
+        for line in lines
+        if not MEANS.search(line) and not PREVAILS.search(line)
+    )
 
 
 def section_of(rule):
