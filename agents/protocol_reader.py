@@ -224,7 +224,7 @@ def read_protocol(text: str) -> ReadProtocol:
             equity = EquityRule(numbered["number"], features, float(found["value"]))
         elif named := numbered or amendment:
             citable[named["number"]] = line
-            clause = _sentence(*numbered.groups(), terms) if numbered else _amendment(line)
+            clause = _sentence(terms, *numbered.groups()) if numbered else _amendment(line)
             if clause is not None:
                 clauses.append(clause)
             elif amendment or ": where " in line or ": " not in line:
@@ -261,7 +261,7 @@ def _terms(lines: list[str]) -> _Terms:
     return _Terms(general, own)
 
 
-def _sentence(number: str, name: str, text: str, terms: _Terms) -> Clause | None:
+def _sentence(terms: _Terms, number: str, name: str, text: str) -> Clause | None:
     """A clause of a section; None where the sentence is none. What it limits is left open where it acts on another."""
     if found := _ACTING.match(text) or _EXCEPTION.match(text):
         term = _TERM.match(found["when"])

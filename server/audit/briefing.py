@@ -20,8 +20,9 @@ def briefing(tier: Tier) -> str:
     strict = tier.name != "easy"
     either = ", in either direction (a withheld compliant patient is wrong too)" if strict else ""
     beside = (
-        " Where a note rests on nothing but an administrative section or a cohort figure, that is what it gets right "
-        "or wrong; a false amendment, limit or value in an argument about a record does not decide."
+        " A note that argues from the record is judged by its verdict alone, even if it cites an amendment that does "
+        "not exist or misquotes a value. A note that rests only on an administrative section or on a figure of the "
+        "cohort is wrong if that section does not exist or that figure is false."
         if CITATION in tier.error_types
         else ""
     )

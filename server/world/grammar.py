@@ -318,14 +318,27 @@ def _amendments(
     planned = [(clause, True) for clause in targets] + [(clause, False) for clause in phantoms]
     days = sorted(stream.sample(range(frame.enrolment_days // 6, frame.enrolment_days * 5 // 6), len(planned)))
     drawn: dict[bool, list[Clause]] = {True: [], False: []}
+    values: dict[str, set[float]] = {}
     for rank, ((clause, listed), day) in enumerate(zip(stream.shuffled(planned), days, strict=True), start=1):
         in_force = frame.first_enrolment + timedelta(days=day)
         when = (Condition("enrolment_date", ">=", float(in_force.toordinal())),)
-        by = stream.integer(*_STEPS[clause.parameter]) // 2 + 1  # about half as far away as an exception
-        value = None if clause.value is None else _moved(stream, clause.parameter, clause.value, by)
+        value = None
+        if clause.value is not None:
+            value = _amended(stream, clause.parameter, clause.value, values.setdefault(clause.number, set()))
         amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force)
         drawn[listed].append(amendment)
     return drawn[True], drawn[False]
+
+
+def _amended(stream: Stream, parameter: str, value: float, taken: set[float]) -> float:
+    """Another limit that no other amendment of the clause gives, about half as far away as an exception."""
+    by = stream.integer(*_STEPS[parameter]) // 2 + 1
+    moved = _moved(stream, parameter, value, by)
+    while moved in taken:
+        by += 1
+        moved = _moved(stream, parameter, value, by)
+    taken.add(moved)
+    return moved
 
 
 def _limit_of(clause: Clause) -> tuple[str, str]:

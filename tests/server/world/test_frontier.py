@@ -304,10 +304,10 @@ def test_the_protocols_of_the_levels_fit_and_grow(drawn):
         if level := ALL_TIERS[tier].level:
             tokens[level].append(len(protocol_text(trial)) / 4)
     for level, found in tokens.items():
-        assert max(found) <= MOST_TOKENS.get(level, 20_000)
+        assert max(found) <= MOST_TOKENS.get(level, 50_000)
     means = [sum(of_level) / len(of_level) for of_level in tokens.values()]
     assert means == sorted(means)
-    assert means[-1] > 15 * means[0]
+    assert means[-1] > 30_000
 
 
 def digest(tier, seed):
