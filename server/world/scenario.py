@@ -261,11 +261,14 @@ def _arrange_equity(
         if slot.error_type != EQUITY:
             continue
         feature = stream.choice(trial.equity_features)
-        arranged = equity.arrange(stream, patients, feature, trial.equity_gap, clear=not slot.is_wrong)
-        if arranged is None:
+        # Kept only where there could be either, so that which proposals are on equity does not depend on a label.
+        clear, unclear = (
+            equity.arrange(stream, patients, feature, trial.equity_gap, clear=one) for one in (True, False)
+        )
+        if clear is None or unclear is None:
             slot.error_type = CITATION
             continue
-        patients = arranged
+        patients = unclear if slot.is_wrong else clear
         contrast = equity.contrast_group([getattr(patient, feature) for patient in patients])
         crude, adjusted = gap_texts(patients, feature)
         figure = Figure(crude, f"{contrast} patients against the others", feature, adjusted)

@@ -58,7 +58,7 @@ def _add(text: str, *sentences: str) -> str:
 def _same(read: ReadProtocol, clause: Clause) -> bool:
     """Whether a clause was read as it is."""
     found = read.clause(clause.number)
-    when = tuple(Condition(c.field, _COMPARISONS[c.op], c.value) for c in clause.when)
+    when = tuple(Condition(c.field, _COMPARISONS[c.op], c.value, c.term) for c in clause.when)
     limit = LIMITS[clause.parameter]
     told = (found.quantity, _COMPARISONS[limit.op], found.value, found.when, found.acts_on)
     return told == (limit.quantity, found.bound, clause.value, when, clause.acts_on)

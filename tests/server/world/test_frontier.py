@@ -105,9 +105,6 @@ def test_the_text_tells_whose_limits_an_annex_has(scenarios):
                 f"limits of §{first} to §{last}."
                 for site in annexes
             ]
-            enrolled = {patient.site for patient in scenario.patients}
-            assert set(annexes) <= enrolled
-            assert len(enrolled - set(annexes)) >= min(1, len(annexes))
 
 
 def test_every_clause_is_in_the_text_once_under_a_number_of_its_own(scenarios):
@@ -228,11 +225,8 @@ def test_no_note_says_that_a_clause_stands_and_that_an_amendment_lifts_it(told):
 # What is told at the end
 
 SET = re.compile(r"\(((?:§[\d.]+|Amendment \d+)(?:, Amendment \d+)?)\)\.")
-ASKED = re.compile(
-    rf"the ({'|'.join(QUANTITIES.values())}) is (-?[\d.]+)(?: days?)?, and (§[\d.]+)(?:(?:,| with) (Amendment \d+))? "
-    r"asks for (at least|at most) ([\d.]+)",
-    re.IGNORECASE,
-)
+HAS = re.compile(rf"the ({'|'.join(QUANTITIES.values())}) is (-?[\d.]+)(?: days?)?, and ", re.IGNORECASE)
+ASKED = re.compile(r"(§[\d.]+)(?: with (Amendment \d+))? asks for (at least|at most) ([\d.]+)")
 
 
 def sets(protocol, judgement, numbers):
@@ -257,7 +251,11 @@ def test_the_explanation_names_the_clause_that_sets_the_limit_that_counts(told):
                 deviating += 1
                 amended += len(numbers) > 1
         if judgement.verdict == COMPLIANT:
-            asked = ASKED.findall(said)
+            asked = [
+                (*HAS.match(of_one).groups(), *wanted)
+                for of_one in said.split("; ")
+                for wanted in ASKED.findall(of_one)
+            ]
             row = facts(record)
             due = {
                 name: limit
