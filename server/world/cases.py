@@ -171,6 +171,7 @@ class Cases:
         # Worked out once for each question.
         self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
         self._bugs: dict[str, list[Bug]] = {}
+        self._days: dict[str, list[float]] = {}
         self._asking: dict[str, list[tuple[str, Condition]]] = {}
         self._keeping: dict[str, Mapping[int, bool]] = {}
 
@@ -376,9 +377,12 @@ class Cases:
 
     def _set_enrolment(self, row: dict[str, float], question: str) -> None:
         """Draw the day of enrolment near one from which an amendment counts, where some count by the day of consent."""
-        amendments = [c for c in self._trial.protocol.asked(question).clauses if c.in_force is not None]
-        days = [c.when[0].value for c in amendments if abs(row["enrolment_date"] - c.when[0].value) <= MOST_MOVED]
-        if any(c.by_consent for c in amendments) and days and self._stream.chance(AT_A_THRESHOLD):
+        if question not in self._days:
+            amendments = [c for c in self._trial.protocol.asked(question).clauses if c.in_force is not None]
+            some = any(clause.by_consent for clause in amendments)
+            self._days[question] = [clause.when[0].value for clause in amendments if some]
+        days = [day for day in self._days[question] if abs(row["enrolment_date"] - day) <= MOST_MOVED]
+        if days and self._stream.chance(AT_A_THRESHOLD):
             row["enrolment_date"] = self._stream.choice(days) + self._stream.integer(-NEAR_A_DATE, 2 * NEAR_A_DATE)
 
     def _set_conditions(self, row: dict[str, float], shown: _Shown, reading: Protocol, like: Argument | None) -> bool:

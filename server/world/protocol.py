@@ -335,7 +335,8 @@ class Protocol:
         met, reads = True, []
         for condition in clause.when:
             met = condition.holds(row) and met
-            reads += [(field, row[field]) for field in quantity_fields(condition.field)]
+            for field in quantity_fields(condition.field):
+                reads.append((field, row[field]))
         applies = met and not revoked_by
         step = TraceStep(clause.number, clause.parameter, met, applies, tuple(reads), tuple(revoked_by), value)
         trace.append(step)
