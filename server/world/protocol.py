@@ -335,8 +335,7 @@ class Protocol:
         met, reads = True, []
         for condition in clause.when:
             met = condition.holds(row) and met
-            for field in quantity_fields(condition.field):
-                reads.append((field, row[field]))
+            reads += [(field, row[field]) for field in quantity_fields(condition.field)]
         applies = met and not revoked_by
         step = TraceStep(clause.number, clause.parameter, met, applies, tuple(reads), tuple(revoked_by), value)
         trace.append(step)
