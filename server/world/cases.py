@@ -215,6 +215,9 @@ class Cases:
             if (bug.operator in _AGAINST_PROTOCOL) == shows
             and self._parameter_of[bug.clause] == wrong.argument.parameter
         ]
+        # Else a note of the seldom bug would nearly always be a wrong one.
+        seldom = [bug for bug in alike if wrong.bug is not None and bug.operator == wrong.bug.operator in AGAIN]
+        alike = seldom * LUCKY_TRIES or alike
         tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": alike[:LUCKY_TRIES]}
         for kind, bugs_to_try in tries.items():
             for bug in bugs_to_try:
