@@ -104,7 +104,7 @@ def facts_of(record: PatientResult) -> dict[str, float | None]:
     """The numbers that conditions and limits look at."""
     facts: dict[str, float | None] = {name: getattr(record, name) for name in WORDS if name not in INTERVALS}
     facts["stage"] = float(STAGES.index(record.stage) + 1) if record.stage else None
-    facts["enrolment_date"] = float(_day(record.enrolment_date) or 0)
+    facts |= {name: float(_day(getattr(record, name)) or 0) for name in ("enrolment_date", "consent_date")}
     for name, (start, end) in INTERVALS.items():
         first, last = _day(getattr(record, start)), _day(getattr(record, end))
         facts[name] = None if first is None or last is None else float(last - first)

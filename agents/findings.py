@@ -37,7 +37,8 @@ def _revocations(limit: Limit, record: PatientResult, protocol: ReadProtocol) ->
 def _ground(clause: Clause, record: PatientResult, protocol: ReadProtocol) -> str:
     """The facts on which a clause applies."""
     if clause.is_amendment:
-        return f"enrolment was on {record.enrolment_date}"
+        by_consent = f"consent was on {record.consent_date}"
+        return by_consent if clause.by_consent else f"enrolment was on {record.enrolment_date}"
     facts = facts_of(record)
     return " and ".join(
         f"the disease is Stage {record.stage}"

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from ..models import PatientResult, TimelineResult
 from .protocol_reader import EVENTS, INTERVALS, Clause, ReadProtocol
 
-_ON_A_TIMELINE = frozenset({"enrolment_date", *INTERVALS})
+_ON_A_TIMELINE = frozenset({"enrolment_date", "consent_date", *INTERVALS})
 """What a limit or a condition can look at without the record."""
 
 _RECORDS = frozenset({"investigate_patient", "temporal_audit", "request_shap", "cohort_analysis"})

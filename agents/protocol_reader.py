@@ -26,7 +26,7 @@ class Condition:
     """A comparison of one field of the record with a constant."""
 
     field: str
-    """A field of the record or one of INTERVALS; the stage counts as 1 to 4, the enrolment date as its day ordinal."""
+    """A field of the record or one of INTERVALS; the stage counts as 1 to 4, a date as its day ordinal."""
     comparison: str
     """One of above, at least, below, at most, exactly."""
     value: float
@@ -57,6 +57,11 @@ class Clause:
     def is_amendment(self) -> bool:
         """Whether it is no sentence of a section."""
         return self.number.startswith("Amendment")
+
+    @property
+    def by_consent(self) -> bool:
+        """Whether it is an amendment that counts by the day of consent, and not of enrolment."""
+        return bool(self.when) and self.when[0].field == "consent_date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +193,8 @@ _DAYS = re.compile(
 _EXCEPTION = re.compile(rf"where (?P<when>.+), the limit of §(?P<base>\d+\.\d+) is {_VALUE} instead\.$")
 _ACTING = re.compile(rf"where (?P<when>.+), {_EFFECT}")
 _AMENDMENT = re.compile(
-    r"(?P<number>Amendment \d+) \(in force (?P<day>[\d-]+)\): for patients enrolled on or after (?P<since>[\d-]+)"
-    rf"(?: where (?P<when>.+))?, {_EFFECT}"
+    r"(?P<number>Amendment \d+) \(in force (?P<day>[\d-]+)\): for patients (?P<joined>enrolled|who consented) "
+    rf"on or after (?P<since>[\d-]+)(?: where (?P<when>.+))?, {_EFFECT}"
 )
 _NAMED = re.compile(r"(?P<number>Amendment \d+)")
 _EQUITY = re.compile(rf"(?P<features>[\w, ]+)\. A feature whose stage-adjusted mortality gap is above {_VALUE} ")
@@ -292,7 +297,8 @@ def _amendment(line: str) -> Clause | None:
     when = _conditions(found["when"]) if found else None
     if found is None or when is None:
         return None
-    since = Condition("enrolment_date", "at least", float(date.fromisoformat(found["since"]).toordinal()))
+    counted = "enrolment_date" if found["joined"] == "enrolled" else "consent_date"
+    since = Condition(counted, "at least", float(date.fromisoformat(found["since"]).toordinal()))
     return _dependent(found["number"], "", found, (since, *when))
 
 

@@ -226,10 +226,10 @@ def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: set[str], othe
 
 
 def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str]) -> bool:
-    """Whether a text gives the day of enrolment and the later one from which an amendment is in force."""
+    """Whether a text gives the day of enrolment or consent and the later one from which an amendment is in force."""
     stated = [fact for claim in _own(said, "date") for fact in truth.facts.stated_by(claim)]
-    since = any(fact.clause in amendments and truth.is_later(fact.clause) for fact in stated)
-    return since and any(fact.field == "enrolment_date" for fact in stated)
+    since = [fact.clause for fact in stated if fact.clause in amendments and truth.is_later(fact.clause)]
+    return any(fact.field == truth.day_of(clause) for fact in stated for clause in since)
 
 
 def _exactly(mention: Mention) -> frozenset[str]:

@@ -24,6 +24,8 @@ Trace = Mapping[str, TraceStep]
 """Clause number to how the clause was met."""
 POSITIVE = frozenset({"applies", "revokes", "restores"})
 """The parts of a note that say that a condition is met."""
+BY_CONSENT = "_by_consent"
+"""At the end of the part of a note that says of an amendment that it counts by consent."""
 
 
 class Manner(NamedTuple):
@@ -44,7 +46,8 @@ class Step(NamedTuple):
 
     number: str
     part: str
-    """applies, fails, revokes, spares, restores, unrestored, amended, earlier or lifted."""
+    """applies, fails, revokes, spares, restores, unrestored, amended, earlier or lifted; the last three with BY_CONSENT
+    where the amendment counts by consent."""
     target: str
     """The clause that it acts on, or that it is an exception to."""
     condition: Condition | None
@@ -134,7 +137,7 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
     steps = tuple(_steps(trial, clauses, met, row, manner))
     setting = [clause for clause in clauses if clause.acts_on is None and met[clause.number].applies]
     counting = setting[-1].number
-    amending = [step.number for step in steps if step.part == "amended" and step.target == counting]
+    amending = [step.number for step in steps if step.part.startswith("amended") and step.target == counting]
     return Argument(
         question=question,
         parameter=parameter,
@@ -199,7 +202,9 @@ def _amendments(
 
 def _step(trial: Trial, clause: Clause, part: str, target: str, row: Facts, manner: Manner) -> Step:
     if clause.in_force is not None:
-        return Step(clause.number, part, target, None, None, clause.in_force)
+        # Whoever is too early has left the date out, but knows what it is of.
+        own = clause if clause.when else trial.protocol.clause(clause.number)
+        return Step(clause.number, part + BY_CONSENT * own.by_consent, target, None, None, clause.in_force)
     # As the Actor reads it: a threshold may be misquoted. But a condition that is passed over is called what it is.
     condition = clause.when[0]
     true = trial.protocol.clause(clause.number).when[0]

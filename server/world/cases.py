@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from math import isnan
 from typing import Literal, NamedTuple
 
-from .argument import POSITIVE, Argument, Manner, argue
+from .argument import BY_CONSENT, POSITIVE, Argument, Manner, argue
 from .operators import OPERATORS, Bug, bugs
 from .planting import realise, set_quantity
 from .protocol import (
@@ -61,12 +61,16 @@ MOST_DRAWS = 80
 """Of what a note shows, before a protocol is taken to have no case of an error type. Two are needed on average."""
 WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 10, 24
 """Of bugs and patients, before something else is drawn."""
+AGAIN: Mapping[str, int] = {"wrong_date": 10}
+"""How often a bug is tried that makes a difference to few patients; others once."""
 LOOKS = 6
-"""For a patient who enrolled on the side of an amendment on which a bug can matter."""
+"""For a patient who is on the side of an amendment on which a bug can matter."""
 _AGAINST_ITS_CONDITION = frozenset({"inverted", "unconditional"})
 """Bugs that a note would give away that quotes the value and the threshold."""
-_AGAINST_PROTOCOL = frozenset({"misquoted_limit", "misquoted_threshold", "misdefined", "invented"})
+_AGAINST_PROTOCOL = frozenset({"misquoted_limit", "misquoted_threshold", "misdefined", "invented", "wrong_date"})
 """Bugs that a note shows to whoever holds it against the protocol, without a record."""
+_TOO_EARLY = frozenset({"premature", "wrong_date"})
+"""Bugs that apply an amendment to somebody whom it is not for."""
 _LEFT_OUT = frozenset({"dropped", "superseded"})
 """Bugs that a note would give away that mentions the clauses that do not apply: without a mistake it has one more."""
 DEEP = 3
@@ -74,6 +78,8 @@ DEEP = 3
 SAME_PATIENT = 0.75
 """How often a case is tried on the patient of the wrong one, whose stage and dates fit."""
 STAGE_IV = 4.0
+MOST_MOVED, NEAR_A_DATE = 120, 6
+"""Days by which enrolment is moved at most, and how near the day of an amendment it is then."""
 ALIVE, DECEASED = "alive", "deceased"
 _SPREADS: Mapping[str, tuple[int, float]] = {
     "comorbidity_index": (3, 0.5),
@@ -161,10 +167,11 @@ class Cases:
         self._can_be_waived = any(c.acts_on in self._overrides for c in window)
         self._hops = {c.number: _hop(c, trial.protocol) for c in trial.protocol.clauses if c.in_force is None}
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
-        self._since = {c.number: c.in_force.toordinal() for c in clauses if c.in_force is not None}
+        self._since = {c.number: c.when[0] for c in clauses if c.in_force is not None}
         # Worked out once for each question.
         self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
         self._bugs: dict[str, list[Bug]] = {}
+        self._days: dict[str, list[float]] = {}
         self._asking: dict[str, list[tuple[str, Condition]]] = {}
         self._keeping: dict[str, Mapping[int, bool]] = {}
 
@@ -208,6 +215,9 @@ class Cases:
             if (bug.operator in _AGAINST_PROTOCOL) == shows
             and self._parameter_of[bug.clause] == wrong.argument.parameter
         ]
+        # Else a note of the seldom bug would nearly always be a wrong one.
+        seldom = [bug for bug in alike if wrong.bug is not None and bug.operator == wrong.bug.operator in AGAIN]
+        alike = seldom * LUCKY_TRIES or alike
         tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": alike[:LUCKY_TRIES]}
         for kind, bugs_to_try in tries.items():
             for bug in bugs_to_try:
@@ -235,9 +245,10 @@ class Cases:
         for bug in self._turns(shown.question)[:WRONG_TRIES]:
             if self._gives_away(shown.manner, bug):
                 continue
-            tried = self._planted(self._patient(shown, bug), shown, bug, self._parameter_of[bug.clause], None)
-            if tried is not None:
-                return tried
+            for _ in range(AGAIN.get(bug.operator, 1)):
+                tried = self._planted(self._patient(shown, bug), shown, bug, self._parameter_of[bug.clause], None)
+                if tried is not None:
+                    return tried
         return None
 
     def _reach(self, question: str) -> int | None:
@@ -269,11 +280,13 @@ class Cases:
         pool = self._pools[kind]
         if not pool:
             return None
+        if bug is not None and bug.operator == "wrong_date":
+            day = self._since[bug.clause].value
+            pool = [one for one in pool if abs(self._rows[one]["enrolment_date"] - day) <= MOST_MOVED] or pool
         place = self._stream.choice(pool)
         if bug is not None and bug.clause in self._since:
             for _ in range(LOOKS):
-                is_later = self._rows[place]["enrolment_date"] >= self._since[bug.clause]
-                if is_later == (bug.operator != "premature"):
+                if self._since[bug.clause].holds(self._rows[place]) == (bug.operator not in _TOO_EARLY):
                     break
                 place = self._stream.choice(pool)
         return place
@@ -299,17 +312,18 @@ class Cases:
     def _fits(self, argument: Argument, row: Facts) -> bool:
         """Whether stage and enrolment of a patient are what an argument says of them, by the true protocol."""
         shown = {step.number: step.part for step in argument.steps}
-        amended = {step.target for step in argument.steps if step.part in ("amended", "lifted")}
-        going_through = {argument.clause, *shown, *amended}
+        changed = [step for step in argument.steps if step.part.startswith(("amended", "lifted"))]
+        amended = {step.target: step.part.endswith(BY_CONSENT) for step in changed}
+        going_through, in_force = {argument.clause, *shown, *amended}, {}
         for clause in self._trial.protocol.asked(argument.question).clauses:
             if clause.in_force is not None and clause.acts_on in going_through:
-                if clause.when[0].holds(row) != (clause.acts_on in amended):
-                    return False
+                if clause.when[0].holds(row):
+                    in_force[clause.acts_on] = clause.by_consent  # the last one counts
                 continue
             by_stage = clause.parameter == argument.parameter and any(c.field == "stage" for c in clause.when)
             if by_stage and clause.when[0].holds(row) != (shown.get(clause.number) in POSITIVE):
                 return False
-        return True
+        return in_force == amended
 
     def _turns(self, question: str) -> list[Bug]:
         """The bugs of a question in random order, an operator after the other, so that each is as likely."""
@@ -334,6 +348,7 @@ class Cases:
         protocol = self._trial.protocol.asked(shown.question)
         reading = protocol if bug is None else bug.reading
         read = dict(self._rows[place])
+        self._set_enrolment(read, shown.question)
         if not self._set_conditions(read, shown, reading, like):
             return None
         true = dict(read)
@@ -362,6 +377,16 @@ class Cases:
         if _keeps_to(self._trial.protocol.beside(shown.question), true) == shown.elsewhere:
             return None
         return _Found(place, bug, argument, true)
+
+    def _set_enrolment(self, row: dict[str, float], question: str) -> None:
+        """Draw the day of enrolment near one from which an amendment counts, where some count by the day of consent."""
+        if question not in self._days:
+            amendments = [c for c in self._trial.protocol.asked(question).clauses if c.in_force is not None]
+            some = any(clause.by_consent for clause in amendments)
+            self._days[question] = [clause.when[0].value for clause in amendments if some]
+        days = [day for day in self._days[question] if abs(row["enrolment_date"] - day) <= MOST_MOVED]
+        if days and self._stream.chance(AT_A_THRESHOLD):
+            row["enrolment_date"] = self._stream.choice(days) + self._stream.integer(-NEAR_A_DATE, 2 * NEAR_A_DATE)
 
     def _set_conditions(self, row: dict[str, float], shown: _Shown, reading: Protocol, like: Argument | None) -> bool:
         """Draw the values that conditions ask about so that the reading meets those that the note says are met."""

@@ -17,6 +17,7 @@ from .operators import deed as deed_of
 from .protocol import (
     CITATION,
     COMPLIANT,
+    CONSENTED,
     DERIVED,
     EQUITY,
     LIMITS,
@@ -151,6 +152,8 @@ def _reads(clause: Clause, record: PatientRecord, *, met: bool = True) -> str:
         words = condition_text(condition)
         if condition.field == "enrolment_date":
             said.append(f"enrolment was on {record.enrolment_date.isoformat()}")
+        elif condition.field == CONSENTED:
+            said.append(f"consent was on {record.consent_date.isoformat()}")
         elif condition.field == "stage":
             said.append(f"the disease is Stage {record.stage}")
         else:

@@ -6,8 +6,8 @@ Every limit is the root of a cascade of one kind: a clause for everybody, an exc
 override of the exception, a waiver of the override. How deep a cascade goes is a number of the tier (`SETTINGS`), and
 which record field each hop asks about is drawn. The limits range so widely that a value by itself says nothing: a delay
 of 30 days is late in one trial and early in another. An annex has limits and cascades of its own for the patients of
-one site. Amendments change any clause from a date of enrolment on; some are drawn and numbered together with the others
-and not listed, for an Actor to lean on.
+one site. Amendments change any clause from a date of enrolment or of consent on; some are drawn and numbered together
+with the others and not listed, for an Actor to lean on.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from .operators import THRESHOLDS
-from .protocol import LIMITS, Clause, Condition, LimitCheck, Protocol
+from .protocol import CONSENTED, LIMITS, Clause, Condition, LimitCheck, Protocol
 from .seeding import Stream
 from .trial import Definition, Provision, Trial
 from .trial_frame import TrialFrame
@@ -41,6 +41,8 @@ class Setting(NamedTuple):
     """How many terms it defines, which some of its clauses use."""
     amended: int | None = None
     """How many limits the amendments change, some of them again and again; None: each changes a clause of its own."""
+    by_consent: float = 0.0
+    """How many of the amendments count by the day of consent, and not of enrolment."""
 
 
 _STEPS: Mapping[str, tuple[int, int]] = {
@@ -62,7 +64,7 @@ def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int
     """That of a level of the frontier. Two sites are without an annex."""
     sites = max(4, annexes + 2)
     depths, amended = _depths(depth, depth), (max(amendments - 1, 0), amendments)
-    return Setting(depths, amended, 0.9, annexes, (sites, sites), definitions, amended=5)
+    return Setting(depths, amended, 0.9, annexes, (sites, sites), definitions, amended=5, by_consent=0.4)
 
 
 SETTINGS: Mapping[str, Setting] = {
@@ -302,32 +304,46 @@ def _amendments(
     """Draw the amendments of the protocol, and the phantoms, numbered together by the day that they are in force from.
 
     A phantom acts on a clause that an amendment of the protocol acts on as well. So what a note says of it could be
-    said of that one, and only its number and date tell, to whoever looks them up.
+    said of that one, and only its number and date tell, to whoever looks them up. An amendment that counts by consent
+    acts on a clause that one by enrolment acts on, for the same reason: an Actor may count it by enrolment.
     """
     candidates = [clause for clause in clauses if clause.parameter in setting.depths]
-    if setting.amended is None:
-        targets = stream.sample(candidates, min(len(candidates), stream.integer(*setting.amendments)))
-    else:
-        limits = list(dict.fromkeys(map(_limit_of, candidates)))
-        amended = stream.sample(limits, min(len(limits), setting.amended))
-        candidates = [one for one in candidates if _limit_of(one) in amended and one.value is not None]
-        targets = [stream.choice(candidates) for _ in range(stream.integer(*setting.amendments))]
-    with_value = [clause for clause in targets if clause.value is not None]
+    pairs = _targets(stream, candidates, setting)
+    with_value = [(clause, counted) for clause, counted in pairs if clause.value is not None]
     # The first target sets a limit, so that there is something for a phantom to act on.
-    phantoms = [stream.choice(with_value or candidates[:1]) for _ in range(stream.integer(*PHANTOMS))]
-    planned = [(clause, True) for clause in targets] + [(clause, False) for clause in phantoms]
+    usual = with_value or [(candidates[0], "enrolment_date")]
+    phantoms = [stream.choice(usual) for _ in range(stream.integer(*PHANTOMS))]
+    planned = [(*pair, True) for pair in pairs] + [(*pair, False) for pair in phantoms]
     days = sorted(stream.sample(range(frame.enrolment_days // 6, frame.enrolment_days * 5 // 6), len(planned)))
     drawn: dict[bool, list[Clause]] = {True: [], False: []}
     values: dict[str, set[float]] = {}
-    for rank, ((clause, listed), day) in enumerate(zip(stream.shuffled(planned), days, strict=True), start=1):
+    for rank, ((clause, counted, listed), day) in enumerate(zip(stream.shuffled(planned), days, strict=True), start=1):
         in_force = frame.first_enrolment + timedelta(days=day)
-        when = (Condition("enrolment_date", ">=", float(in_force.toordinal())),)
+        when = (Condition(counted, ">=", float(in_force.toordinal())),)
         value = None
         if clause.value is not None:
             value = _amended(stream, clause.parameter, clause.value, values.setdefault(clause.number, set()))
         amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force)
         drawn[listed].append(amendment)
     return drawn[True], drawn[False]
+
+
+def _targets(stream: Stream, candidates: Sequence[Clause], setting: Setting) -> list[tuple[Clause, str]]:
+    """What the amendments act on, each with the date that it counts by.
+
+    One by consent acts on a clause that another by enrolment acts on, so that a note can mistake it for such a one.
+    """
+    if setting.amended is None:
+        targets = stream.sample(candidates, min(len(candidates), stream.integer(*setting.amendments)))
+    else:
+        limits = list(dict.fromkeys(map(_limit_of, candidates)))
+        amended = stream.sample(limits, min(len(limits), setting.amended))
+        usual = [one for one in candidates if _limit_of(one) in amended and one.value is not None]
+        targets = [stream.choice(usual) for _ in range(stream.integer(*setting.amendments))]
+    by_consent = sum(stream.chance(setting.by_consent) for _ in targets[1:]) if setting.by_consent else 0
+    first = targets[: len(targets) - by_consent]
+    pairs = [(clause, "enrolment_date") for clause in first]
+    return pairs + [(stream.choice(first), CONSENTED) for _ in range(by_consent)]
 
 
 def _amended(stream: Stream, parameter: str, value: float, taken: set[float]) -> float:

@@ -123,6 +123,13 @@ def _premature(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug
         yield Bug("premature", clause.number, protocol.revise(clause.number, when=()))
 
 
+def _wrong_date(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in _clauses(protocol)[2]:
+        if clause.by_consent:
+            when = (replace(clause.when[0], field="enrolment_date"),)
+            yield Bug("wrong_date", clause.number, protocol.revise(clause.number, when=when))
+
+
 def _invented(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for phantom in trial.phantoms:
         if any(clause.number == phantom.acts_on for clause in protocol.clauses):
@@ -222,7 +229,8 @@ class Operator(NamedTuple):
 OPERATORS: Mapping[str, Operator] = {
     "dropped": Operator(_dropped, "never applied {clause}"),
     "superseded": Operator(_superseded, "judged by {target} as it read before {clause}"),
-    "premature": Operator(_premature, "applied {clause} to a patient who enrolled before it was in force"),
+    "premature": Operator(_premature, "applied {clause} to a patient who {joined} before it was in force"),
+    "wrong_date": Operator(_wrong_date, "counted {clause} by enrolment, and it counts by consent"),
     "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol"),
     "misquoted_limit": Operator(_misquoted_limit, "took the limit of {clause} for {read} where it is {true}"),
     "misquoted_threshold": Operator(
@@ -255,6 +263,7 @@ def deed(trial: Trial, bug: Bug) -> str:
     return OPERATORS[bug.operator].words.format(
         clause=named(trial, bug.clause) if listed else cite(bug.clause),
         target=target,
+        joined="consented" if clause.by_consent else "enrolled",
         prevailing=cite(defining[0].number) if defining else "",
         other=cite(defining[-1].number) if defining else "",
         read="" if bug.read is None else number_text(bug.read),

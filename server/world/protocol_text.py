@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from .protocol import Clause, Condition, Protocol
+from .protocol import CONSENTED, Clause, Condition, Protocol
 from .record import STAGES
 from .trial import Definition, Trial
 
@@ -173,7 +173,8 @@ def _capital(name: str) -> str:
 
 def _amendment_text(clause: Clause) -> str:
     assert clause.in_force is not None
-    since = f"for patients enrolled on or after {clause.in_force.isoformat()}"
+    joined = "who consented" if clause.by_consent else "enrolled"
+    since = f"for patients {joined} on or after {clause.in_force.isoformat()}"
     return f"{clause.number} (in force {clause.in_force.isoformat()}): {since}, {_acts(clause)}."
 
 
@@ -222,8 +223,9 @@ def field_words(field: str) -> str:
 
 def condition_text(condition: Condition) -> str:
     """A condition in words: "the comorbidity index is above 5.5"."""
-    if condition.field == "enrolment_date":
-        return f"enrolment is {_DATE_OPERATORS[condition.op]} {date.fromordinal(int(condition.value)).isoformat()}"
+    if condition.field in ("enrolment_date", CONSENTED):
+        event = "consent" if condition.field == CONSENTED else "enrolment"
+        return f"{event} is {_DATE_OPERATORS[condition.op]} {date.fromordinal(int(condition.value)).isoformat()}"
     if condition.field == "stage":
         stage = f"Stage {STAGES[int(condition.value) - 1]}"
         return f"the disease is {_STAGES[condition.op].format(stage)}"

@@ -148,3 +148,9 @@ def move_treatment(record: PatientRecord, delay_days: int) -> PatientRecord:
         last_contact=record.last_contact + shift,
         death_date=None if record.death_date is None else record.death_date + shift,
     )
+
+
+def move_course(record: PatientRecord, by: timedelta) -> PatientRecord:
+    """The record with all its dates so much later."""
+    days: dict[str, date | None] = {name: getattr(record, name) for name in DATE_FIELDS}
+    return revised(record, **{name: None if day is None else day + by for name, day in days.items()})

@@ -182,7 +182,8 @@ def _record(record: PatientRecord, amendments: Iterable[Clause]) -> Iterator[Fac
         yield Fact("interval", "number", float((days[other] - days[one]).days), topics.DAYS, f"{other} {one}")
     for clause in amendments:
         assert clause.in_force is not None
-        yield Fact("interval", "number", float((record.enrolment_date - clause.in_force).days), topics.DAYS)
+        joined = record.consent_date if clause.by_consent else record.enrolment_date
+        yield Fact("interval", "number", float((joined - clause.in_force).days), topics.DAYS)
 
 
 def _protocol(scenario: Scenario, protocol: Protocol) -> Iterator[Fact]:
@@ -203,7 +204,7 @@ def _clause(clause: Clause, sets: Role, asks: Role) -> Iterator[Fact]:
     for condition in clause.when:
         if condition.field == "stage":
             yield Fact(asks, "stage", condition.value, clause=clause.number)
-        elif condition.field not in DATE_FIELDS:
+        elif condition.field in FIELD_TOPICS:
             yield Fact(asks, "number", condition.value, FIELD_TOPICS[condition.field], condition.field, clause.number)
 
 

@@ -436,6 +436,8 @@ def _is_done(truth: GroundTruth, deed: Deed) -> bool:
     bug = truth.bug
     if truth.record is None or (deed.operator == "wrong_anchor" and truth.field != "delay" and truth.field):
         return True
+    if deed.operator == "wrong_anchor" and bug is not None and bug.operator == "wrong_date":
+        return True  # "by consent" is said of the amendment
     if deed.operator == "premature":
         amendments = [number for number in deed.numbers if number.startswith("Amendment")]
         return not amendments or any(truth.is_later(number) for number in amendments)

@@ -52,7 +52,7 @@ INSTEAD = re.compile(r"the limit of (\S+) is (\S+)(?: years| days?)? instead\.$"
 READS = re.compile(r"(§[\d.]+) reads (\S+)(?: years| days?)?\.$")
 LIFTED = re.compile(r"(§[\d.]+) does not apply\.$")
 WHERE = re.compile(rf"where ({'|'.join(MEASURED)}) is ({'|'.join(COMPARED)}) (\S+?)(?: U/L| g/dL| mg/dL)?, ")
-SINCE = re.compile(r"\(in force (\S+)\): for patients enrolled on or after \1, ")
+SINCE = re.compile(r"\(in force (\S+)\): for patients (enrolled|who consented) on or after \1, ")
 ANNEX = re.compile(
     r"^§(\d+) Annex for (.+): its patients have these limits in place of the same limits of §\d+ to §\d+\.$"
 )
@@ -120,7 +120,9 @@ def when_of(line):
     """What a line asks of a record, as a function of the record."""
     if found := SINCE.search(line):
         since = date.fromisoformat(found[1])
-        return lambda record: record.enrolment_date >= since
+        if found[2] == "enrolled":
+            return lambda record: record.enrolment_date >= since
+        return lambda record: record.consent_date >= since
     if "where the disease is Stage IV, " in line:
         return lambda record: record.stage == "IV"
     if found := WHERE.search(line):
