@@ -242,6 +242,8 @@ class Cases:
 
     def _wrong(self, shown: _Shown) -> _Found | None:
         """A case in which a bug matters, each operator as likely as the others."""
+        if not self._pool(shown):
+            return None
         for bug in self._turns(shown.question)[:WRONG_TRIES]:
             if self._gives_away(shown.manner, bug):
                 continue
@@ -267,19 +269,18 @@ class Cases:
         easy = self._trial.tier == "easy"
         return Manner(easy or chance(0.8), chance(0.85), chance(0.65), chance(0.4))
 
-    def _patient(self, shown: _Shown, bug: Bug | None = None) -> int | None:
-        """A patient who has not been chosen yet, of whom the question can be asked, and for whom a bug can matter.
-
-        None where there is no patient left of whom it can be asked.
-        """
+    def _pool(self, shown: _Shown) -> list[int]:
+        """The patients who have not been chosen yet of whom the question can be asked; where there are none, none."""
         kind = shown.question, shown.elsewhere, shown.in_stage_iv, shown.whoever
-        if not self._pools.get(kind):
+        if kind not in self._pools:
             beside = self._compliant_beside(shown.question)
             able = [place for place in self.free if self._can_be_asked(shown, place)]
             self._pools[kind] = [place for place in able if beside[place] != shown.elsewhere] or able
-        pool = self._pools[kind]
-        if not pool:
-            return None
+        return self._pools[kind]
+
+    def _patient(self, shown: _Shown, bug: Bug | None = None) -> int:
+        """A patient of the pool for whom a bug can matter, if there is one."""
+        pool = self._pool(shown)
         if bug is not None and bug.operator == "wrong_date":
             day = self._since[bug.clause].value
             pool = [one for one in pool if abs(self._rows[one]["enrolment_date"] - day) <= MOST_MOVED] or pool
@@ -300,11 +301,11 @@ class Cases:
             return self._patients[place].outcome == DECEASED
         return shown.whoever or self._patients[place].outcome == ALIVE
 
-    def _alike(self, shown: _Shown, wrong: _Found) -> int | None:
+    def _alike(self, shown: _Shown, wrong: _Found) -> int:
         """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
-        place: int | None = wrong.place
+        place = wrong.place
         for _ in range(2 * LOOKS):
-            if place is None or self._fits(wrong.argument, self._rows[place]):
+            if self._fits(wrong.argument, self._rows[place]):
                 break
             place = self._patient(shown)
         return place
@@ -337,14 +338,12 @@ class Cases:
         return [of_one[turn] for turn in range(longest) for of_one in operators if turn < len(of_one)]
 
     def _planted(
-        self, place: int | None, shown: _Shown, bug: Bug | None, parameter: str, like: Argument | None
+        self, place: int, shown: _Shown, bug: Bug | None, parameter: str, like: Argument | None
     ) -> _Found | None:
         """Put values near the limits of a reading into a patient's record; None where that gives no such case.
 
         Without an argument that the case is to look like it is to be wrong, and with one it is to be right.
         """
-        if place is None:
-            return None
         protocol = self._trial.protocol.asked(shown.question)
         reading = protocol if bug is None else bug.reading
         read = dict(self._rows[place])
@@ -475,9 +474,11 @@ class Cases:
         record = realise(self._stream, patient, row)
         self._patients[found.place] = record
         self.free.remove(found.place)
-        for pool in self._pools.values():
+        for kind_of_patient, pool in list(self._pools.items()):
             if found.place in pool:
                 pool.remove(found.place)
+                if not pool:
+                    del self._pools[kind_of_patient]  # there may be others, who keep to the other rules or do not
         protocol = self._trial.protocol.asked(found.argument.question)
         judgement, bug = protocol.judge(record), found.bug
         if bug is not None and OPERATORS[bug.operator].of_limit:
