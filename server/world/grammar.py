@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from .operators import THRESHOLDS
@@ -81,7 +82,7 @@ SETTINGS: Mapping[str, Setting] = {
     "frontier-7": frontier_setting(6, 14, 11, 5),
     "frontier-8": frontier_setting(7, 16, 17, 6),
     "frontier-9": frontier_setting(8, 18, 25, 6),
-    "frontier-10": frontier_setting(8, 20, 34, 7),
+    "frontier-10": frontier_setting(8, 20, 38, 7),
 }
 """By tier."""
 PHANTOMS = (1, 2)
@@ -143,22 +144,19 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
     for site in annexed:
         anew = [_otherwise(stream, term) for term in terms if stream.chance(DEFINES_ANEW)]
         definitions += [Definition(f"{sections[site]}.{rank}", one) for rank, one in enumerate(anew, start=1)]
-        here = {one.field: one for one in (*terms, *anew)} if annex_prevails else {one.field: one for one in terms}
+        holding = {one.field: one for one in (*terms, *(anew if annex_prevails else ()))}
         parameters = tuple(setting.depths)
-        own[site] = _section(stream, setting, frame, sections[site], parameters, tuple(here.values()), len(anew))
-    everything = [*clauses, *(clause for of_site in own.values() for clause in of_site)]
+        own[site] = _section(stream, setting, frame, sections[site], parameters, [*holding.values()], len(anew))
+    everything = [*clauses, *chain.from_iterable(own.values())]
     amendments, phantoms = _amendments(stream, everything, setting, frame)
     limits = {clause.parameter: LIMITS[clause.parameter] for clause in clauses}
     provisions, invented = _provisions(stream, sections)
-    annexes = {}
-    for site, of_site in own.items():
-        kept = [clause for clause in clauses if clause.parameter not in setting.depths]
-        annexes[site] = _amended_protocol((*kept, *of_site), amendments, limits)
+    kept = [clause for clause in clauses if clause.parameter not in setting.depths]
     return Trial(
         code=f"{stream.choice(('ONC', 'LUN', 'TRX', 'NSC'))}-{stream.integer(1000, 9899)}",
         tier=tier,
         protocol=_amended_protocol(clauses, amendments, limits),
-        annexes=annexes,
+        annexes={site: _amended_protocol((*kept, *of_site), amendments, limits) for site, of_site in own.items()},
         sections=sections,
         phantoms=tuple(phantoms),
         provisions=provisions,

@@ -45,7 +45,7 @@ def test_a_second_judge_agrees_on_every_patient_and_question(tier, seeds, every)
 def test_a_judge_that_reads_no_annex_is_found_out():
     """Many a patient of an annexed site is judged otherwise by the sections for everybody."""
     differing = 0
-    scenario = build_scenario(ALL_TIERS["frontier-5"], 0, "train")
+    scenario = build_scenario(ALL_TIERS["frontier-6"], 0, "train")
     for record in scenario.patients:
         rules = second_judge.read(scenario.protocol_text, None)
         judged = scenario.trial.at(record.site).protocol.asked("age").judge(record).verdict == COMPLIANT
