@@ -121,6 +121,7 @@ class _Scraped:
         self.rules = " ".join(line for line in scenario.protocol_text.splitlines() if line.startswith(starts))
         # All that an Actor can do, of the clause that the note leans on last.
         slots = {"clause": self.last, "target": self.citations, "read": "one number", "true": "another", "by": "more"}
+        slots |= {"other": "one section", "prevailing": "another"}
         done = [one.words.format(**slots, quantity=self.amiss) for one in OPERATORS.values()]
         faults = [f"the Actor {it}" for it in done]
         self.faults, self.either_fault = "; ".join(faults), ", or ".join([*faults, "it did something else"])
