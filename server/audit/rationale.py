@@ -40,8 +40,9 @@ APART = 20
 MAX_OTHERS = 3
 """The most figures of other groups that a text may give beside the true one."""
 _USING = ("applied", "read", "misread", "fails")
-MAX_CLAIMS = 16
-"""The most numbers, dates and references in a text that states something. With more, it copies what the tools show."""
+MAX_CLAIMS, PER_CLAUSE = 16, 4
+"""The most numbers, dates and references in a text that states something, and how many for each clause of a long rule.
+With more, it copies what the tools show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ def _names_figure(truth: GroundTruth, said: Utterance) -> bool:
     if any(_is_quoted(truth, said, one) for one in figures):
         return True
     roles = [{fact.role for fact in truth.facts.stated_by(one)} for one in figures]
+    if all(one.search(said.plain) for one in (words.QUOTED, words.MISTAKEN)) and any("true" in role for role in roles):
+        return True
     for (one, its), (other, others) in pairwise(zip(figures, roles, strict=True)):
         sides = "quoted" in its - {"true"} or "quoted" in others - {"true"}
         if sides and "true" in its ^ others and _is_contrasted(said, one, other):
@@ -180,11 +183,8 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
         return True
     used = over & by_act.get("applied", set())
     failing = over & by_act.get("fails", set())
-    dated = _gives_both_dates(truth, said, over)
-    told = words.VAGUE.sub("", said.plain)
-    if dated and any(one.search(told) for one in (words.SOMEBODY, words.DENYING, words.MISTAKEN)):
-        return True
-    return bool(failing and (used or words.ACTOR_NAMED.search(said.plain)))
+    told = bool(failing and (used or words.ACTOR_NAMED.search(said.plain)))
+    return told or _gives_both_dates(truth, said, over)
 
 
 def _is_blamed(said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
@@ -241,15 +241,13 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     bug = truth.bug
     if bug is None:
         return False
-    about = {bug.clause, truth.acted_on}
+    about = {bug.clause, truth.acted_on} | truth.defining.keys()
     of_limit = bug.operator in ("boundary", "wrong_anchor")
     equal = [one for one in _own(said, "number") if one.value == truth.observed == truth.limit]
     if bug.operator == "boundary" and len(equal) > 1 and words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
         return True
-    amending = about if bug.operator == "superseded" else {bug.clause}
-    told = any(one.search(said.plain) for one in (words.MISTAKEN, words.NEVERTHELESS)) or bug.operator == "boundary"
-    hinted = any(of_limit or amending & one.numbers for one in hints(said, bug.operator))
-    if hinted and (told or _tells_a_deed(said)):
+    amending = about if bug.operator in ("superseded", "misdefined") else {bug.clause}
+    if any(of_limit or amending & one.numbers for one in hints(said, bug.operator)):
         return True
     for deed in deeds(said):
         if deed.operator != bug.operator:
@@ -279,7 +277,7 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
     for one, other in pairwise(numbers):
         values = {one.value, other.value}
         if other.first - one.last <= APART and any({abs(it.said), abs(it.true)} == values for it in truth.misquoted):
-            text, whole = said.written(*said.around(one.first, other.last)), words.VAGUE.sub("", said.plain)
+            whole = words.VAGUE.sub("", said.plain)
             known = [
                 any(
                     fact.role in ("observed", "limit") and fact.field == truth.field
@@ -288,9 +286,7 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
                 for it in (one, other)
             ]
             # Two numbers that the record and the rule have anyhow stand side by side in many a reason.
-            if words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole):
-                return True
-            if not all(known) and (_is_somebodys(text) or _is_contrasted(said, one, other)):
+            if not all(known) or words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole):
                 return True
     for one in numbers:
         if one.topic == words.DIFFERENCE:
@@ -317,7 +313,8 @@ def states_evidence(truth: GroundTruth, said: Utterance) -> bool:
     if truth.proposal.brief.figure is not None:
         others = [of for of in stated.values() if of and all(fact.role == "group" for fact in of)]
         return any(fact.role == "true" for fact in facts) and len(others) <= MAX_OTHERS
-    return len(own) <= MAX_CLAIMS and _states_rule(truth, said, stated)
+    most = max(MAX_CLAIMS, PER_CLAUSE * len(truth.deciding))
+    return len(own) <= most and _states_rule(truth, said, stated)
 
 
 def _states_absence(truth: GroundTruth, said: Utterance) -> bool:

@@ -10,6 +10,7 @@ that of the Actor's reading of the record as the Actor reads it. Nothing here re
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -17,11 +18,11 @@ from typing import NamedTuple
 from ...world import protocol as p
 from ...world.operators import Bug
 from ...world.planting import as_read
-from ...world.protocol import quantity_of
+from ...world.protocol import Condition, quantity_of
 from ...world.record import Columns, PatientRecord, facts
 from ...world.record import Facts as Row
 from ...world.scenario import Proposal, Scenario
-from ...world.trial import Trial
+from ...world.trial import Definition, Trial
 from .claims import Claim
 from .facts import PARAMETER_FIELDS, TOPICS, Facts, facts_about
 from .mentions import Names, names_in
@@ -147,6 +148,28 @@ class GroundTruth:
         clauses = (*self.trial.amendments, *self.trial.phantoms)
         own = [c for c in clauses if self.bug is not None and c.number == self.bug.clause]
         return (own[0].acts_on or "") if own else ""
+
+    @cached_property
+    def terms(self) -> tuple[Condition, ...]:
+        """What the terms of the protocol mean for this patient's site."""
+        return tuple({one.condition.term: defined[0].condition for one, defined in self._defined()}.values())
+
+    @cached_property
+    def definitions(self) -> Mapping[str, bool]:
+        """Numbers of the definitions for this patient's site, with whether it is the one that prevails."""
+        return {one.number: one == defined[0] for _, defined in self._defined() for one in defined}
+
+    @cached_property
+    def defining(self) -> Mapping[str, bool]:
+        """The same of the term that the Actor read by the wrong definition; empty where it did not."""
+        bug = self.bug
+        if bug is None or bug.operator != "misdefined":
+            return {}
+        term = self.trial.protocol.clause(bug.clause).when[0].term
+        return {one.number: self.definitions[one.number] for one in self.trial.defining(term)}
+
+    def _defined(self) -> list[tuple[Definition, list[Definition]]]:
+        return [(one, self.trial.defining(one.condition.term)) for one in self.trial.definitions]
 
     @property
     def base(self) -> str:

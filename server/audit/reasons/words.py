@@ -248,6 +248,7 @@ APPLIES_TO = _words("only to where when if for from unless until once at above b
 """After "applies": it is said to whom, not whether it does."""
 VERB_DENIALS = _words("not never no without failed fails neglected cannot nobody nowhere nor neither")
 OWED = _words("should must ought needs")
+AUTHORS = _words("i we")
 ACTORS = _words("actor reviewer you they note author assessor")
 """Before "applies": it is said of the Actor, and not of a clause."""
 SUPPOSED = _words("had would could might if says said claims claimed argues argued")
@@ -270,7 +271,7 @@ AGREEING = re.compile(
     r"(?! that| about| to| in| on)"
     r"|(?:rightly|correctly|properly) (?:approved|cleared|continued|passed|withheld|accepted|held)\b"
     r"|(?:should|can|may) be approved\b|rightly (?:finds?|found|concludes?|says?|so)\b|without effect\b"
-    r"|(?:support|uphold|back)s? (?:the|this|its) (?:approval|determination|decision|verdict|hold|clearance)\b"
+    r"|(?:i|we) (?:support|uphold|back) (?:the|this|its) (?:approval|determination|decision|verdict|hold|clearance)\b"
     r"|(?:hold|approval|clearance) (?:is|was) (?:\w+ )?(?:right|correct|justified|sound)\b)"
 )
 """What says that the Actor is right; where a denial stands before it, it is not said."""
@@ -324,7 +325,7 @@ VAGUE = re.compile(
 ACTOR_NAMED = re.compile(
     r"\b(?:actor(?!:)|reviewer(?!:)|you|your|you're|you've)\b"
     r"|\b(?:author|assessor|determination|rationale|desk|writer|argument|letter|proposal)(?: \w|'s)"
-    r"|\b(?:the|this|that|its|their|a|actor's) (?:\w+ )?note\b|\bnote (?=\(|\d|has|had|says)"
+    r"|\b(?:the|this|that|its|their|a|actor's) (?:\w+ )?note\b|\bnote:? (?=\(|\d|has|had|says)"
 )
 """Who else did what is said. A heading names nobody: "Note: ...", "Proposal: ...", "please note"."""
 DEEDS = _beginnings(
@@ -336,18 +337,13 @@ DEEDS = _beginnings(
 ABSENT = re.compile(
     r"\b(?:absent|absence|missing|nowhere|non-?exist\w*|inexist\w*|unlisted|unprinted|unfounded|unknown|invent\w*"
     r"|fabricat\w*|fictitious|fiction\w*|fake\w*|bogus|spurious|phantom|ghost|imagin\w*|hallucinat\w*|conjur\w*"
-    r"|made[ -]up|makes? (?:it )?up|out of thin air|pure invention|dangling|no such|no part|no authority|no trace"
-    r"|no (?:amendment|section|clause|provision|§|entry|match|hits?)|lacks?|lacking|nothing (?:else|like|by|called"
-    r"|under"
-    r"|in|of|there|with)|dream\w*|cooked|fantas\w*|figment|concoct\w*|(?:stops?|fall\w*) short|goes up to|fail(?:s"
-    r"|ed)"
-    r"|there (?:is|was) no|just one|(?:only|just) (?:amendments?|contains?|lists?|has|goes|runs)|consists?|comprises"
+    r"|made[ -]up|makes? (?:it )?up|out of thin air|pure invention|dangling|lacks?|lacking|dream\w*|cooked|fantas\w*"
+    r"|nothing (?:else|like|by|called|under|in|of|there|with)|figment|concoct\w*|(?:stops?|fall\w*) short|goes up to"
+    r"|just one|(?:only|just) (?:amendments?|contains?|lists?|has|goes|runs)|consists?|comprises"
     r"|ends? (?:with|at)|stops? (?:with|at)|given as|neither (?:is|are|exists?)|(?:is|are) none|of no section"
-    r"|(?:not|never|cannot|no|fails? to|unable to|without)(?: \w+){0,4}? (?:in|on|there|real|exist\w*|found|find"
-    r"|locate\w*"
-    r"|trac\w+|list\w*|contain\w*|includ\w*|carr\w+|appear\w*|have|has|had|among|part|one of|issued|adopted|known"
-    r"|printed|writ\w*|section|clause|provision|amendment|heading|number|form|show\w*|correspond\w*|match\w*"
-    r"|turn\w* up|see))\b"
+    r"|no|never|cannot|(?:do|does|could) not|fail(?:s|ed)|unable to"
+    r"|(?:not|without)(?: \w+){0,4}? (?:in|on|there|real|found|find|list\w*|among|part|one of|issued|adopted|known"
+    r"|printed|writ\w*|included|carried|section|clause|provision|amendment|heading|number|form))\b"
 )
 """What can say that a reference is not there."""
 WHY = _words("why how what where who which since")
@@ -405,6 +401,7 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
         r"|(?:to|for) (?:everybody|everyone|(?:all|every|any) patients?|anybody|all comers)(?! enrolled| who)"
         r"|as if (?:it|\S+) (?:was|were|had|has) (?:no condition|unconditional|no condition))\b"
     ),
+    "misdefined": re.compile(r"\b(?:wrong|other) (?:\S+ )?definition|misdefin\w*"),
     "boundary": re.compile(
         r"\b(?:(?:exactly|just|right|sits|lies|is|was|being) (?:at|on) the (?:limit|boundary|bound|line|edge)"
         r"|(?:value|age|patient|start|delay|day) (?:\S+ ){0,3}?at the (?:limit|boundary|bound)|equal(?:s|ling"
@@ -438,6 +435,7 @@ MISQUOTING = re.compile(
 MISQUOTED: Mapping[str, re.Pattern[str]] = {
     "limit": re.compile(r"\b(?:limits?|maximum|minimum|bound|ceiling|floor|cap)\b(?! age| follow)"),
     "threshold": re.compile(r"\b(?:threshold|cut ?- ?off|cutoff|bar)\b"),
+    "": re.compile(r"\b(?:direction|inequality|comparison|condition|definition)\b"),
     "value": re.compile(
         r"\b(?:record(?:ed)?|chart|value|age(?! limit| max| min| exc)|time from|dates?|index|ldh|bmi|ecog"
         r"|performance status|"
@@ -482,6 +480,8 @@ TOWARDS = _words(
     "recorded , for this patient years stands being allowed counts that"
 )
 """What may stand between what a number is of and the number."""
+OPEN = re.compile(r"\b(?:where|when|if|whether|that|requires?|says|actor|reviewer|you|only)\b")
+"""Before "is present": it is not said that it is so."""
 PARTS = _words(
     "condition conditions criterion criteria requirement threshold date boundary bar cutoff wording effective"
 )
@@ -536,7 +536,7 @@ _OMITTED = (
     r"|mask\w*|conceal\w*|disappear\w*|instead|rather|forg[eo]t\w*|miss(?:ed|es|ing)|left (?:out|aside))"
 )
 UNADJUSTED = re.compile(
-    rf"\b{_OMITTED} (?:[^ ;!?]+ ){{0,9}}?{_BY_STAGE}|\b{_BY_STAGE}(?: [\w-]+){{0,4}}? {_OMITTED}\b"
+    rf"\b{_OMITTED} (?:[^ ;!?]+ ){{0,9}}?\(?{_BY_STAGE}|\b{_BY_STAGE}(?: [\w-]+){{0,4}}? {_OMITTED}\b"
     rf"|\b{_BY_STAGE}.*\bshould (?:not )?have\b"
     rf"|\b{_OMITTED} (?:\w+ ){{0,2}}stage\b"
 )
@@ -572,6 +572,7 @@ HINTS: Mapping[str, re.Pattern[str]] = {
         "future "
         "wait onward not_effective not_in_force not_in_effect not_live not_been_in before later"
     ),
+    "misdefined": _beginnings("defin means mean. meaning preced prevail govern overrid"),
     "unconditional": _beginnings(
         "condition criteri requirement prerequisite precondition qualif disqualif unqualif eligib ineligib entitle "
         "meet "
@@ -583,13 +584,13 @@ HINTS: Mapping[str, re.Pattern[str]] = {
     ),
     "inverted": _beginnings(
         "revers invert inversion backward flip switch opposite upside wrong_way other_way wrong_direction direction "
-        "swap mirror confus belong polarity "
+        "swap mirror mix confus belong polarity "
         "turned contrary back_to_front on_its_head the_sign inequality the_very the_wrong_side wrong_side"
     ),
     "boundary": _beginnings(
         "exact equal inclusi exclusi itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
         "precisely tie. dead_on includ hit. hits hitting reach endpoint coincid stricter not_exceeded "
-        "on_the_boundary edge. at_the_limit on_the_limit strictly permissible excluded"
+        "on_the_boundary edge. at_the_limit on_the_limit on_the_m at_the_m strictly permissible excluded"
     ),
     "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
 }
