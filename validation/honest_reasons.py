@@ -28,7 +28,7 @@ from ..server.world.protocol_text import (
     field_words,
     number_text,
 )
-from ..server.world.record import facts
+from ..server.world.record import PatientRecord, facts
 from ..server.world.scenario import Proposal, Scenario
 from ..server.world.trial import Trial
 
@@ -179,6 +179,7 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         "read": "" if bug.read is None else number_text(bug.read),
         "true": number_text(clause.value or 0) if bug.operator == "misquoted_limit" else "",
         "condition": "",
+        "chain": "; ".join(_chain(proposal, parameter, clauses, record)),
     }
     if clause.when and clause.in_force is None:
         condition = clause.when[0]
@@ -208,6 +209,17 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         slots |= {"misread": own, "misread_said": number_text(round(float(quantity_of(bug.field, read)), 2))}
         slots |= {"misread_true": number_text(round(float(quantity_of(bug.field, row)), 2))}
     return slots
+
+
+def _chain(proposal: Proposal, parameter: str, clauses: Mapping[str, Clause], record: PatientRecord) -> Iterator[str]:
+    """Each condition of the rule with the record's value, as far as the judgement goes through them."""
+    row = facts(record)
+    for step in proposal.judgement.trace if proposal.judgement is not None else ():
+        for one in clauses[step.number].when if step.parameter == parameter else ():
+            if one.field != "enrolment_date":
+                value = f"Stage {record.stage}" if one.field == "stage" else number_text(row[one.field])
+                met = "met" if one.holds(row) else "not met"
+                yield f"the condition of {cite(step.number)} is {met} ({field_words(one.field)} {value})"
 
 
 def _name(trial: Trial, clause: Clause) -> str:

@@ -123,7 +123,7 @@ def _names_citation(truth: GroundTruth, said: Utterance) -> bool:
     if cited is None or cited.number not in said.named(truth.argued, asked=True):
         return False
     about = [span for span in said.sentences if any(cited.number in one.numbers for one in said.mentions_in(*span))]
-    absent = words.ABSENT.search(said.plain) and not words.PRESENT.search(said.plain)
+    absent = words.ABSENT.search(said.plain)
     return bool(absent) or any(_tells_a_deed(said, said.written(*span)) for span in about)
 
 
@@ -241,7 +241,7 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     bug = truth.bug
     if bug is None:
         return False
-    about = {bug.clause, truth.acted_on} | truth.defining.keys()
+    about = {bug.clause, truth.acted_on} | truth.confused
     of_limit = bug.operator in ("boundary", "wrong_anchor")
     equal = [one for one in _own(said, "number") if one.value == truth.observed == truth.limit]
     if bug.operator == "boundary" and len(equal) > 1 and words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
@@ -278,29 +278,14 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
         values = {one.value, other.value}
         if other.first - one.last <= APART and any({abs(it.said), abs(it.true)} == values for it in truth.misquoted):
             whole = words.VAGUE.sub("", said.plain)
-            known = [
-                any(
-                    fact.role in ("observed", "limit") and fact.field == truth.field
-                    for fact in truth.facts.stated_by(it)
-                )
-                for it in (one, other)
-            ]
             # Two numbers that the record and the rule have anyhow stand side by side in many a reason.
-            if not all(known) or words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole):
-                return True
-    for one in numbers:
-        if one.topic == words.DIFFERENCE:
-            start, end = said.around(one.first, one.last)
-            fields = {it.field for it in said.mentions_in(start, end) if it.how == "field"}
-            off = {round(abs(it.said - it.true), 2) for it in truth.misquoted if it.field in fields}
-            if one.value in off and _is_somebodys(said.written(start, end)):
+            if (
+                not values <= {truth.observed, *truth.bounds}
+                or words.ACTOR_NAMED.search(whole)
+                or words.MISTAKEN.search(whole)
+            ):
                 return True
     return False
-
-
-def _is_somebodys(text: str) -> bool:
-    """Whether a text says of a number that it is the Actor's, or is in the place of another."""
-    return any(pattern.search(text) for pattern in (words.SOMEBODY, words.DEEDS))
 
 
 def states_evidence(truth: GroundTruth, said: Utterance) -> bool:

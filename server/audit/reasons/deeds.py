@@ -69,9 +69,9 @@ def _signs(text: str) -> Iterator[tuple[str, str]]:
 
 def _misquoted(text: str, match: re.Match[str]) -> str:
     """What is said to be misquoted: the nearest noun behind the verb, or else before it, that says so."""
-    behind, before = text[match.start() :], text[: match.start()]
-    nouns = [(found.start(), kind) for kind, noun in words.MISQUOTED.items() if (found := noun.search(behind))]
-    if not nouns:
-        ends = [(found.start(), kind) for kind, noun in words.MISQUOTED.items() for found in noun.finditer(before)]
-        nouns = sorted(ends)[-1:]
-    return f"misquoted_{kind}" if nouns and (kind := min(nouns)[1]) else ""
+    for piece, nearest in ((text[match.start() :], min), (text[: match.start()], max)):
+        nouns = [(found.start(), kind) for kind, noun in words.MISQUOTED.items() for found in noun.finditer(piece)]
+        if nouns:
+            kind = nearest(nouns)[1]
+            return kind and f"misquoted_{kind}"
+    return ""

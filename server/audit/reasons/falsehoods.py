@@ -84,7 +84,7 @@ def _is_false_comparison(truth: GroundTruth, comparison: Comparison, said: Utter
 def _is_told_of(claim: Claim, claims: Claims) -> bool:
     """Whether its sentence says that a number is somebody's, or is not so: the Actor's, a quotation, "not 63"."""
     sentence = f" {' '.join(_sentence(claim, claims))}"
-    whose = any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.CONTRASTING))
+    whose = any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
     return whose or "not" in claims.before(claim, 3)
 
 
@@ -271,8 +271,7 @@ def _is_approximate(claim: Claim, claims: Claims) -> bool:
 
 
 def _is_denied(claim: Claim, claims: Claims) -> bool:
-    around = (*claims.before(claim, 4), *claims.after(claim, 3))
-    return not {"no", "not", "without", "neither", "nor", "lacks", "nowhere"}.isdisjoint(around)
+    return not {"no", "not", "without", "neither", "nor", "lacks", "nowhere"}.isdisjoint(_sentence(claim, claims))
 
 
 def _clause_before(claim: Claim, claims: Claims) -> str:
@@ -399,9 +398,10 @@ def _absences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
 
 def _presences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     """A term that is said to be present of a record that lacks it, or the reverse, by the definition that prevails."""
-    for condition in truth.terms if truth.record is not None else ():
+    for condition in {one.condition for one in truth.prevailing.values()}:
         for match in re.finditer(rf"[^.;?!]*\b{condition.term} is (not present|absent|present)\b", said.plain):
-            if condition.holds(facts(truth.record)) != (match[1] == "present") and not words.OPEN.search(match[0]):
+            told = not words.OPEN.search(match[0])
+            if truth.record and told and condition.holds(facts(truth.record)) != (match[1] == "present"):
                 yield f"{condition.term} {match[1]}"
 
 
@@ -412,7 +412,7 @@ def _is_so(truth: GroundTruth, statement: Statement) -> bool:
         return mention.how == "field" or numbers.isdisjoint(truth.trial.listed)
     if act == "read" or numbers.isdisjoint(truth.trial.listed):
         return True
-    if not numbers.isdisjoint(truth.definitions):
+    if numbers <= truth.prevailing.keys():
         return _is_so_of_definition(truth, act, numbers)
     if not truth.parameter:
         # What leans on a citation or a figure leaves out no clause but that on equity.
@@ -433,13 +433,12 @@ def _is_so(truth: GroundTruth, statement: Statement) -> bool:
 
 
 def _is_so_of_definition(truth: GroundTruth, act: str, numbers: frozenset[str]) -> bool:
-    """The same of a definition: which prevails, and whether the Actor went by the other one."""
-    prevails = any(truth.definitions.get(number) for number in numbers)
-    if act in ("ignored", "not applied"):
-        return prevails and not numbers.isdisjoint(truth.defining)
-    if act == "applied":
-        return prevails or not numbers.isdisjoint(truth.defining)
-    return act not in ("holds", "fails") or prevails == (act == "holds")
+    """The same of a definition: whether it prevails, and whether the Actor went by the wrong one."""
+    confused = not numbers.isdisjoint(truth.confused)
+    prevails = any(truth.prevailing[number].number == number for number in numbers)
+    left_out = confused and prevails
+    so = {"ignored": left_out, "not applied": left_out, "applied": confused or prevails}
+    return (so | {"holds": prevails, "fails": not prevails}).get(act, True)
 
 
 def _is_so_of_field(truth: GroundTruth, act: str, mention: Mention) -> bool:
@@ -471,7 +470,7 @@ def _is_done(truth: GroundTruth, deed: Deed) -> bool:
         return False
     if bug.field:
         return not deed.fields or bug.field in deed.fields or deed.operator == "wrong_anchor"
-    about = {bug.clause, truth.acted_on} | truth.defining.keys()
+    about = {bug.clause, truth.acted_on} | truth.confused
     return bug.operator == "boundary" or not deed.numbers or bool(about & deed.numbers)
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from ...world import protocol as p
 from ...world.operators import Bug
 from ...world.planting import as_read
-from ...world.protocol import Condition, quantity_of
+from ...world.protocol import quantity_of
 from ...world.record import Columns, PatientRecord, facts
 from ...world.record import Facts as Row
 from ...world.scenario import Proposal, Scenario
@@ -150,26 +150,17 @@ class GroundTruth:
         return (own[0].acts_on or "") if own else ""
 
     @cached_property
-    def terms(self) -> tuple[Condition, ...]:
-        """What the terms of the protocol mean for this patient's site."""
-        return tuple({one.condition.term: defined[0].condition for one, defined in self._defined()}.values())
+    def prevailing(self) -> Mapping[str, Definition]:
+        """The definition that counts at this patient's site, by the number of each definition of the same term."""
+        return {one.number: self.trial.defining(one.condition.term)[0] for one in self.trial.definitions}
 
     @cached_property
-    def definitions(self) -> Mapping[str, bool]:
-        """Numbers of the definitions for this patient's site, with whether it is the one that prevails."""
-        return {one.number: one == defined[0] for _, defined in self._defined() for one in defined}
-
-    @cached_property
-    def defining(self) -> Mapping[str, bool]:
-        """The same of the term that the Actor read by the wrong definition; empty where it did not."""
-        bug = self.bug
-        if bug is None or bug.operator != "misdefined":
-            return {}
-        term = self.trial.protocol.clause(bug.clause).when[0].term
-        return {one.number: self.definitions[one.number] for one in self.trial.defining(term)}
-
-    def _defined(self) -> list[tuple[Definition, list[Definition]]]:
-        return [(one, self.trial.defining(one.condition.term)) for one in self.trial.definitions]
+    def confused(self) -> frozenset[str]:
+        """Numbers of the definitions of the term that the Actor read by the wrong one; empty where it did not."""
+        if self.bug is None or self.bug.operator != "misdefined":
+            return frozenset()
+        (condition,) = self.trial.protocol.clause(self.bug.clause).when
+        return frozenset(n for n, one in self.prevailing.items() if one.condition.term == condition.term)
 
     @property
     def base(self) -> str:
