@@ -126,11 +126,6 @@ class GroundTruth:
         observed = self.observed
         return frozenset(abs(observed - bound) for bound in self.bounds if observed is not None and observed != bound)
 
-    @property
-    def said(self) -> set[float]:
-        """The numbers that the Actor puts in the place of true ones."""
-        return {abs(one.said) for one in self.misquoted}
-
     def is_later(self, amendment: str) -> bool:
         """Whether an amendment is in force only after this patient enrolled. False for one that nobody knows."""
         known = (*self.trial.protocol.clauses, *self.trial.phantoms)

@@ -317,7 +317,7 @@ ACTOR_NAMED = re.compile(
 """Who else did what is said. A heading names nobody: "Note: ...", "Proposal: ...", "please note"."""
 DEEDS = _beginnings(
     "ignor overlook miss applied. used. uses. using. rel cit quot took. take. takes. taken. read. reads. say. says. "
-    "said. never_ not_ without. went. goes. held. count measur treat_ treated_ treats_ accept judg clear refus based. "
+    "said. never_ without. went. goes. held. count measur treat_ treated_ treats_ accept judg clear refus based. "
     "rest argu put. has. had."
 )
 """What can say that somebody did something, where nobody is named: "Override overlooked"."""
