@@ -181,10 +181,7 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
         return True
     if over - truth.trial.listed and words.ABSENT.search(said.plain):
         return True
-    used = over & by_act.get("applied", set())
-    failing = over & by_act.get("fails", set())
-    told = bool(failing and (used or words.ACTOR_NAMED.search(said.plain)))
-    return told or _gives_both_dates(truth, said, over)
+    return bool(over & by_act.get("fails", set())) or _gives_both_dates(truth, said, over)
 
 
 def _is_blamed(said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
@@ -243,11 +240,8 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         return False
     about = {bug.clause, truth.acted_on} | truth.confused
     of_limit = bug.operator in ("boundary", "wrong_anchor")
-    equal = [one for one in _own(said, "number") if one.value == truth.observed == truth.limit]
-    if bug.operator == "boundary" and len(equal) > 1 and words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
-        return True
     amending = about if bug.operator in ("superseded", "misdefined") else {bug.clause}
-    if any(of_limit or amending & one.numbers for one in hints(said, bug.operator)):
+    if any(of_limit or amending & numbers for numbers in hints(said, bug.operator)):
         return True
     for deed in deeds(said):
         if deed.operator != bug.operator:

@@ -43,16 +43,12 @@ def deeds(said: Utterance) -> Iterator[Deed]:
             yield Deed(operator, exact or frozenset(anywhere), fields, match, bool(exact))
 
 
-def hints(said: Utterance, operator: str) -> Iterator[Deed]:
-    """Where a text may speak of what an operator does: words that name it beside a clause, and else say nothing."""
-    hint = words.HINTS.get(operator)
-    if hint is None:
-        return
-    for start, end in said.sentences:
-        match = hint.search(said.written(start, end))
-        if match:
+def hints(said: Utterance, operator: str) -> Iterator[set[str]]:
+    """The clauses of each sentence that may speak of what an operator does: its words else say nothing."""
+    for start, end in said.sentences if operator in words.HINTS else ():
+        if words.HINTS[operator].search(said.written(start, end)):
             here = {number for one in said.mentions_in(start, end) if one.how != "field" for number in one.numbers}
-            yield Deed(operator, frozenset(here or said.named(asked=True)), frozenset(), match.group().strip())
+            yield here or said.named(asked=True)
 
 
 def _signs(text: str) -> Iterator[tuple[str, str]]:
