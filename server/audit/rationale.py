@@ -181,7 +181,8 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
         return True
     if over - truth.trial.listed and words.ABSENT.search(said.plain):
         return True
-    return bool(over & by_act.get("fails", set())) or _gives_both_dates(truth, said, over)
+    told = over & by_act.get("applied", set()) or words.ACTOR_NAMED.search(said.plain)
+    return bool(told and over & by_act.get("fails", set())) or _gives_both_dates(truth, said, over)
 
 
 def _is_blamed(said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
@@ -240,6 +241,9 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         return False
     about = {bug.clause, truth.acted_on} | truth.confused
     of_limit = bug.operator in ("boundary", "wrong_anchor")
+    equal = [one for one in _own(said, "number") if one.value == truth.observed == truth.limit]
+    if bug.operator == "boundary" and len(equal) > 1 and words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
+        return True
     amending = about if bug.operator in ("superseded", "misdefined") else {bug.clause}
     if any(of_limit or amending & numbers for numbers in hints(said, bug.operator)):
         return True
@@ -279,7 +283,9 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
                 or words.MISTAKEN.search(whole)
             ):
                 return True
-    return False
+    off = [one for one in numbers if one.topic == words.DIFFERENCE] if words.ACTOR_NAMED.search(said.plain) else []
+    near = [(one.value, it.field) for one in off for it in said.mentions_in(*said.around(one.first, one.last))]
+    return any((round(abs(it.said - it.true), 2), it.field) in near for it in truth.misquoted)
 
 
 def states_evidence(truth: GroundTruth, said: Utterance) -> bool:

@@ -271,7 +271,9 @@ def _is_approximate(claim: Claim, claims: Claims) -> bool:
 
 
 def _is_denied(claim: Claim, claims: Claims) -> bool:
-    return not {"no", "not", "without", "neither", "nor", "lacks", "nowhere"}.isdisjoint(_sentence(claim, claims))
+    before = " ".join(claims.before(claim, 4)).rpartition(" . ")[2].split()
+    denials = {"no", "not", "without", "neither", "nor", "lacks", "nowhere"}
+    return not denials.isdisjoint((*before, *claims.after(claim, 3)))
 
 
 def _clause_before(claim: Claim, claims: Claims) -> str:
@@ -436,8 +438,7 @@ def _is_so_of_definition(truth: GroundTruth, act: str, numbers: frozenset[str]) 
     """The same of a definition: whether it prevails, and whether the Actor went by the wrong one."""
     confused = not numbers.isdisjoint(truth.confused)
     prevails = any(truth.prevailing[number].number == number for number in numbers)
-    left_out = confused and prevails
-    so = {"ignored": left_out, "not applied": left_out, "applied": confused or prevails}
+    so = {**dict.fromkeys(("ignored", "not applied"), confused and prevails), "applied": confused or prevails}
     return (so | {"holds": prevails, "fails": not prevails}).get(act, True)
 
 

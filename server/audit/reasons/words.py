@@ -243,7 +243,6 @@ APPLIES_TO = _words("only to where when if for from unless until once at above b
 """After "applies": it is said to whom, not whether it does."""
 VERB_DENIALS = _words("not never no without failed fails neglected cannot nobody nowhere nor neither")
 OWED = _words("should must ought needs")
-AUTHORS = _words("i we")
 ACTORS = _words("actor reviewer you they note author assessor")
 """Before "applies": it is said of the Actor, and not of a clause."""
 SUPPOSED = _words("had would could might if says said claims claimed argues argued")
@@ -339,6 +338,7 @@ ASKING = _words("did does do is was were are has have had can could would should
 """What a question begins with that asks whether something is so."""
 WHO = _words("actor note reviewer it that this they he she which determination")
 """Before "may have": what they did is left open."""
+SUBJECTS = WHO | ACTORS | _words("i we")
 UNSURE = _words("might maybe perhaps possibly")
 """In a sentence with one of these nothing is said firmly."""
 ACTS = IGNORING | IGNORED.keys() | READING | MISREADING | INVENTING | APPLYING
