@@ -41,13 +41,8 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     """What is paid of honest reasons, of false ones, of other proposals' reasons, and of scripts."""
     episodes = min(scale.played, EPISODES)
     counts = dict.fromkeys(TIERS, episodes) | dict.fromkeys(FRONTIER, episodes // 4)
-    wrong = [
-        (s, p)
-        for tier, count in counts.items()
-        for s in scenarios(tier, "test", count)
-        for p in s.proposals
-        if p.is_wrong
-    ]
+    read = [s for tier, count in counts.items() for s in scenarios(tier, "test", count)]
+    wrong = [(s, p) for s in read for p in s.proposals if p.is_wrong]
     seeds = first("test", episodes)
     for half, bar in BARS.items():
         yield from _written(f"honest reasons paid, {half}", wrong, partial(honest_reasons, half=half), bar, seeds)

@@ -277,11 +277,8 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
         if other.first - one.last <= APART and any({abs(it.said), abs(it.true)} == values for it in truth.misquoted):
             whole = words.VAGUE.sub("", said.plain)
             # Two numbers that the record and the rule have anyhow stand side by side in many a reason.
-            if (
-                not values <= {truth.observed, *truth.bounds}
-                or words.ACTOR_NAMED.search(whole)
-                or words.MISTAKEN.search(whole)
-            ):
+            told = words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole)
+            if told or not values <= {truth.observed, *truth.bounds}:
                 return True
     off = [one for one in numbers if one.topic == words.DIFFERENCE] if words.ACTOR_NAMED.search(said.plain) else []
     near = [(one.value, it.field) for one in off for it in said.mentions_in(*said.around(one.first, one.last))]

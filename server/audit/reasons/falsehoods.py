@@ -271,7 +271,7 @@ def _is_approximate(claim: Claim, claims: Claims) -> bool:
 
 
 def _is_denied(claim: Claim, claims: Claims) -> bool:
-    before = " ".join(claims.before(claim, 4)).rpartition(" . ")[2].split()
+    before = " ".join(claims.before(claim, 4)).rpartition(".")[2].split()
     denials = {"no", "not", "without", "neither", "nor", "lacks", "nowhere"}
     return not denials.isdisjoint((*before, *claims.after(claim, 3)))
 
