@@ -28,8 +28,9 @@ from ..server.world.protocol_text import (
     field_words,
     number_text,
 )
-from ..server.world.record import facts
+from ..server.world.record import PatientRecord, facts
 from ..server.world.scenario import Proposal, Scenario
+from ..server.world.trial import Trial
 
 CORPUS = Path(__file__).with_name("reason_corpus.toml")
 OFF = 3
@@ -132,7 +133,7 @@ def _slots(scenario: Scenario, proposal: Proposal) -> _Slots:
 
 
 def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) -> _Slots:
-    trial, record = scenario.trial, scenario.patient[proposal.note.patient_id]
+    trial, record = proposal.trial, scenario.patient[proposal.note.patient_id]
     judgement, argument = proposal.judgement, proposal.brief.argument
     assert judgement is not None
     assert argument is not None
@@ -157,7 +158,7 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     actor_limit = proposal.brief.reading.judge_facts(read).parameters[parameter]
     slots |= {
         "clause": cite(clause.number),
-        "name": _name(scenario, clause),
+        "name": _name(trial, clause),
         "target": cite(clause.acts_on or base.number),
         "base": cite(base.number),
         "base_name": clause_name(base, trial.protocol),
@@ -178,11 +179,13 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         "read": "" if bug.read is None else number_text(bug.read),
         "true": number_text(clause.value or 0) if bug.operator == "misquoted_limit" else "",
         "condition": "",
+        "chain": "; ".join(_chain(proposal, parameter, clauses, record)),
     }
     if clause.when and clause.in_force is None:
         condition = clause.when[0]
         slots |= {
             "condition": condition_text(condition),
+            "termed": f"{condition.term} is present" if condition.term else condition_text(condition),
             "bound": f"{OPERATOR_WORDS[condition.op]} {number_text(condition.value)}",
             "field": field_words(condition.field),
             "field_value": record.stage if condition.field == "stage" else number_text(row[condition.field]),
@@ -191,10 +194,16 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     else:
         slots |= {
             "condition": "its condition is met",
+            "termed": "its condition is met",
             "bound": "its bound",
             "field": "age",
             "field_value": slots["value"],
         }
+    if bug.operator == "misdefined":
+        (condition,) = clause.when
+        defining = [cite(one.number) for one in trial.defining(condition.term)]
+        present = "present" if condition.holds(row) else "not present"
+        slots |= {"term": condition.term, "prevailing": defining[0], "definition": defining[-1], "present": present}
     if bug.field:
         own = QUANTITIES.get(bug.field) or field_words(bug.field)
         slots |= {"misread": own, "misread_said": number_text(round(float(quantity_of(bug.field, read)), 2))}
@@ -202,9 +211,20 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     return slots
 
 
-def _name(scenario: Scenario, clause: Clause) -> str:
+def _chain(proposal: Proposal, parameter: str, clauses: Mapping[str, Clause], record: PatientRecord) -> Iterator[str]:
+    """Each condition of the rule with the record's value, as far as the judgement goes through them."""
+    row = facts(record)
+    for step in proposal.judgement.trace if proposal.judgement is not None else ():
+        for one in clauses[step.number].when if step.parameter == parameter else ():
+            if one.field != "enrolment_date":
+                value = f"Stage {record.stage}" if one.field == "stage" else number_text(row[one.field])
+                met = "met" if one.holds(row) else "not met"
+                yield f"the condition of {cite(step.number)} is {met} ({field_words(one.field)} {value})"
+
+
+def _name(trial: Trial, clause: Clause) -> str:
     """What a clause is called; an amendment by its number."""
-    name = clause_name(clause, scenario.trial.protocol)
+    name = clause_name(clause, trial.protocol)
     return name if clause.in_force is not None else f"the {name}"
 
 

@@ -104,7 +104,7 @@ class _Scraped:
         self.turned = DEVIATION if self.note.verdict == COMPLIANT else COMPLIANT
         self.amiss = _AMISS[error_type]
 
-        trial = scenario.trial
+        trial = proposal.trial
         self.sections = ", ".join(re.findall(r"^(?:§\d+\.\d+|Amendment \d+)", scenario.protocol_text, re.MULTILINE))
         self.note_numbers = ", ".join(re.findall(r"\b\d+(?:\.\d+)?(?= (?:years|days?)\b)", self.note.reasoning))
         own = [one for one in trial.protocol.clauses if one.parameter in _GOVERNING.get(error_type, ())]
@@ -121,7 +121,7 @@ class _Scraped:
         self.rules = " ".join(line for line in scenario.protocol_text.splitlines() if line.startswith(starts))
         # All that an Actor can do, of the clause that the note leans on last.
         slots = {"clause": self.last, "target": self.citations, "read": "one number", "true": "another", "by": "more"}
-        slots["joined"] = "enrolled"
+        slots |= {"other": "one section", "prevailing": "another", "joined": "enrolled"}
         done = [one.words.format(**slots, quantity=self.amiss) for one in OPERATORS.values()]
         faults = [f"the Actor {it}" for it in done]
         self.faults, self.either_fault = "; ".join(faults), ", or ".join([*faults, "it did something else"])
@@ -250,8 +250,8 @@ def _did(operator: str) -> Callable[[Scenario, Proposal], bool]:
 def _override_ignored(scenario: Scenario, proposal: Proposal) -> bool:
     """Whether the override counts for the record and not for the Actor, whose note says nothing of it."""
     record, brief = scenario.patient[proposal.note.patient_id], proposal.brief
-    own = [one.number for one in scenario.trial.protocol.clauses if one.parameter == "window_days" and one.when][1]
-    by_protocol = scenario.trial.protocol.judge(record).step(own)
+    own = [one.number for one in proposal.trial.protocol.clauses if one.parameter == "window_days" and one.when][1]
+    by_protocol = proposal.trial.protocol.judge(record).step(own)
     by_actor = brief.reading.judge_facts(as_read(brief.bug, record)).step(own)
     applies = [step is not None and step.applies for step in (by_protocol, by_actor)]
     return applies == [True, False] and cite(own) not in proposal.note.citations

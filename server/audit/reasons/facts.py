@@ -189,6 +189,9 @@ def _record(record: PatientRecord, amendments: Iterable[Clause]) -> Iterator[Fac
 def _protocol(scenario: Scenario, protocol: Protocol) -> Iterator[Fact]:
     for clause in protocol.clauses:
         yield from _clause(clause, "text", "threshold")
+    for one in scenario.trial.definitions:
+        topic, field = FIELD_TOPICS[one.condition.field], one.condition.field
+        yield Fact("threshold", "number", one.condition.value, topic, field, one.number)
     if equity := scenario.trial.equity_number:
         yield Fact("limit", "number", scenario.trial.equity_gap, topics.RATE, clause=equity)
     yield from (Fact("other", "number", float(n)) for n in (len(scenario.patients), len(scenario.proposals)))

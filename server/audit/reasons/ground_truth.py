@@ -10,7 +10,7 @@ that of the Actor's reading of the record as the Actor reads it. Nothing here re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from ...world.protocol import quantity_of
 from ...world.record import Columns, PatientRecord, facts
 from ...world.record import Facts as Row
 from ...world.scenario import Proposal, Scenario
-from ...world.trial import Trial
+from ...world.trial import Definition, Trial
 from .claims import Claim
 from .facts import PARAMETER_FIELDS, TOPICS, Facts, facts_about
 from .mentions import Names, names_in
@@ -129,11 +129,6 @@ class GroundTruth:
         observed = self.observed
         return frozenset(abs(observed - bound) for bound in self.bounds if observed is not None and observed != bound)
 
-    @property
-    def said(self) -> set[float]:
-        """The numbers that the Actor puts in the place of true ones."""
-        return {abs(one.said) for one in self.misquoted}
-
     def is_later(self, amendment: str) -> bool:
         """Whether an amendment is in force only after this patient enrolled, or consented where it counts by that."""
         known = [clause for clause in self._dated if clause.number == amendment]
@@ -159,6 +154,19 @@ class GroundTruth:
         clauses = (*self.trial.amendments, *self.trial.phantoms)
         own = [c for c in clauses if self.bug is not None and c.number == self.bug.clause]
         return (own[0].acts_on or "") if own else ""
+
+    @cached_property
+    def prevailing(self) -> Mapping[str, Definition]:
+        """The definition that counts at this patient's site, by the number of each definition of the same term."""
+        return {one.number: self.trial.defining(one.condition.term)[0] for one in self.trial.definitions}
+
+    @cached_property
+    def confused(self) -> frozenset[str]:
+        """Numbers of the definitions of the term that the Actor read by the wrong one; empty where it did not."""
+        if self.bug is None or self.bug.operator != "misdefined":
+            return frozenset()
+        (condition,) = self.trial.protocol.clause(self.bug.clause).when
+        return frozenset(n for n, one in self.prevailing.items() if one.condition.term == condition.term)
 
     @property
     def base(self) -> str:

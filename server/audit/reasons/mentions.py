@@ -158,7 +158,7 @@ def _fields(clause: Clause, protocol: Protocol) -> Iterator[tuple[str, str]]:
     yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity, quantity)}"
     for condition in clause.when:
         if condition.field in _SUBJECTS:
-            yield condition.field, _SUBJECTS[condition.field]
+            yield condition.field, "/".join(filter(None, (_SUBJECTS[condition.field], condition.term)))
 
 
 def mentions(claims: Claims, names: Names) -> list[Mention]:
@@ -277,11 +277,18 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
             continue  # "Applying §5.3 gives 42 days" says what whoever does so finds
         if text in words.VERB_NOUNS and (not at or texts[at - 1] not in words.BEFORE_VERBS):
             continue  # "needs no closer look"
+        subjects = [one for one in texts[max(start, at - 3) : at] if one in words.SUBJECTS]
+        if subjects[-1:] in (["i"], ["we"]):
+            continue  # "I checked §5.3 and it does not hold"
+        held = text in ("applies", "apply")
+        if held and "whether" in texts[start:at]:
+            continue
         denied = any(before in words.VERB_DENIALS for before in texts[max(start, at - 4) : at])
+        denied &= not (held and "without" in texts[max(start, at - 4) : at])
         owed = any(before in words.OWED for before in texts[max(start, at - 4) : at])
         barred = "cannot" in texts[max(start, at - 3) : at]
         if text in words.IGNORING or words.IGNORED.get(text, "") in texts[at + 1 : at + 3]:
-            if not denied:
+            if not denied and not owed:
                 yield at, "ignored"
         elif text in words.READING:
             # "Did not read it as ...": it did read it.
