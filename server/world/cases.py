@@ -61,7 +61,7 @@ MOST_DRAWS = 80
 """Of what a note shows, before a protocol is taken to have no case of an error type. Two are needed on average."""
 WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 10, 24
 """Of bugs and patients, before something else is drawn."""
-AGAIN: Mapping[str, int] = {"wrong_date": 10}
+AGAIN: Mapping[str, int] = {"wrong_date": 10, "misdefined": 5, "invented": 3}
 """How often a bug is tried that makes a difference to few patients; others once."""
 LOOKS = 6
 """For a patient who is on the side of an amendment on which a bug can matter."""
@@ -207,18 +207,7 @@ class Cases:
             return None
         found: dict[Kind, _Found] = {"wrong": wrong}
         no_bugs: Sequence[Bug | None] = [None] * SOUND_TRIES
-        # A mistake that the protocol alone shows is as often a lucky one as a wrong one.
-        shows = wrong.bug is not None and wrong.bug.operator in _AGAINST_PROTOCOL
-        alike = [
-            bug
-            for bug in self._turns(question)
-            if (bug.operator in _AGAINST_PROTOCOL) == shows
-            and self._parameter_of[bug.clause] == wrong.argument.parameter
-        ]
-        # Else a note of the seldom bug would nearly always be a wrong one.
-        seldom = [bug for bug in alike if wrong.bug is not None and bug.operator == wrong.bug.operator in AGAIN]
-        alike = seldom * LUCKY_TRIES or alike
-        tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": alike[:LUCKY_TRIES]}
+        tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": self._as_visible(wrong)[:LUCKY_TRIES]}
         for kind, bugs_to_try in tries.items():
             for bug in bugs_to_try:
                 if bug is None:
@@ -232,6 +221,19 @@ class Cases:
             else:
                 return None
         return found
+
+    def _as_visible(self, wrong: _Found) -> list[Bug]:
+        """The bugs of lucky cases that are to look like a wrong one.
+
+        A mistake that the protocol alone shows is as often a lucky one as a wrong one, whichever it is.
+        """
+        assert wrong.bug is not None
+        about = [
+            b for b in self._turns(wrong.argument.question) if self._parameter_of[b.clause] == wrong.argument.parameter
+        ]
+        if wrong.bug.operator in _AGAINST_PROTOCOL:
+            return [bug for bug in about if bug.operator == wrong.bug.operator] * LUCKY_TRIES
+        return [bug for bug in about if bug.operator not in _AGAINST_PROTOCOL]
 
     def _shows(self, found: _Found) -> bool:
         """Whether the bug makes the note say something else than it should: or it would be as good as none."""

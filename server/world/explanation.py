@@ -132,7 +132,7 @@ def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding:
 def _revocation(trial: Trial, record: PatientRecord, judgement: Judgement, step: TraceStep) -> str:
     """Why a clause does not apply, and what would have restored it but does not."""
     by = step.revoked_by[0]
-    said = f"{cite(step.number)} does not apply, since {_reads(trial.protocol.clause(by), record)} ({cite(by)})"
+    said = f"{cite(step.number)} does not apply, since {_reads(trial, trial.protocol.clause(by), record)} ({cite(by)})"
     for clause in trial.protocol.clauses:
         if clause.acts_on != by or clause.value is not None:
             continue
@@ -141,11 +141,11 @@ def _revocation(trial: Trial, record: PatientRecord, judgement: Judgement, step:
         if met is not None and met.met and met.revoked_by:
             said += f": {_revocation(trial, record, judgement, met)}"
         elif clause.in_force is None:
-            said += f", since {_reads(clause, record, met=False)}"
+            said += f", since {_reads(trial, clause, record, met=False)}"
     return said
 
 
-def _reads(clause: Clause, record: PatientRecord, *, met: bool = True) -> str:
+def _reads(trial: Trial, clause: Clause, record: PatientRecord, *, met: bool = True) -> str:
     """The conditions of a clause with what the record has: "the comorbidity index is 6, above 4.5"."""
     row, said = facts(record), []
     for condition in clause.when:
@@ -158,5 +158,6 @@ def _reads(clause: Clause, record: PatientRecord, *, met: bool = True) -> str:
             said.append(f"the disease is Stage {record.stage}")
         else:
             value = number_text(row[condition.field])
-            said.append(words.replace(" is ", f" is {value}, {'' if met else 'not '}", 1))
+            source = f" by {cite(trial.defining(condition.term)[0].number)}" if condition.term else ""
+            said.append(words.replace(" is ", f" is {value}, {'' if met else 'not '}", 1) + source)
     return " and ".join(said)

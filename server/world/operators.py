@@ -151,7 +151,9 @@ def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterat
 def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for clause in _clauses(protocol)[1]:
         (condition,) = clause.when
-        usual = THRESHOLDS.get(condition.field, ())
+        # By the other definition of its term it would be `misdefined`.
+        gone = [one.condition.value for one in trial.defining(condition.term)[1:]] if condition.term else []
+        usual = [value for value in THRESHOLDS.get(condition.field, ()) if value not in gone]
         if condition.value not in usual:
             continue  # a stage
         place = usual.index(condition.value)

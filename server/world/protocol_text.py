@@ -105,6 +105,8 @@ def protocol_text(trial: Trial) -> str:
         lines.append(f"§{number} {titles[number]}")
         lines += by_section[number]
     lines.append(f"§{trial.sections['amendments']} Amendments")
+    if trial.order_number:
+        lines.append(f"§{trial.order_number} Order: of several amendments of one clause the latest in force counts.")
     lines += [clause_text(clause, trial) for clause in trial.amendments]
     return "\n".join(lines)
 

@@ -91,13 +91,19 @@ class Trial:
         numbers = {clause.number for clause in self.clauses}
         numbers |= {provision.number for provision in self.provisions} | {str(one) for one in self.sections.values()}
         numbers |= {definition.number for definition in self.definitions}
-        return frozenset(numbers | ({self.equity_number} if self.equity_number else set()))
+        return frozenset(numbers | {one for one in (self.equity_number, self.order_number) if one is not None})
 
     def defining(self, term: str) -> list[Definition]:
         """The definitions of a term that a reader finds for this site, the one that counts first."""
         sections = [self.sections["definitions"], self.sections.get(self.site or "")]
         found = [one for one in self.definitions if one.condition.term == term and one.section in sections]
         return found[::-1] if self.annex_prevails else found
+
+    @property
+    def order_number(self) -> str | None:
+        """Number of the sentence on several amendments of one clause; None where no clause has several."""
+        several = len({clause.acts_on for clause in self.amendments}) < len(self.amendments)
+        return f"{self.sections['amendments']}.1" if several else None
 
     @property
     def amendments(self) -> tuple[Clause, ...]:
