@@ -76,6 +76,8 @@ def false_reasons(scenario: Scenario, proposal: Proposal, half: str = "seen") ->
 def _filled(slots: Mapping[str, str], proposal: Proposal, half: str) -> Iterator[tuple[str, str]]:
     """Each sentence on what the Actor did beside one of evidence, with the two as they stand in the corpus."""
     bug, sentences = proposal.brief.bug, corpus(half)
+    if bug is not None and bug.operator == "premature" and slots["joined"] == "consent":
+        return  # it is worded of enrolment
     if bug is not None and bug.operator == "invented" and cite(bug.clause) not in proposal.note.citations:
         return  # nobody can tell what the Actor invented and does not cite
     if bug is None:
@@ -175,6 +177,8 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         "most": "most" if most else "least",
         "kept": "does not exceed" if most else "is not short of",
         "enrolled": record.enrolment_date.isoformat(),
+        "consented": record.consent_date.isoformat(),
+        "joined": "consent" if clause.by_consent else "enrolment",
         "since": "" if clause.in_force is None else clause.in_force.isoformat(),
         "read": "" if bug.read is None else number_text(bug.read),
         "true": number_text(clause.value or 0) if bug.operator == "misquoted_limit" else "",
@@ -216,7 +220,7 @@ def _chain(proposal: Proposal, parameter: str, clauses: Mapping[str, Clause], re
     row = facts(record)
     for step in proposal.judgement.trace if proposal.judgement is not None else ():
         for one in clauses[step.number].when if step.parameter == parameter else ():
-            if one.field != "enrolment_date":
+            if clauses[step.number].in_force is None:
                 value = f"Stage {record.stage}" if one.field == "stage" else number_text(row[one.field])
                 met = "met" if one.holds(row) else "not met"
                 yield f"the condition of {cite(step.number)} is {met} ({field_words(one.field)} {value})"
