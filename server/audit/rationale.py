@@ -272,13 +272,15 @@ def _is_in_note(truth: GroundTruth) -> bool:
 def _names_number(truth: GroundTruth, said: Utterance) -> bool:
     """Whether a text sets a number of the Actor's against the true one right beside it."""
     numbers = _own(said, "number")
+    whole = words.VAGUE.sub("", said.plain)
+    blamed = words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole)
     for one, other in pairwise(numbers):
         values = {one.value, other.value}
         if other.first - one.last <= APART and any({abs(it.said), abs(it.true)} == values for it in truth.misquoted):
-            whole = words.VAGUE.sub("", said.plain)
             # Two numbers that the record and the rule have anyhow stand side by side in many a reason.
-            told = words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole)
-            if told or not values <= {truth.observed, *truth.bounds}:
+            known = values <= {truth.observed, *truth.bounds}
+            apart = words.SOMEBODY.search(whole) or _is_contrasted(said, one, other)
+            if blamed or (apart and not known):
                 return True
     off = [one for one in numbers if one.topic == words.DIFFERENCE] if words.ACTOR_NAMED.search(said.plain) else []
     near = [(one.value, it.field) for one in off for it in said.mentions_in(*said.around(one.first, one.last))]
