@@ -4,8 +4,9 @@
     uv run python -m synth_audit_env.validation.certify --quick    # fewer episodes, writes nothing: what CI runs
     uv run python -m synth_audit_env.validation.certify --prose DIR  # the notes of an LLM Actor, from its cache
 
-With few episodes a bar is missed only where a whole interval lies beyond it, stretched since there are many bars:
-`--quick` finds what has gone badly wrong, and the certificate that is kept says how well things are.
+With few episodes a bar is missed only where a whole interval lies beyond it, stretched since there are many bars; and
+no more of the plain intervals may lie beyond their bars than chance explains. So `--quick` finds what has gone badly
+wrong, and the certificate that is kept says how well things are.
 
 The same code on the same Python gives the same certificate, but for what is a time or memory of a process. It needs
 the extra `eval`, and exits with 2 without it.
@@ -31,6 +32,7 @@ try:
     from .channel import byte_scan
     from .channel import probes as channel
     from .episodes import FULL, QUICK, Scale, fingerprint
+    from .estimates import most_beyond_by_chance
     from .policy_v2 import policy
     from .shortcuts import evidence_probes, prose_probes
     from .shortcuts import probes as shortcuts
@@ -114,12 +116,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     rows = [(name, one) for name, of_claim in measured.items() for one in of_claim]
     missed = [(name, one) for name, one in rows if not one.passed(doubt=scale.doubt)]
     held = sum(one.bar is not None for _, one in rows)
+    beyond = sum(not one.passed(doubt=1) for _, one in rows) if scale.doubt else 0
+    too_many = beyond > most_beyond_by_chance(held)
     print(f"\n{held - len(missed)} of {held} bars are met; {len(rows) - held} more figures inform.")
     for name, one in missed:
         print(f"Missed: {name}, {one.what}, {one.tier}: {one.figure.value:.4g}, on {one.seeds}. {one.note}")
     if not held:
         print("Nothing here was held to a bar, so this certifies nothing.")
-    return 1 if missed or not held else 0
+    if too_many:
+        print(f"{beyond} intervals of 95 % lie beyond their bars, more than chance explains.")
+    return 1 if missed or too_many or not held else 0
 
 
 if __name__ == "__main__":

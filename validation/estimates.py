@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 try:
-    from scipy.stats import binomtest, bootstrap, spearmanr
+    from scipy.stats import binom, binomtest, bootstrap, spearmanr
 except ImportError as missing:
     raise ImportError(
         "The certificate is measured with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
@@ -40,6 +40,14 @@ def share_interval(held: Sequence[bool]) -> Interval:
         return Interval(0.0, 0.0, 1.0)
     within = binomtest(sum(held), len(held)).proportion_ci(method="wilson")
     return Interval(sum(held) / len(held), float(within.low), float(within.high))
+
+
+def most_beyond_by_chance(bars: int) -> int:
+    """How many of so many intervals of 95 % lie beyond their bars by chance, where every figure is at its bar.
+
+    It is the most in 99 of 100 runs.
+    """
+    return int(binom.ppf(0.99, bars, 0.025))
 
 
 def paired_interval(values: Iterable[float], others: Iterable[float]) -> Interval:

@@ -49,6 +49,24 @@ def test_a_bar_that_is_missed_fails_the_command_which_says_where(command, capsys
     assert written == ([] if arguments else list(WRITTEN)), "a failed certificate is worth reading, too"
 
 
+def test_more_intervals_beyond_their_bars_than_chance_explains_fail_the_quick_command(command, capsys):
+    """None of them is missed: stretched, each reaches its bar."""
+
+    def beyond(count):
+        def measure(scale):
+            for number in range(200):
+                low = 0.56 if number < count else 0.5
+                yield Measurement(f"loss {number}", "hard", Interval(0.6, low, 0.64), at_most(0.55), "test 0-9")
+
+        return measure
+
+    assert command(beyond(10), "--quick")[0] == 0
+    assert command(beyond(12), "--quick")[0] == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[-1] == "12 intervals of 95 % lie beyond their bars, more than chance explains."
+    assert told[-2] == "201 of 201 bars are met; 0 more figures inform."
+
+
 def test_a_whole_certificate_is_written_with_its_fingerprint(command, capsys, tmp_path):
     def scaled(scale):
         assert scale is FULL
