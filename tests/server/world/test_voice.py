@@ -16,9 +16,15 @@ GIVEAWAYS = re.compile(
     r"|proposals?|actor|label\w*|stage|age|haemoglobin|LDH|roughly|I think|perhaps)\b",
     re.IGNORECASE,
 )
-PARTS = {
-    name: frozenset(slots.split())
-    for name, slots in {
+
+
+def slots_of(parts):
+    """The slots of each part, as a set."""
+    return {name: frozenset(slots.split()) for name, slots in parts.items()}
+
+
+PARTS = slots_of(
+    {
         "openers": "patient who Who histology primary_site site arm drug smoking",
         "both": "measure Measure said limit clause",
         "value": "measure Measure said clause",
@@ -40,19 +46,18 @@ PARTS = {
         "missed": "clause",
         "compliant": "",
         "deviation": "",
-    }.items()
-}
+    }
+)
 """The parts of a note on one patient, to the slots that their sentences may have."""
-COHORT_PARTS = {
-    name: frozenset(slots.split())
-    for name, slots in {
+COHORT_PARTS = slots_of(
+    {
         "openers": "code patients",
         "closers": "",
         "equity": "feature contrast gap equity_clause",
         "citation": "authority",
         "statistic": "group figure",
-    }.items()
-}
+    }
+)
 """The parts of a note on the whole cohort, and of one that leans on a provision or on a figure of the cohort."""
 BY_CONSENT = ("amended_by_consent", "earlier_by_consent", "lifted_by_consent")
 SAYS = {
