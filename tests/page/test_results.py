@@ -141,6 +141,8 @@ def test_models_stand_beside_the_blind_policies_of_their_episodes(open_page, own
 
 def test_a_section_asks_for_its_files_when_it_is_opened_and_once(open_page):
     page = open_page("#/results?section=none-of-them")
+    page.locator("svg.scores").wait_for()  # What the first visit asks for is asked for, and does not count below.
+    page.wait_for_load_state("networkidle")
     asked = []
     page.on("request", lambda request: asked.append(request.url.split("/page/")[-1]))
     page.reload()
