@@ -38,6 +38,8 @@ class Limits:
     override of an exception the second. None: all."""
     no_amendments: bool = False
     """It reads the sections of the protocol only."""
+    no_approvals: bool = False
+    """It counts every amendment from the day of its issue, whenever a site approved it."""
     no_annexes: bool = False
     """It reads the sections that are for everybody, and judges the patients of every site by them."""
     no_definitions: bool = False
@@ -83,7 +85,12 @@ class Limits:
         if "investigate_patient" in self.lacks:
             seen = [clause for clause in clauses if clause.quantity in _ON_A_TIMELINE]
             clauses = [clause for clause in seen if {one.field for one in clause.when} <= _ON_A_TIMELINE]
-        return replace(protocol, clauses=tuple(clauses), annexes={} if self.no_annexes else protocol.annexes)
+        return replace(
+            protocol,
+            clauses=tuple(clauses),
+            annexes={} if self.no_annexes else protocol.annexes,
+            approvals={} if self.no_approvals else protocol.approvals,
+        )
 
 
 def _hops(protocol: ReadProtocol, clause: Clause) -> int:

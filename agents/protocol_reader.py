@@ -84,6 +84,8 @@ class ReadProtocol:
     terms: Mapping[str, Condition]
     """What each term means where no annex says otherwise."""
     equity: EquityRule | None
+    approvals: Mapping[str, Mapping[str, float]]
+    """Of each amendment that sites approve: site to the day on which it did, as an ordinal."""
     citable: Mapping[str, str]
     """Everything that can be cited, to its sentence: section and clause numbers, and amendments."""
     unread: tuple[str, ...]
@@ -105,8 +107,9 @@ class ReadProtocol:
         return tuple(dict.fromkeys((clause.quantity, clause.bound) for clause in self.clauses))
 
     def at(self, site: str | None) -> ReadProtocol:
-        """What of it holds for the patients of a site: its annex, and of what is for everybody what that leaves."""
-        own = self.annexes.get(site or "")
+        """What of it holds for the patients of a site: its annex and what that leaves, amended as the site approved."""
+        site = site or ""
+        own = self.annexes.get(site)
         foreign = set(self.annexes.values()) - {own}
         limited = {(c.quantity, c.bound) for c in self.clauses if c.number.split(".")[0] == own}
         gone = {
@@ -115,7 +118,17 @@ class ReadProtocol:
             if (section := clause.number.split(".")[0]) in foreign
             or (section != own and (clause.quantity, clause.bound) in limited and not clause.is_amendment)
         }
-        return self.without(*gone) if gone else self
+        read = self.without(*gone) if gone else self
+        known = {clause.number for clause in read.clauses}
+        for number, days in self.approvals.items():
+            if site in days and number in known:
+                read = read.counted_from(number, days[site])
+        return replace(read, clauses=tuple(sorted(read.clauses, key=_day))) if self.approvals else read
+
+    def counted_from(self, number: str, day: float) -> ReadProtocol:
+        """A copy in which an amendment counts from another day."""
+        since, *others = self.clause(number).when
+        return self.revised(number, when=(replace(since, value=day), *others))
 
     def asked(self, quantity: str) -> ReadProtocol:
         """What of it is about one quantity."""
@@ -132,6 +145,11 @@ class ReadProtocol:
         while more := {clause.number for clause in self.clauses if clause.acts_on in gone} - gone:
             gone |= more
         return replace(self, clauses=tuple(clause for clause in self.clauses if clause.number not in gone))
+
+
+def _day(clause: Clause) -> float:
+    """From when an amendment counts, as an ordinal; 0 for a clause of a section."""
+    return clause.when[0].value if clause.is_amendment else 0.0
 
 
 STAGES = ("I", "II", "III", "IV")
@@ -196,6 +214,12 @@ _AMENDMENT = re.compile(
     r"(?P<number>Amendment \d+) \(in force (?P<day>[\d-]+)\): for patients (?P<joined>enrolled|who consented) "
     rf"on or after (?P<since>[\d-]+)(?: where (?P<when>.+))?, {_EFFECT}"
 )
+_ISSUED = re.compile(
+    r"(?P<number>Amendment \d+) \(issued (?P<since>[\d-]+), in force at a site from the day of its approval "
+    rf"\(§[\d.]+\)\): for patients (?P<joined>enrolled) on or after that day(?: where (?P<when>.+))?, {_EFFECT}"
+)
+_APPROVAL = re.compile(r"§[\d.]+ Approval of (?P<number>Amendment \d+): (?P<days>.+)\.$")
+_APPROVED = re.compile(r"(?P<site>.+?) on (?P<day>\d{4}-\d\d-\d\d)(?:, |$)")
 _NAMED = re.compile(r"(?P<number>Amendment \d+)")
 _EQUITY = re.compile(rf"(?P<features>[\w, ]+)\. A feature whose stage-adjusted mortality gap is above {_VALUE} ")
 _STAGE = re.compile(r"(?:the disease is )?Stage (?P<stage>I{1,3}|IV)(?P<side> or higher| or lower)?$")
@@ -211,6 +235,7 @@ def read_protocol(text: str) -> ReadProtocol:
     clauses: list[Clause] = []
     equity: EquityRule | None = None
     annexes: dict[str, str] = {}
+    approvals: dict[str, dict[str, float]] = {}
     citable: dict[str, str] = {}
     unread: list[str] = []
     lines = text.splitlines()
@@ -219,7 +244,11 @@ def read_protocol(text: str) -> ReadProtocol:
         numbered, amendment, annex = _NUMBERED.match(line), _NAMED.match(line), _ANNEX.match(line)
         if annex:
             annexes[annex["site"]] = annex["number"]
-        if _DEFINED.match(line) or _PRECEDENCE.match(line):
+        if approval := _APPROVAL.match(line):
+            approvals[approval["number"]] = {
+                one["site"]: _ordinal(one["day"]) for one in _APPROVED.finditer(approval["days"])
+            }
+        if approval or _DEFINED.match(line) or _PRECEDENCE.match(line):
             citable[line.split(" ", 1)[0].removeprefix("§")] = line
         elif heading := annex or _HEADING.match(line):
             citable[heading["number"]] = line
@@ -236,7 +265,9 @@ def read_protocol(text: str) -> ReadProtocol:
                 unread.append(line)  # What is left is a provision, which says nothing of a record.
         elif line and not line.startswith("PROTOCOL "):
             unread.append(line)
-    return ReadProtocol(_rooted(clauses, citable, unread), annexes, terms.general, equity, citable, tuple(unread))
+    return ReadProtocol(
+        _rooted(clauses, citable, unread), annexes, terms.general, equity, approvals, citable, tuple(unread)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,13 +324,17 @@ def _dependent(number: str, name: str, found: re.Match[str], when: tuple[Conditi
 
 
 def _amendment(line: str) -> Clause | None:
-    found = _AMENDMENT.match(line)
+    found = _AMENDMENT.match(line) or _ISSUED.match(line)
     when = _conditions(found["when"]) if found else None
     if found is None or when is None:
         return None
     counted = "enrolment_date" if found["joined"] == "enrolled" else "consent_date"
-    since = Condition(counted, "at least", float(date.fromisoformat(found["since"]).toordinal()))
+    since = Condition(counted, "at least", _ordinal(found["since"]))
     return _dependent(found["number"], "", found, (since, *when))
+
+
+def _ordinal(day: str) -> float:
+    return float(date.fromisoformat(day).toordinal())
 
 
 def _conditions(text: str | None) -> tuple[Condition, ...] | None:

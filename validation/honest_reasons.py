@@ -179,6 +179,8 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         "enrolled": record.enrolment_date.isoformat(),
         "consented": record.consent_date.isoformat(),
         "joined": "consent" if clause.by_consent else "enrolment",
+        "issued": "" if clause.issued is None else clause.issued.isoformat(),
+        "site": record.site,
         "since": "" if clause.in_force is None else clause.in_force.isoformat(),
         "read": "" if bug.read is None else number_text(bug.read),
         "true": number_text(clause.value or 0) if bug.operator == "misquoted_limit" else "",

@@ -23,6 +23,7 @@ from itertools import pairwise
 
 from ...models import MAX_REASON
 from ..world import protocol as p
+from ..world.operators import TOO_EARLY
 from ..world.scenario import Proposal, Scenario
 from .reasons import words
 from .reasons.claims import Claim
@@ -245,10 +246,12 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     if bug.operator == "boundary" and len(equal) > 1 and words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
         return True
     amending = about if bug.operator in ("superseded", "misdefined") else {bug.clause}
-    if any(of_limit or amending & numbers for numbers in hints(said, bug.operator)):
+    # Whoever says that an amendment was applied too early need not say how that came about.
+    operators = {bug.operator, "premature"} if bug.operator in TOO_EARLY else {bug.operator}
+    if any(of_limit or amending & numbers for one in operators for numbers in hints(said, one)):
         return True
     for deed in deeds(said):
-        if deed.operator != bug.operator:
+        if deed.operator not in operators:
             continue
         if deed.operator.startswith("misquoted") and _is_in_note(truth) and not _gives_value(truth, said):
             continue

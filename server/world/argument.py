@@ -93,7 +93,12 @@ class Argument:
     def told(self) -> tuple[object, ...]:
         """All that the note says: equal for two arguments that would be written alike."""
         steps = [
-            (*step[:3], step.said, None if step.said is None or step.condition is None else step.condition.value)
+            (
+                *step[:3],
+                step.since,
+                step.said,
+                None if step.said is None or step.condition is None else step.condition.value,
+            )
             for step in self.steps
         ]
         said = self.said if self.manner.quotes_value else None

@@ -20,7 +20,7 @@ from math import isnan
 from typing import Literal, NamedTuple
 
 from .argument import BY_CONSENT, POSITIVE, Argument, Manner, argue
-from .operators import OPERATORS, Bug, bugs
+from .operators import OPERATORS, TOO_EARLY, Bug, bugs
 from .planting import realise, set_quantity
 from .protocol import (
     AGE,
@@ -61,16 +61,17 @@ MOST_DRAWS = 80
 """Of what a note shows, before a protocol is taken to have no case of an error type. Two are needed on average."""
 WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 10, 24
 """Of bugs and patients, before something else is drawn."""
-AGAIN: Mapping[str, int] = {"wrong_date": 10, "misdefined": 5, "invented": 3}
+AGAIN: Mapping[str, int] = {"misdefined": 5, "invented": 3}
+AGAIN_AMENDED = 8
 """How often a bug is tried that makes a difference to few patients; others once."""
 LOOKS = 6
 """For a patient who is on the side of an amendment on which a bug can matter."""
 _AGAINST_ITS_CONDITION = frozenset({"inverted", "unconditional"})
 """Bugs that a note would give away that quotes the value and the threshold."""
-_AGAINST_PROTOCOL = frozenset({"misquoted_limit", "misquoted_threshold", "misdefined", "invented", "wrong_date"})
+_AGAINST_PROTOCOL = frozenset(
+    {"misquoted_limit", "misquoted_threshold", "misdefined", "invented", "wrong_date", "unapproved"}
+)
 """Bugs that a note shows to whoever holds it against the protocol, without a record."""
-_TOO_EARLY = frozenset({"premature", "wrong_date"})
-"""Bugs that apply an amendment to somebody whom it is not for."""
 _LEFT_OUT = frozenset({"dropped", "superseded"})
 """Bugs that a note would give away that mentions the clauses that do not apply: without a mistake it has one more."""
 DEEP = 3
@@ -80,6 +81,13 @@ SAME_PATIENT = 0.75
 STAGE_IV = 4.0
 MOST_MOVED, NEAR_A_DATE = 120, 6
 """Days by which enrolment is moved at most, and how near the day of an amendment it is then."""
+_APART: Mapping[str, tuple[int, int]] = {
+    "superseded": (0, 2 * NEAR_A_DATE),
+    "premature": (-2 * NEAR_A_DATE, -1),
+    "unapproved": (-2 * NEAR_A_DATE, -1),
+    "wrong_date": (0, NEAR_A_DATE),
+}
+"""By what bug about an amendment a wrong case has, the days from the amendment on."""
 ALIVE, DECEASED = "alive", "deceased"
 _SPREADS: Mapping[str, tuple[int, float]] = {
     "comorbidity_index": (3, 0.5),
@@ -167,6 +175,7 @@ class Cases:
         self._can_be_waived = any(c.acts_on in self._overrides for c in window)
         self._hops = {c.number: _hop(c, trial.protocol) for c in trial.protocol.clauses if c.in_force is None}
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
+        self._amended = {c.number: c.acts_on or "" for c in clauses if c.in_force is not None}
         self._since = {c.number: c.when[0] for c in clauses if c.in_force is not None}
         # Worked out once for each question.
         self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
@@ -249,11 +258,16 @@ class Cases:
         for bug in self._turns(shown.question)[:WRONG_TRIES]:
             if self._gives_away(shown.manner, bug):
                 continue
-            for _ in range(AGAIN.get(bug.operator, 1)):
+            for _ in range(self._tries(shown.question, bug)):
                 tried = self._planted(self._patient(shown, bug), shown, bug, self._parameter_of[bug.clause], None)
                 if tried is not None:
                     return tried
         return None
+
+    def _tries(self, question: str, bug: Bug) -> int:
+        """How often a bug is tried: more often where it is about an amendment, and some count by another day."""
+        of_amendment = bug.clause in self._since and bool(self._days_of(question))
+        return AGAIN_AMENDED if of_amendment else AGAIN.get(bug.operator, 1)
 
     def _reach(self, question: str) -> int | None:
         """How deep into its cascades a case goes, where these are deep: left to chance it would not be far."""
@@ -283,13 +297,13 @@ class Cases:
     def _patient(self, shown: _Shown, bug: Bug | None = None) -> int:
         """A patient of the pool for whom a bug can matter, if there is one."""
         pool = self._pool(shown)
-        if bug is not None and bug.operator == "wrong_date":
+        if bug is not None and bug.operator in ("wrong_date", "unapproved"):
             day = self._since[bug.clause].value
             pool = [one for one in pool if abs(self._rows[one]["enrolment_date"] - day) <= MOST_MOVED] or pool
         place = self._stream.choice(pool)
         if bug is not None and bug.clause in self._since:
             for _ in range(LOOKS):
-                if self._since[bug.clause].holds(self._rows[place]) == (bug.operator not in _TOO_EARLY):
+                if self._since[bug.clause].holds(self._rows[place]) == (bug.operator not in TOO_EARLY):
                     break
                 place = self._stream.choice(pool)
         return place
@@ -349,8 +363,8 @@ class Cases:
         protocol = self._trial.protocol.asked(shown.question)
         reading = protocol if bug is None else bug.reading
         read = dict(self._rows[place])
-        self._set_enrolment(read, shown.question)
-        if not self._set_conditions(read, shown, reading, like):
+        self._set_enrolment(read, shown.question, bug, like)
+        if not self._set_conditions(read, shown, bug, reading, like):
             return None
         true = dict(read)
         if bug is not None and bug.field in _SPREADS:
@@ -379,19 +393,51 @@ class Cases:
             return None
         return _Found(place, bug, argument, true)
 
-    def _set_enrolment(self, row: dict[str, float], question: str) -> None:
-        """Draw the day of enrolment near one from which an amendment counts, where some count by the day of consent."""
+    def _set_enrolment(self, row: dict[str, float], question: str, bug: Bug | None, like: Argument | None) -> None:
+        """Draw the day of enrolment near one from which an amendment counts, where some count by another day.
+
+        It is on the side of the amendment on which the bug of a wrong case can matter, or on which a case without one
+        can look like the wrong one.
+        """
+        natural, days, apart = row["enrolment_date"], self._days_of(question), (-NEAR_A_DATE, 2 * NEAR_A_DATE)
+        if days and like is None and bug is not None and bug.clause in self._since:
+            days = [self._since[bug.clause].value]
+            apart = _APART.get(bug.operator, apart)
+        near = [day for day in days if abs(natural - day) <= MOST_MOVED]
+        for _ in range(LOOKS if near else 0):
+            row["enrolment_date"] = natural
+            if self._stream.chance(AT_A_THRESHOLD):
+                row["enrolment_date"] = self._stream.choice(near) + self._stream.integer(*apart)
+            if bug is None:
+                suits = like is None or self._fits(like, row)
+            else:
+                suits = like is not None or self._can_matter(bug, row)
+            if suits:
+                return
+
+    def _can_matter(self, bug: Bug, row: Facts) -> bool:
+        """Whether a patient is on the side of an amendment on which a bug that is about it can matter."""
+        since = self._since.get(bug.clause)
+        if since is None or bug.operator == "invented":
+            return True
+        if bug.operator in ("unapproved", "wrong_date"):  # it is for this patient by the one day, and not by the other
+            return bug.reading.clause(bug.clause).when[0].holds(row) and not since.holds(row)
+        return since.holds(row) == (bug.operator not in TOO_EARLY)
+
+    def _days_of(self, question: str) -> list[float]:
+        """From when the amendments count; none where all of them count by enrolment, each from one day."""
         if question not in self._days:
             amendments = [c for c in self._trial.protocol.asked(question).clauses if c.in_force is not None]
-            some = any(clause.by_consent for clause in amendments)
+            some = any(clause.by_consent or clause.issued for clause in amendments)
             self._days[question] = [clause.when[0].value for clause in amendments if some]
-        days = [day for day in self._days[question] if abs(row["enrolment_date"] - day) <= MOST_MOVED]
-        if days and self._stream.chance(AT_A_THRESHOLD):
-            row["enrolment_date"] = self._stream.choice(days) + self._stream.integer(-NEAR_A_DATE, 2 * NEAR_A_DATE)
+        return self._days[question]
 
-    def _set_conditions(self, row: dict[str, float], shown: _Shown, reading: Protocol, like: Argument | None) -> bool:
+    def _set_conditions(
+        self, row: dict[str, float], shown: _Shown, bug: Bug | None, reading: Protocol, like: Argument | None
+    ) -> bool:
         """Draw the values that conditions ask about so that the reading meets those that the note says are met."""
         said = {step.number: step for step in like.steps} if like is not None else {}
+        reach = self._reach_of(bug, shown.reach)
         conditions = {clause.number: clause.when[0] for clause in reading.clauses if clause.when}
         for number, true in self._conditions(shown.question):
             step, condition = said.get(number), conditions.get(number)
@@ -402,16 +448,38 @@ class Cases:
                     return False
                 continue
             wanted = None
+            if bug is not None and like is None and (bug.operator, bug.clause) == ("misdefined", number):
+                assert condition is not None
+                self._between(row, true, condition)
+                continue
             if like is not None and condition is not None:
                 wanted = step is not None and step.part in POSITIVE
             elif like is None and shown.error_type == OVERRIDE and number in self._overrides:
                 wanted, condition = True, true
-            elif like is None and shown.reach is not None and self._hops.get(number, 0) in range(1, shown.reach + 2):
-                wanted, condition = self._hops[number] <= shown.reach, true
+            elif like is None and reach is not None and self._hops.get(number, 0) in range(1, reach + 2):
+                wanted, condition = self._hops[number] <= reach, true
             condition = condition or true
             if (wanted is not None and condition.holds(row) != wanted) or self._stream.chance(AT_A_THRESHOLD):
                 self._near_threshold(row, condition, wanted)
         return True
+
+    def _reach_of(self, bug: Bug | None, reach: int | None) -> int | None:
+        """How deep a case goes in which a bug matters: if of an amendment, so that what it amends counts."""
+        if reach is None or bug is None or bug.clause not in self._amended:
+            return reach
+        # What a hop puts out of force the next one restores.
+        return reach if reach % 2 == self._hops[self._amended[bug.clause]] % 2 else abs(reach - 1)
+
+    def _between(self, row: dict[str, float], true: Condition, read: Condition) -> None:
+        """Draw a value that meets one of two conditions on a field that differ in their thresholds."""
+        _, unit = _SPREADS[true.field]
+        low, high = sorted((true.value, read.value))
+        for _ in range(4):
+            value = round(low + self._stream.integer(0, round((high - low) / unit)) * unit, 2)
+            if true.field == "comorbidity_index":
+                value = float(round(value + 0.1))
+            if set_quantity(row, true.field, value) and true.holds(row) != read.holds(row):
+                return
 
     def _near_threshold(self, row: dict[str, float], condition: Condition, wanted: bool | None) -> None:
         """Draw a value near the threshold of a condition, on the side that is wanted, or on either."""

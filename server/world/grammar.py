@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import chain
 from typing import NamedTuple
 
@@ -44,6 +44,8 @@ class Setting(NamedTuple):
     """How many limits the amendments change, some of them again and again; None: each changes a clause of its own."""
     by_consent: float = 0.0
     """How many of the amendments count by the day of consent, and not of enrolment."""
+    by_site: float = 0.0
+    """How many of the others are in force at a site from the day on which it approves them."""
 
 
 _STEPS: Mapping[str, tuple[int, int]] = {
@@ -65,7 +67,7 @@ def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int
     """That of a level of the frontier. Two sites are without an annex."""
     sites = max(4, annexes + 2)
     depths, amended = _depths(depth, depth), (max(amendments - 1, 0), amendments)
-    return Setting(depths, amended, 0.9, annexes, (sites, sites), definitions, amended=5, by_consent=0.4)
+    return Setting(depths, amended, 0.9, annexes, (sites, sites), definitions, amended=5, by_consent=0.4, by_site=0.5)
 
 
 SETTINGS: Mapping[str, Setting] = {
@@ -85,6 +87,10 @@ SETTINGS: Mapping[str, Setting] = {
     "frontier-10": frontier_setting(8, 20, 38, 7),
 }
 """By tier."""
+APPROVED = "approved"
+"""Of an amendment: it counts by enrolment, from the day on which the site approves it."""
+APPROVAL_DAYS = (8, 90)
+"""From the issue of an amendment until a site approves it."""
 PHANTOMS = (1, 2)
 """How many it does not have that an Actor may lean on."""
 
@@ -149,6 +155,7 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
         own[site] = _section(stream, setting, frame, sections[site], parameters, [*holding.values()], len(anew))
     everything = [*clauses, *chain.from_iterable(own.values())]
     amendments, phantoms = _amendments(stream, everything, setting, frame)
+    approvals = _approvals(stream, amendments, clauses, own, frame)
     limits = {clause.parameter: LIMITS[clause.parameter] for clause in clauses}
     provisions, invented = _provisions(stream, sections)
     kept = [clause for clause in clauses if clause.parameter not in setting.depths]
@@ -166,6 +173,7 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
         equity_gap=float(stream.integer(14, 17)),
         definitions=tuple(definitions),
         annex_prevails=annex_prevails,
+        approvals=approvals,
     )
 
 
@@ -317,17 +325,18 @@ def _amendments(
     values: dict[str, set[float]] = {}
     for rank, ((clause, counted, listed), day) in enumerate(zip(stream.shuffled(planned), days, strict=True), start=1):
         in_force = frame.first_enrolment + timedelta(days=day)
-        when = (Condition(counted, ">=", float(in_force.toordinal())),)
+        when = (Condition(CONSENTED if counted == CONSENTED else "enrolment_date", ">=", float(in_force.toordinal())),)
         value = None
         if clause.value is not None:
             value = _amended(stream, clause.parameter, clause.value, values.setdefault(clause.number, set()))
-        amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force)
+        issued = in_force if listed and counted == APPROVED else None
+        amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force, issued)
         drawn[listed].append(amendment)
     return drawn[True], drawn[False]
 
 
 def _targets(stream: Stream, candidates: Sequence[Clause], setting: Setting) -> list[tuple[Clause, str]]:
-    """What the amendments act on, each with the date that it counts by.
+    """What the amendments act on, each with the day that it counts by: of enrolment, CONSENTED or APPROVED.
 
     One by consent acts on a clause that another by enrolment acts on, so that a note can mistake it for such a one.
     """
@@ -340,8 +349,32 @@ def _targets(stream: Stream, candidates: Sequence[Clause], setting: Setting) -> 
         targets = [stream.choice(usual) for _ in range(stream.integer(*setting.amendments))]
     by_consent = sum(stream.chance(setting.by_consent) for _ in targets[1:]) if setting.by_consent else 0
     first = targets[: len(targets) - by_consent]
-    pairs = [(clause, "enrolment_date") for clause in first]
+    by_site = [bool(setting.by_site) and stream.chance(setting.by_site) for _ in first]
+    pairs = [(clause, APPROVED if one else "enrolment_date") for clause, one in zip(first, by_site, strict=True)]
     return pairs + [(stream.choice(first), CONSENTED) for _ in range(by_consent)]
+
+
+def _approvals(
+    stream: Stream,
+    amendments: Sequence[Clause],
+    common: Sequence[Clause],
+    own: Mapping[str, Sequence[Clause]],
+    frame: TrialFrame,
+) -> dict[str, dict[str, date]]:
+    """When the sites approve what they have to: no two amendments are in force from one day, or none would be last."""
+    others = [site.name for site in frame.sites if site.name not in own]
+    sites = {clause.number: others for clause in common}
+    sites |= {clause.number: [site] for site, clauses in own.items() for clause in clauses}
+    taken = {clause.in_force for clause in amendments}
+    approvals: dict[str, dict[str, date]] = {}
+    for amendment in amendments:
+        if amendment.issued is not None:
+            days = [amendment.issued + timedelta(days=day) for day in range(*APPROVAL_DAYS)]
+            free = [day for day in days if day not in taken]
+            drawn = stream.sample(free, len(sites[amendment.acts_on or ""]))
+            approvals[amendment.number] = dict(zip(sites[amendment.acts_on or ""], drawn, strict=True))
+            taken |= set(drawn)
+    return approvals
 
 
 def _amended(stream: Stream, parameter: str, value: float, taken: set[float]) -> float:

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from .protocol import Clause, Condition, Protocol
+from .protocol import Clause, Condition, Protocol, in_order
 from .protocol_text import QUANTITIES, cite, field_words, named, number_text
 from .seeding import Stream
-from .trial import Trial
+from .trial import Trial, counted_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,14 @@ def _wrong_date(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bu
             yield Bug("wrong_date", clause.number, protocol.revise(clause.number, when=when))
 
 
+def _unapproved(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in _clauses(protocol)[2]:
+        if clause.issued is not None and clause.issued != clause.in_force:
+            early = counted_from(clause, clause.issued)
+            clauses = in_order(early if one is clause else one for one in protocol.clauses)
+            yield Bug("unapproved", clause.number, replace(protocol, clauses=clauses))
+
+
 def _invented(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for phantom in trial.phantoms:
         if any(clause.number == phantom.acts_on for clause in protocol.clauses):
@@ -218,6 +226,10 @@ def _wrong_anchor(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[
             yield Bug("wrong_anchor", base.number, protocol, "delay")
 
 
+TOO_EARLY = frozenset({"premature", "wrong_date", "unapproved"})
+"""Operators that apply an amendment to somebody whom it is not for yet."""
+
+
 class Operator(NamedTuple):
     """One way to be mistaken."""
 
@@ -233,6 +245,7 @@ OPERATORS: Mapping[str, Operator] = {
     "superseded": Operator(_superseded, "judged by {target} as it read before {clause}"),
     "premature": Operator(_premature, "applied {clause} to a patient who {joined} before it was in force"),
     "wrong_date": Operator(_wrong_date, "counted {clause} by enrolment, and it counts by consent"),
+    "unapproved": Operator(_unapproved, "counted {clause} from the day of its issue, and the site approved it later"),
     "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol"),
     "misquoted_limit": Operator(_misquoted_limit, "took the limit of {clause} for {read} where it is {true}"),
     "misquoted_threshold": Operator(

@@ -14,7 +14,7 @@ what an Actor is.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, reduce
@@ -97,11 +97,19 @@ class Clause:
     """Number of the clause that it revokes or whose value it replaces; None: it sets the parameter itself."""
     in_force: date | None = None
     """For an amendment: it applies to patients who enrolled, or consented, on or after this day (also among `when`)."""
+    issued: date | None = None
+    """For an amendment that each site approves: the day of its issue. It is in force from the day of the approval, and
+    where no site is asked about from its issue on."""
 
     @property
     def by_consent(self) -> bool:
         """Whether it is an amendment that counts by the day of consent."""
         return bool(self.when) and self.when[0].field == CONSENTED
+
+
+def in_order(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
+    """The clauses of the sections, then the amendments by the day that they are in force from: the last one counts."""
+    return tuple(sorted(clauses, key=lambda clause: clause.in_force or date.min))
 
 
 Acting = Mapping[str | None, list[Clause]]

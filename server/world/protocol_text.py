@@ -107,6 +107,7 @@ def protocol_text(trial: Trial) -> str:
     lines.append(f"§{trial.sections['amendments']} Amendments")
     if trial.order_number:
         lines.append(f"§{trial.order_number} Order: of several amendments of one clause the latest in force counts.")
+    lines += [_approval_text(trial, amendment) for amendment in trial.approvals]
     lines += [clause_text(clause, trial) for clause in trial.amendments]
     return "\n".join(lines)
 
@@ -135,7 +136,7 @@ def _precedence_text(trial: Trial) -> str:
 def clause_text(clause: Clause, trial: Trial) -> str:
     """One clause or amendment as a sentence, its name first."""
     if clause.in_force is not None:
-        return _amendment_text(clause)
+        return _amendment_text(clause, trial)
     name = _capital(clause_name(clause, trial.protocol))
     if clause.acts_on is not None:
         return f"§{clause.number} {name}: where {_conditions(clause)}, {_acts(clause)}."
@@ -173,8 +174,22 @@ def _capital(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def _amendment_text(clause: Clause) -> str:
+def _approval_text(trial: Trial, amendment: str) -> str:
+    """When the sites approved an amendment, in the order of the days."""
+    days = sorted((day, site) for site, day in trial.approvals[amendment].items())
+    listed = ", ".join(f"{site} on {day.isoformat()}" for day, site in days)
+    return f"§{trial.approval_numbers[amendment]} Approval of {amendment}: {listed}."
+
+
+def _amendment_text(clause: Clause, trial: Trial) -> str:
     assert clause.in_force is not None
+    if clause.issued is not None:
+        approval = cite(trial.approval_numbers[clause.number])
+        since = f"in force at a site from the day of its approval ({approval})"
+        return (
+            f"{clause.number} (issued {clause.issued.isoformat()}, {since}): "
+            f"for patients enrolled on or after that day, {_acts(clause)}."
+        )
     joined = "who consented" if clause.by_consent else "enrolled"
     since = f"for patients {joined} on or after {clause.in_force.isoformat()}"
     return f"{clause.number} (in force {clause.in_force.isoformat()}): {since}, {_acts(clause)}."

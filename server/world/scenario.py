@@ -218,15 +218,15 @@ def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]
 
 
 def _desks(stream: Stream, trial: Trial, patients: list[PatientRecord]) -> list[Cases]:
-    """The cases by what protocol holds for a patient: of each annexed site, and of all other sites together."""
+    """The cases by what protocol holds for a patient: of each site that has its own, and of all others together."""
     return [Cases(stream, trial.at(site), patients, places) for site, places in _by_protocol(trial, patients).items()]
 
 
 def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, list[int]]:
-    """Places of the patients by annexed site; under "" those of the other sites."""
+    """Places of the patients by site that has a protocol of its own; under "" those of the other sites."""
     places: dict[str, list[int]] = {}
     for place, patient in enumerate(patients):
-        places.setdefault(patient.site if patient.site in trial.annexes else "", []).append(place)
+        places.setdefault(patient.site if patient.site in trial.own_sites else "", []).append(place)
     return places
 
 

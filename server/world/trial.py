@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 
-from .protocol import Clause, Condition, Protocol
+from .protocol import Clause, Condition, Protocol, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Trial:
     """Study code, such as "ONC-4127"."""
     tier: str
     protocol: Protocol
-    """What holds for patients of a site without an annex. See `at`."""
+    """What holds for patients of a site without an annex, as long as no site has approved an amendment. See `at`."""
     annexes: Mapping[str, Protocol]
     """By site: all that holds for its patients, the annex and what the annex leaves as it is."""
     sections: Mapping[str, int]
@@ -61,10 +62,12 @@ class Trial:
     """What its terms mean: those for everybody first, then the annexes' own, which may differ from them."""
     annex_prevails: bool = True
     """Which counts at a site whose annex defines a term otherwise: the annex, or what is for everybody."""
+    approvals: Mapping[str, Mapping[str, date]] = field(default_factory=dict)
+    """Of each amendment that sites approve, by number: the day on which a site did, for sites that it can matter to."""
     common: Protocol | None = None
-    """Of an annexed site: the protocol of those without an annex."""
+    """Of a site with a protocol of its own: that of the others."""
     site: str | None = None
-    """The annexed site whose protocol this is; None: that of all other sites."""
+    """The site whose protocol this is, by an annex or its approvals; None: that of all other sites."""
 
     @cached_property
     def _at(self) -> dict[str, Trial]:
@@ -72,17 +75,30 @@ class Trial:
 
     def at(self, site: str) -> Trial:
         """The trial as its protocol holds for the patients of a site: the same trial, with that as its `protocol`."""
-        annex = self.annexes.get(site)
-        if annex is None:
+        if site not in self.own_sites:
             return self
         if site not in self._at:
-            self._at[site] = replace(self, protocol=annex, common=self.protocol, site=site)
+            own = self._approved(self.annexes.get(site, self.protocol), site)
+            self._at[site] = replace(self, protocol=own, common=self.protocol, site=site)
         return self._at[site]
+
+    @cached_property
+    def own_sites(self) -> frozenset[str]:
+        """The sites for whose patients another protocol holds than for those of the rest."""
+        return frozenset(self.annexes).union(*self.approvals.values())
+
+    def _approved(self, protocol: Protocol, site: str) -> Protocol:
+        """A protocol with its amendments in force from the day on which a site approved them."""
+        days = {number: of_sites[site] for number, of_sites in self.approvals.items() if site in of_sites}
+        if not days:
+            return protocol
+        clauses = [counted_from(one, days[one.number]) if one.number in days else one for one in protocol.clauses]
+        return replace(protocol, clauses=in_order(clauses))
 
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """All clauses, those of every annex among them, each once."""
-        protocols = [self.common or self.protocol, *self.annexes.values()]
+        protocols = [self.common or self.protocol, *self.annexes.values(), self.protocol]
         return tuple({clause.number: clause for protocol in protocols for clause in protocol.clauses}.values())
 
     @cached_property
@@ -91,6 +107,7 @@ class Trial:
         numbers = {clause.number for clause in self.clauses}
         numbers |= {provision.number for provision in self.provisions} | {str(one) for one in self.sections.values()}
         numbers |= {definition.number for definition in self.definitions}
+        numbers |= set(self.approval_numbers.values())
         return frozenset(numbers | {one for one in (self.equity_number, self.order_number) if one is not None})
 
     def defining(self, term: str) -> list[Definition]:
@@ -106,7 +123,21 @@ class Trial:
         return f"{self.sections['amendments']}.1" if several else None
 
     @property
+    def approval_numbers(self) -> Mapping[str, str]:
+        """Numbers of the sentences on the approval of amendments, by the number of the amendment."""
+        first = 1 if self.order_number is None else 2
+        return {
+            amendment: f"{self.sections['amendments']}.{rank}" for rank, amendment in enumerate(self.approvals, first)
+        }
+
+    @property
     def amendments(self) -> tuple[Clause, ...]:
         """The protocol's amendments, in order of number."""
         amendments = [clause for clause in self.clauses if clause.in_force is not None]
         return tuple(sorted(amendments, key=lambda clause: int(clause.number.split()[1])))
+
+
+def counted_from(amendment: Clause, day: date) -> Clause:
+    """An amendment by enrolment that is in force from another day."""
+    (since,) = amendment.when
+    return replace(amendment, when=(replace(since, value=float(day.toordinal())),), in_force=day)

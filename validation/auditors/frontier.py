@@ -38,6 +38,7 @@ BOUNDS: Mapping[str, Limits] = {
 }
 """Auditors that must do worse on the last level than on the first, and together from level to level."""
 TWO_HOPS = Limits(hops=2, unseen="leave")
+NO_APPROVALS = Limits(no_approvals=True, unseen="leave")
 NO_AMENDMENTS = Limits(no_amendments=True, unseen="leave")
 FIRST_SOURCE = Limits(first_source=True, unseen="leave")
 TURNED = 5
@@ -61,6 +62,10 @@ def _knobs() -> dict[str, Knob]:
         "depth 2 to 8": Knob(((tier, shallow), (tier, deep)), TWO_HOPS),
         "amendments 0 to 20": Knob(
             ((tier, own._replace(amendments=(0, 0))), (tier, own._replace(amendments=(20, 20)))), NO_AMENDMENTS
+        ),
+        "approvals of no amendment to all": Knob(
+            ((tier, own._replace(by_site=0.0, by_consent=0.0)), (tier, own._replace(by_site=1.0, by_consent=0.0))),
+            NO_APPROVALS,
         ),
         "annexes 0 to 15": Knob(
             ((tier, frontier_setting(5, 10, 0, 4)), (tier, frontier_setting(5, 10, 15, 4))), BOUNDS["no annexes"]

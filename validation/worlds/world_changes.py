@@ -183,7 +183,10 @@ def shifted(scenario: Scenario) -> World:
     days = _stream(scenario, "calendar").integer(-4_000, 4_000)
     trial, by = scenario.trial, timedelta(days=days)
     phantoms = tuple(_later(clause, days) for clause in trial.phantoms)
-    trial = replace(trial, phantoms=phantoms)
+    approvals = {
+        number: {site: day + by for site, day in of_sites.items()} for number, of_sites in trial.approvals.items()
+    }
+    trial = replace(trial, phantoms=phantoms, approvals=approvals)
     patients = [move_course(patient, by) for patient in scenario.patients]
     return same_ids(
         retold(scenario, trial=trial, clauses=lambda of: tuple(_later(c, days) for c in of), patients=patients)
@@ -193,9 +196,8 @@ def shifted(scenario: Scenario) -> World:
 def _later(clause: Clause, days: int) -> Clause:
     dated = ("enrolment_date", CONSENTED)
     when = tuple(replace(c, value=c.value + days) if c.field in dated else c for c in clause.when)
-    return replace(
-        clause, when=when, in_force=None if clause.in_force is None else clause.in_force + timedelta(days=days)
-    )
+    in_force, issued = (None if day is None else day + timedelta(days=days) for day in (clause.in_force, clause.issued))
+    return replace(clause, when=when, in_force=in_force, issued=issued)
 
 
 def in_other_voices(scenario: Scenario) -> World:

@@ -202,8 +202,8 @@ def _clause(clause: Clause, sets: Role, asks: Role) -> Iterator[Fact]:
     if clause.value is not None:
         field = PARAMETER_FIELDS[clause.parameter]
         yield Fact(sets, "number", clause.value, TOPICS[field], field, clause.number)
-    if clause.in_force is not None:
-        yield Fact(asks, "date", clause=clause.number, day=clause.in_force)
+    for day in {clause.in_force, clause.issued} - {None}:
+        yield Fact(asks, "date", clause=clause.number, day=day)
     for condition in clause.when:
         if condition.field == "stage":
             yield Fact(asks, "stage", condition.value, clause=clause.number)

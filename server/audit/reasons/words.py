@@ -541,6 +541,7 @@ HINTS: Mapping[str, re.Pattern[str]] = {
         "on_the_boundary edge. at_the_limit on_the_limit on_the_m at_the_m strictly permissible excluded"
     ),
     "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
+    "unapproved": re.compile(r"\bissu\w*.*\bapprov\w*|\bapprov\w*.*\bissu\w*"),
     "wrong_date": re.compile(r"\bconsent\w*.*\benrol\w*|\benrol\w*.*\bconsent\w*"),
 }
 """What a text can say, beside a deed and the clause, of what an operator does. Elsewhere it says nothing, and it is

@@ -7,7 +7,8 @@ Each line is a rule. A rule is about a measure; it has a number, may have a cond
 changes the rule of another number: it lifts it, or gives it another limit. A rule of the text that is not understood
 is an error, so no line is passed over. An annex has rules for the patients of one site: where it limits a measure, what
 the sections for everybody say of that measure is not for them. A term is put back into what it means before a rule is
-read, in that annex or for everybody.
+read, in that annex or for everybody. An amendment that sites approve is put into force from the day of that site's
+approval, and of several amendments of one rule the one that came last is the last of the rules.
 """
 
 import re
@@ -53,6 +54,11 @@ READS = re.compile(r"(§[\d.]+) reads (\S+)(?: years| days?)?\.$")
 LIFTED = re.compile(r"(§[\d.]+) does not apply\.$")
 WHERE = re.compile(rf"where ({'|'.join(MEASURED)}) is ({'|'.join(COMPARED)}) (\S+?)(?: U/L| g/dL| mg/dL)?, ")
 SINCE = re.compile(r"\(in force (\S+)\): for patients (enrolled|who consented) on or after \1, ")
+ISSUED = re.compile(
+    r"^(Amendment \d+) \(issued (\S+), in force at a site from the day of its approval \(§[\d.]+\)\): for patients "
+    r"enrolled on or after that day, "
+)
+APPROVAL = re.compile(r"^§[\d.]+ Approval of (Amendment \d+): (.+)\.$")
 ANNEX = re.compile(
     r"^§(\d+) Annex for (.+): its patients have these limits in place of the same limits of §\d+ to §\d+\.$"
 )
@@ -67,7 +73,7 @@ def read(text, site):
     """The rules for the patients of a site in the order of the text: (number, when, kind, what it is about, value)."""
     sections = {found[2]: found[1] for line in text.splitlines() if (found := ANNEX.search(line))}
     own = sections.pop(site, None)
-    rules = [rule for rule in every_rule(in_full(text)) if section_of(rule) not in sections.values()]
+    rules = [rule for rule in every_rule(as_approved(in_full(text), site)) if section_of(rule) not in sections.values()]
     limited = {rule[3] for rule in rules if rule[2] == "limit" and section_of(rule) == own}
     return [rule for rule in rules if rule[2] != "limit" or section_of(rule) == own or rule[3] not in limited]
 
@@ -88,6 +94,25 @@ def in_full(text):
         for line in lines
         if not MEANS.search(line) and not PREVAILS.search(line)
     )
+
+
+def as_approved(text, site):
+    """The text as a site has it: its amendments in the order in which they came into force there, without the rest."""
+    approvals, lines, amendments = {}, [], []
+    for line in text.splitlines():
+        if found := APPROVAL.match(line):
+            approvals[found[1]] = {one[:-14]: one[-10:] for one in found[2].split(", ")}
+    for line in text.splitlines():
+        if found := ISSUED.match(line):
+            if site in approvals[found[1]]:
+                day = approvals[found[1]][site]
+                start = f"{found[1]} (in force {day}): for patients enrolled on or after {day}, "
+                amendments.append((day, start + line[found.end() :]))
+        elif found := re.match(r"Amendment \d+ \(in force (\S+)\)", line):
+            amendments.append((found[1], line))
+        elif not APPROVAL.match(line):
+            lines.append(line)
+    return "\n".join([*lines, *(line for _, line in sorted(amendments))])
 
 
 def section_of(rule):

@@ -45,6 +45,7 @@ def test_a_knob_turns_one_number_and_leaves_the_others() -> None:
                 "definitions": setting.definitions,
                 "proposals": tier.proposals,
                 "chance of a hop": setting.chance_of_hop,
+                "approvals": setting.by_site,
             }
             for tier, setting in knob.ends
         ]
