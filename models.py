@@ -209,6 +209,8 @@ class TimelineResult(BaseModel):
     events: list[TimelineEvent]
     intervals: list[TimelineInterval]
     impossible: list[str]
+    earlier_at_site: int | None = Field(None, exclude_if=lambda count: count is None)
+    """How many patients of the site enrolled before this one; left out where no clause of the protocol asks for it."""
 
 
 class ProposalOutcome(BaseModel):

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from ..models import ErrorType, PatientResult
-from .protocol_reader import INTERVALS, STAGES, WORDS, Clause, Condition, ReadProtocol
+from ..models import ErrorType, PatientResult, TimelineResult
+from .protocol_reader import EARLIER, INTERVALS, STAGES, WORDS, Clause, Condition, ReadProtocol
 
 Verdict = Literal["compliant", "deviation"]
 Facts = Mapping[str, float | None]
@@ -100,9 +100,11 @@ class Ruling:
         return next((limit for limit in self.limits if (limit.quantity, limit.bound) == (quantity, bound)), None)
 
 
-def facts_of(record: PatientResult) -> dict[str, float | None]:
-    """The numbers that conditions and limits look at."""
-    facts: dict[str, float | None] = {name: getattr(record, name) for name in WORDS if name not in INTERVALS}
+def facts_of(record: PatientResult, timeline: TimelineResult | None = None) -> dict[str, float | None]:
+    """The numbers that conditions and limits look at. How many enrolled earlier only a timeline tells."""
+    known = [name for name in WORDS if name not in INTERVALS and name != EARLIER]
+    facts: dict[str, float | None] = {name: getattr(record, name) for name in known}
+    facts[EARLIER] = timeline.earlier_at_site if timeline else None
     facts["stage"] = float(STAGES.index(record.stage) + 1) if record.stage else None
     facts |= {name: float(_day(getattr(record, name)) or 0) for name in ("enrolment_date", "consent_date")}
     for name, (start, end) in INTERVALS.items():

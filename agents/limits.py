@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..models import PatientResult, TimelineResult
-from .protocol_reader import EVENTS, INTERVALS, Clause, ReadProtocol
+from .protocol_reader import EARLIER, EVENTS, INTERVALS, Clause, ReadProtocol
 
-_ON_A_TIMELINE = frozenset({"enrolment_date", "consent_date", *INTERVALS})
+_ON_A_TIMELINE = frozenset({"enrolment_date", "consent_date", EARLIER, *INTERVALS})
 """What a limit or a condition can look at without the record."""
 
 _RECORDS = frozenset({"investigate_patient", "temporal_audit", "request_shap", "cohort_analysis"})
@@ -40,6 +40,8 @@ class Limits:
     """It reads the sections of the protocol only."""
     no_approvals: bool = False
     """It counts every amendment from the day of its issue, whenever a site approved it."""
+    no_order: bool = False
+    """It looks at one patient at a time: it passes over the clauses on the order of enrolment at a site."""
     no_annexes: bool = False
     """It reads the sections that are for everybody, and judges the patients of every site by them."""
     no_definitions: bool = False
@@ -73,6 +75,8 @@ class Limits:
             clauses = [clause for clause in clauses if clause.number.split(".")[0] not in annexed]
         if self.no_definitions:
             clauses = [clause for clause in clauses if not any(one.term for one in clause.when)]
+        if self.no_order:
+            clauses = [clause for clause in clauses if not asks_for_order(clause)]
         if self.first_source:
             clauses = [
                 replace(clause, when=tuple(protocol.terms.get(one.term, one) for one in clause.when))
@@ -91,6 +95,11 @@ class Limits:
             annexes={} if self.no_annexes else protocol.annexes,
             approvals={} if self.no_approvals else protocol.approvals,
         )
+
+
+def asks_for_order(clause: Clause) -> bool:
+    """Whether a clause asks how many enrolled at the site before the patient, which only temporal_audit tells."""
+    return any(one.field == EARLIER for one in clause.when)
 
 
 def _hops(protocol: ReadProtocol, clause: Clause) -> int:

@@ -168,6 +168,8 @@ INTERVALS = {
     "registry_gap": ("death_date", "last_contact"),
 }
 """Days from one date of a record to another, negative where they are the other way round."""
+EARLIER = "earlier_enrolments"
+"""How many patients of the site enrolled before one: what a clause on the order of enrolment asks about."""
 WORDS = {
     "age": "age at enrolment",
     "ecog": "ECOG performance status",
@@ -177,6 +179,7 @@ WORDS = {
     "creatinine": "creatinine",
     "bmi": "BMI",
     "prior_chemo_cycles": "count of prior cycles",
+    EARLIER: "count of earlier enrolments at the site",
     "delay": "treatment delay",
     "consent_lead": "consent lead time",
     "follow_up": "length of follow-up",

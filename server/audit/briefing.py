@@ -26,6 +26,7 @@ def briefing(tier: Tier) -> str:
         if CITATION in tier.error_types
         else ""
     )
+    order = " temporal_audit also tells how many patients of the site enrolled before one." if tier.level else ""
     kinds = "\n".join(f"- {name}: {ERROR_KINDS[name].rule}" for name in tier.error_types)
     paid = {event: f"{amount / 1000:+g}" for event, amount in rewards.REWARDS.items()}
     return (
@@ -34,7 +35,7 @@ def briefing(tier: Tier) -> str:
         "asks: a record that breaks another rule does not make it wrong, and a mistake in the argument for a right "
         "verdict does not either.\n"
         f"This is the {tier.name} tier. An error_type names the rule that the determination gets wrong{either}."
-        f"{beside}\n{kinds}\n"
+        f"{beside}{order}\n{kinds}\n"
         f"What counts: a right flag {paid[rewards.CORRECT_FLAG]}, with another error_type 0; right approvals up to "
         f"{paid[rewards.CORRECT_APPROVAL]} together; a flag on a right proposal {paid[rewards.FALSE_POSITIVE]}; a "
         f"wrong proposal approved {paid[rewards.WRONG_APPROVAL]}, left undecided {paid[rewards.WRONG_UNDECIDED]}; a "

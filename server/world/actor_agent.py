@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...models import COHORT
-from .argument import Argument, Step
+from .argument import NOT_QUOTED, Argument, Step
 from .operators import Bug
 from .protocol import COMPLIANT, DEVIATION, EQUITY, LIMITS, OF_THE_DEAD, Protocol
 from .protocol_text import OPERATOR_WORDS, QUANTITIES, cite, condition_text, days_text, named, number_text, subject
@@ -193,7 +193,7 @@ def _grounds(stream: Stream, step: Step) -> str:
     condition, negative = step.condition, step.part in _NEGATIVE
     assert condition is not None
     nots = "not " if negative else ""
-    if condition.field == "stage":
+    if condition.field in NOT_QUOTED:
         return condition_text(condition).replace(" is ", f" is {nots}", 1)
     words = OPERATOR_WORDS[condition.op]
     if step.said is None:

@@ -22,6 +22,8 @@ from .trial import Trial
 
 Trace = Mapping[str, TraceStep]
 """Clause number to how the clause was met."""
+NOT_QUOTED = frozenset({"stage", "enrolment_date"})
+"""What a condition of a section asks about that a note gives no value of: it says all of the condition."""
 POSITIVE = frozenset({"applies", "revokes", "restores"})
 """The parts of a note that say that a condition is met."""
 BY_CONSENT = "_by_consent"
@@ -213,6 +215,6 @@ def _step(trial: Trial, clause: Clause, part: str, target: str, row: Facts, mann
     # As the Actor reads it: a threshold may be misquoted. But a condition that is passed over is called what it is.
     condition = clause.when[0]
     true = trial.protocol.clause(clause.number).when[0]
-    condition = Condition(true.field, true.op, condition.value)
-    said = row[condition.field] if manner.quotes_conditions and condition.field != "stage" else None
+    condition = Condition(true.field, true.op, condition.value, rank=true.rank)
+    said = row[condition.field] if manner.quotes_conditions and condition.field not in NOT_QUOTED else None
     return Step(clause.number, part, target, condition, said, None)

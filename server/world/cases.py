@@ -62,8 +62,11 @@ MOST_DRAWS = 80
 WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 10, 24
 """Of bugs and patients, before something else is drawn."""
 AGAIN: Mapping[str, int] = {"misdefined": 5, "invented": 3}
-AGAIN_AMENDED = 8
+AGAIN_AMENDED = 4
 """How often a bug is tried that makes a difference to few patients; others once."""
+ON_AMENDED, AMENDMENTS_FIRST = 0.6, 0.5
+"""Where some amendments count by another day: how often a case is on a question that has amendments, and how often a
+bug about one is looked for first."""
 LOOKS = 6
 """For a patient who is on the side of an amendment on which a bug can matter."""
 _AGAINST_ITS_CONDITION = frozenset({"inverted", "unconditional"})
@@ -176,6 +179,9 @@ class Cases:
         self._hops = {c.number: _hop(c, trial.protocol) for c in trial.protocol.clauses if c.in_force is None}
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
         self._amended = {c.number: c.acts_on or "" for c in clauses if c.in_force is not None}
+        ranked = [(c, one) for c in trial.protocol.clauses for one in c.when if one.rank is not None]
+        self._ranked = [(c.parameter, c.number, one) for c, one in ranked]
+        self._cutoffs = {one.value for _, one in ranked}
         self._since = {c.number: c.when[0] for c in clauses if c.in_force is not None}
         # Worked out once for each question.
         self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
@@ -197,8 +203,9 @@ class Cases:
         narrow as the limit itself. With `whoever` it may be on a patient who is not in the trial any more.
         """
         questions = [one for one in QUESTIONS_OF[error_type] if self._trial.protocol.asked(one).clauses]
+        amended = [question for question in questions if self._days_of(question)]
         for _ in range(most if questions else 0):
-            question = self._stream.choice(questions)
+            question = self._stream.choice(amended if amended and self._stream.chance(ON_AMENDED) else questions)
             found = self._three(question, error_type, whoever)
             if found is not None:
                 return self._realised(found[kind], kind)
@@ -306,7 +313,21 @@ class Cases:
                 if self._since[bug.clause].holds(self._rows[place]) == (bug.operator not in TOO_EARLY):
                     break
                 place = self._stream.choice(pool)
+        if bug is not None and self._ranked:
+            for _ in range(LOOKS):
+                if self._goes_deep(bug, shown.reach, self._rows[place]):
+                    break
+                place = self._stream.choice(pool)
         return place
+
+    def _goes_deep(self, bug: Bug, reach: int | None, row: Facts) -> bool:
+        """Whether the order in which a patient enrolled lets a case be as deep as it is to be."""
+        deep, parameter = self._reach_of(bug, reach), self._parameter_of[bug.clause]
+        return deep is None or all(
+            one.holds(row) == (self._hops[number] <= deep)
+            for of, number, one in self._ranked
+            if of == parameter and self._hops[number] <= deep + 1
+        )
 
     def _can_be_asked(self, shown: _Shown, place: int) -> bool:
         """Of a blank age nothing is asked; of deaths of the dead, else of those who are alive and in the trial."""
@@ -337,8 +358,11 @@ class Cases:
                 if clause.when[0].holds(row):
                     in_force[clause.acts_on] = clause.by_consent  # the last one counts
                 continue
-            by_stage = clause.parameter == argument.parameter and any(c.field == "stage" for c in clause.when)
-            if by_stage and clause.when[0].holds(row) != (shown.get(clause.number) in POSITIVE):
+            if clause.parameter != argument.parameter or not clause.when:
+                continue
+            asks, says = clause.when[0], shown.get(clause.number) in POSITIVE
+            reached = clause.acts_on is None or shown.get(clause.acts_on) in POSITIVE
+            if (asks.field == "stage" or (asks.rank is not None and reached)) and asks.holds(row) != says:
                 return False
         return in_force == amended
 
@@ -350,6 +374,8 @@ class Cases:
         for bug in self._stream.shuffled(self._bugs[question]):
             by_operator.setdefault(bug.operator, []).append(bug)
         operators = self._stream.shuffled(list(by_operator.values()))
+        if self._days_of(question) and self._stream.chance(AMENDMENTS_FIRST):
+            operators.sort(key=lambda of_one: of_one[0].clause not in self._amended)
         longest = max(map(len, operators))
         return [of_one[turn] for turn in range(longest) for of_one in operators if turn < len(of_one)]
 
@@ -363,7 +389,8 @@ class Cases:
         protocol = self._trial.protocol.asked(shown.question)
         reading = protocol if bug is None else bug.reading
         read = dict(self._rows[place])
-        self._set_enrolment(read, shown.question, bug, like)
+        if not self._set_enrolment(read, shown.question, bug, like):
+            return None
         if not self._set_conditions(read, shown, bug, reading, like):
             return None
         true = dict(read)
@@ -393,27 +420,32 @@ class Cases:
             return None
         return _Found(place, bug, argument, true)
 
-    def _set_enrolment(self, row: dict[str, float], question: str, bug: Bug | None, like: Argument | None) -> None:
+    def _set_enrolment(self, row: dict[str, float], question: str, bug: Bug | None, like: Argument | None) -> bool:
         """Draw the day of enrolment near one from which an amendment counts, where some count by another day.
 
         It is on the side of the amendment on which the bug of a wrong case can matter, or on which a case without one
-        can look like the wrong one.
+        can look like the wrong one; False where none was found.
         """
-        natural, days, apart = row["enrolment_date"], self._days_of(question), (-NEAR_A_DATE, 2 * NEAR_A_DATE)
-        if days and like is None and bug is not None and bug.clause in self._since:
-            days = [self._since[bug.clause].value]
-            apart = _APART.get(bug.operator, apart)
+        days, apart = self._days_of(question), (-NEAR_A_DATE, 2 * NEAR_A_DATE)
+        if not days:
+            return True
+        if like is None and bug is not None and bug.clause in self._since:
+            days, apart = [self._since[bug.clause].value], _APART.get(bug.operator, apart)
+        natural = row["enrolment_date"]
         near = [day for day in days if abs(natural - day) <= MOST_MOVED]
-        for _ in range(LOOKS if near else 0):
+        for _ in range(LOOKS):
             row["enrolment_date"] = natural
-            if self._stream.chance(AT_A_THRESHOLD):
+            if near and self._stream.chance(AT_A_THRESHOLD):
                 row["enrolment_date"] = self._stream.choice(near) + self._stream.integer(*apart)
+            if any((natural <= day) != (row["enrolment_date"] <= day) for day in self._cutoffs):
+                row["enrolment_date"] = natural  # else the others would have another place in the order
             if bug is None:
                 suits = like is None or self._fits(like, row)
             else:
                 suits = like is not None or self._can_matter(bug, row)
-            if suits:
-                return
+            if suits or not near:
+                return suits
+        return False
 
     def _can_matter(self, bug: Bug, row: Facts) -> bool:
         """Whether a patient is on the side of an amendment on which a bug that is about it can matter."""

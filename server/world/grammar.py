@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
+from math import inf
 from typing import NamedTuple
 
 from .operators import THRESHOLDS
@@ -46,6 +47,8 @@ class Setting(NamedTuple):
     """How many of the amendments count by the day of consent, and not of enrolment."""
     by_site: float = 0.0
     """How many of the others are in force at a site from the day on which it approves them."""
+    ranks: tuple[int, int] | None = None
+    """Which ranks in a site's order of enrolment conditions ask about, both ends included; None: about none."""
 
 
 _STEPS: Mapping[str, tuple[int, int]] = {
@@ -59,6 +62,10 @@ _STEPS: Mapping[str, tuple[int, int]] = {
 """By how many units an exception or an amendment moves a limit; one that is not here is the same for everybody."""
 
 
+FRONTIER_PATIENTS = 80
+"""At least so many has an episode of the frontier."""
+
+
 def _depths(hops: int, window: int) -> dict[str, int]:
     return {parameter: window if parameter == "window_days" else hops for parameter in _STEPS}
 
@@ -67,7 +74,19 @@ def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int
     """That of a level of the frontier. Two sites are without an annex."""
     sites = max(4, annexes + 2)
     depths, amended = _depths(depth, depth), (max(amendments - 1, 0), amendments)
-    return Setting(depths, amended, 0.9, annexes, (sites, sites), definitions, amended=5, by_consent=0.4, by_site=0.5)
+    of_a_site = FRONTIER_PATIENTS // sites
+    return Setting(
+        depths,
+        amended,
+        0.9,
+        annexes,
+        (sites, sites),
+        definitions,
+        amended=5,
+        by_consent=0.4,
+        by_site=0.5,
+        ranks=(max(of_a_site // 4, 1), max(3 * of_a_site // 4, 1)),
+    )
 
 
 SETTINGS: Mapping[str, Setting] = {
@@ -259,13 +278,13 @@ def _cascade(stream: Stream, parameter: str, base: float, setting: Setting, term
     for hop in range(setting.depths.get(parameter, 0)):
         if parameter != "window_days" and not stream.chance(setting.chance_of_hop):
             break
-        others = _other_fields(parameter, fields)
+        others = _other_fields(parameter, fields, setting)
         if not others:
             break
         usual = _WINDOW_HOPS[hop : hop + 1] if parameter == "window_days" else ()
         field = usual[0] if usual else stream.choice(others)
         fields.append(field)
-        when = (_condition(stream, field, terms),)
+        when = (_condition(stream, field, terms) if field != "enrolment_date" else _rank(stream, setting),)
         if hop == 0:
             rows.append(
                 Clause(
@@ -280,10 +299,11 @@ def _cascade(stream: Stream, parameter: str, base: float, setting: Setting, term
     return rows
 
 
-def _other_fields(parameter: str, taken: Sequence[str]) -> list[str]:
+def _other_fields(parameter: str, taken: Sequence[str], setting: Setting) -> list[str]:
     """What a hop of a cascade can ask about: no cascade asks about a field twice."""
     fields = ["ecog", "prior_chemo_cycles", "ldh", "bmi", "comorbidity_index", "creatinine"]
     fields += [] if parameter.startswith("age") else ["stage"]
+    fields += ["enrolment_date"] if setting.ranks else []
     return [field for field in fields if field not in taken]
 
 
@@ -296,6 +316,12 @@ def _condition(stream: Stream, field: str, terms: Sequence[Condition]) -> Condit
         return Condition("stage", "==", 4.0)
     ops = {"ecog": ("<", ">="), "comorbidity_index": (">",), "prior_chemo_cycles": (">=",), "haemoglobin": (">=",)}
     return Condition(field, stream.choice(ops.get(field, ("<", ">"))), stream.choice(THRESHOLDS[field]))
+
+
+def _rank(stream: Stream, setting: Setting) -> Condition:
+    """A condition on how many enrolled at the site before the patient. From which day on, only the cohort tells."""
+    assert setting.ranks is not None
+    return Condition("enrolment_date", stream.choice(("<=", ">")), inf, rank=stream.integer(*setting.ranks))
 
 
 def _moved(stream: Stream, parameter: str, value: float, by: int, up: bool = False) -> float:

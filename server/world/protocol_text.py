@@ -33,6 +33,9 @@ _FIELDS = {
 }
 OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
 _DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
+EARLIER = "the count of earlier enrolments at the site"
+_RANKS = {"<=": "below", ">": "at least", "always": "below"}
+"""How the count is compared with a rank."""
 _FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
 _HOPS = ("exception", "override", "waiver", "exclusion")
@@ -55,7 +58,8 @@ _KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age 
 }
 """What of a parameter is in the names of the clauses that act on its limit: two limits can have exceptions alike."""
 _SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"} | {
-    "prior_chemo_cycles": "prior cycles"
+    "prior_chemo_cycles": "prior cycles",
+    "enrolment_date": "enrolment order",
 }
 """What the condition of a clause is about, in its name; other fields go by their own."""
 EQUITY_NAME = "equity features"
@@ -234,12 +238,14 @@ def subject(field: str) -> str:
 
 
 def field_words(field: str) -> str:
-    """A field of the record in words: "comorbidity index"."""
+    """What a condition in a section asks about, in words: "comorbidity index"."""
     return _FIELDS.get(field, field).removeprefix("the ")
 
 
 def condition_text(condition: Condition) -> str:
     """A condition in words: "the comorbidity index is above 5.5"."""
+    if condition.rank is not None:
+        return f"{EARLIER} is {_RANKS[condition.op]} {condition.rank}"
     if condition.field in ("enrolment_date", CONSENTED):
         event = "consent" if condition.field == CONSENTED else "enrolment"
         return f"{event} is {_DATE_OPERATORS[condition.op]} {date.fromordinal(int(condition.value)).isoformat()}"

@@ -11,7 +11,7 @@ protocol.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, make_dataclass
 from datetime import date, timedelta
 from math import nan
@@ -131,6 +131,11 @@ def _numbers(record: PatientRecord) -> tuple[float, ...]:
         record.last_contact.toordinal() - enrolled,
         nan if record.death_date is None else record.death_date.toordinal() - enrolled,
     )
+
+
+def enrolled_earlier(record: PatientRecord, records: Iterable[PatientRecord]) -> int:
+    """How many of these enrolled at the site of a patient before the day on which that one did."""
+    return sum(one.site == record.site and one.enrolment_date < record.enrolment_date for one in records)
 
 
 def set_comorbid_conditions(record: PatientRecord, conditions: Sequence[str]) -> PatientRecord:

@@ -186,6 +186,7 @@ def scenario_in_parts(
         patients.append(patient)
         if len(patients) % PATIENTS_AT_ONCE == 0:
             yield
+    trial = trial.with_cutoffs(patients)
     patients = _arrange_equity(stream, trial, slots, patients)
     yield
     desks = _desks(Stream("cases", *path), trial, patients)

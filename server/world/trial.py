@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from math import inf
 
 from .protocol import Clause, Condition, Protocol, in_order
+from .record import PatientRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,12 @@ class Trial:
     """Which counts at a site whose annex defines a term otherwise: the annex, or what is for everybody."""
     approvals: Mapping[str, Mapping[str, date]] = field(default_factory=dict)
     """Of each amendment that sites approve, by number: the day on which a site did, for sites that it can matter to."""
+    cutoffs: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    """By site, of each rank that a condition asks about: the last day, as an ordinal, on which fewer had enrolled."""
     common: Protocol | None = None
     """Of a site with a protocol of its own: that of the others."""
     site: str | None = None
-    """The site whose protocol this is, by an annex or its approvals; None: that of all other sites."""
+    """The site whose protocol this is, if not that of all other sites, which is None."""
 
     @cached_property
     def _at(self) -> dict[str, Trial]:
@@ -78,14 +82,42 @@ class Trial:
         if site not in self.own_sites:
             return self
         if site not in self._at:
-            own = self._approved(self.annexes.get(site, self.protocol), site)
+            own = self._ranked(self._approved(self.annexes.get(site, self.protocol), site), site)
             self._at[site] = replace(self, protocol=own, common=self.protocol, site=site)
         return self._at[site]
 
     @cached_property
     def own_sites(self) -> frozenset[str]:
         """The sites for whose patients another protocol holds than for those of the rest."""
-        return frozenset(self.annexes).union(*self.approvals.values())
+        return frozenset(self.annexes).union(self.cutoffs, *self.approvals.values())
+
+    @cached_property
+    def ranks(self) -> frozenset[int]:
+        """The ranks in the order of enrolment that conditions ask about."""
+        return frozenset(one.rank for clause in self.clauses for one in clause.when if one.rank is not None)
+
+    def with_cutoffs(self, records: Iterable[PatientRecord]) -> Trial:
+        """The trial with the order in which its patients enrolled, where a condition asks about that."""
+        days: dict[str, list[int]] = {}
+        for record in records if self.ranks else ():
+            days.setdefault(record.site, []).append(record.enrolment_date.toordinal())
+        cutoffs = {site: {rank: _cutoff(sorted(of), rank) for rank in self.ranks} for site, of in days.items()}
+        return replace(self, cutoffs=cutoffs)
+
+    def _ranked(self, protocol: Protocol, site: str) -> Protocol:
+        """A protocol in which the conditions on the order of enrolment ask about days."""
+        cutoffs = self.cutoffs.get(site)
+        if cutoffs is None:
+            return protocol
+
+        def dated(condition: Condition) -> Condition:
+            return condition if condition.rank is None else replace(condition, value=cutoffs[condition.rank])
+
+        clauses = [
+            replace(clause, when=tuple(map(dated, clause.when))) if any(one.rank for one in clause.when) else clause
+            for clause in protocol.clauses
+        ]
+        return replace(protocol, clauses=tuple(clauses))
 
     def _approved(self, protocol: Protocol, site: str) -> Protocol:
         """A protocol with its amendments in force from the day on which a site approved them."""
@@ -141,3 +173,9 @@ def counted_from(amendment: Clause, day: date) -> Clause:
     """An amendment by enrolment that is in force from another day."""
     (since,) = amendment.when
     return replace(amendment, when=(replace(since, value=float(day.toordinal())),), in_force=day)
+
+
+def _cutoff(days: Sequence[int], rank: int) -> float:
+    """Half way between the enrolment of that rank and the next day on which a patient of the site enrolled."""
+    later = [day for day in days if len(days) >= rank and day > days[rank - 1]]
+    return (days[rank - 1] + later[0]) // 2 if later else inf

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.case_rules import Limit, judge
+from synth_audit_env.agents.case_rules import Limit, facts_of, judge, judge_facts
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.server.audit import tools
 from synth_audit_env.server.world.protocol import LIMITS, QUESTIONS, Finding
@@ -57,8 +57,8 @@ def test_judges_whole_records_as_the_protocol_does(tier: str) -> None:
 
 @pytest.mark.parametrize("level", ["frontier-3", "frontier-6"])
 def test_judges_records_of_the_frontier_as_what_holds_at_their_site_does(level: str) -> None:
-    """Some of whose amendments count by enrolment, and some by consent."""
-    between = 0
+    """Some of whose amendments count by consent or from an approval, and some clauses by the order of enrolment."""
+    between = ordered = 0
     for seed in range(3):
         scenario = build_scenario(ALL_TIERS[level], seed, "train")
         read = read_protocol(scenario.protocol_text)
@@ -66,9 +66,11 @@ def test_judges_records_of_the_frontier_as_what_holds_at_their_site_does(level: 
             record = tools.investigate_patient(scenario, patient.patient_id)[1].model
             protocol = scenario.trial.at(patient.site).protocol
             truth = protocol.judge(patient)
-            ruling = judge(read.at(patient.site), record)
+            timeline = tools.temporal_audit(scenario, patient.patient_id)[1].model
+            ruling = judge_facts(read.at(patient.site), facts_of(record, timeline))
+            ordered += ruling != judge(read.at(patient.site), record)
             found, expected = set(map(_of_limit, ruling.findings)), set(map(_of, truth.findings))
             assert found == expected, (seed, patient)
             amendments = [clause for clause in protocol.clauses if clause.by_consent]
             between += any(patient.consent_date < one.in_force <= patient.enrolment_date for one in amendments)
-    assert between > 0
+    assert between > 0 < ordered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.case_rules import judge
+from synth_audit_env.agents.case_rules import facts_of, judge, judge_facts
 from synth_audit_env.agents.protocol_reader import Condition, ProtocolTextError, ReadProtocol, read_protocol
 from synth_audit_env.models import PatientResult
 from synth_audit_env.server.audit import tools
@@ -59,7 +59,12 @@ def _same(read: ReadProtocol, clause: Clause) -> bool:
     """Whether a clause was read as it is."""
     found = read.clause(clause.number)
     fields = {CONSENTED: "consent_date"}
-    when = tuple(Condition(fields.get(c.field, c.field), _COMPARISONS[c.op], c.value, c.term) for c in clause.when)
+    when = tuple(
+        Condition(fields.get(c.field, c.field), _COMPARISONS[c.op], c.value, c.term)
+        if c.rank is None
+        else Condition("earlier_enrolments", {"<=": "below", ">": "at least"}[c.op], float(c.rank))
+        for c in clause.when
+    )
     limit = LIMITS[clause.parameter]
     told = (found.quantity, _COMPARISONS[limit.op], found.value, found.when, found.acts_on)
     return told == (limit.quantity, found.bound, clause.value, when, clause.acts_on)
@@ -103,9 +108,10 @@ def test_judges_by_the_annex_of_a_patients_site_as_the_protocol_does(level: int)
     read, otherwise = read_protocol(scenario.protocol_text), 0
     for patient in scenario.patients[:: 1 + level // 4]:
         record = tools.investigate_patient(scenario, patient.patient_id)[1].model
-        judged = judge(read.at(patient.site), record).verdict
+        facts = facts_of(record, tools.temporal_audit(scenario, patient.patient_id)[1].model)
+        judged = judge_facts(read.at(patient.site), facts).verdict
         assert judged == scenario.trial.at(patient.site).protocol.judge(patient).verdict
-        otherwise += judged != judge(read.at(None), record).verdict
+        otherwise += judged != judge_facts(read.at(None), facts).verdict
     assert otherwise > 0
 
 

@@ -39,8 +39,16 @@ BOUNDS: Mapping[str, Limits] = {
 """Auditors that must do worse on the last level than on the first, and together from level to level."""
 TWO_HOPS = Limits(hops=2, unseen="leave")
 NO_APPROVALS = Limits(no_approvals=True, unseen="leave")
+NO_ORDER = Limits(no_order=True, unseen="leave")
 NO_AMENDMENTS = Limits(no_amendments=True, unseen="leave")
 FIRST_SOURCE = Limits(first_source=True, unseen="leave")
+BESIDE: Mapping[str, Limits] = {
+    "no amendments": NO_AMENDMENTS,
+    "no approvals": NO_APPROVALS,
+    "no cross-patient check": NO_ORDER,
+    "first source only": FIRST_SOURCE,
+}
+"""Auditors that are measured too, and are held to do worse where the knob of what they lack is turned up."""
 TURNED = 5
 """The level at which each knob is turned alone."""
 
@@ -66,6 +74,9 @@ def _knobs() -> dict[str, Knob]:
         "approvals of no amendment to all": Knob(
             ((tier, own._replace(by_site=0.0, by_consent=0.0)), (tier, own._replace(by_site=1.0, by_consent=0.0))),
             NO_APPROVALS,
+        ),
+        "order of enrolment at a site: no clause asks for it to some do": Knob(
+            ((tier, own._replace(ranks=None)), (tier, own)), NO_ORDER
         ),
         "annexes 0 to 15": Knob(
             ((tier, frontier_setting(5, 10, 0, 4)), (tier, frontier_setting(5, 10, 15, 4))), BOUNDS["no annexes"]
@@ -95,7 +106,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
             yield Measurement(f"mean skill, {what}", name, skill, bar, seeds)
     came_to = {
         what: {name: figures(Bounded(limits), name, SPLIT, count, "score") for name in names}
-        for what, limits in {**BOUNDS, "no amendments": NO_AMENDMENTS, "first source only": FIRST_SOURCE}.items()
+        for what, limits in {**BOUNDS, **BESIDE}.items()
     }
     for what, scores in came_to.items():
         for name, one in scores.items():

@@ -99,7 +99,7 @@ def retold(
     `renamed` has the id that each patient has in `patients` by the id as it was; without it they are the same.
     """
     patients = tuple(patients or scenario.patients)
-    trial = _with(clauses, trial or scenario.trial)
+    trial = _with(clauses, trial or scenario.trial).with_cutoffs(patients)
     voices = voices or scenario.voices
     stream = Stream("voice", voices, scenario.tier.name, scenario.seed)  # where the scenario's own words come from
     records = {record.patient_id: record for record in patients}

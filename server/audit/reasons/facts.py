@@ -19,7 +19,7 @@ from ....models import COHORT
 from ...world.cohort_facts import gaps, mortality_figures
 from ...world.cohort_statistics import group_table
 from ...world.protocol import DERIVED, LIMITS, Clause, Judgement, Protocol, quantity_of
-from ...world.record import DATE_FIELDS, STAGES, PatientRecord, facts
+from ...world.record import DATE_FIELDS, STAGES, PatientRecord, enrolled_earlier, facts
 from ...world.record import Facts as Row
 from ...world.scenario import Proposal, Scenario
 from . import words as topics
@@ -150,6 +150,9 @@ def facts_about(scenario: Scenario, proposal: Proposal, reading: Judgement | Non
     if proposal.note.patient_id != COHORT:
         record = scenario.patient[proposal.note.patient_id]
         found += [*_record(record, proposal.trial.amendments), *_in_force(proposal, record, reading)]
+        if proposal.trial.ranks:
+            earlier = float(enrolled_earlier(record, scenario.patients))
+            found.append(Fact("observed", "number", earlier, field="enrolment_date"))
         found += _misread(proposal, row)
     if proposal.brief.figure is not None:
         found += [*_figures(scenario, proposal), *_gap(scenario, proposal)]
@@ -205,7 +208,9 @@ def _clause(clause: Clause, sets: Role, asks: Role) -> Iterator[Fact]:
     for day in {clause.in_force, clause.issued} - {None}:
         yield Fact(asks, "date", clause=clause.number, day=day)
     for condition in clause.when:
-        if condition.field == "stage":
+        if condition.rank is not None:
+            yield Fact(asks, "number", float(condition.rank), field=condition.field, clause=clause.number)
+        elif condition.field == "stage":
             yield Fact(asks, "stage", condition.value, clause=clause.number)
         elif condition.field in FIELD_TOPICS:
             yield Fact(asks, "number", condition.value, FIELD_TOPICS[condition.field], condition.field, clause.number)

@@ -55,6 +55,8 @@ _SUBJECTS: Mapping[str, str] = {
     "ecog": "performance status/ecog/ecog performance status/performance",
     "ldh": "ldh/lactate dehydrogenase",
     "bmi": "bmi/body mass index",
+    "enrolment_date": "enrolment order/order of enrolment/order of enrolments/earlier enrolments/"
+    "count of earlier enrolments/number of earlier enrolments/enrollment order/order of enrollment",
     "prior_chemo_cycles": "prior cycles/prior chemotherapy cycles/prior chemotherapy/"
     "count of prior cycles/number of prior chemotherapy cycles/"
     "prior chemo/chemotherapy cycles/cycles/prior-cycles",
@@ -157,7 +159,7 @@ def _fields(clause: Clause, protocol: Protocol) -> Iterator[tuple[str, str]]:
     quantity = LIMITS[clause.parameter].quantity
     yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity, quantity)}"
     for condition in clause.when:
-        if condition.field in _SUBJECTS:
+        if condition.field in _SUBJECTS and clause.in_force is None:
             yield condition.field, "/".join(filter(None, (_SUBJECTS[condition.field], condition.term)))
 
 

@@ -1,7 +1,7 @@
 """A second judge of records, written from the text of a protocol and sharing no code with the first.
 
     reading = read(scenario.protocol_text, record.site)
-    complies(reading, "window", record)
+    complies(reading, "window", among(scenario.patients, record))
 
 Each line is a rule. A rule is about a measure; it has a number, may have a condition, and either gives a limit, or
 changes the rule of another number: it lifts it, or gives it another limit. A rule of the text that is not understood
@@ -14,6 +14,7 @@ approval, and of several amendments of one rule the one that came last is the la
 import re
 from datetime import date
 from functools import cache
+from types import SimpleNamespace
 
 QUESTIONS = {
     "age": ("minimum age", "maximum age"),
@@ -42,6 +43,7 @@ MEASURED = {
     "BMI": "bmi",
     "the count of prior cycles": "prior_chemo_cycles",
 }
+EARLIER = re.compile(r"where the count of earlier enrolments at the site is (below|at least) (\d+), ")
 COMPARED = {
     "above": lambda have, asked: have > asked,
     "below": lambda have, asked: have < asked,
@@ -148,6 +150,9 @@ def when_of(line):
         if found[2] == "enrolled":
             return lambda record: record.enrolment_date >= since
         return lambda record: record.consent_date >= since
+    if found := EARLIER.search(line):
+        below, rank = found[1] == "below", int(found[2])
+        return lambda record: (earlier(record) < rank) == below
     if "where the disease is Stage IV, " in line:
         return lambda record: record.stage == "IV"
     if found := WHERE.search(line):
@@ -155,6 +160,18 @@ def when_of(line):
         return lambda record: holds(getattr(record, field), asked)
     assert " where " not in line, line
     return lambda record: True
+
+
+def among(patients, record):
+    """A record with the days on which the patients of its site enrolled, for rules on their order."""
+    seen = SimpleNamespace(**{name: getattr(record, name) for name in record.__slots__})
+    seen.site_enrolments = [one.enrolment_date for one in patients if one.site == record.site]
+    return seen
+
+
+def earlier(seen):
+    """How many of the site enrolled before a patient."""
+    return sum(day < seen.enrolment_date for day in seen.site_enrolments)
 
 
 def stands(rules, rule, record):

@@ -46,6 +46,7 @@ def test_a_knob_turns_one_number_and_leaves_the_others() -> None:
                 "proposals": tier.proposals,
                 "chance of a hop": setting.chance_of_hop,
                 "approvals": setting.by_site,
+                "order": setting.ranks is not None,
             }
             for tier, setting in knob.ends
         ]
