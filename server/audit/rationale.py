@@ -23,7 +23,7 @@ from itertools import pairwise
 
 from ...models import MAX_REASON
 from ..world import protocol as p
-from ..world.operators import TOO_EARLY
+from ..world.operators import OPERATORS
 from ..world.scenario import Proposal, Scenario
 from .reasons import words
 from .reasons.claims import Claim
@@ -247,7 +247,7 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         return True
     amending = about if bug.operator in ("superseded", "misdefined") else {bug.clause}
     # Whoever says that an amendment was applied too early need not say how that came about.
-    operators = {bug.operator, "premature"} if bug.operator in TOO_EARLY else {bug.operator}
+    operators = {bug.operator, "premature"} if OPERATORS[bug.operator].too_early else {bug.operator}
     if any(of_limit or amending & numbers for one in operators for numbers in hints(said, one)):
         return True
     for deed in deeds(said):

@@ -20,7 +20,8 @@ from math import isnan
 from typing import Literal, NamedTuple
 
 from .argument import BY_CONSENT, POSITIVE, Argument, Manner, argue
-from .operators import OPERATORS, TOO_EARLY, Bug, bugs
+from .enrolment_days import LOOKS, EnrolmentDays
+from .operators import OPERATORS, Bug, bugs
 from .planting import realise, set_quantity
 from .protocol import (
     AGE,
@@ -61,36 +62,16 @@ MOST_DRAWS = 80
 """Of what a note shows, before a protocol is taken to have no case of an error type. Two are needed on average."""
 WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 10, 24
 """Of bugs and patients, before something else is drawn."""
-AGAIN: Mapping[str, int] = {"misdefined": 5, "invented": 3}
 AGAIN_AMENDED = 4
-"""How often a bug is tried that makes a difference to few patients; others once."""
+"""How often a bug about an amendment is tried where some count by another day than that of enrolment."""
 ON_AMENDED, AMENDMENTS_FIRST = 0.6, 0.5
 """Where some amendments count by another day: how often a case is on a question that has amendments, and how often a
 bug about one is looked for first."""
-LOOKS = 6
-"""For a patient who is on the side of an amendment on which a bug can matter."""
-_AGAINST_ITS_CONDITION = frozenset({"inverted", "unconditional"})
-"""Bugs that a note would give away that quotes the value and the threshold."""
-_AGAINST_PROTOCOL = frozenset(
-    {"misquoted_limit", "misquoted_threshold", "misdefined", "invented", "wrong_date", "unapproved"}
-)
-"""Bugs that a note shows to whoever holds it against the protocol, without a record."""
-_LEFT_OUT = frozenset({"dropped", "superseded"})
-"""Bugs that a note would give away that mentions the clauses that do not apply: without a mistake it has one more."""
 DEEP = 3
 """Hops of a cascade beyond which it is drawn how many of them a case meets."""
 SAME_PATIENT = 0.75
 """How often a case is tried on the patient of the wrong one, whose stage and dates fit."""
 STAGE_IV = 4.0
-MOST_MOVED, NEAR_A_DATE = 120, 6
-"""Days by which enrolment is moved at most, and how near the day of an amendment it is then."""
-_APART: Mapping[str, tuple[int, int]] = {
-    "superseded": (0, 2 * NEAR_A_DATE),
-    "premature": (-2 * NEAR_A_DATE, -1),
-    "unapproved": (-2 * NEAR_A_DATE, -1),
-    "wrong_date": (0, NEAR_A_DATE),
-}
-"""By what bug about an amendment a wrong case has, the days from the amendment on."""
 ALIVE, DECEASED = "alive", "deceased"
 _SPREADS: Mapping[str, tuple[int, float]] = {
     "comorbidity_index": (3, 0.5),
@@ -181,12 +162,10 @@ class Cases:
         self._amended = {c.number: c.acts_on or "" for c in clauses if c.in_force is not None}
         ranked = [(c, one) for c in trial.protocol.clauses for one in c.when if one.rank is not None]
         self._ranked = [(c.parameter, c.number, one) for c, one in ranked]
-        self._cutoffs = {one.value for _, one in ranked}
-        self._since = {c.number: c.when[0] for c in clauses if c.in_force is not None}
+        self._days = EnrolmentDays(stream, trial)
         # Worked out once for each question.
         self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
         self._bugs: dict[str, list[Bug]] = {}
-        self._days: dict[str, list[float]] = {}
         self._asking: dict[str, list[tuple[str, Condition]]] = {}
         self._keeping: dict[str, Mapping[int, bool]] = {}
 
@@ -203,7 +182,7 @@ class Cases:
         narrow as the limit itself. With `whoever` it may be on a patient who is not in the trial any more.
         """
         questions = [one for one in QUESTIONS_OF[error_type] if self._trial.protocol.asked(one).clauses]
-        amended = [question for question in questions if self._days_of(question)]
+        amended = [question for question in questions if self._days.of(question)]
         for _ in range(most if questions else 0):
             question = self._stream.choice(amended if amended and self._stream.chance(ON_AMENDED) else questions)
             found = self._three(question, error_type, whoever)
@@ -247,9 +226,9 @@ class Cases:
         about = [
             b for b in self._turns(wrong.argument.question) if self._parameter_of[b.clause] == wrong.argument.parameter
         ]
-        if wrong.bug.operator in _AGAINST_PROTOCOL:
+        if OPERATORS[wrong.bug.operator].against_protocol:
             return [bug for bug in about if bug.operator == wrong.bug.operator] * LUCKY_TRIES
-        return [bug for bug in about if bug.operator not in _AGAINST_PROTOCOL]
+        return [bug for bug in about if not OPERATORS[bug.operator].against_protocol]
 
     def _shows(self, found: _Found) -> bool:
         """Whether the bug makes the note say something else than it should: or it would be as good as none."""
@@ -273,8 +252,8 @@ class Cases:
 
     def _tries(self, question: str, bug: Bug) -> int:
         """How often a bug is tried: more often where it is about an amendment, and some count by another day."""
-        of_amendment = bug.clause in self._since and bool(self._days_of(question))
-        return AGAIN_AMENDED if of_amendment else AGAIN.get(bug.operator, 1)
+        of_amendment = bug.clause in self._amended and bool(self._days.of(question))
+        return AGAIN_AMENDED if of_amendment else OPERATORS[bug.operator].tries
 
     def _reach(self, question: str) -> int | None:
         """How deep into its cascades a case goes, where these are deep: left to chance it would not be far."""
@@ -284,8 +263,8 @@ class Cases:
 
     def _gives_away(self, manner: Manner, bug: Bug) -> bool:
         """Whether a note written in this manner could not be that of an Actor without a mistake."""
-        quoted = manner.quotes_conditions and bug.clause in self._quotable
-        return (quoted and bug.operator in _AGAINST_ITS_CONDITION) or (manner.thorough and bug.operator in _LEFT_OUT)
+        quoted, operator = manner.quotes_conditions and bug.clause in self._quotable, OPERATORS[bug.operator]
+        return (quoted and operator.against_condition) or (manner.thorough and operator.leaves_out)
 
     def _manner(self) -> Manner:
         chance = self._stream.chance
@@ -304,21 +283,20 @@ class Cases:
     def _patient(self, shown: _Shown, bug: Bug | None = None) -> int:
         """A patient of the pool for whom a bug can matter, if there is one."""
         pool = self._pool(shown)
-        if bug is not None and bug.operator in ("wrong_date", "unapproved"):
-            day = self._since[bug.clause].value
-            pool = [one for one in pool if abs(self._rows[one]["enrolment_date"] - day) <= MOST_MOVED] or pool
+        if bug is not None and bug.clause in self._amended and self._days.of(shown.question):
+            pool = [place for place in pool if not self._days.is_far(bug, self._rows[place])] or pool
         place = self._stream.choice(pool)
-        if bug is not None and bug.clause in self._since:
-            for _ in range(LOOKS):
-                if self._since[bug.clause].holds(self._rows[place]) == (bug.operator not in TOO_EARLY):
-                    break
-                place = self._stream.choice(pool)
-        if bug is not None and self._ranked:
-            for _ in range(LOOKS):
-                if self._goes_deep(bug, shown.reach, self._rows[place]):
-                    break
-                place = self._stream.choice(pool)
+        for _ in range(LOOKS if bug is not None else 0):
+            assert bug is not None
+            if self._is_on_side(bug, self._rows[place]) and self._goes_deep(bug, shown.reach, self._rows[place]):
+                break
+            place = self._stream.choice(pool)
         return place
+
+    def _is_on_side(self, bug: Bug, row: Facts) -> bool:
+        """Whether a patient is for, or not for, the amendment that a bug is about, as it takes for it to matter."""
+        since = self._days.since.get(bug.clause)
+        return since is None or since.holds(row) != OPERATORS[bug.operator].too_early
 
     def _goes_deep(self, bug: Bug, reach: int | None, row: Facts) -> bool:
         """Whether the order in which a patient enrolled lets a case be as deep as it is to be."""
@@ -374,7 +352,7 @@ class Cases:
         for bug in self._stream.shuffled(self._bugs[question]):
             by_operator.setdefault(bug.operator, []).append(bug)
         operators = self._stream.shuffled(list(by_operator.values()))
-        if self._days_of(question) and self._stream.chance(AMENDMENTS_FIRST):
+        if self._days.of(question) and self._stream.chance(AMENDMENTS_FIRST):
             operators.sort(key=lambda of_one: of_one[0].clause not in self._amended)
         longest = max(map(len, operators))
         return [of_one[turn] for turn in range(longest) for of_one in operators if turn < len(of_one)]
@@ -389,7 +367,7 @@ class Cases:
         protocol = self._trial.protocol.asked(shown.question)
         reading = protocol if bug is None else bug.reading
         read = dict(self._rows[place])
-        if not self._set_enrolment(read, shown.question, bug, like):
+        if not self._enrols(read, shown.question, bug, like):
             return None
         if not self._set_conditions(read, shown, bug, reading, like):
             return None
@@ -420,49 +398,13 @@ class Cases:
             return None
         return _Found(place, bug, argument, true)
 
-    def _set_enrolment(self, row: dict[str, float], question: str, bug: Bug | None, like: Argument | None) -> bool:
-        """Draw the day of enrolment near one from which an amendment counts, where some count by another day.
-
-        It is on the side of the amendment on which the bug of a wrong case can matter, or on which a case without one
-        can look like the wrong one; False where none was found.
-        """
-        days, apart = self._days_of(question), (-NEAR_A_DATE, 2 * NEAR_A_DATE)
-        if not days:
-            return True
-        if like is None and bug is not None and bug.clause in self._since:
-            days, apart = [self._since[bug.clause].value], _APART.get(bug.operator, apart)
-        natural = row["enrolment_date"]
-        near = [day for day in days if abs(natural - day) <= MOST_MOVED]
-        for _ in range(LOOKS):
-            row["enrolment_date"] = natural
-            if near and self._stream.chance(AT_A_THRESHOLD):
-                row["enrolment_date"] = self._stream.choice(near) + self._stream.integer(*apart)
-            if any((natural <= day) != (row["enrolment_date"] <= day) for day in self._cutoffs):
-                row["enrolment_date"] = natural  # else the others would have another place in the order
-            if bug is None:
-                suits = like is None or self._fits(like, row)
-            else:
-                suits = like is not None or self._can_matter(bug, row)
-            if suits or not near:
-                return suits
-        return False
-
-    def _can_matter(self, bug: Bug, row: Facts) -> bool:
-        """Whether a patient is on the side of an amendment on which a bug that is about it can matter."""
-        since = self._since.get(bug.clause)
-        if since is None or bug.operator == "invented":
-            return True
-        if bug.operator in ("unapproved", "wrong_date"):  # it is for this patient by the one day, and not by the other
-            return bug.reading.clause(bug.clause).when[0].holds(row) and not since.holds(row)
-        return since.holds(row) == (bug.operator not in TOO_EARLY)
-
-    def _days_of(self, question: str) -> list[float]:
-        """From when the amendments count; none where all of them count by enrolment, each from one day."""
-        if question not in self._days:
-            amendments = [c for c in self._trial.protocol.asked(question).clauses if c.in_force is not None]
-            some = any(clause.by_consent or clause.issued for clause in amendments)
-            self._days[question] = [clause.when[0].value for clause in amendments if some]
-        return self._days[question]
+    def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, like: Argument | None) -> bool:
+        """Draw the day of enrolment; False where the case cannot be what it is to be."""
+        if bug is None:
+            return self._days.draw(row, question, None, lambda drawn: like is None or self._fits(like, drawn))
+        if like is not None:
+            return self._days.draw(row, question, None, lambda _: True)
+        return self._days.draw(row, question, bug, lambda drawn: self._days.can_matter(bug, drawn))
 
     def _set_conditions(
         self, row: dict[str, float], shown: _Shown, bug: Bug | None, reading: Protocol, like: Argument | None

@@ -226,10 +226,6 @@ def _wrong_anchor(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[
             yield Bug("wrong_anchor", base.number, protocol, "delay")
 
 
-TOO_EARLY = frozenset({"premature", "wrong_date", "unapproved"})
-"""Operators that apply an amendment to somebody whom it is not for yet."""
-
-
 class Operator(NamedTuple):
     """One way to be mistaken."""
 
@@ -238,24 +234,57 @@ class Operator(NamedTuple):
     """What the Actor did. `deed` fills the braces."""
     of_limit: bool = False
     """It is about whichever clause gives the limit that counts for a patient, which only the case tells."""
+    against_protocol: bool = False
+    """A note shows it to whoever holds the note against the protocol, without a record."""
+    against_condition: bool = False
+    """A note would give it away that quotes the value and the threshold of the condition."""
+    leaves_out: bool = False
+    """A note would give it away that mentions the clauses that do not apply: without a mistake it has one more."""
+    too_early: bool = False
+    """It applies an amendment to somebody whom it is not for yet."""
+    apart: tuple[int, int] | None = None
+    """Days from the amendment that it is about to enrolment, in cases where it matters; None: as they come."""
+    tries: int = 1
+    """How often it is looked for: more often where it makes a difference to few patients."""
 
 
 OPERATORS: Mapping[str, Operator] = {
-    "dropped": Operator(_dropped, "never applied {clause}"),
-    "superseded": Operator(_superseded, "judged by {target} as it read before {clause}"),
-    "premature": Operator(_premature, "applied {clause} to a patient who {joined} before it was in force"),
-    "wrong_date": Operator(_wrong_date, "counted {clause} by enrolment, and it counts by consent"),
-    "unapproved": Operator(_unapproved, "counted {clause} from the day of its issue, and the site approved it later"),
-    "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol"),
-    "misquoted_limit": Operator(_misquoted_limit, "took the limit of {clause} for {read} where it is {true}"),
+    "dropped": Operator(_dropped, "never applied {clause}", leaves_out=True),
+    "superseded": Operator(
+        _superseded, "judged by {target} as it read before {clause}", leaves_out=True, apart=(0, 12)
+    ),
+    "premature": Operator(
+        _premature, "applied {clause} to a patient who {joined} before it was in force", too_early=True, apart=(-12, -1)
+    ),
+    "wrong_date": Operator(
+        _wrong_date,
+        "counted {clause} by enrolment, and it counts by consent",
+        against_protocol=True,
+        too_early=True,
+        apart=(0, 6),
+    ),
+    "unapproved": Operator(
+        _unapproved,
+        "counted {clause} from the day of its issue, and the site approved it later",
+        against_protocol=True,
+        too_early=True,
+        apart=(-12, -1),
+    ),
+    "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol", against_protocol=True, tries=3),
+    "misquoted_limit": Operator(
+        _misquoted_limit, "took the limit of {clause} for {read} where it is {true}", against_protocol=True
+    ),
     "misquoted_threshold": Operator(
-        _misquoted_threshold, "took the threshold of {clause} for {read} where it is {true}"
+        _misquoted_threshold, "took the threshold of {clause} for {read} where it is {true}", against_protocol=True
     ),
     "misdefined": Operator(
-        _misdefined, "read {clause} by the definition of {other}, and that of {prevailing} prevails"
+        _misdefined,
+        "read {clause} by the definition of {other}, and that of {prevailing} prevails",
+        against_protocol=True,
+        tries=5,
     ),
-    "unconditional": Operator(_unconditional, "applied {clause} without its condition"),
-    "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round"),
+    "unconditional": Operator(_unconditional, "applied {clause} without its condition", against_condition=True),
+    "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round", against_condition=True),
     "boundary": Operator(_boundary, "took a value at the limit of {clause} for a breach of it", of_limit=True),
     "misquoted_value": Operator(_misquoted_value, "took the {quantity} for {by} than the record has"),
     "wrong_anchor": Operator(
