@@ -75,9 +75,7 @@ class EnrolmentDays:
     def can_matter(self, bug: Bug, row: Facts) -> bool:
         """Whether a patient is on the side of an amendment on which a bug that is about it can matter."""
         since = self.since.get(bug.clause)
-        if since is None or bug.operator == "invented":
-            return True
-        if not OPERATORS[bug.operator].too_early:
-            return since.holds(row)
+        if since is None or not OPERATORS[bug.operator].too_early:
+            return since is None or since.holds(row)
         read = bug.reading.clause(bug.clause).when
         return not since.holds(row) and all(condition.holds(row) for condition in read)
