@@ -150,8 +150,11 @@ class _Audit:
         holding = self.protocol.at(record.site)
         asked = holding.asked(note.quantity) if note and note.quantity else holding
         timeline = None
-        if any(map(asks_for_order, asked.clauses)) and self._can_spare():
-            timeline = yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
+        if any(map(asks_for_order, asked.clauses)):
+            if self._can_spare():
+                timeline = yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
+            if timeline is None:
+                return UNSEEN
         facts = facts_of(record, timeline)
         ruling = judge_facts(asked, note.believed(facts) if note and self.limits.believes else facts)
         if ruling.verdict == verdict:

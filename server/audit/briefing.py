@@ -26,7 +26,11 @@ def briefing(tier: Tier) -> str:
         if CITATION in tier.error_types
         else ""
     )
-    order = " temporal_audit also tells how many patients of the site enrolled before one." if tier.level else ""
+    order = (
+        " Where the protocol asks for it, temporal_audit tells how many enrolled at the site earlier."
+        if tier.level
+        else ""
+    )
     kinds = "\n".join(f"- {name}: {ERROR_KINDS[name].rule}" for name in tier.error_types)
     paid = {event: f"{amount / 1000:+g}" for event, amount in rewards.REWARDS.items()}
     return (

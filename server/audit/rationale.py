@@ -23,7 +23,6 @@ from itertools import pairwise
 
 from ...models import MAX_REASON
 from ..world import protocol as p
-from ..world.operators import OPERATORS
 from ..world.scenario import Proposal, Scenario
 from .reasons import words
 from .reasons.claims import Claim
@@ -227,7 +226,14 @@ def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: set[str], othe
 def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str]) -> bool:
     """Whether a text gives the day of enrolment or consent and the later one from which an amendment is in force."""
     stated = [fact for claim in _own(said, "date") for fact in truth.facts.stated_by(claim)]
-    since = [fact.clause for fact in stated if fact.clause in amendments and truth.is_later(fact.clause)]
+    since = [
+        fact.clause
+        for fact in stated
+        if fact.clause in amendments
+        and fact.day is not None
+        and truth.record is not None
+        and fact.day > getattr(truth.record, truth.day_of(fact.clause))
+    ]
     return any(fact.field == truth.day_of(clause) for fact in stated for clause in since)
 
 
@@ -247,7 +253,7 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         return True
     amending = about if bug.operator in ("superseded", "misdefined") else {bug.clause}
     # Whoever says that an amendment was applied too early need not say how that came about.
-    operators = {bug.operator, "premature"} if OPERATORS[bug.operator].too_early else {bug.operator}
+    operators = {bug.operator, "premature"} if bug.operator == "unapproved" else {bug.operator}
     if any(of_limit or amending & numbers for one in operators for numbers in hints(said, one)):
         return True
     for deed in deeds(said):

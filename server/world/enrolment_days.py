@@ -10,10 +10,11 @@ last day on which a condition on the order of enrolment holds, or the others wou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 
 from .operators import OPERATORS, Bug
-from .record import Facts
+from .record import Facts, PatientRecord, move_course
 from .seeding import Stream
 from .trial import Trial
 
@@ -23,6 +24,22 @@ MOVED = 0.7
 """How often it is moved."""
 LOOKS = 6
 """For a day that suits, or a patient."""
+
+
+def untied(patients: Sequence[PatientRecord]) -> list[PatientRecord]:
+    """The patients, no two of whom enrolled at one site on one day: later ones are moved to the next free day.
+
+    So exactly as many as a rank says enrolled up to its last day, whoever is moved on either side of it.
+    """
+    taken: set[tuple[str, date]] = set()
+    found = []
+    for patient in patients:
+        free = patient
+        while (free.site, free.enrolment_date) in taken:
+            free = move_course(free, timedelta(days=1))
+        taken.add((free.site, free.enrolment_date))
+        found.append(free)
+    return found
 
 
 class EnrolmentDays:

@@ -6,8 +6,8 @@ Every limit is the root of a cascade of one kind: a clause for everybody, an exc
 override of the exception, a waiver of the override. How deep a cascade goes is a number of the tier (`SETTINGS`), and
 which record field each hop asks about is drawn. The limits range so widely that a value by itself says nothing: a delay
 of 30 days is late in one trial and early in another. An annex has limits and cascades of its own for the patients of
-one site. Amendments change any clause from a date of enrolment or of consent on; some are drawn and numbered together
-with the others and not listed, for an Actor to lean on.
+one site. Amendments change any clause from a date of enrolment or of consent on, or from the day on which a site
+approves them; some are drawn and numbered together with the others and not listed, for an Actor to lean on.
 """
 
 from __future__ import annotations

@@ -72,8 +72,8 @@ class Condition:
     """What the protocol calls it, where it says what that means in another place."""
     rank: int | None = None
     """Of one on the order of enrolment: it is met by patients before whom fewer than so many enrolled at their site,
-    or, with ``>``, so many or more. The field is then the enrolment date, and the value the last day on which there
-    were fewer: `Trial.at` puts it in."""
+    or, with ``>``, so many or more. The field is then the enrolment date, and the value a day up to which there were
+    fewer: `Trial.at` puts it in."""
 
     def holds(self, row: Facts) -> bool:
         """Whether it is true of one record. A blank field (NaN) makes every comparison false."""

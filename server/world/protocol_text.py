@@ -33,8 +33,14 @@ _FIELDS = {
 }
 OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
 _DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
+_ORDERS = {
+    False: "of several amendments of one clause the latest in force counts",
+    True: "of several amendments of one clause that apply to a patient the one counts that came into force last at the "
+    "patient's site",
+}
+"""Which amendment counts: where sites approve some, the one that was issued last need not be the last in force."""
 EARLIER = "the count of earlier enrolments at the site"
-_RANKS = {"<=": "below", ">": "at least", "always": "below"}
+_RANKS = {"<=": "below", ">": "at least"}
 """How the count is compared with a rank."""
 _FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
@@ -110,7 +116,7 @@ def protocol_text(trial: Trial) -> str:
         lines += by_section[number]
     lines.append(f"§{trial.sections['amendments']} Amendments")
     if trial.order_number:
-        lines.append(f"§{trial.order_number} Order: of several amendments of one clause the latest in force counts.")
+        lines.append(f"§{trial.order_number} Order: {_ORDERS[bool(trial.approvals)]}.")
     lines += [_approval_text(trial, amendment) for amendment in trial.approvals]
     lines += [clause_text(clause, trial) for clause in trial.amendments]
     return "\n".join(lines)

@@ -18,6 +18,7 @@ from . import equity
 from .actor_agent import Brief, Figure, Note, tell
 from .cases import ALIVE, MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
 from .cohort_facts import Courses, courses, gap_texts, mortality_figures
+from .enrolment_days import untied
 from .explanation import explain, flaw
 from .grammar import SETTINGS, Setting, draw_trial
 from .patient_generator import draw_patients
@@ -186,7 +187,9 @@ def scenario_in_parts(
         patients.append(patient)
         if len(patients) % PATIENTS_AT_ONCE == 0:
             yield
-    trial = trial.with_cutoffs(patients)
+    if trial.ranks:
+        patients = untied(patients)
+        trial = trial.with_cutoffs(patients)
     patients = _arrange_equity(stream, trial, slots, patients)
     yield
     desks = _desks(Stream("cases", *path), trial, patients)

@@ -67,7 +67,7 @@ class Trial:
     approvals: Mapping[str, Mapping[str, date]] = field(default_factory=dict)
     """Of each amendment that sites approve, by number: the day on which a site did, for sites that it can matter to."""
     cutoffs: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
-    """By site, of each rank that a condition asks about: the last day, as an ordinal, on which fewer had enrolled."""
+    """By site, of each rank that a condition asks about: up to which day, as an ordinal, fewer had enrolled before."""
     common: Protocol | None = None
     """Of a site with a protocol of its own: that of the others."""
     site: str | None = None
@@ -82,8 +82,9 @@ class Trial:
         if site not in self.own_sites:
             return self
         if site not in self._at:
-            own = self._ranked(self._approved(self.annexes.get(site, self.protocol), site), site)
-            self._at[site] = replace(self, protocol=own, common=self.protocol, site=site)
+            common = self.common or self.protocol
+            own = self._ranked(self._approved(self.annexes.get(site, common), site), site)
+            self._at[site] = replace(self, protocol=own, common=common, site=site)
         return self._at[site]
 
     @cached_property
@@ -97,9 +98,9 @@ class Trial:
         return frozenset(one.rank for clause in self.clauses for one in clause.when if one.rank is not None)
 
     def with_cutoffs(self, records: Iterable[PatientRecord]) -> Trial:
-        """The trial with the order in which its patients enrolled, where a condition asks about that."""
+        """The trial with the order in which its patients enrolled. No two of a site did on one day."""
         days: dict[str, list[int]] = {}
-        for record in records if self.ranks else ():
+        for record in records:
             days.setdefault(record.site, []).append(record.enrolment_date.toordinal())
         cutoffs = {site: {rank: _cutoff(sorted(of), rank) for rank in self.ranks} for site, of in days.items()}
         return replace(self, cutoffs=cutoffs)
@@ -114,7 +115,9 @@ class Trial:
             return condition if condition.rank is None else replace(condition, value=cutoffs[condition.rank])
 
         clauses = [
-            replace(clause, when=tuple(map(dated, clause.when))) if any(one.rank for one in clause.when) else clause
+            replace(clause, when=tuple(map(dated, clause.when)))
+            if any(one.rank is not None for one in clause.when)
+            else clause
             for clause in protocol.clauses
         ]
         return replace(protocol, clauses=tuple(clauses))
@@ -177,5 +180,4 @@ def counted_from(amendment: Clause, day: date) -> Clause:
 
 def _cutoff(days: Sequence[int], rank: int) -> float:
     """Half way between the enrolment of that rank and the next day on which a patient of the site enrolled."""
-    later = [day for day in days if len(days) >= rank and day > days[rank - 1]]
-    return (days[rank - 1] + later[0]) // 2 if later else inf
+    return (days[rank - 1] + days[rank]) // 2 if rank < len(days) else inf

@@ -99,7 +99,7 @@ def retold(
     `renamed` has the id that each patient has in `patients` by the id as it was; without it they are the same.
     """
     patients = tuple(patients or scenario.patients)
-    trial = _with(clauses, trial or scenario.trial).with_cutoffs(patients)
+    trial = _with(clauses, trial or scenario.trial)
     voices = voices or scenario.voices
     stream = Stream("voice", voices, scenario.tier.name, scenario.seed)  # where the scenario's own words come from
     records = {record.patient_id: record for record in patients}
@@ -186,7 +186,8 @@ def shifted(scenario: Scenario) -> World:
     approvals = {
         number: {site: day + by for site, day in of_sites.items()} for number, of_sites in trial.approvals.items()
     }
-    trial = replace(trial, phantoms=phantoms, approvals=approvals)
+    cutoffs = {site: {rank: day + days for rank, day in of.items()} for site, of in trial.cutoffs.items()}
+    trial = replace(trial, phantoms=phantoms, approvals=approvals, cutoffs=cutoffs)
     patients = [move_course(patient, by) for patient in scenario.patients]
     return same_ids(
         retold(scenario, trial=trial, clauses=lambda of: tuple(_later(c, days) for c in of), patients=patients)

@@ -38,6 +38,8 @@ FIELD_TOPICS = {
 PARAMETER_FIELDS = {name: check.quantity for name, check in LIMITS.items()}
 """What a parameter limits: a field of the record, or days of DERIVED."""
 TOPICS = {**FIELD_TOPICS, **dict.fromkeys(DERIVED, topics.DAYS)}
+ISSUED = "issued"
+"""The field of the day on which an amendment was issued that sites approve later."""
 GAP_SLACK = 0.15
 """Percentage points by which a stated gap may be off, beside rounding to fewer decimals."""
 
@@ -186,7 +188,10 @@ def _record(record: PatientRecord, amendments: Iterable[Clause]) -> Iterator[Fac
     for clause in amendments:
         assert clause.in_force is not None
         joined = record.consent_date if clause.by_consent else record.enrolment_date
-        yield Fact("interval", "number", float((joined - clause.in_force).days), topics.DAYS)
+        apart = [joined - clause.in_force]
+        if clause.issued is not None:
+            apart += [joined - clause.issued, clause.in_force - clause.issued]
+        yield from (Fact("interval", "number", float(span.days), topics.DAYS) for span in apart)
 
 
 def _protocol(scenario: Scenario, protocol: Protocol) -> Iterator[Fact]:
@@ -205,8 +210,10 @@ def _clause(clause: Clause, sets: Role, asks: Role) -> Iterator[Fact]:
     if clause.value is not None:
         field = PARAMETER_FIELDS[clause.parameter]
         yield Fact(sets, "number", clause.value, TOPICS[field], field, clause.number)
-    for day in {clause.in_force, clause.issued} - {None}:
-        yield Fact(asks, "date", clause=clause.number, day=day)
+    if clause.in_force is not None:
+        yield Fact(asks, "date", clause=clause.number, day=clause.in_force)
+    if clause.issued is not None:
+        yield Fact(asks, "date", field=ISSUED, clause=clause.number, day=clause.issued)
     for condition in clause.when:
         if condition.rank is not None:
             yield Fact(asks, "number", float(condition.rank), field=condition.field, clause=clause.number)

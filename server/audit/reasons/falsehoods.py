@@ -18,7 +18,7 @@ from . import words
 from .claims import Claim, Claims
 from .comparisons import Comparison, comparisons
 from .deeds import Deed, deeds
-from .facts import TOPICS, Fact
+from .facts import ISSUED, TOPICS, Fact
 from .ground_truth import GroundTruth
 from .mentions import Mention, Statement
 from .utterance import Utterance
@@ -114,7 +114,7 @@ def _is_false(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     if claim.kind == "patient":
         return truth.record is None or int(claim.value) != int(note.patient_id.removeprefix("P"))
     if claim.kind == "date":
-        return _is_misdated(truth, claim, claims)
+        return _is_misdated(truth, claim, claims) or _is_misissued(truth, claim, claims)
     if claim.kind == "stage":
         return truth.record is not None and not truth.facts.stated_by(claim)
     if claim.kind == "blank":
@@ -349,6 +349,15 @@ def _is_misdated(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     if truth.record is None or not event or event in stated or "deadline" in stated:
         return False
     return getattr(truth.record, event) is not None
+
+
+def _is_misissued(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
+    """Whether the issue of an amendment is dated by its approval, or the reverse."""
+    days = [fact for fact in truth.facts.stated_by(claim) if fact.clause in truth.trial.approvals]
+    for text in reversed(claims.before(claim, 4)):
+        if text in words.ISSUED | words.APPROVED and days:
+            return all((fact.field == ISSUED) != (text in words.ISSUED) for fact in days)
+    return False
 
 
 def _event_of(claim: Claim, claims: Claims) -> str:

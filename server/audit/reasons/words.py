@@ -504,6 +504,9 @@ _COUNTING = (
     r"(?:count|measur|clock|r[ua]n|start|anchor|reckon|calculat|comput|instead|rather|not|should|us(?:ed|ing)|wrong"
     r"|day zero|day 0|baseline|origin|zero|from|since|elapsed|timed)"
 )
+ISSUED, APPROVED = _words("issued issue"), _words("approved approval approves")
+"""What a day of an amendment that sites approve is said to be of."""
+_ISSUE = r"(?:issued|issue date|(?:date|day) of (?:its )?issue|(?:its|from|from the) issue|the issue of)"
 DENYING = re.compile(
     r"\b(?:not|never|no|nothing|nobody|nowhere|none|without|cannot|neither|nor|absent|missing|un\w+ed)\b"
 )
@@ -541,7 +544,7 @@ HINTS: Mapping[str, re.Pattern[str]] = {
         "on_the_boundary edge. at_the_limit on_the_limit on_the_m at_the_m strictly permissible excluded"
     ),
     "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
-    "unapproved": re.compile(r"\bissu\w*.*\bapprov\w*|\bapprov\w*.*\bissu\w*"),
+    "unapproved": re.compile(rf"\b{_ISSUE}\b.*\bapprov\w*|\bapprov\w*.*\b{_ISSUE}\b"),
     "wrong_date": re.compile(r"\bconsent\w*.*\benrol\w*|\benrol\w*.*\bconsent\w*"),
 }
 """What a text can say, beside a deed and the clause, of what an operator does. Elsewhere it says nothing, and it is

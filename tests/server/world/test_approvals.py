@@ -164,8 +164,7 @@ def test_what_the_outcome_tells_of_it_is_paid_and_so_are_plain_words(notes):
         if kind != "wrong" or bug is None or bug.operator != "unapproved":
             continue
         clause, record = proposal.trial.protocol.clause(bug.clause), scenario.patient[proposal.note.patient_id]
-        if record.enrolment_date >= clause.in_force:
-            continue  # it is another amendment that came to the site earlier
+        assert record.enrolment_date < clause.in_force
         evidence = proposal.explanation.partition(" The Actor ")[0]
         for deed_told in (
             f"The Actor {proposal.flaw}.",
@@ -174,5 +173,28 @@ def test_what_the_outcome_tells_of_it_is_paid_and_so_are_plain_words(notes):
             f"The Actor applied {bug.clause} to a patient who enrolled before it was in force at the site.",
         ):
             assert examine(scenario, proposal, f"{deed_told} {evidence}").holds, deed_told
+        told += 1
+    assert told > 2
+
+
+def test_who_repeats_the_actor_or_swaps_the_two_days_is_not_paid(notes):
+    told = 0
+    for scenario, proposal, kind in notes:
+        bug = proposal.brief.bug
+        if kind != "wrong" or bug is None or bug.operator != "unapproved":
+            continue
+        clause, record = proposal.trial.protocol.clause(bug.clause), scenario.patient[proposal.note.patient_id]
+        evidence = proposal.explanation.partition(" The Actor ")[0]
+        enrolled, issued, approved = record.enrolment_date, clause.issued, clause.in_force
+        for said in (
+            f"The patient enrolled on {enrolled} and {bug.clause} was issued on {issued}.",
+            f"{bug.clause} is in force from {issued}, and the patient enrolled on {enrolled}.",
+            f"{record.site} approved {bug.clause} on {issued}; enrolment was on {enrolled}.",
+            f"{bug.clause} was issued on {approved}, after the enrolment on {enrolled}, but the Actor used it.",
+        ):
+            assert not examine(scenario, proposal, f"{said} {evidence}").holds, said
+        days = (approved - issued).days
+        said = f"The Actor counted {bug.clause} from its issue, and the site approved it {days} days after the issue."
+        assert examine(scenario, proposal, f"{said} {evidence}").holds, said
         told += 1
     assert told > 2

@@ -10,6 +10,7 @@ from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.server.audit.rationale import examine
 from synth_audit_env.server.audit.tools import investigate_patient, temporal_audit
+from synth_audit_env.server.world.enrolment_days import untied
 from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.operators import bugs
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, Condition
@@ -33,6 +34,12 @@ def ordered(trial):
 @pytest.fixture(scope="session")
 def scenarios():
     return [build_scenario(ALL_TIERS["frontier-6"], seed, "train") for seed in range(EPISODES)]
+
+
+@pytest.fixture(scope="session")
+def crowded():
+    """Episodes of which many have patients who were drawn to enrol on one day, or who are moved."""
+    return [build_scenario(ALL_TIERS["frontier-4"], seed, "train") for seed in range(140, 170)]
 
 
 @pytest.fixture
@@ -62,11 +69,13 @@ def test_it_is_met_by_those_before_whom_fewer_enrolled(ordered, enrolling):
         assert here.protocol.judge(record).verdict == (COMPLIANT if few else DEVIATION)
 
 
-def test_those_who_enrolled_on_one_day_have_the_same_before_them(ordered, enrolling):
-    records = enrolling(0, 10, 20, 30, 40, 40, 50)
+def test_no_two_of_a_site_enrol_on_one_day(ordered, enrolling):
+    records = untied(enrolling(0, 10, 20, 30, 40, 40, 40, 50))
+    days = [(record.enrolment_date - records[0].enrolment_date).days for record in records]
+    assert days == [0, 10, 20, 30, 40, 41, 42, 50]
+    assert [record.treatment_start - record.enrolment_date for record in records] == [timedelta(days=40)] * 8
     here = ordered.with_cutoffs(records).at(records[0].site)
-    verdicts = [here.protocol.judge(record).verdict for record in records]
-    assert verdicts == [COMPLIANT] * 6 + [DEVIATION]
+    assert [here.protocol.judge(record).verdict for record in records] == [COMPLIANT] * 5 + [DEVIATION] * 3
 
 
 def test_where_fewer_enrolled_at_all_everybody_is_among_the_first(ordered, enrolling):
@@ -108,10 +117,10 @@ def test_only_protocols_of_the_frontier_ask_for_it():
     assert sum(bool(build_scenario(LEVELS[3], seed, "test").trial.ranks) for seed in range(10)) > 8
 
 
-def test_no_patient_that_a_proposal_is_about_takes_the_place_of_another(scenarios):
+def test_no_patient_that_a_proposal_is_about_takes_the_place_of_another(scenarios, crowded):
     """Records are moved to other days, and the last day on which a condition holds stays: so must the order."""
     met = Counter()
-    for scenario in scenarios:
+    for scenario in (*scenarios, *crowded):
         assert scenario.trial.ranks
         for record in scenario.patients:
             earlier = enrolled_earlier(record, scenario.patients)
