@@ -28,6 +28,7 @@ ErrorType = Literal[
     "citation_fabrication",
     "statistical_hallucination",
     "bias_blind_spot",
+    "eligibility_violation",
 ]
 """As in error_types.py, where a type checker cannot read the names. A test compares the two."""
 Status = Literal["pending", "flagged", "approved"]

@@ -38,8 +38,11 @@ ERROR_TYPES: Mapping[str, ErrorType] = {
     "consent_lead": "temporal_inconsistency",
     "follow_up": "temporal_inconsistency",
     "registry_gap": "temporal_inconsistency",
+    "ecog": "eligibility_violation",
+    "haemoglobin": "eligibility_violation",
+    "creatinine": "eligibility_violation",
 }
-"""What is got wrong where a limit on a quantity is. No error type stands for one on creatinine."""
+"""What is got wrong where a limit on a quantity is."""
 
 
 @dataclass(frozen=True, slots=True)

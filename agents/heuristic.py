@@ -111,6 +111,8 @@ class _Audit:
         self.calls_left = math.inf if limits.calls is None else limits.calls
         self.undecided = len(self.proposals)
         self.sure = UNSURE if self.full.unread else SURE
+        self.kinds = {kind for kind in ERROR_TYPES.values() if f"- {kind}:" in (opening.feedback or "")}
+        """The errors that a limit can stand for in this tier."""
         self.errors: dict[str, tuple[ErrorType, str]] = {}
         self.unseen: list[str] = []
         self.answers: dict[str, ToolResult | None] = {}
@@ -165,7 +167,8 @@ class _Audit:
         self, ruling: Ruling, note: NoteReading | None, record: PatientResult, facts: Facts, protocol: ReadProtocol
     ) -> Looking[Decision]:
         """Say what decides and, of a note, what the Actor made of it."""
-        limits = [limit for limit in ruling.findings or ruling.limits if limit.error_type] or ruling.limits
+        known = self.kinds | {OVERRIDE}
+        limits = [one for one in ruling.findings or ruling.limits if one.error_type in known] or ruling.limits
         if not limits:
             return UNSEEN
         limit = next((one for one in limits if note and one.bound == note.bound), limits[0])
@@ -177,7 +180,7 @@ class _Audit:
                 field = "comorbidity_index" if limit.error_type == OVERRIDE else field
                 yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
             why = f"{why} {fault(protocol, note, facts)}"
-        return self._error(limit.error_type or LIKELIEST, why)
+        return self._error(limit.error_type if limit.error_type in known else LIKELIEST, why)
 
     def _leaning(self, review: ReviewResult) -> Looking[Decision]:
         """Look up what a note cites, and work out again what it quotes."""

@@ -25,9 +25,9 @@ from ..server.world.protocol_text import (
     cite,
     clause_name,
     condition_text,
-    days_text,
     field_words,
     number_text,
+    quantity_text,
 )
 from ..server.world.record import PatientRecord, enrolled_earlier, facts
 from ..server.world.scenario import Proposal, Scenario
@@ -42,6 +42,9 @@ _SHORT = {
     "consent_lead": "consent lead",
     "follow_up": "follow-up",
     "registry_gap": "gap from death to last contact",
+    "ecog": "performance status",
+    "haemoglobin": "haemoglobin",
+    "creatinine": "creatinine",
 }
 """What people call the quantities of the limits in short."""
 
@@ -153,7 +156,7 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     clause = clauses[bug.clause]
 
     def text(value: float) -> str:
-        return f"{number_text(value)} years" if check.quantity == "age" else days_text(value)
+        return quantity_text(check.quantity, value)
 
     most = check.op == "<="
     base = next(c for c in trial.protocol.clauses if c.parameter == parameter)

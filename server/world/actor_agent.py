@@ -15,7 +15,7 @@ from ...models import COHORT
 from .argument import NOT_QUOTED, Argument, Step
 from .operators import Bug
 from .protocol import COMPLIANT, DEVIATION, EQUITY, LIMITS, OF_THE_DEAD, Protocol
-from .protocol_text import OPERATOR_WORDS, QUANTITIES, cite, condition_text, days_text, named, number_text, subject
+from .protocol_text import OPERATOR_WORDS, QUANTITIES, cite, condition_text, named, number_text, quantity_text, subject
 from .record import PatientRecord
 from .seeding import Stream
 from .trial import Provision, Trial
@@ -169,12 +169,11 @@ def _finding(stream: Stream, trial: Trial, argument: Argument, voice: Voice) -> 
     part = {(True, True): "both", (True, False): "value", (False, True): "limit", (False, False): "neither"}[quotes]
     check = LIMITS[argument.parameter]
     measure = f"the {QUANTITIES[check.quantity]}"
-    unit = (lambda value: f"{number_text(value)} years") if check.quantity == "age" else days_text
     return str(stream.choice(voice.parts[part])).format(
         measure=measure,
         Measure=measure.capitalize(),
-        said=unit(argument.said),
-        limit=f"{OPERATOR_WORDS[check.op]} {unit(argument.limit)}",
+        said=quantity_text(check.quantity, argument.said),
+        limit=f"{OPERATOR_WORDS[check.op]} {quantity_text(check.quantity, argument.limit)}",
         clause=_reference(stream, trial, argument.clause),
     )
 

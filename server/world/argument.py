@@ -88,7 +88,7 @@ class Argument:
                 apart = round(step.said - step.condition.value, 2)
             # Two amendments of one clause read alike but for their number and date.
             steps.append((step.target if step.since else step.number, step.part, apart))
-        apart = self.said - self.limit if self.manner.quotes_value and self.manner.quotes_limit else None
+        apart = round(self.said - self.limit, 2) if self.manner.quotes_value and self.manner.quotes_limit else None
         return self.parameter, self.verdict, tuple(steps), apart
 
     @property

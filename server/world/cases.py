@@ -21,13 +21,14 @@ from typing import Literal, NamedTuple
 
 from .argument import BY_CONSENT, POSITIVE, Argument, Manner, argue
 from .enrolment_days import LOOKS, EnrolmentDays
-from .operators import OPERATORS, Bug, bugs
+from .operators import OPERATORS, UNITS, Bug, bugs
 from .planting import realise, set_quantity
 from .protocol import (
     AGE,
     COMPLIANT,
     DATES,
     DEVIATION,
+    ELIGIBLE,
     LIMITS,
     OF_THE_DEAD,
     OVERRIDE,
@@ -46,9 +47,11 @@ Kind = Literal["sound", "lucky", "wrong"]
 SHARES: Mapping[Kind, float] = {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
 ELSEWHERE_SHARE = 0.34
 """How many of the records fail a rule that is not asked about."""
-NEAR = {"consent_days": 4, "registry_days": 7, "contact_days": 12}
+NEAR = {"consent_days": 4, "registry_days": 7, "contact_days": 12, "ecog_max": 1, "haemoglobin_min": 20} | {
+    "creatinine_max": 25
+}
 USUALLY_NEAR = 8
-"""How far from a limit a value is at most, where a note does not show how far."""
+"""How far from a limit a value is at most, in units, where a note does not show how far."""
 AT_A_THRESHOLD = 0.7
 """How often the value that a condition asks about is drawn near its threshold, and not left as it is."""
 QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
@@ -56,6 +59,7 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
     WINDOW: ("window",),
     OVERRIDE: ("window",),
     DATES: ("consent", "contact", "registry"),
+    ELIGIBLE: ("performance status", "haemoglobin", "creatinine"),
 }
 """Error type to the questions that it can be the answer to."""
 MOST_DRAWS = 80
@@ -382,7 +386,7 @@ class Cases:
         quantity = LIMITS[parameter].quantity
         if value is None or not set_quantity(read, quantity, value):
             return None
-        if not set_quantity(true, quantity, value - _misread(bug, quantity, read)):
+        if not set_quantity(true, quantity, round(value - _misread(bug, quantity, read), 2)):
             return None
         is_right = _keeps_to(protocol, true) == (shown.verdict == COMPLIANT)
         if is_right == (like is None):
@@ -480,23 +484,25 @@ class Cases:
         For a wrong case it is drawn between the limit that the Actor sees and the one that counts; for the others it is
         as far from the limit as the note of the wrong one shows.
         """
+        unit = UNITS.get(parameter, 1.0)
         if like is not None and shown.manner.quotes_value and shown.manner.quotes_limit:
-            return limit + like.said - like.limit
+            return round(limit + like.said - like.limit, 2)
         check = LIMITS[parameter]
         kept, most = shown.verdict == COMPLIANT, check.op == "<="
         if like is not None:
-            size = self._stream.integer(0, NEAR.get(parameter, USUALLY_NEAR)) + (not kept)
-            return limit - size if kept == most else limit + size
+            size = (self._stream.integer(0, NEAR.get(parameter, USUALLY_NEAR)) + (not kept)) * unit
+            return round(limit - size if kept == most else limit + size, 2)
         if bug is not None and bug.operator == "boundary":
             # A note that gave both numbers would show that they are the same.
             return None if kept or (shown.manner.quotes_value and shown.manner.quotes_limit) else limit
-        counts += _misread(bug, check.quantity, read)
+        counts = round(counts + _misread(bug, check.quantity, read), 2)
         # As the Actor reads it, the value keeps to one of the two limits and not to the other.
         wider = limit > counts if most else limit < counts
         if limit == counts or wider != kept:
             return None
         low, high = sorted((limit, counts))
-        return low + self._stream.integer(*((1, int(high - low)) if most else (0, int(high - low) - 1)))
+        apart = round((high - low) / unit)
+        return round(low + self._stream.integer(*((1, apart) if most else (0, apart - 1))) * unit, 2)
 
     def _conditions(self, question: str) -> list[tuple[str, Condition]]:
         """The conditions of a question on values that can be set, by the number of their clause."""

@@ -58,8 +58,15 @@ _STEPS: Mapping[str, tuple[int, int]] = {
     "consent_days": (2, 5),
     "contact_days": (6, 20),
     "registry_days": (3, 8),
+    "ecog_max": (1, 1),
+    "haemoglobin_min": (1, 4),
+    "creatinine_max": (1, 4),
 }
-"""By how many units an exception or an amendment moves a limit; one that is not here is the same for everybody."""
+"""By how many units an exception or an amendment moves a limit."""
+_UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1}
+"""The unit, where it is not 1."""
+_ELIGIBILITY = ("ecog_max", "haemoglobin_min", "creatinine_max")
+"""Limits that have exceptions and amendments on the frontier only; elsewhere they are the same for everybody."""
 
 
 FRONTIER_PATIENTS = 80
@@ -67,13 +74,14 @@ FRONTIER_PATIENTS = 80
 
 
 def _depths(hops: int, window: int) -> dict[str, int]:
-    return {parameter: window if parameter == "window_days" else hops for parameter in _STEPS}
+    asked = [parameter for parameter in _STEPS if parameter not in _ELIGIBILITY]
+    return {parameter: window if parameter == "window_days" else hops for parameter in asked}
 
 
 def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int) -> Setting:
     """That of a level of the frontier. Two sites are without an annex."""
     sites = max(4, annexes + 2)
-    depths, amended = _depths(depth, depth), (max(amendments - 1, 0), amendments)
+    depths, amended = dict.fromkeys(_STEPS, depth), (max(amendments - 1, 0), amendments)
     of_a_site = FRONTIER_PATIENTS // sites
     return Setting(
         depths,
@@ -119,7 +127,9 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "dates": ("consent_days", "contact_days", "registry_days"),
 }
 _WINDOW_HOPS = ("stage", "comorbidity_index", "haemoglobin")
-_LEAST: Mapping[str, int] = {"age_min": 18, "age_max": 50, "window_days": 7}
+_LEAST: Mapping[str, float] = {"age_min": 18, "age_max": 50, "window_days": 7, "haemoglobin_min": 7.5} | {
+    "creatinine_max": 0.7
+}
 """What no exception and no amendment goes below; the others not below 1."""
 _TERMS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "ecog": ((">=", "impaired performance"), ("<", "preserved performance")),
@@ -244,7 +254,7 @@ def _section(
 ) -> list[Clause]:
     """The clauses of a section on these limits, numbered after so many definitions."""
     clauses: list[Clause] = []
-    bases = _bases(stream, frame)
+    bases = _bases(stream, frame, setting)
     first = taken + stream.integer(1, 2)
     for parameter in parameters:
         for clause in _cascade(stream, parameter, bases[parameter], setting, terms):
@@ -254,16 +264,20 @@ def _section(
     return clauses
 
 
-def _bases(stream: Stream, frame: TrialFrame) -> dict[str, float]:
-    """The limits that everybody has to keep to, unless something acts on them."""
+def _bases(stream: Stream, frame: TrialFrame, setting: Setting) -> dict[str, float]:
+    """The limits that everybody has to keep to, unless something acts on them.
+
+    Those that are asked about range widely, and the others are such that few patients are past them.
+    """
     age_min = stream.integer(18, 54)
+    wide = "haemoglobin_min" in setting.depths
     return {
         "age_min": float(age_min),
         # Exceptions and amendments of both together move them by less than this.
         "age_max": float(stream.integer(max(59, age_min + 24), 87)),
-        "ecog_max": 2.0,
-        "haemoglobin_min": stream.choice((8.0, 8.5, 9.0)),
-        "creatinine_max": stream.choice((1.7, 1.8, 2.0)),
+        "ecog_max": 2.0 if not wide else stream.choice((1.0, 2.0, 2.0)),
+        "haemoglobin_min": stream.choice((8.0, 8.5, 9.0, 9.5, 10.0, 10.5) if wide else (8.0, 8.5, 9.0)),
+        "creatinine_max": stream.choice((1.3, 1.4, 1.5, 1.6, 1.7, 1.8) if wide else (1.7, 1.8, 2.0)),
         "window_days": float(frame.planned_start + stream.integer(3, 12)),
         "consent_days": float(max(1, frame.planned_lead + stream.integer(-1, 1))),
         "contact_days": float(stream.integer(10, 55)),
@@ -302,9 +316,10 @@ def _cascade(stream: Stream, parameter: str, base: float, setting: Setting, term
 def _other_fields(parameter: str, taken: Sequence[str], setting: Setting) -> list[str]:
     """What a hop of a cascade can ask about: no cascade asks about a field twice."""
     fields = ["ecog", "prior_chemo_cycles", "ldh", "bmi", "comorbidity_index", "creatinine"]
+    own = LIMITS[parameter].quantity
     fields += [] if parameter.startswith("age") else ["stage"]
     fields += ["enrolment_date"] if setting.ranks else []
-    return [field for field in fields if field not in taken]
+    return [field for field in fields if field not in taken and field != own]
 
 
 def _condition(stream: Stream, field: str, terms: Sequence[Condition]) -> Condition:
@@ -326,8 +341,9 @@ def _rank(stream: Stream, setting: Setting) -> Condition:
 
 def _moved(stream: Stream, parameter: str, value: float, by: int, up: bool = False) -> float:
     """Another limit: so many units higher or lower, and never below what a trial would ask for."""
-    higher = up or stream.chance(0.5) or value - by < _LEAST.get(parameter, 1)
-    return value + by if higher else value - by
+    size = by * _UNITS.get(parameter, 1.0)
+    higher = up or stream.chance(0.5) or value - size < _LEAST.get(parameter, 1)
+    return round(value + size if higher else value - size, 2)
 
 
 def _amendments(

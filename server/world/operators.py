@@ -46,6 +46,9 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "consent_days": (1, 8),
     "contact_days": (10, 55),
     "registry_days": (3, 20),
+    "ecog_max": (1, 3),
+    "haemoglobin_min": (7.5, 12),
+    "creatinine_max": (0.7, 2.2),
 }
 """Limits of the size that most protocols have: a misquoted one must not stand out."""
 
@@ -70,7 +73,12 @@ _LIMIT_STEPS: Mapping[str, Steps] = {
     "consent_days": Steps(1, 4),
     "contact_days": Steps(2, 14),
     "registry_days": Steps(1, 6),
+    "ecog_max": Steps(1, 1),
+    "haemoglobin_min": Steps(1, 4, 0.5),
+    "creatinine_max": Steps(1, 5, 0.1),
 }
+UNITS = {"haemoglobin_min": 0.1, "creatinine_max": 0.01}
+"""In which the values that these limits are about are drawn; the others are whole numbers."""
 THRESHOLDS: Mapping[str, tuple[float, ...]] = {
     "comorbidity_index": (1.5, 2.5, 3.5, 4.5, 5.5),
     "ecog": (1.0, 2.0),
@@ -151,7 +159,7 @@ def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterat
         if clause.value is not None:
             low, high = PLAUSIBLE[clause.parameter]
             for by in _LIMIT_STEPS[clause.parameter].draw(stream):
-                read = clause.value + by
+                read = round(clause.value + by, 2)
                 if low <= read <= high:
                     yield Bug("misquoted_limit", clause.number, protocol.revise(clause.number, value=read), read=read)
 
@@ -211,7 +219,7 @@ def _boundary(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]
 def _misquoted_value(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for check in protocol.limits:
         base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
-        for by in _LIMIT_STEPS[check.parameter].draw(stream):
+        for by in _FIELD_STEPS.get(check.quantity, _LIMIT_STEPS[check.parameter]).draw(stream):
             yield Bug("misquoted_value", base.number, protocol, check.quantity, by)
     for clause in _clauses(protocol)[1]:
         field = clause.when[0].field

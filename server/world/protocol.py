@@ -29,6 +29,7 @@ import numpy.typing as npt
 from ...error_types import AGE as AGE
 from ...error_types import CITATION as CITATION
 from ...error_types import DATES as DATES
+from ...error_types import ELIGIBLE as ELIGIBLE
 from ...error_types import EQUITY as EQUITY
 from ...error_types import ERROR_KINDS as ERROR_KINDS
 from ...error_types import ERROR_TYPES as ERROR_TYPES
@@ -39,10 +40,6 @@ from .record import Columns, Facts, PatientRecord, facts
 
 COMPLIANT = "compliant"
 DEVIATION = "deviation"
-
-ELIGIBILITY = "other_eligibility"
-"""A finding of the protocol's that no error type stands for (performance status, organ function)."""
-
 
 OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le,
@@ -151,9 +148,9 @@ LIMITS: Mapping[str, LimitCheck] = {
     for check in (
         LimitCheck("age", ">=", "age_min", AGE),
         LimitCheck("age", "<=", "age_max", AGE),
-        LimitCheck("ecog", "<=", "ecog_max", ELIGIBILITY),
-        LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBILITY),
-        LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBILITY),
+        LimitCheck("ecog", "<=", "ecog_max", ELIGIBLE),
+        LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBLE),
+        LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBLE),
         LimitCheck("delay", "<=", "window_days", WINDOW),
         LimitCheck("consent_lead", ">=", "consent_days", DATES),
         LimitCheck("follow_up", ">=", "contact_days", DATES),
@@ -168,6 +165,9 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "consent": ("consent_days",),
     "contact": ("contact_days",),
     "registry": ("registry_days",),
+    "performance status": ("ecog_max",),
+    "haemoglobin": ("haemoglobin_min",),
+    "creatinine": ("creatinine_max",),
 }
 """What a determination can be about, to the parameters whose limits answer it."""
 OF_THE_DEAD = "registry"

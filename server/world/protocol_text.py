@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from .protocol import CONSENTED, Clause, Condition, Protocol
+from .protocol import CONSENTED, DERIVED, Clause, Condition, Protocol
 from .record import STAGES
 from .trial import Definition, Trial
 
@@ -61,6 +61,9 @@ PARAMETERS = {
 _KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age ", "consent_days": "consent "} | {
     "contact_days": "follow-up ",
     "registry_days": "registry ",
+    "ecog_max": "performance status ",
+    "haemoglobin_min": "haemoglobin ",
+    "creatinine_max": "creatinine ",
 }
 """What of a parameter is in the names of the clauses that act on its limit: two limits can have exceptions alike."""
 _SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"} | {
@@ -79,6 +82,13 @@ def number_text(value: float) -> str:
 def days_text(count: float) -> str:
     """A number of days as people write it: 1 day, -1 day, 21 days."""
     return f"{number_text(count)} day{'' if abs(count) == 1 else 's'}"
+
+
+def quantity_text(quantity: str, value: float) -> str:
+    """A value of what a limit is about, as notes give it: 31 days, 67 years, 9.5 g/dL, grade 2."""
+    if quantity in DERIVED:
+        return days_text(value)
+    return f"grade {number_text(value)}" if quantity == "ecog" else f"{number_text(value)}{_FIELD_UNITS[quantity]}"
 
 
 def protocol_text(trial: Trial) -> str:

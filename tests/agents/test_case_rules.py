@@ -15,8 +15,7 @@ CASES = 2000
 
 
 def _of(finding: Finding) -> tuple[object, ...]:
-    kind = None if finding.error_type == "other_eligibility" else finding.error_type
-    return kind, finding.quantity, finding.observed, finding.limit
+    return finding.error_type, finding.quantity, finding.observed, finding.limit
 
 
 def _of_limit(limit: Limit) -> tuple[object, ...]:

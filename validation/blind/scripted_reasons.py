@@ -27,6 +27,7 @@ from ...server.world.protocol import (
     DATES,
     DERIVED,
     DEVIATION,
+    ELIGIBLE,
     EQUITY,
     ERROR_TYPES,
     OVERRIDE,
@@ -62,6 +63,7 @@ _SEEN: Mapping[str, str] = {
     CITATION: "{citations}",
     STATISTIC: "{figure}; {tables}",
     EQUITY: "{gaps}",
+    ELIGIBLE: "ECOG {record.ecog}, haemoglobin {record.haemoglobin:g} g/dL, creatinine {record.creatinine:g} mg/dL",
 }
 """What bears on an error type, all of it."""
 _TOLD = {**_SEEN, STATISTIC: "{figure}, {own_row}", EQUITY: "{reviewed}"}
@@ -74,6 +76,7 @@ _AMISS: Mapping[str, str] = {
     CITATION: "without a ground",
     STATISTIC: "not what the cohort gives",
     EQUITY: "above the limit",
+    ELIGIBLE: "outside the limits on eligibility",
 }
 
 
@@ -82,6 +85,7 @@ _GOVERNING: Mapping[str, tuple[str, ...]] = {
     DATES: (*QUESTIONS["consent"], *QUESTIONS["contact"], *QUESTIONS["registry"]),
     WINDOW: QUESTIONS["window"],
     OVERRIDE: QUESTIONS["window"],
+    ELIGIBLE: (*QUESTIONS["performance status"], *QUESTIONS["haemoglobin"], *QUESTIONS["creatinine"]),
 }
 """The limits that an error type can be about."""
 

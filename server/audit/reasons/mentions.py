@@ -72,6 +72,9 @@ _ABOUT: Mapping[str, str] = {
     "consent-to-enrolment interval/consent date/date of consent",
     "follow_up": "time from treatment start to last contact/follow-up time/length of follow-up/"
     "days from treatment start to last contact/date of last contact/last contact date",
+    "ecog": "performance status/ecog/ecog performance status/ecog grade",
+    "haemoglobin": "haemoglobin/hemoglobin/hb",
+    "creatinine": "creatinine",
     "registry_gap": "lag after death/time from death to last contact/gap from death to last contact/gap/registry gap/"
     "days from death to last contact/"
     "date of last contact/last contact date/death date/date of death",
@@ -90,6 +93,9 @@ _KINDS: Mapping[str, str] = {
     "consent_days": "consent/consent interval",
     "contact_days": "follow-up/follow up/followup/contact",
     "registry_days": "registry/registry lag",
+    "ecog_max": "performance status/performance status limit/ecog",
+    "haemoglobin_min": "haemoglobin/hemoglobin/hb",
+    "creatinine_max": "creatinine",
 }
 """What may stand between the two in a name."""
 _LIMITS: Mapping[str, str] = {
@@ -101,9 +107,9 @@ _LIMITS: Mapping[str, str] = {
     "consent_days": "consent interval/consent rule/consent limit/consent lead rule",
     "contact_days": "follow-up/follow-up rule/follow-up limit/follow-up minimum/minimum follow-up/follow up/followup",
     "registry_days": "registry lag/registry rule/registry limit/registry lag rule",
-    "ecog_max": "performance status limit/ecog limit",
-    "haemoglobin_min": "haemoglobin limit/hemoglobin limit",
-    "creatinine_max": "creatinine limit",
+    "ecog_max": "performance status limit/ecog limit/maximum performance status/performance status rule",
+    "haemoglobin_min": "haemoglobin limit/hemoglobin limit/minimum haemoglobin/haemoglobin minimum/haemoglobin rule",
+    "creatinine_max": "creatinine limit/maximum creatinine/creatinine maximum/creatinine rule",
 }
 """What the clauses that set a limit for everybody are called."""
 

@@ -14,7 +14,7 @@ from synth_audit_env.server.world.protocol import (
     COMPLIANT,
     DATES,
     DEVIATION,
-    ELIGIBILITY,
+    ELIGIBLE,
     OVERRIDE,
     QUESTIONS,
     WINDOW,
@@ -150,7 +150,7 @@ def explained(protocol, record):
 def test_the_trace_explains_the_verdict(readings, count):
     came = tried(count, readings, explained)
     assert 0.35 <= share(came, COMPLIANT) <= 0.8
-    for kind in (AGE, ELIGIBILITY, WINDOW, OVERRIDE, DATES):
+    for kind in (AGE, ELIGIBLE, WINDOW, OVERRIDE, DATES):
         assert share(came, kind) >= 0.01, kind
 
 
@@ -190,7 +190,7 @@ def fields_matter(reading, other):
 @draws(100, 700)
 def test_findings_name_the_fields_that_matter(readings, patient, count):
     came = tried(count, st.tuples(readings, records(patient())), fields_matter)
-    for kind in (AGE, ELIGIBILITY, WINDOW, OVERRIDE, DATES):
+    for kind in (AGE, ELIGIBLE, WINDOW, OVERRIDE, DATES):
         assert share(came, kind) >= 0.01, kind
 
 

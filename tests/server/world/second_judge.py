@@ -22,6 +22,9 @@ QUESTIONS = {
     "consent": ("consent",),
     "contact": ("contact",),
     "registry": ("registry",),
+    "performance status": ("performance status",),
+    "haemoglobin": ("haemoglobin",),
+    "creatinine": ("creatinine",),
 }
 LIMITS = {
     "minimum age": r"Age at enrolment is at least (\S+) years\. A blank age is a deviation\.",
@@ -51,8 +54,9 @@ COMPARED = {
     "at most": lambda have, asked: have <= asked,
 }
 NUMBER = re.compile(r"^(§[\d.]+|Amendment \d+) ")
-INSTEAD = re.compile(r"the limit of (\S+) is (\S+)(?: years| days?)? instead\.$")
-READS = re.compile(r"(§[\d.]+) reads (\S+)(?: years| days?)?\.$")
+UNIT = r"(?: years| days?| g/dL| mg/dL)?"
+INSTEAD = re.compile(rf"the limit of (\S+) is (\S+){UNIT} instead\.$")
+READS = re.compile(rf"(§[\d.]+) reads (\S+?){UNIT}\.$")
 LIFTED = re.compile(r"(§[\d.]+) does not apply\.$")
 WHERE = re.compile(rf"where ({'|'.join(MEASURED)}) is ({'|'.join(COMPARED)}) (\S+?)(?: U/L| g/dL| mg/dL)?, ")
 SINCE = re.compile(r"\(in force (\S+)\): for patients (enrolled|who consented) on or after \1, ")
@@ -210,5 +214,11 @@ def keeps(about, bound, record):
         return (record.enrolment_date - record.consent_date).days >= bound
     if about == "contact":
         return (record.last_contact - record.treatment_start).days >= bound
+    if about == "performance status":
+        return record.ecog <= bound
+    if about == "haemoglobin":
+        return record.haemoglobin >= bound
+    if about == "creatinine":
+        return record.creatinine <= bound
     assert about == "registry", about
     return record.death_date is None or (record.last_contact - record.death_date).days <= bound
