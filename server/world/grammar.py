@@ -90,7 +90,7 @@ def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int
         annexes,
         (sites, sites),
         definitions,
-        amended=5,
+        amended=5 + annexes // 2,
         by_consent=0.4,
         by_site=0.5,
         ranks=(max(of_a_site // 4, 1), max(3 * of_a_site // 4, 1)),
