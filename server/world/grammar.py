@@ -118,6 +118,8 @@ APPROVED = "approved"
 """Of an amendment: it counts by enrolment, from the day on which the site approves it."""
 APPROVAL_DAYS = (8, 90)
 """From the issue of an amendment until a site approves it."""
+NEVER_AMENDED = frozenset({"ecog_max"})
+"""Limits with too few values for amendments that all differ: a performance status is a grade."""
 PHANTOMS = (1, 2)
 """How many it does not have that an Actor may lean on."""
 
@@ -131,6 +133,8 @@ _LEAST: Mapping[str, float] = {"age_min": 18, "age_max": 50, "window_days": 7, "
     "creatinine_max": 0.7
 }
 """What no exception and no amendment goes below; the others not below 1."""
+_MOST: Mapping[str, float] = {"ecog_max": 3, "haemoglobin_min": 12, "creatinine_max": 2.2}
+"""What none goes above, where it can go below; the others have no end."""
 _TERMS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "ecog": ((">=", "impaired performance"), ("<", "preserved performance")),
     "comorbidity_index": ((">", "multimorbidity"),),
@@ -340,9 +344,11 @@ def _rank(stream: Stream, setting: Setting) -> Condition:
 
 
 def _moved(stream: Stream, parameter: str, value: float, by: int, up: bool = False) -> float:
-    """Another limit: so many units higher or lower, and never below what a trial would ask for."""
+    """Another limit: so many units higher or lower, and not beyond what a trial would ask for."""
     size = by * _UNITS.get(parameter, 1.0)
     higher = up or stream.chance(0.5) or value - size < _LEAST.get(parameter, 1)
+    if not up and value + size > _MOST.get(parameter, inf) and value - size >= _LEAST.get(parameter, 1):
+        higher = False
     return round(value + size if higher else value - size, 2)
 
 
@@ -355,7 +361,7 @@ def _amendments(
     said of that one, and only its number and date tell, to whoever looks them up. An amendment that counts by consent
     acts on a clause that one by enrolment acts on, for the same reason: an Actor may count it by enrolment.
     """
-    candidates = [clause for clause in clauses if clause.parameter in setting.depths]
+    candidates = [c for c in clauses if c.parameter in setting.depths and c.parameter not in NEVER_AMENDED]
     pairs = _targets(stream, candidates, setting)
     with_value = [(clause, counted) for clause, counted in pairs if clause.value is not None]
     # The first target sets a limit, so that there is something for a phantom to act on.
