@@ -393,12 +393,12 @@ class Cases:
             return None
         if like is None and protocol.error_type(LIMITS[parameter], true) != shown.error_type:
             return None
+        if _keeps_to(self._trial.protocol.beside(shown.question), true) == shown.elsewhere:
+            return None
         argument = argue(self._trial, shown.question, reading, read, parameter, shown.manner)
         if (argument.verdict, argument.parameter) != (shown.verdict, parameter):
             return None
         if like is not None and argument.shape != like.shape:
-            return None
-        if _keeps_to(self._trial.protocol.beside(shown.question), true) == shown.elsewhere:
             return None
         return _Found(place, bug, argument, true)
 
