@@ -70,7 +70,7 @@ class Limit:
     revocations: tuple[Revocation, ...]
     """Every revocation that was met on the way."""
     error_type: ErrorType | None
-    """What is got wrong where this limit is; None for one that no error type stands for, such as creatinine."""
+    """What is got wrong where this limit is; None where that was not asked for."""
 
     @property
     def source(self) -> Clause:

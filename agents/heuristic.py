@@ -111,8 +111,9 @@ class _Audit:
         self.calls_left = math.inf if limits.calls is None else limits.calls
         self.undecided = len(self.proposals)
         self.sure = UNSURE if self.full.unread else SURE
-        self.kinds = {kind for kind in ERROR_TYPES.values() if f"- {kind}:" in (opening.feedback or "")}
-        """The errors that a limit can stand for in this tier."""
+        kinds = set(ERROR_TYPES.values())
+        self.kinds = {kind for kind in kinds if f"- {kind}:" in (opening.feedback or "")} or kinds
+        """The errors that a limit can stand for in this tier, as the briefing lists them."""
         self.errors: dict[str, tuple[ErrorType, str]] = {}
         self.unseen: list[str] = []
         self.answers: dict[str, ToolResult | None] = {}

@@ -171,7 +171,7 @@ def _finding(stream: Stream, trial: Trial, argument: Argument, voice: Voice) -> 
     measure = f"the {QUANTITIES[check.quantity]}"
     return str(stream.choice(voice.parts[part])).format(
         measure=measure,
-        Measure=measure.capitalize(),
+        Measure=f"T{measure[1:]}",
         said=quantity_text(check.quantity, argument.said),
         limit=f"{OPERATOR_WORDS[check.op]} {quantity_text(check.quantity, argument.limit)}",
         clause=_reference(stream, trial, argument.clause),

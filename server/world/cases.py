@@ -376,14 +376,14 @@ class Cases:
         if not self._set_conditions(read, shown, bug, reading, like):
             return None
         true = dict(read)
-        if bug is not None and bug.field in _SPREADS:
+        quantity = LIMITS[parameter].quantity
+        if bug is not None and bug.field in _SPREADS and bug.field != quantity:
             assert bug.by is not None
             if not set_quantity(true, bug.field, round(true[bug.field] - bug.by, 2)):
                 return None
         value = self._value(
             shown, bug, reading.limit(parameter, read), protocol.limit(parameter, true), read, like, parameter
         )
-        quantity = LIMITS[parameter].quantity
         if value is None or not set_quantity(read, quantity, value):
             return None
         if not set_quantity(true, quantity, round(value - _misread(bug, quantity, read), 2)):

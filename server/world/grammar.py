@@ -130,7 +130,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
 }
 _WINDOW_HOPS = ("stage", "comorbidity_index", "haemoglobin")
 _LEAST: Mapping[str, float] = {"age_min": 18, "age_max": 50, "window_days": 7, "haemoglobin_min": 7.5} | {
-    "creatinine_max": 0.7
+    "creatinine_max": 1
 }
 """What no exception and no amendment goes below; the others not below 1."""
 _MOST: Mapping[str, float] = {"ecog_max": 3, "haemoglobin_min": 12, "creatinine_max": 2.2}

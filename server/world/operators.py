@@ -48,7 +48,7 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "registry_days": (3, 20),
     "ecog_max": (1, 3),
     "haemoglobin_min": (7.5, 12),
-    "creatinine_max": (0.7, 2.2),
+    "creatinine_max": (1, 2.2),
 }
 """Limits of the size that most protocols have: a misquoted one must not stand out."""
 

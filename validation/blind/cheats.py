@@ -111,7 +111,7 @@ def likely_error_type(scenario: Scenario, proposal: Proposal) -> str:
     elif str(trial.sections.get("scheduling")) in sections:
         # Whoever goes through the exception is more often wrong about its override than about the window.
         guess = p.OVERRIDE if len(numbers) > 1 else p.WINDOW
-    elif not re.search(r"\byears\b", note.reasoning):
+    elif re.search(r"\bgrade \d|g/dL", note.reasoning):
         guess = p.ELIGIBLE
     else:
         guess = p.AGE

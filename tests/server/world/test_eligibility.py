@@ -5,9 +5,12 @@ from collections import Counter
 
 import pytest
 
+from synth_audit_env.agents.note_checks import read_note
+from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.error_types import ELIGIBLE
 from synth_audit_env.server.audit.rationale import examine
 from synth_audit_env.server.audit.reward_model import key_features
+from synth_audit_env.server.audit.tools import review_proposal
 from synth_audit_env.server.world.grammar import SETTINGS, draw_trial
 from synth_audit_env.server.world.protocol import LIMITS
 from synth_audit_env.server.world.protocol_text import quantity_text
@@ -17,7 +20,7 @@ from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
 from synth_audit_env.server.world.trial_frame import draw_frame
 
 QUANTITIES = {"ecog": r"grade [0-3]", "haemoglobin": r"\d+(?:\.\d)? g/dL", "creatinine": r"\d(?:\.\d\d?)? mg/dL"}
-PARAMETERS = {"ecog_max": (1, 3), "haemoglobin_min": (7.5, 12), "creatinine_max": (0.7, 2.4)}
+PARAMETERS = {"ecog_max": (1, 3), "haemoglobin_min": (7.5, 12), "creatinine_max": (1, 2.2)}
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +80,33 @@ def test_they_are_wrong_in_three_of_ten_and_go_both_ways(notes):
     wrong = sum(proposal.is_wrong for _, proposal in notes)
     assert abs(wrong / len(notes) - 0.3) < 3 * (0.21 / len(notes)) ** 0.5
     assert set(Counter(proposal.note.verdict for _, proposal in notes)) == {"compliant", "deviation"}
+
+
+def test_the_auditor_holds_a_value_against_the_clause_that_the_note_does(notes):
+    for scenario, proposal in notes:
+        read = read_protocol(scenario.protocol_text).at(scenario.patient[proposal.note.patient_id].site)
+        note, argument = (
+            read_note(read, review_proposal(scenario, proposal.note.proposal_id)[1].model),
+            proposal.brief.argument,
+        )
+        assert note.against == argument.clause, proposal.note.reasoning
+        if argument.manner.quotes_value:
+            assert note.said == argument.said, proposal.note.reasoning
+        if argument.manner.quotes_limit:
+            assert note.limit == argument.limit, proposal.note.reasoning
+
+
+def test_a_false_comparison_is_not_paid(notes):
+    told = 0
+    for scenario, proposal in notes:
+        argument = proposal.brief.argument
+        if not proposal.is_wrong or proposal.note.verdict != "compliant" or argument.parameter == "haemoglobin_min":
+            continue
+        said = re.sub(r" is above (\d)", r" is below the limit of \1", proposal.explanation, count=1)
+        assert said != proposal.explanation
+        assert not examine(scenario, proposal, said).holds, said
+        told += 1
+    assert told > 2
 
 
 def test_what_decides_counts_as_evidence_and_what_the_outcome_tells_is_paid(notes):
