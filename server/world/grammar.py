@@ -107,11 +107,11 @@ SETTINGS: Mapping[str, Setting] = {
     "frontier-3": frontier_setting(3, 6, 2, 3),
     "frontier-4": frontier_setting(4, 8, 3, 4),
     "frontier-5": frontier_setting(5, 10, 4, 4),
-    "frontier-6": frontier_setting(5, 12, 7, 5),
-    "frontier-7": frontier_setting(6, 14, 11, 5),
-    "frontier-8": frontier_setting(7, 16, 17, 6),
-    "frontier-9": frontier_setting(8, 18, 25, 6),
-    "frontier-10": frontier_setting(8, 20, 38, 7),
+    "frontier-6": frontier_setting(5, 12, 5, 5),
+    "frontier-7": frontier_setting(6, 14, 8, 5),
+    "frontier-8": frontier_setting(7, 16, 12, 6),
+    "frontier-9": frontier_setting(8, 18, 18, 6),
+    "frontier-10": frontier_setting(8, 20, 26, 7),
 }
 """By tier."""
 APPROVED = "approved"

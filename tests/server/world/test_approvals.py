@@ -153,7 +153,7 @@ def test_a_second_judge_agrees_on_those_who_enrolled_between_issue_and_approval(
 
 def test_notes_whose_actor_counts_from_the_issue_are_as_often_lucky_as_wrong(notes):
     made = Counter(kind for _, p, kind in notes if p.brief.bug is not None and p.brief.bug.operator == "unapproved")
-    assert made["wrong"] > 4 < made["lucky"]
+    assert min(made["wrong"], made["lucky"]) > 2
     assert abs(made["wrong"] / made.total() - 0.5) < 3 * (0.25 / made.total()) ** 0.5
 
 

@@ -149,7 +149,7 @@ def test_the_limits_of_its_site_decide_for_a_patient(told):
 
 
 def test_no_age_is_asked_for_that_nobody_has_and_no_limit_is_below_its_floor(drawn):
-    floors = {"age_min": 18, "age_max": 50, "window_days": 7}
+    floors = {"age_min": 18, "age_max": 50, "window_days": 7, "haemoglobin_min": 7.5, "creatinine_max": 1}
     for _, trial in drawn:
         for protocol in protocols_of(trial):
             values = {name: [c.value for c in protocol.clauses if c.parameter == name and c.value] for name in LIMITS}
@@ -234,7 +234,7 @@ def test_no_note_says_that_a_clause_stands_and_that_an_amendment_lifts_it(told):
 
 SET = re.compile(r"\(((?:§[\d.]+|Amendment \d+)(?:, Amendment \d+)?)\)\.")
 HAS = re.compile(rf"the ({'|'.join(QUANTITIES.values())}) is (-?[\d.]+)(?: days?)?, and ", re.IGNORECASE)
-ASKED = re.compile(r"(§[\d.]+)(?: with (Amendment \d+))? asks for (at least|at most) ([\d.]+)")
+ASKED = re.compile(r"(§[\d.]+)(?: with (Amendment \d+))? asks for (at least|at most) (\d+(?:\.\d+)?)")
 
 
 def sets(protocol, judgement, numbers):
@@ -275,7 +275,7 @@ def test_the_explanation_names_the_clause_that_sets_the_limit_that_counts(told):
                 check = next(
                     LIMITS[name]
                     for name in due
-                    if QUANTITIES[LIMITS[name].quantity] == quantity.lower()
+                    if QUANTITIES[LIMITS[name].quantity].lower() == quantity.lower()
                     and (LIMITS[name].op == ">=") == (side == "at least")
                 )
                 assert float(has) == quantity_of(check.quantity, row)
