@@ -9,6 +9,7 @@ from the record, the protocol's judgement and the Actor's bug; nothing from the 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -49,6 +50,9 @@ _SHORT = {
 """What people call the quantities of the limits in short."""
 
 
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
 @cache
 def corpus(half: str) -> Mapping[str, Sequence[str]]:
     """The sentences of a part of the corpus, by what they say: an operator, an error type, or evidence."""
@@ -68,8 +72,7 @@ def false_reasons(scenario: Scenario, proposal: Proposal, half: str = "seen") ->
         return
     for name in ("value", "limit", "read", "misread_said"):
         if slots.get(name):
-            number, _, unit = slots[name].partition(" ")
-            changed = _Slots(slots, **{name: f"{float(number) + OFF:g} {unit}".strip()})
+            changed = _Slots(slots, **{name: _NUMBER.sub(lambda found: f"{float(found[0]) + OFF:g}", slots[name], 1)})
             yield from (text for text, of in _filled(changed, proposal, half) if f"{{{name}}}" in of)
     own = {bug.operator, "breaks" if proposal.note.verdict == DEVIATION else "keeps"}
     beside = [text for kind, texts in corpus("false").items() if kind not in own for text in texts]
