@@ -527,7 +527,9 @@ HINTS: Mapping[str, re.Pattern[str]] = {
         "early earlier yet too_soon ahead predat preced prior_to prematur backdat antedat retro anticipat jump future "
         "wait onward not_effective not_in_force not_in_effect not_live not_been_in before later"
     ),
-    "misdefined": _beginnings("defin means mean. meaning preced prevail govern overrid"),
+    "misdefined": _beginnings(
+        "defin means mean. meaning preced prevail govern overrides. overridden. overriding. overrode."
+    ),
     "unconditional": _beginnings(
         "condition criteri requirement prerequisite precondition qualif disqualif unqualif eligib ineligib entitle "
         "meet met. unmet satisf fulfil only_if only_for only_when unless regardless irrespective everyone everybody "
@@ -541,7 +543,7 @@ HINTS: Mapping[str, re.Pattern[str]] = {
         "turned contrary back_to_front on_its_head the_sign inequality the_very the_wrong_side wrong_side"
     ),
     "boundary": _beginnings(
-        "exact equal inclusi exclusi itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
+        "exact equal inclusi exclusiv itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
         "precisely tie. dead_on includ hit. hits hitting reach endpoint coincid stricter not_exceeded "
         "on_the_boundary edge. at_the_limit on_the_limit on_the_m at_the_m strictly permissible excluded"
     ),
