@@ -47,11 +47,12 @@ Kind = Literal["sound", "lucky", "wrong"]
 SHARES: Mapping[Kind, float] = {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
 ELSEWHERE_SHARE = 0.34
 """How many of the records fail a rule that is not asked about."""
-NEAR = {"consent_days": 4, "registry_days": 7, "contact_days": 12, "ecog_max": 1, "haemoglobin_min": 20} | {
-    "creatinine_max": 25
+ROUGHLY = {"age_min": 4, "age_max": 4, "window_days": 6, "consent_days": 2, "registry_days": 4, "contact_days": 8} | {
+    "ecog_max": 0,
+    "haemoglobin_min": 1.0,
+    "creatinine_max": 0.2,
 }
-USUALLY_NEAR = 8
-"""How far from a limit a value is at most, in units, where a note does not show how far."""
+"""How far apart the limits are at most that three notes lean on which show the same."""
 AT_A_THRESHOLD = 0.7
 """How often the value that a condition asks about is drawn near its threshold, and not left as it is."""
 QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
@@ -398,7 +399,7 @@ class Cases:
         argument = argue(self._trial, shown.question, reading, read, parameter, shown.manner)
         if (argument.verdict, argument.parameter) != (shown.verdict, parameter):
             return None
-        if like is not None and argument.shape != like.shape:
+        if like is not None and (argument.shape != like.shape or not _roughly(argument, like)):
             return None
         return _Found(place, bug, argument, true)
 
@@ -482,16 +483,16 @@ class Cases:
         """The value that the question is about, as the Actor reads it; None where the bug makes no difference to it.
 
         For a wrong case it is drawn between the limit that the Actor sees and the one that counts; for the others it is
-        as far from the limit as the note of the wrong one shows.
+        as far from the limit as that of the wrong one.
         """
         unit = UNITS.get(parameter, 1.0)
-        if like is not None and shown.manner.quotes_value and shown.manner.quotes_limit:
-            return round(limit + like.said - like.limit, 2)
         check = LIMITS[parameter]
         kept, most = shown.verdict == COMPLIANT, check.op == "<="
         if like is not None:
-            size = (self._stream.integer(0, NEAR.get(parameter, USUALLY_NEAR)) + (not kept)) * unit
-            return round(limit - size if kept == most else limit + size, 2)
+            apart = like.said - like.limit
+            if not kept and not apart:  # at the limit, which only a mistake takes for a breach
+                apart = unit if most else -unit
+            return round(limit + apart, 2)
         if bug is not None and bug.operator == "boundary":
             # A note that gave both numbers would show that they are the same.
             return None if kept or (shown.manner.quotes_value and shown.manner.quotes_limit) else limit
@@ -548,6 +549,11 @@ def _misread(bug: Bug | None, quantity: str, read: Facts) -> float:
     if bug is None or bug.field != quantity:
         return 0.0
     return float(quantity_of("consent_lead", read)) if bug.by is None else bug.by
+
+
+def _roughly(one: Argument, other: Argument) -> bool:
+    """Whether the limits of two arguments are about the same: else their numbers would tell which is too lax."""
+    return abs(one.limit - other.limit) <= ROUGHLY[one.parameter]
 
 
 def _keeps_to(protocol: Protocol, row: Facts) -> bool:

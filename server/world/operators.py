@@ -67,15 +67,15 @@ class Steps(NamedTuple):
 
 
 _LIMIT_STEPS: Mapping[str, Steps] = {
-    "age_min": Steps(1, 6),
-    "age_max": Steps(1, 6),
-    "window_days": Steps(1, 7),
-    "consent_days": Steps(1, 4),
-    "contact_days": Steps(2, 14),
-    "registry_days": Steps(1, 6),
+    "age_min": Steps(1, 2),
+    "age_max": Steps(1, 2),
+    "window_days": Steps(1, 3),
+    "consent_days": Steps(1, 1),
+    "contact_days": Steps(1, 4),
+    "registry_days": Steps(1, 2),
     "ecog_max": Steps(1, 1),
-    "haemoglobin_min": Steps(1, 4, 0.5),
-    "creatinine_max": Steps(1, 5, 0.1),
+    "haemoglobin_min": Steps(1, 1, 0.5),
+    "creatinine_max": Steps(1, 1, 0.1),
 }
 UNITS = {"haemoglobin_min": 0.1, "creatinine_max": 0.01}
 """In which the values that these limits are about are drawn; the others are whole numbers."""
@@ -278,12 +278,15 @@ OPERATORS: Mapping[str, Operator] = {
         too_early=True,
         apart=(-12, -1),
     ),
-    "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol", against_protocol=True, tries=3),
+    "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol", against_protocol=True, tries=6),
     "misquoted_limit": Operator(
         _misquoted_limit, "took the limit of {clause} for {read} where it is {true}", against_protocol=True
     ),
     "misquoted_threshold": Operator(
-        _misquoted_threshold, "took the threshold of {clause} for {read} where it is {true}", against_protocol=True
+        _misquoted_threshold,
+        "took the threshold of {clause} for {read} where it is {true}",
+        against_protocol=True,
+        tries=3,
     ),
     "misdefined": Operator(
         _misdefined,

