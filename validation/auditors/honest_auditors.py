@@ -66,7 +66,7 @@ _UNREAD = (
     "records, and is wrong more often than right"
 )
 BELOW: Mapping[tuple[str, str], Mapping[str, str]] = {
-    ("without investigate_patient", "skill"): {"easy": _BLIND, "medium": _HALF},
+    ("without investigate_patient", "skill"): {"easy": _BLIND, "medium": _HALF, "hard": _HALF},
     ("without investigate_patient", "return"): {"easy": _BLIND},
     ("without review_proposal", "skill"): dict.fromkeys(("medium", "hard", "expert"), _UNREAD),
     ("without review_proposal", "return"): dict.fromkeys(("medium", "hard", "expert"), _UNREAD),
