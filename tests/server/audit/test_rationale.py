@@ -66,12 +66,15 @@ def test_a_falsehood_spoils_them(tier):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tier", TIERS)
-def test_honest_reasons_hold_on_many_seeds_for_every_operator(tier):
+def test_honest_reasons_hold_on_many_seeds(tier):
     assert share_held(tier, MANY, honest_reasons) >= 0.97
-    bugs = [p.brief.bug for _, p in wrong_proposals(tier, MANY) if p.brief.bug is not None]
-    never = {"wrong_anchor", "boundary"} if tier == "easy" else set()  # its notes are on ages, and compliant
-    frontier = {"misdefined", "wrong_date", "unapproved"}
-    assert {bug.operator for bug in bugs} >= OPERATORS.keys() - never - frontier
+
+
+@pytest.mark.slow
+def test_every_operator_is_among_these():
+    """In the four tiers together, since an invented amendment is seldom."""
+    bugs = [p.brief.bug for tier in TIERS for _, p in wrong_proposals(tier, MANY) if p.brief.bug is not None]
+    assert {bug.operator for bug in bugs} == OPERATORS.keys() - {"misdefined", "wrong_date", "unapproved"}
 
 
 @pytest.mark.parametrize("tier", TIERS)
