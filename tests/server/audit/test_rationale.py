@@ -20,6 +20,8 @@ from synth_audit_env.tests.work import lines_run
 SEEDS = 6
 """Of each tier, in the quick tests; the slow ones take MANY."""
 MANY = 60
+SELDOM = 300
+"""Among so many, a tier has a wrong proposal of every operator: an invented amendment decides few."""
 
 
 @cache
@@ -66,15 +68,14 @@ def test_a_falsehood_spoils_them(tier):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tier", TIERS)
-def test_honest_reasons_hold_on_many_seeds(tier):
+def test_honest_reasons_hold_on_many_seeds_for_every_operator(tier):
     assert share_held(tier, MANY, honest_reasons) >= 0.97
-
-
-@pytest.mark.slow
-def test_every_operator_is_among_these():
-    """In the four tiers together, since an invented amendment is seldom."""
-    bugs = [p.brief.bug for tier in TIERS for _, p in wrong_proposals(tier, MANY) if p.brief.bug is not None]
-    assert {bug.operator for bug in bugs} == OPERATORS.keys() - {"misdefined", "wrong_date", "unapproved"}
+    never = {"wrong_anchor", "boundary"} if tier == "easy" else set()  # its notes are on ages, and compliant
+    frontier = {"misdefined", "wrong_date", "unapproved"}
+    by_operator = {p.brief.bug.operator: (s, p) for s, p in wrong_proposals(tier, SELDOM) if p.brief.bug is not None}
+    assert by_operator.keys() >= OPERATORS.keys() - never - frontier
+    told = [holds(*case, text) for case in by_operator.values() for text in honest_reasons(*case)]
+    assert sum(told) >= 0.9 * len(told)
 
 
 @pytest.mark.parametrize("tier", TIERS)

@@ -21,7 +21,7 @@ from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
 
 FIFTH = Condition("enrolment_date", "<=", float("inf"), rank=5)
-EPISODES = 30
+EPISODES = 16
 """Of frontier-6."""
 
 
@@ -173,4 +173,4 @@ def test_what_the_outcome_tells_of_it_is_paid(scenarios):
             if proposal.is_wrong and ("earlier enrolments" in about or "enrolment order" in about):
                 assert examine(scenario, proposal, proposal.explanation).holds, proposal.explanation
                 told += 1
-    assert told > 2
+    assert told > 5
