@@ -21,7 +21,7 @@ from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
 
 FIFTH = Condition("enrolment_date", "<=", float("inf"), rank=5)
-EPISODES = 16
+EPISODES = 60
 """Of frontier-6."""
 
 
