@@ -11,7 +11,7 @@ from synth_audit_env.validation.auditors.claims import BLINDED
 from synth_audit_env.validation.auditors.frontier import BOUNDS, Knob
 from synth_audit_env.validation.episodes import Scale
 
-TINY = Scale(probed=0, played=0, logged=0, doubt=1)
+TINY = Scale(probed=0, played=0, compared=0, logged=0, doubt=1)
 
 
 def test_measures_every_auditor_on_every_level_and_turns_the_knobs(monkeypatch: pytest.MonkeyPatch) -> None:
