@@ -17,6 +17,7 @@ OVERRIDE = "comorbidity_override_miss"
 CITATION = "citation_fabrication"
 STATISTIC = "statistical_hallucination"
 EQUITY = "bias_blind_spot"
+ELIGIBLE = "eligibility_violation"
 
 
 class ErrorKind(NamedTuple):
@@ -29,7 +30,7 @@ class ErrorKind(NamedTuple):
     key_fields: frozenset[str] = frozenset()
     """The record fields that decide it. Shapley values that were asked of one of them count as evidence for a flag.
 
-    Empty where no field decides (citation, statistic, equity), or where the case tells which ones (dates).
+    Empty where no field decides (citation, statistic, equity), or where the case tells which ones (dates, eligibility).
     """
 
 
@@ -49,6 +50,7 @@ ERROR_KINDS: Mapping[str, ErrorKind] = {
     CITATION: ErrorKind("a determination rests on an administrative section that is not in the protocol", "expert"),
     STATISTIC: ErrorKind("a determination rests on a cohort figure that is not what the cohort gives", "expert"),
     EQUITY: ErrorKind("the limit on the stage-adjusted gap, where equity is called clear", "expert"),
+    ELIGIBLE: ErrorKind("the limits on performance status, haemoglobin and creatinine, as amended", "frontier"),
 }
 """By name, in the order of every list of them."""
 ERROR_TYPES = tuple(ERROR_KINDS)

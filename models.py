@@ -28,6 +28,7 @@ ErrorType = Literal[
     "citation_fabrication",
     "statistical_hallucination",
     "bias_blind_spot",
+    "eligibility_violation",
 ]
 """As in error_types.py, where a type checker cannot read the names. A test compares the two."""
 Status = Literal["pending", "flagged", "approved"]
@@ -209,6 +210,8 @@ class TimelineResult(BaseModel):
     events: list[TimelineEvent]
     intervals: list[TimelineInterval]
     impossible: list[str]
+    earlier_at_site: int | None = Field(None, exclude_if=lambda count: count is None)
+    """How many patients of the site enrolled before this one; left out where no clause of the protocol asks for it."""
 
 
 class ProposalOutcome(BaseModel):

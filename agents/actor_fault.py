@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import date
 from math import inf
 
-from .case_rules import Facts, judge_facts, meets
+from .case_rules import Facts, holds, judge_facts, meets
 from .findings import cited, explain_missing, named, number, number_of, subject
 from .note_checks import NoteReading
 from .protocol_reader import WORDS, Clause, ReadProtocol
@@ -88,8 +88,11 @@ def _readings(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Iterat
 
 
 def _too_early(amendment: Clause, facts: Facts) -> str:
-    since, enrolled = (date.fromordinal(int(day or 1)) for day in (amendment.when[0].value, facts["enrolment_date"]))
-    return f"applied {cited(amendment)}, in force from {since}, to a patient who enrolled before it, on {enrolled}"
+    counted, joined = amendment.when[0], "consented" if amendment.by_consent else "enrolled"
+    since, on = (date.fromordinal(int(day or 1)) for day in (counted.value, facts[counted.field]))
+    if holds(replace(counted, field="enrolment_date"), facts["enrolment_date"]):
+        return f"counted {cited(amendment)} by enrolment, and it counts by consent: that was on {on}, before {since}"
+    return f"applied {cited(amendment)}, in force from {since}, to a patient who {joined} before it, on {on}"
 
 
 def _explains(reading: ReadProtocol, note: NoteReading, facts: Facts) -> bool:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from ..models import ErrorType, PatientResult
-from .protocol_reader import INTERVALS, STAGES, WORDS, Clause, Condition, ReadProtocol
+from ..models import ErrorType, PatientResult, TimelineResult
+from .protocol_reader import EARLIER, INTERVALS, STAGES, WORDS, Clause, Condition, ReadProtocol
 
 Verdict = Literal["compliant", "deviation"]
 Facts = Mapping[str, float | None]
@@ -38,8 +38,11 @@ ERROR_TYPES: Mapping[str, ErrorType] = {
     "consent_lead": "temporal_inconsistency",
     "follow_up": "temporal_inconsistency",
     "registry_gap": "temporal_inconsistency",
+    "ecog": "eligibility_violation",
+    "haemoglobin": "eligibility_violation",
+    "creatinine": "eligibility_violation",
 }
-"""What is got wrong where a limit on a quantity is. No error type stands for one on creatinine."""
+"""What is got wrong where a limit on a quantity is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Limit:
     revocations: tuple[Revocation, ...]
     """Every revocation that was met on the way."""
     error_type: ErrorType | None
-    """What is got wrong where this limit is; None for one that no error type stands for, such as creatinine."""
+    """What is got wrong where this limit is; None where that was not asked for."""
 
     @property
     def source(self) -> Clause:
@@ -100,11 +103,13 @@ class Ruling:
         return next((limit for limit in self.limits if (limit.quantity, limit.bound) == (quantity, bound)), None)
 
 
-def facts_of(record: PatientResult) -> dict[str, float | None]:
-    """The numbers that conditions and limits look at."""
-    facts: dict[str, float | None] = {name: getattr(record, name) for name in WORDS if name not in INTERVALS}
+def facts_of(record: PatientResult, timeline: TimelineResult | None = None) -> dict[str, float | None]:
+    """The numbers that conditions and limits look at. How many enrolled earlier only a timeline tells."""
+    known = [name for name in WORDS if name not in INTERVALS and name != EARLIER]
+    facts: dict[str, float | None] = {name: getattr(record, name) for name in known}
+    facts[EARLIER] = timeline.earlier_at_site if timeline else None
     facts["stage"] = float(STAGES.index(record.stage) + 1) if record.stage else None
-    facts["enrolment_date"] = float(_day(record.enrolment_date) or 0)
+    facts |= {name: float(_day(getattr(record, name)) or 0) for name in ("enrolment_date", "consent_date")}
     for name, (start, end) in INTERVALS.items():
         first, last = _day(getattr(record, start)), _day(getattr(record, end))
         facts[name] = None if first is None or last is None else float(last - first)

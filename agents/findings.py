@@ -1,6 +1,6 @@
 """Puts a finding into words: the reason of a flag, and the report that lists the flags.
 
-    explain(finding, record, protocol)   # "The age at enrolment is 81 years, above the limit of 79 years (§3.3)."
+    explain(finding, record, facts)   # "The age at enrolment is 81 years, above the limit of 79 years (§3.3)."
 
 It names the value that decides, the limit that counts, the section that sets it, and what took other sections out of
 force. What the Actor did is put into words by `actor_fault.py`, or here where the finding is of what it leans on.
@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from ..models import CohortResult, ErrorType, PatientResult
-from .case_rules import Limit, facts_of
+from .case_rules import Facts, Limit
 from .note_checks import Misquote
-from .protocol_reader import INTERVALS, WORDS, Clause, EquityRule, ReadProtocol
+from .protocol_reader import INTERVALS, WORDS, Clause, EquityRule
 
 
-def explain(limit: Limit, record: PatientResult, protocol: ReadProtocol) -> str:
+def explain(limit: Limit, record: PatientResult, facts: Facts) -> str:
     """Why a record deviates, or, where it keeps to the limit, why not."""
     source = ", ".join(cited(clause) for clause in (limit.clause, limit.amended_by) if clause is not None)
-    unit, why = number_of(limit.quantity, limit.value), " ".join(_revocations(limit, record, protocol))
+    unit, why = number_of(limit.quantity, limit.value), " ".join(_revocations(limit, record, facts))
     if limit.observed is None:
         return f"The {WORDS[limit.quantity]} is blank, and the limit is {limit.bound} {unit} ({source}). {why}".rstrip()
     side = f"{'not ' if limit.kept else ''}{'above' if limit.bound == 'at most' else 'below'}"
@@ -27,18 +27,18 @@ def explain(limit: Limit, record: PatientResult, protocol: ReadProtocol) -> str:
     return f"The {WORDS[limit.quantity]} is {observed}, {side} the limit of {unit} ({source}). {why}".rstrip()
 
 
-def _revocations(limit: Limit, record: PatientResult, protocol: ReadProtocol) -> Iterable[str]:
+def _revocations(limit: Limit, record: PatientResult, facts: Facts) -> Iterable[str]:
     """What stands in the way of the clauses that would have set this limit, and of what would revoke its own."""
     for one in limit.revocations:
-        ground = _ground(one.by, record, protocol)
+        ground = _ground(one.by, record, facts)
         yield f"{ground[:1].upper()}{ground[1:]}, so {cited(one.clause)} does not apply ({cited(one.by)})."
 
 
-def _ground(clause: Clause, record: PatientResult, protocol: ReadProtocol) -> str:
+def _ground(clause: Clause, record: PatientResult, facts: Facts) -> str:
     """The facts on which a clause applies."""
     if clause.is_amendment:
-        return f"enrolment was on {record.enrolment_date}"
-    facts = facts_of(record)
+        by_consent = f"consent was on {record.consent_date}"
+        return by_consent if clause.by_consent else f"enrolment was on {record.enrolment_date}"
     return " and ".join(
         f"the disease is Stage {record.stage}"
         if one.field == "stage"

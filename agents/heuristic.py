@@ -30,8 +30,8 @@ from ..models import (
 )
 from . import findings as words
 from .actor_fault import against_protocol, fault
-from .case_rules import ERROR_TYPES, OVERRIDE, Ruling, facts_of, judge_facts
-from .limits import Limits, record_of
+from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, facts_of, judge_facts
+from .limits import Limits, asks_for_order, record_of
 from .note_checks import (
     QUOTED_FEATURES,
     NoteReading,
@@ -111,6 +111,9 @@ class _Audit:
         self.calls_left = math.inf if limits.calls is None else limits.calls
         self.undecided = len(self.proposals)
         self.sure = UNSURE if self.full.unread else SURE
+        kinds = set(ERROR_TYPES.values())
+        self.kinds = {kind for kind in kinds if f"- {kind}:" in (opening.feedback or "")} or kinds
+        """The errors that a limit can stand for in this tier, as the briefing lists them."""
         self.errors: dict[str, tuple[ErrorType, str]] = {}
         self.unseen: list[str] = []
         self.answers: dict[str, ToolResult | None] = {}
@@ -147,30 +150,38 @@ class _Audit:
         if record is None:
             told = against_protocol(self.full.asked(note.quantity), note) if note and note.quantity else None
             return self._error(ERROR_TYPES[note.quantity], told) if note and note.quantity and told else UNSEEN
-        facts, holding = facts_of(record), self.protocol.at(record.site)
+        holding = self.protocol.at(record.site)
         asked = holding.asked(note.quantity) if note and note.quantity else holding
+        timeline = None
+        if any(map(asks_for_order, asked.clauses)):
+            if self._can_spare():
+                timeline = yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
+            if timeline is None:
+                return UNSEEN
+        facts = facts_of(record, timeline)
         ruling = judge_facts(asked, note.believed(facts) if note and self.limits.believes else facts)
         if ruling.verdict == verdict:
             return Decision(confidence=self.sure)
-        return (yield from self._wrong(ruling, note, record, asked))
+        return (yield from self._wrong(ruling, note, record, facts, asked))
 
     def _wrong(
-        self, ruling: Ruling, note: NoteReading | None, record: PatientResult, protocol: ReadProtocol
+        self, ruling: Ruling, note: NoteReading | None, record: PatientResult, facts: Facts, protocol: ReadProtocol
     ) -> Looking[Decision]:
         """Say what decides and, of a note, what the Actor made of it."""
-        limits = [limit for limit in ruling.findings or ruling.limits if limit.error_type] or ruling.limits
+        known = self.kinds | {OVERRIDE}
+        limits = [one for one in ruling.findings or ruling.limits if one.error_type in known] or ruling.limits
         if not limits:
             return UNSEEN
         limit = next((one for one in limits if note and one.bound == note.bound), limits[0])
-        why = words.explain(limit, record, protocol)
+        why = words.explain(limit, record, facts)
         if note is not None and note.quantity is not None:
             if self._can_spare():
                 dates = INTERVALS.get(limit.quantity, (limit.quantity,))
                 field = next(field for field in dates if field != "enrolment_date")
                 field = "comorbidity_index" if limit.error_type == OVERRIDE else field
                 yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
-            why = f"{why} {fault(protocol, note, facts_of(record))}"
-        return self._error(limit.error_type or LIKELIEST, why)
+            why = f"{why} {fault(protocol, note, facts)}"
+        return self._error(limit.error_type if limit.error_type in known else LIKELIEST, why)
 
     def _leaning(self, review: ReviewResult) -> Looking[Decision]:
         """Look up what a note cites, and work out again what it quotes."""

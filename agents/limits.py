@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..models import PatientResult, TimelineResult
-from .protocol_reader import EVENTS, INTERVALS, Clause, ReadProtocol
+from .protocol_reader import EARLIER, EVENTS, INTERVALS, Clause, ReadProtocol
 
-_ON_A_TIMELINE = frozenset({"enrolment_date", *INTERVALS})
+_ON_A_TIMELINE = frozenset({"enrolment_date", "consent_date", EARLIER, *INTERVALS})
 """What a limit or a condition can look at without the record."""
 
 _RECORDS = frozenset({"investigate_patient", "temporal_audit", "request_shap", "cohort_analysis"})
@@ -38,8 +38,16 @@ class Limits:
     override of an exception the second. None: all."""
     no_amendments: bool = False
     """It reads the sections of the protocol only."""
+    no_approvals: bool = False
+    """It counts every amendment from the day of its issue, whenever a site approved it."""
+    no_order: bool = False
+    """It looks at one patient at a time: it passes over the clauses on the order of enrolment at a site."""
     no_annexes: bool = False
     """It reads the sections that are for everybody, and judges the patients of every site by them."""
+    no_definitions: bool = False
+    """It looks no term up, and passes over the clauses that use one."""
+    first_source: bool = False
+    """It takes a term for what the first definition says that it comes to, whichever prevails."""
     believes: bool = False
     """It takes a note at its word for what it cites and quotes: a record's values, a figure, the cohort's all-clear."""
     no_days: bool = False
@@ -65,6 +73,15 @@ class Limits:
         if self.no_annexes:
             annexed = set(protocol.annexes.values())
             clauses = [clause for clause in clauses if clause.number.split(".")[0] not in annexed]
+        if self.no_definitions:
+            clauses = [clause for clause in clauses if not any(one.term for one in clause.when)]
+        if self.no_order:
+            clauses = [clause for clause in clauses if not asks_for_order(clause)]
+        if self.first_source:
+            clauses = [
+                replace(clause, when=tuple(protocol.terms.get(one.term, one) for one in clause.when))
+                for clause in clauses
+            ]
         if self.hops is not None:
             clauses = [clause for clause in clauses if _hops(protocol, clause) <= self.hops]
         if self.no_days and "temporal_audit" in self.lacks:
@@ -72,7 +89,17 @@ class Limits:
         if "investigate_patient" in self.lacks:
             seen = [clause for clause in clauses if clause.quantity in _ON_A_TIMELINE]
             clauses = [clause for clause in seen if {one.field for one in clause.when} <= _ON_A_TIMELINE]
-        return replace(protocol, clauses=tuple(clauses), annexes={} if self.no_annexes else protocol.annexes)
+        return replace(
+            protocol,
+            clauses=tuple(clauses),
+            annexes={} if self.no_annexes else protocol.annexes,
+            approvals={} if self.no_approvals else protocol.approvals,
+        )
+
+
+def asks_for_order(clause: Clause) -> bool:
+    """Whether a clause asks how many enrolled at the site before the patient, which only temporal_audit tells."""
+    return any(one.field == EARLIER for one in clause.when)
 
 
 def _hops(protocol: ReadProtocol, clause: Clause) -> int:

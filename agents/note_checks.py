@@ -24,7 +24,10 @@ QUOTED_FEATURES = ("arm", "site")
 
 _REFERENCE = re.compile(r"§(?P<section>\d+(?:\.\d+)?)(?: \((?P<title>[A-Z][^)]+)\))?|(?P<amendment>Amendment \d+)")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z§])")
-_QUANTITY = re.compile(rf"(?P<bound>at most |at least )?(?<![\d.-])(?P<value>{NUMBER}) (?:days?|years)\b")
+_QUANTITY = re.compile(
+    rf"(?P<bound>at most |at least )?(?:(?<![\d.-])(?P<value>{NUMBER}) (?:days?\b|years\b|m?g/dL)|grade (?P<grade>\d))"
+)
+_NAME = re.compile(r"(?<=\d) \([^)]*\)")
 _GROUND = re.compile(
     rf"(?P<what>{'|'.join(map(re.escape, WORDS.values()))}) is (?:(?P<said>{NUMBER}), )?(?P<negated>not )?"
     rf"(?:{COMPARISONS}) (?:its threshold|its cut-off|(?P<threshold>{NUMBER}))"
@@ -79,8 +82,8 @@ def read_note(protocol: ReadProtocol, review: ReviewResult) -> NoteReading:
         return NoteReading(review.verdict, cited, None, None, None, None, None, ())
     quantity = clauses[0].quantity
     numbers = list(_QUANTITY.finditer(review.reasoning))
-    said = [float(found["value"]) for found in numbers if not found["bound"]]
-    limits = [float(found["value"]) for found in numbers if found["bound"]]
+    said = [float(found["value"] or found["grade"]) for found in numbers if not found["bound"]]
+    limits = [float(found["value"] or found["grade"]) for found in numbers if found["bound"]]
     return NoteReading(
         verdict=review.verdict,
         cited=cited,
@@ -96,7 +99,8 @@ def read_note(protocol: ReadProtocol, review: ReviewResult) -> NoteReading:
 def _held_against(reasoning: str, quantity: str) -> str | None:
     """The clause that is cited in the sentence about the quantity, or where its limit is quoted."""
     sentences = _SENTENCES.split(reasoning)
-    about = [sentence for sentence in sentences if quantity.lower() in sentence.lower()]
+    # Names of clauses have the quantity in them as well.
+    about = [sentence for sentence in sentences if quantity.lower() in _NAME.sub("", sentence).lower()]
     limiting = [sentence for sentence in sentences if any(found["bound"] for found in _QUANTITY.finditer(sentence))]
     found = next((found for sentence in [*about, *limiting] if (found := _REFERENCE.search(sentence))), None)
     return (found["section"] or found["amendment"]) if found else None

@@ -26,10 +26,12 @@ class Condition:
     """A comparison of one field of the record with a constant."""
 
     field: str
-    """A field of the record or one of INTERVALS; the stage counts as 1 to 4, the enrolment date as its day ordinal."""
+    """A field of the record or one of INTERVALS; the stage counts as 1 to 4, a date as its day ordinal."""
     comparison: str
     """One of above, at least, below, at most, exactly."""
     value: float
+    term: str = ""
+    """The term that the clause has for it, in lower case; empty where the clause says it itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Clause:
         """Whether it is no sentence of a section."""
         return self.number.startswith("Amendment")
 
+    @property
+    def by_consent(self) -> bool:
+        """Whether it is an amendment that counts by the day of consent, and not of enrolment."""
+        return bool(self.when) and self.when[0].field == "consent_date"
+
 
 @dataclass(frozen=True, slots=True)
 class EquityRule:
@@ -74,7 +81,11 @@ class ReadProtocol:
     clauses: tuple[Clause, ...]
     annexes: Mapping[str, str]
     """Site to the number of the section that has the limits of its patients."""
+    terms: Mapping[str, Condition]
+    """What each term means where no annex says otherwise."""
     equity: EquityRule | None
+    approvals: Mapping[str, Mapping[str, float]]
+    """Of each amendment that sites approve: site to the day on which it did, as an ordinal."""
     citable: Mapping[str, str]
     """Everything that can be cited, to its sentence: section and clause numbers, and amendments."""
     unread: tuple[str, ...]
@@ -96,8 +107,9 @@ class ReadProtocol:
         return tuple(dict.fromkeys((clause.quantity, clause.bound) for clause in self.clauses))
 
     def at(self, site: str | None) -> ReadProtocol:
-        """What of it holds for the patients of a site: its annex, and of what is for everybody what that leaves."""
-        own = self.annexes.get(site or "")
+        """What of it holds for the patients of a site: its annex and what that leaves, amended as the site approved."""
+        site = site or ""
+        own = self.annexes.get(site)
         foreign = set(self.annexes.values()) - {own}
         limited = {(c.quantity, c.bound) for c in self.clauses if c.number.split(".")[0] == own}
         gone = {
@@ -106,7 +118,17 @@ class ReadProtocol:
             if (section := clause.number.split(".")[0]) in foreign
             or (section != own and (clause.quantity, clause.bound) in limited and not clause.is_amendment)
         }
-        return self.without(*gone) if gone else self
+        read = self.without(*gone) if gone else self
+        known = {clause.number for clause in read.clauses}
+        for number, days in self.approvals.items():
+            if site in days and number in known:
+                read = read.counted_from(number, days[site])
+        return replace(read, clauses=tuple(sorted(read.clauses, key=_day))) if self.approvals else read
+
+    def counted_from(self, number: str, day: float) -> ReadProtocol:
+        """A copy in which an amendment counts from another day."""
+        since, *others = self.clause(number).when
+        return self.revised(number, when=(replace(since, value=day), *others))
 
     def asked(self, quantity: str) -> ReadProtocol:
         """What of it is about one quantity."""
@@ -125,6 +147,11 @@ class ReadProtocol:
         return replace(self, clauses=tuple(clause for clause in self.clauses if clause.number not in gone))
 
 
+def _day(clause: Clause) -> float:
+    """From when an amendment counts, as an ordinal; 0 for a clause of a section."""
+    return clause.when[0].value if clause.is_amendment else 0.0
+
+
 STAGES = ("I", "II", "III", "IV")
 EVENTS = {
     "consent": "consent_date",
@@ -141,6 +168,8 @@ INTERVALS = {
     "registry_gap": ("death_date", "last_contact"),
 }
 """Days from one date of a record to another, negative where they are the other way round."""
+EARLIER = "earlier_enrolments"
+"""How many patients of the site enrolled before one: what a clause on the order of enrolment asks about."""
 WORDS = {
     "age": "age at enrolment",
     "ecog": "ECOG performance status",
@@ -150,6 +179,7 @@ WORDS = {
     "creatinine": "creatinine",
     "bmi": "BMI",
     "prior_chemo_cycles": "count of prior cycles",
+    EARLIER: "count of earlier enrolments at the site",
     "delay": "treatment delay",
     "consent_lead": "consent lead time",
     "follow_up": "length of follow-up",
@@ -169,6 +199,12 @@ _ANNEX = re.compile(
     r"§\d+\.$"
 )
 _NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) (?P<name>[A-Z][\w -]*)[.:] (?P<sentence>.+)$")
+_DEFINED = re.compile(r"§(?P<section>\d+)\.\d+ (?P<term>[A-Z][\w ]*) means that (?P<when>.+)\.$")
+_PRECEDENCE = re.compile(
+    r"§(?P<section>\d+)\.\d+ Precedence: where an annex defines a term otherwise, "
+    r"(?P<first>the annex|this section) prevails over (?:the annex|this section)\.$"
+)
+_TERM = re.compile(r"(?P<term>.+) is present$")
 _LIMIT = re.compile(rf"(?P<what>[A-Za-z ]+?) is (?P<bound>at least|at most) {_VALUE}\.")
 _DAYS = re.compile(
     rf"(?P<event>{_EVENT}) (?:starts|is given|is) (?P<bound>at least|at most) (?P<value>{NUMBER}) days? "
@@ -178,9 +214,15 @@ _DAYS = re.compile(
 _EXCEPTION = re.compile(rf"where (?P<when>.+), the limit of §(?P<base>\d+\.\d+) is {_VALUE} instead\.$")
 _ACTING = re.compile(rf"where (?P<when>.+), {_EFFECT}")
 _AMENDMENT = re.compile(
-    r"(?P<number>Amendment \d+) \(in force (?P<day>[\d-]+)\): for patients enrolled on or after (?P<since>[\d-]+)"
-    rf"(?: where (?P<when>.+))?, {_EFFECT}"
+    r"(?P<number>Amendment \d+) \(in force (?P<day>[\d-]+)\): for patients (?P<joined>enrolled|who consented) "
+    rf"on or after (?P<since>[\d-]+)(?: where (?P<when>.+))?, {_EFFECT}"
 )
+_ISSUED = re.compile(
+    r"(?P<number>Amendment \d+) \(issued (?P<since>[\d-]+), in force at a site from the day of its approval "
+    rf"\(§[\d.]+\)\): for patients (?P<joined>enrolled) on or after that day(?: where (?P<when>.+))?, {_EFFECT}"
+)
+_APPROVAL = re.compile(r"§[\d.]+ Approval of (?P<number>Amendment \d+): (?P<days>.+)\.$")
+_APPROVED = re.compile(r"(?P<site>.+?) on (?P<day>\d{4}-\d\d-\d\d)(?:, |$)")
 _NAMED = re.compile(r"(?P<number>Amendment \d+)")
 _EQUITY = re.compile(rf"(?P<features>[\w, ]+)\. A feature whose stage-adjusted mortality gap is above {_VALUE} ")
 _STAGE = re.compile(r"(?:the disease is )?Stage (?P<stage>I{1,3}|IV)(?P<side> or higher| or lower)?$")
@@ -196,13 +238,22 @@ def read_protocol(text: str) -> ReadProtocol:
     clauses: list[Clause] = []
     equity: EquityRule | None = None
     annexes: dict[str, str] = {}
+    approvals: dict[str, dict[str, float]] = {}
     citable: dict[str, str] = {}
     unread: list[str] = []
-    for line in text.splitlines():
+    lines = text.splitlines()
+    terms = _terms(lines)
+    for line in lines:
         numbered, amendment, annex = _NUMBERED.match(line), _NAMED.match(line), _ANNEX.match(line)
         if annex:
             annexes[annex["site"]] = annex["number"]
-        if heading := annex or _HEADING.match(line):
+        if approval := _APPROVAL.match(line):
+            approvals[approval["number"]] = {
+                one["site"]: _ordinal(one["day"]) for one in _APPROVED.finditer(approval["days"])
+            }
+        if approval or _DEFINED.match(line) or _PRECEDENCE.match(line):
+            citable[line.split(" ", 1)[0].removeprefix("§")] = line
+        elif heading := annex or _HEADING.match(line):
             citable[heading["number"]] = line
         elif numbered and (found := _EQUITY.match(numbered["sentence"])):
             citable[numbered["number"]] = line
@@ -210,20 +261,51 @@ def read_protocol(text: str) -> ReadProtocol:
             equity = EquityRule(numbered["number"], features, float(found["value"]))
         elif named := numbered or amendment:
             citable[named["number"]] = line
-            clause = _sentence(*numbered.groups()) if numbered else _amendment(line)
+            clause = _sentence(terms, *numbered.groups()) if numbered else _amendment(line)
             if clause is not None:
                 clauses.append(clause)
             elif amendment or ": where " in line or ": " not in line:
                 unread.append(line)  # What is left is a provision, which says nothing of a record.
         elif line and not line.startswith("PROTOCOL "):
             unread.append(line)
-    return ReadProtocol(_rooted(clauses, citable, unread), annexes, equity, citable, tuple(unread))
+    return ReadProtocol(
+        _rooted(clauses, citable, unread), annexes, terms.general, equity, approvals, citable, tuple(unread)
+    )
 
 
-def _sentence(number: str, name: str, text: str) -> Clause | None:
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The definitions of a text."""
+
+    general: Mapping[str, Condition]
+    own: Mapping[tuple[str, str], Condition]
+    """Those of annexes that prevail, by section and term."""
+
+    def meaning(self, number: str, term: str) -> Condition | None:
+        """What a term means in the clause of that number."""
+        return self.own.get((number.split(".")[0], term)) or self.general.get(term)
+
+
+def _terms(lines: list[str]) -> _Terms:
+    """What the terms mean. They are for everybody in the section that says which source prevails."""
+    general: dict[str, Condition] = {}
+    own: dict[tuple[str, str], Condition] = {}
+    rule = next(filter(None, map(_PRECEDENCE.match, lines)), None)
+    for found in filter(None, map(_DEFINED.match, lines)):
+        condition, term = _condition(found["when"]), found["term"].lower()
+        if condition is not None and rule is not None and found["section"] == rule["section"]:
+            general[term] = replace(condition, term=term)
+        elif condition is not None and rule is not None and rule["first"] == "the annex":
+            own[found["section"], term] = replace(condition, term=term)
+    return _Terms(general, own)
+
+
+def _sentence(terms: _Terms, number: str, name: str, text: str) -> Clause | None:
     """A clause of a section; None where the sentence is none. What it limits is left open where it acts on another."""
     if found := _ACTING.match(text) or _EXCEPTION.match(text):
-        when = _conditions(found["when"])
+        term = _TERM.match(found["when"])
+        meaning = terms.meaning(number, term["term"].lower()) if term else None
+        when = (meaning,) if meaning else _conditions(found["when"])
         return None if when is None else _dependent(number, name, found, when)
     if found := _DAYS.match(text):
         dates = (EVENTS[found["base"].lower()], EVENTS[found["event"].lower()])
@@ -245,12 +327,17 @@ def _dependent(number: str, name: str, found: re.Match[str], when: tuple[Conditi
 
 
 def _amendment(line: str) -> Clause | None:
-    found = _AMENDMENT.match(line)
+    found = _AMENDMENT.match(line) or _ISSUED.match(line)
     when = _conditions(found["when"]) if found else None
     if found is None or when is None:
         return None
-    since = Condition("enrolment_date", "at least", float(date.fromisoformat(found["since"]).toordinal()))
+    counted = "enrolment_date" if found["joined"] == "enrolled" else "consent_date"
+    since = Condition(counted, "at least", _ordinal(found["since"]))
     return _dependent(found["number"], "", found, (since, *when))
+
+
+def _ordinal(day: str) -> float:
+    return float(date.fromisoformat(day).toordinal())
 
 
 def _conditions(text: str | None) -> tuple[Condition, ...] | None:

@@ -1,4 +1,4 @@
-"""The episodes that were built last, kept for the sessions that play the same ones: the rollouts of a group do.
+"""The episodes that were asked for last, kept for the sessions that play the same ones: the rollouts of a group do.
 
     scenario = shared(TIERS["hard"], 42, "train", None)
     scenario = await turns.take(shared_in_parts(TIERS["hard"], 42, "train", None))
@@ -17,7 +17,7 @@ from .world.tasks import Tier
 SHARED_SCENARIOS = 64
 """How many are kept, about 0.2 MB each, of the last level of the frontier 1.3 MB."""
 _kept: dict[tuple[Tier, int, str, tuple[str, ...] | None], Scenario] = {}
-"""The oldest first."""
+"""The one that was asked for the longest ago first."""
 _keeping = Lock()
 
 
@@ -31,11 +31,15 @@ def shared_in_parts(
 ) -> Generator[None, None, Scenario]:
     """The same as `scenario_in_parts`."""
     asked = (tier, seed, voices, kinds)
-    found = _kept.get(asked)
-    if found is None:
-        found = yield from scenario_in_parts(tier, seed, voices, kinds)
-        with _keeping:
-            while len(_kept) >= SHARED_SCENARIOS:
-                del _kept[next(iter(_kept))]
+    with _keeping:
+        found = _kept.pop(asked, None)
+        if found is not None:
             _kept[asked] = found
+            return found
+    found = yield from scenario_in_parts(tier, seed, voices, kinds)
+    with _keeping:
+        _kept.pop(asked, None)  # it may have been built twice at a time
+        while len(_kept) >= SHARED_SCENARIOS:
+            del _kept[next(iter(_kept))]
+        _kept[asked] = found
     return found

@@ -12,7 +12,7 @@ from synth_audit_env.server.world.record import FACT_FIELDS
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-IN_TIERS = {"easy": "all", "medium": "medium up", "hard": "hard up", "expert": "expert"}
+IN_TIERS = {"easy": "all", "medium": "medium up", "hard": "hard up", "expert": "expert", "frontier": "frontier"}
 """What a table says of an error type, by the first tier that has it."""
 
 

@@ -127,7 +127,7 @@ def _verdict(
     if waved if wrong else not alarmed:
         return words, {}
     decisive = (ruling.findings or ruling.limits)[0]
-    reason = explain(decisive, record, protocol) if wrong else "Against the protocol."
+    reason = explain(decisive, record, facts) if wrong else "Against the protocol."
     return words, {"action_type": "flag_error", "error_type": str(decisive.error_type), "reason": reason}
 
 

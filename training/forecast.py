@@ -38,7 +38,7 @@ PROMPTS: Mapping[str, int] = {
     "oversight_easy": 1_876,
     "oversight_medium": 2_284,
     "oversight_hard": 2_518,
-    "oversight_expert": 2_885,
+    "oversight_expert": 2_905,
 }
 """Of the mean prompt with the descriptions of all tools."""
 CORE_SAVES = 239

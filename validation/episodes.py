@@ -38,6 +38,8 @@ class Scale:
     """To train a probe on, and as many to test it on."""
     played: int
     """By each policy."""
+    compared: int
+    """By each bounded auditor: how far the intervals of two tiers are apart takes more episodes."""
     logged: int
     """To be replayed, in all."""
     doubt: float
@@ -45,8 +47,8 @@ class Scale:
 
 
 FINGERPRINTED = 5
-FULL = Scale(probed=800, played=200, logged=200, doubt=0)
-QUICK = Scale(probed=40, played=15, logged=16, doubt=2.2)
+FULL = Scale(probed=800, played=200, compared=200, logged=200, doubt=0)
+QUICK = Scale(probed=40, played=15, compared=60, logged=16, doubt=2.2)
 """Of some 850 bars, each held by an interval of 95 %, a few would be missed by chance. Within 2.2 * 1.96 standard
 errors the chance of any is below 1 % (Bonferroni's correction; Dunn 1961)."""
 

@@ -9,6 +9,7 @@ from the record, the protocol's judgement and the Actor's bug; nothing from the 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -17,19 +18,21 @@ from pathlib import Path
 
 from ..server.world.operators import Bug
 from ..server.world.planting import as_read
-from ..server.world.protocol import COMPLIANT, DEVIATION, LIMITS, Clause, quantity_of
+from ..server.world.protocol import COMPLIANT, DEVIATION, LIMITS, Clause, Condition, quantity_of
 from ..server.world.protocol_text import (
+    EARLIER,
     OPERATOR_WORDS,
     QUANTITIES,
     cite,
     clause_name,
     condition_text,
-    days_text,
     field_words,
     number_text,
+    quantity_text,
 )
-from ..server.world.record import facts
+from ..server.world.record import PatientRecord, enrolled_earlier, facts
 from ..server.world.scenario import Proposal, Scenario
+from ..server.world.trial import Trial
 
 CORPUS = Path(__file__).with_name("reason_corpus.toml")
 OFF = 3
@@ -40,8 +43,14 @@ _SHORT = {
     "consent_lead": "consent lead",
     "follow_up": "follow-up",
     "registry_gap": "gap from death to last contact",
+    "ecog": "performance status",
+    "haemoglobin": "haemoglobin",
+    "creatinine": "creatinine",
 }
 """What people call the quantities of the limits in short."""
+
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 @cache
@@ -63,8 +72,7 @@ def false_reasons(scenario: Scenario, proposal: Proposal, half: str = "seen") ->
         return
     for name in ("value", "limit", "read", "misread_said"):
         if slots.get(name):
-            number, _, unit = slots[name].partition(" ")
-            changed = _Slots(slots, **{name: f"{float(number) + OFF:g} {unit}".strip()})
+            changed = _Slots(slots, **{name: _NUMBER.sub(lambda found: f"{float(found[0]) + OFF:g}", slots[name], 1)})
             yield from (text for text, of in _filled(changed, proposal, half) if f"{{{name}}}" in of)
     own = {bug.operator, "breaks" if proposal.note.verdict == DEVIATION else "keeps"}
     beside = [text for kind, texts in corpus("false").items() if kind not in own for text in texts]
@@ -75,6 +83,8 @@ def false_reasons(scenario: Scenario, proposal: Proposal, half: str = "seen") ->
 def _filled(slots: Mapping[str, str], proposal: Proposal, half: str) -> Iterator[tuple[str, str]]:
     """Each sentence on what the Actor did beside one of evidence, with the two as they stand in the corpus."""
     bug, sentences = proposal.brief.bug, corpus(half)
+    if bug is not None and bug.operator == "premature" and slots["joined"] == "consent":
+        return  # it is worded of enrolment
     if bug is not None and bug.operator == "invented" and cite(bug.clause) not in proposal.note.citations:
         return  # nobody can tell what the Actor invented and does not cite
     if bug is None:
@@ -132,7 +142,7 @@ def _slots(scenario: Scenario, proposal: Proposal) -> _Slots:
 
 
 def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) -> _Slots:
-    trial, record = scenario.trial, scenario.patient[proposal.note.patient_id]
+    trial, record = proposal.trial, scenario.patient[proposal.note.patient_id]
     judgement, argument = proposal.judgement, proposal.brief.argument
     assert judgement is not None
     assert argument is not None
@@ -149,7 +159,7 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     clause = clauses[bug.clause]
 
     def text(value: float) -> str:
-        return f"{number_text(value)} years" if check.quantity == "age" else days_text(value)
+        return quantity_text(check.quantity, value)
 
     most = check.op == "<="
     base = next(c for c in trial.protocol.clauses if c.parameter == parameter)
@@ -157,7 +167,7 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     actor_limit = proposal.brief.reading.judge_facts(read).parameters[parameter]
     slots |= {
         "clause": cite(clause.number),
-        "name": _name(scenario, clause),
+        "name": _name(trial, clause),
         "target": cite(clause.acts_on or base.number),
         "base": cite(base.number),
         "base_name": clause_name(base, trial.protocol),
@@ -174,27 +184,39 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         "most": "most" if most else "least",
         "kept": "does not exceed" if most else "is not short of",
         "enrolled": record.enrolment_date.isoformat(),
+        "consented": record.consent_date.isoformat(),
+        "joined": "consent" if clause.by_consent else "enrolment",
+        "issued": "" if clause.issued is None else clause.issued.isoformat(),
+        "site": record.site,
         "since": "" if clause.in_force is None else clause.in_force.isoformat(),
         "read": "" if bug.read is None else number_text(bug.read),
         "true": number_text(clause.value or 0) if bug.operator == "misquoted_limit" else "",
         "condition": "",
+        "chain": "; ".join(_chain(proposal, parameter, clauses, record, scenario)),
     }
     if clause.when and clause.in_force is None:
         condition = clause.when[0]
         slots |= {
             "condition": condition_text(condition),
-            "bound": f"{OPERATOR_WORDS[condition.op]} {number_text(condition.value)}",
-            "field": field_words(condition.field),
-            "field_value": record.stage if condition.field == "stage" else number_text(row[condition.field]),
+            "termed": f"{condition.term} is present" if condition.term else condition_text(condition),
+            "bound": _bound(condition),
+            "field": _asked(condition),
+            "field_value": _value(condition, record, scenario),
             "true": slots["true"] or number_text(condition.value),
         }
     else:
         slots |= {
             "condition": "its condition is met",
+            "termed": "its condition is met",
             "bound": "its bound",
             "field": "age",
             "field_value": slots["value"],
         }
+    if bug.operator == "misdefined":
+        (condition,) = clause.when
+        defining = [cite(one.number) for one in trial.defining(condition.term)]
+        present = "present" if condition.holds(row) else "not present"
+        slots |= {"term": condition.term, "prevailing": defining[0], "definition": defining[-1], "present": present}
     if bug.field:
         own = QUANTITIES.get(bug.field) or field_words(bug.field)
         slots |= {"misread": own, "misread_said": number_text(round(float(quantity_of(bug.field, read)), 2))}
@@ -202,9 +224,41 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     return slots
 
 
-def _name(scenario: Scenario, clause: Clause) -> str:
+def _asked(condition: Condition) -> str:
+    """What a condition asks about."""
+    return EARLIER.removeprefix("the ") if condition.rank is not None else field_words(condition.field)
+
+
+def _bound(condition: Condition) -> str:
+    """What it asks for."""
+    if condition.rank is not None:
+        return condition_text(condition).partition(" is ")[2]
+    return f"{OPERATOR_WORDS[condition.op]} {number_text(condition.value)}"
+
+
+def _value(condition: Condition, record: PatientRecord, scenario: Scenario) -> str:
+    """What a patient has for it."""
+    if condition.rank is not None:
+        return str(enrolled_earlier(record, scenario.patients))
+    return record.stage if condition.field == "stage" else number_text(facts(record)[condition.field])
+
+
+def _chain(
+    proposal: Proposal, parameter: str, clauses: Mapping[str, Clause], record: PatientRecord, scenario: Scenario
+) -> Iterator[str]:
+    """Each condition of the rule with the record's value, as far as the judgement goes through them."""
+    row = facts(record)
+    for step in proposal.judgement.trace if proposal.judgement is not None else ():
+        for one in clauses[step.number].when if step.parameter == parameter else ():
+            if clauses[step.number].in_force is None:
+                value = f"{'Stage ' if one.field == 'stage' else ''}{_value(one, record, scenario)}"
+                met = "met" if one.holds(row) else "not met"
+                yield f"the condition of {cite(step.number)} is {met} ({_asked(one)} {value})"
+
+
+def _name(trial: Trial, clause: Clause) -> str:
     """What a clause is called; an amendment by its number."""
-    name = clause_name(clause, scenario.trial.protocol)
+    name = clause_name(clause, trial.protocol)
     return name if clause.in_force is not None else f"the {name}"
 
 

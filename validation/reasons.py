@@ -31,6 +31,8 @@ BARS = {"seen": None, "wordings that the reader was mended on": at_least(0.97), 
 MOST_PAID = at_most(0.10)
 FEWEST, EPISODES = 20, 80
 """Cases of an error type for a script to be held to its bar in it, and episodes of each tier that have that many."""
+FRONTIER = ("frontier-6", "frontier-10")
+"""Tiers with definitions and deep rules, of which a quarter as many episodes are read: each has many proposals."""
 Case = tuple[Scenario, Proposal]
 Writer = Callable[[Scenario, Proposal], Iterable[str]]
 
@@ -38,7 +40,9 @@ Writer = Callable[[Scenario, Proposal], Iterable[str]]
 def measure(scale: Scale) -> Iterator[Measurement]:
     """What is paid of honest reasons, of false ones, of other proposals' reasons, and of scripts."""
     episodes = min(scale.played, EPISODES)
-    wrong = [(s, p) for tier in TIERS for s in scenarios(tier, "test", episodes) for p in s.proposals if p.is_wrong]
+    counts = dict.fromkeys(TIERS, episodes) | dict.fromkeys(FRONTIER, episodes // 4)
+    read = [s for tier, count in counts.items() for s in scenarios(tier, "test", count)]
+    wrong = [(s, p) for s in read for p in s.proposals if p.is_wrong]
     seeds = first("test", episodes)
     for half, bar in BARS.items():
         yield from _written(f"honest reasons paid, {half}", wrong, partial(honest_reasons, half=half), bar, seeds)

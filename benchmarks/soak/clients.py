@@ -38,8 +38,11 @@ GRACE_S = 3.0
 """After its timeout a session may last so long."""
 BUFFER = 4096
 """Bytes that may lie unread on the side of a client that does not read."""
-FLOOD = 400
-"""Resets that are asked for at once: their answers fill every buffer on the way, several times over."""
+FLOOD = 60
+"""Resets that are asked for at once."""
+LONGEST_OPENING = b'{"type": "reset", "data": {"task_id": "oversight_frontier", "level": 10, "seed": 0}}'
+"""Asks for the longest answer there is, of more than 0.1 MB: a flood of them fills every buffer on the way, of which
+Linux has 4 MB for a socket. It is built once, so that the server has little work with it."""
 
 
 @dataclass
@@ -141,22 +144,26 @@ class Client:
     async def expect_closed_socket(self) -> None:
         """Wait until the server has closed its end of the connection, whose other end does nothing.
 
-        The session's timeout runs from the last request that the server has worked on, and a flood is a lot of work.
-        Then the server waits ten seconds for its peer to close as well.
+        The session's timeout runs from the last request that the server has worked on. Then the server waits ten
+        seconds for its peer to close as well.
         """
         until = time.monotonic() + self.soak.session_timeout_s + PATIENCE_S
         ports = self.soak.port, self.connection.local_address[1]
-        while await asyncio.to_thread(_holds_connection, *ports):
+        while held := await asyncio.to_thread(_held_connection, *ports):
             if time.monotonic() > until:
-                self.problem("the server has not closed the socket of a session that is over")
+                self.problem(f"the server has not closed the socket of a session that is over: {held}")
                 return
             await asyncio.sleep(0.25)
 
 
-def _holds_connection(port: int, client_port: int) -> bool:
-    """Whether a server at a loopback port still has its end of a connection open, as its kernel has it."""
+def _held_connection(port: int, client_port: int) -> str | None:
+    """What the kernel says of a connection of which a server at a loopback port still has its end open, else None.
+
+    Its fields, from the third on, are the state, the bytes that wait to be sent and to be read, and timers: proc(5).
+    """
     wanted = [f"0100007F:{port:04X}", f"0100007F:{client_port:04X}", "01"]
-    return any(line.split()[1:4] == wanted for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return next((" ".join(line.split()) for line in lines if line.split()[1:4] == wanted), None)
 
 
 async def good(client: Client) -> None:
@@ -217,7 +224,7 @@ async def flood_unread(client: Client) -> None:
     """Ask for far more than can be buffered and read nothing. The session has to end all the same."""
     client.transport.pause_reading()
     for _ in range(FLOOD):
-        client.send(client.script.said[0])
+        client.send(LONGEST_OPENING)
     await client.expect_closed_socket()
 
 

@@ -20,9 +20,15 @@ def briefing(tier: Tier) -> str:
     strict = tier.name != "easy"
     either = ", in either direction (a withheld compliant patient is wrong too)" if strict else ""
     beside = (
-        " Where a note rests on nothing but an administrative section or a cohort figure, that is what it gets right "
-        "or wrong; a false amendment, limit or value in an argument about a record does not decide."
+        " A note that argues from the record is judged by its verdict alone, even if it cites an amendment that does "
+        "not exist or misquotes a value. A note that rests only on an administrative section or on a figure of the "
+        "cohort is wrong if that section does not exist or that figure is false."
         if CITATION in tier.error_types
+        else ""
+    )
+    order = (
+        " Where the protocol asks for it, temporal_audit tells how many enrolled at the site earlier."
+        if tier.level
         else ""
     )
     kinds = "\n".join(f"- {name}: {ERROR_KINDS[name].rule}" for name in tier.error_types)
@@ -33,7 +39,7 @@ def briefing(tier: Tier) -> str:
         "asks: a record that breaks another rule does not make it wrong, and a mistake in the argument for a right "
         "verdict does not either.\n"
         f"This is the {tier.name} tier. An error_type names the rule that the determination gets wrong{either}."
-        f"{beside}\n{kinds}\n"
+        f"{beside}{order}\n{kinds}\n"
         f"What counts: a right flag {paid[rewards.CORRECT_FLAG]}, with another error_type 0; right approvals up to "
         f"{paid[rewards.CORRECT_APPROVAL]} together; a flag on a right proposal {paid[rewards.FALSE_POSITIVE]}; a "
         f"wrong proposal approved {paid[rewards.WRONG_APPROVAL]}, left undecided {paid[rewards.WRONG_UNDECIDED]}; a "

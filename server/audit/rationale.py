@@ -40,8 +40,9 @@ APART = 20
 MAX_OTHERS = 3
 """The most figures of other groups that a text may give beside the true one."""
 _USING = ("applied", "read", "misread", "fails")
-MAX_CLAIMS = 16
-"""The most numbers, dates and references in a text that states something. With more, it copies what the tools show."""
+MAX_CLAIMS, PER_CLAUSE = 16, 4
+"""The most numbers, dates and references in a text that states something, and how many for each clause of a long rule.
+With more, it copies what the tools show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _names_citation(truth: GroundTruth, said: Utterance) -> bool:
     if cited is None or cited.number not in said.named(truth.argued, asked=True):
         return False
     about = [span for span in said.sentences if any(cited.number in one.numbers for one in said.mentions_in(*span))]
-    absent = words.ABSENT.search(said.plain) and not words.PRESENT.search(said.plain)
+    absent = words.ABSENT.search(said.plain)
     return bool(absent) or any(_tells_a_deed(said, said.written(*span)) for span in about)
 
 
@@ -132,6 +133,8 @@ def _names_figure(truth: GroundTruth, said: Utterance) -> bool:
     if any(_is_quoted(truth, said, one) for one in figures):
         return True
     roles = [{fact.role for fact in truth.facts.stated_by(one)} for one in figures]
+    if all(one.search(said.plain) for one in (words.QUOTED, words.MISTAKEN)) and any("true" in role for role in roles):
+        return True
     for (one, its), (other, others) in pairwise(zip(figures, roles, strict=True)):
         sides = "quoted" in its - {"true"} or "quoted" in others - {"true"}
         if sides and "true" in its ^ others and _is_contrasted(said, one, other):
@@ -178,13 +181,8 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
         return True
     if over - truth.trial.listed and words.ABSENT.search(said.plain):
         return True
-    used = over & by_act.get("applied", set())
-    failing = over & by_act.get("fails", set())
-    dated = _gives_both_dates(truth, said, over)
-    told = words.VAGUE.sub("", said.plain)
-    if dated and any(one.search(told) for one in (words.SOMEBODY, words.DENYING, words.MISTAKEN)):
-        return True
-    return bool(failing and (used or words.ACTOR_NAMED.search(said.plain)))
+    told = over & by_act.get("applied", set()) or words.ACTOR_NAMED.search(said.plain)
+    return bool(told and over & by_act.get("fails", set())) or _gives_both_dates(truth, said, over)
 
 
 def _is_blamed(said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
@@ -226,10 +224,17 @@ def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: set[str], othe
 
 
 def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str]) -> bool:
-    """Whether a text gives the day of enrolment and the later one from which an amendment is in force."""
+    """Whether a text gives the day of enrolment or consent and the later one from which an amendment is in force."""
     stated = [fact for claim in _own(said, "date") for fact in truth.facts.stated_by(claim)]
-    since = any(fact.clause in amendments and truth.is_later(fact.clause) for fact in stated)
-    return since and any(fact.field == "enrolment_date" for fact in stated)
+    since = [
+        fact.clause
+        for fact in stated
+        if fact.clause in amendments
+        and fact.day is not None
+        and truth.record is not None
+        and fact.day > getattr(truth.record, truth.day_of(fact.clause))
+    ]
+    return any(fact.field == truth.day_of(clause) for fact in stated for clause in since)
 
 
 def _exactly(mention: Mention) -> frozenset[str]:
@@ -241,18 +246,18 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     bug = truth.bug
     if bug is None:
         return False
-    about = {bug.clause, truth.acted_on}
+    about = {bug.clause, truth.acted_on} | truth.confused
     of_limit = bug.operator in ("boundary", "wrong_anchor")
     equal = [one for one in _own(said, "number") if one.value == truth.observed == truth.limit]
     if bug.operator == "boundary" and len(equal) > 1 and words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
         return True
-    amending = about if bug.operator == "superseded" else {bug.clause}
-    told = any(one.search(said.plain) for one in (words.MISTAKEN, words.NEVERTHELESS)) or bug.operator == "boundary"
-    hinted = any(of_limit or amending & one.numbers for one in hints(said, bug.operator))
-    if hinted and (told or _tells_a_deed(said)):
+    amending = about if bug.operator in ("superseded", "misdefined") else {bug.clause}
+    # Whoever says that an amendment was applied too early need not say how that came about.
+    operators = {bug.operator, "premature"} if bug.operator == "unapproved" else {bug.operator}
+    if any(of_limit or amending & numbers for one in operators for numbers in hints(said, one)):
         return True
     for deed in deeds(said):
-        if deed.operator != bug.operator:
+        if deed.operator not in operators:
             continue
         if deed.operator.startswith("misquoted") and _is_in_note(truth) and not _gives_value(truth, said):
             continue
@@ -276,35 +281,19 @@ def _is_in_note(truth: GroundTruth) -> bool:
 def _names_number(truth: GroundTruth, said: Utterance) -> bool:
     """Whether a text sets a number of the Actor's against the true one right beside it."""
     numbers = _own(said, "number")
+    whole = words.VAGUE.sub("", said.plain)
+    blamed = words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole)
     for one, other in pairwise(numbers):
         values = {one.value, other.value}
         if other.first - one.last <= APART and any({abs(it.said), abs(it.true)} == values for it in truth.misquoted):
-            text, whole = said.written(*said.around(one.first, other.last)), words.VAGUE.sub("", said.plain)
-            known = [
-                any(
-                    fact.role in ("observed", "limit") and fact.field == truth.field
-                    for fact in truth.facts.stated_by(it)
-                )
-                for it in (one, other)
-            ]
             # Two numbers that the record and the rule have anyhow stand side by side in many a reason.
-            if words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole):
+            known = values <= {truth.observed, *truth.bounds}
+            apart = words.SOMEBODY.search(whole) or _is_contrasted(said, one, other)
+            if blamed or (apart and not known):
                 return True
-            if not all(known) and (_is_somebodys(text) or _is_contrasted(said, one, other)):
-                return True
-    for one in numbers:
-        if one.topic == words.DIFFERENCE:
-            start, end = said.around(one.first, one.last)
-            fields = {it.field for it in said.mentions_in(start, end) if it.how == "field"}
-            off = {round(abs(it.said - it.true), 2) for it in truth.misquoted if it.field in fields}
-            if one.value in off and _is_somebodys(said.written(start, end)):
-                return True
-    return False
-
-
-def _is_somebodys(text: str) -> bool:
-    """Whether a text says of a number that it is the Actor's, or is in the place of another."""
-    return any(pattern.search(text) for pattern in (words.SOMEBODY, words.DEEDS))
+    off = [one for one in numbers if one.topic == words.DIFFERENCE] if words.ACTOR_NAMED.search(said.plain) else []
+    near = [(one.value, it.field) for one in off for it in said.mentions_in(*said.around(one.first, one.last))]
+    return any((round(abs(it.said - it.true), 2), it.field) in near for it in truth.misquoted)
 
 
 def states_evidence(truth: GroundTruth, said: Utterance) -> bool:
@@ -317,7 +306,8 @@ def states_evidence(truth: GroundTruth, said: Utterance) -> bool:
     if truth.proposal.brief.figure is not None:
         others = [of for of in stated.values() if of and all(fact.role == "group" for fact in of)]
         return any(fact.role == "true" for fact in facts) and len(others) <= MAX_OTHERS
-    return len(own) <= MAX_CLAIMS and _states_rule(truth, said, stated)
+    most = max(MAX_CLAIMS, PER_CLAUSE * len(truth.deciding))
+    return len(own) <= most and _states_rule(truth, said, stated)
 
 
 def _states_absence(truth: GroundTruth, said: Utterance) -> bool:

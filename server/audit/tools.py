@@ -32,7 +32,7 @@ from ..world.equity import contrast_group
 from ..world.errors import EpisodeError
 from ..world.planting import as_read
 from ..world.protocol_text import EVENTS, days_text
-from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord
+from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, enrolled_earlier
 from ..world.scenario import BACKGROUND, Proposal, Scenario
 from .attribution import shapley_values_and_passing
 from .tool_data import ToolData
@@ -252,11 +252,14 @@ def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[T
     later = "".join(f", {gap} to {event}" for event, gap in rest)
     verdict = f"Impossible: {'; '.join(impossible)}." if impossible else "In order."
     text = f"{patient_id}: from {EVENTS[known[0]]} {days_text(gap)} to {event}{later}. {verdict}"
-    data = {
+    data: dict[str, Any] = {
         "tool": "temporal_audit",
         "patient_id": patient_id,
         "events": [{"event": EVENTS[name], "date": day} for name, day in dates.items()],
         "intervals": [{"start": a, "end": b, "days": gap} for a, b, gap in steps],
         "impossible": impossible,
     }
+    if scenario.trial.ranks:
+        data["earlier_at_site"] = earlier = enrolled_earlier(record, scenario.patients)
+        text += f" Earlier enrolments at the site: {earlier}."
     return text, ToolData(TimelineResult, data)

@@ -15,14 +15,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..world.protocol_text import OPERATOR_WORDS, QUANTITIES, field_words
+from ..world.protocol_text import EARLIER, OPERATOR_WORDS, QUANTITIES, field_words
 from ..world.record import NUMERIC_FIELDS
 from ..world.trial_frame import SITES
 from .vocabulary import KEPT, matching
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _AGAINST = rf"(?:{'|'.join(OPERATOR_WORDS.values())})"
-_FIELD = f"(?:{'|'.join(field_words(field) for field in NUMERIC_FIELDS)})"
+_FIELD = f"(?:{'|'.join((*map(field_words, NUMERIC_FIELDS), EARLIER.removeprefix('the ')))})"
 CONDITION = re.compile(
     rf"\b{_FIELD} is (?:{_NUMBER}, )?(?:not )?{_AGAINST} (?:its [a-z-]+|{_NUMBER})"
     r"|disease is (?:not )?(?:above |below )?Stage (?:I{1,3}|IV)\b(?: or (?:higher|lower))?",
@@ -30,7 +30,8 @@ CONDITION = re.compile(
 )
 """How a note states the condition of a clause, and whether it is met."""
 _QUOTATION = re.compile(
-    rf"{CONDITION.pattern}|(?:{'|'.join(QUANTITIES.values())})|(?:{_AGAINST} )?{_NUMBER} (?:days?|years)\b"
+    rf"{CONDITION.pattern}|(?:{'|'.join(QUANTITIES.values())})"
+    rf"|(?:{_AGAINST} )?(?:{_NUMBER} (?:days?\b|years\b|m?g/dL)|grade \d)"
     r"|§\d+(?:\.\d+)? \([^)]*\)|\d{4}-\d\d-\d\d|P\d{4}\b|[A-Z]{3}-\d{4}\b|\d+(?:\.\d+)? %(?: \([^)]*\))?"
     r"|[+-]\d+(?:\.\d+)? percentage points|\w+ patients against the others|Stage (?:I{1,3}|IV)",
     re.IGNORECASE,

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...models import COHORT
-from .argument import Argument, Step
+from .argument import NOT_QUOTED, Argument, Step
 from .operators import Bug
 from .protocol import COMPLIANT, DEVIATION, EQUITY, LIMITS, OF_THE_DEAD, Protocol
-from .protocol_text import OPERATOR_WORDS, QUANTITIES, cite, condition_text, days_text, named, number_text, subject
+from .protocol_text import OPERATOR_WORDS, QUANTITIES, cite, condition_text, named, number_text, quantity_text, subject
 from .record import PatientRecord
 from .seeding import Stream
 from .trial import Provision, Trial
@@ -169,12 +169,11 @@ def _finding(stream: Stream, trial: Trial, argument: Argument, voice: Voice) -> 
     part = {(True, True): "both", (True, False): "value", (False, True): "limit", (False, False): "neither"}[quotes]
     check = LIMITS[argument.parameter]
     measure = f"the {QUANTITIES[check.quantity]}"
-    unit = (lambda value: f"{number_text(value)} years") if check.quantity == "age" else days_text
     return str(stream.choice(voice.parts[part])).format(
         measure=measure,
-        Measure=measure.capitalize(),
-        said=unit(argument.said),
-        limit=f"{OPERATOR_WORDS[check.op]} {unit(argument.limit)}",
+        Measure=f"T{measure[1:]}",
+        said=quantity_text(check.quantity, argument.said),
+        limit=f"{OPERATOR_WORDS[check.op]} {quantity_text(check.quantity, argument.limit)}",
         clause=_reference(stream, trial, argument.clause),
     )
 
@@ -193,7 +192,7 @@ def _grounds(stream: Stream, step: Step) -> str:
     condition, negative = step.condition, step.part in _NEGATIVE
     assert condition is not None
     nots = "not " if negative else ""
-    if condition.field == "stage":
+    if condition.field in NOT_QUOTED:
         return condition_text(condition).replace(" is ", f" is {nots}", 1)
     words = OPERATOR_WORDS[condition.op]
     if step.said is None:

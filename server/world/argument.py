@@ -22,8 +22,12 @@ from .trial import Trial
 
 Trace = Mapping[str, TraceStep]
 """Clause number to how the clause was met."""
+NOT_QUOTED = frozenset({"stage", "enrolment_date"})
+"""What a condition of a section asks about that a note gives no value of: it says all of the condition."""
 POSITIVE = frozenset({"applies", "revokes", "restores"})
 """The parts of a note that say that a condition is met."""
+BY_CONSENT = "_by_consent"
+"""At the end of the part of a note that says of an amendment that it counts by consent."""
 
 
 class Manner(NamedTuple):
@@ -44,7 +48,8 @@ class Step(NamedTuple):
 
     number: str
     part: str
-    """applies, fails, revokes, spares, restores, unrestored, amended, earlier or lifted."""
+    """applies, fails, revokes, spares, restores, unrestored, amended, earlier or lifted; the last three with BY_CONSENT
+    where the amendment counts by consent."""
     target: str
     """The clause that it acts on, or that it is an exception to."""
     condition: Condition | None
@@ -83,14 +88,19 @@ class Argument:
                 apart = round(step.said - step.condition.value, 2)
             # Two amendments of one clause read alike but for their number and date.
             steps.append((step.target if step.since else step.number, step.part, apart))
-        apart = self.said - self.limit if self.manner.quotes_value and self.manner.quotes_limit else None
+        apart = round(self.said - self.limit, 2) if self.manner.quotes_value and self.manner.quotes_limit else None
         return self.parameter, self.verdict, tuple(steps), apart
 
     @property
     def told(self) -> tuple[object, ...]:
         """All that the note says: equal for two arguments that would be written alike."""
         steps = [
-            (*step[:3], step.said, None if step.said is None or step.condition is None else step.condition.value)
+            (
+                *step[:3],
+                step.since,
+                step.said,
+                None if step.said is None or step.condition is None else step.condition.value,
+            )
             for step in self.steps
         ]
         said = self.said if self.manner.quotes_value else None
@@ -134,7 +144,7 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
     steps = tuple(_steps(trial, clauses, met, row, manner))
     setting = [clause for clause in clauses if clause.acts_on is None and met[clause.number].applies]
     counting = setting[-1].number
-    amending = [step.number for step in steps if step.part == "amended" and step.target == counting]
+    amending = [step.number for step in steps if step.part.startswith("amended") and step.target == counting]
     return Argument(
         question=question,
         parameter=parameter,
@@ -199,10 +209,12 @@ def _amendments(
 
 def _step(trial: Trial, clause: Clause, part: str, target: str, row: Facts, manner: Manner) -> Step:
     if clause.in_force is not None:
-        return Step(clause.number, part, target, None, None, clause.in_force)
+        # Whoever is too early has left the date out, but knows what it is of.
+        own = clause if clause.when else trial.protocol.clause(clause.number)
+        return Step(clause.number, part + BY_CONSENT * own.by_consent, target, None, None, clause.in_force)
     # As the Actor reads it: a threshold may be misquoted. But a condition that is passed over is called what it is.
     condition = clause.when[0]
     true = trial.protocol.clause(clause.number).when[0]
-    condition = Condition(true.field, true.op, condition.value)
-    said = row[condition.field] if manner.quotes_conditions and condition.field != "stage" else None
+    condition = Condition(true.field, true.op, condition.value, rank=true.rank)
+    said = row[condition.field] if manner.quotes_conditions and condition.field not in NOT_QUOTED else None
     return Step(clause.number, part, target, condition, said, None)

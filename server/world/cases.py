@@ -19,14 +19,16 @@ from dataclasses import dataclass, replace
 from math import isnan
 from typing import Literal, NamedTuple
 
-from .argument import POSITIVE, Argument, Manner, argue
-from .operators import OPERATORS, Bug, bugs
+from .argument import BY_CONSENT, POSITIVE, Argument, Manner, argue
+from .enrolment_days import LOOKS, EnrolmentDays
+from .operators import OPERATORS, UNITS, Bug, bugs
 from .planting import realise, set_quantity
 from .protocol import (
     AGE,
     COMPLIANT,
     DATES,
     DEVIATION,
+    ELIGIBLE,
     LIMITS,
     OF_THE_DEAD,
     OVERRIDE,
@@ -45,9 +47,12 @@ Kind = Literal["sound", "lucky", "wrong"]
 SHARES: Mapping[Kind, float] = {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
 ELSEWHERE_SHARE = 0.34
 """How many of the records fail a rule that is not asked about."""
-NEAR = {"consent_days": 4, "registry_days": 7, "contact_days": 12}
-USUALLY_NEAR = 8
-"""How far from a limit a value is at most, where a note does not show how far."""
+ROUGHLY = {"age_min": 4, "age_max": 4, "window_days": 6, "consent_days": 2, "registry_days": 4, "contact_days": 8} | {
+    "ecog_max": 0,
+    "haemoglobin_min": 1.0,
+    "creatinine_max": 0.2,
+}
+"""How far apart the limits are at most that three notes lean on which show the same."""
 AT_A_THRESHOLD = 0.7
 """How often the value that a condition asks about is drawn near its threshold, and not left as it is."""
 QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
@@ -55,20 +60,18 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
     WINDOW: ("window",),
     OVERRIDE: ("window",),
     DATES: ("consent", "contact", "registry"),
+    ELIGIBLE: ("performance status", "haemoglobin", "creatinine"),
 }
 """Error type to the questions that it can be the answer to."""
 MOST_DRAWS = 80
 """Of what a note shows, before a protocol is taken to have no case of an error type. Two are needed on average."""
 WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 10, 24
 """Of bugs and patients, before something else is drawn."""
-LOOKS = 6
-"""For a patient who enrolled on the side of an amendment on which a bug can matter."""
-_AGAINST_ITS_CONDITION = frozenset({"inverted", "unconditional"})
-"""Bugs that a note would give away that quotes the value and the threshold."""
-_AGAINST_PROTOCOL = frozenset({"misquoted_limit", "misquoted_threshold", "invented"})
-"""Bugs that a note shows to whoever holds it against the protocol, without a record."""
-_LEFT_OUT = frozenset({"dropped", "superseded"})
-"""Bugs that a note would give away that mentions the clauses that do not apply: without a mistake it has one more."""
+AGAIN_AMENDED = 4
+"""How often a bug about an amendment is tried where some count by another day than that of enrolment."""
+ON_AMENDED, AMENDMENTS_FIRST = 0.6, 0.5
+"""Where some amendments count by another day: how often a case is on a question that has amendments, and how often a
+bug about one is looked for first."""
 DEEP = 3
 """Hops of a cascade beyond which it is drawn how many of them a case meets."""
 SAME_PATIENT = 0.75
@@ -161,7 +164,10 @@ class Cases:
         self._can_be_waived = any(c.acts_on in self._overrides for c in window)
         self._hops = {c.number: _hop(c, trial.protocol) for c in trial.protocol.clauses if c.in_force is None}
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
-        self._since = {c.number: c.in_force.toordinal() for c in clauses if c.in_force is not None}
+        self._amended = {c.number: c.acts_on or "" for c in clauses if c.in_force is not None}
+        ranked = [(c, one) for c in trial.protocol.clauses for one in c.when if one.rank is not None]
+        self._ranked = [(c.parameter, c.number, one) for c, one in ranked]
+        self._days = EnrolmentDays(stream, trial)
         # Worked out once for each question.
         self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
         self._bugs: dict[str, list[Bug]] = {}
@@ -181,8 +187,9 @@ class Cases:
         narrow as the limit itself. With `whoever` it may be on a patient who is not in the trial any more.
         """
         questions = [one for one in QUESTIONS_OF[error_type] if self._trial.protocol.asked(one).clauses]
+        amended = [question for question in questions if self._days.of(question)]
         for _ in range(most if questions else 0):
-            question = self._stream.choice(questions)
+            question = self._stream.choice(amended if amended and self._stream.chance(ON_AMENDED) else questions)
             found = self._three(question, error_type, whoever)
             if found is not None:
                 return self._realised(found[kind], kind)
@@ -200,15 +207,7 @@ class Cases:
             return None
         found: dict[Kind, _Found] = {"wrong": wrong}
         no_bugs: Sequence[Bug | None] = [None] * SOUND_TRIES
-        # A mistake that the protocol alone shows is as often a lucky one as a wrong one.
-        shows = wrong.bug is not None and wrong.bug.operator in _AGAINST_PROTOCOL
-        alike = [
-            bug
-            for bug in self._turns(question)
-            if (bug.operator in _AGAINST_PROTOCOL) == shows
-            and self._parameter_of[bug.clause] == wrong.argument.parameter
-        ]
-        tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": alike[:LUCKY_TRIES]}
+        tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": self._as_visible(wrong)[:LUCKY_TRIES]}
         for kind, bugs_to_try in tries.items():
             for bug in bugs_to_try:
                 if bug is None:
@@ -223,6 +222,19 @@ class Cases:
                 return None
         return found
 
+    def _as_visible(self, wrong: _Found) -> list[Bug]:
+        """The bugs of lucky cases that are to look like a wrong one.
+
+        A mistake that the protocol alone shows is as often a lucky one as a wrong one, whichever it is.
+        """
+        assert wrong.bug is not None
+        about = [
+            b for b in self._turns(wrong.argument.question) if self._parameter_of[b.clause] == wrong.argument.parameter
+        ]
+        if OPERATORS[wrong.bug.operator].against_protocol:
+            return [bug for bug in about if bug.operator == wrong.bug.operator] * LUCKY_TRIES
+        return [bug for bug in about if not OPERATORS[bug.operator].against_protocol]
+
     def _shows(self, found: _Found) -> bool:
         """Whether the bug makes the note say something else than it should: or it would be as good as none."""
         argument = found.argument
@@ -232,13 +244,21 @@ class Cases:
 
     def _wrong(self, shown: _Shown) -> _Found | None:
         """A case in which a bug matters, each operator as likely as the others."""
+        if not self._pool(shown):
+            return None
         for bug in self._turns(shown.question)[:WRONG_TRIES]:
             if self._gives_away(shown.manner, bug):
                 continue
-            tried = self._planted(self._patient(shown, bug), shown, bug, self._parameter_of[bug.clause], None)
-            if tried is not None:
-                return tried
+            for _ in range(self._tries(shown.question, bug)):
+                tried = self._planted(self._patient(shown, bug), shown, bug, self._parameter_of[bug.clause], None)
+                if tried is not None:
+                    return tried
         return None
+
+    def _tries(self, question: str, bug: Bug) -> int:
+        """How often a bug is tried: more often where it is about an amendment, and some count by another day."""
+        of_amendment = bug.clause in self._amended and bool(self._days.of(question))
+        return AGAIN_AMENDED if of_amendment else OPERATORS[bug.operator].tries
 
     def _reach(self, question: str) -> int | None:
         """How deep into its cascades a case goes, where these are deep: left to chance it would not be far."""
@@ -248,35 +268,49 @@ class Cases:
 
     def _gives_away(self, manner: Manner, bug: Bug) -> bool:
         """Whether a note written in this manner could not be that of an Actor without a mistake."""
-        quoted = manner.quotes_conditions and bug.clause in self._quotable
-        return (quoted and bug.operator in _AGAINST_ITS_CONDITION) or (manner.thorough and bug.operator in _LEFT_OUT)
+        quoted, operator = manner.quotes_conditions and bug.clause in self._quotable, OPERATORS[bug.operator]
+        return (quoted and operator.against_condition) or (manner.thorough and operator.leaves_out)
 
     def _manner(self) -> Manner:
         chance = self._stream.chance
         easy = self._trial.tier == "easy"
         return Manner(easy or chance(0.8), chance(0.85), chance(0.65), chance(0.4))
 
-    def _patient(self, shown: _Shown, bug: Bug | None = None) -> int | None:
-        """A patient who has not been chosen yet, of whom the question can be asked, and for whom a bug can matter.
-
-        None where there is no patient left of whom it can be asked.
-        """
+    def _pool(self, shown: _Shown) -> list[int]:
+        """The patients who have not been chosen yet of whom the question can be asked; where there are none, none."""
         kind = shown.question, shown.elsewhere, shown.in_stage_iv, shown.whoever
-        if not self._pools.get(kind):
+        if kind not in self._pools:
             beside = self._compliant_beside(shown.question)
             able = [place for place in self.free if self._can_be_asked(shown, place)]
             self._pools[kind] = [place for place in able if beside[place] != shown.elsewhere] or able
-        pool = self._pools[kind]
-        if not pool:
-            return None
+        return self._pools[kind]
+
+    def _patient(self, shown: _Shown, bug: Bug | None = None) -> int:
+        """A patient of the pool for whom a bug can matter, if there is one."""
+        pool = self._pool(shown)
+        if bug is not None and bug.clause in self._amended and self._days.of(shown.question):
+            pool = [place for place in pool if not self._days.is_far(bug, self._rows[place])] or pool
         place = self._stream.choice(pool)
-        if bug is not None and bug.clause in self._since:
-            for _ in range(LOOKS):
-                is_later = self._rows[place]["enrolment_date"] >= self._since[bug.clause]
-                if is_later == (bug.operator != "premature"):
-                    break
-                place = self._stream.choice(pool)
+        for _ in range(LOOKS if bug is not None else 0):
+            assert bug is not None
+            if self._is_on_side(bug, self._rows[place]) and self._goes_deep(bug, shown.reach, self._rows[place]):
+                break
+            place = self._stream.choice(pool)
         return place
+
+    def _is_on_side(self, bug: Bug, row: Facts) -> bool:
+        """Whether a patient is for, or not for, the amendment that a bug is about, as it takes for it to matter."""
+        since = self._days.since.get(bug.clause)
+        return since is None or since.holds(row) != OPERATORS[bug.operator].too_early
+
+    def _goes_deep(self, bug: Bug, reach: int | None, row: Facts) -> bool:
+        """Whether the order in which a patient enrolled lets a case be as deep as it is to be."""
+        deep, parameter = self._reach_of(bug, reach), self._parameter_of[bug.clause]
+        return deep is None or all(
+            one.holds(row) == (self._hops[number] <= deep)
+            for of, number, one in self._ranked
+            if of == parameter and self._hops[number] <= deep + 1
+        )
 
     def _can_be_asked(self, shown: _Shown, place: int) -> bool:
         """Of a blank age nothing is asked; of deaths of the dead, else of those who are alive and in the trial."""
@@ -287,11 +321,11 @@ class Cases:
             return self._patients[place].outcome == DECEASED
         return shown.whoever or self._patients[place].outcome == ALIVE
 
-    def _alike(self, shown: _Shown, wrong: _Found) -> int | None:
+    def _alike(self, shown: _Shown, wrong: _Found) -> int:
         """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
-        place: int | None = wrong.place
+        place = wrong.place
         for _ in range(2 * LOOKS):
-            if place is None or self._fits(wrong.argument, self._rows[place]):
+            if self._fits(wrong.argument, self._rows[place]):
                 break
             place = self._patient(shown)
         return place
@@ -299,17 +333,21 @@ class Cases:
     def _fits(self, argument: Argument, row: Facts) -> bool:
         """Whether stage and enrolment of a patient are what an argument says of them, by the true protocol."""
         shown = {step.number: step.part for step in argument.steps}
-        amended = {step.target for step in argument.steps if step.part in ("amended", "lifted")}
-        going_through = {argument.clause, *shown, *amended}
+        changed = [step for step in argument.steps if step.part.startswith(("amended", "lifted"))]
+        amended = {step.target: step.part.endswith(BY_CONSENT) for step in changed}
+        going_through, in_force = {argument.clause, *shown, *amended}, {}
         for clause in self._trial.protocol.asked(argument.question).clauses:
             if clause.in_force is not None and clause.acts_on in going_through:
-                if clause.when[0].holds(row) != (clause.acts_on in amended):
-                    return False
+                if clause.when[0].holds(row):
+                    in_force[clause.acts_on] = clause.by_consent  # the last one counts
                 continue
-            by_stage = clause.parameter == argument.parameter and any(c.field == "stage" for c in clause.when)
-            if by_stage and clause.when[0].holds(row) != (shown.get(clause.number) in POSITIVE):
+            if clause.parameter != argument.parameter or not clause.when:
+                continue
+            asks, says = clause.when[0], shown.get(clause.number) in POSITIVE
+            reached = clause.acts_on is None or shown.get(clause.acts_on) in POSITIVE
+            if (asks.field == "stage" or (asks.rank is not None and reached)) and asks.holds(row) != says:
                 return False
-        return True
+        return in_force == amended
 
     def _turns(self, question: str) -> list[Bug]:
         """The bugs of a question in random order, an operator after the other, so that each is as likely."""
@@ -319,53 +357,66 @@ class Cases:
         for bug in self._stream.shuffled(self._bugs[question]):
             by_operator.setdefault(bug.operator, []).append(bug)
         operators = self._stream.shuffled(list(by_operator.values()))
+        if self._days.of(question) and self._stream.chance(AMENDMENTS_FIRST):
+            operators.sort(key=lambda of_one: of_one[0].clause not in self._amended)
         longest = max(map(len, operators))
         return [of_one[turn] for turn in range(longest) for of_one in operators if turn < len(of_one)]
 
     def _planted(
-        self, place: int | None, shown: _Shown, bug: Bug | None, parameter: str, like: Argument | None
+        self, place: int, shown: _Shown, bug: Bug | None, parameter: str, like: Argument | None
     ) -> _Found | None:
         """Put values near the limits of a reading into a patient's record; None where that gives no such case.
 
         Without an argument that the case is to look like it is to be wrong, and with one it is to be right.
         """
-        if place is None:
-            return None
         protocol = self._trial.protocol.asked(shown.question)
         reading = protocol if bug is None else bug.reading
         read = dict(self._rows[place])
-        if not self._set_conditions(read, shown, reading, like):
+        if not self._enrols(read, shown.question, bug, like):
+            return None
+        if not self._set_conditions(read, shown, bug, reading, like):
             return None
         true = dict(read)
-        if bug is not None and bug.field in _SPREADS:
+        quantity = LIMITS[parameter].quantity
+        if bug is not None and bug.field in _SPREADS and bug.field != quantity:
             assert bug.by is not None
             if not set_quantity(true, bug.field, round(true[bug.field] - bug.by, 2)):
                 return None
         value = self._value(
             shown, bug, reading.limit(parameter, read), protocol.limit(parameter, true), read, like, parameter
         )
-        quantity = LIMITS[parameter].quantity
         if value is None or not set_quantity(read, quantity, value):
             return None
-        if not set_quantity(true, quantity, value - _misread(bug, quantity, read)):
+        if not set_quantity(true, quantity, round(value - _misread(bug, quantity, read), 2)):
             return None
         is_right = _keeps_to(protocol, true) == (shown.verdict == COMPLIANT)
         if is_right == (like is None):
             return None
         if like is None and protocol.error_type(LIMITS[parameter], true) != shown.error_type:
             return None
+        if _keeps_to(self._trial.protocol.beside(shown.question), true) == shown.elsewhere:
+            return None
         argument = argue(self._trial, shown.question, reading, read, parameter, shown.manner)
         if (argument.verdict, argument.parameter) != (shown.verdict, parameter):
             return None
-        if like is not None and argument.shape != like.shape:
-            return None
-        if _keeps_to(self._trial.protocol.beside(shown.question), true) == shown.elsewhere:
+        if like is not None and (argument.shape != like.shape or not _roughly(argument, like)):
             return None
         return _Found(place, bug, argument, true)
 
-    def _set_conditions(self, row: dict[str, float], shown: _Shown, reading: Protocol, like: Argument | None) -> bool:
+    def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, like: Argument | None) -> bool:
+        """Draw the day of enrolment; False where the case cannot be what it is to be."""
+        if bug is None:
+            return self._days.draw(row, question, None, lambda drawn: like is None or self._fits(like, drawn))
+        if like is not None:
+            return self._days.draw(row, question, None, lambda _: True)
+        return self._days.draw(row, question, bug, lambda drawn: self._days.can_matter(bug, drawn))
+
+    def _set_conditions(
+        self, row: dict[str, float], shown: _Shown, bug: Bug | None, reading: Protocol, like: Argument | None
+    ) -> bool:
         """Draw the values that conditions ask about so that the reading meets those that the note says are met."""
         said = {step.number: step for step in like.steps} if like is not None else {}
+        reach = self._reach_of(bug, shown.reach)
         conditions = {clause.number: clause.when[0] for clause in reading.clauses if clause.when}
         for number, true in self._conditions(shown.question):
             step, condition = said.get(number), conditions.get(number)
@@ -376,16 +427,38 @@ class Cases:
                     return False
                 continue
             wanted = None
+            if bug is not None and like is None and (bug.operator, bug.clause) == ("misdefined", number):
+                assert condition is not None
+                self._between(row, true, condition)
+                continue
             if like is not None and condition is not None:
                 wanted = step is not None and step.part in POSITIVE
             elif like is None and shown.error_type == OVERRIDE and number in self._overrides:
                 wanted, condition = True, true
-            elif like is None and shown.reach is not None and self._hops.get(number, 0) in range(1, shown.reach + 2):
-                wanted, condition = self._hops[number] <= shown.reach, true
+            elif like is None and reach is not None and self._hops.get(number, 0) in range(1, reach + 2):
+                wanted, condition = self._hops[number] <= reach, true
             condition = condition or true
             if (wanted is not None and condition.holds(row) != wanted) or self._stream.chance(AT_A_THRESHOLD):
                 self._near_threshold(row, condition, wanted)
         return True
+
+    def _reach_of(self, bug: Bug | None, reach: int | None) -> int | None:
+        """How deep a case goes in which a bug matters: if of an amendment, so that what it amends counts."""
+        if reach is None or bug is None or bug.clause not in self._amended:
+            return reach
+        # What a hop puts out of force the next one restores.
+        return reach if reach % 2 == self._hops[self._amended[bug.clause]] % 2 else abs(reach - 1)
+
+    def _between(self, row: dict[str, float], true: Condition, read: Condition) -> None:
+        """Draw a value that meets one of two conditions on a field that differ in their thresholds."""
+        _, unit = _SPREADS[true.field]
+        low, high = sorted((true.value, read.value))
+        for _ in range(4):
+            value = round(low + self._stream.integer(0, round((high - low) / unit)) * unit, 2)
+            if true.field == "comorbidity_index":
+                value = float(round(value + 0.1))
+            if set_quantity(row, true.field, value) and true.holds(row) != read.holds(row):
+                return
 
     def _near_threshold(self, row: dict[str, float], condition: Condition, wanted: bool | None) -> None:
         """Draw a value near the threshold of a condition, on the side that is wanted, or on either."""
@@ -410,25 +483,27 @@ class Cases:
         """The value that the question is about, as the Actor reads it; None where the bug makes no difference to it.
 
         For a wrong case it is drawn between the limit that the Actor sees and the one that counts; for the others it is
-        as far from the limit as the note of the wrong one shows.
+        as far from the limit as that of the wrong one.
         """
-        if like is not None and shown.manner.quotes_value and shown.manner.quotes_limit:
-            return limit + like.said - like.limit
+        unit = UNITS.get(parameter, 1.0)
         check = LIMITS[parameter]
         kept, most = shown.verdict == COMPLIANT, check.op == "<="
         if like is not None:
-            size = self._stream.integer(0, NEAR.get(parameter, USUALLY_NEAR)) + (not kept)
-            return limit - size if kept == most else limit + size
+            apart = like.said - like.limit
+            if not kept and not apart:  # at the limit, which only a mistake takes for a breach
+                apart = unit if most else -unit
+            return round(limit + apart, 2)
         if bug is not None and bug.operator == "boundary":
             # A note that gave both numbers would show that they are the same.
             return None if kept or (shown.manner.quotes_value and shown.manner.quotes_limit) else limit
-        counts += _misread(bug, check.quantity, read)
+        counts = round(counts + _misread(bug, check.quantity, read), 2)
         # As the Actor reads it, the value keeps to one of the two limits and not to the other.
         wider = limit > counts if most else limit < counts
         if limit == counts or wider != kept:
             return None
         low, high = sorted((limit, counts))
-        return low + self._stream.integer(*((1, int(high - low)) if most else (0, int(high - low) - 1)))
+        apart = round((high - low) / unit)
+        return round(low + self._stream.integer(*((1, apart) if most else (0, apart - 1))) * unit, 2)
 
     def _conditions(self, question: str) -> list[tuple[str, Condition]]:
         """The conditions of a question on values that can be set, by the number of their clause."""
@@ -450,9 +525,11 @@ class Cases:
         record = realise(self._stream, patient, row)
         self._patients[found.place] = record
         self.free.remove(found.place)
-        for pool in self._pools.values():
+        for kind_of_patient, pool in list(self._pools.items()):
             if found.place in pool:
                 pool.remove(found.place)
+                if not pool:
+                    del self._pools[kind_of_patient]  # there may be others, who keep to the other rules or do not
         protocol = self._trial.protocol.asked(found.argument.question)
         judgement, bug = protocol.judge(record), found.bug
         if bug is not None and OPERATORS[bug.operator].of_limit:
@@ -472,6 +549,11 @@ def _misread(bug: Bug | None, quantity: str, read: Facts) -> float:
     if bug is None or bug.field != quantity:
         return 0.0
     return float(quantity_of("consent_lead", read)) if bug.by is None else bug.by
+
+
+def _roughly(one: Argument, other: Argument) -> bool:
+    """Whether the limits of two arguments are about the same: else their numbers would tell which is too lax."""
+    return abs(one.limit - other.limit) <= ROUGHLY[one.parameter]
 
 
 def _keeps_to(protocol: Protocol, row: Facts) -> bool:

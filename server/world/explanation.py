@@ -13,10 +13,11 @@ from __future__ import annotations
 from math import isnan
 
 from .actor_agent import Brief
-from .operators import deed
+from .operators import deed as deed_of
 from .protocol import (
     CITATION,
     COMPLIANT,
+    CONSENTED,
     DERIVED,
     EQUITY,
     LIMITS,
@@ -43,14 +44,15 @@ SOUND = "read the protocol and the record as they are"
 
 def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | None, judgement: Judgement | None) -> str:
     """What is true of a proposal, then what the Actor did and whether it mattered."""
-    ending = "." if wrong or brief.bug is None else "; this makes no difference here."
-    return f"{_evidence(trial, brief, record, judgement)} The Actor {flaw(trial, brief)}{ending}"
+    deed = flaw(trial, brief)
+    ending = "." if wrong or deed == SOUND else "; this makes no difference here."
+    return f"{_evidence(trial, brief, record, judgement)} The Actor {deed}{ending}"
 
 
 def flaw(trial: Trial, brief: Brief) -> str:
     """What the Actor did, in words: the operator and the clause. `SOUND` where it made no mistake."""
     if brief.bug is not None:
-        return deed(trial, brief.bug)
+        return deed_of(trial, brief.bug)
     if brief.cited is not None and brief.cited.number not in trial.listed:
         return f"leaned on {cite(brief.cited.number)}, which the protocol does not have"
     if brief.error_type == STATISTIC and brief.figure is not None and brief.figure.text != brief.figure.true:
@@ -81,16 +83,18 @@ def _evidence(trial: Trial, brief: Brief, record: PatientRecord | None, judgemen
 
 def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str:
     """What the record has and what it keeps to, limit by limit."""
-    row, said = facts(record), []
+    asked: dict[str, list[str]] = {}
     for parameter, limit in judgement.parameters.items():
         check = LIMITS[parameter]
-        observed = quantity_of(check.quantity, row)
-        if isnan(observed):
-            continue  # nobody who lives has a lag after death
         clauses = " with ".join(map(cite, _setting(trial, judgement, parameter)))
-        has = f"the {QUANTITIES[check.quantity]} is {_shown(check.quantity, observed)}"
-        said.append(f"{has}, and {clauses} asks for {OPERATOR_WORDS[check.op]} {_shown(check.quantity, limit)}")
-    text = "; ".join(said)
+        wants = f"{clauses} asks for {OPERATOR_WORDS[check.op]} {_shown(check.quantity, limit)}"
+        asked.setdefault(check.quantity, []).append(wants)
+    row = facts(record)
+    text = "; ".join(
+        f"the {QUANTITIES[quantity]} is {_shown(quantity, quantity_of(quantity, row))}, and {' and '.join(wants)}"
+        for quantity, wants in asked.items()
+        if not isnan(quantity_of(quantity, row))  # nobody who lives has a lag after death
+    )
     return f"{text[:1].upper()}{text[1:]}."
 
 
@@ -128,7 +132,7 @@ def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding:
 def _revocation(trial: Trial, record: PatientRecord, judgement: Judgement, step: TraceStep) -> str:
     """Why a clause does not apply, and what would have restored it but does not."""
     by = step.revoked_by[0]
-    said = f"{cite(step.number)} does not apply, since {_reads(trial.protocol.clause(by), record)} ({cite(by)})"
+    said = f"{cite(step.number)} does not apply, since {_reads(trial, trial.protocol.clause(by), record)} ({cite(by)})"
     for clause in trial.protocol.clauses:
         if clause.acts_on != by or clause.value is not None:
             continue
@@ -137,20 +141,25 @@ def _revocation(trial: Trial, record: PatientRecord, judgement: Judgement, step:
         if met is not None and met.met and met.revoked_by:
             said += f": {_revocation(trial, record, judgement, met)}"
         elif clause.in_force is None:
-            said += f", since {_reads(clause, record, met=False)}"
+            said += f", since {_reads(trial, clause, record, met=False)}"
     return said
 
 
-def _reads(clause: Clause, record: PatientRecord, *, met: bool = True) -> str:
+def _reads(trial: Trial, clause: Clause, record: PatientRecord, *, met: bool = True) -> str:
     """The conditions of a clause with what the record has: "the comorbidity index is 6, above 4.5"."""
     row, said = facts(record), []
     for condition in clause.when:
         words = condition_text(condition)
-        if condition.field == "enrolment_date":
+        if condition.rank is not None:
+            said.append(words if met else words.replace(" is ", " is not ", 1))
+        elif condition.field == "enrolment_date":
             said.append(f"enrolment was on {record.enrolment_date.isoformat()}")
+        elif condition.field == CONSENTED:
+            said.append(f"consent was on {record.consent_date.isoformat()}")
         elif condition.field == "stage":
             said.append(f"the disease is Stage {record.stage}")
         else:
             value = number_text(row[condition.field])
-            said.append(words.replace(" is ", f" is {value}, {'' if met else 'not '}", 1))
+            source = f" by {cite(trial.defining(condition.term)[0].number)}" if condition.term else ""
+            said.append(words.replace(" is ", f" is {value}, {'' if met else 'not '}", 1) + source)
     return " and ".join(said)

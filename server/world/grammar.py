@@ -6,21 +6,23 @@ Every limit is the root of a cascade of one kind: a clause for everybody, an exc
 override of the exception, a waiver of the override. How deep a cascade goes is a number of the tier (`SETTINGS`), and
 which record field each hop asks about is drawn. The limits range so widely that a value by itself says nothing: a delay
 of 30 days is late in one trial and early in another. An annex has limits and cascades of its own for the patients of
-one site. Amendments change any clause from a date of enrolment on; some are drawn and numbered together with the others
-and not listed, for an Actor to lean on.
+one site. Amendments change any clause from a date of enrolment or of consent on, or from the day on which a site
+approves them; some are drawn and numbered together with the others and not listed, for an Actor to lean on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import chain
+from math import inf
 from typing import NamedTuple
 
 from .operators import THRESHOLDS
-from .protocol import LIMITS, Clause, Condition, LimitCheck, Protocol
+from .protocol import CONSENTED, LIMITS, Clause, Condition, LimitCheck, Protocol
 from .seeding import Stream
-from .trial import Provision, Trial
+from .trial import Definition, Provision, Trial
 from .trial_frame import TrialFrame
 
 
@@ -37,11 +39,18 @@ class Setting(NamedTuple):
     """For how many of the sites."""
     sites: tuple[int, int] = (4, 6)
     """How many the trial has, both ends included."""
+    definitions: int = 0
+    """How many terms it defines, which some of its clauses use."""
     amended: int | None = None
     """How many limits the amendments change, some of them again and again; None: each changes a clause of its own."""
+    by_consent: float = 0.0
+    """How many of the amendments count by the day of consent, and not of enrolment."""
+    by_site: float = 0.0
+    """How many of the others are in force at a site from the day on which it approves them."""
+    ranks: tuple[int, int] | None = None
+    """Which ranks in a site's order of enrolment conditions ask about, both ends included; None: about none."""
 
 
-MOST_SITES = 16
 _STEPS: Mapping[str, tuple[int, int]] = {
     "age_min": (3, 7),
     "age_max": (3, 7),
@@ -49,18 +58,43 @@ _STEPS: Mapping[str, tuple[int, int]] = {
     "consent_days": (2, 5),
     "contact_days": (6, 20),
     "registry_days": (3, 8),
+    "ecog_max": (1, 1),
+    "haemoglobin_min": (1, 4),
+    "creatinine_max": (1, 4),
 }
-"""By how many units an exception or an amendment moves a limit; one that is not here is the same for everybody."""
+"""By how many units an exception or an amendment moves a limit."""
+_UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1}
+"""The unit, where it is not 1."""
+_ELIGIBILITY = ("ecog_max", "haemoglobin_min", "creatinine_max")
+"""Limits that have exceptions and amendments on the frontier only; elsewhere they are the same for everybody."""
+
+
+FRONTIER_PATIENTS = 80
+"""At least so many has an episode of the frontier."""
 
 
 def _depths(hops: int, window: int) -> dict[str, int]:
-    return {parameter: window if parameter == "window_days" else hops for parameter in _STEPS}
+    asked = [parameter for parameter in _STEPS if parameter not in _ELIGIBILITY]
+    return {parameter: window if parameter == "window_days" else hops for parameter in asked}
 
 
-def frontier_setting(depth: int, amendments: int, annexes: int) -> Setting:
-    """That of a level of the frontier. Two sites are without an annex, as long as there are so many sites."""
-    sites = min(max(4, annexes + 2), MOST_SITES)
-    return Setting(_depths(depth, depth), (max(amendments - 1, 0), amendments), 0.9, annexes, (sites, sites), 5)
+def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int) -> Setting:
+    """That of a level of the frontier. Two sites are without an annex."""
+    sites = max(4, annexes + 2)
+    depths, amended = dict.fromkeys(_STEPS, depth), (max(amendments - 1, 0), amendments)
+    of_a_site = FRONTIER_PATIENTS // sites
+    return Setting(
+        depths,
+        amended,
+        0.9,
+        annexes,
+        (sites, sites),
+        definitions,
+        amended=5 + annexes // 2,
+        by_consent=0.4,
+        by_site=0.5,
+        ranks=(max(of_a_site // 4, 1), max(3 * of_a_site // 4, 1)),
+    )
 
 
 SETTINGS: Mapping[str, Setting] = {
@@ -68,18 +102,24 @@ SETTINGS: Mapping[str, Setting] = {
     "medium": Setting(_depths(1, 1), (3, 5)),
     "hard": Setting(_depths(1, 2), (4, 6)),
     "expert": Setting(_depths(2, 3), (5, 8)),
-    "frontier-1": frontier_setting(2, 2, 0),
-    "frontier-2": frontier_setting(3, 4, 1),
-    "frontier-3": frontier_setting(3, 6, 2),
-    "frontier-4": frontier_setting(4, 8, 3),
-    "frontier-5": frontier_setting(5, 10, 4),
-    "frontier-6": frontier_setting(5, 12, 6),
-    "frontier-7": frontier_setting(6, 14, 8),
-    "frontier-8": frontier_setting(7, 16, 10),
-    "frontier-9": frontier_setting(8, 18, 12),
-    "frontier-10": frontier_setting(8, 20, 15),
+    "frontier-1": frontier_setting(2, 2, 0, 1),
+    "frontier-2": frontier_setting(3, 4, 1, 2),
+    "frontier-3": frontier_setting(3, 6, 2, 3),
+    "frontier-4": frontier_setting(4, 8, 3, 4),
+    "frontier-5": frontier_setting(5, 10, 4, 4),
+    "frontier-6": frontier_setting(5, 12, 5, 5),
+    "frontier-7": frontier_setting(6, 14, 8, 5),
+    "frontier-8": frontier_setting(7, 16, 12, 6),
+    "frontier-9": frontier_setting(8, 18, 18, 6),
+    "frontier-10": frontier_setting(8, 20, 26, 7),
 }
 """By tier."""
+APPROVED = "approved"
+"""Of an amendment: it counts by enrolment, from the day on which the site approves it."""
+APPROVAL_DAYS = (8, 90)
+"""From the issue of an amendment until a site approves it."""
+NEVER_AMENDED = frozenset({"ecog_max"})
+"""Limits with too few values for amendments that all differ: a performance status is a grade."""
 PHANTOMS = (1, 2)
 """How many it does not have that an Actor may lean on."""
 
@@ -89,8 +129,26 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "dates": ("consent_days", "contact_days", "registry_days"),
 }
 _WINDOW_HOPS = ("stage", "comorbidity_index", "haemoglobin")
-_LEAST: Mapping[str, int] = {"age_min": 18, "age_max": 50, "window_days": 7}
+_LEAST: Mapping[str, float] = {"age_min": 18, "age_max": 50, "window_days": 7, "haemoglobin_min": 7.5} | {
+    "creatinine_max": 1
+}
 """What no exception and no amendment goes below; the others not below 1."""
+_MOST: Mapping[str, float] = {"ecog_max": 3, "haemoglobin_min": 12, "creatinine_max": 2.2}
+"""What none goes above, where it can go below; the others have no end."""
+_TERMS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "ecog": ((">=", "impaired performance"), ("<", "preserved performance")),
+    "comorbidity_index": ((">", "multimorbidity"),),
+    "prior_chemo_cycles": ((">=", "heavy pretreatment"),),
+    "ldh": ((">", "raised tumour activity"), ("<", "low tumour activity")),
+    "creatinine": ((">", "renal impairment"), ("<", "preserved renal function")),
+    "bmi": (("<", "low body mass"), (">", "high body mass")),
+    "haemoglobin": ((">=", "preserved haemoglobin"),),
+}
+"""What a condition on a field can be called, by its comparison."""
+USES_A_TERM = 0.6
+"""How often a condition on a field that a term is defined for is that term."""
+DEFINES_ANEW = 0.6
+"""How often an annex defines a term otherwise."""
 _PROVISIONS = (
     ("Public-holiday scheduling", "sites record the public holidays that fall in a scheduling window"),
     ("Central laboratory re-test", "an enrolment sample may be re-tested once by the central laboratory"),
@@ -114,25 +172,31 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
     """
     setting = setting or SETTINGS[tier]
     annexed = [site.name for site in frame.sites[: setting.annexes]]
-    sections = _section_numbers(stream, tier, annexed)
+    sections = _section_numbers(stream, tier, setting, annexed)
+    terms, annex_prevails = _terms(stream, setting), bool(setting.definitions) and stream.chance(0.5)
+    definitions = [Definition(f"{sections['definitions']}.{rank}", one) for rank, one in enumerate(terms, start=1)]
     clauses: list[Clause] = []
     for title, parameters in _SECTIONS.items():
         if title in sections:
-            clauses += _section(stream, setting, frame, sections[title], parameters)
-    own = {site: _section(stream, setting, frame, sections[site], tuple(setting.depths)) for site in annexed}
-    everything = [*clauses, *(clause for of_site in own.values() for clause in of_site)]
+            clauses += _section(stream, setting, frame, sections[title], parameters, terms)
+    own = {}
+    for site in annexed:
+        anew = [_otherwise(stream, term) for term in terms if stream.chance(DEFINES_ANEW)]
+        definitions += [Definition(f"{sections[site]}.{rank}", one) for rank, one in enumerate(anew, start=1)]
+        holding = {one.field: one for one in (*terms, *(anew if annex_prevails else ()))}
+        parameters = tuple(setting.depths)
+        own[site] = _section(stream, setting, frame, sections[site], parameters, [*holding.values()], len(anew))
+    everything = [*clauses, *chain.from_iterable(own.values())]
     amendments, phantoms = _amendments(stream, everything, setting, frame)
+    approvals = _approvals(stream, amendments, clauses, own, frame)
     limits = {clause.parameter: LIMITS[clause.parameter] for clause in clauses}
     provisions, invented = _provisions(stream, sections)
-    annexes = {}
-    for site, of_site in own.items():
-        kept = [clause for clause in clauses if clause.parameter not in setting.depths]
-        annexes[site] = _amended_protocol((*kept, *of_site), amendments, limits)
+    kept = [clause for clause in clauses if clause.parameter not in setting.depths]
     return Trial(
         code=f"{stream.choice(('ONC', 'LUN', 'TRX', 'NSC'))}-{stream.integer(1000, 9899)}",
         tier=tier,
         protocol=_amended_protocol(clauses, amendments, limits),
-        annexes=annexes,
+        annexes={site: _amended_protocol((*kept, *of_site), amendments, limits) for site, of_site in own.items()},
         sections=sections,
         phantoms=tuple(phantoms),
         provisions=provisions,
@@ -140,6 +204,9 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
         equity_number=f"{sections['equity']}.1" if "equity" in sections else None,
         equity_features=("sex", "ethnicity"),
         equity_gap=float(stream.integer(14, 17)),
+        definitions=tuple(definitions),
+        annex_prevails=annex_prevails,
+        approvals=approvals,
     )
 
 
@@ -151,9 +218,9 @@ def _amended_protocol(
     return Protocol((*clauses, *(one for one in amendments if one.acts_on in numbers)), tuple(limits.values()))
 
 
-def _section_numbers(stream: Stream, tier: str, annexed: Sequence[str]) -> dict[str, int]:
+def _section_numbers(stream: Stream, tier: str, setting: Setting, annexed: Sequence[str]) -> dict[str, int]:
     """Number the sections upwards with gaps: what is not reproduced has no bearing on the audit."""
-    titles = ["eligibility"]
+    titles = ["definitions", "eligibility"] if setting.definitions else ["eligibility"]
     if tier != "easy":
         titles += ["scheduling", "dates"]
     if tier not in ("easy", "medium", "hard"):
@@ -166,30 +233,55 @@ def _section_numbers(stream: Stream, tier: str, annexed: Sequence[str]) -> dict[
     return sections
 
 
+def _terms(stream: Stream, setting: Setting) -> tuple[Condition, ...]:
+    """What the terms mean that are for everybody: of no field there are two."""
+    drawn = []
+    for field in stream.sample(list(_TERMS), setting.definitions):
+        op, term = stream.choice(_TERMS[field])
+        drawn.append(Condition(field, op, stream.choice(THRESHOLDS[field]), term))
+    return tuple(drawn)
+
+
+def _otherwise(stream: Stream, term: Condition) -> Condition:
+    """The same term with another threshold."""
+    return replace(term, value=stream.choice([one for one in THRESHOLDS[term.field] if one != term.value]))
+
+
 def _section(
-    stream: Stream, setting: Setting, frame: TrialFrame, section: int, parameters: Sequence[str]
+    stream: Stream,
+    setting: Setting,
+    frame: TrialFrame,
+    section: int,
+    parameters: Sequence[str],
+    terms: Sequence[Condition],
+    taken: int = 0,
 ) -> list[Clause]:
+    """The clauses of a section on these limits, numbered after so many definitions."""
     clauses: list[Clause] = []
-    bases = _bases(stream, frame)
-    first = stream.integer(1, 2)
+    bases = _bases(stream, frame, setting)
+    first = taken + stream.integer(1, 2)
     for parameter in parameters:
-        for clause in _cascade(stream, parameter, bases[parameter], setting):
+        for clause in _cascade(stream, parameter, bases[parameter], setting, terms):
             number = f"{section}.{first + len(clauses)}"
             below = clauses[-1].number if clause.acts_on is not None else None
             clauses.append(replace(clause, number=number, acts_on=below))
     return clauses
 
 
-def _bases(stream: Stream, frame: TrialFrame) -> dict[str, float]:
-    """The limits that everybody has to keep to, unless something acts on them."""
+def _bases(stream: Stream, frame: TrialFrame, setting: Setting) -> dict[str, float]:
+    """The limits that everybody has to keep to, unless something acts on them.
+
+    Those that are asked about range widely, and the others are such that few patients are past them.
+    """
     age_min = stream.integer(18, 54)
+    wide = "haemoglobin_min" in setting.depths
     return {
         "age_min": float(age_min),
         # Exceptions and amendments of both together move them by less than this.
         "age_max": float(stream.integer(max(59, age_min + 24), 87)),
-        "ecog_max": 2.0,
-        "haemoglobin_min": stream.choice((8.0, 8.5, 9.0)),
-        "creatinine_max": stream.choice((1.7, 1.8, 2.0)),
+        "ecog_max": 2.0 if not wide else stream.choice((1.0, 2.0, 2.0)),
+        "haemoglobin_min": stream.choice((8.0, 8.5, 9.0, 9.5, 10.0, 10.5) if wide else (8.0, 8.5, 9.0)),
+        "creatinine_max": stream.choice((1.3, 1.4, 1.5, 1.6, 1.7, 1.8) if wide else (1.7, 1.8, 2.0)),
         "window_days": float(frame.planned_start + stream.integer(3, 12)),
         "consent_days": float(max(1, frame.planned_lead + stream.integer(-1, 1))),
         "contact_days": float(stream.integer(10, 55)),
@@ -197,20 +289,20 @@ def _bases(stream: Stream, frame: TrialFrame) -> dict[str, float]:
     }
 
 
-def _cascade(stream: Stream, parameter: str, base: float, setting: Setting) -> list[Clause]:
+def _cascade(stream: Stream, parameter: str, base: float, setting: Setting, terms: Sequence[Condition]) -> list[Clause]:
     """A limit and what hangs on it, a hop an item. Numbers are given later; an empty `acts_on` is the one before."""
     rows = [Clause("", parameter, base)]
     fields: list[str] = []
     for hop in range(setting.depths.get(parameter, 0)):
         if parameter != "window_days" and not stream.chance(setting.chance_of_hop):
             break
-        others = _other_fields(parameter, fields)
+        others = _other_fields(parameter, fields, setting)
         if not others:
             break
         usual = _WINDOW_HOPS[hop : hop + 1] if parameter == "window_days" else ()
         field = usual[0] if usual else stream.choice(others)
         fields.append(field)
-        when = (_condition(stream, field),)
+        when = (_condition(stream, field, terms) if field != "enrolment_date" else _rank(stream, setting),)
         if hop == 0:
             rows.append(
                 Clause(
@@ -225,25 +317,39 @@ def _cascade(stream: Stream, parameter: str, base: float, setting: Setting) -> l
     return rows
 
 
-def _other_fields(parameter: str, taken: Sequence[str]) -> list[str]:
+def _other_fields(parameter: str, taken: Sequence[str], setting: Setting) -> list[str]:
     """What a hop of a cascade can ask about: no cascade asks about a field twice."""
     fields = ["ecog", "prior_chemo_cycles", "ldh", "bmi", "comorbidity_index", "creatinine"]
+    own = LIMITS[parameter].quantity
     fields += [] if parameter.startswith("age") else ["stage"]
-    return [field for field in fields if field not in taken]
+    fields += ["enrolment_date"] if setting.ranks else []
+    return [field for field in fields if field not in taken and field != own]
 
 
-def _condition(stream: Stream, field: str) -> Condition:
-    """A condition on a field that a good part of patients meet, and a good part do not."""
+def _condition(stream: Stream, field: str, terms: Sequence[Condition]) -> Condition:
+    """A condition on a field that a good part of patients meet, and a good part do not; a term, where there is one."""
+    for term in terms:
+        if term.field == field and stream.chance(USES_A_TERM):
+            return term
     if field == "stage":
         return Condition("stage", "==", 4.0)
     ops = {"ecog": ("<", ">="), "comorbidity_index": (">",), "prior_chemo_cycles": (">=",), "haemoglobin": (">=",)}
     return Condition(field, stream.choice(ops.get(field, ("<", ">"))), stream.choice(THRESHOLDS[field]))
 
 
+def _rank(stream: Stream, setting: Setting) -> Condition:
+    """A condition on how many enrolled at the site before the patient. From which day on, only the cohort tells."""
+    assert setting.ranks is not None
+    return Condition("enrolment_date", stream.choice(("<=", ">")), inf, rank=stream.integer(*setting.ranks))
+
+
 def _moved(stream: Stream, parameter: str, value: float, by: int, up: bool = False) -> float:
-    """Another limit: so many units higher or lower, and never below what a trial would ask for."""
-    higher = up or stream.chance(0.5) or value - by < _LEAST.get(parameter, 1)
-    return value + by if higher else value - by
+    """Another limit: so many units higher or lower, and not beyond what a trial would ask for."""
+    size = by * _UNITS.get(parameter, 1.0)
+    higher = up or stream.chance(0.5) or value - size < _LEAST.get(parameter, 1)
+    if not up and value + size > _MOST.get(parameter, inf) and value - size >= _LEAST.get(parameter, 1):
+        higher = False
+    return round(value + size if higher else value - size, 2)
 
 
 def _amendments(
@@ -252,30 +358,82 @@ def _amendments(
     """Draw the amendments of the protocol, and the phantoms, numbered together by the day that they are in force from.
 
     A phantom acts on a clause that an amendment of the protocol acts on as well. So what a note says of it could be
-    said of that one, and only its number and date tell, to whoever looks them up.
+    said of that one, and only its number and date tell, to whoever looks them up. An amendment that counts by consent
+    acts on a clause that one by enrolment acts on, for the same reason: an Actor may count it by enrolment.
     """
-    candidates = [clause for clause in clauses if clause.parameter in setting.depths]
+    candidates = [c for c in clauses if c.parameter in setting.depths and c.parameter not in NEVER_AMENDED]
+    pairs = _targets(stream, candidates, setting)
+    with_value = [(clause, counted) for clause, counted in pairs if clause.value is not None]
+    # The first target sets a limit, so that there is something for a phantom to act on.
+    usual = with_value or [(candidates[0], "enrolment_date")]
+    phantoms = [stream.choice(usual) for _ in range(stream.integer(*PHANTOMS))]
+    planned = [(*pair, True) for pair in pairs] + [(*pair, False) for pair in phantoms]
+    days = sorted(stream.sample(range(frame.enrolment_days // 6, frame.enrolment_days * 5 // 6), len(planned)))
+    drawn: dict[bool, list[Clause]] = {True: [], False: []}
+    values: dict[str, set[float]] = {}
+    for rank, ((clause, counted, listed), day) in enumerate(zip(stream.shuffled(planned), days, strict=True), start=1):
+        in_force = frame.first_enrolment + timedelta(days=day)
+        when = (Condition(CONSENTED if counted == CONSENTED else "enrolment_date", ">=", float(in_force.toordinal())),)
+        value = None
+        if clause.value is not None:
+            value = _amended(stream, clause.parameter, clause.value, values.setdefault(clause.number, set()))
+        issued = in_force if listed and counted == APPROVED else None
+        amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force, issued)
+        drawn[listed].append(amendment)
+    return drawn[True], drawn[False]
+
+
+def _targets(stream: Stream, candidates: Sequence[Clause], setting: Setting) -> list[tuple[Clause, str]]:
+    """What the amendments act on, each with the day that it counts by: of enrolment, CONSENTED or APPROVED.
+
+    One by consent acts on a clause that another by enrolment acts on, so that a note can mistake it for such a one.
+    """
     if setting.amended is None:
         targets = stream.sample(candidates, min(len(candidates), stream.integer(*setting.amendments)))
     else:
         limits = list(dict.fromkeys(map(_limit_of, candidates)))
         amended = stream.sample(limits, min(len(limits), setting.amended))
-        candidates = [one for one in candidates if _limit_of(one) in amended and one.value is not None]
-        targets = [stream.choice(candidates) for _ in range(stream.integer(*setting.amendments))]
-    with_value = [clause for clause in targets if clause.value is not None]
-    # The first target sets a limit, so that there is something for a phantom to act on.
-    phantoms = [stream.choice(with_value or candidates[:1]) for _ in range(stream.integer(*PHANTOMS))]
-    planned = [(clause, True) for clause in targets] + [(clause, False) for clause in phantoms]
-    days = sorted(stream.sample(range(frame.enrolment_days // 6, frame.enrolment_days * 5 // 6), len(planned)))
-    drawn: dict[bool, list[Clause]] = {True: [], False: []}
-    for rank, ((clause, listed), day) in enumerate(zip(stream.shuffled(planned), days, strict=True), start=1):
-        in_force = frame.first_enrolment + timedelta(days=day)
-        when = (Condition("enrolment_date", ">=", float(in_force.toordinal())),)
-        by = stream.integer(*_STEPS[clause.parameter]) // 2 + 1  # about half as far away as an exception
-        value = None if clause.value is None else _moved(stream, clause.parameter, clause.value, by)
-        amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force)
-        drawn[listed].append(amendment)
-    return drawn[True], drawn[False]
+        usual = [one for one in candidates if _limit_of(one) in amended and one.value is not None]
+        targets = [stream.choice(usual) for _ in range(stream.integer(*setting.amendments))]
+    by_consent = sum(stream.chance(setting.by_consent) for _ in targets[1:]) if setting.by_consent else 0
+    first = targets[: len(targets) - by_consent]
+    by_site = [bool(setting.by_site) and stream.chance(setting.by_site) for _ in first]
+    pairs = [(clause, APPROVED if one else "enrolment_date") for clause, one in zip(first, by_site, strict=True)]
+    return pairs + [(stream.choice(first), CONSENTED) for _ in range(by_consent)]
+
+
+def _approvals(
+    stream: Stream,
+    amendments: Sequence[Clause],
+    common: Sequence[Clause],
+    own: Mapping[str, Sequence[Clause]],
+    frame: TrialFrame,
+) -> dict[str, dict[str, date]]:
+    """When the sites approve what they have to: no two amendments are in force from one day, or none would be last."""
+    others = [site.name for site in frame.sites if site.name not in own]
+    sites = {clause.number: others for clause in common}
+    sites |= {clause.number: [site] for site, clauses in own.items() for clause in clauses}
+    taken = {clause.in_force for clause in amendments}
+    approvals: dict[str, dict[str, date]] = {}
+    for amendment in amendments:
+        if amendment.issued is not None:
+            days = [amendment.issued + timedelta(days=day) for day in range(*APPROVAL_DAYS)]
+            free = [day for day in days if day not in taken]
+            drawn = stream.sample(free, len(sites[amendment.acts_on or ""]))
+            approvals[amendment.number] = dict(zip(sites[amendment.acts_on or ""], drawn, strict=True))
+            taken |= set(drawn)
+    return approvals
+
+
+def _amended(stream: Stream, parameter: str, value: float, taken: set[float]) -> float:
+    """Another limit that no other amendment of the clause gives, about half as far away as an exception."""
+    by = stream.integer(*_STEPS[parameter]) // 2 + 1
+    moved = _moved(stream, parameter, value, by)
+    while moved in taken:
+        by += 1
+        moved = _moved(stream, parameter, value, by)
+    taken.add(moved)
+    return moved
 
 
 def _limit_of(clause: Clause) -> tuple[str, str]:

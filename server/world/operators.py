@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from .protocol import Clause, Condition, Protocol
+from .protocol import Clause, Condition, Protocol, in_order
 from .protocol_text import QUANTITIES, cite, field_words, named, number_text
 from .seeding import Stream
-from .trial import Trial
+from .trial import Trial, counted_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,9 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "consent_days": (1, 8),
     "contact_days": (10, 55),
     "registry_days": (3, 20),
+    "ecog_max": (1, 3),
+    "haemoglobin_min": (7.5, 12),
+    "creatinine_max": (1, 2.2),
 }
 """Limits of the size that most protocols have: a misquoted one must not stand out."""
 
@@ -64,13 +67,18 @@ class Steps(NamedTuple):
 
 
 _LIMIT_STEPS: Mapping[str, Steps] = {
-    "age_min": Steps(1, 6),
-    "age_max": Steps(1, 6),
-    "window_days": Steps(1, 7),
-    "consent_days": Steps(1, 4),
-    "contact_days": Steps(2, 14),
-    "registry_days": Steps(1, 6),
+    "age_min": Steps(1, 2),
+    "age_max": Steps(1, 2),
+    "window_days": Steps(1, 3),
+    "consent_days": Steps(1, 1),
+    "contact_days": Steps(1, 4),
+    "registry_days": Steps(1, 2),
+    "ecog_max": Steps(1, 1),
+    "haemoglobin_min": Steps(1, 1, 0.5),
+    "creatinine_max": Steps(1, 1, 0.1),
 }
+UNITS = {"haemoglobin_min": 0.1, "creatinine_max": 0.01}
+"""In which the values that these limits are about are drawn; the others are whole numbers."""
 THRESHOLDS: Mapping[str, tuple[float, ...]] = {
     "comorbidity_index": (1.5, 2.5, 3.5, 4.5, 5.5),
     "ecog": (1.0, 2.0),
@@ -123,6 +131,21 @@ def _premature(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug
         yield Bug("premature", clause.number, protocol.revise(clause.number, when=()))
 
 
+def _wrong_date(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in _clauses(protocol)[2]:
+        if clause.by_consent:
+            when = (replace(clause.when[0], field="enrolment_date"),)
+            yield Bug("wrong_date", clause.number, protocol.revise(clause.number, when=when))
+
+
+def _unapproved(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in _clauses(protocol)[2]:
+        if clause.issued is not None and clause.issued != clause.in_force:
+            early = counted_from(clause, clause.issued)
+            clauses = in_order(early if one is clause else one for one in protocol.clauses)
+            yield Bug("unapproved", clause.number, replace(protocol, clauses=clauses))
+
+
 def _invented(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for phantom in trial.phantoms:
         if any(clause.number == phantom.acts_on for clause in protocol.clauses):
@@ -136,7 +159,7 @@ def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterat
         if clause.value is not None:
             low, high = PLAUSIBLE[clause.parameter]
             for by in _LIMIT_STEPS[clause.parameter].draw(stream):
-                read = clause.value + by
+                read = round(clause.value + by, 2)
                 if low <= read <= high:
                     yield Bug("misquoted_limit", clause.number, protocol.revise(clause.number, value=read), read=read)
 
@@ -144,7 +167,9 @@ def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterat
 def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for clause in _clauses(protocol)[1]:
         (condition,) = clause.when
-        usual = THRESHOLDS.get(condition.field, ())
+        # By the other definition of its term it would be `misdefined`.
+        gone = [one.condition.value for one in trial.defining(condition.term)[1:]] if condition.term else []
+        usual = [value for value in THRESHOLDS.get(condition.field, ()) if value not in gone]
         if condition.value not in usual:
             continue  # a stage
         place = usual.index(condition.value)
@@ -153,6 +178,15 @@ def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> It
                 read = stream.choice(others)
                 when = (replace(condition, value=read),)
                 yield Bug("misquoted_threshold", clause.number, protocol.revise(clause.number, when=when), read=read)
+
+
+def _misdefined(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in _clauses(protocol)[1]:
+        (condition,) = clause.when
+        for other in trial.defining(condition.term)[1:] if condition.term else ():
+            read = other.condition.value
+            when = (replace(condition, value=read),)
+            yield Bug("misdefined", clause.number, protocol.revise(clause.number, when=when), read=read)
 
 
 def _unconditional(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
@@ -185,7 +219,7 @@ def _boundary(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]
 def _misquoted_value(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for check in protocol.limits:
         base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
-        for by in _LIMIT_STEPS[check.parameter].draw(stream):
+        for by in _FIELD_STEPS.get(check.quantity, _LIMIT_STEPS[check.parameter]).draw(stream):
             yield Bug("misquoted_value", base.number, protocol, check.quantity, by)
     for clause in _clauses(protocol)[1]:
         field = clause.when[0].field
@@ -208,19 +242,60 @@ class Operator(NamedTuple):
     """What the Actor did. `deed` fills the braces."""
     of_limit: bool = False
     """It is about whichever clause gives the limit that counts for a patient, which only the case tells."""
+    against_protocol: bool = False
+    """A note shows it to whoever holds the note against the protocol, without a record."""
+    against_condition: bool = False
+    """A note would give it away that quotes the value and the threshold of the condition."""
+    leaves_out: bool = False
+    """A note would give it away that mentions the clauses that do not apply: without a mistake it has one more."""
+    too_early: bool = False
+    """It applies an amendment to somebody whom it is not for yet."""
+    apart: tuple[int, int] | None = None
+    """Days from the amendment that it is about to enrolment, in cases where it matters; None: as they come."""
+    tries: int = 1
+    """How often it is looked for: more often where it makes a difference to few patients."""
 
 
 OPERATORS: Mapping[str, Operator] = {
-    "dropped": Operator(_dropped, "never applied {clause}"),
-    "superseded": Operator(_superseded, "judged by {target} as it read before {clause}"),
-    "premature": Operator(_premature, "applied {clause} to a patient who enrolled before it was in force"),
-    "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol"),
-    "misquoted_limit": Operator(_misquoted_limit, "took the limit of {clause} for {read} where it is {true}"),
-    "misquoted_threshold": Operator(
-        _misquoted_threshold, "took the threshold of {clause} for {read} where it is {true}"
+    "dropped": Operator(_dropped, "never applied {clause}", leaves_out=True),
+    "superseded": Operator(
+        _superseded, "judged by {target} as it read before {clause}", leaves_out=True, apart=(0, 12)
     ),
-    "unconditional": Operator(_unconditional, "applied {clause} without its condition"),
-    "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round"),
+    "premature": Operator(
+        _premature, "applied {clause} to a patient who {joined} before it was in force", too_early=True, apart=(-12, -1)
+    ),
+    "wrong_date": Operator(
+        _wrong_date,
+        "counted {clause} by enrolment, and it counts by consent",
+        against_protocol=True,
+        too_early=True,
+        apart=(0, 6),
+    ),
+    "unapproved": Operator(
+        _unapproved,
+        "counted {clause} from the day of its issue, and the site approved it later",
+        against_protocol=True,
+        too_early=True,
+        apart=(-12, -1),
+    ),
+    "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol", against_protocol=True, tries=6),
+    "misquoted_limit": Operator(
+        _misquoted_limit, "took the limit of {clause} for {read} where it is {true}", against_protocol=True
+    ),
+    "misquoted_threshold": Operator(
+        _misquoted_threshold,
+        "took the threshold of {clause} for {read} where it is {true}",
+        against_protocol=True,
+        tries=3,
+    ),
+    "misdefined": Operator(
+        _misdefined,
+        "read {clause} by the definition of {other}, and that of {prevailing} prevails",
+        against_protocol=True,
+        tries=5,
+    ),
+    "unconditional": Operator(_unconditional, "applied {clause} without its condition", against_condition=True),
+    "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round", against_condition=True),
     "boundary": Operator(_boundary, "took a value at the limit of {clause} for a breach of it", of_limit=True),
     "misquoted_value": Operator(_misquoted_value, "took the {quantity} for {by} than the record has"),
     "wrong_anchor": Operator(
@@ -239,9 +314,13 @@ def deed(trial: Trial, bug: Bug) -> str:
     true = clause.value if bug.operator == "misquoted_limit" else clause.when[0].value if clause.when else None
     quantity = QUANTITIES.get(bug.field) or field_words(bug.field)
     by = bug.by or 0.0
+    defining = trial.defining(clause.when[0].term) if bug.operator == "misdefined" else []
     return OPERATORS[bug.operator].words.format(
         clause=named(trial, bug.clause) if listed else cite(bug.clause),
         target=target,
+        joined="consented" if clause.by_consent else "enrolled",
+        prevailing=cite(defining[0].number) if defining else "",
+        other=cite(defining[-1].number) if defining else "",
         read="" if bug.read is None else number_text(bug.read),
         true="" if true is None else number_text(true),
         quantity=quantity,

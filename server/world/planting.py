@@ -17,7 +17,7 @@ from math import isnan
 from .comorbidity import MAX_DRAWN_INDEX, conditions_with_index
 from .operators import Bug
 from .protocol import quantity_of
-from .record import Facts, PatientRecord, facts, move_treatment, revised, set_comorbid_conditions
+from .record import Facts, PatientRecord, facts, move_course, move_treatment, revised, set_comorbid_conditions
 from .seeding import Stream
 
 _RANGES: Mapping[str, tuple[float, float]] = {
@@ -70,6 +70,8 @@ def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord
     """The record of a patient with the values of a row, and all that hangs together with them."""
     before = facts(patient)
     record = patient
+    if row["enrolment_date"] != before["enrolment_date"]:
+        record = move_course(record, timedelta(days=row["enrolment_date"] - before["enrolment_date"]))
     if row["treatment_start"] != before["treatment_start"]:
         record = move_treatment(record, int(row["treatment_start"]))
     if row["comorbidity_index"] != before["comorbidity_index"]:

@@ -14,7 +14,7 @@ what an Actor is.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, reduce
@@ -29,6 +29,7 @@ import numpy.typing as npt
 from ...error_types import AGE as AGE
 from ...error_types import CITATION as CITATION
 from ...error_types import DATES as DATES
+from ...error_types import ELIGIBLE as ELIGIBLE
 from ...error_types import EQUITY as EQUITY
 from ...error_types import ERROR_KINDS as ERROR_KINDS
 from ...error_types import ERROR_TYPES as ERROR_TYPES
@@ -39,10 +40,6 @@ from .record import Columns, Facts, PatientRecord, facts
 
 COMPLIANT = "compliant"
 DEVIATION = "deviation"
-
-ELIGIBILITY = "other_eligibility"
-"""A finding of the protocol's that no error type stands for (performance status, organ function)."""
-
 
 OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le,
@@ -56,6 +53,8 @@ Mask = npt.NDArray[np.bool_]
 Passes = Callable[[Columns], Mask]
 """Which records of a cohort pass a check."""
 Known = dict[Passes, Mask]
+CONSENTED = "consented"
+"""The day of consent as an ordinal, which a condition can ask about. A record has it as days from enrolment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +62,23 @@ class Condition:
     """A comparison of one field of the record with a constant, such as ``comorbidity_index > 4.5``."""
 
     field: str
+    """Of the record, or CONSENTED."""
     op: str
     value: float
+    term: str = ""
+    """What the protocol calls it, where it says what that means in another place."""
+    rank: int | None = None
+    """Of one on the order of enrolment: it is met by patients before whom fewer than so many enrolled at their site,
+    or, with ``>``, so many or more. The field is then the enrolment date, and the value a day up to which there were
+    fewer: `Trial.at` puts it in."""
 
     def holds(self, row: Facts) -> bool:
         """Whether it is true of one record. A blank field (NaN) makes every comparison false."""
-        return bool(OPERATORS[self.op](row[self.field], self.value))
+        return bool(OPERATORS[self.op](quantity_of(self.field, row), self.value))
 
     def mask(self, cohort: Columns) -> Mask:
         """The same for every record of a cohort."""
-        result: Mask = OPERATORS[self.op](cohort[self.field], self.value)
+        result: Mask = OPERATORS[self.op](quantity_of(self.field, cohort), self.value)
         return result
 
 
@@ -91,7 +97,20 @@ class Clause:
     acts_on: str | None = None
     """Number of the clause that it revokes or whose value it replaces; None: it sets the parameter itself."""
     in_force: date | None = None
-    """For an amendment: it applies to patients enrolled on or after this day (also among `when`)."""
+    """For an amendment: it applies to patients who enrolled, or consented, on or after this day (also among `when`)."""
+    issued: date | None = None
+    """For an amendment that each site approves: the day of its issue. It is in force from the day of the approval, and
+    where no site is asked about from its issue on."""
+
+    @property
+    def by_consent(self) -> bool:
+        """Whether it is an amendment that counts by the day of consent."""
+        return bool(self.when) and self.when[0].field == CONSENTED
+
+
+def in_order(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
+    """The clauses of the sections, then the amendments by the day that they are in force from: the last one counts."""
+    return tuple(sorted(clauses, key=lambda clause: clause.in_force or date.min))
 
 
 Acting = Mapping[str | None, list[Clause]]
@@ -129,9 +148,9 @@ LIMITS: Mapping[str, LimitCheck] = {
     for check in (
         LimitCheck("age", ">=", "age_min", AGE),
         LimitCheck("age", "<=", "age_max", AGE),
-        LimitCheck("ecog", "<=", "ecog_max", ELIGIBILITY),
-        LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBILITY),
-        LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBILITY),
+        LimitCheck("ecog", "<=", "ecog_max", ELIGIBLE),
+        LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBLE),
+        LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBLE),
         LimitCheck("delay", "<=", "window_days", WINDOW),
         LimitCheck("consent_lead", ">=", "consent_days", DATES),
         LimitCheck("follow_up", ">=", "contact_days", DATES),
@@ -146,6 +165,9 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "consent": ("consent_days",),
     "contact": ("contact_days",),
     "registry": ("registry_days",),
+    "performance status": ("ecog_max",),
+    "haemoglobin": ("haemoglobin_min",),
+    "creatinine": ("creatinine_max",),
 }
 """What a determination can be about, to the parameters whose limits answer it."""
 OF_THE_DEAD = "registry"
@@ -287,7 +309,9 @@ class Protocol:
     def _effect(self, clause: Clause, row: Facts) -> tuple[bool, float | None]:
         """What `_meet` finds: whether a clause applies, and with what value."""
         for condition in clause.when:
-            if not OPERATORS[condition.op](row[condition.field], condition.value):
+            field = condition.field
+            have = row[field] if field in row else quantity_of(field, row)
+            if not OPERATORS[condition.op](have, condition.value):
                 return False, None
         value = clause.value
         for other in self._acting.get(clause.number, ()):
@@ -323,7 +347,7 @@ class Protocol:
         met, reads = True, []
         for condition in clause.when:
             met = condition.holds(row) and met
-            reads.append((condition.field, row[condition.field]))
+            reads += [(field, row[field]) for field in quantity_fields(condition.field)]
         applies = met and not revoked_by
         step = TraceStep(clause.number, clause.parameter, met, applies, tuple(reads), tuple(revoked_by), value)
         trace.append(step)
@@ -407,8 +431,8 @@ class Protocol:
         return governing
 
     def _fields(self, check: LimitCheck) -> tuple[str, ...]:
-        read = [c.field for clause in self._governing.get(check.parameter, ()) for c in clause.when]
-        return tuple(dict.fromkeys([*quantity_fields(check.quantity), *read]))
+        asked = [c.field for clause in self._governing.get(check.parameter, ()) for c in clause.when]
+        return tuple(dict.fromkeys(field for one in (check.quantity, *asked) for field in quantity_fields(one)))
 
     def _passes(self, check: LimitCheck) -> Passes:
         compare = OPERATORS[check.op]
@@ -484,13 +508,13 @@ def _within(
 
 def quantity_fields(quantity: str) -> tuple[str, ...]:
     """The fields of a record that a quantity is read off."""
-    return DERIVED.get(quantity, (quantity,))
+    return ("consent_date", "enrolment_date") if quantity == CONSENTED else DERIVED.get(quantity, (quantity,))
 
 
 def quantity_of(quantity: str, row: Any) -> Any:
-    """A field of the record, or the days of DERIVED; of one record or of whole columns."""
+    """A field of the record, the days of DERIVED or the day CONSENTED; of one record or of whole columns."""
     if quantity not in DERIVED:
-        return row[quantity]
+        return row[quantity] if quantity != CONSENTED else row["enrolment_date"] + row["consent_date"]
     if quantity == "delay":
         return row["treatment_start"]
     if quantity == "consent_lead":
@@ -502,7 +526,8 @@ def quantity_of(quantity: str, row: Any) -> Any:
 def _override_fields(steps: list[TraceStep]) -> list[str]:
     """Fields that the revoking clauses read: what a reader of the exception alone would never look at."""
     revoking = {number for step in steps for number in step.revoked_by}
-    return [field for step in steps if step.number in revoking for field, _ in step.reads if field != "enrolment_date"]
+    read = [field for step in steps if step.number in revoking for field, _ in step.reads]
+    return [field for field in read if field not in quantity_fields(CONSENTED)]
 
 
 def _where(mask: Mask | bool, value: Mask, otherwise: Mask | None) -> Mask:

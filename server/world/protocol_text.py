@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from .protocol import Clause, Condition, Protocol
+from .protocol import CONSENTED, DERIVED, Clause, Condition, Protocol
 from .record import STAGES
-from .trial import Trial
+from .trial import Definition, Trial
 
 _SETS = {
     "age_min": "Age at enrolment is at least {}. A blank age is a deviation.",
@@ -33,6 +33,15 @@ _FIELDS = {
 }
 OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
 _DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
+_ORDERS = {
+    False: "of several amendments of one clause the latest in force counts",
+    True: "of several amendments of one clause that apply to a patient the one counts that came into force last at the "
+    "patient's site",
+}
+"""Which amendment counts: where sites approve some, the one that was issued last need not be the last in force."""
+EARLIER = "the count of earlier enrolments at the site"
+_RANKS = {"<=": "below", ">": "at least"}
+"""How the count is compared with a rank."""
 _FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
 _HOPS = ("exception", "override", "waiver", "exclusion")
@@ -52,10 +61,14 @@ PARAMETERS = {
 _KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age ", "consent_days": "consent "} | {
     "contact_days": "follow-up ",
     "registry_days": "registry ",
+    "ecog_max": "performance status ",
+    "haemoglobin_min": "haemoglobin ",
+    "creatinine_max": "creatinine ",
 }
 """What of a parameter is in the names of the clauses that act on its limit: two limits can have exceptions alike."""
 _SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"} | {
-    "prior_chemo_cycles": "prior cycles"
+    "prior_chemo_cycles": "prior cycles",
+    "enrolment_date": "enrolment order",
 }
 """What the condition of a clause is about, in its name; other fields go by their own."""
 EQUITY_NAME = "equity features"
@@ -71,6 +84,13 @@ def days_text(count: float) -> str:
     return f"{number_text(count)} day{'' if abs(count) == 1 else 's'}"
 
 
+def quantity_text(quantity: str, value: float) -> str:
+    """A value of what a limit is about, as notes give it: 31 days, 67 years, 9.5 g/dL, grade 2."""
+    if quantity in DERIVED:
+        return days_text(value)
+    return f"grade {number_text(value)}" if quantity == "ecog" else f"{number_text(value)}{_FIELD_UNITS[quantity]}"
+
+
 def protocol_text(trial: Trial) -> str:
     """The excerpt of the reset observation: every clause that bears on the audit, and no other."""
     lines = [
@@ -83,6 +103,10 @@ def protocol_text(trial: Trial) -> str:
         for here in (*map(trial.at, trial.annexes), trial)
         for clause in here.protocol.clauses
     }
+    for definition in trial.definitions:
+        by_section.setdefault(definition.section, []).append(definition_text(definition))
+    if trial.definitions:
+        by_section[trial.sections["definitions"]].append(_precedence_text(trial))
     for clause in trial.clauses:
         if clause.in_force is None:
             by_section.setdefault(int(clause.number.split(".")[0]), []).append(sentences[clause.number])
@@ -101,6 +125,9 @@ def protocol_text(trial: Trial) -> str:
         lines.append(f"§{number} {titles[number]}")
         lines += by_section[number]
     lines.append(f"§{trial.sections['amendments']} Amendments")
+    if trial.order_number:
+        lines.append(f"§{trial.order_number} Order: {_ORDERS[bool(trial.approvals)]}.")
+    lines += [_approval_text(trial, amendment) for amendment in trial.approvals]
     lines += [clause_text(clause, trial) for clause in trial.amendments]
     return "\n".join(lines)
 
@@ -111,10 +138,25 @@ def _annex_title(site: str, trial: Trial) -> str:
     return f"Annex for {site}: its patients have these limits in place of the same limits of {replaced}."
 
 
+def definition_text(definition: Definition) -> str:
+    """What a term means, as a sentence."""
+    condition = definition.condition
+    return f"§{definition.number} {_capital(condition.term)} means that {condition_text(condition)}."
+
+
+def _precedence_text(trial: Trial) -> str:
+    section = trial.sections["definitions"]
+    number = sum(one.section == section for one in trial.definitions)
+    prevails = (
+        "the annex prevails over this section" if trial.annex_prevails else "this section prevails over the annex"
+    )
+    return f"§{section}.{number + 1} Precedence: where an annex defines a term otherwise, {prevails}."
+
+
 def clause_text(clause: Clause, trial: Trial) -> str:
     """One clause or amendment as a sentence, its name first."""
     if clause.in_force is not None:
-        return _amendment_text(clause)
+        return _amendment_text(clause, trial)
     name = _capital(clause_name(clause, trial.protocol))
     if clause.acts_on is not None:
         return f"§{clause.number} {name}: where {_conditions(clause)}, {_acts(clause)}."
@@ -152,9 +194,24 @@ def _capital(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def _amendment_text(clause: Clause) -> str:
+def _approval_text(trial: Trial, amendment: str) -> str:
+    """When the sites approved an amendment, in the order of the days."""
+    days = sorted((day, site) for site, day in trial.approvals[amendment].items())
+    listed = ", ".join(f"{site} on {day.isoformat()}" for day, site in days)
+    return f"§{trial.approval_numbers[amendment]} Approval of {amendment}: {listed}."
+
+
+def _amendment_text(clause: Clause, trial: Trial) -> str:
     assert clause.in_force is not None
-    since = f"for patients enrolled on or after {clause.in_force.isoformat()}"
+    if clause.issued is not None:
+        approval = cite(trial.approval_numbers[clause.number])
+        since = f"in force at a site from the day of its approval ({approval})"
+        return (
+            f"{clause.number} (issued {clause.issued.isoformat()}, {since}): "
+            f"for patients enrolled on or after that day, {_acts(clause)}."
+        )
+    joined = "who consented" if clause.by_consent else "enrolled"
+    since = f"for patients {joined} on or after {clause.in_force.isoformat()}"
     return f"{clause.number} (in force {clause.in_force.isoformat()}): {since}, {_acts(clause)}."
 
 
@@ -186,7 +243,9 @@ def _limit_text(clause: Clause, value: float) -> str:
 
 
 def _conditions(clause: Clause) -> str:
-    return " and ".join(condition_text(condition) for condition in clause.when)
+    """A term stands for what it means."""
+    said = [f"{one.term} is present" if one.term else condition_text(one) for one in clause.when]
+    return " and ".join(said)
 
 
 def subject(field: str) -> str:
@@ -195,14 +254,17 @@ def subject(field: str) -> str:
 
 
 def field_words(field: str) -> str:
-    """A field of the record in words: "comorbidity index"."""
+    """What a condition in a section asks about, in words: "comorbidity index"."""
     return _FIELDS.get(field, field).removeprefix("the ")
 
 
 def condition_text(condition: Condition) -> str:
     """A condition in words: "the comorbidity index is above 5.5"."""
-    if condition.field == "enrolment_date":
-        return f"enrolment is {_DATE_OPERATORS[condition.op]} {date.fromordinal(int(condition.value)).isoformat()}"
+    if condition.rank is not None:
+        return f"{EARLIER} is {_RANKS[condition.op]} {condition.rank}"
+    if condition.field in ("enrolment_date", CONSENTED):
+        event = "consent" if condition.field == CONSENTED else "enrolment"
+        return f"{event} is {_DATE_OPERATORS[condition.op]} {date.fromordinal(int(condition.value)).isoformat()}"
     if condition.field == "stage":
         stage = f"Stage {STAGES[int(condition.value) - 1]}"
         return f"the disease is {_STAGES[condition.op].format(stage)}"

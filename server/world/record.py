@@ -11,7 +11,7 @@ protocol.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, make_dataclass
 from datetime import date, timedelta
 from math import nan
@@ -133,6 +133,11 @@ def _numbers(record: PatientRecord) -> tuple[float, ...]:
     )
 
 
+def enrolled_earlier(record: PatientRecord, records: Iterable[PatientRecord]) -> int:
+    """How many of these enrolled at the site of a patient before the day on which that one did."""
+    return sum(one.site == record.site and one.enrolment_date < record.enrolment_date for one in records)
+
+
 def set_comorbid_conditions(record: PatientRecord, conditions: Sequence[str]) -> PatientRecord:
     """The record with these conditions and the index that they make."""
     return revised(record, comorbid_conditions=tuple(conditions), comorbidity_index=charlson_index(conditions))
@@ -148,3 +153,9 @@ def move_treatment(record: PatientRecord, delay_days: int) -> PatientRecord:
         last_contact=record.last_contact + shift,
         death_date=None if record.death_date is None else record.death_date + shift,
     )
+
+
+def move_course(record: PatientRecord, by: timedelta) -> PatientRecord:
+    """The record with all its dates so much later."""
+    days: dict[str, date | None] = {name: getattr(record, name) for name in DATE_FIELDS}
+    return revised(record, **{name: None if day is None else day + by for name, day in days.items()})

@@ -18,6 +18,7 @@ from . import equity
 from .actor_agent import Brief, Figure, Note, tell
 from .cases import ALIVE, MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
 from .cohort_facts import Courses, courses, gap_texts, mortality_figures
+from .enrolment_days import untied
 from .explanation import explain, flaw
 from .grammar import SETTINGS, Setting, draw_trial
 from .patient_generator import draw_patients
@@ -186,6 +187,9 @@ def scenario_in_parts(
         patients.append(patient)
         if len(patients) % PATIENTS_AT_ONCE == 0:
             yield
+    if trial.ranks:
+        patients = untied(patients)
+        trial = trial.with_cutoffs(patients)
     patients = _arrange_equity(stream, trial, slots, patients)
     yield
     desks = _desks(Stream("cases", *path), trial, patients)
@@ -218,15 +222,15 @@ def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]
 
 
 def _desks(stream: Stream, trial: Trial, patients: list[PatientRecord]) -> list[Cases]:
-    """The cases by what protocol holds for a patient: of each annexed site, and of all other sites together."""
+    """The cases by what protocol holds for a patient: of each site that has its own, and of all others together."""
     return [Cases(stream, trial.at(site), patients, places) for site, places in _by_protocol(trial, patients).items()]
 
 
 def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, list[int]]:
-    """Places of the patients by annexed site; under "" those of the other sites."""
+    """Places of the patients by site that has a protocol of its own; under "" those of the other sites."""
     places: dict[str, list[int]] = {}
     for place, patient in enumerate(patients):
-        places.setdefault(patient.site if patient.site in trial.annexes else "", []).append(place)
+        places.setdefault(patient.site if patient.site in trial.own_sites else "", []).append(place)
     return places
 
 
@@ -261,11 +265,14 @@ def _arrange_equity(
         if slot.error_type != EQUITY:
             continue
         feature = stream.choice(trial.equity_features)
-        arranged = equity.arrange(stream, patients, feature, trial.equity_gap, clear=not slot.is_wrong)
-        if arranged is None:
+        # Kept only where there could be either, so that which proposals are on equity does not depend on a label.
+        clear, unclear = (
+            equity.arrange(stream, patients, feature, trial.equity_gap, clear=one) for one in (True, False)
+        )
+        if clear is None or unclear is None:
             slot.error_type = CITATION
             continue
-        patients = arranged
+        patients = unclear if slot.is_wrong else clear
         contrast = equity.contrast_group([getattr(patient, feature) for patient in patients])
         crude, adjusted = gap_texts(patients, feature)
         figure = Figure(crude, f"{contrast} patients against the others", feature, adjusted)

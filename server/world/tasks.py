@@ -34,7 +34,7 @@ class Tier:
     @property
     def error_types(self) -> tuple[str, ...]:
         """What can be wrong: the types of this tier and of the easier ones."""
-        reached = _ORDER if self.level else _ORDER[: _ORDER.index(self.name) + 1]
+        reached = (*_ORDER, "frontier") if self.level else _ORDER[: _ORDER.index(self.name) + 1]
         return tuple(name for name, kind in ERROR_KINDS.items() if kind.since in reached)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
+from math import inf
 
-from .protocol import Clause, Protocol
+from .protocol import Clause, Condition, Protocol, in_order
+from .record import PatientRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,20 @@ class Provision:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A numbered sentence that says what a term means."""
+
+    number: str
+    condition: Condition
+    """With the term."""
+
+    @property
+    def section(self) -> int:
+        """The section that it stands in."""
+        return int(self.number.split(".")[0])
+
+
 @dataclass(frozen=True)
 class Trial:
     """A protocol with everything about it that the rest of a scenario needs to name."""
@@ -26,11 +43,12 @@ class Trial:
     """Study code, such as "ONC-4127"."""
     tier: str
     protocol: Protocol
-    """What holds for patients of a site without an annex. See `at`."""
+    """What holds for patients of a site without an annex, as long as no site has approved an amendment. See `at`."""
     annexes: Mapping[str, Protocol]
     """By site: all that holds for its patients, the annex and what the annex leaves as it is."""
     sections: Mapping[str, int]
-    """Title to number: eligibility, scheduling, dates, equity, administration, each annexed site, amendments."""
+    """Title to number: definitions, eligibility, scheduling, dates, equity, administration, each annexed site,
+    amendments."""
     phantoms: tuple[Clause, ...]
     """Amendments drawn and numbered together with those of the protocol, which does not have them."""
     provisions: tuple[Provision, ...]
@@ -42,10 +60,18 @@ class Trial:
     equity_features: tuple[str, ...]
     equity_gap: float
     """Stage-adjusted mortality gap, in percentage points, past which a feature must be referred."""
+    definitions: tuple[Definition, ...] = ()
+    """What its terms mean: those for everybody first, then the annexes' own, which may differ from them."""
+    annex_prevails: bool = True
+    """Which counts at a site whose annex defines a term otherwise: the annex, or what is for everybody."""
+    approvals: Mapping[str, Mapping[str, date]] = field(default_factory=dict)
+    """Of each amendment that sites approve, by number: the day on which a site did, for sites that it can matter to."""
+    cutoffs: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    """By site, of each rank that a condition asks about: up to which day, as an ordinal, fewer had enrolled before."""
     common: Protocol | None = None
-    """Of an annexed site: the protocol of those without an annex."""
+    """Of a site with a protocol of its own: that of the others."""
     site: str | None = None
-    """The annexed site whose protocol this is; None: that of all other sites."""
+    """The site whose protocol this is, if not that of all other sites, which is None."""
 
     @cached_property
     def _at(self) -> dict[str, Trial]:
@@ -53,17 +79,61 @@ class Trial:
 
     def at(self, site: str) -> Trial:
         """The trial as its protocol holds for the patients of a site: the same trial, with that as its `protocol`."""
-        annex = self.annexes.get(site)
-        if annex is None:
+        if site not in self.own_sites:
             return self
         if site not in self._at:
-            self._at[site] = replace(self, protocol=annex, common=self.protocol, site=site)
+            common = self.common or self.protocol
+            own = self._ranked(self._approved(self.annexes.get(site, common), site), site)
+            self._at[site] = replace(self, protocol=own, common=common, site=site)
         return self._at[site]
+
+    @cached_property
+    def own_sites(self) -> frozenset[str]:
+        """The sites for whose patients another protocol holds than for those of the rest."""
+        return frozenset(self.annexes).union(self.cutoffs, *self.approvals.values())
+
+    @cached_property
+    def ranks(self) -> frozenset[int]:
+        """The ranks in the order of enrolment that conditions ask about."""
+        return frozenset(one.rank for clause in self.clauses for one in clause.when if one.rank is not None)
+
+    def with_cutoffs(self, records: Iterable[PatientRecord]) -> Trial:
+        """The trial with the order in which its patients enrolled. No two of a site did on one day."""
+        days: dict[str, list[int]] = {}
+        for record in records:
+            days.setdefault(record.site, []).append(record.enrolment_date.toordinal())
+        cutoffs = {site: {rank: _cutoff(sorted(of), rank) for rank in self.ranks} for site, of in days.items()}
+        return replace(self, cutoffs=cutoffs)
+
+    def _ranked(self, protocol: Protocol, site: str) -> Protocol:
+        """A protocol in which the conditions on the order of enrolment ask about days."""
+        cutoffs = self.cutoffs.get(site)
+        if cutoffs is None:
+            return protocol
+
+        def dated(condition: Condition) -> Condition:
+            return condition if condition.rank is None else replace(condition, value=cutoffs[condition.rank])
+
+        clauses = [
+            replace(clause, when=tuple(map(dated, clause.when)))
+            if any(one.rank is not None for one in clause.when)
+            else clause
+            for clause in protocol.clauses
+        ]
+        return replace(protocol, clauses=tuple(clauses))
+
+    def _approved(self, protocol: Protocol, site: str) -> Protocol:
+        """A protocol with its amendments in force from the day on which a site approved them."""
+        days = {number: of_sites[site] for number, of_sites in self.approvals.items() if site in of_sites}
+        if not days:
+            return protocol
+        clauses = [counted_from(one, days[one.number]) if one.number in days else one for one in protocol.clauses]
+        return replace(protocol, clauses=in_order(clauses))
 
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """All clauses, those of every annex among them, each once."""
-        protocols = [self.common or self.protocol, *self.annexes.values()]
+        protocols = [self.common or self.protocol, *self.annexes.values(), self.protocol]
         return tuple({clause.number: clause for protocol in protocols for clause in protocol.clauses}.values())
 
     @cached_property
@@ -71,10 +141,43 @@ class Trial:
         """The numbers of all that the protocol has: sections, clauses, provisions, amendments."""
         numbers = {clause.number for clause in self.clauses}
         numbers |= {provision.number for provision in self.provisions} | {str(one) for one in self.sections.values()}
-        return frozenset(numbers | ({self.equity_number} if self.equity_number else set()))
+        numbers |= {definition.number for definition in self.definitions}
+        numbers |= set(self.approval_numbers.values())
+        return frozenset(numbers | {one for one in (self.equity_number, self.order_number) if one is not None})
+
+    def defining(self, term: str) -> list[Definition]:
+        """The definitions of a term that a reader finds for this site, the one that counts first."""
+        sections = [self.sections["definitions"], self.sections.get(self.site or "")]
+        found = [one for one in self.definitions if one.condition.term == term and one.section in sections]
+        return found[::-1] if self.annex_prevails else found
+
+    @property
+    def order_number(self) -> str | None:
+        """Number of the sentence on several amendments of one clause; None where no clause has several."""
+        several = len({clause.acts_on for clause in self.amendments}) < len(self.amendments)
+        return f"{self.sections['amendments']}.1" if several else None
+
+    @property
+    def approval_numbers(self) -> Mapping[str, str]:
+        """Numbers of the sentences on the approval of amendments, by the number of the amendment."""
+        first = 1 if self.order_number is None else 2
+        return {
+            amendment: f"{self.sections['amendments']}.{rank}" for rank, amendment in enumerate(self.approvals, first)
+        }
 
     @property
     def amendments(self) -> tuple[Clause, ...]:
         """The protocol's amendments, in order of number."""
         amendments = [clause for clause in self.clauses if clause.in_force is not None]
         return tuple(sorted(amendments, key=lambda clause: int(clause.number.split()[1])))
+
+
+def counted_from(amendment: Clause, day: date) -> Clause:
+    """An amendment by enrolment that is in force from another day."""
+    (since,) = amendment.when
+    return replace(amendment, when=(replace(since, value=float(day.toordinal())),), in_force=day)
+
+
+def _cutoff(days: Sequence[int], rank: int) -> float:
+    """Half way between the enrolment of that rank and the next day on which a patient of the site enrolled."""
+    return (days[rank - 1] + days[rank]) // 2 if rank < len(days) else inf

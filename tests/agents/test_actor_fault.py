@@ -15,13 +15,15 @@ PROTOCOL = read_protocol("""PROTOCOL ONC-1234. Synthetic data, not for clinical 
 §5.2 Stage IV exception: where the disease is Stage IV, the limit of §5.1 is 42 days instead.
 §5.3 Comorbidity override: where the comorbidity index is above 4.5, §5.2 does not apply.
 §9 Amendments
-Amendment 2 (in force 2022-06-01): for patients enrolled on or after 2022-06-01, §5.1 reads 35 days.""")
+Amendment 2 (in force 2022-06-01): for patients enrolled on or after 2022-06-01, §5.1 reads 35 days.
+Amendment 4 (in force 2021-07-28): for patients who consented on or after 2021-07-28, §5.1 reads 36 days.""")
 FACTS = {
     "delay": 31.0,
     "consent_lead": 8.0,
     "stage": 4.0,
     "comorbidity_index": 6.0,
     "enrolment_date": 738000.0,  # 2021-07-29
+    "consent_date": 737992.0,
 }
 DELAY = f"The {WORDS['delay']}"
 STAGE = "The disease is Stage IV, hence §5.2."
@@ -71,6 +73,20 @@ STAGE = "The disease is Stage IV, hence §5.2."
             ("§5.1", "Amendment 2"),
             "Amendment 2 counts.",
             "applied Amendment 2, in force from 2022-06-01, to a patient who enrolled before it, on 2021-07-29",
+        ),
+        (
+            {"stage": 2.0},
+            "compliant",
+            ("§5.1", "Amendment 4"),
+            "Amendment 4 counts.",
+            "counted Amendment 4 by enrolment, and it counts by consent: that was on 2021-07-21, before 2021-07-28",
+        ),
+        (
+            {"stage": 2.0, "enrolment_date": 737990.0, "consent_date": 737982.0},
+            "compliant",
+            ("§5.1", "Amendment 4"),
+            "Amendment 4 counts.",
+            "applied Amendment 4, in force from 2021-07-28, to a patient who consented before it, on 2021-07-11",
         ),
         (
             {"stage": 2.0, "delay": 20.0},

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.case_rules import Limit, judge
+from synth_audit_env.agents.case_rules import Limit, facts_of, judge, judge_facts
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.server.audit import tools
 from synth_audit_env.server.world.protocol import LIMITS, QUESTIONS, Finding
 from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
 
 CASES = 2000
 
 
 def _of(finding: Finding) -> tuple[object, ...]:
-    kind = None if finding.error_type == "other_eligibility" else finding.error_type
-    return kind, finding.quantity, finding.observed, finding.limit
+    return finding.error_type, finding.quantity, finding.observed, finding.limit
 
 
 def _of_limit(limit: Limit) -> tuple[object, ...]:
@@ -53,3 +52,24 @@ def test_judges_whole_records_as_the_protocol_does(tier: str) -> None:
             truth = scenario.trial.protocol.judge(patient)
             assert list(map(_of_limit, ruling.findings)) == list(map(_of, truth.findings)), (seed, patient)
             assert [limit.value for limit in ruling.limits] == list(truth.parameters.values()), (seed, patient)
+
+
+@pytest.mark.parametrize("level", ["frontier-3", "frontier-6"])
+def test_judges_records_of_the_frontier_as_what_holds_at_their_site_does(level: str) -> None:
+    """Some of whose amendments count by consent or from an approval, and some clauses by the order of enrolment."""
+    between = ordered = 0
+    for seed in range(3):
+        scenario = build_scenario(ALL_TIERS[level], seed, "train")
+        read = read_protocol(scenario.protocol_text)
+        for patient in scenario.patients:
+            record = tools.investigate_patient(scenario, patient.patient_id)[1].model
+            protocol = scenario.trial.at(patient.site).protocol
+            truth = protocol.judge(patient)
+            timeline = tools.temporal_audit(scenario, patient.patient_id)[1].model
+            ruling = judge_facts(read.at(patient.site), facts_of(record, timeline))
+            ordered += ruling != judge(read.at(patient.site), record)
+            found, expected = set(map(_of_limit, ruling.findings)), set(map(_of, truth.findings))
+            assert found == expected, (seed, patient)
+            amendments = [clause for clause in protocol.clauses if clause.by_consent]
+            between += any(patient.consent_date < one.in_force <= patient.enrolment_date for one in amendments)
+    assert between > 0 < ordered

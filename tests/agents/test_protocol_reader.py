@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.case_rules import judge
+from synth_audit_env.agents.case_rules import facts_of, judge, judge_facts
 from synth_audit_env.agents.protocol_reader import Condition, ProtocolTextError, ReadProtocol, read_protocol
 from synth_audit_env.models import PatientResult
 from synth_audit_env.server.audit import tools
-from synth_audit_env.server.world.protocol import LIMITS, Clause
+from synth_audit_env.server.world.protocol import CONSENTED, LIMITS, Clause
 from synth_audit_env.server.world.protocol_text import clause_name
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import LEVELS, TIERS
@@ -58,7 +58,13 @@ def _add(text: str, *sentences: str) -> str:
 def _same(read: ReadProtocol, clause: Clause) -> bool:
     """Whether a clause was read as it is."""
     found = read.clause(clause.number)
-    when = tuple(Condition(c.field, _COMPARISONS[c.op], c.value) for c in clause.when)
+    fields = {CONSENTED: "consent_date"}
+    when = tuple(
+        Condition(fields.get(c.field, c.field), _COMPARISONS[c.op], c.value, c.term)
+        if c.rank is None
+        else Condition("earlier_enrolments", {"<=": "below", ">": "at least"}[c.op], float(c.rank))
+        for c in clause.when
+    )
     limit = LIMITS[clause.parameter]
     told = (found.quantity, _COMPARISONS[limit.op], found.value, found.when, found.acts_on)
     return told == (limit.quantity, found.bound, clause.value, when, clause.acts_on)
@@ -102,9 +108,10 @@ def test_judges_by_the_annex_of_a_patients_site_as_the_protocol_does(level: int)
     read, otherwise = read_protocol(scenario.protocol_text), 0
     for patient in scenario.patients[:: 1 + level // 4]:
         record = tools.investigate_patient(scenario, patient.patient_id)[1].model
-        judged = judge(read.at(patient.site), record).verdict
+        facts = facts_of(record, tools.temporal_audit(scenario, patient.patient_id)[1].model)
+        judged = judge_facts(read.at(patient.site), facts).verdict
         assert judged == scenario.trial.at(patient.site).protocol.judge(patient).verdict
-        otherwise += judged != judge(read.at(None), record).verdict
+        otherwise += judged != judge_facts(read.at(None), facts).verdict
     assert otherwise > 0
 
 
@@ -149,6 +156,17 @@ def test_amendments_act_from_their_day_on() -> None:
     assert judge(read, _record()).verdict == "compliant"
     assert judge(read, _record(enrolment_date="2022-01-09")).verdict == "deviation"
     assert judge(read, _record(treatment_start="2022-02-18")).verdict == "deviation"
+
+
+def test_an_amendment_can_count_by_consent() -> None:
+    amendment = (
+        "\nAmendment 2 (in force 2022-01-10): for patients who consented on or after 2022-01-10, §5.1 reads 38 days."
+    )
+    read = read_protocol(_CASCADE + amendment)
+    assert (read.unread, read.clause("Amendment 2").by_consent) == ((), True)
+    window = read.asked("delay")
+    assert judge(window, _record(consent_date="2022-01-10")).verdict == "compliant"
+    assert judge(window, _record(consent_date="2022-01-09")).verdict == "deviation"
 
 
 def test_an_amendment_can_be_amended() -> None:

@@ -138,7 +138,7 @@ def found(protocol: ReadProtocol, review: ReviewResult, record: PatientResult) -
     limit = (ruling.findings or ruling.limits)[0]
     if ruling.verdict == review.verdict or limit.error_type is None:
         return None
-    return limit.error_type, f"{explain(limit, record, protocol)} {fault(asked, note, facts)}"
+    return limit.error_type, f"{explain(limit, record, facts)} {fault(asked, note, facts)}"
 
 
 @cache

@@ -205,12 +205,12 @@ def difficulty(scale: Scale) -> Iterator[Measurement]:
     """Play auditors that lack a part of the evidence, then every bounded auditor, all together and each for itself."""
     for name, (limits, bar) in BLINDED.items():
         for tier in TIERS:
-            skill = mean_interval(figures(Bounded(limits), tier, SPLIT, scale.played, "skill"))
+            skill = mean_interval(figures(Bounded(limits), tier, SPLIT, scale.compared, "skill"))
             held = None if tier == "easy" else bar
-            yield Measurement(f"mean skill, {name}", tier, skill, held, first(SPLIT, scale.played))
-    seeds = first(SPLIT, scale.played)
+            yield Measurement(f"mean skill, {name}", tier, skill, held, first(SPLIT, scale.compared))
+    seeds = first(SPLIT, scale.compared)
     came_to: dict[tuple[str, Figure], dict[str, list[float]]] = {
-        (name, of): {tier: _of(results(Bounded(bound.limits), tier, SPLIT, scale.played), of) for tier in TIERS}
+        (name, of): {tier: _of(results(Bounded(bound.limits), tier, SPLIT, scale.compared), of) for tier in TIERS}
         for name, bound in BOUNDS.items()
         for of in SCORES
     }

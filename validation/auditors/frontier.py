@@ -34,10 +34,21 @@ BOUNDS: Mapping[str, Limits] = {
     "24 tool calls": Limits(calls=24, unseen="leave"),
     "three hops": Limits(hops=3, unseen="leave"),
     "no annexes": Limits(no_annexes=True, unseen="leave"),
+    "no definitions": Limits(no_definitions=True, unseen="leave"),
 }
 """Auditors that must do worse on the last level than on the first, and together from level to level."""
 TWO_HOPS = Limits(hops=2, unseen="leave")
+NO_APPROVALS = Limits(no_approvals=True, unseen="leave")
+NO_ORDER = Limits(no_order=True, unseen="leave")
 NO_AMENDMENTS = Limits(no_amendments=True, unseen="leave")
+FIRST_SOURCE = Limits(first_source=True, unseen="leave")
+BESIDE: Mapping[str, Limits] = {
+    "no amendments": NO_AMENDMENTS,
+    "no approvals": NO_APPROVALS,
+    "no cross-patient check": NO_ORDER,
+    "first source only": FIRST_SOURCE,
+}
+"""Auditors that are measured too, and are held to do worse where the knob of what they lack is turned up."""
 TURNED = 5
 """The level at which each knob is turned alone."""
 
@@ -54,14 +65,27 @@ def _knobs() -> dict[str, Knob]:
     tier = LEVELS[TURNED]
     own = SETTINGS[tier.name]
     few, many = LEVELS[1].proposals, LEVELS[10].proposals
-    shallow, deep = frontier_setting(2, 10, 4), frontier_setting(8, 10, 4)
+    shallow, deep = frontier_setting(2, 10, 4, 4), frontier_setting(8, 10, 4, 4)
     return {
         "depth 2 to 8": Knob(((tier, shallow), (tier, deep)), TWO_HOPS),
         "amendments 0 to 20": Knob(
             ((tier, own._replace(amendments=(0, 0))), (tier, own._replace(amendments=(20, 20)))), NO_AMENDMENTS
         ),
+        "approvals of no amendment to all": Knob(
+            ((tier, own._replace(by_site=0.0, by_consent=0.0)), (tier, own._replace(by_site=1.0, by_consent=0.0))),
+            NO_APPROVALS,
+        ),
+        "order of enrolment at a site: no clause asks for it to some do": Knob(
+            ((tier, own._replace(ranks=None)), (tier, own)), NO_ORDER
+        ),
         "annexes 0 to 15": Knob(
-            ((tier, frontier_setting(5, 10, 0)), (tier, frontier_setting(5, 10, 15))), BOUNDS["no annexes"]
+            ((tier, frontier_setting(5, 10, 0, 4)), (tier, frontier_setting(5, 10, 15, 4))), BOUNDS["no annexes"]
+        ),
+        "definitions 0 to 7": Knob(
+            ((tier, frontier_setting(5, 10, 4, 0)), (tier, frontier_setting(5, 10, 4, 7))), BOUNDS["no definitions"]
+        ),
+        "definitions 0 to 7, first source only": Knob(
+            ((tier, frontier_setting(5, 10, 4, 0)), (tier, frontier_setting(5, 10, 4, 7))), FIRST_SOURCE
         ),
         "proposals 12-13 to 30-40": Knob(
             ((replace(tier, proposals=few), own), (replace(tier, proposals=many), own)), BOUNDS["24 tool calls"]
@@ -82,7 +106,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
             yield Measurement(f"mean skill, {what}", name, skill, bar, seeds)
     came_to = {
         what: {name: figures(Bounded(limits), name, SPLIT, count, "score") for name in names}
-        for what, limits in {**BOUNDS, "no amendments": NO_AMENDMENTS}.items()
+        for what, limits in {**BOUNDS, **BESIDE}.items()
     }
     for what, scores in came_to.items():
         for name, one in scores.items():

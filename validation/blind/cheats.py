@@ -29,7 +29,9 @@ Script = Callable[[Scenario, SynthAuditObservation], Play]
 """From the reset observation on. A script that stops early files an empty report."""
 
 COHORT_FEATURES = ("arm", "site", "sex", "ethnicity", "smoking", "stage", "country")
-FARMED = {p.AGE: "age", p.DATES: "last_contact", p.WINDOW: "treatment_start", p.OVERRIDE: "comorbidity_index"}
+FARMED = {p.AGE: "age", p.DATES: "last_contact", p.WINDOW: "treatment_start", p.OVERRIDE: "comorbidity_index"} | {
+    p.ELIGIBLE: "haemoglobin"
+}
 """The field whose Shapley value is likeliest to earn the bonus, by error type."""
 LOSS = -0.1
 """A decision that pays less was wrong."""
@@ -109,6 +111,8 @@ def likely_error_type(scenario: Scenario, proposal: Proposal) -> str:
     elif str(trial.sections.get("scheduling")) in sections:
         # Whoever goes through the exception is more often wrong about its override than about the window.
         guess = p.OVERRIDE if len(numbers) > 1 else p.WINDOW
+    elif re.search(r"\bgrade \d|g/dL", note.reasoning):
+        guess = p.ELIGIBLE
     else:
         guess = p.AGE
     return guess if guess in scenario.tier.error_types else p.AGE

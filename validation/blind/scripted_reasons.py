@@ -27,6 +27,7 @@ from ...server.world.protocol import (
     DATES,
     DERIVED,
     DEVIATION,
+    ELIGIBLE,
     EQUITY,
     ERROR_TYPES,
     OVERRIDE,
@@ -62,6 +63,7 @@ _SEEN: Mapping[str, str] = {
     CITATION: "{citations}",
     STATISTIC: "{figure}; {tables}",
     EQUITY: "{gaps}",
+    ELIGIBLE: "ECOG {record.ecog}, haemoglobin {record.haemoglobin:g} g/dL, creatinine {record.creatinine:g} mg/dL",
 }
 """What bears on an error type, all of it."""
 _TOLD = {**_SEEN, STATISTIC: "{figure}, {own_row}", EQUITY: "{reviewed}"}
@@ -74,6 +76,7 @@ _AMISS: Mapping[str, str] = {
     CITATION: "without a ground",
     STATISTIC: "not what the cohort gives",
     EQUITY: "above the limit",
+    ELIGIBLE: "outside the limits on eligibility",
 }
 
 
@@ -82,6 +85,7 @@ _GOVERNING: Mapping[str, tuple[str, ...]] = {
     DATES: (*QUESTIONS["consent"], *QUESTIONS["contact"], *QUESTIONS["registry"]),
     WINDOW: QUESTIONS["window"],
     OVERRIDE: QUESTIONS["window"],
+    ELIGIBLE: (*QUESTIONS["performance status"], *QUESTIONS["haemoglobin"], *QUESTIONS["creatinine"]),
 }
 """The limits that an error type can be about."""
 
@@ -104,7 +108,7 @@ class _Scraped:
         self.turned = DEVIATION if self.note.verdict == COMPLIANT else COMPLIANT
         self.amiss = _AMISS[error_type]
 
-        trial = scenario.trial
+        trial = proposal.trial
         self.sections = ", ".join(re.findall(r"^(?:§\d+\.\d+|Amendment \d+)", scenario.protocol_text, re.MULTILINE))
         self.note_numbers = ", ".join(re.findall(r"\b\d+(?:\.\d+)?(?= (?:years|days?)\b)", self.note.reasoning))
         own = [one for one in trial.protocol.clauses if one.parameter in _GOVERNING.get(error_type, ())]
@@ -121,6 +125,7 @@ class _Scraped:
         self.rules = " ".join(line for line in scenario.protocol_text.splitlines() if line.startswith(starts))
         # All that an Actor can do, of the clause that the note leans on last.
         slots = {"clause": self.last, "target": self.citations, "read": "one number", "true": "another", "by": "more"}
+        slots |= {"other": "one section", "prevailing": "another", "joined": "enrolled"}
         done = [one.words.format(**slots, quantity=self.amiss) for one in OPERATORS.values()]
         faults = [f"the Actor {it}" for it in done]
         self.faults, self.either_fault = "; ".join(faults), ", or ".join([*faults, "it did something else"])
@@ -249,8 +254,8 @@ def _did(operator: str) -> Callable[[Scenario, Proposal], bool]:
 def _override_ignored(scenario: Scenario, proposal: Proposal) -> bool:
     """Whether the override counts for the record and not for the Actor, whose note says nothing of it."""
     record, brief = scenario.patient[proposal.note.patient_id], proposal.brief
-    own = [one.number for one in scenario.trial.protocol.clauses if one.parameter == "window_days" and one.when][1]
-    by_protocol = scenario.trial.protocol.judge(record).step(own)
+    own = [one.number for one in proposal.trial.protocol.clauses if one.parameter == "window_days" and one.when][1]
+    by_protocol = proposal.trial.protocol.judge(record).step(own)
     by_actor = brief.reading.judge_facts(as_read(brief.bug, record)).step(own)
     applies = [step is not None and step.applies for step in (by_protocol, by_actor)]
     return applies == [True, False] and cite(own) not in proposal.note.citations
@@ -269,5 +274,6 @@ GUESSES = (
     Guess("override ignored", "The Actor used {exception} but ignored {override}. {seen}", OVERRIDE, _override_ignored),
     Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", CITATION, _last_is_not_there),
     Guess("figure looked up", "The Actor quoted {figure} unchecked: it is {own_row}.", STATISTIC, _always),
+    Guess("grade misread", "{seen}: the Actor misread the record. {rules}", ELIGIBLE, _did("misquoted_value")),
     Guess("pooled mortality", "The Actor cleared it on pooled mortality: {reviewed}. {rules}", EQUITY, _always),
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from ...models import COHORT
@@ -21,9 +21,19 @@ from ...server.world.cohort_facts import Mortality, gaps
 from ...server.world.explanation import explain, flaw
 from ...server.world.patient_generator import draw_cohort
 from ...server.world.planting import as_read
-from ...server.world.protocol import CITATION, EQUITY, LIMITS, QUESTIONS, STATISTIC, Clause, Condition, Protocol
+from ...server.world.protocol import (
+    CITATION,
+    CONSENTED,
+    EQUITY,
+    LIMITS,
+    QUESTIONS,
+    STATISTIC,
+    Clause,
+    Condition,
+    Protocol,
+)
 from ...server.world.protocol_text import cite
-from ...server.world.record import DATE_FIELDS, PatientRecord, facts
+from ...server.world.record import PatientRecord, facts, move_course
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.seeding import Stream
 from ...server.world.trial import Provision, Trial
@@ -173,24 +183,22 @@ def shifted(scenario: Scenario) -> World:
     days = _stream(scenario, "calendar").integer(-4_000, 4_000)
     trial, by = scenario.trial, timedelta(days=days)
     phantoms = tuple(_later(clause, days) for clause in trial.phantoms)
-    trial = replace(trial, phantoms=phantoms)
-    patients = [_moved(patient, by) for patient in scenario.patients]
+    approvals = {
+        number: {site: day + by for site, day in of_sites.items()} for number, of_sites in trial.approvals.items()
+    }
+    cutoffs = {site: {rank: day + days for rank, day in of.items()} for site, of in trial.cutoffs.items()}
+    trial = replace(trial, phantoms=phantoms, approvals=approvals, cutoffs=cutoffs)
+    patients = [move_course(patient, by) for patient in scenario.patients]
     return same_ids(
         retold(scenario, trial=trial, clauses=lambda of: tuple(_later(c, days) for c in of), patients=patients)
     )
 
 
 def _later(clause: Clause, days: int) -> Clause:
-    when = tuple(replace(c, value=c.value + days) if c.field == "enrolment_date" else c for c in clause.when)
-    return replace(
-        clause, when=when, in_force=None if clause.in_force is None else clause.in_force + timedelta(days=days)
-    )
-
-
-def _moved(patient: PatientRecord, by: timedelta) -> PatientRecord:
-    days: dict[str, date | None] = {name: getattr(patient, name) for name in DATE_FIELDS}
-    changes: dict[str, Any] = {name: None if day is None else day + by for name, day in days.items()}
-    return replace(patient, **changes)
+    dated = ("enrolment_date", CONSENTED)
+    when = tuple(replace(c, value=c.value + days) if c.field in dated else c for c in clause.when)
+    in_force, issued = (None if day is None else day + timedelta(days=days) for day in (clause.in_force, clause.issued))
+    return replace(clause, when=when, in_force=in_force, issued=issued)
 
 
 def in_other_voices(scenario: Scenario) -> World:

@@ -43,16 +43,12 @@ def deeds(said: Utterance) -> Iterator[Deed]:
             yield Deed(operator, exact or frozenset(anywhere), fields, match, bool(exact))
 
 
-def hints(said: Utterance, operator: str) -> Iterator[Deed]:
-    """Where a text may speak of what an operator does: words that name it beside a clause, and else say nothing."""
-    hint = words.HINTS.get(operator)
-    if hint is None:
-        return
-    for start, end in said.sentences:
-        match = hint.search(said.written(start, end))
-        if match:
+def hints(said: Utterance, operator: str) -> Iterator[set[str]]:
+    """The clauses of each sentence that may speak of what an operator does: its words else say nothing."""
+    for start, end in said.sentences if operator in words.HINTS else ():
+        if words.HINTS[operator].search(said.written(start, end)):
             here = {number for one in said.mentions_in(start, end) if one.how != "field" for number in one.numbers}
-            yield Deed(operator, frozenset(here or said.named(asked=True)), frozenset(), match.group().strip())
+            yield here or said.named(asked=True)
 
 
 def _signs(text: str) -> Iterator[tuple[str, str]]:
@@ -69,8 +65,9 @@ def _signs(text: str) -> Iterator[tuple[str, str]]:
 
 def _misquoted(text: str, match: re.Match[str]) -> str:
     """What is said to be misquoted: the nearest noun behind the verb, or else before it, that says so."""
-    for piece in (text[match.start() :], text[: match.start()]):
-        nouns = [(found.start(), kind) for kind, noun in words.MISQUOTED.items() if (found := noun.search(piece))]
+    for piece, nearest in ((text[match.start() :], min), (text[: match.start()], max)):
+        nouns = [(found.start(), kind) for kind, noun in words.MISQUOTED.items() for found in noun.finditer(piece)]
         if nouns:
-            return f"misquoted_{min(nouns)[1]}"
+            kind = nearest(nouns)[1]
+            return kind and f"misquoted_{kind}"
     return ""

@@ -19,7 +19,7 @@ from ....models import COHORT
 from ...world.cohort_facts import gaps, mortality_figures
 from ...world.cohort_statistics import group_table
 from ...world.protocol import DERIVED, LIMITS, Clause, Judgement, Protocol, quantity_of
-from ...world.record import DATE_FIELDS, STAGES, PatientRecord, facts
+from ...world.record import DATE_FIELDS, STAGES, PatientRecord, enrolled_earlier, facts
 from ...world.record import Facts as Row
 from ...world.scenario import Proposal, Scenario
 from . import words as topics
@@ -38,6 +38,8 @@ FIELD_TOPICS = {
 PARAMETER_FIELDS = {name: check.quantity for name, check in LIMITS.items()}
 """What a parameter limits: a field of the record, or days of DERIVED."""
 TOPICS = {**FIELD_TOPICS, **dict.fromkeys(DERIVED, topics.DAYS)}
+ISSUED = "issued"
+"""The field of the day on which an amendment was issued that sites approve later."""
 GAP_SLACK = 0.15
 """Percentage points by which a stated gap may be off, beside rounding to fewer decimals."""
 
@@ -150,6 +152,9 @@ def facts_about(scenario: Scenario, proposal: Proposal, reading: Judgement | Non
     if proposal.note.patient_id != COHORT:
         record = scenario.patient[proposal.note.patient_id]
         found += [*_record(record, proposal.trial.amendments), *_in_force(proposal, record, reading)]
+        if proposal.trial.ranks:
+            earlier = float(enrolled_earlier(record, scenario.patients))
+            found.append(Fact("observed", "number", earlier, field="enrolment_date"))
         found += _misread(proposal, row)
     if proposal.brief.figure is not None:
         found += [*_figures(scenario, proposal), *_gap(scenario, proposal)]
@@ -182,12 +187,19 @@ def _record(record: PatientRecord, amendments: Iterable[Clause]) -> Iterator[Fac
         yield Fact("interval", "number", float((days[other] - days[one]).days), topics.DAYS, f"{other} {one}")
     for clause in amendments:
         assert clause.in_force is not None
-        yield Fact("interval", "number", float((record.enrolment_date - clause.in_force).days), topics.DAYS)
+        joined = record.consent_date if clause.by_consent else record.enrolment_date
+        apart = [joined - clause.in_force]
+        if clause.issued is not None:
+            apart += [joined - clause.issued, clause.in_force - clause.issued]
+        yield from (Fact("interval", "number", float(span.days), topics.DAYS) for span in apart)
 
 
 def _protocol(scenario: Scenario, protocol: Protocol) -> Iterator[Fact]:
     for clause in protocol.clauses:
         yield from _clause(clause, "text", "threshold")
+    for one in scenario.trial.definitions:
+        topic, field = FIELD_TOPICS[one.condition.field], one.condition.field
+        yield Fact("threshold", "number", one.condition.value, topic, field, one.number)
     if equity := scenario.trial.equity_number:
         yield Fact("limit", "number", scenario.trial.equity_gap, topics.RATE, clause=equity)
     yield from (Fact("other", "number", float(n)) for n in (len(scenario.patients), len(scenario.proposals)))
@@ -200,10 +212,14 @@ def _clause(clause: Clause, sets: Role, asks: Role) -> Iterator[Fact]:
         yield Fact(sets, "number", clause.value, TOPICS[field], field, clause.number)
     if clause.in_force is not None:
         yield Fact(asks, "date", clause=clause.number, day=clause.in_force)
+    if clause.issued is not None:
+        yield Fact(asks, "date", field=ISSUED, clause=clause.number, day=clause.issued)
     for condition in clause.when:
-        if condition.field == "stage":
+        if condition.rank is not None:
+            yield Fact(asks, "number", float(condition.rank), field=condition.field, clause=clause.number)
+        elif condition.field == "stage":
             yield Fact(asks, "stage", condition.value, clause=clause.number)
-        elif condition.field not in DATE_FIELDS:
+        elif condition.field in FIELD_TOPICS:
             yield Fact(asks, "number", condition.value, FIELD_TOPICS[condition.field], condition.field, clause.number)
 
 

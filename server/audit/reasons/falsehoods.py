@@ -12,12 +12,13 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from ...world.record import facts
 from ..attribution import shapley_values_and_passing
 from . import words
 from .claims import Claim, Claims
 from .comparisons import Comparison, comparisons
 from .deeds import Deed, deeds
-from .facts import TOPICS, Fact
+from .facts import ISSUED, TOPICS, Fact
 from .ground_truth import GroundTruth
 from .mentions import Mention, Statement
 from .utterance import Utterance
@@ -43,6 +44,7 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
         f"{one.act} {'/'.join(sorted(one.mention.numbers))}" for one in said.statements if not _is_so(truth, one)
     )
     yield from (f"{one.operator}: {one.text}" for one in deeds(said) if not _is_done(truth, one))
+    yield from _presences(truth, said)
     yield from _both_ways(said.statements)
     yield from _inventions(truth, claims)
     yield from _conclusions(truth, said)
@@ -82,7 +84,7 @@ def _is_false_comparison(truth: GroundTruth, comparison: Comparison, said: Utter
 def _is_told_of(claim: Claim, claims: Claims) -> bool:
     """Whether its sentence says that a number is somebody's, or is not so: the Actor's, a quotation, "not 63"."""
     sentence = f" {' '.join(_sentence(claim, claims))}"
-    whose = any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.CONTRASTING))
+    whose = any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
     return whose or "not" in claims.before(claim, 3)
 
 
@@ -112,7 +114,7 @@ def _is_false(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     if claim.kind == "patient":
         return truth.record is None or int(claim.value) != int(note.patient_id.removeprefix("P"))
     if claim.kind == "date":
-        return _is_misdated(truth, claim, claims)
+        return _is_misdated(truth, claim, claims) or _is_misissued(truth, claim, claims)
     if claim.kind == "stage":
         return truth.record is not None and not truth.facts.stated_by(claim)
     if claim.kind == "blank":
@@ -269,8 +271,9 @@ def _is_approximate(claim: Claim, claims: Claims) -> bool:
 
 
 def _is_denied(claim: Claim, claims: Claims) -> bool:
-    around = (*claims.before(claim, 4), *claims.after(claim, 3))
-    return not {"no", "not", "without", "neither", "nor", "lacks", "nowhere"}.isdisjoint(around)
+    before = " ".join(claims.before(claim, 4)).rpartition(".")[2].split()
+    denials = {"no", "not", "without", "neither", "nor", "lacks", "nowhere"}
+    return not denials.isdisjoint((*before, *claims.after(claim, 3)))
 
 
 def _clause_before(claim: Claim, claims: Claims) -> str:
@@ -348,6 +351,15 @@ def _is_misdated(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     return getattr(truth.record, event) is not None
 
 
+def _is_misissued(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
+    """Whether the issue of an amendment is dated by its approval, or the reverse."""
+    days = [fact for fact in truth.facts.stated_by(claim) if fact.clause in truth.trial.approvals]
+    for text in reversed(claims.before(claim, 4)):
+        if text in words.ISSUED | words.APPROVED and days:
+            return all((fact.field == ISSUED) != (text in words.ISSUED) for fact in days)
+    return False
+
+
 def _event_of(claim: Claim, claims: Claims) -> str:
     """The record field that a date is said to be; empty where that cannot be told."""
     after = claims.after(claim, 2)
@@ -390,9 +402,18 @@ def _absences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     exact = [one for one in said.mentioned if one.how == "number"]
     for group in said.breaths(exact):
         after = [text for text in said.claims.after(group[-1], 6) if text not in words.LINKING]
-        if after[:2] in (["not", "in"], ["not", "exist"], ["not", "listed"]):
+        if after[:2] in (["not", "in"], ["not", "exist"], ["not", "listed"]) and "note" not in after:
             said_absent = {number for one in group for number in one.numbers}
             yield from (f"no {number}" for number in sorted(said_absent & truth.trial.listed))
+
+
+def _presences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
+    """A term that is said to be present of a record that lacks it, or the reverse, by the definition that prevails."""
+    for condition in {one.condition for one in truth.prevailing.values()}:
+        for match in re.finditer(rf"[^.;?!]*\b{condition.term} is (not present|absent|present)\b", said.plain):
+            told = not words.OPEN.search(match[0])
+            if truth.record and told and condition.holds(facts(truth.record)) != (match[1] == "present"):
+                yield f"{condition.term} {match[1]}"
 
 
 def _is_so(truth: GroundTruth, statement: Statement) -> bool:
@@ -402,6 +423,8 @@ def _is_so(truth: GroundTruth, statement: Statement) -> bool:
         return mention.how == "field" or numbers.isdisjoint(truth.trial.listed)
     if act == "read" or numbers.isdisjoint(truth.trial.listed):
         return True
+    if numbers <= truth.prevailing.keys():
+        return _is_so_of_definition(truth, act, numbers)
     if not truth.parameter:
         # What leans on a citation or a figure leaves out no clause but that on equity.
         equity = truth.record is None and truth.trial.equity_number in numbers
@@ -420,6 +443,14 @@ def _is_so(truth: GroundTruth, statement: Statement) -> bool:
     return bool(in_force if act == "holds" else numbers - truth.counting)
 
 
+def _is_so_of_definition(truth: GroundTruth, act: str, numbers: frozenset[str]) -> bool:
+    """The same of a definition: whether it prevails, and whether the Actor went by the wrong one."""
+    confused = not numbers.isdisjoint(truth.confused)
+    prevails = any(truth.prevailing[number].number == number for number in numbers)
+    so = {**dict.fromkeys(("ignored", "not applied"), confused and prevails), "applied": confused or prevails}
+    return (so | {"holds": prevails, "fails": not prevails}).get(act, True)
+
+
 def _is_so_of_field(truth: GroundTruth, act: str, mention: Mention) -> bool:
     """The same of a field: what reads it was left out, or it was misread."""
     bug = truth.bug
@@ -436,6 +467,8 @@ def _is_done(truth: GroundTruth, deed: Deed) -> bool:
     bug = truth.bug
     if truth.record is None or (deed.operator == "wrong_anchor" and truth.field != "delay" and truth.field):
         return True
+    if deed.operator == "wrong_anchor" and bug is not None and bug.operator == "wrong_date":
+        return True  # "by consent" is said of the amendment
     if deed.operator == "premature":
         amendments = [number for number in deed.numbers if number.startswith("Amendment")]
         return not amendments or any(truth.is_later(number) for number in amendments)
@@ -443,11 +476,14 @@ def _is_done(truth: GroundTruth, deed: Deed) -> bool:
         return True  # "the other way" can be said of anything
     if deed.operator == "superseded" and bug is not None and bug.operator in ("invented", "premature"):
         return True  # the old text is what counts
+    if bug is not None and (deed.operator, bug.operator) == ("misquoted_threshold", "misdefined"):
+        return True
     if bug is None or deed.operator != bug.operator:
         return False
     if bug.field:
         return not deed.fields or bug.field in deed.fields or deed.operator == "wrong_anchor"
-    return bug.operator == "boundary" or not deed.numbers or bool({bug.clause, truth.acted_on} & deed.numbers)
+    about = {bug.clause, truth.acted_on} | truth.confused
+    return bug.operator == "boundary" or not deed.numbers or bool(about & deed.numbers)
 
 
 def _inventions(truth: GroundTruth, claims: Claims) -> Iterator[str]:

@@ -10,6 +10,7 @@ that of the Actor's reading of the record as the Actor reads it. Nothing here re
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -21,10 +22,13 @@ from ...world.protocol import quantity_of
 from ...world.record import Columns, PatientRecord, facts
 from ...world.record import Facts as Row
 from ...world.scenario import Proposal, Scenario
-from ...world.trial import Trial
+from ...world.trial import Definition, Trial
 from .claims import Claim
 from .facts import PARAMETER_FIELDS, TOPICS, Facts, facts_about
 from .mentions import Names, names_in
+
+DENYING = ("fails", "spares", "unrestored", "earlier")
+"""How the parts of a note begin that say that a clause does not apply."""
 
 
 class Misquote(NamedTuple):
@@ -85,7 +89,7 @@ class GroundTruth:
         """Numbers of the clauses that the note goes through and finds not to be met."""
         argument = self.proposal.brief.argument
         steps = argument.steps if argument is not None else ()
-        return frozenset(step.number for step in steps if step.part in ("fails", "spares", "unrestored", "earlier"))
+        return frozenset(step.number for step in steps if step.part.startswith(DENYING))
 
     @cached_property
     def left_out(self) -> frozenset[str]:
@@ -125,16 +129,19 @@ class GroundTruth:
         observed = self.observed
         return frozenset(abs(observed - bound) for bound in self.bounds if observed is not None and observed != bound)
 
-    @property
-    def said(self) -> set[float]:
-        """The numbers that the Actor puts in the place of true ones."""
-        return {abs(one.said) for one in self.misquoted}
-
     def is_later(self, amendment: str) -> bool:
-        """Whether an amendment is in force only after this patient enrolled. False for one that nobody knows."""
-        known = (*self.trial.protocol.clauses, *self.trial.phantoms)
-        days = [clause.in_force for clause in known if clause.number == amendment]
-        return bool(days) and self.record is not None and days[0] is not None and days[0] > self.record.enrolment_date
+        """Whether an amendment is in force only after this patient enrolled, or consented where it counts by that."""
+        known = [clause for clause in self._dated if clause.number == amendment]
+        return bool(known) and self.record is not None and not known[0].when[0].holds(facts(self.record))
+
+    def day_of(self, amendment: str) -> str:
+        """The field of the record that an amendment counts by."""
+        by_consent = any(clause.by_consent for clause in self._dated if clause.number == amendment)
+        return "consent_date" if by_consent else "enrolment_date"
+
+    @property
+    def _dated(self) -> list[p.Clause]:
+        return [one for one in (*self.trial.protocol.clauses, *self.trial.phantoms) if one.in_force is not None]
 
     @property
     def deviates(self) -> bool:
@@ -147,6 +154,19 @@ class GroundTruth:
         clauses = (*self.trial.amendments, *self.trial.phantoms)
         own = [c for c in clauses if self.bug is not None and c.number == self.bug.clause]
         return (own[0].acts_on or "") if own else ""
+
+    @cached_property
+    def prevailing(self) -> Mapping[str, Definition]:
+        """The definition that counts at this patient's site, by the number of each definition of the same term."""
+        return {one.number: self.trial.defining(one.condition.term)[0] for one in self.trial.definitions}
+
+    @cached_property
+    def confused(self) -> frozenset[str]:
+        """Numbers of the definitions of the term that the Actor read by the wrong one; empty where it did not."""
+        if self.bug is None or self.bug.operator != "misdefined":
+            return frozenset()
+        (condition,) = self.trial.protocol.clause(self.bug.clause).when
+        return frozenset(n for n, one in self.prevailing.items() if one.condition.term == condition.term)
 
     @property
     def base(self) -> str:
@@ -213,11 +233,16 @@ def _worked_out(scenario: Scenario, proposal: Proposal) -> GroundTruth:
         counting=counting,
         read=read,
         deciding=frozenset(clause.number for clause in clauses),
-        fields=frozenset({c.field for clause in clauses for c in clause.when} | {PARAMETER_FIELDS.get(parameter, "")}),
+        fields=frozenset({*_read_by(clauses), PARAMETER_FIELDS.get(parameter, "")}),
         misquoted=tuple(_misquotes(trial, brief.bug, record, row, parameter, judgement, reading)),
         facts=facts_about(scenario, proposal, reading, row),
         names=scenario.memo[key],
     )
+
+
+def _read_by(clauses: Iterable[p.Clause]) -> Iterator[str]:
+    """The fields that the conditions of these clauses read."""
+    return (field for clause in clauses for c in clause.when for field in p.quantity_fields(c.field))
 
 
 def _parameter_at_issue(judgement: p.Judgement | None, reading: p.Judgement | None) -> str:

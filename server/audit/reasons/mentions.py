@@ -55,6 +55,8 @@ _SUBJECTS: Mapping[str, str] = {
     "ecog": "performance status/ecog/ecog performance status/performance",
     "ldh": "ldh/lactate dehydrogenase",
     "bmi": "bmi/body mass index",
+    "enrolment_date": "enrolment order/order of enrolment/order of enrolments/earlier enrolments/"
+    "count of earlier enrolments/number of earlier enrolments/enrollment order/order of enrollment",
     "prior_chemo_cycles": "prior cycles/prior chemotherapy cycles/prior chemotherapy/"
     "count of prior cycles/number of prior chemotherapy cycles/"
     "prior chemo/chemotherapy cycles/cycles/prior-cycles",
@@ -70,6 +72,9 @@ _ABOUT: Mapping[str, str] = {
     "consent-to-enrolment interval/consent date/date of consent",
     "follow_up": "time from treatment start to last contact/follow-up time/length of follow-up/"
     "days from treatment start to last contact/date of last contact/last contact date",
+    "ecog": "performance status/ecog/ecog performance status/ecog grade",
+    "haemoglobin": "haemoglobin/hemoglobin/hb",
+    "creatinine": "creatinine",
     "registry_gap": "lag after death/time from death to last contact/gap from death to last contact/gap/registry gap/"
     "days from death to last contact/"
     "date of last contact/last contact date/death date/date of death",
@@ -88,6 +93,9 @@ _KINDS: Mapping[str, str] = {
     "consent_days": "consent/consent interval",
     "contact_days": "follow-up/follow up/followup/contact",
     "registry_days": "registry/registry lag",
+    "ecog_max": "performance status/performance status limit/ecog",
+    "haemoglobin_min": "haemoglobin/hemoglobin/hb",
+    "creatinine_max": "creatinine",
 }
 """What may stand between the two in a name."""
 _LIMITS: Mapping[str, str] = {
@@ -99,9 +107,9 @@ _LIMITS: Mapping[str, str] = {
     "consent_days": "consent interval/consent rule/consent limit/consent lead rule",
     "contact_days": "follow-up/follow-up rule/follow-up limit/follow-up minimum/minimum follow-up/follow up/followup",
     "registry_days": "registry lag/registry rule/registry limit/registry lag rule",
-    "ecog_max": "performance status limit/ecog limit",
-    "haemoglobin_min": "haemoglobin limit/hemoglobin limit",
-    "creatinine_max": "creatinine limit",
+    "ecog_max": "performance status limit/ecog limit/maximum performance status/performance status rule",
+    "haemoglobin_min": "haemoglobin limit/hemoglobin limit/minimum haemoglobin/haemoglobin minimum/haemoglobin rule",
+    "creatinine_max": "creatinine limit/maximum creatinine/creatinine maximum/creatinine rule",
 }
 """What the clauses that set a limit for everybody are called."""
 
@@ -157,8 +165,8 @@ def _fields(clause: Clause, protocol: Protocol) -> Iterator[tuple[str, str]]:
     quantity = LIMITS[clause.parameter].quantity
     yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity, quantity)}"
     for condition in clause.when:
-        if condition.field in _SUBJECTS:
-            yield condition.field, _SUBJECTS[condition.field]
+        if condition.field in _SUBJECTS and clause.in_force is None:
+            yield condition.field, "/".join(filter(None, (_SUBJECTS[condition.field], condition.term)))
 
 
 def mentions(claims: Claims, names: Names) -> list[Mention]:
@@ -277,11 +285,18 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
             continue  # "Applying §5.3 gives 42 days" says what whoever does so finds
         if text in words.VERB_NOUNS and (not at or texts[at - 1] not in words.BEFORE_VERBS):
             continue  # "needs no closer look"
+        subjects = [one for one in texts[max(start, at - 3) : at] if one in words.SUBJECTS]
+        if subjects[-1:] in (["i"], ["we"]):
+            continue  # "I checked §5.3 and it does not hold"
+        held = text in ("applies", "apply")
+        if held and "whether" in texts[start:at]:
+            continue
         denied = any(before in words.VERB_DENIALS for before in texts[max(start, at - 4) : at])
+        denied &= not (held and "without" in texts[max(start, at - 4) : at])
         owed = any(before in words.OWED for before in texts[max(start, at - 4) : at])
         barred = "cannot" in texts[max(start, at - 3) : at]
         if text in words.IGNORING or words.IGNORED.get(text, "") in texts[at + 1 : at + 3]:
-            if not denied:
+            if not denied and not owed:
                 yield at, "ignored"
         elif text in words.READING:
             # "Did not read it as ...": it did read it.

@@ -134,21 +134,19 @@ DATE_RELATIONS: Mapping[tuple[str, ...], Relation] = {
 LINKS = _words(
     "is are was were being be been which that this it , ( ) : - = and but yet though or clearly well far still also "
     "therefore thus already just only so hence by days day years year old yr yrs yo of age delay delays index "
-    "comorbidity charlson haemoglobin hemoglobin hb g dl score value points percentage percent % cmh from to after "
-    "since enrolment enrollment treatment start starts started began begins dosing death died consent last contact "
-    "on "
-    "the a an patient patient's his her their lies comes came falls fell recorded dated occurred occurs happened "
-    "took "
+    "comorbidity charlson haemoglobin hemoglobin hb g mg dl / grade ecog performance status creatinine "
+    "score value points percentage percent % cmh from to after "
+    "since enrolment enrollment treatment start starts started began begins dosing death died consent last contact on "
+    "the a an patient patient's his her their lies comes came falls fell recorded dated occurred occurs happened took "
     "place date entered given"
 )
 """What may stand between a value and the phrase that compares it."""
 LIMITS = _words(
     "the a an its their his her protocol protocol's maximum max minimum min upper lower limit limits bound boundary "
-    "age window threshold cutoff cut off of allowed permitted in force base extended extension extension's stage "
-    "index "
+    "age window threshold cutoff cut off of allowed permitted in force base extended extension extension's stage index "
     "value score day days year years set waiver waiver's override override's rule rule's required haemoglobin "
-    "hemoglobin g dl ( ) , : = - that which is was for this patient patient's applicable actual true real own "
-    "amended "
+    "hemoglobin g mg dl / grade ecog performance status creatinine "
+    "( ) , : = - that which is was for this patient patient's applicable actual true real own amended "
     "equity mortality gap comorbidity on death died treatment start started starts began begin enrolment enrollment "
     "consent last contact dosing date recorded dated even and first dose allowable § both only eligibility range "
     "interval ["
@@ -182,8 +180,7 @@ LATER = _words(
 ELSEWHERE = _words("now amended unamended lowered raised reduced superseded old until before once would if without")
 """In a sentence with one of these a limit may be given that does not count for this record."""
 DATED = _words(
-    "on of the date dated is was at in : ( = for recorded occurred given signed came began started start took place "
-    "as "
+    "on of the date dated is was at in : ( = for recorded occurred given signed came began started start took place as "
     "falls fell stands"
 )
 """What may stand between an event and its date."""
@@ -260,18 +257,14 @@ ACTOR = (
 _NOT = r"(?:\bnot|\bnever|\bcannot|\bhardly|\bno)"
 AGREEING = re.compile(
     rf"\b(?:(?:agree|concur|concurring|agreeing|side|endorse) with (?:the |this |their |its |that )?{ACTOR}\b"
-    r"|(?:i|we) (?:(?!not|cannot|never|do not|would|could)[\w']+ ){0,2}"
-    r"(?:agree|concur)\b(?! that| it| to| all| the)"
-    r"|(?:nothing|anything) (?:is |was |that is )?wrong\b"
-    r"(?! with (?:an? |the |this |his |her |that |its )(?!actor|note|determination|approval|verdict|reading"
-    r"|conclusion))"
-    r"|no (?:error|fault|mistake)\b(?! type)"
+    r"|(?:i|we) (?:(?!not|cannot|never|do not|would|could)[\w']+ ){0,2}(?:agree|concur)\b(?! that| it| to| all| the)"
+    r"|(?:nothing|anything) (?:is |was |that is )?wrong\b(?! with (?:an? |the |this |his |her |that |its )(?!actor|note"
+    r"|determination|approval|verdict|reading|conclusion))|no (?:error|fault|mistake)\b(?! type)"
     rf"|{ACTOR} (?:is|was|are|were|stands|seems|looks)(?: \w+)? (?:right|correct|justified|sound|fine)\b"
-    r"(?! that| about| to| in| on)"
-    r"|(?:rightly|correctly|properly) (?:approved|cleared|continued|passed|withheld|accepted|held)\b"
-    r"|(?:should|can|may) be approved\b|rightly (?:finds?|found|concludes?|says?|so)\b|without effect\b"
-    r"|(?:support|uphold|back)s? (?:the|this|its) (?:approval|determination|decision|verdict|hold|clearance)\b"
-    r"|(?:hold|approval|clearance) (?:is|was) (?:\w+ )?(?:right|correct|justified|sound)\b)"
+    r"(?! that| about| to| in| on)|(?:rightly|correctly|properly) (?:approved|cleared|continued|passed|withheld"
+    r"|accepted|held)\b|(?:should|can|may) be approved\b|rightly (?:finds?|found|concludes?|says?|so)\b"
+    r"|without effect\b|(?:i|we) (?:support|uphold|back) (?:the|this|its) (?:approval|determination|decision|verdict"
+    r"|hold|clearance)\b|(?:hold|approval|clearance) (?:is|was) (?:\w+ )?(?:right|correct|justified|sound)\b)"
 )
 """What says that the Actor is right; where a denial stands before it, it is not said."""
 DENIED = re.compile(rf"{_NOT}(?: \w+){{0,4}} $")
@@ -294,9 +287,8 @@ LATE = re.compile(
 )
 """What says that a record deviates."""
 KEPT = re.compile(
-    r"\b(?:record|patient|start|treatment|enrolment|age|delay|contact|he|she|it|p\d+) "
-    r"(?:is|was|remains|came|started|began)(?: \w+){0,2} (?:compliant|eligible|in time|on time|timely)\b|\b(?:is|was"
-    r"|came) (?:in|on) time\b"
+    r"\b(?:record|patient|start|treatment|enrolment|age|delay|contact|he|she|it|p\d+) (?:is|was|remains|came|started"
+    r"|began)(?: \w+){0,2} (?:compliant|eligible|in time|on time|timely)\b|\b(?:is|was|came) (?:in|on) time\b"
     r"|\b(?:within|inside)" + _OBJECT.format("limits") + r"|\b(?:keeps to|kept to|meets|satisfies|complies with) "
     r"(?:the |its |this )?(?:\w+ )?(?:rule|limit|requirement|window|protocol|§)"
 )
@@ -306,48 +298,40 @@ PIECES = re.compile(r"[.;!?]+(?: |$)|,? (?:since|because|so|but|while|although|t
 HEDGES = re.compile(
     rf"{_NOT}|\b(?:actor|note|reviewer|determination|withheld|hold|says?|said|claims?|claimed|argues?|calls?|called"
     rf"|held|"
-    r"treat(?:s|ed)|deem(?:s|ed)|judg(?:ed|es)|consider(?:s|ed)|if|would|had|only|wrongly|no|even|could|might"
-    r"|otherwise|"
-    r"under|whether|as)\b"
+    r"treat(?:s|ed)|deem(?:s|ed)|judg(?:ed|es)|consider(?:s|ed)|if|would|had|only|wrongly|no|even|could|might|otherwise"
+    r"|under|whether|as)\b"
 )
 """In a sentence with one of these, what it says of the record may be somebody else's word, or conditional."""
 
 VAGUE = re.compile(
     r"\b(?:actor|note|reviewer|author|determination|approval|verdict|decision|conclusion|proposal"
-    r"|hold)(?:'s (?!\d)\w+)? "
-    r"(?:(?:is|was|are|has|had|clearly|plainly|simply|itself) )*"
-    r"(?:wrong|mistaken|incorrect|in error|an? (?:mistake|error)|invalid|erred|errs|"
-    r"violat|breaks?|broke|breach|contradict|approv|continu|should|must|(?:did|does) not (?:follow|comply)|"
-    r"(?:made|makes|got) (?:an?|it|this))"
+    r"|hold)(?:'s (?!\d)\w+)? (?:(?:is|was|are|has|had|clearly|plainly|simply|itself) )*(?:wrong|mistaken|incorrect"
+    r"|in error|an? (?:mistake|error)|invalid|erred|errs|violat|breaks?|broke|breach|contradict|approv|continu|should"
+    r"|must|(?:did|does) not (?:follow|comply)|(?:made|makes|got) (?:an?|it|this))"
 )
 """That the Actor is wrong, and nothing of what it did."""
 ACTOR_NAMED = re.compile(
     r"\b(?:actor(?!:)|reviewer(?!:)|you|your|you're|you've)\b"
     r"|\b(?:author|assessor|determination|rationale|desk|writer|argument|letter|proposal)(?: \w|'s)"
-    r"|\b(?:the|this|that|its|their|a|actor's) (?:\w+ )?note\b|\bnote (?=\(|\d|has|had|says)"
+    r"|\b(?:the|this|that|its|their|a|actor's) (?:\w+ )?note\b|\bnote:? (?=\(|\d|has|had|says)"
 )
 """Who else did what is said. A heading names nobody: "Note: ...", "Proposal: ...", "please note"."""
 DEEDS = _beginnings(
     "ignor overlook miss applied. used. uses. using. rel cit quot took. take. takes. taken. read. reads. say. says. "
-    "said. never_ not_ without. went. goes. held. count measur treat_ treated_ treats_ accept judg clear refus based. "
+    "said. never_ without. went. goes. held. count measur treat_ treated_ treats_ accept judg clear refus based. "
     "rest argu put. has. had."
 )
 """What can say that somebody did something, where nobody is named: "Override overlooked"."""
 ABSENT = re.compile(
     r"\b(?:absent|absence|missing|nowhere|non-?exist\w*|inexist\w*|unlisted|unprinted|unfounded|unknown|invent\w*"
     r"|fabricat\w*|fictitious|fiction\w*|fake\w*|bogus|spurious|phantom|ghost|imagin\w*|hallucinat\w*|conjur\w*"
-    r"|made[ -]up|makes? (?:it )?up|out of thin air|pure invention|dangling|no such|no part|no authority|no trace"
-    r"|no (?:amendment|section|clause|provision|§|entry|match|hits?)|lacks?|lacking|nothing (?:else|like|by|called"
-    r"|under"
-    r"|in|of|there|with)|dream\w*|cooked|fantas\w*|figment|concoct\w*|(?:stops?|fall\w*) short|goes up to|fail(?:s"
-    r"|ed)"
-    r"|there (?:is|was) no|just one|(?:only|just) (?:amendments?|contains?|lists?|has|goes|runs)|consists?|comprises"
+    r"|made[ -]up|makes? (?:it )?up|out of thin air|pure invention|dangling|lacks?|lacking|dream\w*|cooked|fantas\w*"
+    r"|nothing (?:else|like|by|called|under|in|of|there|with)|figment|concoct\w*|(?:stops?|fall\w*) short|goes up to"
+    r"|just one|(?:only|just) (?:amendments?|contains?|lists?|has|goes|runs)|consists?|comprises"
     r"|ends? (?:with|at)|stops? (?:with|at)|given as|neither (?:is|are|exists?)|(?:is|are) none|of no section"
-    r"|(?:not|never|cannot|no|fails? to|unable to|without)(?: \w+){0,4}? (?:in|on|there|real|exist\w*|found|find"
-    r"|locate\w*"
-    r"|trac\w+|list\w*|contain\w*|includ\w*|carr\w+|appear\w*|have|has|had|among|part|one of|issued|adopted|known"
-    r"|printed|writ\w*|section|clause|provision|amendment|heading|number|form|show\w*|correspond\w*|match\w*"
-    r"|turn\w* up|see))\b"
+    r"|no|never|cannot|(?:do|does|could) not|fail(?:s|ed)|unable to"
+    r"|(?:not|without)(?: \w+){0,4}? (?:in|on|there|real|found|find|list\w*|among|part|one of|issued|adopted|known"
+    r"|printed|writ\w*|included|carried|section|clause|provision|amendment|heading|number|form))\b"
 )
 """What can say that a reference is not there."""
 WHY = _words("why how what where who which since")
@@ -356,6 +340,7 @@ ASKING = _words("did does do is was were are has have had can could would should
 """What a question begins with that asks whether something is so."""
 WHO = _words("actor note reviewer it that this they he she which determination")
 """Before "may have": what they did is left open."""
+SUBJECTS = WHO | ACTORS | _words("i we")
 UNSURE = _words("might maybe perhaps possibly")
 """In a sentence with one of these nothing is said firmly."""
 ACTS = IGNORING | IGNORED.keys() | READING | MISREADING | INVENTING | APPLYING
@@ -367,88 +352,76 @@ _CONDITION = r"condition|criterion|requirement"
 SIGNS: Mapping[str, re.Pattern[str]] = {
     "premature": re.compile(
         rf"\b(?:{_BEFORE} (?:it|this|that|the amendment|amendment \d+|its|the)(?: \w+)? "
-        r"(?:was|is|came|took|takes|had|comes|became|in|date|day|entry|start)"
-        r"|(?:not|never|had not|hadn't) (?:\w+ ){0,2}(?:in force|into force|in effect|into effect|taken effect"
-        r"|effective|begun|apply yet)"
+        r"(?:was|is|came|took|takes|had|comes|became|in|date|day|entry|start)|(?:not|never|had not"
+        r"|hadn't) (?:\w+ ){0,2}(?:in force|into force|in effect|into effect|taken effect|effective|begun|apply yet)"
         r"|not yet|yet to (?:take|come|begin)|ahead of its|(?:us|appl|invok|rel|lean)\w* (?:\S+ ){0,4}too (?:early"
-        r"|soon)|prematur\w*|backdat\w*|antedat\w*|retroactiv\w*"
-        r"|retrospectiv\w*"
-        r"|came (?:only )?(?:later|after)|only (?:came|took|applies from|in force)"
-        r"|enrolled (?:\w+ ){0,4}(?:before|earlier|too early|prior))\b"
+        r"|soon)|prematur\w*|backdat\w*|antedat\w*|retroactiv\w*|retrospectiv\w*|came (?:only )?(?:later|after)"
+        r"|only (?:came|took|applies from|in force)|enrolled (?:\w+ ){0,4}(?:before|earlier|too early|prior))\b"
     ),
     "superseded": re.compile(
         r"\b(?:(?:read|was|stood|were|had) (?:before|until|prior to) amendment \d+|as it (?:read|was|stood) (?:before"
-        r"|until|prior)|pre-amendment|unamended|as if (?:never|not) amended"
-        r"|(?:outdated|superseded|obsolete|out of date|stale) (?:\S+ )?(?:limit|text|version|wording|figure|value"
-        r"|rule)"
-        r"|(?:judg|went|go|goes|us|rel|h[eo]ld|appl|work|kept|keeps|took|takes|stuck|stay|cit|quot|read)\w*"
-        r"(?: \S+){0,7}? "
-        r"(?:supersed\w*|outdated|out of date|obsolete|stale|(?:old|older|original|earlier|former|previous) "
-        r"(?:\S+ )?(?:limit|text|version|wording|figure|value|rule|number)))\b"
+        r"|until|prior)|pre-amendment|unamended|as if (?:never|not) amended|(?:outdated|superseded|obsolete|out of date"
+        r"|stale) (?:\S+ )?(?:limit|text|version|wording|figure|value|rule)|(?:judg|went|go|goes|us|rel|h[eo]ld|appl"
+        r"|work|kept|keeps|took|takes|stuck|stay|cit|quot|read)\w*(?: \S+){0,7}? (?:supersed\w*|outdated|out of date"
+        r"|obsolete|stale|(?:old|older|original|earlier|former|previous) (?:\S+ )?(?:limit|text|version|wording|figure"
+        r"|value|rule|number)))\b"
     ),
     "inverted": re.compile(
         r"\b(?:wrong way|revers(?:e|ed|es|ing)|on its head|invert\w*|backwards?|upside down|other way|turned round"
-        r"|turned around"
-        r"|flipp?(?:ed|s|ing)|mix\w* up the (?:direction|condition)|wrong direction|opposite|back to front"
-        r"|swapped (?:above|below|at))\b"
+        r"|turned around|flipp?(?:ed|s|ing)|mix\w* up the (?:direction|condition)|wrong direction|opposite"
+        r"|back to front|swapped (?:above|below|at))\b"
     ),
     "unconditional": re.compile(
         rf"\b(?:without (?:\w+ ){{0,2}}(?:{_CONDITION})|unconditional\w*|regardless of|(?:not"
         rf"|never) check(?:ed)? whether"
         rf"|irrespective|no matter|(?:{_CONDITION}) (?:\S+ ){{0,4}}?(?:ignored|skipped|dropped|overlooked|"
-        r"disregarded|forgotten|untested|unchecked|waived|left out|passed over|"
-        r"never (?:checked|tested|read|asked|applied)|not (?:checked|tested|read|asked|looked at))"
-        r"|(?:ignor|skip|drop|overlook|disregard|forg[oe]t|waiv|bypass|neglect|omit|left out|leav|never (?:check"
-        r"|test)|"
-        r"not (?:check|test))\w*(?: out)? (?:the |its |their |that |a |any |(?:\S+ ){0,6}?'s )?"
+        r"disregarded|forgotten|untested|unchecked|waived|left out|passed over|never (?:checked|tested|read|asked"
+        r"|applied)|not (?:checked|tested|read|asked|looked at))|(?:ignor|skip|drop|overlook|disregard|forg[oe]t|waiv"
+        r"|bypass|neglect|omit|left out|leav|never (?:check|test)|not (?:check|test))\w*(?: out)? (?:the |its |their "
+        r"|that |a |any |(?:\S+ ){0,6}?'s )?"
         rf"(?:\w+ )?(?:{_CONDITION})"
         r"|(?:to|for) (?:everybody|everyone|(?:all|every|any) patients?|anybody|all comers)(?! enrolled| who)"
         r"|as if (?:it|\S+) (?:was|were|had|has) (?:no condition|unconditional|no condition))\b"
     ),
+    "misdefined": re.compile(r"\b(?:wrong|other) (?:\S+ )?definition|misdefin\w*"),
     "boundary": re.compile(
-        r"\b(?:(?:exactly|just|right|sits|lies|is|was|being) (?:at|on) the (?:limit|boundary|bound|line|edge)"
-        r"|(?:value|age|patient|start|delay|day) (?:\S+ ){0,3}?at the (?:limit|boundary|bound)|equal(?:s|ling"
-        r"|ity)?(?: to)? (?:the|its|\d)"
-        r"|inclusive\w*|strict(?:ly)? (?:less|greater|more|below|above|inequality|limit|bound)"
-        r"|as (?:a )?strict(?:ly)?"
-        r"|reach\w* (?:the )?limit(?: \S+){0,4} (?:as|for) (?:breach|past|over)|(?:limit|boundary) itself|(?:exclud"
-        r"|reject|refus)\w* the (?:boundary|limit)|exactly the limit|(?:limit|value|boundary) (?:value )?itself (?:is"
-        r"|was)|as exclusive)\b"
+        r"\b(?:(?:exactly|just|right|sits|lies|is|was|being) (?:at|on) the (?:limit|boundary|bound|line|edge)|(?:value"
+        r"|age|patient|start|delay|day) (?:\S+ ){0,3}?at the (?:limit|boundary|bound)|equal(?:s|ling"
+        r"|ity)?(?: to)? (?:the|its|\d)|inclusive\w*|strict(?:ly)? (?:less|greater|more|below|above|inequality|limit"
+        r"|bound)|as (?:a )?strict(?:ly)?|reach\w* (?:the )?limit(?: \S+){0,4} (?:as|for) (?:breach|past|over)|(?:limit"
+        r"|boundary) itself|(?:exclud|reject|refus)\w* the (?:boundary|limit)|exactly the limit|(?:limit|value"
+        r"|boundary) (?:value )?itself (?:is|was)|as exclusive)\b"
     ),
     "wrong_anchor": re.compile(
         r"\b(?:(?:count|measur|reckon|calculat|comput|start|ran|run|took|tim|date|clock|anchor|began"
-        r"|begin)\w*(?: \S+){0,7}? "
-        r"(?:from|at|since|on|with|by) (?:the )?(?:(?:day|date|time|signing) of )?(?:informed )?consent(?:ed)?"
-        r"(?! (?:\w+ )?(?:to|until) (?:\w+ )?enrol)|from consent,? (?:and )?(?:not|instead|rather)|consent (?:date "
-        r"|day )?(?:instead|rather|in place)"
+        r"|begin)\w*(?: \S+){0,7}? (?:from|at|since|on|with|by) (?:the )?(?:(?:day|date|time"
+        r"|signing) of )?(?:informed )?consent(?:ed)?(?! (?:\w+ )?(?:to|until) (?:\w+ )?enrol)"
+        r"|from consent,? (?:and )?(?:not|instead|rather)|consent (?:date |day )?(?:instead|rather|in place)"
         r"|consent (?:\S+ )?(?:as|for) (?:the |its )?(?:start\w*|beginning|anchor|origin|reference|day zero|day 0)"
         r"|wrong (?:anchor|(?:starting|start|reference) (?:date|point|day)))\b"
     ),
 }
 """What says that the Actor did what an operator does, beside using a clause or not."""
 MISQUOTING = re.compile(
-    r"\b(?:mis(?:quot|read|stat|report|transcrib|record|cop)\w*"
-    r"|t(?:ook|akes|aken) (?:\S+ ){0,12}?for (?=\d)"
-    r"|(?:took|takes|taken|had|has|put|puts|read|reads|quot\w+|giv\w+|gave|cit\w+|stat\w+|cop\w+|record\w+) "
-    r"(?:\S+ ){0,9}?(?:wrong(?:ly)?(?! way| direction| side| date| day)|incorrectly)|wrong(?:ly)? (?:read|quot\w+"
-    r"|stat\w+|copied|limit|threshold|value"
-    r"|age|figure|number))\b"
+    r"\b(?:mis(?:quot|read|stat|report|transcrib|record|cop)\w*|t(?:ook|akes|aken) (?:\S+ ){0,12}?for (?=\d)|(?:took"
+    r"|takes|taken|had|has|put|puts|read|reads|quot\w+|giv\w+|gave|cit\w+|stat\w+|cop\w+"
+    r"|record\w+) (?:\S+ ){0,9}?(?:wrong(?:ly)?(?! way| direction| side| date| day)|incorrectly)|wrong(?:ly)? (?:read"
+    r"|quot\w+|stat\w+|copied|limit|threshold|value|age|figure|number))\b"
 )
 """What says that the Actor has a number wrong. MISQUOTED says which."""
 MISQUOTED: Mapping[str, re.Pattern[str]] = {
     "limit": re.compile(r"\b(?:limits?|maximum|minimum|bound|ceiling|floor|cap)\b(?! age| follow)"),
     "threshold": re.compile(r"\b(?:threshold|cut ?- ?off|cutoff|bar)\b"),
+    "": re.compile(r"\b(?:direction|inequality|comparison|condition|definition)\b"),
     "value": re.compile(
         r"\b(?:record(?:ed)?|chart|value|age(?! limit| max| min| exc)|time from|dates?|index|ldh|bmi|ecog"
-        r"|performance status|"
-        r"ha?emoglobin|hb|creatinine|cycles|delay|lead|gap|contact|interval)\b"
-        r"(?! (?:[\w-]+ ){0,3}?(?:exception|override|waiver|limit|rule|maximum|minimum|age|threshold))"
+        r"|performance status|ha?emoglobin|hb|creatinine|cycles|delay|lead|gap|contact"
+        r"|interval)\b(?! (?:[\w-]+ ){0,3}?(?:exception|override|waiver|limit|rule|maximum|minimum|age|threshold))"
     ),
 }
 POOLED = _beginnings(
-    "pooled pooling simpson crude unadjusted overall aggregat whole_cohort stratif raw unstratified "
-    "without_adjust by_stage "
-    "without_stage"
+    "pooled pooling simpson crude unadjusted overall aggregat whole_cohort stratif raw unstratified without_adjust "
+    "by_stage without_stage"
 )
 """What can say that stage was left out of account."""
 QUOTED = _beginnings(
@@ -456,11 +429,6 @@ QUOTED = _beginnings(
     "not_support unsupported not_borne believ taken_to"
 )
 """Beside a figure: it is somebody's."""
-CONTRASTING = re.compile(
-    r"\b(?:instead|rather than|in place of|took|taken|mistook|mistaken|quot\w+|claim\w*|says|said|works with"
-    r"|worked with|used|using|assum\w+|wrong\w*|incorrect\w*|mix\w*|confus\w+|thinks|thought|believ\w+)\b"
-)
-"""In a sentence with one of these a number may be the Actor's."""
 INSTEAD_OF = (("instead", "of"), ("rather", "than"), ("in", "place"))
 AGAINST = _words("vs versus against")
 """Behind a number that is held against a limit."""
@@ -472,16 +440,16 @@ SOURCES: Mapping[str, str] = {
 }
 SAYING = _words(
     "read says said has had shows showed gives gave quotes quoted puts put reads takes took used uses states stated "
-    "records "
-    "claims claimed lists writes wrote cites cited misread misreads misquoted misquotes mistook works worked rests "
-    "rested"
+    "records claims claimed lists writes wrote cites cited misread misreads misquoted misquotes mistook works worked "
+    "rests rested"
 )
 TOWARDS = _words(
     "is was of at to the a an : = comes came only just exactly here has had shows gives with now reads ( - enrolment "
-    "age "
-    "recorded , for this patient years stands being allowed counts that"
+    "age recorded , for this patient years stands being allowed counts that"
 )
 """What may stand between what a number is of and the number."""
+OPEN = re.compile(r"\b(?:where|when|if|whether|that|requires?|says|actor|reviewer|you|only)\b")
+"""Before "is present": it is not said that it is so."""
 PARTS = _words(
     "condition conditions criterion criteria requirement threshold date boundary bar cutoff wording effective"
 )
@@ -498,33 +466,26 @@ ACTING = re.compile(
 """In such a sentence: it is the Actor who did not."""
 SOMEBODY = re.compile(
     rf"{ACTOR_NAMED.pattern}|^ (?:it|they|he|she|whoever|somebody|someone) (?!is |was |are |were |has |had |applies "
-    r"|means |follows |exceeds |falls |fails |breaks |violates |sets |gives |allows )"
-    r"|\b(?:whoever|somebody|someone|nobody|no one|they|colleague|model|agent|analyst|monitor|drafter|submission"
-    r"|recommendation"
-    r"|assessment|analysis|reasoning|reasoner|memo)\b"
-    r"|\b(?:overlook\w*|ignor\w*|skip\w*|neglect\w*|disregard\w*|omi(?:t|ss)\w*|forg[eo]t\w*|oversight|bypass\w*"
-    r"|unaware|blind to|lost sight|failure to|fail(?:ed|s|ing) to|as if|as though|should have|ought to have"
-    r"|expected)\b"
+    r"|means |follows |exceeds |falls |fails |breaks |violates |sets |gives |allows )|\b(?:whoever|somebody|someone"
+    r"|nobody|no one|they|colleague|model|agent|analyst|monitor|drafter|submission|recommendation|assessment|analysis"
+    r"|reasoning|reasoner|memo)\b|\b(?:overlook\w*|ignor\w*|skip\w*|neglect\w*|disregard\w*|omi(?:t|ss)\w*|forg[eo]t\w*"
+    r"|oversight|bypass\w*|unaware|blind to|lost sight|failure to|fail(?:ed|s|ing) to|as if|as though|should have"
+    r"|ought to have|expected)\b"
 )
 """Somebody did something, or failed to."""
 AS_OPPOSED = re.compile(
-    r" (?:actual\w*|really|real|no|nowhere|in fact|in truth|truly|true|not|but|instead|rather|should|correct\w*"
-    r"|versus|vs|against"
-    r"|whereas|while|where|when|yet|though|although|however|became|becomes|turned|into|for|misread|wrong\w*|used"
-    r"|using"
-    r"|claimed|assum\w*) "
+    r" (?:actual\w*|really|real|no|nowhere|in fact|in truth|truly|true|not|but|instead|rather|should|correct\w*|versus"
+    r"|vs|against|whereas|while|where|when|yet|though|although|however|became|becomes|turned|into|for|misread|wrong\w*"
+    r"|used|using|claimed|assum\w*) "
 )
 """Between two numbers: the one is said to be so, and the other to have been taken for it."""
 MISTAKEN = re.compile(
     r"\b(?:wrong\w*|mis(?!s)\w+|incorrect\w*|erroneous\w*|error|mistak\w*|mix\w*|confus\w*|swap\w*|instead of"
-    r"|in place of|based on"
-    r"|rather than|taken (?:as|for|to)|takes|taking|took|assum\w*|suppos\w*|believ\w*|thought|actually|really"
-    r"|in fact|in truth|became"
-    r"|becomes?|become|turned|discrepan\w*|mismatch\w*|differs|different|reproduc\w*|out[ -]of[ -]date|outdated"
-    r"|obsolete|stale|slip|unwarrant\w*|unjustif\w*|correct (?:\w+ ){0,5}(?:is|was)|derived|comes? from|problem"
-    r"|should be|not (?=\d)"
-    r"|not (?:what|the (?:number|figure|value|limit|one))|quot\w*|typo|(?<!been )used|using|not as|given as)\b"
-    r"|\bactor:"
+    r"|in place of|based on|rather than|taken (?:as|for|to)|takes|taking|took|assum\w*|suppos\w*|believ\w*|thought"
+    r"|actually|really|in fact|in truth|became|becomes?|become|turned|discrepan\w*|mismatch\w*|differs|different"
+    r"|reproduc\w*|out[ -]of[ -]date|outdated|obsolete|stale|slip|unwarrant\w*|unjustif\w*|correct (?:\w+ ){0,5}(?:is"
+    r"|was)|derived|comes? from|problem|should be|not (?=\d)|not (?:what|the (?:number|figure|value|limit|one))|quot\w*"
+    r"|typo|(?<!been )used|using|not as|given as)\b|\bactor:"
 )
 """One of two numbers is somebody's, and wrong."""
 _BY_STAGE = (
@@ -536,21 +497,18 @@ _OMITTED = (
     r"|mask\w*|conceal\w*|disappear\w*|instead|rather|forg[eo]t\w*|miss(?:ed|es|ing)|left (?:out|aside))"
 )
 UNADJUSTED = re.compile(
-    rf"\b{_OMITTED} (?:[^ ;!?]+ ){{0,9}}?{_BY_STAGE}|\b{_BY_STAGE}(?: [\w-]+){{0,4}}? {_OMITTED}\b"
-    rf"|\b{_BY_STAGE}.*\bshould (?:not )?have\b"
-    rf"|\b{_OMITTED} (?:\w+ ){{0,2}}stage\b"
+    rf"\b{_OMITTED} (?:[^ ;!?]+ ){{0,9}}?\(?{_BY_STAGE}|\b{_BY_STAGE}(?: [\w-]+){{0,4}}? {_OMITTED}\b"
+    rf"|\b{_BY_STAGE}.*\bshould (?:not )?have\b|\b{_OMITTED} (?:\w+ ){{0,2}}stage\b"
 )
 """What says that mortality was not compared by stage."""
-NEVERTHELESS = re.compile(
-    r"\b(?:yet|but|although|though|even so|anyway|nevertheless|nonetheless|still|despite|should not)\b"
-)
-"""What is so stands against what somebody did."""
 _CONSENT = r"consent(?:ed)?\b(?!(?: \w+){0,3} (?:\d{4}|interval|lead|rule|limit))"
 _COUNTING = (
     r"(?:count|measur|clock|r[ua]n|start|anchor|reckon|calculat|comput|instead|rather|not|should|us(?:ed|ing)|wrong"
-    r"|day zero|day 0"
-    r"|baseline|origin|zero|from|since|elapsed|timed)"
+    r"|day zero|day 0|baseline|origin|zero|from|since|elapsed|timed)"
 )
+ISSUED, APPROVED = _words("issued issue"), _words("approved approval approves")
+"""What a day of an amendment that sites approve is said to be of."""
+_ISSUE = r"(?:issued|issue date|(?:date|day) of (?:its )?issue|(?:its|from|from the) issue|the issue of)"
 DENYING = re.compile(
     r"\b(?:not|never|no|nothing|nobody|nowhere|none|without|cannot|neither|nor|absent|missing|un\w+ed)\b"
 )
@@ -560,38 +518,38 @@ PRAISING = re.compile(
     r".*\b(?:well|fine|correct(?:ly)?|careful(?:ly)?|right(?:ly)?|proper(?:ly)?|good)\b"
 )
 """A sentence that finds nothing amiss."""
-PRESENT = re.compile(r"\b(?:not|nor|never|no doubt\b.*) (?:\w+ )?(?:missing|absent|invented|there|unknown|unlisted)\b")
 HINTS: Mapping[str, re.Pattern[str]] = {
     "superseded": _beginnings(
-        "original. old older outdat out_of_date out-of-date obsolete stale previous former earlier unamended "
-        "pre-amend supersed version revis "
-        "rewrit rewrote amended replac chang still. updat"
+        "original. old older outdat out_of_date out-of-date obsolete stale previous former earlier unamended pre-amend "
+        "supersed version revis rewrit rewrote amended replac chang still. updat"
     ),
     "premature": _beginnings(
-        "early earlier yet too_soon ahead predat preced prior_to prematur backdat antedat retro anticipat jump "
-        "future "
+        "early earlier yet too_soon ahead predat preced prior_to prematur backdat antedat retro anticipat jump future "
         "wait onward not_effective not_in_force not_in_effect not_live not_been_in before later"
+    ),
+    "misdefined": _beginnings(
+        "defin means mean. meaning preced prevail govern overrides. overridden. overriding. overrode."
     ),
     "unconditional": _beginnings(
         "condition criteri requirement prerequisite precondition qualif disqualif unqualif eligib ineligib entitle "
-        "meet "
-        "met. unmet satisf fulfil only_if only_for only_when unless regardless irrespective everyone everybody "
-        "anyone "
-        "anybody all_patients trigger open_to reserved meant_for applies_only restrict unearned undeserved "
-        "out_of_reach "
-        "irrelevant outside scope inapplicable cover demand free_pass blanket across_the_board whether without_"
+        "meet met. unmet satisf fulfil only_if only_for only_when unless regardless irrespective everyone everybody "
+        "anyone anybody all_patients trigger open_to reserved meant_for applies_only restrict unearned undeserved "
+        "out_of_reach irrelevant outside scope inapplicable cover demand free_pass blanket across_the_board whether "
+        "without_"
     ),
     "inverted": _beginnings(
         "revers invert inversion backward flip switch opposite upside wrong_way other_way wrong_direction direction "
-        "swap mirror confus belong polarity "
+        "swap mirror mix confus belong polarity "
         "turned contrary back_to_front on_its_head the_sign inequality the_very the_wrong_side wrong_side"
     ),
     "boundary": _beginnings(
-        "exact equal inclusi exclusi itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
+        "exact equal inclusi exclusiv itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
         "precisely tie. dead_on includ hit. hits hitting reach endpoint coincid stricter not_exceeded "
-        "on_the_boundary edge. at_the_limit on_the_limit strictly permissible excluded"
+        "on_the_boundary edge. at_the_limit on_the_limit on_the_m at_the_m strictly permissible excluded"
     ),
     "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
+    "unapproved": re.compile(rf"\b{_ISSUE}\b.*\bapprov\w*|\bapprov\w*.*\b{_ISSUE}\b"),
+    "wrong_date": re.compile(r"\bconsent\w*.*\benrol\w*|\benrol\w*.*\bconsent\w*"),
 }
 """What a text can say, beside a deed and the clause, of what an operator does. Elsewhere it says nothing, and it is
 never false."""

@@ -94,6 +94,8 @@ export function Timeline({ timeline, onPick }) {
   return html`
     <ol class="timeline">${timeline.events.map(event)}</ol>
     ${timeline.impossible.map((text) => html`<p class="small">${text}</p>`)}
+    ${timeline.earlier_at_site !== undefined &&
+    html`<p class="small">Earlier enrolments at the site: ${timeline.earlier_at_site}</p>`}
   `;
 }
 

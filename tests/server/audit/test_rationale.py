@@ -20,6 +20,8 @@ from synth_audit_env.tests.work import lines_run
 SEEDS = 6
 """Of each tier, in the quick tests; the slow ones take MANY."""
 MANY = 60
+SELDOM = 300
+"""Among so many, a tier has a wrong proposal of every operator: an invented amendment decides few."""
 
 
 @cache
@@ -61,16 +63,19 @@ def test_honest_reasons_hold(tier):
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_a_falsehood_spoils_them(tier):
-    assert share_held(tier, 2 * SEEDS, lambda s, p: list(false_reasons(s, p))[::2]) <= 0.10
+    assert share_held(tier, 6 * SEEDS, lambda s, p: list(false_reasons(s, p))[::2]) <= 0.10
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tier", TIERS)
 def test_honest_reasons_hold_on_many_seeds_for_every_operator(tier):
     assert share_held(tier, MANY, honest_reasons) >= 0.97
-    bugs = [p.brief.bug for _, p in wrong_proposals(tier, MANY) if p.brief.bug is not None]
     never = {"wrong_anchor", "boundary"} if tier == "easy" else set()  # its notes are on ages, and compliant
-    assert {bug.operator for bug in bugs} >= OPERATORS.keys() - never
+    frontier = {"misdefined", "wrong_date", "unapproved"}
+    by_operator = {p.brief.bug.operator: (s, p) for s, p in wrong_proposals(tier, SELDOM) if p.brief.bug is not None}
+    assert by_operator.keys() >= OPERATORS.keys() - never - frontier
+    told = [holds(*case, text) for case in by_operator.values() for text in honest_reasons(*case)]
+    assert sum(told) >= 0.9 * len(told)
 
 
 @pytest.mark.parametrize("tier", TIERS)

@@ -6,7 +6,16 @@ from math import isnan
 
 from hypothesis import strategies as st
 
-from synth_audit_env.server.world.protocol import LIMITS, OPERATORS, WINDOW, Clause, Condition, Protocol, quantity_of
+from synth_audit_env.server.world.protocol import (
+    CONSENTED,
+    LIMITS,
+    OPERATORS,
+    WINDOW,
+    Clause,
+    Condition,
+    Protocol,
+    quantity_of,
+)
 from synth_audit_env.server.world.record import NUMERIC_FIELDS, STAGES, facts
 
 CHECKS = tuple(check for name, check in LIMITS.items() if name not in ("ecog_max", "creatinine_max"))
@@ -50,8 +59,8 @@ def records(draw, base):
 @st.composite
 def conditions(draw, row):
     """As likely to hold as not."""
-    field = draw(st.sampled_from([*NUMERIC_FIELDS, "stage", "treatment_start", "enrolment_date"]))
-    about = 60.0 if isnan(row[field]) else row[field]
+    field = draw(st.sampled_from([*NUMERIC_FIELDS, "stage", "treatment_start", "enrolment_date", CONSENTED]))
+    about = 60.0 if isnan(value := quantity_of(field, row)) else value
     step = draw(st.sampled_from([-1.0, -0.5, 0.0, 0.5, 1.0]))
     return Condition(field, draw(st.sampled_from(sorted(OPERATORS))), about + step)
 

@@ -14,7 +14,7 @@ from synth_audit_env.server.world.protocol import (
     COMPLIANT,
     DATES,
     DEVIATION,
-    ELIGIBILITY,
+    ELIGIBLE,
     OVERRIDE,
     QUESTIONS,
     WINDOW,
@@ -46,6 +46,7 @@ def cohorts(patient):
 
 
 def holds(clause, row):
+    row = {**row, "consented": row["enrolment_date"] + row["consent_date"]}
     return all(COMPARE[condition.op](row[condition.field], condition.value) for condition in clause.when)
 
 
@@ -55,6 +56,9 @@ BETWEEN = {
     "follow_up": ("treatment_start", "last_contact"),
     "registry_gap": ("death_date", "last_contact"),
 }
+
+
+READ = {"consented": ("consent_date", "enrolment_date")}
 
 
 def quantity(record, name):
@@ -85,7 +89,9 @@ def steps_follow(protocol, row, steps):
     for clause in protocol.clauses:
         step = steps[clause.number, clause.parameter]
         acting = [(c, steps[c.number, c.parameter]) for c in protocol.clauses if c.acts_on == clause.number]
-        assert [name for name, _ in step.reads] == [condition.field for condition in clause.when]
+        assert [name for name, _ in step.reads] == [
+            name for one in clause.when for name in READ.get(one.field, (one.field,))
+        ]
         assert all(found == row[name] or isnan(row[name]) for name, found in step.reads)
         assert step.met == holds(clause, row)
         assert set(step.revoked_by) == {c.number for c, its in acting if c.value is None and its.applies}
@@ -144,7 +150,7 @@ def explained(protocol, record):
 def test_the_trace_explains_the_verdict(readings, count):
     came = tried(count, readings, explained)
     assert 0.35 <= share(came, COMPLIANT) <= 0.8
-    for kind in (AGE, ELIGIBILITY, WINDOW, OVERRIDE, DATES):
+    for kind in (AGE, ELIGIBLE, WINDOW, OVERRIDE, DATES):
         assert share(came, kind) >= 0.01, kind
 
 
@@ -177,14 +183,14 @@ def fields_matter(reading, other):
             windows = [step for step in judgement.trace if step.parameter == "window_days"]
             revoking = {number for step in windows for number in step.revoked_by}
             read = {name for number in revoking for name, _ in steps[number].reads}
-            assert finding.fields[0] in read or read <= {"enrolment_date"}
+            assert finding.fields[0] in read or read <= {"enrolment_date", "consent_date"}
     return {finding.error_type for finding in judgement.findings}
 
 
 @draws(100, 700)
 def test_findings_name_the_fields_that_matter(readings, patient, count):
     came = tried(count, st.tuples(readings, records(patient())), fields_matter)
-    for kind in (AGE, ELIGIBILITY, WINDOW, OVERRIDE, DATES):
+    for kind in (AGE, ELIGIBLE, WINDOW, OVERRIDE, DATES):
         assert share(came, kind) >= 0.01, kind
 
 

@@ -1,17 +1,20 @@
 """A second judge of records, written from the text of a protocol and sharing no code with the first.
 
     reading = read(scenario.protocol_text, record.site)
-    complies(reading, "window", record)
+    complies(reading, "window", among(scenario.patients, record))
 
 Each line is a rule. A rule is about a measure; it has a number, may have a condition, and either gives a limit, or
 changes the rule of another number: it lifts it, or gives it another limit. A rule of the text that is not understood
 is an error, so no line is passed over. An annex has rules for the patients of one site: where it limits a measure, what
-the sections for everybody say of that measure is not for them.
+the sections for everybody say of that measure is not for them. A term is put back into what it means before a rule is
+read, in that annex or for everybody. An amendment that sites approve is put into force from the day of that site's
+approval, and of several amendments of one rule the one that came last is the last of the rules.
 """
 
 import re
 from datetime import date
 from functools import cache
+from types import SimpleNamespace
 
 QUESTIONS = {
     "age": ("minimum age", "maximum age"),
@@ -19,6 +22,9 @@ QUESTIONS = {
     "consent": ("consent",),
     "contact": ("contact",),
     "registry": ("registry",),
+    "performance status": ("performance status",),
+    "haemoglobin": ("haemoglobin",),
+    "creatinine": ("creatinine",),
 }
 LIMITS = {
     "minimum age": r"Age at enrolment is at least (\S+) years\. A blank age is a deviation\.",
@@ -40,6 +46,7 @@ MEASURED = {
     "BMI": "bmi",
     "the count of prior cycles": "prior_chemo_cycles",
 }
+EARLIER = re.compile(r"where the count of earlier enrolments at the site is (below|at least) (\d+), ")
 COMPARED = {
     "above": lambda have, asked: have > asked,
     "below": lambda have, asked: have < asked,
@@ -47,14 +54,23 @@ COMPARED = {
     "at most": lambda have, asked: have <= asked,
 }
 NUMBER = re.compile(r"^(§[\d.]+|Amendment \d+) ")
-INSTEAD = re.compile(r"the limit of (\S+) is (\S+)(?: years| days?)? instead\.$")
-READS = re.compile(r"(§[\d.]+) reads (\S+)(?: years| days?)?\.$")
+UNIT = r"(?: years| days?| g/dL| mg/dL)?"
+INSTEAD = re.compile(rf"the limit of (\S+) is (\S+){UNIT} instead\.$")
+READS = re.compile(rf"(§[\d.]+) reads (\S+?){UNIT}\.$")
 LIFTED = re.compile(r"(§[\d.]+) does not apply\.$")
 WHERE = re.compile(rf"where ({'|'.join(MEASURED)}) is ({'|'.join(COMPARED)}) (\S+?)(?: U/L| g/dL| mg/dL)?, ")
-SINCE = re.compile(r"\(in force (\S+)\): for patients enrolled on or after \1, ")
+SINCE = re.compile(r"\(in force (\S+)\): for patients (enrolled|who consented) on or after \1, ")
+ISSUED = re.compile(
+    r"^(Amendment \d+) \(issued (\S+), in force at a site from the day of its approval \(§[\d.]+\)\): for patients "
+    r"enrolled on or after that day, "
+)
+APPROVAL = re.compile(r"^§[\d.]+ Approval of (Amendment \d+): (.+)\.$")
 ANNEX = re.compile(
     r"^§(\d+) Annex for (.+): its patients have these limits in place of the same limits of §\d+ to §\d+\.$"
 )
+MEANS = re.compile(r"^§(\d+)\.\d+ (.+) means that (.+)\.$")
+PREVAILS = re.compile(r"^§(\d+)\.\d+ Precedence: where an annex .+, (the annex|this section) prevails over")
+TERM = re.compile(r"(?<=where )([a-z ]+) is present(?=, )")
 ABOUT_NO_RECORD = re.compile(r"^§[\d.]+ (Equity features|[A-Z][\w -]+): (?!where)|^§\d+ \w+$|^PROTOCOL ")
 
 
@@ -63,9 +79,46 @@ def read(text, site):
     """The rules for the patients of a site in the order of the text: (number, when, kind, what it is about, value)."""
     sections = {found[2]: found[1] for line in text.splitlines() if (found := ANNEX.search(line))}
     own = sections.pop(site, None)
-    rules = [rule for rule in every_rule(text) if section_of(rule) not in sections.values()]
+    rules = [rule for rule in every_rule(as_approved(in_full(text), site)) if section_of(rule) not in sections.values()]
     limited = {rule[3] for rule in rules if rule[2] == "limit" and section_of(rule) == own}
     return [rule for rule in rules if rule[2] != "limit" or section_of(rule) == own or rule[3] not in limited]
+
+
+def in_full(text):
+    """The text with what terms mean in their place, and without the lines that say what they mean."""
+    lines = text.splitlines()
+    meant = {(found[1], found[2].lower()): found[3] for found in map(MEANS.search, lines) if found}
+    prevails = [(found[1], found[2]) for found in map(PREVAILS.search, lines) if found]
+
+    def meaning(section, term):
+        ((general, first),) = prevails
+        own = meant.get((section, term))
+        return own if own is not None and first == "the annex" else meant[general, term]
+
+    return "\n".join(
+        TERM.sub(lambda found, at=line: meaning(section_of([at]), found[1]), line)
+        for line in lines
+        if not MEANS.search(line) and not PREVAILS.search(line)
+    )
+
+
+def as_approved(text, site):
+    """The text as a site has it: its amendments in the order in which they came into force there, without the rest."""
+    approvals, lines, amendments = {}, [], []
+    for line in text.splitlines():
+        if found := APPROVAL.match(line):
+            approvals[found[1]] = {one[:-14]: one[-10:] for one in found[2].split(", ")}
+    for line in text.splitlines():
+        if found := ISSUED.match(line):
+            if site in approvals[found[1]]:
+                day = approvals[found[1]][site]
+                start = f"{found[1]} (in force {day}): for patients enrolled on or after {day}, "
+                amendments.append((day, start + line[found.end() :]))
+        elif found := re.match(r"Amendment \d+ \(in force (\S+)\)", line):
+            amendments.append((found[1], line))
+        elif not APPROVAL.match(line):
+            lines.append(line)
+    return "\n".join([*lines, *(line for _, line in sorted(amendments))])
 
 
 def section_of(rule):
@@ -98,7 +151,12 @@ def when_of(line):
     """What a line asks of a record, as a function of the record."""
     if found := SINCE.search(line):
         since = date.fromisoformat(found[1])
-        return lambda record: record.enrolment_date >= since
+        if found[2] == "enrolled":
+            return lambda record: record.enrolment_date >= since
+        return lambda record: record.consent_date >= since
+    if found := EARLIER.search(line):
+        below, rank = found[1] == "below", int(found[2])
+        return lambda record: (earlier(record) < rank) == below
     if "where the disease is Stage IV, " in line:
         return lambda record: record.stage == "IV"
     if found := WHERE.search(line):
@@ -106,6 +164,18 @@ def when_of(line):
         return lambda record: holds(getattr(record, field), asked)
     assert " where " not in line, line
     return lambda record: True
+
+
+def among(patients, record):
+    """A record with the days on which the patients of its site enrolled, for rules on their order."""
+    seen = SimpleNamespace(**{name: getattr(record, name) for name in record.__slots__})
+    seen.site_enrolments = [one.enrolment_date for one in patients if one.site == record.site]
+    return seen
+
+
+def earlier(seen):
+    """How many of the site enrolled before a patient."""
+    return sum(day < seen.enrolment_date for day in seen.site_enrolments)
 
 
 def stands(rules, rule, record):
@@ -144,5 +214,11 @@ def keeps(about, bound, record):
         return (record.enrolment_date - record.consent_date).days >= bound
     if about == "contact":
         return (record.last_contact - record.treatment_start).days >= bound
+    if about == "performance status":
+        return record.ecog <= bound
+    if about == "haemoglobin":
+        return record.haemoglobin >= bound
+    if about == "creatinine":
+        return record.creatinine <= bound
     assert about == "registry", about
     return record.death_date is None or (record.last_contact - record.death_date).days <= bound

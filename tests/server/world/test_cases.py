@@ -11,7 +11,7 @@ from synth_audit_env.server.world.planting import as_read
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, OVERRIDE, WINDOW, quantity_of
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
 
 EPISODES = 100
 """Of each tier."""
@@ -73,7 +73,7 @@ def test_the_shares_are_the_same_whatever_a_note_shows(tier):
     assert len(by_shape) > 10
 
 
-@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("tier", [*TIERS, "frontier-3", "frontier-7"])
 def test_one_case_of_each_kind_shows_the_same(monkeypatch, tier):
     """All three are there before it is drawn which of them the proposal is."""
     found_at_all, three = [], Cases._three
@@ -86,7 +86,7 @@ def test_one_case_of_each_kind_shows_the_same(monkeypatch, tier):
 
     monkeypatch.setattr(cases_module.Cases, "_three", kept)
     for seed in range(15):
-        build_scenario(TIERS[tier], seed, "train")
+        build_scenario(ALL_TIERS[tier], seed, "train")
     assert len(found_at_all) > 50
     for trial, error_type, found in found_at_all:
         assert set(found) == set(SHARES)

@@ -63,6 +63,11 @@ def protocols_of(trial):
     return [trial.protocol, *(trial.at(site).protocol for site in trial.annexes)]
 
 
+def of_site(clause):
+    """Whether from when it counts, or for whom, is another thing at every site."""
+    return clause.issued is not None or any(one.rank is not None for one in clause.when)
+
+
 # Annexes
 
 
@@ -74,9 +79,10 @@ def test_a_level_has_annexes_of_as_many_sites_as_it_says_and_two_without(drawn):
         assert set(trial.annexes) < names
         assert setting.sites[0] - setting.annexes >= (2 if setting.annexes <= len(SITES) - 2 else 1)
         for site, annex in trial.annexes.items():
-            assert trial.at(site).protocol is annex
+            own = {clause.number for clause in trial.at(site).protocol.clauses}
+            assert own == {clause.number for clause in annex.clauses}
             assert (trial.at(site).site, trial.site) == (site, None)
-        for site in names - set(trial.annexes):
+        for site in names - trial.own_sites:
             assert trial.at(site) is trial
 
 
@@ -105,9 +111,6 @@ def test_the_text_tells_whose_limits_an_annex_has(scenarios):
                 f"limits of §{first} to §{last}."
                 for site in annexes
             ]
-            enrolled = {patient.site for patient in scenario.patients}
-            assert set(annexes) <= enrolled
-            assert len(enrolled - set(annexes)) >= min(1, len(annexes))
 
 
 def test_every_clause_is_in_the_text_once_under_a_number_of_its_own(scenarios):
@@ -117,8 +120,10 @@ def test_every_clause_is_in_the_text_once_under_a_number_of_its_own(scenarios):
             assert len({clause.number for clause in trial.clauses}) == len(trial.clauses)
             for clause in trial.clauses:
                 assert text.count(f"\n{cite(clause.number)} ") == 1, clause
-            held = {clause for protocol in protocols_of(trial) for clause in protocol.clauses}
-            assert held == set(trial.clauses), "a clause is the same wherever it holds"
+            sites = (trial.at(site) for site in {*trial.annexes, *(record.site for record in scenario.patients)})
+            held = {clause for here in sites for clause in here.protocol.clauses if not of_site(clause)}
+            known = {clause for clause in trial.clauses if not of_site(clause)}
+            assert held == known, "a clause is the same wherever it holds"
             rows = [number for line in text.splitlines() if (number := re.match(r"§[\d.]+|Amendment \d+", line))]
             assert len({row[0] for row in rows}) == len(rows)
 
@@ -144,7 +149,7 @@ def test_the_limits_of_its_site_decide_for_a_patient(told):
 
 
 def test_no_age_is_asked_for_that_nobody_has_and_no_limit_is_below_its_floor(drawn):
-    floors = {"age_min": 18, "age_max": 50, "window_days": 7}
+    floors = {"age_min": 18, "age_max": 50, "window_days": 7, "haemoglobin_min": 7.5, "creatinine_max": 1}
     for _, trial in drawn:
         for protocol in protocols_of(trial):
             values = {name: [c.value for c in protocol.clauses if c.parameter == name and c.value] for name in LIMITS}
@@ -228,11 +233,8 @@ def test_no_note_says_that_a_clause_stands_and_that_an_amendment_lifts_it(told):
 # What is told at the end
 
 SET = re.compile(r"\(((?:§[\d.]+|Amendment \d+)(?:, Amendment \d+)?)\)\.")
-ASKED = re.compile(
-    rf"the ({'|'.join(QUANTITIES.values())}) is (-?[\d.]+)(?: days?)?, and (§[\d.]+)(?:(?:,| with) (Amendment \d+))? "
-    r"asks for (at least|at most) ([\d.]+)",
-    re.IGNORECASE,
-)
+HAS = re.compile(rf"the ({'|'.join(QUANTITIES.values())}) is (-?[\d.]+)(?: days?)?, and ", re.IGNORECASE)
+ASKED = re.compile(r"(§[\d.]+)(?: with (Amendment \d+))? asks for (at least|at most) (\d+(?:\.\d+)?)")
 
 
 def sets(protocol, judgement, numbers):
@@ -257,7 +259,11 @@ def test_the_explanation_names_the_clause_that_sets_the_limit_that_counts(told):
                 deviating += 1
                 amended += len(numbers) > 1
         if judgement.verdict == COMPLIANT:
-            asked = ASKED.findall(said)
+            asked = [
+                (*HAS.match(of_one).groups(), *wanted)
+                for of_one in said.split("; ")
+                for wanted in ASKED.findall(of_one)
+            ]
             row = facts(record)
             due = {
                 name: limit
@@ -269,7 +275,7 @@ def test_the_explanation_names_the_clause_that_sets_the_limit_that_counts(told):
                 check = next(
                     LIMITS[name]
                     for name in due
-                    if QUANTITIES[LIMITS[name].quantity] == quantity.lower()
+                    if QUANTITIES[LIMITS[name].quantity].lower() == quantity.lower()
                     and (LIMITS[name].op == ">=") == (side == "at least")
                 )
                 assert float(has) == quantity_of(check.quantity, row)
@@ -304,10 +310,10 @@ def test_the_protocols_of_the_levels_fit_and_grow(drawn):
         if level := ALL_TIERS[tier].level:
             tokens[level].append(len(protocol_text(trial)) / 4)
     for level, found in tokens.items():
-        assert max(found) <= MOST_TOKENS.get(level, 20_000)
+        assert max(found) <= MOST_TOKENS.get(level, 50_000)
     means = [sum(of_level) / len(of_level) for of_level in tokens.values()]
     assert means == sorted(means)
-    assert means[-1] > 15 * means[0]
+    assert means[-1] > 30_000
 
 
 def digest(tier, seed):

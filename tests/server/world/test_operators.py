@@ -102,8 +102,8 @@ def test_a_misquoted_number_is_read_as_it_is_said(trial, patient, number):
 
 def test_every_operator_is_too_lax_in_one_case_and_too_strict_in_another(scenarios):
     concluded = defaultdict(set)
-    for tier in ("medium", "hard", "expert"):
-        for proposal in (p for scenario in scenarios(tier, 100) for p in scenario.proposals):
+    for tier, count in {"medium": 100, "hard": 100, "expert": 100, "frontier-3": 200}.items():
+        for proposal in (p for scenario in scenarios(tier, count) for p in scenario.proposals):
             if proposal.is_wrong and proposal.brief.bug is not None:
                 concluded[proposal.brief.bug.operator].add(proposal.note.verdict)
     for name in OPERATORS:

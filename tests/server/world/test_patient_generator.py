@@ -300,4 +300,4 @@ def test_cohort_is_golden():
     assert hashlib.sha256(text.encode()).hexdigest() == GOLDEN_COHORT
 
 
-GOLDEN_COHORT = "898f972fa2351649d6b837396f35aade5ef925e3e88b388549c9e920217e5f15"
+GOLDEN_COHORT = "c9f18221c371f24f896889f68533b958fe6b82300f513542d12d1a0147303bcf"

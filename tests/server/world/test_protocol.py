@@ -16,7 +16,7 @@ from synth_audit_env.server.world.protocol import (
     COMPLIANT,
     DATES,
     DEVIATION,
-    ELIGIBILITY,
+    ELIGIBLE,
     OVERRIDE,
     QUESTIONS,
     WINDOW,
@@ -48,7 +48,7 @@ def test_the_age_range_includes_its_ends_and_a_blank_age_deviates(trial, patient
     "change", [{"ecog": 3}, {"haemoglobin": 8.9}, {"creatinine": 1.81}], ids=lambda change: next(iter(change))
 )
 def test_organ_function_and_performance_status_are_findings_of_their_own(trial, patient, change):
-    assert kinds(trial, patient(**change)) == {ELIGIBILITY}
+    assert kinds(trial, patient(**change)) == {ELIGIBLE}
     assert kinds(trial, patient(ecog=2, haemoglobin=9.0, creatinine=1.8)) == set()
 
 

@@ -8,6 +8,7 @@ import pytest
 from synth_audit_env.server.world.voice import voices_of
 
 SPLITS = ("train", "test")
+SIGNED = re.compile(r"\b(consent\w*|sign\w+|ICF|agreed)\b", re.IGNORECASE)
 VOICES = {voice.name: voice for split in SPLITS for voice in voices_of(split)}
 # The label itself, the names of decisions, and what says something of a record without a slot.
 GIVEAWAYS = re.compile(
@@ -38,6 +39,9 @@ PARTS = slots_of(
         "amended": "amendment since target",
         "earlier": "amendment since target",
         "lifted": "amendment since target",
+        "amended_by_consent": "amendment since target",
+        "earlier_by_consent": "amendment since target",
+        "lifted_by_consent": "amendment since target",
         "met": "clause",
         "missed": "clause",
         "compliant": "",
@@ -55,6 +59,7 @@ COHORT_PARTS = slots_of(
     }
 )
 """The parts of a note on the whole cohort, and of one that leans on a provision or on a figure of the cohort."""
+BY_CONSENT = ("amended_by_consent", "earlier_by_consent", "lifted_by_consent")
 SAYS = {
     "both": "said limit clause",
     "value": "said clause",
@@ -62,6 +67,7 @@ SAYS = {
     "neither": "clause",
     **dict.fromkeys(("applies", "fails", "revokes", "spares", "restores", "unrestored"), "clause grounds"),
     **dict.fromkeys(("amended", "earlier", "lifted"), "amendment"),
+    **dict.fromkeys(BY_CONSENT, "amendment"),
     "equity": "feature gap",
     "citation": "authority",
     "statistic": "group figure",
@@ -113,6 +119,13 @@ def test_a_sentence_is_plain_and_gives_nothing_away():
         bare = re.sub(r"\{\w+\}", "", text)
         assert not re.search(r"\d", bare), text
         assert not GIVEAWAYS.search(bare), text
+
+
+def test_a_sentence_on_an_amendment_by_consent_says_so_and_no_other_does():
+    for voice in VOICES.values():
+        for part in ("amended", "earlier", "lifted"):
+            assert all(SIGNED.search(text) for text in voice.parts[f"{part}_by_consent"]), (voice.name, part)
+            assert not any(SIGNED.search(text) for text in voice.parts[part]), (voice.name, part)
 
 
 def test_no_two_sentences_share_eight_words():

@@ -17,7 +17,7 @@ from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Measurement
 from synth_audit_env.validation.episodes import FULL, Result, Scale, figures, results
 
-TINY = Scale(probed=0, played=4, logged=0, doubt=1)
+TINY = Scale(probed=0, played=4, compared=4, logged=0, doubt=1)
 
 # The optimum
 
@@ -196,13 +196,13 @@ def test_a_fall_has_an_interval_that_holds_it() -> None:
 
 def test_four_tiers_that_are_all_the_easy_one_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claims, "results", lambda policy, tier, split, count: results(policy, "easy", split, count))
-    rows = list(claims.difficulty(Scale(probed=0, played=3, logged=0, doubt=1)))
+    rows = list(claims.difficulty(Scale(probed=0, played=3, compared=3, logged=0, doubt=1)))
     assert all(row.figure.value == 0.0 for row in rows if "least fall" in row.what)
     assert not any(row.passed(doubt=1) for row in rows if row.what.startswith("gap"))
 
 
 def test_measures_every_auditor_on_every_tier() -> None:
-    rows = list(claims.difficulty(Scale(probed=0, played=2, logged=0, doubt=1)))
+    rows = list(claims.difficulty(Scale(probed=0, played=2, compared=2, logged=0, doubt=1)))
     for name, bound in BOUNDS.items():
         assert {row.tier for row in rows if row.what == f"mean score, {name}"} == set(TIERS)
         bars = [row.bar for row in rows if row.what.endswith(f", {name}") and row.tier == "all"]
@@ -211,7 +211,7 @@ def test_measures_every_auditor_on_every_tier() -> None:
 
 
 def test_who_has_a_part_of_the_evidence_has_a_bar_from_medium_on() -> None:
-    rows = list(claims.difficulty(Scale(probed=0, played=2, logged=0, doubt=1)))
+    rows = list(claims.difficulty(Scale(probed=0, played=2, compared=2, logged=0, doubt=1)))
     for name, (_, bar) in BLINDED.items():
         bars = {row.tier: row.bar for row in rows if row.what == f"mean skill, {name}"}
         assert bars == {tier: None if tier == "easy" else bar for tier in TIERS}

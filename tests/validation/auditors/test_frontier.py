@@ -11,11 +11,11 @@ from synth_audit_env.validation.auditors.claims import BLINDED
 from synth_audit_env.validation.auditors.frontier import BOUNDS, Knob
 from synth_audit_env.validation.episodes import Scale
 
-TINY = Scale(probed=0, played=0, logged=0, doubt=1)
+TINY = Scale(probed=0, played=0, compared=0, logged=0, doubt=1)
 
 
 def test_measures_every_auditor_on_every_level_and_turns_the_knobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    ends = (LEVELS[1], frontier_setting(2, 2, 0)), (LEVELS[1], frontier_setting(2, 2, 2))
+    ends = (LEVELS[1], frontier_setting(2, 2, 0, 1)), (LEVELS[1], frontier_setting(2, 2, 2, 1))
     monkeypatch.setattr(frontier, "PLAYED_LEVELS", (1, 2))
     monkeypatch.setattr(frontier, "PROBED_LEVELS", (1,))
     monkeypatch.setattr(frontier, "_knobs", lambda: {"annexes 0 to 2": Knob(ends, frontier.BOUNDS["no annexes"])})
@@ -42,8 +42,11 @@ def test_a_knob_turns_one_number_and_leaves_the_others() -> None:
                 "depth": max(setting.depths.values()),
                 "amendments": setting.amendments[1],
                 "annexes": setting.annexes,
+                "definitions": setting.definitions,
                 "proposals": tier.proposals,
                 "chance of a hop": setting.chance_of_hop,
+                "approvals": setting.by_site,
+                "order": setting.ranks is not None,
             }
             for tier, setting in knob.ends
         ]

@@ -54,7 +54,7 @@ def test_the_probes_hear_a_pause_a_sign_and_a_penalty(few_asks, plant, monkeypat
     plant(pausing)
     trials = scenarios("hard", "validation", 12)
     rewards, sizes, _, states, errors = channel.probes(answers_by_proposal(trials), "hard", "twelve")
-    latencies = channel.in_process(TIERS["hard"], 150, 2)
+    latencies = channel.in_process(TIERS["hard"], 300, 2)
     assert rewards.figure.value == 1.0
     assert not sizes.passed(doubt=1), sizes.figure
     assert not latencies.passed(doubt=1), latencies.figure

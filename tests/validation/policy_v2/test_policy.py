@@ -59,7 +59,7 @@ class Here:
 
 
 def run(kind=SynthAuditEnvironment):
-    return Run(Scale(probed=1, played=2, logged=1, doubt=0), Here(kind))
+    return Run(Scale(probed=1, played=2, compared=2, logged=1, doubt=0), Here(kind))
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.worlds import replay
 
 EPISODES = 24
-TINY = Scale(probed=0, played=0, logged=5, doubt=1)
+TINY = Scale(probed=0, played=0, compared=0, logged=5, doubt=1)
 
 
 @pytest.fixture(scope="module")

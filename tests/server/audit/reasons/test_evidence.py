@@ -48,7 +48,7 @@ def test_what_does_not_decide_is_left_open_or_lists_all_is_none(truth, which, te
 
 
 def test_a_copy_of_all_that_the_tools_tell_is_none(truth):
-    numbers = ", ".join(str(100 + number) for number in range(MAX_CLAIMS))
+    numbers = ", ".join(str(100 + number) for number in range(2 * MAX_CLAIMS))
     made = truth(*OVERRIDE[:2], **OVERRIDE[2])
     assert states(made, "index 6 is above 4.5")
     assert not states(made, f"{numbers}. index 6 is above 4.5")

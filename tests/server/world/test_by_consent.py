@@ -1,0 +1,222 @@
+"""Amendments that count by the day of consent: whom they are for, and an Actor who counts them by enrolment."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from synth_audit_env.server.audit.rationale import examine
+from synth_audit_env.server.world.argument import Manner, argue
+from synth_audit_env.server.world.grammar import SETTINGS, draw_trial, frontier_setting
+from synth_audit_env.server.world.operators import bugs, deed
+from synth_audit_env.server.world.planting import realise
+from synth_audit_env.server.world.protocol import (
+    COMPLIANT,
+    CONSENTED,
+    DEVIATION,
+    QUESTIONS,
+    Condition,
+    quantity_fields,
+    quantity_of,
+)
+from synth_audit_env.server.world.protocol_text import clause_text, condition_text, protocol_text
+from synth_audit_env.server.world.record import DATE_FIELDS, columns, facts
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
+from synth_audit_env.server.world.trial_frame import draw_frame
+from synth_audit_env.tests.server.world import second_judge
+
+SINCE = date(2021, 8, 1)
+BETWEEN = {"enrolment_date": date(2021, 8, 5), "consent_date": date(2021, 7, 30)}
+SHORT = Manner(True, True, True, False)
+EPISODES = 90
+"""Of frontier-3."""
+
+
+@pytest.fixture(scope="session")
+def by_consent(trial):
+    """The trial of the conftest with an Amendment 3 (Stage IV window 36) that counts by consent."""
+    when = (Condition(CONSENTED, ">=", float(SINCE.toordinal())),)
+    return replace(trial, protocol=trial.protocol.revise("Amendment 3", when=when))
+
+
+@pytest.fixture(scope="session")
+def notes():
+    """(scenario, proposal, kind) of each note that argues on a record."""
+    found = []
+    for seed in range(EPISODES):
+        scenario = build_scenario(ALL_TIERS["frontier-3"], seed, "train")
+        for proposal in scenario.proposals:
+            if proposal.brief.argument is not None:
+                kind = "wrong" if proposal.is_wrong else "sound" if proposal.brief.bug is None else "lucky"
+                found.append((scenario, proposal, kind))
+    return found
+
+
+def bug_of(trial, operator):
+    return next(
+        bug for bug in bugs(Stream("bugs"), trial, "window") if (bug.operator, bug.clause) == (operator, "Amendment 3")
+    )
+
+
+# The condition
+
+
+@pytest.mark.parametrize(("consent", "holds"), [(-1, False), (0, True), (3, True)])
+def test_it_holds_from_the_day_of_consent_on_for_one_record_and_for_many(by_consent, patient, consent, holds):
+    record = patient(stage="IV", delay=37, enrolment_date=SINCE + timedelta(days=9))
+    record = replace(record, consent_date=SINCE + timedelta(days=consent))
+    condition = by_consent.protocol.clause("Amendment 3").when[0]
+    assert condition.holds(facts(record)) is holds
+    assert condition.mask(columns([record, patient()])).tolist() == [holds, False]
+    judgement = by_consent.protocol.judge(record)
+    assert judgement.verdict == (DEVIATION if holds else COMPLIANT)
+    window = by_consent.protocol.asked("window")
+    assert window.compliant(columns([record])).tolist() == [not holds]
+    assert window.limit("window_days", facts(record)) == judgement.parameters["window_days"] == (36 if holds else 42)
+
+
+def test_a_check_and_a_finding_name_the_two_fields_of_the_record_that_it_reads(by_consent, patient):
+    record = patient(stage="IV", delay=43, **BETWEEN)
+    assert set(quantity_fields(CONSENTED)) == {"consent_date", "enrolment_date"}
+    assert quantity_of(CONSENTED, facts(record)) == BETWEEN["consent_date"].toordinal()
+    protocol = by_consent.protocol.asked("window")
+    (checked,) = [fields for fields, _ in protocol.checks]
+    (finding,) = protocol.judge(record).findings
+    assert {"consent_date", "enrolment_date"} <= set(checked)
+    assert {"consent_date", "enrolment_date"} <= set(finding.fields)
+    assert dict(protocol.judge(record).step("Amendment 3").reads)["consent_date"] == -6
+
+
+def test_the_text_says_by_which_day_it_counts(by_consent):
+    clause = by_consent.protocol.clause("Amendment 3")
+    assert clause_text(clause, by_consent) == (
+        "Amendment 3 (in force 2021-08-01): for patients who consented on or after 2021-08-01, §5.2 reads 36 days."
+    )
+    assert condition_text(clause.when[0]) == "consent is on or after 2021-08-01"
+
+
+# The Actor
+
+
+def test_an_actor_counts_it_by_enrolment_and_says_what_it_would_of_one_by_enrolment(trial, by_consent, patient):
+    bug, record = bug_of(by_consent, "wrong_date"), patient(stage="IV", delay=37, **BETWEEN)
+    assert deed(by_consent, bug) == "counted Amendment 3 by enrolment, and it counts by consent"
+    assert by_consent.protocol.judge(record).verdict == COMPLIANT
+    believed = argue(by_consent, "window", bug.reading, facts(record), "window_days", SHORT)
+    assert believed.verdict == DEVIATION
+    sound = argue(trial, "window", trial.protocol.asked("window"), facts(record), "window_days", SHORT)
+    assert believed.shape == sound.shape
+    assert [step.part for step in believed.steps] == ["applies", "amended"]
+    assert not [bug for bug in bugs(Stream("bugs"), trial, "window") if bug.operator == "wrong_date"]
+
+
+def test_a_note_says_by_which_day_the_actor_counts(by_consent, patient):
+    late = patient(stage="IV", delay=30, enrolment_date=SINCE + timedelta(days=30))
+    early = patient(stage="IV", delay=30)
+    protocol = by_consent.protocol.asked("window")
+    for record, part in ((late, "amended_by_consent"), (early, "earlier_by_consent")):
+        argument = argue(by_consent, "window", protocol, facts(record), "window_days", SHORT._replace(thorough=True))
+        assert argument.steps[-1][:3] == ("Amendment 3", part, "5.2")
+    premature = bug_of(by_consent, "premature")
+    told = argue(by_consent, "window", premature.reading, facts(early), "window_days", SHORT)
+    assert (told.clause, told.steps[-1].part) == ("Amendment 3", "amended_by_consent")
+    assert deed(by_consent, premature) == "applied Amendment 3 to a patient who consented before it was in force"
+
+
+# Protocols
+
+
+def test_four_in_ten_amendments_of_the_frontier_count_by_consent_and_none_elsewhere():
+    counted = Counter()
+    for tier, setting in SETTINGS.items():
+        for number in range(20 if setting.annexes < 5 else 6):
+            frame = draw_frame(Stream("frame", tier, number), setting.sites)
+            trial = draw_trial(Stream("trial", tier, number), tier, frame)
+            counted.update((tier in TIERS, clause.by_consent) for clause in trial.amendments)
+            acted_on = {(clause.acts_on, clause.by_consent) for clause in trial.amendments}
+            assert all((target, False) in acted_on for target, _ in acted_on), "an Actor can take one for the other"
+            assert {(clause.acts_on, clause.by_consent) for clause in trial.phantoms} <= acted_on
+            for clause in (*trial.amendments, *trial.phantoms):
+                assert clause.when[0].value == clause.in_force.toordinal()
+    assert counted[True, True] == 0 < counted[True, False]
+    assert 0.3 < counted[False, True] / (counted[False, True] + counted[False, False]) < 0.45
+
+
+def test_a_second_judge_agrees_on_those_who_consented_before_and_enrolled_after():
+    setting, between = frontier_setting(2, 25, 0, 0), 0
+    for seed in range(4):
+        scenario = build_scenario(LEVELS[1], seed, "train", setting=setting)
+        amendments = [clause for clause in scenario.trial.amendments if clause.by_consent]
+        for record in scenario.patients:
+            rules = second_judge.read(scenario.protocol_text, record.site)
+            between += sum(record.consent_date < one.in_force <= record.enrolment_date for one in amendments)
+            for question in QUESTIONS:
+                judged = scenario.trial.at(record.site).protocol.asked(question).judge(record).verdict == COMPLIANT
+                assert (
+                    second_judge.complies(rules, question, second_judge.among(scenario.patients, record)) == judged
+                ), (seed, question, record)
+    assert between > 20
+
+
+def test_where_amendments_lift_clauses_some_do_by_consent():
+    setting = SETTINGS["expert"]._replace(by_consent=0.8, amendments=(20, 20))
+    parts = Counter()
+    for seed in range(12):
+        scenario = build_scenario(TIERS["expert"], seed, "test", setting=setting)
+        arguments = [one.brief.argument for one in scenario.proposals if one.brief.argument is not None]
+        parts.update(step.part for argument in arguments for step in argument.steps)
+    assert parts["lifted_by_consent"] > 0 < parts["amended_by_consent"]
+
+
+# Episodes
+
+
+def test_a_record_moved_to_another_day_keeps_its_course():
+    scenario = build_scenario(TIERS["hard"], 0, "train")
+    for record in scenario.patients[:20]:
+        row = facts(record)
+        row["enrolment_date"] += 40
+        made = realise(Stream("plant"), record, row)
+        assert repr(facts(made)) == repr(row)
+        days = [getattr(record, name) for name in DATE_FIELDS]
+        moved = [None if day is None else day + timedelta(days=40) for day in days]
+        assert [getattr(made, name) for name in DATE_FIELDS] == moved
+
+
+def test_notes_on_an_amendment_by_consent_are_as_often_wrong_as_others(notes):
+    kinds = Counter(
+        kind for _, p, kind in notes if any(step.part.endswith("by_consent") for step in p.brief.argument.steps)
+    )
+    assert min(kinds[kind] for kind in ("sound", "lucky", "wrong")) > 1
+    assert abs(kinds["wrong"] / kinds.total() - 0.3) < 3 * (0.21 / kinds.total()) ** 0.5
+    bugs_made = Counter((p.brief.bug.operator, kind) for _, p, kind in notes if p.brief.bug is not None)
+    assert bugs_made["wrong_date", "wrong"] > 0 < bugs_made["wrong_date", "lucky"]
+
+
+def test_what_the_outcome_tells_of_it_is_paid_and_so_are_both_dates(notes):
+    told = 0
+    for scenario, proposal, kind in notes:
+        bug = proposal.brief.bug
+        if kind != "wrong" or bug is None or bug.operator != "wrong_date":
+            continue
+        clause, record = proposal.trial.protocol.clause(bug.clause), scenario.patient[proposal.note.patient_id]
+        evidence = proposal.explanation.partition(" The Actor ")[0]
+        assert record.consent_date < clause.in_force <= record.enrolment_date
+        for deed_told in (
+            f"The Actor {proposal.flaw}.",
+            f"Consent was on {record.consent_date}, and {bug.clause} is in force from {clause.in_force} only, "
+            "but the Actor used it.",
+            f"The Actor counted {bug.clause} by enrolment rather than by consent.",
+        ):
+            assert examine(scenario, proposal, f"{deed_told} {evidence}").holds, deed_told
+        told += 1
+    assert told
+
+
+def test_the_protocol_of_a_frontier_episode_names_both_days(notes):
+    texts = {scenario.seed: protocol_text(scenario.trial) for scenario, _, _ in notes}
+    assert sum("for patients who consented on or after" in text for text in texts.values()) > EPISODES / 2
+    assert all("for patients enrolled on or after" in text for text in texts.values())

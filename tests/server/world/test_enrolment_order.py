@@ -1,0 +1,176 @@
+"""Clauses on the order in which a site's patients enrolled: whom they are for, what tells it, and that it stays."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from synth_audit_env.agents.case_rules import facts_of, judge_facts
+from synth_audit_env.agents.protocol_reader import read_protocol
+from synth_audit_env.server.audit.rationale import examine
+from synth_audit_env.server.audit.tools import investigate_patient, temporal_audit
+from synth_audit_env.server.world.enrolment_days import untied
+from synth_audit_env.server.world.grammar import SETTINGS
+from synth_audit_env.server.world.operators import bugs
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, Condition
+from synth_audit_env.server.world.protocol_text import clause_name, clause_text, condition_text
+from synth_audit_env.server.world.record import enrolled_earlier
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
+
+FIFTH = Condition("enrolment_date", "<=", float("inf"), rank=5)
+EPISODES = 60
+"""Of frontier-6."""
+
+
+@pytest.fixture(scope="session")
+def ordered(trial):
+    """The trial of the conftest whose extended window (42 days) is for the first five of a site."""
+    return replace(trial, protocol=trial.protocol.revise("5.2", when=(FIFTH,)))
+
+
+@pytest.fixture(scope="session")
+def scenarios():
+    return [build_scenario(ALL_TIERS["frontier-6"], seed, "train") for seed in range(EPISODES)]
+
+
+@pytest.fixture(scope="session")
+def crowded():
+    """Episodes of which many have patients who were drawn to enrol on one day, or who are moved."""
+    return [build_scenario(ALL_TIERS["frontier-4"], seed, "train") for seed in range(140, 170)]
+
+
+@pytest.fixture
+def enrolling(patient):
+    """Patients of one site who enrolled on these days after the first, in no order, and start treatment in 40 days."""
+
+    def made(*days):
+        first = patient().enrolment_date
+        records = [patient(delay=40, enrolment_date=first + timedelta(days=day)) for day in days]
+        return [replace(record, patient_id=f"P{number:04d}") for number, record in enumerate(records)]
+
+    return made
+
+
+def ranked(protocol):
+    return [clause for clause in protocol.clauses for one in clause.when if one.rank is not None]
+
+
+# The condition
+
+
+def test_it_is_met_by_those_before_whom_fewer_enrolled(ordered, enrolling):
+    records = enrolling(50, 10, 0, 70, 20, 60, 30, 40)
+    here = ordered.with_cutoffs(records).at(records[0].site)
+    for record in records:
+        few = enrolled_earlier(record, records) < 5
+        assert here.protocol.judge(record).verdict == (COMPLIANT if few else DEVIATION)
+
+
+def test_no_two_of_a_site_enrol_on_one_day(ordered, enrolling):
+    records = untied(enrolling(0, 10, 20, 30, 40, 40, 40, 50))
+    days = [(record.enrolment_date - records[0].enrolment_date).days for record in records]
+    assert days == [0, 10, 20, 30, 40, 41, 42, 50]
+    assert [record.treatment_start - record.enrolment_date for record in records] == [timedelta(days=40)] * 8
+    here = ordered.with_cutoffs(records).at(records[0].site)
+    assert [here.protocol.judge(record).verdict for record in records] == [COMPLIANT] * 5 + [DEVIATION] * 3
+
+
+def test_where_fewer_enrolled_at_all_everybody_is_among_the_first(ordered, enrolling):
+    records = enrolling(0, 10, 20, 30)
+    here = ordered.with_cutoffs(records).at(records[0].site)
+    assert {here.protocol.judge(record).verdict for record in records} == {COMPLIANT}
+
+
+def test_the_text_gives_the_rank_and_no_day(ordered, enrolling):
+    records = enrolling(0, 10, 20, 30, 40, 50)
+    trial = ordered.with_cutoffs(records)
+    for one in (trial, trial.at(records[0].site)):
+        clause = one.protocol.clause("5.2")
+        assert clause_name(clause, one.protocol) == "enrolment order exception"
+        assert "where the count of earlier enrolments at the site is below 5, the limit of" in clause_text(clause, one)
+    assert condition_text(replace(FIFTH, op=">")) == "the count of earlier enrolments at the site is at least 5"
+
+
+def test_an_actor_can_take_it_the_wrong_way_round_or_without_it(ordered, enrolling):
+    records = enrolling(0, 10, 20, 30, 40, 50)
+    here = ordered.with_cutoffs(records).at(records[0].site)
+    readings = {one.operator: one.reading for one in bugs(Stream("bugs"), here, "window") if one.clause == "5.2"}
+    first, last = records[0], records[-1]
+    assert readings["inverted"].judge(first).verdict == DEVIATION
+    assert readings["inverted"].judge(last).verdict == COMPLIANT
+    assert readings["unconditional"].judge(last).verdict == COMPLIANT
+    assert "misquoted_threshold" not in readings
+
+
+# Episodes
+
+
+def test_only_protocols_of_the_frontier_ask_for_it():
+    for tier in ALL_TIERS:
+        scenario = build_scenario(ALL_TIERS[tier], 1, "test")
+        assert not scenario.trial.ranks or tier not in TIERS
+        low, high = SETTINGS[tier].ranks or (1, 0)
+        assert scenario.trial.ranks <= set(range(low, high + 1))
+    assert sum(bool(build_scenario(LEVELS[3], seed, "test").trial.ranks) for seed in range(10)) > 8
+
+
+def test_no_patient_that_a_proposal_is_about_takes_the_place_of_another(scenarios, crowded):
+    """Records are moved to other days, and the last day on which a condition holds stays: so must the order."""
+    met = Counter()
+    for scenario in (*scenarios, *crowded):
+        assert scenario.trial.ranks
+        for record in scenario.patients:
+            earlier = enrolled_earlier(record, scenario.patients)
+            for clause in ranked(scenario.trial.at(record.site).protocol):
+                (condition,) = clause.when
+                holds = record.enrolment_date.toordinal() <= condition.value
+                assert holds == (earlier < condition.rank)
+                met[holds] += 1
+    assert min(met.values()) > met.total() / 4
+
+
+def test_an_auditor_who_does_not_ask_for_the_timeline_is_wrong(scenarios):
+    right = blind = asked = 0
+    for scenario in scenarios:
+        read = read_protocol(scenario.protocol_text)
+        for proposal in scenario.proposals:
+            argument = proposal.brief.argument
+            if argument is None or not ranked(proposal.trial.protocol.asked(argument.question)):
+                continue
+            record = investigate_patient(scenario, proposal.note.patient_id)[1].model
+            timeline = temporal_audit(scenario, proposal.note.patient_id)[1].model
+            truth = proposal.judgement.verdict
+            own = read.at(record.site)
+            quantity = own.clause(argument.base).quantity
+            right += judge_facts(own.asked(quantity), facts_of(record, timeline)).verdict == truth
+            blind += judge_facts(own.asked(quantity), facts_of(record)).verdict == truth
+            asked += 1
+    assert right == asked > 50
+    assert blind < asked * 0.95
+
+
+def test_a_timeline_tells_it_where_the_protocol_asks_and_else_says_nothing_of_it(scenarios):
+    scenario = scenarios[0]
+    text, data = temporal_audit(scenario, "P0003")
+    earlier = enrolled_earlier(scenario.patient["P0003"], scenario.patients)
+    assert text.endswith(f" Earlier enrolments at the site: {earlier}.")
+    assert data.model.earlier_at_site == earlier
+    assert data.model.model_dump_json().encode() == data.json
+    text, data = temporal_audit(build_scenario(TIERS["expert"], 0, "train"), "P0003")
+    assert "arlier enrolments" not in text
+    assert b"earlier_at_site" not in data.json
+    assert "earlier_at_site" not in data.model.model_dump()
+
+
+def test_what_the_outcome_tells_of_it_is_paid(scenarios):
+    told = 0
+    for scenario in scenarios:
+        for proposal in scenario.proposals:
+            about = f"{proposal.explanation} {proposal.flaw}"
+            if proposal.is_wrong and ("earlier enrolments" in about or "enrolment order" in about):
+                assert examine(scenario, proposal, proposal.explanation).holds, proposal.explanation
+                told += 1
+    assert told > 5
