@@ -4,6 +4,7 @@
  * sent again, and the audit stands where it stood.
  */
 
+import { decides } from "./outcome.js";
 import { Disconnected, connect } from "./wire.js";
 
 const KEY = "synth-audit:";
@@ -118,9 +119,7 @@ export class Audit {
 
   /** The flag or approval that stands, by proposal. */
   get decisions() {
-    const accepted = this.steps.filter(
-      ({ action, observation }) => ["flag_error", "approve"].includes(action.action_type) && !observation.error,
-    );
+    const accepted = this.steps.filter(({ action, observation: { error } }) => decides(action) && !error);
     return Object.fromEntries(accepted.map(({ action }) => [action.proposal_id, action]));
   }
 

@@ -17,7 +17,6 @@ import { figure, subjectOf, taskOf, tierOf, words } from "./words.js";
 let current = null;
 
 const PANES = ["note", "record", "protocol", "decide"];
-
 const isOfPatient = ({ patient_id }) => patient_id !== "COHORT";
 
 /** The audit of this tab, if it is the one that an address names. */

@@ -7,6 +7,8 @@ export const MISTAKES = ["error missed", "error left open", "false alarm", "erro
 export const [MISSED, LEFT_WRONG, FALSE_ALARM, WRONG_KIND] = MISTAKES;
 export const [CAUGHT, LEFT_RIGHT] = ["error caught", "left open"];
 export const isMistake = (verdict) => MISTAKES.includes(verdict);
+/** Whether an action decides on a proposal. */
+export const decides = ({ action_type }) => ["flag_error", "approve"].includes(action_type);
 /** How the last sentence of an explanation begins, and no other. */
 const DEED = " The Actor ";
 export const SKILL_SCALE = "0 is flagging everything, 1 is perfect";

@@ -76,10 +76,8 @@ export function Record({ patient, onPick }) {
   );
 }
 
-function valueOf(value) {
-  if (Array.isArray(value)) return value.length ? value.join(", ") : "none";
-  return value === null ? "blank" : String(value);
-}
+/** A field's value as it is read. */
+const valueOf = (value) => (Array.isArray(value) ? value.join(", ") || "none" : String(value ?? "blank"));
 
 /** The dated events with the days between them. */
 export function Timeline({ timeline, onPick }) {
@@ -91,11 +89,11 @@ export function Timeline({ timeline, onPick }) {
       ${next && html`<${Value} also="days number" text=${span} onPick=${onPick}>${next.days} days<//>`}
     </li>`;
   };
+  const earlier = timeline.earlier_at_site; // of the frontier
+  const told = [...timeline.impossible, ...(earlier == null ? [] : [`Earlier enrolments at the site: ${earlier}`])];
   return html`
     <ol class="timeline">${timeline.events.map(event)}</ol>
-    ${timeline.impossible.map((text) => html`<p class="small">${text}</p>`)}
-    ${timeline.earlier_at_site !== undefined &&
-    html`<p class="small">Earlier enrolments at the site: ${timeline.earlier_at_site}</p>`}
+    ${told.map((text) => html`<p class="small">${text}</p>`)}
   `;
 }
 

@@ -1,8 +1,6 @@
 /** An episode as frames to go through, and two of the same episode in rows: rowsOf(framesOf(one), framesOf(other)). */
 
-import { isMistake, verdictOf } from "./outcome.js";
-
-const decides = (action) => ["flag_error", "approve"].includes(action.action_type);
+import { decides, isMistake, verdictOf } from "./outcome.js";
 
 /** What an action is about: "PROP-001", "P0023", "stage", or nothing. */
 export const subjectOf = (action) => action.proposal_id ?? action.patient_id ?? action.feature ?? "";

@@ -3,6 +3,7 @@
 import { html, useState } from "../vendor/preact-htm.js";
 import { Audit } from "./audit_session.js";
 import { Guide } from "./guide_view.js";
+import { decides } from "./outcome.js";
 import { go, routeTo } from "./routes.js";
 import { Choice, Part } from "./ui.js";
 import { taskOf, tierOf, words } from "./words.js";
@@ -71,8 +72,7 @@ function Kept({ kept, onKept }) {
   const row = ({ id, recipe, begun, actions }) => {
     const name = `${tierOf(taskOf(recipe))}, seed ${recipe.seed}`;
     const time = new Date(begun).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
-    const decisions = actions.filter(({ action }) => ["flag_error", "approve"].includes(action.action_type));
-    const decided = new Set(decisions.map(({ action }) => action.proposal_id)).size;
+    const decided = new Set(actions.flatMap(({ action }) => (decides(action) ? action.proposal_id : []))).size;
     const forget = () => (Audit.forget(id), onKept(kept.filter((one) => one.id !== id)));
     return html`<li><a href=${routeTo("audit", { id })}>${name}</a><small>${time}, ${decided} decided</small>
       <button type="button" class="plain" aria-label=${`Forget ${name}`} onClick=${forget}>Forget</button></li>`;
