@@ -63,9 +63,12 @@ class EnrolmentDays:
             self._days[question] = [clause.when[0].value for clause in amendments if some]
         return self._days[question]
 
-    def is_far(self, bug: Bug, row: Facts) -> bool:
-        """Whether a patient cannot be moved to the day of the amendment that a bug is about."""
-        return abs(row["enrolment_date"] - self.since[bug.clause].value) > MOST_MOVED
+    def can_be_asked(self, bug: Bug, row: Facts, moved: bool) -> bool:
+        """Whether a patient is on the side of the amendment that a bug is about, or can be moved there."""
+        since = self.since[bug.clause]
+        if moved:
+            return abs(row["enrolment_date"] - since.value) <= MOST_MOVED
+        return since.holds(row) != OPERATORS[bug.operator].too_early
 
     def draw(self, row: dict[str, float], question: str, bug: Bug | None, suits: Callable[[Facts], bool]) -> bool:
         """Draw the day of enrolment into a row, where the question has days; False where none was found that suits.
@@ -74,7 +77,7 @@ class EnrolmentDays:
         """
         days, apart = self.of(question), NEAR
         if not days:
-            return True
+            return suits(row)
         if bug is not None and bug.clause in self.since:
             days, apart = [self.since[bug.clause].value], OPERATORS[bug.operator].apart or NEAR
         natural = row["enrolment_date"]

@@ -265,6 +265,11 @@ class Protocol:
         return self._by_number[number]
 
     @cached_property
+    def conditions(self) -> Mapping[str, Condition]:
+        """What each clause asks first, by its number."""
+        return {clause.number: clause.when[0] for clause in self.clauses if clause.when}
+
+    @cached_property
     def _parts(self) -> dict[tuple[str, bool], Protocol]:
         return {}
 

@@ -1,0 +1,126 @@
+"""Works out how far into a cascade a record has to go for a bug to matter, without a look at any record.
+
+    cascades = Cascades(trial)
+    reaches = cascades.reaches(bug, "comorbidity_override_miss", COMPLIANT)      # [2, 4]
+    cascades.aim(bug, 2).wants(3)                                                # False
+
+A cascade is a limit and what hangs on it, a hop after the other: an exception, its override, the waiver of that. Its
+*reach* in a record is the number of hops that the record meets, from the limit upwards. What is met next puts a clause
+out of force, and what is met after that restores it. So a clause counts where the reach is its own hop, or two more, or
+four more. A bug matters where what it is about counts, in the record or in what the Actor takes for the record.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .operators import OPERATORS, Bug
+from .protocol import COMPLIANT, DEVIATION, LIMITS, OVERRIDE, WINDOW, Clause, Condition, Protocol
+from .trial import Trial
+
+OVERRIDDEN = 2
+"""Reach of the window's cascade from which on its override is in question."""
+
+
+class Aim(NamedTuple):
+    """A bug, and the reach of its cascade in a record for which it matters."""
+
+    bug: Bug
+    parameter: str
+    reach: int
+    own: int
+    """The hop that the bug is about."""
+
+    def wants(self, hop: int) -> bool | None:
+        """Whether the record is to meet a hop; None: as it comes."""
+        if hop <= self.reach:
+            return True
+        # What the Actor alone takes for met must not be put out of force by the next hop.
+        return False if hop == self.reach + 1 or hop == self.own + 1 == self.reach + 2 else None
+
+
+class Cascades:
+    """The cascades of the protocol that holds for some patients."""
+
+    def __init__(self, trial: Trial) -> None:
+        """Begin with the trial as its protocol holds for these patients (`Trial.at`)."""
+        self._protocol = trial.protocol
+        dated = [clause for clause in (*trial.protocol.clauses, *trial.phantoms) if clause.in_force is not None]
+        sections = [clause for clause in trial.protocol.clauses if clause.in_force is None]
+        self.parameter_of = {clause.number: clause.parameter for clause in (*sections, *dated)}
+        self.amended = {clause.number: clause.acts_on or "" for clause in dated}
+        """Each amendment, and each that the protocol does not have, to the clause that it acts on."""
+        self.hops = {clause.number: _hop(clause, trial.protocol) for clause in sections}
+        """Each clause of the sections to how many hops it is away from the limit that holds for everybody."""
+        self.deepest = {clause.parameter: self.hops[clause.number] for clause in sections}
+        """The hops of a cascade, by its limit."""
+        self._lifting = any(clause.value is None for clause in dated if clause.parameter == "window_days")
+        self._amended_hops = {(clause.parameter, self.hops.get(clause.acts_on or "", -1)) for clause in dated}
+        self._fixed: dict[str, list[tuple[int, Condition]]] = {}
+        for clause in sections:
+            for one in clause.when:
+                if one.field == "stage" or one.rank is not None:
+                    self._fixed.setdefault(clause.parameter, []).append((self.hops[clause.number], one))
+
+    def aim(self, bug: Bug, reach: int) -> Aim:
+        """Aim for a case of such a reach in which a bug matters."""
+        return Aim(bug, self.parameter_of[bug.clause], reach, self._hop_of(bug))
+
+    def reaches(self, bug: Bug, error_type: str, verdict: str) -> list[int]:
+        """For which reaches a bug can lead to a wrong verdict that is of an error type."""
+        own, deepest = self._hop_of(bug), self.deepest[self.parameter_of[bug.clause]]
+        turned, reaches = self.turned(bug), [*range(own, deepest + 1, 2)]
+        if turned is not None:
+            true, read = turned
+            if read.op != true.op:
+                reaches = [own - 1] if read.op == "always" else [own - 1, *reaches]
+            elif read.holds({true.field: (true.value + (bug.by or 0) + read.value) / 2}):
+                reaches = [own - 1]
+        elif not self._goes_the_way(bug, verdict):
+            return []
+        elif bug.field or OPERATORS[bug.operator].of_limit:
+            reaches = [*range(deepest + 1)]
+        if error_type == WINDOW:
+            return [reach for reach in reaches if reach < OVERRIDDEN]
+        if error_type != OVERRIDE:
+            return reaches
+        deep = [reach for reach in reaches if reach >= OVERRIDDEN]
+        # An override that stands makes a deviation, and whoever is wrong says so where it does not.
+        return deep if self._lifting else [reach for reach in deep if bool(reach % 2) == (verdict == DEVIATION)]
+
+    def on_amended(self, bug: Bug, reaches: list[int]) -> list[int]:
+        """Those of the reaches for which a clause counts that has amendments."""
+        # The exception counts for an odd reach, and for an even one the limit itself.
+        return [reach for reach in reaches if (self.parameter_of[bug.clause], reach % 2) in self._amended_hops]
+
+    def turned(self, bug: Bug) -> tuple[Condition, Condition] | None:
+        """The condition of a section that a bug is about, and what the Actor takes it for; None where it is not."""
+        when = None if bug.clause in self.amended else self._protocol.clause(bug.clause).when
+        read = bug.reading.conditions.get(bug.clause)
+        if not when or read is None or (read == when[0] and bug.field != when[0].field):
+            return None
+        return when[0], read
+
+    def fixed(self, parameter: str) -> list[tuple[int, Condition]]:
+        """The hops of a cascade that ask for the stage or the order of enrolment, which are not set in a record."""
+        return self._fixed.get(parameter, [])
+
+    def _hop_of(self, bug: Bug) -> int:
+        """The hop that a bug is about, or that the amendment is on which it is about."""
+        return self.hops[self.amended.get(bug.clause, bug.clause)]
+
+    def _goes_the_way(self, bug: Bug, verdict: str) -> bool:
+        """Whether a misquoted limit, or a misquoted value that it is about, speaks for the verdict; others may."""
+        if bug.operator == "misquoted_limit":
+            higher = (bug.read or 0) > (self._protocol.clause(bug.clause).value or 0)
+        elif bug.field:
+            higher = (bug.by or 1) < 0  # held against a smaller value, a limit is as good as a higher one
+        else:
+            return True
+        return (higher == (LIMITS[self.parameter_of[bug.clause]].op == "<=")) == (verdict == COMPLIANT)
+
+
+def _hop(clause: Clause, protocol: Protocol) -> int:
+    if clause.acts_on is not None:
+        return 1 + _hop(protocol.clause(clause.acts_on), protocol)
+    return 1 if clause.when else 0
