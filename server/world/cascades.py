@@ -101,6 +101,11 @@ class Cascades:
             return None
         return when[0], read
 
+    def requoted(self, bug: Bug) -> tuple[float, float] | None:
+        """The limit that a clause gives, and the one that the Actor reads there; None where these are the same."""
+        true, read = self._protocol.values.get(bug.clause), bug.reading.values.get(bug.clause)
+        return None if true is None or read is None or true == read else (true, read)
+
     def fixed(self, parameter: str) -> list[tuple[int, Condition]]:
         """The hops of a cascade that ask for the stage or the order of enrolment, which are not set in a record."""
         return self._fixed.get(parameter, [])
@@ -111,8 +116,9 @@ class Cascades:
 
     def _goes_the_way(self, bug: Bug, verdict: str) -> bool:
         """Whether a misquoted limit, or a misquoted value that it is about, speaks for the verdict; others may."""
-        if bug.operator == "misquoted_limit":
-            higher = (bug.read or 0) > (self._protocol.clause(bug.clause).value or 0)
+        requoted = self.requoted(bug)
+        if requoted is not None:
+            higher = requoted[1] > requoted[0]
         elif bug.field:
             higher = (bug.by or 1) < 0  # held against a smaller value, a limit is as good as a higher one
         else:

@@ -221,6 +221,8 @@ class Cases:
             for bug in bugs_to_try:
                 if bug is None:
                     place = self._alike(shown, wrong)
+                elif bug.clause not in self._trial.listed:
+                    place = self._across(shown, wrong, bug)
                 else:
                     place = wrong.place if stream.chance(SAME_PATIENT) else self._other(shown, wrong)
                 tried = self._planted(place, shown, bug, wrong.argument.parameter, wrong.argument)
@@ -241,19 +243,26 @@ class Cases:
         about = [
             b for b in self._bugs_of(argument.question) if self._cascades.parameter_of[b.clause] == argument.parameter
         ]
-        if _is_plain(bug, argument.manner):
+        if self._is_plain(bug, argument.manner):
             alike = [one for one in about if one.operator == bug.operator and self._can_be_seen(one, argument)]
             return self._stream.shuffled(alike) * LUCKY_TRIES
         others = [b for b in about if not OPERATORS[b.operator].against_protocol and self._can_be_seen(b, argument)]
         return _in_turns(self._stream.shuffled(others))
+
+    def _is_plain(self, bug: Bug, manner: Manner) -> bool:
+        """Whether a note in this manner shows the bug to whoever holds it against the protocol."""
+        operator = OPERATORS[bug.operator]
+        gives = manner.quotes_conditions if operator.of_threshold else manner.quotes_limit
+        needed = operator.of_threshold or self._cascades.requoted(bug) is not None
+        return operator.against_protocol and (gives or not needed)
 
     def _can_be_seen(self, bug: Bug, argument: Argument) -> bool:
         """Whether a note like this one can say something else than it should for a bug that makes no difference."""
         operator = OPERATORS[bug.operator]
         if operator.of_threshold:
             return any(step.number == bug.clause and step.said is not None for step in argument.steps)
-        if bug.operator == "misquoted_limit":
-            return bug.clause == argument.clause
+        if self._cascades.requoted(bug):
+            return bug.clause == argument.clause and argument.manner.quotes_limit
         if bug.field == LIMITS[argument.parameter].quantity:
             return argument.manner.quotes_value
         return bug.operator != "boundary"
@@ -326,6 +335,16 @@ class Cases:
         in_stage_iv = any(condition is not None and condition.field == "stage" for condition in said)
         pool = self._pool(shown.question, shown.elsewhere, in_stage_iv, shown.whoever)
         return self._stream.choice(pool) if pool else wrong.place
+
+    def _across(self, shown: _Shown, wrong: _Found, bug: Bug) -> int:
+        """A patient for whom the limit is another one, so that the same invented amendment makes no difference."""
+        place = wrong.place
+        for _ in range(2 * LOOKS):
+            here, there = self._days.in_force(bug, wrong.row), self._days.in_force(bug, self._rows[place])
+            if here != there and self._days.since[bug.clause].holds(self._rows[place]):
+                break
+            place = self._other(shown, wrong)
+        return place
 
     def _can_be_asked(self, question: str, in_stage_iv: bool, whoever: bool, place: int) -> bool:
         """Of a blank age nothing is asked; of deaths of the dead, else of those who are alive and in the trial."""
@@ -542,14 +561,6 @@ def _in_turns(found: Sequence[Bug]) -> list[Bug]:
         by_operator.setdefault(bug.operator, []).append(bug)
     longest = max(map(len, by_operator.values()), default=0)
     return [of_one[turn] for turn in range(longest) for of_one in by_operator.values() if turn < len(of_one)]
-
-
-def _is_plain(bug: Bug, manner: Manner) -> bool:
-    """Whether a note in this manner shows the bug to whoever holds it against the protocol."""
-    if bug.operator == "misquoted_limit":
-        return manner.quotes_limit
-    operator = OPERATORS[bug.operator]
-    return operator.against_protocol and (manner.quotes_conditions or not operator.of_threshold)
 
 
 def _misread(bug: Bug | None, quantity: str, read: Facts) -> float:

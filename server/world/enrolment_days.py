@@ -63,6 +63,12 @@ class EnrolmentDays:
             self._days[question] = [clause.when[0].value for clause in amendments if some]
         return self._days[question]
 
+    def in_force(self, bug: Bug, row: Facts) -> list[str]:
+        """The amendments in force for a patient of the clause that a bug is about an invented amendment of."""
+        target = bug.reading.clause(bug.clause).acts_on
+        dated = [c for c in self._protocol.clauses if c.in_force is not None and c.acts_on == target]
+        return [clause.number for clause in dated if clause.when[0].holds(row)]
+
     def can_be_asked(self, bug: Bug, row: Facts, moved: bool) -> bool:
         """Whether a patient is on the side of the amendment that a bug is about, or can be moved there."""
         since = self.since[bug.clause]

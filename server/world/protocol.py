@@ -270,6 +270,11 @@ class Protocol:
         return {clause.number: clause.when[0] for clause in self.clauses if clause.when}
 
     @cached_property
+    def values(self) -> Mapping[str, float | None]:
+        """What each clause sets or substitutes, by its number."""
+        return {clause.number: clause.value for clause in self.clauses}
+
+    @cached_property
     def _parts(self) -> dict[tuple[str, bool], Protocol]:
         return {}
 
