@@ -54,8 +54,8 @@ class Cascades:
         """Each clause of the sections to how many hops it is away from the limit that holds for everybody."""
         self.deepest = {clause.parameter: self.hops[clause.number] for clause in sections}
         """The hops of a cascade, by its limit."""
-        self._lifting = any(clause.value is None for clause in dated if clause.parameter == "window_days")
         self._amended_hops = {(clause.parameter, self.hops.get(clause.acts_on or "", -1)) for clause in dated}
+        self._setting = {(c.parameter, self.hops[c.number]): c.value for c in sections if c.acts_on is None}
         self._fixed: dict[str, list[tuple[int, Condition]]] = {}
         for clause in sections:
             for one in clause.when:
@@ -76,17 +76,17 @@ class Cascades:
                 reaches = [own - 1] if read.op == "always" else [own - 1, *reaches]
             elif read.holds({true.field: (true.value + (bug.by or 0) + read.value) / 2}):
                 reaches = [own - 1]
-        elif not self._goes_the_way(bug, verdict):
-            return []
         elif bug.field or OPERATORS[bug.operator].of_limit:
             reaches = [*range(deepest + 1)]
+        reaches = [reach for reach in reaches if self._goes_the_way(bug, reach, verdict)]
         if error_type == WINDOW:
             return [reach for reach in reaches if reach < OVERRIDDEN]
         if error_type != OVERRIDE:
             return reaches
         deep = [reach for reach in reaches if reach >= OVERRIDDEN]
         # An override that stands makes a deviation, and whoever is wrong says so where it does not.
-        return deep if self._lifting else [reach for reach in deep if bool(reach % 2) == (verdict == DEVIATION)]
+        lifts = bug.clause in self.amended and bug.reading.values.get(bug.clause) is None
+        return deep if lifts else [reach for reach in deep if bool(reach % 2) == (verdict == DEVIATION)]
 
     def on_amended(self, bug: Bug, reaches: list[int]) -> list[int]:
         """Those of the reaches for which a clause counts that has amendments."""
@@ -114,16 +114,29 @@ class Cascades:
         """The hop that a bug is about, or that the amendment is on which it is about."""
         return self.hops[self.amended.get(bug.clause, bug.clause)]
 
-    def _goes_the_way(self, bug: Bug, verdict: str) -> bool:
-        """Whether a misquoted limit, or a misquoted value that it is about, speaks for the verdict; others may."""
-        requoted = self.requoted(bug)
-        if requoted is not None:
-            higher = requoted[1] > requoted[0]
-        elif bug.field:
-            higher = (bug.by or 1) < 0  # held against a smaller value, a limit is as good as a higher one
-        else:
+    def _goes_the_way(self, bug: Bug, reach: int, verdict: str) -> bool:
+        """Whether what a bug does to the limit speaks for the verdict, as far as that can be said without a record."""
+        limits = self._limits(bug, reach)
+        if limits is None or limits[0] == limits[1]:
             return True
-        return (higher == (LIMITS[self.parameter_of[bug.clause]].op == "<=")) == (verdict == COMPLIANT)
+        return ((limits[1] > limits[0]) == (LIMITS[self.parameter_of[bug.clause]].op == "<=")) == (verdict == COMPLIANT)
+
+    def _limits(self, bug: Bug, reach: int) -> tuple[float, float] | None:
+        """The limit that counts, and the one of the Actor, other amendments left aside; None where these tell."""
+        target, values = self.amended.get(bug.clause), self._protocol.values
+        if self.requoted(bug) is not None:
+            return self.requoted(bug)
+        if bug.field and self.turned(bug) is None:
+            return bug.by or 1, 0  # held against a larger value, a limit is as good as a smaller one
+        if OPERATORS[bug.operator].of_limit:
+            return None
+        if target is None:
+            own, other = (self._setting.get((self.parameter_of[bug.clause], hop % 2)) for hop in (reach, reach + 1))
+        else:
+            own, other = values.get(target), values.get(bug.clause)
+            if not OPERATORS[bug.operator].too_early:
+                own, other = other, own
+        return None if own is None or other is None else (own, other)
 
 
 def _hop(clause: Clause, protocol: Protocol) -> int:

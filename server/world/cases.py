@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from math import isnan
 from typing import Literal, NamedTuple
 
@@ -69,7 +70,7 @@ AMENDMENTS_FIRST = 0.7
 """How often a bug is to be about an amendment, where some count by another day than that of enrolment."""
 DRAWS_EACH = 5
 """Draws for one question and one operator, before others are taken: an operator with few cases has them too."""
-WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 10, 24
+WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 8, 16
 """Of bugs and patients, before something else is drawn."""
 AGAIN = 3
 """How often a bug is tried, each time on another patient."""
@@ -166,9 +167,10 @@ class Cases:
         self._can_be_waived = any(c.acts_on in self._overrides for c in window)
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
         self._days = EnrolmentDays(stream, trial)
-        # Worked out once for each question.
+        # Worked out once for each question, or bug, of which there is one object.
         self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
-        self._bugs: dict[str, list[Bug]] = {}
+        self._bugs: dict[str, Mapping[str, list[Bug]]] = {}
+        self._reached: dict[tuple[int, str, str], list[int]] = {}
         self._asking: dict[str, list[tuple[str, Condition]]] = {}
         self._keeping: dict[str, Mapping[int, bool]] = {}
 
@@ -200,10 +202,11 @@ class Cases:
 
     def _operators(self, question: str) -> list[str]:
         """What can go wrong with a question; often about an amendment, where some count by another day."""
-        found = self._bugs_of(question)
+        by_operator = self._bugs_of(question)
+        operators = list(by_operator)
         if self._days.of(question) and self._stream.chance(AMENDMENTS_FIRST):
-            found = [bug for bug in found if bug.clause in self._cascades.amended]
-        return list(dict.fromkeys(bug.operator for bug in found))
+            operators = [one for one in operators if by_operator[one][0].clause in self._cascades.amended]
+        return operators
 
     def _three(self, question: str, operator: str, error_type: str, whoever: bool) -> dict[Kind, _Found] | None:
         """One case of each kind that all show the same; None where they were not found."""
@@ -240,14 +243,15 @@ class Cases:
         """
         assert wrong.bug is not None
         argument, bug = wrong.argument, wrong.bug
-        about = [
-            b for b in self._bugs_of(argument.question) if self._cascades.parameter_of[b.clause] == argument.parameter
-        ]
-        if self._is_plain(bug, argument.manner):
-            alike = [one for one in about if one.operator == bug.operator and self._can_be_seen(one, argument)]
-            return self._stream.shuffled(alike) * LUCKY_TRIES
-        others = [b for b in about if not OPERATORS[b.operator].against_protocol and self._can_be_seen(b, argument)]
-        return _in_turns(self._stream.shuffled(others))
+        by_operator, is_plain = self._bugs_of(argument.question), self._is_plain(bug, argument.manner)
+        usual = [one for one in by_operator if not OPERATORS[one].against_protocol]
+        found = []
+        for operator in [bug.operator] if is_plain else self._stream.shuffled(usual):
+            about = [b for b in by_operator[operator] if self._cascades.parameter_of[b.clause] == argument.parameter]
+            found.append(self._stream.shuffled([one for one in about if self._can_be_seen(one, argument)]))
+        # An operator after the other, so that each is as likely.
+        in_turns = [bug for turn in zip_longest(*found) for bug in turn if bug is not None]
+        return in_turns * LUCKY_TRIES if is_plain else in_turns
 
     def _is_plain(self, bug: Bug, manner: Manner) -> bool:
         """Whether a note in this manner shows the bug to whoever holds it against the protocol."""
@@ -277,9 +281,8 @@ class Cases:
     def _wrong(self, shown: _Shown, operator: str) -> _Found | None:
         """A case in which a bug of that operator matters."""
         cascades, choice = self._cascades, self._stream.choice
-        bugs_of_it = [bug for bug in self._bugs_of(shown.question) if bug.operator == operator]
-        for bug in self._stream.shuffled(bugs_of_it)[:WRONG_TRIES]:
-            reaches = cascades.reaches(bug, shown.error_type, shown.verdict) if self._can_tell(bug, shown) else []
+        for bug in self._stream.shuffled(self._bugs_of(shown.question)[operator])[:WRONG_TRIES]:
+            reaches = self._reaches(bug, shown)
             on_amended = cascades.on_amended(bug, reaches)
             if on_amended and self._stream.chance(self._on_amended):
                 reaches = on_amended
@@ -293,6 +296,13 @@ class Cases:
                 if tried is not None:
                     return tried
         return None
+
+    def _reaches(self, bug: Bug, shown: _Shown) -> list[int]:
+        """How far a record can go into the cascade of a bug for a wrong case that shows this."""
+        key = id(bug), shown.error_type, shown.verdict
+        if key not in self._reached:
+            self._reached[key] = self._cascades.reaches(bug, shown.error_type, shown.verdict)
+        return self._reached[key] if self._can_tell(bug, shown) else []
 
     def _can_tell(self, bug: Bug, shown: _Shown) -> bool:
         """Whether a note that shows this could be of an Actor with a bug, and as well of one without a mistake."""
@@ -383,9 +393,13 @@ class Cases:
                 return False
         return in_force == amended
 
-    def _bugs_of(self, question: str) -> list[Bug]:
+    def _bugs_of(self, question: str) -> Mapping[str, list[Bug]]:
+        """The bugs of a question by their operator."""
         if question not in self._bugs:
-            self._bugs[question] = bugs(self._stream, self._trial, question)
+            by_operator: dict[str, list[Bug]] = {}
+            for bug in bugs(self._stream, self._trial, question):
+                by_operator.setdefault(bug.operator, []).append(bug)
+            self._bugs[question] = by_operator
         return self._bugs[question]
 
     def _planted(
@@ -554,15 +568,6 @@ class Cases:
         return Case(kind, found.argument, bug, protocol if bug is None else bug.reading, found.place, judgement)
 
 
-def _in_turns(found: Sequence[Bug]) -> list[Bug]:
-    """An operator after the other, so that each is as likely."""
-    by_operator: dict[str, list[Bug]] = {}
-    for bug in found:
-        by_operator.setdefault(bug.operator, []).append(bug)
-    longest = max(map(len, by_operator.values()), default=0)
-    return [of_one[turn] for turn in range(longest) for of_one in by_operator.values() if turn < len(of_one)]
-
-
 def _misread(bug: Bug | None, quantity: str, read: Facts) -> float:
     """By how much the Actor takes a quantity for more than it is."""
     if bug is None or bug.field != quantity:
@@ -577,6 +582,7 @@ def _roughly(one: Argument, other: Argument) -> bool:
 
 def _keeps_to(protocol: Protocol, row: Facts) -> bool:
     """Whether a record is compliant, without a trace."""
-    return all(
-        check.keeps(quantity_of(check.quantity, row), protocol.limit(check.parameter, row)) for check in protocol.limits
-    )
+    for check in protocol.limits:
+        if not check.keeps(quantity_of(check.quantity, row), protocol.limit(check.parameter, row)):
+            return False
+    return True

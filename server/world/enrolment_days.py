@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from .operators import OPERATORS, Bug
+from .protocol import Clause
 from .record import Facts, PatientRecord, move_course
 from .seeding import Stream
 from .trial import Trial
@@ -52,6 +53,10 @@ class EnrolmentDays:
         dated = [one for one in (*trial.protocol.clauses, *trial.phantoms) if one.in_force is not None]
         self.since = {clause.number: clause.when[0] for clause in dated}
         """Of each amendment, and of those that the protocol does not have: the condition on its day."""
+        self._of_clause: dict[str | None, list[Clause]] = {}
+        for clause in trial.protocol.clauses:
+            if clause.in_force is not None:
+                self._of_clause.setdefault(clause.acts_on, []).append(clause)
         self._cutoffs = {one.value for c in trial.protocol.clauses for one in c.when if one.rank is not None}
         self._days: dict[str, list[float]] = {}
 
@@ -65,8 +70,7 @@ class EnrolmentDays:
 
     def in_force(self, bug: Bug, row: Facts) -> list[str]:
         """The amendments in force for a patient of the clause that a bug is about an invented amendment of."""
-        target = bug.reading.clause(bug.clause).acts_on
-        dated = [c for c in self._protocol.clauses if c.in_force is not None and c.acts_on == target]
+        dated = self._of_clause.get(bug.reading.clause(bug.clause).acts_on, [])
         return [clause.number for clause in dated if clause.when[0].holds(row)]
 
     def can_be_asked(self, bug: Bug, row: Facts, moved: bool) -> bool:
