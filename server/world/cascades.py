@@ -55,6 +55,11 @@ class Cascades:
         self.deepest = {clause.parameter: self.hops[clause.number] for clause in sections}
         """The hops of a cascade, by its limit."""
         self._amended_hops = {(clause.parameter, self.hops.get(clause.acts_on or "", -1)) for clause in dated}
+        self.lifted: dict[int, list[Condition]] = {}
+        """The hops of the window's cascade that an amendment puts out of force, with the days from when on."""
+        for clause in trial.protocol.clauses:
+            if clause.in_force is not None and clause.value is None and clause.parameter == "window_days":
+                self.lifted.setdefault(self.hops[clause.acts_on or ""], []).append(clause.when[0])
         self._setting = {(c.parameter, self.hops[c.number]): c.value for c in sections if c.acts_on is None}
         self._fixed: dict[str, list[tuple[int, Condition]]] = {}
         for clause in sections:
@@ -116,6 +121,8 @@ class Cascades:
 
     def _goes_the_way(self, bug: Bug, reach: int, verdict: str) -> bool:
         """Whether what a bug does to the limit speaks for the verdict, as far as that can be said without a record."""
+        if bug.operator == "boundary":
+            return verdict == DEVIATION  # whoever passes a value at the limit is right
         limits = self._limits(bug, reach)
         if limits is None or limits[0] == limits[1]:
             return True
@@ -128,8 +135,6 @@ class Cascades:
             return self.requoted(bug)
         if bug.field and self.turned(bug) is None:
             return bug.by or 1, 0  # held against a larger value, a limit is as good as a smaller one
-        if OPERATORS[bug.operator].of_limit:
-            return None
         if target is None:
             own, other = (self._setting.get((self.parameter_of[bug.clause], hop % 2)) for hop in (reach, reach + 1))
         else:

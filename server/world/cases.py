@@ -46,7 +46,7 @@ from .trial import Trial
 
 Kind = Literal["sound", "lucky", "wrong"]
 SHARES: Mapping[Kind, float] = {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
-ELSEWHERE_SHARE = 0.34
+ELSEWHERE_SHARE = 0.35
 """How many of the records fail a rule that is not asked about."""
 ROUGHLY = {"age_min": 4, "age_max": 4, "window_days": 6, "consent_days": 2, "registry_days": 4, "contact_days": 8} | {
     "ecog_max": 0,
@@ -187,33 +187,43 @@ class Cases:
         narrow as the limit itself. With `whoever` it may be on a patient who is not in the trial any more.
         """
         asked = [one for one in QUESTIONS_OF[error_type] if self._trial.protocol.asked(one).clauses]
-        overridden = error_type == OVERRIDE
-        questions = [q for q in asked if any(self._pool(q, beside, overridden, whoever) for beside in (True, False))]
+        elsewhere, overridden = self._stream.chance(ELSEWHERE_SHARE), error_type == OVERRIDE
+        questions = [one for one in asked if self._pool(one, elsewhere, overridden, whoever)]
+        if not questions:
+            elsewhere = not elsewhere
+            questions = [one for one in asked if self._pool(one, elsewhere, overridden, whoever)]
         amended = [question for question in questions if self._days.of(question)]
         choice = self._stream.choice
         for _ in range(most // DRAWS_EACH if questions else 0):
             question = choice(amended if amended and self._stream.chance(self._on_amended) else questions)
-            operator = choice(self._operators(question))
+            operators = self._operators(question, error_type)
+            if not operators:
+                continue
+            operator = choice(operators)
             for _ in range(DRAWS_EACH):
-                found = self._three(question, operator, error_type, whoever)
+                found = self._three(question, operator, error_type, elsewhere, whoever)
                 if found is not None:
                     return self._realised(found[kind], kind)
         return None
 
-    def _operators(self, question: str) -> list[str]:
+    def _operators(self, question: str, error_type: str) -> list[str]:
         """What can go wrong with a question; often about an amendment, where some count by another day."""
         by_operator = self._bugs_of(question)
         operators = list(by_operator)
         if self._days.of(question) and self._stream.chance(AMENDMENTS_FIRST):
             operators = [one for one in operators if by_operator[one][0].clause in self._cascades.amended]
-        return operators
+        ways = [(bug, way) for way in (COMPLIANT, DEVIATION) for one in operators for bug in by_operator[one]]
+        found = [bug.operator for bug, way in ways if self._reach(bug, error_type, way)]
+        return list(dict.fromkeys(found))
 
-    def _three(self, question: str, operator: str, error_type: str, whoever: bool) -> dict[Kind, _Found] | None:
+    def _three(
+        self, question: str, operator: str, error_type: str, elsewhere: bool, whoever: bool
+    ) -> dict[Kind, _Found] | None:
         """One case of each kind that all show the same; None where they were not found."""
         stream = self._stream
         one_way = self._trial.tier == "easy" or (error_type == OVERRIDE and not self._can_be_waived)
         verdict = COMPLIANT if one_way or stream.chance(0.5) else DEVIATION
-        shown = _Shown(question, verdict, self._manner(), stream.chance(ELSEWHERE_SHARE), error_type, whoever)
+        shown = _Shown(question, verdict, self._manner(), elsewhere, error_type, whoever)
         wrong = self._wrong(shown, operator)
         if wrong is None:
             return None
@@ -282,7 +292,7 @@ class Cases:
         """A case in which a bug of that operator matters."""
         cascades, choice = self._cascades, self._stream.choice
         for bug in self._stream.shuffled(self._bugs_of(shown.question)[operator])[:WRONG_TRIES]:
-            reaches = self._reaches(bug, shown)
+            reaches = self._reach(bug, shown.error_type, shown.verdict) if self._can_tell(bug, shown) else []
             on_amended = cascades.on_amended(bug, reaches)
             if on_amended and self._stream.chance(self._on_amended):
                 reaches = on_amended
@@ -297,19 +307,18 @@ class Cases:
                     return tried
         return None
 
-    def _reaches(self, bug: Bug, shown: _Shown) -> list[int]:
-        """How far a record can go into the cascade of a bug for a wrong case that shows this."""
-        key = id(bug), shown.error_type, shown.verdict
+    def _reach(self, bug: Bug, error_type: str, verdict: str) -> list[int]:
+        """How far a record can go into the cascade of a bug for a wrong case of an error type."""
+        key = id(bug), error_type, verdict
         if key not in self._reached:
-            self._reached[key] = self._cascades.reaches(bug, shown.error_type, shown.verdict)
-        return self._reached[key] if self._can_tell(bug, shown) else []
+            self._reached[key] = self._cascades.reaches(bug, error_type, verdict)
+        return self._reached[key]
 
     def _can_tell(self, bug: Bug, shown: _Shown) -> bool:
         """Whether a note that shows this could be of an Actor with a bug, and as well of one without a mistake."""
         operator, manner = OPERATORS[bug.operator], shown.manner
         if bug.operator == "boundary":
-            # Whoever gives both numbers shows that they are the same, and whoever passes such a value is right.
-            return shown.verdict == DEVIATION and not (manner.quotes_value and manner.quotes_limit)
+            return not (manner.quotes_value and manner.quotes_limit)  # which would show that they are the same
         quoted = manner.quotes_conditions and bug.clause in self._quotable
         return not (quoted and operator.against_condition) and not (manner.thorough and operator.leaves_out)
 
@@ -334,6 +343,9 @@ class Cases:
         if aim.bug.clause in self._cascades.amended:
             moved = bool(self._days.of(shown.question))
             pool = [place for place in pool if self._days.can_be_asked(aim.bug, self._rows[place], moved)]
+        elif aim.parameter == "window_days" and aim.reach in self._cascades.lifted:
+            lifting = self._cascades.lifted[aim.reach]
+            pool = [place for place in pool if not any(since.holds(self._rows[place]) for since in lifting)]
         fixed = self._cascades.fixed(aim.parameter)
         if fixed:
             pool = [p for p in pool if all(aim.wants(hop) in (None, one.holds(self._rows[p])) for hop, one in fixed)]

@@ -379,7 +379,11 @@ def _amendments(
         when = (Condition(CONSENTED if counted == CONSENTED else "enrolment_date", ">=", float(in_force.toordinal())),)
         value = None
         if clause.value is not None and listed:
-            value = _amended(stream, clause.parameter, clause.value, values.setdefault(clause.number, set()))
+            beside: list[float] = []
+            for one in clauses:
+                if one is not clause and one.value is not None and _limit_of(one) == _limit_of(clause):
+                    beside += [one.value, *sorted(values.get(one.number, ()))]
+            value = _amended(stream, clause.parameter, clause.value, values.setdefault(clause.number, set()), beside)
         issued = in_force if listed and counted == APPROVED else None
         amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force, issued)
         drawn[listed].append(amendment)
@@ -447,15 +451,20 @@ def _approvals(
     return approvals
 
 
-def _amended(stream: Stream, parameter: str, value: float, taken: set[float]) -> float:
-    """Another limit that no other amendment of the clause gives, about half as far away as an exception."""
-    by = stream.integer(*_STEPS[parameter]) // 2 + 1
-    moved = _moved(stream, parameter, value, by)
-    while moved in taken:
-        by += 1
-        moved = _moved(stream, parameter, value, by)
-    taken.add(moved)
-    return moved
+def _amended(stream: Stream, parameter: str, value: float, taken: set[float], beside: Sequence[float] = ()) -> float:
+    """Another limit that no other amendment of the clause gives, about half as far away as an exception.
+
+    It is on the same side of the limits beside it: an exception of more days is still one of more days.
+    """
+    least = stream.integer(*_STEPS[parameter]) // 2 + 1
+    for by in range(least, 2 * _STEPS[parameter][1] + 1):
+        size = by * _UNITS.get(parameter, 1.0)
+        for moved in stream.shuffled((round(value - size, 2), round(value + size, 2))):
+            allowed = _LEAST.get(parameter, 1) <= moved <= _MOST.get(parameter, inf) and moved not in taken
+            if allowed and all((moved - one) * (value - one) > 0 for one in beside):
+                taken.add(moved)
+                return moved
+    return _amended(stream, parameter, value, taken) if beside else _moved(stream, parameter, value, least)
 
 
 def _limit_of(clause: Clause) -> tuple[str, str]:
