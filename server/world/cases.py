@@ -34,6 +34,7 @@ from .protocol import (
     LIMITS,
     OF_THE_DEAD,
     OVERRIDE,
+    QUESTIONS,
     WINDOW,
     Condition,
     Judgement,
@@ -172,6 +173,7 @@ class Cases:
         self._bugs: dict[str, Mapping[str, list[Bug]]] = {}
         self._reached: dict[tuple[int, str, str], list[int]] = {}
         self._asking: dict[str, list[tuple[str, Condition]]] = {}
+        self._kept: dict[str, list[bool]] = {}
         self._keeping: dict[str, Mapping[int, bool]] = {}
 
     def amended(self, error_type: str) -> bool:
@@ -186,35 +188,30 @@ class Cases:
         protocol has no such case, or it was not found in that many draws: an amendment may have made an exception as
         narrow as the limit itself. With `whoever` it may be on a patient who is not in the trial any more.
         """
-        asked = [one for one in QUESTIONS_OF[error_type] if self._trial.protocol.asked(one).clauses]
-        elsewhere, overridden = self._stream.chance(ELSEWHERE_SHARE), error_type == OVERRIDE
-        questions = [one for one in asked if self._pool(one, elsewhere, overridden, whoever)]
-        if not questions:
-            elsewhere = not elsewhere
-            questions = [one for one in asked if self._pool(one, elsewhere, overridden, whoever)]
-        amended = [question for question in questions if self._days.of(question)]
-        choice = self._stream.choice
-        for _ in range(most // DRAWS_EACH if questions else 0):
-            question = choice(amended if amended and self._stream.chance(self._on_amended) else questions)
-            operators = self._operators(question, error_type)
-            if not operators:
-                continue
-            operator = choice(operators)
-            for _ in range(DRAWS_EACH):
-                found = self._three(question, operator, error_type, elsewhere, whoever)
-                if found is not None:
-                    return self._realised(found[kind], kind)
+        elsewhere, choice = self._stream.chance(ELSEWHERE_SHARE), self._stream.choice
+        for beside in (elsewhere, not elsewhere):  # where there is nobody left of one sort, it is somebody of the other
+            questions = [q for q in QUESTIONS_OF[error_type] if self._pool(q, beside, error_type == OVERRIDE, whoever)]
+            amended = [question for question in questions if self._days.of(question)]
+            for _ in range(most // DRAWS_EACH if questions else 0):
+                question = choice(amended if amended and self._stream.chance(self._on_amended) else questions)
+                operator = self._operator(question, error_type)
+                for _ in range(DRAWS_EACH if operator else 0):
+                    found = self._three(question, operator, error_type, beside, whoever)
+                    if found is not None:
+                        return self._realised(found[kind], kind)
         return None
 
-    def _operators(self, question: str, error_type: str) -> list[str]:
-        """What can go wrong with a question; often about an amendment, where some count by another day."""
+    def _operator(self, question: str, error_type: str) -> str:
+        """What goes wrong with a question; often with an amendment, where some count by another day. "" for nothing."""
         by_operator = self._bugs_of(question)
         operators = list(by_operator)
         if self._days.of(question) and self._stream.chance(AMENDMENTS_FIRST):
             operators = [one for one in operators if by_operator[one][0].clause in self._cascades.amended]
-        ways = [(bug, way) for way in (COMPLIANT, DEVIATION) for one in operators for bug in by_operator[one]]
-        found = [bug.operator for bug, way in ways if self._reach(bug, error_type, way)]
-        return list(dict.fromkeys(found))
+        for operator in self._stream.shuffled(operators):
+            ways = [(bug, way) for bug in by_operator[operator] for way in (COMPLIANT, DEVIATION)]
+            if any(self._reach(bug, error_type, way) for bug, way in ways):
+                return operator
+        return ""
 
     def _three(
         self, question: str, operator: str, error_type: str, elsewhere: bool, whoever: bool
@@ -333,7 +330,8 @@ class Cases:
         if kind not in self._pools:
             beside = self._compliant_beside(question)
             able = [place for place in self.free if self._can_be_asked(question, in_stage_iv, whoever, place)]
-            self._pools[kind] = [place for place in able if beside[place] != elsewhere]
+            asked = self._trial.protocol.asked(question).clauses
+            self._pools[kind] = [place for place in able if beside[place] != elsewhere] if asked else []
         return self._pools[kind]
 
     def _patient(self, shown: _Shown, aim: Aim) -> int | None:
@@ -467,13 +465,14 @@ class Cases:
     def _set_conditions(self, row: dict[str, float], question: str, bug: Bug | None, model: Argument | Aim) -> bool:
         """Draw the values that conditions ask about, so that those are met that are aimed at, or said to be met."""
         reading = self._trial.protocol if bug is None else bug.reading
+        steps = {step.number: step for step in model.steps} if isinstance(model, Argument) else {}
         for number, true in self._conditions(question):
             read, own = reading.conditions.get(number), bug is not None and bug.clause == number
             if isinstance(model, Aim):
                 of_limit = self._cascades.parameter_of[number] == model.parameter
                 wanted = model.wants(self._cascades.hops[number]) if of_limit else None
             else:
-                step = next((step for step in model.steps if step.number == number), None)
+                step = steps.get(number)
                 if step is not None and step.said is not None:
                     assert step.condition is not None
                     apart = step.said - step.condition.value
@@ -559,8 +558,11 @@ class Cases:
     def _compliant_beside(self, question: str) -> Mapping[int, bool]:
         """Which patients keep to all that is not asked about, as they came."""
         if question not in self._keeping:
-            compliant = self._trial.protocol.beside(question).compliant(self._columns).tolist()
-            self._keeping[question] = dict(zip(self._rows, compliant, strict=True))
+            if not self._kept:
+                checks = zip(self._trial.protocol.limits, self._trial.protocol.checks, strict=True)
+                self._kept = {limit.parameter: passes(self._columns).tolist() for limit, (_, passes) in checks}
+            others = [kept for parameter, kept in self._kept.items() if parameter not in QUESTIONS[question]]
+            self._keeping[question] = dict(zip(self._rows, map(all, zip(*others, strict=True)), strict=True))
         return self._keeping[question]
 
     def _realised(self, found: _Found, kind: Kind) -> Case:

@@ -95,7 +95,7 @@ def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int
         amended=5 + annexes // 2,
         by_consent=0.4,
         by_site=min(0.3 + 0.02 * amendments, 0.8),
-        on_amended=min(0.25 + 0.035 * amendments, 0.95),
+        on_amended=0.4 + 0.025 * amendments,
         ranks=(max(of_a_site // 4, 1), max(3 * of_a_site // 4, 1)),
     )
 
