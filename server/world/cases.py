@@ -47,7 +47,7 @@ from .trial import Trial
 
 Kind = Literal["sound", "lucky", "wrong"]
 SHARES: Mapping[Kind, float] = {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
-ELSEWHERE_SHARE = 0.35
+ELSEWHERE_SHARE = 0.34
 """How many of the records fail a rule that is not asked about."""
 ROUGHLY = {"age_min": 4, "age_max": 4, "window_days": 6, "consent_days": 2, "registry_days": 4, "contact_days": 8} | {
     "ecog_max": 0,
