@@ -48,10 +48,12 @@ class Cascades:
         dated = [clause for clause in (*trial.protocol.clauses, *trial.phantoms) if clause.in_force is not None]
         sections = [clause for clause in trial.protocol.clauses if clause.in_force is None]
         self.parameter_of = {clause.number: clause.parameter for clause in (*sections, *dated)}
-        self.amended = {clause.number: clause.acts_on or "" for clause in dated}
+        self.target_of = {clause.number: clause.acts_on or "" for clause in dated}
         """Each amendment, and each that the protocol does not have, to the clause that it acts on."""
         self.hops = {clause.number: _hop(clause, trial.protocol) for clause in sections}
         """Each clause of the sections to how many hops it is away from the limit that holds for everybody."""
+        self.below = {clause.number: clause.acts_on for clause in sections}
+        """Each clause of the sections to the one that it acts on, if any."""
         self.deepest = {clause.parameter: self.hops[clause.number] for clause in sections}
         """The hops of a cascade, by its limit."""
         self._amended_hops = {(clause.parameter, self.hops.get(clause.acts_on or "", -1)) for clause in dated}
@@ -72,8 +74,9 @@ class Cascades:
         return Aim(bug, self.parameter_of[bug.clause], reach, self._hop_of(bug))
 
     def reaches(self, bug: Bug, error_type: str, verdict: str) -> list[int]:
-        """For which reaches a bug can lead to a wrong verdict that is of an error type."""
+        """For which reaches a bug can lead to a wrong verdict that is of an error type; rare ones are left out."""
         own, deepest = self._hop_of(bug), self.deepest[self.parameter_of[bug.clause]]
+        of_limit = OPERATORS[bug.operator].of_limit
         turned, reaches = self.turned(bug), [*range(own, deepest + 1, 2)]
         if turned is not None:
             true, read = turned
@@ -81,26 +84,29 @@ class Cascades:
                 reaches = [own - 1] if read.op == "always" else [own - 1, *reaches]
             elif read.holds({true.field: (true.value + (bug.by or 0) + read.value) / 2}):
                 reaches = [own - 1]
-        elif bug.field or OPERATORS[bug.operator].of_limit:
+        elif bug.field or of_limit:
             reaches = [*range(deepest + 1)]
         reaches = [reach for reach in reaches if self._goes_the_way(bug, reach, verdict)]
         if error_type == WINDOW:
-            return [reach for reach in reaches if reach < OVERRIDDEN]
+            # Where the override is met, it is in question unless the delay keeps to both windows, or to neither.
+            beyond = reaches if turned is None and (bug.field or self.requoted(bug) or of_limit) else []
+            in_both = [reach for reach in beyond if bool(reach % 2) == (verdict == COMPLIANT)]
+            return [reach for reach in reaches if reach < OVERRIDDEN or reach in in_both]
         if error_type != OVERRIDE:
             return reaches
         deep = [reach for reach in reaches if reach >= OVERRIDDEN]
         # An override that stands makes a deviation, and whoever is wrong says so where it does not.
-        lifts = bug.clause in self.amended and bug.reading.values.get(bug.clause) is None
+        lifts = bug.clause in self.target_of and self._protocol.values.get(bug.clause, 0.0) is None
         return deep if lifts else [reach for reach in deep if bool(reach % 2) == (verdict == DEVIATION)]
 
     def on_amended(self, bug: Bug, reaches: list[int]) -> list[int]:
-        """Those of the reaches for which a clause counts that has amendments."""
+        """Those of the reaches for which a clause counts whose limit has amendments."""
         # The exception counts for an odd reach, and for an even one the limit itself.
         return [reach for reach in reaches if (self.parameter_of[bug.clause], reach % 2) in self._amended_hops]
 
     def turned(self, bug: Bug) -> tuple[Condition, Condition] | None:
-        """The condition of a section that a bug is about, and what the Actor takes it for; None where it is not."""
-        when = None if bug.clause in self.amended else self._protocol.clause(bug.clause).when
+        """The condition that a bug is about, and what the Actor takes it for, or its value; None for other bugs."""
+        when = None if bug.clause in self.target_of else self._protocol.clause(bug.clause).when
         read = bug.reading.conditions.get(bug.clause)
         if not when or read is None or (read == when[0] and bug.field != when[0].field):
             return None
@@ -117,7 +123,7 @@ class Cascades:
 
     def _hop_of(self, bug: Bug) -> int:
         """The hop that a bug is about, or that the amendment is on which it is about."""
-        return self.hops[self.amended.get(bug.clause, bug.clause)]
+        return self.hops[self.target_of.get(bug.clause, bug.clause)]
 
     def _goes_the_way(self, bug: Bug, reach: int, verdict: str) -> bool:
         """Whether what a bug does to the limit speaks for the verdict, as far as that can be said without a record."""
@@ -129,19 +135,21 @@ class Cascades:
         return ((limits[1] > limits[0]) == (LIMITS[self.parameter_of[bug.clause]].op == "<=")) == (verdict == COMPLIANT)
 
     def _limits(self, bug: Bug, reach: int) -> tuple[float, float] | None:
-        """The limit that counts, and the one of the Actor, other amendments left aside; None where these tell."""
-        target, values = self.amended.get(bug.clause), self._protocol.values
-        if self.requoted(bug) is not None:
-            return self.requoted(bug)
+        """The limit that counts, and the one of the Actor; None where that takes to know which amendments count."""
+        target, values, requoted = self.target_of.get(bug.clause), self._protocol.values, self.requoted(bug)
+        if requoted is not None:
+            return requoted
         if bug.field and self.turned(bug) is None:
             return bug.by or 1, 0  # held against a larger value, a limit is as good as a smaller one
         if target is None:
-            own, other = (self._setting.get((self.parameter_of[bug.clause], hop % 2)) for hop in (reach, reach + 1))
+            counts, read = (self._setting.get((self.parameter_of[bug.clause], hop % 2)) for hop in (reach, reach + 1))
+        elif [*self.target_of.values()].count(target) > 1:
+            return None
         else:
-            own, other = values.get(target), values.get(bug.clause)
+            counts, read = values.get(target), values.get(bug.clause)
             if not OPERATORS[bug.operator].too_early:
-                own, other = other, own
-        return None if own is None or other is None else (own, other)
+                counts, read = read, counts
+        return None if counts is None or read is None else (counts, read)
 
 
 def _hop(clause: Clause, protocol: Protocol) -> int:

@@ -1,6 +1,6 @@
 """Finds cases for one proposal: a sound, a lucky and a wrong one whose notes show the same, then takes one of them.
 
-    case = Cases(stream, trial, patients).draw("protocol_window_violation", "wrong")
+    case = Cases(stream, trial, patients, places, 0.6).draw("protocol_window_violation", "wrong")
     case.argument.shape, case.bug, patients[case.place]
 
 What a note shows (the question, the verdict, how it is written, which clauses it goes through, how far values are from
@@ -68,13 +68,13 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
 MOST_DRAWS = 80
 """Of what a note shows, before a protocol is taken to have no case of an error type."""
 AMENDMENTS_FIRST = 0.7
-"""How often a bug is to be about an amendment, where some count by another day than that of enrolment."""
+"""How often a bug about an amendment is tried first, where some count by another day than that of enrolment."""
 DRAWS_EACH = 5
-"""Draws for one question and one operator, before others are taken: an operator with few cases has them too."""
+"""Draws that are made for one question and one operator. So an operator that has few cases gets some."""
 WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 8, 16
 """Of bugs and patients, before something else is drawn."""
 AGAIN = 3
-"""How often a bug is tried, each time on another patient."""
+"""How often a bug is tried, each time on a patient of its own."""
 DEEP = 3
 """Hops of a cascade beyond which cases are to go deep."""
 SAME_PATIENT = 0.75
@@ -108,7 +108,7 @@ class Case:
 
 
 class _Shown(NamedTuple):
-    """What is drawn before anything else."""
+    """What is drawn before the bug and the patients."""
 
     question: str
     verdict: str
@@ -151,7 +151,8 @@ class Cases:
             trial: The trial as its protocol holds for these patients (`Trial.at`).
             patients: The cohort. The records of the patients that are chosen are changed in it.
             places: Of the patients that can be chosen.
-            on_amended: How often a case is looked for on a limit that has amendments.
+            on_amended: How often a case is looked for on a question whose amendments count by other days, and for a
+                reach for which a clause counts that has amendments.
         """
         self._stream, self._on_amended = stream, on_amended
         self._trial = trial
@@ -164,8 +165,8 @@ class Cases:
         self._cascades = Cascades(trial)
         window = trial.protocol.asked("window").clauses
         exceptions = {c.number for c in window if c.acts_on is None and c.when}
-        self._overrides = {c.number for c in window if c.acts_on in exceptions and c.value is None}
-        self._can_be_waived = any(c.acts_on in self._overrides for c in window)
+        overrides = {c.number for c in window if c.acts_on in exceptions and c.value is None}
+        self._can_be_waived = any(c.acts_on in overrides for c in window)
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
         self._days = EnrolmentDays(stream, trial)
         # Worked out once for each question, or bug, of which there is one object.
@@ -173,7 +174,7 @@ class Cases:
         self._bugs: dict[str, Mapping[str, list[Bug]]] = {}
         self._reached: dict[tuple[int, str, str], list[int]] = {}
         self._asking: dict[str, list[tuple[str, Condition]]] = {}
-        self._kept: dict[str, list[bool]] = {}
+        self._kept: dict[str, list[bool]] = {}  # by limit
         self._keeping: dict[str, Mapping[int, bool]] = {}
 
     def amended(self, error_type: str) -> bool:
@@ -185,15 +186,15 @@ class Cases:
         """Draw a case of a question that this error type can be the answer to, and give it a patient.
 
         What the note shows is found without a look at the kind, which only picks one of the three. None where the
-        protocol has no such case, or it was not found in that many draws: an amendment may have made an exception as
-        narrow as the limit itself. With `whoever` it may be on a patient who is not in the trial any more.
+        protocol has no such case, or none was found in that many draws among the patients who fail a rule that is not
+        asked about, nor among the others. With `whoever` it may be on a patient who is not in the trial any more.
         """
         elsewhere, choice = self._stream.chance(ELSEWHERE_SHARE), self._stream.choice
-        for beside in (elsewhere, not elsewhere):  # where there is nobody left of one sort, it is somebody of the other
+        for beside in (elsewhere, not elsewhere):
             questions = [q for q in QUESTIONS_OF[error_type] if self._pool(q, beside, error_type == OVERRIDE, whoever)]
-            amended = [question for question in questions if self._days.of(question)]
+            dated = [question for question in questions if self._days.of(question)]
             for _ in range(most // DRAWS_EACH if questions else 0):
-                question = choice(amended if amended and self._stream.chance(self._on_amended) else questions)
+                question = choice(dated if dated and self._stream.chance(self._on_amended) else questions)
                 operator = self._operator(question, error_type)
                 for _ in range(DRAWS_EACH if operator else 0):
                     found = self._three(question, operator, error_type, beside, whoever)
@@ -203,23 +204,27 @@ class Cases:
 
     def _operator(self, question: str, error_type: str) -> str:
         """What goes wrong with a question; often with an amendment, where some count by another day. "" for nothing."""
-        by_operator = self._bugs_of(question)
-        operators = list(by_operator)
+        by_operator, about = self._bugs_of(question), self._cascades.target_of
+        operators = self._stream.shuffled(list(by_operator))
         if self._days.of(question) and self._stream.chance(AMENDMENTS_FIRST):
-            operators = [one for one in operators if by_operator[one][0].clause in self._cascades.amended]
-        for operator in self._stream.shuffled(operators):
-            ways = [(bug, way) for bug in by_operator[operator] for way in (COMPLIANT, DEVIATION)]
+            operators.sort(key=lambda operator: not all(bug.clause in about for bug in by_operator[operator]))
+        for operator in operators:
+            ways = [(bug, way) for bug in by_operator[operator] for way in self._verdicts(error_type)]
             if any(self._reach(bug, error_type, way) for bug, way in ways):
                 return operator
         return ""
+
+    def _verdicts(self, error_type: str) -> Sequence[str]:
+        """What the Actor can conclude: an override that nothing waives is only ever overlooked."""
+        one_way = self._trial.tier == "easy" or (error_type == OVERRIDE and not self._can_be_waived)
+        return (COMPLIANT,) if one_way else (COMPLIANT, DEVIATION)
 
     def _three(
         self, question: str, operator: str, error_type: str, elsewhere: bool, whoever: bool
     ) -> dict[Kind, _Found] | None:
         """One case of each kind that all show the same; None where they were not found."""
         stream = self._stream
-        one_way = self._trial.tier == "easy" or (error_type == OVERRIDE and not self._can_be_waived)
-        verdict = COMPLIANT if one_way or stream.chance(0.5) else DEVIATION
+        verdict = stream.choice(self._verdicts(error_type))
         shown = _Shown(question, verdict, self._manner(), elsewhere, error_type, whoever)
         wrong = self._wrong(shown, operator)
         if wrong is None:
@@ -250,8 +255,9 @@ class Cases:
         """
         assert wrong.bug is not None
         argument, bug = wrong.argument, wrong.bug
-        by_operator, is_plain = self._bugs_of(argument.question), self._is_plain(bug, argument.manner)
+        by_operator = self._bugs_of(argument.question)
         usual = [one for one in by_operator if not OPERATORS[one].against_protocol]
+        is_plain = OPERATORS[bug.operator].against_protocol and self._can_be_seen(bug, argument)
         found = []
         for operator in [bug.operator] if is_plain else self._stream.shuffled(usual):
             about = [b for b in by_operator[operator] if self._cascades.parameter_of[b.clause] == argument.parameter]
@@ -259,13 +265,6 @@ class Cases:
         # An operator after the other, so that each is as likely.
         in_turns = [bug for turn in zip_longest(*found) for bug in turn if bug is not None]
         return in_turns * LUCKY_TRIES if is_plain else in_turns
-
-    def _is_plain(self, bug: Bug, manner: Manner) -> bool:
-        """Whether a note in this manner shows the bug to whoever holds it against the protocol."""
-        operator = OPERATORS[bug.operator]
-        gives = manner.quotes_conditions if operator.of_threshold else manner.quotes_limit
-        needed = operator.of_threshold or self._cascades.requoted(bug) is not None
-        return operator.against_protocol and (gives or not needed)
 
     def _can_be_seen(self, bug: Bug, argument: Argument) -> bool:
         """Whether a note like this one can say something else than it should for a bug that makes no difference."""
@@ -289,7 +288,7 @@ class Cases:
         """A case in which a bug of that operator matters."""
         cascades, choice = self._cascades, self._stream.choice
         for bug in self._stream.shuffled(self._bugs_of(shown.question)[operator])[:WRONG_TRIES]:
-            reaches = self._reach(bug, shown.error_type, shown.verdict) if self._can_tell(bug, shown) else []
+            reaches = self._reach(bug, shown.error_type, shown.verdict) if self._can_look_sound(bug, shown) else []
             on_amended = cascades.on_amended(bug, reaches)
             if on_amended and self._stream.chance(self._on_amended):
                 reaches = on_amended
@@ -311,11 +310,13 @@ class Cases:
             self._reached[key] = self._cascades.reaches(bug, error_type, verdict)
         return self._reached[key]
 
-    def _can_tell(self, bug: Bug, shown: _Shown) -> bool:
-        """Whether a note that shows this could be of an Actor with a bug, and as well of one without a mistake."""
+    def _can_look_sound(self, bug: Bug, shown: _Shown) -> bool:
+        """Whether a note that shows this could as well be of an Actor without a mistake."""
         operator, manner = OPERATORS[bug.operator], shown.manner
         if bug.operator == "boundary":
             return not (manner.quotes_value and manner.quotes_limit)  # which would show that they are the same
+        if self._cascades.requoted(bug) and manner.quotes_value and not manner.quotes_limit:
+            return False  # the value alone would not keep to the limit that the protocol has
         quoted = manner.quotes_conditions and bug.clause in self._quotable
         return not (quoted and operator.against_condition) and not (manner.thorough and operator.leaves_out)
 
@@ -328,19 +329,17 @@ class Cases:
         """The patients who have not been chosen yet of whom the question can be asked."""
         kind = question, elsewhere, in_stage_iv, whoever
         if kind not in self._pools:
-            beside = self._compliant_beside(question)
-            able = [place for place in self.free if self._can_be_asked(question, in_stage_iv, whoever, place)]
-            asked = self._trial.protocol.asked(question).clauses
-            self._pools[kind] = [place for place in able if beside[place] != elsewhere] if asked else []
+            asked, beside = self._trial.protocol.asked(question).clauses, self._compliant_beside(question)
+            able = [place for place in self.free if asked and beside[place] != elsewhere]
+            self._pools[kind] = [p for p in able if self._can_be_asked(question, in_stage_iv, whoever, p)]
         return self._pools[kind]
 
     def _patient(self, shown: _Shown, aim: Aim) -> int | None:
         """A patient for whom a bug can matter; None where there is none."""
-        of_exception = shown.question == "window" and aim.reach > 0  # which is for Stage IV
-        pool = self._pool(shown.question, shown.elsewhere, of_exception, shown.whoever)
-        if aim.bug.clause in self._cascades.amended:
+        pool = self._pool(shown.question, shown.elsewhere, False, shown.whoever)
+        if aim.bug.clause in self._cascades.target_of:
             moved = bool(self._days.of(shown.question))
-            pool = [place for place in pool if self._days.can_be_asked(aim.bug, self._rows[place], moved)]
+            pool = [place for place in pool if self._days.can_be_on_side(aim.bug, self._rows[place], moved)]
         elif aim.parameter == "window_days" and aim.reach in self._cascades.lifted:
             lifting = self._cascades.lifted[aim.reach]
             pool = [place for place in pool if not any(since.holds(self._rows[place]) for since in lifting)]
@@ -357,11 +356,11 @@ class Cases:
         return self._stream.choice(pool) if pool else wrong.place
 
     def _across(self, shown: _Shown, wrong: _Found, bug: Bug) -> int:
-        """A patient for whom the limit is another one, so that the same invented amendment makes no difference."""
-        place = wrong.place
+        """A patient for whom other amendments are in force, so that the same invented one may make no difference."""
+        place, here = wrong.place, self._days.in_force(bug, wrong.row)
         for _ in range(2 * LOOKS):
-            here, there = self._days.in_force(bug, wrong.row), self._days.in_force(bug, self._rows[place])
-            if here != there and self._days.since[bug.clause].holds(self._rows[place]):
+            row = self._rows[place]
+            if self._days.in_force(bug, row) != here and self._days.since[bug.clause].holds(row):
                 break
             place = self._other(shown, wrong)
         return place
@@ -389,17 +388,25 @@ class Cases:
         shown = {step.number: step.part for step in argument.steps}
         changed = [step for step in argument.steps if step.part.startswith(("amended", "lifted"))]
         amended = {step.target: step.part.endswith(BY_CONSENT) for step in changed}
-        going_through, in_force = {argument.clause, *shown, *amended}, {}
+        counting = next((step.target for step in changed if step.part.startswith("amended")), argument.clause)
+        in_force: dict[str, bool] = {}
         for clause in self._trial.protocol.asked(argument.question).clauses:
-            if clause.in_force is not None and clause.acts_on in going_through:
-                if clause.when[0].holds(row):
-                    in_force[clause.acts_on] = clause.by_consent  # the last one counts
+            below = clause.acts_on or ""
+            if clause.in_force is not None:
+                # Of the limit that counts a note tells the amendment, and of a clause that it goes through the end.
+                is_told = below == counting if clause.value is not None else shown.get(below) in POSITIVE
+                if is_told and clause.when[0].holds(row):
+                    in_force[below] = clause.by_consent  # the last one counts
                 continue
-            if clause.parameter != argument.parameter or not clause.when:
+            if (
+                clause.parameter != argument.parameter
+                or not clause.when
+                or (below and shown.get(below) not in POSITIVE)
+            ):
                 continue
-            asks, says = clause.when[0], shown.get(clause.number) in POSITIVE
-            reached = clause.acts_on is None or shown.get(clause.acts_on) in POSITIVE
-            if (asks.field == "stage" or (asks.rank is not None and reached)) and asks.holds(row) != says:
+            asks = clause.when[0]
+            is_fixed = asks.field == "stage" or asks.rank is not None
+            if is_fixed and asks.holds(row) != (shown.get(clause.number) in POSITIVE):
                 return False
         return in_force == amended
 
@@ -459,18 +466,23 @@ class Cases:
         if bug is None:
             return self._days.draw(row, question, None, lambda drawn: like is None or self._fits(like, drawn))
         if like is not None:
-            return self._days.draw(row, question, None, lambda _: True)
+            invented = None if bug.clause in self._trial.listed else bug
+            since = self._days.since.get(bug.clause)
+            return self._days.draw(
+                row, question, invented, lambda drawn: not (invented and since) or since.holds(drawn)
+            )
         return self._days.draw(row, question, bug, lambda drawn: self._days.can_matter(bug, drawn))
 
     def _set_conditions(self, row: dict[str, float], question: str, bug: Bug | None, model: Argument | Aim) -> bool:
         """Draw the values that conditions ask about, so that those are met that are aimed at, or said to be met."""
         reading = self._trial.protocol if bug is None else bug.reading
         steps = {step.number: step for step in model.steps} if isinstance(model, Argument) else {}
-        for number, true in self._conditions(question):
+        # Those of the other limit of the question come first, since both may ask about one field.
+        of_limit = self._cascades.parameter_of
+        for number, true in sorted(self._conditions(question), key=lambda one: of_limit[one[0]] == model.parameter):
             read, own = reading.conditions.get(number), bug is not None and bug.clause == number
             if isinstance(model, Aim):
-                of_limit = self._cascades.parameter_of[number] == model.parameter
-                wanted = model.wants(self._cascades.hops[number]) if of_limit else None
+                wanted = model.wants(self._cascades.hops[number]) if of_limit[number] == model.parameter else None
             else:
                 step = steps.get(number)
                 if step is not None and step.said is not None:
@@ -480,8 +492,11 @@ class Cases:
                         return False
                     continue
                 said = step is not None and step.part in POSITIVE
+                below = self._cascades.below[number]
+                is_reached = not below or (below in steps and steps[below].part in POSITIVE)
                 # What the Actor changes is met where the note says that it is not, or the note would not show it.
-                wanted = said if read == true else not said if own else None
+                wanted = said if read == true and is_reached else not said if own and read != true else None
+                wanted = wanted if of_limit[number] == model.parameter else None
             turned = self._cascades.turned(bug) if bug is not None and own else None
             if bug is not None and turned is not None and turned[1].op == true.op:
                 self._between(row, *turned, bug.by or 0)
@@ -570,11 +585,9 @@ class Cases:
         record = realise(self._stream, patient, row)
         self._patients[found.place] = record
         self.free.remove(found.place)
-        for kind_of_patient, pool in list(self._pools.items()):
+        for pool in self._pools.values():
             if found.place in pool:
                 pool.remove(found.place)
-                if not pool:
-                    del self._pools[kind_of_patient]  # there may be others, who keep to the other rules or do not
         protocol = self._trial.protocol.asked(found.argument.question)
         judgement, bug = protocol.judge(record), found.bug
         if bug is not None and OPERATORS[bug.operator].of_limit:
@@ -591,7 +604,7 @@ def _misread(bug: Bug | None, quantity: str, read: Facts) -> float:
 
 def _roughly(one: Argument, other: Argument) -> bool:
     """Whether the limits of two arguments are about the same: else their numbers would tell which is too lax."""
-    return abs(one.limit - other.limit) <= ROUGHLY[one.parameter]
+    return round(abs(one.limit - other.limit), 2) <= ROUGHLY[one.parameter]
 
 
 def _keeps_to(protocol: Protocol, row: Facts) -> bool:

@@ -69,11 +69,11 @@ class EnrolmentDays:
         return self._days[question]
 
     def in_force(self, bug: Bug, row: Facts) -> list[str]:
-        """The amendments in force for a patient of the clause that a bug is about an invented amendment of."""
+        """The amendments that are in force for a patient, of the clause that an invented one acts on."""
         dated = self._of_clause.get(bug.reading.clause(bug.clause).acts_on, [])
         return [clause.number for clause in dated if clause.when[0].holds(row)]
 
-    def can_be_asked(self, bug: Bug, row: Facts, moved: bool) -> bool:
+    def can_be_on_side(self, bug: Bug, row: Facts, moved: bool) -> bool:
         """Whether a patient is on the side of the amendment that a bug is about, or can be moved there."""
         since = self.since[bug.clause]
         if moved:

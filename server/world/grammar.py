@@ -454,7 +454,7 @@ def _approvals(
 def _amended(stream: Stream, parameter: str, value: float, taken: set[float], beside: Sequence[float] = ()) -> float:
     """Another limit that no other amendment of the clause gives, about half as far away as an exception.
 
-    It is on the same side of the limits beside it: an exception of more days is still one of more days.
+    It is on the same side of the limits beside it, where there is one: an exception of more days remains one.
     """
     least = stream.integer(*_STEPS[parameter]) // 2 + 1
     for by in range(least, 2 * _STEPS[parameter][1] + 1):
