@@ -187,7 +187,7 @@ def _step(stream: Stream, trial: Trial, step: Step, voice: Voice) -> str:
     return template.format(clause=clause, target=target, base=target, grounds=_grounds(stream, step))
 
 
-_THRESHOLDS = ("threshold", "cut-off", "stated value", "set value")
+_THRESHOLDS = ("threshold", "cut-off", "cut-point")
 """What the number of a condition is called that is not quoted."""
 
 

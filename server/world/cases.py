@@ -466,11 +466,9 @@ class Cases:
         if bug is None:
             return self._days.draw(row, question, None, lambda drawn: like is None or self._fits(like, drawn))
         if like is not None:
-            invented = None if bug.clause in self._trial.listed else bug
-            since = self._days.since.get(bug.clause)
-            return self._days.draw(
-                row, question, invented, lambda drawn: not (invented and since) or since.holds(drawn)
-            )
+            since = None if bug.clause in self._trial.listed else self._days.since[bug.clause]
+            of = None if since is None else bug
+            return self._days.draw(row, question, of, lambda drawn: since is None or since.holds(drawn))
         return self._days.draw(row, question, bug, lambda drawn: self._days.can_matter(bug, drawn))
 
     def _set_conditions(self, row: dict[str, float], question: str, bug: Bug | None, model: Argument | Aim) -> bool:
