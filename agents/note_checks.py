@@ -30,7 +30,7 @@ _QUANTITY = re.compile(
 _NAME = re.compile(r"(?<=\d) \([^)]*\)")
 _GROUND = re.compile(
     rf"(?P<what>{'|'.join(map(re.escape, WORDS.values()))}) is (?:(?P<said>{NUMBER}), )?(?P<negated>not )?"
-    rf"(?:{COMPARISONS}) (?:its threshold|its cut-off|(?P<threshold>{NUMBER}))"
+    rf"(?:{COMPARISONS}) (?:its threshold|its cut-off|its cut-point|(?P<threshold>{NUMBER}))"
     r"|disease is (?P<no>not )?Stage (?P<stage>IV|I+)\b",
     re.IGNORECASE,
 )

@@ -187,6 +187,10 @@ def _step(stream: Stream, trial: Trial, step: Step, voice: Voice) -> str:
     return template.format(clause=clause, target=target, base=target, grounds=_grounds(stream, step))
 
 
+_THRESHOLDS = ("threshold", "cut-off", "cut-point")
+"""What the number of a condition is called that is not quoted."""
+
+
 def _grounds(stream: Stream, step: Step) -> str:
     """The condition as met or not: "the comorbidity index is 6, above 4.5"."""
     condition, negative = step.condition, step.part in _NEGATIVE
@@ -196,7 +200,7 @@ def _grounds(stream: Stream, step: Step) -> str:
         return condition_text(condition).replace(" is ", f" is {nots}", 1)
     words = OPERATOR_WORDS[condition.op]
     if step.said is None:
-        return f"{subject(condition.field)} is {nots}{words} its {stream.choice(('threshold', 'cut-off'))}"
+        return f"{subject(condition.field)} is {nots}{words} its {stream.choice(_THRESHOLDS)}"
     said, threshold = number_text(step.said), number_text(condition.value)
     return f"{subject(condition.field)} is {said}, {nots}{words} {threshold}"
 

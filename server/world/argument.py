@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from .protocol import DEVIATION, LIMITS, Clause, Condition, Protocol, TraceStep, quantity_of
+from .protocol import COMPLIANT, DEVIATION, LIMITS, Clause, Condition, Protocol, TraceStep, quantity_of
 from .record import Facts
 from .trial import Trial
 
@@ -131,14 +131,15 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
         parameter: The limit that the note is about where the record keeps to both limits of the question.
         manner: How the note is written.
     """
-    judgement = reading.judge_facts(row)
-    met = {step.number: step for step in judgement.trace}
-    if judgement.verdict == DEVIATION:
-        parameter = next(
-            check.parameter
-            for check in reading.limits
-            if not check.keeps(quantity_of(check.quantity, row), judgement.parameters[check.parameter])
-        )
+    broken = [
+        check.parameter
+        for check in reading.limits
+        if not check.keeps(quantity_of(check.quantity, row), reading.limit(check.parameter, row))
+    ]
+    parameter = broken[0] if broken else parameter
+    trace: list[TraceStep] = []
+    limit = reading.resolve(parameter, row, trace)
+    met = {step.number: step for step in trace}
     clauses = [clause for clause in reading.clauses if clause.parameter == parameter]
     base = clauses[0]
     steps = tuple(_steps(trial, clauses, met, row, manner))
@@ -148,11 +149,11 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
     return Argument(
         question=question,
         parameter=parameter,
-        verdict=judgement.verdict,
+        verdict=DEVIATION if broken else COMPLIANT,
         base=base.number,
         clause=amending[0] if amending else counting,
         said=float(quantity_of(LIMITS[parameter].quantity, row)),
-        limit=judgement.parameters[parameter],
+        limit=limit,
         steps=steps,
         manner=manner,
     )

@@ -1,6 +1,6 @@
 """Finds cases for one proposal: a sound, a lucky and a wrong one whose notes show the same, then takes one of them.
 
-    case = Cases(stream, trial, patients).draw("protocol_window_violation", "wrong")
+    case = Cases(stream, trial, patients, places, 0.6).draw("protocol_window_violation", "wrong")
     case.argument.shape, case.bug, patients[case.place]
 
 What a note shows (the question, the verdict, how it is written, which clauses it goes through, how far values are from
@@ -16,10 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from math import isnan
 from typing import Literal, NamedTuple
 
 from .argument import BY_CONSENT, POSITIVE, Argument, Manner, argue
+from .cascades import Aim, Cascades
 from .enrolment_days import LOOKS, EnrolmentDays
 from .operators import OPERATORS, UNITS, Bug, bugs
 from .planting import realise, set_quantity
@@ -32,8 +34,8 @@ from .protocol import (
     LIMITS,
     OF_THE_DEAD,
     OVERRIDE,
+    QUESTIONS,
     WINDOW,
-    Clause,
     Condition,
     Judgement,
     Protocol,
@@ -64,16 +66,17 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
 }
 """Error type to the questions that it can be the answer to."""
 MOST_DRAWS = 80
-"""Of what a note shows, before a protocol is taken to have no case of an error type. Two are needed on average."""
-WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 10, 24
+"""Of what a note shows, before a protocol is taken to have no case of an error type."""
+AMENDMENTS_FIRST = 0.7
+"""How often a bug about an amendment is tried first, where some count by another day than that of enrolment."""
+DRAWS_EACH = 5
+"""Draws that are made for one question and one operator. So an operator that has few cases gets some."""
+WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 8, 16
 """Of bugs and patients, before something else is drawn."""
-AGAIN_AMENDED = 4
-"""How often a bug about an amendment is tried where some count by another day than that of enrolment."""
-ON_AMENDED, AMENDMENTS_FIRST = 0.6, 0.5
-"""Where some amendments count by another day: how often a case is on a question that has amendments, and how often a
-bug about one is looked for first."""
+AGAIN = 3
+"""How often a bug is tried, each time on a patient of its own."""
 DEEP = 3
-"""Hops of a cascade beyond which it is drawn how many of them a case meets."""
+"""Hops of a cascade beyond which cases are to go deep."""
 SAME_PATIENT = 0.75
 """How often a case is tried on the patient of the wrong one, whose stage and dates fit."""
 STAGE_IV = 4.0
@@ -105,7 +108,7 @@ class Case:
 
 
 class _Shown(NamedTuple):
-    """What is drawn before anything else."""
+    """What is drawn before the bug and the patients."""
 
     question: str
     verdict: str
@@ -114,15 +117,8 @@ class _Shown(NamedTuple):
     """Whether the record fails a rule that is not asked about."""
     error_type: str
     """What a wrong case is to be."""
-    reach: int | None
-    """How many hops of its cascade a wrong case meets; None: as it comes."""
     whoever: bool
     """Whether it may be on a patient who is not in the trial any more."""
-
-    @property
-    def in_stage_iv(self) -> bool:
-        """Whether it takes a patient in Stage IV: the first hop of a window asks for one."""
-        return self.error_type == OVERRIDE or (self.question == "window" and bool(self.reach))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +136,14 @@ class _Found:
 class Cases:
     """The cases of one episode under one protocol: each has a patient of its own."""
 
-    def __init__(self, stream: Stream, trial: Trial, patients: list[PatientRecord], places: Sequence[int]) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        trial: Trial,
+        patients: list[PatientRecord],
+        places: Sequence[int],
+        on_amended: float,
+    ) -> None:
         """Begin.
 
         Args:
@@ -148,8 +151,10 @@ class Cases:
             trial: The trial as its protocol holds for these patients (`Trial.at`).
             patients: The cohort. The records of the patients that are chosen are changed in it.
             places: Of the patients that can be chosen.
+            on_amended: How often a case is looked for on a question whose amendments count by other days, and for a
+                reach for which a clause counts that has amendments.
         """
-        self._stream = stream
+        self._stream, self._on_amended = stream, on_amended
         self._trial = trial
         self._patients = patients
         self._rows = {place: facts(patients[place]) for place in places}
@@ -157,21 +162,19 @@ class Cases:
         """Places of the patients that have not been chosen yet."""
         self._columns = columns([patients[place] for place in places])
         clauses = (*trial.protocol.clauses, *trial.phantoms)
-        self._parameter_of = {clause.number: clause.parameter for clause in clauses}
+        self._cascades = Cascades(trial)
         window = trial.protocol.asked("window").clauses
         exceptions = {c.number for c in window if c.acts_on is None and c.when}
-        self._overrides = {c.number for c in window if c.acts_on in exceptions and c.value is None}
-        self._can_be_waived = any(c.acts_on in self._overrides for c in window)
-        self._hops = {c.number: _hop(c, trial.protocol) for c in trial.protocol.clauses if c.in_force is None}
+        overrides = {c.number for c in window if c.acts_on in exceptions and c.value is None}
+        self._can_be_waived = any(c.acts_on in overrides for c in window)
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
-        self._amended = {c.number: c.acts_on or "" for c in clauses if c.in_force is not None}
-        ranked = [(c, one) for c in trial.protocol.clauses for one in c.when if one.rank is not None]
-        self._ranked = [(c.parameter, c.number, one) for c, one in ranked]
         self._days = EnrolmentDays(stream, trial)
-        # Worked out once for each question.
+        # Worked out once for each question, or bug, of which there is one object.
         self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
-        self._bugs: dict[str, list[Bug]] = {}
+        self._bugs: dict[str, Mapping[str, list[Bug]]] = {}
+        self._reached: dict[tuple[int, str, str], list[int]] = {}
         self._asking: dict[str, list[tuple[str, Condition]]] = {}
+        self._kept: dict[str, list[bool]] = {}  # by limit
         self._keeping: dict[str, Mapping[int, bool]] = {}
 
     def amended(self, error_type: str) -> bool:
@@ -183,26 +186,47 @@ class Cases:
         """Draw a case of a question that this error type can be the answer to, and give it a patient.
 
         What the note shows is found without a look at the kind, which only picks one of the three. None where the
-        protocol has no such case, or it was not found in that many draws: an amendment may have made an exception as
-        narrow as the limit itself. With `whoever` it may be on a patient who is not in the trial any more.
+        protocol has no such case, or none was found in that many draws among the patients who fail a rule that is not
+        asked about, nor among the others. With `whoever` it may be on a patient who is not in the trial any more.
         """
-        questions = [one for one in QUESTIONS_OF[error_type] if self._trial.protocol.asked(one).clauses]
-        amended = [question for question in questions if self._days.of(question)]
-        for _ in range(most if questions else 0):
-            question = self._stream.choice(amended if amended and self._stream.chance(ON_AMENDED) else questions)
-            found = self._three(question, error_type, whoever)
-            if found is not None:
-                return self._realised(found[kind], kind)
+        elsewhere, choice = self._stream.chance(ELSEWHERE_SHARE), self._stream.choice
+        for beside in (elsewhere, not elsewhere):
+            questions = [q for q in QUESTIONS_OF[error_type] if self._pool(q, beside, error_type == OVERRIDE, whoever)]
+            dated = [question for question in questions if self._days.of(question)]
+            for _ in range(most // DRAWS_EACH if questions else 0):
+                question = choice(dated if dated and self._stream.chance(self._on_amended) else questions)
+                operator = self._operator(question, error_type)
+                for _ in range(DRAWS_EACH if operator else 0):
+                    found = self._three(question, operator, error_type, beside, whoever)
+                    if found is not None:
+                        return self._realised(found[kind], kind)
         return None
 
-    def _three(self, question: str, error_type: str, whoever: bool) -> dict[Kind, _Found] | None:
+    def _operator(self, question: str, error_type: str) -> str:
+        """What goes wrong with a question; often with an amendment, where some count by another day. "" for nothing."""
+        by_operator, about = self._bugs_of(question), self._cascades.target_of
+        operators = self._stream.shuffled(list(by_operator))
+        if self._days.of(question) and self._stream.chance(AMENDMENTS_FIRST):
+            operators.sort(key=lambda operator: not all(bug.clause in about for bug in by_operator[operator]))
+        for operator in operators:
+            ways = [(bug, way) for bug in by_operator[operator] for way in self._verdicts(error_type)]
+            if any(self._reach(bug, error_type, way) for bug, way in ways):
+                return operator
+        return ""
+
+    def _verdicts(self, error_type: str) -> Sequence[str]:
+        """What the Actor can conclude: an override that nothing waives is only ever overlooked."""
+        one_way = self._trial.tier == "easy" or (error_type == OVERRIDE and not self._can_be_waived)
+        return (COMPLIANT,) if one_way else (COMPLIANT, DEVIATION)
+
+    def _three(
+        self, question: str, operator: str, error_type: str, elsewhere: bool, whoever: bool
+    ) -> dict[Kind, _Found] | None:
         """One case of each kind that all show the same; None where they were not found."""
         stream = self._stream
-        one_way = self._trial.tier == "easy" or (error_type == OVERRIDE and not self._can_be_waived)
-        verdict = COMPLIANT if one_way or stream.chance(0.5) else DEVIATION
-        manner, elsewhere, reach = self._manner(), stream.chance(ELSEWHERE_SHARE), self._reach(question)
-        shown = _Shown(question, verdict, manner, elsewhere, error_type, reach, whoever)
-        wrong = self._wrong(shown)
+        verdict = stream.choice(self._verdicts(error_type))
+        shown = _Shown(question, verdict, self._manner(), elsewhere, error_type, whoever)
+        wrong = self._wrong(shown, operator)
         if wrong is None:
             return None
         found: dict[Kind, _Found] = {"wrong": wrong}
@@ -212,8 +236,10 @@ class Cases:
             for bug in bugs_to_try:
                 if bug is None:
                     place = self._alike(shown, wrong)
+                elif bug.clause not in self._trial.listed:
+                    place = self._across(shown, wrong, bug)
                 else:
-                    place = wrong.place if stream.chance(SAME_PATIENT) else self._patient(shown, bug)
+                    place = wrong.place if stream.chance(SAME_PATIENT) else self._other(shown, wrong)
                 tried = self._planted(place, shown, bug, wrong.argument.parameter, wrong.argument)
                 if tried is not None and (bug is None or self._shows(tried)):
                     found[kind] = tried
@@ -228,12 +254,28 @@ class Cases:
         A mistake that the protocol alone shows is as often a lucky one as a wrong one, whichever it is.
         """
         assert wrong.bug is not None
-        about = [
-            b for b in self._turns(wrong.argument.question) if self._parameter_of[b.clause] == wrong.argument.parameter
-        ]
-        if OPERATORS[wrong.bug.operator].against_protocol:
-            return [bug for bug in about if bug.operator == wrong.bug.operator] * LUCKY_TRIES
-        return [bug for bug in about if not OPERATORS[bug.operator].against_protocol]
+        argument, bug = wrong.argument, wrong.bug
+        by_operator = self._bugs_of(argument.question)
+        usual = [one for one in by_operator if not OPERATORS[one].against_protocol]
+        is_plain = OPERATORS[bug.operator].against_protocol and self._can_be_seen(bug, argument)
+        found = []
+        for operator in [bug.operator] if is_plain else self._stream.shuffled(usual):
+            about = [b for b in by_operator[operator] if self._cascades.parameter_of[b.clause] == argument.parameter]
+            found.append(self._stream.shuffled([one for one in about if self._can_be_seen(one, argument)]))
+        # An operator after the other, so that each is as likely.
+        in_turns = [bug for turn in zip_longest(*found) for bug in turn if bug is not None]
+        return in_turns * LUCKY_TRIES if is_plain else in_turns
+
+    def _can_be_seen(self, bug: Bug, argument: Argument) -> bool:
+        """Whether a note like this one can say something else than it should for a bug that makes no difference."""
+        operator = OPERATORS[bug.operator]
+        if operator.of_threshold:
+            return any(step.number == bug.clause and step.said is not None for step in argument.steps)
+        if self._cascades.requoted(bug):
+            return bug.clause == argument.clause and argument.manner.quotes_limit
+        if bug.field == LIMITS[argument.parameter].quantity:
+            return argument.manner.quotes_value
+        return bug.operator != "boundary"
 
     def _shows(self, found: _Found) -> bool:
         """Whether the bug makes the note say something else than it should: or it would be as good as none."""
@@ -242,84 +284,95 @@ class Cases:
         true = argue(self._trial, argument.question, protocol, found.row, argument.parameter, argument.manner)
         return argument.told != true.told
 
-    def _wrong(self, shown: _Shown) -> _Found | None:
-        """A case in which a bug matters, each operator as likely as the others."""
-        if not self._pool(shown):
-            return None
-        for bug in self._turns(shown.question)[:WRONG_TRIES]:
-            if self._gives_away(shown.manner, bug):
-                continue
-            for _ in range(self._tries(shown.question, bug)):
-                tried = self._planted(self._patient(shown, bug), shown, bug, self._parameter_of[bug.clause], None)
+    def _wrong(self, shown: _Shown, operator: str) -> _Found | None:
+        """A case in which a bug of that operator matters."""
+        cascades, choice = self._cascades, self._stream.choice
+        for bug in self._stream.shuffled(self._bugs_of(shown.question)[operator])[:WRONG_TRIES]:
+            reaches = self._reach(bug, shown.error_type, shown.verdict) if self._can_look_sound(bug, shown) else []
+            on_amended = cascades.on_amended(bug, reaches)
+            if on_amended and self._stream.chance(self._on_amended):
+                reaches = on_amended
+            for _ in range(AGAIN if reaches else 0):
+                reach = choice(reaches)
+                if cascades.deepest[cascades.parameter_of[bug.clause]] > DEEP:
+                    reach = max(reach, choice(reaches))
+                aim = cascades.aim(bug, reach)
+                place = self._patient(shown, aim)
+                tried = None if place is None else self._planted(place, shown, bug, aim.parameter, aim)
                 if tried is not None:
                     return tried
         return None
 
-    def _tries(self, question: str, bug: Bug) -> int:
-        """How often a bug is tried: more often where it is about an amendment, and some count by another day."""
-        of_amendment = bug.clause in self._amended and bool(self._days.of(question))
-        return AGAIN_AMENDED if of_amendment else OPERATORS[bug.operator].tries
+    def _reach(self, bug: Bug, error_type: str, verdict: str) -> list[int]:
+        """How far a record can go into the cascade of a bug for a wrong case of an error type."""
+        key = id(bug), error_type, verdict
+        if key not in self._reached:
+            self._reached[key] = self._cascades.reaches(bug, error_type, verdict)
+        return self._reached[key]
 
-    def _reach(self, question: str) -> int | None:
-        """How deep into its cascades a case goes, where these are deep: left to chance it would not be far."""
-        deepest = max(self._hops[c.number] for c in self._trial.protocol.asked(question).clauses if not c.in_force)
-        # The larger of two draws, so that most cases go deep.
-        return max(self._stream.integer(0, deepest), self._stream.integer(0, deepest)) if deepest > DEEP else None
-
-    def _gives_away(self, manner: Manner, bug: Bug) -> bool:
-        """Whether a note written in this manner could not be that of an Actor without a mistake."""
-        quoted, operator = manner.quotes_conditions and bug.clause in self._quotable, OPERATORS[bug.operator]
-        return (quoted and operator.against_condition) or (manner.thorough and operator.leaves_out)
+    def _can_look_sound(self, bug: Bug, shown: _Shown) -> bool:
+        """Whether a note that shows this could as well be of an Actor without a mistake."""
+        operator, manner = OPERATORS[bug.operator], shown.manner
+        if bug.operator == "boundary":
+            return not (manner.quotes_value and manner.quotes_limit)  # which would show that they are the same
+        if self._cascades.requoted(bug) and manner.quotes_value and not manner.quotes_limit:
+            return False  # the value alone would not keep to the limit that the protocol has
+        quoted = manner.quotes_conditions and bug.clause in self._quotable
+        return not (quoted and operator.against_condition) and not (manner.thorough and operator.leaves_out)
 
     def _manner(self) -> Manner:
         chance = self._stream.chance
         easy = self._trial.tier == "easy"
         return Manner(easy or chance(0.8), chance(0.85), chance(0.65), chance(0.4))
 
-    def _pool(self, shown: _Shown) -> list[int]:
-        """The patients who have not been chosen yet of whom the question can be asked; where there are none, none."""
-        kind = shown.question, shown.elsewhere, shown.in_stage_iv, shown.whoever
+    def _pool(self, question: str, elsewhere: bool, in_stage_iv: bool, whoever: bool) -> list[int]:
+        """The patients who have not been chosen yet of whom the question can be asked."""
+        kind = question, elsewhere, in_stage_iv, whoever
         if kind not in self._pools:
-            beside = self._compliant_beside(shown.question)
-            able = [place for place in self.free if self._can_be_asked(shown, place)]
-            self._pools[kind] = [place for place in able if beside[place] != shown.elsewhere] or able
+            asked, beside = self._trial.protocol.asked(question).clauses, self._compliant_beside(question)
+            able = [place for place in self.free if asked and beside[place] != elsewhere]
+            self._pools[kind] = [p for p in able if self._can_be_asked(question, in_stage_iv, whoever, p)]
         return self._pools[kind]
 
-    def _patient(self, shown: _Shown, bug: Bug | None = None) -> int:
-        """A patient of the pool for whom a bug can matter, if there is one."""
-        pool = self._pool(shown)
-        if bug is not None and bug.clause in self._amended and self._days.of(shown.question):
-            pool = [place for place in pool if not self._days.is_far(bug, self._rows[place])] or pool
-        place = self._stream.choice(pool)
-        for _ in range(LOOKS if bug is not None else 0):
-            assert bug is not None
-            if self._is_on_side(bug, self._rows[place]) and self._goes_deep(bug, shown.reach, self._rows[place]):
+    def _patient(self, shown: _Shown, aim: Aim) -> int | None:
+        """A patient for whom a bug can matter; None where there is none."""
+        pool = self._pool(shown.question, shown.elsewhere, False, shown.whoever)
+        if aim.bug.clause in self._cascades.target_of:
+            moved = bool(self._days.of(shown.question))
+            pool = [place for place in pool if self._days.can_be_on_side(aim.bug, self._rows[place], moved)]
+        elif aim.parameter == "window_days" and aim.reach in self._cascades.lifted:
+            lifting = self._cascades.lifted[aim.reach]
+            pool = [place for place in pool if not any(since.holds(self._rows[place]) for since in lifting)]
+        fixed = self._cascades.fixed(aim.parameter)
+        if fixed:
+            pool = [p for p in pool if all(aim.wants(hop) in (None, one.holds(self._rows[p])) for hop, one in fixed)]
+        return self._stream.choice(pool) if pool else None
+
+    def _other(self, shown: _Shown, wrong: _Found) -> int:
+        """Another patient, for a case that looks like a wrong one."""
+        said = [step.condition for step in wrong.argument.steps if step.part in POSITIVE]
+        in_stage_iv = any(condition is not None and condition.field == "stage" for condition in said)
+        pool = self._pool(shown.question, shown.elsewhere, in_stage_iv, shown.whoever)
+        return self._stream.choice(pool) if pool else wrong.place
+
+    def _across(self, shown: _Shown, wrong: _Found, bug: Bug) -> int:
+        """A patient for whom other amendments are in force, so that the same invented one may make no difference."""
+        place, here = wrong.place, self._days.in_force(bug, wrong.row)
+        for _ in range(2 * LOOKS):
+            row = self._rows[place]
+            if self._days.in_force(bug, row) != here and self._days.since[bug.clause].holds(row):
                 break
-            place = self._stream.choice(pool)
+            place = self._other(shown, wrong)
         return place
 
-    def _is_on_side(self, bug: Bug, row: Facts) -> bool:
-        """Whether a patient is for, or not for, the amendment that a bug is about, as it takes for it to matter."""
-        since = self._days.since.get(bug.clause)
-        return since is None or since.holds(row) != OPERATORS[bug.operator].too_early
-
-    def _goes_deep(self, bug: Bug, reach: int | None, row: Facts) -> bool:
-        """Whether the order in which a patient enrolled lets a case be as deep as it is to be."""
-        deep, parameter = self._reach_of(bug, reach), self._parameter_of[bug.clause]
-        return deep is None or all(
-            one.holds(row) == (self._hops[number] <= deep)
-            for of, number, one in self._ranked
-            if of == parameter and self._hops[number] <= deep + 1
-        )
-
-    def _can_be_asked(self, shown: _Shown, place: int) -> bool:
+    def _can_be_asked(self, question: str, in_stage_iv: bool, whoever: bool, place: int) -> bool:
         """Of a blank age nothing is asked; of deaths of the dead, else of those who are alive and in the trial."""
         row = self._rows[place]
-        if isnan(row["age"]) or (shown.in_stage_iv and row["stage"] != STAGE_IV):
+        if isnan(row["age"]) or (in_stage_iv and row["stage"] != STAGE_IV):
             return False
-        if shown.question == OF_THE_DEAD:
+        if question == OF_THE_DEAD:
             return self._patients[place].outcome == DECEASED
-        return shown.whoever or self._patients[place].outcome == ALIVE
+        return whoever or self._patients[place].outcome == ALIVE
 
     def _alike(self, shown: _Shown, wrong: _Found) -> int:
         """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
@@ -327,7 +380,7 @@ class Cases:
         for _ in range(2 * LOOKS):
             if self._fits(wrong.argument, self._rows[place]):
                 break
-            place = self._patient(shown)
+            place = self._other(shown, wrong)
         return place
 
     def _fits(self, argument: Argument, row: Facts) -> bool:
@@ -335,46 +388,51 @@ class Cases:
         shown = {step.number: step.part for step in argument.steps}
         changed = [step for step in argument.steps if step.part.startswith(("amended", "lifted"))]
         amended = {step.target: step.part.endswith(BY_CONSENT) for step in changed}
-        going_through, in_force = {argument.clause, *shown, *amended}, {}
+        counting = next((step.target for step in changed if step.part.startswith("amended")), argument.clause)
+        in_force: dict[str, bool] = {}
         for clause in self._trial.protocol.asked(argument.question).clauses:
-            if clause.in_force is not None and clause.acts_on in going_through:
-                if clause.when[0].holds(row):
-                    in_force[clause.acts_on] = clause.by_consent  # the last one counts
+            below = clause.acts_on or ""
+            if clause.in_force is not None:
+                # Of the limit that counts a note tells the amendment, and of a clause that it goes through the end.
+                is_told = below == counting if clause.value is not None else shown.get(below) in POSITIVE
+                if is_told and clause.when[0].holds(row):
+                    in_force[below] = clause.by_consent  # the last one counts
                 continue
-            if clause.parameter != argument.parameter or not clause.when:
+            if (
+                clause.parameter != argument.parameter
+                or not clause.when
+                or (below and shown.get(below) not in POSITIVE)
+            ):
                 continue
-            asks, says = clause.when[0], shown.get(clause.number) in POSITIVE
-            reached = clause.acts_on is None or shown.get(clause.acts_on) in POSITIVE
-            if (asks.field == "stage" or (asks.rank is not None and reached)) and asks.holds(row) != says:
+            asks = clause.when[0]
+            is_fixed = asks.field == "stage" or asks.rank is not None
+            if is_fixed and asks.holds(row) != (shown.get(clause.number) in POSITIVE):
                 return False
         return in_force == amended
 
-    def _turns(self, question: str) -> list[Bug]:
-        """The bugs of a question in random order, an operator after the other, so that each is as likely."""
+    def _bugs_of(self, question: str) -> Mapping[str, list[Bug]]:
+        """The bugs of a question by their operator."""
         if question not in self._bugs:
-            self._bugs[question] = bugs(self._stream, self._trial, question)
-        by_operator: dict[str, list[Bug]] = {}
-        for bug in self._stream.shuffled(self._bugs[question]):
-            by_operator.setdefault(bug.operator, []).append(bug)
-        operators = self._stream.shuffled(list(by_operator.values()))
-        if self._days.of(question) and self._stream.chance(AMENDMENTS_FIRST):
-            operators.sort(key=lambda of_one: of_one[0].clause not in self._amended)
-        longest = max(map(len, operators))
-        return [of_one[turn] for turn in range(longest) for of_one in operators if turn < len(of_one)]
+            by_operator: dict[str, list[Bug]] = {}
+            for bug in bugs(self._stream, self._trial, question):
+                by_operator.setdefault(bug.operator, []).append(bug)
+            self._bugs[question] = by_operator
+        return self._bugs[question]
 
     def _planted(
-        self, place: int, shown: _Shown, bug: Bug | None, parameter: str, like: Argument | None
+        self, place: int, shown: _Shown, bug: Bug | None, parameter: str, model: Argument | Aim
     ) -> _Found | None:
         """Put values near the limits of a reading into a patient's record; None where that gives no such case.
 
-        Without an argument that the case is to look like it is to be wrong, and with one it is to be right.
+        With an aim the case is to be wrong, and with an argument that it is to look like it is to be right.
         """
+        like = model if isinstance(model, Argument) else None
         protocol = self._trial.protocol.asked(shown.question)
         reading = protocol if bug is None else bug.reading
         read = dict(self._rows[place])
         if not self._enrols(read, shown.question, bug, like):
             return None
-        if not self._set_conditions(read, shown, bug, reading, like):
+        if not self._set_conditions(read, shown.question, bug, model):
             return None
         true = dict(read)
         quantity = LIMITS[parameter].quantity
@@ -408,60 +466,58 @@ class Cases:
         if bug is None:
             return self._days.draw(row, question, None, lambda drawn: like is None or self._fits(like, drawn))
         if like is not None:
-            return self._days.draw(row, question, None, lambda _: True)
+            since = None if bug.clause in self._trial.listed else self._days.since[bug.clause]
+            of = None if since is None else bug
+            return self._days.draw(row, question, of, lambda drawn: since is None or since.holds(drawn))
         return self._days.draw(row, question, bug, lambda drawn: self._days.can_matter(bug, drawn))
 
-    def _set_conditions(
-        self, row: dict[str, float], shown: _Shown, bug: Bug | None, reading: Protocol, like: Argument | None
-    ) -> bool:
-        """Draw the values that conditions ask about so that the reading meets those that the note says are met."""
-        said = {step.number: step for step in like.steps} if like is not None else {}
-        reach = self._reach_of(bug, shown.reach)
-        conditions = {clause.number: clause.when[0] for clause in reading.clauses if clause.when}
-        for number, true in self._conditions(shown.question):
-            step, condition = said.get(number), conditions.get(number)
-            if step is not None and step.said is not None:
-                assert step.condition is not None
-                apart = step.said - step.condition.value
-                if condition is None or not set_quantity(row, true.field, round(condition.value + apart, 2)):
-                    return False
-                continue
-            wanted = None
-            if bug is not None and like is None and (bug.operator, bug.clause) == ("misdefined", number):
-                assert condition is not None
-                self._between(row, true, condition)
-                continue
-            if like is not None and condition is not None:
-                wanted = step is not None and step.part in POSITIVE
-            elif like is None and shown.error_type == OVERRIDE and number in self._overrides:
-                wanted, condition = True, true
-            elif like is None and reach is not None and self._hops.get(number, 0) in range(1, reach + 2):
-                wanted, condition = self._hops[number] <= reach, true
-            condition = condition or true
-            if (wanted is not None and condition.holds(row) != wanted) or self._stream.chance(AT_A_THRESHOLD):
-                self._near_threshold(row, condition, wanted)
+    def _set_conditions(self, row: dict[str, float], question: str, bug: Bug | None, model: Argument | Aim) -> bool:
+        """Draw the values that conditions ask about, so that those are met that are aimed at, or said to be met."""
+        reading = self._trial.protocol if bug is None else bug.reading
+        steps = {step.number: step for step in model.steps} if isinstance(model, Argument) else {}
+        # Those of the other limit of the question come first, since both may ask about one field.
+        of_limit = self._cascades.parameter_of
+        for number, true in sorted(self._conditions(question), key=lambda one: of_limit[one[0]] == model.parameter):
+            read, own = reading.conditions.get(number), bug is not None and bug.clause == number
+            if isinstance(model, Aim):
+                wanted = model.wants(self._cascades.hops[number]) if of_limit[number] == model.parameter else None
+            else:
+                step = steps.get(number)
+                if step is not None and step.said is not None:
+                    assert step.condition is not None
+                    apart = step.said - step.condition.value
+                    if read is None or not set_quantity(row, true.field, round(read.value + apart, 2)):
+                        return False
+                    continue
+                said = step is not None and step.part in POSITIVE
+                below = self._cascades.below[number]
+                is_reached = not below or (below in steps and steps[below].part in POSITIVE)
+                # What the Actor changes is met where the note says that it is not, or the note would not show it.
+                wanted = said if read == true and is_reached else not said if own and read != true else None
+                wanted = wanted if of_limit[number] == model.parameter else None
+            turned = self._cascades.turned(bug) if bug is not None and own else None
+            if bug is not None and turned is not None and turned[1].op == true.op:
+                self._between(row, *turned, bug.by or 0)
+            else:
+                self._near_threshold(row, true, wanted)
         return True
 
-    def _reach_of(self, bug: Bug | None, reach: int | None) -> int | None:
-        """How deep a case goes in which a bug matters: if of an amendment, so that what it amends counts."""
-        if reach is None or bug is None or bug.clause not in self._amended:
-            return reach
-        # What a hop puts out of force the next one restores.
-        return reach if reach % 2 == self._hops[self._amended[bug.clause]] % 2 else abs(reach - 1)
-
-    def _between(self, row: dict[str, float], true: Condition, read: Condition) -> None:
-        """Draw a value that meets one of two conditions on a field that differ in their thresholds."""
+    def _between(self, row: dict[str, float], true: Condition, read: Condition, by: float) -> None:
+        """Draw a value that meets one of two conditions on a field; the Actor takes it for so much more than it is."""
         _, unit = _SPREADS[true.field]
-        low, high = sorted((true.value, read.value))
+        low, high = sorted((true.value + by, read.value))
         for _ in range(4):
             value = round(low + self._stream.integer(0, round((high - low) / unit)) * unit, 2)
             if true.field == "comorbidity_index":
                 value = float(round(value + 0.1))
-            if set_quantity(row, true.field, value) and true.holds(row) != read.holds(row):
+            record = {true.field: round(value - by, 2)}
+            if set_quantity(row, true.field, value) and true.holds(record) != read.holds(row):
                 return
 
     def _near_threshold(self, row: dict[str, float], condition: Condition, wanted: bool | None) -> None:
-        """Draw a value near the threshold of a condition, on the side that is wanted, or on either."""
+        """Draw a value near the threshold of a condition, mostly, on the side that is wanted, or on either."""
+        if wanted in (None, condition.holds(row)) and not self._stream.chance(AT_A_THRESHOLD):
+            return
         most, unit = _SPREADS[condition.field]
         for _ in range(4):
             value = round(condition.value + self._stream.integer(-most, most) * unit, 2)
@@ -494,8 +550,7 @@ class Cases:
                 apart = unit if most else -unit
             return round(limit + apart, 2)
         if bug is not None and bug.operator == "boundary":
-            # A note that gave both numbers would show that they are the same.
-            return None if kept or (shown.manner.quotes_value and shown.manner.quotes_limit) else limit
+            return limit
         counts = round(counts + _misread(bug, check.quantity, read), 2)
         # As the Actor reads it, the value keeps to one of the two limits and not to the other.
         wider = limit > counts if most else limit < counts
@@ -516,8 +571,11 @@ class Cases:
     def _compliant_beside(self, question: str) -> Mapping[int, bool]:
         """Which patients keep to all that is not asked about, as they came."""
         if question not in self._keeping:
-            compliant = self._trial.protocol.beside(question).compliant(self._columns).tolist()
-            self._keeping[question] = dict(zip(self._rows, compliant, strict=True))
+            if not self._kept:
+                checks = zip(self._trial.protocol.limits, self._trial.protocol.checks, strict=True)
+                self._kept = {limit.parameter: passes(self._columns).tolist() for limit, (_, passes) in checks}
+            others = [kept for parameter, kept in self._kept.items() if parameter not in QUESTIONS[question]]
+            self._keeping[question] = dict(zip(self._rows, map(all, zip(*others, strict=True)), strict=True))
         return self._keeping[question]
 
     def _realised(self, found: _Found, kind: Kind) -> Case:
@@ -525,23 +583,14 @@ class Cases:
         record = realise(self._stream, patient, row)
         self._patients[found.place] = record
         self.free.remove(found.place)
-        for kind_of_patient, pool in list(self._pools.items()):
+        for pool in self._pools.values():
             if found.place in pool:
                 pool.remove(found.place)
-                if not pool:
-                    del self._pools[kind_of_patient]  # there may be others, who keep to the other rules or do not
         protocol = self._trial.protocol.asked(found.argument.question)
         judgement, bug = protocol.judge(record), found.bug
         if bug is not None and OPERATORS[bug.operator].of_limit:
             bug = replace(bug, clause=found.argument.clause)
         return Case(kind, found.argument, bug, protocol if bug is None else bug.reading, found.place, judgement)
-
-
-def _hop(clause: Clause, protocol: Protocol) -> int:
-    """How many hops a clause of a section is away from the limit that holds for everybody."""
-    if clause.acts_on is not None:
-        return 1 + _hop(protocol.clause(clause.acts_on), protocol)
-    return 1 if clause.when else 0
 
 
 def _misread(bug: Bug | None, quantity: str, read: Facts) -> float:
@@ -553,11 +602,12 @@ def _misread(bug: Bug | None, quantity: str, read: Facts) -> float:
 
 def _roughly(one: Argument, other: Argument) -> bool:
     """Whether the limits of two arguments are about the same: else their numbers would tell which is too lax."""
-    return abs(one.limit - other.limit) <= ROUGHLY[one.parameter]
+    return round(abs(one.limit - other.limit), 2) <= ROUGHLY[one.parameter]
 
 
 def _keeps_to(protocol: Protocol, row: Facts) -> bool:
     """Whether a record is compliant, without a trace."""
-    return all(
-        check.keeps(quantity_of(check.quantity, row), protocol.limit(check.parameter, row)) for check in protocol.limits
-    )
+    for check in protocol.limits:
+        if not check.keeps(quantity_of(check.quantity, row), protocol.limit(check.parameter, row)):
+            return False
+    return True

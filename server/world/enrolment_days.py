@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from .operators import OPERATORS, Bug
+from .protocol import Clause
 from .record import Facts, PatientRecord, move_course
 from .seeding import Stream
 from .trial import Trial
@@ -52,6 +53,10 @@ class EnrolmentDays:
         dated = [one for one in (*trial.protocol.clauses, *trial.phantoms) if one.in_force is not None]
         self.since = {clause.number: clause.when[0] for clause in dated}
         """Of each amendment, and of those that the protocol does not have: the condition on its day."""
+        self._of_clause: dict[str | None, list[Clause]] = {}
+        for clause in trial.protocol.clauses:
+            if clause.in_force is not None:
+                self._of_clause.setdefault(clause.acts_on, []).append(clause)
         self._cutoffs = {one.value for c in trial.protocol.clauses for one in c.when if one.rank is not None}
         self._days: dict[str, list[float]] = {}
 
@@ -63,9 +68,17 @@ class EnrolmentDays:
             self._days[question] = [clause.when[0].value for clause in amendments if some]
         return self._days[question]
 
-    def is_far(self, bug: Bug, row: Facts) -> bool:
-        """Whether a patient cannot be moved to the day of the amendment that a bug is about."""
-        return abs(row["enrolment_date"] - self.since[bug.clause].value) > MOST_MOVED
+    def in_force(self, bug: Bug, row: Facts) -> list[str]:
+        """The amendments that are in force for a patient, of the clause that an invented one acts on."""
+        dated = self._of_clause.get(bug.reading.clause(bug.clause).acts_on, [])
+        return [clause.number for clause in dated if clause.when[0].holds(row)]
+
+    def can_be_on_side(self, bug: Bug, row: Facts, moved: bool) -> bool:
+        """Whether a patient is on the side of the amendment that a bug is about, or can be moved there."""
+        since = self.since[bug.clause]
+        if moved:
+            return abs(row["enrolment_date"] - since.value) <= MOST_MOVED
+        return since.holds(row) != OPERATORS[bug.operator].too_early
 
     def draw(self, row: dict[str, float], question: str, bug: Bug | None, suits: Callable[[Facts], bool]) -> bool:
         """Draw the day of enrolment into a row, where the question has days; False where none was found that suits.
@@ -74,7 +87,7 @@ class EnrolmentDays:
         """
         days, apart = self.of(question), NEAR
         if not days:
-            return True
+            return suits(row)
         if bug is not None and bug.clause in self.since:
             days, apart = [self.since[bug.clause].value], OPERATORS[bug.operator].apart or NEAR
         natural = row["enrolment_date"]

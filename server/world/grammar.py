@@ -47,6 +47,8 @@ class Setting(NamedTuple):
     """How many of the amendments count by the day of consent, and not of enrolment."""
     by_site: float = 0.0
     """How many of the others are in force at a site from the day on which it approves them."""
+    on_amended: float = 0.6
+    """How often a case is looked for first on a limit that has amendments."""
     ranks: tuple[int, int] | None = None
     """Which ranks in a site's order of enrolment conditions ask about, both ends included; None: about none."""
 
@@ -92,7 +94,8 @@ def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int
         definitions,
         amended=5 + annexes // 2,
         by_consent=0.4,
-        by_site=0.5,
+        by_site=min(0.3 + 0.02 * amendments, 0.8),
+        on_amended=0.4 + 0.025 * amendments,
         ranks=(max(of_a_site // 4, 1), max(3 * of_a_site // 4, 1)),
     )
 
@@ -375,12 +378,34 @@ def _amendments(
         in_force = frame.first_enrolment + timedelta(days=day)
         when = (Condition(CONSENTED if counted == CONSENTED else "enrolment_date", ">=", float(in_force.toordinal())),)
         value = None
-        if clause.value is not None:
-            value = _amended(stream, clause.parameter, clause.value, values.setdefault(clause.number, set()))
+        if clause.value is not None and listed:
+            beside: list[float] = []
+            for one in clauses:
+                if one is not clause and one.value is not None and _limit_of(one) == _limit_of(clause):
+                    beside += [one.value, *sorted(values.get(one.number, ()))]
+            value = _amended(stream, clause.parameter, clause.value, values.setdefault(clause.number, set()), beside)
         issued = in_force if listed and counted == APPROVED else None
         amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force, issued)
         drawn[listed].append(amendment)
-    return drawn[True], drawn[False]
+    true = {clause.number: clause.value for clause, _ in usual if clause.value is not None}
+    invented = [replace(one, value=_between(stream, one, true, values)) for one in drawn[False]]
+    return drawn[True], invented
+
+
+def _between(
+    stream: Stream, phantom: Clause, true: Mapping[str, float], values: Mapping[str, set[float]]
+) -> float | None:
+    """The limit of a phantom: between that of the clause and one that an amendment gives, where there is one.
+
+    So whoever leans on it is too lax for some patients and too strict for others.
+    """
+    target = phantom.acts_on or ""
+    taken = values.get(target, set())
+    unit = _UNITS.get(phantom.parameter, 1.0)
+    ends = [sorted((true[target], value)) for value in sorted(taken)]
+    steps = [round(low + unit * step, 2) for low, high in ends for step in range(1, round((high - low) / unit))]
+    free = [value for value in steps if value not in taken]
+    return stream.choice(free) if free else _amended(stream, phantom.parameter, true[target], set(taken))
 
 
 def _targets(stream: Stream, candidates: Sequence[Clause], setting: Setting) -> list[tuple[Clause, str]]:
@@ -393,8 +418,9 @@ def _targets(stream: Stream, candidates: Sequence[Clause], setting: Setting) -> 
     else:
         limits = list(dict.fromkeys(map(_limit_of, candidates)))
         amended = stream.sample(limits, min(len(limits), setting.amended))
-        usual = [one for one in candidates if _limit_of(one) in amended and one.value is not None]
-        targets = [stream.choice(usual) for _ in range(stream.integer(*setting.amendments))]
+        usual = {limit: [c for c in candidates if _limit_of(c) == limit and c.value is not None] for limit in amended}
+        count = stream.integer(*setting.amendments)
+        targets = [stream.choice(usual[amended[place % len(amended)]]) for place in range(count)]
     by_consent = sum(stream.chance(setting.by_consent) for _ in targets[1:]) if setting.by_consent else 0
     first = targets[: len(targets) - by_consent]
     by_site = [bool(setting.by_site) and stream.chance(setting.by_site) for _ in first]
@@ -425,15 +451,20 @@ def _approvals(
     return approvals
 
 
-def _amended(stream: Stream, parameter: str, value: float, taken: set[float]) -> float:
-    """Another limit that no other amendment of the clause gives, about half as far away as an exception."""
-    by = stream.integer(*_STEPS[parameter]) // 2 + 1
-    moved = _moved(stream, parameter, value, by)
-    while moved in taken:
-        by += 1
-        moved = _moved(stream, parameter, value, by)
-    taken.add(moved)
-    return moved
+def _amended(stream: Stream, parameter: str, value: float, taken: set[float], beside: Sequence[float] = ()) -> float:
+    """Another limit that no other amendment of the clause gives, about half as far away as an exception.
+
+    It is on the same side of the limits beside it, where there is one: an exception of more days remains one.
+    """
+    least = stream.integer(*_STEPS[parameter]) // 2 + 1
+    for by in range(least, 2 * _STEPS[parameter][1] + 1):
+        size = by * _UNITS.get(parameter, 1.0)
+        for moved in stream.shuffled((round(value - size, 2), round(value + size, 2))):
+            allowed = _LEAST.get(parameter, 1) <= moved <= _MOST.get(parameter, inf) and moved not in taken
+            if allowed and all((moved - one) * (value - one) > 0 for one in beside):
+                taken.add(moved)
+                return moved
+    return _amended(stream, parameter, value, taken) if beside else _moved(stream, parameter, value, least)
 
 
 def _limit_of(clause: Clause) -> tuple[str, str]:

@@ -248,12 +248,12 @@ class Operator(NamedTuple):
     """A note would give it away that quotes the value and the threshold of the condition."""
     leaves_out: bool = False
     """A note would give it away that mentions the clauses that do not apply: without a mistake it has one more."""
+    of_threshold: bool = False
+    """It is about the number of a condition, which a note gives or does not."""
     too_early: bool = False
     """It applies an amendment to somebody whom it is not for yet."""
     apart: tuple[int, int] | None = None
     """Days from the amendment that it is about to enrolment, in cases where it matters; None: as they come."""
-    tries: int = 1
-    """How often it is looked for: more often where it makes a difference to few patients."""
 
 
 OPERATORS: Mapping[str, Operator] = {
@@ -278,7 +278,7 @@ OPERATORS: Mapping[str, Operator] = {
         too_early=True,
         apart=(-12, -1),
     ),
-    "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol", against_protocol=True, tries=6),
+    "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol", against_protocol=True),
     "misquoted_limit": Operator(
         _misquoted_limit, "took the limit of {clause} for {read} where it is {true}", against_protocol=True
     ),
@@ -286,13 +286,13 @@ OPERATORS: Mapping[str, Operator] = {
         _misquoted_threshold,
         "took the threshold of {clause} for {read} where it is {true}",
         against_protocol=True,
-        tries=3,
+        of_threshold=True,
     ),
     "misdefined": Operator(
         _misdefined,
         "read {clause} by the definition of {other}, and that of {prevailing} prevails",
         against_protocol=True,
-        tries=5,
+        of_threshold=True,
     ),
     "unconditional": Operator(_unconditional, "applied {clause} without its condition", against_condition=True),
     "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round", against_condition=True),

@@ -74,7 +74,8 @@ class Condition:
 
     def holds(self, row: Facts) -> bool:
         """Whether it is true of one record. A blank field (NaN) makes every comparison false."""
-        return bool(OPERATORS[self.op](quantity_of(self.field, row), self.value))
+        have = row[self.field] if self.field in row else quantity_of(self.field, row)
+        return bool(OPERATORS[self.op](have, self.value))
 
     def mask(self, cohort: Columns) -> Mask:
         """The same for every record of a cohort."""
@@ -265,6 +266,16 @@ class Protocol:
         return self._by_number[number]
 
     @cached_property
+    def conditions(self) -> Mapping[str, Condition]:
+        """What each clause asks first, by its number."""
+        return {clause.number: clause.when[0] for clause in self.clauses if clause.when}
+
+    @cached_property
+    def values(self) -> Mapping[str, float | None]:
+        """What each clause sets or substitutes, by its number."""
+        return {clause.number: clause.value for clause in self.clauses}
+
+    @cached_property
     def _parts(self) -> dict[tuple[str, bool], Protocol]:
         return {}
 
@@ -292,15 +303,15 @@ class Protocol:
     def judge_facts(self, row: Facts) -> Judgement:
         """The same for the facts of a record."""
         trace: list[TraceStep] = []
-        parameters = {name: self._resolve(name, row, trace) for name in self.parameters}
+        parameters = {name: self.resolve(name, row, trace) for name in self.parameters}
         findings = self._findings(row, parameters, trace)
         return Judgement(DEVIATION if findings else COMPLIANT, tuple(findings), tuple(trace), parameters)
 
     def limit(self, parameter: str, row: Facts) -> float:
         """The value of a parameter for one record, without a trace; NaN where no clause sets it."""
         value = nan
-        for clause, _ in self._setting.get(parameter, ()):
-            applies, set_to = self._effect(clause, row)
+        for clause, always in self._setting.get(parameter, ()):
+            applies, set_to = self._effect(clause, row) if always is None else (True, clause.value)
             if applies:
                 assert set_to is not None, f"clause {clause.number} sets nothing"
                 value = set_to
@@ -322,8 +333,11 @@ class Protocol:
                 value = set_to
         return True, value
 
-    def _resolve(self, parameter: str, row: Facts, trace: list[TraceStep]) -> float:
-        """The parameter's value for one record: the last clause in force that sets it decides."""
+    def resolve(self, parameter: str, row: Facts, trace: list[TraceStep]) -> float:
+        """The parameter's value for one record; how its clauses were met is put into the trace.
+
+        The last clause in force that sets it decides. NaN where none does.
+        """
         value = nan
         for clause, always in self._setting[parameter]:
             if always is None:

@@ -33,10 +33,8 @@ from .trial_frame import draw_frame
 T = TypeVar("T")
 WRONG_SHARE = SHARES["wrong"]
 """Of all proposals."""
-FEWEST_DRAWS = 10
+FEWEST_DRAWS = 20
 """Of what a note shows, before a case is looked for at another site."""
-AMENDED_FIRST = 0.75
-"""How often a case is looked for first at the sites whose limits of its kind have amendments."""
 BACKGROUND = 8
 """Patients that a decision is explained against."""
 PATIENTS_AT_ONCE = 8
@@ -192,10 +190,10 @@ def scenario_in_parts(
         trial = trial.with_cutoffs(patients)
     patients = _arrange_equity(stream, trial, slots, patients)
     yield
-    desks = _desks(Stream("cases", *path), trial, patients)
+    desks = _desks(Stream("cases", *path), trial, setting, patients)
     for slot in slots:
         if slot.error_type not in (CITATION, STATISTIC, EQUITY):
-            _give_case(stream, desks, slot, kinds if error_types else ())
+            _give_case(stream, desks, slot, kinds if error_types else (), setting.on_amended)
             yield
     _find_figures(stream, trial, slots, patients, [place for cases in desks for place in cases.free])
     yield
@@ -221,9 +219,10 @@ def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]
     return slots
 
 
-def _desks(stream: Stream, trial: Trial, patients: list[PatientRecord]) -> list[Cases]:
+def _desks(stream: Stream, trial: Trial, setting: Setting, patients: list[PatientRecord]) -> list[Cases]:
     """The cases by what protocol holds for a patient: of each site that has its own, and of all others together."""
-    return [Cases(stream, trial.at(site), patients, places) for site, places in _by_protocol(trial, patients).items()]
+    by_site = _by_protocol(trial, patients).items()
+    return [Cases(stream, trial.at(site), patients, places, setting.on_amended) for site, places in by_site]
 
 
 def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, list[int]]:
@@ -234,10 +233,10 @@ def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, l
     return places
 
 
-def _give_case(stream: Stream, desks: Sequence[Cases], slot: _Slot, asked: Sequence[str]) -> None:
+def _give_case(stream: Stream, desks: Sequence[Cases], slot: _Slot, asked: Sequence[str], on_amended: float) -> None:
     """Give a proposal its case; where no protocol has one of its error type, one of another, asked for or not."""
     order = stream.shuffled(desks) if len(desks) > 1 else list(desks)
-    if len(desks) > 1 and stream.chance(AMENDED_FIRST):
+    if len(desks) > 1 and stream.chance(on_amended):
         order.sort(key=lambda cases: not cases.amended(slot.error_type))
     wanted = list(dict.fromkeys((slot.error_type, *(kind for kind in asked if kind in QUESTIONS_OF))))
     turns = [(error_type, False) for error_type in wanted]

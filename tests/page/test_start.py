@@ -94,7 +94,8 @@ def test_the_guided_case_by_mouse(open_case):
     assert override.startswith(CASE["clauses"]["override"]["key"])
     assert page.locator(".guided s").inner_text().startswith(CASE["clauses"]["exception"]["key"])
     late = CASE["days"] - CASE["clauses"]["window"]["limit"]
-    assert page.locator(".guided .line").get_attribute("aria-label").endswith(f"{late} days late.")
+    days = "day" if late == 1 else "days"
+    assert page.locator(".guided .line").get_attribute("aria-label").endswith(f"{late} {days} late.")
     page.get_by_role("button", name="Back").click()
     wait_for_said(page, QUESTION)
 

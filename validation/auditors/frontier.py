@@ -30,25 +30,18 @@ from .honest_auditors import EVIDENCE_ONLY, Bounded
 PLAYED_LEVELS = (1, 4, 7, 10)
 PROBED_LEVELS = (2, 6)
 EVIDENCE_BAR = at_least(0.95)
+TWO_HOPS = Limits(hops=2, unseen="leave")
 BOUNDS: Mapping[str, Limits] = {
     "24 tool calls": Limits(calls=24, unseen="leave"),
     "three hops": Limits(hops=3, unseen="leave"),
     "no annexes": Limits(no_annexes=True, unseen="leave"),
     "no definitions": Limits(no_definitions=True, unseen="leave"),
+    "first source only": Limits(first_source=True, unseen="leave"),
+    "no amendments": Limits(no_amendments=True, unseen="leave"),
+    "no approvals": Limits(no_approvals=True, unseen="leave"),
+    "no cross-patient check": Limits(no_order=True, unseen="leave"),
 }
 """Auditors that must do worse on the last level than on the first, and together from level to level."""
-TWO_HOPS = Limits(hops=2, unseen="leave")
-NO_APPROVALS = Limits(no_approvals=True, unseen="leave")
-NO_ORDER = Limits(no_order=True, unseen="leave")
-NO_AMENDMENTS = Limits(no_amendments=True, unseen="leave")
-FIRST_SOURCE = Limits(first_source=True, unseen="leave")
-BESIDE: Mapping[str, Limits] = {
-    "no amendments": NO_AMENDMENTS,
-    "no approvals": NO_APPROVALS,
-    "no cross-patient check": NO_ORDER,
-    "first source only": FIRST_SOURCE,
-}
-"""Auditors that are measured too, and are held to do worse where the knob of what they lack is turned up."""
 TURNED = 5
 """The level at which each knob is turned alone."""
 
@@ -69,14 +62,15 @@ def _knobs() -> dict[str, Knob]:
     return {
         "depth 2 to 8": Knob(((tier, shallow), (tier, deep)), TWO_HOPS),
         "amendments 0 to 20": Knob(
-            ((tier, own._replace(amendments=(0, 0))), (tier, own._replace(amendments=(20, 20)))), NO_AMENDMENTS
+            ((tier, own._replace(amendments=(0, 0))), (tier, own._replace(amendments=(20, 20)))),
+            BOUNDS["no amendments"],
         ),
         "approvals of no amendment to all": Knob(
             ((tier, own._replace(by_site=0.0, by_consent=0.0)), (tier, own._replace(by_site=1.0, by_consent=0.0))),
-            NO_APPROVALS,
+            BOUNDS["no approvals"],
         ),
         "order of enrolment at a site: no clause asks for it to some do": Knob(
-            ((tier, own._replace(ranks=None)), (tier, own)), NO_ORDER
+            ((tier, own._replace(ranks=None)), (tier, own)), BOUNDS["no cross-patient check"]
         ),
         "annexes 0 to 15": Knob(
             ((tier, frontier_setting(5, 10, 0, 4)), (tier, frontier_setting(5, 10, 15, 4))), BOUNDS["no annexes"]
@@ -85,7 +79,7 @@ def _knobs() -> dict[str, Knob]:
             ((tier, frontier_setting(5, 10, 4, 0)), (tier, frontier_setting(5, 10, 4, 7))), BOUNDS["no definitions"]
         ),
         "definitions 0 to 7, first source only": Knob(
-            ((tier, frontier_setting(5, 10, 4, 0)), (tier, frontier_setting(5, 10, 4, 7))), FIRST_SOURCE
+            ((tier, frontier_setting(5, 10, 4, 0)), (tier, frontier_setting(5, 10, 4, 7))), BOUNDS["first source only"]
         ),
         "proposals 12-13 to 30-40": Knob(
             ((replace(tier, proposals=few), own), (replace(tier, proposals=many), own)), BOUNDS["24 tool calls"]
@@ -106,13 +100,12 @@ def measure(scale: Scale) -> Iterator[Measurement]:
             yield Measurement(f"mean skill, {what}", name, skill, bar, seeds)
     came_to = {
         what: {name: figures(Bounded(limits), name, SPLIT, count, "score") for name in names}
-        for what, limits in {**BOUNDS, **BESIDE}.items()
+        for what, limits in BOUNDS.items()
     }
     for what, scores in came_to.items():
         for name, one in scores.items():
             yield Measurement(f"mean score, {what}", name, mean_interval(one), None, seeds)
-        if what in BOUNDS:
-            yield _clear(fall(scores[names[0]], scores[names[-1]]), f"from {names[0]} to {names[-1]}, {what}", seeds)
+        yield _clear(fall(scores[names[0]], scores[names[-1]]), f"from {names[0]} to {names[-1]}, {what}", seeds)
     together = {
         name: [fmean(of) for of in zip(*(came_to[what][name] for what in BOUNDS), strict=True)] for name in names
     }

@@ -2,6 +2,7 @@
 
 import { html, useLayoutEffect, useState } from "../vendor/preact-htm.js";
 import { useKeys } from "./keys.js";
+import { counted } from "./outcome.js";
 import { Key, useJson } from "./ui.js";
 
 /** What is brought into sight at each step of the case. */
@@ -91,7 +92,7 @@ function Days({ days, clauses: { window, exception }, read, isOff }) {
   const at = (day) => `${(100 * day) / (long * 1.25)}%`;
   const knows = (name) => read.includes(name);
   const allowed = knows("exception") && !isOff ? long : knows("window") ? short : 0;
-  const treated = `Treatment: day ${days}${isOff ? `, ${days - short} days late` : ""}`;
+  const treated = `Treatment: day ${days}${isOff ? `, ${counted(days - short, "day")} late` : ""}`;
   const tick = (label, day, how = "") => html`<span class=${`tick ${how}`} style=${{ left: at(day) }}>${label}</span>`;
   return html`<div class="line" role="img" aria-label=${`A line from enrolment. ${treated}.`}>
     <span class="track">

@@ -38,7 +38,7 @@ def holds(scenario, proposal, reason):
     return reason_holds(scenario, proposal, proposal.error_type, reason)
 
 
-def first(*operators, tier="expert", verdict=None):
+def first(*operators, tier="expert", verdict=None, error_type=None):
     """A wrong proposal of an Actor with a bug of one of these operators."""
     return next(
         (scenario, proposal)
@@ -47,6 +47,7 @@ def first(*operators, tier="expert", verdict=None):
         if proposal.brief.bug is not None
         and proposal.brief.bug.operator in operators
         and verdict in (None, proposal.note.verdict)
+        and error_type in (None, proposal.error_type)
     )
 
 
@@ -87,8 +88,8 @@ def test_what_the_outcome_tells_is_paid(tier):
 
 @pytest.fixture
 def case():
-    """An Actor that never applied a clause of a section, and let a deviation pass or held back a compliant patient."""
-    return first("dropped")
+    """An Actor that never applied the override of an exception."""
+    return first("dropped", error_type="comorbidity_override_miss")
 
 
 def parts_of(scenario, proposal):

@@ -103,7 +103,7 @@ def changes(note: Note) -> Iterator[str]:
     for match in re.finditer(r"§\d+\.\d+|Amendment \d+", text):
         for elsewhere in {"§1.1", "Amendment 99", *note.citations} - {match[0]}:
             yield text[: match.start()] + elsewhere + text[match.end() :]
-    for match in re.finditer(rf"(?:{'|'.join(_TURNS)})(?= (?:its threshold|\d|Stage|above|below|at ))", text):
+    for match in re.finditer(rf"(?:{'|'.join(_TURNS)})(?= (?:its |\d|Stage|above|below|at ))", text):
         yield text[: match.start()] + _TURNS[match[0]] + text[match.end() :]
     for quantity, other in itertools.permutations(QUANTITIES.values(), 2):
         yield text.replace(quantity, other)

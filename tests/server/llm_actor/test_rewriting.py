@@ -17,7 +17,7 @@ from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
 
-SCENARIO = build_scenario(TIERS["medium"], 2, "train")
+SCENARIO = build_scenario(TIERS["medium"], 1, "train")
 COUNT = len(SCENARIO.proposals)
 
 

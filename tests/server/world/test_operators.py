@@ -129,7 +129,7 @@ def test_an_operator_is_one_entry(monkeypatch):
     def blind(stream, trial, protocol):
         for check in protocol.limits:
             clause = next(c for c in protocol.clauses if c.parameter == check.parameter)
-            for value in (0.0, 999.0):
+            for value in (clause.value - 1, clause.value + 1):
                 yield Bug("blind", clause.number, protocol.revise(clause.number, value=value))
 
     monkeypatch.setitem(OPERATORS, "blind", Operator(blind, "never looked at {clause}"))

@@ -33,7 +33,7 @@ def test_the_size_of_an_episode(scenarios, tier):
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_every_error_type_occurs_as_right_and_as_wrong(scenarios, tier):
-    counts = Counter((p.brief.error_type, p.is_wrong) for s in scenarios(tier, FAST) for p in s.proposals)
+    counts = Counter((p.brief.error_type, p.is_wrong) for s in scenarios(tier, 2 * FAST) for p in s.proposals)
     assert set(counts) == {(kind, wrong) for kind in TIERS[tier].error_types for wrong in (True, False)}
     assert min(counts.values()) >= 10
     for kind in TIERS[tier].error_types:

@@ -19,7 +19,7 @@ from synth_audit_env.validation.shortcuts.probes import (
     probed,
 )
 
-EPISODES = 60
+EPISODES = 90
 PROBES = {probe.what: probe for probe in (*BLIND, *TEXT, QUOTABLE, *TOGETHER, *WITH_PROTOCOL)}
 
 
