@@ -73,8 +73,11 @@ class Cascades:
         """Aim for a case of such a reach in which a bug matters."""
         return Aim(bug, self.parameter_of[bug.clause], reach, self._hop_of(bug))
 
-    def reaches(self, bug: Bug, error_type: str, verdict: str) -> list[int]:
-        """For which reaches a bug can lead to a wrong verdict that is of an error type; rare ones are left out."""
+    def reaches(self, bug: Bug, error_type: str, verdict: str, lifted: bool = False) -> list[int]:
+        """For which reaches a bug can lead to a wrong verdict that is of an error type.
+
+        Rare ones are left out, so with `lifted` those are given as well at which an amendment has lifted the override.
+        """
         own, deepest = self._hop_of(bug), self.deepest[self.parameter_of[bug.clause]]
         of_limit = OPERATORS[bug.operator].of_limit
         turned, reaches = self.turned(bug), [*range(own, deepest + 1, 2)]
@@ -97,7 +100,7 @@ class Cascades:
         deep = [reach for reach in reaches if reach >= OVERRIDDEN]
         # An override that stands makes a deviation, and whoever is wrong says so where it does not.
         lifts = bug.clause in self.target_of and self._protocol.values.get(bug.clause, 0.0) is None
-        return deep if lifts else [reach for reach in deep if bool(reach % 2) == (verdict == DEVIATION)]
+        return [one for one in deep if lifts or overrules(one, verdict) or (lifted and one in self.lifted)]
 
     def on_amended(self, bug: Bug, reaches: list[int]) -> list[int]:
         """Those of the reaches for which a clause counts whose limit has amendments."""
@@ -150,6 +153,11 @@ class Cascades:
             if not OPERATORS[bug.operator].too_early:
                 counts, read = read, counts
         return None if counts is None or read is None else (counts, read)
+
+
+def overrules(reach: int, verdict: str) -> bool:
+    """Whether what the window's cascade comes to at a reach is against a verdict, where no amendment lifts anything."""
+    return bool(reach % 2) == (verdict == DEVIATION)
 
 
 def _hop(clause: Clause, protocol: Protocol) -> int:

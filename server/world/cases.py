@@ -21,7 +21,7 @@ from math import isnan
 from typing import Literal, NamedTuple
 
 from .argument import BY_CONSENT, POSITIVE, Argument, Manner, argue
-from .cascades import Aim, Cascades
+from .cascades import Aim, Cascades, overrules
 from .enrolment_days import LOOKS, EnrolmentDays
 from .operators import OPERATORS, UNITS, Bug, bugs
 from .planting import realise, set_quantity
@@ -172,7 +172,7 @@ class Cases:
         # Worked out once for each question, or bug, of which there is one object.
         self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
         self._bugs: dict[str, Mapping[str, list[Bug]]] = {}
-        self._reached: dict[tuple[int, str, str], list[int]] = {}
+        self._reached: dict[tuple[int, str, str, bool], list[int]] = {}
         self._asking: dict[str, list[tuple[str, Condition]]] = {}
         self._kept: dict[str, list[bool]] = {}  # by limit
         self._keeping: dict[str, Mapping[int, bool]] = {}
@@ -187,7 +187,8 @@ class Cases:
 
         What the note shows is found without a look at the kind, which only picks one of the three. None where the
         protocol has no such case, or none was found in that many draws among the patients who fail a rule that is not
-        asked about, nor among the others. With `whoever` it may be on a patient who is not in the trial any more.
+        asked about, nor among the others. With `whoever` it may be on a patient who is not in the trial any more, or
+        for whom an amendment has lifted the override.
         """
         elsewhere, choice = self._stream.chance(ELSEWHERE_SHARE), self._stream.choice
         for beside in (elsewhere, not elsewhere):
@@ -195,14 +196,14 @@ class Cases:
             dated = [question for question in questions if self._days.of(question)]
             for _ in range(most // DRAWS_EACH if questions else 0):
                 question = choice(dated if dated and self._stream.chance(self._on_amended) else questions)
-                operator = self._operator(question, error_type)
+                operator = self._operator(question, error_type, whoever)
                 for _ in range(DRAWS_EACH if operator else 0):
                     found = self._three(question, operator, error_type, beside, whoever)
                     if found is not None:
                         return self._realised(found[kind], kind)
         return None
 
-    def _operator(self, question: str, error_type: str) -> str:
+    def _operator(self, question: str, error_type: str, whoever: bool) -> str:
         """What goes wrong with a question; often with an amendment, where some count by another day. "" for nothing."""
         by_operator, about = self._bugs_of(question), self._cascades.target_of
         operators = self._stream.shuffled(list(by_operator))
@@ -210,7 +211,7 @@ class Cases:
             operators.sort(key=lambda operator: not all(bug.clause in about for bug in by_operator[operator]))
         for operator in operators:
             ways = [(bug, way) for bug in by_operator[operator] for way in self._verdicts(error_type)]
-            if any(self._reach(bug, error_type, way) for bug, way in ways):
+            if any(self._reach(bug, error_type, way, whoever) for bug, way in ways):
                 return operator
         return ""
 
@@ -288,7 +289,11 @@ class Cases:
         """A case in which a bug of that operator matters."""
         cascades, choice = self._cascades, self._stream.choice
         for bug in self._stream.shuffled(self._bugs_of(shown.question)[operator])[:WRONG_TRIES]:
-            reaches = self._reach(bug, shown.error_type, shown.verdict) if self._can_look_sound(bug, shown) else []
+            reaches = (
+                self._reach(bug, shown.error_type, shown.verdict, shown.whoever)
+                if self._can_look_sound(bug, shown)
+                else []
+            )
             on_amended = cascades.on_amended(bug, reaches)
             if on_amended and self._stream.chance(self._on_amended):
                 reaches = on_amended
@@ -303,11 +308,11 @@ class Cases:
                     return tried
         return None
 
-    def _reach(self, bug: Bug, error_type: str, verdict: str) -> list[int]:
+    def _reach(self, bug: Bug, error_type: str, verdict: str, whoever: bool) -> list[int]:
         """How far a record can go into the cascade of a bug for a wrong case of an error type."""
-        key = id(bug), error_type, verdict
+        key = id(bug), error_type, verdict, whoever
         if key not in self._reached:
-            self._reached[key] = self._cascades.reaches(bug, error_type, verdict)
+            self._reached[key] = self._cascades.reaches(bug, error_type, verdict, lifted=whoever)
         return self._reached[key]
 
     def _can_look_sound(self, bug: Bug, shown: _Shown) -> bool:
@@ -342,7 +347,8 @@ class Cases:
             pool = [place for place in pool if self._days.can_be_on_side(aim.bug, self._rows[place], moved)]
         elif aim.parameter == "window_days" and aim.reach in self._cascades.lifted:
             lifting = self._cascades.lifted[aim.reach]
-            pool = [place for place in pool if not any(since.holds(self._rows[place]) for since in lifting)]
+            stands = shown.error_type != OVERRIDE or overrules(aim.reach, shown.verdict)
+            pool = [p for p in pool if stands != any(since.holds(self._rows[p]) for since in lifting)]
         fixed = self._cascades.fixed(aim.parameter)
         if fixed:
             pool = [p for p in pool if all(aim.wants(hop) in (None, one.holds(self._rows[p])) for hop, one in fixed)]

@@ -1,7 +1,7 @@
 """Ask, check, ask again, keep the script: what comes of each note."""
 
+import signal
 import threading
-from _thread import interrupt_main
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
@@ -106,7 +106,8 @@ def test_who_is_stopped_by_hand_does_not_wait_for_a_model_that_hangs():
 
     def stop():
         assert writer.asked_once.wait(PATIENCE_S)
-        interrupt_main()
+        # A signal, and to this thread: what only marks that there was one would not end its waiting for an answer.
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     stopper = Thread(target=stop)
     stopper.start()
