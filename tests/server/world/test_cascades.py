@@ -1,0 +1,64 @@
+"""Cascades: for which records a bug can matter is worked out without one, and the cases are such records."""
+
+import pytest
+
+from synth_audit_env.server.world.cascades import Aim, Cascades
+from synth_audit_env.server.world.operators import OPERATORS, bugs
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, OVERRIDE, WINDOW
+from synth_audit_env.server.world.record import facts
+from synth_audit_env.server.world.seeding import Stream
+
+
+@pytest.mark.parametrize(
+    ("operator", "clause", "error_type", "lax", "strict"),
+    [
+        ("dropped", "5.3", OVERRIDE, [2], []),  # the exception seems to count
+        ("dropped", "5.3", WINDOW, [], []),
+        ("dropped", "5.2", WINDOW, [], [1]),  # the shorter window seems to count
+        ("unconditional", "5.2", WINDOW, [0], []),
+        ("unconditional", "5.3", WINDOW, [], [1]),
+        ("inverted", "5.3", WINDOW, [], [1]),
+        ("inverted", "5.3", OVERRIDE, [2], []),
+        ("boundary", "5.1", WINDOW, [], [0, 1, 2]),  # whoever passes a value at the limit is right
+        ("boundary", "5.1", OVERRIDE, [], [3]),  # the override is waived, and 42 days are late without the waiver
+    ],
+)
+def test_how_far_a_record_has_to_go(trial, operator, clause, error_type, lax, strict):
+    made = bugs(Stream("bugs"), trial, "window")
+    bug = next(bug for bug in made if (bug.operator, bug.clause) == (operator, clause))
+    cascades = Cascades(trial)
+    assert cascades.reaches(bug, error_type, COMPLIANT) == lax
+    assert cascades.reaches(bug, error_type, DEVIATION) == strict
+
+
+def test_a_misquoted_limit_is_higher_for_whoever_is_lax(trial):
+    for bug in bugs(Stream("bugs"), trial, "window"):
+        if bug.operator == "misquoted_limit" and bug.clause == "5.2":
+            # Where the override is waived as well: what is past 42 days is past either window.
+            lax = Cascades(trial).reaches(bug, WINDOW, COMPLIANT)
+            strict = Cascades(trial).reaches(bug, WINDOW, DEVIATION)
+            assert (lax, strict) == (([1, 3], []) if bug.read > 42 else ([], [1]))
+
+
+def test_what_an_aim_wants_of_each_hop():
+    assert [Aim(None, "window_days", 2, 1).wants(hop) for hop in range(1, 5)] == [True, True, False, None]
+    # What the Actor alone takes for met, the third hop, must not be put out of force by the fourth.
+    assert [Aim(None, "window_days", 2, 3).wants(hop) for hop in range(1, 6)] == [True, True, False, False, None]
+
+
+@pytest.mark.parametrize(("tier", "episodes"), [("easy", 60), ("hard", 40), ("expert", 40), ("frontier-3", 20)])
+def test_the_records_of_wrong_proposals_go_as_far(scenarios, tier, episodes):
+    counted = 0
+    for scenario in scenarios(tier, episodes):
+        for proposal in scenario.proposals:
+            bug, argument = proposal.brief.bug, proposal.brief.argument
+            if not proposal.is_wrong or argument is None or OPERATORS[bug.operator].of_limit:
+                continue
+            cascades, row = Cascades(proposal.trial), facts(scenario.patient[proposal.note.patient_id])
+            parameter = cascades.parameter_of[bug.clause]
+            clauses = [c for c in proposal.trial.protocol.clauses if c.parameter == parameter and c.in_force is None]
+            met = [all(one.holds(row) for one in clause.when) for clause in clauses[1:]]
+            reach = met.index(False) if False in met else len(met)
+            assert reach in cascades.reaches(bug, proposal.error_type, argument.verdict, lifted=True), bug
+            counted += 1
+    assert counted > 50
