@@ -289,11 +289,9 @@ class Cases:
         """A case in which a bug of that operator matters."""
         cascades, choice = self._cascades, self._stream.choice
         for bug in self._stream.shuffled(self._bugs_of(shown.question)[operator])[:WRONG_TRIES]:
-            reaches = (
-                self._reach(bug, shown.error_type, shown.verdict, shown.whoever)
-                if self._can_look_sound(bug, shown)
-                else []
-            )
+            if not self._can_look_sound(bug, shown):
+                continue
+            reaches = self._reach(bug, shown.error_type, shown.verdict, shown.whoever)
             on_amended = cascades.on_amended(bug, reaches)
             if on_amended and self._stream.chance(self._on_amended):
                 reaches = on_amended
