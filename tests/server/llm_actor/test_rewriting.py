@@ -13,7 +13,7 @@ from synth_audit_env.server.llm_actor.fidelity import faults
 from synth_audit_env.server.llm_actor.rewriting import AT_ONCE, RETRIES, plain, word_notes
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.patience import PATIENCE_S
+from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
 
@@ -104,8 +104,13 @@ class Hanging(RuleWriter):
 def test_who_is_stopped_by_hand_does_not_wait_for_a_model_that_hangs():
     writer = Hanging(rule_writers.hedge)
 
+    def running():
+        return [thread for thread in threading.enumerate() if thread.name == daemon_thread.NAME and thread.is_alive()]
+
     def stop():
         assert writer.asked_once.wait(PATIENCE_S)
+        # A thread that is still starting could not be joined below.
+        wait_until(lambda: len(running()) >= COUNT, "a thread of each note")
         # A signal, and to this thread: what only marks that there was one would not end its waiting for an answer.
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
@@ -115,7 +120,7 @@ def test_who_is_stopped_by_hand_does_not_wait_for_a_model_that_hangs():
         word_notes(writer, SCENARIO)
     assert not writer.go.is_set(), "it still hangs"
     stopper.join()
-    working = [thread for thread in threading.enumerate() if thread.name == daemon_thread.NAME]
+    working = running()
     assert all(thread.daemon for thread in working), "nor does the end of the process"
     writer.go.set()
     for thread in working:
