@@ -131,14 +131,14 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
         parameter: The limit that the note is about where the record keeps to both limits of the question.
         manner: How the note is written.
     """
+    trace: list[TraceStep] = []
+    limits = {check.parameter: reading.resolve(check.parameter, row, trace) for check in reading.limits}
     broken = [
         check.parameter
         for check in reading.limits
-        if not check.keeps(quantity_of(check.quantity, row), reading.limit(check.parameter, row))
+        if not check.keeps(quantity_of(check.quantity, row), limits[check.parameter])
     ]
     parameter = broken[0] if broken else parameter
-    trace: list[TraceStep] = []
-    limit = reading.resolve(parameter, row, trace)
     met = {step.number: step for step in trace}
     clauses = [clause for clause in reading.clauses if clause.parameter == parameter]
     base = clauses[0]
@@ -153,7 +153,7 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
         base=base.number,
         clause=amending[0] if amending else counting,
         said=float(quantity_of(LIMITS[parameter].quantity, row)),
-        limit=limit,
+        limit=limits[parameter],
         steps=steps,
         manner=manner,
     )

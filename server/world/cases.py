@@ -17,12 +17,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from math import isnan
 from typing import Literal, NamedTuple
 
-from .argument import BY_CONSENT, POSITIVE, Argument, Manner, argue
+from .argument import POSITIVE, Argument, Manner, argue
 from .cascades import Aim, Cascades, overrules
-from .enrolment_days import LOOKS, EnrolmentDays
+from .enrolment_days import EnrolmentDays
 from .operators import OPERATORS, UNITS, Bug, bugs
 from .planting import realise, set_quantity
 from .protocol import (
@@ -32,17 +31,16 @@ from .protocol import (
     DEVIATION,
     ELIGIBLE,
     LIMITS,
-    OF_THE_DEAD,
     OVERRIDE,
-    QUESTIONS,
     WINDOW,
     Condition,
     Judgement,
     Protocol,
     quantity_of,
 )
-from .record import Facts, PatientRecord, columns, facts
+from .record import Facts, PatientRecord
 from .seeding import Stream
+from .subjects import Asked, Like, Subjects, looks_like
 from .trial import Trial
 
 Kind = Literal["sound", "lucky", "wrong"]
@@ -79,8 +77,6 @@ DEEP = 3
 """Hops of a cascade beyond which cases are to go deep."""
 SAME_PATIENT = 0.75
 """How often a case is tried on the patient of the wrong one, whose stage and dates fit."""
-STAGE_IV = 4.0
-ALIVE, DECEASED = "alive", "deceased"
 _SPREADS: Mapping[str, tuple[int, float]] = {
     "comorbidity_index": (3, 0.5),
     "ecog": (1, 1.0),
@@ -110,15 +106,11 @@ class Case:
 class _Shown(NamedTuple):
     """What is drawn before the bug and the patients."""
 
-    question: str
+    asked: Asked
     verdict: str
     manner: Manner
-    elsewhere: bool
-    """Whether the record fails a rule that is not asked about."""
     error_type: str
     """What a wrong case is to be."""
-    whoever: bool
-    """Whether it may be on a patient who is not in the trial any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +149,6 @@ class Cases:
         self._stream, self._on_amended = stream, on_amended
         self._trial = trial
         self._patients = patients
-        self._rows = {place: facts(patients[place]) for place in places}
-        self.free = list(places)
-        """Places of the patients that have not been chosen yet."""
-        self._columns = columns([patients[place] for place in places])
         clauses = (*trial.protocol.clauses, *trial.phantoms)
         self._cascades = Cascades(trial)
         window = trial.protocol.asked("window").clauses
@@ -169,13 +157,11 @@ class Cases:
         self._can_be_waived = any(c.acts_on in overrides for c in window)
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
         self._days = EnrolmentDays(stream, trial)
+        self.subjects = Subjects(stream, trial, patients, places, self._cascades, self._days)
         # Worked out once for each question, or bug, of which there is one object.
-        self._pools: dict[tuple[str, bool, bool, bool], list[int]] = {}
         self._bugs: dict[str, Mapping[str, list[Bug]]] = {}
         self._reached: dict[tuple[int, str, str, bool], list[int]] = {}
-        self._asking: dict[str, list[tuple[str, Condition]]] = {}
-        self._kept: dict[str, list[bool]] = {}  # by limit
-        self._keeping: dict[str, Mapping[int, bool]] = {}
+        self._asking: dict[tuple[str, str], list[tuple[str, Condition]]] = {}
 
     def amended(self, error_type: str) -> bool:
         """Whether an amendment bears on a question that this error type can be the answer to."""
@@ -192,13 +178,14 @@ class Cases:
         """
         elsewhere, choice = self._stream.chance(ELSEWHERE_SHARE), self._stream.choice
         for beside in (elsewhere, not elsewhere):
-            questions = [q for q in QUESTIONS_OF[error_type] if self._pool(q, beside, error_type == OVERRIDE, whoever)]
+            every = [Asked(question, beside, whoever) for question in QUESTIONS_OF[error_type]]
+            questions = [one.question for one in every if self.subjects.pool(one, error_type == OVERRIDE)]
             dated = [question for question in questions if self._days.of(question)]
             for _ in range(most // DRAWS_EACH if questions else 0):
                 question = choice(dated if dated and self._stream.chance(self._on_amended) else questions)
                 operator = self._operator(question, error_type, whoever)
                 for _ in range(DRAWS_EACH if operator else 0):
-                    found = self._three(question, operator, error_type, beside, whoever)
+                    found = self._three(Asked(question, beside, whoever), operator, error_type)
                     if found is not None:
                         return self._realised(found[kind], kind)
         return None
@@ -220,34 +207,34 @@ class Cases:
         one_way = self._trial.tier == "easy" or (error_type == OVERRIDE and not self._can_be_waived)
         return (COMPLIANT,) if one_way else (COMPLIANT, DEVIATION)
 
-    def _three(
-        self, question: str, operator: str, error_type: str, elsewhere: bool, whoever: bool
-    ) -> dict[Kind, _Found] | None:
+    def _three(self, asked: Asked, operator: str, error_type: str) -> dict[Kind, _Found] | None:
         """One case of each kind that all show the same; None where they were not found."""
-        stream = self._stream
-        verdict = stream.choice(self._verdicts(error_type))
-        shown = _Shown(question, verdict, self._manner(), elsewhere, error_type, whoever)
+        verdict = self._stream.choice(self._verdicts(error_type))
+        shown = _Shown(asked, verdict, self._manner(), error_type)
         wrong = self._wrong(shown, operator)
         if wrong is None:
             return None
         found: dict[Kind, _Found] = {"wrong": wrong}
+        like = looks_like(self._trial.protocol.asked(asked.question), wrong.place, wrong.row, wrong.argument)
         no_bugs: Sequence[Bug | None] = [None] * SOUND_TRIES
         tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": self._as_visible(wrong)[:LUCKY_TRIES]}
         for kind, bugs_to_try in tries.items():
             for bug in bugs_to_try:
-                if bug is None:
-                    place = self._alike(shown, wrong)
-                elif bug.clause not in self._trial.listed:
-                    place = self._across(shown, wrong, bug)
-                else:
-                    place = wrong.place if stream.chance(SAME_PATIENT) else self._other(shown, wrong)
-                tried = self._planted(place, shown, bug, wrong.argument.parameter, wrong.argument)
+                tried = self._planted(self._subject(asked, bug, like), shown, bug, like)
                 if tried is not None and (bug is None or self._shows(tried)):
                     found[kind] = tried
                     break
             else:
                 return None
         return found
+
+    def _subject(self, asked: Asked, bug: Bug | None, like: Like) -> int:
+        """A patient for a case that is to look like this one, and to be right."""
+        if bug is None:
+            return self.subjects.another_like(asked, like)
+        if bug.clause not in self._trial.listed:
+            return self.subjects.across(asked, like, bug)
+        return like.place if self._stream.chance(SAME_PATIENT) else self.subjects.another(asked, like)
 
     def _as_visible(self, wrong: _Found) -> list[Bug]:
         """The bugs of lucky cases that are to look like a wrong one.
@@ -288,10 +275,10 @@ class Cases:
     def _wrong(self, shown: _Shown, operator: str) -> _Found | None:
         """A case in which a bug of that operator matters."""
         cascades, choice = self._cascades, self._stream.choice
-        for bug in self._stream.shuffled(self._bugs_of(shown.question)[operator])[:WRONG_TRIES]:
+        for bug in self._stream.shuffled(self._bugs_of(shown.asked.question)[operator])[:WRONG_TRIES]:
             if not self._can_look_sound(bug, shown):
                 continue
-            reaches = self._reach(bug, shown.error_type, shown.verdict, shown.whoever)
+            reaches = self._reach(bug, shown.error_type, shown.verdict, shown.asked.whoever)
             on_amended = cascades.on_amended(bug, reaches)
             if on_amended and self._stream.chance(self._on_amended):
                 reaches = on_amended
@@ -300,8 +287,9 @@ class Cases:
                 if cascades.deepest[cascades.parameter_of[bug.clause]] > DEEP:
                     reach = max(reach, choice(reaches))
                 aim = cascades.aim(bug, reach)
-                place = self._patient(shown, aim)
-                tried = None if place is None else self._planted(place, shown, bug, aim.parameter, aim)
+                stands = shown.error_type != OVERRIDE or overrules(reach, shown.verdict)
+                place = self.subjects.whom_it_matters_for(shown.asked, aim, stands)
+                tried = None if place is None else self._planted(place, shown, bug, aim)
                 if tried is not None:
                     return tried
         return None
@@ -328,92 +316,6 @@ class Cases:
         easy = self._trial.tier == "easy"
         return Manner(easy or chance(0.8), chance(0.85), chance(0.65), chance(0.4))
 
-    def _pool(self, question: str, elsewhere: bool, in_stage_iv: bool, whoever: bool) -> list[int]:
-        """The patients who have not been chosen yet of whom the question can be asked."""
-        kind = question, elsewhere, in_stage_iv, whoever
-        if kind not in self._pools:
-            asked, beside = self._trial.protocol.asked(question).clauses, self._compliant_beside(question)
-            able = [place for place in self.free if asked and beside[place] != elsewhere]
-            self._pools[kind] = [p for p in able if self._can_be_asked(question, in_stage_iv, whoever, p)]
-        return self._pools[kind]
-
-    def _patient(self, shown: _Shown, aim: Aim) -> int | None:
-        """A patient for whom a bug can matter; None where there is none."""
-        pool = self._pool(shown.question, shown.elsewhere, False, shown.whoever)
-        if aim.bug.clause in self._cascades.target_of:
-            moved = bool(self._days.of(shown.question))
-            pool = [place for place in pool if self._days.can_be_on_side(aim.bug, self._rows[place], moved)]
-        elif aim.parameter == "window_days" and aim.reach in self._cascades.lifted:
-            lifting = self._cascades.lifted[aim.reach]
-            stands = shown.error_type != OVERRIDE or overrules(aim.reach, shown.verdict)
-            pool = [p for p in pool if stands != any(since.holds(self._rows[p]) for since in lifting)]
-        fixed = self._cascades.fixed(aim.parameter)
-        if fixed:
-            pool = [p for p in pool if all(aim.wants(hop) in (None, one.holds(self._rows[p])) for hop, one in fixed)]
-        return self._stream.choice(pool) if pool else None
-
-    def _other(self, shown: _Shown, wrong: _Found) -> int:
-        """Another patient, for a case that looks like a wrong one."""
-        said = [step.condition for step in wrong.argument.steps if step.part in POSITIVE]
-        in_stage_iv = any(condition is not None and condition.field == "stage" for condition in said)
-        pool = self._pool(shown.question, shown.elsewhere, in_stage_iv, shown.whoever)
-        return self._stream.choice(pool) if pool else wrong.place
-
-    def _across(self, shown: _Shown, wrong: _Found, bug: Bug) -> int:
-        """A patient for whom other amendments are in force, so that the same invented one may make no difference."""
-        place, here = wrong.place, self._days.in_force(bug, wrong.row)
-        for _ in range(2 * LOOKS):
-            row = self._rows[place]
-            if self._days.in_force(bug, row) != here and self._days.since[bug.clause].holds(row):
-                break
-            place = self._other(shown, wrong)
-        return place
-
-    def _can_be_asked(self, question: str, in_stage_iv: bool, whoever: bool, place: int) -> bool:
-        """Of a blank age nothing is asked; of deaths of the dead, else of those who are alive and in the trial."""
-        row = self._rows[place]
-        if isnan(row["age"]) or (in_stage_iv and row["stage"] != STAGE_IV):
-            return False
-        if question == OF_THE_DEAD:
-            return self._patients[place].outcome == DECEASED
-        return whoever or self._patients[place].outcome == ALIVE
-
-    def _alike(self, shown: _Shown, wrong: _Found) -> int:
-        """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
-        place = wrong.place
-        for _ in range(2 * LOOKS):
-            if self._fits(wrong.argument, self._rows[place]):
-                break
-            place = self._other(shown, wrong)
-        return place
-
-    def _fits(self, argument: Argument, row: Facts) -> bool:
-        """Whether stage and enrolment of a patient are what an argument says of them, by the true protocol."""
-        shown = {step.number: step.part for step in argument.steps}
-        changed = [step for step in argument.steps if step.part.startswith(("amended", "lifted"))]
-        amended = {step.target: step.part.endswith(BY_CONSENT) for step in changed}
-        counting = next((step.target for step in changed if step.part.startswith("amended")), argument.clause)
-        in_force: dict[str, bool] = {}
-        for clause in self._trial.protocol.asked(argument.question).clauses:
-            below = clause.acts_on or ""
-            if clause.in_force is not None:
-                # Of the limit that counts a note tells the amendment, and of a clause that it goes through the end.
-                is_told = below == counting if clause.value is not None else shown.get(below) in POSITIVE
-                if is_told and clause.when[0].holds(row):
-                    in_force[below] = clause.by_consent  # the last one counts
-                continue
-            if (
-                clause.parameter != argument.parameter
-                or not clause.when
-                or (below and shown.get(below) not in POSITIVE)
-            ):
-                continue
-            asks = clause.when[0]
-            is_fixed = asks.field == "stage" or asks.rank is not None
-            if is_fixed and asks.holds(row) != (shown.get(clause.number) in POSITIVE):
-                return False
-        return in_force == amended
-
     def _bugs_of(self, question: str) -> Mapping[str, list[Bug]]:
         """The bugs of a question by their operator."""
         if question not in self._bugs:
@@ -423,20 +325,16 @@ class Cases:
             self._bugs[question] = by_operator
         return self._bugs[question]
 
-    def _planted(
-        self, place: int, shown: _Shown, bug: Bug | None, parameter: str, model: Argument | Aim
-    ) -> _Found | None:
+    def _planted(self, place: int, shown: _Shown, bug: Bug | None, model: Like | Aim) -> _Found | None:
         """Put values near the limits of a reading into a patient's record; None where that gives no such case.
 
-        With an aim the case is to be wrong, and with an argument that it is to look like it is to be right.
+        With an aim the case is to be wrong, and where it is to look like another it is to be right.
         """
-        like = model if isinstance(model, Argument) else None
-        protocol = self._trial.protocol.asked(shown.question)
+        like, question, parameter = model if isinstance(model, Like) else None, shown.asked.question, model.parameter
+        protocol = self._trial.protocol.asked(question)
         reading = protocol if bug is None else bug.reading
-        read = dict(self._rows[place])
-        if not self._enrols(read, shown.question, bug, like):
-            return None
-        if not self._set_conditions(read, shown.question, bug, model):
+        read = dict(self.subjects.rows[place])
+        if not self._enrols(read, question, bug, model) or not self._set_conditions(read, question, bug, model):
             return None
         true = dict(read)
         quantity = LIMITS[parameter].quantity
@@ -444,9 +342,11 @@ class Cases:
             assert bug.by is not None
             if not set_quantity(true, bug.field, round(true[bug.field] - bug.by, 2)):
                 return None
-        value = self._value(
-            shown, bug, reading.limit(parameter, read), protocol.limit(parameter, true), read, like, parameter
-        )
+        limit = reading.limit(parameter, read)
+        if like is None:
+            value = self._value(shown, bug, limit, protocol.limit(parameter, true), read, parameter)
+        else:
+            value = _as_far(limit, like.argument)
         if value is None or not set_quantity(read, quantity, value):
             return None
         if not set_quantity(true, quantity, round(value - _misread(bug, quantity, read), 2)):
@@ -456,32 +356,31 @@ class Cases:
             return None
         if like is None and protocol.error_type(LIMITS[parameter], true) != shown.error_type:
             return None
-        if _keeps_to(self._trial.protocol.beside(shown.question), true) == shown.elsewhere:
+        if _keeps_to(self._trial.protocol.beside(question), true) == shown.asked.elsewhere:
             return None
-        argument = argue(self._trial, shown.question, reading, read, parameter, shown.manner)
+        argument = argue(self._trial, question, reading, read, parameter, shown.manner)
         if (argument.verdict, argument.parameter) != (shown.verdict, parameter):
             return None
-        if like is not None and (argument.shape != like.shape or not _roughly(argument, like)):
+        if like is not None and (argument.shape != like.shape or not _roughly(argument, like.argument)):
             return None
         return _Found(place, bug, argument, true)
 
-    def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, like: Argument | None) -> bool:
+    def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the day of enrolment; False where the case cannot be what it is to be."""
+        if isinstance(model, Aim):
+            return self._days.draw(row, question, bug, lambda drawn: self._days.can_matter(model.bug, drawn))
         if bug is None:
-            return self._days.draw(row, question, None, lambda drawn: like is None or self._fits(like, drawn))
-        if like is not None:
-            since = None if bug.clause in self._trial.listed else self._days.since[bug.clause]
-            of = None if since is None else bug
-            return self._days.draw(row, question, of, lambda drawn: since is None or since.holds(drawn))
-        return self._days.draw(row, question, bug, lambda drawn: self._days.can_matter(bug, drawn))
+            return self._days.draw(row, question, None, model.fits)
+        since = None if bug.clause in self._trial.listed else self._days.since[bug.clause]
+        of = None if since is None else bug
+        return self._days.draw(row, question, of, lambda drawn: since is None or since.holds(drawn))
 
-    def _set_conditions(self, row: dict[str, float], question: str, bug: Bug | None, model: Argument | Aim) -> bool:
+    def _set_conditions(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the values that conditions ask about, so that those are met that are aimed at, or said to be met."""
         reading = self._trial.protocol if bug is None else bug.reading
-        steps = {step.number: step for step in model.steps} if isinstance(model, Argument) else {}
-        # Those of the other limit of the question come first, since both may ask about one field.
+        steps = {step.number: step for step in model.argument.steps} if isinstance(model, Like) else {}
         of_limit = self._cascades.parameter_of
-        for number, true in sorted(self._conditions(question), key=lambda one: of_limit[one[0]] == model.parameter):
+        for number, true in self._conditions(question, model.parameter):
             read, own = reading.conditions.get(number), bug is not None and bug.clause == number
             if isinstance(model, Aim):
                 wanted = model.wants(self._cascades.hops[number]) if of_limit[number] == model.parameter else None
@@ -531,28 +430,15 @@ class Cases:
                 return
 
     def _value(
-        self,
-        shown: _Shown,
-        bug: Bug | None,
-        limit: float,
-        counts: float,
-        read: Facts,
-        like: Argument | None,
-        parameter: str,
+        self, shown: _Shown, bug: Bug | None, limit: float, counts: float, read: Facts, parameter: str
     ) -> float | None:
-        """The value that the question is about, as the Actor reads it; None where the bug makes no difference to it.
+        """The value that the question of a wrong case is about, as the Actor reads it.
 
-        For a wrong case it is drawn between the limit that the Actor sees and the one that counts; for the others it is
-        as far from the limit as that of the wrong one.
+        It is drawn between the limit that the Actor sees and the one that counts; None where there is nothing between.
         """
         unit = UNITS.get(parameter, 1.0)
         check = LIMITS[parameter]
         kept, most = shown.verdict == COMPLIANT, check.op == "<="
-        if like is not None:
-            apart = like.said - like.limit
-            if not kept and not apart:  # at the limit, which only a mistake takes for a breach
-                apart = unit if most else -unit
-            return round(limit + apart, 2)
         if bug is not None and bug.operator == "boundary":
             return limit
         counts = round(counts + _misread(bug, check.quantity, read), 2)
@@ -564,32 +450,22 @@ class Cases:
         apart = round((high - low) / unit)
         return round(low + self._stream.integer(*((1, apart) if most else (0, apart - 1))) * unit, 2)
 
-    def _conditions(self, question: str) -> list[tuple[str, Condition]]:
-        """The conditions of a question on values that can be set, by the number of their clause."""
-        if question not in self._asking:
-            clauses = self._trial.protocol.asked(question).clauses
-            pairs = [(clause.number, condition) for clause in clauses for condition in clause.when]
-            self._asking[question] = [(number, one) for number, one in pairs if one.field in _SPREADS]
-        return self._asking[question]
+    def _conditions(self, question: str, parameter: str) -> list[tuple[str, Condition]]:
+        """The conditions of a question on values that can be set, by the number of their clause.
 
-    def _compliant_beside(self, question: str) -> Mapping[int, bool]:
-        """Which patients keep to all that is not asked about, as they came."""
-        if question not in self._keeping:
-            if not self._kept:
-                checks = zip(self._trial.protocol.limits, self._trial.protocol.checks, strict=True)
-                self._kept = {limit.parameter: passes(self._columns).tolist() for limit, (_, passes) in checks}
-            others = [kept for parameter, kept in self._kept.items() if parameter not in QUESTIONS[question]]
-            self._keeping[question] = dict(zip(self._rows, map(all, zip(*others, strict=True)), strict=True))
-        return self._keeping[question]
+        Those of the question's other limit come first, since both may ask about one field.
+        """
+        if (question, parameter) not in self._asking:
+            clauses = sorted(self._trial.protocol.asked(question).clauses, key=lambda one: one.parameter == parameter)
+            pairs = [(clause.number, condition) for clause in clauses for condition in clause.when]
+            self._asking[question, parameter] = [(number, one) for number, one in pairs if one.field in _SPREADS]
+        return self._asking[question, parameter]
 
     def _realised(self, found: _Found, kind: Kind) -> Case:
         patient, row = self._patients[found.place], found.row
         record = realise(self._stream, patient, row)
         self._patients[found.place] = record
-        self.free.remove(found.place)
-        for pool in self._pools.values():
-            if found.place in pool:
-                pool.remove(found.place)
+        self.subjects.take(found.place)
         protocol = self._trial.protocol.asked(found.argument.question)
         judgement, bug = protocol.judge(record), found.bug
         if bug is not None and OPERATORS[bug.operator].of_limit:
@@ -602,6 +478,15 @@ def _misread(bug: Bug | None, quantity: str, read: Facts) -> float:
     if bug is None or bug.field != quantity:
         return 0.0
     return float(quantity_of("consent_lead", read)) if bug.by is None else bug.by
+
+
+def _as_far(limit: float, like: Argument) -> float:
+    """The value that is as far from a limit as that of another case from its own."""
+    apart = like.said - like.limit
+    if like.verdict == DEVIATION and not apart:  # at the limit, which only a mistake takes for a breach
+        unit = UNITS.get(like.parameter, 1.0)
+        apart = unit if LIMITS[like.parameter].op == "<=" else -unit
+    return round(limit + apart, 2)
 
 
 def _roughly(one: Argument, other: Argument) -> bool:

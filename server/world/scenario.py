@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
-from .cases import ALIVE, MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
+from .cases import MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
 from .cohort_facts import Courses, courses, gap_texts, mortality_figures
 from .enrolment_days import untied
 from .explanation import explain, flaw
@@ -26,6 +26,7 @@ from .protocol import AGE, CITATION, COMPLIANT, DATES, EQUITY, STATISTIC, WINDOW
 from .protocol_text import protocol_text
 from .record import Columns, PatientRecord, columns
 from .seeding import Stream
+from .subjects import ALIVE
 from .tasks import Tier
 from .trial import Trial
 from .trial_frame import draw_frame
@@ -195,7 +196,7 @@ def scenario_in_parts(
         if slot.error_type not in (CITATION, STATISTIC, EQUITY):
             _give_case(stream, desks, slot, kinds if error_types else (), setting.on_amended)
             yield
-    _find_figures(stream, trial, slots, patients, [place for cases in desks for place in cases.free])
+    _find_figures(stream, trial, slots, patients, [place for cases in desks for place in cases.subjects.free])
     yield
     voice_stream = Stream("voice", voices, *path)
     proposals = []

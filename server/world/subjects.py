@@ -1,0 +1,198 @@
+"""Finds the patients of cases: of whom a question can be asked, for whom a bug can matter, or who are like another.
+
+    subjects = Subjects(stream, trial, patients, places, days)
+    place = subjects.whom_it_matters_for(asked, aim)
+    place = subjects.another_like(asked, like)
+
+Each patient is the subject of one case at most. A place is that of a patient in the cohort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+from typing import NamedTuple
+
+from .argument import BY_CONSENT, POSITIVE, Argument
+from .cascades import Aim, Cascades
+from .enrolment_days import LOOKS, EnrolmentDays
+from .operators import Bug
+from .protocol import OF_THE_DEAD, QUESTIONS, Protocol
+from .record import Facts, PatientRecord, columns, facts
+from .seeding import Stream
+from .trial import Trial
+
+STAGE_IV = 4.0
+ALIVE, DECEASED = "alive", "deceased"
+
+
+class Asked(NamedTuple):
+    """What is asked, and about which patients."""
+
+    question: str
+    elsewhere: bool
+    """Those whose record fails a rule that is not asked about, or those whose record does not."""
+    whoever: bool
+    """Whether it may be a patient who is not in the trial any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """What other cases have to look like."""
+
+    place: int
+    row: Mapping[str, float]
+    """The facts of the patient."""
+    argument: Argument
+    shape: tuple[object, ...]
+    """Of the argument."""
+    fits: Callable[[Facts], bool]
+    """Whether stage and enrolment of a patient are what the argument says of them, by the true protocol."""
+
+    @property
+    def parameter(self) -> str:
+        """The limit on which the argument turns."""
+        return self.argument.parameter
+
+    @property
+    def in_stage_iv(self) -> bool:
+        """Whether the argument says so of the patient."""
+        met = [step.condition for step in self.argument.steps if step.part in POSITIVE]
+        return any(condition is not None and condition.field == "stage" for condition in met)
+
+
+def looks_like(protocol: Protocol, place: int, row: Mapping[str, float], argument: Argument) -> Like:
+    """What looks like a case of the patient at a place; with the true protocol, as far as the question goes."""
+    return Like(place, row, argument, argument.shape, _fitting(protocol, argument))
+
+
+def _fitting(protocol: Protocol, argument: Argument) -> Callable[[Facts], bool]:
+    shown = {step.number: step.part for step in argument.steps}
+    changed = [step for step in argument.steps if step.part.startswith(("amended", "lifted"))]
+    amended = {step.target: step.part.endswith(BY_CONSENT) for step in changed}
+    counting = next((step.target for step in changed if step.part.startswith("amended")), argument.clause)
+    dated, fixed = [], []
+    for clause in protocol.clauses:
+        below = clause.acts_on or ""
+        if clause.in_force is not None:
+            # Of the limit that counts a note tells the amendment, and of a clause that it goes through the end.
+            if below == counting if clause.value is not None else shown.get(below) in POSITIVE:
+                dated.append((clause.when[0], below, clause.by_consent))
+        elif clause.parameter == argument.parameter and clause.when and (not below or shown.get(below) in POSITIVE):
+            asks = clause.when[0]
+            if asks.field == "stage" or asks.rank is not None:
+                fixed.append((asks, shown.get(clause.number) in POSITIVE))
+
+    def fits(row: Facts) -> bool:
+        if any(asks.holds(row) != said for asks, said in fixed):
+            return False
+        # The last one of a clause counts.
+        return {below: by_consent for since, below, by_consent in dated if since.holds(row)} == amended
+
+    return fits
+
+
+class Subjects:
+    """The patients of one episode under one protocol."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        trial: Trial,
+        patients: Sequence[PatientRecord],
+        places: Sequence[int],
+        cascades: Cascades,
+        days: EnrolmentDays,
+    ) -> None:
+        """Begin with a cohort and the places of the patients that can be chosen; see `Cases`."""
+        self._stream, self._protocol = stream, trial.protocol
+        self._cascades, self._days = cascades, days
+        self._patients = patients
+        self.rows = {place: facts(patients[place]) for place in places}
+        """The facts of the patients as they came."""
+        self.free = list(places)
+        """Places of the patients that have not been chosen yet."""
+        self._columns = columns([patients[place] for place in places])
+        self._pools: dict[tuple[Asked, bool], list[int]] = {}
+        self._kept: dict[str, list[bool]] = {}  # by limit
+        self._keeping: dict[str, Mapping[int, bool]] = {}
+
+    def take(self, place: int) -> None:
+        """Choose a patient."""
+        self.free.remove(place)
+        for pool in self._pools.values():
+            if place in pool:
+                pool.remove(place)
+
+    def pool(self, asked: Asked, in_stage_iv: bool = False) -> list[int]:
+        """The patients who have not been chosen yet of whom the question can be asked."""
+        kind = asked, in_stage_iv
+        if kind not in self._pools:
+            clauses, beside = self._protocol.asked(asked.question).clauses, self._compliant_beside(asked.question)
+            able = [place for place in self.free if clauses and beside[place] != asked.elsewhere]
+            self._pools[kind] = [place for place in able if self._can_be_asked(asked, in_stage_iv, place)]
+        return self._pools[kind]
+
+    def whom_it_matters_for(self, asked: Asked, aim: Aim, stands: bool) -> int | None:
+        """A patient for whom a bug can matter; None where there is none.
+
+        With `stands` no amendment lifts the last clause that the aim reaches, or otherwise one does, if there are any.
+        """
+        pool = self.pool(asked)
+        if aim.bug.clause in self._cascades.target_of:
+            moved = bool(self._days.of(asked.question))
+            pool = [place for place in pool if self._days.can_be_on_side(aim.bug, self.rows[place], moved)]
+        elif aim.parameter == "window_days" and aim.reach in self._cascades.lifted:
+            lifting = self._cascades.lifted[aim.reach]
+            pool = [p for p in pool if stands != any(since.holds(self.rows[p]) for since in lifting)]
+        fixed = self._cascades.fixed(aim.parameter)
+        if fixed:
+            pool = [p for p in pool if all(aim.wants(hop) in (None, one.holds(self.rows[p])) for hop, one in fixed)]
+        return self._stream.choice(pool) if pool else None
+
+    def another(self, asked: Asked, like: Like) -> int:
+        """Another patient, for a case that looks like this one; the same where there is none."""
+        return self._choose(self.pool(asked, like.in_stage_iv), like)
+
+    def another_like(self, asked: Asked, like: Like) -> int:
+        """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
+        place, pool = like.place, self.pool(asked, like.in_stage_iv)
+        for _ in range(2 * LOOKS):
+            if like.fits(self.rows[place]):
+                break
+            place = self._choose(pool, like)
+        return place
+
+    def across(self, asked: Asked, like: Like, bug: Bug) -> int:
+        """A patient for whom other amendments are in force, so that the same invented one may make no difference."""
+        place, pool = like.place, self.pool(asked, like.in_stage_iv)
+        here, since = self._days.in_force(bug, like.row), self._days.since[bug.clause]
+        for _ in range(2 * LOOKS):
+            row = self.rows[place]
+            if self._days.in_force(bug, row) != here and since.holds(row):
+                break
+            place = self._choose(pool, like)
+        return place
+
+    def _choose(self, pool: Sequence[int], like: Like) -> int:
+        return self._stream.choice(pool) if pool else like.place
+
+    def _can_be_asked(self, asked: Asked, in_stage_iv: bool, place: int) -> bool:
+        """Of a blank age nothing is asked; of deaths of the dead, else of those who are alive and in the trial."""
+        row = self.rows[place]
+        if isnan(row["age"]) or (in_stage_iv and row["stage"] != STAGE_IV):
+            return False
+        if asked.question == OF_THE_DEAD:
+            return self._patients[place].outcome == DECEASED
+        return asked.whoever or self._patients[place].outcome == ALIVE
+
+    def _compliant_beside(self, question: str) -> Mapping[int, bool]:
+        """Which patients keep to all that is not asked about, as they came."""
+        if question not in self._keeping:
+            if not self._kept:
+                checks = zip(self._protocol.limits, self._protocol.checks, strict=True)
+                self._kept = {limit.parameter: passes(self._columns).tolist() for limit, (_, passes) in checks}
+            others = [kept for parameter, kept in self._kept.items() if parameter not in QUESTIONS[question]]
+            self._keeping[question] = dict(zip(self.rows, map(all, zip(*others, strict=True)), strict=True))
+        return self._keeping[question]
