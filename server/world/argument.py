@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from .protocol import COMPLIANT, DEVIATION, LIMITS, Clause, Condition, Protocol, TraceStep, quantity_of
+from .protocol import COMPLIANT, DEVIATION, LIMITS, Clause, Condition, Met, Protocol, quantity_of
 from .record import Facts
 from .trial import Trial
 
-Trace = Mapping[str, TraceStep]
-"""Clause number to how the clause was met."""
+Trace = Mapping[str, Met]
+"""Clause number to how the clause is met."""
 NOT_QUOTED = frozenset({"stage", "enrolment_date"})
 """What a condition of a section asks about that a note gives no value of: it says all of the condition."""
 POSITIVE = frozenset({"applies", "revokes", "restores"})
@@ -131,15 +131,14 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
         parameter: The limit that the note is about where the record keeps to both limits of the question.
         manner: How the note is written.
     """
-    trace: list[TraceStep] = []
-    limits = {check.parameter: reading.resolve(check.parameter, row, trace) for check in reading.limits}
+    met: dict[str, Met] = {}
+    limits = {check.parameter: reading.resolve(check.parameter, row, met) for check in reading.limits}
     broken = [
         check.parameter
         for check in reading.limits
         if not check.keeps(quantity_of(check.quantity, row), limits[check.parameter])
     ]
     parameter = broken[0] if broken else parameter
-    met = {step.number: step for step in trace}
     clauses = [clause for clause in reading.clauses if clause.parameter == parameter]
     base = clauses[0]
     steps = tuple(_steps(trial, clauses, met, row, manner))

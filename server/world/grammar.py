@@ -374,15 +374,19 @@ def _amendments(
     days = sorted(stream.sample(range(frame.enrolment_days // 6, frame.enrolment_days * 5 // 6), len(planned)))
     drawn: dict[bool, list[Clause]] = {True: [], False: []}
     values: dict[str, set[float]] = {}
+    given: dict[tuple[str, str], dict[str, float]] = {}  # the values of a limit, by the clause that gives them
+    for clause in clauses:
+        if clause.value is not None:
+            given.setdefault(_limit_of(clause), {})[clause.number] = clause.value
     for rank, ((clause, counted, listed), day) in enumerate(zip(stream.shuffled(planned), days, strict=True), start=1):
         in_force = frame.first_enrolment + timedelta(days=day)
         when = (Condition(CONSENTED if counted == CONSENTED else "enrolment_date", ">=", float(in_force.toordinal())),)
         value = None
         if clause.value is not None and listed:
             beside: list[float] = []
-            for one in clauses:
-                if one is not clause and one.value is not None and _limit_of(one) == _limit_of(clause):
-                    beside += [one.value, *sorted(values.get(one.number, ()))]
+            for number, own in given[_limit_of(clause)].items():
+                if number != clause.number:
+                    beside += [own, *sorted(values.get(number, ()))]
             value = _amended(stream, clause.parameter, clause.value, values.setdefault(clause.number, set()), beside)
         issued = in_force if listed and counted == APPROVED else None
         amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force, issued)

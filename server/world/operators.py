@@ -143,7 +143,7 @@ def _unapproved(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bu
         if clause.issued is not None and clause.issued != clause.in_force:
             early = counted_from(clause, clause.issued)
             clauses = in_order(early if one is clause else one for one in protocol.clauses)
-            yield Bug("unapproved", clause.number, replace(protocol, clauses=clauses))
+            yield Bug("unapproved", clause.number, Protocol(clauses, protocol.limits))
 
 
 def _invented(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
@@ -151,7 +151,7 @@ def _invented(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]
         if any(clause.number == phantom.acts_on for clause in protocol.clauses):
             # In place of the one that there is: so neither is shown more often for being the later of the two.
             others = [c for c in protocol.clauses if c.in_force is None or c.acts_on != phantom.acts_on]
-            yield Bug("invented", phantom.number, replace(protocol, clauses=(*others, phantom)))
+            yield Bug("invented", phantom.number, Protocol((*others, phantom), protocol.limits))
 
 
 def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:

@@ -20,7 +20,7 @@ from datetime import date
 from functools import cached_property, reduce
 from math import isnan, nan
 from operator import and_
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -175,6 +175,17 @@ OF_THE_DEAD = "registry"
 """The question that is asked of patients who have died. The others are asked of those who live."""
 
 
+class Met(NamedTuple):
+    """How a clause is met by one record."""
+
+    met: bool
+    """Its own conditions hold."""
+    applies: bool
+    """Its conditions hold and nothing in force revokes it."""
+    value: float | None
+    """What it contributes when it applies; None for a clause that only revokes."""
+
+
 @dataclass(frozen=True, slots=True)
 class TraceStep:
     """One clause as it was met on the way to a parameter's value."""
@@ -246,12 +257,12 @@ class Protocol:
         return tuple(self._setting)
 
     @cached_property
-    def _setting(self) -> Mapping[str, list[tuple[Clause, TraceStep | None]]]:
+    def _setting(self) -> Mapping[str, list[tuple[Clause, Met | None]]]:
         """Clauses that set a parameter themselves, by it, with how one is met that any record meets alike."""
-        setting: dict[str, list[tuple[Clause, TraceStep | None]]] = {}
+        setting: dict[str, list[tuple[Clause, Met | None]]] = {}
         for clause in self._acting.get(None, ()):
             alone = not clause.when and clause.number not in self._acting
-            always = TraceStep(clause.number, clause.parameter, True, True, (), (), clause.value) if alone else None
+            always = Met(True, True, clause.value) if alone else None
             setting.setdefault(clause.parameter, []).append((clause, always))
         return setting
 
@@ -302,8 +313,9 @@ class Protocol:
 
     def judge_facts(self, row: Facts) -> Judgement:
         """The same for the facts of a record."""
-        trace: list[TraceStep] = []
-        parameters = {name: self.resolve(name, row, trace) for name in self.parameters}
+        met: dict[str, Met] = {}
+        parameters = {name: self.resolve(name, row, met) for name in self.parameters}
+        trace = [self._step(self.clause(number), row, met) for number in met]
         findings = self._findings(row, parameters, trace)
         return Judgement(DEVIATION if findings else COMPLIANT, tuple(findings), tuple(trace), parameters)
 
@@ -333,39 +345,40 @@ class Protocol:
                 value = set_to
         return True, value
 
-    def resolve(self, parameter: str, row: Facts, trace: list[TraceStep]) -> float:
-        """The parameter's value for one record; how its clauses were met is put into the trace.
+    def resolve(self, parameter: str, row: Facts, met: dict[str, Met]) -> float:
+        """The parameter's value for one record; how its clauses were met is put into `met`, by their number.
 
         The last clause in force that sets it decides. NaN where none does.
         """
         value = nan
         for clause, always in self._setting[parameter]:
             if always is None:
-                step = self._meet(clause, row, trace)
+                found = self._meet(clause, row, met)
             else:
-                trace.append(step := always)
-            if step.applies:
-                assert step.value is not None, f"clause {clause.number} sets nothing"
-                value = step.value
+                found = met[clause.number] = always
+            if found.applies:
+                assert found.value is not None, f"clause {clause.number} sets nothing"
+                value = found.value
         return value
 
-    def _meet(self, clause: Clause, row: Facts, trace: list[TraceStep]) -> TraceStep:
-        """Whether a clause applies, and with what value: what acts on it is met first, and may revoke or replace it."""
-        value, revoked_by = clause.value, []
+    def _meet(self, clause: Clause, row: Facts, met: dict[str, Met]) -> Met:
+        """How a clause is met: what acts on it is met first, and may revoke it or replace its value."""
+        value, is_revoked = clause.value, False
         for other in self._acting.get(clause.number, ()):
-            step = self._meet(other, row, trace)
-            if step.applies and step.value is None:
-                revoked_by.append(other.number)
-            elif step.applies and value is not None:
-                value = step.value
-        met, reads = True, []
-        for condition in clause.when:
-            met = condition.holds(row) and met
-            reads += [(field, row[field]) for field in quantity_fields(condition.field)]
-        applies = met and not revoked_by
-        step = TraceStep(clause.number, clause.parameter, met, applies, tuple(reads), tuple(revoked_by), value)
-        trace.append(step)
-        return step
+            acting = self._meet(other, row, met)
+            if acting.applies and acting.value is None:
+                is_revoked = True
+            elif acting.applies and value is not None:
+                value = acting.value
+        holds = all(condition.holds(row) for condition in clause.when)
+        found = met[clause.number] = Met(holds, holds and not is_revoked, value)
+        return found
+
+    def _step(self, clause: Clause, row: Facts, met: Mapping[str, Met]) -> TraceStep:
+        own, acting = met[clause.number], [other.number for other in self._acting.get(clause.number, ())]
+        revoked_by = tuple(number for number in acting if met[number].applies and met[number].value is None)
+        reads = tuple((field, row[field]) for condition in clause.when for field in quantity_fields(condition.field))
+        return TraceStep(clause.number, clause.parameter, own.met, own.applies, reads, revoked_by, own.value)
 
     def _findings(self, row: Facts, parameters: Mapping[str, float], trace: list[TraceStep]) -> list[Finding]:
         found = []
@@ -470,7 +483,7 @@ class Protocol:
     def revise(self, number: str, **changes: Any) -> Protocol:
         """A copy in which that clause is changed; the arguments are fields of `Clause`."""
         old = self.clause(number)
-        return replace(self, clauses=tuple(replace(c, **changes) if c is old else c for c in self.clauses))
+        return Protocol(tuple([replace(c, **changes) if c is old else c for c in self.clauses]), self.limits)
 
     def without(self, number: str) -> Protocol:
         """A copy that never had that clause, nor what acts on it."""
@@ -479,7 +492,7 @@ class Protocol:
             if clause.acts_on in gone:
                 gone.add(clause.number)
         self.clause(number)
-        return replace(self, clauses=tuple(c for c in self.clauses if c.number not in gone))
+        return Protocol(tuple([c for c in self.clauses if c.number not in gone]), self.limits)
 
     def untouched(self, number: str) -> Protocol:
         """A copy in which nothing acts on that clause."""
