@@ -289,6 +289,9 @@ def _find_figures(
     The patients are in the trial and keep to the whole protocol, as far as there are any left who do: nothing but what
     the note leans on is in question.
     """
+    waiting = [slot for slot in slots if slot.brief is None]
+    if not waiting:
+        return
     pairs = mortality_figures(patients)
     sound = {
         place: keeps
@@ -298,7 +301,7 @@ def _find_figures(
         )
     }
     free = sorted(stream.shuffled(free), key=lambda place: (patients[place].outcome == ALIVE, sound[place]))
-    for slot in [slot for slot in slots if slot.brief is None]:
+    for slot in waiting:
         cited, figure = None, None
         if slot.error_type == STATISTIC and pairs:
             feature, own, other = stream.choice(pairs)

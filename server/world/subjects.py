@@ -18,7 +18,7 @@ from .argument import BY_CONSENT, POSITIVE, Argument
 from .cascades import Aim, Cascades
 from .enrolment_days import LOOKS, EnrolmentDays
 from .operators import Bug
-from .protocol import OF_THE_DEAD, QUESTIONS, Protocol
+from .protocol import OF_THE_DEAD, QUESTIONS, Condition, Protocol
 from .record import Facts, PatientRecord, columns, facts
 from .seeding import Stream
 from .trial import Trial
@@ -115,6 +115,7 @@ class Subjects:
         """Places of the patients that have not been chosen yet."""
         self._columns = columns([patients[place] for place in places])
         self._pools: dict[tuple[Asked, bool], list[int]] = {}
+        self._met: dict[int, frozenset[int]] = {}
         self._kept: dict[str, list[bool]] = {}  # by limit
         self._keeping: dict[str, Mapping[int, bool]] = {}
 
@@ -144,12 +145,20 @@ class Subjects:
             moved = bool(self._days.of(asked.question))
             pool = [place for place in pool if self._days.can_be_on_side(aim.bug, self.rows[place], moved)]
         elif aim.parameter == "window_days" and aim.reach in self._cascades.lifted:
-            lifting = self._cascades.lifted[aim.reach]
-            pool = [p for p in pool if stands != any(since.holds(self.rows[p]) for since in lifting)]
-        fixed = self._cascades.fixed(aim.parameter)
-        if fixed:
-            pool = [p for p in pool if all(aim.wants(hop) in (None, one.holds(self.rows[p])) for hop, one in fixed)]
+            lifted = frozenset[int]().union(*map(self._meeting, self._cascades.lifted[aim.reach]))
+            pool = [place for place in pool if (place in lifted) != stands]
+        for hop, condition in self._cascades.fixed(aim.parameter):
+            wanted = aim.wants(hop)
+            if wanted is not None:
+                meeting = self._meeting(condition)
+                pool = [place for place in pool if (place in meeting) == wanted]
         return self._stream.choice(pool) if pool else None
+
+    def _meeting(self, condition: Condition) -> frozenset[int]:
+        """The places of the patients who meet a condition of the protocol, of which there is one object."""
+        if id(condition) not in self._met:
+            self._met[id(condition)] = frozenset(place for place, row in self.rows.items() if condition.holds(row))
+        return self._met[id(condition)]
 
     def another(self, asked: Asked, like: Like) -> int:
         """Another patient, for a case that looks like this one; the same where there is none."""
