@@ -370,7 +370,9 @@ class Protocol:
                 is_revoked = True
             elif acting.applies and value is not None:
                 value = acting.value
-        holds = all(condition.holds(row) for condition in clause.when)
+        holds = True
+        for condition in clause.when:
+            holds = holds and condition.holds(row)
         found = met[clause.number] = Met(holds, holds and not is_revoked, value)
         return found
 

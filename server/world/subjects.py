@@ -127,13 +127,26 @@ class Subjects:
                 pool.remove(place)
 
     def pool(self, asked: Asked, in_stage_iv: bool = False) -> list[int]:
-        """The patients who have not been chosen yet of whom the question can be asked."""
+        """The patients who have not been chosen yet of whom the question can be asked.
+
+        Of a blank age nothing is asked; of deaths the dead, and all else of those who are alive and in the trial.
+        """
         kind = asked, in_stage_iv
         if kind not in self._pools:
-            clauses, beside = self._protocol.asked(asked.question).clauses, self._compliant_beside(asked.question)
-            able = [place for place in self.free if clauses and beside[place] != asked.elsewhere]
-            self._pools[kind] = [place for place in able if self._can_be_asked(asked, in_stage_iv, place)]
+            if in_stage_iv:
+                pool = [place for place in self.pool(asked) if self.rows[place]["stage"] == STAGE_IV]
+            else:
+                pool = self._able(asked) if self._protocol.asked(asked.question).clauses else []
+            self._pools[kind] = pool
         return self._pools[kind]
+
+    def _able(self, asked: Asked) -> list[int]:
+        outcome = DECEASED if asked.question == OF_THE_DEAD else None if asked.whoever else ALIVE
+        beside = self._compliant_beside(asked.question)
+        able = [place for place in self.free if beside[place] != asked.elsewhere]
+        if outcome is not None:
+            able = [place for place in able if self._patients[place].outcome == outcome]
+        return [place for place in able if not isnan(self.rows[place]["age"])]
 
     def whom_it_matters_for(self, asked: Asked, aim: Aim, stands: bool) -> int | None:
         """A patient for whom a bug can matter; None where there is none.
@@ -186,15 +199,6 @@ class Subjects:
 
     def _choose(self, pool: Sequence[int], like: Like) -> int:
         return self._stream.choice(pool) if pool else like.place
-
-    def _can_be_asked(self, asked: Asked, in_stage_iv: bool, place: int) -> bool:
-        """Of a blank age nothing is asked; of deaths of the dead, else of those who are alive and in the trial."""
-        row = self.rows[place]
-        if isnan(row["age"]) or (in_stage_iv and row["stage"] != STAGE_IV):
-            return False
-        if asked.question == OF_THE_DEAD:
-            return self._patients[place].outcome == DECEASED
-        return asked.whoever or self._patients[place].outcome == ALIVE
 
     def _compliant_beside(self, question: str) -> Mapping[int, bool]:
         """Which patients keep to all that is not asked about, as they came."""
