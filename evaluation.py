@@ -230,7 +230,7 @@ def _read(arguments: Sequence[str]) -> Request:
         resume=given.resume,
         concurrency=given.concurrency,
         base_url=read_base_url(parser, given.base_url),
-        exports=frozenset(given.export or ()),
+        examples=given.export is not None,
         min_score=given.min_score,
         max_cost=given.max_cost,
     )
@@ -262,10 +262,8 @@ def _parser() -> argparse.ArgumentParser:
     text = "what the audits of a run may cost, resumed or not: none is begun that might cost more than is left"
     add("--max-cost", type=float, metavar="DOLLARS", help=text)
     add("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
-    text = (
-        "write sft.jsonl, a data set for TRL, not of the test and reference splits, or inspect/, logs for Inspect AI; "
-    )
-    add("--export", action="append", choices=("sft", "inspect"), help=f"{text}may be repeated")
+    text = "write sft.jsonl, a data set for TRL, not of the test and reference splits"
+    add("--export", choices=("sft",), help=text)
     text = "of an example in sft.jsonl (default %(default)s)"
     add("--min-score", type=float, default=0.9, metavar="SCORE", help=text)
     # --model is known, so that it can be refused in words, and not shown: here the model is in the agent's name.

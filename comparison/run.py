@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
@@ -50,8 +49,8 @@ class Request:
     """Audits at once."""
     base_url: str | None
     """A running environment; None for one of our own."""
-    exports: frozenset[str]
-    """Of "sft" and "inspect"."""
+    examples: bool
+    """Whether sft.jsonl is written."""
     min_score: float
     """Of an episode, to be exported as an example."""
     max_cost: float | None = None
@@ -89,13 +88,11 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
 
 def _check(request: Request) -> None:
     """Find out what cannot work before anything is played."""
-    if "sft" in request.exports and request.split in HELD_OUT:
+    if request.examples and request.split in HELD_OUT:
         raise ExportError(
             f"The {request.split} split is held out, and whoever learns from it cannot be measured on it: "
             "export examples of --split train or validation."
         )
-    if "inspect" in request.exports:
-        import_module("synth_audit_env.comparison.export_inspect")
     for agent in request.agents:
         maker(agent, request.react)
 
@@ -104,10 +101,6 @@ def _write(run: Run, folder: RunFolder, request: Request) -> None:
     (folder.path / results.NAME).write_text(results.as_json(run), encoding="utf-8")
     (folder.path / "table.md").write_text(page(run), encoding="utf-8")
     draw(run, folder.path)
-    if "sft" in request.exports:
+    if request.examples:
         examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)
         export_sft.write(examples, folder.path / "sft.jsonl", request.min_score)
-    if "inspect" in request.exports:
-        from . import export_inspect  # of an extra, needed nowhere else
-
-        export_inspect.write(folder.records(), folder.path / "inspect", run.made)

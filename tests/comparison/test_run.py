@@ -36,7 +36,7 @@ def request_(server, tmp_path):
         resume=False,
         concurrency=1,
         base_url=server.url,
-        exports=frozenset(),
+        examples=False,
         min_score=0.9,
     )
 
@@ -102,7 +102,7 @@ def test_what_was_played_is_kept_when_the_server_goes(request_, serve, undrawn, 
 
 
 def test_examples_are_of_agents_that_look(request_, undrawn):
-    wanted = replace(request_, split="train", exports=frozenset({"sft"}), min_score=1.0)
+    wanted = replace(request_, split="train", examples=True, min_score=1.0)
     evaluate(wanted, MADE, QUIET)
     rows = [json.loads(line) for line in (request_.out / "sft.jsonl").read_text().splitlines()]
     assert {row["agent"] for row in rows} == {"heuristic", "heuristic-12-calls"}
@@ -111,16 +111,10 @@ def test_examples_are_of_agents_that_look(request_, undrawn):
 
 
 def test_no_example_is_good_enough(request_, undrawn):
-    wanted = replace(request_, split="validation", agents=("flag-all",), exports=frozenset({"sft"}))
+    wanted = replace(request_, split="validation", agents=("flag-all",), examples=True)
     with pytest.raises(ExportError, match=r"No episode scored 0\.9 or more"):
         evaluate(wanted, MADE, QUIET)
     assert (request_.out / "results.json").exists()
-
-
-@pytest.mark.slow
-def test_logs_for_inspect(request_, undrawn):
-    evaluate(replace(request_, agents=("flag-all",), exports=frozenset({"inspect"})), MADE, QUIET)
-    assert {path.name for path in (request_.out / "inspect").iterdir()} == {"flag-all_easy.eval", "flag-all_hard.eval"}
 
 
 AGENT = f"react:{MODEL}"
@@ -186,16 +180,6 @@ def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, u
     files[1].write_text("{}\n[]\n")
     with pytest.raises(RunFolderError, match="is no transcript"):
         evaluate(replace(wanted, resume=True), MADE, QUIET)
-
-
-def test_an_extra_that_is_missing_is_found_out_at_once(request_, monkeypatch):
-    def absent(name: str) -> None:
-        raise ImportError(f"{name} needs an extra.")
-
-    monkeypatch.setattr(running, "import_module", absent)
-    with pytest.raises(ImportError, match="needs an extra"):
-        evaluate(replace(request_, exports=frozenset({"inspect"})), MADE, QUIET)
-    assert not request_.out.exists()
 
 
 def test_a_server_of_its_own_is_started_where_none_is_named(request_, server, undrawn, monkeypatch):
