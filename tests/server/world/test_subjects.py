@@ -1,0 +1,121 @@
+"""Subjects: of whom a question can be asked, and who is like the patient of another case."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from synth_audit_env.server.world.argument import Manner, argue
+from synth_audit_env.server.world.cascades import Cascades
+from synth_audit_env.server.world.enrolment_days import EnrolmentDays
+from synth_audit_env.server.world.operators import bugs
+from synth_audit_env.server.world.patient_generator import draw_cohort
+from synth_audit_env.server.world.protocol import COMPLIANT, OF_THE_DEAD, QUESTIONS
+from synth_audit_env.server.world.record import facts, move_course
+from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.subjects import STAGE_IV, Asked, Subjects, looks_like
+from synth_audit_env.server.world.trial_frame import draw_frame
+
+MANNER = Manner(True, True, True, True)
+DRAWN = draw_cohort(("cohort", 1), 300, draw_frame(Stream("frame", 1)))
+# They enrol while the amendments of the trial come.
+LATER = date(2021, 8, 15) - sorted(record.enrolment_date for record in DRAWN)[len(DRAWN) // 2]
+COHORT = [move_course(record, LATER) for record in DRAWN]
+WINDOW = Asked("window", False, False)
+ASKED = [Asked(question, elsewhere, False) for question in QUESTIONS for elsewhere in (False, True)]
+
+
+@pytest.fixture
+def subjects(trial):
+    stream = Stream("subjects")
+    return Subjects(stream, trial, COHORT, range(len(COHORT)), Cascades(trial), EnrolmentDays(stream, trial))
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=str)
+def test_a_question_is_asked_of_whom_it_can_be(trial, subjects, asked):
+    beside, outcome = trial.protocol.beside(asked.question), "deceased" if asked.question == OF_THE_DEAD else "alive"
+    expected = [
+        place
+        for place, record in enumerate(COHORT)
+        if record.outcome == outcome
+        and record.age is not None
+        and (beside.judge(record).verdict != COMPLIANT) == asked.elsewhere
+    ]
+    assert subjects.pool(asked) == expected
+    in_stage_iv = [place for place in expected if COHORT[place].stage == "IV"]
+    assert subjects.pool(asked, in_stage_iv=True) == in_stage_iv
+    assert expected
+    everybody = subjects.pool(asked._replace(whoever=True))
+    assert set(expected) <= set(everybody)
+    assert asked.question == OF_THE_DEAD or {COHORT[place].outcome for place in everybody} > {"alive"}
+
+
+def test_a_patient_is_the_subject_of_one_case(subjects):
+    asked = ASKED[0]
+    first, second, *_ = subjects.pool(asked)
+    subjects.take(first)
+    assert subjects.pool(asked)[0] == second
+    assert first not in subjects.free
+
+
+def test_nothing_is_asked_that_the_protocol_does_not_answer(trial):
+    silent, stream = replace(trial, protocol=trial.protocol.without("6.3")), Stream("subjects")
+    days = EnrolmentDays(stream, silent)
+    subjects = Subjects(stream, silent, COHORT, range(len(COHORT)), Cascades(silent), days)
+    assert [bool(subjects.pool(asked)) for asked in ASKED] == [asked.question != OF_THE_DEAD for asked in ASKED]
+
+
+@pytest.mark.parametrize("reach", [0, 1, 2])
+@pytest.mark.parametrize("operator", ["dropped", "superseded"])
+def test_a_bug_can_matter_for_whom_it_is_aimed_at(trial, subjects, operator, reach):
+    cascades = Cascades(trial)
+    for bug in bugs(Stream("bugs"), trial, "window"):
+        if bug.operator != operator:
+            continue
+        aim = cascades.aim(bug, reach)
+        places = {subjects.whom_it_matters_for(WINDOW, aim, True) for _ in range(30)}
+        rows = [facts(COHORT[place]) for place in places if place is not None]
+        assert rows
+        assert all(aim.wants(1) in (None, row["stage"] == STAGE_IV) for row in rows)
+        if operator == "superseded":
+            assert all(trial.protocol.clause(bug.clause).when[0].holds(row) for row in rows)
+
+
+def test_amendments_have_lifted_the_override_or_not(trial, subjects):
+    """Amendment 4 lifts the override, which a record with a high index reaches."""
+    bug = next(bug for bug in bugs(Stream("bugs"), trial, "window") if bug.operator == "dropped")
+    aim, lifted = Cascades(trial).aim(bug, 2), trial.protocol.clause("Amendment 4").when[0]
+    for stands in (True, False):
+        places = {subjects.whom_it_matters_for(WINDOW, aim, stands) for _ in range(30)}
+        assert {lifted.holds(facts(COHORT[place])) for place in places} == {not stands}
+
+
+def like(trial, subjects, place):
+    row = facts(COHORT[place])
+    protocol = trial.protocol.asked("window")
+    return looks_like(protocol, place, row, argue(trial, "window", protocol, row, "window_days", MANNER))
+
+
+def test_another_is_of_the_stage_and_amendments_that_the_note_tells(trial, subjects):
+    for place in subjects.pool(WINDOW)[:40]:
+        model = like(trial, subjects, place)
+        assert model.fits(facts(COHORT[place])), "the patient of the note itself"
+        others = {subjects.another_like(WINDOW, model) for _ in range(20)}
+        for other in others:
+            assert model.fits(facts(COHORT[other]))
+            assert not model.in_stage_iv or COHORT[other].stage == "IV"
+
+
+def test_across_the_day_of_an_amendment_where_another_is_invented(trial):
+    trial = replace(trial, phantoms=(replace(trial.phantoms[0], acts_on="5.2"),))
+    stream = Stream("subjects")
+    days = EnrolmentDays(stream, trial)
+    subjects = Subjects(stream, trial, COHORT, range(len(COHORT)), Cascades(trial), days)
+    (bug,) = [bug for bug in bugs(Stream("bugs"), trial, "window") if bug.operator == "invented"]
+    july = range(date(2021, 7, 1).toordinal(), date(2021, 8, 1).toordinal())
+    place = next(place for place in subjects.pool(WINDOW) if facts(COHORT[place])["enrolment_date"] in july)
+    model = like(trial, subjects, place)
+    found = [facts(COHORT[subjects.across(WINDOW, model, bug)]) for _ in range(20)]
+    here = days.in_force(bug, facts(COHORT[place]))
+    across = [row for row in found if days.since[bug.clause].holds(row) and days.in_force(bug, row) != here]
+    assert len(across) >= 15, "it looks a few times only"
