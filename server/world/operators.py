@@ -11,8 +11,10 @@ here knows a patient, a label, or how a note is worded.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from .protocol import Clause, Condition, Protocol, in_order
@@ -21,7 +23,7 @@ from .seeding import Stream
 from .trial import Trial, counted_from
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bug:
     """One mistake of the Actor: a protocol that is not quite the true one, or a value that is not the record's."""
 
@@ -29,14 +31,19 @@ class Bug:
     """One of OPERATORS."""
     clause: str
     """Number of the clause that it is about; of a misquoted value that of the limit that the value is held against."""
-    reading: Protocol
-    """What the Actor believes of the protocol, as far as the question goes."""
+    read_protocol: Callable[[], Protocol] = dataclasses.field(repr=False, compare=False)
+    """Makes `reading` when it is asked for first: most bugs are never tried."""
     field: str = ""
     """Of a misquoted value: the field of the record, or one of DERIVED."""
     by: float | None = None
     """By how much the Actor takes the value for more than it is; None: by the days from consent to enrolment."""
     read: float | None = None
     """The limit or threshold that the Actor read."""
+
+    @cached_property
+    def reading(self) -> Protocol:
+        """What the Actor believes of the protocol, as far as the question goes."""
+        return self.read_protocol()
 
 
 PLAUSIBLE: Mapping[str, tuple[float, float]] = {
@@ -116,26 +123,30 @@ def _clauses(protocol: Protocol) -> tuple[list[Clause], list[Clause], list[Claus
     return limits, [c for c in sections if c.when], [c for c in protocol.clauses if c.in_force is not None]
 
 
+def _as_it_is(protocol: Protocol) -> Protocol:
+    return protocol
+
+
 def _dropped(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for clause in _clauses(protocol)[1]:
-        yield Bug("dropped", clause.number, protocol.without(clause.number))
+        yield Bug("dropped", clause.number, partial(protocol.without, clause.number))
 
 
 def _superseded(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for clause in _clauses(protocol)[2]:
-        yield Bug("superseded", clause.number, protocol.without(clause.number))
+        yield Bug("superseded", clause.number, partial(protocol.without, clause.number))
 
 
 def _premature(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for clause in _clauses(protocol)[2]:
-        yield Bug("premature", clause.number, protocol.revise(clause.number, when=()))
+        yield Bug("premature", clause.number, partial(protocol.revise, clause.number, when=()))
 
 
 def _wrong_date(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for clause in _clauses(protocol)[2]:
         if clause.by_consent:
             when = (replace(clause.when[0], field="enrolment_date"),)
-            yield Bug("wrong_date", clause.number, protocol.revise(clause.number, when=when))
+            yield Bug("wrong_date", clause.number, partial(protocol.revise, clause.number, when=when))
 
 
 def _unapproved(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
@@ -143,7 +154,7 @@ def _unapproved(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bu
         if clause.issued is not None and clause.issued != clause.in_force:
             early = counted_from(clause, clause.issued)
             clauses = in_order(early if one is clause else one for one in protocol.clauses)
-            yield Bug("unapproved", clause.number, Protocol(clauses, protocol.limits))
+            yield Bug("unapproved", clause.number, partial(Protocol, clauses, protocol.limits))
 
 
 def _invented(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
@@ -151,7 +162,7 @@ def _invented(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]
         if any(clause.number == phantom.acts_on for clause in protocol.clauses):
             # In place of the one that there is: so neither is shown more often for being the later of the two.
             others = [c for c in protocol.clauses if c.in_force is None or c.acts_on != phantom.acts_on]
-            yield Bug("invented", phantom.number, Protocol((*others, phantom), protocol.limits))
+            yield Bug("invented", phantom.number, partial(Protocol, (*others, phantom), protocol.limits))
 
 
 def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
@@ -161,7 +172,9 @@ def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterat
             for by in _LIMIT_STEPS[clause.parameter].draw(stream):
                 read = round(clause.value + by, 2)
                 if low <= read <= high:
-                    yield Bug("misquoted_limit", clause.number, protocol.revise(clause.number, value=read), read=read)
+                    yield Bug(
+                        "misquoted_limit", clause.number, partial(protocol.revise, clause.number, value=read), read=read
+                    )
 
 
 def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
@@ -177,7 +190,9 @@ def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> It
             if others:
                 read = stream.choice(others)
                 when = (replace(condition, value=read),)
-                yield Bug("misquoted_threshold", clause.number, protocol.revise(clause.number, when=when), read=read)
+                yield Bug(
+                    "misquoted_threshold", clause.number, partial(protocol.revise, clause.number, when=when), read=read
+                )
 
 
 def _misdefined(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
@@ -186,14 +201,14 @@ def _misdefined(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bu
         for other in trial.defining(condition.term)[1:] if condition.term else ():
             read = other.condition.value
             when = (replace(condition, value=read),)
-            yield Bug("misdefined", clause.number, protocol.revise(clause.number, when=when), read=read)
+            yield Bug("misdefined", clause.number, partial(protocol.revise, clause.number, when=when), read=read)
 
 
 def _unconditional(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for clause in _clauses(protocol)[1]:
         # It still has the look of a condition: one that every record meets.
         (condition,) = clause.when
-        yield Bug("unconditional", clause.number, protocol.revise(clause.number, when=(_always(condition),)))
+        yield Bug("unconditional", clause.number, partial(protocol.revise, clause.number, when=(_always(condition),)))
 
 
 def _always(condition: Condition) -> Condition:
@@ -205,7 +220,7 @@ def _inverted(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]
         (condition,) = clause.when
         if condition.op in _INVERTED:
             when = (replace(condition, op=_INVERTED[condition.op]),)
-            yield Bug("inverted", clause.number, protocol.revise(clause.number, when=when))
+            yield Bug("inverted", clause.number, partial(protocol.revise, clause.number, when=when))
 
 
 def _boundary(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
@@ -213,25 +228,25 @@ def _boundary(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]
     for check in protocol.limits:
         base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
         limits = tuple(replace(one, op=strict[one.op]) if one is check else one for one in protocol.limits)
-        yield Bug("boundary", base.number, replace(protocol, limits=limits))
+        yield Bug("boundary", base.number, partial(Protocol, protocol.clauses, limits))
 
 
 def _misquoted_value(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for check in protocol.limits:
         base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
         for by in _FIELD_STEPS.get(check.quantity, _LIMIT_STEPS[check.parameter]).draw(stream):
-            yield Bug("misquoted_value", base.number, protocol, check.quantity, by)
+            yield Bug("misquoted_value", base.number, partial(_as_it_is, protocol), check.quantity, by)
     for clause in _clauses(protocol)[1]:
         field = clause.when[0].field
         for by in _FIELD_STEPS[field].draw(stream) if field in _FIELD_STEPS else ():
-            yield Bug("misquoted_value", clause.number, protocol, field, by)
+            yield Bug("misquoted_value", clause.number, partial(_as_it_is, protocol), field, by)
 
 
 def _wrong_anchor(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for check in protocol.limits:
         if check.quantity == "delay":
             base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
-            yield Bug("wrong_anchor", base.number, protocol, "delay")
+            yield Bug("wrong_anchor", base.number, partial(_as_it_is, protocol), "delay")
 
 
 class Operator(NamedTuple):

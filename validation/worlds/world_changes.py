@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from ...models import COHORT
@@ -137,8 +138,9 @@ def _argued(trial: Trial, brief: Brief, record: PatientRecord | None, clauses: C
         return replace(brief, reading=trial.protocol)
     own = QUESTIONS[argument.question]
     read = tuple(clause for clause in clauses(brief.reading.clauses) if clause.parameter in own)
-    reading = replace(brief.reading, clauses=read)
-    bug = None if brief.bug is None else replace(brief.bug, reading=reading)
+    believed = partial(Protocol, read, brief.reading.limits)
+    reading = believed()
+    bug = None if brief.bug is None else replace(brief.bug, read_protocol=believed)
     row = as_read(bug, record)
     argued = argue(trial, argument.question, reading, row, argument.parameter, argument.manner)
     return replace(brief, reading=reading, bug=bug, argument=argued)
