@@ -215,6 +215,7 @@ def _step(trial: Trial, clause: Clause, part: str, target: str, row: Facts, mann
     # As the Actor reads it: a threshold may be misquoted. But a condition that is passed over is called what it is.
     condition = clause.when[0]
     true = trial.protocol.clause(clause.number).when[0]
-    condition = Condition(true.field, true.op, condition.value, rank=true.rank)
+    if condition.term or condition.op != true.op:
+        condition = Condition(true.field, true.op, condition.value, rank=true.rank)
     said = row[condition.field] if manner.quotes_conditions and condition.field not in NOT_QUOTED else None
     return Step(clause.number, part, target, condition, said, None)

@@ -75,7 +75,8 @@ class Condition:
     def holds(self, row: Facts) -> bool:
         """Whether it is true of one record. A blank field (NaN) makes every comparison false."""
         have = row[self.field] if self.field in row else quantity_of(self.field, row)
-        return bool(OPERATORS[self.op](have, self.value))
+        result: bool = OPERATORS[self.op](have, self.value)
+        return result
 
     def mask(self, cohort: Columns) -> Mask:
         """The same for every record of a cohort."""
@@ -323,7 +324,7 @@ class Protocol:
         """The value of a parameter for one record, without a trace; NaN where no clause sets it."""
         value = nan
         for clause, always in self._setting.get(parameter, ()):
-            applies, set_to = self._effect(clause, row) if always is None else (True, clause.value)
+            applies, set_to = self._effect(clause, row) if always is None else (True, always.value)
             if applies:
                 assert set_to is not None, f"clause {clause.number} sets nothing"
                 value = set_to

@@ -116,6 +116,7 @@ class Subjects:
         self._columns = columns([patients[place] for place in places])
         self._pools: dict[tuple[Asked, bool], list[int]] = {}
         self._met: dict[int, frozenset[int]] = {}
+        self._sides: dict[tuple[str, str], frozenset[int]] = {}
         self._kept: dict[str, list[bool]] = {}  # by limit
         self._keeping: dict[str, Mapping[int, bool]] = {}
 
@@ -155,8 +156,8 @@ class Subjects:
         """
         pool = self.pool(asked)
         if aim.bug.clause in self._cascades.target_of:
-            moved = bool(self._days.of(asked.question))
-            pool = [place for place in pool if self._days.can_be_on_side(aim.bug, self.rows[place], moved)]
+            able = self._on_side(aim.bug, asked.question)
+            pool = [place for place in pool if place in able]
         elif aim.parameter == "window_days" and aim.reach in self._cascades.lifted:
             lifted = frozenset[int]().union(*map(self._meeting, self._cascades.lifted[aim.reach]))
             pool = [place for place in pool if (place in lifted) != stands]
@@ -166,6 +167,15 @@ class Subjects:
                 meeting = self._meeting(condition)
                 pool = [place for place in pool if (place in meeting) == wanted]
         return self._stream.choice(pool) if pool else None
+
+    def _on_side(self, bug: Bug, question: str) -> frozenset[int]:
+        """The places of the patients on the side of an amendment on which a bug can matter, or who can be moved."""
+        kind = bug.operator, bug.clause
+        if kind not in self._sides:
+            moved = bool(self._days.of(question))
+            able = [place for place, row in self.rows.items() if self._days.can_be_on_side(bug, row, moved)]
+            self._sides[kind] = frozenset(able)
+        return self._sides[kind]
 
     def _meeting(self, condition: Condition) -> frozenset[int]:
         """The places of the patients who meet a condition of the protocol, of which there is one object."""
