@@ -78,8 +78,8 @@ def test_one_case_of_each_kind_shows_the_same(monkeypatch, tier):
     """All three are there before it is drawn which of them the proposal is."""
     found_at_all, three = [], Cases._three
 
-    def kept(self, question, operator, error_type, elsewhere, whoever):
-        found = three(self, question, operator, error_type, elsewhere, whoever)
+    def kept(self, asked, operator, error_type):
+        found = three(self, asked, operator, error_type)
         if found is not None:
             found_at_all.append((self._trial, error_type, found))
         return found
