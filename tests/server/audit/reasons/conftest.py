@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,7 +45,8 @@ def truth(trial: Trial, patient: Callable[..., PatientRecord]) -> Callable[..., 
         made = [bug for bug in drawn if (bug.operator, bug.clause) == (operator, clause)]
         bug: Bug = replace(next(b for b in made if b.field == named.get("field", b.field)), **named)
         if read is not None:
-            bug = replace(bug, read=read, reading=_reading(trial.protocol.asked(question), operator, clause, read))
+            asked = trial.protocol.asked(question)
+            bug = replace(bug, read=read, read_protocol=partial(_reading, asked, operator, clause, read))
         taken = as_read(bug, row)
         shown = Manner(quotes_value=False, quotes_limit=False, quotes_conditions=False, thorough=False)
         argument = argue(trial, question, bug.reading, taken, clauses[clause].parameter, shown)
