@@ -131,7 +131,7 @@ def test_an_operator_is_one_entry(monkeypatch):
         for check in protocol.limits:
             clause = next(c for c in protocol.clauses if c.parameter == check.parameter)
             for value in (clause.value - 1, clause.value + 1):
-                yield Bug("blind", clause.number, partial(protocol.revise, clause.number, value=value), read=value)
+                yield Bug("blind", clause.number, partial(protocol.revise, clause.number, value=value))
 
     monkeypatch.setitem(OPERATORS, "blind", Operator(blind, "never looked at {clause}"))
     told = [p.flaw for seed in range(20) for p in build_scenario(TIERS["hard"], seed, "train").proposals]
