@@ -65,8 +65,8 @@ AIMS = (
     ("steps/s at their own pace, of openenv-async: at least 0.4", "mixed", OURS, "steps_per_s"),
 )
 """Of a ratio: the aim in words that end with the bound, and where the report has the ratio."""
-MOST_RESET_MS = 5
-"""Of processor time."""
+MOST_RESET_MS = 20
+"""Of processor time. It was 5 before version 0.3, whose worlds are searched for, so that notes tell no label."""
 LONG = 100_000
 """Steps over which memory has to be flat."""
 MOST_DRIFT_MIB = 2

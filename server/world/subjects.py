@@ -34,7 +34,7 @@ class Asked(NamedTuple):
     elsewhere: bool
     """Those whose record fails a rule that is not asked about, or those whose record does not."""
     whoever: bool
-    """Whether it may be a patient who is not in the trial any more."""
+    """Whether it may be a patient who left the trial, or for whom an amendment has lifted the override."""
 
 
 @dataclass(frozen=True, slots=True)
