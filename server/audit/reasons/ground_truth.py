@@ -25,7 +25,7 @@ from ...world.scenario import Proposal, Scenario
 from ...world.trial import Definition, Trial
 from .claims import Claim
 from .facts import PARAMETER_FIELDS, TOPICS, Facts, facts_about
-from .mentions import Names, names_in
+from .names import Names
 
 DENYING = ("fails", "spares", "unrestored", "earlier")
 """How the parts of a note begin that say that a clause does not apply."""
@@ -220,7 +220,7 @@ def _worked_out(scenario: Scenario, proposal: Proposal) -> GroundTruth:
     question = "" if argument is None else argument.question
     key = ("names", question, trial.site)
     if key not in scenario.memo:
-        scenario.memo[key] = names_in(trial, question)
+        scenario.memo[key] = Names(trial, question)
     return GroundTruth(
         trial=trial,
         background=scenario.background(proposal.note.patient_id),

@@ -4,24 +4,19 @@
     [(m.numbers, m.how) for m in found]                       # [({"5.3"}, "name")] of "the comorbidity override"
     [(s.act, s.mention.numbers) for s in statements(claims, found)]    # [("ignored", {"5.3"})] of "It never read §5.3."
 
-A clause is called what the protocol calls it (`protocol_text.clause_name`) or what people make of that: "the override",
-"upper age limit", "the longer window". A statement is a verb of a closed list with the clauses beside it in the same
+What a clause is called is in `names.py`. A statement is a verb of a closed list with the clauses beside it in the same
 part of a sentence. Whatever else a sentence says is not read, and so never false. Nothing here knows a record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from ...world.protocol import LIMITS, QUESTIONS, Clause, Protocol
-from ...world.protocol_text import QUANTITIES, clause_name
-from ...world.trial import Trial
 from . import words
 from .claims import Claims
-
-How = Literal["number", "name", "field"]
+from .names import How, Names, Phrase
 
 
 class Mention(NamedTuple):
@@ -43,130 +38,6 @@ _REACH = 7
 """The most words between a verb and the clause that it is said of."""
 _NEAR = 5
 """The most words between a verb in the passive and the clause before it."""
-Phrase = tuple[str, ...]
-Names = Mapping[str, Sequence[tuple[Phrase, How, str, frozenset[str]]]]
-"""What can be named in a trial, by the first word: the phrase, how, the field that it is about, and the clauses."""
-
-_SUBJECTS: Mapping[str, str] = {
-    "stage": "stage iv/stage 4/stage-iv/metastatic/stage",
-    "comorbidity_index": "comorbidity/comorbidities/comorbidity index/index/charlson/charlson index/cci",
-    "haemoglobin": "haemoglobin/hemoglobin/hb/hgb",
-    "creatinine": "creatinine",
-    "ecog": "performance status/ecog/ecog performance status/performance",
-    "ldh": "ldh/lactate dehydrogenase",
-    "bmi": "bmi/body mass index",
-    "enrolment_date": "enrolment order/order of enrolment/order of enrolments/earlier enrolments/"
-    "count of earlier enrolments/number of earlier enrolments/enrollment order/order of enrollment",
-    "prior_chemo_cycles": "prior cycles/prior chemotherapy cycles/prior chemotherapy/"
-    "count of prior cycles/number of prior chemotherapy cycles/"
-    "prior chemo/chemotherapy cycles/cycles/prior-cycles",
-}
-"""What the condition of a clause is about, in words."""
-_ABOUT: Mapping[str, str] = {
-    "age": "age/ages/age at enrolment/age at enrollment",
-    "delay": "treatment delay/delay/timing/scheduling/time from enrolment to treatment start/time to treatment/"
-    "treatment start/"
-    "start of treatment/time to treatment start/days to treatment",
-    "consent_lead": "consent lead time/time from consent to enrolment/lead time/lead/consent lead/"
-    "days from consent to enrolment/"
-    "consent-to-enrolment interval/consent date/date of consent",
-    "follow_up": "time from treatment start to last contact/follow-up time/length of follow-up/"
-    "days from treatment start to last contact/date of last contact/last contact date",
-    "ecog": "performance status/ecog/ecog performance status/ecog grade",
-    "haemoglobin": "haemoglobin/hemoglobin/hb",
-    "creatinine": "creatinine",
-    "registry_gap": "lag after death/time from death to last contact/gap from death to last contact/gap/registry gap/"
-    "days from death to last contact/"
-    "date of last contact/last contact date/death date/date of death",
-}
-"""What a limit is about, in words."""
-_HOPS: Mapping[str, str] = {
-    "exception": "exception/extension/allowance/exemption/rule/clause",
-    "override": "override/rule/clause",
-    "waiver": "waiver/rule/clause",
-}
-"""What a clause is called by how many hops it is away from the limit."""
-_KINDS: Mapping[str, str] = {
-    "age_min": "minimum age/minimum-age/lower age/age minimum/age",
-    "age_max": "maximum age/maximum-age/upper age/age maximum/age",
-    "window_days": "window/scheduling/treatment window",
-    "consent_days": "consent/consent interval",
-    "contact_days": "follow-up/follow up/followup/contact",
-    "registry_days": "registry/registry lag",
-    "ecog_max": "performance status/performance status limit/ecog",
-    "haemoglobin_min": "haemoglobin/hemoglobin/hb",
-    "creatinine_max": "creatinine",
-}
-"""What may stand between the two in a name."""
-_LIMITS: Mapping[str, str] = {
-    "age_min": "minimum age/age minimum/lower age limit/minimum age limit/min age/age floor/lower age bound/age limit/"
-    "age limits/age rule/minimum age rule/age range",
-    "age_max": "maximum age/age maximum/upper age limit/maximum age limit/max age/age cap/age ceiling/age limit/"
-    "age limits/age rule/maximum age rule/age range",
-    "window_days": "treatment window/base window/standard window/general window/ordinary window/window/window rule",
-    "consent_days": "consent interval/consent rule/consent limit/consent lead rule",
-    "contact_days": "follow-up/follow-up rule/follow-up limit/follow-up minimum/minimum follow-up/follow up/followup",
-    "registry_days": "registry lag/registry rule/registry limit/registry lag rule",
-    "ecog_max": "performance status limit/ecog limit/maximum performance status/performance status rule",
-    "haemoglobin_min": "haemoglobin limit/hemoglobin limit/minimum haemoglobin/haemoglobin minimum/haemoglobin rule",
-    "creatinine_max": "creatinine limit/maximum creatinine/creatinine maximum/creatinine rule",
-}
-"""What the clauses that set a limit for everybody are called."""
-
-
-def names_in(trial: Trial, question: str) -> Names:
-    """What can be named in a trial, in a text about one question: short names are of its clauses. "" is no question."""
-    found: dict[tuple[Phrase, How, str], set[str]] = {}
-    asked = QUESTIONS.get(question, ())
-    for field, phrases in {**_ABOUT, **_SUBJECTS}.items():
-        found |= {(phrase, "field", field): set() for phrase in _split(phrases)}
-    for clause in trial.protocol.clauses:
-        if clause.in_force is None:
-            for phrase in _called(clause, trial.protocol, clause.parameter in asked):
-                found.setdefault((phrase, "name", ""), set()).add(clause.number)
-        for field, phrases in _fields(clause, trial.protocol) if clause.parameter in asked else ():
-            for phrase in _split(phrases):
-                found.setdefault((phrase, "field", field), set()).add(clause.number)
-    if trial.equity_number:
-        for phrase in _split("equity features/equity rule/equity clause/equity section"):
-            found[phrase, "name", ""] = {trial.equity_number}
-    for provision in (*trial.provisions, *trial.invented_provisions):
-        found[_split(provision.title.casefold())[0], "name", ""] = {provision.number}
-    names: dict[str, list[tuple[Phrase, How, str, frozenset[str]]]] = {}
-    # Of the names that begin at one place the longest counts, clauses before fields, and what is asked about before
-    # what is not.
-    for phrase, how, field in sorted(found, key=lambda key: (-len(key[0]), key[1] == "field", not found[key])):
-        names.setdefault(phrase[0], []).append((phrase, how, field, frozenset(found[phrase, how, field])))
-    return names
-
-
-def _split(names: str) -> list[Phrase]:
-    return [tuple(name.replace("-", " - ").split()) for name in names.split("/")]
-
-
-def _called(clause: Clause, protocol: Protocol, is_asked: bool) -> Iterator[Phrase]:
-    """What a clause of a section can be called, in short where its question is asked."""
-    if not clause.when:
-        yield from _split(_LIMITS[clause.parameter])
-        return
-    hop = clause_name(clause, protocol).split()[-1]
-    kinds = _split(_KINDS[clause.parameter])
-    # The names of the window's clauses have no kind in them.
-    own: list[Phrase] = [()] if is_asked or clause.parameter == "window_days" else []
-    ends = _split(_HOPS.get(hop, hop))
-    for subject in _split(_SUBJECTS[clause.when[0].field]):
-        yield from ((*subject, *kind, *end) for kind in (*own, *kinds) for end in ends)
-    if is_asked:
-        yield from ((*kind, *end) for kind in (*own, *kinds) for end in ends if end not in (("rule",), ("clause",)))
-
-
-def _fields(clause: Clause, protocol: Protocol) -> Iterator[tuple[str, str]]:
-    """The fields that a clause reads or limits, and what they are called."""
-    quantity = LIMITS[clause.parameter].quantity
-    yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity, quantity)}"
-    for condition in clause.when:
-        if condition.field in _SUBJECTS and clause.in_force is None:
-            yield condition.field, "/".join(filter(None, (_SUBJECTS[condition.field], condition.term)))
 
 
 def mentions(claims: Claims, names: Names) -> list[Mention]:
@@ -187,7 +58,7 @@ def _named(texts: Phrase, names: Names) -> Iterator[Mention]:
     for at, text in enumerate(texts):
         if at < end:
             continue
-        for phrase, how, field, numbers in names.get(text, ()):
+        for phrase, how, field, numbers in names.beginning_with(text):
             length = len(phrase)
             # "comorbidity override miss" is the name of an error type.
             if texts[at : at + length] == phrase and texts[at + length : at + length + 1] != ("miss",):

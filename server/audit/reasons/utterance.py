@@ -18,7 +18,8 @@ from functools import cached_property
 
 from . import words
 from .claims import Claims, extract
-from .mentions import Mention, Names, Statement, mentions, statements
+from .mentions import Mention, Statement, mentions, statements
+from .names import Names
 from .tokens import in_digits, plain_text, tokens
 
 QUOTATION = 12

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.server.audit.reasons.claims import extract
-from synth_audit_env.server.audit.reasons.mentions import mentions, names_in, parts, statements
+from synth_audit_env.server.audit.reasons.mentions import mentions, parts, statements
+from synth_audit_env.server.audit.reasons.names import Names
 from synth_audit_env.server.world.protocol import Clause, Condition
 
 
 def found(text, trial, question="window"):
-    return [(" ".join(sorted(one.numbers)), one.how) for one in mentions(extract(text), names_in(trial, question))]
+    return [(" ".join(sorted(one.numbers)), one.how) for one in mentions(extract(text), Names(trial, question))]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_a_clause_of_another_limit_has_it_in_its_name(trial):
 
 def test_the_longest_name_that_begins_at_a_place_counts_and_each_word_once(trial):
     assert found("maximum age, comorbidity override", trial) == [("3.2", "name"), ("5.3", "name")]
-    (one,) = mentions(extract("of the comorbidity override here"), names_in(trial, "window"))
+    (one,) = mentions(extract("of the comorbidity override here"), Names(trial, "window"))
     assert (one.first, one.last) == (2, 3)
 
 
@@ -79,7 +80,7 @@ def said(text, trial):
     claims = extract(text)
     return [
         (one.act, "/".join(sorted(one.mention.numbers)))
-        for one in statements(claims, mentions(claims, names_in(trial, "window")))
+        for one in statements(claims, mentions(claims, Names(trial, "window")))
     ]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_audit_env.server.audit.reasons.mentions import names_in
+from synth_audit_env.server.audit.reasons.names import Names
 from synth_audit_env.server.audit.reasons.utterance import MAX_LISTED, QUOTATION, utterance
 
 NOTE = "The longer window was met and the record is in order since §5.2 gives room to patients who need it."
@@ -11,7 +11,7 @@ WINDOWS = ("5.1", "5.2", "5.3", "5.4")
 
 @pytest.fixture
 def read(trial):
-    names = names_in(trial, "window")
+    names = Names(trial, "window")
     return lambda text: utterance(text, names, NOTE)
 
 

@@ -1,0 +1,201 @@
+"""What clauses and fields are called in a reason: as the protocol calls them, or what people make of that.
+
+    names = Names(trial, "window")
+    names.beginning_with("override")        # [(("override",), "name", "", frozenset({"5.3"}))]
+
+"The override", "upper age limit", "the longer window": a protocol of the frontier has tens of thousands of such
+phrases. So they are put together for the words that a text has, and for each of these once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Literal, NamedTuple
+
+from ...world.protocol import LIMITS, QUESTIONS, Clause
+from ...world.protocol_text import QUANTITIES, clause_name
+from ...world.trial import Trial
+
+How = Literal["number", "name", "field"]
+Phrase = tuple[str, ...]
+ByFirstWord = Mapping[str, Sequence[Phrase]]
+
+
+class Name(NamedTuple):
+    """A phrase that names something."""
+
+    phrase: Phrase
+    how: How
+    field: str
+    """That it is about; "" for a clause."""
+    numbers: frozenset[str]
+    """Of the clauses that it names."""
+
+
+_SUBJECTS: Mapping[str, str] = {
+    "stage": "stage iv/stage 4/stage-iv/metastatic/stage",
+    "comorbidity_index": "comorbidity/comorbidities/comorbidity index/index/charlson/charlson index/cci",
+    "haemoglobin": "haemoglobin/hemoglobin/hb/hgb",
+    "creatinine": "creatinine",
+    "ecog": "performance status/ecog/ecog performance status/performance",
+    "ldh": "ldh/lactate dehydrogenase",
+    "bmi": "bmi/body mass index",
+    "enrolment_date": "enrolment order/order of enrolment/order of enrolments/earlier enrolments/"
+    "count of earlier enrolments/number of earlier enrolments/enrollment order/order of enrollment",
+    "prior_chemo_cycles": "prior cycles/prior chemotherapy cycles/prior chemotherapy/"
+    "count of prior cycles/number of prior chemotherapy cycles/"
+    "prior chemo/chemotherapy cycles/cycles/prior-cycles",
+}
+"""What the condition of a clause is about, in words."""
+_ABOUT: Mapping[str, str] = {
+    "age": "age/ages/age at enrolment/age at enrollment",
+    "delay": "treatment delay/delay/timing/scheduling/time from enrolment to treatment start/time to treatment/"
+    "treatment start/"
+    "start of treatment/time to treatment start/days to treatment",
+    "consent_lead": "consent lead time/time from consent to enrolment/lead time/lead/consent lead/"
+    "days from consent to enrolment/"
+    "consent-to-enrolment interval/consent date/date of consent",
+    "follow_up": "time from treatment start to last contact/follow-up time/length of follow-up/"
+    "days from treatment start to last contact/date of last contact/last contact date",
+    "ecog": "performance status/ecog/ecog performance status/ecog grade",
+    "haemoglobin": "haemoglobin/hemoglobin/hb",
+    "creatinine": "creatinine",
+    "registry_gap": "lag after death/time from death to last contact/gap from death to last contact/gap/registry gap/"
+    "days from death to last contact/"
+    "date of last contact/last contact date/death date/date of death",
+}
+"""What a limit is about, in words."""
+_HOPS: Mapping[str, str] = {
+    "exception": "exception/extension/allowance/exemption/rule/clause",
+    "override": "override/rule/clause",
+    "waiver": "waiver/rule/clause",
+}
+"""What a clause is called by how many hops it is away from the limit."""
+_KINDS: Mapping[str, str] = {
+    "age_min": "minimum age/minimum-age/lower age/age minimum/age",
+    "age_max": "maximum age/maximum-age/upper age/age maximum/age",
+    "window_days": "window/scheduling/treatment window",
+    "consent_days": "consent/consent interval",
+    "contact_days": "follow-up/follow up/followup/contact",
+    "registry_days": "registry/registry lag",
+    "ecog_max": "performance status/performance status limit/ecog",
+    "haemoglobin_min": "haemoglobin/hemoglobin/hb",
+    "creatinine_max": "creatinine",
+}
+"""What may stand between the two in a name."""
+_LIMITS: Mapping[str, str] = {
+    "age_min": "minimum age/age minimum/lower age limit/minimum age limit/min age/age floor/lower age bound/age limit/"
+    "age limits/age rule/minimum age rule/age range",
+    "age_max": "maximum age/age maximum/upper age limit/maximum age limit/max age/age cap/age ceiling/age limit/"
+    "age limits/age rule/maximum age rule/age range",
+    "window_days": "treatment window/base window/standard window/general window/ordinary window/window/window rule",
+    "consent_days": "consent interval/consent rule/consent limit/consent lead rule",
+    "contact_days": "follow-up/follow-up rule/follow-up limit/follow-up minimum/minimum follow-up/follow up/followup",
+    "registry_days": "registry lag/registry rule/registry limit/registry lag rule",
+    "ecog_max": "performance status limit/ecog limit/maximum performance status/performance status rule",
+    "haemoglobin_min": "haemoglobin limit/hemoglobin limit/minimum haemoglobin/haemoglobin minimum/haemoglobin rule",
+    "creatinine_max": "creatinine limit/maximum creatinine/creatinine maximum/creatinine rule",
+}
+"""What the clauses that set a limit for everybody are called."""
+_EQUITY = "equity features/equity rule/equity clause/equity section"
+
+
+class _Called(NamedTuple):
+    """Phrases, and the clauses that are called so."""
+
+    how: How
+    field: str
+    phrases: ByFirstWord
+    numbers: set[str]
+
+
+class Names:
+    """What can be named in a trial, in a text about one question: short names are of its clauses. "" is no question."""
+
+    def __init__(self, trial: Trial, question: str) -> None:
+        """Begin with a trial as its protocol holds for the patient (`Trial.at`)."""
+        self._names: dict[str, list[Name]] = {}
+        self._kinds: dict[tuple[object, ...], set[str]] = {}  # clauses that are called alike are together
+        self._by_word: dict[str, list[_Called]] = {}
+        for field, phrases in {**_ABOUT, **_SUBJECTS}.items():
+            self._call("field", field, _by_first_word, phrases)
+        asked = QUESTIONS.get(question, ())
+        for clause in trial.protocol.clauses:
+            is_asked = clause.parameter in asked
+            if clause.in_force is None:
+                subject, hop = (
+                    clause.when[0].field if clause.when else "",
+                    clause_name(clause, trial.protocol).split()[-1],
+                )
+                self._call("name", "", _of_clause, clause.parameter, subject, hop, is_asked).add(clause.number)
+            for field, phrases in _fields(clause) if is_asked else ():
+                self._call("field", field, _by_first_word, phrases).add(clause.number)
+        self._provisions = [(_phrases(one.title.casefold())[0], one.number) for one in trial.provisions]
+        self._provisions += [(_phrases(one.title.casefold())[0], one.number) for one in trial.invented_provisions]
+        if trial.equity_number:
+            self._provisions += [(phrase, trial.equity_number) for phrase in _phrases(_EQUITY)]
+
+    def beginning_with(self, word: str) -> Sequence[Name]:
+        """The names that begin with a word, in the order in which they are tried.
+
+        The longest comes first, clauses before fields, and what is asked about before what is not.
+        """
+        if word not in self._names:
+            found: dict[tuple[Phrase, How, str], set[str]] = {}
+            for called in self._by_word.get(word, ()):
+                for phrase in called.phrases[word]:
+                    found.setdefault((phrase, called.how, called.field), set()).update(called.numbers)
+            found |= {(phrase, "name", ""): {number} for phrase, number in self._provisions if phrase[0] == word}
+            names = [Name(phrase, how, field, frozenset(found[phrase, how, field])) for phrase, how, field in found]
+            self._names[word] = sorted(names, key=lambda one: (-len(one.phrase), one.how == "field", not one.numbers))
+        return self._names[word]
+
+    def _call(self, how: How, field: str, phrases: Callable[..., ByFirstWord], *kind: Any) -> set[str]:
+        """The clauses of a kind, with what they are called."""
+        key = how, field, *kind
+        if key not in self._kinds:
+            called = _Called(how, field, phrases(*kind), set())
+            self._kinds[key] = called.numbers
+            for word in called.phrases:
+                self._by_word.setdefault(word, []).append(called)
+        return self._kinds[key]
+
+
+def _phrases(names: str) -> list[Phrase]:
+    return [tuple(name.replace("-", " - ").split()) for name in names.split("/")]
+
+
+def _indexed(phrases: Iterable[Phrase]) -> ByFirstWord:
+    found: dict[str, list[Phrase]] = {}
+    for phrase in dict.fromkeys(phrases):
+        found.setdefault(phrase[0], []).append(phrase)
+    return found
+
+
+@cache
+def _by_first_word(names: str) -> ByFirstWord:
+    return _indexed(_phrases(names))
+
+
+@cache
+def _of_clause(parameter: str, subject: str, hop: str, is_asked: bool) -> ByFirstWord:
+    """What a clause of a section can be called, in short where its question is asked; with no subject a limit."""
+    if not subject:
+        return _by_first_word(_LIMITS[parameter])
+    # The names of the window's clauses have no kind in them.
+    own: list[Phrase] = [()] if is_asked or parameter == "window_days" else []
+    kinds, ends = [*own, *_phrases(_KINDS[parameter])], _phrases(_HOPS.get(hop, hop))
+    called = [(*one, *kind, *end) for one in _phrases(_SUBJECTS[subject]) for kind in kinds for end in ends]
+    if is_asked:
+        called += [(*kind, *end) for kind in kinds for end in ends if end not in (("rule",), ("clause",))]
+    return _indexed(called)
+
+
+def _fields(clause: Clause) -> Iterator[tuple[str, str]]:
+    """The fields that a clause reads or limits, and what they are called."""
+    quantity = LIMITS[clause.parameter].quantity
+    yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity, quantity)}"
+    for condition in clause.when:
+        if condition.field in _SUBJECTS and clause.in_force is None:
+            yield condition.field, "/".join(filter(None, (_SUBJECTS[condition.field], condition.term)))
