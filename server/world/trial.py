@@ -145,11 +145,19 @@ class Trial:
         numbers |= set(self.approval_numbers.values())
         return frozenset(numbers | {one for one in (self.equity_number, self.order_number) if one is not None})
 
+    @cached_property
+    def _defining(self) -> dict[str, list[Definition]]:
+        """By the term. Those of the annex of another site are left out."""
+        sections = [self.sections["definitions"], self.sections.get(self.site or "")] if self.definitions else []
+        found: dict[str, list[Definition]] = {}
+        for one in self.definitions[::-1] if self.annex_prevails else self.definitions:
+            if one.section in sections:
+                found.setdefault(one.condition.term, []).append(one)
+        return found
+
     def defining(self, term: str) -> list[Definition]:
         """The definitions of a term that a reader finds for this site, the one that counts first."""
-        sections = [self.sections["definitions"], self.sections.get(self.site or "")]
-        found = [one for one in self.definitions if one.condition.term == term and one.section in sections]
-        return found[::-1] if self.annex_prevails else found
+        return self._defining.get(term, [])
 
     @property
     def order_number(self) -> str | None:
