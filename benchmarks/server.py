@@ -66,7 +66,7 @@ AIMS = (
 )
 """Of a ratio: the aim in words that end with the bound, and where the report has the ratio."""
 MOST_RESET_MS = 20
-"""Of processor time. It was 5 before version 0.3, whose worlds are searched for, so that notes tell no label."""
+"""Of processor time. It was 5 until version 0.3, in which a reset searches for cases whose notes tell no label."""
 LONG = 100_000
 """Steps over which memory has to be flat."""
 MOST_DRIFT_MIB = 2

@@ -3,11 +3,11 @@
     turns = Turns()
     scenario = await turns.take(shared_in_parts(tier, seed, voices, None))
 
-An episode takes as long to make as fifty steps take to answer, and sessions that only step should hardly feel those
-that reset. So resets queue up, and the first of them goes on for a moment; then all messages that have come meanwhile
-are answered, then it goes on. The longer it has waited for its turn, the longer that moment: so a few sessions that
-reset cannot be felt, and where all sessions reset and step, neither waits without end. A thread would not do: Python
-lets it keep the processor for as long as a piece takes here. Nothing here knows what is made.
+An episode takes as long to make as some seventy steps take to answer, and sessions that only step should hardly feel
+those that reset. So resets queue up, and the first of them goes on for a moment; then all messages that have come
+meanwhile are answered, then it goes on. The longer it has waited for its turn, the longer that moment: so a few
+sessions that reset cannot be felt, and where all sessions reset and step, neither waits without end. A thread would not
+do: Python lets it keep the processor for as long as a piece takes here. Nothing here knows what is made.
 """
 
 from __future__ import annotations

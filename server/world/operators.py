@@ -31,8 +31,8 @@ class Bug:
     """One of OPERATORS."""
     clause: str
     """Number of the clause that it is about; of a misquoted value that of the limit that the value is held against."""
-    read_protocol: Callable[[], Protocol] = dataclasses.field(repr=False, compare=False)
-    """Makes `reading` when it is asked for first: most bugs are never tried."""
+    make_reading: Callable[[], Protocol] = dataclasses.field(repr=False, compare=False)
+    """Makes `reading` when that is asked for first, as most bugs are never tried. Two bugs are equal without it."""
     field: str = ""
     """Of a misquoted value: the field of the record, or one of DERIVED."""
     by: float | None = None
@@ -43,7 +43,7 @@ class Bug:
     @cached_property
     def reading(self) -> Protocol:
         """What the Actor believes of the protocol, as far as the question goes."""
-        return self.read_protocol()
+        return self.make_reading()
 
 
 PLAUSIBLE: Mapping[str, tuple[float, float]] = {

@@ -1,7 +1,7 @@
 """Finds the patients of cases: of whom a question can be asked, for whom a bug can matter, or who are like another.
 
-    subjects = Subjects(stream, trial, patients, places, days)
-    place = subjects.whom_it_matters_for(asked, aim)
+    subjects = Subjects(stream, trial, patients, places, cascades, days)
+    place = subjects.whom_it_matters_for(asked, aim, stands=True)
     place = subjects.another_like(asked, like)
 
 Each patient is the subject of one case at most. A place is that of a patient in the cohort.
@@ -43,7 +43,7 @@ class Like:
 
     place: int
     row: Mapping[str, float]
-    """The facts of the patient."""
+    """The facts of the patient, with the values that the case has put in."""
     argument: Argument
     shape: tuple[object, ...]
     """Of the argument."""
@@ -115,8 +115,8 @@ class Subjects:
         """Places of the patients that have not been chosen yet."""
         self._columns = columns([patients[place] for place in places])
         self._pools: dict[tuple[Asked, bool], list[int]] = {}
-        self._met: dict[int, frozenset[int]] = {}
-        self._sides: dict[tuple[str, str], frozenset[int]] = {}
+        self._met: dict[Condition, frozenset[int]] = {}
+        self._sides: dict[tuple[str, str], frozenset[int]] = {}  # by operator and clause, which is of one question
         self._kept: dict[str, list[bool]] = {}  # by limit
         self._keeping: dict[str, Mapping[int, bool]] = {}
 
@@ -178,10 +178,10 @@ class Subjects:
         return self._sides[kind]
 
     def _meeting(self, condition: Condition) -> frozenset[int]:
-        """The places of the patients who meet a condition of the protocol, of which there is one object."""
-        if id(condition) not in self._met:
-            self._met[id(condition)] = frozenset(place for place, row in self.rows.items() if condition.holds(row))
-        return self._met[id(condition)]
+        """The places of the patients who meet a condition of the protocol."""
+        if condition not in self._met:
+            self._met[condition] = frozenset(place for place, row in self.rows.items() if condition.holds(row))
+        return self._met[condition]
 
     def another(self, asked: Asked, like: Like) -> int:
         """Another patient, for a case that looks like this one; the same where there is none."""

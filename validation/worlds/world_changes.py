@@ -140,7 +140,7 @@ def _argued(trial: Trial, brief: Brief, record: PatientRecord | None, clauses: C
     read = tuple(clause for clause in clauses(brief.reading.clauses) if clause.parameter in own)
     believed = partial(Protocol, read, brief.reading.limits)
     reading = believed()
-    bug = None if brief.bug is None else replace(brief.bug, read_protocol=believed)
+    bug = None if brief.bug is None else replace(brief.bug, make_reading=believed)
     row = as_read(bug, record)
     argued = argue(trial, argument.question, reading, row, argument.parameter, argument.manner)
     return replace(brief, reading=reading, bug=bug, argument=argued)

@@ -28,7 +28,7 @@ class Name(NamedTuple):
     phrase: Phrase
     how: How
     field: str
-    """That it is about; "" for a clause."""
+    """The field of the record that it names; "" for a clause."""
     numbers: frozenset[str]
     """Of the clauses that it names."""
 
@@ -115,51 +115,51 @@ class Names:
 
     def __init__(self, trial: Trial, question: str) -> None:
         """Begin with a trial as its protocol holds for the patient (`Trial.at`)."""
-        self._names: dict[str, list[Name]] = {}
-        self._kinds: dict[tuple[object, ...], set[str]] = {}  # clauses that are called alike are together
+        self._names: dict[str, Sequence[Name]] = {}
+        self._groups: dict[tuple[object, ...], set[str]] = {}  # of clauses that are called alike
         self._by_word: dict[str, list[_Called]] = {}
         for field, phrases in {**_ABOUT, **_SUBJECTS}.items():
-            self._call("field", field, _by_first_word, phrases)
+            self._group("field", field, _by_first_word, phrases)
         asked = QUESTIONS.get(question, ())
         for clause in trial.protocol.clauses:
             is_asked = clause.parameter in asked
             if clause.in_force is None:
-                subject, hop = (
-                    clause.when[0].field if clause.when else "",
-                    clause_name(clause, trial.protocol).split()[-1],
-                )
-                self._call("name", "", _of_clause, clause.parameter, subject, hop, is_asked).add(clause.number)
+                subject = clause.when[0].field if clause.when else ""
+                hop = clause_name(clause, trial.protocol).split()[-1]
+                self._group("name", "", _of_clause, clause.parameter, subject, hop, is_asked).add(clause.number)
             for field, phrases in _fields(clause) if is_asked else ():
-                self._call("field", field, _by_first_word, phrases).add(clause.number)
-        self._provisions = [(_phrases(one.title.casefold())[0], one.number) for one in trial.provisions]
-        self._provisions += [(_phrases(one.title.casefold())[0], one.number) for one in trial.invented_provisions]
-        if trial.equity_number:
-            self._provisions += [(phrase, trial.equity_number) for phrase in _phrases(_EQUITY)]
+                self._group("field", field, _by_first_word, phrases).add(clause.number)
+        self._titles = [(phrase, trial.equity_number) for phrase in _phrases(_EQUITY) if trial.equity_number]
+        for provision in (*trial.provisions, *trial.invented_provisions):
+            self._titles.append((_phrases(provision.title.casefold())[0], provision.number))
 
     def beginning_with(self, word: str) -> Sequence[Name]:
         """The names that begin with a word, in the order in which they are tried.
 
         The longest comes first, clauses before fields, and what is asked about before what is not.
         """
-        if word not in self._names:
-            found: dict[tuple[Phrase, How, str], set[str]] = {}
-            for called in self._by_word.get(word, ()):
-                for phrase in called.phrases[word]:
-                    found.setdefault((phrase, called.how, called.field), set()).update(called.numbers)
-            found |= {(phrase, "name", ""): {number} for phrase, number in self._provisions if phrase[0] == word}
-            names = [Name(phrase, how, field, frozenset(found[phrase, how, field])) for phrase, how, field in found]
-            self._names[word] = sorted(names, key=lambda one: (-len(one.phrase), one.how == "field", not one.numbers))
+        if word in self._names:
+            return self._names[word]
+        found: dict[tuple[Phrase, How, str], set[str]] = {}
+        for called in self._by_word.get(word, ()):
+            for phrase in called.phrases[word]:
+                found.setdefault((phrase, called.how, called.field), set()).update(called.numbers)
+        found |= {(phrase, "name", ""): {number} for phrase, number in self._titles if phrase[0] == word}
+        if not found:
+            return ()  # not kept: a client can send any number of words
+        names = [Name(phrase, how, field, frozenset(found[phrase, how, field])) for phrase, how, field in found]
+        self._names[word] = sorted(names, key=lambda one: (-len(one.phrase), one.how == "field", not one.numbers))
         return self._names[word]
 
-    def _call(self, how: How, field: str, phrases: Callable[..., ByFirstWord], *kind: Any) -> set[str]:
-        """The clauses of a kind, with what they are called."""
+    def _group(self, how: How, field: str, phrases: Callable[..., ByFirstWord], *kind: Any) -> set[str]:
+        """The clauses that are called alike: by what, and a function that gives the phrases of their kind."""
         key = how, field, *kind
-        if key not in self._kinds:
+        if key not in self._groups:
             called = _Called(how, field, phrases(*kind), set())
-            self._kinds[key] = called.numbers
+            self._groups[key] = called.numbers
             for word in called.phrases:
                 self._by_word.setdefault(word, []).append(called)
-        return self._kinds[key]
+        return self._groups[key]
 
 
 def _phrases(names: str) -> list[Phrase]:

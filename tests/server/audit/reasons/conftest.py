@@ -46,7 +46,7 @@ def truth(trial: Trial, patient: Callable[..., PatientRecord]) -> Callable[..., 
         bug: Bug = replace(next(b for b in made if b.field == named.get("field", b.field)), **named)
         if read is not None:
             asked = trial.protocol.asked(question)
-            bug = replace(bug, read=read, read_protocol=partial(_reading, asked, operator, clause, read))
+            bug = replace(bug, read=read, make_reading=partial(_reading, asked, operator, clause, read))
         taken = as_read(bug, row)
         shown = Manner(quotes_value=False, quotes_limit=False, quotes_conditions=False, thorough=False)
         argument = argue(trial, question, bug.reading, taken, clauses[clause].parameter, shown)

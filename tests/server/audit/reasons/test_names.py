@@ -1,5 +1,7 @@
 """Names: what clauses and fields are called, the longest first, put together for one word at a time."""
 
+import pickle
+
 import pytest
 
 from synth_audit_env.server.audit.reasons.names import Names
@@ -42,3 +44,11 @@ def test_what_no_judgement_depends_on_is_named_by_its_title(trial, question):
     assert called(names, "televisit") == {"televisit equivalence": ("name", "", ["9.1"])}
     assert called(names, "equity")["equity rule"] == ("name", "", [trial.equity_number])
     assert not names.beginning_with("xyzzy")
+
+
+def test_what_a_client_sends_is_not_kept(trial):
+    names = Names(trial, "window")
+    names.beginning_with("override")
+    before = pickle.dumps(names)
+    assert not any(names.beginning_with(f"word{number}") for number in range(1_000))
+    assert pickle.dumps(names) == before
