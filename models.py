@@ -111,7 +111,10 @@ class ReviewResult(BaseModel):
 
 
 class PatientResult(BaseModel):
-    """What investigate_patient reveals: the raw record. Dates are ISO 8601; null is a blank field."""
+    """What investigate_patient reveals: the raw record. Dates are ISO 8601; null is a blank field.
+
+    The laboratory values are those of the site's own laboratory.
+    """
 
     tool: Literal["investigate_patient"] = "investigate_patient"
     patient_id: str
@@ -141,6 +144,8 @@ class PatientResult(BaseModel):
     last_contact: str
     death_date: str | None
     outcome: str
+    central_laboratory: dict[str, float] | None = Field(None, exclude_if=lambda values: values is None)
+    """What the central laboratory has, by field; left out where the protocol knows of one laboratory only."""
 
 
 class ShapResult(BaseModel):

@@ -10,7 +10,7 @@ which clauses, is held against the note. So no mistake is known here by name, be
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from math import inf
@@ -23,15 +23,17 @@ from .protocol_reader import WORDS, Clause, ReadProtocol
 FROM_CONSENT = "counted the delay from consent and not from enrolment"
 
 
-def fault(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> str:
+def fault(protocol: ReadProtocol, note: NoteReading, facts: Facts, others: Mapping[str, float]) -> str:
     """What the Actor did, as a sentence.
 
     Args:
         protocol: What of it is about the question.
         note: The note on that question.
         facts: The record.
+        others: By field, the value of the laboratory that does not count, where two have one.
     """
-    shown = against_protocol(protocol, note) or next(_against_record(note, facts), None)
+    shown = against_protocol(protocol, note) or next(_of_another_laboratory(protocol, note, facts, others), None)
+    shown = shown or next(_against_record(note, facts), None)
     if shown:
         return shown
     possible = (deed for reading, deed in _readings(protocol, note, facts) if _explains(reading, note, facts))
@@ -51,6 +53,22 @@ def against_protocol(protocol: ReadProtocol, note: NoteReading) -> str | None:
         if said not in (None, true):
             return f"The Actor took the {what} of {named(clause)} for {number(said)} where it is {number(true)}."
     return None
+
+
+def _of_another_laboratory(
+    protocol: ReadProtocol, note: NoteReading, facts: Facts, others: Mapping[str, float]
+) -> Iterator[str]:
+    """The value that it takes from the laboratory that does not count: it quotes it, or argues as if it had it."""
+    believed = note.believed(facts)
+    for field, value in others.items():
+        source = protocol.source_of(field)
+        if source is None or value == facts[field]:
+            continue
+        if believed[field] == value or _explains(protocol, note, {**facts, field: value}):
+            yield (
+                f"The Actor took the {WORDS[field]} of the {source.other} laboratory, {number(value)}, and that of the "
+                f"{source.laboratory} laboratory counts, {number(facts[field])} (§{source.number})."
+            )
 
 
 def _against_record(note: NoteReading, facts: Facts) -> Iterator[str]:

@@ -103,10 +103,16 @@ class Ruling:
         return next((limit for limit in self.limits if (limit.quantity, limit.bound) == (quantity, bound)), None)
 
 
-def facts_of(record: PatientResult, timeline: TimelineResult | None = None) -> dict[str, float | None]:
-    """The numbers that conditions and limits look at. How many enrolled earlier only a timeline tells."""
+def facts_of(
+    record: PatientResult, protocol: ReadProtocol, timeline: TimelineResult | None = None
+) -> dict[str, float | None]:
+    """The numbers that conditions and limits look at, of the laboratory that the protocol says counts.
+
+    How many enrolled earlier only a timeline tells.
+    """
     known = [name for name in WORDS if name not in INTERVALS and name != EARLIER]
     facts: dict[str, float | None] = {name: getattr(record, name) for name in known}
+    facts |= _by_laboratory(record, protocol, counting=True)
     facts[EARLIER] = timeline.earlier_at_site if timeline else None
     facts["stage"] = float(STAGES.index(record.stage) + 1) if record.stage else None
     facts |= {name: float(_day(getattr(record, name)) or 0) for name in ("enrolment_date", "consent_date")}
@@ -116,13 +122,27 @@ def facts_of(record: PatientResult, timeline: TimelineResult | None = None) -> d
     return facts
 
 
+def not_counting(record: PatientResult, protocol: ReadProtocol) -> dict[str, float]:
+    """By field, the value of the laboratory that does not count, where two have one."""
+    return _by_laboratory(record, protocol, counting=False)
+
+
+def _by_laboratory(record: PatientResult, protocol: ReadProtocol, *, counting: bool) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, central in (record.central_laboratory or {}).items():
+        source = protocol.source_of(name)
+        is_central = source is not None and source.laboratory == "central"
+        found[name] = central if is_central == counting else getattr(record, name)
+    return found
+
+
 def _day(written: str | None) -> int | None:
     return date.fromisoformat(written).toordinal() if written else None
 
 
 def judge(protocol: ReadProtocol, record: PatientResult) -> Ruling:
     """Apply every limit to a record."""
-    return judge_facts(protocol, facts_of(record))
+    return judge_facts(protocol, facts_of(record, protocol))
 
 
 def judge_facts(protocol: ReadProtocol, facts: Facts) -> Ruling:

@@ -30,7 +30,7 @@ from ..models import (
 )
 from . import findings as words
 from .actor_fault import against_protocol, fault
-from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, facts_of, judge_facts
+from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, facts_of, judge_facts, not_counting
 from .limits import Limits, asks_for_order, record_of
 from .note_checks import (
     QUOTED_FEATURES,
@@ -158,7 +158,7 @@ class _Audit:
                 timeline = yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
             if timeline is None:
                 return UNSEEN
-        facts = facts_of(record, timeline)
+        facts = facts_of(record, holding, timeline)
         ruling = judge_facts(asked, note.believed(facts) if note and self.limits.believes else facts)
         if ruling.verdict == verdict:
             return Decision(confidence=self.sure)
@@ -180,7 +180,7 @@ class _Audit:
                 field = next(field for field in dates if field != "enrolment_date")
                 field = "comorbidity_index" if limit.error_type == OVERRIDE else field
                 yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
-            why = f"{why} {fault(protocol, note, facts)}"
+            why = f"{why} {fault(protocol, note, facts, not_counting(record, protocol))}"
         return self._error(limit.error_type if limit.error_type in known else LIKELIEST, why)
 
     def _leaning(self, review: ReviewResult) -> Looking[Decision]:

@@ -47,7 +47,8 @@ class Limits:
     no_definitions: bool = False
     """It looks no term up, and passes over the clauses that use one."""
     first_source: bool = False
-    """It takes a term for what the first definition says that it comes to, whichever prevails."""
+    """It takes a term for what the first definition says that it comes to, and a value for that of the site's own
+    laboratory, whichever prevails."""
     believes: bool = False
     """It takes a note at its word for what it cites and quotes: a record's values, a figure, the cohort's all-clear."""
     no_days: bool = False
@@ -92,6 +93,7 @@ class Limits:
         return replace(
             protocol,
             clauses=tuple(clauses),
+            sources=() if self.first_source else protocol.sources,
             annexes={} if self.no_annexes else protocol.annexes,
             approvals={} if self.no_approvals else protocol.approvals,
         )

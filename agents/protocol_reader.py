@@ -74,6 +74,23 @@ class EquityRule:
     """Stage-adjusted mortality gap, percentage points, past which it is not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose value of a field counts where the two laboratories differ."""
+
+    number: str
+    field: str
+    laboratory: str
+    """"site" or "central"."""
+    replaces: str | None
+    """Of an annex: the number of the sentence for everybody."""
+
+    @property
+    def other(self) -> str:
+        """The laboratory whose value does not count."""
+        return "central" if self.laboratory == "site" else "site"
+
+
 @dataclass(frozen=True)
 class ReadProtocol:
     """Everything that the text says, and what of it was not understood."""
@@ -83,6 +100,8 @@ class ReadProtocol:
     """Site to the number of the section that has the limits of its patients."""
     terms: Mapping[str, Condition]
     """What each term means where no annex says otherwise."""
+    sources: tuple[Source, ...]
+    """Those of an annex stand behind those that they replace."""
     equity: EquityRule | None
     approvals: Mapping[str, Mapping[str, float]]
     """Of each amendment that sites approve: site to the day on which it did, as an ordinal."""
@@ -96,6 +115,10 @@ class ReadProtocol:
             if clause.number == number:
                 return clause
         raise KeyError(f"the protocol has no clause {number}")
+
+    def source_of(self, field: str) -> Source | None:
+        """The sentence on whose value of a field counts, in what holds for a site (`at`); None where there is none."""
+        return next((source for source in reversed(self.sources) if source.field == field), None)
 
     def acting_on(self, number: str) -> tuple[Clause, ...]:
         """The clauses that change that one, in the order of the text."""
@@ -119,6 +142,8 @@ class ReadProtocol:
             or (section != own and (clause.quantity, clause.bound) in limited and not clause.is_amendment)
         }
         read = self.without(*gone) if gone else self
+        sources = [one for one in self.sources if one.replaces is None or one.number.split(".")[0] == own]
+        read = replace(read, sources=tuple(sources))
         known = {clause.number for clause in read.clauses}
         for number, days in self.approvals.items():
             if site in days and number in known:
@@ -204,6 +229,10 @@ _PRECEDENCE = re.compile(
     r"§(?P<section>\d+)\.\d+ Precedence: where an annex defines a term otherwise, "
     r"(?P<first>the annex|this section) prevails over (?:the annex|this section)\.$"
 )
+_SOURCE = re.compile(
+    r"§(?P<number>\d+\.\d+) Source of (?P<what>[\w ]+?)(?:, in place of §(?P<replaces>\d+\.\d+))?: where the two "
+    r"laboratories differ, the value of the (?P<laboratory>site|central) laboratory counts\.$"
+)
 _TERM = re.compile(r"(?P<term>.+) is present$")
 _LIMIT = re.compile(rf"(?P<what>[A-Za-z ]+?) is (?P<bound>at least|at most) {_VALUE}\.")
 _DAYS = re.compile(
@@ -240,6 +269,7 @@ def read_protocol(text: str) -> ReadProtocol:
     annexes: dict[str, str] = {}
     approvals: dict[str, dict[str, float]] = {}
     citable: dict[str, str] = {}
+    sources: list[Source] = []
     unread: list[str] = []
     lines = text.splitlines()
     terms = _terms(lines)
@@ -251,7 +281,11 @@ def read_protocol(text: str) -> ReadProtocol:
             approvals[approval["number"]] = {
                 one["site"]: _ordinal(one["day"]) for one in _APPROVED.finditer(approval["days"])
             }
-        if approval or _DEFINED.match(line) or _PRECEDENCE.match(line):
+        source = _SOURCE.match(line)
+        if source and source["what"].lower() in _FIELDS:
+            field = _FIELDS[source["what"].lower()]
+            sources.append(Source(source["number"], field, source["laboratory"], source["replaces"]))
+        if approval or source or _DEFINED.match(line) or _PRECEDENCE.match(line):
             citable[line.split(" ", 1)[0].removeprefix("§")] = line
         elif heading := annex or _HEADING.match(line):
             citable[heading["number"]] = line
@@ -269,7 +303,14 @@ def read_protocol(text: str) -> ReadProtocol:
         elif line and not line.startswith("PROTOCOL "):
             unread.append(line)
     return ReadProtocol(
-        _rooted(clauses, citable, unread), annexes, terms.general, equity, approvals, citable, tuple(unread)
+        clauses=_rooted(clauses, citable, unread),
+        annexes=annexes,
+        terms=terms.general,
+        sources=tuple(sources),
+        equity=equity,
+        approvals=approvals,
+        citable=citable,
+        unread=tuple(unread),
     )
 
 

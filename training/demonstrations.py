@@ -119,7 +119,7 @@ def _verdict(
     review = next((look.result for look in seen if isinstance(look.result, ReviewResult)), None)
     quantity = read_note(protocol, review).quantity if review else "age"
     assert quantity is not None, "up to the hard tier every note cites a clause of its question"
-    asked, facts = protocol.asked(quantity), facts_of(record)
+    asked, facts = protocol.asked(quantity), facts_of(record, protocol)
     ruling = judge_facts(asked, facts)
     words = f"{review.verdict if review else 'compliant'}? {_comparisons(asked, ruling, facts)}"
     waved, alarmed = draws.random() < weakness.waved_through, draws.random() < weakness.false_alarm

@@ -217,6 +217,9 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         defining = [cite(one.number) for one in trial.defining(condition.term)]
         present = "present" if condition.holds(row) else "not present"
         slots |= {"term": condition.term, "prevailing": defining[0], "definition": defining[-1], "present": present}
+    source = trial.source_of(bug.field)
+    if source is not None:
+        slots |= {"taken": source.other, "right": source.laboratory, "source": cite(source.number)}
     if bug.field:
         own = QUANTITIES.get(bug.field) or field_words(bug.field)
         slots |= {"misread": own, "misread_said": number_text(round(float(quantity_of(bug.field, read)), 2))}

@@ -23,6 +23,7 @@ from itertools import pairwise
 
 from ...models import MAX_REASON
 from ..world import protocol as p
+from ..world.operators import Bug
 from ..world.scenario import Proposal, Scenario
 from .reasons import words
 from .reasons.claims import Claim
@@ -30,6 +31,7 @@ from .reasons.deeds import deeds, hints
 from .reasons.facts import Fact
 from .reasons.falsehoods import falsehoods
 from .reasons.ground_truth import GroundTruth, ground_truth
+from .reasons.laboratories import said_of_laboratories
 from .reasons.mentions import Mention
 from .reasons.utterance import Utterance, utterance
 
@@ -39,6 +41,9 @@ APART = 20
 """How many words may stand between the Actor's number and the true one."""
 MAX_OTHERS = 3
 """The most figures of other groups that a text may give beside the true one."""
+_CALLED_AS_WELL = {"unapproved": ("premature",), "wrong_source": ("misquoted_value",)}
+"""What a bug may be called beside its own name: whoever says that an amendment was applied too early, or a value
+misread, need not say how that came about."""
 _USING = ("applied", "read", "misread", "fails")
 MAX_CLAIMS, PER_CLAUSE = 16, 4
 """The most numbers, dates and references in a text that states something, and how many for each clause of a long rule.
@@ -251,9 +256,10 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     equal = [one for one in _own(said, "number") if one.value == truth.observed == truth.limit]
     if bug.operator == "boundary" and len(equal) > 1 and words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
         return True
+    if bug.operator == "wrong_source" and _names_laboratory(truth, bug, said):
+        return True
     amending = about if bug.operator in ("superseded", "misdefined") else {bug.clause}
-    # Whoever says that an amendment was applied too early need not say how that came about.
-    operators = {bug.operator, "premature"} if bug.operator == "unapproved" else {bug.operator}
+    operators = {bug.operator, *_CALLED_AS_WELL.get(bug.operator, ())}
     if any(of_limit or amending & numbers for one in operators for numbers in hints(said, one)):
         return True
     for deed in deeds(said):
@@ -264,6 +270,12 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         if of_limit or about & deed.numbers or {bug.field, truth.field} & deed.fields:
             return True
     return False
+
+
+def _names_laboratory(truth: GroundTruth, bug: Bug, said: Utterance) -> bool:
+    """Whether a text says of the field or its source whose value the Actor took, or whose counts."""
+    named = said.named(asked=True) | {one.field for one in said.mentioned if one.how == "field"}
+    return not named.isdisjoint({bug.field, bug.clause} | truth.confused) and any(said_of_laboratories(said))
 
 
 def _gives_value(truth: GroundTruth, said: Utterance) -> bool:

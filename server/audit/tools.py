@@ -30,10 +30,12 @@ from ..world.actor_agent import Note
 from ..world.cohort_statistics import median_of_sorted, stratified_difference
 from ..world.equity import contrast_group
 from ..world.errors import EpisodeError
+from ..world.laboratories import reports
 from ..world.planting import as_read
 from ..world.protocol_text import EVENTS, days_text
-from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, enrolled_earlier
+from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, enrolled_earlier, revised
 from ..world.scenario import BACKGROUND, Proposal, Scenario
+from ..world.trial import CENTRAL, SITE
 from .attribution import shapley_values_and_passing
 from .tool_data import ToolData
 
@@ -71,6 +73,8 @@ def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ToolData
 def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[PatientResult]]:
     """The raw record."""
     r = find_patient(scenario, patient_id)
+    reported = reports(scenario.trial, r)
+    r = revised(r, **reported[SITE])
     fields = _fields(PatientResult, r)
     conditions = ", ".join(r.comorbid_conditions) or "none"
     ends = [] if r.death_date is None else [f"died {r.death_date}"]
@@ -84,6 +88,10 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolD
         f"Consent {fields['consent_date']}, enrolled {fields['enrolment_date']}, treated {fields['treatment_start']}, "
         f"last contact {fields['last_contact']}, {', '.join(ends)}."
     )
+    if central := reported[CENTRAL]:
+        fields["central_laboratory"] = central
+        shown = ", ".join(f"{_SHORT[name]} {value}" for name, value in central.items())
+        text += f" Central laboratory: {shown}."
     return text, ToolData(PatientResult, fields)
 
 
@@ -97,13 +105,14 @@ def _fields(kind: type[BaseModel], source: Note | PatientRecord) -> dict[str, An
     return fields
 
 
+_SHORT: Mapping[str, str] = {"haemoglobin": "Hb", "creatinine": "creatinine", "ldh": "LDH"}
 _SHOWN: Mapping[type, Callable[[Any], Any]] = {tuple: list, date: date.isoformat}
 
 
 @cache
 def _read_from(kind: type[BaseModel]) -> tuple[str, tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """The tool of a result, the names of its other fields, and what reads all of these from what it shows."""
-    tool, *names = kind.model_fields
+    """The tool of a result, the names of the fields that it always has, and what reads these from what it shows."""
+    tool, *names = [name for name, field in kind.model_fields.items() if field.exclude_if is None]
     return kind.model_fields[tool].default, tuple(names), attrgetter(*names)
 
 

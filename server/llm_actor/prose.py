@@ -70,7 +70,8 @@ def digest_of(scenario: Scenario) -> str:
     """The SHA-256 of all that an auditor could see of a scenario: protocol, cohort and scripted notes."""
     seen = [
         scenario.protocol_text,
-        [asdict(patient) for patient in scenario.patients],
+        # Without an empty field, so that the prose holds that was stored before records had discrepancies.
+        [{name: value for name, value in asdict(one).items() if value != {}} for one in scenario.patients],
         [asdict(proposal.note) for proposal in scenario.proposals],
     ]
     return hashlib.sha256(json.dumps(seen, default=str, sort_keys=True).encode()).hexdigest()

@@ -23,7 +23,7 @@ from .argument import POSITIVE, Argument, Manner, argue
 from .cascades import Aim, Cascades, overrules
 from .enrolment_days import EnrolmentDays
 from .operators import OPERATORS, UNITS, Bug, bugs
-from .planting import realise, set_quantity
+from .planting import misread, realise, set_quantity
 from .protocol import (
     AGE,
     COMPLIANT,
@@ -339,17 +339,17 @@ class Cases:
         true = dict(read)
         quantity = LIMITS[parameter].quantity
         if bug is not None and bug.field in _SPREADS and bug.field != quantity:
-            assert bug.by is not None
-            if not set_quantity(true, bug.field, round(true[bug.field] - bug.by, 2)):
+            value = round(true[bug.field] - misread(bug, bug.field, read), 2)
+            if not set_quantity(true, bug.field, value):
                 return None
         limit = reading.limit(parameter, read)
         if like is None:
-            value = self._value(shown, bug, limit, protocol.limit(parameter, true), read, parameter)
+            said = self._value(shown, bug, limit, protocol.limit(parameter, true), read, parameter)
         else:
-            value = _as_far(limit, like.argument)
-        if value is None or not set_quantity(read, quantity, value):
+            said = _as_far(limit, like.argument)
+        if said is None or not set_quantity(read, quantity, said):
             return None
-        if not set_quantity(true, quantity, round(value - _misread(bug, quantity, read), 2)):
+        if not set_quantity(true, quantity, round(said - misread(bug, quantity, read), 2)):
             return None
         is_right = _keeps_to(protocol, true) == (shown.verdict == COMPLIANT)
         if is_right == (like is None):
@@ -400,7 +400,7 @@ class Cases:
                 wanted = wanted if of_limit[number] == model.parameter else None
             turned = self._cascades.turned(bug) if bug is not None and own else None
             if bug is not None and turned is not None and turned[1].op == true.op:
-                self._between(row, *turned, bug.by or 0)
+                self._between(row, *turned, misread(bug, true.field, row))
             else:
                 self._near_threshold(row, true, wanted)
         return True
@@ -441,7 +441,7 @@ class Cases:
         kept, most = shown.verdict == COMPLIANT, check.op == "<="
         if bug is not None and bug.operator == "boundary":
             return limit
-        counts = round(counts + _misread(bug, check.quantity, read), 2)
+        counts = round(counts + misread(bug, check.quantity, read), 2)
         # As the Actor reads it, the value keeps to one of the two limits and not to the other.
         wider = limit > counts if most else limit < counts
         if limit == counts or wider != kept:
@@ -471,13 +471,6 @@ class Cases:
         if bug is not None and OPERATORS[bug.operator].of_limit:
             bug = replace(bug, clause=found.argument.clause)
         return Case(kind, found.argument, bug, protocol if bug is None else bug.reading, found.place, judgement)
-
-
-def _misread(bug: Bug | None, quantity: str, read: Facts) -> float:
-    """By how much the Actor takes a quantity for more than it is."""
-    if bug is None or bug.field != quantity:
-        return 0.0
-    return float(quantity_of("consent_lead", read)) if bug.by is None else bug.by
 
 
 def _as_far(limit: float, like: Argument) -> float:

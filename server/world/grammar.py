@@ -19,10 +19,11 @@ from itertools import chain
 from math import inf
 from typing import NamedTuple
 
+from .laboratories import APART
 from .operators import THRESHOLDS
 from .protocol import CONSENTED, LIMITS, Clause, Condition, LimitCheck, Protocol
 from .seeding import Stream
-from .trial import Definition, Provision, Trial
+from .trial import CENTRAL, SITE, Definition, Provision, Source, Trial
 from .trial_frame import TrialFrame
 
 
@@ -41,6 +42,8 @@ class Setting(NamedTuple):
     """How many the trial has, both ends included."""
     definitions: int = 0
     """How many terms it defines, which some of its clauses use."""
+    sources: int = 0
+    """For how many fields a second laboratory has values as well, and the protocol says whose counts."""
     amended: int | None = None
     """How many limits the amendments change, some of them again and again; None: each changes a clause of its own."""
     by_consent: float = 0.0
@@ -80,7 +83,7 @@ def _depths(hops: int, window: int) -> dict[str, int]:
     return {parameter: window if parameter == "window_days" else hops for parameter in asked}
 
 
-def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int) -> Setting:
+def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int, sources: int) -> Setting:
     """That of a level of the frontier. Two sites are without an annex."""
     sites = max(4, annexes + 2)
     depths, amended = dict.fromkeys(_STEPS, depth), (max(amendments - 1, 0), amendments)
@@ -92,6 +95,7 @@ def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int
         annexes,
         (sites, sites),
         definitions,
+        sources,
         amended=5 + annexes // 2,
         by_consent=0.4,
         by_site=min(0.3 + 0.02 * amendments, 0.8),
@@ -105,16 +109,16 @@ SETTINGS: Mapping[str, Setting] = {
     "medium": Setting(_depths(1, 1), (3, 5)),
     "hard": Setting(_depths(1, 2), (4, 6)),
     "expert": Setting(_depths(2, 3), (5, 8)),
-    "frontier-1": frontier_setting(2, 2, 0, 1),
-    "frontier-2": frontier_setting(3, 4, 1, 2),
-    "frontier-3": frontier_setting(3, 6, 2, 3),
-    "frontier-4": frontier_setting(4, 8, 3, 4),
-    "frontier-5": frontier_setting(5, 10, 4, 4),
-    "frontier-6": frontier_setting(5, 12, 5, 5),
-    "frontier-7": frontier_setting(6, 14, 8, 5),
-    "frontier-8": frontier_setting(7, 16, 12, 6),
-    "frontier-9": frontier_setting(8, 18, 18, 6),
-    "frontier-10": frontier_setting(8, 20, 26, 7),
+    "frontier-1": frontier_setting(2, 2, 0, 1, 0),
+    "frontier-2": frontier_setting(3, 4, 1, 2, 1),
+    "frontier-3": frontier_setting(3, 6, 2, 3, 1),
+    "frontier-4": frontier_setting(4, 8, 3, 4, 2),
+    "frontier-5": frontier_setting(5, 10, 4, 4, 2),
+    "frontier-6": frontier_setting(5, 12, 5, 5, 2),
+    "frontier-7": frontier_setting(6, 14, 8, 5, 3),
+    "frontier-8": frontier_setting(7, 16, 12, 6, 3),
+    "frontier-9": frontier_setting(8, 18, 18, 6, 3),
+    "frontier-10": frontier_setting(8, 20, 26, 7, 3),
 }
 """By tier."""
 APPROVED = "approved"
@@ -152,6 +156,8 @@ USES_A_TERM = 0.6
 """How often a condition on a field that a term is defined for is that term."""
 DEFINES_ANEW = 0.6
 """How often an annex defines a term otherwise."""
+OTHER_SOURCE = 0.5
+"""How often at the site of an annex the value of the other laboratory counts."""
 _PROVISIONS = (
     ("Public-holiday scheduling", "sites record the public holidays that fall in a scheduling window"),
     ("Central laboratory re-test", "an enrolment sample may be re-tested once by the central laboratory"),
@@ -178,6 +184,7 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
     sections = _section_numbers(stream, tier, setting, annexed)
     terms, annex_prevails = _terms(stream, setting), bool(setting.definitions) and stream.chance(0.5)
     definitions = [Definition(f"{sections['definitions']}.{rank}", one) for rank, one in enumerate(terms, start=1)]
+    sources = _sources(stream, setting, sections)
     clauses: list[Clause] = []
     for title, parameters in _SECTIONS.items():
         if title in sections:
@@ -188,7 +195,13 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
         definitions += [Definition(f"{sections[site]}.{rank}", one) for rank, one in enumerate(anew, start=1)]
         holding = {one.field: one for one in (*terms, *(anew if annex_prevails else ()))}
         parameters = tuple(setting.depths)
-        own[site] = _section(stream, setting, frame, sections[site], parameters, [*holding.values()], len(anew))
+        others = [one for one in sources if one.replaces is None and stream.chance(OTHER_SOURCE)]
+        taken = len(anew) + len(others)
+        sources += [
+            Source(f"{sections[site]}.{rank}", one.field, one.other, one.number)
+            for rank, one in enumerate(others, start=len(anew) + 1)
+        ]
+        own[site] = _section(stream, setting, frame, sections[site], parameters, [*holding.values()], taken)
     everything = [*clauses, *chain.from_iterable(own.values())]
     amendments, phantoms = _amendments(stream, everything, setting, frame)
     approvals = _approvals(stream, amendments, clauses, own, frame)
@@ -209,6 +222,7 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
         equity_gap=float(stream.integer(14, 17)),
         definitions=tuple(definitions),
         annex_prevails=annex_prevails,
+        sources=tuple(sources),
         approvals=approvals,
     )
 
@@ -223,7 +237,7 @@ def _amended_protocol(
 
 def _section_numbers(stream: Stream, tier: str, setting: Setting, annexed: Sequence[str]) -> dict[str, int]:
     """Number the sections upwards with gaps: what is not reproduced has no bearing on the audit."""
-    titles = ["definitions", "eligibility"] if setting.definitions else ["eligibility"]
+    titles = ["definitions"] * bool(setting.definitions) + ["sources"] * bool(setting.sources) + ["eligibility"]
     if tier != "easy":
         titles += ["scheduling", "dates"]
     if tier not in ("easy", "medium", "hard"):
@@ -243,6 +257,15 @@ def _terms(stream: Stream, setting: Setting) -> tuple[Condition, ...]:
         op, term = stream.choice(_TERMS[field])
         drawn.append(Condition(field, op, stream.choice(THRESHOLDS[field]), term))
     return tuple(drawn)
+
+
+def _sources(stream: Stream, setting: Setting, sections: Mapping[str, int]) -> list[Source]:
+    """Whose value counts for everybody, of each field that two laboratories have."""
+    fields = stream.sample(list(APART), setting.sources) if setting.sources else []
+    return [
+        Source(f"{sections['sources']}.{rank}", name, stream.choice((SITE, CENTRAL)))
+        for rank, name in enumerate(fields, start=1)
+    ]
 
 
 def _otherwise(stream: Stream, term: Condition) -> Condition:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import NamedTuple
 
-from .protocol import Clause, Condition, Protocol, in_order
+from .protocol import LIMITS, Clause, Condition, Protocol, in_order
 from .protocol_text import QUANTITIES, cite, field_words, named, number_text
 from .seeding import Stream
 from .trial import Trial, counted_from
@@ -36,7 +36,8 @@ class Bug:
     field: str = ""
     """Of a misquoted value: the field of the record, or one of DERIVED."""
     by: float | None = None
-    """By how much the Actor takes the value for more than it is; None: by the days from consent to enrolment."""
+    """By how much the Actor takes the value for more than it is; None: by as much as the record has it, which are the
+    days from consent to enrolment, or what the other laboratory gives beyond the one that counts."""
     read: float | None = None
     """The limit or threshold that the Actor read."""
 
@@ -249,6 +250,14 @@ def _wrong_anchor(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[
             yield Bug("wrong_anchor", base.number, partial(_as_it_is, protocol), "delay")
 
 
+def _wrong_source(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
+    for clause in protocol.clauses:
+        is_base = clause.acts_on is None and not clause.when
+        field = LIMITS[clause.parameter].quantity if is_base else clause.when[0].field if clause.when else ""
+        if trial.source_of(field) is not None:
+            yield Bug("wrong_source", clause.number, partial(_as_it_is, protocol), field)
+
+
 class Operator(NamedTuple):
     """One way to be mistaken."""
 
@@ -267,6 +276,8 @@ class Operator(NamedTuple):
     """It is about the number of a condition, which a note gives or does not."""
     too_early: bool = False
     """It applies an amendment to somebody whom it is not for yet."""
+    either_way: bool = False
+    """It takes a value for more than it is of one patient, and for less of another."""
     apart: tuple[int, int] | None = None
     """Days from the amendment that it is about to enrolment, in cases where it matters; None: as they come."""
 
@@ -313,6 +324,12 @@ OPERATORS: Mapping[str, Operator] = {
     "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round", against_condition=True),
     "boundary": Operator(_boundary, "took a value at the limit of {clause} for a breach of it", of_limit=True),
     "misquoted_value": Operator(_misquoted_value, "took the {quantity} for {by} than the record has"),
+    "wrong_source": Operator(
+        _wrong_source,
+        "took the {quantity} of the {other_laboratory} laboratory, and that of the {laboratory} laboratory counts "
+        "({source})",
+        either_way=True,
+    ),
     "wrong_anchor": Operator(
         _wrong_anchor, "counted the delay from consent and not from enrolment, against {clause}", of_limit=True
     ),
@@ -329,6 +346,7 @@ def deed(trial: Trial, bug: Bug) -> str:
     true = clause.value if bug.operator == "misquoted_limit" else clause.when[0].value if clause.when else None
     quantity = QUANTITIES.get(bug.field) or field_words(bug.field)
     by = bug.by or 0.0
+    source = trial.source_of(bug.field)
     defining = trial.defining(clause.when[0].term) if bug.operator == "misdefined" else []
     return OPERATORS[bug.operator].words.format(
         clause=named(trial, bug.clause) if listed else cite(bug.clause),
@@ -339,5 +357,8 @@ def deed(trial: Trial, bug: Bug) -> str:
         read="" if bug.read is None else number_text(bug.read),
         true="" if true is None else number_text(true),
         quantity=quantity,
+        other_laboratory=source.other if source else "",
+        laboratory=source.laboratory if source else "",
+        source=cite(source.number) if source else "",
         by=f"{number_text(abs(by))} {'more' if by > 0 else 'less'}",
     )

@@ -173,6 +173,7 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
         last_contact=date.fromordinal(last_contact),
         death_date=None if death is None else date.fromordinal(death),
         outcome=outcome,
+        discrepancies={},
     )
     draft.__class__ = PatientRecord
     return draft

@@ -17,7 +17,16 @@ from math import isnan
 from .comorbidity import MAX_DRAWN_INDEX, conditions_with_index
 from .operators import Bug
 from .protocol import quantity_of
-from .record import Facts, PatientRecord, facts, move_course, move_treatment, revised, set_comorbid_conditions
+from .record import (
+    Facts,
+    PatientRecord,
+    discrepancy,
+    facts,
+    move_course,
+    move_treatment,
+    revised,
+    set_comorbid_conditions,
+)
 from .seeding import Stream
 
 _RANGES: Mapping[str, tuple[float, float]] = {
@@ -61,9 +70,18 @@ def as_read(bug: Bug | None, record: PatientRecord) -> dict[str, float]:
     """The facts of a record as the Actor takes them."""
     row = facts(record)
     if bug is not None and bug.field:
-        by = quantity_of("consent_lead", row) if bug.by is None else bug.by
-        set_quantity(row, bug.field, round(quantity_of(bug.field, row) + by, 2))
+        set_quantity(row, bug.field, round(quantity_of(bug.field, row) + misread(bug, bug.field, row), 2))
     return row
+
+
+def misread(bug: Bug | None, quantity: str, row: Facts) -> float:
+    """By how much the Actor takes a quantity of a record for more than it is."""
+    if bug is None or bug.field != quantity:
+        return 0.0
+    if bug.by is not None:
+        return bug.by
+    more: float = row[discrepancy(quantity)] if discrepancy(quantity) in row else quantity_of("consent_lead", row)
+    return more
 
 
 def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord:

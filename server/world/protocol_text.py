@@ -7,7 +7,7 @@ from datetime import date
 
 from .protocol import CONSENTED, DERIVED, Clause, Condition, Protocol
 from .record import STAGES
-from .trial import Definition, Trial
+from .trial import Definition, Source, Trial
 
 _SETS = {
     "age_min": "Age at enrolment is at least {}. A blank age is a deviation.",
@@ -107,6 +107,8 @@ def protocol_text(trial: Trial) -> str:
         by_section.setdefault(definition.section, []).append(definition_text(definition))
     if trial.definitions:
         by_section[trial.sections["definitions"]].append(_precedence_text(trial))
+    for source in trial.sources:
+        by_section.setdefault(int(source.number.split(".")[0]), []).append(source_text(source))
     for clause in trial.clauses:
         if clause.in_force is None:
             by_section.setdefault(int(clause.number.split(".")[0]), []).append(sentences[clause.number])
@@ -142,6 +144,15 @@ def definition_text(definition: Definition) -> str:
     """What a term means, as a sentence."""
     condition = definition.condition
     return f"§{definition.number} {_capital(condition.term)} means that {condition_text(condition)}."
+
+
+def source_text(source: Source) -> str:
+    """Whose value of a field counts, as a sentence."""
+    instead = f", in place of {cite(source.replaces)}" if source.replaces else ""
+    return (
+        f"§{source.number} Source of {field_words(source.field)}{instead}: where the two laboratories differ, the "
+        f"value of the {source.laboratory} laboratory counts."
+    )
 
 
 def _precedence_text(trial: Trial) -> str:

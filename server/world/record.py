@@ -12,7 +12,7 @@ protocol.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, make_dataclass
+from dataclasses import dataclass, field, make_dataclass
 from datetime import date, timedelta
 from math import nan
 from operator import attrgetter
@@ -70,6 +70,9 @@ class PatientRecord:
     death_date: date | None
     outcome: str
     """alive, deceased, withdrawn or lost to follow-up."""
+    discrepancies: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Field to how much more a second laboratory gives for it than the one whose value counts, which the field has.
+    Empty where the protocol knows of one laboratory only (`laboratories.py`)."""
 
 
 Draft: type[PatientRecord] = make_dataclass("Draft", PatientRecord.__annotations__, slots=True)
@@ -102,8 +105,19 @@ FACT_FIELDS = (*NUMERIC_FIELDS, "stage", *DATE_FIELDS)
 
 
 def facts(record: PatientRecord) -> dict[str, float]:
-    """Return the record's numbers by field name, in the order of FACT_FIELDS; NaN where the record is blank."""
-    return dict(zip(FACT_FIELDS, map(float, _numbers(record)), strict=True))
+    """Return the record's numbers by field name, in the order of FACT_FIELDS; NaN where the record is blank.
+
+    After them come the discrepancies, where it has any.
+    """
+    row = dict(zip(FACT_FIELDS, map(float, _numbers(record)), strict=True))
+    for name, more in record.discrepancies.items():
+        row[discrepancy(name)] = more
+    return row
+
+
+def discrepancy(name: str) -> str:
+    """What a row of facts calls the discrepancy of a field."""
+    return f"{name}_discrepancy"
 
 
 def columns(records: Sequence[PatientRecord]) -> dict[str, npt.NDArray[np.float64]]:

@@ -21,6 +21,7 @@ from .cohort_facts import Courses, courses, gap_texts, mortality_figures
 from .enrolment_days import untied
 from .explanation import explain, flaw
 from .grammar import SETTINGS, Setting, draw_trial
+from .laboratories import with_discrepancies
 from .patient_generator import draw_patients
 from .protocol import AGE, CITATION, COMPLIANT, DATES, EQUITY, STATISTIC, WINDOW, Judgement
 from .protocol_text import protocol_text
@@ -189,6 +190,7 @@ def scenario_in_parts(
     if trial.ranks:
         patients = untied(patients)
         trial = trial.with_cutoffs(patients)
+    patients = with_discrepancies(Stream("laboratories", *path), trial, patients) if trial.sources else patients
     patients = _arrange_equity(stream, trial, slots, patients)
     yield
     desks = _desks(Stream("cases", *path), trial, setting, patients)

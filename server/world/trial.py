@@ -35,6 +35,28 @@ class Definition:
         return int(self.number.split(".")[0])
 
 
+SITE, CENTRAL = "site", "central"
+"""The two laboratories."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A numbered sentence that says whose value of a field counts where the two laboratories differ."""
+
+    number: str
+    field: str
+    """Of the record."""
+    laboratory: str
+    """SITE or CENTRAL."""
+    replaces: str | None = None
+    """Of an annex: the number of the sentence for everybody."""
+
+    @property
+    def other(self) -> str:
+        """The laboratory whose value does not count."""
+        return CENTRAL if self.laboratory == SITE else SITE
+
+
 @dataclass(frozen=True)
 class Trial:
     """A protocol with everything about it that the rest of a scenario needs to name."""
@@ -47,7 +69,7 @@ class Trial:
     annexes: Mapping[str, Protocol]
     """By site: all that holds for its patients, the annex and what the annex leaves as it is."""
     sections: Mapping[str, int]
-    """Title to number: definitions, eligibility, scheduling, dates, equity, administration, each annexed site,
+    """Title to number: definitions, sources, eligibility, scheduling, dates, equity, administration, each annexed site,
     amendments."""
     phantoms: tuple[Clause, ...]
     """Amendments drawn and numbered together with those of the protocol, which does not have them."""
@@ -66,6 +88,8 @@ class Trial:
     """Which counts at a site whose annex defines a term otherwise: the annex, or what is for everybody."""
     approvals: Mapping[str, Mapping[str, date]] = field(default_factory=dict)
     """Of each amendment that sites approve, by number: the day on which a site did, for sites that it can matter to."""
+    sources: tuple[Source, ...] = ()
+    """Whose values count: the sentences for everybody first, then those of the annexes, which stand in their place."""
     cutoffs: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     """By site, of each rank that a condition asks about: up to which day, as an ordinal, fewer had enrolled before."""
     common: Protocol | None = None
@@ -142,6 +166,7 @@ class Trial:
         numbers = {clause.number for clause in self.clauses}
         numbers |= {provision.number for provision in self.provisions} | {str(one) for one in self.sections.values()}
         numbers |= {definition.number for definition in self.definitions}
+        numbers |= {source.number for source in self.sources}
         numbers |= set(self.approval_numbers.values())
         return frozenset(numbers | {one for one in (self.equity_number, self.order_number) if one is not None})
 
@@ -158,6 +183,15 @@ class Trial:
     def defining(self, term: str) -> list[Definition]:
         """The definitions of a term that a reader finds for this site, the one that counts first."""
         return self._defining.get(term, [])
+
+    @cached_property
+    def _source_of(self) -> Mapping[str, Source]:
+        own = f"{self.sections.get(self.site or '')}."
+        return {one.field: one for one in self.sources if one.replaces is None or one.number.startswith(own)}
+
+    def source_of(self, field: str) -> Source | None:
+        """The sentence on the laboratory whose value of a field counts at this site; None for what has one source."""
+        return self._source_of.get(field)
 
     @property
     def order_number(self) -> str | None:

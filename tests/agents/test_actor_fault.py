@@ -138,4 +138,4 @@ def test_says_what_the_note_shows(
         citations=list(cited),
     )
     blank = dict.fromkeys(("age", "ecog", "ldh", "haemoglobin", "creatinine", "bmi", "prior_chemo_cycles"))
-    assert fault(PROTOCOL, read_note(PROTOCOL, review), {**blank, **FACTS, **facts}) == f"The Actor {said}."
+    assert fault(PROTOCOL, read_note(PROTOCOL, review), {**blank, **FACTS, **facts}, {}) == f"The Actor {said}."

@@ -66,8 +66,9 @@ def test_judges_records_of_the_frontier_as_what_holds_at_their_site_does(level: 
             protocol = scenario.trial.at(patient.site).protocol
             truth = protocol.judge(patient)
             timeline = tools.temporal_audit(scenario, patient.patient_id)[1].model
-            ruling = judge_facts(read.at(patient.site), facts_of(record, timeline))
-            ordered += ruling != judge(read.at(patient.site), record)
+            own = read.at(patient.site)
+            ruling = judge_facts(own, facts_of(record, own, timeline))
+            ordered += ruling != judge(own, record)
             found, expected = set(map(_of_limit, ruling.findings)), set(map(_of, truth.findings))
             assert found == expected, (seed, patient)
             amendments = [clause for clause in protocol.clauses if clause.by_consent]

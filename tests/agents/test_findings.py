@@ -49,7 +49,7 @@ def test_names_the_value_the_limit_and_what_took_others_out_of_force(changes: di
     read = read_protocol(PROTOCOL)
     limit = judge(read, record).limit("delay", "at most")
     assert limit is not None
-    assert explain(limit, record, facts_of(record)) == f"The {WORDS['delay']} is {said}"
+    assert explain(limit, record, facts_of(record, read)) == f"The {WORDS['delay']} is {said}"
 
 
 def test_no_reason_says_one_days_and_a_blank_is_called_one() -> None:
@@ -59,7 +59,7 @@ def test_no_reason_says_one_days_and_a_blank_is_called_one() -> None:
         protocol = read_protocol(scenario.protocol_text)
         for patient in scenario.patients:
             record = tools.investigate_patient(scenario, patient.patient_id)[1].model
-            told += [explain(limit, record, facts_of(record)) for limit in judge(protocol, record).limits]
+            told += [explain(limit, record, facts_of(record, protocol)) for limit in judge(protocol, record).limits]
     assert any(" is 1 day, " in text for text in told)
     assert any(f"The {WORDS['registry_gap']} is blank, and the limit is at most" in text for text in told)
     assert [text for text in told if re.search(r"\b1 days", text)] == []

@@ -108,10 +108,11 @@ def test_judges_by_the_annex_of_a_patients_site_as_the_protocol_does(level: int)
     read, otherwise = read_protocol(scenario.protocol_text), 0
     for patient in scenario.patients[:: 1 + level // 4]:
         record = tools.investigate_patient(scenario, patient.patient_id)[1].model
-        facts = facts_of(record, tools.temporal_audit(scenario, patient.patient_id)[1].model)
-        judged = judge_facts(read.at(patient.site), facts).verdict
+        timeline = tools.temporal_audit(scenario, patient.patient_id)[1].model
+        own, common = read.at(patient.site), read.at(None)
+        judged = judge_facts(own, facts_of(record, own, timeline)).verdict
         assert judged == scenario.trial.at(patient.site).protocol.judge(patient).verdict
-        otherwise += judged != judge_facts(read.at(None), facts).verdict
+        otherwise += judged != judge_facts(common, facts_of(record, common, timeline)).verdict
     assert otherwise > 0
 
 

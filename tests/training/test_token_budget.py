@@ -130,7 +130,7 @@ def full_check(environment: SynthAuditEnvironment, tier: str, seed: int) -> list
 
 
 def found(protocol: ReadProtocol, review: ReviewResult, record: PatientResult) -> tuple[ErrorType, str] | None:
-    note, facts = read_note(protocol, review), facts_of(record)
+    note, facts = read_note(protocol, review), facts_of(record, protocol)
     if note.quantity is None:
         return None
     asked = protocol.asked(note.quantity)
@@ -138,7 +138,7 @@ def found(protocol: ReadProtocol, review: ReviewResult, record: PatientResult) -
     limit = (ruling.findings or ruling.limits)[0]
     if ruling.verdict == review.verdict or limit.error_type is None:
         return None
-    return limit.error_type, f"{explain(limit, record, facts)} {fault(asked, note, facts)}"
+    return limit.error_type, f"{explain(limit, record, facts)} {fault(asked, note, facts, {})}"
 
 
 @cache

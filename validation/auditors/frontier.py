@@ -58,7 +58,8 @@ def _knobs() -> dict[str, Knob]:
     tier = LEVELS[TURNED]
     own = SETTINGS[tier.name]
     few, many = LEVELS[1].proposals, LEVELS[10].proposals
-    shallow, deep = frontier_setting(2, 10, 4, 4), frontier_setting(8, 10, 4, 4)
+    shallow, deep = frontier_setting(2, 10, 4, 4, 2), frontier_setting(8, 10, 4, 4, 2)
+    undefined, defined = frontier_setting(5, 10, 4, 0, 2), frontier_setting(5, 10, 4, 7, 2)
     return {
         "depth 2 to 8": Knob(((tier, shallow), (tier, deep)), TWO_HOPS),
         "amendments 0 to 20": Knob(
@@ -73,13 +74,14 @@ def _knobs() -> dict[str, Knob]:
             ((tier, own._replace(ranks=None)), (tier, own)), BOUNDS["no cross-patient check"]
         ),
         "annexes 0 to 15": Knob(
-            ((tier, frontier_setting(5, 10, 0, 4)), (tier, frontier_setting(5, 10, 15, 4))), BOUNDS["no annexes"]
+            ((tier, frontier_setting(5, 10, 0, 4, 2)), (tier, frontier_setting(5, 10, 15, 4, 2))), BOUNDS["no annexes"]
         ),
-        "definitions 0 to 7": Knob(
-            ((tier, frontier_setting(5, 10, 4, 0)), (tier, frontier_setting(5, 10, 4, 7))), BOUNDS["no definitions"]
-        ),
+        "definitions 0 to 7": Knob(((tier, undefined), (tier, defined)), BOUNDS["no definitions"]),
         "definitions 0 to 7, first source only": Knob(
-            ((tier, frontier_setting(5, 10, 4, 0)), (tier, frontier_setting(5, 10, 4, 7))), BOUNDS["first source only"]
+            ((tier, undefined), (tier, defined)), BOUNDS["first source only"]
+        ),
+        "sources of 0 to 3 fields differ": Knob(
+            ((tier, own._replace(sources=0)), (tier, own._replace(sources=3))), BOUNDS["first source only"]
         ),
         "proposals 12-13 to 30-40": Knob(
             ((replace(tier, proposals=few), own), (replace(tier, proposals=many), own)), BOUNDS["24 tool calls"]

@@ -97,7 +97,7 @@ class _Scraped:
         self.scenario, self.error_type, self.note = scenario, error_type, proposal.note
         # For a proposal on the cohort, of any patient.
         self.record = record = scenario.patient.get(self.note.patient_id, scenario.patients[0])
-        values = {field.name: getattr(record, field.name) for field in fields(record)}
+        values = {field.name: getattr(record, field.name) for field in fields(record) if field.name != "discrepancies"}
         self.named_values = "; ".join(f"{name} = {value}" for name, value in values.items())
         self.dates = "; ".join(f"{name} {values[name]}" for name in DATE_FIELDS)
         self.age = "blank" if record.age is None else record.age
@@ -275,5 +275,11 @@ GUESSES = (
     Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", CITATION, _last_is_not_there),
     Guess("figure looked up", "The Actor quoted {figure} unchecked: it is {own_row}.", STATISTIC, _always),
     Guess("grade misread", "{seen}: the Actor misread the record. {rules}", ELIGIBLE, _did("misquoted_value")),
+    Guess(
+        "other laboratory",
+        "{seen}: the Actor took the values of the site laboratory, and those of the central laboratory count. {rules}",
+        ELIGIBLE,
+        _did("wrong_source"),
+    ),
     Guess("pooled mortality", "The Actor cleared it on pooled mortality: {reviewed}. {rules}", EQUITY, _always),
 )

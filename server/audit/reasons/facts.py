@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple
 from ....models import COHORT
 from ...world.cohort_facts import gaps, mortality_figures
 from ...world.cohort_statistics import group_table
+from ...world.laboratories import reports
 from ...world.protocol import DERIVED, LIMITS, Clause, Judgement, Protocol, quantity_of
 from ...world.record import DATE_FIELDS, STAGES, PatientRecord, enrolled_earlier, facts
 from ...world.record import Facts as Row
@@ -48,7 +49,9 @@ _DATE_OR_NUMBER = re.compile(
 )
 _SHARE = re.compile(r"\b(\d{1,3}) of (\d{1,3})\b")
 
-Role = Literal["observed", "limit", "text", "threshold", "actor", "interval", "quoted", "true", "group", "other"]
+Role = Literal[
+    "observed", "reported", "limit", "text", "threshold", "actor", "interval", "quoted", "true", "group", "other"
+]
 
 
 class Fact(NamedTuple):
@@ -57,10 +60,10 @@ class Fact(NamedTuple):
     role: Role
     """What it is of.
 
-    observed: the record; limit: what a clause sets for this record; text: what a clause or amendment says, in force or
-    not; threshold: a condition of a clause; actor: what only the Actor's reading or note has; interval: days between
-    two dates of the record; quoted, true and group: the figure of the note, that of its group in truth, and those of
-    other groups.
+    observed: the record; reported: one of two laboratories, which `clause` names; limit: what a clause sets for this
+    record; text: what a clause or amendment says, in force or not; threshold: a condition of a clause; actor: what only
+    the Actor's reading or note has; interval: days between two dates of the record; quoted, true and group: the figure
+    of the note, that of its group in truth, and those of other groups.
     """
     kind: str
     """As of a claim: number, fraction, date, stage or blank."""
@@ -69,7 +72,7 @@ class Fact(NamedTuple):
     field: str = ""
     """Of the record, or one of DERIVED."""
     clause: str = ""
-    """Number of the clause that a limit or threshold is of."""
+    """Number of the clause that a limit or threshold is of, or the laboratory that reported a value."""
     slack: float = 0.0
     """How far off a statement may be, beside rounding; at most 0.5."""
     pair: tuple[int, int] = (0, 0)
@@ -155,6 +158,9 @@ def facts_about(scenario: Scenario, proposal: Proposal, reading: Judgement | Non
         if proposal.trial.ranks:
             earlier = float(enrolled_earlier(record, scenario.patients))
             found.append(Fact("observed", "number", earlier, field="enrolment_date"))
+        for laboratory, values in reports(proposal.trial, record).items():
+            for field, value in values.items():
+                found.append(Fact("reported", "number", float(value), FIELD_TOPICS[field], field, laboratory))
         found += _misread(proposal, row)
     if proposal.brief.figure is not None:
         found += [*_figures(scenario, proposal), *_gap(scenario, proposal)]

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ...world.record import facts
+from ...world.trial import Definition
 from ..attribution import shapley_values_and_passing
 from . import words
 from .claims import Claim, Claims
@@ -20,10 +21,13 @@ from .comparisons import Comparison, comparisons
 from .deeds import Deed, deeds
 from .facts import ISSUED, TOPICS, Fact
 from .ground_truth import GroundTruth
+from .laboratories import OfLaboratory, reported_by, said_of_laboratories
 from .mentions import Mention, Statement
 from .utterance import Utterance
 
 _WITHIN = re.compile(r" (?:within|inside|outside) ")
+_SAID_AS_WELL = {"wrong_source": "misquoted_value"}
+"""What an operator may be called instead: who has the value of the wrong laboratory misreads the record."""
 _STOPS = (".", ";", "!", "?")
 _SOURCE_REACH = 18
 """The most words from a source to the number that it gives."""
@@ -45,6 +49,7 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     )
     yield from (f"{one.operator}: {one.text}" for one in deeds(said) if not _is_done(truth, one))
     yield from _presences(truth, said)
+    yield from (f"{one.act} {one.laboratory}" for one in said_of_laboratories(said) if not _is_so_of(truth, one))
     yield from _both_ways(said.statements)
     yield from _inventions(truth, claims)
     yield from _conclusions(truth, said)
@@ -69,6 +74,8 @@ def _is_false_comparison(truth: GroundTruth, comparison: Comparison, said: Utter
     if not comparison.is_true:
         return not _is_unsaid(truth, comparison, claims)
     if not truth.field or comparison.limit.kind != "number" or _is_told_of(comparison.limit, claims):
+        return False
+    if any(reported_by(one, claims) for one in comparison.subjects):
         return False
     values = [fact for one in comparison.subjects for fact in truth.facts.stated_by(one)]
     limits = [fact for fact in truth.facts.stated_by(comparison.limit) if fact.field in ("", truth.field)]
@@ -124,6 +131,9 @@ def _is_false(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
 
 def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     stated = truth.facts.stated_by(claim)
+    if truth.record is not None and truth.record.discrepancies and (laboratory := reported_by(claim, claims)):
+        reported = [fact for fact in stated if fact.role == "reported"]
+        return not any(fact.clause == laboratory for fact in reported)
     if claim.value <= 1 and not words.ATTRIBUTIONS.isdisjoint(_sentence(claim, claims)):
         return not stated and not _is_attribution(truth, claim)
     whole = claim.topic in (words.AGE, words.DAYS)
@@ -202,6 +212,8 @@ def _is_of_another(truth: GroundTruth, claim: Claim, said: Utterance) -> bool:
     role = _role_of(truth, claim, said)
     if not role or _is_approximate(claim, said.claims) or _is_told_of(claim, said.claims):
         return False
+    if reported_by(claim, said.claims):
+        return False  # `_is_false_number` knows
     facts = truth.facts.stated_by(claim)
     sentence = _sentence(claim, said.claims)
     of_dates = len({words.EVENTS[text] for text in sentence if text in words.EVENTS}) > 1 and role == "record"
@@ -409,7 +421,7 @@ def _absences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
 
 def _presences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     """A term that is said to be present of a record that lacks it, or the reverse, by the definition that prevails."""
-    for condition in {one.condition for one in truth.prevailing.values()}:
+    for condition in {one.condition for one in truth.prevailing.values() if isinstance(one, Definition)}:
         for match in re.finditer(rf"[^.;?!]*\b{condition.term} is (not present|absent|present)\b", said.plain):
             told = not words.OPEN.search(match[0])
             if truth.record and told and condition.holds(facts(truth.record)) != (match[1] == "present"):
@@ -443,8 +455,15 @@ def _is_so(truth: GroundTruth, statement: Statement) -> bool:
     return bool(in_force if act == "holds" else numbers - truth.counting)
 
 
+def _is_so_of(truth: GroundTruth, one: OfLaboratory) -> bool:
+    """Whether the Actor took the value of a laboratory, or that value counts, where it took the wrong one."""
+    bug = truth.bug
+    source = truth.trial.source_of(bug.field) if bug is not None and bug.operator == "wrong_source" else None
+    return source is None or (one.laboratory == source.laboratory) == (one.act == "counts")
+
+
 def _is_so_of_definition(truth: GroundTruth, act: str, numbers: frozenset[str]) -> bool:
-    """The same of a definition: whether it prevails, and whether the Actor went by the wrong one."""
+    """The same of a definition or source: whether it prevails, and whether the Actor went by the wrong one."""
     confused = not numbers.isdisjoint(truth.confused)
     prevails = any(truth.prevailing[number].number == number for number in numbers)
     so = {**dict.fromkeys(("ignored", "not applied"), confused and prevails), "applied": confused or prevails}
@@ -478,7 +497,7 @@ def _is_done(truth: GroundTruth, deed: Deed) -> bool:
         return True  # the old text is what counts
     if bug is not None and (deed.operator, bug.operator) == ("misquoted_threshold", "misdefined"):
         return True
-    if bug is None or deed.operator != bug.operator:
+    if bug is None or deed.operator not in (bug.operator, _SAID_AS_WELL.get(bug.operator)):
         return False
     if bug.field:
         return not deed.fields or bug.field in deed.fields or deed.operator == "wrong_anchor"

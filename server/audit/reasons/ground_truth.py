@@ -22,7 +22,7 @@ from ...world.protocol import quantity_of
 from ...world.record import Columns, PatientRecord, facts
 from ...world.record import Facts as Row
 from ...world.scenario import Proposal, Scenario
-from ...world.trial import Definition, Trial
+from ...world.trial import Definition, Source, Trial
 from .claims import Claim
 from .facts import PARAMETER_FIELDS, TOPICS, Facts, facts_about
 from .names import Names
@@ -156,17 +156,27 @@ class GroundTruth:
         return (own[0].acts_on or "") if own else ""
 
     @cached_property
-    def prevailing(self) -> Mapping[str, Definition]:
-        """The definition that counts at this patient's site, by the number of each definition of the same term."""
-        return {one.number: self.trial.defining(one.condition.term)[0] for one in self.trial.definitions}
+    def prevailing(self) -> Mapping[str, Definition | Source]:
+        """What counts at this patient's site, by the number of each definition of one term, or source of one field."""
+        found: dict[str, Definition | Source] = {}
+        for definition in self.trial.definitions:
+            found[definition.number] = self.trial.defining(definition.condition.term)[0]
+        for source in self.trial.sources:
+            counting = self.trial.source_of(source.field)
+            assert counting is not None, "an annex has sentences only in place of others"
+            found[source.number] = counting
+        return found
 
     @cached_property
     def confused(self) -> frozenset[str]:
-        """Numbers of the definitions of the term that the Actor read by the wrong one; empty where it did not."""
-        if self.bug is None or self.bug.operator != "misdefined":
+        """Numbers of the definitions of the term, or sources of the field, that the Actor read by the wrong one."""
+        bug = self.bug
+        if bug is not None and bug.operator == "wrong_source":
+            return frozenset(one.number for one in self.trial.sources if one.field == bug.field)
+        if bug is None or bug.operator != "misdefined":
             return frozenset()
-        (condition,) = self.trial.protocol.clause(self.bug.clause).when
-        return frozenset(n for n, one in self.prevailing.items() if one.condition.term == condition.term)
+        (condition,) = self.trial.protocol.clause(bug.clause).when
+        return frozenset(one.number for one in self.trial.definitions if one.condition.term == condition.term)
 
     @property
     def base(self) -> str:

@@ -1,20 +1,23 @@
 """A second judge of records, written from the text of a protocol and sharing no code with the first.
 
     reading = read(scenario.protocol_text, record.site)
-    complies(reading, "window", among(scenario.patients, record))
+    complies(reading, "window", as_seen(scenario, record))
 
 Each line is a rule. A rule is about a measure; it has a number, may have a condition, and either gives a limit, or
 changes the rule of another number: it lifts it, or gives it another limit. A rule of the text that is not understood
 is an error, so no line is passed over. An annex has rules for the patients of one site: where it limits a measure, what
 the sections for everybody say of that measure is not for them. A term is put back into what it means before a rule is
 read, in that annex or for everybody. An amendment that sites approve is put into force from the day of that site's
-approval, and of several amendments of one rule the one that came last is the last of the rules.
+approval, and of several amendments of one rule the one that came last is the last of the rules. What two laboratories
+have measured is taken from the report of the one that the text says counts.
 """
 
 import re
 from datetime import date
 from functools import cache
 from types import SimpleNamespace
+
+from synth_audit_env.server.audit.tools import investigate_patient
 
 QUESTIONS = {
     "age": ("minimum age", "maximum age"),
@@ -70,6 +73,10 @@ ANNEX = re.compile(
 )
 MEANS = re.compile(r"^§(\d+)\.\d+ (.+) means that (.+)\.$")
 PREVAILS = re.compile(r"^§(\d+)\.\d+ Precedence: where an annex .+, (the annex|this section) prevails over")
+SOURCE = re.compile(
+    r"^§(\d+)\.\d+ Source of (\w+)(?:, in place of §[\d.]+)?: where the two laboratories differ, the value of the "
+    r"(site|central) laboratory counts\.$"
+)
 TERM = re.compile(r"(?<=where )([a-z ]+) is present(?=, )")
 ABOUT_NO_RECORD = re.compile(r"^§[\d.]+ (Equity features|[A-Z][\w -]+): (?!where)|^§\d+ \w+$|^PROTOCOL ")
 
@@ -130,7 +137,7 @@ def every_rule(text):
     """The rules of the sections for everybody and of every annex."""
     rules = []
     for line in text.splitlines():
-        if ANNEX.search(line) or ABOUT_NO_RECORD.search(line):
+        if ANNEX.search(line) or SOURCE.search(line) or ABOUT_NO_RECORD.search(line):
             continue
         number, when = NUMBER.match(line)[1], when_of(line)
         if found := INSTEAD.search(line):
@@ -166,11 +173,23 @@ def when_of(line):
     return lambda record: True
 
 
-def among(patients, record):
-    """A record with the days on which the patients of its site enrolled, for rules on their order."""
+def as_seen(scenario, record):
+    """A record with the values that count, by the reports, and the days on which the patients of its site enrolled."""
     seen = SimpleNamespace(**{name: getattr(record, name) for name in record.__slots__})
-    seen.site_enrolments = [one.enrolment_date for one in patients if one.site == record.site]
+    seen.site_enrolments = [one.enrolment_date for one in scenario.patients if one.site == record.site]
+    reported = investigate_patient(scenario, record.patient_id)[1].model
+    for field, laboratory in laboratories(scenario.protocol_text, record.site).items():
+        central = reported.central_laboratory[field]
+        setattr(seen, field, central if laboratory == "central" else getattr(reported, field))
     return seen
+
+
+def laboratories(text, site):
+    """Whose value counts at a site, by field: what an annex says comes after what is for everybody."""
+    annexes = {found[2]: found[1] for line in text.splitlines() if (found := ANNEX.search(line))}
+    others = {number for name, number in annexes.items() if name != site}
+    found = [one for one in map(SOURCE.search, text.splitlines()) if one and one[1] not in others]
+    return {one[2].lower(): one[3] for one in found}
 
 
 def earlier(seen):

@@ -131,7 +131,7 @@ def test_half_of_the_amendments_by_enrolment_are_approved_on_the_frontier_and_no
 
 
 def test_a_second_judge_agrees_on_those_who_enrolled_between_issue_and_approval():
-    setting, between = frontier_setting(2, 25, 0, 0), 0
+    setting, between = frontier_setting(2, 25, 0, 0, 0), 0
     for seed in range(4):
         scenario = build_scenario(LEVELS[1], seed, "train", setting=setting)
         for record in scenario.patients:
@@ -142,9 +142,11 @@ def test_a_second_judge_agrees_on_those_who_enrolled_between_issue_and_approval(
             )
             for question in QUESTIONS:
                 judged = here.asked(question).judge(record).verdict == COMPLIANT
-                assert (
-                    second_judge.complies(rules, question, second_judge.among(scenario.patients, record)) == judged
-                ), (seed, question, record)
+                assert second_judge.complies(rules, question, second_judge.as_seen(scenario, record)) == judged, (
+                    seed,
+                    question,
+                    record,
+                )
     assert between > 100
 
 

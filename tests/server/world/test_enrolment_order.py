@@ -145,8 +145,8 @@ def test_an_auditor_who_does_not_ask_for_the_timeline_is_wrong(scenarios):
             truth = proposal.judgement.verdict
             own = read.at(record.site)
             quantity = own.clause(argument.base).quantity
-            right += judge_facts(own.asked(quantity), facts_of(record, timeline)).verdict == truth
-            blind += judge_facts(own.asked(quantity), facts_of(record)).verdict == truth
+            right += judge_facts(own.asked(quantity), facts_of(record, own, timeline)).verdict == truth
+            blind += judge_facts(own.asked(quantity), facts_of(record, own)).verdict == truth
             asked += 1
     assert right == asked > 50
     assert blind < asked * 0.95

@@ -300,4 +300,4 @@ def test_cohort_is_golden():
     assert hashlib.sha256(text.encode()).hexdigest() == GOLDEN_COHORT
 
 
-GOLDEN_COHORT = "c9f18221c371f24f896889f68533b958fe6b82300f513542d12d1a0147303bcf"
+GOLDEN_COHORT = "accbddb9e015cc5cd0ab1281b0853bb599a5a86798a0376524bf79f3f26a2923"

@@ -23,7 +23,7 @@ def test_a_second_judge_agrees_on_every_determination(tier, cases):
             question, record = proposal.brief.argument.question, scenario.patient[proposal.note.patient_id]
             rules = second_judge.read(scenario.protocol_text, record.site)
             judged = proposal.trial.protocol.asked(question).judge(record).verdict == COMPLIANT
-            assert second_judge.complies(rules, question, second_judge.among(scenario.patients, record)) == judged, (
+            assert second_judge.complies(rules, question, second_judge.as_seen(scenario, record)) == judged, (
                 seed - 1,
                 proposal.note,
             )
@@ -42,9 +42,11 @@ def test_a_second_judge_agrees_on_every_patient_and_question(tier, seeds, every)
             rules = second_judge.read(scenario.protocol_text, record.site)
             for question in QUESTIONS:
                 judged = scenario.trial.at(record.site).protocol.asked(question).judge(record).verdict == COMPLIANT
-                assert (
-                    second_judge.complies(rules, question, second_judge.among(scenario.patients, record)) == judged
-                ), (seed, question, record)
+                assert second_judge.complies(rules, question, second_judge.as_seen(scenario, record)) == judged, (
+                    seed,
+                    question,
+                    record,
+                )
 
 
 def test_a_judge_that_reads_no_annex_is_found_out():
@@ -54,7 +56,7 @@ def test_a_judge_that_reads_no_annex_is_found_out():
     for record in scenario.patients:
         rules = second_judge.read(scenario.protocol_text, None)
         judged = scenario.trial.at(record.site).protocol.asked("age").judge(record).verdict == COMPLIANT
-        differs = second_judge.complies(rules, "age", second_judge.among(scenario.patients, record)) != judged
+        differs = second_judge.complies(rules, "age", second_judge.as_seen(scenario, record)) != judged
         assert not differs or record.site in scenario.trial.annexes
         differing += differs
     assert differing >= 10

@@ -15,7 +15,7 @@ TINY = Scale(probed=0, played=0, compared=0, logged=0, doubt=1)
 
 
 def test_measures_every_auditor_on_every_level_and_turns_the_knobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    ends = (LEVELS[1], frontier_setting(2, 2, 0, 1)), (LEVELS[1], frontier_setting(2, 2, 2, 1))
+    ends = (LEVELS[1], frontier_setting(2, 2, 0, 1, 0)), (LEVELS[1], frontier_setting(2, 2, 2, 1, 0))
     monkeypatch.setattr(frontier, "PLAYED_LEVELS", (1, 2))
     monkeypatch.setattr(frontier, "PROBED_LEVELS", (1,))
     monkeypatch.setattr(frontier, "_knobs", lambda: {"annexes 0 to 2": Knob(ends, frontier.BOUNDS["no annexes"])})
@@ -43,6 +43,7 @@ def test_a_knob_turns_one_number_and_leaves_the_others() -> None:
                 "amendments": setting.amendments[1],
                 "annexes": setting.annexes,
                 "definitions": setting.definitions,
+                "sources": setting.sources,
                 "proposals": tier.proposals,
                 "chance of a hop": setting.chance_of_hop,
                 "approvals": setting.by_site,

@@ -1,0 +1,183 @@
+"""Two laboratories: whose value counts where they differ, what an auditor sees of both, and that it tells no label."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from synth_audit_env.server.audit.tools import investigate_patient
+from synth_audit_env.server.world.grammar import SETTINGS
+from synth_audit_env.server.world.laboratories import APART, reports, with_discrepancies
+from synth_audit_env.server.world.operators import bugs, deed
+from synth_audit_env.server.world.planting import as_read
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS
+from synth_audit_env.server.world.protocol_text import protocol_text
+from synth_audit_env.server.world.record import facts
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.tasks import LEVELS, TIERS
+from synth_audit_env.server.world.trial import CENTRAL, SITE, Source
+from synth_audit_env.tests.server.world import second_judge
+
+EPISODES = 60
+"""Of frontier-5."""
+
+
+@pytest.fixture(scope="session")
+def frontier():
+    return [build_scenario(LEVELS[5], seed, "train") for seed in range(EPISODES)]
+
+
+@pytest.fixture(scope="session")
+def measured(trial):
+    """The trial of the conftest with a central laboratory, which counts for LDH, and for haemoglobin at one site."""
+    sources = (
+        Source("4.1", "haemoglobin", SITE),
+        Source("4.2", "ldh", CENTRAL),
+        Source("7.1", "haemoglobin", CENTRAL, "4.1"),
+    )
+    sections = {**trial.sections, "sources": 4, "Klinikum Auental": 7}
+    return replace(trial, sources=sources, sections=sections, annexes={"Klinikum Auental": trial.protocol})
+
+
+def with_a_wrong_source(scenarios):
+    """(scenario, proposal) of each note that has the value of the laboratory that does not count."""
+    return [
+        (scenario, proposal)
+        for scenario in scenarios
+        for proposal in scenario.proposals
+        if proposal.brief.bug is not None and proposal.brief.bug.operator == "wrong_source"
+    ]
+
+
+# What is seen
+
+
+def test_the_value_that_counts_is_in_the_report_of_the_laboratory_that_counts(measured, patient):
+    record = patient(discrepancies={"haemoglobin": -0.4, "ldh": 30.0}, site="Northport Clinic")
+    assert reports(measured, record) == {
+        SITE: {"haemoglobin": 10.0, "ldh": 230},
+        CENTRAL: {"haemoglobin": 9.6, "ldh": 200},
+    }
+    assert isinstance(reports(measured, record)[SITE]["ldh"], int)
+
+
+def test_an_annex_can_have_the_other_laboratory_count(measured, patient):
+    record = patient(discrepancies={"haemoglobin": -0.4, "ldh": 30.0}, site="Klinikum Auental")
+    assert reports(measured, record) == {
+        SITE: {"haemoglobin": 9.6, "ldh": 230},
+        CENTRAL: {"haemoglobin": 10.0, "ldh": 200},
+    }
+
+
+def test_the_text_says_whose_value_counts(measured):
+    text = protocol_text(measured)
+    said = "where the two laboratories differ, the value of the"
+    assert f"§4 Sources\n§4.1 Source of haemoglobin: {said} site laboratory counts.\n" in text
+    assert f"§4.2 Source of LDH: {said} central laboratory counts.\n" in text
+    assert f"\n§7.1 Source of haemoglobin, in place of §4.1: {said} central laboratory counts.\n" in text
+    assert {"4", "4.1", "4.2", "7.1"} <= measured.listed
+
+
+def test_both_reports_are_in_the_record_that_an_auditor_reads(frontier):
+    for scenario in frontier[:5]:
+        fields = {source.field for source in scenario.trial.sources}
+        assert len(fields) == SETTINGS["frontier-5"].sources
+        for record in scenario.patients:
+            text, data = investigate_patient(scenario, record.patient_id)
+            reported = reports(scenario.trial, record)
+            assert data.model.central_laboratory == reported[CENTRAL]
+            assert {name: getattr(data.model, name) for name in fields} == reported[SITE]
+            assert " Central laboratory: " in text
+            assert all(f" {value}" in text for of in reported.values() for value in of.values())
+
+
+def test_other_tiers_know_of_one_laboratory(scenarios):
+    for tier in TIERS:
+        for scenario in scenarios(tier, 3):
+            assert scenario.trial.sources == ()
+            assert "two laboratories" not in scenario.protocol_text
+            record = scenario.patients[0]
+            text, data = investigate_patient(scenario, record.patient_id)
+            assert "Central laboratory" not in text
+            assert "central_laboratory" not in json.loads(data.model.model_dump_json())
+            assert record.discrepancies == {}
+
+
+# Who is wrong
+
+
+def test_a_second_judge_that_reads_the_reports_of_one_laboratory_is_found_out(frontier):
+    right = one_source = 0
+    for scenario in frontier[:6]:
+        for record in scenario.patients:
+            rules, seen = second_judge.read(scenario.protocol_text, record.site), second_judge.as_seen(scenario, record)
+            for question in ("haemoglobin", "creatinine", "window"):
+                judged = scenario.trial.at(record.site).protocol.asked(question).judge(record).verdict == COMPLIANT
+                assert second_judge.complies(rules, question, seen) == judged
+                at_the_site = replace(record, **reports(scenario.trial, record)[SITE])
+                of_site = second_judge.as_seen(scenario, record)
+                of_site.__dict__.update({name: getattr(at_the_site, name) for name in APART})
+                right += 1
+                one_source += second_judge.complies(rules, question, of_site) == judged
+    assert one_source < right
+
+
+def test_an_actor_reads_the_report_of_the_laboratory_that_does_not_count(measured, patient):
+    here = measured.at("Klinikum Auental")
+    (bug,) = [one for one in bugs(Stream("bugs"), here, "window") if one.operator == "wrong_source"]
+    assert deed(here, bug) == (
+        "took the haemoglobin of the site laboratory, and that of the central laboratory counts (§7.1)"
+    )
+    record = patient(stage="IV", discrepancies={"haemoglobin": 0.7, "ldh": 0.0})
+    assert as_read(bug, record) == {**facts(record), "haemoglobin": 10.7}
+
+
+def test_what_its_note_quotes_is_in_the_other_report_and_it_errs_either_way(frontier):
+    erred = Counter()
+    for scenario, proposal in with_a_wrong_source(frontier):
+        record, bug = scenario.patient[proposal.note.patient_id], proposal.brief.bug
+        source, argument = proposal.trial.source_of(bug.field), proposal.brief.argument
+        other = reports(scenario.trial, record)[source.other][bug.field]
+        if LIMITS[argument.parameter].quantity == bug.field:
+            assert argument.said == other
+        said = [step.said for step in argument.steps if step.number == bug.clause and step.said is not None]
+        assert said in ([], [other])
+        assert bug.field in (
+            LIMITS[argument.parameter].quantity,
+            *(c.field for c in proposal.trial.protocol.clause(bug.clause).when),
+        )
+        erred[proposal.is_wrong, proposal.note.verdict] += 1
+    assert len(erred) == 4, erred
+    assert min(erred[True, COMPLIANT], erred[True, DEVIATION]) >= 2
+
+
+# What tells nothing
+
+
+def test_who_differs_by_how_much_does_not_depend_on_what_is_proposed(frontier):
+    """Discrepancies are drawn for every patient, before a proposal has one: so they are alike for all."""
+    for scenario in frontier[:5]:
+        fields = {source.field for source in scenario.trial.sources}
+        assert all(record.discrepancies.keys() == fields for record in scenario.patients)
+        for name in fields:
+            most, unit = APART[name]
+            drawn = [record.discrepancies[name] for record in scenario.patients]
+            assert max(map(abs, drawn)) <= most * unit
+            assert min(drawn) < 0 < max(drawn)
+    by_label = {True: [], False: []}
+    for scenario in frontier:
+        for proposal in scenario.proposals:
+            record = scenario.patient.get(proposal.note.patient_id)
+            for name, more in record.discrepancies.items() if record else ():
+                by_label[proposal.is_wrong].append(abs(more) / (APART[name][0] * APART[name][1]))
+    means = {label: sum(of) / len(of) for label, of in by_label.items()}
+    assert abs(means[True] - means[False]) < 0.06, means
+
+
+def test_the_discrepancies_are_a_function_of_the_seed(measured, patient):
+    patients = [patient(patient_id=f"P{number:04d}") for number in range(1, 30)]
+    drawn = [with_discrepancies(Stream("laboratories", 1), measured, patients) for _ in range(2)]
+    assert drawn[0] == drawn[1]
+    assert drawn[0] != with_discrepancies(Stream("laboratories", 2), measured, patients)
