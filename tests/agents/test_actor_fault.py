@@ -139,3 +139,32 @@ def test_says_what_the_note_shows(
     )
     blank = dict.fromkeys(("age", "ecog", "ldh", "haemoglobin", "creatinine", "bmi", "prior_chemo_cycles"))
     assert fault(PROTOCOL, read_note(PROTOCOL, review), {**blank, **FACTS, **facts}, {}) == f"The Actor {said}."
+
+
+MEASURED = read_protocol("""PROTOCOL ONC-1234. Synthetic data, not for clinical use.
+§3 Sources
+§3.1 Source of haemoglobin: where the two laboratories differ, the value of the central laboratory counts.
+§4 Eligibility
+§4.1 Haemoglobin limit. Haemoglobin is at least 10 g/dL.
+§9 Amendments""")
+
+
+@pytest.mark.parametrize(
+    "said", ["The haemoglobin is 10.8 g/dL, and §4.1 asks for at least 10 g/dL.", "§4.1 is kept to."]
+)
+def test_says_whose_report_the_actor_read_where_the_note_quotes_it_or_is_explained_by_it(said: str) -> None:
+    review = ReviewResult(
+        proposal_id="PROP-001",
+        patient_id="P0001",
+        verdict="compliant",
+        recommended_action="",
+        confidence=0.9,
+        reasoning=said,
+        citations=["§4.1"],
+    )
+    note, facts = read_note(MEASURED, review), {"haemoglobin": 9.6, "delay": 20.0, "consent_lead": 4.0}
+    assert fault(MEASURED, note, facts, {"haemoglobin": 10.8}) == (
+        "The Actor took the haemoglobin of the site laboratory, 10.8, and that of the central laboratory counts, "
+        "9.6 (§3.1)."
+    )
+    assert "laboratory" not in fault(MEASURED, note, facts, {"haemoglobin": 9.7})

@@ -24,15 +24,16 @@ _NOUNS = frozenset(
 )
 _OF = frozenset("is was being from of by in the a at per own one its gave gives and ( , -".split())
 """What may stand between a number and the laboratory behind it."""
-_TOWARDS = words.TOWARDS | words.SAYING | _NOUNS | frozenset("report reports measured own's one".split())
+_FIELDS = frozenset("haemoglobin hemoglobin hb creatinine ldh lactate dehydrogenase".split())
+_TOWARDS = words.TOWARDS | words.SAYING | _NOUNS | _FIELDS | frozenset("report reports measured own one".split())
 """What may stand between a laboratory and its number."""
 _REACH = 8
 _WHICH = r"(central|site(?:'s)?|local)\b"
 _LABORATORY = re.compile(
     r"\b(?:laborator(?:y|ies)|labs?)\b|\b(?:central|site(?:'s)?|local) (?:value|report|result|reading|figure)"
 )
-_ANY = r"(?:,? (?!central\b|site\b|site's|local\b)[^ ,;:]+)"
-"""A word that names no laboratory, perhaps behind a comma."""
+_ANY = r"(?:,? (?!central\b|site\b|site's|local\b|where|while\b|but\b|though\b)[^ ,;:]+)"
+"""A word of the same statement that names no laboratory, perhaps behind a comma."""
 _TAKEN = re.compile(
     r"\b(?:took|takes?|taking|taken|us(?:ed|es|ing)|relie[sd]|rely|relying|went|goes|going|reads?|quot\w+|cit\w+"
     r"|work(?:s|ed)|lean(?:s|ed|t)?|based|rest(?:s|ed)|chose|picked|adopt\w*|accept\w*|trust\w*|follow(?:s|ed)"

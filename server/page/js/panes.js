@@ -11,7 +11,7 @@ const GROUPS = {
   Person: ["age", "sex", "ethnicity", "smoking"],
   Disease: ["stage", "histology", "primary_site", "ecog", "prior_chemo_cycles"],
   Comorbidity: ["comorbid_conditions", "comorbidity_index"],
-  Laboratory: ["haemoglobin", "creatinine", "ldh", "bmi", "blood_pressure"],
+  Laboratory: ["haemoglobin", "creatinine", "ldh", "bmi", "blood_pressure", "central_laboratory"],
   Dates: ["consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date", "outcome"],
   Trial: ["site", "country", "arm", "drug"],
 };
@@ -68,16 +68,16 @@ export function Record({ patient, onPick }) {
       <dd><${Value} text=${`${words(name)} ${text}`} onPick=${onPick}>${text}<//></dd>
     </div>`;
   };
-  return Object.entries(groups).map(
-    ([title, names]) => html`
-      <h3 class="small soft">${title}</h3>
-      <dl class="fields">${names.filter((name) => name in patient).map(field)}</dl>
-    `,
-  );
+  return Object.entries(groups).map(([title, names]) => html`
+    <h3 class="small soft">${title}</h3>
+    <dl class="fields">${names.filter((name) => name in patient).map(field)}</dl>
+  `);
 }
 
-/** A field's value as it is read. */
-const valueOf = (value) => (Array.isArray(value) ? value.join(", ") || "none" : String(value ?? "blank"));
+/** A field's value as it is read; what a laboratory has, each with its name. */
+const valueOf = (value) =>
+  value?.constructor === Object ? Object.entries(value).map((one) => one.join(" ")).join(", ")
+    : [value ?? "blank"].flat().join(", ") || "none";
 
 /** The dated events with the days between them. */
 export function Timeline({ timeline, onPick }) {
@@ -90,10 +90,10 @@ export function Timeline({ timeline, onPick }) {
     </li>`;
   };
   const earlier = timeline.earlier_at_site; // of the frontier
-  const told = [...timeline.impossible, ...(earlier == null ? [] : [`Earlier enrolments at the site: ${earlier}`])];
   return html`
     <ol class="timeline">${timeline.events.map(event)}</ol>
-    ${told.map((text) => html`<p class="small">${text}</p>`)}
+    ${timeline.impossible.map((text) => html`<p class="small">${text}</p>`)}
+    ${earlier != null && html`<p class="small">Earlier enrolments at the site: ${earlier}</p>`}
   `;
 }
 
