@@ -12,7 +12,7 @@ it is made, so a policy is made afresh for each episode by a function of the sce
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -46,7 +46,10 @@ class Scale:
     """How far beyond its bar a figure may lie, since the samples are small (`certificate.Bar.met`)."""
 
 
-FINGERPRINTED = 5
+FINGERPRINTED: Mapping[str, int] = dict.fromkeys(TIERS, 5) | dict.fromkeys(
+    ("frontier-2", "frontier-6", "frontier-10"), 1
+)
+"""How many episodes of which tiers and levels tell one world from another."""
 FULL = Scale(probed=800, played=200, compared=200, logged=200, doubt=0)
 QUICK = Scale(probed=40, played=30, compared=60, logged=16, doubt=2.2)
 """Of some 850 bars, each held by an interval of 95 %, a few would be missed by chance. Within 2.2 * 1.96 standard
@@ -128,14 +131,14 @@ def first(split: str, count: int) -> str:
 
 
 def fingerprint() -> str:
-    """The SHA-256 of what the heuristic sees in the first test episodes of each tier.
+    """The SHA-256 of what the heuristic sees in the first test episodes of each tier, and in one of some levels.
 
     A certificate carries it, so that one which was measured before a change of the world, the tools or the reward can
     be told from one that holds.
     """
     digest = hashlib.sha256()
-    for tier in TIERS:
-        for index in range(FINGERPRINTED):
+    for tier, count in FINGERPRINTED.items():
+        for index in range(count):
             played = play_episode(lambda _: HeuristicAuditor(), tier, "test", index)
             for seen in (played.opening, *(turn.observation for turn in played.turns)):
                 digest.update(seen.model_dump_json(exclude={"metadata"}).encode())
