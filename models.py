@@ -144,7 +144,7 @@ class PatientResult(BaseModel):
     last_contact: str
     death_date: str | None
     outcome: str
-    central_laboratory: dict[str, float] | None = Field(None, exclude_if=lambda values: values is None)
+    central_laboratory: dict[str, int | float] | None = Field(None, exclude_if=lambda values: values is None)
     """What the central laboratory has, by field; left out where the protocol knows of one laboratory only."""
 
 

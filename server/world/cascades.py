@@ -85,7 +85,7 @@ class Cascades:
             true, read = turned
             if read.op != true.op:
                 reaches = [own - 1] if read.op == "always" else [own - 1, *reaches]
-            elif OPERATORS[bug.operator].either_way:
+            elif OPERATORS[bug.operator].of_source:
                 reaches = [own - 1, *reaches]
             elif read.holds({true.field: (true.value + (bug.by or 0) + read.value) / 2}):
                 reaches = [own - 1]
@@ -146,7 +146,7 @@ class Cascades:
             return requoted
         if bug.field and self.turned(bug) is None:
             # Held against a larger value, a limit is as good as a smaller one.
-            return None if OPERATORS[bug.operator].either_way else (bug.by or 1, 0)
+            return None if OPERATORS[bug.operator].of_source else (bug.by or 1, 0)
         if target is None:
             counts, read = (self._setting.get((self.parameter_of[bug.clause], hop % 2)) for hop in (reach, reach + 1))
         elif [*self.target_of.values()].count(target) > 1:

@@ -23,7 +23,7 @@ from .argument import POSITIVE, Argument, Manner, argue
 from .cascades import Aim, Cascades, overrules
 from .enrolment_days import EnrolmentDays
 from .operators import OPERATORS, UNITS, Bug, bugs
-from .planting import misread, realise, set_quantity
+from .planting import can_have, misread_by, realise, set_quantity
 from .protocol import (
     AGE,
     COMPLIANT,
@@ -38,7 +38,7 @@ from .protocol import (
     Protocol,
     quantity_of,
 )
-from .record import Facts, PatientRecord
+from .record import Facts, PatientRecord, discrepancy
 from .seeding import Stream
 from .subjects import Asked, Like, Subjects, looks_like
 from .trial import Trial
@@ -215,7 +215,8 @@ class Cases:
         if wrong is None:
             return None
         found: dict[Kind, _Found] = {"wrong": wrong}
-        like = looks_like(self._trial.protocol.asked(asked.question), wrong.place, wrong.row, wrong.argument)
+        protocol = self._trial.protocol.asked(asked.question)
+        like = looks_like(protocol, wrong.place, wrong.row, wrong.argument, wrong.bug)
         no_bugs: Sequence[Bug | None] = [None] * SOUND_TRIES
         tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": self._as_visible(wrong)[:LUCKY_TRIES]}
         for kind, bugs_to_try in tries.items():
@@ -226,7 +227,7 @@ class Cases:
                     break
             else:
                 return None
-        return found
+        return _with_the_same_reports(found)
 
     def _subject(self, asked: Asked, bug: Bug | None, like: Like) -> int:
         """A patient for a case that is to look like this one, and to be right."""
@@ -249,6 +250,8 @@ class Cases:
         found = []
         for operator in [bug.operator] if is_plain else self._stream.shuffled(usual):
             about = [b for b in by_operator[operator] if self._cascades.parameter_of[b.clause] == argument.parameter]
+            if any(OPERATORS[one.operator].of_source for one in (bug, *about)):
+                about = [one for one in about if one.field != bug.field]  # or there would be two pairs of reports
             found.append(self._stream.shuffled([one for one in about if self._can_be_seen(one, argument)]))
         # An operator after the other, so that each is as likely.
         in_turns = [bug for turn in zip_longest(*found) for bug in turn if bug is not None]
@@ -258,6 +261,8 @@ class Cases:
         """Whether a note like this one can say something else than it should for a bug that makes no difference."""
         operator = OPERATORS[bug.operator]
         if operator.of_threshold:
+            return any(step.number == bug.clause and step.said is not None for step in argument.steps)
+        if operator.of_source and bug.field != LIMITS[argument.parameter].quantity:
             return any(step.number == bug.clause and step.said is not None for step in argument.steps)
         if self._cascades.requoted(bug):
             return bug.clause == argument.clause and argument.manner.quotes_limit
@@ -339,7 +344,7 @@ class Cases:
         true = dict(read)
         quantity = LIMITS[parameter].quantity
         if bug is not None and bug.field in _SPREADS and bug.field != quantity:
-            value = round(true[bug.field] - misread(bug, bug.field, read), 2)
+            value = round(true[bug.field] - misread_by(bug, bug.field, read), 2)
             if not set_quantity(true, bug.field, value):
                 return None
         limit = reading.limit(parameter, read)
@@ -349,7 +354,7 @@ class Cases:
             said = _as_far(limit, like.argument)
         if said is None or not set_quantity(read, quantity, said):
             return None
-        if not set_quantity(true, quantity, round(said - misread(bug, quantity, read), 2)):
+        if not set_quantity(true, quantity, round(said - misread_by(bug, quantity, read), 2)):
             return None
         is_right = _keeps_to(protocol, true) == (shown.verdict == COMPLIANT)
         if is_right == (like is None):
@@ -362,6 +367,10 @@ class Cases:
         if (argument.verdict, argument.parameter) != (shown.verdict, parameter):
             return None
         if like is not None and (argument.shape != like.shape or not _roughly(argument, like.argument)):
+            return None
+        if not all(
+            can_have(name, true[name] + true[discrepancy(name)]) for name in self._patients[place].discrepancies
+        ):
             return None
         return _Found(place, bug, argument, true)
 
@@ -378,19 +387,22 @@ class Cases:
     def _set_conditions(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the values that conditions ask about, so that those are met that are aimed at, or said to be met."""
         reading = self._trial.protocol if bug is None else bug.reading
-        steps = {step.number: step for step in model.argument.steps} if isinstance(model, Like) else {}
+        like = model if isinstance(model, Like) else None
+        steps = {step.number: step for step in like.argument.steps} if like is not None else {}
         of_limit = self._cascades.parameter_of
         for number, true in self._conditions(question, model.parameter):
             read, own = reading.conditions.get(number), bug is not None and bug.clause == number
             if isinstance(model, Aim):
                 wanted = model.wants(self._cascades.hops[number]) if of_limit[number] == model.parameter else None
-            else:
+            elif like is not None:
                 step = steps.get(number)
                 if step is not None and step.said is not None:
                     assert step.condition is not None
                     apart = step.said - step.condition.value
                     if read is None or not set_quantity(row, true.field, round(read.value + apart, 2)):
                         return False
+                    continue
+                if like.of_source == number and set_quantity(row, true.field, like.read[true.field]):
                     continue
                 said = step is not None and step.part in POSITIVE
                 below = self._cascades.below[number]
@@ -400,7 +412,7 @@ class Cases:
                 wanted = wanted if of_limit[number] == model.parameter else None
             turned = self._cascades.turned(bug) if bug is not None and own else None
             if bug is not None and turned is not None and turned[1].op == true.op:
-                self._between(row, *turned, misread(bug, true.field, row))
+                self._between(row, *turned, misread_by(bug, true.field, row))
             else:
                 self._near_threshold(row, true, wanted)
         return True
@@ -441,7 +453,7 @@ class Cases:
         kept, most = shown.verdict == COMPLIANT, check.op == "<="
         if bug is not None and bug.operator == "boundary":
             return limit
-        counts = round(counts + misread(bug, check.quantity, read), 2)
+        counts = round(counts + misread_by(bug, check.quantity, read), 2)
         # As the Actor reads it, the value keeps to one of the two limits and not to the other.
         wider = limit > counts if most else limit < counts
         if limit == counts or wider != kept:
@@ -471,6 +483,20 @@ class Cases:
         if bug is not None and OPERATORS[bug.operator].of_limit:
             bug = replace(bug, clause=found.argument.clause)
         return Case(kind, found.argument, bug, protocol if bug is None else bug.reading, found.place, judgement)
+
+
+def _with_the_same_reports(found: dict[Kind, _Found]) -> dict[Kind, _Found]:
+    """The cases with two reports alike, where one Actor took the value of the laboratory that does not count.
+
+    The others have taken the one that counts. So two reports on either side of a limit do not tell who is wrong.
+    """
+    for one in list(found.values()):
+        if one.bug is not None and OPERATORS[one.bug.operator].of_source:
+            key = discrepancy(one.bug.field)
+            for kind, other in found.items():
+                if other is not one:
+                    found[kind] = replace(other, row={**other.row, key: -one.row[key]})
+    return found
 
 
 def _as_far(limit: float, like: Argument) -> float:

@@ -1,17 +1,17 @@
-"""Two laboratories that measured the same samples and differ: by how much, and which of them reported which value.
+"""Two laboratories that measured the same samples: by how much they differ, and which of them reported which value.
 
     patients = with_discrepancies(stream, trial, patients)
     reports(trial, patients[0])[CENTRAL]        # {"haemoglobin": 9.8, "ldh": 212}
 
-The protocol says, field by field, whose value counts where they differ. A record has that value, and beside it by how
-much more the other laboratory gives. So nothing but the reports tells the two apart, and a reader of the protocol alone
-knows no value. Every patient of a trial has both reports, whatever is proposed about them.
+The protocol says, field by field, whose value counts where they differ. A record has the value that counts, and by how
+much more the other laboratory reports. Every patient of a trial has both reports, so that having them tells nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from .planting import can_have
 from .record import PatientRecord, revised
 from .seeding import Stream
 from .trial import CENTRAL, SITE, Trial
@@ -32,7 +32,9 @@ def with_discrepancies(stream: Stream, trial: Trial, patients: Sequence[PatientR
         drawn = {}
         for name in fields:
             most, unit = APART[name]
-            drawn[name] = round(stream.integer(-most, most) * unit, 2)
+            more = round(stream.integer(-most, most) * unit, 2)
+            # No record has the other value where the values end, or it would be known for the one that does not count.
+            drawn[name] = more if can_have(name, getattr(patient, name) + more) else -more
         found.append(revised(patient, discrepancies=drawn))
     return found
 

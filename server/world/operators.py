@@ -276,8 +276,8 @@ class Operator(NamedTuple):
     """It is about the number of a condition, which a note gives or does not."""
     too_early: bool = False
     """It applies an amendment to somebody whom it is not for yet."""
-    either_way: bool = False
-    """It takes a value for more than it is of one patient, and for less of another."""
+    of_source: bool = False
+    """It takes the value of the other laboratory: for one patient more than what counts, and less for another."""
     apart: tuple[int, int] | None = None
     """Days from the amendment that it is about to enrolment, in cases where it matters; None: as they come."""
 
@@ -328,7 +328,7 @@ OPERATORS: Mapping[str, Operator] = {
         _wrong_source,
         "took the {quantity} of the {other_laboratory} laboratory, and that of the {laboratory} laboratory counts "
         "({source})",
-        either_way=True,
+        of_source=True,
     ),
     "wrong_anchor": Operator(
         _wrong_anchor, "counted the delay from consent and not from enrolment, against {clause}", of_limit=True

@@ -15,7 +15,7 @@ from datetime import timedelta
 from math import isnan
 
 from .comorbidity import MAX_DRAWN_INDEX, conditions_with_index
-from .operators import Bug
+from .operators import OPERATORS, Bug
 from .protocol import quantity_of
 from .record import (
     Facts,
@@ -46,10 +46,15 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 """What a record can have."""
 
 
+def can_have(quantity: str, value: float) -> bool:
+    """Whether a record can have a value."""
+    low, high = _RANGES[quantity]
+    return low <= value <= high
+
+
 def set_quantity(row: dict[str, float], quantity: str, value: float) -> bool:
     """Give a record in numbers a value, and what follows from it; False where no record can have it."""
-    low, high = _RANGES[quantity]
-    if not low <= value <= high:
+    if not can_have(quantity, value):
         return False
     if quantity == "delay":
         shift = value - row["treatment_start"]
@@ -70,18 +75,17 @@ def as_read(bug: Bug | None, record: PatientRecord) -> dict[str, float]:
     """The facts of a record as the Actor takes them."""
     row = facts(record)
     if bug is not None and bug.field:
-        set_quantity(row, bug.field, round(quantity_of(bug.field, row) + misread(bug, bug.field, row), 2))
+        set_quantity(row, bug.field, round(quantity_of(bug.field, row) + misread_by(bug, bug.field, row), 2))
     return row
 
 
-def misread(bug: Bug | None, quantity: str, row: Facts) -> float:
+def misread_by(bug: Bug | None, quantity: str, row: Facts) -> float:
     """By how much the Actor takes a quantity of a record for more than it is."""
     if bug is None or bug.field != quantity:
         return 0.0
     if bug.by is not None:
         return bug.by
-    more: float = row[discrepancy(quantity)] if discrepancy(quantity) in row else quantity_of("consent_lead", row)
-    return more
+    return row[discrepancy(quantity)] if OPERATORS[bug.operator].of_source else float(quantity_of("consent_lead", row))
 
 
 def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord:
@@ -101,4 +105,6 @@ def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord
     changes |= {f: row[f] for f in ("haemoglobin", "creatinine", "bmi") if row[f] != before[f]}
     for field in ("consent_date", "last_contact"):
         changes[field] = record.enrolment_date + timedelta(days=int(row[field]))
+    if patient.discrepancies:
+        changes["discrepancies"] = {name: row[discrepancy(name)] for name in patient.discrepancies}
     return revised(record, **changes)

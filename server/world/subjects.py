@@ -17,9 +17,9 @@ from typing import NamedTuple
 from .argument import BY_CONSENT, POSITIVE, Argument
 from .cascades import Aim, Cascades
 from .enrolment_days import LOOKS, EnrolmentDays
-from .operators import Bug
+from .operators import OPERATORS, Bug
 from .protocol import OF_THE_DEAD, QUESTIONS, Condition, Protocol
-from .record import Facts, PatientRecord, columns, facts
+from .record import Facts, PatientRecord, columns, discrepancy, facts
 from .seeding import Stream
 from .trial import Trial
 
@@ -49,6 +49,10 @@ class Like:
     """Of the argument."""
     fits: Callable[[Facts], bool]
     """Whether stage and enrolment of a patient are what the argument says of them, by the true protocol."""
+    of_source: str
+    """The clause for whose condition the Actor of the case took the value of the wrong laboratory; "" for none."""
+    read: Mapping[str, float]
+    """The facts of the patient as that Actor takes them."""
 
     @property
     def parameter(self) -> str:
@@ -62,9 +66,13 @@ class Like:
         return any(condition is not None and condition.field == "stage" for condition in met)
 
 
-def looks_like(protocol: Protocol, place: int, row: Mapping[str, float], argument: Argument) -> Like:
+def looks_like(protocol: Protocol, place: int, row: Mapping[str, float], argument: Argument, bug: Bug | None) -> Like:
     """What looks like a case of the patient at a place; with the true protocol, as far as the question goes."""
-    return Like(place, row, argument, argument.shape, _fitting(protocol, argument))
+    of_source = bug.clause if bug is not None and OPERATORS[bug.operator].of_source else ""
+    read = dict(row)
+    if bug is not None and of_source:
+        read[bug.field] = round(row[bug.field] + row[discrepancy(bug.field)], 2)
+    return Like(place, row, argument, argument.shape, _fitting(protocol, argument), of_source, read)
 
 
 def _fitting(protocol: Protocol, argument: Argument) -> Callable[[Facts], bool]:

@@ -59,7 +59,8 @@ def _knobs() -> dict[str, Knob]:
     own = SETTINGS[tier.name]
     few, many = LEVELS[1].proposals, LEVELS[10].proposals
     shallow, deep = frontier_setting(2, 10, 4, 4, 2), frontier_setting(8, 10, 4, 4, 2)
-    undefined, defined = frontier_setting(5, 10, 4, 0, 2), frontier_setting(5, 10, 4, 7, 2)
+    # Without second laboratories, at which whoever takes the first source fails at either end.
+    undefined, defined = frontier_setting(5, 10, 4, 0, 0), frontier_setting(5, 10, 4, 7, 0)
     return {
         "depth 2 to 8": Knob(((tier, shallow), (tier, deep)), TWO_HOPS),
         "amendments 0 to 20": Knob(
