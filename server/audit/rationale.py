@@ -27,7 +27,7 @@ from ..world.operators import Bug
 from ..world.scenario import Proposal, Scenario
 from .reasons import words
 from .reasons.claims import Claim
-from .reasons.deeds import deeds, hints
+from .reasons.deeds import called, deeds, hints
 from .reasons.facts import Fact
 from .reasons.falsehoods import falsehoods
 from .reasons.ground_truth import GroundTruth, ground_truth
@@ -41,9 +41,6 @@ APART = 20
 """How many words may stand between the Actor's number and the true one."""
 MAX_OTHERS = 3
 """The most figures of other groups that a text may give beside the true one."""
-_CALLED_AS_WELL = {"unapproved": ("premature",), "wrong_source": ("misquoted_value",)}
-"""What a bug may be called beside its own name: whoever says that an amendment was applied too early, or a value
-misread, need not say how that came about."""
 _USING = ("applied", "read", "misread", "fails")
 MAX_CLAIMS, PER_CLAUSE = 16, 4
 """The most numbers, dates and references in a text that states something, and how many for each clause of a long rule.
@@ -259,7 +256,7 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     if bug.operator == "wrong_source" and _names_laboratory(truth, bug, said):
         return True
     amending = about if bug.operator in ("superseded", "misdefined") else {bug.clause}
-    operators = {bug.operator, *_CALLED_AS_WELL.get(bug.operator, ())}
+    operators = called(bug.operator)
     if any(of_limit or amending & numbers for one in operators for numbers in hints(said, one)):
         return True
     for deed in deeds(said):
@@ -273,9 +270,32 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
 
 
 def _names_laboratory(truth: GroundTruth, bug: Bug, said: Utterance) -> bool:
-    """Whether a text says of the field or its source whose value the Actor took, or whose counts."""
-    named = said.named(asked=True) | {one.field for one in said.mentioned if one.how == "field"}
-    return not named.isdisjoint({bug.field, bug.clause} | truth.confused) and any(said_of_laboratories(said))
+    """Whether a text says whose value of the field the Actor took, and says so of no other field.
+
+    Whose value counts is said by the protocol: whoever recites that has not found out whether the Actor erred there.
+    """
+    taken = [truth.source_said(one.subject) for one in said_of_laboratories(said) if one.act == "taken"]
+    return bool(taken) and all(source is None or source.field == bug.field for source in taken)
+
+
+def _sets_report_against_report(truth: GroundTruth, said: Utterance, numbers: Sequence[Claim]) -> bool:
+    """Whether a text says that the Actor's number stands for the other one, and not only that there are both.
+
+    The record has both reports of each field side by side: whoever gives them of several fields recites it.
+    """
+    reported: dict[str, set[str]] = {}
+    for fact in (fact for claim in numbers for fact in truth.facts.stated_by(claim) if fact.role == "reported"):
+        reported.setdefault(fact.field, set()).add(fact.clause)
+    whole = words.VAGUE.sub("", said.plain)
+    blamed = words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole)
+    if not blamed or sum(len(laboratories) > 1 for laboratories in reported.values()) > 1:
+        return False
+    return any(
+        other.first - one.last <= APART
+        and words.AGAINST.isdisjoint(said.claims.between(one, other))
+        and any({it.said, it.true} == {one.value, other.value} for it in truth.misquoted)
+        for one, other in pairwise(numbers)
+    )
 
 
 def _gives_value(truth: GroundTruth, said: Utterance) -> bool:
@@ -293,6 +313,8 @@ def _is_in_note(truth: GroundTruth) -> bool:
 def _names_number(truth: GroundTruth, said: Utterance) -> bool:
     """Whether a text sets a number of the Actor's against the true one right beside it."""
     numbers = _own(said, "number")
+    if truth.bug is not None and truth.bug.operator == "wrong_source":
+        return _sets_report_against_report(truth, said, numbers)
     whole = words.VAGUE.sub("", said.plain)
     blamed = words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole)
     for one, other in pairwise(numbers):

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from ...models import COHORT, MAX_REASON
 from ...server.audit import tools
+from ...server.world.laboratories import reports
 from ...server.world.operators import OPERATORS
 from ...server.world.planting import as_read
 from ...server.world.protocol import (
@@ -36,9 +37,10 @@ from ...server.world.protocol import (
     WINDOW,
     quantity_of,
 )
-from ...server.world.protocol_text import cite, named
+from ...server.world.protocol_text import cite, named, source_text
 from ...server.world.record import DATE_FIELDS, facts
 from ...server.world.scenario import Proposal, Scenario
+from ...server.world.trial import CENTRAL, SITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,13 @@ class _Scraped:
     def __init__(self, scenario: Scenario, proposal: Proposal, error_type: str) -> None:
         self.scenario, self.error_type, self.note = scenario, error_type, proposal.note
         # For a proposal on the cohort, of any patient.
-        self.record = record = scenario.patient.get(self.note.patient_id, scenario.patients[0])
+        record = scenario.patient.get(self.note.patient_id, scenario.patients[0])
+        reported = reports(scenario.trial, record)
+        self.record = record = replace(record, discrepancies={}, **reported[SITE])  # as the tool shows it
+        both = [f"{name} {value:g}, {reported[CENTRAL][name]:g}" for name, value in reported[SITE].items()]
+        self.reports = "; ".join(both) or "no second report"
+        sources = [source_text(one) for one in proposal.trial.sources]
+        self.sources = " ".join(sources) or "No sentence on sources."
         values = {field.name: getattr(record, field.name) for field in fields(record) if field.name != "discrepancies"}
         self.named_values = "; ".join(f"{name} = {value}" for name, value in values.items())
         self.dates = "; ".join(f"{name} {values[name]}" for name in DATE_FIELDS)
@@ -125,7 +133,8 @@ class _Scraped:
         self.rules = " ".join(line for line in scenario.protocol_text.splitlines() if line.startswith(starts))
         # All that an Actor can do, of the clause that the note leans on last.
         slots = {"clause": self.last, "target": self.citations, "read": "one number", "true": "another", "by": "more"}
-        slots |= {"other": "one section", "prevailing": "another", "joined": "enrolled"}
+        slots |= {"other": "one section", "prevailing": "another", "joined": "enrolled", "source": "a sentence"}
+        slots |= {"laboratory": CENTRAL, "other_laboratory": SITE}
         done = [one.words.format(**slots, quantity=self.amiss) for one in OPERATORS.values()]
         faults = [f"the Actor {it}" for it in done]
         self.faults, self.either_fault = "; ".join(faults), ", or ".join([*faults, "it did something else"])
@@ -190,6 +199,8 @@ _TEXTS: Mapping[str, str] = {
     "verdict turned": "The Actor says {note.verdict} by {citations}, and it is {turned} under {names}: {seen}.",
     "tools recited": "The Actor overlooked what the tools say: {looks} It did not hold that against {sections}.",
     "citation misapplied": "The Actor misapplied {last}: {seen}, {amiss} under {names}.",
+    "reports recited": "The Actor is wrong: {reports}. {seen}: {amiss}. {rules}",
+    "sources recited": "The Actor is wrong. {sources} {reports}. {rules}",
     "had it looked": "Had the Actor read {names}, it might have seen {seen}. That may be {amiss}.",
 }
 SCRIPTS = tuple(Script(name, text) for name, text in _TEXTS.items())

@@ -31,6 +31,14 @@ class Deed(NamedTuple):
     """Whether the sentence itself names them."""
 
 
+def called(operator: str) -> tuple[str, ...]:
+    """What an operator may be called, its own name first: less of it is then said, and nothing false."""
+    return operator, *_CALLED_AS_WELL.get(operator, ())
+
+
+_CALLED_AS_WELL = {"unapproved": ("premature",), "wrong_source": ("misquoted_value",)}
+
+
 def deeds(said: Utterance) -> Iterator[Deed]:
     """All deeds of a text, in order."""
     anywhere = said.named(asked=True)

@@ -18,7 +18,7 @@ from ..attribution import shapley_values_and_passing
 from . import words
 from .claims import Claim, Claims
 from .comparisons import Comparison, comparisons
-from .deeds import Deed, deeds
+from .deeds import Deed, called, deeds
 from .facts import ISSUED, TOPICS, Fact
 from .ground_truth import GroundTruth
 from .laboratories import OfLaboratory, reported_by, said_of_laboratories
@@ -26,8 +26,6 @@ from .mentions import Mention, Statement
 from .utterance import Utterance
 
 _WITHIN = re.compile(r" (?:within|inside|outside) ")
-_SAID_AS_WELL = {"wrong_source": "misquoted_value"}
-"""What an operator may be called instead: who has the value of the wrong laboratory misreads the record."""
 _STOPS = (".", ";", "!", "?")
 _SOURCE_REACH = 18
 """The most words from a source to the number that it gives."""
@@ -456,10 +454,13 @@ def _is_so(truth: GroundTruth, statement: Statement) -> bool:
 
 
 def _is_so_of(truth: GroundTruth, one: OfLaboratory) -> bool:
-    """Whether the Actor took the value of a laboratory, or that value counts, where it took the wrong one."""
-    bug = truth.bug
-    source = truth.trial.source_of(bug.field) if bug is not None and bug.operator == "wrong_source" else None
-    return source is None or (one.laboratory == source.laboratory) == (one.act == "counts")
+    """Whether the Actor took the value of a laboratory, or that value counts, as far as it can be told of what."""
+    wrong = truth.bug.field if truth.bug is not None and truth.bug.operator == "wrong_source" else ""
+    source = truth.source_said(one.subject or wrong)
+    if source is None:
+        return True
+    is_taken_wrongly = one.act == "taken" and source.field == wrong
+    return one.laboratory == (source.other if is_taken_wrongly else source.laboratory)
 
 
 def _is_so_of_definition(truth: GroundTruth, act: str, numbers: frozenset[str]) -> bool:
@@ -497,7 +498,7 @@ def _is_done(truth: GroundTruth, deed: Deed) -> bool:
         return True  # the old text is what counts
     if bug is not None and (deed.operator, bug.operator) == ("misquoted_threshold", "misdefined"):
         return True
-    if bug is None or deed.operator not in (bug.operator, _SAID_AS_WELL.get(bug.operator)):
+    if bug is None or deed.operator not in called(bug.operator):
         return False
     if bug.field:
         return not deed.fields or bug.field in deed.fields or deed.operator == "wrong_anchor"

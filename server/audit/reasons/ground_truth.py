@@ -167,6 +167,11 @@ class GroundTruth:
             found[source.number] = counting
         return found
 
+    def source_said(self, subject: str) -> Source | None:
+        """The sentence that counts here on the source of a field, or of what the sentence of that number is on."""
+        by_number = {one.number: one.field for one in self.trial.sources}
+        return self.trial.source_of(by_number.get(subject, subject))
+
     @cached_property
     def confused(self) -> frozenset[str]:
         """Numbers of the definitions of the term, or sources of the field, that the Actor read by the wrong one."""

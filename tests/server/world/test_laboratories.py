@@ -10,7 +10,7 @@ from synth_audit_env.server.audit.tools import investigate_patient
 from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.laboratories import APART, reports, with_discrepancies
 from synth_audit_env.server.world.operators import bugs, deed
-from synth_audit_env.server.world.planting import as_read
+from synth_audit_env.server.world.planting import as_read, can_have
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS
 from synth_audit_env.server.world.protocol_text import protocol_text
 from synth_audit_env.server.world.record import facts
@@ -121,7 +121,7 @@ def test_a_second_judge_that_reads_the_reports_of_one_laboratory_is_found_out(fr
                 of_site.__dict__.update({name: getattr(at_the_site, name) for name in APART})
                 right += 1
                 one_source += second_judge.complies(rules, question, of_site) == judged
-    assert one_source < right
+    assert one_source <= right - 10
 
 
 def test_an_actor_reads_the_report_of_the_laboratory_that_does_not_count(measured, patient):
@@ -156,8 +156,7 @@ def test_what_its_note_quotes_is_in_the_other_report_and_it_errs_either_way(fron
 # What tells nothing
 
 
-def test_who_differs_by_how_much_does_not_depend_on_what_is_proposed(frontier):
-    """Discrepancies are drawn for every patient, before a proposal has one: so they are alike for all."""
+def test_every_patient_has_two_reports_that_differ_either_way(frontier):
     for scenario in frontier[:5]:
         fields = {source.field for source in scenario.trial.sources}
         assert all(record.discrepancies.keys() == fields for record in scenario.patients)
@@ -166,14 +165,37 @@ def test_who_differs_by_how_much_does_not_depend_on_what_is_proposed(frontier):
             drawn = [record.discrepancies[name] for record in scenario.patients]
             assert max(map(abs, drawn)) <= most * unit
             assert min(drawn) < 0 < max(drawn)
-    by_label = {True: [], False: []}
-    for scenario in frontier:
+
+
+def test_reports_on_either_side_of_a_limit_do_not_tell_that_a_note_is_wrong(frontier):
+    """Whoever does not look up whose value counts knows no more than who looks at nothing."""
+    wrong = {True: [], False: []}
+    for scenario in (*frontier, *(build_scenario(LEVELS[5], seed, "train") for seed in range(EPISODES, 4 * EPISODES))):
         for proposal in scenario.proposals:
-            record = scenario.patient.get(proposal.note.patient_id)
-            for name, more in record.discrepancies.items() if record else ():
-                by_label[proposal.is_wrong].append(abs(more) / (APART[name][0] * APART[name][1]))
-    means = {label: sum(of) / len(of) for label, of in by_label.items()}
-    assert abs(means[True] - means[False]) < 0.06, means
+            argument = proposal.brief.argument
+            if argument is None:
+                continue
+            record = scenario.patient[proposal.note.patient_id]
+            asked = [
+                (step.condition.field, step.condition.value) for step in argument.steps if step.condition is not None
+            ]
+            asked.append((LIMITS[argument.parameter].quantity, argument.limit))
+            reported = reports(scenario.trial, record).values()
+            sides = [{of[name] <= limit for of in reported} for name, limit in asked if name in record.discrepancies]
+            if sides:
+                wrong[any(len(one) == 2 for one in sides)].append(proposal.is_wrong)
+    shares = {apart: sum(of) / len(of) for apart, of in wrong.items()}
+    assert min(len(of) for of in wrong.values()) > 400
+    assert abs(shares[True] - shares[False]) < 0.07, shares
+
+
+def test_no_laboratory_reports_what_no_record_can_have(frontier):
+    """Or the other one would be known for the one that counts."""
+    for scenario in frontier:
+        for record in scenario.patients:
+            for name, more in record.discrepancies.items():
+                counts = getattr(record, name)
+                assert not can_have(name, counts) or can_have(name, round(counts + more, 2)), record
 
 
 def test_the_discrepancies_are_a_function_of_the_seed(measured, patient):

@@ -1,7 +1,5 @@
 """Whose value a text says that a number is, whose it says that the Actor took, and what of it is false."""
 
-from dataclasses import replace
-
 import pytest
 
 from synth_audit_env.server.audit.rationale import examine
@@ -76,23 +74,75 @@ def test_what_the_outcome_tells_of_it_is_paid(told):
 def test_the_wrong_laboratory_and_a_number_of_the_other_one_are_false(told):
     for scenario, proposal, source, said, true in told:
         evidence, field = proposal.explanation.rpartition(" The Actor ")[0], proposal.brief.bug.field
-        taken = source.other
+        taken, right = source.other, source.laboratory
 
-        def holds(text, scenario=scenario, proposal=proposal, evidence=evidence):
-            return examine(scenario, proposal, f"{evidence} {text}").holds
+        def examined(text, scenario=scenario, proposal=proposal, evidence=evidence):
+            return examine(scenario, proposal, f"{evidence} {text}")
 
-        assert holds(f"The Actor took the {field} of the {taken} laboratory.")
-        assert not holds(f"The Actor took the {field} of the {source.laboratory} laboratory.")
-        assert holds(f"For the {field} the {source.laboratory} laboratory counts, and the Actor has the other.")
-        assert not holds(f"For the {field} the {taken} laboratory counts, and the Actor has the other.")
-        assert holds(f"The Actor took the {field} of the {taken} laboratory, {said}, where {true} counts.")
-        assert not holds(f"The Actor took the {taken} laboratory's {field}: the {taken} laboratory has {said + 3:g}.")
+        assert examined(f"The Actor took the {field} of the {taken} laboratory.").holds
+        assert examined(f"The Actor took the {field} of the {taken} laboratory, {said:g}, where {true:g} counts.").holds
+        assert examined(f"The Actor has {said:g} for the {field}, and it is {true:g}.").holds
+        assert examined(f"The Actor took the {field} of the {right} laboratory.").false == (f"taken {right}",)
+        assert examined(f"For the {field} the {taken} laboratory counts.").false == (f"counts {taken}",)
+        assert examined(f"By §{source.number} the {taken} laboratory's value prevails.").false == (f"counts {taken}",)
+        assert examined(f"The {taken} laboratory has a {field} of {said + 3:g}.").false
+        assert not examined(f"The {taken} laboratory has a {field} of {said:g}.").false
 
 
-def test_a_mistake_of_another_kind_is_not_the_source(told):
-    scenario, proposal, source, _, _ = told[0]
-    other = replace(proposal.brief.bug, operator="misquoted_value", by=1.0)
-    changed = replace(proposal, brief=replace(proposal.brief, bug=other))
-    scenario = replace(scenario, proposals=tuple(changed if one is proposal else one for one in scenario.proposals))
-    reason = f"{proposal.explanation.rpartition(' The Actor ')[0]} The Actor took the {other.field} of the"
-    assert not examine(scenario, changed, f"{reason} {source.other} laboratory.").fault_named
+def test_what_the_protocol_and_the_record_say_names_no_fault(told):
+    """It is so whether or not the Actor erred there."""
+    for scenario, proposal, source, said, true in told:
+        evidence, field = proposal.explanation.rpartition(" The Actor ")[0], proposal.brief.bug.field
+        record = scenario.patient[proposal.note.patient_id]
+        both = [(name, getattr(record, name), more) for name, more in record.discrepancies.items()]
+        if examine(scenario, proposal, f"{evidence} The Actor erred.").holds:
+            continue  # what does not apply was said to count
+        recited = "; ".join(f"{name}: {one:g}, {round(one + more, 2):g}" for name, one, more in both)
+        for text in (
+            f"Source of {field}: where they differ, the value of the {source.laboratory} laboratory counts.",
+            f"The {field} is {true:g} vs {said:g}. The Actor erred.",
+            f"The Actor erred: {recited}.",
+            f"The Actor took the {field} of the site laboratory or of the central laboratory.",
+        ):
+            assert not examine(scenario, proposal, f"{evidence} {text}").holds, text
+
+
+def test_who_is_accused_of_it_and_erred_elsewhere_is_accused_falsely(accused):
+    assert len(accused) > 40
+    for scenario, proposal in accused:
+        for field in scenario.patient[proposal.note.patient_id].discrepancies:
+            source = proposal.trial.source_of(field)
+            for text in (
+                f"The Actor took the {field} of the {source.other} laboratory.",
+                f"For the {field} the {source.other} laboratory counts.",
+            ):
+                assert examine(scenario, proposal, f"{proposal.explanation} {text}").false, text
+            text = f"For the {field} the {source.laboratory} laboratory counts."
+            assert not examine(scenario, proposal, f"{proposal.explanation} {text}").false, text
+
+
+@pytest.fixture(scope="module")
+def accused():
+    """(scenario, proposal) of proposals that are wrong by another mistake and whose own explanation is believed."""
+    found = []
+    for seed in range(12):
+        scenario = build_scenario(LEVELS[5], seed, "train")
+        for proposal in scenario.proposals:
+            bug = proposal.brief.bug
+            if proposal.is_wrong and bug is not None and bug.operator != "wrong_source":
+                assert examine(scenario, proposal, proposal.explanation).holds
+                found.append((scenario, proposal))
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "At the site this was the third enrolment.",
+        "The annex of the site has a limit of its own.",
+        "It is judged by the local rule of the site, and the value is what the record has.",
+    ],
+)
+def test_a_site_is_not_its_laboratory(accused, text):
+    for scenario, proposal in accused:
+        assert not examine(scenario, proposal, f"{proposal.explanation} {text}").false
