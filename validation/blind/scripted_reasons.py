@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 from ...models import COHORT, MAX_REASON
 from ...server.audit import tools
@@ -38,7 +38,7 @@ from ...server.world.protocol import (
     quantity_of,
 )
 from ...server.world.protocol_text import cite, named, source_text
-from ...server.world.record import DATE_FIELDS, facts
+from ...server.world.record import DATE_FIELDS, facts, revised
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.trial import CENTRAL, SITE
 
@@ -100,7 +100,7 @@ class _Scraped:
         # For a proposal on the cohort, of any patient.
         record = scenario.patient.get(self.note.patient_id, scenario.patients[0])
         reported = reports(scenario.trial, record)
-        self.record = record = replace(record, discrepancies={}, **reported[SITE])  # as the tool shows it
+        self.record = record = revised(record, discrepancies={}, **reported[SITE])  # as the tool shows it
         both = [f"{name} {value:g}, {reported[CENTRAL][name]:g}" for name, value in reported[SITE].items()]
         self.reports = "; ".join(both) or "no second report"
         sources = [source_text(one) for one in proposal.trial.sources]
@@ -199,8 +199,7 @@ _TEXTS: Mapping[str, str] = {
     "verdict turned": "The Actor says {note.verdict} by {citations}, and it is {turned} under {names}: {seen}.",
     "tools recited": "The Actor overlooked what the tools say: {looks} It did not hold that against {sections}.",
     "citation misapplied": "The Actor misapplied {last}: {seen}, {amiss} under {names}.",
-    "reports recited": "The Actor is wrong: {reports}. {seen}: {amiss}. {rules}",
-    "sources recited": "The Actor is wrong. {sources} {reports}. {rules}",
+    "sources recited": "The Actor is wrong: {reports}. {sources} {seen}: {amiss}. {rules}",
     "had it looked": "Had the Actor read {names}, it might have seen {seen}. That may be {amiss}.",
 }
 SCRIPTS = tuple(Script(name, text) for name, text in _TEXTS.items())
