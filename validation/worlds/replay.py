@@ -37,7 +37,7 @@ from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.seeding import Stream
 from ...server.world.tasks import ADAPTIVE, FRONTIER, LEVELS, TASK_IDS
 from ...tool_records import COHORT_FEATURES, TOOLS
-from ..certificate import Measurement, at_least, at_most, exact, where
+from ..certificate import Measurement, at_least, counted, exact
 from ..episodes import Scale
 
 SESSIONS = 64
@@ -231,8 +231,8 @@ def _counted(
     what: str, records: Sequence[EpisodeRecord], again: Sequence[str], lines: Sequence[str], note: str
 ) -> Measurement:
     differing = [one for one, now, line in zip(records, again, lines, strict=True) if now != line]
-    seeds = where((f"{one.task} seed {one.seed} ({one.agent})" for one in differing), _seeds(records))
-    return exact(f"lines {what}", len(differing), at_most(0), seeds, note)
+    found = [f"{one.task} seed {one.seed} ({one.agent})" for one in differing]
+    return counted(f"lines {what}", found, _seeds(records), note)
 
 
 def _seeds(records: Sequence[EpisodeRecord]) -> str:
