@@ -23,7 +23,7 @@ from ...server.world.tasks import ADAPTIVE, TIERS
 from ..certificate import NONE, Interval, Measurement, at_least, at_most, exact, where
 from ..episodes import FULL, Policy, Scale, figures, first, play_episode, play_in, results
 from ..estimates import mean_interval, paired_interval
-from ..worlds.invariances import TurnedRound
+from ..worlds.invariances import Altered, turned_round
 from . import gambles
 from .behaviours import BEHAVIOURS, BEST_BLIND, Figures
 from .cheats import Play, approve, cheat, flag, report
@@ -250,6 +250,6 @@ def play_session(*, hold_down: bool, first: int) -> list[EpisodeOutcome]:
         recent = sum(outcome.score for outcome in outcomes[len(outcomes) - WINDOW + 1 :])
         auditor: Auditor = HeuristicAuditor()
         if hold_down and recent + 1.0 > RAISE_ABOVE * WINDOW:
-            auditor = TurnedRound(auditor)  # to decide the opposite is the surest way to a score of 0
+            auditor = Altered(turned_round)  # to decide the opposite is the surest way to a score of 0
         outcomes.append(play_in(environment, auditor, task_id=ADAPTIVE, split="test", index=index).outcome)
     return outcomes
