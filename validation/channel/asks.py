@@ -195,5 +195,10 @@ def watched(scenario: Scenario) -> tuple[Scenario, list[tuple[str, str]]]:
     return replace(scenario, proposals=proposals), looks
 
 
+def rpc(method: str, **params: Any) -> dict[str, Any]:
+    """A call of JSON-RPC, as /mcp takes it."""
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+
 def _mcp(method: str, **params: Any) -> str:
-    return json.dumps({"type": "mcp", "data": {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}})
+    return json.dumps({"type": "mcp", "data": rpc(method, **params)})

@@ -35,7 +35,7 @@ from ...server.audit.reward_model import REWARDS, STEP
 from ...server.serving.settings import Settings
 from ...server.world.scenario import Scenario
 from ...server.world.tasks import TIERS, task_of
-from ..channel.raw_sockets import HttpLine
+from ..channel.raw_sockets import http_answer
 from ..episodes import Scale, first, play_episode, scenario
 
 EPISODE_ID = "openenv-lane"
@@ -103,9 +103,8 @@ class Server:
 
     def http(self, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, str]:
         """Status and body of a GET, or of a POST where there is a body."""
-        with HttpLine(self.base_url) as line:
-            answer = line.request("GET", path) if body is None else line.request("POST", path, json.dumps(body))
-        head, _, text = answer.partition(b"\r\n\r\n")
+        asked = ("GET", path) if body is None else ("POST", path, json.dumps(body))
+        head, _, text = http_answer(self.base_url, *asked).partition(b"\r\n\r\n")
         return int(head.split()[1]), text.decode()
 
     def rpc(self, method: str, **params: Any) -> dict[str, Any]:
