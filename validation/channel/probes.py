@@ -31,7 +31,6 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
 
 from ...rollouts.own_server import own_server
 from ...server.world.scenario import Scenario
@@ -39,7 +38,7 @@ from ...server.world.seeding import Stream
 from ...server.world.tasks import TIERS, Tier
 from ..certificate import Interval, Measurement, at_most
 from ..episodes import Scale, first, scenarios
-from ..estimates import auc_interval
+from ..estimates import auc_interval, predicted
 from .answers import (
     AboutProposal,
     Taken,
@@ -221,9 +220,7 @@ def text_probe(rows: Iterable[Row[str]]) -> Interval:
 
 
 def _held_out(model: Any, x: Any, samples: Sequence[Row[Any]]) -> Interval:
-    wrong, episode = (np.array([sample[i] for sample in samples]) for i in (1, 2))
+    wrong, episode = (np.array([sample[place] for sample in samples]) for place in (1, 2))
     asked = episode % 2 == 1
-    with threadpool_limits(1):  # threads that wait for one another take longer than these few rows
-        model.fit(x[~asked], wrong[~asked])
-        scores = model.predict_proba(x[asked])[:, 1]
-    return auc_interval(list(scores), list(wrong[asked]), list(episode[asked]))
+    scores = predicted(model, x[~asked], wrong[~asked], x[asked])
+    return auc_interval(scores, wrong[asked], episode[asked])

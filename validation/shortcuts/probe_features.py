@@ -39,6 +39,8 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MARKS = ".,;:!?'\"()-%"
 _BINS = (1, 3, 5, 10, 15, 20, 25, 30, 40, 50, 70, 90, 150, 250, 400, 1000)
 """Upper ends of the histogram of a note's numbers."""
+_QUOTABLE = ("arm", "smoking", "sex", "site", "drug")
+"""Fields of a record that a note may quote."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,14 +220,7 @@ class Case:
         record = self.episode.scenario.patient.get(self.note.patient_id)
         if record is None:
             return self.style
-        return {
-            **self.style,
-            "arm": record.arm,
-            "smoking": record.smoking,
-            "sex": record.sex,
-            "site": record.site,
-            "drug": record.drug,
-        }
+        return {**self.style, **{name: getattr(record, name) for name in _QUOTABLE}}
 
 
 def cases(tier: str, split: str, count: int, first: int = 0) -> list[Case]:
@@ -295,11 +290,7 @@ def _roles(protocol: ReadProtocol) -> dict[str, str]:
 def _line(note: Note) -> dict[str, str]:
     """A proposal's words in the list, and the parts of its diagnosis."""
     histology, _, site = note.diagnosis.partition(", ")
-    return {
-        "diagnosis": note.diagnosis,
-        "histology": histology,
-        "primary site": site,
-    }
+    return {"diagnosis": note.diagnosis, "histology": histology, "primary site": site}
 
 
 def _patient_number(note: Note) -> int:
