@@ -17,7 +17,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -35,6 +35,8 @@ from ...server.audit.reward_model import REWARDS, STEP
 from ...server.serving.settings import Settings
 from ...server.world.scenario import Scenario
 from ...server.world.tasks import TIERS, task_of
+from ..certificate import Measurement
+from ..channel.asks import rpc
 from ..channel.raw_sockets import http_answer
 from ..episodes import Scale, first, play_episode, scenario
 
@@ -109,7 +111,7 @@ class Server:
 
     def rpc(self, method: str, **params: Any) -> dict[str, Any]:
         """The result of a JSON-RPC call at /mcp. Raises RefusedError with the server's sentence."""
-        status, body = self.http("/mcp", {"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        status, body = self.http("/mcp", rpc(method, **params))
         answer: dict[str, Any] = json.loads(body)
         if status != 200 or "error" in answer:
             raise RefusedError(body)
@@ -256,3 +258,7 @@ class Run:
     def seeds_played(self) -> str:
         """The episodes that policies play in our process, in words."""
         return f"{first(PLAYED_SPLIT, self.scale.played)} of each tier"
+
+
+Check = Callable[[Run], Iterator[Measurement]]
+"""Yields the rows of one check of openenv's policy, or of several that look at the same episodes."""
