@@ -1,6 +1,6 @@
 """The answers of a session: each with its size, reward and time, and all of a proposal's as numbers and texts.
 
-    ask_session(scenario, "terminal", everything(scenario, Stream("asks", scenario.seed)))
+    ask_session(scenario, "terminal", everything(scenario, "asks"))
     for one in answers_by_proposal(scenarios("hard", "validation", 20)):
         one.wrong, one.rewards, one.sizes
     least_times(scenarios("hard", "validation", 20), 2, times_in_process)     # by trial and proposal

@@ -1,7 +1,7 @@
 """Everything that can be asked of a session, and the same trial with every label turned over.
 
-    everything(scenario, Stream("asks", scenario.seed))     # all of it, in random order
-    rounds(scenario, stream, MISTAKES)                      # the same about every proposal, kind by kind
+    everything(scenario, "asks")              # all of it, in random order
+    rounds(scenario, stream, MISTAKES)        # the same about every proposal, kind by kind
 
 What is asked follows from what any client sees, and from the Actor's flaw, which says nothing of the label; it is the
 same for a trial and its twin.
@@ -126,13 +126,13 @@ def general() -> list[Ask]:
     ]
 
 
-def everything(scenario: Scenario, stream: Stream) -> list[Ask]:
-    """All of it about every proposal, each decided in all three ways (the first counts), in random order."""
+def everything(scenario: Scenario, order: str) -> list[Ask]:
+    """All of it about every proposal, each decided in all three ways (the first counts), in the order of that name."""
     asks = general()
     for proposal in scenario.proposals:
         asks += [*evidence(proposal), *mistakes(proposal), *(decision(proposal, how) for how in DECISIONS)]
         asks += [step("review", proposal.note.proposal_id, "review_proposal", proposal_id=proposal.note.proposal_id)]
-    return stream.shuffled(asks)
+    return Stream(order, scenario.tier.name, scenario.seed).shuffled(asks)
 
 
 def rounds(scenario: Scenario, stream: Stream, what: str) -> list[Ask]:

@@ -16,11 +16,10 @@ from statistics import fmean
 from ...models import COHORT
 from ...server.audit.episode import SETTLEMENTS
 from ...server.world.scenario import Scenario
-from ...server.world.seeding import Stream
 from ..certificate import Measurement, at_least, at_most, counted, exact
 from ..episodes import name_of
 from .answers import NAMES, Answer, ask_session, comparable
-from .asks import DECISIONS, Ask, everything, step, twin, watched
+from .asks import DECISIONS, everything, step, twin, watched
 
 _Kinds = defaultdict[tuple[str, ...], set[str]]
 """What was found by kind: where nothing follows from labels, one of each."""
@@ -32,7 +31,7 @@ def looks(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
         failing = []
         for trial in trials:
             scenario, truth = watched(trial)
-            asks = _everything(trial)
+            asks = everything(trial, "everything")
             if settlement == "immediate":
                 asks = [ask for ask in asks if ask.kind not in DECISIONS or int(ask.about[-3:]) % 2]
             ask_session(scenario, settlement, asks)
@@ -52,7 +51,7 @@ def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     for settlement in SETTLEMENTS:
         failing, count = [], 0
         for trial in trials:
-            asks = [*_everything(trial), report]
+            asks = [*everything(trial, "everything"), report]
             *before, end = ask_session(trial, settlement, asks)
             *others, other_end = ask_session(twin(trial), settlement, asks)
             pairs = zip(before, others, strict=True)
@@ -90,7 +89,3 @@ def _sort(settlement: str, trial: Scenario, answers: Iterable[Answer], rewards: 
             # Questions are in random order, and one that comes before the review is refused for that.
             kind = f"{one.status}, unread" if "determination that was read" in one.error else one.status
             texts[one.ask.kind, kind, subject].add(NAMES.sub("…", one.error))
-
-
-def _everything(trial: Scenario) -> list[Ask]:
-    return everything(trial, Stream("everything", trial.tier.name, trial.seed))

@@ -28,7 +28,6 @@ from starlette.staticfiles import StaticFiles
 
 from ...server.app import ENV_NAME
 from ...server.world.scenario import Scenario, build_scenario
-from ...server.world.seeding import Stream
 from ...server.world.tasks import ADAPTIVE, SPLITS, TIERS, rhetoric_of, task_of
 from ..episodes import name_of
 from .asks import Ask, everything, rpc, step
@@ -65,7 +64,7 @@ def adaptive(split: str, index: int, level: str) -> Trial:
 def asks_of(scenario: Scenario) -> list[Ask]:
     """As much of everything, in random order, as the budget allows; then a report, which ends the episode."""
     left, asks = scenario.tier.steps - 1, []
-    for ask in everything(scenario, Stream("bytes", scenario.tier.name, scenario.seed)):
+    for ask in everything(scenario, "bytes"):
         costs = bool(ask.action) or ask.kind.startswith("mcp")
         if left or not costs:
             asks.append(ask)

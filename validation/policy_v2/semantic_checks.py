@@ -27,7 +27,6 @@ from ...server.audit.episode import SETTLEMENTS, Episode
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.record import FACT_FIELDS
 from ...server.world.scenario import Scenario
-from ...server.world.seeding import Stream
 from ...server.world.tasks import TIERS
 from ..auditors.oracle_script import solve
 from ..certificate import NONE, Measurement, at_least, at_most, exact
@@ -137,7 +136,7 @@ def no_solution_leakage(run: Run) -> Iterator[Measurement]:
 
 def _everything(world: Scenario) -> list[Ask]:
     """All that the claim `channel` asks, and what else the tools can be asked about patients."""
-    asks = everything(world, Stream("openenv", world.tier.name, world.seed))
+    asks = everything(world, "openenv")
     for record in world.patients:
         patient = {"patient_id": record.patient_id}
         asks += [step("patient", "", tool, **patient) for tool in ("investigate_patient", "temporal_audit")]
