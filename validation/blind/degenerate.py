@@ -218,9 +218,9 @@ def malformed_messages(episodes: int) -> Iterator[Measurement]:
     with own_server() as base_url:
         for tier in TIERS:
             played = [play_garbled(base_url, tier, index) for index in range(episodes)]
-            moved += sum(one.moved for one in played)
+            moved += sum(count for count, _ in played)
             limits = nothing.by_the_rules(tier, FULL.played // SHARE_GARBLED)
-            yield from held_to(limits, nothing.because, "malformed messages", tier, [one.outcome for one in played])
+            yield from held_to(limits, nothing.because, "malformed messages", tier, [outcome for _, outcome in played])
     note = "Each is answered with an error, changes no state, costs no step, and the session goes on."
     yield exact("malformed messages that did anything", moved, NONE, first("test", episodes), note)
 

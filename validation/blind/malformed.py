@@ -1,8 +1,7 @@
 """Sends malformed messages over a real socket, and reports what becomes of the episode.
 
     with own_server() as base_url:
-        garbled = play_garbled(base_url, "hard", index=7)
-    garbled.moved, garbled.outcome.score
+        moved, outcome = play_garbled(base_url, "hard", index=7)
 
 The server is a child process. Each session sends everything in `MESSAGES`, and then an empty report.
 """
@@ -11,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from websockets.sync.client import connect
 
@@ -48,17 +46,13 @@ MESSAGES: tuple[str | bytes, ...] = (
 """Text that is no JSON, JSON that is no message, messages whose values are not to be had, binary frames."""
 
 
-@dataclass(frozen=True, slots=True)
-class Garbled:
-    """An episode whose session sent such messages."""
-
-    moved: int
-    """How many were answered by anything but an error, or were followed by another state."""
-    outcome: EpisodeOutcome
-
-
-def play_garbled(base_url: str, tier: str, index: int, messages: Iterable[str | bytes] = MESSAGES) -> Garbled:
+def play_garbled(
+    base_url: str, tier: str, index: int, messages: Iterable[str | bytes] = MESSAGES
+) -> tuple[int, EpisodeOutcome]:
     """Send all messages in an episode of the test split, and end it with an empty report.
+
+    Returns:
+        How many were answered by anything but an error, or were followed by another state; and the outcome.
 
     Raises:
         websockets.exceptions.ConnectionClosed: The server ended the session.
@@ -72,4 +66,4 @@ def play_garbled(base_url: str, tier: str, index: int, messages: Iterable[str | 
             socket.send(message)
             moved += json.loads(socket.recv())["type"] != "error" or session.state() != before
         ended = json.loads(session.ask("step", {"action_type": "submit_audit_report", "report": ""}))
-        return Garbled(moved, EpisodeOutcome.model_validate(ended["data"]["observation"]["result"]["outcome"]))
+        return moved, EpisodeOutcome.model_validate(ended["data"]["observation"]["result"]["outcome"])
