@@ -68,7 +68,29 @@ class Seen:
     @cached_property
     def parameters(self) -> Features:
         """The protocol's length, its parameters, and its amendments with their gaps in number and time."""
-        return protocol_features(self.scenario.protocol_text, self.protocol)
+        text, protocol = self.scenario.protocol_text, self.protocol
+        amendments = [clause for clause in protocol.clauses if clause.number.startswith("Amendment")]
+        numbers = [int(clause.number.split()[1]) for clause in amendments]
+        days = [clause.when[0].value for clause in amendments]
+        features: Features = {
+            "protocol, characters": len(text),
+            "protocol, lines": text.count("\n"),
+            "amendments": len(amendments),
+            "amendments, highest number": max(numbers, default=0),
+            "amendments, numbers left out": max(numbers, default=0) - len(numbers),
+            "amendments, first day": min(days, default=0.0),
+            "amendments, days from first to last": max(days, default=0.0) - min(days, default=0.0),
+            "provisions": len(re.findall(r"^§[\d.]+ [A-Z][\w -]+: (?!where)", text, re.MULTILINE)),
+        }
+        features |= {f"protocol, {name}": value for name, value in _limits(protocol).items()}
+        roles = _roles(protocol)
+        for clause, number, day in zip(amendments, numbers, days, strict=True):
+            what = roles[str(clause.acts_on)]
+            features[f"amendment of {what}"] = 1
+            features[f"amendment of {what}, number"] = number
+            features[f"amendment of {what}, days after the first"] = day - min(days)
+        features |= {f"amendment {number} is there": number in numbers for number in range(1, 6)}
+        return features
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,32 +257,6 @@ def cases(tier: str, split: str, count: int, first: int = 0) -> list[Case]:
 def quoted_numbers(text: str) -> list[float]:
     """The numbers of a text in order, but for those in ids, clause numbers and dates."""
     return [float(number) for number in _NUMBER.findall(_REFERENCES.sub("", text))]
-
-
-def protocol_features(text: str, protocol: ReadProtocol) -> Features:
-    """Features of a protocol: of its text, and of what was read in it."""
-    amendments = [clause for clause in protocol.clauses if clause.number.startswith("Amendment")]
-    numbers = [int(clause.number.split()[1]) for clause in amendments]
-    days = [clause.when[0].value for clause in amendments]
-    features: Features = {
-        "protocol, characters": len(text),
-        "protocol, lines": text.count("\n"),
-        "amendments": len(amendments),
-        "amendments, highest number": max(numbers, default=0),
-        "amendments, numbers left out": max(numbers, default=0) - len(numbers),
-        "amendments, first day": min(days, default=0.0),
-        "amendments, days from first to last": max(days, default=0.0) - min(days, default=0.0),
-        "provisions": len(re.findall(r"^§[\d.]+ [A-Z][\w -]+: (?!where)", text, re.MULTILINE)),
-    }
-    features |= {f"protocol, {name}": value for name, value in _limits(protocol).items()}
-    roles = _roles(protocol)
-    for clause, number, day in zip(amendments, numbers, days, strict=True):
-        what = roles[str(clause.acts_on)]
-        features[f"amendment of {what}"] = 1
-        features[f"amendment of {what}, number"] = number
-        features[f"amendment of {what}, days after the first"] = day - min(days)
-    features |= {f"amendment {number} is there": number in numbers for number in range(1, 6)}
-    return features
 
 
 def _limits(protocol: ReadProtocol) -> dict[str, float]:
