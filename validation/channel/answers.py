@@ -44,8 +44,6 @@ class Answer:
     text: str
     nanoseconds: int
     """From the message to the answer, both as text."""
-    again: bool
-    """Whether the same had been looked up before."""
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -71,7 +69,7 @@ class Answer:
         if "observation" not in self.data or not self.ask.action:
             return "no step"
         if self.error is None:
-            return "duplicate" if self.again else "valid"
+            return "duplicate" if self.data["observation"]["feedback"].startswith("Already seen") else "valid"
         return "duplicate" if self.error.endswith("decisions are final.") else "invalid"
 
     @property
@@ -99,12 +97,7 @@ def ask_session(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> lis
     answers = asyncio.run(converse(environment, [ask.message for ask in (opening, *asks)]))
     opened = json.loads(answers[0][0])["data"]["observation"]["steps_remaining"]
     assert opened == UNLIMITED, "another scenario than this one was played"
-    found: list[Answer] = []
-    before: set[str] = set()
-    for ask, (answer, nanoseconds) in zip([opening, *asks], answers, strict=True):
-        found.append(Answer(ask, answer, nanoseconds, again=ask.look in before))
-        before |= {ask.look} - {""}
-    return found
+    return [Answer(ask, *answer) for ask, answer in zip([opening, *asks], answers, strict=True)]
 
 
 async def converse(environment: SynthAuditEnvironment, messages: Sequence[str]) -> list[tuple[str, int]]:
