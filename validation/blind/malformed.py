@@ -11,12 +11,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from websockets.sync.client import connect
-
 from ...models import MAX_REASON, MAX_REPORT, EpisodeOutcome
 from ...server.serving.limits import LONGEST_MESSAGE
 from ...server.world.tasks import TIERS
-from ..policy_v2.fixtures import Session
+from ..policy_v2.fixtures import session
 
 _APPROVE = '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001", "confidence": %s}}'
 _DATA: tuple[object, ...] = (
@@ -57,13 +55,9 @@ def play_garbled(
     Raises:
         websockets.exceptions.ConnectionClosed: The server ended the session.
     """
-    with connect(base_url.replace("http", "ws", 1) + "/ws", proxy=None, max_size=None) as socket:
-        session = Session(socket)
-        session.ask("reset", {"task_id": TIERS[tier].task_id, "split": "test", "index": index})
-        before = session.state()
-        moved = 0
-        for message in messages:
-            socket.send(message)
-            moved += json.loads(socket.recv())["type"] != "error" or session.state() != before
-        ended = json.loads(session.ask("step", {"action_type": "submit_audit_report", "report": ""}))
+    with session(base_url) as own:
+        own.reset(task_id=TIERS[tier].task_id, split="test", index=index)
+        before = own.state()
+        moved = sum(json.loads(own.say(said))["type"] != "error" or own.state() != before for said in messages)
+        ended = json.loads(own.step({"action_type": "submit_audit_report", "report": ""}))
         return moved, EpisodeOutcome.model_validate(ended["data"]["observation"]["result"]["outcome"])

@@ -54,8 +54,8 @@ class Session:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
 
-    def say(self, message: str) -> str:
-        """Send a text; the answer as text."""
+    def say(self, message: str | bytes) -> str:
+        """Send a text, or a binary message; the answer as text."""
         self._socket.send(message)
         return str(self._socket.recv())
 
@@ -87,6 +87,14 @@ class Session:
         return [_accepted(self.say(message)) for message in messages]
 
 
+@contextlib.contextmanager
+def session(base_url: str) -> Iterator[Session]:
+    """Open a session of a server, for as long as a `with` block."""
+    url = f"{base_url.replace('http', 'ws', 1)}/ws"
+    with connect(url, proxy=None, max_size=None, compression=None) as socket:
+        yield Session(socket)
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A running server of this package."""
@@ -96,12 +104,9 @@ class Server:
     scratch: Path
     """Its working folder, home and temporary folder: all that it may write to."""
 
-    @contextlib.contextmanager
-    def session(self) -> Iterator[Session]:
-        """Open a session, for as long as a `with` block."""
-        url = f"{self.base_url.replace('http', 'ws', 1)}/ws"
-        with connect(url, proxy=None, max_size=None, compression=None) as socket:
-            yield Session(socket)
+    def session(self) -> contextlib.AbstractContextManager[Session]:
+        """A session of it."""
+        return session(self.base_url)
 
     def http(self, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, str]:
         """Status and body of a GET, or of a POST where there is a body."""
