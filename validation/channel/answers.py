@@ -14,11 +14,11 @@ import asyncio
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -125,26 +125,18 @@ _PLAYS = (*(("terminal", what) for what in (*DECISIONS, MISTAKES)), ("immediate"
 """Rounds in which no answer may tell a label, so that all of it goes to the probes."""
 
 
-@dataclass
-class AboutProposal:
+class AboutProposal(NamedTuple):
     """All that was answered about one proposal, but for times."""
 
     episode: int
     wrong: bool
-    rewards: list[float] = field(default_factory=list)
-    sizes: list[float] = field(default_factory=list)
-    evidence_sizes: list[float] = field(default_factory=list)
-    states: list[str] = field(default_factory=list)
+    rewards: list[float]
+    sizes: list[float]
+    evidence_sizes: list[float]
+    states: str
     """After each way to decide it."""
-    errors: list[str] = field(default_factory=list)
+    errors: str
     """What each mistake about it is told."""
-
-    def add(self, answer: Answer) -> None:
-        """Add an answer."""
-        self.sizes.append(answer.size)
-        self.rewards += [] if answer.reward is None else [answer.reward]
-        self.states += [NAMES.sub("…", answer.text)] if answer.ask.kind == "state" else []
-        self.errors += [] if answer.error is None else [NAMES.sub("…", answer.error)]
 
 
 def over_the_median(rows: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -157,17 +149,25 @@ def answers_by_proposal(trials: Sequence[Scenario]) -> list[AboutProposal]:
     """Ask about every proposal."""
     found: list[AboutProposal] = []
     for number, trial in enumerate(trials):
-        of = {one.note.proposal_id: AboutProposal(number, one.is_wrong) for one in trial.proposals}
-        for settlement, what in _PLAYS:
-            for answer in answers_in_turn(trial, settlement, what):
-                of[answer.ask.about].add(answer)
-        for answer in answers_in_turn(trial, "terminal", EVIDENCE):
-            of[answer.ask.about].evidence_sizes.append(answer.size)
-        own = list(of.values())
-        for one, sizes in zip(own, over_the_median([one.sizes for one in own]), strict=True):
-            one.sizes = sizes
-        found += own
+        told, shown = _answers(trial, _PLAYS), _answers(trial, [("terminal", EVIDENCE)])
+        sizes = over_the_median([[one.size for one in told[about]] for about in trial.proposal])
+        for (about, proposal), own_sizes in zip(trial.proposal.items(), sizes, strict=True):
+            own = told[about]
+            rewards = [one.reward for one in own if one.reward is not None]
+            evidence_sizes = [float(one.size) for one in shown[about]]
+            states = "\n".join(NAMES.sub("…", one.text) for one in own if one.ask.kind == "state")
+            errors = "\n".join(NAMES.sub("…", one.error) for one in own if one.error is not None)
+            found.append(AboutProposal(number, proposal.is_wrong, rewards, own_sizes, evidence_sizes, states, errors))
     return found
+
+
+def _answers(trial: Scenario, plays: Iterable[tuple[str, str]]) -> dict[str, list[Answer]]:
+    """What is answered in some rounds, by proposal."""
+    answers: dict[str, list[Answer]] = defaultdict(list)
+    for settlement, what in plays:
+        for answer in answers_in_turn(trial, settlement, what):
+            answers[answer.ask.about].append(answer)
+    return answers
 
 
 Key = tuple[int, str]
@@ -196,11 +196,7 @@ def least_times(trials: Sequence[Scenario], repetitions: int, taken: Taken) -> d
 
 def times_in_process(trial: Scenario) -> dict[str, list[float]]:
     """From message to answer in one process, no socket between."""
-    times: dict[str, list[float]] = defaultdict(list)
-    for settlement, what in _PLAYS:
-        for answer in answers_in_turn(trial, settlement, what):
-            times[answer.ask.about].append(answer.nanoseconds)
-    return times
+    return {about: [one.nanoseconds for one in own] for about, own in _answers(trial, _PLAYS).items()}
 
 
 def answers_in_turn(trial: Scenario, settlement: str, what: str) -> list[Answer]:

@@ -36,7 +36,7 @@ from ...rollouts.own_server import own_server
 from ...server.world.scenario import Scenario
 from ...server.world.seeding import Stream
 from ...server.world.tasks import TIERS, Tier
-from ..certificate import Interval, Measurement, at_most
+from ..certificate import Bar, Interval, Measurement, at_most
 from ..episodes import Scale, first, scenarios
 from ..estimates import auc_interval, predicted
 from .answers import (
@@ -124,19 +124,16 @@ def episodes_for(proposals: int, tier: Tier) -> int:
 
 def probes(answers: Sequence[AboutProposal], tier: str, seeds: str) -> Iterator[Measurement]:
     """Train on what was answered in every other episode of a tier, but for times, and ask about the rest."""
-    for what, features, bar, note in (
-        (f"AUC, rewards{_SETTLEMENTS}", [one.rewards for one in answers], CHANCE, ""),
-        (f"AUC, sizes of answers{_SETTLEMENTS}", [one.sizes for one in answers], CHANCE, _SIZES),
-        ("AUC, sizes of the evidence tools' answers", [one.evidence_sizes for one in answers], None, _INFORMS),
-    ):
-        rows = [(numbers, one.wrong, one.episode) for numbers, one in zip(features, answers, strict=True)]
-        yield Measurement(what, tier, probe(rows), bar, seeds, note)
-    for what, texts in (
-        ("AUC, states after each decision, terminal settlement", [one.states for one in answers]),
-        ("AUC, error texts", [one.errors for one in answers]),
-    ):
-        samples = [("\n".join(said), one.wrong, one.episode) for said, one in zip(texts, answers, strict=True)]
-        yield Measurement(what, tier, text_probe(samples), CHANCE, seeds, _TEXTS)
+    rows: Sequence[tuple[str, str, Callable[..., Interval], Bar | None, str]] = (
+        (f"AUC, rewards{_SETTLEMENTS}", "rewards", probe, CHANCE, ""),
+        (f"AUC, sizes of answers{_SETTLEMENTS}", "sizes", probe, CHANCE, _SIZES),
+        ("AUC, sizes of the evidence tools' answers", "evidence_sizes", probe, None, _INFORMS),
+        ("AUC, states after each decision, terminal settlement", "states", text_probe, CHANCE, _TEXTS),
+        ("AUC, error texts", "errors", text_probe, CHANCE, _TEXTS),
+    )
+    for what, seen, ask, bar, note in rows:
+        figure = ask((getattr(one, seen), one.wrong, one.episode) for one in answers)
+        yield Measurement(what, tier, figure, bar, seeds, note)
 
 
 _SETTLEMENTS = ", all of terminal settlement and all before the decision in immediate"
