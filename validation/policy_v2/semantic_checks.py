@@ -109,15 +109,12 @@ def canary_floor(run: Run) -> Iterator[Measurement]:
 
 def _replayed(server: Server, canary: Canary) -> float:
     """What a canary returns, to the thousandth."""
-    paid, over = 0, False
     with server.session() as session:
         session.reset(seed=canary.seed, task_id=canary.task_id)
-        for action in canary.actions:
-            observation = observed(session.step(action))
-            paid, over = paid + round(1000 * float(observation.reward or 0)), observation.done
-    if not over:
+        seen = [observed(session.step(action)) for action in canary.actions]
+    if not seen[-1].done:
         raise ValueError(f"the canary of {canary.policy} on {canary.task_id} stops before its episode is over")
-    return paid / 1000
+    return sum(round(1000 * float(one.reward or 0)) for one in seen) / 1000
 
 
 def no_solution_leakage(run: Run) -> Iterator[Measurement]:
