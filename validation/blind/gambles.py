@@ -204,8 +204,7 @@ def best_move(count: int, so_far: Decided) -> Move:
 
 def gambling(tier: Tier, figure: Figure, *, farming: bool = False) -> float:
     """The highest mean that a figure can have; with `plain_return` also where evidence can be bought unread."""
-    low, high = tier.proposals
-    return sum(_best(count, figure, farming)(Decided())[0] for count in range(low, high + 1)) / (high - low + 1)
+    return Moments.of(tier, lambda count: [(1.0, _best(count, figure, farming)(Decided())[0])]).mean
 
 
 @cache
