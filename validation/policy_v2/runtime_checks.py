@@ -24,11 +24,10 @@ from typing import Any
 
 from openenv.validation.policy import load_policy
 
-from ...agents.heuristic import HeuristicAuditor
 from ...episode_line import PACKAGE_VERSION
-from ...models import SynthAuditAction, SynthAuditObservation
+from ...models import SynthAuditAction
 from ...rollouts.episode_log import EpisodeRecord, read_log, replay
-from ...rollouts.rollout import play
+from ...rollouts.rollout import Turn
 from ...server.serving.limits import LONGEST_MESSAGE
 from ...server.serving.settings import Settings
 from ...server.synth_audit_environment import SynthAuditEnvironment
@@ -49,7 +48,6 @@ from .fixtures import (
     differing,
     manifest,
     observed,
-    wire,
 )
 
 ONE = Sample("hard", 0)
@@ -223,15 +221,11 @@ def trajectory_record_and_replayability(run: Run) -> Iterator[Measurement]:
 
 def _recorded(session: Session, sample: Sample) -> tuple[EpisodeRecord, list[dict[str, Any]], list[str]]:
     """An episode's log, and apart from it what was sent and received."""
-    sent, received = [], [session.reset(**sample.options)]
-
-    def step(action: SynthAuditAction) -> SynthAuditObservation:
-        sent.append(wire(action))
-        received.append(session.step(sent[-1]))
-        return observed(received[-1])
-
-    opening = observed(received[0])
-    turns = tuple(play(HeuristicAuditor(), opening, step))
+    sent = sample.actions()
+    received = [session.reset(**sample.options), *map(session.step, sent)]
+    opening, *seen = map(observed, received)
+    actions = map(SynthAuditAction.model_validate, sent)
+    turns = tuple(Turn(number, *pair) for number, pair in enumerate(zip(actions, seen, strict=True), start=1))
     options = {"episode_id": EPISODE_ID, **sample.options}
     task = TIERS[sample.tier].task_id
     record = EpisodeRecord(task, sample.seed, SPLIT, PACKAGE_VERSION, "heuristic", options, opening, turns)

@@ -159,8 +159,8 @@ def test_a_log_that_is_not_the_wire_is_caught(monkeypatch):
 
     assert passed() == [True, True]
     assert passed(Moody) == [True, False]
-    wire = runtime.wire
-    monkeypatch.setattr(runtime, "wire", lambda action: {**wire(action), "metadata": {"sent": "otherwise"}})
+    honest = runtime.observed
+    monkeypatch.setattr(runtime, "observed", lambda answer: honest(answer).model_copy(update={"feedback": "Otherwise."}))
     assert not passed()[0]
 
 
