@@ -19,7 +19,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -43,7 +43,7 @@ class Trial:
 
     name: str
     scenario: Scenario
-    options: dict[str, str | int] = field(default_factory=dict)
+    options: Mapping[str, str | int]
 
     @classmethod
     def of(cls, scenario: Scenario) -> Trial:
