@@ -160,7 +160,9 @@ def test_a_log_that_is_not_the_wire_is_caught(monkeypatch):
     assert passed() == [True, True]
     assert passed(Moody) == [True, False]
     honest = runtime.observed
-    monkeypatch.setattr(runtime, "observed", lambda answer: honest(answer).model_copy(update={"feedback": "Otherwise."}))
+    monkeypatch.setattr(
+        runtime, "observed", lambda answer: honest(answer).model_copy(update={"feedback": "Otherwise."})
+    )
     assert not passed()[0]
 
 
