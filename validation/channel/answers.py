@@ -3,7 +3,7 @@
     ask_session(scenario, "terminal", everything(scenario, "asks"))
     for one in answers_by_proposal(scenarios("hard", "validation", 20)):
         one.wrong, one.rewards, one.sizes
-    least_times(scenarios("hard", "validation", 20), 2, times_in_process)     # by trial and proposal
+    least_times(scenarios("hard", "validation", 20), 2, times_in_process)
 
 Nothing here judges what was answered.
 """
@@ -14,7 +14,7 @@ import asyncio
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter_ns
@@ -26,7 +26,7 @@ from ...server.serving import ws_messages
 from ...server.serving.mcp_requests import McpRequests
 from ...server.serving.sessions import Sessions
 from ...server.synth_audit_environment import SynthAuditEnvironment
-from ...server.world.scenario import Proposal, Scenario
+from ...server.world.scenario import Scenario
 from ...server.world.seeding import Stream
 from .asks import DECIDING, DECISIONS, EVIDENCE, MISTAKES, Ask, rounds
 
@@ -170,28 +170,28 @@ def _answers(trial: Scenario, plays: Iterable[tuple[str, str]]) -> dict[str, lis
     return answers
 
 
-Key = tuple[int, str]
-"""The number of the trial, and the proposal's id."""
-Taken = Callable[[Scenario], dict[str, list[float]]]
+Taken = Callable[[Scenario], Mapping[str, list[float]]]
 """Asks about all proposals of a trial: nanoseconds for each question, by proposal."""
 
 
-def least_times(trials: Sequence[Scenario], repetitions: int, taken: Taken) -> dict[Key, list[float]]:
+def least_times(trials: Sequence[Scenario], repetitions: int, taken: Taken) -> list[tuple[list[float], bool, int]]:
     """Ask about every proposal, and more than once: nanoseconds over the median of the trial's proposals.
 
     Of all repetitions the least counts. Each goes through all trials, so that a slow minute hits all alike.
+
+    Returns:
+        For each proposal the times, whether it is wrong, and the number of its trial.
     """
-    least: dict[Key, list[float]] = {}
+    least: list[dict[str, list[float]]] = [{} for _ in trials]
     for _ in range(repetitions):
-        for number, trial in enumerate(trials):
+        for own, trial in zip(least, trials, strict=True):
             for about, times in taken(trial).items():
-                before = least.get((number, about), times)
-                least[number, about] = [min(pair) for pair in zip(before, times, strict=True)]
-    found: dict[Key, list[float]] = {}
-    for number, trial in enumerate(trials):
-        keys = [(number, one.note.proposal_id) for one in trial.proposals]
-        found |= zip(keys, over_the_median([least[key] for key in keys]), strict=True)
-    return found
+                own[about] = [min(pair) for pair in zip(own.get(about, times), times, strict=True)]
+    rows = []
+    for number, (own, trial) in enumerate(zip(least, trials, strict=True)):
+        over = over_the_median([own[about] for about in trial.proposal])
+        rows += [(times, one.is_wrong, number) for times, one in zip(over, trial.proposals, strict=True)]
+    return rows
 
 
 def times_in_process(trial: Scenario) -> dict[str, list[float]]:
@@ -205,8 +205,3 @@ def answers_in_turn(trial: Scenario, settlement: str, what: str) -> list[Answer]
         trial, settlement, rounds(trial, Stream("rounds", trial.tier.name, trial.seed, what), what)
     )
     return answers
-
-
-def numbered(trials: Sequence[Scenario]) -> list[tuple[int, Proposal]]:
-    """Every proposal with the number of its trial."""
-    return [(number, one) for number, trial in enumerate(trials) for one in trial.proposals]

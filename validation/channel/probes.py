@@ -45,7 +45,6 @@ from .answers import (
     answers_by_proposal,
     answers_in_turn,
     least_times,
-    numbered,
     times_in_process,
 )
 from .asks import DECISIONS, evidence, rounds
@@ -107,8 +106,7 @@ def in_process(tier: Tier, proposals: int, repetitions: int) -> Measurement:
 
 def _timed(where: str, note: str, taken: Taken, tier: Tier, proposals: int, repetitions: int) -> Measurement:
     trials = scenarios(tier.name, SPLIT, episodes_for(proposals, tier))
-    times = least_times(trials, repetitions, taken)
-    figure = probe((times[number, one.note.proposal_id], one.is_wrong, number) for number, one in numbered(trials))
+    figure = probe(least_times(trials, repetitions, taken))
     note = f"{note}; least of {repetitions} repetitions."
     return Measurement(f"AUC, latencies {where}", tier.name, figure, CHANCE, _halves(len(trials)), note)
 
@@ -144,15 +142,13 @@ _INFORMS = "No bar: a record with a date of death is longer than one without, an
 
 def others_rewards(trials: Sequence[Scenario], seeds: str) -> Measurement:
     """Whether what immediate settlement has paid for the other proposals of an episode tells the label of one."""
-    paid = [_others(trial) for trial in trials]
-    return Measurement(
-        "AUC, rewards for the other proposals, immediate settlement",
-        trials[0].tier.name,
-        probe((paid[number][one.note.proposal_id], one.is_wrong, number) for number, one in numbered(trials)),
-        CHANCE,
-        seeds,
-        "Sums, counts and neighbours, also of what is decided later: labels are drawn independently of one another.",
-    )
+    rows = []
+    for number, trial in enumerate(trials):
+        paid = _others(trial)
+        rows += [(paid[about], one.is_wrong, number) for about, one in trial.proposal.items()]
+    what = "AUC, rewards for the other proposals, immediate settlement"
+    note = "Sums, counts and neighbours, also of what is decided later: labels are drawn independently of one another."
+    return Measurement(what, trials[0].tier.name, probe(rows), CHANCE, seeds, note)
 
 
 def _others(trial: Scenario) -> dict[str, list[float]]:
