@@ -16,6 +16,7 @@ from ...models import EpisodeOutcome, SynthAuditObservation
 from ...rollouts.own_server import own_server
 from ...rollouts.rollout import Auditor
 from ...server.audit.curriculum import RAISE_ABOVE, WINDOW
+from ...server.audit.episode import SETTLEMENTS
 from ...server.audit.reward_model import REASON, REPORT
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.scenario import Scenario
@@ -182,12 +183,12 @@ def stuffed_reports(episodes: int) -> Iterator[Measurement]:
 
 def _bonus(event: str, name: str, policy: Policy, episodes: int) -> Measurement:
     paid = {
-        f"{tier} {index}": amount
+        f"test {tier} {index}": amount
         for tier in TIERS
         for index in range(episodes)
         if (amount := play_episode(policy, tier, "test", index).outcome.reward_breakdown.get(event, 0.0))
     }
-    seeds = where((f"test {episode}" for episode in paid), first("test", episodes))
+    seeds = where(paid, first("test", episodes))
     note = "Every decision is right, so that the bonus is at stake."
     return exact(f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), NONE, seeds, note)
 
@@ -195,14 +196,11 @@ def _bonus(event: str, name: str, policy: Policy, episodes: int) -> Measurement:
 def _settlements(episodes: int) -> Measurement:
     gaps = {
         f"{name}, {tier} {index}": abs(terminal - immediate)
-        for name in DEGENERATE
-        if name in SETTLED
+        for name in SETTLED
         for tier in TIERS
-        for index, (terminal, immediate) in enumerate(
+        for index, (immediate, terminal) in enumerate(
             zip(
-                figures(DEGENERATE[name], tier, "test", episodes, "return_", "terminal"),
-                figures(DEGENERATE[name], tier, "test", episodes, "return_"),
-                strict=True,
+                *(figures(DEGENERATE[name], tier, "test", episodes, "return_", how) for how in SETTLEMENTS), strict=True
             )
         )
     }
