@@ -118,7 +118,10 @@ def general() -> list[Ask]:
 
 
 def everything(scenario: Scenario, order: str) -> list[Ask]:
-    """All of it about every proposal, each decided in all three ways (the first counts), in the order of that name."""
+    """All of it about every proposal, each decided in all three ways (the first counts), in random order.
+
+    Equal names of the order give the same one.
+    """
     asks = general()
     for proposal in scenario.proposals:
         asks += [*evidence(proposal), *mistakes(proposal), *(decision(proposal, how) for how in DECISIONS)]
