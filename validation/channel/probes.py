@@ -17,7 +17,6 @@ In immediate settlement the reward of a decision reveals its label, by design. I
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -50,6 +49,7 @@ from .answers import (
 from .asks import DECISIONS, evidence, rounds
 from .exact import flipped, looks
 from .raw_sockets import WebSocketLine
+from .server_requests import Trial, opening
 
 SPLIT = "validation"
 CHANCE = at_most(0.55)
@@ -170,13 +170,11 @@ def times_over_socket(line: WebSocketLine, trial: Scenario) -> dict[str, list[fl
     What is asked is what costs few steps: a review, the three ways to decide, the state after each and a second
     decision. A client measures no more than this: the server's own time and the socket's.
     """
-    options = {"task_id": trial.tier.task_id, "seed": trial.seed, "settlement": "terminal"}
-    opening = json.dumps({"type": "reset", "data": options})
     taken: dict[str, list[float]] = defaultdict(list)
     for what in DECISIONS:
         stream = Stream("round trips", trial.tier.name, trial.seed, what)
         reviews = [evidence(one)[0] for one in stream.shuffled(list(trial.proposals))]
-        line.exchange(opening)
+        line.exchange(opening(Trial.of(trial), "terminal").message)
         for ask in (*reviews, *rounds(trial, stream, what)):
             started = perf_counter_ns()
             line.exchange(ask.message)
