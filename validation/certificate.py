@@ -102,6 +102,11 @@ def where(failing: Iterable[str], seeds: str, most: int = 5) -> str:
     return ", ".join(places[:most]) + (f" and {len(places) - most} more" if len(places) > most else "") or seeds
 
 
+def counted(what: str, found: Sequence[str], seeds: str, note: str = "") -> Measurement:
+    """The row of what must not occur at all: how often it was found, and where."""
+    return exact(what, len(found), NONE, where(found, seeds), note)
+
+
 def as_json(titles: Mapping[str, str], measured: Measured, fingerprint: str) -> str:
     """The certificate for programs: claims by name, each with its title and measurements."""
     claims = {

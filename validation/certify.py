@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 try:
     from ..server.world.errors import EpisodeError
@@ -53,27 +52,25 @@ class Claim:
     measures: tuple[Measure, ...]
 
 
-CLAIMS: Mapping[str, Claim] = MappingProxyType(
-    {
-        "shortcuts": Claim(
-            "No shortcut: a label cannot be told without looking anything up",
-            (shortcuts.measure, evidence_probes.measure),
-        ),
-        "channel": Claim(
-            "No leak through the channel: rewards, state, errors, sizes and times carry no label",
-            (channel.measure, byte_scan.measure),
-        ),
-        "degenerate": Claim("Degenerate policies stay down", (degenerate.measure,)),
-        "reasons": Claim("Honest reasons are believed, and scripted ones are not paid", (reasons.measure,)),
-        "optimum": Claim("The optimum is the audit", (optimum,)),
-        "tools": Claim("What each tool is worth, and which decide cases", (tools,)),
-        "difficulty": Claim("Difficulty is real", (difficulty,)),
-        "frontier": Claim("The frontier's dial makes audits harder, and never unsolvable", (frontier.measure,)),
-        "invariances": Claim("What does not matter moves nothing", (invariances.measure,)),
-        "replay": Claim("Logged episodes replay to the same bytes", (replay.measure,)),
-        "openenv": Claim("openenv's own checks, those without a grader of theirs included", (policy.measure,)),
-    }
-)
+CLAIMS: Mapping[str, Claim] = {
+    "shortcuts": Claim(
+        "No shortcut: a label cannot be told without looking anything up",
+        (shortcuts.measure, evidence_probes.measure),
+    ),
+    "channel": Claim(
+        "No leak through the channel: rewards, state, errors, sizes and times carry no label",
+        (channel.measure, byte_scan.measure),
+    ),
+    "degenerate": Claim("Degenerate policies stay down", (degenerate.measure,)),
+    "reasons": Claim("Honest reasons are believed, and scripted ones are not paid", (reasons.measure,)),
+    "optimum": Claim("The optimum is the audit", (optimum,)),
+    "tools": Claim("What each tool is worth, and which decide cases", (tools,)),
+    "difficulty": Claim("Difficulty is real", (difficulty,)),
+    "frontier": Claim("The frontier's dial makes audits harder, and never unsolvable", (frontier.measure,)),
+    "invariances": Claim("What does not matter moves nothing", (invariances.measure,)),
+    "replay": Claim("Logged episodes replay to the same bytes", (replay.measure,)),
+    "openenv": Claim("openenv's own checks, those without a grader of theirs included", (policy.measure,)),
+}
 
 
 def certify(claims: Mapping[str, Claim], scale: Scale) -> dict[str, list[Measurement]]:

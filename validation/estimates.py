@@ -7,12 +7,14 @@ auc_interval(scores, labels, episodes)
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 try:
     from scipy.stats import binom, binomtest, bootstrap, spearmanr
+    from threadpoolctl import threadpool_limits
 except ImportError as missing:
     raise ImportError(
         "The certificate is measured with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
@@ -73,8 +75,16 @@ def rank_interval(ones: Sequence[Sequence[float]], others: Sequence[Sequence[flo
     return Interval(correlated(np.arange(episodes)), float(low), float(high))
 
 
+def predicted(model: Any, seen: Any, labels: Sequence[bool], asked: Any) -> npt.NDArray[np.float64]:
+    """Train a classifier of scikit-learn, and return the probability that it gives each of what it has not seen."""
+    with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
+        model.fit(seen, labels)
+        chances: npt.NDArray[np.float64] = model.predict_proba(asked)[:, 1]
+    return chances
+
+
 def auc_interval(
-    scores: Sequence[float], labels: Sequence[bool], episodes: Sequence[int], within: Sequence[str] | None = None
+    scores: npt.ArrayLike, labels: Sequence[bool], episodes: Sequence[int], within: Sequence[str] | None = None
 ) -> Interval:
     """The area under the ROC curve: how often a wrong proposal has the higher score, ties counted half.
 

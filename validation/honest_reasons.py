@@ -124,18 +124,17 @@ def _slots(scenario: Scenario, proposal: Proposal) -> _Slots:
         )
     if brief.figure is not None:
         figure = brief.figure
-        crude, adjusted = figure.text, figure.true
         return _Slots(
             slots,
-            said=crude,
-            true=adjusted,
+            said=figure.text,
+            true=figure.true,
             group=figure.subject,
             feature=figure.feature,
             clause=cite(scenario.trial.equity_number or "1"),
             limit=f"{scenario.trial.equity_gap:g}",
-            said_percent=crude.split(" (")[0],
-            true_percent=adjusted.split(" (")[0],
-            true_share=adjusted.partition("(")[2].rstrip(")"),
+            said_percent=figure.text.split(" (")[0],
+            true_percent=figure.true.split(" (")[0],
+            true_share=figure.true.partition("(")[2].rstrip(")"),
         )
     assert brief.bug is not None
     return _of_record(scenario, proposal, brief.bug, slots)
@@ -191,7 +190,11 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         "since": "" if clause.in_force is None else clause.in_force.isoformat(),
         "read": "" if bug.read is None else number_text(bug.read),
         "true": number_text(clause.value or 0) if bug.operator == "misquoted_limit" else "",
-        "condition": "",
+        "condition": "its condition is met",
+        "termed": "its condition is met",
+        "bound": "its bound",
+        "field": "age",
+        "field_value": text(value),
         "chain": "; ".join(_chain(proposal, parameter, clauses, record, scenario)),
     }
     if clause.when and clause.in_force is None:
@@ -203,14 +206,6 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
             "field": _asked(condition),
             "field_value": _value(condition, record, scenario),
             "true": slots["true"] or number_text(condition.value),
-        }
-    else:
-        slots |= {
-            "condition": "its condition is met",
-            "termed": "its condition is met",
-            "bound": "its bound",
-            "field": "age",
-            "field_value": slots["value"],
         }
     if bug.operator == "misdefined":
         (condition,) = clause.when

@@ -42,15 +42,14 @@ class Scripted:
 
     def __init__(self, name: str, script: Script, scenario: Scenario) -> None:
         self.name = name
-        self._script = script
-        self._scenario = scenario
+        self._script = partial(script, scenario)
         self._play: Play | None = None
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The script's next action."""
         try:
             if self._play is None:
-                self._play = self._script(self._scenario, observation)
+                self._play = self._script(observation)
                 return next(self._play)
             return self._play.send(observation)
         except StopIteration:

@@ -16,6 +16,7 @@ from ...models import EpisodeOutcome, SynthAuditObservation
 from ...rollouts.own_server import own_server
 from ...rollouts.rollout import Auditor
 from ...server.audit.curriculum import RAISE_ABOVE, WINDOW
+from ...server.audit.episode import SETTLEMENTS
 from ...server.audit.reward_model import REASON, REPORT
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.scenario import Scenario
@@ -23,7 +24,7 @@ from ...server.world.tasks import ADAPTIVE, TIERS
 from ..certificate import NONE, Interval, Measurement, at_least, at_most, exact, where
 from ..episodes import FULL, Policy, Scale, figures, first, play_episode, play_in, results
 from ..estimates import mean_interval, paired_interval
-from ..worlds.invariances import TurnedRound
+from ..worlds.invariances import Altered, turned_round
 from . import gambles
 from .behaviours import BEHAVIOURS, BEST_BLIND, Figures
 from .cheats import Play, approve, cheat, flag, report
@@ -182,12 +183,12 @@ def stuffed_reports(episodes: int) -> Iterator[Measurement]:
 
 def _bonus(event: str, name: str, policy: Policy, episodes: int) -> Measurement:
     paid = {
-        f"{tier} {index}": amount
+        f"test {tier} {index}": amount
         for tier in TIERS
         for index in range(episodes)
         if (amount := play_episode(policy, tier, "test", index).outcome.reward_breakdown.get(event, 0.0))
     }
-    seeds = where((f"test {episode}" for episode in paid), first("test", episodes))
+    seeds = where(paid, first("test", episodes))
     note = "Every decision is right, so that the bonus is at stake."
     return exact(f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), NONE, seeds, note)
 
@@ -195,14 +196,11 @@ def _bonus(event: str, name: str, policy: Policy, episodes: int) -> Measurement:
 def _settlements(episodes: int) -> Measurement:
     gaps = {
         f"{name}, {tier} {index}": abs(terminal - immediate)
-        for name in DEGENERATE
-        if name in SETTLED
+        for name in SETTLED
         for tier in TIERS
-        for index, (terminal, immediate) in enumerate(
+        for index, (immediate, terminal) in enumerate(
             zip(
-                figures(DEGENERATE[name], tier, "test", episodes, "return_", "terminal"),
-                figures(DEGENERATE[name], tier, "test", episodes, "return_"),
-                strict=True,
+                *(figures(DEGENERATE[name], tier, "test", episodes, "return_", how) for how in SETTLEMENTS), strict=True
             )
         )
     }
@@ -218,9 +216,9 @@ def malformed_messages(episodes: int) -> Iterator[Measurement]:
     with own_server() as base_url:
         for tier in TIERS:
             played = [play_garbled(base_url, tier, index) for index in range(episodes)]
-            moved += sum(one.moved for one in played)
+            moved += sum(count for count, _ in played)
             limits = nothing.by_the_rules(tier, FULL.played // SHARE_GARBLED)
-            yield from held_to(limits, nothing.because, "malformed messages", tier, [one.outcome for one in played])
+            yield from held_to(limits, nothing.because, "malformed messages", tier, [outcome for _, outcome in played])
     note = "Each is answered with an error, changes no state, costs no step, and the session goes on."
     yield exact("malformed messages that did anything", moved, NONE, first("test", episodes), note)
 
@@ -250,6 +248,6 @@ def play_session(*, hold_down: bool, first: int) -> list[EpisodeOutcome]:
         recent = sum(outcome.score for outcome in outcomes[len(outcomes) - WINDOW + 1 :])
         auditor: Auditor = HeuristicAuditor()
         if hold_down and recent + 1.0 > RAISE_ABOVE * WINDOW:
-            auditor = TurnedRound(auditor)  # to decide the opposite is the surest way to a score of 0
+            auditor = Altered(turned_round)  # to decide the opposite is the surest way to a score of 0
         outcomes.append(play_in(environment, auditor, task_id=ADAPTIVE, split="test", index=index).outcome)
     return outcomes

@@ -10,7 +10,6 @@ A policy is an entry of a table: its name, its behaviour as `behaviours.py` has 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from ...agents.baselines import BASELINES, BlindAuditor, Choice
 from ...models import MAX_REPORT, ProposalSummary
@@ -23,16 +22,9 @@ from .cheats import Script, cheat
 from .scripted_reasons import STUFFERS
 
 
-@dataclass(frozen=True, slots=True)
-class Blind:
-    """A policy that only looks at the list of proposals."""
-
-    name: str
-    choose: Choice
-
-    def __call__(self, scenario: Scenario) -> BlindAuditor:
-        """The auditor of one episode. The scenario is not looked at."""
-        return BlindAuditor(self.name, self.choose)
+def blind(name: str, choose: Choice) -> Policy:
+    """A policy that only looks at the list of proposals, and not at the scenario."""
+    return lambda scenario: BlindAuditor(name, choose)
 
 
 def long_report(scenario: Scenario) -> str:
@@ -126,7 +118,7 @@ _SCRIPTS: Sequence[tuple[str, str, Script]] = (
 )
 
 DEGENERATE: Mapping[str, Policy] = {
-    **{name: Blind(name, choose) for name, _, choose in _CHOICES},
+    **{name: blind(name, choose) for name, _, choose in _CHOICES},
     **{name: cheat(name, script) for name, _, script in _SCRIPTS},
 }
 """Name to policy."""

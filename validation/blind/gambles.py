@@ -152,10 +152,12 @@ class Moments:
 
 def tossed(chance: float) -> Flags:
     """The number of flags where each proposal is flagged with that probability."""
-    return lambda count: {
-        flagged: comb(count, flagged) * chance**flagged * (1 - chance) ** (count - flagged)
-        for flagged in range(count + 1)
-    }
+    return lambda count: dict(enumerate(_binomial(count, chance)))
+
+
+def _binomial(count: int, chance: float) -> list[float]:
+    """How likely 0, 1, … of so many are it, where each is with that probability."""
+    return [comb(count, some) * chance**some * (1 - chance) ** (count - some) for some in range(count + 1)]
 
 
 def playing(tier: Tier, strategy: Strategy, figure: Figure) -> Moments:
@@ -202,8 +204,7 @@ def best_move(count: int, so_far: Decided) -> Move:
 
 def gambling(tier: Tier, figure: Figure, *, farming: bool = False) -> float:
     """The highest mean that a figure can have; with `plain_return` also where evidence can be bought unread."""
-    low, high = tier.proposals
-    return sum(_best(count, figure, farming)(Decided())[0] for count in range(low, high + 1)) / (high - low + 1)
+    return Moments.of(tier, lambda count: [(1.0, _best(count, figure, farming)(Decided())[0])]).mean
 
 
 @cache
@@ -264,9 +265,7 @@ def _best(count: int, figure: Figure, farming: bool) -> Callable[[Decided], tupl
 
 def label_counts(count: int) -> list[float]:
     """How likely 0, 1, … of so many proposals are wrong. Where all would be, one is made right."""
-    chances = [
-        comb(count, wrong) * WRONG_SHARE**wrong * (1 - WRONG_SHARE) ** (count - wrong) for wrong in range(count + 1)
-    ]
+    chances = _binomial(count, WRONG_SHARE)
     chances[count - 1] += chances.pop()
     return chances
 

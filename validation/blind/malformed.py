@@ -1,8 +1,7 @@
 """Sends malformed messages over a real socket, and reports what becomes of the episode.
 
     with own_server() as base_url:
-        garbled = play_garbled(base_url, "hard", index=7)
-    garbled.moved, garbled.outcome.score
+        moved, outcome = play_garbled(base_url, "hard", index=7)
 
 The server is a child process. Each session sends everything in `MESSAGES`, and then an empty report.
 """
@@ -11,14 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-
-from websockets.sync.client import connect
 
 from ...models import MAX_REASON, MAX_REPORT, EpisodeOutcome
 from ...server.serving.limits import LONGEST_MESSAGE
 from ...server.world.tasks import TIERS
-from ..policy_v2.fixtures import Session
+from ..policy_v2.fixtures import session
 
 _APPROVE = '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001", "confidence": %s}}'
 _DATA: tuple[object, ...] = (
@@ -48,28 +44,20 @@ MESSAGES: tuple[str | bytes, ...] = (
 """Text that is no JSON, JSON that is no message, messages whose values are not to be had, binary frames."""
 
 
-@dataclass(frozen=True, slots=True)
-class Garbled:
-    """An episode whose session sent such messages."""
-
-    moved: int
-    """How many were answered by anything but an error, or were followed by another state."""
-    outcome: EpisodeOutcome
-
-
-def play_garbled(base_url: str, tier: str, index: int, messages: Iterable[str | bytes] = MESSAGES) -> Garbled:
+def play_garbled(
+    base_url: str, tier: str, index: int, messages: Iterable[str | bytes] = MESSAGES
+) -> tuple[int, EpisodeOutcome]:
     """Send all messages in an episode of the test split, and end it with an empty report.
+
+    Returns:
+        How many were answered by anything but an error, or were followed by another state; and the outcome.
 
     Raises:
         websockets.exceptions.ConnectionClosed: The server ended the session.
     """
-    with connect(base_url.replace("http", "ws", 1) + "/ws", proxy=None, max_size=None) as socket:
-        session = Session(socket)
-        session.ask("reset", {"task_id": TIERS[tier].task_id, "split": "test", "index": index})
-        before = session.state()
-        moved = 0
-        for message in messages:
-            socket.send(message)
-            moved += json.loads(socket.recv())["type"] != "error" or session.state() != before
-        ended = json.loads(session.ask("step", {"action_type": "submit_audit_report", "report": ""}))
-        return Garbled(moved, EpisodeOutcome.model_validate(ended["data"]["observation"]["result"]["outcome"]))
+    with session(base_url) as own:
+        own.reset(task_id=TIERS[tier].task_id, split="test", index=index)
+        before = own.state()
+        moved = sum(json.loads(own.say(said))["type"] != "error" or own.state() != before for said in messages)
+        ended = json.loads(own.step({"action_type": "submit_audit_report", "report": ""}))
+        return moved, EpisodeOutcome.model_validate(ended["data"]["observation"]["result"]["outcome"])

@@ -18,6 +18,7 @@ from dataclasses import dataclass, fields
 
 from ...models import COHORT, MAX_REASON
 from ...server.audit import tools
+from ...server.world.cases import QUESTIONS_OF
 from ...server.world.laboratories import reports
 from ...server.world.operators import OPERATORS
 from ...server.world.planting import as_read
@@ -82,16 +83,6 @@ _AMISS: Mapping[str, str] = {
 }
 
 
-_GOVERNING: Mapping[str, tuple[str, ...]] = {
-    AGE: QUESTIONS["age"],
-    DATES: (*QUESTIONS["consent"], *QUESTIONS["contact"], *QUESTIONS["registry"]),
-    WINDOW: QUESTIONS["window"],
-    OVERRIDE: QUESTIONS["window"],
-    ELIGIBLE: (*QUESTIONS["performance status"], *QUESTIONS["haemoglobin"], *QUESTIONS["creatinine"]),
-}
-"""The limits that an error type can be about."""
-
-
 class _Scraped:
     """The values that fill the texts, by name: what tools, note and protocol say, and nothing of the label."""
 
@@ -119,7 +110,8 @@ class _Scraped:
         trial = proposal.trial
         self.sections = ", ".join(re.findall(r"^(?:§\d+\.\d+|Amendment \d+)", scenario.protocol_text, re.MULTILINE))
         self.note_numbers = ", ".join(re.findall(r"\b\d+(?:\.\d+)?(?= (?:years|days?)\b)", self.note.reasoning))
-        own = [one for one in trial.protocol.clauses if one.parameter in _GOVERNING.get(error_type, ())]
+        limits = {limit for question in QUESTIONS_OF.get(error_type, ()) for limit in QUESTIONS[question]}
+        own = [one for one in trial.protocol.clauses if one.parameter in limits]
         names = {one.number: named(trial, one.number) for one in own}
         if error_type == CITATION:
             amendments = [one.number for one in trial.amendments]

@@ -1,9 +1,9 @@
 """The answers of a session: each with its size, reward and time, and all of a proposal's as numbers and texts.
 
-    ask_session(scenario, "terminal", everything(scenario, Stream("asks", scenario.seed)))
+    ask_session(scenario, "terminal", everything(scenario, "asks"))
     for one in answers_by_proposal(scenarios("hard", "validation", 20)):
         one.wrong, one.rewards, one.sizes
-    least_times(scenarios("hard", "validation", 20), 2, times_in_process)     # by trial and proposal
+    least_times(scenarios("hard", "validation", 20), 2, times_in_process)
 
 Nothing here judges what was answered.
 """
@@ -14,11 +14,11 @@ import asyncio
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from ...server.serving import ws_messages
 from ...server.serving.mcp_requests import McpRequests
 from ...server.serving.sessions import Sessions
 from ...server.synth_audit_environment import SynthAuditEnvironment
-from ...server.world.scenario import Proposal, Scenario
+from ...server.world.scenario import Scenario
 from ...server.world.seeding import Stream
 from .asks import DECIDING, DECISIONS, EVIDENCE, MISTAKES, Ask, rounds
 
@@ -44,8 +44,6 @@ class Answer:
     text: str
     nanoseconds: int
     """From the message to the answer, both as text."""
-    again: bool
-    """Whether the same had been looked up before."""
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -71,7 +69,7 @@ class Answer:
         if "observation" not in self.data or not self.ask.action:
             return "no step"
         if self.error is None:
-            return "duplicate" if self.again else "valid"
+            return "duplicate" if self.data["observation"]["feedback"].startswith("Already seen") else "valid"
         return "duplicate" if self.error.endswith("decisions are final.") else "invalid"
 
     @property
@@ -99,12 +97,7 @@ def ask_session(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> lis
     answers = asyncio.run(converse(environment, [ask.message for ask in (opening, *asks)]))
     opened = json.loads(answers[0][0])["data"]["observation"]["steps_remaining"]
     assert opened == UNLIMITED, "another scenario than this one was played"
-    found: list[Answer] = []
-    before: set[str] = set()
-    for ask, (answer, nanoseconds) in zip([opening, *asks], answers, strict=True):
-        found.append(Answer(ask, answer, nanoseconds, again=ask.look in before))
-        before |= {ask.look} - {""}
-    return found
+    return [Answer(ask, *answer) for ask, answer in zip([opening, *asks], answers, strict=True)]
 
 
 async def converse(environment: SynthAuditEnvironment, messages: Sequence[str]) -> list[tuple[str, int]]:
@@ -132,26 +125,18 @@ _PLAYS = (*(("terminal", what) for what in (*DECISIONS, MISTAKES)), ("immediate"
 """Rounds in which no answer may tell a label, so that all of it goes to the probes."""
 
 
-@dataclass
-class AboutProposal:
+class AboutProposal(NamedTuple):
     """All that was answered about one proposal, but for times."""
 
     episode: int
     wrong: bool
-    rewards: list[float] = field(default_factory=list)
-    sizes: list[float] = field(default_factory=list)
-    evidence_sizes: list[float] = field(default_factory=list)
-    states: list[str] = field(default_factory=list)
+    rewards: list[float]
+    sizes: list[float]
+    evidence_sizes: list[float]
+    states: str
     """After each way to decide it."""
-    errors: list[str] = field(default_factory=list)
+    errors: str
     """What each mistake about it is told."""
-
-    def add(self, answer: Answer) -> None:
-        """Add an answer."""
-        self.sizes.append(answer.size)
-        self.rewards += [] if answer.reward is None else [answer.reward]
-        self.states += [NAMES.sub("…", answer.text)] if answer.ask.kind == "state" else []
-        self.errors += [] if answer.error is None else [NAMES.sub("…", answer.error)]
 
 
 def over_the_median(rows: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -164,50 +149,54 @@ def answers_by_proposal(trials: Sequence[Scenario]) -> list[AboutProposal]:
     """Ask about every proposal."""
     found: list[AboutProposal] = []
     for number, trial in enumerate(trials):
-        of = {one.note.proposal_id: AboutProposal(number, one.is_wrong) for one in trial.proposals}
-        for settlement, what in _PLAYS:
-            for answer in answers_in_turn(trial, settlement, what):
-                of[answer.ask.about].add(answer)
-        for answer in answers_in_turn(trial, "terminal", EVIDENCE):
-            of[answer.ask.about].evidence_sizes.append(answer.size)
-        own = list(of.values())
-        for one, sizes in zip(own, over_the_median([one.sizes for one in own]), strict=True):
-            one.sizes = sizes
-        found += own
+        told, shown = _answers(trial, _PLAYS), _answers(trial, [("terminal", EVIDENCE)])
+        sizes = over_the_median([[one.size for one in told[about]] for about in trial.proposal])
+        for (about, proposal), own_sizes in zip(trial.proposal.items(), sizes, strict=True):
+            own = told[about]
+            rewards = [one.reward for one in own if one.reward is not None]
+            evidence_sizes = [float(one.size) for one in shown[about]]
+            states = "\n".join(NAMES.sub("…", one.text) for one in own if one.ask.kind == "state")
+            errors = "\n".join(NAMES.sub("…", one.error) for one in own if one.error is not None)
+            found.append(AboutProposal(number, proposal.is_wrong, rewards, own_sizes, evidence_sizes, states, errors))
     return found
 
 
-Key = tuple[int, str]
-"""The number of the trial, and the proposal's id."""
-Taken = Callable[[Scenario], dict[str, list[float]]]
+def _answers(trial: Scenario, plays: Iterable[tuple[str, str]]) -> dict[str, list[Answer]]:
+    """What is answered in some rounds, by proposal."""
+    answers: dict[str, list[Answer]] = defaultdict(list)
+    for settlement, what in plays:
+        for answer in answers_in_turn(trial, settlement, what):
+            answers[answer.ask.about].append(answer)
+    return answers
+
+
+Taken = Callable[[Scenario], Mapping[str, list[float]]]
 """Asks about all proposals of a trial: nanoseconds for each question, by proposal."""
 
 
-def least_times(trials: Sequence[Scenario], repetitions: int, taken: Taken) -> dict[Key, list[float]]:
+def least_times(trials: Sequence[Scenario], repetitions: int, taken: Taken) -> list[tuple[list[float], bool, int]]:
     """Ask about every proposal, and more than once: nanoseconds over the median of the trial's proposals.
 
     Of all repetitions the least counts. Each goes through all trials, so that a slow minute hits all alike.
+
+    Returns:
+        For each proposal the times, whether it is wrong, and the number of its trial.
     """
-    least: dict[Key, list[float]] = {}
+    least: list[dict[str, list[float]]] = [{} for _ in trials]
     for _ in range(repetitions):
-        for number, trial in enumerate(trials):
+        for own, trial in zip(least, trials, strict=True):
             for about, times in taken(trial).items():
-                before = least.get((number, about), times)
-                least[number, about] = [min(pair) for pair in zip(before, times, strict=True)]
-    found: dict[Key, list[float]] = {}
-    for number, trial in enumerate(trials):
-        keys = [(number, one.note.proposal_id) for one in trial.proposals]
-        found |= zip(keys, over_the_median([least[key] for key in keys]), strict=True)
-    return found
+                own[about] = [min(pair) for pair in zip(own.get(about, times), times, strict=True)]
+    rows = []
+    for number, (own, trial) in enumerate(zip(least, trials, strict=True)):
+        over = over_the_median([own[about] for about in trial.proposal])
+        rows += [(times, one.is_wrong, number) for times, one in zip(over, trial.proposals, strict=True)]
+    return rows
 
 
 def times_in_process(trial: Scenario) -> dict[str, list[float]]:
     """From message to answer in one process, no socket between."""
-    times: dict[str, list[float]] = defaultdict(list)
-    for settlement, what in _PLAYS:
-        for answer in answers_in_turn(trial, settlement, what):
-            times[answer.ask.about].append(answer.nanoseconds)
-    return times
+    return {about: [one.nanoseconds for one in own] for about, own in _answers(trial, _PLAYS).items()}
 
 
 def answers_in_turn(trial: Scenario, settlement: str, what: str) -> list[Answer]:
@@ -216,8 +205,3 @@ def answers_in_turn(trial: Scenario, settlement: str, what: str) -> list[Answer]
         trial, settlement, rounds(trial, Stream("rounds", trial.tier.name, trial.seed, what), what)
     )
     return answers
-
-
-def numbered(trials: Sequence[Scenario]) -> list[tuple[int, Proposal]]:
-    """Every proposal with the number of its trial."""
-    return [(number, one) for number, trial in enumerate(trials) for one in trial.proposals]

@@ -1,7 +1,7 @@
 """Everything that can be asked of a session, and the same trial with every label turned over.
 
-    everything(scenario, Stream("asks", scenario.seed))     # all of it, in random order
-    rounds(scenario, stream, MISTAKES)                      # the same about every proposal, kind by kind
+    everything(scenario, "asks")              # all of it, in random order
+    rounds(scenario, stream, MISTAKES)        # the same about every proposal, kind by kind
 
 What is asked follows from what any client sees, and from the Actor's flaw, which says nothing of the label; it is the
 same for a trial and its twin.
@@ -10,7 +10,6 @@ same for a trial and its twin.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -45,19 +44,12 @@ class Ask:
     """As it is sent over /ws."""
     action: str = ""
     """Its action type, where it is a step."""
-    look: str = ""
-    """What it looks up, if it is valid: the same look twice is a duplicate, however it is asked for."""
 
 
 def step(kind: str, about: str, action_type: str, **arguments: Any) -> Ask:
     """A step of the referee."""
     message = {"type": "step", "data": {"action_type": action_type, **arguments}}
-    return Ask(kind, about, json.dumps(message), action_type, _look(action_type, arguments))
-
-
-def _look(action_type: str, arguments: Mapping[str, Any]) -> str:
-    what = (arguments.get(name) for name in ("proposal_id", "patient_id", "feature"))
-    return "" if action_type in DECIDING else " ".join([action_type, *map(str, what)])
+    return Ask(kind, about, json.dumps(message), action_type)
 
 
 def decision(proposal: Proposal, how: str) -> Ask:
@@ -111,9 +103,8 @@ def mistakes(proposal: Proposal) -> list[Ask]:
 
 def general() -> list[Ask]:
     """What can be asked without a proposal."""
-    cohort, arm = "cohort_analysis", {"feature": "arm"}
     return [
-        *(step(f"cohort {feature}", "", cohort, feature=feature) for feature in COHORT_FEATURES),
+        *(step(f"cohort {feature}", "", "cohort_analysis", feature=feature) for feature in COHORT_FEATURES),
         step("unknown proposal", "", "review_proposal", proposal_id="PROP-999"),
         step("unknown patient", "", "investigate_patient", patient_id="P9999"),
         *(step("no arguments", "", action_type) for action_type in ACTION_TYPES),
@@ -122,17 +113,20 @@ def general() -> list[Ask]:
         Ask("unknown message", "", json.dumps({"type": "outcome"})),
         Ask("no object", "", "[1, 2]"),
         Ask("mcp tools", "", _mcp("tools/list")),
-        Ask("mcp call", "", _mcp("tools/call", name=cohort, arguments=arm), look=_look(cohort, arm)),
+        Ask("mcp call", "", _mcp("tools/call", name="cohort_analysis", arguments={"feature": "arm"})),
     ]
 
 
-def everything(scenario: Scenario, stream: Stream) -> list[Ask]:
-    """All of it about every proposal, each decided in all three ways (the first counts), in random order."""
+def everything(scenario: Scenario, order: str) -> list[Ask]:
+    """All of it about every proposal, each decided in all three ways (the first counts), in random order.
+
+    Equal names of the order give the same one.
+    """
     asks = general()
     for proposal in scenario.proposals:
         asks += [*evidence(proposal), *mistakes(proposal), *(decision(proposal, how) for how in DECISIONS)]
         asks += [step("review", proposal.note.proposal_id, "review_proposal", proposal_id=proposal.note.proposal_id)]
-    return stream.shuffled(asks)
+    return Stream(order, scenario.tier.name, scenario.seed).shuffled(asks)
 
 
 def rounds(scenario: Scenario, stream: Stream, what: str) -> list[Ask]:
@@ -195,5 +189,10 @@ def watched(scenario: Scenario) -> tuple[Scenario, list[tuple[str, str]]]:
     return replace(scenario, proposals=proposals), looks
 
 
+def rpc(method: str, **params: Any) -> dict[str, Any]:
+    """A call of JSON-RPC, as /mcp takes it."""
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+
 def _mcp(method: str, **params: Any) -> str:
-    return json.dumps({"type": "mcp", "data": {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}})
+    return json.dumps({"type": "mcp", "data": rpc(method, **params)})

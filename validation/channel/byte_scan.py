@@ -29,7 +29,7 @@ from ...server.world.operators import OPERATORS, Bug
 from ...server.world.protocol import ERROR_TYPES, Judgement
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS
-from ..certificate import NONE, Measurement, at_least, exact, where
+from ..certificate import Measurement, at_least, counted, exact
 from ..episodes import Scale, first, scenario, scenarios
 from .asks import DECIDING, Ask
 from .raw_sockets import WebSocketLine
@@ -135,7 +135,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         ("hidden words (labels, flaws, explanations) in what a server sends before the end", scan.words, of_messages),
         ("messages of a server before the end that change when all labels are flipped", scan.changes, of_messages),
     ):
-        yield exact(what, len(found), NONE, where(found, seeds), note)
+        yield counted(what, found, seeds, note)
     note = "The outcome tells the truth: a scan that missed it would be blind."
     for what, ends in (
         ("in which the scan finds hidden words", scan.ends_told),

@@ -16,11 +16,10 @@ from statistics import fmean
 from ...models import COHORT
 from ...server.audit.episode import SETTLEMENTS
 from ...server.world.scenario import Scenario
-from ...server.world.seeding import Stream
-from ..certificate import NONE, Measurement, at_least, at_most, exact, where
+from ..certificate import Measurement, at_least, at_most, counted, exact
 from ..episodes import name_of
 from .answers import NAMES, Answer, ask_session, comparable
-from .asks import DECISIONS, Ask, everything, step, twin, watched
+from .asks import DECISIONS, everything, step, twin, watched
 
 _Kinds = defaultdict[tuple[str, ...], set[str]]
 """What was found by kind: where nothing follows from labels, one of each."""
@@ -29,20 +28,19 @@ _Kinds = defaultdict[tuple[str, ...], set[str]]
 def looks(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     """Count how often the label of a proposal is read before the end."""
     for settlement in SETTLEMENTS:
-        seen, failing = 0, []
+        failing = []
         for trial in trials:
             scenario, truth = watched(trial)
-            asks = _everything(trial)
+            asks = everything(trial, "everything")
             if settlement == "immediate":
                 asks = [ask for ask in asks if ask.kind not in DECISIONS or int(ask.about[-3:]) % 2]
             ask_session(scenario, settlement, asks)
             mine = [one for one in truth if settlement == "terminal" or int(one[0][-3:]) % 2 == 0]
-            seen += len(mine)
-            failing += [name_of(trial)] * bool(mine)
+            failing += [name_of(trial)] * len(mine)
         whose = "any proposal" if settlement == "terminal" else "an undecided proposal"
         what = f"times that the label of {whose} is read before the end, {settlement} settlement"
         note = "Every read of a label, error type, judgement or explanation is counted while everything is asked."
-        yield exact(what, seen, NONE, where(failing, seeds), note)
+        yield counted(what, failing, seeds, note)
 
 
 def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
@@ -51,21 +49,21 @@ def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     rewards, texts = _Kinds(set), _Kinds(set)
     ends = []
     for settlement in SETTLEMENTS:
-        differing, failing, count = 0, [], 0
+        failing, count = [], 0
         for trial in trials:
-            asks = [*_everything(trial), report]
+            asks = [*everything(trial, "everything"), report]
             *before, end = ask_session(trial, settlement, asks)
             *others, other_end = ask_session(twin(trial), settlement, asks)
             pairs = zip(before, others, strict=True)
             changed = [a.ask.kind for a, b in pairs if comparable(a, settlement) != comparable(b, settlement)]
-            differing, count = differing + len(changed), count + len(before)
-            failing += [f"{name_of(trial)} ({kind})" for kind in changed[:1]]
+            failing += [f"{name_of(trial)} ({changed[0]})" for _ in changed]
+            count += len(before)
             ends.append(end.text != other_end.text)
             _sort(settlement, trial, before, rewards, texts)
         but = "the reward of the decision itself left out" if settlement == "immediate" else "rewards included"
         what = f"answers before the end that change when all labels are flipped, {settlement} settlement"
         note = f"Of {count} answers to everything there is to ask, in random order, {but}; states and error texts too."
-        yield exact(what, differing, NONE, where(failing, seeds), note)
+        yield counted(what, failing, seeds, note)
     what = "control: share of final answers that change when all labels are flipped"
     note = "The outcome tells the labels: a comparison that missed it would be blind."
     yield exact(what, fmean(ends), at_least(1.0), seeds, note)
@@ -91,7 +89,3 @@ def _sort(settlement: str, trial: Scenario, answers: Iterable[Answer], rewards: 
             # Questions are in random order, and one that comes before the review is refused for that.
             kind = f"{one.status}, unread" if "determination that was read" in one.error else one.status
             texts[one.ask.kind, kind, subject].add(NAMES.sub("…", one.error))
-
-
-def _everything(trial: Scenario) -> list[Ask]:
-    return everything(trial, Stream("everything", trial.tier.name, trial.seed))

@@ -17,7 +17,6 @@ In immediate settlement the reward of a decision reveals its label, by design. I
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -31,27 +30,26 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
 
 from ...rollouts.own_server import own_server
 from ...server.world.scenario import Scenario
 from ...server.world.seeding import Stream
 from ...server.world.tasks import TIERS, Tier
-from ..certificate import Interval, Measurement, at_most
+from ..certificate import Bar, Interval, Measurement, at_most
 from ..episodes import Scale, first, scenarios
-from ..estimates import auc_interval
+from ..estimates import auc_interval, predicted
 from .answers import (
     AboutProposal,
     Taken,
     answers_by_proposal,
     answers_in_turn,
     least_times,
-    numbered,
     times_in_process,
 )
 from .asks import DECISIONS, evidence, rounds
 from .exact import flipped, looks
 from .raw_sockets import WebSocketLine
+from .server_requests import Trial, opening
 
 SPLIT = "validation"
 CHANCE = at_most(0.55)
@@ -108,8 +106,7 @@ def in_process(tier: Tier, proposals: int, repetitions: int) -> Measurement:
 
 def _timed(where: str, note: str, taken: Taken, tier: Tier, proposals: int, repetitions: int) -> Measurement:
     trials = scenarios(tier.name, SPLIT, episodes_for(proposals, tier))
-    times = least_times(trials, repetitions, taken)
-    figure = probe((times[number, one.note.proposal_id], one.is_wrong, number) for number, one in numbered(trials))
+    figure = probe(least_times(trials, repetitions, taken))
     note = f"{note}; least of {repetitions} repetitions."
     return Measurement(f"AUC, latencies {where}", tier.name, figure, CHANCE, _halves(len(trials)), note)
 
@@ -125,19 +122,16 @@ def episodes_for(proposals: int, tier: Tier) -> int:
 
 def probes(answers: Sequence[AboutProposal], tier: str, seeds: str) -> Iterator[Measurement]:
     """Train on what was answered in every other episode of a tier, but for times, and ask about the rest."""
-    for what, features, bar, note in (
-        (f"AUC, rewards{_SETTLEMENTS}", [one.rewards for one in answers], CHANCE, ""),
-        (f"AUC, sizes of answers{_SETTLEMENTS}", [one.sizes for one in answers], CHANCE, _SIZES),
-        ("AUC, sizes of the evidence tools' answers", [one.evidence_sizes for one in answers], None, _INFORMS),
-    ):
-        rows = [(numbers, one.wrong, one.episode) for numbers, one in zip(features, answers, strict=True)]
-        yield Measurement(what, tier, probe(rows), bar, seeds, note)
-    for what, texts in (
-        ("AUC, states after each decision, terminal settlement", [one.states for one in answers]),
-        ("AUC, error texts", [one.errors for one in answers]),
-    ):
-        samples = [("\n".join(said), one.wrong, one.episode) for said, one in zip(texts, answers, strict=True)]
-        yield Measurement(what, tier, text_probe(samples), CHANCE, seeds, _TEXTS)
+    rows: Sequence[tuple[str, str, Callable[..., Interval], Bar | None, str]] = (
+        (f"AUC, rewards{_SETTLEMENTS}", "rewards", probe, CHANCE, ""),
+        (f"AUC, sizes of answers{_SETTLEMENTS}", "sizes", probe, CHANCE, _SIZES),
+        ("AUC, sizes of the evidence tools' answers", "evidence_sizes", probe, None, _INFORMS),
+        ("AUC, states after each decision, terminal settlement", "states", text_probe, CHANCE, _TEXTS),
+        ("AUC, error texts", "errors", text_probe, CHANCE, _TEXTS),
+    )
+    for what, seen, ask, bar, note in rows:
+        figure = ask((getattr(one, seen), one.wrong, one.episode) for one in answers)
+        yield Measurement(what, tier, figure, bar, seeds, note)
 
 
 _SETTLEMENTS = ", all of terminal settlement and all before the decision in immediate"
@@ -148,15 +142,13 @@ _INFORMS = "No bar: a record with a date of death is longer than one without, an
 
 def others_rewards(trials: Sequence[Scenario], seeds: str) -> Measurement:
     """Whether what immediate settlement has paid for the other proposals of an episode tells the label of one."""
-    paid = [_others(trial) for trial in trials]
-    return Measurement(
-        "AUC, rewards for the other proposals, immediate settlement",
-        trials[0].tier.name,
-        probe((paid[number][one.note.proposal_id], one.is_wrong, number) for number, one in numbered(trials)),
-        CHANCE,
-        seeds,
-        "Sums, counts and neighbours, also of what is decided later: labels are drawn independently of one another.",
-    )
+    rows = []
+    for number, trial in enumerate(trials):
+        paid = _others(trial)
+        rows += [(paid[about], one.is_wrong, number) for about, one in trial.proposal.items()]
+    what = "AUC, rewards for the other proposals, immediate settlement"
+    note = "Sums, counts and neighbours, also of what is decided later: labels are drawn independently of one another."
+    return Measurement(what, trials[0].tier.name, probe(rows), CHANCE, seeds, note)
 
 
 def _others(trial: Scenario) -> dict[str, list[float]]:
@@ -178,13 +170,11 @@ def times_over_socket(line: WebSocketLine, trial: Scenario) -> dict[str, list[fl
     What is asked is what costs few steps: a review, the three ways to decide, the state after each and a second
     decision. A client measures no more than this: the server's own time and the socket's.
     """
-    options = {"task_id": trial.tier.task_id, "seed": trial.seed, "settlement": "terminal"}
-    opening = json.dumps({"type": "reset", "data": options})
     taken: dict[str, list[float]] = defaultdict(list)
     for what in DECISIONS:
         stream = Stream("round trips", trial.tier.name, trial.seed, what)
         reviews = [evidence(one)[0] for one in stream.shuffled(list(trial.proposals))]
-        line.exchange(opening)
+        line.exchange(opening(Trial.of(trial), "terminal").message)
         for ask in (*reviews, *rounds(trial, stream, what)):
             started = perf_counter_ns()
             line.exchange(ask.message)
@@ -221,9 +211,7 @@ def text_probe(rows: Iterable[Row[str]]) -> Interval:
 
 
 def _held_out(model: Any, x: Any, samples: Sequence[Row[Any]]) -> Interval:
-    wrong, episode = (np.array([sample[i] for sample in samples]) for i in (1, 2))
+    wrong, episode = (np.array([sample[place] for sample in samples]) for place in (1, 2))
     asked = episode % 2 == 1
-    with threadpool_limits(1):  # threads that wait for one another take longer than these few rows
-        model.fit(x[~asked], wrong[~asked])
-        scores = model.predict_proba(x[asked])[:, 1]
-    return auc_interval(list(scores), list(wrong[asked]), list(episode[asked]))
+    scores = predicted(model, x[~asked], wrong[~asked], x[asked])
+    return auc_interval(scores, wrong[asked], episode[asked])

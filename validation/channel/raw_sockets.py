@@ -9,7 +9,7 @@ Nothing here knows what the bytes mean.
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+from contextlib import closing
 from http.client import HTTPConnection
 from typing import Self
 from urllib.parse import urlsplit
@@ -22,25 +22,15 @@ from websockets.uri import parse_uri
 TIMEOUT_S = 600.0
 
 
-class HttpLine:
-    """Requests and answers of HTTP/1.1, one after the other on one connection."""
+def http_answer(base_url: str, method: str, path: str, body: str | None = None, **headers: str) -> bytes:
+    """What answers a request, with JSON where there is a body: the head as it was sent, and the content.
 
-    def __init__(self, base_url: str) -> None:
-        self._connection = HTTPConnection(urlsplit(base_url).netloc, timeout=TIMEOUT_S)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
-
-    def request(
-        self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None
-    ) -> bytes:
-        """What answers a request, with JSON where there is a body: the head as it was sent, and the content."""
-        kind = {} if body is None else {"Content-Type": "application/json"}
-        self._connection.request(method, path, None if body is None else body.encode(), {**kind, **(headers or {})})
-        answer = self._connection.getresponse()
+    Each has a connection of its own, since a fault at a route may close it.
+    """
+    kind = {} if body is None else {"Content-Type": "application/json"}
+    with closing(HTTPConnection(urlsplit(base_url).netloc, timeout=TIMEOUT_S)) as connection:
+        connection.request(method, path, None if body is None else body.encode(), {**kind, **headers})
+        answer = connection.getresponse()
         fields = "".join(f"{name}: {value}\r\n" for name, value in answer.getheaders())
         return f"HTTP/1.1 {answer.status} {answer.reason}\r\n{fields}\r\n".encode() + answer.read()
 

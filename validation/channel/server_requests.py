@@ -18,8 +18,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -28,11 +28,10 @@ from starlette.staticfiles import StaticFiles
 
 from ...server.app import ENV_NAME
 from ...server.world.scenario import Scenario, build_scenario
-from ...server.world.seeding import Stream
 from ...server.world.tasks import ADAPTIVE, SPLITS, TIERS, rhetoric_of, task_of
 from ..episodes import name_of
-from .asks import Ask, everything, step
-from .raw_sockets import HttpLine, WebSocketLine
+from .asks import Ask, everything, rpc, step
+from .raw_sockets import WebSocketLine, http_answer
 
 SESSION = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 Answers = list[tuple[Ask, bytes]]
@@ -44,7 +43,7 @@ class Trial:
 
     name: str
     scenario: Scenario
-    options: dict[str, str | int] = field(default_factory=dict)
+    options: Mapping[str, str | int]
 
     @classmethod
     def of(cls, scenario: Scenario) -> Trial:
@@ -65,7 +64,7 @@ def adaptive(split: str, index: int, level: str) -> Trial:
 def asks_of(scenario: Scenario) -> list[Ask]:
     """As much of everything, in random order, as the budget allows; then a report, which ends the episode."""
     left, asks = scenario.tier.steps - 1, []
-    for ask in everything(scenario, Stream("bytes", scenario.tier.name, scenario.seed)):
+    for ask in everything(scenario, "bytes"):
         costs = bool(ask.action) or ask.kind.startswith("mcp")
         if left or not costs:
             asks.append(ask)
@@ -91,7 +90,7 @@ def over_mcp_socket(server: str, trial: Trial, settlement: str, asks: list[Ask])
     return _over_socket(server, _address(trial, settlement), _as_rpcs(asks))
 
 
-def _over_socket(server: str, path: str, requests: list[tuple[Ask, str]]) -> Answers:
+def _over_socket(server: str, path: str, requests: Iterable[tuple[Ask, str]]) -> Answers:
     with WebSocketLine(server, path) as line:
         answers = [(ask, line.exchange(request)) for ask, request in requests]
         return [(Ask("handshake", "", ""), line.handshake), *answers]
@@ -105,34 +104,27 @@ def over_http(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> An
         ("/step", Ask("plain step", "", json.dumps({"action": {"action_type": "review_proposal"}}))),
         (_address(trial, settlement), Ask("initialize", "", '{"jsonrpc": "2.0", "id": 0, "method": "initialize"}')),
     )
-    with HttpLine(server) as line:
-        answers = [(ask, line.request("POST", where, ask.message)) for where, ask in tries]
-        session = SESSION.search(answers[-1][1])
-        assert session is not None, "the answer to initialize names the session"
-        header = {"Mcp-Session-Id": session[0].decode()}
-        answers += [(ask, line.request("POST", "/mcp", request, header)) for ask, request in _as_rpcs(asks)]
-        # A session would keep its slot, and the server would soon be full.
-        line.request("DELETE", "/mcp", headers=header)
-        return answers
+    answers = [(ask, http_answer(server, "POST", where, ask.message)) for where, ask in tries]
+    session = SESSION.search(answers[-1][1])
+    assert session is not None, "the answer to initialize names the session"
+    header = {"Mcp-Session-Id": session[0].decode()}
+    answers += [(ask, http_answer(server, "POST", "/mcp", request, **header)) for ask, request in _as_rpcs(asks)]
+    # A session would keep its slot, and the server would soon be full.
+    http_answer(server, "DELETE", "/mcp", **header)
+    return answers
 
 
 def over_web(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
     """All that comes over the routes of openenv's playground, which take steps and tell states, and no more."""
     first = opening(trial, settlement)
-    requests = [(first, "POST", "/web/reset", json.dumps(json.loads(first.message)["data"]))]
+    answers = [(first, http_answer(server, "POST", "/web/reset", json.dumps(json.loads(first.message)["data"])))]
     for ask in asks:
         if ask.action:
             body = json.dumps({"action": json.loads(ask.message)["data"]})
-            requests.append((ask, "POST", "/web/step", body))
+            answers.append((ask, http_answer(server, "POST", "/web/step", body)))
         elif ask.kind == "state":
-            requests.append((ask, "GET", "/web/state", ""))
-    return [(ask, _alone(server, method, path, body)) for ask, method, path, body in requests]
-
-
-def _alone(server: str, method: str, path: str, body: str) -> bytes:
-    """An answer on a connection of its own: a fault at /web/step closes it."""
-    with HttpLine(server) as line:
-        return line.request(method, path, body or None)
+            answers.append((ask, http_answer(server, "GET", "/web/state")))
+    return answers
 
 
 Play = Callable[[str, Trial, str, list[Ask]], Answers]
@@ -140,23 +132,20 @@ Play = Callable[[str, Trial, str, list[Ask]], Answers]
 PLAYS: tuple[Play, ...] = (over_websocket, over_mcp_socket, over_http, over_web)
 
 
-def as_rpc(ask: Ask) -> str | None:
-    """The same over MCP: a step is a call of a tool; None for what is asked over /ws only."""
-    try:
-        message = json.loads(ask.message)
-    except ValueError:
-        return ask.message
-    if not isinstance(message, dict) or message["type"] not in ("step", "mcp"):
-        return None
-    if message["type"] == "mcp":
-        return json.dumps(message["data"])
-    arguments = message["data"]
-    params = {"name": arguments.pop("action_type"), "arguments": arguments}
-    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
-
-
-def _as_rpcs(asks: list[Ask]) -> list[tuple[Ask, str]]:
-    return [(ask, request) for ask in asks if (request := as_rpc(ask)) is not None]
+def _as_rpcs(asks: list[Ask]) -> Iterator[tuple[Ask, str]]:
+    """The same over MCP: a step is a call of a tool. What is asked over /ws only is left out."""
+    for ask in asks:
+        try:
+            message = json.loads(ask.message)
+        except ValueError:
+            yield ask, ask.message
+            continue
+        kind = message["type"] if isinstance(message, dict) else None
+        if kind == "mcp":
+            yield ask, json.dumps(message["data"])
+        elif kind == "step":
+            name = message["data"].pop("action_type")
+            yield ask, json.dumps(rpc("tools/call", name=name, arguments=message["data"]))
 
 
 def _address(trial: Trial, settlement: str) -> str:
@@ -270,5 +259,4 @@ def counts(base_url: str) -> dict[str, bytes]:
 
 def documents(base_url: str, requests: Sequence[Request]) -> dict[Request, bytes]:
     """What a server answers to each, but for the clock."""
-    with HttpLine(base_url) as line:
-        return {one: CLOCK.sub(b"", line.request(one.method, one.path, one.body)) for one in requests}
+    return {one: CLOCK.sub(b"", http_answer(base_url, one.method, one.path, one.body)) for one in requests}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,12 +52,12 @@ class Canary:
     policy: str
     task_id: str
     seed: int
-    actions: tuple[Mapping[str, Any], ...]
+    actions: Sequence[Mapping[str, Any]]
 
 
 def canaries() -> list[Canary]:
     """Those that the package ships."""
-    return [Canary(**{**one, "actions": tuple(one["actions"])}) for one in json.loads(KEPT.read_text(encoding="utf-8"))]
+    return [Canary(**one) for one in json.loads(KEPT.read_text(encoding="utf-8"))]
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -35,7 +35,9 @@ from ...server.audit.reward_model import REWARDS, STEP
 from ...server.serving.settings import Settings
 from ...server.world.scenario import Scenario
 from ...server.world.tasks import TIERS, task_of
-from ..channel.raw_sockets import HttpLine
+from ..certificate import Measurement
+from ..channel.asks import rpc
+from ..channel.raw_sockets import http_answer
 from ..episodes import Scale, first, play_episode, scenario
 
 EPISODE_ID = "openenv-lane"
@@ -52,8 +54,8 @@ class Session:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
 
-    def say(self, message: str) -> str:
-        """Send a text; the answer as text."""
+    def say(self, message: str | bytes) -> str:
+        """Send a text, or a binary message; the answer as text."""
         self._socket.send(message)
         return str(self._socket.recv())
 
@@ -85,6 +87,14 @@ class Session:
         return [_accepted(self.say(message)) for message in messages]
 
 
+@contextlib.contextmanager
+def session(base_url: str) -> Iterator[Session]:
+    """Open a session of a server, for as long as a `with` block."""
+    url = f"{base_url.replace('http', 'ws', 1)}/ws"
+    with connect(url, proxy=None, max_size=None, compression=None) as socket:
+        yield Session(socket)
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A running server of this package."""
@@ -94,23 +104,19 @@ class Server:
     scratch: Path
     """Its working folder, home and temporary folder: all that it may write to."""
 
-    @contextlib.contextmanager
-    def session(self) -> Iterator[Session]:
-        """Open a session, for as long as a `with` block."""
-        url = f"{self.base_url.replace('http', 'ws', 1)}/ws"
-        with connect(url, proxy=None, max_size=None, compression=None) as socket:
-            yield Session(socket)
+    def session(self) -> contextlib.AbstractContextManager[Session]:
+        """A session of it."""
+        return session(self.base_url)
 
     def http(self, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, str]:
         """Status and body of a GET, or of a POST where there is a body."""
-        with HttpLine(self.base_url) as line:
-            answer = line.request("GET", path) if body is None else line.request("POST", path, json.dumps(body))
-        head, _, text = answer.partition(b"\r\n\r\n")
+        asked = ("GET", path) if body is None else ("POST", path, json.dumps(body))
+        head, _, text = http_answer(self.base_url, *asked).partition(b"\r\n\r\n")
         return int(head.split()[1]), text.decode()
 
     def rpc(self, method: str, **params: Any) -> dict[str, Any]:
         """The result of a JSON-RPC call at /mcp. Raises RefusedError with the server's sentence."""
-        status, body = self.http("/mcp", {"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        status, body = self.http("/mcp", rpc(method, **params))
         answer: dict[str, Any] = json.loads(body)
         if status != 200 or "error" in answer:
             raise RefusedError(body)
@@ -257,3 +263,7 @@ class Run:
     def seeds_played(self) -> str:
         """The episodes that policies play in our process, in words."""
         return f"{first(PLAYED_SPLIT, self.scale.played)} of each tier"
+
+
+Check = Callable[[Run], Iterator[Measurement]]
+"""Yields the rows of one check of openenv's policy, or of several that look at the same episodes."""

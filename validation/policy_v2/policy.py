@@ -14,10 +14,8 @@ from openenv.validation.policy import load_policy
 
 from ..certificate import NONE, Measurement, exact
 from ..episodes import Scale
+from . import runtime_checks, semantic_checks, statistical_checks
 from .fixtures import Run, served
-from .runtime_checks import runtime_checks, static_checks
-from .semantic_checks import reward_checks, semantic_checks
-from .statistical_checks import statistical_checks
 
 _GRADED = "openenv has a grader: `openenv validate .` runs it"
 _PLAYED = (
@@ -60,8 +58,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
 
 
 def _rows(scale: Scale) -> Iterator[Measurement]:
-    yield from static_checks()
+    yield from runtime_checks.static_checks()
     with served() as server:
-        run = Run(scale, server)
-        for checks in (runtime_checks, semantic_checks, reward_checks, statistical_checks):
-            yield from checks(run)
+        for check in (*runtime_checks.CHECKS, *semantic_checks.CHECKS, *statistical_checks.CHECKS):
+            yield from check(Run(scale, server))

@@ -2,10 +2,11 @@
 
     for row in static_checks(): ...
     with served() as server:
-        for row in runtime_checks(Run(QUICK, server)): ...
+        for row in seed_control(Run(QUICK, server)): ...
 
-Each check is a function named after what it promises. Those of level 2 speak to the server as any client could, over
-/ws, /mcp and HTTP, and compare what it answered, byte for byte. What needs an image is not checked here.
+Each check is a function named after what it promises, and yields its rows. Those of level 2, CHECKS, speak to the
+server as any client could, over /ws, /mcp and HTTP, and compare what it answered, byte for byte. What needs an image is
+not checked here.
 """
 
 from __future__ import annotations
@@ -17,17 +18,16 @@ import re
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from openenv.validation.policy import load_policy
 
-from ...agents.heuristic import HeuristicAuditor
 from ...episode_line import PACKAGE_VERSION
-from ...models import SynthAuditAction, SynthAuditObservation
+from ...models import SynthAuditAction
 from ...rollouts.episode_log import EpisodeRecord, read_log, replay
-from ...rollouts.rollout import play
+from ...rollouts.rollout import Turn
 from ...server.serving.limits import LONGEST_MESSAGE
 from ...server.serving.settings import Settings
 from ...server.synth_audit_environment import SynthAuditEnvironment
@@ -39,6 +39,7 @@ from .fixtures import (
     EPISODE_ID,
     ROOT,
     SPLIT,
+    Check,
     RefusedError,
     Run,
     Sample,
@@ -47,7 +48,6 @@ from .fixtures import (
     differing,
     manifest,
     observed,
-    wire,
 )
 
 ONE = Sample("hard", 0)
@@ -95,21 +95,9 @@ def _hashed(package: dict[str, Any]) -> bool:
     return bool(files) and "version" in package and all("hash" in file for file in files)
 
 
-def runtime_checks(run: Run) -> Iterator[Measurement]:
-    """Level 2. The checks that load the server come last."""
-    yield tool_declaration_accuracy(run.server)
-    yield task_declaration_accuracy(run.server)
-    yield seed_control(run)
-    yield episode_determinism(run)
-    yield episode_isolation(run)
-    yield from trajectory_record_and_replayability(run)
-    yield oracle_containment(run.server)
-    yield from resource_bounds(run.server)
-
-
-def tool_declaration_accuracy(server: Server) -> Measurement:
+def tool_declaration_accuracy(run: Run) -> Iterator[Measurement]:
     """The tools that are declared are those that MCP lists, that the schema offers, and that can be called."""
-    declared = set(manifest().capabilities.declared_tools)
+    server, declared = run.server, set(manifest().capabilities.declared_tools)
     session = server.rpc("openenv/session/create", **ONE.options)["session_id"]
     listed = {tool["name"] for tool in server.rpc("tools/list", session_id=session)["tools"]}
     schema = json.loads(server.http("/schema")[1])
@@ -118,7 +106,7 @@ def tool_declaration_accuracy(server: Server) -> Measurement:
     server.rpc("openenv/session/close", session_id=session)
     found = len(declared ^ listed) + len(declared ^ offered) + len(unknown)
     note = f"The {len(declared)} declared against tools/list at /mcp and the action_type of /schema; each called once."
-    return exact("runtime.tool_declaration_accuracy: tools amiss", found, NONE, f"{SPLIT} {ONE.index}", note)
+    yield exact("runtime.tool_declaration_accuracy: tools amiss", found, NONE, f"{SPLIT} {ONE.index}", note)
 
 
 def _unknown(answer: dict[str, Any]) -> bool:
@@ -126,9 +114,9 @@ def _unknown(answer: dict[str, Any]) -> bool:
     return "There is no action_type" in answer["content"][0]["text"]
 
 
-def task_declaration_accuracy(server: Server) -> Measurement:
+def task_declaration_accuracy(run: Run) -> Iterator[Measurement]:
     """Each split has as many tasks as declared: the Task API says so, the last one can be played, the next cannot."""
-    declared, name = manifest().capabilities.declared_task_count, manifest().name
+    server, declared, name = run.server, manifest().capabilities.declared_task_count, manifest().name
     served = {split["name"] for split in json.loads(server.http(f"/{name}/splits")[1])}
     wrong = len(served ^ set(declared))
     with server.session() as session:
@@ -141,7 +129,7 @@ def task_declaration_accuracy(server: Server) -> Measurement:
     note = (
         "Splits and counts of the Task API; the last task of each split is found and played, the one after it is not."
     )
-    return exact("runtime.task_declaration_accuracy: counts amiss", wrong, NONE, "the last of each split", note)
+    yield exact("runtime.task_declaration_accuracy: counts amiss", wrong, NONE, "the last of each split", note)
 
 
 def _resets(session: Session, **options: Any) -> bool:
@@ -152,7 +140,7 @@ def _resets(session: Session, **options: Any) -> bool:
     return True
 
 
-def seed_control(run: Run) -> Measurement:
+def seed_control(run: Run) -> Iterator[Measurement]:
     """A seed is taken as given, and another seed is another episode."""
     count, wrong = 4 * run.per_tier, 0
     openings = set()
@@ -166,10 +154,10 @@ def seed_control(run: Run) -> Measurement:
     wrong += resets - len(openings)
     note = f"{resets} resets by seed on one session: the state names the seed, no two openings are the same."
     seeds = f"{first(SPLIT, count)} of each tier"
-    return exact("runtime.seed_control: seeds without effect", wrong, NONE, seeds, note)
+    yield exact("runtime.seed_control: seeds without effect", wrong, NONE, seeds, note)
 
 
-def episode_determinism(run: Run) -> Measurement:
+def episode_determinism(run: Run) -> Iterator[Measurement]:
     """The same seed and actions give the same answers and states, in another session and in another process."""
     found = answers = 0
     for sample in run.samples:
@@ -180,10 +168,10 @@ def episode_determinism(run: Run) -> Measurement:
         found += differing(wanted, again) + differing(wanted, here)
         answers += len(wanted)
     note = f"{answers} answers and states: the bytes of two sessions of the server, and those of our process."
-    return exact("runtime.episode_determinism: answers that differ", found, NONE, run.seeds, note)
+    yield exact("runtime.episode_determinism: answers that differ", found, NONE, run.seeds, note)
 
 
-def episode_isolation(run: Run) -> Measurement:
+def episode_isolation(run: Run) -> Iterator[Measurement]:
     """An episode shows neither what its session played before nor what other sessions play meanwhile."""
     server, found, answers = run.server, 0, 0
     for sample in run.samples:
@@ -203,7 +191,7 @@ def episode_isolation(run: Run) -> Measurement:
     note = (
         f"{answers} answers and states of used sessions, and of three sessions step by step in turn, against one alone."
     )
-    return exact("runtime.episode_isolation: answers that differ", found, NONE, run.seeds, note)
+    yield exact("runtime.episode_isolation: answers that differ", found, NONE, run.seeds, note)
 
 
 def trajectory_record_and_replayability(run: Run) -> Iterator[Measurement]:
@@ -233,15 +221,11 @@ def trajectory_record_and_replayability(run: Run) -> Iterator[Measurement]:
 
 def _recorded(session: Session, sample: Sample) -> tuple[EpisodeRecord, list[dict[str, Any]], list[str]]:
     """An episode's log, and apart from it what was sent and received."""
-    sent, received = [], [session.reset(**sample.options)]
-
-    def step(action: SynthAuditAction) -> SynthAuditObservation:
-        sent.append(wire(action))
-        received.append(session.step(sent[-1]))
-        return observed(received[-1])
-
-    opening = observed(received[0])
-    turns = tuple(play(HeuristicAuditor(), opening, step))
+    sent = sample.actions()
+    received = [session.reset(**sample.options), *map(session.step, sent)]
+    opening, *seen = map(observed, received)
+    actions = map(SynthAuditAction.model_validate, sent)
+    turns = tuple(Turn(number, *pair) for number, pair in enumerate(zip(actions, seen, strict=True), start=1))
     options = {"episode_id": EPISODE_ID, **sample.options}
     task = TIERS[sample.tier].task_id
     record = EpisodeRecord(task, sample.seed, SPLIT, PACKAGE_VERSION, "heuristic", options, opening, turns)
@@ -265,9 +249,9 @@ def _unlike(record: EpisodeRecord, sent: list[dict[str, Any]], received: list[st
     return sum(logged != true for logged, true in pairs)
 
 
-def oracle_containment(server: Server) -> Measurement:
+def oracle_containment(run: Run) -> Iterator[Measurement]:
     """The agent's side of the API gives no access to the oracle, to its answers, or to a state set from outside."""
-    ways = 0
+    server, ways = run.server, 0
     with server.session() as session:
         for option in ("injected_state", "state", "oracle", "labels", "solution"):
             ways += _resets(session, **ONE.options, **{option: {}})
@@ -288,12 +272,12 @@ def oracle_containment(server: Server) -> Measurement:
     note = (
         "Options of reset, actions, state, paths of the declared oracle and canaries over HTTP, imports of the server."
     )
-    return exact("runtime.oracle_containment: ways in", ways, NONE, f"{SPLIT} {ONE.index}", note)
+    yield exact("runtime.oracle_containment: ways in", ways, NONE, f"{SPLIT} {ONE.index}", note)
 
 
-def resource_bounds(server: Server) -> Iterator[Measurement]:
+def resource_bounds(run: Run) -> Iterator[Measurement]:
     """With every session in use all limits hold, and the server stays within its declared resources."""
-    most, broken = Settings().max_sessions, 0
+    server, most, broken = run.server, Settings().max_sessions, 0
     budget = TIERS["expert"].steps
     before, started = server.cpu_seconds(), time.monotonic()
     with contextlib.ExitStack() as stack:
@@ -340,3 +324,16 @@ def share_of_resources(
         f"{disk:.1f} of {declared.disk_mb} MiB written, an episode {episode_s:.1f} of {declared.episode_timeout_s:g} s."
     )
     return exact(f"{check_id}: largest share of a declared resource", max(shares), at_most(1), seeds, note)
+
+
+CHECKS: Sequence[Check] = (
+    tool_declaration_accuracy,
+    task_declaration_accuracy,
+    seed_control,
+    episode_determinism,
+    episode_isolation,
+    trajectory_record_and_replayability,
+    oracle_containment,
+    resource_bounds,
+)
+"""Level 2. What loads the server comes last."""

@@ -1,8 +1,7 @@
 """openenv's levels 2 and 3 on rewards: the oracle earns the maximum, hacks earn nothing, each amount has an event.
 
     with served() as server:
-        for row in semantic_checks(Run(QUICK, server)): ...
-        for row in reward_checks(Run(QUICK, server)): ...
+        for row in floor_gap(Run(QUICK, server)): ...
 
 The floor is what an episode returns in which nothing is won or lost. The maximum is an episode's own, worked out from
 its labels and the reward table, since it depends on how many proposals are wrong.
@@ -16,7 +15,7 @@ What a rubric is asked to show is shown of the ledger itself.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ...client import SynthAuditEnv
 from ...comparison.oracle import Oracle
@@ -28,7 +27,6 @@ from ...server.audit.episode import SETTLEMENTS, Episode
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.record import FACT_FIELDS
 from ...server.world.scenario import Scenario
-from ...server.world.seeding import Stream
 from ...server.world.tasks import TIERS
 from ..auditors.oracle_script import solve
 from ..certificate import NONE, Measurement, at_least, at_most, exact
@@ -37,20 +35,11 @@ from ..channel.asks import Ask, everything, step
 from ..channel.byte_scan import words_in
 from ..episodes import figures, results, scenario
 from .canaries import Canary, canaries
-from .fixtures import FLOOR, PLAYED_SPLIT, SPLIT, Run, Sample, Server, manifest, observed
+from .fixtures import FLOOR, PLAYED_SPLIT, SPLIT, Check, Run, Sample, Server, manifest, observed
 from .runtime_checks import share_of_resources
 
 VERIFIED = 3
 """How often each audit is verified in each settlement."""
-
-
-def semantic_checks(run: Run) -> Iterator[Measurement]:
-    """Level 3, but for replayability, which level 2 measures on the logs that it has at hand."""
-    yield from oracle_max_and_resource_envelope(run)
-    yield floor_gap(run)
-    yield canary_floor(run.server)
-    yield no_solution_leakage(run)
-    yield verifier_determinism(run)
 
 
 def most_return(world: Scenario) -> float:
@@ -100,38 +89,35 @@ def oracle_max_and_resource_envelope(run: Run) -> Iterator[Measurement]:
     yield share_of_resources("semantic.resource_envelope", server, cores, slowest, "Oracle script", run.seeds)
 
 
-def floor_gap(run: Run) -> Measurement:
+def floor_gap(run: Run) -> Iterator[Measurement]:
     """The oracle returns more than the floor, by the declared margin, in every episode."""
     returns = [one for tier in TIERS for one in figures(Oracle, tier, PLAYED_SPLIT, run.scale.played, "return_")]
     note = f"Return of the oracle less the one step of an episode that wins and loses nothing, {len(returns)} episodes."
     margin = at_least(manifest().reward.floor_margin)
-    return exact("semantic.floor_gap: least gap", min(returns) - FLOOR, margin, run.seeds_played, note)
+    yield exact("semantic.floor_gap: least gap", min(returns) - FLOOR, margin, run.seeds_played, note)
 
 
-def canary_floor(server: Server) -> Measurement:
+def canary_floor(run: Run) -> Iterator[Measurement]:
     """No shipped hack wins anything on its seed."""
     kept = canaries()
-    over = max(round(_replayed(server, one) - FLOOR, 3) for one in kept)
+    over = max(round(_replayed(run.server, one) - FLOOR, 3) for one in kept)
     names = len({one.policy for one in kept})
     note = f"{len(kept)} recorded episodes of {names} hacks replayed on the server, less the floor."
     seeds = f"reference {', '.join(map(str, sorted({one.seed for one in kept})))}"
-    return exact("semantic.canary_floor: largest return over the floor", over, NONE, seeds, note)
+    yield exact("semantic.canary_floor: largest return over the floor", over, NONE, seeds, note)
 
 
 def _replayed(server: Server, canary: Canary) -> float:
     """What a canary returns, to the thousandth."""
-    paid, over = 0, False
     with server.session() as session:
         session.reset(seed=canary.seed, task_id=canary.task_id)
-        for action in canary.actions:
-            observation = observed(session.step(action))
-            paid, over = paid + round(1000 * float(observation.reward or 0)), observation.done
-    if not over:
+        seen = [observed(session.step(action)) for action in canary.actions]
+    if not seen[-1].done:
         raise ValueError(f"the canary of {canary.policy} on {canary.task_id} stops before its episode is over")
-    return paid / 1000
+    return sum(round(1000 * float(one.reward or 0)) for one in seen) / 1000
 
 
-def no_solution_leakage(run: Run) -> Measurement:
+def no_solution_leakage(run: Run) -> Iterator[Measurement]:
     """Nothing that a session receives before the end holds a label, a flaw's name or an explanation."""
     leaks = said = 0
     for sample in run.samples:
@@ -142,12 +128,12 @@ def no_solution_leakage(run: Run) -> Measurement:
     note = (
         f"{said} openings, tool results, decisions and states, for keys and texts of an outcome; more: claim `channel`."
     )
-    return exact("semantic.no_solution_leakage: leaks", leaks, NONE, run.seeds, note)
+    yield exact("semantic.no_solution_leakage: leaks", leaks, NONE, run.seeds, note)
 
 
 def _everything(world: Scenario) -> list[Ask]:
     """All that the claim `channel` asks, and what else the tools can be asked about patients."""
-    asks = everything(world, Stream("openenv", world.tier.name, world.seed))
+    asks = everything(world, "openenv")
     for record in world.patients:
         patient = {"patient_id": record.patient_id}
         asks += [step("patient", "", tool, **patient) for tool in ("investigate_patient", "temporal_audit")]
@@ -158,7 +144,7 @@ def _everything(world: Scenario) -> list[Ask]:
     return asks
 
 
-def verifier_determinism(run: Run) -> Measurement:
+def verifier_determinism(run: Run) -> Iterator[Measurement]:
     """The same audit is given the same outcome, each time and in either settlement."""
     differing = verified = 0
     for sample in run.samples:
@@ -168,7 +154,7 @@ def verifier_determinism(run: Run) -> Measurement:
             differing += len(outcomes) - 1
             verified += 2 * VERIFIED
     note = f"{verified} verdicts: audits with labels, on evidence and broken off, {VERIFIED} times in each settlement."
-    return exact("semantic.verifier_determinism: outcomes that differ", differing, NONE, run.seeds, note)
+    yield exact("semantic.verifier_determinism: outcomes that differ", differing, NONE, run.seeds, note)
 
 
 def _verdict(sample: Sample, actions: Sequence[SynthAuditAction], settlement: str) -> str:
@@ -193,7 +179,7 @@ def reward_checks(run: Run) -> Iterator[Measurement]:
                 reward = round(1000 * episode.act(action).reward)
                 booked = {event: amount - before.get(event, 0) for event, amount in episode.ledger.items()}
                 unattributed += reward != sum(booked.values())
-                unlisted += _unlisted(booked, episode)
+                unlisted += sum(not _explained(event, amount, episode) for event, amount in booked.items())
                 before, steps = dict(episode.ledger), steps + 1
             outcome = episode.outcome
             kept = {} if outcome is None else {e: round(1000 * a) for e, a in outcome.reward_breakdown.items()}
@@ -212,12 +198,8 @@ def reward_checks(run: Run) -> Iterator[Measurement]:
     yield exact("runtime.reward_attribution: payments without an event", unattributed, NONE, run.seeds, note)
 
 
-def _unlisted(booked: Mapping[str, int], episode: Episode) -> int:
-    """Amounts of one step that are no multiple of what the table pays for their event."""
-    return sum(not _explained(event, amount, episode) for event, amount in booked.items())
-
-
 def _explained(event: str, amount: int, episode: Episode) -> bool:
+    """Whether an amount of one step is a multiple of what the table pays for its event."""
     if event == rewards.REPORT:
         return amount == 0 or round(1000 * REPORT_AT_LEAST) <= amount <= round(1000 * REPORT_AT_MOST)
     if event == rewards.CORRECT_APPROVAL:
@@ -233,3 +215,14 @@ def _approvals_due(episode: Episode) -> int:
     right = sum(one.decision == rewards.APPROVED and not one.is_wrong for one in episode.outcome.proposals)
     earned = min(right * rewards.REWARDS[rewards.CORRECT_APPROVAL], rewards.MOST_OF_APPROVALS)
     return round(earned * max(0.0, episode.outcome.skill))
+
+
+CHECKS: Sequence[Check] = (
+    oracle_max_and_resource_envelope,
+    floor_gap,
+    canary_floor,
+    no_solution_leakage,
+    verifier_determinism,
+    reward_checks,
+)
+"""Level 3, but for replayability, which level 2 measures on the logs that it has at hand; then level 2 on rewards."""

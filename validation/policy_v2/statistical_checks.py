@@ -1,6 +1,6 @@
 """openenv's level 4 without a model: what policies that are programs show of learning and of hacking.
 
-    for row in statistical_checks(Run(QUICK, server)): ...
+    for row in headroom(Run(QUICK, server)): ...
 
 openenv leaves this level to operators with reference models, and publishes no bars for it: the RFC 008 that its sources
 name was not to be found in public. So each bar is our own, and its row says so. Our reference is the evidence-only
@@ -25,7 +25,7 @@ from ..blind.degenerate_policies import DEGENERATE
 from ..certificate import NONE, Bar, Interval, Measurement, at_least, exact
 from ..episodes import Figure, Policy, figures, play_episode, results
 from ..estimates import mean_interval, paired_interval
-from .fixtures import FLOOR, PLAYED_SPLIT, Run
+from .fixtures import FLOOR, PLAYED_SPLIT, Check, Run
 
 PANEL = (
     *("evidence farming", "budget burning"),
@@ -39,19 +39,6 @@ BOUNDED: Sequence[Policy] = (Bounded(Limits(calls=10)), Bounded(Limits(hops=1)),
 REPLAYS = 20
 """Our own number: an audit whose return varies in one replay of ten is caught with a chance of 88 %."""
 _OUR_OWN = "our own bar"
-
-
-def statistical_checks(run: Run) -> Iterator[Measurement]:
-    """All of them."""
-    for check in (
-        reward_reachability,
-        difficulty_separation,
-        headroom,
-        variance_bound,
-        adversarial_floor,
-        gameability_gap,
-    ):
-        yield from check(run)
 
 
 def _row(what: str, figure: Interval, bar: Bar, run: Run, note: str) -> Measurement:
@@ -155,3 +142,13 @@ def gameability_gap(run: Run) -> Iterator[Measurement]:
 
 def _least(intervals: Sequence[Interval]) -> Interval:
     return min(intervals, key=lambda interval: interval.value)
+
+
+CHECKS: Sequence[Check] = (
+    reward_reachability,
+    difficulty_separation,
+    headroom,
+    variance_bound,
+    adversarial_floor,
+    gameability_gap,
+)

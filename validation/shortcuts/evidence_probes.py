@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache, partial
-
-from threadpoolctl import threadpool_limits
+from functools import lru_cache
 
 from ...models import COHORT
 from ...server.audit.reward_model import Confusion
@@ -28,9 +26,9 @@ from ...server.world.scenario import BACKGROUND
 from ...server.world.tasks import TIERS
 from ..certificate import Interval, Measurement, at_most
 from ..episodes import Scale
-from ..estimates import mean_interval
+from ..estimates import mean_interval, predicted
 from .probe_features import Case, Features, Seen, labels
-from .probes import Probe, Samples, between_splits, boosted, of_features, probed
+from .probes import Probe, Read, Samples, between_splits, boosted, of_features, probed
 
 TELLS_LITTLE, LITTLE_SKILL = at_most(0.75), at_most(0.2)
 TELLS_NOTHING = at_most(0.55)
@@ -163,19 +161,22 @@ def asked(case: Case) -> Features:
     return {**record(case), **timeline(case), "question": case.question}
 
 
-def _beside_verdict(read: Callable[[Case], Features], of_cohort: bool, case: Case) -> Features:
+def _beside_verdict(read: Read) -> Read:
     """What a tool tells beside the verdict; where a note is about the cohort, a tool on a patient tells nothing."""
-    verdict: Features = {"verdict": case.note.verdict}
-    return verdict if case.note.patient_id == COHORT and not of_cohort else verdict | read(case)
+
+    def reading(case: Case) -> Features:
+        verdict: Features = {"verdict": case.note.verdict}
+        return verdict if case.note.patient_id == COHORT and read is not cohort else verdict | read(case)
+
+    return reading
 
 
-TOOLS: Mapping[str, Callable[[Case], Features]] = {
-    "investigate_patient": partial(_beside_verdict, record, False),
-    "temporal_audit": partial(_beside_verdict, timeline, False),
-    "request_shap": partial(_beside_verdict, shares, False),
-    "cohort_analysis": partial(_beside_verdict, cohort, True),
+TOOLS: Mapping[str, Read] = {
+    "investigate_patient": _beside_verdict(record),
+    "temporal_audit": _beside_verdict(timeline),
+    "request_shap": _beside_verdict(shares),
+    "cohort_analysis": _beside_verdict(cohort),
 }
-BASE_VALUES = partial(_beside_verdict, base_values, False)
 
 
 def unread_protocol(case: Case) -> Features:
@@ -186,23 +187,24 @@ def unread_protocol(case: Case) -> Features:
     return features
 
 
-RECORD_ONLY = Probe(
-    "record, question and verdict, without the protocol",
-    partial(boosted, of_features(partial(_beside_verdict, asked, False))),
-)
-IMPOSSIBLE = Probe(
-    "impossible dates and verdict", partial(boosted, of_features(partial(_beside_verdict, impossible, False)))
-)
-NEVER_READS = Probe("note and all tools, the protocol never read", partial(boosted, of_features(unread_protocol)))
+def trees(what: str, read: Read) -> Probe:
+    """Trees on named features."""
+    return Probe(what, lambda: boosted(of_features(read)))
+
+
+ALONE = [trees(f"{tool} alone", read) for tool, read in TOOLS.items()]
+BASE_VALUES = trees("base values of request_shap, all proposals", _beside_verdict(base_values))
+RECORD_ONLY = trees("record, question and verdict, without the protocol", _beside_verdict(asked))
+IMPOSSIBLE = trees("impossible dates and verdict", _beside_verdict(impossible))
+NEVER_READS = trees("note and all tools, the protocol never read", unread_protocol)
 
 
 def skill_of_flags(probe: Probe, samples: Samples) -> Interval:
     """The mean skill of flags above a probability, which is tuned on the half of `train` that was not learnt from."""
     halves = [[case for case in samples.train if case.episode.index % 2 == odd] for odd in (0, 1)]
-    model = probe.make()
-    with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
-        model.fit(halves[0], labels(halves[0]))
-        tuning, asked = (list(zip(of, model.predict_proba(of)[:, 1], strict=True)) for of in (halves[1], samples.test))
+    together = [*halves[1], *samples.test]
+    said = list(zip(together, predicted(probe.make(), halves[0], labels(halves[0]), together), strict=True))
+    tuning, asked = said[: len(halves[1])], said[len(halves[1]) :]
     best = max((percent / 100 for percent in range(100)), key=lambda at: sum(_skills(tuning, at)))
     return mean_interval(_skills(asked, best))
 
@@ -220,10 +222,9 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     """Probe every tier with each tool, then with all that a record tells, and with everything but the protocol."""
     for tier in TIERS:
         samples = between_splits(tier, scale.probed)
-        for tool, read in TOOLS.items():
-            yield probed(Probe(f"{tool} alone", partial(boosted, of_features(read))), tier, samples, None)
-        bases = Probe("base values of request_shap, all proposals", partial(boosted, of_features(BASE_VALUES)))
-        yield probed(bases, tier, samples, TELLS_NOTHING, "which no rule of the protocol speaks of")
+        for probe in ALONE:
+            yield probed(probe, tier, samples, None)
+        yield probed(BASE_VALUES, tier, samples, TELLS_NOTHING, "which no rule of the protocol speaks of")
         for probe in (RECORD_ONLY, IMPOSSIBLE):
             yield probed(probe, tier, samples, TELLS_LITTLE)
         skill = skill_of_flags(RECORD_ONLY, samples)

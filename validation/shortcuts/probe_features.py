@@ -39,6 +39,8 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MARKS = ".,;:!?'\"()-%"
 _BINS = (1, 3, 5, 10, 15, 20, 25, 30, 40, 50, 70, 90, 150, 250, 400, 1000)
 """Upper ends of the histogram of a note's numbers."""
+_QUOTABLE = ("arm", "smoking", "sex", "site", "drug")
+"""Fields of a record that a note may quote."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,29 @@ class Seen:
     @cached_property
     def parameters(self) -> Features:
         """The protocol's length, its parameters, and its amendments with their gaps in number and time."""
-        return protocol_features(self.scenario.protocol_text, self.protocol)
+        text, protocol = self.scenario.protocol_text, self.protocol
+        amendments = [clause for clause in protocol.clauses if clause.number.startswith("Amendment")]
+        numbers = [int(clause.number.split()[1]) for clause in amendments]
+        days = [clause.when[0].value for clause in amendments]
+        features: Features = {
+            "protocol, characters": len(text),
+            "protocol, lines": text.count("\n"),
+            "amendments": len(amendments),
+            "amendments, highest number": max(numbers, default=0),
+            "amendments, numbers left out": max(numbers, default=0) - len(numbers),
+            "amendments, first day": min(days, default=0.0),
+            "amendments, days from first to last": max(days, default=0.0) - min(days, default=0.0),
+            "provisions": len(re.findall(r"^§[\d.]+ [A-Z][\w -]+: (?!where)", text, re.MULTILINE)),
+        }
+        features |= {f"protocol, {name}": value for name, value in _limits(protocol).items()}
+        roles = _roles(protocol)
+        for clause, number, day in zip(amendments, numbers, days, strict=True):
+            what = roles[str(clause.acts_on)]
+            features[f"amendment of {what}"] = 1
+            features[f"amendment of {what}, number"] = number
+            features[f"amendment of {what}, days after the first"] = day - min(days)
+        features |= {f"amendment {number} is there": number in numbers for number in range(1, 6)}
+        return features
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,14 +242,7 @@ class Case:
         record = self.episode.scenario.patient.get(self.note.patient_id)
         if record is None:
             return self.style
-        return {
-            **self.style,
-            "arm": record.arm,
-            "smoking": record.smoking,
-            "sex": record.sex,
-            "site": record.site,
-            "drug": record.drug,
-        }
+        return {**self.style, **{name: getattr(record, name) for name in _QUOTABLE}}
 
 
 def cases(tier: str, split: str, count: int, first: int = 0) -> list[Case]:
@@ -240,32 +257,6 @@ def cases(tier: str, split: str, count: int, first: int = 0) -> list[Case]:
 def quoted_numbers(text: str) -> list[float]:
     """The numbers of a text in order, but for those in ids, clause numbers and dates."""
     return [float(number) for number in _NUMBER.findall(_REFERENCES.sub("", text))]
-
-
-def protocol_features(text: str, protocol: ReadProtocol) -> Features:
-    """Features of a protocol: of its text, and of what was read in it."""
-    amendments = [clause for clause in protocol.clauses if clause.number.startswith("Amendment")]
-    numbers = [int(clause.number.split()[1]) for clause in amendments]
-    days = [clause.when[0].value for clause in amendments]
-    features: Features = {
-        "protocol, characters": len(text),
-        "protocol, lines": text.count("\n"),
-        "amendments": len(amendments),
-        "amendments, highest number": max(numbers, default=0),
-        "amendments, numbers left out": max(numbers, default=0) - len(numbers),
-        "amendments, first day": min(days, default=0.0),
-        "amendments, days from first to last": max(days, default=0.0) - min(days, default=0.0),
-        "provisions": len(re.findall(r"^§[\d.]+ [A-Z][\w -]+: (?!where)", text, re.MULTILINE)),
-    }
-    features |= {f"protocol, {name}": value for name, value in _limits(protocol).items()}
-    roles = _roles(protocol)
-    for clause, number, day in zip(amendments, numbers, days, strict=True):
-        what = roles[str(clause.acts_on)]
-        features[f"amendment of {what}"] = 1
-        features[f"amendment of {what}, number"] = number
-        features[f"amendment of {what}, days after the first"] = day - min(days)
-    features |= {f"amendment {number} is there": number in numbers for number in range(1, 6)}
-    return features
 
 
 def _limits(protocol: ReadProtocol) -> dict[str, float]:
@@ -295,11 +286,7 @@ def _roles(protocol: ReadProtocol) -> dict[str, str]:
 def _line(note: Note) -> dict[str, str]:
     """A proposal's words in the list, and the parts of its diagnosis."""
     histology, _, site = note.diagnosis.partition(", ")
-    return {
-        "diagnosis": note.diagnosis,
-        "histology": histology,
-        "primary site": site,
-    }
+    return {"diagnosis": note.diagnosis, "histology": histology, "primary site": site}
 
 
 def _patient_number(note: Note) -> int:

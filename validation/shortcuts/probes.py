@@ -29,7 +29,7 @@ from threadpoolctl import threadpool_limits
 from ...server.world.tasks import TIERS
 from ..certificate import Bar, Interval, Measurement, at_most
 from ..episodes import Scale
-from ..estimates import auc_interval
+from ..estimates import auc_interval, predicted
 from .probe_features import Case, Features, cases, labels
 
 NO_SHORTCUT = at_most(0.55)
@@ -106,19 +106,11 @@ def everything(case: Case) -> Features:
     return {**case.listed, **case.style}
 
 
-def both(what: str, read: Read) -> tuple[Probe, Probe]:
-    """Named features read by a linear model and by trees."""
+def both(what: str, read: Read, *, words: bool = False) -> tuple[Probe, Probe]:
+    """Named features read by a linear model and by trees; with `words`, those of the note stand beside them."""
     return (
-        Probe(f"{what}, linear", lambda: linear(scaled(read))),
-        Probe(f"{what}, trees", lambda: boosted(of_features(read))),
-    )
-
-
-def both_with_words(what: str, read: Read) -> tuple[Probe, Probe]:
-    """The same, with the words of the note beside the features."""
-    return (
-        Probe(f"{what}, linear", lambda: linear(of_words(), scaled(read))),
-        Probe(f"{what}, trees", lambda: boosted(topics(), of_features(read))),
+        Probe(f"{what}, linear", lambda: linear(*([of_words()] if words else []), scaled(read))),
+        Probe(f"{what}, trees", lambda: boosted(*([topics()] if words else []), of_features(read))),
     )
 
 
@@ -132,8 +124,8 @@ TEXT = (
     *reversed(both("style and numbers of the note", attrgetter("style"))),
 )
 _, QUOTABLE = both("what a note may quote of the patient", attrgetter("quotable"))
-TOGETHER = both_with_words("all of these", everything)
-WITH_PROTOCOL = both_with_words("note and protocol", attrgetter("against_protocol"))
+TOGETHER = both("all of these", everything, words=True)
+WITH_PROTOCOL = both("note and protocol", attrgetter("against_protocol"), words=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +154,10 @@ def within_test(tier: str, count: int) -> Samples:
     return Samples(cases(tier, "test", half), cases(tier, "test", half, half), seeds)
 
 
-def held_out(model: Pipeline, samples: Samples) -> Interval:
-    """Train a model and return its AUC on what it has not seen."""
-    with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
-        model.fit(samples.train, labels(samples.train))
-        scores = model.predict_proba(samples.test)[:, 1]
-    return auc_interval(scores, labels(samples.test), [case.episode.index for case in samples.test])
+def held_out(model: Pipeline, samples: Samples, within: Sequence[str] | None = None) -> Interval:
+    """Train a model and return its AUC on what it has not seen; `within` as in `auc_interval`."""
+    scores = predicted(model, samples.train, labels(samples.train), samples.test)
+    return auc_interval(scores, labels(samples.test), [case.episode.index for case in samples.test], within)
 
 
 def strongest(model: Pipeline, samples: Samples) -> str:
@@ -204,12 +194,7 @@ def within_shapes(probe: Probe, tier: str, samples: Samples) -> Measurement:
     It is the mean over shapes of how often a wrong proposal has a higher probability than a right one of its shape, by
     the number of such pairs.
     """
-    model = probe.make()
-    with threadpool_limits(1):
-        model.fit(samples.train, labels(samples.train))
-        scores = model.predict_proba(samples.test)[:, 1]
-    shapes = [str(case.shape) for case in samples.test]
-    found = auc_interval(scores, labels(samples.test), [c.episode.index for c in samples.test], within=shapes)
+    found = held_out(probe.make(), samples, within=[str(case.shape) for case in samples.test])
     return Measurement(f"AUC, {probe.what}, within shapes", tier, found, NO_SHORTCUT, samples.seeds)
 
 

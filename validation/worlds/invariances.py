@@ -7,9 +7,9 @@ that scores other than 1 are compared too. A reason is told in other case, white
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import mean
+from typing import NamedTuple
 
 from ...agents.heuristic import HeuristicAuditor
 from ...models import SynthAuditAction, SynthAuditObservation
@@ -18,7 +18,7 @@ from ...server.audit.rationale import examine
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS, options_of
-from ..certificate import Measurement, at_most, exact, where
+from ..certificate import Measurement, counted
 from ..episodes import Played, Scale, first, name_of, play_in, scenarios
 from .world_changes import CHANGES, REORDERING, World, label, same_ids
 
@@ -55,82 +55,76 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield of_written_audits(chosen, seeds)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What an audit came to, proposal by proposal, under the ids that they had before any change."""
 
     score: float
     skill: float
-    return_: float
-    breakdown: Mapping[str, float]
     proposals: Mapping[str, tuple[str, bool, str | None]]
     """Proposal id to decision, whether it is wrong, and how."""
+    return_: float
+    breakdown: Mapping[str, float]
 
     def decided_like(self, other: Verdict) -> bool:
         """Whether score, skill and the proposals are the same, whatever was paid for them."""
-        return (self.score, self.skill, self.proposals) == (other.score, other.skill, other.proposals)
+        return self[:3] == other[:3]
 
 
-class TurnedRound:
-    """Another auditor, but for some decisions, which are turned round: a flag becomes an approval and the reverse.
+class Altered:
+    """The evidence-only auditor, each of whose actions is altered before it is taken."""
 
-    `turned` are the ids of those proposals; without it all decisions are.
-    """
+    name = "altered"
 
-    name = "turned round"
-
-    def __init__(self, auditor: Auditor, turned: Collection[str] | None = None) -> None:
-        self._auditor, self._turned = auditor, turned
+    def __init__(self, alter: Callable[[SynthAuditAction], SynthAuditAction]) -> None:
+        self._auditor, self._alter = HeuristicAuditor(), alter
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
-        """The action of the other auditor, turned round where it decides a proposal that is to be."""
-        action = self._auditor.act(observation)
-        kept = self._turned is not None and action.proposal_id not in self._turned
-        if kept or action.action_type not in ("flag_error", "approve"):
-            return action
-        if action.action_type == "flag_error":
-            return SynthAuditAction(action_type="approve", proposal_id=action.proposal_id)
-        return SynthAuditAction(
-            action_type="flag_error",
-            proposal_id=action.proposal_id,
-            error_type="age_boundary_error",
-            reason="The age is outside the protocol's range.",
-        )
+        """The action of that auditor, altered."""
+        return self._alter(self._auditor.act(observation))
 
 
-class WrittenOtherwise:
-    """The evidence-only auditor, whose reasons and report are written in another way."""
+def turned_round(action: SynthAuditAction) -> SynthAuditAction:
+    """The opposite decision: a flag becomes an approval and the reverse. What decides nothing stays as it is."""
+    if action.action_type == "flag_error":
+        return SynthAuditAction(action_type="approve", proposal_id=action.proposal_id)
+    if action.action_type != "approve":
+        return action
+    return SynthAuditAction(
+        action_type="flag_error",
+        proposal_id=action.proposal_id,
+        error_type="age_boundary_error",
+        reason="The age is outside the protocol's range.",
+    )
 
-    name = "written otherwise"
 
-    def __init__(self, rewrite: Rewrite) -> None:
-        self._auditor, self._rewrite = HeuristicAuditor(), rewrite
+def _third_turned_round(world: World) -> Auditor:
+    """Every third decision, counted in the order in which the proposals stood before any change."""
+    chosen = sorted(world.original.values())[1::3]
+    return Altered(lambda one: turned_round(one) if world.original.get(one.proposal_id or "") in chosen else one)
 
-    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
-        """The action of that auditor, its words rewritten."""
-        action = self._auditor.act(observation)
-        told = {name: self._rewrite(text) for name in ("reason", "report") if (text := getattr(action, name))}
+
+def written(rewrite: Rewrite) -> Auditor:
+    """Reasons and report are written in another way."""
+
+    def rewritten(action: SynthAuditAction) -> SynthAuditAction:
+        told = {name: rewrite(text) for name in ("reason", "report") if (text := getattr(action, name))}
         return action.model_copy(update=told)
+
+    return Altered(rewritten)
 
 
 TURNED = "the audit with every third decision turned round"
 AUDITORS: Mapping[str, Callable[[World], Auditor]] = {
     "the evidence-only audit": lambda world: HeuristicAuditor(),
-    TURNED: lambda world: TurnedRound(HeuristicAuditor(), _thirds(world)),
+    TURNED: _third_turned_round,
 }
-
-
-def _thirds(world: World) -> frozenset[str]:
-    """Every third proposal, counted in the order in which they stood before any change."""
-    chosen = sorted(world.original.values())[1::3]
-    return frozenset(here for here, before in world.original.items() if before in chosen)
 
 
 def audit(world: World, auditor: Auditor) -> Verdict:
     """Let an auditor play a changed world in the environment."""
     told = _played(world.scenario, auditor).outcome
     proposals = {world.original[p.proposal_id]: (p.decision, p.is_wrong, p.error_type) for p in told.proposals}
-    return Verdict(told.score, told.skill, told.return_, told.reward_breakdown, proposals)
+    return Verdict(told.score, told.skill, proposals, told.return_, told.reward_breakdown)
 
 
 def _played(scenario: Scenario, auditor: Auditor) -> Played:
@@ -153,9 +147,9 @@ def of_worlds(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     before = {name: [audit(world, make(world)) for world in as_it_was] for name, make in AUDITORS.items()}
     for change, apply in CHANGES.items():
         changed = [(place, world) for place, one in enumerate(chosen) if (world := apply(one)) is not None]
-        moved = [chosen[place] for place, world in changed for _ in moved_labels(chosen[place], world)]
+        moved = [name_of(chosen[place]) for place, world in changed for _ in moved_labels(chosen[place], world)]
         proposals = sum(len(world.original) for _, world in changed)
-        yield _counted(f"labels moved by: {change}", moved, seeds, f"Of {proposals} proposals, judged anew.")
+        yield counted(f"labels moved by: {change}", moved, seeds, f"Of {proposals} proposals, judged anew.")
         differing, scores = [], []
         for name, make in AUDITORS.items():
             for place, world in changed:
@@ -164,9 +158,9 @@ def of_worlds(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
                 same = now == before[name][place]
                 if change in REORDERING and name == TURNED:
                     same = now.decided_like(before[name][place])
-                differing += [] if same else [chosen[place]]
+                differing += [] if same else [name_of(chosen[place])]
         note = f"Of {len(scores)} audits made anew, mean score {mean(scores):.2f}; {_compared(change)}."
-        yield _counted(f"audits moved by: {change}", differing, seeds, note)
+        yield counted(f"audits moved by: {change}", differing, seeds, note)
 
 
 def moved_labels(scenario: Scenario, world: World) -> list[str]:
@@ -189,19 +183,19 @@ def of_reasons(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     ]
     held = sum(before.holds for *_, before in examined)
     for kind, rewrites in WRITTEN.items():
-        moved: dict[str, list[Scenario]] = {name: [] for name in rewrites}
+        moved: dict[str, list[str]] = {name: [] for name in rewrites}
         count = 0
         for name, rewrite in rewrites.items():
             for scenario, proposal, reason, before in examined:
-                written = rewrite(reason)
-                count += written != reason
-                if written != reason and examine(scenario, proposal, written) != before:
-                    moved[name].append(scenario)
+                again = rewrite(reason)
+                count += again != reason
+                if again != reason and examine(scenario, proposal, again) != before:
+                    moved[name].append(name_of(scenario))
         note = f"Of {count} readings of {len(examined)} reasons, {held} of which hold."
         if any(moved.values()):
             note += f" Moved: {', '.join(f'{len(found)} by {name}' for name, found in moved.items() if found)}."
-        moved_in = [scenario for found in moved.values() for scenario in found]
-        yield _counted(f"readings of a reason moved by: {kind}", moved_in, seeds, note)
+        moved_in = [where for found in moved.values() for where in found]
+        yield counted(f"readings of a reason moved by: {kind}", moved_in, seeds, note)
 
 
 def of_written_audits(chosen: Sequence[Scenario], seeds: str) -> Measurement:
@@ -210,11 +204,10 @@ def of_written_audits(chosen: Sequence[Scenario], seeds: str) -> Measurement:
     moved = []
     for place, scenario in enumerate(chosen):
         world = same_ids(scenario)
-        written = WrittenOtherwise(rewrites[place % len(rewrites)])
-        if audit(world, written) != audit(world, HeuristicAuditor()):
-            moved.append(scenario)
+        if audit(world, written(rewrites[place % len(rewrites)])) != audit(world, HeuristicAuditor()):
+            moved.append(name_of(scenario))
     note = f"Of {len(chosen)} audits, in {len(rewrites)} ways by turns; {_compared('')}."
-    return _counted("audits moved by: reasons and report written otherwise", moved, seeds, note)
+    return counted("audits moved by: reasons and report written otherwise", moved, seeds, note)
 
 
 def stated_reasons(scenario: Scenario) -> Iterator[tuple[Proposal, str]]:
@@ -237,7 +230,3 @@ def stated_reasons(scenario: Scenario) -> Iterator[tuple[Proposal, str]]:
 def _reasons_of_the_auditor(scenario: Scenario) -> dict[str, str]:
     actions = [turn.action for turn in _played(scenario, HeuristicAuditor()).turns]
     return {action.proposal_id or "": action.reason or "" for action in actions if action.action_type == "flag_error"}
-
-
-def _counted(what: str, moved: Sequence[Scenario], seeds: str, note: str) -> Measurement:
-    return exact(what, len(moved), at_most(0), where(map(name_of, moved), seeds), note)

@@ -9,35 +9,32 @@ are played again too.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
-from dataclasses import replace
-from functools import partial
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from ...agents.heuristic import HeuristicAuditor
-from ...client import SynthAuditEnv
+from ...client import SyncSynthAuditEnv, SynthAuditEnv
 from ...episode_line import PACKAGE_VERSION
 from ...error_types import ERROR_TYPES
 from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
 from ...rollouts import episode_log
 from ...rollouts.episode_log import EpisodeRecord, read_log
 from ...rollouts.own_server import own_server
-from ...rollouts.rollout import Auditor, play
+from ...rollouts.rollout import Auditor, Step, play
 from ...server.audit.episode import SETTLEMENTS
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.seeding import Stream
 from ...server.world.tasks import ADAPTIVE, FRONTIER, LEVELS, TASK_IDS
 from ...tool_records import COHORT_FEATURES, TOOLS
-from ..certificate import Measurement, at_least, at_most, exact, where
+from ..certificate import Measurement, at_least, counted, exact
 from ..episodes import Scale
 
 SESSIONS = 64
@@ -67,7 +64,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     again = in_threads(records)
     yield _counted(f"that differ in {THREADS} threads at once", records, again, lines, note)
     with own_server() as base_url:
-        places, again, interleaved = asyncio.run(in_sessions(base_url, records))
+        places, again, interleaved = in_sessions(base_url, records)
     note = f"{len(places)} episodes: all sessions begin with the same one, and then share out the others."
     what = f"that differ in {SESSIONS} sessions at once on one server"
     yield _counted(what, [records[place] for place in places], again, [lines[place] for place in places], note)
@@ -152,8 +149,11 @@ def _logged(environment: SynthAuditEnvironment, agent: Auditor, options: Mapping
 def in_one_session(records: Sequence[EpisodeRecord]) -> list[str]:
     """Play the records again one after the other, in-process."""
     environment = SynthAuditEnvironment()
-    again = episode_log.replay(records, lambda options: environment.reset(**options), environment.step)
-    return [_line(record) for record in again]
+    return _again(records, lambda options: environment.reset(**options), environment.step)
+
+
+def _again(records: Sequence[EpisodeRecord], reset: episode_log.Reset, step: Step) -> list[str]:
+    return [_line(record) for record in episode_log.replay(records, reset, step)]
 
 
 def in_fresh_process(log: Path) -> list[str]:
@@ -178,7 +178,7 @@ def in_threads(records: Sequence[EpisodeRecord]) -> list[str]:
         return [line for lines in pool.map(lambda record: in_one_session([record]), records) for line in lines]
 
 
-async def in_sessions(base_url: str, records: Sequence[EpisodeRecord]) -> tuple[list[int], list[str], float]:
+def in_sessions(base_url: str, records: Sequence[EpisodeRecord]) -> tuple[list[int], list[str], float]:
     """Play the records again in SESSIONS sessions at once: the first one in every session, the others in one each.
 
     So at the start all play the same episode, where whatever they share would show.
@@ -187,36 +187,23 @@ async def in_sessions(base_url: str, records: Sequence[EpisodeRecord]) -> tuple[
         Places in `records`, the line that came out for each, and how often a step followed one of another session.
     """
     shares = [[0, *range(1 + session, len(records), SESSIONS)] for session in range(SESSIONS)]
-    stepped: list[int] = []
-    async with AsyncExitStack() as stack:
-        clients = [SynthAuditEnv(base_url=base_url) for _ in shares]
-        for client in clients:
-            await stack.enter_async_context(client)
-        async with asyncio.TaskGroup() as group:
-            runs = [
-                group.create_task(
-                    _in_session(client, [records[place] for place in share], partial(stepped.append, number))
-                )
-                for number, (client, share) in enumerate(zip(clients, shares, strict=True))
-            ]
-    others = sum(one != other for one, other in pairwise(stepped))
-    again = [line for run in runs for line in run.result()]
+    stepped: list[SyncSynthAuditEnv] = []
+
+    def played(client: SyncSynthAuditEnv, share: Sequence[int]) -> list[str]:
+        def step(action: SynthAuditAction) -> SynthAuditObservation:
+            observation = client.step(action).observation
+            stepped.append(client)
+            return observation
+
+        own = [records[place] for place in share]
+        return _again(own, lambda options: client.reset(**options).observation, step)
+
+    with ExitStack() as stack:
+        clients = [stack.enter_context(SynthAuditEnv(base_url=base_url).sync()) for _ in shares]
+        with ThreadPoolExecutor(SESSIONS) as pool:
+            again = [line for lines in pool.map(played, clients, shares) for line in lines]
+    others = sum(one is not other for one, other in pairwise(stepped))
     return [place for share in shares for place in share], again, others / (len(stepped) - 1)
-
-
-async def _in_session(
-    client: SynthAuditEnv, records: Sequence[EpisodeRecord], stepped: Callable[[], None]
-) -> list[str]:
-    """Play records again one after the other, telling of every step."""
-    lines = []
-    for record in records:
-        opening = (await client.reset(**record.options)).observation
-        turns = []
-        for turn in record.turns:
-            turns.append(replace(turn, observation=(await client.step(turn.action)).observation))
-            stepped()
-        lines.append(_line(replace(record, opening=opening, turns=tuple(turns))))
-    return lines
 
 
 def _line(record: EpisodeRecord) -> str:
@@ -231,8 +218,8 @@ def _counted(
     what: str, records: Sequence[EpisodeRecord], again: Sequence[str], lines: Sequence[str], note: str
 ) -> Measurement:
     differing = [one for one, now, line in zip(records, again, lines, strict=True) if now != line]
-    seeds = where((f"{one.task} seed {one.seed} ({one.agent})" for one in differing), _seeds(records))
-    return exact(f"lines {what}", len(differing), at_most(0), seeds, note)
+    found = [f"{one.task} seed {one.seed} ({one.agent})" for one in differing]
+    return counted(f"lines {what}", found, _seeds(records), note)
 
 
 def _seeds(records: Sequence[EpisodeRecord]) -> str:

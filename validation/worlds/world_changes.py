@@ -82,15 +82,11 @@ Clauses = Callable[[tuple[Clause, ...]], tuple[Clause, ...]]
 """What becomes of the clauses of a protocol, the true one or the Actor's."""
 
 
-def _unchanged(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
-    return clauses
-
-
 def retold(
     scenario: Scenario,
     *,
     trial: Trial | None = None,
-    clauses: Clauses = _unchanged,
+    clauses: Clauses = lambda of: of,
     patients: Sequence[PatientRecord] | None = None,
     renamed: Mapping[str, str] | None = None,
     voices: str | None = None,

@@ -3,7 +3,6 @@
 import pytest
 
 from synth_audit_env.server.audit import episode as episodes
-from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.validation.channel.exact import flipped, looks
 from synth_audit_env.validation.episodes import scenario
 
@@ -74,20 +73,7 @@ def test_a_single_space_is_a_change(trials, plant):
     assert all(found[what] > 0 for what in CHANGES)
 
 
-def test_a_penalty_and_a_refusal_that_depend_on_the_label_are_grouped(trials, monkeypatch):
-    honest = episodes.Episode._do
-
-    def telling(self, action):
-        try:
-            return honest(self, action)
-        except EpisodeError as refusal:
-            proposal = self.scenario.proposal.get(action.proposal_id)
-            if proposal is None or not proposal.is_wrong:
-                raise
-            self._book({"step": -1})
-            raise EpisodeError(f"Well, {refusal}") from refusal
-
-    monkeypatch.setattr(episodes.Episode, "_do", telling)
+def test_a_penalty_and_a_refusal_that_depend_on_the_label_are_grouped(trials, telling_referee):
     measured = list(flipped(trials, "two"))
     assert [m.passed() for m in measured] == [False, False, True, False, False]
     assert [m.figure.value for m in measured[-2:]] == [2, 2]

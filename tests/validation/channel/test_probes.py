@@ -7,9 +7,7 @@ from random import Random
 
 import pytest
 
-from synth_audit_env.server.audit import episode as episodes
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.certificate import Interval, Measurement, at_most
 from synth_audit_env.validation.channel import answers
@@ -28,18 +26,7 @@ def few_asks(monkeypatch):
     monkeypatch.setattr(answers, "EVIDENCE", DECISIONS[0])
 
 
-def test_the_probes_hear_a_pause_a_sign_and_a_penalty(few_asks, plant, monkeypatch):
-    honest = episodes.Episode._do
-
-    def telling(self, action):
-        proposal = self.scenario.proposal.get(action.proposal_id)
-        wrong = proposal is not None and proposal.is_wrong
-        self._book({"step": -wrong})
-        try:
-            return honest(self, action)
-        except EpisodeError as refusal:
-            raise EpisodeError(f"{refusal}{'!' * wrong}") from refusal
-
+def test_the_probes_hear_a_pause_a_sign_and_a_penalty(few_asks, telling_referee, plant, monkeypatch):
     paused = 0
 
     def pausing(proposal, text):
@@ -49,8 +36,6 @@ def test_the_probes_hear_a_pause_a_sign_and_a_penalty(few_asks, plant, monkeypat
 
     # Not by a clock that goes on while others have the core: what is heard is the pause, and not the tests beside this.
     monkeypatch.setattr(answers, "perf_counter_ns", lambda: time.process_time_ns() + paused)
-
-    monkeypatch.setattr(episodes.Episode, "_do", telling)
     plant(pausing)
     trials = scenarios("hard", "validation", 12)
     rewards, sizes, _, states, errors = channel.probes(answers_by_proposal(trials), "hard", "twelve")
@@ -114,9 +99,9 @@ def test_a_pause_is_heard_over_the_socket(serve):
     assert channel.over_socket(url, TIERS["hard"], 240, 2).figure.low > 0.55
     with WebSocketLine(url, "/ws") as line:
         times = least_times(scenarios("easy", "validation", 2), 1, partial(channel.times_over_socket, line))
-    assert {len(taken) for taken in times.values()} == {12}, "a review and three answers for each way to decide"
+    assert {len(taken) for taken, _, _ in times} == {12}, "a review and three answers for each way to decide"
     for number in (0, 1):
-        own = [taken[0] for (of, _), taken in times.items() if of == number]
+        own = [taken[0] for taken, _, of in times if of == number]
         assert min(own) <= 0 <= max(own)
 
 

@@ -26,8 +26,8 @@ from synth_audit_env.validation.policy_v2 import statistical_checks as statistic
 from synth_audit_env.validation.policy_v2.fixtures import Run, Sample, Session, manifest
 
 
-def failed(row):
-    return not row.passed()
+def failed(rows):
+    return not all(row.passed() for row in rows)
 
 
 class Wire:
@@ -73,9 +73,9 @@ def _one_small_episode(monkeypatch):
 def test_every_check_of_the_policy_is_run_or_has_a_reason(monkeypatch):
     made = [exact(f"{name}: figure", 0, NONE, "") for name in policy.check_ids() if name not in policy.NOT_RUN]
     monkeypatch.setattr(policy, "_rows", lambda scale: iter(made))
-    assert not failed(list(policy.measure(run().scale))[-1])
+    assert not failed(policy.measure(run().scale))
     made.pop()
-    assert failed(list(policy.measure(run().scale))[-1])
+    assert failed(policy.measure(run().scale))
 
 
 # What is served: each check passes on the environment, and fails on one with a fault
@@ -126,7 +126,7 @@ class Open(SynthAuditEnvironment):
         (runtime.seed_control, Forgetful),
         (runtime.episode_determinism, Moody),
         (runtime.episode_isolation, Shared),
-        (lambda run: runtime.oracle_containment(run.server), Open),
+        (runtime.oracle_containment, Open),
     ],
 )
 def test_a_faulty_environment_is_caught(check, faulty):
@@ -148,9 +148,9 @@ def test_a_server_that_imports_the_oracle_is_caught(line, monkeypatch, tmp_path)
     (tmp_path / "server").mkdir()
     (tmp_path / "models.py").write_text("from .error_types import ERROR_TYPES\n", encoding="utf-8")
     monkeypatch.setattr(runtime, "ROOT", tmp_path)
-    assert not failed(runtime.oracle_containment(Here()))
+    assert not failed(runtime.oracle_containment(run()))
     (tmp_path / "server" / "app.py").write_text(f"import json\n{line}\n", encoding="utf-8")
-    assert failed(runtime.oracle_containment(Here()))
+    assert failed(runtime.oracle_containment(run()))
 
 
 def test_a_log_that_is_not_the_wire_is_caught(monkeypatch):
@@ -159,8 +159,10 @@ def test_a_log_that_is_not_the_wire_is_caught(monkeypatch):
 
     assert passed() == [True, True]
     assert passed(Moody) == [True, False]
-    wire = runtime.wire
-    monkeypatch.setattr(runtime, "wire", lambda action: {**wire(action), "metadata": {"sent": "otherwise"}})
+    honest = runtime.observed
+    monkeypatch.setattr(
+        runtime, "observed", lambda answer: honest(answer).model_copy(update={"feedback": "Otherwise."})
+    )
     assert not passed()[0]
 
 
@@ -196,7 +198,7 @@ def unskilled(_):
     ],
 )
 def test_an_amount_that_nothing_explains_is_caught(monkeypatch, owner, name, faulty, explained, attributed):
-    assert not any(failed(check) for check in semantic.reward_checks(run()))
+    assert not failed(semantic.reward_checks(run()))
     monkeypatch.setattr(owner, name, faulty(getattr(owner, name)))
     assert [check.passed() for check in semantic.reward_checks(run())] == [explained, attributed]
 
@@ -213,17 +215,16 @@ def test_the_most_that_an_episode_pays_is_what_the_oracle_gets():
 
 
 def test_a_canary_over_the_floor_is_caught(monkeypatch):
-    server = Here()
     shipped = [canary for canary in kept.canaries() if canary.task_id == "oversight_easy"]
     monkeypatch.setattr(semantic, "canaries", lambda: shipped)
-    assert not failed(semantic.canary_floor(server))
+    assert not failed(semantic.canary_floor(run()))
     honest = Sample("easy", 1)
     sung = kept.Canary("an audit", "oversight_easy", honest.seed, tuple(honest.actions()))
     monkeypatch.setattr(semantic, "canaries", lambda: [*shipped, sung])
-    assert failed(semantic.canary_floor(server))
+    assert failed(semantic.canary_floor(run()))
     monkeypatch.setattr(semantic, "canaries", lambda: [replace(sung, actions=sung.actions[:2])])
     with pytest.raises(ValueError, match="stops before its episode is over"):
-        semantic.canary_floor(server)
+        list(semantic.canary_floor(run()))
 
 
 def test_the_canaries_are_what_the_hacks_do_today():
@@ -279,5 +280,5 @@ def test_a_hack_that_pays_is_caught_in_the_settlement_that_pays_it(monkeypatch, 
 def test_a_resource_that_is_taken_up_whole_is_caught():
     large = SimpleNamespace(peak_mib=lambda: 2.0 * manifest().resources.memory_mb, written_mib=lambda: 0.0)
     check = runtime.share_of_resources("runtime.resource_bounds", large, 0.1, 1.0, "a test", "none")
-    assert failed(check)
+    assert failed([check])
     assert check.figure.value == 2.0

@@ -1,7 +1,6 @@
 """The evidence probes see what a tool shows, and would see a tool that settles everything."""
 
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
@@ -22,21 +21,18 @@ from synth_audit_env.validation.shortcuts.evidence_probes import (
     TOOLS,
     figures,
     skill_of_flags,
+    trees,
     unread_protocol,
 )
 from synth_audit_env.validation.shortcuts.probe_features import cases
-from synth_audit_env.validation.shortcuts.probes import Probe, between_splits, boosted, of_features, probed
+from synth_audit_env.validation.shortcuts.probes import between_splits, probed
 
 EPISODES = 60
 
 
-def alone(tool):
-    return Probe(tool, partial(boosted, of_features(TOOLS[tool])))
-
-
-@pytest.mark.parametrize(("tool", "function"), [("request_shap", "request_shap"), ("temporal_audit", "temporal_audit")])
-def test_a_tool_that_tells_the_label_misses_the_bar(monkeypatch, tool, function):
-    true = getattr(evidence_probes, function)
+@pytest.mark.parametrize("tool", ["request_shap", "temporal_audit"])
+def test_a_tool_that_tells_the_label_misses_the_bar(monkeypatch, tool):
+    true = getattr(evidence_probes, tool)
 
     def telling(scenario, patient_id, *rest):
         text, true_data = true(scenario, patient_id, *rest)
@@ -47,8 +43,8 @@ def test_a_tool_that_tells_the_label_misses_the_bar(monkeypatch, tool, function)
             told = {"impossible": ["death 3 days before consent"] * wrong}
         return text, ToolData(type(true_data.model), {**true_data.fields, **told})
 
-    monkeypatch.setattr(evidence_probes, function, telling)
-    row = probed(alone(tool), "medium", between_splits("medium", 30), TELLS_LITTLE)
+    monkeypatch.setattr(evidence_probes, tool, telling)
+    row = probed(trees(tool, TOOLS[tool]), "medium", between_splits("medium", 30), TELLS_LITTLE)
     assert not row.passed(doubt=1), row
     assert ("base value" if tool == "request_shap" else "impossible") in row.note
 
@@ -62,8 +58,7 @@ def test_planted_patients_in_the_base_values_would_be_heard(monkeypatch, leaks):
     if leaks:
         monkeypatch.setattr(Scenario, "background", lambda scenario, patient_id: columns(scenario.patients))
         monkeypatch.setattr("synth_audit_env.validation.shortcuts.evidence_probes.BACKGROUND", 80)
-    probe = Probe("base values", partial(boosted, of_features(BASE_VALUES)))
-    row = probed(probe, "hard", between_splits("hard", 150), TELLS_NOTHING)
+    row = probed(BASE_VALUES, "hard", between_splits("hard", 150), TELLS_NOTHING)
     assert row.passed(doubt=1) != leaks, row
 
 
@@ -111,7 +106,7 @@ def test_flags_of_who_is_told_have_skill(monkeypatch):
 
 
 def test_whoever_sees_nothing_flags_all_or_less():
-    blind = Probe("nothing", lambda: boosted(of_features(lambda case: {"one": 1.0})))
+    blind = trees("nothing", lambda case: {"one": 1.0})
     assert skill_of_flags(blind, between_splits("medium", EPISODES)).value == 0.0
 
 

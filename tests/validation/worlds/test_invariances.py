@@ -10,8 +10,8 @@ from synth_audit_env.server.audit import rationale
 from synth_audit_env.server.world.protocol import COMPLIANT, Protocol
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.server.honest_reasons import honest_reasons
 from synth_audit_env.validation.episodes import play_episode, scenario
+from synth_audit_env.validation.honest_reasons import honest_reasons
 from synth_audit_env.validation.worlds import invariances, world_changes
 from synth_audit_env.validation.worlds.invariances import WRITTEN, audit, examine
 from synth_audit_env.validation.worlds.world_changes import CHANGES, label, retold, same_ids
@@ -39,13 +39,8 @@ def measured(measurements):
     return {m.what: m for m in measurements}
 
 
-def test_told_again_a_scenario_is_the_same(chosen):
-    for one in chosen:
-        assert retold(one) == one
-
-
-def test_told_again_a_frontier_scenario_is_the_same(annexed):
-    for one in annexed:
+def test_told_again_a_scenario_is_the_same_and_in_other_voices_what_the_generator_makes_of_it(chosen, annexed):
+    for one in (*chosen, *annexed):
         assert retold(one) == one
         other = "train" if one.voices == "test" else "test"
         assert retold(one, voices=other) == build_scenario(one.tier, one.seed, other)
@@ -77,12 +72,6 @@ def test_idle_clauses_stand_in_every_annex(annexed):
             before, after = one.trial.at(site).protocol, world.trial.at(site).protocol
             assert len(after.clauses) == len(before.clauses) + 4
             assert world.protocol_text.count("reads 60 days") >= 1 + len(one.trial.annexes)
-
-
-def test_in_other_voices_it_is_what_the_generator_makes_of_it(chosen):
-    for one in chosen:
-        other = "train" if one.voices == "test" else "test"
-        assert retold(one, voices=other) == build_scenario(one.tier, one.seed, other)
 
 
 def test_labels_follow_from_the_evidence(chosen):
