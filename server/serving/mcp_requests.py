@@ -257,7 +257,7 @@ class McpRequests:
             if session is None:
                 raise RefusedError(f"Unknown session_id: {clip(str(params['session_id']))}")
         if session is not None:
-            self._sessions.touch(session)
+            session.touch()
         return session
 
 

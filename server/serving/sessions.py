@@ -91,17 +91,21 @@ class Session:
     """One environment, and what its slot needs to know of it."""
 
     def __init__(
-        self, environment: SynthAuditEnvironment, listeners: Sequence[Listener] = (), address: str = ""
+        self,
+        environment: SynthAuditEnvironment,
+        listeners: Sequence[Listener] = (),
+        address: str = "",
+        rate: Rate | None = None,
     ) -> None:
         self.address = address
         """The client's, as far as the server sees it."""
-        self._listeners = listeners
+        self._listeners, self._rate = listeners, rate
         self.id = str(uuid.uuid4())
         self.environment = environment
         self.hang_up: Callable[[str], None] | None = None
         """Ends the conversation on the socket that serves this session, saying why; None while there is none."""
-        self.last_used = 0.0
-        """When something was last asked of it, by `time.monotonic`."""
+        self.last_used = time.monotonic()
+        """When something was last asked of it."""
         self.timer: asyncio.TimerHandle | None = None
         """Ends it for being idle."""
         self.resetting = 0
@@ -121,7 +125,7 @@ class Session:
             opening = await self.environment.reset_async(**options)
         finally:
             self.resetting -= 1
-            self.last_used = time.monotonic()
+            self.touch()
         if self.closed:
             self.environment.close()
             self._check_open()
@@ -144,6 +148,14 @@ class Session:
         acted = Acted(action, answer, self._writer.write(answer), seconds)
         _tell(self._listeners, "acted", self, acted)
         return acted
+
+    def touch(self) -> None:
+        """Note that something was asked of the session just now."""
+        self.last_used = time.monotonic()
+
+    def early_s(self) -> float:
+        """Count a message: 0.0 if it is within the session's rate, else the seconds by which it is too early."""
+        return 0.0 if self._rate is None else self._rate.wait_s(self.id)
 
     def refused(self, code: str) -> None:
         """A message of this session was refused."""
@@ -214,10 +226,9 @@ class Sessions:
         if self._per_address and self._by_address[address] >= self._per_address:
             self.refused(ADDRESS_LIMIT_REACHED)
             raise ServerFullError(active=self._by_address[address], limit=self._per_address, of="Your address")
-        session = Session(self._environment(), self.listeners, address)
+        session = Session(self._environment(), self.listeners, address, self._rate)
         self._open[session.id] = session
         self._by_address[address] += 1
-        self.touch(session)
         if self.idle_timeout_s is not None:
             self._close_if_idle(session, self.idle_timeout_s)
         _tell(self.listeners, "opened", session)
@@ -226,10 +237,6 @@ class Sessions:
     def get(self, session_id: object) -> Session | None:
         """The open session of that id."""
         return self._open.get(session_id) if isinstance(session_id, str) else None
-
-    def touch(self, session: Session) -> None:
-        """Note that something was asked of the session just now."""
-        session.last_used = time.monotonic()
 
     def close(self, session: Session, why: str = "The session was closed on request.") -> None:
         """Free the slot, close the environment and hang up. A second call does nothing."""
@@ -249,10 +256,6 @@ class Sessions:
         except Exception:
             log.exception("The environment of session %s did not close cleanly.", session.id)
         _tell(self.listeners, "closed", session)
-
-    def early_s(self, session: Session) -> float:
-        """Count a message of the session: 0.0 if it is within its rate, else the seconds by which it is too early."""
-        return 0.0 if self._rate is None else self._rate.wait_s(session.id)
 
     def refused(self, code: str) -> None:
         """Somebody without a session was refused."""
