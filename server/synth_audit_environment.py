@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -37,10 +37,10 @@ from .audit.reward_model import FLAGGED, confusion
 from .llm_actor.daemon_thread import in_daemon_thread
 from .llm_actor.prose import Rewording, Tell
 from .reset_options import SCRIPTED, Asked, read_options, to_play_again
-from .scenario_cache import shared, shared_in_parts
+from .scenario_cache import shared_in_parts
 from .turns import Turns
 from .world.errors import EpisodeError
-from .world.scenario import Scenario
+from .world.scenario import Scenario, all_parts
 from .world.tasks import (
     ADAPTIVE,
     SPLITS,
@@ -92,15 +92,15 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         """Open a session without an episode.
 
         Args:
-            build: To play another world; None for that of `build_scenario`.
+            build: To play another world; None for that of `shared_in_parts`.
             tell: Has a language model word an episode (`llm_actor.actor.LlmActor.tell`); None where there is no model.
             actor: Who words the notes where reset is not told: "scripted" or "llm".
             turns: In which episodes are made by `reset_async`, beside other sessions; None to make them at once.
             settled: How every episode is settled, "immediate" or "terminal"; None where reset may be told.
         """
         super().__init__()
-        self._build = build or shared
-        self._turns = None if build else turns
+        self._build = build
+        self._turns = turns
         self._tell = tell
         self._actor = actor
         self._settled = settled
@@ -127,7 +127,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
                 goes on.
         """
         start = self._planned(read_options(seed, episode_id, options, self._actor, self._settled))
-        return self._begin(start, self._world(start))
+        return self._begin(start, all_parts(self._world(start)))
 
     def _planned(self, asked: Asked) -> _Start:
         """What is to begin. Nothing is changed yet."""
@@ -137,10 +137,13 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         tier = TIERS[plan.level] if plan is not None else tier_of(asked.task.task_id, asked.level)
         return _Start(asked, tier, plan, curriculum)
 
-    def _world(self, start: _Start) -> Scenario | Rewording:
-        """Build the episode, and have it told where the Actor is a model. This may take long, and changes nothing."""
+    def _world(self, start: _Start) -> Generator[None, None, Scenario | Rewording]:
+        """Build the episode, and have it told where the Actor is a model. This may take long, and changes nothing.
+
+        It yields wherever others can be served, and returns the episode.
+        """
         if start.asked.actor == SCRIPTED:
-            return self._build(*start.world)
+            return self._build(*start.world) if self._build else (yield from shared_in_parts(*start.world))
         if self._tell is None:
             raise EpisodeError("There is no LLM Actor here: the server has to be given --actor-model.")
         return self._tell(*start.world)
@@ -224,12 +227,11 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
                 return self._begin(start, world)
 
     async def _made(self, start: _Start) -> Scenario | Rewording:
-        """The same as `_world`, while others are served."""
+        """The episode, made while others are served."""
+        world = self._world(start)
         if start.asked.actor != SCRIPTED:
-            return await asyncio.wrap_future(in_daemon_thread(partial(self._world, start)))
-        if self._turns is None:
-            return self._world(start)
-        return await self._turns.take(shared_in_parts(*start.world))
+            return await asyncio.wrap_future(in_daemon_thread(partial(all_parts, world)))
+        return all_parts(world) if self._turns is None else await self._turns.take(world)
 
     async def step_async(
         self, /, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
