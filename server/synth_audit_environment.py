@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -279,8 +280,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
 
     def list_splits(self) -> list[dict[str, str]]:
         """The splits of the Task API."""
-        kinds = {"train": "train", "validation": "validation", "test": "test", "reference": "test"}
-        return [{"name": split, "type": kinds[split]} for split in SPLITS]
+        return [{"name": split, "type": "test" if split == "reference" else split} for split in SPLITS]
 
     def num_tasks(self, split: str) -> int:
         """How many tasks a split has."""
@@ -333,13 +333,9 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         if self._plan is None or self._episode is None:
             return
         proposals, decisions = self._episode.scenario.proposals, self._episode.decisions
-        caught: dict[str, list[int]] = {}
-        for proposal in proposals:
-            if proposal.error_type is not None:
-                tally = caught.setdefault(proposal.error_type, [0, 0])
-                tally[0] += decisions.get(proposal.note.proposal_id) == FLAGGED
-                tally[1] += 1
-        recall = {kind: found / total for kind, (found, total) in caught.items()}
+        wrong = {one.note.proposal_id: one.error_type for one in proposals if one.error_type is not None}
+        caught = Counter(kind for proposal_id, kind in wrong.items() if decisions.get(proposal_id) == FLAGGED)
+        recall = {kind: caught[kind] / total for kind, total in Counter(wrong.values()).items()}
         curriculum.record(self._plan, confusion(proposals, decisions).score, recall)
 
     def observation(self, answer: Answer, protocol_excerpt: str | None = None) -> SynthAuditObservation:

@@ -41,11 +41,7 @@ async def stream(request: Request) -> Response:
 
 routes = [Route(f"/{call.__name__}", call, methods=["GET", "POST"]) for call in (echo, form, stream)]
 counted: list[str] = []
-app = BodyLimit(
-    Starlette(routes=[*routes, Route("/mcp", echo, methods=["POST"])]),
-    largest=1_000,
-    refused=counted.append,
-)
+app = BodyLimit(Starlette(routes=[*routes, Route("/mcp", echo, methods=["POST"])]), refused=counted.append)
 
 
 async def post(path: str, **request: Any) -> httpx.Response:
@@ -59,7 +55,9 @@ async def test_a_body_is_passed_on_as_it_came():
         assert (told.status_code, told.content) == (200, body)
 
 
-async def test_a_body_in_pieces_is_counted_and_joined():
+async def test_a_body_in_pieces_is_counted_and_joined(monkeypatch):
+    monkeypatch.setattr(limits, "LONGEST_MESSAGE", 1_000)
+
     async def pieces(count):
         for _ in range(count):
             yield b"x" * 100
@@ -127,7 +125,7 @@ async def test_what_comes_after_the_body_takes_as_long_as_it_takes(monkeypatch):
         await asyncio.sleep(0.2)
         await JSONResponse("done")(scope, receive, send)
 
-    limited = BodyLimit(slow, largest=1_000, refused=counted.append)
+    limited = BodyLimit(slow, refused=counted.append)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(limited), base_url="http://test") as client:
         assert (await client.post("/echo", content=b"")).status_code == 200
 
