@@ -13,7 +13,7 @@ import pytest
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.server.llm_actor import cache_command
 from synth_audit_env.server.llm_actor.actor import LlmActor
-from synth_audit_env.server.llm_actor.cache_command import Metered, Tally, main, seeds_of
+from synth_audit_env.server.llm_actor.cache_command import Metered, Tally, main
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.scenario import build_scenario
@@ -225,11 +225,7 @@ def test_arguments_that_cannot_be_meant(arguments, capsys):
     assert arguments[0] in capsys.readouterr().err
 
 
-def test_the_seeds_are_those_of_reset():
-    env = SynthAuditEnvironment()
-    for split in ("train", "validation", "test"):
-        seeds = seeds_of(split, 50)
-        for index in (0, 41, 42, 49):
-            env.reset(split=split, index=index)
-            assert env.state.seed == seeds[index]
-    assert seeds_of("reference", 50) == list(REFERENCE_SEEDS)
+def test_of_a_split_with_fewer_episodes_it_takes_all(build, tmp_path):
+    with chat_server(say) as model:
+        assert build(model.url, "--split", "reference", episodes=50) == 0
+    assert {prose.seed for prose in ProseCache(tmp_path / "prose").episodes()} == set(REFERENCE_SEEDS)
