@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from threading import Event, Lock
+from functools import partial
+from threading import Lock
 
 import pytest
 
@@ -20,7 +21,7 @@ from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import REFERENCE_SEEDS, TIERS
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.patience import PATIENCE_S
-from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, answer, hedge, paraphrase
+from synth_audit_env.tests.server.llm_actor.rule_writers import Held, RuleWriter, hedge, paraphrase, say
 
 
 @pytest.fixture(autouse=True)
@@ -30,10 +31,6 @@ def _no_waiting(monkeypatch):
     for variable in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-def say(request):
-    return Say(answer(paraphrase, request["messages"]))
 
 
 @pytest.fixture
@@ -105,7 +102,7 @@ def test_what_is_spent_on_an_episode_that_breaks_off_is_told(tmp_path):
 
 
 def test_refused_notes_are_counted(build, capsys):
-    with chat_server(lambda request: Say(answer(hedge, request["messages"]))) as model:
+    with chat_server(partial(say, rule=hedge)) as model:
         assert build(model.url, episodes=1) == 0
     told = re.search(r"0 of (\d) notes are in the model's words; (\d) \(100.0 %\) keep", capsys.readouterr().out)
     assert told is not None
@@ -151,28 +148,18 @@ def test_a_broken_cache(build, tmp_path, capsys):
 @pytest.mark.slow
 def test_a_stop_by_hand_waits_for_no_model(tmp_path):
     """The endpoint is there, and then answers nothing more."""
-    asked, go = Event(), Event()
-
-    def hang(request):
-        if len(request["messages"]) > 1:
-            asked.set()
-            assert go.wait(PATIENCE_S)
-        return say(request)
-
-    with chat_server(hang) as model:
-        # As in a terminal: a process that a shell has put into the background ignores Ctrl-C.
-        code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        code += f"from {cache_command.__name__} import main; raise SystemExit(main())"
-        command = [sys.executable, "-c", code, "cache", "build", "--tier", "easy", "--episodes", "1"]
+    hanging = Held(paraphrase)
+    with chat_server(partial(say, rule=hanging)) as model:
+        command = [sys.executable, "-m", cache_command.__name__, "cache", "build", "--tier", "easy", "--episodes", "1"]
         command += ["--model", MODEL, "--model-url", model.url, "--cache", str(tmp_path)]
         build = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
-            assert asked.wait(PATIENCE_S)
+            assert hanging.asked.wait(PATIENCE_S)
             build.send_signal(signal.SIGINT)
             _, told = build.communicate(timeout=PATIENCE_S)
         finally:
             build.kill()
-            go.set()
+            hanging.go.set()
     assert told.splitlines()[-1] == "Stopped."
     assert build.returncode == cache_command.INTERRUPTED
 
