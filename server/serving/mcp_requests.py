@@ -129,12 +129,10 @@ class McpRequests:
 
     def failed(self, request_id: str | int | None, problem: Exception) -> dict[str, Any]:
         """Count what a request came to, and say it: the JSON of the answer."""
-        refused, data = refusal(problem), None
-        if isinstance(problem, ServerFullError):  # which has been counted
-            # JSON-RPC's own codes have none for this, so openenv's goes with it.
-            data = {"code": CAPACITY_REACHED, **refused.details}
-        else:
-            self._sessions.refused(refused.code)
+        refused = refusal(problem)
+        self._sessions.refused(refused.code)
+        # JSON-RPC's own codes have none for a full server, so openenv's goes with it.
+        data = {"code": CAPACITY_REACHED, **refused.details} if isinstance(problem, ServerFullError) else None
         return failure(request_id, refused.rpc_code, refused.sentence, data)
 
     async def open(self, options: Mapping[str, Any], address: str = "") -> tuple[Session, SynthAuditObservation]:

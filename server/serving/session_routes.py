@@ -54,8 +54,8 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
         wanted = socket.query_params.get("session_id")
         try:
             session = sessions.open(address_of(socket.scope)) if wanted is None else _free_session(sessions, wanted)
-        except ServerFullError as full:  # which has been counted
-            return await say_goodbye(socket, ws_messages.refused(full, count=lambda _: None))
+        except ServerFullError as full:
+            return await say_goodbye(socket, ws_messages.refused(full, sessions.refused))
         except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
             refused = refusal(problem)
             sessions.refused(refused.code)

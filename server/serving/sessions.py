@@ -45,7 +45,7 @@ them it is the same, but for whoever watches over the server, which has room, it
 class ServerFullError(RefusedError):
     """Every slot is taken, or every one that an address may have."""
 
-    def __init__(self, active: int, limit: int, of: str = "The server") -> None:
+    def __init__(self, active: int, limit: int, of: str = "The server", code: str = CAPACITY_REACHED) -> None:
         super().__init__(
             f"{of} is full: {active} of {limit} sessions are in use. Try again when one has ended.",
             WSErrorCode.CAPACITY_REACHED,
@@ -53,6 +53,7 @@ class ServerFullError(RefusedError):
             active_sessions=active,
             max_sessions=limit,
         )
+        self.code = code
 
 
 class Acted(NamedTuple):
@@ -221,11 +222,10 @@ class Sessions:
             ServerFullError: There is none left, or none for that address.
         """
         if len(self._open) >= self.limit:
-            self.refused(CAPACITY_REACHED)
-            raise ServerFullError(active=len(self._open), limit=self.limit)
+            raise ServerFullError(len(self._open), self.limit)
         if self._per_address and self._by_address[address] >= self._per_address:
-            self.refused(ADDRESS_LIMIT_REACHED)
-            raise ServerFullError(active=self._by_address[address], limit=self._per_address, of="Your address")
+            taken = self._by_address[address]
+            raise ServerFullError(taken, self._per_address, "Your address", ADDRESS_LIMIT_REACHED)
         session = Session(self._environment(), self.listeners, address, self._rate)
         self._open[session.id] = session
         self._by_address[address] += 1

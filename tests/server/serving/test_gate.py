@@ -181,6 +181,7 @@ class TestRates:
         assert told["message"].startswith("Your address is full: 2 of 2 sessions are in use.")
         full = server.rpc("initialize")
         assert (full.status_code, full.headers["retry-after"]) == (503, "5")
+        assert 'synth_audit_refusals_total{code="ADDRESS_LIMIT_REACHED"} 2.0' in server.http.get("/metrics").text
         first.send({"type": "close"})
         server.wait_for_sessions(1)
         assert talk(f"{server.ws_url}/ws").state()
