@@ -18,9 +18,9 @@ from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.patience import PATIENCE_S
-from synth_audit_env.tests.server.honest_reasons import honest_reasons
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.rule_writers import Held, RuleWriter, paraphrase
+from synth_audit_env.validation.honest_reasons import honest_reasons
 
 EASY = (TIERS["easy"], 3, "train", None)
 MODEL = "rules"

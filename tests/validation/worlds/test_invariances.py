@@ -10,8 +10,8 @@ from synth_audit_env.server.audit import rationale
 from synth_audit_env.server.world.protocol import COMPLIANT, Protocol
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.server.honest_reasons import honest_reasons
 from synth_audit_env.validation.episodes import play_episode, scenario
+from synth_audit_env.validation.honest_reasons import honest_reasons
 from synth_audit_env.validation.worlds import invariances, world_changes
 from synth_audit_env.validation.worlds.invariances import WRITTEN, audit, examine
 from synth_audit_env.validation.worlds.world_changes import CHANGES, label, retold, same_ids
