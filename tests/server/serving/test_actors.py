@@ -10,7 +10,6 @@ import subprocess
 import sys
 from functools import partial
 
-import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -64,7 +63,7 @@ def asked_everywhere(server, talk, **options):
         opened.send(rpc_request("ping"))
     over_mcp = opened.receive()
     created = server.rpc("openenv/session/create", **options).json()
-    reset = httpx.post(server.url + "/reset", json=options, trust_env=False)
+    reset = server.http.post("/reset", json=options)
     assert reset.status_code == (200 if "observation" in reset.json() else 422)
     return [
         over_ws.get("message"),
@@ -201,7 +200,7 @@ def test_those_who_wait_for_a_slow_model_hold_up_nobody(worded, talk, slow):
     assert other.reset(**EASY, actor="llm")["type"] == "observation", "from the cache"
     assert other.reset(**EASY)["type"] == "observation"
     assert other.step(**REVIEW)["type"] == "observation"
-    assert httpx.get(f"{server.url}/health", trust_env=False).status_code == 200
+    assert server.http.get("/health").status_code == 200
     slow.go.set()
     assert waiting[0].receive()["type"] == "observation"
 

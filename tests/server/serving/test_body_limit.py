@@ -133,8 +133,7 @@ async def test_what_comes_after_the_body_takes_as_long_as_it_takes(monkeypatch):
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"seed"', b'{"seed": true}', b'{"seed": "5"}', b'{"seed": 5.0}'])
 def test_a_reset_that_openenv_would_read_as_another_is_refused_in_a_sentence(server, body):
     """The last three were the seeds 1, 5 and 5."""
-    posted = {"content": body, "headers": {"Content-Type": "application/json"}, "trust_env": False}
-    answer = httpx.post(f"{server.url}/reset", **posted)
+    answer = server.http.post("/reset", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     seed = "seed must be a whole number from 0 to 9223372036854775807, not "
     sentence = seed if b"{" in body else "The body of a reset must be an object with its options."
@@ -143,8 +142,8 @@ def test_a_reset_that_openenv_would_read_as_another_is_refused_in_a_sentence(ser
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"seed": null}', b'{"seed": 5}'])
 def test_a_reset_that_leaves_out_what_it_may_is_one(server, body):
-    posted = {"content": body, "headers": {"Content-Type": "application/json"}, "trust_env": False}
-    assert httpx.post(f"{server.url}/reset", **posted).status_code == 200
+    answer = server.http.post("/reset", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
 
 
 def test_true_is_no_seed_on_any_way_in(server, talk):
