@@ -163,7 +163,7 @@ def _add_routes(built: FastAPI, chosen: Settings, sessions: Sessions, metrics: M
 def _add_guards(built: FastAPI, chosen: Settings, sessions: Sessions) -> None:
     """Put before the routes what refuses requests, and what answers those that a route refuses."""
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
-    built.add_middleware(BodyLimit, largest=limits.LONGEST_MESSAGE, refused=sessions.refused)
+    built.add_middleware(BodyLimit, refused=sessions.refused)
     built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
     if chosen.allow_origin:
         built.add_middleware(

@@ -25,7 +25,7 @@ from openenv.core.env_server.mcp_types import (
 )
 
 from ..models import MAX_ID, MAX_REASON, SynthAuditAction, SynthAuditObservation, action_of
-from ..tool_records import TOOLS
+from ..tool_records import ARGUMENT_NAMES, TOOLS
 
 TYPES = ("list_tools", "call_tool")
 """The two actions, by what their field `type` holds."""
@@ -41,9 +41,11 @@ def answered(
         TypeError: The action is neither.
     """
     if isinstance(action, ListToolsAction):
-        listed = [(tool["name"], tool["description"], tool["inputSchema"]) for tool in listing()]
         return ListToolsObservation(
-            tools=[Tool(name=name, description=text, input_schema=schema) for name, text, schema in listed]
+            tools=[
+                Tool(name=tool["name"], description=tool["description"], input_schema=tool["inputSchema"])
+                for tool in listing()
+            ]
         )
     if not isinstance(action, CallToolAction):
         kinds = "a SynthAuditAction, or openenv's ListToolsAction or CallToolAction"
@@ -61,25 +63,20 @@ def answered(
 
 @cache
 def listing() -> list[dict[str, Any]]:
-    """The tools as MCP lists them, with their JSON schemas."""
+    """The tools as MCP lists them, with their JSON schemas, and with the bounds that the action has for an argument."""
+    fields = SynthAuditAction.model_json_schema()["properties"]
+    # The action has every field optional, since each belongs to some tools only; to a tool it is plainly its type.
+    kinds = {name: next(kind for kind in fields[name]["anyOf"] if kind["type"] != "null") for name in ARGUMENT_NAMES}
     return [
         {
             "name": tool.name,
             "description": f"{tool.text} Answer: {tool.answer}",
             "inputSchema": {
                 "type": "object",
-                "properties": {one.name: _limits(one.name) | {**one.schema} for one in tool.arguments},
+                "properties": {one.name: {**kinds[one.name], **one.schema} for one in tool.arguments},
                 "required": list(tool.needed),
                 "additionalProperties": False,
             },
         }
         for tool in TOOLS.values()
     ]
-
-
-def _limits(argument: str) -> dict[str, Any]:
-    """The type of an argument, with the bounds that the action has for it."""
-    field = SynthAuditAction.model_json_schema()["properties"][argument]
-    # The action has every field optional, since each belongs to some tools only; to a tool it is plainly its type.
-    (kind,) = (option for option in field["anyOf"] if option["type"] != "null")
-    return dict(kind)

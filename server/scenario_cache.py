@@ -1,6 +1,6 @@
 """The episodes that were asked for last, kept for the sessions that play the same ones: the rollouts of a group do.
 
-    scenario = shared(TIERS["hard"], 42, "train", None)
+    scenario = all_parts(shared_in_parts(TIERS["hard"], 42, "train", None))
     scenario = await turns.take(shared_in_parts(TIERS["hard"], 42, "train", None))
 
 A scenario never changes, so that sessions can play the same one and know nothing of each other.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from threading import Lock
 
-from .world.scenario import Scenario, all_parts, scenario_in_parts
+from .world.scenario import Scenario, scenario_in_parts
 from .world.tasks import Tier
 
 SHARED_SCENARIOS = 64
@@ -21,15 +21,10 @@ _kept: dict[tuple[Tier, int, str, tuple[str, ...] | None], Scenario] = {}
 _keeping = Lock()
 
 
-def shared(tier: Tier, seed: int, voices: str, kinds: tuple[str, ...] | None) -> Scenario:
-    """What `build_scenario` builds, unless it is still there."""
-    return all_parts(shared_in_parts(tier, seed, voices, kinds))
-
-
 def shared_in_parts(
     tier: Tier, seed: int, voices: str, kinds: tuple[str, ...] | None
 ) -> Generator[None, None, Scenario]:
-    """The same as `scenario_in_parts`."""
+    """Make what `scenario_in_parts` makes, unless it is still there."""
     asked = (tier, seed, voices, kinds)
     with _keeping:
         found = _kept.pop(asked, None)

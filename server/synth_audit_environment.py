@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -37,10 +38,10 @@ from .audit.reward_model import FLAGGED, confusion
 from .llm_actor.daemon_thread import in_daemon_thread
 from .llm_actor.prose import Rewording, Tell
 from .reset_options import SCRIPTED, Asked, read_options, to_play_again
-from .scenario_cache import shared, shared_in_parts
+from .scenario_cache import shared_in_parts
 from .turns import Turns
 from .world.errors import EpisodeError
-from .world.scenario import Scenario
+from .world.scenario import Scenario, all_parts
 from .world.tasks import (
     ADAPTIVE,
     SPLITS,
@@ -92,15 +93,15 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         """Open a session without an episode.
 
         Args:
-            build: To play another world; None for that of `build_scenario`.
+            build: To play another world; None for that of `shared_in_parts`.
             tell: Has a language model word an episode (`llm_actor.actor.LlmActor.tell`); None where there is no model.
             actor: Who words the notes where reset is not told: "scripted" or "llm".
             turns: In which episodes are made by `reset_async`, beside other sessions; None to make them at once.
             settled: How every episode is settled, "immediate" or "terminal"; None where reset may be told.
         """
         super().__init__()
-        self._build = build or shared
-        self._turns = None if build else turns
+        self._build = build
+        self._turns = turns
         self._tell = tell
         self._actor = actor
         self._settled = settled
@@ -127,7 +128,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
                 goes on.
         """
         start = self._planned(read_options(seed, episode_id, options, self._actor, self._settled))
-        return self._begin(start, self._world(start))
+        return self._begin(start, all_parts(self._world(start)))
 
     def _planned(self, asked: Asked) -> _Start:
         """What is to begin. Nothing is changed yet."""
@@ -137,10 +138,13 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         tier = TIERS[plan.level] if plan is not None else tier_of(asked.task.task_id, asked.level)
         return _Start(asked, tier, plan, curriculum)
 
-    def _world(self, start: _Start) -> Scenario | Rewording:
-        """Build the episode, and have it told where the Actor is a model. This may take long, and changes nothing."""
+    def _world(self, start: _Start) -> Generator[None, None, Scenario | Rewording]:
+        """Build the episode, and have it told where the Actor is a model. This may take long, and changes nothing.
+
+        It yields wherever others can be served, and returns the episode.
+        """
         if start.asked.actor == SCRIPTED:
-            return self._build(*start.world)
+            return self._build(*start.world) if self._build else (yield from shared_in_parts(*start.world))
         if self._tell is None:
             raise EpisodeError("There is no LLM Actor here: the server has to be given --actor-model.")
         return self._tell(*start.world)
@@ -224,12 +228,11 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
                 return self._begin(start, world)
 
     async def _made(self, start: _Start) -> Scenario | Rewording:
-        """The same as `_world`, while others are served."""
+        """The episode, made while others are served."""
+        world = self._world(start)
         if start.asked.actor != SCRIPTED:
-            return await asyncio.wrap_future(in_daemon_thread(partial(self._world, start)))
-        if self._turns is None:
-            return self._world(start)
-        return await self._turns.take(shared_in_parts(*start.world))
+            return await asyncio.wrap_future(in_daemon_thread(partial(all_parts, world)))
+        return all_parts(world) if self._turns is None else await self._turns.take(world)
 
     async def step_async(
         self, /, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
@@ -277,8 +280,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
 
     def list_splits(self) -> list[dict[str, str]]:
         """The splits of the Task API."""
-        kinds = {"train": "train", "validation": "validation", "test": "test", "reference": "test"}
-        return [{"name": split, "type": kinds[split]} for split in SPLITS]
+        return [{"name": split, "type": "test" if split == "reference" else split} for split in SPLITS]
 
     def num_tasks(self, split: str) -> int:
         """How many tasks a split has."""
@@ -331,13 +333,9 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         if self._plan is None or self._episode is None:
             return
         proposals, decisions = self._episode.scenario.proposals, self._episode.decisions
-        caught: dict[str, list[int]] = {}
-        for proposal in proposals:
-            if proposal.error_type is not None:
-                tally = caught.setdefault(proposal.error_type, [0, 0])
-                tally[0] += decisions.get(proposal.note.proposal_id) == FLAGGED
-                tally[1] += 1
-        recall = {kind: found / total for kind, (found, total) in caught.items()}
+        wrong = {one.note.proposal_id: one.error_type for one in proposals if one.error_type is not None}
+        caught = Counter(kind for proposal_id, kind in wrong.items() if decisions.get(proposal_id) == FLAGGED)
+        recall = {kind: caught[kind] / total for kind, total in Counter(wrong.values()).items()}
         curriculum.record(self._plan, confusion(proposals, decisions).score, recall)
 
     def observation(self, answer: Answer, protocol_excerpt: str | None = None) -> SynthAuditObservation:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -61,6 +62,8 @@ class Server:
     """Those that the server holds open."""
     loop: asyncio.AbstractEventLoop
     """On which it runs, in a thread of its own."""
+    clients: contextlib.ExitStack
+    """What is closed when it stops."""
     left: int = 0
     """Sessions that tests before left open: over HTTP a session has no socket, and lasts until its timeout."""
 
@@ -71,6 +74,13 @@ class Server:
     @property
     def ws_url(self) -> str:
         return f"ws://{self.host}:{self.port}"
+
+    @cached_property
+    def http(self) -> Any:
+        """httpx' client of its routes: `server.http.get("/health")`."""
+        import httpx
+
+        return self.clients.enter_context(httpx.Client(base_url=self.url, trust_env=False, timeout=PATIENCE_S))
 
     def rpc(self, method: str, /, *, path: str = "/mcp", headers: dict[str, str] | None = None, **params: Any) -> Any:
         """POST a JSON-RPC request; returns httpx' response."""
@@ -159,7 +169,9 @@ def running(environment: Callable[[], Any] | None = None, **settings: Any) -> It
                 time.sleep(0.005)
             host, port = listener.getsockname()
             loop = server.servers[0].get_loop()
-            yield Server(host, port, built.state.sessions, built, chosen, lambda: server.server_state.connections, loop)
+            state = server.server_state
+            with contextlib.ExitStack() as clients:
+                yield Server(host, port, built.state.sessions, built, chosen, lambda: state.connections, loop, clients)
         finally:
             server.should_exit = True
             thread.join(PATIENCE_S)

@@ -29,7 +29,7 @@ PRIVATE = {
         # server/
         "openenv.core.env_server.types": "BaseMessage WSErrorCode WSCloseMessage WSResetMessage WSStateMessage "
         "WSStepMessage",
-        "openenv.core.env_server.mcp_types": "JsonRpcErrorCode WSMCPMessage",
+        "openenv.core.env_server.mcp_types": "JsonRpcErrorCode JsonRpcRequest JsonRpcResponse WSMCPMessage",
         "openenv.core.env_server.http_server": "create_fastapi_app",
         # server/serving/playground.py
         "openenv.core.env_server.gradio_ui": "build_gradio_app",

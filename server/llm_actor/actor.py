@@ -131,10 +131,17 @@ class LlmActor:
         return self._cache.keep(prose)
 
     def _kept(self, scenario: Scenario, digest: str) -> EpisodeProse | None:
-        """What the cache holds of a scenario, held to the checker again."""
+        """What the cache holds of a scenario, held to the checker again: a cache may come from anywhere."""
         prose = self._cache.find(self.model, digest)
-        if prose is not None:
-            self._check(scenario, prose)
+        if prose is None:
+            return None
+        ids = [proposal.note.proposal_id for proposal in scenario.proposals]
+        if [worded.proposal_id for worded in prose.notes] != ids:
+            raise self._cache.broken(prose, "its proposals are not those of the episode")
+        for proposal, worded in zip(scenario.proposals, prose.notes, strict=True):
+            found = () if worded.text is None else faults(proposal.note, worded.text)
+            if found:
+                raise self._cache.broken(prose, f"the note of {worded.proposal_id} is not a faithful one ({found[0]})")
         return prose
 
     def _lock(self, digest: str) -> Lock:
@@ -144,13 +151,3 @@ class LlmActor:
             if lock is None:
                 lock = self._locks[digest] = Lock()
             return lock
-
-    def _check(self, scenario: Scenario, prose: EpisodeProse) -> None:
-        """Refuse prose that is not faithful: a cache may come from anywhere."""
-        ids = [proposal.note.proposal_id for proposal in scenario.proposals]
-        if [worded.proposal_id for worded in prose.notes] != ids:
-            raise self._cache.broken(prose, "its proposals are not those of the episode")
-        for proposal, worded in zip(scenario.proposals, prose.notes, strict=True):
-            found = () if worded.text is None else faults(proposal.note, worded.text)
-            if found:
-                raise self._cache.broken(prose, f"the note of {worded.proposal_id} is not a faithful one ({found[0]})")

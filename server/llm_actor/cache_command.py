@@ -14,7 +14,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -27,7 +26,7 @@ from ...chat.completion import Completion, Usage
 from ...chat.endpoint import Endpoint, EndpointError
 from ..world.errors import EpisodeError
 from ..world.scenario import build_scenario
-from ..world.tasks import ALL_TIERS, SPLITS, TIERS, num_tasks, rhetoric_of, task_of
+from ..world.tasks import ALL_TIERS, SPLITS, TIERS, first_episodes, num_tasks, rhetoric_of
 from .actor import LlmActor
 from .prose import EpisodeProse
 from .prose_cache import ProseCache, default_folder
@@ -91,18 +90,6 @@ class Metered:
         return completion
 
 
-def seeds_of(split: str, count: int) -> list[int]:
-    """The seeds of the first episodes of a split: those of `reset(split=split, index=0)`, `index=1` and so on.
-
-    Args:
-        split: Its name.
-        count: How many; all that there are where there are fewer. A reference seed, which has an index for each tier,
-            counts once.
-    """
-    seeds = (task_of(split, index).seed for index in range(num_tasks(split)))
-    return list(islice(dict.fromkeys(islice(seeds, count * len(TIERS))), count))
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status."""
     chosen = _parser().parse_args(argv)
@@ -110,7 +97,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     try:
         actor = _actor(chosen, tally)
-        episodes = [(tier, seed) for tier in chosen.tier for seed in seeds_of(chosen.split, chosen.episodes)]
+        count = min(chosen.episodes, num_tasks(chosen.split))
+        episodes = [(tier, one["seed"]) for tier in chosen.tier for one in first_episodes(chosen.split, tier, count)]
         bar = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*bar, console=console) as progress:
             task = progress.add_task(f"{chosen.split}, {', '.join(chosen.tier)}", total=len(episodes))

@@ -78,15 +78,9 @@ def digest_of(scenario: Scenario) -> str:
 
 
 def reworded(scenario: Scenario, prose: EpisodeProse) -> Rewording:
-    """The scenario with its notes in the model's words; all else is as it was.
-
-    Raises:
-        ValueError: The prose is of other proposals.
-    """
+    """The scenario with its notes in the model's words, which are in its order; all else is as it was."""
     proposals = []
     for proposal, worded in zip(scenario.proposals, prose.notes, strict=True):
-        if worded.proposal_id != proposal.note.proposal_id:
-            raise ValueError(f"prose of {worded.proposal_id} in the place of {proposal.note.proposal_id}")
         reasoning = proposal.note.reasoning if worded.text is None else worded.text
         proposals.append(replace(proposal, note=replace(proposal.note, reasoning=reasoning)))
     rewritten = tuple(worded.proposal_id for worded in prose.notes if worded.text is not None)

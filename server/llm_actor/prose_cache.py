@@ -63,23 +63,14 @@ class ProseCache:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 aside.write_text(prose.model_dump_json(indent=1) + "\n", encoding="utf-8")
-                return self._first(prose, aside, path)
+                os.link(aside, path)  # unlike a move, it never takes the place of another's
+            except FileExistsError:
+                return self._read(path) or self.keep(prose)  # it may have been deleted since
             finally:
                 aside.unlink(missing_ok=True)
         except OSError as problem:
             raise ProseCacheError(f"The prose cache cannot be written: {problem.strerror}.") from problem
-
-    def _first(self, prose: EpisodeProse, aside: Path, path: Path) -> EpisodeProse:
-        """Put a file into place, or take up the one that is there."""
-        while True:
-            try:
-                os.link(aside, path)  # unlike a move, it never takes the place of another's
-            except FileExistsError:
-                first = self._read(path)
-                if first is not None:  # else it has been deleted since
-                    return first
-            else:
-                return prose
+        return prose
 
     def episodes(self) -> Iterator[EpisodeProse]:
         """All prose of this version, by model and then by tier and seed.

@@ -1,6 +1,6 @@
 """Limits the bodies of HTTP requests: their length, the time they take, and how their JSON is read (`strict_json`).
 
-    app.add_middleware(BodyLimit, largest=2 * 1024 * 1024, refused=sessions.refused)
+    app.add_middleware(BodyLimit, refused=sessions.refused)
 
 uvicorn limits WebSocket messages but not bodies, and openenv's routes read theirs with a reader that takes the last of
 two equal keys, and true for a number. Nothing here knows what a body means.
@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,17 +28,14 @@ STRICT_THEMSELVES = frozenset({"/mcp"})
 class BodyLimit:
     """ASGI middleware: answers 413 to a body that is too long, 408 to one that is late, and 422 to invalid JSON."""
 
-    def __init__(self, app: ASGIApp, largest: int, refused: Callable[[str], None]) -> None:
+    def __init__(self, app: ASGIApp, refused: Callable[[str], None]) -> None:
         """Stand before an application.
 
         Args:
             app: What is behind.
-            largest: Bytes that a body may have.
             refused: Is told the status of what was refused.
         """
-        self._app = app
-        self._largest = largest
-        self._refused = refused
+        self._app, self._refused = app, refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, and pass the request on or refuse it."""
@@ -46,14 +44,14 @@ class BodyLimit:
             return await self._app(scope, receive, send)
         try:
             async with asyncio.timeout(limits.BODY_WITHIN_S):
-                body = await _up_to(self._largest, receive)
+                body = await _body(scope, receive)
+        except ClientDisconnect:
+            return None
         except TimeoutError:
             self._refused("408")
             late = answer(408, f"The body of a request has to come within {limits.BODY_WITHIN_S:g} s.")
             return await late(scope, receive, send)
-        if body is None:
-            return None
-        refusal = _refusal(scope, body, self._largest)
+        refusal = _refusal(scope, body)
         if refusal is not None:
             self._refused(str(refusal.status_code))
             return await refusal(scope, receive, send)
@@ -66,9 +64,9 @@ class BodyLimit:
         return await self._app(scope, again, send)
 
 
-def _refusal(scope: Scope, body: bytes, largest: int) -> JSONResponse | None:
-    if len(body) > largest:
-        return answer(413, f"The body of a request may have {largest} bytes at most.")
+def _refusal(scope: Scope, body: bytes) -> JSONResponse | None:
+    if len(body) > limits.LONGEST_MESSAGE:
+        return answer(413, f"The body of a request may have {limits.LONGEST_MESSAGE} bytes at most.")
     if body and scope["path"] not in STRICT_THEMSELVES and _is_json(scope):
         try:
             value = strict_json.read(body)
@@ -81,17 +79,14 @@ def _refusal(scope: Scope, body: bytes, largest: int) -> JSONResponse | None:
     return None
 
 
-async def _up_to(largest: int, receive: Receive) -> bytes | None:
-    """The body, or as much of it as is too much; None when the client has left before its end."""
+async def _body(scope: Scope, receive: Receive) -> bytes:
+    """The body, or as much of it as is too much. Raises ClientDisconnect where the client has left before its end."""
     body = bytearray()
-    more = True
     # Counted rather than believed: a chunked body declares no length, and a declared one may lie.
-    while more and len(body) <= largest:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
+    async for piece in Request(scope, receive).stream():
+        body += piece
+        if len(body) > limits.LONGEST_MESSAGE:
+            break
     return bytes(body)
 
 

@@ -19,24 +19,22 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .limits import LARGEST_LOG_FILE
+from . import limits
 
 
 class LogFiles:
     """The files of one process. For one thread."""
 
-    def __init__(self, folder: Path, largest: int = LARGEST_LOG_FILE) -> None:
+    def __init__(self, folder: Path) -> None:
         """Make the folder. The first file is made by the first line.
 
         Args:
             folder: Where the files are. Its parents are made too.
-            largest: Bytes. A file that has so many gets no further line.
 
         Raises:
             OSError: The folder cannot be made, or nothing can be written in it.
         """
         self._folder = folder
-        self._largest = largest
         self._path: Path | None = None
         """The file for the next line; None to begin another one."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +66,7 @@ class LogFiles:
                 raise
             end = file.tell()
         # Some file systems tell only when a file is closed that a line did not go through.
-        if end < self._largest:
+        if end < limits.LARGEST_LOG_FILE:
             self._path = path
 
 

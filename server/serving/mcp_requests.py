@@ -26,11 +26,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from openenv.core.env_server.mcp_types import JsonRpcErrorCode
+from openenv.core.env_server.mcp_types import JsonRpcErrorCode, JsonRpcRequest, JsonRpcResponse
+from openenv.core.env_server.serialization import serialize_observation
 from openenv.core.env_server.types import WSErrorCode
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from ... import __version__
@@ -71,14 +72,9 @@ def _request_id(value: object) -> str | int | None:
     raise PydanticCustomError("request_id", sentence)
 
 
-class RpcRequest(BaseModel):
+class RpcRequest(JsonRpcRequest):
     """A JSON-RPC 2.0 request, or a notification when it has no id."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    jsonrpc: Literal["2.0"]
-    method: str
-    params: dict[str, Any] = Field(default_factory=dict)
     id: Annotated[str | int | None, PlainValidator(_request_id)] = None
 
 
@@ -129,12 +125,10 @@ class McpRequests:
 
     def failed(self, request_id: str | int | None, problem: Exception) -> dict[str, Any]:
         """Count what a request came to, and say it: the JSON of the answer."""
-        refused, data = refusal(problem), None
-        if isinstance(problem, ServerFullError):  # which has been counted
-            # JSON-RPC's own codes have none for this, so openenv's goes with it.
-            data = {"code": CAPACITY_REACHED, **refused.details}
-        else:
-            self._sessions.refused(refused.code)
+        refused = refusal(problem)
+        self._sessions.refused(refused.code)
+        # JSON-RPC's own codes have none for a full server, so openenv's goes with it.
+        data = {"code": CAPACITY_REACHED, **refused.details} if isinstance(problem, ServerFullError) else None
         return failure(request_id, refused.rpc_code, refused.sentence, data)
 
     async def open(self, options: Mapping[str, Any], address: str = "") -> tuple[Session, SynthAuditObservation]:
@@ -177,7 +171,7 @@ class McpRequests:
                 # As openenv answers on a socket: its session is there already, and its episode is left alone.
                 restart = bool(params) and not self._agent_only
                 session, opening = await self._opened(session, {**options, **params}, address, restart)
-                return {"session_id": session.id, **_structured(opening)}
+                return {"session_id": session.id, **serialize_observation(opening)}
             case "openenv/session/close":
                 return self._close(params, session)
             case "tools/list":
@@ -231,7 +225,7 @@ class McpRequests:
         if seen.error == OVER:
             seen = seen.model_copy(update={"error": OVER_FOR_TOOLS, "feedback": OVER_FOR_TOOLS})
         content, is_error = _content(seen.error or seen.feedback), seen.error is not None
-        return {"content": content, "structuredContent": _structured(seen), "isError": is_error}
+        return {"content": content, "structuredContent": serialize_observation(seen), "isError": is_error}
 
     def _read(self, params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
         """Read a resource: the text that `initialize` gives as its instructions, which is no step."""
@@ -257,7 +251,7 @@ class McpRequests:
             if session is None:
                 raise RefusedError(f"Unknown session_id: {clip(str(params['session_id']))}")
         if session is not None:
-            self._sessions.touch(session)
+            session.touch()
         return session
 
 
@@ -268,15 +262,6 @@ def _text_of(opening: SynthAuditObservation) -> str:
 
 def _content(text: str) -> list[dict[str, str]]:
     return [{"type": "text", "text": text}]
-
-
-def _structured(observation: SynthAuditObservation) -> dict[str, Any]:
-    """An observation as openenv puts it on the wire."""
-    return {
-        "observation": observation.model_dump(mode="json", exclude={"reward", "done"}),
-        "reward": observation.reward,
-        "done": observation.done,
-    }
 
 
 def _unknown_arguments(name: str, unknown: list[str]) -> str:
@@ -325,11 +310,7 @@ def failure(
     request_id: str | int | None, code: JsonRpcErrorCode, sentence: str, data: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """The JSON of an error."""
-    return {
-        "jsonrpc": "2.0",
-        "id": request_id,
-        "error": {"code": code.value, "message": sentence, "data": data},
-    }
+    return JsonRpcResponse.error_response(code, sentence, data, request_id).model_dump()
 
 
 def _id_of(message: object) -> str | int | None:

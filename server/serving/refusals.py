@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -36,51 +35,42 @@ STATELESS = " Over plain HTTP each call meets a new environment: play episodes o
 
 
 class RefusedError(Exception):
-    """A message or a request that is refused as a whole."""
+    """A message or a request that is refused as a whole, and what to answer."""
 
     def __init__(
         self,
         sentence: str,
         ws_code: WSErrorCode = WSErrorCode.VALIDATION_ERROR,
         rpc_code: JsonRpcErrorCode = JsonRpcErrorCode.INVALID_PARAMS,
+        *,
+        ours: bool = False,
         **details: Any,
     ) -> None:
         super().__init__(sentence)
-        self.refusal = Refusal(sentence, ws_code, rpc_code, details)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """What to answer."""
-
-    sentence: str
-    ws_code: WSErrorCode = WSErrorCode.EXECUTION_ERROR
-    """What kind of error it is in openenv's protocol."""
-    rpc_code: JsonRpcErrorCode = JsonRpcErrorCode.INVALID_REQUEST
-    """What kind of error it is in JSON-RPC."""
-    details: Mapping[str, Any] = field(default_factory=dict)
-    """What an answer of openenv's protocol says besides."""
-    ours: bool = False
-    """Whether the fault is the server's."""
-
-    @property
-    def code(self) -> str:
+        self.sentence = sentence
+        self.ws_code, self.rpc_code = ws_code, rpc_code
+        """What kind of error it is in openenv's protocol, and in JSON-RPC."""
+        self.details = details
+        """What an answer of openenv's protocol says besides."""
+        self.ours = ours
+        """Whether the fault is the server's."""
+        self.code = "500" if ours else str(ws_code.value)
         """Under which it is counted: openenv's error code, or the HTTP status of a fault."""
-        return "500" if self.ours else str(self.ws_code.value)
 
 
-def refusal(error: Exception) -> Refusal:
+def refusal(error: Exception) -> RefusedError:
     """Say what the client may know of an exception; log it when that is not all there is to know."""
     if isinstance(error, RefusedError):
-        return error.refusal
+        return error
     if isinstance(error, ValidationError):
         findings = without_inputs(error.errors(include_url=False, include_context=False, include_input=False))
         told = "; ".join(f"{'.'.join(map(str, found['loc'])) or 'message'}: {found['msg']}" for found in findings)
-        return Refusal(f"Invalid message: {clip(told)}", WSErrorCode.VALIDATION_ERROR, details={"errors": findings})
+        told = f"Invalid message: {clip(told)}"
+        return RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST, errors=findings)
     if isinstance(error, EpisodeError):
-        return Refusal(clip(str(error)))
+        return RefusedError(clip(str(error)), WSErrorCode.EXECUTION_ERROR, JsonRpcErrorCode.INVALID_REQUEST)
     log.error("An exception that no client should see the text of", exc_info=error)
-    return Refusal(OUR_FAULT, rpc_code=JsonRpcErrorCode.INTERNAL_ERROR, ours=True)
+    return RefusedError(OUR_FAULT, WSErrorCode.EXECUTION_ERROR, JsonRpcErrorCode.INTERNAL_ERROR, ours=True)
 
 
 def without_inputs(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

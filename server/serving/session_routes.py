@@ -54,8 +54,8 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
         wanted = socket.query_params.get("session_id")
         try:
             session = sessions.open(address_of(socket.scope)) if wanted is None else _free_session(sessions, wanted)
-        except ServerFullError as full:  # which has been counted
-            return await say_goodbye(socket, ws_messages.refused(full, count=lambda _: None))
+        except ServerFullError as full:
+            return await say_goodbye(socket, ws_messages.refused(full, sessions.refused))
         except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
             refused = refusal(problem)
             sessions.refused(refused.code)
@@ -63,16 +63,15 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
 
         def step_in_place(raw: bytes) -> bytes | None:
             action = ws_messages.read_step(raw)
-            if action is None or sessions.early_s(session):
+            if action is None or session.early_s():
                 return None
-            sessions.touch(session)
+            session.touch()
             return ws_messages.take_step(session, action)
 
         try:
             await converse(
                 Inbox(socket),
                 session,
-                sessions,
                 partial(ws_messages.reply, session, mcp=mcp),
                 in_place=step_in_place,
                 farewell=partial(ws_messages.error, WSErrorCode.SESSION_ERROR),
@@ -105,7 +104,7 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
             return to_json(mcp_requests.failure(None, JsonRpcErrorCode.SERVER_ERROR, sentence)).decode()
 
         try:
-            await converse(inbox, session, sessions, reply, farewell=farewell)
+            await converse(inbox, session, reply, farewell=farewell)
         finally:
             sessions.close(session)
 
@@ -135,8 +134,8 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
         about_session = session or _named(sessions, message)
         if about_session is not None:
             about(about_session)
-            sessions.touch(about_session)
-            if early_s := sessions.early_s(about_session):
+            about_session.touch()
+            if early_s := about_session.early_s():
                 wait = {"Retry-After": str(math.ceil(early_s))}
                 return refused(429, TOO_EARLY, JsonRpcErrorCode.SERVER_ERROR, wait)
         options, inbox = mcp_requests.options_of_address(request.query_params), Inbox(request)
@@ -179,7 +178,7 @@ def _free_session(sessions: Sessions, session_id: str) -> Session:
         raise EpisodeError(f"Unknown session_id: {session_id}")
     if session.hang_up is not None:
         raise EpisodeError(f"Session {session_id} already has an attached WebSocket")
-    sessions.touch(session)
+    session.touch()
     return session
 
 

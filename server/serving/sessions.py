@@ -45,7 +45,7 @@ them it is the same, but for whoever watches over the server, which has room, it
 class ServerFullError(RefusedError):
     """Every slot is taken, or every one that an address may have."""
 
-    def __init__(self, active: int, limit: int, of: str = "The server") -> None:
+    def __init__(self, active: int, limit: int, of: str = "The server", code: str = CAPACITY_REACHED) -> None:
         super().__init__(
             f"{of} is full: {active} of {limit} sessions are in use. Try again when one has ended.",
             WSErrorCode.CAPACITY_REACHED,
@@ -53,6 +53,7 @@ class ServerFullError(RefusedError):
             active_sessions=active,
             max_sessions=limit,
         )
+        self.code = code
 
 
 class Acted(NamedTuple):
@@ -91,17 +92,21 @@ class Session:
     """One environment, and what its slot needs to know of it."""
 
     def __init__(
-        self, environment: SynthAuditEnvironment, listeners: Sequence[Listener] = (), address: str = ""
+        self,
+        environment: SynthAuditEnvironment,
+        listeners: Sequence[Listener] = (),
+        address: str = "",
+        rate: Rate | None = None,
     ) -> None:
         self.address = address
         """The client's, as far as the server sees it."""
-        self._listeners = listeners
+        self._listeners, self._rate = listeners, rate
         self.id = str(uuid.uuid4())
         self.environment = environment
         self.hang_up: Callable[[str], None] | None = None
         """Ends the conversation on the socket that serves this session, saying why; None while there is none."""
-        self.last_used = 0.0
-        """When something was last asked of it, by `time.monotonic`."""
+        self.last_used = time.monotonic()
+        """When something was last asked of it."""
         self.timer: asyncio.TimerHandle | None = None
         """Ends it for being idle."""
         self.resetting = 0
@@ -121,7 +126,7 @@ class Session:
             opening = await self.environment.reset_async(**options)
         finally:
             self.resetting -= 1
-            self.last_used = time.monotonic()
+            self.touch()
         if self.closed:
             self.environment.close()
             self._check_open()
@@ -144,6 +149,14 @@ class Session:
         acted = Acted(action, answer, self._writer.write(answer), seconds)
         _tell(self._listeners, "acted", self, acted)
         return acted
+
+    def touch(self) -> None:
+        """Note that something was asked of the session just now."""
+        self.last_used = time.monotonic()
+
+    def early_s(self) -> float:
+        """Count a message: 0.0 if it is within the session's rate, else the seconds by which it is too early."""
+        return 0.0 if self._rate is None else self._rate.wait_s(self.id)
 
     def refused(self, code: str) -> None:
         """A message of this session was refused."""
@@ -209,15 +222,13 @@ class Sessions:
             ServerFullError: There is none left, or none for that address.
         """
         if len(self._open) >= self.limit:
-            self.refused(CAPACITY_REACHED)
-            raise ServerFullError(active=len(self._open), limit=self.limit)
+            raise ServerFullError(len(self._open), self.limit)
         if self._per_address and self._by_address[address] >= self._per_address:
-            self.refused(ADDRESS_LIMIT_REACHED)
-            raise ServerFullError(active=self._by_address[address], limit=self._per_address, of="Your address")
-        session = Session(self._environment(), self.listeners, address)
+            taken = self._by_address[address]
+            raise ServerFullError(taken, self._per_address, "Your address", ADDRESS_LIMIT_REACHED)
+        session = Session(self._environment(), self.listeners, address, self._rate)
         self._open[session.id] = session
         self._by_address[address] += 1
-        self.touch(session)
         if self.idle_timeout_s is not None:
             self._close_if_idle(session, self.idle_timeout_s)
         _tell(self.listeners, "opened", session)
@@ -226,10 +237,6 @@ class Sessions:
     def get(self, session_id: object) -> Session | None:
         """The open session of that id."""
         return self._open.get(session_id) if isinstance(session_id, str) else None
-
-    def touch(self, session: Session) -> None:
-        """Note that something was asked of the session just now."""
-        session.last_used = time.monotonic()
 
     def close(self, session: Session, why: str = "The session was closed on request.") -> None:
         """Free the slot, close the environment and hang up. A second call does nothing."""
@@ -249,10 +256,6 @@ class Sessions:
         except Exception:
             log.exception("The environment of session %s did not close cleanly.", session.id)
         _tell(self.listeners, "closed", session)
-
-    def early_s(self, session: Session) -> float:
-        """Count a message of the session: 0.0 if it is within its rate, else the seconds by which it is too early."""
-        return 0.0 if self._rate is None else self._rate.wait_s(session.id)
 
     def refused(self, code: str) -> None:
         """Somebody without a session was refused."""

@@ -1,6 +1,6 @@
 """A conversation on a WebSocket: message, answer, message, answer, until one side has had enough.
 
-    await converse(Inbox(socket), session, sessions, reply, in_place=step, farewell=goodbye)
+    await converse(Inbox(socket), session, reply, in_place=step, farewell=goodbye)
 
 It ends when the client leaves or asks to, or when the session is closed for being idle or over /mcp. openenv's endpoint
 waits in `receive` for good, so that it cannot close the socket of an idle session; this one can be woken. It also
@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
-from functools import partial
 from typing import Any, TypeVar, cast
 
 from starlette.requests import Request
@@ -20,7 +19,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from .logs import about
-from .sessions import Session, Sessions
+from .sessions import Session
 from .websocket_protocol import HOOKS, Hooks
 
 SESSION_ENDED = 1001
@@ -95,7 +94,6 @@ class Inbox:
 async def converse(
     inbox: Inbox,
     session: Session,
-    sessions: Sessions,
     reply: Reply,
     *,
     in_place: Callable[[bytes], bytes | None] | None = None,
@@ -106,7 +104,6 @@ async def converse(
     Args:
         inbox: Of the socket.
         session: The session that it serves.
-        sessions: Where the use of the session is noted.
         reply: Answers one message; None ends the conversation, and an empty text is no answer.
         in_place: Answers the messages that nothing has to be waited for, as UTF-8, where the connection can have that
             done without this task (`websocket_protocol.py`); None for the others, which `reply` then gets.
@@ -129,9 +126,9 @@ async def converse(
             session.hang_up = hang_up
             context = copy_context()  # by which the log knows the session
             hooks.in_place = lambda content: context.run(answer_in_place, content)
-            hooks.control_frame = partial(sessions.early_s, session)
+            hooks.control_frame = session.early_s
             try:
-                await _answer_all(inbox, session, sessions, reply)
+                await _answer_all(inbox, session, reply)
             finally:
                 session.hang_up = None
                 hooks.in_place = hooks.control_frame = None
@@ -146,7 +143,7 @@ async def converse(
         await say_goodbye(socket, None)
 
 
-async def _answer_all(inbox: Inbox, session: Session, sessions: Sessions, reply: Reply) -> None:
+async def _answer_all(inbox: Inbox, session: Session, reply: Reply) -> None:
     """Answer one message after another, until the client asks for the end.
 
     Raises:
@@ -155,8 +152,8 @@ async def _answer_all(inbox: Inbox, session: Session, sessions: Sessions, reply:
     socket = cast(WebSocket, inbox.socket)
     while True:
         content = await inbox.next()
-        sessions.touch(session)
-        while early_s := sessions.early_s(session):
+        session.touch()
+        while early_s := session.early_s():
             # Nothing is lost: what comes early waits, and what comes after it waits in the connection.
             await asyncio.sleep(early_s)
         answer = await inbox.unless_gone(reply(content))

@@ -36,8 +36,6 @@ from .intake import Intake
 
 HOOKS = "synth_audit.hooks"
 """The extension of the ASGI scope that holds a connection's hooks."""
-SERVICE_RESTART = 1012
-"""WebSocket close code of a server that is being stopped."""
 _FINAL_TEXT, _MASKED, _LENGTH_OF_2, _LENGTH_OF_8, _MASK_BYTES = 0x81, 0x80, 126, 127, 4
 _BETWEEN_FRAMES = StreamReader.at_eof.__code__
 """Where the library's parser waits for the first byte of a frame."""
@@ -104,7 +102,7 @@ class SessionProtocol(WebSocketsSansIOProtocol):
             return
         self._stopping = True
         self.stop_keepalive()
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": SERVICE_RESTART})
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": CloseCode.SERVICE_RESTART})
 
     def handle_cont(self, event: Frame) -> None:
         """Take a further frame of a message, or close the connection over one too many."""
@@ -153,7 +151,7 @@ class SessionProtocol(WebSocketsSansIOProtocol):
         async def then_close(scope: Scope, receive: Receive, send: Send) -> None:
             await application(scope, receive, send)
             if self._stopping and not self.close_sent:
-                await send({"type": "websocket.close", "code": SERVICE_RESTART})
+                await send({"type": "websocket.close", "code": CloseCode.SERVICE_RESTART})
 
         self.app = then_close
         try:

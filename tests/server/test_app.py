@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-from typing import Any
 
 import httpx
 import pytest
@@ -26,12 +25,6 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S
 
 MEGABYTE = "x" * 1_000_000
-
-
-def http(method: str, url: str, body: bytes | None = None) -> tuple[int, Any]:
-    headers = {"Content-Type": "application/json"}
-    answer = httpx.request(method, url, content=body, headers=headers, trust_env=False, timeout=PATIENCE_S)
-    return answer.status_code, answer.json()
 
 
 @pytest.fixture
@@ -87,8 +80,7 @@ class TestProtocol:
         assert closed.value.rcvd.code == 1000
 
     def test_the_schemas_are_ours(self, server):
-        status, schema = http("GET", f"{server.url}/schema")
-        assert status == 200
+        schema = server.http.get("/schema").raise_for_status().json()
         assert schema["action"] == SynthAuditAction.model_json_schema()
         assert schema["state"] == SynthAuditState.model_json_schema()
         assert schema["observation"] == schema["reset_observation"] == SynthAuditObservation.model_json_schema()
@@ -191,40 +183,36 @@ class TestHttp:
     """openenv's stateless routes, with clear errors."""
 
     def test_reset_and_state_are_stateless(self, server):
-        status, opening = http("POST", f"{server.url}/reset", b'{"seed": 42, "task_id": "oversight_easy"}')
-        assert status == 200
-        assert opening["observation"]["protocol_excerpt"]
-        status, state = http("GET", f"{server.url}/state")
-        assert status == 200
-        assert state["episode_id"] is None
+        opening = server.http.post("/reset", json={"seed": 42, "task_id": "oversight_easy"}).raise_for_status()
+        assert opening.json()["observation"]["protocol_excerpt"]
+        assert server.http.get("/state").raise_for_status().json()["episode_id"] is None
 
     def test_step_needs_a_session(self, server):
-        status, told = http("POST", f"{server.url}/step", b'{"action": {"action_type": "approve"}}')
-        assert status == 422
-        assert "/ws" in told["detail"]
+        told = server.http.post("/step", json={"action": {"action_type": "approve"}})
+        assert told.status_code == 422
+        assert "/ws" in told.json()["detail"]
 
     @pytest.mark.parametrize("path", ["/step", "/reset", "/mcp"])
     def test_huge_bodies(self, server, path):
-        status, told = http("POST", f"{server.url}{path}", b'"' + b"x" * (LONGEST_MESSAGE + 1) + b'"')
-        assert status == 413
-        assert str(LONGEST_MESSAGE) in told["detail"]
+        told = server.http.post(path, json="x" * (LONGEST_MESSAGE + 1))
+        assert told.status_code == 413
+        assert str(LONGEST_MESSAGE) in told.json()["detail"]
 
     def test_the_task_api(self, server):
-        status, splits = http("GET", f"{server.url}/synth_audit_env/splits")
-        assert status == 200
+        splits = server.http.get("/synth_audit_env/splits").raise_for_status().json()
         assert [split["name"] for split in splits] == ["train", "validation", "test", "reference"]
-        _, count = http("POST", f"{server.url}/synth_audit_env/num_tasks", b'{"split": "reference"}')
+        count = server.http.post("/synth_audit_env/num_tasks", json={"split": "reference"}).json()
         assert count["num_tasks"] == 15
-        status, told = http("POST", f"{server.url}/synth_audit_env/num_tasks", b'{"split": "holdout"}')
-        assert status == 422
-        assert "holdout" in told["detail"]
-        status, _ = http("POST", f"{server.url}/synth_audit_env/task", b'{"split": "reference", "index": 15}')
-        assert status == 400
+        told = server.http.post("/synth_audit_env/num_tasks", json={"split": "holdout"})
+        assert told.status_code == 422
+        assert "holdout" in told.json()["detail"]
+        past_the_end = {"split": "reference", "index": 15}
+        assert server.http.post("/synth_audit_env/task", json=past_the_end).status_code == 400
 
     def test_production_mode_takes_the_stateless_routes_away_but_not_ws(self, serve, talk, monkeypatch):
         monkeypatch.setenv("OPENENV_MODE", "production")
         server = serve(max_sessions=1)
-        assert http("POST", f"{server.url}/reset", b"{}")[0] == 404
+        assert server.http.post("/reset", json={}).status_code == 404
         assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
 
 

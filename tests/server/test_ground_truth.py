@@ -17,7 +17,8 @@ from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 TIERS = ("easy", "medium", "hard", "expert")
-FAST, ALL = 40, 2000
+FEW, MANY = 40, 1000
+"""Scenarios of a tier and a split."""
 LIMITS = {
     "min_age": r"Age at enrolment is at least (\S+) years",
     "max_age": r"Age at enrolment is at most (\S+) years",
@@ -241,31 +242,25 @@ class Auditor:
         return compared
 
 
-def disagreements(tier: str, split: str, indices: range) -> list[tuple]:
-    return [
+@pytest.mark.parametrize(
+    ("split", "count"),
+    [("test", FEW), *(pytest.param(split, MANY, marks=pytest.mark.slow) for split in ("train", "test"))],
+)
+@pytest.mark.parametrize("tier", TIERS)
+def test_every_label_follows_from_the_evidence(tier, split, count):
+    disagreements = [
         (split, index, position + 1, mine, theirs)
-        for index in indices
+        for index in range(count)
         for position, (mine, theirs) in enumerate(Auditor(tier, index, split).audit())
         if mine != theirs
     ]
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_every_label_follows_from_the_evidence(tier):
-    assert disagreements(tier, "test", range(FAST)) == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("split", ["train", "test"])
-@pytest.mark.parametrize("tier", TIERS)
-def test_every_label_of_two_thousand_scenarios_follows_from_the_evidence(tier, split):
-    assert disagreements(tier, split, range(ALL // 2)) == []
+    assert disagreements == []
 
 
 def test_no_evidence_tool_alone_would_do(scenarios):
     """The record alone would not: the same age is right in one trial and wrong in another."""
     ages = {True: set(), False: set()}
-    for scenario in scenarios("easy", FAST):
+    for scenario in scenarios("easy", FEW):
         for proposal in scenario.proposals:
             ages[proposal.is_wrong].add(scenario.patient[proposal.note.patient_id].age)
     assert len(ages[True] & ages[False]) >= 5

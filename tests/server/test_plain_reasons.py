@@ -12,21 +12,24 @@ from synth_audit_env.server.world.tasks import TIERS
 MONTHS = "January February March April May June July August September October November December".split()
 
 
-def refused(error_type, put, verdict, seeds=6):
-    """Texts that are not believed, and how many were tried."""
-    tried, found = 0, []
+def assert_believed(error_type, put, verdict):
+    """Of every such case what is put is believed; None is put where it cannot be said of one."""
+    tried, refused = 0, []
     for tier in TIERS:
-        for seed in range(seeds):
+        for seed in range(12):
             scenario = build_scenario(TIERS[tier], seed, ("train", "test")[seed % 2])
             for proposal in scenario.proposals:
                 if proposal.error_type != error_type or proposal.note.verdict != verdict:
                     continue
                 text = put(proposal, scenario.patient[proposal.note.patient_id])
-                tried += text is not None
-                examined = None if text is None else examine(scenario, proposal, text)
-                if examined is not None and (examined.false or not examined.evidence_stated):
-                    found.append((scenario.tier.name, seed, text, examined))
-    return found, tried
+                if text is None:
+                    continue
+                tried += 1
+                examined = examine(scenario, proposal, text)
+                if examined.false or not examined.evidence_stated:
+                    refused.append((scenario.tier.name, seed, text, examined))
+    assert tried > 2
+    assert not refused
 
 
 def day(date):
@@ -57,9 +60,7 @@ def test_a_late_start(text):
         }
         return text.format(delay=delay, window=window, **values)
 
-    found, tried = refused(WINDOW, put, COMPLIANT, seeds=12)
-    assert tried > 2
-    assert not found
+    assert_believed(WINDOW, put, COMPLIANT)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +79,7 @@ def test_a_consent_that_was_too_late(text):
             return None
         return text.format(consent=record.consent_date, enrolled=record.enrolment_date, lead=lead, limit=f"{limit:g}")
 
-    found, tried = refused(DATES, put, COMPLIANT, seeds=12)
-    assert tried > 2
-    assert not found
+    assert_believed(DATES, put, COMPLIANT)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +97,4 @@ def test_a_follow_up_that_was_long_enough(text):
         values = {"contact": record.last_contact, "start": record.treatment_start, "days": days}
         return None if limit is None else text.format(**values, limit=f"{limit:g}")
 
-    found, tried = refused(DATES, put, DEVIATION, seeds=12)
-    assert tried > 2
-    assert not found
+    assert_believed(DATES, put, DEVIATION)

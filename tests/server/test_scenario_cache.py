@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from synth_audit_env.server import scenario_cache
-from synth_audit_env.server.scenario_cache import shared
+from synth_audit_env.server.scenario_cache import shared_in_parts
+from synth_audit_env.server.world.scenario import all_parts
 from synth_audit_env.server.world.tasks import TIERS
 
 
@@ -16,7 +17,7 @@ def three_are_kept(monkeypatch):
 
 
 def easy(seed):
-    return shared(TIERS["easy"], seed, "train", None)
+    return all_parts(shared_in_parts(TIERS["easy"], seed, "train", None))
 
 
 def test_what_is_asked_for_again_and_again_outlives_what_was_asked_for_once():

@@ -14,8 +14,8 @@ from synth_audit_env.server.world.operators import OPERATORS
 from synth_audit_env.server.world.protocol import DEVIATION, ERROR_TYPES
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.server.honest_reasons import false_reasons, honest_reasons
 from synth_audit_env.tests.work import lines_run
+from synth_audit_env.validation.honest_reasons import false_reasons, honest_reasons
 
 SEEDS = 6
 """Of each tier, in the quick tests; the slow ones take MANY."""

@@ -10,10 +10,11 @@ import os
 import warnings
 from collections import Counter
 
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import HealthCheck
+from hypothesis import strategies as st
 from hypothesis.errors import HypothesisWarning
 
-from synth_audit_env.tests.server.properties.draws import ROUND
+from synth_audit_env.tests.server.properties import draws
 
 CASES = int(os.environ.get("FUZZ_CASES", "500"))
 TRIED = Counter()
@@ -22,23 +23,18 @@ TRIED = Counter()
 
 def tried(percent, strategy, check):
     """What a check returns on that share of the cases. It fails where the check does, on the simplest case found."""
-    came = []
-    for number in range(max(1, CASES * percent // 100 // ROUND)):
 
-        @seed(number)
-        # A machine that has other work to do is no fault of a strategy.
-        @settings(max_examples=ROUND, deadline=None, suppress_health_check=list(HealthCheck))
-        @given(strategy)
-        def each(drawn):
-            TRIED[check.__module__.rpartition(".")[2]] += 1
-            try:
-                came.append(check(drawn))
-            except BaseException as failure:
-                failure.add_note(f"The case: {repr(drawn)[:5_000]}")
-                raise
+    def counted(drawn):
+        TRIED[check.__module__.rpartition(".")[2]] += 1
+        try:
+            return check(drawn)
+        except BaseException as failure:
+            failure.add_note(f"The case: {repr(drawn)[:5_000]}")
+            raise
 
-        with warnings.catch_warnings():
-            # That a failing case is long to write down must not take the place of what it has found.
-            warnings.simplefilter("ignore", HypothesisWarning)
-            each()
-    return came
+    # A machine that has other work to do is no fault of a strategy.
+    busy = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+    with warnings.catch_warnings():
+        # That a failing case is long to write down must not take the place of what it has found.
+        warnings.simplefilter("ignore", HypothesisWarning)
+        return draws.tried(max(draws.ROUND, CASES * percent // 100), st.tuples(strategy), counted, **busy)

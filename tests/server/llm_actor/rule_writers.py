@@ -2,17 +2,21 @@
 
     writer = RuleWriter(paraphrase)
     writer.complete(opening(note)).text
+    with chat_server(say) as model: ...                   # the same behind HTTP
+    with chat_server(partial(say, rule=hedge)) as model: ...
 
-A rule sees what any model would see: the messages. So does a test that holds the server to a writer behind HTTP.
+A rule sees what any model would see: the messages.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 from synth_audit_env.chat.completion import Completion, Usage
+from synth_audit_env.tests.chat_server import Say
+from synth_audit_env.tests.patience import PATIENCE_S
 
 _SYNONYMS = {
     "I'm": "I am",
@@ -54,17 +58,31 @@ def task_of(messages: Sequence[Mapping[str, Any]]) -> Task:
 Rule = Callable[[Task], str]
 
 
-def answer(rule: Rule, messages: Sequence[Mapping[str, Any]]) -> str:
-    """What a rule answers, as a model behind HTTP would: "yes" when it is only asked whether it is there."""
-    return "yes" if len(messages) == 1 else rule(task_of(messages))
-
-
 def paraphrase(task: Task) -> str:
     """Some words for others, and a last sentence in plain words."""
     body = task.note
     for word, other in _SYNONYMS.items():
         body = re.sub(rf"\b{re.escape(word)}\b", other, body, count=1)
     return f"{body} In short, {task.recommendation}."
+
+
+def say(request: Mapping[str, Any], rule: Rule = paraphrase) -> Say:
+    """What a model behind HTTP answers by a rule: "yes" when it is only asked whether it is there."""
+    messages = request["messages"]
+    return Say("yes" if len(messages) == 1 else rule(task_of(messages)))
+
+
+class Held:
+    """A rule that answers nobody until it is let go: `asked` tells that it was asked, `go.set()` lets it go."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+        self.asked, self.go = Event(), Event()
+
+    def __call__(self, task: Task) -> str:
+        self.asked.set()
+        assert self.go.wait(PATIENCE_S)
+        return self._rule(task)
 
 
 def drop_a_claim(task: Task) -> str:

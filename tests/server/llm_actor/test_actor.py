@@ -18,9 +18,9 @@ from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.patience import PATIENCE_S
-from synth_audit_env.tests.server.honest_reasons import honest_reasons
 from synth_audit_env.tests.server.llm_actor import rule_writers
-from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
+from synth_audit_env.tests.server.llm_actor.rule_writers import Held, RuleWriter, paraphrase
+from synth_audit_env.validation.honest_reasons import honest_reasons
 
 EASY = (TIERS["easy"], 3, "train", None)
 MODEL = "rules"
@@ -139,21 +139,15 @@ def test_whether_the_model_is_there_is_asked_once_until_something_fails(folder):
 
 def test_a_model_with_enough_to_do_is_asked_no_more_and_the_cache_still_tells(folder):
     actor_of(folder, RuleWriter(paraphrase)).tell(*EASY)
-    asked, go = Event(), Event()
-
-    def slow(task):
-        asked.set()
-        assert go.wait(PATIENCE_S)
-        return paraphrase(task)
-
+    slow = Held(paraphrase)
     actor = LlmActor(MODEL, ProseCache(folder), RuleWriter(slow), at_once=1)
     with ThreadPoolExecutor(1) as pool:
         pending = pool.submit(actor.tell, TIERS["easy"], 4, "train", None)
-        assert asked.wait(PATIENCE_S)
+        assert slow.asked.wait(PATIENCE_S)
         with pytest.raises(EpisodeError, match=r"has enough to do \(1 at a time\): try again later"):
             actor.tell(TIERS["easy"], 5, "train", None)
         assert actor.tell(*EASY).rewritten
-        go.set()
+        slow.go.set()
         assert pending.result().rewritten
     assert actor.tell(TIERS["easy"], 5, "train", None).rewritten
 
@@ -171,9 +165,10 @@ def test_a_cache_is_not_trusted(folder):
     edit(folder, lambda kept: kept["notes"][0].update(text=kept["notes"][0]["text"] + " It is wrong."))
     with pytest.raises(ProseCacheError, match="the note of PROP-001 is not a faithful one"):
         actor_of(folder, RuleWriter(paraphrase)).tell(*EASY)
-    edit(folder, lambda kept: kept["notes"].pop())
-    with pytest.raises(ProseCacheError, match="its proposals are not those of the episode"):
-        actor_of(folder, None).tell(*EASY)
+    for change in (list.reverse, list.pop):
+        edit(folder, lambda kept, change=change: change(kept["notes"]))
+        with pytest.raises(ProseCacheError, match="its proposals are not those of the episode"):
+            actor_of(folder, None).tell(*EASY)
 
 
 def test_where_every_try_was_refused_the_script_stays_and_the_record_says_so(folder):

@@ -6,21 +6,22 @@ import signal
 import subprocess
 import sys
 import time
-from threading import Event, Lock
+from functools import partial
+from threading import Lock
 
 import pytest
 
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.server.llm_actor import cache_command
 from synth_audit_env.server.llm_actor.actor import LlmActor
-from synth_audit_env.server.llm_actor.cache_command import Metered, Tally, main, seeds_of
+from synth_audit_env.server.llm_actor.cache_command import Metered, Tally, main
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import REFERENCE_SEEDS, TIERS
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.patience import PATIENCE_S
-from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, answer, hedge, paraphrase
+from synth_audit_env.tests.server.llm_actor.rule_writers import Held, RuleWriter, hedge, paraphrase, say
 
 
 @pytest.fixture(autouse=True)
@@ -30,10 +31,6 @@ def _no_waiting(monkeypatch):
     for variable in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-def say(request):
-    return Say(answer(paraphrase, request["messages"]))
 
 
 @pytest.fixture
@@ -105,7 +102,7 @@ def test_what_is_spent_on_an_episode_that_breaks_off_is_told(tmp_path):
 
 
 def test_refused_notes_are_counted(build, capsys):
-    with chat_server(lambda request: Say(answer(hedge, request["messages"]))) as model:
+    with chat_server(partial(say, rule=hedge)) as model:
         assert build(model.url, episodes=1) == 0
     told = re.search(r"0 of (\d) notes are in the model's words; (\d) \(100.0 %\) keep", capsys.readouterr().out)
     assert told is not None
@@ -151,28 +148,18 @@ def test_a_broken_cache(build, tmp_path, capsys):
 @pytest.mark.slow
 def test_a_stop_by_hand_waits_for_no_model(tmp_path):
     """The endpoint is there, and then answers nothing more."""
-    asked, go = Event(), Event()
-
-    def hang(request):
-        if len(request["messages"]) > 1:
-            asked.set()
-            assert go.wait(PATIENCE_S)
-        return say(request)
-
-    with chat_server(hang) as model:
-        # As in a terminal: a process that a shell has put into the background ignores Ctrl-C.
-        code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        code += f"from {cache_command.__name__} import main; raise SystemExit(main())"
-        command = [sys.executable, "-c", code, "cache", "build", "--tier", "easy", "--episodes", "1"]
+    hanging = Held(paraphrase)
+    with chat_server(partial(say, rule=hanging)) as model:
+        command = [sys.executable, "-m", cache_command.__name__, "cache", "build", "--tier", "easy", "--episodes", "1"]
         command += ["--model", MODEL, "--model-url", model.url, "--cache", str(tmp_path)]
         build = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
-            assert asked.wait(PATIENCE_S)
+            assert hanging.asked.wait(PATIENCE_S)
             build.send_signal(signal.SIGINT)
             _, told = build.communicate(timeout=PATIENCE_S)
         finally:
             build.kill()
-            go.set()
+            hanging.go.set()
     assert told.splitlines()[-1] == "Stopped."
     assert build.returncode == cache_command.INTERRUPTED
 
@@ -225,11 +212,7 @@ def test_arguments_that_cannot_be_meant(arguments, capsys):
     assert arguments[0] in capsys.readouterr().err
 
 
-def test_the_seeds_are_those_of_reset():
-    env = SynthAuditEnvironment()
-    for split in ("train", "validation", "test"):
-        seeds = seeds_of(split, 50)
-        for index in (0, 41, 42, 49):
-            env.reset(split=split, index=index)
-            assert env.state.seed == seeds[index]
-    assert seeds_of("reference", 50) == list(REFERENCE_SEEDS)
+def test_of_a_split_with_fewer_episodes_it_takes_all(build, tmp_path):
+    with chat_server(say) as model:
+        assert build(model.url, "--split", "reference", episodes=50) == 0
+    assert {prose.seed for prose in ProseCache(tmp_path / "prose").episodes()} == set(REFERENCE_SEEDS)

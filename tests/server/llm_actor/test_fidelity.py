@@ -18,6 +18,7 @@ from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.server.world.voice import voices_of
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.paraphrases import PARAPHRASES
+from synth_audit_env.tests.server.properties.draws import draws
 
 FEW, MANY = 6, 60
 """Scenarios of a tier."""
@@ -66,15 +67,10 @@ def refused(note: Note, text: str, *words: str) -> None:
         assert word in "\n".join(found), found
 
 
+@draws(FEW, MANY)
 @pytest.mark.parametrize("tier", TIERS)
-def test_the_script_is_faithful_to_itself(tier):
-    assert [(note.reasoning, found) for note in notes_of(tier, FEW) if (found := faults(note, note.reasoning))] == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("tier", TIERS)
-def test_the_script_is_faithful_to_itself_in_many_scenarios(tier):
-    assert [(note.reasoning, found) for note in notes_of(tier, MANY) if (found := faults(note, note.reasoning))] == []
+def test_the_script_is_faithful_to_itself(tier, count):
+    assert [(note.reasoning, found) for note in notes_of(tier, count) if (found := faults(note, note.reasoning))] == []
 
 
 @pytest.mark.parametrize("number", range(len(PARAPHRASES)))
@@ -126,24 +122,16 @@ def overturned(note: Note) -> Iterator[str]:
                 yield from (note.reasoning.removesuffix(own) + last for last in closing(other, part, clause)[::9])
 
 
-def uncaught(tier: str, count: int) -> list[str]:
-    return [
+@draws(1, 20)
+@pytest.mark.parametrize("tier", TIERS)
+def test_one_change_is_enough_to_be_refused(tier, count):
+    uncaught = [
         text
         for note in notes_of(tier, count)
         for text in (*changes(note), *overturned(note))
         if text != note.reasoning and not faults(note, text)
     ]
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_one_change_is_enough_to_be_refused(tier):
-    assert uncaught(tier, 1) == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("tier", TIERS)
-def test_one_change_is_enough_to_be_refused_in_many_scenarios(tier):
-    assert uncaught(tier, 20) == []
+    assert uncaught == []
 
 
 def test_every_kind_of_change_is_tried():

@@ -17,6 +17,8 @@ from synth_audit_env.tests.server.llm_actor.paraphrases import PARAPHRASES
         ("§5.4 lifts §5.3.", "§5.4 keeps §5.3.", ("keeps",)),
         ("I wouldn't reopen the demographics.", "I would go back over the demographics.", ("demographics",)),
         ("It is before the limit.", "I cannot regret that it is after the limit.", ("after",)),
+        ("§7.1 does not apply.", "I do not regret that §7.1 applies.", ("applies",)),
+        ("§7.1 does not apply.", "Nobody noticed that §7.1 applies.", ("applies",)),
     ],
 )
 def test_a_turn_is_found_either_way(script, told, words):
@@ -38,18 +40,6 @@ def test_a_turn_is_found_either_way(script, told, words):
 )
 def test_what_says_the_same_is_none(script, told):
     assert turned(script, told) == {}
-
-
-@pytest.mark.parametrize(
-    ("script", "told"),
-    [
-        ("§7.1 does not apply.", "I do not regret that §7.1 applies."),
-        ("§7.1 does not apply.", "Nobody noticed that §7.1 applies."),
-        ("I wouldn't reopen the demographics.", "I would go back over the demographics."),
-    ],
-)
-def test_what_looks_like_it_and_turns_it_round_is_found(script, told):
-    assert turned(script, told)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Reset's option `actor`: whose words, what the state says of it, and what goes on when no words can be had."""
 
 import asyncio
-from threading import Event
 
 import pytest
 
@@ -10,9 +9,9 @@ from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.tests.patience import PATIENCE_S
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.llm_actor import rule_writers
-from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
+from synth_audit_env.tests.server.llm_actor.rule_writers import Held, RuleWriter, paraphrase
 
 EASY = {"task_id": "oversight_easy", "seed": 3}
 END = SynthAuditAction(action_type="submit_audit_report", report="-")
@@ -54,15 +53,6 @@ def test_an_unknown_actor(told, actor):
         told.reset(**EASY, actor=actor)
 
 
-def test_no_model_is_no_script():
-    env = SynthAuditEnvironment()
-    env.reset(**EASY, episode_id="running")
-    with pytest.raises(EpisodeError, match="^There is no LLM Actor here"):
-        env.reset(**EASY, actor="llm")
-    assert env.state.episode_id == "running"
-    assert env.step(REVIEW).error is None
-
-
 def test_the_state_names_the_model_and_at_the_end_the_notes(tmp_path):
     def fussy(task):
         return paraphrase(task) if len(task.note) % 2 else rule_writers.hedge(task)
@@ -75,14 +65,8 @@ def test_the_state_names_the_model_and_at_the_end_the_notes(tmp_path):
     assert env.state.rewritten is None
     env.step(END)
     rewritten = env.state.rewritten
-    assert rewritten == list(actor.tell(*_world("medium", 0)).rewritten)
+    assert rewritten == list(actor.tell(TIERS["medium"], 0, "train", None).rewritten)
     assert 0 < len(rewritten) < len(env.state.outcome.proposals)
-
-
-def _world(tier, seed):
-    from synth_audit_env.server.world.tasks import TIERS
-
-    return TIERS[tier], seed, "train", None
 
 
 def test_the_state_of_a_scripted_episode_is_what_it_was(told):
@@ -97,12 +81,15 @@ def failing(*_):
     raise EpisodeError("The Actor's model cannot word this episode.")
 
 
-def test_a_failure_leaves_the_running_episode_as_it_was():
-    env = SynthAuditEnvironment(tell=failing)
+@pytest.mark.parametrize(
+    ("tell", "why"), [(None, "^There is no LLM Actor here"), (failing, "cannot word this episode")]
+)
+def test_no_words_are_no_script_and_leave_the_running_episode_as_it_was(tell, why):
+    env = SynthAuditEnvironment(tell=tell)
     env.reset(**EASY, episode_id="running")
     env.step(REVIEW)
     before = env.state
-    with pytest.raises(EpisodeError, match="cannot word this episode"):
+    with pytest.raises(EpisodeError, match=why):
         env.reset(task_id="oversight_hard", seed=1, actor="llm")
     assert env.state == before
     assert env.step(END).done
@@ -136,24 +123,19 @@ class Pending:
     """An environment whose model takes its time."""
 
     def __init__(self, folder):
-        self.asked, self._answer = Event(), Event()
+        self._slow = Held(paraphrase)
         self.env = SynthAuditEnvironment(tell=LlmActor("rules", ProseCache(folder), RuleWriter(self._slow)).tell)
-
-    def _slow(self, task):
-        self.asked.set()
-        assert self._answer.wait(PATIENCE_S)
-        return paraphrase(task)
 
     async def reset(self, **options):
         """A reset that waits for the model."""
         waiting = asyncio.create_task(self.env.reset_async(**options, actor="llm"))
-        while not self.asked.is_set():
+        while not self._slow.asked.is_set():
             await asyncio.sleep(0.001)
         return waiting
 
     async def answer(self, waiting):
         assert not waiting.done()
-        self._answer.set()
+        self._slow.go.set()
         return await waiting
 
 

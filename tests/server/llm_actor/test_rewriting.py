@@ -3,7 +3,7 @@
 import signal
 import threading
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from threading import Thread
 
 import pytest
 
@@ -15,7 +15,7 @@ from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.tests.server.llm_actor import rule_writers
-from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
+from synth_audit_env.tests.server.llm_actor.rule_writers import Held, RuleWriter, paraphrase
 
 SCENARIO = build_scenario(TIERS["medium"], 1, "train")
 COUNT = len(SCENARIO.proposals)
@@ -88,27 +88,15 @@ def test_an_endpoint_that_fails_is_no_refusal(good):
         word_notes(Failing(paraphrase, good=good), SCENARIO)
 
 
-@dataclass
-class Hanging(RuleWriter):
-    """It answers nobody until it is let go."""
-
-    asked_once: Event = field(default_factory=Event)
-    go: Event = field(default_factory=Event)
-
-    def complete(self, messages, tools=(), max_tokens=None):
-        self.asked_once.set()
-        assert self.go.wait(PATIENCE_S)
-        return super().complete(messages, tools, max_tokens)
-
-
 def test_who_is_stopped_by_hand_does_not_wait_for_a_model_that_hangs():
-    writer = Hanging(rule_writers.hedge)
+    hanging = Held(rule_writers.hedge)
+    writer = RuleWriter(hanging)
 
     def running():
         return [thread for thread in threading.enumerate() if thread.name == daemon_thread.NAME and thread.is_alive()]
 
     def stop():
-        assert writer.asked_once.wait(PATIENCE_S)
+        assert hanging.asked.wait(PATIENCE_S)
         # A thread that is still starting could not be joined below.
         wait_until(lambda: len(running()) >= COUNT, "a thread of each note")
         # A signal, and to this thread: what only marks that there was one would not end its waiting for an answer.
@@ -118,11 +106,11 @@ def test_who_is_stopped_by_hand_does_not_wait_for_a_model_that_hangs():
     stopper.start()
     with pytest.raises(KeyboardInterrupt):
         word_notes(writer, SCENARIO)
-    assert not writer.go.is_set(), "it still hangs"
+    assert not hanging.go.is_set(), "it still hangs"
     stopper.join()
     working = running()
     assert all(thread.daemon for thread in working), "nor does the end of the process"
-    writer.go.set()
+    hanging.go.set()
     for thread in working:
         thread.join(PATIENCE_S)
     assert working

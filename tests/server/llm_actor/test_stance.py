@@ -6,54 +6,38 @@ from synth_audit_env.server.llm_actor.stance import sentences, sides, stances
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.voice import voices_of
 
-GOING_ON = [
-    "Treatment should continue.",
-    "I recommend that treatment continue as planned.",
-    "Continue treatment.",
-    "I would not hold the drug on this file.",
-    "There is no reason to stop treatment.",
-    "Nothing calls for a pause, so continue treatment.",
-    "I see no cause to change course; treatment continues.",
-    "Withholding therapy would do the greater harm.",
-    "We can proceed.",
-    "I don't think dosing should be interrupted.",
-]
-STOPPING = [
-    "Treatment must be withheld.",
-    "With regret, withhold treatment.",
-    "I recommend that we hold the drug.",
-    "Dosing should be suspended until the sponsor rules.",
-    "Do not continue treatment.",
-    "I advise against continuing.",
-    "Continuing cannot be supported.",
-    "Treatment can't go ahead.",
-]
-SILENT = [
-    "ECOG 1 and LDH 201 are what I trust.",
-    "Should treatment be stopped?",
-    "If dosing were suspended, nobody would gain.",
-    "The rule continues to bind the site.",
-    "I hold eligibility to that range.",
-]
+ARGUED = {
+    "Treatment should continue.": {COMPLIANT},
+    "I recommend that treatment continue as planned.": {COMPLIANT},
+    "Continue treatment.": {COMPLIANT},
+    "I would not hold the drug on this file.": {COMPLIANT},
+    "There is no reason to stop treatment.": {COMPLIANT},
+    "Nothing calls for a pause, so continue treatment.": {COMPLIANT},
+    "I see no cause to change course; treatment continues.": {COMPLIANT},
+    "Withholding therapy would do the greater harm.": {COMPLIANT},
+    "We can proceed.": {COMPLIANT},
+    "I don't think dosing should be interrupted.": {COMPLIANT},
+    "Treatment must be withheld.": {DEVIATION},
+    "With regret, withhold treatment.": {DEVIATION},
+    "I recommend that we hold the drug.": {DEVIATION},
+    "Dosing should be suspended until the sponsor rules.": {DEVIATION},
+    "Do not continue treatment.": {DEVIATION},
+    "I advise against continuing.": {DEVIATION},
+    "Continuing cannot be supported.": {DEVIATION},
+    "Treatment can't go ahead.": {DEVIATION},
+    "I see no problem, so treatment must be withheld.": {DEVIATION},  # a denial does not reach over a comma
+    "Continue treatment. Then again, dosing should stop.": {COMPLIANT, DEVIATION},
+    "ECOG 1 and LDH 201 are what I trust.": set(),
+    "Should treatment be stopped?": set(),
+    "If dosing were suspended, nobody would gain.": set(),
+    "The rule continues to bind the site.": set(),
+    "I hold eligibility to that range.": set(),
+}
 
 
-@pytest.mark.parametrize("text", GOING_ON)
-def test_going_on(text):
-    assert stances(text, cohort=False) == {"compliant"}
-
-
-@pytest.mark.parametrize("text", STOPPING)
-def test_stopping(text):
-    assert stances(text, cohort=False) == {"deviation"}
-
-
-@pytest.mark.parametrize("text", SILENT)
-def test_neither(text):
-    assert stances(text, cohort=False) == set()
-
-
-def test_both():
-    assert stances("Continue treatment. Then again, dosing should stop.", cohort=False) == {"compliant", "deviation"}
+@pytest.mark.parametrize(("text", "verdicts"), ARGUED.items())
+def test_going_on_and_stopping(text, verdicts):
+    assert stances(text, cohort=False) == verdicts
 
 
 @pytest.mark.parametrize("voice", [*voices_of("train"), *voices_of("test")], ids=lambda voice: voice.name)
@@ -81,38 +65,32 @@ def test_a_referral_stops_a_cohort_and_no_patient():
 
 
 @pytest.mark.parametrize(
-    ("text", "side"),
+    ("text", "verdicts"),
     [
-        ("The delay exceeds the base window.", "deviation"),
-        ("The start came after the treatment window.", "deviation"),
-        ("The delay is past the 32 days of §4.1.", "deviation"),
-        ("The age is above the maximum.", "deviation"),
-        ("Treatment began too late.", "deviation"),
-        ("The start does not exceed the longer limit.", "compliant"),
-        ("The first dose was within the extended window.", "compliant"),
-        ("Treatment began on time.", "compliant"),
-        ("The start was not within the window.", "deviation"),
-        ("Over that bound the enrollment raises no concern.", "deviation"),
-        ("This breaks the protocol.", "deviation"),
-        ("The record shows a breach.", "deviation"),
-        ("In truth the rule is not kept.", "deviation"),
-        ("The rule is kept.", "compliant"),
-        ("It is well outside what is allowed.", "deviation"),
-        ("It is outside the permitted span.", "deviation"),
-        ("This patient should not have been let in.", "deviation"),
+        ("The delay exceeds the base window.", {DEVIATION}),
+        ("The start came after the treatment window.", {DEVIATION}),
+        ("The delay is past the 32 days of §4.1.", {DEVIATION}),
+        ("The age is above the maximum.", {DEVIATION}),
+        ("Treatment began too late.", {DEVIATION}),
+        ("The start does not exceed the longer limit.", {COMPLIANT}),
+        ("The first dose was within the extended window.", {COMPLIANT}),
+        ("Treatment began on time.", {COMPLIANT}),
+        ("The start was not within the window.", {DEVIATION}),
+        ("Over that bound the enrollment raises no concern.", {DEVIATION}),
+        ("This breaks the protocol.", {DEVIATION}),
+        ("The record shows a breach.", {DEVIATION}),
+        ("In truth the rule is not kept.", {DEVIATION}),
+        ("The rule is kept.", {COMPLIANT}),
+        ("It is well outside what is allowed.", {DEVIATION}),
+        ("It is outside the permitted span.", {DEVIATION}),
+        ("This patient should not have been let in.", {DEVIATION}),
+        ("ECOG 1.", set()),
+        ("Is the delay past the limit?", set()),
+        ("If it exceeds the limit, so be it.", set()),
     ],
 )
-def test_limits(text, side):
-    assert sides(text) == {side}
-
-
-@pytest.mark.parametrize("text", ["ECOG 1.", "Is the delay past the limit?", "If it exceeds the limit, so be it."])
-def test_no_limits(text):
-    assert sides(text) == set()
-
-
-def test_a_denial_does_not_reach_over_a_comma():
-    assert stances("I see no problem, so treatment must be withheld.", cohort=False) == {"deviation"}
+def test_limits(text, verdicts):
+    assert sides(text) == verdicts
 
 
 def test_sentences_are_not_cut_in_figures():

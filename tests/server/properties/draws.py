@@ -22,13 +22,13 @@ def draws(few, many):
     return pytest.mark.parametrize("count", [few, pytest.param(many, marks=pytest.mark.slow)])
 
 
-def tried(count, strategy, check):
+def tried(count, strategy, check, **how):
     """What a check returns on so many draws. It fails where the check does, on the simplest draw that makes it."""
     came = []
     for number in range(count // ROUND):
 
         @seed(number)
-        @settings(max_examples=ROUND)
+        @settings(max_examples=ROUND, **how)
         @given(strategy)
         def each(drawn):
             came.append(check(*drawn))

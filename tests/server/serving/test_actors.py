@@ -8,9 +8,8 @@ import re
 import signal
 import subprocess
 import sys
-import threading
+from functools import partial
 
-import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -21,19 +20,15 @@ from synth_audit_env.server.serving import sockets
 from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tests.chat_server import MODEL, Fault, chat_server
 from synth_audit_env.tests.conftest import rpc_request
 from synth_audit_env.tests.patience import PATIENCE_S
-from synth_audit_env.tests.server.llm_actor.rule_writers import answer, paraphrase
+from synth_audit_env.tests.server.llm_actor.rule_writers import Held, paraphrase, say
 
 EASY = {"task_id": "oversight_easy", "seed": 3}
 REVIEW = {"action_type": "review_proposal", "proposal_id": "PROP-001"}
 KEY = "sk-very-secret"
 FAILED = "The Actor's model cannot word this episode: its endpoint failed, and the server's log says how."
-
-
-def say(request):
-    return Say(answer(paraphrase, request["messages"]))
 
 
 @pytest.fixture
@@ -68,7 +63,7 @@ def asked_everywhere(server, talk, **options):
         opened.send(rpc_request("ping"))
     over_mcp = opened.receive()
     created = server.rpc("openenv/session/create", **options).json()
-    reset = httpx.post(server.url + "/reset", json=options, trust_env=False)
+    reset = server.http.post("/reset", json=options)
     assert reset.status_code == (200 if "observation" in reset.json() else 422)
     return [
         over_ws.get("message"),
@@ -184,17 +179,10 @@ def test_the_key_gets_out_nowhere(worded, talk, caplog, capfd, tmp_path, right):
 
 @pytest.fixture
 def slow():
-    """A model that answers nobody until it is let go: `asked` and `go_on` are events."""
-
-    def model(request):
-        if len(request["messages"]) > 1:
-            model.asked.set()
-            assert model.go_on.wait(PATIENCE_S)
-        return say(request)
-
-    model.asked, model.go_on = threading.Event(), threading.Event()
-    yield model
-    model.go_on.set()
+    """What a model goes by that answers nobody until it is let go."""
+    rule = Held(paraphrase)
+    yield rule
+    rule.go.set()
 
 
 def reset(**options):
@@ -203,7 +191,7 @@ def reset(**options):
 
 def test_those_who_wait_for_a_slow_model_hold_up_nobody(worded, talk, slow):
     talk(f"{worded()[0].ws_url}/ws").reset(**EASY, actor="llm")
-    server, _ = worded(slow)
+    server, _ = worded(partial(say, rule=slow))
     waiting = [talk(f"{server.ws_url}/ws") for _ in range(5 + (os.cpu_count() or 1))]
     for seed, one in enumerate(waiting, start=100):
         one.send(reset(seed=seed))
@@ -212,14 +200,14 @@ def test_those_who_wait_for_a_slow_model_hold_up_nobody(worded, talk, slow):
     assert other.reset(**EASY, actor="llm")["type"] == "observation", "from the cache"
     assert other.reset(**EASY)["type"] == "observation"
     assert other.step(**REVIEW)["type"] == "observation"
-    assert httpx.get(f"{server.url}/health", trust_env=False).status_code == 200
-    slow.go_on.set()
+    assert server.http.get("/health").status_code == 200
+    slow.go.set()
     assert waiting[0].receive()["type"] == "observation"
 
 
 @pytest.mark.parametrize("path", ["/ws", "/mcp?task_id=oversight_easy&seed=3&actor=llm"])
 def test_who_leaves_while_a_model_is_asked_frees_the_slot_and_the_words_are_kept(worded, talk, slow, path):
-    server, model = worded(slow)
+    server, model = worded(partial(say, rule=slow))
     leaving = talk(f"{server.ws_url}{path}")
     if path == "/ws":
         leaving.send(reset())
@@ -227,44 +215,42 @@ def test_who_leaves_while_a_model_is_asked_frees_the_slot_and_the_words_are_kept
     assert len(server.sessions) == 1
     leaving.socket.close()
     server.wait_for_sessions(0)
-    slow.go_on.set()
+    slow.go.set()
     assert talk(f"{server.ws_url}/ws").reset(**EASY, actor="llm")["type"] == "observation"
     assert len(model.requests) == len(script_of(**EASY)) + 1
 
 
 def test_a_message_that_comes_while_a_model_is_asked_is_answered_after_it(worded, talk, slow, monkeypatch):
     monkeypatch.setattr(sockets, "LISTENING_AFTER_S", 0.0)
-    ws = talk(f"{worded(slow)[0].ws_url}/ws")
+    ws = talk(f"{worded(partial(say, rule=slow))[0].ws_url}/ws")
     ws.send(reset())
     assert slow.asked.wait(PATIENCE_S)
     ws.send({"type": "state"})
     ws.send({"type": "step", "data": REVIEW})
-    slow.go_on.set()
+    slow.go.set()
     assert [ws.receive()["type"] for _ in range(3)] == ["observation", "state", "observation"]
     assert ws.state()["step_count"] == 1
 
 
 def test_a_session_whose_model_is_asked_is_not_idle(worded, talk, slow):
     # Long enough for a busy machine to come from a connection to its first message.
-    server, _ = worded(slow, session_timeout_s=1.0)
+    server, _ = worded(partial(say, rule=slow), session_timeout_s=1.0)
     waiting, other = talk(f"{server.ws_url}/ws"), talk(f"{server.ws_url}/ws")
     waiting.send(reset())
     assert slow.asked.wait(PATIENCE_S)
     other.reset(**EASY)
     assert "without a message" in other.receive()["data"]["message"], "the timeout is over"
-    slow.go_on.set()
+    slow.go.set()
     assert waiting.receive()["type"] == "observation"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_server_whose_model_hangs_is_stopped_by_hand(tmp_path, slow, stop):
-    with chat_server(slow) as model:
-        # As in a terminal: a process that a shell has put into the background ignores Ctrl-C.
-        command = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        command += "from synth_audit_env.server.app import main; main()"
+    with chat_server(partial(say, rule=slow)) as model:
         flags = ["--port", "0", "--actor-model", MODEL, "--actor-url", model.url, "--actor-cache", str(tmp_path)]
-        server = subprocess.Popen([sys.executable, "-c", command, *flags], stderr=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", "synth_audit_env.server.app", *flags]
+        server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         try:
             url = next(found[0] for line in server.stderr if (found := re.search(r"http://127[.\d]+:\d+", line)))
             with connect(f"ws{url.removeprefix('http')}/ws", proxy=None) as ws:
@@ -274,7 +260,7 @@ def test_a_server_whose_model_hangs_is_stopped_by_hand(tmp_path, slow, stop):
                 server.communicate(timeout=PATIENCE_S)
         finally:
             server.kill()
-            slow.go_on.set()
+            slow.go.set()
 
 
 def test_the_client_asks_for_it(worded):

@@ -41,11 +41,7 @@ async def stream(request: Request) -> Response:
 
 routes = [Route(f"/{call.__name__}", call, methods=["GET", "POST"]) for call in (echo, form, stream)]
 counted: list[str] = []
-app = BodyLimit(
-    Starlette(routes=[*routes, Route("/mcp", echo, methods=["POST"])]),
-    largest=1_000,
-    refused=counted.append,
-)
+app = BodyLimit(Starlette(routes=[*routes, Route("/mcp", echo, methods=["POST"])]), refused=counted.append)
 
 
 async def post(path: str, **request: Any) -> httpx.Response:
@@ -59,7 +55,9 @@ async def test_a_body_is_passed_on_as_it_came():
         assert (told.status_code, told.content) == (200, body)
 
 
-async def test_a_body_in_pieces_is_counted_and_joined():
+async def test_a_body_in_pieces_is_counted_and_joined(monkeypatch):
+    monkeypatch.setattr(limits, "LONGEST_MESSAGE", 1_000)
+
     async def pieces(count):
         for _ in range(count):
             yield b"x" * 100
@@ -127,7 +125,7 @@ async def test_what_comes_after_the_body_takes_as_long_as_it_takes(monkeypatch):
         await asyncio.sleep(0.2)
         await JSONResponse("done")(scope, receive, send)
 
-    limited = BodyLimit(slow, largest=1_000, refused=counted.append)
+    limited = BodyLimit(slow, refused=counted.append)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(limited), base_url="http://test") as client:
         assert (await client.post("/echo", content=b"")).status_code == 200
 
@@ -135,8 +133,7 @@ async def test_what_comes_after_the_body_takes_as_long_as_it_takes(monkeypatch):
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"seed"', b'{"seed": true}', b'{"seed": "5"}', b'{"seed": 5.0}'])
 def test_a_reset_that_openenv_would_read_as_another_is_refused_in_a_sentence(server, body):
     """The last three were the seeds 1, 5 and 5."""
-    posted = {"content": body, "headers": {"Content-Type": "application/json"}, "trust_env": False}
-    answer = httpx.post(f"{server.url}/reset", **posted)
+    answer = server.http.post("/reset", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     seed = "seed must be a whole number from 0 to 9223372036854775807, not "
     sentence = seed if b"{" in body else "The body of a reset must be an object with its options."
@@ -145,8 +142,8 @@ def test_a_reset_that_openenv_would_read_as_another_is_refused_in_a_sentence(ser
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"seed": null}', b'{"seed": 5}'])
 def test_a_reset_that_leaves_out_what_it_may_is_one(server, body):
-    posted = {"content": body, "headers": {"Content-Type": "application/json"}, "trust_env": False}
-    assert httpx.post(f"{server.url}/reset", **posted).status_code == 200
+    answer = server.http.post("/reset", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
 
 
 def test_true_is_no_seed_on_any_way_in(server, talk):

@@ -5,7 +5,6 @@ import json
 import threading
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
@@ -100,7 +99,7 @@ class TestWhatIsKept:
                 assert opened.step(action_type="submit_audit_report", report="-")["data"]["done"]
                 for _ in range(2):
                     opened.reset(**EASY)
-            told = httpx.get(server.url + "/metrics", trust_env=False).text
+            told = server.http.get("/metrics").text
         records = records_of(folder)
         assert 'synth_audit_episode_log_episodes_total{fate="abandoned"} 8.0' in told
         assert [record.options["settlement"] for record in records] == [settled] * 8

@@ -7,7 +7,6 @@ import time
 from functools import partial
 from types import SimpleNamespace
 
-import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -22,7 +21,7 @@ TOKEN = "a-token-of-some-length"
 
 
 def status(server, path, method="GET", **headers):
-    answer = httpx.request(method, server.url + path, headers=headers, trust_env=False)
+    answer = server.http.request(method, path, headers=headers)
     return answer.status_code, answer.json() if answer.headers.get("content-type") == "application/json" else None
 
 
@@ -119,11 +118,11 @@ class TestOrigins:
 
     def test_nothing_is_said_to_browsers_of_other_sites_unless_allowed(self, server, serve):
         asked = {"Origin": "https://lab.example", "Access-Control-Request-Method": "POST"}
-        refused = httpx.options(server.url + "/mcp", headers=asked, trust_env=False)
+        refused = server.http.options("/mcp", headers=asked)
         assert refused.status_code == 403
         assert "access-control-allow-origin" not in refused.headers
         friendly = serve(allow_origin=("https://lab.example",), synth_audit_token=TOKEN)
-        allowed = httpx.options(friendly.url + "/mcp", headers=asked, trust_env=False)
+        allowed = friendly.http.options("/mcp", headers=asked)
         assert allowed.headers["access-control-allow-origin"] == "https://lab.example"
         token = {"Authorization": f"Bearer {TOKEN}"}
         assert handshake(friendly, Origin="https://lab.example", **token)[0] == 101
@@ -140,7 +139,7 @@ def no_time_passes(monkeypatch):
 class TestRates:
     def test_an_address_that_asks_too_often(self, serve, no_time_passes):
         server = serve(requests_per_second=2)
-        answers = [httpx.get(server.url + "/metadata", trust_env=False) for _ in range(12)]
+        answers = [server.http.get("/metadata") for _ in range(12)]
         refused = [answer for answer in answers if answer.status_code == 429]
         assert 200 in {answer.status_code for answer in answers}
         assert refused
@@ -181,6 +180,7 @@ class TestRates:
         assert told["message"].startswith("Your address is full: 2 of 2 sessions are in use.")
         full = server.rpc("initialize")
         assert (full.status_code, full.headers["retry-after"]) == (503, "5")
+        assert 'synth_audit_refusals_total{code="ADDRESS_LIMIT_REACHED"} 2.0' in server.http.get("/metrics").text
         first.send({"type": "close"})
         server.wait_for_sessions(1)
         assert talk(f"{server.ws_url}/ws").state()

@@ -13,14 +13,17 @@ from unittest import mock
 
 import pytest
 
+from synth_audit_env.server.serving import limits
 from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.tests.patience import PATIENCE_S
 
 CROWD = """
 import sys
 from pathlib import Path
+from synth_audit_env.server.serving import limits
 from synth_audit_env.server.serving.log_files import LogFiles
-files = LogFiles(Path(sys.argv[1]), largest=1000)
+limits.LARGEST_LOG_FILE = 1000
+files = LogFiles(Path(sys.argv[1]))
 for number in range(100):
     files.append(f"{sys.argv[2]} {number} {'x' * 200}\\n".encode())
 """
@@ -41,9 +44,10 @@ def contents(folder):
     return [path.read_bytes() for path in sorted(folder.glob("*"))]
 
 
-def test_a_full_file_is_followed_by_another_that_sorts_after_it(tmp_path):
+def test_a_full_file_is_followed_by_another_that_sorts_after_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "LARGEST_LOG_FILE", 10)
     folder = tmp_path / "made" / "too"
-    files = LogFiles(folder, largest=10)
+    files = LogFiles(folder)
     assert contents(folder) == [], "a server that logs nothing leaves nothing"
     for number in range(30):
         files.append(b"%05d\n" % number)

@@ -25,12 +25,6 @@ from synth_audit_env.tool_records import TOOLS
 
 
 @pytest.fixture
-def http(server):
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
-        yield client
-
-
-@pytest.fixture
 def rpc(server):
     """POST a request; returns the JSON of its answer."""
     return lambda method, **params: server.rpc(method, **params).json()
@@ -160,6 +154,7 @@ class TestSessions:
         assert talk(f"{server.ws_url}/ws").receive()["data"]["code"] == "CAPACITY_REACHED"
         error = talk(f"{server.ws_url}/mcp").receive()["error"]
         assert (error["code"], error["data"]["code"]) == (-32000, "CAPACITY_REACHED")
+        assert 'synth_audit_refusals_total{code="CAPACITY_REACHED"} 3.0' in server.http.get("/metrics").text
         server.rpc("openenv/session/close", session_id=opened)
         assert talk(f"{server.ws_url}/mcp?seed=1").rpc("ping")["result"] == {}
 
@@ -299,23 +294,23 @@ class TestRequests:
             (b'{"jsonrpc": "2.0", "id": 1, "method": "openenv/session/close"}', -32602),
         ],
     )
-    def test_malformed_requests(self, http, talk, server, body, code):
-        answer = http.post("/mcp", content=body)
+    def test_malformed_requests(self, server, body, code):
+        answer = server.http.post("/mcp", content=body)
         assert answer.status_code == 200
         assert answer.json()["error"]["code"] == code
         assert answer.json()["jsonrpc"] == "2.0"
 
-    def test_a_batch_is_refused_by_its_name(self, http):
-        told = http.post("/mcp", json=[rpc_request("ping"), rpc_request("ping")]).json()
+    def test_a_batch_is_refused_by_its_name(self, server):
+        told = server.http.post("/mcp", json=[rpc_request("ping"), rpc_request("ping")]).json()
         assert told["id"] is None
         assert told["error"]["message"] == "JSON-RPC batches are not taken: send each request on its own."
 
     @pytest.mark.parametrize(
         "wrong", ["x" * (MAX_ID + 1), "x" * 1_500_000, True, 1.5, 1.0, 2**63, -(2**63) - 1, 10**99, [], {}]
     )
-    def test_an_id_that_is_none_is_not_repeated(self, http, talk, server, wrong):
+    def test_an_id_that_is_none_is_not_repeated(self, server, talk, wrong):
         request = {**rpc_request("ping"), "id": wrong}
-        over_http = http.post("/mcp", json=request).json()
+        over_http = server.http.post("/mcp", json=request).json()
         on_mcp = talk(f"{server.ws_url}/mcp?task_id=oversight_easy").ask(request)
         on_ws = talk(f"{server.ws_url}/ws").ask({"type": "mcp", "data": request})["data"]
         assert over_http == on_mcp == on_ws
@@ -323,9 +318,10 @@ class TestRequests:
         assert (over_http["id"], over_http["error"]["message"]) == (None, f"Invalid message: {told}")
 
     @pytest.mark.parametrize("right", ["", "x" * MAX_ID, 0, 2**63 - 1, -(2**63), None])
-    def test_any_other_id_is_repeated_as_it_was(self, http, right):
+    def test_any_other_id_is_repeated_as_it_was(self, server, right):
         for method in ("ping", "no/such"):
-            assert http.post("/mcp", json={"jsonrpc": "2.0", "id": right, "method": method}).json()["id"] == right
+            told = server.http.post("/mcp", json={"jsonrpc": "2.0", "id": right, "method": method}).json()
+            assert told["id"] == right
 
     def test_a_malformed_request_does_not_end_a_socket(self, server, talk):
         opened = talk(f"{server.ws_url}/mcp?task_id=oversight_easy&seed=42")
@@ -345,7 +341,7 @@ class TestRequests:
         opened = server.rpc("initialize", path="/mcp?task_id=oversight_frontier&level=10&seed=42").json()
         assert "This is the frontier-10 tier." in opened["result"]["instructions"]
 
-    def test_refused_options_in_an_address(self, http, server, talk):
+    def test_refused_options_in_an_address(self, server, talk):
         assert "seed" in server.rpc("initialize", path="/mcp?seed=abc").json()["error"]["message"]
         assert "sed" in talk(f"{server.ws_url}/mcp?sed=1").receive()["error"]["message"]
 
@@ -377,11 +373,11 @@ class TestClients:
             assert ended.structuredContent["done"] is True
         await asyncio.to_thread(server.wait_for_sessions, 0)
 
-    def test_a_header_of_a_session_that_has_ended(self, server, http):
+    def test_a_header_of_a_session_that_has_ended(self, server):
         gone = {"Mcp-Session-Id": "gone"}
         assert server.rpc("ping", headers=gone).status_code == 404
-        assert http.delete("/mcp", headers=gone).status_code == 404
-        assert http.get("/mcp").status_code == 405
+        assert server.http.delete("/mcp", headers=gone).status_code == 404
+        assert server.http.get("/mcp").status_code == 405
 
     async def test_openenvs_own_mcp_client(self, server):
         async with MCPToolClient(base_url=server.url) as client:

@@ -184,8 +184,9 @@ class TestLabels:
             sessions.refused(code)
         for address in ("192.0.2.1", "192.0.2.2"):
             sessions.open(address)
-            with pytest.raises(ServerFullError):
+            with pytest.raises(ServerFullError) as full:
                 sessions.open("192.0.2.1")
+            sessions.refused(full.value.code)
         read = samples(metrics.text())
         refused = {labels[0]: value for (name, *labels), value in read.items() if name == "synth_audit_refusals_total"}
         assert {code: value for code, value in refused.items() if value} == {

@@ -1,7 +1,6 @@
 """What the page asks beside an audit, over a real server: true, harmless, and nothing of a running episode."""
 
 import asyncio
-import contextlib
 import json
 import os
 import shutil
@@ -33,15 +32,6 @@ from synth_audit_env.tool_records import COHORT_FEATURES
 REPORT = {"action_type": "submit_audit_report", "report": "Nothing."}
 
 
-@pytest.fixture
-def asking():
-    """A client of a server: `asking(server)`."""
-    with contextlib.ExitStack() as clients:
-        yield lambda server: clients.enter_context(
-            httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE_S)
-        )
-
-
 def audit(opened, **options):
     """Play an episode to its end."""
     opened.reset(**{"seed": 42} | options)
@@ -53,8 +43,8 @@ FIRST = {"frontier": "frontier-1"}
 
 
 class TestSettings:
-    def test_the_facts_are_those_of_the_environment(self, server, asking):
-        told = asking(server).get("/page/settings").json()
+    def test_the_facts_are_those_of_the_environment(self, server):
+        told = server.http.get("/page/settings").json()
         assert (told["version"], told["settlement"], told["logs"]) == (__version__, None, False)
         assert [task["task_id"] for task in told["tasks"]] == list(TASK_IDS)
         easy, *_, frontier, adaptive = told["tasks"]
@@ -78,19 +68,19 @@ class TestSettings:
         assert (told["rewards"]["correct_flag"], told["rewards"]["step"]) == (0.3, -0.003)
         assert (told["shap_fields"], told["cohort_features"]) == ([*FACT_FIELDS], [*COHORT_FEATURES])
 
-    def test_the_settlement_and_the_log_are_the_servers(self, serve, asking, tmp_path):
-        told = asking(serve(settlement="terminal", episode_log=tmp_path)).get("/page/settings").json()
+    def test_the_settlement_and_the_log_are_the_servers(self, serve, tmp_path):
+        told = serve(settlement="terminal", episode_log=tmp_path).http.get("/page/settings").json()
         assert (told["settlement"], told["logs"]) == ("terminal", True)
 
 
 class TestReference:
-    def test_of_an_episode_that_is_over(self, server, talk, asking):
+    def test_of_an_episode_that_is_over(self, server, talk):
         options = {"task_id": "oversight_hard", "seed": 42}
         audit(talk(f"{server.ws_url}/ws"), **options, episode_id="over ws")
         created = server.rpc("openenv/session/create", **options).json()["result"]
         of_session = {"session_id": created["session_id"]}
         over_mcp = server.sessions.get(created["session_id"]).environment.begun.episode_id
-        client, before = asking(server), len(server.sessions)
+        client, before = server.http, len(server.sessions)
         assert client.get(f"/page/reference/{over_mcp}").status_code == 404
         report = {"name": "submit_audit_report", "arguments": {"report": "Nothing."}}
         server.rpc("tools/call", **of_session, **report).raise_for_status()
@@ -101,8 +91,8 @@ class TestReference:
         assert len(server.sessions) == before, "it takes nobody's session"
         server.rpc("openenv/session/close", **of_session)
 
-    def test_nothing_is_told_before_the_end_not_even_whether_there_is_such_an_episode(self, server, talk, asking):
-        client, opened = asking(server), talk(f"{server.ws_url}/ws")
+    def test_nothing_is_told_before_the_end_not_even_whether_there_is_such_an_episode(self, server, talk):
+        client, opened = server.http, talk(f"{server.ws_url}/ws")
         nobody = client.get("/page/reference/nobody-has-it")
         opened.reset(seed=42, episode_id="running")
         opened.step(action_type="review_proposal", proposal_id="PROP-001")
@@ -118,10 +108,10 @@ class TestReference:
         assert client.get("/page/reference/running").content == nobody.content
 
     @pytest.mark.parametrize("episode_id", ["x" * 5_000, "%00", "a%2Fb", "%F0%9F%94%8E", "%2e%2e%2f"])
-    def test_an_id_of_any_kind_is_harmless(self, server, asking, episode_id):
-        assert asking(server).get(f"/page/reference/{episode_id}").status_code == 404
+    def test_an_id_of_any_kind_is_harmless(self, server, episode_id):
+        assert server.http.get(f"/page/reference/{episode_id}").status_code == 404
 
-    def test_an_episode_in_a_models_words_is_played_in_those_words(self, serve, talk, asking):
+    def test_an_episode_in_a_models_words_is_played_in_those_words(self, serve, talk):
         worlds, words = [], ["the words of the cache"]
 
         def tell(*world):
@@ -131,7 +121,7 @@ class TestReference:
             return Rewording(build_scenario(*world), "a-model", ("PROP-002",))
 
         server = serve(environment=lambda: SynthAuditEnvironment(tell=tell, actor="llm"))
-        opened, client = talk(f"{server.ws_url}/ws"), asking(server)
+        opened, client = talk(f"{server.ws_url}/ws"), server.http
         audit(opened, episode_id="worded")
         assert client.get("/page/reference/worded").status_code == 200
         assert len(worlds) == 4
@@ -141,12 +131,12 @@ class TestReference:
         assert refused.status_code == 409
         assert refused.json() == {"detail": "The episode cannot be played again: The cache is empty."}
 
-    def test_a_small_model_that_played_it_is_among_them(self, serve, talk, asking, tmp_path, monkeypatch, caplog):
+    def test_a_small_model_that_played_it_is_among_them(self, serve, talk, tmp_path, monkeypatch, caplog):
         shutil.copytree(app.RESULTS / "small-model", tmp_path / "small-model")
         (log := tmp_path / "small-model" / "episodes.jsonl").write_text("no episode\n" + log.read_text("utf-8"))
         monkeypatch.setattr(app, "RESULTS", tmp_path)
         server = serve()
-        opened, client = talk(f"{server.ws_url}/ws"), asking(server)
+        opened, client = talk(f"{server.ws_url}/ws"), server.http
         for seed, expected in ((900_002, ["react:smollm2-135m"]), (900_003, [])):
             audit(opened, seed=seed, task_id="oversight_easy", episode_id="an audit")
             _, _, _, *models = client.get("/page/reference/an audit").json()["auditors"]
@@ -154,8 +144,8 @@ class TestReference:
         assert models == []
         assert "episodes.jsonl, line 1: The line is no whole episode" in caplog.text, "whoever runs the server reads it"
 
-    def test_who_may_have_had_it_where_there_are_several_processes(self, serve, asking):
-        told = asking(serve(workers=2)).get("/page/reference/x").json()
+    def test_who_may_have_had_it_where_there_are_several_processes(self, serve):
+        told = serve(workers=2).http.get("/page/reference/x").json()
         assert told == {"detail": NOT_FINISHED + ELSEWHERE}
 
 
@@ -188,14 +178,14 @@ async def test_one_question_is_answered_at_a_time_and_the_loop_waits_for_none(mo
 
 
 class TestLogs:
-    def test_a_server_without_a_log_has_none(self, server, asking):
-        client = asking(server)
+    def test_a_server_without_a_log_has_none(self, server):
+        client = server.http
         assert client.get("/page/logs").json() == []
         assert client.get("/page/logs/x.jsonl").status_code == 404
 
-    def test_an_episode_that_is_over_is_read_by_its_offset(self, serve, talk, asking, tmp_path):
+    def test_an_episode_that_is_over_is_read_by_its_offset(self, serve, talk, tmp_path):
         server = serve(episode_log=tmp_path)
-        client, opened = asking(server), talk(f"{server.ws_url}/ws")
+        client, opened = server.http, talk(f"{server.ws_url}/ws")
         opened.reset(seed=42)
         assert client.get("/page/logs").json() == [], "a running one is not in it"
         audit(opened, episode_id="one")
@@ -210,11 +200,11 @@ class TestLogs:
         whole = client.get(f"/page/logs/{log['name']}")
         assert whole.content == (tmp_path / log["name"]).read_bytes()
 
-    def test_a_log_that_grows_while_it_is_sent_comes_whole(self, serve, asking, tmp_path):
+    def test_a_log_that_grows_while_it_is_sent_comes_whole(self, serve, tmp_path):
         log, size = tmp_path / "log.jsonl", 32 * 1024 * 1024  # more than a socket holds
         log.touch()
         os.truncate(log, size)
-        with asking(serve(episode_log=tmp_path)).stream("GET", "/page/logs/log.jsonl") as answer:
+        with serve(episode_log=tmp_path).http.stream("GET", "/page/logs/log.jsonl") as answer:
             pieces = answer.iter_raw(1_000)
             began = len(next(pieces))
             with log.open("ab") as file:
@@ -222,13 +212,13 @@ class TestLogs:
             assert began + sum(map(len, pieces)) == size + 300_000
 
     @pytest.mark.parametrize("below", ["", "/index"])
-    def test_no_name_leads_out_of_the_folder(self, serve, asking, tmp_path, below):
+    def test_no_name_leads_out_of_the_folder(self, serve, tmp_path, below):
         logs = tmp_path / "logs"
         logs.mkdir()
         (tmp_path / "secret.jsonl").write_text("secret")
         (logs / "link.jsonl").symlink_to(tmp_path / "secret.jsonl")
         (logs / "notes.txt").write_text("secret")
-        client = asking(serve(episode_log=logs))
+        client = serve(episode_log=logs).http
         names = ["link.jsonl", "notes.txt", "..%2fsecret.jsonl", "%2e%2e%2fsecret.jsonl", "%00", "%2e%2e"]
         for name in [*names, str(tmp_path / "secret.jsonl"), "x" * 5_000, "*.jsonl"]:
             answer = client.get(f"/page/logs/{name}{below}")
@@ -246,10 +236,10 @@ class TestResults:
         assert {one["kind"] for one in listed.values()} == {"certificate", "evaluation", "training"}
         assert all((outputs / path).stat().st_size == one["bytes"] for path, one in listed.items())
 
-    def test_what_is_listed_can_be_had_and_nothing_else(self, serve, asking, tmp_path, monkeypatch):
+    def test_what_is_listed_can_be_had_and_nothing_else(self, serve, tmp_path, monkeypatch):
         root, outside = tmp_path / "outputs", tmp_path / "outside"
         monkeypatch.setattr(app, "RESULTS", root)
-        client = asking(serve())
+        client = serve().http
         assert client.get("/page/results").json() == []
         results = {"made": "x" * 5_000}
         for folder in (root / "eval", root / "checkpoint-5", root / ".hidden", root / "pipe", outside):

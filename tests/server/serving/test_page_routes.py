@@ -4,7 +4,6 @@ import http.client
 import re
 from urllib.parse import quote
 
-import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -29,35 +28,29 @@ TRAVERSALS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def page(server):
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
-        yield client
-
-
-def test_the_index_is_at_the_root_and_names_files_that_are_there(page):
-    index = page.get("/")
+def test_the_index_is_at_the_root_and_names_files_that_are_there(server):
+    index = server.http.get("/")
     assert (index.status_code, index.headers["content-type"]) == (200, "text/html; charset=utf-8")
     named = re.findall(r'(?:href|src)="(page/[^"]+)"', index.text)
     assert named
     for path in named:
-        answer = page.get(f"/{path}")
+        answer = server.http.get(f"/{path}")
         assert answer.status_code == 200, path
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["cache-control"] == "no-cache"
 
 
-def test_nothing_comes_from_another_host_and_no_other_script_runs(page):
+def test_nothing_comes_from_another_host_and_no_other_script_runs(server):
     for path in ("/", "/page/js/main.js", "/page/settings"):
-        policy = page.get(path).headers["content-security-policy"]
+        policy = server.http.get(path).headers["content-security-policy"]
         assert policy.startswith("default-src 'self';")
         assert not {"unsafe-inline", "unsafe-eval", "http:", "https:", "*"} & set(re.split(r"[ ;']+", policy))
-    assert "://" not in page.get("/").text
+    assert "://" not in server.http.get("/").text
 
 
 @pytest.mark.parametrize("path", ["/", "/page/vendor/uplot.js", "/page/settings"])
-def test_head_is_answered_as_get_is(page, path):
-    head, whole = page.head(path), page.get(path)
+def test_head_is_answered_as_get_is(server, path):
+    head, whole = server.http.head(path), server.http.get(path)
     assert (head.status_code, head.content) == (200, b"")
     for each in (head, whole):
         each.headers.pop("date")
@@ -65,8 +58,8 @@ def test_head_is_answered_as_get_is(page, path):
 
 
 @pytest.mark.parametrize("path", TRAVERSALS)
-def test_no_path_leads_out(page, path):
-    answer = page.get(f"/page/{path}")
+def test_no_path_leads_out(server, path):
+    answer = server.http.get(f"/page/{path}")
     assert answer.status_code == 404
     assert set(answer.json()) == {"detail"}
 
@@ -87,9 +80,9 @@ def test_no_link_leads_out(serve, monkeypatch, tmp_path):
     (home / "own.js").write_text("own;")
     (home / "out.js").symlink_to(tmp_path / "secret.js")
     (home / "folder").symlink_to(tmp_path)
-    with httpx.Client(base_url=serve().url, trust_env=False) as client:
-        names = ("own.js", "out.js", "folder/secret.js")
-        assert [client.get(f"/page/{name}").status_code for name in names] == [200, 404, 404]
+    client = serve().http
+    names = ("own.js", "out.js", "folder/secret.js")
+    assert [client.get(f"/page/{name}").status_code for name in names] == [200, 404, 404]
 
 
 def test_no_socket_is_below_the_page(server):

@@ -27,13 +27,13 @@ async def http(sessions):
 
 @pytest.mark.parametrize("path", ["/health", "/ready", "/metrics"])
 def test_a_probe_may_ask_for_the_head_alone(server, path):
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
-        head, whole = client.head(path), client.get(path)
-        assert (head.status_code, head.content) == (200, b"")
-        assert head.headers["content-type"] == whole.headers["content-type"]
-        if path == "/health":  # what the others tell changes
-            assert int(head.headers["content-length"]) == len(whole.content)
-        assert client.get("/openapi.json").json()["paths"][path].keys() == {"get"}
+    client = server.http
+    head, whole = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    if path == "/health":  # what the others tell changes
+        assert int(head.headers["content-length"]) == len(whole.content)
+    assert client.get("/openapi.json").json()["paths"][path].keys() == {"get"}
 
 
 class TestReady:

@@ -3,7 +3,6 @@
 import json
 import math
 
-import httpx
 import jsonschema
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -87,10 +86,9 @@ def test_what_is_not_goes_to_the_log_alone(raised, caplog):
     ],
 )
 def test_what_is_refused_is_as_the_openapi_schema_says(server, path, sent, kind):
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
-        described = client.get("/openapi.json").json()
-        content = sent if isinstance(sent, str) else json.dumps(sent)
-        answer = client.post(path, content=content, headers={"Content-Type": "application/json"})
+    described = server.http.get("/openapi.json").json()
+    content = sent if isinstance(sent, str) else json.dumps(sent)
+    answer = server.http.post(path, content=content, headers={"Content-Type": "application/json"})
     operation = described["paths"][path.replace("synth_audit_env", "{env_name}")]["post"]
     schema = operation["responses"]["422"]["content"]["application/json"]["schema"]
     assert answer.status_code == 422

@@ -50,7 +50,7 @@ class TestAnswers:
             return "an answer"
 
         try:
-            await converse(Inbox(socket), sessions.open(), sessions, reply, farewell=str)
+            await converse(Inbox(socket), sessions.open(), reply, farewell=str)
         finally:
             self.faults = b"synth_audit_faults_total 1.0" in metrics.text()
 

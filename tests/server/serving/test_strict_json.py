@@ -3,7 +3,6 @@
 import json
 import math
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -216,7 +215,7 @@ class TestEveryWayIn:
         assert opened.ask(request)["error"]["code"] == -32700
         assert opened.rpc("ping")["result"] == {}
         for headers in ({"Content-Type": "application/json"}, {"Content-Type": "text/plain"}, {}):
-            told = httpx.post(f"{server.url}/mcp", content=request, headers=headers, trust_env=False)
+            told = server.http.post("/mcp", content=request, headers=headers)
             assert (told.status_code, told.json()["error"]["code"]) == (200, -32700)
 
     @pytest.mark.parametrize("kind", ["application/problem+json; charset=utf-8", "Application/JSON"])
@@ -226,6 +225,6 @@ class TestEveryWayIn:
             ("/step", f'{{"action": {bad}}}'),
             ("/synth_audit_env/task", f'{{"split": "train", "index": {bad}}}'),
         ):
-            told = httpx.post(server.url + path, content=body, headers={"Content-Type": kind}, trust_env=False)
+            told = server.http.post(path, content=body, headers={"Content-Type": kind})
             assert told.status_code == 422
             assert told.json()["detail"].startswith("Invalid JSON: ")
