@@ -15,10 +15,10 @@ from rich.console import Console
 
 from ..agents.react.settings import ReactSettings
 from ..rollouts.own_server import own_server
-from . import export_sft, results, workers
+from . import export_sft, results
 from .agents import NO_EXAMPLE, maker
 from .export_sft import ExportError
-from .jobs import jobs, seeds
+from .jobs import jobs, played, seeds
 from .pace import Pace, SpentError, with_progress
 from .plots import draw
 from .provenance import Made
@@ -75,7 +75,7 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     with contextlib.ExitStack() as stack:
         if folder.todo:
             base_url = request.base_url or stack.enter_context(own_server())
-            playing = stack.enter_context(workers.played(folder.todo, base_url, request.concurrency, pace))
+            playing = stack.enter_context(played(folder.todo, base_url, request.concurrency, pace))
             for record, episode in with_progress(playing, pace, console):
                 folder.add(record, episode)
     if folder.todo:

@@ -32,7 +32,7 @@ try:
     from synth_audit_env.comparison import results
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.episodes import END, REFUSED, Episode, episode_of
-    from synth_audit_env.comparison.jobs import Job, Seeds, play_job, seeds
+    from synth_audit_env.comparison.jobs import Job, Seeds, play_job, recorded, seeds
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.results import Run, run_of
     from synth_audit_env.comparison.table import (
@@ -44,9 +44,7 @@ try:
         say,
         show,
     )
-    from synth_audit_env.episode_line import PACKAGE_VERSION, task_name
     from synth_audit_env.rollouts.episode_log import EpisodeRecord
-    from synth_audit_env.rollouts.model_transcript import told_of
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.rollouts.together import complete_together
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -184,22 +182,11 @@ def _seat(
                 else:
                     turns.append(Turn(len(turns) + 1, action, environment.step(action)))
                     talk.observe(turns[-1].observation)
-            gave_up = talk.gave_up
+            refused = None
         except ContextError as problem:
             turns.append(Turn(len(turns) + 1, END, environment.step(END)))
-            gave_up = f"{REFUSED} {problem}"
-        records[place] = EpisodeRecord(
-            task=task_name(job.options),
-            seed=job.seed,
-            split=environment.state.split or "",
-            version=PACKAGE_VERSION,
-            agent=job.agent,
-            options=job.options,
-            opening=opening,
-            turns=tuple(turns),
-            settings=auditor.settings,
-            **{**told_of(talk), "gave_up": gave_up, "written": ()},
-        )
+            refused = f"{REFUSED} {problem}"
+        records[place] = recorded(job, opening, turns, auditor.settings, talk, refused)
 
 
 def _parser() -> argparse.ArgumentParser:

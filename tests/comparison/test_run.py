@@ -11,10 +11,10 @@ from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.export_sft import ExportError
+from synth_audit_env.comparison.jobs import PlayError
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.comparison.run import Request, evaluate
 from synth_audit_env.comparison.run_folder import RunFolderError
-from synth_audit_env.comparison.workers import PlayError
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.comparison.made_up import MADE, written_but_for_times
