@@ -32,19 +32,17 @@ try:
     from synth_audit_env.chat.endpoint import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
     from synth_audit_env.chat.providers import ANY, PROVIDERS
-    from synth_audit_env.comparison import leaderboard, results
-    from synth_audit_env.comparison.agents import KEYLESS, LOCAL, UnknownAgentError, kind_of
+    from synth_audit_env.comparison import RequestError, leaderboard, results
+    from synth_audit_env.comparison.agents import KEYLESS, LOCAL, kind_of
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.compare import compare, left_out
-    from synth_audit_env.comparison.export_sft import ExportError
     from synth_audit_env.comparison.jobs import PlayError
     from synth_audit_env.comparison.pace import SpentError
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.readme import with_models, with_results, with_scores
-    from synth_audit_env.comparison.results import ResultsError, Run
+    from synth_audit_env.comparison.results import Run
     from synth_audit_env.comparison.run import Request, evaluate
     from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG
-    from synth_audit_env.comparison.run_folder import RunFolderError
     from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, plain_console, say, show
     from synth_audit_env.rollouts import show as show_audit
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
@@ -70,10 +68,7 @@ TRAINED = Path("docs") / "training-results.md"
 """With tables of trained models."""
 KEPT = "What was played is kept: --resume goes on."
 MOST_AT_ONCE = 64  # the sessions of a server by default
-INVALID = (
-    *(ImportError, UnknownAgentError, EndpointError, LocalModelError),
-    *(RunFolderError, ExportError, ResultsError),
-)
+INVALID = (ImportError, RequestError, EndpointError, LocalModelError)
 """Problems of what was asked for."""
 READ_AS = (
     "Synthetic data, not for clinical use. In brackets are 95 % intervals. Score is F1.5; skill is 0 for flagging "

@@ -15,9 +15,8 @@ from rich.console import Console
 
 from ..agents.react.settings import ReactSettings
 from ..rollouts.own_server import own_server
-from . import export_sft, results
+from . import RequestError, export_sft, results
 from .agents import NO_EXAMPLE, maker
-from .export_sft import ExportError
 from .jobs import jobs, played, seeds
 from .pace import Pace, SpentError, with_progress
 from .plots import draw
@@ -61,11 +60,11 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     """Play what is missing, and write the files. Progress goes to the console.
 
     Raises:
-        ImportError, UnknownAgentError, EndpointError, LocalModelError, RunFolderError: Before anything is played.
+        ImportError, EndpointError, LocalModelError: Before anything is played.
+        RequestError: What was asked for cannot be done, before anything is played; or no example is good enough, when
+            everything else is written.
         PlayError, OwnServerError: An episode could not be played; those that were are kept.
         SpentError: The next might cost more than is left of the money; those that were are kept.
-        ExportError: Examples were asked for of a split that is held out, before anything is played; or none is good
-            enough, when everything else is written.
     """
     _check(request)
     todo = jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react)
@@ -89,7 +88,7 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
 def _check(request: Request) -> None:
     """Find out what cannot work before anything is played."""
     if request.examples and request.split in HELD_OUT:
-        raise ExportError(
+        raise RequestError(
             f"The {request.split} split is held out, and whoever learns from it cannot be measured on it: "
             "export examples of --split train or validation."
         )

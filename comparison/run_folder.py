@@ -22,7 +22,7 @@ from pathlib import Path
 from ..episode_line import PACKAGE_VERSION, task_name
 from ..rollouts import model_transcript
 from ..rollouts.episode_log import EpisodeRecord, iterate_log
-from . import results
+from . import RequestError, results
 from .agents import model_settings
 from .episodes import Episode, OtherWorldError, episode_of
 from .jobs import Job
@@ -30,10 +30,6 @@ from .jobs import Job
 EPISODES = "episodes.jsonl"
 Key = tuple[str, str, int]
 """Agent, tier and seed, which are of one job only."""
-
-
-class RunFolderError(ValueError):
-    """A folder cannot take a run. The message is one sentence."""
 
 
 class RunFolder:
@@ -55,13 +51,13 @@ class RunFolder:
         """Make the folder ready for all jobs of a run: one that is there and is to go on, or a new one.
 
         Raises:
-            RunFolderError: There is a run and it is not to go on, or it is another one; or nothing can be written.
+            RequestError: There is a run and it is not to go on, or it is another one; or nothing can be written.
         """
         if not resume and self.log.exists():
-            raise RunFolderError(f"{self.path} holds a run: --resume goes on with it, --out names another folder.")
+            raise RequestError(f"{self.path} holds a run: --resume goes on with it, --out names another folder.")
         if not self.log.exists() and (self.path / results.NAME).exists():
             # As a checkout has them: results are kept in it, and logs are not.
-            raise RunFolderError(
+            raise RequestError(
                 f"{self.path} holds the results of a run without its log, and they would be replaced: "
                 "--out names another folder; to make them anew, remove this one first."
             )
@@ -69,7 +65,7 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             _drop_half_line(self.log)
         except OSError as problem:
-            raise RunFolderError(f"{self.path} cannot be written to ({problem.strerror}).") from problem
+            raise RequestError(f"{self.path} cannot be written to ({problem.strerror}).") from problem
         self._jobs = {(job.agent, job.tier, job.seed): job for job in jobs}
         self.done = {}
         for number, record in enumerate(self.records(), start=1):
@@ -101,12 +97,12 @@ class RunFolder:
         """The episodes, one at a time: all together they may not fit into memory.
 
         Raises:
-            RunFolderError: A line is no episode.
+            RequestError: A line is no episode.
         """
         try:
             yield from (model_transcript.with_transcript(record, self.path) for record in iterate_log(self.log))
         except ValueError as problem:
-            raise RunFolderError(str(problem)) from problem
+            raise RequestError(str(problem)) from problem
 
     def _checked(self, record: EpisodeRecord, number: int) -> Episode:
         """The episode of a line, which must be what a job of this run writes."""
@@ -114,18 +110,18 @@ class RunFolder:
         job = None if key in self.done else self._jobs.get(key)
         of_job = job and (task_name(job.options), PACKAGE_VERSION, job.options)
         if job is None or (record.task, record.version, record.options) != of_job:
-            raise RunFolderError(
+            raise RequestError(
                 f"{self.log} is of another run: its line {number} is {record.agent} on seed {record.seed} of "
                 f"{record.task}, played with version {record.version} and the options {dict(record.options)}."
             )
         if otherwise := _asked_otherwise(record, job):
-            raise RunFolderError(
+            raise RequestError(
                 f"{self.log} is of another run: its line {number} is {record.agent}, asked with {otherwise}."
             )
         try:
             return episode_of(record)
         except OtherWorldError as problem:
-            raise RunFolderError(f"{self.log}, line {number}: {problem}") from problem
+            raise RequestError(f"{self.log}, line {number}: {problem}") from problem
 
 
 def _key(record: EpisodeRecord) -> Key:

@@ -9,12 +9,11 @@ from rich.console import Console
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison import run as running
-from synth_audit_env.comparison.export_sft import ExportError
 from synth_audit_env.comparison.jobs import PlayError
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.comparison.run import Request, evaluate
-from synth_audit_env.comparison.run_folder import RunFolderError
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.comparison.made_up import MADE, written_but_for_times
@@ -112,7 +111,7 @@ def test_examples_are_of_agents_that_look(request_, undrawn):
 
 def test_no_example_is_good_enough(request_, undrawn):
     wanted = replace(request_, split="validation", agents=("flag-all",), examples=True)
-    with pytest.raises(ExportError, match=r"No episode scored 0\.9 or more"):
+    with pytest.raises(RequestError, match=r"No episode scored 0\.9 or more"):
         evaluate(wanted, MADE, QUIET)
     assert (request_.out / "results.json").exists()
 
@@ -178,7 +177,7 @@ def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, u
     assert again.figures[AGENT]["easy"]["turns"].value == 2
     assert again.figures["flag-all"]["easy"]["turns"] is None
     files[1].write_text("{}\n[]\n")
-    with pytest.raises(RunFolderError, match="is no transcript"):
+    with pytest.raises(RequestError, match="is no transcript"):
         evaluate(replace(wanted, resume=True), MADE, QUIET)
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.jobs import Job, jobs, seeds
-from synth_audit_env.comparison.run_folder import EPISODES, RunFolder, RunFolderError
+from synth_audit_env.comparison.run_folder import EPISODES, RunFolder
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
 from synth_audit_env.tests.comparison.real_run import play_here
 
@@ -89,16 +90,16 @@ def test_results_whose_log_is_not_kept_are_not_overwritten(folder, resume):
     """As in a checkout, where --resume would play everything again."""
     (folder.path / "results.json").write_text("{}")
     (folder.path / EPISODES).unlink()
-    with pytest.raises(RunFolderError, match="holds the results of a run without its log.* remove this one first"):
+    with pytest.raises(RequestError, match="holds the results of a run without its log.* remove this one first"):
         folder.open(TODO, resume)
     assert not (folder.path / EPISODES).exists()
 
 
 def test_another_run_is_not_gone_on_with(folder):
     other = jobs(["oracle", "heuristic"], seeds("test", ("easy",), 2))
-    with pytest.raises(RunFolderError, match=r"its line 1 is flag-all on seed 1000000 of oversight_easy"):
+    with pytest.raises(RequestError, match=r"its line 1 is flag-all on seed 1000000 of oversight_easy"):
         folder.open(other, resume=True)
-    with pytest.raises(RunFolderError, match="its line 3 is oracle"):
+    with pytest.raises(RequestError, match="its line 3 is oracle"):
         folder.open(TODO[:2], resume=True)
 
 
@@ -122,7 +123,7 @@ def test_another_run_is_not_gone_on_with(folder):
 )
 def test_nor_one_with_lines_of_another_run(folder, change, words):
     folder.log.write_text(change(folder.log.read_text(encoding="utf-8")), encoding="utf-8")
-    with pytest.raises(RunFolderError, match=words):
+    with pytest.raises(RequestError, match=words):
         folder.open(TODO, resume=True)
 
 
@@ -137,7 +138,7 @@ def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
         folder.open([job], resume=True)
         assert folder.todo == []
         warmer = replace(job, react=replace(settings, temperature=0.7, budget=Budget(8_192, 512)))
-        with pytest.raises(RunFolderError) as refused:
+        with pytest.raises(RequestError) as refused:
             folder.open([warmer], resume=True)
     told = str(refused.value).partition(" is of another run: ")[2]
     assert told == (
@@ -148,5 +149,5 @@ def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
 
 def test_a_folder_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunFolderError, match="cannot be written to"):
+    with pytest.raises(RequestError, match="cannot be written to"):
         RunFolder(tmp_path / "file" / "run").open(TODO, resume=False)

@@ -24,7 +24,7 @@ from synth_audit_env.agents.note_checks import read_note
 from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.comparison import export_sft
-from synth_audit_env.comparison.conversation import conversation
+from synth_audit_env.comparison.export_sft import conversation
 from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.models import (
     COHORT,
