@@ -50,7 +50,7 @@ try:
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.world.tasks import ALL_TIERS
     from synth_audit_env.training.dataset import frontier_prompt
-    from synth_audit_env.training.device import keep_freed_memory
+    from synth_audit_env.training.plan import keep_freed_memory
     from synth_audit_env.training.plots import draw_evaluation
     from synth_audit_env.training.run_folder import MOST_AT_ONCE, trained_with
     from synth_audit_env.training.settings import PlanError

@@ -28,7 +28,7 @@ from synth_audit_env.tests.tiny_checkpoint import TOOLS_TEMPLATE, checkpoint
 from synth_audit_env.tests.training.upstream import trains
 from synth_audit_env.training import train_colab, train_grpo
 from synth_audit_env.training.demonstrations import NONE, demonstrate
-from synth_audit_env.training.device import CARDS, Device
+from synth_audit_env.training.plan import CARDS, Device
 from synth_audit_env.training.settings import PRESETS, PROMPT_TOKENS
 from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
 
@@ -119,7 +119,7 @@ def test_unsloth_comes_before_what_it_patches(tmp_path: Path) -> None:
         "import torch; torch.cuda.is_available = lambda: True\n"
         "torch.cuda.get_device_capability = lambda device: (7, 5)\n"
         "from synth_audit_env.training import train_colab\n"
-        "from synth_audit_env.training.device import CARDS, Device\n"
+        "from synth_audit_env.training.plan import CARDS, Device\n"
         "Device.here = lambda: CARDS['t4']\n"
         "train_colab.main([])"
     )
