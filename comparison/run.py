@@ -2,31 +2,45 @@
 
     run = evaluate(Request(split="test", ...), made(sys.argv[1:]), Console())
 
-The files are results.json, table.md and score.png, beside those of `run_folder.py`, and what is exported.
+    episodes.jsonl   an episode a line; each replays (`rollouts/episode_log.py`)
+    transcripts/     what a model wrote, a file an episode (`rollouts/model_transcript.py`)
+    results.json, table.md, score.png, and what is exported
+
+An episode is written as soon as it is over, so that a run that is cut off loses none. When all are over the lines are
+put in the order of the jobs. So going on gives the same bytes as an unbroken run, wherever agents do the same when they
+play again: all do but those that ask a model.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from rich.console import Console
 
 from ..agents.react.settings import ReactSettings
+from ..episode_line import PACKAGE_VERSION, task_name
+from ..rollouts import model_transcript
+from ..rollouts.episode_log import EpisodeRecord, iterate_log
 from ..rollouts.own_server import own_server
 from . import RequestError, export_sft, results
-from .agents import NO_EXAMPLE, maker
-from .jobs import jobs, played, seeds
+from .agents import NO_EXAMPLE, maker, model_settings
+from .episodes import Episode, OtherWorldError, episode_of
+from .jobs import Job, jobs, played, seeds
 from .pace import Pace, SpentError, with_progress
 from .plots import draw
 from .provenance import Made
 from .results import Run, run_of
-from .run_folder import RunFolder
 from .table import page
 
+EPISODES = "episodes.jsonl"
 HELD_OUT = ("test", "reference")
 """Splits that are held out: no agent may learn from them."""
+Key = tuple[str, str, int]
+"""Agent, tier and seed, which are of one job only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +117,119 @@ def _write(run: Run, folder: RunFolder, request: Request) -> None:
     if request.examples:
         examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)
         export_sft.write(examples, folder.path / "sft.jsonl", request.min_score)
+
+
+class RunFolder:
+    """The folder of a run while it is played: the episodes that are there, and those that are added.
+
+    folder = RunFolder(Path("outputs/eval/test"))
+    folder.open(jobs, resume=True)
+    for record, episode in played(folder.todo, ...): folder.add(record, episode)
+    folder.put_in_order()
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.log = path / EPISODES
+        self._jobs: dict[Key, Job] = {}
+        self.done: dict[Key, Episode] = {}
+        """The episodes of the log, in its order."""
+
+    @property
+    def todo(self) -> list[Job]:
+        """The jobs that are not done."""
+        return [job for key, job in self._jobs.items() if key not in self.done]
+
+    def open(self, jobs: Sequence[Job], resume: bool) -> None:
+        """Make the folder ready for all jobs of a run: one that is there and is to go on, or a new one.
+
+        Raises:
+            RequestError: There is a run and it is not to go on, or it is another one; or nothing can be written.
+        """
+        if not resume and self.log.exists():
+            raise RequestError(f"{self.path} holds a run: --resume goes on with it, --out names another folder.")
+        if not self.log.exists() and (self.path / results.NAME).exists():
+            # As a checkout has them: results are kept in it, and logs are not.
+            raise RequestError(
+                f"{self.path} holds the results of a run without its log, and they would be replaced: "
+                "--out names another folder; to make them anew, remove this one first."
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            _drop_half_line(self.log)
+        except OSError as problem:
+            raise RequestError(f"{self.path} cannot be written to ({problem.strerror}).") from problem
+        self._jobs = {(job.agent, job.tier, job.seed): job for job in jobs}
+        self.done = {}
+        for number, record in enumerate(self.records(), start=1):
+            self.done[_key(record)] = self._checked(record, number)
+
+    def add(self, record: EpisodeRecord, episode: Episode) -> None:
+        """Append the episode of a job to the log, and write its transcript if there is one."""
+        if record.transcript is not None:
+            model_transcript.write(self.path / record.transcript, model_transcript.as_text(record))
+        with self.log.open("a", encoding="utf-8") as file:
+            file.write(record.line())
+        self.done[_key(record)] = episode
+
+    def put_in_order(self) -> list[Episode]:
+        """Put the log, which has all jobs, in their order. Returns the episodes in that order."""
+        if list(self.done) != list(self._jobs):
+            unfinished = self.log.with_name(f"{EPISODES}.part")
+            with self.log.open("rb") as file, unfinished.open("wb") as ordered:
+                ends = accumulate((len(line) for line in file), initial=0)
+                lines = dict(zip(self.done, pairwise(ends), strict=True))
+                for begin, end in map(lines.__getitem__, self._jobs):
+                    file.seek(begin)
+                    ordered.write(file.read(end - begin))
+            unfinished.replace(self.log)
+            self.done = {key: self.done[key] for key in self._jobs}
+        return list(self.done.values())
+
+    def records(self) -> Iterator[EpisodeRecord]:
+        """The episodes, one at a time: all together they may not fit into memory.
+
+        Raises:
+            RequestError: A line is no episode.
+        """
+        try:
+            yield from (model_transcript.with_transcript(record, self.path) for record in iterate_log(self.log))
+        except ValueError as problem:
+            raise RequestError(str(problem)) from problem
+
+    def _checked(self, record: EpisodeRecord, number: int) -> Episode:
+        """The episode of a line, which must be what a job of this run writes."""
+        key = _key(record)
+        job = None if key in self.done else self._jobs.get(key)
+        of_job = job and (task_name(job.options), PACKAGE_VERSION, job.options)
+        if job is None or (record.task, record.version, record.options) != of_job:
+            raise RequestError(
+                f"{self.log} is of another run: its line {number} is {record.agent} on seed {record.seed} of "
+                f"{record.task}, played with version {record.version} and the options {dict(record.options)}."
+            )
+        if otherwise := _asked_otherwise(record, job):
+            raise RequestError(
+                f"{self.log} is of another run: its line {number} is {record.agent}, asked with {otherwise}."
+            )
+        try:
+            return episode_of(record)
+        except OtherWorldError as problem:
+            raise RequestError(f"{self.log}, line {number}: {problem}") from problem
+
+
+def _key(record: EpisodeRecord) -> Key:
+    return record.agent, record.opening.difficulty, record.seed
+
+
+def _drop_half_line(path: Path) -> None:
+    """Cut off a line that a killed run did not finish; make the file if there is none."""
+    path.touch()
+    with path.open("r+b") as file:
+        file.truncate(sum(len(line) for line in file if line.endswith(b"\n")))
+
+
+def _asked_otherwise(record: EpisodeRecord, job: Job) -> str:
+    """The settings in which the record's model differs from the job's, in words; empty where none does."""
+    kept, now = record.settings or {}, model_settings(job.agent, job.react)
+    differing = [name for name in now if kept.get(name, ...) != now[name]]
+    return ", ".join(f"{name} {kept.get(name, 'not known')} and not {now[name]}" for name in differing)
