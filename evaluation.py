@@ -225,8 +225,7 @@ def _read(arguments: Sequence[str]) -> Request:
         resume=given.resume,
         concurrency=given.concurrency,
         base_url=read_base_url(parser, given.base_url),
-        examples=given.export is not None,
-        min_score=given.min_score,
+        min_score=given.min_score if given.export else None,
         max_cost=given.max_cost,
     )
 

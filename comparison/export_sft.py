@@ -41,11 +41,8 @@ def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int
         How many were kept.
 
     Raises:
-        RequestError: The lowest score is not from 0 to 1, or no audit that came to its own end reached it; then nothing
-            is written.
+        RequestError: No audit that came to its own end reached the lowest score; then nothing is written.
     """
-    if not 0.0 <= min_score <= 1.0:
-        raise RequestError(f"The lowest score to export must be from 0 to 1, but it is {min_score:g}.")
     kept = 0
     # Beside it first: what is there is a data set, whole, or it is not there.
     unfinished = path.with_name(f"{path.name}.part")

@@ -62,10 +62,8 @@ class Request:
     """Audits at once."""
     base_url: str | None
     """A running environment; None for one of our own."""
-    examples: bool
-    """Whether sft.jsonl is written."""
-    min_score: float
-    """Of an episode, to be exported as an example."""
+    min_score: float | None
+    """Of an episode, to be exported as an example in sft.jsonl; None where that is not written."""
     max_cost: float | None = None
     """US dollars for the audits of a run, those of before it was resumed among them."""
 
@@ -101,7 +99,7 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
 
 def _check(request: Request) -> None:
     """Find out what cannot work before anything is played."""
-    if request.examples and request.split in HELD_OUT:
+    if request.min_score is not None and request.split in HELD_OUT:
         raise RequestError(
             f"The {request.split} split is held out, and whoever learns from it cannot be measured on it: "
             "export examples of --split train or validation."
@@ -114,7 +112,7 @@ def _write(run: Run, folder: RunFolder, request: Request) -> None:
     (folder.path / results.NAME).write_text(results.as_json(run), encoding="utf-8")
     (folder.path / "table.md").write_text(page(run), encoding="utf-8")
     draw(run, folder.path)
-    if request.examples:
+    if request.min_score is not None:
         examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)
         export_sft.write(examples, folder.path / "sft.jsonl", request.min_score)
 

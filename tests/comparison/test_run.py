@@ -39,8 +39,7 @@ def request_(server, tmp_path):
         resume=False,
         concurrency=1,
         base_url=server.url,
-        examples=False,
-        min_score=0.9,
+        min_score=None,
     )
 
 
@@ -105,7 +104,7 @@ def test_what_was_played_is_kept_when_the_server_goes(request_, serve, undrawn, 
 
 
 def test_examples_are_of_agents_that_look(request_, undrawn):
-    wanted = replace(request_, split="train", examples=True, min_score=1.0)
+    wanted = replace(request_, split="train", min_score=1.0)
     evaluate(wanted, MADE, QUIET)
     rows = [json.loads(line) for line in (request_.out / "sft.jsonl").read_text().splitlines()]
     assert {row["agent"] for row in rows} == {"heuristic", "heuristic-12-calls"}
@@ -114,7 +113,7 @@ def test_examples_are_of_agents_that_look(request_, undrawn):
 
 
 def test_no_example_is_good_enough(request_, undrawn):
-    wanted = replace(request_, split="validation", agents=("flag-all",), examples=True)
+    wanted = replace(request_, split="validation", agents=("flag-all",), min_score=0.9)
     with pytest.raises(RequestError, match=r"No episode scored 0\.9 or more"):
         evaluate(wanted, MADE, QUIET)
     assert (request_.out / "results.json").exists()
