@@ -7,16 +7,10 @@ import pytest
 from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison.readme import BEGIN, BEGIN_SCORES, END, END_SCORES, with_results, with_scores
 from synth_audit_env.comparison.results import read
-from synth_audit_env.tests.comparison.made_up import AGE, decision, kept, scored
+from synth_audit_env.tests.comparison.made_up import AGE, SCORES, decision, kept, scored
 
 ROOT = Path(__file__).parents[2]
 PAGE = f"# A page\n\n{BEGIN}\nwhat was\n{END}\n\nThe end.\n"
-
-
-SCORES = {
-    "flag-all": dict.fromkeys(("easy", "hard"), (0.1, 0.2, 0.3)),
-    "oracle": dict.fromkeys(("easy", "hard"), (0.2, 0.4, 0.6)),
-}
 
 
 @pytest.fixture
