@@ -68,8 +68,6 @@ TRAINED = Path("docs") / "training-results.md"
 """With tables of trained models."""
 KEPT = "What was played is kept: --resume goes on."
 MOST_AT_ONCE = 64  # the sessions of a server by default
-INVALID = (ImportError, RequestError, EndpointError, LocalModelError)
-"""Problems of what was asked for."""
 READ_AS = (
     "Synthetic data, not for clinical use. In brackets are 95 % intervals. Score is F1.5; skill is 0 for flagging "
     "everything and 1 for a perfect audit; AUROC is of the confidences, 0.5 is chance; the catch rate is of the wrong "
@@ -88,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return command(arguments[1:])
         with logged_to_stderr("evaluation.py"):
             return _evaluate(arguments)
-    except INVALID as problem:
+    except (ImportError, RequestError, EndpointError, LocalModelError) as problem:
         print(f"evaluation.py: {problem}", file=sys.stderr)
         return 2
     except (PlayError, OwnServerError, OSError) as problem:

@@ -118,13 +118,7 @@ def _write(run: Run, folder: RunFolder, request: Request) -> None:
 
 
 class RunFolder:
-    """The folder of a run while it is played: the episodes that are there, and those that are added.
-
-    folder = RunFolder(Path("outputs/eval/test"))
-    folder.open(jobs, resume=True)
-    for record, episode in played(folder.todo, ...): folder.add(record, episode)
-    folder.put_in_order()
-    """
+    """The folder of a run while it is played: the episodes that are there, and those that are added."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
