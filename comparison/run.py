@@ -78,7 +78,13 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
         PlayError, OwnServerError: An episode could not be played; those that were are kept.
         SpentError: The next might cost more than is left of the money; those that were are kept.
     """
-    _check(request)
+    if request.min_score is not None and request.split in HELD_OUT:
+        raise RequestError(
+            f"The {request.split} split is held out, and whoever learns from it cannot be measured on it: "
+            "export examples of --split train or validation."
+        )
+    for agent in request.agents:  # whom there is none of is told before anything is played
+        maker(agent, request.react)
     todo = jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react)
     folder = RunFolder(request.out)
     folder.open(todo, request.resume)
@@ -93,28 +99,13 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
         spent = f"--max-cost {request.max_cost:g} may not do for another audit: {pace.words()}."
         raise SpentError(f"{spent} Go on with --resume and a higher one.")
     run = run_of(request.split, request.baseline, folder.put_in_order(), made)
-    _write(run, folder, request)
-    return run
-
-
-def _check(request: Request) -> None:
-    """Find out what cannot work before anything is played."""
-    if request.min_score is not None and request.split in HELD_OUT:
-        raise RequestError(
-            f"The {request.split} split is held out, and whoever learns from it cannot be measured on it: "
-            "export examples of --split train or validation."
-        )
-    for agent in request.agents:
-        maker(agent, request.react)
-
-
-def _write(run: Run, folder: RunFolder, request: Request) -> None:
-    (folder.path / results.NAME).write_text(results.as_json(run), encoding="utf-8")
-    (folder.path / "table.md").write_text(page(run), encoding="utf-8")
-    draw(run, folder.path)
+    (request.out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
+    (request.out / "table.md").write_text(page(run), encoding="utf-8")
+    draw(run, request.out)
     if request.min_score is not None:
         examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)
-        export_sft.write(examples, folder.path / "sft.jsonl", request.min_score)
+        export_sft.write(examples, request.out / "sft.jsonl", request.min_score)
+    return run
 
 
 class RunFolder:
@@ -148,7 +139,10 @@ class RunFolder:
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            _drop_half_line(self.log)
+            self.log.touch()
+            with self.log.open("r+b") as file:
+                # A line that a killed run did not finish goes.
+                file.truncate(sum(len(line) for line in file if line.endswith(b"\n")))
         except OSError as problem:
             raise RequestError(f"{self.path} cannot be written to ({problem.strerror}).") from problem
         self._jobs = {(job.agent, job.tier, job.seed): job for job in jobs}
@@ -199,7 +193,10 @@ class RunFolder:
                 f"{self.log} is of another run: its line {number} is {record.agent} on seed {record.seed} of "
                 f"{record.task}, played with version {record.version} and the options {dict(record.options)}."
             )
-        if otherwise := _asked_otherwise(record, job):
+        kept, now = record.settings or {}, model_settings(job.agent, job.react)
+        differing = [name for name in now if kept.get(name, ...) != now[name]]
+        if differing:
+            otherwise = ", ".join(f"{name} {kept.get(name, 'not known')} and not {now[name]}" for name in differing)
             raise RequestError(
                 f"{self.log} is of another run: its line {number} is {record.agent}, asked with {otherwise}."
             )
@@ -211,17 +208,3 @@ class RunFolder:
 
 def _key(record: EpisodeRecord) -> Key:
     return record.agent, record.opening.difficulty, record.seed
-
-
-def _drop_half_line(path: Path) -> None:
-    """Cut off a line that a killed run did not finish; make the file if there is none."""
-    path.touch()
-    with path.open("r+b") as file:
-        file.truncate(sum(len(line) for line in file if line.endswith(b"\n")))
-
-
-def _asked_otherwise(record: EpisodeRecord, job: Job) -> str:
-    """The settings in which the record's model differs from the job's, in words; empty where none does."""
-    kept, now = record.settings or {}, model_settings(job.agent, job.react)
-    differing = [name for name in now if kept.get(name, ...) != now[name]]
-    return ", ".join(f"{name} {kept.get(name, 'not known')} and not {now[name]}" for name in differing)

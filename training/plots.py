@@ -80,7 +80,10 @@ class Log:
         steps = [one for one in told if "reward" in one]
         if not steps:
             raise RequestError(f"{folder / LOG} has no step in it.")
-        return cls(folder.name, steps, _played(folder / CURRICULUM_LOG))
+        chosen = folder / CURRICULUM_LOG
+        choices = json.loads(chosen.read_text(encoding="utf-8")) if chosen.is_file() else []
+        played = {one["step"]: task_name(one).removeprefix("oversight_") for one in choices if "step" in one}
+        return cls(folder.name, steps, played)
 
     @property
     def tiers(self) -> list[str]:
@@ -91,13 +94,6 @@ class Log:
         """The steps of a tier that have a figure, and the figure."""
         known = [one for one in self.steps if figure in one and self.played.get(one["step"], "") == tier]
         return [one["step"] for one in known], [one[figure] for one in known]
-
-
-def _played(path: Path) -> dict[int, str]:
-    if not path.is_file():
-        return {}
-    choices = json.loads(path.read_text(encoding="utf-8"))
-    return {one["step"]: task_name(one).removeprefix("oversight_") for one in choices if "step" in one}
 
 
 PANELS = (
