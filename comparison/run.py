@@ -86,8 +86,7 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     for agent in request.agents:  # whom there is none of is told before anything is played
         maker(agent, request.react)
     todo = jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react)
-    folder = RunFolder(request.out)
-    folder.open(todo, request.resume)
+    folder = RunFolder(request.out, todo, request.resume)
     pace = Pace(todo, folder.done.values(), request.max_cost)
     with contextlib.ExitStack() as stack:
         if folder.todo:
@@ -111,24 +110,13 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
 class RunFolder:
     """The folder of a run while it is played: the episodes that are there, and those that are added."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.log = path / EPISODES
-        self._jobs: dict[Key, Job] = {}
-        self.done: dict[Key, Episode] = {}
-        """The episodes of the log, in its order."""
-
-    @property
-    def todo(self) -> list[Job]:
-        """The jobs that are not done."""
-        return [job for key, job in self._jobs.items() if key not in self.done]
-
-    def open(self, jobs: Sequence[Job], resume: bool) -> None:
+    def __init__(self, path: Path, jobs: Sequence[Job], resume: bool) -> None:
         """Make the folder ready for all jobs of a run: one that is there and is to go on, or a new one.
 
         Raises:
             RequestError: There is a run and it is not to go on, or it is another one; or nothing can be written.
         """
+        self.path, self.log = path, path / EPISODES
         if not resume and self.log.exists():
             raise RequestError(f"{self.path} holds a run: --resume goes on with it, --out names another folder.")
         if not self.log.exists() and (self.path / results.NAME).exists():
@@ -145,10 +133,16 @@ class RunFolder:
                 file.truncate(sum(len(line) for line in file if line.endswith(b"\n")))
         except OSError as problem:
             raise RequestError(f"{self.path} cannot be written to ({problem.strerror}).") from problem
-        self._jobs = {(job.agent, job.tier, job.seed): job for job in jobs}
-        self.done = {}
+        self._jobs: dict[Key, Job] = {(job.agent, job.tier, job.seed): job for job in jobs}
+        self.done: dict[Key, Episode] = {}
+        """The episodes of the log, in its order."""
         for number, record in enumerate(self.records(), start=1):
             self.done[_key(record)] = self._checked(record, number)
+
+    @property
+    def todo(self) -> list[Job]:
+        """The jobs that are not done."""
+        return [job for key, job in self._jobs.items() if key not in self.done]
 
     def add(self, record: EpisodeRecord, episode: Episode) -> None:
         """Append the episode of a job to the log, and write its transcript if there is one."""

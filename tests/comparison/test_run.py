@@ -208,9 +208,7 @@ def done():
 
 
 def opened(path, resume=True):
-    folder = RunFolder(path)
-    folder.open(TODO, resume)
-    return folder
+    return RunFolder(path, TODO, resume)
 
 
 @pytest.fixture
@@ -276,16 +274,16 @@ def test_results_whose_log_is_not_kept_are_not_overwritten(folder, resume):
     (folder.path / "results.json").write_text("{}")
     (folder.path / EPISODES).unlink()
     with pytest.raises(RequestError, match="holds the results of a run without its log.* remove this one first"):
-        folder.open(TODO, resume)
+        RunFolder(folder.path, TODO, resume)
     assert not (folder.path / EPISODES).exists()
 
 
 def test_another_run_is_not_gone_on_with(folder):
     other = jobs(["oracle", "heuristic"], seeds("test", ("easy",), 2))
     with pytest.raises(RequestError, match=r"its line 1 is flag-all on seed 1000000 of oversight_easy"):
-        folder.open(other, resume=True)
+        RunFolder(folder.path, other, resume=True)
     with pytest.raises(RequestError, match="its line 3 is oracle"):
-        folder.open(TODO[:2], resume=True)
+        RunFolder(folder.path, TODO[:2], resume=True)
 
 
 @pytest.mark.parametrize(
@@ -309,22 +307,20 @@ def test_another_run_is_not_gone_on_with(folder):
 def test_nor_one_with_lines_of_another_run(folder, change, words):
     folder.log.write_text(change(folder.log.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(RequestError, match=words):
-        folder.open(TODO, resume=True)
+        opened(folder.path)
 
 
 def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
-    folder, seed = RunFolder(tmp_path / "run"), TODO[0].seed
     with chat_server(lambda request: Say(calls=[("submit_audit_report", {"report": "None."})])) as models:
         settings = ReactSettings(url=models.url, temperature=0.5)
-        job = Job(f"react:{MODEL}", "easy", seed, settings)
-        folder.open([job], resume=False)
+        job = Job(f"react:{MODEL}", "easy", TODO[0].seed, settings)
+        folder = RunFolder(tmp_path / "run", [job], resume=False)
         record = play_here(job)
         folder.add(record, episode_of(record))
-        folder.open([job], resume=True)
-        assert folder.todo == []
+        assert RunFolder(folder.path, [job], resume=True).todo == []
         warmer = replace(job, react=replace(settings, temperature=0.7, budget=Budget(8_192, 512)))
         with pytest.raises(RequestError) as refused:
-            folder.open([warmer], resume=True)
+            RunFolder(folder.path, [warmer], resume=True)
     told = str(refused.value).partition(" is of another run: ")[2]
     assert told == (
         f"its line 1 is react:{MODEL}, asked with max_context 32768 and not 8192, "
@@ -335,4 +331,4 @@ def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
 def test_a_folder_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RequestError, match="cannot be written to"):
-        RunFolder(tmp_path / "file" / "run").open(TODO, resume=False)
+        opened(tmp_path / "file" / "run", resume=False)
