@@ -139,7 +139,13 @@ def played(jobs: Sequence[Job], base_url: str, concurrency: int, pace: Pace) -> 
         def in_a_session(job: Job) -> Played:
             env = idle.pop()
             try:
-                return _play(job, env)
+                record = play_job(
+                    job, lambda options: env.reset(**options).observation, lambda action: env.step(action).observation
+                )
+                return record, episode_of(record)
+            except (ServerRefusedError, OSError, EndpointError, LocalModelError, OtherWorldError) as problem:
+                episode = f"the {job.tier} episode of seed {job.seed}"
+                raise PlayError(f"{job.agent} did not finish {episode}: {problem}") from None
             finally:
                 idle.append(env)  # where it is lost, reset connects anew
 
@@ -185,13 +191,3 @@ def as_they_end(jobs: Sequence[Job], at_once: int, play: Callable[[Job], Played]
             yield outcome
     if failure is not None:
         raise failure
-
-
-def _play(job: Job, env: SyncSynthAuditEnv) -> Played:
-    try:
-        record = play_job(
-            job, lambda options: env.reset(**options).observation, lambda action: env.step(action).observation
-        )
-        return record, episode_of(record)
-    except (ServerRefusedError, OSError, EndpointError, LocalModelError, OtherWorldError) as problem:
-        raise PlayError(f"{job.agent} did not finish the {job.tier} episode of seed {job.seed}: {problem}") from None

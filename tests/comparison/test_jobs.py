@@ -81,16 +81,16 @@ def test_a_refusal_names_the_episode(serve):
 def test_no_more_run_at_once_than_asked_for(server, monkeypatch):
     at_work, most = [], []
 
-    def counting(job, env):
+    def counting(job, *session):
         at_work.append(job)
         most.append(len(at_work))
         wait_until(lambda: len(most) >= 3, "three are not begun at once")
-        one = play(job, env)
+        one = play(job, *session)
         at_work.remove(job)
         return one
 
-    play = module._play
-    monkeypatch.setattr(module, "_play", counting)
+    play = module.play_job
+    monkeypatch.setattr(module, "play_job", counting)
     with played(server.url, 3) as results:
         assert len(list(results)) == len(TODO)
     assert max(most) == 3
@@ -98,7 +98,7 @@ def test_no_more_run_at_once_than_asked_for(server, monkeypatch):
 
 def test_whoever_leaves_does_not_wait_for_an_answer(server, monkeypatch):
     left = threading.Event()
-    monkeypatch.setattr(module, "_play", lambda job, env: left.wait(PATIENCE_S))
+    monkeypatch.setattr(module, "play_job", lambda *_: left.wait(PATIENCE_S))
 
     class Interrupted(SimpleQueue):
         def get(self):
