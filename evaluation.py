@@ -32,20 +32,18 @@ try:
     from synth_audit_env.chat.endpoint import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
     from synth_audit_env.chat.providers import ANY, PROVIDERS
-    from synth_audit_env.comparison import leaderboard, results
-    from synth_audit_env.comparison.agents import KEYLESS, LOCAL, UnknownAgentError, kind_of
+    from synth_audit_env.comparison import RequestError, leaderboard, results
+    from synth_audit_env.comparison.agents import KEYLESS, LOCAL, kind_of
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.compare import compare, left_out
-    from synth_audit_env.comparison.export_sft import ExportError
+    from synth_audit_env.comparison.jobs import PlayError
     from synth_audit_env.comparison.pace import SpentError
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.readme import with_models, with_results, with_scores
-    from synth_audit_env.comparison.results import ResultsError, Run
+    from synth_audit_env.comparison.results import Run
+    from synth_audit_env.comparison.run import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run import Request, evaluate
-    from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG
-    from synth_audit_env.comparison.run_folder import RunFolderError
     from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, plain_console, say, show
-    from synth_audit_env.comparison.workers import PlayError
     from synth_audit_env.rollouts import show as show_audit
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
@@ -70,11 +68,6 @@ TRAINED = Path("docs") / "training-results.md"
 """With tables of trained models."""
 KEPT = "What was played is kept: --resume goes on."
 MOST_AT_ONCE = 64  # the sessions of a server by default
-INVALID = (
-    *(ImportError, UnknownAgentError, EndpointError, LocalModelError),
-    *(RunFolderError, ExportError, ResultsError),
-)
-"""Problems of what was asked for."""
 READ_AS = (
     "Synthetic data, not for clinical use. In brackets are 95 % intervals. Score is F1.5; skill is 0 for flagging "
     "everything and 1 for a perfect audit; AUROC is of the confidences, 0.5 is chance; the catch rate is of the wrong "
@@ -93,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return command(arguments[1:])
         with logged_to_stderr("evaluation.py"):
             return _evaluate(arguments)
-    except INVALID as problem:
+    except (ImportError, RequestError, EndpointError, LocalModelError) as problem:
         print(f"evaluation.py: {problem}", file=sys.stderr)
         return 2
     except (PlayError, OwnServerError, OSError) as problem:
@@ -230,8 +223,7 @@ def _read(arguments: Sequence[str]) -> Request:
         resume=given.resume,
         concurrency=given.concurrency,
         base_url=read_base_url(parser, given.base_url),
-        examples=given.export is not None,
-        min_score=given.min_score,
+        min_score=given.min_score if given.export else None,
         max_cost=given.max_cost,
     )
 

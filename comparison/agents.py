@@ -1,6 +1,6 @@
 """The agents of an evaluation by name, and how one is made for an episode.
 
-    make = maker("heuristic-12-calls", ReactSettings())    # raises UnknownAgentError for a name that stands for none
+    make = maker("heuristic-12-calls", ReactSettings())    # raises RequestError for a name that stands for none
     auditor = make("hard", 1_000_007)
 
 Those of KEYLESS need nothing but this package; `react:MODEL` asks a model at an endpoint, and `local:PATH` a
@@ -22,6 +22,7 @@ from ..agents.limits import Limits
 from ..agents.react.agent import ReactAuditor
 from ..agents.react.settings import ReactSettings, local_auditor, react_auditor
 from ..rollouts.rollout import Auditor
+from . import RequestError
 from .episodes import scenario
 from .oracle import Oracle
 from .text_only import TextOnlyAuditor, trained
@@ -32,10 +33,6 @@ Make = Callable[[str, int], Auditor]
 CALLS = (12, 24)
 """Evidence that the limited heuristics may ask for: all that an easy episode needs, and twice that. The rest they
 approve, and say with their confidence that they have not looked."""
-
-
-class UnknownAgentError(ValueError):
-    """There is no agent of that name that can be run here."""
 
 
 def _of_any_episode(make: Callable[[], Auditor]) -> Make:
@@ -85,7 +82,7 @@ def maker(name: str, react: ReactSettings) -> Make:
     """The function that makes the agent of that name. The name of a ReAct agent contains that of its model.
 
     Raises:
-        UnknownAgentError: There is no such agent.
+        RequestError: There is no such agent.
         EndpointError, LocalModelError: The model of a ReAct agent is not available.
     """
     if name in KEYLESS:
@@ -93,7 +90,7 @@ def maker(name: str, react: ReactSettings) -> Make:
     if kind := kind_of(name):
         auditor = _OF_MODELS[kind](replace(react, model=name.removeprefix(f"{kind}:")))
         return lambda tier, seed: copy(auditor)  # which holds an episode, and may be one of several at once
-    raise UnknownAgentError(f"There is no agent {name!r}: they are {', '.join(KEYLESS)}, react:MODEL and local:PATH.")
+    raise RequestError(f"There is no agent {name!r}: they are {', '.join(KEYLESS)}, react:MODEL and local:PATH.")
 
 
 # One for a whole process, since making it loads a model, or asks one a first question. Each episode resets it.

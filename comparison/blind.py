@@ -8,7 +8,7 @@ Neither looks at any evidence. So their scores follow from how many proposals of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -30,7 +30,33 @@ tier, and asking how often the interval holds their mean: with 15 in 87 to 93 % 
 
 def in_words(run: Run) -> list[str]:
     """The sentences under the tables of a run: which agents are below BLIND, and whether there are too few episodes."""
-    return [said for said in (*_below(run), _below_when_cut_off(run), _caution(run.seeds)) if said]
+    sentences = []
+    for blind in BLIND:
+        if theirs := run.by_seed.get(blind):
+            less = {
+                agent: {
+                    tier: mean_interval(tier, np.subtract(of["score"], theirs[tier]["score"]))
+                    for tier, of in mine.items()
+                }
+                for agent, mine in run.by_seed.items()
+            }
+            told = _those_below(less, "in")
+            sentences.append(f"Below {blind} in score (paired, the whole 95 % interval): {told}.")
+    if run.baseline == BLIND[0]:
+        cut_off = {
+            agent: {str(looks): of[OVERALL].get(f"score_{looks}_looks") for looks in LOOKS}
+            for agent, of in run.differences.items()
+        }
+        told = _those_below(cut_off, "at")
+        sentences.append(f"Below {BLIND[0]} when cut off after so many looks, over all tiers: {told}.")
+    few = min(map(len, run.seeds.values()))
+    if few < FEW:
+        sentences.append(
+            f"Caution: {few} episode{'s' * (few > 1)} of a tier {'are' if few > 1 else 'is'} few, and the intervals "
+            "too narrow: in simulations with 5 seeds a tier, 81 to 83 % of those of a mean score held it, not 95 %, "
+            "and fewer where most seeds score the same."
+        )
+    return sentences
 
 
 def with_blind(run: Run) -> Run:
@@ -51,35 +77,6 @@ def with_blind(run: Run) -> Run:
     return replace(run, by_seed={**played, **run.by_seed})
 
 
-def _below(run: Run) -> list[str]:
-    """For each of BLIND that is there, a sentence: which agents score less, in which tiers, and by how much."""
-    sentences = []
-    for blind in BLIND:
-        if blind not in run.by_seed:
-            continue
-        theirs = run.by_seed[blind]
-        less = {
-            agent: {
-                tier: mean_interval(tier, np.subtract(of["score"], theirs[tier]["score"])) for tier, of in mine.items()
-            }
-            for agent, mine in run.by_seed.items()
-        }
-        told = _those_below(less, "in")
-        sentences.append(f"Below {blind} in score (paired, the whole 95 % interval): {told}.")
-    return sentences
-
-
-def _below_when_cut_off(run: Run) -> str:
-    """Which agents score less than flag-all within each of LOOKS, over all tiers; nothing if it is not the baseline."""
-    if run.baseline != BLIND[0]:
-        return ""
-    less = {
-        agent: {str(looks): of[OVERALL].get(f"score_{looks}_looks") for looks in LOOKS}
-        for agent, of in run.differences.items()
-    }
-    return f"Below {BLIND[0]} when cut off after so many looks, over all tiers: {_those_below(less, 'at')}."
-
-
 def _those_below(differences: Mapping[str, Mapping[str, Interval | None]], where: str) -> str:
     """The agents whose whole interval is below 0 somewhere, with where and by how much."""
     found = []
@@ -87,15 +84,3 @@ def _those_below(differences: Mapping[str, Mapping[str, Interval | None]], where
         lower = [f"{place} ({one.value:+.2f})" for place, one in of.items() if one and one.high < 0]
         found += [f"{label(agent)} {where} {', '.join(lower)}"] if lower else []
     return "; ".join(found) or "no agent"
-
-
-def _caution(seeds: Mapping[str, Sequence[int]]) -> str:
-    """A warning where a tier has few episodes; nothing where each has enough."""
-    few = min(map(len, seeds.values()))
-    if few >= FEW:
-        return ""
-    return (
-        f"Caution: {few} episode{'s' * (few > 1)} of a tier {'are' if few > 1 else 'is'} few, and the intervals too "
-        "narrow: in simulations with 5 seeds a tier, 81 to 83 % of those of a mean score held it, not 95 %, and fewer "
-        "where most seeds score the same."
-    )

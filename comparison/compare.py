@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from . import RequestError
 from .blind import BLIND, PAIRED, in_words, with_blind
-from .results import MEANS, OVERALL, RATIOS, ResultsError, Run, rebuilt
+from .results import MEANS, OVERALL, RATIOS, Run, rebuilt
 from .table import NOTHING, Column, Table
 
 DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "cost": 4}
@@ -40,11 +41,11 @@ def compare(first: Run, second: Run, pairs: Sequence[tuple[str, str]]) -> list[T
         one of the runs has more.
 
     Raises:
-        ResultsError: The runs are not of one version, or each has seeds that the other has not, or an agent is not
+        RequestError: The runs are not of one version, or each has seeds that the other has not, or an agent is not
             there.
     """
     if first.made.version != second.made.version:
-        raise ResultsError(
+        raise RequestError(
             f"{first.folder} was played with version {first.made.version} and {second.folder} with "
             f"{second.made.version}: what a seed stands for may not be the same."
         )
@@ -52,10 +53,10 @@ def compare(first: Run, second: Run, pairs: Sequence[tuple[str, str]]) -> list[T
     for pair in pairs:
         for run, agent in zip((first, second), pair, strict=True):
             if agent not in run.by_seed:
-                raise ResultsError(f"There is no agent {agent!r} in {run.folder}: it has {', '.join(run.by_seed)}.")
+                raise RequestError(f"There is no agent {agent!r} in {run.folder}: it has {', '.join(run.by_seed)}.")
     chosen = dict.fromkeys(pairs or [(agent, agent) for agent in first.by_seed if agent in second.by_seed])
     if not chosen:
-        raise ResultsError(
+        raise RequestError(
             f"{first.folder} and {second.folder} have no agent in common: --agent A B names one of each."
         )
     whole = _counts(first.seeds) == _counts(second.seeds)
@@ -86,7 +87,7 @@ def _shared(first: Run, second: Run) -> _Seeds:
     if _counts(both) in (_counts(first.seeds), _counts(second.seeds)):
         return both
     has = (f"{run.folder} has {_in_words(run.seeds)} ({run.split} split)" for run in (first, second))
-    raise ResultsError(
+    raise RequestError(
         f"Neither run is on seeds of the other alone: {', '.join(has)}, and both have {_in_words(both) or 'none'}. "
         "Play one anew with the other's --split; fewer --episodes or a --tier of it will do."
     )
@@ -127,7 +128,7 @@ def _means(first: Run, second: Run, pair: tuple[str, str]) -> Table:
             continue
         for run, name in zip((first, second), names, strict=True):
             if metric not in both.figures[name][OVERALL]:
-                raise ResultsError(
+                raise RequestError(
                     f"{run.folder} does not say {metric} of each seed: it was written by an earlier version."
                 )
         for tier in (*first.seeds, OVERALL):

@@ -133,6 +133,7 @@ def episode_of(record: EpisodeRecord) -> Episode:
     report = next((action.report for action in taken if action.action_type == "submit_audit_report"), None)
     status = {proposal.proposal_id: proposal.decision for proposal in outcome.proposals}
     within = {most: {id_: status[id_] for id_, (_, at) in decided.items() if at <= most} for most in LOOKS}
+    unasked = record.gave_up if [turn.action.report for turn in record.turns] == [REFUSED] else None
     return Episode(
         agent=record.agent,
         tier=tier,
@@ -146,46 +147,32 @@ def episode_of(record: EpisodeRecord) -> Episode:
         gave_up=record.gave_up is not None,
         report_holds=report_quality(world, status, report or "") > 0,
         decisions=tuple(_decision(one, decided.get(one.proposal_id, (None, 0)), world) for one in outcome.proposals),
-        unasked=_unasked(record),
+        unasked=unasked and unasked.removeprefix(REFUSED).strip(),
         settings=record.settings,
         tally=record.tally,
         cut_off={most: confusion(world.proposals, statuses).score for most, statuses in within.items()},
     )
 
 
-def _unasked(record: EpisodeRecord) -> str | None:
-    """As `Episode.unasked` says."""
-    if record.gave_up is None or [turn.action.report for turn in record.turns] != [REFUSED]:
-        return None
-    return record.gave_up.removeprefix(REFUSED).strip()
-
-
 def _decision(truth: ProposalOutcome, made: tuple[SynthAuditAction | None, int], world: Scenario) -> Decision:
     """The decision on a proposal, out of the action that made it and the number of looks before it."""
     action, looks = made
-    flagged_as = action.error_type if action is not None else None
-    right_flag = truth.is_wrong and flagged_as == truth.error_type
-    holds = None
-    if action is not None and right_flag:
-        holds = reason_holds(world, world.proposal[truth.proposal_id], flagged_as, action.reason or "")
+    flagged_as, p_wrong, holds = None, 0.0, None
+    if action is not None:
+        flagged_as, sure = action.error_type, 1.0 if action.confidence is None else action.confidence
+        # Rounded, so that a flag and an approval that say the same are a tie: 1 - 0.7 is not 0.3 to the last digit.
+        p_wrong = round(sure if truth.decision == "flagged" else 1.0 - sure, 9)
+        if truth.is_wrong and flagged_as == truth.error_type:
+            holds = reason_holds(world, world.proposal[truth.proposal_id], flagged_as, action.reason or "")
     return Decision(
         proposal_id=truth.proposal_id,
         is_wrong=truth.is_wrong,
         error_type=truth.error_type,
         decision=truth.decision,
         flagged_as=flagged_as,
-        p_wrong=_p_wrong(truth, action),
+        p_wrong=p_wrong,
         reason_holds=holds,
         fault_named=truth.fault_named,
         evidence_stated=truth.evidence_stated,
         looks=looks,
     )
-
-
-def _p_wrong(truth: ProposalOutcome, action: SynthAuditAction | None) -> float:
-    """As `Decision.p_wrong` says."""
-    if action is None:
-        return 0.0
-    sure = 1.0 if action.confidence is None else action.confidence
-    # Rounded, so that a flag and an approval that say the same are a tie: 1 - 0.7 is not 0.3 to the last digit.
-    return round(sure if truth.decision == "flagged" else 1.0 - sure, 9)

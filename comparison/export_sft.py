@@ -1,6 +1,7 @@
 """Episodes as a data set for supervised fine-tuning: TRL's conversational format with tool calls, as JSON Lines.
 
     write(records, Path("sft.jsonl"), min_score=0.9)
+    [message["role"] for message in conversation(record)]      # system, user, assistant, tool, assistant, tool, ...
 
     lines = load_dataset("text", data_files="sft.jsonl", split="train", streaming=True)
     examples = lines.map(lambda line: json.loads(line["text"]), remove_columns="text")
@@ -11,6 +12,10 @@ Read so, a row is what was written. `load_dataset("json")` reads floats fast and
 huggingface/datasets#8652): it makes a confidence of 0.6 one of 0.6000000000000001, which a model would learn to write.
 A plain `Dataset.from_list` gives each call the arguments of all the others, with null in them.
 
+A conversation is the chat of a model that called the tools natively, in the texts that the ReAct agent shows a model,
+whichever agent played the episode. One action is one turn of the assistant, since a log does not say which actions were
+asked for together, nor what was thought before them. The transcript of a model does (`rollouts/model_transcript.py`).
+
 Which episodes are worth imitating is the caller's to say, by agent and score: approving everything unread has a score
 of 1 where nothing was wrong. Audits that were ended for their model are none: the report is not its own.
 """
@@ -18,17 +23,15 @@ of 1 where nothing was wrong. Audits that were ended for their model are none: t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..agents.audit_tools import tool_schemas
+from ..agents.react.prompts import answer_text, opening_messages
 from ..rollouts.episode_log import EpisodeRecord
-from .conversation import conversation
-
-
-class ExportError(ValueError):
-    """There is nothing to export. The message is one sentence."""
+from ..rollouts.rollout import Turn
+from . import RequestError
 
 
 def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int:
@@ -38,11 +41,8 @@ def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int
         How many were kept.
 
     Raises:
-        ExportError: The lowest score is not from 0 to 1, or no audit that came to its own end reached it; then nothing
-            is written.
+        RequestError: No audit that came to its own end reached the lowest score; then nothing is written.
     """
-    if not 0.0 <= min_score <= 1.0:
-        raise ExportError(f"The lowest score to export must be from 0 to 1, but it is {min_score:g}.")
     kept = 0
     # Beside it first: what is there is a data set, whole, or it is not there.
     unfinished = path.with_name(f"{path.name}.part")
@@ -53,7 +53,7 @@ def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int
                 kept += 1
     if not kept:
         unfinished.unlink()
-        raise ExportError(f"No episode scored {min_score:g} or more, so there is nothing to export.")
+        raise RequestError(f"No episode scored {min_score:g} or more, so there is nothing to export.")
     unfinished.replace(path)
     return kept
 
@@ -70,3 +70,40 @@ def _line(record: EpisodeRecord) -> str:
         "score": record.outcome.score,
     }
     return json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def conversation(record: EpisodeRecord) -> list[dict[str, Any]]:
+    """The chat of an episode, from the system's message to the answer to its last call.
+
+    Returns:
+        Messages in the format of chat templates: arguments are an object, not its JSON text. Ids of calls are nine
+        letters and digits, as the strictest of these templates want them.
+    """
+    return [*opening_messages(record.opening), *(message for turn in record.turns for message in exchange([turn]))]
+
+
+def exchange(turns: Sequence[Turn], words: str = "") -> list[dict[str, Any]]:
+    """What the assistant says, with the calls that it makes at once, and what each of them is answered with."""
+    calls = [
+        {
+            "id": f"call{turn.number:05d}",
+            "type": "function",
+            "function": {
+                "name": turn.action.action_type,
+                "arguments": turn.action.model_dump(
+                    mode="json", exclude_none=True, exclude={"action_type", "metadata"}
+                ),
+            },
+        }
+        for turn in turns
+    ]
+    answers = [
+        {
+            "role": "tool",
+            "tool_call_id": call["id"],
+            "name": turn.action.action_type,
+            "content": answer_text(turn.observation),
+        }
+        for call, turn in zip(calls, turns, strict=True)
+    ]
+    return [{"role": "assistant", "content": words, "tool_calls": calls}, *answers]

@@ -1,29 +1,46 @@
-"""Which episodes are to be played, and how one is played: the same over a connection or in-process.
+"""Which episodes are to be played, and how: one in-process, or several at once over the wire.
 
-    for job in jobs(["flag-all", "heuristic"], seeds("test", ("easy", "hard"), 200)):
-        record = play_job(job, lambda options: env.reset(**options).observation, lambda a: env.step(a).observation)
-        log.write(record.line())
+    todo = jobs(["flag-all", "heuristic"], seeds("test", ("easy", "hard"), 200))
+    with played(todo, base_url, concurrency=16, pace=pace) as results:
+        for record, episode in results:      # each as soon as it is over
+            folder.add(record, episode)
 
-Jobs are played in any order and kept in the order of `jobs`. Nothing of an episode depends on what was played before.
+Jobs are played in any order and kept in the order of `jobs`. Nothing of an episode depends on what was played before,
+or on how many are played at once, except of agents whose model may answer otherwise each time.
+
+Those over the wire are played in threads, against one server. Threads are enough: a model's audit waits for its
+endpoint nearly all the time, and half the work of any other is the server's, a process of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
 
 from ..agents.react.agent import ReactAuditor
 from ..agents.react.context import ContextError
+from ..agents.react.conversation import Conversation
 from ..agents.react.settings import ReactSettings
-from ..chat.endpoint import ChatRefusedError
+from ..chat.endpoint import ChatRefusedError, EndpointError
+from ..chat.local_model import LocalModelError
+from ..client import ServerRefusedError, SyncSynthAuditEnv
 from ..episode_line import PACKAGE_VERSION, task_name
+from ..models import SynthAuditObservation
 from ..rollouts import model_transcript
+from ..rollouts.environment import session
 from ..rollouts.episode_log import EpisodeRecord, Reset
 from ..rollouts.rollout import Step, Turn, play
 from ..server.world.tasks import REFERENCE_SEEDS, options_of, split_of, task_of
 from .agents import maker
-from .episodes import END, REFUSED, Episode
+from .episodes import END, REFUSED, Episode, OtherWorldError, episode_of
+
+if TYPE_CHECKING:
+    from .pace import Pace
 
 DEFAULT_SETTINGS = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""
@@ -33,6 +50,10 @@ Seeds = Mapping[str, Sequence[int]]
 """By tier."""
 Played = tuple[EpisodeRecord, Episode]
 """What came of a job."""
+
+
+class PlayError(RuntimeError):
+    """An episode could not be played to its end. The message is one sentence that names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +96,20 @@ def play_job(job: Job, reset: Reset, step: Step) -> EpisodeRecord:
     except (ContextError, ChatRefusedError) as problem:
         refused = f"{REFUSED} {problem}"
         turns.append(Turn(len(turns) + 1, END, step(END)))
+    if not isinstance(auditor, ReactAuditor):
+        return recorded(job, opening, turns)
+    return recorded(job, opening, turns, auditor.settings, auditor.conversation, refused)
+
+
+def recorded(
+    job: Job,
+    opening: SynthAuditObservation,
+    turns: Sequence[Turn],
+    settings: Mapping[str, Any] | None = None,
+    talk: Conversation | None = None,
+    refused: str | None = None,
+) -> EpisodeRecord:
+    """The record of a job that was played; of a model's also how it was asked, how it did, and why it was refused."""
     record = EpisodeRecord(
         task=task_name(job.options),
         seed=job.seed,
@@ -85,8 +120,74 @@ def play_job(job: Job, reset: Reset, step: Step) -> EpisodeRecord:
         opening=opening,
         turns=tuple(turns),
     )
-    if not isinstance(auditor, ReactAuditor):
+    if talk is None:
         return record
-    of_model = {**model_transcript.told_of(auditor.conversation), "settings": auditor.settings}
+    of_model = {**model_transcript.told_of(talk), "settings": settings}
     of_model["gave_up"] = refused or of_model["gave_up"]
     return replace(record, transcript=f"{TRANSCRIPTS}/{model_transcript.file_name(record)}", **of_model)
+
+
+@contextlib.contextmanager
+def played(jobs: Sequence[Job], base_url: str, concurrency: int, pace: Pace) -> Iterator[Iterator[Played]]:
+    """Play jobs against a server, so many at once. See `as_they_end`; a job that cannot be played is a PlayError."""
+    with contextlib.ExitStack() as stack:
+        idle: deque[SyncSynthAuditEnv] = deque()
+        for _ in range(min(concurrency, len(jobs))):
+            idle.append(session(base_url))
+            stack.callback(idle[-1].close)
+
+        def in_a_session(job: Job) -> Played:
+            env = idle.pop()
+            try:
+                record = play_job(
+                    job, lambda options: env.reset(**options).observation, lambda action: env.step(action).observation
+                )
+                return record, episode_of(record)
+            except (ServerRefusedError, OSError, EndpointError, LocalModelError, OtherWorldError) as problem:
+                episode = f"the {job.tier} episode of seed {job.seed}"
+                raise PlayError(f"{job.agent} did not finish {episode}: {problem}") from None
+            finally:
+                idle.append(env)  # where it is lost, reset connects anew
+
+        yield as_they_end(jobs, concurrency, in_a_session, pace)
+
+
+def as_they_end(jobs: Sequence[Job], at_once: int, play: Callable[[Job], Played], pace: Pace) -> Iterator[Played]:
+    """Keep so many jobs running, each in a thread, and yield each result as soon as it is there.
+
+    Args:
+        jobs: What to play.
+        at_once: How many are played at once, at least 1.
+        play: Plays one.
+        pace: Says whether the next may begin; the first that may not is the end where no other is running.
+
+    Raises:
+        Exception: That of the first job that failed, after the others have ended; no other job begins where more have
+            failed in a row than are played at once.
+    """
+    outcomes: SimpleQueue[tuple[Job, Played | BaseException]] = SimpleQueue()
+
+    def run(job: Job) -> None:
+        try:
+            outcomes.put((job, play(job)))
+        except BaseException as problem:  # noqa: BLE001  # it is raised where the others are handed over
+            outcomes.put((job, problem))
+
+    waiting, running, failure, failed_in_a_row = deque(jobs), 0, None, 0
+    while True:
+        while failed_in_a_row <= at_once and running < at_once and waiting and pace.may_begin(waiting[0]):
+            # A daemon: Ctrl-C does not wait for an answer that takes minutes.
+            threading.Thread(target=run, args=(waiting.popleft(),), daemon=True).start()
+            running += 1
+        if not running:
+            break
+        job, outcome = outcomes.get()
+        running -= 1
+        if isinstance(outcome, BaseException):
+            failure, failed_in_a_row = failure or outcome, failed_in_a_row + 1
+            pace.failed(job)
+        else:
+            failed_in_a_row = 0
+            yield outcome
+    if failure is not None:
+        raise failure

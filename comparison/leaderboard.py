@@ -13,11 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
+from . import RequestError
 from .agents import NO_EXAMPLE, TOLD_THE_LABELS
 from .blind import BEST_BLIND, BLIND, in_words, with_blind
 from .plots import draw
 from .readme import BESIDE, score_table
-from .results import ResultsError, Run, rebuilt
+from .results import Run, rebuilt
 from .table import Column, Table, as_markdown
 
 SHOWN = (*BESIDE, Column("tokens", "tokens", 0), Column("US$", "cost", 4), Column("audits given up", "gave_up", 2))
@@ -27,7 +28,7 @@ def merged(runs: Sequence[Run]) -> Run:
     """The runs as one, with BLIND and BEST_BLIND; the best overall score comes first.
 
     Raises:
-        ResultsError: They are not on the same episodes.
+        RequestError: They are not on the same episodes.
     """
     first, agents = runs[0], dict(with_blind(runs[0]).by_seed)
     for number, run in enumerate(runs[1:], start=2):
@@ -35,12 +36,12 @@ def merged(runs: Sequence[Run]) -> Run:
         differ = [f"{name} ({one} / {other})" for (name, one), other in facts if one != other]
         if differ or first.seeds != run.seeds:
             what = "; ".join(differ) or "seeds"
-            raise ResultsError(f"{first.folder} and {run.folder} are not on the same episodes, but differ in {what}.")
+            raise RequestError(f"{first.folder} and {run.folder} are not on the same episodes, but differ in {what}.")
         for agent, of_tiers in with_blind(run).by_seed.items():
             if agent not in BLIND:
                 agents[agent if agents.get(agent, of_tiers) == of_tiers else f"{agent} (run {number})"] = of_tiers
             elif any(of["score"] != agents[agent][tier]["score"] for tier, of in of_tiers.items()):
-                raise ResultsError(
+                raise RequestError(
                     f"{agent} scores otherwise in {run.folder} than in {first.folder}: the worlds differ."
                 )
     unread = [agents[agent] for agent in agents if agent in NO_EXAMPLE - TOLD_THE_LABELS]

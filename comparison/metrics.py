@@ -46,12 +46,8 @@ def quotient(totals: Array) -> Array:
 
 def ratio(above: Callable[[Episode], float | None], below: Callable[[Episode], float]) -> Metric:
     """A sum over another; unknown as soon as the first is unknown (None) of one episode."""
-
-    def sums(episodes: Sequence[Episode]) -> Array:
-        rows = [(np.nan if (value := above(one)) is None else value, below(one)) for one in episodes]
-        return np.array(rows, float)
-
-    return Metric(sums, quotient)
+    # As a float None is NaN.
+    return Metric(lambda episodes: np.array([(above(one), below(one)) for one in episodes], float), quotient)
 
 
 def mean(value: Callable[[Episode], float | None]) -> Metric:

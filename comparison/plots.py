@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 from .agents import label
@@ -51,6 +51,8 @@ _STYLE = {
     "xtick.labelsize": FINE_PT,
     "ytick.labelsize": FINE_PT,
 }
+drawing = partial(matplotlib.style.context, ["default", _STYLE])
+"""As a context: draw and save in our style, and leave matplotlib as it was."""
 _SCORE_NOTE = (
     "Score: F1.5 of an episode, or the share approved where nothing was wrong; the mean over the episodes, with its "
     "95 % bootstrap interval over episodes. Overall is the mean of the tiers."
@@ -60,13 +62,6 @@ _DIFFERENCES_NOTE = (
     "Mean of the differences episode by episode, with its 95 % bootstrap interval over episodes. Score: F1.5, or the "
     "share approved where nothing was wrong. Skill: 0 is flagging everything, 1 a faultless audit."
 )
-
-
-@contextmanager
-def drawing() -> Iterator[None]:
-    """Draw and save in our style, and leave matplotlib as it was."""
-    with matplotlib.style.context(["default", _STYLE]):
-        yield
 
 
 def save(figure: Figure, path: Path) -> Path:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from . import RequestError
 from .blind import BLIND, in_words, with_blind
-from .results import OVERALL, ResultsError, Run, read, rebuilt
+from .results import OVERALL, Run, read, rebuilt
 from .table import (
     BUDGETS,
     FLAGS,
@@ -48,7 +49,7 @@ def with_scores(text: str, page: str) -> str:
     """The README's text with the first table of the page of results in it, and how that was made.
 
     Raises:
-        ResultsError: The text has no place for it.
+        RequestError: The text has no place for it.
     """
     about, table, *others = page.partition(BEGIN)[2].strip().split("\n\n")
     made = next(one for one in others if "; the rest is in " in one)
@@ -60,11 +61,11 @@ def with_results(text: str, test: Run, reference: Run) -> str:
     """The text of the page of results with these results in it.
 
     Raises:
-        ResultsError: The text has no place for results, or the runs are not of the two splits.
+        RequestError: The text has no place for results, or the runs are not of the two splits.
     """
     for run, split in ((test, "test"), (reference, "reference")):
         if run.split != split:
-            raise ResultsError(f"{run.folder} is of the split {run.split}, not {split}.")
+            raise RequestError(f"{run.folder} is of the split {run.split}, not {split}.")
     where = "docs/results.md has no place for results"
     return _between(BEGIN, END, text, _results(test, reference) + PUBLISHED, where)
 
@@ -73,17 +74,17 @@ def with_models(text: str) -> str:
     """The text with the tables of each evaluation of models that its marks name.
 
     Raises:
-        ResultsError: There is no such evaluation.
+        RequestError: There is no such evaluation.
     """
     return _MODELS.sub(lambda found: f"{found[1]}\n{_models(read(Path(found[2])))}\n{found[3]}", text)
 
 
 def _between(begin: str, end: str, text: str, new: str, refusal: str) -> str:
-    """The text with something new between two marks. Raises ResultsError where it has not both of them."""
+    """The text with something new between two marks. Raises RequestError where it has not both of them."""
     before, began, rest = text.partition(begin)
     _, ended, after = rest.partition(end)
     if not (began and ended):
-        raise ResultsError(f"{refusal}, which is between the lines {begin} and {end}.")
+        raise RequestError(f"{refusal}, which is between the lines {begin} and {end}.")
     return f"{before}{begin}\n\n{new}\n{end}{after}"
 
 

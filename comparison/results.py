@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from . import RequestError
 from .episodes import Episode
 from .intervals import Array, Interval, draw_counts, interval, overall
 from .metrics import METRICS
@@ -45,10 +46,6 @@ BySeed = Mapping[str, Mapping[str, Sequence[Any]]]
 """Tier to a name of MEANS or RATIOS to what it is of each episode, in the order of the seeds."""
 Draws = dict[str, dict[str, Array]]
 """Metric to tier to the figure as played, then in each draw; NaN where there is none."""
-
-
-class ResultsError(ValueError):
-    """There are no results to be read, or they do not fit together. The message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +181,7 @@ def as_json(run: Run) -> str:
 
 
 def read(folder: Path) -> Run:
-    """The results in the folder of a run. Raises ResultsError where there are none."""
+    """The results in the folder of a run. Raises RequestError where there are none."""
     path = folder / NAME
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -194,9 +191,9 @@ def read(folder: Path) -> Run:
         settings = content.get("settings", {})
         return Run(folder=folder, made=made, figures=figures, differences=less, settings=settings, **as_written)
     except OSError as problem:
-        raise ResultsError(f"{folder} holds no results: {NAME} cannot be read ({problem.strerror}).") from problem
+        raise RequestError(f"{folder} holds no results: {NAME} cannot be read ({problem.strerror}).") from problem
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise ResultsError(f"{path} is no file of results ({problem}).") from problem
+        raise RequestError(f"{path} is no file of results ({problem}).") from problem
 
 
 def _each(figures: Any, of: Callable[[Any], Any]) -> Any:

@@ -2,32 +2,45 @@
 
     run = evaluate(Request(split="test", ...), made(sys.argv[1:]), Console())
 
-The files are results.json, table.md and score.png, beside those of `run_folder.py`, and what is exported.
+    episodes.jsonl   an episode a line; each replays (`rollouts/episode_log.py`)
+    transcripts/     what a model wrote, a file an episode (`rollouts/model_transcript.py`)
+    results.json, table.md, score.png, and what is exported
+
+An episode is written as soon as it is over, so that a run that is cut off loses none. When all are over the lines are
+put in the order of the jobs. So going on gives the same bytes as an unbroken run, wherever agents do the same when they
+play again: all do but those that ask a model.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from rich.console import Console
 
 from ..agents.react.settings import ReactSettings
+from ..episode_line import PACKAGE_VERSION, task_name
+from ..rollouts import model_transcript
+from ..rollouts.episode_log import EpisodeRecord, iterate_log
 from ..rollouts.own_server import own_server
-from . import export_sft, results, workers
-from .agents import NO_EXAMPLE, maker
-from .export_sft import ExportError
-from .jobs import jobs, seeds
+from . import RequestError, export_sft, results
+from .agents import NO_EXAMPLE, maker, model_settings
+from .episodes import Episode, OtherWorldError, episode_of
+from .jobs import Job, jobs, played, seeds
 from .pace import Pace, SpentError, with_progress
 from .plots import draw
 from .provenance import Made
 from .results import Run, run_of
-from .run_folder import RunFolder
 from .table import page
 
+EPISODES = "episodes.jsonl"
 HELD_OUT = ("test", "reference")
 """Splits that are held out: no agent may learn from them."""
+Key = tuple[str, str, int]
+"""Agent, tier and seed, which are of one job only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +62,8 @@ class Request:
     """Audits at once."""
     base_url: str | None
     """A running environment; None for one of our own."""
-    examples: bool
-    """Whether sft.jsonl is written."""
-    min_score: float
-    """Of an episode, to be exported as an example."""
+    min_score: float | None
+    """Of an episode, to be exported as an example in sft.jsonl; None where that is not written."""
     max_cost: float | None = None
     """US dollars for the audits of a run, those of before it was resumed among them."""
 
@@ -61,46 +72,133 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     """Play what is missing, and write the files. Progress goes to the console.
 
     Raises:
-        ImportError, UnknownAgentError, EndpointError, LocalModelError, RunFolderError: Before anything is played.
+        ImportError, EndpointError, LocalModelError: Before anything is played.
+        RequestError: What was asked for cannot be done, before anything is played; or no example is good enough, when
+            everything else is written.
         PlayError, OwnServerError: An episode could not be played; those that were are kept.
         SpentError: The next might cost more than is left of the money; those that were are kept.
-        ExportError: Examples were asked for of a split that is held out, before anything is played; or none is good
-            enough, when everything else is written.
     """
-    _check(request)
+    if request.min_score is not None and request.split in HELD_OUT:
+        raise RequestError(
+            f"The {request.split} split is held out, and whoever learns from it cannot be measured on it: "
+            "export examples of --split train or validation."
+        )
+    for agent in request.agents:  # whom there is none of is told before anything is played
+        maker(agent, request.react)
     todo = jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react)
-    folder = RunFolder(request.out)
-    folder.open(todo, request.resume)
+    folder = RunFolder(request.out, todo, request.resume)
     pace = Pace(todo, folder.done.values(), request.max_cost)
     with contextlib.ExitStack() as stack:
         if folder.todo:
             base_url = request.base_url or stack.enter_context(own_server())
-            playing = stack.enter_context(workers.played(folder.todo, base_url, request.concurrency, pace))
+            playing = stack.enter_context(played(folder.todo, base_url, request.concurrency, pace))
             for record, episode in with_progress(playing, pace, console):
                 folder.add(record, episode)
     if folder.todo:
         spent = f"--max-cost {request.max_cost:g} may not do for another audit: {pace.words()}."
         raise SpentError(f"{spent} Go on with --resume and a higher one.")
     run = run_of(request.split, request.baseline, folder.put_in_order(), made)
-    _write(run, folder, request)
+    (request.out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
+    (request.out / "table.md").write_text(page(run), encoding="utf-8")
+    draw(run, request.out)
+    if request.min_score is not None:
+        examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)
+        export_sft.write(examples, request.out / "sft.jsonl", request.min_score)
     return run
 
 
-def _check(request: Request) -> None:
-    """Find out what cannot work before anything is played."""
-    if request.examples and request.split in HELD_OUT:
-        raise ExportError(
-            f"The {request.split} split is held out, and whoever learns from it cannot be measured on it: "
-            "export examples of --split train or validation."
-        )
-    for agent in request.agents:
-        maker(agent, request.react)
+class RunFolder:
+    """The folder of a run while it is played: the episodes that are there, and those that are added."""
+
+    def __init__(self, path: Path, jobs: Sequence[Job], resume: bool) -> None:
+        """Make the folder ready for all jobs of a run: one that is there and is to go on, or a new one.
+
+        Raises:
+            RequestError: There is a run and it is not to go on, or it is another one; or nothing can be written.
+        """
+        self.path, self.log = path, path / EPISODES
+        if not resume and self.log.exists():
+            raise RequestError(f"{self.path} holds a run: --resume goes on with it, --out names another folder.")
+        if not self.log.exists() and (self.path / results.NAME).exists():
+            # As a checkout has them: results are kept in it, and logs are not.
+            raise RequestError(
+                f"{self.path} holds the results of a run without its log, and they would be replaced: "
+                "--out names another folder; to make them anew, remove this one first."
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.log.touch()
+            with self.log.open("r+b") as file:
+                # A line that a killed run did not finish goes.
+                file.truncate(sum(len(line) for line in file if line.endswith(b"\n")))
+        except OSError as problem:
+            raise RequestError(f"{self.path} cannot be written to ({problem.strerror}).") from problem
+        self._jobs: dict[Key, Job] = {(job.agent, job.tier, job.seed): job for job in jobs}
+        self.done: dict[Key, Episode] = {}
+        """The episodes of the log, in its order."""
+        for number, record in enumerate(self.records(), start=1):
+            self.done[_key(record)] = self._checked(record, number)
+
+    @property
+    def todo(self) -> list[Job]:
+        """The jobs that are not done."""
+        return [job for key, job in self._jobs.items() if key not in self.done]
+
+    def add(self, record: EpisodeRecord, episode: Episode) -> None:
+        """Append the episode of a job to the log, and write its transcript if there is one."""
+        if record.transcript is not None:
+            model_transcript.write(self.path / record.transcript, model_transcript.as_text(record))
+        with self.log.open("a", encoding="utf-8") as file:
+            file.write(record.line())
+        self.done[_key(record)] = episode
+
+    def put_in_order(self) -> list[Episode]:
+        """Put the log, which has all jobs, in their order. Returns the episodes in that order."""
+        if list(self.done) != list(self._jobs):
+            unfinished = self.log.with_name(f"{EPISODES}.part")
+            with self.log.open("rb") as file, unfinished.open("wb") as ordered:
+                ends = accumulate((len(line) for line in file), initial=0)
+                lines = dict(zip(self.done, pairwise(ends), strict=True))
+                for begin, end in map(lines.__getitem__, self._jobs):
+                    file.seek(begin)
+                    ordered.write(file.read(end - begin))
+            unfinished.replace(self.log)
+            self.done = {key: self.done[key] for key in self._jobs}
+        return list(self.done.values())
+
+    def records(self) -> Iterator[EpisodeRecord]:
+        """The episodes, one at a time: all together they may not fit into memory.
+
+        Raises:
+            RequestError: A line is no episode.
+        """
+        try:
+            yield from (model_transcript.with_transcript(record, self.path) for record in iterate_log(self.log))
+        except ValueError as problem:
+            raise RequestError(str(problem)) from problem
+
+    def _checked(self, record: EpisodeRecord, number: int) -> Episode:
+        """The episode of a line, which must be what a job of this run writes."""
+        key = _key(record)
+        job = None if key in self.done else self._jobs.get(key)
+        of_job = job and (task_name(job.options), PACKAGE_VERSION, job.options)
+        if job is None or (record.task, record.version, record.options) != of_job:
+            raise RequestError(
+                f"{self.log} is of another run: its line {number} is {record.agent} on seed {record.seed} of "
+                f"{record.task}, played with version {record.version} and the options {dict(record.options)}."
+            )
+        kept, now = record.settings or {}, model_settings(job.agent, job.react)
+        differing = [name for name in now if kept.get(name, ...) != now[name]]
+        if differing:
+            otherwise = ", ".join(f"{name} {kept.get(name, 'not known')} and not {now[name]}" for name in differing)
+            raise RequestError(
+                f"{self.log} is of another run: its line {number} is {record.agent}, asked with {otherwise}."
+            )
+        try:
+            return episode_of(record)
+        except OtherWorldError as problem:
+            raise RequestError(f"{self.log}, line {number}: {problem}") from problem
 
 
-def _write(run: Run, folder: RunFolder, request: Request) -> None:
-    (folder.path / results.NAME).write_text(results.as_json(run), encoding="utf-8")
-    (folder.path / "table.md").write_text(page(run), encoding="utf-8")
-    draw(run, folder.path)
-    if request.examples:
-        examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)
-        export_sft.write(examples, folder.path / "sft.jsonl", request.min_score)
+def _key(record: EpisodeRecord) -> Key:
+    return record.agent, record.opening.difficulty, record.seed

@@ -28,7 +28,7 @@ from random import Random
 try:
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.training.demonstrations import NONE, demonstrate
-    from synth_audit_env.training.device import no_card
+    from synth_audit_env.training.plan import no_card
     from synth_audit_env.training.settings import PRESETS, Precision
 except ImportError as missing:
     print(f"check_gpu.py: {missing}", file=sys.stderr)

@@ -22,14 +22,10 @@ from ..agents.case_rules import Facts, Ruling, facts_of, judge_facts, meets
 from ..agents.findings import cited, explain, number
 from ..agents.note_checks import read_note
 from ..agents.protocol_reader import ReadProtocol, read_protocol
-from ..agents.react.prompts import answer_text, opening_messages
-from ..models import (
-    PatientResult,
-    ProposalSummary,
-    ReviewResult,
-    SynthAuditAction,
-    SynthAuditObservation,
-)
+from ..agents.react.prompts import opening_messages
+from ..comparison.export_sft import exchange
+from ..models import PatientResult, ProposalSummary, ReviewResult, SynthAuditAction
+from ..rollouts.rollout import Turn
 from ..server.synth_audit_environment import SynthAuditEnvironment
 
 Message = dict[str, Any]
@@ -76,12 +72,12 @@ def demonstrate(
     messages: list[Message] = opening_messages(opening)
     waiting = list(opening.actor_proposals)
     looked_at: ProposalSummary | None = None
-    seen: list[SynthAuditObservation] = []
+    turns: list[Turn] = []
     found: list[str] = []
-    while not seen or not seen[-1].done:
+    while not turns or not turns[-1].observation.done:
         words, calls = "", []
         if looked_at is not None:
-            compared, flag = _verdict(protocol, seen[-len(looks) :], weakness, draws)
+            compared, flag = _verdict(protocol, turns[-len(looks) :], weakness, draws)
             words = f"{looked_at.patient_id}: {compared}"
             calls.append({"action_type": "approve", "proposal_id": looked_at.proposal_id, **flag})
             if flag:
@@ -100,8 +96,9 @@ def demonstrate(
         else:
             words = f"{words} {next_up(looked_at.proposal_id, looked_at.patient_id)}".lstrip()
         actions = [SynthAuditAction.model_validate(call) for call in calls]
-        seen = [environment.step(action) for action in actions]
-        messages += _turn(words, actions, seen)
+        made = [Turn(number, action, environment.step(action)) for number, action in enumerate(actions, len(turns) + 1)]
+        messages += exchange(made, words)
+        turns += made
     # TRL asks on after the answer to the report, and whoever was never shown what to say there calls tools for ever.
     return [*messages, {"role": "assistant", "content": DONE}]
 
@@ -112,11 +109,12 @@ def next_up(proposal_id: str, patient_id: str) -> str:
 
 
 def _verdict(
-    protocol: ReadProtocol, seen: list[SynthAuditObservation], weakness: Weakness, draws: Random
+    protocol: ReadProtocol, looks: list[Turn], weakness: Weakness, draws: Random
 ) -> tuple[str, dict[str, str]]:
     """What the auditor writes down, and what it flags, if anything: the kind of error, and why."""
-    (record,) = (look.result for look in seen if isinstance(look.result, PatientResult))
-    review = next((look.result for look in seen if isinstance(look.result, ReviewResult)), None)
+    seen = [look.observation.result for look in looks]
+    (record,) = (result for result in seen if isinstance(result, PatientResult))
+    review = next((result for result in seen if isinstance(result, ReviewResult)), None)
     quantity = read_note(protocol, review).quantity if review else "age"
     assert quantity is not None, "up to the hard tier every note cites a clause of its question"
     asked, facts = protocol.asked(quantity), facts_of(record, protocol)
@@ -142,21 +140,3 @@ def _comparisons(asked: ReadProtocol, ruling: Ruling, facts: Facts) -> str:
     said = f"age {observed}, {limits}" if quantity == "age" else f"{_INTERVALS[quantity]} {observed}, {bound} {limits}"
     met = f"{', '.join(conditions)}. " if conditions else ""
     return f"{met}{said}: {'no' if ruling.findings else 'yes'}."
-
-
-def _turn(words: str, actions: list[SynthAuditAction], seen: list[SynthAuditObservation]) -> list[Message]:
-    calls = [
-        {
-            "type": "function",
-            "function": {
-                "name": action.action_type,
-                "arguments": action.model_dump(mode="json", exclude_none=True, exclude={"action_type", "metadata"}),
-            },
-        }
-        for action in actions
-    ]
-    answers = [
-        {"role": "tool", "name": action.action_type, "content": answer_text(observation)}
-        for action, observation in zip(actions, seen, strict=True)
-    ]
-    return [{"role": "assistant", "content": words, "tool_calls": calls}, *answers]

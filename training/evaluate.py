@@ -32,7 +32,7 @@ try:
     from synth_audit_env.comparison import results
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.episodes import END, REFUSED, Episode, episode_of
-    from synth_audit_env.comparison.jobs import Job, Seeds, play_job, seeds
+    from synth_audit_env.comparison.jobs import Job, Seeds, jobs, play_job, recorded, seeds
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.results import Run, run_of
     from synth_audit_env.comparison.table import (
@@ -44,15 +44,13 @@ try:
         say,
         show,
     )
-    from synth_audit_env.episode_line import PACKAGE_VERSION, task_name
     from synth_audit_env.rollouts.episode_log import EpisodeRecord
-    from synth_audit_env.rollouts.model_transcript import told_of
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.rollouts.together import complete_together
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.world.tasks import ALL_TIERS
     from synth_audit_env.training.dataset import frontier_prompt
-    from synth_audit_env.training.device import keep_freed_memory
+    from synth_audit_env.training.plan import keep_freed_memory
     from synth_audit_env.training.plots import draw_evaluation
     from synth_audit_env.training.run_folder import MOST_AT_ONCE, trained_with
     from synth_audit_env.training.settings import PlanError
@@ -109,18 +107,14 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
     budget = Budget(within.context, within.turn_tokens)
     asked = ReactSettings(budget=budget, temperature=given.temperature, chat_template=given.chat_template)
 
-    def alone(job: Job) -> Episode:
-        return episode_of(play_job(job, lambda options: environment.reset(**options), environment.step))
-
-    episodes = {
-        agent: {tier: tuple(alone(Job(agent, tier, one)) for one in numbers) for tier, numbers in of_tiers.items()}
-        for agent in BLIND
-    }
+    blind = (
+        play_job(job, lambda options: environment.reset(**options), environment.step) for job in jobs(BLIND, of_tiers)
+    )
+    episodes = list(map(episode_of, blind))
     for name in names:
-        episodes[name] = _episodes(replace(asked, model=name), of_tiers, within.at_once)
+        episodes += _episodes(replace(asked, model=name), of_tiers, within.at_once)
         # What one model came to is kept whatever becomes of the next: on a small card each takes hours.
-        played_so_far = [one for of in episodes.values() for tier in of.values() for one in tier]
-        run = run_of(given.split, names[0], played_so_far, provenance)
+        run = run_of(given.split, names[0], episodes, provenance)
         given.out.mkdir(parents=True, exist_ok=True)
         (given.out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
         (given.out / "table.md").write_text(page(run), encoding="utf-8")
@@ -128,17 +122,17 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
     return run
 
 
-def _episodes(settings: ReactSettings, of_tiers: Seeds, at_once: int) -> dict[str, tuple[Episode, ...]]:
+def _episodes(settings: ReactSettings, of_tiers: Seeds, at_once: int) -> list[Episode]:
     """Load a model and let it play; it is let go before the next one is loaded, as two may not fit on a card."""
     import torch
 
-    name = settings.model or ""
     model, auditor = local_auditor(settings)
     try:
-        return {
-            tier: tuple(map(episode_of, played(model, auditor, [Job(name, tier, one) for one in numbers], at_once)))
+        return [
+            episode_of(record)
             for tier, numbers in of_tiers.items()
-        }
+            for record in played(model, auditor, jobs([settings.model or ""], {tier: numbers}), at_once)
+        ]
     finally:
         del model, auditor
         gc.collect()
@@ -146,23 +140,23 @@ def _episodes(settings: ReactSettings, of_tiers: Seeds, at_once: int) -> dict[st
             torch.cuda.empty_cache()
 
 
-def played(model: LocalModel, auditor: ReactAuditor, jobs: Sequence[Job], at_once: int) -> list[EpisodeRecord]:
+def played(model: LocalModel, auditor: ReactAuditor, todo: Sequence[Job], at_once: int) -> list[EpisodeRecord]:
     """Play jobs of one agent and tier, so many at once; the records are in their order.
 
     How many are done is said on stderr: on a small card a tier takes hours.
     """
-    queue, records, told = iter(enumerate(jobs)), dict[int, EpisodeRecord](), 0
-    seats = [_seat(auditor, queue, records) for _ in range(min(at_once, len(jobs)))]
+    queue, records, told = iter(enumerate(todo)), dict[int, EpisodeRecord](), 0
+    seats = [_seat(auditor, queue, records) for _ in range(min(at_once, len(todo)))]
     asking = [(seat, asked) for seat in seats if (asked := next(seat, None))]
     while asking:
         completions = complete_together(model, [asked for _, asked in asking])
         for (_, (talk, _)), completion in zip(asking, completions, strict=True):
             talk.receive(completion)
         asking = [(seat, asked) for seat, _ in asking if (asked := next(seat, None))]
-        if len(records) >= told + at_once or len(records) == len(jobs) > told:
+        if len(records) >= told + at_once or len(records) == len(todo) > told:
             told = len(records)
-            print(f"{jobs[0].agent}, {jobs[0].tier}: {told} of {len(jobs)} episodes", file=sys.stderr, flush=True)
-    return [records[place] for place in range(len(jobs))]
+            print(f"{todo[0].agent}, {todo[0].tier}: {told} of {len(todo)} episodes", file=sys.stderr, flush=True)
+    return [records[place] for place in range(len(todo))]
 
 
 def _seat(
@@ -184,22 +178,11 @@ def _seat(
                 else:
                     turns.append(Turn(len(turns) + 1, action, environment.step(action)))
                     talk.observe(turns[-1].observation)
-            gave_up = talk.gave_up
+            refused = None
         except ContextError as problem:
             turns.append(Turn(len(turns) + 1, END, environment.step(END)))
-            gave_up = f"{REFUSED} {problem}"
-        records[place] = EpisodeRecord(
-            task=task_name(job.options),
-            seed=job.seed,
-            split=environment.state.split or "",
-            version=PACKAGE_VERSION,
-            agent=job.agent,
-            options=job.options,
-            opening=opening,
-            turns=tuple(turns),
-            settings=auditor.settings,
-            **{**told_of(talk), "gave_up": gave_up, "written": ()},
-        )
+            refused = f"{REFUSED} {problem}"
+        records[place] = recorded(job, opening, turns, auditor.settings, talk, refused)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,6 +12,8 @@ import importlib.util
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,8 @@ from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.tasks import TIERS, first_episodes
 from .audit_env import NOT_CORE
 from .dataset import Phase, frontier_prompt, tier_named
-from .device import CPU, GIB, Device
 from .loading import load_tokenizer
+from .plan import CPU, GIB, Device
 from .settings import PlanError, Settings
 
 NO_FIT, SLOW = "WILL NOT FIT: ", "TOO SLOW: "
@@ -304,36 +306,31 @@ def _times(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
     """What a step takes by phase, and the run, where the speed of the device is known."""
     if device is CPU:
         yield f"By arithmetic, with look-ups that share a turn and with a call a turn, on the {CORES} cores here:"
-        for phase in settings.phases:
-            yield f"  {_seconds(settings, sizes, phase, 'own', CORES)} a step in {phase.name}."
-        yield f"  {_range(_hours(settings, sizes, 'own', CORES), 'hours')} for {settings.max_steps} steps."
+        seconds, hours = _took(settings, sizes, "own", CORES)
+        for phase, took in zip(settings.phases, seconds, strict=True):
+            yield f"  {_range(took, 's')} a step in {phase.name}."
+        yield f"  {_range(hours, 'hours')} for {settings.max_steps} steps."
     is_t4 = "t4" in device.name.lower().split()  # torch calls it "Tesla T4"
     if not is_t4 or settings.precision != "4bit" or settings.curriculum == "adaptive":
         return
     yield "By arithmetic and not by measurement, with look-ups that share a turn and with a call a turn:"
-    for phase in settings.phases:
-        with_vllm, without = (_seconds(settings, sizes, phase, how) for how in ("vllm", "own"))
-        yield f"  {with_vllm} a step in {phase.name} with Unsloth's vLLM, {without} without."
-    with_vllm, without = (_range(_hours(settings, sizes, how), "hours") for how in ("vllm", "own"))
-    yield f"  {with_vllm} for {settings.max_steps} steps with it (training/train_colab.py), {without} without."
+    (with_vllm, hours), (without, longer) = (_took(settings, sizes, how) for how in ("vllm", "own"))
+    for phase, one, other in zip(settings.phases, with_vllm, without, strict=True):
+        yield f"  {_range(one, 's')} a step in {phase.name} with Unsloth's vLLM, {_range(other, 's')} without."
+    with_it = f"{_range(hours, 'hours')} for {settings.max_steps} steps with it (training/train_colab.py)"
+    yield f"  {with_it}, {_range(longer, 'hours')} without."
 
 
-def _seconds(settings: Settings, sizes: Sizes, phase: Phase, how: str, cores: int = 0) -> str:
-    return _range([step_seconds(settings, sizes, phase, shared, cores)[how] for shared in (True, False)], "s")
-
-
-def _hours(settings: Settings, sizes: Sizes, how: str, cores: int = 0) -> list[float]:
-    """Of a run, with look-ups that share a turn and with a call a turn."""
-    ends = [round(phase.until * settings.max_steps) for phase in settings.phases]
-    steps = [end - begun for begun, end in zip([0, *ends], ends, strict=False)]
-    return [
-        sum(
-            count * step_seconds(settings, sizes, phase, shared, cores)[how]
-            for count, phase in zip(steps, settings.phases, strict=True)
-        )
-        / 3600
-        for shared in (True, False)
+def _took(settings: Settings, sizes: Sizes, how: str, cores: int = 0) -> tuple[list[list[float]], list[float]]:
+    """Seconds of a step, by phase, and hours of the run: with look-ups that share a turn, and with a call a turn."""
+    seconds = [
+        [step_seconds(settings, sizes, phase, shared, cores)[how] for shared in (True, False)]
+        for phase in settings.phases
     ]
+    ends = [round(phase.until * settings.max_steps) for phase in settings.phases]
+    steps = [end - begun for begun, end in pairwise([0, *ends])]
+    hours = [sum(map(mul, steps, of_phases)) / 3600 for of_phases in zip(*seconds, strict=True)]
+    return seconds, hours
 
 
 def _range(ends: Sequence[float], unit: str) -> str:
@@ -366,7 +363,7 @@ def doubts(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
             f"{NO_FIT}{device.name} has {device.memory_gib:.1f} GiB, and the run takes "
             f"{sum(needs(settings, sizes).values()):.1f}. {_what_takes_less(settings, device, sizes)}"
         )
-    if device is CPU and (hours := _hours(settings, sizes, "own", CORES)[0]) > PATIENCE_H:
+    if device is CPU and (hours := _took(settings, sizes, "own", CORES)[1][0]) > PATIENCE_H:
         yield (
             f"{SLOW}{settings.max_steps} steps take {hours:.0f} hours or more on a CPU. Take a card (--dry-run --gpu "
             "t4 plans for one), fewer --max-steps, --prompts or --generations, or --preset cpu-tiny."

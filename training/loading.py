@@ -60,6 +60,8 @@ def load_tokenizer(settings: Settings, model: str) -> Any:
     Raises:
         PlanError: There is none, or its chat template cannot be trained with.
     """
+    from trl.chat_template_utils import add_response_schema, qwen2_5_chat_template
+
     try:
         tokenizer = own_tokenizer(model, settings.chat_template)
     except (OSError, ValueError) as problem:
@@ -67,14 +69,6 @@ def load_tokenizer(settings: Settings, model: str) -> Any:
     if not tokenizer("word")["input_ids"]:
         # Where a folder has a config.json alone, transformers makes up an empty one of its kind.
         raise PlanError(f"{model} has no tokenizer: save that of the model which it was made from beside the weights.")
-    _make_readable(tokenizer, settings, model)
-    return tokenizer
-
-
-def _make_readable(tokenizer: Any, settings: Settings, model: str) -> None:
-    """Tell a tokenizer of a model how calls are read. Raises PlanError where its template cannot be trained with."""
-    from trl.chat_template_utils import add_response_schema, qwen2_5_chat_template
-
     if settings.chat_template is None and _is_qwen25(tokenizer, model):
         # Copies of its template differ from TRL's in white space.
         tokenizer.chat_template = qwen2_5_chat_template
@@ -86,6 +80,7 @@ def _make_readable(tokenizer: Any, settings: Settings, model: str) -> None:
                 f"The chat template of {settings.chat_template or model} {fault}: give another as --chat-template, "
                 "such as training/chatml.jinja for a model with the tokens <|im_start|> and <|im_end|>."
             ) from None
+    return tokenizer
 
 
 def _is_qwen25(tokenizer: Any, model: str) -> bool:

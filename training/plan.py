@@ -1,18 +1,23 @@
-"""What cannot work is refused before anything is loaded, with what would: settings, libraries, a login, servers.
+"""What trains, a card or the CPU, and what cannot work on it: refused before anything is loaded, with what would.
 
-    check(settings, Device.here())                 # raises PlanError
-    check_prerequisites(settings)
+    device = device_of(settings)                   # the card of --gpu, or the one that is here
+    check(settings, device)                        # raises PlanError
+    check_prerequisites(settings)                  # libraries, a login, servers
 
 What a run takes of memory and time is for `forecast.py` to say.
 """
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import json
 import os
+import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from urllib.error import HTTPError
@@ -20,12 +25,83 @@ from urllib.request import urlopen
 
 from ..chat.local_model import ADAPTER
 from ..client import ServerRefusedError, SynthAuditEnv
-from .device import CPU, Device
 from .settings import PlanError, Settings
 
+GIB = 2**30
+MALLOC_KEEPS = {-4: 0, -1: 2**31 - 1, -2: 2**28}
+"""M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD of mallopt(3), from glibc's malloc.h, and what they are set to."""
 VLLM_URL = "http://127.0.0.1:8000"
 """Where TRL looks for a vLLM server unless it is told."""
 VLLM_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What trains."""
+
+    name: str
+    memory_gib: float
+    """That can be used; 0 for a CPU, whose memory is not planned."""
+    capability: float
+    """CUDA compute capability; 0 for a CPU. From 8.0 on there is bf16."""
+    cards: int = 1
+    """Of its kind that one process sees."""
+
+    @classmethod
+    def here(cls) -> Device:
+        """The first card of this machine, or its CPU."""
+        import torch
+
+        if not torch.cuda.is_available():
+            return CPU
+        major, minor = torch.cuda.get_device_capability(0)
+        memory = torch.cuda.get_device_properties(0).total_memory / GIB
+        return cls(torch.cuda.get_device_name(0), memory, major + minor / 10, torch.cuda.device_count())
+
+
+CPU = Device("cpu", 0.0, 0.0)
+CARDS: Mapping[str, Device] = {
+    "cpu": CPU,
+    "t4": Device("t4", 14.6, 7.5),
+    "l4": Device("l4", 22.5, 8.9),
+    "a10g": Device("a10g", 22.5, 8.6),
+    "a100": Device("a100", 79.0, 8.0),
+    "h100": Device("h100", 79.0, 9.0),
+}
+"""Memory as torch reports it, not as the card is sold."""
+
+
+def device_of(settings: Settings) -> Device:
+    """The card that is planned for. Raises PlanError for one that is not known."""
+    if settings.gpu is None:
+        return Device.here()
+    if settings.gpu.lower() not in CARDS:
+        raise PlanError(f"There is no card {settings.gpu!r} to plan for: there are {', '.join(CARDS)}.")
+    return CARDS[settings.gpu.lower()]
+
+
+def no_card(cuda: str | None) -> str:
+    """Why torch sees no card, in a sentence, where it is built for that CUDA, or for CPUs."""
+    if shutil.which("nvidia-smi") is None:
+        return "there is none here (in Colab: Runtime, Change runtime type, T4 GPU)."
+    return (
+        f"there is one, but torch {'for CUDA ' + cuda if cuda else 'for CPUs'} does not see it. CUDA 12 needs driver "
+        "525 or later and CUDA 13 needs 580; nvidia-smi tells which there is. Take a machine with a newer driver, or "
+        "install a torch for CUDA 12 and leave vLLM out, which is built for 13."
+    )
+
+
+def keep_freed_memory() -> bool:
+    """Tell the C library to keep freed memory. Returns whether it can be told: glibc can, others do without.
+
+    On a CPU every step makes and drops the same large tensors. By default glibc maps each from the kernel, which fills
+    it with zeros page by page: a third of the processor time of a warm start went there.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    # It returns 0 where it does not take a setting.
+    return mallopt is not None and all(mallopt(name, value) for name, value in MALLOC_KEEPS.items())
 
 
 def is_sharded(launched: Mapping[str, str]) -> bool:

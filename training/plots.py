@@ -28,7 +28,7 @@ try:
     from matplotlib.lines import Line2D
     from matplotlib.typing import LineStyleType
 
-    from synth_audit_env.comparison import results
+    from synth_audit_env.comparison import RequestError, results
     from synth_audit_env.comparison.blind import BLIND
     from synth_audit_env.comparison.plots import (
         DPI,
@@ -61,10 +61,6 @@ FOOT = (
 )
 
 
-class LogError(ValueError):
-    """A folder holds no log of a training run. The message is one sentence."""
-
-
 @dataclass(frozen=True, slots=True)
 class Log:
     """The steps of a run."""
@@ -76,15 +72,18 @@ class Log:
 
     @classmethod
     def read(cls, folder: Path) -> Log:
-        """Read a run's log. Raises LogError where there is none."""
+        """Read a run's log. Raises RequestError where there is none."""
         try:
             told = json.loads((folder / LOG).read_text(encoding="utf-8"))
         except (OSError, ValueError) as problem:
-            raise LogError(f"{folder} holds no {LOG} that can be read: {problem}") from problem
+            raise RequestError(f"{folder} holds no {LOG} that can be read: {problem}") from problem
         steps = [one for one in told if "reward" in one]
         if not steps:
-            raise LogError(f"{folder / LOG} has no step in it.")
-        return cls(folder.name, steps, _played(folder / CURRICULUM_LOG))
+            raise RequestError(f"{folder / LOG} has no step in it.")
+        chosen = folder / CURRICULUM_LOG
+        choices = json.loads(chosen.read_text(encoding="utf-8")) if chosen.is_file() else []
+        played = {one["step"]: task_name(one).removeprefix("oversight_") for one in choices if "step" in one}
+        return cls(folder.name, steps, played)
 
     @property
     def tiers(self) -> list[str]:
@@ -95,13 +94,6 @@ class Log:
         """The steps of a tier that have a figure, and the figure."""
         known = [one for one in self.steps if figure in one and self.played.get(one["step"], "") == tier]
         return [one["step"] for one in known], [one[figure] for one in known]
-
-
-def _played(path: Path) -> dict[int, str]:
-    if not path.is_file():
-        return {}
-    choices = json.loads(path.read_text(encoding="utf-8"))
-    return {one["step"]: task_name(one).removeprefix("oversight_") for one in choices if "step" in one}
 
 
 PANELS = (
@@ -134,7 +126,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         logs = [Log.read(folder) for folder in given.runs]
         evaluations = [(results.read(folder), folder) for folder in given.evaluation]
-    except (LogError, results.ResultsError) as problem:
+    except RequestError as problem:
         print(f"plots.py: {problem}", file=sys.stderr)
         return 2
     if logs:

@@ -147,19 +147,16 @@ def figures_of(messages: Sequence[Mapping[str, Any]], environment: AuditEnvironm
     # The trainer reads what is private, since every public name is a tool.
     outcome = environment._finish()
     failed = sum(m["role"] == "tool" and str(m["content"]).startswith("{'error':") for m in messages)
+    # It ends where nobody would end it: TRL dropped the results of its calls, or what came after them.
+    left_open = bool(messages) and (messages[-1]["role"] == "tool" or bool(messages[-1].get("tool_calls")))
     return {
         **of_outcome(outcome),
         "finished": float(environment._filed),
         "calls": float(sum(len(message.get("tool_calls") or ()) for message in messages)),
         "failed_calls": float(failed),
         "refused_calls": float(environment._refused),
-        "cut_off": float(not environment._filed and _left_open(messages)),
+        "cut_off": float(not environment._filed and left_open),
     }
-
-
-def _left_open(messages: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a chat ends where nobody would end it: TRL dropped the results of its calls, or what came after them."""
-    return bool(messages) and (messages[-1]["role"] == "tool" or bool(messages[-1].get("tool_calls")))
 
 
 def of_outcome(outcome: EpisodeOutcome) -> dict[str, float]:

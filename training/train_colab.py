@@ -28,8 +28,7 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from synth_audit_env.training.device import Device, no_card
-    from synth_audit_env.training.plan import check
+    from synth_audit_env.training.plan import Device, check, no_card
     from synth_audit_env.training.settings import PlanError, Settings, add_run, chosen
     from synth_audit_env.training.train_grpo import NEEDS_EXTRA, run_program
 except ImportError as missing:

@@ -23,9 +23,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 try:
-    from synth_audit_env.training.device import Device, device_of, keep_freed_memory
     from synth_audit_env.training.forecast import NO_FIT, SLOW, doubts, forecast, sizes_for
-    from synth_audit_env.training.plan import check, check_audits, is_sharded
+    from synth_audit_env.training.plan import Device, check, check_audits, device_of, is_sharded, keep_freed_memory
     from synth_audit_env.training.settings import PlanError, Settings, read_arguments
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)

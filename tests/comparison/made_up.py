@@ -15,6 +15,11 @@ from synth_audit_env.comparison.results import Run
 
 MADE = Made("uv run python evaluation.py", "0123abc", False, "2026-01-02T03:04:05+00:00", "0.1.0")
 AGE, WINDOW = "age_boundary_error", "protocol_window_violation"
+SCORES = {
+    "flag-all": dict.fromkeys(("easy", "hard"), (0.1, 0.2, 0.3)),
+    "oracle": dict.fromkeys(("easy", "hard"), (0.2, 0.4, 0.6)),
+}
+"""By agent and tier, for `scored`."""
 
 
 def decision(

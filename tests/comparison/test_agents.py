@@ -7,7 +7,8 @@ import pytest
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.chat.endpoint import EndpointError
-from synth_audit_env.comparison.agents import KEYLESS, NO_EXAMPLE, UnknownAgentError, label, maker, model_settings
+from synth_audit_env.comparison import RequestError
+from synth_audit_env.comparison.agents import KEYLESS, NO_EXAMPLE, label, maker, model_settings
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.jobs import DEFAULT_SETTINGS, Job
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
@@ -45,7 +46,7 @@ def test_who_was_told_the_labels_is_marked_and_examples_are_of_agents_that_look(
 
 @pytest.mark.parametrize("name", ["Heuristic", "react:", "local:", "react", "", "gpt-5"])
 def test_a_name_that_stands_for_none(name):
-    with pytest.raises(UnknownAgentError, match=r"There is no agent '.*': they are no-op, .*, react:MODEL"):
+    with pytest.raises(RequestError, match=r"There is no agent '.*': they are no-op, .*, react:MODEL"):
         maker(name, DEFAULT_SETTINGS)
 
 

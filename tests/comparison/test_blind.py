@@ -1,18 +1,13 @@
 """flag-all and approve-all beside the agents: their scores on any seeds, and who is below them, in words."""
 
-import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from synth_audit_env.comparison.blind import BLIND, FEW, in_words, with_blind
 from synth_audit_env.comparison.episodes import LOOKS
-from synth_audit_env.comparison.results import read
 from synth_audit_env.tests.comparison.made_up import episode, kept, run_of, scored
 from synth_audit_env.tests.comparison.real_run import run
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_their_scores_follow_from_what_any_agent_came_to(tmp_path):
@@ -64,13 +59,3 @@ def test_few_episodes_are_cautioned_of(count, told):
     said = in_words(run_of(episode(seed=seed) for seed in range(count)))[2:]
     assert bool(said) == told
     assert not said or f"Caution: {count} episode" in said[0]
-
-
-@pytest.mark.parametrize("folder", ["evaluation", "greedy"])
-def test_of_the_trained_models_that_are_kept(folder):
-    """As sampled every one of them is below flag-all in the medium tier."""
-    below_flag_all, below_approve_all = in_words(with_blind(read(ROOT / "outputs" / "train" / "cpu-tiny" / folder)))
-    assert below_approve_all.endswith("interval): no agent.")
-    below = {name for name, tiers in re.findall(r"/([a-z]+-\d) in ([^;.]*\d)", below_flag_all) if "medium" in tiers}
-    rewarded = {"dense-0", "dense-1", "dense-2", "skill-0", "score-0"}
-    assert below & rewarded == rewarded - (set() if folder == "evaluation" else {"skill-0", "score-0"})

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison.compare import MOST, compare
-from synth_audit_env.comparison.results import MEANS, RATIOS, ResultsError, Run
+from synth_audit_env.comparison.results import MEANS, RATIOS, Run
 from synth_audit_env.tests.comparison.made_up import MADE
 
 
@@ -165,5 +166,5 @@ def test_seeds_are_paired_by_number_and_not_by_place():
     ],
 )
 def test_runs_that_cannot_be_compared(second, pairs, words):
-    with pytest.raises(ResultsError, match=words):
+    with pytest.raises(RequestError, match=words):
         compare(FIRST, second, pairs)

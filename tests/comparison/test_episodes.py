@@ -9,8 +9,9 @@ from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.episodes import LOOKS, REFUSED, OtherWorldError, episode_of
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.rollouts.rollout import Turn, play
+from synth_audit_env.rollouts.rollout import Turn
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.comparison.real_run import record
 
 SEED = 1_000_003
 OPTIONS = {"task_id": "oversight_hard", "seed": SEED}
@@ -30,9 +31,7 @@ def record_of(actions):
 @pytest.fixture(scope="module")
 def right():
     """The heuristic's audit, which is right in everything."""
-    env = SynthAuditEnvironment()
-    opening = env.reset(**OPTIONS)
-    return record_of([turn.action for turn in play(HeuristicAuditor(), opening, env.step)])
+    return record("someone", HeuristicAuditor(), "hard", SEED)
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from huggingface_hub import DatasetCard
 
-from synth_audit_env.comparison import leaderboard
+from synth_audit_env.comparison import RequestError, leaderboard
 from synth_audit_env.comparison.leaderboard import BEST_BLIND, merged, write
-from synth_audit_env.comparison.results import OVERALL, ResultsError
+from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.tests.comparison.made_up import MADE, WINDOW, decision, episode, kept, run_of
 
 SETTINGS = {"tool_format": "native", "temperature": None, "endpoint": "models.test/v1"}
@@ -90,7 +90,7 @@ def test_two_runs_of_one_model_stand_side_by_side_and_the_same_run_once(told):
 )
 def test_runs_of_other_episodes_are_refused(fields, words, told):
     runs = [told("a", "react:m", GOOD), replace(told("b", "react:n", GOOD), **fields)]
-    with pytest.raises(ResultsError, match=f"a and .*b are not on the same episodes, but differ in {words}"):
+    with pytest.raises(RequestError, match=f"a and .*b are not on the same episodes, but differ in {words}"):
         merged(runs)
 
 
@@ -98,7 +98,7 @@ def test_runs_of_another_world_are_refused(told):
     one = told("a", "react:m", GOOD)
     other = json.loads(json.dumps(one.by_seed))
     other["flag-all"]["hard"]["score"] = [0.3, 0.25]
-    with pytest.raises(ResultsError, match="flag-all scores otherwise in .*a than in .*a: the worlds differ"):
+    with pytest.raises(RequestError, match="flag-all scores otherwise in .*a than in .*a: the worlds differ"):
         merged([one, replace(one, by_seed=other)])
 
 

@@ -4,18 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison.readme import BEGIN, BEGIN_SCORES, END, END_SCORES, with_results, with_scores
-from synth_audit_env.comparison.results import ResultsError, read
-from synth_audit_env.tests.comparison.made_up import AGE, decision, kept, scored
+from synth_audit_env.comparison.results import read
+from synth_audit_env.tests.comparison.made_up import AGE, SCORES, decision, kept, scored
 
 ROOT = Path(__file__).parents[2]
 PAGE = f"# A page\n\n{BEGIN}\nwhat was\n{END}\n\nThe end.\n"
-
-
-SCORES = {
-    "flag-all": dict.fromkeys(("easy", "hard"), (0.1, 0.2, 0.3)),
-    "oracle": dict.fromkeys(("easy", "hard"), (0.2, 0.4, 0.6)),
-}
 
 
 @pytest.fixture
@@ -58,18 +53,18 @@ def test_the_readme_has_the_first_table_alone(runs):
     assert "reference seeds" not in text
     assert text.endswith(f"{END_SCORES}\n\nThe end.\n")
     assert with_scores(text, page) == text
-    with pytest.raises(ResultsError, match="The README has no place for scores"):
+    with pytest.raises(RequestError, match="The README has no place for scores"):
         with_scores("# README", page)
 
 
 def test_runs_of_other_splits_are_refused(runs):
-    with pytest.raises(ResultsError, match="reference is of the split reference, not test"):
+    with pytest.raises(RequestError, match="reference is of the split reference, not test"):
         with_results(PAGE, *reversed(runs))
 
 
 @pytest.mark.parametrize("page", ["", BEGIN, END, f"{END}\n{BEGIN}"])
 def test_a_page_without_a_place_is_refused(page, runs):
-    with pytest.raises(ResultsError, match="has no place for results"):
+    with pytest.raises(RequestError, match="has no place for results"):
         with_results(page, *runs)
 
 

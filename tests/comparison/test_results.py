@@ -5,7 +5,8 @@ import json
 import pytest
 
 from synth_audit_env.chat.completion import Usage
-from synth_audit_env.comparison.results import NAME, OVERALL, ResultsError, as_json, read
+from synth_audit_env.comparison import RequestError
+from synth_audit_env.comparison.results import NAME, OVERALL, as_json, read
 from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, kept, run_of
 
 RUN = run_of(
@@ -75,7 +76,7 @@ def test_how_models_were_asked_is_told_where_any_was(tmp_path):
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"made": {}, "seeds": {}}'])
 def test_what_is_no_file_of_results(tmp_path, text):
     (tmp_path / NAME).write_text(text)
-    with pytest.raises(ResultsError, match="is no file of results"):
+    with pytest.raises(RequestError, match="is no file of results"):
         read(tmp_path)
 
 

@@ -9,12 +9,8 @@ from rich.console import Console
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.intervals import Interval
 from synth_audit_env.comparison.table import as_markdown, by_tier, in_brief, page, show, tables, words
-from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of, scored
+from synth_audit_env.tests.comparison.made_up import AGE, SCORES, WINDOW, decision, episode, run_of, scored
 
-SCORES = {
-    "flag-all": dict.fromkeys(("easy", "hard"), (0.1, 0.2, 0.3)),
-    "oracle": dict.fromkeys(("easy", "hard"), (0.2, 0.4, 0.6)),
-}
 RUN = scored(SCORES, decision(1.0, AGE, AGE), decision(1.0, WINDOW, AGE), decision(1.0, None, AGE))
 ORACLE = "oracle (told the labels)"
 MODELS = "Language models, means of an episode, mean of the tiers"

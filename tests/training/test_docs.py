@@ -77,7 +77,8 @@ def test_what_is_said_of_the_trained_models_beside_flag_all() -> None:
 
 def below_flag_all(folder: str) -> set[tuple[str, str]]:
     """Run and tier, as the sentence under the table has them."""
-    (said, _) = in_words(with_blind(read(RUNS / folder)))
+    (said, of_approve_all) = in_words(with_blind(read(RUNS / folder)))
+    assert of_approve_all.endswith("interval): no agent.")
     told = re.findall(r"cpu-tiny/(\S+) in ([^;]*\d\))", said)
     return {(name, tier) for name, tiers in told for tier in re.findall(r"[a-z]+", tiers)}
 

@@ -13,7 +13,6 @@ from synth_audit_env.tests.tiny_checkpoint import PLAIN_TEMPLATE, checkpoint
 from synth_audit_env.tests.training.upstream import trains
 from synth_audit_env.training import forecast as module
 from synth_audit_env.training.dataset import Phase
-from synth_audit_env.training.device import CARDS, CPU, Device
 from synth_audit_env.training.forecast import (
     CHARACTERS,
     PROMPTS,
@@ -27,6 +26,7 @@ from synth_audit_env.training.forecast import (
     sizes_of,
     step_seconds,
 )
+from synth_audit_env.training.plan import CARDS, CPU, Device
 from synth_audit_env.training.settings import PRESETS, PROMPT_TOKENS, read_arguments
 
 T4, L4, A100 = CARDS["t4"], CARDS["l4"], CARDS["a100"]

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.training import train_grpo
-from synth_audit_env.training.device import CARDS
-from synth_audit_env.training.plan import check, is_sharded
+from synth_audit_env.training.plan import CARDS, check, is_sharded
 from synth_audit_env.training.settings import PRESETS
 
 CONFIG = Path(train_grpo.__file__).with_name("fsdp.yaml")

@@ -15,20 +15,13 @@ import pytest
 from synth_audit_env.server.world.tasks import ADAPTIVE
 from synth_audit_env.tests.training.scripted import begun, played
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.tests.training.watched import TINY, Watched, watch
+from synth_audit_env.tests.training.watched import TINY, Watched, log_of, watch
 from synth_audit_env.training.run_folder import CURRICULUM, EPISODES, SETTINGS
 from synth_audit_env.training.settings import PlanError, read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 pytestmark = TRAINS
-
-OF_TIME = {"train_runtime", "train_samples_per_second", "train_steps_per_second", "step_time"}
-
-
-def log_of(folder: Path) -> list[dict[str, Any]]:
-    steps = json.loads((folder / "training_log.json").read_text(encoding="utf-8"))
-    return [{name: value for name, value in one.items() if name not in OF_TIME} for one in steps]
 
 
 def weights_of(folder: Path) -> dict[str, Any]:

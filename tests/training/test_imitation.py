@@ -12,7 +12,7 @@ import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.comparison import export_sft
-from synth_audit_env.comparison.conversation import conversation
+from synth_audit_env.comparison.export_sft import conversation
 from synth_audit_env.tests.comparison.real_run import records
 from synth_audit_env.tests.training.by_name import NAME, REVISION, build
 from synth_audit_env.tests.training.upstream import trains

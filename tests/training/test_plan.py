@@ -1,8 +1,12 @@
-"""What cannot work is refused with what would: settings, libraries, a login, and sessions of a server."""
+"""A card is known by its name, freed memory is used again, and what cannot work is refused with what would."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
+import platform
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,8 +16,18 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.rollouts.own_server import free_port
-from synth_audit_env.training.device import CARDS, CPU, Device
-from synth_audit_env.training.plan import check, check_prerequisites, check_sessions, check_vllm, is_sharded
+from synth_audit_env.training.plan import (
+    CARDS,
+    CPU,
+    Device,
+    check,
+    check_prerequisites,
+    check_sessions,
+    check_vllm,
+    device_of,
+    is_sharded,
+    no_card,
+)
 from synth_audit_env.training.settings import PlanError, read_arguments
 
 T4, A100 = CARDS["t4"], CARDS["a100"]
@@ -231,3 +245,59 @@ def test_what_is_not_asked_for_is_not_looked_for_and_one_process_opens_sessions(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     monkeypatch.delenv("RANK")
     check_prerequisites(read_arguments([]))
+
+
+PROGRAM = """
+import ctypes, resource, sys
+from synth_audit_env.training.plan import keep_freed_memory
+if sys.argv[1] == "kept":
+    assert keep_freed_memory()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+size = 64 * 2**20
+for turn in range(21):
+    place = libc.malloc(size)
+    ctypes.memset(place, 1, size)
+    libc.free(place)
+    if turn == 0:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def faults(how: str) -> int:
+    # What a person has set for the C library would be set for both.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("MALLOC_", "GLIBC_TUNABLES"))}
+    asked = [sys.executable, "-c", PROGRAM, how]
+    return int(subprocess.run(asked, check=True, capture_output=True, text=True, env=plain).stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told so")
+def test_pages_are_not_asked_for_again() -> None:
+    # 20 times 64 MiB, in pages of 4 KiB or more.
+    assert faults("kept") < 100
+    assert faults("as it is") > 20 * 16
+
+
+@pytest.mark.parametrize(
+    ("there", "cuda", "told"),
+    [
+        (False, "13.0", "there is none here"),
+        (True, "13.0", "there is one, but torch for CUDA 13.0 does not see it. CUDA 12 needs driver 525"),
+        (True, None, "there is one, but torch for CPUs does not see it."),
+    ],
+)
+def test_why_there_is_no_card(
+    there: bool, cuda: str | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if there:
+        (tmp_path / "nvidia-smi").touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert told in no_card(cuda)
+
+
+def test_a_card_is_known_by_name() -> None:
+    assert device_of(read_arguments(["--gpu", "T4"])) is CARDS["t4"]
+    assert device_of(read_arguments(["--gpu", "cpu"])) is CPU
+    with pytest.raises(PlanError, match="no card 'gtx' to plan for: there are cpu, t4, l4, a10g, a100, h100"):
+        device_of(read_arguments(["--gpu", "gtx"]))

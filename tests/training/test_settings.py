@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.training.device import CARDS, CPU, Device
-from synth_audit_env.training.plan import check
+from synth_audit_env.training.plan import CARDS, CPU, Device, check
 from synth_audit_env.training.settings import PRESETS, Settings, read_arguments
 
 MACHINES: dict[str, tuple[Device, int]] = {

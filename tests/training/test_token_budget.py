@@ -24,7 +24,7 @@ from synth_audit_env.agents.note_checks import read_note
 from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.comparison import export_sft
-from synth_audit_env.comparison.conversation import conversation
+from synth_audit_env.comparison.export_sft import conversation
 from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.models import (
     COHORT,
@@ -41,7 +41,7 @@ from synth_audit_env.server.world.tasks import TIERS, task_of
 from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.training.upstream import trains
 from synth_audit_env.training.audit_env import NOT_CORE
-from synth_audit_env.training.dataset import PHASES
+from synth_audit_env.training.dataset import ALL_TOOLS, PHASES
 from synth_audit_env.training.demonstrations import Message
 from synth_audit_env.training.forecast import CHARACTERS, PROMPTS, PROPOSAL_TOKENS
 from synth_audit_env.training.imitation import exported, together
@@ -51,8 +51,6 @@ QWEN = os.environ.get("QWEN_TOKENIZER", "")
 LIMIT = Settings().episode_tokens
 MOST = PHASES[-1].proposals[1]
 """Proposals of the longest episodes that the default trains on."""
-DESCRIBED = 1_044
-"""Tokens of the tools' descriptions, as Qwen2.5's tokenizer counted them."""
 TOKENS_A_PIECE, OF_A_PROMPT = 1.08, 1.06
 """Of whole audits, on the high side (1.070 to 1.075 by the tier), and of prompts (1.05 to 1.07)."""
 SPECIAL = re.compile(r"<\|im_start\|>|<\|im_end\|>|</?tool_call>")
@@ -167,7 +165,7 @@ def test_the_prompts_take_what_the_plan_says(tier: str) -> None:
     for index in range(50):
         opening = environment.reset(task_id=TIERS[tier].task_id, seed=task_of("validation", index).seed)
         messages = opening_messages(opening)
-        taken.append(DESCRIBED + OF_A_PROMPT * pieces(chat_text(messages, asked=True)))
+        taken.append(ALL_TOOLS + OF_A_PROMPT * pieces(chat_text(messages, asked=True)))
         characters += sum(len(message["content"]) for message in messages)
         tokens += OF_A_PROMPT * sum(pieces(message["content"]) for message in messages)
     assert PROMPTS[TIERS[tier].task_id] == pytest.approx(sum(taken) / len(taken), rel=0.01)

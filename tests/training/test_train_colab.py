@@ -18,7 +18,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
 from unittest.mock import Mock, create_autospec
 
 import pytest
@@ -26,14 +25,14 @@ import pytest
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.tiny_checkpoint import TOOLS_TEMPLATE, checkpoint
 from synth_audit_env.tests.training.upstream import trains
+from synth_audit_env.tests.training.watched import log_of
 from synth_audit_env.training import train_colab, train_grpo
 from synth_audit_env.training.demonstrations import NONE, demonstrate
-from synth_audit_env.training.device import CARDS, Device
+from synth_audit_env.training.plan import CARDS, Device
 from synth_audit_env.training.settings import PRESETS, PROMPT_TOKENS
 from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
 
 PROGRAM = Path(train_colab.__file__)
-OF_TIME = {"train_runtime", "train_samples_per_second", "train_steps_per_second", "step_time"}
 UNSLOTH_WHEEL = os.environ.get("UNSLOTH_WHEEL", "")
 
 
@@ -43,11 +42,6 @@ def model(tmp_path: Path) -> Path:
     folder = checkpoint(tmp_path / "model", TOOLS_TEMPLATE)
     (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE, encoding="utf-8")
     return folder
-
-
-def log_of(folder: Path) -> list[dict[str, Any]]:
-    steps = json.loads((folder / "training_log.json").read_text(encoding="utf-8"))
-    return [{name: value for name, value in one.items() if name not in OF_TIME} for one in steps]
 
 
 def test_help_needs_no_extra() -> None:
@@ -119,7 +113,7 @@ def test_unsloth_comes_before_what_it_patches(tmp_path: Path) -> None:
         "import torch; torch.cuda.is_available = lambda: True\n"
         "torch.cuda.get_device_capability = lambda device: (7, 5)\n"
         "from synth_audit_env.training import train_colab\n"
-        "from synth_audit_env.training.device import CARDS, Device\n"
+        "from synth_audit_env.training.plan import CARDS, Device\n"
         "Device.here = lambda: CARDS['t4']\n"
         "train_colab.main([])"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 TINY = "--preset cpu-tiny --prompts 2 --generations 4 --batch 4 --turns 4 --turn-tokens 128 --episode-tokens 1536"
 """Two groups of four rollouts a step, of few turns."""
+OF_TIME = {"train_runtime", "train_samples_per_second", "train_steps_per_second", "step_time"}
 
 
 @dataclass
@@ -57,3 +59,9 @@ def watch(folder: Path, arguments: str) -> Watched:
         patch.setattr(Reward, "__call__", paid)
         assert train_grpo.main([*TINY.split(), *arguments.split(), "--out", str(folder)]) == 0
     return seen
+
+
+def log_of(folder: Path) -> list[dict[str, Any]]:
+    """The steps of a run's log, without what differs each time."""
+    steps = json.loads((folder / "training_log.json").read_text(encoding="utf-8"))
+    return [{name: value for name, value in one.items() if name not in OF_TIME} for one in steps]
