@@ -10,10 +10,9 @@ Nothing here knows where a model runs: an endpoint (`chat/endpoint.py`) or this 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 _THOUGHTS_BEGIN = re.compile(r"<think(?:ing)?>|<thought>|\[THINK\]")
@@ -84,13 +83,6 @@ class Completion:
     def after(self, seconds: float) -> Completion:
         """The same, with how long it took."""
         return replace(self, usage=replace(self.usage, seconds=round(seconds, 3)))
-
-    def without(self, key: str) -> Completion:
-        """The same where it does not hold the key: some endpoints repeat what they were sent."""
-        of_endpoint = ("text", "thought", "thoughts", "finish_reason")
-        texts = {name: getattr(self, name) for name in of_endpoint} | {"calls": [asdict(call) for call in self.calls]}
-        clean = json.loads(json.dumps(texts).replace(json.dumps(key)[1:-1], "[key]"))
-        return replace(self, **{**clean, "calls": tuple(ToolCall(**one) for one in clean["calls"])})
 
 
 class ChatModel(Protocol):

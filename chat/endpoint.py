@@ -11,6 +11,7 @@ into the request and nowhere else.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 import weakref
@@ -247,13 +248,13 @@ class Endpoint:
             if choices == []:
                 # The body has the shape of an answer, so the endpoint works. It has no answer to this chat.
                 raise self._error(f"has no answer to this chat: {words!r}.", ChatRefusedError, may_pass=True)
-            usage = usage_of(answer.get("usage"), self._price)
-            completion = completion_of(first, usage, self._provider.thoughts)
+            # Some endpoints repeat what they were sent. A shorter key is no secret, and may be a word of the answer.
+            if self._key and len(self._key) >= _SECRET:
+                first = json.loads(json.dumps(first).replace(json.dumps(self._key)[1:-1], "[key]"))
+            return completion_of(first, usage_of(answer.get("usage"), self._price), self._provider.thoughts)
         except (ValueError, AttributeError, LookupError):
             page = " Mostly the URL of an API ends in /v1." if words.startswith("<") else ""
             raise self._error(f"answers with what is no completion: {words!r}.{page}", may_pass=True) from None
-        # A shorter key is no secret, and may be a word that the model needs.
-        return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
 
     def _quoted(self, words: str) -> str:
         """The endpoint's words on one line, cut. The key is removed first, since a cut could leave a part of it."""

@@ -22,9 +22,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from ...chat.access import find_access
+from ...chat.access import find_endpoint
 from ...chat.completion import Completion, Usage
-from ...chat.endpoint import Endpoint, EndpointError
+from ...chat.endpoint import EndpointError
 from ..world.errors import EpisodeError
 from ..world.scenario import build_scenario
 from ..world.tasks import ALL_TIERS, SPLITS, TIERS, num_tasks, rhetoric_of, task_of
@@ -129,10 +129,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _actor(chosen: argparse.Namespace, tally: Tally) -> LlmActor:
-    access = find_access(chosen.model_url, chosen.model, chosen.api_key_env, os.environ)
-    endpoint = Endpoint(access.base_url, access.model, access.api_key, timeout_s=chosen.timeout)
+    named = chosen.model_url, chosen.model, chosen.api_key_env
+    endpoint = find_endpoint(*named, os.environ, timeout_s=chosen.timeout)
     writer = Metered(endpoint, tally, chosen.max_tokens)
-    return LlmActor(access.model, ProseCache(chosen.cache), writer, notes=chosen.concurrency)
+    return LlmActor(endpoint.name, ProseCache(chosen.cache), writer, notes=chosen.concurrency)
 
 
 def _parser() -> argparse.ArgumentParser:
