@@ -175,9 +175,18 @@ class Endpoint:
         while True:
             answered = self._answered
             try:
-                body = self._ask_once(client, request)
+                body: bytes = client.chat.completions.with_raw_response.create(**request).http_response.content
                 self._answered += 1
                 return body
+            except BadRequestError as problem:
+                # OpenAI's reasoning models want the limit by its newer name, which many others do not know. An answer
+                # that is cut off at it they send as an error.
+                if "max_tokens or model output limit was reached" in problem.message:
+                    return _CUT_OFF
+                if "max_tokens" not in request or "max_completion_tokens" not in problem.message:
+                    raise
+                self._limit_name = "max_completion_tokens"
+                request[self._limit_name] = request.pop("max_tokens")
             except APITimeoutError:
                 if not tries:
                     raise
@@ -187,21 +196,6 @@ class Endpoint:
                 # All threads share one limit, so that one of them may be refused each time while others are answered.
                 if problem.status_code not in BUSY or self._answered == answered:
                     raise
-
-    def _ask_once(self, client: OpenAI, request: dict[str, Any]) -> bytes:
-        try:
-            answer: bytes = client.chat.completions.with_raw_response.create(**request).http_response.content
-        except BadRequestError as problem:
-            # OpenAI's reasoning models want the limit by its newer name, which many others do not know. An answer that
-            # is cut off at it they send as an error.
-            if "max_tokens" in request and "max_completion_tokens" in problem.message:
-                self._limit_name = "max_completion_tokens"
-                request[self._limit_name] = request.pop("max_tokens")
-                return self._ask_once(client, request)
-            if "max_tokens or model output limit was reached" in problem.message:
-                return _CUT_OFF
-            raise
-        return answer
 
     @contextmanager
     def _errors_as_sentences(self, tools: Sequence[Mapping[str, Any]]) -> Iterator[None]:

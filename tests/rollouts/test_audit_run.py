@@ -11,7 +11,7 @@ from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts import environment
-from synth_audit_env.rollouts.audit_run import CLEAN, REFERENCE_SEEDS, AuditRun, Episode, Request
+from synth_audit_env.rollouts.audit_run import REFERENCE_SEEDS, AuditRun, Episode, Request
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log, replay
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError
 from synth_audit_env.rollouts.rollout import play
@@ -33,19 +33,12 @@ def errors(task: str, seed: int) -> int:
     return sum(proposal.is_wrong for proposal in env.state.outcome.proposals)
 
 
-def test_the_clean_reference_episodes_are_known():
-    clean = {(task, seed) for task in TASKS for seed in REFERENCE_SEEDS if not errors(task, seed)}
-    assert clean == CLEAN
-    for options in Request(TASKS).options():
-        assert errors(options["task_id"], options["seed"]) > 0, "a first run meets an error in each tier"
-
-
 @pytest.mark.parametrize("split", [None, "reference"])
-def test_every_reference_seed_is_played_once(split):
+def test_every_reference_seed_is_played_once_and_has_an_error_to_meet(split):
     for task in TASKS:
         seeds = [options["seed"] for options in Request((task,), episodes=5, split=split).options()]
-        assert sorted(seeds) == list(REFERENCE_SEEDS)
-        assert split is None or seeds == list(REFERENCE_SEEDS)
+        assert seeds == list(REFERENCE_SEEDS)
+        assert split or all(errors(task, seed) > 0 for seed in seeds)
 
 
 MEDIUM = {"task_id": "oversight_medium", "seed": 0}
