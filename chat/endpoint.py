@@ -16,7 +16,7 @@ import logging
 import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -120,19 +120,16 @@ class Endpoint:
             EndpointError: One of them does not.
         """
         client = self._client.with_options(max_retries=CHECK_RETRIES)
-        question = [{"role": "user", "content": "Say yes."}]
-        try:
-            with self._errors_as_sentences(tools):
-                request = self._request(question, tools, max_tokens)
-                try:
-                    body = self._ask(client, request)
-                except APIStatusError as problem:
-                    if problem.status_code not in BUSY:
-                        raise
-                    body = self._ask(self._client, request)
+        request = self._request([{"role": "user", "content": "Say yes."}], tools, max_tokens)
+        # Where a call cannot be read all are there: it is the model that has answered, if badly.
+        with suppress(MalformedCallError), self._errors_as_sentences(tools):
+            try:
+                body = self._ask(client, request)
+            except APIStatusError as problem:
+                if problem.status_code not in BUSY:
+                    raise
+                body = self._ask(self._client, request)
             self._read(body)
-        except MalformedCallError:
-            pass  # All are there: it is the model that has answered, if badly.
 
     def complete(
         self,

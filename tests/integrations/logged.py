@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
 from synth_audit_env.server.world.tasks import first_episodes
+from synth_audit_env.tests.agents.react.scripted import arguments
 from synth_audit_env.tests.chat_server import Say
 from synth_audit_env.tests.rollouts.recorded import recorded
 
@@ -33,8 +34,7 @@ def logged(folder: Path, tier: str = "hard") -> EpisodeRecord:
 
 def call(action: SynthAuditAction) -> Call:
     """An action as the name and the arguments of a tool call."""
-    given = action.model_dump(exclude_none=True, exclude={"metadata"})
-    return given.pop("action_type"), given
+    return action.action_type, arguments(action)
 
 
 def calls_of(record: EpisodeRecord) -> list[Call]:

@@ -6,18 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.rollouts.recorded import recorded
 
 
 def right_actions(task: str, seed: int) -> list[SynthAuditAction]:
     """What the heuristic does."""
-    env = SynthAuditEnvironment()
-    opening = env.reset(task_id=f"oversight_{task}", seed=seed)
-    return [turn.action for turn in play(HeuristicAuditor(), opening, env.step)]
+    return [turn.action for turn in recorded({"task_id": f"oversight_{task}", "seed": seed}).turns]
 
 
 def arguments(action: SynthAuditAction) -> dict[str, Any]:
