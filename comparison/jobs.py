@@ -18,8 +18,8 @@ from ..agents.react.context import ContextError
 from ..agents.react.settings import ReactSettings
 from ..chat.endpoint import ChatRefusedError
 from ..episode_line import PACKAGE_VERSION, task_name
+from ..rollouts import model_transcript
 from ..rollouts.episode_log import EpisodeRecord, Reset
-from ..rollouts.model_transcript import with_talk
 from ..rollouts.rollout import Step, Turn, play
 from ..server.world.tasks import REFERENCE_SEEDS, options_of, split_of, task_of
 from .agents import maker
@@ -87,5 +87,6 @@ def play_job(job: Job, reset: Reset, step: Step) -> EpisodeRecord:
     )
     if not isinstance(auditor, ReactAuditor):
         return record
-    record = with_talk(record, auditor, auditor.conversation, TRANSCRIPTS)
-    return replace(record, gave_up=refused or record.gave_up)
+    of_model = {**model_transcript.told_of(auditor.conversation), "settings": auditor.settings}
+    of_model["gave_up"] = refused or of_model["gave_up"]
+    return replace(record, transcript=f"{TRANSCRIPTS}/{model_transcript.file_name(record)}", **of_model)

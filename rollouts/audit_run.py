@@ -187,9 +187,9 @@ class Episode:
         if isinstance(self._state, LlmActorState) and isinstance(told := self._env.state(), LlmActorState):
             record = replace(record, actor_model=told.actor_model, rewritten=tuple(told.rewritten or ()))
         if talk is not None and isinstance(self._run.auditor, ReactAuditor):
-            folder = self._run.transcripts
-            name = None if folder is None else folder.name
-            record = model_transcript.with_talk(record, self._run.auditor, talk, name)
+            record = replace(record, settings=self._run.auditor.settings, **model_transcript.told_of(talk))
+            if (folder := self._run.transcripts) is not None:
+                record = replace(record, transcript=f"{folder.name}/{model_transcript.file_name(record)}")
         return record
 
     def finish(self, record: EpisodeRecord) -> None:

@@ -18,7 +18,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ..agents.react.agent import ReactAuditor
 from ..agents.react.call_format import Asked
 from ..agents.react.conversation import Conversation, ModelTurn
 from ..chat.completion import Usage
@@ -30,24 +29,16 @@ _LEFT_OUT: Any = {"completion": {"thoughts"}, "reading": {"asked": {"__all__": {
 """Fields that are left out: copies of what stands there in words, and signatures that only an endpoint can read."""
 
 
+def told_of(talk: Conversation) -> dict[str, Any]:
+    """What an `EpisodeRecord` says of how a model did."""
+    return {"usage": talk.usage, "gave_up": talk.gave_up, "tally": asdict(talk.tally), "written": tuple(talk.written)}
+
+
 def file_name(record: EpisodeRecord) -> str:
     """What the transcript of an episode is called. Two agents have two, whatever letters are in their names."""
     letters = re.sub(r"[^A-Za-z0-9.]+", "-", record.agent)[-60:].strip("-.")
     agent = f"{letters}-{sha256(record.agent.encode()).hexdigest()[:6]}"
     return f"{record.task.removeprefix('oversight_')}-{record.seed}_{agent}.jsonl"
-
-
-def with_talk(record: EpisodeRecord, auditor: ReactAuditor, talk: Conversation, folder: str | None) -> EpisodeRecord:
-    """A record that says how the model was asked, what it did, and in which folder its transcript is; None for none."""
-    return replace(
-        record,
-        settings=auditor.settings,
-        usage=talk.usage,
-        gave_up=talk.gave_up,
-        tally=asdict(talk.tally),
-        written=tuple(talk.written),
-        transcript=None if folder is None else f"{folder}/{file_name(record)}",
-    )
 
 
 def as_text(record: EpisodeRecord) -> str:

@@ -46,7 +46,7 @@ try:
     )
     from synth_audit_env.episode_line import PACKAGE_VERSION, task_name
     from synth_audit_env.rollouts.episode_log import EpisodeRecord
-    from synth_audit_env.rollouts.model_transcript import with_talk
+    from synth_audit_env.rollouts.model_transcript import told_of
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.rollouts.together import complete_together
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -188,7 +188,7 @@ def _seat(
         except ContextError as problem:
             turns.append(Turn(len(turns) + 1, END, environment.step(END)))
             gave_up = f"{REFUSED} {problem}"
-        record = EpisodeRecord(
+        records[place] = EpisodeRecord(
             task=task_name(job.options),
             seed=job.seed,
             split=environment.state.split or "",
@@ -197,8 +197,9 @@ def _seat(
             options=job.options,
             opening=opening,
             turns=tuple(turns),
+            settings=auditor.settings,
+            **{**told_of(talk), "gave_up": gave_up, "written": ()},
         )
-        records[place] = replace(with_talk(record, auditor, talk, None), gave_up=gave_up, written=())
 
 
 def _parser() -> argparse.ArgumentParser:

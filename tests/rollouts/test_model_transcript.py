@@ -13,7 +13,7 @@ from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
-from synth_audit_env.rollouts.model_transcript import as_text, carried_out, file_name, with_talk, with_transcript, write
+from synth_audit_env.rollouts.model_transcript import as_text, carried_out, file_name, told_of, with_transcript, write
 from synth_audit_env.tests.agents.react.scripted import ScriptedModel, calling, saying
 from synth_audit_env.tests.rollouts.recorded import recorded, replayed
 from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
@@ -26,7 +26,7 @@ REPORT = SynthAuditAction(action_type="submit_audit_report", report="Done.")
 def _scripted(completions: list[Completion], budget: Budget | None = None) -> EpisodeRecord:
     auditor = ReactAuditor(ScriptedModel(completions), "native", budget or Budget())
     record = recorded({"task_id": "oversight_easy", "seed": 42}, auditor)
-    return with_talk(record, auditor, auditor.conversation, "transcripts")
+    return replace(record, transcript=file_name(record), **told_of(auditor.conversation))
 
 
 def _again(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
