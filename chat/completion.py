@@ -13,8 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
+Chat: TypeAlias = Sequence[Mapping[str, Any]]
+"""Messages in the format of OpenAI's chat completions."""
+Tools: TypeAlias = Sequence[Mapping[str, Any]]
+"""JSON schemas of tools in that format."""
 _THOUGHTS_BEGIN = re.compile(r"<think(?:ing)?>|<thought>|\[THINK\]")
 _THOUGHTS_END = re.compile(r"</think(?:ing)?>|</thought>|\[/THINK\]")
 
@@ -92,17 +96,12 @@ class ChatModel(Protocol):
     def name(self) -> str:
         """What logs and tables call it."""
 
-    def complete(
-        self,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[Mapping[str, Any]] = (),
-        max_tokens: int | None = None,
-    ) -> Completion:
+    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
         """Continue a chat by one message of the assistant.
 
         Args:
-            messages: The chat so far, in the format of OpenAI's chat completions.
-            tools: JSON schemas of the tools that the model may call, in that format; none for plain text.
+            messages: The chat so far.
+            tools: Those that the model may call; none for plain text.
             max_tokens: Of this completion; None leaves it to the model.
         """
 

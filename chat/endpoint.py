@@ -15,7 +15,7 @@ import json
 import logging
 import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from openai import APIConnectionError, APIStatusError, APITimeoutError, BadRequestError, Omit, OpenAI
 from pydantic_core import from_json
 
-from .completion import Completion, Price
+from .completion import Chat, Completion, Price, Tools
 from .patience import BUSY, MOST_BYTES, PatientHttp, TooMuchError
 from .providers import ANY, Provider
 from .refusal import is_malformed_call, is_no_outage, is_too_long, meaning, own_words, takes_no_tools
@@ -111,7 +111,7 @@ class Endpoint:
             base_url=base_url, api_key=api_key or "none", timeout=timeout_s, max_retries=RETRIES, http_client=http
         )
 
-    def check(self, tools: Sequence[Mapping[str, Any]] = (), max_tokens: int | None = None) -> None:
+    def check(self, tools: Tools = (), max_tokens: int | None = None) -> None:
         """Ask for one word, to see that endpoint, key, model and tools work.
 
         The limit of tokens is that of later completions: a reasoning model refuses one that its thoughts do not fit.
@@ -131,12 +131,7 @@ class Endpoint:
                 body = self._ask(self._client, request)
             self._read(body)
 
-    def complete(
-        self,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[Mapping[str, Any]] = (),
-        max_tokens: int | None = None,
-    ) -> Completion:
+    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
         """Continue a chat by one message; see `ChatModel`.
 
         Raises:
@@ -155,9 +150,7 @@ class Endpoint:
             _LOG.info("The answer is no completion: asking again in %s seconds", wait)
             time.sleep(wait)
 
-    def _request(
-        self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], max_tokens: int | None
-    ) -> dict[str, Any]:
+    def _request(self, messages: Chat, tools: Tools, max_tokens: int | None) -> dict[str, Any]:
         request: dict[str, Any] = {"model": self.name, "messages": list(messages), **self._sampling}
         request["extra_headers"] = self._headers
         if tools:
@@ -195,7 +188,7 @@ class Endpoint:
                     raise
 
     @contextmanager
-    def _errors_as_sentences(self, tools: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+    def _errors_as_sentences(self, tools: Tools) -> Iterator[None]:
         """Turn what the `openai` package raises into an EndpointError."""
         try:
             yield

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from ...chat.completion import Completion, ToolCall, spoken
+from ...chat.completion import Completion, ToolCall, Tools, spoken
 from ...chat.written_calls import written_calls
 from ...models import ACTION_TYPES, SynthAuditAction
 from ..audit_tools import action_of, tool_schemas
@@ -84,7 +84,7 @@ class CallFormat:
 
     def __init__(self, *, native: bool) -> None:
         self.native = native
-        self.tools: Sequence[Mapping[str, Any]] = tool_schemas() if native else ()
+        self.tools: Tools = tool_schemas() if native else ()
         """What the endpoint is given as tools."""
         self.how_to_call = "" if native else _how_to_write()
         """What the model is told about calling them."""

@@ -16,13 +16,12 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cache
 from operator import add
-from typing import Any
 
-from ...chat.completion import Completion, Usage
+from ...chat.completion import Completion, Tools, Usage
 from ...models import COHORT, SynthAuditAction, SynthAuditObservation
 from ...tool_records import EVIDENCE_TOOLS
 from ..audit_tools import action_of
@@ -120,7 +119,7 @@ class Conversation:
         """The calls that were refused, or answered before, since one was not."""
 
     @property
-    def tools(self) -> Sequence[Mapping[str, Any]]:
+    def tools(self) -> Tools:
         """What the model's endpoint is given as tools."""
         return self._form.tools
 

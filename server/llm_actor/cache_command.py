@@ -12,18 +12,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from ...chat.access import find_endpoint
-from ...chat.completion import Completion, Usage
+from ...chat.completion import Chat, Completion, Tools, Usage
 from ...chat.endpoint import EndpointError
 from ..world.errors import EpisodeError
 from ..world.scenario import build_scenario
@@ -78,12 +77,7 @@ class Metered:
         self._writer, self._tally, self._max_tokens = writer, tally, max_tokens
         self._lock = Lock()
 
-    def complete(
-        self,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[Mapping[str, Any]] = (),
-        max_tokens: int | None = None,
-    ) -> Completion:
+    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
         """As the writer does."""
         completion = self._writer.complete(messages, tools, self._max_tokens)
         with self._lock:

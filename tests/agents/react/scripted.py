@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from synth_audit_env.chat.completion import Completion, ToolCall, Usage
+from synth_audit_env.chat.completion import Chat, Completion, ToolCall, Tools, Usage
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.tests.rollouts.recorded import recorded
 
@@ -42,11 +42,6 @@ class ScriptedModel:
         self._completions: Iterator[Completion] = iter(completions)
         self.asked: list[list[Mapping[str, Any]]] = []
 
-    def complete(
-        self,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[Mapping[str, Any]] = (),
-        max_tokens: int | None = None,
-    ) -> Completion:
+    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
         self.asked.append(list(messages))
         return next(self._completions)
