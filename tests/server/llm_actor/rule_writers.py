@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from synth_audit_env.chat.completion import Chat, Completion, Tools, Usage
+from synth_audit_env.chat.completion import Completion, Usage
 
 _SYNONYMS = {
     "I'm": "I am",
@@ -117,7 +117,12 @@ class RuleWriter:
     def check(self) -> None:
         self.checks += 1
 
-    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        tools: Sequence[Mapping[str, Any]] = (),
+        max_tokens: int | None = None,
+    ) -> Completion:
         with self._lock:
             self.asked.append(list(messages))
         return Completion(self.rule(task_of(messages)), (), Usage(100, 10, 0.001), self.finish_reason)
