@@ -142,28 +142,31 @@ class _Calls(Generic[R, S]):
         asked: S = super().state()  # type: ignore[misc]
         return asked
 
+    def _take(self, tool: str, **arguments: Any) -> R:
+        return self.step(SynthAuditAction(action_type=tool, **arguments))
+
     def review_proposal(self, proposal_id: str) -> R:
         """Read a proposal, such as "PROP-001": its verdict, confidence, reasoning and citations (ReviewResult)."""
-        return self.step(SynthAuditAction(action_type="review_proposal", proposal_id=proposal_id))
+        return self._take("review_proposal", proposal_id=proposal_id)
 
     def investigate_patient(self, patient_id: str) -> R:
         """Read a patient's raw record, such as that of "P0023" (PatientResult)."""
-        return self.step(SynthAuditAction(action_type="investigate_patient", patient_id=patient_id))
+        return self._take("investigate_patient", patient_id=patient_id)
 
     def request_shap(self, patient_id: str, feature: str | None = None) -> R:
         """Get the exact Shapley values of the Actor's decision for a patient: of one field, or all (ShapResult)."""
-        return self.step(SynthAuditAction(action_type="request_shap", patient_id=patient_id, feature=feature))
+        return self._take("request_shap", patient_id=patient_id, feature=feature)
 
     def cohort_analysis(self, feature: str) -> R:
         """Compare mortality between the groups of a record field, such as "ethnicity" (CohortResult).
 
         The result has the crude gap and the gap adjusted for stage.
         """
-        return self.step(SynthAuditAction(action_type="cohort_analysis", feature=feature))
+        return self._take("cohort_analysis", feature=feature)
 
     def temporal_audit(self, patient_id: str) -> R:
         """Put a patient's dated events in order, with the days between them (TimelineResult)."""
-        return self.step(SynthAuditAction(action_type="temporal_audit", patient_id=patient_id))
+        return self._take("temporal_audit", patient_id=patient_id)
 
     def flag_error(self, proposal_id: str, error_type: str, reason: str, confidence: float | None = None) -> R:
         """Decide that a proposal is wrong. The decision is final.
@@ -174,23 +177,17 @@ class _Calls(Generic[R, S]):
             reason: What the Actor did wrong, with the section, and the value and limit that show it.
             confidence: Probability, 0 to 1, that this decision is right.
         """
-        return self.step(
-            SynthAuditAction(
-                action_type="flag_error",
-                proposal_id=proposal_id,
-                error_type=error_type,
-                reason=reason,
-                confidence=confidence,
-            )
+        return self._take(
+            "flag_error", proposal_id=proposal_id, error_type=error_type, reason=reason, confidence=confidence
         )
 
     def approve(self, proposal_id: str, confidence: float | None = None) -> R:
         """Decide that a proposal is right, with a probability of 0 to 1 that it is. The decision is final."""
-        return self.step(SynthAuditAction(action_type="approve", proposal_id=proposal_id, confidence=confidence))
+        return self._take("approve", proposal_id=proposal_id, confidence=confidence)
 
     def submit_audit_report(self, report: str) -> R:
         """File the report, which ends the episode. The answer has the score and the truth (OutcomeResult)."""
-        return self.step(SynthAuditAction(action_type="submit_audit_report", report=report))
+        return self._take("submit_audit_report", report=report)
 
 
 class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, so that a misspelt one fails here

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Mapping
 
 from ..models import CohortResult, ErrorType, PatientResult
 from .case_rules import Facts, Limit
-from .note_checks import Misquote
 from .protocol_reader import INTERVALS, WORDS, Clause, EquityRule
 
 
@@ -75,11 +74,6 @@ def named(clause: Clause) -> str:
         return cited(clause)
     name = clause.name if clause.name[:2].isupper() or clause.name.startswith("Stage") else clause.name.lower()
     return f"{cited(clause)} ({name})"
-
-
-def explain_misquote(misquote: Misquote) -> str:
-    """Why a quoted figure is wrong."""
-    return f"Mortality of {misquote.subject} is {misquote.actual}: the Actor misquoted it as {misquote.quoted}."
 
 
 def explain_inequity(rule: EquityRule, table: CohortResult) -> str:

@@ -32,14 +32,7 @@ from . import findings as words
 from .actor_fault import against_protocol, fault
 from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, facts_of, judge_facts, not_counting
 from .limits import Limits, asks_for_order, record_of
-from .note_checks import (
-    QUOTED_FEATURES,
-    NoteReading,
-    misquoted_rate,
-    missing_authority,
-    quotes_rate,
-    read_note,
-)
+from .note_checks import QUOTED_FEATURES, NoteReading, misquoted_rate, missing_authority, quotes_rate, read_note
 from .protocol_reader import INTERVALS, ReadProtocol, read_protocol
 
 SURE = 0.99
@@ -198,7 +191,7 @@ class _Audit:
                 return UNSEEN
         misquote = misquoted_rate(review.reasoning, [table for table in tables if table])
         if misquote is not None:
-            return self._error("statistical_hallucination", words.explain_misquote(misquote))
+            return self._error("statistical_hallucination", misquote)
         return Decision(confidence=self.sure)
 
     def _equity(self, subject: str, verdict: str) -> Looking[Decision]:

@@ -3,7 +3,7 @@
     note = read_note(protocol, review)
     note.quantity, note.said, note.limit, note.against   # "delay", 31.0, 38.0, "5.2"
     missing_authority(protocol, review)                  # "Amendment 4", or None
-    misquoted_rate(review.reasoning, tables)             # a Misquote, or None
+    misquoted_rate(review.reasoning, tables)             # "Mortality of the control arm is 31.7 % ...", or None
 
 Numbers, references and comparisons are read wherever they stand; no turn of phrase of any author is known here.
 Whether the note's verdict is right is another question (`case_rules.py`).
@@ -119,15 +119,6 @@ def _grounds(clauses: list[Clause], reasoning: str) -> Iterable[Ground]:
             yield Ground(by_field[field], not (found["negated"] or found["no"]), said, threshold)
 
 
-@dataclass(frozen=True, slots=True)
-class Misquote:
-    """A figure that is not what the cohort gives."""
-
-    subject: str
-    quoted: str
-    actual: str
-
-
 def missing_authority(protocol: ReadProtocol, review: ReviewResult) -> str | None:
     """The first section or amendment, of the citations and then of the prose, that the protocol does not have.
 
@@ -145,13 +136,13 @@ def quotes_rate(reasoning: str) -> bool:
     return _RATE.search(reasoning) is not None
 
 
-def misquoted_rate(reasoning: str, tables: Iterable[CohortResult]) -> Misquote | None:
-    """The first rate in a note that is not that of the group named last before it."""
+def misquoted_rate(reasoning: str, tables: Iterable[CohortResult]) -> str | None:
+    """Why the first rate in a note is wrong that is not that of the group named last before it."""
     rates = {name: rate for table in tables for name, rate in group_rates(table).items()}
     for found in _RATE.finditer(reasoning):
         subject = _nearest(reasoning, found.start(), rates)
         if subject is not None and found[0] != rates[subject]:
-            return Misquote(subject, found[0], rates[subject])
+            return f"Mortality of {subject} is {rates[subject]}: the Actor misquoted it as {found[0]}."
     return None
 
 

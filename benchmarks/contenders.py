@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import uvicorn
-from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, WebSocket
 from openenv.core.env_server.http_server import create_app
 from openenv.core.env_server.interfaces import Environment
 
@@ -75,14 +75,10 @@ def echo(scripts: Sequence[Script]) -> FastAPI:
     async def ws(socket: WebSocket) -> None:
         await socket.accept()
         rest: Iterator[str] = iter(())
-        try:
-            while True:
-                said = await socket.receive_text()
-                if said in answers:
-                    rest = iter(answers[said])
-                await socket.send_text(next(rest))
-        except WebSocketDisconnect:
-            return
+        async for said in socket.iter_text():
+            if said in answers:
+                rest = iter(answers[said])
+            await socket.send_text(next(rest))
 
     return app
 

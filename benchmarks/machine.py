@@ -8,10 +8,12 @@ spent = processor_s(pids) - before
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import time
-from collections.abc import Iterable, Sequence
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -53,17 +55,28 @@ def counted(port: int, name: str, **labels: str) -> int | None:
     return next((int(one.value) for one in samples if (one.name, one.labels) == (name, labels)), None)
 
 
-def made_by(program: str, arguments: Sequence[str]) -> dict[str, object]:
-    """Commit, date, version and the command, without the path of the report, which says nothing to others."""
-    kept = [
-        word
-        for before, word in zip(["", *arguments], arguments, strict=False)
-        if "--out" not in (before, word) and not word.startswith("--out=")
-    ]
-    return asdict(made(kept, ("uv", "run", "python", program)))
+def made_by(program: str, argv: Sequence[str] | None, chosen: Namespace) -> dict[str, object]:
+    """What a report begins with: commit, date, version, the command, the machine and what was chosen.
+
+    Where the report goes is left out, as it says nothing to others.
+    """
+    out = ArgumentParser(add_help=False)
+    out.add_argument("--out")
+    _, kept = out.parse_known_args(argv)
+    return {
+        "made": asdict(made(kept, ("uv", "run", "python", program))),
+        "machine": _described(),
+        "settings": {name: value for name, value in vars(chosen).items() if name != "out"},
+    }
 
 
-def described() -> dict[str, object]:
+def write_report(path: Path, report: Mapping[str, object]) -> None:
+    """Write a report, in a folder that is made where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _described() -> dict[str, object]:
     """Cores, processor, memory, Python and the packages that serve."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

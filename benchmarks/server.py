@@ -23,7 +23,6 @@ import argparse
 import collections
 import contextlib
 import gc
-import json
 import math
 import pickle
 import statistics
@@ -41,7 +40,7 @@ import uvloop
 
 from synth_audit_env.benchmarks.contenders import MOST_SESSIONS
 from synth_audit_env.benchmarks.document import document
-from synth_audit_env.benchmarks.machine import MEBIBYTE, counted, described, family, made_by, resident_bytes
+from synth_audit_env.benchmarks.machine import MEBIBYTE, counted, family, made_by, resident_bytes, write_report
 from synth_audit_env.benchmarks.recorded import Script, record_all
 from synth_audit_env.benchmarks.sessions import Message, Tally, converse, hang_up, open_sessions
 from synth_audit_env.rollouts.own_server import free_port, running
@@ -318,15 +317,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     scripts = record_all(range(chosen.episodes))
     # The garbage collector need not go through them while servers are timed.
     gc.freeze()
-    report = {
-        "made": made_by("benchmarks/server.py", sys.argv[1:] if argv is None else argv),
-        "machine": described(),
-        "settings": {name: value for name, value in vars(chosen).items() if name != "out"},
-        **uvloop.run(compare(scripts, chosen)),
-    }
+    report = made_by("benchmarks/server.py", argv, chosen) | uvloop.run(compare(scripts, chosen))
     print(document(report))
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    (chosen.out / "server.json").write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_report(chosen.out / "server.json", report)
 
 
 if __name__ == "__main__":

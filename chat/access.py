@@ -1,7 +1,6 @@
-"""The address, name and key of a model, from flags or from the variables that scripts on model hubs use.
+"""The endpoint of a model, by flags or by the variables that scripts on model hubs use: its address, name and key.
 
-    access = find_access(url=None, model=None, key_variable=None, environment=os.environ)
-    endpoint = Endpoint(access.base_url, access.model, access.api_key)
+    endpoint = find_endpoint(url=None, model=None, key_variable=None, environment=os.environ)
 
 The variables are API_BASE_URL, MODEL_NAME and HF_TOKEN. There is no default, so nothing is sent anywhere by accident.
 """
@@ -10,28 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import AnyHttpUrl, TypeAdapter, ValidationError
 
-from .endpoint import EndpointError
+from .endpoint import Endpoint, EndpointError
 
 URL_VARIABLE, MODEL_VARIABLE, KEY_VARIABLE = "API_BASE_URL", "MODEL_NAME", "HF_TOKEN"
 _HUB = "huggingface.co"
 _URL = TypeAdapter(AnyHttpUrl)
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What an `Endpoint` is made of."""
-
-    base_url: str
-    model: str
-    api_key: str | None = field(repr=False)
-    """None where none is given, as for a local server."""
-
-
-def find_access(url: str | None, model: str | None, key_variable: str | None, environment: Mapping[str, str]) -> Access:
+def find_endpoint(
+    url: str | None, model: str | None, key_variable: str | None, environment: Mapping[str, str], **options: Any
+) -> Endpoint:
     """Find a model from what was given, else from the environment.
 
     Args:
@@ -40,6 +31,7 @@ def find_access(url: str | None, model: str | None, key_variable: str | None, en
         key_variable: Which variable holds the key. None for HF_TOKEN, which is sent to API_BASE_URL and to the hub that
             issued it, but to no other URL.
         environment: The variables.
+        **options: Of the `Endpoint`.
 
     Raises:
         EndpointError: Something is missing; the sentence says what to give.
@@ -70,4 +62,4 @@ def find_access(url: str | None, model: str | None, key_variable: str | None, en
         key = environment.get(KEY_VARIABLE, "").strip() if ours else ""
     if not (key.isascii() and key.isprintable()):
         raise EndpointError(f"The key in {key_variable or KEY_VARIABLE} is none: it holds characters that no key has.")
-    return Access(str(parsed), name, key or None)
+    return Endpoint(str(parsed), name, key or None, **options)

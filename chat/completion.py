@@ -10,12 +10,15 @@ Nothing here knows where a model runs: an endpoint (`chat/endpoint.py`) or this 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeAlias
 
+Chat: TypeAlias = Sequence[Mapping[str, Any]]
+"""Messages in the format of OpenAI's chat completions."""
+Tools: TypeAlias = Sequence[Mapping[str, Any]]
+"""JSON schemas of tools in that format."""
 _THOUGHTS_BEGIN = re.compile(r"<think(?:ing)?>|<thought>|\[THINK\]")
 _THOUGHTS_END = re.compile(r"</think(?:ing)?>|</thought>|\[/THINK\]")
 
@@ -85,13 +88,6 @@ class Completion:
         """The same, with how long it took."""
         return replace(self, usage=replace(self.usage, seconds=round(seconds, 3)))
 
-    def without(self, key: str) -> Completion:
-        """The same where it does not hold the key: some endpoints repeat what they were sent."""
-        of_endpoint = ("text", "thought", "thoughts", "finish_reason")
-        texts = {name: getattr(self, name) for name in of_endpoint} | {"calls": [asdict(call) for call in self.calls]}
-        clean = json.loads(json.dumps(texts).replace(json.dumps(key)[1:-1], "[key]"))
-        return replace(self, **{**clean, "calls": tuple(ToolCall(**one) for one in clean["calls"])})
-
 
 class ChatModel(Protocol):
     """Completes chats."""
@@ -100,17 +96,12 @@ class ChatModel(Protocol):
     def name(self) -> str:
         """What logs and tables call it."""
 
-    def complete(
-        self,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[Mapping[str, Any]] = (),
-        max_tokens: int | None = None,
-    ) -> Completion:
+    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
         """Continue a chat by one message of the assistant.
 
         Args:
-            messages: The chat so far, in the format of OpenAI's chat completions.
-            tools: JSON schemas of the tools that the model may call, in that format; none for plain text.
+            messages: The chat so far.
+            tools: Those that the model may call; none for plain text.
             max_tokens: Of this completion; None leaves it to the model.
         """
 

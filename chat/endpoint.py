@@ -11,18 +11,19 @@ into the request and nowhere else.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from openai import APIConnectionError, APIStatusError, APITimeoutError, BadRequestError, Omit, OpenAI
 from pydantic_core import from_json
 
-from .completion import Completion, Price
+from .completion import Chat, Completion, Price, Tools
 from .patience import BUSY, MOST_BYTES, PatientHttp, TooMuchError
 from .providers import ANY, Provider
 from .refusal import is_malformed_call, is_no_outage, is_too_long, meaning, own_words, takes_no_tools
@@ -110,7 +111,7 @@ class Endpoint:
             base_url=base_url, api_key=api_key or "none", timeout=timeout_s, max_retries=RETRIES, http_client=http
         )
 
-    def check(self, tools: Sequence[Mapping[str, Any]] = (), max_tokens: int | None = None) -> None:
+    def check(self, tools: Tools = (), max_tokens: int | None = None) -> None:
         """Ask for one word, to see that endpoint, key, model and tools work.
 
         The limit of tokens is that of later completions: a reasoning model refuses one that its thoughts do not fit.
@@ -119,26 +120,18 @@ class Endpoint:
             EndpointError: One of them does not.
         """
         client = self._client.with_options(max_retries=CHECK_RETRIES)
-        question = [{"role": "user", "content": "Say yes."}]
-        try:
-            with self._errors_as_sentences(tools):
-                request = self._request(question, tools, max_tokens)
-                try:
-                    body = self._ask(client, request)
-                except APIStatusError as problem:
-                    if problem.status_code not in BUSY:
-                        raise
-                    body = self._ask(self._client, request)
+        request = self._request([{"role": "user", "content": "Say yes."}], tools, max_tokens)
+        # Where a call cannot be read all are there: it is the model that has answered, if badly.
+        with suppress(MalformedCallError), self._errors_as_sentences(tools):
+            try:
+                body = self._ask(client, request)
+            except APIStatusError as problem:
+                if problem.status_code not in BUSY:
+                    raise
+                body = self._ask(self._client, request)
             self._read(body)
-        except MalformedCallError:
-            pass  # All are there: it is the model that has answered, if badly.
 
-    def complete(
-        self,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[Mapping[str, Any]] = (),
-        max_tokens: int | None = None,
-    ) -> Completion:
+    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
         """Continue a chat by one message; see `ChatModel`.
 
         Raises:
@@ -157,9 +150,7 @@ class Endpoint:
             _LOG.info("The answer is no completion: asking again in %s seconds", wait)
             time.sleep(wait)
 
-    def _request(
-        self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], max_tokens: int | None
-    ) -> dict[str, Any]:
+    def _request(self, messages: Chat, tools: Tools, max_tokens: int | None) -> dict[str, Any]:
         request: dict[str, Any] = {"model": self.name, "messages": list(messages), **self._sampling}
         request["extra_headers"] = self._headers
         if tools:
@@ -174,9 +165,18 @@ class Endpoint:
         while True:
             answered = self._answered
             try:
-                body = self._ask_once(client, request)
+                body: bytes = client.chat.completions.with_raw_response.create(**request).http_response.content
                 self._answered += 1
                 return body
+            except BadRequestError as problem:
+                # OpenAI's reasoning models want the limit by its newer name, which many others do not know. An answer
+                # that is cut off at it they send as an error.
+                if "max_tokens or model output limit was reached" in problem.message:
+                    return _CUT_OFF
+                if "max_tokens" not in request or "max_completion_tokens" not in problem.message:
+                    raise
+                self._limit_name = "max_completion_tokens"
+                request[self._limit_name] = request.pop("max_tokens")
             except APITimeoutError:
                 if not tries:
                     raise
@@ -187,23 +187,8 @@ class Endpoint:
                 if problem.status_code not in BUSY or self._answered == answered:
                     raise
 
-    def _ask_once(self, client: OpenAI, request: dict[str, Any]) -> bytes:
-        try:
-            answer: bytes = client.chat.completions.with_raw_response.create(**request).http_response.content
-        except BadRequestError as problem:
-            # OpenAI's reasoning models want the limit by its newer name, which many others do not know. An answer that
-            # is cut off at it they send as an error.
-            if "max_tokens" in request and "max_completion_tokens" in problem.message:
-                self._limit_name = "max_completion_tokens"
-                request[self._limit_name] = request.pop("max_tokens")
-                return self._ask_once(client, request)
-            if "max_tokens or model output limit was reached" in problem.message:
-                return _CUT_OFF
-            raise
-        return answer
-
     @contextmanager
-    def _errors_as_sentences(self, tools: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+    def _errors_as_sentences(self, tools: Tools) -> Iterator[None]:
         """Turn what the `openai` package raises into an EndpointError."""
         try:
             yield
@@ -247,13 +232,13 @@ class Endpoint:
             if choices == []:
                 # The body has the shape of an answer, so the endpoint works. It has no answer to this chat.
                 raise self._error(f"has no answer to this chat: {words!r}.", ChatRefusedError, may_pass=True)
-            usage = usage_of(answer.get("usage"), self._price)
-            completion = completion_of(first, usage, self._provider.thoughts)
+            # Some endpoints repeat what they were sent. A shorter key is no secret, and may be a word of the answer.
+            if self._key and len(self._key) >= _SECRET:
+                first = json.loads(json.dumps(first).replace(json.dumps(self._key)[1:-1], "[key]"))
+            return completion_of(first, usage_of(answer.get("usage"), self._price), self._provider.thoughts)
         except (ValueError, AttributeError, LookupError):
             page = " Mostly the URL of an API ends in /v1." if words.startswith("<") else ""
             raise self._error(f"answers with what is no completion: {words!r}.{page}", may_pass=True) from None
-        # A shorter key is no secret, and may be a word that the model needs.
-        return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
 
     def _quoted(self, words: str) -> str:
         """The endpoint's words on one line, cut. The key is removed first, since a cut could leave a part of it."""

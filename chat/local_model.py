@@ -13,12 +13,12 @@ import copy
 import hashlib
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .chat_template import PROBE, PROBE_TOOL, PROBED, for_template, own_tokenizer
-from .completion import Completion, Usage
+from .completion import Chat, Completion, Tools, Usage
 from .written_calls import find_calls, read_calls
 
 ADAPTER = "adapter_config.json"
@@ -73,22 +73,12 @@ class LocalModel:
         calls = [(call.name, call.arguments) for call in find_calls(written, [PROBE_TOOL])]
         return PROBED in calls and PROBE[-1]["content"] in written
 
-    def complete(
-        self,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[Mapping[str, Any]] = (),
-        max_tokens: int | None = None,
-    ) -> Completion:
+    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
         """Continue a chat by one message; see `ChatModel`."""
         (completion,) = self.complete_all([messages], tools, MAX_TOKENS if max_tokens is None else max_tokens)
         return completion
 
-    def complete_all(
-        self,
-        chats: Sequence[Sequence[Mapping[str, Any]]],
-        tools: Sequence[Mapping[str, Any]] = (),
-        max_tokens: int = MAX_TOKENS,
-    ) -> list[Completion]:
+    def complete_all(self, chats: Sequence[Chat], tools: Tools = (), max_tokens: int = MAX_TOKENS) -> list[Completion]:
         """Continue each chat by one message, those that have the same room to answer in one generation.
 
         A chat that leaves the model's context no room for an answer gets an empty one, cut off at its length.
@@ -127,7 +117,7 @@ class LocalModel:
         answers: list[list[int]] = rows[:, batch["input_ids"].shape[1] :].tolist()
         return answers
 
-    def _prompt(self, chat: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> str:
+    def _prompt(self, chat: Chat, tools: Tools) -> str:
         try:
             prompt: str = self._tokenizer.apply_chat_template(
                 [for_template(message) for message in chat],
@@ -140,9 +130,7 @@ class LocalModel:
             raise LocalModelError(f"The chat template of {self.name} refuses the chat: {problem}.") from problem
         return prompt
 
-    def _completion(
-        self, prompt: str, tokens: Sequence[int], asked: int, tools: Sequence[Mapping[str, Any]]
-    ) -> Completion:
+    def _completion(self, prompt: str, tokens: Sequence[int], asked: int, tools: Tools) -> Completion:
         ends = [place for place, token in enumerate(tokens) if token in self._generation.eos_token_id]
         spoken = tokens[: ends[0]] if ends else tokens
         # Some templates open the thoughts themselves: what a model then writes has only their end, if it comes to it.

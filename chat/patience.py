@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import closing
 from typing import Any
 
 from openai import APITimeoutError, DefaultHttpxClient, OpenAIError
@@ -49,16 +50,13 @@ class PatientHttp(DefaultHttpxClient):
             time.sleep(self._next - now)
         began, body = time.monotonic(), bytearray()
         try:
-            response = super().send(request, **{**options, "stream": True})
-            try:
+            with closing(super().send(request, **{**options, "stream": True})) as response:
                 for part in response.iter_bytes():
                     body += part
                     if len(body) > MOST_BYTES:
                         raise TooMuchError
                     if time.monotonic() - began > self._most_s:
                         raise APITimeoutError(request=request)
-            finally:
-                response.close()
         except Exception as problem:
             if any(kind.__name__ == "TimeoutException" for kind in type(problem).__mro__):
                 raise APITimeoutError(request=request) from problem

@@ -23,12 +23,12 @@ import ast
 import json
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
 from .call_json import calls_of, json_calls
-from .completion import ToolCall, spoken
+from .completion import ToolCall, Tools, spoken
 
 _MARKED = re.compile(
     r"<tool_call>(?P<hermes>.*?)(?:</tool_call>|(?=<tool_call>)|$)"
@@ -53,7 +53,7 @@ _PARSING = Lock()
 """Warnings are left out for the whole process, whose threads have chats of their own."""
 
 
-def written_calls(text: str, tools: Sequence[Mapping[str, Any]]) -> tuple[tuple[ToolCall, ...], str]:
+def written_calls(text: str, tools: Tools) -> tuple[tuple[ToolCall, ...], str]:
     """Find the calls in an answer, and what the model is to be told of what could not be read."""
     said = spoken(text)
     marked = find_calls(said, tools)
@@ -71,7 +71,7 @@ def written_calls(text: str, tools: Sequence[Mapping[str, Any]]) -> tuple[tuple[
     return calls or marked, "" if calls or marked else problem
 
 
-def read_calls(generated: str, tools: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[ToolCall, ...]]:
+def read_calls(generated: str, tools: Tools) -> tuple[str, tuple[ToolCall, ...]]:
     """The text without the calls and what was thought before it, and the calls; one at the end may be cut off.
 
     The schemas of the tools say what the parameters of Qwen 3.5's markup are: it has no types.
@@ -82,13 +82,13 @@ def read_calls(generated: str, tools: Sequence[Mapping[str, Any]]) -> tuple[str,
     return (_MARKED.sub("", said).strip(), calls) if any(call.name for call in calls) else (said, ())
 
 
-def find_calls(text: str, tools: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+def find_calls(text: str, tools: Tools) -> tuple[ToolCall, ...]:
     """Every call in a text, in order."""
     bodies = [next(filter(None, found.groups()), "") for found in _MARKED.finditer(text)]
     return tuple(call for body in bodies for call in _calls(body, tools))
 
 
-def _calls(body: str, tools: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+def _calls(body: str, tools: Tools) -> tuple[ToolCall, ...]:
     if marked := _FUNCTION.match(body):
         # One that was cut off is passed on whole: of its parameters the last ones are missing.
         whole = "</function>" in marked[2]
@@ -117,7 +117,7 @@ def _typed(body: str, properties: Mapping[str, Mapping[str, Any]]) -> str:
     return json.dumps(given)
 
 
-def _arguments(tools: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+def _arguments(tools: Tools) -> dict[str, Mapping[str, Any]]:
     """The schemas of each tool's arguments, by their names in order."""
     return {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in tools}
 

@@ -24,7 +24,7 @@ from ..agents.react.conversation import MAX_UNREADABLE
 from ..agents.react.prompts import answer_text, opening_messages
 from ..episode_line import task_name
 from ..models import EpisodeOutcome
-from ..server.audit.reward_model import Confusion
+from ..rollouts.results_table import approve_all_score, flag_all_score
 from ..server.world.tasks import first_episodes
 from ..training.audit_env import Audit
 
@@ -85,10 +85,8 @@ def outcome() -> Scorer:
         if (kept := state.store.get("outcome")) is None:
             raise ValueError("Nobody plays the audits of this task but its own solver: leave --solver out.")
         told = EpisodeOutcome.model_validate(kept)
-        wrong = sum(proposal.is_wrong for proposal in told.proposals)
-        right = len(told.proposals) - wrong
         value = {"score": told.score, "f_beta": told.f_beta, "skill": told.skill, "return": told.return_}
-        blind = {"flag_all": Confusion(wrong, right, 0, 0).score, "approve_all": Confusion(0, 0, wrong, right).score}
+        blind = {"flag_all": flag_all_score(told), "approve_all": approve_all_score(told)}
         lines = (f"{one.proposal_id} {one.decision}. {one.explanation}" for one in told.proposals)
         return Score(value={**value, **blind}, explanation="\n".join(lines))
 

@@ -33,9 +33,8 @@ from .transcript import end_line, start_line, step_line
 ENV_NAME = "synth_audit_env"
 ADAPTIVE = "oversight_adaptive"
 REFERENCE_SEEDS = (42, 137, 256, 512, 1024)
-"""The episodes of the split that is audited when nothing else is asked for."""
-CLEAN = frozenset[tuple[str, int]]()
-"""Those with no error in them. They come last unless the split is asked for, so that a first run sees errors caught."""
+"""The episodes of the split that is audited when nothing else is asked for. Each has an error, so that a first run sees
+one caught."""
 CLEAN_EXIST = "Some episodes have no error, and approving everything is right: --task easy --seed 6 is one."
 
 
@@ -57,8 +56,6 @@ class Request:
     def options(self) -> Iterator[Mapping[str, Any]]:
         """Reset's options for each episode, in order."""
         for task in self.tasks:
-            seeds = [seed for seed in REFERENCE_SEEDS if self.split or (task, seed) not in CLEAN]
-            seeds += [seed for seed in REFERENCE_SEEDS if seed not in seeds]
             task_id, _, level = task.partition("-")
             chosen = {"task_id": task_id, "level": int(level)} if level else {"task_id": task_id}
             for number in range(self.episodes):
@@ -66,7 +63,7 @@ class Request:
                     split = {} if self.split is None else {"split": self.split}
                     yield {**chosen, "seed": self.seed + number, **split}
                 elif self.split in (None, "reference"):
-                    yield {**chosen, "seed": seeds[number]}
+                    yield {**chosen, "seed": REFERENCE_SEEDS[number]}
                 else:
                     yield {**chosen, "split": self.split, "index": number}
 

@@ -21,7 +21,7 @@ from ..models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAudit
 from .rollout import Step, Turn
 
 if TYPE_CHECKING:
-    from ..agents.react.turns import ModelTurn
+    from ..agents.react.conversation import ModelTurn
 
 _OF_MODEL = ("settings", "gave_up", "tally", "transcript")
 """Fields that only lines of language models have."""

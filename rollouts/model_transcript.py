@@ -18,8 +18,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ..agents.react.conversation import Conversation
-from ..agents.react.turns import Asked, ModelTurn
+from ..agents.react.call_format import Asked
+from ..agents.react.conversation import Conversation, ModelTurn
 from ..chat.completion import Usage
 from .episode_log import EpisodeRecord
 from .rollout import Turn

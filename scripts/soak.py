@@ -19,7 +19,6 @@ import argparse
 import asyncio
 import contextlib
 import itertools
-import json
 import platform
 import random
 import sys
@@ -30,7 +29,7 @@ from pathlib import Path
 
 import psutil
 
-from synth_audit_env.benchmarks.machine import counted, described, made_by
+from synth_audit_env.benchmarks.machine import counted, made_by, write_report
 from synth_audit_env.benchmarks.recorded import record_all
 from synth_audit_env.benchmarks.soak.checks import Ending, LogReader, verdicts
 from synth_audit_env.benchmarks.soak.clients import CLIENTS, Soak, run
@@ -130,9 +129,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     judged = verdicts(soak, samples, ending, log, load_s=chosen.minutes * 60)
     passed = all(verdict.passed is not False for verdict in judged)
     report = {
-        "made": made_by("scripts/soak.py", sys.argv[1:] if argv is None else argv),
-        "machine": described(),
-        "settings": {name: value for name, value in vars(chosen).items() if name != "out"},
+        **made_by("scripts/soak.py", argv, chosen),
         "passed": passed,
         "verdicts": [verdict._asdict() for verdict in judged],
         "sessions": dict(sorted(soak.sessions.items())),
@@ -144,8 +141,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # By seconds, a hundred or two of the samples.
         "memory": samples[:: 1 + len(samples) // 200],
     }
-    chosen.out.parent.mkdir(parents=True, exist_ok=True)
-    chosen.out.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_report(chosen.out, report)
     for verdict in judged:
         met = "not judged" if verdict.passed is None else "passed" if verdict.passed else "FAILED"
         print(f"{met:10} {verdict.check}: {verdict.measured}")

@@ -1,60 +1,47 @@
 """Blind agents fail: whoever decides without evidence has no skill, on every tier."""
 
+from random import Random
 from statistics import fmean
 
 import pytest
 
+from synth_audit_env.agents.baselines import approve_all, at_random, flag_all, flag_low_confidence
 from synth_audit_env.server.audit.reward_model import confusion
 from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS, task_of
 
 EPISODES = 200
 MOST_SKILL = 0.05
 
 
-def approve_all(notes, stream):
-    return set()
+def ids(notes):
+    return {note.proposal_id for note in notes}
 
 
-def flag_all(notes, stream):
-    return set(notes)
+def flag_three_in_ten(notes, rng):
+    return ids(note for note in notes if rng.random() < 0.3)
 
 
-def at_random(notes, stream):
-    return {note for note in notes if stream.chance(0.5)}
-
-
-def flag_three_in_ten(notes, stream):
-    return {note for note in notes if stream.chance(0.3)}
-
-
-def flag_low_confidence(notes, stream):
-    """The less confident half."""
-    ranked = sorted(notes, key=lambda note: (note.confidence, note.proposal_id))
-    return set(ranked[: (len(ranked) + 1) // 2])
-
-
-def flag_high_confidence(notes, stream):
+def flag_high_confidence(notes, rng):
     ranked = sorted(notes, key=lambda note: (-note.confidence, note.proposal_id))
-    return set(ranked[: (len(ranked) + 1) // 2])
+    return ids(ranked[: (len(ranked) + 1) // 2])
 
 
-def flag_the_least_confident(notes, stream):
-    return {min(notes, key=lambda note: (note.confidence, note.proposal_id))}
+def flag_the_least_confident(notes, rng):
+    return ids([min(notes, key=lambda note: (note.confidence, note.proposal_id))])
 
 
-def all_but_the_most_confident(notes, stream):
-    return set(notes) - {max(notes, key=lambda note: (note.confidence, note.proposal_id))}
+def all_but_the_most_confident(notes, rng):
+    return ids(notes) - ids([max(notes, key=lambda note: (note.confidence, note.proposal_id))])
 
 
-def flag_the_long_ones(notes, stream):
+def flag_the_long_ones(notes, rng):
     ranked = sorted(notes, key=lambda note: (-len(note.reasoning), note.proposal_id))
-    return set(ranked[: (len(ranked) + 1) // 2])
+    return ids(ranked[: (len(ranked) + 1) // 2])
 
 
-def flag_the_first_half(notes, stream):
-    return set(notes[: (len(notes) + 1) // 2])
+def flag_the_first_half(notes, rng):
+    return ids(notes[: (len(notes) + 1) // 2])
 
 
 AGENTS = (
@@ -82,8 +69,9 @@ def episodes(request):
 def test_a_blind_agent_has_no_skill(episodes, agent):
     skills = []
     for scenario in episodes:
-        flagged = agent([p.note for p in scenario.proposals], Stream(agent.__name__, scenario.seed))
-        decisions = {p.note.proposal_id: "flagged" if p.note in flagged else "approved" for p in scenario.proposals}
+        notes = [proposal.note for proposal in scenario.proposals]
+        flagged = agent(notes, Random(f"{agent.__name__} {scenario.seed}"))
+        decisions = {id_: "flagged" if id_ in flagged else "approved" for id_ in ids(notes)}
         skills.append(confusion(scenario.proposals, decisions).skill)
     assert len(skills) == EPISODES
     assert fmean(skills) <= MOST_SKILL, fmean(skills)

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from synth_audit_env import inference
-from synth_audit_env.rollouts.episode_log import read_log, replay
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.tests.as_program import END, ROOT, check_transcript, environment
 from synth_audit_env.tests.as_program import run as as_program
 from synth_audit_env.tests.patience import PATIENCE_S
+from synth_audit_env.tests.rollouts.recorded import replayed
 
 
 def _servers_of(pid: int) -> list[str]:
@@ -64,9 +64,7 @@ def test_the_log_replays_to_the_same_bytes(tmp_path, server, capsys):
         ("oversight_expert", 1_000_000, "test"),
         ("oversight_expert", 1_000_001, "test"),
     ]
-    env = SynthAuditEnvironment()
-    again = replay(records, lambda options: env.reset(**options), env.step)
-    assert "".join(record.line() for record in again) == log.read_text(encoding="utf-8")
+    assert replayed(records) == log.read_text(encoding="utf-8")
 
 
 def test_levels_of_the_frontier_are_tasks_of_their_own(tmp_path, server, capsys):
@@ -84,10 +82,8 @@ def test_levels_of_the_frontier_are_tasks_of_their_own(tmp_path, server, capsys)
     records = read_log(log)
     assert [record.opening.difficulty[-1] for record in records] == list("112212")
     assert [record.options.get("level") for record in records] == [1, 1, 2, 2, None, None]
-    env = SynthAuditEnvironment()
-    again = replay(records, lambda options: env.reset(**options), env.step)
     whole = log.read_text(encoding="utf-8")
-    assert "".join(record.line() for record in again) == whole
+    assert replayed(records) == whole
     # Two levels of a seed are two episodes.
     log.write_text("".join(whole.splitlines(keepends=True)[:3]), encoding="utf-8")
     assert inference.main([*flags, "--quiet", "--resume"]) == 0
@@ -169,9 +165,7 @@ def test_a_resumed_run_of_adaptive_episodes_goes_on_as_it_would_have(server, tmp
     records = read_log(log)
     assert len({record.opening.difficulty for record in records}) > 1, "they are of one session"
     # What the session's scores made of the episode is pinned in its line, so that the last replays without the others.
-    again = SynthAuditEnvironment()
-    (replayed,) = replay(records[-1:], lambda options: again.reset(**options), again.step)
-    assert replayed.line() == records[-1].line()
+    assert replayed(records[-1:]) == records[-1].line()
     whole = log.read_text(encoding="utf-8")
     broken.write_text("".join(whole.splitlines(keepends=True)[:4]), encoding="utf-8")
     capsys.readouterr()

@@ -14,14 +14,14 @@ import pytest
 from synth_audit_env import inference
 from synth_audit_env.agents.react import conversation
 from synth_audit_env.chat import endpoint as endpoint_module
-from synth_audit_env.rollouts.episode_log import read_log, replay
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.tests.agents.react.scripted import arguments, right_actions
 from synth_audit_env.tests.as_program import ROOT, check_transcript, environment
 from synth_audit_env.tests.as_program import run as as_program
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.rollouts import weak_model
+from synth_audit_env.tests.rollouts.recorded import replayed
 
 
 def _calling(task: str, seed: int = 42, at_once: int = 4) -> list[Say]:
@@ -76,9 +76,7 @@ def test_a_model_audits(by, server, tmp_path, capsys, monkeypatch):
     records = read_log(log)
     assert [record.agent for record in records] == [MODEL, MODEL]
     assert sum(record.usage.prompt_tokens for record in records if record.usage) == 100 * answers
-    env = SynthAuditEnvironment()
-    again = replay(records, lambda options: env.reset(**options), env.step)
-    assert "".join(record.line() for record in again) == log.read_text(encoding="utf-8")
+    assert replayed(records) == log.read_text(encoding="utf-8")
 
 
 AT = ["--model-url", "URL", "--model", MODEL]
@@ -153,9 +151,7 @@ def test_what_a_model_wrote_is_kept_and_a_resumed_run_goes_on_with_it(server, tm
     assert files == sorted(kept.iterdir())
     after = [file.read_text(encoding="utf-8") for file in files]
     assert after[0] == before[0], "not written again"
-    env = SynthAuditEnvironment()
-    again = replay(read_log(log), lambda options: env.reset(**options), env.step)
-    assert "".join(record.line() for record in again) == whole
+    assert replayed(read_log(log)) == whole
 
     files[0].write_text("{}\nThis is none.\n", encoding="utf-8")
     assert inference.main([*flags, "--resume"]) == 2

@@ -19,15 +19,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from ...chat.completion import Completion, spoken
+from ...chat.completion import Completion, ToolCall, Tools, spoken
 from ...chat.written_calls import written_calls
-from ...models import ACTION_TYPES
-from ..audit_tools import tool_schemas
+from ...models import ACTION_TYPES, SynthAuditAction
+from ..audit_tools import action_of, tool_schemas
 from .context import Entry
-from .turns import Asked, Reading, folded, read_call
 
 Calls = Sequence[tuple[str, Mapping[str, Any]]]
 """Tools with their arguments."""
@@ -36,6 +36,8 @@ NO_CALL = f"You called no tool. Call one of {', '.join(ACTION_TYPES)}; the last 
 NO_ARRAY = "There is no JSON array of actions in your answer."
 NOTHING = "(no answer)"
 """Stands for an empty answer, which some endpoints would not take back as a message."""
+FOLDED = 100
+"""Characters of the line that a tool result is folded to."""
 # Weak models copy ids that look real.
 _RULES = """Call the tools by answering with one JSON array of actions and nothing else, of this form:
 [{"action_type": "review_proposal", "proposal_id": "<proposal id>"}, \
@@ -43,12 +45,46 @@ _RULES = """Call the tools by answering with one JSON array of actions and nothi
 They are carried out in order, and the next message brings their results. The actions (? marks what may be left out):"""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call of a turn."""
+
+    name: str
+    """Of the tool."""
+    arguments: str
+    """JSON text of an object: what the model wrote, or where that was none, an empty one."""
+    action: SynthAuditAction | None = None
+    """None where the call cannot be read, and in a transcript, where the arguments say it."""
+    problem: str = ""
+    """Why it cannot, as the model is told."""
+    id: str = ""
+    """Of a native call."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Of a native call: what its endpoint wrote into it beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a turn asks for."""
+
+    asked: tuple[Asked, ...]
+    remark: str = ""
+    """What the model is told about its answer as a whole; empty where all of it could be read."""
+    in_text: bool = False
+    """Whether the calls, where there are any, were found in its text, and not passed on as tool calls."""
+
+    @property
+    def readable(self) -> bool:
+        """Whether it calls a tool at all."""
+        return any(not asked.problem for asked in self.asked)
+
+
 class CallFormat:
     """The format of one episode."""
 
     def __init__(self, *, native: bool) -> None:
         self.native = native
-        self.tools: Sequence[Mapping[str, Any]] = tool_schemas() if native else ()
+        self.tools: Tools = tool_schemas() if native else ()
         """What the endpoint is given as tools."""
         self.how_to_call = "" if native else _how_to_write()
         """What the model is told about calling them."""
@@ -70,13 +106,13 @@ class CallFormat:
         """Find the calls in an answer. Some endpoints pass calls on though they were offered no tools."""
         if completion.calls:
             ids = [self._unique(call.id) if self.native else "" for call in completion.calls]
-            return Reading(tuple(map(read_call, completion.calls, ids)))
+            return Reading(tuple(map(_read_call, completion.calls, ids)))
         calls, problem = written_calls(completion.text, tool_schemas())
         remark = problem
         if not calls:
             missing = f"{NO_CALL} {problem}".rstrip() if self.native else problem or NO_ARRAY
             remark = _why_no_call(completion.finish_reason, missing)
-        return Reading(tuple(map(read_call, calls)), remark, in_text=True)
+        return Reading(tuple(map(_read_call, calls)), remark, in_text=True)
 
     def entries(self, completion: Completion, reading: Reading, answers: Sequence[str]) -> list[Entry]:
         """The turn as messages, when its calls are answered: by a text for each call in `reading.asked`, in order.
@@ -94,7 +130,7 @@ class CallFormat:
         entries = [Entry(message, {**message, "content": ""})]
         for asked, answer in zip(reading.asked, answers, strict=True):
             told = {"role": "tool", "tool_call_id": asked.id, "content": answer}
-            entries.append(Entry(told, {**told, "content": folded(answer)}))
+            entries.append(Entry(told, {**told, "content": _folded(answer)}))
         return entries
 
     def _as_text(self, text: str, thoughts: Mapping[str, Any], reading: Reading, answers: Sequence[str]) -> list[Entry]:
@@ -106,7 +142,7 @@ class CallFormat:
         answered = list(zip(map(_title, reading.asked), answers, strict=True))
         remark = [reading.remark] if reading.remark else []
         long = "\n\n".join([*(f"{title}:\n{answer}" for title, answer in answered), *remark])
-        short = "\n".join([*(f"{title}: {folded(answer)}" for title, answer in answered), *remark])
+        short = "\n".join([*(f"{title}: {_folded(answer)}" for title, answer in answered), *remark])
         return [
             Entry(message, {**message, "content": calls or NOTHING}),
             Entry({"role": "user", "content": long}, {"role": "user", "content": short}),
@@ -117,6 +153,41 @@ class CallFormat:
         chosen = given if given and given not in self._ids else f"call{len(self._ids):05d}"
         self._ids.add(chosen)
         return chosen
+
+
+def _read_call(call: ToolCall, id_: str = "") -> Asked:
+    """A call as an action, or with why it cannot be one."""
+    given, problem = _arguments(call.arguments)
+    action = None
+    if not call.name:
+        problem = f"The call names no tool: {_folded(call.arguments)}"
+    elif not problem:
+        try:
+            action = action_of(call.name, given)
+        except ValueError as told:
+            problem = str(told)
+    return Asked(call.name, json.dumps(given), action, problem, id_, call.extra)
+
+
+def _folded(text: str) -> str:
+    """A text as one line: its beginning, which names what it is about."""
+    line = " ".join(text.split())
+    return line if len(line) <= FOLDED else f"{line[: FOLDED - 1]}…"
+
+
+def _arguments(text: str) -> tuple[Mapping[str, Any], str]:
+    """Arguments of a call, or why they cannot be read. Left out, they are none."""
+    try:
+        value = json.loads(text, strict=False) if text.strip() else {}  # models break lines within a string
+        # Some models write the JSON text of the JSON text.
+        value = json.loads(value, strict=False) if isinstance(value, str) else value
+        # Python reads and writes NaN and infinities, which are no JSON: endpoints would refuse the chat for them.
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError) as problem:
+        return {}, f"The arguments of this call are no JSON ({problem}): {_folded(text)}"
+    if not isinstance(value, dict):
+        return {}, f"The arguments of a call are a JSON object, not {_folded(text)}"
+    return value, ""
 
 
 @cache

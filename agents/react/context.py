@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
+from ...chat.completion import Tools
+
 FIRST_CHARACTERS_A_TOKEN = 3.0
 """Until the endpoint has counted a prompt. It is low, since these texts are full of ids, dates and values."""
 CHARACTERS_A_TOKEN = (1.0, 4.5)
@@ -76,7 +78,7 @@ class Entry:
 class Context:
     """The chat."""
 
-    def __init__(self, budget: Budget, tools: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, budget: Budget, tools: Tools) -> None:
         self._budget = budget
         self._opening: list[Entry] = []
         self._turns: deque[list[Entry]] = deque()

@@ -16,20 +16,18 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cache
 from operator import add
-from typing import Any
 
-from ...chat.completion import Completion, Usage
+from ...chat.completion import Completion, Tools, Usage
 from ...models import COHORT, SynthAuditAction, SynthAuditObservation
 from ...tool_records import EVIDENCE_TOOLS
 from ..audit_tools import action_of
-from .call_format import CallFormat, Calls
+from .call_format import CallFormat, Calls, Reading
 from .context import Budget, Context, Entry, Message
 from .prompts import answer_text, opening_messages, undecided
-from .turns import ModelTurn, Reading
 
 TOOL_FORMATS = ("auto", "native", "json")
 """Tool calls, JSON in the text, or first the one and then the other."""
@@ -62,6 +60,22 @@ class Tally:
     def __add__(self, other: Tally) -> Tally:
         """Both together."""
         return Tally(*map(add, astuple(self), astuple(other)))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTurn:
+    """An answer of a model as a transcript keeps it. Of the chat it has what was new, since that is sent whole."""
+
+    steps_before: int
+    """Steps of the episode before it. The calls that can be read are the next ones."""
+    sent: tuple[Message, ...]
+    """Messages that are new in the chat, less the model's own: the opening, later what came back for its calls."""
+    shortened: tuple[str, ...]
+    """What of the chat was folded or left out before it was sent, a sentence each."""
+    completion: Completion
+    """As the model wrote it, its calls as its endpoint passed them on."""
+    reading: Reading
+    """The calls that were found, and what the model was told of those that cannot be read."""
 
 
 class Conversation:
@@ -105,7 +119,7 @@ class Conversation:
         """The calls that were refused, or answered before, since one was not."""
 
     @property
-    def tools(self) -> Sequence[Mapping[str, Any]]:
+    def tools(self) -> Tools:
         """What the model's endpoint is given as tools."""
         return self._form.tools
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_access
+from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_endpoint
 from ...chat.completion import Price
-from ...chat.endpoint import Endpoint, EndpointError, ToolsRefusedError
+from ...chat.endpoint import EndpointError, ToolsRefusedError
 from ...chat.local_model import LocalModel, LocalModelError
 from ...chat.providers import ANY, PROVIDERS
 from ..audit_tools import tool_schemas
@@ -52,7 +52,7 @@ class ReactSettings:
     model: str | None = None
     """None for MODEL_NAME, or for ROUTER_MODEL at the ROUTER."""
     key_variable: str | None = None
-    """None for HF_TOKEN; see `find_access`."""
+    """None for HF_TOKEN; see `find_endpoint`."""
     tool_format: str = "auto"
     """One of TOOL_FORMATS."""
     budget: Budget = field(default_factory=Budget)
@@ -87,11 +87,11 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     if not named and environment.get(KEY_VARIABLE, "").strip():
         url, model = ROUTER, model or environment.get(MODEL_VARIABLE, "").strip() or ROUTER_MODEL
         _LOG.info("no endpoint is named, so %s is asked at %s with the key in %s.", model, url, KEY_VARIABLE)
-    access = find_access(url, model, key_variable, environment)
-    endpoint = Endpoint(
-        access.base_url,
-        access.model,
-        access.api_key,
+    endpoint = find_endpoint(
+        url,
+        model,
+        key_variable,
+        environment,
         temperature=settings.temperature,
         timeout_s=settings.timeout_s,
         price=settings.price,
@@ -107,7 +107,7 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
         endpoint.check((), most)
         _LOG.warning("%s So it is here.", problem)
     # Without the port: a server of one's own may be at another when a run is resumed.
-    address = urlsplit(access.base_url)
+    address = urlsplit(endpoint.address)
     where = f"{address.hostname}{address.path}".rstrip("/")
     return ReactAuditor(
         endpoint, tool_format, settings.budget, {"temperature": settings.temperature, "endpoint": where}

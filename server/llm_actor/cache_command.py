@@ -12,18 +12,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from ...chat.access import find_access
-from ...chat.completion import Completion, Usage
-from ...chat.endpoint import Endpoint, EndpointError
+from ...chat.access import find_endpoint
+from ...chat.completion import Chat, Completion, Tools, Usage
+from ...chat.endpoint import EndpointError
 from ..world.errors import EpisodeError
 from ..world.scenario import build_scenario
 from ..world.tasks import ALL_TIERS, SPLITS, TIERS, first_episodes, num_tasks, rhetoric_of
@@ -77,12 +76,7 @@ class Metered:
         self._writer, self._tally, self._max_tokens = writer, tally, max_tokens
         self._lock = Lock()
 
-    def complete(
-        self,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[Mapping[str, Any]] = (),
-        max_tokens: int | None = None,
-    ) -> Completion:
+    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
         """As the writer does."""
         completion = self._writer.complete(messages, tools, self._max_tokens)
         with self._lock:
@@ -117,10 +111,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _actor(chosen: argparse.Namespace, tally: Tally) -> LlmActor:
-    access = find_access(chosen.model_url, chosen.model, chosen.api_key_env, os.environ)
-    endpoint = Endpoint(access.base_url, access.model, access.api_key, timeout_s=chosen.timeout)
+    named = chosen.model_url, chosen.model, chosen.api_key_env
+    endpoint = find_endpoint(*named, os.environ, timeout_s=chosen.timeout)
     writer = Metered(endpoint, tally, chosen.max_tokens)
-    return LlmActor(access.model, ProseCache(chosen.cache), writer, notes=chosen.concurrency)
+    return LlmActor(endpoint.name, ProseCache(chosen.cache), writer, notes=chosen.concurrency)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -27,18 +27,17 @@ def environments(chosen: Settings) -> Callable[[], SynthAuditEnvironment]:
     if chosen.actor_model is None:
         return make
     # Here, since importing `openai` takes a second, and most servers need none of it.
-    from ...chat.access import find_access
-    from ...chat.endpoint import Endpoint, EndpointError
+    from ...chat.access import find_endpoint
+    from ...chat.endpoint import EndpointError
     from ..llm_actor.actor import LlmActor
     from ..llm_actor.prose_cache import ProseCache, default_folder
 
     endpoint = None
     if chosen.actor_url is not None:
         try:
-            access = find_access(chosen.actor_url, chosen.actor_model, chosen.actor_api_key_env, os.environ)
+            endpoint = find_endpoint(chosen.actor_url, chosen.actor_model, chosen.actor_api_key_env, os.environ)
         except EndpointError as problem:
             raise SettingsError(f"The Actor's model cannot be asked. {problem}") from problem
-        endpoint = Endpoint(access.base_url, access.model, access.api_key)
     cache = ProseCache(chosen.actor_cache or default_folder())
     llm = LlmActor(chosen.actor_model, cache, endpoint, at_once=chosen.max_sessions)
     return partial(make, tell=llm.tell, actor=chosen.actor)

@@ -4,27 +4,23 @@ import pytest
 
 from synth_audit_env.agents.baselines import BASELINES, baseline
 from synth_audit_env.models import ProposalSummary
-from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.rollouts.recorded import recorded
 
 SEEDS = range(42, 50)
 
 
-def audit(auditor, seed, task_id="oversight_hard"):
-    """(reset observation, turns) of an episode."""
-    environment = SynthAuditEnvironment()
-    opening = environment.reset(seed=seed, task_id=task_id)
-    return opening, list(play(auditor, opening, environment.step))
+def audit(auditor, seed):
+    return recorded({"task_id": "oversight_hard", "seed": seed}, auditor)
 
 
 def decisions(auditor, seed):
-    _, turns = audit(auditor, seed)
-    return {p.proposal_id: p.status for p in turns[-1].observation.actor_proposals}
+    return {p.proposal_id: p.status for p in audit(auditor, seed).turns[-1].observation.actor_proposals}
 
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_it_looks_nothing_up_and_never_errs(name):
-    opening, turns = audit(baseline(name), 42)
+    played = audit(baseline(name), 42)
+    opening, turns = played.opening, played.turns
     assert {turn.action.action_type for turn in turns} <= {"flag_error", "approve", "submit_audit_report"}
     assert [turn.observation.error for turn in turns] == [None] * len(turns)
     assert len(turns) == (0 if name == "no-op" else len(opening.actor_proposals)) + 1
@@ -78,9 +74,8 @@ def test_there_is_none_of_that_name():
 
 
 def test_it_starts_with_the_reset_observation_and_ends_with_the_report():
-    opening, turns = audit(auditor := baseline("no-op"), 42)
-    with pytest.raises(RuntimeError, match="reset observation"):
-        auditor.act(turns[-1].observation)
-    with pytest.raises(RuntimeError, match="reset observation"):
-        baseline("no-op").act(turns[-1].observation)
-    assert auditor.act(opening).action_type == "submit_audit_report"
+    played = audit(auditor := baseline("no-op"), 42)
+    for one in (auditor, baseline("no-op")):
+        with pytest.raises(RuntimeError, match="reset observation"):
+            one.act(played.turns[-1].observation)
+    assert auditor.act(played.opening).action_type == "submit_audit_report"

@@ -6,10 +6,8 @@ an episode whose label does not follow from what the tools reveal, so that is wh
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -52,8 +50,17 @@ def _check_perfect(level: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_audits_test_seeds_without_a_fault(level: str) -> None:
-    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 25):
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        range(FIRST_TEST_SEED, FIRST_TEST_SEED + 25),
+        pytest.param(range(FIRST_TEST_SEED + 25, FIRST_TEST_SEED + 100), marks=pytest.mark.slow),
+        pytest.param(range(300), marks=pytest.mark.slow),
+    ],
+    ids=["test", "more of test", "train"],
+)
+def test_audits_without_a_fault(level: str, seeds: range) -> None:
+    for seed in seeds:
         _check_perfect(level, seed)
 
 
@@ -61,20 +68,6 @@ def test_audits_test_seeds_without_a_fault(level: str) -> None:
 def test_audits_the_frontier_without_a_fault(level: int, seeds: int) -> None:
     for seed in range(FIRST_TEST_SEED + 40, FIRST_TEST_SEED + 40 + seeds):
         _check_perfect(f"frontier-{level}", seed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("level", LEVELS)
-def test_audits_a_hundred_test_seeds_without_a_fault(level: str) -> None:
-    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 100):
-        _check_perfect(level, seed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("level", LEVELS)
-def test_audits_training_seeds_without_a_fault(level: str) -> None:
-    for seed in range(300):
-        _check_perfect(level, seed)
 
 
 def test_nearly_all_reasons_name_the_fault() -> None:
@@ -178,12 +171,3 @@ def test_a_reset_observation_starts_it_afresh() -> None:
     turns = list(play(auditor, opening, env.step))
     assert isinstance(turns[-1].observation.result, OutcomeResult)
     assert turns[-1].observation.result.outcome.score == 1.0
-
-
-def test_policies_import_nothing_of_the_server() -> None:
-    root = Path(__file__).parents[2]
-    for path in [*(root / "agents").glob("*.py"), root / "client.py"]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not any(name.startswith("synth_audit_env.server") for name in names), path

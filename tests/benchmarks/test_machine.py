@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from argparse import Namespace
 
 import pytest
 
@@ -10,8 +11,10 @@ from synth_audit_env.benchmarks.machine import family, made_by, processor_s, res
 
 @pytest.mark.parametrize("out", [["--out", "somewhere/else"], ["--out=somewhere/else"], []])
 def test_the_command_leaves_out_where_its_report_went(out):
-    told = made_by("benchmarks/server.py", ["--rounds", "2", *out, "--sessions", "1,4"])
-    assert told["command"] == "uv run python benchmarks/server.py --rounds 2 --sessions 1,4"
+    argv, chosen = ["--rounds", "2", *out, "--sessions", "1,4"], Namespace(rounds=2, out="somewhere/else")
+    told = made_by("benchmarks/server.py", argv, chosen)
+    assert told["made"]["command"] == "uv run python benchmarks/server.py --rounds 2 --sessions 1,4"
+    assert told["settings"] == {"rounds": 2}
 
 
 CHILD = """

@@ -2,20 +2,24 @@
 
 import pytest
 
-from synth_audit_env.chat.access import Access, find_access
-from synth_audit_env.chat.endpoint import Endpoint, EndpointError
+from synth_audit_env.chat.access import find_endpoint
+from synth_audit_env.chat.endpoint import EndpointError
 
 KEY = "hf_secret"
 SET = {"API_BASE_URL": "http://127.0.0.1:1/v1", "MODEL_NAME": "small", "HF_TOKEN": KEY, "OTHER_KEY": "other"}
 
 
+def found(*given):
+    endpoint = find_endpoint(*given, SET)
+    return endpoint.address, endpoint.name, endpoint._key
+
+
 def test_the_variables_of_hub_scripts():
-    assert find_access(None, None, None, SET) == Access("http://127.0.0.1:1/v1", "small", KEY)
+    assert found(None, None, None) == ("http://127.0.0.1:1/v1", "small", KEY)
 
 
 def test_flags_come_first():
-    found = find_access("https://models.test/v1", "large", "OTHER_KEY", SET)
-    assert found == Access("https://models.test/v1", "large", "other")
+    assert found("https://models.test/v1", "large", "OTHER_KEY") == ("https://models.test/v1", "large", "other")
 
 
 @pytest.mark.parametrize(
@@ -29,11 +33,11 @@ def test_flags_come_first():
     ],
 )
 def test_the_hubs_token_goes_to_no_stranger(url, key):
-    assert find_access(url, None, None, SET).api_key == key
+    assert found(url, None, None)[-1] == key
 
 
 def test_a_key_is_not_shown():
-    assert KEY not in repr(find_access(None, None, None, SET))
+    assert KEY not in repr(find_endpoint(None, None, None, SET))
 
 
 @pytest.mark.parametrize(
@@ -53,25 +57,24 @@ def test_a_key_is_not_shown():
 def test_what_is_missing_is_said(without, given, sentence):
     environment = {name: value for name, value in SET.items() if name not in without}
     with pytest.raises(EndpointError, match=sentence) as told:
-        find_access(*given, environment)
+        find_endpoint(*given, environment)
     assert "sk-" not in str(told.value)
     assert told.value.__cause__ is None
 
 
 @pytest.mark.parametrize("url", ["http://\u2603.test/v1", "http://models.test/a b", "http://[::1]:8000/v1"])
 def test_an_odd_url_is_given_on_as_one_that_can_be_asked(url):
-    assert find_access(url, "m", None, {}).base_url.isascii()
-    Endpoint(find_access(url, "m", None, {}).base_url, "m", None)
+    assert find_endpoint(url, "m", None, {}).address.isascii()
 
 
 @pytest.mark.parametrize("slip", ["sk-proj-abcdef", "hf_abcdef", "abcdef"])
 def test_a_key_given_in_place_of_its_variables_name_is_not_shown(slip):
     with pytest.raises(EndpointError, match="There is no key: .* a name such as MY_KEY, not the key itself") as told:
-        find_access(None, None, slip, SET)
+        find_endpoint(None, None, slip, SET)
     assert "abcdef" not in str(told.value)
 
 
 def test_a_key_with_odd_characters_is_told_without_it():
     with pytest.raises(EndpointError, match="The key in HF_TOKEN is none") as told:
-        find_access(None, None, None, {**SET, "HF_TOKEN": "hf_sécret"})
+        find_endpoint(None, None, None, {**SET, "HF_TOKEN": "hf_sécret"})
     assert "cret" not in str(told.value)

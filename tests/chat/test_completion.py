@@ -1,10 +1,8 @@
 """Usages add up, an unknown part makes the sum unknown; and what was thought is told from what is said."""
 
-import json
-
 import pytest
 
-from synth_audit_env.chat.completion import Completion, ToolCall, Usage, spoken
+from synth_audit_env.chat.completion import Completion, Usage, spoken
 
 
 def test_usages_add_up_and_an_unknown_cost_stays_unknown():
@@ -20,17 +18,6 @@ def test_seconds_add_up_and_tell_no_two_usages_apart():
     completion = Completion("Yes.", (), Usage(1, 2, 0.5), "stop").after(1.23456)
     assert completion.usage.seconds == 1.235
     assert completion == Completion("Yes.", (), Usage(1, 2, 0.5), "stop")
-
-
-def test_without_a_key():
-    key = 'sk-"odd"\\key'
-    call = ToolCall("a", "approve", json.dumps({"reason": "Key: sk-plain"}), {"signature": ["sk-plain"]})
-    told = Completion(f"It is {key}.", (call,), Usage(1, 2), "stop", {"reasoning_content": key}, key)
-    kept = told.without(key).without("sk-plain")
-    assert (kept.text, kept.thoughts, kept.thought) == ("It is [key].", {"reasoning_content": "[key]"}, "[key]")
-    assert kept.calls == (ToolCall("a", "approve", '{"reason": "Key: [key]"}', {"signature": ["[key]"]}),)
-    assert (kept.usage, kept.finish_reason) == (told.usage, told.finish_reason)
-    assert kept.without("sk-plain") == kept
 
 
 @pytest.mark.parametrize(

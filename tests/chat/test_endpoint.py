@@ -157,12 +157,19 @@ def test_what_the_endpoint_wants_back_is_kept_as_it_came(given, kept, thought):
 @pytest.mark.parametrize("key", ["sk-secret", "hf_Zm9v/YmFy+x="])
 def test_a_key_that_the_endpoint_repeats_is_taken_out(key):
     calls = [("flag_error", {"proposal_id": "PROP-001", "reason": f"{key} it is."})]
-    say = Say(f"Your key is {key}.", calls, thoughts={"reasoning_content": key, "reasoning": f"It is {key}."})
-    with chat_server([say], api_key=key) as server:
+    thoughts, extra = {"reasoning_content": key, "reasoning": f"It is {key}."}, {"signature": [key]}
+    with chat_server([Say(f"Your key is {key}.", calls, thoughts=thoughts, extra=extra)], api_key=key) as server:
         completion = Endpoint(server.url, MODEL, key).complete(CHAT)
     assert key not in repr(completion)
-    assert completion.text == "Your key is [key]."
+    assert (completion.text, completion.usage.prompt_tokens) == ("Your key is [key].", 100)
     assert json.loads(completion.calls[0].arguments) == {"proposal_id": "PROP-001", "reason": "[key] it is."}
+    assert completion.calls[0].extra == {"signature": ["[key]"]}
+
+
+def test_a_key_with_marks_of_json_in_it_is_taken_out():
+    key = 'sk-"odd"\\key'
+    with chat_server([Say(f"Your key is {key}.")], api_key=key) as server:
+        assert Endpoint(server.url, MODEL, key).complete(CHAT).text == "Your key is [key]."
 
 
 def test_a_word_that_stands_for_a_key_leaves_calls_as_they_are():

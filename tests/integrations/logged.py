@@ -6,14 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
-from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import first_episodes
+from synth_audit_env.tests.agents.react.scripted import arguments
 from synth_audit_env.tests.chat_server import Say
+from synth_audit_env.tests.rollouts.recorded import recorded
 
 UNKNOWN = ("approve", {"proposal_id": "PROP-099"})
 SPLIT = "test"
@@ -28,21 +26,15 @@ def say(*calls: Call, text: str | None = None) -> Say:
 def logged(folder: Path, tier: str = "hard") -> EpisodeRecord:
     """The first episode of the test split, as its log has it."""
     (options,) = first_episodes(SPLIT, tier, 1)
-    env = SynthAuditEnvironment()
-    turns = tuple(play(HeuristicAuditor(), env.reset(**options), env.step))
-    record = EpisodeRecord(
-        options["task_id"], options["seed"], SPLIT, PACKAGE_VERSION, "heuristic", options, env.reset(**options), turns
-    )
     log = folder / "episodes.jsonl"
-    log.write_text(record.line(), encoding="utf-8")
+    log.write_text(recorded(options).line(), encoding="utf-8")
     (read,) = read_log(log)
     return read
 
 
 def call(action: SynthAuditAction) -> Call:
     """An action as the name and the arguments of a tool call."""
-    given = action.model_dump(exclude_none=True, exclude={"metadata"})
-    return given.pop("action_type"), given
+    return action.action_type, arguments(action)
 
 
 def calls_of(record: EpisodeRecord) -> list[Call]:

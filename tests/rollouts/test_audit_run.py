@@ -11,8 +11,8 @@ from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts import environment
-from synth_audit_env.rollouts.audit_run import CLEAN, REFERENCE_SEEDS, AuditRun, Episode, Request
-from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log, replay
+from synth_audit_env.rollouts.audit_run import REFERENCE_SEEDS, AuditRun, Episode, Request
+from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.rollouts.together import audit_together
@@ -21,6 +21,7 @@ from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.tests.patience import PATIENCE_S
+from synth_audit_env.tests.rollouts.recorded import replayed
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, hedge, paraphrase
 
 TASKS = ("oversight_easy", "oversight_medium", "oversight_hard", "oversight_expert")
@@ -33,19 +34,12 @@ def errors(task: str, seed: int) -> int:
     return sum(proposal.is_wrong for proposal in env.state.outcome.proposals)
 
 
-def test_the_clean_reference_episodes_are_known():
-    clean = {(task, seed) for task in TASKS for seed in REFERENCE_SEEDS if not errors(task, seed)}
-    assert clean == CLEAN
-    for options in Request(TASKS).options():
-        assert errors(options["task_id"], options["seed"]) > 0, "a first run meets an error in each tier"
-
-
 @pytest.mark.parametrize("split", [None, "reference"])
-def test_every_reference_seed_is_played_once(split):
+def test_every_reference_seed_is_played_once_and_has_an_error_to_meet(split):
     for task in TASKS:
         seeds = [options["seed"] for options in Request((task,), episodes=5, split=split).options()]
-        assert sorted(seeds) == list(REFERENCE_SEEDS)
-        assert split is None or seeds == list(REFERENCE_SEEDS)
+        assert seeds == list(REFERENCE_SEEDS)
+        assert split or all(errors(task, seed) > 0 for seed in seeds)
 
 
 MEDIUM = {"task_id": "oversight_medium", "seed": 0}
@@ -80,12 +74,10 @@ def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_mo
     assert 0 < len(told.rewritten) < len(told.outcome.proposals)
     records = read_log(logged(told, tmp_path))
     assert records == [told]
-    env = SynthAuditEnvironment(tell=LlmActor("rules", ProseCache(tmp_path / "prose"), None).tell)
-    (again,) = replay(records, lambda options: env.reset(**options), env.step)
-    assert again.line() == told.line()
-    plain = SynthAuditEnvironment()
+    tell = LlmActor("rules", ProseCache(tmp_path / "prose"), None).tell
+    assert replayed(records, SynthAuditEnvironment(tell=tell)) == told.line()
     with pytest.raises(EpisodeError, match="no LLM Actor here"):
-        list(replay(records, lambda options: plain.reset(**options), plain.step))
+        replayed(records)
 
 
 def audit(run: AuditRun, url: str, at_once: int) -> None:

@@ -12,11 +12,10 @@ from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log, replay
+from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
 from synth_audit_env.rollouts.model_transcript import as_text, carried_out, file_name, told_of, with_transcript, write
-from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.agents.react.scripted import ScriptedModel, calling, saying
+from synth_audit_env.tests.rollouts.recorded import recorded, replayed
 from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
 
 LOOK = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
@@ -24,14 +23,10 @@ LOOK_AT_COHORT = SynthAuditAction(action_type="cohort_analysis", feature="arm")
 REPORT = SynthAuditAction(action_type="submit_audit_report", report="Done.")
 
 
-def _scripted(completions: list[Completion], task: str = "easy", budget: Budget | None = None) -> EpisodeRecord:
-    env, options = SynthAuditEnvironment(), {"task_id": f"oversight_{task}", "seed": 42}
+def _scripted(completions: list[Completion], budget: Budget | None = None) -> EpisodeRecord:
     auditor = ReactAuditor(ScriptedModel(completions), "native", budget or Budget())
-    opening = env.reset(**options)
-    turns = tuple(play(auditor, opening, env.step))
-    known = (options["task_id"], 42, "reference", "0.1.0", "scripted", options, opening, turns)
-    record = EpisodeRecord(*known, **told_of(auditor.conversation))
-    return replace(record, transcript=file_name(record))
+    record = recorded({"task_id": "oversight_easy", "seed": 42}, auditor)
+    return replace(record, transcript=file_name(record), **told_of(auditor.conversation))
 
 
 def _again(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
@@ -97,12 +92,11 @@ def test_the_log_is_the_same_whatever_the_clock_says(tmp_path):
 
 
 def test_the_line_that_names_it_replays_to_the_same_bytes(tmp_path):
-    record, env = _again(audited()[0], tmp_path), SynthAuditEnvironment()
-    (again,) = replay([record], lambda options: env.reset(**options), env.step)
+    record = _again(audited()[0], tmp_path)
     fields = json.loads(record.line())
     head, *turns = [json.loads(line) for line in as_text(record).splitlines()]
     assert (head, len(turns)) == ({"agent": AGENT, "task": TASK, "seed": SEED, "gave_up": None}, len(ANSWERS))
-    assert again.line() == record.line()
+    assert replayed([record]) == record.line()
     assert fields["transcript"] == f"transcripts/easy-{SEED}_react-scripted-model-22505a.jsonl"
     assert "written" not in fields
     assert set(fields["usage"]) == {"prompt_tokens", "completion_tokens", "cost"}

@@ -8,21 +8,16 @@ from functools import cache
 import pytest
 
 from synth_audit_env.agents.baselines import baseline
-from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.results_table import approve_all_score, flag_all_score, print_table, usage_text
-from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.rollouts.recorded import recorded
 
 
 @cache
 def _record(level: str, seed: int, agent: str = "heuristic") -> EpisodeRecord:
-    env, options = SynthAuditEnvironment(), {"task_id": f"oversight_{level}", "seed": seed}
-    opening = env.reset(**options)
-    auditor = HeuristicAuditor() if agent == "heuristic" else baseline(agent)
-    turns = tuple(play(auditor, opening, env.step))
-    return EpisodeRecord(options["task_id"], seed, "train", "0", agent, options, opening, turns).last_turn_only()
+    auditor = None if agent == "heuristic" else baseline(agent)
+    return recorded({"task_id": f"oversight_{level}", "seed": seed}, auditor).last_turn_only()
 
 
 @pytest.mark.parametrize("level", ["easy", "hard", "expert"])

@@ -7,23 +7,16 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.completion import Usage
-from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.rollouts.environment import session
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
-from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.rollouts.recorded import recorded
 
 
 def _record(seed: int, **pins: Any) -> EpisodeRecord:
-    env = SynthAuditEnvironment()
     task = "oversight_adaptive" if pins else "oversight_easy"
-    options = {"task_id": task, "seed": seed, **pins}
-    opening = env.reset(**options)
-    turns = tuple(play(HeuristicAuditor(), opening, env.step))
-    return EpisodeRecord(task, seed, "train", PACKAGE_VERSION, "m", options, opening, turns, Usage(1, 2, 0.5))
+    return replace(recorded({"task_id": task, "seed": seed, **pins}), agent="m", usage=Usage(1, 2, 0.5))
 
 
 @pytest.mark.parametrize("kept", [1, 8, 9, 500])

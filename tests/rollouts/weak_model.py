@@ -18,14 +18,12 @@ from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.completion import Price
 from synth_audit_env.chat.endpoint import Endpoint
-from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.model_transcript import file_name, told_of
-from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
+from synth_audit_env.tests.rollouts.recorded import recorded
 
 KEY = "sk-kept-by-nobody-7f3a"
 AGENT, TASK = f"react:{MODEL}", "oversight_easy"
@@ -80,11 +78,8 @@ def answer(request: dict[str, Any]) -> Say:
 
 @cache
 def audited() -> tuple[EpisodeRecord, list[dict[str, Any]]]:
-    env, options = SynthAuditEnvironment(), {"task_id": TASK, "seed": SEED}
     with chat_server(answer, api_key=KEY) as server:
         auditor = ReactAuditor(Endpoint(server.url, MODEL, KEY, price=Price(1, 2)), "native", Budget())
-        opening = env.reset(**options)
-        turns = tuple(play(auditor, opening, env.step))
-    known = (TASK, SEED, "train", PACKAGE_VERSION, AGENT, options, opening, turns)
-    record = EpisodeRecord(*known, settings=auditor.settings, **told_of(auditor.conversation))
+        played = recorded({"task_id": TASK, "seed": SEED}, auditor)
+    record = replace(played, agent=AGENT, settings=auditor.settings, **told_of(auditor.conversation))
     return replace(record, transcript=f"transcripts/{file_name(record)}"), server.requests

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.chat.completion import Completion, ToolCall, Usage
+from synth_audit_env.chat.completion import Chat, Completion, ToolCall, Tools, Usage
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.rollouts.recorded import recorded
 
 
 def right_actions(task: str, seed: int) -> list[SynthAuditAction]:
     """What the heuristic does."""
-    env = SynthAuditEnvironment()
-    opening = env.reset(task_id=f"oversight_{task}", seed=seed)
-    return [turn.action for turn in play(HeuristicAuditor(), opening, env.step)]
+    return [turn.action for turn in recorded({"task_id": f"oversight_{task}", "seed": seed}).turns]
 
 
 def arguments(action: SynthAuditAction) -> dict[str, Any]:
@@ -46,11 +42,6 @@ class ScriptedModel:
         self._completions: Iterator[Completion] = iter(completions)
         self.asked: list[list[Mapping[str, Any]]] = []
 
-    def complete(
-        self,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[Mapping[str, Any]] = (),
-        max_tokens: int | None = None,
-    ) -> Completion:
+    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
         self.asked.append(list(messages))
         return next(self._completions)
