@@ -104,7 +104,7 @@ def names_fault(truth: GroundTruth, said: Utterance) -> bool:
     if error_type == p.EQUITY:
         pieces = [said.written(*sentence) for sentence in said.sentences]
         pooled = any(words.POOLED.search(piece) and _tells_a_deed(said, piece) for piece in pieces)
-        told = any(_is_quoted(truth, said, one) for one in _own(said, "number"))
+        told = any(_is_quoted(truth, said, one) or _is_raw(truth, said, one) for one in _own(said, "number"))
         return pooled or told or words.UNADJUSTED.search(said.plain) is not None
     return _names_clause(truth, said) or _names_deed(truth, said) or _names_number(truth, said)
 
@@ -125,8 +125,11 @@ def _names_citation(truth: GroundTruth, said: Utterance) -> bool:
     if cited is None or cited.number not in said.named(truth.argued, asked=True):
         return False
     about = [span for span in said.sentences if any(cited.number in one.numbers for one in said.mentions_in(*span))]
-    absent = words.ABSENT.search(said.plain)
-    return bool(absent) or any(_tells_a_deed(said, said.written(*span)) for span in about)
+    named = [one for one in said.mentioned if cited.number in one.numbers]
+    # "It shows §10.1 and §10.2, but not §10.3."
+    without = any("not" in said.claims.texts[max(0, one.first - 3) : one.first] for one in named)
+    absent = without or words.ABSENT.search(said.plain) is not None
+    return absent or any(_tells_a_deed(said, said.written(*span)) for span in about)
 
 
 def _names_figure(truth: GroundTruth, said: Utterance) -> bool:
@@ -156,10 +159,18 @@ def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
     if "quoted" not in roles or "true" in roles:
         return False
     before, after = said.claims.before(figure, NEAR), said.claims.after(figure, NEAR // 2)
-    last = max((at for at, text in enumerate(before) if text in (".", ";", ":")), default=-1)
+    # What stands right before a colon names the figure.
+    last = max((at for at, text in enumerate(before[:-1]) if text in (".", ";", ":")), default=-1)
     beside = (" ".join(["", *before[last + 1 :]]), " ".join(["", *after]).partition(" . ")[0])
     whose = any(one.search(text) for one in (words.ACTOR_NAMED, words.QUOTED) for text in beside)
     return said.quotes or whose or "not" in before[-2:]
+
+
+def _is_raw(truth: GroundTruth, said: Utterance, gap: Claim) -> bool:
+    """Whether a gap is the note's and not the adjusted one, and its sentence says that stage is not accounted for."""
+    roles = {fact.role for fact in truth.facts.stated_by(gap)}
+    sentence = said.written(*said.around(gap.first, gap.last))
+    return "quoted" in roles and "true" not in roles and words.RAW.search(sentence) is not None
 
 
 def _names_clause(truth: GroundTruth, said: Utterance) -> bool:

@@ -47,6 +47,8 @@ Kind = Literal["sound", "lucky", "wrong"]
 SHARES: Mapping[Kind, float] = {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
 ELSEWHERE_SHARE = 0.34
 """How many of the records fail a rule that is not asked about."""
+DEVIATES_ELSEWHERE, DEVIATES = 0.85, 0.4
+"""How often the Actor says that such a record deviates, and that another one does: about half of all."""
 ROUGHLY = {"age_min": 4, "age_max": 4, "window_days": 6, "consent_days": 2, "registry_days": 4, "contact_days": 8} | {
     "ecog_max": 0,
     "haemoglobin_min": 1.0,
@@ -65,8 +67,9 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
 """Error type to the questions that it can be the answer to."""
 MOST_DRAWS = 80
 """Of what a note shows, before a protocol is taken to have no case of an error type."""
-AMENDMENTS_FIRST = 0.7
-"""How often a bug about an amendment is tried first, where some count by another day than that of enrolment."""
+AMENDMENTS_FIRST, ENROLMENT_FIRST = 0.7, 0.2
+"""How often a bug about an amendment is tried first, where some count by another day than that of enrolment, and where
+all count by that."""
 DRAWS_EACH = 5
 """Draws that are made for one question and one operator. So an operator that has few cases gets some."""
 WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 8, 16
@@ -194,13 +197,24 @@ class Cases:
         """What goes wrong with a question; often with an amendment, where some count by another day. "" for nothing."""
         by_operator, about = self._bugs_of(question), self._cascades.target_of
         operators = self._stream.shuffled(list(by_operator))
-        if self._days.of(question) and self._stream.chance(AMENDMENTS_FIRST):
+        if self._stream.chance(AMENDMENTS_FIRST if self._days.of(question) else ENROLMENT_FIRST):
             operators.sort(key=lambda operator: not all(bug.clause in about for bug in by_operator[operator]))
         for operator in operators:
             ways = [(bug, way) for bug in by_operator[operator] for way in self._verdicts(error_type)]
             if any(self._reach(bug, error_type, way, whoever) for bug, way in ways):
                 return operator
         return ""
+
+    def _verdict(self, asked: Asked, error_type: str) -> str:
+        """What the Actor concludes: mostly a deviation where the record fails a rule that is not asked about.
+
+        So whoever takes that failure for the answer finds that the Actor says the same, and lets its mistakes pass.
+        """
+        verdicts = self._verdicts(error_type)
+        if len(verdicts) == 1:
+            return verdicts[0]
+        deviates = DEVIATES_ELSEWHERE if asked.elsewhere else DEVIATES
+        return DEVIATION if self._stream.chance(deviates) else COMPLIANT
 
     def _verdicts(self, error_type: str) -> Sequence[str]:
         """What the Actor can conclude: an override that nothing waives is only ever overlooked."""
@@ -209,7 +223,7 @@ class Cases:
 
     def _three(self, asked: Asked, operator: str, error_type: str) -> dict[Kind, _Found] | None:
         """One case of each kind that all show the same; None where they were not found."""
-        verdict = self._stream.choice(self._verdicts(error_type))
+        verdict = self._verdict(asked, error_type)
         shown = _Shown(asked, verdict, self._manner(), error_type)
         wrong = self._wrong(shown, operator)
         if wrong is None:

@@ -160,7 +160,7 @@ OTHER_SOURCE = 0.5
 """How often at the site of an annex the value of the other laboratory counts."""
 _PROVISIONS = (
     ("Public-holiday scheduling", "sites record the public holidays that fall in a scheduling window"),
-    ("Central laboratory re-test", "an enrolment sample may be re-tested once by the central laboratory"),
+    ("Enrolment sample re-test", "an enrolment sample may be tested once more within a week"),
     ("Televisit equivalence", "a follow-up visit may be held by video link"),
     ("Transfer between sites", "a patient who moves is followed by the receiving site"),
     ("Remote consent confirmation", "consent may be confirmed by a witnessed telephone call"),

@@ -23,7 +23,7 @@ from .explanation import explain, flaw
 from .grammar import SETTINGS, Setting, draw_trial
 from .laboratories import with_discrepancies
 from .patient_generator import draw_patients
-from .protocol import AGE, CITATION, COMPLIANT, DATES, EQUITY, STATISTIC, WINDOW, Judgement
+from .protocol import AGE, CITATION, COMPLIANT, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW, Judgement
 from .protocol_text import protocol_text
 from .record import Columns, PatientRecord, columns
 from .seeding import Stream
@@ -194,7 +194,8 @@ def scenario_in_parts(
     patients = _arrange_equity(stream, trial, slots, patients)
     yield
     desks = _desks(Stream("cases", *path), trial, setting, patients)
-    for slot in slots:
+    # Overrides first: they are about patients in Stage IV, of whom few fail a rule that is not asked about.
+    for slot in sorted(slots, key=lambda slot: slot.error_type != OVERRIDE):
         if slot.error_type not in (CITATION, STATISTIC, EQUITY):
             _give_case(stream, desks, slot, kinds if error_types else (), setting.on_amended)
             yield

@@ -424,6 +424,8 @@ POOLED = _beginnings(
     "by_stage without_stage"
 )
 """What can say that stage was left out of account."""
+RAW = _beginnings("pooled pooling simpson unadjusted overall aggregat raw unstratified")
+"""What says so of a gap in words that neither the cohort tool nor a protocol has for it."""
 QUOTED = _beginnings(
     "quot claim stated states said says note report cited cites given gave alleged instead_of rather_than "
     "not_support unsupported not_borne believ taken_to"
