@@ -37,6 +37,8 @@ from .reasons.utterance import Utterance, utterance
 
 NEAR = 12
 """How many words before a figure can say whose figure it is; behind it half as many."""
+LABEL = 6
+"""The most words before a colon that name what follows."""
 APART = 20
 """How many words may stand between the Actor's number and the true one."""
 MAX_OTHERS = 3
@@ -127,7 +129,7 @@ def _names_citation(truth: GroundTruth, said: Utterance) -> bool:
     about = [span for span in said.sentences if any(cited.number in one.numbers for one in said.mentions_in(*span))]
     named = [one for one in said.mentioned if cited.number in one.numbers]
     # "It shows §10.1 and §10.2, but not §10.3."
-    without = any("not" in said.claims.texts[max(0, one.first - 3) : one.first] for one in named)
+    without = any(said.claims.texts[max(0, one.first - 1) : one.first] == ("not",) for one in named)
     absent = without or words.ABSENT.search(said.plain) is not None
     return absent or any(_tells_a_deed(said, said.written(*span)) for span in about)
 
@@ -159,8 +161,10 @@ def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
     if "quoted" not in roles or "true" in roles:
         return False
     before, after = said.claims.before(figure, NEAR), said.claims.after(figure, NEAR // 2)
-    # What stands right before a colon names the figure.
-    last = max((at for at, text in enumerate(before[:-1]) if text in (".", ";", ":")), default=-1)
+    stops = [at for at, text in enumerate(before) if text in (".", ";", ":")]
+    if stops and before[-1] == ":" and stops[-1] - (stops[-2] if len(stops) > 1 else -1) <= LABEL + 1:
+        stops.pop()  # "Figure in the note: 29.4 %"
+    last = stops[-1] if stops else -1
     beside = (" ".join(["", *before[last + 1 :]]), " ".join(["", *after]).partition(" . ")[0])
     whose = any(one.search(text) for one in (words.ACTOR_NAMED, words.QUOTED) for text in beside)
     return said.quotes or whose or "not" in before[-2:]
