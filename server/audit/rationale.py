@@ -298,6 +298,7 @@ def _sets_report_against_report(truth: GroundTruth, said: Utterance, numbers: Se
 
     The record has both reports of each field side by side: whoever gives them of several fields recites it.
     """
+    own = truth.misquoted[-1]  # the value in the record
     reported: dict[str, set[str]] = {}
     for fact in (fact for claim in numbers for fact in truth.facts.stated_by(claim) if fact.role == "reported"):
         reported.setdefault(fact.field, set()).add(fact.clause)
@@ -308,7 +309,7 @@ def _sets_report_against_report(truth: GroundTruth, said: Utterance, numbers: Se
     return any(
         other.first - one.last <= APART
         and words.AGAINST.isdisjoint(said.claims.between(one, other))
-        and any({it.said, it.true} == {one.value, other.value} for it in truth.misquoted)
+        and {own.said, own.true} == {one.value, other.value}
         for one, other in pairwise(numbers)
     )
 

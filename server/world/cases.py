@@ -504,12 +504,11 @@ def _with_the_same_reports(found: dict[Kind, _Found]) -> dict[Kind, _Found]:
 
     The others have taken the one that counts. So two reports on either side of a limit do not tell who is wrong.
     """
-    for one in list(found.values()):
+    for kind, one in list(found.items()):
         if one.bug is not None and OPERATORS[one.bug.operator].of_source:
             key = discrepancy(one.bug.field)
-            for kind, other in found.items():
-                if other is not one:
-                    found[kind] = replace(other, row={**other.row, key: -one.row[key]})
+            for other in [name for name in found if name != kind]:
+                found[other] = replace(found[other], row={**found[other].row, key: -one.row[key]})
     return found
 
 

@@ -173,7 +173,7 @@ def test_without_records_only_what_a_note_gets_wrong_of_the_protocol_is_flagged(
 
 
 def test_who_believes_a_note_takes_its_values_for_the_record_s() -> None:
-    scores = [audit(Limits(believes=True), "hard", index)[1][-1].observation.result.outcome for index in range(4)]
+    scores = [audit(Limits(believes=True), "hard", index)[1][-1].observation.result.outcome for index in range(12)]
     assert any(outcome.recall < 1 for outcome in scores)
 
 

@@ -16,7 +16,7 @@ def assert_believed(error_type, put, verdict):
     """Of every such case what is put is believed; None is put where it cannot be said of one."""
     tried, refused = 0, []
     for tier in TIERS:
-        for seed in range(12):
+        for seed in range(24):
             scenario = build_scenario(TIERS[tier], seed, ("train", "test")[seed % 2])
             for proposal in scenario.proposals:
                 if proposal.error_type != error_type or proposal.note.verdict != verdict:

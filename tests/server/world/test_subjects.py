@@ -93,7 +93,7 @@ def test_amendments_have_lifted_the_override_or_not(trial, subjects):
 def like(trial, place):
     row = facts(COHORT[place])
     protocol = trial.protocol.asked("window")
-    return looks_like(protocol, place, row, argue(trial, "window", protocol, row, "window_days", MANNER))
+    return looks_like(protocol, place, row, argue(trial, "window", protocol, row, "window_days", MANNER), None)
 
 
 def test_another_is_of_the_stage_and_amendments_that_the_note_tells(trial, subjects):

@@ -95,8 +95,8 @@ def test_what_the_protocol_and_the_record_say_names_no_fault(told):
         evidence, field = proposal.explanation.rpartition(" The Actor ")[0], proposal.brief.bug.field
         record = scenario.patient[proposal.note.patient_id]
         both = [(name, getattr(record, name), more) for name, more in record.discrepancies.items()]
-        if examine(scenario, proposal, f"{evidence} The Actor erred.").holds:
-            continue  # what does not apply was said to count
+        if "does not apply" in evidence:
+            continue  # and the note says that it does
         recited = "; ".join(f"{name}: {one:g}, {round(one + more, 2):g}" for name, one, more in both)
         for text in (
             f"Source of {field}: where they differ, the value of the {source.laboratory} laboratory counts.",
