@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from synth_audit_env.agents.actor_fault import fault
-from synth_audit_env.agents.note_checks import read_note
-from synth_audit_env.agents.protocol_reader import WORDS, read_protocol
+from synth_audit_env.agents.note_checks import NoteReading, read_note
+from synth_audit_env.agents.protocol_reader import WORDS, ReadProtocol, read_protocol
 from synth_audit_env.models import ReviewResult
 
 PROTOCOL = read_protocol("""PROTOCOL ONC-1234. Synthetic data, not for clinical use.
@@ -27,6 +27,19 @@ FACTS = {
 }
 DELAY = f"The {WORDS['delay']}"
 STAGE = "The disease is Stage IV, hence §5.2."
+
+
+def note(protocol: ReadProtocol, verdict: str, cited: tuple[str, ...], reasoning: str) -> NoteReading:
+    review = ReviewResult(
+        proposal_id="PROP-001",
+        patient_id="P0001",
+        verdict=verdict,
+        recommended_action="",
+        confidence=0.9,
+        reasoning=reasoning,
+        citations=list(cited),
+    )
+    return read_note(protocol, review)
 
 
 @pytest.mark.parametrize(
@@ -128,17 +141,11 @@ STAGE = "The disease is Stage IV, hence §5.2."
 def test_says_what_the_note_shows(
     facts: dict[str, float], verdict: str, cited: tuple[str, ...], reasoning: str, said: str
 ) -> None:
-    review = ReviewResult(
-        proposal_id="PROP-001",
-        patient_id="P0001",
-        verdict=verdict,
-        recommended_action="",
-        confidence=0.9,
-        reasoning=reasoning,
-        citations=list(cited),
-    )
     blank = dict.fromkeys(("age", "ecog", "ldh", "haemoglobin", "creatinine", "bmi", "prior_chemo_cycles"))
-    assert fault(PROTOCOL, read_note(PROTOCOL, review), {**blank, **FACTS, **facts}, {}) == f"The Actor {said}."
+    assert (
+        fault(PROTOCOL, note(PROTOCOL, verdict, cited, reasoning), {**blank, **FACTS, **facts}, {})
+        == f"The Actor {said}."
+    )
 
 
 MEASURED = read_protocol("""PROTOCOL ONC-1234. Synthetic data, not for clinical use.
@@ -153,18 +160,9 @@ MEASURED = read_protocol("""PROTOCOL ONC-1234. Synthetic data, not for clinical 
     "said", ["The haemoglobin is 10.8 g/dL, and §4.1 asks for at least 10 g/dL.", "§4.1 is kept to."]
 )
 def test_says_whose_report_the_actor_read_where_the_note_quotes_it_or_is_explained_by_it(said: str) -> None:
-    review = ReviewResult(
-        proposal_id="PROP-001",
-        patient_id="P0001",
-        verdict="compliant",
-        recommended_action="",
-        confidence=0.9,
-        reasoning=said,
-        citations=["§4.1"],
-    )
-    note, facts = read_note(MEASURED, review), {"haemoglobin": 9.6, "delay": 20.0, "consent_lead": 4.0}
-    assert fault(MEASURED, note, facts, {"haemoglobin": 10.8}) == (
+    told, facts = note(MEASURED, "compliant", ("§4.1",), said), {"haemoglobin": 9.6, "delay": 20.0, "consent_lead": 4.0}
+    assert fault(MEASURED, told, facts, {"haemoglobin": 10.8}) == (
         "The Actor took the haemoglobin of the site laboratory, 10.8, and that of the central laboratory counts, "
         "9.6 (§3.1)."
     )
-    assert "laboratory" not in fault(MEASURED, note, facts, {"haemoglobin": 9.7})
+    assert "laboratory" not in fault(MEASURED, told, facts, {"haemoglobin": 9.7})

@@ -13,19 +13,22 @@ from synth_audit_env.server.world.tasks import LEVELS
 WRONG = {"site": "central", "central": "site"}
 
 
+def wrong_proposals(seeds):
+    """(scenario, proposal) of the first episodes whose Actor made a mistake in reading the protocol or the record."""
+    scenarios = [build_scenario(LEVELS[5], seed, "train") for seed in range(seeds)]
+    return [(s, p) for s in scenarios for p in s.proposals if p.is_wrong and p.brief.bug is not None]
+
+
 @pytest.fixture(scope="module")
 def told():
     """(scenario, proposal, source, Actor's number, true number) of proposals that are wrong by their source."""
     found = []
-    for seed in range(60):
-        scenario = build_scenario(LEVELS[5], seed, "train")
-        for proposal in scenario.proposals:
-            bug = proposal.brief.bug
-            if proposal.is_wrong and bug is not None and bug.operator == "wrong_source":
-                record = scenario.patient[proposal.note.patient_id]
-                true = getattr(record, bug.field)
-                said = round(true + record.discrepancies[bug.field], 2)
-                found.append((scenario, proposal, proposal.trial.source_of(bug.field), said, true))
+    for scenario, proposal in wrong_proposals(60):
+        bug, record = proposal.brief.bug, scenario.patient[proposal.note.patient_id]
+        if bug.operator == "wrong_source":
+            true = getattr(record, bug.field)
+            said = round(true + record.discrepancies[bug.field], 2)
+            found.append((scenario, proposal, proposal.trial.source_of(bug.field), said, true))
     assert len(found) > 4
     return found
 
@@ -124,14 +127,9 @@ def test_who_is_accused_of_it_and_erred_elsewhere_is_accused_falsely(accused):
 @pytest.fixture(scope="module")
 def accused():
     """(scenario, proposal) of proposals that are wrong by another mistake and whose own explanation is believed."""
-    found = []
-    for seed in range(12):
-        scenario = build_scenario(LEVELS[5], seed, "train")
-        for proposal in scenario.proposals:
-            bug = proposal.brief.bug
-            if proposal.is_wrong and bug is not None and bug.operator != "wrong_source":
-                assert examine(scenario, proposal, proposal.explanation).holds
-                found.append((scenario, proposal))
+    found = [case for case in wrong_proposals(12) if case[1].brief.bug.operator != "wrong_source"]
+    for scenario, proposal in found:
+        assert examine(scenario, proposal, proposal.explanation).holds
     return found
 
 
