@@ -281,10 +281,9 @@ def read_protocol(text: str) -> ReadProtocol:
             approvals[approval["number"]] = {
                 one["site"]: _ordinal(one["day"]) for one in _APPROVED.finditer(approval["days"])
             }
-        source = _SOURCE.match(line)
-        if source and source["what"].lower() in _FIELDS:
-            field = _FIELDS[source["what"].lower()]
-            sources.append(Source(source["number"], field, source["laboratory"], source["replaces"]))
+        source = _source(line)
+        if source is not None:
+            sources.append(source)
         if approval or source or _DEFINED.match(line) or _PRECEDENCE.match(line):
             citable[line.split(" ", 1)[0].removeprefix("§")] = line
         elif heading := annex or _HEADING.match(line):
@@ -339,6 +338,17 @@ def _terms(lines: list[str]) -> _Terms:
         elif condition is not None and rule is not None and rule["first"] == "the annex":
             own[found["section"], term] = replace(condition, term=term)
     return _Terms(general, own)
+
+
+def _source(line: str) -> Source | None:
+    """Whose value of a field counts; None for any other sentence, and for one on a field that no record has."""
+    found = _SOURCE.match(line)
+    field = _FIELDS.get(found["what"].lower()) if found else None
+    return (
+        None
+        if found is None or field is None
+        else Source(found["number"], field, found["laboratory"], found["replaces"])
+    )
 
 
 def _sentence(terms: _Terms, number: str, name: str, text: str) -> Clause | None:

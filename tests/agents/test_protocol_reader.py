@@ -193,9 +193,10 @@ def test_keeps_what_it_cannot_read_and_what_hangs_on_it() -> None:
     strange = "§5.4 Waiver: where the moon is full, §5.3 does not apply."
     on_it = "§5.5 Restriction: where haemoglobin is at least 12 g/dL, §5.4 does not apply."
     unknown = "§5.6 Weight limit. Weight is at most 90 kg."
+    weighed = "§5.7 Source of weight: where the two laboratories differ, the value of the site laboratory counts."
     vague = "Amendment 4 (in force 2022-01-01): as the sponsor says."
-    read = read_protocol(_add(_CASCADE, strange, on_it, unknown) + f"\n{vague}")
-    assert read.unread == (strange, unknown, vague, on_it)
+    read = read_protocol(_add(_CASCADE, strange, on_it, unknown, weighed) + f"\n{vague}")
+    assert read.unread == (strange, unknown, weighed, vague, on_it)
     assert {"5.4", "5.5", "5.6", "Amendment 4"} <= set(read.citable)
 
 
