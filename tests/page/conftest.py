@@ -67,13 +67,14 @@ def own_server(browser, tmp_path):
 
 
 @pytest.fixture
-def open_page(browser, page_server):
+def open_page(browser, page_server, own_server):
     """Open a page in a browser context of its own: `open_page("#/audit?task=oversight_easy&seed=900123")`.
 
     Further names are of the page: `url` for another server, `allowed` for a pattern of what its console may say, as it
     does of each request that fails, and `beside` for a page whose context it shares. Others are of a Playwright
     context, such as viewport and color_scheme. At the end no page has asked another host, thrown an error, said one on
-    its console, opened a dialog, or met the policy that forbids foreign scripts.
+    its console, opened a dialog, or met the policy that forbids foreign scripts. Pages are closed before `own_server`
+    stops its servers: what a page asks of one that is gone would be an error on its console.
     """
     contexts, strange = [], []
 

@@ -1,6 +1,7 @@
 """Whole audits in a real browser: by mouse, by keys alone, on a phone, and through all that may come in between."""
 
 import re
+import time
 
 import pytest
 
@@ -333,12 +334,20 @@ def in_sight(page, name):
 
 
 def swipe(page, direction):
-    """A finger over the middle of the screen, to the left (-1) or to the right (1)."""
+    """A finger over the middle of the screen, to the left (-1) or to the right (1), which rests before it is lifted.
+
+    Each touch says its time. A busy machine may pass on several of them at once, and without their times the browser
+    takes the finger to be so fast that it passes over two panes.
+    """
     session = page.context.new_cdp_session(page)
-    start = 195 - direction * 140
-    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": start, "y": 500}]})
-    for at in range(1, 15):
-        moved = {"x": start + direction * at * 20, "y": 500}
-        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [moved]})
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    start, begun = 195 - direction * 140, time.time()
+
+    def touch(kind, at, *points):
+        touched = {"type": kind, "touchPoints": points, "timestamp": begun + at / 60}
+        session.send("Input.dispatchTouchEvent", touched)
+
+    touch("touchStart", 0, {"x": start, "y": 500})
+    for at in range(1, 25):
+        touch("touchMove", at, {"x": start + direction * min(at, 14) * 20, "y": 500})
+    touch("touchEnd", 25)
     session.detach()
