@@ -51,6 +51,8 @@ def record(case: Case) -> Features:
             features["systolic"], features["diastolic"] = map(float, value.split("/"))
         elif name == "comorbid_conditions":
             features |= {f"has {condition}": 1.0 for condition in value} | {"conditions": len(value)}
+        elif name == "central_laboratory":
+            features |= {f"{name}, {field}": reported for field, reported in value.items()}
         elif value is None:
             features[f"{name} is blank"] = 1.0
         elif name == "enrolment_date":
