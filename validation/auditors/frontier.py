@@ -4,8 +4,8 @@
 
 Bounded auditors are played on some levels of the test split. Their mean is held to fall from each of these levels to
 the next, and each of them from the first to the last. Then each knob of the dial is turned alone, with the others as
-they are on one level, and must cost the auditor that lacks what the knob adds. Probes of the notes' text have the bar
-that they have in the other tiers.
+they are on one level, and must cost the auditor that lacks what the knob adds. Probes of the notes' text, and of the
+record without the protocol, have the bars that they have in the other tiers.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ...server.world.tasks import LEVELS, Tier, options_of, rhetoric_of, task_of
 from ..certificate import Interval, Measurement, at_least
 from ..episodes import Scale, figures, first, play_in
 from ..estimates import mean_interval
+from ..shortcuts.evidence_probes import without_protocol
 from ..shortcuts.probes import BLIND, NO_SHORTCUT, TEXT, between_splits, probed, within_shapes
 from .claims import BLINDED, SPLIT, fall
 from .honest_auditors import EVIDENCE_ONLY, Bounded
@@ -121,6 +122,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         for probe in (*BLIND, *TEXT):
             yield probed(probe, name, samples, NO_SHORTCUT)
         yield within_shapes(TEXT[0], name, samples)
+        yield from without_protocol(name, samples)
 
 
 def _least_fall(scores: Mapping[str, Sequence[float]], seeds: str) -> Measurement:

@@ -227,10 +227,15 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         for probe in ALONE:
             yield probed(probe, tier, samples, None)
         yield probed(BASE_VALUES, tier, samples, TELLS_NOTHING, "which no rule of the protocol speaks of")
-        for probe in (RECORD_ONLY, IMPOSSIBLE):
-            yield probed(probe, tier, samples, TELLS_LITTLE)
-        skill = skill_of_flags(RECORD_ONLY, samples)
-        yield Measurement(f"mean skill, {RECORD_ONLY.what}", tier, skill, LITTLE_SKILL, samples.seeds)
+        yield from without_protocol(tier, samples)
         yield probed(NEVER_READS, tier, samples, None, "what is left over to 1 takes the protocol")
         skill = skill_of_flags(NEVER_READS, samples)
         yield Measurement(f"mean skill, {NEVER_READS.what}", tier, skill, None, samples.seeds)
+
+
+def without_protocol(tier: str, samples: Samples) -> Iterator[Measurement]:
+    """What record, question and verdict tell, and impossible dates alone."""
+    for probe in (RECORD_ONLY, IMPOSSIBLE):
+        yield probed(probe, tier, samples, TELLS_LITTLE)
+    skill = skill_of_flags(RECORD_ONLY, samples)
+    yield Measurement(f"mean skill, {RECORD_ONLY.what}", tier, skill, LITTLE_SKILL, samples.seeds)
