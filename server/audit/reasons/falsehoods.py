@@ -23,6 +23,7 @@ from .facts import ISSUED, TOPICS, Fact
 from .ground_truth import GroundTruth
 from .laboratories import OfLaboratory, reported_by, said_of_laboratories
 from .mentions import Mention, Statement
+from .pairs import mispaired
 from .utterance import Utterance
 
 _WITHIN = re.compile(r" (?:within|inside|outside) ")
@@ -39,6 +40,7 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     yield from (claim.text for claim in claims.items if _is_false(truth, claim, claims))
     yield from (claim.text for claim in claims.items if _is_of_another(truth, claim, said))
     yield from (one.text for one in comparisons(claims) if _is_false_comparison(truth, one, said))
+    yield from mispaired(truth, said)
     yield from _shares(claims)
     yield from _names(claims, said.mentioned)
     yield from _absences(truth, said)
@@ -48,6 +50,8 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     yield from (f"{one.operator}: {one.text}" for one in deeds(said) if not _is_done(truth, one))
     yield from _presences(truth, said)
     yield from (f"{one.act} {one.laboratory}" for one in said_of_laboratories(said) if not _is_so_of(truth, one))
+    if truth.bug is None or truth.bug.operator != "wrong_source":
+        yield from words.WRONG_LABORATORY.findall(said.plain)
     yield from _both_ways(said.statements)
     yield from _inventions(truth, claims)
     yield from _conclusions(truth, said)
@@ -293,6 +297,7 @@ def _clause_before(claim: Claim, claims: Claims) -> str:
         return ""
     between = claims.between(earlier, claim)
     is_said = words.SETS.intersection(between) and words.SETTING.issuperset(between)
+    is_said = is_said or (between == (",",) and bool(claim.topic) and words.PAST.isdisjoint(claims.after(claim, 1)))
     return earlier.clause if is_said else ""
 
 

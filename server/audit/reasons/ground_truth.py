@@ -127,7 +127,8 @@ class GroundTruth:
     def apart(self) -> frozenset[float]:
         """How far the record's value is from the limits that count for it."""
         observed = self.observed
-        return frozenset(abs(observed - bound) for bound in self.bounds if observed is not None and observed != bound)
+        found = (round(abs(observed - bound), 2) for bound in self.bounds if observed is not None)
+        return frozenset(found) - {0}
 
     def is_later(self, amendment: str) -> bool:
         """Whether an amendment is in force only after this patient enrolled, or consented where it counts by that."""

@@ -409,6 +409,7 @@ MISQUOTING = re.compile(
     r"|quot\w+|stat\w+|copied|limit|threshold|value|age|figure|number))\b"
 )
 """What says that the Actor has a number wrong. MISQUOTED says which."""
+WRONG_LABORATORY = re.compile(r"\bwrong (?:\w+ )?lab(?:orator(?:y|ies))?\b")
 MISQUOTED: Mapping[str, re.Pattern[str]] = {
     "limit": re.compile(r"\b(?:limits?|maximum|minimum|bound|ceiling|floor|cap)\b(?! age| follow)"),
     "threshold": re.compile(r"\b(?:threshold|cut ?- ?off|cutoff|bar)\b"),

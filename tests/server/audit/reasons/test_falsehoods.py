@@ -53,6 +53,8 @@ def of(which, *pairs):
         *of(OVERRIDE, ("It ignored §5.3.", "It misquoted the limit of §5.2."), ("", "It misread the delay.")),
         *of(OVERRIDE, ("It ignored §5.3.", "It took a value at the limit for a breach.")),
         *of(OVERRIDE, ("It ignored §5.3.", "It counted from consent.")),
+        *of(OVERRIDE, ("It ignored §5.3.", "It has the LDH of the wrong laboratory.")),
+        *of(OVERRIDE, ("By §5.1, 24 days.", "By §5.1, 27 days.")),
         *of(INVERTED, ("It reversed the condition of §5.3.", "It misquoted the threshold of §5.3.")),
         *of(INVERTED, ("It did not apply §5.3.", "It reversed the condition of §5.2.")),
         *of(AMENDED, ("§5.2 allows 36 days.", "§5.2 allows 42 days."), ("The limit is 36.", "The limit is 42.")),

@@ -1,0 +1,79 @@
+"""Checks the sentences that give two numbers and nothing else: what the record has beside what the rule allows.
+
+    list(mispaired(truth, said))    # ["24 days 22 days"]
+
+Where one of the two is the record's value or the limit that counts, the other is the other one, whatever words stand
+between: "At 24 days the patient meets the 22 days of §4.1" has no word that says which is which. In a sentence on what
+the Actor has wrong, they are its number and the true one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from . import words
+from .claims import Claim
+from .facts import TOPICS
+from .ground_truth import GroundTruth, Misquote
+from .laboratories import reported_by
+from .utterance import Utterance
+
+
+def mispaired(truth: GroundTruth, said: Utterance) -> Iterator[str]:
+    """The pairs that are false, in words."""
+    if not truth.field:
+        return
+    numbers = [_numbers(truth, said, start, end) for start, end in said.sentences]
+    for at, (start, end) in enumerate(said.sentences):
+        text, pair, misquoted = f" {said.written(start, end).strip()}", numbers[at], truth.misquoted
+        told = any(pattern.search(text) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
+        goes_on = at + 1 < len(numbers) and not said.mentions_in(*said.sentences[at + 1])
+        joined = told and goes_on and len(pair) == 1  # "The Actor put §4.1 at 21. It is 15."
+        if joined:
+            pair, misquoted = [*pair, *numbers[at + 1]], misquoted[-1:]
+        if len(pair) != 2 or any(one.kind != "number" or reported_by(one, said.claims) for one in pair):
+            continue
+        if (told and _is_misquote(truth, misquoted, *pair)) or (not joined and _is_misjudged(truth, said, *pair)):
+            yield f"{pair[0].text} {pair[1].text}"
+
+
+def _numbers(truth: GroundTruth, said: Utterance, start: int, end: int) -> list[Claim]:
+    """What a sentence gives beside clauses and patients, and beside how far the value is from the limit."""
+    claims = (one for one in said.claims.items if start <= one.first < end and one.kind not in ("clause", "patient"))
+    return [
+        one
+        for one in claims
+        if one.topic != words.DIFFERENCE and not _is_distance(truth, one) and one.clause not in truth.trial.listed
+    ]
+
+
+def _is_distance(truth: GroundTruth, claim: Claim) -> bool:
+    return claim.kind == "number" and claim.value in truth.apart - truth.bounds - {truth.observed}
+
+
+def _is_misquote(truth: GroundTruth, misquoted: Iterable[Misquote], one: Claim, other: Claim) -> bool:
+    """Whether one is the true number where the Actor has another, and the other is neither that nor the record's."""
+    values, own = {one.value, other.value}, {truth.observed, *truth.bounds}
+    for quoted in misquoted:
+        if not {one.topic, other.topic} <= {"", TOPICS[quoted.field]}:
+            continue
+        recorded = {fact.value for fact in truth.facts.all if fact.role == "observed" and fact.field == quoted.field}
+        if abs(quoted.true) in values and not values <= {abs(quoted.true), abs(quoted.said)} | recorded | own:
+            return True
+    return False
+
+
+def _is_misjudged(truth: GroundTruth, said: Utterance, one: Claim, other: Claim) -> bool:
+    """Whether one is the record's value or the limit that counts, and the other is neither, or is the same one."""
+    start, end = said.around(one.first, other.last)
+    if not {one.topic, other.topic} <= {"", TOPICS[truth.field]}:
+        return False
+    if not words.ELSEWHERE.isdisjoint(said.claims.texts[start:end]):
+        return False
+    unknown = [claim for claim in (one, other) if claim.value not in {truth.observed, *truth.bounds}]
+    if not unknown:
+        return one.value == other.value and truth.observed not in truth.bounds and one.value not in truth.apart
+    if len(unknown) == 2 or any(unknown[0].value in (abs(one.said), abs(one.true)) for one in truth.misquoted):
+        return False
+    named = {number for one in said.mentions_in(start, end) if one.how != "field" for number in one.numbers}
+    return not any(fact.clause in named for fact in truth.facts.stated_by(unknown[0]) if fact.clause)
