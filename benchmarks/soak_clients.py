@@ -42,9 +42,6 @@ LONGEST_OPENING = b'{"type": "reset", "data": {"task_id": "oversight_frontier", 
 """Asks for the longest answer there is, of more than 0.1 MB: a flood of them fills every buffer on the way, of which
 Linux has 4 MB for a socket. It is built once, so that the server has little work with it."""
 
-Finished = tuple[str, str, int, float]
-"""An episode that was played to its end: id, task, seed and score."""
-
 
 @dataclass
 class Soak:
@@ -54,8 +51,8 @@ class Soak:
     session_timeout_s: float
     """After which the server ends a silent session."""
     scripts: Sequence[Script]
-    finished: Counter[Finished] = field(default_factory=Counter)
-    """What was played to its end, each once."""
+    finished: Counter[object] = field(default_factory=Counter)
+    """What was played to its end, each once: id, task, seed and score."""
     sessions: Counter[str] = field(default_factory=Counter)
     """By the client that played them."""
     answers: int = 0
@@ -232,9 +229,16 @@ async def run(soak: Soak, name: str, rng: random.Random) -> None:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
     own.setblocking(False)
     await asyncio.get_running_loop().sock_connect(own, ("127.0.0.1", soak.port))
-    # The server's pings are answered; ours would only add to the noise. One message is read ahead.
-    plain = {"proxy": None, "compression": None, "max_size": None, "max_queue": 1, "ping_interval": None}
-    connection = await connect(f"ws://127.0.0.1:{soak.port}/ws", sock=own, open_timeout=PATIENCE_S, **plain)
+    connection = await connect(
+        f"ws://127.0.0.1:{soak.port}/ws",
+        sock=own,
+        open_timeout=PATIENCE_S,
+        proxy=None,
+        compression=None,
+        max_size=None,
+        max_queue=1,
+        ping_interval=None,  # the server's pings are answered; ours would only add to the noise
+    )
     try:
         await CLIENTS[name](Client(soak, name, rng, connection))
     finally:

@@ -36,7 +36,7 @@ import psutil
 
 from synth_audit_env.benchmarks.machine import MEBIBYTE, counted, made_by, write_report
 from synth_audit_env.benchmarks.recorded import record_all
-from synth_audit_env.benchmarks.soak_clients import CLIENTS, Finished, Soak, run
+from synth_audit_env.benchmarks.soak_clients import CLIENTS, Soak, run
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.rollouts.program import exit_on_signals
 from synth_audit_env.server.serving.limits import DROPPED_AFTER_S
@@ -82,8 +82,8 @@ class Seen:
 
     memory: list[tuple[float, int]] = field(default_factory=list)
     """By seconds since the first client."""
-    logged: Counter[Finished | str] = field(default_factory=Counter)
-    """The lines of its episode log: episodes, and what could not be read."""
+    logged: Counter[object] = field(default_factory=Counter)
+    """The lines of its episode log: id, task, seed and score of each, or the line where it could not be read."""
     more_files: int = 0
     """File descriptors at the end, beyond those that it had open before the first client came."""
     sessions: int | None = None
