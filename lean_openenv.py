@@ -1,9 +1,8 @@
-"""Runs the code of openenv's packages only when something of theirs is asked for, and without Gradio until then.
+"""Runs the code of openenv's packages only when something of theirs is asked for, and without Gradio.
 
     import synth_audit_env                                # from here on
     from openenv.core.env_server.types import Action      # openenv's own class, and next to nothing else is imported
     from openenv.core import EnvClient                    # runs the packages' code, without Gradio and pandas
-    from openenv.core import create_web_interface_app     # and now with them
 
 Whatever module of openenv is imported, Python first runs the `__init__` of its packages, which import the whole server:
 FastAPI, FastMCP, and openenv's page with Gradio and pandas. A client needs none of it, and a server no such page:
@@ -13,7 +12,8 @@ To import openenv's inner modules saves nothing, since Python runs the packages 
 openenv's two `__init__` files exported their names lazily (PEP 562).
 
 So a package is at first only a place where its modules are found. Its `__init__` runs when it is asked for a name that
-it does not have, and is told that there is no page, which openenv is prepared for.
+it does not have, and is told that there is no page, which openenv is prepared for: its two names are None then, as on
+a machine without Gradio. Whoever wants the page imports its own module, `openenv.core.env_server.web_interface`.
 
 It was tested with the releases of openenv that TESTED names. Any other release is imported as it is, and so is one that
 was imported before this package.
@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any
@@ -31,8 +30,6 @@ from typing import Any
 TESTED = ("0.10.0",)
 PACKAGES = ("openenv.core", SERVER := "openenv.core.env_server")
 PAGE = f"{SERVER}.web_interface"
-OF_THE_PAGE = ("create_web_interface_app", "WebInterfaceManager")
-"""What the server's package takes from the page's module, to offer it as its own."""
 CODE = ".__init__"
 """Under this name Python's import system knows the code of a package as a module of its own."""
 
@@ -72,18 +69,7 @@ class _Loader(SourceFileLoader):
         finally:
             if without_the_page:
                 del sys.modules[PAGE]
-        if without_the_page:
-            for name in OF_THE_PAGE:
-                delattr(package, name)
-                package.__all__.remove(name)  # or `import *` would ask for it
-            package.__dict__["__getattr__"] = _ask_the_page
         package.__class__ = ModuleType
-
-
-def _ask_the_page(name: str) -> Any:
-    if name in OF_THE_PAGE:
-        return getattr(import_module(PAGE), name)
-    raise AttributeError(f"module {SERVER!r} has no attribute {name!r}")
 
 
 class _Finder:

@@ -3,11 +3,11 @@
     python benchmarks/contenders.py openenv-async episodes.pickle --port 8001
 
 - echo: a bare FastAPI WebSocket that answers with the recorded text and does not parse what it receives.
-- openenv-sync and openenv-async: openenv's own `create_app` around an environment that returns recorded observations.
-  openenv runs a sync step in a thread, and awaits an async one.
+- openenv-async: openenv's own `create_app` around an environment that returns recorded observations from an async step.
+  A sync one, which openenv runs in a thread, is slower.
 
-All have the uvicorn settings and the garbage collection of ours. So a difference in the figures is a difference between
-the servers themselves.
+Both have the uvicorn settings and the garbage collection of ours. So a difference in the figures is one between the
+servers themselves.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MOST_SESSIONS = 1024
 
 
 class Recorded(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState]):
-    """Returns recorded observations, from a `step` that openenv runs in a thread."""
+    """Returns recorded observations, from methods that openenv awaits on the event loop."""
 
     SUPPORTS_CONCURRENT_SESSIONS = True
     episodes: ClassVar[dict[int, list[SynthAuditObservation]]] = {}
@@ -47,19 +47,15 @@ class Recorded(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditSt
     def step(self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any) -> SynthAuditObservation:
         return next(self._rest)
 
-    @property
-    def state(self) -> SynthAuditState:
-        return SynthAuditState()  # no recorded client asks for it
-
-
-class RecordedAsync(Recorded):
-    """The same from a `step_async`, which openenv awaits on the event loop."""
-
     async def reset_async(self, seed: int | None = None, **options: Any) -> SynthAuditObservation:
         return self.reset(seed)
 
     async def step_async(self, action: SynthAuditAction, **options: Any) -> SynthAuditObservation:
         return self.step(action)
+
+    @property
+    def state(self) -> SynthAuditState:
+        return SynthAuditState()  # no recorded client asks for it
 
 
 def echo(scripts: Sequence[Script]) -> FastAPI:
@@ -90,8 +86,7 @@ def main() -> None:
         app = echo(scripts)
     else:
         Recorded.episodes.update({script.seed: script.observations for script in scripts})
-        environment = Recorded if kind == "openenv-sync" else RecordedAsync
-        app = create_app(environment, SynthAuditAction, SynthAuditObservation, max_concurrent_envs=MOST_SESSIONS)
+        app = create_app(Recorded, SynthAuditAction, SynthAuditObservation, max_concurrent_envs=MOST_SESSIONS)
     # Ten thousand observations are in memory, which a full collection would go through again and again.
     collect_less()
     uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="warning", **UVICORN_OPTIONS)

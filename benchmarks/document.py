@@ -28,27 +28,22 @@ def document(report: Mapping[str, Any]) -> str:
     """All results, in Markdown."""
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined)
     environment.filters |= {"ratio": _ratio, "spread": _spread}
-    # Those under the number of sessions that the tables are about.
+    crowd, cells, own_pace = crowded(report)
+    template = environment.get_template("document.md.jinja")
+    return template.render(report=report, cells=cells, own_pace=own_pace, crowd=crowd).strip()
+
+
+def crowded(report: Mapping[str, Any]) -> tuple[int, dict[str, Any], dict[str, Any]]:
+    """The number of sessions that the tables are about, and by server what it did under so many, in waves or not."""
     crowd = report["mixed"][0]["sessions"]
     cells = {cell["server"]: cell for cell in report["cells"] if cell["sessions"] == crowd}
-    own_pace = {cell["server"]: cell for cell in report["mixed"]}
-    return (
-        environment.get_template("document.md.jinja")
-        .render(report=report, cells=cells, own_pace=own_pace, crowd=crowd)
-        .strip()
-    )
+    return crowd, cells, {cell["server"]: cell for cell in report["mixed"]}
 
 
 def put(text: str, made: str) -> str:
-    """A document with this in the place of what is between the marks.
-
-    Raises:
-        ValueError: It has no marks.
-    """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"The document needs two marks for the results: {BEGIN} and {END}")
+    """A document with this in the place of what is between the marks. Raises ValueError where it has no marks."""
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
     return f"{before}{BEGIN}\n\n{made}\n\n{END}{after}"
 
 

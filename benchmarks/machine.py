@@ -1,9 +1,8 @@
-"""What processes take of a Linux machine, what our server counts, and what a report says of how it was made.
+"""What a process takes of a Linux machine, what our server counts, and what a report says of how it was made.
 
-pids = family(server.pid)
-before = processor_s(pids)
+before = processor_s(server.pid)
 ...
-spent = processor_s(pids) - before
+spent = processor_s(server.pid) - before
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import os
 import platform
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -28,21 +27,11 @@ MEBIBYTE = 1 << 20
 PACKAGES = ("openenv", "fastapi", "starlette", "uvicorn", "uvloop", "websockets", "pydantic", "numpy")
 
 
-def family(pid: int) -> list[int]:
-    """A process and all that descend from it."""
-    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
-
-
-def processor_s(pids: Iterable[int]) -> float:
-    """Seconds of processor time that these processes have used."""
+def processor_s(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
     # The number of the kernel's clock for a process (clock_getcpuclockid), which counts nanoseconds. psutil reads
     # /proc/PID/stat, which counts hundredths of a second: longer than many a reset.
-    return sum(time.clock_gettime(~pid << 3 | 2) for pid in pids)
-
-
-def resident_bytes(pids: Iterable[int]) -> int:
-    """Memory that these processes hold in RAM. A page that two of them share is counted twice."""
-    return sum(psutil.Process(pid).memory_info().rss for pid in pids)
+    return time.clock_gettime(~pid << 3 | 2)
 
 
 def counted(port: int, name: str, **labels: str) -> int | None:

@@ -11,10 +11,7 @@ without an environment.
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
@@ -65,11 +62,8 @@ def record(seed: int, task_id: str = HARD) -> Script:
 
 
 def record_all(seeds: Sequence[int], task_ids: Sequence[str] = (HARD,)) -> list[Script]:
-    """Record the episodes of all these seeds in each of the tasks, on all cores."""
-    wanted = [(seed, task_id) for task_id in task_ids for seed in seeds]
-    # Spawned, since the caller may have threads, whose locks a forked child would inherit as they happen to be.
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as pool:
-        return list(pool.map(record, *zip(*wanted, strict=True), chunksize=4))
+    """Record the episodes of all these seeds in each of the tasks."""
+    return [record(seed, task_id) for task_id in task_ids for seed in seeds]
 
 
 def _message(kind: str, data: dict[str, object]) -> bytes:

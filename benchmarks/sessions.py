@@ -1,7 +1,7 @@
 """Client sessions that replay recorded episodes and compare every answer.
 
     sessions = await open_sessions(port, 64)
-    await converse(sessions, [messages_of_each_session...], pids, [tally])
+    await converse(sessions, [messages_of_each_session...], server.pid, [tally])
     await hang_up(sessions)
 
 A session sends its next message when the one before is answered, so the only queue is the server's. picows has the
@@ -32,8 +32,6 @@ class Tally:
     messages: int = 0
     errors: int = 0
     """Messages that got a wrong answer, or none."""
-    received: int = 0
-    """Bytes of the answers."""
     seconds: float = 0.0
     processor_s: float = 0.0
     """Of the server."""
@@ -57,7 +55,7 @@ async def open_sessions(port: int, count: int) -> list[ClientConnection]:
 async def converse(
     sessions: Sequence[ClientConnection],
     messages: Sequence[Sequence[Message]],
-    pids: Sequence[int],
+    pid: int,
     tallies: Sequence[Tally],
 ) -> None:
     """Have each session say its messages, and add the time that it took the server to the tallies.
@@ -65,10 +63,10 @@ async def converse(
     Raises:
         TimeoutError: The server does not answer any more.
     """
-    ran, began = processor_s(pids), time.perf_counter()
+    ran, began = processor_s(pid), time.perf_counter()
     async with asyncio.timeout(SILENCE_S):
         await asyncio.gather(*(_say(session, own) for session, own in zip(sessions, messages, strict=True)))
-    seconds, spent = time.perf_counter() - began, processor_s(pids) - ran
+    seconds, spent = time.perf_counter() - began, processor_s(pid) - ran
     for tally in tallies:
         tally.seconds += seconds
         tally.processor_s += spent
@@ -86,7 +84,6 @@ async def _say(session: ClientConnection, messages: Sequence[Message]) -> None:
             return
         tally.latencies.append(time.perf_counter() - sent_at)
         tally.messages += 1
-        tally.received += len(answer)
         tally.errors += answer != due
 
 

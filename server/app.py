@@ -52,7 +52,6 @@ from .serving.logs import SessionLog, log_config
 from .serving.metrics import Metrics, shared
 from .serving.page_data import PageData
 from .serving.page_routes import add_page
-from .serving.playground import check_gradio, with_playground
 from .serving.probes import probe_routes
 from .serving.refusals import documented, http_answer
 from .serving.session_routes import SESSION_HEADER, session_routes
@@ -123,10 +122,7 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         messages_per_second=chosen.messages_per_second,
         listeners=listeners,
     )
-    make: Callable[..., FastAPI] = create_fastapi_app
-    if settings.has_playground():
-        make = partial(with_playground, sessions.refused, title_override=TITLE)
-    built = make(
+    built = create_fastapi_app(
         env=environment,
         env_name=ENV_NAME,
         action_cls=SynthAuditAction,
@@ -173,7 +169,6 @@ def _add_guards(built: FastAPI, chosen: Settings, sessions: Sessions) -> None:
             allow_headers=["*"],
             expose_headers=[SESSION_HEADER, "Retry-After"],
         )
-    # Bound to the sessions, since for what is raised below /web `request.app` is Gradio's application and has none.
     # Starlette's exception is the base of FastAPI's: the router raises the former where there is no such route.
     for kind in (EpisodeError, RequestValidationError, HTTPException, Exception):
         built.add_exception_handler(kind, partial(http_answer, sessions.refused))
@@ -186,8 +181,6 @@ def check(chosen: Settings) -> None:
         SettingsError: As `build_app` does.
     """
     environments(chosen)
-    if settings.has_playground():
-        check_gradio()
     _in_folder(chosen.episode_log, LogFiles)
 
 

@@ -52,10 +52,9 @@ def test_the_image_has_the_episodes_that_ship_with_the_page():
     assert patterns.index("!server/page/data/*.jsonl") > patterns.index("**/*.jsonl"), "the last pattern counts"
 
 
-def test_it_may_have_several_processes_and_has_no_playground(variables, set_all):
+def test_it_may_have_several_processes(variables, set_all):
     set_all({**variables, "WORKERS": "2"})
     assert settings.read([]).workers == 2
-    assert not settings.has_playground()
 
 
 class Healthy(BaseHTTPRequestHandler):

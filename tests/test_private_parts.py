@@ -14,14 +14,11 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from synth_audit_env.server.serving import playground
-
 ROOT = Path(__file__).resolve().parent.parent
 PRIVATE = {
     "openenv": {
         # lean_openenv.py
-        "openenv.core.env_server": "__all__",
-        "openenv.core.env_server.web_interface": "create_web_interface_app WebInterfaceManager",
+        "openenv.core.env_server": "__all__ create_web_interface_app WebInterfaceManager",
         # client.py
         "openenv.core.env_client:EnvClient": "_set_base_url _connect_async _reset_async _send_and_receive _send "
         "_receive _ws _ws_loop _message_timeout _schedule_socket_close _sync_client _create_session_client",
@@ -31,9 +28,6 @@ PRIVATE = {
         "WSStepMessage",
         "openenv.core.env_server.mcp_types": "JsonRpcErrorCode JsonRpcRequest JsonRpcResponse WSMCPMessage",
         "openenv.core.env_server.http_server": "create_fastapi_app",
-        # server/serving/playground.py
-        "openenv.core.env_server.gradio_ui": "build_gradio_app",
-        "openenv.core.env_server.web_interface:WebInterfaceManager": "reset_environment step_environment",
     },
     "uvicorn": {
         # server/serving/http_protocol.py
@@ -70,11 +64,6 @@ PRIVATE = {
         # server/serving/sockets.py
         "starlette.websockets:WebSocket": "client_state",
         "starlette.websockets:WebSocketState": "CONNECTED",
-    },
-    "gradio": {
-        # server/serving/playground.py
-        "gradio.routes:App": "blocks",
-        "gradio:Blocks": "process_api has_launched show_error",
     },
     "pydantic": {
         # server/serving/ws_messages.py
@@ -129,8 +118,6 @@ def test_what_is_gone_is_named():
 def test_no_release_is_let_in_that_may_have_taken_them_away(package):
     """What is locked has been tested; what may break with it is its next major release, or minor one below 1."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    # openenv's dependency and not ours: here the server itself looks which release it is.
-    declared.append(f"gradio>={'.'.join(map(str, playground.FIRST))},<{playground.NEXT[0]}")
     (allowed,) = [asked.specifier for asked in map(Requirement, declared) if asked.name == package]
     locked = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
     (tested,) = {Version(one["version"]) for one in locked if one["name"] == package}

@@ -23,7 +23,7 @@ from .brief import PROMPT_VERSION
 from .fidelity import faults
 from .prose import EpisodeProse, Rewording, digest_of, reworded
 from .prose_cache import ProseCache
-from .rewriting import AT_ONCE, Writer, word_notes
+from .rewriting import AT_ONCE, MOST_TOKENS, Writer, word_notes
 
 SHARED_EPISODES = 64
 """Episodes that are kept in memory once told: the rollouts of a group play the same one."""
@@ -34,7 +34,14 @@ class LlmActor:
     """Tells episodes in the words of one model."""
 
     def __init__(
-        self, model: str, cache: ProseCache, writer: Writer | None, *, at_once: int = 64, notes: int = AT_ONCE
+        self,
+        model: str,
+        cache: ProseCache,
+        writer: Writer | None,
+        *,
+        at_once: int = 64,
+        notes: int = AT_ONCE,
+        max_tokens: int = MOST_TOKENS,
     ) -> None:
         """Set it up; nothing is asked yet.
 
@@ -44,10 +51,11 @@ class LlmActor:
             writer: The model itself; None to go by the cache alone.
             at_once: How many callers may have the model asked, or wait for its words, at the same time.
             notes: Of an episode, that the model is asked for at the same time.
+            max_tokens: Of a completion.
         """
         self.model = model
         self._cache = cache
-        self._writer, self._notes = writer, notes
+        self._writer, self._notes, self._max_tokens = writer, notes, max_tokens
         self._checked = False
         self._told = lru_cache(SHARED_EPISODES)(self._tell)
         self._at_once = at_once
@@ -114,7 +122,7 @@ class LlmActor:
             writer.check()
             self._checked = True
         try:
-            notes = word_notes(writer, scenario, self._notes)
+            notes = word_notes(writer, scenario, self._notes, self._max_tokens)
         except EndpointError:
             self._checked = False
             raise

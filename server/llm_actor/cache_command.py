@@ -13,15 +13,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from ...chat.access import find_endpoint
-from ...chat.completion import Chat, Completion, Tools, Usage
 from ...chat.endpoint import EndpointError
 from ..world.errors import EpisodeError
 from ..world.scenario import build_scenario
@@ -29,92 +26,47 @@ from ..world.tasks import ALL_TIERS, SPLITS, TIERS, first_episodes, num_tasks, r
 from .actor import LlmActor
 from .prose import EpisodeProse
 from .prose_cache import ProseCache, default_folder
-from .rewriting import AT_ONCE, MOST_TOKENS, Writer
+from .rewriting import AT_ONCE, MOST_TOKENS
 
 INTERRUPTED = 130
-
-
-@dataclass
-class Tally:
-    """What a build came to."""
-
-    episodes: int = 0
-    found: int = 0
-    """Of these, in the cache before."""
-    rewritten: int = 0
-    """Notes in the model's words."""
-    kept: int = 0
-    """Notes that keep the scripted prose, since every try was refused."""
-    usage: Usage = field(default_factory=Usage)
-    """What was spent now, but for the few tokens of a look whether the model is there."""
-
-    def add(self, prose: EpisodeProse, found: bool) -> None:
-        """Count an episode; `found` is one that was there before."""
-        self.episodes += 1
-        self.found += found
-        self.rewritten += sum(note.text is not None for note in prose.notes)
-        self.kept += sum(note.text is None for note in prose.notes)
-
-    def __str__(self) -> str:
-        """One line a fact."""
-        notes = self.rewritten + self.kept
-        share = f" ({100 * self.kept / notes:.1f} %)" if notes else ""
-        cost = "" if self.usage.cost is None else f", ${self.usage.cost:.4f}"
-        return (
-            f"{self.episodes} episode{'s' if self.episodes != 1 else ''}, {self.found} of them in the cache before.\n"
-            f"{self.rewritten} of {notes} notes are in the model's words; {self.kept}{share} keep the scripted prose.\n"
-            f"{self.usage.prompt_tokens} prompt and {self.usage.completion_tokens} completion tokens{cost}."
-        )
-
-
-class Metered:
-    """A `Writer` with a limit of its own, whose completions are counted: also those of refused notes."""
-
-    def __init__(self, writer: Writer, tally: Tally, max_tokens: int = MOST_TOKENS) -> None:
-        self.name = writer.name
-        self.check = writer.check
-        self._writer, self._tally, self._max_tokens = writer, tally, max_tokens
-        self._lock = Lock()
-
-    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
-        """As the writer does."""
-        completion = self._writer.complete(messages, tools, self._max_tokens)
-        with self._lock:
-            self._tally.usage += completion.usage
-        return completion
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status."""
     chosen = _parser().parse_args(argv)
-    tally, problem, status = Tally(), "", 0
-    console = Console(stderr=True)
+    worded: list[tuple[EpisodeProse, bool]] = []
+    problem, status = "", 0
     try:
-        actor = _actor(chosen, tally)
+        named = chosen.model_url, chosen.model, chosen.api_key_env
+        endpoint = find_endpoint(*named, os.environ, timeout_s=chosen.timeout)
+        limits = {"notes": chosen.concurrency, "max_tokens": chosen.max_tokens}
+        actor = LlmActor(endpoint.name, ProseCache(chosen.cache), endpoint, **limits)
         count = min(chosen.episodes, num_tasks(chosen.split))
         episodes = [(tier, one["seed"]) for tier in chosen.tier for one in first_episodes(chosen.split, tier, count)]
         bar = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*bar, console=console) as progress:
-            task = progress.add_task(f"{chosen.split}, {', '.join(chosen.tier)}", total=len(episodes))
-            for tier, seed in episodes:
-                tally.add(*actor.word(build_scenario(ALL_TIERS[tier], seed, rhetoric_of(chosen.split)), None))
-                progress.advance(task)
+        with Progress(*bar, console=Console(stderr=True)) as progress:
+            for tier, seed in progress.track(episodes, description=f"{chosen.split}, {', '.join(chosen.tier)}"):
+                worded.append(actor.word(build_scenario(ALL_TIERS[tier], seed, rhetoric_of(chosen.split)), None))
     except (EndpointError, EpisodeError) as failed:
         problem, status = str(failed), 2
     except KeyboardInterrupt:
         problem, status = "Stopped.", INTERRUPTED
-    if tally.episodes or tally.usage != Usage() or not problem:
-        print(tally)
+    if worded:
+        print(_told(worded))
     if problem:
-        print(f"{problem} The same command goes on from here." if tally.episodes else problem, file=sys.stderr)
+        print(f"{problem} The same command goes on from here." if worded else problem, file=sys.stderr)
     return status
 
 
-def _actor(chosen: argparse.Namespace, tally: Tally) -> LlmActor:
-    named = chosen.model_url, chosen.model, chosen.api_key_env
-    endpoint = find_endpoint(*named, os.environ, timeout_s=chosen.timeout)
-    writer = Metered(endpoint, tally, chosen.max_tokens)
-    return LlmActor(endpoint.name, ProseCache(chosen.cache), writer, notes=chosen.concurrency)
+def _told(worded: Sequence[tuple[EpisodeProse, bool]]) -> str:
+    """What a build came to: of each episode its prose, and whether it was in the cache before."""
+    notes = [note for prose, _ in worded for note in prose.notes]
+    kept, found = sum(note.text is None for note in notes), sum(found for _, found in worded)
+    return (
+        f"{len(worded)} episode{'s' if len(worded) != 1 else ''}, {found} of them in the cache before.\n"
+        f"{len(notes) - kept} of {len(notes)} notes are in the model's words; "
+        f"{kept} ({100 * kept / len(notes):.1f} %) keep the scripted prose."
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

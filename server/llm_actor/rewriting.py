@@ -48,13 +48,16 @@ class Writer(ChatModel, Protocol):
         """Raises `chat.endpoint.EndpointError`, soon, where it is not."""
 
 
-def word_notes(model: ChatModel, scenario: Scenario, at_once: int = AT_ONCE) -> tuple[WordedNote, ...]:
+def word_notes(
+    model: ChatModel, scenario: Scenario, at_once: int = AT_ONCE, max_tokens: int = MOST_TOKENS
+) -> tuple[WordedNote, ...]:
     """Have a model word every note of a scenario.
 
     Args:
         model: It is asked from several threads.
         scenario: As the script tells it.
         at_once: Notes that are asked for at the same time.
+        max_tokens: Of a completion.
 
     Returns:
         What came of each note, in the order of the proposals.
@@ -66,7 +69,7 @@ def word_notes(model: ChatModel, scenario: Scenario, at_once: int = AT_ONCE) -> 
 
     def word(proposal: Proposal) -> WordedNote:
         with turns:
-            return _word(model, scenario, proposal, stopped)
+            return _word(model, max_tokens, proposal.note, stopped)
 
     try:
         asked = [in_daemon_thread(partial(word, proposal)) for proposal in scenario.proposals]
@@ -77,14 +80,13 @@ def word_notes(model: ChatModel, scenario: Scenario, at_once: int = AT_ONCE) -> 
     return tuple(future.result() for future in asked)
 
 
-def _word(model: ChatModel, scenario: Scenario, proposal: Proposal, stopped: Event) -> WordedNote:
-    note = proposal.note
+def _word(model: ChatModel, max_tokens: int, note: Note, stopped: Event) -> WordedNote:
     messages = opening(note)
     refused: tuple[str, ...] = ()
     for _ in range(1 + RETRIES):
         if stopped.is_set():
             raise CancelledError("Nobody waits for this note any more.")
-        completion = model.complete(messages, max_tokens=MOST_TOKENS)
+        completion = model.complete(messages, max_tokens=max_tokens)
         text = plain(completion.text)
         refused = _refused(note, text, completion)
         if not refused:

@@ -10,7 +10,6 @@ or broken, ends the reading: it is told with a reason.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -20,8 +19,6 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from ...models import EpisodeOutcome
 from ..world.tasks import ALL_TIERS
 from . import strict_json
-
-log = logging.getLogger(__name__)
 
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes. An episode of the frontier has up to one and a half megabytes, one of the longest reasons alone three."""
@@ -81,24 +78,6 @@ def log_index(path: Path) -> dict[str, Any]:
                 else:
                     more += 1
     return {"episodes": episodes, "refused": refused, "more_refused": more}
-
-
-def results_on(path: Path, task: str, seed: object) -> list[dict[str, Any]]:
-    """What the agents of a log reached on one episode: agent, outcome, number of steps. None where there is no log."""
-    if not path.is_file():
-        return []
-    found = []
-    with path.open("rb") as file:
-        for number, (_, size, line) in enumerate(_lines(file), start=1):
-            try:
-                ends = _ends(size, line)
-            except ValueError as problem:
-                # It is the server's own file, and the other auditors are told without it.
-                log.warning("%s, line %d: %s", path, number, problem)
-                continue
-            if (ends.task, ends.seed) == (task, seed):
-                found.append({"agent": ends.agent, "outcome": ends.outcome.model_dump(), "steps": len(ends.rewards)})
-    return found
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:

@@ -22,7 +22,6 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ... import __version__
-from ...episode_line import task_name
 from ...error_types import ERROR_KINDS
 from ...tool_records import COHORT_FEATURES
 from ..audit.audit_report import MOST
@@ -32,7 +31,7 @@ from ..world.record import FACT_FIELDS
 from ..world.tasks import ADAPTIVE, ALL_TIERS, FRONTIER, LEVELS, REFERENCE_SEEDS, SPLITS, TIERS, num_tasks, task_of
 from .finished_episodes import FinishedEpisodes
 from .limits import RETRY_AFTER_S
-from .log_index import log_files, log_index, results_on
+from .log_index import log_files, log_index
 from .settings import Settings
 
 Play = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
@@ -44,8 +43,6 @@ KINDS = {
     "certificate.json": "certificate",
 }
 """The results that the page can draw, by a file's name."""
-SMALL_MODEL = "small-model/episodes.jsonl"
-"""Below the results: audits of a small language model, which are set beside others of the same episode."""
 MOST_WAITING = 64
 """Requests that may wait for their turn."""
 PIECE = 256 * 1024
@@ -107,8 +104,6 @@ class PageData:
             raise HTTPException(404, self._not_finished)
         try:
             auditors = self._play(options)
-            # Of an adaptive task there is none: a seed of it is not one episode.
-            auditors += results_on(self._results / SMALL_MODEL, task_name(options), options.get("seed"))
         except EpisodeError as problem:
             # The model that worded the notes cannot be had any more.
             raise HTTPException(409, f"The episode cannot be played again: {problem}") from None

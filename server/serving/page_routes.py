@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,7 +31,7 @@ HEADERS = {
 
 
 def add_page(built: FastAPI, data: Sequence[BaseRoute]) -> None:
-    """Serve / and /page/.
+    """Serve / and /page/, and send whoever asks for /web to /.
 
     Args:
         built: The application.
@@ -40,11 +40,17 @@ def add_page(built: FastAPI, data: Sequence[BaseRoute]) -> None:
     # Python asks the operating system for types, and some systems say that JavaScript is plain text.
     mimetypes.add_type("text/javascript", ".js")
     below = [*data, Mount("/", StaticFiles(directory=FILES))]
-    built.router.routes += [Route("/", _index), Mount("/page", routes=below, middleware=[Middleware(_with_headers)])]
+    mount = Mount("/page", routes=below, middleware=[Middleware(_with_headers)])
+    built.router.routes += [Route("/", _index), Route("/web", _to_index), mount]
 
 
 async def _index(_: Request) -> FileResponse:
     return FileResponse(FILES / "index.html", headers=HEADERS)
+
+
+async def _to_index(_: Request) -> RedirectResponse:
+    # Where openenv's tools look for a page. The address is relative, as a proxy may have put a path before it.
+    return RedirectResponse("./")
 
 
 def _with_headers(app: ASGIApp) -> ASGIApp:

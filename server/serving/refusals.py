@@ -88,11 +88,6 @@ def without_inputs(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]
 
 async def http_answer(count: Callable[[str], None], request: Request, problem: Exception) -> Response:
     """Answer an HTTP request whose route has raised something, and count that by its code."""
-    cause = problem.__cause__
-    if "response already started" in str(problem) and isinstance(cause, HTTPException) and cause.status_code < 500:
-        # A route that raises a refusal when its answer has begun: Starlette turns it into an exception of its own.
-        # Gradio's routes do so to a tab that has been open since before the server was started: no fault of ours.
-        problem = cause
     detail: Any
     status, headers = 422, None
     if isinstance(problem, HTTPException):

@@ -29,7 +29,6 @@ from pydantic_settings import (
 from . import limits
 
 TOKEN = "synth_audit_token"
-WITHOUT_PLAYGROUND = "set ENABLE_WEB_INTERFACE=false to serve without the playground."
 
 
 class SettingsError(ValueError):
@@ -79,8 +78,8 @@ def _text(default: Any, description: str) -> Any:
 class Flags(BaseSettings):
     """The server of SynthAudit.Env. Each flag is also an environment variable: --max-sessions is MAX_SESSIONS.
 
-    Two settings are environment variables alone. SYNTH_AUDIT_TOKEN is the bearer token that a client has to show: it is
-    no flag, since other users can read a command line. ENABLE_WEB_INTERFACE=true serves openenv's playground at /web.
+    One setting is an environment variable alone. SYNTH_AUDIT_TOKEN is the bearer token that a client has to show: it is
+    no flag, since other users can read a command line.
     """
 
     model_config = SettingsConfigDict(
@@ -109,7 +108,7 @@ class Flags(BaseSettings):
         description=f"a number of seconds up to {limits.LONGEST_TIMEOUT_S}, or 0 for never: "
         "a session without a message for so long ends",
     )
-    workers: int = _whole(1, 1, limits.MOST_WORKERS, "processes, each with its own sessions; 1 with the playground")
+    workers: int = _whole(1, 1, limits.MOST_WORKERS, "processes, each with its own sessions")
     agent_only: bool = _text(False, "true or false: only the tools over /mcp; reset, step and state are refused")
     settlement: Annotated[Literal["immediate", "terminal"] | None, MAY_BE_BLANK] = _text(
         None,
@@ -151,11 +150,6 @@ class Settings(Flags):
     def settled(self) -> str | None:
         """How every episode is settled; None where the client chooses, which an agent never does."""
         return self.settlement or ("immediate" if self.agent_only else None)
-
-
-def has_playground() -> bool:
-    """Whether the environment asks for openenv's playground at /web, by openenv's rule."""
-    return os.environ.get("ENABLE_WEB_INTERFACE", "").lower() in ("true", "1", "yes")
 
 
 def as_variables(arguments: Sequence[str] | None) -> dict[str, str]:
@@ -200,9 +194,6 @@ def _name(field: str, flags: Mapping[str, object]) -> str:
 
 def _conflicts(chosen: Settings) -> Iterator[tuple[str, str]]:
     """Settings that do not go together: the field, and what is wrong with it."""
-    # Its events are requests that follow one another, and have to reach the process that the first has reached.
-    if has_playground() and chosen.workers > 1:
-        yield "workers", f"must be 1 with the playground at /web, but it is '{chosen.workers}': {WITHOUT_PLAYGROUND}"
     if chosen.actor_model is None:
         needed = "give --actor-model or set ACTOR_MODEL."
         if chosen.actor == "llm":

@@ -39,5 +39,5 @@ def test_the_document_is_written_only_where_it_is_asked_for(tmp_path, monkeypatc
     program.main(["--write"])
     text = page.read_text(encoding="utf-8")
     assert text == f"before {program.BEGIN}\n\n{document(report)}\n\n{program.END} after"
-    with pytest.raises(ValueError, match="two marks"):
+    with pytest.raises(ValueError, match="not enough values"):
         put("A text without marks.", "figures")

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 import pytest
 
-from synth_audit_env.benchmarks.machine import family, made_by, processor_s, resident_bytes
+from synth_audit_env.benchmarks.machine import made_by, processor_s
 
 
 @pytest.mark.parametrize("out", [["--out", "somewhere/else"], ["--out=somewhere/else"], []])
@@ -18,27 +18,22 @@ def test_the_command_leaves_out_where_its_report_went(out):
 
 
 CHILD = """
-import subprocess, sys, threading, time
-child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+import threading, time
 def work():
     while time.thread_time() < 0.2:
         pass
 thread = threading.Thread(target=work)
 thread.start(); thread.join()
-held = b"x" * 50_000_000
-print(child.pid, flush=True)
+print(flush=True)
 input()
-child.communicate(b"end")
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's clocks")
 def test_what_a_process_takes():
     process = subprocess.Popen([sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    child = int(process.stdout.readline())
-    assert family(process.pid) == [process.pid, child]
+    process.stdout.readline()
     # That of a thread which has ended counts, and that of waiting does not.
-    assert 0.2 <= processor_s([process.pid]) < 2.0
-    assert processor_s([process.pid]) == processor_s([process.pid])
-    assert resident_bytes([process.pid]) > 50_000_000 > resident_bytes([child])
+    assert 0.2 <= processor_s(process.pid) < 2.0
+    assert processor_s(process.pid) == processor_s(process.pid)
     process.communicate(b"end")

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's c
 
 def played(steps_per_s, errors=0):
     """A round of 100 steps and 10 resets."""
-    steps = Tally(100, errors, 4_000, 100 / steps_per_s, 0.005, [number / 1e3 for number in range(1, 102)])
-    return Played(Tally(10, 0, 1_500, 2.0, 0.1, [0.2]), steps)
+    steps = Tally(100, errors, 100 / steps_per_s, 0.005, [number / 1e3 for number in range(1, 102)])
+    return Played(Tally(10, 0, 2.0, 0.1, [0.2]), steps)
 
 
 def test_ratios_are_made_round_by_round():
@@ -28,7 +28,7 @@ def test_ratios_are_made_round_by_round():
     assert played(50.0).figures() == pytest.approx(figures)
     base = [played(60), played(4), played(100)]
     told = cell([played(30, 1), played(3, 2), played(90)], base, server="x")
-    assert (told["server"], told["steps"], told["errors"], told["bytes_per_answer"]) == ("x", 300, 3, 50.0)
+    assert (told["server"], told["steps"], told["errors"]) == ("x", 300, 3)
     assert told["steps_per_s"] == pytest.approx({"median": 30, "low": 3, "high": 90})
     # In the second round the machine had no time for anybody. The ratio of the medians would be 30 / 60.
     assert told["ratios"]["steps_per_s"] == pytest.approx({"median": 0.75, "low": 0.5, "high": 0.9})
@@ -42,8 +42,7 @@ AIMED = (
     (("mixed", OURS, "ratios", "steps_per_s", "median"), 0.4, 0.39),
     (("cells", OURS, "processor_us_per_reset", "median"), 20_000, 20_001),
     (("cells", GROUPS, "errors"), 0, 1),
-    (("memory", OURS, "per_session"), (1 << 20) - 1, 1 << 20),
-    (("drift", "drift"), -2 << 20, (-2 << 20) - 1),
+    (("memory", OURS, "per_session"), 1 << 20, (1 << 20) + 1),
 )
 """In the order of the aims: where its figure is in a report, one that meets it and one that misses it."""
 
@@ -62,27 +61,20 @@ def test_each_aim_can_be_met_and_missed(number):
         assert judged[number]["met"] is (value == met)
 
 
-def test_an_episode_that_is_not_logged_is_an_error_and_speed_needs_64_sessions():
-    report = json.loads(REPORT.read_text())
-    for part in ("cells", "mixed"):
-        report[part] = [one for one in report[part] if one["sessions"] != 64]
-    assert [aim["met"] for aim in aims(report, lost=2)] == [False, True, True], "errors, and two of memory"
+def test_an_episode_that_is_not_logged_is_an_error():
+    unmet = [aim["aim"] for aim in aims(json.loads(REPORT.read_text()), lost=2) if not aim["met"]]
+    assert unmet[-1] == "errors: at most 0"
 
 
 @pytest.mark.slow
 def test_a_short_run(tmp_path, capsys):
-    flags = "--sessions 1,16 --rounds 2 --seconds 0.2 --drift-steps 300 --episodes 16"
+    flags = "--sessions 1,16 --rounds 2 --seconds 0.2 --episodes 16"
     program.main([*flags.split(), "--out", str(tmp_path)])
     report = json.loads((tmp_path / "server.json").read_text())
     compared = {(one["server"], one["sessions"]) for one in report["cells"]}
     # One session is no group of eight.
     assert compared == {(name, count) for name in program.LOADS for count in (1, 16)} - {(GROUPS, 1)}
-    assert [one["workers"] for one in report["workers"]] == [1, 2]
-    # 16 sessions play each of the 16 episodes once in a wave, so all send the same, however many waves.
-    # Groups of eight play two in a wave, and which depends on how fast the server before was.
-    sixteen = [one for one in report["cells"] if one["sessions"] == 16 and one["server"] != GROUPS]
-    assert len({one["bytes_per_answer"] for one in sixteen}) == 1
-    for one in [*report["cells"], *report["mixed"], *report["workers"]]:
+    for one in [*report["cells"], *report["mixed"]]:
         assert one["errors"] == 0
         assert one["steps"] > 0
         for figure, ratio in one["ratios"].items():
@@ -91,13 +83,12 @@ def test_a_short_run(tmp_path, capsys):
     # Hard episodes take their place in ours, and none in a server that keeps nothing.
     memory = {name: told["per_session"] for name, told in report["memory"].items()}
     assert memory["ours"] > 50_000 > memory["echo"]
-    assert report["drift"]["steps"] >= 300
     assert {aim["aim"].partition(":")[0] for aim in report["aims"]} >= {"errors"}
     assert str(tmp_path) not in (tmp_path / "server.json").read_text()
     assert document(report) in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("flags", ["--sessions 1,64 --episodes 63", "--sessions 0,4"])
+@pytest.mark.parametrize("flags", ["--sessions 1,64 --episodes 63", "--sessions 0,8", "--sessions 1,4"])
 def test_sessions_that_cannot_be_compared_are_refused(capsys, flags):
     with pytest.raises(SystemExit):
         program.main(flags.split())

@@ -47,8 +47,7 @@ class PageServer:
         self.url = f"http://127.0.0.1:{self.port}"
         self.flags = list(flags)
         self.program = program
-        logged = {"EPISODE_LOG": str(folder / "episodes"), "ENABLE_WEB_INTERFACE": "false"}
-        self._variables = {**os.environ, **logged, **variables}
+        self._variables = {**os.environ, "EPISODE_LOG": str(folder / "episodes"), **variables}
         self._lives = contextlib.ExitStack()
 
     def start(self) -> None:

@@ -12,16 +12,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field, fields
 from statistics import fmean
 
 from ...models import EpisodeOutcome, ProposalOutcome
 from ...rollouts.own_server import own_server
+from ...server.app import build_app
 from ...server.audit.briefing import briefing
 from ...server.audit.episode import SETTLEMENTS
 from ...server.audit.reward_model import REWARDS
+from ...server.serving.settings import Settings
 from ...server.world.actor_agent import Brief
 from ...server.world.argument import Argument
 from ...server.world.explanation import SOUND
@@ -36,12 +36,10 @@ from .raw_sockets import WebSocketLine
 from .server_requests import (
     CLOCK,
     COUNTING,
-    GRADIO,
     PLAYED,
     PLAYS,
     SESSION,
     UNFINISHED,
-    WITH_PLAYGROUND,
     Play,
     Request,
     Trial,
@@ -51,21 +49,15 @@ from .server_requests import (
     documents,
     opening,
     requests_of,
-    served_routes,
+    routes_of,
     unread,
 )
 
 SPLIT = "validation"
-_SERVER = f"""
+FLIPPED = """
 import os, threading
-os.environ |= {WITH_PLAYGROUND}
 threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
-from synth_audit_env.server import app
-"""
-"""It ends when its standard input does, as `own_server` asks."""
-AS_IS = f"{_SERVER}app.main()"
-FLIPPED = f"""{_SERVER}
-from synth_audit_env.server import scenario_cache
+from synth_audit_env.server import app, scenario_cache
 from synth_audit_env.validation.channel.asks import twin
 in_parts = scenario_cache.scenario_in_parts
 def flipped_in_parts(*arguments):
@@ -73,7 +65,7 @@ def flipped_in_parts(*arguments):
 scenario_cache.scenario_in_parts = flipped_in_parts
 app.main()
 """
-"""The server on which every label is flipped."""
+"""The server on which every label is flipped. It ends when its standard input does, as `own_server` asks."""
 _REWARD = re.compile(rb'"reward":-?[0-9.e-]+')
 
 
@@ -98,12 +90,10 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     count = max(1, scale.played // 20)
     trials = list(trials_of(count))
     scan = Scan()
-    with ExitStack() as stack:
-        with ThreadPoolExecutor() as pool:  # most of a start is the import of Gradio
-            listed = pool.submit(served_routes)
-            started = [pool.submit(stack.enter_context, own_server(code)) for code in (AS_IS, FLIPPED)]
-        routes, servers = listed.result(), (started[0].result(), started[1].result())
-        requests = list(requests_of(routes))
+    routes = routes_of(build_app(Settings()))
+    requests = list(requests_of(routes))
+    with own_server() as as_it_is, own_server(FLIPPED) as flipped:
+        servers = (as_it_is, flipped)
         counted_apart = differing_counts(servers, trials[0])
         before = documents(servers[0], requests)
         for number, trial in enumerate(trials):
@@ -113,17 +103,14 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     seeds = f"{first(SPLIT, count)} and test 0 of each tier, reference 0-2, adaptive {SPLIT} 0 at each level"
     left_out = unread(routes)
     asked = len({(one.method, one.route) for one in requests})
-    of_routes = (
-        f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at. Left out are "
-        f"{' and '.join(path for _, path in GRADIO)}, the playground that shows the same answers."
-    )
+    of_routes = f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at."
     of_requests = (
         f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes. "
         f"{' and '.join(COUNTING)} count sessions and steps, and have to count the same with flipped labels."
     )
     of_messages = (
-        f"{scan.messages} messages with {scan.bytes} bytes, over /ws, the socket and the HTTP of /mcp, plain HTTP, and "
-        "the playground's routes, each in both settlements by turns."
+        f"{scan.messages} messages with {scan.bytes} bytes, over /ws, the socket and the HTTP of /mcp, and plain HTTP, "
+        "each in both settlements by turns."
     )
     for what, found, note in (
         ("routes of the server that the scan does not read", left_out, of_routes),

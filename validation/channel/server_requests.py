@@ -2,7 +2,7 @@
 
     trial = Trial.of(scenario("hard", "test", 0))
     over_websocket("http://127.0.0.1:8000", trial, "terminal", asks_of(trial.scenario))
-    routes = served_routes()
+    routes = routes_of(build_app(Settings()))
     unread(routes)                                                     # [] while each is read
     documents("http://127.0.0.1:8000", list(requests_of(routes)))      # what each request is answered
 
@@ -14,10 +14,7 @@ forgotten: what plays no episode is asked for with every method that it takes. N
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -114,22 +111,9 @@ def over_http(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> An
     return answers
 
 
-def over_web(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
-    """All that comes over the routes of openenv's playground, which take steps and tell states, and no more."""
-    first = opening(trial, settlement)
-    answers = [(first, http_answer(server, "POST", "/web/reset", json.dumps(json.loads(first.message)["data"])))]
-    for ask in asks:
-        if ask.action:
-            body = json.dumps({"action": json.loads(ask.message)["data"]})
-            answers.append((ask, http_answer(server, "POST", "/web/step", body)))
-        elif ask.kind == "state":
-            answers.append((ask, http_answer(server, "GET", "/web/state")))
-    return answers
-
-
 Play = Callable[[str, Trial, str, list[Ask]], Answers]
 """Of a server's base URL, an episode, a settlement, and what is asked."""
-PLAYS: tuple[Play, ...] = (over_websocket, over_mcp_socket, over_http, over_web)
+PLAYS: tuple[Play, ...] = (over_websocket, over_mcp_socket, over_http)
 
 
 def _as_rpcs(asks: list[Ask]) -> Iterator[tuple[Ask, str]]:
@@ -152,13 +136,8 @@ def _address(trial: Trial, settlement: str) -> str:
     return "/mcp?" + urlencode({**trial.options, "settlement": settlement})
 
 
-PLAYED = (
-    *(("WEBSOCKET", "/ws"), ("WEBSOCKET", "/mcp"), ("POST", "/mcp")),
-    *(("POST", "/web/reset"), ("POST", "/web/step"), ("GET", "/web/state")),
-)
+PLAYED = {("WEBSOCKET", "/ws"), ("WEBSOCKET", "/mcp"), ("POST", "/mcp")}
 """At which episodes are played."""
-GRADIO = (("Mount", "/web"), ("WEBSOCKET", "/ws/ui"))
-"""openenv's playground, and what keeps it up to date: it shows, with the time of day, what the routes at /web/ say."""
 UNFINISHED = "never-finished"
 """The id of episodes that are begun while other routes are asked, and not finished."""
 _NAMES: Mapping[str, str] = {
@@ -174,15 +153,6 @@ COUNTING = ("/metrics", "/ready")
 compared between a server and one whose labels are flipped."""
 _OF_THE_PROCESS = re.compile(rb"(?m)^(?:# .*|process_.*|python_.*|.*_seconds.*|.*_created.*)\n?")
 """Lines of /metrics about time and memory, which no two processes share."""
-WITH_PLAYGROUND = {"ENABLE_WEB_INTERFACE": "true", "GRADIO_ANALYTICS_ENABLED": "False"}
-"""Variables of a server that serves all that there is."""
-_TABLE = """
-import json
-from synth_audit_env.server.app import build_app
-from synth_audit_env.server.serving.settings import Settings
-from synth_audit_env.validation.channel.server_requests import routes_of
-print(json.dumps(sorted(routes_of(build_app(Settings())))))
-"""
 CLOCK = re.compile(rb"(?im)^(date|sec-websocket-accept): [^\r]*\r\n")
 """Headers that no two answers share."""
 _BODIES: Mapping[str, Sequence[Mapping[str, object]]] = {
@@ -207,13 +177,6 @@ class Request:
     body: str | None = None
 
 
-def served_routes() -> set[tuple[str, str]]:
-    """Those of a server with the playground, from a process of its own: Gradio leaves an event loop unclosed."""
-    command = [sys.executable, "-c", _TABLE]
-    said = subprocess.run(command, env={**os.environ, **WITH_PLAYGROUND}, stdout=subprocess.PIPE, check=True)
-    return {(method, path) for method, path in json.loads(said.stdout.splitlines()[-1])}
-
-
 def routes_of(app: FastAPI) -> set[tuple[str, str]]:
     """Method and path of every route; WEBSOCKET for a socket, and for what is mounted whole its class."""
     return set(_routes_below("", app.routes))
@@ -227,7 +190,7 @@ def _routes_below(place: str, routes: Sequence[BaseRoute]) -> Iterator[tuple[str
             yield from ((method, place + route.path) for method in route.methods or ())
         elif isinstance(route, Mount) and isinstance(route.app, StaticFiles):
             yield from ((method, f"{place}{route.path}/{{path:path}}") for method in ("GET", "HEAD"))
-        elif isinstance(route, Mount) and route.routes and ("Mount", route.path) not in GRADIO:
+        elif isinstance(route, Mount) and route.routes:
             yield from _routes_below(place + route.path, route.routes)
         else:
             yield type(route).__name__, place + str(getattr(route, "path", route))
@@ -235,7 +198,7 @@ def _routes_below(place: str, routes: Sequence[BaseRoute]) -> Iterator[tuple[str
 
 def requests_of(routes: set[tuple[str, str]]) -> Iterator[Request]:
     """What there is to ask of these routes without an episode."""
-    for method, route in sorted(routes - {*PLAYED, *GRADIO}):
+    for method, route in sorted(routes - PLAYED):
         path = _NAMES.get(route, route).replace("{env_name}", ENV_NAME)
         if method in ("GET", "HEAD", "DELETE") and "{" not in path:
             yield Request(method, route, path)
@@ -245,9 +208,9 @@ def requests_of(routes: set[tuple[str, str]]) -> Iterator[Request]:
 
 
 def unread(routes: set[tuple[str, str]]) -> list[str]:
-    """The routes that are neither played at nor asked for, Gradio's apart."""
+    """The routes that are neither played at nor asked for."""
     asked = {(one.method, one.route) for one in requests_of(routes)}
-    return [f"{method} {path}" for method, path in sorted(routes - asked - {*PLAYED, *GRADIO})]
+    return [f"{method} {path}" for method, path in sorted(routes - asked - PLAYED)]
 
 
 def counts(base_url: str) -> dict[str, bytes]:

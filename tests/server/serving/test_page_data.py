@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 import threading
 import time
 from types import SimpleNamespace
@@ -130,19 +129,6 @@ class TestReference:
         refused = client.get("/page/reference/worded")
         assert refused.status_code == 409
         assert refused.json() == {"detail": "The episode cannot be played again: The cache is empty."}
-
-    def test_a_small_model_that_played_it_is_among_them(self, serve, talk, tmp_path, monkeypatch, caplog):
-        shutil.copytree(app.RESULTS / "small-model", tmp_path / "small-model")
-        (log := tmp_path / "small-model" / "episodes.jsonl").write_text("no episode\n" + log.read_text("utf-8"))
-        monkeypatch.setattr(app, "RESULTS", tmp_path)
-        server = serve()
-        opened, client = talk(f"{server.ws_url}/ws"), server.http
-        for seed, expected in ((900_002, ["react:smollm2-135m"]), (900_003, [])):
-            audit(opened, seed=seed, task_id="oversight_easy", episode_id="an audit")
-            _, _, _, *models = client.get("/page/reference/an audit").json()["auditors"]
-            assert [one["agent"] for one in models] == expected
-        assert models == []
-        assert "episodes.jsonl, line 1: The line is no whole episode" in caplog.text, "whoever runs the server reads it"
 
     def test_who_may_have_had_it_where_there_are_several_processes(self, serve):
         told = serve(workers=2).http.get("/page/reference/x").json()

@@ -40,6 +40,12 @@ def test_the_index_is_at_the_root_and_names_files_that_are_there(server):
         assert answer.headers["cache-control"] == "no-cache"
 
 
+def test_whoever_looks_for_openenvs_page_is_sent_to_ours(server):
+    for path in ("/web", "/web/"):
+        answer = server.http.get(path, follow_redirects=True)
+        assert (answer.status_code, answer.url.path) == (200, "/")
+
+
 def test_nothing_comes_from_another_host_and_no_other_script_runs(server):
     for path in ("/", "/page/js/main.js", "/page/settings"):
         policy = server.http.get(path).headers["content-security-policy"]

@@ -35,7 +35,6 @@ def environment(monkeypatch):
     """Set the variables of the server, and no other: `environment(PORT="9")`."""
     for field in Settings.model_fields:
         monkeypatch.delenv(field.upper(), raising=False)
-    monkeypatch.delenv("ENABLE_WEB_INTERFACE", raising=False)
 
     def set_variables(**variables):
         for name, value in variables.items():
@@ -155,19 +154,6 @@ def test_what_follows_from_settings():
     assert Settings(settlement="terminal", agent_only=True).settled == "terminal"
 
 
-@pytest.mark.parametrize("shown", ["true", "True", "1", "yes"])
-def test_several_processes_and_the_playground_do_not_go_together(environment, shown):
-    environment(ENABLE_WEB_INTERFACE=shown)
-    assert read([]).workers == 1
-    told_why = "must be 1 with the playground at /web, but it is '2': "
-    told_why += "set ENABLE_WEB_INTERFACE=false to serve without the playground."
-    assert told(["--workers", "2"]) == f"--workers {told_why}"
-    environment(WORKERS="2")
-    assert told([]) == f"WORKERS {told_why}"
-    environment(ENABLE_WEB_INTERFACE="false")
-    assert read([]).workers == 2
-
-
 def test_the_help_says_what_every_flag_and_every_variable_means(capsys):
     with pytest.raises(SystemExit, match="0"):
         read(["--help"])
@@ -175,7 +161,7 @@ def test_the_help_says_what_every_flag_and_every_variable_means(capsys):
     for field, setting in Flags.model_fields.items():
         assert flag(field) in shown
         assert setting.description in shown
-    for variable in ("SYNTH_AUDIT_TOKEN", "ENABLE_WEB_INTERFACE", "MAX_SESSIONS"):
+    for variable in ("SYNTH_AUDIT_TOKEN", "MAX_SESSIONS"):
         assert variable in shown
 
 

@@ -24,11 +24,11 @@ from synth_audit_env.validation.channel.byte_scan import (
     words_in,
 )
 from synth_audit_env.validation.channel.server_requests import (
+    PLAYS,
     Trial,
     adaptive,
     asks_of,
     documents,
-    over_http,
     over_mcp_socket,
     over_websocket,
     requests_of,
@@ -40,10 +40,6 @@ from synth_audit_env.validation.episodes import scenario
 @pytest.fixture(scope="module")
 def trial():
     return Trial.of(scenario("easy", "validation", 1))
-
-
-SERVED = (over_websocket, over_mcp_socket, over_http)
-"""A server of a test has no web page: Gradio takes seconds to load."""
 
 
 class Flipped(SynthAuditEnvironment):
@@ -91,7 +87,7 @@ def scanned(play, trial, settlement, one, other):
 
 
 @pytest.mark.parametrize("settlement", ["immediate", "terminal"])
-@pytest.mark.parametrize("play", SERVED)
+@pytest.mark.parametrize("play", PLAYS)
 def test_a_server_as_it_is_sends_no_truth_and_nothing_that_follows_from_it(server, serve, trial, play, settlement):
     scan = scanned(play, trial, settlement, server, serve(environment=Flipped))
     assert (scan.words, scan.changes) == ([], [])
@@ -138,7 +134,7 @@ def test_every_kind_of_episode_is_scanned():
     }
 
 
-@pytest.mark.parametrize("play", SERVED)
+@pytest.mark.parametrize("play", PLAYS)
 def test_an_adaptive_episode_is_the_one_that_was_meant(server, play):
     """Else its explanations would be sought in answers about other proposals."""
     trial = adaptive("validation", 0, "expert")

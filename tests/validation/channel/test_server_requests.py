@@ -6,12 +6,9 @@ from synth_audit_env.server import app
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.validation.channel.server_requests import (
     COUNTING,
-    GRADIO,
-    PLAYED,
     documents,
     requests_of,
     routes_of,
-    served_routes,
     unread,
 )
 
@@ -42,15 +39,8 @@ def test_a_route_that_is_added_shows(built):
 def test_what_is_asked_is_answered(server, built):
     requests = list(requests_of(routes_of(built)))
     read = documents(server.url, requests)
-    assert {answer.split()[1] for answer in read.values()} == {b"200", b"400", b"404", b"422"}
+    assert {answer.split()[1] for answer in read.values()} == {b"200", b"307", b"400", b"404", b"422"}
     schema = next(answer for request, answer in read.items() if request.path == "/schema")
     assert b"SynthAuditState" in schema
     again = documents(server.url, requests)
     assert {one.path for one in requests if read[one] != again[one]} <= set(COUNTING)
-
-
-@pytest.mark.slow
-def test_the_routes_of_the_web_page_are_known():
-    routes = served_routes()
-    assert unread(routes) == []
-    assert {*PLAYED, *GRADIO} <= routes

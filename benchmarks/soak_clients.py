@@ -3,8 +3,9 @@
     await run(soak, "half_open", random.Random(7))
 
 Every answer has to be the one that this process got from an environment of its own, to the byte. A faulty client
-crashes, falls silent, reads slowly or sends garbage, and checks what the server does about it. None of them finishes
-its episode unless its docstring says so, since what the episode log holds has to be known.
+crashes, falls silent, reads slowly or sends garbage. What the server does about it is seen in the end: it has to be rid
+of all of them. None of them finishes its episode unless its docstring says so, since what the episode log holds has to
+be known.
 """
 
 from __future__ import annotations
@@ -15,16 +16,13 @@ import random
 import socket
 import struct
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import Frame, Opcode
 
 from synth_audit_env.benchmarks.recorded import Script
 from synth_audit_env.validation.blind.malformed import MESSAGES
@@ -34,10 +32,10 @@ PATIENCE_S = 120.0
 """A server that answers later than that, with the machine as busy as a soak makes it, is taken to hang."""
 PAUSE_S = 0.05
 """Between two messages of a client, on average."""
-GRACE_S = 3.0
-"""After its timeout a session may last so long."""
 BUFFER = 4096
 """Bytes that may lie unread on the side of a client that does not read."""
+MOST_SILENT = 100
+"""Connections of silent clients that are kept open until the end. A process may have only so many files."""
 FLOOD = 60
 """Resets that are asked for at once."""
 LONGEST_OPENING = b'{"type": "reset", "data": {"task_id": "oversight_frontier", "level": 10, "seed": 0}}'
@@ -53,14 +51,21 @@ class Soak:
     session_timeout_s: float
     """After which the server ends a silent session."""
     scripts: Sequence[Script]
-    finished: dict[str, Script] = field(default_factory=dict)
-    """By the episode's id, what was played to its end."""
+    finished: Counter[object] = field(default_factory=Counter)
+    """What was played to its end, each once: id, task, seed and score."""
     sessions: Counter[str] = field(default_factory=Counter)
     """By the client that played them."""
     answers: int = 0
     """That were compared."""
     problems: list[str] = field(default_factory=list)
     """What should not have happened."""
+    silent: deque[ClientConnection] = field(default_factory=deque)
+    """The last connections on which nothing is read or said any more, and which the server has to end."""
+
+    def let_go(self) -> None:
+        """Let go of the silent connections."""
+        for connection in self.silent:
+            connection.transport.abort()
 
 
 class Client:
@@ -113,57 +118,17 @@ class Client:
         state = json.loads(answer)["data"]
         told = (state.get("task_id"), state.get("seed"), (state.get("outcome") or {}).get("score"))
         if told == (self.script.task_id, self.script.seed, self.script.score):
-            self.soak.finished[state["episode_id"]] = self.script
+            self.soak.finished[state["episode_id"], *told] += 1
         else:
             self.problem(f"the state after its end is {answer[:300]!r}")
 
-    def crash(self) -> None:
-        """End the connection as the kernel may end that of a program that has crashed: with RST."""
-        # To linger for no time is how a socket is told to send it.
-        linger = struct.pack("ii", 1, 0)
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self.transport.abort()
-
-    async def until_end(self, timeout_s: float) -> tuple[list[bytes], int | None]:
-        """What the server still says until it ends the connection, and the code of its close frame, if it sent one."""
-        said = []
-        async with asyncio.timeout(timeout_s):
-            try:
-                while True:
-                    said.append(await self.connection.recv(decode=False))
-            except ConnectionClosed as ended:
-                await self.connection.wait_closed()
-                return said, ended.rcvd.code if ended.rcvd else None
-
-    async def expect_goodbye(self) -> None:
-        """Wait until the server ends the silent session. It has to say why, and close properly."""
-        said, code = await self.until_end(self.soak.session_timeout_s + PATIENCE_S)
-        if code != CloseCode.GOING_AWAY or len(said) != 1 or b"SESSION_ERROR" not in said[0]:
-            self.problem(f"at the end the server said {said!r:.300} and closed with {code}")
-
-    async def expect_closed_socket(self) -> None:
-        """Wait until the server has closed its end of the connection, whose other end does nothing.
-
-        The session's timeout runs from the last request that the server has worked on. Then the server waits ten
-        seconds for its peer to close as well.
-        """
-        until = time.monotonic() + self.soak.session_timeout_s + PATIENCE_S
-        ports = self.soak.port, self.connection.local_address[1]
-        while held := await asyncio.to_thread(_held_connection, *ports):
-            if time.monotonic() > until:
-                self.problem(f"the server has not closed the socket of a session that is over: {held}")
-                return
-            await asyncio.sleep(0.25)
-
-
-def _held_connection(port: int, client_port: int) -> str | None:
-    """What the kernel says of a connection of which a server at a loopback port still has its end open, else None.
-
-    Its fields, from the third on, are the state, the bytes that wait to be sent and to be read, and timers: proc(5).
-    """
-    wanted = [f"0100007F:{port:04X}", f"0100007F:{client_port:04X}", "01"]
-    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    return next((" ".join(line.split()) for line in lines if line.split()[1:4] == wanted), None)
+    async def stay_silent(self) -> None:
+        """Read nothing for as long as the server has patience, and leave the socket open."""
+        self.transport.pause_reading()
+        await asyncio.sleep(self.soak.session_timeout_s)
+        self.soak.silent.append(self.connection)
+        if len(self.soak.silent) > MOST_SILENT:
+            self.soak.silent.popleft().transport.abort()
 
 
 async def good(client: Client) -> None:
@@ -173,17 +138,14 @@ async def good(client: Client) -> None:
     await client.connection.close()
 
 
-async def crash_in_reset(client: Client) -> None:
-    """Ask for an episode and crash before it is there."""
-    client.send(client.script.said[0])
+async def crash(client: Client) -> None:
+    """Crash with an answer on its way, that to the reset or a later one, as a process that is killed does."""
+    client.send(await client.play_a_part() if client.rng.random() < 0.5 else client.script.said[0])
     await asyncio.sleep(client.rng.uniform(0.0, 0.02))
-    client.crash()
-
-
-async def crash_in_episode(client: Client) -> None:
-    """Crash with an answer on its way, as a process that is killed does."""
-    client.send(await client.play_a_part())
-    client.crash()
+    # RST is what a kernel may send for a program that has crashed. To linger for no time is how it is asked for it.
+    linger = struct.pack("ii", 1, 0)
+    client.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    client.transport.abort()
 
 
 async def abandon_by_reset(client: Client) -> None:
@@ -196,16 +158,7 @@ async def abandon_by_reset(client: Client) -> None:
 async def half_open(client: Client) -> None:
     """Fall silent and read nothing, not even pings, but keep the socket. It has to be closed with the session."""
     await client.play_a_part()
-    client.transport.pause_reading()
-    await client.expect_closed_socket()
-    client.transport.resume_reading()
-    await client.expect_goodbye()
-
-
-async def idle(client: Client) -> None:
-    """Read, but say nothing any more. The server has to say why it ends the session."""
-    await client.play_a_part()
-    await client.expect_goodbye()
+    await client.stay_silent()
 
 
 async def slow_reader(client: Client) -> None:
@@ -222,10 +175,9 @@ async def slow_reader(client: Client) -> None:
 
 async def flood_unread(client: Client) -> None:
     """Ask for far more than can be buffered and read nothing. The session has to end all the same."""
-    client.transport.pause_reading()
     for _ in range(FLOOD):
         client.send(LONGEST_OPENING)
-    await client.expect_closed_socket()
+    await client.stay_silent()
 
 
 async def garbage(client: Client) -> None:
@@ -246,55 +198,52 @@ async def broken_frames(client: Client) -> None:
     """Send what is not a WebSocket frame. The server has to end the connection."""
     await client.play_a_part()
     client.transport.write(client.rng.choice(BROKEN))
-    said, _ = await client.until_end(PATIENCE_S)
-    if said:
-        client.problem(f"the server answered {said[0][:200]!r}")
+    async with asyncio.timeout(PATIENCE_S):
+        await client.connection.wait_closed()
 
 
-async def forgotten_mcp(soak: Soak) -> None:
+async def forgotten_mcp(client: Client) -> None:
     """Open a session over HTTP, which has no socket to be missed, and forget it. It has to end by itself."""
-    async with httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False) as client:
-        address, body = f"http://127.0.0.1:{soak.port}/mcp", {"jsonrpc": "2.0", "id": 1}
-        initialize = {**body, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}}
-        opened = await client.post(address, json=initialize)
-        if opened.status_code != 200 or "mcp-session-id" not in opened.headers:
-            soak.problems.append(f"forgotten_mcp: initialize was answered with {opened.status_code}")
-            return
-        await asyncio.sleep(soak.session_timeout_s + GRACE_S)
-        listed = {**body, "method": "tools/list", "params": {}}
-        headers = {"Mcp-Session-Id": opened.headers["mcp-session-id"]}
-        status = (await client.post(address, json=listed, headers=headers)).status_code
-        if status != 404:
-            soak.problems.append(f"forgotten_mcp: the session is still there after its timeout ({status})")
+    initialize = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}}
+    async with httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False) as http:
+        opened = await http.post(f"http://127.0.0.1:{client.soak.port}/mcp", json=initialize)
+    if "mcp-session-id" not in opened.headers:
+        client.problem(f"initialize was answered with {opened.status_code}")
 
 
-CLIENTS: dict[str, Callable[..., Awaitable[None]]] = {
-    client.__name__: client
-    for client in (
-        *(good, crash_in_reset, crash_in_episode, abandon_by_reset, half_open, idle, slow_reader, flood_unread),
-        *(garbage, broken_frames, forgotten_mcp),
+Play = Callable[[Client], Awaitable[None]]
+CLIENTS: dict[str, Play] = {
+    play.__name__: play
+    for play in (
+        *(good, crash, abandon_by_reset, half_open, slow_reader),
+        *(flood_unread, garbage, broken_frames, forgotten_mcp),
     )
 }
 
 
 async def run(soak: Soak, name: str, rng: random.Random) -> None:
-    """Let one client come. Afterwards its connection is gone, however it ended."""
-    if CLIENTS[name] is forgotten_mcp:
-        await forgotten_mcp(soak)
-        return
+    """Let one client come. Afterwards its connection is gone, however it ended, or silent."""
     own = socket.socket()
     if CLIENTS[name] in (slow_reader, flood_unread):
         # Before it connects, since that is when the window is agreed on.
         own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
     own.setblocking(False)
     await asyncio.get_running_loop().sock_connect(own, ("127.0.0.1", soak.port))
-    # The server's pings are answered; ours would only add to the noise. One message is read ahead.
-    plain = partial(connect, proxy=None, compression=None, max_size=None, max_queue=1, ping_interval=None)
-    connection = await plain(f"ws://127.0.0.1:{soak.port}/ws", sock=own, open_timeout=PATIENCE_S)
+    connection = await connect(
+        f"ws://127.0.0.1:{soak.port}/ws",
+        sock=own,
+        open_timeout=PATIENCE_S,
+        proxy=None,
+        compression=None,
+        max_size=None,
+        max_queue=1,
+        ping_interval=None,  # the server's pings are answered; ours would only add to the noise
+    )
     try:
         await CLIENTS[name](Client(soak, name, rng, connection))
     finally:
-        connection.transport.abort()
+        if connection not in soak.silent:
+            connection.transport.abort()
 
 
 NONSENSE = tuple(
