@@ -4,7 +4,7 @@
     check(settings, device)                        # raises PlanError
     check_prerequisites(settings)                  # libraries, a login, servers
 
-What a run takes of memory and time is for `forecast.py` to say.
+What a run takes of memory is for `forecast.py` to say.
 """
 
 from __future__ import annotations
