@@ -143,7 +143,6 @@ def forecast(settings: Settings, device: Device) -> str:
         f"{settings.max_steps} steps of {settings.rollouts} episodes: {settings.prompts} seeds, each played "
         f"{settings.generations} times.",
         *_episodes(settings),
-        *_prerequisites(settings, sizes),
     ]
     if sizes is None:
         return "\n".join([*lines, "The project builds the model itself, for a CPU: memory is no matter."])
@@ -173,30 +172,11 @@ def _episodes(settings: Settings) -> Iterator[str]:
     )
     if not is_small and settings.model not in QWEN:
         yield f"Tokens are those of Qwen2.5's tokenizer: that of {settings.model} may make more or fewer."
-
-
-def _prerequisites(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
-    """What comes first, what has to be there, and what is not."""
     tasks = list(map(tier_named, settings.task_ids)) or [TIERS["expert"]]
     if settings.tools == "core" and any(tier is TIERS["expert"] or tier.level for tier in tasks):
         yield (
             "The expert tier and the frontier have statistics and groups that only cohort_analysis shows, and --tools "
             "core leaves it out: what the model decides of them will be a guess."
-        )
-    if settings.sft is not None:
-        yield (
-            f"First those audits in {settings.sft} are imitated that have up to {settings.episode_tokens} tokens after "
-            f"the prompt, and {settings.longest_chat()} with it."
-        )
-    if settings.env_url is not None:
-        yield (
-            f"The server of --env-url plays {settings.rollouts} episodes at a time: it needs --max-sessions "
-            f"{settings.rollouts} or more."
-        )
-    if settings.vllm == "server" and sizes is not None:
-        yield (
-            f"vLLM as a server needs a card of its own, with {2 * sizes.parameters / GIB:.1f} GiB for the weights and "
-            "room for keys and values."
         )
 
 
