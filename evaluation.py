@@ -2,10 +2,10 @@
 
     python evaluation.py --out outputs/eval/again       # every agent that needs no key, on 200 seeds a tier
     python evaluation.py --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1 --out outputs/eval/mine
-    python evaluation.py --agent react:openai/gpt-oss-120b --provider openrouter --concurrency 16 --max-cost 20
+    python evaluation.py --agent react:openai/gpt-oss-120b --provider openrouter --concurrency 16
     python evaluation.py compare outputs/eval/test outputs/eval/mine --agent heuristic react:qwen3:4b
     python evaluation.py show outputs/eval/mine --episode react:qwen3:4b easy-1000003      # one audit, as it went
-    python evaluation.py leaderboard outputs/eval/one outputs/eval/other --out outputs/leaderboard
+    python evaluation.py leaderboard outputs/eval/one outputs/eval/other > leaderboard.md
     python evaluation.py readme           # writes the tables of README and docs, out of what outputs/ has
     python evaluation.py readme --play    # plays what the README shows anew, on 200 seeds a tier, and then writes it
 
