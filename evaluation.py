@@ -2,10 +2,10 @@
 
     python evaluation.py --out outputs/eval/again       # every agent that needs no key, on 200 seeds a tier
     python evaluation.py --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1 --out outputs/eval/mine
-    python evaluation.py --agent react:openai/gpt-oss-120b --provider openrouter --concurrency 16 --max-cost 20
+    python evaluation.py --agent react:openai/gpt-oss-120b --provider openrouter --concurrency 16
     python evaluation.py compare outputs/eval/test outputs/eval/mine --agent heuristic react:qwen3:4b
     python evaluation.py show outputs/eval/mine --episode react:qwen3:4b easy-1000003      # one audit, as it went
-    python evaluation.py leaderboard outputs/eval/one outputs/eval/other --out outputs/leaderboard
+    python evaluation.py leaderboard outputs/eval/one outputs/eval/other > leaderboard.md
     python evaluation.py readme           # writes the tables of README and docs, out of what outputs/ has
     python evaluation.py readme --play    # plays what the README shows anew, on 200 seeds a tier, and then writes it
 
@@ -15,13 +15,12 @@ seeds: with any --concurrency, and resumed after a break. A model may answer oth
 what is played anew of it may come out otherwise.
 
 Exit status: 0 when every episode was played, 1 when one could not be, or no audit of a model was its own, 2 for an
-invalid request, 3 when --max-cost was reached, 130 after Ctrl-C.
+invalid request, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import shutil
 import sys
 from collections.abc import Sequence
@@ -31,13 +30,11 @@ try:
     from synth_audit_env.agents.react.settings import add_flags, read_flags
     from synth_audit_env.chat.endpoint import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
-    from synth_audit_env.chat.providers import ANY, PROVIDERS
     from synth_audit_env.comparison import RequestError, leaderboard, results
     from synth_audit_env.comparison.agents import KEYLESS, LOCAL, kind_of
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.compare import compare, left_out
     from synth_audit_env.comparison.jobs import PlayError
-    from synth_audit_env.comparison.pace import SpentError
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.readme import with_models, with_results, with_scores
     from synth_audit_env.comparison.results import Run
@@ -92,9 +89,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (PlayError, OwnServerError, OSError) as problem:
         print(f"evaluation.py: {problem}{kept}", file=sys.stderr)
         return 2 if isinstance(problem, NoEnvironmentError) else 1
-    except SpentError as stopped:
-        print(f"evaluation.py: {stopped}", file=sys.stderr)
-        return 3
     except KeyboardInterrupt:
         print(f"evaluation.py: interrupted.{kept}", file=sys.stderr)
         return 130
@@ -152,12 +146,10 @@ def _compare(arguments: Sequence[str]) -> int:
 
 
 def _leaderboard(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser("evaluation.py leaderboard", description="Merge runs: a table, a chart, a card.")
+    parser = argparse.ArgumentParser("evaluation.py leaderboard", description="Merge runs into a table in Markdown.")
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN_DIR", help="the folder of a run")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write")
-    given = parser.parse_args(arguments)
-    show(leaderboard.write([results.read(run) for run in given.runs], given.out), plain_console())
-    print(f"\nSynthetic data, not for clinical use. {given.out} has it: README.md, leaderboard.md and score.png.")
+    runs = [results.read(run) for run in parser.parse_args(arguments).runs]
+    print(f"{leaderboard.page(runs)}\n\n{READ_AS}")
     return 0
 
 
@@ -199,10 +191,6 @@ def _read(arguments: Sequence[str]) -> Request:
     if given.concurrency > 1 and any(kind_of(agent) == LOCAL for agent in agents):
         parser.error("--concurrency must be 1 beside local:PATH, a checkpoint that is asked for one answer at a time.")
     react = read_flags(parser, given)
-    if given.max_cost is not None and not (given.max_cost > 0 and math.isfinite(given.max_cost)):
-        parser.error(f"--max-cost must be more than 0 dollars, but it is {given.max_cost}.")
-    if given.max_cost is not None and react.price is None and not PROVIDERS.get(react.provider or "", ANY).tells_cost:
-        parser.error("--max-cost needs --price IN OUT: this endpoint does not say what an answer costs.")
     if not 0.0 <= given.min_score <= 1.0:
         parser.error(f"--min-score must be from 0 to 1, but it is {given.min_score}.")
     known = REFERENCE_TIERS if reference else tuple(TIERS)
@@ -224,7 +212,6 @@ def _read(arguments: Sequence[str]) -> Request:
         concurrency=given.concurrency,
         base_url=read_base_url(parser, given.base_url),
         min_score=given.min_score if given.export else None,
-        max_cost=given.max_cost,
     )
 
 
@@ -251,8 +238,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, metavar="DIR", help=f"{text}{_name('test', 3, REFERENCE_TIERS[:1], REFERENCE_TIERS)})")
     add("--resume", action="store_true", help="go on with the run in that folder")
     add("--concurrency", "--workers", type=int, default=1, metavar="N", help="audits at once")
-    text = "what the audits of a run may cost, resumed or not: none is begun that might cost more than is left"
-    add("--max-cost", type=float, metavar="DOLLARS", help=text)
     add("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
     text = "write sft.jsonl, a data set for TRL, not of the test and reference splits"
     add("--export", choices=("sft",), help=text)

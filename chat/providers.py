@@ -25,8 +25,6 @@ class Provider:
     """Of the answer's tokens, as it is tried first."""
     thoughts: tuple[str, ...] = ("reasoning_content", "reasoning_details")
     """Fields of a message in which thoughts come, and are wanted back with the next request."""
-    tells_cost: bool = False
-    """Whether each answer says what it cost."""
     note: str = ""
     """What to know of it before a run."""
 
@@ -43,7 +41,7 @@ PROVIDERS: Mapping[str, Provider] = {
     # the wait of a 429 in it (github.com/dcdpr/jp/pull/1061). Signatures of thoughts come and go within the calls.
     "gemini": Provider("https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY"),
     # openrouter.ai/docs/use-cases/usage-accounting.
-    "openrouter": Provider("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", tells_cost=True),
+    "openrouter": Provider("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
     "huggingface": Provider("https://router.huggingface.co/v1", "HF_TOKEN"),
     # `reasoning` was `reasoning_content` before 0.12 (docs.vllm.ai, "Reasoning Outputs"), which is not read any more
     # (github.com/vllm-project/vllm/issues/38488). Tools want --enable-auto-tool-choice and --tool-call-parser.

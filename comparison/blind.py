@@ -20,7 +20,6 @@ from .intervals import Interval, mean_interval
 from .results import OVERALL, Run
 
 BLIND = ("flag-all", "approve-all")
-BEST_BLIND = "best blind"
 PAIRED = ("score", "skill")
 """Metrics that are worked out for them by seed."""
 FEW = 30

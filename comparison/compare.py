@@ -1,4 +1,4 @@
-"""Two runs on the same seeds: by how much the agents of the second do better than those of the first, and where most.
+"""Two runs on the same seeds: by how much the agents of the second do better than those of the first.
 
 Where one of them played fewer episodes or tiers, only the seeds of that one count, for both.
 
@@ -20,8 +20,6 @@ DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "c
 """After the point, by metric."""
 OF_MODELS = ("tokens", "cost", "gave_up")
 """Metrics that are left out where neither agent asked a model: neither used a token, or had an audit ended for it."""
-MOST = 10
-"""Episodes of an agent that are listed."""
 _Seeds = Mapping[str, Sequence[int]]
 """By tier."""
 
@@ -36,9 +34,8 @@ def compare(first: Run, second: Run, pairs: Sequence[tuple[str, str]]) -> list[T
             both, against itself.
 
     Returns:
-        For each pair the differences with their intervals, by tier, beside flag-all and approve-all on these seeds; who
-        is below those; and the episodes whose scores differ most. Titles say how many seeds a tier were paired where
-        one of the runs has more.
+        For each pair the differences with their intervals, by tier, beside flag-all and approve-all on these seeds; and
+        who is below those. Titles say how many seeds a tier were paired where one of the runs has more.
 
     Raises:
         RequestError: The runs are not of one version, or each has seeds that the other has not, or an agent is not
@@ -62,11 +59,7 @@ def compare(first: Run, second: Run, pairs: Sequence[tuple[str, str]]) -> list[T
     whole = _counts(first.seeds) == _counts(second.seeds)
     on = "" if whole else f", on the seeds that both have ({_in_words(shared)})"
     first, second = _on(first, shared), _on(second, shared)
-    return [
-        replace(table, title=f"{' and '.join(dict.fromkeys(pair))}: {table.title}{on}")
-        for pair in chosen
-        for table in (_means(first, second, pair), _differing(first, second, pair))
-    ]
+    return [_means(first, second, pair, on) for pair in chosen]
 
 
 def left_out(first: Run, second: Run) -> list[str]:
@@ -114,7 +107,7 @@ def _on(run: Run, seeds: _Seeds) -> Run:
     return replace(run, seeds=seeds, by_seed=by_seed)
 
 
-def _means(first: Run, second: Run, pair: tuple[str, str]) -> Table:
+def _means(first: Run, second: Run, pair: tuple[str, str], on: str) -> Table:
     """A row for each metric and tier: both agents, their difference, and BLIND."""
     agents = {f"{pair[0]} (first)": first.by_seed[pair[0]], f"{pair[1]} (second)": second.by_seed[pair[1]]}
     names = tuple(agents)
@@ -137,20 +130,5 @@ def _means(first: Run, second: Run, pair: tuple[str, str]) -> Table:
             blind = [figure.cell(both, agent) if metric in PAIRED else NOTHING for agent in BLIND]
             rows.append((metric, tier, *cells, replace(figure, paired=True).cell(both, names[1]), *blind))
     columns = ("metric", "tier", "first", "second", "second - first", *BLIND)
-    return Table("means, and what the second is above the first", columns, tuple(rows), tuple(in_words(both)))
-
-
-def _differing(first: Run, second: Run, pair: tuple[str, str]) -> Table:
-    """The MOST episodes whose scores differ most; of equal differences the first."""
-    before, after = first.by_seed[pair[0]], second.by_seed[pair[1]]
-    changed = [
-        (tier, seed, one, other)
-        for tier, numbers in first.seeds.items()
-        for seed, one, other in zip(numbers, before[tier]["score"], after[tier]["score"], strict=True)
-        if one != other
-    ]
-    if not changed:
-        return Table("no episode's scores differ", (), ())
-    most = sorted(changed, key=lambda one: -abs(one[3] - one[2]))[:MOST]
-    rows = tuple((tier, str(seed), f"{one:.3f}", f"{other:.3f}") for tier, seed, one, other in most)
-    return Table("episodes whose scores differ most", ("tier", "seed", "first", "second"), rows)
+    title = f"{' and '.join(dict.fromkeys(pair))}: means, and what the second is above the first{on}"
+    return Table(title, columns, tuple(rows), tuple(in_words(both)))

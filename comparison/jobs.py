@@ -1,7 +1,7 @@
 """Which episodes are to be played, and how: one in-process, or several at once over the wire.
 
     todo = jobs(["flag-all", "heuristic"], seeds("test", ("easy", "hard"), 200))
-    with played(todo, base_url, concurrency=16, pace=pace) as results:
+    with played(todo, base_url, concurrency=16) as results:
         for record, episode in results:      # each as soon as it is over
             folder.add(record, episode)
 
@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..agents.react.agent import ReactAuditor
 from ..agents.react.context import ContextError
@@ -38,9 +38,6 @@ from ..rollouts.rollout import Step, Turn, play
 from ..server.world.tasks import REFERENCE_SEEDS, options_of, split_of, task_of
 from .agents import maker
 from .episodes import END, REFUSED, Episode, OtherWorldError, episode_of
-
-if TYPE_CHECKING:
-    from .pace import Pace
 
 DEFAULT_SETTINGS = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""
@@ -128,7 +125,7 @@ def recorded(
 
 
 @contextlib.contextmanager
-def played(jobs: Sequence[Job], base_url: str, concurrency: int, pace: Pace) -> Iterator[Iterator[Played]]:
+def played(jobs: Sequence[Job], base_url: str, concurrency: int) -> Iterator[Iterator[Played]]:
     """Play jobs against a server, so many at once. See `as_they_end`; a job that cannot be played is a PlayError."""
     with contextlib.ExitStack() as stack:
         idle: deque[SyncSynthAuditEnv] = deque()
@@ -149,43 +146,41 @@ def played(jobs: Sequence[Job], base_url: str, concurrency: int, pace: Pace) -> 
             finally:
                 idle.append(env)  # where it is lost, reset connects anew
 
-        yield as_they_end(jobs, concurrency, in_a_session, pace)
+        yield as_they_end(jobs, concurrency, in_a_session)
 
 
-def as_they_end(jobs: Sequence[Job], at_once: int, play: Callable[[Job], Played], pace: Pace) -> Iterator[Played]:
+def as_they_end(jobs: Sequence[Job], at_once: int, play: Callable[[Job], Played]) -> Iterator[Played]:
     """Keep so many jobs running, each in a thread, and yield each result as soon as it is there.
 
     Args:
         jobs: What to play.
         at_once: How many are played at once, at least 1.
         play: Plays one.
-        pace: Says whether the next may begin; the first that may not is the end where no other is running.
 
     Raises:
         Exception: That of the first job that failed, after the others have ended; no other job begins where more have
             failed in a row than are played at once.
     """
-    outcomes: SimpleQueue[tuple[Job, Played | BaseException]] = SimpleQueue()
+    outcomes: SimpleQueue[Played | BaseException] = SimpleQueue()
 
     def run(job: Job) -> None:
         try:
-            outcomes.put((job, play(job)))
+            outcomes.put(play(job))
         except BaseException as problem:  # noqa: BLE001  # it is raised where the others are handed over
-            outcomes.put((job, problem))
+            outcomes.put(problem)
 
     waiting, running, failure, failed_in_a_row = deque(jobs), 0, None, 0
     while True:
-        while failed_in_a_row <= at_once and running < at_once and waiting and pace.may_begin(waiting[0]):
+        while failed_in_a_row <= at_once and running < at_once and waiting:
             # A daemon: Ctrl-C does not wait for an answer that takes minutes.
             threading.Thread(target=run, args=(waiting.popleft(),), daemon=True).start()
             running += 1
         if not running:
             break
-        job, outcome = outcomes.get()
+        outcome = outcomes.get()
         running -= 1
         if isinstance(outcome, BaseException):
             failure, failed_in_a_row = failure or outcome, failed_in_a_row + 1
-            pace.failed(job)
         else:
             failed_in_a_row = 0
             yield outcome

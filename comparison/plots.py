@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 
 from .agents import label
-from .blind import BEST_BLIND
 from .intervals import Interval
 from .results import OVERALL, Run
 from .table import METRICS
@@ -57,7 +56,6 @@ _SCORE_NOTE = (
     "Score: F1.5 of an episode, or the share approved where nothing was wrong; the mean over the episodes, with its "
     "95 % bootstrap interval over episodes. Overall is the mean of the tiers."
 )
-_DASHED = " The dashed line is the best of all that look at no evidence."
 _DIFFERENCES_NOTE = (
     "Mean of the differences episode by episode, with its 95 % bootstrap interval over episodes. Score: F1.5, or the "
     "share approved where nothing was wrong. Skill: 0 is flagging everything, 1 a faultless audit."
@@ -79,14 +77,11 @@ def draw(run: Run, folder: Path) -> Path:
 def draw_score(run: Run) -> Figure:
     """Score with its interval: a row for each agent and a column for each tier, so that nothing needs a colour."""
     tiers = (*run.seeds, OVERALL) if len(run.seeds) > 1 else tuple(run.seeds)
-    note = _SCORE_NOTE + _DASHED * (BEST_BLIND in run.figures)
-    figure, plots = _sheet(run, "Score by tier and agent", note, run.figures, tiers, 1.7)
+    figure, plots = _sheet(run, "Score by tier and agent", _SCORE_NOTE, run.figures, tiers, 1.7)
     for tier, plot in plots.items():
         for row, agent in enumerate(run.figures):
             score = _dot(plot, row, run.figures[agent][tier]["score"])
             plot.text(1.08, row, f"{score.value:.2f}", va="center", fontsize=FINE_PT)
-        if BEST_BLIND in run.figures and (best := run.figures[BEST_BLIND][tier]["score"]):
-            plot.axvline(best.value, color=GREY, linestyle="dashed", linewidth=0.8)
         plot.set_xlabel("score")
         plot.set_xlim(-0.04, 1.04)
         plot.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])

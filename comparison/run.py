@@ -14,12 +14,15 @@ play again: all do but those that ask a model.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import track
 
 from ..agents.react.settings import ReactSettings
 from ..episode_line import PACKAGE_VERSION, task_name
@@ -29,18 +32,19 @@ from ..rollouts.own_server import own_server
 from . import RequestError, export_sft, results
 from .agents import NO_EXAMPLE, maker, model_settings
 from .episodes import Episode, OtherWorldError, episode_of
-from .jobs import Job, jobs, played, seeds
-from .pace import Pace, SpentError, with_progress
+from .jobs import Job, Played, jobs, played, seeds
 from .plots import draw
 from .provenance import Made
 from .results import Run, run_of
 from .table import page
 
 EPISODES = "episodes.jsonl"
+EVERY_S = 30.0  # between two lines on how far a run is, where there is no terminal
 HELD_OUT = ("test", "reference")
 """Splits that are held out: no agent may learn from them."""
 Key = tuple[str, str, int]
 """Agent, tier and seed, which are of one job only."""
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,6 @@ class Request:
     """A running environment; None for one of our own."""
     min_score: float | None
     """Of an episode, to be exported as an example in sft.jsonl; None where that is not written."""
-    max_cost: float | None = None
-    """US dollars for the audits of a run, those of before it was resumed among them."""
 
 
 def evaluate(request: Request, made: Made, console: Console) -> Run:
@@ -76,7 +78,6 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
         RequestError: What was asked for cannot be done, before anything is played; or no example is good enough, when
             everything else is written.
         PlayError, OwnServerError: An episode could not be played; those that were are kept.
-        SpentError: The next might cost more than is left of the money; those that were are kept.
     """
     if request.min_score is not None and request.split in HELD_OUT:
         raise RequestError(
@@ -87,16 +88,11 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
         maker(agent, request.react)
     todo = jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react)
     folder = RunFolder(request.out, todo, request.resume)
-    pace = Pace(todo, folder.done.values(), request.max_cost)
     with contextlib.ExitStack() as stack:
         if folder.todo:
             base_url = request.base_url or stack.enter_context(own_server())
-            playing = stack.enter_context(played(folder.todo, base_url, request.concurrency, pace))
-            for record, episode in with_progress(playing, pace, console):
-                folder.add(record, episode)
-    if folder.todo:
-        spent = f"--max-cost {request.max_cost:g} may not do for another audit: {pace.words()}."
-        raise SpentError(f"{spent} Go on with --resume and a higher one.")
+            playing = stack.enter_context(played(folder.todo, base_url, request.concurrency))
+            _keep(playing, folder, len(todo), console)
     run = run_of(request.split, request.baseline, folder.put_in_order(), made)
     (request.out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
     (request.out / "table.md").write_text(page(run), encoding="utf-8")
@@ -105,6 +101,16 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
         examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)
         export_sft.write(examples, request.out / "sft.jsonl", request.min_score)
     return run
+
+
+def _keep(playing: Iterable[Played], folder: RunFolder, total: int, console: Console) -> None:
+    """Add each episode as it comes, while a bar on a terminal, or now and then a line in the log, says how many are."""
+    told_at, quiet = time.monotonic(), not console.is_terminal
+    for record, episode in track(playing, "Audits", total - len(folder.done), console=console, disable=quiet):
+        folder.add(record, episode)
+        if quiet and time.monotonic() - told_at > EVERY_S:
+            told_at = time.monotonic()
+            _LOG.info("%d of %d audits", len(folder.done), total)
 
 
 class RunFolder:

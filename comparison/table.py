@@ -218,12 +218,10 @@ def plain_console(stderr: bool = False) -> Console:
 
 
 def show(table: Table, console: Console) -> None:
-    """Print a table: rich on a terminal, plain text elsewhere. One without rows is its title."""
+    """Print a table: rich on a terminal, plain text elsewhere."""
     console.print()
     # Not as the drawn table's own title, which is broken where the table is narrow.
     console.print(table.title, style="italic", highlight=False, soft_wrap=True)
-    if not table.rows:
-        return
     whole = not console.is_terminal
     drawn = RichTable(box=None if whole else box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
     for place, column in enumerate(table.columns):

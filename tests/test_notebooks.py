@@ -96,7 +96,7 @@ def test_a_model_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.Mon
     assert "2 steps of 8 episodes" in told
     assert told.count("'rewards/dense_reward/mean'") == 2
     assert "5 agents on the same 2 seeds of each tier (easy, medium)." in told, "three models, flag-all, approve-all"
-    made = {"training_log.json", "reward.png", "dashboard.png", "model.safetensors", "evaluation", "sft"}
+    made = {"training_log.json", "dashboard.png", "model.safetensors", "evaluation", "sft"}
     assert made <= {path.name for path in out.iterdir()}
 
     # As whoever runs it again, in the session after one that had ended.

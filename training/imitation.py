@@ -52,7 +52,7 @@ def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
     try:
         audits = list(exported(settings.sft, NOT_CORE if settings.tools == "core" else ()))
         examples = tokenized(loaded.tokenizer, audits, longest, after)
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+    except (OSError, ValueError, LookupError, TypeError) as problem:
         raise PlanError(f"{settings.sft} holds no audits to imitate: {problem}") from problem
     left = len(audits) - len(examples)
     have, are = ("has", "is") if left == 1 else ("have", "are")
@@ -110,18 +110,12 @@ def _without(messages: Sequence[Message], names: Collection[str]) -> list[Messag
 
 
 def ended(messages: Sequence[Message]) -> list[Message]:
-    """The chat with the answer to its report and a word after it, where they are missing; as it is without a report."""
-    calls = [call for message in messages for call in message.get("tool_calls") or ()]
-    if not calls or calls[-1]["function"]["name"] != REPORT:
+    """The chat with the answer to its report and a word after it, where it ends with the call."""
+    if not (calls := messages[-1].get("tool_calls")):
         return list(messages)
-    told = list(messages)
-    if told[-1].get("tool_calls"):
-        # What the tool says is not learnt, so the score, which the file has not got as the tool tells it, may be
-        # missing. A file that was not written by this project may have no ids.
-        told.append({"role": "tool", "name": REPORT, "content": FILED})
-        if "id" in calls[-1]:
-            told[-1]["tool_call_id"] = calls[-1]["id"]
-    return told if told[-1]["role"] == "assistant" else [*told, {"role": "assistant", "content": DONE}]
+    # What the tool says is not learnt, so the score, which the file has not got as the tool tells it, may be missing.
+    filed = {"role": "tool", "name": REPORT, "content": FILED, "tool_call_id": calls[-1]["id"]}
+    return [*messages, filed, {"role": "assistant", "content": DONE}]
 
 
 def together(messages: Sequence[Message]) -> list[Message]:

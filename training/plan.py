@@ -4,7 +4,7 @@
     check(settings, device)                        # raises PlanError
     check_prerequisites(settings)                  # libraries, a login, servers
 
-What a run takes of memory and time is for `forecast.py` to say.
+What a run takes of memory is for `forecast.py` to say.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from ..chat.local_model import ADAPTER
@@ -241,16 +240,15 @@ def check_vllm(url: str) -> None:
     Raises:
         PlanError: None answers there, or something else does, such as the environment's own server.
     """
-    how = "start one as docs/training.md says (vLLM on a card of its own), or give its address as --vllm-url."
     try:
         with urlopen(f"{url.rstrip('/')}/v1/models", timeout=VLLM_TIMEOUT_S) as answer:
-            models = json.load(answer)["data"]
-    except (HTTPError, ValueError, KeyError, TypeError) as problem:
-        raise PlanError(f"What answers at {url} is no vLLM server ({problem}): {how}") from problem
-    except OSError as problem:
-        raise PlanError(f"No vLLM server answers at {url} ({problem}): {how}") from problem
-    if not models:
-        raise PlanError(f"The vLLM server at {url} serves no model: {how}")
+            if not json.load(answer)["data"]:
+                raise ValueError("it serves no model")
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise PlanError(
+            f"No vLLM server answers at {url} ({problem}): start one as docs/training.md says (vLLM on a card of its "
+            "own), or give its address as --vllm-url."
+        ) from problem
 
 
 def check_sessions(url: str, rollouts: int) -> None:

@@ -1,12 +1,12 @@
-"""Pictures of training runs, out of their logs: the reward by step, a dashboard of what a run does, what came of it.
+"""A picture of training runs, out of their logs: the dashboard of what a run does; and those of an evaluation.
 
     python training/plots.py outputs/train/cpu-tiny/dense-* --out outputs/train/cpu-tiny
-    python training/plots.py --evaluation outputs/train/cpu-tiny/evaluation
 
-reward.png has the mean and the best reward of each step's rollouts, for all runs in one picture; dashboard.png has four
-panels for each run. Dots are steps, lines their running mean, tier by tier where the run says which step played which.
+dashboard.png has four panels for each run. Dots are steps, lines their running mean, tier by tier where the run says
+which step played which.
 
-With --evaluation, the pictures of what `training/evaluate.py` found are drawn anew in its folder, out of results.json:
+    draw_evaluation(read(folder), folder)       # what `training/evaluate.py` found
+
 score.png, and differences.png where there are several models.
 """
 
@@ -28,7 +28,7 @@ try:
     from matplotlib.lines import Line2D
     from matplotlib.typing import LineStyleType
 
-    from synth_audit_env.comparison import RequestError, results
+    from synth_audit_env.comparison import RequestError
     from synth_audit_env.comparison.blind import BLIND
     from synth_audit_env.comparison.plots import (
         DPI,
@@ -51,8 +51,6 @@ except ImportError as missing:
 
 SMOOTHED = 4
 """Steps of the running mean, of one tier."""
-ABREAST = 3
-"""Runs side by side, beyond which there are two rows."""
 SHADES = ("black", "0.55")
 """Of the first and the second figure of a panel."""
 FOOT = (
@@ -97,7 +95,7 @@ class Log:
 
 
 PANELS = (
-    ("Reward", "a rollout", ("reward",)),
+    ("Reward", "a rollout", ("reward", "audit/best_reward")),
     ("Entropy of the policy", "nats a token", ("entropy",)),
     ("Tokens written in an episode", "tokens", ("completions/mean_length",)),
     ("Tool calls of an episode", "calls", ("audit/calls", "audit/failed_calls")),
@@ -108,34 +106,17 @@ PANELS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     parser = argparse.ArgumentParser(prog="plots.py", description="Draw the logs of training runs.")
-    parser.add_argument("runs", type=Path, nargs="*", metavar="DIR", help=f"folders with a {LOG}")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where the pictures of these go")
-    parser.add_argument(
-        "--evaluation",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="DIR",
-        help=f"folders with a {results.NAME} of evaluate.py, whose pictures are drawn anew",
-    )
+    parser.add_argument("runs", type=Path, nargs="+", metavar="DIR", help=f"folders with a {LOG}")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the picture goes")
     given = parser.parse_args(argv)
-    if not given.runs and not given.evaluation:
-        parser.error("name the folder of a run, or one of an evaluation with --evaluation.")
-    if (given.out is None) == bool(given.runs):
-        parser.error("--out is where the pictures of runs go: give it with runs, and not without.")
     try:
         logs = [Log.read(folder) for folder in given.runs]
-        evaluations = [(results.read(folder), folder) for folder in given.evaluation]
     except RequestError as problem:
         print(f"plots.py: {problem}", file=sys.stderr)
         return 2
-    if logs:
-        given.out.mkdir(parents=True, exist_ok=True)
-        with drawing():
-            save(draw_reward(logs), given.out / "reward.png")
-            save(draw_dashboard(logs), given.out / "dashboard.png")
-    for run, folder in evaluations:
-        draw_evaluation(run, folder)
+    given.out.mkdir(parents=True, exist_ok=True)
+    with drawing():
+        save(draw_dashboard(logs), given.out / "dashboard.png")
     return 0
 
 
@@ -145,28 +126,14 @@ def running_mean(values: Sequence[float]) -> list[float]:
     return [sum(window) / len(window) for window in windows]
 
 
-def draw_reward(logs: Sequence[Log]) -> Figure:
-    """Mean and best reward by step, a panel for each run."""
-    rows = 1 if len(logs) <= ABREAST else 2
-    figure = _sheet("Reward of the rollouts", 0.9 + 2.2 * rows)
-    plots = figure.subplots(rows, -(-len(logs) // rows), sharey=True, squeeze=False)
-    lines = _lines(logs)
-    for log, plot in zip(logs, plots.flat, strict=False):
-        for shade, name in zip(SHADES, ("reward", "audit/best_reward"), strict=True):
-            _draw(plot, log, name, shade, lines)
-        plot.set(title=log.name, xlabel="step")
-    plots[0, 0].set_ylabel("reward")
-    for spare in list(plots.flat)[len(logs) :]:
-        spare.remove()
-    _legend(figure, lines, ("mean", "best of the step"))
-    return figure
-
-
 def draw_dashboard(logs: Sequence[Log]) -> Figure:
     """Reward, entropy, length and tool calls: a row for each run."""
-    figure = _sheet("What the policy does as it is trained", 1.0 + 2.1 * len(logs))
+    figure = Figure(figsize=(11.0, 1.0 + 2.1 * len(logs)), dpi=DPI, layout="constrained")
+    figure.suptitle("What the policy does as it is trained", x=0.01, ha="left", fontsize=11)
+    figure.supxlabel(FOOT, x=0.01, ha="left", fontsize=FINE_PT)
     plots = figure.subplots(len(logs), len(PANELS), sharex=True, sharey="col", squeeze=False)
-    lines = _lines(logs)
+    # The style of each tier's line, the same in all panels.
+    lines = dict(zip(dict.fromkeys(tier for log in logs for tier in log.tiers), cycle(LINES), strict=False))
     for row, log in zip(plots, logs, strict=True):
         for plot, (title, unit, shown) in zip(row, PANELS, strict=True):
             for shade, name in zip(SHADES, shown, strict=False):
@@ -176,13 +143,8 @@ def draw_dashboard(logs: Sequence[Log]) -> Figure:
                 plot.set_title(title)
     for plot in plots[-1]:
         plot.set_xlabel("step")
-    _legend(figure, lines, ("", "failed calls"))
+    _legend(figure, lines, ("", "best rollout, failed calls"))
     return figure
-
-
-def _lines(logs: Sequence[Log]) -> dict[str, LineStyleType]:
-    """The style of each tier's line, the same in all panels."""
-    return dict(zip(dict.fromkeys(tier for log in logs for tier in log.tiers), cycle(LINES), strict=False))
 
 
 def _draw(plot: Axes, log: Log, name: str, shade: str, lines: Mapping[str, LineStyleType]) -> None:
@@ -201,13 +163,6 @@ def _legend(figure: Figure, lines: Mapping[str, LineStyleType], told: Sequence[s
         if (label := ", ".join(part for part in (what, tier) if part))
     ]
     figure.legend(handles=marks, loc="outside upper right", ncols=len(marks))
-
-
-def _sheet(title: str, height: float) -> Figure:
-    figure = Figure(figsize=(11.0, height), dpi=DPI, layout="constrained")
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
-    figure.supxlabel(FOOT, x=0.01, ha="left", fontsize=FINE_PT)
-    return figure
 
 
 def draw_evaluation(run: Run, folder: Path) -> None:

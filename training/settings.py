@@ -118,10 +118,10 @@ class Settings:
         """Of all phases; none of an adaptive run, which may come to any."""
         return [task_id for phase in self.phases for task_id in phase.task_ids] if self.curriculum == "phases" else []
 
-    def longest_chat(self, prompt: int | None = None) -> int:
+    def longest_chat(self) -> int:
         """Tokens of the longest prompt and of all that an episode may have after it."""
         levels = [tier for tier in map(tier_named, self.task_ids) if tier.level]
-        return (prompt or max([PROMPT_TOKENS, *map(frontier_prompt, levels)])) + self.episode_tokens
+        return max([PROMPT_TOKENS, *map(frontier_prompt, levels)]) + self.episode_tokens
 
     def out_of_range(self) -> Iterator[str]:
         """A sentence for each number that is too small, or none at all."""

@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 try:
-    from synth_audit_env.training.forecast import NO_FIT, SLOW, doubts, forecast, sizes_for
+    from synth_audit_env.training.forecast import NO_FIT, doubts, forecast, sizes_of
     from synth_audit_env.training.plan import Device, check, check_audits, device_of, is_sharded, keep_freed_memory
     from synth_audit_env.training.settings import PlanError, Settings, read_arguments
 except ImportError as missing:
@@ -55,7 +55,7 @@ def run_program(program: str, settings: Settings, train: Callable[[Settings, int
         if settings.dry_run:
             check_audits(settings)
             print(told := forecast(settings, device))
-            return 3 if any(line.startswith((NO_FIT, SLOW)) for line in told.splitlines()) else 0
+            return 3 if any(line.startswith(NO_FIT) for line in told.splitlines()) else 0
         keep_freed_memory()
         train(settings, processes)
         return 0
@@ -70,9 +70,9 @@ def run_program(program: str, settings: Settings, train: Callable[[Settings, int
 
 
 def _warned(settings: Settings, processes: int) -> None:
-    """Train, having told what will not fit and what will take too long: it is arithmetic, so that stops nothing."""
+    """Train, having told what will not fit: it is arithmetic, so that stops nothing."""
     if settings.model is not None and os.environ.get("RANK", "0") == "0":
-        for sentence in doubts(settings, device_of(settings), sizes_for(settings)):
+        for sentence in doubts(settings, device_of(settings), sizes_of(settings.model)):
             print(f"train_grpo.py: {sentence}", file=sys.stderr)
     train(settings, processes)
 

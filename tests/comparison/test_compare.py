@@ -1,4 +1,4 @@
-"""Two runs side by side: paired differences, the seeds that differ most, and runs that cannot be compared."""
+"""Two runs side by side: paired differences, and runs that cannot be compared."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.comparison import RequestError
-from synth_audit_env.comparison.compare import MOST, compare
+from synth_audit_env.comparison.compare import compare
 from synth_audit_env.comparison.results import MEANS, RATIOS, Run
 from synth_audit_env.tests.comparison.made_up import MADE
 
@@ -41,7 +41,7 @@ def rows(table):
 
 
 def test_means_and_their_paired_difference():
-    table, _ = compare(FIRST, SECOND, ())
+    (table,) = compare(FIRST, SECOND, ())
     score = rows(table)
     assert table.title.startswith("x: ")
     assert score["score", "easy"][2].startswith("+0.150 [+0.0")
@@ -53,7 +53,7 @@ def test_means_and_their_paired_difference():
 
 def test_flag_all_and_approve_all_stand_beside_both_though_neither_run_played_them():
     counts = {"recall": [[0, 1], [0, 1]], "false_positive_rate": [[0, 3], [0, 3]]}
-    table, _ = compare(*(told(name, {"x": {"easy": [0.2] * 2}}, **counts) for name in ("a", "b")), ())
+    (table,) = compare(*(told(name, {"x": {"easy": [0.2] * 2}}, **counts) for name in ("a", "b")), ())
     assert table.columns[-2:] == ("flag-all", "approve-all")
     beside = {row[:2]: row[-2:] for row in table.rows}
     # Flagging four of which one is wrong: (1 + 2.25) / (1 + 2.25 + 3).
@@ -93,26 +93,16 @@ def test_tokens_are_compared_where_a_model_was_asked_and_audits_that_were_ended_
     assert against_flat(gave_up=[1, 1])["gave_up", "easy"] == ("1.000", "0.000", "-1.000")
 
 
-def test_the_episodes_that_differ_most_come_first():
-    _, table = compare(FIRST, SECOND, ())
-    assert table.rows[:2] == (("easy", "103", "0.300", "0.600"), ("easy", "100", "0.100", "0.300"))
-    assert ("easy", "102", "0.500", "0.500") not in table.rows
-    many = told("a", {"x": {"easy": [0.0] * 30}}), told("b", {"x": {"easy": [0.5] * 30}})
-    assert [row[1] for row in compare(*many, ())[1].rows] == [str(100 + number) for number in range(MOST)]
-
-
 def test_an_agent_is_set_against_another():
     """As a model before and after its training, whose names differ."""
-    means, differing = compare(FIRST, SECOND, [("y", "z")])
+    (means,) = compare(FIRST, SECOND, [("y", "z")])
     assert means.title.startswith("y and z: ")
     assert rows(means)["score", "hard"] == ("0.200", "0.300", "+0.100")
-    assert differing.rows[0] == ("easy", "103", "0.300", "0.600")
 
 
-def test_where_nothing_differs_nothing_is_listed():
-    means, differing = compare(FIRST, FIRST, [("x", "y")])
+def test_where_nothing_differs_all_differences_are_0():
+    (means,) = compare(FIRST, FIRST, [("x", "y")])
     assert {row[4] for row in means.rows} == {"+0.000"}
-    assert (differing.title, differing.rows) == ("x and y: no episode's scores differ", ())
 
 
 @pytest.mark.parametrize(
@@ -124,12 +114,11 @@ def test_a_shorter_run_is_compared_on_its_seeds(counts, on):
     before, after = (
         told("few", {"x": {tier: of[tier][:count] for tier, count in counts.items()}}) for of in (BEFORE, AFTER)
     )
-    alone = [table.rows for table in compare(before, after, ())]
+    (alone,) = compare(before, after, ())
     for first, second in ((FIRST, after), (before, SECOND)):
-        means, differing = compare(first, second, ())
+        (means,) = compare(first, second, ())
         assert means.title == f"x: means, and what the second is above the first, on the seeds that both have ({on})"
-        assert differing.title == f"x: episodes whose scores differ most, on the seeds that both have ({on})"
-        assert [means.rows, differing.rows] == alone, "other seeds count for nothing"
+        assert means.rows == alone.rows, "other seeds count for nothing"
 
 
 def test_seeds_are_paired_by_number_and_not_by_place():

@@ -9,7 +9,6 @@ import pytest
 from synth_audit_env.comparison import jobs as module
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.jobs import Job, PlayError, as_they_end, jobs, play_job, seeds
-from synth_audit_env.comparison.pace import Pace
 from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.rollouts.episode_log import iterate_log, replay
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -56,7 +55,7 @@ TODO = jobs(["random", "heuristic", "oracle"], seeds("test", ("easy", "expert"),
 
 
 def played(url, concurrency):
-    return module.played(TODO, url, concurrency, Pace(TODO))
+    return module.played(TODO, url, concurrency)
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
@@ -117,15 +116,9 @@ JOBS = [Job("heuristic", "hard", seed) for seed in range(8)]
 class Pool:
     """Where jobs end when they are told to, and the result of a job is its seed."""
 
-    def __init__(self, failing=(), allowed=8):
-        self.begun, self.allowed, self._failing = [], allowed, failing
+    def __init__(self, failing=()):
+        self.begun, self._failing = [], failing
         self._ends = [threading.Event() for _ in JOBS]
-
-    def may_begin(self, job):
-        return job.seed < self.allowed
-
-    def failed(self, job):
-        assert job.seed in self._failing
 
     def play(self, job):
         self.begun.append(job.seed)
@@ -139,7 +132,7 @@ class Pool:
             self._ends[seed].set()
 
     def seeds(self, at_once):
-        return as_they_end(JOBS, at_once, self.play, self)
+        return as_they_end(JOBS, at_once, self.play)
 
 
 def test_what_is_over_is_handed_over_whatever_it_overtook():
@@ -167,14 +160,3 @@ def test_when_all_fail_no_other_begins():
     with pytest.raises(ValueError, match=r"^Job \d failed\.$"):
         next(pool.seeds(2))
     assert sorted(pool.begun) == [0, 1, 2, 3]
-
-
-def test_what_may_not_begin_waits_for_those_that_run_and_ends_it_where_none_does():
-    pool = Pool(allowed=2)
-    seeds = pool.seeds(3)
-    pool.end(1)
-    assert next(seeds) == 1
-    pool.allowed = 3
-    pool.end(0, 2)
-    assert sorted(seeds) == [0, 2]
-    assert sorted(pool.begun) == [0, 1, 2]

@@ -1,13 +1,12 @@
-"""Runs of many models as one: who is in the table and where, what a card says, and which runs are refused."""
+"""Runs of many models as one: who is in the table and where, what is said under it, and which runs are refused."""
 
 import json
 from dataclasses import replace
 
 import pytest
-from huggingface_hub import DatasetCard
 
 from synth_audit_env.comparison import RequestError, leaderboard
-from synth_audit_env.comparison.leaderboard import BEST_BLIND, merged, write
+from synth_audit_env.comparison.leaderboard import merged, page
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.tests.comparison.made_up import MADE, WINDOW, decision, episode, kept, run_of
 
@@ -50,13 +49,9 @@ WEAK = {"easy": [0.1, 0.2], "hard": [0.0, 0.1]}
 
 def test_the_best_comes_first_and_who_reads_nothing_stands_between(told):
     board = merged([told("a", "react:weak", WEAK), told("b", "react:good", GOOD)])
-    assert list(board.figures) == ["react:good", BEST_BLIND, "flag-all", "approve-all", "react:weak"]
+    assert list(board.figures) == ["react:good", "flag-all", "approve-all", "react:weak"]
     overall = {agent: of[OVERALL]["score"].value for agent, of in board.figures.items()}
-    assert overall == pytest.approx(
-        {"react:good": 0.8, BEST_BLIND: 0.45, "flag-all": 0.4, "approve-all": 0.3, "react:weak": 0.1}
-    )
-    assert board.figures[BEST_BLIND]["easy"]["score"].value == pytest.approx(0.5), "flag-all's"
-    assert board.figures[BEST_BLIND]["hard"]["score"].value == pytest.approx(0.4), "approve-all's"
+    assert overall == pytest.approx({"react:good": 0.8, "flag-all": 0.4, "approve-all": 0.3, "react:weak": 0.1})
 
 
 def test_figures_are_those_of_each_run(told):
@@ -80,17 +75,17 @@ def test_two_runs_of_one_model_stand_side_by_side_and_the_same_run_once(told):
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    "fields",
     [
-        ({"split": "validation"}, r"split \(test / validation\)\.$"),
-        ({"made": replace(MADE, version="0.2.0")}, r"version \(0\.1\.0 / 0\.2\.0\)\.$"),
-        ({"seeds": {"easy": [0], "hard": [0, 1]}}, r"episodes \(2 easy, 2 hard / 1 easy, 2 hard\)\.$"),
-        ({"seeds": {"easy": [0, 2], "hard": [0, 1]}}, r"seeds\.$"),
+        {"split": "validation"},
+        {"made": replace(MADE, version="0.2.0")},
+        {"seeds": {"easy": [0], "hard": [0, 1]}},
+        {"seeds": {"easy": [0, 2], "hard": [0, 1]}},
     ],
 )
-def test_runs_of_other_episodes_are_refused(fields, words, told):
+def test_runs_of_other_episodes_are_refused(fields, told):
     runs = [told("a", "react:m", GOOD), replace(told("b", "react:n", GOOD), **fields)]
-    with pytest.raises(RequestError, match=f"a and .*b are not on the same episodes, but differ in {words}"):
+    with pytest.raises(RequestError, match="a and .*b are not on the same episodes: they differ in version, split or"):
         merged(runs)
 
 
@@ -102,24 +97,10 @@ def test_runs_of_another_world_are_refused(told):
         merged([one, replace(one, by_seed=other)])
 
 
-def test_the_card_is_one_that_a_hub_reads(told, tmp_path):
-    out = tmp_path / "new" / "board"
-    table = write([told("a", "react:weak", WEAK), told("b", "react:good", GOOD)], out)
-    assert {path.name for path in out.iterdir()} == {"README.md", "leaderboard.md", "score.png"}
-    card = DatasetCard.load(out / "README.md")
-    assert card.data.to_dict() == {
-        "pretty_name": "SynthAudit.Env, test split",
-        "license": "apache-2.0",
-        "language": "en",
-        "tags": ["openenv", "scalable-oversight", "synthetic", "leaderboard"],
-    }
-    assert "2 easy, 2 hard episodes of synth_audit_env 0.1.0, the same for every agent." in card.text
-    assert "not for clinical use" in card.text
-    assert (out / "leaderboard.md").read_text() in card.text
-    assert "| react:good | 0.900 | 0.700 | 0.800 [0.700, 0.900] |" in card.text
-    assert f"- `{MADE.command}` ({MADE.words})\n  - react:weak: tool_format native, temperature None" in card.text
-    assert "Below flag-all in score" in card.text
-    assert "{" not in card.text
-    assert table.rows[0][0] == "react:good"
-    assert table.columns[-2:] == ("US$", "audits given up")
-    assert (out / "score.png").read_bytes().startswith(b"\x89PNG")
+def test_the_page_has_the_table_who_is_below_and_how_each_run_was_made(told):
+    text = page([told("a", "react:weak", WEAK), told("b", "react:good", GOOD)])
+    heading, _, first, *_ = text.splitlines()
+    assert heading.endswith("| US$ | audits given up |")
+    assert first.startswith("| react:good | 0.900 | 0.700 | 0.800 [0.700, 0.900] |")
+    assert "Below flag-all in score" in text
+    assert text.count(f"- `{MADE.command}` ({MADE.words})") == 2

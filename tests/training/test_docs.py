@@ -14,7 +14,7 @@ from synth_audit_env.comparison.blind import in_words, with_blind
 from synth_audit_env.comparison.readme import with_models
 from synth_audit_env.comparison.results import read
 from synth_audit_env.training import train_grpo
-from synth_audit_env.training.forecast import CORE_SAVES, FLAG, LOOK_UP, PROMPTS, PROPOSAL_TOKENS, REPORT
+from synth_audit_env.training.forecast import PROPOSAL_TOKENS
 
 ROOT = Path(__file__).parents[2]
 RUNS = ROOT / "outputs" / "train" / "cpu-tiny"
@@ -180,18 +180,8 @@ def test_the_means_of_a_log_are_what_the_lines_print(monkeypatch: pytest.MonkeyP
     assert out.getvalue() == text
 
 
-def test_the_tokens_of_the_hours_are_those_of_the_budget() -> None:
-    text = page(TRAINING)
-    for task_id, prompt in PROMPTS.items():
-        tier = task_id.removeprefix("oversight_")
-        core = prompt - CORE_SAVES
-        assert re.search(rf"^\| {tier} \|( [^|]+\|){{4}} {prompt} / \d+ \| {core} / ", text, re.M)
-    calls = {
-        tool: int(re.search(rf"^\| {tool} \| (\d+) / ", text, re.M)[1])
-        for tool in ("investigate_patient", "temporal_audit", "flag_error", "submit_audit_report")
-    }
-    assert list(calls.values()) == [LOOK_UP, LOOK_UP, FLAG, REPORT]
-    assert f"{PROPOSAL_TOKENS} tokens a proposal on average" in " ".join(text.split())
+def test_the_tokens_of_a_proposal_are_those_of_the_plan() -> None:
+    assert f"{PROPOSAL_TOKENS} tokens a proposal on average" in " ".join(page(TRAINING).split())
 
 
 def test_the_plan_for_a_t4_is_what_the_program_prints(capsys: pytest.CaptureFixture[str]) -> None:

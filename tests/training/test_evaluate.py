@@ -128,7 +128,7 @@ def test_sampled_episodes_are_not_those_without_sampling(start: Path, tmp_path: 
 
 def test_the_log_of_a_run_is_drawn(run: Watched, tmp_path: Path) -> None:
     assert plots.main([str(run.folder), "--out", str(tmp_path)]) == 0
-    assert {one.name for one in tmp_path.iterdir()} == {"reward.png", "dashboard.png"}
+    assert {one.name for one in tmp_path.iterdir()} == {"dashboard.png"}
     log = plots.Log.read(run.folder)
     for _, _, figures in plots.PANELS:
         assert all(sum(len(log.curve(figure, tier)[0]) for tier in log.tiers) == 3 for figure in figures), figures

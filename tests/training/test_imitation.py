@@ -141,20 +141,11 @@ def test_audits_for_the_core_tools_have_no_others(file: Path) -> None:
 
 
 def test_a_report_is_answered_and_followed_by_a_word_only_where_that_is_missing() -> None:
-    filed, done = (
-        {"role": "tool", "name": "submit_audit_report", "content": FILED},
-        {"role": "assistant", "content": DONE},
-    )
-    report = said("submit_audit_report")
+    filed = {"role": "tool", "name": "submit_audit_report", "content": FILED, "tool_call_id": "call00001"}
     assert {conversation(record)[-1]["content"].splitlines()[0] for record in records()} == {FILED}
-    with_id = [*chat(), report, {**filed, "tool_call_id": "call00001"}, done]
-    for missing in (1, 2):
-        assert ended(with_id[: len(with_id) - missing]) == with_id
-    assert ended(with_id) == with_id
-    without = {**report, "tool_calls": [{"function": {"name": "submit_audit_report", "arguments": {}}}]}
-    assert ended([*chat(), without]) == [*chat(), without, filed, done]
-    for messages in (chat("approve"), [*chat(), said("approve")], [*chat(), done]):
-        assert ended(messages) == messages, "an audit without a report stays as it is"
+    whole = [*chat(), said("submit_audit_report"), filed, {"role": "assistant", "content": DONE}]
+    assert ended(whole[:-2]) == whole
+    assert ended(whole) == whole
 
 
 @pytest.fixture(scope="module")

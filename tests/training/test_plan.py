@@ -192,10 +192,10 @@ def test_a_library_that_is_not_there(arguments: str, told: str, monkeypatch: pyt
     ("status", "body", "told"),
     [
         (200, '{"data": [{"id": "Qwen"}]}', None),
-        (200, '{"data": []}', "The vLLM server at .* serves no model"),
-        (200, "[]", "What answers at .* is no vLLM server"),
-        (200, "<html>", "What answers at .* is no vLLM server"),
-        (404, "", r"What answers at .* is no vLLM server \(HTTP Error 404"),
+        (200, '{"data": []}', r"No vLLM server answers at .* \(it serves no model\)"),
+        (200, "[]", "No vLLM server answers at "),
+        (200, "<html>", "No vLLM server answers at "),
+        (404, "", r"No vLLM server answers at .* \(HTTP Error 404"),
     ],
 )
 def test_a_vllm_server_has_to_be_there(

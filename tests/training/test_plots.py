@@ -50,13 +50,12 @@ def legend(figure: Any) -> list[str]:
 def test_runs_are_drawn(runs: int, tmp_path: Path) -> None:
     folders = [str(log(tmp_path / f"seed-{number}")) for number in range(runs)]
     assert plots.main([*folders, "--out", str(tmp_path / "drawn")]) == 0
-    for name in ("reward.png", "dashboard.png"):
-        assert (tmp_path / "drawn" / name).read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "drawn" / "dashboard.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_every_step_is_in_the_curves_with_its_running_mean(tmp_path: Path) -> None:
-    figure = plots.draw_reward([plots.Log.read(log(tmp_path / "run"))])
-    (panel,) = figure.axes
+    figure = plots.draw_dashboard([plots.Log.read(log(tmp_path / "run"))])
+    panel, *_ = figure.axes
     steps, means, best_steps, best_means = (line.get_ydata().tolist() for line in panel.lines)
     assert steps == [one["reward"] for one in STEPS]
     assert means == pytest.approx(plots.running_mean(steps))
@@ -64,7 +63,7 @@ def test_every_step_is_in_the_curves_with_its_running_mean(tmp_path: Path) -> No
     assert best_means == pytest.approx(plots.running_mean(best_steps))
     assert panel.lines[0].get_xdata().tolist() == list(range(1, 9))
     # No tier is known.
-    assert legend(figure) == ["mean", "best of the step"]
+    assert legend(figure) == ["best rollout, failed calls"]
     assert plots.running_mean([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) == [1.0, 1.5, 2.0, 2.5, 3.5, 4.5]
 
 
@@ -72,9 +71,8 @@ def test_tiers_that_take_turns_have_curves_of_their_own(tmp_path: Path) -> None:
     told = plots.Log.read(log(tmp_path / "run", tasks=("easy", "medium")))
     assert told.tiers == ["medium", "easy"]
     assert told.curve("reward", "easy") == ([2, 4, 6, 8], [STEPS[step - 1]["reward"] for step in (2, 4, 6, 8)])
-    figure = plots.draw_reward([told])
-    assert legend(figure) == ["mean, medium", "mean, easy", "best of the step, medium", "best of the step, easy"]
-    assert legend(plots.draw_dashboard([told])) == ["medium", "easy", "failed calls, medium", "failed calls, easy"]
+    grey = "best rollout, failed calls"
+    assert legend(plots.draw_dashboard([told])) == ["medium", "easy", f"{grey}, medium", f"{grey}, easy"]
 
 
 def test_a_tier_has_the_same_line_in_every_run(tmp_path: Path) -> None:
@@ -82,16 +80,15 @@ def test_a_tier_has_the_same_line_in_every_run(tmp_path: Path) -> None:
     logs = [plots.Log.read(log(tmp_path / tasks[0], tasks=tasks)) for tasks in orders]
     assert logs[0].tiers != logs[1].tiers
     styles: dict[str, set[str]] = {"easy": set(), "medium": set()}
-    for one, panel in zip(logs, plots.draw_reward(logs).axes, strict=True):
+    for one, panel in zip(logs, plots.draw_dashboard(logs).axes[:: len(plots.PANELS)], strict=True):
         lines = {tuple(line.get_ydata()): line.get_linestyle() for line in panel.lines if line.get_marker() == "None"}
         for tier, found in styles.items():
             found.add(lines[tuple(plots.running_mean(one.curve("reward", tier)[1]))])
     assert [len(found) for found in styles.values()] == [1, 1]
 
 
-@pytest.mark.parametrize("draw", [plots.draw_reward, plots.draw_dashboard])
-def test_the_legend_lies_beside_the_panels(draw: Any, tmp_path: Path) -> None:
-    figure = draw([plots.Log.read(log(tmp_path / str(run))) for run in range(5)])
+def test_the_legend_lies_beside_the_panels(tmp_path: Path) -> None:
+    figure = plots.draw_dashboard([plots.Log.read(log(tmp_path / str(run))) for run in range(5)])
     figure.draw_without_rendering()
     (over,) = figure.legends
     assert not any(over.get_window_extent().overlaps(panel.get_window_extent()) for panel in figure.axes)
@@ -151,9 +148,10 @@ def evaluation(folder: Path, *agents: str) -> Path:
     return folder
 
 
-def test_an_evaluation_is_drawn_anew_in_its_folder(tmp_path: Path) -> None:
+def test_an_evaluation_is_drawn_in_its_folder(tmp_path: Path) -> None:
     folder, alone = evaluation(tmp_path / "both", START, TRAINED), evaluation(tmp_path / "alone", START)
-    assert plots.main(["--evaluation", str(folder), str(alone)]) == 0
+    for one in (folder, alone):
+        plots.draw_evaluation(results.read(one), one)
     assert {file.name for file in folder.glob("*.png")} == {"score.png", "differences.png"}
     assert {file.name for file in alone.glob("*.png")} == {"score.png"}
     run = results.read(folder)
@@ -176,30 +174,6 @@ def test_models_are_called_by_what_sets_them_apart(agents: tuple[str, ...], shor
     assert (run.agents, run.baseline) == (short, short[0])
     assert tuple(run.figures) == short
     assert tuple(run.differences) == short[1:]
-
-
-@pytest.mark.parametrize("content", [None, "{"])
-def test_what_is_no_evaluation_is_told(content: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    if content is not None:
-        (tmp_path / results.NAME).write_text(content, encoding="utf-8")
-    assert plots.main(["--evaluation", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.startswith(f"plots.py: {tmp_path}")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        ([], "name the folder of a run"),
-        (["run"], "--out is where"),
-        (["--evaluation", "e", "--out", "o"], "--out is where"),
-    ],
-)
-def test_a_command_that_says_too_little_is_refused(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        plots.main(arguments)
-    assert told in capsys.readouterr().err
 
 
 def test_without_the_extra_the_command_says_what_it_needs() -> None:

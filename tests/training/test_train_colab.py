@@ -68,7 +68,7 @@ def test_a_dry_run_is_that_of_train_grpo(arguments: list[str], status: int, caps
     assert train_colab.main(asked) == status
     told = capsys.readouterr().out
     assert "Qwen2.5" not in told
-    assert " hours for 200 steps with it (training/train_colab.py)" in told
+    assert " GiB  in all\n" in told
     assert train_grpo.main(asked) == status
     assert capsys.readouterr().out == told
 

@@ -69,15 +69,13 @@ def test_a_dry_run_of_the_small_model_makes_nothing(tmp_path: Path, capsys: pyte
 
 
 @pytest.mark.parametrize("card", ["t4", "cpu"])
-def test_a_run_is_told_what_will_not_fit_and_on_a_cpu_how_long_it_takes(
+def test_a_run_is_told_what_will_not_fit(
     card: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(train_grpo, "train", lambda *given: None)
     precision = "4bit" if card == "t4" else "fp32"
     assert train_grpo.main(["--gpu", card, "--precision", precision, "--episode-tokens", "3072"]) == 0
-    told = capsys.readouterr().err
-    assert "train_grpo.py: WILL NOT FIT: an audit of 11 proposals" in told
-    assert ("train_grpo.py: TOO SLOW: 200 steps take" in told) == (card == "cpu")
+    assert "train_grpo.py: WILL NOT FIT: an audit of 11 proposals" in capsys.readouterr().err
 
 
 def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
