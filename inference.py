@@ -3,7 +3,6 @@
     python inference.py --mode heuristic
     python inference.py --mode heuristic --task hard --split test --episodes 20 --quiet --log outputs/hard.jsonl
     python inference.py --mode react --model-url http://127.0.0.1:11434/v1 --model qwen3:4b --log qwen.jsonl --resume
-    python inference.py --show qwen.jsonl --episode easy-42
     python inference.py --mode local --model outputs/grpo/checkpoint-200 --episodes 5 --batch 15
 
 Without --base-url and ENV_BASE_URL it starts a server of its own on a free loopback port, and stops it at the end,
@@ -38,7 +37,6 @@ from synth_audit_env.agents.react.settings import (
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.chat.local_model import LocalModel, LocalModelError
 from synth_audit_env.client import ServerRefusedError
-from synth_audit_env.rollouts import show
 from synth_audit_env.rollouts.audit_run import ADAPTIVE, CLEAN_EXIST, REFERENCE_SEEDS, AuditRun, Request
 from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
 from synth_audit_env.rollouts.own_server import OwnServerError, own_server
@@ -60,10 +58,7 @@ SPLITS = ("train", "validation", "test", "reference")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments[:1] == ["--show"]:
-        return show.main(arguments[1:])
-    given = _read(arguments)
+    given = _read(argv)
     try:
         with exit_on_signals(), logged_to_stderr("inference.py"):
             model: LocalModel | None = None
@@ -142,7 +137,7 @@ def _say(words: object) -> None:
     print(f"inference.py: {words}", file=sys.stderr)
 
 
-def _read(argv: Sequence[str]) -> argparse.Namespace:
+def _read(argv: Sequence[str] | None) -> argparse.Namespace:
     """The flags, with those of the model as `settings`. Ends the program with status 2 where one is invalid."""
     parser = _parser()
     given = parser.parse_args(argv)
@@ -175,8 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="inference.py",
         description="Audit synthetic clinical trials with one agent, and print a transcript and a table.",
-        epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run. "
-        "`inference.py --show LOG` prints the audits of a log, one at a time.",
+        epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run.",
     )
     parser.add_argument("--mode", choices=MODES, default=MODES[0], help="which agent (default %(default)s)")
     parser.add_argument(
