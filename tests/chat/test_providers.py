@@ -158,7 +158,6 @@ def test_a_server_of_ones_own_gets_its_thoughts_back_in_the_field_that_it_reads(
 
 
 def test_ollama_says_what_it_does_to_long_chats(caplog):
-    """What it does then is found out by its counts: tests/agents/react/test_ceiling.py."""
     caplog.set_level("INFO", "synth_audit_env.agents")
     with chat_server([Say("Yes.")] * 2, api_key=KEY) as server:
         _auditor("ollama", server)
