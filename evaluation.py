@@ -28,9 +28,9 @@ from pathlib import Path
 
 try:
     from synth_audit_env.agents.react.settings import add_flags, read_flags
+    from synth_audit_env.chat.access import ANY, PROVIDERS
     from synth_audit_env.chat.endpoint import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
-    from synth_audit_env.chat.providers import ANY, PROVIDERS
     from synth_audit_env.comparison import RequestError, leaderboard, results
     from synth_audit_env.comparison.agents import KEYLESS, LOCAL, kind_of
     from synth_audit_env.comparison.blind import BLIND, in_words
