@@ -28,7 +28,6 @@ from openai import (
     DefaultHttpxClient,
     Omit,
     OpenAI,
-    OpenAIError,
 )
 from pydantic_core import from_json
 
@@ -80,10 +79,6 @@ class MalformedCallError(ChatRefusedError):
     """A chat was answered by a tool call that the model's own server cannot read. Asked for JSON it may do better."""
 
 
-class _TooMuchError(OpenAIError):
-    """An answer is longer than MOST_BYTES."""
-
-
 class _BoundedHttp(DefaultHttpxClient):
     """Reads whole answers: an endpoint may send spaces while a model thinks, and for ever, and never be timed out.
 
@@ -95,14 +90,14 @@ class _BoundedHttp(DefaultHttpxClient):
         self._most_s = WHOLE * timeout_s
 
     def send(self, request: Any, **options: Any) -> Any:
-        """Send a request and read the answer. Raises APITimeoutError and _TooMuchError, beside what HTTP may."""
+        """Send a request and read the answer, up to MOST_BYTES. Raises APITimeoutError, beside what HTTP may."""
         began, body = time.monotonic(), bytearray()
         try:
             with closing(super().send(request, **{**options, "stream": True})) as response:
                 for part in response.iter_bytes():
                     body += part
                     if len(body) > MOST_BYTES:
-                        raise _TooMuchError
+                        break
                     if time.monotonic() - began > self._most_s:
                         raise APITimeoutError(request=request)
         except Exception as problem:
@@ -111,10 +106,11 @@ class _BoundedHttp(DefaultHttpxClient):
             raise
         of_the_transfer = ("content-encoding", "content-length", "transfer-encoding")
         headers = {name: value for name, value in response.headers.items() if name not in of_the_transfer}
-        told = response.status_code, body.decode("utf-8", "replace")
+        whole = bytes(body[:MOST_BYTES])  # what is cut there is no completion
+        told = response.status_code, whole.decode("utf-8", "replace")
         if is_malformed_call(*told) or is_too_long(*told):
             headers["x-should-retry"] = "false"  # which the package goes by
-        return type(response)(response.status_code, headers=headers, content=bytes(body), request=response.request)
+        return type(response)(response.status_code, headers=headers, content=whole, request=response.request)
 
 
 class Endpoint:
@@ -251,9 +247,6 @@ class Endpoint:
                 kind, advice = ToolsRefusedError, " A model without tool calls can be asked with --tool-format json."
             sentence = f"{meant} ({status}{f': {words}' if words else ''}).{advice}"
             raise self._error(sentence, MalformedCallError if malformed else kind, may_pass=malformed) from None
-        except _TooMuchError:
-            much = f"answers with more than {MOST_BYTES // 2**20} MB, which is no completion."
-            raise self._error(much, may_pass=True) from None
         except APITimeoutError:
             sentence = "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
             raise self._error(sentence) from None
