@@ -40,11 +40,9 @@ RETRIES = 12
 times. That is about a minute in all, since rate limits are mostly counted by the minute."""
 CHECK_RETRIES = 2
 """Of the first request. A user who mistyped an address should not wait a minute for the error."""
-TIMEOUT_RETRIES = 2
-"""Few, since an answer that takes too long is mostly a long one, and the next will be as long."""
-UNREADABLE_WAITS_S = (0.5, 2.0, 8.0)
-"""Waits before an answer that is no completion is asked for again. Routers send such answers while a model behind them
-restarts, and a model may write a readable call next time."""
+WAITS_S = (0.5, 2.0, 8.0)
+"""Waits before an answer that is late or no completion is asked for again. Routers send such answers while a model
+behind them restarts, and a model may write a readable call next time."""
 BUSY = (429, 503)
 """Statuses of an endpoint that works, but loads a model or counts requests. Such an endpoint is waited for."""
 MOST_BYTES = 8 * 2**20
@@ -149,7 +147,6 @@ class Endpoint:
         self._thoughts = thoughts
         self._limit_name = "max_tokens"
         self._price = price
-        self._timeout_s = timeout_s
         http = _BoundedHttp(timeout_s)
         # When the endpoint goes, or the program ends, and not by __del__, which may run when modules are gone already.
         weakref.finalize(self, http.close)
@@ -183,7 +180,7 @@ class Endpoint:
         Raises:
             EndpointError: There is no completion, after retries where these could help.
         """
-        waits = iter(UNREADABLE_WAITS_S)
+        waits = iter(WAITS_S)
         while True:
             try:
                 with self._errors_as_sentences(tools):
@@ -193,7 +190,7 @@ class Endpoint:
                 wait = next(waits, None) if problem.may_pass else None
                 if wait is None:
                     raise
-            _LOG.info("The answer is no completion: asking again in %s seconds", wait)
+                _LOG.info("asking again in %s seconds: %s", wait, problem)
             time.sleep(wait)
 
     def _request(self, messages: Chat, tools: Tools, max_tokens: int | None) -> dict[str, Any]:
@@ -206,26 +203,20 @@ class Endpoint:
         return request
 
     def _ask(self, client: OpenAI, request: dict[str, Any]) -> bytes:
-        """The body of an answer of status 200. An answer that is not there in time is asked for again."""
-        tries = TIMEOUT_RETRIES
-        while True:
-            try:
-                body: bytes = client.chat.completions.with_raw_response.create(**request).http_response.content
-                return body
-            except BadRequestError as problem:
-                # OpenAI's reasoning models want the limit by its newer name, which many others do not know. An answer
-                # that is cut off at it they send as an error.
-                if "max_tokens or model output limit was reached" in problem.message:
-                    return _CUT_OFF
-                if "max_tokens" not in request or "max_completion_tokens" not in problem.message:
-                    raise
-                self._limit_name = "max_completion_tokens"
-                request[self._limit_name] = request.pop("max_tokens")
-            except APITimeoutError:
-                if not tries:
-                    raise
-                tries -= 1
-                _LOG.info("No answer within %g seconds: asking again", self._timeout_s)
+        """The body of an answer of status 200."""
+        try:
+            body: bytes = client.chat.completions.with_raw_response.create(**request).http_response.content
+            return body
+        except BadRequestError as problem:
+            # OpenAI's reasoning models want the limit by its newer name, which many others do not know. An answer that
+            # is cut off at it they send as an error.
+            if "max_tokens or model output limit was reached" in problem.message:
+                return _CUT_OFF
+            if "max_tokens" not in request or "max_completion_tokens" not in problem.message:
+                raise
+        self._limit_name = "max_completion_tokens"
+        limit = request.pop("max_tokens")
+        return self._ask(client, {**request, self._limit_name: limit})
 
     @contextmanager
     def _errors_as_sentences(self, tools: Tools) -> Iterator[None]:
@@ -249,7 +240,7 @@ class Endpoint:
             raise self._error(sentence, MalformedCallError if malformed else kind, may_pass=malformed) from None
         except APITimeoutError:
             sentence = "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
-            raise self._error(sentence) from None
+            raise self._error(sentence, may_pass=True) from None
         except APIConnectionError as problem:
             cause = f" ({self._quoted(str(problem.__cause__))})" if problem.__cause__ else ""
             raise self._error(f"cannot be reached, or breaks its answers off{cause}.") from None
