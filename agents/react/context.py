@@ -126,25 +126,19 @@ class Context:
     def _shorten(self) -> bool:
         """Fold a message, or leave out the oldest turn. Returns whether there was more than the opening."""
         for turns in (list(self._turns)[:-RECENT], list(self._turns)):
-            if self._fold_oldest(turns):
-                return True
+            for number, entry in ((n, entry) for n, turn in enumerate(turns, self._left_out + 1) for entry in turn):
+                short, entry.short = entry.short, None
+                if short is not None and (saved := _size(entry.message) - _size(short)) > 0:
+                    what = "Answer" if short["role"] == "assistant" else "A result of answer"
+                    self._shortened.append(f"{what} {number} is folded to: {short['content'] or 'its calls'}")
+                    entry.message = short
+                    self._characters -= saved
+                    return True
             if turns:
                 # The whole of it, since no endpoint takes a call without its answer.
                 self._characters -= _length(self._turns.popleft())
                 self._left_out += 1
                 self._shortened.append(f"Answer {self._left_out} and its results are left out.")
-                return True
-        return False
-
-    def _fold_oldest(self, turns: Sequence[Sequence[Entry]]) -> bool:
-        """Fold the oldest message that gets shorter by it. Returns whether there was one."""
-        for number, entry in ((n, entry) for n, turn in enumerate(turns, self._left_out + 1) for entry in turn):
-            short, entry.short = entry.short, None
-            if short is not None and (saved := _size(entry.message) - _size(short)) > 0:
-                what = "Answer" if short["role"] == "assistant" else "A result of answer"
-                self._shortened.append(f"{what} {number} is folded to: {short['content'] or 'its calls'}")
-                entry.message = short
-                self._characters -= saved
                 return True
         return False
 

@@ -84,7 +84,12 @@ class Conversation:
         """Begin one with the reset observation. The format is one of TOOL_FORMATS.
 
         Without `may_restart` the chat only grows: for a caller that keeps its own copy and adds what is new.
+
+        Raises:
+            ValueError: There is no such format.
         """
+        if tool_format not in TOOL_FORMATS:
+            raise ValueError(f"There is no tool format {tool_format!r}: they are {', '.join(TOOL_FORMATS)}.")
         self.budget = budget
         self.usage = Usage()
         """What the completions so far took."""

@@ -27,7 +27,6 @@ CALLS = st.one_of(
     st.tuples(st.just("flag_error"), st.fixed_dictionaries({**ARGUMENTS, "confidence": st.floats(0, 1)})),
     st.tuples(st.just("submit_audit_report"), st.fixed_dictionaries({"report": TEXT})),
 )
-Call = tuple[str, dict[str, Any]]
 
 
 def _flat(name: str, given: dict[str, Any]) -> str:
@@ -46,7 +45,7 @@ FORMS = {
     "in our array": lambda one: f"So: [{_flat(*one)}]",
     "of OpenAI": lambda one: json.dumps({"tool_calls": [{"type": "function", "function": json.loads(_named(*one))}]}),
     "of Hermes": lambda one: f"I look.\n<tool_call>\n{_named(*one)}\n</tool_call>",
-    "of Llama 3 without its token": lambda one: _named(*one, key="parameters"),
+    "with parameters": lambda one: _named(*one, key="parameters"),
 }
 
 
