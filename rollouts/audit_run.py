@@ -29,7 +29,6 @@ from .rollout import Auditor, Turn, play
 from .transcript import end_line, start_line, step_line
 
 ENV_NAME = "synth_audit_env"
-ADAPTIVE = "oversight_adaptive"
 REFERENCE_SEEDS = (42, 137, 256, 512, 1024)
 """The episodes of the split that is audited when nothing else is asked for. Each has an error, so that a first run sees
 one caught."""
@@ -93,14 +92,12 @@ class AuditRun:
             self.earlier.check_notes(env)
             self.results.extend(self.earlier.results)
             for options in self.request.options():
-                played = self.earlier.find(options)
-                if played is None:
-                    try:
-                        self._audit(env, options)
-                    except (ContextError, ChatRefusedError) as problem:
-                        self._miss(options, problem)
-                elif options["task_id"] == ADAPTIVE:
-                    played.act_again(env, options)
+                if self.earlier.has(options):
+                    continue
+                try:
+                    self._audit(env, options)
+                except (ContextError, ChatRefusedError) as problem:
+                    self._miss(options, problem)
 
     def _audit(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> None:
         """Audit one episode, and print each line of it when it happens."""
