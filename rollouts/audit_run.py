@@ -89,7 +89,6 @@ class AuditRun:
         """
         env = session(base_url)
         with env:
-            self.earlier.check_notes(env)
             self.results.extend(self.earlier.results)
             for options in self.request.options():
                 if self.earlier.has(options):
@@ -103,6 +102,7 @@ class AuditRun:
         """Audit one episode, and print each line of it when it happens."""
         opening = env.reset(**options).observation
         state = env.state()
+        self.earlier.check_notes(state)
         if state.error_types is not None:
             # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
             options = {**options, "level": state.difficulty, "error_types": state.error_types}

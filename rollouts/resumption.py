@@ -2,9 +2,9 @@
 
     dropped = drop_half_line(path)                 # what a kill left of the last episode
     earlier = Earlier.read(path, auditor.name, auditor.settings)
-    earlier.check_notes(env)                       # ResumeError where the server's Actor is another
     if not earlier.has(options):
-        ...                                        # play it
+        env.reset(**options)
+        earlier.check_notes(env.state())           # ResumeError where the server's Actor is another
 
 An adaptive episode depends on the scores of its session, so a run of such episodes is not resumed.
 """
@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..client import SyncSynthAuditEnv
 from ..episode_line import PACKAGE_VERSION
-from ..models import LlmActorState
+from ..models import LlmActorState, SynthAuditState
 from .episode_log import EpisodeRecord, iterate_log
 
 EPISODE_BEGINS = b'{"task":'
@@ -80,22 +79,14 @@ class Earlier:
         """Whether an episode was played with these options of reset."""
         return _key(options) in self._played
 
-    def check_notes(self, env: SyncSynthAuditEnv) -> None:
-        """Check that the server's notes are of the same Actor as those of the log, by a reset to its first episode.
-
-        No episode may be running. The curriculum of the session does not count an episode without a step.
+    def check_notes(self, state: SynthAuditState) -> None:
+        """Check that the notes of an episode that has begun are of the same Actor as those of the log.
 
         Raises:
             ResumeError: They are of another Actor.
-            ServerRefusedError: The server cannot word that episode.
         """
-        if self._first is None:
-            return
-        # The server chooses who words notes, as it does for the run.
-        env.reset(**{name: value for name, value in self._first.options.items() if name != "actor"})
-        state = env.state()
         here = state.actor_model if isinstance(state, LlmActorState) else None
-        if here != self._first.actor_model:
+        if self._first is not None and here != self._first.actor_model:
             raise ResumeError(
                 f"The log holds episodes with notes of {_actor(self._first.actor_model)}, but this server has those of "
                 f"{_actor(here)}: go on where it was begun, or name another --log."
