@@ -19,7 +19,7 @@ from typing import Any
 
 from .chat_template import PROBE, PROBE_TOOL, PROBED, for_template, own_tokenizer
 from .completion import Chat, Completion, Tools, Usage
-from .written_calls import read_calls, tagged_calls
+from .written_calls import find_calls, read_calls
 
 ADAPTER = "adapter_config.json"
 """By which a folder that holds a LoRA adapter is known."""
@@ -70,7 +70,7 @@ class LocalModel:
         except LocalModelError:
             # It refuses such a chat, which is an answer too.
             return False
-        calls = [(call.name, call.arguments) for call in tagged_calls(written)]
+        calls = [(call.name, call.arguments) for call in find_calls(written, [PROBE_TOOL])]
         return PROBED in calls and PROBE[-1]["content"] in written
 
     def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
@@ -136,7 +136,7 @@ class LocalModel:
         spoken = tokens[: ends[0]] if ends else tokens
         # Some templates open the thoughts themselves: what a model then writes has only their end, if it comes to it.
         text = ("<think>" if prompt.rstrip().endswith("<think>") else "") + self._tokenizer.decode(spoken)
-        text, calls = read_calls(text) if tools else (text, ())
+        text, calls = read_calls(text, tools) if tools else (text, ())
         reason = ("tool_calls" if calls else "stop") if ends else "length"
         # What it costs to run is not known here.
         return Completion(text, calls, Usage(asked, len(spoken) + bool(ends), None), reason)

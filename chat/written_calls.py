@@ -1,175 +1,148 @@
-"""Finds the tool calls that a model wrote into its text: as JSON, bare, in a fence or in Hermes' and Qwen's tags.
+"""Finds tool calls in the text of an answer, in whatever form a model wrote them.
 
-    calls, problem = written_calls('I approve: [{"action_type": "approve", "proposal_id": "PROP-001"},]', {"approve"})
-    calls      # (ToolCall("", "approve", '{"proposal_id": "PROP-001"}'),)
-    problem    # "": nothing was left unread
-    text, calls = read_calls('Let me look. <tool_call>{"name": "approve", "arguments": {...}}</tool_call>')
+    calls, problem = written_calls('I say: {"name": "approve", "arguments": {"proposal_id": "PROP-001"}}', tools)
+    text, calls = read_calls('Let me look. <tool_call>{"name": "approve", "arguments": {...}}</tool_call>', tools)
 
 An endpoint passes calls on as such only if it knows how its model marks them. Where it does not, where it is not asked
-to, and where the model runs in this process, they are in the text.
+to, and where the model runs in this process, they are in the text: as JSON (`call_json.py`), in Python, which is what
+Llama 4 writes (`[approve(proposal_id="PROP-001")]`), as ReAct's lines `Action: approve` and `Action Input: {...}`, or
+in the markup of a family:
 
-A call is `{"action_type": NAME, ...}`, or `{"name": NAME, "arguments": {...}}` with the name of a tool: a record that
-is quoted is none, nor is a decision within a sentence, nor what a model only thought of doing. The first calls count.
-What follows after a word of prose was mostly written in the belief that results were there already, and is not read.
+- Hermes and Qwen: `<tool_call>{"name": "approve", "arguments": {...}}</tool_call>`, and Qwen 3.5, mostly within these
+  tags, `<function=approve><parameter=proposal_id>PROP-001</parameter></function>`
+- Llama 3: `<|python_tag|>{"name": "approve", "parameters": {...}}` or `<function=approve>{...}</function>`
+- Mistral: `[TOOL_CALLS] [{"name": "approve", "arguments": {...}}]`, and since 2025 `[TOOL_CALLS]approve[ARGS]{...}`
 
-The servers of models give up on a whole answer for one call that is no JSON. Here what is in tags and no JSON is passed
-on as it is, so that the model can be told of it.
+The servers of models give up on a whole answer for one call that is no JSON. Here that call is passed on as it is, so
+that the model can be told of it. What a model only thought of doing is no call.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
-from collections.abc import Collection, Mapping
+import warnings
+from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
-from ..tool_records import FINAL_TOOLS
-from .completion import ToolCall, spoken
+from .call_json import calls_of, json_calls
+from .completion import ToolCall, Tools, spoken
 
-_TAGGED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|(?=<tool_call>)|$)", re.DOTALL)
+_MARKED = re.compile(
+    r"<tool_call>(?P<hermes>.*?)(?:</tool_call>|(?=<tool_call>)|$)"
+    r"|(?P<qwen><function=.*?(?:</function>|$))"
+    r"|<\|python_tag\|>(?P<llama>.*?)(?:<\|\w+\|>|$)"
+    r"|\[TOOL_CALLS\](?P<mistral>.*?)(?=\[TOOL_CALLS\]|$)",
+    re.DOTALL,
+)
+_FUNCTION = re.compile(r"\s*<function=(?:functions\.)?([^>\n]*)>(?!\s*\{)(.*)", re.DOTALL)
+_PARAMETER = re.compile(r"<parameter=([^<>\n]*)>(.*?)</parameter>", re.DOTALL)
+# Possessive, so that a long run of blanks is read once.
+_NAMED = re.compile(
+    r"\s*+(?:<function=(?:functions\.)?([^>\n]*)>"
+    r"|(?:functions\.)?([\w.-]++)\s*+(?:\[CALL_ID\][^\[{]*+)?(?:\[ARGS\])?)\s*+(?=\{)"
+)
 _NAME = re.compile(r'"name"\s*:\s*"([^"]*)"')
+_FENCE = re.compile(r"```\w*\n(.*?)(?:```|$)", re.DOTALL)
 _JSON = re.compile(r"(?:```\w*\s*+)?\[?\s*+\{")
-"""How a text begins that is JSON as a whole."""
-_START = re.compile(r"\[(?=\s*\{)|\{")
-_NEXT = re.compile(r"[\s,;]*(?=\{)")
-_TRAILING_COMMA = re.compile(r",(?=\s*[\]}])")
-_OURS = "action_type"
-_NAMES = (_OURS, "name", "function", "tool")
-"""Keys of which a call has one for its tool."""
-_ARGUMENTS = ("arguments", "parameters", "args")
-"""Keys of which it may have one for what the tool is given; else that stands beside the name."""
-_LEADS = re.compile(r"(?:^|[:\uff1a>\]}])[\W\d_]*$")
-"""A line before a call: without a letter, or none after a label or a mark."""
-_GOES_ON = re.compile(r"(?:[^\w<\[{]|[\d_])*[^\W\d_]")
-"""A line after a call that is neither a mark nor a further call."""
-_DECODER = json.JSONDecoder(strict=False)  # models break lines within a string
-_ATTEMPTS = 300
-"""Braces without a call after which no more is read: each may take as long as the rest of the text is."""
-_QUOTED = 120
+_REACT = re.compile(r"^\W?\W?Action:[^\w\n]*(?:functions\.)?(\w+)\W?\W?\n\W?\W?Action Input:[^\w\n{]*(\{.*\})", re.M)
+_MARK = re.compile(r"<\|python_(?:start|end)\|>")
+_PARSING = Lock()
+"""Warnings are left out for the whole process, whose threads have chats of their own."""
 
 
-def written_calls(text: str, names: Collection[str]) -> tuple[tuple[ToolCall, ...], str]:
-    """Find the calls of the named tools in an answer, and what the model is to be told of what could not be read."""
+def written_calls(text: str, tools: Tools) -> tuple[tuple[ToolCall, ...], str]:
+    """Find the calls in an answer, and what the model is to be told of what could not be read."""
     said = spoken(text)
-    tagged = tagged_calls(said)
-    calls, problem = _json_calls(said, names)
-    # A tag may be a word in a string of JSON.
-    if any(call.name in names for call in tagged) and not (calls and _JSON.match(said)):
-        return tagged, ""
-    return calls or tagged, problem if calls or not tagged else ""
+    marked = find_calls(said, tools)
+    arguments = _arguments(tools)
+    calls, problem = json_calls(said, arguments)
+    # A mark may be a word in a string of JSON.
+    if any(call.name in arguments for call in marked) and not (calls and _JSON.match(said)):
+        return marked, ""
+    if calls:
+        return calls, problem
+    if acted := _REACT.findall(said):
+        return (ToolCall("", *acted[0]),), "Only your first action was carried out." if acted[1:] else ""
+    fenced = _FENCE.search(said)
+    calls = _python_calls(_MARK.sub("", fenced[1] if fenced else said).strip(), arguments)
+    return calls or marked, "" if calls or marked else problem
 
 
-def read_calls(generated: str) -> tuple[str, tuple[ToolCall, ...]]:
-    """The text without the calls in tags and what was thought before it, and these calls; the last may be cut off."""
-    said = spoken(generated)
-    calls = tagged_calls(said)
-    # Without a name the tag may be a word in other text.
-    return (_TAGGED.sub("", said).strip(), calls) if any(call.name for call in calls) else (said, ())
+def read_calls(generated: str, tools: Tools) -> tuple[str, tuple[ToolCall, ...]]:
+    """The text without the calls and what was thought before it, and the calls; one at the end may be cut off.
 
-
-def tagged_calls(text: str) -> tuple[ToolCall, ...]:
-    """Every call in tags, in order."""
-    return tuple(call for found in _TAGGED.finditer(text) for call in _tagged(found[1]))
-
-
-def _tagged(body: str) -> tuple[ToolCall, ...]:
-    calls, _ = _json_calls(body, None)
-    name = _NAME.search(body)
-    return calls or (ToolCall("", name[1] if name else "", body.strip()),)
-
-
-def _json_calls(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCall, ...], str]:
-    """Find the calls in a text, an array or objects in a row, and what is to be said of what could not be read.
-
-    The names are those of the tools; None where the text is known to be a call, whatever it names.
+    The schemas of the tools say what the parameters of Qwen 3.5's markup are: it has no types.
     """
-    calls, problem = _find(text, names)
-    if problem:
-        # Only then, since a string may hold what looks like a trailing comma.
-        mended, left = _find(_TRAILING_COMMA.sub("", text), names)
-        if not left:
-            return mended, left
-    return calls, problem
+    said = spoken(generated)
+    calls = find_calls(said, tools)
+    # Without a name the mark may be a word in other text.
+    return (_MARKED.sub("", said).strip(), calls) if any(call.name for call in calls) else (said, ())
 
 
-def _calls_of(value: Any, names: Collection[str] | None) -> tuple[ToolCall, ...]:
-    """The calls that a decoded value is: a list of them, one, or those inside of an object."""
-    if isinstance(value, list):
-        if any(_is_call(one, names) for one in value):
-            return tuple(map(_call, value))
-        return tuple(call for one in value for call in _calls_of(one, names))
-    if _is_call(value, names):
-        return (_call(value),)
-    inside = value.values() if isinstance(value, dict) else ()
-    return next((found for inner in inside if (found := _calls_of(inner, names))), ())
+def find_calls(text: str, tools: Tools) -> tuple[ToolCall, ...]:
+    """Every call in a text, in order."""
+    bodies = [next(filter(None, found.groups()), "") for found in _MARKED.finditer(text)]
+    return tuple(call for body in bodies for call in _calls(body, tools))
 
 
-def _find(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCall, ...], str]:
-    problem, aside, end = "", "", 0
-    for _ in range(_ATTEMPTS):
-        if not (start := _START.search(text, end)):
-            break
-        try:
-            value, end = _DECODER.raw_decode(text, start.start())
-            calls = _calls_of(value, names)
-        except (ValueError, RecursionError) as told:
-            problem, calls, end = problem or f"Your JSON cannot be read: {told}.", (), start.start() + 1
-        if calls:
-            calls, end = _run(text, calls, end) if _is_call(value, names) else (calls, end)
-            if names is None or not _weighed(text, start.start(), end, calls):
-                return calls, _unread(text[end:], problem) or aside
-            aside = "A decision within a sentence is not carried out: write its call on a line of its own."
-        if names is None:
-            break
-    return (), problem or aside
+def _calls(body: str, tools: Tools) -> tuple[ToolCall, ...]:
+    if marked := _FUNCTION.match(body):
+        # One that was cut off is passed on whole: of its parameters the last ones are missing.
+        whole = "</function>" in marked[2]
+        given = _typed(marked[2], _arguments(tools).get(marked[1], {})) if whole else body.strip()
+        return (ToolCall("", marked[1], given),)
+    if named := _NAMED.match(body):
+        given = body[named.end() :]
+        return (ToolCall("", named[1] or named[2], given[: given.rfind("}") + 1] or given),)
+    found, _ = json_calls(body, None)
+    name = _NAME.search(body)
+    return found or (ToolCall("", name[1] if name else "", body.strip()),)
 
 
-def _weighed(text: str, start: int, end: int, calls: tuple[ToolCall, ...]) -> bool:
-    """Whether the calls decide, but stand within a sentence, and in no fence."""
-    if not any(call.name in FINAL_TOOLS for call in calls) or text.count("```", 0, start) % 2:
-        return False
-    before = text[max(0, start - 200) : start].rpartition("\n")[2]
-    after = text[end : end + 200].partition("\n")[0]
-    return not _LEADS.search(before) or bool(_GOES_ON.match(after))
+def _typed(body: str, properties: Mapping[str, Mapping[str, Any]]) -> str:
+    """Parameters as the JSON text of an object; one that is no value of its type stays text, to be refused as such."""
+    given: dict[str, Any] = {}
+    # Up to the last end, since each beginning without one would be looked for to the end of the text.
+    for name, written in _PARAMETER.findall("".join(body.rpartition("</parameter>")[:2])):
+        text = written.strip()
+        given[name] = text
+        if properties.get(name, {}).get("type", "string") != "string":
+            try:
+                given[name] = json.loads(text)
+            except (ValueError, RecursionError):
+                continue
+    return json.dumps(given)
 
 
-def _run(text: str, calls: tuple[ToolCall, ...], end: int) -> tuple[tuple[ToolCall, ...], int]:
-    """Objects that follow on each other without a word between them, from the first one's end on."""
-    while following := _NEXT.match(text, end):
-        try:
-            value, after = _DECODER.raw_decode(text, following.end())
-            calls, end = (*calls, _call(value)), after
-        except (ValueError, RecursionError):
-            break
-    return calls, end
+def _arguments(tools: Tools) -> dict[str, Mapping[str, Any]]:
+    """The schemas of each tool's arguments, by their names in order."""
+    return {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in tools}
 
 
-def _is_call(value: Any, names: Collection[str] | None) -> bool:
-    item, key = _named(value)
-    return key != "" and (names is None or item[key].removeprefix("functions.") in names or _OURS in value)
+def _python_calls(code: str, arguments: Mapping[str, Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+    """The calls that a text consists of which is Python; none where anything else is in it."""
+    if not any(name in code for name in arguments):
+        return ()
+    try:
+        with _PARSING, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the code, which nobody is to mend
+            lines = [getattr(line, "value", line) for line in ast.parse(code).body]
+        listed = [one for line in lines for one in (line.elts if isinstance(line, ast.List) else [line])]
+        return tuple(call for one in listed for call in _python_call(one, arguments))
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return ()
 
 
-def _named(value: Any) -> tuple[Mapping[str, Any], str]:
-    """The object that says what is called, and its key with the name; empty where it has none."""
-    function = value.get("function") if isinstance(value, dict) else None
-    item: Mapping[str, Any] = function if isinstance(function, dict) else value if isinstance(value, dict) else {}
-    return item, next((key for key in _NAMES if isinstance(item.get(key), str) and item[key]), "")
-
-
-def _call(value: Any) -> ToolCall:
-    """The call that a value is. What names no tool is passed on whole, so that the model can be told of it."""
-    item, key = _named(value)
-    if not key:
-        return ToolCall("", "", json.dumps(value))
-    given = next((item[one] for one in _ARGUMENTS if one in item), None)
-    if given is None:
-        given = {name: one for name, one in item.items() if name not in (key, *_ARGUMENTS)}
-    return ToolCall("", item[key].removeprefix("functions."), given if isinstance(given, str) else json.dumps(given))
-
-
-def _unread(rest: str, problem: str) -> str:
-    """What to say of the text after the calls."""
-    if not (start := _START.search(rest)):
-        return ""
-    left = " ".join(rest[start.start() :].split())[:_QUOTED]
-    return f"Only your first calls were read, not what follows: {left}{f' {problem}' if problem else ''}"
+def _python_call(node: ast.AST, arguments: Mapping[str, Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+    """One call; or those that a dict is, which many models write in place of JSON. Raises ValueError for any other."""
+    if isinstance(node, ast.Dict):
+        return calls_of(ast.literal_eval(node), arguments)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in arguments:
+        raise ValueError("This is no call of a tool.")
+    names = list(arguments[node.func.id])
+    given = dict(zip(names[: len(node.args)], map(ast.literal_eval, node.args), strict=True))
+    given |= {str(one.arg): ast.literal_eval(one.value) for one in node.keywords}
+    return (ToolCall("", node.func.id, json.dumps(given)),)

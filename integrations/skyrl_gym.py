@@ -3,7 +3,7 @@
     import synth_audit_env.integrations.skyrl_gym        # registers it, in the process that plays
     env = skyrl_gym.make("synth_audit", extras={"seed": 7, "task_id": "oversight_easy"})
 
-A model calls the tools in its text, as JSON with or without tags, and may make several calls in a turn.
+A model calls the tools in its text, as JSON or in the markup of its template, and may make several calls in a turn.
 What a turn earns is what the environment paid for its steps.
 """
 

@@ -107,7 +107,7 @@ class CallFormat:
         if completion.calls:
             ids = [self._unique(call.id) if self.native else "" for call in completion.calls]
             return Reading(tuple(map(_read_call, completion.calls, ids)))
-        calls, problem = written_calls(completion.text, ACTION_TYPES)
+        calls, problem = written_calls(completion.text, tool_schemas())
         remark = problem
         if not calls:
             missing = f"{NO_CALL} {problem}".rstrip() if self.native else problem or NO_ARRAY

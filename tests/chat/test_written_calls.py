@@ -1,7 +1,4 @@
-"""A call is read back as JSON, in tags or not, whatever stands around it; what was not read is said.
-
-No text, whatever it is, breaks the reading.
-"""
+"""A call is read back in every form that models write it in, and no text, whatever it is, breaks the reading."""
 
 from __future__ import annotations
 
@@ -13,20 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_audit_env.agents.audit_tools import action_of
-from synth_audit_env.chat import written_calls as module
+from synth_audit_env.agents.audit_tools import action_of, tool_schemas
 from synth_audit_env.chat.completion import ToolCall
 from synth_audit_env.chat.written_calls import read_calls, written_calls
-from synth_audit_env.models import ACTION_TYPES
+from synth_audit_env.models import SynthAuditAction
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="<[`"), max_size=40)
 """Without what marks begin with: a reason that quotes one is cut there."""
+WORDS = st.text(st.characters(categories=("L", "N", "P", "Zs", "S"), exclude_characters="<>"), max_size=40)
 ARGUMENTS = {"proposal_id": TEXT, "error_type": st.just("age_boundary_error"), "reason": TEXT}
 CALLS = st.one_of(
     st.tuples(st.just("review_proposal"), st.fixed_dictionaries({"proposal_id": TEXT})),
     st.tuples(st.just("flag_error"), st.fixed_dictionaries({**ARGUMENTS, "confidence": st.floats(0, 1)})),
     st.tuples(st.just("submit_audit_report"), st.fixed_dictionaries({"report": TEXT})),
 )
+Call = tuple[str, dict[str, Any]]
 
 
 def _flat(name: str, given: dict[str, Any]) -> str:
@@ -37,6 +35,10 @@ def _named(name: str, given: dict[str, Any], key: str = "arguments") -> str:
     return json.dumps({"name": name, key: given})
 
 
+def _python(name: str, given: dict[str, Any]) -> str:
+    return f"{name}({', '.join(f'{key}={value!r}' for key, value in given.items())})"
+
+
 FORMS = {
     "fenced": lambda one: f"I look.\n```json\n{_named(*one)}\n```\nThen I decide.",
     "bare": lambda one: _named(*one),
@@ -45,23 +47,40 @@ FORMS = {
     "in our array": lambda one: f"So: [{_flat(*one)}]",
     "of OpenAI": lambda one: json.dumps({"tool_calls": [{"type": "function", "function": json.loads(_named(*one))}]}),
     "of Hermes": lambda one: f"I look.\n<tool_call>\n{_named(*one)}\n</tool_call>",
-    "with parameters": lambda one: _named(*one, key="parameters"),
+    "of Llama 3": lambda one: f"<|python_tag|>{_named(*one, key='parameters')}",
+    "of Llama 3 without its token": lambda one: _named(*one, key="parameters"),
+    "of Mistral": lambda one: f"[TOOL_CALLS] [{_named(*one)}]",
+    "of Mistral since": lambda one: f"[TOOL_CALLS]{one[0]}[ARGS]{json.dumps(one[1])}",
+    "of Llama 4": lambda one: f"<|python_start|>[{_python(*one)}]<|python_end|>",
+    "as Python": lambda one: f"```python\n{_python(*one)}\n```",
+    "as a dict": lambda one: repr({"name": one[0], "arguments": one[1]}),
 }
 
 
 @pytest.mark.parametrize("form", FORMS)
 @given(one=CALLS)
 def test_a_call_is_read_back(form, one):
-    calls, problem = written_calls(FORMS[form](one), ACTION_TYPES)
+    calls, problem = written_calls(FORMS[form](one), tool_schemas())
     assert [(call.name, json.loads(call.arguments)) for call in calls] == [one]
     assert problem == ""
     assert action_of(calls[0].name, json.loads(calls[0].arguments)) == action_of(*one)
 
 
+@given(reason=WORDS.map(str.strip), confidence=st.one_of(st.floats(0, 1), st.just("high")))
+def test_parameters_in_tags_are_read_back(reason, confidence):
+    """With their types, or as the text that they are: the markup has no types."""
+    given_ = {"proposal_id": "12", "reason": reason, "confidence": confidence, "other": "7"}
+    body = "\n".join(f"<parameter={name}>\n{value}\n</parameter>" for name, value in given_.items())
+    function = f"<function=flag_error>\n{body}\n</function>"
+    for text in (f"<tool_call>\n{function}\n</tool_call>", function):
+        (call,), problem = written_calls(text, tool_schemas())
+        assert (call.name, json.loads(call.arguments), problem) == ("flag_error", given_, "")
+
+
 PIECES = st.sampled_from(
     [
-        *("<tool_call>", "</tool_call>", "<function=approve>", "</function>", "[TOOL_CALLS]"),
-        *("<think>", "</think>", "```", "```json\n", "\n"),
+        *("<tool_call>", "</tool_call>", "<function=approve>", "</function>", "<parameter=feature>", "</parameter>"),
+        *("<|python_tag|>", "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<think>", "</think>", "```", "```json\n", "\n"),
         *('{"name": "approve"', '"arguments": ', '{"feature": "arm"}', '{"action_type": ', "approve(", "'", '"'),
         *("{", "}", "[", "]", "(", ")", ",", ":", " ", "\\", "\x00", "\ud800", "NaN", "1e999", "approve", "lambda x:"),
     ]
@@ -70,7 +89,7 @@ PIECES = st.sampled_from(
 
 @given(st.one_of(st.text(max_size=200), st.lists(st.one_of(PIECES, st.text(max_size=5)), max_size=40).map("".join)))
 def test_no_text_breaks_the_reading(text):
-    calls, problem = written_calls(text, ACTION_TYPES)
+    calls, problem = written_calls(text, tool_schemas())
     assert all(isinstance(call, ToolCall) for call in calls)
     assert isinstance(problem, str)
 
@@ -84,12 +103,20 @@ def test_no_text_breaks_the_reading(text):
         "for one in ids:\n    review_proposal(one)",
         "print(review_proposal('PROP-001'))",
         "review_proposal('PROP-001', 'PROP-002')",
-        *('[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}', "<function=approve></function>"),
+        *("approve(" + "(" * 9_000, "approve(" + "-" * 9_000 + "1)", "approve(" + "[" * 90_000),
         '<think>Maybe {"action_type": "approve", "proposal_id": "PROP-001"}?</think> No.',
     ],
 )
 def test_what_is_no_call(text):
-    assert written_calls(text, ACTION_TYPES) == ((), "")
+    assert written_calls(text, tool_schemas()) == ((), "")
+
+
+def test_python_takes_arguments_by_place_and_on_several_lines():
+    calls, _ = written_calls("review_proposal('PROP-001')\ninvestigate_patient('P0001')", tool_schemas())
+    assert [action_of(call.name, json.loads(call.arguments)) for call in calls] == [
+        SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"),
+        SynthAuditAction(action_type="investigate_patient", patient_id="P0001"),
+    ]
 
 
 APPROVE = ToolCall("", "approve", '{"proposal_id": "PROP-001"}')
@@ -100,21 +127,29 @@ def test_a_mark_within_a_string_does_not_hide_the_call_around_it():
     given_ = {"proposal_id": "PROP-001", "error_type": "age_boundary_error", "reason": "It quotes <tool_call> tags."}
     flag = _flat("flag_error", given_)
     for text in (f"[{flag}]", f"So: [{flag}]"):
-        (call,), problem = written_calls(text, ACTION_TYPES)
+        (call,), problem = written_calls(text, tool_schemas())
         assert (call.name, json.loads(call.arguments), problem) == ("flag_error", given_, "")
     for text in (f"[{flag}, {flag}]", f"```json\n[\n{flag},\n{flag}\n]\n```", f"{flag}\n{flag}"):
-        calls, problem = written_calls(text, ACTION_TYPES)
+        calls, problem = written_calls(text, tool_schemas())
         assert ([json.loads(call.arguments) for call in calls], problem) == ([given_, given_], "")
 
 
 def test_a_marked_call_of_no_tool_counts_where_there_is_no_other():
-    assert written_calls(f"<tool_call></tool_call>\n{FENCED}", ACTION_TYPES) == ((APPROVE,), "")
+    assert written_calls(f"<tool_call></tool_call>\n{FENCED}", tool_schemas()) == ((APPROVE,), "")
     look = '<tool_call>{"name": "look"}</tool_call>'
-    assert written_calls(look, ACTION_TYPES) == ((ToolCall("", "look", "{}"),), "")
+    assert written_calls(look, tool_schemas()) == ((ToolCall("", "look", "{}"),), "")
+
+
+@pytest.mark.parametrize("name", ["approve", "`approve`", "functions.approve"])
+def test_an_action_of_react(name):
+    text = f'Thought: It is right.\nAction: {name}\nAction Input: {{"proposal_id": "PROP-001"}}\nObservation: Done.'
+    assert written_calls(text, tool_schemas()) == ((APPROVE,), "")
+    assert written_calls(f"{text}\n{text}", tool_schemas()) == ((APPROVE,), "Only your first action was carried out.")
 
 
 GOOD = '<tool_call>\n{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}\n</tool_call>'
 INNER = '{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}'
+MISTRAL = '[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}'
 
 
 @pytest.mark.parametrize(
@@ -127,10 +162,18 @@ INNER = '{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}'
         ('<tool_call>{"name": "approve"}</tool_call>', "", (ToolCall("", "approve", "{}"),)),
         ('<tool_call>{"name": "look", "arguments": {}}</tool_call>', "", (ToolCall("", "look", "{}"),)),
         (f"<tool_call>[{INNER}, {INNER}]</tool_call>", "", (APPROVE, APPROVE)),
+        (
+            "<tool_call><function=look><parameter=at>7</parameter></function>",
+            "",
+            (ToolCall("", "look", '{"at": "7"}'),),
+        ),
         (f"<tool_call>{INNER}\n{INNER}</tool_call>", "", (APPROVE, APPROVE)),
         (f"<tool_call>{INNER}}}</tool_call>", "", (APPROVE,)),
         (f"{GOOD.removesuffix('</tool_call>')}{GOOD}", "", (APPROVE, APPROVE)),
         ('<tool_call>["approve"]</tool_call>', '<tool_call>["approve"]</tool_call>', ()),
+        (f"{MISTRAL}{MISTRAL}", "", (APPROVE, APPROVE)),
+        (f"[TOOL_CALLS] [{INNER}, {INNER}]", "", (APPROVE, APPROVE)),
+        (MISTRAL[:-3], "", (ToolCall("", "approve", '{"proposal_id": "PROP-00'),)),
         ("The note quotes <tool_call> tags.", "The note quotes <tool_call> tags.", ()),
         (
             '<tool_call>{"name": "approve", "arguments": {"propo</tool_call>' + GOOD,
@@ -140,7 +183,31 @@ INNER = '{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}'
     ],
 )
 def test_marked_calls(generated, text, calls):
-    assert read_calls(generated) == (text, calls)
+    assert read_calls(generated, ()) == (text, calls)
+
+
+@pytest.mark.parametrize(
+    "generated",
+    [
+        f"<|python_tag|>{INNER}<|eom_id|>",
+        '<function=approve>{"proposal_id": "PROP-001"}</function>',
+        '<function=functions.approve>{"proposal_id": "PROP-001"}</function>',
+        "<function=functions.approve><parameter=proposal_id>PROP-001</parameter></function>",
+        f"[TOOL_CALLS][{INNER[:-1]}, " + '"id": "abcdefghi"}]',
+        '[TOOL_CALLS]approve[CALL_ID]abcdefghi[ARGS]{"proposal_id": "PROP-001"}',
+        '[TOOL_CALLS]approve{"proposal_id": "PROP-001"} and then I wait',
+    ],
+)
+def test_the_markup_of_other_families(generated):
+    assert read_calls(f"So. {generated}", tool_schemas()) == ("So.", (APPROVE,))
+
+
+@pytest.mark.parametrize(
+    "written", ["<function=flag_error>", "<function=flag_error><parameter=proposal_id>P</parameter>"]
+)
+def test_a_call_that_was_cut_off_is_not_carried_out_without_its_last_parameters(written):
+    _, (call,) = read_calls(f"<tool_call>\n{written}\n<parameter=reason>The age", tool_schemas())
+    assert call == ToolCall("", "flag_error", f"{written}\n<parameter=reason>The age")
 
 
 @pytest.mark.parametrize(
@@ -153,182 +220,20 @@ def test_marked_calls(generated, text, calls):
     ],
 )
 def test_what_a_model_thought_of_calling_is_no_call(generated, text, calls):
-    assert read_calls(generated) == (text, calls)
+    assert read_calls(generated, ()) == (text, calls)
 
 
-def test_a_huge_answer_is_read_in_a_time_that_grows_with_its_length():
+@pytest.mark.parametrize(
+    "generated",
+    [
+        f"<function=approve>{'<parameter=x>' * 30_000}</function>",
+        f"<function=approve>{'<parameter=' * 30_000}</parameter></function>",
+        f"<tool_call>approve{' ' * 100_000}</tool_call>",
+        f"<tool_call>approve[CALL_ID]{' ' * 100_000}</tool_call>",
+    ],
+)
+def test_a_huge_answer_is_read_in_a_time_that_grows_with_its_length(generated):
     before = process_time()
-    read_calls(f"<tool_call>approve{' ' * 100_000}</tool_call>")
+    read_calls(generated, tool_schemas())
     # Some milliseconds. In the square of the length it would be tens of seconds.
     assert process_time() - before < 5
-
-
-NAMES = {"review_proposal", "approve", "submit_audit_report"}
-GIVEN = {"proposal_id": "PROP-001"}
-LOOK = {"action_type": "review_proposal", **GIVEN}
-APPROVAL = {"action_type": "approve", **GIVEN}
-BOTH = json.dumps([LOOK, APPROVAL])
-LOOKED, APPROVED = (ToolCall("", name, json.dumps(GIVEN)) for name in ("review_proposal", "approve"))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(BOTH, id="as asked"),
-        pytest.param(json.dumps([LOOK, APPROVAL], indent=2), id="on many lines"),
-        pytest.param(f"```json\n{BOTH}\n```", id="fenced"),
-        pytest.param(f"See §3.1 [1] and [PROP-001]: I look, then approve.\n{BOTH}\nThat is all.", id="text around"),
-        pytest.param(f"{json.dumps(LOOK)}\n{json.dumps(APPROVAL)}", id="an object a line"),
-        pytest.param(f"{json.dumps(LOOK)}, {json.dumps(APPROVAL)}.", id="objects in a row"),
-        pytest.param(json.dumps({"actions": [LOOK, APPROVAL]}), id="wrapped"),
-        pytest.param(BOTH.replace("]", ",\n]").replace('"}', '",}'), id="trailing commas"),
-    ],
-)
-def test_both_calls_are_found(text):
-    assert written_calls(text, NAMES) == ((LOOKED, APPROVED), "")
-
-
-@pytest.mark.parametrize(
-    "one",
-    [
-        APPROVAL,
-        {"name": "approve", "arguments": GIVEN},
-        {"name": "approve", "parameters": GIVEN},
-        {"name": "functions.approve", "arguments": GIVEN},
-        [{"tool_calls": [{"name": "approve", "arguments": GIVEN}]}],
-        {"name": "approve", **GIVEN},
-        {"tool": "approve", "args": GIVEN},
-        {"name": "approve", "arguments": json.dumps(GIVEN)},
-        {"id": "call_1", "type": "function", "function": {"name": "approve", "arguments": json.dumps(GIVEN)}},
-        {"tool_calls": [{"type": "function", "function": {"name": "approve", "arguments": GIVEN}}]},
-    ],
-)
-def test_a_single_object(one):
-    assert written_calls(f"I approve: {json.dumps(one)}", NAMES) == ((APPROVED,), "")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "I approve PROP-001.",
-        "[1, 2]",
-        json.dumps(GIVEN),
-        "[]",
-        'The record is {"name": "A. Jones", "age": 77, "site": {"name": "Lyon"}}.',
-        'So [{"name": "look", "arguments": {}}] is no tool.',
-    ],
-)
-def test_what_names_no_tool_is_no_call(text):
-    assert written_calls(text, NAMES) == ((), "")
-
-
-@pytest.mark.parametrize(
-    ("text", "calls"),
-    [
-        pytest.param(
-            f'[{{"name": "A. Jones", "age": 77}}]. So: {json.dumps(APPROVAL)}', (APPROVED,), id="after a quoted record"
-        ),
-        pytest.param('{"action_type": "look"}', (ToolCall("", "look", "{}"),), id="our own key says that it is a call"),
-        pytest.param(
-            json.dumps([LOOK, "PROP-002", {"patient_id": "P0001"}]),
-            (LOOKED, ToolCall("", "", '"PROP-002"'), ToolCall("", "", '{"patient_id": "P0001"}')),
-            id="what stands between calls is passed on",
-        ),
-        pytest.param(
-            json.dumps([{"action_type": "submit_audit_report", "report": "PROP-001, ] PROP-002,}"}]),
-            (ToolCall("", "submit_audit_report", '{"report": "PROP-001, ] PROP-002,}"}'),),
-            id="what looks like a trailing comma is left alone in a string",
-        ),
-        pytest.param(
-            '[{"action_type": "submit_audit_report", "report": "One.\nTwo."}]',
-            (ToolCall("", "submit_audit_report", '{"report": "One.\\nTwo."}'),),
-            id="a line break within a string",
-        ),
-        pytest.param(f"With {json.dumps(LOOK)} I look first.", (LOOKED,), id="a look within a sentence"),
-    ],
-)
-def test_what_is_found(text, calls):
-    assert written_calls(text, NAMES) == (calls, "")
-
-
-def test_what_cannot_be_read_is_said():
-    calls, problem = written_calls('[{"action_type": "approve" "proposal_id": "PROP-001"}]', NAMES)
-    assert calls == ()
-    assert problem.startswith("Your JSON cannot be read: Expecting ',' delimiter")
-
-
-def test_of_an_array_that_was_cut_off_what_is_whole_is_read():
-    calls, problem = written_calls(BOTH[:-10], NAMES)
-    assert calls == (LOOKED,)
-    assert problem.startswith('Only your first calls were read, not what follows: {"action_type": "approve"')
-    assert "Your JSON cannot be read" in problem
-
-
-def test_what_a_model_goes_on_to_imagine_is_not_read():
-    for first, then in (([LOOK], [APPROVAL]), (LOOK, APPROVAL)):
-        calls, problem = written_calls(f"{json.dumps(first)}\nResult: the age is 77.\n{json.dumps(then)}", NAMES)
-        assert calls == (LOOKED,)
-        assert "not what follows: " in problem
-
-
-DECISION = json.dumps({"name": "approve", "arguments": GIVEN})
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"I could approve with {DECISION} but I should not before I see the record.",
-        f"I could approve with {DECISION}",
-        f"I could approve with `{DECISION}`.",
-        f"This would be wrong: {DECISION}, since I did not see the record.",
-        f"- I could write [{DECISION}]",
-        f"{DECISION} would be an answer.",
-    ],
-)
-def test_a_decision_within_a_sentence_is_not_carried_out(text):
-    told = "A decision within a sentence is not carried out: write its call on a line of its own."
-    assert written_calls(text, NAMES) == ((), told)
-    assert written_calls(f"{text}\n\nI look: {json.dumps(LOOK)}", NAMES) == ((LOOKED,), told)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"I see no error.\n{DECISION}\nThat is all.",
-        f"**Action:** {DECISION}",
-        f"Final decision for PROP-001: `{DECISION}`.",
-        f"1. {DECISION}",
-        f"- `{DECISION}`",
-        f"I approve. ```json {DECISION} ``` Then I go on.",
-        f"<functioncall> {DECISION} </functioncall>",
-        f"[TOOL_REQUEST]{DECISION}[END_TOOL_REQUEST]",
-        f"{DECISION}<|im_end|>",
-        json.dumps({"thought": "I approve", "action": json.loads(DECISION)}),
-    ],
-)
-def test_a_decision_on_its_own_is_carried_out(text):
-    assert written_calls(text, NAMES) == ((APPROVED,), "")
-
-
-@pytest.mark.parametrize("piece", ['{"a":', "a{", '[{"', '{"a": 1} ', f"I could {DECISION} but "])
-def test_a_huge_answer_is_not_tried_from_each_of_its_braces(piece, monkeypatch):
-    tried: list[int] = []
-
-    class Counting(json.JSONDecoder):
-        def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]:
-            tried.append(idx)
-            return super().raw_decode(s, idx)
-
-    monkeypatch.setattr(module, "_DECODER", Counting(strict=False))
-    assert written_calls(piece * 5_000, NAMES)[0] == ()
-    assert 0 < len(tried) <= 1_000
-
-
-def test_text_that_nests_without_end():
-    assert written_calls('{"a":' * 5_000, NAMES)[0] == ()
-    assert written_calls("[{" * 5_000, NAMES)[0] == ()
-    before = process_time()
-    assert written_calls('{"a":' * 900 + "1" + "}" * 900, NAMES)[0] == ()
-    assert process_time() - before < 10
-    assert written_calls('{"a":' * 200 + json.dumps(APPROVAL) + "}" * 200, NAMES)[0] == (APPROVED,)
