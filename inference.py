@@ -142,8 +142,6 @@ def _read(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error(f"the reference split has {len(REFERENCE_SEEDS)} episodes of a task: name another --split.")
     if given.resume and given.log is None:
         parser.error("--resume needs the --log of the run that broke off.")
-    if given.resume and "oversight_adaptive" in given.task:
-        parser.error("--resume: adaptive episodes follow the scores of one session, so begin them anew.")
     if given.log is not None and not given.resume and given.log.is_file() and given.log.stat().st_size:
         parser.error(f"--log: {given.log} holds something already: go on with it by --resume, or name another file.")
     given.base_url = read_base_url(parser, given.base_url)

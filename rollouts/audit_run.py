@@ -29,6 +29,7 @@ from .rollout import Auditor, Turn, play
 from .transcript import end_line, start_line, step_line
 
 ENV_NAME = "synth_audit_env"
+ADAPTIVE = "oversight_adaptive"
 REFERENCE_SEEDS = (42, 137, 256, 512, 1024)
 """The episodes of the split that is audited when nothing else is asked for. Each has an error, so that a first run sees
 one caught."""
@@ -89,20 +90,22 @@ class AuditRun:
         """
         env = session(base_url)
         with env:
+            self.earlier.check_notes(env)
             self.results.extend(self.earlier.results)
             for options in self.request.options():
-                if self.earlier.has(options):
-                    continue
-                try:
-                    self._audit(env, options)
-                except (ContextError, ChatRefusedError) as problem:
-                    self._miss(options, problem)
+                played = self.earlier.find(options)
+                if played is None:
+                    try:
+                        self._audit(env, options)
+                    except (ContextError, ChatRefusedError) as problem:
+                        self._miss(options, problem)
+                elif options["task_id"] == ADAPTIVE:
+                    played.act_again(env, options)
 
     def _audit(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> None:
         """Audit one episode, and print each line of it when it happens."""
         opening = env.reset(**options).observation
         state = env.state()
-        self.earlier.check_notes(state)
         if state.error_types is not None:
             # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
             options = {**options, "level": state.difficulty, "error_types": state.error_types}

@@ -2,11 +2,12 @@
 
     dropped = drop_half_line(path)                 # what a kill left of the last episode
     earlier = Earlier.read(path, auditor.name, auditor.settings)
-    if not earlier.has(options):
-        env.reset(**options)
-        earlier.check_notes(env.state())           # ResumeError where the server's Actor is another
+    earlier.check_notes(env)                       # ResumeError where the server's Actor is another
+    if earlier.find(options) is None:
+        ...                                        # play it
 
-An adaptive episode depends on the scores of its session, so a run of such episodes is not resumed.
+An adaptive episode depends on the scores of its session. So the actions of logged adaptive episodes are repeated,
+without the agent, to bring a new session to where the old one was.
 """
 
 from __future__ import annotations
@@ -17,16 +18,40 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..client import SyncSynthAuditEnv
 from ..episode_line import PACKAGE_VERSION
-from ..models import LlmActorState, SynthAuditState
+from ..models import EpisodeOutcome, LlmActorState, OutcomeResult, SynthAuditAction
 from .episode_log import EpisodeRecord, iterate_log
 
 EPISODE_BEGINS = b'{"task":'
 """How the line of an episode begins. No other file is cut."""
+_PINS = ("level", "error_types", "actor")
+"""Options that a log adds to those of the run: what an adaptive episode was made of, and who worded its notes. A level
+of the frontier is the run's own."""
 
 
 class ResumeError(RuntimeError):
     """The log is not of this run, or is none at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """An episode of the log, as far as it is needed to repeat its actions."""
+
+    actions: tuple[SynthAuditAction, ...]
+    outcome: EpisodeOutcome
+
+    def act_again(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> None:
+        """Repeat its actions, to bring the session to where it was after it. The options are those of the run.
+
+        Raises:
+            ResumeError: The outcome is another than that of the log.
+        """
+        last = env.reset(**options).observation
+        for action in self.actions:
+            last = env.step(action).observation
+        if not isinstance(last.result, OutcomeResult) or last.result.outcome != self.outcome:
+            raise ResumeError(f"The episode {dict(options)} of the log does not come out as it did: start anew.")
 
 
 @dataclass(slots=True)
@@ -35,7 +60,7 @@ class Earlier:
 
     results: list[EpisodeRecord] = field(default_factory=list)
     """For the table."""
-    _played: set[str] = field(default_factory=set)
+    _played: dict[str, Played] = field(default_factory=dict)
     _first: EpisodeRecord | None = None
     """Of the log; all others have their notes from where it has."""
 
@@ -73,20 +98,29 @@ class Earlier:
                 f"{_actor(record.actor_model)}, which are none for one table: name another --log."
             )
         self.results.append(record.last_turn_only())
-        self._played.add(_key(record.options))
+        actions = tuple(turn.action for turn in record.turns)
+        self._played[_key(record.options)] = Played(actions, record.outcome)
 
-    def has(self, options: Mapping[str, Any]) -> bool:
-        """Whether an episode was played with these options of reset."""
-        return _key(options) in self._played
+    def find(self, options: Mapping[str, Any]) -> Played | None:
+        """The episode that was played with these options of reset; None where there is none."""
+        return self._played.get(_key(options))
 
-    def check_notes(self, state: SynthAuditState) -> None:
-        """Check that the notes of an episode that has begun are of the same Actor as those of the log.
+    def check_notes(self, env: SyncSynthAuditEnv) -> None:
+        """Check that the server's notes are of the same Actor as those of the log, by a reset to its first episode.
+
+        No episode may be running. The curriculum of the session does not count an episode without a step.
 
         Raises:
             ResumeError: They are of another Actor.
+            ServerRefusedError: The server cannot word that episode.
         """
+        if self._first is None:
+            return
+        # The server chooses who words notes, as it does for the run.
+        env.reset(**{name: value for name, value in self._first.options.items() if name != "actor"})
+        state = env.state()
         here = state.actor_model if isinstance(state, LlmActorState) else None
-        if self._first is not None and here != self._first.actor_model:
+        if here != self._first.actor_model:
             raise ResumeError(
                 f"The log holds episodes with notes of {_actor(self._first.actor_model)}, but this server has those of "
                 f"{_actor(here)}: go on where it was begun, or name another --log."
@@ -120,5 +154,5 @@ def _differing(settings: Mapping[str, Any] | None, other: Mapping[str, Any] | No
 
 
 def _key(options: Mapping[str, Any]) -> str:
-    """The options of the run: a log adds who worded the notes."""
-    return json.dumps({name: value for name, value in options.items() if name != "actor"}, sort_keys=True)
+    added = _PINS if "error_types" in options else ("actor",)
+    return json.dumps({name: value for name, value in options.items() if name not in added}, sort_keys=True)

@@ -158,14 +158,22 @@ def test_nobody_listens(capsys):
     assert said.startswith("inference.py: No environment answers at http://127.0.0.1:9: ")
 
 
-def test_an_adaptive_episode_replays_without_those_before_it(server, tmp_path):
-    log = tmp_path / "log.jsonl"
+def test_a_resumed_run_of_adaptive_episodes_goes_on_as_it_would_have(server, tmp_path, capsys):
+    log, broken = tmp_path / "whole.jsonl", tmp_path / "broken.jsonl"
     flags = ["--task", "adaptive", "--split", "train", "--episodes", "7", "--quiet", "--base-url", server.url]
     assert inference.main([*flags, "--log", str(log)]) == 0
     records = read_log(log)
     assert len({record.opening.difficulty for record in records}) > 1, "they are of one session"
     # What the session's scores made of the episode is pinned in its line, so that the last replays without the others.
     assert replayed(records[-1:]) == records[-1].line()
+    whole = log.read_text(encoding="utf-8")
+    broken.write_text("".join(whole.splitlines(keepends=True)[:4]), encoding="utf-8")
+    capsys.readouterr()
+    assert inference.main([*flags, "--log", str(broken), "--resume"]) == 0
+    assert broken.read_text(encoding="utf-8") == whole
+    printed = capsys.readouterr().out.splitlines()
+    assert len([line for line in printed if line.startswith("[END]")]) == 3
+    assert printed[-1].split()[:2] == ["oversight_adaptive", "7"]
 
 
 LOCAL = ["--mode", "local", "--model", "x"]
@@ -188,10 +196,6 @@ LOCAL = ["--mode", "local", "--model", "x"]
         (["--base-url", "localhost:8000"], "--base-url must start with http"),
         (["--colour"], "unrecognized arguments"),
         (["--resume"], "--resume needs the --log"),
-        (
-            ["--resume", "--log", "log.jsonl", "--task", "adaptive"],
-            "adaptive episodes follow the scores of one session",
-        ),
         (["--mode", "react", "--max-tokens", "0"], "--max-tokens must be at least 1"),
         (["--model", "gpt"], "a model is given, but --mode heuristic asks none"),
         ([*LOCAL, "--price", "1", "2"], "--price is of an endpoint"),

@@ -84,24 +84,26 @@ def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_mo
 
 
 def test_a_run_is_resumed_on_a_server_whose_notes_are_worded_alike(told, serve, server, tmp_path):
+    """Also where nothing is left to play, since the table is of what the log holds."""
+
     def serving(model):
         actor = LlmActor(model, ProseCache(tmp_path / "prose"), RuleWriter(paraphrase))
         return serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"))
 
     def resumed():
-        request = Request((MEDIUM["task_id"],), episodes=2, seed=MEDIUM["seed"], quiet=True)
+        request = Request((MEDIUM["task_id"],), seed=MEDIUM["seed"], quiet=True)
         return AuditRun(request, HeuristicAuditor(), None, Earlier.read(logged(told, tmp_path), "heuristic"))
 
     run = resumed()
     run.audit(serving("rules").url)
-    assert [result.actor_model for result in run.results] == ["rules"] * 2
+    assert len(run.results) == 1
     for other, actor in ((serving("other"), "the model other"), (server, "the script")):
         run = resumed()
         with pytest.raises(
             ResumeError, match=f"with notes of the model rules, but this server has those of {actor}: go on where"
         ):
             run.audit(other.url)
-        assert [result.actor_model for result in run.results] == ["rules"], "that of the log"
+        assert run.results == []
     (log := logged(told, tmp_path)).write_text(told.line() + replace(told, actor_model=None, rewritten=()).line())
     with pytest.raises(ResumeError, match="holds .* notes of the model rules and of the script, which are"):
         Earlier.read(log, "heuristic")

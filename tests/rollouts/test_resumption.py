@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from synth_audit_env.chat.completion import Usage
+from synth_audit_env.rollouts.environment import session
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
 from synth_audit_env.tests.rollouts.recorded import recorded
@@ -49,8 +50,11 @@ def test_what_a_log_holds(tmp_path):
     assert [result.task for result in earlier.results] == ["oversight_easy"] * 2 + ["oversight_adaptive"]
     assert earlier.results[0].usage == Usage(1, 2, 0.5)
     assert earlier.results[1].outcome == records[1].outcome
-    assert earlier.has({"seed": 2, "task_id": "oversight_easy"})
-    assert not earlier.has({"seed": 4, "task_id": "oversight_easy"})
+    played = earlier.find({"seed": 2, "task_id": "oversight_easy"})
+    assert played.actions == tuple(turn.action for turn in records[1].turns)
+    assert earlier.find({"seed": 4, "task_id": "oversight_easy"}) is None
+    # What an adaptive episode was made of is in its line, but the run did not ask for it.
+    assert earlier.find({"task_id": "oversight_adaptive", "seed": 3}) is not None
 
 
 @pytest.mark.parametrize("change", [{"agent": "another"}, {"version": "0.0.1"}])
@@ -85,3 +89,13 @@ def test_a_model_that_was_asked_otherwise(tmp_path, settings, sentence):
     if settings is not None:
         with pytest.raises(ResumeError, match="of m with no settings of a model, but this run is with tool_format"):
             Earlier.read(log, "m", settings)
+
+
+def test_acting_again_notices_another_outcome(tmp_path, server):
+    log, options = tmp_path / "log.jsonl", {"task_id": "oversight_easy", "seed": 1}
+    log.write_text(_record(1).line(), encoding="utf-8")
+    played = Earlier.read(log, "m").find(options)
+    with session(server.url) as env:
+        played.act_again(env, options)
+        with pytest.raises(ResumeError, match="does not come out as it did"):
+            played.act_again(env, {**options, "seed": 2})
