@@ -4,7 +4,6 @@
     python evaluation.py --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1 --out outputs/eval/mine
     python evaluation.py --agent react:openai/gpt-oss-120b --provider openrouter --concurrency 16
     python evaluation.py compare outputs/eval/test outputs/eval/mine --agent heuristic react:qwen3:4b
-    python evaluation.py show outputs/eval/mine --episode react:qwen3:4b easy-1000003      # one audit, as it went
     python evaluation.py leaderboard outputs/eval/one outputs/eval/other > leaderboard.md
     python evaluation.py readme           # writes the tables of README and docs, out of what outputs/ has
     python evaluation.py readme --play    # plays what the README shows anew, on 200 seeds a tier, and then writes it
@@ -28,6 +27,7 @@ from pathlib import Path
 
 try:
     from synth_audit_env.agents.react.settings import add_flags, read_flags
+    from synth_audit_env.chat.access import ANY, PROVIDERS
     from synth_audit_env.chat.endpoint import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
     from synth_audit_env.comparison import RequestError, leaderboard, results
@@ -41,7 +41,6 @@ try:
     from synth_audit_env.comparison.run import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run import Request, evaluate
     from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, plain_console, say, show
-    from synth_audit_env.rollouts import show as show_audit
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
     from synth_audit_env.rollouts.program import logged_to_stderr
@@ -75,7 +74,7 @@ READ_AS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    commands = {"compare": _compare, "show": show_audit.main, "readme": _write_readme, "leaderboard": _leaderboard}
+    commands = {"compare": _compare, "readme": _write_readme, "leaderboard": _leaderboard}
     command = commands.get(arguments[0]) if arguments else None
     kept = "" if command else f"\n{KEPT}"  # said to a run that ends early
     try:
@@ -219,7 +218,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="evaluation.py",
         description="Set agents side by side on the same episodes. `evaluation.py compare A B` compares two runs, "
-        "`evaluation.py show A` prints one audit, `evaluation.py leaderboard` merges runs of many models, "
+        "`evaluation.py leaderboard` merges runs of many models, "
         "`evaluation.py readme` writes the tables of README and docs.",
         epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run. All agents read "
         "the scripted notes of the Actor, whatever the server has by default; inference.py audits those of a model.",

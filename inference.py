@@ -3,13 +3,12 @@
     python inference.py --mode heuristic
     python inference.py --mode heuristic --task hard --split test --episodes 20 --quiet --log outputs/hard.jsonl
     python inference.py --mode react --model-url http://127.0.0.1:11434/v1 --model qwen3:4b --log qwen.jsonl --resume
-    python inference.py --show qwen.jsonl --episode easy-42
-    python inference.py --mode local --model outputs/grpo/checkpoint-200 --episodes 5 --batch 15
+    python inference.py --mode local --model outputs/grpo/checkpoint-200 --episodes 5
 
 Without --base-url and ENV_BASE_URL it starts a server of its own on a free loopback port, and stops it at the end,
 however the run ends. With --mode react the model of any OpenAI-compatible endpoint audits; with --mode local a
-transformers checkpoint in this process does, --batch episodes at once. No other agent ever takes their place.
-Everything that is audited is synthetic.
+transformers checkpoint in this process does. No other agent ever takes their place. Everything that is audited is
+synthetic.
 
 Exit status: 0 when every episode was audited to its end, 1 when one was not or no audit was the model's own, 2 for
 invalid flags, a log of another run, and a model or an environment that does not answer, 130 after Ctrl-C, 141 when
@@ -36,21 +35,17 @@ from synth_audit_env.agents.react.settings import (
     read_flags,
 )
 from synth_audit_env.chat.endpoint import EndpointError
-from synth_audit_env.chat.local_model import LocalModel, LocalModelError
+from synth_audit_env.chat.local_model import LocalModelError
 from synth_audit_env.client import ServerRefusedError
-from synth_audit_env.rollouts import show
-from synth_audit_env.rollouts.audit_run import ADAPTIVE, CLEAN_EXIST, REFERENCE_SEEDS, AuditRun, Request
+from synth_audit_env.rollouts.audit_run import CLEAN_EXIST, REFERENCE_SEEDS, AuditRun, Request
 from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
 from synth_audit_env.rollouts.own_server import OwnServerError, own_server
 from synth_audit_env.rollouts.program import exit_on_signals, logged_to_stderr
 from synth_audit_env.rollouts.results_table import print_table
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
 from synth_audit_env.rollouts.rollout import Auditor
-from synth_audit_env.rollouts.together import audit_together
 
 MODES = ("heuristic", "react", "local")
-BATCH = 8
-"""Episodes that a checkpoint audits at once when nothing else is asked for."""
 LEVELS = ("easy", "medium", "hard", "expert", "frontier", "adaptive")
 FRONTIER = tuple(f"frontier-{level}" for level in range(1, 11))
 """Its levels by name. Without one it is by the index of each episode: level 1 first, and after ten anew."""
@@ -60,19 +55,15 @@ SPLITS = ("train", "validation", "test", "reference")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments[:1] == ["--show"]:
-        return show.main(arguments[1:])
-    given = _read(arguments)
+    given = _read(argv)
     try:
         with exit_on_signals(), logged_to_stderr("inference.py"):
-            model: LocalModel | None = None
             auditor: Auditor = HeuristicAuditor()
             if given.mode == "local":
-                model, auditor = local_auditor(given.settings)
+                _, auditor = local_auditor(given.settings)
             elif given.mode == "react":
                 auditor = react_auditor(given.settings, os.environ)
-            return _run(given, auditor, model)
+            return _run(given, auditor)
     except (EndpointError, LocalModelError, ResumeError) as problem:
         # Nothing could be started. A model that fails during an episode is reported by _run.
         _say(problem)
@@ -86,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
 
 
-def _run(given: argparse.Namespace, auditor: Auditor, model: LocalModel | None) -> int:
+def _run(given: argparse.Namespace, auditor: Auditor) -> int:
     with contextlib.ExitStack() as stack:
         try:
             earlier = _earlier(given, auditor)
@@ -101,10 +92,7 @@ def _run(given: argparse.Namespace, auditor: Auditor, model: LocalModel | None) 
         run = AuditRun(request, auditor, log, earlier, kept)
         try:
             base_url = given.base_url or stack.enter_context(own_server())
-            if model is not None and isinstance(auditor, ReactAuditor) and given.batch != 1:
-                audit_together(run, auditor, model, base_url, given.batch or BATCH)
-            else:
-                run.audit(base_url)
+            run.audit(base_url)
         except ServerRefusedError as refusal:
             _say(f"the environment refused: {refusal}")
             return 1 if refusal.code == "CAPACITY_REACHED" else 2
@@ -142,11 +130,11 @@ def _say(words: object) -> None:
     print(f"inference.py: {words}", file=sys.stderr)
 
 
-def _read(argv: Sequence[str]) -> argparse.Namespace:
+def _read(argv: Sequence[str] | None) -> argparse.Namespace:
     """The flags, with those of the model as `settings`. Ends the program with status 2 where one is invalid."""
     parser = _parser()
     given = parser.parse_args(argv)
-    for name, least in (("episodes", 1), ("seed", 0), ("batch", 1)):
+    for name, least in (("episodes", 1), ("seed", 0)):
         if (number := getattr(given, name)) is not None and number < least:
             parser.error(f"--{name} must be at least {least}, but it is {number}.")
     reference = given.seed is None and given.split in (None, "reference")
@@ -161,13 +149,8 @@ def _read(argv: Sequence[str]) -> argparse.Namespace:
     given.settings = read_flags(parser, given)
     if given.mode == "heuristic" and given.settings != ReactSettings():
         parser.error("a model is given, but --mode heuristic asks none: use --mode react or --mode local.")
-    if given.mode != "local" and given.batch is not None:
-        parser.error("--batch is for --mode local only.")
-    if given.mode == "local":
-        if of_endpoint := endpoint_flags(given.settings):
-            parser.error(f"{of_endpoint[0]} is of an endpoint, but --mode local runs a checkpoint in this process.")
-        if ADAPTIVE in given.task and given.batch != 1:
-            parser.error("adaptive episodes follow the scores of one session: give --batch 1.")
+    if given.mode == "local" and (of_endpoint := endpoint_flags(given.settings)):
+        parser.error(f"{of_endpoint[0]} is of an endpoint, but --mode local runs a checkpoint in this process.")
     return given
 
 
@@ -175,8 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="inference.py",
         description="Audit synthetic clinical trials with one agent, and print a transcript and a table.",
-        epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run. "
-        "`inference.py --show LOG` prints the audits of a log, one at a time.",
+        epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run.",
     )
     parser.add_argument("--mode", choices=MODES, default=MODES[0], help="which agent (default %(default)s)")
     parser.add_argument(
@@ -193,9 +175,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
     parser.add_argument("--log", type=Path, metavar="FILE", help="write the episodes there, a line of JSON each")
     parser.add_argument("--resume", action="store_true", help="go on where the --log of a broken run ends")
-    parser.add_argument(
-        "--batch", type=int, metavar="N", help=f"episodes that --mode local audits at once (default {BATCH})"
-    )
     parser.add_argument("--quiet", action="store_true", help="print the [END] lines and the table only")
     add_flags(parser)
     return parser

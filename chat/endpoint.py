@@ -5,8 +5,8 @@
     completion = endpoint.complete([{"role": "user", "content": "Audit this."}], tool_schemas())
 
 Faults that may pass are tried again. The `openai` package does so for 429, 5xx and broken connections, and honours
-Retry-After up to two minutes; this module does so for timeouts and for answers that are no completion. The key goes
-into the request and nowhere else.
+Retry-After up to two minutes; this module does so for timeouts and for answers that are no completion. Answers are
+bounded in size and in time. The key goes into the request and nowhere else.
 """
 
 from __future__ import annotations
@@ -15,19 +15,24 @@ import json
 import logging
 import time
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from openai import APIConnectionError, APIStatusError, APITimeoutError, BadRequestError, Omit, OpenAI
+from openai import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    BadRequestError,
+    DefaultHttpxClient,
+    Omit,
+    OpenAI,
+)
 from pydantic_core import from_json
 
 from .completion import Chat, Completion, Price, Tools
-from .patience import BUSY, MOST_BYTES, PatientHttp, TooMuchError
-from .providers import ANY, Provider
-from .refusal import is_malformed_call, is_no_outage, is_too_long, meaning, own_words, takes_no_tools
-from .wire import completion_of, usage_of
+from .wire import completion_of, is_malformed_call, is_too_long, meaning, own_words, takes_no_tools, usage_of
 
 _LOG = logging.getLogger(__name__)
 RETRIES = 12
@@ -35,11 +40,17 @@ RETRIES = 12
 times. That is about a minute in all, since rate limits are mostly counted by the minute."""
 CHECK_RETRIES = 2
 """Of the first request. A user who mistyped an address should not wait a minute for the error."""
-TIMEOUT_RETRIES = 2
-"""Few, since an answer that takes too long is mostly a long one, and the next will be as long."""
-UNREADABLE_WAITS_S = (0.5, 2.0, 8.0)
-"""Waits before an answer that is no completion is asked for again. Routers send such answers while a model behind them
-restarts, and a model may write a readable call next time."""
+WAITS_S = (0.5, 2.0, 8.0)
+"""Waits before an answer that is late or no completion is asked for again. Routers send such answers while a model
+behind them restarts, and a model may write a readable call next time."""
+BUSY = (429, 503)
+"""Statuses of an endpoint that works, but loads a model or counts requests. Such an endpoint is waited for."""
+MOST_BYTES = 8 * 2**20
+"""Of an answer. It is a hundred times the longest that models write."""
+WHOLE = 10
+"""How many timeouts an answer may take in all. DeepSeek sends empty lines for ten minutes (its docs, "Rate Limit")."""
+THOUGHTS = ("reasoning_content", "reasoning_details")
+"""Fields of a message in which most endpoints send thoughts, and want them back with the next request."""
 _QUOTED = 300
 """Characters of an endpoint's words that an error repeats."""
 _SECRET = 6
@@ -66,6 +77,40 @@ class MalformedCallError(ChatRefusedError):
     """A chat was answered by a tool call that the model's own server cannot read. Asked for JSON it may do better."""
 
 
+class _BoundedHttp(DefaultHttpxClient):
+    """Reads whole answers: an endpoint may send spaces while a model thinks, and for ever, and never be timed out.
+
+    The `openai` package does not retry the errors of its own kind that are raised here.
+    """
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__()
+        self._most_s = WHOLE * timeout_s
+
+    def send(self, request: Any, **options: Any) -> Any:
+        """Send a request and read the answer, up to MOST_BYTES. Raises APITimeoutError, beside what HTTP may."""
+        began, body = time.monotonic(), bytearray()
+        try:
+            with closing(super().send(request, **{**options, "stream": True})) as response:
+                for part in response.iter_bytes():
+                    body += part
+                    if len(body) > MOST_BYTES:
+                        break
+                    if time.monotonic() - began > self._most_s:
+                        raise APITimeoutError(request=request)
+        except Exception as problem:
+            if any(kind.__name__ == "TimeoutException" for kind in type(problem).__mro__):
+                raise APITimeoutError(request=request) from problem
+            raise
+        of_the_transfer = ("content-encoding", "content-length", "transfer-encoding")
+        headers = {name: value for name, value in response.headers.items() if name not in of_the_transfer}
+        whole = bytes(body[:MOST_BYTES])  # what is cut there is no completion
+        told = response.status_code, whole.decode("utf-8", "replace")
+        if is_malformed_call(*told) or is_too_long(*told):
+            headers["x-should-retry"] = "false"  # which the package goes by
+        return type(response)(response.status_code, headers=headers, content=whole, request=response.request)
+
+
 class Endpoint:
     """A `ChatModel`. It may be used from several threads."""
 
@@ -78,7 +123,7 @@ class Endpoint:
         temperature: float | None = None,
         timeout_s: float = 120.0,
         price: Price | None = None,
-        provider: Provider = ANY,
+        thoughts: Sequence[str] = THOUGHTS,
     ) -> None:
         """Make one; nothing is sent yet.
 
@@ -89,7 +134,7 @@ class Endpoint:
             temperature: Of sampling, 0 to 2; None for the endpoint's own.
             timeout_s: Seconds without a byte of an answer after which a try is given up.
             price: For an endpoint that does not report costs itself.
-            provider: Who serves it.
+            thoughts: Fields of a message in which thoughts come, and are wanted back.
         """
         self.name = model
         self.address = _shown(base_url)
@@ -99,12 +144,10 @@ class Endpoint:
         # others, which are not meant for this endpoint.
         self._headers = {"Authorization": f"Bearer {api_key}" if api_key else Omit()}
         self._sampling = {} if temperature is None else {"temperature": temperature}
-        self._provider = provider
-        self._limit_name = provider.limit_name
-        self._answered = 0
+        self._thoughts = thoughts
+        self._limit_name = "max_tokens"
         self._price = price
-        self._timeout_s = timeout_s
-        http = PatientHttp(timeout_s)
+        http = _BoundedHttp(timeout_s)
         # When the endpoint goes, or the program ends, and not by __del__, which may run when modules are gone already.
         weakref.finalize(self, http.close)
         self._client = OpenAI(
@@ -137,7 +180,7 @@ class Endpoint:
         Raises:
             EndpointError: There is no completion, after retries where these could help.
         """
-        waits = iter(UNREADABLE_WAITS_S)
+        waits = iter(WAITS_S)
         while True:
             try:
                 with self._errors_as_sentences(tools):
@@ -147,7 +190,7 @@ class Endpoint:
                 wait = next(waits, None) if problem.may_pass else None
                 if wait is None:
                     raise
-            _LOG.info("The answer is no completion: asking again in %s seconds", wait)
+                _LOG.info("asking again in %s seconds: %s", wait, problem)
             time.sleep(wait)
 
     def _request(self, messages: Chat, tools: Tools, max_tokens: int | None) -> dict[str, Any]:
@@ -160,32 +203,20 @@ class Endpoint:
         return request
 
     def _ask(self, client: OpenAI, request: dict[str, Any]) -> bytes:
-        """The body of an answer of status 200. An answer that is not there in time is asked for again."""
-        tries = TIMEOUT_RETRIES
-        while True:
-            answered = self._answered
-            try:
-                body: bytes = client.chat.completions.with_raw_response.create(**request).http_response.content
-                self._answered += 1
-                return body
-            except BadRequestError as problem:
-                # OpenAI's reasoning models want the limit by its newer name, which many others do not know. An answer
-                # that is cut off at it they send as an error.
-                if "max_tokens or model output limit was reached" in problem.message:
-                    return _CUT_OFF
-                if "max_tokens" not in request or "max_completion_tokens" not in problem.message:
-                    raise
-                self._limit_name = "max_completion_tokens"
-                request[self._limit_name] = request.pop("max_tokens")
-            except APITimeoutError:
-                if not tries:
-                    raise
-                tries -= 1
-                _LOG.info("No answer within %g seconds: asking again", self._timeout_s)
-            except APIStatusError as problem:
-                # All threads share one limit, so that one of them may be refused each time while others are answered.
-                if problem.status_code not in BUSY or self._answered == answered:
-                    raise
+        """The body of an answer of status 200."""
+        try:
+            body: bytes = client.chat.completions.with_raw_response.create(**request).http_response.content
+            return body
+        except BadRequestError as problem:
+            # OpenAI's reasoning models want the limit by its newer name, which many others do not know. An answer that
+            # is cut off at it they send as an error.
+            if "max_tokens or model output limit was reached" in problem.message:
+                return _CUT_OFF
+            if "max_tokens" not in request or "max_completion_tokens" not in problem.message:
+                raise
+        self._limit_name = "max_completion_tokens"
+        limit = request.pop("max_tokens")
+        return self._ask(client, {**request, self._limit_name: limit})
 
     @contextmanager
     def _errors_as_sentences(self, tools: Tools) -> Iterator[None]:
@@ -193,14 +224,13 @@ class Endpoint:
         try:
             yield
         except APIStatusError as problem:
-            status, body = problem.status_code, problem.response.text
+            status, body, key = problem.status_code, problem.response.text, self._key
             words = self._quoted(own_words(problem.body)).rstrip(".")
-            malformed = is_malformed_call(status, body)
-            refused = 400 if is_no_outage(status, body) else status
-            kind = ChatRefusedError if refused in (400, 413, 422) else EndpointError
-            meant = "cannot read the tool call" if malformed else meaning(refused, self.name, self._key)
+            malformed, too_long = is_malformed_call(status, body), is_too_long(status, body)
+            kind = ChatRefusedError if too_long or status in (400, 413, 422) else EndpointError
+            meant = "cannot read the tool call" if malformed else meaning(400 if too_long else status, self.name, key)
             advice = ""
-            if is_too_long(status, problem.message):
+            if too_long:
                 advice = " Give a smaller --max-context."
             elif tools and malformed:
                 advice = " The model may do better with --tool-format json."
@@ -208,12 +238,9 @@ class Endpoint:
                 kind, advice = ToolsRefusedError, " A model without tool calls can be asked with --tool-format json."
             sentence = f"{meant} ({status}{f': {words}' if words else ''}).{advice}"
             raise self._error(sentence, MalformedCallError if malformed else kind, may_pass=malformed) from None
-        except TooMuchError:
-            much = f"answers with more than {MOST_BYTES // 2**20} MB, which is no completion."
-            raise self._error(much, may_pass=True) from None
         except APITimeoutError:
             sentence = "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
-            raise self._error(sentence) from None
+            raise self._error(sentence, may_pass=True) from None
         except APIConnectionError as problem:
             cause = f" ({self._quoted(str(problem.__cause__))})" if problem.__cause__ else ""
             raise self._error(f"cannot be reached, or breaks its answers off{cause}.") from None
@@ -222,7 +249,7 @@ class Endpoint:
         """The completion in the body of an answer. Raises EndpointError where there is none."""
         words = self._quoted(body.decode("utf-8", "replace"))
         try:
-            answer = from_json(body)
+            answer = from_json(body, allow_inf_nan=False)
             choices = answer.get("choices")
             first = choices[0] if isinstance(choices, list) and choices else {}
             told = answer.get("error") or first.get("error")
@@ -235,7 +262,7 @@ class Endpoint:
             # Some endpoints repeat what they were sent. A shorter key is no secret, and may be a word of the answer.
             if self._key and len(self._key) >= _SECRET:
                 first = json.loads(json.dumps(first).replace(json.dumps(self._key)[1:-1], "[key]"))
-            return completion_of(first, usage_of(answer.get("usage"), self._price), self._provider.thoughts)
+            return completion_of(first, usage_of(answer.get("usage"), self._price), self._thoughts)
         except (ValueError, AttributeError, LookupError):
             page = " Mostly the URL of an API ends in /v1." if words.startswith("<") else ""
             raise self._error(f"answers with what is no completion: {words!r}.{page}", may_pass=True) from None

@@ -113,7 +113,8 @@ class LocalModel:
                 self._torch.manual_seed(seed)
                 rows = self._model.generate(**batch, generation_config=generation)
         except self._torch.OutOfMemoryError:
-            raise LocalModelError(f"A batch of {len(prompts)} chats does not fit into memory: lower --batch.") from None
+            told = f"A batch of {len(prompts)} does not fit into memory: fewer chats at once or shorter ones take less."
+            raise LocalModelError(told) from None
         answers: list[list[int]] = rows[:, batch["input_ids"].shape[1] :].tolist()
         return answers
 

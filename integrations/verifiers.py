@@ -21,8 +21,7 @@ from openai import AsyncOpenAI, BadRequestError
 from ..agents.react.context import Budget
 from ..agents.react.conversation import Conversation
 from ..chat.completion import Usage
-from ..chat.endpoint import RETRIES
-from ..chat.providers import ANY
+from ..chat.endpoint import RETRIES, THOUGHTS
 from ..chat.wire import completion_of
 from ..episode_line import task_name
 from ..server.world.tasks import first_episodes
@@ -106,7 +105,7 @@ async def _play(audit: Audit, ask: Any, system_prompt: str | None) -> None:
             system, *chat = talk.messages()
             answer = await ask(messages=[{**system, **told}, *chat], tools=talk.tools)
             choice = answer.choices[0].model_dump()
-            talk.receive(completion_of(choice, Usage(), ANY.thoughts))
+            talk.receive(completion_of(choice, Usage(), THOUGHTS))
     except BadRequestError:
         # A limit of the run, or of the model's context, ends an audit. One that has not begun cannot be played.
         if len(talk.messages()) == 2:

@@ -5,7 +5,6 @@
     print_table("heuristic", run.results)
 
 It prints the transcript and keeps the log as it goes, so that what was audited is there however the run ends.
-Episodes that a model in this process audits at once are played by `together.py`, in the same run.
 """
 
 from __future__ import annotations
@@ -18,11 +17,10 @@ from typing import IO, Any
 
 from ..agents.react.agent import ReactAuditor
 from ..agents.react.context import ContextError
-from ..agents.react.conversation import Conversation
 from ..chat.endpoint import ChatRefusedError
 from ..client import SyncSynthAuditEnv
 from ..episode_line import PACKAGE_VERSION, task_name
-from ..models import LlmActorState, SynthAuditAction, SynthAuditObservation
+from ..models import LlmActorState, SynthAuditObservation, SynthAuditState
 from . import model_transcript
 from .environment import session
 from .episode_log import EpisodeRecord
@@ -85,30 +83,78 @@ class AuditRun:
     """Episodes that could not be audited, since their chat does not fit the model, or its endpoint refuses it."""
 
     def audit(self, base_url: str) -> None:
-        """Audit every episode in one session, since the adaptive task follows a session's scores."""
+        """Audit every episode in one session, since the adaptive task follows a session's scores.
+
+        Raises:
+            ResumeError: What an earlier run has done is of other notes than those of this server.
+        """
         env = session(base_url)
         with env:
-            self.take_up(env)
+            self.earlier.check_notes(env)
+            self.results.extend(self.earlier.results)
             for options in self.request.options():
                 played = self.earlier.find(options)
                 if played is None:
                     try:
                         self._audit(env, options)
                     except (ContextError, ChatRefusedError) as problem:
-                        self.miss(options, problem)
+                        self._miss(options, problem)
                 elif options["task_id"] == ADAPTIVE:
                     played.act_again(env, options)
 
-    def take_up(self, env: SyncSynthAuditEnv) -> None:
-        """Put what an earlier run has done into the results, which must be of such notes as this server has.
+    def _audit(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> None:
+        """Audit one episode, and print each line of it when it happens."""
+        opening = env.reset(**options).observation
+        state = env.state()
+        if state.error_types is not None:
+            # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
+            options = {**options, "level": state.difficulty, "error_types": state.error_types}
+        if isinstance(state, LlmActorState):
+            # Who words the notes may be the server's choice, and the next server may choose otherwise.
+            options = {**options, "actor": "llm"}
+        self._say(start_line(task_name(options), ENV_NAME, self.auditor.name))
+        turns: list[Turn] = []
+        try:
+            for turn in play(self.auditor, opening, lambda action: env.step(action).observation):
+                turns.append(turn)
+                self._say(step_line(turn))
+            record = self._record(options, opening, turns, env.state())
+        except BaseException:
+            # Whoever reads the lines waits for the last one.
+            _print(end_line(None, turns))
+            raise
+        _print(end_line(record.outcome, turns, record.gave_up))
+        if record.gave_up is not None:
+            print(record.gave_up, file=sys.stderr)
+        self._keep(record)
 
-        Raises:
-            ResumeError: It is not.
-        """
-        self.earlier.check_notes(env)
-        self.results.extend(self.earlier.results)
+    def _record(
+        self, options: Mapping[str, Any], opening: SynthAuditObservation, turns: list[Turn], state: SynthAuditState
+    ) -> EpisodeRecord:
+        """What is kept of an episode that is over, by the options that play it again in any session."""
+        assert state.seed is not None, "an episode that was played has a seed"
+        assert state.split is not None, "an episode that was played is of a split"
+        record = EpisodeRecord(
+            task=task_name(options),
+            seed=state.seed,
+            split=state.split,
+            version=PACKAGE_VERSION,
+            agent=self.auditor.name,
+            options=options,
+            opening=opening,
+            turns=tuple(turns),
+        )
+        if isinstance(state, LlmActorState):
+            record = replace(record, actor_model=state.actor_model, rewritten=tuple(state.rewritten or ()))
+        if isinstance(self.auditor, ReactAuditor):
+            talk = self.auditor.conversation
+            talk.observe(turns[-1].observation)
+            record = replace(record, settings=self.auditor.settings, **model_transcript.told_of(talk))
+            if (folder := self.transcripts) is not None:
+                record = replace(record, transcript=f"{folder.name}/{model_transcript.file_name(record)}")
+        return record
 
-    def keep(self, record: EpisodeRecord) -> None:
+    def _keep(self, record: EpisodeRecord) -> None:
         """Put an episode that is over into the results and the log, when what its model wrote is kept."""
         self.results.append(record.last_turn_only())
         if self.transcripts is not None and record.transcript is not None:
@@ -117,101 +163,17 @@ class AuditRun:
             self.log.write(record.line())
             self.log.flush()
 
-    def miss(self, options: Mapping[str, Any], problem: ContextError | ChatRefusedError) -> None:
+    def _miss(self, options: Mapping[str, Any], problem: ContextError | ChatRefusedError) -> None:
         """Say that an episode could not be audited. It is not in the results, and a resumed run plays it again."""
         self.missed += 1
         told = ", ".join(f"{name} {value}" for name, value in options.items() if name != "task_id")
         print(f"{options['task_id']} ({told}) is not audited: {problem}", file=sys.stderr)
 
-    def _audit(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> None:
-        """Audit one episode, and print each line of it when it happens."""
-        episode = Episode(self, env, options, live=True)
-        try:
-            for _ in play(self.auditor, episode.opening, episode.step):
-                pass
-            talk = None
-            if isinstance(self.auditor, ReactAuditor):
-                talk = self.auditor.conversation
-                talk.observe(episode.turns[-1].observation)
-            record = episode.record(talk)
-        except BaseException:
-            # Whoever reads the lines waits for the last one.
-            episode.break_off()
-            raise
-        episode.finish(record)
-
-
-class Episode:
-    """An episode of a run, from its reset to its place in the log. Who audits it makes no difference here."""
-
-    def __init__(self, run: AuditRun, env: SyncSynthAuditEnv, options: Mapping[str, Any], *, live: bool) -> None:
-        """Begin it with these options of reset. Its lines are printed at once if it is live, else when it is over."""
-        self.opening = env.reset(**options).observation
-        """The reset observation."""
-        self.turns: list[Turn] = []
-        self._run, self._env = run, env
-        self._state = env.state()
-        if self._state.error_types is not None:
-            # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
-            options = {**options, "level": self._state.difficulty, "error_types": self._state.error_types}
-        if isinstance(self._state, LlmActorState):
-            # Who words the notes may be the server's choice, and the next server may choose otherwise.
-            options = {**options, "actor": "llm"}
-        self.options = options
-        """What reset is called with to play it again, in any session."""
-        self._live = live
-        self._unprinted: list[str] = []
-        self._say(start_line(task_name(options), ENV_NAME, run.auditor.name))
-
-    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
-        """Act once."""
-        observation = self._env.step(action).observation
-        self.turns.append(Turn(len(self.turns) + 1, action, observation))
-        self._say(step_line(self.turns[-1]))
-        return observation
-
-    def record(self, talk: Conversation | None = None) -> EpisodeRecord:
-        """What is kept of it when it is over, and of the talk with its model where it has one."""
-        assert self._state.seed is not None, "a running episode has a seed"
-        assert self._state.split is not None, "a running episode is of a split"
-        record = EpisodeRecord(
-            task=task_name(self.options),
-            seed=self._state.seed,
-            split=self._state.split,
-            version=PACKAGE_VERSION,
-            agent=self._run.auditor.name,
-            options=self.options,
-            opening=self.opening,
-            turns=tuple(self.turns),
-        )
-        if isinstance(self._state, LlmActorState) and isinstance(told := self._env.state(), LlmActorState):
-            record = replace(record, actor_model=told.actor_model, rewritten=tuple(told.rewritten or ()))
-        if talk is not None and isinstance(self._run.auditor, ReactAuditor):
-            record = replace(record, settings=self._run.auditor.settings, **model_transcript.told_of(talk))
-            if (folder := self._run.transcripts) is not None:
-                record = replace(record, transcript=f"{folder.name}/{model_transcript.file_name(record)}")
-        return record
-
-    def finish(self, record: EpisodeRecord) -> None:
-        """Print how it went, and keep it."""
-        self._print(end_line(record.outcome, self.turns, record.gave_up))
-        if record.gave_up is not None:
-            print(record.gave_up, file=sys.stderr)
-        self._run.keep(record)
-
-    def break_off(self) -> None:
-        """Print the last line of an episode that is not over."""
-        self._print(end_line(None, self.turns))
-
     def _say(self, line: str) -> None:
-        if self._run.request.quiet:
-            return
-        if self._live:
-            self._print(line)
-        else:
-            self._unprinted.append(line)
+        if not self.request.quiet:
+            _print(line)
 
-    def _print(self, line: str) -> None:
-        """Print what was held back, and a line, in one write, which no signal cuts."""
-        lines, self._unprinted = [*self._unprinted, line], []
-        print("".join(f"{one}\n" for one in lines), end="", flush=True)
+
+def _print(line: str) -> None:
+    """Print a line in one write, which no signal cuts."""
+    print(f"{line}\n", end="", flush=True)

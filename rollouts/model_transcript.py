@@ -18,11 +18,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ..agents.react.call_format import Asked
 from ..agents.react.conversation import Conversation, ModelTurn
 from ..chat.completion import Usage
 from .episode_log import EpisodeRecord
-from .rollout import Turn
 
 _TURN = TypeAdapter(ModelTurn)
 _LEFT_OUT: Any = {"completion": {"thoughts"}, "reading": {"asked": {"__all__": {"action", "extra"}}}}
@@ -71,9 +69,3 @@ def with_transcript(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
         raise ValueError(f"{path} is no transcript ({problem}).") from problem
     took = sum((turn.completion.usage for turn in written), Usage()).seconds
     return replace(record, written=written, usage=replace(record.usage, seconds=took))
-
-
-def carried_out(record: EpisodeRecord, turn: ModelTurn) -> list[tuple[Asked, Turn | None]]:
-    """The calls of an answer, each with its step; None for one that cannot be read, or came after the end."""
-    steps = iter(record.turns[turn.steps_before :])
-    return [(asked, None if asked.problem else next(steps, None)) for asked in turn.reading.asked]

@@ -1,7 +1,7 @@
 """What a program that plays episodes does around its work: it shows what is logged, and ends in order when terminated.
 
 with exit_on_signals(), logged_to_stderr("inference.py"):
-...         # "inference.py: No answer within 120 seconds: asking again"
+...         # "inference.py: asking again in 0.5 seconds: The endpoint http://127.0.0.1:11434/v1 ..."
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ were ended for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean
 
 from rich import box
 from rich.console import Console
@@ -61,17 +62,17 @@ def print_table(agent: str, results: Sequence[EpisodeRecord], note: str = "") ->
     for task in dict.fromkeys(result.task for result in results):
         played = [result for result in results if result.task == task]
         outcomes = [result.outcome for result in played]
-        score = _mean([outcome.score for outcome in outcomes])
-        blind = {policy: _mean(list(map(of, outcomes))) for policy, of in BLIND.items()}
+        score = fmean([outcome.score for outcome in outcomes])
+        blind = {policy: fmean(map(of, outcomes)) for policy, of in BLIND.items()}
         for policy in BLIND:
             below[policy] += [task] if score < blind[policy] else []
         table.add_row(
             task,
             str(len(played)),
             f"{score:.3f}",
-            f"{_mean([outcome.skill for outcome in outcomes]):.3f}",
-            f"{_mean([outcome.return_ for outcome in outcomes]):.2f}",
-            f"{_mean([result.turns[-1].number for result in played]):.1f}",
+            f"{fmean([outcome.skill for outcome in outcomes]):.3f}",
+            f"{fmean([outcome.return_ for outcome in outcomes]):.2f}",
+            f"{fmean([result.turns[-1].number for result in played]):.1f}",
             *(f"{one:.3f}" for one in blind.values()),
         )
     console.print()
@@ -98,7 +99,3 @@ def usage_text(usage: Usage) -> str:
         return "tokens and cost unknown: the endpoint reports none"
     cost = "unknown" if usage.cost is None else f"${usage.cost:.4f}"
     return f"tokens {usage.prompt_tokens:,} in, {usage.completion_tokens:,} out; cost {cost}"
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)

@@ -22,7 +22,6 @@ from ..client import SyncSynthAuditEnv
 from ..episode_line import PACKAGE_VERSION
 from ..models import EpisodeOutcome, LlmActorState, OutcomeResult, SynthAuditAction
 from .episode_log import EpisodeRecord, iterate_log
-from .model_transcript import with_transcript
 
 EPISODE_BEGINS = b'{"task":'
 """How the line of an episode begins. No other file is cut."""
@@ -76,7 +75,7 @@ class Earlier:
         earlier = cls()
         try:
             for record in iterate_log(path) if path.exists() else ():
-                earlier._add(with_transcript(record, path.parent), path, agent, settings)
+                earlier._add(record, path, agent, settings)
         except ValueError as problem:
             raise ResumeError(str(problem)) from problem
         return earlier

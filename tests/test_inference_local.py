@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import replace
 
 import pytest
 
@@ -37,20 +36,16 @@ def test_a_checkpoint_audits(template, server, tmp_path, capsys):
     _needed("torch", "transformers")
     folder = checkpoint(tmp_path / "tiny", template)
     capsys.readouterr()
-    logs = {}
-    for batch in ("1", "3"):
-        log = tmp_path / f"{batch}.jsonl"
-        flags = ["--mode", "local", "--model", str(folder), "--base-url", server.url, "--log", str(log)]
-        assert inference.main([*FLAGS, *flags, "--batch", batch]) == 0
-        printed = capsys.readouterr()
-        assert f"[START] task=oversight_easy env=synth_audit_env model={folder.as_posix()}\n" in printed.out
-        assert _actions(printed.out) == STEPS * 4
-        assert "; cost unknown" in printed.out.splitlines()[-1]
-        told = "inference.py: The chat template has no tool calls that could be read: the model is told to write JSON\n"
-        assert printed.err == (told if template == PLAIN_TEMPLATE else "")
-        logs[batch] = sorted(replace(record, transcript=None).line() for record in read_log(log))
-    assert logs["1"] == logs["3"]
-    assert len(logs["1"]) == 4
+    log = tmp_path / "log.jsonl"
+    flags = ["--mode", "local", "--model", str(folder), "--base-url", server.url, "--log", str(log)]
+    assert inference.main([*FLAGS, *flags]) == 0
+    printed = capsys.readouterr()
+    assert f"[START] task=oversight_easy env=synth_audit_env model={folder.as_posix()}\n" in printed.out
+    assert _actions(printed.out) == STEPS * 4
+    assert "; cost unknown" in printed.out.splitlines()[-1]
+    told = "inference.py: The chat template has no tool calls that could be read: the model is told to write JSON\n"
+    assert printed.err == (told if template == PLAIN_TEMPLATE else "")
+    assert len(read_log(log)) == 4
 
 
 @pytest.mark.slow

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from synth_audit_env import inference
-from synth_audit_env.agents.react import conversation
 from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.tests.agents.react.scripted import arguments, right_actions
@@ -153,15 +152,10 @@ def test_what_a_model_wrote_is_kept_and_a_resumed_run_goes_on_with_it(server, tm
     assert after[0] == before[0], "not written again"
     assert replayed(read_log(log)) == whole
 
-    files[0].write_text("{}\nThis is none.\n", encoding="utf-8")
-    assert inference.main([*flags, "--resume"]) == 2
-    assert f"{files[0]} is no transcript" in capsys.readouterr().err
-
 
 def test_a_model_that_never_calls_a_tool(server, tmp_path, capsys):
     log = tmp_path / "log.jsonl"
     flags = _flags(server.url, log, "easy")
-    conversation._tell_of_switch.cache_clear()
     with chat_server([Say("Yes."), *[Say("All is well.")] * 5]) as model:
         assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
     assert ["tools" in request for request in model.requests[1:]] == [True, True, False, False, False]
@@ -169,8 +163,7 @@ def test_a_model_that_never_calls_a_tool(server, tmp_path, capsys):
     assert "[STEP] step=1 action=submit_audit_report() " in printed.out
     assert "[END] success=false" in printed.out
     (record,) = read_log(log)
-    switched, told, last = printed.err.splitlines()
-    assert switched.startswith("inference.py: The model called no tool in 2 answers in a row: for the rest of that")
+    told, last = printed.err.splitlines()
     assert told.startswith("The model called no tool in 3 answers in a row")
     assert told == record.turns[0].action.report == record.gave_up
     assert last == "inference.py: no audit was the model's own: each was ended for it."

@@ -19,15 +19,18 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 try:
     from synth_audit_env.agents.react.agent import ReactAuditor
     from synth_audit_env.agents.react.context import Budget, ContextError, Message
     from synth_audit_env.agents.react.conversation import Conversation
     from synth_audit_env.agents.react.settings import ReactSettings, local_auditor
+    from synth_audit_env.chat.completion import Completion
     from synth_audit_env.chat.local_model import LocalModel, LocalModelError
     from synth_audit_env.comparison import results
     from synth_audit_env.comparison.blind import BLIND, in_words
@@ -46,7 +49,6 @@ try:
     )
     from synth_audit_env.rollouts.episode_log import EpisodeRecord
     from synth_audit_env.rollouts.rollout import Turn
-    from synth_audit_env.rollouts.together import complete_together
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.world.tasks import ALL_TIERS
     from synth_audit_env.training.dataset import frontier_prompt
@@ -59,6 +61,8 @@ except ImportError as missing:
     raise SystemExit(2) from None
 
 HELD_OUT = ("test", "validation")
+Asking: TypeAlias = tuple[Conversation, list[Message]]
+"""A conversation, and the chat that is to be completed."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -149,7 +153,7 @@ def played(model: LocalModel, auditor: ReactAuditor, todo: Sequence[Job], at_onc
     seats = [_seat(auditor, queue, records) for _ in range(min(at_once, len(todo)))]
     asking = [(seat, asked) for seat in seats if (asked := next(seat, None))]
     while asking:
-        completions = complete_together(model, [asked for _, asked in asking])
+        completions = _completed(model, [asked for _, asked in asking])
         for (_, (talk, _)), completion in zip(asking, completions, strict=True):
             talk.receive(completion)
         asking = [(seat, asked) for seat, _ in asking if (asked := next(seat, None))]
@@ -159,9 +163,21 @@ def played(model: LocalModel, auditor: ReactAuditor, todo: Sequence[Job], at_onc
     return [records[place] for place in range(len(todo))]
 
 
+def _completed(model: LocalModel, asking: Sequence[Asking]) -> list[Completion]:
+    """Complete a chat of each conversation of an auditor: apart, those that are offered no tools any more."""
+    done: dict[int, Completion] = {}
+    for one in {bool(talk.tools): talk for talk, _ in asking}.values():
+        asked_at = time.monotonic()
+        chats = {place: chat for place, (talk, chat) in enumerate(asking) if talk.tools == one.tools}
+        completions = model.complete_all(list(chats.values()), one.tools, one.budget.max_tokens)
+        seconds = time.monotonic() - asked_at
+        done |= zip(chats, (completion.after(seconds) for completion in completions), strict=True)
+    return [done[place] for place in range(len(asking))]
+
+
 def _seat(
     auditor: ReactAuditor, queue: Iterator[tuple[int, Job]], records: dict[int, EpisodeRecord]
-) -> Iterator[tuple[Conversation, list[Message]]]:
+) -> Iterator[Asking]:
     """Play the next job of the queue after the last, and keep its record by its place in the queue.
 
     Yields:

@@ -51,7 +51,7 @@ class ReactAuditor:
         return self._conversation
 
     def talk(self, opening: SynthAuditObservation) -> Conversation:
-        """A new episode's conversation, for a caller that has the model complete it: see `rollouts/together.py`."""
+        """A new episode's conversation, for a caller that has the model complete it: see `training/evaluate.py`."""
         return Conversation(opening, self._tool_format, self._budget)
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:

@@ -7,19 +7,15 @@
     context.calibrate(completion.usage.prompt_tokens)
 
 Tokens are estimated from characters, since only the endpoint has the model's tokenizer. Each count of an endpoint
-corrects the estimate, and may show that the endpoint silently leaves out the beginning of long chats. Ollama does so
-when a chat is longer than its context, which is 4,096 tokens on small machines, and the protocol is the first to go. It
-does not look like an error, only like a model that audits badly.
+corrects the estimate.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from threading import Event
 from typing import Any
 
 from ...chat.completion import Tools
@@ -33,16 +29,6 @@ MARGIN = 0.03
 """Part of the room that is kept free: some prompts came out 1 % longer than estimated."""
 RECENT = 4
 """Turns that are shortened last. The model decides by them, and has not read the newest one yet."""
-
-BAND = 0.1
-"""How much lower a count at the same ceiling may be, as a part of the highest: a chat is cut between messages."""
-CHARACTERS_A_NEW_TOKEN = 1.5
-"""The fewest, in text that is all figures and dates."""
-CACHE_BLOCK = 1_024
-"""Tokens of a cache's block. A provider that leaves out cached tokens may count so many beside the new ones."""
-_LOG = logging.getLogger(__name__)
-_WARNED = Event()
-"""Set once in a run, in which every chat meets the same ceiling."""
 
 Message = Mapping[str, Any]
 
@@ -86,7 +72,6 @@ class Context:
         """Turns."""
         self._characters = sum(map(_size, tools))
         self._characters_a_token = FIRST_CHARACTERS_A_TOKEN
-        self._ceiling = Ceiling()
         self._unsent: list[Message] = []
         self._shortened: list[str] = []
 
@@ -133,17 +118,6 @@ class Context:
         if prompt_tokens > 0:
             least, most = CHARACTERS_A_TOKEN
             self._characters_a_token = min(max(self._characters / prompt_tokens, least), most)
-            # The chat as it was sent: neither figure counts what was folded or left out here.
-            heard = sum(_heard(entry.message) for turn in (self._opening, *self._turns) for entry in turn)
-            if self._ceiling.meets(heard, self._characters, prompt_tokens) and not _WARNED.is_set():
-                _WARNED.set()
-                _LOG.warning(
-                    "The endpoint counts no more than %d tokens however long the chat gets, so it seems to leave out "
-                    "its beginning, where the protocol is: give the model a longer context (Ollama: "
-                    "OLLAMA_CONTEXT_LENGTH=%d), or this program a --max-context of no more than that.",
-                    self._ceiling.tokens,
-                    self._budget.max_context,
-                )
 
     @property
     def _tokens(self) -> int:
@@ -152,8 +126,14 @@ class Context:
     def _shorten(self) -> bool:
         """Fold a message, or leave out the oldest turn. Returns whether there was more than the opening."""
         for turns in (list(self._turns)[:-RECENT], list(self._turns)):
-            if self._fold_oldest(turns):
-                return True
+            for number, entry in ((n, entry) for n, turn in enumerate(turns, self._left_out + 1) for entry in turn):
+                short, entry.short = entry.short, None
+                if short is not None and (saved := _size(entry.message) - _size(short)) > 0:
+                    what = "Answer" if short["role"] == "assistant" else "A result of answer"
+                    self._shortened.append(f"{what} {number} is folded to: {short['content'] or 'its calls'}")
+                    entry.message = short
+                    self._characters -= saved
+                    return True
             if turns:
                 # The whole of it, since no endpoint takes a call without its answer.
                 self._characters -= _length(self._turns.popleft())
@@ -161,51 +141,6 @@ class Context:
                 self._shortened.append(f"Answer {self._left_out} and its results are left out.")
                 return True
         return False
-
-    def _fold_oldest(self, turns: Sequence[Sequence[Entry]]) -> bool:
-        """Fold the oldest message that gets shorter by it. Returns whether there was one."""
-        for number, entry in ((n, entry) for n, turn in enumerate(turns, self._left_out + 1) for entry in turn):
-            short, entry.short = entry.short, None
-            if short is not None and (saved := _size(entry.message) - _size(short)) > 0:
-                what = "Answer" if short["role"] == "assistant" else "A result of answer"
-                self._shortened.append(f"{what} {number} is folded to: {short['content'] or 'its calls'}")
-                entry.message = short
-                self._characters -= saved
-                return True
-        return False
-
-
-class Ceiling:
-    """An endpoint's counts of one chat. Where they stop growing, and nothing else explains it, it leaves a part out."""
-
-    def __init__(self) -> None:
-        self._counts: deque[tuple[int, int]] = deque()
-        """Characters that were heard, and tokens, since the counts have been about the same."""
-        self._written = 0
-
-    @property
-    def tokens(self) -> int:
-        """The highest count."""
-        return max(tokens for _, tokens in self._counts)
-
-    def meets(self, heard: int, written: int, tokens: int) -> bool:
-        """Take a count in. Returns whether the chat has grown far more than the counts allow for.
-
-        Args:
-            heard: Characters of the chat that was sent, without what a chat template may leave out.
-            written: All its characters.
-            tokens: What the endpoint counted for it.
-        """
-        new, self._written = written - self._written, written
-        if self._counts and tokens <= new / CHARACTERS_A_NEW_TOKEN + CACHE_BLOCK:
-            # It may be what was not cached, of which nothing follows for the rest.
-            self._counts.clear()
-        self._counts.append((heard, tokens))
-        while min(count for _, count in self._counts) < (1 - BAND) * self.tokens:
-            self._counts.popleft()
-        # A character for each token of the count: at five characters a token, and there are no longer ones, that is a
-        # fifth more, twice what the band holds.
-        return heard - self._counts[0][0] >= self.tokens
 
 
 def _sendable(message: Message) -> Message:
@@ -216,12 +151,6 @@ def _sendable(message: Message) -> Message:
 
 def _length(turn: Sequence[Entry]) -> int:
     return sum(_size(entry.message) for entry in turn)
-
-
-def _heard(message: Message) -> int:
-    """Characters that every chat template writes out: many leave out the thoughts of earlier answers."""
-    calls = [call["function"] for call in message.get("tool_calls", ())]
-    return _size({"content": message["content"], "calls": calls})
 
 
 def _size(value: Mapping[str, Any]) -> int:

@@ -14,11 +14,9 @@ It does no I/O, so a model in this process can complete the conversations of man
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
-from functools import cache
 from operator import add
 
 from ...chat.completion import Completion, Tools, Usage
@@ -37,7 +35,6 @@ audit is ended for the model."""
 MAX_IN_VAIN = 5
 """Times in a row that one call is refused, or was answered before, after which the audit is ended for the model."""
 IN_ITS_PLACE = "Your answer called no tool. In its place stands how calls are written. Write the next ones."
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +213,6 @@ class Conversation:
         """
         if self._form.native:
             self.tally += Tally(switched=1)
-            _tell_of_switch()
         self._form, self._may_restart, self._unreadable = CallFormat(native=False), False, 0
         self._context = self._begun()
         for turn in self._turns:
@@ -232,13 +228,3 @@ class Conversation:
         """End the audit by a report that says so and no more: findings in it would be paid as the model's."""
         self.gave_up = f"{why}, so its audit was ended for it."
         self._queue.append(SynthAuditAction(action_type="submit_audit_report", report=self.gave_up))
-
-
-@cache
-def _tell_of_switch() -> None:
-    """Once in a run."""
-    _LOG.warning(
-        "The model called no tool in %d answers in a row: for the rest of that episode it is told to write its calls "
-        "as JSON. This is said once a run; the record of each episode counts it (switched).",
-        RESTART_AFTER,
-    )

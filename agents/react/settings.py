@@ -18,11 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_endpoint
+from ...chat.access import ANY, KEY_VARIABLE, MODEL_VARIABLE, PROVIDERS, URL_VARIABLE, find_endpoint
 from ...chat.completion import Price
 from ...chat.endpoint import EndpointError, ToolsRefusedError
 from ...chat.local_model import LocalModel, LocalModelError
-from ...chat.providers import ANY, PROVIDERS
 from ..audit_tools import tool_schemas
 from .agent import ReactAuditor
 from .context import Budget
@@ -76,26 +75,23 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     """
     if settings.chat_template is not None:
         raise EndpointError("--chat-template is for a checkpoint in this process: an endpoint has its model's own.")
-    url, model, key_variable = settings.url, settings.model, settings.key_variable
+    url, model = settings.url, settings.model
     provider = PROVIDERS[settings.provider] if settings.provider else ANY
     if provider.note:
         _LOG.info("%s: %s", settings.provider, provider.note)
-    url = url or provider.base_url or None
-    if key_variable is None and (provider.key_needed or environment.get(provider.key_variable)):
-        key_variable = provider.key_variable or None
-    named = url or key_variable or environment.get(URL_VARIABLE, "").strip()
+    named = url or settings.provider or settings.key_variable or environment.get(URL_VARIABLE, "").strip()
     if not named and environment.get(KEY_VARIABLE, "").strip():
         url, model = ROUTER, model or environment.get(MODEL_VARIABLE, "").strip() or ROUTER_MODEL
         _LOG.info("no endpoint is named, so %s is asked at %s with the key in %s.", model, url, KEY_VARIABLE)
     endpoint = find_endpoint(
         url,
         model,
-        key_variable,
+        settings.key_variable,
         environment,
+        provider,
         temperature=settings.temperature,
         timeout_s=settings.timeout_s,
         price=settings.price,
-        provider=provider,
     )
     tool_format, most = settings.tool_format, settings.budget.max_tokens
     try:

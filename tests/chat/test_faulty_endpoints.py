@@ -48,7 +48,7 @@ def _thinking() -> Fault:
 def test_a_fault_in_one_audit_leaves_the_others(fault, times, said, gave_up, server, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(endpoint, "RETRIES", 2)
-    monkeypatch.setattr(endpoint, "UNREADABLE_WAITS_S", (0.0, 0.0))
+    monkeypatch.setattr(endpoint, "WAITS_S", (0.0, 0.0))
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
     monkeypatch.setattr(running, "draw", lambda run, folder: [])
     left = [fault] * times

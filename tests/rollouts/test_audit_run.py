@@ -1,25 +1,30 @@
 """Which episodes a run is of; and where a model words the notes, its log says so and replays where they can be had."""
 
+import json
 from dataclasses import replace
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from threading import Event
 
 import pytest
 
+from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
+from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.agents.react.context import MARGIN, Budget
+from synth_audit_env.agents.react.prompts import opening_messages
+from synth_audit_env.client import ServerRefusedError
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts import environment
-from synth_audit_env.rollouts.audit_run import REFERENCE_SEEDS, AuditRun, Episode, Request
-from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
+from synth_audit_env.rollouts.audit_run import REFERENCE_SEEDS, AuditRun, Request
+from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log, record_of
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError
-from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.rollouts.together import audit_together
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.tests.agents.react.scripted import calling
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.rollouts.recorded import replayed
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, hedge, paraphrase
@@ -55,11 +60,9 @@ def told(serve, tmp_path):
     """An episode of a server whose default is a model."""
     actor = LlmActor("rules", ProseCache(tmp_path / "prose"), RuleWriter(fussy))
     server = serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"))
-    with SynthAuditEnv(base_url=server.url).sync() as env:
-        run = AuditRun(Request((MEDIUM["task_id"],), quiet=True), HeuristicAuditor(), None)
-        episode = Episode(run, env, MEDIUM, live=False)
-        list(play(run.auditor, episode.opening, episode.step))
-        return episode.record()
+    log = StringIO()
+    AuditRun(Request((MEDIUM["task_id"],), seed=MEDIUM["seed"], quiet=True), HeuristicAuditor(), log).audit(server.url)
+    return record_of(json.loads(log.getvalue()))
 
 
 def logged(record: EpisodeRecord, tmp_path: Path) -> Path:
@@ -80,16 +83,7 @@ def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_mo
         replayed(records)
 
 
-def audit(run: AuditRun, url: str, at_once: int) -> None:
-    """Whatever is left to play of a run: one by one, or together."""
-    if at_once == 1:
-        run.audit(url)
-    else:
-        audit_together(run, None, None, url, at_once)
-
-
-@pytest.mark.parametrize("at_once", [1, 2])
-def test_a_run_is_resumed_on_a_server_whose_notes_are_worded_alike(told, serve, server, tmp_path, at_once):
+def test_a_run_is_resumed_on_a_server_whose_notes_are_worded_alike(told, serve, server, tmp_path):
     """Also where nothing is left to play, since the table is of what the log holds."""
 
     def serving(model):
@@ -101,22 +95,21 @@ def test_a_run_is_resumed_on_a_server_whose_notes_are_worded_alike(told, serve, 
         return AuditRun(request, HeuristicAuditor(), None, Earlier.read(logged(told, tmp_path), "heuristic"))
 
     run = resumed()
-    audit(run, serving("rules").url, at_once)
+    run.audit(serving("rules").url)
     assert len(run.results) == 1
     for other, actor in ((serving("other"), "the model other"), (server, "the script")):
         run = resumed()
         with pytest.raises(
             ResumeError, match=f"with notes of the model rules, but this server has those of {actor}: go on where"
         ):
-            audit(run, other.url, at_once)
+            run.audit(other.url)
         assert run.results == []
     (log := logged(told, tmp_path)).write_text(told.line() + replace(told, actor_model=None, rewritten=()).line())
     with pytest.raises(ResumeError, match="holds .* notes of the model rules and of the script, which are"):
         Earlier.read(log, "heuristic")
 
 
-@pytest.mark.parametrize("at_once", [1, 2])
-def test_a_server_that_words_notes_as_it_goes_is_waited_for(serve, monkeypatch, at_once):
+def test_a_server_that_words_notes_as_it_goes_is_waited_for(serve, monkeypatch):
     waited, go = iter((0.5, PATIENCE_S)), Event()
 
     def tell(*_):
@@ -127,9 +120,37 @@ def test_a_server_that_words_notes_as_it_goes_is_waited_for(serve, monkeypatch, 
 
     run = AuditRun(Request((MEDIUM["task_id"],), seed=0), HeuristicAuditor(), None)
     with pytest.raises(ServerRefusedError, match="It took a while"):
-        audit(run, slow.url, at_once)
+        run.audit(slow.url)
     assert environment.MESSAGE_TIMEOUT_S >= 600, "minutes are not too long"
     monkeypatch.setattr(environment, "MESSAGE_TIMEOUT_S", 0.1)
     with pytest.raises(TimeoutError, match=r"did not answer within 0\.1 s"):
-        audit(run, slow.url, at_once)
+        run.audit(slow.url)
     go.set()
+
+
+class Reporting:
+    """A model that files its report at once."""
+
+    name = "reporting"
+
+    def complete(self, messages, tools=(), max_tokens=None):
+        return calling(SynthAuditAction(action_type="submit_audit_report", report="None."))
+
+
+def test_an_episode_that_does_not_fit_leaves_the_others(server, capsys):
+    env, tasks, log = SynthAuditEnvironment(), TASKS[:2], StringIO()
+    openings = [env.reset(task_id=task, seed=seed) for task in tasks for seed in REFERENCE_SEEDS[:2]]
+    sizes = sorted(sum(len(json.dumps(message)) for message in opening_messages(opening)) for opening in openings)
+    # What the two longer openings take is between these.
+    room = (sizes[1] + sizes[2]) / 2 + sum(len(json.dumps(schema)) for schema in tool_schemas())
+    auditor = ReactAuditor(Reporting(), "native", Budget(round(room / 3 / (1 - MARGIN)) + 100, 100))
+    run = AuditRun(Request(tasks, episodes=2), auditor, log)
+    run.audit(server.url)
+    assert run.missed == 2
+    assert [result.task for result in run.results] == ["oversight_easy"] * 2
+    assert [json.loads(line)["task"] for line in log.getvalue().splitlines()] == ["oversight_easy"] * 2
+    printed = capsys.readouterr()
+    assert printed.err.count(" is not audited: The opening of the audit takes about ") == 2
+    assert "oversight_medium (seed 137) is not audited: " in printed.err
+    assert printed.out.count("[START] task=oversight_medium") == 2
+    assert printed.out.count("[END] success=false steps=0 score=0.00 rewards=\n") == 2

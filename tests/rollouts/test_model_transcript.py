@@ -13,7 +13,7 @@ from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
-from synth_audit_env.rollouts.model_transcript import as_text, carried_out, file_name, told_of, with_transcript, write
+from synth_audit_env.rollouts.model_transcript import as_text, file_name, told_of, with_transcript, write
 from synth_audit_env.tests.agents.react.scripted import ScriptedModel, calling, saying
 from synth_audit_env.tests.rollouts.recorded import recorded, replayed
 from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
@@ -65,13 +65,12 @@ def test_each_message_that_was_sent_stands_in_it_once():
         assert [one for one in request["messages"] if one["role"] != "assistant"] == sent
 
 
-def test_the_calls_of_an_answer_are_steps_of_the_episode(tmp_path):
+def test_the_calls_of_an_answer_that_can_be_read_are_the_next_steps_of_the_episode(tmp_path):
     record = _again(audited()[0], tmp_path)
-    pairs = [pair for turn in record.written for pair in carried_out(record, turn)]
-    assert [step for _, step in pairs if step is not None] == list(record.turns)
-    assert [call.name for call, step in pairs if step is None] == ["approve"]
-    for call, step in pairs:
-        assert step is None or step.action.action_type == call.name
+    for turn in record.written:
+        called = [asked.name for asked in turn.reading.asked if not asked.problem]
+        steps = record.turns[turn.steps_before :][: len(called)]
+        assert [step.action.action_type for step in steps] == called
 
 
 def test_a_key_is_in_nothing_that_is_kept():

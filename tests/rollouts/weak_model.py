@@ -1,4 +1,4 @@
-"""A model that audits badly, behind a real small server, so that there is something to keep and to show.
+"""A model that audits badly, behind a real small server, so that there is something to keep.
 
     record, requests = audited()        # its audit of SEED, and what was sent for each of its answers
 

@@ -96,7 +96,6 @@ def test_the_agent_has_had_a_word_with_its_model(tool_format):
         (400, "registry.ollama.ai/library/gemma:2b does not support tools"),
         (400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'),
         (404, "No endpoints found that support tool use."),
-        (500, "tools param requires --jinja flag"),
     ],
 )
 def test_a_model_whose_endpoint_takes_no_tools_is_asked_for_json(status, words, caplog, monkeypatch):

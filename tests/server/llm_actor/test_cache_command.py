@@ -149,7 +149,7 @@ def test_a_stop_by_hand_waits_for_no_model(tmp_path):
 
 def test_a_slow_server_is_asked_as_told(build, monkeypatch):
     """The limit of an answer is in each request but the first, which only looks whether the model is there."""
-    monkeypatch.setattr("synth_audit_env.chat.endpoint.TIMEOUT_RETRIES", 0)
+    monkeypatch.setattr("synth_audit_env.chat.endpoint.WAITS_S", ())
     at_once, most, guard = 0, 0, Lock()
 
     def counts(request):
@@ -168,7 +168,7 @@ def test_a_slow_server_is_asked_as_told(build, monkeypatch):
 
 
 def test_an_answer_that_is_too_late_is_told_with_the_options_that_help(build, monkeypatch, capsys):
-    monkeypatch.setattr("synth_audit_env.chat.endpoint.TIMEOUT_RETRIES", 0)
+    monkeypatch.setattr("synth_audit_env.chat.endpoint.WAITS_S", ())
     with chat_server(lambda request: Say("yes", delay_s=4.0)) as model:
         assert build(model.url, "--timeout", "1") == 2
     advised = re.findall(r"--[a-z-]+", capsys.readouterr().err)

@@ -1,0 +1,87 @@
+"""Episodes that a model is asked about together come out as they do one by one. No model of torch is needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from synth_audit_env.agents.audit_tools import tool_schemas
+from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.agents.react.context import Budget
+from synth_audit_env.chat.completion import Completion
+from synth_audit_env.comparison.jobs import Job, jobs
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.agents.react.scripted import as_json, calling, right_actions, saying
+from synth_audit_env.training.evaluate import played
+
+SEEDS = (1_000_000, 1_000_001, 1_000_002, 1_000_003)
+JOBS: Sequence[Job] = list(jobs(["knowing"], {"easy": SEEDS}))
+
+
+class Knowing:
+    """A model that audits these episodes rightly, four calls an answer; each is known by its protocol."""
+
+    name = "knowing"
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.tools: set[int] = set()
+        self._right: dict[str, tuple[int, list[SynthAuditAction]]] = {}
+        env = SynthAuditEnvironment()
+        for seed in SEEDS:
+            opening = env.reset(task_id="oversight_easy", seed=seed)
+            self._right[f"{opening.protocol_excerpt}\n\n{opening.feedback}"] = seed, right_actions("easy", seed)
+
+    def complete_all(
+        self, chats: Sequence[Sequence[Mapping[str, Any]]], tools: Any, max_tokens: int
+    ) -> list[Completion]:
+        self.batches.append(len(chats))
+        self.tools.add(len(tools))
+        return [self._answer(chat, bool(tools)) for chat in chats]
+
+    def known(self, chat: Sequence[Mapping[str, Any]]) -> tuple[int, list[SynthAuditAction]]:
+        (right,) = [right for told, right in self._right.items() if chat[1]["content"].startswith(told)]
+        return right
+
+    def _answer(self, chat: Sequence[Mapping[str, Any]], tools: bool) -> Completion:
+        done = sum(message["role"] == "tool" for message in chat)
+        return calling(*self.known(chat)[1][done : done + 4])
+
+
+@pytest.mark.parametrize("at_once", [3, 9])
+def test_together_as_one_by_one(at_once: int) -> None:
+    model: Any = Knowing()
+    auditor = ReactAuditor(model, "native", Budget())
+    alone = [record.line() for record in played(model, auditor, JOBS, 1)]
+    model.batches.clear()
+    records = played(model, auditor, JOBS, at_once)
+    assert [record.line() for record in records] == alone
+    assert [record.outcome.score for record in records] == [1.0] * len(SEEDS)
+    assert model.batches[0] == min(at_once, len(SEEDS))
+    assert model.batches[-1] < len(SEEDS)
+
+
+class Half(Knowing):
+    """It calls tools natively in some episodes, and in others writes JSON once it is told to."""
+
+    def _answer(self, chat: Sequence[Mapping[str, Any]], tools: bool) -> Completion:
+        seed, right = self.known(chat)
+        if seed in SEEDS[:2]:
+            assert tools
+            return super()._answer(chat, tools)
+        if tools:
+            return saying("Hm.")
+        assert not any("tool_calls" in message for message in chat)
+        return saying(json.dumps([as_json(action) for action in right]))
+
+
+def test_some_write_json_while_others_call_tools() -> None:
+    model: Any = Half()
+    auditor = ReactAuditor(model, "auto", Budget())
+    records = played(model, auditor, JOBS, 4)
+    assert [record.outcome.score for record in records] == [1.0] * len(SEEDS)
+    assert model.tools == {0, len(tool_schemas())}
