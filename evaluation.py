@@ -27,7 +27,6 @@ from pathlib import Path
 
 try:
     from synth_audit_env.agents.react.settings import add_flags, read_flags
-    from synth_audit_env.chat.access import ANY, PROVIDERS
     from synth_audit_env.chat.endpoint import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
     from synth_audit_env.comparison import RequestError, leaderboard, results
