@@ -32,7 +32,6 @@ from .degenerate_policies import DEGENERATE, DOES, REPORTS
 from .malformed import play_garbled
 from .scripted_reasons import STUFFERS, Script
 
-CLAIM = "degenerate"
 SHARE_STUFFED = 5
 """A stuffed reason is tried on one in so many of the episodes that a policy plays: reading one takes a millisecond."""
 SHARE_GARBLED = 5
@@ -146,8 +145,8 @@ def _approvals_without_a_flag(episodes: int) -> Measurement:
         for result in results(DEGENERATE[name], tier, "test", episodes)
         if result.outcome.recall is not None
     ]
-    most, *where = max(paid)
-    note = f"Of {len(paid)} episodes of {len(names)} policies; it is of {CLAIM}, {ADAPTIVE} {where[2]}."
+    most, name, tier, index = max(paid)
+    note = f"Of {len(paid)} episodes of {len(names)} policies; it is of {name}, {tier} {index}."
     return exact("highest return of an episode with an error, no flags", most, NONE, first("test", episodes), note)
 
 
