@@ -62,11 +62,11 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield from sandbagging(scale.played // SHARE_SESSIONS)
 
 
-def _grouped(tier: str, episodes: int) -> Iterator[tuple[list[str], list[EpisodeOutcome]]]:
+def _grouped(tier: str, episodes: int) -> Iterator[tuple[list[str], Sequence[EpisodeOutcome]]]:
     """Group the policies that come to the same in every episode: their names, and what they come to."""
-    alike: dict[tuple[object, ...], tuple[list[str], list[EpisodeOutcome]]] = {}
+    alike: dict[tuple[object, ...], tuple[list[str], Sequence[EpisodeOutcome]]] = {}
     for name, policy in DEGENERATE.items():
-        outcomes = [result.outcome for result in results(policy, tier, "test", episodes)]
+        outcomes = results(policy, tier, "test", episodes)
         came_to = tuple((outcome.score, outcome.skill, outcome.return_) for outcome in outcomes)
         behaviour = BEHAVIOURS[DOES[name]]
         alike.setdefault((behaviour.ceiling(tier), behaviour.because, came_to), ([], outcomes))[0].append(name)
@@ -139,11 +139,11 @@ def _approvals_without_a_flag(episodes: int) -> Measurement:
     """A policy that flags nothing is paid nothing in an episode with an error: it has no skill without a right flag."""
     names = [name for name in DEGENERATE if DOES[name] in ("decides nothing", "approves all")]
     paid = [
-        (result.outcome.return_, name, tier, result.index)
+        (outcome.return_, name, tier, index)
         for name in names
         for tier in TIERS
-        for result in results(DEGENERATE[name], tier, "test", episodes)
-        if result.outcome.recall is not None
+        for index, outcome in enumerate(results(DEGENERATE[name], tier, "test", episodes))
+        if outcome.recall is not None
     ]
     most, name, tier, index = max(paid)
     note = f"Of {len(paid)} episodes of {len(names)} policies; it is of {name}, {tier} {index}."

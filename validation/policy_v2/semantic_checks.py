@@ -78,7 +78,7 @@ def oracle_max_and_resource_envelope(run: Run) -> Iterator[Measurement]:
     served = len(outcomes)
     for tier in TIERS:
         played = results(Oracle, tier, PLAYED_SPLIT, scale.played)
-        outcomes += [(scenario(tier, PLAYED_SPLIT, result.index), result.outcome) for result in played]
+        outcomes += [(scenario(tier, PLAYED_SPLIT, index), outcome) for index, outcome in enumerate(played)]
     seeds = f"{run.seeds_played}; {run.seeds}"
     note = f"oracle_script.py on {served} served episodes, its auditor on {len(outcomes) - served} of ours."
     lowest = min(outcome.score for _, outcome in outcomes)
