@@ -183,19 +183,15 @@ def of_reasons(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     ]
     held = sum(before.holds for *_, before in examined)
     for kind, rewrites in WRITTEN.items():
-        moved: dict[str, list[str]] = {name: [] for name in rewrites}
-        count = 0
-        for name, rewrite in rewrites.items():
-            for scenario, proposal, reason, before in examined:
-                again = rewrite(reason)
-                count += again != reason
-                if again != reason and examine(scenario, proposal, again) != before:
-                    moved[name].append(name_of(scenario))
-        note = f"Of {count} readings of {len(examined)} reasons, {held} of which hold."
-        if any(moved.values()):
-            note += f" Moved: {', '.join(f'{len(found)} by {name}' for name, found in moved.items() if found)}."
-        moved_in = [where for found in moved.values() for where in found]
-        yield counted(f"readings of a reason moved by: {kind}", moved_in, seeds, note)
+        again = [
+            (scenario, proposal, text, before)
+            for rewrite in rewrites.values()
+            for scenario, proposal, reason, before in examined
+            if (text := rewrite(reason)) != reason
+        ]
+        moved = [name_of(one) for one, proposal, text, before in again if examine(one, proposal, text) != before]
+        note = f"Of {len(again)} readings of {len(examined)} reasons, {held} of which hold."
+        yield counted(f"readings of a reason moved by: {kind}", moved, seeds, note)
 
 
 def of_written_audits(chosen: Sequence[Scenario], seeds: str) -> Measurement:
