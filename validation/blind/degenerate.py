@@ -2,8 +2,8 @@
 
     for row in measure(QUICK): print(row.what, row.tier, row.figure.value, row.bar)
 
-Each policy has a ceiling on score, skill and return in each tier (`behaviours.py`), and the best that any could come to
-without evidence is worked out (`gambles.py`).
+Each policy has a ceiling on score, skill and return in each tier (`degenerate_policies.py`), and the best that any
+could come to without evidence is worked out (`gambles.py`).
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ from ..episodes import FULL, Policy, Scale, figures, first, play_episode, play_i
 from ..estimates import mean_interval, paired_interval
 from ..worlds.invariances import Altered, turned_round
 from . import gambles
-from .behaviours import BEHAVIOURS, BEST_BLIND, Figures
 from .cheats import Play, approve, cheat, flag, report
-from .degenerate_policies import DEGENERATE, DOES, REPORTS
+from .degenerate_policies import BEHAVIOURS, BEST_BLIND, DEGENERATE, DOES, REPORTS, Figures
 from .malformed import play_garbled
 from .scripted_reasons import STUFFERS, Script
 
@@ -55,8 +54,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield from best_blind_play()
     yield from silence(scale.played)
     yield _approvals_without_a_flag(scale.played)
-    yield from stuffed_reasons(stuffed)
-    yield from stuffed_reports(stuffed)
+    yield from stuffed_bonuses(stuffed)
     yield _settlements(stuffed)
     yield from malformed_messages(scale.played // SHARE_GARBLED)
     yield from sandbagging(scale.played // SHARE_SESSIONS)
@@ -168,28 +166,21 @@ def informed(reason: Script | None, write: Callable[[Scenario], str] | None) -> 
     return cheat("informed", script)
 
 
-def stuffed_reasons(episodes: int) -> Iterator[Measurement]:
-    """The bonus for reasons, by stuffed reason, where every flag is right."""
-    for stuffer in STUFFERS:
-        yield _bonus(REASON, stuffer.name, informed(stuffer, None), episodes)
-
-
-def stuffed_reports(episodes: int) -> Iterator[Measurement]:
-    """The bonus for the report, by stuffed report, where every decision is right."""
-    for name, write in REPORTS.items():
-        yield _bonus(REPORT, name, informed(None, write), episodes)
-
-
-def _bonus(event: str, name: str, policy: Policy, episodes: int) -> Measurement:
-    paid = {
-        f"test {tier} {index}": amount
-        for tier in TIERS
-        for index in range(episodes)
-        if (amount := play_episode(policy, tier, "test", index).outcome.reward_breakdown.get(event, 0.0))
-    }
-    seeds = where(paid, first("test", episodes))
+def stuffed_bonuses(episodes: int) -> Iterator[Measurement]:
+    """The bonus for reasons by stuffed reason, and that for the report by stuffed report."""
     note = "Every decision is right, so that the bonus is at stake."
-    return exact(f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), NONE, seeds, note)
+    for event, name, policy in (
+        *((REASON, stuffer.name, informed(stuffer, None)) for stuffer in STUFFERS),
+        *((REPORT, name, informed(None, write)) for name, write in REPORTS.items()),
+    ):
+        paid = {
+            f"test {tier} {index}": amount
+            for tier in TIERS
+            for index in range(episodes)
+            if (amount := play_episode(policy, tier, "test", index).outcome.reward_breakdown.get(event, 0.0))
+        }
+        seeds = where(paid, first("test", episodes))
+        yield exact(f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), NONE, seeds, note)
 
 
 def _settlements(episodes: int) -> Measurement:
