@@ -31,10 +31,9 @@ from .degenerate_policies import BEHAVIOURS, BEST_BLIND, DEGENERATE, DOES, REPOR
 from .malformed import play_garbled
 from .scripted_reasons import STUFFERS, Script
 
-SHARE_STUFFED = 5
-"""A stuffed reason is tried on one in so many of the episodes that a policy plays: reading one takes a millisecond."""
-SHARE_GARBLED = 5
-"""The same of malformed messages, some of which are megabytes."""
+SHARE = 5
+"""One in so many of the episodes that a policy plays is for stuffed reasons, which take time to read, and for malformed
+messages, some of which are megabytes."""
 SHARE_SESSIONS = 10
 """The same of sessions of the adaptive task."""
 SESSION = 12
@@ -46,7 +45,7 @@ _BY_THE_RULES = "all: worked out from the rules"
 
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Hold every policy to its ceilings, and every bonus that could be stuffed to nothing."""
-    stuffed = scale.played // SHARE_STUFFED
+    few = scale.played // SHARE
     for tier in TIERS:
         for names, outcomes in _grouped(tier, scale.played):
             yield from held_to_behaviour(names, tier, outcomes)
@@ -54,9 +53,9 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield from best_blind_play()
     yield from silence(scale.played)
     yield _approvals_without_a_flag(scale.played)
-    yield from stuffed_bonuses(stuffed)
-    yield _settlements(stuffed)
-    yield from malformed_messages(scale.played // SHARE_GARBLED)
+    yield from stuffed_bonuses(few)
+    yield _settlements(few)
+    yield from malformed_messages(few)
     yield from sandbagging(scale.played // SHARE_SESSIONS)
 
 
@@ -207,7 +206,7 @@ def malformed_messages(episodes: int) -> Iterator[Measurement]:
         for tier in TIERS:
             played = [play_garbled(base_url, tier, index) for index in range(episodes)]
             moved += sum(count for count, _ in played)
-            limits = nothing.by_the_rules(tier, FULL.played // SHARE_GARBLED)
+            limits = nothing.by_the_rules(tier, FULL.played // SHARE)
             yield from held_to(limits, nothing.because, "malformed messages", tier, [outcome for _, outcome in played])
     note = "Each is answered with an error, changes no state, costs no step, and the session goes on."
     yield exact("malformed messages that did anything", moved, NONE, first("test", episodes), note)

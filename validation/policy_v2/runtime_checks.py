@@ -126,9 +126,7 @@ def task_declaration_accuracy(run: Run) -> Iterator[Measurement]:
             wrong += server.http(f"/{name}/task", {"split": split, "index": count})[0] == 200
             wrong += not _resets(session, split=split, index=count - 1)
             wrong += _resets(session, split=split, index=count)
-    note = (
-        "Splits and counts of the Task API; the last task of each split is found and played, the one after it is not."
-    )
+    note = "Splits and counts of the Task API; the last task of each split is found and played, the next one is not."
     yield exact("runtime.task_declaration_accuracy: counts amiss", wrong, NONE, "the last of each split", note)
 
 
@@ -188,9 +186,7 @@ def episode_isolation(run: Run) -> Iterator[Measurement]:
         for said in (again, *([turn[which] for turn in turns] for which in (0, 1))):
             found += differing(wanted, said)
             answers += len(said)
-    note = (
-        f"{answers} answers and states of used sessions, and of three sessions step by step in turn, against one alone."
-    )
+    note = f"{answers} answers and states of used sessions, and of three in turn, step by step, against one alone."
     yield exact("runtime.episode_isolation: answers that differ", found, NONE, run.seeds, note)
 
 
@@ -202,9 +198,7 @@ def trajectory_record_and_replayability(run: Run) -> Iterator[Measurement]:
             record, sent, received = _recorded(session, sample)
             wrong += _unlike(record, sent, received, json.loads(session.state())["data"])
         logged.append(record)
-    note = (
-        f"{len(logged)} episode logs (rollouts/episode_log.py) against the wire; openenv 0.10 has no record of its own."
-    )
+    note = f"{len(logged)} episode logs (rollouts/episode_log.py) against the wire; openenv 0.10 has none of its own."
     yield exact("runtime.trajectory_record: entries unlike the wire", wrong, NONE, run.seeds, note)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "episodes.jsonl"
@@ -213,9 +207,7 @@ def trajectory_record_and_replayability(run: Run) -> Iterator[Measurement]:
     environment = SynthAuditEnvironment()
     again = replay(kept, lambda options: environment.reset(**options), environment.step)
     found = differing([one.line() for one in logged], [one.line() for one in again])
-    note = (
-        f"{len(logged)} logs of the server, read back and replayed in our process; 200 more under the claim `replay`."
-    )
+    note = f"{len(logged)} logs of the server, read back and replayed here; 200 more under the claim `replay`."
     yield exact("semantic.replayability: lines that differ", found, NONE, run.seeds, note)
 
 
@@ -269,9 +261,7 @@ def oracle_containment(run: Run) -> Iterator[Measurement]:
         ways += server.http(f"/{path.rpartition('/')[2]}")[0] == 200
     program = [ROOT / "models.py", *(ROOT / "server").rglob("*.py")]
     ways += sum(_IMPORTS_ORACLE.search(path.read_text(encoding="utf-8")) is not None for path in program)
-    note = (
-        "Options of reset, actions, state, paths of the declared oracle and canaries over HTTP, imports of the server."
-    )
+    note = "Reset options, actions, state, paths of the declared oracle and canaries over HTTP, imports of the server."
     yield exact("runtime.oracle_containment: ways in", ways, NONE, f"{SPLIT} {ONE.index}", note)
 
 
@@ -300,7 +290,7 @@ def resource_bounds(run: Run) -> Iterator[Measurement]:
         broken += observed(sessions[0].step(looks[0])).reward != 0
     seeds = f"{SPLIT} 0-{most - 1}, expert"
     note = (
-        f"Session {most + 1} is refused, a message over {LONGEST_MESSAGE // 2**20} MiB too, step {budget} is the last."
+        f"Session {most + 1} is refused, and a message over {LONGEST_MESSAGE // 2**20} MiB; step {budget} is the last."
     )
     yield exact("runtime.resource_bounds: limits that gave way", broken, NONE, seeds, note)
     cores = (server.cpu_seconds() - before) / (time.monotonic() - started)

@@ -125,9 +125,7 @@ def no_solution_leakage(run: Run) -> Iterator[Measurement]:
         for answer in ask_session(world, "terminal", _everything(world)):
             said += 1
             leaks += len(words_in(answer.text.encode(), answer.ask.message, world))
-    note = (
-        f"{said} openings, tool results, decisions and states, for keys and texts of an outcome; more: claim `channel`."
-    )
+    note = f"{said} openings, tool results, decisions, states, searched for what an outcome has; more: claim `channel`."
     yield exact("semantic.no_solution_leakage: leaks", leaks, NONE, run.seeds, note)
 
 
