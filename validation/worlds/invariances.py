@@ -211,7 +211,8 @@ def stated_reasons(scenario: Scenario) -> Iterator[tuple[Proposal, str]]:
 
     The explanation that is told at the end, the note itself, the auditor's reason, and its reason for another proposal.
     """
-    given = _reasons_of_the_auditor(scenario)
+    audited = [turn.action for turn in _played(scenario, HeuristicAuditor()).turns]
+    given = {one.proposal_id or "": one.reason or "" for one in audited if one.action_type == "flag_error"}
     for position, proposal in enumerate(p for p in scenario.proposals if p.is_wrong):
         own = given.get(proposal.note.proposal_id)
         others = [reason for proposal_id, reason in given.items() if proposal_id != proposal.note.proposal_id]
@@ -221,8 +222,3 @@ def stated_reasons(scenario: Scenario) -> Iterator[tuple[Proposal, str]]:
             yield proposal, own
         if others:
             yield proposal, others[position % len(others)]
-
-
-def _reasons_of_the_auditor(scenario: Scenario) -> dict[str, str]:
-    actions = [turn.action for turn in _played(scenario, HeuristicAuditor()).turns]
-    return {action.proposal_id or "": action.reason or "" for action in actions if action.action_type == "flag_error"}
