@@ -201,8 +201,8 @@ def measure(scale: Scale) -> Iterator[Measurement]:
             for probe in (*BLIND, *TEXT, QUOTABLE, *TOGETHER):
                 yield probed(probe, tier, samples, NO_SHORTCUT)
             yield within_shapes(TEXT[0], tier, samples)
-            halves = (samples.train, samples.test)
-            without = Samples(*([c for c in half if not c.leans_on_authority] for half in halves), samples.seeds)
+            train, test = ([c for c in half if not c.leans_on_authority] for half in (samples.train, samples.test))
+            without = Samples(train, test, samples.seeds)
             for probe in WITH_PROTOCOL:
                 yield probed(probe, tier, samples, None, AUTHORITIES)
                 less = replace(probe, what=f"{probe.what}, without authorities")
