@@ -19,7 +19,7 @@ The scripted note is faithful to itself. What cannot be read for certain counts 
 
 These are lists of words and rules of thumb, no understanding. What is quoted is held to the letter; but a claim told in
 words that are on no list, or turned round in words of its own, goes through. So a text that passes is not proved to add
-nothing. What it adds can tell no label: whoever writes it has the note alone (`brief.py`).
+nothing: what a cache of them gives away is measured (`validation/shortcuts/prose_probes.py`).
 """
 
 from __future__ import annotations
