@@ -18,6 +18,7 @@ from ..comparison.intervals import Interval as Interval
 
 FIGURES = 4
 COMMAND = "uv run python -m synth_audit_env.validation.certify"
+_ESCAPED = "\\|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +176,6 @@ def _table(own: Sequence[Measurement]) -> str:
         by_tier = {one.tier: one.cell() for one in ones}
         rows.append((what, *(by_tier.get(tier, "") for tier in tiers), seeds, _notes(ones)))
     return "\n".join(f"| {' | '.join(cell.replace('|', _ESCAPED) for cell in row)} |" for row in rows)
-
-
-_ESCAPED = "\\|"
 
 
 def _notes(ones: Sequence[Measurement]) -> str:

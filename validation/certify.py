@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -42,44 +41,36 @@ except ImportError as missing:
 
 OUTPUTS = Path(__file__).resolve().parent.parent / "outputs"
 Measure = Callable[[Scale], Iterator[Measurement]]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Something that the project says of itself."""
-
-    text: str
-    measures: tuple[Measure, ...]
-
-
+Claim = tuple[str, tuple[Measure, ...]]
 CLAIMS: Mapping[str, Claim] = {
-    "shortcuts": Claim(
+    "shortcuts": (
         "No shortcut: a label cannot be told without looking anything up",
         (shortcuts.measure, evidence_probes.measure),
     ),
-    "channel": Claim(
+    "channel": (
         "No leak through the channel: rewards, state, errors, sizes and times carry no label",
         (channel.measure, byte_scan.measure),
     ),
-    "degenerate": Claim("Degenerate policies stay down", (degenerate.measure,)),
-    "reasons": Claim("Honest reasons are believed, and scripted ones are not paid", (reasons.measure,)),
-    "optimum": Claim("The optimum is the audit", (optimum,)),
-    "tools": Claim("What each tool is worth, and which decide cases", (tools,)),
-    "difficulty": Claim("Difficulty is real", (difficulty,)),
-    "frontier": Claim("The frontier's dial makes audits harder, and never unsolvable", (frontier.measure,)),
-    "invariances": Claim("What does not matter moves nothing", (invariances.measure,)),
-    "replay": Claim("Logged episodes replay to the same bytes", (replay.measure,)),
-    "openenv": Claim("openenv's own checks, those without a grader of theirs included", (policy.measure,)),
+    "degenerate": ("Degenerate policies stay down", (degenerate.measure,)),
+    "reasons": ("Honest reasons are believed, and scripted ones are not paid", (reasons.measure,)),
+    "optimum": ("The optimum is the audit", (optimum,)),
+    "tools": ("What each tool is worth, and which decide cases", (tools,)),
+    "difficulty": ("Difficulty is real", (difficulty,)),
+    "frontier": ("The frontier's dial makes audits harder, and never unsolvable", (frontier.measure,)),
+    "invariances": ("What does not matter moves nothing", (invariances.measure,)),
+    "replay": ("Logged episodes replay to the same bytes", (replay.measure,)),
+    "openenv": ("openenv's own checks, those without a grader of theirs included", (policy.measure,)),
 }
+"""By name: what the project says of itself, and what measures it."""
 
 
 def certify(claims: Mapping[str, Claim], scale: Scale) -> dict[str, list[Measurement]]:
     """Measure these claims and print each figure as it comes. The measurements are returned by claim."""
     measured: dict[str, list[Measurement]] = {}
-    for name, claim in claims.items():
-        print(f"\n{claim.text}", flush=True)
+    for name, (text, measures) in claims.items():
+        print(f"\n{text}", flush=True)
         measured[name] = []
-        for measure in claim.measures:
+        for measure in measures:
             for one in measure(scale):
                 measured[name].append(one)
                 print(one.line(doubt=scale.doubt), flush=True)
@@ -100,13 +91,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     scale = QUICK if chosen.quick or chosen.prose else FULL
     claims = {name: CLAIMS[name] for name in chosen.claim or CLAIMS}
     if chosen.prose:
-        claims = {"shortcuts": Claim(prose_probes.TEXT, (partial(prose_probes.measure, chosen.prose),))}
+        claims = {"shortcuts": (prose_probes.TEXT, (partial(prose_probes.measure, chosen.prose),))}
     try:
         measured = certify(claims, scale)
     except EpisodeError as problem:  # of a cache of prose that cannot be used, or of a corpus that lacks a half
         parser.error(str(problem))
     if not (chosen.quick or chosen.claim or chosen.prose):
-        titles = {name: claim.text for name, claim in CLAIMS.items()}
+        titles = {name: text for name, (text, _) in CLAIMS.items()}
         OUTPUTS.mkdir(exist_ok=True)
         (OUTPUTS / "certificate.json").write_text(as_json(titles, measured, fingerprint()), encoding="utf-8")
         (OUTPUTS / "certificate.md").write_text(as_markdown(titles, measured), encoding="utf-8")

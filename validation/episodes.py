@@ -102,27 +102,19 @@ def play_episode(policy: Policy, tier: str, split: str, index: int, settlement: 
     return play_in(environment, policy(world), **options)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a policy did on an episode: what is kept of thousands of them."""
-
-    index: int
-    outcome: EpisodeOutcome
-    steps: int
-
-
 @lru_cache(maxsize=1024)
-def results(policy: Policy, tier: str, split: str, count: int, settlement: str = "immediate") -> tuple[Result, ...]:
+def results(
+    policy: Policy, tier: str, split: str, count: int, settlement: str = "immediate"
+) -> tuple[EpisodeOutcome, ...]:
     """What a policy comes to on the first episodes of a tier; played once, however many claims ask."""
-    played = (play_episode(policy, tier, split, index, settlement) for index in range(count))
-    return tuple(Result(index, one.outcome, len(one.turns)) for index, one in enumerate(played))
+    return tuple(play_episode(policy, tier, split, index, settlement).outcome for index in range(count))
 
 
 def figures(
     policy: Policy, tier: str, split: str, count: int, figure: Figure, settlement: str = "immediate"
 ) -> list[float]:
     """One figure of what a policy comes to on the first episodes of a tier, an episode each."""
-    return [getattr(one.outcome, figure) for one in results(policy, tier, split, count, settlement)]
+    return [getattr(one, figure) for one in results(policy, tier, split, count, settlement)]
 
 
 def first(split: str, count: int) -> str:

@@ -1,17 +1,13 @@
 """Claim "reasons": honest reasons are believed, and a script that decides nothing is not paid.
 
-    uv run python -m synth_audit_env.validation.reasons
-
 The honest ones are filled into the sentences of a corpus: those that the reader was written on, those that it was
 mended on afterwards, and fresh ones that were written before they were measured. The false ones are the same with a
 falsehood in each. Scripts write for flags of the right type in test episodes; beside them guesses, with the share of
-cases in which they are true: the most that they can get. It exits with 1 when a bar is missed.
+cases in which they are true: the most that they can get.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
@@ -22,7 +18,7 @@ from ..server.world.scenario import Proposal, Scenario
 from ..server.world.tasks import TIERS
 from .blind.scripted_reasons import GUESSES, SCRIPTS, Script
 from .certificate import Bar, Interval, Measurement, at_least, at_most
-from .episodes import FULL, Scale, first, scenarios
+from .episodes import Scale, first, scenarios
 from .estimates import share_interval
 from .honest_reasons import false_reasons, honest_reasons
 
@@ -92,17 +88,3 @@ def _paid(wrong: Sequence[Case], seeds: str) -> Iterator[Measurement]:
         true = share_interval([guess.is_true(s, p) for s, p in cases[kind]]).value
         what, note = f"{kind} paid for a guess: {guess.name}", f"True in {true:.3f} of {len(cases[kind])}."
         yield Measurement(what, "all", share(guess, kind), None, seeds, note)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command. Returns 0 when every bar is met, 1 when one is missed."""
-    argparse.ArgumentParser(prog="reasons", description=__doc__.splitlines()[0]).parse_args(argv)
-    passed = True
-    for one in measure(FULL):
-        print(one.line(), flush=True)
-        passed &= one.passed()
-    return 0 if passed else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -32,7 +32,7 @@ def command(monkeypatch, tmp_path):
     """Runs the command with these measures for the claim `tools`, writing to a folder of the test."""
 
     def run(measure, *arguments):
-        claims = {"shortcuts": certify.Claim("No shortcut", (good,)), "tools": certify.Claim("Tools", (measure,))}
+        claims = {"shortcuts": ("No shortcut", (good,)), "tools": ("Tools", (measure,))}
         monkeypatch.setattr(certify, "CLAIMS", claims)
         monkeypatch.setattr(certify, "OUTPUTS", tmp_path / "outputs")
         return certify.main(arguments), sorted(path.name for path in tmp_path.glob("outputs/*"))

@@ -13,7 +13,6 @@ temporal_audit for one who counts no days; or it earns what nothing else does, a
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -21,11 +20,11 @@ from math import sqrt
 from statistics import fmean, variance
 
 from ...agents.limits import Limits
-from ...models import ACTION_TYPES
+from ...models import ACTION_TYPES, EpisodeOutcome
 from ...server.world.tasks import TIERS
 from ..blind.degenerate_policies import DEGENERATE
 from ..certificate import Bar, Interval, Measurement, at_least, at_most, exact
-from ..episodes import Figure, Result, Scale, figures, first, results
+from ..episodes import Figure, Scale, figures, first, results
 from ..estimates import mean_interval, paired_interval, rank_interval
 from .honest_auditors import BELOW, EVIDENCE_ONLY, HONEST, WITHOUT, Bounded
 
@@ -39,23 +38,21 @@ NO_DAYS = Limits(no_days=True, unseen="leave")
 """Of an auditor that has its days counted by temporal_audit."""
 COMPARED: Mapping[str, Figure] = {"return": "return_", "skill": "skill"}
 """In which figures the honest auditors are held against the degenerate policies."""
-Family = Mapping[str, Sequence[Result]]
+TAKEN: Mapping[str, Figure] = {"score": "score", "return": "return_"}
+"""In which figures an auditor is held against one that lacks a tool."""
+Family = Mapping[str, Sequence[EpisodeOutcome]]
 """Name to what the policy came to, an episode each."""
 
 
-def _of(played: Sequence[Result], figure: Figure) -> list[float]:
-    return [getattr(one.outcome, figure) for one in played]
-
-
-def _seeds(played: Sequence[Result]) -> str:
-    return f"{SPLIT} {played[0].index}-{played[-1].index}"
+def _of(played: Sequence[EpisodeOutcome], figure: Figure) -> list[float]:
+    return [getattr(one, figure) for one in played]
 
 
 def optimum(scale: Scale) -> Iterator[Measurement]:
     """Hold the oracle, the evidence-only auditor, and all honest ones against all degenerate ones, on every tier."""
     for tier in TIERS:
         honest = {name: results(policy, tier, SPLIT, scale.played) for name, policy in HONEST.items()}
-        seeds = _seeds(honest["oracle"])
+        seeds = first(SPLIT, scale.played)
         yield perfect(tier, honest["oracle"])
         for split in ("train", "validation"):
             yield perfect(tier, results(HONEST["oracle"], tier, split, scale.played // 2), split)
@@ -72,10 +69,10 @@ def optimum(scale: Scale) -> Iterator[Measurement]:
             yield margin(what, tier, honest, degenerate)
 
 
-def perfect(tier: str, oracle: Sequence[Result], split: str = SPLIT) -> Measurement:
+def perfect(tier: str, oracle: Sequence[EpisodeOutcome], split: str = SPLIT) -> Measurement:
     """The lowest score of the oracle; the seeds are those that it does not score 1 on, if there are any."""
-    failed = [str(result.index) for result in oracle if result.outcome.score != 1.0]
-    seeds = f"{split} {', '.join(failed)}" if failed else f"{split} {oracle[0].index}-{oracle[-1].index}"
+    failed = [str(index) for index, outcome in enumerate(oracle) if outcome.score != 1.0]
+    seeds = f"{split} {', '.join(failed)}" if failed else first(split, len(oracle))
     return exact("lowest score, oracle", min(_of(oracle, "score")), at_least(1.0), seeds, tier=tier)
 
 
@@ -94,7 +91,7 @@ def margin(what: str, tier: str, honest: Family, degenerate: Family) -> Measurem
         f"lowest honest mean {what} less the highest degenerate",
         paired_interval(compared[lowest], blind[highest]),
     )
-    return Measurement(row, tier, above, at_least(0.0), _seeds(honest[lowest]), note)
+    return Measurement(row, tier, above, at_least(0.0), first(SPLIT, len(honest[lowest])), note)
 
 
 def rank_correlation(family: Family) -> Interval:
@@ -107,17 +104,10 @@ def tools(scale: Scale) -> Iterator[Measurement]:
     """Take every tool away on every tier; then the bars, on the tiers where a tool decides cases."""
     count = scale.played
     for tier in TIERS:
-        whole = results(EVIDENCE_ONLY, tier, SPLIT, count)
         for tool in ACTION_TYPES:
-            bare = results(WITHOUT[tool], tier, SPLIT, count)
-            steps = [fmean(one.steps for one in of) for of in (whole, bare)]
-            for what, note in (
-                ("score", _missed(whole, bare)),
-                ("return", f"{steps[0]:.1f} steps with it, {steps[1]:.1f} without."),
-            ):
-                figure: Figure = "score" if what == "score" else "return_"
-                lost = paired_interval(_of(whole, figure), _of(bare, figure))
-                yield Measurement(f"{what} lost without {tool}", tier, lost, None, first(SPLIT, count), note)
+            for what, figure in TAKEN.items():
+                lost = _lost(tool, tier, count, figure)
+                yield Measurement(f"{what} lost without {tool}", tier, lost, None, first(SPLIT, count))
     for tier in ("medium", "hard", "expert"):
         for tool in ("review_proposal", "investigate_patient"):
             yield decides_flags(tool, tier, count)
@@ -138,23 +128,12 @@ def decides_flags(
 
 def earns(tool: str, tier: str, count: int) -> Measurement:
     """What a tool that decides no case earns by the evidence that it gives."""
-    lost = paired_interval(*(figures(of, tier, SPLIT, count, "return_") for of in (EVIDENCE_ONLY, WITHOUT[tool])))
+    lost = _lost(tool, tier, count, "return_")
     return Measurement(f"{tool} earns: return lost without it", tier, lost, DECIDES, first(SPLIT, count))
 
 
-def recall_by_type(played: Sequence[Result]) -> dict[str, float]:
-    """The share of the wrong proposals that was flagged, by error type."""
-    wrong = [p for result in played for p in result.outcome.proposals if p.is_wrong]
-    count = Counter(p.error_type or "" for p in wrong)
-    found = Counter(p.error_type or "" for p in wrong if p.decision == "flagged")
-    return {error_type: found[error_type] / count[error_type] for error_type in sorted(count)}
-
-
-def _missed(whole: Sequence[Result], bare: Sequence[Result]) -> str:
-    """A sentence on the error types whose recall falls."""
-    before, after = recall_by_type(whole), recall_by_type(bare)
-    fallen = [f"{kind} {before[kind]:.0%} to {after[kind]:.0%}" for kind in before if after[kind] < before[kind]]
-    return f"Recall falls: {', '.join(fallen)}." if fallen else "No kind of error is found less often."
+def _lost(tool: str, tier: str, count: int, figure: Figure) -> Interval:
+    return paired_interval(*(figures(of, tier, SPLIT, count, figure) for of in (EVIDENCE_ONLY, WITHOUT[tool])))
 
 
 BLINDED: Mapping[str, tuple[Limits, Bar]] = {

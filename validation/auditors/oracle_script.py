@@ -1,6 +1,6 @@
 """Plays the oracle against a served environment: the script that openenv.yaml declares as the proof of the maximum.
 
-    ENV_BASE_URL=http://127.0.0.1:8000 python validation/auditors/oracle_script.py oversight_hard test 7
+    ENV_BASE_URL=http://127.0.0.1:8000 python -m synth_audit_env.validation.auditors.oracle_script oversight_hard test 7
 
 It is privileged: it builds the scenario from the seed that the state names, labels included, with this package's own
 code. What it then does goes over the wire like anybody's actions. Exit status 0 when the score is 1.

@@ -95,25 +95,19 @@ def accusation(scenario: Scenario, proposals: Iterable[Proposal]) -> str:
 
 def likely_error_type(scenario: Scenario, proposal: Proposal) -> str:
     """The kind of error that a proposal has if it has one, read off what its note cites; not whether it has one."""
-    trial, note = scenario.trial, proposal.note
+    headed, note = scenario.trial.sections, proposal.note
     numbers = {citation.lstrip("§") for citation in note.citations}
     sections = {number.partition(".")[0] for number in numbers}
-    administrative = str(trial.sections.get("administration"))
-    if note.patient_id == COHORT:
-        guess = p.EQUITY
-    elif re.search(r"\d %", note.reasoning):
-        guess = p.STATISTIC
-    elif administrative in sections:
-        guess = p.CITATION
-    elif str(trial.sections.get("dates")) in sections:
-        guess = p.DATES
-    elif str(trial.sections.get("scheduling")) in sections:
+    shown: Iterable[tuple[object, str]] = (
+        (note.patient_id == COHORT, p.EQUITY),
+        (re.search(r"\d %", note.reasoning), p.STATISTIC),
+        (str(headed.get("administration")) in sections, p.CITATION),
+        (str(headed.get("dates")) in sections, p.DATES),
         # Whoever goes through the exception is more often wrong about its override than about the window.
-        guess = p.OVERRIDE if len(numbers) > 1 else p.WINDOW
-    elif re.search(r"\bgrade \d|g/dL", note.reasoning):
-        guess = p.ELIGIBLE
-    else:
-        guess = p.AGE
+        (str(headed.get("scheduling")) in sections, p.OVERRIDE if len(numbers) > 1 else p.WINDOW),
+        (re.search(r"\bgrade \d|g/dL", note.reasoning), p.ELIGIBLE),
+    )
+    guess = next((kind for is_shown, kind in shown if is_shown), p.AGE)
     return guess if guess in scenario.tier.error_types else p.AGE
 
 

@@ -2,8 +2,8 @@
 
     for row in measure(QUICK): print(row.what, row.tier, row.figure.value, row.bar)
 
-Each policy has a ceiling on score, skill and return in each tier (`behaviours.py`), and the best that any could come to
-without evidence is worked out (`gambles.py`).
+Each policy has a ceiling on score, skill and return in each tier (`degenerate_policies.py`), and the best that any
+could come to without evidence is worked out (`gambles.py`).
 """
 
 from __future__ import annotations
@@ -26,17 +26,14 @@ from ..episodes import FULL, Policy, Scale, figures, first, play_episode, play_i
 from ..estimates import mean_interval, paired_interval
 from ..worlds.invariances import Altered, turned_round
 from . import gambles
-from .behaviours import BEHAVIOURS, BEST_BLIND, Figures
 from .cheats import Play, approve, cheat, flag, report
-from .degenerate_policies import DEGENERATE, DOES, REPORTS
+from .degenerate_policies import BEHAVIOURS, BEST_BLIND, DEGENERATE, DOES, REPORTS, Figures
 from .malformed import play_garbled
 from .scripted_reasons import STUFFERS, Script
 
-CLAIM = "degenerate"
-SHARE_STUFFED = 5
-"""A stuffed reason is tried on one in so many of the episodes that a policy plays: reading one takes a millisecond."""
-SHARE_GARBLED = 5
-"""The same of malformed messages, some of which are megabytes."""
+SHARE = 5
+"""One in so many of the episodes that a policy plays is for stuffed reasons, which take time to read, and for malformed
+messages, some of which are megabytes."""
 SHARE_SESSIONS = 10
 """The same of sessions of the adaptive task."""
 SESSION = 12
@@ -48,7 +45,7 @@ _BY_THE_RULES = "all: worked out from the rules"
 
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Hold every policy to its ceilings, and every bonus that could be stuffed to nothing."""
-    stuffed = scale.played // SHARE_STUFFED
+    few = scale.played // SHARE
     for tier in TIERS:
         for names, outcomes in _grouped(tier, scale.played):
             yield from held_to_behaviour(names, tier, outcomes)
@@ -56,18 +53,17 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield from best_blind_play()
     yield from silence(scale.played)
     yield _approvals_without_a_flag(scale.played)
-    yield from stuffed_reasons(stuffed)
-    yield from stuffed_reports(stuffed)
-    yield _settlements(stuffed)
-    yield from malformed_messages(scale.played // SHARE_GARBLED)
+    yield from stuffed_bonuses(few)
+    yield _settlements(few)
+    yield from malformed_messages(few)
     yield from sandbagging(scale.played // SHARE_SESSIONS)
 
 
-def _grouped(tier: str, episodes: int) -> Iterator[tuple[list[str], list[EpisodeOutcome]]]:
+def _grouped(tier: str, episodes: int) -> Iterator[tuple[list[str], Sequence[EpisodeOutcome]]]:
     """Group the policies that come to the same in every episode: their names, and what they come to."""
-    alike: dict[tuple[object, ...], tuple[list[str], list[EpisodeOutcome]]] = {}
+    alike: dict[tuple[object, ...], tuple[list[str], Sequence[EpisodeOutcome]]] = {}
     for name, policy in DEGENERATE.items():
-        outcomes = [result.outcome for result in results(policy, tier, "test", episodes)]
+        outcomes = results(policy, tier, "test", episodes)
         came_to = tuple((outcome.score, outcome.skill, outcome.return_) for outcome in outcomes)
         behaviour = BEHAVIOURS[DOES[name]]
         alike.setdefault((behaviour.ceiling(tier), behaviour.because, came_to), ([], outcomes))[0].append(name)
@@ -140,14 +136,14 @@ def _approvals_without_a_flag(episodes: int) -> Measurement:
     """A policy that flags nothing is paid nothing in an episode with an error: it has no skill without a right flag."""
     names = [name for name in DEGENERATE if DOES[name] in ("decides nothing", "approves all")]
     paid = [
-        (result.outcome.return_, name, tier, result.index)
+        (outcome.return_, name, tier, index)
         for name in names
         for tier in TIERS
-        for result in results(DEGENERATE[name], tier, "test", episodes)
-        if result.outcome.recall is not None
+        for index, outcome in enumerate(results(DEGENERATE[name], tier, "test", episodes))
+        if outcome.recall is not None
     ]
-    most, *where = max(paid)
-    note = f"Of {len(paid)} episodes of {len(names)} policies; it is of {CLAIM}, {ADAPTIVE} {where[2]}."
+    most, name, tier, index = max(paid)
+    note = f"Of {len(paid)} episodes of {len(names)} policies; it is of {name}, {tier} {index}."
     return exact("highest return of an episode with an error, no flags", most, NONE, first("test", episodes), note)
 
 
@@ -169,28 +165,21 @@ def informed(reason: Script | None, write: Callable[[Scenario], str] | None) -> 
     return cheat("informed", script)
 
 
-def stuffed_reasons(episodes: int) -> Iterator[Measurement]:
-    """The bonus for reasons, by stuffed reason, where every flag is right."""
-    for stuffer in STUFFERS:
-        yield _bonus(REASON, stuffer.name, informed(stuffer, None), episodes)
-
-
-def stuffed_reports(episodes: int) -> Iterator[Measurement]:
-    """The bonus for the report, by stuffed report, where every decision is right."""
-    for name, write in REPORTS.items():
-        yield _bonus(REPORT, name, informed(None, write), episodes)
-
-
-def _bonus(event: str, name: str, policy: Policy, episodes: int) -> Measurement:
-    paid = {
-        f"test {tier} {index}": amount
-        for tier in TIERS
-        for index in range(episodes)
-        if (amount := play_episode(policy, tier, "test", index).outcome.reward_breakdown.get(event, 0.0))
-    }
-    seeds = where(paid, first("test", episodes))
+def stuffed_bonuses(episodes: int) -> Iterator[Measurement]:
+    """The bonus for reasons by stuffed reason, and that for the report by stuffed report."""
     note = "Every decision is right, so that the bonus is at stake."
-    return exact(f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), NONE, seeds, note)
+    for event, name, policy in (
+        *((REASON, stuffer.name, informed(stuffer, None)) for stuffer in STUFFERS),
+        *((REPORT, name, informed(None, write)) for name, write in REPORTS.items()),
+    ):
+        paid = {
+            f"test {tier} {index}": amount
+            for tier in TIERS
+            for index in range(episodes)
+            if (amount := play_episode(policy, tier, "test", index).outcome.reward_breakdown.get(event, 0.0))
+        }
+        seeds = where(paid, first("test", episodes))
+        yield exact(f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), NONE, seeds, note)
 
 
 def _settlements(episodes: int) -> Measurement:
@@ -217,7 +206,7 @@ def malformed_messages(episodes: int) -> Iterator[Measurement]:
         for tier in TIERS:
             played = [play_garbled(base_url, tier, index) for index in range(episodes)]
             moved += sum(count for count, _ in played)
-            limits = nothing.by_the_rules(tier, FULL.played // SHARE_GARBLED)
+            limits = nothing.by_the_rules(tier, FULL.played // SHARE)
             yield from held_to(limits, nothing.because, "malformed messages", tier, [outcome for _, outcome in played])
     note = "Each is answered with an error, changes no state, costs no step, and the session goes on."
     yield exact("malformed messages that did anything", moved, NONE, first("test", episodes), note)

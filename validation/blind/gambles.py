@@ -12,8 +12,8 @@ only how many are. Rewards tell of a decision that was made whether it was right
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from math import ceil, comb, sqrt
 from operator import attrgetter
@@ -124,6 +124,8 @@ Strategy = Callable[[int, Decided], Move]
 """What to do next, of so many proposals. It is not asked once all are decided: all is known then."""
 Flags = Callable[[int], Mapping[int, float]]
 """Of so many proposals, how many are flagged, each number with its probability."""
+Valued = list[tuple[float, float]]
+"""How likely an episode ends so, and what a figure is then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +136,8 @@ class Moments:
     sd: float
 
     @classmethod
-    def of(cls, tier: Tier, endings: Callable[[int], Iterable[tuple[float, float]]]) -> Moments:
-        """The moments over a tier of the values that episodes of so many proposals give, each with its probability."""
+    def of(cls, tier: Tier, endings: Callable[[int], Valued]) -> Moments:
+        """The moments over a tier of the values that episodes of so many proposals give."""
         low, high = tier.proposals
         drawn = [ending for count in range(low, high + 1) for ending in endings(count)]
         mean = sum(chance * value for chance, value in drawn) / (high - low + 1)
@@ -166,35 +168,32 @@ def playing(tier: Tier, strategy: Strategy, figure: Figure) -> Moments:
 
 
 def flagging(tier: Tier, flags: Flags, figure: Figure, move: Move = "flag") -> Moments:
-    """The moments of a figure where so many proposals are flagged, chosen blindly, and the others approved.
+    """The moments of a figure where so many proposals are flagged, chosen blindly, and the others approved."""
+    return Moments.of(tier, lambda count: _flagged(count, flags(count), figure, move))
 
-    Labels are alike in any order, so those that are flagged may as well come first.
-    """
 
-    def endings(count: int) -> Iterator[tuple[float, float]]:
-        for flagged, likely in flags(count).items():
-            for ending, chance in _endings(count, _first_flagged(flagged, move)):
-                yield likely * chance, figure(ending)
+def best_share(tier: Tier, figure: Figure) -> Moments:
+    """The moments of a figure for the best number of flags, chosen for each number of proposals."""
+
+    def endings(count: int) -> Valued:
+        each = (_flagged(count, {flagged: 1.0}, figure) for flagged in range(count + 1))
+        return max(each, key=lambda valued: sum(chance * value for chance, value in valued))
 
     return Moments.of(tier, endings)
+
+
+def _flagged(count: int, flags: Mapping[int, float], figure: Figure, move: Move = "flag") -> Valued:
+    """Labels are alike in any order, so those that are flagged may as well come first."""
+    return [
+        (likely * chance, figure(ending))
+        for flagged, likely in flags.items()
+        for ending, chance in _endings(count, _first_flagged(flagged, move))
+    ]
 
 
 @cache
 def _first_flagged(flagged: int, move: Move) -> Strategy:
     return lambda count, so_far: move if sum(so_far.labels) < flagged else "approve"
-
-
-def best_share(tier: Tier, figure: Figure) -> Moments:
-    """The moments of a figure for the best number of flags, chosen for each number of proposals."""
-    low, high = tier.proposals
-    best: dict[int, Flags] = {}
-    for count in range(low, high + 1):
-        alone = replace(tier, proposals=(count, count))
-        best[count] = max(
-            (lambda _, flagged=flagged: {flagged: 1.0} for flagged in range(count + 1)),
-            key=lambda flags: flagging(alone, flags, figure).mean,
-        )
-    return flagging(tier, lambda count: best[count](count), figure)
 
 
 def best_move(count: int, so_far: Decided) -> Move:

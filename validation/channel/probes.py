@@ -2,8 +2,9 @@
 
 Four kinds of proof, each of which can fail on its own:
 
-- `exact.py`: nobody reads a label before the end; all labels are flipped, and not a byte changes; the same mistake has
-  the same text, and the same kind of step the same reward, whatever the proposal;
+- exactly: nobody reads a label before the end, and code that never reads a label cannot reveal it; all labels are
+  flipped, and not a byte changes; the same mistake has the same text, and the same kind of step the same reward,
+  whatever the proposal;
 - probes: classifiers of all that is answered about a proposal guess its label on held-out episodes, tier by tier, since
   a leak in one tier would be diluted by the rest: trees for numbers, a linear model for states and error texts;
 - the same on latencies as a client sees them, over a socket;
@@ -21,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from statistics import fmean
 from time import perf_counter_ns
 from typing import Any, TypeVar
 
@@ -31,23 +33,28 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ...models import COHORT
 from ...rollouts.own_server import own_server
+from ...server.audit.episode import SETTLEMENTS
 from ...server.world.scenario import Scenario
 from ...server.world.seeding import Stream
 from ...server.world.tasks import TIERS, Tier
-from ..certificate import Bar, Interval, Measurement, at_most
-from ..episodes import Scale, first, scenarios
+from ..certificate import Bar, Interval, Measurement, at_least, at_most, counted, exact
+from ..episodes import Scale, first, name_of, scenarios
 from ..estimates import auc_interval, predicted
 from .answers import (
+    NAMES,
     AboutProposal,
+    Answer,
     Taken,
     answers_by_proposal,
     answers_in_turn,
+    ask_session,
+    comparable,
     least_times,
     times_in_process,
 )
-from .asks import DECISIONS, evidence, rounds
-from .exact import flipped, looks
+from .asks import DECISIONS, everything, evidence, rounds, step, twin, watched
 from .raw_sockets import WebSocketLine
 from .server_requests import Trial, opening
 
@@ -68,6 +75,76 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     with own_server() as server:
         for tier in TIERS.values():
             yield from _of_tier(tier, scale, server)
+
+
+_Kinds = defaultdict[tuple[str, ...], set[str]]
+"""What was found by kind: where nothing follows from labels, one of each."""
+
+
+def looks(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
+    """Count how often the label of a proposal is read before the end."""
+    for settlement in SETTLEMENTS:
+        failing = []
+        for trial in trials:
+            scenario, truth = watched(trial)
+            asks = everything(trial, "everything")
+            if settlement == "immediate":
+                asks = [ask for ask in asks if ask.kind not in DECISIONS or int(ask.about[-3:]) % 2]
+            ask_session(scenario, settlement, asks)
+            mine = [one for one in truth if settlement == "terminal" or int(one[0][-3:]) % 2 == 0]
+            failing += [name_of(trial)] * len(mine)
+        whose = "any proposal" if settlement == "terminal" else "an undecided proposal"
+        what = f"times that the label of {whose} is read before the end, {settlement} settlement"
+        note = "Every read of a label, error type, judgement or explanation is counted while everything is asked."
+        yield counted(what, failing, seeds, note)
+
+
+def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
+    """Flip every label, ask the same, and compare the answers to the last byte; then sort them by kind."""
+    report = step("report", "", "submit_audit_report", report="Nothing.")
+    rewards, texts = _Kinds(set), _Kinds(set)
+    ends = []
+    for settlement in SETTLEMENTS:
+        failing, count = [], 0
+        for trial in trials:
+            asks = [*everything(trial, "everything"), report]
+            *before, end = ask_session(trial, settlement, asks)
+            *others, other_end = ask_session(twin(trial), settlement, asks)
+            pairs = zip(before, others, strict=True)
+            changed = [a.ask.kind for a, b in pairs if comparable(a, settlement) != comparable(b, settlement)]
+            failing += [f"{name_of(trial)} ({changed[0]})" for _ in changed]
+            count += len(before)
+            ends.append(end.text != other_end.text)
+            _sort(settlement, trial, before, rewards, texts)
+        but = "the reward of the decision itself left out" if settlement == "immediate" else "rewards included"
+        what = f"answers before the end that change when all labels are flipped, {settlement} settlement"
+        note = f"Of {count} answers to everything there is to ask, in random order, {but}; states and error texts too."
+        yield counted(what, failing, seeds, note)
+    what = "control: share of final answers that change when all labels are flipped"
+    note = "The outcome tells the labels: a comparison that missed it would be blind."
+    yield exact(what, fmean(ends), at_least(1.0), seeds, note)
+    for what, kinds in (
+        ("most rewards that one kind of step has, decisions in immediate settlement left out", rewards),
+        ("most texts that one kind of mistake has, names of proposals and patients left out", texts),
+    ):
+        kind, values = max(kinds.items(), key=lambda item: (len(item[1]), item[0]))
+        note = f"Of {len(kinds)} kinds."
+        if len(values) > 1:
+            note += f" The one with most is {', '.join(kind)}: {sorted(values)[:4]}"
+        yield exact(what, len(values), at_most(1.0), seeds, note)
+
+
+def _sort(settlement: str, trial: Scenario, answers: Iterable[Answer], rewards: _Kinds, texts: _Kinds) -> None:
+    """Add all rewards of an episode by the kind of step, and all errors by the kind of mistake."""
+    for one in answers:
+        if one.status != "no step" and not (settlement == "immediate" and one.settles):
+            kind = one.status if settlement == "immediate" else "any"
+            rewards[settlement, one.ask.action, kind].add(str(one.reward))
+        if one.error is not None and one.ask.about:
+            subject = "cohort" if trial.proposal[one.ask.about].note.patient_id == COHORT else "patient"
+            # Questions are in random order, and one that comes before the review is refused for that.
+            kind = f"{one.status}, unread" if "determination that was read" in one.error else one.status
+            texts[one.ask.kind, kind, subject].add(NAMES.sub("…", one.error))
 
 
 def _of_tier(tier: Tier, scale: Scale, server: str) -> Iterator[Measurement]:

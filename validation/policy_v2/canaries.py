@@ -5,74 +5,41 @@
 Each is an episode of a degenerate policy, kept as it was played, on the first reference seed of a tier that has errors,
 and not more than usual: in a clean episode approving everything is the right audit, however blind, and where most
 proposals are wrong flagging everything wins. None may win anything on its seed. Policies that bet on a proposal or two
-are left out: on a single seed a bet may win.
+are left out: on a single seed a bet may win. A policy is added by a line with its name, a tier's task and no actions.
 """
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...server.world.tasks import TIERS, num_tasks, task_of
+from ...server.world.tasks import num_tasks, task_of, tier_of
 from ..blind.degenerate_policies import DEGENERATE
 from ..episodes import play_episode, scenario
 from .fixtures import wire
 
 KEPT = Path(__file__).with_suffix(".json")
 _REFERENCE_TIERS = ("easy", "medium", "hard")
-HACKS = (
-    "approve-all",
-    "flag-all",
-    "evidence farming",
-    "budget burning",
-    "duplicate spam",
-    "nonsense",
-    "echo the verdict",
-    "echo the reasoning",
-    "every type on each",
-    "flag-then-approve",
-    "report: everything",
-    "report: injection",
-    "reason: keywords",
-    "reason: values",
-    "reason: sections",
-    "reason: injection",
-)
-"""Those of `degenerate_policies` that do one thing to every proposal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Canary:
-    """A recorded episode of a hack."""
-
-    policy: str
-    task_id: str
-    seed: int
-    actions: Sequence[Mapping[str, Any]]
+def canaries() -> list[dict[str, Any]]:
+    """Those that the package ships: policy, task_id, seed and actions of each."""
+    kept: list[dict[str, Any]] = json.loads(KEPT.read_text(encoding="utf-8"))
+    return kept
 
 
-def canaries() -> list[Canary]:
-    """Those that the package ships."""
-    return [Canary(**one) for one in json.loads(KEPT.read_text(encoding="utf-8"))]
-
-
-def main() -> int:
-    """Play and keep them, a line each."""
+def main() -> None:
+    """Play the policies that the file names, and keep what they do today, a line each."""
     lines = []
-    for tier in _REFERENCE_TIERS:
+    for kept in canaries():
+        tier = tier_of(kept["task_id"]).name
         index = _first_with_errors(tier)
-        for name in HACKS:
-            actions = [wire(turn.action) for turn in play_episode(DEGENERATE[name], tier, "reference", index).turns]
-            seed = task_of("reference", index).seed
-            one = {"policy": name, "task_id": TIERS[tier].task_id, "seed": seed, "actions": actions}
-            lines.append(json.dumps(one, ensure_ascii=False, separators=(",", ":")))
+        played = play_episode(DEGENERATE[kept["policy"]], tier, "reference", index)
+        again = {"seed": task_of("reference", index).seed, "actions": [wire(turn.action) for turn in played.turns]}
+        lines.append(json.dumps(kept | again, ensure_ascii=False, separators=(",", ":")))
     KEPT.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
     print(f"{len(lines)} canaries are in {KEPT}")
-    return 0
 
 
 def _first_with_errors(tier: str) -> int:
@@ -84,4 +51,4 @@ def _first_with_errors(tier: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -18,9 +18,7 @@ from . import runtime_checks, semantic_checks, statistical_checks
 from .fixtures import Run, served
 
 _GRADED = "openenv has a grader: `openenv validate .` runs it"
-_PLAYED = (
-    "openenv has a grader: scripts/runtime_graders.py runs it on a child process, without the Docker that it asks for"
-)
+_PLAYED = "openenv has a grader: scripts/runtime_graders.py runs it on a child process, without the Docker it asks for"
 _IMAGE = "it looks at an image, which takes a Docker engine to build"
 _HUB = "it is the hub's to run, once an image is published"
 NOT_RUN: Mapping[str, str] = {

@@ -102,16 +102,13 @@ def tool_declaration_accuracy(run: Run) -> Iterator[Measurement]:
     listed = {tool["name"] for tool in server.rpc("tools/list", session_id=session)["tools"]}
     schema = json.loads(server.http("/schema")[1])
     offered = set(schema["action"]["properties"]["action_type"]["enum"])
-    unknown = {name for name in declared if _unknown(server.rpc("tools/call", session_id=session, name=name))}
+    called = [server.rpc("tools/call", session_id=session, name=name) for name in declared]
+    # Refused because there is no such tool, and not because its arguments are missing.
+    unknown = sum("There is no action_type" in answer["content"][0]["text"] for answer in called)
     server.rpc("openenv/session/close", session_id=session)
-    found = len(declared ^ listed) + len(declared ^ offered) + len(unknown)
+    found = len(declared ^ listed) + len(declared ^ offered) + unknown
     note = f"The {len(declared)} declared against tools/list at /mcp and the action_type of /schema; each called once."
     yield exact("runtime.tool_declaration_accuracy: tools amiss", found, NONE, f"{SPLIT} {ONE.index}", note)
-
-
-def _unknown(answer: dict[str, Any]) -> bool:
-    """Whether a call was refused because there is no such tool, and not because its arguments are missing."""
-    return "There is no action_type" in answer["content"][0]["text"]
 
 
 def task_declaration_accuracy(run: Run) -> Iterator[Measurement]:
@@ -126,9 +123,7 @@ def task_declaration_accuracy(run: Run) -> Iterator[Measurement]:
             wrong += server.http(f"/{name}/task", {"split": split, "index": count})[0] == 200
             wrong += not _resets(session, split=split, index=count - 1)
             wrong += _resets(session, split=split, index=count)
-    note = (
-        "Splits and counts of the Task API; the last task of each split is found and played, the one after it is not."
-    )
+    note = "Splits and counts of the Task API; the last task of each split is found and played, the next one is not."
     yield exact("runtime.task_declaration_accuracy: counts amiss", wrong, NONE, "the last of each split", note)
 
 
@@ -188,9 +183,7 @@ def episode_isolation(run: Run) -> Iterator[Measurement]:
         for said in (again, *([turn[which] for turn in turns] for which in (0, 1))):
             found += differing(wanted, said)
             answers += len(said)
-    note = (
-        f"{answers} answers and states of used sessions, and of three sessions step by step in turn, against one alone."
-    )
+    note = f"{answers} answers and states of used sessions, and of three in turn, step by step, against one alone."
     yield exact("runtime.episode_isolation: answers that differ", found, NONE, run.seeds, note)
 
 
@@ -202,9 +195,7 @@ def trajectory_record_and_replayability(run: Run) -> Iterator[Measurement]:
             record, sent, received = _recorded(session, sample)
             wrong += _unlike(record, sent, received, json.loads(session.state())["data"])
         logged.append(record)
-    note = (
-        f"{len(logged)} episode logs (rollouts/episode_log.py) against the wire; openenv 0.10 has no record of its own."
-    )
+    note = f"{len(logged)} episode logs (rollouts/episode_log.py) against the wire; openenv 0.10 has none of its own."
     yield exact("runtime.trajectory_record: entries unlike the wire", wrong, NONE, run.seeds, note)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "episodes.jsonl"
@@ -213,9 +204,7 @@ def trajectory_record_and_replayability(run: Run) -> Iterator[Measurement]:
     environment = SynthAuditEnvironment()
     again = replay(kept, lambda options: environment.reset(**options), environment.step)
     found = differing([one.line() for one in logged], [one.line() for one in again])
-    note = (
-        f"{len(logged)} logs of the server, read back and replayed in our process; 200 more under the claim `replay`."
-    )
+    note = f"{len(logged)} logs of the server, read back and replayed here; 200 more under the claim `replay`."
     yield exact("semantic.replayability: lines that differ", found, NONE, run.seeds, note)
 
 
@@ -269,9 +258,7 @@ def oracle_containment(run: Run) -> Iterator[Measurement]:
         ways += server.http(f"/{path.rpartition('/')[2]}")[0] == 200
     program = [ROOT / "models.py", *(ROOT / "server").rglob("*.py")]
     ways += sum(_IMPORTS_ORACLE.search(path.read_text(encoding="utf-8")) is not None for path in program)
-    note = (
-        "Options of reset, actions, state, paths of the declared oracle and canaries over HTTP, imports of the server."
-    )
+    note = "Reset options, actions, state, paths of the declared oracle and canaries over HTTP, imports of the server."
     yield exact("runtime.oracle_containment: ways in", ways, NONE, f"{SPLIT} {ONE.index}", note)
 
 
@@ -300,7 +287,7 @@ def resource_bounds(run: Run) -> Iterator[Measurement]:
         broken += observed(sessions[0].step(looks[0])).reward != 0
     seeds = f"{SPLIT} 0-{most - 1}, expert"
     note = (
-        f"Session {most + 1} is refused, a message over {LONGEST_MESSAGE // 2**20} MiB too, step {budget} is the last."
+        f"Session {most + 1} is refused, and a message over {LONGEST_MESSAGE // 2**20} MiB; step {budget} is the last."
     )
     yield exact("runtime.resource_bounds: limits that gave way", broken, NONE, seeds, note)
     cores = (server.cpu_seconds() - before) / (time.monotonic() - started)

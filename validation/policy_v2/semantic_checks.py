@@ -15,7 +15,8 @@ What a rubric is asked to show is shown of the ledger itself.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ...client import SynthAuditEnv
 from ...comparison.oracle import Oracle
@@ -34,7 +35,7 @@ from ..channel.answers import ask_session
 from ..channel.asks import Ask, everything, step
 from ..channel.byte_scan import words_in
 from ..episodes import figures, results, scenario
-from .canaries import Canary, canaries
+from .canaries import canaries
 from .fixtures import FLOOR, PLAYED_SPLIT, SPLIT, Check, Run, Sample, Server, manifest, observed
 from .runtime_checks import share_of_resources
 
@@ -77,7 +78,7 @@ def oracle_max_and_resource_envelope(run: Run) -> Iterator[Measurement]:
     served = len(outcomes)
     for tier in TIERS:
         played = results(Oracle, tier, PLAYED_SPLIT, scale.played)
-        outcomes += [(scenario(tier, PLAYED_SPLIT, result.index), result.outcome) for result in played]
+        outcomes += [(scenario(tier, PLAYED_SPLIT, index), outcome) for index, outcome in enumerate(played)]
     seeds = f"{run.seeds_played}; {run.seeds}"
     note = f"oracle_script.py on {served} served episodes, its auditor on {len(outcomes) - served} of ours."
     lowest = min(outcome.score for _, outcome in outcomes)
@@ -101,19 +102,18 @@ def canary_floor(run: Run) -> Iterator[Measurement]:
     """No shipped hack wins anything on its seed."""
     kept = canaries()
     over = max(round(_replayed(run.server, one) - FLOOR, 3) for one in kept)
-    names = len({one.policy for one in kept})
+    names = len({one["policy"] for one in kept})
     note = f"{len(kept)} recorded episodes of {names} hacks replayed on the server, less the floor."
-    seeds = f"reference {', '.join(map(str, sorted({one.seed for one in kept})))}"
+    seeds = f"reference {', '.join(map(str, sorted({one['seed'] for one in kept})))}"
     yield exact("semantic.canary_floor: largest return over the floor", over, NONE, seeds, note)
 
 
-def _replayed(server: Server, canary: Canary) -> float:
+def _replayed(server: Server, canary: Mapping[str, Any]) -> float:
     """What a canary returns, to the thousandth."""
     with server.session() as session:
-        session.reset(seed=canary.seed, task_id=canary.task_id)
-        seen = [observed(session.step(action)) for action in canary.actions]
-    if not seen[-1].done:
-        raise ValueError(f"the canary of {canary.policy} on {canary.task_id} stops before its episode is over")
+        session.reset(seed=canary["seed"], task_id=canary["task_id"])
+        seen = [observed(session.step(action)) for action in canary["actions"]]
+    assert seen[-1].done, f"the canary of {canary['policy']} on {canary['task_id']} stops before its episode is over"
     return sum(round(1000 * float(one.reward or 0)) for one in seen) / 1000
 
 
@@ -125,9 +125,7 @@ def no_solution_leakage(run: Run) -> Iterator[Measurement]:
         for answer in ask_session(world, "terminal", _everything(world)):
             said += 1
             leaks += len(words_in(answer.text.encode(), answer.ask.message, world))
-    note = (
-        f"{said} openings, tool results, decisions and states, for keys and texts of an outcome; more: claim `channel`."
-    )
+    note = f"{said} openings, tool results, decisions, states, searched for what an outcome has; more: claim `channel`."
     yield exact("semantic.no_solution_leakage: leaks", leaks, NONE, run.seeds, note)
 
 

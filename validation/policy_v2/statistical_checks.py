@@ -62,9 +62,7 @@ def difficulty_separation(run: Run) -> Iterator[Measurement]:
         [fmean(scores) for scores in zip(*(_values(one, tier, run, "score") for one in BOUNDED), strict=True)]
         for tier in ("easy", "expert")
     )
-    note = (
-        f"Mean score of auditors held to 10 calls, to one hop, to no day count; {_OUR_OWN}; more: claim `difficulty`."
-    )
+    note = f"Mean score of auditors held to 10 calls, to one hop, no day count; {_OUR_OWN}; more: claim `difficulty`."
     figure = paired_interval(easy, expert)
     yield _row("difficulty_separation: score, easy less expert", figure, at_least(0.1), run, note)
 
@@ -133,9 +131,7 @@ def gameability_gap(run: Run) -> Iterator[Measurement]:
             {name: results(policy, tier, PLAYED_SPLIT, run.scale.played) for name, policy in policies.items()}
             for tier in TIERS
         ]
-        note = (
-            f"Spearman's ρ of mean return and mean score over {len(policies)} {who}, in the tier with least; {whose}."
-        )
+        note = f"Spearman's ρ of mean return and mean score of {len(policies)} {who}, in the tier with least; {whose}."
         least = _least(list(map(rank_correlation, families)))
         yield _row(f"gameability_gap: rank correlation, {who}", least, bar, run, note)
 

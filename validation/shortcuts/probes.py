@@ -136,10 +136,6 @@ class Samples:
     test: Sequence[Case]
     seeds: str
 
-    def where(self, keep: Callable[[Case], bool]) -> Samples:
-        """Those cases of both."""
-        return Samples([c for c in self.train if keep(c)], [c for c in self.test if keep(c)], self.seeds)
-
 
 def between_splits(tier: str, count: int) -> Samples:
     """From `train` to `validation`, in the same voices: a phrase that leaks goes with them."""
@@ -205,7 +201,8 @@ def measure(scale: Scale) -> Iterator[Measurement]:
             for probe in (*BLIND, *TEXT, QUOTABLE, *TOGETHER):
                 yield probed(probe, tier, samples, NO_SHORTCUT)
             yield within_shapes(TEXT[0], tier, samples)
-            without = samples.where(lambda case: not case.leans_on_authority)
+            train, test = ([c for c in half if not c.leans_on_authority] for half in (samples.train, samples.test))
+            without = Samples(train, test, samples.seeds)
             for probe in WITH_PROTOCOL:
                 yield probed(probe, tier, samples, None, AUTHORITIES)
                 less = replace(probe, what=f"{probe.what}, without authorities")

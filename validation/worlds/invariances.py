@@ -183,19 +183,15 @@ def of_reasons(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     ]
     held = sum(before.holds for *_, before in examined)
     for kind, rewrites in WRITTEN.items():
-        moved: dict[str, list[str]] = {name: [] for name in rewrites}
-        count = 0
-        for name, rewrite in rewrites.items():
-            for scenario, proposal, reason, before in examined:
-                again = rewrite(reason)
-                count += again != reason
-                if again != reason and examine(scenario, proposal, again) != before:
-                    moved[name].append(name_of(scenario))
-        note = f"Of {count} readings of {len(examined)} reasons, {held} of which hold."
-        if any(moved.values()):
-            note += f" Moved: {', '.join(f'{len(found)} by {name}' for name, found in moved.items() if found)}."
-        moved_in = [where for found in moved.values() for where in found]
-        yield counted(f"readings of a reason moved by: {kind}", moved_in, seeds, note)
+        again = [
+            (scenario, proposal, text, before)
+            for rewrite in rewrites.values()
+            for scenario, proposal, reason, before in examined
+            if (text := rewrite(reason)) != reason
+        ]
+        moved = [name_of(one) for one, proposal, text, before in again if examine(one, proposal, text) != before]
+        note = f"Of {len(again)} readings of {len(examined)} reasons, {held} of which hold."
+        yield counted(f"readings of a reason moved by: {kind}", moved, seeds, note)
 
 
 def of_written_audits(chosen: Sequence[Scenario], seeds: str) -> Measurement:
@@ -215,7 +211,8 @@ def stated_reasons(scenario: Scenario) -> Iterator[tuple[Proposal, str]]:
 
     The explanation that is told at the end, the note itself, the auditor's reason, and its reason for another proposal.
     """
-    given = _reasons_of_the_auditor(scenario)
+    audited = [turn.action for turn in _played(scenario, HeuristicAuditor()).turns]
+    given = {one.proposal_id or "": one.reason or "" for one in audited if one.action_type == "flag_error"}
     for position, proposal in enumerate(p for p in scenario.proposals if p.is_wrong):
         own = given.get(proposal.note.proposal_id)
         others = [reason for proposal_id, reason in given.items() if proposal_id != proposal.note.proposal_id]
@@ -225,8 +222,3 @@ def stated_reasons(scenario: Scenario) -> Iterator[tuple[Proposal, str]]:
             yield proposal, own
         if others:
             yield proposal, others[position % len(others)]
-
-
-def _reasons_of_the_auditor(scenario: Scenario) -> dict[str, str]:
-    actions = [turn.action for turn in _played(scenario, HeuristicAuditor()).turns]
-    return {action.proposal_id or "": action.reason or "" for action in actions if action.action_type == "flag_error"}

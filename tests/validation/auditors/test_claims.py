@@ -11,27 +11,26 @@ from synth_audit_env.models import EpisodeOutcome
 from synth_audit_env.server.audit import reward_model
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.auditors import claims
-from synth_audit_env.validation.auditors.claims import BLINDED, BOUNDS, NO_DAYS, decides_flags, earns, recall_by_type
-from synth_audit_env.validation.auditors.honest_auditors import BELOW, EVIDENCE_ONLY, HONEST, WITHOUT
+from synth_audit_env.validation.auditors.claims import BLINDED, BOUNDS, NO_DAYS, decides_flags, earns
+from synth_audit_env.validation.auditors.honest_auditors import BELOW, EVIDENCE_ONLY, HONEST
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Measurement
-from synth_audit_env.validation.episodes import FULL, Result, Scale, figures, results
+from synth_audit_env.validation.episodes import FULL, Scale, figures, results
 
 TINY = Scale(probed=0, played=4, compared=4, logged=0, doubt=1)
 
 # The optimum
 
 
-def came_to(*figures: tuple[float, float]) -> tuple[Result, ...]:
-    """Results with these scores and returns; the skill is the score."""
+def came_to(*figures: tuple[float, float]) -> tuple[EpisodeOutcome, ...]:
+    """Outcomes with these scores and returns; the skill is the score."""
     rest = {"f_beta": 0.0, "recall": None, "precision": None, "false_positive_rate": None, "reward_breakdown": {}}
     return tuple(
-        Result(index, EpisodeOutcome(score=score, skill=score, return_=return_, proposals=[], **rest), 1)
-        for index, (score, return_) in enumerate(figures)
+        EpisodeOutcome(score=score, skill=score, return_=return_, proposals=[], **rest) for score, return_ in figures
     )
 
 
-def rising(count: int) -> dict[str, Sequence[Result]]:
+def rising(count: int) -> dict[str, Sequence[EpisodeOutcome]]:
     return {f"auditor {n}": came_to(*[(n / count, float(n))] * 3) for n in range(count)}
 
 
@@ -139,17 +138,6 @@ def test_the_timeline_decides_cases_for_one_who_counts_no_days() -> None:
 def test_a_tool_without_which_nothing_is_missed_decides_nothing() -> None:
     assert not decides_flags("cohort_analysis", "easy", 4).passed(doubt=1)
     assert not decides_flags("temporal_audit", "expert", 4).passed(doubt=1)
-
-
-def test_what_is_missed_without_the_cohort_are_the_errors_that_are_about_it() -> None:
-    before, after = (
-        recall_by_type(results(policy, "expert", "test", EPISODES))
-        for policy in (EVIDENCE_ONLY, WITHOUT["cohort_analysis"])
-    )
-    assert set(before.values()) == {1.0}
-    fallen = {kind for kind in before if after[kind] < 1.0}
-    assert fallen
-    assert fallen <= {"statistical_hallucination", "bias_blind_spot"}
 
 
 def test_shapley_values_earn_what_nothing_else_does() -> None:

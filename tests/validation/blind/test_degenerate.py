@@ -13,10 +13,9 @@ from synth_audit_env.server.world.scenario import WRONG_SHARE
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation import episodes
-from synth_audit_env.validation.blind import behaviours, degenerate, gambles
-from synth_audit_env.validation.blind.behaviours import BEHAVIOURS
+from synth_audit_env.validation.blind import degenerate, degenerate_policies, gambles
 from synth_audit_env.validation.blind.cheats import approve, cheat, flag, report
-from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, DOES
+from synth_audit_env.validation.blind.degenerate_policies import BEHAVIOURS, DEGENERATE, DOES
 from synth_audit_env.validation.blind.malformed import MESSAGES, play_garbled
 from synth_audit_env.validation.blind.scripted_reasons import STUFFERS
 from synth_audit_env.validation.certificate import Interval
@@ -150,7 +149,7 @@ def false_alarms_cost(monkeypatch):
     def forget():
         gambles._best.cache_clear()
         gambles._endings.cache_clear()
-        behaviours._by_the_rules.cache_clear()
+        degenerate_policies._by_the_rules.cache_clear()
 
     def change(amount):
         monkeypatch.setitem(reward_model.REWARDS, reward_model.FALSE_POSITIVE, amount)
@@ -176,7 +175,7 @@ def test_a_table_that_makes_flags_cheap_is_found(monkeypatch, false_alarms_cost,
 def test_the_declared_ceilings_are_what_the_rules_give():
     for does, behaviour in BEHAVIOURS.items():
         for tier in TIERS:
-            assert behaviour.declared[tier] == behaviour.by_the_rules(tier), (does, tier)
+            assert tuple(behaviour.declared[tier]) == behaviour.by_the_rules(tier), (does, tier)
 
 
 def test_policies_that_come_to_the_same_are_one_row(monkeypatch):
@@ -207,19 +206,21 @@ def test_approvals_that_are_paid_at_once_are_found(monkeypatch):
 
 def test_a_stuffed_reason_that_pays_is_found_with_its_seeds(monkeypatch):
     monkeypatch.setattr(degenerate, "STUFFERS", STUFFERS[:2])
-    rows = {row.what: row for row in degenerate.stuffed_reasons(1)}
+    monkeypatch.setattr(degenerate, "REPORTS", {})
+    rows = {row.what: row for row in degenerate.stuffed_bonuses(1)}
     assert rows["reason bonus, stuffed with keywords"].figure == Interval.exact(0.0)
     assert rows["reason bonus, stuffed with keywords"].seeds == "test 0-0"
     monkeypatch.setattr(referee, "examine", lambda *_: Examination((), fault_named=True, evidence_stated=True))
-    for row in degenerate.stuffed_reasons(1):
+    for row in degenerate.stuffed_bonuses(1):
         assert not row.passed(), row
         assert "hard 0" in row.seeds
 
 
 def test_a_stuffed_report_that_pays_is_found(monkeypatch):
-    assert all(row.passed() for row in degenerate.stuffed_reports(1))
+    monkeypatch.setattr(degenerate, "STUFFERS", ())
+    assert all(row.passed() for row in degenerate.stuffed_bonuses(1))
     monkeypatch.setattr(referee, "report_quality", lambda *_: 0.1)
-    assert not any(row.passed() for row in degenerate.stuffed_reports(1))
+    assert not any(row.passed() for row in degenerate.stuffed_bonuses(1))
 
 
 def test_malformed_messages_move_nothing(server):

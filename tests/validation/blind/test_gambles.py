@@ -6,8 +6,7 @@ import pytest
 
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.blind import gambles
-from synth_audit_env.validation.blind.behaviours import GAMBLES
-from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
+from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, GAMBLES
 from synth_audit_env.validation.blind.gambles import Decided
 from synth_audit_env.validation.episodes import play_episode, scenario
 

@@ -1,6 +1,7 @@
 """The log holds what is hard to play again; what comes out otherwise is counted, and nothing is left open."""
 
 import asyncio
+import subprocess
 from collections import Counter
 from dataclasses import replace
 from typing import ClassVar
@@ -152,8 +153,9 @@ def test_a_tampered_record_and_a_shorter_episode_are_counted(log, lines):
 
 
 @pytest.mark.slow
-def test_a_process_that_fails_is_no_line(tmp_path):
+def test_a_process_that_fails_is_no_line(tmp_path, capfd):
     path = tmp_path / "episodes.jsonl"
     path.write_text("{}\n", encoding="utf-8")
-    with pytest.raises(RuntimeError, match="line 1: this is no episode"):
+    with pytest.raises(subprocess.CalledProcessError):
         replay.in_fresh_process(path)
+    assert "line 1: this is no episode" in capfd.readouterr().err
