@@ -35,7 +35,7 @@ _REACH = 8
 
 _WHICH = (
     r"(?<!annex of the )(?<!patients of the )(?<!at the )(?<!this )(?<!for the )\b(central|site(?:'s)?|local)\b"
-    r"(?=(?: own)? (?:lab|ones?\b|value|report|result|reading|figure|measure|number)"
+    r"(?=(?: own)? (?:lab|ones?\b|value|report|result|reading|figure|measure|number|ha?emoglobin|creatinine|ldh)"
     r"| (?:counts?|prevails?|governs?|should|must|has|takes?|is|was|wins?|decides?|yields?|laborator)"
     r"| ?[,.;:)?!]| ?$)"
 )
@@ -54,11 +54,14 @@ _TAKEN = re.compile(
     rf" {_WHICH}"
     rf"|\b(?:your|(?:actor|note|reviewer)(?:'s| has| gives| reports))\b{_ANY}{{0,9}}?,? (?:from|of|by|on|in|being|is)"
     rf"(?: the| value of the)? {_WHICH}"
+    rf"|\b(?:you|actor|note|reviewer) ha(?:ve|d|s) (?:the )?{_WHICH}"
+    rf"|{_WHICH}(?: laborator\w+| labs?)?(?:'s)? used\b"
     rf"|{_WHICH}{_ANY}{{0,4}} (?<!should )(?:was|were|has been|being) (?:taken|used|treated|applied|chosen|quoted"
     r"|accepted|relied)\b"
     rf"|\b(?:violat\w+|wrong|incorrect|contrary|mistaken)\b{_ANY}{{0,6}} from (?:the )?{_WHICH}"
 )
 """The Actor went by a laboratory."""
+_MISUSED = re.compile(rf"{_WHICH}{_ANY}{{0,4}} should(?: not|n't) (?:have been|be) (?:taken|used|applied)\b")
 _COUNTS = re.compile(
     rf"{_WHICH}{_ANY}{{0,7}}? (?:counts?|prevails?|governs?|decides?|takes? precedence|has precedence|wins?|rules?"
     r"|controls?|applies|matters|(?:should|has to|must|is to) (?:have )?(?:be(?:en)? )?(?:used|taken|read|count|prevail"
@@ -78,6 +81,7 @@ _OPPOSED = re.compile(
     rf"(?: (?:from|that|those|of|by|the|one|value|figure|result|reading|number|on|to)){{0,6}} {_WHICH}"
 )
 """Behind whom the Actor went by: whose value counts."""
+_BEHIND = re.compile(r"[:;,]")
 _DENIED = re.compile(r"\b(?:not|never|no|nor|cannot|yields?)\b|\btreated as\b")
 _UNDONE = re.compile(
     r"(?:'s)?(?: [^ ,;:]+){0,6}? (?:(?:does|do|did|is|are|was) not|irrelevant|(?:be |is )?set aside|beside the point)\b"
@@ -113,11 +117,13 @@ def reported_by(claim: Claim, claims: Claims) -> str:
 
 def said_of_laboratories(said: Utterance) -> Iterator[OfLaboratory]:
     """Whose value a text says that the Actor took, and whose it says that counts."""
-    last = ""
+    last, is_on_laboratories = "", False
     for start, end in said.sentences:
         text = said.written(start, end)
         subjects = list(_SUBJECT.finditer(text))
-        for act, match in _acts(text) if _LABORATORY.search(text) else ():
+        # "The central laboratory's counts; the determination rests on the site one."
+        is_on_laboratories = is_on_laboratories or _LABORATORY.search(text) is not None or " central" in text
+        for act, match in _acts(text) if is_on_laboratories else ():
             at = match.start(match.lastindex or 0)
             nearest = min(subjects, key=lambda one: abs(one.start() - at), default=None)
             subject = last if nearest is None else nearest[1] or _FIELDS[nearest[0]]
@@ -131,11 +137,14 @@ def _acts(text: str) -> Iterator[tuple[str, re.Match[str]]]:
     taken = [
         one
         for one in _TAKEN.finditer(text)
-        if not _DENIED.search(text[max(0, one.start() - 24) : one.end()])
+        if not _DENIED.search(_BEHIND.split(text[max(0, one.start() - 24) : one.start()])[-1] + one.group())
         and not any(other.start() <= one.end() and one.start() < other.end() for other in should)
     ]
+    taken += _MISUSED.finditer(text)
     counts = [one for one in (*_COUNTS.finditer(text), *should) if not _DENIED.search(one.group())]
     if taken and not counts:
         counts = [one for one in _OPPOSED.finditer(text) if one.start() > taken[0].start()]
+    elif should and not taken:  # "The site laboratory's should have been used, not that of the central one."
+        taken = [one for one in _OPPOSED.finditer(text) if one.start() > should[0].start()]
     for act, matches in (("taken", taken), ("counts", counts)):
         yield from ((act, one) for one in matches if not _UNDONE.match(text, one.end(one.lastindex or 0)))

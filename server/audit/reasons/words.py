@@ -502,6 +502,11 @@ _OMITTED = (
 UNADJUSTED = re.compile(
     rf"\b{_OMITTED} (?:[^ ;!?]+ ){{0,9}}?\(?{_BY_STAGE}|\b{_BY_STAGE}(?: [\w-]+){{0,4}}? {_OMITTED}\b"
     rf"|\b{_BY_STAGE}.*\bshould (?:not )?have\b|\b{_OMITTED} (?:\w+ ){{0,2}}stage\b"
+    r"|\bstage (?:was|is|has been|had been) (?:\w+ )?(?:left out|ignored|omitted|overlooked|forgotten|dropped)\b"
+    r"|\b(?:wrong|mistaken|why|only|basis|instead)\b[^.;:]*\b(?:crude|raw|pooled|unadjusted)\b"
+    r"|\bwrong (?:measure|metric|basis|gap)\b|\bnote ?: crude\b"
+    r"|\b(?:made|based|rests?|rested|relie[sd]|judged|cleared|decided) (?:on|by|upon) [^.;:]*\b(?:crude|raw|pooled)\b"
+    r"|\b(?:crude|raw|pooled|unadjusted)\b[^.;:]*(?:\b(?:wrong|mistaken|only|instead|former|inappropriate)\b|= ?/ ?=|≠)"
 )
 """What says that mortality was not compared by stage."""
 _CONSENT = r"consent(?:ed)?\b(?!(?: \w+){0,3} (?:\d{4}|interval|lead|rule|limit))"

@@ -144,7 +144,7 @@ def test_the_command_measures_the_cache_alone(tmp_path, capsys, monkeypatch, wor
     assert certify.main(["--prose", str(tmp_path / "prose")]) == 1
     told = capsys.readouterr().out
     assert prose_probes.TEXT in told
-    assert certify.CLAIMS["shortcuts"].text not in told
+    assert certify.CLAIMS["shortcuts"][0] not in told
     assert "Missed: shortcuts, AUC, words of the note, medium" in told
     assert not (tmp_path / "outputs").exists()
 

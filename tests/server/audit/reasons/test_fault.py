@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from synth_audit_env.server.audit.rationale import names_fault
+from synth_audit_env.server.audit.reasons.ground_truth import ground_truth
 from synth_audit_env.server.audit.reasons.utterance import utterance
 
 OVERRIDDEN = {"stage": "IV", "comorbidity_index": 6, "delay": 30}
@@ -134,3 +135,23 @@ def test_a_reference_that_is_not_there_is_named_with_what_the_actor_or_the_proto
     assert named("§9.2 is not in the protocol.")
     assert not named("§9.2 is about consent.")
     assert not named("The Actor leans on §9.1.")
+
+
+def test_of_a_gap_it_names_the_crude_one_as_wrong_and_no_recital_does(scenarios):
+    wrong = [(s, p) for s in scenarios("expert", 30) for p in s.proposals if p.error_type == "bias_blind_spot"]
+    assert wrong
+    for scenario, proposal in wrong:
+        made, note = ground_truth(scenario, proposal), proposal.note.reasoning
+        for named in (
+            "Wrong metric (crude).",
+            "Why the crude gap?",
+            "Stage was left out.",
+            "It rests on the crude gap.",
+        ):
+            assert names_fault(made, utterance(named, made.names, note)), named
+        for recited in (
+            "The crude gap does not decide.",
+            "crude gap +6.2, stage-adjusted +19.7",
+            "This is wrong: crude 6.",
+        ):
+            assert not names_fault(made, utterance(recited, made.names, note)), recited

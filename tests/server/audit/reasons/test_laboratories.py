@@ -61,6 +61,16 @@ def test_the_laboratory_that_a_number_is_said_to_be_of(text, whose):
         ("It should have used the local lab.", {("counts", "site")}),
         ("It used the site lab instead of the central one.", {("taken", "site"), ("counts", "central")}),
         ("The Actor ignored the central laboratory.", {("counts", "central")}),
+        (
+            "The central laboratory's counts; the note rests on the site one.",
+            {("counts", "central"), ("taken", "site")},
+        ),
+        ("LDH per site lab used", {("taken", "site")}),
+        ("Used central LDH, site counts.", {("taken", "central"), ("counts", "site")}),
+        ("§6.2 names the central lab, you have site.", {("counts", "central"), ("taken", "site")}),
+        ("The rule was not followed: the site lab value was used.", {("taken", "site")}),
+        ("The site laboratory's 188 should not have been used.", {("taken", "site")}),
+        ("It should use the site laboratory, not the central.", {("counts", "site"), ("taken", "central")}),
         ("The site enrolled late, and the central monitor counts.", set()),
     ],
 )
