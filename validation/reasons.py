@@ -43,6 +43,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     for half, bar in BARS.items():
         yield from _written(f"honest reasons paid, {half}", wrong, partial(honest_reasons, half=half), bar, seeds)
     yield from _written("false reasons paid", wrong, false_reasons, MOST_PAID, seeds)
+    yield from _written("false reasons paid, fresh", wrong, partial(false_reasons, half="fresh"), MOST_PAID, seeds)
     yield _borrowed(wrong, seeds)
     yield from _paid(wrong, seeds)
 

@@ -17,10 +17,12 @@ MENDED = "wordings that the reader was mended on"
 def reader(monkeypatch):
     """Puts a reader that goes by a word in the place of the reader, and writers of one line each."""
 
-    def put(seen="PAID", mended="PAID", fresh="PAID", false="refused"):
+    def put(seen="PAID", mended="PAID", fresh="PAID", false="refused", false_fresh="refused"):
         lines = {"seen": seen, MENDED: mended, "fresh": fresh}
         monkeypatch.setattr(reasons, "honest_reasons", lambda s, p, half="seen": [lines[half]])
-        monkeypatch.setattr(reasons, "false_reasons", lambda s, p: [false])
+        monkeypatch.setattr(
+            reasons, "false_reasons", lambda s, p, half="seen": [{"seen": false, "fresh": false_fresh}[half]]
+        )
         monkeypatch.setattr(reasons, "pairwise", lambda cases: [])
         monkeypatch.setattr(reasons, "reason_holds", lambda scenario, proposal, kind, text: "PAID" in text)
 
@@ -63,6 +65,7 @@ def test_a_good_reader_passes(reader):
         ({"fresh": "refused"}, set()),
         ({"mended": "refused"}, {f"honest reasons paid, {MENDED}: all"}),
         ({"false": "PAID"}, {"false reasons paid: all"}),
+        ({"false_fresh": "PAID"}, {"false reasons paid, fresh: all"}),
     ],
 )
 def test_too_few_of_the_mended_part_or_false_ones_miss_their_bar(reader, lines, rows):
