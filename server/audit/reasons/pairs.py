@@ -9,6 +9,7 @@ the Actor has wrong, they are its number and the true one.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Iterator
 
 from . import words
@@ -23,28 +24,35 @@ def mispaired(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     """The pairs that are false, in words."""
     if not truth.field:
         return
-    numbers = [_numbers(truth, said, start, end) for start, end in said.sentences]
+    numbers = _numbers(truth, said)
     for at, (start, end) in enumerate(said.sentences):
-        text, pair, misquoted = f" {said.written(start, end).strip()}", numbers[at], truth.misquoted
-        told = any(pattern.search(text) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
-        goes_on = at + 1 < len(numbers) and not said.mentions_in(*said.sentences[at + 1])
-        joined = told and goes_on and len(pair) == 1  # "The Actor put §4.1 at 21. It is 15."
-        if joined:
-            pair, misquoted = [*pair, *numbers[at + 1]], misquoted[-1:]
-        if len(pair) != 2 or any(one.kind != "number" or reported_by(one, said.claims) for one in pair):
+        pair, misquoted = numbers[at], truth.misquoted
+        goes_on = len(pair) == 1 and at + 1 < len(numbers) and len(numbers[at + 1]) == 1
+        if len(pair) != 2 and not goes_on:
             continue
-        if (told and _is_misquote(truth, misquoted, *pair)) or (not joined and _is_misjudged(truth, said, *pair)):
+        text = f" {said.written(start, end).strip()}"
+        told = any(pattern.search(text) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
+        if goes_on:  # "The Actor put §4.1 at 21. It is 15."
+            if not told or said.mentions_in(*said.sentences[at + 1]):
+                continue
+            pair, misquoted = [*pair, *numbers[at + 1]], misquoted[-1:]
+        if any(one.kind != "number" or reported_by(one, said.claims) for one in pair):
+            continue
+        if (told and _is_misquote(truth, misquoted, *pair)) or (not goes_on and _is_misjudged(truth, said, *pair)):
             yield f"{pair[0].text} {pair[1].text}"
 
 
-def _numbers(truth: GroundTruth, said: Utterance, start: int, end: int) -> list[Claim]:
-    """What a sentence gives beside clauses and patients, and beside how far the value is from the limit."""
-    claims = (one for one in said.claims.items if start <= one.first < end and one.kind not in ("clause", "patient"))
-    return [
-        one
-        for one in claims
-        if one.topic != words.DIFFERENCE and not _is_distance(truth, one) and one.clause not in truth.trial.listed
-    ]
+def _numbers(truth: GroundTruth, said: Utterance) -> list[list[Claim]]:
+    """What each sentence gives beside clauses and patients, and beside how far the value is from the limit."""
+    found: list[list[Claim]] = [[] for _ in said.sentences]
+    starts = [start for start, _ in said.sentences]
+    for one in said.claims.items:
+        is_other = (
+            one.kind in ("clause", "patient") or one.topic == words.DIFFERENCE or one.clause in truth.trial.listed
+        )
+        if not is_other and not _is_distance(truth, one):
+            found[bisect(starts, one.first) - 1].append(one)
+    return found
 
 
 def _is_distance(truth: GroundTruth, claim: Claim) -> bool:
