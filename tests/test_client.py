@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -35,6 +34,7 @@ from synth_audit_env.models import (
     TimelineResult,
 )
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.ctrl_c import ctrl_c
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 
 
@@ -344,8 +344,7 @@ class TestLostSessions:
                 assert main is not None
                 # Whoever presses Ctrl-C has seen that the call takes its time: it waits, and is not still being made.
                 wait_until(lambda: sys._current_frames()[main].f_code.co_name == "wait", "nobody waits")
-                signal.pthread_kill(main, signal.SIGINT)
-                assert ended.wait(PATIENCE_S)
+                press(ended)
 
             async def reset_async(self, *args: Any, **options: Any) -> Any:
                 if options.get("episode_id") == "slow":
@@ -358,7 +357,7 @@ class TestLostSessions:
                 return super().act(action)
 
         ask = {"reset": lambda: env.reset(episode_id="slow"), "cohort_analysis": lambda: env.cohort_analysis("now")}
-        with SynthAuditEnv(base_url=serve(environment=Interrupting).url).sync() as env:
+        with ctrl_c() as press, SynthAuditEnv(base_url=serve(environment=Interrupting).url).sync() as env:
             env.reset(task_id="oversight_easy", seed=42)
             with pytest.raises(KeyboardInterrupt):
                 ask[method]()

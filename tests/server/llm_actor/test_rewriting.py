@@ -1,6 +1,5 @@
 """Ask, check, ask again, keep the script: what comes of each note."""
 
-import signal
 import threading
 from dataclasses import dataclass, field
 from threading import Thread
@@ -13,6 +12,7 @@ from synth_audit_env.server.llm_actor.fidelity import faults
 from synth_audit_env.server.llm_actor.rewriting import AT_ONCE, RETRIES, plain, word_notes
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.ctrl_c import ctrl_c
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.rule_writers import Held, RuleWriter, paraphrase
@@ -99,15 +99,17 @@ def test_who_is_stopped_by_hand_does_not_wait_for_a_model_that_hangs():
         assert hanging.asked.wait(PATIENCE_S)
         # A thread that is still starting could not be joined below.
         wait_until(lambda: len(running()) >= COUNT, "a thread of each note")
-        # A signal, and to this thread: what only marks that there was one would not end its waiting for an answer.
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        press(stopped)
 
-    stopper = Thread(target=stop)
-    stopper.start()
-    with pytest.raises(KeyboardInterrupt):
-        word_notes(writer, SCENARIO)
-    assert not hanging.go.is_set(), "it still hangs"
-    stopper.join()
+    stopped = threading.Event()
+    with ctrl_c() as press:
+        stopper = Thread(target=stop)
+        stopper.start()
+        with pytest.raises(KeyboardInterrupt):
+            word_notes(writer, SCENARIO)
+        assert not hanging.go.is_set(), "it still hangs"
+        stopped.set()
+        stopper.join()
     working = running()
     assert all(thread.daemon for thread in working), "nor does the end of the process"
     hanging.go.set()
