@@ -143,8 +143,9 @@ def _misread(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> str:
     """What is left: a value or a limit that the note does not quote was taken for another than it is."""
     limit = judge_facts(protocol, facts).limit(note.quantity or "", note.bound or "")
     assert limit is not None, "the note is about a limit of the protocol"
-    if limit.observed == limit.value and note.verdict == "deviation":
-        return f"took a value at the limit of {named(limit.source)} for a breach of it"
+    if limit.observed == limit.value:
+        taken = "a breach of it" if limit.kept else "one that keeps to it"
+        return f"took a value at the limit of {named(limit.source)} for {taken}"
     if note.said is not None:
         return f"misread the limit of {named(limit.source)}, which is {number_of(limit.quantity, limit.value)}"
     if limit.quantity == "delay" and limit.keeps(_from_consent(facts)) == (note.verdict == "compliant"):

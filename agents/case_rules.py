@@ -25,8 +25,10 @@ Facts = Mapping[str, float | None]
 
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "above": operator.gt,
+    "more than": operator.gt,
     "at least": operator.ge,
     "below": operator.lt,
+    "less than": operator.lt,
     "at most": operator.le,
     "exactly": operator.eq,
 }

@@ -21,7 +21,8 @@ def explain(limit: Limit, record: PatientResult, facts: Facts) -> str:
     unit, why = number_of(limit.quantity, limit.value), " ".join(_revocations(limit, record, facts))
     if limit.observed is None:
         return f"The {WORDS[limit.quantity]} is blank, and the limit is {limit.bound} {unit} ({source}). {why}".rstrip()
-    side = f"{'not ' if limit.kept else ''}{'above' if limit.bound == 'at most' else 'below'}"
+    side = "above" if limit.bound in ("at most", "more than") else "below"
+    side = f"not {side}" if limit.kept == limit.bound.startswith("at ") else side
     observed = number_of(limit.quantity, limit.observed)
     return f"The {WORDS[limit.quantity]} is {observed}, {side} the limit of {unit} ({source}). {why}".rstrip()
 

@@ -45,7 +45,7 @@ class Clause:
     quantity: str
     """What it limits, or what the clause limits that it acts on: a field of the record, or one of INTERVALS."""
     bound: str
-    """"at least" or "at most"."""
+    """One of "at least", "at most", "more than" and "less than"."""
     value: float | None
     """The limit that it sets or substitutes; None where it takes the other clause out of force."""
     when: tuple[Condition, ...]
@@ -214,7 +214,8 @@ WORDS = {
 _FIELDS = {words.lower(): field for field, words in WORDS.items()} | {"age": "age"}
 NUMBER = r"-?\d+(?:\.\d+)?"
 COMPARISONS = "above|at least|below|at most|exactly"
-_VALUE = rf"(?P<value>{NUMBER})(?: (?:years|days?|g/dL|mg/dL|U/L))?"
+BOUNDS = "at least|at most|more than|less than"
+_VALUE = rf"(?:(?:{BOUNDS}) )?(?P<value>{NUMBER})(?: (?:years|days?|g/dL|mg/dL|U/L))?"
 _EVENT = "|".join(sorted(EVENTS, key=len, reverse=True))
 _EFFECT = rf"§?(?P<target>Amendment \d+|\d+\.\d+) (?:(?P<revoked>does not apply)|reads {_VALUE})\.$"
 
@@ -234,9 +235,9 @@ _SOURCE = re.compile(
     r"laboratories differ, the value of the (?P<laboratory>site|central) laboratory counts\.$"
 )
 _TERM = re.compile(r"(?P<term>.+) is present$")
-_LIMIT = re.compile(rf"(?P<what>[A-Za-z ]+?) is (?P<bound>at least|at most) {_VALUE}\.")
+_LIMIT = re.compile(rf"(?P<what>[A-Za-z ]+?) is (?P<bound>{BOUNDS}) {_VALUE}\.")
 _DAYS = re.compile(
-    rf"(?P<event>{_EVENT}) (?:starts|is given|is) (?P<bound>at least|at most) (?P<value>{NUMBER}) days? "
+    rf"(?P<event>{_EVENT}) (?:starts|is given|is) (?P<bound>{BOUNDS}) (?P<value>{NUMBER}) days? "
     rf"(?P<way>after|before) (?P<base>{_EVENT})\b",
     re.IGNORECASE,
 )

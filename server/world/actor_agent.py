@@ -14,8 +14,18 @@ from dataclasses import dataclass
 from ...models import COHORT
 from .argument import NOT_QUOTED, Argument, Step
 from .operators import Bug
-from .protocol import COMPLIANT, DEVIATION, EQUITY, LIMITS, OF_THE_DEAD, Protocol
-from .protocol_text import OPERATOR_WORDS, QUANTITIES, cite, condition_text, named, number_text, quantity_text, subject
+from .protocol import COMPLIANT, DEVIATION, EQUITY, OF_THE_DEAD, Protocol
+from .protocol_text import (
+    LIMIT_WORDS,
+    OPERATOR_WORDS,
+    QUANTITIES,
+    cite,
+    condition_text,
+    named,
+    number_text,
+    quantity_text,
+    subject,
+)
 from .record import PatientRecord
 from .seeding import Stream
 from .trial import Provision, Trial
@@ -167,13 +177,13 @@ def _finding(stream: Stream, trial: Trial, argument: Argument, voice: Voice) -> 
     """The value, the limit, or both, as the manner has it."""
     quotes = argument.manner.quotes_value, argument.manner.quotes_limit
     part = {(True, True): "both", (True, False): "value", (False, True): "limit", (False, False): "neither"}[quotes]
-    check = LIMITS[argument.parameter]
+    check = trial.protocol.check(argument.parameter)  # the protocol's own: a note is worded alike where it is misread
     measure = f"the {QUANTITIES[check.quantity]}"
     return str(stream.choice(voice.parts[part])).format(
         measure=measure,
         Measure=f"T{measure[1:]}",
         said=quantity_text(check.quantity, argument.said),
-        limit=f"{OPERATOR_WORDS[check.op]} {quantity_text(check.quantity, argument.limit)}",
+        limit=f"{LIMIT_WORDS[check.op]} {quantity_text(check.quantity, argument.limit)}",
         clause=_reference(stream, trial, argument.clause),
     )
 

@@ -133,11 +133,12 @@ class Cascades:
     def _goes_the_way(self, bug: Bug, reach: int, verdict: str) -> bool:
         """Whether what a bug does to the limit speaks for the verdict, as far as that can be said without a record."""
         if bug.operator == "boundary":
-            return verdict == DEVIATION  # whoever passes a value at the limit is right
+            # Whoever passes a value at an inclusive limit is right.
+            return (verdict == COMPLIANT) == self._protocol.check(self.parameter_of[bug.clause]).exclusive
         limits = self._limits(bug, reach)
         if limits is None or limits[0] == limits[1]:
             return True
-        return ((limits[1] > limits[0]) == (LIMITS[self.parameter_of[bug.clause]].op == "<=")) == (verdict == COMPLIANT)
+        return ((limits[1] > limits[0]) == LIMITS[self.parameter_of[bug.clause]].upper) == (verdict == COMPLIANT)
 
     def _limits(self, bug: Bug, reach: int) -> tuple[float, float] | None:
         """The limit that counts, and the one of the Actor; None where that takes to know which amendments count."""

@@ -35,6 +35,7 @@ from .protocol import (
     WINDOW,
     Condition,
     Judgement,
+    LimitCheck,
     Protocol,
     quantity_of,
 )
@@ -365,7 +366,7 @@ class Cases:
         if like is None:
             said = self._value(shown, bug, limit, protocol.limit(parameter, true), read, parameter)
         else:
-            said = _as_far(limit, like.argument)
+            said = _as_far(limit, like.argument, protocol.check(parameter))
         if said is None or not set_quantity(read, quantity, said):
             return None
         if not set_quantity(true, quantity, round(said - misread_by(bug, quantity, read), 2)):
@@ -373,7 +374,7 @@ class Cases:
         is_right = _keeps_to(protocol, true) == (shown.verdict == COMPLIANT)
         if is_right == (like is None):
             return None
-        if like is None and protocol.error_type(LIMITS[parameter], true) != shown.error_type:
+        if like is None and protocol.error_type(protocol.check(parameter), true) != shown.error_type:
             return None
         if _keeps_to(self._trial.protocol.beside(question), true) == shown.asked.elsewhere:
             return None
@@ -463,18 +464,19 @@ class Cases:
         It is drawn between the limit that the Actor sees and the one that counts; None where there is nothing between.
         """
         unit = UNITS.get(parameter, 1.0)
-        check = LIMITS[parameter]
-        kept, most = shown.verdict == COMPLIANT, check.op == "<="
+        check = self._trial.protocol.check(parameter)
         if bug is not None and bug.operator == "boundary":
             return limit
         counts = round(counts + misread_by(bug, check.quantity, read), 2)
         # As the Actor reads it, the value keeps to one of the two limits and not to the other.
-        wider = limit > counts if most else limit < counts
-        if limit == counts or wider != kept:
+        wider = limit > counts if check.upper else limit < counts
+        if limit == counts or wider != (shown.verdict == COMPLIANT):
             return None
         low, high = sorted((limit, counts))
         apart = round((high - low) / unit)
-        return round(low + self._stream.integer(*((1, apart) if most else (0, apart - 1))) * unit, 2)
+        # Of the two ends, one keeps to both limits or to neither.
+        first = 1 if check.upper != check.exclusive else 0
+        return round(low + self._stream.integer(first, apart - 1 + first) * unit, 2)
 
     def _conditions(self, question: str, parameter: str) -> list[tuple[str, Condition]]:
         """The conditions of a question on values that can be set, by the number of their clause.
@@ -512,12 +514,12 @@ def _with_the_same_reports(found: dict[Kind, _Found]) -> dict[Kind, _Found]:
     return found
 
 
-def _as_far(limit: float, like: Argument) -> float:
+def _as_far(limit: float, like: Argument, check: LimitCheck) -> float:
     """The value that is as far from a limit as that of another case from its own."""
     apart = like.said - like.limit
-    if like.verdict == DEVIATION and not apart:  # at the limit, which only a mistake takes for a breach
+    if not apart and (like.verdict == COMPLIANT) == check.exclusive:  # at the limit, and only a mistake says so
         unit = UNITS.get(like.parameter, 1.0)
-        apart = unit if LIMITS[like.parameter].op == "<=" else -unit
+        apart = unit if check.upper != check.exclusive else -unit
     return round(limit + apart, 2)
 
 

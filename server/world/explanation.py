@@ -29,7 +29,7 @@ from .protocol import (
     quantity_of,
 )
 from .protocol_text import (
-    OPERATOR_WORDS,
+    LIMIT_WORDS,
     QUANTITIES,
     cite,
     condition_text,
@@ -85,9 +85,9 @@ def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str
     """What the record has and what it keeps to, limit by limit."""
     asked: dict[str, list[str]] = {}
     for parameter, limit in judgement.parameters.items():
-        check = LIMITS[parameter]
+        check = trial.protocol.check(parameter)
         clauses = " with ".join(map(cite, _setting(trial, judgement, parameter)))
-        wants = f"{clauses} asks for {OPERATOR_WORDS[check.op]} {_shown(check.quantity, limit)}"
+        wants = f"{clauses} asks for {LIMIT_WORDS[check.op]} {_shown(check.quantity, limit)}"
         asked.setdefault(check.quantity, []).append(wants)
     row = facts(record)
     text = "; ".join(
@@ -122,6 +122,8 @@ def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding:
         return f"The {QUANTITIES[finding.quantity]} is blank ({clauses})."
     quantity = QUANTITIES[finding.quantity]
     side = "above" if finding.observed > finding.limit else "below"
+    if finding.observed == finding.limit:
+        side = f"not {LIMIT_WORDS[trial.protocol.check(parameter).op]}"
     shown = _shown(finding.quantity, finding.observed)
     said = f"The {quantity} of {shown} is {side} {number_text(finding.limit)} ({clauses})."
     revoked = [step for step in judgement.trace if step.met and step.revoked_by and step.value is not None]

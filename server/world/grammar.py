@@ -20,7 +20,7 @@ from math import inf
 from typing import NamedTuple
 
 from .laboratories import APART
-from .operators import THRESHOLDS
+from .operators import THRESHOLDS, WITH_THE_OTHER_END
 from .protocol import CONSENTED, LIMITS, Clause, Condition, LimitCheck, Protocol
 from .seeding import Stream
 from .trial import CENTRAL, SITE, Definition, Provision, Source, Trial
@@ -54,6 +54,8 @@ class Setting(NamedTuple):
     """How often a case is looked for first on a limit that has amendments."""
     ranks: tuple[int, int] | None = None
     """Which ranks in a site's order of enrolment conditions ask about, both ends included; None: about none."""
+    exclusive: float = 0.0
+    """How often a value at a limit is past it: less than 30 days, and not at most 30."""
 
 
 _STEPS: Mapping[str, tuple[int, int]] = {
@@ -101,6 +103,7 @@ def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int
         by_site=min(0.3 + 0.02 * amendments, 0.8),
         on_amended=0.4 + 0.025 * amendments,
         ranks=(max(of_a_site // 4, 1), max(3 * of_a_site // 4, 1)),
+        exclusive=0.5,
     )
 
 
@@ -185,10 +188,14 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
     terms, annex_prevails = _terms(stream, setting), bool(setting.definitions) and stream.chance(0.5)
     definitions = [Definition(f"{sections['definitions']}.{rank}", one) for rank, one in enumerate(terms, start=1)]
     sources = _sources(stream, setting, sections)
+    limits = {name: LIMITS[name] for title, names in _SECTIONS.items() if title in sections for name in names}
+    for name, check in limits.items() if setting.exclusive else ():
+        if stream.chance(setting.exclusive):
+            limits[name] = replace(check, op=WITH_THE_OTHER_END[check.op])
     clauses: list[Clause] = []
     for title, parameters in _SECTIONS.items():
         if title in sections:
-            clauses += _section(stream, setting, frame, sections[title], parameters, terms)
+            clauses += _section(stream, setting, frame, sections[title], parameters, limits, terms)
     own = {}
     for site in annexed:
         anew = [_otherwise(stream, term) for term in terms if stream.chance(DEFINES_ANEW)]
@@ -201,11 +208,10 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
             Source(f"{sections[site]}.{rank}", one.field, one.other, one.number)
             for rank, one in enumerate(others, start=len(anew) + 1)
         ]
-        own[site] = _section(stream, setting, frame, sections[site], parameters, [*holding.values()], taken)
+        own[site] = _section(stream, setting, frame, sections[site], parameters, limits, [*holding.values()], taken)
     everything = [*clauses, *chain.from_iterable(own.values())]
     amendments, phantoms = _amendments(stream, everything, setting, frame)
     approvals = _approvals(stream, amendments, clauses, own, frame)
-    limits = {clause.parameter: LIMITS[clause.parameter] for clause in clauses}
     provisions, invented = _provisions(stream, sections)
     kept = [clause for clause in clauses if clause.parameter not in setting.depths]
     return Trial(
@@ -279,12 +285,13 @@ def _section(
     frame: TrialFrame,
     section: int,
     parameters: Sequence[str],
+    limits: Mapping[str, LimitCheck],
     terms: Sequence[Condition],
     taken: int = 0,
 ) -> list[Clause]:
     """The clauses of a section on these limits, numbered after so many definitions."""
     clauses: list[Clause] = []
-    bases = _bases(stream, frame, setting)
+    bases = _bases(stream, frame, setting, limits["ecog_max"])
     first = taken + stream.integer(1, 2)
     for parameter in parameters:
         for clause in _cascade(stream, parameter, bases[parameter], setting, terms):
@@ -294,7 +301,7 @@ def _section(
     return clauses
 
 
-def _bases(stream: Stream, frame: TrialFrame, setting: Setting) -> dict[str, float]:
+def _bases(stream: Stream, frame: TrialFrame, setting: Setting, ecog: LimitCheck) -> dict[str, float]:
     """The limits that everybody has to keep to, unless something acts on them.
 
     Those that are asked about range widely, and the others are such that few patients are past them.
@@ -305,7 +312,7 @@ def _bases(stream: Stream, frame: TrialFrame, setting: Setting) -> dict[str, flo
         "age_min": float(age_min),
         # Exceptions and amendments of both together move them by less than this.
         "age_max": float(stream.integer(max(59, age_min + 24), 87)),
-        "ecog_max": 2.0 if not wide else stream.choice((1.0, 2.0, 2.0)),
+        "ecog_max": 2.0 if not wide else stream.choice((1.0, 2.0, 2.0)) + ecog.exclusive,  # most patients have grade 1
         "haemoglobin_min": stream.choice((8.0, 8.5, 9.0, 9.5, 10.0, 10.5) if wide else (8.0, 8.5, 9.0)),
         "creatinine_max": stream.choice((1.3, 1.4, 1.5, 1.6, 1.7, 1.8) if wide else (1.7, 1.8, 2.0)),
         "window_days": float(frame.planned_start + stream.integer(3, 12)),

@@ -109,6 +109,8 @@ _FIELD_STEPS: Mapping[str, Steps] = {
     "bmi": Steps(5, 30, 0.1),
 }
 _INVERTED = {">": "<=", "<=": ">", "<": ">=", ">=": "<"}
+WITH_THE_OTHER_END = {"<=": "<", "<": "<=", ">=": ">", ">": ">="}
+"""An inclusive limit as an exclusive one, and the reverse."""
 
 
 def bugs(stream: Stream, trial: Trial, question: str) -> list[Bug]:
@@ -225,10 +227,9 @@ def _inverted(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]
 
 
 def _boundary(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
-    strict = {"<=": "<", ">=": ">"}
     for check in protocol.limits:
         base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
-        limits = tuple(replace(one, op=strict[one.op]) if one is check else one for one in protocol.limits)
+        limits = tuple(replace(one, op=WITH_THE_OTHER_END[one.op]) if one is check else one for one in protocol.limits)
         yield Bug("boundary", base.number, partial(Protocol, protocol.clauses, limits))
 
 
@@ -322,7 +323,7 @@ OPERATORS: Mapping[str, Operator] = {
     ),
     "unconditional": Operator(_unconditional, "applied {clause} without its condition", against_condition=True),
     "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round", against_condition=True),
-    "boundary": Operator(_boundary, "took a value at the limit of {clause} for a breach of it", of_limit=True),
+    "boundary": Operator(_boundary, "took a value at the limit of {clause} for {taken}", of_limit=True),
     "misquoted_value": Operator(_misquoted_value, "took the {quantity} for {by} than the record has"),
     "wrong_source": Operator(
         _wrong_source,
@@ -360,5 +361,6 @@ def deed(trial: Trial, bug: Bug) -> str:
         other_laboratory=source.other if source else "",
         laboratory=source.laboratory if source else "",
         source=cite(source.number) if source else "",
+        taken="one that keeps to it" if trial.protocol.check(clause.parameter).exclusive else "a breach of it",
         by=f"{number_text(abs(by))} {'more' if by > 0 else 'less'}",
     )

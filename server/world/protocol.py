@@ -131,6 +131,16 @@ class LimitCheck:
     blank_passes: bool = False
     """Whether a record without the quantity keeps to the limit: nobody who lives breaks a rule on deaths."""
 
+    @property
+    def upper(self) -> bool:
+        """Whether it is a limit that a quantity must not be above, and not one that it must not be below."""
+        return self.op in ("<=", "<")
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether a value at the limit is past it."""
+        return self.op in ("<", ">")
+
     def keeps(self, observed: float, limit: float) -> bool:
         """Whether one value keeps to the limit."""
         return bool(OPERATORS[self.op](observed, limit)) or (self.blank_passes and isnan(observed))
@@ -159,7 +169,7 @@ LIMITS: Mapping[str, LimitCheck] = {
         LimitCheck("registry_gap", "<=", "registry_days", DATES, blank_passes=True),
     )
 }
-"""Every limit that a protocol can set, by parameter."""
+"""Every limit that a protocol can set, by parameter. A protocol's own can be exclusive (`Protocol.check`)."""
 
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "age": ("age_min", "age_max"),
@@ -276,6 +286,10 @@ class Protocol:
         if number not in self._by_number:
             raise KeyError(f"the protocol has no clause {number}")
         return self._by_number[number]
+
+    def check(self, parameter: str) -> LimitCheck:
+        """How the limit of that parameter is held against a record."""
+        return next(check for check in self.limits if check.parameter == parameter)
 
     @cached_property
     def conditions(self) -> Mapping[str, Condition]:

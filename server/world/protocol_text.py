@@ -10,15 +10,15 @@ from .record import STAGES
 from .trial import Definition, Source, Trial
 
 _SETS = {
-    "age_min": "Age at enrolment is at least {}. A blank age is a deviation.",
-    "age_max": "Age at enrolment is at most {}.",
-    "ecog_max": "ECOG performance status is at most {}.",
-    "haemoglobin_min": "Haemoglobin is at least {}.",
-    "creatinine_max": "Creatinine is at most {}.",
-    "window_days": "Treatment starts at most {} after enrolment.",
-    "consent_days": "Consent is given at least {} before enrolment.",
-    "contact_days": "Last contact is at least {} after treatment start.",
-    "registry_days": "Last contact is at most {} after death, since registries lag.",
+    "age_min": "Age at enrolment is {}. A blank age is a deviation.",
+    "age_max": "Age at enrolment is {}.",
+    "ecog_max": "ECOG performance status is {}.",
+    "haemoglobin_min": "Haemoglobin is {}.",
+    "creatinine_max": "Creatinine is {}.",
+    "window_days": "Treatment starts {} after enrolment.",
+    "consent_days": "Consent is given {} before enrolment.",
+    "contact_days": "Last contact is {} after treatment start.",
+    "registry_days": "Last contact is {} after death, since registries lag.",
 }
 _UNITS = {"age_min": " years", "age_max": " years", "haemoglobin_min": " g/dL", "creatinine_max": " mg/dL"}
 _FIELDS = {
@@ -32,6 +32,8 @@ _FIELDS = {
     "prior_chemo_cycles": "the count of prior cycles",
 }
 OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
+LIMIT_WORDS = {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}
+"""How a limit asks for a quantity, by the comparison of its check."""
 _DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
 _ORDERS = {
     False: "of several amendments of one clause the latest in force counts",
@@ -170,11 +172,10 @@ def clause_text(clause: Clause, trial: Trial) -> str:
         return _amendment_text(clause, trial)
     name = _capital(clause_name(clause, trial.protocol))
     if clause.acts_on is not None:
-        return f"§{clause.number} {name}: where {_conditions(clause)}, {_acts(clause)}."
-    assert clause.value is not None
+        return f"§{clause.number} {name}: where {_conditions(clause)}, {_acts(clause, trial)}."
+    limit = _limit_text(clause, trial)
     if not clause.when:
-        return f"§{clause.number} {name}. {_SETS[clause.parameter].format(_limit_text(clause, clause.value))}"
-    limit = _limit_text(clause, clause.value)
+        return f"§{clause.number} {name}. {_SETS[clause.parameter].format(limit)}"
     base = next(c for c in trial.protocol.clauses if c.parameter == clause.parameter)
     return f"§{clause.number} {name}: where {_conditions(clause)}, the limit of §{base.number} is {limit} instead."
 
@@ -219,11 +220,11 @@ def _amendment_text(clause: Clause, trial: Trial) -> str:
         since = f"in force at a site from the day of its approval ({approval})"
         return (
             f"{clause.number} (issued {clause.issued.isoformat()}, {since}): "
-            f"for patients enrolled on or after that day, {_acts(clause)}."
+            f"for patients enrolled on or after that day, {_acts(clause, trial)}."
         )
     joined = "who consented" if clause.by_consent else "enrolled"
     since = f"for patients {joined} on or after {clause.in_force.isoformat()}"
-    return f"{clause.number} (in force {clause.in_force.isoformat()}): {since}, {_acts(clause)}."
+    return f"{clause.number} (in force {clause.in_force.isoformat()}): {since}, {_acts(clause, trial)}."
 
 
 def cite(number: str) -> str:
@@ -239,18 +240,20 @@ def named(trial: Trial, number: str) -> str:
     return cite(number) if clause.in_force is not None else f"{cite(number)} ({clause_name(clause, trial.protocol)})"
 
 
-def _acts(clause: Clause) -> str:
+def _acts(clause: Clause, trial: Trial) -> str:
     """What a clause does to the one that it acts on."""
     assert clause.acts_on is not None
     if clause.value is None:
         return f"{cite(clause.acts_on)} does not apply"
-    return f"{cite(clause.acts_on)} reads {_limit_text(clause, clause.value)}"
+    return f"{cite(clause.acts_on)} reads {_limit_text(clause, trial)}"
 
 
-def _limit_text(clause: Clause, value: float) -> str:
-    """A value of the limit that a clause is about: 35 days, 1 day, 9.5 g/dL."""
-    is_days = clause.parameter.endswith("_days")
-    return days_text(value) if is_days else f"{number_text(value)}{_UNITS.get(clause.parameter, '')}"
+def _limit_text(clause: Clause, trial: Trial) -> str:
+    """What a clause sets: at most 35 days. One that puts it in the place of an inclusive limit has its value alone."""
+    assert clause.value is not None
+    check, is_days = trial.protocol.check(clause.parameter), clause.parameter.endswith("_days")
+    value = days_text(clause.value) if is_days else f"{number_text(clause.value)}{_UNITS.get(clause.parameter, '')}"
+    return f"{LIMIT_WORDS[check.op]} {value}" if check.exclusive or not clause.when else value
 
 
 def _conditions(clause: Clause) -> str:

@@ -68,7 +68,7 @@ def label(trial: Trial, patients: Sequence[PatientRecord], note: Note, brief: Br
     protocol = trial.at(record.site).protocol.asked(brief.argument.question)
     if protocol.judge(record).verdict == note.verdict:
         return None
-    return protocol.error_type(LIMITS[brief.argument.parameter], facts(record))
+    return protocol.error_type(protocol.check(brief.argument.parameter), facts(record))
 
 
 def _misquoted(patients: Sequence[PatientRecord], figure: Figure) -> bool:

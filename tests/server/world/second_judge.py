@@ -30,15 +30,15 @@ QUESTIONS = {
     "creatinine": ("creatinine",),
 }
 LIMITS = {
-    "minimum age": r"Age at enrolment is at least (\S+) years\. A blank age is a deviation\.",
-    "maximum age": r"Age at enrolment is at most (\S+) years\.",
-    "performance status": r"ECOG performance status is at most (\S+)\.",
-    "haemoglobin": r"Haemoglobin is at least (\S+) g/dL\.",
-    "creatinine": r"Creatinine is at most (\S+) mg/dL\.",
-    "window": r"Treatment starts at most (\S+) days? after enrolment\.",
-    "consent": r"Consent is given at least (\S+) days? before enrolment\.",
-    "contact": r"Last contact is at least (\S+) days? after treatment start\.",
-    "registry": r"Last contact is at most (\S+) days? after death, since .*",
+    "minimum age": r"Age at enrolment is (at least|more than) (\S+) years\. A blank age is a deviation\.",
+    "maximum age": r"Age at enrolment is (at most|less than) (\S+) years\.",
+    "performance status": r"ECOG performance status is (at most|less than) (\S+)\.",
+    "haemoglobin": r"Haemoglobin is (at least|more than) (\S+) g/dL\.",
+    "creatinine": r"Creatinine is (at most|less than) (\S+) mg/dL\.",
+    "window": r"Treatment starts (at most|less than) (\S+) days? after enrolment\.",
+    "consent": r"Consent is given (at least|more than) (\S+) days? before enrolment\.",
+    "contact": r"Last contact is (at least|more than) (\S+) days? after treatment start\.",
+    "registry": r"Last contact is (at most|less than) (\S+) days? after death, since .*",
 }
 MEASURED = {
     "ECOG performance status": "ecog",
@@ -55,11 +55,13 @@ COMPARED = {
     "below": lambda have, asked: have < asked,
     "at least": lambda have, asked: have >= asked,
     "at most": lambda have, asked: have <= asked,
+    "more than": lambda have, asked: have > asked,
+    "less than": lambda have, asked: have < asked,
 }
 NUMBER = re.compile(r"^(§[\d.]+|Amendment \d+) ")
 UNIT = r"(?: years| days?| g/dL| mg/dL)?"
-INSTEAD = re.compile(rf"the limit of (\S+) is (\S+){UNIT} instead\.$")
-READS = re.compile(rf"(§[\d.]+) reads (\S+?){UNIT}\.$")
+INSTEAD = re.compile(rf"the limit of (\S+) is (less than |more than |)(\S+){UNIT} instead\.$")
+READS = re.compile(rf"(§[\d.]+) reads (less than |more than |)(\S+?){UNIT}\.$")
 LIFTED = re.compile(r"(§[\d.]+) does not apply\.$")
 WHERE = re.compile(rf"where ({'|'.join(MEASURED)}) is ({'|'.join(COMPARED)}) (\S+?)(?: U/L| g/dL| mg/dL)?, ")
 SINCE = re.compile(r"\(in force (\S+)\): for patients (enrolled|who consented) on or after \1, ")
@@ -83,7 +85,7 @@ ABOUT_NO_RECORD = re.compile(r"^§[\d.]+ (Equity features|[A-Z][\w -]+): (?!wher
 
 @cache
 def read(text, site):
-    """The rules for the patients of a site in the order of the text: (number, when, kind, what it is about, value)."""
+    """The rules for the patients of a site in the order of the text: (number, when, kind, what it is about, value, words)."""
     sections = {found[2]: found[1] for line in text.splitlines() if (found := ANNEX.search(line))}
     own = sections.pop(site, None)
     rules = [rule for rule in every_rule(as_approved(in_full(text), site)) if section_of(rule) not in sections.values()]
@@ -141,16 +143,16 @@ def every_rule(text):
             continue
         number, when = NUMBER.match(line)[1], when_of(line)
         if found := INSTEAD.search(line):
-            rules.append((number, when, "instead", found[1], float(found[2])))
+            rules.append((number, when, "instead", found[1], float(found[3]), found[2].strip()))
         elif found := READS.search(line):
-            rules.append((number, when, "reads", found[1], float(found[2])))
+            rules.append((number, when, "reads", found[1], float(found[3]), found[2].strip()))
         elif found := LIFTED.search(line):
-            rules.append((number, when, "lifts", found[1], None))
+            rules.append((number, when, "lifts", found[1], None, ""))
         else:
             said = line.split(". ", 1)[1]
-            (about, value), *more = [(a, m[1]) for a, form in LIMITS.items() if (m := re.fullmatch(form, said))]
+            (about, words, value), *more = [(a, *m.groups()) for a, form in LIMITS.items() if (m := re.fullmatch(form, said))]
             assert not more, line
-            rules.append((number, when, "limit", about, float(value)))
+            rules.append((number, when, "limit", about, float(value), words))
     return rules
 
 
@@ -216,28 +218,34 @@ def limit(rules, about, record):
     return value_of(rules, (exceptions or [general])[-1], record)
 
 
+def words_of(rules, about):
+    """How a measure is held against its limit. Where a value at the limit breaks it, every other value of it says so."""
+    (general,) = [rule for rule in rules if rule[2:4] == ("limit", about)]
+    exceptions = [rule for rule in rules if rule[2:4] == ("instead", general[0])]
+    amendments = [rule for rule in rules if rule[2] == "reads" and rule[3] in {one[0] for one in (general, *exceptions)}]
+    said = "" if general[5].startswith("at ") else general[5]
+    assert all(rule[5] == said for rule in (*exceptions, *amendments)), about
+    return general[5]
+
+
 def complies(rules, question, record):
     """Whether a record keeps to the rules that answer a question."""
-    return all(keeps(about, limit(rules, about, record), record) for about in QUESTIONS[question])
+    return all(keeps(about, words_of(rules, about), limit(rules, about, record), record) for about in QUESTIONS[question])
 
 
-def keeps(about, bound, record):
+def keeps(about, words, bound, record):
     """Whether a record keeps to one limit."""
-    if about == "minimum age":
-        return record.age is not None and record.age >= bound
-    if about == "maximum age":
-        return record.age is not None and record.age <= bound
-    if about == "window":
-        return (record.treatment_start - record.enrolment_date).days <= bound
-    if about == "consent":
-        return (record.enrolment_date - record.consent_date).days >= bound
-    if about == "contact":
-        return (record.last_contact - record.treatment_start).days >= bound
-    if about == "performance status":
-        return record.ecog <= bound
-    if about == "haemoglobin":
-        return record.haemoglobin >= bound
-    if about == "creatinine":
-        return record.creatinine <= bound
-    assert about == "registry", about
-    return record.death_date is None or (record.last_contact - record.death_date).days <= bound
+    if about == "registry" and record.death_date is None:
+        return True
+    have = {
+        "minimum age": lambda: record.age,
+        "maximum age": lambda: record.age,
+        "window": lambda: (record.treatment_start - record.enrolment_date).days,
+        "consent": lambda: (record.enrolment_date - record.consent_date).days,
+        "contact": lambda: (record.last_contact - record.treatment_start).days,
+        "performance status": lambda: record.ecog,
+        "haemoglobin": lambda: record.haemoglobin,
+        "creatinine": lambda: record.creatinine,
+        "registry": lambda: (record.last_contact - record.death_date).days,
+    }[about]()
+    return have is not None and COMPARED[words](have, bound)
