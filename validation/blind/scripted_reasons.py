@@ -204,7 +204,7 @@ GUESSES = (
     Guess("age misread", "Age {age}: the Actor misread the age in the record.", AGE, _did("misquoted_value")),
     Guess("too early", "{last} was not yet in force, and the Actor used it. {rules}", AGE, _did("premature")),
     Guess("limit misquoted", "The Actor misquoted the limit of {last}. {rules}", DATES, _did("misquoted_limit")),
-    Guess("at the limit", "The Actor took a value at the limit for a breach. {rules}", DATES, _did("boundary")),
+    Guess("at the limit", "The Actor misjudged a value at the limit. {rules}", DATES, _did("boundary")),
     Guess("from consent", "The Actor counted {delay} days from consent. {rules}", WINDOW, _did("wrong_anchor")),
     Guess("override ignored", "The Actor used {exception} but ignored {override}. {seen}", OVERRIDE, _override_ignored),
     Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", CITATION, _last_is_not_there),

@@ -55,6 +55,7 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     yield from _both_ways(said.statements)
     yield from _inventions(truth, claims)
     yield from _conclusions(truth, said)
+    yield from _ends(truth, said)
 
 
 def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
@@ -251,7 +252,7 @@ def _role_of(truth: GroundTruth, claim: Claim, said: Utterance) -> str:
     if after[:2] == ("of", "§"):
         return "limit"
     for at in range(claim.first - 1, max(-1, claim.first - 9), -1):
-        if texts[at] in words.LIMIT_NOUNS or (texts[at] in ("most", "least") and texts[at - 1] == "at"):
+        if texts[at] in words.LIMIT_NOUNS or texts[at - 1 : at + 1] in words.BOUNDING:
             return "limit"
         mention = said.mention_at.get(at)
         if mention is not None and mention.field == truth.field:
@@ -530,13 +531,22 @@ def _conclusions(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     if not truth.parameter:
         return
     observed, limit, deviates = truth.observed, truth.limit, truth.deviates
+    too_high = deviates and truth.trial.protocol.check(truth.parameter).upper  # at an exclusive limit as well
     assert observed is not None
     assert limit is not None
     contradicting = [words.KEPT if deviates else words.LATE]
-    contradicting += [] if observed > limit else [words.ABOVE]
-    contradicting += [] if observed < limit else [words.BELOW]
+    contradicting += [] if observed > limit or too_high else [words.ABOVE]
+    contradicting += [] if observed < limit or (deviates and not too_high) else [words.BELOW]
     for piece in words.PIECES.split(said.plain):
         for pattern in contradicting:
             found = pattern.search(piece)
             if found and not words.HEDGES.search(piece):
                 yield found.group()
+
+
+def _ends(truth: GroundTruth, said: Utterance) -> Iterator[str]:
+    """That an exclusive limit is inclusive, or the reverse, or that the Actor took it for what it is."""
+    if truth.bug is not None and truth.bug.operator == "boundary":
+        for match in (words.INCLUSIVE if truth.deviates else words.EXCLUSIVE).finditer(said.plain):
+            if not words.DENIED.search(said.plain[max(0, match.start() - 40) : match.start()]):
+                yield match.group()

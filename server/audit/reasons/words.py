@@ -166,6 +166,8 @@ SETS = _words("reads gives allows says sets is being stays remains caps tolerate
 SETTING = SETS | _words("at for age of least most up to a an the maximum minimum only now still bound ( days")
 """What may stand there beside it."""
 LIMIT_NOUNS = _words("maximum max minimum min limit ceiling cap floor threshold cutoff bound limits")
+BOUNDING = tuple((one, "than") for one in ("less", "more", "fewer", "younger", "older")) + (("at", "most"), ("at", "least"))
+"""Two words before a number: it is a limit."""
 IS = _words("of is was at : = to now still the")
 ALLOWED = _words("allowed permitted tolerated permissible")
 """After a number: it is a limit."""
@@ -293,6 +295,23 @@ KEPT = re.compile(
     r"(?:the |its |this )?(?:\w+ )?(?:rule|limit|requirement|window|protocol|§)"
 )
 """What says that it is compliant."""
+_END = r"(?:limit|rule|bound|boundary|maximum|minimum|requirement|threshold|which|it|end|endpoint) (?:is|was)(?! not)"
+_TAKEN = (
+    r"(?:took|takes|taken|taking|treat\w*|reads?|reading|judged|held|calls?|called|counted|flagged|mis\w+|regard\w*"
+    r"|considered|deemed|sees|saw|interpret\w*) (?:[^ .;]+ ){0,9}?(?:as|for|to be)(?: an?)?(?: \w+)?"
+)
+INCLUSIVE = re.compile(
+    rf"\b(?:{_END}(?: \w+)? inclusive|(?:itself|equality|exactly \S+) (?:is|was)(?! not)(?: \w+)? (?:allowed|permitted"
+    rf"|fine|ok|included|compliant|acceptable)|{_TAKEN} (?:exclusive|strict|breach|violation|deviation|excluding)"
+    r"|too strict|stricter|(?:least|most) \S+(?: \w+)? includes)\b"
+)
+"""What says that a limit is inclusive, or that the Actor took it for exclusive."""
+EXCLUSIVE = re.compile(
+    rf"\b(?:{_END}(?: \w+)? (?:exclusive|strict)|(?:itself|equality|exactly \S+) (?:is|was)(?: \w+)? (?:not (?:allowed"
+    rf"|permitted|enough)|excluded|breach|violation|deviation)|{_TAKEN} (?:inclusive|compliant|that keeps|keeping"
+    r"|complian\w+|acceptable|allowed|including|permitted|within)|too (?:lax|lenient))\b"
+)
+"""What says the reverse."""
 PIECES = re.compile(r"[.;!?]+(?: |$)|,? (?:since|because|so|but|while|although|though|whereas) ")
 """What parts a text into pieces that each say something."""
 HEDGES = re.compile(
@@ -553,7 +572,7 @@ HINTS: Mapping[str, re.Pattern[str]] = {
     "boundary": _beginnings(
         "exact equal inclusi exclusiv itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
         "precisely tie. dead_on includ hit. hits hitting reach endpoint coincid stricter not_exceeded "
-        "on_the_boundary edge. at_the_limit on_the_limit on_the_m at_the_m strictly permissible excluded"
+        "on_the_boundary edge. at_the_limit on_the_limit on_the_m at_the_m strictly permissible exclude"
     ),
     "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
     "unapproved": re.compile(rf"\b{_ISSUE}\b.*\bapprov\w*|\bapprov\w*.*\b{_ISSUE}\b"),
