@@ -169,6 +169,7 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     def text(value: float) -> str:
         return quantity_text(check.quantity, value)
 
+    side = "above" if check.upper else "below"
     base = next(c for c in trial.protocol.clauses if c.parameter == parameter)
     limit, value = judgement.parameters[parameter], float(quantity_of(check.quantity, row))
     actor_limit = proposal.brief.reading.judge_facts(read).parameters[parameter]
@@ -186,7 +187,7 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         "actor_limit": text(actor_limit),
         "said": text(float(quantity_of(check.quantity, read))),
         "over": text(abs(value - limit)),
-        "side": f"not {LIMIT_WORDS[check.op]}" if check.exclusive and value == limit else "above" if check.upper else "below",
+        "side": f"not {LIMIT_WORDS[check.op]}" if check.exclusive and value == limit else side,
         "end": "maximum" if check.upper else "minimum",
         "at_most": LIMIT_WORDS[check.op],
         "kept": "does not exceed" if check.upper else "is not short of",

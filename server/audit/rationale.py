@@ -309,6 +309,7 @@ def _sets_report_against_report(truth: GroundTruth, said: Utterance, numbers: Se
     return any(
         other.first - one.last <= APART
         and words.AGAINST.isdisjoint(said.claims.between(one, other))
+        and said.claims.before(other, 2) not in words.BOUNDING
         and {own.said, own.true} == {one.value, other.value}
         for one, other in pairwise(numbers)
     )

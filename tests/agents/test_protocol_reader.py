@@ -8,11 +8,12 @@ from synth_audit_env.agents.case_rules import facts_of, judge, judge_facts
 from synth_audit_env.agents.protocol_reader import Condition, ProtocolTextError, ReadProtocol, read_protocol
 from synth_audit_env.models import PatientResult
 from synth_audit_env.server.audit import tools
-from synth_audit_env.server.world.protocol import CONSENTED, LIMITS, Clause
+from synth_audit_env.server.world.protocol import CONSENTED, Clause, Protocol
 from synth_audit_env.server.world.protocol_text import clause_name
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import LEVELS, TIERS
 
+_BOUNDS = {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}
 _COMPARISONS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
 _CASCADE = """PROTOCOL ONC-1234. Synthetic data, not for clinical use. What is not listed here does not exist.
 §3 Eligibility
@@ -55,7 +56,7 @@ def _add(text: str, *sentences: str) -> str:
     return text.replace("§6 Dates", "\n".join([*sentences, "§6 Dates"]))
 
 
-def _same(read: ReadProtocol, clause: Clause) -> bool:
+def _same(read: ReadProtocol, clause: Clause, protocol: Protocol) -> bool:
     """Whether a clause was read as it is."""
     found = read.clause(clause.number)
     fields = {CONSENTED: "consent_date"}
@@ -65,9 +66,9 @@ def _same(read: ReadProtocol, clause: Clause) -> bool:
         else Condition("earlier_enrolments", {"<=": "below", ">": "at least"}[c.op], float(c.rank))
         for c in clause.when
     )
-    limit = LIMITS[clause.parameter]
-    told = (found.quantity, _COMPARISONS[limit.op], found.value, found.when, found.acts_on)
-    return told == (limit.quantity, found.bound, clause.value, when, clause.acts_on)
+    limit = protocol.check(clause.parameter)
+    told = (found.quantity, found.bound, found.value, found.when, found.acts_on)
+    return told == (limit.quantity, _BOUNDS[limit.op], clause.value, when, clause.acts_on)
 
 
 @pytest.mark.parametrize("tier", TIERS)
@@ -78,7 +79,7 @@ def test_reads_every_sentence_of_generated_protocols(tier: str) -> None:
         protocol = scenario.trial.protocol
         assert len(read.clauses) == len(protocol.clauses)
         for clause in protocol.clauses:
-            assert _same(read, clause), (scenario.seed, clause)
+            assert _same(read, clause, protocol), (scenario.seed, clause)
             name = read.clause(clause.number).name or clause.number
             assert name.lower() == clause_name(clause, protocol).lower()
         assert (read.equity is not None) == (tier == "expert")
@@ -99,7 +100,7 @@ def test_reads_every_sentence_of_the_frontier_and_what_holds_at_each_site(level:
             here, protocol = read.at(site), trial.at(site).protocol
             assert {clause.number for clause in here.clauses} == {clause.number for clause in protocol.clauses}
             for clause in protocol.clauses:
-                assert _same(here, clause), (seed, site, clause)
+                assert _same(here, clause, protocol), (seed, site, clause)
 
 
 @pytest.mark.parametrize("level", [2, 5, 10])

@@ -76,6 +76,13 @@ def trial() -> Trial:
 
 
 @pytest.fixture(scope="session")
+def exclusive(trial: Trial) -> Trial:
+    """The same trial with limits that a value at them breaks: over 40 and under 75 years, under 24 days."""
+    limits = tuple(replace(check, op={"<=": "<", ">=": ">"}[check.op]) for check in trial.protocol.limits)
+    return replace(trial, protocol=replace(trial.protocol, limits=limits))
+
+
+@pytest.fixture(scope="session")
 def patient() -> Callable[..., PatientRecord]:
     """A compliant Stage II record of that trial, enrolled before any amendment: `patient(age=76, delay=30)`."""
     base = PatientRecord(

@@ -26,7 +26,6 @@ from ...server.world.protocol import (
     CITATION,
     CONSENTED,
     EQUITY,
-    LIMITS,
     QUESTIONS,
     STATISTIC,
     Clause,

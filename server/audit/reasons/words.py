@@ -166,7 +166,7 @@ SETS = _words("reads gives allows says sets is being stays remains caps tolerate
 SETTING = SETS | _words("at for age of least most up to a an the maximum minimum only now still bound ( days")
 """What may stand there beside it."""
 LIMIT_NOUNS = _words("maximum max minimum min limit ceiling cap floor threshold cutoff bound limits")
-BOUNDING = tuple((one, "than") for one in ("less", "more", "fewer", "younger", "older")) + (("at", "most"), ("at", "least"))
+BOUNDING = (("at", "most"), ("at", "least"), ("less", "than"), ("fewer", "than"), ("more", "than"))
 """Two words before a number: it is a limit."""
 IS = _words("of is was at : = to now still the")
 ALLOWED = _words("allowed permitted tolerated permissible")
@@ -298,7 +298,7 @@ KEPT = re.compile(
 _END = r"(?:limit|rule|bound|boundary|maximum|minimum|requirement|threshold|which|it|end|endpoint) (?:is|was)(?! not)"
 _TAKEN = (
     r"(?:took|takes|taken|taking|treat\w*|reads?|reading|judged|held|calls?|called|counted|flagged|mis\w+|regard\w*"
-    r"|considered|deemed|sees|saw|interpret\w*) (?:[^ .;]+ ){0,9}?(?:as|for|to be)(?: an?)?(?: \w+)?"
+    r"|considered|deemed|sees|saw|interpret\w*) (?:\S*[^ .;] ){0,9}?(?:as|for|to be)(?: an?)?(?: \w+)?"
 )
 INCLUSIVE = re.compile(
     rf"\b(?:{_END}(?: \w+)? inclusive|(?:itself|equality|exactly \S+) (?:is|was)(?! not)(?: \w+)? (?:allowed|permitted"

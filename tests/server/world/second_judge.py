@@ -85,7 +85,7 @@ ABOUT_NO_RECORD = re.compile(r"^§[\d.]+ (Equity features|[A-Z][\w -]+): (?!wher
 
 @cache
 def read(text, site):
-    """The rules for the patients of a site in the order of the text: (number, when, kind, what it is about, value, words)."""
+    """The rules for a site as the text has them in order: (number, when, kind, what it is about, value, words)."""
     sections = {found[2]: found[1] for line in text.splitlines() if (found := ANNEX.search(line))}
     own = sections.pop(site, None)
     rules = [rule for rule in every_rule(as_approved(in_full(text), site)) if section_of(rule) not in sections.values()]
@@ -150,7 +150,8 @@ def every_rule(text):
             rules.append((number, when, "lifts", found[1], None, ""))
         else:
             said = line.split(". ", 1)[1]
-            (about, words, value), *more = [(a, *m.groups()) for a, form in LIMITS.items() if (m := re.fullmatch(form, said))]
+            forms = {about: re.fullmatch(form, said) for about, form in LIMITS.items()}
+            (about, words, value), *more = [(about, *found.groups()) for about, found in forms.items() if found]
             assert not more, line
             rules.append((number, when, "limit", about, float(value), words))
     return rules
@@ -219,10 +220,11 @@ def limit(rules, about, record):
 
 
 def words_of(rules, about):
-    """How a measure is held against its limit. Where a value at the limit breaks it, every other value of it says so."""
+    """How a measure is held against its limit. Where a value at it breaks it, every other value of it says so."""
     (general,) = [rule for rule in rules if rule[2:4] == ("limit", about)]
     exceptions = [rule for rule in rules if rule[2:4] == ("instead", general[0])]
-    amendments = [rule for rule in rules if rule[2] == "reads" and rule[3] in {one[0] for one in (general, *exceptions)}]
+    setting = {general[0], *(rule[0] for rule in exceptions)}
+    amendments = [rule for rule in rules if rule[2] == "reads" and rule[3] in setting]
     said = "" if general[5].startswith("at ") else general[5]
     assert all(rule[5] == said for rule in (*exceptions, *amendments)), about
     return general[5]
@@ -230,7 +232,8 @@ def words_of(rules, about):
 
 def complies(rules, question, record):
     """Whether a record keeps to the rules that answer a question."""
-    return all(keeps(about, words_of(rules, about), limit(rules, about, record), record) for about in QUESTIONS[question])
+    asked = QUESTIONS[question]
+    return all(keeps(about, words_of(rules, about), limit(rules, about, record), record) for about in asked)
 
 
 def keeps(about, words, bound, record):

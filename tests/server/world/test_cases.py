@@ -98,7 +98,7 @@ def test_one_case_of_each_kind_shows_the_same(monkeypatch, tier):
             right = protocol.judge_facts(one.row).verdict == one.argument.verdict
             assert right == (kind != "wrong")
         wrong = found["wrong"]
-        assert trial.protocol.error_type(LIMITS[wrong.argument.parameter], wrong.row) == error_type
+        assert trial.protocol.error_type(trial.protocol.check(wrong.argument.parameter), wrong.row) == error_type
 
 
 @pytest.mark.parametrize("tier", TIERS)

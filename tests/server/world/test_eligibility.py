@@ -102,7 +102,7 @@ def test_a_false_comparison_is_not_paid(notes):
         argument = proposal.brief.argument
         if not proposal.is_wrong or proposal.note.verdict != "compliant" or argument.parameter == "haemoglobin_min":
             continue
-        said = re.sub(r" is above (\d)", r" is below the limit of \1", proposal.explanation, count=1)
+        said = re.sub(r" is (?:above|not less than) (\d)", r" is below the limit of \1", proposal.explanation, count=1)
         assert said != proposal.explanation
         assert not examine(scenario, proposal, said).holds, said
         told += 1

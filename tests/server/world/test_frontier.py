@@ -22,7 +22,7 @@ from synth_audit_env.server.world.protocol import (
     QUESTIONS,
     quantity_of,
 )
-from synth_audit_env.server.world.protocol_text import QUANTITIES, cite, number_text, protocol_text
+from synth_audit_env.server.world.protocol_text import LIMIT_WORDS, QUANTITIES, cite, number_text, protocol_text
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
@@ -234,7 +234,9 @@ def test_no_note_says_that_a_clause_stands_and_that_an_amendment_lifts_it(told):
 
 SET = re.compile(r"\(((?:§[\d.]+|Amendment \d+)(?:, Amendment \d+)?)\)\.")
 HAS = re.compile(rf"the ({'|'.join(QUANTITIES.values())}) is (-?[\d.]+)(?: days?)?, and ", re.IGNORECASE)
-ASKED = re.compile(r"(§[\d.]+)(?: with (Amendment \d+))? asks for (at least|at most) (\d+(?:\.\d+)?)")
+ASKED = re.compile(
+    r"(§[\d.]+)(?: with (Amendment \d+))? asks for (at least|at most|more than|less than) (\d+(?:\.\d+)?)"
+)
 
 
 def sets(protocol, judgement, numbers):
@@ -273,10 +275,9 @@ def test_the_explanation_names_the_clause_that_sets_the_limit_that_counts(told):
             assert len(asked) == len(due), said
             for quantity, has, base, amendment, side, limit in asked:
                 check = next(
-                    LIMITS[name]
-                    for name in due
-                    if QUANTITIES[LIMITS[name].quantity].lower() == quantity.lower()
-                    and (LIMITS[name].op == ">=") == (side == "at least")
+                    check
+                    for check in map(protocol.check, due)
+                    if QUANTITIES[check.quantity].lower() == quantity.lower() and LIMIT_WORDS[check.op] == side
                 )
                 assert float(has) == quantity_of(check.quantity, row)
                 assert ("day" in said) == (check.quantity in DERIVED)

@@ -13,8 +13,8 @@ from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS
 
-HARDLY_LAX = {"boundary", "wrong_anchor"}
-"""A limit is never wider than its end, and a delay is shorter from consent on only where consent came late."""
+HARDLY_LAX = {"wrong_anchor"}
+"""A delay is shorter from consent on only where consent came late."""
 IV = {"stage": "IV"}
 LATE = {"enrolment_date": date(2021, 12, 1)}
 # Operator, clause, record, what the protocol says of it, and what the Actor did in words. Haemoglobin is 10.

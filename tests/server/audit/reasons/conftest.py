@@ -12,7 +12,7 @@ from synth_audit_env.server.world.actor_agent import Brief, Note
 from synth_audit_env.server.world.argument import Manner, argue
 from synth_audit_env.server.world.operators import Bug, bugs
 from synth_audit_env.server.world.planting import as_read
-from synth_audit_env.server.world.protocol import CITATION, COMPLIANT, LIMITS, QUESTIONS, Protocol
+from synth_audit_env.server.world.protocol import CITATION, COMPLIANT, QUESTIONS, Protocol
 from synth_audit_env.server.world.protocol_text import cite
 from synth_audit_env.server.world.record import PatientRecord, facts
 from synth_audit_env.server.world.scenario import Proposal, Scenario
@@ -34,8 +34,11 @@ def _reading(protocol: Protocol, operator: str, clause: str, read: float) -> Pro
 @pytest.fixture(scope="session")
 def truth(trial: Trial, patient: Callable[..., PatientRecord]) -> Callable[..., GroundTruth]:
     """That an Actor with one bug judges a record wrongly: `truth("dropped", "5.3", stage="IV", delay=30)`."""
+    listed = trial
 
-    def make(operator: str, clause: str, *, read: float | None = None, note: str = NOTE, **more: Any) -> GroundTruth:
+    def make(
+        operator: str, clause: str, *, trial: Trial = listed, read: float | None = None, note: str = NOTE, **more: Any
+    ) -> GroundTruth:
         named = {name: more.pop(name) for name in ("field", "by") if name in more}
         row = patient(**more)
         clauses = {one.number: one for one in (*trial.protocol.clauses, *trial.phantoms)}
@@ -52,7 +55,7 @@ def truth(trial: Trial, patient: Callable[..., PatientRecord]) -> Callable[..., 
         argument = argue(trial, question, bug.reading, taken, clauses[clause].parameter, shown)
         judgement = trial.protocol.asked(question).judge(row)
         assert judgement.verdict != argument.verdict, "the bug matters"
-        check = LIMITS[argument.parameter]
+        check = trial.protocol.check(argument.parameter)
         error_type = trial.protocol.asked(question).error_type(check, facts(row))
         brief = Brief(error_type, argument.verdict, bug.reading, bug, argument)
         told = Note("PROP-001", row.patient_id, "", argument.verdict, "", 0.9, note, tuple(map(cite, argument.cited)))

@@ -1,0 +1,161 @@
+"""Exclusive limits, which a value at them breaks: on the frontier about half, worded in every clause, and misread."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from synth_audit_env.server.world.actor_agent import Brief
+from synth_audit_env.server.world.cascades import Cascades
+from synth_audit_env.server.world.explanation import explain
+from synth_audit_env.server.world.operators import bugs, deed
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, OVERRIDE, WINDOW, quantity_of
+from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
+from synth_audit_env.server.world.record import columns, facts
+from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.tasks import TIERS
+
+FRONTIER = {"frontier-1": 30, "frontier-3": 40, "frontier-6": 20, "frontier-10": 10}
+
+
+@pytest.fixture(scope="module")
+def drawn(scenarios):
+    """Episodes of the frontier."""
+    return [scenario for tier, count in FRONTIER.items() for scenario in scenarios(tier, count)]
+
+
+def boundary(trial, question):
+    return next(bug for bug in bugs(Stream("bugs"), trial, question) if bug.operator == "boundary")
+
+
+def kind_of(proposal):
+    return "wrong" if proposal.is_wrong else "sound" if proposal.brief.bug is None else "lucky"
+
+
+def test_half_of_the_limits_of_the_frontier_are_exclusive_and_none_of_a_tier(drawn, scenarios):
+    for scenario in (scenario for tier in TIERS for scenario in scenarios(tier, 5)):
+        assert [LIMITS[check.parameter] for check in scenario.trial.protocol.limits] == [
+            *scenario.trial.protocol.limits
+        ]
+    found = Counter()
+    for scenario in drawn:
+        limits = scenario.trial.protocol.limits
+        assert all(scenario.trial.at(site).protocol.limits == limits for site in scenario.trial.annexes)
+        found.update((check.parameter, check.exclusive) for check in limits)
+    assert {parameter for parameter, _ in found} == set(LIMITS)
+    for parameter in LIMITS:
+        assert 0.3 < found[parameter, True] / len(drawn) < 0.7, parameter
+
+
+def test_every_clause_that_gives_a_value_says_that_it_is_exclusive(trial, exclusive):
+    for clause in trial.protocol.clauses:
+        said, told = clause_text(clause, trial), clause_text(clause, exclusive)
+        words = "less than" if trial.protocol.check(clause.parameter).upper else "more than"
+        assert (words in told) == (clause.value is not None)
+        assert words not in said
+        bare = told.replace(f"{words} ", "")
+        assert bare == said.replace("at most ", "").replace("at least ", "", 1 if clause.when == () else 0)
+    assert protocol_text(exclusive).count(" than ") == sum(c.value is not None for c in exclusive.protocol.clauses)
+    assert "the limit of §5.1 is less than 42 days instead." in protocol_text(exclusive)
+    assert "§5.2 reads less than 36 days." in protocol_text(exclusive)
+
+
+@pytest.mark.parametrize(
+    ("question", "at", "beside"),
+    [
+        ("age", {"age": 40}, {"age": 41}),
+        ("performance status", {"ecog": 2}, {"ecog": 1}),
+        ("haemoglobin", {"haemoglobin": 9.0}, {"haemoglobin": 9.1}),
+        ("window", {"delay": 24}, {"delay": 23}),
+        ("window", {"stage": "IV", "delay": 42}, {"stage": "IV", "delay": 41}),
+    ],
+)
+def test_a_value_at_an_exclusive_limit_breaks_it_but_not_for_who_has_the_bug(exclusive, patient, question, at, beside):
+    protocol, bug = exclusive.protocol.asked(question), boundary(exclusive, question)
+    for change, verdict in ((at, DEVIATION), (beside, COMPLIANT)):
+        record = patient(**change)
+        assert protocol.judge(record).verdict == verdict
+        assert bool(protocol.compliant(columns([record]))[0]) == (verdict == COMPLIANT)
+        assert bug.reading.judge(record).verdict == COMPLIANT
+
+
+def test_what_the_actor_did_and_why_it_is_wrong(exclusive, patient):
+    bug, record = boundary(exclusive, "window"), patient(delay=24)
+    did = "took a value at the limit of §5.1 (treatment window) for one that keeps to it"
+    assert deed(exclusive, bug) == did
+    brief = Brief(WINDOW, COMPLIANT, bug.reading, bug)
+    judgement = exclusive.protocol.asked("window").judge(record)
+    said = explain(exclusive, brief, True, record, judgement)
+    assert said == f"The treatment delay of 24 days is not less than 24 (§5.1). The Actor {did}."
+    kept = patient(delay=23)
+    said = explain(exclusive, brief, False, kept, exclusive.protocol.asked("window").judge(kept))
+    assert said.startswith("The treatment delay is 23 days, and §5.1 asks for less than 24 days. The Actor took")
+
+
+def test_how_far_a_record_has_to_go(exclusive):
+    cascades, bug = Cascades(exclusive), boundary(exclusive, "window")
+    assert cascades.reaches(bug, WINDOW, COMPLIANT) == [0, 1, 3]
+    assert cascades.reaches(bug, OVERRIDE, COMPLIANT) == [2]  # 24 days keep to the 42 of the exception
+    assert cascades.reaches(bug, WINDOW, DEVIATION) == cascades.reaches(bug, OVERRIDE, DEVIATION) == []
+
+
+def test_wrong_cases_at_a_limit_go_either_way(drawn):
+    found = Counter()
+    for proposal in (p for scenario in drawn for p in scenario.proposals if p.is_wrong and p.brief.bug is not None):
+        if proposal.brief.bug.operator == "boundary":
+            check = proposal.trial.protocol.check(proposal.brief.argument.parameter)
+            assert (proposal.note.verdict == COMPLIANT) == check.exclusive
+            found[check.exclusive] += 1
+    assert min(found.values()) > 8
+
+
+def test_what_a_note_shows_at_an_exclusive_limit_does_not_tell(drawn):
+    kinds = {}
+    for scenario in drawn:
+        for proposal in scenario.proposals:
+            if (argument := proposal.brief.argument) is not None:
+                manner = argument.manner
+                at = manner.quotes_value and manner.quotes_limit and argument.said == argument.limit
+                exclusive = proposal.trial.protocol.check(argument.parameter).exclusive
+                # A value at a limit that is quoted is what the verdict says.
+                assert not at or (argument.verdict == DEVIATION) == exclusive
+                for shown in {(exclusive, at), (exclusive, argument.verdict)}:
+                    kinds.setdefault(shown, Counter())[kind_of(proposal)] += 1
+    for shown, counted in kinds.items():
+        total = counted.total()
+        assert total > 40, shown
+        for kind, share in {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}.items():
+            assert abs(counted[kind] - share * total) < 4 * (share * (1 - share) * total) ** 0.5, (shown, counted)
+
+
+def test_values_are_as_often_at_limits_of_either_kind(drawn):
+    at = {True: [], False: []}
+    for scenario in drawn:
+        for proposal in scenario.proposals:
+            if (argument := proposal.brief.argument) is not None:
+                check, row = (
+                    proposal.trial.protocol.check(argument.parameter),
+                    facts(scenario.patient[proposal.note.patient_id]),
+                )
+                limit = proposal.judgement.parameters[argument.parameter]
+                at[check.exclusive].append(quantity_of(check.quantity, row) == limit)
+    shares = [sum(found) / len(found) for found in at.values()]
+    assert min(shares) > 0.1
+    assert abs(shares[0] - shares[1]) < 0.08
+
+
+def test_an_exclusive_limit_on_the_grade_leaves_most_patients_in(drawn):
+    for exclusive in (True, False):
+        kept = []
+        for scenario in drawn:
+            protocol = scenario.trial.protocol
+            if protocol.check("ecog_max").exclusive == exclusive:
+                asked = protocol.asked("performance status")
+                kept += asked.compliant(scenario.columns).tolist()
+        assert sum(kept) / len(kept) > 0.8
+
+
+def test_a_reading_without_the_bug_is_the_protocol(exclusive):
+    bug = boundary(exclusive, "window")
+    (check,) = bug.reading.limits
+    assert replace(check, op="<") == exclusive.protocol.check("window_days")
