@@ -84,6 +84,7 @@ class _Scraped:
         self.intervals = "; ".join(f"{name} {quantity_of(name, facts(record)):g} days" for name in DERIVED)
         self.turned = DEVIATION if self.note.verdict == COMPLIANT else COMPLIANT
         self.amiss = _SENTENCES["amiss"][error_type]
+        self.taken = "one that keeps to it" if self.note.verdict == COMPLIANT else "a breach of it"
 
         trial = proposal.trial
         self.sections = ", ".join(re.findall(r"^(?:§\d+\.\d+|Amendment \d+)", scenario.protocol_text, re.MULTILINE))
@@ -104,7 +105,7 @@ class _Scraped:
         # All that an Actor can do, of the clause that the note leans on last.
         slots = {"clause": self.last, "target": self.citations, "read": "one number", "true": "another", "by": "more"}
         slots |= {"other": "one section", "prevailing": "another", "joined": "enrolled", "source": "a sentence"}
-        slots |= {"laboratory": CENTRAL, "other_laboratory": SITE}
+        slots |= {"laboratory": CENTRAL, "other_laboratory": SITE, "taken": self.taken}
         done = [one.words.format(**slots, quantity=self.amiss) for one in OPERATORS.values()]
         faults = [f"the Actor {it}" for it in done]
         self.faults, self.either_fault = "; ".join(faults), ", or ".join([*faults, "it did something else"])
@@ -204,7 +205,7 @@ GUESSES = (
     Guess("age misread", "Age {age}: the Actor misread the age in the record.", AGE, _did("misquoted_value")),
     Guess("too early", "{last} was not yet in force, and the Actor used it. {rules}", AGE, _did("premature")),
     Guess("limit misquoted", "The Actor misquoted the limit of {last}. {rules}", DATES, _did("misquoted_limit")),
-    Guess("at the limit", "The Actor misjudged a value at the limit. {rules}", DATES, _did("boundary")),
+    Guess("at the limit", "The Actor took a value at the limit for {taken}. {rules}", DATES, _did("boundary")),
     Guess("from consent", "The Actor counted {delay} days from consent. {rules}", WINDOW, _did("wrong_anchor")),
     Guess("override ignored", "The Actor used {exception} but ignored {override}. {seen}", OVERRIDE, _override_ignored),
     Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", CITATION, _last_is_not_there),

@@ -1,5 +1,6 @@
 """A world told otherwise keeps its labels and audits; one in which something matters that should not is found out."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -71,7 +72,7 @@ def test_idle_clauses_stand_in_every_annex(annexed):
         for site in one.trial.annexes:
             before, after = one.trial.at(site).protocol, world.trial.at(site).protocol
             assert len(after.clauses) == len(before.clauses) + 4
-            assert world.protocol_text.count("reads 60 days") >= 1 + len(one.trial.annexes)
+            assert len(re.findall(r"reads (?:more than )?60 days", world.protocol_text)) >= 1 + len(one.trial.annexes)
 
 
 def test_labels_follow_from_the_evidence(chosen):
