@@ -13,8 +13,8 @@ page at /, /ready and /metrics are ours too. All other routes are openenv's. Of 
 stateless: each call meets a new environment. OPENENV_MODE=production removes them.
 
 One event loop serves all sessions of a process. A step is shorter than the hop to a thread, so it is answered in place
-(`websocket_protocol.py`). An episode takes longer to make, so it is made in parts (`turns.py`), and in a thread if a
-language model words it.
+(`websocket_protocol.py`). An episode takes longer to make, so another process makes it (`build_process.py`),
+or a thread if a language model words it.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from starlette.exceptions import HTTPException
 
 from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from ..rollouts.reference_auditors import reference_results
+from . import build_process
 from .serving import limits, settings
 from .serving.actors import environments
 from .serving.body_limit import BodyLimit
@@ -135,6 +136,7 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     )
     built.title = TITLE
     built.state.sessions = sessions
+    built.router.on_startup.append(build_process.start)
     if kept is not None:
         built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
     _add_routes(built, chosen, sessions, metrics)
