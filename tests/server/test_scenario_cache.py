@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
@@ -92,4 +93,6 @@ async def test_what_fails_is_tried_again_by_whoever_asks_next(aside, monkeypatch
     failed = await asyncio.gather(*group([5, 5]), return_exceptions=True)
     assert [str(problem) for problem in failed] == ["no", "no"]
     assert len(aside.asked) == 2
+    del failed
+    gc.collect()
     assert not scenario_cache._building
