@@ -94,5 +94,6 @@ async def test_what_fails_is_tried_again_by_whoever_asks_next(aside, monkeypatch
     assert [str(problem) for problem in failed] == ["no", "no"]
     assert len(aside.asked) == 2
     del failed
+    await asyncio.sleep(0)
     gc.collect()
     assert not scenario_cache._building
