@@ -19,7 +19,7 @@ import sys
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from subprocess import PIPE, Popen
 from typing import Any
 
@@ -86,9 +86,10 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, made: object) -> Any:
         """How an object is written."""
-        if not is_dataclass(made) or "__slots__" not in vars(type(made)):
+        known = vars(type(made))
+        if "__slots__" not in known or not is_dataclass(made):
             return NotImplemented
-        return type(made), tuple(getattr(made, field.name) for field in fields(made))
+        return type(made), tuple([getattr(made, name) for name in known["__match_args__"]])
 
 
 def main() -> None:
