@@ -29,8 +29,7 @@ PACKAGES = ("openenv", "fastapi", "starlette", "uvicorn", "uvloop", "websockets"
 
 def family(pid: int) -> list[psutil.Process]:
     """A process and those that it has started: of our server, the ones that build episodes."""
-    process = psutil.Process(pid)
-    return [process, *process.children(recursive=True)]
+    return [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
 
 
 def processor_s(pid: int) -> float:

@@ -64,9 +64,9 @@ of the load. The first bound is forty sessions never freed. In less time a small
 Python's heap takes: in a soak of half an hour the second minute alone brought some 4 MiB, and the fourth to the sixth
 14. The second bound is several times that, and a leak of a megabyte a second, as when every episode were kept, exceeds
 it in two minutes."""
-MOST_FILES = 9
+MOST_FILES = 11
 """File descriptors that there may be more of at the end than before the first client: an episode log, the pipes of
-three more processes that build episodes, some spare."""
+four processes that build episodes, some spare."""
 STOPPED = (0, -15)
 """uvicorn ends by the signal that asks it to stop, once it has stopped. So does a process that the signal
 kills on the spot, and only what it said last tells the two apart."""

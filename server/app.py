@@ -40,7 +40,6 @@ from starlette.exceptions import HTTPException
 
 from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from ..rollouts.reference_auditors import reference_results
-from . import build_process
 from .serving import limits, settings
 from .serving.actors import environments
 from .serving.body_limit import BodyLimit
@@ -136,7 +135,6 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     )
     built.title = TITLE
     built.state.sessions = sessions
-    built.router.on_startup.append(build_process.start)
     if kept is not None:
         built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
     _add_routes(built, chosen, sessions, metrics)

@@ -29,38 +29,30 @@ from .world.tasks import Tier
 
 PROCESSES = max(1, min(4, (os.cpu_count() or 1) - 1))
 """How many build at a time at most: a core is left to the event loop, and each takes some 50 MB of memory."""
-NICENESS = 5
-"""By which the event loop comes first where cores are few."""
 World = tuple[Tier, int, str, tuple[str, ...] | None]
 """What an episode is built from: the arguments of `build_scenario`."""
 _threads = ThreadPoolExecutor(PROCESSES, "synth-audit-builder")
-_own = threading.local()
-"""The process of a thread."""
+_own = threading.local()  # its process
 
 
 async def build_aside(*world: *World) -> Scenario:
     """What `build_scenario` builds. Who stops waiting before it is begun takes it off the queue.
 
-    Raises:
-        EpisodeError: The process ended before it was done, and so did another one.
+    Raises EpisodeError where the process ended before it was done, and so did another one.
     """
     return await asyncio.get_running_loop().run_in_executor(_threads, _built, world)
-
-
-def start() -> None:
-    """Start the first process, so that the first reset need not wait for it."""
-    _threads.submit(_process)
 
 
 def _built(world: World) -> Scenario:
     for _ in range(2):  # the process may have been killed meanwhile, for its memory say
         try:
-            process = _process()
-            assert process.stdin is not None, "it was started with pipes"
-            assert process.stdout is not None, "of both kinds"
-            pickle.dump(world, process.stdin)
-            process.stdin.flush()
-            built: Scenario | Exception = pickle.load(process.stdout)
+            if not hasattr(_own, "process"):
+                path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+                command = [sys.executable, "-P", "-m", __name__]
+                _own.process = Popen(command, stdin=PIPE, stdout=PIPE, env=path, process_group=0)
+            pickle.dump(world, _own.process.stdin)
+            _own.process.stdin.flush()
+            built: Scenario | Exception = pickle.load(_own.process.stdout)
         except (OSError, EOFError, pickle.UnpicklingError):
             with contextlib.suppress(OSError, KeyError), vars(_own).pop("process") as ended:
                 ended.kill()
@@ -69,16 +61,6 @@ def _built(world: World) -> Scenario:
             raise built
         return built
     raise EpisodeError("The process that makes episodes has ended before this one was made: try again.")
-
-
-def _process() -> Popen[bytes]:
-    """The process of this thread."""
-    if not hasattr(_own, "process"):
-        path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, "-P", "-m", __name__]
-        _own.process = Popen(command, stdin=PIPE, stdout=PIPE, env=path, process_group=0)
-    process: Popen[bytes] = _own.process
-    return process
 
 
 class _Pickler(pickle.Pickler):
@@ -96,7 +78,7 @@ def main() -> None:
     """Build what standard input asks for, until it ends."""
     gc.disable()  # building leaves no cycles
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        os.nice(5)  # the event loop comes first where cores are few
     try:
         while True:
             world = pickle.load(sys.stdin.buffer)

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from threading import Lock
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from .build_process import World, build_aside
 from .world.scenario import Scenario, build_scenario
 
+Built = TypeVar("Built", Scenario, None)
 SHARED_SCENARIOS = 64
 """How many are kept, about 0.2 MB each, of the last level of the frontier 1.3 MB."""
 _kept: dict[World, Scenario] = {}
@@ -24,30 +26,24 @@ _building: WeakValueDictionary[tuple[asyncio.AbstractEventLoop, World], asyncio.
 """Held by whoever has an episode built."""
 
 
-def shared(*asked: *World) -> Scenario:
+def shared(*world: *World) -> Scenario:
     """Build what `build_scenario` builds, unless it is still there."""
-    return _found(asked) or _keep(asked, build_scenario(*asked))
+    return _kept_last(world, None) or _kept_last(world, build_scenario(*world))
 
 
-async def shared_aside(*asked: *World) -> Scenario:
+async def shared_aside(*world: *World) -> Scenario:
     """The same beside an event loop. All that ask for one episode at the same time wait for the first of them."""
-    lock = _building.setdefault((asyncio.get_running_loop(), asked), asyncio.Lock())
+    lock = _building.setdefault((asyncio.get_running_loop(), world), asyncio.Lock())
     async with lock:
-        return _found(asked) or _keep(asked, await build_aside(*asked))
+        return _kept_last(world, None) or _kept_last(world, await build_aside(*world))
 
 
-def _found(asked: World) -> Scenario | None:
+def _kept_last(world: World, built: Built) -> Scenario | Built:
+    """The episode that is kept, or else this one, which is the last to go from now on."""
     with _keeping:
-        found = _kept.pop(asked, None)
-        if found is not None:
-            _kept[asked] = found
-        return found
-
-
-def _keep(asked: World, built: Scenario) -> Scenario:
-    with _keeping:
-        _kept.pop(asked, None)  # a thread may have built it at the same time
-        while len(_kept) >= SHARED_SCENARIOS:
-            del _kept[next(iter(_kept))]
-        _kept[asked] = built
-        return built
+        scenario = _kept.pop(world, built)
+        if scenario is not None:
+            while len(_kept) >= SHARED_SCENARIOS:
+                del _kept[next(iter(_kept))]
+            _kept[world] = scenario
+        return scenario

@@ -24,13 +24,7 @@ from openenv.core.env_server.interfaces import Environment
 from openenv.core.env_server.types import EnvironmentMetadata
 
 from .. import __version__
-from ..models import (
-    LlmActorState,
-    ProposalSummary,
-    SynthAuditAction,
-    SynthAuditObservation,
-    SynthAuditState,
-)
+from ..models import LlmActorState, ProposalSummary, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from .audit.briefing import briefing
 from .audit.curriculum import Curriculum, Plan
 from .audit.episode import Answer, Episode
@@ -42,17 +36,7 @@ from .reset_options import SCRIPTED, Asked, read_options, to_play_again
 from .scenario_cache import shared, shared_aside
 from .world.errors import EpisodeError
 from .world.scenario import Scenario
-from .world.tasks import (
-    ADAPTIVE,
-    SPLITS,
-    TIERS,
-    Task,
-    Tier,
-    num_tasks,
-    rhetoric_of,
-    task_of,
-    tier_of,
-)
+from .world.tasks import ADAPTIVE, SPLITS, TIERS, Task, Tier, num_tasks, rhetoric_of, task_of, tier_of
 
 MAX_LISTED = 1000
 """How many tasks `list_tasks` gives of a split; `num_tasks` tells the true number."""
@@ -216,19 +200,17 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         asked = read_options(seed, episode_id, options, self._actor, self._settled)
         start, running = self._planned(asked), self._episode
         while True:
-            world = await self._made(start)
+            world: Scenario | Rewording
+            if asked.actor != SCRIPTED:
+                world = await asyncio.wrap_future(in_daemon_thread(partial(self._world, start)))
+            else:
+                world = await shared_aside(*start.world) if self._aside else self._world(start)
             if self._episode is not running:
                 raise EpisodeError("Another episode has begun, or the session has ended, before this one was made.")
             # What was done in the running episode meanwhile counts, and may make an adaptive one another than planned.
             planned, start = start, self._planned(asked)
             if (start.tier, start.plan) == (planned.tier, planned.plan):
                 return self._begin(start, world)
-
-    async def _made(self, start: _Start) -> Scenario | Rewording:
-        """The episode, made while others are served."""
-        if start.asked.actor != SCRIPTED:
-            return await asyncio.wrap_future(in_daemon_thread(partial(self._world, start)))
-        return await shared_aside(*start.world) if self._aside else self._world(start)
 
     async def step_async(
         self, /, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
@@ -363,13 +345,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
 
 
 def _described(task: Task) -> dict[str, Any]:
-    return {
-        "id": task.id,
-        "index": task.index,
-        "split": task.split,
-        "seed": task.seed,
-        "task_id": task.task_id,
-    }
+    return {"id": task.id, "index": task.index, "split": task.split, "seed": task.seed, "task_id": task.task_id}
 
 
 def _list_text(summaries: Sequence[ProposalSummary]) -> str:

@@ -136,11 +136,7 @@ class _Slot:
 
 
 def build_scenario(
-    tier: Tier,
-    seed: int,
-    voices: str,
-    error_types: Sequence[str] | None = None,
-    setting: Setting | None = None,
+    tier: Tier, seed: int, voices: str, error_types: Sequence[str] | None = None, setting: Setting | None = None
 ) -> Scenario:
     """Build an episode.
 

@@ -5,7 +5,6 @@ import signal
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from synth_audit_env.rollouts.own_server import free_port, running
@@ -133,13 +132,3 @@ def test_it_ends_with_the_server(number, tmp_path, talk):
     told = Path(words).read_text()
     assert "Traceback" not in told
     assert "Exception ignored" not in told
-
-
-def test_a_server_starts_it_before_anybody_resets():
-    port = free_port()
-    command = [sys.executable, "-m", "synth_audit_env.server.app", "--port", str(port)]
-    with running(command, f"http://127.0.0.1:{port}") as server:
-        started = psutil.Process(server.pid)
-        wait_until(lambda: any(build_process.__name__ in one.cmdline() for one in started.children()), "none is there")
-        told = httpx.get(f"http://127.0.0.1:{port}/ready", trust_env=False).json()
-        assert told["status"] == "ready"
