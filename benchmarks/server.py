@@ -33,12 +33,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import uvloop
 
 from synth_audit_env.benchmarks.contenders import MOST_SESSIONS
 from synth_audit_env.benchmarks.document import crowded, document
-from synth_audit_env.benchmarks.machine import MEBIBYTE, counted, made_by, write_report
+from synth_audit_env.benchmarks.machine import MEBIBYTE, counted, family, made_by, write_report
 from synth_audit_env.benchmarks.recorded import Script, record_all
 from synth_audit_env.benchmarks.sessions import Message, Tally, converse, hang_up, open_sessions
 from synth_audit_env.rollouts.own_server import free_port, running
@@ -134,12 +133,12 @@ class Server:
     async def memory(self, sessions: int) -> dict[str, float]:
         """The memory that sessions take when they are about to end their episodes, on a server that is warm."""
         await self.play(min(WARMING, sessions), waves=len(self.scripts) // 2 // WARMING)
-        process, played = psutil.Process(self.pid), Played()
-        before = process.memory_info().rss
+        played = Played()
+        before = sum(one.memory_info().rss for one in family(self.pid))
         clients = await open_sessions(self.port, sessions)
         # All but the report, after which a server might forget the episode.
         await converse(clients, [own[:-1] for own in self._wave(sessions, 1, 1, played)], self.pid, [])
-        after = process.memory_info().rss
+        after = sum(one.memory_info().rss for one in family(self.pid))
         await hang_up(clients)
         grown = {"before": before, "after": after, "per_session": (after - before) / sessions}
         return {**grown, "sessions": sessions, "errors": played.errors}

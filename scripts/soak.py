@@ -34,7 +34,7 @@ from typing import NamedTuple
 
 import psutil
 
-from synth_audit_env.benchmarks.machine import MEBIBYTE, counted, made_by, write_report
+from synth_audit_env.benchmarks.machine import MEBIBYTE, counted, family, made_by, write_report
 from synth_audit_env.benchmarks.recorded import record_all
 from synth_audit_env.benchmarks.soak_clients import CLIENTS, Soak, run
 from synth_audit_env.rollouts.own_server import free_port, running
@@ -64,8 +64,9 @@ of the load. The first bound is forty sessions never freed. In less time a small
 Python's heap takes: in a soak of half an hour the second minute alone brought some 4 MiB, and the fourth to the sixth
 14. The second bound is several times that, and a leak of a megabyte a second, as when every episode were kept, exceeds
 it in two minutes."""
-MOST_FILES = 3
-"""File descriptors that there may be more of at the end than before the first client: an episode log, some spare."""
+MOST_FILES = 11
+"""File descriptors that there may be more of at the end than before the first client: an episode log, the pipes of
+four processes that build episodes, some spare."""
 STOPPED = (0, -15)
 """uvicorn ends by the signal that asks it to stop, once it has stopped. So does a process that the signal
 kills on the spot, and only what it said last tells the two apart."""
@@ -163,7 +164,7 @@ async def load(soak: Soak, seen: Seen, server: psutil.Process, log: Path, chosen
     async def watch() -> None:
         while True:
             with contextlib.suppress(psutil.Error):
-                seen.memory.append((time.monotonic() - began, server.memory_info().rss))
+                seen.memory.append((time.monotonic() - began, sum(one.memory_info().rss for one in family(server.pid))))
             await asyncio.to_thread(seen.read_log, log, closed_only=True)
             await asyncio.sleep(1.0)
 

@@ -13,8 +13,8 @@ page at /, /ready and /metrics are ours too. All other routes are openenv's. Of 
 stateless: each call meets a new environment. OPENENV_MODE=production removes them.
 
 One event loop serves all sessions of a process. A step is shorter than the hop to a thread, so it is answered in place
-(`websocket_protocol.py`). An episode takes longer to make, so it is made in parts (`turns.py`), and in a thread if a
-language model words it.
+(`websocket_protocol.py`). An episode takes longer to make, so another process makes it (`build_process.py`),
+or a thread if a language model words it.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -24,39 +24,23 @@ from openenv.core.env_server.interfaces import Environment
 from openenv.core.env_server.types import EnvironmentMetadata
 
 from .. import __version__
-from ..models import (
-    LlmActorState,
-    ProposalSummary,
-    SynthAuditAction,
-    SynthAuditObservation,
-    SynthAuditState,
-)
+from ..models import LlmActorState, ProposalSummary, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from .audit.briefing import briefing
 from .audit.curriculum import Curriculum, Plan
 from .audit.episode import Answer, Episode
 from .audit.reward_model import FLAGGED, confusion
+from .build_process import World
 from .llm_actor.daemon_thread import in_daemon_thread
 from .llm_actor.prose import Rewording, Tell
 from .reset_options import SCRIPTED, Asked, read_options, to_play_again
-from .scenario_cache import shared_in_parts
-from .turns import Turns
+from .scenario_cache import shared, shared_aside
 from .world.errors import EpisodeError
-from .world.scenario import Scenario, all_parts
-from .world.tasks import (
-    ADAPTIVE,
-    SPLITS,
-    TIERS,
-    Task,
-    Tier,
-    num_tasks,
-    rhetoric_of,
-    task_of,
-    tier_of,
-)
+from .world.scenario import Scenario
+from .world.tasks import ADAPTIVE, SPLITS, TIERS, Task, Tier, num_tasks, rhetoric_of, task_of, tier_of
 
 MAX_LISTED = 1000
 """How many tasks `list_tasks` gives of a split; `num_tasks` tells the true number."""
-Build = Callable[[Tier, int, str, tuple[str, ...] | None], Scenario]
+Build = Callable[[*World], Scenario]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +55,7 @@ class _Start:
     """As it stands with the running episode abandoned and this one planned."""
 
     @property
-    def world(self) -> tuple[Tier, int, str, tuple[str, ...] | None]:
+    def world(self) -> World:
         """What a scenario is built from."""
         task, kinds = self.asked.task, None if self.plan is None else self.plan.error_types
         return self.tier, task.seed, rhetoric_of(task.split), kinds
@@ -87,21 +71,21 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         build: Build | None = None,
         tell: Tell | None = None,
         actor: str = SCRIPTED,
-        turns: Turns | None = None,
         settled: str | None = None,
+        aside: bool = False,
     ) -> None:
         """Open a session without an episode.
 
         Args:
-            build: To play another world; None for that of `shared_in_parts`.
+            build: To play another world; None for that of `shared`.
             tell: Has a language model word an episode (`llm_actor.actor.LlmActor.tell`); None where there is no model.
             actor: Who words the notes where reset is not told: "scripted" or "llm".
-            turns: In which episodes are made by `reset_async`, beside other sessions; None to make them at once.
             settled: How every episode is settled, "immediate" or "terminal"; None where reset may be told.
+            aside: Whether `reset_async` has them built in other processes, while the event loop serves others.
         """
         super().__init__()
         self._build = build
-        self._turns = turns
+        self._aside = aside
         self._tell = tell
         self._actor = actor
         self._settled = settled
@@ -128,7 +112,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
                 goes on.
         """
         start = self._planned(read_options(seed, episode_id, options, self._actor, self._settled))
-        return self._begin(start, all_parts(self._world(start)))
+        return self._begin(start, self._world(start))
 
     def _planned(self, asked: Asked) -> _Start:
         """What is to begin. Nothing is changed yet."""
@@ -138,13 +122,10 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         tier = TIERS[plan.level] if plan is not None else tier_of(asked.task.task_id, asked.level)
         return _Start(asked, tier, plan, curriculum)
 
-    def _world(self, start: _Start) -> Generator[None, None, Scenario | Rewording]:
-        """Build the episode, and have it told where the Actor is a model. This may take long, and changes nothing.
-
-        It yields wherever others can be served, and returns the episode.
-        """
+    def _world(self, start: _Start) -> Scenario | Rewording:
+        """Build the episode, and have it told where the Actor is a model. This may take long, and changes nothing."""
         if start.asked.actor == SCRIPTED:
-            return self._build(*start.world) if self._build else (yield from shared_in_parts(*start.world))
+            return (self._build or shared)(*start.world)
         if self._tell is None:
             raise EpisodeError("There is no LLM Actor here: the server has to be given --actor-model.")
         return self._tell(*start.world)
@@ -208,10 +189,10 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
     async def reset_async(
         self, /, seed: int | None = None, episode_id: str | None = None, **options: Any
     ) -> SynthAuditObservation:
-        """`reset` on the event loop: the hop to a thread and back would cost other sessions more than they gain.
+        """`reset` on the event loop. Until the episode is there the session goes on in the running one.
 
-        Only an episode that a model tells is made in a thread: it waits for a disk, and perhaps for the model. Until
-        the episode is there the session goes on in the running one. Who stops waiting leaves the model at its work.
+        An episode that a model tells is made in a thread: it waits for a disk, and perhaps for the model. Who stops
+        waiting leaves the model at its work.
 
         Raises:
             EpisodeError: As `reset`; or the running episode has made way for another meanwhile.
@@ -219,7 +200,11 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         asked = read_options(seed, episode_id, options, self._actor, self._settled)
         start, running = self._planned(asked), self._episode
         while True:
-            world = await self._made(start)
+            world: Scenario | Rewording
+            if asked.actor != SCRIPTED:
+                world = await asyncio.wrap_future(in_daemon_thread(partial(self._world, start)))
+            else:
+                world = await shared_aside(*start.world) if self._aside else self._world(start)
             if self._episode is not running:
                 raise EpisodeError("Another episode has begun, or the session has ended, before this one was made.")
             # What was done in the running episode meanwhile counts, and may make an adaptive one another than planned.
@@ -227,17 +212,10 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             if (start.tier, start.plan) == (planned.tier, planned.plan):
                 return self._begin(start, world)
 
-    async def _made(self, start: _Start) -> Scenario | Rewording:
-        """The episode, made while others are served."""
-        world = self._world(start)
-        if start.asked.actor != SCRIPTED:
-            return await asyncio.wrap_future(in_daemon_thread(partial(all_parts, world)))
-        return all_parts(world) if self._turns is None else await self._turns.take(world)
-
     async def step_async(
         self, /, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
     ) -> SynthAuditObservation:
-        """`step` on the event loop, for the same reason."""
+        """`step` on the event loop: the hop to a thread and back would cost other sessions more than they gain."""
         return self.step(action, timeout_s, **options)
 
     @property
@@ -367,13 +345,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
 
 
 def _described(task: Task) -> dict[str, Any]:
-    return {
-        "id": task.id,
-        "index": task.index,
-        "split": task.split,
-        "seed": task.seed,
-        "task_id": task.task_id,
-    }
+    return {"id": task.id, "index": task.index, "split": task.split, "seed": task.seed, "task_id": task.task_id}
 
 
 def _list_text(summaries: Sequence[ProposalSummary]) -> str:

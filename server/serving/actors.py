@@ -13,7 +13,6 @@ from collections.abc import Callable
 from functools import partial
 
 from ..synth_audit_environment import SynthAuditEnvironment
-from ..turns import Turns
 from .settings import Settings, SettingsError
 
 
@@ -23,7 +22,7 @@ def environments(chosen: Settings) -> Callable[[], SynthAuditEnvironment]:
     Raises:
         SettingsError: The endpoint's URL is invalid, or the key is not there.
     """
-    make = partial(SynthAuditEnvironment, settled=chosen.settled, turns=Turns())
+    make = partial(SynthAuditEnvironment, settled=chosen.settled, aside=True)
     if chosen.actor_model is None:
         return make
     # Here, since importing `openai` takes a second, and most servers need none of it.

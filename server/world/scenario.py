@@ -9,10 +9,10 @@ label (`cases.py`). A citation, a figure or an all-clear on the cohort looks the
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
@@ -32,15 +32,12 @@ from .tasks import Tier
 from .trial import Trial
 from .trial_frame import draw_frame
 
-T = TypeVar("T")
 WRONG_SHARE = SHARES["wrong"]
 """Of all proposals."""
 FEWEST_DRAWS = 20
 """Of what a note shows, before a case is looked for at another site."""
 BACKGROUND = 8
 """Patients that a decision is explained against."""
-PATIENTS_AT_ONCE = 8
-"""Drawn in one part."""
 _MOST: Mapping[str, int] = {EQUITY: 1, STATISTIC: 2}
 """How many of these an episode has at most: many figures of one cohort could be played off against each other."""
 
@@ -139,11 +136,7 @@ class _Slot:
 
 
 def build_scenario(
-    tier: Tier,
-    seed: int,
-    voices: str,
-    error_types: Sequence[str] | None = None,
-    setting: Setting | None = None,
+    tier: Tier, seed: int, voices: str, error_types: Sequence[str] | None = None, setting: Setting | None = None
 ) -> Scenario:
     """Build an episode.
 
@@ -154,27 +147,6 @@ def build_scenario(
         error_types: Kinds of error that its proposals can have; None for all of the tier's.
         setting: What its protocol is made of; None for the tier's own.
     """
-    return all_parts(scenario_in_parts(tier, seed, voices, error_types, setting))
-
-
-def all_parts(parts: Generator[None, None, T]) -> T:
-    """Go through all parts of something at once; returns what comes of it."""
-    while True:
-        try:
-            next(parts)
-        except StopIteration as done:
-            result: T = done.value
-            return result
-
-
-def scenario_in_parts(
-    tier: Tier,
-    seed: int,
-    voices: str,
-    error_types: Sequence[str] | None = None,
-    setting: Setting | None = None,
-) -> Generator[None, None, Scenario]:
-    """`build_scenario` in parts of a millisecond or so: it yields between them."""
     kinds = tuple(error_types or tier.error_types)
     path: tuple[str | int, ...] = (tier.name, seed, *(kinds if error_types else ()))
     stream = Stream("slots", *path)
@@ -182,31 +154,24 @@ def scenario_in_parts(
     setting = setting or SETTINGS[tier.name]
     frame = draw_frame(Stream("frame", *path), setting.sites)
     trial = draw_trial(Stream("protocol", *path), tier.name, frame, setting)
-    patients = []
-    for patient in draw_patients(("cohort", *path), tier.patients, frame):
-        patients.append(patient)
-        if len(patients) % PATIENTS_AT_ONCE == 0:
-            yield
+    patients = list(draw_patients(("cohort", *path), tier.patients, frame))
     if trial.ranks:
         patients = untied(patients)
         trial = trial.with_cutoffs(patients)
     patients = with_discrepancies(Stream("laboratories", *path), trial, patients) if trial.sources else patients
     patients = _arrange_equity(stream, trial, slots, patients)
-    yield
     desks = _desks(Stream("cases", *path), trial, setting, patients)
     # Overrides first: they are about patients in Stage IV, of whom few fail a rule that is not asked about.
     for slot in sorted(slots, key=lambda slot: slot.error_type != OVERRIDE):
         if slot.error_type not in (CITATION, STATISTIC, EQUITY):
             _give_case(stream, desks, slot, kinds if error_types else (), setting.on_amended)
-            yield
     _find_figures(stream, trial, slots, patients, [place for cases in desks for place in cases.subjects.free])
-    yield
     voice_stream = Stream("voice", voices, *path)
-    proposals = []
-    for number, slot in enumerate(slots, start=1):
-        proposals.append(_proposal(voice_stream, trial, slot, f"PROP-{number:03d}", voices, patients))
-    yield
-    return Scenario(tier, seed, voices, trial, tuple(patients), tuple(proposals))
+    proposals = tuple(
+        _proposal(voice_stream, trial, slot, f"PROP-{number:03d}", voices, patients)
+        for number, slot in enumerate(slots, start=1)
+    )
+    return Scenario(tier, seed, voices, trial, tuple(patients), proposals)
 
 
 def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]:

@@ -59,10 +59,11 @@ import os, threading
 threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
 from synth_audit_env.server import app, scenario_cache
 from synth_audit_env.validation.channel.asks import twin
-in_parts = scenario_cache.scenario_in_parts
-def flipped_in_parts(*arguments):
-    return twin((yield from in_parts(*arguments)))
-scenario_cache.scenario_in_parts = flipped_in_parts
+build, build_aside = scenario_cache.build_scenario, scenario_cache.build_aside
+async def flipped_aside(*world):
+    return twin(await build_aside(*world))
+scenario_cache.build_scenario = lambda *world: twin(build(*world))
+scenario_cache.build_aside = flipped_aside
 app.main()
 """
 """The server on which every label is flipped. It ends when its standard input does, as `own_server` asks."""

@@ -234,12 +234,14 @@ def _worked_out(scenario: Scenario, proposal: Proposal) -> GroundTruth:
     clauses = [c for c in (*trial.protocol.clauses, *brief.reading.clauses) if c.parameter == parameter]
     counting, read = _counting(trial.protocol, judgement), _counting(brief.reading, reading)
     question = "" if argument is None else argument.question
+    # Read and not kept: request_shap, if faster for it, would tell another session that somebody flagged rightly.
+    background = scenario.memo.get(("background", proposal.note.patient_id))
     key = ("names", question, trial.site)
     if key not in scenario.memo:
         scenario.memo[key] = Names(trial, question)
     return GroundTruth(
         trial=trial,
-        background=scenario.background(proposal.note.patient_id),
+        background=background or scenario.background(proposal.note.patient_id),
         proposal=proposal,
         record=record,
         row=row,

@@ -129,9 +129,12 @@ class Names:
                 self._group("name", "", _of_clause, clause.parameter, subject, hop, is_asked).add(clause.number)
             for field, phrases in _fields(clause) if is_asked else ():
                 self._group("field", field, _by_first_word, phrases).add(clause.number)
-        self._titles = [(phrase, trial.equity_number) for phrase in _phrases(_EQUITY) if trial.equity_number]
-        for provision in (*trial.provisions, *trial.invented_provisions):
-            self._titles.append((_phrases(provision.title.casefold())[0], provision.number))
+        self._titles: dict[str, list[tuple[Phrase, str]]] = {}
+        titles = [(phrase, trial.equity_number) for phrase in _phrases(_EQUITY) if trial.equity_number]
+        provisions = (*trial.provisions, *trial.invented_provisions)
+        titles += [(_phrases(one.title.casefold())[0], one.number) for one in provisions]
+        for phrase, number in titles:
+            self._titles.setdefault(phrase[0], []).append((phrase, number))
 
     def beginning_with(self, word: str) -> Sequence[Name]:
         """The names that begin with a word, in the order in which they are tried.
@@ -140,13 +143,13 @@ class Names:
         """
         if word in self._names:
             return self._names[word]
+        if word not in self._by_word and word not in self._titles:
+            return ()  # not kept: a client can send any number of words
         found: dict[tuple[Phrase, How, str], set[str]] = {}
         for called in self._by_word.get(word, ()):
             for phrase in called.phrases[word]:
                 found.setdefault((phrase, called.how, called.field), set()).update(called.numbers)
-        found |= {(phrase, "name", ""): {number} for phrase, number in self._titles if phrase[0] == word}
-        if not found:
-            return ()  # not kept: a client can send any number of words
+        found |= {(phrase, "name", ""): {number} for phrase, number in self._titles.get(word, ())}
         names = [Name(phrase, how, field, frozenset(found[phrase, how, field])) for phrase, how, field in found]
         self._names[word] = sorted(names, key=lambda one: (-len(one.phrase), one.how == "field", not one.numbers))
         return self._names[word]

@@ -10,7 +10,7 @@ import pytest
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
 from synth_audit_env.server.world.record import columns
-from synth_audit_env.server.world.scenario import BACKGROUND, all_parts, build_scenario, scenario_in_parts
+from synth_audit_env.server.world.scenario import BACKGROUND, build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
 from synth_audit_env.tests.server.world.test_cases import within_chance
 
@@ -110,14 +110,6 @@ def test_the_voices_of_another_split_change_words_and_confidence_alone(scenarios
                 worded = {"reasoning": "", "confidence": 0}
                 assert asdict(one.note) | worded == asdict(two.note) | worded
                 assert (one.brief, one.is_wrong, one.explanation) == (two.brief, two.is_wrong, two.explanation)
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_built_in_parts_it_is_the_same(tier):
-    yields = sum(1 for _ in scenario_in_parts(TIERS[tier], 8, "train"))
-    assert yields >= TIERS[tier].patients / 8 + 3
-    made = all_parts(scenario_in_parts(TIERS[tier], 8, "train"))
-    assert repr(made.proposals) == repr(build_scenario(TIERS[tier], 8, "train").proposals)
 
 
 def rows_of(cohort):

@@ -1,0 +1,99 @@
+"""Builds episodes in processes of their own: a server has only to read what comes of it.
+
+    scenario = await build_aside(TIERS["hard"], 42, "train", None)
+
+To build an episode takes as long as to answer some seventy steps, and to read it a twentieth of that. A thread would
+not do: Python lets it keep the processor for five milliseconds at a time. Each process has a thread that asks it and
+waits. It is started when all others are busy, and ends when its standard input does, so also with a server that is
+killed. Ctrl-C does not reach it: it is in a group of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import pickle
+import sys
+import threading
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import is_dataclass
+from subprocess import PIPE, Popen
+from typing import Any
+
+from .world.errors import EpisodeError
+from .world.scenario import Scenario, build_scenario
+from .world.tasks import Tier
+
+PROCESSES = max(1, min(4, (os.cpu_count() or 1) - 1))
+"""How many build at a time at most: a core is left to the event loop, and each takes some 50 MB of memory."""
+World = tuple[Tier, int, str, tuple[str, ...] | None]
+"""What an episode is built from: the arguments of `build_scenario`."""
+_threads = ThreadPoolExecutor(PROCESSES, "synth-audit-builder")
+_own = threading.local()  # its process
+
+
+async def build_aside(*world: *World) -> Scenario:
+    """What `build_scenario` builds. Who stops waiting before it is begun takes it off the queue.
+
+    Raises EpisodeError where the process ended before it was done, and so did another one.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_threads, _built, world)
+
+
+def _built(world: World) -> Scenario:
+    for _ in range(2):  # the process may have been killed meanwhile, for its memory say
+        try:
+            if not hasattr(_own, "process"):
+                path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+                command = [sys.executable, "-P", "-m", __name__]
+                _own.process = Popen(command, stdin=PIPE, stdout=PIPE, env=path, process_group=0)
+            pickle.dump(world, _own.process.stdin)
+            _own.process.stdin.flush()
+            built: Scenario | Exception = pickle.load(_own.process.stdout)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            with contextlib.suppress(OSError, KeyError), vars(_own).pop("process") as ended:
+                ended.kill()
+            continue
+        if isinstance(built, Exception):
+            raise built
+        return built
+    raise EpisodeError("The process that makes episodes has ended before this one was made: try again.")
+
+
+class _Pickler(pickle.Pickler):
+    """Has dataclasses with slots read by a call of their class: pickle's own way takes twice as long."""
+
+    def reducer_override(self, made: object) -> Any:
+        """How an object is written."""
+        known = vars(type(made))
+        if "__slots__" not in known or not is_dataclass(made):
+            return NotImplemented
+        return type(made), tuple([getattr(made, name) for name in known["__match_args__"]])
+
+
+def main() -> None:
+    """Build what standard input asks for, until it ends."""
+    gc.disable()  # building leaves no cycles
+    if hasattr(os, "nice"):
+        os.nice(5)  # the event loop comes first where cores are few
+    try:
+        while True:
+            world = pickle.load(sys.stdin.buffer)
+            built: Scenario | Exception
+            try:
+                built = build_scenario(*world)
+                _ = built.protocol_text  # read at every reset, so it is written here
+            except Exception as problem:  # noqa: BLE001  # raised again by whoever asked
+                problem.add_note(traceback.format_exc())
+                built = problem
+            _Pickler(sys.stdout.buffer).dump(built)
+            sys.stdout.flush()
+    except (EOFError, BrokenPipeError):
+        os._exit(0)  # or Python would write to the broken pipe once more, and complain
+
+
+if __name__ == "__main__":
+    main()
