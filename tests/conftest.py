@@ -242,3 +242,14 @@ def answering() -> Iterator[Callable[..., int]]:
             return http.server_port
 
         yield start
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model is configured, and an endpoint that fails is asked twice more, as soon as it lets us."""
+    for name in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr("synth_audit_env.chat.endpoint.RETRIES", 2)
+    monkeypatch.setattr("synth_audit_env.chat.endpoint.WAITS_S", (0.0, 0.0))
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)

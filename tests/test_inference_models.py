@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env import inference
-from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.tests.agents.react.scripted import arguments, right_actions
 from synth_audit_env.tests.as_program import check_transcript
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.rollouts import weak_model
 from synth_audit_env.tests.rollouts.recorded import replayed
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 
 def _calling(task: str, seed: int = 42, at_once: int = 4) -> list[Say]:
@@ -28,16 +29,6 @@ def _calling(task: str, seed: int = 42, at_once: int = 4) -> list[Say]:
 def _flags(url: str, log: Path, *tasks: str) -> list[str]:
     """What has a model audit these tasks on a server, into a log."""
     return ["--mode", "react", "--split", "reference", "--task", *tasks, "--base-url", url, "--log", str(log)]
-
-
-@pytest.fixture(autouse=True)
-def _model_variables(monkeypatch):
-    """No model is configured, and none is waited for."""
-    for name in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(endpoint_module, "RETRIES", 1)
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
 
 
 @pytest.mark.parametrize("by", ["flags", "variables"])
@@ -63,7 +54,7 @@ def test_a_model_audits(by, server, tmp_path, capsys, monkeypatch):
     answers = len(script) - 2
     cost = answers * (100 * 1 + 10 * 2) / 1e6
     assert printed.out.splitlines()[-1] == f"tokens {100 * answers:,} in, {10 * answers} out; cost ${cost:.4f}"
-    assert printed.err == "inference.py: Retrying request in 0.010000 seconds (retry 1 of 1)\n"
+    assert printed.err == "inference.py: Retrying request in 0.010000 seconds (retry 1 of 2)\n"
     assert "sk-secret" not in printed.out + printed.err + log.read_text(encoding="utf-8")
     records = read_log(log)
     assert [record.agent for record in records] == [MODEL, MODEL]
@@ -105,7 +96,7 @@ def test_an_endpoint_that_goes_away_ends_the_run(server, tmp_path, capsys):
     log = tmp_path / "log.jsonl"
     down = Fault(503, {"error": {"message": "Going down."}})
     flags = _flags(server.url, log, "easy", "medium")
-    with chat_server([Say("Yes."), *_calling("easy"), *_calling("medium")[:2], down, down]) as model:
+    with chat_server([Say("Yes."), *_calling("easy"), *_calling("medium")[:2], *[down] * 3]) as model:
         assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
         address = model.url
     printed = capsys.readouterr()
@@ -130,7 +121,7 @@ def test_what_a_model_wrote_is_kept_and_a_resumed_run_goes_on_with_it(server, tm
         flags = ["--mode", "react", "--task", "easy", "--seed", "137", "--episodes", "2", "--base-url", server.url]
         flags += ["--model-url", model.url, "--model", MODEL, "--api-key-env", "MY_KEY", "--log", str(log), "--resume"]
         # The first word with it is no answer of an audit.
-        monkeypatch.setattr(endpoint_module.Endpoint, "check", lambda *_: None)
+        monkeypatch.setattr("synth_audit_env.chat.endpoint.Endpoint.check", lambda *_: None)
         assert inference.main(flags) == 0
         assert logged == [0] * 6 + [1] * 6, "an episode is in the file before the next one begins"
         whole, printed = log.read_text(encoding="utf-8"), capsys.readouterr()
