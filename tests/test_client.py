@@ -34,6 +34,7 @@ from synth_audit_env.models import (
     TimelineResult,
 )
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.tasks import task_of
 from synth_audit_env.tests.ctrl_c import ctrl_c
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 
@@ -103,12 +104,13 @@ def test_openenvs_with_statement_without_sync(server):
         assert result.observation.error is None
 
 
-def test_every_option_of_reset_reaches_the_episode(server):
+def test_every_option_of_reset_reaches_the_episode_whole_numbers_of_numpy_too(server):
     with SynthAuditEnv(base_url=server.url).sync() as env:
-        env.reset(split="test", index=3, task_id="oversight_hard", settlement="terminal", episode_id="mine")
+        env.reset(split="test", index=np.uint8(3), task_id="oversight_hard", settlement="terminal", episode_id="mine")
         state = env.state()
         assert (state.split, state.task_id, state.episode_id) == ("test", "oversight_hard", "mine")
-        env.reset(task_id="oversight_adaptive", level="medium", error_types=("age_boundary_error",), seed=5)
+        assert state.seed == task_of("test", 3).seed
+        env.reset(task_id="oversight_adaptive", level="medium", error_types=("age_boundary_error",), seed=np.int64(5))
         assert (env.state().difficulty, env.state().seed) == ("medium", 5)
 
 
@@ -177,14 +179,6 @@ def test_the_address_of_the_page_will_do(server, shown):
     with SynthAuditEnv(base_url=server.url + shown).sync() as env:
         assert env.base_url == server.url
         assert env.reset(task_id="oversight_easy", seed=42).observation.actor_proposals
-
-
-def test_whole_numbers_of_numpy(server):
-    with SynthAuditEnv(base_url=server.url).sync() as env:
-        env.reset(task_id="oversight_easy", seed=np.int64(5))
-        assert env.state().seed == 5
-        env.reset(task_id="oversight_easy", split="test", index=np.uint8(3))
-        assert env.state().split == "test"
 
 
 class TestRefusals:
