@@ -25,7 +25,7 @@ def record_of(actions):
     if not turns or not turns[-1].observation.done:
         last = report("Nothing to say.")
         turns = (*turns, Turn(len(turns) + 1, last, env.step(last)))
-    return EpisodeRecord("oversight_hard", SEED, "test", "0.1.0", "someone", OPTIONS, opening, turns)
+    return EpisodeRecord.of("someone", OPTIONS, SEED, "test", opening, turns)
 
 
 @pytest.fixture(scope="module")
