@@ -15,23 +15,12 @@ from openenv.core import GenericEnvClient
 from openenv.core.client_types import StepResult
 from pydantic import ValidationError
 
+from synth_audit_env import models
 from synth_audit_env.client import (
     ServerRefusedError,
     SessionLostError,
     SyncSynthAuditEnv,
     SynthAuditEnv,
-)
-from synth_audit_env.models import (
-    ACTION_TYPES,
-    CohortResult,
-    OutcomeResult,
-    PatientResult,
-    ReviewResult,
-    ShapResult,
-    SynthAuditAction,
-    SynthAuditObservation,
-    SynthAuditState,
-    TimelineResult,
 )
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import task_of
@@ -43,31 +32,31 @@ async def test_an_episode_in_a_coroutine(server):
     async with SynthAuditEnv(base_url=server.url) as env:
         opening = await env.reset(task_id="oversight_easy", seed=42)
         assert isinstance(opening, StepResult)
-        assert isinstance(opening.observation, SynthAuditObservation)
+        assert isinstance(opening.observation, models.SynthAuditObservation)
         assert opening.done is False
         first, second, *_ = opening.observation.actor_proposals
         seen = {
-            ReviewResult: await env.review_proposal(first.proposal_id),
-            PatientResult: await env.investigate_patient(first.patient_id),
-            ShapResult: await env.request_shap(first.patient_id),
-            CohortResult: await env.cohort_analysis("sex"),
-            TimelineResult: await env.temporal_audit(first.patient_id),
+            models.ReviewResult: await env.review_proposal(first.proposal_id),
+            models.PatientResult: await env.investigate_patient(first.patient_id),
+            models.ShapResult: await env.request_shap(first.patient_id),
+            models.CohortResult: await env.cohort_analysis("sex"),
+            models.TimelineResult: await env.temporal_audit(first.patient_id),
         }
         for kind, result in seen.items():
             assert isinstance(result.observation.result, kind)
             assert result.reward == result.observation.reward == pytest.approx(-0.003)
         narrowed = await env.request_shap(first.patient_id, feature="age")
-        assert isinstance(narrowed.observation.result, ShapResult)
+        assert isinstance(narrowed.observation.result, models.ShapResult)
         assert narrowed.observation.result.feature == "age"
         await env.flag_error(first.proposal_id, "age_boundary_error", reason="Too old (3.2).", confidence=0.9)
         approved = await env.approve(second.proposal_id, confidence=0.8)
         assert [p.status for p in approved.observation.actor_proposals[:2]] == ["flagged", "approved"]
         state = await env.state()
-        assert isinstance(state, SynthAuditState)
+        assert isinstance(state, models.SynthAuditState)
         assert state.decisions == {first.proposal_id: "flagged", second.proposal_id: "approved"}
         ended = await env.submit_audit_report("One error.")
         assert ended.done
-        assert isinstance(ended.observation.result, OutcomeResult)
+        assert isinstance(ended.observation.result, models.OutcomeResult)
         assert (await env.state()).outcome == ended.observation.result.outcome
 
 
@@ -83,7 +72,7 @@ def test_the_same_episode_with_plain_calls(server):
         env.temporal_audit(proposal.patient_id)
         env.flag_error(proposal.proposal_id, "age_boundary_error", reason="Too old.", confidence=0.5)
         env.approve("PROP-002")
-        stepped = env.step(SynthAuditAction(action_type="approve", proposal_id="PROP-003"))
+        stepped = env.step(models.SynthAuditAction(action_type="approve", proposal_id="PROP-003"))
         assert stepped.observation.error is None
         assert env.submit_audit_report("One error.").done
         assert env.state().step_count == 9
@@ -146,7 +135,7 @@ def test_sessions_of_one_client_are_separate(server):
 
 
 def test_one_method_per_tool_on_both_clients():
-    for tool in ACTION_TYPES:
+    for tool in models.ACTION_TYPES:
         theirs = inspect.signature(getattr(SynthAuditEnv, tool))
         plain = inspect.signature(getattr(SyncSynthAuditEnv, tool))
         assert list(theirs.parameters.items()) == list(plain.parameters.items())
@@ -161,7 +150,7 @@ WIRE = {"action_type": "review_proposal", "proposal_id": "PROP-001"}
 async def test_a_step_takes_the_wire_format(server):
     async with SynthAuditEnv(base_url=server.url) as env:
         await env.reset(task_id="oversight_easy", seed=42)
-        assert isinstance((await env.step(MappingProxyType(WIRE))).observation.result, ReviewResult)
+        assert isinstance((await env.step(MappingProxyType(WIRE))).observation.result, models.ReviewResult)
         with pytest.raises(ServerRefusedError, match="VALIDATION_ERROR"):
             await env.step({"proposal_id": 1})
 
@@ -225,7 +214,7 @@ class Slow(SynthAuditEnvironment):
 
     go = threading.Event()
 
-    def act(self, action: SynthAuditAction) -> Any:
+    def act(self, action: models.SynthAuditAction) -> Any:
         if action.feature == "slow":
             assert self.go.wait(PATIENCE_S)
         return super().act(action)
@@ -345,7 +334,7 @@ class TestLostSessions:
                     self.interrupt()
                 return await super().reset_async(*args, **options)
 
-            def act(self, action: SynthAuditAction) -> Any:
+            def act(self, action: models.SynthAuditAction) -> Any:
                 if action.feature == "now":
                     self.interrupt()
                 return super().act(action)
