@@ -39,10 +39,11 @@ try:
     from synth_audit_env.comparison.results import Run
     from synth_audit_env.comparison.run import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run import Request, evaluate
-    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, plain_console, say, show
+    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
     from synth_audit_env.rollouts.program import logged_to_stderr
+    from synth_audit_env.rollouts.results_table import plain_console, say, show
     from synth_audit_env.server.world.tasks import ALL_TIERS, REFERENCE_SEEDS, TIERS, num_tasks
 except ImportError as missing:
     print(f"evaluation.py: {missing}", file=sys.stderr)

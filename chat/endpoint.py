@@ -20,15 +20,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from openai import (
-    APIConnectionError,
-    APIStatusError,
-    APITimeoutError,
-    BadRequestError,
-    DefaultHttpxClient,
-    Omit,
-    OpenAI,
-)
+import openai
 from pydantic_core import from_json
 
 from .completion import Chat, Completion, Price, Tools
@@ -77,7 +69,7 @@ class MalformedCallError(ChatRefusedError):
     """A chat was answered by a tool call that the model's own server cannot read. Asked for JSON it may do better."""
 
 
-class _BoundedHttp(DefaultHttpxClient):
+class _BoundedHttp(openai.DefaultHttpxClient):
     """Reads whole answers: an endpoint may send spaces while a model thinks, and for ever, and never be timed out.
 
     The `openai` package does not retry the errors of its own kind that are raised here.
@@ -97,10 +89,10 @@ class _BoundedHttp(DefaultHttpxClient):
                     if len(body) > MOST_BYTES:
                         break
                     if time.monotonic() - began > self._most_s:
-                        raise APITimeoutError(request=request)
+                        raise openai.APITimeoutError(request=request)
         except Exception as problem:
             if any(kind.__name__ == "TimeoutException" for kind in type(problem).__mro__):
-                raise APITimeoutError(request=request) from problem
+                raise openai.APITimeoutError(request=request) from problem
             raise
         of_the_transfer = ("content-encoding", "content-length", "transfer-encoding")
         headers = {name: value for name, value in response.headers.items() if name not in of_the_transfer}
@@ -142,7 +134,7 @@ class Endpoint:
         self._key = api_key
         # In each request, since the package itself would fall back to OPENAI_API_KEY, OPENAI_CUSTOM_HEADERS and
         # others, which are not meant for this endpoint.
-        self._headers = {"Authorization": f"Bearer {api_key}" if api_key else Omit()}
+        self._headers = {"Authorization": f"Bearer {api_key}" if api_key else openai.Omit()}
         self._sampling = {} if temperature is None else {"temperature": temperature}
         self._thoughts = thoughts
         self._limit_name = "max_tokens"
@@ -150,7 +142,7 @@ class Endpoint:
         http = _BoundedHttp(timeout_s)
         # When the endpoint goes, or the program ends, and not by __del__, which may run when modules are gone already.
         weakref.finalize(self, http.close)
-        self._client = OpenAI(
+        self._client = openai.OpenAI(
             base_url=base_url, api_key=api_key or "none", timeout=timeout_s, max_retries=RETRIES, http_client=http
         )
 
@@ -168,7 +160,7 @@ class Endpoint:
         with suppress(MalformedCallError), self._errors_as_sentences(tools):
             try:
                 body = self._ask(client, request)
-            except APIStatusError as problem:
+            except openai.APIStatusError as problem:
                 if problem.status_code not in BUSY:
                     raise
                 body = self._ask(self._client, request)
@@ -202,12 +194,12 @@ class Endpoint:
             request[self._limit_name] = max_tokens
         return request
 
-    def _ask(self, client: OpenAI, request: dict[str, Any]) -> bytes:
+    def _ask(self, client: openai.OpenAI, request: dict[str, Any]) -> bytes:
         """The body of an answer of status 200."""
         try:
             body: bytes = client.chat.completions.with_raw_response.create(**request).http_response.content
             return body
-        except BadRequestError as problem:
+        except openai.BadRequestError as problem:
             # OpenAI's reasoning models want the limit by its newer name, which many others do not know. An answer that
             # is cut off at it they send as an error.
             if "max_tokens or model output limit was reached" in problem.message:
@@ -223,7 +215,7 @@ class Endpoint:
         """Turn what the `openai` package raises into an EndpointError."""
         try:
             yield
-        except APIStatusError as problem:
+        except openai.APIStatusError as problem:
             status, body, key = problem.status_code, problem.response.text, self._key
             words = self._quoted(own_words(problem.body)).rstrip(".")
             malformed, too_long = is_malformed_call(status, body), is_too_long(status, body)
@@ -238,10 +230,10 @@ class Endpoint:
                 kind, advice = ToolsRefusedError, " A model without tool calls can be asked with --tool-format json."
             sentence = f"{meant} ({status}{f': {words}' if words else ''}).{advice}"
             raise self._error(sentence, MalformedCallError if malformed else kind, may_pass=malformed) from None
-        except APITimeoutError:
+        except openai.APITimeoutError:
             sentence = "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
             raise self._error(sentence, may_pass=True) from None
-        except APIConnectionError as problem:
+        except openai.APIConnectionError as problem:
             cause = f" ({self._quoted(str(problem.__cause__))})" if problem.__cause__ else ""
             raise self._error(f"cannot be reached, or breaks its answers off{cause}.") from None
 

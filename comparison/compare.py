@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ..rollouts.results_table import Table
 from . import RequestError
 from .blind import BLIND, PAIRED, in_words, with_blind
 from .results import MEANS, OVERALL, RATIOS, Run, rebuilt
-from .table import NOTHING, Column, Table
+from .table import NOTHING, Column
 
 DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "cost": 4}
 """After the point, by metric."""

@@ -29,7 +29,6 @@ from ..agents.react.settings import ReactSettings
 from ..chat.endpoint import ChatRefusedError, EndpointError
 from ..chat.local_model import LocalModelError
 from ..client import ServerRefusedError, SyncSynthAuditEnv
-from ..episode_line import PACKAGE_VERSION, task_name
 from ..models import SynthAuditObservation
 from ..rollouts import model_transcript
 from ..rollouts.environment import session
@@ -107,16 +106,7 @@ def recorded(
     refused: str | None = None,
 ) -> EpisodeRecord:
     """The record of a job that was played; of a model's also how it was asked, how it did, and why it was refused."""
-    record = EpisodeRecord(
-        task=task_name(job.options),
-        seed=job.seed,
-        split=split_of(job.seed)[0],
-        version=PACKAGE_VERSION,
-        agent=job.agent,
-        options=job.options,
-        opening=opening,
-        turns=tuple(turns),
-    )
+    record = EpisodeRecord.of(job.agent, job.options, job.seed, split_of(job.seed)[0], opening, turns)
     if talk is None:
         return record
     of_model = {**model_transcript.told_of(talk), "settings": settings}

@@ -11,21 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from ..rollouts.results_table import Table
 from . import RequestError
 from .blind import BLIND, in_words, with_blind
 from .results import OVERALL, Run, read, rebuilt
-from .table import (
-    BUDGETS,
-    FLAGS,
-    METRICS,
-    MONITOR,
-    PUBLISHED,
-    Column,
-    Table,
-    as_markdown,
-    figure_table,
-    without_intervals,
-)
+from .table import BUDGETS, FLAGS, METRICS, MONITOR, PUBLISHED, Column, as_markdown, figure_table, without_intervals
 
 BEGIN = "<!-- Results, written by `uv run python evaluation.py readme` -->"
 END = "<!-- End of the results -->"

@@ -1,4 +1,4 @@
-"""The tables of a run: columns of figures as data, written to a terminal, as Markdown, and all together as table.md.
+"""The tables of a run: columns of figures as data, as Markdown, and all together as table.md.
 
     show(figure_table("By agent", run, AUDIT), plain_console())
     path.write_text(page(run))
@@ -8,15 +8,11 @@ A figure stands before its 95 % interval. Where nothing was counted there is a d
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rich import box
-from rich.console import Console
-from rich.table import Table as RichTable
-
+from ..rollouts.results_table import Table
 from ..server.world.protocol import ERROR_TYPES
 from .agents import label
 from .blind import in_words
@@ -26,22 +22,9 @@ from .metrics import BINS, FALSE_ALARMS, FEWER_FALSE_ALARMS
 from .results import OVERALL, Run
 
 NOTHING = "–"
-WIDE = 1_000
-"""Letters, for tables where there is no terminal: more than any takes."""
 SEEN = "text-only has learnt from the first episodes of this split.\n\n"
 PUBLISHED = Path(__file__).with_name("published.md").read_text(encoding="utf-8")
 """What an earlier project published of the reference seeds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Words in rows and columns."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-    """Paragraphs under it, on a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,32 +190,3 @@ def as_markdown(table: Table) -> str:
     ruler = "|---" + "|--:" * (len(table.columns) - 1) + "|"
     rows = [f"| {' | '.join(row)} |" for row in (table.columns, *table.rows)]
     return "\n".join((rows[0], ruler, *rows[1:], ""))
-
-
-def plain_console(stderr: bool = False) -> Console:
-    """A console that shows names as they are, though rich takes parts for markup: react:[bold]m, react:apple:7b."""
-    console = Console(stderr=stderr, markup=False, emoji=False)
-    if not console.is_terminal:
-        console.width = WIDE
-    return console
-
-
-def show(table: Table, console: Console) -> None:
-    """Print a table: rich on a terminal, plain text elsewhere."""
-    console.print()
-    # Not as the drawn table's own title, which is broken where the table is narrow.
-    console.print(table.title, style="italic", highlight=False, soft_wrap=True)
-    whole = not console.is_terminal
-    drawn = RichTable(box=None if whole else box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
-    for place, column in enumerate(table.columns):
-        drawn.add_column(column, justify="right" if place else "left", no_wrap=whole, overflow="fold")
-    for row in table.rows:
-        drawn.add_row(*row)
-    console.print(drawn)
-    for note in table.notes:
-        say(note, console)
-
-
-def say(text: str, console: Console) -> None:
-    """Print a paragraph, after an empty line."""
-    console.print(f"\n{textwrap.fill(text, min(console.width, 120))}", highlight=False, soft_wrap=True)

@@ -19,7 +19,7 @@ from ..agents.react.agent import ReactAuditor
 from ..agents.react.context import ContextError
 from ..chat.endpoint import ChatRefusedError
 from ..client import SyncSynthAuditEnv
-from ..episode_line import PACKAGE_VERSION, task_name
+from ..episode_line import task_name
 from ..models import LlmActorState, SynthAuditObservation, SynthAuditState
 from . import model_transcript
 from .environment import session
@@ -132,18 +132,7 @@ class AuditRun:
         self, options: Mapping[str, Any], opening: SynthAuditObservation, turns: list[Turn], state: SynthAuditState
     ) -> EpisodeRecord:
         """What is kept of an episode that is over, by the options that play it again in any session."""
-        assert state.seed is not None, "an episode that was played has a seed"
-        assert state.split is not None, "an episode that was played is of a split"
-        record = EpisodeRecord(
-            task=task_name(options),
-            seed=state.seed,
-            split=state.split,
-            version=PACKAGE_VERSION,
-            agent=self.auditor.name,
-            options=options,
-            opening=opening,
-            turns=tuple(turns),
-        )
+        record = EpisodeRecord.of(self.auditor.name, options, state.seed, state.split, opening, turns)
         if isinstance(state, LlmActorState):
             record = replace(record, actor_model=state.actor_model, rewritten=tuple(state.rewritten or ()))
         if isinstance(self.auditor, ReactAuditor):

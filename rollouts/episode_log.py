@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..chat.completion import Usage
-from ..episode_line import episode_line
+from ..episode_line import PACKAGE_VERSION, episode_line, task_name
 from ..models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
 from .rollout import Step, Turn
 
@@ -61,6 +61,21 @@ class EpisodeRecord:
     """Where the log's folder has what the model wrote (`model_transcript.py`); None where that was not kept."""
     written: tuple[ModelTurn, ...] = field(default=(), compare=False, repr=False)
     """The answers of the model, which are not in the line."""
+
+    @classmethod
+    def of(
+        cls,
+        agent: str,
+        options: Mapping[str, Any],
+        seed: int | None,
+        split: str | None,
+        opening: SynthAuditObservation,
+        turns: Iterable[Turn],
+    ) -> EpisodeRecord:
+        """An episode that was played by this package."""
+        assert seed is not None, "an episode that was played has a seed"
+        assert split is not None, "an episode that was played is of a split"
+        return cls(task_name(options), seed, split, PACKAGE_VERSION, agent, options, opening, tuple(turns))
 
     @property
     def outcome(self) -> EpisodeOutcome:

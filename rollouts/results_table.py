@@ -1,4 +1,4 @@
-"""The closing table: how an agent did on each task, beside flagging everything and approving everything.
+"""Tables on a terminal; and the closing one: how an agent did on each task, beside flagging and approving everything.
 
 What these two would have scored follows from how many proposals of each episode were wrong, so nobody has to play them.
 Rich on a terminal, plain text elsewhere. Under the table of a language model stands what it took, and how many audits
@@ -7,21 +7,35 @@ were ended for it.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import fmean
 
 from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as RichTable
 
 from ..chat.completion import Usage
 from ..models import EpisodeOutcome
 from .episode_log import EpisodeRecord
 
 _BETA_SQUARED = 1.5**2
-_PLAIN_WIDTH = 120
+WIDE = 1_000
+"""Letters, for tables where there is no terminal: more than any takes."""
 _TALLIED = ("turns", "unreadable_turns", "repeated_lookups")
 """Of a `Tally`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Words in rows and columns."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    """Paragraphs under it, on a terminal."""
 
 
 def flag_all_score(outcome: EpisodeOutcome) -> float:
@@ -44,21 +58,7 @@ def print_table(agent: str, results: Sequence[EpisodeRecord], note: str = "") ->
 
     Of each episode the last turn is enough.
     """
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_PLAIN_WIDTH)
-    table = Table(
-        title=f"{agent} (synthetic data, not for clinical use)",
-        title_justify="left",
-        box=box.SIMPLE_HEAD if console.is_terminal else None,
-        # Fits a terminal of 80 columns.
-        collapse_padding=True,
-        pad_edge=False,
-    )
-    table.add_column("task", no_wrap=True)
-    for heading in ("episodes", "score", "skill", "return", "steps", *BLIND):
-        table.add_column(heading, justify="right", no_wrap=True)
-    below: dict[str, list[str]] = {policy: [] for policy in BLIND}
+    rows, below = list[tuple[str, ...]](), {policy: list[str]() for policy in BLIND}
     for task in dict.fromkeys(result.task for result in results):
         played = [result for result in results if result.task == task]
         outcomes = [result.outcome for result in played]
@@ -66,31 +66,30 @@ def print_table(agent: str, results: Sequence[EpisodeRecord], note: str = "") ->
         blind = {policy: fmean(map(of, outcomes)) for policy, of in BLIND.items()}
         for policy in BLIND:
             below[policy] += [task] if score < blind[policy] else []
-        table.add_row(
-            task,
-            str(len(played)),
+        figures = (
             f"{score:.3f}",
             f"{fmean([outcome.skill for outcome in outcomes]):.3f}",
             f"{fmean([outcome.return_ for outcome in outcomes]):.2f}",
             f"{fmean([result.turns[-1].number for result in played]):.1f}",
             *(f"{one:.3f}" for one in blind.values()),
         )
-    console.print()
-    console.print(table)
-    for policy, tasks in below.items():
-        if tasks:
-            console.print(f"In these episodes {agent} is below {policy} on {', '.join(tasks)}.", highlight=False)
-    if note:
-        console.print(note, highlight=False)
+        rows.append((task, str(len(played)), *figures))
+    headings = ("task", "episodes", "score", "skill", "return", "steps", *BLIND)
+    console = plain_console()
+    show(Table(f"{agent} (synthetic data, not for clinical use)", headings, tuple(rows)), console)
+    below_it = [f"In these episodes {agent} is below {of} on {', '.join(on)}." for of, on in below.items() if on]
+    below_it += [note] if note else []
     if tallies := [result.tally for result in results if result.tally is not None]:
         turns, unreadable, again = (sum(one[of] for one in tallies) for of in _TALLIED)
-        console.print(f"answers {turns}, unreadable {unreadable}; repeated look-ups {again}", highlight=False)
+        below_it.append(f"answers {turns}, unreadable {unreadable}; repeated look-ups {again}")
     usages = [result.usage for result in results if result.usage is not None]
     if usages:
-        console.print(usage_text(sum(usages, Usage())), highlight=False)
+        below_it.append(usage_text(sum(usages, Usage())))
     gave_up = sum(result.gave_up is not None for result in results)
     if gave_up:
-        console.print(f"audits ended for the model, which called no tool: {gave_up} of {len(results)}", highlight=False)
+        below_it.append(f"audits ended for the model, which called no tool: {gave_up} of {len(results)}")
+    for text in below_it:
+        say(text, console, "")
 
 
 def usage_text(usage: Usage) -> str:
@@ -99,3 +98,32 @@ def usage_text(usage: Usage) -> str:
         return "tokens and cost unknown: the endpoint reports none"
     cost = "unknown" if usage.cost is None else f"${usage.cost:.4f}"
     return f"tokens {usage.prompt_tokens:,} in, {usage.completion_tokens:,} out; cost {cost}"
+
+
+def plain_console(stderr: bool = False) -> Console:
+    """A console that shows names as they are, though rich takes parts for markup: react:[bold]m, react:apple:7b."""
+    console = Console(stderr=stderr, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = WIDE
+    return console
+
+
+def show(table: Table, console: Console) -> None:
+    """Print a table: rich on a terminal, plain text elsewhere."""
+    console.print()
+    # Not as the drawn table's own title, which is broken where the table is narrow.
+    console.print(table.title, style="italic", highlight=False, soft_wrap=True)
+    whole = not console.is_terminal
+    drawn = RichTable(box=None if whole else box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
+    for place, column in enumerate(table.columns):
+        drawn.add_column(column, justify="right" if place else "left", no_wrap=whole, overflow="fold")
+    for row in table.rows:
+        drawn.add_row(*row)
+    console.print(drawn)
+    for note in table.notes:
+        say(note, console)
+
+
+def say(text: str, console: Console, before: str = "\n") -> None:
+    """Print a paragraph, if not said otherwise after an empty line."""
+    console.print(f"{before}{textwrap.fill(text, min(console.width, 120))}", highlight=False, soft_wrap=True)

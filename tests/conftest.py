@@ -216,3 +216,40 @@ def talk() -> Iterator[Callable[[str], Talk]]:
             return Talk(stack.enter_context(connect(url, proxy=None, max_size=None, close_timeout=1)))
 
         yield open_socket
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[..., int]]:
+    """Serve HTTP whose every GET is answered by a function of it: `answering(lambda asked: (200, ""))` is the port."""
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    with contextlib.ExitStack() as stack:
+
+        def start(answer: Callable[[BaseHTTPRequestHandler], tuple[int, str]]) -> int:
+            class Answering(BaseHTTPRequestHandler):
+                def do_GET(self) -> None:
+                    status, body = answer(self)
+                    self.send_response(status)
+                    self.end_headers()
+                    self.wfile.write(body.encode())
+
+                def log_message(self, *_: object) -> None:
+                    """Tests print nothing."""
+
+            http = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Answering))
+            threading.Thread(target=http.serve_forever, daemon=True).start()
+            stack.callback(http.shutdown)
+            return http.server_port
+
+        yield start
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model is configured, and an endpoint that fails is asked twice more, as soon as it lets us."""
+    for name in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr("synth_audit_env.chat.endpoint.RETRIES", 2)
+    monkeypatch.setattr("synth_audit_env.chat.endpoint.WAITS_S", (0.0, 0.0))
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)

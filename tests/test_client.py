@@ -15,25 +15,15 @@ from openenv.core import GenericEnvClient
 from openenv.core.client_types import StepResult
 from pydantic import ValidationError
 
+from synth_audit_env import models
 from synth_audit_env.client import (
     ServerRefusedError,
     SessionLostError,
     SyncSynthAuditEnv,
     SynthAuditEnv,
 )
-from synth_audit_env.models import (
-    ACTION_TYPES,
-    CohortResult,
-    OutcomeResult,
-    PatientResult,
-    ReviewResult,
-    ShapResult,
-    SynthAuditAction,
-    SynthAuditObservation,
-    SynthAuditState,
-    TimelineResult,
-)
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.tasks import task_of
 from synth_audit_env.tests.ctrl_c import ctrl_c
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 
@@ -42,31 +32,31 @@ async def test_an_episode_in_a_coroutine(server):
     async with SynthAuditEnv(base_url=server.url) as env:
         opening = await env.reset(task_id="oversight_easy", seed=42)
         assert isinstance(opening, StepResult)
-        assert isinstance(opening.observation, SynthAuditObservation)
+        assert isinstance(opening.observation, models.SynthAuditObservation)
         assert opening.done is False
         first, second, *_ = opening.observation.actor_proposals
         seen = {
-            ReviewResult: await env.review_proposal(first.proposal_id),
-            PatientResult: await env.investigate_patient(first.patient_id),
-            ShapResult: await env.request_shap(first.patient_id),
-            CohortResult: await env.cohort_analysis("sex"),
-            TimelineResult: await env.temporal_audit(first.patient_id),
+            models.ReviewResult: await env.review_proposal(first.proposal_id),
+            models.PatientResult: await env.investigate_patient(first.patient_id),
+            models.ShapResult: await env.request_shap(first.patient_id),
+            models.CohortResult: await env.cohort_analysis("sex"),
+            models.TimelineResult: await env.temporal_audit(first.patient_id),
         }
         for kind, result in seen.items():
             assert isinstance(result.observation.result, kind)
             assert result.reward == result.observation.reward == pytest.approx(-0.003)
         narrowed = await env.request_shap(first.patient_id, feature="age")
-        assert isinstance(narrowed.observation.result, ShapResult)
+        assert isinstance(narrowed.observation.result, models.ShapResult)
         assert narrowed.observation.result.feature == "age"
         await env.flag_error(first.proposal_id, "age_boundary_error", reason="Too old (3.2).", confidence=0.9)
         approved = await env.approve(second.proposal_id, confidence=0.8)
         assert [p.status for p in approved.observation.actor_proposals[:2]] == ["flagged", "approved"]
         state = await env.state()
-        assert isinstance(state, SynthAuditState)
+        assert isinstance(state, models.SynthAuditState)
         assert state.decisions == {first.proposal_id: "flagged", second.proposal_id: "approved"}
         ended = await env.submit_audit_report("One error.")
         assert ended.done
-        assert isinstance(ended.observation.result, OutcomeResult)
+        assert isinstance(ended.observation.result, models.OutcomeResult)
         assert (await env.state()).outcome == ended.observation.result.outcome
 
 
@@ -82,7 +72,7 @@ def test_the_same_episode_with_plain_calls(server):
         env.temporal_audit(proposal.patient_id)
         env.flag_error(proposal.proposal_id, "age_boundary_error", reason="Too old.", confidence=0.5)
         env.approve("PROP-002")
-        stepped = env.step(SynthAuditAction(action_type="approve", proposal_id="PROP-003"))
+        stepped = env.step(models.SynthAuditAction(action_type="approve", proposal_id="PROP-003"))
         assert stepped.observation.error is None
         assert env.submit_audit_report("One error.").done
         assert env.state().step_count == 9
@@ -103,12 +93,13 @@ def test_openenvs_with_statement_without_sync(server):
         assert result.observation.error is None
 
 
-def test_every_option_of_reset_reaches_the_episode(server):
+def test_every_option_of_reset_reaches_the_episode_whole_numbers_of_numpy_too(server):
     with SynthAuditEnv(base_url=server.url).sync() as env:
-        env.reset(split="test", index=3, task_id="oversight_hard", settlement="terminal", episode_id="mine")
+        env.reset(split="test", index=np.uint8(3), task_id="oversight_hard", settlement="terminal", episode_id="mine")
         state = env.state()
         assert (state.split, state.task_id, state.episode_id) == ("test", "oversight_hard", "mine")
-        env.reset(task_id="oversight_adaptive", level="medium", error_types=("age_boundary_error",), seed=5)
+        assert state.seed == task_of("test", 3).seed
+        env.reset(task_id="oversight_adaptive", level="medium", error_types=("age_boundary_error",), seed=np.int64(5))
         assert (env.state().difficulty, env.state().seed) == ("medium", 5)
 
 
@@ -144,7 +135,7 @@ def test_sessions_of_one_client_are_separate(server):
 
 
 def test_one_method_per_tool_on_both_clients():
-    for tool in ACTION_TYPES:
+    for tool in models.ACTION_TYPES:
         theirs = inspect.signature(getattr(SynthAuditEnv, tool))
         plain = inspect.signature(getattr(SyncSynthAuditEnv, tool))
         assert list(theirs.parameters.items()) == list(plain.parameters.items())
@@ -159,7 +150,7 @@ WIRE = {"action_type": "review_proposal", "proposal_id": "PROP-001"}
 async def test_a_step_takes_the_wire_format(server):
     async with SynthAuditEnv(base_url=server.url) as env:
         await env.reset(task_id="oversight_easy", seed=42)
-        assert isinstance((await env.step(MappingProxyType(WIRE))).observation.result, ReviewResult)
+        assert isinstance((await env.step(MappingProxyType(WIRE))).observation.result, models.ReviewResult)
         with pytest.raises(ServerRefusedError, match="VALIDATION_ERROR"):
             await env.step({"proposal_id": 1})
 
@@ -177,14 +168,6 @@ def test_the_address_of_the_page_will_do(server, shown):
     with SynthAuditEnv(base_url=server.url + shown).sync() as env:
         assert env.base_url == server.url
         assert env.reset(task_id="oversight_easy", seed=42).observation.actor_proposals
-
-
-def test_whole_numbers_of_numpy(server):
-    with SynthAuditEnv(base_url=server.url).sync() as env:
-        env.reset(task_id="oversight_easy", seed=np.int64(5))
-        assert env.state().seed == 5
-        env.reset(task_id="oversight_easy", split="test", index=np.uint8(3))
-        assert env.state().split == "test"
 
 
 class TestRefusals:
@@ -231,7 +214,7 @@ class Slow(SynthAuditEnvironment):
 
     go = threading.Event()
 
-    def act(self, action: SynthAuditAction) -> Any:
+    def act(self, action: models.SynthAuditAction) -> Any:
         if action.feature == "slow":
             assert self.go.wait(PATIENCE_S)
         return super().act(action)
@@ -351,7 +334,7 @@ class TestLostSessions:
                     self.interrupt()
                 return await super().reset_async(*args, **options)
 
-            def act(self, action: SynthAuditAction) -> Any:
+            def act(self, action: models.SynthAuditAction) -> Any:
                 if action.feature == "now":
                     self.interrupt()
                 return super().act(action)

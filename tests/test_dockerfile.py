@@ -5,8 +5,6 @@ import re
 import shlex
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -57,27 +55,13 @@ def test_it_may_have_several_processes(variables, set_all):
     assert settings.read([]).workers == 2
 
 
-class Healthy(BaseHTTPRequestHandler):
-    """Answers /health alone."""
-
-    def do_GET(self):
-        self.send_response(200 if self.path == "/health" else 404)
-        self.end_headers()
-
-    def log_message(self, *_):
-        """Tests print nothing."""
-
-
-def test_the_health_check_asks_at_the_port_of_the_variable(image):
+@pytest.mark.parametrize("healthy", [True, False])
+def test_the_health_check_asks_at_the_port_of_the_variable(image, answering, healthy):
     python, *check = json.loads(image["HEALTHCHECK"].partition("CMD ")[2])
     assert python == "python"
-    with ThreadingHTTPServer(("127.0.0.1", 0), Healthy) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        port = str(server.server_port)
-        healthy = subprocess.run([sys.executable, *check], env={"PORT": port}, capture_output=True, check=False)
-        server.shutdown()
-    assert healthy.returncode == 0, healthy.stderr
-    assert subprocess.run([sys.executable, *check], env={"PORT": port}, capture_output=True, check=False).returncode
+    port = str(answering(lambda asked: (200 if healthy and asked.path == "/health" else 404, "")))
+    asked = subprocess.run([sys.executable, *check], env={"PORT": port}, capture_output=True, check=False)
+    assert (asked.returncode == 0) is healthy, asked.stderr
 
 
 def test_the_folder_for_an_episode_log_is_the_users_and_compose_mounts_a_volume_there(image):

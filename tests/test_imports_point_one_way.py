@@ -9,6 +9,8 @@ type checker as well.
 import ast
 import subprocess
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,7 +90,8 @@ def modules_of(root: Path, files: list[str]) -> dict[str, Path]:
 
 def imports_of(module: str, modules: Mapping[str, Path]) -> Iterator[Import]:
     """Everything that a module imports, wherever the statement stands."""
-    package = module.split(".") if modules[module].name == "__init__.py" else module.split(".")[:-1]
+    whole = f"{PACKAGE}.{module}".rstrip(".")
+    package = whole if modules[module].name == "__init__.py" else whole.rpartition(".")[0]
 
     def walk(node: ast.AST, runs: bool) -> Iterator[Import]:
         for child in ast.iter_child_nodes(node):
@@ -96,15 +99,11 @@ def imports_of(module: str, modules: Mapping[str, Path]) -> Iterator[Import]:
                 for alias in child.names:
                     yield Import(module, outside(alias.name), runs)
             elif isinstance(child, ast.ImportFrom):
-                base = child.module or ""
-                if child.level:
-                    above = [part for part in package if part][: len(package) - child.level + 1]
-                    base = ".".join([*above, *([child.module] if child.module else [])])
-                elif base.split(".")[0] != PACKAGE:
+                base = resolve_name("." * child.level + (child.module or ""), package)
+                if base.split(".")[0] != PACKAGE:
                     yield Import(module, f"!{base}", runs)
                     continue
-                else:
-                    base = base.removeprefix(PACKAGE).lstrip(".")
+                base = base.removeprefix(PACKAGE).lstrip(".")
                 for alias in child.names:
                     below = f"{base}.{alias.name}".lstrip(".")
                     own = base or ("" if alias.name == "__version__" else ON_DEMAND)
@@ -155,23 +154,17 @@ def wrong_way(modules: Mapping[str, Path]) -> set[tuple[str, str]]:
     }
 
 
-def circles(modules: Mapping[str, Path]) -> list[str]:
-    """The modules that import themselves through others while they are first imported."""
+def circle(modules: Mapping[str, Path]) -> list[str]:
+    """Modules of which each imports the next while it is first imported, and the last is the first."""
     graph = {
         module: {one.target for one in imports_of(module, modules) if one.runs and one.target in modules and one.target}
         for module in modules
     }
-
-    def reached(start: str) -> set[str]:
-        found: set[str] = set()
-        waiting = [start]
-        while waiting:
-            new = graph[waiting.pop()] - found
-            found |= new
-            waiting += new
-        return found
-
-    return [module for module in graph if module in reached(module)]
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as found:
+        return list(found.args[1])
+    return []
 
 
 def impure(modules: Mapping[str, Path]) -> list[str]:
@@ -208,7 +201,7 @@ def test_each_room_imports_only_what_is_below_it(product):
 
 
 def test_no_modules_import_in_a_circle(product):
-    assert circles(product) == []
+    assert circle(product) == []
 
 
 def test_world_and_audit_are_pure(product):
@@ -274,7 +267,7 @@ def test_what_is_imported_for_types_closes_no_circle_and_its_else_does(tree):
         agents__three="if TYPE_CHECKING:\n    pass\nelse:\n    from .four import d\n",
         agents__four="from .three import c\n",
     )
-    assert set(circles(modules)) == {"agents.three", "agents.four"}
+    assert set(circle(modules)) == {"agents.three", "agents.four"}
 
 
 def test_a_circle_is_found(tree):
@@ -285,7 +278,7 @@ def test_a_circle_is_found(tree):
         agents__four="def f():\n    from .five import c\n",
         agents__five="from .four import f\n",
     )
-    assert set(circles(modules)) == {"agents.one", "agents.two", "agents.three"}
+    assert set(circle(modules)) == {"agents.one", "agents.two", "agents.three"}
 
 
 def test_a_clock_and_a_web_framework_are_found(tree):

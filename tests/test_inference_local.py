@@ -75,12 +75,10 @@ def test_an_endpoint_is_given_no_chat_template(tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_a_checkpoint_behind_transformers_serve(server, tmp_path, capsys, monkeypatch):
+@pytest.mark.usefixtures("hasty")
+def test_a_checkpoint_behind_transformers_serve(server, tmp_path, capsys):
     _needed("torch", "transformers", "typer")
     folder = checkpoint(tmp_path / "tiny", TOOLS_TEMPLATE)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    for name in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
     port = free_port()
     program = "from transformers.cli.transformers import main; main()"
     command = [sys.executable, "-c", program, "serve", str(folder), "--host", "127.0.0.1", "--port", str(port)]

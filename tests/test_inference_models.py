@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from synth_audit_env import inference
-from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.tests.agents.react.scripted import arguments, right_actions
-from synth_audit_env.tests.as_program import ROOT, check_transcript, environment
-from synth_audit_env.tests.as_program import run as as_program
+from synth_audit_env.tests.as_program import check_transcript
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
-from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.rollouts import weak_model
 from synth_audit_env.tests.rollouts.recorded import replayed
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 
 def _calling(task: str, seed: int = 42, at_once: int = 4) -> list[Say]:
@@ -35,16 +29,6 @@ def _calling(task: str, seed: int = 42, at_once: int = 4) -> list[Say]:
 def _flags(url: str, log: Path, *tasks: str) -> list[str]:
     """What has a model audit these tasks on a server, into a log."""
     return ["--mode", "react", "--split", "reference", "--task", *tasks, "--base-url", url, "--log", str(log)]
-
-
-@pytest.fixture(autouse=True)
-def _model_variables(monkeypatch):
-    """No model is configured, and none is waited for."""
-    for name in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(endpoint_module, "RETRIES", 1)
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
 
 
 @pytest.mark.parametrize("by", ["flags", "variables"])
@@ -70,7 +54,7 @@ def test_a_model_audits(by, server, tmp_path, capsys, monkeypatch):
     answers = len(script) - 2
     cost = answers * (100 * 1 + 10 * 2) / 1e6
     assert printed.out.splitlines()[-1] == f"tokens {100 * answers:,} in, {10 * answers} out; cost ${cost:.4f}"
-    assert printed.err == "inference.py: Retrying request in 0.010000 seconds (retry 1 of 1)\n"
+    assert printed.err == "inference.py: Retrying request in 0.010000 seconds (retry 1 of 2)\n"
     assert "sk-secret" not in printed.out + printed.err + log.read_text(encoding="utf-8")
     records = read_log(log)
     assert [record.agent for record in records] == [MODEL, MODEL]
@@ -112,7 +96,7 @@ def test_an_endpoint_that_goes_away_ends_the_run(server, tmp_path, capsys):
     log = tmp_path / "log.jsonl"
     down = Fault(503, {"error": {"message": "Going down."}})
     flags = _flags(server.url, log, "easy", "medium")
-    with chat_server([Say("Yes."), *_calling("easy"), *_calling("medium")[:2], down, down]) as model:
+    with chat_server([Say("Yes."), *_calling("easy"), *_calling("medium")[:2], *[down] * 3]) as model:
         assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
         address = model.url
     printed = capsys.readouterr()
@@ -127,12 +111,19 @@ def test_what_a_model_wrote_is_kept_and_a_resumed_run_goes_on_with_it(server, tm
     monkeypatch.setenv("MY_KEY", weak_model.KEY)
     log, kept = tmp_path / "runs" / "weak.jsonl", tmp_path / "runs" / "weak.transcripts"
     log.parent.mkdir()
-    with chat_server(weak_model.answer, api_key=weak_model.KEY) as model:
+    logged: list[int] = []
+
+    def answer(request):
+        logged.append(log.read_text(encoding="utf-8").count("\n"))
+        return weak_model.answer(request)
+
+    with chat_server(answer, api_key=weak_model.KEY) as model:
         flags = ["--mode", "react", "--task", "easy", "--seed", "137", "--episodes", "2", "--base-url", server.url]
-        flags += ["--model-url", model.url, "--model", MODEL, "--api-key-env", "MY_KEY", "--log", str(log)]
+        flags += ["--model-url", model.url, "--model", MODEL, "--api-key-env", "MY_KEY", "--log", str(log), "--resume"]
         # The first word with it is no answer of an audit.
-        monkeypatch.setattr(endpoint_module.Endpoint, "check", lambda *_: None)
+        monkeypatch.setattr("synth_audit_env.chat.endpoint.Endpoint.check", lambda *_: None)
         assert inference.main(flags) == 0
+        assert logged == [0] * 6 + [1] * 6, "an episode is in the file before the next one begins"
         whole, printed = log.read_text(encoding="utf-8"), capsys.readouterr()
         assert printed.out.splitlines()[-2] == "answers 12, unreadable 2; repeated look-ups 2"
         files = sorted(kept.iterdir())
@@ -144,9 +135,16 @@ def test_what_a_model_wrote_is_kept_and_a_resumed_run_goes_on_with_it(server, tm
 
         # A kill left the second episode half written, and its transcript whole.
         log.write_text(whole[: whole.index("\n") + 100], encoding="utf-8")
-        assert inference.main([*flags, "--resume"]) == 0
+        assert inference.main(flags) == 0
+    assert len(logged) == 12 + 6, "the first is not asked of the model again"
     assert log.read_text(encoding="utf-8") == whole
-    assert capsys.readouterr().out.splitlines()[-2:] == printed.out.splitlines()[-2:]
+    again = capsys.readouterr()
+    assert again.err.splitlines() == [
+        f"inference.py: --resume: an episode that was half written at the end of {log} is dropped.",
+        f"inference.py: --resume: episodes in {log} already: 1.",
+    ]
+    assert again.out.count("[START]") == 1
+    assert again.out.splitlines()[-2:] == printed.out.splitlines()[-2:]
     assert files == sorted(kept.iterdir())
     after = [file.read_text(encoding="utf-8") for file in files]
     assert after[0] == before[0], "not written again"
@@ -187,42 +185,3 @@ def test_a_chat_that_the_endpoint_refuses_ends_its_episode_only(server, tmp_path
     with chat_server([Say("Yes."), *_calling("easy")]) as model:
         assert inference.main([*flags, "--model-url", model.url, "--model", MODEL, "--resume"]) == 0
     assert [record.task for record in read_log(log)] == ["oversight_medium", "oversight_easy"]
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="kills as POSIX does")
-def test_a_killed_run_is_resumed(server, tmp_path):
-    """What the killed run had done is not asked of the model again, and the table is of all episodes."""
-    log = tmp_path / "log.jsonl"
-    seen = threading.Event()
-
-    def hang(request: dict[str, Any]) -> Say:
-        asked = len(model.requests)
-        if asked <= 1 + len(easy):
-            return [Say("Yes."), *easy][asked - 1]
-        seen.set()
-        return Say(delay_s=1.0)
-
-    easy, medium = _calling("easy"), _calling("medium")
-    flags = [*_flags(server.url, log, "easy", "medium"), "--resume"]
-    with chat_server(hang) as model:
-        command = [sys.executable, str(ROOT / "inference.py"), *flags, "--model-url", model.url, "--model", MODEL]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(), cwd=ROOT) as run:
-            assert seen.wait(PATIENCE_S)
-            run.kill()
-            run.communicate()
-    whole = log.read_text(encoding="utf-8")
-    assert len(read_log(log)) == 1
-    # As a kill in the middle of a write leaves it.
-    log.write_text(whole + whole[:100], encoding="utf-8")
-    with chat_server([Say("Yes."), *medium]) as model:
-        done = as_program(*flags, "--model-url", model.url, "--model", MODEL)
-        assert len(model.requests) == 1 + len(medium)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines() == [
-        f"inference.py: --resume: an episode that was half written at the end of {log} is dropped.",
-        f"inference.py: --resume: episodes in {log} already: 1.",
-    ]
-    assert done.stdout.count("[START]") == 1
-    assert done.stdout.splitlines()[-1].startswith(f"tokens {100 * (len(easy) + len(medium)):,} in")
-    assert [record.task for record in read_log(log)] == ["oversight_easy", "oversight_medium"]

@@ -9,9 +9,16 @@ import pytest
 
 from synth_audit_env.tests.patience import PATIENCE_S
 
+PAGE = "openenv.core.env_server.web_interface"
 NEEDS_NONE = ("fastapi", "starlette", "uvicorn", "fastmcp", "mcp", "gradio", "pandas", "openai", "httpx")
 """What a model of a message needs nothing of, and a client neither."""
-PAGE = "openenv.core.env_server.web_interface"
+UNASKED = {
+    "": ("pydantic", "openenv.core"),
+    ".models": NEEDS_NONE,
+    ".client": NEEDS_NONE,
+    ".client, synth_audit_env.inference, synth_audit_env.server.app": ("gradio", PAGE),
+}
+"""By what is imported of the package: what must not come with it."""
 STAND_IN = """
 import types
 page = types.ModuleType("openenv.core.env_server.web_interface")
@@ -29,23 +36,14 @@ def told(code, path=""):
     return json.loads(ran.stdout)
 
 
-@pytest.mark.parametrize("module", ["models", "client"])
-def test_the_wire_contract_and_the_client_bring_no_server(module):
+@pytest.mark.parametrize("imported", UNASKED)
+def test_nothing_is_imported_that_nobody_needs(imported):
     brought = told(f"""
 import json, sys
-import synth_audit_env.{module}
-print(json.dumps([name for name in {NEEDS_NONE!r} if name in sys.modules]))
+import synth_audit_env{imported}
+print(json.dumps([name for name in {UNASKED[imported]!r} if name in sys.modules]))
 """)
     assert brought == []
-
-
-def test_neither_the_server_nor_a_client_nor_an_agent_waits_for_the_page():
-    loaded = told("""
-import json, sys
-import synth_audit_env.client, synth_audit_env.inference, synth_audit_env.server.app
-print(json.dumps([name for name in ("gradio", "openenv.core.env_server.web_interface") if name in sys.modules]))
-""")
-    assert loaded == []
 
 
 def test_whoever_wants_the_page_imports_its_module():

@@ -124,8 +124,11 @@ def test_the_base_environment_has_no_training_libraries():
     } == set()
 
 
-def test_the_extras_are_locked():
-    assert {"torch", "trl", "transformers", "unsloth", "vllm", "scikit-learn"} <= {p["name"] for p in LOCK["package"]}
+def test_the_extras_are_locked_and_openenv_comes_once():
+    """openenv-core, which it continues, installs the same import package: whichever comes last would win."""
+    names = {package["name"] for package in LOCK["package"]}
+    assert {"torch", "trl", "transformers", "unsloth", "vllm", "scikit-learn", "openenv"} <= names
+    assert "openenv-core" not in names
 
 
 def test_the_lock_names_no_registry_but_pypi():
@@ -153,13 +156,6 @@ def test_what_unsloth_and_vllm_need_of_each_other_is_locked():
     (ours,) = (one for one in LOCK["package"] if one["name"] == "synth-audit-env")
     assert {"vllm", "vllm-bnb-plugin"} <= {one["name"] for one in ours["optional-dependencies"]["vllm"]}
     assert locked("bitsandbytes") >= (0, 48, 1)
-
-
-def test_openenv_comes_once():
-    """openenv-core, which it continues, installs the same import package: whichever comes last would win."""
-    locked = {package["name"] for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]}
-    assert "openenv" in locked
-    assert "openenv-core" not in locked
 
 
 def test_the_image_is_built_from_one_file():

@@ -12,22 +12,7 @@ import pytest
 
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.server.audit.reward_model import (
-    ALL_DECIDED,
-    CORRECT_APPROVAL,
-    CORRECT_FLAG,
-    DUPLICATE_ACTION,
-    FALSE_POSITIVE,
-    HALF_INVESTIGATED,
-    INVALID_ACTION,
-    REASON,
-    REWARDS,
-    SHAP_EVIDENCE,
-    STEP,
-    TEMPORAL_EVIDENCE,
-    WRONG_APPROVAL,
-    WRONG_UNDECIDED,
-)
+from synth_audit_env.server.audit.reward_model import REWARDS
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import TIERS
 
@@ -149,17 +134,17 @@ def test_every_page_that_the_readme_links_is_there():
 
 
 EVENTS = {
-    "correct flag:": (CORRECT_FLAG,),
-    "correct approval": (CORRECT_APPROVAL,),
-    "Shapley values asked": (SHAP_EVIDENCE,),
-    "temporal audit": (TEMPORAL_EVIDENCE,),
-    "the reason of": (REASON,),
-    "all proposals decided": (ALL_DECIDED, HALF_INVESTIGATED),
-    "false positive": (FALSE_POSITIVE,),
-    "wrong approval": (WRONG_APPROVAL,),
-    "wrong proposal left undecided": (WRONG_UNDECIDED,),
-    "invalid action": (INVALID_ACTION, DUPLICATE_ACTION),
-    "every step": (STEP,),
+    "correct flag:": ("correct_flag",),
+    "correct approval": ("correct_approval",),
+    "Shapley values asked": ("shap_evidence",),
+    "temporal audit": ("temporal_evidence",),
+    "the reason of": ("reason",),
+    "all proposals decided": ("all_decided", "half_investigated"),
+    "false positive": ("false_positive",),
+    "wrong approval": ("wrong_approval",),
+    "wrong proposal left undecided": ("wrong_undecided",),
+    "invalid action": ("invalid_action", "duplicate_action"),
+    "every step": ("step",),
 }
 
 
@@ -193,5 +178,5 @@ def test_the_mcp_cell_runs_and_opens_the_episode_that_it_names(capsys):
 def test_the_notebook_cell_runs_and_its_flag_is_right(capsys):
     run_cell("async with SynthAuditEnv", HOW_TO / "play-from-python.md")
     *_, reward, explanation = capsys.readouterr().out.splitlines()
-    assert float(reward) == pytest.approx((REWARDS[CORRECT_FLAG] + REWARDS[REASON] + REWARDS[STEP]) / 1000)
+    assert float(reward) == pytest.approx(sum(REWARDS[name] for name in ("correct_flag", "reason", "step")) / 1000)
     assert "The Actor never applied §" in explanation

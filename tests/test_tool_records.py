@@ -59,9 +59,7 @@ def test_the_tables_of_readme_and_docs_name_its_arguments():
     rows = [
         row
         for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-        for row in re.findall(
-            r"^\| `(\w+)` \| ((?:`\w+`\??(?:, )?)+) \|", page.read_text(encoding="utf-8"), re.MULTILINE
-        )
+        for row in ROW.findall(page.read_text(encoding="utf-8"))
         if row[0] in TOOLS
     ]
     assert {name for name, _ in rows} == set(TOOLS)

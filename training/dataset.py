@@ -22,17 +22,8 @@ from typing import Any
 from ..agents.react.prompts import SYSTEM, opening_messages
 from ..server.audit.curriculum import Curriculum, Plan
 from ..server.synth_audit_environment import SynthAuditEnvironment
+from ..server.world import tasks
 from ..server.world.scenario import build_scenario
-from ..server.world.tasks import (
-    ADAPTIVE,
-    ALL_TIERS,
-    Tier,
-    first_episodes,
-    num_tasks,
-    options_of,
-    rhetoric_of,
-    task_of,
-)
 from .reward import groups_of, means
 
 SPLIT = "train"
@@ -80,23 +71,23 @@ def training_rows(phases: Sequence[Phase], steps: int, prompts_a_step: int, seed
         task_id = phase.task_ids[step % len(phase.task_ids)]
         for _ in range(prompts_a_step):
             tier = tier_named(task_id)
-            episode = {"seed": _seed(tier, phase.proposals, draws), **options_of(tier.name)}
+            episode = {"seed": _seed(tier, phase.proposals, draws), **tasks.options_of(tier.name)}
             rows.append({"prompt": prompt(), **episode, "phase": phase.name})
     # A data set has the columns of its first row, and only the frontier has levels.
     columns = dict.fromkeys(name for row in rows for name in row)
     return [{name: row.get(name) for name in columns} for row in rows]
 
 
-def tier_named(task: str) -> Tier:
+def tier_named(task: str) -> tasks.Tier:
     """The tier that a task of a phase is of: its task_id, or oversight_frontier-3."""
-    return ALL_TIERS[task.removeprefix("oversight_")]
+    return tasks.ALL_TIERS[task.removeprefix("oversight_")]
 
 
 @cache
-def frontier_prompt(tier: Tier) -> int:
+def frontier_prompt(tier: tasks.Tier) -> int:
     """About as many tokens as the longest prompt of a level of the frontier has, by the characters of five."""
     environment = SynthAuditEnvironment()
-    chats = [opening_messages(environment.reset(**one)) for one in first_episodes("validation", tier.name, 5)]
+    chats = [opening_messages(environment.reset(**one)) for one in tasks.first_episodes("validation", tier.name, 5)]
     longest = max(sum(len(message["content"]) for message in chat) for chat in chats)
     return ALL_TOOLS + round(longest / PROTOCOL_CHARACTERS)
 
@@ -106,13 +97,13 @@ def prompt() -> list[dict[str, str]]:
     return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": ""}]
 
 
-def _seed(tier: Tier, proposals: tuple[int, int], draws: random.Random) -> int:
+def _seed(tier: tasks.Tier, proposals: tuple[int, int], draws: random.Random) -> int:
     """A train seed at random, with that many proposals in its episode of the tier."""
     fewest, most = proposals
     every = fewest <= tier.proposals[0] and tier.proposals[1] <= most
     while True:
-        seed = task_of(SPLIT, draws.randrange(num_tasks(SPLIT))).seed
-        if every or fewest <= len(build_scenario(tier, seed, rhetoric_of(SPLIT)).proposals) <= most:
+        seed = tasks.task_of(SPLIT, draws.randrange(tasks.num_tasks(SPLIT))).seed
+        if every or fewest <= len(build_scenario(tier, seed, tasks.rhetoric_of(SPLIT)).proposals) <= most:
             return seed
 
 
@@ -149,7 +140,7 @@ class RunCurriculum:
         if row["seed"] not in self._planned:
             self._planned.add(row["seed"])
             self.history.append(chosen)
-        return {**chosen, "task_id": ADAPTIVE}
+        return {**chosen, "task_id": tasks.ADAPTIVE}
 
     def learn(self, told: Sequence[Mapping[str, Any]]) -> None:
         """Take a batch of all processes in, by group: its mean score, and its mean recall of each error type."""

@@ -38,16 +38,9 @@ try:
     from synth_audit_env.comparison.jobs import Job, Seeds, jobs, play_job, recorded, seeds
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.results import Run, run_of
-    from synth_audit_env.comparison.table import (
-        METRICS,
-        by_tier,
-        in_brief,
-        page,
-        plain_console,
-        say,
-        show,
-    )
+    from synth_audit_env.comparison.table import METRICS, by_tier, in_brief, page
     from synth_audit_env.rollouts.episode_log import EpisodeRecord
+    from synth_audit_env.rollouts.results_table import plain_console, say, show
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.world.tasks import ALL_TIERS

@@ -17,7 +17,7 @@ import json
 import posixpath
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ try:
         drawing,
         save,
     )
-    from synth_audit_env.comparison.results import Run
+    from synth_audit_env.comparison.results import Run, rebuilt
     from synth_audit_env.episode_line import task_name
     from synth_audit_env.training.run_folder import CURRICULUM_LOG, LOG
 except ImportError as missing:
@@ -179,13 +179,7 @@ def in_short(run: Run) -> Run:
     models = [agent for agent in run.agents if agent not in BLIND]
     shared = posixpath.commonpath([posixpath.dirname(agent) for agent in models])
     names = {agent: posixpath.relpath(agent, shared or ".") if agent in models else agent for agent in run.agents}
-    return replace(
-        run,
-        baseline=names[run.baseline],
-        by_seed={names[agent]: one for agent, one in run.by_seed.items()},
-        figures={names[agent]: one for agent, one in run.figures.items()},
-        differences={names[agent]: one for agent, one in run.differences.items()},
-    )
+    return rebuilt(run, {names[agent]: of for agent, of in run.by_seed.items()}, names[run.baseline])
 
 
 if __name__ == "__main__":

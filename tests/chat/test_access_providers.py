@@ -10,7 +10,6 @@ import pytest
 
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.settings import ReactSettings, react_auditor
-from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.chat.access import PROVIDERS
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.chat.endpoint import EndpointError
@@ -18,16 +17,12 @@ from synth_audit_env.models import SynthAuditObservation
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, ChatServer, Fault, Say, chat_server
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 KEY = "sk-of-this-provider"
 LOCAL = ("vllm", "ollama", "llamacpp")
 Answer = Callable[[dict[str, Any]], Say | Fault]
 CALL = [("review_proposal", {"proposal_id": "PROP-001"})]
-
-
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch):
-    monkeypatch.setattr(endpoint_module, "RETRIES", 2)
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
 
 
 def _auditor(name: str, server: ChatServer, **settings: Any) -> ReactAuditor:

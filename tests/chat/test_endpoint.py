@@ -20,17 +20,10 @@ from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointEr
 from synth_audit_env.tests.chat_server import MODEL, Deed, Fault, Say, chat_server
 from synth_audit_env.tests.patience import PATIENCE_S
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 KEY = "sk-very-secret"
 CHAT = [{"role": "user", "content": "Hi."}]
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
-    """Two retries, at once but for what a server asks for."""
-    monkeypatch.setattr(endpoint_module, "RETRIES", 2)
-    monkeypatch.setattr(endpoint_module, "WAITS_S", (0.0, 0.0))
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 def _complete(script: Sequence[Say | Fault | Deed], **options: Any) -> tuple[Completion, list[dict[str, Any]]]:

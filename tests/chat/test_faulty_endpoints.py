@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from synth_audit_env import evaluation
-from synth_audit_env.chat import endpoint
 from synth_audit_env.comparison import run as running
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
@@ -33,6 +32,7 @@ def _thinking() -> Fault:
     return Fault(200, {"choices": [{"message": {"content": None, "reasoning_content": "Hm."}}]})
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize(
     ("fault", "times", "said", "gave_up"),
     [
@@ -47,9 +47,6 @@ def _thinking() -> Fault:
 )
 def test_a_fault_in_one_audit_leaves_the_others(fault, times, said, gave_up, server, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(endpoint, "RETRIES", 2)
-    monkeypatch.setattr(endpoint, "WAITS_S", (0.0, 0.0))
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
     monkeypatch.setattr(running, "draw", lambda run, folder: [])
     left = [fault] * times
 

@@ -180,6 +180,11 @@ MISTRAL = '[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}'
             "",
             (ToolCall("", "approve", '{"name": "approve", "arguments": {"propo'), APPROVE),
         ),
+        # What a model thought of calling is no call.
+        (f"<think>Maybe {GOOD}?</think>\nSo.", "So.", ()),
+        (f"Maybe {GOOD}? No.</think>{GOOD}", "", (APPROVE,)),
+        (f"<think>Maybe {GOOD}, but then", "", ()),
+        (f"So. <think>Maybe {GOOD}</think>{GOOD}<think>And {GOOD}", "", (APPROVE,)),
     ],
 )
 def test_marked_calls(generated, text, calls):
@@ -208,19 +213,6 @@ def test_the_markup_of_other_families(generated):
 def test_a_call_that_was_cut_off_is_not_carried_out_without_its_last_parameters(written):
     _, (call,) = read_calls(f"<tool_call>\n{written}\n<parameter=reason>The age", tool_schemas())
     assert call == ToolCall("", "flag_error", f"{written}\n<parameter=reason>The age")
-
-
-@pytest.mark.parametrize(
-    ("generated", "text", "calls"),
-    [
-        (f"<think>Maybe {GOOD}?</think>\nSo.", "So.", ()),
-        (f"Maybe {GOOD}? No.</think>{GOOD}", "", (APPROVE,)),
-        (f"<think>Maybe {GOOD}, but then", "", ()),
-        (f"So. <think>Maybe {GOOD}</think>{GOOD}<think>And {GOOD}", "", (APPROVE,)),
-    ],
-)
-def test_what_a_model_thought_of_calling_is_no_call(generated, text, calls):
-    assert read_calls(generated, ()) == (text, calls)
 
 
 @pytest.mark.parametrize(

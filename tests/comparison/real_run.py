@@ -16,12 +16,12 @@ from synth_audit_env.agents.limits import Limits
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.jobs import Job, play_job
 from synth_audit_env.comparison.results import Run
-from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.rollouts.rollout import Auditor, play
+from synth_audit_env.rollouts.rollout import Auditor
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import TIERS, task_of
 from synth_audit_env.tests.comparison.made_up import run_of
+from synth_audit_env.tests.rollouts.recorded import recorded
 
 AGENTS: dict[str, Auditor] = {
     "approve-all": baseline("approve-all"),
@@ -43,11 +43,7 @@ def records(episodes: int = 2) -> tuple[EpisodeRecord, ...]:
 
 
 def record(agent: str, auditor: Auditor, tier: str, seed: int) -> EpisodeRecord:
-    environment = SynthAuditEnvironment()
-    options = {"task_id": TIERS[tier].task_id, "seed": seed}
-    opening = environment.reset(**options)
-    turns = tuple(play(auditor, opening, environment.step))
-    return EpisodeRecord(TIERS[tier].task_id, seed, "test", PACKAGE_VERSION, agent, options, opening, turns)
+    return replace(recorded({"task_id": TIERS[tier].task_id, "seed": seed}, auditor), agent=agent)
 
 
 def play_here(job: Job) -> EpisodeRecord:

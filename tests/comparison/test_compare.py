@@ -100,11 +100,6 @@ def test_an_agent_is_set_against_another():
     assert rows(means)["score", "hard"] == ("0.200", "0.300", "+0.100")
 
 
-def test_where_nothing_differs_all_differences_are_0():
-    (means,) = compare(FIRST, FIRST, [("x", "y")])
-    assert {row[4] for row in means.rows} == {"+0.000"}
-
-
 @pytest.mark.parametrize(
     ("counts", "on"),
     [({"easy": 2, "hard": 2}, "easy 2, hard 2"), ({"easy": 4}, "easy 4")],

@@ -8,10 +8,9 @@ from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.episodes import LOOKS, REFUSED, OtherWorldError, episode_of
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.comparison.real_run import record
+from synth_audit_env.tests.rollouts.recorded import recorded
+from synth_audit_env.validation.blind.cheats import Scripted, report
 
 SEED = 1_000_003
 OPTIONS = {"task_id": "oversight_hard", "seed": SEED}
@@ -19,13 +18,8 @@ OPTIONS = {"task_id": "oversight_hard", "seed": SEED}
 
 def record_of(actions):
     """An episode of these actions, closed by a report where they do not close it."""
-    env = SynthAuditEnvironment()
-    opening = env.reset(**OPTIONS)
-    turns = tuple(Turn(n, action, env.step(action)) for n, action in enumerate(actions, start=1))
-    if not turns or not turns[-1].observation.done:
-        last = report("Nothing to say.")
-        turns = (*turns, Turn(len(turns) + 1, last, env.step(last)))
-    return EpisodeRecord("oversight_hard", SEED, "test", "0.1.0", "someone", OPTIONS, opening, turns)
+    taken = (action for action in (*actions, report("Nothing to say.")))
+    return recorded(OPTIONS, Scripted("someone", lambda *_: taken, None))
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +39,6 @@ def decided(*actions):
 
 def approve(proposal_id, **fields):
     return SynthAuditAction(action_type="approve", proposal_id=proposal_id, **fields)
-
-
-def report(text):
-    return SynthAuditAction(action_type="submit_audit_report", report=text)
 
 
 def test_an_audit_that_is_right(right):
@@ -121,8 +111,7 @@ def test_only_a_right_flag_has_a_reason_that_could_hold(flags):
 
 def test_reasons_and_reports_count_where_the_reward_holds_them_back(right, flags):
     """After false alarms the bonuses are not paid, yet the reason is as right as before."""
-    env = SynthAuditEnvironment()
-    listed = [proposal.proposal_id for proposal in env.reset(**OPTIONS).actor_proposals]
+    listed = [proposal.proposal_id for proposal in right.opening.actor_proposals]
     wrong = {flag.proposal_id for flag in flags}
     alarms = [flags[0].model_copy(update={"proposal_id": id_}) for id_ in listed if id_ not in wrong]
     record = record_of([*alarms, flags[0]])

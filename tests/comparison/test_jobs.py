@@ -10,12 +10,13 @@ from synth_audit_env.comparison import jobs as module
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.jobs import Job, PlayError, as_they_end, jobs, play_job, seeds
 from synth_audit_env.episode_line import PACKAGE_VERSION
-from synth_audit_env.rollouts.episode_log import iterate_log, replay
+from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.tasks import split_of
 from synth_audit_env.tests.comparison.real_run import play_here
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
+from synth_audit_env.tests.rollouts.recorded import replayed
 
 
 def test_a_split_has_its_seeds_and_an_end():
@@ -45,10 +46,8 @@ def test_a_line_replays(seed, tmp_path):
     assert (fields["agent"], fields["seed"], fields["split"]) == ("heuristic", seed, split_of(seed)[0])
     assert fields["version"] == PACKAGE_VERSION
     assert "usage" not in fields
-    log, env = tmp_path / "log.jsonl", SynthAuditEnvironment()
-    log.write_text(line, encoding="utf-8")
-    (again,) = replay(iterate_log(log), lambda options: env.reset(**options), env.step)
-    assert again.line() == line
+    (log := tmp_path / "log.jsonl").write_text(line, encoding="utf-8")
+    assert replayed(read_log(log)) == line
 
 
 TODO = jobs(["random", "heuristic", "oracle"], seeds("test", ("easy", "expert"), 2))

@@ -8,7 +8,8 @@ from rich.console import Console
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.intervals import Interval
-from synth_audit_env.comparison.table import as_markdown, by_tier, in_brief, page, show, tables, words
+from synth_audit_env.comparison.table import as_markdown, by_tier, in_brief, page, tables, words
+from synth_audit_env.rollouts.results_table import show
 from synth_audit_env.tests.comparison.made_up import AGE, SCORES, WINDOW, decision, episode, run_of, scored
 
 RUN = scored(SCORES, decision(1.0, AGE, AGE), decision(1.0, WINDOW, AGE), decision(1.0, None, AGE))

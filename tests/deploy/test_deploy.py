@@ -8,8 +8,6 @@ import json
 import re
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 from pathlib import Path
 
@@ -93,23 +91,15 @@ class TestKubernetes:
     @pytest.mark.parametrize(
         ("status", "token", "ready"), [(200, "ours", True), (503, "ours", False), (200, "", False)]
     )
-    def test_the_readiness_probe_succeeds_where_the_server_is_ready(self, status, token, ready):
-        class Ready(BaseHTTPRequestHandler):
-            def do_GET(self):
-                shown = self.headers.get("Authorization") == "Bearer ours"
-                self.send_response((status if shown else 401) if self.path == "/ready" else 404)
-                self.end_headers()
+    def test_the_readiness_probe_succeeds_where_the_server_is_ready(self, status, token, ready, answering):
+        def answer(asked):
+            shown = asked.headers.get("Authorization") == "Bearer ours"
+            return (status if shown else 401) if asked.path == "/ready" else 404, ""
 
-            def log_message(self, *_):
-                """Tests print nothing."""
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), Ready) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            command = CONTAINER["readinessProbe"]["exec"]["command"]
-            python, *rest = (word.replace(":8000/", f":{server.server_port}/") for word in command)
-            assert python == "python"
-            probe = subprocess.run([sys.executable, *rest], env={"SYNTH_AUDIT_TOKEN": token}, check=False)
-            server.shutdown()
+        port, command = answering(answer), CONTAINER["readinessProbe"]["exec"]["command"]
+        python, *rest = (word.replace(":8000/", f":{port}/") for word in command)
+        assert python == "python"
+        probe = subprocess.run([sys.executable, *rest], env={"SYNTH_AUDIT_TOKEN": token}, check=False)
         assert (probe.returncode == 0) is ready
 
 

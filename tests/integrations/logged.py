@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from synth_audit_env.agents.audit_tools import action_of
+from synth_audit_env.agents.react.prompts import answer_text
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import first_episodes
 from synth_audit_env.tests.agents.react.scripted import arguments
-from synth_audit_env.tests.chat_server import Say
+from synth_audit_env.tests.chat_server import ChatServer, Say
 from synth_audit_env.tests.rollouts.recorded import recorded
 
-UNKNOWN = ("approve", {"proposal_id": "PROP-099"})
-SPLIT = "test"
 Call: TypeAlias = tuple[str, dict[str, Any]]
+APPROVE: Call = ("approve", {"proposal_id": "PROP-001"})
+UNKNOWN: Call = ("approve", {"proposal_id": "PROP-099"})
+REPORT: Call = ("submit_audit_report", {"report": "No error found."})
+SPLIT = "test"
 
 
 def say(*calls: Call, text: str | None = None) -> Say:
@@ -47,6 +53,16 @@ def rewards(record: EpisodeRecord) -> list[float]:
     return [turn.reward for turn in record.turns]
 
 
+def paid(options: Mapping[str, Any], *calls: Call) -> list[float | None]:
+    """What the steps of an episode pay in the environment itself, and its end where they leave it open."""
+    env = SynthAuditEnvironment()
+    env.reset(**options)
+    seen = [env.step(action_of(*one)) for one in calls]
+    if not seen[-1].done:
+        seen.append(env.step(action_of("submit_audit_report", {"report": ""})))
+    return [one.reward for one in seen]
+
+
 def same_again(record: EpisodeRecord) -> Callable[[dict[str, Any]], Say]:
     """A model that makes the calls of an episode, one a turn. Where it stands it sees from the chat."""
     calls = calls_of(record)
@@ -55,3 +71,15 @@ def same_again(record: EpisodeRecord) -> Callable[[dict[str, Any]], Say]:
         return say(calls[sum(message["role"] == "assistant" for message in request["messages"])])
 
     return answer
+
+
+def compare(record: EpisodeRecord, paid: object, outcome: object, model: ChatServer) -> None:
+    """It came to the same, by a chat that tells what any chat does: each turn adds its call and that call's result."""
+    assert paid == rewards(record)
+    assert outcome == record.outcome.model_dump(mode="json")
+    assert len(model.requests) == len(record.turns)
+    for before, after in pairwise(request["messages"] for request in model.requests):
+        assert after[: len(before)] == before
+        assert len(after) == len(before) + 2
+    told = [message["content"] for message in model.requests[-1]["messages"] if message["role"] == "tool"]
+    assert told[:3] == [answer_text(turn.observation) for turn in record.turns[:3]]

@@ -17,20 +17,16 @@ from inspect_ai.solver import generate
 
 from synth_audit_env.agents.audit_tools import action_of, tool_schemas
 from synth_audit_env.agents.react.call_format import NO_CALL
-from synth_audit_env.agents.react.prompts import answer_text
 from synth_audit_env.integrations.inspect_ai import audit
-from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, ChatServer, Script, chat_server
-from synth_audit_env.tests.integrations.logged import UNKNOWN, call, logged, rewards, same_again, say
+from synth_audit_env.tests.integrations.logged import APPROVE, REPORT, UNKNOWN, compare, logged, paid, same_again, say
 
 pytestmark = [
     # Upstream, by name: Inspect retries by an argument that tenacity has another name for, and leaves a stream open.
     pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:Unclosed <MemoryObjectReceiveStream:ResourceWarning"),
 ]
-
-REPORT = ("submit_audit_report", {"report": "No error found."})
 
 
 @pytest.fixture(autouse=True)
@@ -63,17 +59,9 @@ def test_a_logged_episode_comes_to_the_same_rewards(tmp_path: Path, serve: Calla
     environment = serve() if remote else None
     sample, model = played(tmp_path, same_again(record), tier="hard", base_url=environment.url if environment else None)
     score = score_of(sample)
-    assert sample.store["rewards"] == rewards(record)
-    assert sample.store["outcome"] == record.outcome.model_dump(mode="json")
+    compare(record, sample.store["rewards"], sample.store["outcome"], model)
     assert score.value["score"] == record.outcome.score
     assert score.value["skill"] == record.outcome.skill
-    # The model is told the same as any other, and each turn adds its own call and that call's result.
-    assert len(model.requests) == len(record.turns)
-    for before, after in zip(model.requests, model.requests[1:], strict=False):
-        assert after["messages"][: len(before["messages"])] == before["messages"]
-        assert len(after["messages"]) == len(before["messages"]) + 2
-    told = [message["content"] for message in model.requests[-1]["messages"] if message["role"] == "tool"]
-    assert told[:3] == [answer_text(turn.observation) for turn in record.turns[:3]]
     if environment:
         environment.wait_for_sessions(0)
 
@@ -105,18 +93,13 @@ def test_a_refused_call_is_told_and_the_audit_goes_on(tmp_path: Path) -> None:
 
 
 def test_an_audit_without_a_report_is_ended_as_its_step_budget_would(tmp_path: Path) -> None:
-    approve = ("approve", {"proposal_id": "PROP-001"})
-    sample, model = played(tmp_path, lambda asked: say(text="Hm.") if len(asked["messages"]) > 2 else say(approve))
+    sample, model = played(tmp_path, lambda asked: say(text="Hm.") if len(asked["messages"]) > 2 else say(APPROVE))
     assert len(model.requests) == 4
-    env = SynthAuditEnvironment()
-    env.reset(**sample.metadata)
-    steps = [action_of(*approve), action_of("submit_audit_report", {"report": ""})]
-    assert sample.store["rewards"] == [env.step(step).reward for step in steps]
+    assert sample.store["rewards"] == paid(sample.metadata, APPROVE)
 
 
 def test_a_limit_of_inspect_ends_an_audit_as_its_step_budget_would(tmp_path: Path) -> None:
-    approve = ("approve", {"proposal_id": "PROP-001"})
-    sample, model = played(tmp_path, lambda _: say(approve), message_limit=4)
+    sample, model = played(tmp_path, lambda _: say(APPROVE), message_limit=4)
     assert sample.limit is not None
     assert len(model.requests) == 1
     assert len(sample.store["rewards"]) == 2
@@ -134,14 +117,8 @@ def test_another_solver_plays_nothing_and_is_told_so(tmp_path: Path) -> None:
 def test_blind_policies_stand_beside(tmp_path: Path) -> None:
     """What flag-all would have got is what it gets."""
     opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=1_000_000)
-    flags = [
-        call(
-            SynthAuditAction(
-                action_type="flag_error", proposal_id=one.proposal_id, error_type="age_boundary_error", reason="-"
-            )
-        )
-        for one in opening.actor_proposals
-    ]
+    alarm = {"error_type": "age_boundary_error", "reason": "-"}
+    flags = [("flag_error", {"proposal_id": one.proposal_id, **alarm}) for one in opening.actor_proposals]
     sample, _ = played(tmp_path, [say(*flags, REPORT)])
     value = score_of(sample).value
     assert value["score"] == value["flag_all"]

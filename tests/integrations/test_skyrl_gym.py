@@ -19,14 +19,10 @@ if importlib.util.find_spec("skyrl_gym") is None:
 import skyrl_gym
 from skyrl_gym.metrics import aggregate_for_environment
 
-from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.integrations.skyrl_gym import ENV_ID, rows
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import first_episodes
-from synth_audit_env.tests.integrations.logged import UNKNOWN, Call, call, logged, rewards
-
-REPORT: Call = ("submit_audit_report", {"report": "No error found."})
-APPROVE: Call = ("approve", {"proposal_id": "PROP-001"})
+from synth_audit_env.tests.integrations.logged import APPROVE, REPORT, UNKNOWN, Call, call, logged, paid, rewards
 
 
 def as_json(*calls: Call) -> str:
@@ -111,10 +107,7 @@ def test_an_audit_is_ended_with_its_turns_as_its_step_budget_would_end_it() -> N
     (options,) = first_episodes("test", "easy", 1)
     _, brought, _ = played({**options, "max_turns": 1}, [as_json(APPROVE)] * 2)
     (turn,) = brought
-    env = SynthAuditEnvironment()
-    env.reset(**options)
-    steps = [action_of(*APPROVE), action_of("submit_audit_report", {"report": ""})]
-    assert turn["metadata"]["rewards"] == [env.step(step).reward for step in steps]
+    assert turn["metadata"]["rewards"] == paid(options, APPROVE)
     assert turn["done"]
 
 

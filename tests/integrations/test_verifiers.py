@@ -19,18 +19,14 @@ if importlib.util.find_spec("verifiers") is None:
 
 import verifiers.v1 as vf
 
-from synth_audit_env.agents.audit_tools import action_of, tool_schemas
-from synth_audit_env.agents.react.prompts import answer_text
+from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.integrations.verifiers import AuditConfig, load_environment
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, ChatServer, Fault, Script, chat_server
-from synth_audit_env.tests.integrations.logged import UNKNOWN, Call, logged, rewards, same_again, say
+from synth_audit_env.tests.integrations.logged import APPROVE, REPORT, UNKNOWN, compare, logged, paid, same_again, say
 
 SERVES = pytest.mark.skipif(
     version("mcp").startswith("2."), reason="openenv's server needs mcp 1, and this release of verifiers mcp 2"
 )
-REPORT: Call = ("submit_audit_report", {"report": "No error found."})
-APPROVE: Call = ("approve", {"proposal_id": "PROP-001"})
 
 
 @pytest.fixture(autouse=True)
@@ -55,15 +51,7 @@ def configured(agent: Mapping[str, Any], **taskset: Any) -> vf.Env:
     return vf.load_environment(vf.SingleAgentEnvConfig(taskset=asked, agent=settings))
 
 
-def paid(options: Mapping[str, Any], *calls: Call) -> list[float | None]:
-    """What the steps pay in the environment itself."""
-    env = SynthAuditEnvironment()
-    env.reset(**options)
-    return [env.step(action_of(*one)).reward for one in calls]
-
-
 FIRST = {"seed": 1_000_000, "task_id": "oversight_easy"}
-UNREPORTED: Call = ("submit_audit_report", {"report": ""})
 
 
 @pytest.mark.parametrize("remote", [False, pytest.param(True, marks=SERVES)])
@@ -76,19 +64,12 @@ async def test_a_logged_episode_comes_to_the_same_rewards(
     episode, model = await played(env, same_again(record))
     (trace,) = episode.traces
     assert episode.ok, episode.errors
-    assert trace.info["audit_rewards"] == rewards(record)
-    assert trace.info["audit_outcome"] == record.outcome.model_dump(mode="json")
+    compare(record, trace.info["audit_rewards"], trace.info["audit_outcome"], model)
     assert trace.reward == record.outcome.return_
     assert trace.metrics["score"] == record.outcome.score
     assert trace.metrics["skill"] == record.outcome.skill
-    # Each turn adds its call and that call's result to the chat, and nothing is told again.
-    assert trace.num_turns == len(model.requests) == len(record.turns)
+    assert trace.num_turns == len(model.requests)
     assert len(trace.branches) == 1
-    for before, after in zip(model.requests, model.requests[1:], strict=False):
-        assert after["messages"][: len(before["messages"])] == before["messages"]
-        assert len(after["messages"]) == len(before["messages"]) + 2
-    told = [message["content"] for message in model.requests[-1]["messages"] if message["role"] == "tool"]
-    assert told[:3] == [answer_text(turn.observation) for turn in record.turns[:3]]
     assert model.requests[0]["tools"] == list(tool_schemas())
     if server:
         server.wait_for_sessions(0)
@@ -127,7 +108,7 @@ async def test_an_audit_that_is_cut_off_is_ended_as_its_step_budget_would(agent:
     (trace,) = episode.traces
     # To verifiers 0.3 a run whose time is up is a failed one; what was played is there all the same.
     assert episode.ok or "timeout" in agent, episode.errors
-    assert trace.info["audit_rewards"] == paid(FIRST, APPROVE, UNREPORTED)
+    assert trace.info["audit_rewards"] == paid(FIRST, APPROVE)
     assert trace.reward == trace.info["audit_outcome"]["return_"]
 
 

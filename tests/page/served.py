@@ -18,11 +18,8 @@ import httpx
 
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.episode_line import PACKAGE_VERSION
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.own_server import free_port, running
-from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.rollouts.recorded import recorded
 
 OUTPUTS = Path(__file__).parents[2] / "outputs"
 SHOWN = ("eval/reference", "certificate.json", "small-model", "train/cpu-tiny/dense-0", "train/cpu-tiny/start")
@@ -88,18 +85,8 @@ def furnish(folder: Path) -> None:
         else:
             shutil.copy(source, target)
     (folder / "episodes").mkdir()
-    lines = [
-        played(auditor, "oversight_medium", 900_123).line() for auditor in (HeuristicAuditor(), baseline("flag-all"))
-    ]
+    options = {"task_id": "oversight_medium", "seed": 900_123, "split": "validation"}
+    lines = [recorded(options, auditor).line() for auditor in (HeuristicAuditor(), baseline("flag-all"))]
     model = (OUTPUTS / "small-model" / "episodes.jsonl").read_text(encoding="utf-8")
     log = folder / "episodes" / "episodes-20260131T120000.000000Z-4711.jsonl"
     log.write_text(model + "".join(lines), encoding="utf-8")
-
-
-def played(auditor, task: str, seed: int, split: str = "validation") -> EpisodeRecord:
-    """An audit that an agent has played to its end."""
-    options = {"task_id": task, "seed": seed, "split": split}
-    environment = SynthAuditEnvironment()
-    opening = environment.reset(**options)
-    turns = tuple(play(auditor, opening, environment.step))
-    return EpisodeRecord(task, seed, split, PACKAGE_VERSION, auditor.name, options, opening, turns)

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts.episode_log import read_log, replay
+from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.rollouts.reference_auditors import reference_results
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.protocol_text import cite, clause_text
@@ -18,6 +18,7 @@ from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.page.conftest import CHROMIUM
 from synth_audit_env.tests.page.looks import look
 from synth_audit_env.tests.page.steps import truth_of
+from synth_audit_env.tests.rollouts.recorded import replayed
 
 pytestmark = pytest.mark.browser
 PLAY = """async ({options, actions, name}) => {
@@ -284,11 +285,7 @@ def test_the_figures_are_those_of_the_outcome(mixed):
 
 
 def outcome_of(options, actions):
-    environment = SynthAuditEnvironment()
-    environment.reset(**options, settlement="terminal")
-    for action in actions:
-        last = environment.step(SynthAuditAction.model_validate(action))
-    return last.result.outcome
+    return played(options, actions)[-1].result.outcome
 
 
 def test_the_waterfall_ends_at_the_return_to_the_last_digit(open_page):
@@ -397,6 +394,7 @@ def test_before_the_end_a_deviation_is_what_was_claimed(ending, tmp_path):
     ("text", "cell"),
     [
         ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
         (" @sum", "' @sum"),
         ("\uff1d1", "'\uff1d1"),
         ("\tone", "'\tone"),
@@ -454,20 +452,16 @@ def test_the_episode_is_read_and_played_again_by_python(ending, tmp_path, option
     page = ending(options, MIXED)
     (record,) = read_log(saved(page, "Episode, for the replay", tmp_path))
     assert (record.agent, record.seed, len(record.turns)) == ("person", options["seed"], len(MIXED))
-    environment = SynthAuditEnvironment()
-    (again,) = replay([record], lambda asked: environment.reset(**asked), environment.step)
     # Value by value: JavaScript writes 0.0 as 0.
-    assert json.loads(again.line()) == json.loads(record.line())
+    assert json.loads(replayed([record])) == json.loads(record.line())
     assert f"{record.outcome.score:.3f}" in page.locator(".figures").inner_text()
 
 
 def test_the_episode_tells_how_the_server_settles(ending, own_server, tmp_path):
     page = ending({**CLEAN, "settlement": None}, [approve(1), REPORT], url=own_server("--settlement", "immediate").url)
     (record,) = read_log(saved(page, "Episode, for the replay", tmp_path))
-    environment = SynthAuditEnvironment()
-    (again,) = replay([record], lambda asked: environment.reset(**asked), environment.step)
     assert record.options["settlement"] == "immediate"
-    assert [turn.reward for turn in again.turns] == [turn.reward for turn in record.turns]
+    assert json.loads(replayed([record]))["rewards"] == [turn.reward for turn in record.turns]
 
 
 def test_the_report_has_name_date_and_errors_first(mixed):
@@ -514,13 +508,3 @@ def test_everybody_can_read_it(ending, width, height, scheme):
     page.locator(".race tbody tr").nth(3).wait_for()
     page.locator(".fates > details summary").click()
     look(page, f"ending-{width}-{scheme}")
-
-
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
-def test_the_files_are_within_reach_before_the_end(ending, width, height):
-    page = ending(EXPERT, UNFINISHED, viewport={"width": width, "height": height})
-    page.get_by_text("Save", exact=True).click()
-    for button in page.locator(".saves button").all():
-        box = button.bounding_box()
-        assert 0 <= box["x"] < box["x"] + box["width"] <= width
-    look(page, f"files-{width}")

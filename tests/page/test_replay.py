@@ -13,8 +13,8 @@ from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.page.looks import look
-from synth_audit_env.tests.page.served import played
 from synth_audit_env.tests.page.steps import until
+from synth_audit_env.tests.rollouts.recorded import recorded
 
 PAGE_DATA = Path(__file__).parents[2] / "server" / "page" / "data"
 
@@ -43,8 +43,10 @@ DRAG = """([name, isFile]) => {
 def lines():
     """Four episodes: three agents on one seed, and one of them on another task."""
     agents = (HeuristicAuditor(), baseline("flag-all"), baseline("approve-all"))
-    same = [played(agent, "oversight_medium", 900_123).line() for agent in agents]
-    return [*same, played(baseline("flag-all"), "oversight_easy", 900_124).line()]
+    same, other = (
+        {"task_id": f"oversight_{tier}", "seed": seed} for tier, seed in (("medium", 900_123), ("easy", 900_124))
+    )
+    return [*(recorded(same, agent).line() for agent in agents), recorded(other, baseline("flag-all")).line()]
 
 
 @pytest.fixture

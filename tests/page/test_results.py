@@ -247,16 +247,6 @@ def test_what_the_files_say_is_a_text_and_no_formula(open_page, own_server, tmp_
     assert page.locator("main img").count() == 0
 
 
-@pytest.mark.parametrize(
-    ("text", "escaped"),
-    [("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@x", "'@x"), ("\t=1", "'\t=1"), (' "a", b', '" ""a"", b"')],
-)
-def test_a_cell_of_the_csv_is_never_a_formula(open_page, text, escaped):
-    page = open_page("#/results")
-    made = page.evaluate("async (text) => (await import('./page/js/exports.js')).asCsv([[text, -1.5, null]])", text)
-    assert made == f"{escaped},-1.5,\r\n"
-
-
 def test_where_there_is_nothing_a_sentence_says_what_makes_it(open_page, own_server):
     url = own_server().url
     for section, sentence in zip(SECTIONS, ("evaluation.py", "train_grpo.py", "validation.certify"), strict=True):

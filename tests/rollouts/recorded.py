@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, replay
 from synth_audit_env.rollouts.rollout import Auditor, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -18,9 +17,8 @@ def recorded(
     """The episode of these options of reset, audited by the heuristic if nobody else is named."""
     auditor, env = auditor or HeuristicAuditor(), env or SynthAuditEnvironment()
     opening = env.reset(**options)
-    turns, state = tuple(play(auditor, opening, env.step)), env.state
-    known = (options["task_id"], state.seed, state.split, PACKAGE_VERSION, auditor.name, options)
-    return EpisodeRecord(*known, opening, turns)
+    turns, state = play(auditor, opening, env.step), env.state
+    return EpisodeRecord.of(auditor.name, options, state.seed, state.split, opening, turns)
 
 
 def replayed(records: Iterable[EpisodeRecord], env: SynthAuditEnvironment | None = None) -> str:

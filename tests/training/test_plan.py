@@ -7,10 +7,8 @@ import os
 import platform
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -138,32 +136,6 @@ def test_what_a_refusal_recommends_is_let_pass(arguments: str, device: Device) -
     check(read_arguments(arguments.split()), device)
 
 
-@pytest.fixture
-def answering() -> Iterator[Callable[[int, str], str]]:
-    """Start a server that answers every request alike, and return its address."""
-    started: list[HTTPServer] = []
-
-    def start(status: int, body: str) -> str:
-        class Answer(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(status)
-                self.end_headers()
-                self.wfile.write(body.encode())
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        server = HTTPServer(("127.0.0.1", 0), Answer)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        started.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in started:
-        server.shutdown()
-        server.server_close()
-
-
 def test_a_server_needs_room_for_all_and_is_left_as_it_was(serve):
     server = serve(max_sessions=3)
     check_sessions(server.url, 3)
@@ -198,10 +170,8 @@ def test_a_library_that_is_not_there(arguments: str, told: str, monkeypatch: pyt
         (404, "", r"No vLLM server answers at .* \(HTTP Error 404"),
     ],
 )
-def test_a_vllm_server_has_to_be_there(
-    status: int, body: str, told: str | None, answering: Callable[[int, str], str]
-) -> None:
-    url = answering(status, body)
+def test_a_vllm_server_has_to_be_there(status: int, body: str, told: str | None, answering: Callable[..., int]) -> None:
+    url = f"http://127.0.0.1:{answering(lambda _: (status, body))}"
     if told is None:
         check_vllm(url)
         return

@@ -25,7 +25,6 @@ from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.comparison import export_sft
 from synth_audit_env.comparison.export_sft import conversation
-from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.models import (
     COHORT,
     ErrorType,
@@ -124,7 +123,7 @@ def full_check(environment: SynthAuditEnvironment, tier: str, seed: int) -> list
             act(action_type="flag_error", error_type=error[0], reason=error[1], **identity)
     ids = [proposal.proposal_id for proposal in opening.actor_proposals]
     assert act(action_type="submit_audit_report", report=report(ids, errors, ())).done
-    audit = EpisodeRecord(options["task_id"], seed, "validation", PACKAGE_VERSION, "", options, opening, tuple(turns))
+    audit = EpisodeRecord.of("", options, seed, "validation", opening, turns)
     return conversation(audit)[:-1]
 
 

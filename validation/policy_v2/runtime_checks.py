@@ -24,7 +24,6 @@ from typing import Any
 
 from openenv.validation.policy import load_policy
 
-from ...episode_line import PACKAGE_VERSION
 from ...models import SynthAuditAction
 from ...rollouts.episode_log import EpisodeRecord, read_log, replay
 from ...rollouts.rollout import Turn
@@ -214,11 +213,9 @@ def _recorded(session: Session, sample: Sample) -> tuple[EpisodeRecord, list[dic
     received = [session.reset(**sample.options), *map(session.step, sent)]
     opening, *seen = map(observed, received)
     actions = map(SynthAuditAction.model_validate, sent)
-    turns = tuple(Turn(number, *pair) for number, pair in enumerate(zip(actions, seen, strict=True), start=1))
+    turns = (Turn(number, *pair) for number, pair in enumerate(zip(actions, seen, strict=True), start=1))
     options = {"episode_id": EPISODE_ID, **sample.options}
-    task = TIERS[sample.tier].task_id
-    record = EpisodeRecord(task, sample.seed, SPLIT, PACKAGE_VERSION, "heuristic", options, opening, turns)
-    return record, sent, received
+    return EpisodeRecord.of("heuristic", options, sample.seed, SPLIT, opening, turns), sent, received
 
 
 def _unlike(record: EpisodeRecord, sent: list[dict[str, Any]], received: list[str], state: dict[str, Any]) -> int:

@@ -22,7 +22,6 @@ from typing import Any
 
 from ...agents.heuristic import HeuristicAuditor
 from ...client import SyncSynthAuditEnv, SynthAuditEnv
-from ...episode_line import PACKAGE_VERSION
 from ...error_types import ERROR_TYPES
 from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
 from ...rollouts import episode_log
@@ -136,14 +135,10 @@ def logged(count: int) -> list[EpisodeRecord]:
 def _logged(environment: SynthAuditEnvironment, agent: Auditor, options: Mapping[str, Any]) -> EpisodeRecord:
     opening = environment.reset(**options)
     state = environment.state
-    assert state.seed is not None, "a running episode has a seed"
-    assert state.split is not None, "a running episode is of a split"
     if state.error_types is not None:
         options = {**options, "level": state.difficulty, "error_types": state.error_types}
-    turns = tuple(play(agent, opening, environment.step))
-    return EpisodeRecord(
-        str(options["task_id"]), state.seed, state.split, PACKAGE_VERSION, agent.name, options, opening, turns
-    )
+    turns = play(agent, opening, environment.step)
+    return EpisodeRecord.of(agent.name, options, state.seed, state.split, opening, turns)
 
 
 def in_one_session(records: Sequence[EpisodeRecord]) -> list[str]:

@@ -35,11 +35,11 @@ def differing(lines, again):
 
 
 def test_the_log_is_of_every_task_by_both_agents_in_both_settlements(log):
-    made = {(record.task, record.agent, record.options["settlement"]) for record in log}
+    made = {(record.options["task_id"], record.agent, record.options["settlement"]) for record in log}
     assert len(made) == len(TASK_IDS) * 2 * 2 == EPISODES
     adaptive = [record for record in log if record.task == "oversight_adaptive"]
     assert all({"level", "error_types"} <= set(record.options) for record in adaptive)
-    frontier = [record.options["level"] for record in log if record.task == FRONTIER]
+    frontier = [record.options["level"] for record in log if record.options["task_id"] == FRONTIER]
     assert frontier == [1, 2, 3, 4]
 
 
