@@ -26,6 +26,7 @@ from .operators import OPERATORS, UNITS, Bug, bugs
 from .planting import can_have, misread_by, realise, set_quantity
 from .protocol import (
     AGE,
+    COHORT_RULE,
     COMPLIANT,
     DATES,
     DEVIATION,
@@ -38,7 +39,7 @@ from .protocol import (
     Protocol,
     quantity_of,
 )
-from .record import Facts, PatientRecord, discrepancy
+from .record import EARLIER_AT_SITE, Facts, PatientRecord, discrepancy, enrolled_earlier
 from .seeding import Stream
 from .subjects import Asked, Like, Subjects, looks_like
 from .trial import Trial
@@ -53,6 +54,7 @@ ROUGHLY = {"age_min": 4, "age_max": 4, "window_days": 6, "consent_days": 2, "reg
     "ecog_max": 0,
     "haemoglobin_min": 1.0,
     "creatinine_max": 0.2,
+    "site_cap": 2,
 }
 """How far apart the limits are at most that three notes lean on which show the same."""
 AT_A_THRESHOLD = 0.7
@@ -63,6 +65,7 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
     OVERRIDE: ("window",),
     DATES: ("consent", "contact", "registry"),
     ELIGIBLE: ("performance status", "haemoglobin", "creatinine"),
+    COHORT_RULE: ("site cap",),
 }
 """Error type to the questions that it can be the answer to."""
 MOST_DRAWS = 80
@@ -366,7 +369,11 @@ class Cases:
             said = self._value(shown, bug, limit, protocol.limit(parameter, true), read, parameter)
         else:
             said = _as_far(limit, like.argument)
-        if said is None or not set_quantity(read, quantity, said):
+        if said is None:
+            return None
+        if quantity == EARLIER_AT_SITE and said - misread_by(bug, quantity, read) != self._earlier(place):
+            return None  # nobody is given another place in the order
+        if not set_quantity(read, quantity, said):
             return None
         if not set_quantity(true, quantity, round(said - misread_by(bug, quantity, read), 2)):
             return None
@@ -387,6 +394,11 @@ class Cases:
         ):
             return None
         return _Found(place, bug, argument, true)
+
+    def _earlier(self, place: int) -> float | None:
+        """How many enrolled at the site before a patient; None where that has changed since some were moved."""
+        earlier = enrolled_earlier(self._patients[place], self._patients)
+        return earlier if earlier == self.subjects.rows[place][EARLIER_AT_SITE] else None
 
     def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the day of enrolment; False where the case cannot be what it is to be."""
@@ -473,6 +485,8 @@ class Cases:
         if limit == counts or wider != kept:
             return None
         low, high = sorted((limit, counts))
+        if check.quantity == EARLIER_AT_SITE:
+            return natural if low < (natural := read[check.quantity] + misread_by(bug, check.quantity, read)) <= high else None
         apart = round((high - low) / unit)
         return round(low + self._stream.integer(*((1, apart) if most else (0, apart - 1))) * unit, 2)
 
@@ -492,6 +506,8 @@ class Cases:
         record = realise(self._stream, patient, row)
         self._patients[found.place] = record
         self.subjects.take(found.place)
+        if found.argument.parameter == "site_cap":
+            self._days.keep(record)
         protocol = self._trial.protocol.asked(found.argument.question)
         judgement, bug = protocol.judge(record), found.bug
         if bug is not None and OPERATORS[bug.operator].of_limit:

@@ -60,11 +60,15 @@ class EnrolmentDays:
         self._cutoffs = {one.value for c in trial.protocol.clauses for one in c.when if one.rank is not None}
         self._days: dict[str, list[float]] = {}
 
+    def keep(self, record: PatientRecord) -> None:
+        """See to it that as many go on to enrol at the site before this patient, whose determination is about that."""
+        self._cutoffs.add(record.enrolment_date.toordinal() - 0.5)
+
     def of(self, question: str) -> list[float]:
         """From when the amendments of a question count; none where all of them count by enrolment, from one day."""
         if question not in self._days:
             amendments = [c for c in self._protocol.asked(question).clauses if c.in_force is not None]
-            some = any(clause.by_consent or clause.issued for clause in amendments)
+            some = question != "site cap" and any(clause.by_consent or clause.issued for clause in amendments)
             self._days[question] = [clause.when[0].value for clause in amendments if some]
         return self._days[question]
 

@@ -66,11 +66,12 @@ _STEPS: Mapping[str, tuple[int, int]] = {
     "ecog_max": (1, 1),
     "haemoglobin_min": (1, 4),
     "creatinine_max": (1, 4),
+    "site_cap": (1, 4),
 }
 """By how many units an exception or an amendment moves a limit."""
 _UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1}
 """The unit, where it is not 1."""
-_ELIGIBILITY = ("ecog_max", "haemoglobin_min", "creatinine_max")
+_ELIGIBILITY = ("ecog_max", "haemoglobin_min", "creatinine_max", "site_cap")
 """Limits that have exceptions and amendments on the frontier only; elsewhere they are the same for everybody."""
 
 
@@ -131,7 +132,7 @@ PHANTOMS = (1, 2)
 """How many it does not have that an Actor may lean on."""
 
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "eligibility": ("age_min", "age_max", "ecog_max", "haemoglobin_min", "creatinine_max"),
+    "eligibility": ("age_min", "age_max", "ecog_max", "haemoglobin_min", "creatinine_max", "site_cap"),
     "scheduling": ("window_days",),
     "dates": ("consent_days", "contact_days", "registry_days"),
 }
@@ -286,7 +287,7 @@ def _section(
     clauses: list[Clause] = []
     bases = _bases(stream, frame, setting)
     first = taken + stream.integer(1, 2)
-    for parameter in parameters:
+    for parameter in filter(bases.__contains__, parameters):
         for clause in _cascade(stream, parameter, bases[parameter], setting, terms):
             number = f"{section}.{first + len(clauses)}"
             below = clauses[-1].number if clause.acts_on is not None else None
@@ -312,7 +313,7 @@ def _bases(stream: Stream, frame: TrialFrame, setting: Setting) -> dict[str, flo
         "consent_days": float(max(1, frame.planned_lead + stream.integer(-1, 1))),
         "contact_days": float(stream.integer(10, 55)),
         "registry_days": float(stream.integer(4, 20)),
-    }
+    } | ({} if setting.ranks is None else {"site_cap": float(stream.integer(sum(setting.ranks) // 2, setting.ranks[1] + 1))})
 
 
 def _cascade(stream: Stream, parameter: str, base: float, setting: Setting, terms: Sequence[Condition]) -> list[Clause]:
@@ -348,7 +349,7 @@ def _other_fields(parameter: str, taken: Sequence[str], setting: Setting) -> lis
     fields = ["ecog", "prior_chemo_cycles", "ldh", "bmi", "comorbidity_index", "creatinine"]
     own = LIMITS[parameter].quantity
     fields += [] if parameter.startswith("age") else ["stage"]
-    fields += ["enrolment_date"] if setting.ranks else []
+    fields += ["enrolment_date"] if setting.ranks and parameter != "site_cap" else []
     return [field for field in fields if field not in taken and field != own]
 
 

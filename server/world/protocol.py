@@ -28,6 +28,7 @@ import numpy.typing as npt
 # What judges a record names its error type, so those who import a judgement find the names beside it.
 from ...error_types import AGE as AGE
 from ...error_types import CITATION as CITATION
+from ...error_types import COHORT_RULE as COHORT_RULE
 from ...error_types import DATES as DATES
 from ...error_types import ELIGIBLE as ELIGIBLE
 from ...error_types import EQUITY as EQUITY
@@ -36,7 +37,7 @@ from ...error_types import ERROR_TYPES as ERROR_TYPES
 from ...error_types import OVERRIDE as OVERRIDE
 from ...error_types import STATISTIC as STATISTIC
 from ...error_types import WINDOW as WINDOW
-from .record import Columns, Facts, PatientRecord, facts
+from .record import EARLIER_AT_SITE, Columns, Facts, PatientRecord, facts
 
 COMPLIANT = "compliant"
 DEVIATION = "deviation"
@@ -153,6 +154,7 @@ LIMITS: Mapping[str, LimitCheck] = {
         LimitCheck("ecog", "<=", "ecog_max", ELIGIBLE),
         LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBLE),
         LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBLE),
+        LimitCheck(EARLIER_AT_SITE, "<=", "site_cap", COHORT_RULE),
         LimitCheck("delay", "<=", "window_days", WINDOW),
         LimitCheck("consent_lead", ">=", "consent_days", DATES),
         LimitCheck("follow_up", ">=", "contact_days", DATES),
@@ -170,6 +172,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "performance status": ("ecog_max",),
     "haemoglobin": ("haemoglobin_min",),
     "creatinine": ("creatinine_max",),
+    "site cap": ("site_cap",),
 }
 """What a determination can be about, to the parameters whose limits answer it."""
 OF_THE_DEAD = "registry"
@@ -538,6 +541,8 @@ def _within(
 
 def quantity_fields(quantity: str) -> tuple[str, ...]:
     """The fields of a record that a quantity is read off."""
+    if quantity == EARLIER_AT_SITE:
+        return ("enrolment_date",)
     return ("consent_date", "enrolment_date") if quantity == CONSENTED else DERIVED.get(quantity, (quantity,))
 
 

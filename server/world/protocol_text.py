@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from .protocol import CONSENTED, DERIVED, Clause, Condition, Protocol
-from .record import STAGES
+from .record import EARLIER_AT_SITE, STAGES
 from .trial import Definition, Source, Trial
 
 _SETS = {
@@ -15,6 +15,7 @@ _SETS = {
     "ecog_max": "ECOG performance status is at most {}.",
     "haemoglobin_min": "Haemoglobin is at least {}.",
     "creatinine_max": "Creatinine is at most {}.",
+    "site_cap": "Count of earlier enrolments at the site is at most {}.",
     "window_days": "Treatment starts at most {} after enrolment.",
     "consent_days": "Consent is given at least {} before enrolment.",
     "contact_days": "Last contact is at least {} after treatment start.",
@@ -52,6 +53,7 @@ PARAMETERS = {
     "ecog_max": "performance status limit",
     "haemoglobin_min": "haemoglobin limit",
     "creatinine_max": "creatinine limit",
+    "site_cap": "site cap",
     "window_days": "treatment window",
     "consent_days": "consent interval",
     "contact_days": "follow-up",
@@ -64,6 +66,7 @@ _KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age 
     "ecog_max": "performance status ",
     "haemoglobin_min": "haemoglobin ",
     "creatinine_max": "creatinine ",
+    "site_cap": "site cap ",
 }
 """What of a parameter is in the names of the clauses that act on its limit: two limits can have exceptions alike."""
 _SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"} | {
@@ -86,6 +89,8 @@ def days_text(count: float) -> str:
 
 def quantity_text(quantity: str, value: float) -> str:
     """A value of what a limit is about, as notes give it: 31 days, 67 years, 9.5 g/dL, grade 2."""
+    if quantity == EARLIER_AT_SITE:
+        return f"{number_text(value)} patient{'' if value == 1 else 's'}"
     if quantity in DERIVED:
         return days_text(value)
     return f"grade {number_text(value)}" if quantity == "ecog" else f"{number_text(value)}{_FIELD_UNITS[quantity]}"
@@ -300,5 +305,6 @@ QUANTITIES: Mapping[str, str] = {
     "ecog": "ECOG performance status",
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
+    EARLIER_AT_SITE: EARLIER.removeprefix("the "),
 }
 """What a limit is about, in words."""

@@ -23,9 +23,9 @@ from .explanation import explain, flaw
 from .grammar import SETTINGS, Setting, draw_trial
 from .laboratories import with_discrepancies
 from .patient_generator import draw_patients
-from .protocol import AGE, CITATION, COMPLIANT, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW, Judgement
+from .protocol import AGE, CITATION, COHORT_RULE, COMPLIANT, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW, Judgement
 from .protocol_text import protocol_text
-from .record import Columns, PatientRecord, columns
+from .record import Columns, PatientRecord, columns, counted
 from .seeding import Stream
 from .subjects import ALIVE
 from .tasks import Tier
@@ -187,18 +187,19 @@ def scenario_in_parts(
         patients.append(patient)
         if len(patients) % PATIENTS_AT_ONCE == 0:
             yield
-    if trial.ranks:
-        patients = untied(patients)
+    if setting.ranks:
+        patients = counted(untied(patients))
         trial = trial.with_cutoffs(patients)
     patients = with_discrepancies(Stream("laboratories", *path), trial, patients) if trial.sources else patients
     patients = _arrange_equity(stream, trial, slots, patients)
     yield
     desks = _desks(Stream("cases", *path), trial, setting, patients)
     # Overrides first: they are about patients in Stage IV, of whom few fail a rule that is not asked about.
-    for slot in sorted(slots, key=lambda slot: slot.error_type != OVERRIDE):
+    for slot in sorted(slots, key=lambda slot: (slot.error_type != COHORT_RULE, slot.error_type != OVERRIDE)):
         if slot.error_type not in (CITATION, STATISTIC, EQUITY):
             _give_case(stream, desks, slot, kinds if error_types else (), setting.on_amended)
             yield
+    patients = counted(patients) if setting.ranks else patients
     _find_figures(stream, trial, slots, patients, [place for cases in desks for place in cases.subjects.free])
     yield
     voice_stream = Stream("voice", voices, *path)

@@ -82,6 +82,7 @@ _KINDS: Mapping[str, str] = {
     "ecog_max": "performance status/performance status limit/ecog",
     "haemoglobin_min": "haemoglobin/hemoglobin/hb",
     "creatinine_max": "creatinine",
+    "site_cap": "site cap/cap/enrolment cap",
 }
 """What may stand between the two in a name."""
 _LIMITS: Mapping[str, str] = {
@@ -96,6 +97,7 @@ _LIMITS: Mapping[str, str] = {
     "ecog_max": "performance status limit/ecog limit/maximum performance status/performance status rule",
     "haemoglobin_min": "haemoglobin limit/hemoglobin limit/minimum haemoglobin/haemoglobin minimum/haemoglobin rule",
     "creatinine_max": "creatinine limit/maximum creatinine/creatinine maximum/creatinine rule",
+    "site_cap": "site cap/cap/enrolment cap/enrollment cap/cap of the site/cap on enrolment/site limit",
 }
 """What the clauses that set a limit for everybody are called."""
 _EQUITY = "equity features/equity rule/equity clause/equity section"
