@@ -33,6 +33,7 @@ from .protocol import (
     ELIGIBLE,
     LIMITS,
     OVERRIDE,
+    SITE_CAP,
     WINDOW,
     Condition,
     Judgement,
@@ -54,7 +55,7 @@ ROUGHLY = {"age_min": 4, "age_max": 4, "window_days": 6, "consent_days": 2, "reg
     "ecog_max": 0,
     "haemoglobin_min": 1.0,
     "creatinine_max": 0.2,
-    "site_cap": 2,
+    SITE_CAP: 4,
 }
 """How far apart the limits are at most that three notes lean on which show the same."""
 AT_A_THRESHOLD = 0.7
@@ -65,7 +66,7 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
     OVERRIDE: ("window",),
     DATES: ("consent", "contact", "registry"),
     ELIGIBLE: ("performance status", "haemoglobin", "creatinine"),
-    COHORT_RULE: ("site cap",),
+    COHORT_RULE: (SITE_CAP,),
 }
 """Error type to the questions that it can be the answer to."""
 MOST_DRAWS = 80
@@ -347,7 +348,9 @@ class Cases:
             self._bugs[question] = by_operator
         return self._bugs[question]
 
-    def _planted(self, place: int, shown: _Shown, bug: Bug | None, model: Like | Aim) -> _Found | None:
+    def _planted(
+        self, place: int, shown: _Shown, bug: Bug | None, model: Like | Aim, looking: bool = True
+    ) -> _Found | None:
         """Put values near the limits of a reading into a patient's record; None where that gives no such case.
 
         With an aim the case is to be wrong, and where it is to look like another it is to be right.
@@ -371,8 +374,10 @@ class Cases:
             said = _as_far(limit, like.argument)
         if said is None:
             return None
-        if quantity == EARLIER_AT_SITE and said - misread_by(bug, quantity, read) != self._earlier(place):
-            return None  # nobody is given another place in the order
+        if quantity == EARLIER_AT_SITE and (earlier := said - misread_by(bug, quantity, read)) != self._earlier(place):
+            # Nobody is given another place in the order: it is the case of the patient who has that place.
+            there = self.subjects.enrolled_as(shown.asked, earlier) if looking else None
+            return None if there is None else self._planted(there, shown, bug, model, looking=False)
         if not set_quantity(read, quantity, said):
             return None
         if not set_quantity(true, quantity, round(said - misread_by(bug, quantity, read), 2)):
@@ -485,8 +490,9 @@ class Cases:
         if limit == counts or wider != kept:
             return None
         low, high = sorted((limit, counts))
-        if check.quantity == EARLIER_AT_SITE:
-            return natural if low < (natural := read[check.quantity] + misread_by(bug, check.quantity, read)) <= high else None
+        own = read[check.quantity] + misread_by(bug, check.quantity, read) if check.quantity == EARLIER_AT_SITE else low
+        if low < own <= high:
+            return own
         apart = round((high - low) / unit)
         return round(low + self._stream.integer(*((1, apart) if most else (0, apart - 1))) * unit, 2)
 
@@ -506,7 +512,7 @@ class Cases:
         record = realise(self._stream, patient, row)
         self._patients[found.place] = record
         self.subjects.take(found.place)
-        if found.argument.parameter == "site_cap":
+        if found.argument.parameter == SITE_CAP:
             self._days.keep(record)
         protocol = self._trial.protocol.asked(found.argument.question)
         judgement, bug = protocol.judge(record), found.bug

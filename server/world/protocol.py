@@ -137,6 +137,8 @@ class LimitCheck:
         return bool(OPERATORS[self.op](observed, limit)) or (self.blank_passes and isnan(observed))
 
 
+SITE_CAP = "site_cap"
+"""The limit on how many enrolled at the site before a patient, and the question that it answers."""
 DERIVED: Mapping[str, tuple[str, ...]] = {
     "delay": ("treatment_start",),
     "consent_lead": ("consent_date",),
@@ -154,7 +156,7 @@ LIMITS: Mapping[str, LimitCheck] = {
         LimitCheck("ecog", "<=", "ecog_max", ELIGIBLE),
         LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBLE),
         LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBLE),
-        LimitCheck(EARLIER_AT_SITE, "<=", "site_cap", COHORT_RULE),
+        LimitCheck(EARLIER_AT_SITE, "<=", SITE_CAP, COHORT_RULE),
         LimitCheck("delay", "<=", "window_days", WINDOW),
         LimitCheck("consent_lead", ">=", "consent_days", DATES),
         LimitCheck("follow_up", ">=", "contact_days", DATES),
@@ -172,11 +174,11 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "performance status": ("ecog_max",),
     "haemoglobin": ("haemoglobin_min",),
     "creatinine": ("creatinine_max",),
-    "site cap": ("site_cap",),
+    SITE_CAP: (SITE_CAP,),
 }
 """What a determination can be about, to the parameters whose limits answer it."""
 OF_THE_DEAD = "registry"
-"""The question that is asked of patients who have died. The others are asked of those who live."""
+"""The question that is asked of patients who have died. The others are asked of those who live, SITE_CAP of all."""
 
 
 class Met(NamedTuple):
