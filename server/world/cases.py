@@ -374,7 +374,7 @@ class Cases:
             said = _as_far(limit, like.argument)
         if said is None:
             return None
-        if quantity == EARLIER_AT_SITE and (earlier := said - misread_by(bug, quantity, read)) != self._earlier(place):
+        if quantity == EARLIER_AT_SITE and (earlier := said - misread_by(bug, quantity, read)) != read[quantity]:
             # Nobody is given another place in the order: it is the case of the patient who has that place.
             there = self.subjects.enrolled_as(shown.asked, earlier) if looking else None
             return None if there is None else self._planted(there, shown, bug, model, looking=False)
@@ -398,12 +398,9 @@ class Cases:
             can_have(name, true[name] + true[discrepancy(name)]) for name in self._patients[place].discrepancies
         ):
             return None
+        if quantity == EARLIER_AT_SITE and enrolled_earlier(self._patients[place], self._patients) != true[quantity]:
+            return None  # others have been moved since
         return _Found(place, bug, argument, true)
-
-    def _earlier(self, place: int) -> float | None:
-        """How many enrolled at the site before a patient; None where that has changed since some were moved."""
-        earlier = enrolled_earlier(self._patients[place], self._patients)
-        return earlier if earlier == self.subjects.rows[place][EARLIER_AT_SITE] else None
 
     def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the day of enrolment; False where the case cannot be what it is to be."""

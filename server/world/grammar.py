@@ -313,7 +313,11 @@ def _bases(stream: Stream, frame: TrialFrame, setting: Setting) -> dict[str, flo
         "consent_days": float(max(1, frame.planned_lead + stream.integer(-1, 1))),
         "contact_days": float(stream.integer(10, 55)),
         "registry_days": float(stream.integer(4, 20)),
-    } | ({} if setting.ranks is None else {"site_cap": float(stream.integer(sum(setting.ranks) // 2, setting.ranks[1] + 1))})
+    } | (
+        {}
+        if setting.ranks is None
+        else {"site_cap": float(stream.integer(sum(setting.ranks) // 2, setting.ranks[1] + 1))}
+    )
 
 
 def _cascade(stream: Stream, parameter: str, base: float, setting: Setting, terms: Sequence[Condition]) -> list[Clause]:
