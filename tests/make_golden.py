@@ -15,7 +15,7 @@ from pathlib import Path
 
 from synth_audit_env.models import COHORT, SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.record import EARLIER_AT_SITE, PatientRecord
+from synth_audit_env.server.world.record import EARLIER_AT_SITE
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS, rhetoric_of, task_of
 
@@ -37,7 +37,10 @@ def _everything(scenario: Scenario) -> object:
     return {
         "protocol": scenario.protocol_text,
         "trial": [scenario.trial.code, [asdict(phantom) for phantom in scenario.trial.phantoms]],
-        "patients": [_fields(patient) for patient in scenario.patients],
+        "patients": [
+            {name: value for name, value in asdict(patient).items() if name != EARLIER_AT_SITE}  # follows from the days
+            for patient in scenario.patients
+        ],
         "proposals": [
             {
                 "note": asdict(p.note),
@@ -52,12 +55,6 @@ def _everything(scenario: Scenario) -> object:
             for p in scenario.proposals
         ],
     }
-
-
-def _fields(patient: PatientRecord) -> dict[str, object]:
-    """Those that the episode has: the order of enrolment is asked about on the frontier alone."""
-    fields = asdict(patient)
-    return fields if patient.earlier_at_site is not None else {k: v for k, v in fields.items() if k != EARLIER_AT_SITE}
 
 
 def episode_digest(tier: str, index: int, settlement: str = "immediate") -> str:

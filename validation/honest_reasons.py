@@ -30,7 +30,7 @@ from ..server.world.protocol_text import (
     number_text,
     quantity_text,
 )
-from ..server.world.record import PatientRecord, enrolled_earlier, facts
+from ..server.world.record import EARLIER_AT_SITE, PatientRecord, enrolled_earlier, facts
 from ..server.world.scenario import Proposal, Scenario
 from ..server.world.trial import Trial
 
@@ -46,6 +46,7 @@ _SHORT = {
     "ecog": "performance status",
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
+    EARLIER_AT_SITE: "count of earlier enrolments",
 }
 """What people call the quantities of the limits in short."""
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from .operators import OPERATORS, Bug
-from .protocol import SITE_CAP, Clause
+from .protocol import Clause
 from .record import Facts, PatientRecord, move_course
 from .seeding import Stream
 from .trial import Trial
@@ -68,7 +68,7 @@ class EnrolmentDays:
         """From when the amendments of a question count; none where all of them count by enrolment, from one day."""
         if question not in self._days:
             amendments = [c for c in self._protocol.asked(question).clauses if c.in_force is not None]
-            some = question != SITE_CAP and any(clause.by_consent or clause.issued for clause in amendments)
+            some = any(clause.by_consent or clause.issued for clause in amendments)
             self._days[question] = [clause.when[0].value for clause in amendments if some]
         return self._days[question]
 

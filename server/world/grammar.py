@@ -126,8 +126,9 @@ APPROVED = "approved"
 """Of an amendment: it counts by enrolment, from the day on which the site approves it."""
 APPROVAL_DAYS = (8, 90)
 """From the issue of an amendment until a site approves it."""
-NEVER_AMENDED = frozenset({"ecog_max"})
-"""Limits with too few values for amendments that all differ: a performance status is a grade."""
+NEVER_AMENDED = frozenset({"ecog_max", "site_cap"})
+"""A performance status is a grade: there are too few for amendments that all differ. And whoever enrolled before the
+day of an amendment has fewer before them than those after it, so of no two a note could show the same."""
 PHANTOMS = (1, 2)
 """How many it does not have that an Actor may lean on."""
 

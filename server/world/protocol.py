@@ -73,6 +73,11 @@ class Condition:
     or, with ``>``, so many or more. The field is then the enrolment date, and the value a day up to which there were
     fewer: `Trial.at` puts it in."""
 
+    @property
+    def asks(self) -> str:
+        """What it asks about: its field, or EARLIER_AT_SITE."""
+        return self.field if self.rank is None else EARLIER_AT_SITE
+
     def holds(self, row: Facts) -> bool:
         """Whether it is true of one record. A blank field (NaN) makes every comparison false."""
         have = row[self.field] if self.field in row else quantity_of(self.field, row)

@@ -73,7 +73,7 @@ class PatientRecord:
     discrepancies: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Field to how much more a second laboratory gives for it than the one whose value counts, which the field has.
     Empty where the protocol knows of one laboratory only (`laboratories.py`)."""
-    earlier_at_site: int | None = None
+    earlier_at_site: int | None = field(default=None, repr=False)
     """How many patients of the site enrolled before this one; None where no rule of the protocol asks for it."""
 
 

@@ -62,7 +62,7 @@ def _same(read: ReadProtocol, clause: Clause) -> bool:
     when = tuple(
         Condition(fields.get(c.field, c.field), _COMPARISONS[c.op], c.value, c.term)
         if c.rank is None
-        else Condition("earlier_enrolments", {"<=": "below", ">": "at least"}[c.op], float(c.rank))
+        else Condition("earlier_at_site", {"<=": "below", ">": "at least"}[c.op], float(c.rank))
         for c in clause.when
     )
     limit = LIMITS[clause.parameter]

@@ -221,7 +221,7 @@ def _clause(clause: Clause, sets: Role, asks: Role) -> Iterator[Fact]:
         yield Fact(asks, "date", field=ISSUED, clause=clause.number, day=clause.issued)
     for condition in clause.when:
         if condition.rank is not None:
-            yield Fact(asks, "number", float(condition.rank), field=condition.field, clause=clause.number)
+            yield Fact(asks, "number", float(condition.rank), field=condition.asks, clause=clause.number)
         elif condition.field == "stage":
             yield Fact(asks, "stage", condition.value, clause=clause.number)
         elif condition.field in FIELD_TOPICS:

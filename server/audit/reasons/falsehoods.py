@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ...world.record import facts
+from ...world.record import EARLIER_AT_SITE, facts
 from ...world.trial import Definition
 from ..attribution import shapley_values_and_passing
 from . import words
@@ -145,6 +145,8 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
         return False
     if _is_set_right(truth, claim, claims):
         return False
+    if truth.record is not None and truth.record.earlier_at_site is not None and _is_of_earlier(claim, claims):
+        return not any(fact.field == EARLIER_AT_SITE or fact.role == "actor" for fact in stated)
     if _is_misattributed(truth, claim, stated, claims):
         return True
     clause = _clause_before(claim, claims)
@@ -164,6 +166,14 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     if claim.topic in ("", words.DIFFERENCE, words.COUNT) or stated:
         return False
     return claim.value_of or not truth.facts.are_differences(claim)
+
+
+def _is_of_earlier(claim: Claim, claims: Claims) -> bool:
+    """Whether a number is said to be how many enrolled before, and not how many may have: "9 patients came before"."""
+    before = claims.before(claim, 8)
+    if claim.topic not in ("", words.DIFFERENCE) or claim.decimals or words.BOUNDS.intersection(before[-3:]):
+        return False
+    return bool(words.EARLIER_AT.search(" ".join(before)) or words.EARLIER_ONES.match(" ".join(claims.after(claim, 9))))
 
 
 def _is_set_right(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:

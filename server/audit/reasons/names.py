@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from ...world.protocol import LIMITS, QUESTIONS, Clause
 from ...world.protocol_text import QUANTITIES, clause_name
+from ...world.record import EARLIER_AT_SITE
 from ...world.trial import Trial
 
 How = Literal["number", "name", "field"]
@@ -41,7 +42,7 @@ _SUBJECTS: Mapping[str, str] = {
     "ecog": "performance status/ecog/ecog performance status/performance",
     "ldh": "ldh/lactate dehydrogenase",
     "bmi": "bmi/body mass index",
-    "enrolment_date": "enrolment order/order of enrolment/order of enrolments/earlier enrolments/"
+    EARLIER_AT_SITE: "enrolment order/order of enrolment/order of enrolments/earlier enrolments/"
     "count of earlier enrolments/number of earlier enrolments/enrollment order/order of enrollment",
     "prior_chemo_cycles": "prior cycles/prior chemotherapy cycles/prior chemotherapy/"
     "count of prior cycles/number of prior chemotherapy cycles/"
@@ -126,7 +127,7 @@ class Names:
         for clause in trial.protocol.clauses:
             is_asked = clause.parameter in asked
             if clause.in_force is None:
-                subject = clause.when[0].field if clause.when else ""
+                subject = clause.when[0].asks if clause.when else ""
                 hop = clause_name(clause, trial.protocol).split()[-1]
                 self._group("name", "", _of_clause, clause.parameter, subject, hop, is_asked).add(clause.number)
             for field, phrases in _fields(clause) if is_asked else ():
@@ -197,7 +198,7 @@ def _of_clause(parameter: str, subject: str, hop: str, is_asked: bool) -> ByFirs
 def _fields(clause: Clause) -> Iterator[tuple[str, str]]:
     """The fields that a clause reads or limits, and what they are called."""
     quantity = LIMITS[clause.parameter].quantity
-    yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity, quantity)}"
+    yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity) or _SUBJECTS[quantity]}"
     for condition in clause.when:
-        if condition.field in _SUBJECTS and clause.in_force is None:
-            yield condition.field, "/".join(filter(None, (_SUBJECTS[condition.field], condition.term)))
+        if condition.asks in _SUBJECTS and clause.in_force is None:
+            yield condition.asks, "/".join(filter(None, (_SUBJECTS[condition.asks], condition.term)))

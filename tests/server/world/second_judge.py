@@ -28,12 +28,14 @@ QUESTIONS = {
     "performance status": ("performance status",),
     "haemoglobin": ("haemoglobin",),
     "creatinine": ("creatinine",),
+    "site_cap": ("site cap",),
 }
 LIMITS = {
     "minimum age": r"Age at enrolment is at least (\S+) years\. A blank age is a deviation\.",
     "maximum age": r"Age at enrolment is at most (\S+) years\.",
     "performance status": r"ECOG performance status is at most (\S+)\.",
     "haemoglobin": r"Haemoglobin is at least (\S+) g/dL\.",
+    "site cap": r"Count of earlier enrolments at the site is at most (\S+)\.",
     "creatinine": r"Creatinine is at most (\S+) mg/dL\.",
     "window": r"Treatment starts at most (\S+) days? after enrolment\.",
     "consent": r"Consent is given at least (\S+) days? before enrolment\.",
@@ -237,6 +239,8 @@ def keeps(about, bound, record):
         return record.ecog <= bound
     if about == "haemoglobin":
         return record.haemoglobin >= bound
+    if about == "site cap":
+        return earlier(record) <= bound
     if about == "creatinine":
         return record.creatinine <= bound
     assert about == "registry", about

@@ -20,6 +20,7 @@ from synth_audit_env.server.world.protocol import (
     LIMITS,
     OF_THE_DEAD,
     QUESTIONS,
+    SITE_CAP,
     quantity_of,
 )
 from synth_audit_env.server.world.protocol_text import QUANTITIES, cite, number_text, protocol_text
@@ -214,7 +215,9 @@ def test_notes_on_patients_are_on_those_who_are_in_the_trial_and_of_deaths_on_th
         of_the_dead = argument is not None and argument.question == OF_THE_DEAD
         subjects = {one.note.patient_id for one in scenario.proposals}
         left = [p for p in scenario.patients if p.outcome == "alive" and p.patient_id not in subjects]
-        if argument is not None or left:
+        if argument is not None and argument.question == SITE_CAP:
+            assert "treatment" not in proposal.note.recommended_action
+        elif argument is not None or left:
             assert record.outcome == ("deceased" if of_the_dead else "alive")
 
 
