@@ -163,7 +163,7 @@ class Cases:
         overrides = {c.number for c in window if c.acts_on in exceptions and c.value is None}
         self._can_be_waived = any(c.acts_on in overrides for c in window)
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
-        self._days = EnrolmentDays(stream, trial)
+        self._days = EnrolmentDays(stream, trial, [patients[place].enrolment_date.toordinal() for place in places])
         self.subjects = Subjects(stream, trial, patients, places, self._cascades, self._days)
         # Worked out once for each question, or bug, of which there is one object.
         self._bugs: dict[str, Mapping[str, list[Bug]]] = {}

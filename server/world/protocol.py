@@ -63,20 +63,11 @@ class Condition:
     """A comparison of one field of the record with a constant, such as ``comorbidity_index > 4.5``."""
 
     field: str
-    """Of the record, or CONSENTED."""
+    """Of the record, EARLIER_AT_SITE or CONSENTED."""
     op: str
     value: float
     term: str = ""
     """What the protocol calls it, where it says what that means in another place."""
-    rank: int | None = None
-    """Of one on the order of enrolment: it is met by patients before whom fewer than so many enrolled at their site,
-    or, with ``>``, so many or more. The field is then the enrolment date, and the value a day up to which there were
-    fewer: `Trial.at` puts it in."""
-
-    @property
-    def asks(self) -> str:
-        """What it asks about: its field, or EARLIER_AT_SITE."""
-        return self.field if self.rank is None else EARLIER_AT_SITE
 
     def holds(self, row: Facts) -> bool:
         """Whether it is true of one record. A blank field (NaN) makes every comparison false."""

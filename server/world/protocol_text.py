@@ -22,7 +22,9 @@ _SETS = {
     "registry_days": "Last contact is at most {} after death, since registries lag.",
 }
 _UNITS = {"age_min": " years", "age_max": " years", "haemoglobin_min": " g/dL", "creatinine_max": " mg/dL"}
+EARLIER = "the count of earlier enrolments at the site"
 _FIELDS = {
+    EARLIER_AT_SITE: EARLIER,
     "age": "the age",
     "ecog": "ECOG performance status",
     "comorbidity_index": "the comorbidity index",
@@ -40,9 +42,6 @@ _ORDERS = {
     "patient's site",
 }
 """Which amendment counts: where sites approve some, the one that was issued last need not be the last in force."""
-EARLIER = "the count of earlier enrolments at the site"
-_RANKS = {"<=": "below", ">": "at least"}
-"""How the count is compared with a rank."""
 _FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
 _HOPS = ("exception", "override", "waiver", "exclusion")
@@ -71,7 +70,7 @@ _KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age 
 """What of a parameter is in the names of the clauses that act on its limit: two limits can have exceptions alike."""
 _SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"} | {
     "prior_chemo_cycles": "prior cycles",
-    "enrolment_date": "enrolment order",
+    EARLIER_AT_SITE: "enrolment order",
 }
 """What the condition of a clause is about, in its name; other fields go by their own."""
 EQUITY_NAME = "equity features"
@@ -276,8 +275,6 @@ def field_words(field: str) -> str:
 
 def condition_text(condition: Condition) -> str:
     """A condition in words: "the comorbidity index is above 5.5"."""
-    if condition.rank is not None:
-        return f"{EARLIER} is {_RANKS[condition.op]} {condition.rank}"
     if condition.field in ("enrolment_date", CONSENTED):
         event = "consent" if condition.field == CONSENTED else "enrolment"
         return f"{event} is {_DATE_OPERATORS[condition.op]} {date.fromordinal(int(condition.value)).isoformat()}"

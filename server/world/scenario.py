@@ -189,7 +189,6 @@ def scenario_in_parts(
             yield
     if setting.ranks:
         patients = counted(untied(patients))
-        trial = trial.with_cutoffs(patients)
     patients = with_discrepancies(Stream("laboratories", *path), trial, patients) if trial.sources else patients
     patients = _arrange_equity(stream, trial, slots, patients)
     yield
@@ -231,10 +230,11 @@ def _desks(stream: Stream, trial: Trial, setting: Setting, patients: list[Patien
 
 
 def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, list[int]]:
-    """Places of the patients by site that has a protocol of its own; under "" those of the other sites."""
+    """Places of the patients by site that has a protocol of its own, or an order; under "" those of the others."""
     places: dict[str, list[int]] = {}
     for place, patient in enumerate(patients):
-        places.setdefault(patient.site if patient.site in trial.own_sites else "", []).append(place)
+        is_own = patient.site in trial.own_sites or patient.earlier_at_site is not None
+        places.setdefault(patient.site if is_own else "", []).append(place)
     return places
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import NamedTuple
 
-from .argument import BY_CONSENT, POSITIVE, Argument
+from .argument import BY_CONSENT, NOT_QUOTED, POSITIVE, Argument
 from .cascades import Aim, Cascades
 from .enrolment_days import LOOKS, EnrolmentDays
 from .operators import OPERATORS, Bug
@@ -89,7 +89,7 @@ def _fitting(protocol: Protocol, argument: Argument) -> Callable[[Facts], bool]:
                 dated.append((clause.when[0], below, clause.by_consent))
         elif clause.parameter == argument.parameter and clause.when and (not below or shown.get(below) in POSITIVE):
             asks = clause.when[0]
-            if asks.field == "stage" or asks.rank is not None:
+            if asks.field in NOT_QUOTED:
                 fixed.append((asks, shown.get(clause.number) in POSITIVE))
 
     def fits(row: Facts) -> bool:

@@ -220,12 +220,10 @@ def _clause(clause: Clause, sets: Role, asks: Role) -> Iterator[Fact]:
     if clause.issued is not None:
         yield Fact(asks, "date", field=ISSUED, clause=clause.number, day=clause.issued)
     for condition in clause.when:
-        if condition.rank is not None:
-            yield Fact(asks, "number", float(condition.rank), field=condition.asks, clause=clause.number)
-        elif condition.field == "stage":
+        if condition.field == "stage":
             yield Fact(asks, "stage", condition.value, clause=clause.number)
-        elif condition.field in FIELD_TOPICS:
-            yield Fact(asks, "number", condition.value, FIELD_TOPICS[condition.field], condition.field, clause.number)
+        elif condition.field in TOPICS:
+            yield Fact(asks, "number", condition.value, TOPICS[condition.field], condition.field, clause.number)
 
 
 def _in_force(proposal: Proposal, record: PatientRecord, reading: Judgement | None) -> Iterator[Fact]:

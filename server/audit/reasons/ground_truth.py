@@ -262,7 +262,7 @@ def _worked_out(scenario: Scenario, proposal: Proposal) -> GroundTruth:
 
 def _read_by(clauses: Iterable[p.Clause]) -> Iterator[str]:
     """The fields that the conditions of these clauses read."""
-    return (field for clause in clauses for c in clause.when for field in (c.asks, *p.quantity_fields(c.field)))
+    return (field for clause in clauses for c in clause.when for field in (c.field, *p.quantity_fields(c.field)))
 
 
 def _parameter_at_issue(judgement: p.Judgement | None, reading: p.Judgement | None) -> str:

@@ -127,7 +127,7 @@ class Names:
         for clause in trial.protocol.clauses:
             is_asked = clause.parameter in asked
             if clause.in_force is None:
-                subject = clause.when[0].asks if clause.when else ""
+                subject = clause.when[0].field if clause.when else ""
                 hop = clause_name(clause, trial.protocol).split()[-1]
                 self._group("name", "", _of_clause, clause.parameter, subject, hop, is_asked).add(clause.number)
             for field, phrases in _fields(clause) if is_asked else ():
@@ -200,5 +200,5 @@ def _fields(clause: Clause) -> Iterator[tuple[str, str]]:
     quantity = LIMITS[clause.parameter].quantity
     yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity) or _SUBJECTS[quantity]}"
     for condition in clause.when:
-        if condition.asks in _SUBJECTS and clause.in_force is None:
-            yield condition.asks, "/".join(filter(None, (_SUBJECTS[condition.asks], condition.term)))
+        if condition.field in _SUBJECTS and clause.in_force is None:
+            yield condition.field, "/".join(filter(None, (_SUBJECTS[condition.field], condition.term)))
