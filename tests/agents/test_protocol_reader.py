@@ -59,12 +59,7 @@ def _same(read: ReadProtocol, clause: Clause) -> bool:
     """Whether a clause was read as it is."""
     found = read.clause(clause.number)
     fields = {CONSENTED: "consent_date"}
-    when = tuple(
-        Condition(fields.get(c.field, c.field), _COMPARISONS[c.op], c.value, c.term)
-        if c.rank is None
-        else Condition("earlier_at_site", {"<=": "below", ">": "at least"}[c.op], float(c.rank))
-        for c in clause.when
-    )
+    when = tuple(Condition(fields.get(c.field, c.field), _COMPARISONS[c.op], c.value, c.term) for c in clause.when)
     limit = LIMITS[clause.parameter]
     told = (found.quantity, _COMPARISONS[limit.op], found.value, found.when, found.acts_on)
     return told == (limit.quantity, found.bound, clause.value, when, clause.acts_on)

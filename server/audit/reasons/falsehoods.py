@@ -23,7 +23,7 @@ from .facts import ISSUED, TOPICS, Fact
 from .ground_truth import GroundTruth
 from .laboratories import OfLaboratory, reported_by, said_of_laboratories
 from .mentions import Mention, Statement
-from .pairs import mispaired
+from .pairs import is_of_earlier, mispaired
 from .utterance import Utterance
 
 _WITHIN = re.compile(r" (?:within|inside|outside) ")
@@ -145,7 +145,7 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
         return False
     if _is_set_right(truth, claim, claims):
         return False
-    if truth.record is not None and truth.record.earlier_at_site is not None and _is_of_earlier(claim, claims):
+    if is_of_earlier(truth, claim, claims):
         return not any(fact.field == EARLIER_AT_SITE or fact.role == "actor" for fact in stated)
     if _is_misattributed(truth, claim, stated, claims):
         return True
@@ -166,14 +166,6 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     if claim.topic in ("", words.DIFFERENCE, words.COUNT) or stated:
         return False
     return claim.value_of or not truth.facts.are_differences(claim)
-
-
-def _is_of_earlier(claim: Claim, claims: Claims) -> bool:
-    """Whether a number is said to be how many enrolled before, and not how many may have: "9 patients came before"."""
-    before = claims.before(claim, 8)
-    if claim.topic not in ("", words.DIFFERENCE) or claim.decimals or words.BOUNDS.intersection(before[-3:]):
-        return False
-    return bool(words.EARLIER_AT.search(" ".join(before)) or words.EARLIER_ONES.match(" ".join(claims.after(claim, 9))))
 
 
 def _is_set_right(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:

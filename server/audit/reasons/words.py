@@ -173,7 +173,7 @@ ALLOWED = _words("allowed permitted tolerated permissible")
 EARLIER_AT = re.compile(r"earlier enrol\w+(?: \w+){0,4} (?:is|are|was|were|:|=)$")
 """Before a number: it is how many enrolled at the site before the patient."""
 EARLIER_ONES = re.compile(
-    r"(?:other |earlier )?(?:patients?|people|enrol\w+|others?)\b[a-z' ]{0,60}?\b(?:before|earlier|ahead|already)\b"
+    r"(?:other |earlier )?(?:patients?|people|enrol\w+|others?)\b[a-z' -]{0,60}?\b(?:before|earlier|ahead|already)\b"
     r"|(?:earlier|before|already|came before|earlier enrol\w+)\b"
 )
 """After a number: the same."""

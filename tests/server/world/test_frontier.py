@@ -24,7 +24,7 @@ from synth_audit_env.server.world.protocol import (
     quantity_of,
 )
 from synth_audit_env.server.world.protocol_text import QUANTITIES, cite, number_text, protocol_text
-from synth_audit_env.server.world.record import facts
+from synth_audit_env.server.world.record import EARLIER_AT_SITE, facts
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS
@@ -66,7 +66,7 @@ def protocols_of(trial):
 
 def of_site(clause):
     """Whether from when it counts, or for whom, is another thing at every site."""
-    return clause.issued is not None or any(one.rank is not None for one in clause.when)
+    return clause.issued is not None or any(one.field == EARLIER_AT_SITE for one in clause.when)
 
 
 # Annexes
