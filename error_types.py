@@ -18,6 +18,7 @@ CITATION = "citation_fabrication"
 STATISTIC = "statistical_hallucination"
 EQUITY = "bias_blind_spot"
 ELIGIBLE = "eligibility_violation"
+COHORT_RULE = "cohort_rule_violation"
 
 
 class ErrorKind(NamedTuple):
@@ -51,6 +52,9 @@ ERROR_KINDS: Mapping[str, ErrorKind] = {
     STATISTIC: ErrorKind("a determination rests on a cohort figure that is not what the cohort gives", "expert"),
     EQUITY: ErrorKind("the limit on the stage-adjusted gap, where equity is called clear", "expert"),
     ELIGIBLE: ErrorKind("the limits on performance status, haemoglobin and creatinine, as amended", "frontier"),
+    COHORT_RULE: ErrorKind(
+        "the site cap: how many enrolled at the site before the patient", "frontier", frozenset({"enrolment_date"})
+    ),
 }
 """By name, in the order of every list of them."""
 ERROR_TYPES = tuple(ERROR_KINDS)

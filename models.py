@@ -29,6 +29,7 @@ ErrorType = Literal[
     "statistical_hallucination",
     "bias_blind_spot",
     "eligibility_violation",
+    "cohort_rule_violation",
 ]
 """As in error_types.py, where a type checker cannot read the names. A test compares the two."""
 Status = Literal["pending", "flagged", "approved"]

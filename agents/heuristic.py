@@ -33,7 +33,7 @@ from .actor_fault import against_protocol, fault
 from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, facts_of, judge_facts, not_counting
 from .limits import Limits, asks_for_order, record_of
 from .note_checks import QUOTED_FEATURES, NoteReading, misquoted_rate, missing_authority, quotes_rate, read_note
-from .protocol_reader import INTERVALS, ReadProtocol, read_protocol
+from .protocol_reader import EARLIER, INTERVALS, ReadProtocol, read_protocol
 
 SURE = 0.99
 UNSURE = 0.6
@@ -170,7 +170,7 @@ class _Audit:
         if note is not None and note.quantity is not None:
             if self._can_spare():
                 dates = INTERVALS.get(limit.quantity, (limit.quantity,))
-                field = next(field for field in dates if field != "enrolment_date")
+                field = next((field for field in dates if field not in ("enrolment_date", EARLIER)), "enrolment_date")
                 field = "comorbidity_index" if limit.error_type == OVERRIDE else field
                 yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
             why = f"{why} {fault(protocol, note, facts, not_counting(record, protocol))}"

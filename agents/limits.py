@@ -101,7 +101,7 @@ class Limits:
 
 def asks_for_order(clause: Clause) -> bool:
     """Whether a clause asks how many enrolled at the site before the patient, which only temporal_audit tells."""
-    return any(one.field == EARLIER for one in clause.when)
+    return clause.quantity == EARLIER or any(one.field == EARLIER for one in clause.when)
 
 
 def _hops(protocol: ReadProtocol, clause: Clause) -> int:

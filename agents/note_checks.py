@@ -25,7 +25,8 @@ QUOTED_FEATURES = ("arm", "site")
 _REFERENCE = re.compile(r"§(?P<section>\d+(?:\.\d+)?)(?: \((?P<title>[A-Z][^)]+)\))?|(?P<amendment>Amendment \d+)")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z§])")
 _QUANTITY = re.compile(
-    rf"(?:(?P<bound>{BOUNDS}) )?(?:(?<![\d.-])(?P<value>{NUMBER}) (?:days?\b|years\b|m?g/dL)|grade (?P<grade>\d))"
+    rf"(?:(?P<bound>{BOUNDS}) )?(?:(?<![\d.-])(?P<value>{NUMBER}) (?:(?:days?|patients?|years)\b|m?g/dL)|"
+    r"grade (?P<grade>\d))"
 )
 _NAME = re.compile(r"(?<=\d) \([^)]*\)")
 _GROUND = re.compile(

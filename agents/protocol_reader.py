@@ -193,7 +193,7 @@ INTERVALS = {
     "registry_gap": ("death_date", "last_contact"),
 }
 """Days from one date of a record to another, negative where they are the other way round."""
-EARLIER = "earlier_enrolments"
+EARLIER = "earlier_at_site"
 """How many patients of the site enrolled before one: what a clause on the order of enrolment asks about."""
 WORDS = {
     "age": "age at enrolment",

@@ -12,9 +12,11 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from synth_audit_env.models import COHORT, SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.record import EARLIER_AT_SITE
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS, rhetoric_of, task_of
 
@@ -35,22 +37,32 @@ def _everything(scenario: Scenario) -> object:
     """The protocol, the cohort, the proposals and the truth; the Actor's readings by the verdicts that they give."""
     return {
         "protocol": scenario.protocol_text,
-        "trial": [scenario.trial.code, [asdict(phantom) for phantom in scenario.trial.phantoms]],
-        "patients": [asdict(patient) for patient in scenario.patients],
+        "trial": [scenario.trial.code, [_fields(phantom) for phantom in scenario.trial.phantoms]],
+        "patients": [_fields(patient) for patient in scenario.patients],
         "proposals": [
             {
-                "note": asdict(p.note),
+                "note": _fields(p.note),
                 "flaw": p.flaw,
                 "reading": p.brief.reading.compliant(scenario.columns).tolist(),
-                "argument": asdict(p.brief.argument or p.brief.cited or p.brief.figure),
+                "argument": _fields(p.brief.argument or p.brief.cited or p.brief.figure),
                 "is_wrong": p.is_wrong,
                 "error_type": p.error_type,
-                "judgement": None if p.judgement is None else asdict(p.judgement),
+                "judgement": None if p.judgement is None else _fields(p.judgement),
                 "explanation": p.explanation,
             }
             for p in scenario.proposals
         ],
     }
+
+
+def _fields(of: Any) -> dict[str, Any]:
+    """The fields of a dataclass as they were when the digests were first made: a rename changes no episode."""
+
+    def as_first(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields = {name: value for name, value in pairs if name != EARLIER_AT_SITE}  # follows from the days
+        return fields | ({"rank": None} if "term" in fields else {})  # conditions have no rank any more
+
+    return asdict(of, dict_factory=as_first)
 
 
 def episode_digest(tier: str, index: int, settlement: str = "immediate") -> str:

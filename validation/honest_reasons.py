@@ -20,7 +20,6 @@ from ..server.world.operators import Bug
 from ..server.world.planting import as_read
 from ..server.world.protocol import COMPLIANT, DEVIATION, LIMITS, Clause, Condition, quantity_of
 from ..server.world.protocol_text import (
-    EARLIER,
     LIMIT_WORDS,
     OPERATOR_WORDS,
     QUANTITIES,
@@ -31,7 +30,7 @@ from ..server.world.protocol_text import (
     number_text,
     quantity_text,
 )
-from ..server.world.record import PatientRecord, enrolled_earlier, facts
+from ..server.world.record import EARLIER_AT_SITE, PatientRecord, facts
 from ..server.world.scenario import Proposal, Scenario
 from ..server.world.trial import Trial
 
@@ -47,6 +46,7 @@ _SHORT = {
     "ecog": "performance status",
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
+    EARLIER_AT_SITE: "count of earlier enrolments",
 }
 """What people call the quantities of the limits in short."""
 
@@ -204,7 +204,7 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         "bound": "its bound",
         "field": "age",
         "field_value": text(value),
-        "chain": "; ".join(_chain(proposal, parameter, clauses, record, scenario)),
+        "chain": "; ".join(_chain(proposal, parameter, clauses, record)),
     }
     if clause.when and clause.in_force is None:
         condition = clause.when[0]
@@ -212,8 +212,8 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
             "condition": condition_text(condition),
             "termed": f"{condition.term} is present" if condition.term else condition_text(condition),
             "bound": _bound(condition),
-            "field": _asked(condition),
-            "field_value": _value(condition, record, scenario),
+            "field": field_words(condition.field),
+            "field_value": _value(condition, record),
             "true": slots["true"] or number_text(condition.value),
         }
     if bug.operator == "misdefined":
@@ -231,36 +231,25 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     return slots
 
 
-def _asked(condition: Condition) -> str:
-    """What a condition asks about."""
-    return EARLIER.removeprefix("the ") if condition.rank is not None else field_words(condition.field)
-
-
 def _bound(condition: Condition) -> str:
     """What it asks for."""
-    if condition.rank is not None:
-        return condition_text(condition).partition(" is ")[2]
     return f"{OPERATOR_WORDS[condition.op]} {number_text(condition.value)}"
 
 
-def _value(condition: Condition, record: PatientRecord, scenario: Scenario) -> str:
+def _value(condition: Condition, record: PatientRecord) -> str:
     """What a patient has for it."""
-    if condition.rank is not None:
-        return str(enrolled_earlier(record, scenario.patients))
     return record.stage if condition.field == "stage" else number_text(facts(record)[condition.field])
 
 
-def _chain(
-    proposal: Proposal, parameter: str, clauses: Mapping[str, Clause], record: PatientRecord, scenario: Scenario
-) -> Iterator[str]:
+def _chain(proposal: Proposal, parameter: str, clauses: Mapping[str, Clause], record: PatientRecord) -> Iterator[str]:
     """Each condition of the rule with the record's value, as far as the judgement goes through them."""
     row = facts(record)
     for step in proposal.judgement.trace if proposal.judgement is not None else ():
         for one in clauses[step.number].when if step.parameter == parameter else ():
             if clauses[step.number].in_force is None:
-                value = f"{'Stage ' if one.field == 'stage' else ''}{_value(one, record, scenario)}"
+                value = f"{'Stage ' if one.field == 'stage' else ''}{_value(one, record)}"
                 met = "met" if one.holds(row) else "not met"
-                yield f"the condition of {cite(step.number)} is {met} ({_asked(one)} {value})"
+                yield f"the condition of {cite(step.number)} is {met} ({field_words(one.field)} {value})"
 
 
 def _name(trial: Trial, clause: Clause) -> str:

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ..world.record import Columns, Facts
+from ..world.record import EARLIER_AT_SITE, Columns, Facts
 
 Check = tuple[tuple[str, ...], Callable[[Any], Any]]
 """The fields that a check reads, and what passes it: from columns of those fields, of any shape, to a mask."""
@@ -88,6 +88,9 @@ def shapley_values_and_passing(
     return values, passing
 
 
+_GOING_WITH = {"enrolment_date": ("enrolment_date", EARLIER_AT_SITE)}
+
+
 def _hybrids(fields: tuple[str, ...], record: Facts, background: Columns) -> Columns:
     """Every hybrid of the record with each background record, of shape (2^fields, N).
 
@@ -96,7 +99,9 @@ def _hybrids(fields: tuple[str, ...], record: Facts, background: Columns) -> Col
     members = _members(len(fields))
     return {
         name: np.where(members[:, place, np.newaxis], record[name], background[name])
-        for place, name in enumerate(fields)
+        for place, field in enumerate(fields)
+        for name in _GOING_WITH.get(field, (field,))
+        if name in record
     }
 
 

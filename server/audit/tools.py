@@ -33,7 +33,7 @@ from ..world.errors import EpisodeError
 from ..world.laboratories import reports
 from ..world.planting import as_read
 from ..world.protocol_text import EVENTS, days_text
-from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, enrolled_earlier, revised
+from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, revised
 from ..world.scenario import BACKGROUND, Proposal, Scenario
 from ..world.trial import CENTRAL, SITE
 from .attribution import shapley_values_and_passing
@@ -268,7 +268,7 @@ def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[T
         "intervals": [{"start": a, "end": b, "days": gap} for a, b, gap in steps],
         "impossible": impossible,
     }
-    if scenario.trial.ranks:
-        data["earlier_at_site"] = earlier = enrolled_earlier(record, scenario.patients)
-        text += f" Earlier enrolments at the site: {earlier}."
+    if record.earlier_at_site is not None:
+        data["earlier_at_site"] = record.earlier_at_site
+        text += f" Earlier enrolments at the site: {record.earlier_at_site}."
     return text, ToolData(TimelineResult, data)

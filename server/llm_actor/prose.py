@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..world.record import EARLIER_AT_SITE
 from ..world.scenario import Scenario
 from ..world.tasks import MAX_SEED, Tier
 
@@ -70,8 +71,12 @@ def digest_of(scenario: Scenario) -> str:
     """The SHA-256 of all that an auditor could see of a scenario: protocol, cohort and scripted notes."""
     seen = [
         scenario.protocol_text,
-        # Without an empty field, so that the prose holds that was stored before records had discrepancies.
-        [{name: value for name, value in asdict(one).items() if value != {}} for one in scenario.patients],
+        # Without an empty field, so that the prose holds that was stored before records had discrepancies; and without
+        # the count of those before, which follows from the days.
+        [
+            {name: value for name, value in asdict(one).items() if value != {} and name != EARLIER_AT_SITE}
+            for one in scenario.patients
+        ],
         [asdict(proposal.note) for proposal in scenario.proposals],
     ]
     return hashlib.sha256(json.dumps(seen, default=str, sort_keys=True).encode()).hexdigest()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ...models import COHORT
 from .argument import NOT_QUOTED, Argument, Step
 from .operators import Bug
-from .protocol import COMPLIANT, DEVIATION, EQUITY, OF_THE_DEAD, Protocol
+from .protocol import COMPLIANT, DEVIATION, EQUITY, OF_THE_DEAD, SITE_CAP, Protocol
 from .protocol_text import (
     LIMIT_WORDS,
     OPERATOR_WORDS,
@@ -125,12 +125,16 @@ def tell(
 
 
 _ACTIONS = {COMPLIANT: "continue treatment", DEVIATION: "withhold treatment"}
-_OF_THE_DEAD = {COMPLIANT: "accept the entry", DEVIATION: "query the entry"}
+_OF_AN_ENTRY = {COMPLIANT: "accept the entry", DEVIATION: "query the entry"}
+
+
+_ON_AN_ENTRY = frozenset({OF_THE_DEAD, SITE_CAP})
+"""Questions that are asked of the dead as well, of whom no treatment is continued or withheld."""
 
 
 def _action(brief: Brief) -> str:
-    is_of_the_dead = brief.argument is not None and brief.argument.question == OF_THE_DEAD
-    return (_OF_THE_DEAD if is_of_the_dead else _ACTIONS)[brief.verdict]
+    on_an_entry = brief.argument is not None and brief.argument.question in _ON_AN_ENTRY
+    return (_OF_AN_ENTRY if on_an_entry else _ACTIONS)[brief.verdict]
 
 
 def _diagnosis(brief: Brief, record: PatientRecord | None) -> str:
@@ -149,8 +153,7 @@ def _arguing(stream: Stream, trial: Trial, argument: Argument, record: PatientRe
     finding = _finding(stream, trial, argument, voice)
     yield from (finding, *steps) if stream.chance(0.5) else (*steps, finding)
     kept = argument.verdict == COMPLIANT
-    # Of the dead no treatment is continued or withheld.
-    closes = argument.question != OF_THE_DEAD and stream.chance(_CLOSES)
+    closes = argument.question not in _ON_AN_ENTRY and stream.chance(_CLOSES)
     if not closes or stream.chance(_CONCLUDES):
         template = stream.choice(voice.parts["met" if kept else "missed"])
         yield template.format(clause=_reference(stream, trial, argument.clause))

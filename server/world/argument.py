@@ -17,12 +17,12 @@ from datetime import date
 from typing import NamedTuple
 
 from .protocol import COMPLIANT, DEVIATION, LIMITS, Clause, Condition, Met, Protocol, quantity_of
-from .record import Facts
+from .record import EARLIER_AT_SITE, Facts
 from .trial import Trial
 
 Trace = Mapping[str, Met]
 """Clause number to how the clause is met."""
-NOT_QUOTED = frozenset({"stage", "enrolment_date"})
+NOT_QUOTED = frozenset({"stage", EARLIER_AT_SITE})
 """What a condition of a section asks about that a note gives no value of: it says all of the condition."""
 POSITIVE = frozenset({"applies", "revokes", "restores"})
 """The parts of a note that say that a condition is met."""
@@ -216,6 +216,6 @@ def _step(trial: Trial, clause: Clause, part: str, target: str, row: Facts, mann
     condition = clause.when[0]
     true = trial.protocol.clause(clause.number).when[0]
     if condition.term or condition.op != true.op:
-        condition = Condition(true.field, true.op, condition.value, rank=true.rank)
+        condition = Condition(true.field, true.op, condition.value)
     said = row[condition.field] if manner.quotes_conditions and condition.field not in NOT_QUOTED else None
     return Step(clause.number, part, target, condition, said, None)

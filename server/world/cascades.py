@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .argument import NOT_QUOTED
 from .operators import OPERATORS, Bug
 from .protocol import COMPLIANT, DEVIATION, LIMITS, OVERRIDE, WINDOW, Clause, Condition, Protocol
 from .trial import Trial
@@ -66,7 +67,7 @@ class Cascades:
         self._fixed: dict[str, list[tuple[int, Condition]]] = {}
         for clause in sections:
             for one in clause.when:
-                if one.field == "stage" or one.rank is not None:
+                if one.field in NOT_QUOTED:
                     self._fixed.setdefault(clause.parameter, []).append((self.hops[clause.number], one))
 
     def aim(self, bug: Bug, reach: int) -> Aim:

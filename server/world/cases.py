@@ -26,12 +26,14 @@ from .operators import OPERATORS, UNITS, Bug, bugs
 from .planting import can_have, misread_by, realise, set_quantity
 from .protocol import (
     AGE,
+    COHORT_RULE,
     COMPLIANT,
     DATES,
     DEVIATION,
     ELIGIBLE,
     LIMITS,
     OVERRIDE,
+    SITE_CAP,
     WINDOW,
     Condition,
     Judgement,
@@ -39,7 +41,7 @@ from .protocol import (
     Protocol,
     quantity_of,
 )
-from .record import Facts, PatientRecord, discrepancy
+from .record import EARLIER_AT_SITE, Facts, PatientRecord, discrepancy, enrolled_earlier
 from .seeding import Stream
 from .subjects import Asked, Like, Subjects, looks_like
 from .trial import Trial
@@ -54,6 +56,7 @@ ROUGHLY = {"age_min": 4, "age_max": 4, "window_days": 6, "consent_days": 2, "reg
     "ecog_max": 0,
     "haemoglobin_min": 1.0,
     "creatinine_max": 0.2,
+    SITE_CAP: 4,
 }
 """How far apart the limits are at most that three notes lean on which show the same."""
 AT_A_THRESHOLD = 0.7
@@ -64,6 +67,7 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
     OVERRIDE: ("window",),
     DATES: ("consent", "contact", "registry"),
     ELIGIBLE: ("performance status", "haemoglobin", "creatinine"),
+    COHORT_RULE: (SITE_CAP,),
 }
 """Error type to the questions that it can be the answer to."""
 MOST_DRAWS = 80
@@ -160,7 +164,7 @@ class Cases:
         overrides = {c.number for c in window if c.acts_on in exceptions and c.value is None}
         self._can_be_waived = any(c.acts_on in overrides for c in window)
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
-        self._days = EnrolmentDays(stream, trial)
+        self._days = EnrolmentDays(stream, trial, [patients[place].enrolment_date.toordinal() for place in places])
         self.subjects = Subjects(stream, trial, patients, places, self._cascades, self._days)
         # Worked out once for each question, or bug, of which there is one object.
         self._bugs: dict[str, Mapping[str, list[Bug]]] = {}
@@ -345,7 +349,9 @@ class Cases:
             self._bugs[question] = by_operator
         return self._bugs[question]
 
-    def _planted(self, place: int, shown: _Shown, bug: Bug | None, model: Like | Aim) -> _Found | None:
+    def _planted(
+        self, place: int, shown: _Shown, bug: Bug | None, model: Like | Aim, looking: bool = True
+    ) -> _Found | None:
         """Put values near the limits of a reading into a patient's record; None where that gives no such case.
 
         With an aim the case is to be wrong, and where it is to look like another it is to be right.
@@ -367,7 +373,13 @@ class Cases:
             said = self._value(shown, bug, limit, protocol.limit(parameter, true), read, parameter)
         else:
             said = _as_far(limit, like.argument, protocol.check(parameter))
-        if said is None or not set_quantity(read, quantity, said):
+        if said is None:
+            return None
+        if quantity == EARLIER_AT_SITE and (earlier := said - misread_by(bug, quantity, read)) != read[quantity]:
+            # Nobody is given another place in the order: it is the case of the patient who has that place.
+            there = self.subjects.enrolled_as(shown.asked, earlier) if looking else None
+            return None if there is None else self._planted(there, shown, bug, model, looking=False)
+        if not set_quantity(read, quantity, said):
             return None
         if not set_quantity(true, quantity, round(said - misread_by(bug, quantity, read), 2)):
             return None
@@ -387,6 +399,8 @@ class Cases:
             can_have(name, true[name] + true[discrepancy(name)]) for name in self._patients[place].discrepancies
         ):
             return None
+        if quantity == EARLIER_AT_SITE and enrolled_earlier(self._patients[place], self._patients) != true[quantity]:
+            return None  # others have been moved since
         return _Found(place, bug, argument, true)
 
     def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
@@ -476,6 +490,10 @@ class Cases:
         apart = round((high - low) / unit)
         # Of the two ends, one keeps to both limits or to neither.
         first = 1 if check.upper != check.exclusive else 0
+        if check.quantity == EARLIER_AT_SITE:
+            own = read[check.quantity] + misread_by(bug, check.quantity, read)
+            if low + first <= own < high + first:
+                return own
         return round(low + self._stream.integer(first, apart - 1 + first) * unit, 2)
 
     def _conditions(self, question: str, parameter: str) -> list[tuple[str, Condition]]:
@@ -494,6 +512,8 @@ class Cases:
         record = realise(self._stream, patient, row)
         self._patients[found.place] = record
         self.subjects.take(found.place)
+        if found.argument.parameter == SITE_CAP:
+            self._days.keep(record)
         protocol = self._trial.protocol.asked(found.argument.question)
         judgement, bug = protocol.judge(record), found.bug
         if bug is not None and OPERATORS[bug.operator].of_limit:

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from .operators import OPERATORS, Bug
 from .protocol import Clause
-from .record import Facts, PatientRecord, move_course
+from .record import EARLIER_AT_SITE, Facts, PatientRecord, move_course
 from .seeding import Stream
 from .trial import Trial
 
@@ -46,8 +46,11 @@ def untied(patients: Sequence[PatientRecord]) -> list[PatientRecord]:
 class EnrolmentDays:
     """The days of one episode under one protocol."""
 
-    def __init__(self, stream: Stream, trial: Trial) -> None:
-        """Begin with the trial as its protocol holds for these patients."""
+    def __init__(self, stream: Stream, trial: Trial, days: Sequence[int] = ()) -> None:
+        """Begin with the trial as its protocol holds for the patients of a site, and the days on which they enrolled.
+
+        The days are needed where conditions ask for their order: no patient is moved to the other side of one.
+        """
         self._stream = stream
         self._protocol = trial.protocol
         dated = [one for one in (*trial.protocol.clauses, *trial.phantoms) if one.in_force is not None]
@@ -57,8 +60,14 @@ class EnrolmentDays:
         for clause in trial.protocol.clauses:
             if clause.in_force is not None:
                 self._of_clause.setdefault(clause.acts_on, []).append(clause)
-        self._cutoffs = {one.value for c in trial.protocol.clauses for one in c.when if one.rank is not None}
+        asked = [one for clause in trial.protocol.clauses for one in clause.when if one.field == EARLIER_AT_SITE]
+        ranks = {int(one.value) for one in asked if one.value < len(days)}
+        self._cutoffs = {sum(sorted(days)[rank - 1 : rank + 1]) / 2 for rank in ranks}
         self._days: dict[str, list[float]] = {}
+
+    def keep(self, record: PatientRecord) -> None:
+        """See to it that as many go on to enrol at the site before this patient, whose determination is about that."""
+        self._cutoffs.add(record.enrolment_date.toordinal() - 0.5)
 
     def of(self, question: str) -> list[float]:
         """From when the amendments of a question count; none where all of them count by enrolment, from one day."""

@@ -152,9 +152,7 @@ def _reads(trial: Trial, clause: Clause, record: PatientRecord, *, met: bool = T
     row, said = facts(record), []
     for condition in clause.when:
         words = condition_text(condition)
-        if condition.rank is not None:
-            said.append(words if met else words.replace(" is ", " is not ", 1))
-        elif condition.field == "enrolment_date":
+        if condition.field == "enrolment_date":
             said.append(f"enrolment was on {record.enrolment_date.isoformat()}")
         elif condition.field == CONSENTED:
             said.append(f"consent was on {record.consent_date.isoformat()}")

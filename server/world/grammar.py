@@ -21,7 +21,8 @@ from typing import NamedTuple
 
 from .laboratories import APART
 from .operators import THRESHOLDS, WITH_THE_OTHER_END
-from .protocol import CONSENTED, LIMITS, Clause, Condition, LimitCheck, Protocol
+from .protocol import CONSENTED, LIMITS, SITE_CAP, Clause, Condition, LimitCheck, Protocol
+from .record import EARLIER_AT_SITE
 from .seeding import Stream
 from .trial import CENTRAL, SITE, Definition, Provision, Source, Trial
 from .trial_frame import TrialFrame
@@ -68,11 +69,12 @@ _STEPS: Mapping[str, tuple[int, int]] = {
     "ecog_max": (1, 1),
     "haemoglobin_min": (1, 4),
     "creatinine_max": (1, 4),
+    SITE_CAP: (1, 4),
 }
 """By how many units an exception or an amendment moves a limit."""
 _UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1}
 """The unit, where it is not 1."""
-_ELIGIBILITY = ("ecog_max", "haemoglobin_min", "creatinine_max")
+_ELIGIBILITY = ("ecog_max", "haemoglobin_min", "creatinine_max", SITE_CAP)
 """Limits that have exceptions and amendments on the frontier only; elsewhere they are the same for everybody."""
 
 
@@ -128,13 +130,14 @@ APPROVED = "approved"
 """Of an amendment: it counts by enrolment, from the day on which the site approves it."""
 APPROVAL_DAYS = (8, 90)
 """From the issue of an amendment until a site approves it."""
-NEVER_AMENDED = frozenset({"ecog_max"})
-"""Limits with too few values for amendments that all differ: a performance status is a grade."""
+NEVER_AMENDED = frozenset({"ecog_max", SITE_CAP})
+"""A performance status is a grade: there are too few for amendments that all differ. And whoever enrolled before the
+day of an amendment has fewer before them than those after it, so of no two a note could show the same."""
 PHANTOMS = (1, 2)
 """How many it does not have that an Actor may lean on."""
 
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "eligibility": ("age_min", "age_max", "ecog_max", "haemoglobin_min", "creatinine_max"),
+    "eligibility": ("age_min", "age_max", "ecog_max", "haemoglobin_min", "creatinine_max", SITE_CAP),
     "scheduling": ("window_days",),
     "dates": ("consent_days", "contact_days", "registry_days"),
 }
@@ -293,7 +296,7 @@ def _section(
     clauses: list[Clause] = []
     bases = _bases(stream, frame, setting, limits["ecog_max"])
     first = taken + stream.integer(1, 2)
-    for parameter in parameters:
+    for parameter in filter(bases.__contains__, parameters):
         for clause in _cascade(stream, parameter, bases[parameter], setting, terms):
             number = f"{section}.{first + len(clauses)}"
             below = clauses[-1].number if clause.acts_on is not None else None
@@ -319,6 +322,7 @@ def _bases(stream: Stream, frame: TrialFrame, setting: Setting, ecog: LimitCheck
         "consent_days": float(max(1, frame.planned_lead + stream.integer(-1, 1))),
         "contact_days": float(stream.integer(10, 55)),
         "registry_days": float(stream.integer(4, 20)),
+        **({SITE_CAP: float(stream.integer(sum(setting.ranks) // 2, setting.ranks[1] + 1))} if setting.ranks else {}),
     }
 
 
@@ -335,7 +339,7 @@ def _cascade(stream: Stream, parameter: str, base: float, setting: Setting, term
         usual = _WINDOW_HOPS[hop : hop + 1] if parameter == "window_days" else ()
         field = usual[0] if usual else stream.choice(others)
         fields.append(field)
-        when = (_condition(stream, field, terms) if field != "enrolment_date" else _rank(stream, setting),)
+        when = (_condition(stream, field, terms) if field != EARLIER_AT_SITE else _rank(stream, setting),)
         if hop == 0:
             rows.append(
                 Clause(
@@ -355,7 +359,7 @@ def _other_fields(parameter: str, taken: Sequence[str], setting: Setting) -> lis
     fields = ["ecog", "prior_chemo_cycles", "ldh", "bmi", "comorbidity_index", "creatinine"]
     own = LIMITS[parameter].quantity
     fields += [] if parameter.startswith("age") else ["stage"]
-    fields += ["enrolment_date"] if setting.ranks else []
+    fields += [EARLIER_AT_SITE] if setting.ranks else []
     return [field for field in fields if field not in taken and field != own]
 
 
@@ -371,9 +375,9 @@ def _condition(stream: Stream, field: str, terms: Sequence[Condition]) -> Condit
 
 
 def _rank(stream: Stream, setting: Setting) -> Condition:
-    """A condition on how many enrolled at the site before the patient. From which day on, only the cohort tells."""
+    """A condition on how many enrolled at the site before the patient, which only the cohort tells."""
     assert setting.ranks is not None
-    return Condition("enrolment_date", stream.choice(("<=", ">")), inf, rank=stream.integer(*setting.ranks))
+    return Condition(EARLIER_AT_SITE, stream.choice(("<", ">=")), float(stream.integer(*setting.ranks)))
 
 
 def _moved(stream: Stream, parameter: str, value: float, by: int, up: bool = False) -> float:

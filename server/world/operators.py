@@ -57,6 +57,7 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "ecog_max": (1, 3),
     "haemoglobin_min": (7.5, 12),
     "creatinine_max": (1, 2.2),
+    "site_cap": (1, 20),
 }
 """Limits of the size that most protocols have: a misquoted one must not stand out."""
 
@@ -84,6 +85,7 @@ _LIMIT_STEPS: Mapping[str, Steps] = {
     "ecog_max": Steps(1, 1),
     "haemoglobin_min": Steps(1, 1, 0.5),
     "creatinine_max": Steps(1, 1, 0.1),
+    "site_cap": Steps(1, 2),
 }
 UNITS = {"haemoglobin_min": 0.1, "creatinine_max": 0.01}
 """In which the values that these limits are about are drawn; the others are whole numbers."""

@@ -174,6 +174,7 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
         death_date=None if death is None else date.fromordinal(death),
         outcome=outcome,
         discrepancies={},
+        earlier_at_site=None,
     )
     draft.__class__ = PatientRecord
     return draft

@@ -18,6 +18,7 @@ from .comorbidity import MAX_DRAWN_INDEX, conditions_with_index
 from .operators import OPERATORS, Bug
 from .protocol import quantity_of
 from .record import (
+    EARLIER_AT_SITE,
     Facts,
     PatientRecord,
     discrepancy,
@@ -42,6 +43,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "consent_lead": (-10, 40),
     "follow_up": (-10, 400),
     "registry_gap": (-40, 40),
+    EARLIER_AT_SITE: (0, 200),
 }
 """What a record can have."""
 

@@ -28,6 +28,7 @@ import numpy.typing as npt
 # What judges a record names its error type, so those who import a judgement find the names beside it.
 from ...error_types import AGE as AGE
 from ...error_types import CITATION as CITATION
+from ...error_types import COHORT_RULE as COHORT_RULE
 from ...error_types import DATES as DATES
 from ...error_types import ELIGIBLE as ELIGIBLE
 from ...error_types import EQUITY as EQUITY
@@ -36,7 +37,7 @@ from ...error_types import ERROR_TYPES as ERROR_TYPES
 from ...error_types import OVERRIDE as OVERRIDE
 from ...error_types import STATISTIC as STATISTIC
 from ...error_types import WINDOW as WINDOW
-from .record import Columns, Facts, PatientRecord, facts
+from .record import EARLIER_AT_SITE, Columns, Facts, PatientRecord, facts
 
 COMPLIANT = "compliant"
 DEVIATION = "deviation"
@@ -62,15 +63,11 @@ class Condition:
     """A comparison of one field of the record with a constant, such as ``comorbidity_index > 4.5``."""
 
     field: str
-    """Of the record, or CONSENTED."""
+    """Of the record, EARLIER_AT_SITE or CONSENTED."""
     op: str
     value: float
     term: str = ""
     """What the protocol calls it, where it says what that means in another place."""
-    rank: int | None = None
-    """Of one on the order of enrolment: it is met by patients before whom fewer than so many enrolled at their site,
-    or, with ``>``, so many or more. The field is then the enrolment date, and the value a day up to which there were
-    fewer: `Trial.at` puts it in."""
 
     def holds(self, row: Facts) -> bool:
         """Whether it is true of one record. A blank field (NaN) makes every comparison false."""
@@ -146,6 +143,8 @@ class LimitCheck:
         return bool(OPERATORS[self.op](observed, limit)) or (self.blank_passes and isnan(observed))
 
 
+SITE_CAP = "site_cap"
+"""The limit on how many enrolled at the site before a patient, and the question that it answers."""
 DERIVED: Mapping[str, tuple[str, ...]] = {
     "delay": ("treatment_start",),
     "consent_lead": ("consent_date",),
@@ -163,6 +162,7 @@ LIMITS: Mapping[str, LimitCheck] = {
         LimitCheck("ecog", "<=", "ecog_max", ELIGIBLE),
         LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBLE),
         LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBLE),
+        LimitCheck(EARLIER_AT_SITE, "<=", SITE_CAP, COHORT_RULE),
         LimitCheck("delay", "<=", "window_days", WINDOW),
         LimitCheck("consent_lead", ">=", "consent_days", DATES),
         LimitCheck("follow_up", ">=", "contact_days", DATES),
@@ -180,10 +180,11 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "performance status": ("ecog_max",),
     "haemoglobin": ("haemoglobin_min",),
     "creatinine": ("creatinine_max",),
+    SITE_CAP: (SITE_CAP,),
 }
 """What a determination can be about, to the parameters whose limits answer it."""
 OF_THE_DEAD = "registry"
-"""The question that is asked of patients who have died. The others are asked of those who live."""
+"""The question that is asked of patients who have died. The others are asked of those who live, SITE_CAP of all."""
 
 
 class Met(NamedTuple):
@@ -552,6 +553,8 @@ def _within(
 
 def quantity_fields(quantity: str) -> tuple[str, ...]:
     """The fields of a record that a quantity is read off."""
+    if quantity == EARLIER_AT_SITE:
+        return ("enrolment_date",)
     return ("consent_date", "enrolment_date") if quantity == CONSENTED else DERIVED.get(quantity, (quantity,))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from .protocol import CONSENTED, DERIVED, Clause, Condition, Protocol
-from .record import STAGES
+from .record import EARLIER_AT_SITE, STAGES
 from .trial import Definition, Source, Trial
 
 _SETS = {
@@ -15,13 +15,16 @@ _SETS = {
     "ecog_max": "ECOG performance status is {}.",
     "haemoglobin_min": "Haemoglobin is {}.",
     "creatinine_max": "Creatinine is {}.",
+    "site_cap": "Count of earlier enrolments at the site is {}.",
     "window_days": "Treatment starts {} after enrolment.",
     "consent_days": "Consent is given {} before enrolment.",
     "contact_days": "Last contact is {} after treatment start.",
     "registry_days": "Last contact is {} after death, since registries lag.",
 }
 _UNITS = {"age_min": " years", "age_max": " years", "haemoglobin_min": " g/dL", "creatinine_max": " mg/dL"}
+EARLIER = "the count of earlier enrolments at the site"
 _FIELDS = {
+    EARLIER_AT_SITE: EARLIER,
     "age": "the age",
     "ecog": "ECOG performance status",
     "comorbidity_index": "the comorbidity index",
@@ -41,9 +44,6 @@ _ORDERS = {
     "patient's site",
 }
 """Which amendment counts: where sites approve some, the one that was issued last need not be the last in force."""
-EARLIER = "the count of earlier enrolments at the site"
-_RANKS = {"<=": "below", ">": "at least"}
-"""How the count is compared with a rank."""
 _FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
 _HOPS = ("exception", "override", "waiver", "exclusion")
@@ -54,6 +54,7 @@ PARAMETERS = {
     "ecog_max": "performance status limit",
     "haemoglobin_min": "haemoglobin limit",
     "creatinine_max": "creatinine limit",
+    "site_cap": "site cap",
     "window_days": "treatment window",
     "consent_days": "consent interval",
     "contact_days": "follow-up",
@@ -66,11 +67,12 @@ _KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age 
     "ecog_max": "performance status ",
     "haemoglobin_min": "haemoglobin ",
     "creatinine_max": "creatinine ",
+    "site_cap": "site cap ",
 }
 """What of a parameter is in the names of the clauses that act on its limit: two limits can have exceptions alike."""
 _SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"} | {
     "prior_chemo_cycles": "prior cycles",
-    "enrolment_date": "enrolment order",
+    EARLIER_AT_SITE: "enrolment order",
 }
 """What the condition of a clause is about, in its name; other fields go by their own."""
 EQUITY_NAME = "equity features"
@@ -88,6 +90,8 @@ def days_text(count: float) -> str:
 
 def quantity_text(quantity: str, value: float) -> str:
     """A value of what a limit is about, as notes give it: 31 days, 67 years, 9.5 g/dL, grade 2."""
+    if quantity == EARLIER_AT_SITE:
+        return f"{number_text(value)} patient{'' if value == 1 else 's'}"
     if quantity in DERIVED:
         return days_text(value)
     return f"grade {number_text(value)}" if quantity == "ecog" else f"{number_text(value)}{_FIELD_UNITS[quantity]}"
@@ -274,8 +278,6 @@ def field_words(field: str) -> str:
 
 def condition_text(condition: Condition) -> str:
     """A condition in words: "the comorbidity index is above 5.5"."""
-    if condition.rank is not None:
-        return f"{EARLIER} is {_RANKS[condition.op]} {condition.rank}"
     if condition.field in ("enrolment_date", CONSENTED):
         event = "consent" if condition.field == CONSENTED else "enrolment"
         return f"{event} is {_DATE_OPERATORS[condition.op]} {date.fromordinal(int(condition.value)).isoformat()}"
@@ -303,5 +305,6 @@ QUANTITIES: Mapping[str, str] = {
     "ecog": "ECOG performance status",
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
+    EARLIER_AT_SITE: EARLIER.removeprefix("the "),
 }
 """What a limit is about, in words."""

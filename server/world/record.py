@@ -73,6 +73,8 @@ class PatientRecord:
     discrepancies: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Field to how much more a second laboratory gives for it than the one whose value counts, which the field has.
     Empty where the protocol knows of one laboratory only (`laboratories.py`)."""
+    earlier_at_site: int | None = field(default=None, repr=False)
+    """How many patients of the site enrolled before this one; None where no rule of the protocol asks for it."""
 
 
 Draft: type[PatientRecord] = make_dataclass("Draft", PatientRecord.__annotations__, slots=True)
@@ -102,6 +104,8 @@ NUMERIC_FIELDS = (
 _STAGE_NUMBERS = {stage: number for number, stage in enumerate(STAGES, start=1)}
 DATE_FIELDS = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
 FACT_FIELDS = (*NUMERIC_FIELDS, "stage", *DATE_FIELDS)
+EARLIER_AT_SITE = "earlier_at_site"
+"""Beside them where a rule asks for it. It goes with the enrolment date, so it is no field of its own."""
 
 
 def facts(record: PatientRecord) -> dict[str, float]:
@@ -112,6 +116,8 @@ def facts(record: PatientRecord) -> dict[str, float]:
     row = dict(zip(FACT_FIELDS, map(float, _numbers(record)), strict=True))
     for name, more in record.discrepancies.items():
         row[discrepancy(name)] = more
+    if record.earlier_at_site is not None:
+        row[EARLIER_AT_SITE] = float(record.earlier_at_site)
     return row
 
 
@@ -123,7 +129,10 @@ def discrepancy(name: str) -> str:
 def columns(records: Sequence[PatientRecord]) -> dict[str, npt.NDArray[np.float64]]:
     """Return the same numbers for many records, as arrays of len(records)."""
     rows = np.array([_numbers(record) for record in records], dtype=np.float64).reshape(-1, len(FACT_FIELDS))
-    return dict(zip(FACT_FIELDS, np.ascontiguousarray(rows.T), strict=True))
+    found = dict(zip(FACT_FIELDS, np.ascontiguousarray(rows.T), strict=True))
+    if any(record.earlier_at_site is not None for record in records):
+        found[EARLIER_AT_SITE] = np.array([record.earlier_at_site for record in records], dtype=np.float64)
+    return found
 
 
 def _numbers(record: PatientRecord) -> tuple[float, ...]:
@@ -150,6 +159,11 @@ def _numbers(record: PatientRecord) -> tuple[float, ...]:
 def enrolled_earlier(record: PatientRecord, records: Iterable[PatientRecord]) -> int:
     """How many of these enrolled at the site of a patient before the day on which that one did."""
     return sum(one.site == record.site and one.enrolment_date < record.enrolment_date for one in records)
+
+
+def counted(records: Sequence[PatientRecord]) -> list[PatientRecord]:
+    """The records with how many enrolled at the site of each before it."""
+    return [revised(record, earlier_at_site=enrolled_earlier(record, records)) for record in records]
 
 
 def set_comorbid_conditions(record: PatientRecord, conditions: Sequence[str]) -> PatientRecord:

@@ -23,9 +23,9 @@ from .explanation import explain, flaw
 from .grammar import SETTINGS, Setting, draw_trial
 from .laboratories import with_discrepancies
 from .patient_generator import draw_patients
-from .protocol import AGE, CITATION, COMPLIANT, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW, Judgement
+from .protocol import AGE, CITATION, COHORT_RULE, COMPLIANT, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW, Judgement
 from .protocol_text import protocol_text
-from .record import Columns, PatientRecord, columns
+from .record import Columns, PatientRecord, columns, counted
 from .seeding import Stream
 from .subjects import ALIVE
 from .tasks import Tier
@@ -155,16 +155,16 @@ def build_scenario(
     frame = draw_frame(Stream("frame", *path), setting.sites)
     trial = draw_trial(Stream("protocol", *path), tier.name, frame, setting)
     patients = list(draw_patients(("cohort", *path), tier.patients, frame))
-    if trial.ranks:
-        patients = untied(patients)
-        trial = trial.with_cutoffs(patients)
+    if setting.ranks:
+        patients = counted(untied(patients))
     patients = with_discrepancies(Stream("laboratories", *path), trial, patients) if trial.sources else patients
     patients = _arrange_equity(stream, trial, slots, patients)
     desks = _desks(Stream("cases", *path), trial, setting, patients)
     # Overrides first: they are about patients in Stage IV, of whom few fail a rule that is not asked about.
-    for slot in sorted(slots, key=lambda slot: slot.error_type != OVERRIDE):
+    for slot in sorted(slots, key=lambda slot: (slot.error_type != COHORT_RULE, slot.error_type != OVERRIDE)):
         if slot.error_type not in (CITATION, STATISTIC, EQUITY):
             _give_case(stream, desks, slot, kinds if error_types else (), setting.on_amended)
+    patients = counted(patients) if setting.ranks else patients
     _find_figures(stream, trial, slots, patients, [place for cases in desks for place in cases.subjects.free])
     voice_stream = Stream("voice", voices, *path)
     proposals = tuple(
@@ -195,10 +195,11 @@ def _desks(stream: Stream, trial: Trial, setting: Setting, patients: list[Patien
 
 
 def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, list[int]]:
-    """Places of the patients by site that has a protocol of its own; under "" those of the other sites."""
+    """Places of the patients by site that has a protocol of its own, or an order; under "" those of the others."""
     places: dict[str, list[int]] = {}
     for place, patient in enumerate(patients):
-        places.setdefault(patient.site if patient.site in trial.own_sites else "", []).append(place)
+        is_own = patient.site in trial.own_sites or patient.earlier_at_site is not None
+        places.setdefault(patient.site if is_own else "", []).append(place)
     return places
 
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from math import isnan
 from typing import NamedTuple
 
-from .argument import BY_CONSENT, POSITIVE, Argument
+from .argument import BY_CONSENT, NOT_QUOTED, POSITIVE, Argument
 from .cascades import Aim, Cascades
 from .enrolment_days import LOOKS, EnrolmentDays
 from .operators import OPERATORS, Bug
-from .protocol import OF_THE_DEAD, QUESTIONS, Condition, Protocol
-from .record import Facts, PatientRecord, columns, discrepancy, facts
+from .protocol import OF_THE_DEAD, QUESTIONS, SITE_CAP, Condition, Protocol
+from .record import EARLIER_AT_SITE, Facts, PatientRecord, columns, discrepancy, facts
 from .seeding import Stream
 from .trial import Trial
 
@@ -89,7 +89,7 @@ def _fitting(protocol: Protocol, argument: Argument) -> Callable[[Facts], bool]:
                 dated.append((clause.when[0], below, clause.by_consent))
         elif clause.parameter == argument.parameter and clause.when and (not below or shown.get(below) in POSITIVE):
             asks = clause.when[0]
-            if asks.field == "stage" or asks.rank is not None:
+            if asks.field in NOT_QUOTED:
                 fixed.append((asks, shown.get(clause.number) in POSITIVE))
 
     def fits(row: Facts) -> bool:
@@ -150,12 +150,17 @@ class Subjects:
         return self._pools[kind]
 
     def _able(self, asked: Asked) -> list[int]:
-        outcome = DECEASED if asked.question == OF_THE_DEAD else None if asked.whoever else ALIVE
+        whoever = asked.whoever or asked.question == SITE_CAP
+        outcome = DECEASED if asked.question == OF_THE_DEAD else None if whoever else ALIVE
         beside = self._compliant_beside(asked.question)
         able = [place for place in self.free if beside[place] != asked.elsewhere]
         if outcome is not None:
             able = [place for place in able if self._patients[place].outcome == outcome]
         return [place for place in able if not isnan(self.rows[place]["age"])]
+
+    def enrolled_as(self, asked: Asked, earlier: float) -> int | None:
+        """The patient of the pool before whom so many enrolled at the site; None where there is none."""
+        return next((place for place in self.pool(asked) if self.rows[place][EARLIER_AT_SITE] == earlier), None)
 
     def whom_it_matters_for(self, asked: Asked, aim: Aim, stands: bool) -> int | None:
         """A patient for whom a bug can matter; None where there is none.

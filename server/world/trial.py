@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from math import inf
 
 from .protocol import Clause, Condition, Protocol, in_order
-from .record import PatientRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +88,6 @@ class Trial:
     """Of each amendment that sites approve, by number: the day on which a site did, for sites that it can matter to."""
     sources: tuple[Source, ...] = ()
     """Whose values count: the sentences for everybody first, then those of the annexes, which stand in their place."""
-    cutoffs: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
-    """By site, of each rank that a condition asks about: up to which day, as an ordinal, fewer had enrolled before."""
     common: Protocol | None = None
     """Of a site with a protocol of its own: that of the others."""
     site: str | None = None
@@ -107,44 +103,14 @@ class Trial:
             return self
         if site not in self._at:
             common = self.common or self.protocol
-            own = self._ranked(self._approved(self.annexes.get(site, common), site), site)
+            own = self._approved(self.annexes.get(site, common), site)
             self._at[site] = replace(self, protocol=own, common=common, site=site)
         return self._at[site]
 
     @cached_property
     def own_sites(self) -> frozenset[str]:
         """The sites for whose patients another protocol holds than for those of the rest."""
-        return frozenset(self.annexes).union(self.cutoffs, *self.approvals.values())
-
-    @cached_property
-    def ranks(self) -> frozenset[int]:
-        """The ranks in the order of enrolment that conditions ask about."""
-        return frozenset(one.rank for clause in self.clauses for one in clause.when if one.rank is not None)
-
-    def with_cutoffs(self, records: Iterable[PatientRecord]) -> Trial:
-        """The trial with the order in which its patients enrolled. No two of a site did on one day."""
-        days: dict[str, list[int]] = {}
-        for record in records:
-            days.setdefault(record.site, []).append(record.enrolment_date.toordinal())
-        cutoffs = {site: {rank: _cutoff(sorted(of), rank) for rank in self.ranks} for site, of in days.items()}
-        return replace(self, cutoffs=cutoffs)
-
-    def _ranked(self, protocol: Protocol, site: str) -> Protocol:
-        """A protocol in which the conditions on the order of enrolment ask about days."""
-        cutoffs = self.cutoffs.get(site)
-        if cutoffs is None:
-            return protocol
-
-        def dated(condition: Condition) -> Condition:
-            return condition if condition.rank is None else replace(condition, value=cutoffs[condition.rank])
-
-        clauses = [
-            replace(clause, when=tuple(map(dated, clause.when)))
-            if any(one.rank is not None for one in clause.when)
-            else clause
-            for clause in protocol.clauses
-        ]
-        return replace(protocol, clauses=tuple(clauses))
+        return frozenset(self.annexes).union(*self.approvals.values())
 
     def _approved(self, protocol: Protocol, site: str) -> Protocol:
         """A protocol with its amendments in force from the day on which a site approved them."""
@@ -218,8 +184,3 @@ def counted_from(amendment: Clause, day: date) -> Clause:
     """An amendment by enrolment that is in force from another day."""
     (since,) = amendment.when
     return replace(amendment, when=(replace(since, value=float(day.toordinal())),), in_force=day)
-
-
-def _cutoff(days: Sequence[int], rank: int) -> float:
-    """Half way between the enrolment of that rank and the next day on which a patient of the site enrolled."""
-    return (days[rank - 1] + days[rank]) // 2 if rank < len(days) else inf

@@ -60,12 +60,7 @@ def _same(read: ReadProtocol, clause: Clause, protocol: Protocol) -> bool:
     """Whether a clause was read as it is."""
     found = read.clause(clause.number)
     fields = {CONSENTED: "consent_date"}
-    when = tuple(
-        Condition(fields.get(c.field, c.field), _COMPARISONS[c.op], c.value, c.term)
-        if c.rank is None
-        else Condition("earlier_enrolments", {"<=": "below", ">": "at least"}[c.op], float(c.rank))
-        for c in clause.when
-    )
+    when = tuple(Condition(fields.get(c.field, c.field), _COMPARISONS[c.op], c.value, c.term) for c in clause.when)
     limit = protocol.check(clause.parameter)
     told = (found.quantity, found.bound, found.value, found.when, found.acts_on)
     return told == (limit.quantity, _BOUNDS[limit.op], clause.value, when, clause.acts_on)

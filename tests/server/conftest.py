@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.server.world.protocol import LIMITS, Clause, Condition, Protocol
+from synth_audit_env.server.world.protocol import LIMITS, SITE_CAP, Clause, Condition, Protocol
 from synth_audit_env.server.world.record import DATE_FIELDS, PatientRecord
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS
@@ -51,7 +51,7 @@ def trial() -> Trial:
             tightening,
             lifting,
         ),
-        limits=tuple(LIMITS.values()),
+        limits=tuple(check for check in LIMITS.values() if check.parameter != SITE_CAP),
     )
     return Trial(
         code="ONC-1234",

@@ -183,8 +183,7 @@ def shifted(scenario: Scenario) -> World:
     approvals = {
         number: {site: day + by for site, day in of_sites.items()} for number, of_sites in trial.approvals.items()
     }
-    cutoffs = {site: {rank: day + days for rank, day in of.items()} for site, of in trial.cutoffs.items()}
-    trial = replace(trial, phantoms=phantoms, approvals=approvals, cutoffs=cutoffs)
+    trial = replace(trial, phantoms=phantoms, approvals=approvals)
     patients = [move_course(patient, by) for patient in scenario.patients]
     return same_ids(
         retold(scenario, trial=trial, clauses=lambda of: tuple(_later(c, days) for c in of), patients=patients)

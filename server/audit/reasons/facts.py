@@ -20,7 +20,7 @@ from ...world.cohort_facts import gaps, mortality_figures
 from ...world.cohort_statistics import group_table
 from ...world.laboratories import reports
 from ...world.protocol import DERIVED, LIMITS, Clause, Judgement, Protocol, quantity_of
-from ...world.record import DATE_FIELDS, STAGES, PatientRecord, enrolled_earlier, facts
+from ...world.record import DATE_FIELDS, EARLIER_AT_SITE, STAGES, PatientRecord, facts
 from ...world.record import Facts as Row
 from ...world.scenario import Proposal, Scenario
 from . import words as topics
@@ -38,7 +38,7 @@ FIELD_TOPICS = {
 }
 PARAMETER_FIELDS = {name: check.quantity for name, check in LIMITS.items()}
 """What a parameter limits: a field of the record, or days of DERIVED."""
-TOPICS = {**FIELD_TOPICS, **dict.fromkeys(DERIVED, topics.DAYS)}
+TOPICS = {**FIELD_TOPICS, **dict.fromkeys(DERIVED, topics.DAYS), EARLIER_AT_SITE: ""}
 ISSUED = "issued"
 """The field of the day on which an amendment was issued that sites approve later."""
 GAP_SLACK = 0.15
@@ -155,9 +155,6 @@ def facts_about(scenario: Scenario, proposal: Proposal, reading: Judgement | Non
     if proposal.note.patient_id != COHORT:
         record = scenario.patient[proposal.note.patient_id]
         found += [*_record(record, proposal.trial.amendments), *_in_force(proposal, record, reading)]
-        if proposal.trial.ranks:
-            earlier = float(enrolled_earlier(record, scenario.patients))
-            found.append(Fact("observed", "number", earlier, field="enrolment_date"))
         for laboratory, values in reports(proposal.trial, record).items():
             for field, value in values.items():
                 found.append(Fact("reported", "number", float(value), FIELD_TOPICS[field], field, laboratory))
@@ -182,6 +179,8 @@ def _record(record: PatientRecord, amendments: Iterable[Clause]) -> Iterator[Fac
             yield Fact("observed", "blank", field=name)
         else:
             yield Fact("observed", "number", float(value), topic, name)
+    if record.earlier_at_site is not None:
+        yield Fact("observed", "number", float(record.earlier_at_site), field=EARLIER_AT_SITE)
     yield Fact("observed", "stage", STAGES.index(record.stage) + 1.0, field="stage")
     days = {name: day for name in DATE_FIELDS if (day := getattr(record, name)) is not None}
     for name, day in days.items():
@@ -221,12 +220,10 @@ def _clause(clause: Clause, sets: Role, asks: Role) -> Iterator[Fact]:
     if clause.issued is not None:
         yield Fact(asks, "date", field=ISSUED, clause=clause.number, day=clause.issued)
     for condition in clause.when:
-        if condition.rank is not None:
-            yield Fact(asks, "number", float(condition.rank), field=condition.field, clause=clause.number)
-        elif condition.field == "stage":
+        if condition.field == "stage":
             yield Fact(asks, "stage", condition.value, clause=clause.number)
-        elif condition.field in FIELD_TOPICS:
-            yield Fact(asks, "number", condition.value, FIELD_TOPICS[condition.field], condition.field, clause.number)
+        elif condition.field in TOPICS:
+            yield Fact(asks, "number", condition.value, TOPICS[condition.field], condition.field, clause.number)
 
 
 def _in_force(proposal: Proposal, record: PatientRecord, reading: Judgement | None) -> Iterator[Fact]:

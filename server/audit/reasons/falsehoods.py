@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ...world.record import facts
+from ...world.record import EARLIER_AT_SITE, facts
 from ...world.trial import Definition
 from ..attribution import shapley_values_and_passing
 from . import words
@@ -23,7 +23,7 @@ from .facts import ISSUED, TOPICS, Fact
 from .ground_truth import GroundTruth
 from .laboratories import OfLaboratory, reported_by, said_of_laboratories
 from .mentions import Mention, Statement
-from .pairs import mispaired
+from .pairs import is_of_earlier, mispaired
 from .utterance import Utterance
 
 _WITHIN = re.compile(r" (?:within|inside|outside) ")
@@ -146,6 +146,8 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
         return False
     if _is_set_right(truth, claim, claims):
         return False
+    if is_of_earlier(truth, claim, claims):
+        return not any(fact.field == EARLIER_AT_SITE or fact.role == "actor" for fact in stated)
     if _is_misattributed(truth, claim, stated, claims):
         return True
     clause = _clause_before(claim, claims)

@@ -112,7 +112,11 @@ class GroundTruth:
 
     def takes(self, claim: Claim) -> bool:
         """Whether a number is one that the Actor takes from the record or the protocol: a value, limit or threshold."""
-        found = {field: {abs(round(float(quantity_of(field, self.row)), 2))} for field in TOPICS} if self.row else {}
+        found = {
+            field: {abs(round(float(quantity_of(field, self.row)), 2))}
+            for field in TOPICS
+            if field in self.row or field in p.DERIVED
+        }
         for clause in self.proposal.brief.reading.clauses:
             if clause.value is not None:
                 found[PARAMETER_FIELDS[clause.parameter]].add(clause.value)
@@ -260,7 +264,7 @@ def _worked_out(scenario: Scenario, proposal: Proposal) -> GroundTruth:
 
 def _read_by(clauses: Iterable[p.Clause]) -> Iterator[str]:
     """The fields that the conditions of these clauses read."""
-    return (field for clause in clauses for c in clause.when for field in p.quantity_fields(c.field))
+    return (field for clause in clauses for c in clause.when for field in (c.field, *p.quantity_fields(c.field)))
 
 
 def _parameter_at_issue(judgement: p.Judgement | None, reading: p.Judgement | None) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from ...world.protocol import LIMITS, QUESTIONS, Clause
 from ...world.protocol_text import QUANTITIES, clause_name
+from ...world.record import EARLIER_AT_SITE
 from ...world.trial import Trial
 
 How = Literal["number", "name", "field"]
@@ -41,7 +42,7 @@ _SUBJECTS: Mapping[str, str] = {
     "ecog": "performance status/ecog/ecog performance status/performance",
     "ldh": "ldh/lactate dehydrogenase",
     "bmi": "bmi/body mass index",
-    "enrolment_date": "enrolment order/order of enrolment/order of enrolments/earlier enrolments/"
+    EARLIER_AT_SITE: "enrolment order/order of enrolment/order of enrolments/earlier enrolments/"
     "count of earlier enrolments/number of earlier enrolments/enrollment order/order of enrollment",
     "prior_chemo_cycles": "prior cycles/prior chemotherapy cycles/prior chemotherapy/"
     "count of prior cycles/number of prior chemotherapy cycles/"
@@ -82,6 +83,7 @@ _KINDS: Mapping[str, str] = {
     "ecog_max": "performance status/performance status limit/ecog",
     "haemoglobin_min": "haemoglobin/hemoglobin/hb",
     "creatinine_max": "creatinine",
+    "site_cap": "site cap/cap/enrolment cap",
 }
 """What may stand between the two in a name."""
 _LIMITS: Mapping[str, str] = {
@@ -96,6 +98,7 @@ _LIMITS: Mapping[str, str] = {
     "ecog_max": "performance status limit/ecog limit/maximum performance status/performance status rule",
     "haemoglobin_min": "haemoglobin limit/hemoglobin limit/minimum haemoglobin/haemoglobin minimum/haemoglobin rule",
     "creatinine_max": "creatinine limit/maximum creatinine/creatinine maximum/creatinine rule",
+    "site_cap": "site cap/cap/enrolment cap/enrollment cap/cap of the site/cap on enrolment/site limit",
 }
 """What the clauses that set a limit for everybody are called."""
 _EQUITY = "equity features/equity rule/equity clause/equity section"
@@ -198,7 +201,7 @@ def _of_clause(parameter: str, subject: str, hop: str, is_asked: bool) -> ByFirs
 def _fields(clause: Clause) -> Iterator[tuple[str, str]]:
     """The fields that a clause reads or limits, and what they are called."""
     quantity = LIMITS[clause.parameter].quantity
-    yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity, quantity)}"
+    yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity) or _SUBJECTS[quantity]}"
     for condition in clause.when:
         if condition.field in _SUBJECTS and clause.in_force is None:
             yield condition.field, "/".join(filter(None, (_SUBJECTS[condition.field], condition.term)))

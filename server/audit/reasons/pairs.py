@@ -12,8 +12,9 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterable, Iterator
 
+from ...world.record import EARLIER_AT_SITE
 from . import words
-from .claims import Claim
+from .claims import Claim, Claims
 from .facts import TOPICS
 from .ground_truth import GroundTruth, Misquote
 from .laboratories import reported_by
@@ -50,9 +51,19 @@ def _numbers(truth: GroundTruth, said: Utterance) -> list[list[Claim]]:
         is_other = (
             one.kind in ("clause", "patient") or one.topic == words.DIFFERENCE or one.clause in truth.trial.listed
         )
+        is_other |= truth.field != EARLIER_AT_SITE and is_of_earlier(truth, one, said.claims)
         if not is_other and not _is_distance(truth, one):
             found[bisect(starts, one.first) - 1].append(one)
     return found
+
+
+def is_of_earlier(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
+    """Whether a number is said to be how many enrolled before, and not how many may have: "9 patients came before"."""
+    before = claims.before(claim, 8)
+    if truth.record is None or truth.record.earlier_at_site is None or words.BOUNDS.intersection(before[-3:]):
+        return False
+    said = words.EARLIER_AT.search(" ".join(before)) or words.EARLIER_ONES.match(" ".join(claims.after(claim, 9)))
+    return said is not None and claim.topic in ("", words.DIFFERENCE) and not claim.decimals
 
 
 def _is_distance(truth: GroundTruth, claim: Claim) -> bool:

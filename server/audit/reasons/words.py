@@ -168,9 +168,17 @@ SETTING = SETS | _words("at for age of least most up to a an the maximum minimum
 LIMIT_NOUNS = _words("maximum max minimum min limit ceiling cap floor threshold cutoff bound limits")
 BOUNDING = (("at", "most"), ("at", "least"), ("less", "than"), ("fewer", "than"), ("more", "than"))
 """Two words before a number: it is a limit."""
+BOUNDS = LIMIT_NOUNS | _words("most least below above than under over only fewer more < <= >")
 IS = _words("of is was at : = to now still the")
 ALLOWED = _words("allowed permitted tolerated permissible")
 """After a number: it is a limit."""
+EARLIER_AT = re.compile(r"earlier enrol\w+(?: \w+){0,4} (?:is|are|was|were|:|=)$")
+"""Before a number: it is how many enrolled at the site before the patient."""
+EARLIER_ONES = re.compile(
+    r"(?:other |earlier )?(?:patients?|people|enrol\w+|others?)\b[a-z' -]{0,60}?\b(?:before|earlier|ahead|already)\b"
+    r"|(?:earlier|before|already|came before|earlier enrol\w+)\b"
+)
+"""After a number: the same."""
 PERSONS = _words("patient man woman he she lady person gentleman participant")
 AGE_ENDS = _words(". , ; : ) ( and at but when so or while which years old")
 """After an age that has no unit."""

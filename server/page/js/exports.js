@@ -15,6 +15,7 @@ const SUBJECTS = {
   protocol_window_violation: ["TREATMENT SCHEDULE", "TREATMENT", "treatment_start"],
   comorbidity_override_miss: ["TREATMENT SCHEDULE", "TREATMENT", "treatment_start"],
   eligibility_violation: ["ELIGIBILITY", "SCREENING", "enrolment_date"],
+  cohort_rule_violation: ["ENROLMENT", "SCREENING", "enrolment_date"],
 };
 /** What a spreadsheet takes for a formula; the last four are = + - @ in full width. */
 const FORMULA = /^(?:\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/;

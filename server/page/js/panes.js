@@ -80,7 +80,7 @@ const valueOf = (value) =>
     : [value ?? "blank"].flat().join(", ") || "none";
 
 /** The dated events with the days between them. */
-export function Timeline({ timeline, onPick }) {
+export function Timeline({ timeline, onPick, earlier = timeline.earlier_at_site }) {
   const event = ({ event: name, date }, at) => {
     const next = timeline.intervals[at];
     const span = next && `${next.days} days from ${next.start} to ${next.end}`;
@@ -89,7 +89,6 @@ export function Timeline({ timeline, onPick }) {
       ${next && html`<${Value} also="days number" text=${span} onPick=${onPick}>${next.days} days<//>`}
     </li>`;
   };
-  const earlier = timeline.earlier_at_site; // of the frontier
   return html`
     <ol class="timeline">${timeline.events.map(event)}</ol>
     ${timeline.impossible.map((text) => html`<p class="small">${text}</p>`)}

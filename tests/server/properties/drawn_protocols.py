@@ -18,7 +18,7 @@ from synth_audit_env.server.world.protocol import (
 )
 from synth_audit_env.server.world.record import NUMERIC_FIELDS, STAGES, facts
 
-CHECKS = tuple(check for name, check in LIMITS.items() if name not in ("ecog_max", "creatinine_max"))
+CHECKS = tuple(check for name, check in LIMITS.items() if name not in ("ecog_max", "creatinine_max", "site_cap"))
 
 
 def mostly(usual, rare, of=8):

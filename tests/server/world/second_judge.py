@@ -28,12 +28,14 @@ QUESTIONS = {
     "performance status": ("performance status",),
     "haemoglobin": ("haemoglobin",),
     "creatinine": ("creatinine",),
+    "site_cap": ("site cap",),
 }
 LIMITS = {
     "minimum age": r"Age at enrolment is (at least|more than) (\S+) years\. A blank age is a deviation\.",
     "maximum age": r"Age at enrolment is (at most|less than) (\S+) years\.",
     "performance status": r"ECOG performance status is (at most|less than) (\S+)\.",
     "haemoglobin": r"Haemoglobin is (at least|more than) (\S+) g/dL\.",
+    "site cap": r"Count of earlier enrolments at the site is (at most|less than) (\S+)\.",
     "creatinine": r"Creatinine is (at most|less than) (\S+) mg/dL\.",
     "window": r"Treatment starts (at most|less than) (\S+) days? after enrolment\.",
     "consent": r"Consent is given (at least|more than) (\S+) days? before enrolment\.",
@@ -249,6 +251,7 @@ def keeps(about, words, bound, record):
         "performance status": lambda: record.ecog,
         "haemoglobin": lambda: record.haemoglobin,
         "creatinine": lambda: record.creatinine,
+        "site cap": lambda: earlier(record),
         "registry": lambda: (record.last_contact - record.death_date).days,
     }[about]()
     return have is not None and COMPARED[words](have, bound)

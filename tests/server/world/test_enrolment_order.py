@@ -15,12 +15,12 @@ from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.operators import bugs
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, Condition
 from synth_audit_env.server.world.protocol_text import clause_name, clause_text, condition_text
-from synth_audit_env.server.world.record import enrolled_earlier
+from synth_audit_env.server.world.record import EARLIER_AT_SITE, counted, enrolled_earlier
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
 
-FIFTH = Condition("enrolment_date", "<=", float("inf"), rank=5)
+FIFTH = Condition(EARLIER_AT_SITE, "<", 5.0)
 EPISODES = 60
 """Of frontier-6."""
 
@@ -49,13 +49,13 @@ def enrolling(patient):
     def made(*days):
         first = patient().enrolment_date
         records = [patient(delay=40, enrolment_date=first + timedelta(days=day)) for day in days]
-        return [replace(record, patient_id=f"P{number:04d}") for number, record in enumerate(records)]
+        return counted([replace(record, patient_id=f"P{number:04d}") for number, record in enumerate(records)])
 
     return made
 
 
 def ranked(protocol):
-    return [clause for clause in protocol.clauses for one in clause.when if one.rank is not None]
+    return [clause for clause in protocol.clauses for one in clause.when if one.field == EARLIER_AT_SITE]
 
 
 # The condition
@@ -63,40 +63,39 @@ def ranked(protocol):
 
 def test_it_is_met_by_those_before_whom_fewer_enrolled(ordered, enrolling):
     records = enrolling(50, 10, 0, 70, 20, 60, 30, 40)
-    here = ordered.with_cutoffs(records).at(records[0].site)
+    here = ordered.at(records[0].site)
     for record in records:
         few = enrolled_earlier(record, records) < 5
         assert here.protocol.judge(record).verdict == (COMPLIANT if few else DEVIATION)
 
 
 def test_no_two_of_a_site_enrol_on_one_day(ordered, enrolling):
-    records = untied(enrolling(0, 10, 20, 30, 40, 40, 40, 50))
+    records = counted(untied(enrolling(0, 10, 20, 30, 40, 40, 40, 50)))
     days = [(record.enrolment_date - records[0].enrolment_date).days for record in records]
     assert days == [0, 10, 20, 30, 40, 41, 42, 50]
     assert [record.treatment_start - record.enrolment_date for record in records] == [timedelta(days=40)] * 8
-    here = ordered.with_cutoffs(records).at(records[0].site)
+    here = ordered.at(records[0].site)
     assert [here.protocol.judge(record).verdict for record in records] == [COMPLIANT] * 5 + [DEVIATION] * 3
 
 
 def test_where_fewer_enrolled_at_all_everybody_is_among_the_first(ordered, enrolling):
     records = enrolling(0, 10, 20, 30)
-    here = ordered.with_cutoffs(records).at(records[0].site)
+    here = ordered.at(records[0].site)
     assert {here.protocol.judge(record).verdict for record in records} == {COMPLIANT}
 
 
 def test_the_text_gives_the_rank_and_no_day(ordered, enrolling):
     records = enrolling(0, 10, 20, 30, 40, 50)
-    trial = ordered.with_cutoffs(records)
-    for one in (trial, trial.at(records[0].site)):
+    for one in (ordered, ordered.at(records[0].site)):
         clause = one.protocol.clause("5.2")
         assert clause_name(clause, one.protocol) == "enrolment order exception"
         assert "where the count of earlier enrolments at the site is below 5, the limit of" in clause_text(clause, one)
-    assert condition_text(replace(FIFTH, op=">")) == "the count of earlier enrolments at the site is at least 5"
+    assert condition_text(replace(FIFTH, op=">=")) == "the count of earlier enrolments at the site is at least 5"
 
 
 def test_an_actor_can_take_it_the_wrong_way_round_or_without_it(ordered, enrolling):
     records = enrolling(0, 10, 20, 30, 40, 50)
-    here = ordered.with_cutoffs(records).at(records[0].site)
+    here = ordered.at(records[0].site)
     readings = {one.operator: one.reading for one in bugs(Stream("bugs"), here, "window") if one.clause == "5.2"}
     first, last = records[0], records[-1]
     assert readings["inverted"].judge(first).verdict == DEVIATION
@@ -111,24 +110,28 @@ def test_an_actor_can_take_it_the_wrong_way_round_or_without_it(ordered, enrolli
 def test_only_protocols_of_the_frontier_ask_for_it():
     for tier in ALL_TIERS:
         scenario = build_scenario(ALL_TIERS[tier], 1, "test")
-        assert not scenario.trial.ranks or tier not in TIERS
+        asked = {clause.when[0].value for clause in ranked(scenario.trial)}
+        assert not asked or tier not in TIERS
         low, high = SETTINGS[tier].ranks or (1, 0)
-        assert scenario.trial.ranks <= set(range(low, high + 1))
-    assert sum(bool(build_scenario(LEVELS[3], seed, "test").trial.ranks) for seed in range(10)) > 8
+        assert asked <= set(range(low, high + 1))
+        assert all((record.earlier_at_site is None) == (tier in TIERS) for record in scenario.patients)
+    assert sum(bool(ranked(build_scenario(LEVELS[3], seed, "test").trial)) for seed in range(10)) > 8
 
 
 def test_no_patient_that_a_proposal_is_about_takes_the_place_of_another(scenarios, crowded):
-    """Records are moved to other days, and the last day on which a condition holds stays: so must the order."""
+    """Records are moved to other days: who was on one side of a condition on the order stays there."""
     met = Counter()
     for scenario in (*scenarios, *crowded):
-        assert scenario.trial.ranks
         for record in scenario.patients:
-            earlier = enrolled_earlier(record, scenario.patients)
-            for clause in ranked(scenario.trial.at(record.site).protocol):
-                (condition,) = clause.when
-                holds = record.enrolment_date.toordinal() <= condition.value
-                assert holds == (earlier < condition.rank)
-                met[holds] += 1
+            assert record.earlier_at_site == enrolled_earlier(record, scenario.patients)
+        for proposal in scenario.proposals:
+            if proposal.judgement is None:
+                continue
+            # Judged once it was planted: whoever is planted later changes nothing of it.
+            asked = proposal.trial.protocol.asked(proposal.brief.argument.question)
+            assert asked.judge(scenario.patient[proposal.note.patient_id]) == proposal.judgement
+            for step in proposal.judgement.trace:
+                met[step.met] += any(clause.number == step.number for clause in ranked(asked))
     assert min(met.values()) > met.total() / 4
 
 

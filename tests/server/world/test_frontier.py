@@ -20,10 +20,11 @@ from synth_audit_env.server.world.protocol import (
     LIMITS,
     OF_THE_DEAD,
     QUESTIONS,
+    SITE_CAP,
     quantity_of,
 )
 from synth_audit_env.server.world.protocol_text import LIMIT_WORDS, QUANTITIES, cite, number_text, protocol_text
-from synth_audit_env.server.world.record import facts
+from synth_audit_env.server.world.record import EARLIER_AT_SITE, facts
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS
@@ -65,7 +66,7 @@ def protocols_of(trial):
 
 def of_site(clause):
     """Whether from when it counts, or for whom, is another thing at every site."""
-    return clause.issued is not None or any(one.rank is not None for one in clause.when)
+    return clause.issued is not None or any(one.field == EARLIER_AT_SITE for one in clause.when)
 
 
 # Annexes
@@ -214,7 +215,9 @@ def test_notes_on_patients_are_on_those_who_are_in_the_trial_and_of_deaths_on_th
         of_the_dead = argument is not None and argument.question == OF_THE_DEAD
         subjects = {one.note.patient_id for one in scenario.proposals}
         left = [p for p in scenario.patients if p.outcome == "alive" and p.patient_id not in subjects]
-        if argument is not None or left:
+        if argument is not None and argument.question == SITE_CAP:
+            assert "treatment" not in proposal.note.recommended_action
+        elif argument is not None or left:
             assert record.outcome == ("deceased" if of_the_dead else "alive")
 
 

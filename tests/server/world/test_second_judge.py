@@ -2,12 +2,13 @@
 
 import pytest
 
-from synth_audit_env.server.world.protocol import COMPLIANT, QUESTIONS
+from synth_audit_env.server.world.protocol import COMPLIANT, QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.protocol_text import protocol_text
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
 from synth_audit_env.tests.server.world import second_judge
 
+OF_ALL_TIERS = [question for question in QUESTIONS if question != SITE_CAP]
 LEVELS = ("frontier-1", "frontier-3", "frontier-10")
 
 
@@ -40,7 +41,7 @@ def test_a_second_judge_agrees_on_every_patient_and_question(tier, seeds, every)
         scenario = build_scenario(ALL_TIERS[tier], seed, "train")
         for record in scenario.patients[::every]:
             rules = second_judge.read(scenario.protocol_text, record.site)
-            for question in QUESTIONS:
+            for question in QUESTIONS if tier in LEVELS else OF_ALL_TIERS:
                 judged = scenario.trial.at(record.site).protocol.asked(question).judge(record).verdict == COMPLIANT
                 assert second_judge.complies(rules, question, second_judge.as_seen(scenario, record)) == judged, (
                     seed,

@@ -10,7 +10,7 @@ from synth_audit_env.server.world.cascades import Cascades
 from synth_audit_env.server.world.enrolment_days import EnrolmentDays
 from synth_audit_env.server.world.operators import bugs
 from synth_audit_env.server.world.patient_generator import draw_cohort
-from synth_audit_env.server.world.protocol import COMPLIANT, OF_THE_DEAD, QUESTIONS
+from synth_audit_env.server.world.protocol import COMPLIANT, OF_THE_DEAD, QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.record import facts, move_course
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.subjects import STAGE_IV, Asked, Subjects, looks_like
@@ -22,7 +22,9 @@ DRAWN = draw_cohort(("cohort", 1), 300, draw_frame(Stream("frame", 1)))
 LATER = date(2021, 8, 15) - sorted(record.enrolment_date for record in DRAWN)[len(DRAWN) // 2]
 COHORT = [move_course(record, LATER) for record in DRAWN]
 WINDOW = Asked("window", False, False)
-ASKED = [Asked(question, elsewhere, False) for question in QUESTIONS for elsewhere in (False, True)]
+ASKED = [
+    Asked(question, elsewhere, False) for question in QUESTIONS if question != SITE_CAP for elsewhere in (False, True)
+]
 
 
 @pytest.fixture
