@@ -18,6 +18,7 @@ CITATION = "citation_fabrication"
 STATISTIC = "statistical_hallucination"
 EQUITY = "bias_blind_spot"
 ELIGIBLE = "eligibility_violation"
+DOSE = "dosing_error"
 
 
 class ErrorKind(NamedTuple):
@@ -51,6 +52,7 @@ ERROR_KINDS: Mapping[str, ErrorKind] = {
     STATISTIC: ErrorKind("a determination rests on a cohort figure that is not what the cohort gives", "expert"),
     EQUITY: ErrorKind("the limit on the stage-adjusted gap, where equity is called clear", "expert"),
     ELIGIBLE: ErrorKind("the limits on performance status, haemoglobin and creatinine, as amended", "frontier"),
+    DOSE: ErrorKind("the limit on the starting dose, as amended", "frontier", frozenset({"starting_dose"})),
 }
 """By name, in the order of every list of them."""
 ERROR_TYPES = tuple(ERROR_KINDS)

@@ -41,6 +41,7 @@ ERROR_TYPES: Mapping[str, ErrorType] = {
     "ecog": "eligibility_violation",
     "haemoglobin": "eligibility_violation",
     "creatinine": "eligibility_violation",
+    "starting_dose": "dosing_error",
 }
 """What is got wrong where a limit on a quantity is."""
 

@@ -29,6 +29,7 @@ from .protocol import (
     COMPLIANT,
     DATES,
     DEVIATION,
+    DOSE,
     ELIGIBLE,
     LIMITS,
     OVERRIDE,
@@ -53,6 +54,7 @@ ROUGHLY = {"age_min": 4, "age_max": 4, "window_days": 6, "consent_days": 2, "reg
     "ecog_max": 0,
     "haemoglobin_min": 1.0,
     "creatinine_max": 0.2,
+    "dose_max": 10,
 }
 """How far apart the limits are at most that three notes lean on which show the same."""
 AT_A_THRESHOLD = 0.7
@@ -63,6 +65,7 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
     OVERRIDE: ("window",),
     DATES: ("consent", "contact", "registry"),
     ELIGIBLE: ("performance status", "haemoglobin", "creatinine"),
+    DOSE: ("dose",),
 }
 """Error type to the questions that it can be the answer to."""
 MOST_DRAWS = 80

@@ -29,6 +29,7 @@ import numpy.typing as npt
 from ...error_types import AGE as AGE
 from ...error_types import CITATION as CITATION
 from ...error_types import DATES as DATES
+from ...error_types import DOSE as DOSE
 from ...error_types import ELIGIBLE as ELIGIBLE
 from ...error_types import EQUITY as EQUITY
 from ...error_types import ERROR_KINDS as ERROR_KINDS
@@ -157,6 +158,7 @@ LIMITS: Mapping[str, LimitCheck] = {
         LimitCheck("consent_lead", ">=", "consent_days", DATES),
         LimitCheck("follow_up", ">=", "contact_days", DATES),
         LimitCheck("registry_gap", "<=", "registry_days", DATES, blank_passes=True),
+        LimitCheck("starting_dose", "<=", "dose_max", DOSE),
     )
 }
 """Every limit that a protocol can set, by parameter."""
@@ -170,6 +172,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "performance status": ("ecog_max",),
     "haemoglobin": ("haemoglobin_min",),
     "creatinine": ("creatinine_max",),
+    "dose": ("dose_max",),
 }
 """What a determination can be about, to the parameters whose limits answer it."""
 OF_THE_DEAD = "registry"

@@ -19,8 +19,11 @@ _SETS = {
     "consent_days": "Consent is given at least {} before enrolment.",
     "contact_days": "Last contact is at least {} after treatment start.",
     "registry_days": "Last contact is at most {} after death, since registries lag.",
+    "dose_max": "Starting dose is at most {}.",
 }
-_UNITS = {"age_min": " years", "age_max": " years", "haemoglobin_min": " g/dL", "creatinine_max": " mg/dL"}
+_UNITS = {"age_min": " years", "age_max": " years", "haemoglobin_min": " g/dL", "creatinine_max": " mg/dL"} | {
+    "dose_max": " mg/m2"
+}
 _FIELDS = {
     "age": "the age",
     "ecog": "ECOG performance status",
@@ -42,7 +45,9 @@ _ORDERS = {
 EARLIER = "the count of earlier enrolments at the site"
 _RANKS = {"<=": "below", ">": "at least"}
 """How the count is compared with a rank."""
-_FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
+_FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"} | {
+    "starting_dose": " mg/m2"
+}
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
 _HOPS = ("exception", "override", "waiver", "exclusion")
 """What changes a limit, what revokes that, what revokes this, and what revokes that or anything deeper."""
@@ -56,6 +61,7 @@ PARAMETERS = {
     "consent_days": "consent interval",
     "contact_days": "follow-up",
     "registry_days": "registry lag",
+    "dose_max": "dose limit",
 }
 """Clauses that set a limit for everybody, by parameter."""
 _KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age ", "consent_days": "consent "} | {
@@ -64,6 +70,7 @@ _KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age 
     "ecog_max": "performance status ",
     "haemoglobin_min": "haemoglobin ",
     "creatinine_max": "creatinine ",
+    "dose_max": "dose ",
 }
 """What of a parameter is in the names of the clauses that act on its limit: two limits can have exceptions alike."""
 _SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"} | {
@@ -135,7 +142,7 @@ def protocol_text(trial: Trial) -> str:
 
 
 def _annex_title(site: str, trial: Trial) -> str:
-    own = [title for title in ("eligibility", "scheduling", "dates") if title in trial.sections]
+    own = [title for title in ("eligibility", "scheduling", "dates", "dosing") if title in trial.sections]
     replaced = f"§{trial.sections[own[0]]} to §{trial.sections[own[-1]]}"
     return f"Annex for {site}: its patients have these limits in place of the same limits of {replaced}."
 
@@ -300,5 +307,6 @@ QUANTITIES: Mapping[str, str] = {
     "ecog": "ECOG performance status",
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
+    "starting_dose": "starting dose",
 }
 """What a limit is about, in words."""

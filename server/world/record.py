@@ -73,6 +73,8 @@ class PatientRecord:
     discrepancies: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Field to how much more a second laboratory gives for it than the one whose value counts, which the field has.
     Empty where the protocol knows of one laboratory only (`laboratories.py`)."""
+    starting_dose: int | None = None
+    """mg/m2 of the drug; None where the protocol says nothing on doses."""
 
 
 Draft: type[PatientRecord] = make_dataclass("Draft", PatientRecord.__annotations__, slots=True)
@@ -107,9 +109,11 @@ FACT_FIELDS = (*NUMERIC_FIELDS, "stage", *DATE_FIELDS)
 def facts(record: PatientRecord) -> dict[str, float]:
     """Return the record's numbers by field name, in the order of FACT_FIELDS; NaN where the record is blank.
 
-    After them come the discrepancies, where it has any.
+    After them come the starting dose and the discrepancies, where it has any.
     """
     row = dict(zip(FACT_FIELDS, map(float, _numbers(record)), strict=True))
+    if record.starting_dose is not None:
+        row["starting_dose"] = record.starting_dose
     for name, more in record.discrepancies.items():
         row[discrepancy(name)] = more
     return row
@@ -123,7 +127,8 @@ def discrepancy(name: str) -> str:
 def columns(records: Sequence[PatientRecord]) -> dict[str, npt.NDArray[np.float64]]:
     """Return the same numbers for many records, as arrays of len(records)."""
     rows = np.array([_numbers(record) for record in records], dtype=np.float64).reshape(-1, len(FACT_FIELDS))
-    return dict(zip(FACT_FIELDS, np.ascontiguousarray(rows.T), strict=True))
+    doses = np.array([record.starting_dose for record in records], dtype=np.float64)  # NaN for None
+    return {**dict(zip(FACT_FIELDS, np.ascontiguousarray(rows.T), strict=True)), "starting_dose": doses}
 
 
 def _numbers(record: PatientRecord) -> tuple[float, ...]:

@@ -22,7 +22,7 @@ from .enrolment_days import untied
 from .explanation import explain, flaw
 from .grammar import SETTINGS, Setting, draw_trial
 from .laboratories import with_discrepancies
-from .patient_generator import draw_patients
+from .patient_generator import draw_patients, with_doses
 from .protocol import AGE, CITATION, COMPLIANT, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW, Judgement
 from .protocol_text import protocol_text
 from .record import Columns, PatientRecord, columns
@@ -190,6 +190,8 @@ def scenario_in_parts(
     if trial.ranks:
         patients = untied(patients)
         trial = trial.with_cutoffs(patients)
+    if "dose_max" in setting.depths:
+        patients = with_doses(Stream("doses", *path), frame.planned_dose, patients)
     patients = with_discrepancies(Stream("laboratories", *path), trial, patients) if trial.sources else patients
     patients = _arrange_equity(stream, trial, slots, patients)
     yield

@@ -28,6 +28,7 @@ QUESTIONS = {
     "performance status": ("performance status",),
     "haemoglobin": ("haemoglobin",),
     "creatinine": ("creatinine",),
+    "dose": ("dose",),
 }
 LIMITS = {
     "minimum age": r"Age at enrolment is at least (\S+) years\. A blank age is a deviation\.",
@@ -35,6 +36,7 @@ LIMITS = {
     "performance status": r"ECOG performance status is at most (\S+)\.",
     "haemoglobin": r"Haemoglobin is at least (\S+) g/dL\.",
     "creatinine": r"Creatinine is at most (\S+) mg/dL\.",
+    "dose": r"Starting dose is at most (\S+) mg/m2\.",
     "window": r"Treatment starts at most (\S+) days? after enrolment\.",
     "consent": r"Consent is given at least (\S+) days? before enrolment\.",
     "contact": r"Last contact is at least (\S+) days? after treatment start\.",
@@ -57,7 +59,7 @@ COMPARED = {
     "at most": lambda have, asked: have <= asked,
 }
 NUMBER = re.compile(r"^(§[\d.]+|Amendment \d+) ")
-UNIT = r"(?: years| days?| g/dL| mg/dL)?"
+UNIT = r"(?: years| days?| g/dL| mg/dL| mg/m2)?"
 INSTEAD = re.compile(rf"the limit of (\S+) is (\S+){UNIT} instead\.$")
 READS = re.compile(rf"(§[\d.]+) reads (\S+?){UNIT}\.$")
 LIFTED = re.compile(r"(§[\d.]+) does not apply\.$")
@@ -239,5 +241,7 @@ def keeps(about, bound, record):
         return record.haemoglobin >= bound
     if about == "creatinine":
         return record.creatinine <= bound
+    if about == "dose":
+        return record.starting_dose <= bound
     assert about == "registry", about
     return record.death_date is None or (record.last_contact - record.death_date).days <= bound
