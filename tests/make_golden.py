@@ -37,7 +37,7 @@ def _everything(scenario: Scenario) -> object:
         "protocol": scenario.protocol_text,
         "trial": [scenario.trial.code, [asdict(phantom) for phantom in scenario.trial.phantoms]],
         "patients": [
-            # The dose that no record of the four tiers has is not told, so their digests are those of before there was one.
+            # No record of the four tiers has a dose: so their digests are those of before there were any.
             {name: value for name, value in asdict(patient).items() if (name, value) != ("starting_dose", None)}
             for patient in scenario.patients
         ],

@@ -72,8 +72,8 @@ _STEPS: Mapping[str, tuple[int, int]] = {
 _UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1, "dose_max": 5.0}
 """The unit, where it is not 1."""
 _FRONTIER = ("ecog_max", "haemoglobin_min", "creatinine_max", "dose_max")
-"""Limits that have exceptions and amendments on the frontier only. Elsewhere no dose has a limit, and the others are the
-same for everybody."""
+"""Limits that have exceptions and amendments on the frontier only. Elsewhere these are the same for all, and there is
+none on the dose."""
 
 
 FRONTIER_PATIENTS = 80
@@ -316,7 +316,7 @@ def _bases(stream: Stream, frame: TrialFrame, setting: Setting) -> dict[str, flo
         "consent_days": float(max(1, frame.planned_lead + stream.integer(-1, 1))),
         "contact_days": float(stream.integer(10, 55)),
         "registry_days": float(stream.integer(4, 20)),
-        "dose_max": frame.planned_dose + 5.0 * stream.integer(1, 3) if wide else inf,
+        "dose_max": frame.planned_dose + 5.0 * stream.integer(0, 4) if wide else inf,
     }
 
 

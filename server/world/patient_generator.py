@@ -11,8 +11,8 @@ the haemoglobin, delay the treatment and shorten survival. The marginals are anc
 - JCO trials: 4 to 5 % of enrolled patients ineligible. Here: age outside 40 to 78, ECOG above 2, haemoglobin
   below 9.0 g/dL or creatinine above 1.8 mg/dL, together 4 to 7 %.
 - CDISC pilot: 10 % of visits more than 7 days off schedule. Here: 10 % start more than 7 days later than planned.
-- Starting doses: 100 % of the planned one, or 75 or 80 %, the steps by which docetaxel's label reduces it (100 to 75 and
-  75 to 60 mg/m2). How often, for whom, and the 5 % to which doses are rounded are assumptions.
+- Starting doses, where there are any: the planned one, or 75 or 80 % of it, as docetaxel's label reduces 100 to 75 and
+  75 to 60 mg/m2. How often, for whom, and the 5 % by which a dose is off are assumptions and not from data.
 - Charlson index: Quan et al. 2011, see `comorbidity.py`.
 
 Draws are additions, products and comparisons of uniforms: `log` and `exp` differ between C libraries. Nothing
