@@ -22,7 +22,10 @@ DRAWN = draw_cohort(("cohort", 1), 300, draw_frame(Stream("frame", 1)))
 LATER = date(2021, 8, 15) - sorted(record.enrolment_date for record in DRAWN)[len(DRAWN) // 2]
 COHORT = [move_course(record, LATER) for record in DRAWN]
 WINDOW = Asked("window", False, False)
-ASKED = [Asked(question, elsewhere, False) for question in QUESTIONS for elsewhere in (False, True)]
+ASKED = [
+    Asked(question, elsewhere, False) for question in QUESTIONS if question != "dose" for elsewhere in (False, True)
+]
+"""Of doses the protocol of the trial says nothing."""
 
 
 @pytest.fixture
@@ -48,6 +51,10 @@ def test_a_question_is_asked_of_whom_it_can_be(trial, subjects, asked):
     everybody = subjects.pool(asked._replace(whoever=True))
     assert set(expected) <= set(everybody)
     assert asked.question == OF_THE_DEAD or {COHORT[place].outcome for place in everybody} > {"alive"}
+
+
+def test_nobody_is_asked_of_what_the_protocol_says_nothing(subjects):
+    assert not subjects.pool(Asked("dose", False, False))
 
 
 def test_a_patient_is_the_subject_of_one_case(subjects):
