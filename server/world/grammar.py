@@ -120,7 +120,7 @@ SETTINGS: Mapping[str, Setting] = {
     "frontier-7": frontier_setting(6, 14, 8, 5, 2),
     "frontier-8": frontier_setting(7, 16, 12, 6, 3),
     "frontier-9": frontier_setting(8, 18, 18, 6, 3),
-    "frontier-10": frontier_setting(8, 20, 26, 7, 3),
+    "frontier-10": frontier_setting(8, 20, 24, 7, 3),
 }
 """By tier."""
 APPROVED = "approved"
