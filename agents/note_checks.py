@@ -25,8 +25,7 @@ QUOTED_FEATURES = ("arm", "site")
 _REFERENCE = re.compile(r"§(?P<section>\d+(?:\.\d+)?)(?: \((?P<title>[A-Z][^)]+)\))?|(?P<amendment>Amendment \d+)")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z§])")
 _QUANTITY = re.compile(
-    rf"(?P<bound>at most |at least )?"
-    rf"(?:(?<![\d.-])(?P<value>{NUMBER}) (?:days?\b|years\b|m?g/dL|mg/m2)|grade (?P<grade>\d))"
+    rf"(?P<bound>at most |at least )?(?:(?<![\d.-])(?P<value>{NUMBER}) (?:days?\b|years\b|m?g/\w)|grade (?P<grade>\d))"
 )
 _NAME = re.compile(r"(?<=\d) \([^)]*\)")
 _GROUND = re.compile(

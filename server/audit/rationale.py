@@ -306,10 +306,10 @@ def _sets_report_against_report(truth: GroundTruth, said: Utterance, numbers: Se
     blamed = words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole)
     if not blamed or sum(len(laboratories) > 1 for laboratories in reported.values()) > 1:
         return False
-    known = {own.said, own.true} <= {truth.observed, *truth.bounds}  # as "a haemoglobin of 9.9 is below 10" has them
     return any(
         other.first - one.last <= APART
-        and (not known or _is_contrasted(said, one, other))
+        # "A haemoglobin of 9.9 is below 10" may have both as well.
+        and ({own.said, own.true} - {truth.observed, *truth.bounds} or _is_contrasted(said, one, other))
         and words.AGAINST.isdisjoint(said.claims.between(one, other))
         and {own.said, own.true} == {one.value, other.value}
         for one, other in pairwise(numbers)

@@ -129,12 +129,12 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
     if not about:
         ids = ", ".join(p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT)
         raise EpisodeError(f"The Actor decided nothing about {patient_id}: its proposals concern {ids}.")
-    features = _features(record)
+    features = FACT_FIELDS if record.starting_dose is None else (*FACT_FIELDS, "starting_dose")
     if feature is not None and feature not in features:
         raise EpisodeError(f"There is no feature {feature!r} to attribute to: they are {', '.join(features)}.")
     found = scenario.memo.get(("request_shap", patient_id))
     if found is None:
-        found = scenario.memo["request_shap", patient_id] = _attribution(scenario, about[0], record)
+        found = scenario.memo["request_shap", patient_id] = _attribution(scenario, about[0], record, features)
     asked = "" if feature is None else f" {feature}: {found.values[feature]:+.3f}."
     text = (
         f"{patient_id}: the Actor's decision is {found.decision}; it calls {100 * found.base:.0f} % of {BACKGROUND} "
@@ -151,11 +151,6 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
     return text, ToolData(ShapResult, data)
 
 
-def _features(record: PatientRecord) -> tuple[str, ...]:
-    """What Shapley values can be asked of."""
-    return FACT_FIELDS if record.starting_dose is None else (*FACT_FIELDS, "starting_dose")
-
-
 class _Attribution(NamedTuple):
     """Of the Actor's decision for a patient."""
 
@@ -167,11 +162,11 @@ class _Attribution(NamedTuple):
     """Those that are not 0, as text."""
 
 
-def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord) -> _Attribution:
+def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord, fields: Sequence[str]) -> _Attribution:
     row = as_read(proposal.brief.bug, record)
     background = scenario.background(record.patient_id)
     shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, background)
-    values = dict.fromkeys(sorted(_features(record)), 0.0)
+    values = dict.fromkeys(sorted(fields), 0.0)
     values |= {name: round(share, 4) for name, share in shares.items() if share}
     said = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))
     ranked = {name: values[name] for name in said} | values

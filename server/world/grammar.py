@@ -72,8 +72,7 @@ _STEPS: Mapping[str, tuple[int, int]] = {
 _UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1, "dose_max": 5.0}
 """The unit, where it is not 1."""
 _FRONTIER = ("ecog_max", "haemoglobin_min", "creatinine_max", "dose_max")
-"""Limits that have exceptions and amendments on the frontier only. Elsewhere these are the same for all, and there is
-none on the dose."""
+"""Limits that have exceptions and amendments on the frontier only; elsewhere they are for everybody, or not at all."""
 
 
 FRONTIER_PATIENTS = 80

@@ -22,7 +22,7 @@ here knows a protocol; what makes a record decisive is set by `cases.py`.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from .comorbidity import charlson_index, conditions_with_index, draw_conditions
@@ -40,7 +40,6 @@ __all__ = [
     "draw_patients",
     "move_treatment",
     "set_comorbid_conditions",
-    "with_doses",
 ]
 
 # Decks: how many cards of each kind, out of 100 or 20. A draw takes one card.
@@ -183,14 +182,12 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
     return draft
 
 
-def with_doses(stream: Stream, planned: int, patients: Sequence[PatientRecord]) -> list[PatientRecord]:
+def with_doses(stream: Stream, planned: int, patients: Iterable[PatientRecord]) -> Iterator[PatientRecord]:
     """The patients with their starting doses: the planned one, give or take, and more often less for the ill."""
-    found = []
     for one in patients:
         ill = 0.05 + 0.15 * (one.ecog > 1) + 0.25 * (one.creatinine > 1.3) + 0.03 * one.comorbidity_index
         percent = stream.choice((75, 80)) if stream.chance(ill) else 100
-        found.append(revised(one, starting_dose=round(planned * percent * (100 + stream.integer(-5, 5)) / 10_000)))
-    return found
+        yield revised(one, starting_dose=round(planned * percent * (100 + stream.integer(-5, 5)) / 10_000))
 
 
 _STAGE_NUMBER = {"I": 1.0, "II": 2.0, "III": 3.0, "IV": 4.0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from .protocol import CONSENTED, DERIVED, Clause, Condition, Protocol
+from .protocol import CONSENTED, DERIVED, LIMITS, Clause, Condition, Protocol
 from .record import STAGES
 from .trial import Definition, Source, Trial
 
@@ -20,9 +20,6 @@ _SETS = {
     "contact_days": "Last contact is at least {} after treatment start.",
     "registry_days": "Last contact is at most {} after death, since registries lag.",
     "dose_max": "Starting dose is at most {}.",
-}
-_UNITS = {"age_min": " years", "age_max": " years", "haemoglobin_min": " g/dL", "creatinine_max": " mg/dL"} | {
-    "dose_max": " mg/m2"
 }
 _FIELDS = {
     "age": "the age",
@@ -256,8 +253,8 @@ def _acts(clause: Clause) -> str:
 
 def _limit_text(clause: Clause, value: float) -> str:
     """A value of the limit that a clause is about: 35 days, 1 day, 9.5 g/dL."""
-    is_days = clause.parameter.endswith("_days")
-    return days_text(value) if is_days else f"{number_text(value)}{_UNITS.get(clause.parameter, '')}"
+    quantity = LIMITS[clause.parameter].quantity
+    return number_text(value) if quantity == "ecog" else quantity_text(quantity, value)
 
 
 def _conditions(clause: Clause) -> str:

@@ -191,7 +191,7 @@ def scenario_in_parts(
         patients = untied(patients)
         trial = trial.with_cutoffs(patients)
     if "dose_max" in setting.depths:
-        patients = with_doses(Stream("doses", *path), frame.planned_dose, patients)
+        patients = list(with_doses(Stream("doses", *path), frame.planned_dose, patients))
     patients = with_discrepancies(Stream("laboratories", *path), trial, patients) if trial.sources else patients
     patients = _arrange_equity(stream, trial, slots, patients)
     yield

@@ -62,9 +62,7 @@ def _is_distance(truth: GroundTruth, claim: Claim) -> bool:
 def _is_misquote(truth: GroundTruth, misquoted: Sequence[Misquote], one: Claim, other: Claim) -> bool:
     """Whether one is the true number where the Actor has another, and the other is neither that nor the record's."""
     values, own = {one.value, other.value}, {truth.observed, *truth.bounds}
-    if any(values == {abs(quoted.true), abs(quoted.said)} for quoted in misquoted):
-        return False
-    for quoted in misquoted:
+    for quoted in misquoted if values not in [{abs(it.true), abs(it.said)} for it in misquoted] else ():
         if not {one.topic, other.topic} <= {"", TOPICS[quoted.field]}:
             continue
         recorded = {fact.value for fact in truth.facts.all if fact.role == "observed" and fact.field == quoted.field}

@@ -71,7 +71,7 @@ def test_limits_are_whole_steps_around_the_planned_dose(level):
 
 def test_the_ill_start_with_less():
     frame = draw_frame(Stream("doses"))
-    cohort = with_doses(Stream("given"), 100, draw_cohort(("doses",), 3000, frame))
+    cohort = [*with_doses(Stream("given"), 100, draw_cohort(("doses",), 3000, frame))]
     assert {round(one.starting_dose, -1) for one in cohort} <= {70, 80, 90, 100, 110}
     reduced = {
         is_ill: [one.starting_dose < 90 for one in cohort if (one.ecog > 1 or one.creatinine > 1.3) == is_ill]
