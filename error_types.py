@@ -18,6 +18,7 @@ CITATION = "citation_fabrication"
 STATISTIC = "statistical_hallucination"
 EQUITY = "bias_blind_spot"
 ELIGIBLE = "eligibility_violation"
+DOSE = "dosing_error"
 COHORT_RULE = "cohort_rule_violation"
 
 
@@ -52,6 +53,7 @@ ERROR_KINDS: Mapping[str, ErrorKind] = {
     STATISTIC: ErrorKind("a determination rests on a cohort figure that is not what the cohort gives", "expert"),
     EQUITY: ErrorKind("the limit on the stage-adjusted gap, where equity is called clear", "expert"),
     ELIGIBLE: ErrorKind("the limits on performance status, haemoglobin and creatinine, as amended", "frontier"),
+    DOSE: ErrorKind("the limit on the starting dose, as amended", "frontier", frozenset({"starting_dose"})),
     COHORT_RULE: ErrorKind(
         "the site cap: how many enrolled at the site before the patient", "frontier", frozenset({"enrolment_date"})
     ),

@@ -29,6 +29,7 @@ ErrorType = Literal[
     "statistical_hallucination",
     "bias_blind_spot",
     "eligibility_violation",
+    "dosing_error",
     "cohort_rule_violation",
 ]
 """As in error_types.py, where a type checker cannot read the names. A test compares the two."""
@@ -147,6 +148,8 @@ class PatientResult(BaseModel):
     outcome: str
     central_laboratory: dict[str, int | float] | None = Field(None, exclude_if=lambda values: values is None)
     """What the central laboratory has, by field; left out where the protocol knows of one laboratory only."""
+    starting_dose: int | None = Field(None, exclude_if=lambda dose: dose is None)
+    """mg/m2 of the drug; left out where the protocol says nothing on doses."""
 
 
 class ShapResult(BaseModel):

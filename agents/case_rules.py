@@ -43,6 +43,7 @@ ERROR_TYPES: Mapping[str, ErrorType] = {
     "ecog": "eligibility_violation",
     "haemoglobin": "eligibility_violation",
     "creatinine": "eligibility_violation",
+    "starting_dose": "dosing_error",
     EARLIER: "cohort_rule_violation",
 }
 """What is got wrong where a limit on a quantity is."""

@@ -25,7 +25,7 @@ QUOTED_FEATURES = ("arm", "site")
 _REFERENCE = re.compile(r"§(?P<section>\d+(?:\.\d+)?)(?: \((?P<title>[A-Z][^)]+)\))?|(?P<amendment>Amendment \d+)")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z§])")
 _QUANTITY = re.compile(
-    rf"(?:(?P<bound>{BOUNDS}) )?(?:(?<![\d.-])(?P<value>{NUMBER}) (?:(?:days?|patients?|years)\b|m?g/dL)|"
+    rf"(?:(?P<bound>{BOUNDS}) )?(?:(?<![\d.-])(?P<value>{NUMBER}) (?:(?:days?|patients?|years)\b|m?g/\w)|"
     r"grade (?P<grade>\d))"
 )
 _NAME = re.compile(r"(?<=\d) \([^)]*\)")

@@ -209,13 +209,14 @@ WORDS = {
     "consent_lead": "consent lead time",
     "follow_up": "length of follow-up",
     "registry_gap": "lag after death",
+    "starting_dose": "starting dose",
 }
 """Every number of a record that a clause can ask about, as texts call it."""
 _FIELDS = {words.lower(): field for field, words in WORDS.items()} | {"age": "age"}
 NUMBER = r"-?\d+(?:\.\d+)?"
 COMPARISONS = "above|at least|below|at most|exactly"
 BOUNDS = "at least|at most|more than|less than"
-_VALUE = rf"(?:(?:{BOUNDS}) )?(?P<value>{NUMBER})(?: (?:years|days?|g/dL|mg/dL|U/L))?"
+_VALUE = rf"(?:(?:{BOUNDS}) )?(?P<value>{NUMBER})(?: (?:years|days?|g/dL|mg/dL|U/L|mg/m2))?"
 _EVENT = "|".join(sorted(EVENTS, key=len, reverse=True))
 _EFFECT = rf"§?(?P<target>Amendment \d+|\d+\.\d+) (?:(?P<revoked>does not apply)|reads {_VALUE})\.$"
 

@@ -59,7 +59,8 @@ def _fields(of: Any) -> dict[str, Any]:
     """The fields of a dataclass as they were when the digests were first made: a rename changes no episode."""
 
     def as_first(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        fields = {name: value for name, value in pairs if name != EARLIER_AT_SITE}  # follows from the days
+        usual = [one for one in pairs if one != ("starting_dose", None)]  # there were none at first
+        fields = {name: value for name, value in usual if name != EARLIER_AT_SITE}  # follows from the days
         return fields | ({"rank": None} if "term" in fields else {})  # conditions have no rank any more
 
     return asdict(of, dict_factory=as_first)

@@ -39,5 +39,5 @@ def test_a_question_is_asked_for_each_error_type_that_a_record_decides():
 
 
 def test_what_decides_is_a_field_that_shapley_values_are_asked_of():
-    assert all(kind.key_fields <= set(FACT_FIELDS) for kind in ERROR_KINDS.values())
+    assert all(kind.key_fields <= {*FACT_FIELDS, "starting_dose"} for kind in ERROR_KINDS.values())
     assert all(name == name.lower() and " " not in name for name in ERROR_TYPES)

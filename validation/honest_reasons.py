@@ -46,6 +46,7 @@ _SHORT = {
     "ecog": "performance status",
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
+    "starting_dose": "starting dose",
     EARLIER_AT_SITE: "count of earlier enrolments",
 }
 """What people call the quantities of the limits in short."""

@@ -308,6 +308,8 @@ def _sets_report_against_report(truth: GroundTruth, said: Utterance, numbers: Se
         return False
     return any(
         other.first - one.last <= APART
+        # "A haemoglobin of 9.9 is below 10" may have both as well.
+        and ({own.said, own.true} - {truth.observed, *truth.bounds} or _is_contrasted(said, one, other))
         and words.AGAINST.isdisjoint(said.claims.between(one, other))
         and said.claims.before(other, 2) not in words.BOUNDING
         and {own.said, own.true} == {one.value, other.value}

@@ -92,6 +92,9 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolD
         fields["central_laboratory"] = central
         shown = ", ".join(f"{_SHORT[name]} {value}" for name, value in central.items())
         text += f" Central laboratory: {shown}."
+    if r.starting_dose is not None:
+        fields["starting_dose"] = r.starting_dose
+        text += f" Starting dose {r.starting_dose} mg/m2."
     return text, ToolData(PatientResult, fields)
 
 
@@ -126,11 +129,12 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
     if not about:
         ids = ", ".join(p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT)
         raise EpisodeError(f"The Actor decided nothing about {patient_id}: its proposals concern {ids}.")
-    if feature is not None and feature not in FACT_FIELDS:
-        raise EpisodeError(f"There is no feature {feature!r} to attribute to: they are {', '.join(FACT_FIELDS)}.")
+    features = FACT_FIELDS if record.starting_dose is None else (*FACT_FIELDS, "starting_dose")
+    if feature is not None and feature not in features:
+        raise EpisodeError(f"There is no feature {feature!r} to attribute to: they are {', '.join(features)}.")
     found = scenario.memo.get(("request_shap", patient_id))
     if found is None:
-        found = scenario.memo["request_shap", patient_id] = _attribution(scenario, about[0], record)
+        found = scenario.memo["request_shap", patient_id] = _attribution(scenario, about[0], record, features)
     asked = "" if feature is None else f" {feature}: {found.values[feature]:+.3f}."
     text = (
         f"{patient_id}: the Actor's decision is {found.decision}; it calls {100 * found.base:.0f} % of {BACKGROUND} "
@@ -158,11 +162,11 @@ class _Attribution(NamedTuple):
     """Those that are not 0, as text."""
 
 
-def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord) -> _Attribution:
+def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord, fields: Sequence[str]) -> _Attribution:
     row = as_read(proposal.brief.bug, record)
     background = scenario.memo["background", record.patient_id] = scenario.background(record.patient_id)
     shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, background)
-    values = dict.fromkeys(sorted(FACT_FIELDS), 0.0)
+    values = dict.fromkeys(sorted(fields), 0.0)
     values |= {name: round(share, 4) for name, share in shares.items() if share}
     said = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))
     ranked = {name: values[name] for name in said} | values

@@ -31,7 +31,7 @@ CONDITION = re.compile(
 """How a note states the condition of a clause, and whether it is met."""
 _QUOTATION = re.compile(
     rf"{CONDITION.pattern}|(?:{'|'.join(QUANTITIES.values())})"
-    rf"|(?:{_AGAINST} )?(?:{_NUMBER} (?:days?\b|years\b|m?g/dL)|grade \d)"
+    rf"|(?:{_AGAINST} )?(?:{_NUMBER} (?:days?\b|years\b|m?g/dL|mg/m2)|grade \d)"
     r"|§\d+(?:\.\d+)? \([^)]*\)|\d{4}-\d\d-\d\d|P\d{4}\b|[A-Z]{3}-\d{4}\b|\d+(?:\.\d+)? %(?: \([^)]*\))?"
     r"|[+-]\d+(?:\.\d+)? percentage points|\w+ patients against the others|Stage (?:I{1,3}|IV)",
     re.IGNORECASE,

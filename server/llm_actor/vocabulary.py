@@ -63,6 +63,7 @@ NOT_BROUGHT_UP: Mapping[str, re.Pattern[str]] = {
     "ECOG": _any(r"ecog|performance status"),
     "LDH": _any(r"ldh|lactate dehydrogenase"),
     "BMI": _any(r"bmi|body mass|(?:body|over|under)-?\s?weight"),
+    "the starting dose": _any(r"starting dos(?:es?|ages?)|mg/m2"),
     "prior cycles": _any(r"chemotherapy|cycles"),
     "death": _any(r"deaths?|died|dies|dead|deceased|mortality|fatal\w*|surviv\w+|passed away|lost|expired|posthum\w+"),
     "how others did": _any(r"outcomes?|fared?|fares"),

@@ -30,6 +30,7 @@ from .protocol import (
     COMPLIANT,
     DATES,
     DEVIATION,
+    DOSE,
     ELIGIBLE,
     LIMITS,
     OVERRIDE,
@@ -56,6 +57,7 @@ ROUGHLY = {"age_min": 4, "age_max": 4, "window_days": 6, "consent_days": 2, "reg
     "ecog_max": 0,
     "haemoglobin_min": 1.0,
     "creatinine_max": 0.2,
+    "dose_max": 10,
     SITE_CAP: 4,
 }
 """How far apart the limits are at most that three notes lean on which show the same."""
@@ -67,6 +69,7 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
     OVERRIDE: ("window",),
     DATES: ("consent", "contact", "registry"),
     ELIGIBLE: ("performance status", "haemoglobin", "creatinine"),
+    DOSE: ("dose",),
     COHORT_RULE: (SITE_CAP,),
 }
 """Error type to the questions that it can be the answer to."""

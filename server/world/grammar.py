@@ -69,13 +69,14 @@ _STEPS: Mapping[str, tuple[int, int]] = {
     "ecog_max": (1, 1),
     "haemoglobin_min": (1, 4),
     "creatinine_max": (1, 4),
+    "dose_max": (1, 4),
     SITE_CAP: (1, 4),
 }
 """By how many units an exception or an amendment moves a limit."""
-_UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1}
+_UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1, "dose_max": 5.0}
 """The unit, where it is not 1."""
-_ELIGIBILITY = ("ecog_max", "haemoglobin_min", "creatinine_max", SITE_CAP)
-"""Limits that have exceptions and amendments on the frontier only; elsewhere they are the same for everybody."""
+_FRONTIER = ("ecog_max", "haemoglobin_min", "creatinine_max", "dose_max", SITE_CAP)
+"""Limits that have exceptions and amendments on the frontier only; elsewhere they are for everybody, or not at all."""
 
 
 FRONTIER_PATIENTS = 80
@@ -83,7 +84,7 @@ FRONTIER_PATIENTS = 80
 
 
 def _depths(hops: int, window: int) -> dict[str, int]:
-    asked = [parameter for parameter in _STEPS if parameter not in _ELIGIBILITY]
+    asked = [parameter for parameter in _STEPS if parameter not in _FRONTIER]
     return {parameter: window if parameter == "window_days" else hops for parameter in asked}
 
 
@@ -123,7 +124,7 @@ SETTINGS: Mapping[str, Setting] = {
     "frontier-7": frontier_setting(6, 14, 8, 5, 2),
     "frontier-8": frontier_setting(7, 16, 12, 6, 3),
     "frontier-9": frontier_setting(8, 18, 18, 6, 3),
-    "frontier-10": frontier_setting(8, 20, 26, 7, 3),
+    "frontier-10": frontier_setting(8, 20, 24, 7, 3),
 }
 """By tier."""
 APPROVED = "approved"
@@ -140,13 +141,15 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "eligibility": ("age_min", "age_max", "ecog_max", "haemoglobin_min", "creatinine_max", SITE_CAP),
     "scheduling": ("window_days",),
     "dates": ("consent_days", "contact_days", "registry_days"),
+    "dosing": ("dose_max",),
 }
 _WINDOW_HOPS = ("stage", "comorbidity_index", "haemoglobin")
 _LEAST: Mapping[str, float] = {"age_min": 18, "age_max": 50, "window_days": 7, "haemoglobin_min": 7.5} | {
-    "creatinine_max": 1
+    "creatinine_max": 1,
+    "dose_max": 40,
 }
 """What no exception and no amendment goes below; the others not below 1."""
-_MOST: Mapping[str, float] = {"ecog_max": 3, "haemoglobin_min": 12, "creatinine_max": 2.2}
+_MOST: Mapping[str, float] = {"ecog_max": 3, "haemoglobin_min": 12, "creatinine_max": 2.2, "dose_max": 140}
 """What none goes above, where it can go below; the others have no end."""
 _TERMS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "ecog": ((">=", "impaired performance"), ("<", "preserved performance")),
@@ -248,7 +251,7 @@ def _section_numbers(stream: Stream, tier: str, setting: Setting, annexed: Seque
     """Number the sections upwards with gaps: what is not reproduced has no bearing on the audit."""
     titles = ["definitions"] * bool(setting.definitions) + ["sources"] * bool(setting.sources) + ["eligibility"]
     if tier != "easy":
-        titles += ["scheduling", "dates"]
+        titles += ["scheduling", "dates"] + ["dosing"] * ("dose_max" in setting.depths)
     if tier not in ("easy", "medium", "hard"):
         titles += ["equity", "administration"]
     titles += [*annexed, "amendments"]
@@ -322,6 +325,7 @@ def _bases(stream: Stream, frame: TrialFrame, setting: Setting, ecog: LimitCheck
         "consent_days": float(max(1, frame.planned_lead + stream.integer(-1, 1))),
         "contact_days": float(stream.integer(10, 55)),
         "registry_days": float(stream.integer(4, 20)),
+        "dose_max": frame.planned_dose + 5.0 * stream.integer(0, 4) if wide else inf,
         **({SITE_CAP: float(stream.integer(sum(setting.ranks) // 2, setting.ranks[1] + 1))} if setting.ranks else {}),
     }
 

@@ -57,6 +57,7 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "ecog_max": (1, 3),
     "haemoglobin_min": (7.5, 12),
     "creatinine_max": (1, 2.2),
+    "dose_max": (40, 140),
     "site_cap": (1, 20),
 }
 """Limits of the size that most protocols have: a misquoted one must not stand out."""
@@ -85,6 +86,7 @@ _LIMIT_STEPS: Mapping[str, Steps] = {
     "ecog_max": Steps(1, 1),
     "haemoglobin_min": Steps(1, 1, 0.5),
     "creatinine_max": Steps(1, 1, 0.1),
+    "dose_max": Steps(1, 1, 5.0),
     "site_cap": Steps(1, 2),
 }
 UNITS = {"haemoglobin_min": 0.1, "creatinine_max": 0.01}
@@ -109,6 +111,7 @@ _FIELD_STEPS: Mapping[str, Steps] = {
     "creatinine": Steps(5, 25, 0.01),
     "ldh": Steps(8, 40),
     "bmi": Steps(5, 30, 0.1),
+    "starting_dose": Steps(2, 12),
 }
 _INVERTED = {">": "<=", "<=": ">", "<": ">=", ">=": "<"}
 WITH_THE_OTHER_END = {"<=": "<", "<": "<=", ">=": ">", ">": ">="}

@@ -11,6 +11,8 @@ the haemoglobin, delay the treatment and shorten survival. The marginals are anc
 - JCO trials: 4 to 5 % of enrolled patients ineligible. Here: age outside 40 to 78, ECOG above 2, haemoglobin
   below 9.0 g/dL or creatinine above 1.8 mg/dL, together 4 to 7 %.
 - CDISC pilot: 10 % of visits more than 7 days off schedule. Here: 10 % start more than 7 days later than planned.
+- Starting doses, where there are any: the planned one, or 75 or 80 % of it, as docetaxel's label reduces 100 to 75 and
+  75 to 60 mg/m2. How often, for whom, and the 5 % by which a dose is off are assumptions and not from data.
 - Charlson index: Quan et al. 2011, see `comorbidity.py`.
 
 Draws are additions, products and comparisons of uniforms: `log` and `exp` differ between C libraries. Nothing
@@ -20,11 +22,11 @@ here knows a protocol; what makes a record decisive is set by `cases.py`.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from .comorbidity import charlson_index, conditions_with_index, draw_conditions
-from .record import Draft, PatientRecord, move_treatment, set_comorbid_conditions
+from .record import Draft, PatientRecord, move_treatment, revised, set_comorbid_conditions
 from .seeding import Stream
 from .trial_frame import Site, TrialFrame, draw_frame
 
@@ -174,10 +176,19 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
         death_date=None if death is None else date.fromordinal(death),
         outcome=outcome,
         discrepancies={},
+        starting_dose=None,
         earlier_at_site=None,
     )
     draft.__class__ = PatientRecord
     return draft
+
+
+def with_doses(stream: Stream, planned: int, patients: Iterable[PatientRecord]) -> Iterator[PatientRecord]:
+    """The patients with their starting doses: the planned one, give or take, and more often less for the ill."""
+    for one in patients:
+        ill = 0.05 + 0.15 * (one.ecog > 1) + 0.25 * (one.creatinine > 1.3) + 0.03 * one.comorbidity_index
+        percent = stream.choice((75, 80)) if stream.chance(ill) else 100
+        yield revised(one, starting_dose=round(planned * percent * (100 + stream.integer(-5, 5)) / 10_000))
 
 
 _STAGE_NUMBER = {"I": 1.0, "II": 2.0, "III": 3.0, "IV": 4.0}

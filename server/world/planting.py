@@ -43,6 +43,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "consent_lead": (-10, 40),
     "follow_up": (-10, 400),
     "registry_gap": (-40, 40),
+    "starting_dose": (20, 160),
     EARLIER_AT_SITE: (0, 200),
 }
 """What a record can have."""
@@ -101,8 +102,8 @@ def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord
     if row["comorbidity_index"] != before["comorbidity_index"]:
         record = set_comorbid_conditions(record, conditions_with_index(stream, int(row["comorbidity_index"])))
     changes: dict[str, object] = {}
-    for field in ("age", "ecog", "ldh", "prior_chemo_cycles"):
-        if row[field] != before[field] and not isnan(row[field]):
+    for field in ("age", "ecog", "ldh", "prior_chemo_cycles", "starting_dose"):
+        if row.get(field) != before.get(field) and not isnan(row[field]):
             changes[field] = int(row[field])
     changes |= {f: row[f] for f in ("haemoglobin", "creatinine", "bmi") if row[f] != before[f]}
     for field in ("consent_date", "last_contact"):

@@ -30,6 +30,7 @@ from ...error_types import AGE as AGE
 from ...error_types import CITATION as CITATION
 from ...error_types import COHORT_RULE as COHORT_RULE
 from ...error_types import DATES as DATES
+from ...error_types import DOSE as DOSE
 from ...error_types import ELIGIBLE as ELIGIBLE
 from ...error_types import EQUITY as EQUITY
 from ...error_types import ERROR_KINDS as ERROR_KINDS
@@ -167,6 +168,7 @@ LIMITS: Mapping[str, LimitCheck] = {
         LimitCheck("consent_lead", ">=", "consent_days", DATES),
         LimitCheck("follow_up", ">=", "contact_days", DATES),
         LimitCheck("registry_gap", "<=", "registry_days", DATES, blank_passes=True),
+        LimitCheck("starting_dose", "<=", "dose_max", DOSE),
     )
 }
 """Every limit that a protocol can set, by parameter. A protocol's own can be exclusive (`Protocol.check`)."""
@@ -180,6 +182,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "performance status": ("ecog_max",),
     "haemoglobin": ("haemoglobin_min",),
     "creatinine": ("creatinine_max",),
+    "dose": ("dose_max",),
     SITE_CAP: (SITE_CAP,),
 }
 """What a determination can be about, to the parameters whose limits answer it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from .protocol import CONSENTED, DERIVED, Clause, Condition, Protocol
+from .protocol import CONSENTED, DERIVED, LIMITS, Clause, Condition, Protocol
 from .record import EARLIER_AT_SITE, STAGES
 from .trial import Definition, Source, Trial
 
@@ -20,8 +20,8 @@ _SETS = {
     "consent_days": "Consent is given {} before enrolment.",
     "contact_days": "Last contact is {} after treatment start.",
     "registry_days": "Last contact is {} after death, since registries lag.",
+    "dose_max": "Starting dose is {}.",
 }
-_UNITS = {"age_min": " years", "age_max": " years", "haemoglobin_min": " g/dL", "creatinine_max": " mg/dL"}
 EARLIER = "the count of earlier enrolments at the site"
 _FIELDS = {
     EARLIER_AT_SITE: EARLIER,
@@ -44,7 +44,9 @@ _ORDERS = {
     "patient's site",
 }
 """Which amendment counts: where sites approve some, the one that was issued last need not be the last in force."""
-_FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
+_FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"} | {
+    "starting_dose": " mg/m2"
+}
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
 _HOPS = ("exception", "override", "waiver", "exclusion")
 """What changes a limit, what revokes that, what revokes this, and what revokes that or anything deeper."""
@@ -59,6 +61,7 @@ PARAMETERS = {
     "consent_days": "consent interval",
     "contact_days": "follow-up",
     "registry_days": "registry lag",
+    "dose_max": "dose limit",
 }
 """Clauses that set a limit for everybody, by parameter."""
 _KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age ", "consent_days": "consent "} | {
@@ -67,6 +70,7 @@ _KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age 
     "ecog_max": "performance status ",
     "haemoglobin_min": "haemoglobin ",
     "creatinine_max": "creatinine ",
+    "dose_max": "dose ",
     "site_cap": "site cap ",
 }
 """What of a parameter is in the names of the clauses that act on its limit: two limits can have exceptions alike."""
@@ -141,7 +145,7 @@ def protocol_text(trial: Trial) -> str:
 
 
 def _annex_title(site: str, trial: Trial) -> str:
-    own = [title for title in ("eligibility", "scheduling", "dates") if title in trial.sections]
+    own = [title for title in ("eligibility", "scheduling", "dates", "dosing") if title in trial.sections]
     replaced = f"§{trial.sections[own[0]]} to §{trial.sections[own[-1]]}"
     return f"Annex for {site}: its patients have these limits in place of the same limits of {replaced}."
 
@@ -255,8 +259,9 @@ def _acts(clause: Clause, trial: Trial) -> str:
 def _limit_text(clause: Clause, trial: Trial) -> str:
     """What a clause sets: at most 35 days. One that puts it in the place of an inclusive limit has its value alone."""
     assert clause.value is not None
-    check, is_days = trial.protocol.check(clause.parameter), clause.parameter.endswith("_days")
-    value = days_text(clause.value) if is_days else f"{number_text(clause.value)}{_UNITS.get(clause.parameter, '')}"
+    check, quantity = trial.protocol.check(clause.parameter), LIMITS[clause.parameter].quantity
+    is_number = quantity in ("ecog", EARLIER_AT_SITE)
+    value = number_text(clause.value) if is_number else quantity_text(quantity, clause.value)
     return f"{LIMIT_WORDS[check.op]} {value}" if check.exclusive or not clause.when else value
 
 
@@ -305,6 +310,7 @@ QUANTITIES: Mapping[str, str] = {
     "ecog": "ECOG performance status",
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
+    "starting_dose": "starting dose",
     EARLIER_AT_SITE: EARLIER.removeprefix("the "),
 }
 """What a limit is about, in words."""

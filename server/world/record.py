@@ -73,6 +73,8 @@ class PatientRecord:
     discrepancies: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Field to how much more a second laboratory gives for it than the one whose value counts, which the field has.
     Empty where the protocol knows of one laboratory only (`laboratories.py`)."""
+    starting_dose: int | None = None
+    """mg/m2 of the drug; None where the protocol says nothing on doses."""
     earlier_at_site: int | None = field(default=None, repr=False)
     """How many patients of the site enrolled before this one; None where no rule of the protocol asks for it."""
 
@@ -111,9 +113,11 @@ EARLIER_AT_SITE = "earlier_at_site"
 def facts(record: PatientRecord) -> dict[str, float]:
     """Return the record's numbers by field name, in the order of FACT_FIELDS; NaN where the record is blank.
 
-    After them come the discrepancies, where it has any.
+    After them come the starting dose and the discrepancies, where it has any.
     """
     row = dict(zip(FACT_FIELDS, map(float, _numbers(record)), strict=True))
+    if record.starting_dose is not None:
+        row["starting_dose"] = record.starting_dose
     for name, more in record.discrepancies.items():
         row[discrepancy(name)] = more
     if record.earlier_at_site is not None:
@@ -130,8 +134,8 @@ def columns(records: Sequence[PatientRecord]) -> dict[str, npt.NDArray[np.float6
     """Return the same numbers for many records, as arrays of len(records)."""
     rows = np.array([_numbers(record) for record in records], dtype=np.float64).reshape(-1, len(FACT_FIELDS))
     found = dict(zip(FACT_FIELDS, np.ascontiguousarray(rows.T), strict=True))
-    if any(record.earlier_at_site is not None for record in records):
-        found[EARLIER_AT_SITE] = np.array([record.earlier_at_site for record in records], dtype=np.float64)
+    for name in ("starting_dose", EARLIER_AT_SITE):
+        found[name] = np.array([getattr(record, name) for record in records], dtype=np.float64)  # NaN for None
     return found
 
 

@@ -22,7 +22,7 @@ from .enrolment_days import untied
 from .explanation import explain, flaw
 from .grammar import SETTINGS, Setting, draw_trial
 from .laboratories import with_discrepancies
-from .patient_generator import draw_patients
+from .patient_generator import draw_patients, with_doses
 from .protocol import AGE, CITATION, COHORT_RULE, COMPLIANT, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW, Judgement
 from .protocol_text import protocol_text
 from .record import Columns, PatientRecord, columns, counted
@@ -157,6 +157,8 @@ def build_scenario(
     patients = list(draw_patients(("cohort", *path), tier.patients, frame))
     if setting.ranks:
         patients = counted(untied(patients))
+    if "dose_max" in setting.depths:
+        patients = list(with_doses(Stream("doses", *path), frame.planned_dose, patients))
     patients = with_discrepancies(Stream("laboratories", *path), trial, patients) if trial.sources else patients
     patients = _arrange_equity(stream, trial, slots, patients)
     desks = _desks(Stream("cases", *path), trial, setting, patients)

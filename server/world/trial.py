@@ -67,8 +67,8 @@ class Trial:
     annexes: Mapping[str, Protocol]
     """By site: all that holds for its patients, the annex and what the annex leaves as it is."""
     sections: Mapping[str, int]
-    """Title to number: definitions, sources, eligibility, scheduling, dates, equity, administration, each annexed site,
-    amendments."""
+    """Title to number: definitions, sources, eligibility, scheduling, dates, dosing, equity, administration, each
+    annexed site, amendments."""
     phantoms: tuple[Clause, ...]
     """Amendments drawn and numbered together with those of the protocol, which does not have them."""
     provisions: tuple[Provision, ...]

@@ -82,6 +82,8 @@ PLANNED_STARTS = (7, 34)
 """Days after enrolment. The window of a protocol is drawn around it: a delay alone does not tell whether it is late."""
 PLANNED_LEADS = (1, 7)
 """Days of consent before enrolment, around which a protocol's limit is drawn."""
+PLANNED_DOSES = (10, 22)
+"""mg/m2 by which a patient is to start, in steps of 5, around which a protocol's limit is drawn."""
 FOLLOW_UP_DAYS = 365
 """From the last enrolment to the data cut-off."""
 
@@ -113,6 +115,8 @@ class TrialFrame:
     """Days after enrolment on which treatment is planned to start."""
     planned_lead: int = 1
     """Days before enrolment by which consent is asked for."""
+    planned_dose: int = 75
+    """mg/m2 of the drug with which treatment is planned to start."""
 
     @cached_property
     def data_cutoff(self) -> date:
@@ -132,4 +136,5 @@ def draw_frame(stream: Stream, sites: tuple[int, int] = (4, 6)) -> TrialFrame:
         sites=tuple(Site(name, country, stream.choice(DELAY_SHIFTS)) for name, country in drawn),
         planned_start=stream.integer(*PLANNED_STARTS),
         planned_lead=stream.integer(*PLANNED_LEADS),
+        planned_dose=5 * stream.integer(*PLANNED_DOSES),
     )

@@ -51,7 +51,7 @@ def trial() -> Trial:
             tightening,
             lifting,
         ),
-        limits=tuple(check for check in LIMITS.values() if check.parameter != SITE_CAP),
+        limits=tuple(check for name, check in LIMITS.items() if name not in ("dose_max", SITE_CAP)),
     )
     return Trial(
         code="ONC-1234",

@@ -30,7 +30,8 @@ Script = Callable[[Scenario, SynthAuditObservation], Play]
 
 COHORT_FEATURES = ("arm", "site", "sex", "ethnicity", "smoking", "stage", "country")
 FARMED = {p.AGE: "age", p.DATES: "last_contact", p.WINDOW: "treatment_start", p.OVERRIDE: "comorbidity_index"} | {
-    p.ELIGIBLE: "haemoglobin"
+    p.ELIGIBLE: "haemoglobin",
+    p.DOSE: "starting_dose",
 }
 """The field whose Shapley value is likeliest to earn the bonus, by error type."""
 LOSS = -0.1
@@ -105,6 +106,7 @@ def likely_error_type(scenario: Scenario, proposal: Proposal) -> str:
         (str(headed.get("dates")) in sections, p.DATES),
         # Whoever goes through the exception is more often wrong about its override than about the window.
         (str(headed.get("scheduling")) in sections, p.OVERRIDE if len(numbers) > 1 else p.WINDOW),
+        ("mg/m2" in note.reasoning, p.DOSE),
         (re.search(r"\bgrade \d|g/dL", note.reasoning), p.ELIGIBLE),
     )
     guess = next((kind for is_shown, kind in shown if is_shown), p.AGE)

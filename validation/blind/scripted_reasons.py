@@ -31,6 +31,7 @@ from ...server.world.protocol import (
     DATES,
     DERIVED,
     DEVIATION,
+    DOSE,
     ELIGIBLE,
     EQUITY,
     ERROR_TYPES,
@@ -217,5 +218,6 @@ GUESSES = (
         ELIGIBLE,
         _did("wrong_source"),
     ),
+    Guess("dose misread", "{seen}: the Actor misread the dose in the record. {rules}", DOSE, _did("misquoted_value")),
     Guess("pooled mortality", "The Actor cleared it on pooled mortality: {reviewed}. {rules}", EQUITY, _always),
 )

@@ -301,7 +301,7 @@ def _unit_after(found: Sequence[Token], at: int) -> tuple[str, int, int]:
     if not topic:
         return "", at, 1
     if topic in words.PER_VOLUME and unit + 2 < len(found) and found[unit + 1].text == "/":
-        return topic, unit + 2, 1
+        return words.DOSE if (word, found[unit + 2].text) == ("mg", "m2") else topic, unit + 2, 1
     if word in ("year", "years") and unit + 2 < len(found) and found[unit + 1].text in ("-", "of"):
         return topic, unit + 2, 1
     return topic, unit, 1
@@ -311,9 +311,9 @@ def _noun_before(found: Sequence[Token], at: int, last: int) -> str:
     """The noun that a number follows with nothing but a copula, a comparison or a sign between them."""
     for position in range(at - 1, max(last, at - 8), -1):
         word = found[position].text
-        if word in words.NOUNS:
+        if word in words.NOUNS and (found[position - 1].text, word) != ("first", "dose"):
             # "Day 40" is of days, and "that day was 78" is not.
-            return words.NOUNS[word] if position == at - 1 or word not in words.UNITS else ""
+            return words.NOUNS[word] if position == at - 1 or words.UNITS.get(word) != words.DAYS else ""
         if word not in words.NOUN_TO_NUMBER:
             return ""
     return ""

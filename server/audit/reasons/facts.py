@@ -38,7 +38,7 @@ FIELD_TOPICS = {
 }
 PARAMETER_FIELDS = {name: check.quantity for name, check in LIMITS.items()}
 """What a parameter limits: a field of the record, or days of DERIVED."""
-TOPICS = {**FIELD_TOPICS, **dict.fromkeys(DERIVED, topics.DAYS), EARLIER_AT_SITE: ""}
+TOPICS = {**FIELD_TOPICS, "starting_dose": topics.DOSE, **dict.fromkeys(DERIVED, topics.DAYS), EARLIER_AT_SITE: ""}
 ISSUED = "issued"
 """The field of the day on which an amendment was issued that sites approve later."""
 GAP_SLACK = 0.15
@@ -179,6 +179,8 @@ def _record(record: PatientRecord, amendments: Iterable[Clause]) -> Iterator[Fac
             yield Fact("observed", "blank", field=name)
         else:
             yield Fact("observed", "number", float(value), topic, name)
+    if record.starting_dose is not None:
+        yield Fact("observed", "number", float(record.starting_dose), topics.DOSE, "starting_dose")
     if record.earlier_at_site is not None:
         yield Fact("observed", "number", float(record.earlier_at_site), field=EARLIER_AT_SITE)
     yield Fact("observed", "stage", STAGES.index(record.stage) + 1.0, field="stage")

@@ -112,11 +112,8 @@ class GroundTruth:
 
     def takes(self, claim: Claim) -> bool:
         """Whether a number is one that the Actor takes from the record or the protocol: a value, limit or threshold."""
-        found = {
-            field: {abs(round(float(quantity_of(field, self.row)), 2))}
-            for field in TOPICS
-            if field in self.row or field in p.DERIVED
-        }
+        fields = TOPICS.keys() & {*self.row, *p.DERIVED} if self.row else ()
+        found = {field: {abs(round(float(quantity_of(field, self.row)), 2))} for field in fields}
         for clause in self.proposal.brief.reading.clauses:
             if clause.value is not None:
                 found[PARAMETER_FIELDS[clause.parameter]].add(clause.value)

@@ -62,6 +62,7 @@ _ABOUT: Mapping[str, str] = {
     "ecog": "performance status/ecog/ecog performance status/ecog grade",
     "haemoglobin": "haemoglobin/hemoglobin/hb",
     "creatinine": "creatinine",
+    "starting_dose": "starting dose/dose/starting dosage/initial dose",
     "registry_gap": "lag after death/time from death to last contact/gap from death to last contact/gap/registry gap/"
     "days from death to last contact/"
     "date of last contact/last contact date/death date/date of death",
@@ -83,6 +84,7 @@ _KINDS: Mapping[str, str] = {
     "ecog_max": "performance status/performance status limit/ecog",
     "haemoglobin_min": "haemoglobin/hemoglobin/hb",
     "creatinine_max": "creatinine",
+    "dose_max": "dose/dosing/starting dose",
     "site_cap": "site cap/cap/enrolment cap",
 }
 """What may stand between the two in a name."""
@@ -98,6 +100,7 @@ _LIMITS: Mapping[str, str] = {
     "ecog_max": "performance status limit/ecog limit/maximum performance status/performance status rule",
     "haemoglobin_min": "haemoglobin limit/hemoglobin limit/minimum haemoglobin/haemoglobin minimum/haemoglobin rule",
     "creatinine_max": "creatinine limit/maximum creatinine/creatinine maximum/creatinine rule",
+    "dose_max": "dose limit/maximum dose/maximum starting dose/dose maximum/dose cap/dose rule/starting dose limit",
     "site_cap": "site cap/cap/enrolment cap/enrollment cap/cap of the site/cap on enrolment/site limit",
 }
 """What the clauses that set a limit for everybody are called."""
@@ -122,7 +125,8 @@ class Names:
         self._groups: dict[tuple[object, ...], set[str]] = {}  # of clauses that are called alike
         self._by_word: dict[str, list[_Called]] = {}
         for field, phrases in {**_ABOUT, **_SUBJECTS}.items():
-            self._group("field", field, _by_first_word, phrases)
+            if field != "starting_dose" or "dosing" in trial.sections:
+                self._group("field", field, _by_first_word, phrases)
         asked = QUESTIONS.get(question, ())
         for clause in trial.protocol.clauses:
             is_asked = clause.parameter in asked

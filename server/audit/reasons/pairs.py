@@ -10,7 +10,7 @@ the Actor has wrong, they are its number and the true one.
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from ...world.record import EARLIER_AT_SITE
 from . import words
@@ -70,10 +70,10 @@ def _is_distance(truth: GroundTruth, claim: Claim) -> bool:
     return claim.kind == "number" and claim.value in truth.apart - truth.bounds - {truth.observed}
 
 
-def _is_misquote(truth: GroundTruth, misquoted: Iterable[Misquote], one: Claim, other: Claim) -> bool:
+def _is_misquote(truth: GroundTruth, misquoted: Sequence[Misquote], one: Claim, other: Claim) -> bool:
     """Whether one is the true number where the Actor has another, and the other is neither that nor the record's."""
     values, own = {one.value, other.value}, {truth.observed, *truth.bounds}
-    for quoted in misquoted:
+    for quoted in misquoted if values not in [{abs(it.true), abs(it.said)} for it in misquoted] else ():
         if not {one.topic, other.topic} <= {"", TOPICS[quoted.field]}:
             continue
         recorded = {fact.value for fact in truth.facts.all if fact.role == "observed" and fact.field == quoted.field}

@@ -45,6 +45,7 @@ LDH = "ldh"
 ECOG = "ecog"
 BMI = "bmi"
 CYCLES = "cycles"
+DOSE = "dose"
 PRESSURE = "pressure"
 
 UNITS: Mapping[str, str] = {
@@ -59,7 +60,7 @@ UNITS: Mapping[str, str] = {
     **_all("mmhg", PRESSURE),
 }
 PER_VOLUME = (HAEMOGLOBIN, CREATININE, LDH, BMI)
-"""Topics whose unit goes on: g/dL."""
+"""Topics whose unit goes on: g/dL. Milligrams per m2 are of a dose."""
 BEFORE_UNITS = _words("calendar full elapsed whole completed consecutive per")
 WEEKS = _words("week weeks")
 NOUNS: Mapping[str, str] = {
@@ -72,6 +73,7 @@ NOUNS: Mapping[str, str] = {
     **_all("ecog", ECOG),
     **_all("bmi", BMI),
     **_all("cycles", CYCLES),
+    **_all("dose", DOSE),
     **_all("mortality gap", RATE),
 }
 NOUN_TO_NUMBER = _words(
@@ -134,7 +136,7 @@ DATE_RELATIONS: Mapping[tuple[str, ...], Relation] = {
 LINKS = _words(
     "is are was were being be been which that this it , ( ) : - = and but yet though or clearly well far still also "
     "therefore thus already just only so hence by days day years year old yr yrs yo of age delay delays index "
-    "comorbidity charlson haemoglobin hemoglobin hb g mg dl / grade ecog performance status creatinine "
+    "comorbidity charlson haemoglobin hemoglobin hb g mg dl / grade ecog performance status creatinine dose m2 "
     "score value points percentage percent % cmh from to after "
     "since enrolment enrollment treatment start starts started began begins dosing death died consent last contact on "
     "the a an patient patient's his her their lies comes came falls fell recorded dated occurred occurs happened took "
@@ -145,7 +147,7 @@ LIMITS = _words(
     "the a an its their his her protocol protocol's maximum max minimum min upper lower limit limits bound boundary "
     "age window threshold cutoff cut off of allowed permitted in force base extended extension extension's stage index "
     "value score day days year years set waiver waiver's override override's rule rule's required haemoglobin "
-    "hemoglobin g mg dl / grade ecog performance status creatinine "
+    "hemoglobin g mg dl / grade ecog performance status creatinine starting m2 "
     "( ) , : = - that which is was for this patient patient's applicable actual true real own amended "
     "equity mortality gap comorbidity on death died treatment start started starts began begin enrolment enrollment "
     "consent last contact dosing date recorded dated even and first dose allowable § both only eligibility range "
@@ -443,8 +445,8 @@ MISQUOTED: Mapping[str, re.Pattern[str]] = {
     "": re.compile(r"\b(?:direction|inequality|comparison|condition|definition)\b"),
     "value": re.compile(
         r"\b(?:record(?:ed)?|chart|value|age(?! limit| max| min| exc)|time from|dates?|index|ldh|bmi|ecog"
-        r"|performance status|ha?emoglobin|hb|creatinine|cycles|delay|lead|gap|contact"
-        r"|interval)\b(?! (?:[\w-]+ ){0,3}?(?:exception|override|waiver|limit|rule|maximum|minimum|age|threshold))"
+        r"|performance status|ha?emoglobin|hb|creatinine|cycles|dose|delay|lead|gap|contact|interval)\b"
+        r"(?! (?:[\w-]+ ){0,3}?(?:exception|exclusion|override|waiver|limit|rule|maximum|minimum|age|threshold))"
     ),
 }
 POOLED = _beginnings(

@@ -219,8 +219,8 @@ function Found({ title, found, name, ask, children }) {
 }
 
 function NotePane({ audit, proposal, settings, ask, onChoose, onPick, onClause }) {
-  const review = audit.known.reviews[proposal.proposal_id];
-  const shap = audit.known.shaps[proposal.patient_id];
+  const [review, shap] = [audit.known.reviews[proposal.proposal_id], audit.known.shaps[proposal.patient_id]];
+  const dose = / Dosing$/m.test(audit.protocol) ? ["starting_dose"] : [];
   const chooseField = (name) => onChoose({ shapField: name || undefined });
   return html`
     <section class="pane" id="pane-note" tabindex="0" aria-label="Note">
@@ -234,7 +234,7 @@ function NotePane({ audit, proposal, settings, ask, onChoose, onPick, onClause }
         ${shap && html`<${Shapley} shap=${shap} onPick=${onPick} />`}
         <div class="ask">
           <${Choice} label="Field" value=${ask.choices.shapField ?? ""} onChoice=${chooseField}
-            options=${[["", "every field"], ...settings.shap_fields]} />
+            options=${[["", "every field"], ...settings.shap_fields, ...dose]} />
           <${LookUp} ...${ask} name="s" />
         </div>
       `}

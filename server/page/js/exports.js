@@ -8,10 +8,10 @@ import { download } from "./ui.js";
 import { taskOf, tierOf, words } from "./words.js";
 
 const COLUMNS = "STUDYID DOMAIN USUBJID DVSEQ DVSPID DVTERM DVDECOD DVCAT DVSCAT EPOCH DVSTDTC DVENDTC".split(" ");
-/** DVCAT, EPOCH and the field that DVSTDTC is read from, of the error types that are about one subject. */
+/** DVCAT, EPOCH and the field that DVSTDTC is read from, of errors about one subject; of dates the reason. */
 const SUBJECTS = {
   age_boundary_error: ["ELIGIBILITY", "SCREENING", "enrolment_date"],
-  temporal_inconsistency: ["STUDY DATES", "", ""], // the reason says which: consent, follow-up or registry
+  temporal_inconsistency: ["STUDY DATES", "", ""], dosing_error: ["DOSING", "TREATMENT", "treatment_start"],
   protocol_window_violation: ["TREATMENT SCHEDULE", "TREATMENT", "treatment_start"],
   comorbidity_override_miss: ["TREATMENT SCHEDULE", "TREATMENT", "treatment_start"],
   eligibility_violation: ["ELIGIBILITY", "SCREENING", "enrolment_date"],

@@ -6,14 +6,14 @@ import { Linked, Table } from "./ui.js";
 import { figure, signed, words } from "./words.js";
 
 const UNITS = { age: "years", ldh: "U/L", haemoglobin: "g/dL", creatinine: "mg/dL", bmi: "kg/m²",
-  blood_pressure: "mmHg" };
+  blood_pressure: "mmHg", starting_dose: "mg/m²" };
 const GROUPS = {
   Person: ["age", "sex", "ethnicity", "smoking"],
   Disease: ["stage", "histology", "primary_site", "ecog", "prior_chemo_cycles"],
   Comorbidity: ["comorbid_conditions", "comorbidity_index"],
   Laboratory: ["haemoglobin", "creatinine", "ldh", "bmi", "blood_pressure", "central_laboratory"],
   Dates: ["consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date", "outcome"],
-  Trial: ["site", "country", "arm", "drug"],
+  Trial: ["site", "country", "arm", "drug", "starting_dose"],
 };
 const LISTED = new Set([...Object.values(GROUPS).flat(), "tool", "patient_id"]);
 

@@ -35,6 +35,7 @@ VALUES = {
     "creatinine": mostly(st.sampled_from([0.7, 1.8]), st.just(1.9)),
     "bmi": st.sampled_from([18.0, 24.0, 31.5]),
     "prior_chemo_cycles": st.integers(0, 6),
+    "starting_dose": mostly(st.sampled_from([60, 75]), st.just(80)),
     "stage": st.sampled_from((*STAGES, "IV", "IV")),
 }
 DAYS = mostly(st.integers(0, 36), st.just(-1) | st.integers(-20, -1), of=16)

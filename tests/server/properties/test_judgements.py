@@ -158,7 +158,7 @@ def in_parts(one, other, fields):
     """A record that shares these fields with the first one; all else is as in the other."""
     enrolment = (one if "enrolment_date" in fields else other).enrolment_date
     made = replace(other, enrolment_date=enrolment)
-    for name in FACT_FIELDS:
+    for name in (*FACT_FIELDS, "starting_dose"):
         source = one if name in fields else other
         if name in DATE_FIELDS and name != "enrolment_date":
             day = getattr(source, name)

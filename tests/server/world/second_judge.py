@@ -29,6 +29,7 @@ QUESTIONS = {
     "haemoglobin": ("haemoglobin",),
     "creatinine": ("creatinine",),
     "site_cap": ("site cap",),
+    "dose": ("dose",),
 }
 LIMITS = {
     "minimum age": r"Age at enrolment is (at least|more than) (\S+) years\. A blank age is a deviation\.",
@@ -37,6 +38,7 @@ LIMITS = {
     "haemoglobin": r"Haemoglobin is (at least|more than) (\S+) g/dL\.",
     "site cap": r"Count of earlier enrolments at the site is (at most|less than) (\S+)\.",
     "creatinine": r"Creatinine is (at most|less than) (\S+) mg/dL\.",
+    "dose": r"Starting dose is (at most|less than) (\S+) mg/m2\.",
     "window": r"Treatment starts (at most|less than) (\S+) days? after enrolment\.",
     "consent": r"Consent is given (at least|more than) (\S+) days? before enrolment\.",
     "contact": r"Last contact is (at least|more than) (\S+) days? after treatment start\.",
@@ -61,7 +63,7 @@ COMPARED = {
     "less than": lambda have, asked: have < asked,
 }
 NUMBER = re.compile(r"^(§[\d.]+|Amendment \d+) ")
-UNIT = r"(?: years| days?| g/dL| mg/dL)?"
+UNIT = r"(?: years| days?| g/dL| mg/dL| mg/m2)?"
 INSTEAD = re.compile(rf"the limit of (\S+) is (less than |more than |)(\S+){UNIT} instead\.$")
 READS = re.compile(rf"(§[\d.]+) reads (less than |more than |)(\S+?){UNIT}\.$")
 LIFTED = re.compile(r"(§[\d.]+) does not apply\.$")
@@ -251,6 +253,7 @@ def keeps(about, words, bound, record):
         "performance status": lambda: record.ecog,
         "haemoglobin": lambda: record.haemoglobin,
         "creatinine": lambda: record.creatinine,
+        "dose": lambda: record.starting_dose,
         "site cap": lambda: earlier(record),
         "registry": lambda: (record.last_contact - record.death_date).days,
     }[about]()

@@ -106,7 +106,7 @@ def test_the_text_tells_whose_limits_an_annex_has(scenarios):
             lines, annexes = scenario.protocol_text.splitlines(), scenario.trial.annexes
             told = [line for line in lines if "Annex for" in line]
             sections = scenario.trial.sections
-            first, last = sections["eligibility"], sections["dates"]
+            first, last = sections["eligibility"], sections["dates" if tier == "expert" else "dosing"]
             assert told == [
                 f"§{sections[site]} Annex for {site}: its patients have these limits in place of the same "
                 f"limits of §{first} to §{last}."
@@ -150,7 +150,9 @@ def test_the_limits_of_its_site_decide_for_a_patient(told):
 
 
 def test_no_age_is_asked_for_that_nobody_has_and_no_limit_is_below_its_floor(drawn):
-    floors = {"age_min": 18, "age_max": 50, "window_days": 7, "haemoglobin_min": 7.5, "creatinine_max": 1}
+    floors = {"age_min": 18, "age_max": 50, "window_days": 7, "haemoglobin_min": 7.5, "creatinine_max": 1} | {
+        "dose_max": 40
+    }
     for _, trial in drawn:
         for protocol in protocols_of(trial):
             values = {name: [c.value for c in protocol.clauses if c.parameter == name and c.value] for name in LIMITS}

@@ -296,7 +296,8 @@ def test_same_name_same_cohort_and_another_name_another():
 def test_cohort_is_golden():
     # The same bytes on every Python and platform. A change of the generator changes it, and every episode.
     cohort = draw_cohort(("golden", 42), 80, draw_frame(Stream("golden", 42)))
-    text = "\n".join(repr(record) for record in cohort)
+    # Nobody has a dose until `with_doses` gives one.
+    text = "\n".join(repr(record).replace(", starting_dose=None", "") for record in cohort)
     assert hashlib.sha256(text.encode()).hexdigest() == GOLDEN_COHORT
 
 

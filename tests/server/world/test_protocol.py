@@ -116,6 +116,7 @@ def test_a_question_is_answered_by_its_own_rules_alone(trial, patient):
     assert wrong == {"age", "window", "contact"}
     for question, parameters in QUESTIONS.items() - {(SITE_CAP, (SITE_CAP,))}:
         asked, beside = trial.protocol.asked(question), trial.protocol.beside(question)
+        parameters = () if question == "dose" else parameters  # on which this protocol says nothing
         assert asked.parameters == parameters
         assert {check.parameter for check in asked.limits} == set(parameters)
         assert set(beside.clauses) == set(trial.protocol.clauses) - set(asked.clauses)

@@ -8,7 +8,7 @@ from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
 from synth_audit_env.tests.server.world import second_judge
 
-OF_ALL_TIERS = [question for question in QUESTIONS if question != SITE_CAP]
+OF_ALL_TIERS = [question for question in QUESTIONS if question not in ("dose", SITE_CAP)]
 LEVELS = ("frontier-1", "frontier-3", "frontier-10")
 
 

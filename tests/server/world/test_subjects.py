@@ -23,8 +23,12 @@ LATER = date(2021, 8, 15) - sorted(record.enrolment_date for record in DRAWN)[le
 COHORT = [move_course(record, LATER) for record in DRAWN]
 WINDOW = Asked("window", False, False)
 ASKED = [
-    Asked(question, elsewhere, False) for question in QUESTIONS if question != SITE_CAP for elsewhere in (False, True)
+    Asked(question, elsewhere, False)
+    for question in QUESTIONS
+    if question not in ("dose", SITE_CAP)
+    for elsewhere in (False, True)
 ]
+"""Of doses and caps the protocol of the trial says nothing."""
 
 
 @pytest.fixture
@@ -50,6 +54,10 @@ def test_a_question_is_asked_of_whom_it_can_be(trial, subjects, asked):
     everybody = subjects.pool(asked._replace(whoever=True))
     assert set(expected) <= set(everybody)
     assert asked.question == OF_THE_DEAD or {COHORT[place].outcome for place in everybody} > {"alive"}
+
+
+def test_nobody_is_asked_of_what_the_protocol_says_nothing(subjects):
+    assert not subjects.pool(Asked("dose", False, False))
 
 
 def test_a_patient_is_the_subject_of_one_case(subjects):

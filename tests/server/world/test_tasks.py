@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.server.world.protocol import COHORT_RULE, ELIGIBLE, ERROR_TYPES
+from synth_audit_env.server.world.protocol import COHORT_RULE, DOSE, ELIGIBLE, ERROR_TYPES
 from synth_audit_env.server.world.tasks import (
     LEVELS,
     MAX_SEED,
@@ -131,7 +131,7 @@ def test_the_tiers_are_those_of_the_design():
         ("oversight_hard", 80, (8, 17), 120, 4),
         ("oversight_expert", 80, (8, 17), 120, 7),
     ]
-    assert (*TIERS["expert"].error_types, ELIGIBLE, COHORT_RULE) == ERROR_TYPES
+    assert (*TIERS["expert"].error_types, ELIGIBLE, DOSE, COHORT_RULE) == ERROR_TYPES
     assert {tier.error_types for tier in LEVELS.values()} == {ERROR_TYPES}
     for tier in TIERS.values():  # a thorough audit fits: review, record, timeline, Shapley values and decision of each
         assert 5 * tier.proposals[1] + 3 <= tier.steps

@@ -1,0 +1,176 @@
+"""Determinations on the starting dose: the frontier's only, whose records alone have one."""
+
+from collections import Counter
+from statistics import median
+
+import pytest
+
+from synth_audit_env.agents.note_checks import read_note
+from synth_audit_env.agents.protocol_reader import read_protocol
+from synth_audit_env.error_types import DOSE
+from synth_audit_env.server.audit.rationale import examine
+from synth_audit_env.server.audit.reward_model import key_features
+from synth_audit_env.server.audit.tools import investigate_patient, request_shap, review_proposal
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.grammar import draw_trial
+from synth_audit_env.server.world.patient_generator import draw_cohort, with_doses
+from synth_audit_env.server.world.protocol import COMPLIANT
+from synth_audit_env.server.world.protocol_text import cite, quantity_text
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
+from synth_audit_env.server.world.trial_frame import draw_frame
+from synth_audit_env.validation.honest_reasons import false_reasons, honest_reasons
+
+
+@pytest.fixture(scope="session")
+def notes():
+    """(scenario, proposal) of each note on a dose in 20 episodes that are all about doses, in both voices."""
+    tier = ALL_TIERS["frontier-3"]
+    scenarios = [build_scenario(tier, seed, ("train", "test")[seed % 2], (DOSE,)) for seed in range(20)]
+    return [(scenario, one) for scenario in scenarios for one in scenario.proposals if one.brief.error_type == DOSE]
+
+
+def test_only_the_frontier_has_doses():
+    for tier in TIERS.values():
+        scenario = build_scenario(tier, 5, "train")
+        record = scenario.patients[0]
+        text, result = investigate_patient(scenario, record.patient_id)
+        assert DOSE not in tier.error_types
+        assert "dose_max" not in scenario.trial.protocol.parameters
+        assert "dose" not in (text + scenario.protocol_text).casefold()
+        assert record.starting_dose is None
+        assert "starting_dose" not in result.model.model_dump()
+    for tier in LEVELS.values():
+        assert DOSE in tier.error_types
+
+
+def test_a_record_shows_the_dose(notes):
+    scenario, proposal = notes[0]
+    text, result = investigate_patient(scenario, proposal.note.patient_id)
+    dose = scenario.patient[proposal.note.patient_id].starting_dose
+    assert f" Starting dose {dose} mg/m2." in text
+    assert result.model.starting_dose == dose
+    assert quantity_text("starting_dose", 75.0) == "75 mg/m2"
+
+
+@pytest.mark.parametrize("level", [1, 5, 10])
+def test_limits_are_whole_steps_around_the_planned_dose(level):
+    tier, bases = LEVELS[level].name, []
+    for number in range(10):
+        frame = draw_frame(Stream("frame", tier, number), (30, 30))
+        for clause in draw_trial(Stream("trial", tier, number), tier, frame).clauses:
+            if clause.parameter == "dose_max" and clause.value is not None:
+                assert 40 <= clause.value <= 140
+                assert clause.value % 5 == 0
+                if not clause.when:
+                    bases.append(clause.value)
+                    assert 0 <= clause.value - frame.planned_dose <= 20
+    assert max(bases) - min(bases) >= 30
+
+
+def test_the_ill_start_with_less():
+    frame = draw_frame(Stream("doses"))
+    cohort = [*with_doses(Stream("given"), 100, draw_cohort(("doses",), 3000, frame))]
+    assert {round(one.starting_dose, -1) for one in cohort} <= {70, 80, 90, 100, 110}
+    reduced = {
+        is_ill: [one.starting_dose < 90 for one in cohort if (one.ecog > 1 or one.creatinine > 1.3) == is_ill]
+        for is_ill in (False, True)
+    }
+    shares = {is_ill: sum(found) / len(found) for is_ill, found in reduced.items()}
+    assert 0.05 < shares[False] < 0.2 < shares[True] < 0.5
+    assert median(one.starting_dose for one in cohort) == 99
+
+
+def test_they_are_wrong_in_three_of_ten_and_go_both_ways(notes):
+    kinds = Counter("wrong" if p.is_wrong else "lucky" if p.brief.bug else "sound" for _, p in notes)
+    for kind, share in (("sound", 0.4), ("lucky", 0.3), ("wrong", 0.3)):
+        assert abs(kinds[kind] / len(notes) - share) < 3 * (0.25 / len(notes)) ** 0.5
+    verdicts = Counter((p.note.verdict, p.is_wrong) for _, p in notes)
+    assert min(verdicts[verdict, wrong] for verdict in ("compliant", "deviation") for wrong in (False, True)) > 10
+
+
+def test_the_dose_without_the_protocol_says_little(notes):
+    """How often a wrong one has a higher dose than a right one with the same verdict, against the planned dose."""
+    doses = {(verdict, wrong): [] for verdict in ("compliant", "deviation") for wrong in (False, True)}
+    for scenario, proposal in notes:
+        usual = median(one.starting_dose for one in scenario.patients)
+        dose = scenario.patient[proposal.note.patient_id].starting_dose
+        doses[proposal.note.verdict, proposal.is_wrong].append(dose / usual)
+    for verdict in ("compliant", "deviation"):
+        pairs = [(one, other) for one in doses[verdict, True] for other in doses[verdict, False]]
+        higher = sum((one > other) + 0.5 * (one == other) for one, other in pairs) / len(pairs)
+        assert abs(higher - 0.5) < 0.2, verdict
+
+
+def test_the_auditor_holds_a_dose_against_the_clause_that_the_note_does(notes):
+    for scenario, proposal in notes:
+        read = read_protocol(scenario.protocol_text).at(scenario.patient[proposal.note.patient_id].site)
+        note = read_note(read, review_proposal(scenario, proposal.note.proposal_id)[1].model)
+        argument = proposal.brief.argument
+        assert (note.quantity, note.against) == ("starting_dose", argument.clause), proposal.note.reasoning
+        assert note.said in (None, argument.said)
+        assert note.limit in (None, argument.limit)
+        for quoted, value in ((argument.manner.quotes_value, note.said), (argument.manner.quotes_limit, note.limit)):
+            assert (value is not None) == quoted, proposal.note.reasoning
+
+
+def test_shapley_values_can_be_asked_of_the_dose(notes):
+    scenario, proposal = notes[0]
+    _, result = request_shap(scenario, proposal.note.patient_id, "starting_dose")
+    assert "starting_dose" in result.model.values
+    assert any(request_shap(s, p.note.patient_id, None)[1].model.values["starting_dose"] for s, p in notes[:10])
+    easy = build_scenario(TIERS["easy"], 5, "train")
+    with pytest.raises(EpisodeError, match="no feature 'starting_dose'"):
+        request_shap(easy, easy.proposals[0].note.patient_id, "starting_dose")
+
+
+def test_what_decides_counts_as_evidence_and_what_the_outcome_tells_is_paid(notes):
+    told = 0
+    for scenario, proposal in notes:
+        if proposal.is_wrong:
+            assert proposal.error_type == DOSE
+            assert key_features(proposal) == {"starting_dose"}
+            assert examine(scenario, proposal, proposal.explanation).holds, proposal.explanation
+            told += 1
+    assert told > 30
+
+
+@pytest.mark.parametrize("half", ["seen", "fresh"])
+def test_honest_reasons_are_paid_and_false_ones_are_not(notes, half):
+    wrong = [case for case in notes if case[1].is_wrong][::3]
+    held = [examine(*case, text).holds for case in wrong for text in honest_reasons(*case, half)]
+    assert sum(held) / len(held) >= 0.97
+    false = [examine(*case, text).holds for case in wrong for text in list(false_reasons(*case, half))[::3]]
+    assert sum(false) / len(false) <= 0.1
+
+
+SAID = (
+    "The Actor misquoted {clause} as {read} mg/m2 and it is {limit} mg/m2. A dose of {dose} mg/m2 is above it.",
+    "Overdosed: {dose} mg/m² against a dose limit of {limit} mg/m². The Actor put {clause} at {read} mg/m².",
+    "{clause} says {limit} mg/m2 and not {read}. The patient was given a first dose of {dose} mg/m2.",
+    "Dose cap of {clause} is {limit}, the Actor took it for {read}; the record has a starting dose of {dose}.",
+)
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_a_misquoted_dose_limit_is_told_in_many_ways(notes, said):
+    told = 0
+    for scenario, proposal in notes:
+        bug = proposal.brief.bug
+        if proposal.is_wrong and bug.operator == "misquoted_limit" and proposal.note.verdict == COMPLIANT:
+            true = {
+                "dose": float(scenario.patient[proposal.note.patient_id].starting_dose),
+                "limit": proposal.judgement.parameters["dose_max"],
+                "read": bug.read,
+            }
+            assert examine(scenario, proposal, filled(said, bug.clause, true)).holds, filled(said, bug.clause, true)
+            for name, value in true.items():
+                false = filled(said, bug.clause, {**true, name: value + 3.5})
+                assert not examine(scenario, proposal, false).holds, false
+            told += 1
+    assert told > 3
+
+
+def filled(said, clause, numbers):
+    return said.format(clause=cite(clause), **{name: f"{number:g}" for name, number in numbers.items()})
