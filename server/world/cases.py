@@ -474,8 +474,7 @@ class Cases:
             return None
         low, high = sorted((limit, counts))
         apart = round((high - low) / unit)
-        # Of the two ends, one keeps to both limits or to neither.
-        first = 1 if check.upper != check.exclusive else 0
+        first = check.upper != check.exclusive  # of the two ends, one keeps to both limits or to neither
         return round(low + self._stream.integer(first, apart - 1 + first) * unit, 2)
 
     def _conditions(self, question: str, parameter: str) -> list[tuple[str, Condition]]:

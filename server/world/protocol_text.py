@@ -32,8 +32,6 @@ _FIELDS = {
     "prior_chemo_cycles": "the count of prior cycles",
 }
 OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
-LIMIT_WORDS = {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}
-"""How a limit asks for a quantity, by the comparison of its check."""
 _DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
 _ORDERS = {
     False: "of several amendments of one clause the latest in force counts",
@@ -253,7 +251,7 @@ def _limit_text(clause: Clause, trial: Trial) -> str:
     assert clause.value is not None
     check, is_days = trial.protocol.check(clause.parameter), clause.parameter.endswith("_days")
     value = days_text(clause.value) if is_days else f"{number_text(clause.value)}{_UNITS.get(clause.parameter, '')}"
-    return f"{LIMIT_WORDS[check.op]} {value}" if check.exclusive or not clause.when else value
+    return f"{check.words} {value}" if check.exclusive or not clause.when else value
 
 
 def _conditions(clause: Clause) -> str:
