@@ -299,7 +299,7 @@ _END = r"(?:limit|rule|bound|boundary|maximum|minimum|requirement|which|it|endpo
 _AT_IT = r"(?:itself|equality|exactly \S+) (?:is|was)"
 _TAKEN = (
     r"(?:took|tak\w+|treat\w*|read\w*|judged|held|call\w*|counted|flagged|mis\w+|regard\w*|considered|deemed|saw"
-    r"|interpret\w*) (?:\S*[^ .;] ){0,9}?(?:as|for|to be)(?: an?)?(?: \w+)?"
+    r"|interpret\w*) (?:\S*[^ .;] ){0,9}?(?:as|for|to be)(?: an?)?(?: \w+){0,2}"
 )
 INCLUSIVE = re.compile(
     rf"\b(?:{_END} inclusive|{_AT_IT}(?: \w+)? (?<!not )(?:allowed|permitted|fine|ok|included|compliant|acceptable)"
