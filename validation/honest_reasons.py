@@ -147,8 +147,7 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     judgement, argument = proposal.judgement, proposal.brief.argument
     assert judgement is not None
     assert argument is not None
-    found = judgement.findings
-    parameter = judgement.parameter_of(found[0]) if found else argument.parameter
+    parameter = judgement.parameter_of(judgement.findings[0]) if judgement.findings else argument.parameter
     check, row, read = trial.protocol.check(parameter), facts(record), as_read(bug, record)
     clauses = {clause.number: clause for clause in (*trial.protocol.clauses, *trial.phantoms)}
     clause = clauses[bug.clause]

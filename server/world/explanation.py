@@ -27,13 +27,7 @@ from .protocol import (
     TraceStep,
     quantity_of,
 )
-from .protocol_text import (
-    QUANTITIES,
-    cite,
-    condition_text,
-    days_text,
-    number_text,
-)
+from .protocol_text import QUANTITIES, cite, condition_text, days_text, number_text
 from .record import PatientRecord, facts
 from .trial import Trial
 
