@@ -18,9 +18,8 @@ from pathlib import Path
 
 from ..server.world.operators import Bug
 from ..server.world.planting import as_read
-from ..server.world.protocol import COMPLIANT, DEVIATION, LIMITS, Clause, Condition, quantity_of
+from ..server.world.protocol import COMPLIANT, DEVIATION, Clause, Condition, quantity_of
 from ..server.world.protocol_text import (
-    LIMIT_WORDS,
     OPERATOR_WORDS,
     QUANTITIES,
     cite,
@@ -76,7 +75,7 @@ def false_reasons(scenario: Scenario, proposal: Proposal, half: str = "seen") ->
         if slots.get(name):
             changed = _Slots(slots, **{name: _NUMBER.sub(lambda found: f"{float(found[0]) + OFF:g}", slots[name], 1)})
             yield from (text for text, of in _filled(changed, proposal, half) if f"{{{name}}}" in of)
-    own = {_said_of(bug, proposal), "breaks" if proposal.note.verdict == DEVIATION else "keeps"}
+    own = {slots["did"], "breaks" if proposal.note.verdict == DEVIATION else "keeps"}
     beside = [text for kind, texts in corpus("false").items() if kind not in own for text in texts]
     for said, (reason, _) in zip(cycle(beside), _filled(slots, proposal, half), strict=False):
         yield f"{reason} {said.format_map(slots)}"
@@ -95,19 +94,13 @@ def _filled(slots: Mapping[str, str], proposal: Proposal, half: str) -> Iterator
     evidence = sentences["breaks" if proposal.brief.verdict == COMPLIANT else "keeps"]
     if not float(_NUMBER.findall(slots["over"])[0]):
         evidence = [one for one in evidence if "{over}" not in one]  # a value at a limit is not past it by anything
-    deeds = sentences[_said_of(bug, proposal)]
+    deeds = sentences[slots["did"]]
     # So that each deed stands beside other evidence in another proposal.
     start = sum(map(ord, proposal.note.reasoning)) % len(evidence)
     for place in range(max(len(deeds), len(evidence))):
         parts = [deeds[place % len(deeds)], evidence[(start + place) % len(evidence)]]
         text = " ".join(parts if place % 2 else parts[::-1])
         yield text.format_map(slots), text
-
-
-def _said_of(bug: Bug, proposal: Proposal) -> str:
-    """Under which name the corpus has sentences on what the Actor did."""
-    is_lax = bug.operator == "boundary" and proposal.note.verdict == COMPLIANT
-    return "lax_boundary" if is_lax else bug.operator
 
 
 class _Slots(dict[str, str]):
@@ -155,14 +148,7 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     judgement, argument = proposal.judgement, proposal.brief.argument
     assert judgement is not None
     assert argument is not None
-    parameter = argument.parameter
-    if judgement.findings:
-        parameter = next(
-            c.parameter
-            for c in LIMITS.values()
-            if c.quantity == judgement.findings[0].quantity
-            and judgement.parameters.get(c.parameter) == judgement.findings[0].limit
-        )
+    parameter = judgement.parameter_of(judgement.findings[0]) if judgement.findings else argument.parameter
     check, row, read = trial.protocol.check(parameter), facts(record), as_read(bug, record)
     clauses = {clause.number: clause for clause in (*trial.protocol.clauses, *trial.phantoms)}
     clause = clauses[bug.clause]
@@ -170,7 +156,6 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     def text(value: float) -> str:
         return quantity_text(check.quantity, value)
 
-    side = "above" if check.upper else "below"
     base = next(c for c in trial.protocol.clauses if c.parameter == parameter)
     limit, value = judgement.parameters[parameter], float(quantity_of(check.quantity, row))
     actor_limit = proposal.brief.reading.judge_facts(read).parameters[parameter]
@@ -188,9 +173,10 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         "actor_limit": text(actor_limit),
         "said": text(float(quantity_of(check.quantity, read))),
         "over": text(abs(value - limit)),
-        "side": f"not {LIMIT_WORDS[check.op]}" if check.exclusive and value == limit else side,
+        "side": f"not {check.words}" if check.exclusive and value == limit else "above" if check.upper else "below",
         "end": "maximum" if check.upper else "minimum",
-        "at_most": LIMIT_WORDS[check.op],
+        "at_most": check.words,
+        "did": "lax_boundary" if bug.operator == "boundary" and check.exclusive else bug.operator,
         "kept": "does not exceed" if check.upper else "is not short of",
         "enrolled": record.enrolment_date.isoformat(),
         "consented": record.consent_date.isoformat(),

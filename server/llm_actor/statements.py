@@ -15,13 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..world.protocol_text import EARLIER, LIMIT_WORDS, OPERATOR_WORDS, QUANTITIES, field_words
+from ..world.protocol_text import EARLIER, OPERATOR_WORDS, QUANTITIES, field_words
 from ..world.record import NUMERIC_FIELDS
 from ..world.trial_frame import SITES
 from .vocabulary import KEPT, matching
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
-_AGAINST = rf"(?:{'|'.join((*OPERATOR_WORDS.values(), *LIMIT_WORDS.values()))})"
+_AGAINST = rf"(?:{'|'.join((*OPERATOR_WORDS.values(), 'more than', 'less than'))})"
 _FIELD = f"(?:{'|'.join((*map(field_words, NUMERIC_FIELDS), EARLIER.removeprefix('the ')))})"
 CONDITION = re.compile(
     rf"\b{_FIELD} is (?:{_NUMBER}, )?(?:not )?{_AGAINST} (?:its [a-z-]+|{_NUMBER})"

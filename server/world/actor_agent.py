@@ -15,17 +15,7 @@ from ...models import COHORT
 from .argument import NOT_QUOTED, Argument, Step
 from .operators import Bug
 from .protocol import COMPLIANT, DEVIATION, EQUITY, OF_THE_DEAD, SITE_CAP, Protocol
-from .protocol_text import (
-    LIMIT_WORDS,
-    OPERATOR_WORDS,
-    QUANTITIES,
-    cite,
-    condition_text,
-    named,
-    number_text,
-    quantity_text,
-    subject,
-)
+from .protocol_text import OPERATOR_WORDS, QUANTITIES, cite, condition_text, named, number_text, quantity_text, subject
 from .record import PatientRecord
 from .seeding import Stream
 from .trial import Provision, Trial
@@ -186,7 +176,7 @@ def _finding(stream: Stream, trial: Trial, argument: Argument, voice: Voice) -> 
         measure=measure,
         Measure=f"T{measure[1:]}",
         said=quantity_text(check.quantity, argument.said),
-        limit=f"{LIMIT_WORDS[check.op]} {quantity_text(check.quantity, argument.limit)}",
+        limit=f"{check.words} {quantity_text(check.quantity, argument.limit)}",
         clause=_reference(stream, trial, argument.clause),
     )
 

@@ -133,8 +133,7 @@ class Cascades:
 
     def _goes_the_way(self, bug: Bug, reach: int, verdict: str) -> bool:
         """Whether what a bug does to the limit speaks for the verdict, as far as that can be said without a record."""
-        if bug.operator == "boundary":
-            # Whoever passes a value at an inclusive limit is right.
+        if bug.operator == "boundary":  # whoever passes a value at an inclusive limit is right
             return (verdict == COMPLIANT) == self._protocol.check(self.parameter_of[bug.clause]).exclusive
         limits = self._limits(bug, reach)
         if limits is None or limits[0] == limits[1]:

@@ -491,8 +491,7 @@ class Cases:
             return None
         low, high = sorted((limit, counts))
         apart = round((high - low) / unit)
-        # Of the two ends, one keeps to both limits or to neither.
-        first = 1 if check.upper != check.exclusive else 0
+        first = check.upper != check.exclusive  # of the two ends, one keeps to both limits or to neither
         if check.quantity == EARLIER_AT_SITE:
             own = read[check.quantity] + misread_by(bug, check.quantity, read)
             if low + first <= own < high + first:

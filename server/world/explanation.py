@@ -20,7 +20,6 @@ from .protocol import (
     CONSENTED,
     DERIVED,
     EQUITY,
-    LIMITS,
     STATISTIC,
     Clause,
     Finding,
@@ -28,14 +27,7 @@ from .protocol import (
     TraceStep,
     quantity_of,
 )
-from .protocol_text import (
-    LIMIT_WORDS,
-    QUANTITIES,
-    cite,
-    condition_text,
-    days_text,
-    number_text,
-)
+from .protocol_text import QUANTITIES, cite, condition_text, days_text, number_text
 from .record import PatientRecord, facts
 from .trial import Trial
 
@@ -87,7 +79,7 @@ def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str
     for parameter, limit in judgement.parameters.items():
         check = trial.protocol.check(parameter)
         clauses = " with ".join(map(cite, _setting(trial, judgement, parameter)))
-        wants = f"{clauses} asks for {LIMIT_WORDS[check.op]} {_shown(check.quantity, limit)}"
+        wants = f"{clauses} asks for {check.words} {_shown(check.quantity, limit)}"
         asked.setdefault(check.quantity, []).append(wants)
     row = facts(record)
     text = "; ".join(
@@ -111,19 +103,14 @@ def _setting(trial: Trial, judgement: Judgement, parameter: str) -> list[str]:
 
 
 def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding: Finding) -> str:
-    parameter = next(
-        name
-        for name, check in LIMITS.items()
-        if (check.quantity, judgement.parameters.get(name)) == (finding.quantity, finding.limit)
-    )
+    parameter = judgement.parameter_of(finding)
     # The others are named where it is said why they do not count.
     clauses = ", ".join(map(cite, _setting(trial, judgement, parameter)))
     if finding.observed is None:
         return f"The {QUANTITIES[finding.quantity]} is blank ({clauses})."
     quantity = QUANTITIES[finding.quantity]
-    side = "above" if finding.observed > finding.limit else "below"
-    if finding.observed == finding.limit:
-        side = f"not {LIMIT_WORDS[trial.protocol.check(parameter).op]}"
+    at = f"not {trial.protocol.check(parameter).words}"  # of an exclusive limit
+    side = "above" if finding.observed > finding.limit else "below" if finding.observed < finding.limit else at
     shown = _shown(finding.quantity, finding.observed)
     said = f"The {quantity} of {shown} is {side} {number_text(finding.limit)} ({clauses})."
     revoked = [step for step in judgement.trace if step.met and step.revoked_by and step.value is not None]

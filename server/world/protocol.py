@@ -131,13 +131,18 @@ class LimitCheck:
 
     @property
     def upper(self) -> bool:
-        """Whether it is a limit that a quantity must not be above, and not one that it must not be below."""
-        return self.op in ("<=", "<")
+        """Whether it is the most that a quantity may be, and not the least."""
+        return self.op.startswith("<")
 
     @property
     def exclusive(self) -> bool:
         """Whether a value at the limit is past it."""
         return self.op in ("<", ">")
+
+    @property
+    def words(self) -> str:
+        """What it asks for, before the value of the limit."""
+        return {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}[self.op]
 
     def keeps(self, observed: float, limit: float) -> bool:
         """Whether one value keeps to the limit."""
@@ -246,6 +251,11 @@ class Judgement:
     def step(self, number: str) -> TraceStep | None:
         """The trace of that clause, or None where the protocol has no such clause."""
         return next((step for step in self.trace if step.number == number), None)
+
+    def parameter_of(self, finding: Finding) -> str:
+        """The parameter whose limit a finding is past."""
+        limits = [name for name, check in LIMITS.items() if check.quantity == finding.quantity]
+        return next(name for name in limits if self.parameters.get(name) == finding.limit)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from .protocol import CONSENTED, DERIVED, LIMITS, Clause, Condition, Protocol
+from .protocol import CONSENTED, DERIVED, Clause, Condition, Protocol
 from .record import EARLIER_AT_SITE, STAGES
 from .trial import Definition, Source, Trial
 
@@ -35,8 +35,6 @@ _FIELDS = {
     "prior_chemo_cycles": "the count of prior cycles",
 }
 OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
-LIMIT_WORDS = {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}
-"""How a limit asks for a quantity, by the comparison of its check."""
 _DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
 _ORDERS = {
     False: "of several amendments of one clause the latest in force counts",
@@ -259,10 +257,10 @@ def _acts(clause: Clause, trial: Trial) -> str:
 def _limit_text(clause: Clause, trial: Trial) -> str:
     """What a clause sets: at most 35 days. One that puts it in the place of an inclusive limit has its value alone."""
     assert clause.value is not None
-    check, quantity = trial.protocol.check(clause.parameter), LIMITS[clause.parameter].quantity
-    is_number = quantity in ("ecog", EARLIER_AT_SITE)
-    value = number_text(clause.value) if is_number else quantity_text(quantity, clause.value)
-    return f"{LIMIT_WORDS[check.op]} {value}" if check.exclusive or not clause.when else value
+    check = trial.protocol.check(clause.parameter)
+    is_number = check.quantity in ("ecog", EARLIER_AT_SITE)
+    value = number_text(clause.value) if is_number else quantity_text(check.quantity, clause.value)
+    return f"{check.words} {value}" if check.exclusive or not clause.when else value
 
 
 def _conditions(clause: Clause) -> str:

@@ -55,7 +55,6 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     yield from _both_ways(said.statements)
     yield from _inventions(truth, claims)
     yield from _conclusions(truth, said)
-    yield from _ends(truth, said)
 
 
 def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
@@ -527,28 +526,24 @@ def _inventions(truth: GroundTruth, claims: Claims) -> Iterator[str]:
 
 def _conclusions(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     """Conclusions that contradict the flag: the Actor is right, a compliant record deviates, or the reverse."""
-    for match in words.AGREEING.finditer(said.whole):
+    told = [*words.AGREEING.finditer(said.whole)]
+    if truth.bug is not None and truth.bug.operator == "boundary":
+        told += (words.INCLUSIVE if truth.deviates else words.EXCLUSIVE).finditer(said.whole)
+    for match in told:
         if not words.DENIED.search(said.whole[max(0, match.start() - 40) : match.start()]):
             yield match.group()
     if not truth.parameter:
         return
     observed, limit, deviates = truth.observed, truth.limit, truth.deviates
-    too_high = deviates and truth.trial.protocol.check(truth.parameter).upper  # at an exclusive limit as well
     assert observed is not None
     assert limit is not None
     contradicting = [words.KEPT if deviates else words.LATE]
-    contradicting += [] if observed > limit or too_high else [words.ABOVE]
-    contradicting += [] if observed < limit or (deviates and not too_high) else [words.BELOW]
+    upper = truth.trial.protocol.check(truth.parameter).upper
+    past = observed - limit or deviates * (1 if upper else -1)  # an exclusive limit is past at its end
+    contradicting += [] if past > 0 else [words.ABOVE]
+    contradicting += [] if past < 0 else [words.BELOW]
     for piece in words.PIECES.split(said.plain):
         for pattern in contradicting:
             found = pattern.search(piece)
             if found and not words.HEDGES.search(piece):
                 yield found.group()
-
-
-def _ends(truth: GroundTruth, said: Utterance) -> Iterator[str]:
-    """That an exclusive limit is inclusive, or the reverse, or that the Actor took it for what it is."""
-    if truth.bug is not None and truth.bug.operator == "boundary":
-        for match in (words.INCLUSIVE if truth.deviates else words.EXCLUSIVE).finditer(said.plain):
-            if not words.DENIED.search(said.plain[max(0, match.start() - 40) : match.start()]):
-                yield match.group()

@@ -266,14 +266,8 @@ def _read_by(clauses: Iterable[p.Clause]) -> Iterator[str]:
 
 def _parameter_at_issue(judgement: p.Judgement | None, reading: p.Judgement | None) -> str:
     """The parameter whose limit decides: the record is past it, by the protocol, or else as the Actor reads it."""
-    past = [finding for judged in (judgement, reading) if judged is not None for finding in judged.findings]
-    if not past or judgement is None:
-        return ""
-    limits = [check for check in p.LIMITS.values() if check.quantity == past[0].quantity]
-    judged = judgement if judgement.findings else reading
-    assert judged is not None, "somebody finds a deviation"
-    own = [c for c in limits if judged.parameters.get(c.parameter) == past[0].limit]
-    return own[0].parameter
+    past = [(judged, one) for judged in (judgement, reading) if judged is not None for one in judged.findings[:1]]
+    return past[0][0].parameter_of(past[0][1]) if past and judgement is not None else ""
 
 
 def _counting(protocol: p.Protocol, judgement: p.Judgement | None) -> frozenset[str]:

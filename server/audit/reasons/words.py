@@ -305,21 +305,20 @@ KEPT = re.compile(
     r"(?:the |its |this )?(?:\w+ )?(?:rule|limit|requirement|window|protocol|§)"
 )
 """What says that it is compliant."""
-_END = r"(?:limit|rule|bound|boundary|maximum|minimum|requirement|threshold|which|it|end|endpoint) (?:is|was)(?! not)"
+_END = r"(?:limit|rule|bound|boundary|maximum|minimum|requirement|which|it|endpoint) (?:is|was)(?! not)(?: \w+)?"
+_AT_IT = r"(?:itself|equality|exactly \S+) (?:is|was)"
 _TAKEN = (
-    r"(?:took|takes|taken|taking|treat\w*|reads?|reading|judged|held|calls?|called|counted|flagged|mis\w+|regard\w*"
-    r"|considered|deemed|sees|saw|interpret\w*) (?:\S*[^ .;] ){0,9}?(?:as|for|to be)(?: an?)?(?: \w+)?"
+    r"(?:took|tak\w+|treat\w*|read\w*|judged|held|call\w*|counted|flagged|mis\w+|regard\w*|considered|deemed|saw"
+    r"|interpret\w*) (?:\S*[^ .;] ){0,9}?(?:as|for|to be)(?: an?)?(?: \w+){0,2}"
 )
 INCLUSIVE = re.compile(
-    rf"\b(?:{_END}(?: \w+)? inclusive|(?:itself|equality|exactly \S+) (?:is|was)(?! not)(?: \w+)? (?:allowed|permitted"
-    rf"|fine|ok|included|compliant|acceptable)|{_TAKEN} (?:exclusive|strict|breach|violation|deviation|excluding)"
-    r"|too strict|stricter|(?:least|most) \S+(?: \w+)? includes)\b"
+    rf"\b(?:{_END} inclusive|{_AT_IT}(?: \w+)? (?<!not )(?:allowed|permitted|fine|ok|included|compliant|acceptable)"
+    rf"|{_TAKEN} (?:exclusive|strict|breach|violation|deviation|excluding)|too strict|stricter)\b"
 )
 """What says that a limit is inclusive, or that the Actor took it for exclusive."""
 EXCLUSIVE = re.compile(
-    rf"\b(?:{_END}(?: \w+)? (?:exclusive|strict)|(?:itself|equality|exactly \S+) (?:is|was)(?: \w+)? (?:not (?:allowed"
-    rf"|permitted|enough)|excluded|breach|violation|deviation)|{_TAKEN} (?:inclusive|compliant|that keeps|keeping"
-    r"|complian\w+|acceptable|allowed|including|permitted|within)|too (?:lax|lenient))\b"
+    rf"\b(?:{_END} (?:exclusive|strict)|{_AT_IT} (?:not (?:allowed|permitted|enough)|(?:an? )?(?:excluded|breach))"
+    rf"|{_TAKEN} (?:inclusive|complian\w+|keep\w+|acceptable|allowed|including|permitted|within)|too (?:lax|lenient))\b"
 )
 """What says the reverse."""
 PIECES = re.compile(r"[.;!?]+(?: |$)|,? (?:since|because|so|but|while|although|though|whereas) ")

@@ -23,7 +23,7 @@ from synth_audit_env.server.world.protocol import (
     SITE_CAP,
     quantity_of,
 )
-from synth_audit_env.server.world.protocol_text import LIMIT_WORDS, QUANTITIES, cite, number_text, protocol_text
+from synth_audit_env.server.world.protocol_text import QUANTITIES, cite, number_text, protocol_text
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, facts
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
@@ -282,7 +282,7 @@ def test_the_explanation_names_the_clause_that_sets_the_limit_that_counts(told):
                 check = next(
                     check
                     for check in map(protocol.check, due)
-                    if QUANTITIES[check.quantity].lower() == quantity.lower() and LIMIT_WORDS[check.op] == side
+                    if QUANTITIES[check.quantity].lower() == quantity.lower() and check.words == side
                 )
                 assert float(has) == quantity_of(check.quantity, row)
                 assert ("day" in said) == (check.quantity in DERIVED)
