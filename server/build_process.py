@@ -5,7 +5,7 @@
 To build an episode takes as long as to answer some seventy steps, and to read it a twentieth of that. A thread would
 not do: Python lets it keep the processor for five milliseconds at a time. Each process has a thread that asks it and
 waits. It is started when all others are busy, and ends when its standard input does, so also with a server that is
-killed. Ctrl-C does not reach it: it is in a group of its own.
+killed. Ctrl-C does not reach it: it is in a group of its own. What nobody waits for any more is not begun.
 """
 
 from __future__ import annotations
@@ -32,14 +32,11 @@ PROCESSES = max(1, min(4, (os.cpu_count() or 1) - 1))
 World = tuple[Tier, int, str, tuple[str, ...] | None]
 """What an episode is built from: the arguments of `build_scenario`."""
 _threads = ThreadPoolExecutor(PROCESSES, "synth-audit-builder")
-_own = threading.local()  # its process
+_own = threading.local()  # the process of each
 
 
 async def build_aside(*world: *World) -> Scenario:
-    """What `build_scenario` builds. Who stops waiting before it is begun takes it off the queue.
-
-    Raises EpisodeError where the process ended before it was done, and so did another one.
-    """
+    """What `build_scenario` builds. It raises EpisodeError where two processes have ended over it."""
     return await asyncio.get_running_loop().run_in_executor(_threads, _built, world)
 
 
