@@ -194,7 +194,8 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
     terms, annex_prevails = _terms(stream, setting), bool(setting.definitions) and stream.chance(0.5)
     definitions = [Definition(f"{sections['definitions']}.{rank}", one) for rank, one in enumerate(terms, start=1)]
     sources = _sources(stream, setting, sections)
-    limits = {name: LIMITS[name] for title, names in _SECTIONS.items() if title in sections for name in names}
+    titled = [name for title, names in _SECTIONS.items() if title in sections for name in names]
+    limits = {name: LIMITS[name] for name in titled if name != SITE_CAP or setting.ranks}
     for name, check in limits.items() if setting.exclusive else ():
         if stream.chance(setting.exclusive):
             limits[name] = replace(check, op=WITH_THE_OTHER_END[check.op])
@@ -299,7 +300,7 @@ def _section(
     clauses: list[Clause] = []
     bases = _bases(stream, frame, setting, limits["ecog_max"])
     first = taken + stream.integer(1, 2)
-    for parameter in filter(bases.__contains__, parameters):
+    for parameter in filter(limits.__contains__, parameters):
         for clause in _cascade(stream, parameter, bases[parameter], setting, terms):
             number = f"{section}.{first + len(clauses)}"
             below = clauses[-1].number if clause.acts_on is not None else None
@@ -326,7 +327,7 @@ def _bases(stream: Stream, frame: TrialFrame, setting: Setting, ecog: LimitCheck
         "contact_days": float(stream.integer(10, 55)),
         "registry_days": float(stream.integer(4, 20)),
         "dose_max": frame.planned_dose + 5.0 * stream.integer(0, 4) if wide else inf,
-        **({SITE_CAP: float(stream.integer(sum(setting.ranks) // 2, setting.ranks[1] + 1))} if setting.ranks else {}),
+        SITE_CAP: float(stream.integer(sum(setting.ranks) // 2, setting.ranks[1] + 1)) if setting.ranks else inf,
     }
 
 
