@@ -30,7 +30,8 @@ Script = Callable[[Scenario, SynthAuditObservation], Play]
 
 COHORT_FEATURES = ("arm", "site", "sex", "ethnicity", "smoking", "stage", "country")
 FARMED = {p.AGE: "age", p.DATES: "last_contact", p.WINDOW: "treatment_start", p.OVERRIDE: "comorbidity_index"} | {
-    p.ELIGIBLE: "haemoglobin"
+    p.ELIGIBLE: "haemoglobin",
+    p.COHORT_RULE: "enrolment_date",
 }
 """The field whose Shapley value is likeliest to earn the bonus, by error type."""
 LOSS = -0.1
@@ -106,6 +107,7 @@ def likely_error_type(scenario: Scenario, proposal: Proposal) -> str:
         # Whoever goes through the exception is more often wrong about its override than about the window.
         (str(headed.get("scheduling")) in sections, p.OVERRIDE if len(numbers) > 1 else p.WINDOW),
         (re.search(r"\bgrade \d|g/dL", note.reasoning), p.ELIGIBLE),
+        (note.recommended_action.endswith("the entry"), p.COHORT_RULE),
     )
     guess = next((kind for is_shown, kind in shown if is_shown), p.AGE)
     return guess if guess in scenario.tier.error_types else p.AGE

@@ -27,6 +27,7 @@ from ...server.world.planting import as_read
 from ...server.world.protocol import (
     AGE,
     CITATION,
+    COHORT_RULE,
     COMPLIANT,
     DATES,
     DERIVED,
@@ -210,6 +211,7 @@ GUESSES = (
     Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", CITATION, _last_is_not_there),
     Guess("figure looked up", "The Actor quoted {figure} unchecked: it is {own_row}.", STATISTIC, _always),
     Guess("grade misread", "{seen}: the Actor misread the record. {rules}", ELIGIBLE, _did("misquoted_value")),
+    Guess("miscounted", "{seen}: the Actor miscounted them. {rules}", COHORT_RULE, _did("misquoted_value")),
     Guess(
         "other laboratory",
         "{seen}: the Actor took the values of the site laboratory, and those of the central laboratory count. {rules}",
