@@ -75,7 +75,11 @@ class _Scraped:
         self.reports = "; ".join(both) or "no second report"
         sources = [source_text(one) for one in proposal.trial.sources]
         self.sources = " ".join(sources) or "No sentence on sources."
-        values = {field.name: getattr(record, field.name) for field in fields(record) if field.name != "discrepancies"}
+        values = {
+            field.name: getattr(record, field.name)
+            for field in fields(record)
+            if field.name not in ("discrepancies", "earlier_at_site")
+        }
         self.named_values = "; ".join(f"{name} = {value}" for name, value in values.items())
         self.dates = "; ".join(f"{name} {values[name]}" for name in DATE_FIELDS)
         self.age = "blank" if record.age is None else record.age
