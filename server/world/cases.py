@@ -357,7 +357,8 @@ class Cases:
     ) -> _Found | None:
         """Put values near the limits of a reading into a patient's record; None where that gives no such case.
 
-        With an aim the case is to be wrong, and where it is to look like another it is to be right.
+        With an aim the case is to be wrong, and where it is to look like another it is to be right. A place in the
+        order of enrolment is not planted: where the case needs another one it is `looking` for the patient who has it.
         """
         like, question, parameter = model if isinstance(model, Like) else None, shown.asked.question, model.parameter
         protocol = self._trial.protocol.asked(question)
@@ -379,7 +380,6 @@ class Cases:
         if said is None:
             return None
         if quantity == EARLIER_AT_SITE and (earlier := said - misread_by(bug, quantity, read)) != read[quantity]:
-            # Nobody is given another place in the order: it is the case of the patient who has that place.
             there = self.subjects.enrolled_as(shown.asked, earlier) if looking else None
             return None if there is None else self._planted(there, shown, bug, model, looking=False)
         if not set_quantity(read, quantity, said):

@@ -5,7 +5,8 @@
 
 Where all amendments count by enrolment, patients enrolled when they did: there are enough on either side of each. An
 amendment by consent or approval leaves only a few days on which an Actor can mistake it. No patient is moved past the
-last day on which a condition on the order of enrolment holds, or the others would have another place in that order.
+last day on which a condition on the order of enrolment holds, nor past a patient whose determination is about that
+order, or the others would have another place in it.
 """
 
 from __future__ import annotations

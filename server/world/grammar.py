@@ -54,7 +54,8 @@ class Setting(NamedTuple):
     on_amended: float = 0.6
     """How often a case is looked for first on a limit that has amendments."""
     ranks: tuple[int, int] | None = None
-    """Which ranks in a site's order of enrolment conditions ask about, both ends included; None: about none."""
+    """Which ranks in a site's order of enrolment conditions ask about, both ends included, and about which the site cap
+    is; None: there are neither."""
     exclusive: float = 0.0
     """How often a value at a limit is past it: less than 30 days, and not at most 30."""
 

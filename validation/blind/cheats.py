@@ -32,6 +32,7 @@ COHORT_FEATURES = ("arm", "site", "sex", "ethnicity", "smoking", "stage", "count
 FARMED = {p.AGE: "age", p.DATES: "last_contact", p.WINDOW: "treatment_start", p.OVERRIDE: "comorbidity_index"} | {
     p.ELIGIBLE: "haemoglobin",
     p.DOSE: "starting_dose",
+    p.COHORT_RULE: "enrolment_date",
 }
 """The field whose Shapley value is likeliest to earn the bonus, by error type."""
 LOSS = -0.1
@@ -108,6 +109,7 @@ def likely_error_type(scenario: Scenario, proposal: Proposal) -> str:
         (str(headed.get("scheduling")) in sections, p.OVERRIDE if len(numbers) > 1 else p.WINDOW),
         ("mg/m2" in note.reasoning, p.DOSE),
         (re.search(r"\bgrade \d|g/dL", note.reasoning), p.ELIGIBLE),
+        (note.recommended_action.endswith("the entry"), p.COHORT_RULE),
     )
     guess = next((kind for is_shown, kind in shown if is_shown), p.AGE)
     return guess if guess in scenario.tier.error_types else p.AGE

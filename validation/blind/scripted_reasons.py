@@ -27,6 +27,7 @@ from ...server.world.planting import as_read
 from ...server.world.protocol import (
     AGE,
     CITATION,
+    COHORT_RULE,
     COMPLIANT,
     DATES,
     DERIVED,
@@ -75,7 +76,11 @@ class _Scraped:
         self.reports = "; ".join(both) or "no second report"
         sources = [source_text(one) for one in proposal.trial.sources]
         self.sources = " ".join(sources) or "No sentence on sources."
-        values = {field.name: getattr(record, field.name) for field in fields(record) if field.name != "discrepancies"}
+        values = {
+            field.name: getattr(record, field.name)
+            for field in fields(record)
+            if field.name not in ("discrepancies", "earlier_at_site")
+        }
         self.named_values = "; ".join(f"{name} = {value}" for name, value in values.items())
         self.dates = "; ".join(f"{name} {values[name]}" for name in DATE_FIELDS)
         self.age = "blank" if record.age is None else record.age
@@ -212,6 +217,7 @@ GUESSES = (
     Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", CITATION, _last_is_not_there),
     Guess("figure looked up", "The Actor quoted {figure} unchecked: it is {own_row}.", STATISTIC, _always),
     Guess("grade misread", "{seen}: the Actor misread the record. {rules}", ELIGIBLE, _did("misquoted_value")),
+    Guess("miscounted", "{seen}: the Actor miscounted them. {rules}", COHORT_RULE, _did("misquoted_value")),
     Guess(
         "other laboratory",
         "{seen}: the Actor took the values of the site laboratory, and those of the central laboratory count. {rules}",

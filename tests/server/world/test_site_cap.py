@@ -129,14 +129,16 @@ def test_the_count_alone_does_not_tell(notes):
 
 
 def test_a_note_gives_the_count_and_asks_for_no_treatment(notes):
-    quoted = 0
+    quoted, outcomes = 0, set()
     for scenario, proposal, record in notes:
         note, argument = proposal.note, proposal.brief.argument
         assert note.recommended_action == ("accept" if note.verdict == COMPLIANT else "query") + " the entry"
         quoted += argument.manner.quotes_value
+        outcomes.add(record.outcome)
         assert not argument.manner.quotes_value or quantity_text(EARLIER_AT_SITE, argument.said) in note.reasoning
         assert temporal_audit(scenario, record.patient_id)[1].model.earlier_at_site == record.earlier_at_site
     assert quoted > 50
+    assert {"alive", "deceased"} < outcomes, "it is asked of all who enrolled"
 
 
 def test_attribution_takes_the_count_along_with_the_day_of_enrolment(notes):
