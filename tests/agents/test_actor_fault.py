@@ -166,3 +166,15 @@ def test_says_whose_report_the_actor_read_where_the_note_quotes_it_or_is_explain
         "9.6 (§3.1)."
     )
     assert "laboratory" not in fault(MEASURED, told, facts, {"haemoglobin": 9.7})
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict", "said"),
+    [("at least", "deviation", "a breach of it"), ("more than", "compliant", "one that keeps to it")],
+)
+def test_says_which_way_the_actor_took_a_value_at_a_limit(words: str, verdict: str, said: str) -> None:
+    protocol = read_protocol(f"PROTOCOL\n§4 Eligibility\n§4.1 Haemoglobin limit. Haemoglobin is {words} 10 g/dL.")
+    told = note(protocol, verdict, ("§4.1",), "The haemoglobin was held against §4.1.")
+    facts = {"haemoglobin": 10.0, "delay": 20.0, "consent_lead": 4.0}
+    taken = f"took a value at the limit of §4.1 (haemoglobin limit) for {said}"
+    assert fault(protocol, told, facts, {}) == f"The Actor {taken}."
