@@ -75,7 +75,7 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
 """Error type to the questions that it can be the answer to."""
 MOST_DRAWS = 80
 """Of what a note shows, before a protocol is taken to have no case of an error type."""
-AMENDMENTS_FIRST, ENROLMENT_FIRST = 0.7, 0.2
+AMENDMENTS_FIRST, ENROLMENT_FIRST = 0.95, 0.2
 """How often a bug about an amendment is tried first, where some count by another day than that of enrolment, and where
 all count by that."""
 DRAWS_EACH = 5

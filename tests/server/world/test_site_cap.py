@@ -66,7 +66,8 @@ def test_it_is_a_limit_with_exceptions_as_any_other(patient, earlier, change, ve
 def test_a_count_is_given_as_clinicians_give_it(trial):
     assert quantity_text(EARLIER_AT_SITE, 12.0) == "12 patients"
     assert quantity_text(EARLIER_AT_SITE, 1.0) == "1 patient"
-    text = protocol_text(replace(trial, protocol=replace(trial.protocol, clauses=(*trial.protocol.clauses, CAP))))
+    clauses, limits = (*trial.protocol.clauses, CAP), (*trial.protocol.limits, LIMITS[SITE_CAP])
+    text = protocol_text(replace(trial, protocol=Protocol(clauses, limits)))
     assert "§3.6 Site cap. Count of earlier enrolments at the site is at most 9." in text
 
 
