@@ -146,7 +146,9 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     if _is_set_right(truth, claim, claims):
         return False
     if is_of_earlier(truth, claim, claims):
-        return not any(fact.field == EARLIER_AT_SITE or fact.role == "actor" for fact in stated)
+        taken = [one.said for one in truth.misquoted if one.field == EARLIER_AT_SITE]
+        counts = [fact.value for fact in stated if fact.field == EARLIER_AT_SITE and fact.role == "observed"]
+        return claim.value not in (*counts, *taken)
     if _is_misattributed(truth, claim, stated, claims):
         return True
     clause = _clause_before(claim, claims)
@@ -538,12 +540,13 @@ def _conclusions(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     assert observed is not None
     assert limit is not None
     contradicting = [words.KEPT if deviates else words.LATE]
-    upper = truth.trial.protocol.check(truth.parameter).upper
-    past = observed - limit or deviates * (1 if upper else -1)  # an exclusive limit is past at its end
+    check = truth.trial.protocol.check(truth.parameter)
+    past = observed - limit or deviates * (1 if check.upper else -1)  # an exclusive limit is past at its end
     contradicting += [] if past > 0 else [words.ABOVE]
     contradicting += [] if past < 0 else [words.BELOW]
     for piece in words.PIECES.split(said.plain):
-        for pattern in contradicting:
-            found = pattern.search(piece)
-            if found and not words.HEDGES.search(piece):
-                yield found.group()
+        if not words.HEDGES.search(piece):
+            yield from (found.group() for pattern in contradicting if (found := pattern.search(piece)))
+            for asked in words.ASKS.finditer(piece):
+                if float(asked["limit"]) == limit and asked["end"].startswith("at ") == check.exclusive:
+                    yield asked.group()

@@ -177,8 +177,8 @@ ALLOWED = _words("allowed permitted tolerated permissible")
 EARLIER_AT = re.compile(r"earlier enrol\w+(?: \w+){0,4} (?:is|are|was|were|:|=)$")
 """Before a number: it is how many enrolled at the site before the patient."""
 EARLIER_ONES = re.compile(
-    r"(?:other |earlier )?(?:patients?|people|enrol\w+|others?)\b[a-z' -]{0,60}?\b(?:before|earlier|ahead|already)\b"
-    r"|(?:earlier|before|already|came before|earlier enrol\w+)\b"
+    r"(?:other |earlier )?(?:patients?|people|enrol\w+|others?)(?: (?!and )[a-z'-]+){0,8}? (?:before|earlier|ahead"
+    r"|already)\b|(?:earlier|before|already|came before|earlier enrol\w+)\b"
 )
 """After a number: the same."""
 PERSONS = _words("patient man woman he she lady person gentleman participant")
@@ -309,7 +309,7 @@ _END = r"(?:limit|rule|bound|boundary|maximum|minimum|requirement|which|it|endpo
 _AT_IT = r"(?:itself|equality|exactly \S+) (?:is|was)"
 _TAKEN = (
     r"(?:took|tak\w+|treat\w*|read\w*|judged|held|call\w*|counted|flagged|mis\w+|regard\w*|considered|deemed|saw"
-    r"|interpret\w*) (?:\S*[^ .;] ){0,9}?(?:as|for|to be)(?: an?)?(?: \w+){0,2}"
+    r"|interpret\w*) (?:\S*[^ .;] ){0,16}?(?:as|for|to be)(?: an?)?(?: \w+){0,2}"
 )
 INCLUSIVE = re.compile(
     rf"\b(?:{_END} inclusive|{_AT_IT}(?: \w+)? (?<!not )(?:allowed|permitted|fine|ok|included|compliant|acceptable)"
@@ -321,6 +321,12 @@ EXCLUSIVE = re.compile(
     rf"|{_TAKEN} (?:inclusive|complian\w+|keep\w+|acceptable|allowed|including|permitted|within)|too (?:lax|lenient))\b"
 )
 """What says the reverse."""
+ASKS = re.compile(
+    r"\b(?:asks(?: for)?|wants|requires|demands|allows|reads|sets|specifies|says|(?:must|has to|needs to|should) be"
+    r"|(?:limit|cap|rule|maximum|minimum|requirement)(?: of \S+)?(?: \([^)]*\))? (?:is|of))"
+    r" (?P<end>at most|at least|less than|fewer than|more than) (?:grade )?(?P<limit>\d+(?:\.\d+)?)(?!\.?\d)"
+)
+"""A limit with whether it is inclusive."""
 PIECES = re.compile(r"[.;!?]+(?: |$)|,? (?:since|because|so|but|while|although|though|whereas) ")
 """What parts a text into pieces that each say something."""
 HEDGES = re.compile(

@@ -155,7 +155,7 @@ def test_attribution_takes_the_count_along_with_the_day_of_enrolment(notes):
 
 REASONS = (
     "{n} patients enrolled at the site before this one, and the site cap is {limit} ({clause}).",
-    "{n} patients of {site} enrolled before this one; {clause} allows at most {limit}.",
+    "{n} patients of {site} enrolled before this one; {clause} allows {at_most} {limit}.",
     "{n} earlier enrolments at {site} against a cap of {limit} under {clause}.",
     "The site had enrolled {n} patients already, and {clause} sets {limit} as the most.",
     "Earlier enrolments at the site: {n}. The cap that counts is {limit} ({clause}).",
@@ -173,8 +173,12 @@ def test_reasons_in_words_of_the_cohort_are_paid_and_false_counts_are_not(notes)
         limit = proposal.judgement.parameters[SITE_CAP]
         clause = [one.number for one in counting if one.acts_on is None and one.value == limit][-1]
         deed = proposal.explanation[proposal.explanation.index("The Actor ") :]
+        slots = {"limit": f"{limit:g}", "clause": f"§{clause}", "site": record.site}
+        slots["at_most"] = proposal.trial.protocol.check(SITE_CAP).words
+        taken = record.earlier_at_site + (proposal.brief.bug.by or 0) * (proposal.brief.bug.field == EARLIER_AT_SITE)
+        if limit not in (record.earlier_at_site, taken):
+            assert not examine(scenario, proposal, f"{deed} {REASONS[0].format(**slots, n=f'{limit:g}')}").holds
         for said in REASONS:
-            slots = {"limit": f"{limit:g}", "clause": f"§{clause}", "site": record.site}
             true, false = (f"{deed} {said.format(**slots, n=record.earlier_at_site + off)}" for off in (0, 31))
             assert examine(scenario, proposal, true).holds, true
             assert not examine(scenario, proposal, false).holds, false

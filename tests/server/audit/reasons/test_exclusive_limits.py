@@ -27,6 +27,9 @@ FALSE = [
     "The Actor is too strict with a value at the limit.",
     "§5.1 asks for less than 27 days. A value of exactly 24 is excluded.",
     "The Actor read the limit of §5.1 as a strict one.",
+    "The Actor took a value at the limit of §5.1 for one that keeps to it. §5.1 asks for at most 24 days. It is 24.",
+    "The Actor took a value at the limit of §5.1 for one that keeps to it. The limit is at most 24 days.",
+    "The Actor took a delay of exactly 24 days in this patient, right at the limit that counts, for a breach.",
 ]
 
 
@@ -61,4 +64,11 @@ def test_a_value_at_a_least_limit_is_below_it_and_not_above(truth, exclusive):
 def test_a_number_behind_less_than_is_a_limit(truth, exclusive, days, is_false):
     made = truth("misquoted_limit", "5.1", trial=exclusive, read=27.0, delay=25)
     text = f"The requirement is less than {days}. The Actor misquoted the limit of §5.1 as 27."
+    assert bool(examined(made, text)[1]) == is_false
+
+
+@pytest.mark.parametrize(("asked", "is_false"), [("at most", False), ("less than", True), ("fewer than", True)])
+def test_an_inclusive_limit_is_told_as_one_whatever_the_actor_did(truth, asked, is_false):
+    made = truth("misquoted_limit", "5.1", read=27.0, delay=25)
+    text = f"The Actor misquoted the limit of §5.1 as 27. The protocol asks for {asked} 24 days, and it is 25."
     assert bool(examined(made, text)[1]) == is_false
