@@ -25,7 +25,7 @@ from ..server.world.tasks import ALL_TIERS, rhetoric_of, split_of
 from ..tool_records import EVIDENCE_TOOLS
 
 KEPT = 1024
-"""Scenarios that a process keeps, about 0.2 MB each, of the last level of the frontier 1.3 MB: every agent plays them,
+"""Scenarios that a process keeps, about 0.2 MB each, of the last level of the frontier 3.6 MB: every agent plays them,
 and the default run has 800."""
 LOOKS = (4, 8, 16, 32)
 """Audit budgets: after so many looks, answered calls of the evidence tools, an audit is cut off."""

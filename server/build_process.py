@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import pickle
 import sys
@@ -28,10 +29,11 @@ from .world.scenario import Scenario, build_scenario
 from .world.tasks import Tier
 
 PROCESSES = max(1, min(4, (os.cpu_count() or 1) - 1))
-"""How many build at a time at most: a core is left to the event loop, and each takes some 50 MB of memory."""
+"""How many build at a time at most: a core is left to the event loop, and each takes 50 to 65 MB of memory."""
 World = tuple[Tier, int, str, tuple[str, ...] | None]
 """What an episode is built from: the arguments of `build_scenario`."""
 _threads = ThreadPoolExecutor(PROCESSES, "synth-audit-builder")
+log = logging.getLogger(__name__)
 _own = threading.local()  # the process of each
 
 
@@ -50,7 +52,8 @@ def _built(world: World) -> Scenario:
             pickle.dump(world, _own.process.stdin)
             _own.process.stdin.flush()
             built: Scenario | Exception = pickle.load(_own.process.stdout)
-        except (OSError, EOFError, pickle.UnpicklingError):
+        except Exception as problem:  # noqa: BLE001  # half an answer can be anything
+            log.warning("A process that builds episodes was given up: %r.", problem)
             with contextlib.suppress(OSError, KeyError), vars(_own).pop("process") as ended:
                 ended.kill()
             continue
@@ -74,6 +77,9 @@ class _Pickler(pickle.Pickler):
 def main() -> None:
     """Build what standard input asks for, until it ends."""
     gc.disable()  # building leaves no cycles
+    # Buffered whatever PYTHONUNBUFFERED says, or a write could end early; and nobody prints between two answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     if hasattr(os, "nice"):
         os.nice(5)  # the event loop comes first where cores are few
     try:
@@ -86,8 +92,8 @@ def main() -> None:
             except Exception as problem:  # noqa: BLE001  # raised again by whoever asked
                 problem.add_note(traceback.format_exc())
                 built = problem
-            _Pickler(sys.stdout.buffer).dump(built)
-            sys.stdout.flush()
+            _Pickler(answers).dump(built)
+            answers.flush()
     except (EOFError, BrokenPipeError):
         os._exit(0)  # or Python would write to the broken pipe once more, and complain
 

@@ -18,7 +18,7 @@ from .world.scenario import Scenario, build_scenario
 
 Built = TypeVar("Built", Scenario, None)
 SHARED_SCENARIOS = 64
-"""How many are kept, about 0.2 MB each, of the last level of the frontier 1.3 MB."""
+"""How many are kept, about 0.2 MB each, of the last level of the frontier 3.6 MB."""
 _kept: dict[World, Scenario] = {}
 """The one that was asked for the longest ago first."""
 _keeping = Lock()

@@ -13,7 +13,7 @@ from synth_audit_env.server.build_process import build_aside
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.tasks import LEVELS, TIERS
 from synth_audit_env.tests.patience import wait_until
 
 psutil = pytest.importorskip("psutil")
@@ -91,16 +91,45 @@ async def test_a_process_that_is_killed_at_work_is_replaced():
     assert (await building).seed == 10
 
 
-async def test_where_none_can_be_had_the_reset_is_refused_in_a_sentence(monkeypatch, tmp_path):
+async def test_a_process_that_is_stopped_for_a_moment_sends_all_the_same(monkeypatch):
+    """As a container's processes are by a pause, also where Python is told not to buffer."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    monkeypatch.setattr(build_process, "_threads", build_process.ThreadPoolExecutor(1))
+    before = await processes()
+    for seed in range(2):
+        building = asyncio.create_task(build_aside(LEVELS[10], seed, "train", None))
+        while not building.done():
+            for process in [one for one in await asyncio.to_thread(psutil.Process().children) if one not in before]:
+                process.suspend()
+                process.resume()
+            await asyncio.sleep(0.002)
+        assert (await building) == build_scenario(LEVELS[10], seed, "train")
+    build_process._threads.submit(ended).result()
+    build_process._threads.shutdown()
+
+
+def ended():
+    """End the process of a thread that ends."""
+    with vars(build_process._own).pop("process"):
+        pass
+
+
+async def test_where_none_can_be_had_the_reset_is_refused_in_a_sentence(monkeypatch, tmp_path, caplog):
     environment = SynthAuditEnvironment(aside=True)
+    nonsense = tmp_path / "nonsense"
+    nonsense.write_text("#!/bin/sh\nprintf 'cbuiltins\\nint\\n(Vten\\ntR.'; cat > /dev/null\n")
+    nonsense.chmod(0o700)
     running_on = await environment.reset_async(seed=3, task_id="oversight_easy")
     with monkeypatch.context() as broken:
         broken.setattr(build_process, "_threads", build_process.ThreadPoolExecutor(1))
-        for program in (tmp_path / "missing", "/bin/false"):
+        for program in (tmp_path / "missing", "/bin/false", nonsense):
             broken.setattr(sys, "executable", str(program))
             with pytest.raises(EpisodeError, match="The process that makes episodes has ended"):
                 await environment.reset_async(seed=991_827, task_id="oversight_easy")
         build_process._threads.shutdown()
+    given_up = [record.getMessage() for record in caplog.records if record.name == build_process.__name__]
+    assert len(given_up) == 2 * 3
+    assert "invalid literal for int" in given_up[-1]
     assert environment.begun.seed == 3
     assert len(running_on.actor_proposals) > 0
     assert (await environment.reset_async(seed=991_827, task_id="oversight_easy")).done is False
