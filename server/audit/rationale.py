@@ -184,6 +184,8 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
     for one in said.statements:
         # Who asks whether the Actor read a clause has seen that it did not.
         act = "ignored" if one.mention.first in said.asked and one.act in ("read", "applied") else one.act
+        if act == "fails" and " where " in said.written(*said.around(one.mention.first, one.mention.last)):
+            continue  # "§3.3: where BMI is below 27, §3.2 does not apply" is the protocol's sentence, and of no patient
         by_act.setdefault(act, set()).update(_exactly(one.mention))
     left_out = by_act.get("ignored", set()) | by_act.get("not applied", set())
     over, beside = named & truth.overapplied, {truth.base, truth.acted_on}
@@ -209,7 +211,7 @@ def _is_blamed(said: Utterance, clauses: set[str], others: Collection[str]) -> b
         # A sentence without a clause is about those of the one before.
         here = {number for one in said.mentions_in(start, end) if one.how != "field" for number in one.numbers}
         named = here or named
-        text = said.written(start, end)
+        text = words.OF_ALL.sub("", said.written(start, end))
         if named & clauses and named <= set(others) and words.NEGLECT.search(text) and words.ACTING.search(text):
             return True
     return False

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 from ...agents.heuristic import HeuristicAuditor
@@ -173,22 +174,30 @@ def in_threads(records: Sequence[EpisodeRecord]) -> list[str]:
 def in_sessions(base_url: str, records: Sequence[EpisodeRecord]) -> tuple[list[int], list[str], float]:
     """Play the records again in SESSIONS sessions at once: the first one in every session, the others in one each.
 
-    So at the start all play the same episode, where whatever they share would show.
+    So at the start all play the same episode, where whatever they share would show. They step when all have been reset.
 
     Returns:
         Places in `records`, the line that came out for each, and how often a step followed one of another session.
     """
     shares = [[0, *range(1 + session, len(records), SESSIONS)] for session in range(SESSIONS)]
     stepped: list[SyncSynthAuditEnv] = []
+    rounds = [Barrier(sum(len(share) > lap for share in shares)) for lap in range(max(map(len, shares)))]
 
     def played(client: SyncSynthAuditEnv, share: Sequence[int]) -> list[str]:
+        waits = iter(rounds)
+
+        def reset(options: Mapping[str, Any]) -> SynthAuditObservation:
+            observation = client.reset(**options).observation
+            next(waits).wait(PROCESS_TIMEOUT_S)
+            return observation
+
         def step(action: SynthAuditAction) -> SynthAuditObservation:
             observation = client.step(action).observation
             stepped.append(client)
             return observation
 
         own = [records[place] for place in share]
-        return _again(own, lambda options: client.reset(**options).observation, step)
+        return _again(own, reset, step)
 
     with ExitStack() as stack:
         clients = [stack.enter_context(SynthAuditEnv(base_url=base_url).sync()) for _ in shares]

@@ -344,6 +344,8 @@ VAGUE = re.compile(
     r"|must|(?:did|does) not (?:follow|comply)|(?:made|makes|got) (?:an?|it|this))"
 )
 """That the Actor is wrong, and nothing of what it did."""
+OF_ALL = re.compile(r"\bnot (?:follow|obey|observe|respect|keep to|comply with|adhere to) the (?:protocol|rules?)\b")
+"""What somebody neglects who neglects no clause: the protocol."""
 ACTOR_NAMED = re.compile(
     r"\b(?:actor(?!:)|reviewer(?!:)|you|your|you're|you've)\b"
     r"|\b(?:author|assessor|determination|rationale|desk|writer|argument|letter|proposal)(?: \w|'s)"
