@@ -183,6 +183,10 @@ def test_reasons_in_words_of_the_cohort_are_paid_and_false_counts_are_not(notes)
             assert examine(scenario, proposal, true).holds, true
             assert not examine(scenario, proposal, false).holds, false
             told[said] += 1
+        starts = tuple(f"§{one.number} " for one in proposal.trial.protocol.asked(SITE_CAP).clauses)
+        rules = " ".join(line for line in scenario.protocol_text.splitlines() if line.startswith(starts))
+        recited = f"The Actor did not follow the protocol: {rules} {record.earlier_at_site} patients enrolled before."
+        assert not examine(scenario, proposal, recited).holds, recited
     assert min(told.values()) > 50
 
 
