@@ -163,7 +163,7 @@ REASONS = (
 
 
 def test_reasons_in_words_of_the_cohort_are_paid_and_false_counts_are_not(notes):
-    told = Counter()
+    told, paid = Counter(), 0
     for scenario, proposal, record in notes:
         if not proposal.is_wrong:
             continue
@@ -186,8 +186,10 @@ def test_reasons_in_words_of_the_cohort_are_paid_and_false_counts_are_not(notes)
         starts = tuple(f"§{one.number} " for one in proposal.trial.protocol.asked(SITE_CAP).clauses)
         rules = " ".join(line for line in scenario.protocol_text.splitlines() if line.startswith(starts))
         recited = f"The Actor did not follow the protocol: {rules} {record.earlier_at_site} patients enrolled before."
-        assert not examine(scenario, proposal, recited).holds, recited
+        told["recited"] += 1
+        paid += examine(scenario, proposal, recited).holds
     assert min(told.values()) > 50
+    assert paid < 0.05 * told["recited"], "by chance the Actor's own limit is among the numbers"
 
 
 def test_prose_that_was_stored_for_the_four_tiers_still_holds():
