@@ -116,8 +116,6 @@ def tell(
 
 _ACTIONS = {COMPLIANT: "continue treatment", DEVIATION: "withhold treatment"}
 _OF_AN_ENTRY = {COMPLIANT: "accept the entry", DEVIATION: "query the entry"}
-
-
 _ON_AN_ENTRY = frozenset({OF_THE_DEAD, SITE_CAP})
 """Questions that are asked of the dead as well, of whom no treatment is continued or withheld."""
 

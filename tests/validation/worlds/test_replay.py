@@ -123,14 +123,16 @@ class InTurns(SynthAuditEnvironment):
         return answer
 
 
-def test_sessions_that_take_turns_miss_the_bar(log, lines, serve):
+def test_sessions_that_take_turns_miss_the_bar(log, lines, serve, monkeypatch):
+    monkeypatch.setattr(replay, "RESET_WITHIN_S", 1.0)  # which they are not
     server = serve(max_sessions=replay.SESSIONS, environment=InTurns)
     places, again, interleaved = replay.in_sessions(server.url, log[:1])
     assert again == [lines[place] for place in places]
     assert interleaved < replay.LEAST_INTERLEAVED.limit
 
 
-def test_when_a_session_fails_all_are_closed(log, serve):
+def test_when_a_session_fails_all_are_closed(log, serve, monkeypatch):
+    monkeypatch.setattr(replay, "RESET_WITHIN_S", 1.0)
     server = serve(max_sessions=replay.SESSIONS)
     broken = replace(log[0], options={**log[0].options, "task_id": "no such task"})
     with pytest.raises(ServerRefusedError, match="no such task"):
