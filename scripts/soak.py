@@ -64,9 +64,8 @@ of the load. The first bound is forty sessions never freed. In less time a small
 Python's heap takes: in a soak of half an hour the second minute alone brought some 4 MiB, and the fourth to the sixth
 14. The second bound is several times that, and a leak of a megabyte a second, as when every episode were kept, exceeds
 it in two minutes."""
-MOST_FILES = 11
-"""File descriptors that there may be more of at the end than before the first client: an episode log, the pipes of
-four processes that build episodes, some spare."""
+MOST_FILES = 3
+"""File descriptors that there may be more of at the end than before the first client: an episode log, some spare."""
 STOPPED = (0, -15)
 """uvicorn ends by the signal that asks it to stop, once it has stopped. So does a process that the signal
 kills on the spot, and only what it said last tells the two apart."""
@@ -158,7 +157,8 @@ def _memory(samples: Sequence[tuple[float, int]], load_s: float) -> Iterator[Ver
 
 async def load(soak: Soak, seen: Seen, server: psutil.Process, log: Path, chosen: argparse.Namespace) -> None:
     """Let the clients come, for so many minutes, and look at what is left once they should have gone."""
-    began, files = time.monotonic(), server.num_fds()
+    # But for the two pipes of each process that builds episodes.
+    began, files = time.monotonic(), server.num_fds() - 2 * len(server.children())
     until = began + chosen.minutes * 60
 
     async def watch() -> None:
@@ -183,7 +183,7 @@ async def load(soak: Soak, seen: Seen, server: psutil.Process, log: Path, chosen
         await asyncio.sleep(0.5)
     # Where the server has ended, its status says so.
     with contextlib.suppress(psutil.Error):
-        seen.more_files = server.num_fds() - files
+        seen.more_files = server.num_fds() - 2 * len(server.children()) - files
     seen.sessions, seen.faults = (counted(soak.port, name) for name in (SESSIONS, FAULTS))
     soak.let_go()
 

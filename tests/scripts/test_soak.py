@@ -125,7 +125,7 @@ class TestChecks:
             ),
             ({"sessions": 1}, "no session is left"),
             ({"sessions": None}, "no session is left"),
-            ({"more_files": 12}, "file descriptors are flat"),
+            ({"more_files": 4}, "file descriptors are flat"),
             ({"faults": 1}, "the server reports no fault"),
             ({"faults": None}, "the server reports no fault"),
             ({"words": "Traceback (most recent call last):\n" + STOPPED}, "the server reports no fault"),
