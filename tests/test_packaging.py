@@ -33,7 +33,8 @@ def package_folders() -> Iterator[Path]:
     yield ROOT
     for init in sorted(ROOT.rglob("*/__init__.py")):
         parts = init.relative_to(ROOT).parts
-        if parts[0] not in NOT_PACKAGED and not any(part.startswith(".") for part in parts):
+        is_environment = (ROOT / parts[0] / "pyvenv.cfg").is_file()  # that somebody has made in the checkout
+        if parts[0] not in NOT_PACKAGED and not is_environment and not any(part.startswith(".") for part in parts):
             yield init.parent
 
 
