@@ -29,9 +29,10 @@ _QUANTITY = re.compile(
     r"grade (?P<grade>\d))"
 )
 _NAME = re.compile(r"(?<=\d) \([^)]*\)")
+_SAID = "is|reads|stands at|comes to|of|at"
 _GROUND = re.compile(
-    rf"(?P<what>{'|'.join(map(re.escape, WORDS.values()))}) is (?:(?P<said>{NUMBER}), )?(?P<negated>not )?"
-    rf"(?:{COMPARISONS}) (?:its threshold|its cut-off|its cut-point|(?P<threshold>{NUMBER}))"
+    rf"(?P<what>{'|'.join(map(re.escape, WORDS.values()))})(?:,? (?:{_SAID}) (?P<said>{NUMBER}),?)?(?: is)? "
+    rf"(?P<negated>not )?(?:{COMPARISONS}) (?:(?:its|the) (?:threshold|cut-off|cut-point)|(?P<threshold>{NUMBER}))"
     r"|disease is (?P<no>not )?Stage (?P<stage>IV|I+)\b",
     re.IGNORECASE,
 )

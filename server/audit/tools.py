@@ -84,7 +84,7 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolD
         f"{r.patient_id}: age {'blank' if r.age is None else r.age}, {r.sex}, {r.ethnicity}; {r.site}, {r.country}; "
         f"{r.arm} arm, {r.drug}. Stage {r.stage} {r.histology}, {r.primary_site}. ECOG {r.ecog}. Comorbid: "
         f"{conditions}; index {r.comorbidity_index}. LDH {r.ldh}, Hb {r.haemoglobin}, creatinine {r.creatinine}, BMI "
-        f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; prior cycles {r.prior_chemo_cycles}. "
+        f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; prior cycle count {r.prior_chemo_cycles}. "
         f"Consent {fields['consent_date']}, enrolled {fields['enrolment_date']}, treated {fields['treatment_start']}, "
         f"last contact {fields['last_contact']}, {', '.join(ends)}."
     )
@@ -274,5 +274,5 @@ def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[T
     }
     if record.earlier_at_site is not None:
         data["earlier_at_site"] = record.earlier_at_site
-        text += f" Earlier enrolments at the site: {record.earlier_at_site}."
+        text += f" Enrolment count, of earlier enrolments at the site: {record.earlier_at_site}."
     return text, ToolData(TimelineResult, data)

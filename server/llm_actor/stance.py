@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..world.protocol import COMPLIANT, DEVIATION
-from ..world.voice import voices_of
+from ..world.voice import parts_of, voices_of
 
 _DRUG = r"(?:the |any |all |further |next |study )*(?:drug|treatment|therapy|dos\w+|kit|cycle|regimen)s?"
 _NAMED = (
@@ -76,7 +76,8 @@ def _any_of(*parts: tuple[str, str]) -> re.Pattern[str]:
         for table, part in parts
         for said in getattr(voice, table)[part]
     ]
-    return re.compile(rf"(?<=\. )(?:{'|'.join(map(re.escape, found))})".casefold().replace(r"\{clause\}", _CLAUSE))
+    worded = ["".join(f"(?:{'|'.join(map(re.escape, part))})" for part in parts_of(said)) for said in found]
+    return re.compile(rf"(?<=\. )(?:{'|'.join(worded)})".casefold().replace(r"\{clause\}", _CLAUSE))
 
 
 _CLOSERS = {

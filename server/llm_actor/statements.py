@@ -24,7 +24,8 @@ _NUMBER = r"-?\d+(?:\.\d+)?"
 _AGAINST = rf"(?:{'|'.join((*OPERATOR_WORDS.values(), 'more than', 'less than'))})"
 _FIELD = f"(?:{'|'.join((*map(field_words, NUMERIC_FIELDS), EARLIER.removeprefix('the ')))})"
 CONDITION = re.compile(
-    rf"\b{_FIELD} is (?:{_NUMBER}, )?(?:not )?{_AGAINST} (?:its [a-z-]+|{_NUMBER})"
+    rf"\b{_FIELD}(?:,? (?:is|reads|stands at|comes to|of|at) {_NUMBER},?)?(?: is)? (?:not )?{_AGAINST} "
+    rf"(?:(?:its|the) [a-z-]+|{_NUMBER})"
     r"|disease is (?:not )?(?:above |below )?Stage (?:I{1,3}|IV)\b(?: or (?:higher|lower))?",
     re.IGNORECASE,
 )

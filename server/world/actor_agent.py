@@ -8,7 +8,7 @@ first, and the voice is drawn here. Every note states the premises that it uses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...models import COHORT
@@ -19,7 +19,7 @@ from .protocol_text import OPERATOR_WORDS, QUANTITIES, cite, condition_text, nam
 from .record import PatientRecord
 from .seeding import Stream
 from .trial import Provision, Trial
-from .voice import Voice, voices_of
+from .voice import Voice, parts_of, voices_of
 
 _CONFIDENCE_PERCENT = (78, 97)
 _OPENS, _CLOSES, _CONCLUDES, _NAMES = 0.6, 0.75, 0.85, 0.5
@@ -143,15 +143,20 @@ def _arguing(stream: Stream, trial: Trial, argument: Argument, record: PatientRe
     kept = argument.verdict == COMPLIANT
     closes = argument.question not in _ON_AN_ENTRY and stream.chance(_CLOSES)
     if not closes or stream.chance(_CONCLUDES):
-        template = stream.choice(voice.parts["met" if kept else "missed"])
+        template = _sentence(stream, voice.parts["met" if kept else "missed"])
         yield template.format(clause=_reference(stream, trial, argument.clause))
     if closes:
-        yield stream.choice(voice.parts[argument.verdict])
+        yield _sentence(stream, voice.parts[argument.verdict])
+
+
+def _sentence(stream: Stream, sentences: Sequence[str]) -> str:
+    """One of the sentences, in one of its wordings."""
+    return "".join(stream.choice(wordings) for wordings in parts_of(stream.choice(sentences)))
 
 
 def _opener(stream: Stream, record: PatientRecord, voice: Voice) -> str:
     who = {"male": "man", "female": "woman"}.get(record.sex, "patient")
-    return str(stream.choice(voice.parts["openers"])).format(
+    return _sentence(stream, voice.parts["openers"]).format(
         patient=record.patient_id,
         who=who,
         Who=who.capitalize(),
@@ -170,7 +175,7 @@ def _finding(stream: Stream, trial: Trial, argument: Argument, voice: Voice) -> 
     part = {(True, True): "both", (True, False): "value", (False, True): "limit", (False, False): "neither"}[quotes]
     check = trial.protocol.check(argument.parameter)  # the protocol's own: a note is worded alike where it is misread
     measure = f"the {QUANTITIES[check.quantity]}"
-    return str(stream.choice(voice.parts[part])).format(
+    return _sentence(stream, voice.parts[part]).format(
         measure=measure,
         Measure=f"T{measure[1:]}",
         said=quantity_text(check.quantity, argument.said),
@@ -181,15 +186,25 @@ def _finding(stream: Stream, trial: Trial, argument: Argument, voice: Voice) -> 
 
 def _step(stream: Stream, trial: Trial, step: Step, voice: Voice) -> str:
     target = _reference(stream, trial, step.target)
-    template = str(stream.choice(voice.parts[step.part]))
+    template = _sentence(stream, voice.parts[step.part])
     if step.since is not None:
         return template.format(amendment=step.number, since=step.since.isoformat(), target=target)
     clause = _reference(stream, trial, step.number)
     return template.format(clause=clause, target=target, base=target, grounds=_grounds(stream, step))
 
 
-_THRESHOLDS = ("threshold", "cut-off", "cut-point")
+_THRESHOLDS = ("its threshold", "its cut-off", "its cut-point", "the threshold", "the cut-off", "the cut-point")
 """What the number of a condition is called that is not quoted."""
+_DISEASES = ("the disease", "this disease", "the patient's disease", "this patient's disease")
+_SAID = (
+    "{subject} is {said},",
+    "{subject} reads {said},",
+    "{subject} stands at {said},",
+    "{subject} comes to {said},",
+    "{subject} of {said} is",
+    "{subject}, at {said}, is",
+)
+"""How the value is put before what it is compared with."""
 
 
 def _grounds(stream: Stream, step: Step) -> str:
@@ -198,12 +213,13 @@ def _grounds(stream: Stream, step: Step) -> str:
     assert condition is not None
     nots = "not " if negative else ""
     if condition.field in NOT_QUOTED:
-        return condition_text(condition).replace(" is ", f" is {nots}", 1)
+        said = condition_text(condition).replace(" is ", f" is {nots}", 1)
+        return said.replace("the disease", stream.choice(_DISEASES))
     words = OPERATOR_WORDS[condition.op]
     if step.said is None:
-        return f"{subject(condition.field)} is {nots}{words} its {stream.choice(_THRESHOLDS)}"
-    said, threshold = number_text(step.said), number_text(condition.value)
-    return f"{subject(condition.field)} is {said}, {nots}{words} {threshold}"
+        return f"{subject(condition.field)} is {nots}{words} {stream.choice(_THRESHOLDS)}"
+    said = stream.choice(_SAID).format(subject=subject(condition.field), said=number_text(step.said))
+    return f"{said} {nots}{words} {number_text(condition.value)}"
 
 
 def _reference(stream: Stream, trial: Trial, number: str) -> str:
@@ -220,8 +236,8 @@ def _leaning(stream: Stream, brief: Brief, record: PatientRecord, voice: Voice) 
     else:
         assert brief.figure is not None
         template, slots = "statistic", {"figure": brief.figure.text, "group": brief.figure.subject}
-    said = str(stream.choice(voice.cohort[template])).format_map(slots)
-    return [_opener(stream, record, voice), said, stream.choice(voice.parts[brief.verdict])]
+    said = _sentence(stream, voice.cohort[template]).format_map(slots)
+    return [_opener(stream, record, voice), said, _sentence(stream, voice.parts[brief.verdict])]
 
 
 def _on_the_cohort(stream: Stream, trial: Trial, brief: Brief, voice: Voice, cohort: int) -> list[str]:
@@ -230,7 +246,7 @@ def _on_the_cohort(stream: Stream, trial: Trial, brief: Brief, voice: Voice, coh
     assert trial.equity_number is not None
     slots = {"code": trial.code, "patients": str(cohort), "feature": figure.feature, "contrast": figure.subject}
     slots |= {"gap": figure.text, "equity_clause": cite(trial.equity_number)}
-    return [str(stream.choice(voice.cohort[part])).format_map(slots) for part in ("openers", "equity", "closers")]
+    return [_sentence(stream, voice.cohort[part]).format_map(slots) for part in ("openers", "equity", "closers")]
 
 
 def _citations(trial: Trial, brief: Brief) -> tuple[str, ...]:

@@ -70,11 +70,11 @@ _STEPS: Mapping[str, tuple[int, int]] = {
     "ecog_max": (1, 1),
     "haemoglobin_min": (1, 4),
     "creatinine_max": (1, 4),
-    "dose_max": (1, 4),
+    "dose_max": (5, 20),
     SITE_CAP: (1, 4),
 }
 """By how many units an exception or an amendment moves a limit."""
-_UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1, "dose_max": 5.0}
+_UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1}
 """The unit, where it is not 1."""
 _FRONTIER = ("ecog_max", "haemoglobin_min", "creatinine_max", "dose_max", SITE_CAP)
 """Limits that have exceptions and amendments on the frontier only; elsewhere they are for everybody, or not at all."""
@@ -327,7 +327,7 @@ def _bases(stream: Stream, frame: TrialFrame, setting: Setting, ecog: LimitCheck
         "consent_days": float(max(1, frame.planned_lead + stream.integer(-1, 1))),
         "contact_days": float(stream.integer(10, 55)),
         "registry_days": float(stream.integer(4, 20)),
-        "dose_max": frame.planned_dose + 5.0 * stream.integer(0, 4) if wide else inf,
+        "dose_max": float(frame.planned_dose + stream.integer(0, 20)) if wide else inf,
         SITE_CAP: float(stream.integer(sum(setting.ranks) // 2, setting.ranks[1] + 1)) if setting.ranks else inf,
     }
 

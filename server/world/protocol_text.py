@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from .protocol import CONSENTED, DERIVED, Clause, Condition, Protocol
+from .protocol import CONSENTED, DERIVED, LIMITS, Clause, Condition, Protocol
 from .record import EARLIER_AT_SITE, STAGES
 from .trial import Definition, Source, Trial
 
@@ -15,14 +15,14 @@ _SETS = {
     "ecog_max": "ECOG performance status is {}.",
     "haemoglobin_min": "Haemoglobin is {}.",
     "creatinine_max": "Creatinine is {}.",
-    "site_cap": "Count of earlier enrolments at the site is {}.",
+    "site_cap": "Enrolment count is {}.",
     "window_days": "Treatment starts {} after enrolment.",
     "consent_days": "Consent is given {} before enrolment.",
     "contact_days": "Last contact is {} after treatment start.",
     "registry_days": "Last contact is {} after death, since registries lag.",
     "dose_max": "Starting dose is {}.",
 }
-EARLIER = "the count of earlier enrolments at the site"
+EARLIER = "the enrolment count"
 _FIELDS = {
     EARLIER_AT_SITE: EARLIER,
     "age": "the age",
@@ -32,7 +32,7 @@ _FIELDS = {
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
     "bmi": "BMI",
-    "prior_chemo_cycles": "the count of prior cycles",
+    "prior_chemo_cycles": "the cycle count",
 }
 OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
 _DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
@@ -103,7 +103,7 @@ def protocol_text(trial: Trial) -> str:
     """The excerpt of the reset observation: every clause that bears on the audit, and no other."""
     lines = [
         f"PROTOCOL {trial.code}. Synthetic data, not for clinical use. What is not listed here, section or amendment, "
-        "does not exist."
+        f"does not exist.{_meanings(trial)}"
     ]
     by_section: dict[int, list[str]] = {}
     sentences = {
@@ -140,6 +140,14 @@ def protocol_text(trial: Trial) -> str:
     lines += [_approval_text(trial, amendment) for amendment in trial.approvals]
     lines += [clause_text(clause, trial) for clause in trial.amendments]
     return "\n".join(lines)
+
+
+def _meanings(trial: Trial) -> str:
+    """What a count means of which no record says it."""
+    asked = {LIMITS[clause.parameter].quantity for clause in trial.protocol.clauses}
+    asked |= {one.field for clause in trial.protocol.clauses for one in clause.when}
+    before = " The enrolment count of a patient is how many patients enrolled at the same site before."
+    return before if EARLIER_AT_SITE in asked else ""
 
 
 def _annex_title(site: str, trial: Trial) -> str:

@@ -6,17 +6,21 @@
 
 A voice is who seems to be writing: an attending, a trialist, a site coordinator. Its sentences are data
 (`rhetoric/train.toml`, `rhetoric/test.toml`): a note is an opener, a sentence for each step of the argument, a
-conclusion and a closing, each drawn from its part. The voices of the `test` split are others than those of `train`.
+conclusion and a closing, each drawn from its part. A part of a sentence can have several wordings: "It [seems|appears]
+to be in order". The voices of the `test` split are others than those of `train`.
 Nothing here knows a protocol, a record or a label.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
+
+_WORDINGS = re.compile(r"\[([^\]]+)\]")
 
 
 class Voice(NamedTuple):
@@ -38,3 +42,9 @@ def voices_of(split: str) -> tuple[Voice, ...]:
         cohort = parts.pop("cohort")
         voices.append(Voice(name, parts, cohort))
     return tuple(voices)
+
+
+@cache
+def parts_of(sentence: str) -> tuple[Sequence[str], ...]:
+    """The parts of a sentence, each with its wordings: (("It ",), ("seems", "appears"), (" to be in order",))."""
+    return tuple(part.split("|") if at % 2 else (part,) for at, part in enumerate(_WORDINGS.split(sentence)))

@@ -43,8 +43,9 @@ _SUBJECTS: Mapping[str, str] = {
     "ldh": "ldh/lactate dehydrogenase",
     "bmi": "bmi/body mass index",
     EARLIER_AT_SITE: "enrolment order/order of enrolment/order of enrolments/earlier enrolments/"
-    "count of earlier enrolments/number of earlier enrolments/enrollment order/order of enrollment",
-    "prior_chemo_cycles": "prior cycles/prior chemotherapy cycles/prior chemotherapy/"
+    "count of earlier enrolments/number of earlier enrolments/enrollment order/order of enrollment/enrolment count/"
+    "enrollment count",
+    "prior_chemo_cycles": "cycle count/prior cycle count/prior cycles/prior chemotherapy cycles/prior chemotherapy/"
     "count of prior cycles/number of prior chemotherapy cycles/"
     "prior chemo/chemotherapy cycles/cycles/prior-cycles",
 }

@@ -174,7 +174,7 @@ BOUNDS = LIMIT_NOUNS | _words("most least below above than under over only fewer
 IS = _words("of is was at : = to now still the")
 ALLOWED = _words("allowed permitted tolerated permissible")
 """After a number: it is a limit."""
-EARLIER_AT = re.compile(r"earlier enrol\w+(?: \w+){0,4} (?:is|are|was|were|:|=)$")
+EARLIER_AT = re.compile(r"(?:earlier enrol\w+(?: \w+){0,4}|enrol\w+ count) (?:is|are|was|were|:|=)$")
 """Before a number: it is how many enrolled at the site before the patient."""
 EARLIER_ONES = re.compile(
     r"(?:other |earlier )?(?:patients?|people|enrol\w+|others?)(?: (?!and )[a-z'-]+){0,8}? (?:before|earlier|ahead"

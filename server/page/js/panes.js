@@ -92,7 +92,7 @@ export function Timeline({ timeline, onPick, earlier = timeline.earlier_at_site 
   return html`
     <ol class="timeline">${timeline.events.map(event)}</ol>
     ${timeline.impossible.map((text) => html`<p class="small">${text}</p>`)}
-    ${earlier != null && html`<p class="small">Earlier enrolments at the site: ${earlier}</p>`}
+    ${earlier != null && html`<p class="small">Enrolment count, of earlier enrolments at the site: ${earlier}</p>`}
   `;
 }
 

@@ -15,7 +15,7 @@ from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.protocol_text import QUANTITIES
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.server.world.voice import voices_of
+from synth_audit_env.server.world.voice import parts_of, voices_of
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.paraphrases import PARAPHRASES
 from synth_audit_env.tests.server.properties.draws import draws
@@ -99,7 +99,7 @@ def changes(note: Note) -> Iterator[str]:
     for match in re.finditer(r"§\d+\.\d+|Amendment \d+", text):
         for elsewhere in {"§1.1", "Amendment 99", *note.citations} - {match[0]}:
             yield text[: match.start()] + elsewhere + text[match.end() :]
-    for match in re.finditer(rf"(?:{'|'.join(_TURNS)})(?= (?:its |\d|Stage|above|below|at ))", text):
+    for match in re.finditer(rf"(?:{'|'.join(_TURNS)})(?= (?:its |the |\d|Stage|above|below|at ))", text):
         yield text[: match.start()] + _TURNS[match[0]] + text[match.end() :]
     for quantity, other in itertools.permutations(QUANTITIES.values(), 2):
         yield text.replace(quantity, other)
@@ -110,7 +110,8 @@ def changes(note: Note) -> Iterator[str]:
 def closing(verdict: str, part: str, clause: str) -> list[str]:
     parts = {COMPLIANT: ("met", "compliant"), DEVIATION: ("missed", "deviation")}[verdict]
     voices = (*voices_of("train"), *voices_of("test"))
-    return [said.format(clause=clause) for voice in voices for said in voice.parts[parts[part]]]
+    told = [itertools.product(*parts_of(said)) for voice in voices for said in voice.parts[parts[part]]]
+    return ["".join(parts).format(clause=clause) for wordings in told for parts in wordings]
 
 
 def overturned(note: Note) -> Iterator[str]:
@@ -119,7 +120,7 @@ def overturned(note: Note) -> Iterator[str]:
     for part, clause in itertools.product((0, 1), note.citations):
         for own in closing(note.verdict, part, clause):
             if note.reasoning.endswith(f". {own}"):
-                yield from (note.reasoning.removesuffix(own) + last for last in closing(other, part, clause)[::9])
+                yield from (note.reasoning.removesuffix(own) + last for last in closing(other, part, clause)[::50])
 
 
 @draws(1, 20)

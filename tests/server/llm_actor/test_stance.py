@@ -1,10 +1,12 @@
 """Which way a text argues: by its last words, by what it says should be done, and by what it says of limits."""
 
+from itertools import product
+
 import pytest
 
 from synth_audit_env.server.llm_actor.stance import sentences, sides, stances
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
-from synth_audit_env.server.world.voice import voices_of
+from synth_audit_env.server.world.voice import parts_of, voices_of
 
 ARGUED = {
     "Treatment should continue.": {COMPLIANT},
@@ -40,12 +42,18 @@ def test_going_on_and_stopping(text, verdicts):
     assert stances(text, cohort=False) == verdicts
 
 
+def worded(sentences):
+    """Every wording of the sentences."""
+    return ["".join(parts) for said in sentences for parts in product(*parts_of(said))]
+
+
 @pytest.mark.parametrize("voice", [*voices_of("train"), *voices_of("test")], ids=lambda voice: voice.name)
 def test_the_last_sentences_of_the_voices_are_known(voice):
     for verdict, parts in ((COMPLIANT, ("met", "compliant")), (DEVIATION, ("missed", "deviation"))):
-        for closer in (said.format(clause="§4.2 (treatment window)") for part in parts for said in voice.parts[part]):
+        told = worded(said for part in parts for said in voice.parts[part])
+        for closer in (said.format(clause="§4.2 (treatment window)") for said in told):
             assert stances(f"LDH 201 and ECOG 1. {closer}", cohort=False) == {verdict}, closer
-    for closer in voice.cohort["closers"]:
+    for closer in worded(voice.cohort["closers"]):
         assert stances(f"Mortality is 12 %. {closer}", cohort=True) == {COMPLIANT}, closer
 
 

@@ -36,7 +36,7 @@ LIMITS = {
     "maximum age": r"Age at enrolment is (at most|less than) (\S+) years\.",
     "performance status": r"ECOG performance status is (at most|less than) (\S+)\.",
     "haemoglobin": r"Haemoglobin is (at least|more than) (\S+) g/dL\.",
-    "site cap": r"Count of earlier enrolments at the site is (at most|less than) (\S+)\.",
+    "site cap": r"Enrolment count is (at most|less than) (\S+)\.",
     "creatinine": r"Creatinine is (at most|less than) (\S+) mg/dL\.",
     "dose": r"Starting dose is (at most|less than) (\S+) mg/m2\.",
     "window": r"Treatment starts (at most|less than) (\S+) days? after enrolment\.",
@@ -51,9 +51,9 @@ MEASURED = {
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
     "BMI": "bmi",
-    "the count of prior cycles": "prior_chemo_cycles",
+    "the cycle count": "prior_chemo_cycles",
 }
-EARLIER = re.compile(r"where the count of earlier enrolments at the site is (below|at least) (\d+), ")
+EARLIER = re.compile(r"where the enrolment count is (below|at least) (\d+), ")
 COMPARED = {
     "above": lambda have, asked: have > asked,
     "below": lambda have, asked: have < asked,

@@ -89,8 +89,8 @@ def test_the_text_gives_the_rank_and_no_day(ordered, enrolling):
     for one in (ordered, ordered.at(records[0].site)):
         clause = one.protocol.clause("5.2")
         assert clause_name(clause, one.protocol) == "enrolment order exception"
-        assert "where the count of earlier enrolments at the site is below 5, the limit of" in clause_text(clause, one)
-    assert condition_text(replace(FIFTH, op=">=")) == "the count of earlier enrolments at the site is at least 5"
+        assert "where the enrolment count is below 5, the limit of" in clause_text(clause, one)
+    assert condition_text(replace(FIFTH, op=">=")) == "the enrolment count is at least 5"
 
 
 def test_an_actor_can_take_it_the_wrong_way_round_or_without_it(ordered, enrolling):
@@ -159,7 +159,7 @@ def test_a_timeline_tells_it_where_the_protocol_asks_and_else_says_nothing_of_it
     scenario = scenarios[0]
     text, data = temporal_audit(scenario, "P0003")
     earlier = enrolled_earlier(scenario.patient["P0003"], scenario.patients)
-    assert text.endswith(f" Earlier enrolments at the site: {earlier}.")
+    assert text.endswith(f" Enrolment count, of earlier enrolments at the site: {earlier}.")
     assert data.model.earlier_at_site == earlier
     assert data.model.model_dump_json().encode() == data.json
     text, data = temporal_audit(build_scenario(TIERS["expert"], 0, "train"), "P0003")

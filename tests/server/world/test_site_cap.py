@@ -68,7 +68,7 @@ def test_a_count_is_given_as_clinicians_give_it(trial):
     assert quantity_text(EARLIER_AT_SITE, 1.0) == "1 patient"
     clauses, limits = (*trial.protocol.clauses, CAP), (*trial.protocol.limits, LIMITS[SITE_CAP])
     text = protocol_text(replace(trial, protocol=Protocol(clauses, limits)))
-    assert "§3.6 Site cap. Count of earlier enrolments at the site is at most 9." in text
+    assert "§3.6 Site cap. Enrolment count is at most 9." in text
 
 
 def test_only_the_frontier_has_it():

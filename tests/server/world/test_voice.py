@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
+from itertools import chain, product
 
 import pytest
 
-from synth_audit_env.server.world.voice import voices_of
+from synth_audit_env.server.world.voice import parts_of, voices_of
 
 SPLITS = ("train", "test")
 SIGNED = re.compile(r"\b(consent\w*|sign\w+|ICF|agreed)\b", re.IGNORECASE)
@@ -76,7 +77,8 @@ SAYS = {
 
 
 def sentences(split):
-    return [one for voice in voices_of(split) for parts in voice[1:] for texts in parts.values() for one in texts]
+    parts = [part for voice in voices_of(split) for table in voice[1:] for part in table.values()]
+    return [text for texts in parts for text in texts]
 
 
 EVERY_SENTENCE = sentences("train") + sentences("test")
@@ -86,10 +88,15 @@ def slots_of(text):
     return set(re.findall(r"\{(\w+)\}", text))
 
 
+def pieces(text):
+    """What stands between two slots, each in all of its wordings. No slot stands in a wording."""
+    return [["".join(parts) for parts in product(*parts_of(piece))] for piece in re.split(r"\{\w+\}", text)]
+
+
 def runs(text, length):
-    """Every run of so many words between two slots."""
-    between = [re.findall(r"[a-z']+", piece.lower()) for piece in re.split(r"\{\w+\}", text)]
-    return {tuple(words[at : at + length]) for words in between for at in range(len(words) - length + 1)}
+    """Every run of so many words between two slots, in any wording."""
+    found = [re.findall(r"[a-z']+", worded.lower()) for piece in pieces(text) for worded in piece]
+    return {tuple(words[at : at + length]) for words in found for at in range(len(words) - length + 1)}
 
 
 def test_each_split_has_four_voices_of_its_own():
@@ -112,13 +119,14 @@ def test_a_voice_has_every_part_with_the_slots_that_are_filled(voice):
 
 def test_a_sentence_is_plain_and_gives_nothing_away():
     for text in EVERY_SENTENCE:
-        assert text == " ".join(text.split())
-        assert text[-1] in ".?", text
-        assert text[0].isupper() or text[0] == "{", text
-        assert not set('!•"—–') & set(text), text
-        bare = re.sub(r"\{\w+\}", "", text)
-        assert not re.search(r"\d", bare), text
-        assert not GIVEAWAYS.search(bare), text
+        *_, last = first, *_ = pieces(text)
+        assert all(not worded or worded[0].isupper() or worded[0] in ",: " for worded in first), text
+        assert all(worded[-1:] in (".", "?") for worded in last), text
+        for worded in chain.from_iterable(pieces(text)):
+            assert not re.search(r"  | [.,;:?]", worded), text
+            assert not set('!•"—–[]|{}') & set(worded), text
+            assert not re.search(r"\d", worded), text
+            assert not GIVEAWAYS.search(worded), text
 
 
 def test_a_sentence_on_an_amendment_by_consent_says_so_and_no_other_does():
@@ -126,6 +134,12 @@ def test_a_sentence_on_an_amendment_by_consent_says_so_and_no_other_does():
         for part in ("amended", "earlier", "lifted"):
             assert all(SIGNED.search(text) for text in voice.parts[f"{part}_by_consent"]), (voice.name, part)
             assert not any(SIGNED.search(text) for text in voice.parts[part]), (voice.name, part)
+
+
+@pytest.mark.parametrize("voice", VOICES.values(), ids=VOICES)
+def test_a_figure_follows_the_group_that_it_is_of(voice):
+    """Whoever reads a note takes a figure for that of the group named last before it."""
+    assert all(text.index("{group}") < text.index("{figure}") for text in voice.cohort["statistic"])
 
 
 def test_no_two_sentences_share_eight_words():
