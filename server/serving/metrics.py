@@ -66,11 +66,7 @@ class Metrics(Listener):
     """The numbers of one application: a listener of its sessions."""
 
     def __init__(self, limit: int) -> None:
-        """Start from zero.
-
-        Args:
-            limit: How many sessions there may be at a time.
-        """
+        """Start from zero. So many sessions there may be at a time."""
         self._folder = os.environ.get(FOLDER)
         self._registry = CollectorRegistry()
         if self._folder is None:
@@ -131,7 +127,6 @@ class Metrics(Listener):
                 buckets=SKILLS,
             ),
         )
-
         self._tiers |= dict.fromkeys((tier.name for tier in LEVELS.values()), self._tiers[FRONTIER])
 
     def show(self, counter: Counter) -> None:
