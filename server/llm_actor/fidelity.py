@@ -43,14 +43,9 @@ _OTHER = {COMPLIANT: DEVIATION, DEVIATION: COMPLIANT}
 
 
 def faults(note: Note, text: str) -> tuple[str, ...]:
-    """What keeps a text from standing in the place of a note's reasoning.
+    """What keeps a text from standing in the place of a scripted note's reasoning; nothing where it is faithful.
 
-    Args:
-        note: The scripted note.
-        text: What is to take the place of its `reasoning`.
-
-    Returns:
-        Sentences that name what is missing and what is too much, in a fixed order; none where the text is faithful.
+    These are sentences that name what is missing and what is too much, in a fixed order.
     """
     script, told = read(note.reasoning), read(text)
     return tuple(
