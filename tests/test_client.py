@@ -14,6 +14,7 @@ import pytest
 from openenv.core import GenericEnvClient
 from openenv.core.client_types import StepResult
 from pydantic import ValidationError
+from websockets.exceptions import ConnectionClosedOK
 
 from synth_audit_env import models
 from synth_audit_env.client import (
@@ -213,6 +214,19 @@ class TestRefusals:
             result = env.review_proposal("PROP-404")
             assert "PROP-404" in (result.observation.error or "")
             assert result.reward == pytest.approx(-0.053)
+
+    async def test_a_full_server_that_closes_while_it_is_asked(self, serve, talk, monkeypatch):
+        """Its words are there, though the message could not be sent."""
+        server = serve(max_sessions=1)
+        talk(f"{server.ws_url}/ws").state()
+
+        async def too_late(message):
+            raise ConnectionClosedOK(None, None)
+
+        async with SynthAuditEnv(base_url=server.url) as late:
+            monkeypatch.setattr(late, "_send", too_late)
+            with pytest.raises(ServerRefusedError, match="1 of 1 sessions.*CAPACITY_REACHED"):
+                await late.reset(**EASY)
 
     def test_no_server(self):
         with pytest.raises(ConnectionError, match="Failed to connect"), SynthAuditEnv("http://127.0.0.1:9").sync():
