@@ -79,9 +79,7 @@ class Played:
         return {
             "steps_per_s": steps.messages / steps.seconds,
             "resets_per_s": resets.messages / resets.seconds,
-            "p50_ms": 1e3 * float(np.quantile(steps.latencies, 0.5)),
-            "p95_ms": 1e3 * float(np.quantile(steps.latencies, 0.95)),
-            "p99_ms": 1e3 * float(np.quantile(steps.latencies, 0.99)),
+            **{f"p{share}_ms": 1e3 * float(np.quantile(steps.latencies, share / 100)) for share in (50, 95, 99)},
             "reset_p99_ms": 1e3 * float(np.quantile(resets.latencies, 0.99)),
             "processor_us_per_step": 1e6 * steps.processor_s / steps.messages,
             "processor_us_per_reset": 1e6 * resets.processor_s / resets.messages,

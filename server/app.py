@@ -27,7 +27,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -41,7 +41,6 @@ from starlette.exceptions import HTTPException
 from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from ..rollouts.reference_auditors import reference_results
 from .serving import limits, settings
-from .serving.actors import environments
 from .serving.body_limit import BodyLimit
 from .serving.episode_log import EpisodeLog
 from .serving.finished_episodes import FinishedEpisodes
@@ -50,8 +49,7 @@ from .serving.http_protocol import RequestProtocol
 from .serving.log_files import LogFiles
 from .serving.logs import SessionLog, log_config
 from .serving.metrics import Metrics, shared
-from .serving.page_data import PageData
-from .serving.page_routes import add_page
+from .serving.page import page_routes
 from .serving.probes import probe_routes
 from .serving.refusals import documented, http_answer
 from .serving.session_routes import SESSION_HEADER, session_routes
@@ -65,7 +63,6 @@ if TYPE_CHECKING:
     app: FastAPI
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 ENV_NAME = "synth_audit_env"
 UVICORN_OPTIONS: dict[str, Any] = {
@@ -110,7 +107,8 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     finished = FinishedEpisodes()
     listeners: list[Listener] = [metrics, SessionLog(), finished]
     waiting = max(limits.EPISODES_WAITING, 2 * chosen.max_sessions)
-    kept = _in_folder(chosen.episode_log, partial(EpisodeLog, most_waiting=waiting))
+    files = log_files(chosen)
+    kept = None if files is None else EpisodeLog(files, most_waiting=waiting)
     if kept is not None:
         listeners.append(kept)
         metrics.show(kept.counted)
@@ -138,8 +136,9 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     if kept is not None:
         built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
     _add_routes(built, chosen, sessions, metrics)
-    data = PageData(chosen, finished, lambda options: reference_results(environment(), options), RESULTS)
-    add_page(built, data.routes())
+    built.router.routes += page_routes(
+        chosen, finished, lambda options: reference_results(environment(), options), RESULTS
+    )
     _add_guards(built, chosen, sessions)
     return built
 
@@ -174,31 +173,50 @@ def _add_guards(built: FastAPI, chosen: Settings, sessions: Sessions) -> None:
         built.add_exception_handler(kind, partial(http_answer, sessions.refused))
 
 
-def check(chosen: Settings) -> None:
-    """Find out what `build_app` would raise, and start nothing.
+def environments(chosen: Settings) -> Callable[[], SynthAuditEnvironment]:
+    """The maker of the sessions' environments, which share the model and its cache.
 
     Raises:
-        SettingsError: As `build_app` does.
+        SettingsError: The Actor's endpoint is invalid, or its key is not in the environment.
     """
-    environments(chosen)
-    _in_folder(chosen.episode_log, LogFiles)
+    make = partial(SynthAuditEnvironment, settled=chosen.settled, aside=True)
+    if chosen.actor_model is None:
+        return make
+    # Here, since importing `openai` takes a second, and most servers need none of it.
+    from ..chat.access import find_endpoint
+    from ..chat.endpoint import EndpointError
+    from .llm_actor.actor import LlmActor
+    from .llm_actor.prose_cache import ProseCache, default_folder
+
+    endpoint = None
+    if chosen.actor_url is not None:
+        try:
+            endpoint = find_endpoint(chosen.actor_url, chosen.actor_model, chosen.actor_api_key_env, os.environ)
+        except EndpointError as problem:
+            raise SettingsError(f"The Actor's model cannot be asked. {problem}") from problem
+    cache = ProseCache(chosen.actor_cache or default_folder())
+    llm = LlmActor(chosen.actor_model, cache, endpoint, at_once=chosen.max_sessions)
+    return partial(make, tell=llm.tell, actor=chosen.actor)
 
 
-def _in_folder(folder: Path | None, make: Callable[[Path], T]) -> T | None:
-    """What is made in the folder of the episode log; None where there is none."""
-    if folder is None:
+def log_files(chosen: Settings) -> LogFiles | None:
+    """The files of the episode log; None where none is kept. Raises SettingsError where they cannot be written."""
+    if chosen.episode_log is None:
         return None
     try:
-        return make(folder)
+        return LogFiles(chosen.episode_log)
     except OSError as problem:
-        raise SettingsError(f"The episode log cannot be kept in {folder}: {problem.strerror or problem}.") from problem
+        told = f"The episode log cannot be kept in {chosen.episode_log}: {problem.strerror or problem}."
+        raise SettingsError(told) from problem
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the server until it is stopped."""
     try:
         chosen = settings.read(argv)
-        check(chosen)
+        # What `build_app` would raise is said before anything is started.
+        environments(chosen)
+        log_files(chosen)
     except SettingsError as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)

@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from openenv.core import GenericEnvClient
 from openenv.core.client_types import StepResult
 from pydantic import ValidationError
+from websockets.exceptions import ConnectionClosedOK
 
 from synth_audit_env import models
 from synth_audit_env.client import (
@@ -27,10 +28,28 @@ from synth_audit_env.server.world.tasks import task_of
 from synth_audit_env.tests.ctrl_c import ctrl_c
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 
+EASY, OTHER = ({"task_id": "oversight_easy", "seed": seed} for seed in (42, 7))
+
+
+@pytest.fixture
+async def env(server):
+    """A client amid an episode."""
+    async with SynthAuditEnv(base_url=server.url) as opened:
+        await opened.reset(**EASY)
+        yield opened
+
+
+@pytest.fixture
+def plain(server):
+    """The same with plain calls."""
+    with SynthAuditEnv(base_url=server.url).sync() as opened:
+        opened.reset(**EASY)
+        yield opened
+
 
 async def test_an_episode_in_a_coroutine(server):
     async with SynthAuditEnv(base_url=server.url) as env:
-        opening = await env.reset(task_id="oversight_easy", seed=42)
+        opening = await env.reset(**EASY)
         assert isinstance(opening, StepResult)
         assert isinstance(opening.observation, models.SynthAuditObservation)
         assert opening.done is False
@@ -63,7 +82,7 @@ async def test_an_episode_in_a_coroutine(server):
 def test_the_same_episode_with_plain_calls(server):
     with SynthAuditEnv(base_url=server.url).sync() as env:
         assert isinstance(env, SyncSynthAuditEnv)
-        opening = env.reset(task_id="oversight_easy", seed=42)
+        opening = env.reset(**EASY)
         proposal = opening.observation.actor_proposals[0]
         env.review_proposal(proposal.proposal_id)
         env.investigate_patient(proposal.patient_id)
@@ -81,48 +100,45 @@ def test_the_same_episode_with_plain_calls(server):
 async def test_plain_calls_in_a_notebook(server):
     """A notebook runs in an event loop of its own, and has no `with` that spans its cells."""
     env = SynthAuditEnv(base_url=server.url).sync()
-    env.reset(task_id="oversight_easy", seed=42)
+    env.reset(**EASY)
     assert env.review_proposal("PROP-001").observation.steps_taken == 1
     env.close()
 
 
 def test_openenvs_with_statement_without_sync(server):
     with SynthAuditEnv(base_url=server.url) as env:
-        env.reset(task_id="oversight_easy", seed=42)
-        result: Any = env.review_proposal("PROP-001")
-        assert result.observation.error is None
+        env.reset(**EASY)
+        assert env.review_proposal("PROP-001").observation.error is None
 
 
-def test_every_option_of_reset_reaches_the_episode_whole_numbers_of_numpy_too(server):
-    with SynthAuditEnv(base_url=server.url).sync() as env:
-        env.reset(split="test", index=np.uint8(3), task_id="oversight_hard", settlement="terminal", episode_id="mine")
-        state = env.state()
-        assert (state.split, state.task_id, state.episode_id) == ("test", "oversight_hard", "mine")
-        assert state.seed == task_of("test", 3).seed
-        env.reset(task_id="oversight_adaptive", level="medium", error_types=("age_boundary_error",), seed=np.int64(5))
-        assert (env.state().difficulty, env.state().seed) == ("medium", 5)
+def test_every_option_of_reset_reaches_the_episode_whole_numbers_of_numpy_too(plain):
+    plain.reset(split="test", index=np.uint8(3), task_id="oversight_hard", settlement="terminal", episode_id="mine")
+    state = plain.state()
+    assert (state.split, state.task_id, state.episode_id) == ("test", "oversight_hard", "mine")
+    assert state.seed == task_of("test", 3).seed
+    plain.reset(task_id="oversight_adaptive", level="medium", error_types=("age_boundary_error",), seed=np.int64(5))
+    assert (plain.state().difficulty, plain.state().seed) == ("medium", 5)
 
 
-def test_the_longest_episode_there_is(server):
+def test_the_longest_episode_there_is(plain):
     """Of the frontier's last level, whose protocol alone is as long as a small novel's chapter."""
-    with SynthAuditEnv(base_url=server.url).sync() as env:
-        opening = env.reset(task_id="oversight_frontier", level=np.int64(10), split="test", index=3).observation
-        assert env.state().difficulty == opening.difficulty == "frontier-10"
-        assert len(opening.protocol_excerpt) > 40_000
-        for proposal in opening.actor_proposals:
-            assert env.review_proposal(proposal.proposal_id).observation.error is None
-            approved = env.approve(proposal.proposal_id, confidence=0.5)
-        assert approved.observation.steps_taken == 2 * len(opening.actor_proposals) >= 60
-        end = env.submit_audit_report("r" * 20_000)
-        assert end.done
-        assert len(end.observation.result.outcome.proposals) == len(opening.actor_proposals)
+    opening = plain.reset(task_id="oversight_frontier", level=np.int64(10), split="test", index=3).observation
+    assert plain.state().difficulty == opening.difficulty == "frontier-10"
+    assert len(opening.protocol_excerpt) > 40_000
+    for proposal in opening.actor_proposals:
+        assert plain.review_proposal(proposal.proposal_id).observation.error is None
+        approved = plain.approve(proposal.proposal_id, confidence=0.5)
+    assert approved.observation.steps_taken == 2 * len(opening.actor_proposals) >= 60
+    end = plain.submit_audit_report("r" * 20_000)
+    assert end.done
+    assert len(end.observation.result.outcome.proposals) == len(opening.actor_proposals)
 
 
 @pytest.mark.parametrize("level", [0, 11, True, 2.0, "3"], ids=repr)
-def test_a_level_that_the_frontier_has_not(server, level):
+def test_a_level_that_the_frontier_has_not(plain, level):
     told = "level must be a whole number of 1 to 10 in 'oversight_frontier'"
-    with SynthAuditEnv(base_url=server.url).sync() as env, pytest.raises(ServerRefusedError, match=told):
-        env.reset(task_id="oversight_frontier", level=level)
+    with pytest.raises(ServerRefusedError, match=told):
+        plain.reset(task_id="oversight_frontier", level=level)
 
 
 def test_sessions_of_one_client_are_separate(server):
@@ -147,17 +163,15 @@ def test_one_method_per_tool_on_both_clients():
 WIRE = {"action_type": "review_proposal", "proposal_id": "PROP-001"}
 
 
-async def test_a_step_takes_the_wire_format(server):
-    async with SynthAuditEnv(base_url=server.url) as env:
-        await env.reset(task_id="oversight_easy", seed=42)
-        assert isinstance((await env.step(MappingProxyType(WIRE))).observation.result, models.ReviewResult)
-        with pytest.raises(ServerRefusedError, match="VALIDATION_ERROR"):
-            await env.step({"proposal_id": 1})
+async def test_a_step_takes_the_wire_format(env):
+    assert isinstance((await env.step(MappingProxyType(WIRE))).observation.result, models.ReviewResult)
+    with pytest.raises(ServerRefusedError, match="VALIDATION_ERROR"):
+        await env.step({"proposal_id": 1})
 
 
 def test_openenvs_generic_client_works_too(server):
     with GenericEnvClient(base_url=server.url).sync() as env:
-        env.reset(task_id="oversight_easy", seed=42)
+        env.reset(**EASY)
         result = env.step({"action_type": "review_proposal", "proposal_id": "PROP-001"})
         assert result.observation["error"] is None
         assert env.state()["step_count"] == 1
@@ -167,42 +181,52 @@ def test_openenvs_generic_client_works_too(server):
 def test_the_address_of_the_page_will_do(server, shown):
     with SynthAuditEnv(base_url=server.url + shown).sync() as env:
         assert env.base_url == server.url
-        assert env.reset(task_id="oversight_easy", seed=42).observation.actor_proposals
+        assert env.reset(**EASY).observation.actor_proposals
 
 
 class TestRefusals:
-    def test_what_the_contract_forbids_fails_here(self, server):
-        with SynthAuditEnv(base_url=server.url).sync() as env:
-            env.reset(task_id="oversight_easy", seed=42)
-            with pytest.raises(ValidationError, match="confidence"):
-                env.approve("PROP-001", confidence=float("nan"))
-            with pytest.raises(ValidationError, match="reason"):
-                env.flag_error("PROP-001", "age_boundary_error", reason="x" * 1_000_000)
-            with pytest.raises(TypeError, match="sed"):
-                env.reset(sed=1)  # type: ignore[call-arg]
-            assert env.state().step_count == 0
+    def test_what_the_contract_forbids_fails_here(self, plain):
+        with pytest.raises(ValidationError, match="confidence"):
+            plain.approve("PROP-001", confidence=float("nan"))
+        with pytest.raises(ValidationError, match="reason"):
+            plain.flag_error("PROP-001", "age_boundary_error", reason="x" * 1_000_000)
+        with pytest.raises(TypeError, match="sed"):
+            plain.reset(sed=1)  # type: ignore[call-arg]
+        assert plain.state().step_count == 0
 
     def test_what_the_server_refuses_leaves_the_episode(self, server):
         with SynthAuditEnv(base_url=server.url).sync() as env:
             with pytest.raises(ServerRefusedError, match="call reset first") as early:
                 env.approve("PROP-001")
             assert early.value.code == "EXECUTION_ERROR"
-            env.reset(task_id="oversight_easy", seed=42)
-            with pytest.raises(ServerRefusedError, match="seed must be"):
-                env.reset(seed=-1)
-            with pytest.raises(ServerRefusedError, match="oversight_none"):
-                env.reset(task_id="oversight_none")
-            with pytest.raises(ServerRefusedError, match="must be a list"):
-                env.reset(task_id="oversight_adaptive", level="easy", error_types="age_boundary_error")
-            for seed in (True, 1.0, "7"):
-                with pytest.raises(ServerRefusedError, match="seed must be"):
-                    env.reset(seed=seed)  # type: ignore[arg-type]
+            env.reset(**EASY)
+            no_list = {"task_id": "oversight_adaptive", "level": "easy", "error_types": "age_boundary_error"}
+            for options, told in (
+                *(({"seed": seed}, "seed must be") for seed in (-1, True, 1.0, "7")),
+                ({"task_id": "oversight_none"}, "oversight_none"),
+                (no_list, "must be a list"),
+            ):
+                with pytest.raises(ServerRefusedError, match=told):
+                    env.reset(**options)
             assert env.review_proposal("PROP-001").observation.error is None
             assert env.state().seed == 42
             # An action that is merely invalid is not refused: it is told, and costs.
             result = env.review_proposal("PROP-404")
             assert "PROP-404" in (result.observation.error or "")
             assert result.reward == pytest.approx(-0.053)
+
+    async def test_a_full_server_that_closes_while_it_is_asked(self, serve, talk, monkeypatch):
+        """Its words are there, though the message could not be sent."""
+        server = serve(max_sessions=1)
+        talk(f"{server.ws_url}/ws").state()
+
+        async def too_late(message):
+            raise ConnectionClosedOK(None, None)
+
+        async with SynthAuditEnv(base_url=server.url) as late:
+            monkeypatch.setattr(late, "_send", too_late)
+            with pytest.raises(ServerRefusedError, match="1 of 1 sessions.*CAPACITY_REACHED"):
+                await late.reset(**EASY)
 
     def test_no_server(self):
         with pytest.raises(ConnectionError, match="Failed to connect"), SynthAuditEnv("http://127.0.0.1:9").sync():
@@ -221,7 +245,7 @@ class Slow(SynthAuditEnvironment):
 
 
 @pytest.fixture
-def let_go() -> Iterator[Callable[[], None]]:
+def let_go():
     Slow.go.clear()
     yield Slow.go.set
     Slow.go.set()
@@ -233,31 +257,24 @@ PROPOSALS = ("PROP-001", "PROP-002", "PROP-003", "PROP-004")
 class TestCallsAtOnce:
     """Each gets the answer to what it has asked."""
 
-    async def test_in_coroutines(self, server: Any) -> None:
-        async with SynthAuditEnv(base_url=server.url) as env:
-            await env.reset(task_id="oversight_easy", seed=42)
-            reviews = await asyncio.gather(*(env.review_proposal(proposal) for proposal in PROPOSALS))
-            assert [review.observation.result.proposal_id for review in reviews] == list(PROPOSALS)
-            assert [review.observation.steps_taken for review in reviews] == [1, 2, 3, 4]
+    async def test_in_coroutines(self, env):
+        reviews = await asyncio.gather(*(env.review_proposal(proposal) for proposal in PROPOSALS))
+        assert [review.observation.result.proposal_id for review in reviews] == list(PROPOSALS)
+        assert [review.observation.steps_taken for review in reviews] == [1, 2, 3, 4]
 
-    def test_in_threads(self, server: Any) -> None:
-        with SynthAuditEnv(base_url=server.url).sync() as env, ThreadPoolExecutor(4) as threads:
-            env.reset(task_id="oversight_easy", seed=42)
-            reviews = list(threads.map(env.review_proposal, PROPOSALS * 4))
+    def test_in_threads(self, plain):
+        with ThreadPoolExecutor(4) as threads:
+            reviews = list(threads.map(plain.review_proposal, PROPOSALS * 4))
             assert [review.observation.result.proposal_id for review in reviews] == list(PROPOSALS * 4)
 
-    async def test_a_call_during_reset_is_of_the_new_episode(self, server: Any) -> None:
-        async with SynthAuditEnv(base_url=server.url) as env:
-            await env.reset(task_id="oversight_easy", seed=42)
-            await env.disconnect()
-            _, state = await asyncio.gather(env.reset(task_id="oversight_easy", seed=7), env.state())
-            assert state.seed == 7
+    async def test_a_call_during_reset_is_of_the_new_episode(self, env):
+        await env.disconnect()
+        _, state = await asyncio.gather(env.reset(**OTHER), env.state())
+        assert state.seed == 7
 
-    async def test_one_that_is_cancelled_while_it_waits_for_its_turn_costs_nothing(
-        self, serve: Callable[..., Any], let_go: Callable[[], None]
-    ) -> None:
+    async def test_one_that_is_cancelled_while_it_waits_for_its_turn_costs_nothing(self, serve, let_go):
         async with SynthAuditEnv(base_url=serve(environment=Slow).url) as env:
-            await env.reset(task_id="oversight_easy", seed=42)
+            await env.reset(**EASY)
             slow = asyncio.ensure_future(_coroutine(env.cohort_analysis("slow")))
             await asyncio.sleep(0)  # it comes first: from Python 3.12 on, wait_for begins at once
             with pytest.raises(TimeoutError):
@@ -266,11 +283,11 @@ class TestCallsAtOnce:
             assert "slow" in (await slow).observation.error
             assert (await env.review_proposal("PROP-002")).observation.steps_taken == 2
 
-    def test_one_client_in_one_loop_after_another(self, server: Any) -> None:
+    def test_one_client_in_one_loop_after_another(self, server):
         env = SynthAuditEnv(base_url=server.url)
 
-        async def play() -> None:
-            await env.reset(task_id="oversight_easy", seed=42)
+        async def play():
+            await env.reset(**EASY)
             await asyncio.gather(*(env.review_proposal(proposal) for proposal in PROPOSALS))
             await env.disconnect()
 
@@ -281,48 +298,42 @@ class TestCallsAtOnce:
 class TestLostSessions:
     """A fresh session never takes the place of the old one unasked."""
 
-    async def after_the_loss(self, env: SynthAuditEnv) -> None:
+    async def after_the_loss(self, env: SynthAuditEnv):
         for ask in (lambda: env.review_proposal("PROP-001"), env.state, lambda: env.approve("PROP-001")):
             with pytest.raises(SessionLostError, match="call reset to start another"):
                 await ask()
-        again = await env.reset(task_id="oversight_easy", seed=7)
+        again = await env.reset(**OTHER)
         assert again.observation.steps_taken == 0
         assert (await env.review_proposal("PROP-001")).observation.steps_taken == 1
 
     @pytest.mark.parametrize("outer", [False, True], ids=["message_timeout", "callers_timeout"])
-    async def test_an_answer_that_came_too_late(
-        self, serve: Callable[..., Any], let_go: Callable[[], None], outer: bool
-    ) -> None:
+    async def test_an_answer_that_came_too_late(self, serve, let_go, outer):
         server = serve(environment=Slow)
         async with SynthAuditEnv(base_url=server.url, message_timeout_s=PATIENCE_S if outer else 2.0) as env:
-            await env.reset(task_id="oversight_easy", seed=42)
-            if outer:
-                with pytest.raises(TimeoutError):
-                    await asyncio.wait_for(_coroutine(env.cohort_analysis("slow")), 0.1)
-            else:
-                with pytest.raises(TimeoutError, match=r"within 2 s"):
-                    await env.cohort_analysis("slow")
+            await env.reset(**EASY)
+            with pytest.raises(TimeoutError, match=None if outer else "within 2 s"):
+                await asyncio.wait_for(_coroutine(env.cohort_analysis("slow")), 0.1 if outer else None)
             let_go()
             await self.after_the_loss(env)
 
-    async def test_a_call_that_is_cancelled_while_it_is_sent(self, server: Any) -> None:
+    async def test_a_call_that_is_cancelled_while_it_is_sent(self, server):
         class Congested(SynthAuditEnv):
-            async def _send(self, message: dict[str, Any]) -> None:
+            async def _send(self, message: dict[str, Any]):
                 await super()._send(message)
                 await asyncio.sleep(PATIENCE_S if "PROP-004" in str(message) else 0)
 
         async with Congested(base_url=server.url) as env:
-            await env.reset(task_id="oversight_easy", seed=42)
+            await env.reset(**EASY)
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(_coroutine(env.review_proposal("PROP-004")), 0.1)
             await self.after_the_loss(env)
 
     @pytest.mark.parametrize("method", ["reset", "cohort_analysis"])
-    def test_a_plain_call_that_ctrl_c_ends(self, serve: Callable[..., Any], method: str) -> None:
+    def test_a_plain_call_that_ctrl_c_ends(self, serve, method):
         ended = threading.Event()
 
         class Interrupting(Slow):
-            def interrupt(self) -> None:
+            def interrupt(self):
                 main = threading.main_thread().ident
                 assert main is not None
                 # Whoever presses Ctrl-C has seen that the call takes its time: it waits, and is not still being made.
@@ -341,49 +352,41 @@ class TestLostSessions:
 
         ask = {"reset": lambda: env.reset(episode_id="slow"), "cohort_analysis": lambda: env.cohort_analysis("now")}
         with ctrl_c() as press, SynthAuditEnv(base_url=serve(environment=Interrupting).url).sync() as env:
-            env.reset(task_id="oversight_easy", seed=42)
+            env.reset(**EASY)
             with pytest.raises(KeyboardInterrupt):
                 ask[method]()
             ended.set()
             with pytest.raises(SessionLostError, match="call reset to start another"):
                 env.state()
-            env.reset(task_id="oversight_easy", seed=7)
+            env.reset(**OTHER)
             assert env.state().seed == 7
 
-    async def test_reset_starts_an_episode_though_the_loop_was_held_up_while_the_session_ended(
-        self, serve: Callable[..., Any]
-    ) -> None:
+    async def test_reset_starts_an_episode_though_the_loop_was_held_up_while_the_session_ended(self, serve):
         server = serve()
         async with SynthAuditEnv(base_url=server.url) as env:
-            await env.reset(task_id="oversight_easy", seed=42)
+            await env.reset(**EASY)
             # Which holds the loop up, as a model does that generates on the client's own.
             server.end_sessions()
-            assert (await env.reset(task_id="oversight_easy", seed=7)).observation.steps_taken == 0
+            assert (await env.reset(**OTHER)).observation.steps_taken == 0
             assert (await env.state()).seed == 7
 
-    async def test_an_idle_session_that_the_server_ended(self, serve: Callable[..., Any]) -> None:
+    async def test_an_idle_session_that_the_server_ended(self, serve):
         server = serve(session_timeout_s=1.0)
         async with SynthAuditEnv(base_url=server.url) as env:
-            await env.reset(task_id="oversight_easy", seed=42)
+            await env.reset(**EASY)
             await asyncio.to_thread(server.wait_for_sessions, 0)
             with pytest.raises(SessionLostError, match=r"after 1 s without a message"):
                 await env.review_proposal("PROP-001")
             await self.after_the_loss(env)
 
-    async def test_a_client_that_hung_up_itself(self, server: Any) -> None:
-        env = SynthAuditEnv(base_url=server.url)
-        async with env:
-            await env.reset(task_id="oversight_easy", seed=42)
-            await env.disconnect()
-            await self.after_the_loss(env)
-
-    async def test_a_refused_reset_on_a_new_connection_does_not_hide_the_loss(self, server: Any) -> None:
-        async with SynthAuditEnv(base_url=server.url) as env:
-            await env.reset(task_id="oversight_easy", seed=42)
-            await env.disconnect()
+    @pytest.mark.parametrize("refused", [False, True])
+    async def test_a_client_that_hung_up_itself(self, env, refused):
+        """A reset that is refused on the new connection does not hide the loss."""
+        await env.disconnect()
+        if refused:
             with pytest.raises(ServerRefusedError, match="seed"):
                 await env.reset(seed=-1)
-            await self.after_the_loss(env)
+        await self.after_the_loss(env)
 
 
 async def _coroutine(awaitable: Awaitable[Any]) -> Any:

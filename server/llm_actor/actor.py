@@ -84,14 +84,7 @@ class LlmActor:
         return reworded(scenario, prose)
 
     def word(self, scenario: Scenario, error_types: tuple[str, ...] | None) -> tuple[EpisodeProse, bool]:
-        """The prose of a scenario.
-
-        Args:
-            scenario: As the script tells it.
-            error_types: What it was built with.
-
-        Returns:
-            The prose, and whether it was in the cache.
+        """The prose of a scenario that was built with these error types, and whether it was in the cache.
 
         Raises:
             EndpointError: The model's endpoint fails.

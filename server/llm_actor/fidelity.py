@@ -43,21 +43,12 @@ _OTHER = {COMPLIANT: DEVIATION, DEVIATION: COMPLIANT}
 
 
 def faults(note: Note, text: str) -> tuple[str, ...]:
-    """What keeps a text from standing in the place of a note's reasoning.
+    """What keeps a text from standing in the place of a scripted note's reasoning; nothing where it is faithful.
 
-    Args:
-        note: The scripted note.
-        text: What is to take the place of its `reasoning`.
-
-    Returns:
-        Sentences that name what is missing and what is too much, in a fixed order; none where the text is faithful.
+    These are sentences that name what is missing and what is too much, in a fixed order.
     """
     script, told = read(note.reasoning), read(text)
-    return tuple(
-        dict.fromkeys(
-            (*_form(text), *_missing(script, told), *_added(script, told), *_verdict(note, text), *_words(note, text))
-        )
-    )
+    return tuple(dict.fromkeys((*_form(text), *_statements(script, told), *_verdict(note, text), *_words(note, text))))
 
 
 def must_stay(note: Note) -> tuple[str, ...]:
@@ -77,24 +68,22 @@ def _form(text: str) -> Iterator[str]:
         yield f"A note is one paragraph of plain prose, without {' '.join(map(repr, odd))}."
 
 
-def _missing(script: Stated, told: Stated) -> Iterator[str]:
-    absent = [said for key, said in script.quotations.items() if key not in told.quotations]
-    absent += [said for name, said in script.names.items() if name not in told.names]
-    absent += set(script.references) - set(told.references)
-    absent += script.digits - told.digits - read(" ".join(absent)).digits
-    yield from (f"{said!r} is missing; write it as it is." for said in sorted(set(absent)))
+def _more(one: Stated, other: Stated) -> list[str]:
+    """What one text states and another does not. Digits within what is quoted are not said again."""
+    more = [said for key, said in one.quotations.items() if key not in other.quotations]
+    more += [said for name, said in one.names.items() if name not in other.names]
+    more += set(one.references) - set(other.references)
+    more += one.digits - other.digits - read(" ".join(more)).digits
+    return sorted(set(more))
+
+
+def _statements(script: Stated, told: Stated) -> Iterator[str]:
+    yield from (f"{said!r} is missing; write it as it is." for said in _more(script, told))
     if set(script.references) == set(told.references) and script.references != told.references:
         yield f"Name the references as often as the note does and in its order: {', '.join(script.references)}."
     if script.figure_of != told.figure_of:
         yield f"The figure is of {' and '.join(script.figure_of)}: name that last before it, and no other group."
-
-
-def _added(script: Stated, told: Stated) -> Iterator[str]:
-    extra = [said for key, said in told.quotations.items() if key not in script.quotations]
-    extra += [said for name, said in told.names.items() if name not in script.names]
-    extra += set(told.references) - set(script.references)
-    extra += told.digits - script.digits - read(" ".join(extra)).digits
-    yield from (f"{said!r} is not in your note; leave it out." for said in sorted(set(extra)))
+    yield from (f"{said!r} is not in your note; leave it out." for said in _more(told, script))
 
 
 def _verdict(note: Note, text: str) -> Iterator[str]:

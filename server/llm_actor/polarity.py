@@ -47,12 +47,7 @@ _OPPOSITES = tuple(  # a text that has more of one and less of the other, or the
 
 
 def turned(script: str, told: str) -> dict[str, str]:
-    """The words of a text that say the opposite of what the script says, as far as can be read, and how.
-
-    Args:
-        script: The note.
-        told: What is to say the same.
-    """
+    """The words of what is told that say the opposite of what the script says, as far as can be read, and how."""
     before, after = (without_closers(text) for text in (script, told))
     known, found = _denied(before), _denied(after)
     words: dict[str, str] = {}

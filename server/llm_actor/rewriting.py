@@ -51,16 +51,9 @@ class Writer(ChatModel, Protocol):
 def word_notes(
     model: ChatModel, scenario: Scenario, at_once: int = AT_ONCE, max_tokens: int = MOST_TOKENS
 ) -> tuple[WordedNote, ...]:
-    """Have a model word every note of a scenario.
+    """Have a model word every note of a scenario: what came of each, in the order of the proposals.
 
-    Args:
-        model: It is asked from several threads.
-        scenario: As the script tells it.
-        at_once: Notes that are asked for at the same time.
-        max_tokens: Of a completion.
-
-    Returns:
-        What came of each note, in the order of the proposals.
+    The model is asked from several threads, for so many notes at once.
 
     Raises:
         EndpointError: The endpoint of the model failed.

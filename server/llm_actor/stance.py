@@ -99,14 +99,9 @@ def without_closers(text: str) -> str:
 
 
 def stances(text: str, *, cohort: bool) -> set[str]:
-    """The verdicts that a text argues for, by what it says should be done.
+    """The verdicts that a note argues for, by what it says should be done: one, both, or neither.
 
-    Args:
-        text: A note.
-        cohort: Whether it concerns the whole cohort, where a referral is what would stop it.
-
-    Returns:
-        "compliant", "deviation", both, or neither where it does not say.
+    Where the note concerns the whole cohort, a referral is what would stop it.
     """
     plain = _plain(text)
     known = {verdict for verdict, closers in _CLOSERS.items() if closers.search(plain)}

@@ -29,12 +29,7 @@ class BodyLimit:
     """ASGI middleware: answers 413 to a body that is too long, 408 to one that is late, and 422 to invalid JSON."""
 
     def __init__(self, app: ASGIApp, refused: Callable[[str], None]) -> None:
-        """Stand before an application.
-
-        Args:
-            app: What is behind.
-            refused: Is told the status of what was refused.
-        """
+        """Stand before an application; `refused` is told the status of each refusal."""
         self._app, self._refused = app, refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,8 +46,7 @@ class BodyLimit:
             self._refused("408")
             late = answer(408, f"The body of a request has to come within {limits.BODY_WITHIN_S:g} s.")
             return await late(scope, receive, send)
-        refusal = _refusal(scope, body)
-        if refusal is not None:
+        if (refusal := _refusal(scope, body)) is not None:
             self._refused(str(refusal.status_code))
             return await refusal(scope, receive, send)
         unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]

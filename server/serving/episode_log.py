@@ -1,6 +1,6 @@
 """Keeps every finished episode of the server's sessions: a line of JSON each, in the files of a folder.
 
-    log = EpisodeLog(Path("episodes"))
+    log = EpisodeLog(LogFiles(Path("episodes")))
     sessions = Sessions(SynthAuditEnvironment, limit=64, idle_timeout_s=1800.0, listeners=[log])
     ...
     log.close(timeout_s=5.0)
@@ -23,7 +23,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -66,16 +65,8 @@ class _Kept:
 class EpisodeLog(Listener):
     """Listens to the sessions of one process."""
 
-    def __init__(self, folder: Path, most_waiting: int = limits.EPISODES_WAITING) -> None:
-        """Begin a log, in new files of a folder that may hold others.
-
-        Args:
-            folder: Where the files are.
-            most_waiting: How many finished episodes may wait to be written before further ones are lost.
-
-        Raises:
-            OSError: The folder cannot be made, or nothing can be written in it.
-        """
+    def __init__(self, files: LogFiles, most_waiting: int = limits.EPISODES_WAITING) -> None:
+        """Begin a log in these files. While so many finished episodes wait to be written, further ones are lost."""
         self.counted = Counter(
             "synth_audit_episode_log_episodes",
             "Episodes by what became of them in the episode log: written, lost (finished, and not in it) or abandoned.",
@@ -86,7 +77,7 @@ class EpisodeLog(Listener):
         for fate in FATES:
             self.counted.labels(fate)
         self._running: dict[str, _Kept] = {}
-        self._files = LogFiles(folder)
+        self._files = files
         self._most_waiting = most_waiting
         self._closed = False
         self._waiting: SimpleQueue[_Kept | None] = SimpleQueue()
@@ -139,11 +130,7 @@ class EpisodeLog(Listener):
             self.counted.labels(ABANDONED).inc()
 
     def close(self, timeout_s: float) -> None:
-        """Write what waits. What ends after this is lost.
-
-        Args:
-            timeout_s: How long to wait for the writer. What it has not written by then is lost with the process.
-        """
+        """Write what waits, for so long at most. What is not written by then, or ends after this, is lost."""
         self._closed = True
         self._waiting.put(None)
         self._writer.join(timeout_s)

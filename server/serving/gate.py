@@ -33,13 +33,7 @@ class Gate:
     """ASGI middleware."""
 
     def __init__(self, app: ASGIApp, settings: Settings, refused: Callable[[str], None]) -> None:
-        """Stand before an application.
-
-        Args:
-            app: What is behind.
-            settings: The token, the allowed origins, the rate of an address, and whether only agents are served.
-            refused: Is told the status of what was refused.
-        """
+        """Stand before an application; `refused` is told the status of each refusal."""
         self._app = app
         self._token = None if settings.synth_audit_token is None else settings.synth_audit_token.encode()
         self._origins = settings.allow_origin

@@ -26,10 +26,7 @@ class LogFiles:
     """The files of one process. For one thread."""
 
     def __init__(self, folder: Path) -> None:
-        """Make the folder. The first file is made by the first line.
-
-        Args:
-            folder: Where the files are. Its parents are made too.
+        """Make the folder, with its parents. The first file is made by the first line.
 
         Raises:
             OSError: The folder cannot be made, or nothing can be written in it.

@@ -82,12 +82,10 @@ class McpRequests:
     """Answers the requests of one server process."""
 
     def __init__(self, sessions: Sessions, agent_only: bool = False) -> None:
-        """Answer for a process.
+        """Answer for these sessions.
 
-        Args:
-            sessions: Of the process.
-            agent_only: Whether the server draws the episodes: a client that could choose one, or begin another in its
-                session, could play it to the end, read the truth, and begin it again.
+        To agents only, the server draws the episodes: a client that could choose one, or begin another in its session,
+        could play it to the end, read the truth, and begin it again.
         """
         self._sessions = sessions
         self._agent_only = agent_only
@@ -131,13 +129,20 @@ class McpRequests:
         data = {"code": CAPACITY_REACHED, **refused.details} if isinstance(problem, ServerFullError) else None
         return failure(request_id, refused.rpc_code, refused.sentence, data)
 
-    async def open(self, options: Mapping[str, Any], address: str = "") -> tuple[Session, SynthAuditObservation]:
-        """Open a session for an address and start its episode.
+    async def open(
+        self, options: Mapping[str, Any], address: str = "", session: Session | None = None, *, restart: bool = False
+    ) -> tuple[Session, SynthAuditObservation]:
+        """The opening of an episode, and its session: that of the request, or else a new one for the address.
+
+        A session that plays already goes on, unless it is to restart.
 
         Raises:
             ServerFullError: There is no free slot.
             RefusedError: Reset refuses the options. No slot is taken then.
         """
+        if session is not None:
+            going_on = None if restart else session.opening
+            return session, going_on or await _start(session, options)
         chosen = sorted(name for name, value in options.items() if value is not None and name not in FOR_AGENTS)
         if self._agent_only and chosen:
             leave_out = ", ".join(chosen)
@@ -157,7 +162,7 @@ class McpRequests:
             case "ping":
                 return {}
             case "initialize":
-                session, opening = await self._opened(session, options, address, restart=False)
+                session, opening = await self.open(options, address, session)
                 wanted = params.get("protocolVersion")
                 return {
                     "protocolVersion": wanted if wanted in PROTOCOL_VERSIONS else PROTOCOL_VERSIONS[0],
@@ -170,7 +175,7 @@ class McpRequests:
             case "openenv/session/create":
                 # As openenv answers on a socket: its session is there already, and its episode is left alone.
                 restart = bool(params) and not self._agent_only
-                session, opening = await self._opened(session, {**options, **params}, address, restart)
+                session, opening = await self.open({**options, **params}, address, session, restart=restart)
                 return {"session_id": session.id, **serialize_observation(opening)}
             case "openenv/session/close":
                 return self._close(params, session)
@@ -185,16 +190,6 @@ class McpRequests:
             case "resources/read":
                 return self._read(params, session)
         raise RefusedError(f"Method not found: {clip(request.method)}", rpc_code=JsonRpcErrorCode.METHOD_NOT_FOUND)
-
-    async def _opened(
-        self, session: Session | None, options: Mapping[str, Any], address: str, restart: bool
-    ) -> tuple[Session, SynthAuditObservation]:
-        """The session of a request, or a new one, with the opening of its episode."""
-        if session is None:
-            return await self.open(options, address)
-        if session.opening is None or restart:
-            return session, await _start(session, options)
-        return session, session.opening
 
     def _close(self, params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
         if "session_id" not in params:

@@ -16,9 +16,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
@@ -61,77 +60,62 @@ RETURNS = (-5.0, -2.0, -1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3
 SCORES = tuple(tenth / 10 for tenth in range(11))
 SKILLS = tuple(tenth / 10 for tenth in range(-10, 11, 2))
 
+BY_TOOL = {
+    "steps": ("steps", "Actions answered, by tool.", None),
+    "invalid": ("invalid_actions", "Actions answered with an error, which cost a step and its penalty, by tool.", None),
+    "seconds": ("step_seconds", "How long the referee took over an action, by tool.", STEP_SECONDS),
+}
+BY_TIER = {
+    "resets": ("resets", "Episodes begun, by tier.", None),
+    "seconds": ("reset_seconds", "How long an episode took to make, by tier.", RESET_SECONDS),
+    "finished": ("episodes_finished", "Episodes played to their end, by tier.", None),
+    # The mean return is (rewards - penalties) / episodes_finished: a histogram that goes below zero has no sum, as
+    # Prometheus takes a sum that falls for a server that has started anew.
+    "rewards": ("rewards", "What finished episodes were paid, without their penalties, by tier.", None),
+    "penalties": ("penalties", "What finished episodes were charged, by tier.", None),
+    "returns": ("episode_return", "Sum of the rewards of a finished episode, by tier.", RETURNS),
+    "scores": (
+        "episode_score",
+        "F-beta of a finished episode, or the share approved where nothing is wrong, by tier.",
+        SCORES,
+    ),
+    "skills": (
+        "episode_skill",
+        "Skill of a finished episode, by tier: 0 is flagging everything, 1 is perfect.",
+        SKILLS,
+    ),
+}
+"""By what it is called here: the name of a metric, what it tells, and its buckets, which a counter has none of."""
+
 
 class Metrics(Listener):
     """The numbers of one application: a listener of its sessions."""
 
     def __init__(self, limit: int) -> None:
-        """Start from zero.
-
-        Args:
-            limit: How many sessions there may be at a time.
-        """
+        """Start from zero. So many sessions there may be at a time."""
         self._folder = os.environ.get(FOLDER)
         self._registry = CollectorRegistry()
         if self._folder is None:
             # Of several processes it would be one of them, and each time another.
             for collector in (ProcessCollector, PlatformCollector, GCCollector):
                 collector(registry=self._registry)
-
         named: dict[str, Any] = {"namespace": "synth_audit", "registry": self._registry}
-        gauge: Callable[..., Gauge] = partial(Gauge, **named, multiprocess_mode="livesum")
-        counter: Callable[..., Counter] = partial(Counter, **named)
-        histogram: Callable[..., Histogram] = partial(Histogram, **named)
-        self._sessions = gauge("sessions", "Sessions that are open.")
-        gauge("sessions_limit", "Sessions that can be open at a time.").set(limit)
-        self._opened = counter("sessions_opened", "Sessions opened so far.")
-        self._faults = counter("faults", "Exceptions that were the server's fault, each in its log.")
-        self._refusals = counter(
+        now = {**named, "multiprocess_mode": "livesum"}
+        self._sessions = Gauge("sessions", "Sessions that are open.", **now)
+        Gauge("sessions_limit", "Sessions that can be open at a time.", **now).set(limit)
+        self._opened = Counter("sessions_opened", "Sessions opened so far.", **named)
+        self._faults = Counter("faults", "Exceptions that were the server's fault, each in its log.", **named)
+        self._refusals = Counter(
             "refusals",
             "Connections, requests and messages refused as a whole, by openenv's error code or HTTP status; "
             "sessions that an address had no right to, by ADDRESS_LIMIT_REACHED.",
             ["code"],
+            **named,
         )
         for code in SESSION_CODES:
             self._refusals.labels(code)
-        by = ["tool"]
-        self._tools = _by_label(
-            [*ACTION_TYPES, UNKNOWN],
-            steps=counter("steps", "Actions answered, by tool.", by),
-            invalid=counter(
-                "invalid_actions", "Actions answered with an error, which cost a step and its penalty, by tool.", by
-            ),
-            seconds=histogram(
-                "step_seconds", "How long the referee took over an action, by tool.", by, buckets=STEP_SECONDS
-            ),
-        )
-        by = ["tier"]
-        self._tiers = _by_label(
-            [*TIERS, FRONTIER],
-            resets=counter("resets", "Episodes begun, by tier.", by),
-            seconds=histogram("reset_seconds", "How long an episode took to make, by tier.", by, buckets=RESET_SECONDS),
-            finished=counter("episodes_finished", "Episodes played to their end, by tier.", by),
-            # The mean return is (rewards - penalties) / episodes_finished: a histogram that goes below zero has no sum,
-            # as Prometheus takes a sum that falls for a server that has started anew.
-            rewards=counter("rewards", "What finished episodes were paid, without their penalties, by tier.", by),
-            penalties=counter("penalties", "What finished episodes were charged, by tier.", by),
-            returns=histogram(
-                "episode_return", "Sum of the rewards of a finished episode, by tier.", by, buckets=RETURNS
-            ),
-            scores=histogram(
-                "episode_score",
-                "F-beta of a finished episode, or the share approved where nothing is wrong, by tier.",
-                by,
-                buckets=SCORES,
-            ),
-            skills=histogram(
-                "episode_skill",
-                "Skill of a finished episode, by tier: 0 is flagging everything, 1 is perfect.",
-                by,
-                buckets=SKILLS,
-            ),
-        )
-
+        self._tools = _by_label("tool", [*ACTION_TYPES, UNKNOWN], BY_TOOL, named)
+        self._tiers = _by_label("tier", [*TIERS, FRONTIER], BY_TIER, named)
         self._tiers |= dict.fromkeys((tier.name for tier in LEVELS.values()), self._tiers[FRONTIER])
 
     def show(self, counter: Counter) -> None:
@@ -186,11 +170,17 @@ class Metrics(Listener):
         return generate_latest(registry)
 
 
-def _by_label(labels: Iterable[str], **families: Counter | Histogram) -> dict[Any, SimpleNamespace]:
-    """What is counted under each label. To look a label up costs as much as to count, so each is looked up once."""
-    return {
-        label: SimpleNamespace(**{name: family.labels(label) for name, family in families.items()}) for label in labels
+def _by_label(
+    label: str, values: Iterable[str], table: Mapping[str, tuple[str, str, Any]], named: Mapping[str, Any]
+) -> dict[Any, SimpleNamespace]:
+    """What is counted under each value. To look one up costs as much as to count, so each is looked up once."""
+    families = {
+        key: Histogram(name, told, [label], buckets=buckets, **named)
+        if buckets
+        else Counter(name, told, [label], **named)
+        for key, (name, told, buckets) in table.items()
     }
+    return {value: SimpleNamespace(**{key: one.labels(value) for key, one in families.items()}) for value in values}
 
 
 @contextmanager

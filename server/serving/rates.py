@@ -22,12 +22,7 @@ class Rate:
     """So many requests a second for everybody, each counted alone."""
 
     def __init__(self, per_second: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """Nobody has asked yet.
-
-        Args:
-            per_second: How many; also how many may come at once after a pause.
-            clock: Tells the time, in seconds.
-        """
+        """Nobody has asked yet. So many a second, and so many at once after a pause; the clock tells seconds."""
         self._interval_s = 1 / per_second
         self._clock = clock
         self._full_at: dict[Hashable, float] = {}

@@ -42,8 +42,7 @@ class RefusedError(Exception):
         sentence: str,
         ws_code: WSErrorCode = WSErrorCode.VALIDATION_ERROR,
         rpc_code: JsonRpcErrorCode = JsonRpcErrorCode.INVALID_PARAMS,
-        *,
-        ours: bool = False,
+        code: str | None = None,
         **details: Any,
     ) -> None:
         super().__init__(sentence)
@@ -52,10 +51,8 @@ class RefusedError(Exception):
         """What kind of error it is in openenv's protocol, and in JSON-RPC."""
         self.details = details
         """What an answer of openenv's protocol says besides."""
-        self.ours = ours
-        """Whether the fault is the server's."""
-        self.code = "500" if ours else str(ws_code.value)
-        """Under which it is counted: openenv's error code, or the HTTP status of a fault."""
+        self.code: str = code or ws_code.value
+        """Under which it is counted: openenv's error code, or 500 where the fault is the server's."""
 
 
 def refusal(error: Exception) -> RefusedError:
@@ -70,7 +67,7 @@ def refusal(error: Exception) -> RefusedError:
     if isinstance(error, EpisodeError):
         return RefusedError(clip(str(error)), WSErrorCode.EXECUTION_ERROR, JsonRpcErrorCode.INVALID_REQUEST)
     log.error("An exception that no client should see the text of", exc_info=error)
-    return RefusedError(OUR_FAULT, WSErrorCode.EXECUTION_ERROR, JsonRpcErrorCode.INTERNAL_ERROR, ours=True)
+    return RefusedError(OUR_FAULT, WSErrorCode.EXECUTION_ERROR, JsonRpcErrorCode.INTERNAL_ERROR, "500")
 
 
 def without_inputs(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -99,9 +96,7 @@ async def http_answer(count: Callable[[str], None], request: Request, problem: E
     elif isinstance(problem, EpisodeError):
         detail = refusal(problem).sentence + (STATELESS if request.url.path == "/step" else "")
     else:
-        told = refusal(problem)
-        count(told.code)
-        return JSONResponse({"detail": told.sentence}, 500)
+        detail, status = refusal(problem).sentence, 500
     count(str(status))
     return JSONResponse({"detail": detail}, status, headers)
 

@@ -152,10 +152,7 @@ def as_variables(arguments: Sequence[str] | None) -> dict[str, str]:
 
 
 def read(arguments: Sequence[str] | None) -> Settings:
-    """Read the flags and the environment.
-
-    Args:
-        arguments: The command line after the program's name; None for that of this process.
+    """Read the environment and the flags: these arguments, or None for those of this process.
 
     Raises:
         SettingsError: A setting is invalid.

@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.server.serving import settings
 from synth_audit_env.server.serving.episode_log import LOST, EpisodeLog
+from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.sessions import ADDRESS_LIMIT_REACHED, CAPACITY_REACHED
 
@@ -120,7 +121,7 @@ def test_the_server_reads_every_variable_that_it_is_given():
 @pytest.fixture(scope="module")
 def exposed(tmp_path_factory):
     """The names that /metrics answers with, and the one that Prometheus itself adds."""
-    metrics, log = Metrics(limit=1), EpisodeLog(tmp_path_factory.mktemp("log"))
+    metrics, log = Metrics(limit=1), EpisodeLog(LogFiles(tmp_path_factory.mktemp("log")))
     metrics.show(log.counted)
     log.close(timeout_s=30.0)
     families = text_string_to_metric_families(metrics.text().decode())

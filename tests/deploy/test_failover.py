@@ -130,16 +130,7 @@ def test_a_killed_server_loses_its_own_sessions_and_no_others(tmp_path):
         turns = play(HeuristicAuditor(), environment.reset(seed=seed, task_id=TASK), environment.step)
         due[seed] = [turn.reward for turn in turns]
     victim, survivor = ports = free_port(), free_port()
-    serve = [
-        sys.executable,
-        "-m",
-        "synth_audit_env.server.app",
-        "--host",
-        "127.0.0.1",
-        "--max-sessions",
-        "64",
-        "--port",
-    ]
+    serve = [sys.executable, *"-m synth_audit_env.server.app --host 127.0.0.1 --max-sessions 64 --port".split()]
     with (
         running([*serve, str(victim)], f"http://127.0.0.1:{victim}") as process,
         running([*serve, str(survivor)], f"http://127.0.0.1:{survivor}"),

@@ -12,18 +12,20 @@ CHROMIUM names the browser where it is not on the path, and SCREENSHOTS a folder
 import os
 import re
 import shutil
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 
+from synth_audit_env.tests.page.looks import look
 from synth_audit_env.tests.page.served import PageServer, furnish
+from synth_audit_env.tests.page.steps import SHAPES
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM") or "chromium") or ""
 PATIENCE_MS = 60_000
 """The machine may be busy: nothing here is a measurement."""
 CUT_OFF = "WebSocket connection|ERR_"
 """What Chromium says of a server that is not there."""
-DESKTOP = {"width": 1366, "height": 768}
 _BREACHES = """addEventListener("securitypolicyviolation", (breach) => {
   console.error(`The policy of the page forbids ${breach.violatedDirective}: ${breach.blockedURI}`);
 });"""
@@ -79,7 +81,7 @@ def open_page(browser, page_server, own_server):
     contexts, strange = [], []
 
     def opened(path="", *, url=page_server.url, allowed=None, beside=None, **options):
-        context = beside.context if beside else browser.new_context(**{"viewport": DESKTOP, **options})
+        context = beside.context if beside else browser.new_context(**{"viewport": SHAPES["desktop"], **options})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
@@ -92,6 +94,28 @@ def open_page(browser, page_server, own_server):
     for context in contexts:
         context.close()
     assert strange == []
+
+
+class Sight(NamedTuple):
+    """How a page is shown."""
+
+    shape: str
+    scheme: str
+
+    @property
+    def options(self):
+        """Of `open_page`. Nothing moves, so that a picture shows where things end up."""
+        return {"viewport": SHAPES[self.shape], "color_scheme": self.scheme, "reduced_motion": "reduce"}
+
+    def look(self, page, name):
+        """Look at a page that is shown so."""
+        look(page, f"{name}-{self.shape}-{self.scheme}")
+
+
+@pytest.fixture(params=[Sight(shape, scheme) for shape in SHAPES for scheme in ("light", "dark")], ids="-".join)
+def sight(request):
+    """Wide, narrow and on a phone, light and dark: a test that asks for it is run with each."""
+    return request.param
 
 
 @pytest.fixture

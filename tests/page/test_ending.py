@@ -16,7 +16,6 @@ from synth_audit_env.server.world.protocol_text import cite, clause_text
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.page.conftest import CHROMIUM
-from synth_audit_env.tests.page.looks import look
 from synth_audit_env.tests.page.steps import truth_of
 from synth_audit_env.tests.rollouts.recorded import replayed
 
@@ -501,10 +500,8 @@ def test_a_report_of_an_audit_that_is_not_over_tells_no_truth(ending):
     assert not re.search("Score|false alarm|missed|The error:|rightly", report)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (390, 844)])
-def test_everybody_can_read_it(ending, width, height, scheme):
-    page = ending(EXPERT, MIXED, viewport={"width": width, "height": height}, color_scheme=scheme)
+def test_everybody_can_read_it(ending, sight):
+    page = ending(EXPERT, MIXED, **sight.options)
     page.locator(".race tbody tr").nth(3).wait_for()
     page.locator(".fates > details summary").click()
-    look(page, f"ending-{width}-{scheme}")
+    sight.look(page, "ending")

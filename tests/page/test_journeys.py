@@ -187,11 +187,18 @@ def test_what_was_begun_is_there_after_a_reload_back_and_by_its_link(open_page):
     assert len(kept_audits(page)) == 1
 
 
-def test_a_server_that_is_killed_and_started_again_costs_nothing(open_page, own_server):
+@pytest.fixture
+def elsewhere(open_page, own_server):
+    """A server of its own, and a page of it whose first note is read."""
     server = own_server()
     page = prepared(open_page(EASY, url=server.url, allowed=CUT_OFF))
     press(page, "Read the note")
     steps_left(page, 49)
+    return server, page
+
+
+def test_a_server_that_is_killed_and_started_again_costs_nothing(elsewhere):
+    server, page = elsewhere
     press(page, "Approve")
     steps_left(page, 48)
     server.kill()
@@ -215,11 +222,8 @@ def test_a_server_that_is_killed_and_started_again_costs_nothing(open_page, own_
     played_again(kept_audits(page)[0])
 
 
-def test_a_server_that_stays_away_is_told_and_can_be_tried_again(open_page, own_server):
-    server = own_server()
-    page = prepared(open_page(EASY, url=server.url, allowed=CUT_OFF))
-    press(page, "Read the note")
-    steps_left(page, 49)
+def test_a_server_that_stays_away_is_told_and_can_be_tried_again(elsewhere):
+    server, page = elsewhere
     page.get_by_label("Why: ", exact=False).fill("half a reason")
     server.kill()
     press(page, "Open the record")
@@ -262,11 +266,8 @@ app.main()
 """A server that makes another episode of the same seed, as another version of the package may."""
 
 
-def test_an_audit_that_the_server_does_not_know_any_more_says_what_was_lost(open_page, own_server):
-    server = own_server()
-    page = prepared(open_page(EASY, url=server.url, allowed=CUT_OFF))
-    press(page, "Read the note")
-    steps_left(page, 49)
+def test_an_audit_that_the_server_does_not_know_any_more_says_what_was_lost(elsewhere):
+    server, page = elsewhere
     page.get_by_label("What is wrong").select_option("age_boundary_error")
     page.get_by_label("Why: ", exact=False).fill("a reason of my own")
     press(page, "Flag as wrong")

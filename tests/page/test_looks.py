@@ -4,37 +4,28 @@ With SCREENSHOTS, a folder, there is a picture of each for a person to look at.
 """
 
 import re
+from functools import partial
 
 import pytest
 
-from synth_audit_env.tests.page.looks import look
-from synth_audit_env.tests.page.steps import EASY, HARD, SHAPES, end, prepared, press, steps_left, truth_of, turn_to
+from synth_audit_env.tests.page.steps import EASY, HARD, end, prepared, press, steps_left, truth_of, turn_to
 
 pytestmark = pytest.mark.browser
 LOOK_UPS = ("Read the note", "Open the record", "Count the days", "What moved", "Compare in")
 
 
 @pytest.fixture
-def at(open_page, request):
-    """Open a page in a shape and a scheme: the page, and what looks at it."""
-    shape, scheme = request.param
+def at(open_page, sight):
+    """Open a page as it is shown: the page, and what looks at it."""
 
-    def opened(path="", **options):
-        # Nothing moves, so that a picture shows where things end up.
-        still = {"viewport": SHAPES[shape], "color_scheme": scheme, "reduced_motion": "reduce"}
-        page = open_page(path, **still, **options)
-        return page, lambda name: look(page, f"{name}-{shape}-{scheme}")
+    def opened(path=""):
+        page = open_page(path, **sight.options)
+        return page, partial(sight.look, page)
 
-    opened.is_phone = shape == "phone"
+    opened.is_phone = sight.shape == "phone"
     return opened
 
 
-everywhere = pytest.mark.parametrize(
-    "at", [(shape, scheme) for shape in SHAPES for scheme in ("light", "dark")], ids="-".join, indirect=True
-)
-
-
-@everywhere
 def test_an_audit_from_its_start_to_its_outcome(at):
     page, looked = at(HARD)
     prepared(page)
@@ -93,7 +84,6 @@ def below(page, looked, name):
         looked(f"{name}-{screen + 1}")
 
 
-@everywhere
 def test_a_perfect_audit_and_one_that_nobody_touched(at):
     page, looked = at(EASY)
     prepared(page)
@@ -111,7 +101,6 @@ def test_a_perfect_audit_and_one_that_nobody_touched(at):
     looked("outcome-untouched")
 
 
-@everywhere
 def test_an_audit_that_cannot_be_opened(at):
     page, looked = at("#/audit?task=oversight_easy&split=validation&seed=7")
     page.get_by_role("alert").wait_for()

@@ -12,8 +12,7 @@ from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.tests.page.looks import look
-from synth_audit_env.tests.page.steps import until
+from synth_audit_env.tests.page.steps import SHAPES, until
 from synth_audit_env.tests.rollouts.recorded import recorded
 
 PAGE_DATA = Path(__file__).parents[2] / "server" / "page" / "data"
@@ -63,6 +62,19 @@ def opened(open_page, tmp_path):
     return choose
 
 
+@pytest.fixture
+def replayed(opened, lines):
+    """Choose the four episodes, and go to that of an agent."""
+
+    def go(agent="heuristic", **options):
+        page = opened(lines, **options)
+        page.get_by_role("link", name=agent).first.click()
+        step(page, 1)
+        return page
+
+    return go
+
+
 def step(page, number, of=None):
     page.get_by_role("heading", name=re.compile(f"Step {number} of {of or ''}")).first.wait_for()
 
@@ -109,10 +121,8 @@ def test_a_file_that_hangs_over_the_view_lights_it_up_and_a_text_does_not(open_p
     assert not page.evaluate("document.body.matches('.over')")
 
 
-def test_what_was_seen_before_is_closed_again_at_the_next_step(opened, lines):
-    page = opened(lines)
-    page.get_by_role("link", name="heuristic").click()
-    step(page, 1)
+def test_what_was_seen_before_is_closed_again_at_the_next_step(replayed):
+    page = replayed()
     page.get_by_text("What the agent saw before").click()
     page.locator(".replay-step details[open]").wait_for()
     page.keyboard.press("j")
@@ -120,10 +130,8 @@ def test_what_was_seen_before_is_closed_again_at_the_next_step(opened, lines):
     assert page.locator(".replay-step details[open]").count() == 0
 
 
-def test_keys_go_through_the_steps_and_the_address_follows(opened, lines):
-    page = opened(lines)
-    page.get_by_role("link", name="heuristic").click()
-    many = len(json.loads(lines[0])["actions"])
+def test_keys_go_through_the_steps_and_the_address_follows(replayed, lines):
+    page, many = replayed(), len(json.loads(lines[0])["actions"])
     step(page, 1, many)
     for key, number in (("ArrowRight", 2), ("j", 3), ("ArrowLeft", 2), ("k", 1), ("k", 1)):
         page.keyboard.press(key)
@@ -138,10 +146,8 @@ def test_keys_go_through_the_steps_and_the_address_follows(opened, lines):
     assert page.locator(".replay-steps [aria-current=step]").inner_text().startswith("5")
 
 
-def test_a_step_shows_what_was_seen_done_brought_and_paid(opened, lines):
-    page = opened(lines)
-    page.get_by_role("link", name="heuristic").click()
-    episode = json.loads(lines[0])
+def test_a_step_shows_what_was_seen_done_brought_and_paid(replayed, lines):
+    page, episode = replayed(), json.loads(lines[0])
     place = next(at for at, one in enumerate(episode["actions"]) if one["action_type"] == "flag_error")
     page.locator(".replay-steps button").nth(place).click()
     step(page, place + 1)
@@ -158,10 +164,8 @@ def test_a_step_shows_what_was_seen_done_brought_and_paid(opened, lines):
     page.locator(".replay-known .lit").wait_for()
 
 
-def test_m_jumps_from_mistake_to_mistake_and_the_outcome_begins_with_them(opened, lines):
-    page = opened(lines)
-    page.get_by_role("link", name="flag-all").first.click()
-    episode = json.loads(lines[1])
+def test_m_jumps_from_mistake_to_mistake_and_the_outcome_begins_with_them(replayed, lines):
+    page, episode = replayed("flag-all"), json.loads(lines[1])
     truths = {one["proposal_id"]: one for one in episode["outcome"]["proposals"]}
     wrong = [
         at
@@ -180,10 +184,8 @@ def test_m_jumps_from_mistake_to_mistake_and_the_outcome_begins_with_them(opened
     assert sum(marks) == len(wrong)
 
 
-def test_two_of_one_seed_stand_side_by_side_with_their_decisions_in_one_row(opened, lines):
-    page = opened(lines)
-    page.get_by_role("link", name="heuristic").click()
-    step(page, 1)
+def test_two_of_one_seed_stand_side_by_side_with_their_decisions_in_one_row(replayed, lines):
+    page = replayed()
     beside = page.get_by_label("Beside it")
     assert beside.locator("option").count() == 3, "none, and the two other agents of that seed"
     beside.select_option("2")
@@ -202,10 +204,8 @@ def test_two_of_one_seed_stand_side_by_side_with_their_decisions_in_one_row(open
     step(page, 1)
 
 
-def test_different_episodes_are_told_apart_in_one_sentence(opened, lines):
-    page = opened(lines)
-    page.get_by_role("link", name="heuristic").click()
-    step(page, 1)
+def test_different_episodes_are_told_apart_in_one_sentence(replayed):
+    page = replayed()
     page.evaluate("location.hash += '&beside=4'")
     page.get_by_text("They cannot stand side by side").wait_for()
     assert "are different episodes." in page.locator("main").inner_text()
@@ -236,10 +236,8 @@ def test_of_a_language_model_it_is_told_what_it_took_and_why_it_gave_up(open_pag
     page.get_by_text(re.compile(r"tokens [\d,]+")).wait_for()
 
 
-def test_a_dropped_file_has_to_be_dropped_again_after_a_reload_and_comes_back_to_its_step(opened, lines, tmp_path):
-    page = opened(lines)
-    page.get_by_role("link", name="heuristic").click()
-    step(page, 1)
+def test_a_dropped_file_has_to_be_dropped_again_after_a_reload_and_comes_back_to_its_step(replayed, tmp_path):
+    page = replayed()
     page.keyboard.press("j")
     step(page, 2)
     page.reload()
@@ -295,31 +293,26 @@ def test_of_a_long_log_only_the_headings_are_kept(opened, lines):
     step(page, 1)
 
 
-def test_on_a_phone_the_list_is_above_the_content(opened, lines):
-    page = opened(lines, viewport={"width": 390, "height": 844})
-    page.get_by_role("link", name="heuristic").click()
-    step(page, 1)
+def test_on_a_phone_the_list_is_above_the_content(replayed):
+    page = replayed(viewport=SHAPES["phone"])
     listed, content = page.locator(".replay-steps").bounding_box(), page.locator(".replay-step").bounding_box()
     assert listed["y"] + listed["height"] <= content["y"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)])
-def test_it_can_be_looked_at(opened, lines, size, scheme):
-    name = f"{size[0]}-{scheme}"
-    page = opened([*lines, "half"], viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+def test_it_can_be_looked_at(opened, lines, sight):
+    page = opened([*lines, "half"], **sight.options)
     page.get_by_text("4 of 4 episodes").wait_for()
-    look(page, f"replay-list-{name}")
+    sight.look(page, "replay-list")
     page.get_by_role("link", name="flag-all").first.click()
     step(page, 1)
     page.keyboard.press("m")
-    look(page, f"replay-step-{name}")
+    sight.look(page, "replay-step")
     page.get_by_label("Beside it").select_option("1")
     page.locator(".two").wait_for()
-    look(page, f"replay-two-{name}")
+    sight.look(page, "replay-two")
     page.keyboard.press("End")
-    look(page, f"replay-outcome-{name}")
-    if size[0] > 800:
+    sight.look(page, "replay-outcome")
+    if sight.shape != "phone":
         fits = "document.documentElement.scrollHeight <= innerHeight"
         assert page.evaluate(fits), "list and content scroll by themselves"
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.tests.page.looks import look
 from synth_audit_env.tests.page.served import OUTPUTS
 from synth_audit_env.tests.page.steps import until
 
@@ -282,13 +281,10 @@ def test_a_broken_file_is_a_sentence_and_the_rest_stands(open_page, own_server, 
     page.locator(".problem", has_text="certificate.json cannot be shown: ").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1366, 1920])
-def test_everybody_can_read_it(open_page, width, scheme):
-    height = {390: 844, 1366: 768, 1920: 1080}[width]
-    page = open_page("#/results", viewport={"width": width, "height": height}, color_scheme=scheme)
+def test_everybody_can_read_it(open_page, sight):
+    page = open_page("#/results", **sight.options)
     for section, drawn in zip(SECTIONS, ("svg.scores", ".curves canvas", ".claims .dots"), strict=True):
         page.goto(page.url.split("#")[0] + f"#/results?section={section}")
         page.locator(drawn).first.wait_for()
         page.wait_for_load_state("networkidle")
-        look(page, f"results-{section}-{width}-{scheme}")
+        sight.look(page, f"results-{section}")

@@ -9,14 +9,13 @@ import pytest
 from synth_audit_env.error_types import ERROR_KINDS
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.page.looks import look
-from synth_audit_env.tests.page.steps import until
+from synth_audit_env.tests.page.steps import SHAPES, until
 
 pytestmark = pytest.mark.browser
 
 FILE = Path(__file__).parents[2] / "server" / "page" / "data" / "guided_case.json"
 CASE = json.loads(FILE.read_text(encoding="utf-8"))
 QUESTION = "Would you have caught an error here?"
-SIZES = [(1366, 768), (1920, 1080), (390, 844)]
 LONG_MS = 600_000
 STILL = {"reduced_motion": "reduce"}
 """A page that moves by nothing but what a test does."""
@@ -131,11 +130,11 @@ def test_what_is_written_does_not_turn_the_case(open_case):
     assert said(page) == before
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_the_claim_is_in_sight_at_once(open_case, width, height):
-    page = open_case(viewport={"width": width, "height": height}, **STILL)
-    seen = page.locator(".guided .turn" if width > 800 else ".guided blockquote").bounding_box()
-    assert seen["y"] + seen["height"] <= height
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_claim_is_in_sight_at_once(open_case, shape):
+    page = open_case(viewport=SHAPES[shape], **STILL)
+    seen = page.locator(".guided blockquote" if shape == "phone" else ".guided .turn").bounding_box()
+    assert seen["y"] + seen["height"] <= SHAPES[shape]["height"]
     assert page.evaluate("scrollY") == 0
 
 
@@ -200,22 +199,20 @@ def test_a_kept_audit_goes_on_or_is_forgotten(open_page):
     assert page.get_by_role("heading", name="Continue your audit").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_it_looks_well(open_case, width, height, scheme):
-    page = open_case(viewport={"width": width, "height": height}, color_scheme=scheme, **STILL)
-    look(page, f"start-{width}-{scheme}")
+def test_it_looks_well(open_case, sight):
+    page = open_case(**sight.options)
+    sight.look(page, "start")
     page.keyboard.press("ArrowRight")
     page.locator(".guided tr.lit").first.wait_for()
-    look(page, f"guide-record-{width}-{scheme}")
+    sight.look(page, "guide-record")
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     wait_for_said(page, QUESTION)
-    look(page, f"guide-question-{width}-{scheme}")
+    sight.look(page, "guide-question")
     page.keyboard.press("a")
     page.locator(".guided .answer").wait_for()
     page.get_by_text("More: split, seed").click()
-    look(page, f"guide-answer-{width}-{scheme}")
+    sight.look(page, "guide-answer")
 
 
 def test_the_guided_case_has_a_view_of_its_own(open_case):

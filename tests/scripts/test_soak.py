@@ -84,6 +84,7 @@ class TestChecks:
     SAMPLES = tuple((float(second), 100 * MEBIBYTE) for second in range(620))
     """Some of them from after the load, while its last clients left."""
     STOPPED = "INFO uvicorn.error: Finished server process [7]\n"
+    LIVES, FAULTLESS = "it lives until it is told to stop, and stops", "the server reports no fault"
     GOOD = Seen(list(SAMPLES), more_files=1, sessions=0, faults=0, status=-15, words=STOPPED)
 
     @pytest.fixture
@@ -117,19 +118,16 @@ class TestChecks:
         ("change", "check"),
         [
             ({}, None),
-            ({"status": 1}, "it lives until it is told to stop, and stops"),
-            ({"words": ""}, "it lives until it is told to stop, and stops"),
-            (
-                {"words": "timeout graceful shutdown exceeded\n" + STOPPED},
-                "it lives until it is told to stop, and stops",
-            ),
+            ({"status": 1}, LIVES),
+            ({"words": ""}, LIVES),
+            ({"words": "timeout graceful shutdown exceeded\n" + STOPPED}, LIVES),
             ({"sessions": 1}, "no session is left"),
             ({"sessions": None}, "no session is left"),
             ({"more_files": 4}, "file descriptors are flat"),
-            ({"faults": 1}, "the server reports no fault"),
-            ({"faults": None}, "the server reports no fault"),
-            ({"words": "Traceback (most recent call last):\n" + STOPPED}, "the server reports no fault"),
-            ({"words": "Task exception was never retrieved\n" + STOPPED}, "the server reports no fault"),
+            ({"faults": 1}, FAULTLESS),
+            ({"faults": None}, FAULTLESS),
+            ({"words": "Traceback (most recent call last):\n" + STOPPED}, FAULTLESS),
+            ({"words": "Task exception was never retrieved\n" + STOPPED}, FAULTLESS),
         ],
     )
     def test_an_ending_without_and_with_a_fault(self, failed, change, check):

@@ -41,7 +41,7 @@ def made(folder):
     logs = []
 
     def make(**options):
-        logs.append(EpisodeLog(folder, **options))
+        logs.append(EpisodeLog(LogFiles(folder), **options))
         return logs[-1]
 
     yield make

@@ -9,6 +9,7 @@ import pytest
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.serving import log_index as module
 from synth_audit_env.server.serving.episode_log import EpisodeLog
+from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.server.serving.log_index import LONGEST_LINE, MOST_REFUSED, log_files, log_index
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -17,7 +18,7 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 @pytest.fixture
 async def log(tmp_path):
     """A log of two episodes, by the server's own hand."""
-    kept = EpisodeLog(tmp_path)
+    kept = EpisodeLog(LogFiles(tmp_path))
     sessions = Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None, listeners=[kept])
     session = sessions.open()
     for seed in (42, 900_000):

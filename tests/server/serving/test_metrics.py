@@ -213,13 +213,14 @@ import asyncio, sys, tempfile
 from pathlib import Path
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.serving.episode_log import EpisodeLog
+from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 metrics = Metrics(limit=4)
 folder = tempfile.TemporaryDirectory()
-log = EpisodeLog(Path(folder.name))
+log = EpisodeLog(LogFiles(Path(folder.name)))
 metrics.show(log.counted)
 sessions = Sessions(SynthAuditEnvironment, limit=4, idle_timeout_s=None, listeners=[metrics, log])
 for _ in range(int(sys.argv[1])):

@@ -51,7 +51,7 @@ def test_findings_are_json_and_hold_nothing_of_what_was_sent(fields):
 def test_the_sentence_says_where_and_why():
     refused = refusal(problem(word=SENT))
     assert refused.sentence == "Invalid message: word: Value error, no word will do"
-    assert (refused.code, refused.ours) == ("VALIDATION_ERROR", False)
+    assert refused.code == "VALIDATION_ERROR"
 
 
 def test_names_that_the_client_chose_are_cut():

@@ -1,15 +1,20 @@
-"""What the page asks beside an audit, over a real server: true, harmless, and nothing of a running episode."""
+"""The page as a browser and a stranger ask for it: its files, and what it asks beside an audit."""
 
 import asyncio
+import http.client
 import json
 import os
+import re
 import threading
 import time
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import httpx
 import pytest
 from starlette.applications import Starlette
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from synth_audit_env import __version__
 from synth_audit_env.error_types import ERROR_KINDS
@@ -17,8 +22,8 @@ from synth_audit_env.rollouts.reference_auditors import reference_results
 from synth_audit_env.server import app
 from synth_audit_env.server.audit.reward_model import REWARDS
 from synth_audit_env.server.llm_actor.prose import Rewording
-from synth_audit_env.server.serving import page_data
-from synth_audit_env.server.serving.page_data import ELSEWHERE, NOT_FINISHED, PageData
+from synth_audit_env.server.serving import page
+from synth_audit_env.server.serving.page import ELSEWHERE, NOT_FINISHED, page_routes
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
@@ -136,7 +141,7 @@ class TestReference:
 
 
 async def test_one_question_is_answered_at_a_time_and_the_loop_waits_for_none(monkeypatch):
-    monkeypatch.setattr(page_data, "MOST_WAITING", 3)
+    monkeypatch.setattr(page, "MOST_WAITING", 3)
     go_on, at_once, most = threading.Event(), [], []
 
     def play(options):
@@ -147,9 +152,9 @@ async def test_one_question_is_answered_at_a_time_and_the_loop_waits_for_none(mo
         return []
 
     every_id_is_finished = SimpleNamespace(options_of=lambda episode_id: {"task_id": "oversight_easy", "seed": 1})
-    data = PageData(Settings(), every_id_is_finished, play, app.RESULTS)
-    transport = httpx.ASGITransport(Starlette(routes=data.routes()))
-    async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=PATIENCE_S) as client:
+    routes = page_routes(Settings(), every_id_is_finished, play, app.RESULTS)
+    at = {"transport": httpx.ASGITransport(Starlette(routes=routes)), "base_url": "http://test/page"}
+    async with httpx.AsyncClient(**at, timeout=PATIENCE_S) as client:
         asked = [asyncio.create_task(client.get("/reference/x")) for _ in range(3)]
         while not at_once:
             began = time.perf_counter()
@@ -216,7 +221,7 @@ class TestLogs:
 class TestResults:
     def test_what_the_repository_has_is_listed(self, pytestconfig):
         outputs = pytestconfig.rootpath / "outputs"
-        listed = {one["path"]: one for one in page_data.result_files(outputs)}
+        listed = {one["path"]: one for one in page.result_files(outputs)}
         assert listed["certificate.json"]["kind"] == "certificate"
         assert listed["eval/test/results.json"]["kind"] == "evaluation"
         assert {one["kind"] for one in listed.values()} == {"certificate", "evaluation", "training"}
@@ -243,3 +248,88 @@ class TestResults:
         names = ("eval/notes.md", "eval/other.json", "certificate.json", "folder/results.json", "pipe/results.json")
         for path in (*names, "..%2foutside%2fresults.json", "eval", "", "%00", "/etc/passwd", "x" * 999):
             assert client.get(f"/page/results/{path}").status_code == 404, path
+
+
+TRAVERSALS = [
+    "../app.py",
+    "..%2fapp.py",
+    "%2e%2e/%2e%2e/pyproject.toml",
+    "js/../../app.py",
+    "..\\app.py",
+    "%5c..%5capp.py",
+    "/etc/passwd",
+    "%2fetc%2fpasswd",
+    "js%00.js",
+    "x" * 300,
+    "js",
+    "",
+    quote("\ud7ff/\x01"),
+]
+
+
+def test_the_index_is_at_the_root_and_names_files_that_are_there(server):
+    index = server.http.get("/")
+    assert (index.status_code, index.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    named = re.findall(r'(?:href|src)="(page/[^"]+)"', index.text)
+    assert named
+    for path in named:
+        answer = server.http.get(f"/{path}")
+        assert answer.status_code == 200, path
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_whoever_looks_for_openenvs_page_is_sent_to_ours(server):
+    for path in ("/web", "/web/"):
+        answer = server.http.get(path, follow_redirects=True)
+        assert (answer.status_code, answer.url.path) == (200, "/")
+
+
+def test_nothing_comes_from_another_host_and_no_other_script_runs(server):
+    for path in ("/", "/page/js/main.js", "/page/settings"):
+        policy = server.http.get(path).headers["content-security-policy"]
+        assert policy.startswith("default-src 'self';")
+        assert not {"unsafe-inline", "unsafe-eval", "http:", "https:", "*"} & set(re.split(r"[ ;']+", policy))
+    assert "://" not in server.http.get("/").text
+
+
+@pytest.mark.parametrize("path", ["/", "/page/vendor/uplot.js", "/page/settings"])
+def test_head_is_answered_as_get_is(server, path):
+    head, whole = server.http.head(path), server.http.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    for each in (head, whole):
+        each.headers.pop("date")
+    assert head.headers == whole.headers
+
+
+@pytest.mark.parametrize("path", TRAVERSALS)
+def test_no_path_leads_out(server, path):
+    answer = server.http.get(f"/page/{path}")
+    assert answer.status_code == 404
+    assert set(answer.json()) == {"detail"}
+
+
+@pytest.mark.parametrize("path", ["/page/../app.py", "/page/js/../../../pyproject.toml", "/page//etc/passwd", "/../x"])
+def test_nor_does_one_that_a_client_would_not_send_so(server, path):
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=PATIENCE_S)
+    connection.request("GET", path)
+    assert connection.getresponse().status == 404
+    connection.close()
+
+
+def test_no_link_leads_out(serve, monkeypatch, tmp_path):
+    home = tmp_path / "page"
+    home.mkdir()
+    monkeypatch.setattr(page, "FILES", home)
+    (tmp_path / "secret.js").write_text("secret")
+    (home / "own.js").write_text("own;")
+    (home / "out.js").symlink_to(tmp_path / "secret.js")
+    (home / "folder").symlink_to(tmp_path)
+    client = serve().http
+    names = ("own.js", "out.js", "folder/secret.js")
+    assert [client.get(f"/page/{name}").status_code for name in names] == [200, 404, 404]
+
+
+def test_no_socket_is_below_the_page(server):
+    with pytest.raises(InvalidStatus, match="403"):
+        connect(f"{server.ws_url}/page/settings", proxy=None).close()
