@@ -12,6 +12,7 @@ from synth_audit_env.server.audit.tools import COHORT_FEATURES
 from synth_audit_env.server.world.operators import OPERATORS
 from synth_audit_env.server.world.protocol import AGE, ERROR_TYPES
 from synth_audit_env.server.world.record import FACT_FIELDS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tool_records import TOOLS
 
 LABEL_WORDS = re.compile(r"is_wrong|correct|wrong|\bflaw|false positive|score|skill|vest", re.IGNORECASE)
@@ -33,10 +34,8 @@ def perfect_audit(scenario, settlement="immediate", mistakes=0):
             answers.append(act(episode, "temporal_audit", patient_id=note.patient_id))
             answers.append(act(episode, "request_shap", patient_id=note.patient_id, feature="age"))
         if p.is_wrong != (position < mistakes):
-            error_type = p.error_type or AGE
-            answers.append(
-                act(episode, "flag_error", proposal_id=note.proposal_id, error_type=error_type, reason="It is off.")
-            )
+            kind = {"error_type": p.error_type or AGE, "reason": "It is off."}
+            answers.append(act(episode, "flag_error", proposal_id=note.proposal_id, **kind))
         else:
             answers.append(act(episode, "approve", proposal_id=note.proposal_id))
     named = "\n".join(f"{p.note.proposal_id}: {p.error_type}" for p in scenario.proposals if p.is_wrong)
@@ -69,7 +68,7 @@ def test_the_outcome_tells_what_each_flag_came_to(scenarios, settlement):
 # Settlements
 
 
-@pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
+@pytest.mark.parametrize("tier", TIERS)
 @pytest.mark.parametrize("mistakes", [0, 3])
 def test_both_settlements_sum_to_the_same_return_to_the_last_digit(scenarios, tier, mistakes):
     for scenario in scenarios(tier, 6):
@@ -85,7 +84,7 @@ def test_both_settlements_sum_to_the_same_return_to_the_last_digit(scenarios, ti
         assert sum(round(1000 * v) for v in now.outcome.reward_breakdown.values()) == round(1000 * now.outcome.return_)
 
 
-@pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
+@pytest.mark.parametrize("tier", TIERS)
 def test_who_is_given_the_labels_scores_1(scenarios, tier):
     for scenario in scenarios(tier, 30):
         episode, _ = perfect_audit(scenario)
@@ -97,7 +96,7 @@ def test_who_is_given_the_labels_scores_1(scenarios, tier):
 # Silence
 
 
-@pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
+@pytest.mark.parametrize("tier", TIERS)
 def test_before_a_decision_no_reward_and_no_text_depends_on_the_truth(scenarios, tier):
     for scenario in scenarios(tier, 6):
         episode = Episode(scenario)
@@ -195,10 +194,9 @@ def test_the_budget_ends_the_episode(scenarios, settlement):
 def test_a_decision_on_the_last_step_counts(scenarios):
     scenario = next(s for s in scenarios("easy", 20) if s.proposals[0].is_wrong)
     episode = Episode(scenario)
-    for number in range(1, 41):
-        act(episode, "investigate_patient", patient_id=f"P{number:04d}")
-    for number in range(1, 10):
-        act(episode, "temporal_audit", patient_id=f"P{number:04d}")
+    looks = [("investigate_patient", number) for number in range(1, 41)]
+    for look, number in looks + [("temporal_audit", number) for number in range(1, 10)]:
+        act(episode, look, patient_id=f"P{number:04d}")
     act(episode, "flag_error", proposal_id="PROP-001", error_type=AGE, reason="It is.")
     assert episode.over
     assert episode.outcome.recall > 0
@@ -238,15 +236,7 @@ GOOD = {
     "approve": {"proposal_id": "PROP-002"},
     "submit_audit_report": {"report": "Done."},
 }
-VALUES = {
-    "proposal_id": "PROP-001",
-    "patient_id": "P0001",
-    "feature": "age",
-    "error_type": AGE,
-    "reason": "It is.",
-    "confidence": 0.5,
-    "report": "Done.",
-}
+VALUES = {**GOOD["flag_error"], "patient_id": "P0001", "feature": "age", "confidence": 0.5, "report": "Done."}
 
 
 def refused(scenario, action_type, arguments):
@@ -269,20 +259,14 @@ def first_subject(scenario):
 
 
 @pytest.mark.parametrize("action_type", ACTION_TYPES)
-def test_a_missing_argument_is_named(scenarios, action_type):
-    needed = TOOLS[action_type].needed
-    for missing in needed:
-        arguments = {name: VALUES[name] for name in needed if name != missing}
-        assert refused(scenarios("easy", 1)[0], action_type, arguments) == f"{action_type} needs {missing}."
-    assert refused(scenarios("easy", 1)[0], action_type, {}) == f"{action_type} needs {', '.join(needed)}."
-
-
-@pytest.mark.parametrize("action_type", ACTION_TYPES)
-def test_an_argument_too_many_is_named(scenarios, action_type):
-    needed, optional = TOOLS[action_type].needed, TOOLS[action_type].optional
-    for extra in set(VALUES) - {*needed, *optional}:
-        arguments = {name: VALUES[name] for name in (*needed, extra)}
-        sentence = refused(scenarios("easy", 1)[0], action_type, arguments)
+def test_an_argument_that_is_missing_or_too_many_is_named(scenarios, action_type):
+    (scenario,), tool = scenarios("easy", 1), TOOLS[action_type]
+    for missing in tool.needed:
+        arguments = {name: VALUES[name] for name in tool.needed if name != missing}
+        assert refused(scenario, action_type, arguments) == f"{action_type} needs {missing}."
+    assert refused(scenario, action_type, {}) == f"{action_type} needs {', '.join(tool.needed)}."
+    for extra in set(VALUES) - {*tool.needed, *tool.optional}:
+        sentence = refused(scenario, action_type, {name: VALUES[name] for name in (*tool.needed, extra)})
         assert sentence.startswith(f"{action_type} takes no {extra}: it takes ")
 
 
@@ -293,12 +277,7 @@ def test_an_argument_too_many_is_named(scenarios, action_type):
         ("review_proposal", {"proposal_id": ""}, "''", "PROP-001 to PROP-00"),
         ("approve", {"proposal_id": "prop-001"}, "prop-001", "PROP-001 to PROP-00"),
         ("flag_error", {"proposal_id": "P0001", "error_type": AGE, "reason": "."}, "P0001", "PROP-001 to PROP-00"),
-        (
-            "flag_error",
-            {"proposal_id": "PROP-001", "error_type": "age", "reason": "."},
-            "'age'",
-            ", ".join(ERROR_TYPES),
-        ),
+        ("flag_error", {**GOOD["flag_error"], "error_type": "age"}, "'age'", ", ".join(ERROR_TYPES)),
         ("investigate_patient", {"patient_id": "P0041"}, "P0041", "P0001 to P0040"),
         ("investigate_patient", {"patient_id": COHORT}, "COHORT", "cohort_analysis"),
         ("temporal_audit", {"patient_id": "PROP-001"}, "PROP-001", "P0001 to P0040"),
