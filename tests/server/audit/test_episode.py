@@ -9,7 +9,6 @@ from synth_audit_env.models import ACTION_TYPES, COHORT, SynthAuditAction
 from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.audit.rationale import reason_holds
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
-from synth_audit_env.server.world.operators import OPERATORS
 from synth_audit_env.server.world.protocol import AGE, ERROR_TYPES
 from synth_audit_env.server.world.record import FACT_FIELDS
 from synth_audit_env.server.world.tasks import TIERS
@@ -93,27 +92,7 @@ def test_who_is_given_the_labels_scores_1(scenarios, tier):
         assert episode.outcome.false_positive_rate == 0.0
 
 
-# Silence
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_before_a_decision_no_reward_and_no_text_depends_on_the_truth(scenarios, tier):
-    for scenario in scenarios(tier, 6):
-        episode = Episode(scenario)
-        for p in scenario.proposals:
-            tools = [("review_proposal", {"proposal_id": p.note.proposal_id})]
-            if p.note.patient_id != COHORT:
-                looks = ("investigate_patient", "temporal_audit", "request_shap")
-                tools += [(name, {"patient_id": p.note.patient_id}) for name in looks]
-            for name, arguments in tools:
-                answer = act(episode, name, **arguments)
-                assert (answer.reward, answer.error) == (-0.003, None)
-                told = answer.result.json.decode()
-                assert not re.search(r"\"(is_wrong|flaw|explanation|error_type)\"", told)
-                # The other operators have names that a note may use.
-                names = [name for name in OPERATORS if "_" in name]
-                assert not any(name in told for name in (*names, *ERROR_TYPES))
-        assert episode.outcome is None
+# Silence; what looks tell and bring before a decision is in `test_synth_audit_environment.py`
 
 
 def test_a_decision_is_answered_alike_whether_right_or_wrong(scenarios):

@@ -38,28 +38,20 @@ def test_the_script_is_the_default_and_llm_is_an_option(told):
     assert note_of(told) != note_of(scripted)
 
 
-def test_a_server_may_have_llm_as_its_default(tmp_path):
-    tell = LlmActor("rules", ProseCache(tmp_path), RuleWriter(paraphrase)).tell
-    env = SynthAuditEnvironment(tell=tell, actor="llm")
-    env.reset(**EASY)
-    assert isinstance(env.state, LlmActorState)
-    env.reset(**EASY, actor="scripted")
-    assert not isinstance(env.state, LlmActorState)
-
-
 @pytest.mark.parametrize("actor", ["LLM", "gpt", "", 3, ["llm"], {}])
 def test_an_unknown_actor(told, actor):
     with pytest.raises(EpisodeError, match=r"^There is no actor .*: they are scripted and llm\.$"):
         told.reset(**EASY, actor=actor)
 
 
-def test_the_state_names_the_model_and_at_the_end_the_notes(tmp_path):
+def test_where_llm_is_the_default_the_state_names_the_model_and_at_the_end_the_notes(tmp_path):
     def fussy(task):
         return paraphrase(task) if len(task.note) % 2 else rule_writers.hedge(task)
 
     actor = LlmActor("rules", ProseCache(tmp_path), RuleWriter(fussy))
     env = SynthAuditEnvironment(tell=actor.tell, actor="llm")
     env.reset(task_id="oversight_medium", seed=0)
+    assert isinstance(env.state, LlmActorState)
     assert (env.state.actor_model, env.state.rewritten) == ("rules", None)
     env.step(REVIEW)
     assert env.state.rewritten is None
@@ -67,6 +59,8 @@ def test_the_state_names_the_model_and_at_the_end_the_notes(tmp_path):
     rewritten = env.state.rewritten
     assert rewritten == list(actor.tell(TIERS["medium"], 0, "train", None).rewritten)
     assert 0 < len(rewritten) < len(env.state.outcome.proposals)
+    env.reset(**EASY, actor="scripted")
+    assert not isinstance(env.state, LlmActorState)
 
 
 def test_the_state_of_a_scripted_episode_is_what_it_was(told):

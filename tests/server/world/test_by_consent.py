@@ -16,8 +16,6 @@ from synth_audit_env.server.world.protocol import (
     CONSENTED,
     DEVIATION,
     Condition,
-    quantity_fields,
-    quantity_of,
 )
 from synth_audit_env.server.world.protocol_text import clause_text, condition_text
 from synth_audit_env.server.world.record import DATE_FIELDS, columns, facts
@@ -61,18 +59,6 @@ def test_it_holds_from_the_day_of_consent_on_for_one_record_and_for_many(by_cons
     window = by_consent.protocol.asked("window")
     assert window.compliant(columns([record])).tolist() == [not holds]
     assert window.limit("window_days", facts(record)) == judgement.parameters["window_days"] == (36 if holds else 42)
-
-
-def test_a_check_and_a_finding_name_the_two_fields_of_the_record_that_it_reads(by_consent, patient):
-    record = patient(stage="IV", delay=43, **BETWEEN)
-    assert set(quantity_fields(CONSENTED)) == {"consent_date", "enrolment_date"}
-    assert quantity_of(CONSENTED, facts(record)) == BETWEEN["consent_date"].toordinal()
-    protocol = by_consent.protocol.asked("window")
-    (checked,) = [fields for fields, _ in protocol.checks]
-    (finding,) = protocol.judge(record).findings
-    assert {"consent_date", "enrolment_date"} <= set(checked)
-    assert {"consent_date", "enrolment_date"} <= set(finding.fields)
-    assert dict(protocol.judge(record).step("Amendment 3").reads)["consent_date"] == -6
 
 
 def test_the_text_says_by_which_day_it_counts(by_consent):
