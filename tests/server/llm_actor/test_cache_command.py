@@ -21,14 +21,7 @@ from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import Held, hedge, paraphrase, say
 
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
-    monkeypatch.setattr("synth_audit_env.chat.endpoint.RETRIES", 1)
-    for variable in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+pytestmark = pytest.mark.usefixtures("hasty")
 
 
 @pytest.fixture
