@@ -1,6 +1,5 @@
 """The environment class: reset options, observations, what the state tells and when, and the Task API."""
 
-import asyncio
 import gc
 import json
 
@@ -101,16 +100,11 @@ def test_observations_and_states_are_the_same_after_json(env, task_id):
     assert SynthAuditState.model_validate_json(env.state.model_dump_json()) == env.state
 
 
-def test_coroutines_do_the_same(env):
+async def test_coroutines_do_the_same(env):
     other = SynthAuditEnvironment()
-
-    async def play():
-        opening = await env.reset_async(seed=9, task_id="oversight_easy")
-        return opening, await env.step_async(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
-
-    opening, reviewed = asyncio.run(play())
-    assert opening == other.reset(seed=9, task_id="oversight_easy")
-    assert reviewed == step(other, "review_proposal", proposal_id="PROP-001")
+    assert await env.reset_async(seed=9, task_id="oversight_easy") == other.reset(seed=9, task_id="oversight_easy")
+    review = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
+    assert await env.step_async(review) == other.step(review)
 
 
 def test_sessions_share_nothing():

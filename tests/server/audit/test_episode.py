@@ -182,20 +182,10 @@ def test_a_decision_on_the_last_step_counts(scenarios):
     assert episode.outcome.reward_breakdown["correct_flag"] == 0.3
 
 
-def test_nothing_happens_after_the_end(scenarios):
-    episode, answers = perfect_audit(scenarios("medium", 1)[0])
-    steps, ledger = episode.steps, dict(episode.ledger)
-    for name in ACTION_TYPES:
-        answer = act(episode, name, proposal_id="PROP-001")
-        assert answer.reward == 0.0
-        assert "call reset" in answer.error
-    assert (episode.steps, episode.ledger) == (steps, ledger)
-    assert answers[-1].result.model.outcome is episode.outcome
-
-
 def test_the_end_tells_the_truth_about_each_proposal(scenarios):
     for scenario in scenarios("expert", 10):
         episode, answers = perfect_audit(scenario, mistakes=2)
+        assert answers[-1].result.model.outcome is episode.outcome
         told = answers[-1].result.model.outcome.proposals
         assert [(o.proposal_id, o.is_wrong, o.error_type, o.flaw, o.explanation) for o in told] == [
             (p.note.proposal_id, p.is_wrong, p.error_type, p.flaw, p.explanation) for p in scenario.proposals

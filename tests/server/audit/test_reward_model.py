@@ -1,6 +1,7 @@
 """The reward table; what vests when; F1.5 and skill.
 
-What refusals, repetitions and steps cost is in `test_episode.py`.
+What refusals, repetitions and steps cost is in `test_episode.py`. That each action of any audit brings what is due to
+it, and no evidence of another patient or after the decision, is in `properties/test_referee.py`.
 """
 
 from copy import deepcopy
@@ -18,7 +19,7 @@ from synth_audit_env.server.audit.reward_model import Confusion, Evidence, decis
 from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, DERIVED, ERROR_TYPES, LIMITS, OVERRIDE, WINDOW
 from synth_audit_env.server.world.tasks import TIERS
 
-STEP, DUPLICATE = -0.003, -0.04
+STEP = -0.003
 NO_REASON = "Because."
 
 
@@ -171,24 +172,6 @@ def test_a_clean_episode_in_which_nothing_was_decided_is_worth_nothing(clean):
     assert set(outcome.reward_breakdown) == {"step"}
 
 
-@pytest.mark.parametrize("settlement", ["immediate", "terminal"])
-@pytest.mark.parametrize("ending", ["report", "budget"])
-def test_an_error_that_is_left_undecided_costs_what_approving_it_costs(mixed, settlement, ending):
-    scenario, wrong, right = mixed
-    episode = Episode(scenario, settlement)
-    approve(episode, right[0])
-    while not episode.over:
-        if ending == "report":
-            act(episode, "submit_audit_report", report="")
-        else:
-            act(episode, "cohort_analysis", feature="arm")
-    paid, left = episode.outcome.reward_breakdown, len(scenario.proposals) - 1
-    assert paid["wrong_undecided"] == pytest.approx(-0.20 * len(wrong))
-    assert paid["step"] == pytest.approx(STEP * (episode.steps + left))
-    assert "wrong_approval" not in paid
-    assert episode.outcome.return_ == pytest.approx(sum(paid.values()))
-
-
 @pytest.mark.parametrize("tier", TIERS)
 def test_silence_is_never_worth_more_than_approving_everything(scenarios, tier):
     for scenario in scenarios(tier, 20):
@@ -330,28 +313,6 @@ def test_evidence_pays_only_with_a_right_flag_on_a_wrong_proposal(scenarios, tie
                     assert earned == ({"shap_evidence": 120} if key_features(p) else {})
             expected = {"wrong_approval": -200} if p.is_wrong else {"correct_approval": 150}
             assert decision_rewards(p, "approved", None, evidence, reason_holds=True) == expected
-
-
-def test_evidence_after_the_decision_pays_nothing(find):
-    scenario, wrong = find("medium", DATES)
-    patient = wrong.note.patient_id
-    episode = Episode(scenario)
-    assert flag(episode, wrong) == pytest.approx(0.30 + STEP)
-    assert act(episode, "temporal_audit", patient_id=patient) == STEP
-    assert explain(episode, wrong, "treatment_start") == STEP
-    assert act(episode, "investigate_patient", patient_id=patient) == STEP
-    assert flag(episode, wrong) == pytest.approx(DUPLICATE + STEP)
-    assert set(episode.ledger) == {"correct_flag", "duplicate_action", "step"}
-
-
-def test_evidence_on_another_patient_pays_nothing(find):
-    scenario, wrong = find("medium", WINDOW)
-    episode = Episode(scenario)
-    for p in scenario.proposals:
-        if p is not wrong:
-            explain(episode, p, "treatment_start")
-            act(episode, "temporal_audit", patient_id=p.note.patient_id)
-    assert flag(episode, wrong) == pytest.approx(0.30 + STEP)
 
 
 def test_what_rests_on_no_record_has_no_key_feature(find):
