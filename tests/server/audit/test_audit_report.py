@@ -134,7 +134,7 @@ def test_it_grows_with_the_share_of_wrong_proposals_named(write):
             assert quality(scenario, ids[:count], write(scenario, ids[:count])) == pytest.approx(expected)
 
 
-def test_what_was_flagged_left_out_and_a_second_type_or_a_right_proposal_called_wrong_spoil_it():
+def test_what_is_left_out_a_second_type_and_a_false_alarm_spoil_it():
     for scenario in episodes("hard"):
         ids = wrong(scenario)
         right, report = next(id_ for id_ in scenario.proposal if id_ not in ids), lines(scenario, ids)
@@ -205,8 +205,9 @@ def test_a_report_of_every_length_is_read_quickly(piece):
     few, many = (lines_run(lambda t=text[:size]: report_quality(SCENARIO, {}, t)) for size in (1_000, 8_000))
     assert many < 9 * few + 1_000
     start = time.process_time()
-    assert 0.0 <= report_quality(SCENARIO, {}, text) <= 0.1
+    read_report(text)
     assert piece != "." or time.process_time() - start < 1.0
+    assert 0.0 <= report_quality(SCENARIO, {}, text) <= 0.1
     assert report_quality(SCENARIO, {}, "x" * (MAX_REPORT + 1)) == 0.0
 
 

@@ -69,7 +69,7 @@ def test_the_adjusted_difference_turns_simpsons_paradox_round():
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_the_difference_is_that_of_a_regression_on_group_and_strata_and_its_p_value_that_of_statsmodels(seed):
+def test_the_difference_is_that_of_a_regression_and_its_p_value_that_of_statsmodels(seed):
     from statsmodels.stats.contingency_tables import StratifiedTable
 
     group, event, stratum = random_people(seed, size=(20, 80, 400)[seed % 3], strata=2 + seed % 4)
