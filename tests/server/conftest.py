@@ -13,8 +13,6 @@ from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS
 from synth_audit_env.server.world.trial import Provision, Trial
 
-FIRST_DAY = date(2021, 1, 1)
-
 
 def _amendment(number: int, day: date, parameter: str, acts_on: str, value: float | None) -> Clause:
     since = (Condition("enrolment_date", ">=", float(day.toordinal())),)
@@ -58,14 +56,7 @@ def trial() -> Trial:
         tier="expert",
         protocol=protocol,
         annexes={},
-        sections={
-            "eligibility": 3,
-            "scheduling": 5,
-            "dates": 6,
-            "equity": 8,
-            "administration": 9,
-            "amendments": 11,
-        },
+        sections={"eligibility": 3, "scheduling": 5, "dates": 6, "equity": 8, "administration": 9, "amendments": 11},
         phantoms=(unlisted,),
         provisions=(Provision("9.1", "Televisit equivalence", "a follow-up visit may be held by video link"),),
         invented_provisions=(Provision("9.2", "Remote consent confirmation", "consent may be confirmed by telephone"),),

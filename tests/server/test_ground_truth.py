@@ -1,156 +1,25 @@
 """Every label follows from what the tools reveal: a second auditor, from scratch, agrees with the referee.
 
-It reads the protocol's text with regular expressions, the record and the cohort as a client gets them, and does its own
-arithmetic. Of a note it takes the clauses that it cites, which tell the question. It shares no code with the protocol,
-the Actor, or the agents.
+It reads the protocol's text as the second judge of records does, the record and the cohort as a client gets them, and
+does its own arithmetic. Of a note it takes the clauses that it cites, which tell the question. It shares no code with
+the protocol, the Actor, or the agents.
 """
 
-import operator
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.server.world import second_judge
 
 TIERS = ("easy", "medium", "hard", "expert")
 FEW, MANY = 40, 1000
 """Scenarios of a tier and a split."""
-LIMITS = {
-    "min_age": r"Age at enrolment is at least (\S+) years",
-    "max_age": r"Age at enrolment is at most (\S+) years",
-    "window": r"Treatment starts at most (\S+) days after enrolment",
-    "consent": r"Consent is given at least (\S+) days? before enrolment",
-    "contact": r"Last contact is at least (\S+) days? after treatment start",
-    "registry": r"Last contact is at most (\S+) days? after death",
-}
-FIELDS = {
-    "ECOG performance status": "ecog",
-    "the comorbidity index": "comorbidity_index",
-    "LDH": "ldh",
-    "haemoglobin": "haemoglobin",
-    "creatinine": "creatinine",
-    "BMI": "bmi",
-    "the count of prior cycles": "prior_chemo_cycles",
-}
-COMPARE = {"above": operator.gt, "at least": operator.ge, "below": operator.lt, "at most": operator.le}
-
-
-@dataclass
-class Rule:
-    """A clause or an amendment of a limit, as its sentence has it."""
-
-    number: str
-    limit: str
-    value: float | None
-    """None: it takes another out of force."""
-    of: str | None = None
-    """The clause that it is an exception to or acts on; None for a limit for everybody."""
-    kind: str = "base"
-    """base, exception, revokes or amends."""
-    where: tuple[str, str, str] | None = None
-    since: date | None = None
-
-    def is_met(self, record: dict) -> bool:
-        """Whether its condition or date is met."""
-        if self.since is not None:
-            return date.fromisoformat(record["enrolment_date"]) >= self.since
-        if self.where is None:
-            return True
-        name, word, number = self.where
-        return record["stage"] == number if name == "stage" else COMPARE[word](record[name], float(number))
-
-
-@dataclass
-class Rules:
-    """What a reader makes of the protocol."""
-
-    rules: dict[str, Rule] = field(default_factory=dict)
-    numbers: set[str] = field(default_factory=set)
-    """Everything that can be cited."""
-    equity_gap: float | None = None
-
-    def applies(self, rule: Rule, record: dict) -> bool:
-        """Whether a rule is met and nothing that applies takes it out of force."""
-        acting = [one for one in self.rules.values() if one.of == rule.number and one.kind == "revokes"]
-        return rule.is_met(record) and not any(self.applies(one, record) for one in acting)
-
-    def limit(self, name: str, record: dict) -> float:
-        """The limit of one record."""
-        base = next(rule for rule in self.rules.values() if rule.limit == name and rule.kind == "base")
-        setting = [base, *(one for one in self.rules.values() if one.of == base.number and one.kind == "exception")]
-        counts = [rule for rule in setting if self.applies(rule, record)][-1]
-        changing = [one for one in self.rules.values() if one.of == counts.number and one.kind == "amends"]
-        values = [counts.value, *(one.value for one in changing if one.is_met(record))]
-        return values[-1]
-
-
-def condition(text: str) -> tuple[str, str, str]:
-    if stage := re.fullmatch(r"the disease is Stage (\S+)", text):
-        return "stage", "is", stage[1]
-    name, word, number = re.fullmatch(
-        r"(.+) is (above|at least|below|at most) (\S+)(?: U/L| g/dL| mg/dL)?", text
-    ).groups()
-    return FIELDS[name], word, number
-
-
-def read(text: str) -> Rules:
-    found = Rules()
-    for line in text.splitlines():
-        amendment = re.fullmatch(
-            r"(Amendment \d+) \(in force (\S+)\): for patients enrolled on or after (\S+), "
-            r"§(\S+) (?:reads (\S+) (?:days?|years)|(does not apply))\.",
-            line,
-        )
-        if amendment:
-            name, in_force, since, number, limit, gone = amendment.groups()
-            assert in_force == since
-            found.numbers.add(name)
-            kind, value = ("revokes", None) if gone else ("amends", float(limit))
-            of = found.rules[number]
-            found.rules[name] = Rule(name, of.limit, value, number, kind, since=date.fromisoformat(since))
-            continue
-        clause = re.match(r"§(\d+\.\d+) (.*)", line)
-        if not clause:
-            continue
-        number, sentence = clause.groups()
-        found.numbers.add(f"§{number}")
-        for name, pattern in LIMITS.items():
-            if limit := re.search(pattern, sentence):
-                found.rules[number] = Rule(number, name, float(limit[1]))
-        if exception := re.search(r": where (.+), the limit of §(\S+) is (\S+) (?:days?|years) instead\.", sentence):
-            where, of, value = exception.groups()
-            limit = found.rules[of].limit
-            found.rules[number] = Rule(number, limit, float(value), of, "exception", condition(where))
-        if override := re.search(r": where (.+), §(\S+) does not apply\.", sentence):
-            where, of = override.groups()
-            found.rules[number] = Rule(number, found.rules[of].limit, None, of, "revokes", condition(where))
-        if gap := re.search(r"stage-adjusted mortality gap is above (\S+) percentage points", sentence):
-            found.equity_gap = float(gap[1])
-    return found
-
-
-def is_compliant(rules: Rules, name: str, record: dict) -> bool:
-    """Whether a record keeps to one limit, by plain arithmetic."""
-    events = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
-    days = {name: date.fromisoformat(record[name]) for name in events if record[name] is not None}
-    limit = rules.limit(name, record)
-    if name in ("min_age", "max_age"):
-        age = record["age"]
-        return age is not None and (age >= limit if name == "min_age" else age <= limit)
-    if name == "window":
-        return (days["treatment_start"] - days["enrolment_date"]).days <= limit
-    if name == "consent":
-        return (days["enrolment_date"] - days["consent_date"]).days >= limit
-    if name == "contact":
-        return (days["last_contact"] - days["treatment_start"]).days >= limit
-    return "death_date" not in days or (days["last_contact"] - days["death_date"]).days <= limit
-
-
-KINDS = {"min_age": "age_boundary_error", "max_age": "age_boundary_error", "window": "window"}
+DATES = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
 
 
 class Auditor:
@@ -159,7 +28,10 @@ class Auditor:
     def __init__(self, tier: str, index: int, split: str) -> None:
         self.env = SynthAuditEnvironment()
         self.opening = self.env.reset(split=split, index=index, task_id=f"oversight_{tier}")
-        self.rules = read(self.opening.protocol_excerpt)
+        text = self.opening.protocol_excerpt
+        self.rules = second_judge.read(text, None)
+        self.citable = set(re.findall(r"^(§\d+\.\d+|Amendment \d+) ", text, re.MULTILINE))
+        self.equity_gap = re.search(r"stage-adjusted mortality gap is above (\S+) percentage points", text)
 
     def ask(self, action_type: str, **arguments: str) -> dict:
         observation = self.env.step(SynthAuditAction(action_type=action_type, **arguments))
@@ -173,30 +45,39 @@ class Auditor:
             feature = self.summary(proposal_id).diagnosis.removeprefix("Equity review of ")
             found = self.ask("cohort_analysis", feature=feature)
             assert f"{found['crude_gap']:+.1f}" in note["reasoning"], "the pooled gap is quoted rightly, always"
-            return {"bias_blind_spot"} if abs(found["adjusted_gap"]) > self.rules.equity_gap else set()
-        cited = [self.rules.rules.get(one.removeprefix("§")) for one in note["citations"]]
-        limits = {rule.limit for rule in cited if rule is not None}
-        if not limits:
-            return {"citation_fabrication"} if set(note["citations"]) - self.rules.numbers else self.figure(note)
-        record = self.ask("investigate_patient", patient_id=note["patient_id"])
-        if limits & {"min_age", "max_age"}:
-            limits = {"min_age", "max_age"}
-        kept = all(is_compliant(self.rules, name, record) for name in limits)
-        if kept == (note["verdict"] == "compliant"):
+            return {"bias_blind_spot"} if abs(found["adjusted_gap"]) > float(self.equity_gap[1]) else set()
+        limited = {self.measure(rule) for rule in self.rules if rule[0] in note["citations"]}
+        if not limited:
+            return {"citation_fabrication"} if set(note["citations"]) - self.citable else self.figure(note)
+        (question,) = (name for name, measures in second_judge.QUESTIONS.items() if limited & set(measures))
+        told = self.ask("investigate_patient", patient_id=note["patient_id"])
+        days = {name: date.fromisoformat(told[name]) for name in DATES if told[name] is not None}
+        record = SimpleNamespace(**told | days)
+        if second_judge.complies(self.rules, question, record) == (note["verdict"] == "compliant"):
             return set()
-        kind = KINDS.get(min(limits), "temporal_inconsistency")
-        return {self.of_window(record) if kind == "window" else kind}
+        if question == "window":
+            return {self.of_window(record)}
+        return {"age_boundary_error" if question == "age" else "temporal_inconsistency"}
 
-    def of_window(self, record: dict) -> str:
+    def measure(self, rule: tuple) -> str:
+        """What a rule limits, by itself or through the rule that it changes."""
+        return rule[3] if rule[2] == "limit" else self.measure(self.numbered(rule[3]))
+
+    def numbered(self, number: str) -> tuple:
+        return next(rule for rule in self.rules if rule[0] == number)
+
+    def of_window(self, record: SimpleNamespace) -> str:
         """Whether it turns on the override: met, and with it or without it the record keeps to the window or not."""
-        rules = self.rules.rules
-        overrides = [r for r in rules.values() if r.kind == "revokes" and r.limit == "window" and r.since is None]
-        for rule in [r for r in overrides if rules[r.of].kind == "exception" and r.is_met(record)]:
-            without = {n: r for n, r in rules.items() if n != rule.number and r.of != rule.number}
-            standing = {n: r for n, r in rules.items() if r.of != rule.number}
-            judged = [is_compliant(Rules(kept), "window", record) for kept in (without, standing)]
-            if judged[0] != judged[1]:
-                return "comorbidity_override_miss"
+        for rule in self.rules:
+            if rule[2] != "lifts" or rule[0].startswith("Amendment") or not rule[1](record):
+                continue
+            if self.numbered(rule[3])[2] == "instead" and self.measure(rule) == "window":
+                standing = [one for one in self.rules if one[3] != rule[0]]
+                without = [one for one in standing if one is not rule]
+                if second_judge.complies(without, "window", record) != second_judge.complies(
+                    standing, "window", record
+                ):
+                    return "comorbidity_override_miss"
         return "protocol_window_violation"
 
     def figure(self, note: dict) -> set[str]:

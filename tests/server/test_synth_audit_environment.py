@@ -1,6 +1,5 @@
 """The environment class: reset options, observations, what the state tells and when, and the Task API."""
 
-import asyncio
 import gc
 import json
 
@@ -20,19 +19,10 @@ from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.synth_audit_environment import MAX_LISTED, SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.operators import OPERATORS
 from synth_audit_env.server.world.protocol import AGE, DATES, EQUITY, ERROR_TYPES, OVERRIDE, STATISTIC
 from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.tasks import (
-    ADAPTIVE,
-    ALL_TIERS,
-    FRONTIER,
-    LEVELS,
-    MAX_SEED,
-    SPLITS,
-    TASK_IDS,
-    TIERS,
-    num_tasks,
-)
+from synth_audit_env.server.world.tasks import ADAPTIVE, ALL_TIERS, FRONTIER, LEVELS, MAX_SEED, SPLITS, TASK_IDS, TIERS
 
 FEW_OF_A_KIND = (EQUITY, STATISTIC)
 NO_LEVELS = (0, 11, -1, 10**30, True, 3.0, "3", "frontier-3", [3])
@@ -45,11 +35,6 @@ def env():
 
 def step(env, action_type, **arguments):
     return env.step(SynthAuditAction(action_type=action_type, **arguments))
-
-
-def decide_all(env, opening, error_type=AGE):
-    for p in opening.actor_proposals:
-        step(env, "flag_error", proposal_id=p.proposal_id, error_type=error_type, reason="It is.")
 
 
 # An episode
@@ -68,15 +53,6 @@ def test_the_reset_observation(env):
     assert "Audit each proposal" in opening.feedback
 
 
-def test_the_protocol_is_in_the_reset_observation_only(env):
-    opening = env.reset(seed=42)
-    later = step(env, "review_proposal", proposal_id="PROP-001")
-    assert later.protocol_excerpt is None
-    assert later.result.proposal_id == "PROP-001"
-    assert later.actor_proposals[1:] == opening.actor_proposals[1:]
-    assert later.steps_taken == 1
-
-
 @pytest.mark.parametrize("task_id", TASK_IDS)
 def test_the_list_tells_what_is_recommended_once_the_note_was_read(env, task_id):
     opening = env.reset(seed=42, task_id=task_id)
@@ -91,28 +67,26 @@ def test_the_list_tells_what_is_recommended_once_the_note_was_read(env, task_id)
 
 
 def test_statuses_follow_decisions_and_old_observations_stay_as_they_were(env):
+    """And the protocol is in the first one alone."""
     opening = env.reset(seed=42)
     flagged = step(env, "flag_error", proposal_id="PROP-002", error_type=AGE, reason="It is.")
     approved = step(env, "approve", proposal_id="PROP-001")
-    assert [p.status for p in opening.actor_proposals][:2] == ["pending", "pending"]
-    assert [p.status for p in flagged.actor_proposals][:2] == ["pending", "flagged"]
-    assert [p.status for p in approved.actor_proposals][:2] == ["approved", "flagged"]
+    statuses = [[p.status for p in one.actor_proposals][:2] for one in (opening, flagged, approved)]
+    assert statuses == [["pending", "pending"], ["pending", "flagged"], ["approved", "flagged"]]
+    assert approved.actor_proposals[2:] == opening.actor_proposals[2:]
     assert env.state.decisions == {"PROP-002": "flagged", "PROP-001": "approved"}
+    assert (opening.protocol_excerpt is None, approved.protocol_excerpt) == (False, None)
+    assert (flagged.steps_taken, approved.steps_taken) == (1, 2)
 
 
 def test_the_last_observation_carries_the_outcome(env):
-    opening = env.reset(seed=42)
-    decide_all(env, opening)
+    for p in env.reset(seed=42).actor_proposals:
+        step(env, "flag_error", proposal_id=p.proposal_id, error_type=AGE, reason="It is.")
     end = step(env, "submit_audit_report", report="Done.")
-    assert end.done
-    assert end.phase == "finished"
+    assert (end.done, end.phase) == (True, "finished")
     assert isinstance(end.result, OutcomeResult)
     assert env.state.outcome == end.result.outcome
     assert end.result.outcome.skill == 0.0
-    after = step(env, "approve", proposal_id="PROP-001")
-    assert (after.done, after.reward) == (True, 0.0)
-    assert "call reset" in after.error
-    assert env.state.step_count == end.steps_taken
 
 
 @pytest.mark.parametrize("task_id", TASK_IDS)
@@ -126,16 +100,11 @@ def test_observations_and_states_are_the_same_after_json(env, task_id):
     assert SynthAuditState.model_validate_json(env.state.model_dump_json()) == env.state
 
 
-def test_coroutines_do_the_same(env):
+async def test_coroutines_do_the_same(env):
     other = SynthAuditEnvironment()
-
-    async def play():
-        opening = await env.reset_async(seed=9, task_id="oversight_easy")
-        return opening, await env.step_async(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
-
-    opening, reviewed = asyncio.run(play())
-    assert opening == other.reset(seed=9, task_id="oversight_easy")
-    assert reviewed == step(other, "review_proposal", proposal_id="PROP-001")
+    assert await env.reset_async(seed=9, task_id="oversight_easy") == other.reset(seed=9, task_id="oversight_easy")
+    review = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
+    assert await env.step_async(review) == other.step(review)
 
 
 def test_sessions_share_nothing():
@@ -176,20 +145,23 @@ def test_what_is_left_of_an_audit_needs_no_garbage_collector(task_id):
 
 @pytest.mark.parametrize("task_id", TASK_IDS)
 def test_nothing_before_the_end_tells_a_label(env, task_id):
-    """No field, flaw or error type by name in any observation or state."""
-    seen = [env.reset(seed=3, task_id=task_id)]
-    tier = ALL_TIERS[seen[0].difficulty]
-    patients = [p.patient_id for p in seen[0].actor_proposals if p.patient_id != "COHORT"]
-    seen += [step(env, "review_proposal", proposal_id=p.proposal_id) for p in seen[0].actor_proposals]
-    for tool in ("investigate_patient", "temporal_audit", "request_shap"):
-        seen += [step(env, tool, patient_id=patient) for patient in patients]
-    seen += [step(env, "approve", proposal_id="PROP-001"), step(env, "nonsense"), env.state]
-    for item in seen:  # an adaptive plan may tell which kinds of error there can be, as a tier does
-        told = item.model_dump_json(exclude={"error_types"}).replace(json.dumps(briefing(tier))[1:-1], "")
-        assert not any(kind in told for kind in ERROR_TYPES)
-        for key in ("is_wrong", "flaw", "explanation", "skill", "score", "f_beta"):
-            assert f'"{key}"' not in told
-    assert env.state.outcome is None
+    """No field, flaw, error type or operator by name in any observation or state, and no reward."""
+    for seed in range(3, 6):
+        opening = env.reset(seed=seed, task_id=task_id)
+        patients = [p.patient_id for p in opening.actor_proposals if p.patient_id != "COHORT"]
+        looks = [step(env, "review_proposal", proposal_id=p.proposal_id) for p in opening.actor_proposals]
+        for tool in ("investigate_patient", "temporal_audit", "request_shap"):
+            looks += [step(env, tool, patient_id=patient) for patient in patients]
+        assert {(look.reward, look.error) for look in looks} == {(-0.003, None)}
+        decided = [step(env, "approve", proposal_id="PROP-001"), step(env, "nonsense"), env.state]
+        briefed = json.dumps(briefing(ALL_TIERS[opening.difficulty]))[1:-1]
+        for item in (opening, *looks, *decided):  # a plan may tell which kinds of error there can be, as a tier does
+            told = item.model_dump_json(exclude={"error_types"}).replace(briefed, "")
+            # The other operators have names that a note may use.
+            assert not any(name in told for name in (*ERROR_TYPES, *(name for name in OPERATORS if "_" in name)))
+            for key in ("is_wrong", "flaw", "explanation", "skill", "score", "f_beta"):
+                assert f'"{key}"' not in told
+        assert env.state.outcome is None
 
 
 def test_the_state_names_what_is_played(env):
@@ -257,57 +229,38 @@ def test_terminal_settlement(env):
 # Bad input
 
 
+def each(option, *values, named=None, **others):
+    """An option with each of these values beside others, and the word that the refusal has."""
+    return [({**others, option: value}, named or option) for value in values]
+
+
 BAD_RESETS = [
-    ({"seed": -1}, "seed"),
-    ({"seed": MAX_SEED + 1}, "seed"),
-    ({"seed": 10**400}, "seed"),
-    ({"seed": True}, "seed"),
-    ({"seed": 1.0}, "seed"),
-    ({"seed": float("nan")}, "seed"),
-    ({"seed": "42"}, "seed"),
-    ({"seed": [1]}, "seed"),
+    *each("seed", -1, MAX_SEED + 1, 10**400, True, 1.0, float("nan"), "42", [1]),
     ({"seed": 42, "split": "train"}, "42"),
     ({"seed": 42, "split": "test", "index": 1}, "42"),
-    ({"split": "holdout"}, "holdout"),
-    ({"split": ""}, "split"),
-    ({"split": 3}, "split"),
-    ({"split": ["train"]}, "split"),
-    ({"split": "test", "index": -1}, "index"),
-    ({"split": "test", "index": 100_000}, "index 100000"),
-    ({"split": "test", "index": True}, "index"),
-    ({"split": "test", "index": 1.5}, "index"),
-    ({"split": "reference", "index": 15}, "index 15"),
-    ({"index": 10**30}, "index"),
-    ({"task_id": "oversight_impossible"}, "oversight_impossible"),
-    ({"task_id": ""}, "task_id"),
-    ({"task_id": 4}, "task_id"),
-    ({"task_id": ["oversight_easy"]}, "task_id"),
-    ({"task_id": "x" * 65}, "task_id"),
-    ({"settlement": "later"}, "later"),
-    ({"settlement": ""}, "settlement"),
-    ({"settlement": 0}, "settlement"),
-    ({"settlement": []}, "settlement"),
-    ({"episode_id": ""}, "episode_id"),
-    ({"episode_id": 5}, "episode_id"),
-    ({"episode_id": "x" * 65}, "episode_id"),
-    ({"episode_id": "x" * 100_000}, "episode_id"),
-    ({"level": "hard"}, "level is for 'oversight_adaptive' and 'oversight_frontier'"),
-    ({"level": 3}, "give task_id with them"),
-    ({"task_id": "oversight_hard", "error_types": [AGE]}, "error_types for 'oversight_adaptive': this task is"),
-    ({"task_id": FRONTIER, "error_types": [AGE]}, "error_types for 'oversight_adaptive': this task is"),
-    ({"task_id": FRONTIER, "level": 3, "error_types": [AGE]}, "error_types for 'oversight_adaptive': this task is"),
+    *each("split", "holdout", named="holdout"),
+    *each("split", "", 3, ["train"]),
+    *each("index", -1, True, 1.5, split="test"),
+    *each("index", 100_000, split="test", named="index 100000"),
+    *each("index", 15, split="reference", named="index 15"),
+    *each("index", 10**30),
+    *each("task_id", "oversight_impossible", named="oversight_impossible"),
+    *each("task_id", "", 4, ["oversight_easy"], "x" * 65),
+    *each("settlement", "later", named="later"),
+    *each("settlement", "", 0, []),
+    *each("episode_id", "", 5, "x" * 65, "x" * 100_000),
+    *each("level", "hard", named="level is for 'oversight_adaptive' and 'oversight_frontier'"),
+    *each("level", 3, named="give task_id with them"),
+    *each("task_id", "oversight_hard", FRONTIER, error_types=[AGE], named="for 'oversight_adaptive': this task is"),
+    *each("level", 3, task_id=FRONTIER, error_types=[AGE], named="error_types for 'oversight_adaptive': this task is"),
     *(({"task_id": FRONTIER, "level": one}, f"of 1 to 10 in 'oversight_frontier', not {one!r}") for one in NO_LEVELS),
-    ({"task_id": ADAPTIVE, "level": "legendary"}, "legendary"),
-    ({"task_id": ADAPTIVE, "level": ["hard"]}, "level"),
-    ({"task_id": ADAPTIVE, "level": 3}, "level"),
-    ({"task_id": ADAPTIVE, "error_types": [AGE]}, "level"),
-    ({"task_id": ADAPTIVE, "level": "easy", "error_types": []}, "error_types"),
-    ({"task_id": ADAPTIVE, "level": "easy", "error_types": AGE}, "error_types"),
-    ({"task_id": ADAPTIVE, "level": "easy", "error_types": {AGE: 1}}, "error_types"),
-    ({"task_id": ADAPTIVE, "level": "easy", "error_types": [EQUITY]}, EQUITY),
-    ({"task_id": ADAPTIVE, "level": "hard", "error_types": [AGE, "typo"]}, "typo"),
-    ({"task_id": ADAPTIVE, "level": "hard", "error_types": [[AGE]]}, "has no error type"),
-    ({"task_id": ADAPTIVE, "level": "hard", "error_types": ["y" * 10_000]}, "has no error type"),
+    *each("level", "legendary", task_id=ADAPTIVE, named="legendary"),
+    *each("level", ["hard"], 3, task_id=ADAPTIVE),
+    *each("error_types", [AGE], task_id=ADAPTIVE, named="level"),
+    *each("error_types", [], AGE, {AGE: 1}, task_id=ADAPTIVE, level="easy"),
+    *each("error_types", [EQUITY], task_id=ADAPTIVE, level="easy", named=EQUITY),
+    *each("error_types", [AGE, "typo"], task_id=ADAPTIVE, level="hard", named="typo"),
+    *each("error_types", [[AGE]], ["y" * 10_000], task_id=ADAPTIVE, level="hard", named="has no error type"),
     ({"difficulty": "hard"}, "difficulty"),
 ]
 
@@ -355,41 +308,27 @@ def test_actions_before_reset_and_after_close_are_refused(env):
 
 
 @pytest.mark.parametrize(
-    "values",
+    ("field", "value"),
     [
-        {"confidence": float("nan")},
-        {"confidence": float("inf")},
-        {"confidence": 1.01},
-        {"confidence": -0.01},
-        {"confidence": "0.5"},
-        {"confidence": True},
-        {"reason": "x" * (MAX_REASON + 1)},
-        {"reason": "x" * 1_000_000},
-        {"reason": 5},
-        {"proposal_id": 1},
-        {"proposal_id": ["PROP-001"]},
-        {"proposal_id": "P" * 65},
-        {"patient_id": "P" * 65},
-        {"feature": "f" * 65},
-        {"error_type": "e" * 65},
-        {"report": "x" * (MAX_REPORT + 1)},
-        {"error_type": {"name": AGE}},
-        {"verdict": "compliant"},
+        *[("confidence", value) for value in (float("nan"), float("inf"), 1.01, -0.01, "0.5", True)],
+        *[("reason", value) for value in ("x" * (MAX_REASON + 1), "x" * 1_000_000, 5)],
+        *[("proposal_id", value) for value in (1, ["PROP-001"])],
+        *[(field, "P" * 65) for field in ("proposal_id", "patient_id", "feature", "error_type")],
+        ("report", "x" * (MAX_REPORT + 1)),
+        ("error_type", {"name": AGE}),
+        ("verdict", "compliant"),
+        *[("action_type", value) for value in (None, 3, "x" * 65)],
     ],
-    ids=lambda values: repr(values)[:40],
+    ids=lambda value: repr(value)[:40],
 )
-def test_a_value_of_the_wrong_kind_never_reaches_the_episode(values):
-    with pytest.raises(ValidationError) as refusal:
-        SynthAuditAction.model_validate({"action_type": "flag_error", **values})
-    assert next(iter(values)) in str(refusal.value)
+def test_a_value_of_the_wrong_kind_never_reaches_the_episode(field, value):
+    action = {"action_type": "flag_error", field: value}
+    with pytest.raises(ValidationError, match=field):
+        SynthAuditAction.model_validate(action)
     with pytest.raises(ValidationError):
-        SynthAuditAction.model_validate_json(json.dumps({"action_type": "flag_error", **values}))
-
-
-def test_an_action_needs_a_type():
-    for values in ({}, {"action_type": None}, {"action_type": 3}, {"action_type": "x" * 65}):
-        with pytest.raises(ValidationError):
-            SynthAuditAction.model_validate(values)
+        SynthAuditAction.model_validate_json(json.dumps(action))
+    with pytest.raises(ValidationError):
+        SynthAuditAction.model_validate({"reason": "It has no type."})
 
 
 @pytest.mark.parametrize("confidence", [0, 1, 0.0, 0.5, 1.0])
@@ -455,57 +394,44 @@ def test_any_one_kind_of_error_can_be_pinned(env, kind):
                 assert {p.error_type for p in end.result.outcome.proposals} <= {None, kind} or kind in FEW_OF_A_KIND
 
 
-def decide_adaptively(env, seed, perfectly):
-    """Start an adaptive episode and decide every proposal, all rightly or all wrongly."""
+def decide_adaptively(env, seed, perfectly, report=True):
+    """Start an adaptive episode and decide every proposal, all rightly or all wrongly. Returns its level."""
     opening = env.reset(seed=seed, task_id=ADAPTIVE)
-    truth = {p.note.proposal_id: p for p in env._episode.scenario.proposals}
     for p in opening.actor_proposals:
-        known = truth[p.proposal_id]
+        known = env._episode.scenario.proposal[p.proposal_id]
         if perfectly == known.is_wrong:
             step(env, "flag_error", proposal_id=p.proposal_id, error_type=known.error_type or AGE, reason="It is.")
         else:
             step(env, "approve", proposal_id=p.proposal_id)
-
-
-def audit_adaptively(env, seed, perfectly):
-    decide_adaptively(env, seed, perfectly)
-    step(env, "submit_audit_report", report="")
+    if report:
+        step(env, "submit_audit_report", report="")
+    return env.state.difficulty
 
 
 def test_a_session_that_audits_well_meets_harder_trials_and_one_that_does_not_stays(env):
-    levels = []
-    for seed in range(12):
-        audit_adaptively(env, seed, perfectly=True)
-        levels.append(env.state.difficulty)
+    levels = [decide_adaptively(env, seed, perfectly=True) for seed in range(12)]
     assert levels == ["easy"] * 3 + ["medium"] * 3 + ["hard"] * 3 + ["expert"] * 3
     for seed in range(4):
-        audit_adaptively(env, 100 + seed, perfectly=False)
-    env.reset(seed=1, task_id=ADAPTIVE)
-    assert env.state.difficulty == "hard"
+        decide_adaptively(env, 100 + seed, perfectly=False)
+    assert env.reset(seed=1, task_id=ADAPTIVE).difficulty == "hard"
     fresh = SynthAuditEnvironment()
-    for seed in range(4):
-        audit_adaptively(fresh, seed, perfectly=False)
-        assert fresh.state.difficulty == "easy"
+    assert [decide_adaptively(fresh, seed, perfectly=False) for seed in range(4)] == ["easy"] * 4
 
 
 def test_an_adaptive_episode_that_is_reset_before_its_end_counts_as_it_stands(env):
     for seed in range(9):
-        audit_adaptively(env, seed, perfectly=True)
+        decide_adaptively(env, seed, perfectly=True)
     for seed in range(3):
-        decide_adaptively(env, 50 + seed, perfectly=False)
-        assert env.state.difficulty == "expert"
-    env.reset(seed=60, task_id=ADAPTIVE)
-    assert env.state.difficulty == "hard"
+        assert decide_adaptively(env, 50 + seed, perfectly=False, report=False) == "expert"
+    assert env.reset(seed=60, task_id=ADAPTIVE).difficulty == "hard"
 
 
 def test_other_tasks_do_not_move_the_curriculum(env):
     for seed in range(6):
-        opening = env.reset(seed=seed, task_id="oversight_easy")
-        for p in opening.actor_proposals:
+        for p in env.reset(seed=seed, task_id="oversight_easy").actor_proposals:
             step(env, "approve", proposal_id=p.proposal_id)
         step(env, "submit_audit_report", report="")
-    assert env._curriculum.scores == []
-    assert env._curriculum.mastery == {}
+    assert (env._curriculum.scores, env._curriculum.mastery) == ([], {})
 
 
 # The Task API
@@ -514,12 +440,12 @@ def test_other_tasks_do_not_move_the_curriculum(env):
 def test_the_splits(env):
     assert [split["name"] for split in env.list_splits()] == list(SPLITS)
     assert {split["type"] for split in env.list_splits()} == {"train", "validation", "test"}
-    assert [env.num_tasks(split) for split in SPLITS] == [num_tasks(split) for split in SPLITS]
+    assert [env.num_tasks(split) for split in SPLITS] == [899_995, 100_000, 100_000, 15]
 
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_a_task_is_what_a_reset_by_its_name_starts(env, split):
-    for index in (0, 1, num_tasks(split) - 1):
+    for index in (0, 1, env.num_tasks(split) - 1):
         task = env.get_task(split, index)
         env.reset(split=task["split"], index=task["index"])
         assert (env.state.seed, env.state.task_id, env.state.split) == (task["seed"], task["task_id"], split)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_audit_env.server.audit.curriculum import LEVELS, LOWER_BELOW, RAISE_ABOVE, WINDOW, Curriculum
+from synth_audit_env.server.audit.curriculum import LEVELS, WINDOW, Curriculum
 from synth_audit_env.server.world.protocol import AGE, DATES, OVERRIDE
 from synth_audit_env.server.world.protocol import WINDOW as WINDOW_ERROR
 from synth_audit_env.server.world.tasks import TIERS
@@ -22,22 +22,17 @@ def play(curriculum, *scores, recall=None):
     return levels
 
 
-def test_it_starts_easy():
-    assert Curriculum().next().level == "easy"
-
-
-@pytest.mark.parametrize(("score", "level"), [(0.71, "medium"), (0.7, "easy"), (0.69, "easy"), (0.0, "easy")])
-def test_a_running_score_above_the_bound_raises_the_level(score, level):
-    curriculum = Curriculum()
+@pytest.mark.parametrize(
+    ("score", "before", "after"),
+    [
+        *[(score, "easy", level) for score, level in ((0.71, "medium"), (0.7, "easy"), (0.69, "easy"), (0.0, "easy"))],
+        *[(score, "hard", level) for score, level in ((0.19, "medium"), (0.2, "hard"), (0.21, "hard"))],
+    ],
+)
+def test_a_running_score_above_the_bound_raises_the_level_and_one_below_it_lowers_it(score, before, after):
+    curriculum = Curriculum(level=before)
     play(curriculum, *[score] * WINDOW)
-    assert curriculum.level == level
-
-
-@pytest.mark.parametrize(("score", "level"), [(0.19, "medium"), (0.2, "hard"), (0.21, "hard")])
-def test_a_running_score_below_the_bound_lowers_it(score, level):
-    curriculum = Curriculum(level="hard")
-    play(curriculum, *[score] * WINDOW)
-    assert curriculum.level == level
+    assert curriculum.level == after
 
 
 def test_the_running_score_is_a_mean_over_a_few_episodes_at_this_level():
@@ -53,11 +48,8 @@ def test_the_running_score_is_a_mean_over_a_few_episodes_at_this_level():
     assert (curriculum.level, curriculum.running_score) == ("medium", None)
 
 
-def test_one_lucky_episode_does_not_raise_the_level():
+def test_one_lucky_episode_does_not_raise_the_level_and_the_ends_hold():
     assert play(Curriculum(), 1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0) == ["easy"] * 7
-
-
-def test_the_ends_hold():
     assert play(Curriculum(), *[0.0] * 10) == ["easy"] * 10
     curriculum = Curriculum(level="expert")
     assert set(play(curriculum, *[1.0] * 10)) == {"expert"}
@@ -122,7 +114,3 @@ def test_whatever_the_scores(level, episodes):
     for a, b, c in zip(plans, plans[1:], plans[2:], strict=False):
         assert not (a == b == c) or len(TIERS[c.level].error_types) == 1
         assert not (a.error_types == b.error_types == c.error_types) or len(TIERS[c.level].error_types) == 1
-
-
-def test_the_bounds_are_those_of_the_issue():
-    assert (RAISE_ABOVE, LOWER_BELOW) == (0.7, 0.2)

@@ -9,9 +9,9 @@ from synth_audit_env.models import ACTION_TYPES, COHORT, SynthAuditAction
 from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.audit.rationale import reason_holds
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
-from synth_audit_env.server.world.operators import OPERATORS
 from synth_audit_env.server.world.protocol import AGE, ERROR_TYPES
 from synth_audit_env.server.world.record import FACT_FIELDS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tool_records import TOOLS
 
 LABEL_WORDS = re.compile(r"is_wrong|correct|wrong|\bflaw|false positive|score|skill|vest", re.IGNORECASE)
@@ -33,10 +33,8 @@ def perfect_audit(scenario, settlement="immediate", mistakes=0):
             answers.append(act(episode, "temporal_audit", patient_id=note.patient_id))
             answers.append(act(episode, "request_shap", patient_id=note.patient_id, feature="age"))
         if p.is_wrong != (position < mistakes):
-            error_type = p.error_type or AGE
-            answers.append(
-                act(episode, "flag_error", proposal_id=note.proposal_id, error_type=error_type, reason="It is off.")
-            )
+            kind = {"error_type": p.error_type or AGE, "reason": "It is off."}
+            answers.append(act(episode, "flag_error", proposal_id=note.proposal_id, **kind))
         else:
             answers.append(act(episode, "approve", proposal_id=note.proposal_id))
     named = "\n".join(f"{p.note.proposal_id}: {p.error_type}" for p in scenario.proposals if p.is_wrong)
@@ -69,7 +67,7 @@ def test_the_outcome_tells_what_each_flag_came_to(scenarios, settlement):
 # Settlements
 
 
-@pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
+@pytest.mark.parametrize("tier", TIERS)
 @pytest.mark.parametrize("mistakes", [0, 3])
 def test_both_settlements_sum_to_the_same_return_to_the_last_digit(scenarios, tier, mistakes):
     for scenario in scenarios(tier, 6):
@@ -85,7 +83,7 @@ def test_both_settlements_sum_to_the_same_return_to_the_last_digit(scenarios, ti
         assert sum(round(1000 * v) for v in now.outcome.reward_breakdown.values()) == round(1000 * now.outcome.return_)
 
 
-@pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
+@pytest.mark.parametrize("tier", TIERS)
 def test_who_is_given_the_labels_scores_1(scenarios, tier):
     for scenario in scenarios(tier, 30):
         episode, _ = perfect_audit(scenario)
@@ -94,27 +92,7 @@ def test_who_is_given_the_labels_scores_1(scenarios, tier):
         assert episode.outcome.false_positive_rate == 0.0
 
 
-# Silence
-
-
-@pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
-def test_before_a_decision_no_reward_and_no_text_depends_on_the_truth(scenarios, tier):
-    for scenario in scenarios(tier, 6):
-        episode = Episode(scenario)
-        for p in scenario.proposals:
-            tools = [("review_proposal", {"proposal_id": p.note.proposal_id})]
-            if p.note.patient_id != COHORT:
-                looks = ("investigate_patient", "temporal_audit", "request_shap")
-                tools += [(name, {"patient_id": p.note.patient_id}) for name in looks]
-            for name, arguments in tools:
-                answer = act(episode, name, **arguments)
-                assert (answer.reward, answer.error) == (-0.003, None)
-                told = answer.result.json.decode()
-                assert not re.search(r"\"(is_wrong|flaw|explanation|error_type)\"", told)
-                # The other operators have names that a note may use.
-                names = [name for name in OPERATORS if "_" in name]
-                assert not any(name in told for name in (*names, *ERROR_TYPES))
-        assert episode.outcome is None
+# Silence; what looks tell and bring before a decision is in `test_synth_audit_environment.py`
 
 
 def test_a_decision_is_answered_alike_whether_right_or_wrong(scenarios):
@@ -195,30 +173,19 @@ def test_the_budget_ends_the_episode(scenarios, settlement):
 def test_a_decision_on_the_last_step_counts(scenarios):
     scenario = next(s for s in scenarios("easy", 20) if s.proposals[0].is_wrong)
     episode = Episode(scenario)
-    for number in range(1, 41):
-        act(episode, "investigate_patient", patient_id=f"P{number:04d}")
-    for number in range(1, 10):
-        act(episode, "temporal_audit", patient_id=f"P{number:04d}")
+    looks = [("investigate_patient", number) for number in range(1, 41)]
+    for look, number in looks + [("temporal_audit", number) for number in range(1, 10)]:
+        act(episode, look, patient_id=f"P{number:04d}")
     act(episode, "flag_error", proposal_id="PROP-001", error_type=AGE, reason="It is.")
     assert episode.over
     assert episode.outcome.recall > 0
     assert episode.outcome.reward_breakdown["correct_flag"] == 0.3
 
 
-def test_nothing_happens_after_the_end(scenarios):
-    episode, answers = perfect_audit(scenarios("medium", 1)[0])
-    steps, ledger = episode.steps, dict(episode.ledger)
-    for name in ACTION_TYPES:
-        answer = act(episode, name, proposal_id="PROP-001")
-        assert answer.reward == 0.0
-        assert "call reset" in answer.error
-    assert (episode.steps, episode.ledger) == (steps, ledger)
-    assert answers[-1].result.model.outcome is episode.outcome
-
-
 def test_the_end_tells_the_truth_about_each_proposal(scenarios):
     for scenario in scenarios("expert", 10):
         episode, answers = perfect_audit(scenario, mistakes=2)
+        assert answers[-1].result.model.outcome is episode.outcome
         told = answers[-1].result.model.outcome.proposals
         assert [(o.proposal_id, o.is_wrong, o.error_type, o.flaw, o.explanation) for o in told] == [
             (p.note.proposal_id, p.is_wrong, p.error_type, p.flaw, p.explanation) for p in scenario.proposals
@@ -238,15 +205,7 @@ GOOD = {
     "approve": {"proposal_id": "PROP-002"},
     "submit_audit_report": {"report": "Done."},
 }
-VALUES = {
-    "proposal_id": "PROP-001",
-    "patient_id": "P0001",
-    "feature": "age",
-    "error_type": AGE,
-    "reason": "It is.",
-    "confidence": 0.5,
-    "report": "Done.",
-}
+VALUES = {**GOOD["flag_error"], "patient_id": "P0001", "feature": "age", "confidence": 0.5, "report": "Done."}
 
 
 def refused(scenario, action_type, arguments):
@@ -269,20 +228,14 @@ def first_subject(scenario):
 
 
 @pytest.mark.parametrize("action_type", ACTION_TYPES)
-def test_a_missing_argument_is_named(scenarios, action_type):
-    needed = TOOLS[action_type].needed
-    for missing in needed:
-        arguments = {name: VALUES[name] for name in needed if name != missing}
-        assert refused(scenarios("easy", 1)[0], action_type, arguments) == f"{action_type} needs {missing}."
-    assert refused(scenarios("easy", 1)[0], action_type, {}) == f"{action_type} needs {', '.join(needed)}."
-
-
-@pytest.mark.parametrize("action_type", ACTION_TYPES)
-def test_an_argument_too_many_is_named(scenarios, action_type):
-    needed, optional = TOOLS[action_type].needed, TOOLS[action_type].optional
-    for extra in set(VALUES) - {*needed, *optional}:
-        arguments = {name: VALUES[name] for name in (*needed, extra)}
-        sentence = refused(scenarios("easy", 1)[0], action_type, arguments)
+def test_an_argument_that_is_missing_or_too_many_is_named(scenarios, action_type):
+    (scenario,), tool = scenarios("easy", 1), TOOLS[action_type]
+    for missing in tool.needed:
+        arguments = {name: VALUES[name] for name in tool.needed if name != missing}
+        assert refused(scenario, action_type, arguments) == f"{action_type} needs {missing}."
+    assert refused(scenario, action_type, {}) == f"{action_type} needs {', '.join(tool.needed)}."
+    for extra in set(VALUES) - {*tool.needed, *tool.optional}:
+        sentence = refused(scenario, action_type, {name: VALUES[name] for name in (*tool.needed, extra)})
         assert sentence.startswith(f"{action_type} takes no {extra}: it takes ")
 
 
@@ -293,12 +246,7 @@ def test_an_argument_too_many_is_named(scenarios, action_type):
         ("review_proposal", {"proposal_id": ""}, "''", "PROP-001 to PROP-00"),
         ("approve", {"proposal_id": "prop-001"}, "prop-001", "PROP-001 to PROP-00"),
         ("flag_error", {"proposal_id": "P0001", "error_type": AGE, "reason": "."}, "P0001", "PROP-001 to PROP-00"),
-        (
-            "flag_error",
-            {"proposal_id": "PROP-001", "error_type": "age", "reason": "."},
-            "'age'",
-            ", ".join(ERROR_TYPES),
-        ),
+        ("flag_error", {**GOOD["flag_error"], "error_type": "age"}, "'age'", ", ".join(ERROR_TYPES)),
         ("investigate_patient", {"patient_id": "P0041"}, "P0041", "P0001 to P0040"),
         ("investigate_patient", {"patient_id": COHORT}, "COHORT", "cohort_analysis"),
         ("temporal_audit", {"patient_id": "PROP-001"}, "PROP-001", "P0001 to P0040"),

@@ -1,6 +1,5 @@
 """A reason is paid for the fault, the evidence and the truth, each of which can be missing."""
 
-from collections import Counter
 from functools import cache
 from itertools import pairwise
 
@@ -58,12 +57,8 @@ def share_held(tier, seeds, write):
 
 
 @pytest.mark.parametrize("tier", TIERS)
-def test_honest_reasons_hold(tier):
+def test_honest_reasons_hold_and_a_falsehood_spoils_them(tier):
     assert share_held(tier, SEEDS, honest_reasons) >= 0.97
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_a_falsehood_spoils_them(tier):
     assert share_held(tier, 6 * SEEDS, lambda s, p: list(false_reasons(s, p))[::2]) <= 0.10
 
 
@@ -99,20 +94,13 @@ def parts_of(scenario, proposal):
 
 
 def test_the_fault_by_name_or_by_number_is_enough(case):
-    _, proposal = case
-    clause = proposal.brief.bug.clause
+    clause = case[1].brief.bug.clause
     deed, evidence = parts_of(*case)
     name = deed.partition("(")[2].partition(")")[0]
-    assert holds(*case, f"{deed} {evidence}")
-    assert holds(*case, f"§{clause} was never read. {evidence}")
-    assert holds(*case, f"The {name} was never read. {evidence}")
-
-
-def test_the_evidence_alone_says_nothing_of_the_actor(case):
-    examined = examine(*case, parts_of(*case)[1])
-    assert examined.evidence_stated
-    assert not examined.false
-    assert not examined.holds
+    for fault in (deed, f"§{clause} was never read.", f"The {name} was never read."):
+        assert holds(*case, f"{fault} {evidence}")
+    alone = examine(*case, evidence)
+    assert (alone.evidence_stated, alone.false, alone.holds) == (True, (), False), "it says nothing of the Actor"
 
 
 @pytest.mark.parametrize("heading", ["Note: ", "Please note. ", "In accord with the record: ", "Actor: ", "Proposal! "])
@@ -130,19 +118,10 @@ def test_a_heading_says_nothing_of_the_actor_either(case, heading):
         "The Actor read the condition of §{clause} the wrong way round.",
         "The Actor also misread the BMI in the record.",
         "The Actor invented an amendment.",
-        "I agree with the determination.",
-        "The Actor did nothing wrong and I agree.",
-        "The determination is correct.",
-        "The patient is 19.",
-        "The limit is 3 days.",
-        "§{clause} does not apply.",
-        "§{clause} was applied by the Actor.",
-        "Treatment started on 1999-01-01.",
-        "Amendment 17 says so.",
-        "The age is blank.",
-        "P9999 is the patient.",
-        "As in PROP-099.",
-        "6 is below 5.5.",
+        *["I agree with the determination.", "The Actor did nothing wrong and I agree."],
+        *["The determination is correct.", "The patient is 19.", "The limit is 3 days.", "The age is blank."],
+        *["§{clause} does not apply.", "§{clause} was applied by the Actor.", "Treatment started on 1999-01-01."],
+        *["Amendment 17 says so.", "P9999 is the patient.", "As in PROP-099.", "6 is below 5.5."],
     ],
 )
 def test_one_falsehood_spoils_it(case, said):
@@ -152,8 +131,10 @@ def test_one_falsehood_spoils_it(case, said):
     assert not holds(*case, text)
 
 
-def test_a_number_whose_subject_cannot_be_told_is_ignored(case):
+def test_a_number_whose_subject_cannot_be_told_is_ignored_and_too_long_a_reason_not_read(case):
     deed, evidence = parts_of(*case)
+    assert holds(*case, f"{deed} {evidence}".ljust(MAX_REASON))
+    assert not holds(*case, f"{deed} {evidence}".ljust(MAX_REASON + 1))
     for aside in ("77 came up twice.", "About 6 weeks.", "I give it 100.", "Version 3.7 of the form.", "Room 12."):
         assert holds(*case, f"{deed} {evidence} {aside}")
 
@@ -221,22 +202,15 @@ def test_nothing_is_examined_of_a_right_proposal():
 
 
 def test_another_patients_reason_is_seldom_true():
-    tried, held = Counter(), Counter()
+    held = []
     for tier in TIERS:
         for (_, mine), (scenario, other) in pairwise(wrong_proposals(tier, 40)):
             # Where the explanations are the same, so is what is true of the two.
             alike = mine.error_type == other.error_type and mine.explanation != other.explanation
             if alike and mine.note.patient_id != other.note.patient_id:
-                tried["all"] += 1
-                held["all"] += holds(scenario, other, mine.explanation)
-    assert tried["all"] > 50
-    assert held["all"] / tried["all"] < 0.05
-
-
-def test_too_long_a_reason_is_not_read(case):
-    reason = " ".join(parts_of(*case))
-    assert holds(*case, reason.ljust(MAX_REASON))
-    assert not holds(*case, reason.ljust(MAX_REASON + 1))
+                held.append(holds(scenario, other, mine.explanation))
+    assert len(held) > 50
+    assert sum(held) / len(held) < 0.05
 
 
 SAMPLE = [pair for tier in TIERS for pair in wrong_proposals(tier, SEEDS)]
@@ -267,15 +241,8 @@ def test_random_references_earn_nothing(which, numbers, random):
 @pytest.mark.parametrize(
     "piece",
     [
-        "1 ",
-        "§1.1,",
-        "31 is over 24 ",
-        "2023-03-12 before ",
-        "(",
-        "age is blank ",
-        "the actor ignored ",
-        "no agree ",
-        '"a" ',
+        *("1 ", "§1.1,", "31 is over 24 ", "2023-03-12 before ", "(", "age is blank ", "the actor ignored "),
+        *("no agree ", '"a" '),
     ],
 )
 def test_the_work_is_linear_in_the_reason(piece):

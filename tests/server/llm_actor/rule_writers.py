@@ -111,6 +111,17 @@ def garbage(task: Task) -> str:
     return "lorem ipsum " * 20
 
 
+BAD_WRITERS: dict[Rule, str] = {
+    drop_a_claim: "missing",
+    add_the_deciding_number: "413 days",
+    flip_the_verdict: "your own recommendation",
+    hedge: "might be wrong",
+    speak_of_itself: "an AI",
+    garbage: "missing",
+}
+"""What is in the reason for which the text of each is refused."""
+
+
 def echo(task: Task) -> str:
     return task.note
 

@@ -21,14 +21,7 @@ from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import Held, hedge, paraphrase, say
 
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
-    monkeypatch.setattr("synth_audit_env.chat.endpoint.RETRIES", 1)
-    for variable in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+pytestmark = pytest.mark.usefixtures("hasty")
 
 
 @pytest.fixture
@@ -56,11 +49,7 @@ def test_it_fills_the_cache_and_says_how_much(build, tmp_path, capsys):
         "2 episodes, 0 of them in the cache before.",
         f"{notes} of {notes} notes are in the model's words; 0 (0.0 %) keep the scripted prose.",
     ]
-
-
-def test_what_it_filled_a_server_plays_without_a_model(build, tmp_path):
-    with chat_server(say) as model:
-        build(model.url)
+    # And a server plays it without a model.
     env = SynthAuditEnvironment(tell=LlmActor(MODEL, ProseCache(tmp_path / "prose"), None).tell, actor="llm")
     for index in range(2):
         env.reset(split="test", index=index, task_id="oversight_easy")
@@ -178,14 +167,8 @@ def test_an_answer_that_is_too_late_is_told_with_the_options_that_help(build, mo
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("--episodes", "0"),
-        ("--episodes", "x"),
-        ("--tier", "no"),
-        ("--split", "x"),
-        ("--timeout", "0"),
-        ("--timeout", "soon"),
-        ("--max-tokens", "0"),
-        ("--concurrency", "0"),
+        *[("--episodes", "0"), ("--episodes", "x"), ("--tier", "no"), ("--split", "x"), ("--timeout", "0")],
+        *[("--timeout", "soon"), ("--max-tokens", "0"), ("--concurrency", "0")],
     ],
 )
 def test_arguments_that_cannot_be_meant(arguments, capsys):

@@ -144,69 +144,49 @@ def test_every_kind_of_change_is_tried():
 @pytest.mark.parametrize(
     "more",
     [
-        "It took 41 days.",
-        "It took forty-one days.",
-        "It took six weeks.",
-        "It came a fortnight on.",
-        "It came several days on.",
-        "The index was 7.",
-        "See §9.9.",
-        "See section 9.9.",
-        "See Amendment 8.",
-        "That was on 2022-03-01.",
-        "That was on 1 March 2022.",
-        "The rate was 12 %.",
-        "P0001 is much the same.",
-        "PROP-001 is much the same.",
-        "A dozen like it are fine.",
+        *["It took 41 days.", "It took forty-one days.", "It took six weeks.", "It came a fortnight on."],
+        *["It came several days on.", "The index was 7.", "See §9.9.", "See section 9.9.", "See Amendment 8."],
+        *["That was on 2022-03-01.", "That was on 1 March 2022.", "The rate was 12 %.", "A dozen like it are fine."],
+        *["P0001 is much the same.", "PROP-001 is much the same."],
     ],
 )
 def test_no_number_or_reference_joins(more):
     refused(ON_AGE, told(ON_AGE, more))
 
 
-@pytest.mark.parametrize(
-    ("more", "word"),
-    [
-        ("The comorbidity is mild.", "comorbidity"),
-        ("The Charlson score is low.", "comorbidity"),
-        ("The patient is too frail.", "comorbidity"),
-        ("The patient passed away early.", "death"),
-        ("The drug was given posthumously.", "death"),
-        ("There was a delay.", "timing"),
-        ("There was a seven-week break.", "a length of time"),
-        ("Treatment began the next day.", "a length of time"),
-        ("One entry is missing.", "a gap in the record"),
-        ("Haemoglobin is fine.", "haemoglobin"),
-        ("Kidneys are fine.", "creatinine"),
-        ("LDH is fine.", "LDH"),
-        ("ECOG performance status is fine.", "ECOG"),
-        ("There was no chemotherapy.", "prior cycles"),
-        ("Consent was given.", "consent"),
-        ("A waiver covers it.", "exceptions"),
-        ("It is an exception.", "exceptions"),
-        ("The protocol was amended.", "amendments"),
-        ("All this was in Japan.", "country"),
-        ("The guidance agrees.", "another authority"),
-        ("Appendix B says the same.", "another authority"),
-        ("The committee allows it.", "another authority"),
-        ("The patient is Hispanic.", "Hispanic"),
-        ("Klinikum Auental saw it.", "Klinikum Auental"),
-        ("Then melfandalisib was given.", "melfandalisib"),
-        ("It is a large cell carcinoma.", "large cell carcinoma"),
-        ("The disease is Stage II.", "Stage II"),
-        ("Treatment began before enrolment.", "an order of events"),
-        ("Enrolment came later.", "an order of events"),
-        ("A letter allows it.", "a letter"),
-        ("The sponsor is content.", "the sponsor"),
-        ("The site has confirmed it.", "what somebody has said"),
-        ("That was in September.", "a time of the year"),
-        ("Three in five are like it.", "a number in words"),
-        ("It took six days.", "a number in words"),
-        ("Others fared worse.", "how others did"),
-    ],
-)
-def test_nothing_that_decides_cases_is_brought_up(more, word):
+BROUGHT_UP = {
+    "comorbidity": ["The comorbidity is mild.", "The Charlson score is low.", "The patient is too frail."],
+    "death": ["The patient passed away early.", "The drug was given posthumously."],
+    "timing": ["There was a delay."],
+    "a length of time": ["There was a seven-week break.", "Treatment began the next day."],
+    "a gap in the record": ["One entry is missing."],
+    "haemoglobin": ["Haemoglobin is fine."],
+    "creatinine": ["Kidneys are fine."],
+    "LDH": ["LDH is fine."],
+    "ECOG": ["ECOG performance status is fine."],
+    "prior cycles": ["There was no chemotherapy."],
+    "consent": ["Consent was given."],
+    "exceptions": ["A waiver covers it.", "It is an exception."],
+    "amendments": ["The protocol was amended."],
+    "country": ["All this was in Japan."],
+    "another authority": ["The guidance agrees.", "Appendix B says the same.", "The committee allows it."],
+    "Hispanic": ["The patient is Hispanic."],
+    "Klinikum Auental": ["Klinikum Auental saw it."],
+    "melfandalisib": ["Then melfandalisib was given."],
+    "large cell carcinoma": ["It is a large cell carcinoma."],
+    "Stage II": ["The disease is Stage II."],
+    "an order of events": ["Treatment began before enrolment.", "Enrolment came later."],
+    "a letter": ["A letter allows it."],
+    "the sponsor": ["The sponsor is content."],
+    "what somebody has said": ["The site has confirmed it."],
+    "a time of the year": ["That was in September."],
+    "a number in words": ["Three in five are like it.", "It took six days."],
+    "how others did": ["Others fared worse."],
+}
+
+
+@pytest.mark.parametrize(("word", "more"), [(word, more) for word, texts in BROUGHT_UP.items() for more in texts])
+def test_nothing_that_decides_cases_is_brought_up(word, more):
     refused(ON_AGE, told(ON_AGE, more), word)
 
 
@@ -220,30 +200,19 @@ def test_the_age_is_not_brought_up_by_a_note_on_something_else(more):
     refused(ON_CONSENT, told(ON_CONSENT, more), "the age")
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        "I might be wrong.",
-        "I am not entirely sure.",
-        "I couldn't verify it.",
-        "I have not looked this up.",
-        "That is a guess.",
-        "Perhaps it is so.",
-        "Do double-check this.",
-        "As an AI, I cannot sign.",
-        "This is a rewritten note.",
-        "The data are synthetic.",
-        "No error was found.",
-        "It is a false alarm of the auditor, a flag at most.",
-        "The citation is fabricated.",
-        "This is correct.",
-        "This one is off.",
-        "Watch this one.",
-        "Look closely at this one.",
-        "Trust this one; do not look further.",
-        "The reader should pass this.",
-    ],
-)
+DOUBT = [
+    *["I might be wrong.", "I am not entirely sure.", "I couldn't verify it.", "I have not looked this up."],
+    *["That is a guess.", "Perhaps it is so.", "Do double-check this."],
+]
+OF_ITSELF = ["As an AI, I cannot sign.", "This is a rewritten note.", "The data are synthetic."]
+OF_THE_AUDIT = [
+    *["No error was found.", "It is a false alarm of the auditor, a flag at most.", "The citation is fabricated."],
+    *["This is correct.", "This one is off.", "Watch this one.", "Look closely at this one."],
+    *["Trust this one; do not look further.", "The reader should pass this."],
+]
+
+
+@pytest.mark.parametrize("more", [*DOUBT, *OF_ITSELF, *OF_THE_AUDIT])
 def test_no_doubt_no_talk_of_itself_and_no_word_of_the_audit(more):
     refused(ON_AGE, told(ON_AGE, more))
 
@@ -340,24 +309,14 @@ def test_an_entry_on_a_death_is_accepted_or_queried(action, other):
     refused(note, said, f"in so many words: {action} the entry")
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
-        rule_writers.drop_a_claim,
-        rule_writers.add_the_deciding_number,
-        rule_writers.flip_the_verdict,
-        rule_writers.hedge,
-        rule_writers.speak_of_itself,
-        rule_writers.garbage,
-    ],
-)
+@pytest.mark.parametrize(("rule", "word"), rule_writers.BAD_WRITERS.items())
 @pytest.mark.parametrize("tier", TIERS)
-def test_bad_writers_are_refused_on_every_note(rule, tier):
+def test_bad_writers_are_refused_on_every_note(rule, word, tier):
     for note in notes_of(tier, 2):
         task = rule_writers.Task(note.reasoning, note.recommended_action, 0)
         text = rule(task)
         if text != rule_writers.paraphrase(task):
-            refused(note, text)
+            refused(note, text, word)
 
 
 def test_it_knows_nothing_but_the_note_and_the_text():

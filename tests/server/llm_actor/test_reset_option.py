@@ -38,28 +38,20 @@ def test_the_script_is_the_default_and_llm_is_an_option(told):
     assert note_of(told) != note_of(scripted)
 
 
-def test_a_server_may_have_llm_as_its_default(tmp_path):
-    tell = LlmActor("rules", ProseCache(tmp_path), RuleWriter(paraphrase)).tell
-    env = SynthAuditEnvironment(tell=tell, actor="llm")
-    env.reset(**EASY)
-    assert isinstance(env.state, LlmActorState)
-    env.reset(**EASY, actor="scripted")
-    assert not isinstance(env.state, LlmActorState)
-
-
 @pytest.mark.parametrize("actor", ["LLM", "gpt", "", 3, ["llm"], {}])
 def test_an_unknown_actor(told, actor):
     with pytest.raises(EpisodeError, match=r"^There is no actor .*: they are scripted and llm\.$"):
         told.reset(**EASY, actor=actor)
 
 
-def test_the_state_names_the_model_and_at_the_end_the_notes(tmp_path):
+def test_where_llm_is_the_default_the_state_names_the_model_and_at_the_end_the_notes(tmp_path):
     def fussy(task):
         return paraphrase(task) if len(task.note) % 2 else rule_writers.hedge(task)
 
     actor = LlmActor("rules", ProseCache(tmp_path), RuleWriter(fussy))
     env = SynthAuditEnvironment(tell=actor.tell, actor="llm")
     env.reset(task_id="oversight_medium", seed=0)
+    assert isinstance(env.state, LlmActorState)
     assert (env.state.actor_model, env.state.rewritten) == ("rules", None)
     env.step(REVIEW)
     assert env.state.rewritten is None
@@ -67,14 +59,19 @@ def test_the_state_names_the_model_and_at_the_end_the_notes(tmp_path):
     rewritten = env.state.rewritten
     assert rewritten == list(actor.tell(TIERS["medium"], 0, "train", None).rewritten)
     assert 0 < len(rewritten) < len(env.state.outcome.proposals)
+    env.reset(**EASY, actor="scripted")
+    assert not isinstance(env.state, LlmActorState)
 
 
-def test_the_state_of_a_scripted_episode_is_what_it_was(told):
+def test_the_state_of_a_scripted_episode_is_what_it_was_and_an_adaptive_one_can_be_told(told):
     told.reset(**EASY, actor="llm")
     told.reset(**EASY)
     told.step(END)
     assert set(told.state.model_dump()) == set(SynthAuditState.model_fields)
     assert type(told.state) is SynthAuditState
+    told.reset(task_id="oversight_adaptive", seed=3, actor="llm")
+    assert (told.state.difficulty, told.state.error_types) == ("easy", ["age_boundary_error"])
+    assert told.state.actor_model == "rules"
 
 
 def failing(*_):
@@ -113,12 +110,6 @@ def test_a_failure_leaves_the_curriculum_as_it_was():
     assert plans[0] == plans[1]
 
 
-def test_an_adaptive_episode_can_be_told(told):
-    told.reset(task_id="oversight_adaptive", seed=3, actor="llm")
-    assert (told.state.difficulty, told.state.error_types) == ("easy", ["age_boundary_error"])
-    assert told.state.actor_model == "rules"
-
-
 class Pending:
     """An environment whose model takes its time."""
 
@@ -139,91 +130,76 @@ class Pending:
         return await waiting
 
 
-def test_while_a_model_is_asked_the_loop_and_the_running_episode_go_on(tmp_path):
-    pending = Pending(tmp_path)
+@pytest.fixture
+def pending(tmp_path):
+    return Pending(tmp_path)
+
+
+async def test_while_a_model_is_asked_the_loop_and_the_running_episode_go_on(pending):
     env = pending.env
+    await env.reset_async(**EASY, episode_id="first")
+    waiting = await pending.reset(**EASY, episode_id="second")
+    assert env.state.episode_id == "first"
+    assert (await env.step_async(REVIEW)).error is None
+    await pending.answer(waiting)
+    assert (env.state.episode_id, env.state.step_count) == ("second", 0)
 
-    async def session():
-        await env.reset_async(**EASY, episode_id="first")
-        waiting = await pending.reset(**EASY, episode_id="second")
-        assert env.state.episode_id == "first"
-        assert (await env.step_async(REVIEW)).error is None
-        await pending.answer(waiting)
-        assert env.state.episode_id == "second"
-        assert env.state.step_count == 0
 
-    asyncio.run(session())
+def play(env, rightly):
+    """Decide all of the running episode."""
+    for proposal in env._episode.scenario.proposals:
+        kind = {"action_type": "approve"}
+        if proposal.is_wrong == rightly:
+            kind = {"action_type": "flag_error", "error_type": "age_boundary_error", "reason": "x"}
+        env.step(SynthAuditAction(proposal_id=proposal.note.proposal_id, **kind))
+    env.step(END)
 
 
 @pytest.mark.parametrize("right", [True, False])
-def test_an_episode_that_ends_while_a_model_is_asked_counts(tmp_path, right):
+async def test_an_episode_that_ends_while_a_model_is_asked_counts(tmp_path, right):
     """Played to its end meanwhile, or before the next is asked for: the curriculum learns the same."""
-    scores = []
+    learned = []
     for meanwhile in (False, True):
         pending = Pending(tmp_path / str(meanwhile))
         env = pending.env
-
-        def play(env=env):
-            for proposal in env._episode.scenario.proposals:
-                one = {"proposal_id": proposal.note.proposal_id}
-                if proposal.is_wrong == right:
-                    act = {"action_type": "flag_error", "error_type": "age_boundary_error", "reason": "x", **one}
-                else:
-                    act = {"action_type": "approve", **one}
-                env.step(SynthAuditAction(**act))
-            env.step(END)
-
-        async def session(pending=pending, env=env, play=play, meanwhile=meanwhile):
-            for seed in range(3):
-                await env.reset_async(task_id="oversight_adaptive", seed=seed)
-                if seed < 2 or not meanwhile:
-                    play()
-            waiting = await pending.reset(task_id="oversight_adaptive", seed=5)
-            if meanwhile:
-                play()
-            await pending.answer(waiting)
-            return env._curriculum.scores, env._curriculum.mastery, env.state.difficulty, env.state.error_types
-
-        scores.append(asyncio.run(session()))
-    assert len(scores[0][0]) == 3 or right, "so many were played"
-    assert scores[0] == scores[1]
+        for seed in range(3):
+            await env.reset_async(task_id="oversight_adaptive", seed=seed)
+            if seed < 2 or not meanwhile:
+                play(env, right)
+        waiting = await pending.reset(task_id="oversight_adaptive", seed=5)
+        if meanwhile:
+            play(env, right)
+        await pending.answer(waiting)
+        mastered = env._curriculum.scores, env._curriculum.mastery
+        learned.append((*mastered, env.state.difficulty, env.state.error_types))
+    assert len(learned[0][0]) == 3 or right, "so many were played"
+    assert learned[0] == learned[1]
 
 
-def test_an_episode_that_has_begun_meanwhile_is_not_replaced(tmp_path):
-    pending = Pending(tmp_path)
+async def test_an_episode_that_has_begun_meanwhile_is_not_replaced(pending):
     env = pending.env
-
-    async def session():
-        await env.reset_async(**EASY, episode_id="first")
-        waiting = await pending.reset(**EASY, episode_id="slow")
-        await env.reset_async(**EASY, episode_id="quick")
-        env.step(SynthAuditAction(action_type="approve", proposal_id="PROP-001"))
-        with pytest.raises(EpisodeError, match="^Another episode has begun"):
-            await pending.answer(waiting)
-        assert env.state.episode_id == "quick"
-        assert env.state.decisions == {"PROP-001": "approved"}
-
-    asyncio.run(session())
+    await env.reset_async(**EASY, episode_id="first")
+    waiting = await pending.reset(**EASY, episode_id="slow")
+    await env.reset_async(**EASY, episode_id="quick")
+    env.step(SynthAuditAction(action_type="approve", proposal_id="PROP-001"))
+    with pytest.raises(EpisodeError, match="^Another episode has begun"):
+        await pending.answer(waiting)
+    assert (env.state.episode_id, env.state.decisions) == ("quick", {"PROP-001": "approved"})
 
 
-def test_a_session_that_was_closed_meanwhile_stays_closed(tmp_path):
-    pending = Pending(tmp_path)
-
-    async def session():
-        await pending.env.reset_async(**EASY)
-        waiting = await pending.reset(**EASY)
-        pending.env.close()
-        with pytest.raises(EpisodeError, match="or the session has ended"):
-            await pending.answer(waiting)
-
-    asyncio.run(session())
+async def test_a_session_that_was_closed_meanwhile_stays_closed(pending):
+    await pending.env.reset_async(**EASY)
+    waiting = await pending.reset(**EASY)
+    pending.env.close()
+    with pytest.raises(EpisodeError, match="or the session has ended"):
+        await pending.answer(waiting)
 
 
-def test_a_scripted_reset_takes_no_thread(monkeypatch, told):
+async def test_a_scripted_reset_takes_no_thread(monkeypatch, told):
     def no_thread(*_):
         raise AssertionError("a thread was asked for")
 
     monkeypatch.setattr("synth_audit_env.server.synth_audit_environment.in_daemon_thread", no_thread)
-    asyncio.run(told.reset_async(**EASY))
+    await told.reset_async(**EASY)
     with pytest.raises(AssertionError):
-        asyncio.run(told.reset_async(**EASY, actor="llm"))
+        await told.reset_async(**EASY, actor="llm")

@@ -15,7 +15,7 @@ from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.ctrl_c import ctrl_c
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.tests.server.llm_actor import rule_writers
-from synth_audit_env.tests.server.llm_actor.rule_writers import Held, RuleWriter, paraphrase
+from synth_audit_env.tests.server.llm_actor.rule_writers import BAD_WRITERS, Held, RuleWriter, paraphrase
 
 SCENARIO = build_scenario(TIERS["medium"], 1, "train")
 COUNT = len(SCENARIO.proposals)
@@ -44,12 +44,7 @@ def test_a_refused_try_is_told_why_and_may_be_mended():
 @pytest.mark.parametrize(
     ("rule", "word"),
     [
-        (rule_writers.drop_a_claim, "missing"),
-        (rule_writers.add_the_deciding_number, "413 days"),
-        (rule_writers.flip_the_verdict, "your own recommendation"),
-        (rule_writers.hedge, "might be wrong"),
-        (rule_writers.speak_of_itself, "an AI"),
-        (rule_writers.garbage, "missing"),
+        *BAD_WRITERS.items(),
         (rule_writers.echo, "word for word"),
         (rule_writers.hand_back_the_items, "'Must stay'"),
         (lambda task: f"{task.stays}. {task.recommendation.capitalize()}.", "leaves out too much"),

@@ -8,36 +8,44 @@ from synth_audit_env.server.llm_actor.stance import sentences, sides, stances
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.voice import parts_of, voices_of
 
-ARGUED = {
-    "Treatment should continue.": {COMPLIANT},
-    "I recommend that treatment continue as planned.": {COMPLIANT},
-    "Continue treatment.": {COMPLIANT},
-    "I would not hold the drug on this file.": {COMPLIANT},
-    "There is no reason to stop treatment.": {COMPLIANT},
-    "Nothing calls for a pause, so continue treatment.": {COMPLIANT},
-    "I see no cause to change course; treatment continues.": {COMPLIANT},
-    "Withholding therapy would do the greater harm.": {COMPLIANT},
-    "We can proceed.": {COMPLIANT},
-    "I don't think dosing should be interrupted.": {COMPLIANT},
-    "Treatment must be withheld.": {DEVIATION},
-    "With regret, withhold treatment.": {DEVIATION},
-    "I recommend that we hold the drug.": {DEVIATION},
-    "Dosing should be suspended until the sponsor rules.": {DEVIATION},
-    "Do not continue treatment.": {DEVIATION},
-    "I advise against continuing.": {DEVIATION},
-    "Continuing cannot be supported.": {DEVIATION},
-    "Treatment can't go ahead.": {DEVIATION},
-    "I see no problem, so treatment must be withheld.": {DEVIATION},  # a denial does not reach over a comma
-    "Continue treatment. Then again, dosing should stop.": {COMPLIANT, DEVIATION},
-    "ECOG 1 and LDH 201 are what I trust.": set(),
-    "Should treatment be stopped?": set(),
-    "If dosing were suspended, nobody would gain.": set(),
-    "The rule continues to bind the site.": set(),
-    "I hold eligibility to that range.": set(),
-}
+ARGUED = [
+    (
+        {COMPLIANT},
+        [
+            *["Treatment should continue.", "I recommend that treatment continue as planned.", "Continue treatment."],
+            *["I would not hold the drug on this file.", "There is no reason to stop treatment.", "We can proceed."],
+            "Nothing calls for a pause, so continue treatment.",
+            "I see no cause to change course; treatment continues.",
+            "Withholding therapy would do the greater harm.",
+            "I don't think dosing should be interrupted.",
+        ],
+    ),
+    (
+        {DEVIATION},
+        [
+            *["Treatment must be withheld.", "With regret, withhold treatment.", "I recommend that we hold the drug."],
+            *["Dosing should be suspended until the sponsor rules.", "Do not continue treatment."],
+            *["I advise against continuing.", "Continuing cannot be supported.", "Treatment can't go ahead."],
+            "I see no problem, so treatment must be withheld.",  # a denial does not reach over a comma
+        ],
+    ),
+    ({COMPLIANT, DEVIATION}, ["Continue treatment. Then again, dosing should stop."]),
+    (
+        set(),
+        [
+            *["ECOG 1 and LDH 201 are what I trust.", "Should treatment be stopped?"],
+            *["If dosing were suspended, nobody would gain.", "The rule continues to bind the site."],
+            "I hold eligibility to that range.",
+        ],
+    ),
+]
 
 
-@pytest.mark.parametrize(("text", "verdicts"), ARGUED.items())
+def each(table):
+    return [(text, verdicts) for verdicts, texts in table for text in texts]
+
+
+@pytest.mark.parametrize(("text", "verdicts"), each(ARGUED))
 def test_going_on_and_stopping(text, verdicts):
     assert stances(text, cohort=False) == verdicts
 
@@ -72,31 +80,30 @@ def test_a_referral_stops_a_cohort_and_no_patient():
     assert stances("There is no basis for a referral.", cohort=True) == {"compliant"}
 
 
-@pytest.mark.parametrize(
-    ("text", "verdicts"),
-    [
-        ("The delay exceeds the base window.", {DEVIATION}),
-        ("The start came after the treatment window.", {DEVIATION}),
-        ("The delay is past the 32 days of §4.1.", {DEVIATION}),
-        ("The age is above the maximum.", {DEVIATION}),
-        ("Treatment began too late.", {DEVIATION}),
-        ("The start does not exceed the longer limit.", {COMPLIANT}),
-        ("The first dose was within the extended window.", {COMPLIANT}),
-        ("Treatment began on time.", {COMPLIANT}),
-        ("The start was not within the window.", {DEVIATION}),
-        ("Over that bound the enrollment raises no concern.", {DEVIATION}),
-        ("This breaks the protocol.", {DEVIATION}),
-        ("The record shows a breach.", {DEVIATION}),
-        ("In truth the rule is not kept.", {DEVIATION}),
-        ("The rule is kept.", {COMPLIANT}),
-        ("It is well outside what is allowed.", {DEVIATION}),
-        ("It is outside the permitted span.", {DEVIATION}),
-        ("This patient should not have been let in.", {DEVIATION}),
-        ("ECOG 1.", set()),
-        ("Is the delay past the limit?", set()),
-        ("If it exceeds the limit, so be it.", set()),
-    ],
-)
+LIMITS = [
+    (
+        {DEVIATION},
+        [
+            *["The delay exceeds the base window.", "The start came after the treatment window."],
+            *["The delay is past the 32 days of §4.1.", "The age is above the maximum.", "Treatment began too late."],
+            *["The start was not within the window.", "Over that bound the enrollment raises no concern."],
+            *["This breaks the protocol.", "The record shows a breach.", "In truth the rule is not kept."],
+            *["It is well outside what is allowed.", "It is outside the permitted span."],
+            "This patient should not have been let in.",
+        ],
+    ),
+    (
+        {COMPLIANT},
+        [
+            *["The start does not exceed the longer limit.", "The first dose was within the extended window."],
+            *["Treatment began on time.", "The rule is kept."],
+        ],
+    ),
+    (set(), ["ECOG 1.", "Is the delay past the limit?", "If it exceeds the limit, so be it."]),
+]
+
+
+@pytest.mark.parametrize(("text", "verdicts"), each(LIMITS))
 def test_limits(text, verdicts):
     assert sides(text) == verdicts
 

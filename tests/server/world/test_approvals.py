@@ -8,22 +8,16 @@ import pytest
 
 from synth_audit_env.server.audit.rationale import examine
 from synth_audit_env.server.world.argument import Manner, argue
-from synth_audit_env.server.world.grammar import SETTINGS, draw_trial, frontier_setting
 from synth_audit_env.server.world.operators import bugs, deed
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, QUESTIONS
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
 from synth_audit_env.server.world.record import facts
-from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
-from synth_audit_env.server.world.trial_frame import draw_frame
-from synth_audit_env.tests.server.world import second_judge
+from synth_audit_env.server.world.tasks import TIERS
 
 ISSUED, APPROVED = date(2021, 8, 1), date(2021, 10, 1)
 SITE, ELSEWHERE = "Klinikum Auental", "Ashvale Royal Infirmary"
 SHORT = Manner(True, True, True, False)
-EPISODES = 90
-"""Of frontier-3."""
 
 
 @pytest.fixture(scope="session")
@@ -32,19 +26,6 @@ def approved(trial):
     assert trial.protocol.clause("Amendment 3").in_force == ISSUED
     protocol = trial.protocol.revise("Amendment 3", issued=ISSUED)
     return replace(trial, protocol=protocol, approvals={"Amendment 3": {SITE: APPROVED}})
-
-
-@pytest.fixture(scope="session")
-def notes():
-    """(scenario, proposal, kind) of each note that argues on a record."""
-    found = []
-    for seed in range(EPISODES):
-        scenario = build_scenario(ALL_TIERS["frontier-3"], seed, "train")
-        for proposal in scenario.proposals:
-            if proposal.brief.argument is not None:
-                kind = "wrong" if proposal.is_wrong else "sound" if proposal.brief.bug is None else "lucky"
-                found.append((scenario, proposal, kind))
-    return found
 
 
 # The protocol
@@ -106,97 +87,56 @@ def test_an_actor_counts_it_from_its_issue_and_dates_it_so(approved, patient):
 # Protocols
 
 
-def test_half_of_the_amendments_by_enrolment_are_approved_on_the_frontier_and_none_elsewhere():
+def test_half_of_the_amendments_by_enrolment_are_approved_on_the_frontier_and_none_elsewhere(drawn_trials):
     counted = Counter()
-    for tier, setting in SETTINGS.items():
-        for number in range(20 if setting.annexes < 5 else 6):
-            frame = draw_frame(Stream("frame", tier, number), setting.sites)
-            trial = draw_trial(Stream("trial", tier, number), tier, frame)
-            for clause in trial.amendments:
-                if not clause.by_consent:
-                    counted[tier in TIERS, clause.issued is not None] += 1
-                assert (clause.issued is not None) == (clause.number in trial.approvals)
-            assert all(clause.issued is None for clause in trial.phantoms)
-            for site in frame.sites:
-                here = trial.at(site.name).protocol
-                amendments = [clause for clause in here.clauses if clause.in_force is not None]
-                days = [clause.in_force for clause in amendments]
-                assert days == sorted(set(days)), "one of them is always the latest"
-                for clause in amendments:
-                    assert clause.when[0].value == clause.in_force.toordinal()
-                    assert clause.issued is None or clause.in_force == trial.approvals[clause.number][site.name]
-                    assert clause.issued is None or clause.in_force > clause.issued
+    for tier, frame, trial in drawn_trials:
+        for clause in trial.amendments:
+            if not clause.by_consent:
+                counted[tier in TIERS, clause.issued is not None] += 1
+            assert (clause.issued is not None) == (clause.number in trial.approvals)
+        assert all(clause.issued is None for clause in trial.phantoms)
+        for site in frame.sites:
+            amendments = [clause for clause in trial.at(site.name).protocol.clauses if clause.in_force is not None]
+            days = [clause.in_force for clause in amendments]
+            assert days == sorted(set(days)), "one of them is always the latest"
+            for clause in amendments:
+                assert clause.when[0].value == clause.in_force.toordinal()
+                assert clause.issued is None or clause.in_force == trial.approvals[clause.number][site.name]
+                assert clause.issued is None or clause.in_force > clause.issued
     assert counted[True, True] == 0 < counted[True, False]
     assert 0.4 < counted[False, True] / (counted[False, True] + counted[False, False]) < 0.6
-
-
-def test_a_second_judge_agrees_on_those_who_enrolled_between_issue_and_approval():
-    setting, between = frontier_setting(2, 25, 0, 0, 0), 0
-    for seed in range(4):
-        scenario = build_scenario(LEVELS[1], seed, "train", setting=setting)
-        for record in scenario.patients:
-            here = scenario.trial.at(record.site).protocol
-            rules = second_judge.read(scenario.protocol_text, record.site)
-            between += sum(
-                c.issued is not None and c.issued <= record.enrolment_date < c.in_force for c in here.clauses
-            )
-            for question in QUESTIONS:
-                judged = here.asked(question).judge(record).verdict == COMPLIANT
-                assert second_judge.complies(rules, question, second_judge.as_seen(scenario, record)) == judged, (
-                    seed,
-                    question,
-                    record,
-                )
-    assert between > 100
 
 
 # Episodes
 
 
-def test_notes_whose_actor_counts_from_the_issue_are_as_often_lucky_as_wrong(notes):
-    made = Counter(kind for _, p, kind in notes if p.brief.bug is not None and p.brief.bug.operator == "unapproved")
-    assert min(made["wrong"], made["lucky"]) > 2
-    assert abs(made["wrong"] / made.total() - 0.5) < 3 * (0.25 / made.total()) ** 0.5
+def test_notes_whose_actor_counts_from_the_issue_are_as_often_lucky_as_wrong(determinations, wrong_by):
+    bugs_made = [proposal.brief.bug for _, proposal, _ in determinations("frontier-3", 90)]
+    total = sum(bug is not None and bug.operator == "unapproved" for bug in bugs_made)
+    wrong = len(wrong_by("unapproved"))
+    assert min(wrong, total - wrong) > 2
+    assert abs(wrong / total - 0.5) < 3 * (0.25 / total) ** 0.5
 
 
-def test_what_the_outcome_tells_of_it_is_paid_and_so_are_plain_words(notes):
-    told = 0
-    for scenario, proposal, kind in notes:
-        bug = proposal.brief.bug
-        if kind != "wrong" or bug is None or bug.operator != "unapproved":
-            continue
-        clause, record = proposal.trial.protocol.clause(bug.clause), scenario.patient[proposal.note.patient_id]
-        assert record.enrolment_date < clause.in_force
-        evidence = proposal.explanation.partition(" The Actor ")[0]
-        for deed_told in (
-            f"The Actor {proposal.flaw}.",
-            f"{record.site} approved {bug.clause} on {clause.in_force}, after the enrolment on {record.enrolment_date},"
-            " but the Actor used it.",
-            f"The Actor applied {bug.clause} to a patient who enrolled before it was in force at the site.",
-        ):
-            assert examine(scenario, proposal, f"{deed_told} {evidence}").holds, deed_told
-        told += 1
-    assert told > 2
-
-
-def test_who_repeats_the_actor_or_swaps_the_two_days_is_not_paid(notes):
-    told = 0
-    for scenario, proposal, kind in notes:
-        bug = proposal.brief.bug
-        if kind != "wrong" or bug is None or bug.operator != "unapproved":
-            continue
-        clause, record = proposal.trial.protocol.clause(bug.clause), scenario.patient[proposal.note.patient_id]
-        evidence = proposal.explanation.partition(" The Actor ")[0]
-        enrolled, issued, approved = record.enrolment_date, clause.issued, clause.in_force
+def test_what_the_outcome_tells_of_it_is_paid_and_so_are_plain_words(wrong_by):
+    """And who repeats the Actor or swaps the two days is not paid."""
+    told = wrong_by("unapproved")
+    for scenario, proposal, record, clause, evidence in told:
+        enrolled, issued, approved, number = record.enrolment_date, clause.issued, clause.in_force, clause.number
+        assert enrolled < approved
         for said in (
-            f"The patient enrolled on {enrolled} and {bug.clause} was issued on {issued}.",
-            f"{bug.clause} is in force from {issued}, and the patient enrolled on {enrolled}.",
-            f"{record.site} approved {bug.clause} on {issued}; enrolment was on {enrolled}.",
-            f"{bug.clause} was issued on {approved}, after the enrolment on {enrolled}, but the Actor used it.",
+            f"The Actor {proposal.flaw}.",
+            f"{record.site} approved {number} on {approved}, after the enrolment on {enrolled}, but the Actor used it.",
+            f"The Actor applied {number} to a patient who enrolled before it was in force at the site.",
+            f"The Actor counted {number} from its issue, and the site approved it "
+            f"{(approved - issued).days} days after the issue.",
+        ):
+            assert examine(scenario, proposal, f"{said} {evidence}").holds, said
+        for said in (
+            f"The patient enrolled on {enrolled} and {number} was issued on {issued}.",
+            f"{number} is in force from {issued}, and the patient enrolled on {enrolled}.",
+            f"{record.site} approved {number} on {issued}; enrolment was on {enrolled}.",
+            f"{number} was issued on {approved}, after the enrolment on {enrolled}, but the Actor used it.",
         ):
             assert not examine(scenario, proposal, f"{said} {evidence}").holds, said
-        days = (approved - issued).days
-        said = f"The Actor counted {bug.clause} from its issue, and the site approved it {days} days after the issue."
-        assert examine(scenario, proposal, f"{said} {evidence}").holds, said
-        told += 1
-    assert told > 2
+    assert len(told) > 2

@@ -1,7 +1,6 @@
 """Cases: what a note shows is drawn first, so nothing in it tells whether it is right; and every label is true."""
 
 from collections import Counter
-from math import sqrt
 
 import pytest
 
@@ -12,45 +11,17 @@ from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, 
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
+from synth_audit_env.tests.server.world.kinds import kind_of, shares_are_kept, within_chance
 
 EPISODES = 100
 """Of each tier."""
 HARDER = [tier for tier in TIERS if tier != "easy"]
 
 
-@pytest.fixture
-def determinations(scenarios):
-    """(scenario, proposal, record) of each note that argues on a record."""
-
-    def first(tier, episodes=EPISODES):
-        for scenario in scenarios(tier, episodes):
-            for proposal in scenario.proposals:
-                if proposal.brief.argument is not None:
-                    yield scenario, proposal, scenario.patient[proposal.note.patient_id]
-
-    return first
-
-
-def within_chance(count, total, share, z=4.0):
-    """Whether a count fits a binomial with that share, at z standard errors and half a count."""
-    return abs(count - share * total) <= z * sqrt(total * share * (1 - share)) + 0.5
-
-
-def kind_of(proposal):
-    if proposal.is_wrong:
-        return "wrong"
-    return "sound" if proposal.brief.bug is None else "lucky"
-
-
-def shares_are_kept(kinds):
-    counts = Counter(kinds)
-    return all(within_chance(counts[kind], len(kinds), share) for kind, share in SHARES.items())
-
-
 @pytest.mark.parametrize("tier", TIERS)
 def test_sound_lucky_and_wrong_are_40_30_and_30_percent(determinations, tier):
     assert dict(SHARES) == {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
-    assert shares_are_kept([kind_of(proposal) for _, proposal, _ in determinations(tier)])
+    assert shares_are_kept([proposal for _, proposal, _ in determinations(tier, EPISODES)])
 
 
 @pytest.mark.slow
@@ -64,12 +35,12 @@ def test_the_shares_are_the_same_whatever_a_note_shows(tier):
             if argument is not None:
                 parts = tuple(step.part for step in argument.steps)
                 shape = argument.parameter, argument.verdict, argument.manner, parts
-                by_shape.setdefault(shape, []).append(kind_of(proposal))
-                by_count.setdefault(len(scenario.proposals), []).append(kind_of(proposal))
-                by_place.setdefault(place, []).append(kind_of(proposal))
+                by_shape.setdefault(shape, []).append(proposal)
+                by_count.setdefault(len(scenario.proposals), []).append(proposal)
+                by_place.setdefault(place, []).append(proposal)
     for table in (by_shape, by_count, by_place):
-        for key, kinds in table.items():
-            assert shares_are_kept(kinds), (key, Counter(kinds))
+        for key, proposals in table.items():
+            assert shares_are_kept(proposals), (key, Counter(map(kind_of, proposals)))
     assert len(by_shape) > 10
 
 
@@ -101,18 +72,27 @@ def test_one_case_of_each_kind_shows_the_same(monkeypatch, tier):
         assert trial.protocol.error_type(trial.protocol.check(wrong.argument.parameter), wrong.row) == error_type
 
 
-@pytest.mark.parametrize("tier", TIERS)
-def test_a_label_is_what_the_protocol_says_of_the_final_record(determinations, tier):
-    for scenario, proposal, record in determinations(tier):
-        brief, argument = proposal.brief, proposal.brief.argument
-        truth = scenario.trial.protocol.asked(argument.question).judge(record)
+@pytest.mark.parametrize(
+    ("tier", "episodes"),
+    [*((tier, EPISODES) for tier in TIERS), ("frontier-5", 20)],
+)
+def test_a_label_is_what_the_protocol_of_its_site_says_of_the_final_record(determinations, tier, episodes):
+    elsewhere = []
+    for scenario, proposal, record in determinations(tier, episodes):
+        brief, argument, trial = proposal.brief, proposal.brief.argument, proposal.trial
+        assert trial == scenario.trial.at(record.site)
+        truth = trial.protocol.asked(argument.question).judge(record)
         assert proposal.judgement == truth
         assert proposal.is_wrong == (truth.verdict != proposal.note.verdict)
         assert brief.reading.judge_facts(as_read(brief.bug, record)).verdict == proposal.note.verdict == brief.verdict
         assert argument.question in QUESTIONS_OF[brief.error_type]
         assert proposal.error_type == (brief.error_type if proposal.is_wrong else None)
-        if proposal.is_wrong:
-            assert error_type_of(scenario.trial.protocol, argument.parameter, record) == proposal.error_type
+        if proposal.is_wrong and tier in TIERS:
+            assert error_type_of(trial.protocol, argument.parameter, record) == proposal.error_type
+        if record.site in scenario.trial.annexes:
+            general = scenario.trial.protocol.asked(argument.question).judge(record)
+            elsewhere.append(general.verdict != truth.verdict)
+    assert sum(elsewhere) > len(elsewhere) / 10 > 2 or tier in TIERS
 
 
 def error_type_of(protocol, parameter, record):
@@ -134,29 +114,29 @@ def error_type_of(protocol, parameter, record):
 def test_a_fifth_to_a_third_of_the_records_fail_a_rule_that_is_not_asked_about(determinations, tier):
     fails = [
         scenario.trial.protocol.beside(proposal.brief.argument.question).judge(record).verdict == DEVIATION
-        for scenario, proposal, record in determinations(tier)
+        for scenario, proposal, record in determinations(tier, EPISODES)
     ]
     assert 0.2 <= sum(fails) / len(fails) <= 0.36
     for wrong in (True, False):
-        told = [f for f, (_, p, _) in zip(fails, determinations(tier), strict=True) if p.is_wrong is wrong]
+        told = [f for f, (_, p, _) in zip(fails, determinations(tier, EPISODES), strict=True) if p.is_wrong is wrong]
         assert within_chance(sum(told), len(told), sum(fails) / len(fails)), wrong
 
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_verdicts_go_both_ways_from_medium_on(determinations, tier):
-    verdicts = [proposal.note.verdict for _, proposal, _ in determinations(tier)]
+    verdicts = [proposal.note.verdict for _, proposal, _ in determinations(tier, EPISODES)]
     share = verdicts.count(COMPLIANT) / len(verdicts)
     assert share == 1.0 if tier == "easy" else 0.35 <= share <= 0.65
     for way in set(verdicts):
-        kinds = [kind_of(proposal) for _, proposal, _ in determinations(tier) if proposal.note.verdict == way]
-        assert shares_are_kept(kinds), way
+        told = [proposal for _, proposal, _ in determinations(tier, EPISODES) if proposal.note.verdict == way]
+        assert shares_are_kept(told), way
 
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_values_are_near_the_limits_that_count(determinations, tier):
     """On either side, else a record would tell without the protocol."""
     apart = {}
-    for scenario, proposal, record in determinations(tier):
+    for scenario, proposal, record in determinations(tier, EPISODES):
         parameter, row = proposal.brief.argument.parameter, facts(record)
         limit = scenario.trial.protocol.limit(parameter, row)
         apart.setdefault(parameter, []).append(quantity_of(LIMITS[parameter].quantity, row) - limit)
@@ -165,10 +145,11 @@ def test_values_are_near_the_limits_that_count(determinations, tier):
         assert min(distances) < 0 < max(distances), parameter
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tier", TIERS)
-@pytest.mark.parametrize("seeds", [100, pytest.param(1000, marks=pytest.mark.slow)])
-def test_every_seed_makes_an_episode(tier, seeds):
-    for seed in range(50_000, 50_000 + seeds):
+def test_every_seed_makes_an_episode(tier):
+    """A hundred of them make one in `test_scenario.py`."""
+    for seed in range(50_000, 51_000):
         scenario = build_scenario(TIERS[tier], seed, ("train", "test")[seed % 2])
         least, most = TIERS[tier].proposals
         assert least <= len(scenario.proposals) <= most

@@ -2,6 +2,7 @@
 
 import random
 import warnings
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, repeat
 
@@ -28,7 +29,7 @@ def people(*strata: tuple[int, int, int, int]) -> tuple[list[bool], list[bool], 
         )
         for number, (events, size, other_events, others) in enumerate(strata)
     )
-    group, event, stratum = zip(*rows, strict=True)
+    group, event, stratum = zip(*rows, strict=True) if strata else ((), (), ())
     return list(group), list(event), list(stratum)
 
 
@@ -68,27 +69,21 @@ def test_the_adjusted_difference_turns_simpsons_paradox_round():
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_adjusted_difference_is_the_group_coefficient_of_a_regression_on_group_and_strata(seed):
+def test_the_difference_is_that_of_a_regression_and_its_p_value_that_of_statsmodels(seed):
+    from statsmodels.stats.contingency_tables import StratifiedTable
+
     group, event, stratum = random_people(seed, size=(20, 80, 400)[seed % 3], strata=2 + seed % 4)
     gap = stratified_difference(group, event, stratum)
     design = np.column_stack([group, *(stratum == number for number in np.unique(stratum))]).astype(float)
     coefficients, *_ = np.linalg.lstsq(design, event.astype(float))
     assert gap.adjusted == pytest.approx(coefficients[0], abs=1e-9)
     assert gap.crude == pytest.approx(event[group].mean() - event[~group].mean(), abs=1e-12)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_chi_square_and_p_value_are_those_of_statsmodels(seed):
-    from statsmodels.stats.contingency_tables import StratifiedTable
-
-    group, event, stratum = random_people(seed, size=(20, 80, 400)[seed % 3], strata=2 + seed % 4)
     tables = [
         np.array([[np.sum(here & g & e) for e in (event, ~event)] for g in (group, ~group)], dtype=float)
         for here in (stratum == number for number in np.unique(stratum))
         if here.sum() > 1  # of one person alone statsmodels makes NaN
     ]
     expected = StratifiedTable(tables).test_null_odds(correction=False)
-    gap = stratified_difference(group, event, stratum)
     assert gap.chi_square == pytest.approx(expected.statistic, rel=1e-9)
     assert gap.p_value == pytest.approx(expected.pvalue, abs=1e-9)
 
@@ -97,30 +92,21 @@ def test_p_value_of_a_known_quantile():
     # Two strata of one pair each, discordant the same way: U = 1, V = 2·1/4, so chi-square is 2.
     gap = stratified_difference(*people((1, 1, 0, 1), (1, 1, 0, 1)))
     assert gap == StratifiedDifference(crude=1.0, adjusted=1.0, chi_square=2.0, p_value=0.1572992071)
-
-
-def test_no_difference_is_zero_and_certain():
-    gap = stratified_difference(*people((5, 10, 5, 10), (2, 8, 4, 16)))
-    assert (gap.adjusted, gap.chi_square, gap.p_value) == (0.0, 0.0, 1.0)
+    none = stratified_difference(*people((5, 10, 5, 10), (2, 8, 4, 16)))
+    assert (none.adjusted, none.chi_square, none.p_value) == (0.0, 0.0, 1.0)
 
 
 def test_a_stratum_of_one_side_changes_the_crude_difference_alone():
     without, with_it = (stratified_difference(*people(*UGDP, *more)) for more in ((), ((9, 10, 0, 0), (0, 0, 1, 1))))
-    assert (with_it.adjusted, with_it.chi_square, with_it.p_value) == (
-        without.adjusted,
-        without.chi_square,
-        without.p_value,
-    )
     assert with_it.crude != without.crude
+    assert replace(with_it, crude=without.crude) == without
 
 
 @pytest.mark.parametrize(
     ("strata", "missing"),
     [
-        (
-            ((3, 5, 0, 0), (1, 4, 0, 0)),
-            {"crude", "adjusted", "chi_square", "p_value"},
-        ),  # nobody outside the group
+        (((3, 5, 0, 0), (1, 4, 0, 0)), {"crude", "adjusted", "chi_square", "p_value"}),  # nobody outside the group
+        ((), {"crude", "adjusted", "chi_square", "p_value"}),  # nobody at all
         (((3, 5, 0, 0), (0, 0, 1, 4)), {"adjusted", "chi_square", "p_value"}),  # the sides never meet
         (((5, 5, 4, 4), (0, 3, 0, 2)), {"chi_square", "p_value"}),  # all or none had the event
         (((3, 5, 1, 4),), set()),
@@ -131,10 +117,6 @@ def test_what_cannot_be_computed_is_none_and_the_rest_is_there(strata, missing):
     figures = {name: getattr(gap, name) for name in ("crude", "adjusted", "chi_square", "p_value")}
     assert {name for name, value in figures.items() if value is None} == missing
     assert all(isinstance(value, float) for name, value in figures.items() if name not in missing)
-
-
-def test_nobody_at_all_has_no_figures():
-    assert stratified_difference([], [], []) == StratifiedDifference(None, None, None, None)
 
 
 def kaplan_meier_median(durations, observed):
@@ -224,11 +206,6 @@ def test_exactly_one_half_counts_as_reached():
     assert kaplan_meier_median(range(1, 25), [True] * 24) == 12
 
 
-def test_who_is_censored_on_a_day_is_at_risk_on_it():
-    # On day 5 one of three dies. Were the censored one gone before, it would be one of two, and the median 5.
-    assert kaplan_meier_median([5, 5, 9], [True, False, True]) == 9
-
-
 @pytest.mark.parametrize(
     ("durations", "observed"),
     [([], []), ([3, 8, 9], [False, False, False]), ([3, 8, 9], [True, False, False])],
@@ -247,13 +224,4 @@ def test_group_table_counts_every_pairing_empty_ones_too():
         GroupRow("B", "Lyon", patients=2, deaths=2),
         GroupRow("B", "Porto", patients=0, deaths=0),
     )
-
-
-def test_group_table_adds_up_to_the_cohort():
-    rng = np.random.default_rng(4)
-    arm, group = rng.choice(["A", "B"], 80).tolist(), rng.choice(["x", "y", "z"], 80).tolist()
-    died = rng.random(80) < 0.4
-    table = group_table(arm, group, died)
-    assert sum(row.patients for row in table) == 80
-    assert sum(row.deaths for row in table) == died.sum()
     assert group_table([], [], []) == ()

@@ -43,15 +43,12 @@ def test_weights_are_the_published_ones():
     assert WEIGHTS == PUBLISHED
 
 
-def test_index_adds_the_weights():
+def test_index_adds_the_weights_and_of_two_forms_of_a_disease_the_graver_counts():
     assert charlson_index(()) == 0
     assert charlson_index(("congestive heart failure", "renal disease", "peptic ulcer disease")) == 3
     assert charlson_index(("moderate or severe liver disease", "AIDS/HIV", "dementia")) == 10
-
-
-@pytest.mark.parametrize(("graver", "milder"), PAIRS)
-def test_of_two_forms_of_a_disease_the_graver_counts(graver, milder):
-    assert charlson_index((milder, graver)) == charlson_index((graver, milder)) == PUBLISHED[graver]
+    for graver, milder in PAIRS:
+        assert charlson_index((milder, graver)) == charlson_index((graver, milder)) == PUBLISHED[graver]
 
 
 def test_an_unknown_condition_is_named():

@@ -1,16 +1,15 @@
-"""Determinations on the starting dose: the frontier's only, whose records alone have one."""
+"""Determinations on the starting dose: the frontier's only, whose records alone have one.
 
-from collections import Counter
+What holds of them as of other determinations of the frontier is in `test_frontier_questions.py`.
+"""
+
 from statistics import median
 
 import pytest
 
-from synth_audit_env.agents.note_checks import read_note
-from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.error_types import DOSE
 from synth_audit_env.server.audit.rationale import examine
-from synth_audit_env.server.audit.reward_model import key_features
-from synth_audit_env.server.audit.tools import investigate_patient, request_shap, review_proposal
+from synth_audit_env.server.audit.tools import investigate_patient, request_shap
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.grammar import draw_trial
 from synth_audit_env.server.world.patient_generator import draw_cohort, with_doses
@@ -29,20 +28,6 @@ def notes():
     tier = ALL_TIERS["frontier-3"]
     scenarios = [build_scenario(tier, seed, ("train", "test")[seed % 2], (DOSE,)) for seed in range(20)]
     return [(scenario, one) for scenario in scenarios for one in scenario.proposals if one.brief.error_type == DOSE]
-
-
-def test_only_the_frontier_has_doses():
-    for tier in TIERS.values():
-        scenario = build_scenario(tier, 5, "train")
-        record = scenario.patients[0]
-        text, result = investigate_patient(scenario, record.patient_id)
-        assert DOSE not in tier.error_types
-        assert "dose_max" not in scenario.trial.protocol.parameters
-        assert "dose" not in (text + scenario.protocol_text).casefold()
-        assert record.starting_dose is None
-        assert "starting_dose" not in result.model.model_dump()
-    for tier in LEVELS.values():
-        assert DOSE in tier.error_types
 
 
 def test_a_record_shows_the_dose(notes):
@@ -84,39 +69,6 @@ def test_the_ill_start_with_less():
     assert median(one.starting_dose for one in cohort) == 99
 
 
-def test_they_are_wrong_in_three_of_ten_and_go_both_ways(notes):
-    kinds = Counter("wrong" if p.is_wrong else "lucky" if p.brief.bug else "sound" for _, p in notes)
-    for kind, share in (("sound", 0.4), ("lucky", 0.3), ("wrong", 0.3)):
-        assert abs(kinds[kind] / len(notes) - share) < 3 * (0.25 / len(notes)) ** 0.5
-    verdicts = Counter((p.note.verdict, p.is_wrong) for _, p in notes)
-    assert min(verdicts[verdict, wrong] for verdict in ("compliant", "deviation") for wrong in (False, True)) > 10
-
-
-def test_the_dose_without_the_protocol_says_little(notes):
-    """How often a wrong one has a higher dose than a right one with the same verdict, against the planned dose."""
-    doses = {(verdict, wrong): [] for verdict in ("compliant", "deviation") for wrong in (False, True)}
-    for scenario, proposal in notes:
-        usual = median(one.starting_dose for one in scenario.patients)
-        dose = scenario.patient[proposal.note.patient_id].starting_dose
-        doses[proposal.note.verdict, proposal.is_wrong].append(dose / usual)
-    for verdict in ("compliant", "deviation"):
-        pairs = [(one, other) for one in doses[verdict, True] for other in doses[verdict, False]]
-        higher = sum((one > other) + 0.5 * (one == other) for one, other in pairs) / len(pairs)
-        assert abs(higher - 0.5) < 0.2, verdict
-
-
-def test_the_auditor_holds_a_dose_against_the_clause_that_the_note_does(notes):
-    for scenario, proposal in notes:
-        read = read_protocol(scenario.protocol_text).at(scenario.patient[proposal.note.patient_id].site)
-        note = read_note(read, review_proposal(scenario, proposal.note.proposal_id)[1].model)
-        argument = proposal.brief.argument
-        assert (note.quantity, note.against) == ("starting_dose", argument.clause), proposal.note.reasoning
-        assert note.said in (None, argument.said)
-        assert note.limit in (None, argument.limit)
-        for quoted, value in ((argument.manner.quotes_value, note.said), (argument.manner.quotes_limit, note.limit)):
-            assert (value is not None) == quoted, proposal.note.reasoning
-
-
 def test_shapley_values_can_be_asked_of_the_dose(notes):
     scenario, proposal = notes[0]
     _, result = request_shap(scenario, proposal.note.patient_id, "starting_dose")
@@ -125,17 +77,6 @@ def test_shapley_values_can_be_asked_of_the_dose(notes):
     easy = build_scenario(TIERS["easy"], 5, "train")
     with pytest.raises(EpisodeError, match="no feature 'starting_dose'"):
         request_shap(easy, easy.proposals[0].note.patient_id, "starting_dose")
-
-
-def test_what_decides_counts_as_evidence_and_what_the_outcome_tells_is_paid(notes):
-    told = 0
-    for scenario, proposal in notes:
-        if proposal.is_wrong:
-            assert proposal.error_type == DOSE
-            assert key_features(proposal) == {"starting_dose"}
-            assert examine(scenario, proposal, proposal.explanation).holds, proposal.explanation
-            told += 1
-    assert told > 30
 
 
 @pytest.mark.parametrize("half", ["seen", "fresh"])

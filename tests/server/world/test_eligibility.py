@@ -1,22 +1,20 @@
-"""Determinations on performance status, haemoglobin and creatinine: the frontier's only, in their own units."""
+"""Determinations on performance status, haemoglobin and creatinine: the frontier's only, in their own units.
+
+What holds of them as of other determinations of the frontier is in `test_frontier_questions.py`.
+"""
 
 import re
 from collections import Counter
 
 import pytest
 
-from synth_audit_env.agents.note_checks import read_note
-from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.error_types import ELIGIBLE
 from synth_audit_env.server.audit.rationale import examine
-from synth_audit_env.server.audit.reward_model import key_features
-from synth_audit_env.server.audit.tools import review_proposal
 from synth_audit_env.server.world.grammar import SETTINGS, draw_trial
 from synth_audit_env.server.world.protocol import LIMITS
 from synth_audit_env.server.world.protocol_text import quantity_text
-from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
+from synth_audit_env.server.world.tasks import LEVELS
 from synth_audit_env.server.world.trial_frame import draw_frame
 
 QUANTITIES = {"ecog": r"grade [0-3]", "haemoglobin": r"\d+(?:\.\d)? g/dL", "creatinine": r"\d(?:\.\d\d?)? mg/dL"}
@@ -24,10 +22,9 @@ PARAMETERS = {"ecog_max": (1, 3), "haemoglobin_min": (7.5, 12), "creatinine_max"
 
 
 @pytest.fixture(scope="session")
-def notes():
+def notes(determinations):
     """(scenario, proposal) of each note on one of the three."""
-    scenarios = [build_scenario(ALL_TIERS["frontier-3"], seed, "train") for seed in range(60)]
-    return [(scenario, one) for scenario in scenarios for one in scenario.proposals if one.brief.error_type == ELIGIBLE]
+    return [(scenario, one) for scenario, one, _ in determinations("frontier-3", 60, ELIGIBLE)]
 
 
 def test_a_value_is_given_as_clinicians_give_it():
@@ -36,14 +33,6 @@ def test_a_value_is_given_as_clinicians_give_it():
     assert quantity_text("creatinine", 1.37) == "1.37 mg/dL"
     assert quantity_text("age", 67.0) == "67 years"
     assert quantity_text("delay", 1.0) == "1 day"
-
-
-def test_only_the_frontier_asks_for_it():
-    for tier in TIERS.values():
-        assert ELIGIBLE not in tier.error_types
-        assert not set(PARAMETERS) & set(SETTINGS[tier.name].depths)
-    for tier in LEVELS.values():
-        assert ELIGIBLE in tier.error_types
 
 
 @pytest.mark.parametrize("level", [1, 5, 10])
@@ -76,26 +65,6 @@ def test_notes_give_values_and_limits_in_their_units(notes):
     assert min(asked[quantity] for quantity in QUANTITIES) > 10
 
 
-def test_they_are_wrong_in_three_of_ten_and_go_both_ways(notes):
-    wrong = sum(proposal.is_wrong for _, proposal in notes)
-    assert abs(wrong / len(notes) - 0.3) < 3 * (0.21 / len(notes)) ** 0.5
-    assert set(Counter(proposal.note.verdict for _, proposal in notes)) == {"compliant", "deviation"}
-
-
-def test_the_auditor_holds_a_value_against_the_clause_that_the_note_does(notes):
-    for scenario, proposal in notes:
-        read = read_protocol(scenario.protocol_text).at(scenario.patient[proposal.note.patient_id].site)
-        note, argument = (
-            read_note(read, review_proposal(scenario, proposal.note.proposal_id)[1].model),
-            proposal.brief.argument,
-        )
-        assert note.against == argument.clause, proposal.note.reasoning
-        if argument.manner.quotes_value:
-            assert note.said == argument.said, proposal.note.reasoning
-        if argument.manner.quotes_limit:
-            assert note.limit == argument.limit, proposal.note.reasoning
-
-
 def test_a_false_comparison_is_not_paid(notes):
     told = 0
     for scenario, proposal in notes:
@@ -107,14 +76,3 @@ def test_a_false_comparison_is_not_paid(notes):
         assert not examine(scenario, proposal, said).holds, said
         told += 1
     assert told > 2
-
-
-def test_what_decides_counts_as_evidence_and_what_the_outcome_tells_is_paid(notes):
-    told = 0
-    for scenario, proposal in notes:
-        if proposal.is_wrong:
-            assert proposal.error_type == ELIGIBLE
-            assert key_features(proposal) == {LIMITS[proposal.brief.argument.parameter].quantity}
-            assert examine(scenario, proposal, proposal.explanation).holds, proposal.explanation
-            told += 1
-    assert told > 10

@@ -8,6 +8,7 @@ import pytest
 
 from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.protocol_reader import read_protocol
+from synth_audit_env.error_types import COHORT_RULE, DATES
 from synth_audit_env.server.audit.rationale import examine
 from synth_audit_env.server.audit.tools import investigate_patient, temporal_audit
 from synth_audit_env.server.world.enrolment_days import untied
@@ -32,14 +33,11 @@ def ordered(trial):
 
 
 @pytest.fixture(scope="session")
-def scenarios():
-    return [build_scenario(ALL_TIERS["frontier-6"], seed, "train") for seed in range(EPISODES)]
-
-
-@pytest.fixture(scope="session")
 def crowded():
     """Episodes of which many have patients who were drawn to enrol on one day, or who are moved."""
-    return [build_scenario(ALL_TIERS["frontier-4"], seed, "train") for seed in range(140, 170)]
+    drawn = [build_scenario(LEVELS[4], seed, "train") for seed in range(140, 170)]
+    kinds = (COHORT_RULE, DATES)
+    return drawn + [build_scenario(LEVELS[level], seed, "train", kinds) for level in (1, 5, 10) for seed in range(6)]
 
 
 @pytest.fixture
@@ -78,12 +76,6 @@ def test_no_two_of_a_site_enrol_on_one_day(ordered, enrolling):
     assert [here.protocol.judge(record).verdict for record in records] == [COMPLIANT] * 5 + [DEVIATION] * 3
 
 
-def test_where_fewer_enrolled_at_all_everybody_is_among_the_first(ordered, enrolling):
-    records = enrolling(0, 10, 20, 30)
-    here = ordered.at(records[0].site)
-    assert {here.protocol.judge(record).verdict for record in records} == {COMPLIANT}
-
-
 def test_the_text_gives_the_rank_and_no_day(ordered, enrolling):
     records = enrolling(0, 10, 20, 30, 40, 50)
     for one in (ordered, ordered.at(records[0].site)):
@@ -119,9 +111,9 @@ def test_only_protocols_of_the_frontier_ask_for_it():
 
 
 def test_no_patient_that_a_proposal_is_about_takes_the_place_of_another(scenarios, crowded):
-    """Records are moved to other days: who was on one side of a condition on the order stays there."""
-    met = Counter()
-    for scenario in (*scenarios, *crowded):
+    """Records are moved to other days: who was on one side of a condition on the order stays there, or of a cap."""
+    met, capped = Counter(), 0
+    for scenario in (*scenarios("frontier-6", EPISODES), *scenarios("frontier-3", EPISODES), *crowded):
         for record in scenario.patients:
             assert record.earlier_at_site == enrolled_earlier(record, scenario.patients)
         for proposal in scenario.proposals:
@@ -130,50 +122,48 @@ def test_no_patient_that_a_proposal_is_about_takes_the_place_of_another(scenario
             # Judged once it was planted: whoever is planted later changes nothing of it.
             asked = proposal.trial.protocol.asked(proposal.brief.argument.question)
             assert asked.judge(scenario.patient[proposal.note.patient_id]) == proposal.judgement
+            capped += proposal.brief.error_type == COHORT_RULE
             for step in proposal.judgement.trace:
                 met[step.met] += any(clause.number == step.number for clause in ranked(asked))
     assert min(met.values()) > met.total() / 4
+    assert capped > 100
 
 
-def test_an_auditor_who_does_not_ask_for_the_timeline_is_wrong(scenarios):
+def test_an_auditor_who_does_not_ask_for_the_timeline_is_wrong(determinations):
     right = blind = asked = 0
-    for scenario in scenarios:
-        read = read_protocol(scenario.protocol_text)
-        for proposal in scenario.proposals:
-            argument = proposal.brief.argument
-            if argument is None or not ranked(proposal.trial.protocol.asked(argument.question)):
-                continue
-            record = investigate_patient(scenario, proposal.note.patient_id)[1].model
-            timeline = temporal_audit(scenario, proposal.note.patient_id)[1].model
-            truth = proposal.judgement.verdict
-            own = read.at(record.site)
-            quantity = own.clause(argument.base).quantity
-            right += judge_facts(own.asked(quantity), facts_of(record, own, timeline)).verdict == truth
-            blind += judge_facts(own.asked(quantity), facts_of(record, own)).verdict == truth
-            asked += 1
+    for scenario, proposal, _ in determinations("frontier-6", EPISODES):
+        argument, truth = proposal.brief.argument, proposal.judgement.verdict
+        if not ranked(proposal.trial.protocol.asked(argument.question)):
+            continue
+        record = investigate_patient(scenario, proposal.note.patient_id)[1].model
+        timeline = temporal_audit(scenario, proposal.note.patient_id)[1].model
+        own = read_protocol(scenario.protocol_text).at(record.site)
+        rules = own.asked(own.clause(argument.base).quantity)
+        right += judge_facts(rules, facts_of(record, own, timeline)).verdict == truth
+        blind += judge_facts(rules, facts_of(record, own)).verdict == truth
+        asked += 1
     assert right == asked > 50
     assert blind < asked * 0.95
 
 
 def test_a_timeline_tells_it_where_the_protocol_asks_and_else_says_nothing_of_it(scenarios):
-    scenario = scenarios[0]
+    scenario = scenarios("frontier-6", 1)[0]
     text, data = temporal_audit(scenario, "P0003")
     earlier = enrolled_earlier(scenario.patient["P0003"], scenario.patients)
     assert text.endswith(f" Enrolment count, of earlier enrolments at the site: {earlier}.")
     assert data.model.earlier_at_site == earlier
     assert data.model.model_dump_json().encode() == data.json
-    text, data = temporal_audit(build_scenario(TIERS["expert"], 0, "train"), "P0003")
+    text, data = temporal_audit(scenarios("expert", 1)[0], "P0003")
     assert "arlier enrolments" not in text
     assert b"earlier_at_site" not in data.json
     assert "earlier_at_site" not in data.model.model_dump()
 
 
-def test_what_the_outcome_tells_of_it_is_paid(scenarios):
+def test_what_the_outcome_tells_of_it_is_paid(determinations):
     told = 0
-    for scenario in scenarios:
-        for proposal in scenario.proposals:
-            about = f"{proposal.explanation} {proposal.flaw}"
-            if proposal.is_wrong and ("earlier enrolments" in about or "enrolment order" in about):
-                assert examine(scenario, proposal, proposal.explanation).holds, proposal.explanation
-                told += 1
+    for scenario, proposal, _ in determinations("frontier-6", EPISODES):
+        about = f"{proposal.explanation} {proposal.flaw}"
+        if proposal.is_wrong and ("earlier enrolments" in about or "enrolment order" in about):
+            assert examine(scenario, proposal, proposal.explanation).holds, proposal.explanation
+            told += 1
     assert told > 5

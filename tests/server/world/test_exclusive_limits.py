@@ -14,6 +14,7 @@ from synth_audit_env.server.world.protocol_text import clause_text, protocol_tex
 from synth_audit_env.server.world.record import columns, facts
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.server.world.kinds import shares_are_kept
 
 FRONTIER = {"frontier-1": 30, "frontier-3": 40, "frontier-6": 20, "frontier-10": 10}
 
@@ -24,19 +25,21 @@ def drawn(scenarios):
     return [scenario for tier, count in FRONTIER.items() for scenario in scenarios(tier, count)]
 
 
+@pytest.fixture(scope="module")
+def noted(determinations):
+    """(proposal, record, check of the limit that it is about) of each note of them that argues on a record."""
+    found = [one for tier, count in FRONTIER.items() for one in determinations(tier, count)]
+    return [(one, record, one.trial.protocol.check(one.brief.argument.parameter)) for _, one, record in found]
+
+
 def boundary(trial, question):
     return next(bug for bug in bugs(Stream("bugs"), trial, question) if bug.operator == "boundary")
 
 
-def kind_of(proposal):
-    return "wrong" if proposal.is_wrong else "sound" if proposal.brief.bug is None else "lucky"
-
-
 def test_half_of_the_limits_of_the_frontier_are_exclusive_and_none_of_a_tier(drawn, scenarios):
     for scenario in (scenario for tier in TIERS for scenario in scenarios(tier, 5)):
-        assert [LIMITS[check.parameter] for check in scenario.trial.protocol.limits] == [
-            *scenario.trial.protocol.limits
-        ]
+        limits = scenario.trial.protocol.limits
+        assert limits == tuple(LIMITS[check.parameter] for check in limits)
     found = Counter()
     for scenario in drawn:
         limits = scenario.trial.protocol.limits
@@ -77,6 +80,7 @@ def test_a_value_at_an_exclusive_limit_breaks_it_but_not_for_who_has_the_bug(exc
         assert protocol.judge(record).verdict == verdict
         assert bool(protocol.compliant(columns([record]))[0]) == (verdict == COMPLIANT)
         assert bug.reading.judge(record).verdict == COMPLIANT
+    assert {replace(check, op=check.op.removesuffix("=")) for check in bug.reading.limits} == set(protocol.limits)
 
 
 def test_what_the_actor_did_and_why_it_is_wrong(exclusive, patient):
@@ -99,46 +103,34 @@ def test_how_far_a_record_has_to_go(exclusive):
     assert cascades.reaches(bug, WINDOW, DEVIATION) == cascades.reaches(bug, OVERRIDE, DEVIATION) == []
 
 
-def test_wrong_cases_at_a_limit_go_either_way(drawn):
+def test_wrong_cases_at_a_limit_go_either_way(noted):
     found = Counter()
-    for proposal in (p for scenario in drawn for p in scenario.proposals if p.is_wrong and p.brief.bug is not None):
-        if proposal.brief.bug.operator == "boundary":
-            check = proposal.trial.protocol.check(proposal.brief.argument.parameter)
+    for proposal, _, check in noted:
+        if proposal.is_wrong and proposal.brief.bug.operator == "boundary":
             assert (proposal.note.verdict == COMPLIANT) == check.exclusive
             found[check.exclusive] += 1
     assert min(found.values()) > 8
 
 
-def test_what_a_note_shows_at_an_exclusive_limit_does_not_tell(drawn):
-    kinds = {}
-    for scenario in drawn:
-        for proposal in scenario.proposals:
-            if (argument := proposal.brief.argument) is not None:
-                manner = argument.manner
-                at = manner.quotes_value and manner.quotes_limit and argument.said == argument.limit
-                exclusive = proposal.trial.protocol.check(argument.parameter).exclusive
-                # A value at a limit that is quoted is what the verdict says.
-                assert not at or (argument.verdict == DEVIATION) == exclusive
-                for shown in {(exclusive, at), (exclusive, argument.verdict)}:
-                    kinds.setdefault(shown, Counter())[kind_of(proposal)] += 1
-    for shown, counted in kinds.items():
-        total = counted.total()
-        assert total > 40, shown
-        for kind, share in {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}.items():
-            assert abs(counted[kind] - share * total) < 4 * (share * (1 - share) * total) ** 0.5, (shown, counted)
+def test_what_a_note_shows_at_an_exclusive_limit_does_not_tell(noted):
+    showing = {}
+    for proposal, _, check in noted:
+        argument = proposal.brief.argument
+        at = argument.manner.quotes_value and argument.manner.quotes_limit and argument.said == argument.limit
+        # A value at a limit that is quoted is what the verdict says.
+        assert not at or (argument.verdict == DEVIATION) == check.exclusive
+        for shown in {(check.exclusive, at), (check.exclusive, argument.verdict)}:
+            showing.setdefault(shown, []).append(proposal)
+    for shown, proposals in showing.items():
+        assert len(proposals) > 40, shown
+        assert shares_are_kept(proposals), shown
 
 
-def test_values_are_as_often_at_limits_of_either_kind(drawn):
+def test_values_are_as_often_at_limits_of_either_kind(noted):
     at = {True: [], False: []}
-    for scenario in drawn:
-        for proposal in scenario.proposals:
-            if (argument := proposal.brief.argument) is not None:
-                check, row = (
-                    proposal.trial.protocol.check(argument.parameter),
-                    facts(scenario.patient[proposal.note.patient_id]),
-                )
-                limit = proposal.judgement.parameters[argument.parameter]
-                at[check.exclusive].append(quantity_of(check.quantity, row) == limit)
+    for proposal, record, check in noted:
+        limit = proposal.judgement.parameters[check.parameter]
+        at[check.exclusive].append(quantity_of(check.quantity, facts(record)) == limit)
     shares = [sum(found) / len(found) for found in at.values()]
     assert min(shares) > 0.1
     assert abs(shares[0] - shares[1]) < 0.08
@@ -153,9 +145,3 @@ def test_an_exclusive_limit_on_the_grade_leaves_most_patients_in(drawn):
                 asked = protocol.asked("performance status")
                 kept += asked.compliant(scenario.columns).tolist()
         assert sum(kept) / len(kept) > 0.8
-
-
-def test_a_reading_without_the_bug_is_the_protocol(exclusive):
-    bug = boundary(exclusive, "window")
-    (check,) = bug.reading.limits
-    assert replace(check, op="<") == exclusive.protocol.check("window_days")

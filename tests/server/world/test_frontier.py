@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 from dataclasses import asdict
+from math import isnan
 
 import pytest
 
 from synth_audit_env.server.audit.tools import request_shap
 from synth_audit_env.server.world.argument import argue
-from synth_audit_env.server.world.grammar import SETTINGS, draw_trial
+from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.operators import OPERATORS, THRESHOLDS, bugs, deed
 from synth_audit_env.server.world.protocol import (
     COMPLIANT,
@@ -28,7 +29,7 @@ from synth_audit_env.server.world.record import EARLIER_AT_SITE, facts
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS
-from synth_audit_env.server.world.trial_frame import SITES, draw_frame
+from synth_audit_env.server.world.trial_frame import SITES
 
 EPISODES = {"easy": 30, "medium": 30, "hard": 30, "expert": 30, "frontier-2": 5, "frontier-5": 4, "frontier-10": 2}
 """How many are looked at."""
@@ -48,17 +49,6 @@ def told(scenarios):
     ]
 
 
-@pytest.fixture(scope="module")
-def drawn():
-    """(tier, trial) of many trials of every tier and level."""
-    trials = []
-    for tier, setting in SETTINGS.items():
-        for number in range(6 if setting.annexes > 3 else 30):
-            frame = draw_frame(Stream("frame", tier, number), setting.sites)
-            trials.append((tier, draw_trial(Stream("trial", tier, number), tier, frame)))
-    return trials
-
-
 def protocols_of(trial):
     """What holds at sites without an annex, and at each of the others."""
     return [trial.protocol, *(trial.at(site).protocol for site in trial.annexes)]
@@ -72,8 +62,8 @@ def of_site(clause):
 # Annexes
 
 
-def test_a_level_has_annexes_of_as_many_sites_as_it_says_and_two_without(drawn):
-    for tier, trial in drawn:
+def test_a_level_has_annexes_of_as_many_sites_as_it_says_and_two_without(drawn_trials):
+    for tier, _, trial in drawn_trials:
         setting = SETTINGS[tier]
         assert len(trial.annexes) == setting.annexes
         names = {name for name, _ in SITES}
@@ -87,9 +77,9 @@ def test_a_level_has_annexes_of_as_many_sites_as_it_says_and_two_without(drawn):
             assert trial.at(site) is trial
 
 
-def test_an_annex_replaces_the_limits_that_are_asked_about_and_no_others(drawn):
+def test_an_annex_replaces_the_limits_that_are_asked_about_and_no_others(drawn_trials):
     asked = {parameter for question in QUESTIONS.values() for parameter in question}
-    for _, trial in drawn:
+    for _, _, trial in drawn_trials:
         general = {clause.number for clause in trial.protocol.clauses if clause.in_force is None}
         for site, annex in trial.annexes.items():
             for clause in annex.clauses:
@@ -129,31 +119,13 @@ def test_every_clause_is_in_the_text_once_under_a_number_of_its_own(scenarios):
             assert len({row[0] for row in rows}) == len(rows)
 
 
-def test_the_limits_of_its_site_decide_for_a_patient(told):
-    elsewhere = otherwise = 0
-    for scenario, proposal, record in told:
-        assert proposal.trial == scenario.trial.at(record.site)
-        if proposal.brief.argument is None:
-            continue
-        question = proposal.brief.argument.question
-        truth = proposal.trial.protocol.asked(question).judge(record)
-        assert proposal.judgement == truth
-        assert proposal.is_wrong == (truth.verdict != proposal.note.verdict)
-        if record.site in scenario.trial.annexes:
-            elsewhere += 1
-            otherwise += scenario.trial.protocol.asked(question).judge(record).verdict != truth.verdict
-    assert elsewhere > 50
-    assert otherwise > elsewhere / 10
-
-
 # Limits
 
 
-def test_no_age_is_asked_for_that_nobody_has_and_no_limit_is_below_its_floor(drawn):
-    floors = {"age_min": 18, "age_max": 50, "window_days": 7, "haemoglobin_min": 7.5, "creatinine_max": 1} | {
-        "dose_max": 40
-    }
-    for _, trial in drawn:
+def test_no_age_is_asked_for_that_nobody_has_and_no_limit_is_below_its_floor(drawn_trials):
+    floors = {"age_min": 18, "age_max": 50, "window_days": 7, "haemoglobin_min": 7.5, "creatinine_max": 1}
+    floors["dose_max"] = 40
+    for _, _, trial in drawn_trials:
         for protocol in protocols_of(trial):
             values = {name: [c.value for c in protocol.clauses if c.parameter == name and c.value] for name in LIMITS}
             assert max(values["age_min"]) < min(values["age_max"])
@@ -161,9 +133,9 @@ def test_no_age_is_asked_for_that_nobody_has_and_no_limit_is_below_its_floor(dra
             assert clause.value is None or clause.value >= floors.get(clause.parameter, 1), clause
 
 
-def test_a_misquoted_threshold_is_one_that_another_protocol_has(drawn):
+def test_a_misquoted_threshold_is_one_that_another_protocol_has(drawn_trials):
     found = 0
-    for _, trial in drawn[::5]:
+    for _, _, trial in drawn_trials[::5]:
         for question in QUESTIONS if len(trial.protocol.parameters) > 5 else ("age",):
             for bug in bugs(Stream("bugs"), trial, question):
                 if bug.operator == "misquoted_threshold":
@@ -266,25 +238,15 @@ def test_the_explanation_names_the_clause_that_sets_the_limit_that_counts(told):
                 deviating += 1
                 amended += len(numbers) > 1
         if judgement.verdict == COMPLIANT:
-            asked = [
-                (*HAS.match(of_one).groups(), *wanted)
-                for of_one in said.split("; ")
-                for wanted in ASKED.findall(of_one)
-            ]
-            row = facts(record)
-            due = {
-                name: limit
-                for name, limit in judgement.parameters.items()
-                if (value := quantity_of(LIMITS[name].quantity, row)) == value
-            }
+            parts, row = said.split("; "), facts(record)
+            asked = [(*HAS.match(part).groups(), *wanted) for part in parts for wanted in ASKED.findall(part)]
+            has = {name: quantity_of(LIMITS[name].quantity, row) for name in judgement.parameters}
+            due = {name: limit for name, limit in judgement.parameters.items() if not isnan(has[name])}
+            checks = {(QUANTITIES[one.quantity].lower(), one.words): one for one in map(protocol.check, due)}
             assert len(asked) == len(due), said
-            for quantity, has, base, amendment, side, limit in asked:
-                check = next(
-                    check
-                    for check in map(protocol.check, due)
-                    if QUANTITIES[check.quantity].lower() == quantity.lower() and check.words == side
-                )
-                assert float(has) == quantity_of(check.quantity, row)
+            for quantity, had, base, amendment, side, limit in asked:
+                check = checks[quantity.lower(), side]
+                assert float(had) == has[check.parameter]
                 assert ("day" in said) == (check.quantity in DERIVED)
                 assert float(limit) == due[check.parameter]
                 numbers = [base.removeprefix("§"), *filter(None, [amendment])]
@@ -310,9 +272,9 @@ def test_shapley_values_sum_to_the_decision_less_the_share_of_the_others(scenari
 # The dial
 
 
-def test_the_protocols_of_the_levels_fit_and_grow(drawn):
+def test_the_protocols_of_the_levels_fit_and_grow(drawn_trials):
     tokens = {level: [] for level in LEVELS}
-    for tier, trial in drawn:
+    for tier, _, trial in drawn_trials:
         if level := ALL_TIERS[tier].level:
             tokens[level].append(len(protocol_text(trial)) / 4)
     for level, found in tokens.items():

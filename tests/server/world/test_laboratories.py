@@ -14,19 +14,17 @@ from synth_audit_env.server.world.planting import as_read, can_have
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS
 from synth_audit_env.server.world.protocol_text import protocol_text
 from synth_audit_env.server.world.record import facts
-from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import LEVELS, TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.server.world.trial import CENTRAL, SITE, Source
-from synth_audit_env.tests.server.world import second_judge
 
 EPISODES = 60
 """Of frontier-5."""
 
 
 @pytest.fixture(scope="session")
-def frontier():
-    return [build_scenario(LEVELS[5], seed, "train") for seed in range(EPISODES)]
+def frontier(scenarios):
+    return scenarios("frontier-5", EPISODES)
 
 
 @pytest.fixture(scope="session")
@@ -41,34 +39,16 @@ def measured(trial):
     return replace(trial, sources=sources, sections=sections, annexes={"Klinikum Auental": trial.protocol})
 
 
-def with_a_wrong_source(scenarios):
-    """(scenario, proposal) of each note that has the value of the laboratory that does not count."""
-    return [
-        (scenario, proposal)
-        for scenario in scenarios
-        for proposal in scenario.proposals
-        if proposal.brief.bug is not None and proposal.brief.bug.operator == "wrong_source"
-    ]
-
-
 # What is seen
 
 
-def test_the_value_that_counts_is_in_the_report_of_the_laboratory_that_counts(measured, patient):
-    record = patient(discrepancies={"haemoglobin": -0.4, "ldh": 30.0}, site="Northport Clinic")
-    assert reports(measured, record) == {
-        SITE: {"haemoglobin": 10.0, "ldh": 230},
-        CENTRAL: {"haemoglobin": 9.6, "ldh": 200},
-    }
-    assert isinstance(reports(measured, record)[SITE]["ldh"], int)
-
-
-def test_an_annex_can_have_the_other_laboratory_count(measured, patient):
-    record = patient(discrepancies={"haemoglobin": -0.4, "ldh": 30.0}, site="Klinikum Auental")
-    assert reports(measured, record) == {
-        SITE: {"haemoglobin": 9.6, "ldh": 230},
-        CENTRAL: {"haemoglobin": 10.0, "ldh": 200},
-    }
+@pytest.mark.parametrize(("site", "own", "central"), [("Northport Clinic", 10.0, 9.6), ("Klinikum Auental", 9.6, 10.0)])
+def test_the_value_that_counts_is_in_the_report_of_the_laboratory_that_counts(measured, patient, site, own, central):
+    """An annex can have the other laboratory count."""
+    record = patient(discrepancies={"haemoglobin": -0.4, "ldh": 30.0}, site=site)
+    made = reports(measured, record)
+    assert made == {SITE: {"haemoglobin": own, "ldh": 230}, CENTRAL: {"haemoglobin": central, "ldh": 200}}
+    assert isinstance(made[SITE]["ldh"], int)
 
 
 def test_the_text_says_whose_value_counts(measured):
@@ -108,22 +88,6 @@ def test_other_tiers_know_of_one_laboratory(scenarios):
 # Who is wrong
 
 
-def test_a_second_judge_that_reads_the_reports_of_one_laboratory_is_found_out(frontier):
-    right = one_source = 0
-    for scenario in frontier[:6]:
-        for record in scenario.patients:
-            rules, seen = second_judge.read(scenario.protocol_text, record.site), second_judge.as_seen(scenario, record)
-            for question in ("haemoglobin", "creatinine", "window"):
-                judged = scenario.trial.at(record.site).protocol.asked(question).judge(record).verdict == COMPLIANT
-                assert second_judge.complies(rules, question, seen) == judged
-                at_the_site = replace(record, **reports(scenario.trial, record)[SITE])
-                of_site = second_judge.as_seen(scenario, record)
-                of_site.__dict__.update({name: getattr(at_the_site, name) for name in APART})
-                right += 1
-                one_source += second_judge.complies(rules, question, of_site) == judged
-    assert one_source <= right - 10
-
-
 def test_an_actor_reads_the_report_of_the_laboratory_that_does_not_count(measured, patient):
     here = measured.at("Klinikum Auental")
     (bug,) = [one for one in bugs(Stream("bugs"), here, "window") if one.operator == "wrong_source"]
@@ -134,20 +98,18 @@ def test_an_actor_reads_the_report_of_the_laboratory_that_does_not_count(measure
     assert as_read(bug, record) == {**facts(record), "haemoglobin": 10.7}
 
 
-def test_what_its_note_quotes_is_in_the_other_report_and_it_errs_either_way(frontier):
+def test_what_its_note_quotes_is_in_the_other_report_and_it_errs_either_way(determinations):
     erred = Counter()
-    for scenario, proposal in with_a_wrong_source(frontier):
-        record, bug = scenario.patient[proposal.note.patient_id], proposal.brief.bug
-        source, argument = proposal.trial.source_of(bug.field), proposal.brief.argument
-        other = reports(scenario.trial, record)[source.other][bug.field]
-        if LIMITS[argument.parameter].quantity == bug.field:
-            assert argument.said == other
+    for scenario, proposal, record in determinations("frontier-5", EPISODES):
+        bug, argument = proposal.brief.bug, proposal.brief.argument
+        if bug is None or bug.operator != "wrong_source":
+            continue
+        other = reports(scenario.trial, record)[proposal.trial.source_of(bug.field).other][bug.field]
+        quantity = LIMITS[argument.parameter].quantity
+        assert quantity != bug.field or argument.said == other
         said = [step.said for step in argument.steps if step.number == bug.clause and step.said is not None]
         assert said in ([], [other])
-        assert bug.field in (
-            LIMITS[argument.parameter].quantity,
-            *(c.field for c in proposal.trial.protocol.clause(bug.clause).when),
-        )
+        assert bug.field in (quantity, *(one.field for one in proposal.trial.protocol.clause(bug.clause).when))
         erred[proposal.is_wrong, proposal.note.verdict] += 1
     assert len(erred) == 4, erred
     assert min(erred[True, COMPLIANT], erred[True, DEVIATION]) >= 2
@@ -167,23 +129,18 @@ def test_every_patient_has_two_reports_that_differ_either_way(frontier):
             assert min(drawn) < 0 < max(drawn)
 
 
-def test_reports_on_either_side_of_a_limit_do_not_tell_that_a_note_is_wrong(frontier):
+def test_reports_on_either_side_of_a_limit_do_not_tell_that_a_note_is_wrong(determinations):
     """Whoever does not look up whose value counts knows no more than who looks at nothing."""
     wrong = {True: [], False: []}
-    for scenario in (*frontier, *(build_scenario(LEVELS[5], seed, "train") for seed in range(EPISODES, 4 * EPISODES))):
-        for proposal in scenario.proposals:
-            argument = proposal.brief.argument
-            if argument is None:
-                continue
-            record = scenario.patient[proposal.note.patient_id]
-            asked = [
-                (step.condition.field, step.condition.value) for step in argument.steps if step.condition is not None
-            ]
-            asked.append((LIMITS[argument.parameter].quantity, argument.limit))
-            reported = reports(scenario.trial, record).values()
-            sides = [{of[name] <= limit for of in reported} for name, limit in asked if name in record.discrepancies]
-            if sides:
-                wrong[any(len(one) == 2 for one in sides)].append(proposal.is_wrong)
+    for scenario, proposal, record in determinations("frontier-5", 4 * EPISODES):
+        argument = proposal.brief.argument
+        conditions = [step.condition for step in argument.steps if step.condition is not None]
+        asked = [(one.field, one.value) for one in conditions]
+        asked.append((LIMITS[argument.parameter].quantity, argument.limit))
+        reported = reports(scenario.trial, record).values()
+        sides = [{of[name] <= limit for of in reported} for name, limit in asked if name in record.discrepancies]
+        if sides:
+            wrong[any(len(one) == 2 for one in sides)].append(proposal.is_wrong)
     shares = {apart: sum(of) / len(of) for apart, of in wrong.items()}
     assert min(len(of) for of in wrong.values()) > 400
     assert abs(shares[True] - shares[False]) < 0.07, shares

@@ -17,52 +17,33 @@ HARDLY_LAX = {"wrong_anchor"}
 """A delay is shorter from consent on only where consent came late."""
 IV = {"stage": "IV"}
 LATE = {"enrolment_date": date(2021, 12, 1)}
-# Operator, clause, record, what the protocol says of it, and what the Actor did in words. Haemoglobin is 10.
+# Operator, clause, record, and what the protocol says of it. Haemoglobin is 10.
 CASES = [
-    ("dropped", "5.2", {**IV, "delay": 42}, COMPLIANT, "never applied §5.2 (Stage IV exception)"),
-    ("dropped", "5.3", {**IV, "comorbidity_index": 9, "delay": 42}, DEVIATION, None),
-    ("superseded", "Amendment 1", {**LATE, "age": 78}, COMPLIANT, None),
-    (
-        "superseded",
-        "Amendment 3",
-        {**IV, **LATE, "delay": 37},
-        DEVIATION,
-        "judged by §5.2 (Stage IV exception) as it read before Amendment 3",
-    ),
-    ("premature", "Amendment 3", {**IV, "delay": 37}, COMPLIANT, None),
-    (
-        "premature",
-        "Amendment 1",
-        {"age": 76},
-        DEVIATION,
-        "applied Amendment 1 to a patient who enrolled before it was in force",
-    ),
-    (
-        "invented",
-        "Amendment 2",
-        {**LATE, "delay": 29},
-        DEVIATION,
-        "leaned on Amendment 2, which is not in the protocol",
-    ),
-    ("unconditional", "5.2", {"delay": 42}, DEVIATION, "applied §5.2 (Stage IV exception) without its condition"),
-    ("unconditional", "5.3", {**IV, "comorbidity_index": 4, "delay": 42}, COMPLIANT, None),
-    ("inverted", "5.3", {**IV, "comorbidity_index": 9, "delay": 42}, DEVIATION, None),
-    (
-        "inverted",
-        "5.4",
-        {**IV, "comorbidity_index": 5, "haemoglobin": 11.5, "delay": 42},
-        COMPLIANT,
-        "read the condition of §5.4 (haemoglobin waiver) the wrong way round",
-    ),
-    ("boundary", "3.2", {"age": 75}, COMPLIANT, "took a value at the limit of §3.2 (maximum age) for a breach of it"),
-    (
-        "wrong_anchor",
-        "5.1",
-        {"delay": 16},
-        COMPLIANT,
-        "counted the delay from consent and not from enrolment, against §5.1 (treatment window)",
-    ),
+    ("dropped", "5.2", {**IV, "delay": 42}, COMPLIANT),
+    ("dropped", "5.3", {**IV, "comorbidity_index": 9, "delay": 42}, DEVIATION),
+    ("superseded", "Amendment 1", {**LATE, "age": 78}, COMPLIANT),
+    ("superseded", "Amendment 3", {**IV, **LATE, "delay": 37}, DEVIATION),
+    ("premature", "Amendment 3", {**IV, "delay": 37}, COMPLIANT),
+    ("premature", "Amendment 1", {"age": 76}, DEVIATION),
+    ("invented", "Amendment 2", {**LATE, "delay": 29}, DEVIATION),
+    ("unconditional", "5.2", {"delay": 42}, DEVIATION),
+    ("unconditional", "5.3", {**IV, "comorbidity_index": 4, "delay": 42}, COMPLIANT),
+    ("inverted", "5.3", {**IV, "comorbidity_index": 9, "delay": 42}, DEVIATION),
+    ("inverted", "5.4", {**IV, "comorbidity_index": 5, "haemoglobin": 11.5, "delay": 42}, COMPLIANT),
+    ("boundary", "3.2", {"age": 75}, COMPLIANT),
+    ("wrong_anchor", "5.1", {"delay": 16}, COMPLIANT),
 ]
+WORDS = {
+    ("dropped", "5.2"): "never applied §5.2 (Stage IV exception)",
+    ("superseded", "Amendment 3"): "judged by §5.2 (Stage IV exception) as it read before Amendment 3",
+    ("premature", "Amendment 1"): "applied Amendment 1 to a patient who enrolled before it was in force",
+    ("invented", "Amendment 2"): "leaned on Amendment 2, which is not in the protocol",
+    ("unconditional", "5.2"): "applied §5.2 (Stage IV exception) without its condition",
+    ("inverted", "5.4"): "read the condition of §5.4 (haemoglobin waiver) the wrong way round",
+    ("boundary", "3.2"): "took a value at the limit of §3.2 (maximum age) for a breach of it",
+    ("wrong_anchor", "5.1"): "counted the delay from consent and not from enrolment, against §5.1 (treatment window)",
+}
+"""What the Actor did."""
 
 
 def bug_of(trial, operator, clause, number=0):
@@ -76,13 +57,13 @@ def parameter_of(trial, number):
     return next(c.parameter for c in (*trial.protocol.clauses, *trial.phantoms) if c.number == number)
 
 
-@pytest.mark.parametrize(("operator", "clause", "change", "truth", "words"), CASES)
-def test_what_the_actor_concludes_and_what_it_did(trial, patient, operator, clause, change, truth, words):
+@pytest.mark.parametrize(("operator", "clause", "change", "truth"), CASES)
+def test_what_the_actor_concludes_and_what_it_did(trial, patient, operator, clause, change, truth):
     question, bug = bug_of(trial, operator, clause)
     record = patient(**change)
     assert trial.protocol.asked(question).judge(record).verdict == truth
     assert bug.reading.judge_facts(as_read(bug, record)).verdict != truth
-    assert words in (None, deed(trial, bug))
+    assert WORDS.get((operator, clause)) in (None, deed(trial, bug))
 
 
 @pytest.mark.parametrize("number", range(8))

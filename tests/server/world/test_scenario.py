@@ -12,7 +12,7 @@ from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, EQUITY, 
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.scenario import BACKGROUND, build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
-from synth_audit_env.tests.server.world.test_cases import within_chance
+from synth_audit_env.tests.server.world.kinds import within_chance
 
 FAST = 100
 """Scenarios of each tier."""

@@ -1,15 +1,28 @@
 """The text of a protocol says what the protocol judges: a second judge reads it and agrees, case by case."""
 
+from dataclasses import replace
+
 import pytest
 
+from synth_audit_env.server.world.grammar import frontier_setting
+from synth_audit_env.server.world.laboratories import APART, reports
 from synth_audit_env.server.world.protocol import COMPLIANT, QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.protocol_text import protocol_text
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
+from synth_audit_env.server.world.trial import SITE
 from synth_audit_env.tests.server.world import second_judge
 
 OF_ALL_TIERS = [question for question in QUESTIONS if question not in ("dose", SITE_CAP)]
 LEVELS = ("frontier-1", "frontier-3", "frontier-10")
+
+
+def judged(scenario, record, question):
+    """Whether a record keeps to the rules that answer a question, on which the two judges agree."""
+    is_so = scenario.trial.at(record.site).protocol.asked(question).judge(record).verdict == COMPLIANT
+    rules, seen = second_judge.read(scenario.protocol_text, record.site), second_judge.as_seen(scenario, record)
+    assert second_judge.complies(rules, question, seen) == is_so, (scenario.seed, question, record)
+    return is_so
 
 
 @pytest.mark.parametrize("tier", [*TIERS, *LEVELS])
@@ -19,45 +32,62 @@ def test_a_second_judge_agrees_on_every_determination(tier, cases):
     while len(verdicts) < cases:
         scenario, seed = build_scenario(ALL_TIERS[tier], seed, "train"), seed + 1
         for proposal in scenario.proposals:
-            if proposal.brief.argument is None:
-                continue
-            question, record = proposal.brief.argument.question, scenario.patient[proposal.note.patient_id]
-            rules = second_judge.read(scenario.protocol_text, record.site)
-            judged = proposal.trial.protocol.asked(question).judge(record).verdict == COMPLIANT
-            assert second_judge.complies(rules, question, second_judge.as_seen(scenario, record)) == judged, (
-                seed - 1,
-                proposal.note,
-            )
-            assert judged == ((proposal.note.verdict == COMPLIANT) != proposal.is_wrong)
-            verdicts.append(judged)
+            if proposal.brief.argument is not None:
+                record = scenario.patient[proposal.note.patient_id]
+                verdicts.append(judged(scenario, record, proposal.brief.argument.question))
+                assert verdicts[-1] == ((proposal.note.verdict == COMPLIANT) != proposal.is_wrong)
     assert 0.2 < sum(verdicts) / len(verdicts) < 0.9
 
 
 @pytest.mark.parametrize(
     ("tier", "seeds", "every"), [*((tier, 4, 1) for tier in ("medium", "hard", "expert")), *((t, 1, 4) for t in LEVELS)]
 )
-def test_a_second_judge_agrees_on_every_patient_and_question(tier, seeds, every):
-    for seed in range(seeds):
-        scenario = build_scenario(ALL_TIERS[tier], seed, "train")
+def test_a_second_judge_agrees_on_every_patient_and_question(scenarios, tier, seeds, every):
+    for scenario in scenarios(tier, seeds):
         for record in scenario.patients[::every]:
-            rules = second_judge.read(scenario.protocol_text, record.site)
             for question in QUESTIONS if tier in LEVELS else OF_ALL_TIERS:
-                judged = scenario.trial.at(record.site).protocol.asked(question).judge(record).verdict == COMPLIANT
-                assert second_judge.complies(rules, question, second_judge.as_seen(scenario, record)) == judged, (
-                    seed,
-                    question,
-                    record,
-                )
+                judged(scenario, record, question)
 
 
-def test_a_judge_that_reads_no_annex_is_found_out():
+def test_a_second_judge_agrees_on_those_who_joined_between_two_days():
+    """Consent before an amendment and enrolment after it, or enrolment between its issue and its approval."""
+    setting, by_consent, by_approval = frontier_setting(2, 25, 0, 0, 0), 0, 0
+    for seed in range(4):
+        scenario = build_scenario(ALL_TIERS["frontier-1"], seed, "train", setting=setting)
+        for record in scenario.patients:
+            here, enrolled = scenario.trial.at(record.site).protocol.clauses, record.enrolment_date
+            by_consent += sum(c.by_consent and record.consent_date < c.in_force <= enrolled for c in here)
+            by_approval += sum(c.issued is not None and c.issued <= enrolled < c.in_force for c in here)
+            for question in QUESTIONS:
+                judged(scenario, record, question)
+    assert by_consent > 20
+    assert by_approval > 100
+
+
+def test_a_judge_that_reads_the_reports_of_one_laboratory_is_found_out(scenarios):
+    right = one_source = 0
+    for scenario in scenarios("frontier-5", 6):
+        for record in scenario.patients:
+            rules, of_site = (
+                second_judge.read(scenario.protocol_text, record.site),
+                second_judge.as_seen(scenario, record),
+            )
+            at_the_site = replace(record, **reports(scenario.trial, record)[SITE])
+            of_site.__dict__.update({name: getattr(at_the_site, name) for name in APART})
+            for question in ("haemoglobin", "creatinine", "window"):
+                right += 1
+                one_source += second_judge.complies(rules, question, of_site) == judged(scenario, record, question)
+    assert one_source <= right - 10
+
+
+def test_a_judge_that_reads_no_annex_is_found_out(scenarios):
     """Many a patient of an annexed site is judged otherwise by the sections for everybody."""
     differing = []
-    for scenario in (build_scenario(ALL_TIERS["frontier-6"], seed, "train") for seed in range(4)):
+    for scenario in scenarios("frontier-6", 4):
         rules = second_judge.read(scenario.protocol_text, None)
         for record in scenario.patients:
-            judged = scenario.trial.at(record.site).protocol.asked("age").judge(record).verdict == COMPLIANT
-            if second_judge.complies(rules, "age", second_judge.as_seen(scenario, record)) != judged:
+            seen = second_judge.as_seen(scenario, record)
+            if second_judge.complies(rules, "age", seen) != judged(scenario, record, "age"):
                 assert record.site in scenario.trial.own_sites
                 differing.append(record.site in scenario.trial.annexes)
     assert sum(differing) >= 40

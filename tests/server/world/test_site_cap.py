@@ -1,4 +1,7 @@
-"""The site cap: a limit on how many enrolled at the site before a patient, so its determinations are on the cohort."""
+"""The site cap: a limit on how many enrolled at the site before a patient, so its determinations are on the cohort.
+
+What holds of them as of other determinations of the frontier is in `test_frontier_questions.py`.
+"""
 
 from collections import Counter
 from dataclasses import replace
@@ -11,12 +14,12 @@ from synth_audit_env.server.audit.rationale import examine
 from synth_audit_env.server.audit.reward_model import key_features
 from synth_audit_env.server.audit.tools import request_shap, temporal_audit
 from synth_audit_env.server.llm_actor.prose import digest_of
-from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, SITE_CAP, Clause, Condition, Protocol
 from synth_audit_env.server.world.protocol_text import protocol_text, quantity_text
-from synth_audit_env.server.world.record import EARLIER_AT_SITE, columns, enrolled_earlier, facts
+from synth_audit_env.server.world.record import EARLIER_AT_SITE, columns, facts
 from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
+from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.server.world.kinds import shares_are_kept
 
 CAP = Clause("3.6", SITE_CAP, 9.0)
 FOR_STAGE_IV = Clause("3.7", SITE_CAP, 14.0, (Condition("stage", "==", 4.0),))
@@ -27,19 +30,9 @@ EPISODES = 150
 
 
 @pytest.fixture(scope="session")
-def notes():
+def notes(determinations):
     """(scenario, proposal, record) of each note on the cap."""
-    scenarios = [build_scenario(ALL_TIERS["frontier-3"], seed, "train") for seed in range(EPISODES)]
-    return [
-        (scenario, one, scenario.patient[one.note.patient_id])
-        for scenario in scenarios
-        for one in scenario.proposals
-        if one.brief.error_type == COHORT_RULE
-    ]
-
-
-def kind_of(proposal):
-    return "wrong" if proposal.is_wrong else "sound" if proposal.brief.bug is None else "lucky"
+    return determinations("frontier-3", EPISODES, COHORT_RULE)
 
 
 @pytest.mark.parametrize(
@@ -71,62 +64,11 @@ def test_a_count_is_given_as_clinicians_give_it(trial):
     assert "§3.6 Site cap. Enrolment count is at most 9." in text
 
 
-def test_only_the_frontier_has_it():
-    for tier in TIERS:
-        scenario = build_scenario(TIERS[tier], 1, "train")
-        assert COHORT_RULE not in scenario.tier.error_types
-        assert SITE_CAP not in SETTINGS[tier].depths
-        assert not scenario.trial.protocol.asked(SITE_CAP).clauses
-        assert {record.earlier_at_site for record in scenario.patients} == {None}
-        assert "earlier_at_site" not in repr(scenario.patients[0])
-    for tier in LEVELS.values():
-        scenario = build_scenario(tier, 1, "train")
-        assert COHORT_RULE in tier.error_types
-        assert scenario.trial.protocol.asked(SITE_CAP).clauses
-        assert all(scenario.trial.at(site).protocol.asked(SITE_CAP).clauses for site in scenario.trial.annexes)
-
-
-def test_a_patient_is_counted_before_whom_others_enrolled_and_is_given_no_other_place(notes):
-    for scenario, proposal, record in notes:
-        assert record.earlier_at_site == enrolled_earlier(record, scenario.patients)
-        # As it was judged when it was planted, before others were.
-        assert proposal.trial.protocol.asked(SITE_CAP).judge(record) == proposal.judgement
-        assert (proposal.judgement.verdict != proposal.note.verdict) == proposal.is_wrong
-
-
-@pytest.mark.parametrize("level", [1, 5, 10])
-def test_the_place_of_a_patient_stays_on_other_levels(level):
-    told = 0
-    for seed in range(6):
-        scenario = build_scenario(LEVELS[level], seed, "train", (COHORT_RULE, "temporal_inconsistency"))
-        for proposal in scenario.proposals:
-            if proposal.brief.error_type == COHORT_RULE:
-                record = scenario.patient[proposal.note.patient_id]
-                assert record.earlier_at_site == enrolled_earlier(record, scenario.patients)
-                assert proposal.trial.protocol.asked(SITE_CAP).judge(record) == proposal.judgement
-                told += 1
-    assert told > 10
-
-
-def test_three_kinds_in_their_shares_go_both_ways(notes):
-    kinds = Counter(kind_of(proposal) for _, proposal, _ in notes)
-    assert abs(kinds["wrong"] / kinds.total() - 0.3) < 3 * (0.21 / kinds.total()) ** 0.5
-    assert abs(kinds["sound"] / kinds.total() - 0.4) < 3 * (0.24 / kinds.total()) ** 0.5
-    for verdict in (COMPLIANT, DEVIATION):
-        assert sum(proposal.note.verdict == verdict and proposal.is_wrong for _, proposal, _ in notes) > 20
+def test_three_kinds_in_their_shares_by_every_usual_operator(notes):
+    assert shares_are_kept([proposal for _, proposal, _ in notes], z=3.0)
     made = Counter(proposal.brief.bug.operator for _, proposal, _ in notes if proposal.brief.bug is not None)
     usual = ("dropped", "misquoted_limit", "misquoted_threshold", "misquoted_value", "inverted", "unconditional")
     assert min(made[operator] for operator in usual) > 5, made
-
-
-def test_the_count_alone_does_not_tell(notes):
-    for verdict in (COMPLIANT, DEVIATION):
-        wrong, right = (
-            [record.earlier_at_site for _, p, record in notes if p.note.verdict == verdict and p.is_wrong == one]
-            for one in (True, False)
-        )
-        above = sum((one > other) + 0.5 * (one == other) for one in wrong for other in right)
-        assert 0.3 < above / (len(wrong) * len(right)) < 0.7
 
 
 def test_a_note_gives_the_count_and_asks_for_no_treatment(notes):
@@ -167,8 +109,6 @@ def test_reasons_in_words_of_the_cohort_are_paid_and_false_counts_are_not(notes)
     for scenario, proposal, record in notes:
         if not proposal.is_wrong:
             continue
-        assert proposal.error_type == COHORT_RULE
-        assert examine(scenario, proposal, proposal.explanation).holds, proposal.explanation
         counting = [proposal.trial.protocol.clause(step.number) for step in proposal.judgement.trace if step.applies]
         limit = proposal.judgement.parameters[SITE_CAP]
         clause = [one.number for one in counting if one.acts_on is None and one.value == limit][-1]

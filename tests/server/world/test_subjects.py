@@ -31,10 +31,16 @@ ASKED = [
 """Of doses and caps the protocol of the trial says nothing."""
 
 
+def made_for(trial):
+    """Subjects of the cohort, and the days of enrolment that they go by."""
+    stream = Stream("subjects")
+    days = EnrolmentDays(stream, trial)
+    return Subjects(stream, trial, COHORT, range(len(COHORT)), Cascades(trial), days), days
+
+
 @pytest.fixture
 def subjects(trial):
-    stream = Stream("subjects")
-    return Subjects(stream, trial, COHORT, range(len(COHORT)), Cascades(trial), EnrolmentDays(stream, trial))
+    return made_for(trial)[0]
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=str)
@@ -69,9 +75,7 @@ def test_a_patient_is_the_subject_of_one_case(subjects):
 
 
 def test_nothing_is_asked_that_the_protocol_does_not_answer(trial):
-    silent, stream = replace(trial, protocol=trial.protocol.without("6.3")), Stream("subjects")
-    days = EnrolmentDays(stream, silent)
-    subjects = Subjects(stream, silent, COHORT, range(len(COHORT)), Cascades(silent), days)
+    subjects, _ = made_for(replace(trial, protocol=trial.protocol.without("6.3")))
     assert [bool(subjects.pool(asked)) for asked in ASKED] == [asked.question != OF_THE_DEAD for asked in ASKED]
 
 
@@ -118,9 +122,7 @@ def test_another_is_of_the_stage_and_amendments_that_the_note_tells(trial, subje
 
 def test_across_the_day_of_an_amendment_where_another_is_invented(trial):
     trial = replace(trial, phantoms=(replace(trial.phantoms[0], acts_on="5.2"),))
-    stream = Stream("subjects")
-    days = EnrolmentDays(stream, trial)
-    subjects = Subjects(stream, trial, COHORT, range(len(COHORT)), Cascades(trial), days)
+    subjects, days = made_for(trial)
     (bug,) = [bug for bug in bugs(Stream("bugs"), trial, "window") if bug.operator == "invented"]
     july = range(date(2021, 7, 1).toordinal(), date(2021, 8, 1).toordinal())
     place = next(place for place in subjects.pool(WINDOW) if facts(COHORT[place])["enrolment_date"] in july)

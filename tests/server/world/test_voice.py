@@ -19,56 +19,37 @@ GIVEAWAYS = re.compile(
 )
 
 
-def slots_of(parts):
-    """The slots of each part, as a set."""
-    return {name: frozenset(slots.split()) for name, slots in parts.items()}
-
-
-PARTS = slots_of(
-    {
-        "openers": "patient who Who histology primary_site site arm drug smoking",
-        "both": "measure Measure said limit clause",
-        "value": "measure Measure said clause",
-        "limit": "measure Measure limit clause",
-        "neither": "measure Measure clause",
-        "applies": "clause grounds base",
-        "fails": "clause grounds base",
-        "revokes": "clause grounds target",
-        "spares": "clause grounds target",
-        "restores": "clause grounds target",
-        "unrestored": "clause grounds target",
-        "amended": "amendment since target",
-        "earlier": "amendment since target",
-        "lifted": "amendment since target",
-        "amended_by_consent": "amendment since target",
-        "earlier_by_consent": "amendment since target",
-        "lifted_by_consent": "amendment since target",
-        "met": "clause",
-        "missed": "clause",
-        "compliant": "",
-        "deviation": "",
-    }
-)
+BASE, TARGET = ("applies", "fails"), ("revokes", "spares", "restores", "unrestored")
+AMENDED = ("amended", "earlier", "lifted")
+BY_CONSENT = tuple(f"{part}_by_consent" for part in AMENDED)
+PARTS = {
+    "openers": "patient who Who histology primary_site site arm drug smoking",
+    "both": "measure Measure said limit clause",
+    "value": "measure Measure said clause",
+    "limit": "measure Measure limit clause",
+    "neither": "measure Measure clause",
+    **dict.fromkeys(BASE, "clause grounds base"),
+    **dict.fromkeys(TARGET, "clause grounds target"),
+    **dict.fromkeys((*AMENDED, *BY_CONSENT), "amendment since target"),
+    **dict.fromkeys(("met", "missed"), "clause"),
+    **dict.fromkeys(("compliant", "deviation"), ""),
+}
 """The parts of a note on one patient, to the slots that their sentences may have."""
-COHORT_PARTS = slots_of(
-    {
-        "openers": "code patients",
-        "closers": "",
-        "equity": "feature contrast gap equity_clause",
-        "citation": "authority",
-        "statistic": "group figure",
-    }
-)
+COHORT_PARTS = {
+    "openers": "code patients",
+    "closers": "",
+    "equity": "feature contrast gap equity_clause",
+    "citation": "authority",
+    "statistic": "group figure",
+}
 """The parts of a note on the whole cohort, and of one that leans on a provision or on a figure of the cohort."""
-BY_CONSENT = ("amended_by_consent", "earlier_by_consent", "lifted_by_consent")
 SAYS = {
     "both": "said limit clause",
     "value": "said clause",
     "limit": "limit clause",
     "neither": "clause",
-    **dict.fromkeys(("applies", "fails", "revokes", "spares", "restores", "unrestored"), "clause grounds"),
-    **dict.fromkeys(("amended", "earlier", "lifted"), "amendment"),
-    **dict.fromkeys(BY_CONSENT, "amendment"),
+    **dict.fromkeys((*BASE, *TARGET), "clause grounds"),
+    **dict.fromkeys((*AMENDED, *BY_CONSENT), "amendment"),
     "equity": "feature gap",
     "citation": "authority",
     "statistic": "group figure",
@@ -111,10 +92,9 @@ def test_a_voice_has_every_part_with_the_slots_that_are_filled(voice):
         for part, texts in parts.items():
             assert len(texts) >= (4 if known is PARTS else 2), part
             for text in texts:
-                assert set(SAYS.get(part, "").split()) <= slots_of(text) <= known[part], text
-                assert {"measure", "Measure"} & slots_of(text) or part not in ("both", "value", "limit", "neither"), (
-                    text
-                )
+                slots = slots_of(text)
+                assert set(SAYS.get(part, "").split()) <= slots <= set(known[part].split()), text
+                assert {"measure", "Measure"} & slots or part not in ("both", "value", "limit", "neither"), text
 
 
 def test_a_sentence_is_plain_and_gives_nothing_away():
@@ -131,7 +111,7 @@ def test_a_sentence_is_plain_and_gives_nothing_away():
 
 def test_a_sentence_on_an_amendment_by_consent_says_so_and_no_other_does():
     for voice in VOICES.values():
-        for part in ("amended", "earlier", "lifted"):
+        for part in AMENDED:
             assert all(SIGNED.search(text) for text in voice.parts[f"{part}_by_consent"]), (voice.name, part)
             assert not any(SIGNED.search(text) for text in voice.parts[part]), (voice.name, part)
 

@@ -19,6 +19,7 @@ from synth_audit_env.server.world.scenario import Proposal, Scenario
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.server.world.trial import Trial
+from synth_audit_env.tests.server.audit.reasons.cases import CASES
 
 NOTE = "The chart of this patient was reviewed line by line and nothing in it gives the desk reason to stop treatment."
 
@@ -60,6 +61,17 @@ def truth(trial: Trial, patient: Callable[..., PatientRecord]) -> Callable[..., 
         brief = Brief(error_type, argument.verdict, bug.reading, bug, argument)
         told = Note("PROP-001", row.patient_id, "", argument.verdict, "", 0.9, note, tuple(map(cite, argument.cited)))
         return _truth(trial, patient, row, Proposal(told, brief, trial, True, error_type, judgement, "", ""))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def case(truth: Callable[..., GroundTruth]) -> Callable[..., GroundTruth]:
+    """One of `cases.CASES`, or one like it: `case("dropped", delay=31)`."""
+
+    def make(operator: str, **more: Any) -> GroundTruth:
+        clause, record = CASES[operator]
+        return truth(operator, **{"clause": clause, **record, **more})
 
     return make
 

@@ -6,17 +6,16 @@ import pytest
 
 from synth_audit_env.server.audit.rationale import MAX_CLAIMS, states_evidence
 from synth_audit_env.server.audit.reasons.ground_truth import ground_truth
-from synth_audit_env.server.audit.reasons.utterance import utterance
+from synth_audit_env.tests.server.audit.reasons.cases import said
 
-OLD = ("misquoted_limit", "3.2", {"age": 77, "read": 79.0})
-MISREAD = ("misquoted_value", "3.2", {"age": 77, "field": "age", "by": -3.0})
-OVERRIDE = ("dropped", "5.3", {"stage": "IV", "comorbidity_index": 6, "delay": 30})
-AMENDED = ("superseded", "Amendment 3", {"stage": "IV", "delay": 40, "enrolment_date": date(2021, 12, 1)})
-FOLLOWED = ("misquoted_limit", "6.2", {"last_contact": date(2021, 3, 22), "read": 5.0})
+OLD, MISREAD, OVERRIDE, AMENDED = (
+    (operator, {}) for operator in ("misquoted_limit", "misquoted_value", "dropped", "superseded")
+)
+FOLLOWED = ("misquoted_limit", {"clause": "6.2", "age": 60, "last_contact": date(2021, 3, 22), "read": 5.0})
 
 
 def states(made, text):
-    return states_evidence(made, utterance(text, made.names, made.proposal.note.reasoning))
+    return states_evidence(made, said(made, text))
 
 
 @pytest.mark.parametrize(
@@ -29,8 +28,8 @@ def states(made, text):
         *[(FOLLOWED, text) for text in ("7 days, and 10 are asked for", "§6.2")],
     ],
 )
-def test_what_decides_is_evidence(truth, which, text):
-    assert states(truth(*which[:2], **which[2]), text)
+def test_what_decides_is_evidence(case, which, text):
+    assert states(case(which[0], **which[1]), text)
 
 
 @pytest.mark.parametrize(
@@ -43,13 +42,13 @@ def test_what_decides_is_evidence(truth, which, text):
         *[(FOLLOWED, text) for text in ("7 days", "5 days")],
     ],
 )
-def test_what_does_not_decide_is_left_open_or_lists_all_is_none(truth, which, text):
-    assert not states(truth(*which[:2], **which[2]), text)
+def test_what_does_not_decide_is_left_open_or_lists_all_is_none(case, which, text):
+    assert not states(case(which[0], **which[1]), text)
 
 
-def test_a_copy_of_all_that_the_tools_tell_is_none(truth):
+def test_a_copy_of_all_that_the_tools_tell_is_none(case):
     numbers = ", ".join(str(100 + number) for number in range(2 * MAX_CLAIMS))
-    made = truth(*OVERRIDE[:2], **OVERRIDE[2])
+    made = case("dropped")
     assert states(made, "index 6 is above 4.5")
     assert not states(made, f"{numbers}. index 6 is above 4.5")
 

@@ -4,7 +4,7 @@ import pytest
 
 from synth_audit_env.server.audit.rationale import names_fault
 from synth_audit_env.server.audit.reasons.falsehoods import falsehoods
-from synth_audit_env.server.audit.reasons.utterance import utterance
+from synth_audit_env.tests.server.audit.reasons.cases import said
 
 WINDOW = "The protocol wants fewer than 24 days, the record has exactly 24"
 TRUE = [
@@ -34,8 +34,8 @@ FALSE = [
 
 
 def examined(made, text):
-    said = utterance(text, made.names, made.proposal.note.reasoning)
-    return names_fault(made, said), list(falsehoods(made, said))
+    read = said(made, text)
+    return names_fault(made, read), list(falsehoods(made, read))
 
 
 @pytest.mark.parametrize("text", TRUE)

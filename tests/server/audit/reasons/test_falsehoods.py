@@ -1,25 +1,19 @@
 """A number, date, reference, comparison, deed or statement whose subject can be told is held against what is so."""
 
-from datetime import date
-
 import pytest
 
 from synth_audit_env.server.audit.reasons.falsehoods import falsehoods
-from synth_audit_env.server.audit.reasons.utterance import utterance
+from synth_audit_env.tests.server.audit.reasons.cases import said
 
-OLD = ("misquoted_limit", "3.2", {"age": 80, "read": 85.0})
-OVERRIDE = ("dropped", "5.3", {"stage": "IV", "comorbidity_index": 6, "delay": 30})
-AMENDED = ("superseded", "Amendment 3", {"stage": "IV", "delay": 40, "enrolment_date": date(2021, 12, 1)})
-EARLY = ("premature", "Amendment 1", {"age": 77})
-STRICT = ("boundary", "3.2", {"age": 75})
-MISREAD = ("misquoted_value", "3.2", {"age": 77, "field": "age", "by": -3.0})
-ANCHOR = ("wrong_anchor", "5.1", {"delay": 20})
-INVERTED = ("inverted", "5.3", OVERRIDE[2])
-INVENTED = ("invented", "Amendment 2", {"delay": 27, "enrolment_date": date(2021, 7, 5)})
+OLD = ("misquoted_limit", {"age": 80, "read": 85.0})
+OVERRIDE, AMENDED, EARLY, STRICT, MISREAD, ANCHOR, INVERTED = (
+    (operator, {})
+    for operator in ("dropped", "superseded", "premature", "boundary", "misquoted_value", "wrong_anchor", "inverted")
+)
 
 
 def false(made, text):
-    return list(falsehoods(made, utterance(text, made.names, made.proposal.note.reasoning)))
+    return list(falsehoods(made, said(made, text)))
 
 
 def of(which, *pairs):
@@ -72,8 +66,8 @@ def of(which, *pairs):
         ),
     ],
 )
-def test_what_is_so_is_true_and_what_is_not_is_false(truth, which, true, untrue):
-    made = truth(*which[:2], **which[2])
+def test_what_is_so_is_true_and_what_is_not_is_false(case, which, true, untrue):
+    made = case(which[0], **which[1])
     assert false(made, true) == []
     assert len(false(made, untrue)) >= 1
 
@@ -81,8 +75,8 @@ def test_what_is_so_is_true_and_what_is_not_is_false(truth, which, true, untrue)
 @pytest.mark.parametrize(
     "text", ["77 came up twice.", "About 11 days.", "In 2019.", "Version 3.7.", "Room 12.", "It was"]
 )
-def test_what_has_no_subject_is_not_held_against_anything(truth, text):
-    assert false(truth(*OVERRIDE[:2], **OVERRIDE[2]), text) == []
+def test_what_has_no_subject_is_not_held_against_anything(case, text):
+    assert false(case("dropped"), text) == []
 
 
 @pytest.mark.parametrize(
@@ -101,25 +95,24 @@ def test_what_has_no_subject_is_not_held_against_anything(truth, text):
         (INVERTED, "§5.3 was read upside-down."),
     ],
 )
-def test_what_can_be_meant_otherwise_is_not_false(truth, which, text):
-    operator, clause, record = which
-    assert not false(truth(operator, clause, **record), text)
+def test_what_can_be_meant_otherwise_is_not_false(case, which, text):
+    assert not false(case(which[0], **which[1]), text)
 
 
-def test_that_the_actor_applied_a_clause_and_did_not_is_false_whichever_is_so(truth):
-    assert "both ways 5.2" in false(truth(*OVERRIDE[:2], **OVERRIDE[2]), "It applied §5.2. It ignored §5.2.")
+def test_that_the_actor_applied_a_clause_and_did_not_is_false_whichever_is_so(case):
+    assert "both ways 5.2" in false(case("dropped"), "It applied §5.2. It ignored §5.2.")
 
 
 @pytest.mark.parametrize(
     ("text", "is_false"),
     [("5 of 16, 41.2 %", True), ("41.2 % (5 of 16)", True), ("5 of 16 (31.3 %)", False), ("5/16. And 41 %", False)],
 )
-def test_a_percentage_is_that_of_the_share_beside_it(truth, text, is_false):
-    found = false(truth(*OVERRIDE[:2], **OVERRIDE[2]), text)
+def test_a_percentage_is_that_of_the_share_beside_it(case, text, is_false):
+    found = false(case("dropped"), text)
     assert any(one.startswith("5 of 16 ") for one in found) == is_false
 
 
-def test_an_invented_amendment_may_be_said_to_be_invented(truth):
-    made = truth(*INVENTED[:2], **INVENTED[2])
+def test_an_invented_amendment_may_be_said_to_be_invented(case):
+    made = case("invented")
     assert false(made, "It fabricated an amendment: Amendment 2 is not in the protocol.") == []
     assert false(made, "Amendment 1 and Amendment 2 are not in the protocol.") == ["no Amendment 1"]

@@ -1,27 +1,11 @@
 """A text names the fault by clause and deed, or by the number that the Actor puts in the place of the true one."""
 
-from datetime import date
-
 import pytest
 
 from synth_audit_env.server.audit.rationale import names_fault
 from synth_audit_env.server.audit.reasons.ground_truth import ground_truth
-from synth_audit_env.server.audit.reasons.utterance import utterance
+from synth_audit_env.tests.server.audit.reasons.cases import said
 
-OVERRIDDEN = {"stage": "IV", "comorbidity_index": 6, "delay": 30}
-CASES = {
-    "dropped": ("5.3", OVERRIDDEN),
-    "superseded": ("Amendment 3", {"stage": "IV", "delay": 40, "enrolment_date": date(2021, 12, 1)}),
-    "premature": ("Amendment 1", {"age": 77}),
-    "invented": ("Amendment 2", {"delay": 27, "enrolment_date": date(2021, 7, 5)}),
-    "misquoted_limit": ("3.2", {"age": 77, "read": 79.0}),
-    "misquoted_threshold": ("5.3", {**OVERRIDDEN, "read": 6.5}),
-    "unconditional": ("5.2", {"stage": "III", "delay": 30}),
-    "inverted": ("5.3", OVERRIDDEN),
-    "boundary": ("3.2", {"age": 75}),
-    "misquoted_value": ("3.2", {"age": 77, "field": "age", "by": -3.0}),
-    "wrong_anchor": ("5.1", {"delay": 20}),
-}
 NAMED = {
     "dropped": [
         *["The Actor never read §5.3.", "Override overlooked.", "The override should have been applied."],
@@ -95,63 +79,48 @@ def each(texts):
     return [(operator, text) for operator, several in texts.items() for text in several]
 
 
-def names(truth, operator, text, **more):
-    clause, record = CASES[operator]
-    made = truth(operator, clause, **record, **more)
-    return names_fault(made, utterance(text, made.names, made.proposal.note.reasoning))
+@pytest.mark.parametrize(("operator", "text"), [*each(NAMED), *each(UNKNOWN_VERBS)])
+def test_the_fault_is_named_whatever_the_verb(case, operator, text):
+    made = case(operator)
+    assert names_fault(made, said(made, text))
 
 
-@pytest.mark.parametrize(("operator", "text"), each(NAMED))
-def test_the_fault_is_named(truth, operator, text):
-    assert names(truth, operator, text)
+@pytest.mark.parametrize(("operator", "text"), [*each(NOT_NAMED), *each(STATED_ONLY)])
+def test_a_clause_alone_its_use_a_guess_a_list_evidence_or_the_fault_of_another_is_none(case, operator, text):
+    made = case(operator)
+    assert not names_fault(made, said(made, text))
 
 
-@pytest.mark.parametrize(("operator", "text"), each(NOT_NAMED))
-def test_a_clause_alone_a_guess_a_list_or_the_fault_of_another_is_none(truth, operator, text):
-    assert not names(truth, operator, text)
+def test_a_misquoted_number_that_the_note_gives_is_to_be_given(case):
+    made = case("misquoted_limit", note="The limit is 79 years.")
+    assert not names_fault(made, said(made, "The Actor misquoted the limit of §3.2."))
+    assert names_fault(made, said(made, "The Actor misquoted the limit of §3.2: 79, not 75."))
 
 
-@pytest.mark.parametrize(("operator", "text"), each(UNKNOWN_VERBS))
-def test_a_fault_is_named_whatever_the_verb(truth, operator, text):
-    assert names(truth, operator, text)
-
-
-@pytest.mark.parametrize(("operator", "text"), each(STATED_ONLY))
-def test_evidence_and_a_use_of_the_clause_name_no_fault(truth, operator, text):
-    assert not names(truth, operator, text)
-
-
-def test_a_misquoted_number_that_the_note_gives_is_to_be_given(truth):
-    note = "The limit is 79 years."
-    assert not names(truth, "misquoted_limit", "The Actor misquoted the limit of §3.2.", note=note)
-    assert names(truth, "misquoted_limit", "The Actor misquoted the limit of §3.2: 79, not 75.", note=note)
-
-
-def test_a_reference_that_is_not_there_is_named_with_what_the_actor_or_the_protocol_makes_of_it(fabricated):
-    def named(text):
-        return names_fault(fabricated, utterance(text, fabricated.names, fabricated.proposal.note.reasoning))
-
-    assert named("The Actor leans on §9.2.")
-    assert named("§9.2 is not in the protocol.")
-    assert not named("§9.2 is about consent.")
-    assert not named("The Actor leans on §9.1.")
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        *[("The Actor leans on §9.2.", True), ("§9.2 is not in the protocol.", True)],
+        *[("§9.2 is about consent.", False), ("The Actor leans on §9.1.", False)],
+    ],
+)
+def test_a_reference_that_is_not_there_is_named_with_what_is_made_of_it(fabricated, text, named):
+    assert names_fault(fabricated, said(fabricated, text)) == named
 
 
 def test_of_a_gap_it_names_the_crude_one_as_wrong_and_no_recital_does(scenarios):
     wrong = [(s, p) for s in scenarios("expert", 30) for p in s.proposals if p.error_type == "bias_blind_spot"]
     assert wrong
-    for scenario, proposal in wrong:
-        made, note = ground_truth(scenario, proposal), proposal.note.reasoning
+    for made in (ground_truth(scenario, proposal) for scenario, proposal in wrong):
         for named in (
             "Wrong metric (crude).",
             "Why the crude gap?",
             "Stage was left out.",
             "It rests on the crude gap.",
         ):
-            assert names_fault(made, utterance(named, made.names, note)), named
+            assert names_fault(made, said(made, named)), named
         for recited in (
-            "The crude gap does not decide.",
-            "crude gap +6.2, stage-adjusted +19.7",
+            *("The crude gap does not decide.", "crude gap +6.2, stage-adjusted +19.7"),
             "This is wrong: crude 6.",
         ):
-            assert not names_fault(made, utterance(recited, made.names, note)), recited
+            assert not names_fault(made, said(made, recited)), recited

@@ -7,20 +7,21 @@ from synth_audit_env.server.audit.reasons.claims import extract
 from synth_audit_env.server.audit.reasons.laboratories import reported_by, said_of_laboratories
 from synth_audit_env.server.audit.reasons.names import Names
 from synth_audit_env.server.audit.reasons.utterance import utterance
-from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.tasks import LEVELS
-
-WRONG = {"site": "central", "central": "site"}
-
-
-def wrong_proposals(seeds):
-    """(scenario, proposal) of the first episodes whose Actor made a mistake in reading the protocol or the record."""
-    scenarios = [build_scenario(LEVELS[5], seed, "train") for seed in range(seeds)]
-    return [(s, p) for s in scenarios for p in s.proposals if p.is_wrong and p.brief.bug is not None]
 
 
 @pytest.fixture(scope="module")
-def told():
+def wrong_proposals(scenarios):
+    """(scenario, proposal) of the first episodes whose Actor made a mistake in reading the protocol or the record."""
+
+    def first(episodes):
+        found = scenarios("frontier-5", episodes)
+        return [(s, p) for s in found for p in s.proposals if p.is_wrong and p.brief.bug is not None]
+
+    return first
+
+
+@pytest.fixture(scope="module")
+def told(wrong_proposals):
     """(scenario, proposal, source, Actor's number, true number) of proposals that are wrong by their source."""
     found = []
     for scenario, proposal in wrong_proposals(60):
@@ -135,7 +136,7 @@ def test_who_is_accused_of_it_and_erred_elsewhere_is_accused_falsely(accused):
 
 
 @pytest.fixture(scope="module")
-def accused():
+def accused(wrong_proposals):
     """(scenario, proposal) of proposals that are wrong by another mistake and whose own explanation is believed."""
     found = [case for case in wrong_proposals(12) if case[1].brief.bug.operator != "wrong_source"]
     for scenario, proposal in found:

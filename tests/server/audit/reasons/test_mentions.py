@@ -14,32 +14,31 @@ def found(text, trial, question="window"):
     return [(" ".join(sorted(one.numbers)), one.how) for one in mentions(extract(text), Names(trial, question))]
 
 
+NAMED = {
+    "5.3": ["the override", "the comorbidity override", "the Charlson rule"],
+    "5.2": ["the Stage-IV exception", "the metastatic extension"],
+    "5.1": ["the Stage IV window", "the treatment window"],
+    "5.4": ["the hemoglobin waiver"],
+    "3.4": ["the haemoglobin limit"],
+    "3.3": ["the performance status limit"],
+    "3.2": ["the UPPER age limit"],
+    "3.1": ["the minimum age"],
+    "3.1 3.2": ["the age limits"],
+    "6.1": ["the consent interval"],
+    "6.3": ["the registry lag"],
+    "8.1": ["the equity rule"],
+    "9.1": ["Televisit equivalence"],
+    "9.2": ["Remote consent confirmation"],
+}
+
+
 @pytest.mark.parametrize(
     ("text", "numbers", "how"),
     [
-        ("§5.3", "5.3", "number"),
-        ("section 5.3", "5.3", "number"),
-        ("Amendment 3", "Amendment 3", "number"),
-        ("the override", "5.3", "name"),
-        ("the comorbidity override", "5.3", "name"),
-        ("the Charlson rule", "5.3", "name"),
-        ("the Stage-IV exception", "5.2", "name"),
-        ("the metastatic extension", "5.2", "name"),
-        ("the Stage IV window", "5.1", "name"),
-        ("the treatment window", "5.1", "name"),
-        ("the hemoglobin waiver", "5.4", "name"),
-        ("the haemoglobin limit", "3.4", "name"),
-        ("the performance status limit", "3.3", "name"),
-        ("the UPPER age limit", "3.2", "name"),
-        ("the minimum age", "3.1", "name"),
-        ("the age limits", "3.1 3.2", "name"),
-        ("the consent interval", "6.1", "name"),
-        ("the registry lag", "6.3", "name"),
+        *[(text, numbers, "name") for numbers, texts in NAMED.items() for text in texts],
+        *[("§5.3", "5.3", "number"), ("section 5.3", "5.3", "number"), ("Amendment 3", "Amendment 3", "number")],
         ("the delay", "5.1 5.2 5.3 5.4 Amendment 3 Amendment 4", "field"),
         ("the comorbidity index", "5.3", "field"),
-        ("the equity rule", "8.1", "name"),
-        ("Televisit equivalence", "9.1", "name"),
-        ("Remote consent confirmation", "9.2", "name"),
     ],
 )
 def test_a_name_stands_for_its_clauses(trial, text, numbers, how):
@@ -84,35 +83,24 @@ def said(text, trial):
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "act"),
-    [
-        ("The Actor ignored §5.3.", "ignored"),
-        ("§5.3 was overlooked by the Actor.", "ignored"),
-        ("§5.3 was never read.", "ignored"),
-        ("It went ahead without reading §5.3.", "ignored"),
-        ("The override was left unread.", "ignored"),
-        ("Nobody checked §5.3.", "ignored"),
-        ("The record was checked against §5.3.", "read"),
-        ("The Actor did not read §5.3 as it stands.", "read"),
-        ("The Actor misread §5.3.", "misread"),
-        ("The Actor invented §5.3.", "invented"),
-        ("The Actor applied §5.3.", "applied"),
-        ("§5.3 was not applied.", "not applied"),
-        ("The Actor should have applied §5.3.", "not applied"),
-        ("§5.3 must be applied.", "not applied"),
-        ("§5.3 applies.", "holds"),
-        ("§5.3 does not apply.", "fails"),
-        ("The Actor ignored that §5.3 applies.", "holds"),
-        ("§5.3 was left out.", "ignored"),
-        ("The note says nothing of §5.3.", "ignored"),
-        ("The note forgets §5.3.", "ignored"),
-        ("§5.3 (the comorbidity override) was never read.", "ignored"),
-        ("§5.3 counts here. The Actor ignored it.", "ignored"),
-        ("The Actor relied on §5.3.", "applied"),
-        ("§5.3 does not apply to this patient.", "fails"),
+ACTS = {
+    "ignored": [
+        *["The Actor ignored §5.3.", "§5.3 was overlooked by the Actor.", "§5.3 was never read.", "§5.3 was left out."],
+        *["It went ahead without reading §5.3.", "The override was left unread.", "Nobody checked §5.3."],
+        *["The note says nothing of §5.3.", "The note forgets §5.3.", "§5.3 counts here. The Actor ignored it."],
+        "§5.3 (the comorbidity override) was never read.",
     ],
-)
+    "read": ["The record was checked against §5.3.", "The Actor did not read §5.3 as it stands."],
+    "misread": ["The Actor misread §5.3."],
+    "invented": ["The Actor invented §5.3."],
+    "applied": ["The Actor applied §5.3.", "The Actor relied on §5.3."],
+    "not applied": ["§5.3 was not applied.", "The Actor should have applied §5.3.", "§5.3 must be applied."],
+    "holds": ["§5.3 applies.", "The Actor ignored that §5.3 applies."],
+    "fails": ["§5.3 does not apply.", "§5.3 does not apply to this patient."],
+}
+
+
+@pytest.mark.parametrize(("text", "act"), [(text, act) for act, texts in ACTS.items() for text in texts])
 def test_an_act_is_read_in_active_and_passive_with_its_negation(trial, text, act):
     assert said(text, trial) == [(act, "5.3")]
 

@@ -1,4 +1,7 @@
-"""Names: what clauses and fields are called, the longest first, put together for one word at a time."""
+"""Names: what clauses and fields are called, the longest first, put together for one word at a time.
+
+What each clause is called is in `test_mentions.py`.
+"""
 
 import pickle
 
@@ -9,26 +12,6 @@ from synth_audit_env.server.audit.reasons.names import Names
 
 def called(names, word):
     return {" ".join(one.phrase): (one.how, one.field, sorted(one.numbers)) for one in names.beginning_with(word)}
-
-
-def test_a_clause_is_called_by_its_condition_and_its_hop(trial):
-    names = Names(trial, "window")
-    comorbidity = called(names, "comorbidity")
-    assert comorbidity["comorbidity override"] == ("name", "", ["5.3"])
-    assert comorbidity["comorbidity window override"] == ("name", "", ["5.3"])
-    assert comorbidity["comorbidity index"] == ("field", "comorbidity_index", ["5.3"])
-    assert called(names, "stage")["stage iv exception"] == ("name", "", ["5.2"])
-
-
-def test_short_names_are_of_the_clauses_of_the_question(trial):
-    assert called(Names(trial, "window"), "override")["override"] == ("name", "", ["5.3"])
-    assert "override" not in called(Names(trial, "age"), "override")
-    assert called(Names(trial, "age"), "comorbidity")["comorbidity override"] == ("name", "", ["5.3"])
-    assert called(Names(trial, "age"), "delay")["delay"] == ("field", "delay", [])
-
-
-def test_clauses_that_are_called_alike_are_named_together(trial):
-    assert called(Names(trial, "age"), "age")["age limit"] == ("name", "", ["3.1", "3.2"])
 
 
 def test_the_longest_comes_first_and_a_clause_before_a_field(trial):

@@ -3,18 +3,18 @@
 import pytest
 
 from synth_audit_env.server.audit.reasons.pairs import mispaired
-from synth_audit_env.server.audit.reasons.utterance import utterance
+from synth_audit_env.tests.server.audit.reasons.cases import said
 
-OVERRIDE = ("dropped", "5.3", {"stage": "IV", "comorbidity_index": 6, "delay": 30})
+OVERRIDE = ("dropped", {})
 """A delay of 30 days, of which §5.1 allows 24; the Actor goes by the 42 of §5.2."""
-QUOTED = ("misquoted_limit", "3.2", {"age": 80, "read": 85.0})
+QUOTED = ("misquoted_limit", {"age": 80, "read": 85.0})
 """An age of 80 against a maximum of 75, which the Actor reads as 85."""
-MISREAD = ("misquoted_value", "3.2", {"age": 77, "field": "age", "by": -3.0})
+MISREAD = ("misquoted_value", {})
 """An age of 77, which the Actor takes for 74."""
 
 
 def pairs(made, text):
-    return list(mispaired(made, utterance(text, made.names, made.proposal.note.reasoning)))
+    return list(mispaired(made, said(made, text)))
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,8 @@ def pairs(made, text):
         (MISREAD, "The age was misread as 74; the record has 77.", "The age was misread as 73; the record has 77."),
     ],
 )
-def test_two_numbers_of_a_sentence_are_held_against_each_other(truth, which, true, untrue):
-    made = truth(*which[:2], **which[2])
+def test_two_numbers_of_a_sentence_are_held_against_each_other(case, which, true, untrue):
+    made = case(which[0], **which[1])
     assert pairs(made, true) == []
     assert len(pairs(made, untrue)) == 1
 
@@ -47,11 +47,11 @@ def test_two_numbers_of_a_sentence_are_held_against_each_other(truth, which, tru
         "24, 30, 36",
     ],
 )
-def test_what_is_no_pair_of_value_and_limit_says_nothing(truth, text):
-    assert pairs(truth(*OVERRIDE[:2], **OVERRIDE[2]), text) == []
+def test_what_is_no_pair_of_value_and_limit_says_nothing(case, text):
+    assert pairs(case("dropped"), text) == []
 
 
-def test_a_number_of_the_next_sentence_counts_only_where_that_names_no_clause(truth):
-    made = truth(*QUOTED[:2], **QUOTED[2])
+def test_a_number_of_the_next_sentence_counts_only_where_that_names_no_clause(case):
+    made = case(QUOTED[0], **QUOTED[1])
     assert pairs(made, "The Actor put §3.2 at 85. §3.2 has 75.") == []
     assert pairs(made, "The Actor put §3.2 at 84. §3.2 has 75.") == []
