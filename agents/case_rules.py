@@ -116,7 +116,7 @@ def facts_of(
     """
     known = [name for name in WORDS if name not in INTERVALS and name != EARLIER]
     facts: dict[str, float | None] = {name: getattr(record, name) for name in known}
-    facts |= _by_laboratory(record, protocol, counting=True)
+    facts |= by_laboratory(record, protocol, counting=True)
     facts[EARLIER] = timeline.earlier_at_site if timeline else None
     facts["stage"] = float(STAGES.index(record.stage) + 1) if record.stage else None
     facts |= {name: float(_day(getattr(record, name)) or 0) for name in ("enrolment_date", "consent_date")}
@@ -126,12 +126,8 @@ def facts_of(
     return facts
 
 
-def not_counting(record: PatientResult, protocol: ReadProtocol) -> dict[str, float]:
-    """By field, the value of the laboratory that does not count, where two have one."""
-    return _by_laboratory(record, protocol, counting=False)
-
-
-def _by_laboratory(record: PatientResult, protocol: ReadProtocol, *, counting: bool) -> dict[str, float]:
+def by_laboratory(record: PatientResult, protocol: ReadProtocol, *, counting: bool) -> dict[str, float]:
+    """By field, the value of the laboratory that counts, where two have one; or of the one that does not."""
     found: dict[str, float] = {}
     for name, central in (record.central_laboratory or {}).items():
         source = protocol.source_of(name)
