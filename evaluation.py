@@ -17,8 +17,6 @@ Exit status: 0 when every episode was played, 1 when one could not be, or no aud
 invalid request, 130 after Ctrl-C.
 """
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import sys

@@ -6,8 +6,6 @@
 Each sees the list of proposals that the reset observation shows and no more. The same episode gives the same decisions.
 """
 
-from __future__ import annotations
-
 import hashlib
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence

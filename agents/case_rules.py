@@ -8,8 +8,6 @@ A clause applies when its conditions hold and no clause that applies takes it ou
 act on one another. A limit keeps what decided it, since a reason has to name that. Nothing here knows an Actor.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

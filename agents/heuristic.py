@@ -7,8 +7,6 @@ It believes no prose. A note is asked for its question, its verdict and what it 
 checked. The plan is one path from top to bottom, `_Audit.plan`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Generator
 from dataclasses import dataclass

@@ -342,11 +342,9 @@ def _source(line: str) -> Source | None:
     """Whose value of a field counts; None for any other sentence, and for one on a field that no record has."""
     found = _SOURCE.match(line)
     field = _FIELDS.get(found["what"].lower()) if found else None
-    return (
-        None
-        if found is None or field is None
-        else Source(found["number"], field, found["laboratory"], found["replaces"])
-    )
+    if found is None or field is None:
+        return None
+    return Source(found["number"], field, found["laboratory"], found["replaces"])
 
 
 def _sentence(terms: _Terms, number: str, name: str, text: str) -> Clause | None:

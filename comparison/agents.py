@@ -7,8 +7,6 @@ Those of KEYLESS need nothing but this package; `react:MODEL` asks a model at an
 checkpoint in this process.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
 from copy import copy

@@ -12,8 +12,6 @@ Those over the wire are played in threads, against one server. Threads are enoug
 endpoint nearly all the time, and half the work of any other is the server's, a process of its own.
 """
 
-from __future__ import annotations
-
 import contextlib
 import threading
 from collections import deque

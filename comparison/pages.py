@@ -7,8 +7,6 @@
 Beside all that runs came to stand flag-all and approve-all.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import replace

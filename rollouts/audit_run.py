@@ -7,8 +7,6 @@
 It prints the transcript and keeps the log as it goes, so that what was audited is there however the run ends.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace

@@ -7,8 +7,6 @@ It is written before the line that names it, so that a log names whole files onl
 the same actions make the same log.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

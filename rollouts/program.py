@@ -4,8 +4,6 @@ with exit_on_signals(), logged_to_stderr("inference.py"):
 ...         # "inference.py: asking again in 0.5 seconds: The endpoint http://127.0.0.1:11434/v1 ..."
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import signal

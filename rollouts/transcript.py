@@ -7,8 +7,6 @@
 An action is its name and its ids without blanks; reasons and reports stay out. An error is a JSON string.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

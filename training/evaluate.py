@@ -14,8 +14,6 @@ well, and pictures. Exit status: 0, 1 where all audits of a model were ended for
 that cannot be loaded.
 """
 
-from __future__ import annotations
-
 import argparse
 import gc
 import sys

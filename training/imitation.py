@@ -10,8 +10,6 @@ The file has a turn for each call and ends with the report. Turns are what an ep
 into, so calls that no answer had to be awaited for are made together; and a trainer asks on after the report.
 """
 
-from __future__ import annotations
-
 import gc
 import json
 from collections.abc import Collection, Iterator, Sequence

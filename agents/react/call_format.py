@@ -14,8 +14,6 @@ What goes back into the chat is always well formed, whatever the model wrote: ch
 no JSON, and endpoints refuse ids that come twice.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -8,8 +8,6 @@ model, auditor = local_auditor(ReactSettings(model="outputs/grpo/checkpoint-200"
 The model is behind an endpoint, or a checkpoint in this process: what training produced, audited as any other model.
 """
 
-from __future__ import annotations
-
 import argparse
 import logging
 import math
