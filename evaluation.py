@@ -17,8 +17,6 @@ Exit status: 0 when every episode was played, 1 when one could not be, or no aud
 invalid request, 130 after Ctrl-C.
 """
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import sys
@@ -29,13 +27,13 @@ try:
     from synth_audit_env.agents.react.settings import add_flags, read_flags
     from synth_audit_env.chat.endpoint import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
-    from synth_audit_env.comparison import RequestError, leaderboard, results
+    from synth_audit_env.comparison import RequestError, results
     from synth_audit_env.comparison.agents import KEYLESS, LOCAL, kind_of
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.compare import compare, left_out
     from synth_audit_env.comparison.jobs import PlayError
+    from synth_audit_env.comparison.pages import leaderboard, with_models, with_results, with_scores
     from synth_audit_env.comparison.provenance import made
-    from synth_audit_env.comparison.readme import with_models, with_results, with_scores
     from synth_audit_env.comparison.results import Run
     from synth_audit_env.comparison.run import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run import Request, evaluate
@@ -148,7 +146,7 @@ def _leaderboard(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("evaluation.py leaderboard", description="Merge runs into a table in Markdown.")
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN_DIR", help="the folder of a run")
     runs = [results.read(run) for run in parser.parse_args(arguments).runs]
-    print(f"{leaderboard.page(runs)}\n\n{READ_AS}")
+    print(f"{leaderboard(runs)}\n\n{READ_AS}")
     return 0
 
 

@@ -15,8 +15,6 @@ invalid flags, a log of another run, and a model or an environment that does not
 the reader of stdout is gone, 143 when terminated.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os

@@ -8,8 +8,6 @@ each clause in turn is left out, or applied without its condition, and what the 
 which clauses, is held against the note. So no mistake is known here by name, beside what can be done to any clause.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date

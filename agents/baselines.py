@@ -3,11 +3,8 @@
     auditor = baseline("flag-low-confidence")
     action = auditor.act(observation)    # from the reset observation on, one action for each observation
 
-Each sees the list of proposals that the reset observation shows and no more. The same seed and the same episode give
-the same decisions.
+Each sees the list of proposals that the reset observation shows and no more. The same episode gives the same decisions.
 """
-
-from __future__ import annotations
 
 import hashlib
 import random
@@ -60,11 +57,9 @@ BASELINES: Mapping[str, Choice] = {
 class BlindAuditor:
     """Plays a choice made from the list of proposals. It is reset by the observation that carries a protocol."""
 
-    def __init__(self, name: str, choose: Choice, seed: int = 0) -> None:
-        """Make one. The seed is of its coin, which is another in each episode."""
+    def __init__(self, name: str, choose: Choice) -> None:
         self.name = name
         self._choose = choose
-        self._seed = seed
         self._actions: Iterator[SynthAuditAction] = iter(())
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
@@ -74,19 +69,19 @@ class BlindAuditor:
             RuntimeError: The episode was not followed from its reset observation, or is over.
         """
         if observation.protocol_excerpt is not None:
-            rng = _coin(self._seed, observation)
-            self._actions = _actions(observation.actor_proposals, self._choose(observation.actor_proposals, rng))
+            flagged = self._choose(observation.actor_proposals, _coin(observation))
+            self._actions = _actions(observation.actor_proposals, flagged)
         action = next(self._actions, None)
         if action is None:
             raise RuntimeError("There is no audit under way: it starts with the reset observation.")
         return action
 
 
-def baseline(name: str, seed: int = 0) -> BlindAuditor:
+def baseline(name: str) -> BlindAuditor:
     """The blind agent of that name, one of BASELINES. Raises ValueError where there is none."""
     if name not in BASELINES:
         raise ValueError(f"There is no baseline {name!r}: they are {', '.join(BASELINES)}.")
-    return BlindAuditor(name, BASELINES[name], seed)
+    return BlindAuditor(name, BASELINES[name])
 
 
 def _actions(proposals: Sequence[ProposalSummary], flagged: set[str] | None) -> Iterator[SynthAuditAction]:
@@ -100,8 +95,8 @@ def _actions(proposals: Sequence[ProposalSummary], flagged: set[str] | None) -> 
     yield SynthAuditAction(action_type="submit_audit_report", report=REPORT)
 
 
-def _coin(seed: int, opening: SynthAuditObservation) -> random.Random:
+def _coin(opening: SynthAuditObservation) -> random.Random:
     """A source of draws for one episode: the same wherever the same agent meets the same proposals."""
     listed = "".join(proposal.model_dump_json() for proposal in opening.actor_proposals)
-    digest = hashlib.sha256(f"{seed} {opening.protocol_excerpt} {listed}".encode()).digest()
+    digest = hashlib.sha256(f"0 {opening.protocol_excerpt} {listed}".encode()).digest()
     return random.Random(int.from_bytes(digest, "big"))

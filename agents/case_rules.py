@@ -8,8 +8,6 @@ A clause applies when its conditions hold and no clause that applies takes it ou
 act on one another. A limit keeps what decided it, since a reason has to name that. Nothing here knows an Actor.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -116,7 +114,7 @@ def facts_of(
     """
     known = [name for name in WORDS if name not in INTERVALS and name != EARLIER]
     facts: dict[str, float | None] = {name: getattr(record, name) for name in known}
-    facts |= _by_laboratory(record, protocol, counting=True)
+    facts |= by_laboratory(record, protocol, counting=True)
     facts[EARLIER] = timeline.earlier_at_site if timeline else None
     facts["stage"] = float(STAGES.index(record.stage) + 1) if record.stage else None
     facts |= {name: float(_day(getattr(record, name)) or 0) for name in ("enrolment_date", "consent_date")}
@@ -126,12 +124,8 @@ def facts_of(
     return facts
 
 
-def not_counting(record: PatientResult, protocol: ReadProtocol) -> dict[str, float]:
-    """By field, the value of the laboratory that does not count, where two have one."""
-    return _by_laboratory(record, protocol, counting=False)
-
-
-def _by_laboratory(record: PatientResult, protocol: ReadProtocol, *, counting: bool) -> dict[str, float]:
+def by_laboratory(record: PatientResult, protocol: ReadProtocol, *, counting: bool) -> dict[str, float]:
+    """By field, the value of the laboratory that counts, where two have one; or of the one that does not."""
     found: dict[str, float] = {}
     for name, central in (record.central_laboratory or {}).items():
         source = protocol.source_of(name)

@@ -6,8 +6,6 @@ It names the value that decides, the limit that counts, the section that sets it
 force. What the Actor did is put into words by `actor_fault.py`, or here where the finding is of what it leans on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 
 from ..models import CohortResult, ErrorType, PatientResult

@@ -7,8 +7,6 @@ It believes no prose. A note is asked for its question, its verdict and what it 
 checked. The plan is one path from top to bottom, `_Audit.plan`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -30,7 +28,7 @@ from ..models import (
 )
 from . import findings as words
 from .actor_fault import against_protocol, fault
-from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, facts_of, judge_facts, not_counting
+from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, by_laboratory, facts_of, judge_facts
 from .limits import Limits, asks_for_order, record_of
 from .note_checks import QUOTED_FEATURES, NoteReading, misquoted_rate, missing_authority, quotes_rate, read_note
 from .protocol_reader import EARLIER, INTERVALS, ReadProtocol, read_protocol
@@ -123,7 +121,10 @@ class _Audit:
             yield from self._decide(proposal, decision)
         ids = [proposal.proposal_id for proposal in self.proposals]
         if "submit_audit_report" in self.limits.lacks:
-            yield from self._read_on()
+            # No report can end the episode, so the end of the budget does: other records are read until then.
+            for number in count(1):
+                for tool in ("investigate_patient", "temporal_audit"):
+                    yield from self._look(object, tool, patient_id=f"P{number:04d}")
         report = words.report(ids, self.errors, self.unseen)
         yield SynthAuditAction(action_type="submit_audit_report", report=report)
 
@@ -173,7 +174,8 @@ class _Audit:
                 field = next((field for field in dates if field not in ("enrolment_date", EARLIER)), "enrolment_date")
                 field = "comorbidity_index" if limit.error_type == OVERRIDE else field
                 yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
-            why = f"{why} {fault(protocol, note, facts, not_counting(record, protocol))}"
+            others = by_laboratory(record, protocol, counting=False)
+            why = f"{why} {fault(protocol, note, facts, others)}"
         return self._error(limit.error_type if limit.error_type in known else LIKELIEST, why)
 
     def _leaning(self, review: ReviewResult) -> Looking[Decision]:
@@ -223,12 +225,6 @@ class _Audit:
             return None
         timeline = yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
         return None if timeline is None else record_of(timeline)
-
-    def _read_on(self) -> Looking[None]:
-        """Where no report can end the episode, the end of the budget does: read other records until then."""
-        for number in count(1):
-            for tool in ("investigate_patient", "temporal_audit"):
-                yield from self._look(object, tool, patient_id=f"P{number:04d}")
 
     def _look(self, kind: type[T], tool: str, **arguments: str) -> Looking[T | None]:
         """Use an evidence tool, once for each question. Returns its result; None where it has none of that kind."""

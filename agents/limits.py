@@ -6,8 +6,6 @@
 What such auditors lose tells what a tool is worth, and whether a tier asks for more than the one before it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal

@@ -9,8 +9,6 @@ Numbers, references and comparisons are read wherever they stand; no turn of phr
 Whether the note's verdict is right is another question (`case_rules.py`).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -147,13 +147,9 @@ class ReadProtocol:
         known = {clause.number for clause in read.clauses}
         for number, days in self.approvals.items():
             if site in days and number in known:
-                read = read.counted_from(number, days[site])
+                since, *others = read.clause(number).when
+                read = read.revised(number, when=(replace(since, value=days[site]), *others))
         return replace(read, clauses=tuple(sorted(read.clauses, key=_day))) if self.approvals else read
-
-    def counted_from(self, number: str, day: float) -> ReadProtocol:
-        """A copy in which an amendment counts from another day."""
-        since, *others = self.clause(number).when
-        return self.revised(number, when=(replace(since, value=day), *others))
 
     def asked(self, quantity: str) -> ReadProtocol:
         """What of it is about one quantity."""
@@ -346,11 +342,9 @@ def _source(line: str) -> Source | None:
     """Whose value of a field counts; None for any other sentence, and for one on a field that no record has."""
     found = _SOURCE.match(line)
     field = _FIELDS.get(found["what"].lower()) if found else None
-    return (
-        None
-        if found is None or field is None
-        else Source(found["number"], field, found["laboratory"], found["replaces"])
-    )
+    if found is None or field is None:
+        return None
+    return Source(found["number"], field, found["laboratory"], found["replaces"])
 
 
 def _sentence(terms: _Terms, number: str, name: str, text: str) -> Clause | None:

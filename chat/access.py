@@ -11,8 +11,6 @@ own way. What any endpoint may do, such as an error within a 200, is not here: `
 are not either: they change. Comments say where an entry is from, read in 2026.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

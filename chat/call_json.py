@@ -9,8 +9,6 @@ is quoted is none, nor is a decision within a sentence. The first calls count. W
 mostly written in the belief that results were there already, and is not read.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Collection, Mapping

@@ -7,8 +7,6 @@ What a template makes of the call in PROBE must be read back as the call. The wo
 only have to be found again.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

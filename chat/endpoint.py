@@ -9,8 +9,6 @@ Retry-After up to two minutes; this module does so for timeouts and for answers 
 bounded in size and in time. The key goes into the request and nowhere else.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import time

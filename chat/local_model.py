@@ -7,8 +7,6 @@ A folder with a LoRA adapter is loaded on top of the base model that it names. t
 when a model is loaded: the extra `local` brings them. What is in a chat is not known here.
 """
 
-from __future__ import annotations
-
 import copy
 import hashlib
 import json

@@ -9,8 +9,6 @@ models want to be told again with their own answers is kept as it came. The word
 caller removes it before it shows them.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -17,8 +17,6 @@ The servers of models give up on a whole answer for one call that is no JSON. He
 that the model can be told of it. What a model only thought of doing is no call.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import re

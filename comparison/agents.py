@@ -7,8 +7,6 @@ Those of KEYLESS need nothing but this package; `react:MODEL` asks a model at an
 checkpoint in this process.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
 from copy import copy
@@ -71,9 +69,7 @@ def model_settings(name: str, react: ReactSettings) -> Mapping[str, Any]:
     if kind_of(name) == REACT:
         return _OF_MODELS[REACT](replace(react, model=name.removeprefix(f"{REACT}:"))).settings
     if kind_of(name) == LOCAL:
-        known = {"temperature": react.temperature, **asdict(react.budget)}
-        if react.chat_template is not None:
-            known["chat_template"] = react.chat_template.as_posix()
+        known = {**react.of_checkpoint, **asdict(react.budget)}
         return known if react.tool_format == "auto" else {**known, "tool_format": react.tool_format}
     return {}
 

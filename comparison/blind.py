@@ -6,8 +6,6 @@
 Neither looks at any evidence. So their scores follow from how many proposals of a seed are right and wrong.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

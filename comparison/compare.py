@@ -6,8 +6,6 @@ first, second = read(Path("outputs/eval/base")), read(Path("outputs/eval/mine"))
 for table in compare(first, second, [("local:base", "local:trained")]): show(table, console)
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

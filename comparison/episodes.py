@@ -7,8 +7,6 @@ those. What the reward pays for a reason and a report depends on the rest of the
 asked of the same code that the reward asks, and not read off the reward.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache

@@ -20,8 +20,6 @@ Which episodes are worth imitating is the caller's to say, by agent and score: a
 of 1 where nothing was wrong. Audits that were ended for their model are none: the report is not its own.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path

@@ -12,8 +12,6 @@ Those over the wire are played in threads, against one server. Threads are enoug
 endpoint nearly all the time, and half the work of any other is the server's, a process of its own.
 """
 
-from __future__ import annotations
-
 import contextlib
 import threading
 from collections import deque
@@ -67,6 +65,10 @@ class Job:
         """Reset's options. They name everything that could differ between two servers."""
         return {**options_of(self.tier), "seed": self.seed, "actor": "scripted", "settlement": "terminal"}
 
+    def record(self, opening: SynthAuditObservation, turns: Sequence[Turn]) -> EpisodeRecord:
+        """What is kept of it once it is played."""
+        return EpisodeRecord.of(self.agent, self.options, self.seed, split_of(self.seed)[0], opening, turns)
+
 
 def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
     """The seeds of each tier: all of `reference`, or the first ones of another split."""
@@ -92,26 +94,14 @@ def play_job(job: Job, reset: Reset, step: Step) -> EpisodeRecord:
     except (ContextError, ChatRefusedError) as problem:
         refused = f"{REFUSED} {problem}"
         turns.append(Turn(len(turns) + 1, END, step(END)))
-    if not isinstance(auditor, ReactAuditor):
-        return recorded(job, opening, turns)
-    return recorded(job, opening, turns, auditor.settings, auditor.conversation, refused)
+    record = job.record(opening, turns)
+    return of_model(record, auditor, auditor.conversation, refused) if isinstance(auditor, ReactAuditor) else record
 
 
-def recorded(
-    job: Job,
-    opening: SynthAuditObservation,
-    turns: Sequence[Turn],
-    settings: Mapping[str, Any] | None = None,
-    talk: Conversation | None = None,
-    refused: str | None = None,
-) -> EpisodeRecord:
-    """The record of a job that was played; of a model's also how it was asked, how it did, and why it was refused."""
-    record = EpisodeRecord.of(job.agent, job.options, job.seed, split_of(job.seed)[0], opening, turns)
-    if talk is None:
-        return record
-    of_model = {**model_transcript.told_of(talk), "settings": settings}
-    of_model["gave_up"] = refused or of_model["gave_up"]
-    return replace(record, transcript=f"{TRANSCRIPTS}/{model_transcript.file_name(record)}", **of_model)
+def of_model(record: EpisodeRecord, auditor: ReactAuditor, talk: Conversation, refused: str | None) -> EpisodeRecord:
+    """The record of a model's audit with how it was asked, how it did, and why it was refused, where it was."""
+    record = model_transcript.with_model(record, auditor.settings, talk, TRANSCRIPTS)
+    return replace(record, gave_up=refused or record.gave_up)
 
 
 @contextlib.contextmanager

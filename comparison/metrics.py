@@ -8,8 +8,6 @@ stay together, and a ratio is one of sums in every draw. A figure is NaN where i
 precision.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -6,8 +6,6 @@ It asks for the evidence that a right flag is paid for, and for no more. It accu
 is 1, so that all it earns is paid in full: no audit of the episode returns more.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ..agents import findings as words

@@ -6,8 +6,6 @@ They show the figures of the run and compute none of their own. They start from 
 from the settings of the machine: the same run makes the same bytes.
 """
 
-from __future__ import annotations
-
 import re
 import textwrap
 from collections.abc import Collection, Sequence

@@ -3,8 +3,6 @@
 made(["--split", "test"]).commit
 """
 
-from __future__ import annotations
-
 import re
 import shlex
 import subprocess

@@ -12,8 +12,6 @@ All but `made` is the same whenever agents that ask no model play the same seeds
 `settings`, which runs without them do not have.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence

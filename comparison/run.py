@@ -152,8 +152,7 @@ class RunFolder:
 
     def add(self, record: EpisodeRecord, episode: Episode) -> None:
         """Append the episode of a job to the log, and write its transcript if there is one."""
-        if record.transcript is not None:
-            model_transcript.write(self.path / record.transcript, model_transcript.as_text(record))
+        model_transcript.keep(record, self.path)
         with self.log.open("a", encoding="utf-8") as file:
             file.write(record.line())
         self.done[_key(record)] = episode

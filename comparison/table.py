@@ -6,8 +6,6 @@
 A figure stands before its 95 % interval. Where nothing was counted there is a dash.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -7,8 +7,6 @@ It shows what it is worth to read the Actor's prose and judge by how it sounds. 
 the `train` split, whose labels the end of an episode tells anyone; the Actor of `test` speaks in other voices.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Generator, Sequence

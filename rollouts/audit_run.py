@@ -7,8 +7,6 @@
 It prints the transcript and keeps the log as it goes, so that what was audited is there however the run ends.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -138,16 +136,15 @@ class AuditRun:
         if isinstance(self.auditor, ReactAuditor):
             talk = self.auditor.conversation
             talk.observe(turns[-1].observation)
-            record = replace(record, settings=self.auditor.settings, **model_transcript.told_of(talk))
-            if (folder := self.transcripts) is not None:
-                record = replace(record, transcript=f"{folder.name}/{model_transcript.file_name(record)}")
+            folder = None if self.transcripts is None else self.transcripts.name
+            record = model_transcript.with_model(record, self.auditor.settings, talk, folder)
         return record
 
     def _keep(self, record: EpisodeRecord) -> None:
         """Put an episode that is over into the results and the log, when what its model wrote is kept."""
         self.results.append(record.last_turn_only())
-        if self.transcripts is not None and record.transcript is not None:
-            model_transcript.write(self.transcripts.parent / record.transcript, model_transcript.as_text(record))
+        if self.transcripts is not None:
+            model_transcript.keep(record, self.transcripts.parent)
         if self.log is not None:
             self.log.write(record.line())
             self.log.flush()

@@ -5,8 +5,6 @@ with session(base_url) as env:
     env.reset(task_id="oversight_easy", seed=42)
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 from urllib.parse import urlsplit

@@ -7,10 +7,9 @@ It is written before the line that names it, so that a log names whole files onl
 the same actions make the same log.
 """
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
@@ -27,9 +26,16 @@ _LEFT_OUT: Any = {"completion": {"thoughts"}, "reading": {"asked": {"__all__": {
 """Fields that are left out: copies of what stands there in words, and signatures that only an endpoint can read."""
 
 
-def told_of(talk: Conversation) -> dict[str, Any]:
-    """What an `EpisodeRecord` says of how a model did."""
-    return {"usage": talk.usage, "gave_up": talk.gave_up, "tally": asdict(talk.tally), "written": tuple(talk.written)}
+def with_model(
+    record: EpisodeRecord, settings: Mapping[str, Any], talk: Conversation, folder: str | None
+) -> EpisodeRecord:
+    """The record of an episode with how its model was asked, how it did, and what it wrote.
+
+    The folder is the one beside the log that transcripts go to, by name; None where none is kept.
+    """
+    record = replace(record, settings=settings, usage=talk.usage, gave_up=talk.gave_up, tally=asdict(talk.tally))
+    transcript = None if folder is None else f"{folder}/{file_name(record)}"
+    return replace(record, written=tuple(talk.written), transcript=transcript)
 
 
 def file_name(record: EpisodeRecord) -> str:
@@ -46,11 +52,13 @@ def as_text(record: EpisodeRecord) -> str:
     return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in (head, *lines))
 
 
-def write(path: Path, text: str) -> None:
-    """Write a transcript."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A model may write half of a surrogate pair, as an escape in JSON.
-    path.write_text(text, encoding="utf-8", errors="replace")
+def keep(record: EpisodeRecord, folder: Path) -> None:
+    """Write the transcript of an episode that names one to its place beside the log, which is in this folder."""
+    if record.transcript is not None:
+        path = folder / record.transcript
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A model may write half of a surrogate pair, as an escape in JSON.
+        path.write_text(as_text(record), encoding="utf-8", errors="replace")
 
 
 def with_transcript(record: EpisodeRecord, folder: Path) -> EpisodeRecord:

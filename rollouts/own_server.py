@@ -6,8 +6,6 @@
 The child is stopped however the block is left. Nothing here knows what the server serves.
 """
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import socket

@@ -4,15 +4,12 @@ with exit_on_signals(), logged_to_stderr("inference.py"):
 ...         # "inference.py: asking again in 0.5 seconds: The endpoint http://127.0.0.1:11434/v1 ..."
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from typing import NoReturn
 
 LOGGERS = ("openai", "synth_audit_env.chat", "synth_audit_env.agents", "synth_audit_env.comparison")
 """The first is of the `openai` package, which retries most."""
@@ -56,13 +53,9 @@ def exit_on_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         # Only there may a program ask for signals; whoever runs us elsewhere has plans of its own for them.
         numbers = []
-    before = [(number, signal.signal(number, _terminated)) for number in numbers]
+    before = [(number, signal.signal(number, lambda number, _: sys.exit(128 + number))) for number in numbers]
     try:
         yield
     finally:
         for number, handler in before:
             signal.signal(number, handler)
-
-
-def _terminated(number: int, frame: object) -> NoReturn:
-    sys.exit(128 + number)

@@ -7,8 +7,6 @@
 Nothing here knows whether the episode may be told of.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Protocol
 

@@ -5,8 +5,6 @@ Rich on a terminal, plain text elsewhere. Under the table of a language model st
 were ended for it.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass

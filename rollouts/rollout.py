@@ -6,8 +6,6 @@
 It works in-process and over a connection alike, since all it asks for is a function from action to observation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol

@@ -7,8 +7,6 @@
 An action is its name and its ids without blanks; reasons and reports stay out. An error is a JSON string.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable
@@ -34,7 +32,7 @@ def step_line(turn: Turn) -> str:
     error = "null" if seen.error is None else json.dumps(seen.error, ensure_ascii=False)
     return (
         f"[STEP] step={turn.number} action={action_text(turn.action)} reward={_amount(turn.reward)} "
-        f"done={_truth(seen.done)} error={error}"
+        f"done={json.dumps(seen.done)} error={error}"
     )
 
 
@@ -46,7 +44,7 @@ def end_line(outcome: EpisodeOutcome | None, turns: Iterable[Turn], gave_up: str
     paid = [_amount(turn.reward) for turn in turns]
     success = outcome is not None and gave_up is None and outcome.skill >= SUCCESS_SKILL
     score = 0.0 if outcome is None else outcome.score
-    return f"[END] success={_truth(success)} steps={len(paid)} score={_amount(score)} rewards={','.join(paid)}"
+    return f"[END] success={json.dumps(success)} steps={len(paid)} score={_amount(score)} rewards={','.join(paid)}"
 
 
 def action_text(action: SynthAuditAction) -> str:
@@ -59,7 +57,3 @@ def action_text(action: SynthAuditAction) -> str:
 def _amount(value: float) -> str:
     """Two decimals; a small loss is 0.00, not -0.00."""
     return f"{value:z.2f}"
-
-
-def _truth(value: bool) -> str:
-    return "true" if value else "false"

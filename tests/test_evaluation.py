@@ -14,7 +14,7 @@ import pytest
 from synth_audit_env import evaluation
 from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.agents import KEYLESS
-from synth_audit_env.comparison.readme import BEGIN, BEGIN_SCORES, END, END_SCORES
+from synth_audit_env.comparison.pages import BEGIN, BEGIN_SCORES, END, END_SCORES
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
 from synth_audit_env.tests.comparison.made_up import written_but_for_times
 from synth_audit_env.tests.patience import PATIENCE_S

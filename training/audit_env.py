@@ -11,8 +11,6 @@ exception in a tool is what the model reads as `{'error': ...}`, and what the tr
 The reward is in `reward.py`. Nothing here knows a trainer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal, TypeAlias

@@ -11,8 +11,6 @@ NOT RUN ON A GPU YET: on a CPU, tests/training/test_check_gpu.py runs the loadin
 Exit status: 0 when all passed, 1 when something failed, 2 where there is no card.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 import os

@@ -11,8 +11,6 @@ A row names its episode, so all rollouts of a group play the same one. The user'
 fills it in when it is reset. Seeds are of the train split; those of validation and test never occur.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -11,8 +11,6 @@ GRPO only reinforces behaviour that the model already samples. So the demonstrat
 something to learn, as a hasty person is: records not opened, errors approved, alarms without cause.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random

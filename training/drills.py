@@ -8,8 +8,6 @@ those writes "yes" after every comparison, and copies every second identifier wr
 both within a thousand steps. They are worded as in `demonstrations.py`; the numbers are of no patient.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from random import Random

@@ -14,8 +14,6 @@ well, and pictures. Exit status: 0, 1 where all audits of a model were ended for
 that cannot be loaded.
 """
 
-from __future__ import annotations
-
 import argparse
 import gc
 import sys
@@ -35,7 +33,7 @@ try:
     from synth_audit_env.comparison import results
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.episodes import END, REFUSED, Episode, episode_of
-    from synth_audit_env.comparison.jobs import Job, Seeds, jobs, play_job, recorded, seeds
+    from synth_audit_env.comparison.jobs import Job, Seeds, jobs, of_model, play_job, seeds
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.results import Run, run_of
     from synth_audit_env.comparison.table import METRICS, by_tier, in_brief, page
@@ -191,7 +189,7 @@ def _seat(
         except ContextError as problem:
             turns.append(Turn(len(turns) + 1, END, environment.step(END)))
             refused = f"{REFUSED} {problem}"
-        records[place] = recorded(job, opening, turns, auditor.settings, talk, refused)
+        records[place] = of_model(job.record(opening, turns), auditor, talk, refused)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,8 +6,6 @@ Nothing is loaded, and on a card nothing was measured: docs/training.md says wha
 a sentence says that it will not fit is begun all the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

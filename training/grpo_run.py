@@ -4,8 +4,6 @@ run = GrpoRun(settings)
 run.train()
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -10,8 +10,6 @@ The file has a turn for each call and ends with the report. Turns are what an ep
 into, so calls that no answer had to be awaited for are made together; and a trainer asks on after the report.
 """
 
-from __future__ import annotations
-
 import gc
 import json
 from collections.abc import Collection, Iterator, Sequence
@@ -131,7 +129,7 @@ def together(messages: Sequence[Message]) -> list[Message]:
             joined.append(message)
             # Whoever has spoken without a call is answered, so no call joins one of before.
             said = said if message["role"] == "tool" else None
-        elif said is None or message["content"] or _awaits(said, message):
+        elif said is None or message["content"] or (_decides(message, 0) and not _decides(said, -1)):
             said = {**message, "tool_calls": list(message["tool_calls"])}
             joined.append(said)
         else:
@@ -140,7 +138,6 @@ def together(messages: Sequence[Message]) -> list[Message]:
     return joined
 
 
-def _awaits(said: Message, message: Message) -> bool:
-    """Whether the first call of a message rests on what the last call of a turn brings."""
-    last, first = (call["function"]["name"] for call in (said["tool_calls"][-1], message["tool_calls"][0]))
-    return first in RESTS_ON_EVIDENCE and last not in RESTS_ON_EVIDENCE
+def _decides(message: Message, place: int) -> bool:
+    """Whether the call at a place of a message rests on evidence."""
+    return message["tool_calls"][place]["function"]["name"] in RESTS_ON_EVIDENCE

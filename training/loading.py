@@ -9,8 +9,6 @@ a tool in it (`chat/chat_template.py`) is written and its call read, in each of 
 has learnt to write calls so is not known here.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any

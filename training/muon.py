@@ -7,8 +7,6 @@ momentum. Its authors leave embeddings, the output layer, gains and biases to Ad
 Muon takes matrices only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -13,8 +13,6 @@ The trainer's log gets the means of a step over its rollouts, and the share of d
 earned the same, so that nothing is learnt from them. Listeners get every rollout of all processes.
 """
 
-from __future__ import annotations
-
 import logging
 import math
 import os

@@ -8,8 +8,6 @@
 A step that is resumed is the step that would have been taken, which only holds while nothing else has changed.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import os

@@ -8,8 +8,6 @@ Whether a combination can work is for `plan.py` to say.
 
 # ruff: noqa: RUF009  # `flag` makes a field of a dataclass, as `field` does
 
-from __future__ import annotations
-
 import argparse
 import math
 from collections.abc import Iterator, Mapping, Sequence

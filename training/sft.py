@@ -7,8 +7,6 @@ The loss is on what the assistant says, never on what the tools answer. Rows are
 table, calls of different tools would be given each other's arguments, with null in them.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

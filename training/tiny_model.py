@@ -11,8 +11,6 @@ Its chat template is Qwen2.5's without the schemas of the tools, which would be 
 no other tools learns them from its warm start.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

@@ -5,8 +5,6 @@
 Its recipe is written beside it. A folder that holds another recipe's is refused, not overwritten.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import shutil

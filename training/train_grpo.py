@@ -15,8 +15,6 @@ Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot wo
 130 after Ctrl-C.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Sequence

@@ -7,8 +7,6 @@
 What it is told and how its answers are read is `conversation.py`; where the model runs, it does not know.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from dataclasses import asdict

@@ -14,8 +14,6 @@ What goes back into the chat is always well formed, whatever the model wrote: ch
 no JSON, and endpoints refuse ids that come twice.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -34,6 +32,11 @@ Calls = Sequence[tuple[str, Mapping[str, Any]]]
 
 NO_CALL = f"You called no tool. Call one of {', '.join(ACTION_TYPES)}; the last ends the audit."
 NO_ARRAY = "There is no JSON array of actions in your answer."
+ENDED = {
+    "length": "Your answer was cut off at its limit of tokens before it called a tool. Answer more briefly.",
+    "content_filter": "Your answer was withheld by a content filter. Call a tool.",
+}
+"""What a model is told whose answer ended so, by the reason, and calls no tool."""
 NOTHING = "(no answer)"
 """Stands for an empty answer, which some endpoints would not take back as a message."""
 FOLDED = 100
@@ -111,7 +114,7 @@ class CallFormat:
         remark = problem
         if not calls:
             missing = f"{NO_CALL} {problem}".rstrip() if self.native else problem or NO_ARRAY
-            remark = _why_no_call(completion.finish_reason, missing)
+            remark = ENDED.get(completion.finish_reason, missing)
         return Reading(tuple(map(_read_call, calls)), remark, in_text=True)
 
     def entries(self, completion: Completion, reading: Reading, answers: Sequence[str]) -> list[Entry]:
@@ -202,15 +205,6 @@ def _how_to_write() -> str:
             optional = "" if name in parameters["required"] else "?"
             lines.append(f"  {name}{optional}: {schema['description']}{kinds}")
     return "\n".join(lines)
-
-
-def _why_no_call(finish_reason: str, otherwise: str) -> str:
-    """What a model is told whose answer calls no tool."""
-    if finish_reason == "length":
-        return "Your answer was cut off at its limit of tokens before it called a tool. Answer more briefly."
-    if finish_reason == "content_filter":
-        return "Your answer was withheld by a content filter. Call a tool."
-    return otherwise
 
 
 def _wire(asked: Asked) -> Mapping[str, Any]:

@@ -10,8 +10,6 @@ Tokens are estimated from characters, since only the endpoint has the model's to
 corrects the estimate.
 """
 
-from __future__ import annotations
-
 import json
 from collections import deque
 from collections.abc import Mapping, Sequence

@@ -6,8 +6,6 @@
 What an episode asks for is said by the environment's own briefing, in the reset observation; it is not repeated here.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from ...models import ProposalSummary, SynthAuditObservation

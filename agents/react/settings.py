@@ -8,14 +8,13 @@ model, auditor = local_auditor(ReactSettings(model="outputs/grpo/checkpoint-200"
 The model is behind an endpoint, or a checkpoint in this process: what training produced, audited as any other model.
 """
 
-from __future__ import annotations
-
 import argparse
 import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from ...chat.access import ANY, KEY_VARIABLE, MODEL_VARIABLE, PROVIDERS, URL_VARIABLE, find_endpoint
@@ -65,6 +64,12 @@ class ReactSettings:
     """One of PROVIDERS, with its own address and key where none are given; None for an endpoint that nobody knows."""
     chat_template: Path | None = None
     """Of a checkpoint in this process, in place of its own."""
+
+    @property
+    def of_checkpoint(self) -> dict[str, Any]:
+        """What the answers of a checkpoint depend on, beside its tokens and how it calls tools, as logs keep it."""
+        template = {} if self.chat_template is None else {"chat_template": self.chat_template.as_posix()}
+        return {"temperature": self.temperature, **template}
 
 
 def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> ReactAuditor:
@@ -136,8 +141,7 @@ def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
     if tool_format == "auto" and not native:
         _LOG.info("The chat template has no tool calls that could be read: the model is told to write JSON")
         tool_format = "json"
-    template = {} if settings.chat_template is None else {"chat_template": settings.chat_template.as_posix()}
-    return model, ReactAuditor(model, tool_format, budget, {"temperature": settings.temperature, **template})
+    return model, ReactAuditor(model, tool_format, budget, settings.of_checkpoint)
 
 
 def add_flags(

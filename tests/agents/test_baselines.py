@@ -34,10 +34,9 @@ def test_the_constant_ones(name, status):
     assert set(decisions(baseline(name), 42).values()) == {status}
 
 
-def test_random_is_a_coin_for_each_proposal_that_the_seed_fixes():
+def test_random_is_a_coin_for_each_proposal_that_the_episode_fixes():
     first = [decisions(baseline("random"), seed) for seed in SEEDS]
     assert first == [decisions(baseline("random"), seed) for seed in SEEDS]
-    assert first != [decisions(baseline("random", seed=1), seed) for seed in SEEDS]
     tosses = [status == "flagged" for episode in first for status in episode.values()]
     assert 0.3 < sum(tosses) / len(tosses) < 0.7
     heads = {tuple(status == "flagged" for status in list(episode.values())[:8]) for episode in first}

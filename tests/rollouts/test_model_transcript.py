@@ -13,7 +13,7 @@ from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
-from synth_audit_env.rollouts.model_transcript import as_text, file_name, told_of, with_transcript, write
+from synth_audit_env.rollouts.model_transcript import as_text, file_name, keep, with_model, with_transcript
 from synth_audit_env.tests.agents.react.scripted import ScriptedModel, calling, saying
 from synth_audit_env.tests.rollouts.recorded import recorded, replayed
 from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
@@ -26,13 +26,13 @@ REPORT = SynthAuditAction(action_type="submit_audit_report", report="Done.")
 def _scripted(completions: list[Completion], budget: Budget | None = None) -> EpisodeRecord:
     auditor = ReactAuditor(ScriptedModel(completions), "native", budget or Budget())
     record = recorded({"task_id": "oversight_easy", "seed": 42}, auditor)
-    return replace(record, transcript=file_name(record), **told_of(auditor.conversation))
+    return with_model(record, auditor.settings, auditor.conversation, "transcripts")
 
 
 def _again(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
     """Written and read again."""
     log = folder / "log.jsonl"
-    write(folder / record.transcript, as_text(record))
+    keep(record, folder)
     log.write_text(record.line(), encoding="utf-8")
     (read,) = read_log(log)
     return with_transcript(read, folder)
@@ -118,8 +118,8 @@ def test_a_log_without_transcripts_is_read_as_ever(tmp_path):
 
 def test_what_is_no_transcript_is_named(tmp_path):
     record, _ = audited()
-    whole = as_text(record)
-    write(tmp_path / record.transcript, whole[: len(whole) // 2])
+    keep(record, tmp_path)
+    (tmp_path / record.transcript).write_text(as_text(record)[: len(as_text(record)) // 2], encoding="utf-8")
     with pytest.raises(ValueError, match=rf"easy-{SEED}_react-scripted-model-22505a\.jsonl is no transcript \("):
         with_transcript(record, tmp_path)
 

@@ -19,7 +19,7 @@ from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.completion import Price
 from synth_audit_env.chat.endpoint import Endpoint
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.rollouts.model_transcript import file_name, told_of
+from synth_audit_env.rollouts.model_transcript import with_model
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
@@ -81,5 +81,5 @@ def audited() -> tuple[EpisodeRecord, list[dict[str, Any]]]:
     with chat_server(answer, api_key=KEY) as server:
         auditor = ReactAuditor(Endpoint(server.url, MODEL, KEY, price=Price(1, 2)), "native", Budget())
         played = recorded({"task_id": TASK, "seed": SEED}, auditor)
-    record = replace(played, agent=AGENT, settings=auditor.settings, **told_of(auditor.conversation))
-    return replace(record, transcript=f"transcripts/{file_name(record)}"), server.requests
+    record = with_model(replace(played, agent=AGENT), auditor.settings, auditor.conversation, "transcripts")
+    return record, server.requests

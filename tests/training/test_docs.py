@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.comparison.blind import in_words, with_blind
-from synth_audit_env.comparison.readme import with_models
+from synth_audit_env.comparison.pages import with_models
 from synth_audit_env.comparison.results import read
 from synth_audit_env.training import train_grpo
 from synth_audit_env.training.forecast import PROPOSAL_TOKENS

@@ -1,15 +1,17 @@
-"""The results in docs, their first table in the README, and the tables of trained models, each between two marks.
+"""Runs as pages in Markdown: the results in docs and README and the trained models, between marks, and the leaderboard.
 
-text = with_results(text, read(Path("outputs/eval/test")), read(Path("outputs/eval/reference")))
-text = with_models(text)        # of the folders that its marks name
+    text = with_results(text, read(Path("outputs/eval/test")), read(Path("outputs/eval/reference")))
+    text = with_models(text)        # of the folders that its marks name
+    print(leaderboard([read(folder) for folder in folders]))
+
+Beside all that runs came to stand flag-all and approve-all.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from statistics import fmean
 
 from ..rollouts.results_table import Table
 from . import RequestError
@@ -25,6 +27,8 @@ BESIDE = (
     Column("looks", "tool_calls", 1),
 )
 """Beside the score by tier: what fits the width of a page."""
+OF_MODELS = (*BESIDE, Column("tokens", "tokens", 0), Column("US$", "cost", 4), Column("audits given up", "gave_up", 2))
+"""The same on the leaderboard, whose agents are models."""
 LEFT_OUT = ("false_positive_rate", "brier", "calibration_error", "report_accuracy")
 """Of MONITOR and FLAGS."""
 _MODELS = re.compile(
@@ -120,6 +124,36 @@ def _models(run: Run) -> str:
             as_markdown(replace(less, columns=(f"less {first}'s, paired", *less.columns[1:]))),
         )
     )
+
+
+def merged(runs: Sequence[Run]) -> Run:
+    """The runs as one, with BLIND; the best overall score comes first.
+
+    Raises:
+        RequestError: They are not on the same episodes.
+    """
+    first, agents = runs[0], dict(with_blind(runs[0]).by_seed)
+    for number, run in enumerate(runs[1:], start=2):
+        if (run.made.version, run.split, run.seeds) != (first.made.version, first.split, first.seeds):
+            raise RequestError(
+                f"{first.folder} and {run.folder} are not on the same episodes: they differ in version, split or seeds."
+            )
+        for agent, of_tiers in with_blind(run).by_seed.items():
+            if agent not in BLIND:
+                agents[agent if agents.get(agent, of_tiers) == of_tiers else f"{agent} (run {number})"] = of_tiers
+            elif any(of["score"] != agents[agent][tier]["score"] for tier, of in of_tiers.items()):
+                raise RequestError(
+                    f"{agent} scores otherwise in {run.folder} than in {first.folder}: the worlds differ."
+                )
+    ranked = sorted(agents, key=lambda agent: -sum(fmean(of["score"]) for of in agents[agent].values()))
+    return rebuilt(first, {agent: agents[agent] for agent in ranked})
+
+
+def leaderboard(runs: Sequence[Run]) -> str:
+    """The table of all runs, who is below flag-all and approve-all, and how each run was made."""
+    board = merged(runs)
+    ran = [f"- `{run.made.command}` ({run.made.words})" for run in runs]
+    return "\n".join((as_markdown(score_table(board, OF_MODELS)), *(f"{said}\n" for said in in_words(board)), *ran))
 
 
 def _made(run: Run) -> str:

@@ -1,0 +1,196 @@
+"""Results stand between their marks and are those of the kept runs, and a leaderboard sets runs of models together."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.comparison import RequestError
+from synth_audit_env.comparison.pages import (
+    BEGIN,
+    BEGIN_SCORES,
+    END,
+    END_SCORES,
+    OF_MODELS,
+    leaderboard,
+    merged,
+    with_results,
+    with_scores,
+)
+from synth_audit_env.comparison.results import OVERALL, read
+from synth_audit_env.tests.comparison.made_up import (
+    AGE,
+    MADE,
+    SCORES,
+    WINDOW,
+    decision,
+    episode,
+    kept,
+    run_of,
+    scored,
+)
+
+ROOT = Path(__file__).parents[2]
+PAGE = f"# A page\n\n{BEGIN}\nwhat was\n{END}\n\nThe end.\n"
+
+
+@pytest.fixture
+def runs(tmp_path):
+    flagged = decision(0.9, AGE, AGE, True)
+    return tuple(kept(scored(SCORES, flagged, split=split), tmp_path / split) for split in ("test", "reference"))
+
+
+def test_what_stands_between_the_marks(runs):
+    text = with_results(PAGE, *runs)
+    assert text.startswith(f"# A page\n\n{BEGIN}\n\n")
+    assert text.endswith(f"{END}\n\nThe end.\n")
+    assert "what was" not in text
+    assert "Score (F1.5) of 2 agents on 3 held-out seeds of each tier" in text
+    assert "On the 3 reference seeds of each of easy, hard:\n" in text
+    assert text.count("Caution: 3 episodes of a tier are few, and the intervals too narrow") == 2
+    assert text.count("Below flag-all in score (paired, the whole 95 % interval): no agent.") == 2
+    assert with_results(text, *runs) == text, "writing it again changes nothing"
+    rows = [line for line in text.splitlines() if line.startswith("| oracle (told the labels) |")]
+    row, worth, budgets, short = rows
+    assert row.startswith("| oracle (told the labels) | 0.400 | 0.400 | 0.400 [0.2")
+    assert row.endswith(" | – | 5.0 |"), "false positives, looks"
+    assert worth.endswith(" | – | 1.00 | 1.00 | – | 1.00 | – | – | 1.00 |"), (
+        "of no right proposals, and of every reason"
+    )
+    assert budgets.count("|") == 14
+    assert short.count("|") == 5
+    made = "2026-01-02T03:04:05+00:00, synth_audit_env 0.1.0, commit 0123abc: `uv run python evaluation.py`"
+    assert text.count(made) == 2
+    # What was published stands under our figures of the reference seeds.
+    assert "| trained model | 0.287 | 0.129 | 0.044 | 0.153 |" in text.partition("reference seeds")[2]
+
+
+def test_the_readme_has_the_first_table_alone(runs):
+    page = with_results(PAGE, *runs)
+    text = with_scores(f"# README\n\n{BEGIN_SCORES}\nwhat was\n{END_SCORES}\n\nThe end.\n", page)
+    assert "what was" not in text
+    assert text.count("| oracle (told the labels) |") == 1
+    assert text.count("`uv run python evaluation.py`; the rest is in ") == 1
+    assert "reference seeds" not in text
+    assert text.endswith(f"{END_SCORES}\n\nThe end.\n")
+    assert with_scores(text, page) == text
+    with pytest.raises(RequestError, match="The README has no place for scores"):
+        with_scores("# README", page)
+
+
+def test_runs_of_other_splits_are_refused(runs):
+    with pytest.raises(RequestError, match="reference is of the split reference, not test"):
+        with_results(PAGE, *reversed(runs))
+
+
+@pytest.mark.parametrize("page", ["", BEGIN, END, f"{END}\n{BEGIN}"])
+def test_a_page_without_a_place_is_refused(page, runs):
+    with pytest.raises(RequestError, match="has no place for results"):
+        with_results(page, *runs)
+
+
+def test_the_results_are_those_that_are_kept(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    readme, page = (Path(name).read_text(encoding="utf-8") for name in ("README.md", "docs/results.md"))
+    runs = [read(Path("outputs") / "eval" / split) for split in ("test", "reference")]
+    assert with_scores(readme, page) == readme, "uv run python evaluation.py readme"
+    assert with_results(page, *runs) == page, "uv run python evaluation.py readme"
+    assert len(runs[0].figures) >= 10
+    assert runs[0].figures["oracle"]["hard"]["score"].value == 1.0
+
+
+SETTINGS = {"tool_format": "native", "temperature": None, "endpoint": "models.test/v1"}
+
+
+def of_model(agent, scores):
+    """An agent beside flag-all, which scores 0.5 of easy and 0.3 of hard, and approve-all, 0.2 and 0.4."""
+    all_ = {
+        "flag-all": {"easy": [0.5, 0.5], "hard": [0.3, 0.3]},
+        "approve-all": {"easy": [0.2, 0.2], "hard": [0.4, 0.4]},
+        agent: scores,
+    }
+    episodes = [
+        episode(
+            decision(error_type=WINDOW, flagged_as=WINDOW if score > 0.5 else None),
+            agent=name,
+            tier=tier,
+            seed=seed,
+            score=score,
+            skill=score - 0.5,
+            settings=SETTINGS if name.startswith("react:") else None,
+        )
+        for name, of_tiers in all_.items()
+        for tier, of in of_tiers.items()
+        for seed, score in enumerate(of)
+    ]
+    return run_of(episodes)
+
+
+@pytest.fixture
+def told(tmp_path):
+    """A run as its folder tells it."""
+    return lambda name, agent, scores: kept(of_model(agent, scores), tmp_path / name)
+
+
+GOOD = {"easy": [1.0, 0.8], "hard": [0.6, 0.8]}
+WEAK = {"easy": [0.1, 0.2], "hard": [0.0, 0.1]}
+
+
+def test_the_best_comes_first_and_who_reads_nothing_stands_between(told):
+    board = merged([told("a", "react:weak", WEAK), told("b", "react:good", GOOD)])
+    assert list(board.figures) == ["react:good", "flag-all", "approve-all", "react:weak"]
+    overall = {agent: of[OVERALL]["score"].value for agent, of in board.figures.items()}
+    assert overall == pytest.approx({"react:good": 0.8, "flag-all": 0.4, "approve-all": 0.3, "react:weak": 0.1})
+
+
+def test_figures_are_those_of_each_run(told):
+    one = told("a", "react:good", GOOD)
+    board = merged([one])
+    for metric in ("score", *(column.metric for column in OF_MODELS)):
+        for tier in ("easy", "hard", OVERALL):
+            was, now = one.figures["react:good"][tier][metric], board.figures["react:good"][tier][metric]
+            if was is None:
+                assert now is None
+            else:
+                assert (now.value, now.low, now.high) == pytest.approx((was.value, was.low, was.high), abs=1e-5)
+
+
+def test_two_runs_of_one_model_stand_side_by_side_and_the_same_run_once(told):
+    first, second = told("a", "react:m", GOOD), told("b", "react:m", WEAK)
+    assert [agent for agent in merged([first, second, first]).figures if agent.startswith("react:")] == [
+        "react:m",
+        "react:m (run 2)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"split": "validation"},
+        {"made": replace(MADE, version="0.2.0")},
+        {"seeds": {"easy": [0], "hard": [0, 1]}},
+        {"seeds": {"easy": [0, 2], "hard": [0, 1]}},
+    ],
+)
+def test_runs_of_other_episodes_are_refused(fields, told):
+    runs = [told("a", "react:m", GOOD), replace(told("b", "react:n", GOOD), **fields)]
+    with pytest.raises(RequestError, match="a and .*b are not on the same episodes: they differ in version, split or"):
+        merged(runs)
+
+
+def test_runs_of_another_world_are_refused(told):
+    one = told("a", "react:m", GOOD)
+    other = json.loads(json.dumps(one.by_seed))
+    other["flag-all"]["hard"]["score"] = [0.3, 0.25]
+    with pytest.raises(RequestError, match="flag-all scores otherwise in .*a than in .*a: the worlds differ"):
+        merged([one, replace(one, by_seed=other)])
+
+
+def test_the_page_has_the_table_who_is_below_and_how_each_run_was_made(told):
+    text = leaderboard([told("a", "react:weak", WEAK), told("b", "react:good", GOOD)])
+    heading, _, first, *_ = text.splitlines()
+    assert heading.endswith("| US$ | audits given up |")
+    assert first.startswith("| react:good | 0.900 | 0.700 | 0.800 [0.700, 0.900] |")
+    assert "Below flag-all in score" in text
+    assert text.count(f"- `{MADE.command}` ({MADE.words})") == 2
