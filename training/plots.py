@@ -30,15 +30,7 @@ try:
 
     from synth_audit_env.comparison import RequestError
     from synth_audit_env.comparison.blind import BLIND
-    from synth_audit_env.comparison.plots import (
-        DPI,
-        FINE_PT,
-        LINES,
-        draw_differences,
-        draw_score,
-        drawing,
-        save,
-    )
+    from synth_audit_env.comparison.plots import DPI, FINE_PT, LINES, draw_differences, draw_score, drawing, save
     from synth_audit_env.comparison.results import Run, rebuilt
     from synth_audit_env.episode_line import task_name
     from synth_audit_env.training.run_folder import CURRICULUM_LOG, LOG

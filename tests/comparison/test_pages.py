@@ -19,17 +19,7 @@ from synth_audit_env.comparison.pages import (
     with_scores,
 )
 from synth_audit_env.comparison.results import OVERALL, read
-from synth_audit_env.tests.comparison.made_up import (
-    AGE,
-    MADE,
-    SCORES,
-    WINDOW,
-    decision,
-    episode,
-    kept,
-    run_of,
-    scored,
-)
+from synth_audit_env.tests.comparison.made_up import AGE, MADE, SCORES, WINDOW, decision, episode, kept, run_of, scored
 
 ROOT = Path(__file__).parents[2]
 PAGE = f"# A page\n\n{BEGIN}\nwhat was\n{END}\n\nThe end.\n"
