@@ -164,7 +164,7 @@ class _Attribution(NamedTuple):
 
 def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord, fields: Sequence[str]) -> _Attribution:
     row = as_read(proposal.brief.bug, record)
-    background = scenario.memo["background", record.patient_id] = scenario.background(record.patient_id)
+    background = scenario.background(record.patient_id)
     shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, background)
     values = dict.fromkeys(sorted(fields), 0.0)
     values |= {name: round(share, 4) for name, share in shares.items() if share}

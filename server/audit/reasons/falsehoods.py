@@ -14,7 +14,6 @@ from itertools import pairwise
 
 from ...world.record import EARLIER_AT_SITE, facts
 from ...world.trial import Definition
-from ..attribution import shapley_values_and_passing
 from . import words
 from .claims import Claim, Claims
 from .comparisons import Comparison, comparisons
@@ -26,6 +25,7 @@ from .mentions import Mention, Statement
 from .pairs import is_of_earlier, mispaired
 from .utterance import Utterance
 
+_BREAKS = words.BREAKS - {"(", ")"}
 _WITHIN = re.compile(r" (?:within|inside|outside) ")
 _STOPS = (".", ";", "!", "?")
 _SOURCE_REACH = 18
@@ -92,9 +92,10 @@ def _is_false_comparison(truth: GroundTruth, comparison: Comparison, said: Utter
 
 def _is_told_of(claim: Claim, claims: Claims) -> bool:
     """Whether its sentence says that a number is somebody's, or is not so: the Actor's, a quotation, "not 63"."""
+    if "not" in claims.before(claim, 3):
+        return True
     sentence = f" {' '.join(_sentence(claim, claims))}"
-    whose = any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
-    return whose or "not" in claims.before(claim, 3)
+    return any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
 
 
 def _is_unsaid(truth: GroundTruth, comparison: Comparison, claims: Claims) -> bool:
@@ -193,8 +194,8 @@ def _source(claim: Claim, claims: Claims) -> str:
         if earlier.kind == "number":
             start = earlier.last + 1
         earlier = claims.previous.get(earlier.first)
-    breaks = [at for at in range(start, claim.first) if claims.texts[at] in words.BREAKS - {"(", ")"}]
-    said = claims.texts[breaks[-1] + 1 if breaks else start : claim.first]
+    begins = next((at for at in range(claim.first, start, -1) if claims.texts[at - 1] in _BREAKS), start)
+    said = claims.texts[begins : claim.first]
     if not words.OWED.isdisjoint(said) or "had" in said[:1]:
         return ""
     if claims.after(claim, 2) in words.INSTEAD_OF or claims.before(claim, 1) == ("not",):
@@ -216,28 +217,35 @@ def _is_of_another(truth: GroundTruth, claim: Claim, said: Utterance) -> bool:
     if claim.kind != "number" or not truth.field or claim.topic not in ("", TOPICS[truth.field]):
         return False
     role = _role_of(truth, claim, said)
-    if not role or _is_approximate(claim, said.claims) or _is_told_of(claim, said.claims):
+    if not role or _is_approximate(claim, said.claims):
         return False
-    if reported_by(claim, said.claims):
-        return False  # `_is_false_number` knows
     facts = truth.facts.stated_by(claim)
-    sentence = _sentence(claim, said.claims)
-    of_dates = len({words.EVENTS[text] for text in sentence if text in words.EVENTS}) > 1 and role == "record"
-    fields = (truth.field,) if claim.topic or role != "record" else truth.fields
-    observed = any(f.field in fields or of_dates for f in facts if f.role in ("observed", "interval"))
-    if role in ("value", "record"):
-        return not observed
-    if not words.ELSEWHERE.isdisjoint(sentence) or (role == "either" and observed):
+    if role != "limit" and _is_observed(truth, claim, said, facts, role):
         return False
-    start, end = said.around(claim.first, claim.last)
-    named = {n for one in said.mentions_in(start, end) if one.how != "field" for n in one.numbers}
-    limits = [fact for fact in facts if fact.role in ("limit", "text", "threshold")]
-    return not any(
-        fact.value in truth.bounds
-        or (fact.role != "text" and fact.clause in named)
-        or (fact.role == "threshold" and fact.clause in truth.deciding)
-        for fact in limits
-    )
+    if role in ("limit", "either"):
+        if not words.ELSEWHERE.isdisjoint(_sentence(claim, said.claims)):
+            return False
+        named = said.around(claim.first, claim.last).named
+        if any(
+            fact.value in truth.bounds
+            or (fact.role != "text" and fact.clause in named)
+            or (fact.role == "threshold" and fact.clause in truth.deciding)
+            for fact in facts
+            if fact.role in ("limit", "text", "threshold")
+        ):
+            return False
+    # What is reported by a laboratory `_is_false_number` knows.
+    return not _is_told_of(claim, said.claims) and not reported_by(claim, said.claims)
+
+
+def _is_observed(truth: GroundTruth, claim: Claim, said: Utterance, stated: Sequence[Fact], role: str) -> bool:
+    """Whether a number is the record's own value of what is in question, or what the record is said to have."""
+    own = [fact for fact in stated if fact.role in ("observed", "interval")]
+    if role != "record":
+        return any(fact.field == truth.field for fact in own)
+    fields = (truth.field,) if claim.topic else truth.fields
+    events = [words.EVENTS[text] for text in _sentence(claim, said.claims) if text in words.EVENTS] if own else []
+    return any(fact.field in fields for fact in own) or len({*events}) > 1
 
 
 def _role_of(truth: GroundTruth, claim: Claim, said: Utterance) -> str:
@@ -278,10 +286,8 @@ def _is_attribution(truth: GroundTruth, claim: Claim) -> bool:
     """Whether it is one of the Shapley values that request_shap gives: "SHAP for age is 0"."""
     if truth.record is None:
         return False
-    checks = truth.proposal.brief.reading.checks
-    shares, _ = shapley_values_and_passing(checks, truth.row, truth.background)
     rounding = 0.5 * 10.0**-claim.decimals if claim.decimals else 1e-9
-    return any(abs(abs(share) - claim.value) <= rounding for share in (0.0, *shares.values()))
+    return any(abs(abs(share) - claim.value) <= rounding for share in (0.0, *truth.attributed))
 
 
 def _is_approximate(claim: Claim, claims: Claims) -> bool:
