@@ -32,8 +32,7 @@ from .reasons.facts import Fact
 from .reasons.falsehoods import falsehoods
 from .reasons.ground_truth import GroundTruth, ground_truth
 from .reasons.laboratories import said_of_laboratories
-from .reasons.mentions import Mention
-from .reasons.utterance import Utterance, utterance
+from .reasons.utterance import Utterance, numbers_of, utterance
 
 NEAR = 12
 """How many words before a figure can say whose figure it is; behind it half as many."""
@@ -185,7 +184,7 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
         act = "ignored" if one.mention.first in said.asked and one.act in ("read", "applied") else one.act
         if act == "fails" and " where " in said.around(one.mention.first, one.mention.last).text:
             continue  # "§3.3: where BMI is below 27, §3.2 does not apply" is the protocol's sentence, and of no patient
-        by_act.setdefault(act, set()).update(_exactly(one.mention))
+        by_act.setdefault(act, set()).update(numbers_of([one.mention]))
     left_out = by_act.get("ignored", set()) | by_act.get("not applied", set())
     over, beside = named & truth.overapplied, {truth.base, truth.acted_on}
     missed, known = named & truth.left_out, truth.left_out | beside
@@ -250,10 +249,6 @@ def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: frozenset
         and fact.day > getattr(truth.record, truth.day_of(fact.clause))
     ]
     return any(fact.field == truth.day_of(clause) for fact in stated for clause in since)
-
-
-def _exactly(mention: Mention) -> frozenset[str]:
-    return mention.numbers if mention.how != "field" else frozenset()
 
 
 def _names_deed(truth: GroundTruth, said: Utterance) -> bool:

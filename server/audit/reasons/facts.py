@@ -90,7 +90,6 @@ class Facts:
         self._apart: dict[str, set[float]] = {}
         self._numbers: dict[float, list[Fact]] = {}
         self._rough: list[Fact] = []
-        """Numbers that may be stated roughly."""
         self._others: dict[str, list[Fact]] = {}
         for fact in self.all:
             if fact.kind != "number":
@@ -261,10 +260,9 @@ def _in_force(proposal: Proposal, record: PatientRecord, reading: Judgement | No
 
 def _reading(proposal: Proposal, protocol: Protocol) -> Iterator[Fact]:
     """What the Actor put in the protocol's place: its reading, and what it cites."""
-    brief = proposal.brief
-    clauses = tuple([clause for clause in brief.reading.clauses if clause not in protocol.clauses])
-    for clause in clauses:
-        yield from _clause(clause, "actor", "actor")
+    for clause in proposal.brief.reading.clauses:
+        if clause not in protocol.clauses:
+            yield from _clause(clause, "actor", "actor")
 
 
 def _said_in_note(proposal: Proposal) -> Iterator[Fact]:

@@ -116,8 +116,7 @@ def _is_false(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     """Whether the subject of a claim can be told and the claim is not true of it."""
     note = truth.proposal.note
     if claim.kind == "clause":
-        cited = {citation.removeprefix("§") for citation in note.citations}
-        known = claim.clause in cited or claim.clause in truth.trial.listed
+        known = claim.clause in truth.argued or claim.clause in truth.trial.listed
         return _is_not_in_force(truth, claim, claims) if known else not _is_denied(claim, claims)
     if claim.kind == "proposal":
         return f"PROP-{int(claim.value):03d}" != note.proposal_id
@@ -179,12 +178,13 @@ def _is_set_right(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
 
 def _is_misattributed(truth: GroundTruth, claim: Claim, stated: Sequence[Fact], claims: Claims) -> bool:
     """Whether "the note says 45" of a note that does not, or "the record has 45" of a record that has not."""
-    source = _source(claim, claims)
-    if not source or not truth.parameter or claim.topic == words.DIFFERENCE:
+    roles = {fact.role for fact in stated}
+    if not truth.parameter or claim.topic == words.DIFFERENCE or roles >= {"observed", "actor"}:
         return False
+    source = _source(claim, claims)
     if source == "record":
-        return not any(fact.role in ("observed", "interval") for fact in stated)
-    return not truth.takes(claim) and not any(fact.role == "actor" for fact in stated)
+        return roles.isdisjoint(("observed", "interval"))
+    return source == "actor" and "actor" not in roles and not truth.takes(claim)
 
 
 def _source(claim: Claim, claims: Claims) -> str:
@@ -220,13 +220,15 @@ def _is_of_another(truth: GroundTruth, claim: Claim, said: Utterance) -> bool:
     if not role or _is_approximate(claim, said.claims):
         return False
     facts = truth.facts.stated_by(claim)
-    if role != "limit" and _is_observed(truth, claim, said, facts, role):
+    sentence = _sentence(claim, said.claims) if role != "value" else ()
+    of_dates = role == "record" and len({words.EVENTS[text] for text in sentence if text in words.EVENTS}) > 1
+    fields = (truth.field,) if claim.topic or role != "record" else truth.fields
+    observed = any(f.field in fields or of_dates for f in facts if f.role in ("observed", "interval"))
+    if observed and role != "limit":
         return False
     if role in ("limit", "either"):
-        if not words.ELSEWHERE.isdisjoint(_sentence(claim, said.claims)):
-            return False
         named = said.around(claim.first, claim.last).named
-        if any(
+        if not words.ELSEWHERE.isdisjoint(sentence) or any(
             fact.value in truth.bounds
             or (fact.role != "text" and fact.clause in named)
             or (fact.role == "threshold" and fact.clause in truth.deciding)
@@ -236,16 +238,6 @@ def _is_of_another(truth: GroundTruth, claim: Claim, said: Utterance) -> bool:
             return False
     # What is reported by a laboratory `_is_false_number` knows.
     return not _is_told_of(claim, said.claims) and not reported_by(claim, said.claims)
-
-
-def _is_observed(truth: GroundTruth, claim: Claim, said: Utterance, stated: Sequence[Fact], role: str) -> bool:
-    """Whether a number is the record's own value of what is in question, or what the record is said to have."""
-    own = [fact for fact in stated if fact.role in ("observed", "interval")]
-    if role != "record":
-        return any(fact.field == truth.field for fact in own)
-    fields = (truth.field,) if claim.topic else truth.fields
-    events = [words.EVENTS[text] for text in _sentence(claim, said.claims) if text in words.EVENTS] if own else []
-    return any(fact.field in fields for fact in own) or len({*events}) > 1
 
 
 def _role_of(truth: GroundTruth, claim: Claim, said: Utterance) -> str:

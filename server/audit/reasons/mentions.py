@@ -82,9 +82,8 @@ def statements(claims: Claims, mentioned: Sequence[Mention]) -> list[Statement]:
             after = verbs[place + 1][0] if place + 1 < len(verbs) else end
             passive = not words.PASSIVE.isdisjoint(texts[max(start, at - 2) : at])
             # No object of a verb stands behind another verb: "The 42 days that it relies on were changed by ...".
-            ahead_to = min(after, at + 1 + _REACH)
-            ahead_to = next((place for place in range(at + 1, ahead_to) if texts[place] in _STOPS), ahead_to)
-            ahead = _objects(at_token, at + 1, ahead_to)
+            stops = [place for place in range(at + 1, after) if texts[place] in _STOPS]
+            ahead = _objects(at_token, at + 1, min([after, at + 1 + _REACH, *stops]))
             behind = _objects(at_token, max(before, at - (_NEAR if passive else _REACH)), at)
             if not passive:  # "Override missed", and not "the exception and missed what follows"
                 behind = [one for one in behind if one.last >= at - 2 and texts[at - 1] != "and"]

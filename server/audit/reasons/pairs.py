@@ -59,12 +59,11 @@ def _numbers(truth: GroundTruth, said: Utterance) -> list[list[Claim]]:
 
 def is_of_earlier(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     """Whether a number is said to be how many enrolled before, and not how many may have: "9 patients came before"."""
-    if truth.record is None or truth.record.earlier_at_site is None:
+    counted = truth.record is not None and truth.record.earlier_at_site is not None
+    if not counted or words.BOUNDS.intersection(claims.before(claim, 3)):
         return False
-    before = claims.before(claim, 8)
-    if words.BOUNDS.intersection(before[-3:]):
-        return False
-    said = words.EARLIER_AT.search(" ".join(before)) or words.EARLIER_ONES.match(" ".join(claims.after(claim, 9)))
+    before, after = " ".join(claims.before(claim, 8)), " ".join(claims.after(claim, 9))
+    said = words.EARLIER_AT.search(before) or words.EARLIER_ONES.match(after)
     return said is not None and claim.topic in ("", words.DIFFERENCE) and not claim.decimals
 
 

@@ -84,12 +84,8 @@ def tokens(text: str) -> list[Token]:
     for match in _TOKEN.finditer(plain):
         kind, begin = match.lastgroup or "", match.start()
         cut, glued, end = match[kind], begin == end and plain[begin] != " ", match.end()
-        if kind == "plain":
-            found.append(Token("word", cut, glued))
-        elif kind in _DATES:
-            found.append(Token("date", cut, glued, _DATES[kind](cut)))
-        else:
-            found.append(Token(kind, cut, glued))
+        dates = _DATES[kind](cut) if kind in _DATES else ()
+        found.append(Token("date" if dates else "word" if kind == "plain" else kind, cut, glued, dates))
     return found
 
 

@@ -78,10 +78,9 @@ class Utterance:
 
     def around(self, first: int, last: int) -> Sentence:
         """The sentences from one token to another."""
-        one, other = bisect(self._starts, first) - 1, bisect(self._starts, last)
-        if other - one == 1:
-            return self.sentences[one]
-        several = self.sentences[one:other]
+        several = self.sentences[bisect(self._starts, first) - 1 : bisect(self._starts, last)]
+        if len(several) == 1:
+            return several[0]
         mentioned = tuple(mention for sentence in several for mention in sentence.mentioned)
         text = "".join(sentence.text for sentence in several)
         return Sentence(several[0].start, several[-1].end, text, mentioned, numbers_of(mentioned))
@@ -168,18 +167,18 @@ def _written(claims: Claims, mentioned: Sequence[Mention], firm: Collection[int]
     texts = [token.text if token.glued else f" {token.text}" for token in claims.tokens]
     for start, end in _sentences(claims.texts, ".!?;"):
         here = tuple(mentioned[bisect_left(begins, start) : bisect_left(begins, end)])
-        yield Sentence(
-            start, end, "".join([texts[at] for at in range(start, end) if at in firm]), here, numbers_of(here)
-        )
+        text = "".join([texts[at] for at in range(start, end) if at in firm])
+        yield Sentence(start, end, text, here, numbers_of(here))
 
 
 def _repeated(texts: Sequence[str], of_note: str, note: str) -> set[int]:
     """The tokens in runs that are in the note as well."""
-    in_a_row = 0
-    for text in texts:  # seldom are so many in a row all somewhere in the note, which then need not be cut
-        in_a_row = in_a_row + 1 if text in of_note else 0
-        if in_a_row == QUOTATION:
+    last = QUOTATION - 1
+    while last < len(texts):  # seldom are so many in a row all somewhere in the note, which then need not be cut
+        absent = next((at for at in range(last, last - QUOTATION, -1) if texts[at] not in of_note), None)
+        if absent is None:
             break
+        last = absent + QUOTATION
     else:
         return set()
     said = [token.text for token in tokens(note)]
