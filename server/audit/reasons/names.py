@@ -142,7 +142,7 @@ class Names:
             self._titles.setdefault(phrase[0], []).append((phrase, number))
 
     def longest(self, texts: Phrase, at: int) -> Name | None:
-        """The longest name that begins at a place: a clause before a field, and what is asked about before what is not."""
+        """The longest name that begins at a place: a clause before a field, what is asked about before what is not."""
         word, following = texts[at], "".join(texts[at + 1 : at + 2])
         found: dict[tuple[Phrase, How, str], set[str]] = {}
         for called in (*self._fields.get(word, ()), *self._by_word.get(word, ())):
