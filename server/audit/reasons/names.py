@@ -134,16 +134,18 @@ class Names:
                 self._group("name", "", _of_clause, clause.parameter, subject, hop, is_asked).add(clause.number)
             for field, phrases in _fields(clause) if is_asked else ():
                 self._group("field", field, _by_first_words, phrases).add(clause.number)
-        self._titles: dict[str, list[tuple[Phrase, str]]] = {}
-        titles = [(phrase, trial.equity_number) for phrase in _phrases(_EQUITY) if trial.equity_number]
-        provisions = (*trial.provisions, *trial.invented_provisions)
-        titles += [(_phrases(one.title.casefold())[0], one.number) for one in provisions]
-        for phrase, number in titles:
-            self._titles.setdefault(phrase[0], []).append((phrase, number))
+        titled = [(one.title.casefold(), one.number) for one in (*trial.provisions, *trial.invented_provisions)]
+        if trial.equity_number:
+            titled.append((_EQUITY, trial.equity_number))
+        for phrases, number in titled:
+            self._group("name", "", _by_first_words, phrases).add(number)
 
     def longest(self, texts: Phrase, at: int) -> Name | None:
         """The longest name that begins at a place: a clause before a field, what is asked about before what is not."""
-        word, following = texts[at], "".join(texts[at + 1 : at + 2])
+        word = texts[at]
+        if word not in self._fields and word not in self._by_word:
+            return None
+        following = "".join(texts[at + 1 : at + 2])
         found: dict[tuple[Phrase, How, str], set[str]] = {}
         for called in (*self._fields.get(word, ()), *self._by_word.get(word, ())):
             phrases = called.phrases[word]
@@ -151,9 +153,6 @@ class Names:
                 if _stands_at(texts, at, phrase):
                     found.setdefault((phrase, called.how, called.field), set()).update(called.numbers)
                     break
-        for phrase, number in self._titles.get(word, ()):
-            if _stands_at(texts, at, phrase):
-                found[phrase, "name", ""] = {number}
         names = [Name(*key, frozenset(numbers)) for key, numbers in found.items()]
         return min(names, key=lambda one: (-len(one.phrase), one.how == "field", not one.numbers), default=None)
 
