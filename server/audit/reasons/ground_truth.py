@@ -114,9 +114,8 @@ class GroundTruth:
     @cached_property
     def attributed(self) -> Collection[float]:
         """The Shapley values of the Actor's decision; few texts give any."""
-        return shapley_values_and_passing(self.proposal.brief.reading.checks, self.row, self.draw_background())[
-            0
-        ].values()
+        checks = self.proposal.brief.reading.checks
+        return shapley_values_and_passing(checks, self.row, self.draw_background())[0].values()
 
     def takes(self, claim: Claim) -> bool:
         """Whether a number is one that the Actor takes from the record or the protocol: a value, limit or threshold."""
