@@ -139,9 +139,7 @@ class Episode:
         """The reward that is due now: what of the ledger is unpaid, or 0 in terminal settlement before the end."""
         if self.settlement == "terminal" and not self.over:
             return 0.0
-        total = 0
-        for amount in self.ledger.values():
-            total += amount
+        total = sum(self.ledger.values())
         due, self._paid = total - self._paid, total
         return due / 1000
 
@@ -253,9 +251,6 @@ class Episode:
         if confusion.skill > 0:
             self._book(self._episode_bonuses(report))
         self.over = True
-        total = 0
-        for amount in self.ledger.values():
-            total += amount
         outcome = {
             "score": confusion.score,
             "f_beta": confusion.f_beta,
@@ -263,7 +258,7 @@ class Episode:
             "recall": confusion.recall,
             "precision": confusion.precision,
             "false_positive_rate": confusion.false_positive_rate,
-            "return_": total / 1000,
+            "return_": sum(self.ledger.values()) / 1000,
             "reward_breakdown": {event: amount / 1000 for event, amount in self.ledger.items()},
             "proposals": [self._proposal_outcome(proposal) for proposal in self.scenario.proposals],
         }

@@ -32,8 +32,7 @@ from .reasons.facts import Fact
 from .reasons.falsehoods import falsehoods
 from .reasons.ground_truth import GroundTruth, ground_truth
 from .reasons.laboratories import said_of_laboratories
-from .reasons.mentions import Mention
-from .reasons.utterance import Utterance, utterance
+from .reasons.utterance import Utterance, numbers_of, utterance
 
 NEAR = 12
 """How many words before a figure can say whose figure it is; behind it half as many."""
@@ -104,8 +103,7 @@ def names_fault(truth: GroundTruth, said: Utterance) -> bool:
     if error_type == p.STATISTIC:
         return _names_figure(truth, said)
     if error_type == p.EQUITY:
-        pieces = [said.written(*sentence) for sentence in said.sentences]
-        pooled = any(words.POOLED.search(piece) and _tells_a_deed(said, piece) for piece in pieces)
+        pooled = any(words.POOLED.search(one.text) and _tells_a_deed(said, one.text) for one in said.sentences)
         told = any(_is_quoted(truth, said, one) or _is_raw(truth, said, one) for one in _own(said, "number"))
         return pooled or told or words.UNADJUSTED.search(said.plain) is not None
     return _names_clause(truth, said) or _names_deed(truth, said) or _names_number(truth, said)
@@ -113,7 +111,7 @@ def names_fault(truth: GroundTruth, said: Utterance) -> bool:
 
 def _own(said: Utterance, *kinds: str) -> list[Claim]:
     """The claims of these kinds that a text makes firmly, or asks about."""
-    return [one for one in said.claims.items if one.kind in kinds and one.first in said.own | said.asked]
+    return [one for one in said.claims.items if one.kind in kinds and one.first in said.firm]
 
 
 def _tells_a_deed(said: Utterance, piece: str = "") -> bool:
@@ -126,12 +124,12 @@ def _names_citation(truth: GroundTruth, said: Utterance) -> bool:
     cited = truth.proposal.brief.cited
     if cited is None or cited.number not in said.named(truth.argued, asked=True):
         return False
-    about = [span for span in said.sentences if any(cited.number in one.numbers for one in said.mentions_in(*span))]
+    about = [one.text for one in said.sentences if any(cited.number in it.numbers for it in one.mentioned)]
     named = [one for one in said.mentioned if cited.number in one.numbers]
     # "It shows §10.1 and §10.2, but not §10.3."
     without = any(said.claims.texts[max(0, one.first - 1) : one.first] == ("not",) for one in named)
     absent = without or words.ABSENT.search(said.plain) is not None
-    return absent or any(_tells_a_deed(said, said.written(*span)) for span in about)
+    return absent or any(_tells_a_deed(said, text) for text in about)
 
 
 def _names_figure(truth: GroundTruth, said: Utterance) -> bool:
@@ -173,7 +171,7 @@ def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
 def _is_raw(truth: GroundTruth, said: Utterance, gap: Claim) -> bool:
     """Whether a gap is the note's and not the adjusted one, and its sentence says that stage is not accounted for."""
     roles = {fact.role for fact in truth.facts.stated_by(gap)}
-    sentence = said.written(*said.around(gap.first, gap.last))
+    sentence = said.around(gap.first, gap.last).text
     return "quoted" in roles and "true" not in roles and words.RAW.search(sentence) is not None
 
 
@@ -184,9 +182,9 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
     for one in said.statements:
         # Who asks whether the Actor read a clause has seen that it did not.
         act = "ignored" if one.mention.first in said.asked and one.act in ("read", "applied") else one.act
-        if act == "fails" and " where " in said.written(*said.around(one.mention.first, one.mention.last)):
+        if act == "fails" and " where " in said.around(one.mention.first, one.mention.last).text:
             continue  # "§3.3: where BMI is below 27, §3.2 does not apply" is the protocol's sentence, and of no patient
-        by_act.setdefault(act, set()).update(_exactly(one.mention))
+        by_act.setdefault(act, set()).update(numbers_of([one.mention]))
     left_out = by_act.get("ignored", set()) | by_act.get("not applied", set())
     over, beside = named & truth.overapplied, {truth.base, truth.acted_on}
     missed, known = named & truth.left_out, truth.left_out | beside
@@ -204,45 +202,42 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
     return bool(told and over & by_act.get("fails", set())) or _gives_both_dates(truth, said, over)
 
 
-def _is_blamed(said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
+def _is_blamed(said: Utterance, clauses: frozenset[str], others: Collection[str]) -> bool:
     """Whether a sentence speaks of the Actor and of a clause, and no other but these, and says that it is amiss."""
-    named: set[str] = set()
-    for start, end in said.sentences:
-        # A sentence without a clause is about those of the one before.
-        here = {number for one in said.mentions_in(start, end) if one.how != "field" for number in one.numbers}
-        named = here or named
-        text = words.OF_ALL.sub("", said.written(start, end))
-        if named & clauses and named <= set(others) and words.NEGLECT.search(text) and words.ACTING.search(text):
-            return True
+    named: frozenset[str] = frozenset()
+    for sentence in said.sentences:
+        named = sentence.named or named  # a sentence without a clause is about those of the one before
+        if named & clauses and named.issubset(others):
+            text = words.OF_ALL.sub("", sentence.text)
+            if words.NEGLECT.search(text) and words.ACTING.search(text):
+                return True
     return False
 
 
-def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: set[str], others: Collection[str]) -> bool:
+def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: frozenset[str], others: Collection[str]) -> bool:
     """Whether a sentence says that somebody did something, in whatever words, about these clauses and no other.
 
     A clause that the Actor left out and somebody names has been looked up. What was done is not read: unless it is said
     that the Actor used the clause, it can only be that it did not.
     """
     used = {number for one in said.statements if one.act in _USING for number in one.mention.numbers}
-    values, last, accused = {truth.limit, truth.observed}, set[str](), set[str]()
-    for start, end in said.sentences:
-        here = {number for one in said.mentions_in(start, end) for number in _exactly(one)}
-        denied = bool(here) and words.DENYING.search(said.written(start, end)) is not None
-        here = last = here or last  # a sentence without a clause is about those of the one before
-        if not here - used or words.PRAISING.search(said.written(start, end)):
+    values, here, accused = {truth.limit, truth.observed}, frozenset[str](), set[str]()
+    for start, end, text, _, named in said.sentences:
+        here = named or here  # a sentence without a clause is about those of the one before
+        if here <= used or words.PRAISING.search(text):
             continue
-        text = words.VAGUE.sub("", said.written(start, end))
+        denied = bool(named) and words.DENYING.search(text) is not None
         stated = [one.value for one in said.claims.items if start <= one.first < end and one.kind == "number"]
         states = not values.isdisjoint(stated)
         states |= any(one.act in ("holds", "fails") and start <= one.mention.first < end for one in said.statements)
         # A denial that is no evidence: it gives no value and no limit.
-        if words.SOMEBODY.search(text) or (denied and not states):
+        if (denied and not states) or words.SOMEBODY.search(words.VAGUE.sub("", text)):
             accused |= here - used if len(here) == 1 or not here & clauses else here - set(others) | here & clauses
     # Whoever says it of clauses that the Actor did read as well has not looked up which it left out.
     return bool(accused) and accused <= clauses
 
 
-def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str]) -> bool:
+def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: frozenset[str]) -> bool:
     """Whether a text gives the day of enrolment or consent and the later one from which an amendment is in force."""
     stated = [fact for claim in _own(said, "date") for fact in truth.facts.stated_by(claim)]
     since = [
@@ -254,10 +249,6 @@ def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str])
         and fact.day > getattr(truth.record, truth.day_of(fact.clause))
     ]
     return any(fact.field == truth.day_of(clause) for fact in stated for clause in since)
-
-
-def _exactly(mention: Mention) -> frozenset[str]:
-    return mention.numbers if mention.how != "field" else frozenset()
 
 
 def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
@@ -276,9 +267,7 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     operators = called(bug.operator)
     if any(of_limit or amending & numbers for one in operators for numbers in hints(said, one)):
         return True
-    for deed in deeds(said):
-        if deed.operator not in operators:
-            continue
+    for deed in deeds(said, operators):
         if deed.operator.startswith("misquoted") and _is_in_note(truth) and not _gives_value(truth, said):
             continue
         if of_limit or about & deed.numbers or {bug.field, truth.field} & deed.fields:
@@ -347,7 +336,7 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
             if blamed or (apart and not known):
                 return True
     off = [one for one in numbers if one.topic == words.DIFFERENCE] if words.ACTOR_NAMED.search(said.plain) else []
-    near = [(one.value, it.field) for one in off for it in said.mentions_in(*said.around(one.first, one.last))]
+    near = [(one.value, it.field) for one in off for it in said.around(one.first, one.last).mentioned]
     return any((round(abs(it.said - it.true), 2), it.field) in near for it in truth.misquoted)
 
 

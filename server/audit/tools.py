@@ -13,18 +13,11 @@ from datetime import date
 from functools import cache
 from itertools import combinations, pairwise
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import BaseModel
 
-from ...models import (
-    COHORT,
-    CohortResult,
-    PatientResult,
-    ReviewResult,
-    ShapResult,
-    TimelineResult,
-)
+from ...models import COHORT, CohortResult, PatientResult, ReviewResult, ShapResult, TimelineResult
 from ...tool_records import COHORT_FEATURES as COHORT_FEATURES
 from ..world.actor_agent import Note
 from ..world.cohort_statistics import median_of_sorted, stratified_difference
@@ -74,7 +67,7 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolD
     """The raw record."""
     r = find_patient(scenario, patient_id)
     reported = reports(scenario.trial, r)
-    r = revised(r, **reported[SITE])
+    r = revised(r, **reported[SITE]) if reported[SITE] else r
     fields = _fields(PatientResult, r)
     conditions = ", ".join(r.comorbid_conditions) or "none"
     ends = [] if r.death_date is None else [f"died {r.death_date}"]
@@ -135,43 +128,32 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
     found = scenario.memo.get(("request_shap", patient_id))
     if found is None:
         found = scenario.memo["request_shap", patient_id] = _attribution(scenario, about[0], record, features)
-    asked = "" if feature is None else f" {feature}: {found.values[feature]:+.3f}."
+    data, shown = found
+    asked = "" if feature is None else f" {feature}: {data['values'][feature]:+.3f}."
     text = (
-        f"{patient_id}: the Actor's decision is {found.decision}; it calls {100 * found.base:.0f} % of {BACKGROUND} "
-        f"others compliant.{asked} Shapley values towards compliant: {found.shown}; every other field 0."
+        f"{patient_id}: the Actor's decision is {data['decision']}; it calls {100 * data['base_value']:.0f} % of "
+        f"{BACKGROUND} others compliant.{asked} Shapley values towards compliant: {shown}; every other field 0."
     )
+    return text, ToolData(ShapResult, {**data, "feature": feature})
+
+
+def _attribution(
+    scenario: Scenario, proposal: Proposal, record: PatientRecord, fields: Sequence[str]
+) -> tuple[dict[str, Any], str]:
+    """What there is to tell of the Actor's decision for a patient, whatever is asked for, and its values as text."""
+    row = as_read(proposal.brief.bug, record)
+    background = scenario.background(record.patient_id)
+    shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, background)
+    values = dict.fromkeys(sorted(fields), 0.0) | {name: round(share, 4) for name, share in shares.items() if share}
+    said = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))
     data = {
         "tool": "request_shap",
-        "patient_id": patient_id,
-        "decision": found.decision,
-        "base_value": found.base,
-        "values": found.values,
-        "feature": feature,
+        "patient_id": record.patient_id,
+        "decision": proposal.note.verdict,
+        "base_value": round(passing / len(background["age"]), 4),
+        "values": {name: values[name] for name in said} | values,  # the largest first
     }
-    return text, ToolData(ShapResult, data)
-
-
-class _Attribution(NamedTuple):
-    """Of the Actor's decision for a patient."""
-
-    decision: str
-    base: float
-    values: Mapping[str, float]
-    """The largest first."""
-    shown: str
-    """Those that are not 0, as text."""
-
-
-def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord, fields: Sequence[str]) -> _Attribution:
-    row = as_read(proposal.brief.bug, record)
-    background = scenario.memo["background", record.patient_id] = scenario.background(record.patient_id)
-    shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, background)
-    values = dict.fromkeys(sorted(fields), 0.0)
-    values |= {name: round(share, 4) for name, share in shares.items() if share}
-    said = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))
-    ranked = {name: values[name] for name in said} | values
-    shown = ", ".join([f"{name} {values[name]:+.3f}" for name in said]) or "none"
-    return _Attribution(proposal.note.verdict, round(passing / len(background["age"]), 4), ranked, shown)
+    return data, ", ".join([f"{name} {values[name]:+.3f}" for name in said]) or "none"
 
 
 def _groups_of(patients: Sequence[PatientRecord], feature: str) -> list[str]:

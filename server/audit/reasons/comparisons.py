@@ -14,27 +14,16 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from . import words
 from .claims import Claim, Claims
 from .tokens import Token, WrittenDate
-from .words import (
-    AMENDMENTS,
-    AUXILIARIES,
-    DATE_RELATIONS,
-    LIMITS,
-    LINKS,
-    NEGATIONS,
-    NORMATIVE,
-    NUMBER_RELATIONS,
-    SECTIONS,
-    Relation,
-)
 
 STOPS = (".", ";")
 """What ends a sentence."""
-_REFERENCES = SECTIONS | AMENDMENTS | {"§"}
+_REFERENCES = words.SECTIONS | words.AMENDMENTS | {"§"}
 _BOUNDS = ("the", "a", "maximum", "upper", "limit", "of", "bound", "max")
 _LONGEST_GAP = 24
-_OPENING = {phrase[0] for phrase in (*NUMBER_RELATIONS, *DATE_RELATIONS)}
+_OPENING = {phrase[0] for phrase in (*words.NUMBER_RELATIONS, *words.DATE_RELATIONS)}
 """Words that a phrase of comparison begins with."""
 
 
@@ -65,8 +54,8 @@ def comparisons(claims: Claims, *, years: bool = False) -> list[Comparison]:
     dates = [claim for claim in dates if all(0 not in d for d in claim.dates)]
     covered = _covered(claims)
     return [
-        *_made(claims.tokens, numbers, covered, NUMBER_RELATIONS, _numbers, _parse),
-        *_made(claims.tokens, dates, covered, DATE_RELATIONS, lambda claim: claim.dates, _parse_dates),
+        *_made(claims, numbers, covered, words.NUMBER_RELATIONS, _numbers, _parse),
+        *_made(claims, dates, covered, words.DATE_RELATIONS, lambda claim: claim.dates, _parse_dates),
     ]
 
 
@@ -90,24 +79,25 @@ def _covered(claims: Claims) -> set[int]:
 
 
 def _made(
-    tokens: Sequence[Token],
+    text: Claims,
     claims: Sequence[Claim],
     covered: set[int],
-    phrases: Mapping[tuple[str, ...], Relation],
+    phrases: Mapping[tuple[str, ...], words.Relation],
     values: Callable[[Claim], tuple[Any, ...]],
-    parse: Callable[[Sequence[str], Mapping[tuple[str, ...], Relation]], _Parsed | None],
+    parse: Callable[[Sequence[str], Mapping[tuple[str, ...], words.Relation]], _Parsed | None],
 ) -> list[Comparison]:
     found = []
     subjects: list[Claim] = []
     for position, (left, right) in enumerate(pairwise(claims)):
-        near = right.first - left.last <= _LONGEST_GAP
-        gap = [tokens[at].text for at in range(left.last + 1, right.first) if at not in covered] if near else []
-        parsed = None if _cites(tokens, left, right) else parse(gap, phrases)
+        between = text.between(left, right)
+        parsed = None
+        if len(between) < _LONGEST_GAP and not _OPENING.isdisjoint(between) and not _cites(text.tokens, left, right):
+            parsed = parse([text.texts[at] for at in range(left.last + 1, right.first) if at not in covered], phrases)
         if parsed is None:
             subjects = []
             continue
         relation, negated, phrase, elliptic = parsed
-        upper = _range_end(tokens, claims, position + 1) if relation is operator.le else None
+        upper = _range_end(text.tokens, claims, position + 1) if relation is operator.le else None
         # "77 is above 72 but below 80": what follows "but" is about 77. "77 (4.3) is above 72": 4.3 is a clause.
         takes_older = elliptic or left.clause
         candidates = [
@@ -135,43 +125,43 @@ def _cites(tokens: Sequence[Token], left: Claim, right: Claim) -> bool:
     )
 
 
-def _holds(relation: Relation, negated: bool, first: Any, second: Any, upper: Any) -> bool:
+def _holds(relation: words.Relation, negated: bool, first: Any, second: Any, upper: Any) -> bool:
     held = second <= first <= upper if upper is not None else relation(first, second)
     return bool(held) != negated
 
 
-_Parsed = tuple[Relation, bool, str, bool]
+_Parsed = tuple[words.Relation, bool, str, bool]
 """(relation, negated, phrase, whether its subject is left out)."""
 
 
-def _parse(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> _Parsed | None:
+def _parse(gap: Sequence[str], phrases: Mapping[tuple[str, ...], words.Relation]) -> _Parsed | None:
     """What the words between two values say of them, or None."""
     at, phrase = _find(gap, phrases)
     if phrase is None:
         return None
     left, right = list(gap[:at]), gap[at + len(phrase) :]
-    if phrase == ("exceeded",) and left and left[-1] in AUXILIARIES:
+    if phrase == ("exceeded",) and left and left[-1] in words.AUXILIARIES:
         return None  # "the limit of 42 was exceeded": the value comes behind
-    negated = (bool(left) and left[-1] in NEGATIONS) != (phrase[0] == "outside")
-    if left and left[-1] in NEGATIONS:
+    negated = (bool(left) and left[-1] in words.NEGATIONS) != (phrase[0] == "outside")
+    if left and left[-1] in words.NEGATIONS:
         left.pop()
-    while left and left[-1] in AUXILIARIES:
+    while left and left[-1] in words.AUXILIARIES:
         left.pop()
-    if not all(word in LINKS for word in left) or not all(word in LIMITS for word in right):
+    if not all(word in words.LINKS for word in left) or not all(word in words.LIMITS for word in right):
         return None
     elliptic = bool(gap) and gap[0] in ("but", "and", "yet", "though", "or", ",")
     return phrases[phrase], negated, " ".join(phrase), elliptic
 
 
-def _parse_dates(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> _Parsed | None:
+def _parse_dates(gap: Sequence[str], phrases: Mapping[tuple[str, ...], words.Relation]) -> _Parsed | None:
     """What the words between two dates say of them. Only words that say what should be make it no comparison."""
     at, phrase = _find(gap, phrases)
-    if phrase is None or not NORMATIVE.isdisjoint(gap) or _find(gap[at + 1 :], phrases)[1] is not None:
+    if phrase is None or not words.NORMATIVE.isdisjoint(gap) or _find(gap[at + 1 :], phrases)[1] is not None:
         return None
     return phrases[phrase], False, " ".join(phrase), False
 
 
-def _find(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> tuple[int, tuple[str, ...] | None]:
+def _find(gap: Sequence[str], phrases: Mapping[tuple[str, ...], words.Relation]) -> tuple[int, tuple[str, ...] | None]:
     for at in range(len(gap)):
         if gap[at] in STOPS:
             return 0, None

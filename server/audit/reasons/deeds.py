@@ -9,7 +9,7 @@ the same sentence. Nothing here knows what is true.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from . import words
@@ -37,37 +37,35 @@ def called(operator: str) -> tuple[str, ...]:
 
 
 _CALLED_AS_WELL = {"unapproved": ("premature",), "wrong_source": ("misquoted_value",)}
+_MISQUOTING = frozenset(f"misquoted_{kind}" for kind in words.MISQUOTED if kind)
+_ALL = _MISQUOTING | words.SIGNS.keys()
 
 
-def deeds(said: Utterance) -> Iterator[Deed]:
-    """All deeds of a text, in order."""
-    anywhere = said.named(asked=True)
-    for start, end in said.sentences:
-        text = said.written(start, end)
-        here = said.mentions_in(start, end)
-        exact = frozenset(number for one in here if one.how != "field" for number in one.numbers)
-        fields = frozenset(one.field for one in here if one.how == "field")
-        for operator, match in _signs(text):
-            yield Deed(operator, exact or frozenset(anywhere), fields, match, bool(exact))
+def deeds(said: Utterance, operators: Collection[str] = _ALL) -> Iterator[Deed]:
+    """All deeds of a text that are of these operators, in order."""
+    for sentence in said.sentences:
+        fields = frozenset([one.field for one in sentence.mentioned if one.how == "field"])
+        for operator, match in _signs(sentence.text, operators):
+            numbers = sentence.named or said.named(asked=True)
+            yield Deed(operator, numbers, fields, match, bool(sentence.named))
 
 
-def hints(said: Utterance, operator: str) -> Iterator[set[str]]:
+def hints(said: Utterance, operator: str) -> Iterator[frozenset[str]]:
     """The clauses of each sentence that may speak of what an operator does: its words else say nothing."""
-    for start, end in said.sentences if operator in words.HINTS else ():
-        if words.HINTS[operator].search(said.written(start, end)):
-            here = {number for one in said.mentions_in(start, end) if one.how != "field" for number in one.numbers}
-            yield here or said.named(asked=True)
+    for sentence in said.sentences if operator in words.HINTS else ():
+        if words.HINTS[operator].search(sentence.text):
+            yield sentence.named or said.named(asked=True)
 
 
-def _signs(text: str) -> Iterator[tuple[str, str]]:
+def _signs(text: str, operators: Collection[str]) -> Iterator[tuple[str, str]]:
     for operator, sign in words.SIGNS.items():
-        match = sign.search(text)
+        match = sign.search(text) if operator in operators else None
         if match and not words.NOT_SO.search(text[: match.start()]):
             yield operator, match.group().strip()
-    for match in words.MISQUOTING.finditer(text):
+    for match in words.MISQUOTING.finditer(text) if not _MISQUOTING.isdisjoint(operators) else ():
         if words.NOT_SO.search(text[: match.start()]):
             continue
-        if kind := _misquoted(text, match):
+        if (kind := _misquoted(text, match)) in operators:
             yield kind, match.group().strip()
 
 

@@ -45,8 +45,10 @@ GAP_SLACK = 0.15
 """Percentage points by which a stated gap may be off, beside rounding to fewer decimals."""
 
 _DATE_OR_NUMBER = re.compile(
-    r"\b(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))\b|(?<![\w§.])(\d{1,6}(?:\.\d+)?)(?![\w.]\d)"
+    r"\d(?<!\w\d)(?:\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b(?P<day>)"
+    r"|(?<![§.]\d)\d{0,5}(?:\.\d+)?(?![\w.]\d))"
 )
+"""It begins with a digit, which is quick to look for."""
 _SHARE = re.compile(r"\b(\d{1,3}) of (\d{1,3})\b")
 
 Role = Literal[
@@ -86,32 +88,37 @@ class Facts:
         """Sort them."""
         self.all = tuple(facts)
         self._apart: dict[str, set[float]] = {}
-        self._numbers: dict[int, list[Fact]] = {}
+        self._numbers: dict[float, list[Fact]] = {}
+        self._rough: list[Fact] = []
+        self._others: dict[str, list[Fact]] = {}
         for fact in self.all:
-            if fact.kind == "number":
-                self._numbers.setdefault(int(abs(fact.value)), []).append(fact)
+            if fact.kind != "number":
+                self._others.setdefault(fact.kind, []).append(fact)
+            elif fact.slack or fact.topic == topics.RATE:
+                self._rough.append(fact)
+            else:
+                self._numbers.setdefault(abs(fact.value), []).append(fact)
 
     def stated_by(self, claim: Claim) -> list[Fact]:
         """The facts that a claim states, with the precision that it states them in."""
         if claim.kind == "number":
-            # A claim is at most 0.5 off what it states: that is of its own size, or next to it.
-            whole = int(claim.value)
-            near = [fact for size in (whole - 1, whole, whole + 1) for fact in self._numbers.get(size, ())]
-            if claim.topic and claim.topic != topics.DIFFERENCE:
-                near = [fact for fact in near if not fact.topic or fact.topic == claim.topic]
-            return [fact for fact in near if _is_equal(fact, claim)]
+            topic = "" if claim.topic == topics.DIFFERENCE else claim.topic
+            same = self._numbers.get(round(claim.value, 9), ())  # 1.4 weeks are 9.8 days
+            found = [fact for fact in same if not topic or fact.topic in ("", topic)]
+            if topic in ("", topics.RATE):
+                found += [fact for fact in self._rough if _is_about(fact, claim)]
+            return found
+        others = self._others.get(claim.kind, ())
         if claim.kind == "date":
-            days = [fact for fact in self.all if fact.day is not None]
             return [
                 fact
-                for fact in days
+                for fact in others
                 if fact.day
                 and any((m, d) == (fact.day.month, fact.day.day) and y in (0, fact.day.year) for y, m, d in claim.dates)
             ]
-        same = [fact for fact in self.all if fact.kind == claim.kind]
         if claim.kind == "fraction":
-            return [fact for fact in same if fact.pair == claim.pair]
-        return [fact for fact in same if fact.value == claim.value]
+            return [fact for fact in others if fact.pair == claim.pair]
+        return [fact for fact in others if fact.value == claim.value]
 
     def are_differences(self, claim: Claim) -> bool:
         """Whether a number of days, years, points or the like lies between two values of that topic."""
@@ -129,10 +136,8 @@ class Facts:
         return self._apart[topic]
 
 
-def _is_equal(fact: Fact, claim: Claim) -> bool:
-    """Equal in size, and in sign where a gap is stated with one."""
-    if not fact.slack and fact.topic != topics.RATE:
-        return abs(claim.value - abs(fact.value)) <= 1e-9
+def _is_about(fact: Fact, claim: Claim) -> bool:
+    """Equal in size, as far as it is stated, and in sign where a gap is stated with one."""
     is_gap = fact.slack > 0
     stated = -claim.value if claim.sign == "-" else claim.value
     off = abs(stated - fact.value) if claim.sign and is_gap else abs(claim.value - abs(fact.value))
@@ -255,18 +260,20 @@ def _in_force(proposal: Proposal, record: PatientRecord, reading: Judgement | No
 
 def _reading(proposal: Proposal, protocol: Protocol) -> Iterator[Fact]:
     """What the Actor put in the protocol's place: its reading, and what it cites."""
-    brief = proposal.brief
-    clauses = tuple([clause for clause in brief.reading.clauses if clause not in protocol.clauses])
-    for clause in clauses:
-        yield from _clause(clause, "actor", "actor")
+    for clause in proposal.brief.reading.clauses:
+        if clause not in protocol.clauses:
+            yield from _clause(clause, "actor", "actor")
 
 
 def _said_in_note(proposal: Proposal) -> Iterator[Fact]:
     """What the note says in numbers and dates: true as a quotation, whatever it is of."""
     note = proposal.note
-    for day, number in _DATE_OR_NUMBER.findall(note.reasoning):
-        yield Fact("actor", "date", day=date.fromisoformat(day)) if day else Fact("actor", "number", float(number))
-    for one, of in _SHARE.findall(note.reasoning):
+    for found in _DATE_OR_NUMBER.finditer(note.reasoning):
+        if found.lastgroup:
+            yield Fact("actor", "date", day=date.fromisoformat(found[0]))
+        else:
+            yield Fact("actor", "number", float(found[0]))
+    for one, of in _SHARE.findall(note.reasoning) if " of " in note.reasoning else ():
         yield Fact("actor", "fraction", pair=(int(one), int(of)))
     yield Fact("other", "number", note.confidence)
     yield Fact("other", "number", round(100 * note.confidence), topics.RATE)

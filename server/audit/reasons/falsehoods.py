@@ -14,7 +14,6 @@ from itertools import pairwise
 
 from ...world.record import EARLIER_AT_SITE, facts
 from ...world.trial import Definition
-from ..attribution import shapley_values_and_passing
 from . import words
 from .claims import Claim, Claims
 from .comparisons import Comparison, comparisons
@@ -26,6 +25,7 @@ from .mentions import Mention, Statement
 from .pairs import is_of_earlier, mispaired
 from .utterance import Utterance
 
+_BREAKS = words.BREAKS - {"(", ")"}
 _WITHIN = re.compile(r" (?:within|inside|outside) ")
 _STOPS = (".", ";", "!", "?")
 _SOURCE_REACH = 18
@@ -92,9 +92,10 @@ def _is_false_comparison(truth: GroundTruth, comparison: Comparison, said: Utter
 
 def _is_told_of(claim: Claim, claims: Claims) -> bool:
     """Whether its sentence says that a number is somebody's, or is not so: the Actor's, a quotation, "not 63"."""
+    if "not" in claims.before(claim, 3):
+        return True
     sentence = f" {' '.join(_sentence(claim, claims))}"
-    whose = any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
-    return whose or "not" in claims.before(claim, 3)
+    return any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
 
 
 def _is_unsaid(truth: GroundTruth, comparison: Comparison, claims: Claims) -> bool:
@@ -115,8 +116,7 @@ def _is_false(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     """Whether the subject of a claim can be told and the claim is not true of it."""
     note = truth.proposal.note
     if claim.kind == "clause":
-        cited = {citation.removeprefix("§") for citation in note.citations}
-        known = claim.clause in cited or claim.clause in truth.trial.listed
+        known = claim.clause in truth.argued or claim.clause in truth.trial.listed
         return _is_not_in_force(truth, claim, claims) if known else not _is_denied(claim, claims)
     if claim.kind == "proposal":
         return f"PROP-{int(claim.value):03d}" != note.proposal_id
@@ -178,12 +178,13 @@ def _is_set_right(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
 
 def _is_misattributed(truth: GroundTruth, claim: Claim, stated: Sequence[Fact], claims: Claims) -> bool:
     """Whether "the note says 45" of a note that does not, or "the record has 45" of a record that has not."""
-    source = _source(claim, claims)
-    if not source or not truth.parameter or claim.topic == words.DIFFERENCE:
+    roles = {fact.role for fact in stated}
+    if not truth.parameter or claim.topic == words.DIFFERENCE or roles >= {"observed", "actor"}:
         return False
+    source = _source(claim, claims)
     if source == "record":
-        return not any(fact.role in ("observed", "interval") for fact in stated)
-    return not truth.takes(claim) and not any(fact.role == "actor" for fact in stated)
+        return roles.isdisjoint(("observed", "interval"))
+    return source == "actor" and "actor" not in roles and not truth.takes(claim)
 
 
 def _source(claim: Claim, claims: Claims) -> str:
@@ -193,8 +194,8 @@ def _source(claim: Claim, claims: Claims) -> str:
         if earlier.kind == "number":
             start = earlier.last + 1
         earlier = claims.previous.get(earlier.first)
-    breaks = [at for at in range(start, claim.first) if claims.texts[at] in words.BREAKS - {"(", ")"}]
-    said = claims.texts[breaks[-1] + 1 if breaks else start : claim.first]
+    begins = next((at for at in range(claim.first, start, -1) if claims.texts[at - 1] in _BREAKS), start)
+    said = claims.texts[begins : claim.first]
     if not words.OWED.isdisjoint(said) or "had" in said[:1]:
         return ""
     if claims.after(claim, 2) in words.INSTEAD_OF or claims.before(claim, 1) == ("not",):
@@ -216,28 +217,27 @@ def _is_of_another(truth: GroundTruth, claim: Claim, said: Utterance) -> bool:
     if claim.kind != "number" or not truth.field or claim.topic not in ("", TOPICS[truth.field]):
         return False
     role = _role_of(truth, claim, said)
-    if not role or _is_approximate(claim, said.claims) or _is_told_of(claim, said.claims):
+    if not role or _is_approximate(claim, said.claims):
         return False
-    if reported_by(claim, said.claims):
-        return False  # `_is_false_number` knows
     facts = truth.facts.stated_by(claim)
-    sentence = _sentence(claim, said.claims)
-    of_dates = len({words.EVENTS[text] for text in sentence if text in words.EVENTS}) > 1 and role == "record"
+    sentence = _sentence(claim, said.claims) if role != "value" else ()
+    of_dates = role == "record" and len({words.EVENTS[text] for text in sentence if text in words.EVENTS}) > 1
     fields = (truth.field,) if claim.topic or role != "record" else truth.fields
     observed = any(f.field in fields or of_dates for f in facts if f.role in ("observed", "interval"))
-    if role in ("value", "record"):
-        return not observed
-    if not words.ELSEWHERE.isdisjoint(sentence) or (role == "either" and observed):
+    if observed and role != "limit":
         return False
-    start, end = said.around(claim.first, claim.last)
-    named = {n for one in said.mentions_in(start, end) if one.how != "field" for n in one.numbers}
-    limits = [fact for fact in facts if fact.role in ("limit", "text", "threshold")]
-    return not any(
-        fact.value in truth.bounds
-        or (fact.role != "text" and fact.clause in named)
-        or (fact.role == "threshold" and fact.clause in truth.deciding)
-        for fact in limits
-    )
+    if role in ("limit", "either"):
+        named = said.around(claim.first, claim.last).named
+        if not words.ELSEWHERE.isdisjoint(sentence) or any(
+            fact.value in truth.bounds
+            or (fact.role != "text" and fact.clause in named)
+            or (fact.role == "threshold" and fact.clause in truth.deciding)
+            for fact in facts
+            if fact.role in ("limit", "text", "threshold")
+        ):
+            return False
+    # What is reported by a laboratory `_is_false_number` knows.
+    return not _is_told_of(claim, said.claims) and not reported_by(claim, said.claims)
 
 
 def _role_of(truth: GroundTruth, claim: Claim, said: Utterance) -> str:
@@ -278,10 +278,8 @@ def _is_attribution(truth: GroundTruth, claim: Claim) -> bool:
     """Whether it is one of the Shapley values that request_shap gives: "SHAP for age is 0"."""
     if truth.record is None:
         return False
-    checks = truth.proposal.brief.reading.checks
-    shares, _ = shapley_values_and_passing(checks, truth.row, truth.background)
     rounding = 0.5 * 10.0**-claim.decimals if claim.decimals else 1e-9
-    return any(abs(abs(share) - claim.value) <= rounding for share in (0.0, *shares.values()))
+    return any(abs(abs(share) - claim.value) <= rounding for share in (0.0, *truth.attributed))
 
 
 def _is_approximate(claim: Claim, claims: Claims) -> bool:

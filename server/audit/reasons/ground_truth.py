@@ -10,9 +10,9 @@ that of the Actor's reading of the record as the Actor reads it. Nothing here re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from ...world import protocol as p
@@ -23,6 +23,7 @@ from ...world.record import Columns, PatientRecord, facts
 from ...world.record import Facts as Row
 from ...world.scenario import Proposal, Scenario
 from ...world.trial import Definition, Source, Trial
+from ..attribution import shapley_values_and_passing
 from .claims import Claim
 from .facts import PARAMETER_FIELDS, TOPICS, Facts, facts_about
 from .names import Names
@@ -49,8 +50,6 @@ class GroundTruth:
     """
 
     trial: Trial
-    background: Columns
-    """The patients that Shapley values of the Actor's decision are made against."""
     proposal: Proposal
     record: PatientRecord | None
     """None for a proposal on the cohort."""
@@ -73,18 +72,20 @@ class GroundTruth:
     misquoted: tuple[Misquote, ...]
     facts: Facts
     names: Names
+    draw_background: Callable[[], Columns]
+    """The patients that Shapley values of the Actor's decision are made against."""
 
     @property
     def bug(self) -> Bug | None:
         """The Actor's mistake, where it reads the protocol or the record otherwise than they are."""
         return self.proposal.brief.bug
 
-    @property
+    @cached_property
     def argued(self) -> frozenset[str]:
         """Numbers of the clauses that the note cites."""
         return frozenset(citation.removeprefix("§") for citation in self.proposal.note.citations)
 
-    @property
+    @cached_property
     def denied(self) -> frozenset[str]:
         """Numbers of the clauses that the note goes through and finds not to be met."""
         argument = self.proposal.brief.argument
@@ -109,6 +110,12 @@ class GroundTruth:
         judgement = self.proposal.judgement
         steps = judgement.trace if judgement is not None else ()
         return self.counting | {step.number for step in steps if step.applies and step.number.startswith("Amendment")}
+
+    @cached_property
+    def attributed(self) -> Collection[float]:
+        """The Shapley values of the Actor's decision; few texts give any."""
+        checks = self.proposal.brief.reading.checks
+        return shapley_values_and_passing(checks, self.row, self.draw_background())[0].values()
 
     def takes(self, claim: Claim) -> bool:
         """Whether a number is one that the Actor takes from the record or the protocol: a value, limit or threshold."""
@@ -141,16 +148,16 @@ class GroundTruth:
         by_consent = any(clause.by_consent for clause in self._dated if clause.number == amendment)
         return "consent_date" if by_consent else "enrolment_date"
 
-    @property
+    @cached_property
     def _dated(self) -> list[p.Clause]:
         return [one for one in (*self.trial.protocol.clauses, *self.trial.phantoms) if one.in_force is not None]
 
-    @property
+    @cached_property
     def deviates(self) -> bool:
         """Whether the truth is a deviation, which the Actor let through."""
         return self.proposal.brief.verdict == p.COMPLIANT
 
-    @property
+    @cached_property
     def acted_on(self) -> str:
         """What the amendment that the bug is about acts on; empty where it is about none."""
         clauses = (*self.trial.amendments, *self.trial.phantoms)
@@ -185,30 +192,30 @@ class GroundTruth:
         (condition,) = self.trial.protocol.clause(bug.clause).when
         return frozenset(one.number for one in self.trial.definitions if one.condition.term == condition.term)
 
-    @property
+    @cached_property
     def base(self) -> str:
         """The clause that sets the limit for everybody; empty where no limit decides."""
         return next((c.number for c in self.trial.protocol.clauses if c.parameter == self.parameter), "")
 
-    @property
+    @cached_property
     def field(self) -> str:
         """What the limit that decides is about; empty where none decides."""
         return PARAMETER_FIELDS.get(self.parameter, "")
 
-    @property
+    @cached_property
     def limit(self) -> float | None:
         """The limit that counts for this record."""
         judgement = self.proposal.judgement
         return judgement.parameters[self.parameter] if judgement is not None and self.parameter else None
 
-    @property
+    @cached_property
     def bounds(self) -> frozenset[float]:
         """All limits of this quantity that count for this record: an age has two."""
         judgement = self.proposal.judgement
         limits = judgement.parameters.items() if judgement is not None else ()
         return frozenset(limit for name, limit in limits if PARAMETER_FIELDS[name] == self.field)
 
-    @property
+    @cached_property
     def observed(self) -> float | None:
         """What the record has for the quantity that this limit is about."""
         if self.record is None or not self.parameter:
@@ -235,14 +242,11 @@ def _worked_out(scenario: Scenario, proposal: Proposal) -> GroundTruth:
     clauses = [c for c in (*trial.protocol.clauses, *brief.reading.clauses) if c.parameter == parameter]
     counting, read = _counting(trial.protocol, judgement), _counting(brief.reading, reading)
     question = "" if argument is None else argument.question
-    # Read and not kept: request_shap, if faster for it, would tell another session that somebody flagged rightly.
-    background = scenario.memo.get(("background", proposal.note.patient_id))
     key = ("names", question, trial.site)
     if key not in scenario.memo:
         scenario.memo[key] = Names(trial, question)
     return GroundTruth(
         trial=trial,
-        background=background or scenario.background(proposal.note.patient_id),
         proposal=proposal,
         record=record,
         row=row,
@@ -256,6 +260,9 @@ def _worked_out(scenario: Scenario, proposal: Proposal) -> GroundTruth:
         misquoted=tuple(_misquotes(trial, brief.bug, record, row, parameter, judgement, reading)),
         facts=facts_about(scenario, proposal, reading, row),
         names=scenario.memo[key],
+        # A scenario of its own, which does not keep what it draws: request_shap, if faster for it, would tell another
+        # session that somebody flagged rightly. Nor is this truth kept by what it keeps.
+        draw_background=partial(replace(scenario).background, proposal.note.patient_id),
     )
 
 

@@ -118,8 +118,7 @@ def reported_by(claim: Claim, claims: Claims) -> str:
 def said_of_laboratories(said: Utterance) -> Iterator[OfLaboratory]:
     """Whose value a text says that the Actor took, and whose it says that counts."""
     last, is_on_laboratories = "", False
-    for start, end in said.sentences:
-        text = said.written(start, end)
+    for text in [sentence.text for sentence in said.sentences]:
         subjects = list(_SUBJECT.finditer(text))
         # "The central laboratory's counts; the determination rests on the site one."
         is_on_laboratories = is_on_laboratories or _LABORATORY.search(text) is not None or " central" in text

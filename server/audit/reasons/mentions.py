@@ -34,6 +34,7 @@ class Mention(NamedTuple):
 
 Act = Literal["ignored", "not applied", "read", "applied", "misread", "invented", "holds", "fails"]
 _OF_WHOLE = ("invented", "holds", "fails", "applied")
+_STOPS = words.WITHOUT | words.PASSIVE
 _REACH = 7
 """The most words between a verb and the clause that it is said of."""
 _NEAR = 5
@@ -55,16 +56,10 @@ def mentions(claims: Claims, names: Names) -> list[Mention]:
 def _named(texts: Phrase, names: Names) -> Iterator[Mention]:
     texts = tuple([text.removesuffix("'s") for text in texts])
     end = 0
-    for at, text in enumerate(texts):
-        if at < end:
-            continue
-        for phrase, how, field, numbers in names.beginning_with(text):
-            length = len(phrase)
-            # "comorbidity override miss" is the name of an error type.
-            if texts[at : at + length] == phrase and texts[at + length : at + length + 1] != ("miss",):
-                end = at + length
-                yield Mention(numbers, how, at, end - 1, field)
-                break
+    for at in range(len(texts)):
+        if at >= end and (name := names.longest(texts, at)):
+            end = at + len(name.phrase)
+            yield Mention(name.numbers, name.how, at, end - 1, name.field)
 
 
 class Statement(NamedTuple):
@@ -87,7 +82,7 @@ def statements(claims: Claims, mentioned: Sequence[Mention]) -> list[Statement]:
             after = verbs[place + 1][0] if place + 1 < len(verbs) else end
             passive = not words.PASSIVE.isdisjoint(texts[max(start, at - 2) : at])
             # No object of a verb stands behind another verb: "The 42 days that it relies on were changed by ...".
-            stops = [place for place in range(at + 1, after) if texts[place] in words.WITHOUT | words.PASSIVE]
+            stops = [place for place in range(at + 1, after) if texts[place] in _STOPS]
             ahead = _objects(at_token, at + 1, min([after, at + 1 + _REACH, *stops]))
             behind = _objects(at_token, max(before, at - (_NEAR if passive else _REACH)), at)
             if not passive:  # "Override missed", and not "the exception and missed what follows"

@@ -1,10 +1,10 @@
 """What clauses and fields are called in a reason: as the protocol calls them, or what people make of that.
 
     names = Names(trial, "window")
-    names.beginning_with("override")        # [(("override",), "name", "", frozenset({"5.3"}))]
+    names.longest(("the", "override", "applies"), 1)    # Name(("override",), "name", "", frozenset({"5.3"}))
 
 "The override", "upper age limit", "the longer window": a protocol of the frontier has tens of thousands of such
-phrases. So they are put together for the words that a text has, and for each of these once.
+phrases. So the phrases of each kind of clause are kept once, by their first two words, and not those of a protocol.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from ...world.trial import Trial
 
 How = Literal["number", "name", "field"]
 Phrase = tuple[str, ...]
-ByFirstWord = Mapping[str, Sequence[Phrase]]
+ByFirstWords = Mapping[str, Mapping[str, Sequence[Phrase]]]
+"""By the first word, and by the second or "" where there is none: the longest first."""
 
 
 class Name(NamedTuple):
@@ -113,7 +114,7 @@ class _Called(NamedTuple):
 
     how: How
     field: str
-    phrases: ByFirstWord
+    phrases: ByFirstWords
     numbers: set[str]
 
 
@@ -122,12 +123,9 @@ class Names:
 
     def __init__(self, trial: Trial, question: str) -> None:
         """Begin with a trial as its protocol holds for the patient (`Trial.at`)."""
-        self._names: dict[str, Sequence[Name]] = {}
+        self._fields = _of_fields("dosing" in trial.sections)
         self._groups: dict[tuple[object, ...], set[str]] = {}  # of clauses that are called alike
         self._by_word: dict[str, list[_Called]] = {}
-        for field, phrases in {**_ABOUT, **_SUBJECTS}.items():
-            if field != "starting_dose" or "dosing" in trial.sections:
-                self._group("field", field, _by_first_word, phrases)
         asked = QUESTIONS.get(question, ())
         for clause in trial.protocol.clauses:
             is_asked = clause.parameter in asked
@@ -136,33 +134,30 @@ class Names:
                 hop = clause_name(clause, trial.protocol).split()[-1]
                 self._group("name", "", _of_clause, clause.parameter, subject, hop, is_asked).add(clause.number)
             for field, phrases in _fields(clause) if is_asked else ():
-                self._group("field", field, _by_first_word, phrases).add(clause.number)
-        self._titles: dict[str, list[tuple[Phrase, str]]] = {}
-        titles = [(phrase, trial.equity_number) for phrase in _phrases(_EQUITY) if trial.equity_number]
-        provisions = (*trial.provisions, *trial.invented_provisions)
-        titles += [(_phrases(one.title.casefold())[0], one.number) for one in provisions]
-        for phrase, number in titles:
-            self._titles.setdefault(phrase[0], []).append((phrase, number))
+                self._group("field", field, _by_first_words, phrases).add(clause.number)
+        titled = [(one.title.casefold(), one.number) for one in (*trial.provisions, *trial.invented_provisions)]
+        if trial.equity_number:
+            titled.append((_EQUITY, trial.equity_number))
+        for phrases, number in titled:
+            self._group("name", "", _by_first_words, phrases).add(number)
 
-    def beginning_with(self, word: str) -> Sequence[Name]:
-        """The names that begin with a word, in the order in which they are tried.
-
-        The longest comes first, clauses before fields, and what is asked about before what is not.
-        """
-        if word in self._names:
-            return self._names[word]
-        if word not in self._by_word and word not in self._titles:
-            return ()  # not kept: a client can send any number of words
+    def longest(self, texts: Phrase, at: int) -> Name | None:
+        """The longest name that begins at a place: a clause before a field, what is asked about before what is not."""
+        word = texts[at]
+        if word not in self._fields and word not in self._by_word:
+            return None
+        following = "".join(texts[at + 1 : at + 2])
         found: dict[tuple[Phrase, How, str], set[str]] = {}
-        for called in self._by_word.get(word, ()):
-            for phrase in called.phrases[word]:
-                found.setdefault((phrase, called.how, called.field), set()).update(called.numbers)
-        found |= {(phrase, "name", ""): {number} for phrase, number in self._titles.get(word, ())}
-        names = [Name(phrase, how, field, frozenset(found[phrase, how, field])) for phrase, how, field in found]
-        self._names[word] = sorted(names, key=lambda one: (-len(one.phrase), one.how == "field", not one.numbers))
-        return self._names[word]
+        for called in (*self._fields.get(word, ()), *self._by_word.get(word, ())):
+            phrases = called.phrases[word]
+            for phrase in (*phrases.get(following, ()), *phrases.get("", ())):
+                if _stands_at(texts, at, phrase):
+                    found.setdefault((phrase, called.how, called.field), set()).update(called.numbers)
+                    break
+        names = [Name(*key, frozenset(numbers)) for key, numbers in found.items()]
+        return min(names, key=lambda one: (-len(one.phrase), one.how == "field", not one.numbers), default=None)
 
-    def _group(self, how: How, field: str, phrases: Callable[..., ByFirstWord], *kind: Any) -> set[str]:
+    def _group(self, how: How, field: str, phrases: Callable[..., ByFirstWords], *kind: Any) -> set[str]:
         """The clauses that are called alike: by what, and a function that gives the phrases of their kind."""
         key = how, field, *kind
         if key not in self._groups:
@@ -173,27 +168,44 @@ class Names:
         return self._groups[key]
 
 
-def _phrases(names: str) -> list[Phrase]:
-    return [tuple(name.replace("-", " - ").split()) for name in names.split("/")]
+def _stands_at(texts: Phrase, at: int, phrase: Phrase) -> bool:
+    end = at + len(phrase)
+    # "comorbidity override miss" is the name of an error type.
+    return texts[at:end] == phrase and texts[end : end + 1] != ("miss",)
 
 
-def _indexed(phrases: Iterable[Phrase]) -> ByFirstWord:
-    found: dict[str, list[Phrase]] = {}
-    for phrase in dict.fromkeys(phrases):
-        found.setdefault(phrase[0], []).append(phrase)
+@cache
+def _of_fields(with_doses: bool) -> Mapping[str, Sequence[_Called]]:
+    """What the fields are called that every protocol has, by first word."""
+    found: dict[str, list[_Called]] = {}
+    for field, phrases in {**_ABOUT, **_SUBJECTS}.items():
+        for word in _by_first_words(phrases) if with_doses or field != "starting_dose" else ():
+            found.setdefault(word, []).append(_Called("field", field, _by_first_words(phrases), set()))
     return found
 
 
 @cache
-def _by_first_word(names: str) -> ByFirstWord:
+def _phrases(names: str) -> Sequence[Phrase]:
+    return [tuple(name.replace("-", " - ").split()) for name in names.split("/")]
+
+
+def _indexed(phrases: Iterable[Phrase]) -> ByFirstWords:
+    found: dict[str, dict[str, list[Phrase]]] = {}
+    for phrase in sorted(dict.fromkeys(phrases), key=len, reverse=True):
+        found.setdefault(phrase[0], {}).setdefault("".join(phrase[1:2]), []).append(phrase)
+    return found
+
+
+@cache
+def _by_first_words(names: str) -> ByFirstWords:
     return _indexed(_phrases(names))
 
 
 @cache
-def _of_clause(parameter: str, subject: str, hop: str, is_asked: bool) -> ByFirstWord:
+def _of_clause(parameter: str, subject: str, hop: str, is_asked: bool) -> ByFirstWords:
     """What a clause of a section can be called, in short where its question is asked; with no subject a limit."""
     if not subject:
-        return _by_first_word(_LIMITS[parameter])
+        return _by_first_words(_LIMITS[parameter])
     # The names of the window's clauses have no kind in them.
     own: list[Phrase] = [()] if is_asked or parameter == "window_days" else []
     kinds, ends = [*own, *_phrases(_KINDS[parameter])], _phrases(_HOPS.get(hop, hop))

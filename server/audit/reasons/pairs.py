@@ -26,15 +26,15 @@ def mispaired(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     if not truth.field:
         return
     numbers = _numbers(truth, said)
-    for at, (start, end) in enumerate(said.sentences):
+    for at, sentence in enumerate(said.sentences):
         pair, misquoted = numbers[at], truth.misquoted
         goes_on = len(pair) == 1 and at + 1 < len(numbers) and len(numbers[at + 1]) == 1
         if len(pair) != 2 and not goes_on:
             continue
-        text = f" {said.written(start, end).strip()}"
+        text = f" {sentence.text.strip()}"
         told = any(pattern.search(text) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
         if goes_on:  # "The Actor put §4.1 at 21. It is 15."
-            if not told or said.mentions_in(*said.sentences[at + 1]):
+            if not told or said.sentences[at + 1].mentioned:
                 continue
             pair, misquoted = [*pair, *numbers[at + 1]], misquoted[-1:]
         if any(one.kind != "number" or reported_by(one, said.claims) for one in pair):
@@ -46,7 +46,7 @@ def mispaired(truth: GroundTruth, said: Utterance) -> Iterator[str]:
 def _numbers(truth: GroundTruth, said: Utterance) -> list[list[Claim]]:
     """What each sentence gives beside clauses and patients, and beside how far the value is from the limit."""
     found: list[list[Claim]] = [[] for _ in said.sentences]
-    starts = [start for start, _ in said.sentences]
+    starts = [sentence.start for sentence in said.sentences]
     for one in said.claims.items:
         is_other = (
             one.kind in ("clause", "patient") or one.topic == words.DIFFERENCE or one.clause in truth.trial.listed
@@ -59,10 +59,11 @@ def _numbers(truth: GroundTruth, said: Utterance) -> list[list[Claim]]:
 
 def is_of_earlier(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     """Whether a number is said to be how many enrolled before, and not how many may have: "9 patients came before"."""
-    before = claims.before(claim, 8)
-    if truth.record is None or truth.record.earlier_at_site is None or words.BOUNDS.intersection(before[-3:]):
+    counted = truth.record is not None and truth.record.earlier_at_site is not None
+    if not counted or words.BOUNDS.intersection(claims.before(claim, 3)):
         return False
-    said = words.EARLIER_AT.search(" ".join(before)) or words.EARLIER_ONES.match(" ".join(claims.after(claim, 9)))
+    before, after = " ".join(claims.before(claim, 8)), " ".join(claims.after(claim, 9))
+    said = words.EARLIER_AT.search(before) or words.EARLIER_ONES.match(after)
     return said is not None and claim.topic in ("", words.DIFFERENCE) and not claim.decimals
 
 
@@ -84,15 +85,14 @@ def _is_misquote(truth: GroundTruth, misquoted: Sequence[Misquote], one: Claim, 
 
 def _is_misjudged(truth: GroundTruth, said: Utterance, one: Claim, other: Claim) -> bool:
     """Whether one is the record's value or the limit that counts, and the other is neither, or is the same one."""
-    start, end = said.around(one.first, other.last)
+    sentence = said.around(one.first, other.last)
     if not {one.topic, other.topic} <= {"", TOPICS[truth.field]}:
         return False
-    if not words.ELSEWHERE.isdisjoint(said.claims.texts[start:end]):
+    if not words.ELSEWHERE.isdisjoint(said.claims.texts[sentence.start : sentence.end]):
         return False
     unknown = [claim for claim in (one, other) if claim.value not in {truth.observed, *truth.bounds}]
     if not unknown:
         return one.value == other.value and truth.observed not in truth.bounds and one.value not in truth.apart
     if len(unknown) == 2 or any(unknown[0].value in (abs(one.said), abs(one.true)) for one in truth.misquoted):
         return False
-    named = {number for one in said.mentions_in(start, end) if one.how != "field" for number in one.numbers}
-    return not any(fact.clause in named for fact in truth.facts.stated_by(unknown[0]) if fact.clause)
+    return not any(fact.clause in sentence.named for fact in truth.facts.stated_by(unknown[0]) if fact.clause)

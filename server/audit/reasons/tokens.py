@@ -19,6 +19,7 @@ _MONTH = (
 )
 _ORDINAL = r"(?:st|nd|rd|th)?"
 _KINDS = {
+    "sign": r"[-=]{1,3}>|>=|<=|=<|[^\w\s]",
     "ymd": r"(?<![0-9.])[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?![0-9])",
     "dmy": r"(?<![0-9.])[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{4}(?![0-9])",
     "daymonth": rf"(?<![0-9.])[0-9]{{1,2}}{_ORDINAL}(?: of)?[ -]"
@@ -31,12 +32,12 @@ _KINDS = {
     "name": r"[^\W\d_]+[0-9]+(?:\.[0-9]+)*\w*",
     "number": r"[0-9]+(?:\.[0-9]+)*",
     "word": r"[^\W\d_]+(?:'[^\W\d_]+)?",
-    "sign": r"[-=]{1,3}>|>=|<=|=<|[^\w\s]",
 }
 """Patterns by kind. Where several match, the first counts."""
 _PLAIN_WORD = rf"(?!p|{'|'.join(_MONTHS)})[a-z]++(?![\w'])"
 """Most words: nothing of another kind looks like them, so that they can be tried first."""
-_TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in {"plain": _PLAIN_WORD, **_KINDS}.items()))
+_ANY = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in {"plain": _PLAIN_WORD, **_KINDS}.items())
+_TOKEN = re.compile(f" ?(?:{_ANY})")
 HYPHENS = dict.fromkeys("\u2010\u2011\u2012–−", "-")
 """The hyphens and dashes that word processors and models write for the one of the keyboard."""
 _LOOKALIKES = {**HYPHENS, "—": ",", "’": "'", "‘": "'", "_": " ", "≥": ">=", "≤": "<="}
@@ -79,14 +80,12 @@ class Token(NamedTuple):
 def tokens(text: str) -> list[Token]:
     """Cut a text into tokens. Digits of other scripts and control characters are left out."""
     found: list[Token] = []
-    end = -1
-    for match in _TOKEN.finditer(plain_text(text)):
-        kind, cut, glued = match.lastgroup or "", match.group(), match.start() == end
-        end = match.end()
-        if kind in _DATES:
-            found.append(Token("date", cut, glued, _DATES[kind](cut)))
-        else:
-            found.append(Token("word" if kind == "plain" else kind, cut, glued))
+    end, plain = -1, plain_text(text)
+    for match in _TOKEN.finditer(plain):
+        kind, begin = match.lastgroup or "", match.start()
+        cut, glued, end = match[kind], begin == end and plain[begin] != " ", match.end()
+        dates = _DATES[kind](cut) if kind in _DATES else ()
+        found.append(Token("date" if dates else "word" if kind == "plain" else kind, cut, glued, dates))
     return found
 
 

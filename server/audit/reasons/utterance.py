@@ -2,7 +2,7 @@
 
     said = utterance(reason, names, note)
     said.own          # tokens that count: not those that repeat the note, are asked, or are hedged
-    said.plain        # those tokens as a text
+    said.plain        # those tokens, and those that are asked, as a text
 
 A long run of tokens that repeats the Actor's note is a quotation. Questions and either-or sentences assert nothing. All
 of them can still be false. Nothing here knows what is true.
@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect, bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from . import words
 from .claims import Claims, extract
@@ -35,6 +36,20 @@ MAX_LISTED = 5
 """Clauses that may be named in one breath; more are a list."""
 
 
+class Sentence(NamedTuple):
+    """A sentence of a text, or several in a row."""
+
+    start: int
+    end: int
+    """Its first token and the one behind its last."""
+    text: str
+    """What its author asserts or asks there, as a text that begins with a space."""
+    mentioned: tuple[Mention, ...]
+    """The mentions that begin in it."""
+    named: frozenset[str]
+    """The clauses of those that are by number or name."""
+
+
 @dataclass(frozen=True)
 class Utterance:
     """A text with what was read in it."""
@@ -44,51 +59,40 @@ class Utterance:
     """The clauses that it names."""
     statements: tuple[Statement, ...]
     """What it says of them in words that are not the note's."""
-    own: frozenset[int]
-    """Positions of the tokens that its author asserts."""
+    firm: frozenset[int]
+    """Positions of the tokens that its author asserts or asks about."""
     asked: frozenset[int]
-    """The same for questions whether something is so. An author who asks whether the Actor looked has thought of it."""
+    """Those of questions whether something is so. An author who asks whether the Actor looked has thought of it."""
+    sentences: tuple[Sentence, ...]
     plain: str
-    """The tokens of `own` and `asked`, as a text."""
+    """The tokens of `firm`, as a text."""
     whole: str
     """The whole text in lower case."""
     quotes: bool
     """Whether the text quotes some words of the note in quotation marks."""
 
     @cached_property
-    def sentences(self) -> list[tuple[int, int]]:
-        """Begin and end of each sentence."""
-        return list(_sentences(self.claims.texts, ".!?;"))
+    def own(self) -> frozenset[int]:
+        """Positions of the tokens that its author asserts."""
+        return self.firm - self.asked
 
-    def around(self, first: int, last: int) -> tuple[int, int]:
-        """Begin and end of the sentences from one token to another."""
-        begins = self._starts
-        return self.sentences[bisect(begins, first) - 1][0], self.sentences[bisect(begins, last) - 1][1]
-
-    def mentions_in(self, start: int, end: int) -> Sequence[Mention]:
-        """The mentions that begin between two tokens."""
-        begins = self._beginnings
-        return self.mentioned[bisect_left(begins, start) : bisect_left(begins, end)]
+    def around(self, first: int, last: int) -> Sentence:
+        """The sentences from one token to another."""
+        several = self.sentences[bisect(self._starts, first) - 1 : bisect(self._starts, last)]
+        if len(several) == 1:
+            return several[0]
+        mentioned = tuple(mention for sentence in several for mention in sentence.mentioned)
+        text = "".join(sentence.text for sentence in several)
+        return Sentence(several[0].start, several[-1].end, text, mentioned, numbers_of(mentioned))
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [start for start, _ in self.sentences]
-
-    @cached_property
-    def _beginnings(self) -> list[int]:
-        return [one.first for one in self.mentioned]
+        return [sentence.start for sentence in self.sentences]
 
     @cached_property
     def mention_at(self) -> Mapping[int, Mention]:
         """The mention that a token belongs to."""
         return {at: one for one in self.mentioned for at in range(one.first, one.last + 1)}
-
-    def written(self, start: int, end: int) -> str:
-        """What its author asserts or asks between two tokens, as a text that begins with a space."""
-        tokens, firm = self.claims.tokens, self.own | self.asked
-        return "".join(
-            [tokens[at].text if tokens[at].glued else f" {tokens[at].text}" for at in range(start, end) if at in firm]
-        )
 
     def _is_aside(self, group: Sequence[Mention]) -> bool:
         """Whether the mentions are two numbers with a comma between: "without §5.2, §5.1 governs" lists nothing."""
@@ -105,25 +109,33 @@ class Utterance:
                 groups.append([one])
         return groups
 
-    def named(self, *rules: Collection[str], asked: bool = False) -> set[str]:
+    def named(self, *rules: Collection[str], asked: bool = False) -> frozenset[str]:
         """Numbers of the clauses that it names firmly, or asks about, by number or name.
 
         Not those of a list, in one breath or one verb after the other, that holds all of one of these rules: whoever
         goes through a rule names none of its clauses.
         """
-        said = self.own | self.asked if asked else self.own
+        said = self.firm if asked else self.own
         exact = [one for one in self.mentioned if one.how != "field" and one.first in said]
         left_out = [one.mention for one in self.statements if one.act == "ignored" and one.mention.how != "field"]
+        named = numbers_of((*exact, *left_out))
+        if len(named) <= MAX_LISTED and not any(len(rule) > 1 and named.issuperset(rule) for rule in rules):
+            return numbers_of(exact)
         gone_through: set[Mention] = set()
         for group in (*self.breaths(exact), left_out):
-            held = {number for one in group for number in one.numbers}
+            held = numbers_of(group)
             whole = rules[1:] if self._is_aside(group) else rules
             if len(held) > MAX_LISTED or any(len(rule) > 1 and held.issuperset(rule) for rule in whole):
                 gone_through |= set(group)
         if gone_through:
             done = [one.mention for one in self.statements if one.act not in ("holds", "fails")]
             exact = [one for one in exact if one in done or one.how == "number"]
-        return {number for one in exact if one not in gone_through for number in one.numbers}
+        return numbers_of(one for one in exact if one not in gone_through)
+
+
+def numbers_of(mentioned: Iterable[Mention]) -> frozenset[str]:
+    """The clauses that are mentioned by number or name."""
+    return frozenset().union(*[one.numbers for one in mentioned if one.how != "field"])
 
 
 def utterance(text: str, names: Names, note: str) -> Utterance:
@@ -141,21 +153,32 @@ def utterance(text: str, names: Names, note: str) -> Utterance:
     of_note = plain_text(note)
     repeated = _repeated(texts, of_note, note)
     firm = frozenset(range(len(texts))) - repeated - _unsure(texts)
-    asked = firm & _asked(texts)
-    plain = "".join([texts[at] if claims.tokens[at].glued else f" {texts[at]}" for at in sorted(firm)])
+    sentences = tuple(_written(claims, mentioned, firm))
+    plain = "".join([sentence.text for sentence in sentences])
     quoted = [piece for match in _QUOTED.finditer(text) for piece in match.groups() if piece]
     quotes = any(plain_text(piece).strip(" .,;…") in of_note for piece in quoted)
-    own_statements = tuple(one for one in statements(claims, mentioned) if one.mention.first not in repeated)
-    return Utterance(claims, tuple(mentioned), own_statements, firm - asked, asked, plain, whole, quotes)
+    own = tuple([one for one in statements(claims, mentioned) if one.mention.first not in repeated])
+    return Utterance(claims, tuple(mentioned), own, firm, firm & _asked(texts), sentences, plain, whole, quotes)
+
+
+def _written(claims: Claims, mentioned: Sequence[Mention], firm: Collection[int]) -> Iterator[Sentence]:
+    """The sentences, as far as their tokens are firm."""
+    begins = [one.first for one in mentioned]
+    texts = [token.text if token.glued else f" {token.text}" for token in claims.tokens]
+    for start, end in _sentences(claims.texts, ".!?;"):
+        here = tuple(mentioned[bisect_left(begins, start) : bisect_left(begins, end)])
+        text = "".join([texts[at] for at in range(start, end) if at in firm])
+        yield Sentence(start, end, text, here, numbers_of(here))
 
 
 def _repeated(texts: Sequence[str], of_note: str, note: str) -> set[int]:
     """The tokens in runs that are in the note as well."""
-    in_a_row = 0
-    for text in texts:  # seldom are so many in a row all somewhere in the note, which then need not be cut
-        in_a_row = in_a_row + 1 if text in of_note else 0
-        if in_a_row == QUOTATION:
+    last = QUOTATION - 1
+    while last < len(texts):  # seldom are so many in a row all somewhere in the note, which then need not be cut
+        absent = next((at for at in range(last, last - QUOTATION, -1) if texts[at] not in of_note), None)
+        if absent is None:
             break
+        last = absent + QUOTATION
     else:
         return set()
     said = [token.text for token in tokens(note)]

@@ -149,6 +149,8 @@ class TestFastPath:
             step_of(f'{APPROVE}, "metadata": {{"a": {{"b": "c: d"}}}}'),
             step_of('"action_type": "submit_audit_report", "report": "PROP-001: it is: so \\u003a {\\"a\\": 1}"'),
             f'{{"data": {{{APPROVE}}}, "type": "step"}}',
+            step_of(f'{APPROVE}, "reason": "\\u00a75.3 was left out"'),
+            json.dumps(json.loads(step_of(APPROVE)), indent=1),
         ],
     )
     def test_takes_what_is_strict(self, raw):
@@ -164,6 +166,8 @@ class TestFastPath:
             # Colons of the texts, written as escapes or not, do not make up for a key that comes twice.
             step_of('"action_type": "submit_audit_report", "report": "a", "report": "\\u003a\\u003a"'),
             step_of('"action_type": "submit_audit_report", "report": "a:", "report": "b:"'),
+            # Nor does white space between a key and its colon hide one.
+            *[step_of(f'{APPROVE}, "report": "a", "report"{space}: "b"') for space in (" ", "\t", "\n", "\r\n")],
         ],
     )
     def test_leaves_the_rest_to_be_refused_in_words(self, raw):
