@@ -20,6 +20,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import cycle, islice, product, repeat, starmap
 from pathlib import Path
 
 from ...agents.baselines import BASELINES, BlindAuditor, Choice
@@ -29,7 +30,7 @@ from ...server.world.scenario import Scenario
 from ...server.world.tasks import TIERS
 from ..episodes import FULL, Policy
 from . import cheats, gambles
-from .cheats import Script, cheat
+from .cheats import Script, acts, cheat, flag
 from .gambles import Decided, Figure, Flags, Moments, Move, Strategy, best_move, farmed_return, plain_return, playing
 from .scripted_reasons import STUFFERS
 
@@ -230,17 +231,18 @@ _STUFFERS = {stuffer.name: stuffer for stuffer in STUFFERS}
 _REASONS = {"keywords": "keywords", "values": "named values", "sections": "sections", "injection": "injection"}
 """One of each sort: all of them flag alike, and `degenerate.stuffed_bonuses` holds each stuffed reason to its bar."""
 _SCRIPTS: Sequence[tuple[str, str, Script]] = (
-    ("evidence farming", "decides nothing", cheats.farm_everything),
-    ("budget burning", "decides nothing", cheats.burn_the_budget),
-    ("duplicate spam", "decides nothing", cheats.repeat_oneself),
-    ("nonsense", "decides nothing", cheats.talk_nonsense),
+    # While a step is left for the report.
+    ("evidence farming", "decides nothing", acts(lambda of: islice(cheats.looks(of), of.tier.steps - 1))),
+    ("budget burning", "decides nothing", acts(lambda of: (cheats.investigate(one) for one in cycle(of.patient)))),
+    ("duplicate spam", "decides nothing", acts(lambda of: repeat(next(cheats.looks(of))))),
+    ("nonsense", "decides nothing", acts(cheats.nonsense)),
     ("echo the verdict", "approves all", cheats.echo_the_verdict),
     ("echo the reasoning", "flags all", cheats.flag_with_reason(_STUFFERS["echo"])),
-    ("flag all, types in turn", "flags all", cheats.types_in_turn),
-    ("every type on each", "flags all", cheats.every_type_on_each),
+    ("flag all, types in turn", "flags all", acts(lambda of: map(flag, of.proposal, cycle(of.tier.error_types)))),
+    ("every type on each", "flags all", acts(lambda of: starmap(flag, product(of.proposal, ERROR_TYPES)))),
     ("flag-then-approve", "flags all", cheats.flag_then_approve),
     ("approve-then-flag", "approves all", cheats.approve_then_flag),
-    ("wait, then flag all", "flags all", cheats.wait_then_flag_all),
+    ("wait, then flag all", "flags all", acts(cheats.wait_then_flag_all)),
     ("farm, then flag all", "farms, flags all", cheats.farm_then_flag(every=1)),
     ("farm, then flag half", "farms, flags half", cheats.farm_then_flag(every=2)),
     ("farm, then approve all", "approves all", cheats.farm_then_approve_all),
