@@ -23,7 +23,7 @@ from ..episodes import Episodes, Scale, first, play_scenario
 from ..estimates import fall, least_fall, mean_interval
 from ..shortcuts.evidence_probes import without_protocol
 from ..shortcuts.probes import BLIND, NO_SHORTCUT, TEXT, between_splits, probed, within_shapes
-from .claims import EVIDENCE_BAR, SPLIT, ByTier, blinded, mean_of_all
+from .claims import EVIDENCE_BAR, SPLIT, blinded, mean_of_all
 from .honest_auditors import EVIDENCE_ONLY, Bounded
 
 PLAYED_LEVELS = (1, 4, 7, 10)
@@ -101,7 +101,9 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         for on in levels:
             yield on.row(f"mean score, {what}", mean_interval(scores[on.tier]))
         yield _clear(fall(scores[low], scores[high]), f"from {low} to {high}, {what}", first(SPLIT, count))
-    yield _least_fall(mean_of_all(came_to.values()), first(SPLIT, count))
+    least, between = least_fall(mean_of_all(came_to.values()))
+    what = "least fall of mean score between levels, mean of the bounded auditors"
+    yield Measurement(what, "frontier", least, at_least(0), first(SPLIT, count), f"{between}.")
     for what, knob in _knobs().items():
         yield _turned(what, knob, 2 * count)
     for level in PROBED_LEVELS:
@@ -111,13 +113,6 @@ def measure(scale: Scale) -> Iterator[Measurement]:
             yield probed(probe, name, samples, NO_SHORTCUT)
         yield within_shapes(TEXT[0], name, samples)
         yield from without_protocol(name, samples)
-
-
-def _least_fall(scores: ByTier, seeds: str) -> Measurement:
-    """The smallest fall between two played levels, of the mean of the bounded auditors."""
-    least, between = least_fall(scores)
-    what = "least fall of mean score between levels, mean of the bounded auditors"
-    return Measurement(what, "frontier", least, at_least(0), seeds, f"{between}.")
 
 
 def _clear(lost: Interval, what: str, seeds: str, note: str = "") -> Measurement:

@@ -1,6 +1,7 @@
 """The answers of a session: each with its size, reward and time, and all of a proposal's as numbers and texts.
 
-    ask_session(scenario, "terminal", everything(scenario, "asks"))
+    answers = ask_session(scenario, "terminal", everything(scenario, "asks"))
+    changed(answers, of_another_session, "terminal")      # the kinds of questions that are answered otherwise
     for one in answers_by_proposal(scenarios("hard", "validation", 20)):
         one.wrong, one.rewards, one.sizes
     least_times(scenarios("hard", "validation", 20), 2, times_in_process)
@@ -41,9 +42,15 @@ class Answer:
     """A message and what came of it."""
 
     ask: Ask
-    text: str
-    nanoseconds: int
-    """From the message to the answer, both as text."""
+    sent: bytes
+    """All that came: headers and frames, too, where it came over a socket."""
+    nanoseconds: int = 0
+    """From the message to the answer, both as text, where it was taken."""
+
+    @property
+    def text(self) -> str:
+        """The JSON in it."""
+        return self.sent[self.sent.index(b"{") :].decode()
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -97,7 +104,7 @@ def ask_session(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> lis
     answers = asyncio.run(converse(environment, [ask.message for ask in (opening, *asks)]))
     opened = json.loads(answers[0][0])["data"]["observation"]["steps_remaining"]
     assert opened == UNLIMITED, "another scenario than this one was played"
-    return [Answer(ask, *answer) for ask, answer in zip([opening, *asks], answers, strict=True)]
+    return [Answer(ask, text.encode(), took) for ask, (text, took) in zip([opening, *asks], answers, strict=True)]
 
 
 async def converse(environment: SynthAuditEnvironment, messages: Sequence[str]) -> list[tuple[str, int]]:
@@ -114,11 +121,25 @@ async def converse(environment: SynthAuditEnvironment, messages: Sequence[str]) 
     return answers
 
 
-def comparable(answer: Answer, settlement: str) -> str:
-    """An answer without what it is allowed to reveal: the decision's own reward in immediate settlement."""
-    if settlement == "immediate" and answer.settles:
-        return answer.text.replace(f'"reward":{json.dumps(answer.reward)}', '"reward":"the decision\'s"')
-    return answer.text
+SESSION = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+CLOCK = re.compile(rb"(?im)^(date|sec-websocket-accept): [^\r]*\r\n")
+"""Headers that no two answers share."""
+_REWARD = re.compile(rb'"reward":-?[0-9.e-]+')
+
+
+def comparable(answer: Answer, settlement: str) -> bytes:
+    """An answer without what differs from one session to the next, and without the reward that a decision may tell."""
+    head, gap, body = SESSION.sub(b"SESSION", CLOCK.sub(b"", answer.sent)).rpartition(b"\r\n\r\n")
+    if settlement == "immediate" and answer.ask.action in DECIDING and b'"error":null' in body:
+        # The length of a message, in its frame or header, follows from the digits of the reward.
+        return _REWARD.sub(b"REWARD", body[body.index(b'{"') :])
+    return head + gap + body
+
+
+def changed(answers: Sequence[Answer], others: Sequence[Answer], settlement: str) -> list[str]:
+    """The kinds of questions that two sessions answer otherwise."""
+    pairs = zip(answers, others, strict=True)
+    return [one.ask.kind for one, other in pairs if comparable(one, settlement) != comparable(other, settlement)]
 
 
 _PLAYS = (*(("terminal", what) for what in (*DECISIONS, MISTAKES)), ("immediate", MISTAKES))

@@ -31,14 +31,12 @@ from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS
 from ..certificate import Measurement, at_least, counted, exact
 from ..episodes import Scale, first, scenario, scenarios
-from .asks import DECIDING, Ask
+from .answers import Answer, changed
 from .raw_sockets import WebSocketLine
 from .server_requests import (
-    CLOCK,
     COUNTING,
     PLAYED,
     PLAYS,
-    SESSION,
     UNFINISHED,
     Play,
     Request,
@@ -67,7 +65,6 @@ scenario_cache.build_aside = flipped_aside
 app.main()
 """
 """The server on which every label is flipped. It ends when its standard input does, as `own_server` asks."""
-_REWARD = re.compile(rb'"reward":-?[0-9.e-]+')
 
 
 @dataclass
@@ -145,16 +142,14 @@ def trials_of(count: int) -> Iterator[Trial]:
 def scan_episode(scan: Scan, play: Play, trial: Trial, settlement: str, servers: tuple[str, str]) -> None:
     """Play an episode in one way on both servers, and read what comes."""
     asks = asks_of(trial.scenario)
-    sent, other = (play(server, trial, settlement, asks) for server in servers)
-    for (ask, answer), (_, flipped) in zip(sent[:-1], other[:-1], strict=True):
-        scan.messages, scan.bytes = scan.messages + 1, scan.bytes + len(answer)
-        at = f"{trial.name}, {settlement}, {ask.kind}"
-        scan.words += [f"{at}: {word}" for word in words_in(answer, ask.message, trial.scenario)]
-        if comparable(answer, ask, settlement) != comparable(flipped, ask, settlement):
-            scan.changes.append(at)
-    (report, end), (_, other_end) = sent[-1], other[-1]
-    scan.ends_told.append(bool(words_in(end, report.message, trial.scenario)))
-    scan.ends_changed.append(comparable(end, report, settlement) != comparable(other_end, report, settlement))
+    (*sent, end), (*others, other_end) = (play(server, trial, settlement, asks) for server in servers)
+    at = f"{trial.name}, {settlement}"
+    scan.messages += len(sent)
+    scan.bytes += sum(len(one.sent) for one in sent)
+    scan.words += [f"{at}, {one.ask.kind}: {word}" for one in sent for word in words_in(one, trial.scenario)]
+    scan.changes += [f"{at}, {kind}" for kind in changed(sent, others, settlement)]
+    scan.ends_told.append(bool(words_in(end, trial.scenario)))
+    scan.ends_changed.append(bool(changed([end], [other_end], settlement)))
 
 
 def differing_counts(servers: tuple[str, str], trial: Trial) -> list[str]:
@@ -185,15 +180,6 @@ def changed_documents(first: dict[Request, bytes], servers: tuple[str, str], tri
     return changed
 
 
-def comparable(answer: bytes, ask: Ask, settlement: str) -> bytes:
-    """An answer without what differs from one session to the next, and without the reward that a decision may tell."""
-    head, gap, body = SESSION.sub(b"SESSION", CLOCK.sub(b"", answer)).rpartition(b"\r\n\r\n")
-    if settlement == "immediate" and ask.action in DECIDING and b'"error":null' in body:
-        # The length of a message, in its frame or header, follows from the digits of the reward.
-        return _REWARD.sub(b"REWARD", body[body.index(b'{"') :])
-    return head + gap + body
-
-
 _PUBLIC = {"note", "name", "verdict", "parameters", "proposal_id", "proposals", "decision", "error_type"}
 _KEYS = (
     {one.name for kind in (Proposal, Brief, Bug, Argument, Judgement) for one in fields(kind)}
@@ -211,13 +197,13 @@ _MADE_OF = re.compile(r'"error_types":\[[^]]*\]')
 _JUDGING = re.compile(r"\b(?:in)?correct(?:ly)?\b|\bmistaken\b|\bground.truth\b", re.IGNORECASE)
 
 
-def words_in(answer: bytes, asked: str, trial: Scenario) -> list[str]:
+def words_in(answer: Answer, trial: Scenario) -> list[str]:
     """Words of the truth in an answer that the question, as it was asked, did not put there.
 
     They are the names of hidden fields, flaws and rewards, any sentence of an explanation and what it says that the
     Actor did, an error type that stands alone, and, outside the Actor's own prose, what calls something correct or not.
     """
-    text = _MADE_OF.sub("", answer.decode(errors="replace"))
+    text, asked = _MADE_OF.sub("", answer.sent.decode(errors="replace")), answer.ask.message
     for listed in (*_LISTS, json.dumps(briefing(trial.tier))[1:-1]):
         text = text.replace(listed, "")
     sentences = {one for proposal in trial.proposals for one in _sentences(proposal.explanation)}

@@ -50,7 +50,7 @@ from .answers import (
     answers_by_proposal,
     answers_in_turn,
     ask_session,
-    comparable,
+    changed,
     least_times,
     times_in_process,
 )
@@ -110,11 +110,10 @@ def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
             asks = [*everything(trial, "everything"), report]
             *before, end = ask_session(trial, settlement, asks)
             *others, other_end = ask_session(twin(trial), settlement, asks)
-            pairs = zip(before, others, strict=True)
-            changed = [a.ask.kind for a, b in pairs if comparable(a, settlement) != comparable(b, settlement)]
-            failing += [f"{name_of(trial)} ({changed[0]})" for _ in changed]
+            kinds = changed(before, others, settlement)
+            failing += [f"{name_of(trial)} ({kinds[0]})" for _ in kinds]
             count += len(before)
-            ends.append(end.text != other_end.text)
+            ends.append(bool(changed([end], [other_end], settlement)))
             _sort(settlement, trial, before, rewards, texts)
         but = "the reward of the decision itself left out" if settlement == "immediate" else "rewards included"
         what = f"answers before the end that change when all labels are flipped, {settlement} settlement"
@@ -123,12 +122,12 @@ def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     what = "control: share of final answers that change when all labels are flipped"
     note = "The outcome tells the labels: a comparison that missed it would be blind."
     yield exact(what, fmean(ends), at_least(1.0), seeds, note)
-    for what, kinds in (
+    for what, found in (
         ("most rewards that one kind of step has, decisions in immediate settlement left out", rewards),
         ("most texts that one kind of mistake has, names of proposals and patients left out", texts),
     ):
-        kind, values = max(kinds.items(), key=lambda item: (len(item[1]), item[0]))
-        note = f"Of {len(kinds)} kinds."
+        kind, values = max(found.items(), key=lambda item: (len(item[1]), item[0]))
+        note = f"Of {len(found)} kinds."
         if len(values) > 1:
             note += f" The one with most is {', '.join(kind)}: {sorted(values)[:4]}"
         yield exact(what, len(values), at_most(1.0), seeds, note)

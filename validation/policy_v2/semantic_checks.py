@@ -123,7 +123,7 @@ def no_solution_leakage(run: Run) -> Iterator[Measurement]:
         world = sample.scenario
         for answer in ask_session(world, "terminal", _everything(world)):
             said += 1
-            leaks += len(words_in(answer.text.encode(), answer.ask.message, world))
+            leaks += len(words_in(answer, world))
     note = f"{said} openings, tool results, decisions, states, searched for what an outcome has; more: claim `channel`."
     yield exact("semantic.no_solution_leakage: leaks", leaks, NONE, run.seeds, note)
 

@@ -15,6 +15,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from ...error_types import CITATION, EQUITY, STATISTIC
 from ...models import COHORT
 from ...server.world.actor_agent import Brief, Figure, Note, tell
 from ...server.world.argument import argue
@@ -22,16 +23,7 @@ from ...server.world.cohort_facts import Mortality, gaps
 from ...server.world.explanation import explain, flaw
 from ...server.world.patient_generator import draw_cohort
 from ...server.world.planting import as_read
-from ...server.world.protocol import (
-    CITATION,
-    CONSENTED,
-    EQUITY,
-    QUESTIONS,
-    STATISTIC,
-    Clause,
-    Condition,
-    Protocol,
-)
+from ...server.world.protocol import CONSENTED, QUESTIONS, Clause, Condition, Protocol
 from ...server.world.protocol_text import cite
 from ...server.world.record import PatientRecord, facts, move_course
 from ...server.world.scenario import Proposal, Scenario

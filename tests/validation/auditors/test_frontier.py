@@ -10,6 +10,7 @@ from synth_audit_env.validation.auditors import frontier
 from synth_audit_env.validation.auditors.claims import BLINDED
 from synth_audit_env.validation.auditors.frontier import BOUNDS, Knob
 from synth_audit_env.validation.episodes import Scale
+from synth_audit_env.validation.estimates import least_fall
 
 TINY = Scale(probed=0, played=0, compared=0, logged=0, doubt=1)
 
@@ -64,10 +65,10 @@ def test_a_knob_turns_one_number_and_leaves_the_others() -> None:
 def test_a_level_that_is_no_harder_than_the_one_before_fails_and_is_named() -> None:
     def falls(*scores: float) -> bool:
         by_level = {f"frontier-{level}": [score - 0.05, score + 0.05] * 20 for level, score in enumerate(scores, 1)}
-        least = frontier._least_fall(by_level, "test")
-        if not least.passed():
-            assert least.note == "From frontier-2 to frontier-3."
-        return least.passed()
+        least, between = least_fall(by_level)
+        if least.value < 0:
+            assert between == "From frontier-2 to frontier-3"
+        return least.value >= 0
 
     assert falls(0.9, 0.7, 0.5)
     assert not falls(0.9, 0.5, 0.6)
