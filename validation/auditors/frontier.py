@@ -22,7 +22,7 @@ from ..certificate import Interval, Measurement, at_least
 from ..episodes import Episodes, Scale, first, play_scenario
 from ..estimates import fall, least_fall, mean_interval
 from ..shortcuts.evidence_probes import without_protocol
-from ..shortcuts.probes import BLIND, NO_SHORTCUT, TEXT, between_splits, probed, within_shapes
+from ..shortcuts.probes import BLIND, TEXT, between_splits, probed, within_shapes
 from .claims import EVIDENCE_BAR, SPLIT, blinded, mean_of_all
 from .honest_auditors import EVIDENCE_ONLY, Bounded
 
@@ -107,12 +107,11 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     for what, knob in _knobs().items():
         yield _turned(what, knob, 2 * count)
     for level in PROBED_LEVELS:
-        name = LEVELS[level].name
-        samples = between_splits(name, max(scale.probed // 2, 10))
+        samples = between_splits(LEVELS[level].name, max(scale.probed // 2, 10))
         for probe in (*BLIND, *TEXT):
-            yield probed(probe, name, samples, NO_SHORTCUT)
-        yield within_shapes(TEXT[0], name, samples)
-        yield from without_protocol(name, samples)
+            yield probed(probe, samples)
+        yield within_shapes(TEXT[0], samples)
+        yield from without_protocol(samples)
 
 
 def _clear(lost: Interval, what: str, seeds: str, note: str = "") -> Measurement:

@@ -49,14 +49,14 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     few = scale.played // SHARE
     for on in all_played:
         for names, outcomes in _grouped(on):
-            yield from held_to_behaviour(names, on.tier, outcomes)
+            yield from held_to_behaviour(names, on, outcomes)
     yield declared_ceilings()
     yield from best_blind_play()
     yield from map(silence, all_played)
     yield _approvals_without_a_flag(all_played)
     yield from stuffed_bonuses(few)
     yield _settlements(Episodes.of_tiers("test", few))
-    yield from malformed_messages(few)
+    yield from malformed_messages(Episodes.of_tiers("test", few))
     yield from sandbagging(scale.played // SHARE_SESSIONS)
 
 
@@ -71,23 +71,22 @@ def _grouped(on: Episodes) -> Iterable[tuple[list[str], Sequence[EpisodeOutcome]
     return alike.values()
 
 
-def held_to_behaviour(names: Sequence[str], tier: str, outcomes: Sequence[EpisodeOutcome]) -> Iterator[Measurement]:
+def held_to_behaviour(names: Sequence[str], on: Episodes, outcomes: Sequence[EpisodeOutcome]) -> Iterator[Measurement]:
     """The figures of policies that come to the same, against the ceiling of their behaviour."""
     behaviour = BEHAVIOURS[DOES[names[0]]]
     alike = f" The same, episode by episode: {', '.join(names[1:])}." if names[1:] else ""
-    yield from held_to(behaviour.ceiling(tier), f"{behaviour.because}{alike}", names[0], tier, outcomes)
+    yield from held_to(behaviour.ceiling(on.tier), f"{behaviour.because}{alike}", names[0], on, outcomes)
 
 
 def held_to(
-    limits: Figures, note: str, name: str, tier: str, outcomes: Sequence[EpisodeOutcome]
+    limits: Figures, note: str, name: str, on: Episodes, outcomes: Sequence[EpisodeOutcome]
 ) -> Iterator[Measurement]:
-    """Mean score, skill and return of a policy in a tier, each against its limit."""
+    """Mean score, skill and return of what a policy comes to, each against its limit."""
     for figure, limit in zip(FIGURES, limits, strict=True):
         mean = mean_interval([getattr(outcome, figure) for outcome in outcomes])
         # Without the dust of sums of floats: a mean of -0.003s is not above -0.003.
         rounded = Interval(*(round(end, 9) for end in (mean.value, mean.low, mean.high)))
-        what = f"mean {figure.rstrip('_')}, {name}"
-        yield Measurement(what, tier, rounded, at_most(limit), first("test", len(outcomes)), note)
+        yield on.row(f"mean {figure.rstrip('_')}, {name}", rounded, at_most(limit), note)
 
 
 def declared_ceilings() -> Measurement:
@@ -193,17 +192,17 @@ def _settlements(tiers: Sequence[Episodes]) -> Measurement:
     return exact("largest difference of return between settlements", gaps[worst], NONE, seeds, note)
 
 
-def malformed_messages(episodes: int) -> Iterator[Measurement]:
+def malformed_messages(tiers: Sequence[Episodes]) -> Iterator[Measurement]:
     """Hold sessions that send invalid messages to what deciding nothing comes to."""
     nothing, moved = BEHAVIOURS["decides nothing"], 0
     with own_server() as base_url:
-        for tier in TIERS:
-            played = [play_garbled(base_url, tier, index) for index in range(episodes)]
-            moved += sum(count for count, _ in played)
-            limits = nothing.by_the_rules(tier, FULL.played // SHARE)
-            yield from held_to(limits, nothing.because, "malformed messages", tier, [outcome for _, outcome in played])
+        for on in tiers:
+            counts, outcomes = zip(*(play_garbled(base_url, on.tier, index) for index in range(on.count)), strict=True)
+            moved += sum(counts)
+            limits = nothing.by_the_rules(on.tier, FULL.played // SHARE)
+            yield from held_to(limits, nothing.because, "malformed messages", on, outcomes)
     note = "Each is answered with an error, changes no state, costs no step, and the session goes on."
-    yield exact("malformed messages that did anything", moved, NONE, first("test", episodes), note)
+    yield exact("malformed messages that did anything", moved, NONE, tiers[0].seeds, note)
 
 
 def sandbagging(sessions: int) -> Iterator[Measurement]:

@@ -31,25 +31,9 @@ from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS
 from ..certificate import Measurement, at_least, counted, exact
 from ..episodes import Scale, first, scenario, scenarios
+from . import server_requests as served
 from .answers import Answer, changed
 from .raw_sockets import WebSocketLine
-from .server_requests import (
-    COUNTING,
-    PLAYED,
-    PLAYS,
-    UNFINISHED,
-    Play,
-    Request,
-    Trial,
-    adaptive,
-    asks_of,
-    counts,
-    documents,
-    opening,
-    requests_of,
-    routes_of,
-    unread,
-)
 
 SPLIT = "validation"
 FLIPPED = """
@@ -88,23 +72,23 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     count = max(1, scale.played // 20)
     trials = list(trials_of(count))
     scan = Scan()
-    routes = routes_of(build_app(Settings()))
-    requests = list(requests_of(routes))
+    routes = served.routes_of(build_app(Settings()))
+    requests = list(served.requests_of(routes))
     with own_server() as as_it_is, own_server(FLIPPED) as flipped:
         servers = (as_it_is, flipped)
         counted_apart = differing_counts(servers, trials[0])
-        before = documents(servers[0], requests)
+        before = served.documents(servers[0], requests)
         for number, trial in enumerate(trials):
-            for turn, play in enumerate(PLAYS):
+            for turn, play in enumerate(served.PLAYS):
                 scan_episode(scan, play, trial, SETTLEMENTS[(number + turn) % 2], servers)
         differing = changed_documents(before, servers, trials[0])
     seeds = f"{first(SPLIT, count)} and test 0 of each tier, reference 0-2, adaptive {SPLIT} 0 at each level"
-    left_out = unread(routes)
+    left_out = served.unread(routes)
     asked = len({(one.method, one.route) for one in requests})
-    of_routes = f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at."
+    of_routes = f"Of FastAPI's table {asked} are asked and {len(served.PLAYED)} played at."
     of_requests = (
         f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes. "
-        f"{' and '.join(COUNTING)} count sessions and steps, and have to count the same with flipped labels."
+        f"{' and '.join(served.COUNTING)} count sessions and steps, and have to count the same with flipped labels."
     )
     of_messages = (
         f"{scan.messages} messages with {scan.bytes} bytes, over /ws, the socket and the HTTP of /mcp, and plain HTTP, "
@@ -129,19 +113,19 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         yield exact(f"control: share of final answers {what}", fmean(ends), at_least(1.0), seeds, note)
 
 
-def trials_of(count: int) -> Iterator[Trial]:
+def trials_of(count: int) -> Iterator[served.Trial]:
     """Episodes of every tier, of both halves of the rhetoric, of the reference tasks, and of the adaptive task."""
     for tier in TIERS:
-        yield from map(Trial.of, scenarios(tier, SPLIT, count))
-        yield Trial.of(scenario(tier, "test", 0))
-        yield adaptive(SPLIT, 0, tier)
+        yield from map(served.Trial.of, scenarios(tier, SPLIT, count))
+        yield served.Trial.of(scenario(tier, "test", 0))
+        yield served.adaptive(SPLIT, 0, tier)
     for index, tier in enumerate(("easy", "medium", "hard")):
-        yield Trial.of(scenario(tier, "reference", index))
+        yield served.Trial.of(scenario(tier, "reference", index))
 
 
-def scan_episode(scan: Scan, play: Play, trial: Trial, settlement: str, servers: tuple[str, str]) -> None:
+def scan_episode(scan: Scan, play: served.Play, trial: served.Trial, settlement: str, servers: tuple[str, str]) -> None:
     """Play an episode in one way on both servers, and read what comes."""
-    asks = asks_of(trial.scenario)
+    asks = served.asks_of(trial.scenario)
     (*sent, end), (*others, other_end) = (play(server, trial, settlement, asks) for server in servers)
     at = f"{trial.name}, {settlement}"
     scan.messages += len(sent)
@@ -152,30 +136,30 @@ def scan_episode(scan: Scan, play: Play, trial: Trial, settlement: str, servers:
     scan.ends_changed.append(bool(changed([end], [other_end], settlement)))
 
 
-def differing_counts(servers: tuple[str, str], trial: Trial) -> list[str]:
+def differing_counts(servers: tuple[str, str], trial: served.Trial) -> list[str]:
     """The counting routes that differ between the server as it is and the flipped one, while an episode runs."""
     told = []
     for server in servers:
         with WebSocketLine(server, "/ws") as line:
-            line.exchange(opening(trial, "immediate").message)
-            for ask in asks_of(trial.scenario)[:-1]:
+            line.exchange(served.opening(trial, "immediate").message)
+            for ask in served.asks_of(trial.scenario)[:-1]:
                 line.exchange(ask.message)
-            told.append(counts(server))
-    return [f"GET {path}, by label" for path in COUNTING if told[0][path] != told[1][path]]
+            told.append(served.counts(server))
+    return [f"GET {path}, by label" for path in served.COUNTING if told[0][path] != told[1][path]]
 
 
-def changed_documents(first: dict[Request, bytes], servers: tuple[str, str], trial: Trial) -> list[str]:
+def changed_documents(first: dict[served.Request, bytes], servers: tuple[str, str], trial: served.Trial) -> list[str]:
     """The requests whose answers change, on either server, while an episode runs or after it."""
     changed: list[str] = []
     for server in servers:
         with WebSocketLine(server, "/ws") as line:
-            line.exchange(opening(trial, "immediate", UNFINISHED).message)
-            for ask in asks_of(trial.scenario)[: trial.scenario.tier.steps // 2]:
+            line.exchange(served.opening(trial, "immediate", served.UNFINISHED).message)
+            for ask in served.asks_of(trial.scenario)[: trial.scenario.tier.steps // 2]:
                 line.exchange(ask.message)
-            during = documents(server, list(first))
-        after = documents(server, list(first))
+            during = served.documents(server, list(first))
+        after = served.documents(server, list(first))
         for request, answer in first.items():
-            if request.path not in COUNTING and {during[request], after[request]} != {answer}:
+            if request.path not in served.COUNTING and {during[request], after[request]} != {answer}:
                 changed.append(f"{request.method} {request.path} {request.body or ''}".strip())
     return changed
 

@@ -27,7 +27,7 @@ FEW = 20
 def measured(name, tier="hard", count=FEW):
     """The rows of a policy, played now and not remembered."""
     outcomes = [play_episode(DEGENERATE[name], tier, "test", index).outcome for index in range(count)]
-    rows = degenerate.held_to_behaviour([name], tier, outcomes)
+    rows = degenerate.held_to_behaviour([name], Episodes(tier, "test", count), outcomes)
     return {row.what.split()[1].strip(","): row for row in rows}
 
 
