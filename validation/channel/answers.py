@@ -2,8 +2,7 @@
 
     answers = ask_session(scenario, "terminal", everything(scenario, "asks"))
     changed(answers, of_another_session, "terminal")      # the kinds of questions that are answered otherwise
-    for one in answers_by_proposal(scenarios("hard", "validation", 20)):
-        one.wrong, one.rewards, one.sizes
+    answers_by_proposal(scenarios("hard", "validation", 20))["sizes"]       # of each proposal, with its label
     least_times(scenarios("hard", "validation", 20), 2, times_in_process)
 
 Nothing here judges what was answered.
@@ -19,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter_ns
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -121,19 +120,15 @@ async def converse(environment: SynthAuditEnvironment, messages: Sequence[str]) 
     return answers
 
 
-SESSION = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
-CLOCK = re.compile(rb"(?im)^(date|sec-websocket-accept): [^\r]*\r\n")
-"""Headers that no two answers share."""
 _REWARD = re.compile(rb'"reward":-?[0-9.e-]+')
 
 
 def comparable(answer: Answer, settlement: str) -> bytes:
-    """An answer without what differs from one session to the next, and without the reward that a decision may tell."""
-    head, gap, body = SESSION.sub(b"SESSION", CLOCK.sub(b"", answer.sent)).rpartition(b"\r\n\r\n")
-    if settlement == "immediate" and answer.ask.action in DECIDING and b'"error":null' in body:
+    """An answer without what it is allowed to reveal: the decision's own reward in immediate settlement."""
+    if settlement == "immediate" and answer.ask.action in DECIDING and b'"error":null' in answer.sent:
         # The length of a message, in its frame or header, follows from the digits of the reward.
-        return _REWARD.sub(b"REWARD", body[body.index(b'{"') :])
-    return head + gap + body
+        return _REWARD.sub(b"REWARD", answer.sent[answer.sent.index(b'{"') :])
+    return answer.sent
 
 
 def changed(answers: Sequence[Answer], others: Sequence[Answer], settlement: str) -> list[str]:
@@ -146,18 +141,8 @@ _PLAYS = (*(("terminal", what) for what in (*DECISIONS, MISTAKES)), ("immediate"
 """Rounds in which no answer may tell a label, so that all of it goes to the probes."""
 
 
-class AboutProposal(NamedTuple):
-    """All that was answered about one proposal, but for times."""
-
-    episode: int
-    wrong: bool
-    rewards: list[float]
-    sizes: list[float]
-    evidence_sizes: list[float]
-    states: str
-    """After each way to decide it."""
-    errors: str
-    """What each mistake about it is told."""
+Row = tuple[Any, bool, int]
+"""What was seen of a proposal, whether it is wrong, and the number of its episode."""
 
 
 def over_the_median(rows: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -166,19 +151,22 @@ def over_the_median(rows: Sequence[Sequence[float]]) -> list[list[float]]:
     return [list(np.subtract(row, middle)) for row in rows]
 
 
-def answers_by_proposal(trials: Sequence[Scenario]) -> list[AboutProposal]:
-    """Ask about every proposal."""
-    found: list[AboutProposal] = []
+def answers_by_proposal(trials: Sequence[Scenario]) -> Mapping[str, list[Row]]:
+    """Ask about every proposal; all that is answered about each, but for times."""
+    found: dict[str, list[Row]] = defaultdict(list)
     for number, trial in enumerate(trials):
         told, shown = _answers(trial, _PLAYS), _answers(trial, [("terminal", EVIDENCE)])
         sizes = over_the_median([[one.size for one in told[about]] for about in trial.proposal])
         for (about, proposal), own_sizes in zip(trial.proposal.items(), sizes, strict=True):
             own = told[about]
-            rewards = [one.reward for one in own if one.reward is not None]
-            evidence_sizes = [float(one.size) for one in shown[about]]
-            states = "\n".join(NAMES.sub("…", one.text) for one in own if one.ask.kind == "state")
-            errors = "\n".join(NAMES.sub("…", one.error) for one in own if one.error is not None)
-            found.append(AboutProposal(number, proposal.is_wrong, rewards, own_sizes, evidence_sizes, states, errors))
+            for what, seen in {
+                "rewards": [one.reward for one in own if one.reward is not None],
+                "sizes": own_sizes,
+                "sizes of evidence": [float(one.size) for one in shown[about]],
+                "states after decisions": "\n".join(NAMES.sub("…", one.text) for one in own if one.ask.kind == "state"),
+                "errors": "\n".join(NAMES.sub("…", one.error) for one in own if one.error is not None),
+            }.items():
+                found[what].append((seen, proposal.is_wrong, number))
     return found
 
 
@@ -195,13 +183,10 @@ Taken = Callable[[Scenario], Mapping[str, list[float]]]
 """Asks about all proposals of a trial: nanoseconds for each question, by proposal."""
 
 
-def least_times(trials: Sequence[Scenario], repetitions: int, taken: Taken) -> list[tuple[list[float], bool, int]]:
+def least_times(trials: Sequence[Scenario], repetitions: int, taken: Taken) -> list[Row]:
     """Ask about every proposal, and more than once: nanoseconds over the median of the trial's proposals.
 
     Of all repetitions the least counts. Each goes through all trials, so that a slow minute hits all alike.
-
-    Returns:
-        For each proposal the times, whether it is wrong, and the number of its trial.
     """
     least: list[dict[str, list[float]]] = [{} for _ in trials]
     for _ in range(repetitions):

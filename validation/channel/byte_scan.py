@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from statistics import fmean
 
@@ -34,6 +35,7 @@ from ..episodes import Scale, first, scenario, scenarios
 from . import server_requests as served
 from .answers import Answer, changed
 from .raw_sockets import WebSocketLine
+from .server_requests import Play, Request, Trial
 
 SPLIT = "validation"
 FLIPPED = """
@@ -113,49 +115,56 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         yield exact(f"control: share of final answers {what}", fmean(ends), at_least(1.0), seeds, note)
 
 
-def trials_of(count: int) -> Iterator[served.Trial]:
+def trials_of(count: int) -> Iterator[Trial]:
     """Episodes of every tier, of both halves of the rhetoric, of the reference tasks, and of the adaptive task."""
     for tier in TIERS:
-        yield from map(served.Trial.of, scenarios(tier, SPLIT, count))
-        yield served.Trial.of(scenario(tier, "test", 0))
+        yield from map(Trial.of, scenarios(tier, SPLIT, count))
+        yield Trial.of(scenario(tier, "test", 0))
         yield served.adaptive(SPLIT, 0, tier)
     for index, tier in enumerate(("easy", "medium", "hard")):
-        yield served.Trial.of(scenario(tier, "reference", index))
+        yield Trial.of(scenario(tier, "reference", index))
 
 
-def scan_episode(scan: Scan, play: served.Play, trial: served.Trial, settlement: str, servers: tuple[str, str]) -> None:
+def scan_episode(scan: Scan, play: Play, trial: Trial, settlement: str, servers: tuple[str, str]) -> None:
     """Play an episode in one way on both servers, and read what comes."""
     asks = served.asks_of(trial.scenario)
-    (*sent, end), (*others, other_end) = (play(server, trial, settlement, asks) for server in servers)
+    as_it_is, flipped = (play(server, trial, settlement, asks) for server in servers)
     at = f"{trial.name}, {settlement}"
+    *sent, end = as_it_is
     scan.messages += len(sent)
     scan.bytes += sum(len(one.sent) for one in sent)
     scan.words += [f"{at}, {one.ask.kind}: {word}" for one in sent for word in words_in(one, trial.scenario)]
-    scan.changes += [f"{at}, {kind}" for kind in changed(sent, others, settlement)]
     scan.ends_told.append(bool(words_in(end, trial.scenario)))
+    *sent, end = map(served.timeless, as_it_is)
+    *others, other_end = map(served.timeless, flipped)
+    scan.changes += [f"{at}, {kind}" for kind in changed(sent, others, settlement)]
     scan.ends_changed.append(bool(changed([end], [other_end], settlement)))
 
 
-def differing_counts(servers: tuple[str, str], trial: served.Trial) -> list[str]:
+@contextmanager
+def under_way(server: str, trial: Trial, asked: int, episode_id: str = "scanned") -> Iterator[None]:
+    """While an episode runs in which so many things were asked; -1 is all but the report."""
+    with WebSocketLine(server, "/ws") as line:
+        line.exchange(served.opening(trial, "immediate", episode_id).message)
+        for ask in served.asks_of(trial.scenario)[:asked]:
+            line.exchange(ask.message)
+        yield
+
+
+def differing_counts(servers: tuple[str, str], trial: Trial) -> list[str]:
     """The counting routes that differ between the server as it is and the flipped one, while an episode runs."""
     told = []
     for server in servers:
-        with WebSocketLine(server, "/ws") as line:
-            line.exchange(served.opening(trial, "immediate").message)
-            for ask in served.asks_of(trial.scenario)[:-1]:
-                line.exchange(ask.message)
+        with under_way(server, trial, -1):
             told.append(served.counts(server))
     return [f"GET {path}, by label" for path in served.COUNTING if told[0][path] != told[1][path]]
 
 
-def changed_documents(first: dict[served.Request, bytes], servers: tuple[str, str], trial: served.Trial) -> list[str]:
+def changed_documents(first: dict[Request, bytes], servers: tuple[str, str], trial: Trial) -> list[str]:
     """The requests whose answers change, on either server, while an episode runs or after it."""
     changed: list[str] = []
     for server in servers:
-        with WebSocketLine(server, "/ws") as line:
-            line.exchange(served.opening(trial, "immediate", served.UNFINISHED).message)
-            for ask in served.asks_of(trial.scenario)[: trial.scenario.tier.steps // 2]:
-                line.exchange(ask.message)
+        with under_way(server, trial, trial.scenario.tier.steps // 2, served.UNFINISHED):
             during = served.documents(server, list(first))
         after = served.documents(server, list(first))
         for request, answer in first.items():

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -27,9 +27,18 @@ from ...server.app import ENV_NAME
 from ...server.world.scenario import Scenario, build_scenario
 from ...server.world.tasks import ADAPTIVE, SPLITS, TIERS, rhetoric_of, task_of
 from ..episodes import name_of
-from .answers import CLOCK, SESSION, Answer
+from .answers import Answer
 from .asks import Ask, everything, rpc, step
 from .raw_sockets import WebSocketLine, http_answer
+
+SESSION = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+CLOCK = re.compile(rb"(?im)^(date|sec-websocket-accept): [^\r]*\r\n")
+"""Headers that no two answers share."""
+
+
+def timeless(answer: Answer) -> Answer:
+    """An answer without what differs from one session to the next."""
+    return replace(answer, sent=SESSION.sub(b"SESSION", CLOCK.sub(b"", answer.sent)))
 
 
 @dataclass(frozen=True)

@@ -194,17 +194,13 @@ def test_four_tiers_that_are_all_the_easy_one_fail(monkeypatch: pytest.MonkeyPat
     assert not any(row.passed(doubt=1) for row in rows if row.what.startswith("gap"))
 
 
-def test_measures_every_auditor_on_every_tier() -> None:
+def test_measures_every_auditor_on_every_tier_and_bars_who_has_a_part_of_the_evidence_from_medium_on() -> None:
     rows = list(claims.difficulty(Scale(probed=0, played=2, compared=2, logged=0, doubt=1)))
     for name, bound in BOUNDS.items():
         assert {row.tier for row in rows if row.what == f"mean score, {name}"} == set(TIERS)
         bars = [row.bar for row in rows if row.what.endswith(f", {name}") and row.tier == "all"]
         assert len(bars) == 4 * bool(bound.tiers)
         assert None not in bars
-
-
-def test_who_has_a_part_of_the_evidence_has_a_bar_from_medium_on() -> None:
-    rows = list(claims.difficulty(Scale(probed=0, played=2, compared=2, logged=0, doubt=1)))
     for name, (_, bar) in BLINDED.items():
         bars = {row.tier: row.bar for row in rows if row.what == f"mean skill, {name}"}
         assert bars == {tier: None if tier == "easy" else bar for tier in TIERS}
