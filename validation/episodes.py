@@ -24,7 +24,7 @@ from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.scenario import Scenario, build_scenario
 from ..server.world.tasks import ALL_TIERS, TIERS, options_of, rhetoric_of, task_of
 from .certificate import Bar, Interval, Measurement
-from .estimates import mean_interval
+from .estimates import mean_interval, paired_interval
 
 Policy = Callable[[Scenario], Auditor]
 """Makes the auditor of one episode. Only the oracle may look at the scenario."""
@@ -158,10 +158,9 @@ class Episodes:
         less: Policy | None = None,
     ) -> Measurement:
         """The row of the mean figure of a policy; with `less`, by how much that is above the mean of another one."""
-        values = self.figures(policy, figure)
-        if less is not None:
-            values = [one - other for one, other in zip(values, self.figures(less, figure), strict=True)]
-        return self.row(what, mean_interval(values), bar, note)
+        own = self.figures(policy, figure)
+        mean = mean_interval(own) if less is None else paired_interval(own, self.figures(less, figure))
+        return self.row(what, mean, bar, note)
 
 
 def first(split: str, count: int) -> str:
