@@ -9,6 +9,7 @@ from synth_audit_env.server.world.tasks import LEVELS
 from synth_audit_env.validation.auditors import frontier
 from synth_audit_env.validation.auditors.claims import BLINDED
 from synth_audit_env.validation.auditors.frontier import BOUNDS, Knob
+from synth_audit_env.validation.certificate import at_least
 from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.estimates import least_fall
 
@@ -30,6 +31,8 @@ def test_measures_every_auditor_on_every_level_and_turns_the_knobs(monkeypatch: 
         for what in BOUNDS:
             assert 0 < made[f"mean score, {what}", level].figure.value <= 1
     assert made["mean score, no annexes", "frontier-1"].figure.value == 1.0, "there is none"
+    least = made["least fall of mean score between levels, mean of the bounded auditors", "frontier"]
+    assert least.bar == at_least(0)
     turned = next(row for row in rows if "annexes 0 to 2" in row.what)
     assert turned.note.startswith("From 1.000 to 0.")
     assert sum(row.what.startswith("AUC") for row in rows) >= 8
