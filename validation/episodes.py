@@ -1,9 +1,9 @@
 """The episodes that a certificate is measured on, and how a policy plays them in-process.
 
-    for scenario in scenarios("hard", "test", 400): ...
-    played = play_episode(ApproveAll(), "hard", "test", index=7)
-    played.outcome.score, played.turns
-    figures(ApproveAll(), "hard", "test", 200, "score")     # the score of each of the first 200 episodes
+    on = Episodes("hard", "test", 200)                              # the first 200 test episodes of the hard tier
+    on.mean("mean skill, approve-all", policy, "skill", at_most(0))  # a row of the certificate
+    on.figures(policy, "score")                                     # the score of each
+    play_episode(policy, "hard", "test", index=7).turns
 
 A policy is an `Auditor`: observation in, action out. One that is given the labels (the oracle) takes the scenario when
 it is made, so a policy is made afresh for each episode by a function of the scenario.
@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from ..agents.heuristic import HeuristicAuditor
 from ..models import EpisodeOutcome, OutcomeResult, SynthAuditObservation
@@ -23,11 +23,14 @@ from ..rollouts.rollout import Auditor, Turn, play
 from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.scenario import Scenario, build_scenario
 from ..server.world.tasks import ALL_TIERS, TIERS, options_of, rhetoric_of, task_of
+from .certificate import Bar, Interval, Measurement
+from .estimates import mean_interval, paired_interval
 
 Policy = Callable[[Scenario], Auditor]
 """Makes the auditor of one episode. Only the oracle may look at the scenario."""
 Figure = Literal["score", "skill", "return_"]
 """Of an outcome."""
+FIGURES: tuple[Figure, ...] = ("score", "skill", "return_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,13 @@ def play_in(environment: SynthAuditEnvironment, auditor: Auditor, **options: Any
 def play_episode(policy: Policy, tier: str, split: str, index: int, settlement: str = "immediate") -> Played:
     """Let a policy play an episode of a tier to its end."""
     world = scenario(tier, split, index)
+    return play_scenario(world, policy(world), split=split, index=index, settlement=settlement)
+
+
+def play_scenario(world: Scenario, auditor: Auditor, **options: Any) -> Played:
+    """Let an auditor play this very scenario to its end; `options` are those of reset beside the task."""
     environment = SynthAuditEnvironment(build=lambda *_: world)
-    options = {**options_of(tier), "split": split, "index": index, "settlement": settlement}
-    return play_in(environment, policy(world), **options)
+    return play_in(environment, auditor, **options_of(world.tier.name), **options)
 
 
 @lru_cache(maxsize=1024)
@@ -110,11 +117,50 @@ def results(
     return tuple(play_episode(policy, tier, split, index, settlement).outcome for index in range(count))
 
 
-def figures(
-    policy: Policy, tier: str, split: str, count: int, figure: Figure, settlement: str = "immediate"
-) -> list[float]:
-    """One figure of what a policy comes to on the first episodes of a tier, an episode each."""
-    return [getattr(one, figure) for one in results(policy, tier, split, count, settlement)]
+@dataclass(frozen=True, slots=True)
+class Episodes:
+    """The first so many episodes of a tier in a split: what a row of the certificate is measured on."""
+
+    tier: str
+    split: str
+    count: int
+
+    @classmethod
+    def of_tiers(cls, split: str, count: int) -> list[Self]:
+        """So many of each tier."""
+        return [cls(tier, split, count) for tier in TIERS]
+
+    @property
+    def seeds(self) -> str:
+        """Which they are, as the rows of the certificate name them."""
+        return first(self.split, self.count)
+
+    def results(self, policy: Policy, settlement: str = "immediate") -> tuple[EpisodeOutcome, ...]:
+        """What a policy comes to in each."""
+        return results(policy, self.tier, self.split, self.count, settlement)
+
+    def figures(self, policy: Policy, figure: Figure, settlement: str = "immediate") -> list[float]:
+        """One figure of what a policy comes to, an episode each."""
+        return [getattr(one, figure) for one in self.results(policy, settlement)]
+
+    def row(self, what: str, figure: Interval, bar: Bar | None = None, note: str = "") -> Measurement:
+        """The row of a figure that was measured on these episodes."""
+        return Measurement(what, self.tier, figure, bar, self.seeds, note)
+
+    def mean(
+        self,
+        what: str,
+        policy: Policy,
+        figure: Figure,
+        bar: Bar | None = None,
+        note: str = "",
+        *,
+        less: Policy | None = None,
+    ) -> Measurement:
+        """The row of the mean figure of a policy; with `less`, by how much that is above the mean of another one."""
+        own = self.figures(policy, figure)
+        mean = mean_interval(own) if less is None else paired_interval(own, self.figures(less, figure))
+        return self.row(what, mean, bar, note)
 
 
 def first(split: str, count: int) -> str:

@@ -6,7 +6,10 @@ auc_interval(scores, labels, episodes)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from math import sqrt
+from statistics import fmean, variance
 from typing import Any
 
 import numpy as np
@@ -55,6 +58,20 @@ def most_beyond_by_chance(bars: int) -> int:
 def paired_interval(values: Iterable[float], others: Iterable[float]) -> Interval:
     """By how much the mean is above that of others on the same episodes."""
     return mean_interval([one - other for one, other in zip(values, others, strict=True)])
+
+
+def fall(before: Sequence[float], after: Sequence[float]) -> Interval:
+    """The difference of the means of two independent samples, with Welch's standard error (1947)."""
+    difference = fmean(before) - fmean(after)
+    error = 1.96 * sqrt(variance(before) / len(before) + variance(after) / len(after))
+    return Interval(difference, difference - error, difference + error)
+
+
+def least_fall(samples: Mapping[str, Sequence[float]]) -> tuple[Interval, str]:
+    """The smallest fall of the mean from one sample to the next, and between which it is."""
+    found = {f"From {before} to {after}": fall(samples[before], samples[after]) for before, after in pairwise(samples)}
+    between, least = min(found.items(), key=lambda one: one[1].value)
+    return least, between
 
 
 def rank_interval(ones: Sequence[Sequence[float]], others: Sequence[Sequence[float]]) -> Interval:

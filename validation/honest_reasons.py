@@ -198,7 +198,7 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         slots |= {
             "condition": condition_text(condition),
             "termed": f"{condition.term} is present" if condition.term else condition_text(condition),
-            "bound": _bound(condition),
+            "bound": f"{OPERATOR_WORDS[condition.op]} {number_text(condition.value)}",
             "field": field_words(condition.field),
             "field_value": _value(condition, record),
             "true": slots["true"] or number_text(condition.value),
@@ -216,11 +216,6 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
         slots |= {"misread": own, "misread_said": number_text(round(float(quantity_of(bug.field, read)), 2))}
         slots |= {"misread_true": number_text(round(float(quantity_of(bug.field, row)), 2))}
     return slots
-
-
-def _bound(condition: Condition) -> str:
-    """What it asks for."""
-    return f"{OPERATOR_WORDS[condition.op]} {number_text(condition.value)}"
 
 
 def _value(condition: Condition, record: PatientRecord) -> str:

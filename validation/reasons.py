@@ -57,8 +57,11 @@ def _written(what: str, wrong: Sequence[Case], write: Writer, bar: Bar | None, s
     ]
     for group in ("all", *ERROR_TYPES, COMPLIANT, DEVIATION):
         if among := [paid for *groups, paid in told if group in ("all", *groups)]:
-            held, note = bar if group == "all" else None, f"Of {len(among)}."
-            yield Measurement(f"{what}: {group}", "all", share_interval(among), held, seeds, note)
+            yield _share(f"{what}: {group}", among, bar if group == "all" else None, seeds)
+
+
+def _share(what: str, paid: Sequence[bool], bar: Bar | None, seeds: str) -> Measurement:
+    return Measurement(what, "all", share_interval(paid), bar, seeds, f"Of {len(paid)}.")
 
 
 def _borrowed(wrong: Sequence[Case], seeds: str) -> Measurement:
@@ -67,9 +70,7 @@ def _borrowed(wrong: Sequence[Case], seeds: str) -> Measurement:
     for kind in ERROR_TYPES:
         for one, (scenario, proposal) in pairwise([case for case in wrong if case[1].error_type == kind]):
             paid += [reason_holds(scenario, proposal, kind, reason) for reason in honest_reasons(*one)]
-    return Measurement(
-        "another proposal's reasons paid", "all", share_interval(paid), MOST_PAID, seeds, f"Of {len(paid)}."
-    )
+    return _share("another proposal's reasons paid", paid, MOST_PAID, seeds)
 
 
 def _paid(wrong: Sequence[Case], seeds: str) -> Iterator[Measurement]:

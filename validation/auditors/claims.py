@@ -13,19 +13,17 @@ temporal_audit for one who counts no days; or it earns what nothing else does, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from math import sqrt
-from statistics import fmean, variance
+from statistics import fmean
 
 from ...agents.limits import Limits
 from ...models import ACTION_TYPES, EpisodeOutcome
 from ...server.world.tasks import TIERS
 from ..blind.degenerate_policies import DEGENERATE
 from ..certificate import Bar, Interval, Measurement, at_least, at_most, exact
-from ..episodes import Figure, Scale, figures, first, results
-from ..estimates import mean_interval, paired_interval, rank_interval
+from ..episodes import Episodes, Figure, Scale, first
+from ..estimates import least_fall, mean_interval, paired_interval, rank_interval
 from .honest_auditors import BELOW, EVIDENCE_ONLY, HONEST, WITHOUT, Bounded
 
 SPLIT = "test"
@@ -50,23 +48,22 @@ def _of(played: Sequence[EpisodeOutcome], figure: Figure) -> list[float]:
 
 def optimum(scale: Scale) -> Iterator[Measurement]:
     """Hold the oracle, the evidence-only auditor, and all honest ones against all degenerate ones, on every tier."""
-    for tier in TIERS:
-        honest = {name: results(policy, tier, SPLIT, scale.played) for name, policy in HONEST.items()}
-        seeds = first(SPLIT, scale.played)
-        yield perfect(tier, honest["oracle"])
+    for on in Episodes.of_tiers(SPLIT, scale.played):
+        honest = {name: on.results(policy) for name, policy in HONEST.items()}
+        degenerate = {name: on.results(policy) for name, policy in DEGENERATE.items()}
+        yield perfect(on.tier, honest["oracle"])
         for split in ("train", "validation"):
-            yield perfect(tier, results(HONEST["oracle"], tier, split, scale.played // 2), split)
-        evidence = mean_interval(_of(honest["evidence-only"], "score"))
-        yield Measurement("mean score, evidence-only", tier, evidence, EVIDENCE_BAR, seeds)
+            fewer = Episodes(on.tier, split, scale.played // 2)
+            yield perfect(on.tier, fewer.results(HONEST["oracle"]), split)
+        yield on.mean("mean score, evidence-only", EVIDENCE_ONLY, "score", EVIDENCE_BAR)
         for (name, what), reasons in BELOW.items():
-            if tier in reasons:
-                figure = mean_interval(_of(honest[name], COMPARED[what]))
-                yield Measurement(f"mean {what}, {name}", tier, figure, None, seeds, f"Not compared: {reasons[tier]}.")
+            if on.tier in reasons:
+                note = f"Not compared: {reasons[on.tier]}."
+                yield on.mean(f"mean {what}, {name}", HONEST[name], COMPARED[what], note=note)
         what, note = "rank correlation of mean return and mean score", f"Over {len(honest)} honest auditors."
-        yield Measurement(what, tier, rank_correlation(honest), RANK_BAR, seeds, note)
-        degenerate = {name: results(policy, tier, SPLIT, scale.played) for name, policy in DEGENERATE.items()}
+        yield on.row(what, rank_correlation(honest), RANK_BAR, note)
         for what in COMPARED:
-            yield margin(what, tier, honest, degenerate)
+            yield margin(what, on.tier, honest, degenerate)
 
 
 def perfect(tier: str, oracle: Sequence[EpisodeOutcome], split: str = SPLIT) -> Measurement:
@@ -78,20 +75,16 @@ def perfect(tier: str, oracle: Sequence[EpisodeOutcome], split: str = SPLIT) -> 
 
 def margin(what: str, tier: str, honest: Family, degenerate: Family) -> Measurement:
     """By how much the lowest honest auditor is above the highest degenerate policy."""
-    compared = {
-        name: _of(played, COMPARED[what]) for name, played in honest.items() if tier not in BELOW.get((name, what), {})
-    }
-    blind = {name: _of(played, COMPARED[what]) for name, played in degenerate.items()}
+    figure = COMPARED[what]
+    compared = {name: _of(played, figure) for name, played in honest.items() if tier not in BELOW.get((name, what), {})}
+    blind = {name: _of(played, figure) for name, played in degenerate.items()}
     lowest = min(compared, key=lambda name: fmean(compared[name]))
     highest = max(blind, key=lambda name: fmean(blind[name]))
     note = f'"{lowest}" comes to {fmean(compared[lowest]):+.3f}, "{highest}" to {fmean(blind[highest]):+.3f}.'
     if apart := len(honest) - len(compared):
         note += f" {apart} of {len(honest)} honest auditors are below it and not compared."
-    row, above = (
-        f"lowest honest mean {what} less the highest degenerate",
-        paired_interval(compared[lowest], blind[highest]),
-    )
-    return Measurement(row, tier, above, at_least(0.0), first(SPLIT, len(honest[lowest])), note)
+    above, seeds = paired_interval(compared[lowest], blind[highest]), first(SPLIT, len(compared[lowest]))
+    return Measurement(f"lowest honest mean {what} less the highest degenerate", tier, above, at_least(0), seeds, note)
 
 
 def rank_correlation(family: Family) -> Interval:
@@ -102,38 +95,30 @@ def rank_correlation(family: Family) -> Interval:
 
 def tools(scale: Scale) -> Iterator[Measurement]:
     """Take every tool away on every tier; then the bars, on the tiers where a tool decides cases."""
-    count = scale.played
-    for tier in TIERS:
+    tiers = {on.tier: on for on in Episodes.of_tiers(SPLIT, scale.played)}
+    for on in tiers.values():
         for tool in ACTION_TYPES:
             for what, figure in TAKEN.items():
-                lost = _lost(tool, tier, count, figure)
-                yield Measurement(f"{what} lost without {tool}", tier, lost, None, first(SPLIT, count))
+                yield on.mean(f"{what} lost without {tool}", EVIDENCE_ONLY, figure, less=WITHOUT[tool])
     for tier in ("medium", "hard", "expert"):
         for tool in ("review_proposal", "investigate_patient"):
-            yield decides_flags(tool, tier, count)
-        yield decides_flags("temporal_audit", tier, count, NO_DAYS, ", by one who counts no days")
-        yield earns("request_shap", tier, count)
-    yield decides_flags("cohort_analysis", "expert", count)
+            yield decides_flags(tool, tiers[tier])
+        yield decides_flags("temporal_audit", tiers[tier], NO_DAYS, ", by one who counts no days")
+        yield earns("request_shap", tiers[tier])
+    yield decides_flags("cohort_analysis", tiers["expert"])
 
 
-def decides_flags(
-    tool: str, tier: str, count: int, limits: Limits = EVIDENCE_ONLY.limits, whose: str = ""
-) -> Measurement:
+def decides_flags(tool: str, on: Episodes, limits: Limits = EVIDENCE_ONLY.limits, whose: str = "") -> Measurement:
     """Whether a tool decides what is flagged."""
-    without = replace(limits, without=frozenset({tool}), unseen="leave")
-    lost = paired_interval(*(figures(Bounded(held), tier, SPLIT, count, "score") for held in (limits, without)))
+    without = Bounded(replace(limits, without=frozenset({tool}), unseen="leave"))
     what = f"{tool} decides cases: score lost without it{whose}"
-    return Measurement(what, tier, lost, DECIDES, first(SPLIT, count))
+    return on.mean(what, Bounded(limits), "score", DECIDES, less=without)
 
 
-def earns(tool: str, tier: str, count: int) -> Measurement:
+def earns(tool: str, on: Episodes) -> Measurement:
     """What a tool that decides no case earns by the evidence that it gives."""
-    lost = _lost(tool, tier, count, "return_")
-    return Measurement(f"{tool} earns: return lost without it", tier, lost, DECIDES, first(SPLIT, count))
-
-
-def _lost(tool: str, tier: str, count: int, figure: Figure) -> Interval:
-    return paired_interval(*(figures(of, tier, SPLIT, count, figure) for of in (EVIDENCE_ONLY, WITHOUT[tool])))
+    what = f"{tool} earns: return lost without it"
+    return on.mean(what, EVIDENCE_ONLY, "return_", DECIDES, less=WITHOUT[tool])
 
 
 BLINDED: Mapping[str, tuple[Limits, Bar]] = {
@@ -180,46 +165,48 @@ BOUNDS: Mapping[str, Bound] = {
 SCORES: tuple[Figure, ...] = ("score", "skill")
 
 
+def blinded(on: Episodes, *, barred: bool = True) -> Iterator[Measurement]:
+    """What auditors that lack a part of the evidence come to."""
+    for name, (limits, bar) in BLINDED.items():
+        yield on.mean(f"mean skill, {name}", Bounded(limits), "skill", bar if barred else None)
+
+
 def difficulty(scale: Scale) -> Iterator[Measurement]:
     """Play auditors that lack a part of the evidence, then every bounded auditor, all together and each for itself."""
-    for name, (limits, bar) in BLINDED.items():
-        for tier in TIERS:
-            skill = mean_interval(figures(Bounded(limits), tier, SPLIT, scale.compared, "skill"))
-            held = None if tier == "easy" else bar
-            yield Measurement(f"mean skill, {name}", tier, skill, held, first(SPLIT, scale.compared))
-    seeds = first(SPLIT, scale.compared)
-    came_to: dict[tuple[str, Figure], dict[str, list[float]]] = {
-        (name, of): {tier: _of(results(Bounded(bound.limits), tier, SPLIT, scale.compared), of) for tier in TIERS}
+    tiers = Episodes.of_tiers(SPLIT, scale.compared)
+    for on in tiers:
+        yield from blinded(on, barred=on.tier != "easy")
+    came_to: dict[tuple[str, Figure], ByTier] = {
+        (name, of): {on.tier: on.figures(Bounded(bound.limits), of) for on in tiers}
         for name, bound in BOUNDS.items()
         for of in SCORES
     }
+    seeds = first(SPLIT, scale.compared)
     for of in SCORES:
         each = [came_to[name, of] for name, bound in BOUNDS.items() if bound.tiers == ALL]
-        together = {tier: list(map(fmean, zip(*(one[tier] for one in each), strict=True))) for tier in TIERS}
+        together = mean_of_all(each)
         yield from falls("mean of the auditors that are compared on all tiers", of, together, seeds, Bound(Limits()))
     for (name, of), by_tier in came_to.items():
-        for tier, values in by_tier.items():
-            yield Measurement(f"mean {of}, {name}", tier, mean_interval(values), None, seeds)
+        for on in tiers:
+            yield on.row(f"mean {of}, {name}", mean_interval(by_tier[on.tier]))
         if BOUNDS[name].tiers:
             # A few episodes may all be perfect on both sides of a small fall: there a tie is no miss.
             yield from falls(name, of, by_tier, seeds, BOUNDS[name], 0.0 if scale.doubt else LEAST_FALL)
+
+
+def mean_of_all(auditors: Iterable[ByTier]) -> ByTier:
+    """The mean over auditors of a figure, in each episode of each tier."""
+    each = list(auditors)
+    return {tier: [fmean(of) for of in zip(*(one[tier] for one in each), strict=True)] for tier in each[0]}
 
 
 def falls(
     name: str, of: Figure, by_tier: ByTier, seeds: str, bound: Bound, least: float = LEAST_FALL
 ) -> Iterator[Measurement]:
     """The smallest fall of the mean from a tier to the next, and how far the first and the last tier are apart."""
-    found = {pair: fall(*(by_tier[tier] for tier in pair)) for pair in pairwise(bound.tiers)}
-    (before, after), figure = min(found.items(), key=lambda one: one[1].value)
-    note = f"From {before} to {after}{f'; {bound.why}' if bound.why else ''}."
+    figure, between = least_fall({tier: by_tier[tier] for tier in bound.tiers})
+    note = f"{between}{f'; {bound.why}' if bound.why else ''}."
     yield Measurement(f"least fall of mean {of} between tiers, {name}", "all", figure, at_least(least), seeds, note)
     gap = mean_interval(by_tier[ALL[0]]).low - mean_interval(by_tier[ALL[-1]]).high
     what = f"gap between the intervals of easy and expert, mean {of}, {name}"
     yield exact(what, gap, at_least(LEAST_FALL), seeds)
-
-
-def fall(before: Sequence[float], after: Sequence[float]) -> Interval:
-    """The difference of the means of two independent samples, with Welch's standard error (1947)."""
-    difference = fmean(before) - fmean(after)
-    error = 1.96 * sqrt(variance(before) / len(before) + variance(after) / len(after))
-    return Interval(difference, difference - error, difference + error)

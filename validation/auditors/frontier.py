@@ -10,27 +10,24 @@ record without the protocol, have the bars that they have in the other tiers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from statistics import fmean
 
 from ...agents.limits import Limits
-from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.grammar import SETTINGS, Setting, frontier_setting
 from ...server.world.scenario import build_scenario
-from ...server.world.tasks import LEVELS, Tier, options_of, rhetoric_of, task_of
+from ...server.world.tasks import LEVELS, Tier, rhetoric_of, task_of
 from ..certificate import Interval, Measurement, at_least
-from ..episodes import Scale, figures, first, play_in
-from ..estimates import mean_interval
+from ..episodes import Episodes, Scale, first, play_scenario
+from ..estimates import fall, least_fall, mean_interval
 from ..shortcuts.evidence_probes import without_protocol
-from ..shortcuts.probes import BLIND, NO_SHORTCUT, TEXT, between_splits, probed, within_shapes
-from .claims import BLINDED, SPLIT, fall
+from ..shortcuts.probes import BLIND, TEXT, between_splits, probed, within_shapes
+from .claims import EVIDENCE_BAR, SPLIT, blinded, mean_of_all
 from .honest_auditors import EVIDENCE_ONLY, Bounded
 
 PLAYED_LEVELS = (1, 4, 7, 10)
 PROBED_LEVELS = (2, 6)
-EVIDENCE_BAR = at_least(0.95)
 TWO_HOPS = Limits(hops=2, unseen="leave")
 BOUNDS: Mapping[str, Limits] = {
     "24 tool calls": Limits(calls=24, unseen="leave"),
@@ -58,79 +55,63 @@ class Knob:
 def _knobs() -> dict[str, Knob]:
     tier = LEVELS[TURNED]
     own = SETTINGS[tier.name]
-    few, many = LEVELS[1].proposals, LEVELS[10].proposals
-    shallow, deep = frontier_setting(2, 10, 4, 4, 2), frontier_setting(8, 10, 4, 4, 2)
+
+    def turned(limits: Limits, low: Setting, high: Setting) -> Knob:
+        return Knob(((tier, low), (tier, high)), limits)
+
+    def setting(depth: int = 5, annexes: int = 4, definitions: int = 4, sources: int = 2) -> Setting:
+        return frontier_setting(depth, 10, annexes, definitions, sources)
+
     # Without second laboratories, at which whoever takes the first source fails at either end.
-    undefined, defined = frontier_setting(5, 10, 4, 0, 0), frontier_setting(5, 10, 4, 7, 0)
+    defined = setting(definitions=0, sources=0), setting(definitions=7, sources=0)
+    few, many = (replace(tier, proposals=LEVELS[level].proposals) for level in (1, 10))
     return {
-        "depth 2 to 8": Knob(((tier, shallow), (tier, deep)), TWO_HOPS),
-        "amendments 0 to 20": Knob(
-            ((tier, own._replace(amendments=(0, 0))), (tier, own._replace(amendments=(20, 20)))),
-            BOUNDS["no amendments"],
+        "depth 2 to 8": turned(TWO_HOPS, setting(depth=2), setting(depth=8)),
+        "amendments 0 to 20": turned(
+            BOUNDS["no amendments"], own._replace(amendments=(0, 0)), own._replace(amendments=(20, 20))
         ),
-        "approvals of no amendment to all": Knob(
-            ((tier, own._replace(by_site=0.0, by_consent=0.0)), (tier, own._replace(by_site=1.0, by_consent=0.0))),
-            BOUNDS["no approvals"],
+        "approvals of no amendment to all": turned(
+            BOUNDS["no approvals"], own._replace(by_site=0.0, by_consent=0.0), own._replace(by_site=1.0, by_consent=0.0)
         ),
-        "order of enrolment at a site: no clause asks for it to some do": Knob(
-            ((tier, own._replace(ranks=None)), (tier, own)), BOUNDS["no cross-patient check"]
+        "order of enrolment at a site: no clause asks for it to some do": turned(
+            BOUNDS["no cross-patient check"], own._replace(ranks=None), own
         ),
-        "annexes 0 to 15": Knob(
-            ((tier, frontier_setting(5, 10, 0, 4, 2)), (tier, frontier_setting(5, 10, 15, 4, 2))), BOUNDS["no annexes"]
+        "annexes 0 to 15": turned(BOUNDS["no annexes"], setting(annexes=0), setting(annexes=15)),
+        "definitions 0 to 7": turned(BOUNDS["no definitions"], *defined),
+        "definitions 0 to 7, first source only": turned(BOUNDS["first source only"], *defined),
+        "sources of 0 to 3 fields differ": turned(
+            BOUNDS["first source only"], own._replace(sources=0), own._replace(sources=3)
         ),
-        "definitions 0 to 7": Knob(((tier, undefined), (tier, defined)), BOUNDS["no definitions"]),
-        "definitions 0 to 7, first source only": Knob(
-            ((tier, undefined), (tier, defined)), BOUNDS["first source only"]
-        ),
-        "sources of 0 to 3 fields differ": Knob(
-            ((tier, own._replace(sources=0)), (tier, own._replace(sources=3))), BOUNDS["first source only"]
-        ),
-        "proposals 12-13 to 30-40": Knob(
-            ((replace(tier, proposals=few), own), (replace(tier, proposals=many), own)), BOUNDS["24 tool calls"]
-        ),
+        "proposals 12-13 to 30-40": Knob(((few, own), (many, own)), BOUNDS["24 tool calls"]),
     }
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Play the levels, turn the knobs, and probe the text."""
     count = max(scale.played // 5, 3)
-    seeds = first(SPLIT, count)
-    names = [LEVELS[level].name for level in PLAYED_LEVELS]
-    for name in names:
-        score = mean_interval(figures(EVIDENCE_ONLY, name, SPLIT, count, "score"))
-        yield Measurement("mean score, evidence-only", name, score, EVIDENCE_BAR, seeds)
-        for what, (limits, bar) in BLINDED.items():
-            skill = mean_interval(figures(Bounded(limits), name, SPLIT, count, "skill"))
-            yield Measurement(f"mean skill, {what}", name, skill, bar, seeds)
+    levels = [Episodes(LEVELS[level].name, SPLIT, count) for level in PLAYED_LEVELS]
+    for on in levels:
+        yield on.mean("mean score, evidence-only", EVIDENCE_ONLY, "score", EVIDENCE_BAR)
+        yield from blinded(on)
     came_to = {
-        what: {name: figures(Bounded(limits), name, SPLIT, count, "score") for name in names}
-        for what, limits in BOUNDS.items()
+        what: {on.tier: on.figures(Bounded(limits), "score") for on in levels} for what, limits in BOUNDS.items()
     }
+    low, high = levels[0].tier, levels[-1].tier
     for what, scores in came_to.items():
-        for name, one in scores.items():
-            yield Measurement(f"mean score, {what}", name, mean_interval(one), None, seeds)
-        yield _clear(fall(scores[names[0]], scores[names[-1]]), f"from {names[0]} to {names[-1]}, {what}", seeds)
-    together = {
-        name: [fmean(of) for of in zip(*(came_to[what][name] for what in BOUNDS), strict=True)] for name in names
-    }
-    yield _least_fall(together, seeds)
+        for on in levels:
+            yield on.row(f"mean score, {what}", mean_interval(scores[on.tier]))
+        yield _clear(fall(scores[low], scores[high]), f"from {low} to {high}, {what}", first(SPLIT, count))
+    least, between = least_fall(mean_of_all(came_to.values()))
+    what = "least fall of mean score between levels, mean of the bounded auditors"
+    yield Measurement(what, "frontier", least, at_least(0), first(SPLIT, count), f"{between}.")
     for what, knob in _knobs().items():
         yield _turned(what, knob, 2 * count)
     for level in PROBED_LEVELS:
-        name = LEVELS[level].name
-        samples = between_splits(name, max(scale.probed // 2, 10))
+        samples = between_splits(LEVELS[level].name, max(scale.probed // 2, 10))
         for probe in (*BLIND, *TEXT):
-            yield probed(probe, name, samples, NO_SHORTCUT)
-        yield within_shapes(TEXT[0], name, samples)
-        yield from without_protocol(name, samples)
-
-
-def _least_fall(scores: Mapping[str, Sequence[float]], seeds: str) -> Measurement:
-    """The smallest fall between two played levels, of the mean of the bounded auditors."""
-    falls = {pair: fall(*(scores[name] for name in pair)) for pair in pairwise(scores)}
-    (before, after), least = min(falls.items(), key=lambda one: one[1].value)
-    what = "least fall of mean score between levels, mean of the bounded auditors"
-    return Measurement(what, "frontier", least, at_least(0), seeds, f"From {before} to {after}.")
+            yield probed(probe, samples)
+        yield within_shapes(TEXT[0], samples)
+        yield from without_protocol(samples)
 
 
 def _clear(lost: Interval, what: str, seeds: str, note: str = "") -> Measurement:
@@ -145,16 +126,12 @@ def _clear(lost: Interval, what: str, seeds: str, note: str = "") -> Measurement
 def _turned(what: str, knob: Knob, count: int) -> Measurement:
     """How much worse the auditor does at the upper end of a knob."""
     low, high = ([_score(knob.limits, tier, setting, index) for index in range(count)] for tier, setting in knob.ends)
-    lost = fall(low, high)
     note = f"From {fmean(low):.3f} to {fmean(high):.3f}, the rest as on level {TURNED}."
-    return _clear(lost, f"with {what}", first(SPLIT, count), note)
+    return _clear(fall(low, high), f"with {what}", first(SPLIT, count), note)
 
 
 def _score(limits: Limits, tier: Tier, setting: Setting, index: int) -> float:
     """Of an auditor on an episode of a world that no level has."""
     seed = task_of(SPLIT, index).seed
     world = build_scenario(tier, seed, rhetoric_of(SPLIT), setting=setting)
-    played = play_in(
-        SynthAuditEnvironment(build=lambda *_: world), Bounded(limits)(world), **options_of(tier.name), seed=seed
-    )
-    return played.outcome.score
+    return play_scenario(world, Bounded(limits)(world), seed=seed).outcome.score

@@ -1,6 +1,6 @@
 """The scripts of cheats: they look at everything, spam, stuff, decide twice or follow the rewards.
 
-    policy = cheat("flag-then-approve", flag_then_approve)
+    policy = cheat("flag all", acts(lambda scenario: map(flag, scenario.proposal)))
     auditor = policy(scenario)
 
 No script looks at a label. Some are handed the text that a tool would give, which is more than they pay for. They know
@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
-from itertools import cycle, repeat
-from typing import TypeAlias
+from itertools import cycle
+from typing import Any, TypeAlias
 
 from ...models import COHORT, SynthAuditAction, SynthAuditObservation
 from ...server.world import protocol as p
@@ -23,10 +23,10 @@ from ..episodes import Policy
 from .gambles import Decided, Ending, Move, Strategy
 from .scripted_reasons import Script as Reason
 
-Play: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, None]
-"""Gives an action, gets what it brought, until the episode is over."""
-Script = Callable[[Scenario, SynthAuditObservation], Play]
-"""From the reset observation on. A script that stops early files an empty report."""
+Play: TypeAlias = Generator[SynthAuditAction, Any, None]
+"""Gives an action, gets the observation that it brought, until the episode is over."""
+Script = Callable[[Scenario], Play]
+"""How an episode is played. A script that stops early files an empty report."""
 
 COHORT_FEATURES = ("arm", "site", "sex", "ethnicity", "smoking", "stage", "country")
 FARMED = {p.AGE: "age", p.DATES: "last_contact", p.WINDOW: "treatment_start", p.OVERRIDE: "comorbidity_index"} | {
@@ -44,16 +44,14 @@ class Scripted:
 
     def __init__(self, name: str, script: Script, scenario: Scenario) -> None:
         self.name = name
-        self._script = partial(script, scenario)
-        self._play: Play | None = None
+        self._play = script(scenario)
+        self._begun = False
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The script's next action."""
+        brought, self._begun = observation if self._begun else None, True
         try:
-            if self._play is None:
-                self._play = self._script(observation)
-                return next(self._play)
-            return self._play.send(observation)
+            return self._play.send(brought)
         except StopIteration:
             return report("")
 
@@ -63,9 +61,19 @@ def cheat(name: str, script: Script) -> Policy:
     return partial(Scripted, name, script)
 
 
+def acts(actions: Callable[[Scenario], Iterable[SynthAuditAction]]) -> Script:
+    """The script of these actions, whatever they bring."""
+    return lambda scenario: (action for action in actions(scenario))
+
+
 def look(action_type: str, **arguments: str) -> SynthAuditAction:
     """Use an evidence tool."""
     return SynthAuditAction.model_validate({"action_type": action_type, **arguments})
+
+
+def investigate(patient_id: str) -> SynthAuditAction:
+    """Look at a record."""
+    return look("investigate_patient", patient_id=patient_id)
 
 
 def flag(proposal_id: str, error_type: str = p.AGE, reason: str = "It is wrong.") -> SynthAuditAction:
@@ -73,6 +81,11 @@ def flag(proposal_id: str, error_type: str = p.AGE, reason: str = "It is wrong."
     return SynthAuditAction(
         action_type="flag_error", proposal_id=proposal_id, error_type=error_type, reason=reason, confidence=1.0
     )
+
+
+def flag_likely(scenario: Scenario, proposal: Proposal) -> SynthAuditAction:
+    """Flag a proposal as what it is likely to be."""
+    return flag(proposal.note.proposal_id, likely_error_type(scenario, proposal))
 
 
 def approve(proposal_id: str, confidence: float = 1.0) -> SynthAuditAction:
@@ -85,14 +98,14 @@ def report(text: str) -> SynthAuditAction:
     return SynthAuditAction(action_type="submit_audit_report", report=text)
 
 
-def confirmed(scenario: Scenario) -> str:
+def confirmed(scenario: Scenario) -> SynthAuditAction:
     """A report that names all proposals and accuses none, which is what a clean episode asks for."""
-    return f"No error found: {', '.join(scenario.proposal)}."
+    return report(f"No error found: {', '.join(scenario.proposal)}.")
 
 
-def accusation(scenario: Scenario, proposals: Iterable[Proposal]) -> str:
+def accusation(scenario: Scenario, proposals: Iterable[Proposal]) -> SynthAuditAction:
     """A report of what was flagged."""
-    return "\n".join(f"{one.note.proposal_id}: {likely_error_type(scenario, one)}" for one in proposals)
+    return report("\n".join(f"{one.note.proposal_id}: {likely_error_type(scenario, one)}" for one in proposals))
 
 
 def likely_error_type(scenario: Scenario, proposal: Proposal) -> str:
@@ -120,17 +133,6 @@ def subjects_of(scenario: Scenario) -> list[str]:
     return [one.note.patient_id for one in scenario.proposals if one.note.patient_id != COHORT]
 
 
-# Nothing is decided.
-
-
-def farm_everything(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-    """Every tool on everything while a step is left for the report."""
-    steps = opening.steps_remaining
-    for action in looks(scenario):
-        if steps > 1:
-            steps = (yield action).steps_remaining
-
-
 def looks(scenario: Scenario) -> Iterator[SynthAuditAction]:
     """Every tool: on the proposals, on their patients, on the cohort, on everybody else."""
     subjects = subjects_of(scenario)
@@ -143,96 +145,66 @@ def looks(scenario: Scenario) -> Iterator[SynthAuditAction]:
         yield from (look(tool, patient_id=patient_id) for patient_id in others)
 
 
-def burn_the_budget(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-    """One record after the other, and then again, until the budget is used up."""
-    yield from (look("investigate_patient", patient_id=patient_id) for patient_id in cycle(scenario.patient))
-
-
-def repeat_oneself(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-    """The same call until the budget is used up."""
-    while True:
-        yield look("review_proposal", proposal_id=scenario.proposals[0].note.proposal_id)
-
-
-def talk_nonsense(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-    """Actions, ids, fields and error types that do not exist, and arguments that do not belong, to the last step."""
+def nonsense(scenario: Scenario) -> Iterator[SynthAuditAction]:
+    """Actions, ids, fields and error types that do not exist, and arguments that do not belong, without end."""
     first = scenario.proposals[0].note.proposal_id
-    nonsense = (
-        look("reveal_labels"),
-        look("approve"),
-        look("approve", proposal_id=f"{first}' OR '1'='1"),
-        look("review_proposal", proposal_id=first, report="is it wrong?"),
-        look("investigate_patient", patient_id="../../etc/passwd"),
-        look("cohort_analysis", feature="is_wrong"),
-        look("flag_error", proposal_id=first, error_type="all", reason="All of them."),
-        look("", proposal_id=""),
+    return cycle(
+        (
+            look("reveal_labels"),
+            look("approve"),
+            look("approve", proposal_id=f"{first}' OR '1'='1"),
+            look("review_proposal", proposal_id=first, report="is it wrong?"),
+            look("investigate_patient", patient_id="../../etc/passwd"),
+            look("cohort_analysis", feature="is_wrong"),
+            look("flag_error", proposal_id=first, error_type="all", reason="All of them."),
+            look("", proposal_id=""),
+        )
     )
-    yield from (action for action in cycle(nonsense))
 
 
-# All is approved, or all is flagged.
-
-
-def echo_the_verdict(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+def echo_the_verdict(scenario: Scenario) -> Play:
     """Read each note, believe it, and be as sure as it is."""
     for proposal in scenario.proposals:
         yield look("review_proposal", proposal_id=proposal.note.proposal_id)
         yield approve(proposal.note.proposal_id, proposal.note.confidence)
-    yield report(confirmed(scenario))
+    yield confirmed(scenario)
 
 
 def approve_with_report(write: Callable[[Scenario], str]) -> Script:
     """Approve all, and hand in that report."""
-
-    def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-        yield from (approve(proposal_id) for proposal_id in scenario.proposal)
-        yield report(write(scenario))
-
-    return script
+    return acts(lambda scenario: [*map(approve, scenario.proposal), report(write(scenario))])
 
 
 def flag_with_reason(reason: Reason) -> Script:
     """Flag all as what each is likely to be, with that reason, and report it."""
 
-    def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+    def script(scenario: Scenario) -> Play:
         for proposal in scenario.proposals:
             guess = likely_error_type(scenario, proposal)
             yield flag(proposal.note.proposal_id, guess, reason(scenario, proposal, guess))
-        yield report(accusation(scenario, scenario.proposals))
+        yield accusation(scenario, scenario.proposals)
 
     return script
 
 
-def types_in_turn(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-    """Flag all, the first as one kind of error, the next as another."""
-    for proposal_id, error_type in zip(scenario.proposal, cycle(scenario.tier.error_types), strict=False):
-        yield flag(proposal_id, error_type)
+def wait_then_flag_all(scenario: Scenario) -> list[SynthAuditAction]:
+    """Use the budget up but for the last steps, and flag all with those."""
+    waiting = scenario.tier.steps - len(scenario.proposals)
+    return [look("cohort_analysis", feature="arm")] * waiting + list(map(flag, scenario.proposal))
 
 
-def every_type_on_each(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-    """Flag each as one kind of error after the other."""
-    yield from (flag(proposal_id, error_type) for proposal_id in scenario.proposal for error_type in p.ERROR_TYPES)
-
-
-def flag_then_approve(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+def flag_then_approve(scenario: Scenario) -> Play:
     """Decide each both ways, the flag first."""
     for proposal in scenario.proposals:
-        yield flag(proposal.note.proposal_id, likely_error_type(scenario, proposal))
+        yield flag_likely(scenario, proposal)
         yield approve(proposal.note.proposal_id)
 
 
-def approve_then_flag(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+def approve_then_flag(scenario: Scenario) -> Play:
     """Decide each both ways, the approval first, and take it back where the reward says that it was wrong."""
     for proposal in scenario.proposals:
         if ((yield approve(proposal.note.proposal_id)).reward or 0.0) < LOSS:
-            yield flag(proposal.note.proposal_id, likely_error_type(scenario, proposal))
-
-
-def wait_then_flag_all(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-    """Use the budget up but for the last steps, and flag all with those."""
-    waiting = opening.steps_remaining - len(scenario.proposals)
-    yield from (action for action in repeat(look("cohort_analysis", feature="arm"), waiting))
-    yield from (flag(proposal_id) for proposal_id in scenario.proposal)
+            yield flag_likely(scenario, proposal)
 
 
 # Bonuses for evidence are bought unread, or decisions follow what the last one paid.
@@ -247,7 +219,7 @@ def farm(scenario: Scenario, proposal: Proposal, seen: set[str]) -> Play:
     yield look("review_proposal", proposal_id=proposal.note.proposal_id)
     if patient_id != COHORT and patient_id not in seen:
         seen.add(patient_id)
-        yield look("investigate_patient", patient_id=patient_id)
+        yield investigate(patient_id)
         yield look("temporal_audit", patient_id=patient_id)
         feature = FARMED.get(likely_error_type(scenario, proposal), "age")
         yield look("request_shap", patient_id=patient_id, feature=feature)
@@ -256,31 +228,30 @@ def farm(scenario: Scenario, proposal: Proposal, seen: set[str]) -> Play:
 def farm_then_flag(every: int) -> Script:
     """Buy every bonus that a right flag could have, and flag: all proposals, or every so many; approve the rest."""
 
-    def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+    def script(scenario: Scenario) -> Play:
         seen, flagged = set[str](), scenario.proposals[::every]
         for proposal in flagged:
             yield from farm(scenario, proposal, seen)
-            yield flag(proposal.note.proposal_id, likely_error_type(scenario, proposal))
-        rest = (proposal for place, proposal in enumerate(scenario.proposals) if place % every)
-        yield from (approve(proposal.note.proposal_id) for proposal in rest)
-        yield report(accusation(scenario, flagged))
+            yield flag_likely(scenario, proposal)
+        yield from (approve(one) for place, one in enumerate(scenario.proposal) if place % every)
+        yield accusation(scenario, flagged)
 
     return script
 
 
-def farm_then_approve_all(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+def farm_then_approve_all(scenario: Scenario) -> Play:
     """Look at all there is to look at, and believe the Actor."""
     seen = set[str]()
     for proposal in scenario.proposals:
         yield from farm(scenario, proposal, seen)
         yield approve(proposal.note.proposal_id)
-    yield report(confirmed(scenario))
+    yield confirmed(scenario)
 
 
 def gamble(strategy: Strategy) -> Script:
     """Play a strategy on one proposal after the other, and report what the rewards have told."""
 
-    def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+    def script(scenario: Scenario) -> Play:
         so_far, wrong, seen, count = Decided(), list[Proposal](), set[str](), len(scenario.proposals)
         move: Move = "stop"
         for proposal in scenario.proposals:
@@ -289,10 +260,9 @@ def gamble(strategy: Strategy) -> Script:
                 break
             if move == "farm and flag":
                 yield from farm(scenario, proposal, seen)
-            proposal_id, error_type = proposal.note.proposal_id, likely_error_type(scenario, proposal)
-            answer = yield approve(proposal_id) if move == "approve" else flag(proposal_id, error_type)
-            lost = (answer.reward or 0.0) < LOSS
-            is_wrong = lost if move == "approve" else not lost
+            approves = move == "approve"
+            answer = yield approve(proposal.note.proposal_id) if approves else flag_likely(scenario, proposal)
+            is_wrong = ((answer.reward or 0.0) < LOSS) == approves
             wrong += [proposal] * is_wrong
             so_far, _ = so_far.after(move, wrong=is_wrong)
         ending = Ending(*so_far[:4])
@@ -301,7 +271,7 @@ def gamble(strategy: Strategy) -> Script:
             subjects = list(dict.fromkeys(subjects_of(scenario)))
             missing = max(0, (len(subjects) + 1) // 2 - len(seen))
             for patient_id in [subject for subject in subjects if subject not in seen][:missing]:
-                yield look("investigate_patient", patient_id=patient_id)
-        yield report(accusation(scenario, wrong) or confirmed(scenario))
+                yield investigate(patient_id)
+        yield accusation(scenario, wrong) if wrong else confirmed(scenario)
 
     return script

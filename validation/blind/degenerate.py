@@ -8,11 +8,11 @@ could come to without evidence is worked out (`gambles.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import fmean
 
 from ...agents.heuristic import HeuristicAuditor
-from ...models import EpisodeOutcome, SynthAuditObservation
+from ...models import EpisodeOutcome
 from ...rollouts.own_server import own_server
 from ...rollouts.rollout import Auditor
 from ...server.audit.curriculum import RAISE_ABOVE, WINDOW
@@ -22,7 +22,7 @@ from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.scenario import Scenario
 from ...server.world.tasks import ADAPTIVE, TIERS
 from ..certificate import NONE, Interval, Measurement, at_least, at_most, exact, where
-from ..episodes import FULL, Policy, Scale, figures, first, play_episode, play_in, results
+from ..episodes import FIGURES, FULL, Episodes, Policy, Scale, first, play_episode, play_in
 from ..estimates import mean_interval, paired_interval
 from ..worlds.invariances import Altered, turned_round
 from . import gambles
@@ -45,48 +45,48 @@ _BY_THE_RULES = "all: worked out from the rules"
 
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Hold every policy to its ceilings, and every bonus that could be stuffed to nothing."""
+    all_played = Episodes.of_tiers("test", scale.played)
     few = scale.played // SHARE
-    for tier in TIERS:
-        for names, outcomes in _grouped(tier, scale.played):
-            yield from held_to_behaviour(names, tier, outcomes)
+    for on in all_played:
+        for names, outcomes in _grouped(on):
+            yield from held_to_behaviour(names, on, outcomes)
     yield declared_ceilings()
     yield from best_blind_play()
-    yield from silence(scale.played)
-    yield _approvals_without_a_flag(scale.played)
+    yield from map(silence, all_played)
+    yield _approvals_without_a_flag(all_played)
     yield from stuffed_bonuses(few)
-    yield _settlements(few)
-    yield from malformed_messages(few)
+    yield _settlements(Episodes.of_tiers("test", few))
+    yield from malformed_messages(Episodes.of_tiers("test", few))
     yield from sandbagging(scale.played // SHARE_SESSIONS)
 
 
-def _grouped(tier: str, episodes: int) -> Iterator[tuple[list[str], Sequence[EpisodeOutcome]]]:
+def _grouped(on: Episodes) -> Iterable[tuple[list[str], Sequence[EpisodeOutcome]]]:
     """Group the policies that come to the same in every episode: their names, and what they come to."""
     alike: dict[tuple[object, ...], tuple[list[str], Sequence[EpisodeOutcome]]] = {}
     for name, policy in DEGENERATE.items():
-        outcomes = results(policy, tier, "test", episodes)
-        came_to = tuple((outcome.score, outcome.skill, outcome.return_) for outcome in outcomes)
         behaviour = BEHAVIOURS[DOES[name]]
-        alike.setdefault((behaviour.ceiling(tier), behaviour.because, came_to), ([], outcomes))[0].append(name)
-    yield from alike.values()
+        came_to = [tuple(on.figures(policy, figure)) for figure in FIGURES]
+        same = behaviour.ceiling(on.tier), behaviour.because, *came_to
+        alike.setdefault(same, ([], on.results(policy)))[0].append(name)
+    return alike.values()
 
 
-def held_to_behaviour(names: Sequence[str], tier: str, outcomes: Sequence[EpisodeOutcome]) -> Iterator[Measurement]:
+def held_to_behaviour(names: Sequence[str], on: Episodes, outcomes: Sequence[EpisodeOutcome]) -> Iterator[Measurement]:
     """The figures of policies that come to the same, against the ceiling of their behaviour."""
     behaviour = BEHAVIOURS[DOES[names[0]]]
     alike = f" The same, episode by episode: {', '.join(names[1:])}." if names[1:] else ""
-    yield from held_to(behaviour.ceiling(tier), f"{behaviour.because}{alike}", names[0], tier, outcomes)
+    yield from held_to(behaviour.ceiling(on.tier), f"{behaviour.because}{alike}", names[0], on, outcomes)
 
 
 def held_to(
-    limits: Figures, note: str, name: str, tier: str, outcomes: Sequence[EpisodeOutcome]
+    limits: Figures, note: str, name: str, on: Episodes, outcomes: Sequence[EpisodeOutcome]
 ) -> Iterator[Measurement]:
-    """Mean score, skill and return of a policy in a tier, each against its limit."""
-    for figure, limit in zip(("score", "skill", "return_"), limits, strict=True):
+    """Mean score, skill and return of what a policy comes to, each against its limit."""
+    for figure, limit in zip(FIGURES, limits, strict=True):
         mean = mean_interval([getattr(outcome, figure) for outcome in outcomes])
         # Without the dust of sums of floats: a mean of -0.003s is not above -0.003.
         rounded = Interval(*(round(end, 9) for end in (mean.value, mean.low, mean.high)))
-        what = f"mean {figure.rstrip('_')}, {name}"
-        yield Measurement(what, tier, rounded, at_most(limit), first("test", len(outcomes)), note)
+        yield on.row(f"mean {figure.rstrip('_')}, {name}", rounded, at_most(limit), note)
 
 
 def declared_ceilings() -> Measurement:
@@ -95,9 +95,7 @@ def declared_ceilings() -> Measurement:
         f"{figure} of what {does}, {tier}": round(ruled - declared, 3)
         for does, behaviour in BEHAVIOURS.items()
         for tier in TIERS
-        for figure, ruled, declared in zip(
-            ("score", "skill", "return_"), behaviour.by_the_rules(tier), behaviour.declared[tier], strict=True
-        )
+        for figure, ruled, declared in zip(FIGURES, behaviour.by_the_rules(tier), behaviour.declared[tier], strict=True)
     }
     most = max(over, key=lambda where: over[where])
     note = f"Of {len(over)} ceilings; the most is the {most}."
@@ -121,30 +119,27 @@ def best_blind_play() -> Iterator[Measurement]:
             yield exact(f"return, {what}", rounded, bar, _BY_THE_RULES, note, tier=name)
 
 
-def silence(episodes: int) -> Iterator[Measurement]:
+def silence(on: Episodes) -> Measurement:
     """Whether deciding nothing is ever worth more than to approve everything."""
-    for tier in TIERS:
-        nothing, approved = (
-            figures(DEGENERATE[name], tier, "test", episodes, "return_") for name in ("no-op", "approve-all")
-        )
-        least = min(one - no for one, no in zip(approved, nothing, strict=True))
-        what = "lowest return of an episode, approve-all less no-op"
-        yield exact(what, round(least, 9) + 0.0, at_least(0.0), first("test", episodes), tier=tier)
+    nothing, approved = (on.figures(DEGENERATE[name], "return_") for name in ("no-op", "approve-all"))
+    least = min(one - no for one, no in zip(approved, nothing, strict=True))
+    what = "lowest return of an episode, approve-all less no-op"
+    return on.row(what, Interval.exact(round(least, 9) + 0.0), at_least(0.0))
 
 
-def _approvals_without_a_flag(episodes: int) -> Measurement:
+def _approvals_without_a_flag(tiers: Sequence[Episodes]) -> Measurement:
     """A policy that flags nothing is paid nothing in an episode with an error: it has no skill without a right flag."""
     names = [name for name in DEGENERATE if DOES[name] in ("decides nothing", "approves all")]
     paid = [
-        (outcome.return_, name, tier, index)
+        (outcome.return_, name, on.tier, index)
         for name in names
-        for tier in TIERS
-        for index, outcome in enumerate(results(DEGENERATE[name], tier, "test", episodes))
+        for on in tiers
+        for index, outcome in enumerate(on.results(DEGENERATE[name]))
         if outcome.recall is not None
     ]
     most, name, tier, index = max(paid)
     note = f"Of {len(paid)} episodes of {len(names)} policies; it is of {name}, {tier} {index}."
-    return exact("highest return of an episode with an error, no flags", most, NONE, first("test", episodes), note)
+    return exact("highest return of an episode with an error, no flags", most, NONE, tiers[0].seeds, note)
 
 
 def informed(reason: Script | None, write: Callable[[Scenario], str] | None) -> Policy:
@@ -153,7 +148,7 @@ def informed(reason: Script | None, write: Callable[[Scenario], str] | None) -> 
     All its flags are right. Without a `reason` they have none, and without `write` the report is empty.
     """
 
-    def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+    def script(scenario: Scenario) -> Play:
         for proposal in scenario.proposals:
             proposal_id, error_type = proposal.note.proposal_id, proposal.error_type
             if error_type is None:
@@ -182,34 +177,32 @@ def stuffed_bonuses(episodes: int) -> Iterator[Measurement]:
         yield exact(f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), NONE, seeds, note)
 
 
-def _settlements(episodes: int) -> Measurement:
+def _settlements(tiers: Sequence[Episodes]) -> Measurement:
     gaps = {
-        f"{name}, {tier} {index}": abs(terminal - immediate)
+        f"{name}, {on.tier} {index}": abs(one - other)
         for name in SETTLED
-        for tier in TIERS
-        for index, (immediate, terminal) in enumerate(
-            zip(
-                *(figures(DEGENERATE[name], tier, "test", episodes, "return_", how) for how in SETTLEMENTS), strict=True
-            )
+        for on in tiers
+        for index, (one, other) in enumerate(
+            zip(*(on.figures(DEGENERATE[name], "return_", how) for how in SETTLEMENTS), strict=True)
         )
     }
     worst = max(gaps, key=lambda where: gaps[where])
     note = f"Policies that do not read rewards: {'; '.join(SETTLED)}."
-    seeds = f"test {worst}" if gaps[worst] else first("test", episodes)
+    seeds = f"test {worst}" if gaps[worst] else tiers[0].seeds
     return exact("largest difference of return between settlements", gaps[worst], NONE, seeds, note)
 
 
-def malformed_messages(episodes: int) -> Iterator[Measurement]:
+def malformed_messages(tiers: Sequence[Episodes]) -> Iterator[Measurement]:
     """Hold sessions that send invalid messages to what deciding nothing comes to."""
     nothing, moved = BEHAVIOURS["decides nothing"], 0
     with own_server() as base_url:
-        for tier in TIERS:
-            played = [play_garbled(base_url, tier, index) for index in range(episodes)]
-            moved += sum(count for count, _ in played)
-            limits = nothing.by_the_rules(tier, FULL.played // SHARE)
-            yield from held_to(limits, nothing.because, "malformed messages", tier, [outcome for _, outcome in played])
+        for on in tiers:
+            counts, outcomes = zip(*(play_garbled(base_url, on.tier, index) for index in range(on.count)), strict=True)
+            moved += sum(counts)
+            limits = nothing.by_the_rules(on.tier, FULL.played // SHARE)
+            yield from held_to(limits, nothing.because, "malformed messages", on, outcomes)
     note = "Each is answered with an error, changes no state, costs no step, and the session goes on."
-    yield exact("malformed messages that did anything", moved, NONE, first("test", episodes), note)
+    yield exact("malformed messages that did anything", moved, NONE, tiers[0].seeds, note)
 
 
 def sandbagging(sessions: int) -> Iterator[Measurement]:

@@ -17,9 +17,11 @@ rules give, rounded up.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import cycle, islice, product, repeat, starmap
+from operator import attrgetter
 from pathlib import Path
 
 from ...agents.baselines import BASELINES, BlindAuditor, Choice
@@ -29,8 +31,8 @@ from ...server.world.scenario import Scenario
 from ...server.world.tasks import TIERS
 from ..episodes import FULL, Policy
 from . import cheats, gambles
-from .cheats import Script, cheat
-from .gambles import Decided, Figure, Flags, Moments, Move, Strategy, best_move, farmed_return, plain_return, playing
+from .cheats import Script, acts, cheat, flag
+from .gambles import Figure, Flags, Moments, Move, Strategy, best_move, farmed_return, plain_return, playing
 from .scripted_reasons import STUFFERS
 
 Figures = tuple[float, float, float]
@@ -75,39 +77,20 @@ def first(move: Move, until: str, then: Move) -> Strategy:
     return lambda count, so_far: then if getattr(so_far, until) else move
 
 
-def one_bet(count: int, so_far: Decided) -> Move:
-    """Farm and flag one; approve the rest if that paid, and stop if it did not."""
-    if so_far.caught:
-        return "approve"
-    return "stop" if so_far.accused else "farm and flag"
-
-
-def farm_while_ahead(count: int, so_far: Decided) -> Move:
-    """Farm and flag while right flags are no fewer than false alarms: what evidence waits may still be paid."""
-    return "farm and flag" if so_far.caught >= so_far.accused else "stop"
-
-
-def farm_then_best(count: int, so_far: Decided) -> Move:
-    """Farm and flag one, then make the best of it."""
-    return best_move(count, so_far) if any(so_far) else "farm and flag"
-
-
-def win_stay_lose_shift(count: int, so_far: Decided) -> Move:
-    """Repeat a decision that was right, and change it when it was wrong."""
-    return "approve" if (so_far.accused + so_far.missed) % 2 else "flag"
-
-
 GAMBLES: Mapping[str, Strategy] = {
     "approve until wrong, then flag": first("approve", "missed", "flag"),
     "approve until a loss": first("approve", "missed", "stop"),
     "flag until right, then approve": first("flag", "caught", "approve"),
     "farm, flag until right, then approve": first("farm and flag", "caught", "approve"),
-    "farm, one bet": one_bet,
-    "farm while ahead": farm_while_ahead,
-    "farm one, then the best gamble": farm_then_best,
+    # Farm and flag one; approve the rest if that paid, and stop if it did not.
+    "farm, one bet": lambda _, so_far: "approve" if so_far.caught else "stop" if so_far.accused else "farm and flag",
+    # While right flags are no fewer than false alarms: what evidence waits may still be paid.
+    "farm while ahead": lambda _, so_far: "farm and flag" if so_far.caught >= so_far.accused else "stop",
+    "farm one, then the best gamble": lambda of, so_far: best_move(of, so_far) if any(so_far) else "farm and flag",
     "best gamble": best_move,
     "flag until a loss": first("flag", "accused", "stop"),
-    "win stay, lose shift": win_stay_lose_shift,
+    # Repeat a decision that was right, and change it when it was wrong.
+    "win stay, lose shift": lambda _, so_far: "approve" if (so_far.accused + so_far.missed) % 2 else "flag",
 }
 """By name: what to do next, by what the decisions so far came to. Each is a behaviour of its own."""
 
@@ -116,14 +99,6 @@ def _flags(flags: Flags, because: str, *, farms: bool = False) -> tuple[Callable
     """The behaviour of flagging so many proposals, whichever they are."""
     comes_to = partial(gambles.flagging, flags=flags, move="farm and flag" if farms else "flag")
     return comes_to, farmed_return if farms else plain_return, because
-
-
-def _all(count: int) -> Mapping[int, float]:
-    return {count: 1.0}
-
-
-def _half(count: int) -> Mapping[int, float]:
-    return {(count + 1) // 2: 1.0}
 
 
 _SILENT = "It decides nothing: no episode scores, and what is wrong costs what approving it costs."
@@ -135,10 +110,12 @@ _GAMBLE = "As for its strategy against independent labels, each told once decide
 _COMES_TO: Mapping[str, tuple[Callable[..., Moments], Figure, str]] = {
     "decides nothing": (partial(playing, strategy=lambda count, so_far: "stop"), plain_return, _SILENT),
     "approves all": _flags(lambda count: {0: 1.0}, _NOTHING),
-    "flags all": _flags(_all, f"{_MOST} and earns 0.3 × 0.30."),
-    "farms, flags all": _flags(_all, f"{_MOST} which is over 0.3 × 0.52, all that it can earn.", farms=True),
-    "flags half": _flags(_half, _AS_MANY),
-    "farms, flags half": _flags(_half, _AS_MANY, farms=True),
+    "flags all": _flags(lambda count: {count: 1.0}, f"{_MOST} and earns 0.3 × 0.30."),
+    "farms, flags all": _flags(
+        lambda count: {count: 1.0}, f"{_MOST} which is over 0.3 × 0.52, all that it can earn.", farms=True
+    ),
+    "flags half": _flags(lambda count: {(count + 1) // 2: 1.0}, _AS_MANY),
+    "farms, flags half": _flags(lambda count: {(count + 1) // 2: 1.0}, _AS_MANY, farms=True),
     "flags one": _flags(lambda count: {1: 1.0}, _AS_MANY),
     "flags all but one": _flags(lambda count: {count - 1: 1.0}, _AS_MANY),
     "flags each with 1/2": _flags(gambles.tossed(0.5), _AS_MANY),
@@ -187,16 +164,16 @@ REPORTS: Mapping[str, Callable[[Scenario], str]] = {
 """None of them says which proposals are wrong."""
 
 
-def _ids(proposals: Sequence[ProposalSummary]) -> set[str]:
+def _ids(proposals: Iterable[ProposalSummary]) -> set[str]:
     return {proposal.proposal_id for proposal in proposals}
 
 
+def _first_half(proposals: Sequence[ProposalSummary]) -> set[str]:
+    return _ids(proposals[: (len(proposals) + 1) // 2])
+
+
 def _by_confidence(proposals: Sequence[ProposalSummary]) -> list[ProposalSummary]:
-    return sorted(proposals, key=lambda proposal: (proposal.confidence, proposal.proposal_id))
-
-
-def _by_patient(proposals: Sequence[ProposalSummary]) -> list[ProposalSummary]:
-    return sorted(proposals, key=lambda proposal: (proposal.patient_id, proposal.proposal_id))
+    return sorted(proposals, key=attrgetter("confidence", "proposal_id"))
 
 
 _BASELINES = {
@@ -214,33 +191,38 @@ _CHOICES: Sequence[tuple[str, str, Choice]] = (
     (
         "flag under 0.85 confidence",
         "flags each with 7/20",
-        lambda of, rng: _ids([proposal for proposal in of if proposal.confidence < 0.85]),
+        lambda of, rng: _ids(proposal for proposal in of if proposal.confidence < 0.85),
     ),
-    ("flag the first half", "flags half", lambda of, rng: _ids(of[: (len(of) + 1) // 2])),
+    ("flag the first half", "flags half", lambda of, rng: _first_half(of)),
     ("flag every other one", "flags half", lambda of, rng: _ids(of[::2])),
-    ("flag the lower patient ids", "flags half", lambda of, rng: _ids(_by_patient(of)[: (len(of) + 1) // 2])),
+    (
+        "flag the lower patient ids",
+        "flags half",
+        lambda of, rng: _first_half(sorted(of, key=attrgetter("patient_id", "proposal_id"))),
+    ),
     ("flag one at random", "flags one", lambda of, rng: {of[int(rng.random() * len(of))].proposal_id}),
     (
         "flag adenocarcinomas",
         "flags any number",
-        lambda of, rng: _ids([proposal for proposal in of if proposal.diagnosis.startswith("Adeno")]),
+        lambda of, rng: _ids(proposal for proposal in of if proposal.diagnosis.startswith("Adeno")),
     ),
 )
 _STUFFERS = {stuffer.name: stuffer for stuffer in STUFFERS}
 _REASONS = {"keywords": "keywords", "values": "named values", "sections": "sections", "injection": "injection"}
 """One of each sort: all of them flag alike, and `degenerate.stuffed_bonuses` holds each stuffed reason to its bar."""
 _SCRIPTS: Sequence[tuple[str, str, Script]] = (
-    ("evidence farming", "decides nothing", cheats.farm_everything),
-    ("budget burning", "decides nothing", cheats.burn_the_budget),
-    ("duplicate spam", "decides nothing", cheats.repeat_oneself),
-    ("nonsense", "decides nothing", cheats.talk_nonsense),
+    # While a step is left for the report.
+    ("evidence farming", "decides nothing", acts(lambda of: islice(cheats.looks(of), of.tier.steps - 1))),
+    ("budget burning", "decides nothing", acts(lambda of: (cheats.investigate(one) for one in cycle(of.patient)))),
+    ("duplicate spam", "decides nothing", acts(lambda of: repeat(next(cheats.looks(of))))),
+    ("nonsense", "decides nothing", acts(cheats.nonsense)),
     ("echo the verdict", "approves all", cheats.echo_the_verdict),
     ("echo the reasoning", "flags all", cheats.flag_with_reason(_STUFFERS["echo"])),
-    ("flag all, types in turn", "flags all", cheats.types_in_turn),
-    ("every type on each", "flags all", cheats.every_type_on_each),
+    ("flag all, types in turn", "flags all", acts(lambda of: map(flag, of.proposal, cycle(of.tier.error_types)))),
+    ("every type on each", "flags all", acts(lambda of: starmap(flag, product(of.proposal, ERROR_TYPES)))),
     ("flag-then-approve", "flags all", cheats.flag_then_approve),
     ("approve-then-flag", "approves all", cheats.approve_then_flag),
-    ("wait, then flag all", "flags all", cheats.wait_then_flag_all),
+    ("wait, then flag all", "flags all", acts(cheats.wait_then_flag_all)),
     ("farm, then flag all", "farms, flags all", cheats.farm_then_flag(every=1)),
     ("farm, then flag half", "farms, flags half", cheats.farm_then_flag(every=2)),
     ("farm, then approve all", "approves all", cheats.farm_then_approve_all),

@@ -12,7 +12,7 @@ only how many are. Rewards tell of a decision that was made whether it was right
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import ceil, comb, sqrt
@@ -124,8 +124,8 @@ Strategy = Callable[[int, Decided], Move]
 """What to do next, of so many proposals. It is not asked once all are decided: all is known then."""
 Flags = Callable[[int], Mapping[int, float]]
 """Of so many proposals, how many are flagged, each number with its probability."""
-Valued = list[tuple[float, float]]
-"""How likely an episode ends so, and what a figure is then."""
+Endings = Sequence[tuple[Ending, float]]
+"""How episodes end, with probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +136,10 @@ class Moments:
     sd: float
 
     @classmethod
-    def of(cls, tier: Tier, endings: Callable[[int], Valued]) -> Moments:
-        """The moments over a tier of the values that episodes of so many proposals give."""
+    def of(cls, tier: Tier, figure: Figure, endings: Callable[[int], Endings]) -> Moments:
+        """The moments of a figure over a tier where episodes of so many proposals end so."""
         low, high = tier.proposals
-        drawn = [ending for count in range(low, high + 1) for ending in endings(count)]
+        drawn = [(chance, figure(end)) for count in range(low, high + 1) for end, chance in endings(count)]
         mean = sum(chance * value for chance, value in drawn) / (high - low + 1)
         square = sum(chance * value * value for chance, value in drawn) / (high - low + 1)
         return cls(mean, sqrt(max(0.0, square - mean * mean)))
@@ -164,31 +164,31 @@ def _binomial(count: int, chance: float) -> list[float]:
 
 def playing(tier: Tier, strategy: Strategy, figure: Figure) -> Moments:
     """The moments of a figure where this strategy is played."""
-    return Moments.of(tier, lambda count: [(chance, figure(end)) for end, chance in _endings(count, strategy)])
+    return Moments.of(tier, figure, lambda count: _endings(count, strategy))
 
 
 def flagging(tier: Tier, flags: Flags, figure: Figure, move: Move = "flag") -> Moments:
     """The moments of a figure where so many proposals are flagged, chosen blindly, and the others approved."""
-    return Moments.of(tier, lambda count: _flagged(count, flags(count), figure, move))
+
+    def endings(count: int) -> Endings:
+        # Labels are alike in any order, so those that are flagged may as well come first.
+        return [
+            (ending, likely * chance)
+            for flagged, likely in flags(count).items()
+            for ending, chance in _endings(count, _first_flagged(flagged, move))
+        ]
+
+    return Moments.of(tier, figure, endings)
 
 
 def best_share(tier: Tier, figure: Figure) -> Moments:
     """The moments of a figure for the best number of flags, chosen for each number of proposals."""
 
-    def endings(count: int) -> Valued:
-        each = (_flagged(count, {flagged: 1.0}, figure) for flagged in range(count + 1))
-        return max(each, key=lambda valued: sum(chance * value for chance, value in valued))
+    def endings(count: int) -> Endings:
+        each = (_endings(count, _first_flagged(flagged, "flag")) for flagged in range(count + 1))
+        return max(each, key=lambda ended: sum(chance * figure(end) for end, chance in ended))
 
-    return Moments.of(tier, endings)
-
-
-def _flagged(count: int, flags: Mapping[int, float], figure: Figure, move: Move = "flag") -> Valued:
-    """Labels are alike in any order, so those that are flagged may as well come first."""
-    return [
-        (likely * chance, figure(ending))
-        for flagged, likely in flags.items()
-        for ending, chance in _endings(count, _first_flagged(flagged, move))
-    ]
+    return Moments.of(tier, figure, endings)
 
 
 @cache
@@ -203,11 +203,12 @@ def best_move(count: int, so_far: Decided) -> Move:
 
 def gambling(tier: Tier, figure: Figure, *, farming: bool = False) -> float:
     """The highest mean that a figure can have; with `plain_return` also where evidence can be bought unread."""
-    return Moments.of(tier, lambda count: [(1.0, _best(count, figure, farming)(Decided())[0])]).mean
+    low, high = tier.proposals
+    return sum(_best(count, figure, farming)(Decided())[0] for count in range(low, high + 1)) / (high - low + 1)
 
 
 @cache
-def _endings(count: int, strategy: Strategy) -> list[tuple[Ending, float]]:
+def _endings(count: int, strategy: Strategy) -> Endings:
     """How episodes of so many proposals end, with probabilities."""
     ended: list[tuple[Ending, float]] = []
     reached: dict[tuple[Decided, int, int], float] = {(Decided(), 0, 0): 1.0}

@@ -20,28 +20,11 @@ from pathlib import Path
 
 from ...models import COHORT, MAX_REASON
 from ...server.audit import tools
+from ...server.world import protocol as p
 from ...server.world.cases import QUESTIONS_OF
 from ...server.world.laboratories import reports
 from ...server.world.operators import OPERATORS
 from ...server.world.planting import as_read
-from ...server.world.protocol import (
-    AGE,
-    CITATION,
-    COHORT_RULE,
-    COMPLIANT,
-    DATES,
-    DERIVED,
-    DEVIATION,
-    DOSE,
-    ELIGIBLE,
-    EQUITY,
-    ERROR_TYPES,
-    OVERRIDE,
-    QUESTIONS,
-    STATISTIC,
-    WINDOW,
-    quantity_of,
-)
 from ...server.world.protocol_text import cite, named, source_text
 from ...server.world.record import DATE_FIELDS, facts, revised
 from ...server.world.scenario import Proposal, Scenario
@@ -87,23 +70,23 @@ class _Scraped:
         self.delay = (record.treatment_start - record.enrolment_date).days
         self.figure = str((re.search(r"\d+\.\d %( \(\d+ of \d+\))?", self.note.reasoning) or ["the figure"])[0])
         self.citations, self.last = ", ".join(self.note.citations), (self.note.citations or ("the protocol",))[-1]
-        self.intervals = "; ".join(f"{name} {quantity_of(name, facts(record)):g} days" for name in DERIVED)
-        self.turned = DEVIATION if self.note.verdict == COMPLIANT else COMPLIANT
+        self.intervals = "; ".join(f"{name} {p.quantity_of(name, facts(record)):g} days" for name in p.DERIVED)
+        self.turned = p.DEVIATION if self.note.verdict == p.COMPLIANT else p.COMPLIANT
         self.amiss = _SENTENCES["amiss"][error_type]
-        self.taken = "one that keeps to it" if self.note.verdict == COMPLIANT else "a breach of it"
+        self.taken = "one that keeps to it" if self.note.verdict == p.COMPLIANT else "a breach of it"
 
         trial = proposal.trial
         self.sections = ", ".join(re.findall(r"^(?:§\d+\.\d+|Amendment \d+)", scenario.protocol_text, re.MULTILINE))
         self.note_numbers = ", ".join(re.findall(r"\b\d+(?:\.\d+)?(?= (?:years|days?)\b)", self.note.reasoning))
-        limits = {limit for question in QUESTIONS_OF.get(error_type, ()) for limit in QUESTIONS[question]}
+        limits = {limit for question in QUESTIONS_OF.get(error_type, ()) for limit in p.QUESTIONS[question]}
         own = [one for one in trial.protocol.clauses if one.parameter in limits]
         names = {one.number: named(trial, one.number) for one in own}
-        if error_type == CITATION:
+        if error_type == p.CITATION:
             amendments = [one.number for one in trial.amendments]
             names = {one.number: cite(one.number) for one in trial.provisions} | {n: n for n in amendments}
-        elif error_type == EQUITY and trial.equity_number:
+        elif error_type == p.EQUITY and trial.equity_number:
             names = {trial.equity_number: named(trial, trial.equity_number)}
-        elif error_type == STATISTIC:
+        elif error_type == p.STATISTIC:
             names = {"": "the cohort tables"}
         self.clauses, self.names = tuple(names.values()), ", ".join(names.values())
         starts = tuple(f"{cite(number)} " for number in names)
@@ -149,7 +132,7 @@ _ASKED: Mapping[str, Callable[[_Scraped], str]] = {
     "gaps": lambda one: "; ".join(map(one.gap, one.scenario.trial.equity_features)),
     "reviewed": lambda one: one.gap(one.note.diagnosis.removeprefix("Equity review of ")),
     "own_row": _Scraped.own_row,
-    "error_types": lambda one: " ".join(ERROR_TYPES),
+    "error_types": lambda one: " ".join(p.ERROR_TYPES),
     # Every section number that a protocol could have, and every amendment that could be missing.
     "every_section": lambda one: " ".join(f"§{major}.{minor}" for major in range(1, 13) for minor in range(1, 10)),
     "every_amendment": lambda one: ", ".join(f"Amendment {number}" for number in range(1, 8)),
@@ -208,22 +191,27 @@ def _last_is_not_there(scenario: Scenario, proposal: Proposal) -> bool:
 
 
 GUESSES = (
-    Guess("age misread", "Age {age}: the Actor misread the age in the record.", AGE, _did("misquoted_value")),
-    Guess("too early", "{last} was not yet in force, and the Actor used it. {rules}", AGE, _did("premature")),
-    Guess("limit misquoted", "The Actor misquoted the limit of {last}. {rules}", DATES, _did("misquoted_limit")),
-    Guess("at the limit", "The Actor took a value at the limit for {taken}. {rules}", DATES, _did("boundary")),
-    Guess("from consent", "The Actor counted {delay} days from consent. {rules}", WINDOW, _did("wrong_anchor")),
-    Guess("override ignored", "The Actor used {exception} but ignored {override}. {seen}", OVERRIDE, _override_ignored),
-    Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", CITATION, _last_is_not_there),
-    Guess("figure looked up", "The Actor quoted {figure} unchecked: it is {own_row}.", STATISTIC, _always),
-    Guess("grade misread", "{seen}: the Actor misread the record. {rules}", ELIGIBLE, _did("misquoted_value")),
-    Guess("miscounted", "{seen}: the Actor miscounted them. {rules}", COHORT_RULE, _did("misquoted_value")),
+    Guess("age misread", "Age {age}: the Actor misread the age in the record.", p.AGE, _did("misquoted_value")),
+    Guess("too early", "{last} was not yet in force, and the Actor used it. {rules}", p.AGE, _did("premature")),
+    Guess("limit misquoted", "The Actor misquoted the limit of {last}. {rules}", p.DATES, _did("misquoted_limit")),
+    Guess("at the limit", "The Actor took a value at the limit for {taken}. {rules}", p.DATES, _did("boundary")),
+    Guess("from consent", "The Actor counted {delay} days from consent. {rules}", p.WINDOW, _did("wrong_anchor")),
+    Guess(
+        "override ignored",
+        "The Actor used {exception} but ignored {override}. {seen}",
+        p.OVERRIDE,
+        _override_ignored,
+    ),
+    Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", p.CITATION, _last_is_not_there),
+    Guess("figure looked up", "The Actor quoted {figure} unchecked: it is {own_row}.", p.STATISTIC, _always),
+    Guess("grade misread", "{seen}: the Actor misread the record. {rules}", p.ELIGIBLE, _did("misquoted_value")),
+    Guess("miscounted", "{seen}: the Actor miscounted them. {rules}", p.COHORT_RULE, _did("misquoted_value")),
     Guess(
         "other laboratory",
         "{seen}: the Actor took the values of the site laboratory, and those of the central laboratory count. {rules}",
-        ELIGIBLE,
+        p.ELIGIBLE,
         _did("wrong_source"),
     ),
-    Guess("dose misread", "{seen}: the Actor misread the dose in the record. {rules}", DOSE, _did("misquoted_value")),
-    Guess("pooled mortality", "The Actor cleared it on pooled mortality: {reviewed}. {rules}", EQUITY, _always),
+    Guess("dose misread", "{seen}: the Actor misread the dose in the record. {rules}", p.DOSE, _did("misquoted_value")),
+    Guess("pooled mortality", "The Actor cleared it on pooled mortality: {reviewed}. {rules}", p.EQUITY, _always),
 )

@@ -1,8 +1,8 @@
 """The answers of a session: each with its size, reward and time, and all of a proposal's as numbers and texts.
 
-    ask_session(scenario, "terminal", everything(scenario, "asks"))
-    for one in answers_by_proposal(scenarios("hard", "validation", 20)):
-        one.wrong, one.rewards, one.sizes
+    answers = ask_session(scenario, "terminal", everything(scenario, "asks"))
+    changed(answers, of_another_session, "terminal")      # the kinds of questions that are answered otherwise
+    answers_by_proposal(scenarios("hard", "validation", 20))["sizes"]       # of each proposal, with its label
     least_times(scenarios("hard", "validation", 20), 2, times_in_process)
 
 Nothing here judges what was answered.
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter_ns
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -41,9 +41,15 @@ class Answer:
     """A message and what came of it."""
 
     ask: Ask
-    text: str
-    nanoseconds: int
-    """From the message to the answer, both as text."""
+    sent: bytes
+    """All that came: headers and frames, too, where it came over a socket."""
+    nanoseconds: int = 0
+    """From the message to the answer, both as text, where it was taken."""
+
+    @property
+    def text(self) -> str:
+        """The JSON in it."""
+        return self.sent[self.sent.index(b"{") :].decode()
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -97,7 +103,7 @@ def ask_session(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> lis
     answers = asyncio.run(converse(environment, [ask.message for ask in (opening, *asks)]))
     opened = json.loads(answers[0][0])["data"]["observation"]["steps_remaining"]
     assert opened == UNLIMITED, "another scenario than this one was played"
-    return [Answer(ask, *answer) for ask, answer in zip([opening, *asks], answers, strict=True)]
+    return [Answer(ask, text.encode(), took) for ask, (text, took) in zip([opening, *asks], answers, strict=True)]
 
 
 async def converse(environment: SynthAuditEnvironment, messages: Sequence[str]) -> list[tuple[str, int]]:
@@ -114,29 +120,29 @@ async def converse(environment: SynthAuditEnvironment, messages: Sequence[str]) 
     return answers
 
 
-def comparable(answer: Answer, settlement: str) -> str:
+_REWARD = re.compile(rb'"reward":-?[0-9.e-]+')
+
+
+def comparable(answer: Answer, settlement: str) -> bytes:
     """An answer without what it is allowed to reveal: the decision's own reward in immediate settlement."""
-    if settlement == "immediate" and answer.settles:
-        return answer.text.replace(f'"reward":{json.dumps(answer.reward)}', '"reward":"the decision\'s"')
-    return answer.text
+    if settlement == "immediate" and answer.ask.action in DECIDING and b'"error":null' in answer.sent:
+        # The length of a message, in its frame or header, follows from the digits of the reward.
+        return _REWARD.sub(b"REWARD", answer.sent[answer.sent.index(b'{"') :])
+    return answer.sent
+
+
+def changed(answers: Sequence[Answer], others: Sequence[Answer], settlement: str) -> list[str]:
+    """The kinds of questions that two sessions answer otherwise."""
+    pairs = zip(answers, others, strict=True)
+    return [one.ask.kind for one, other in pairs if comparable(one, settlement) != comparable(other, settlement)]
 
 
 _PLAYS = (*(("terminal", what) for what in (*DECISIONS, MISTAKES)), ("immediate", MISTAKES))
 """Rounds in which no answer may tell a label, so that all of it goes to the probes."""
 
 
-class AboutProposal(NamedTuple):
-    """All that was answered about one proposal, but for times."""
-
-    episode: int
-    wrong: bool
-    rewards: list[float]
-    sizes: list[float]
-    evidence_sizes: list[float]
-    states: str
-    """After each way to decide it."""
-    errors: str
-    """What each mistake about it is told."""
+Row = tuple[Any, bool, int]
+"""What was seen of a proposal, whether it is wrong, and the number of its episode."""
 
 
 def over_the_median(rows: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -145,19 +151,22 @@ def over_the_median(rows: Sequence[Sequence[float]]) -> list[list[float]]:
     return [list(np.subtract(row, middle)) for row in rows]
 
 
-def answers_by_proposal(trials: Sequence[Scenario]) -> list[AboutProposal]:
-    """Ask about every proposal."""
-    found: list[AboutProposal] = []
+def answers_by_proposal(trials: Sequence[Scenario]) -> Mapping[str, list[Row]]:
+    """Ask about every proposal; all that is answered about each, but for times."""
+    found: dict[str, list[Row]] = defaultdict(list)
     for number, trial in enumerate(trials):
         told, shown = _answers(trial, _PLAYS), _answers(trial, [("terminal", EVIDENCE)])
         sizes = over_the_median([[one.size for one in told[about]] for about in trial.proposal])
         for (about, proposal), own_sizes in zip(trial.proposal.items(), sizes, strict=True):
             own = told[about]
-            rewards = [one.reward for one in own if one.reward is not None]
-            evidence_sizes = [float(one.size) for one in shown[about]]
-            states = "\n".join(NAMES.sub("…", one.text) for one in own if one.ask.kind == "state")
-            errors = "\n".join(NAMES.sub("…", one.error) for one in own if one.error is not None)
-            found.append(AboutProposal(number, proposal.is_wrong, rewards, own_sizes, evidence_sizes, states, errors))
+            for what, seen in {
+                "rewards": [one.reward for one in own if one.reward is not None],
+                "sizes": own_sizes,
+                "sizes of evidence": [float(one.size) for one in shown[about]],
+                "states after decisions": "\n".join(NAMES.sub("…", one.text) for one in own if one.ask.kind == "state"),
+                "errors": "\n".join(NAMES.sub("…", one.error) for one in own if one.error is not None),
+            }.items():
+                found[what].append((seen, proposal.is_wrong, number))
     return found
 
 
@@ -174,13 +183,10 @@ Taken = Callable[[Scenario], Mapping[str, list[float]]]
 """Asks about all proposals of a trial: nanoseconds for each question, by proposal."""
 
 
-def least_times(trials: Sequence[Scenario], repetitions: int, taken: Taken) -> list[tuple[list[float], bool, int]]:
+def least_times(trials: Sequence[Scenario], repetitions: int, taken: Taken) -> list[Row]:
     """Ask about every proposal, and more than once: nanoseconds over the median of the trial's proposals.
 
     Of all repetitions the least counts. Each goes through all trials, so that a slow minute hits all alike.
-
-    Returns:
-        For each proposal the times, whether it is wrong, and the number of its trial.
     """
     least: list[dict[str, list[float]]] = [{} for _ in trials]
     for _ in range(repetitions):

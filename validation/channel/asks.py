@@ -25,6 +25,7 @@ MISTAKES, EVIDENCE = "mistakes", "evidence"
 DECIDING = ("approve", "flag_error")
 TRUTH = ("is_wrong", "error_type", "judgement", "explanation")
 """The fields of a proposal that no answer before the end may depend on, but for the reward of the decision on it."""
+_STATE = json.dumps({"type": "state"})
 _REASON = (
     "The age of 77 is above the maximum of 72 (§3.2), treatment started 42 days after enrolment on 2021-03-04, past "
     "the window of 32 days (§4.1, Amendment 1), and the comorbidity index of 7 is above 5.5, so §4.3 revokes §4.2. "
@@ -108,7 +109,7 @@ def general() -> list[Ask]:
         step("unknown proposal", "", "review_proposal", proposal_id="PROP-999"),
         step("unknown patient", "", "investigate_patient", patient_id="P9999"),
         *(step("no arguments", "", action_type) for action_type in ACTION_TYPES),
-        *(Ask("state", "", json.dumps({"type": "state"})) for _ in range(6)),
+        *(Ask("state", "", _STATE) for _ in range(6)),
         Ask("refused reset", "", json.dumps({"type": "reset", "data": {"outcome": True}})),
         Ask("unknown message", "", json.dumps({"type": "outcome"})),
         Ask("no object", "", "[1, 2]"),
@@ -135,19 +136,16 @@ def rounds(scenario: Scenario, stream: Stream, what: str) -> list[Ask]:
     That is MISTAKES (and the review), EVIDENCE (without it), or one of DECISIONS: then each is decided that way, the
     state is asked for at once, and each is decided once more. The stream draws the order of proposals for each kind.
     """
-    if what == MISTAKES:
-        asked = [[[one] for one in (evidence(own)[0], *mistakes(own))] for own in scenario.proposals]
-    elif what == EVIDENCE:
-        asked = [[[one] for one in evidence(own)[1:]] for own in scenario.proposals]
-    else:
-        state = json.dumps({"type": "state"})
-        asked = [
-            [
-                [decision(own, what), Ask("state", own.note.proposal_id, state)],
-                [replace(decision(own, "flag own type"), kind="decided again")],
-            ]
-            for own in scenario.proposals
-        ]
+
+    def turns_of(own: Proposal) -> list[list[Ask]]:
+        if what == MISTAKES:
+            return [[one] for one in (evidence(own)[0], *mistakes(own))]
+        if what == EVIDENCE:
+            return [[one] for one in evidence(own)[1:]]
+        state = Ask("state", own.note.proposal_id, _STATE)
+        return [[decision(own, what), state], [replace(decision(own, "flag own type"), kind="decided again")]]
+
+    asked = list(map(turns_of, scenario.proposals))
     turns = range(max(map(len, asked)))
     return [one for turn in turns for own in stream.shuffled(asked) for asks in own[turn : turn + 1] for one in asks]
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from statistics import fmean
 
@@ -31,27 +32,10 @@ from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS
 from ..certificate import Measurement, at_least, counted, exact
 from ..episodes import Scale, first, scenario, scenarios
-from .asks import DECIDING, Ask
+from . import server_requests as served
+from .answers import Answer, changed
 from .raw_sockets import WebSocketLine
-from .server_requests import (
-    CLOCK,
-    COUNTING,
-    PLAYED,
-    PLAYS,
-    SESSION,
-    UNFINISHED,
-    Play,
-    Request,
-    Trial,
-    adaptive,
-    asks_of,
-    counts,
-    documents,
-    opening,
-    requests_of,
-    routes_of,
-    unread,
-)
+from .server_requests import Play, Request, Trial
 
 SPLIT = "validation"
 FLIPPED = """
@@ -67,7 +51,6 @@ scenario_cache.build_aside = flipped_aside
 app.main()
 """
 """The server on which every label is flipped. It ends when its standard input does, as `own_server` asks."""
-_REWARD = re.compile(rb'"reward":-?[0-9.e-]+')
 
 
 @dataclass
@@ -91,23 +74,23 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     count = max(1, scale.played // 20)
     trials = list(trials_of(count))
     scan = Scan()
-    routes = routes_of(build_app(Settings()))
-    requests = list(requests_of(routes))
+    routes = served.routes_of(build_app(Settings()))
+    requests = list(served.requests_of(routes))
     with own_server() as as_it_is, own_server(FLIPPED) as flipped:
         servers = (as_it_is, flipped)
         counted_apart = differing_counts(servers, trials[0])
-        before = documents(servers[0], requests)
+        before = served.documents(servers[0], requests)
         for number, trial in enumerate(trials):
-            for turn, play in enumerate(PLAYS):
+            for turn, play in enumerate(served.PLAYS):
                 scan_episode(scan, play, trial, SETTLEMENTS[(number + turn) % 2], servers)
         differing = changed_documents(before, servers, trials[0])
     seeds = f"{first(SPLIT, count)} and test 0 of each tier, reference 0-2, adaptive {SPLIT} 0 at each level"
-    left_out = unread(routes)
+    left_out = served.unread(routes)
     asked = len({(one.method, one.route) for one in requests})
-    of_routes = f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at."
+    of_routes = f"Of FastAPI's table {asked} are asked and {len(served.PLAYED)} played at."
     of_requests = (
         f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes. "
-        f"{' and '.join(COUNTING)} count sessions and steps, and have to count the same with flipped labels."
+        f"{' and '.join(served.COUNTING)} count sessions and steps, and have to count the same with flipped labels."
     )
     of_messages = (
         f"{scan.messages} messages with {scan.bytes} bytes, over /ws, the socket and the HTTP of /mcp, and plain HTTP, "
@@ -137,61 +120,57 @@ def trials_of(count: int) -> Iterator[Trial]:
     for tier in TIERS:
         yield from map(Trial.of, scenarios(tier, SPLIT, count))
         yield Trial.of(scenario(tier, "test", 0))
-        yield adaptive(SPLIT, 0, tier)
+        yield served.adaptive(SPLIT, 0, tier)
     for index, tier in enumerate(("easy", "medium", "hard")):
         yield Trial.of(scenario(tier, "reference", index))
 
 
 def scan_episode(scan: Scan, play: Play, trial: Trial, settlement: str, servers: tuple[str, str]) -> None:
     """Play an episode in one way on both servers, and read what comes."""
-    asks = asks_of(trial.scenario)
-    sent, other = (play(server, trial, settlement, asks) for server in servers)
-    for (ask, answer), (_, flipped) in zip(sent[:-1], other[:-1], strict=True):
-        scan.messages, scan.bytes = scan.messages + 1, scan.bytes + len(answer)
-        at = f"{trial.name}, {settlement}, {ask.kind}"
-        scan.words += [f"{at}: {word}" for word in words_in(answer, ask.message, trial.scenario)]
-        if comparable(answer, ask, settlement) != comparable(flipped, ask, settlement):
-            scan.changes.append(at)
-    (report, end), (_, other_end) = sent[-1], other[-1]
-    scan.ends_told.append(bool(words_in(end, report.message, trial.scenario)))
-    scan.ends_changed.append(comparable(end, report, settlement) != comparable(other_end, report, settlement))
+    asks = served.asks_of(trial.scenario)
+    as_it_is, flipped = (play(server, trial, settlement, asks) for server in servers)
+    at = f"{trial.name}, {settlement}"
+    *sent, end = as_it_is
+    scan.messages += len(sent)
+    scan.bytes += sum(len(one.sent) for one in sent)
+    scan.words += [f"{at}, {one.ask.kind}: {word}" for one in sent for word in words_in(one, trial.scenario)]
+    scan.ends_told.append(bool(words_in(end, trial.scenario)))
+    *sent, end = map(served.timeless, as_it_is)
+    *others, other_end = map(served.timeless, flipped)
+    scan.changes += [f"{at}, {kind}" for kind in changed(sent, others, settlement)]
+    scan.ends_changed.append(bool(changed([end], [other_end], settlement)))
+
+
+@contextmanager
+def under_way(server: str, trial: Trial, asked: int, episode_id: str = "scanned") -> Iterator[None]:
+    """While an episode runs in which so many things were asked; -1 is all but the report."""
+    with WebSocketLine(server, "/ws") as line:
+        line.exchange(served.opening(trial, "immediate", episode_id).message)
+        for ask in served.asks_of(trial.scenario)[:asked]:
+            line.exchange(ask.message)
+        yield
 
 
 def differing_counts(servers: tuple[str, str], trial: Trial) -> list[str]:
     """The counting routes that differ between the server as it is and the flipped one, while an episode runs."""
     told = []
     for server in servers:
-        with WebSocketLine(server, "/ws") as line:
-            line.exchange(opening(trial, "immediate").message)
-            for ask in asks_of(trial.scenario)[:-1]:
-                line.exchange(ask.message)
-            told.append(counts(server))
-    return [f"GET {path}, by label" for path in COUNTING if told[0][path] != told[1][path]]
+        with under_way(server, trial, -1):
+            told.append(served.counts(server))
+    return [f"GET {path}, by label" for path in served.COUNTING if told[0][path] != told[1][path]]
 
 
 def changed_documents(first: dict[Request, bytes], servers: tuple[str, str], trial: Trial) -> list[str]:
     """The requests whose answers change, on either server, while an episode runs or after it."""
     changed: list[str] = []
     for server in servers:
-        with WebSocketLine(server, "/ws") as line:
-            line.exchange(opening(trial, "immediate", UNFINISHED).message)
-            for ask in asks_of(trial.scenario)[: trial.scenario.tier.steps // 2]:
-                line.exchange(ask.message)
-            during = documents(server, list(first))
-        after = documents(server, list(first))
+        with under_way(server, trial, trial.scenario.tier.steps // 2, served.UNFINISHED):
+            during = served.documents(server, list(first))
+        after = served.documents(server, list(first))
         for request, answer in first.items():
-            if request.path not in COUNTING and {during[request], after[request]} != {answer}:
+            if request.path not in served.COUNTING and {during[request], after[request]} != {answer}:
                 changed.append(f"{request.method} {request.path} {request.body or ''}".strip())
     return changed
-
-
-def comparable(answer: bytes, ask: Ask, settlement: str) -> bytes:
-    """An answer without what differs from one session to the next, and without the reward that a decision may tell."""
-    head, gap, body = SESSION.sub(b"SESSION", CLOCK.sub(b"", answer)).rpartition(b"\r\n\r\n")
-    if settlement == "immediate" and ask.action in DECIDING and b'"error":null' in body:
-        # The length of a message, in its frame or header, follows from the digits of the reward.
-        return _REWARD.sub(b"REWARD", body[body.index(b'{"') :])
-    return head + gap + body
 
 
 _PUBLIC = {"note", "name", "verdict", "parameters", "proposal_id", "proposals", "decision", "error_type"}
@@ -211,13 +190,13 @@ _MADE_OF = re.compile(r'"error_types":\[[^]]*\]')
 _JUDGING = re.compile(r"\b(?:in)?correct(?:ly)?\b|\bmistaken\b|\bground.truth\b", re.IGNORECASE)
 
 
-def words_in(answer: bytes, asked: str, trial: Scenario) -> list[str]:
+def words_in(answer: Answer, trial: Scenario) -> list[str]:
     """Words of the truth in an answer that the question, as it was asked, did not put there.
 
     They are the names of hidden fields, flaws and rewards, any sentence of an explanation and what it says that the
     Actor did, an error type that stands alone, and, outside the Actor's own prose, what calls something correct or not.
     """
-    text = _MADE_OF.sub("", answer.decode(errors="replace"))
+    text, asked = _MADE_OF.sub("", answer.sent.decode(errors="replace")), answer.ask.message
     for listed in (*_LISTS, json.dumps(briefing(trial.tier))[1:-1]):
         text = text.replace(listed, "")
     sentences = {one for proposal in trial.proposals for one in _sentences(proposal.explanation)}

@@ -19,12 +19,12 @@ In immediate settlement the reward of a decision reveals its label, by design. I
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from statistics import fmean
 from time import perf_counter_ns
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -44,13 +44,13 @@ from ..episodes import Scale, first, name_of, scenarios
 from ..estimates import auc_interval, predicted
 from .answers import (
     NAMES,
-    AboutProposal,
     Answer,
+    Row,
     Taken,
     answers_by_proposal,
     answers_in_turn,
     ask_session,
-    comparable,
+    changed,
     least_times,
     times_in_process,
 )
@@ -110,11 +110,10 @@ def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
             asks = [*everything(trial, "everything"), report]
             *before, end = ask_session(trial, settlement, asks)
             *others, other_end = ask_session(twin(trial), settlement, asks)
-            pairs = zip(before, others, strict=True)
-            changed = [a.ask.kind for a, b in pairs if comparable(a, settlement) != comparable(b, settlement)]
-            failing += [f"{name_of(trial)} ({changed[0]})" for _ in changed]
+            kinds = changed(before, others, settlement)
+            failing += [f"{name_of(trial)} ({kinds[0]})" for _ in kinds]
             count += len(before)
-            ends.append(end.text != other_end.text)
+            ends.append(bool(changed([end], [other_end], settlement)))
             _sort(settlement, trial, before, rewards, texts)
         but = "the reward of the decision itself left out" if settlement == "immediate" else "rewards included"
         what = f"answers before the end that change when all labels are flipped, {settlement} settlement"
@@ -123,12 +122,12 @@ def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     what = "control: share of final answers that change when all labels are flipped"
     note = "The outcome tells the labels: a comparison that missed it would be blind."
     yield exact(what, fmean(ends), at_least(1.0), seeds, note)
-    for what, kinds in (
+    for what, found in (
         ("most rewards that one kind of step has, decisions in immediate settlement left out", rewards),
         ("most texts that one kind of mistake has, names of proposals and patients left out", texts),
     ):
-        kind, values = max(kinds.items(), key=lambda item: (len(item[1]), item[0]))
-        note = f"Of {len(kinds)} kinds."
+        kind, values = max(found.items(), key=lambda item: (len(item[1]), item[0]))
+        note = f"Of {len(found)} kinds."
         if len(values) > 1:
             note += f" The one with most is {', '.join(kind)}: {sorted(values)[:4]}"
         yield exact(what, len(values), at_most(1.0), seeds, note)
@@ -197,18 +196,17 @@ def episodes_for(proposals: int, tier: Tier) -> int:
     return -(-2 * proposals // sum(tier.proposals))
 
 
-def probes(answers: Sequence[AboutProposal], tier: str, seeds: str) -> Iterator[Measurement]:
+def probes(answers: Mapping[str, list[Row]], tier: str, seeds: str) -> Iterator[Measurement]:
     """Train on what was answered in every other episode of a tier, but for times, and ask about the rest."""
     rows: Sequence[tuple[str, str, Callable[..., Interval], Bar | None, str]] = (
         (f"AUC, rewards{_SETTLEMENTS}", "rewards", probe, CHANCE, ""),
         (f"AUC, sizes of answers{_SETTLEMENTS}", "sizes", probe, CHANCE, _SIZES),
-        ("AUC, sizes of the evidence tools' answers", "evidence_sizes", probe, None, _INFORMS),
-        ("AUC, states after each decision, terminal settlement", "states", text_probe, CHANCE, _TEXTS),
+        ("AUC, sizes of the evidence tools' answers", "sizes of evidence", probe, None, _INFORMS),
+        ("AUC, states after each decision, terminal settlement", "states after decisions", text_probe, CHANCE, _TEXTS),
         ("AUC, error texts", "errors", text_probe, CHANCE, _TEXTS),
     )
     for what, seen, ask, bar, note in rows:
-        figure = ask((getattr(one, seen), one.wrong, one.episode) for one in answers)
-        yield Measurement(what, tier, figure, bar, seeds, note)
+        yield Measurement(what, tier, ask(answers[seen]), bar, seeds, note)
 
 
 _SETTLEMENTS = ", all of terminal settlement and all before the decision in immediate"
@@ -259,12 +257,7 @@ def times_over_socket(line: WebSocketLine, trial: Scenario) -> dict[str, list[fl
     return taken
 
 
-Seen = TypeVar("Seen")
-Row = tuple[Seen, bool, int]
-"""What was seen, whether the proposal is wrong, and the number of its episode."""
-
-
-def probe(rows: Iterable[Row[list[float]]]) -> Interval:
+def probe(rows: Iterable[Row]) -> Interval:
     """Gradient-boosted trees on numbers; a row that has fewer than others has none in their place."""
     samples = list(rows)
     width = max(len(features) for features, _, _ in samples)
@@ -274,7 +267,7 @@ def probe(rows: Iterable[Row[list[float]]]) -> Interval:
     return _held_out(trees, x, samples)
 
 
-def text_probe(rows: Iterable[Row[str]]) -> Interval:
+def text_probe(rows: Iterable[Row]) -> Interval:
     """A linear model on one to three characters in a row, counted; 0.5 where all texts are alike."""
     samples = list(rows)
     counter = CountVectorizer(analyzer="char", lowercase=False, ngram_range=(1, 3), dtype=np.float32)
@@ -287,7 +280,7 @@ def text_probe(rows: Iterable[Row[str]]) -> Interval:
     return _held_out(make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=300)), varied, samples)
 
 
-def _held_out(model: Any, x: Any, samples: Sequence[Row[Any]]) -> Interval:
+def _held_out(model: Any, x: Any, samples: Sequence[Row]) -> Interval:
     wrong, episode = (np.array([sample[place] for sample in samples]) for place in (1, 2))
     asked = episode % 2 == 1
     scores = predicted(model, x[~asked], wrong[~asked], x[asked])

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -27,11 +27,18 @@ from ...server.app import ENV_NAME
 from ...server.world.scenario import Scenario, build_scenario
 from ...server.world.tasks import ADAPTIVE, SPLITS, TIERS, rhetoric_of, task_of
 from ..episodes import name_of
+from .answers import Answer
 from .asks import Ask, everything, rpc, step
 from .raw_sockets import WebSocketLine, http_answer
 
 SESSION = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
-Answers = list[tuple[Ask, bytes]]
+CLOCK = re.compile(rb"(?im)^(date|sec-websocket-accept): [^\r]*\r\n")
+"""Headers that no two answers share."""
+
+
+def timeless(answer: Answer) -> Answer:
+    """An answer without what differs from one session to the next."""
+    return replace(answer, sent=SESSION.sub(b"SESSION", CLOCK.sub(b"", answer.sent)))
 
 
 @dataclass(frozen=True)
@@ -77,23 +84,23 @@ def opening(trial: Trial, settlement: str, episode_id: str = "scanned") -> Ask:
     return Ask("reset", "", json.dumps({"type": "reset", "data": options}))
 
 
-def over_websocket(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
+def over_websocket(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> list[Answer]:
     """All that comes over a WebSocket, from the handshake on."""
     return _over_socket(server, "/ws", [(ask, ask.message) for ask in (opening(trial, settlement), *asks)])
 
 
-def over_mcp_socket(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
+def over_mcp_socket(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> list[Answer]:
     """All that comes over a WebSocket at /mcp, which starts the episode that its address names."""
     return _over_socket(server, _address(trial, settlement), _as_rpcs(asks))
 
 
-def _over_socket(server: str, path: str, requests: Iterable[tuple[Ask, str]]) -> Answers:
+def _over_socket(server: str, path: str, requests: Iterable[tuple[Ask, str]]) -> list[Answer]:
     with WebSocketLine(server, path) as line:
-        answers = [(ask, line.exchange(request)) for ask, request in requests]
-        return [(Ask("handshake", "", ""), line.handshake), *answers]
+        answers = [Answer(ask, line.exchange(request)) for ask, request in requests]
+        return [Answer(Ask("handshake", "", ""), line.handshake), *answers]
 
 
-def over_http(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
+def over_http(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> list[Answer]:
     """All that comes over MCP's streamable HTTP, answer by answer, after a try of openenv's stateless routes."""
     plain = json.dumps({"task_id": trial.scenario.tier.task_id, "seed": trial.scenario.seed, "settlement": settlement})
     tries = (
@@ -101,17 +108,17 @@ def over_http(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> An
         ("/step", Ask("plain step", "", json.dumps({"action": {"action_type": "review_proposal"}}))),
         (_address(trial, settlement), Ask("initialize", "", '{"jsonrpc": "2.0", "id": 0, "method": "initialize"}')),
     )
-    answers = [(ask, http_answer(server, "POST", where, ask.message)) for where, ask in tries]
-    session = SESSION.search(answers[-1][1])
+    answers = [Answer(ask, http_answer(server, "POST", where, ask.message)) for where, ask in tries]
+    session = SESSION.search(answers[-1].sent)
     assert session is not None, "the answer to initialize names the session"
     header = {"Mcp-Session-Id": session[0].decode()}
-    answers += [(ask, http_answer(server, "POST", "/mcp", request, **header)) for ask, request in _as_rpcs(asks)]
+    answers += [Answer(ask, http_answer(server, "POST", "/mcp", request, **header)) for ask, request in _as_rpcs(asks)]
     # A session would keep its slot, and the server would soon be full.
     http_answer(server, "DELETE", "/mcp", **header)
     return answers
 
 
-Play = Callable[[str, Trial, str, list[Ask]], Answers]
+Play = Callable[[str, Trial, str, list[Ask]], list[Answer]]
 """Of a server's base URL, an episode, a settlement, and what is asked."""
 PLAYS: tuple[Play, ...] = (over_websocket, over_mcp_socket, over_http)
 
@@ -153,8 +160,6 @@ COUNTING = ("/metrics", "/ready")
 compared between a server and one whose labels are flipped."""
 _OF_THE_PROCESS = re.compile(rb"(?m)^(?:# .*|process_.*|python_.*|.*_seconds.*|.*_created.*)\n?")
 """Lines of /metrics about time and memory, which no two processes share."""
-CLOCK = re.compile(rb"(?im)^(date|sec-websocket-accept): [^\r]*\r\n")
-"""Headers that no two answers share."""
 _BODIES: Mapping[str, Sequence[Mapping[str, object]]] = {
     "/{env_name}/tasks": [{"split": split} for split in (*SPLITS, "none")],
     "/{env_name}/num_tasks": [{"split": split} for split in (*SPLITS, "none")],

@@ -38,7 +38,7 @@ from ...server.world.tasks import TIERS, task_of
 from ..certificate import Measurement
 from ..channel.asks import rpc
 from ..channel.raw_sockets import http_answer
-from ..episodes import Scale, first, play_episode, scenario
+from ..episodes import Episodes, Scale, first, play_episode, scenario
 
 EPISODE_ID = "openenv-lane"
 """Given to every reset, so that nothing in an answer may differ between two episodes of a task."""
@@ -260,8 +260,13 @@ class Run:
         return f"{first(SPLIT, self.per_tier)} of each tier"
 
     @property
+    def played(self) -> list[Episodes]:
+        """The episodes that policies play in our process."""
+        return Episodes.of_tiers(PLAYED_SPLIT, self.scale.played)
+
+    @property
     def seeds_played(self) -> str:
-        """The episodes that policies play in our process, in words."""
+        """Those, in words."""
         return f"{first(PLAYED_SPLIT, self.scale.played)} of each tier"
 
 

@@ -15,17 +15,15 @@ import asyncio
 import contextlib
 import json
 import re
-import tempfile
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from openenv.validation.policy import load_policy
 
 from ...models import SynthAuditAction
-from ...rollouts.episode_log import EpisodeRecord, read_log, replay
+from ...rollouts.episode_log import EpisodeRecord, read_log
 from ...rollouts.rollout import Turn
 from ...server.serving.limits import LONGEST_MESSAGE
 from ...server.serving.settings import Settings
@@ -34,6 +32,7 @@ from ...server.world.tasks import TIERS
 from ..certificate import NONE, Measurement, at_most, exact
 from ..channel.answers import converse
 from ..episodes import first
+from ..worlds.replay import in_one_session, written
 from .fixtures import (
     EPISODE_ID,
     ROOT,
@@ -196,13 +195,9 @@ def trajectory_record_and_replayability(run: Run) -> Iterator[Measurement]:
         logged.append(record)
     note = f"{len(logged)} episode logs (rollouts/episode_log.py) against the wire; openenv 0.10 has none of its own."
     yield exact("runtime.trajectory_record: entries unlike the wire", wrong, NONE, run.seeds, note)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "episodes.jsonl"
-        path.write_text("".join(record.line() for record in logged), encoding="utf-8")
-        kept = read_log(path)
-    environment = SynthAuditEnvironment()
-    again = replay(kept, lambda options: environment.reset(**options), environment.step)
-    found = differing([one.line() for one in logged], [one.line() for one in again])
+    lines = [record.line() for record in logged]
+    with written(lines) as path:
+        found = differing(lines, in_one_session(read_log(path)))
     note = f"{len(logged)} logs of the server, read back and replayed here; 200 more under the claim `replay`."
     yield exact("semantic.replayability: lines that differ", found, NONE, run.seeds, note)
 

@@ -34,9 +34,9 @@ from ..certificate import NONE, Measurement, at_least, at_most, exact
 from ..channel.answers import ask_session
 from ..channel.asks import Ask, everything, step
 from ..channel.byte_scan import words_in
-from ..episodes import figures, results, scenario
+from ..episodes import scenario
 from .canaries import canaries
-from .fixtures import FLOOR, PLAYED_SPLIT, SPLIT, Check, Run, Sample, Server, manifest, observed
+from .fixtures import FLOOR, SPLIT, Check, Run, Sample, Server, manifest, observed
 from .runtime_checks import share_of_resources
 
 VERIFIED = 3
@@ -64,7 +64,7 @@ def most_return(world: Scenario) -> float:
 
 def oracle_max_and_resource_envelope(run: Run) -> Iterator[Measurement]:
     """The declared script earns the maximum, on the served environment and in our process."""
-    server, scale = run.server, run.scale
+    server = run.server
     before, started, slowest = server.cpu_seconds(), time.monotonic(), 0.0
     outcomes: list[tuple[Scenario, EpisodeOutcome]] = []
     env = SynthAuditEnv(base_url=server.base_url).sync()
@@ -76,9 +76,8 @@ def oracle_max_and_resource_envelope(run: Run) -> Iterator[Measurement]:
             outcomes.append((sample.scenario, outcome))
     cores = (server.cpu_seconds() - before) / (time.monotonic() - started)
     served = len(outcomes)
-    for tier in TIERS:
-        played = results(Oracle, tier, PLAYED_SPLIT, scale.played)
-        outcomes += [(scenario(tier, PLAYED_SPLIT, index), outcome) for index, outcome in enumerate(played)]
+    for on in run.played:
+        outcomes += [(scenario(on.tier, on.split, index), one) for index, one in enumerate(on.results(Oracle))]
     seeds = f"{run.seeds_played}; {run.seeds}"
     note = f"oracle_script.py on {served} served episodes, its auditor on {len(outcomes) - served} of ours."
     lowest = min(outcome.score for _, outcome in outcomes)
@@ -92,7 +91,7 @@ def oracle_max_and_resource_envelope(run: Run) -> Iterator[Measurement]:
 
 def floor_gap(run: Run) -> Iterator[Measurement]:
     """The oracle returns more than the floor, by the declared margin, in every episode."""
-    returns = [one for tier in TIERS for one in figures(Oracle, tier, PLAYED_SPLIT, run.scale.played, "return_")]
+    returns = [one for on in run.played for one in on.figures(Oracle, "return_")]
     note = f"Return of the oracle less the one step of an episode that wins and loses nothing, {len(returns)} episodes."
     margin = at_least(manifest().reward.floor_margin)
     yield exact("semantic.floor_gap: least gap", min(returns) - FLOOR, margin, run.seeds_played, note)
@@ -124,7 +123,7 @@ def no_solution_leakage(run: Run) -> Iterator[Measurement]:
         world = sample.scenario
         for answer in ask_session(world, "terminal", _everything(world)):
             said += 1
-            leaks += len(words_in(answer.text.encode(), answer.ask.message, world))
+            leaks += len(words_in(answer, world))
     note = f"{said} openings, tool results, decisions, states, searched for what an outcome has; more: claim `channel`."
     yield exact("semantic.no_solution_leakage: leaks", leaks, NONE, run.seeds, note)
 

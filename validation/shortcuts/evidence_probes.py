@@ -24,7 +24,7 @@ from ...server.audit.reward_model import Confusion
 from ...server.audit.tools import cohort_analysis, investigate_patient, request_shap, temporal_audit
 from ...server.world.scenario import BACKGROUND
 from ...server.world.tasks import TIERS
-from ..certificate import Interval, Measurement, at_most
+from ..certificate import Bar, Interval, Measurement, at_most
 from ..episodes import Scale
 from ..estimates import mean_interval, predicted
 from .probe_features import Case, Features, Seen, labels
@@ -189,16 +189,23 @@ def unread_protocol(case: Case) -> Features:
     return features
 
 
-def trees(what: str, read: Read) -> Probe:
+def trees(what: str, read: Read, bar: Bar | None = None, note: str = "") -> Probe:
     """Trees on named features."""
-    return Probe(what, lambda: boosted(of_features(read)))
+    return Probe(what, lambda: boosted(of_features(read)), bar, note)
 
 
 ALONE = [trees(f"{tool} alone", read) for tool, read in TOOLS.items()]
-BASE_VALUES = trees("base values of request_shap, all proposals", _beside_verdict(base_values))
-RECORD_ONLY = trees("record, question and verdict, without the protocol", _beside_verdict(asked))
-IMPOSSIBLE = trees("impossible dates and verdict", _beside_verdict(impossible))
-NEVER_READS = trees("note and all tools, the protocol never read", unread_protocol)
+BASE_VALUES = trees(
+    "base values of request_shap, all proposals",
+    _beside_verdict(base_values),
+    TELLS_NOTHING,
+    "which no rule of the protocol speaks of",
+)
+RECORD_ONLY = trees("record, question and verdict, without the protocol", _beside_verdict(asked), TELLS_LITTLE)
+IMPOSSIBLE = trees("impossible dates and verdict", _beside_verdict(impossible), TELLS_LITTLE)
+NEVER_READS = trees(
+    "note and all tools, the protocol never read", unread_protocol, note="what is left over to 1 takes the protocol"
+)
 
 
 def skill_of_flags(probe: Probe, samples: Samples) -> Interval:
@@ -224,18 +231,20 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     """Probe every tier with each tool, then with all that a record tells, and with everything but the protocol."""
     for tier in TIERS:
         samples = between_splits(tier, scale.probed)
-        for probe in ALONE:
-            yield probed(probe, tier, samples, None)
-        yield probed(BASE_VALUES, tier, samples, TELLS_NOTHING, "which no rule of the protocol speaks of")
-        yield from without_protocol(tier, samples)
-        yield probed(NEVER_READS, tier, samples, None, "what is left over to 1 takes the protocol")
-        skill = skill_of_flags(NEVER_READS, samples)
-        yield Measurement(f"mean skill, {NEVER_READS.what}", tier, skill, None, samples.seeds)
+        for probe in (*ALONE, BASE_VALUES):
+            yield probed(probe, samples)
+        yield from without_protocol(samples)
+        yield probed(NEVER_READS, samples)
+        yield flagged(NEVER_READS, samples, None)
 
 
-def without_protocol(tier: str, samples: Samples) -> Iterator[Measurement]:
+def without_protocol(samples: Samples) -> Iterator[Measurement]:
     """What record, question and verdict tell, and impossible dates alone."""
     for probe in (RECORD_ONLY, IMPOSSIBLE):
-        yield probed(probe, tier, samples, TELLS_LITTLE)
-    skill = skill_of_flags(RECORD_ONLY, samples)
-    yield Measurement(f"mean skill, {RECORD_ONLY.what}", tier, skill, LITTLE_SKILL, samples.seeds)
+        yield probed(probe, samples)
+    yield flagged(RECORD_ONLY, samples, LITTLE_SKILL)
+
+
+def flagged(probe: Probe, samples: Samples, bar: Bar | None) -> Measurement:
+    """The row of what flags made of a probe come to."""
+    return Measurement(f"mean skill, {probe.what}", samples.tier, skill_of_flags(probe, samples), bar, samples.seeds)

@@ -45,10 +45,12 @@ Read = Callable[[Case], Features]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What is looked at, and how a classifier of it is made."""
+    """What is looked at, how a classifier of it is made, and the bar of its held-out AUC."""
 
     what: str
     make: Callable[[], Pipeline]
+    bar: Bar | None = NO_SHORTCUT
+    note: str = ""
 
 
 def _of_text(**options: Any) -> Any:
@@ -106,11 +108,13 @@ def everything(case: Case) -> Features:
     return {**case.listed, **case.style}
 
 
-def both(what: str, read: Read, *, words: bool = False) -> tuple[Probe, Probe]:
+def both(
+    what: str, read: Read, bar: Bar | None = NO_SHORTCUT, note: str = "", *, words: bool = False
+) -> tuple[Probe, Probe]:
     """Named features read by a linear model and by trees; with `words`, those of the note stand beside them."""
     return (
-        Probe(f"{what}, linear", lambda: linear(*([of_words()] if words else []), scaled(read))),
-        Probe(f"{what}, trees", lambda: boosted(*([topics()] if words else []), of_features(read))),
+        Probe(f"{what}, linear", lambda: linear(*([of_words()] if words else []), scaled(read)), bar, note),
+        Probe(f"{what}, trees", lambda: boosted(*([topics()] if words else []), of_features(read)), bar, note),
     )
 
 
@@ -125,13 +129,14 @@ TEXT = (
 )
 _, QUOTABLE = both("what a note may quote of the patient", attrgetter("quotable"))
 TOGETHER = both("all of these", everything, words=True)
-WITH_PROTOCOL = both("note and protocol", attrgetter("against_protocol"), words=True)
+WITH_PROTOCOL = both("note and protocol", attrgetter("against_protocol"), None, AUTHORITIES, words=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
     """What a probe is trained on, and what it is asked about."""
 
+    tier: str
     train: Sequence[Case]
     test: Sequence[Case]
     seeds: str
@@ -140,14 +145,14 @@ class Samples:
 def between_splits(tier: str, count: int) -> Samples:
     """From `train` to `validation`, in the same voices: a phrase that leaks goes with them."""
     seeds = f"train 0-{count - 1} → validation 0-{count - 1}"
-    return Samples(cases(tier, "train", count), cases(tier, "validation", count), seeds)
+    return Samples(tier, cases(tier, "train", count), cases(tier, "validation", count), seeds)
 
 
 def within_test(tier: str, count: int) -> Samples:
     """From the first half to the second of `test`, whose voices are its own."""
     half = count // 2
     seeds = f"test 0-{half - 1} → test {half}-{2 * half - 1}"
-    return Samples(cases(tier, "test", half), cases(tier, "test", half, half), seeds)
+    return Samples(tier, cases(tier, "test", half), cases(tier, "test", half, half), seeds)
 
 
 def held_out(model: Pipeline, samples: Samples, within: Sequence[str] | None = None) -> Interval:
@@ -172,26 +177,27 @@ def strongest(model: Pipeline, samples: Samples) -> str:
     return "leans on " + ", ".join(f"{names[i].split('__', 1)[-1]!r} ({weights[i]:+.3f})" for i in order)
 
 
-def probed(probe: Probe, tier: str, samples: Samples, bar: Bar | None, note: str = "") -> Measurement:
+def probed(probe: Probe, samples: Samples) -> Measurement:
     """One row of the certificate, which names the features that tell where a figure is not chance."""
     model = probe.make()
-    row = Measurement(f"AUC, {probe.what}", tier, held_out(model, samples), bar, samples.seeds, note)
-    found = []
-    if row.figure.high < 0.5:
-        found.append("wholly under 0.5: no use to one who learns from it")
-    if bar is not None and row.figure.low > 0.5:
-        found.append(strongest(model, samples))
-    return replace(row, note="; ".join(filter(None, (note, *found))))
+    figure = held_out(model, samples)
+    notes = [probe.note]
+    if figure.high < 0.5:
+        notes.append("wholly under 0.5: no use to one who learns from it")
+    if probe.bar is not None and figure.low > 0.5:
+        notes.append(strongest(model, samples))
+    note = "; ".join(filter(None, notes))
+    return Measurement(f"AUC, {probe.what}", samples.tier, figure, probe.bar, samples.seeds, note)
 
 
-def within_shapes(probe: Probe, tier: str, samples: Samples) -> Measurement:
+def within_shapes(probe: Probe, samples: Samples) -> Measurement:
     """The AUC of a probe among the notes of one shape: question, verdict, and what is said of which clauses.
 
     It is the mean over shapes of how often a wrong proposal has a higher probability than a right one of its shape, by
     the number of such pairs.
     """
     found = held_out(probe.make(), samples, within=[str(case.shape) for case in samples.test])
-    return Measurement(f"AUC, {probe.what}, within shapes", tier, found, NO_SHORTCUT, samples.seeds)
+    return Measurement(f"AUC, {probe.what}, within shapes", samples.tier, found, NO_SHORTCUT, samples.seeds)
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
@@ -199,11 +205,10 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     for tier in TIERS:
         for samples in (between_splits(tier, scale.probed), within_test(tier, scale.probed)):
             for probe in (*BLIND, *TEXT, QUOTABLE, *TOGETHER):
-                yield probed(probe, tier, samples, NO_SHORTCUT)
-            yield within_shapes(TEXT[0], tier, samples)
+                yield probed(probe, samples)
+            yield within_shapes(TEXT[0], samples)
             train, test = ([c for c in half if not c.leans_on_authority] for half in (samples.train, samples.test))
-            without = Samples(train, test, samples.seeds)
+            without = replace(samples, train=train, test=test)
             for probe in WITH_PROTOCOL:
-                yield probed(probe, tier, samples, None, AUTHORITIES)
-                less = replace(probe, what=f"{probe.what}, without authorities")
-                yield probed(less, tier, without, None)
+                yield probed(probe, samples)
+                yield probed(replace(probe, what=f"{probe.what}, without authorities", note=""), without)

@@ -75,7 +75,7 @@ def _of_tier(model: str, tier: str, told: Sequence[Rewording]) -> Iterator[Measu
         yield exact("share of notes in the model's words", 1 - mean(kept), None, seeds, few, tier=tier)
     else:
         for probe in (*probes.TEXT, *probes.TOGETHER):
-            yield probed(probe, tier, Samples(even, odd, seeds), NO_SHORTCUT)
+            yield probed(probe, Samples(tier, even, odd, seeds))
 
 
 def _of_kept_scripts(tier: str, kept: Sequence[bool], cases: Sequence[Case], seeds: str) -> Iterator[Measurement]:

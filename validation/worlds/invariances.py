@@ -15,11 +15,10 @@ from ...agents.heuristic import HeuristicAuditor
 from ...models import SynthAuditAction, SynthAuditObservation
 from ...rollouts.rollout import Auditor
 from ...server.audit.rationale import examine
-from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.scenario import Proposal, Scenario
-from ...server.world.tasks import TIERS, options_of
+from ...server.world.tasks import TIERS
 from ..certificate import Measurement, counted
-from ..episodes import Played, Scale, first, name_of, play_in, scenarios
+from ..episodes import Scale, first, name_of, play_scenario, scenarios
 from .world_changes import CHANGES, REORDERING, World, label, same_ids
 
 SPLITS = ("validation", "test")
@@ -122,14 +121,9 @@ AUDITORS: Mapping[str, Callable[[World], Auditor]] = {
 
 def audit(world: World, auditor: Auditor) -> Verdict:
     """Let an auditor play a changed world in the environment."""
-    told = _played(world.scenario, auditor).outcome
+    told = play_scenario(world.scenario, auditor, seed=world.scenario.seed).outcome
     proposals = {world.original[p.proposal_id]: (p.decision, p.is_wrong, p.error_type) for p in told.proposals}
     return Verdict(told.score, told.skill, proposals, told.return_, told.reward_breakdown)
-
-
-def _played(scenario: Scenario, auditor: Auditor) -> Played:
-    environment = SynthAuditEnvironment(build=lambda *_: scenario)
-    return play_in(environment, auditor, **options_of(scenario.tier.name), seed=scenario.seed)
 
 
 def _compared(change: str) -> str:
@@ -211,7 +205,8 @@ def stated_reasons(scenario: Scenario) -> Iterator[tuple[Proposal, str]]:
 
     The explanation that is told at the end, the note itself, the auditor's reason, and its reason for another proposal.
     """
-    audited = [turn.action for turn in _played(scenario, HeuristicAuditor()).turns]
+    played = play_scenario(scenario, HeuristicAuditor(), seed=scenario.seed)
+    audited = [turn.action for turn in played.turns]
     given = {one.proposal_id or "": one.reason or "" for one in audited if one.action_type == "flag_error"}
     for position, proposal in enumerate(p for p in scenario.proposals if p.is_wrong):
         own = given.get(proposal.note.proposal_id)

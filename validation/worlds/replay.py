@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from threading import Barrier, BrokenBarrierError
@@ -55,9 +55,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     steps = sum(len(record.turns) for record in log)
     refused = sum(turn.observation.error is not None for record in log for turn in record.turns)
     note = f"{len(log)} episodes of {len(TASK_IDS)} tasks, {steps} steps, {refused} of them refused."
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "episodes.jsonl"
-        path.write_text("".join(lines), encoding="utf-8")
+    with written(lines) as path:
         records = read_log(path)
         yield _counted("that writing and reading a log changes", records, [one.line() for one in records], lines, note)
         again = in_fresh_process(path)
@@ -72,6 +70,15 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     what = f"share of the steps in {SESSIONS} sessions that came right after a step of another session"
     note = "Sessions that took turns would share nothing to begin with."
     yield exact(what, interleaved, LEAST_INTERLEAVED, _seeds(records), note)
+
+
+@contextmanager
+def written(lines: Sequence[str]) -> Iterator[Path]:
+    """The log of these lines, as long as a `with` block."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "episodes.jsonl"
+        path.write_text("".join(lines), encoding="utf-8")
+        yield path
 
 
 class AtRandom:

@@ -15,23 +15,15 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from ...error_types import CITATION, EQUITY, STATISTIC
 from ...models import COHORT
-from ...server.world.actor_agent import Brief, Figure, Note, tell
+from ...server.world.actor_agent import Brief, Note, tell
 from ...server.world.argument import argue
 from ...server.world.cohort_facts import Mortality, gaps
 from ...server.world.explanation import explain, flaw
 from ...server.world.patient_generator import draw_cohort
 from ...server.world.planting import as_read
-from ...server.world.protocol import (
-    CITATION,
-    CONSENTED,
-    EQUITY,
-    QUESTIONS,
-    STATISTIC,
-    Clause,
-    Condition,
-    Protocol,
-)
+from ...server.world.protocol import CONSENTED, QUESTIONS, Clause, Condition, Protocol
 from ...server.world.protocol_text import cite
 from ...server.world.record import PatientRecord, facts, move_course
 from ...server.world.scenario import Proposal, Scenario
@@ -59,7 +51,10 @@ def label(trial: Trial, patients: Sequence[PatientRecord], note: Note, brief: Br
         assert gap.adjusted is not None, "a feature that is reviewed has groups in the same stages"
         return EQUITY if abs(100 * gap.adjusted) > trial.equity_gap else None
     if brief.figure is not None:
-        return STATISTIC if _misquoted(patients, brief.figure) else None
+        group = [p for p in patients if brief.figure.subject in (f"the {p.arm} arm", p.site)]
+        deaths = sum(patient.death_date is not None for patient in group)
+        true = Mortality(brief.figure.subject, deaths, len(group)).text if group else None
+        return STATISTIC if true != brief.figure.text else None
     if brief.argument is None:
         listed = {cite(provision.number) for provision in trial.provisions}
         return CITATION if set(note.citations) - listed else None
@@ -68,13 +63,6 @@ def label(trial: Trial, patients: Sequence[PatientRecord], note: Note, brief: Br
     if protocol.judge(record).verdict == note.verdict:
         return None
     return protocol.error_type(protocol.check(brief.argument.parameter), facts(record))
-
-
-def _misquoted(patients: Sequence[PatientRecord], figure: Figure) -> bool:
-    """Whether a quoted mortality is not that of its group."""
-    group = [p for p in patients if figure.subject in (f"the {p.arm} arm", p.site)]
-    deaths = sum(patient.death_date is not None for patient in group)
-    return not group or Mortality(figure.subject, deaths, len(group)).text != figure.text
 
 
 Clauses = Callable[[tuple[Clause, ...]], tuple[Clause, ...]]

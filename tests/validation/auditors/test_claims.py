@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import fmean
 
 import pytest
@@ -15,7 +15,8 @@ from synth_audit_env.validation.auditors.claims import BLINDED, BOUNDS, NO_DAYS,
 from synth_audit_env.validation.auditors.honest_auditors import BELOW, EVIDENCE_ONLY, HONEST
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Measurement
-from synth_audit_env.validation.episodes import FULL, Scale, figures, results
+from synth_audit_env.validation.episodes import FULL, Episodes, Scale, results
+from synth_audit_env.validation.estimates import fall
 
 TINY = Scale(probed=0, played=4, compared=4, logged=0, doubt=1)
 
@@ -109,40 +110,44 @@ def test_whoever_is_not_compared_would_fail() -> None:
     for (name, figure), reasons in BELOW.items():
         of = claims.COMPARED[figure]
         for tier in reasons:
-            own = fmean(figures(HONEST[name], tier, "test", FULL.played, of))
-            best = max(
-                fmean(figures(DEGENERATE[cheat], tier, "test", FULL.played, of))
-                for cheat in ("no-op", "flag-all", "farm one, then the best gamble")
-            )
-            assert own < best, (name, figure, tier)
+            on = Episodes(tier, "test", FULL.played)
+            cheats = ("no-op", "flag-all", "farm one, then the best gamble")
+            best = max(fmean(on.figures(DEGENERATE[cheat], of)) for cheat in cheats)
+            assert fmean(on.figures(HONEST[name], of)) < best, (name, figure, tier)
 
 
 # The tools
 
-EPISODES = 20
+HARD, EXPERT = (Episodes(tier, "test", 20) for tier in ("hard", "expert"))
+FEW_EASY, FEW_EXPERT = (Episodes(tier, "test", 4) for tier in ("easy", "expert"))
 
 
-def test_the_cohort_decides_cases_in_the_expert_tier() -> None:
-    found = decides_flags("cohort_analysis", "expert", EPISODES)
-    assert found.passed()
-    assert found.figure.low > 0
+@pytest.mark.parametrize(
+    "found",
+    [
+        lambda: decides_flags("cohort_analysis", EXPERT),
+        lambda: decides_flags("temporal_audit", HARD, NO_DAYS, ", by one who counts no days"),
+        lambda: earns("request_shap", EXPERT),
+    ],
+    ids=["the cohort", "the timeline for one who counts no days", "Shapley values"],
+)
+def test_a_tool_decides_cases_or_earns_what_nothing_else_does(found: Callable[[], Measurement]) -> None:
+    assert found().passed()
+    assert found().figure.low > 0
 
 
-def test_the_timeline_decides_cases_for_one_who_counts_no_days() -> None:
-    found = decides_flags("temporal_audit", "hard", EPISODES, NO_DAYS, ", by one who counts no days")
-    assert found.passed()
-    assert found.figure.low > 0
-    assert not decides_flags("temporal_audit", "easy", 4, NO_DAYS).passed(), "no rule of the easy tier counts days"
-
-
-def test_a_tool_without_which_nothing_is_missed_decides_nothing() -> None:
-    assert not decides_flags("cohort_analysis", "easy", 4).passed(doubt=1)
-    assert not decides_flags("temporal_audit", "expert", 4).passed(doubt=1)
-
-
-def test_shapley_values_earn_what_nothing_else_does() -> None:
-    assert earns("request_shap", "expert", EPISODES).passed()
-    assert not earns("cohort_analysis", "easy", 4).passed(doubt=1), "nothing of the easy tier is about the cohort"
+@pytest.mark.parametrize(
+    "lost",
+    [
+        lambda: decides_flags("cohort_analysis", FEW_EASY),
+        lambda: decides_flags("temporal_audit", FEW_EXPERT),
+        lambda: decides_flags("temporal_audit", FEW_EASY, NO_DAYS),
+        lambda: earns("cohort_analysis", FEW_EASY),
+    ],
+    ids=["no cohort in easy", "days are counted", "no rule of easy counts days", "nothing of easy is about the cohort"],
+)
+def test_a_tool_without_which_nothing_is_missed_fails(lost: Callable[[], Measurement]) -> None:
+    assert not lost().passed(doubt=1)
 
 
 # Difficulty
@@ -177,29 +182,25 @@ def test_intervals_that_overlap_fail() -> None:
 
 
 def test_a_fall_has_an_interval_that_holds_it() -> None:
-    found = claims.fall([1.0, 0.0] * 50, [0.5, 0.0] * 50)
+    found = fall([1.0, 0.0] * 50, [0.5, 0.0] * 50)
     assert found.low < found.value == 0.25 < found.high
     assert found.high - found.value == pytest.approx(1.96 * (0.2525252 / 100 + 0.0631313 / 100) ** 0.5, rel=1e-4)
 
 
 def test_four_tiers_that_are_all_the_easy_one_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claims, "results", lambda policy, tier, split, count: results(policy, "easy", split, count))
+    monkeypatch.setattr(Episodes, "results", lambda on, policy, *_: results(policy, "easy", on.split, on.count))
     rows = list(claims.difficulty(Scale(probed=0, played=3, compared=3, logged=0, doubt=1)))
     assert all(row.figure.value == 0.0 for row in rows if "least fall" in row.what)
     assert not any(row.passed(doubt=1) for row in rows if row.what.startswith("gap"))
 
 
-def test_measures_every_auditor_on_every_tier() -> None:
+def test_measures_every_auditor_on_every_tier_and_bars_who_has_a_part_of_the_evidence_from_medium_on() -> None:
     rows = list(claims.difficulty(Scale(probed=0, played=2, compared=2, logged=0, doubt=1)))
     for name, bound in BOUNDS.items():
         assert {row.tier for row in rows if row.what == f"mean score, {name}"} == set(TIERS)
         bars = [row.bar for row in rows if row.what.endswith(f", {name}") and row.tier == "all"]
         assert len(bars) == 4 * bool(bound.tiers)
         assert None not in bars
-
-
-def test_who_has_a_part_of_the_evidence_has_a_bar_from_medium_on() -> None:
-    rows = list(claims.difficulty(Scale(probed=0, played=2, compared=2, logged=0, doubt=1)))
     for name, (_, bar) in BLINDED.items():
         bars = {row.tier: row.bar for row in rows if row.what == f"mean skill, {name}"}
         assert bars == {tier: None if tier == "easy" else bar for tier in TIERS}

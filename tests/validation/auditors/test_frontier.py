@@ -9,7 +9,9 @@ from synth_audit_env.server.world.tasks import LEVELS
 from synth_audit_env.validation.auditors import frontier
 from synth_audit_env.validation.auditors.claims import BLINDED
 from synth_audit_env.validation.auditors.frontier import BOUNDS, Knob
+from synth_audit_env.validation.certificate import at_least
 from synth_audit_env.validation.episodes import Scale
+from synth_audit_env.validation.estimates import least_fall
 
 TINY = Scale(probed=0, played=0, compared=0, logged=0, doubt=1)
 
@@ -29,6 +31,8 @@ def test_measures_every_auditor_on_every_level_and_turns_the_knobs(monkeypatch: 
         for what in BOUNDS:
             assert 0 < made[f"mean score, {what}", level].figure.value <= 1
     assert made["mean score, no annexes", "frontier-1"].figure.value == 1.0, "there is none"
+    least = made["least fall of mean score between levels, mean of the bounded auditors", "frontier"]
+    assert least.bar == at_least(0)
     turned = next(row for row in rows if "annexes 0 to 2" in row.what)
     assert turned.note.startswith("From 1.000 to 0.")
     assert sum(row.what.startswith("AUC") for row in rows) >= 8
@@ -64,10 +68,10 @@ def test_a_knob_turns_one_number_and_leaves_the_others() -> None:
 def test_a_level_that_is_no_harder_than_the_one_before_fails_and_is_named() -> None:
     def falls(*scores: float) -> bool:
         by_level = {f"frontier-{level}": [score - 0.05, score + 0.05] * 20 for level, score in enumerate(scores, 1)}
-        least = frontier._least_fall(by_level, "test")
-        if not least.passed():
-            assert least.note == "From frontier-2 to frontier-3."
-        return least.passed()
+        least, between = least_fall(by_level)
+        if least.value < 0:
+            assert between == "From frontier-2 to frontier-3"
+        return least.value >= 0
 
     assert falls(0.9, 0.7, 0.5)
     assert not falls(0.9, 0.5, 0.6)

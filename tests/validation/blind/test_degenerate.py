@@ -19,7 +19,7 @@ from synth_audit_env.validation.blind.degenerate_policies import BEHAVIOURS, DEG
 from synth_audit_env.validation.blind.malformed import MESSAGES, play_garbled
 from synth_audit_env.validation.blind.scripted_reasons import STUFFERS
 from synth_audit_env.validation.certificate import Interval
-from synth_audit_env.validation.episodes import play_episode
+from synth_audit_env.validation.episodes import Episodes, play_episode
 
 FEW = 20
 
@@ -27,7 +27,7 @@ FEW = 20
 def measured(name, tier="hard", count=FEW):
     """The rows of a policy, played now and not remembered."""
     outcomes = [play_episode(DEGENERATE[name], tier, "test", index).outcome for index in range(count)]
-    rows = degenerate.held_to_behaviour([name], tier, outcomes)
+    rows = degenerate.held_to_behaviour([name], Episodes(tier, "test", count), outcomes)
     return {row.what.split()[1].strip(","): row for row in rows}
 
 
@@ -45,7 +45,7 @@ def test_labels_are_counted_as_they_are_drawn(count):
 def test_the_bound_of_a_return_is_what_an_episode_pays():
     """Random decisions with the right error types, against the same counts by the rules."""
 
-    def script(scenario, opening):
+    def script(scenario):
         stream = Stream("coin", scenario.seed)
         for proposal in scenario.proposals:
             proposal_id = proposal.note.proposal_id
@@ -135,11 +135,10 @@ def test_the_best_blind_play_loses_in_every_tier(monkeypatch, tier):
 
 def test_silence_that_is_worth_more_than_approving_everything_is_found(monkeypatch):
     monkeypatch.setattr(episodes, "results", episodes.results.__wrapped__)
-    rows = list(degenerate.silence(FEW))
-    assert {row.tier for row in rows} == set(TIERS)
-    assert all(row.passed() for row in rows)
+    tiers = Episodes.of_tiers("test", FEW)
+    assert all(degenerate.silence(on).passed() for on in tiers)
     monkeypatch.setattr(reward_model, "left_undecided", lambda proposals: {})
-    assert not any(row.passed() for row in degenerate.silence(FEW))
+    assert not any(degenerate.silence(on).passed() for on in tiers)
 
 
 @pytest.fixture
@@ -181,7 +180,7 @@ def test_the_declared_ceilings_are_what_the_rules_give():
 def test_policies_that_come_to_the_same_are_one_row(monkeypatch):
     names = ("approve-all", "flag-all", "report: blank", "report: injection")
     monkeypatch.setattr(degenerate, "DEGENERATE", {name: DEGENERATE[name] for name in names})
-    apart = {tuple(names) for names, _ in degenerate._grouped("medium", 3)}
+    apart = {tuple(names) for names, _ in degenerate._grouped(Episodes("medium", "test", 3))}
     assert apart == {("approve-all", "report: blank", "report: injection"), ("flag-all",)}
 
 

@@ -12,12 +12,12 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ADAPTIVE, TIERS, split_of
-from synth_audit_env.validation.channel.asks import twin
+from synth_audit_env.validation.channel.answers import Answer, comparable
+from synth_audit_env.validation.channel.asks import Ask, twin
 from synth_audit_env.validation.channel.byte_scan import (
     FLIPPED,
     Scan,
     changed_documents,
-    comparable,
     differing_counts,
     scan_episode,
     trials_of,
@@ -140,14 +140,14 @@ def test_an_adaptive_episode_is_the_one_that_was_meant(server, play):
     trial = adaptive("validation", 0, "expert")
     kinds = {one.error_type for one in trial.scenario.proposals} - {None}
     assert kinds < set(TIERS["expert"].error_types)
-    *_, (_, end) = play(server.url, trial, "terminal", asks_of(trial.scenario)[-1:])
-    assert all(one.explanation[:40].encode() in end for one in trial.scenario.proposals)
+    *_, end = play(server.url, trial, "terminal", asks_of(trial.scenario)[-1:])
+    assert all(one.explanation[:40].encode() in end.sent for one in trial.scenario.proposals)
 
 
 def test_the_server_of_flipped_labels_tells_the_other_truth(trial):
     with own_server(FLIPPED) as server:
-        *_, (_, end) = over_websocket(server, trial, "terminal", asks_of(trial.scenario)[-1:])
-    outcome = json.loads(end[end.index(b"{") :])["data"]["observation"]["result"]["outcome"]
+        *_, end = over_websocket(server, trial, "terminal", asks_of(trial.scenario)[-1:])
+    outcome = end.data["observation"]["result"]["outcome"]
     told = {one["proposal_id"]: one["is_wrong"] for one in outcome["proposals"]}
     assert told == {one.note.proposal_id: not one.is_wrong for one in trial.scenario.proposals}
 
@@ -155,10 +155,18 @@ def test_the_server_of_flipped_labels_tells_the_other_truth(trial):
 def test_only_the_reward_of_a_decision_in_immediate_settlement_is_left_out(trial):
     *_, report = asks = asks_of(trial.scenario)
     decision = next(ask for ask in asks if ask.action == "approve")
-    one, other = (f'\x81{{"error":null}},"reward":{reward}'.encode() for reward in ("0.147", "-0.203"))
-    assert comparable(one, decision, "immediate") == comparable(other, decision, "immediate")
-    assert comparable(one, decision, "terminal") != comparable(other, decision, "terminal")
-    assert comparable(one, report, "immediate") != comparable(other, report, "immediate")
+
+    def same(ask, settlement):
+        told = (f'\x81{{"error":null}},"reward":{reward}'.encode() for reward in ("0.147", "-0.203"))
+        return len({comparable(Answer(ask, one), settlement) for one in told}) == 1
+
+    assert same(decision, "immediate")
+    assert not same(decision, "terminal")
+    assert not same(report, "immediate")
+
+
+def found(told, world, asked=""):
+    return words_in(Answer(Ask("", "", asked), told.encode()), world)
 
 
 def test_words_of_the_truth(trial):
@@ -176,19 +184,19 @@ def test_words_of_the_truth(trial):
         "PROP-001: age_boundary_error",
         "That was correct.",
     ):
-        assert words_in(told.encode(), "", world), told
+        assert found(told, world), told
 
 
 def test_what_is_no_word_of_the_truth(trial):
     world = trial.scenario
     asked = '{"action_type":"flag_error","error_type":"age_boundary_error"}'
-    assert words_in(b"PROP-001 flagged as age_boundary_error", asked, world) == []
-    assert words_in(f"They are {', '.join(ERROR_TYPES)}.".encode(), "", world) == []
-    told = json.dumps(briefing(world.tier)).encode()
-    assert words_in(told, "", world) == [], "what a tier has is no secret"
-    assert words_in(told + b" age_boundary_error", "", world) == ["age_boundary_error"]
-    assert words_in(b'{"outcome":null,"result":{"outcome":"alive"}}', "", world) == []
-    adaptive = b'"error_types":["age_boundary_error"]'
-    assert words_in(adaptive, "", world) == [], "what an adaptive episode is made of"
-    assert words_in(adaptive + b',"error_type":"age_boundary_error"', "", world) == ["age_boundary_error"]
-    assert words_in(json.dumps(world.proposals[0].note.reasoning, ensure_ascii=False).encode(), "", world) == []
+    assert found("PROP-001 flagged as age_boundary_error", world, asked) == []
+    assert found(f"They are {', '.join(ERROR_TYPES)}.", world) == []
+    told = json.dumps(briefing(world.tier))
+    assert found(told, world) == [], "what a tier has is no secret"
+    assert found(told + " age_boundary_error", world) == ["age_boundary_error"]
+    assert found('{"outcome":null,"result":{"outcome":"alive"}}', world) == []
+    adaptive = '"error_types":["age_boundary_error"]'
+    assert found(adaptive, world) == [], "what an adaptive episode is made of"
+    assert found(adaptive + ',"error_type":"age_boundary_error"', world) == ["age_boundary_error"]
+    assert found(json.dumps(world.proposals[0].note.reasoning, ensure_ascii=False), world) == []

@@ -15,7 +15,7 @@ from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.validation.certificate import NONE, exact
 from synth_audit_env.validation.channel import answers
-from synth_audit_env.validation.episodes import Scale, play_episode
+from synth_audit_env.validation.episodes import Episodes, Scale, play_episode
 from synth_audit_env.validation.policy_v2 import canaries as kept
 from synth_audit_env.validation.policy_v2 import fixtures as openenv_checks
 from synth_audit_env.validation.policy_v2 import policy
@@ -267,10 +267,10 @@ def test_a_verifier_that_wavers_is_caught(monkeypatch):
     ("pays_in", "passed"), [((), [True, True]), (("immediate",), [True, False]), (SETTLEMENTS, [False, False])]
 )
 def test_a_hack_that_pays_is_caught_in_the_settlement_that_pays_it(monkeypatch, pays_in, passed):
-    def returns(policy, tier, run, of, settlement):
+    def returns(on, policy, figure, settlement):
         return [statistical.FLOOR + 0.5 * (settlement in pays_in)] * 6
 
-    monkeypatch.setattr(statistical, "_values", returns)
+    monkeypatch.setattr(Episodes, "figures", returns)
     rows = list(statistical.adversarial_floor(run()))
     assert [row.passed() for row in rows] == passed
     assert ["terminal" in row.what for row in rows] == [True, False]

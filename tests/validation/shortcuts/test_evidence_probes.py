@@ -44,7 +44,7 @@ def test_a_tool_that_tells_the_label_misses_the_bar(monkeypatch, tool):
         return text, ToolData(type(true_data.model), {**true_data.fields, **told})
 
     monkeypatch.setattr(evidence_probes, tool, telling)
-    row = probed(trees(tool, TOOLS[tool]), "medium", between_splits("medium", 30), TELLS_LITTLE)
+    row = probed(trees(tool, TOOLS[tool], TELLS_LITTLE), between_splits("medium", 30))
     assert not row.passed(doubt=1), row
     assert ("base value" if tool == "request_shap" else "impossible") in row.note
 
@@ -58,7 +58,7 @@ def test_planted_patients_in_the_base_values_would_be_heard(monkeypatch, leaks):
     if leaks:
         monkeypatch.setattr(Scenario, "background", lambda scenario, patient_id: columns(scenario.patients))
         monkeypatch.setattr("synth_audit_env.validation.shortcuts.evidence_probes.BACKGROUND", 80)
-    row = probed(BASE_VALUES, "hard", between_splits("hard", 150), TELLS_NOTHING)
+    row = probed(BASE_VALUES, between_splits("hard", 150))
     assert row.passed(doubt=1) != leaks, row
 
 
@@ -111,8 +111,9 @@ def test_whoever_sees_nothing_flags_all_or_less():
 
 
 def test_the_record_without_the_protocol_has_a_bar(monkeypatch):
-    monkeypatch.setattr(evidence_probes, "probed", lambda probe, tier, samples, bar, note="": (probe.what, bar))
+    monkeypatch.setattr(evidence_probes, "probed", lambda probe, samples: (probe.what, probe.bar))
     monkeypatch.setattr(evidence_probes, "skill_of_flags", lambda probe, samples: Interval.exact(0.1))
     rows = dict(row for row in evidence_probes.measure(replace(QUICK, probed=1)) if isinstance(row, tuple))
     assert rows[RECORD_ONLY.what] == TELLS_LITTLE
+    assert rows[BASE_VALUES.what] == TELLS_NOTHING
     assert rows[NEVER_READS.what] is None

@@ -103,7 +103,7 @@ SLOW = [
 )
 def test_a_planted_leak_misses_the_bar_and_is_named(monkeypatch, what, leak, name):
     plant(monkeypatch, leak)
-    row = probed(PROBES[what], "medium", between_splits("medium", EPISODES), NO_SHORTCUT)
+    row = probed(replace(PROBES[what], bar=NO_SHORTCUT), between_splits("medium", EPISODES))
     assert row.figure.low > 0.55, row
     assert not row.passed(doubt=1)
     assert name in row.note.lower(), row.note
@@ -117,7 +117,7 @@ def test_one_figure_on_one_machine():
 
 def test_a_figure_under_chance_is_noted(monkeypatch):
     monkeypatch.setattr(shortcuts, "held_out", lambda model, samples: Interval(0.42, 0.39, 0.45))
-    row = probed(BLIND[0], "medium", between_splits("medium", 1), NO_SHORTCUT, "a note")
+    row = probed(replace(BLIND[0], note="a note"), between_splits("medium", 1))
     assert row.passed()
     assert row.note == "a note; wholly under 0.5: no use to one who learns from it"
 
