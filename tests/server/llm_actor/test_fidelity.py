@@ -102,7 +102,7 @@ def changes(note: Note) -> Iterator[str]:
     for match in re.finditer(rf"(?:{'|'.join(_TURNS)})(?= (?:its |the |\d|Stage|above|below|at ))", text):
         yield text[: match.start()] + _TURNS[match[0]] + text[match.end() :]
     for quantity, other in itertools.permutations(QUANTITIES.values(), 2):
-        yield text.replace(quantity, other)
+        yield re.sub(rf"\b{quantity}\b", other, text)
     for match in re.finditer(r"(?<=[^\w])[+-](?=\d)", text):
         yield text[: match.start()] + "+-".replace(match[0], "") + text[match.end() :]
 
