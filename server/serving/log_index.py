@@ -62,20 +62,22 @@ def log_index(path: Path) -> dict[str, Any]:
     """The episodes of a log, and the lines that are none. Raises OSError."""
     episodes: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
-    end: list[dict[str, Any]] = []
+    more = 0
     with path.open("rb", buffering=1024 * 1024) as file:
         for number, (offset, size, line) in enumerate(_lines(file), start=1):
             if number > MOST_LINES:
-                end = [{"line": number, "why": f"The index ends here: it has the first {MOST_LINES:,} lines."}]
+                refused.append({"line": number, "why": f"The index ends here: it has the first {MOST_LINES:,} lines."})
                 break
             if not line.strip():
                 continue
             try:
                 episodes.append({"offset": offset, "bytes": size, "line": number, **_heading(_ends(size, line))})
             except ValueError as problem:
-                refused.append({"line": number, "why": str(problem)})
-    more = len(refused[MOST_REFUSED:])
-    return {"episodes": episodes, "refused": refused[:MOST_REFUSED] + end, "more_refused": more}
+                if len(refused) < MOST_REFUSED:
+                    refused.append({"line": number, "why": str(problem)})
+                else:
+                    more += 1
+    return {"episodes": episodes, "refused": refused, "more_refused": more}
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
