@@ -127,7 +127,9 @@ def comparable(answer: Answer, settlement: str) -> bytes:
     """An answer without what it is allowed to reveal: the decision's own reward in immediate settlement."""
     if settlement == "immediate" and answer.ask.action in DECIDING and b'"error":null' in answer.sent:
         # The length of a message, in its frame or header, follows from the digits of the reward.
-        return _REWARD.sub(b"REWARD", answer.sent[answer.sent.index(b'{"') :])
+        body = answer.sent[answer.sent.index(b'{"') :]
+        # Another reward in the same answer would not be the decision's own.
+        return _REWARD.sub(b"REWARD", body) if len(set(_REWARD.findall(body))) == 1 else body
     return answer.sent
 
 
