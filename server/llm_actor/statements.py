@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..world.actor_agent import SAID
 from ..world.protocol_text import EARLIER, OPERATOR_WORDS, QUANTITIES, field_words
 from ..world.record import NUMERIC_FIELDS
 from ..world.trial_frame import SITES
@@ -24,7 +25,7 @@ _NUMBER = r"-?\d+(?:\.\d+)?"
 _AGAINST = rf"(?:{'|'.join((*OPERATOR_WORDS.values(), 'more than', 'less than'))})"
 _FIELD = f"(?:{'|'.join((*map(field_words, NUMERIC_FIELDS), EARLIER.removeprefix('the ')))})"
 CONDITION = re.compile(
-    rf"\b{_FIELD}(?:,? (?:is|reads|stands at|comes to|of|at) {_NUMBER},?)?(?: is)? (?:not )?{_AGAINST} "
+    rf"\b(?:{'|'.join(form.format(subject=_FIELD, said=_NUMBER) for form in SAID)}|{_FIELD} is) (?:not )?{_AGAINST} "
     rf"(?:(?:its|the) [a-z-]+|{_NUMBER})"
     r"|disease is (?:not )?(?:above |below )?Stage (?:I{1,3}|IV)\b(?: or (?:higher|lower))?",
     re.IGNORECASE,

@@ -196,7 +196,8 @@ def _step(stream: Stream, trial: Trial, step: Step, voice: Voice) -> str:
 _THRESHOLDS = ("its threshold", "its cut-off", "its cut-point", "the threshold", "the cut-off", "the cut-point")
 """What the number of a condition is called that is not quoted."""
 _DISEASES = ("the disease", "this disease", "the patient's disease", "this patient's disease")
-_SAID = (
+"""What is of a stage."""
+SAID = (
     "{subject} is {said},",
     "{subject} reads {said},",
     "{subject} stands at {said},",
@@ -204,7 +205,7 @@ _SAID = (
     "{subject} of {said} is",
     "{subject}, at {said}, is",
 )
-"""How the value is put before what it is compared with."""
+"""How the value of a field is put before what it is compared with."""
 
 
 def _grounds(stream: Stream, step: Step) -> str:
@@ -218,7 +219,7 @@ def _grounds(stream: Stream, step: Step) -> str:
     words = OPERATOR_WORDS[condition.op]
     if step.said is None:
         return f"{subject(condition.field)} is {nots}{words} {stream.choice(_THRESHOLDS)}"
-    said = stream.choice(_SAID).format(subject=subject(condition.field), said=number_text(step.said))
+    said = stream.choice(SAID).format(subject=subject(condition.field), said=number_text(step.said))
     return f"{said} {nots}{words} {number_text(condition.value)}"
 
 
