@@ -14,8 +14,8 @@ def kind_of(proposal):
 
 
 def within_chance(count, total, share, z=4.0):
-    """Whether a count fits a binomial with that share, at z standard errors and half a count."""
-    return abs(count - share * total) <= z * sqrt(total * share * (1 - share)) + 0.5
+    """Whether a count fits a binomial with that share, at z standard errors."""
+    return abs(count - share * total) < z * sqrt(total * share * (1 - share))
 
 
 def shares_are_kept(proposals, z=4.0):
