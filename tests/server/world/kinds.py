@@ -14,8 +14,12 @@ def kind_of(proposal):
 
 
 def within_chance(count, total, share, z=4.0):
-    """Whether a count fits a binomial with that share, at z standard errors."""
-    return abs(count - share * total) < z * sqrt(total * share * (1 - share))
+    """Whether a count fits a binomial with that share, at z standard errors, with the correction for continuity.
+
+    Without its half a count, a table of hundreds of small groups is refused by chance: 14 of 19 are
+    4.1 standard errors from a share of 0.3.
+    """
+    return abs(count - share * total) <= z * sqrt(total * share * (1 - share)) + 0.5
 
 
 def shares_are_kept(proposals, z=4.0):
