@@ -27,10 +27,12 @@ _QUANTITY = re.compile(
     r"grade (?P<grade>\d))"
 )
 _NAME = re.compile(r"(?<=\d) \([^)]*\)")
+_COMPARED = rf"{COMPARISONS}|over|under|exceeds?|reach(?:es)?|falls? below"
 _SAID = "is|reads|stands at|comes to|of|at"
 _GROUND = re.compile(
     rf"(?P<what>{'|'.join(map(re.escape, WORDS.values()))})(?:,? (?:{_SAID}) (?P<said>{NUMBER}),?)?(?: is)? "
-    rf"(?P<negated>not )?(?:{COMPARISONS}) (?:(?:its|the) (?:threshold|cut-off|cut-point)|(?P<threshold>{NUMBER}))"
+    rf"(?P<negated>(?:does )?not )?(?:{_COMPARED}) "
+    rf"(?:(?:its|the) (?:threshold|cut-off|cut-point)|(?P<threshold>{NUMBER}))"
     r"|disease is (?P<no>not )?Stage (?P<stage>IV|I+)\b",
     re.IGNORECASE,
 )

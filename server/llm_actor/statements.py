@@ -14,19 +14,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
-from ..world.actor_agent import SAID
-from ..world.protocol_text import EARLIER, OPERATOR_WORDS, QUANTITIES, field_words
+from ..world.actor_agent import COMPARED, SAID, VERBS
+from ..world.protocol_text import EARLIER, QUANTITIES, field_words
 from ..world.record import NUMERIC_FIELDS
 from ..world.trial_frame import SITES
 from .vocabulary import KEPT, matching
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
-_AGAINST = rf"(?:{'|'.join((*OPERATOR_WORDS.values(), 'more than', 'less than'))})"
+_AGAINST = rf"(?:{'|'.join((*chain.from_iterable(COMPARED.values()), 'more than', 'less than'))})"
 _FIELD = f"(?:{'|'.join((*map(field_words, NUMERIC_FIELDS), EARLIER.removeprefix('the ')))})"
+_SAID = "|".join(form.format(subject=_FIELD, said=_NUMBER) for form in SAID)
+_VERBS = "|".join(chain.from_iterable(VERBS.values()))
 CONDITION = re.compile(
-    rf"\b(?:{'|'.join(form.format(subject=_FIELD, said=_NUMBER) for form in SAID)}|{_FIELD} is) (?:not )?{_AGAINST} "
-    rf"(?:(?:its|the) [a-z-]+|{_NUMBER})"
+    rf"\b(?:(?:{_SAID}|{_FIELD} is) (?:not )?{_AGAINST}|{_FIELD} (?:{_VERBS})) (?:(?:its|the) [a-z-]+|{_NUMBER})"
     r"|disease is (?:not )?(?:above |below )?Stage (?:I{1,3}|IV)\b(?: or (?:higher|lower))?",
     re.IGNORECASE,
 )

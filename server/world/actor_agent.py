@@ -8,14 +8,14 @@ first, and the voice is drawn here. Every note states the premises that it uses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...models import COHORT
 from .argument import NOT_QUOTED, Argument, Step
 from .operators import Bug
 from .protocol import COMPLIANT, DEVIATION, EQUITY, OF_THE_DEAD, SITE_CAP, Protocol
-from .protocol_text import OPERATOR_WORDS, QUANTITIES, cite, condition_text, named, number_text, quantity_text, subject
+from .protocol_text import QUANTITIES, cite, condition_text, named, number_text, quantity_text, subject
 from .record import PatientRecord
 from .seeding import Stream
 from .trial import Provision, Trial
@@ -195,6 +195,19 @@ def _step(stream: Stream, trial: Trial, step: Step, voice: Voice) -> str:
 
 _THRESHOLDS = ("its threshold", "its cut-off", "its cut-point", "the threshold", "the cut-off", "the cut-point")
 """What the number of a condition is called that is not quoted."""
+COMPARED: Mapping[str, Sequence[str]] = {
+    ">": ("above", "over"),
+    ">=": ("at least",),
+    "<": ("below", "under"),
+    "<=": ("at most",),
+}
+"""How a value is said to be to the number of a condition."""
+VERBS: Mapping[str, tuple[str, str]] = {
+    ">": ("exceeds", "does not exceed"),
+    ">=": ("reaches", "does not reach"),
+    "<": ("falls below", "does not fall below"),
+}
+"""How a field without its value is said to be to it, where not by "is": met and not."""
 _DISEASES = ("the disease", "this disease", "the patient's disease", "this patient's disease")
 """What is of a stage."""
 SAID = (
@@ -213,14 +226,16 @@ def _grounds(stream: Stream, step: Step) -> str:
     condition, negative = step.condition, step.part in _NEGATIVE
     assert condition is not None
     nots = "not " if negative else ""
-    if condition.field in NOT_QUOTED:
+    if condition.field == "stage":
         said = condition_text(condition).replace(" is ", f" is {nots}", 1)
         return said.replace("the disease", stream.choice(_DISEASES))
-    words = OPERATOR_WORDS[condition.op]
-    if step.said is None:
-        return f"{subject(condition.field)} is {nots}{words} {stream.choice(_THRESHOLDS)}"
-    said = stream.choice(SAID).format(subject=subject(condition.field), said=number_text(step.said))
-    return f"{said} {nots}{words} {number_text(condition.value)}"
+    compared = f"{nots}{stream.choice(COMPARED[condition.op])}"
+    if step.said is not None:
+        said = stream.choice(SAID).format(subject=subject(condition.field), said=number_text(step.said))
+        return f"{said} {compared} {number_text(condition.value)}"
+    verb = VERBS[condition.op][negative] if condition.op in VERBS and stream.chance(0.5) else f"is {compared}"
+    threshold = number_text(condition.value) if condition.field in NOT_QUOTED else stream.choice(_THRESHOLDS)
+    return f"{subject(condition.field)} {verb} {threshold}"
 
 
 def _reference(stream: Stream, trial: Trial, number: str) -> str:

@@ -40,7 +40,7 @@ def test_random_is_a_coin_for_each_proposal_that_the_episode_fixes():
     tosses = [status == "flagged" for episode in first for status in episode.values()]
     assert 0.3 < sum(tosses) / len(tosses) < 0.7
     heads = {tuple(status == "flagged" for status in list(episode.values())[:8]) for episode in first}
-    assert len(heads) == len(first)  # another coin in every episode
+    assert len(heads) > len(first) / 2  # another coin in every episode: two of them fall alike once in 256
 
 
 def test_the_coin_of_an_agent_that_is_used_again_is_the_same():

@@ -107,7 +107,11 @@ def test_reads_what_a_note_quotes() -> None:
 
 def test_a_note_that_cites_no_rule_has_no_question() -> None:
     assert read_note(PROTOCOL, _review("By §8.2 it fits.", "§8.2")).quantity is None
-    quiet = read_note(PROTOCOL, _review("LDH is not above its threshold. Fine under §3.2.", "§3.2", "§3.3"))
+
+
+@pytest.mark.parametrize("against", ["is not above its threshold", "does not exceed the cut-off"])
+def test_a_note_can_give_no_numbers(against: str) -> None:
+    quiet = read_note(PROTOCOL, _review(f"LDH {against}. Fine under §3.2.", "§3.2", "§3.3"))
     assert (quiet.quantity, quiet.said, quiet.limit, quiet.against) == ("age", None, None, None)
     assert [(one.met, one.said, one.threshold) for one in quiet.grounds] == [(False, None, None)]
 

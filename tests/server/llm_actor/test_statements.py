@@ -24,6 +24,8 @@ def test_quotations():
         "LDH is 188, not below 140",
         "creatinine is 0.97, above 0.75",
         "comorbidity index is not at least its threshold",
+        "cycle count does not reach the cut-off",
+        "enrolment count reaches 3",
         "disease is Stage IV",
         "disease is not Stage III or higher",
     ],
