@@ -28,7 +28,7 @@ _QUANTITY = re.compile(
 )
 _NAME = re.compile(r"(?<=\d) \([^)]*\)")
 _COMPARED = rf"{COMPARISONS}|over|under|exceeds?|reach(?:es)?|falls? below"
-_SAID = "is|reads|stands at|comes to|of|at"
+_SAID = "is|was|reads|stands at|comes to|is recorded as|is listed at|of|at"
 _GROUND = re.compile(
     rf"(?P<what>{'|'.join(map(re.escape, WORDS.values()))})(?:,? (?:{_SAID}) (?P<said>{NUMBER}),?)?(?: is)? "
     rf"(?P<negated>(?:does )?not )?(?:{_COMPARED}) "

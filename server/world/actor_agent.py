@@ -215,6 +215,9 @@ SAID = (
     "{subject} reads {said},",
     "{subject} stands at {said},",
     "{subject} comes to {said},",
+    "{subject} was {said},",
+    "{subject} is recorded as {said},",
+    "{subject} is listed at {said},",
     "{subject} of {said} is",
     "{subject}, at {said}, is",
 )
