@@ -17,6 +17,7 @@ from ...world.trial import Definition
 from . import words
 from .claims import Claim, Claims
 from .comparisons import Comparison, comparisons
+from .conditions import unmet
 from .deeds import Deed, called, deeds
 from .facts import ISSUED, TOPICS, Fact
 from .ground_truth import GroundTruth
@@ -49,6 +50,7 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     )
     yield from (f"{one.operator}: {one.text}" for one in deeds(said) if not _is_done(truth, one))
     yield from _presences(truth, said)
+    yield from unmet(truth.facts, said)
     yield from (f"{one.act} {one.laboratory}" for one in said_of_laboratories(said) if not _is_so_of(truth, one))
     if truth.bug is None or truth.bug.operator != "wrong_source":
         yield from words.WRONG_LABORATORY.findall(said.plain)

@@ -72,12 +72,13 @@ NOUNS: Mapping[str, str] = {
     **_all("ldh", LDH),
     **_all("ecog", ECOG),
     **_all("bmi", BMI),
-    **_all("cycles", CYCLES),
+    **_all("cycle cycles", CYCLES),
     **_all("dose", DOSE),
     **_all("mortality gap", RATE),
 }
 NOUN_TO_NUMBER = _words(
-    "of is was are at the a an to equals equal just about reads being score value level status performance ps limit "
+    "of is was are at the a an to equals equal just about reads being score value level status performance ps count "
+    "stands stood comes came recorded listed noted entered measured given put as limit "
     "limits maximum minimum max min upper lower bound threshold cutoff exceeds exceeding exceed above over below "
     "under than greater more less higher longer older younger : = ( > < >= <= - only , / years year"
 )

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from synth_audit_env.server.audit.reasons.claims import extract
 from synth_audit_env.server.audit.reasons.comparisons import comparisons
+from synth_audit_env.server.world.actor_agent import SAID
+from synth_audit_env.server.world.protocol_text import subject
 from synth_audit_env.tests.work import lines_run
 
 
@@ -46,6 +48,23 @@ def false(text):
 )
 def test_extract(text, claims):
     assert texts(text) == claims
+
+
+@pytest.mark.parametrize("form", SAID)
+@pytest.mark.parametrize(
+    ("field", "topic"),
+    [
+        ("comorbidity_index", "index"),
+        ("prior_chemo_cycles", "cycles"),
+        ("ldh", "ldh"),
+        ("ecog", "ecog"),
+        ("age", "age"),
+    ],
+)
+def test_a_value_is_of_its_field_in_all_the_ways_in_which_notes_say_it(form, field, topic):
+    """Who takes over the Actor's words is understood."""
+    said = form.format(subject=subject(field), said="6")
+    assert texts(f"Here {said} not above 4 (§5.4).") == [f"6 {topic}", "4", "§5.4"]
 
 
 @pytest.mark.parametrize(
