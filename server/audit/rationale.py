@@ -42,6 +42,10 @@ APART = 20
 """How many words may stand between the Actor's number and the true one."""
 MAX_OTHERS = 3
 """The most figures of other groups that a text may give beside the true one."""
+REPORTED = frozenset({"haemoglobin", "creatinine", "ldh"})
+"""The fields that two laboratories report."""
+MAX_BESIDE = 3
+"""The most clauses that a text may name which tells an amendment by its day alone."""
 _USING = ("applied", "read", "misread", "fails")
 MAX_CLAIMS, PER_CLAUSE = 16, 4
 """The most numbers, dates and references in a text that states something, and how many for each clause of a long rule.
@@ -106,7 +110,8 @@ def names_fault(truth: GroundTruth, said: Utterance) -> bool:
         pooled = any(words.POOLED.search(one.text) and _tells_a_deed(said, one.text) for one in said.sentences)
         told = any(_is_quoted(truth, said, one) or _is_raw(truth, said, one) for one in _own(said, "number"))
         return pooled or told or words.UNADJUSTED.search(said.plain) is not None
-    return _names_clause(truth, said) or _names_deed(truth, said) or _names_number(truth, said)
+    named = _names_clause(truth, said) or _names_deed(truth, said) or _names_number(truth, said)
+    return named or _sets_right(truth, said)
 
 
 def _own(said: Utterance, *kinds: str) -> list[Claim]:
@@ -199,14 +204,16 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
     if over - truth.trial.listed and words.ABSENT.search(said.plain):
         return True
     told = over & by_act.get("applied", set()) or words.ACTOR_NAMED.search(said.plain)
-    return bool(told and over & by_act.get("fails", set())) or _gives_both_dates(truth, said, over)
+    return bool(told and over & by_act.get("fails", set())) or _gives_both_dates(truth, said)
 
 
 def _is_blamed(said: Utterance, clauses: frozenset[str], others: Collection[str]) -> bool:
     """Whether a sentence speaks of the Actor and of a clause, and no other but these, and says that it is amiss."""
     named: frozenset[str] = frozenset()
+    first = next((sentence.named for sentence in said.sentences if sentence.named), named)
     for sentence in said.sentences:
-        named = sentence.named or named  # a sentence without a clause is about those of the one before
+        # A sentence without a clause is about those of the one before, or of the one behind where there are none.
+        named = sentence.named or named or first
         if named & clauses and named.issubset(others):
             text = words.OF_ALL.sub("", sentence.text)
             if words.NEGLECT.search(text) and words.ACTING.search(text):
@@ -237,9 +244,16 @@ def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: frozenset[str]
     return bool(accused) and accused <= clauses
 
 
-def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: frozenset[str]) -> bool:
-    """Whether a text gives the day of enrolment or consent and the later one from which an amendment is in force."""
+def _gives_both_dates(truth: GroundTruth, said: Utterance) -> bool:
+    """Whether a text gives the day of enrolment or consent and the later one from which an amendment is in force.
+
+    Where it does not name the amendment, it must give the day of no other.
+    """
     stated = [fact for claim in _own(said, "date") for fact in truth.facts.stated_by(claim)]
+    dated = {fact.clause for fact in stated if fact.clause in truth.deciding}
+    named = said.named(truth.deciding, truth.argued, asked=True)
+    alone = len(dated) == 1 and len(numbers_of(said.mentioned)) <= MAX_BESIDE
+    amendments = truth.overapplied & (named | (dated if alone else frozenset()))
     since = [
         fact.clause
         for fact in stated
@@ -265,14 +279,74 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         return True
     amending = about if bug.operator in ("superseded", "misdefined") else {bug.clause}
     operators = called(bug.operator)
-    if any(of_limit or amending & numbers for one in operators for numbers in hints(said, one)):
+    turned = truth.condition_fields if bug.operator == "inverted" else frozenset[str]()
+    for numbers, fields in (hint for one in operators for hint in hints(said, one)):
+        if of_limit or amending & numbers or turned & fields:
+            return True
+    if bug.operator.startswith("misquoted") and _says_off(truth, bug, said):
         return True
     for deed in deeds(said, operators):
-        if deed.operator.startswith("misquoted") and _is_in_note(truth) and not _gives_value(truth, said):
+        misquoted = deed.operator.startswith("misquoted")
+        if misquoted and _is_in_note(truth) and not _gives_value(truth, said):
             continue
-        if of_limit or about & deed.numbers or {bug.field, truth.field} & deed.fields:
+        fields = deed.beside if misquoted and not _has_strays(truth, said) else deed.fields
+        if of_limit or about & deed.numbers or {bug.field, truth.field} & fields:
             return True
     return False
+
+
+def _says_off(truth: GroundTruth, bug: Bug, said: Utterance) -> bool:
+    """Whether a text says on which side of the record's number the Actor's is, and gives the record's."""
+    own = truth.misquoted[-1]
+    off = words.OFF[-1 if own.said < own.true else 1]
+    about = (
+        any(one.field == own.field or bug.clause in one.numbers for one in said.mentioned) or own.field == truth.field
+    )
+    return about and off.search(said.plain) is not None and _gives_value(truth, said)
+
+
+def _said_unmet(said: Utterance) -> frozenset[str]:
+    """The clauses of which a text says that their condition is not met, in their sentence or the next."""
+    found, before = frozenset[str](), frozenset[str]()
+    for sentence in said.sentences:
+        before = sentence.named or before
+        if words.NOT_MET.search(sentence.text) and len(before) == 1:
+            found |= before
+    return found
+
+
+_ON_A_CONDITION = ("unconditional", "inverted", "misquoted_threshold", "misquoted_value", "wrong_source", "misdefined")
+"""Operators by which the Actor has it wrong whether a condition is met."""
+
+
+def _sets_right(truth: GroundTruth, said: Utterance) -> bool:
+    """Whether a text holds the record's value against the number of a condition, where the Actor has that one wrong.
+
+    It must do so with no other condition, name clause or field, and say what comes of it, or what somebody did.
+    Who does so has applied the condition, which is more than to copy it.
+    """
+    bug = truth.bug
+    if bug is None or bug.operator not in _ON_A_CONDITION:
+        return False
+    # "Stage IV exception" says of no stage that it is anything.
+    own = [one for one in _own(said, "number", "stage") if one.first not in said.mention_at or one.kind == "number"]
+    stated = [(claim.first, fact, fact.field or fact.kind) for claim in own for fact in truth.facts.stated_by(claim)]
+    values = [(at, field) for at, fact, field in stated if fact.role == "observed"]
+    held = frozenset(
+        fact.clause
+        for place, fact, field in stated
+        if fact.role == "threshold" and any(at != place and of == field for at, of in values)
+    )
+    held &= truth.deciding
+    if {field for _, field in values} & truth.condition_fields and not held:
+        held = _said_unmet(said) & truth.overapplied
+    if not held or not held <= truth.misjudged or (bug.read is not None and _has_strays(truth, said)):
+        return False
+    named = held & said.named(truth.deciding, truth.argued)
+    by_field = not said.named(truth.deciding) and any(one.field in truth.condition_fields for one in said.mentioned)
+    somebody = words.SOMEBODY.search(words.VAGUE.sub("", said.plain)) is not None
+    status = any(words.STATUS.search(one.text) for one in said.sentences if one.named & held)
+    return bool(named and (somebody or status)) or (by_field and somebody)
 
 
 def _names_laboratory(truth: GroundTruth, bug: Bug, said: Utterance) -> bool:
@@ -280,6 +354,9 @@ def _names_laboratory(truth: GroundTruth, bug: Bug, said: Utterance) -> bool:
 
     Whose value counts is said by the protocol: whoever recites that has not found out whether the Actor erred there.
     """
+    about = {one.field for one in said.mentioned if one.how == "field"}
+    if words.WRONG_LABORATORY.search(said.plain) and about & REPORTED == {bug.field}:
+        return True
     taken = [truth.source_said(one.subject) for one in said_of_laboratories(said) if one.act == "taken"]
     return bool(taken) and all(source is None or source.field == bug.field for source in taken)
 
@@ -309,9 +386,32 @@ def _sets_report_against_report(truth: GroundTruth, said: Utterance, numbers: Se
 
 
 def _gives_value(truth: GroundTruth, said: Utterance) -> bool:
-    """Whether a text gives the record's value of what the Actor misread there."""
-    stated = [fact for claim in _own(said, "number") for fact in truth.facts.stated_by(claim)]
+    """Whether a text gives the true value of what the Actor misread in the record, or in the protocol."""
+    numbers = _own(said, "number")
+    if truth.bug is not None and not truth.bug.field:
+        true = {abs(it.true) for it in truth.misquoted[-1:]} - {truth.observed}
+        return any(one.value in true for one in numbers) and not _has_strays(truth, said)
+    stated = [fact for claim in numbers for fact in truth.facts.stated_by(claim)]
     return any(fact.role == "observed" and fact.field == truth.bug.field for fact in stated if truth.bug)
+
+
+def _has_strays(truth: GroundTruth, said: Utterance) -> bool:
+    """Whether a text has a number of neither the record nor the rule: it may be what it says that the Actor read."""
+    own = [one for one in _own(said, "number") if not _is_span(said, one)]
+    return not all(
+        any(
+            fact.role in ("observed", "interval") or fact.clause in truth.deciding
+            for fact in truth.facts.stated_by(one)
+        )
+        or any(one.value == abs(it.said) for it in truth.misquoted)
+        for one in own
+    )
+
+
+def _is_span(said: Utterance, claim: Claim) -> bool:
+    """Whether a number is said to be how far apart two others are."""
+    beside = said.claims.before(claim, 1) == ("by",) or not words.PAST.isdisjoint(said.claims.after(claim, 1))
+    return beside or claim.topic == words.DIFFERENCE
 
 
 def _is_in_note(truth: GroundTruth) -> bool:
@@ -335,9 +435,27 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
             apart = words.SOMEBODY.search(whole) or _is_contrasted(said, one, other)
             if blamed or (apart and not known):
                 return True
+    if _is_the_actors_alone(truth, numbers):
+        return True
     off = [one for one in numbers if one.topic == words.DIFFERENCE] if words.ACTOR_NAMED.search(said.plain) else []
     near = [(one.value, it.field) for one in off for it in said.around(one.first, one.last).mentioned]
     return any((round(abs(it.said - it.true), 2), it.field) in near for it in truth.misquoted)
+
+
+def _is_the_actors_alone(truth: GroundTruth, numbers: Sequence[Claim]) -> bool:
+    """Whether a text gives the Actor's number and the true one, wherever, and nobody but the Actor has the former."""
+    values = {one.value for one in numbers}
+    for one in truth.misquoted:
+        roles = {
+            fact.role
+            for claim in numbers
+            if claim.value == abs(one.said)
+            for fact in truth.facts.stated_by(claim)
+            if fact.role != "actor" and (fact.field == one.field or fact.role in ("observed", "limit"))
+        }
+        if {abs(one.said), abs(one.true)} <= values and not roles:
+            return True
+    return False
 
 
 def states_evidence(truth: GroundTruth, said: Utterance) -> bool:

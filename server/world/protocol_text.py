@@ -172,12 +172,10 @@ def source_text(source: Source) -> str:
 
 
 def _precedence_text(trial: Trial) -> str:
-    section = trial.sections["definitions"]
-    number = sum(one.section == section for one in trial.definitions)
     prevails = (
         "the annex prevails over this section" if trial.annex_prevails else "this section prevails over the annex"
     )
-    return f"§{section}.{number + 1} Precedence: where an annex defines a term otherwise, {prevails}."
+    return f"§{trial.precedence_number} Precedence: where an annex defines a term otherwise, {prevails}."
 
 
 def clause_text(clause: Clause, trial: Trial) -> str:

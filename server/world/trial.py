@@ -134,7 +134,8 @@ class Trial:
         numbers |= {definition.number for definition in self.definitions}
         numbers |= {source.number for source in self.sources}
         numbers |= set(self.approval_numbers.values())
-        return frozenset(numbers | {one for one in (self.equity_number, self.order_number) if one is not None})
+        others = self.equity_number, self.order_number, self.precedence_number
+        return frozenset(numbers | {one for one in others if one is not None})
 
     @cached_property
     def _defining(self) -> dict[str, list[Definition]]:
@@ -158,6 +159,14 @@ class Trial:
     def source_of(self, field: str) -> Source | None:
         """The sentence on the laboratory whose value of a field counts at this site; None for what has one source."""
         return self._source_of.get(field)
+
+    @property
+    def precedence_number(self) -> str | None:
+        """Of the sentence on which of two definitions prevails; it is the last of its section."""
+        if not self.definitions:
+            return None
+        section = self.sections["definitions"]
+        return f"{section}.{sum(one.section == section for one in self.definitions) + 1}"
 
     @property
     def order_number(self) -> str | None:

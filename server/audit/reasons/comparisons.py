@@ -23,6 +23,8 @@ STOPS = (".", ";")
 _REFERENCES = words.SECTIONS | words.AMENDMENTS | {"§"}
 _BOUNDS = ("the", "a", "maximum", "upper", "limit", "of", "bound", "max")
 _LONGEST_GAP = 24
+_SIDES = (("above",), ("below",), ("over",), ("under",))
+_ANSWERED = tuple((sign, "no") for sign in (",", ":", "?", "(", "->", "="))
 _OPENING = {phrase[0] for phrase in (*words.NUMBER_RELATIONS, *words.DATE_RELATIONS)}
 """Words that a phrase of comparison begins with."""
 
@@ -92,11 +94,18 @@ def _made(
         between = text.between(left, right)
         parsed = None
         if len(between) < _LONGEST_GAP and not _OPENING.isdisjoint(between) and not _cites(text.tokens, left, right):
-            parsed = parse([text.texts[at] for at in range(left.last + 1, right.first) if at not in covered], phrases)
+            parsed = (
+                None
+                if _is_ruled(text, left, right)
+                else parse([text.texts[at] for at in range(left.last + 1, right.first) if at not in covered], phrases)
+            )
         if parsed is None:
             subjects = []
             continue
         relation, negated, phrase, elliptic = parsed
+        # "LDH 168 < 150: no" asks and answers.
+        after = text.after(right, 3)
+        negated ^= after[:2] in _ANSWERED and after[2:] in ((), (".",), (",",), (";",), (")",))
         upper = _range_end(text.tokens, claims, position + 1) if relation is operator.le else None
         # "77 is above 72 but below 80": what follows "but" is about 77. "77 (4.3) is above 72": 4.3 is a clause.
         takes_older = elliptic or left.clause
@@ -114,6 +123,16 @@ def _made(
         found.append(Comparison(tuple(candidates), right, f"{left.text} {phrase} {right.text}", is_true))
         subjects = [*subjects[-1:], left]
     return found
+
+
+def _is_ruled(text: Claims, left: Claim, right: Claim) -> bool:
+    """Whether two numbers are two limits, or a value and what is ruled.
+
+    "More than 10.5, not more than 10", and "it is 9.8, and more than 10.5 is needed".
+    """
+    limits = text.before(left, 2) in words.BOUNDING or text.before(left, 1) in _SIDES
+    contrasted = limits and text.between(left, right)[:2] == (",", "not")
+    return contrasted or not words.RULING.isdisjoint(text.after(right, 2))
 
 
 def _cites(tokens: Sequence[Token], left: Claim, right: Claim) -> bool:

@@ -47,7 +47,7 @@ _DENIED = re.compile(
 
 def unmet(facts: Facts, said: Utterance) -> Iterator[str]:
     """What is said of a field that no value of it in the record bears out, in words."""
-    for sentence in said.sentences:
+    for sentence in said.sentences if _SAID.search(said.plain) else ():
         for found in _SAID.finditer(sentence.text):
             field, number = _FIELDS[found["field"]], float(found["number"])
             values = {one.value for one in facts.all if one.role in ("observed", "reported") and one.field == field}

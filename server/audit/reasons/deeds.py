@@ -9,10 +9,11 @@ the same sentence. Nothing here knows what is true.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from . import words
+from .mentions import Mention
 from .utterance import Utterance
 
 
@@ -29,6 +30,10 @@ class Deed(NamedTuple):
     """The words that say it."""
     exact: bool = True
     """Whether the sentence itself names them."""
+    before: frozenset[str] = frozenset()
+    """The clauses that the sentence before it names: "§5.3 asks for 4. The Actor inverted that.\""""
+    beside: frozenset[str] = frozenset()
+    """The fields of the sentence, or of the text where it mentions neither a field nor a clause."""
 
 
 def called(operator: str) -> tuple[str, ...]:
@@ -43,18 +48,26 @@ _ALL = _MISQUOTING | words.SIGNS.keys()
 
 def deeds(said: Utterance, operators: Collection[str] = _ALL) -> Iterator[Deed]:
     """All deeds of a text that are of these operators, in order."""
+    before: frozenset[str] = frozenset()
     for sentence in said.sentences:
-        fields = frozenset([one.field for one in sentence.mentioned if one.how == "field"])
+        fields = _fields(sentence.mentioned)
+        beside = fields if fields or sentence.named else _fields(said.mentioned)
         for operator, match in _signs(sentence.text, operators):
             numbers = sentence.named or said.named(asked=True)
-            yield Deed(operator, numbers, fields, match, bool(sentence.named))
+            yield Deed(operator, numbers, fields, match, bool(sentence.named), before, beside)
+        before = sentence.named
 
 
-def hints(said: Utterance, operator: str) -> Iterator[frozenset[str]]:
-    """The clauses of each sentence that may speak of what an operator does: its words else say nothing."""
+def hints(said: Utterance, operator: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    """The clauses and fields of each sentence that may speak of what an operator does: its words else say nothing."""
     for sentence in said.sentences if operator in words.HINTS else ():
         if words.HINTS[operator].search(sentence.text):
-            yield sentence.named or said.named(asked=True)
+            fields = _fields(sentence.mentioned) or _fields(said.mentioned)
+            yield sentence.named or said.named(asked=True), fields
+
+
+def _fields(mentioned: Iterable[Mention]) -> frozenset[str]:
+    return frozenset([one.field for one in mentioned if one.how == "field"])
 
 
 def _signs(text: str, operators: Collection[str]) -> Iterator[tuple[str, str]]:

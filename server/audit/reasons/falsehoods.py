@@ -20,6 +20,7 @@ from .comparisons import Comparison, comparisons
 from .conditions import unmet
 from .deeds import Deed, called, deeds
 from .facts import ISSUED, TOPICS, Fact
+from .gaps import misstated_gap
 from .ground_truth import GroundTruth
 from .laboratories import OfLaboratory, reported_by, said_of_laboratories
 from .mentions import Mention, Statement
@@ -29,8 +30,11 @@ from .utterance import Utterance
 _BREAKS = words.BREAKS - {"(", ")"}
 _WITHIN = re.compile(r" (?:within|inside|outside) ")
 _STOPS = (".", ";", "!", "?")
+_PAUSES = frozenset({",", *_STOPS})
 _SOURCE_REACH = 18
 """The most words from a source to the number that it gives."""
+_LATER = ("invented", "premature", "unapproved", "wrong_date")
+"""Operators of an Actor that counts an amendment which does not count."""
 _REACH = 30
 """The most words beside a claim that are read with it."""
 
@@ -51,12 +55,23 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     yield from (f"{one.operator}: {one.text}" for one in deeds(said) if not _is_done(truth, one))
     yield from _presences(truth, said)
     yield from unmet(truth.facts, said)
+    yield from misstated_gap(truth, said)
+    yield from _off_the_wrong_way(truth, said)
     yield from (f"{one.act} {one.laboratory}" for one in said_of_laboratories(said) if not _is_so_of(truth, one))
     if truth.bug is None or truth.bug.operator != "wrong_source":
         yield from words.WRONG_LABORATORY.findall(said.plain)
     yield from _both_ways(said.statements)
     yield from _inventions(truth, claims)
     yield from _conclusions(truth, said)
+
+
+def _off_the_wrong_way(truth: GroundTruth, said: Utterance) -> Iterator[str]:
+    """What says that the Actor's number is above the true one, or below it, where each is on the other side."""
+    if truth.bug is None or not truth.bug.operator.startswith("misquoted"):
+        return
+    ways = {-1 if one.said < one.true else 1 for one in truth.misquoted}
+    for way in {-1, 1} - ways:
+        yield from (found[0] for found in words.OFF[way].finditer(said.plain))
 
 
 def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
@@ -94,9 +109,14 @@ def _is_false_comparison(truth: GroundTruth, comparison: Comparison, said: Utter
 
 def _is_told_of(claim: Claim, claims: Claims) -> bool:
     """Whether its sentence says that a number is somebody's, or is not so: the Actor's, a quotation, "not 63"."""
-    if "not" in claims.before(claim, 3):
+    before = claims.before(claim, 7)
+    if "not" in before[-3:] or (
+        "no" in before and _STOPS[0] not in before and words.BOUNDS.isdisjoint(before[before.index("no") + 1 :][:1])
+    ):
         return True
     sentence = f" {' '.join(_sentence(claim, claims))}"
+    if words.MISTAKENLY.search(sentence) or words.SIGNS["inverted"].search(sentence):
+        return True
     return any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
 
 
@@ -143,8 +163,12 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
     whole = claim.topic in (words.AGE, words.DAYS)
     if (claim.decimals == 0 and 1900 <= claim.value <= 2099) or (claim.decimals and whole):
         return False  # a year, or a section or threshold beside a word for something else
+    if claims.before(claim, 3)[1:] == ("on", "day") and claims.before(claim, 3)[0] in words.STARTED:
+        return truth.field == "delay" and claim.value != truth.observed and not truth.takes(claim)
     if _is_approximate(claim, claims) or claims.before(claim, 1) == ("day",):
         return False
+    if claims.after(claim, 2)[1:] == ("than",):
+        return False  # "a dose 2 mg/m2 higher than the one recorded"
     if _is_set_right(truth, claim, claims):
         return False
     if is_of_earlier(truth, claim, claims):
@@ -228,6 +252,10 @@ def _is_of_another(truth: GroundTruth, claim: Claim, said: Utterance) -> bool:
     observed = any(f.field in fields or of_dates for f in facts if f.role in ("observed", "interval"))
     if observed and role != "limit":
         return False
+    if role != "value" and {"->", "=>", "becomes", "become"} & {*said.claims.before(claim, 4)}:
+        steps = [fact for fact in facts if fact.clause in truth.deciding]
+        if any(fact.role in ("limit", "text") for fact in steps):
+            return False  # "LDH 168 -> limit 80": what one step comes to
     if role in ("limit", "either"):
         named = said.around(claim.first, claim.last).named
         if not words.ELSEWHERE.isdisjoint(sentence) or any(
@@ -249,6 +277,10 @@ def _role_of(truth: GroundTruth, claim: Claim, said: Utterance) -> str:
     """
     texts, tokens = said.claims.texts, said.claims.tokens
     after = said.claims.after(claim, 3)
+    before = said.claims.before(claim, 5)
+    required = before[before.index("required") :] if "required" in before else (",",)
+    if before[-2:] in words.BOUNDING or _PAUSES.isdisjoint(required):
+        return "limit"
     if not words.AGAINST.isdisjoint(after[:1]):
         return "value"
     is_ruled = after[:1] == ("is",) and not words.RULED.isdisjoint(after[1:])
@@ -261,7 +293,8 @@ def _role_of(truth: GroundTruth, claim: Claim, said: Utterance) -> str:
             return "limit"
         mention = said.mention_at.get(at)
         if mention is not None and mention.field == truth.field:
-            return "value"
+            nouns = texts[max(0, mention.first - 4) : mention.first]  # "max ECOG 2", "the limit stays at ECOG 2"
+            return "limit" if not words.LIMIT_NOUNS.isdisjoint(nouns) and _PAUSES.isdisjoint(nouns) else "value"
         if tokens[at].kind == "patient" or words.SOURCES.get(texts[at]) == "record":
             return "record"
         if mention is not None and mention.how == "name" and truth.base in mention.numbers:
@@ -307,12 +340,15 @@ def _clause_before(claim: Claim, claims: Claims) -> str:
 
 def _is_limit(claim: Claim, claims: Claims) -> bool:
     """Whether a number is said to be a limit: "the maximum is 76", "24 days allowed"."""
-    if not words.ALLOWED.isdisjoint(claims.after(claim, 1)):
+    after = claims.after(claim, 3)
+    if not words.AGAINST.isdisjoint(after[:1]):
+        return False  # "Above the limit: 1.55 against at most 1.5"
+    if not words.ALLOWED.isdisjoint(after[:1]) or (after[:2] == (",", "the") and after[-1] in words.LIMIT_NOUNS):
         return True
     for text in reversed(claims.before(claim, 4)):
         if text in words.LIMIT_NOUNS:
             return True
-        if text not in words.IS:
+        if text not in words.IS | words.BOUNDS:
             return False
     return False
 
@@ -367,6 +403,12 @@ def _is_misdated(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
         return False  # "enrolment (this date against that one)"
     if truth.record is None or not event or event in stated or "deadline" in stated:
         return False
+    since = any(fact.clause.startswith("Amendment") for fact in truth.facts.stated_by(claim))
+    if since and ("from" in claims.before(claim, 4) or not {"onward", "onwards"}.isdisjoint(claims.after(claim, 2))):
+        return False  # "Amendment 10 applies from enrolment on this date"
+    if words.ACTOR_NAMED.search(f" {' '.join(_sentence(claim, claims))}"):
+        # The Actor's date: it has an amendment count, which counts from that day.
+        return not any(fact.clause in truth.overapplied for fact in truth.facts.stated_by(claim))
     return getattr(truth.record, event) is not None
 
 
@@ -421,7 +463,8 @@ def _absences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     exact = [one for one in said.mentioned if one.how == "number"]
     for group in said.breaths(exact):
         after = [text for text in said.claims.after(group[-1], 6) if text not in words.LINKING]
-        if after[:2] in (["not", "in"], ["not", "exist"], ["not", "listed"]) and "note" not in after:
+        in_force = after[:2] == ["not", "in"] and after[2:3] in (["force"], ["effect"])
+        if after[:2] in (["not", "in"], ["not", "exist"], ["not", "listed"]) and "note" not in after and not in_force:
             said_absent = {number for one in group for number in one.numbers}
             yield from (f"no {number}" for number in sorted(said_absent & truth.trial.listed))
 
@@ -449,7 +492,7 @@ def _is_so(truth: GroundTruth, statement: Statement) -> bool:
         equity = truth.record is None and truth.trial.equity_number in numbers
         return equity or act not in ("ignored", "not applied", "misread")
     if mention.how == "field":
-        return _is_so_of_field(truth, act, mention)
+        return _is_so_of_field(truth, act, mention) or (bool(truth.confused) and bool(numbers & truth.misjudged))
     if act == "ignored":
         return bool(numbers & truth.left_out)
     if act == "not applied":
@@ -500,19 +543,23 @@ def _is_done(truth: GroundTruth, deed: Deed) -> bool:
         return True  # "by consent" is said of the amendment
     if deed.operator == "premature":
         amendments = [number for number in deed.numbers if number.startswith("Amendment")]
-        return not amendments or any(truth.is_later(number) for number in amendments)
+        return not amendments or not deed.exact or any(truth.is_later(number) for number in amendments)
     if deed.operator == "inverted" and not deed.exact:
         return True  # "the other way" can be said of anything
-    if deed.operator == "superseded" and bug is not None and bug.operator in ("invented", "premature"):
+    if deed.operator == "superseded" and bug is not None and bug.operator in _LATER:
         return True  # the old text is what counts
     if bug is not None and (deed.operator, bug.operator) == ("misquoted_threshold", "misdefined"):
         return True
+    if deed.operator == "misquoted_limit" and deed.text.startswith("wrong "):
+        return any(one.field == truth.field and one.true == truth.limit for one in truth.misquoted)
     if bug is None or deed.operator not in called(bug.operator):
         return False
     if bug.field:
         return not deed.fields or bug.field in deed.fields or deed.operator == "wrong_anchor"
+    if not deed.exact and deed.operator.startswith("misquoted") and deed.fields & truth.condition_fields:
+        return True  # the clauses are those of other sentences
     about = {bug.clause, truth.acted_on} | truth.confused
-    return bug.operator == "boundary" or not deed.numbers or bool(about & deed.numbers)
+    return bug.operator == "boundary" or not deed.numbers or bool(about & (deed.numbers | deed.before))
 
 
 def _inventions(truth: GroundTruth, claims: Claims) -> Iterator[str]:
@@ -532,7 +579,8 @@ def _conclusions(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     if truth.bug is not None and truth.bug.operator == "boundary":
         told += (words.INCLUSIVE if truth.deviates else words.EXCLUSIVE).finditer(said.whole)
     for match in told:
-        if not words.DENIED.search(said.whole[max(0, match.start() - 40) : match.start()]):
+        before = said.whole[max(0, match.start() - 40) : match.start()]
+        if not words.DENIED.search(before) and not words.CONCEDED.search(before):
             yield match.group()
     if not truth.parameter:
         return

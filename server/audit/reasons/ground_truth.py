@@ -193,6 +193,21 @@ class GroundTruth:
         return frozenset(one.number for one in self.trial.definitions if one.condition.term == condition.term)
 
     @cached_property
+    def misjudged(self) -> frozenset[str]:
+        """The clauses of the rule on whose condition the bug is: that of the clause, or all that read the field."""
+        if self.bug is None:
+            return frozenset()
+        clauses = [one for one in self.trial.protocol.clauses if one.number in self.deciding and one.when]
+        field, own = self.bug.field, self.bug.clause
+        return frozenset(one.number for one in clauses if (one.when[0].field == field if field else one.number == own))
+
+    @cached_property
+    def condition_fields(self) -> frozenset[str]:
+        """What these conditions ask about."""
+        clauses = [self.trial.protocol.clause(number) for number in self.misjudged]
+        return frozenset(one.field for clause in clauses for one in clause.when)
+
+    @cached_property
     def base(self) -> str:
         """The clause that sets the limit for everybody; empty where no limit decides."""
         return next((c.number for c in self.trial.protocol.clauses if c.parameter == self.parameter), "")

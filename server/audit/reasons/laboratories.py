@@ -56,8 +56,8 @@ _TAKEN = re.compile(
     rf"(?: the| value of the)? {_WHICH}"
     rf"|\b(?:you|actor|note|reviewer) ha(?:ve|d|s) (?:the )?{_WHICH}"
     rf"|{_WHICH}(?: laborator\w+| labs?)?(?:'s)? used\b"
-    rf"|{_WHICH}{_ANY}{{0,4}} (?<!should )(?:was|were|has been|being) (?:taken|used|treated|applied|chosen|quoted"
-    r"|accepted|relied)\b"
+    rf"|{_WHICH}{_ANY}{{0,4}} (?<!should )(?:was|were|has been|being) (?:\w+ly )?(?:taken|used|treated|applied|chosen"
+    r"|quoted|accepted|relied)\b"
     rf"|\b(?:violat\w+|wrong|incorrect|contrary|mistaken)\b{_ANY}{{0,6}} from (?:the )?{_WHICH}"
 )
 """The Actor went by a laboratory."""
@@ -106,6 +106,8 @@ def reported_by(claim: Claim, claims: Claims) -> str:
     if claim.topic not in _TOPICS:
         return ""
     before, after = claims.before(claim, _REACH), claims.after(claim, _REACH - 2)
+    if before[-2:] in words.BOUNDING or before[-2:] == ("asks", "for"):
+        return ""
     for texts, between in ((before[::-1], _TOWARDS), (after, _OF)):
         for text in texts:
             if text in _CALLED and not _LABORATORIES.isdisjoint(texts):

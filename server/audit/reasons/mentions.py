@@ -80,13 +80,13 @@ def statements(claims: Claims, mentioned: Sequence[Mention]) -> list[Statement]:
         for place, (at, act) in enumerate(verbs):
             before = verbs[place - 1][0] + 1 if place else start
             after = verbs[place + 1][0] if place + 1 < len(verbs) else end
-            passive = not words.PASSIVE.isdisjoint(texts[max(start, at - 2) : at])
+            passive = not words.PASSIVE.isdisjoint(texts[max(start, at - 3) : at])
             # No object of a verb stands behind another verb: "The 42 days that it relies on were changed by ...".
             stops = [place for place in range(at + 1, after) if texts[place] in _STOPS]
             ahead = _objects(at_token, at + 1, min([after, at + 1 + _REACH, *stops]))
             behind = _objects(at_token, max(before, at - (_NEAR if passive else _REACH)), at)
             if not passive:  # "Override missed", and not "the exception and missed what follows"
-                behind = [one for one in behind if one.last >= at - 2 and texts[at - 1] != "and"]
+                behind = [one for one in behind if one.last >= at - 2 and texts[at - 1] not in words.BEFORE_GERUNDS]
             if act == "applied" and texts[at].endswith("s") and not passive:
                 behind = []  # "§5.3 uses 42 days"
             objects = (behind or ahead) if passive else (ahead or behind)
@@ -155,6 +155,8 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
         if subjects[-1:] in (["i"], ["we"]):
             continue  # "I checked §5.3 and it does not hold"
         held = text in ("applies", "apply")
+        if text == "applied" and "once" in texts[start:at]:
+            continue  # "once §5.3 is applied"
         if held and "whether" in texts[start:at]:
             continue
         denied = any(before in words.VERB_DENIALS for before in texts[max(start, at - 4) : at])
@@ -163,7 +165,7 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
         barred = "cannot" in texts[max(start, at - 3) : at]
         if text in words.IGNORING or words.IGNORED.get(text, "") in texts[at + 1 : at + 3]:
             if not denied and not owed:
-                yield at, "ignored"
+                yield at, "not applied" if text in words.DROPPING else "ignored"
         elif text in words.READING:
             # "Did not read it as ...": it did read it.
             ignored = denied and (end == len(texts) or texts[end] != "as")

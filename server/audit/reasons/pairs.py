@@ -47,11 +47,14 @@ def _numbers(truth: GroundTruth, said: Utterance) -> list[list[Claim]]:
     """What each sentence gives beside clauses and patients, and beside how far the value is from the limit."""
     found: list[list[Claim]] = [[] for _ in said.sentences]
     starts = [sentence.start for sentence in said.sentences]
+    off = {round(abs(one.said - one.true), 2) for one in truth.misquoted}
     for one in said.claims.items:
         is_other = (
             one.kind in ("clause", "patient") or one.topic == words.DIFFERENCE or one.clause in truth.trial.listed
         )
         is_other |= truth.field != EARLIER_AT_SITE and is_of_earlier(truth, one, said.claims)
+        if one.value in off and not is_other:
+            is_other = said.claims.before(one, 1) == ("by",) or not words.PAST.isdisjoint(said.claims.after(one, 1))
         if not is_other and not _is_distance(truth, one):
             found[bisect(starts, one.first) - 1].append(one)
     return found
@@ -74,9 +77,12 @@ def _is_distance(truth: GroundTruth, claim: Claim) -> bool:
 def _is_misquote(truth: GroundTruth, misquoted: Sequence[Misquote], one: Claim, other: Claim) -> bool:
     """Whether one is the true number where the Actor has another, and the other is neither that nor the record's."""
     values, own = {one.value, other.value}, {truth.observed, *truth.bounds}
+    own |= {abs(it.said) for it in truth.misquoted}
     for quoted in misquoted if values not in [{abs(it.true), abs(it.said)} for it in misquoted] else ():
         if not {one.topic, other.topic} <= {"", TOPICS[quoted.field]}:
             continue
+        if one.value == other.value == abs(quoted.true) != truth.observed:
+            return True
         recorded = {fact.value for fact in truth.facts.all if fact.role == "observed" and fact.field == quoted.field}
         if abs(quoted.true) in values and not values <= {abs(quoted.true), abs(quoted.said)} | recorded | own:
             return True
@@ -92,7 +98,17 @@ def _is_misjudged(truth: GroundTruth, said: Utterance, one: Claim, other: Claim)
         return False
     unknown = [claim for claim in (one, other) if claim.value not in {truth.observed, *truth.bounds}]
     if not unknown:
-        return one.value == other.value and truth.observed not in truth.bounds and one.value not in truth.apart
+        # The Actor's number can be the record's: "it used less than 85, so 85 looked like a breach".
+        told = words.ACTOR_NAMED.search(sentence.text) is not None
+        known = truth.apart | {abs(it.said) for it in truth.misquoted if told}
+        return one.value == other.value and truth.observed not in truth.bounds and one.value not in known
+    others = {it.field for it in sentence.mentioned if it.how == "field"} - {truth.field}
+    if any(fact.role == "observed" and fact.field in others for fact in truth.facts.stated_by(unknown[0])):
+        return False
     if len(unknown) == 2 or any(unknown[0].value in (abs(one.said), abs(one.true)) for one in truth.misquoted):
         return False
-    return not any(fact.clause in sentence.named for fact in truth.facts.stated_by(unknown[0]) if fact.clause)
+    return not any(
+        fact.clause in sentence.named or (fact.role == "threshold" and fact.clause in truth.deciding)
+        for fact in truth.facts.stated_by(unknown[0])
+        if fact.clause
+    )

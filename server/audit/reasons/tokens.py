@@ -52,7 +52,9 @@ _SPELT_VALUES = {word: value for value, word in enumerate((*_ONES, *_TEENS), sta
 _SPELT_VALUES |= {word: 10 * value for value, word in enumerate(_TENS, start=2)}
 _SPELT = re.compile(
     rf"\b(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES)}))?|{'|'.join((*_TEENS, *_ONES))})"
-    r"(?=(?:[- ](?:calendar|full|whole))?[- ](?:days?|weeks?|years?|points)\b)"
+    r"(?=(?:[- ](?:calendar|full|whole))?[- ](?:days?|weeks?|years?|points|(?:(?:earlier|prior|other) )?"
+    r"(?:patients|enrolments|enrollments|cycles))\b"
+    r"| (?:is|are|was|were) (?:not )?(?:less|fewer|more|at|above|below|over)\b)"
 )
 
 

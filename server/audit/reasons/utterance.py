@@ -238,7 +238,9 @@ def _is_either(texts: Sequence[str], start: int, end: int) -> bool:
         if texts[at] == "may" and texts[at + 1] == "have" and texts[at - 1] in words.WHO:
             return True
         # "May be late" leaves it open, and "may be enrolled" does not.
-        if texts[at] == "may" and texts[at + 1] == "be" and not texts[min(at + 2, end - 1)].endswith(("ed", "en")):
+        # So does "may be at most 1.6", which permits.
+        permitted = texts[min(at + 2, end - 1)].endswith(("ed", "en")) or texts[at + 2 : at + 4] in words.BOUNDING
+        if texts[at] == "may" and texts[at + 1] == "be" and not permitted:
             return True
     return False
 

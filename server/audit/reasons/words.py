@@ -166,14 +166,16 @@ APPROXIMATE = _words("about roughly around approximately nearly almost some ~ ca
 """Before a number: it is not meant to be exact."""
 SETS = _words("reads gives allows says sets is being stays remains caps tolerates permits requires needs asks : =")
 """Between a clause and a number: the clause says that number."""
-SETTING = SETS | _words("at for age of least most up to a an the maximum minimum only now still bound ( days")
+SETTING = SETS | _words(
+    "at for age count dose delay of least most up to a an the maximum minimum only now still bound ( days"
+)
 """What may stand there beside it."""
-LIMIT_NOUNS = _words("maximum max minimum min limit ceiling cap floor threshold cutoff bound limits")
+LIMIT_NOUNS = _words("maximum max minimum min limit ceiling cap floor threshold cutoff bound limits margin")
 BOUNDING = (("at", "most"), ("at", "least"), ("less", "than"), ("fewer", "than"), ("more", "than"))
 """Two words before a number: it is a limit."""
 BOUNDS = LIMIT_NOUNS | _words("most least below above than under over only fewer more < <= >")
-IS = _words("of is was at : = to now still the")
-ALLOWED = _words("allowed permitted tolerated permissible")
+IS = _words('of is was at : = to now still the "')
+ALLOWED = LIMIT_NOUNS | _words("allowed permitted tolerated permissible")
 """After a number: it is a limit."""
 EARLIER_AT = re.compile(r"(?:earlier enrol\w+(?: \w+){0,4}|enrol\w+ count) (?:is|are|was|were|:|=)$")
 """Before a number: it is how many enrolled at the site before the patient."""
@@ -233,6 +235,10 @@ READING = _words(
 ARTICLES = _words("the a an its no any this that")
 """Before a word that can be a verb: it is none."""
 ONWARDS = _words("past beyond further on")
+DROPPING = _words("dropped drops dropping")
+"""Of those: whoever drops a clause may have read it."""
+BEFORE_GERUNDS = _words("and by of for in through when from")
+"""Before a verb: what stands before these is not its object."""
 VERB_NOUNS = _words("look test check notice mention reading")
 """Verbs that can be nouns: they are verbs right behind one of these."""
 BEFORE_VERBS = _words("without not never to did does cannot")
@@ -277,10 +283,12 @@ AGREEING = re.compile(
     r"(?! that| about| to| in| on)|(?:rightly|correctly|properly) (?:approved|cleared|continued|passed|withheld"
     r"|accepted|held)\b|(?:should|can|may) be approved\b|rightly (?:finds?|found|concludes?|says?|so)\b"
     r"|without effect\b|(?:i|we) (?:support|uphold|back) (?:the|this|its) (?:approval|determination|decision|verdict"
-    r"|hold|clearance)\b|(?:hold|approval|clearance) (?:is|was) (?:\w+ )?(?:right|correct|justified|sound)\b)"
+    r"|hold|clearance)\b|(?:hold|approval|clearance) (?:is|was) (?!not )(?:\w+ )?(?:right|correct|justified|sound)\b)"
 )
 """What says that the Actor is right; where a denial stands before it, it is not said."""
 DENIED = re.compile(rf"{_NOT}(?: \w+){{0,4}} $")
+CONCEDED = re.compile(r"\b(?:although|though|while|whereas|as)(?: §?\w+(?:\.\d+)?){0,4} $")
+"""Before what would say that the Actor is right: it is right in that, and wrong in what follows."""
 _OBJECT = r"(?: (?:the|its|his|her|their|this|that|what))?(?: [\w.-]+)?(?: (?:limit|window|deadline|bound|range|{}))\b"
 ABOVE = re.compile(
     r"\b(?:too (?:old|late)|overdue|(?:above|over|past|beyond|exceed(?:s|ed|ing)?|(?:older|later|longer) than|missed)"
@@ -349,7 +357,7 @@ OF_ALL = re.compile(r"\bnot (?:follow|obey|observe|respect|keep to|comply with|a
 """What somebody neglects who neglects no clause: the protocol."""
 ACTOR_NAMED = re.compile(
     r"\b(?:actor(?!:)|reviewer(?!:)|you|your|you're|you've)\b"
-    r"|\b(?:author|assessor|determination|rationale|desk|writer|argument|letter|proposal)(?: \w|'s)"
+    r"|\b(?:author|assessor|determination|rationale|desk|writer|argument|letter|proposal|proposer)(?: \w|'s)"
     r"|\b(?:the|this|that|its|their|a|actor's) (?:\w+ )?note\b|\bnote:? (?=\(|\d|has|had|says)"
 )
 """Who else did what is said. A heading names nobody: "Note: ...", "Proposal: ...", "please note"."""
@@ -392,7 +400,8 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
         r"(?:was|is|came|took|takes|had|comes|became|in|date|day|entry|start)|(?:not|never|had not"
         r"|hadn't) (?:\w+ ){0,2}(?:in force|into force|in effect|into effect|taken effect|effective|begun|apply yet)"
         r"|not yet|yet to (?:take|come|begin)|ahead of its|(?:us|appl|invok|rel|lean)\w* (?:\S+ ){0,4}too (?:early"
-        r"|soon)|prematur\w*|backdat\w*|antedat\w*|retroactiv\w*|retrospectiv\w*|came (?:only )?(?:later|after)"
+        r"|soon)|prematur\w*|backdat\w*|antedat\w*|retroactiv\w*|retrospectiv\w*"
+        r"|came (?:only )?(?:later|after(?! amendment| that| it))"
         r"|only (?:came|took|applies from|in force)|enrolled (?:\w+ ){0,4}(?:before|earlier|too early|prior))\b"
     ),
     "superseded": re.compile(
@@ -441,12 +450,47 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
 """What says that the Actor did what an operator does, beside using a clause or not."""
 MISQUOTING = re.compile(
     r"\b(?:mis(?:quot|read|stat|report|transcrib|record|cop)\w*|t(?:ook|akes|aken) (?:\S+ ){0,12}?for (?=\d)|(?:took"
-    r"|takes|taken|had|has|put|puts|read|reads|quot\w+|giv\w+|gave|cit\w+|stat\w+|cop\w+"
-    r"|record\w+) (?:\S+ ){0,9}?(?:wrong(?:ly)?(?! way| direction| side| date| day)|incorrectly)|wrong(?:ly)? (?:read"
-    r"|quot\w+|stat\w+|copied|limit|threshold|value|age|figure|number))\b"
+    r"|takes|taken|had|has|put|puts|read|reads|quot\w+|giv\w+|gave|cit\w+|stat(?:ed?|es|ing)|cop\w+"
+    r"|record\w+) (?:(?!and |so |but )\S+ ){0,9}?(?:wrong(?:ly)?(?! way| direction| side| date| day)|incorrectly)"
+    r"|(?:wrong|incorrect|erroneous)(?:ly)? (?:read|quot\w+|stat\w+|copied|(?:\w+ )?(?:limit|threshold|value|age"
+    r"|figure|number))|g[eo]ts? (?:\S+ ){0,4}wrong|reading of (?:the )?\S+ is (?:false|wrong|incorrect))\b"
 )
 """What says that the Actor has a number wrong. MISQUOTED says which."""
-WRONG_LABORATORY = re.compile(r"\bwrong (?:\w+ )?lab(?:orator(?:y|ies))?\b")
+WRONG_LABORATORY = re.compile(
+    r"\bwrong (?:\w+ )?lab(?:orator(?:y|ies))?(?:'s)?\b"
+    r"|\bsource of \w+ (?:is|was) (?:mistaken|wrong|incorrect|confused)\b"
+    r"|\blab(?:oratory)? that does not (?:count|prevail|govern|decide)\b"
+)
+_OF_RECORD = (
+    r"(?:what|it is|is|was|(?:the |that )?(?:one )?(?:record|recorded|documented|true|actual|real|chart|file|protocol)"
+    r"|in the|written|stated)"
+)
+_TAKEN_OFF = (
+    r"(?:t(?:ook|akes?|aken)|us(?:ed|es)|work\w*|read|reads|puts?|quot\w+|cop\w+|judg\w+|count\w*|assum\w+|stated"
+    r"|entered|given|states|set)"
+)
+OFF: Mapping[int, re.Pattern[str]] = {
+    -1: re.compile(
+        rf"\b(?:{_TAKEN_OFF} (?:\S+ ){{0,8}}?too (?:low|small|few|short|young)|under(?:st|estimat|count)\w+"
+        rf"|(?:lower|smaller|fewer|less|shorter|younger) (?:[\w-]+ )?than {_OF_RECORD})\b"
+    ),
+    1: re.compile(
+        rf"\b(?:{_TAKEN_OFF} (?:\S+ ){{0,8}}?too (?:high|large|many|long|old)|over(?:st|estimat|count)\w+"
+        rf"|(?:higher|larger|more|greater|longer|older) (?:[\w-]+ )?than {_OF_RECORD})\b"
+    ),
+}
+"""What says that a number of the Actor's is below that of the record, or above it."""
+RULING = _words("acceptable allowed permitted required needed tolerated")
+"""Behind a number: it is a limit, and not what a value is compared with."""
+MISTAKENLY = re.compile(r"\bshould not have been (?:applied|used|taken|brought|lowered|raised|relaxed|held)\b")
+"""What says that something was done and should not have been."""
+NOT_MET = re.compile(r"\bnot (?:been )?(?:met|fulfilled|satisfied|present)\b|\bfails\b|\bunmet\b")
+"""What says that a condition is not met."""
+STATUS = re.compile(
+    r"\b(?:not|never|no|cannot|out|aside|inapplicable|void|off|falls? away|drops? out|cancel\w*|lift\w*|restor\w*"
+    r"|reviv\w*|triggered|appl(?:y|ies)|governs?|stands?|stays?|remains?|holds?)\b"
+)
+"""What says whether a clause counts."""
 MISQUOTED: Mapping[str, re.Pattern[str]] = {
     "limit": re.compile(r"\b(?:limits?|maximum|minimum|bound|ceiling|floor|cap)\b(?! age| follow)"),
     "threshold": re.compile(r"\b(?:threshold|cut ?- ?off|cutoff|bar)\b"),
@@ -459,7 +503,7 @@ MISQUOTED: Mapping[str, re.Pattern[str]] = {
 }
 POOLED = _beginnings(
     "pooled pooling simpson crude unadjusted overall aggregat whole_cohort stratif raw unstratified without_adjust "
-    "by_stage without_stage"
+    "by_stage without_stage as_a_whole"
 )
 """What can say that stage was left out of account."""
 RAW = _beginnings("pooled pooling simpson unadjusted overall aggregat raw unstratified")
@@ -485,7 +529,7 @@ SAYING = _words(
 )
 TOWARDS = _words(
     "is was of at to the a an : = comes came only just exactly here has had shows gives with now reads ( - enrolment "
-    "age recorded , for this patient years stands being allowed counts that"
+    "age got received given recorded , for this patient years stands being allowed counts that"
 )
 """What may stand between what a number is of and the number."""
 OPEN = re.compile(r"\b(?:where|when|if|whether|that|requires?|says|actor|reviewer|you|only)\b")
@@ -516,7 +560,7 @@ SOMEBODY = re.compile(
 AS_OPPOSED = re.compile(
     r" (?:actual\w*|really|real|no|nowhere|in fact|in truth|truly|true|not|but|instead|rather|should|correct\w*|versus"
     r"|vs|against|whereas|while|where|when|yet|though|although|however|became|becomes|turned|into|for|misread|wrong\w*"
-    r"|used|using|claimed|assum\w*) "
+    r"|used|using|claimed|assum\w*|(?:record|chart|file)(?:'s)? (?:says|has|shows|gives|reads|is)) "
 )
 """Between two numbers: the one is said to be so, and the other to have been taken for it."""
 MISTAKEN = re.compile(
@@ -537,9 +581,11 @@ _OMITTED = (
     r"|mask\w*|conceal\w*|disappear\w*|instead|rather|forg[eo]t\w*|miss(?:ed|es|ing)|left (?:out|aside))"
 )
 UNADJUSTED = re.compile(
+    r"\b(?:is|was) (?:only |just |merely |simply )?(?:the |a )?(?:crude|raw|pooled|unadjusted)\b|"
+    r"\b(?:on|by|from|upon) (?:an? |the |its )?(?:crude|raw|pooled|overall|unadjusted|unstratified)\b|\bpooling\b|"
     rf"\b{_OMITTED} (?:[^ ;!?]+ ){{0,9}}?\(?{_BY_STAGE}|\b{_BY_STAGE}(?: [\w-]+){{0,4}}? {_OMITTED}\b"
     rf"|\b{_BY_STAGE}.*\bshould (?:not )?have\b|\b{_OMITTED} (?:\w+ ){{0,2}}stage\b"
-    r"|\bstage (?:was|is|has been|had been) (?:\w+ )?(?:left out|ignored|omitted|overlooked|forgotten|dropped)\b"
+    r"|\bstage (?:(?:was|is|has been|had been) )?(?:\w+ )?(?:left out|ignored|omitted|overlooked|forgotten|dropped)\b"
     r"|\b(?:wrong|mistaken|why|only|basis|instead)\b[^.;:]*\b(?:crude|raw|pooled|unadjusted)\b"
     r"|\bwrong (?:measure|metric|basis|gap)\b|\bnote ?: crude\b"
     r"|\b(?:made|based|rests?|rested|relie[sd]|judged|cleared|decided) (?:on|by|upon) [^.;:]*\b(?:crude|raw|pooled)\b"
@@ -590,7 +636,7 @@ HINTS: Mapping[str, re.Pattern[str]] = {
     "boundary": _beginnings(
         "exact equal inclusi exclusiv itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
         "precisely tie. dead_on includ hit. hits hitting reach endpoint coincid stricter not_exceeded "
-        "on_the_boundary edge. at_the_limit on_the_limit on_the_m at_the_m strictly permissible exclude"
+        "on_the_boundary edge. border boundary at_the_limit on_the_limit on_the_m at_the_m strictly permissible exclude"
     ),
     "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
     "unapproved": re.compile(rf"\b{_ISSUE}\b.*\bapprov\w*|\bapprov\w*.*\b{_ISSUE}\b"),
