@@ -329,7 +329,8 @@ def _sets_right(truth: GroundTruth, said: Utterance) -> bool:
     if bug is None or bug.operator not in _ON_A_CONDITION:
         return False
     # "Stage IV exception" says of no stage that it is anything.
-    own = [one for one in _own(said, "number", "stage") if one.first not in said.mention_at or one.kind == "number"]
+    names = {at for one in said.mentioned if one.how == "name" for at in range(one.first, one.last + 1)}
+    own = [one for one in _own(said, "number", "stage") if one.kind == "number" or one.first not in names]
     stated = [(claim.first, fact, fact.field or fact.kind) for claim in own for fact in truth.facts.stated_by(claim)]
     values = [(at, field) for at, fact, field in stated if fact.role == "observed"]
     held = frozenset(

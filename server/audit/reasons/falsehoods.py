@@ -33,6 +33,8 @@ _STOPS = (".", ";", "!", "?")
 _PAUSES = frozenset({",", *_STOPS})
 _SOURCE_REACH = 18
 """The most words from a source to the number that it gives."""
+_MORE = (("more",), ("less",), ("fewer",), ("later",), ("longer",))
+"""Behind "no": it is said what is allowed."""
 _LATER = ("invented", "premature", "unapproved", "wrong_date")
 """Operators of an Actor that counts an amendment which does not count."""
 _REACH = 30
@@ -110,9 +112,8 @@ def _is_false_comparison(truth: GroundTruth, comparison: Comparison, said: Utter
 def _is_told_of(claim: Claim, claims: Claims) -> bool:
     """Whether its sentence says that a number is somebody's, or is not so: the Actor's, a quotation, "not 63"."""
     before = claims.before(claim, 7)
-    if "not" in before[-3:] or (
-        "no" in before and _STOPS[0] not in before and words.BOUNDS.isdisjoint(before[before.index("no") + 1 :][:1])
-    ):
+    denied = "no" in before and _STOPS[0] not in before and before[before.index("no") + 1 :][:1] not in _MORE
+    if "not" in before[-3:] or denied:
         return True
     sentence = f" {' '.join(_sentence(claim, claims))}"
     if words.MISTAKENLY.search(sentence) or words.SIGNS["inverted"].search(sentence):

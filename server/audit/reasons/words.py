@@ -453,7 +453,7 @@ MISQUOTING = re.compile(
     r"|takes|taken|had|has|put|puts|read|reads|quot\w+|giv\w+|gave|cit\w+|stat(?:ed?|es|ing)|cop\w+"
     r"|record\w+) (?:(?!and |so |but )\S+ ){0,9}?(?:wrong(?:ly)?(?! way| direction| side| date| day)|incorrectly)"
     r"|(?:wrong|incorrect|erroneous)(?:ly)? (?:read|quot\w+|stat\w+|copied|(?:\w+ )?(?:limit|threshold|value|age"
-    r"|figure|number))|g[eo]ts? (?:\S+ ){0,4}wrong|reading of (?:the )?\S+ is (?:false|wrong|incorrect))\b"
+    r"|figure|number))|g[eo]ts? (?:\S+ ){0,6}wrong|reading of (?:the )?\S+ is (?:false|wrong|incorrect))\b"
 )
 """What says that the Actor has a number wrong. MISQUOTED says which."""
 WRONG_LABORATORY = re.compile(

@@ -49,6 +49,29 @@ def of(which, *pairs):
         *of(OVERRIDE, ("It ignored §5.3.", "It counted from consent.")),
         *of(OVERRIDE, ("It ignored §5.3.", "It has the LDH of the wrong laboratory.")),
         *of(OVERRIDE, ("By §5.1, 24 days.", "By §5.1, 27 days.")),
+        *of(OVERRIDE, ("P0001 got 30.", "P0001 got 31."), ("Treated on day 30.", "Treated on day 31.")),
+        *of(OVERRIDE, ("The 24 day limit", "The 27 day limit"), ("Limit: 30 against 24.", "The limit is < 26.")),
+        *of(OVERRIDE, ("Index 6 -> limit 24.", "Index 6 -> limit 26."), ("30 <= 24: no.", "30 <= 24: yes.")),
+        *of(
+            OVERRIDE, ("42 should not have been used.", "The limit is 42."), ("No limit of 42 here.", "Limit 43 here.")
+        ),
+        *of(
+            OVERRIDE, ("30, and at most 24 is allowed.", "30 is below 24."), ("Wrong limit: 42.", "Misread limit: 42.")
+        ),
+        *of(OVERRIDE, ("The required delay is at most 24, against 30.", "The required delay is 25, against 30.")),
+        *of(OVERRIDE, ("Once §5.3 is applied, it is late.", "The Actor applied §5.3.")),
+        *of(MISREAD, ("It put the age too low: 77.", "It put the age too high: 77.")),
+        *of(
+            MISREAD,
+            ("A figure 3 years lower than 77.", "The age is 3."),
+            ("The age is understated.", "An overstated age."),
+        ),
+        *of(AMENDED, ("It was not amended in its reading.", "Amendment 3 is not in the protocol.")),
+        *of(AMENDED, ("Amendment 1 is in force.", "Amendment 1 is not in the list.")),
+        *of(EARLY, ("Amendment 1 counts from enrolment on 2021-06-01.", "Enrolment was on 2021-06-01.")),
+        *of(EARLY, ("The note puts enrolment at 2021-06-01.", "The record puts enrolment at 2021-06-01.")),
+        *of(EARLY, ("As the Actor rightly says, §3.2 counts.", "The Actor rightly says so.")),
+        *of(EARLY, ("The hold is not justified.", "The hold is justified.")),
         *of(INVERTED, ("It reversed the condition of §5.3.", "It misquoted the threshold of §5.3.")),
         *of(INVERTED, ("It did not apply §5.3.", "It reversed the condition of §5.2.")),
         *of(AMENDED, ("§5.2 allows 36 days.", "§5.2 allows 42 days."), ("The limit is 36.", "The limit is 42.")),

@@ -67,10 +67,45 @@ UNKNOWN_VERBS = {
     "wrong_anchor": ["Anchor date error: consent instead of enrolment."],
 }
 """The deed is in words of no list: the clause, the two numbers or the two dates say what it was."""
+SET_RIGHT = {
+    "misquoted_threshold": [
+        "The index of 6 is above 4.5, so §5.3 applies.",
+        "An index over 4.5 is enough, and this patient has an index of 6, which the Actor holds to be too little.",
+    ],
+    "unconditional": [
+        "§5.2 is for Stage IV, and this patient is Stage III, so it does not apply.",
+        "This patient is Stage III. The Actor applied §5.2, which asks for Stage IV.",
+    ],
+    "inverted": [
+        "The index is 6, above 4.5, so §5.3 is not out.",
+        "The Actor mixed up above and below for the index.",
+        "The condition of §5.3, an index above 4.5, is met by 6. The Actor has it otherwise.",
+    ],
+}
+"""The condition that the Actor has wrong, held against the record."""
+OFF = {
+    "misquoted_value": [
+        *["The Actor put the age 3 years too low: it is 77.", "The age is understated in the note. It is 77."],
+        "The Actor took an age that is lower than the recorded one, 77.",
+    ],
+    "misquoted_limit": [
+        *["The limit of §3.2 is overstated: it is 75.", "The note puts the maximum of §3.2 too high. It is 75."],
+        *["Wrong limit for the age: 75 is the maximum.", "It gets the limit of the age wrong: it's 75."],
+    ],
+}
+"""On which side of the true number the Actor's is, beside the true one."""
 STATED_ONLY = {
     "dropped": ["§5.3 allows 24 days, and 30 days is not within it.", "The Actor used §5.3.", "§5.3 does not apply."],
     "misquoted_limit": ["The age of 77 does not meet the 75 of §3.2."],
     "boundary": ["The age is 75, and 75 is the limit."],
+    "misquoted_threshold": [
+        "The index of 6 is above 4.5.",
+        "The index is 6. The Actor looked at §5.3.",
+        "The index of 6 is above 4.5 (§5.3), and haemoglobin of 10 is not at least 11.5 (§5.4).",
+        "The Actor has 8.5 for the threshold of §5.3; the index is 6, above 4.5.",
+    ],
+    "unconditional": ["The Stage IV exception: this patient is Stage III.", "The patient is Stage III."],
+    "misquoted_value": ["The Actor put the age too high: it is 77.", "The age is understated in the note."],
 }
 """Evidence, or the contrary: nothing that the Actor did wrong."""
 
@@ -79,7 +114,7 @@ def each(texts):
     return [(operator, text) for operator, several in texts.items() for text in several]
 
 
-@pytest.mark.parametrize(("operator", "text"), [*each(NAMED), *each(UNKNOWN_VERBS)])
+@pytest.mark.parametrize(("operator", "text"), [*each(NAMED), *each(UNKNOWN_VERBS), *each(SET_RIGHT), *each(OFF)])
 def test_the_fault_is_named_whatever_the_verb(case, operator, text):
     made = case(operator)
     assert names_fault(made, said(made, text))

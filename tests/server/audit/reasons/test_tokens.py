@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_audit_env.server.audit.reasons.tokens import tokens
+from synth_audit_env.server.audit.reasons.tokens import in_digits, plain_text, tokens
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,15 @@ def test_a_denial_is_written_out(text, meant):
 
 def test_a_token_is_glued_to_the_one_that_it_follows_at_once():
     assert [token.glued for token in tokens("(a b)-2 ٣c")] == [False, True, False, True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Thirteen patients, three prior cycles", " 13 patients, 3 prior cycles"),
+        ("Eleven is not less than twelve", " 11 is not less than twelve"),
+        ("two of them are one too many", " two of them are one too many"),
+    ],
+)
+def test_numbers_in_words_before_what_is_counted_or_compared(text, plain):
+    assert in_digits(plain_text(text)) == plain
