@@ -33,6 +33,7 @@ _STOPS = (".", ";", "!", "?")
 _PAUSES = frozenset({",", *_STOPS})
 _SOURCE_REACH = 18
 """The most words from a source to the number that it gives."""
+_SIDES = (("above",), ("below",), ("over",), ("under",))
 _MORE = (("more",), ("less",), ("fewer",), ("later",), ("longer",))
 """Behind "no": it is said what is allowed."""
 _LATER = ("invented", "premature", "unapproved", "wrong_date")
@@ -284,6 +285,10 @@ def _role_of(truth: GroundTruth, claim: Claim, said: Utterance) -> str:
         return "limit"
     if not words.AGAINST.isdisjoint(after[:1]):
         return "value"
+    stands_at = before[-1:] == ("at",) and after[:1] in (("the",), ("this",), ("he",), ("she",))
+    known = ("limit", "text", "threshold", "actor")
+    if stands_at and not any(fact.role in known for fact in truth.facts.stated_by(claim)):
+        return "record"  # "At 1.24 the patient is eligible"
     is_ruled = after[:1] == ("is",) and not words.RULED.isdisjoint(after[1:])
     if is_ruled or said.claims.before(claim, 2) == ("is", "at") or said.claims.before(claim, 1) == ("observed",):
         return "record"
@@ -346,7 +351,12 @@ def _is_limit(claim: Claim, claims: Claims) -> bool:
         return False  # "Above the limit: 1.55 against at most 1.5"
     if not words.ALLOWED.isdisjoint(after[:1]) or (after[:2] == (",", "the") and after[-1] in words.LIMIT_NOUNS):
         return True
-    for text in reversed(claims.before(claim, 4)):
+    before = claims.before(claim, 4)
+    if (before[-2:] in words.BOUNDING and before[-3:-2] and before[-3] in words.WANTS) or (
+        before[-1:] in _SIDES and before[-2:-1] and before[-2] in words.WANTS
+    ):
+        return True
+    for text in reversed(before):
         if text in words.LIMIT_NOUNS:
             return True
         if text not in words.IS | words.BOUNDS:

@@ -480,6 +480,8 @@ OFF: Mapping[int, re.Pattern[str]] = {
     ),
 }
 """What says that a number of the Actor's is below that of the record, or above it."""
+WANTS = _words("wants needs requires asks demands for allows permits tolerates")
+"""Before a bound: the number behind it is that of a clause."""
 RULING = _words("acceptable allowed permitted required needed tolerated")
 """Behind a number: it is a limit, and not what a value is compared with."""
 MISTAKENLY = re.compile(r"\bshould not have been (?:applied|used|taken|brought|lowered|raised|relaxed|held)\b")

@@ -49,6 +49,12 @@ def of(which, *pairs):
         *of(OVERRIDE, ("It ignored §5.3.", "It counted from consent.")),
         *of(OVERRIDE, ("It ignored §5.3.", "It has the LDH of the wrong laboratory.")),
         *of(OVERRIDE, ("By §5.1, 24 days.", "By §5.1, 27 days.")),
+        *of(
+            OVERRIDE,
+            ("At 30 the patient is late.", "At 31 the patient is late."),
+            ("At 24 the limit is.", "At 31 he is."),
+        ),
+        *of(OVERRIDE, ("§5.4 asks for at least 11.5.", "§5.4 asks for at least 11.7."), ("", "It wants under 25.")),
         *of(OVERRIDE, ("P0001 got 30.", "P0001 got 31."), ("Treated on day 30.", "Treated on day 31.")),
         *of(OVERRIDE, ("The 24 day limit", "The 27 day limit"), ("Limit: 30 against 24.", "The limit is < 26.")),
         *of(OVERRIDE, ("Index 6 -> limit 24.", "Index 6 -> limit 26."), ("30 <= 24: no.", "30 <= 24: yes.")),
