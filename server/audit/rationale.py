@@ -23,6 +23,7 @@ from itertools import pairwise
 
 from ...models import MAX_REASON
 from ..world import protocol as p
+from ..world.laboratories import APART as REPORTED
 from ..world.operators import Bug
 from ..world.scenario import Proposal, Scenario
 from .reasons import words
@@ -42,10 +43,6 @@ APART = 20
 """How many words may stand between the Actor's number and the true one."""
 MAX_OTHERS = 3
 """The most figures of other groups that a text may give beside the true one."""
-REPORTED = frozenset({"haemoglobin", "creatinine", "ldh"})
-"""The fields that two laboratories report."""
-MAX_BESIDE = 3
-"""The most clauses that a text may name which tells an amendment by its day alone."""
 _USING = ("applied", "read", "misread", "fails")
 MAX_CLAIMS, PER_CLAUSE = 16, 4
 """The most numbers, dates and references in a text that states something, and how many for each clause of a long rule.
@@ -204,7 +201,7 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
     if over - truth.trial.listed and words.ABSENT.search(said.plain):
         return True
     told = over & by_act.get("applied", set()) or words.ACTOR_NAMED.search(said.plain)
-    return bool(told and over & by_act.get("fails", set())) or _gives_both_dates(truth, said)
+    return bool(told and over & by_act.get("fails", set())) or _gives_both_dates(truth, said, over)
 
 
 def _is_blamed(said: Utterance, clauses: frozenset[str], others: Collection[str]) -> bool:
@@ -244,16 +241,9 @@ def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: frozenset[str]
     return bool(accused) and accused <= clauses
 
 
-def _gives_both_dates(truth: GroundTruth, said: Utterance) -> bool:
-    """Whether a text gives the day of enrolment or consent and the later one from which an amendment is in force.
-
-    Where it does not name the amendment, it must give the day of no other.
-    """
+def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: frozenset[str]) -> bool:
+    """Whether a text gives the day of enrolment or consent and the later one from which an amendment is in force."""
     stated = [fact for claim in _own(said, "date") for fact in truth.facts.stated_by(claim)]
-    dated = {fact.clause for fact in stated if fact.clause in truth.deciding}
-    named = said.named(truth.deciding, truth.argued, asked=True)
-    alone = len(dated) == 1 and len(numbers_of(said.mentioned)) <= MAX_BESIDE
-    amendments = truth.overapplied & (named | (dated if alone else frozenset()))
     since = [
         fact.clause
         for fact in stated
@@ -299,20 +289,8 @@ def _says_off(truth: GroundTruth, bug: Bug, said: Utterance) -> bool:
     """Whether a text says on which side of the record's number the Actor's is, and gives the record's."""
     own = truth.misquoted[-1]
     off = words.OFF[-1 if own.said < own.true else 1]
-    about = (
-        any(one.field == own.field or bug.clause in one.numbers for one in said.mentioned) or own.field == truth.field
-    )
+    about = any(own.field in (one.field, truth.field) or bug.clause in one.numbers for one in said.mentioned)
     return about and off.search(said.plain) is not None and _gives_value(truth, said)
-
-
-def _said_unmet(said: Utterance) -> frozenset[str]:
-    """The clauses of which a text says that their condition is not met, in their sentence or the next."""
-    found, before = frozenset[str](), frozenset[str]()
-    for sentence in said.sentences:
-        before = sentence.named or before
-        if words.NOT_MET.search(sentence.text) and len(before) == 1:
-            found |= before
-    return found
 
 
 _ON_A_CONDITION = ("unconditional", "inverted", "misquoted_threshold", "misquoted_value", "wrong_source", "misdefined")
@@ -333,14 +311,11 @@ def _sets_right(truth: GroundTruth, said: Utterance) -> bool:
     own = [one for one in _own(said, "number", "stage") if one.kind == "number" or one.first not in names]
     stated = [(claim.first, fact, fact.field or fact.kind) for claim in own for fact in truth.facts.stated_by(claim)]
     values = [(at, field) for at, fact, field in stated if fact.role == "observed"]
-    held = frozenset(
+    held = truth.deciding & {
         fact.clause
         for place, fact, field in stated
         if fact.role == "threshold" and any(at != place and of == field for at, of in values)
-    )
-    held &= truth.deciding
-    if {field for _, field in values} & truth.condition_fields and not held:
-        held = _said_unmet(said) & truth.overapplied
+    }
     if not held or not held <= truth.misjudged or (bug.read is not None and _has_strays(truth, said)):
         return False
     named = held & said.named(truth.deciding, truth.argued)
@@ -356,7 +331,7 @@ def _names_laboratory(truth: GroundTruth, bug: Bug, said: Utterance) -> bool:
     Whose value counts is said by the protocol: whoever recites that has not found out whether the Actor erred there.
     """
     about = {one.field for one in said.mentioned if one.how == "field"}
-    if words.WRONG_LABORATORY.search(said.plain) and about & REPORTED == {bug.field}:
+    if words.WRONG_LABORATORY.search(said.plain) and about & REPORTED.keys() == {bug.field}:
         return True
     taken = [truth.source_said(one.subject) for one in said_of_laboratories(said) if one.act == "taken"]
     return bool(taken) and all(source is None or source.field == bug.field for source in taken)
@@ -398,21 +373,9 @@ def _gives_value(truth: GroundTruth, said: Utterance) -> bool:
 
 def _has_strays(truth: GroundTruth, said: Utterance) -> bool:
     """Whether a text has a number of neither the record nor the rule: it may be what it says that the Actor read."""
-    own = [one for one in _own(said, "number") if not _is_span(said, one)]
-    return not all(
-        any(
-            fact.role in ("observed", "interval") or fact.clause in truth.deciding
-            for fact in truth.facts.stated_by(one)
-        )
-        or any(one.value == abs(it.said) for it in truth.misquoted)
-        for one in own
-    )
-
-
-def _is_span(said: Utterance, claim: Claim) -> bool:
-    """Whether a number is said to be how far apart two others are."""
-    beside = said.claims.before(claim, 1) == ("by",) or not words.PAST.isdisjoint(said.claims.after(claim, 1))
-    return beside or claim.topic == words.DIFFERENCE
+    rule = [one for one in truth.facts.all if one.role in ("observed", "interval") or one.clause in truth.deciding]
+    known = {abs(fact.value) for fact in rule} | {abs(one.said) for one in truth.misquoted}
+    return any(one.value not in known for one in _own(said, "number") if one.topic != words.DIFFERENCE)
 
 
 def _is_in_note(truth: GroundTruth) -> bool:
@@ -446,17 +409,16 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
 def _is_the_actors_alone(truth: GroundTruth, numbers: Sequence[Claim]) -> bool:
     """Whether a text gives the Actor's number and the true one, wherever, and nobody but the Actor has the former."""
     values = {one.value for one in numbers}
-    for one in truth.misquoted:
-        roles = {
-            fact.role
-            for claim in numbers
-            if claim.value == abs(one.said)
-            for fact in truth.facts.stated_by(claim)
-            if fact.role != "actor" and (fact.field == one.field or fact.role in ("observed", "limit"))
-        }
-        if {abs(one.said), abs(one.true)} <= values and not roles:
-            return True
-    return False
+    others = [
+        fact for fact in truth.facts.all if fact.kind == "number" and fact.role != "actor" and fact.value in values
+    ]
+    return any(
+        {abs(it.said), abs(it.true)} <= values
+        and not any(
+            it.field == one.field or one.role in ("observed", "limit") for one in others if one.value == it.said
+        )
+        for it in truth.misquoted
+    )
 
 
 def states_evidence(truth: GroundTruth, said: Utterance) -> bool:

@@ -4,5 +4,5 @@ One way, each module importing those before it:
 
     text      tokens → claims → comparisons, mentions → utterance     (words: the closed lists that they read by)
     truth     facts → ground_truth
-    verdict   pairs, conditions → falsehoods, and then `rationale.examine`
+    verdict   pairs, gaps → falsehoods, and then `rationale.examine`
 """

@@ -23,8 +23,6 @@ STOPS = (".", ";")
 _REFERENCES = words.SECTIONS | words.AMENDMENTS | {"§"}
 _BOUNDS = ("the", "a", "maximum", "upper", "limit", "of", "bound", "max")
 _LONGEST_GAP = 24
-_SIDES = (("above",), ("below",), ("over",), ("under",))
-_ANSWERED = tuple((sign, "no") for sign in (",", ":", "?", "(", "->", "="))
 _OPENING = {phrase[0] for phrase in (*words.NUMBER_RELATIONS, *words.DATE_RELATIONS)}
 """Words that a phrase of comparison begins with."""
 
@@ -103,9 +101,6 @@ def _made(
             subjects = []
             continue
         relation, negated, phrase, elliptic = parsed
-        # "LDH 168 < 150: no" asks and answers.
-        after = text.after(right, 3)
-        negated ^= after[:2] in _ANSWERED and after[2:] in ((), (".",), (",",), (";",), (")",))
         upper = _range_end(text.tokens, claims, position + 1) if relation is operator.le else None
         # "77 is above 72 but below 80": what follows "but" is about 77. "77 (4.3) is above 72": 4.3 is a clause.
         takes_older = elliptic or left.clause
@@ -130,7 +125,7 @@ def _is_ruled(text: Claims, left: Claim, right: Claim) -> bool:
 
     "More than 10.5, not more than 10", and "it is 9.8, and more than 10.5 is needed".
     """
-    limits = text.before(left, 2) in words.BOUNDING or text.before(left, 1) in _SIDES
+    limits = text.before(left, 2) in words.BOUNDING or text.before(left, 1) in words.SIDES
     contrasted = limits and text.between(left, right)[:2] == (",", "not")
     return contrasted or not words.RULING.isdisjoint(text.after(right, 2))
 

@@ -17,7 +17,6 @@ from ...world.trial import Definition
 from . import words
 from .claims import Claim, Claims
 from .comparisons import Comparison, comparisons
-from .conditions import unmet
 from .deeds import Deed, called, deeds
 from .facts import ISSUED, TOPICS, Fact
 from .gaps import misstated_gap
@@ -33,7 +32,6 @@ _STOPS = (".", ";", "!", "?")
 _PAUSES = frozenset({",", *_STOPS})
 _SOURCE_REACH = 18
 """The most words from a source to the number that it gives."""
-_SIDES = (("above",), ("below",), ("over",), ("under",))
 _MORE = (("more",), ("less",), ("fewer",), ("later",), ("longer",))
 """Behind "no": it is said what is allowed."""
 _LATER = ("invented", "premature", "unapproved", "wrong_date")
@@ -57,24 +55,13 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     )
     yield from (f"{one.operator}: {one.text}" for one in deeds(said) if not _is_done(truth, one))
     yield from _presences(truth, said)
-    yield from unmet(truth.facts, said)
     yield from misstated_gap(truth, said)
-    yield from _off_the_wrong_way(truth, said)
     yield from (f"{one.act} {one.laboratory}" for one in said_of_laboratories(said) if not _is_so_of(truth, one))
     if truth.bug is None or truth.bug.operator != "wrong_source":
         yield from words.WRONG_LABORATORY.findall(said.plain)
     yield from _both_ways(said.statements)
     yield from _inventions(truth, claims)
     yield from _conclusions(truth, said)
-
-
-def _off_the_wrong_way(truth: GroundTruth, said: Utterance) -> Iterator[str]:
-    """What says that the Actor's number is above the true one, or below it, where each is on the other side."""
-    if truth.bug is None or not truth.bug.operator.startswith("misquoted"):
-        return
-    ways = {-1 if one.said < one.true else 1 for one in truth.misquoted}
-    for way in {-1, 1} - ways:
-        yield from (found[0] for found in words.OFF[way].finditer(said.plain))
 
 
 def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
@@ -117,7 +104,7 @@ def _is_told_of(claim: Claim, claims: Claims) -> bool:
     if "not" in before[-3:] or denied:
         return True
     sentence = f" {' '.join(_sentence(claim, claims))}"
-    if words.MISTAKENLY.search(sentence) or words.SIGNS["inverted"].search(sentence):
+    if words.SIGNS["inverted"].search(sentence):
         return True
     return any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
 
@@ -352,9 +339,8 @@ def _is_limit(claim: Claim, claims: Claims) -> bool:
     if not words.ALLOWED.isdisjoint(after[:1]) or (after[:2] == (",", "the") and after[-1] in words.LIMIT_NOUNS):
         return True
     before = claims.before(claim, 4)
-    if (before[-2:] in words.BOUNDING and before[-3:-2] and before[-3] in words.WANTS) or (
-        before[-1:] in _SIDES and before[-2:-1] and before[-2] in words.WANTS
-    ):
+    bounded = before[-2:] in words.BOUNDING or before[-1:] in words.SIDES
+    if bounded and not words.WANTS.isdisjoint(before):
         return True
     for text in reversed(before):
         if text in words.LIMIT_NOUNS:

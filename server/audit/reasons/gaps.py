@@ -46,7 +46,9 @@ def misstated_gap(truth: GroundTruth, said: Utterance) -> Iterator[str]:
         is_gap = abs(claim.value - abs(gap)) <= 0.5 * 10.0**-claim.decimals + GAP_SLACK
         if is_gap and claim.sign and (claim.sign == "-") != (gap < 0):
             yield claim.text
-        if roles.isdisjoint(("true", "quoted", "limit")) and _is_exceeded(claim, said):
+        before = [text for text in said.claims.before(claim, 2) if text != "the"]  # "above 14", "past the 14 points"
+        exceeded = not claim.sign and not _EXCEEDING.isdisjoint(before[-1:])
+        if exceeded and roles.isdisjoint(("true", "quoted", "limit")):
             yield f"limit {claim.text}"
         if "true" in roles:
             yield from _turned(claim, own, gap, said)
@@ -61,12 +63,6 @@ def _of_others(own: str, feature: str, said: Utterance) -> Iterator[str]:
     elsewhere = [name for name, pattern in _FEATURES.items() if name != feature and pattern.search(said.plain)]
     if feature in _FEATURES and elsewhere and not _FEATURES[feature].search(said.plain):
         yield from elsewhere
-
-
-def _is_exceeded(claim: Claim, said: Utterance) -> bool:
-    """Whether it is a limit: "above 14", "past the 14 points"."""
-    before = [text for text in said.claims.before(claim, 2) if text != "the"]
-    return not claim.sign and before[-1:] != [] and before[-1] in _EXCEEDING
 
 
 def _turned(claim: Claim, own: str, gap: float, said: Utterance) -> Iterator[str]:

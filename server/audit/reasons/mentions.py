@@ -155,8 +155,6 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
         if subjects[-1:] in (["i"], ["we"]):
             continue  # "I checked §5.3 and it does not hold"
         held = text in ("applies", "apply")
-        if text == "applied" and "once" in texts[start:at]:
-            continue  # "once §5.3 is applied"
         if held and "whether" in texts[start:at]:
             continue
         denied = any(before in words.VERB_DENIALS for before in texts[max(start, at - 4) : at])

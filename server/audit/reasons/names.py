@@ -35,7 +35,7 @@ class Name(NamedTuple):
     """Of the clauses that it names."""
 
 
-SUBJECTS: Mapping[str, str] = {
+_SUBJECTS: Mapping[str, str] = {
     "stage": "stage iv/stage 4/stage-iv/metastatic/stage",
     "comorbidity_index": "comorbidity/comorbidities/comorbidity index/index/charlson/charlson index/cci",
     "haemoglobin": "haemoglobin/hemoglobin/hb/hgb",
@@ -178,7 +178,7 @@ def _stands_at(texts: Phrase, at: int, phrase: Phrase) -> bool:
 def _of_fields(with_doses: bool) -> Mapping[str, Sequence[_Called]]:
     """What the fields are called that every protocol has, by first word."""
     found: dict[str, list[_Called]] = {}
-    for field, phrases in {**_ABOUT, **SUBJECTS}.items():
+    for field, phrases in {**_ABOUT, **_SUBJECTS}.items():
         for word in _by_first_words(phrases) if with_doses or field != "starting_dose" else ():
             found.setdefault(word, []).append(_Called("field", field, _by_first_words(phrases), set()))
     return found
@@ -209,7 +209,7 @@ def _of_clause(parameter: str, subject: str, hop: str, is_asked: bool) -> ByFirs
     # The names of the window's clauses have no kind in them.
     own: list[Phrase] = [()] if is_asked or parameter == "window_days" else []
     kinds, ends = [*own, *_phrases(_KINDS[parameter])], _phrases(_HOPS.get(hop, hop))
-    called = [(*one, *kind, *end) for one in _phrases(SUBJECTS[subject]) for kind in kinds for end in ends]
+    called = [(*one, *kind, *end) for one in _phrases(_SUBJECTS[subject]) for kind in kinds for end in ends]
     if is_asked:
         called += [(*kind, *end) for kind in kinds for end in ends if end not in (("rule",), ("clause",))]
     return _indexed(called)
@@ -218,7 +218,7 @@ def _of_clause(parameter: str, subject: str, hop: str, is_asked: bool) -> ByFirs
 def _fields(clause: Clause) -> Iterator[tuple[str, str]]:
     """The fields that a clause reads or limits, and what they are called."""
     quantity = LIMITS[clause.parameter].quantity
-    yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity) or SUBJECTS[quantity]}"
+    yield quantity, f"{QUANTITIES[quantity].casefold()}/{_ABOUT.get(quantity) or _SUBJECTS[quantity]}"
     for condition in clause.when:
-        if condition.field in SUBJECTS and clause.in_force is None:
-            yield condition.field, "/".join(filter(None, (SUBJECTS[condition.field], condition.term)))
+        if condition.field in _SUBJECTS and clause.in_force is None:
+            yield condition.field, "/".join(filter(None, (_SUBJECTS[condition.field], condition.term)))

@@ -173,6 +173,7 @@ SETTING = SETS | _words(
 LIMIT_NOUNS = _words("maximum max minimum min limit ceiling cap floor threshold cutoff bound limits margin")
 BOUNDING = (("at", "most"), ("at", "least"), ("less", "than"), ("fewer", "than"), ("more", "than"))
 """Two words before a number: it is a limit."""
+SIDES = (("above",), ("below",), ("over",), ("under",))
 BOUNDS = LIMIT_NOUNS | _words("most least below above than under over only fewer more < <= >")
 IS = _words('of is was at : = to now still the "')
 ALLOWED = LIMIT_NOUNS | _words("allowed permitted tolerated permissible")
@@ -484,10 +485,6 @@ WANTS = _words("wants needs requires asks demands for allows permits tolerates")
 """Before a bound: the number behind it is that of a clause."""
 RULING = _words("acceptable allowed permitted required needed tolerated")
 """Behind a number: it is a limit, and not what a value is compared with."""
-MISTAKENLY = re.compile(r"\bshould not have been (?:applied|used|taken|brought|lowered|raised|relaxed|held)\b")
-"""What says that something was done and should not have been."""
-NOT_MET = re.compile(r"\bnot (?:been )?(?:met|fulfilled|satisfied|present)\b|\bfails\b|\bunmet\b")
-"""What says that a condition is not met."""
 STATUS = re.compile(
     r"\b(?:not|never|no|cannot|out|aside|inapplicable|void|off|falls? away|drops? out|cancel\w*|lift\w*|restor\w*"
     r"|reviv\w*|triggered|appl(?:y|ies)|governs?|stands?|stays?|remains?|holds?)\b"

@@ -57,21 +57,13 @@ def of(which, *pairs):
         *of(OVERRIDE, ("§5.4 asks for at least 11.5.", "§5.4 asks for at least 11.7."), ("", "It wants under 25.")),
         *of(OVERRIDE, ("P0001 got 30.", "P0001 got 31."), ("Treated on day 30.", "Treated on day 31.")),
         *of(OVERRIDE, ("The 24 day limit", "The 27 day limit"), ("Limit: 30 against 24.", "The limit is < 26.")),
-        *of(OVERRIDE, ("Index 6 -> limit 24.", "Index 6 -> limit 26."), ("30 <= 24: no.", "30 <= 24: yes.")),
-        *of(
-            OVERRIDE, ("42 should not have been used.", "The limit is 42."), ("No limit of 42 here.", "Limit 43 here.")
-        ),
+        *of(OVERRIDE, ("Index 6 -> limit 24.", "Index 6 -> limit 26.")),
+        *of(OVERRIDE, ("No limit of 42 here.", "Limit 43 here.")),
         *of(
             OVERRIDE, ("30, and at most 24 is allowed.", "30 is below 24."), ("Wrong limit: 42.", "Misread limit: 42.")
         ),
         *of(OVERRIDE, ("The required delay is at most 24, against 30.", "The required delay is 25, against 30.")),
-        *of(OVERRIDE, ("Once §5.3 is applied, it is late.", "The Actor applied §5.3.")),
-        *of(MISREAD, ("It put the age too low: 77.", "It put the age too high: 77.")),
-        *of(
-            MISREAD,
-            ("A figure 3 years lower than 77.", "The age is 3."),
-            ("The age is understated.", "An overstated age."),
-        ),
+        *of(MISREAD, ("A figure 3 years lower than 77.", "The age is 3.")),
         *of(AMENDED, ("It was not amended in its reading.", "Amendment 3 is not in the protocol.")),
         *of(AMENDED, ("Amendment 1 is in force.", "Amendment 1 is not in the list.")),
         *of(EARLY, ("Amendment 1 counts from enrolment on 2021-06-01.", "Enrolment was on 2021-06-01.")),
