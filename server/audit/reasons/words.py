@@ -472,11 +472,11 @@ _TAKEN_OFF = (
 )
 OFF: Mapping[int, re.Pattern[str]] = {
     -1: re.compile(
-        rf"\b(?:{_TAKEN_OFF} (?:\S+ ){{0,8}}?too (?:low|small|few|short|young)|under(?:st|estimat|count)\w+"
+        rf"\b(?:{_TAKEN_OFF} (?:\S+ ){{0,8}}?too (?:low|small|few|short|young)|under(?:stat|estimat|count)\w+"
         rf"|(?:lower|smaller|fewer|less|shorter|younger) (?:[\w-]+ )?than {_OF_RECORD})\b"
     ),
     1: re.compile(
-        rf"\b(?:{_TAKEN_OFF} (?:\S+ ){{0,8}}?too (?:high|large|many|long|old)|over(?:st|estimat|count)\w+"
+        rf"\b(?:{_TAKEN_OFF} (?:\S+ ){{0,8}}?too (?:high|large|many|long|old)|over(?:stat|estimat|count)\w+"
         rf"|(?:higher|larger|more|greater|longer|older) (?:[\w-]+ )?than {_OF_RECORD})\b"
     ),
 }

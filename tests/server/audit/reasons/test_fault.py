@@ -105,7 +105,11 @@ STATED_ONLY = {
         "The Actor has 8.5 for the threshold of §5.3; the index is 6, above 4.5.",
     ],
     "unconditional": ["The Stage IV exception: this patient is Stage III.", "The patient is Stage III."],
-    "misquoted_value": ["The Actor put the age too high: it is 77.", "The age is understated in the note."],
+    "misquoted_value": [
+        "The Actor put the age too high: it is 77.",
+        "The age is understated in the note.",
+        "Is 77 understood?",
+    ],
 }
 """Evidence, or the contrary: nothing that the Actor did wrong."""
 
