@@ -635,7 +635,7 @@ HINTS: Mapping[str, re.Pattern[str]] = {
     "boundary": _beginnings(
         "exact equal inclusi exclusiv itself. on_the_line borderline off-by-one off_by_one touch right_at just_at "
         "precisely tie. dead_on includ hit. hits hitting reach endpoint coincid stricter not_exceeded "
-        "on_the_boundary edge. border boundary at_the_limit on_the_limit on_the_m at_the_m strictly permissible exclude"
+        "on_the_boundary edge. border at_the_limit on_the_limit on_the_m at_the_m strictly permissible exclude"
     ),
     "wrong_anchor": re.compile(rf"\b{_CONSENT}.*\b{_COUNTING}|\b{_COUNTING}.*\b{_CONSENT}"),
     "unapproved": re.compile(rf"\b{_ISSUE}\b.*\bapprov\w*|\bapprov\w*.*\b{_ISSUE}\b"),
