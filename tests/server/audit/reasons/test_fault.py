@@ -44,7 +44,7 @@ NOT_NAMED = {
     "misquoted_threshold": ["The Actor spoke of §5.3.", "The Actor misquoted the limit of §5.3."],
     "unconditional": ["The Actor applied §5.2.", "§5.2 does not apply."],
     "inverted": ["The Actor spoke of §5.3.", "The Actor read §5.1 the wrong way round."],
-    "boundary": ["The Actor is too strict on it.", "75 is the limit."],
+    "boundary": ["The Actor is too strict on it.", "75 is the limit.", "age_boundary_error: 75 is the limit."],
     "misquoted_value": ["The Actor has 74.", "The age is 77.", "The Actor misread the comorbidity index."],
     "wrong_anchor": ["Consent was given.", "The delay is 20 days."],
 }
