@@ -19,7 +19,7 @@ from synth_audit_env.validation.shortcuts.probes import (
     probed,
 )
 
-EPISODES = 90
+EPISODES = 120
 PROBES = {probe.what: probe for probe in (*BLIND, *TEXT, QUOTABLE, *TOGETHER, *WITH_PROTOCOL)}
 
 
@@ -60,7 +60,7 @@ worded = if_wrong(0.7, lambda _, note: {"reasoning": f"{note.reasoning} No doubt
 punctuated = if_wrong(0.7, lambda _, note: {"reasoning": f"{note.reasoning[:-1]}!"})
 shouted = if_wrong(0.9, lambda _, note: {"reasoning": note.reasoning.replace(" the ", " THE ")})
 cited = if_wrong(0.9, lambda _, note: {"citations": (*note.citations, *note.citations)})
-withheld = if_wrong(0.9, lambda _, note: {"recommended_action": "withhold treatment"})
+withheld = if_wrong(0.7, lambda _, note: {"recommended_action": "withhold treatment"})
 late = if_wrong(0.7, lambda _, note: {"patient_id": "P0060"})  # the number of the patient is high
 LEAKS = [
     ("reset observation, linear", confident, "confidence"),
