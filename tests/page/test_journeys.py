@@ -136,6 +136,22 @@ def test_keys_that_come_fast_act_on_the_proposal_that_they_turned_to(open_page):
     assert kept_actions(page) == [{"action_type": "review_proposal", "proposal_id": "PROP-003"}]
 
 
+@pytest.mark.parametrize("opener", ["?", "e"])
+def test_the_key_that_comes_as_a_dialog_closes_is_not_lost(open_page, opener):
+    page = prepared(open_page(EASY))
+    page.keyboard.press(opener)
+    was_inside = page.evaluate("""() => {
+        const dialog = document.querySelector("dialog[open]");
+        dialog.close();
+        const focused = document.activeElement; // until the next picture
+        focused.dispatchEvent(new KeyboardEvent("keydown", { key: "r", bubbles: true }));
+        return dialog.contains(focused);
+    }""")
+    steps_left(page, 49)
+    assert was_inside
+    assert kept_actions(page) == [{"action_type": "review_proposal", "proposal_id": "PROP-001"}]
+
+
 def test_what_a_note_tells_is_not_told_before_it_was_read(open_page):
     page = prepared(open_page(HARD))
     entry, moved = page.locator(".queue button").first, page.get_by_role("button", name=re.compile("^What moved"))

@@ -2,7 +2,7 @@
 
 import { useLayoutEffect, useRef } from "../vendor/preact-htm.js";
 
-const TYPED_IN = "input, select, textarea, dialog";
+const TYPED_IN = "input, select, textarea, dialog"; // where it is shown: a closed dialog keeps the focus for a frame
 
 /** Call `keys[name]` at that key, as long as `isOn`. Two keys may come between two pictures of the screen. */
 export function useKeys(keys, isOn) {
@@ -11,8 +11,8 @@ export function useKeys(keys, isOn) {
   useLayoutEffect(() => {
     const onKeyDown = (event) => {
       if (event.key === "Escape" && event.target.matches?.("input, select, textarea")) event.target.blur();
-      if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPED_IN)) return;
-      const act = now.current[event.key];
+      const isTypedIn = event.target.closest?.(TYPED_IN)?.checkVisibility();
+      const act = !(event.ctrlKey || event.metaKey || event.altKey || isTypedIn) && now.current[event.key];
       if (!act) return;
       event.preventDefault();
       act();
