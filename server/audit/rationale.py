@@ -43,6 +43,13 @@ APART = 20
 """How many words may stand between the Actor's number and the true one."""
 MAX_OTHERS = 3
 """The most figures of other groups that a text may give beside the true one."""
+MAX_NUMBERS = 6
+"""The most numbers in a text of which one, wherever it stands, is taken for what the Actor has in place of another."""
+MAX_STRAYS = 1
+MAX_HINTS = 4
+"""Operators for which a text may have hints; with more, it says a word for each."""
+_WRITTEN = ("limit", "text", "threshold", "actor")
+_LISTED = ((), *((sign,) for sign in (",", "/", "and", "or")))
 _USING = ("applied", "read", "misread", "fails")
 MAX_CLAIMS, PER_CLAUSE = 16, 4
 """The most numbers, dates and references in a text that states something, and how many for each clause of a long rule.
@@ -262,15 +269,18 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         return False
     about = {bug.clause, truth.acted_on} | truth.confused
     of_limit = bug.operator in ("boundary", "wrong_anchor")
-    equal = [one for one in _own(said, "number") if one.value == truth.observed == truth.limit]
-    if bug.operator == "boundary" and len(equal) > 1 and words.SOMEBODY.search(words.VAGUE.sub("", said.plain)):
+    numbers = _own(said, "number")
+    equal = sum(one.value == truth.observed == truth.limit for one in numbers) > 1
+    told = equal and bug.operator == "boundary" and words.SOMEBODY.search(words.VAGUE.sub("", said.plain))
+    if told and not _recites(truth, numbers, said):
         return True
     if bug.operator == "wrong_source" and _names_laboratory(truth, bug, said):
         return True
     amending = about if bug.operator in ("superseded", "misdefined") else {bug.clause}
     operators = called(bug.operator)
     turned = truth.condition_fields if bug.operator == "inverted" else frozenset[str]()
-    for numbers, fields in (hint for one in operators for hint in hints(said, one)):
+    hinted = sum(hint.search(said.plain) is not None for hint in words.HINTS.values()) <= MAX_HINTS
+    for numbers, fields in (hint for one in operators if hinted for hint in hints(said, one)):
         if of_limit or amending & numbers or turned & fields:
             return True
     if bug.operator.startswith("misquoted") and _says_off(truth, bug, said):
@@ -389,6 +399,8 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
     numbers = _own(said, "number")
     if truth.bug is not None and truth.bug.operator == "wrong_source":
         return _sets_report_against_report(truth, said, numbers)
+    if _recites(truth, numbers, said):
+        return False
     whole = words.VAGUE.sub("", said.plain)
     blamed = words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole)
     for one, other in pairwise(numbers):
@@ -399,11 +411,31 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
             apart = words.SOMEBODY.search(whole) or _is_contrasted(said, one, other)
             if blamed or (apart and not known):
                 return True
-    if _is_the_actors_alone(truth, numbers):
+    told = words.SOMEBODY.search(whole) or words.MISTAKEN.search(whole)
+    if told and len(numbers) <= MAX_NUMBERS and _is_the_actors_alone(truth, numbers):
         return True
     off = [one for one in numbers if one.topic == words.DIFFERENCE] if words.ACTOR_NAMED.search(said.plain) else []
     near = [(one.value, it.field) for one in off for it in said.around(one.first, one.last).mentioned]
     return any((round(abs(it.said - it.true), 2), it.field) in near for it in truth.misquoted)
+
+
+def _recites(truth: GroundTruth, numbers: Sequence[Claim], said: Utterance) -> bool:
+    """Whether a text gives numbers of the rule or the note beside the Actor's, the true one, and those that decide."""
+    core = {abs(number) for one in truth.misquoted for number in (one.said, one.true)} | {truth.limit, truth.observed}
+    core |= {abs(one.value) for one in truth.facts.all if one.role == "observed"}
+    rule = {abs(one.value) for one in truth.facts.all if one.kind == "number" and one.role in _WRITTEN}
+    strays = {one.value for one in numbers if one.value in rule} - core
+    if len(strays) > MAX_STRAYS:
+        return True
+    numbers = [one for one in numbers if one.clause not in truth.trial.listed]
+    values = [one.value for one in numbers]
+    if any(values.count(abs(one.said)) > 1 for one in truth.misquoted if one.said not in (truth.limit, truth.observed)):
+        return True
+    known = {truth.limit, truth.observed, *truth.apart}  # "At 45 years, 1 below the limit"
+    return any(
+        said.claims.between(one, other) in _LISTED and not {one.value, other.value} <= known
+        for one, other in pairwise(numbers)
+    )
 
 
 def _is_the_actors_alone(truth: GroundTruth, numbers: Sequence[Claim]) -> bool:

@@ -133,9 +133,13 @@ class Trial:
         numbers |= {provision.number for provision in self.provisions} | {str(one) for one in self.sections.values()}
         numbers |= {definition.number for definition in self.definitions}
         numbers |= {source.number for source in self.sources}
-        numbers |= set(self.approval_numbers.values())
-        others = self.equity_number, self.order_number, self.precedence_number
-        return frozenset(numbers | {one for one in others if one is not None})
+        return frozenset(numbers | self.administrative | ({self.equity_number} - {None}))
+
+    @cached_property
+    def administrative(self) -> frozenset[str]:
+        """The numbers of the sentences on approvals, and on which of two amendments or definitions prevails."""
+        numbers = {*self.approval_numbers.values(), self.order_number, self.precedence_number}
+        return frozenset(one for one in numbers if one is not None)
 
     @cached_property
     def _defining(self) -> dict[str, list[Definition]]:

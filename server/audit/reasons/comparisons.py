@@ -115,7 +115,7 @@ def _made(
             for first in values(candidate)
             for second in values(right)
         )
-        found.append(Comparison(tuple(candidates), right, f"{left.text} {phrase} {right.text}", is_true))
+        found.append(Comparison(tuple(candidates), right, f"{left.text} {'not ' * negated}{phrase} {right.text}", is_true))
         subjects = [*subjects[-1:], left]
     return found
 
@@ -127,7 +127,8 @@ def _is_ruled(text: Claims, left: Claim, right: Claim) -> bool:
     """
     limits = text.before(left, 2) in words.BOUNDING or text.before(left, 1) in words.SIDES
     contrasted = limits and text.between(left, right)[:2] == (",", "not")
-    return contrasted or not words.RULING.isdisjoint(text.after(right, 2))
+    after = text.after(right, 2)
+    return contrasted or (after[:1] in (("is",), ("are",)) and not words.RULING.isdisjoint(after))
 
 
 def _cites(tokens: Sequence[Token], left: Claim, right: Claim) -> bool:

@@ -28,7 +28,10 @@ from .utterance import Utterance
 
 _BREAKS = words.BREAKS - {"(", ")"}
 _WITHIN = re.compile(r" (?:within|inside|outside) ")
+_AMISS = re.compile(r"\b(?:wrong|incorrect|erroneous)\b")
 _STOPS = (".", ";", "!", "?")
+_OF_ITS_OWN = re.compile(r"(?:is|was)\b|of \d")
+"""Behind "41, the limit", which else is the 41: "At 41, the limit of 24 is exceeded"."""
 _PAUSES = frozenset({",", *_STOPS})
 _SOURCE_REACH = 18
 """The most words from a source to the number that it gives."""
@@ -36,6 +39,8 @@ _MORE = (("more",), ("less",), ("fewer",), ("later",), ("longer",))
 """Behind "no": it is said what is allowed."""
 _LATER = ("invented", "premature", "unapproved", "wrong_date")
 """Operators of an Actor that counts an amendment which does not count."""
+_OF_ORDER = ("superseded", "misdefined", "unapproved")
+"""Operators of an Actor that misses which amendment or definition prevails, or what approvals are for."""
 _REACH = 30
 """The most words beside a claim that are read with it."""
 
@@ -79,7 +84,7 @@ def _is_false_comparison(truth: GroundTruth, comparison: Comparison, said: Utter
     claims = said.claims
     if truth.field and comparison.limit.value in truth.bounds and _WITHIN.search(comparison.text):
         # Of a least value nobody means that the record's is smaller.
-        return ("outside" in comparison.text) != truth.deviates
+        return (" not " in comparison.text) != truth.deviates
     if not comparison.is_true:
         return not _is_unsaid(truth, comparison, claims)
     if not truth.field or comparison.limit.kind != "number" or _is_told_of(comparison.limit, claims):
@@ -156,7 +161,8 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
         return truth.field == "delay" and claim.value != truth.observed and not truth.takes(claim)
     if _is_approximate(claim, claims) or claims.before(claim, 1) == ("day",):
         return False
-    if claims.after(claim, 2)[1:] == ("than",):
+    way, than = (*claims.after(claim, 2), "", "")[:2]
+    if than == "than" and way in words.PAST:
         return False  # "a dose 2 mg/m2 higher than the one recorded"
     if _is_set_right(truth, claim, claims):
         return False
@@ -196,6 +202,8 @@ def _is_misattributed(truth: GroundTruth, claim: Claim, stated: Sequence[Fact], 
     roles = {fact.role for fact in stated}
     if not truth.parameter or claim.topic == words.DIFFERENCE or roles >= {"observed", "actor"}:
         return False
+    if claims.after(claim, 2) in words.INSTEAD_OF:
+        return not stated and not truth.takes(claim)
     source = _source(claim, claims)
     if source == "record":
         return roles.isdisjoint(("observed", "interval"))
@@ -213,7 +221,7 @@ def _source(claim: Claim, claims: Claims) -> str:
     said = claims.texts[begins : claim.first]
     if not words.OWED.isdisjoint(said) or "had" in said[:1]:
         return ""
-    if claims.after(claim, 2) in words.INSTEAD_OF or claims.before(claim, 1) == ("not",):
+    if claims.before(claim, 1) == ("not",):
         return "actor"
     if not words.VERB_DENIALS.isdisjoint(said) or "nothing" in said:
         return ""
@@ -336,7 +344,9 @@ def _is_limit(claim: Claim, claims: Claims) -> bool:
     after = claims.after(claim, 3)
     if not words.AGAINST.isdisjoint(after[:1]):
         return False  # "Above the limit: 1.55 against at most 1.5"
-    if not words.ALLOWED.isdisjoint(after[:1]) or (after[:2] == (",", "the") and after[-1] in words.LIMIT_NOUNS):
+    behind = " ".join(claims.after(claim, 5)[3:])
+    apposed = after[:2] == (",", "the") and after[-1] in words.LIMIT_NOUNS and not _OF_ITS_OWN.match(behind)
+    if not words.ALLOWED.isdisjoint(after[:1]) or apposed:
         return True
     before = claims.before(claim, 4)
     bounded = before[-2:] in words.BOUNDING or before[-1:] in words.SIDES
@@ -461,6 +471,8 @@ def _absences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     for group in said.breaths(exact):
         after = [text for text in said.claims.after(group[-1], 6) if text not in words.LINKING]
         in_force = after[:2] == ["not", "in"] and after[2:3] in (["force"], ["effect"])
+        if said.claims.between(*group[-2:])[-2:] == (",", "and") if len(group) > 2 else False:
+            group = group[-1:]  # "Section 10 has §10.2, §10.4, and §10.3 is not in it"
         if after[:2] in (["not", "in"], ["not", "exist"], ["not", "listed"]) and "note" not in after and not in_force:
             said_absent = {number for one in group for number in one.numbers}
             yield from (f"no {number}" for number in sorted(said_absent & truth.trial.listed))
@@ -468,10 +480,12 @@ def _absences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
 
 def _presences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     """A term that is said to be present of a record that lacks it, or the reverse, by the definition that prevails."""
-    for condition in {one.condition for one in truth.prevailing.values() if isinstance(one, Definition)}:
-        for match in re.finditer(rf"[^.;?!]*\b{condition.term} is (not present|absent|present)\b", said.plain):
-            told = not words.OPEN.search(match[0])
-            if truth.record and told and condition.holds(facts(truth.record)) != (match[1] == "present"):
+    conditions = dict.fromkeys(one.condition for one in truth.prevailing.values() if isinstance(one, Definition))
+    for condition in conditions if truth.record is not None else ():
+        is_said = re.compile(rf"\b{re.escape(condition.term)} is (not present|absent|present)\b")
+        for text, match in ((one.text, match) for one in said.sentences for match in is_said.finditer(one.text)):
+            is_so = condition.holds(facts(truth.record)) == (match[1] == "present")
+            if not is_so and not words.OPEN.search(text[: match.end()]):
                 yield f"{condition.term} {match[1]}"
 
 
@@ -482,6 +496,9 @@ def _is_so(truth: GroundTruth, statement: Statement) -> bool:
         return mention.how == "field" or numbers.isdisjoint(truth.trial.listed)
     if act == "read" or numbers.isdisjoint(truth.trial.listed):
         return True
+    if numbers <= truth.trial.administrative:  # they hold for everybody
+        is_at_issue = truth.bug is not None and truth.bug.operator in _OF_ORDER
+        return act in ("holds", "applied") or (act != "fails" and is_at_issue)
     if numbers <= truth.prevailing.keys():
         return _is_so_of_definition(truth, act, numbers)
     if not truth.parameter:
@@ -547,7 +564,7 @@ def _is_done(truth: GroundTruth, deed: Deed) -> bool:
         return True  # the old text is what counts
     if bug is not None and (deed.operator, bug.operator) == ("misquoted_threshold", "misdefined"):
         return True
-    if deed.operator == "misquoted_limit" and deed.text.startswith("wrong "):
+    if deed.operator == "misquoted_limit" and _AMISS.search(deed.text):
         return any(one.field == truth.field and one.true == truth.limit for one in truth.misquoted)
     if bug is None or deed.operator not in called(bug.operator):
         return False

@@ -1,15 +1,16 @@
-"""Finds what a text says of a gap in mortality between groups that is false: whose gap it is, and which way it goes.
+"""Finds what a text says of a gap in mortality between groups that is false: whose, which way, of what size and limit.
 
-    list(misstated_gap(truth, said))    # ["asian", "19.7 rate higher"]
+    list(misstated_gap(truth, said))    # ["asian", "19.7 rate higher", "limit 17", "pooled 9.2"]
 
-How large the gap is is a number like any other (`falsehoods.py`). Nothing here reads what the Actor did.
+A gap "in points" is a number like any other (`falsehoods.py`). Nothing here reads what the Actor did.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
+from . import words
 from .claims import Claim
 from .facts import GAP_SLACK
 from .ground_truth import GroundTruth
@@ -28,6 +29,15 @@ _FEATURES = {
 _HIGHER = {"higher", "more", "worse", "greater", "above"}
 _LOWER = {"lower", "less", "fewer", "better", "below", "under"}
 _EXCEEDING = {"exceeds", "exceeding", "exceed", "above", "over", "beyond", "past"}
+_LIMITING = words.BOUNDS | words.ALLOWED | _EXCEEDING | {"within", "outside", "against", "tolerance", "allows", "caps"}
+_POOLED = {"pooled", "crude", "raw", "unadjusted", "unstratified"}
+_ADJUSTED = {"adjusted", "stratified"}
+_FILLING = {"the", "a", "of", "is", "was", "it", "at", "=", ":", "just", "only", "gap", "difference", "figure", "line"}
+"""What may stand between such a word and the number that it is said of."""
+_COUNTED = {"stages", "strata", "patients", "groups", "women", "men", "deaths", "people"}
+"""Behind a number: it counts these."""
+_SET_APART = {"not", "and", "or", "vs", "versus", "/"}
+"""Before such a word: the number is not of it, or not of it alone."""
 _OTHERS = ("the", "that", "those", "others", "other", "everybody", "everyone", "all")
 
 
@@ -39,19 +49,35 @@ def misstated_gap(truth: GroundTruth, said: Utterance) -> Iterator[str]:
         return
     own, gap = figure.subject.split()[0].casefold(), gaps[0]
     yield from _of_others(own, figure.feature, said)
+    stated = any(fact.value == gap for claim in said.claims.items for fact in truth.facts.stated_by(claim))
     for claim in said.claims.items:
         if claim.kind != "number":
             continue
         roles = {fact.role for fact in truth.facts.stated_by(claim)}
+        yield from _of_other_size(claim, roles, said, is_told=stated)
         is_gap = abs(claim.value - abs(gap)) <= 0.5 * 10.0**-claim.decimals + GAP_SLACK
         if is_gap and claim.sign and (claim.sign == "-") != (gap < 0):
             yield claim.text
-        before = [text for text in said.claims.before(claim, 2) if text != "the"]  # "above 14", "past the 14 points"
-        exceeded = not claim.sign and not _EXCEEDING.isdisjoint(before[-1:])
-        if exceeded and roles.isdisjoint(("true", "quoted", "limit")):
-            yield f"limit {claim.text}"
         if "true" in roles:
             yield from _turned(claim, own, gap, said)
+
+
+def _of_other_size(claim: Claim, roles: Set[str], said: Utterance, *, is_told: bool) -> Iterator[str]:
+    """A gap or a limit of a size that none has: "+9.2" where no gap is so, "limit 17" where 14 are allowed."""
+    *_, earlier, last = ("", "", *(text for text in said.claims.before(claim, 6) if text not in _FILLING))
+    if claim.sign and roles.isdisjoint(("true", "quoted")):
+        yield claim.text
+    if said.claims.texts[claim.last] == "%" and "group" in roles:
+        return  # "over 45 % of them died"
+    after = [text for text in said.claims.after(claim, 3) if text not in _FILLING][:1]
+    limits = not words.ALLOWED.isdisjoint(after) or last in (_LIMITING if is_told else _EXCEEDING)
+    limits |= (earlier, last) == ("up", "to")
+    fitting = ("limit", "quoted") if is_told else ("limit", "quoted", "true")  # "past 19" may be a gap of 19
+    if limits and not claim.sign and roles.isdisjoint(fitting) and _COUNTED.isdisjoint(after):
+        yield f"limit {claim.text}"
+    role = "quoted" if last in _POOLED else "true" if last in _ADJUSTED else ""
+    if role and role not in roles and earlier not in _SET_APART:
+        yield f"{last} {claim.text}"
 
 
 def _of_others(own: str, feature: str, said: Utterance) -> Iterator[str]:

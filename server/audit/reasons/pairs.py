@@ -32,13 +32,15 @@ def mispaired(truth: GroundTruth, said: Utterance) -> Iterator[str]:
         if len(pair) != 2 and not goes_on:
             continue
         text = f" {sentence.text.strip()}"
-        told = any(pattern.search(text) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.MISTAKEN))
+        erring = any(pattern.search(text) for pattern in (words.MISQUOTING, words.MISTAKEN))
+        told = erring or words.ACTOR_NAMED.search(text)
         if goes_on:  # "The Actor put §4.1 at 21. It is 15."
             if not told or said.sentences[at + 1].mentioned:
                 continue
             pair, misquoted = [*pair, *numbers[at + 1]], misquoted[-1:]
         if any(one.kind != "number" or reported_by(one, said.claims) for one in pair):
             continue
+        told = erring or (told and pair[0].value != pair[1].value)  # the true one said twice is nobody's mistake
         if (told and _is_misquote(truth, misquoted, *pair)) or (not goes_on and _is_misjudged(truth, said, *pair)):
             yield f"{pair[0].text} {pair[1].text}"
 
@@ -100,7 +102,7 @@ def _is_misjudged(truth: GroundTruth, said: Utterance, one: Claim, other: Claim)
     if not unknown:
         # The Actor's number can be the record's: "it used less than 85, so 85 looked like a breach".
         told = words.ACTOR_NAMED.search(sentence.text) is not None
-        known = truth.apart | {abs(it.said) for it in truth.misquoted if told}
+        known = truth.apart | ({abs(it.said) for it in truth.misquoted} | truth.bounds if told else set())
         return one.value == other.value and truth.observed not in truth.bounds and one.value not in known
     others = {it.field for it in sentence.mentioned if it.how == "field"} - {truth.field}
     if any(fact.role == "observed" and fact.field in others for fact in truth.facts.stated_by(unknown[0])):

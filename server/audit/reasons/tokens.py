@@ -54,7 +54,7 @@ _SPELT = re.compile(
     rf"\b(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES)}))?|{'|'.join((*_TEENS, *_ONES))})"
     r"(?=(?:[- ](?:calendar|full|whole))?[- ](?:days?|weeks?|years?|points|(?:(?:earlier|prior|other) )?"
     r"(?:patients|enrolments|enrollments|cycles))\b"
-    r"| (?:is|are|was|were) (?:not )?(?:less|fewer|more|at|above|below|over)\b)"
+    r"|(?<!\bone) (?:is|are|was|were) (?:not )?(?:less|fewer|more|at|above|below|over)\b)"
 )
 
 

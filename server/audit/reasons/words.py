@@ -170,7 +170,7 @@ SETTING = SETS | _words(
     "at for age count dose delay of least most up to a an the maximum minimum only now still bound ( days"
 )
 """What may stand there beside it."""
-LIMIT_NOUNS = _words("maximum max minimum min limit ceiling cap floor threshold cutoff bound limits margin")
+LIMIT_NOUNS = _words("maximum max minimum min limit ceiling cap floor threshold cutoff bound limits")
 BOUNDING = (("at", "most"), ("at", "least"), ("less", "than"), ("fewer", "than"), ("more", "than"))
 """Two words before a number: it is a limit."""
 SIDES = (("above",), ("below",), ("over",), ("under",))

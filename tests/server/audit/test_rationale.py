@@ -1,7 +1,7 @@
 """A reason is paid for the fault, the evidence and the truth, each of which can be missing."""
 
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from synth_audit_env.models import MAX_REASON
 from synth_audit_env.server.audit.rationale import examine, reason_holds
+from synth_audit_env.server.audit.reasons.ground_truth import ground_truth
 from synth_audit_env.server.world.operators import OPERATORS
 from synth_audit_env.server.world.protocol import DEVIATION, ERROR_TYPES
+from synth_audit_env.server.world.protocol_text import cite
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.work import lines_run
@@ -168,6 +170,28 @@ def test_a_wrong_conclusion_on_a_compliant_record_spoils_it():
 def test_a_fault_of_another_operator_is_none(case):
     for other in ("inverted", "boundary", "wrong_anchor", "premature", "unconditional", "misquoted_limit"):
         assert not holds(*case, f"{parts_of(*first(other))[0]} {parts_of(*case)[1]}")
+
+
+def test_the_numbers_of_the_case_alone_name_nothing():
+    for operator in ("misquoted_limit", "misquoted_threshold", "misquoted_value"):
+        scenario, proposal = first(operator)
+        truth = ground_truth(scenario, proposal)
+        numbers = {truth.observed, truth.limit, *(abs(one.said) for one in truth.misquoted)}
+        numbers |= {abs(one.true) for one in truth.misquoted}
+        for reason in (", ".join(f"{one:g}" for one in order) for order in permutations(numbers)):
+            assert not holds(scenario, proposal, f"{reason}.")
+
+
+def test_a_word_for_every_operator_beside_every_clause_names_nothing():
+    stuffed = (
+        "{clauses}: exactly, early, still, its meaning, direction and condition, issued then approved, consent since "
+        "enrolment. Limit {limit:g}."
+    )
+    for operator in ("superseded", "premature", "unconditional", "inverted", "boundary", "wrong_anchor"):
+        scenario, proposal = first(operator)
+        truth = ground_truth(scenario, proposal)
+        clauses = ", ".join(map(cite, sorted(truth.deciding - {truth.base}) or [truth.base]))
+        assert not holds(scenario, proposal, stuffed.format(clauses=clauses, limit=truth.limit))
 
 
 def test_what_the_note_says_states_nothing(case):

@@ -63,7 +63,17 @@ def of(which, *pairs):
             OVERRIDE, ("30, and at most 24 is allowed.", "30 is below 24."), ("Wrong limit: 42.", "Misread limit: 42.")
         ),
         *of(OVERRIDE, ("The required delay is at most 24, against 30.", "The required delay is 25, against 30.")),
+        *of(
+            OVERRIDE,
+            ("30 days is not within the 24 days allowed.", "It ignored §5.3. 30 days is below the 24 days allowed."),
+            ("It held 30 against 42 days rather than 24.", "It held 30 days against 44 days rather than 24."),
+            ("§5.2 gives 42, and this one is above the 24 of §5.1.", "The 31 is above the 24 of §5.1."),
+            ("It is late by a margin of 6 days.", "It is late by a margin of 7 days."),
+            ("It took the wrong limit, 42 days; 24 days count.", "It took the wrong limit, and 31 days is the limit."),
+            ("The Actor missed that 24 days are restored, so 24 days is the limit.", "The limit is 26 days."),
+        ),
         *of(MISREAD, ("A figure 3 years lower than 77.", "The age is 3.")),
+        *of(MISREAD, ("At 77 years, the maximum of 75 is exceeded.", "At 78 years, the maximum of 75 is exceeded.")),
         *of(AMENDED, ("It was not amended in its reading.", "Amendment 3 is not in the protocol.")),
         *of(AMENDED, ("Amendment 1 is in force.", "Amendment 1 is not in the list.")),
         *of(EARLY, ("Amendment 1 counts from enrolment on 2021-06-01.", "Enrolment was on 2021-06-01.")),

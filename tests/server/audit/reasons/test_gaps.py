@@ -45,6 +45,13 @@ def other(group):
         ("{size:.1f} points is above {limit:g}.", "{size:.1f} points is above {wrong:g}."),
         ("It is past the {limit:g} points.", "It is past the {wrong:g} points."),
         ("The gap for ethnicity", "The gap for sex"),
+        ("Pooled {crude:+.1f}, by stage {gap:+.1f}.", "Pooled {none:+.1f}, by stage {gap:+.1f}."),
+        ("The crude gap is {crude:+.1f} points.", "The crude gap is {gap:+.1f} points."),
+        ("Crude vs adjusted: {crude:+.1f} vs {gap:+.1f}.", "The adjusted gap is {crude:+.1f}."),
+        ("It comes to {gap:+.1f}, and {limit:g} is the limit.", "It comes to {gap:+.1f}, and {wrong:g} is the limit."),
+        ("By stage it is {gap:+.1f}, and up to {limit:g} will do.", "It is {gap:+.1f}, and up to {wrong:g} will do."),
+        ("Over the 4 stages it is {gap:+.1f}.", "It is {gap:+.1f}, over the {wrong:g} of the protocol."),
+        ("The gap of {gap:+.1f} is above the {crude:+.1f} of the note.", "{gap:+.1f} is above the {none:+.1f} of the note."),
     ],
 )
 def test_what_is_said_of_a_gap(reviews, true, untrue):
@@ -53,6 +60,7 @@ def test_what_is_said_of_a_gap(reviews, true, untrue):
         side, off = ("above", "below") if gap > 0 else ("below", "above")
         slots = {"group": group, "other": other(group), "gap": gap, "turned": -gap, "size": abs(gap), "limit": limit}
         slots |= {"way": way, "back": back, "side": side, "off": off, "wrong": limit - 0.37}
+        slots |= {"crude": float(proposal.brief.figure.text), "none": gap + 31.3}
         truth = ground_truth(scenario, proposal)
         assert not list(misstated_gap(truth, said(truth, true.format(**slots))))
         assert list(misstated_gap(truth, said(truth, untrue.format(**slots))))
