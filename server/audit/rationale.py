@@ -46,10 +46,12 @@ MAX_OTHERS = 3
 MAX_NUMBERS = 6
 """The most numbers in a text of which one, wherever it stands, is taken for what the Actor has in place of another."""
 MAX_STRAYS = 1
+"""The most numbers of the rule or the note in such a text beside the Actor's, the true one, and those that decide."""
 MAX_HINTS = 4
 """Operators for which a text may have hints; with more, it says a word for each."""
-_WRITTEN = ("limit", "text", "threshold", "actor")
-_LISTED = ((), *((sign,) for sign in (",", "/", "and", "or")))
+_SETTING = ("limit", "text")
+_WRITTEN = (*_SETTING, "threshold", "actor")
+_LISTED = ((), *((sign,) for sign in (",", "/", "or")))
 _USING = ("applied", "read", "misread", "fails")
 MAX_CLAIMS, PER_CLAUSE = 16, 4
 """The most numbers, dates and references in a text that states something, and how many for each clause of a long rule.
@@ -279,8 +281,7 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     amending = about if bug.operator in ("superseded", "misdefined") else {bug.clause}
     operators = called(bug.operator)
     turned = truth.condition_fields if bug.operator == "inverted" else frozenset[str]()
-    hinted = sum(hint.search(said.plain) is not None for hint in words.HINTS.values()) <= MAX_HINTS
-    for numbers, fields in (hint for one in operators if hinted for hint in hints(said, one)):
+    for numbers, fields in _hints(truth, said, operators, about):
         if of_limit or amending & numbers or turned & fields:
             return True
     if bug.operator.startswith("misquoted") and _says_off(truth, bug, said):
@@ -293,6 +294,20 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         if of_limit or about & deed.numbers or {bug.field, truth.field} & fields:
             return True
     return False
+
+
+def _hints(
+    truth: GroundTruth, said: Utterance, operators: Collection[str], about: frozenset[str]
+) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """The hints at these operators; none where a text has one for each operator, or for each clause without a value."""
+    if sum(hint.search(said.plain) is not None for hint in words.HINTS.values()) > MAX_HINTS:
+        return []
+    stated = [one.first for one in said.claims.items if one.kind in ("number", "stage")]
+    own = [words.HINTS[one] for one in operators if one in words.HINTS]
+    hinting = [one for one in said.sentences if any(hint.search(one.text) for hint in own)]
+    bare = [one.named for one in hinting if not any(one.start <= at < one.end for at in stated)]
+    others = frozenset().union(*bare) - about - {truth.base}
+    return [hint for one in operators for hint in hints(said, one)] if len(others) <= 1 else []
 
 
 def _says_off(truth: GroundTruth, bug: Bug, said: Utterance) -> bool:
@@ -420,22 +435,27 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
 
 
 def _recites(truth: GroundTruth, numbers: Sequence[Claim], said: Utterance) -> bool:
-    """Whether a text gives numbers of the rule or the note beside the Actor's, the true one, and those that decide."""
-    core = {abs(number) for one in truth.misquoted for number in (one.said, one.true)} | {truth.limit, truth.observed}
-    core |= {abs(one.value) for one in truth.facts.all if one.role == "observed"}
-    rule = {abs(one.value) for one in truth.facts.all if one.kind == "number" and one.role in _WRITTEN}
-    strays = {one.value for one in numbers if one.value in rule} - core
-    if len(strays) > MAX_STRAYS:
-        return True
+    """Whether a text copies numbers: others of the rule or the note, a list, or the Actor's as the protocol's too.
+
+    Whoever copies them all has the Actor's number and the true one among them.
+    """
+    quoted = [{abs(one.said), abs(one.true)} for one in truth.misquoted]
+    core = {truth.limit, truth.observed, *(abs(one.value) for one in truth.facts.all if one.role == "observed")}
+    written = {abs(one.value) for one in truth.facts.all if one.kind == "number" and one.role in _WRITTEN}
     numbers = [one for one in numbers if one.clause not in truth.trial.listed]
     values = [one.value for one in numbers]
-    if any(values.count(abs(one.said)) > 1 for one in truth.misquoted if one.said not in (truth.limit, truth.observed)):
+    strays = written.intersection(values) - core.union(*quoted)
+    twice = {abs(one.said) for one in truth.misquoted} - {truth.limit, truth.observed}
+    if len(strays) > MAX_STRAYS or any(values.count(value) > 1 for value in twice):
         return True
-    known = {truth.limit, truth.observed, *truth.apart}  # "At 45 years, 1 below the limit"
-    return any(
-        said.claims.between(one, other) in _LISTED and not {one.value, other.value} <= known
-        for one, other in pairwise(numbers)
-    )
+    pairs = list(pairwise(numbers))
+    opposed = any({one.value, other.value} in quoted and _is_contrasted(said, one, other) for one, other in pairs)
+    cited = {number for one in said.mentioned if one.how == "number" for number in one.numbers}
+    limits = {one.value for one in truth.facts.all if one.role in _SETTING and one.clause in cited}
+    if not opposed and len(limits.intersection(values)) > 1:
+        return True  # "§5.1 sets 24, §5.2 sets 42" does not tell which one counts
+    listed = [{one.value, other.value} for one, other in pairs if said.claims.between(one, other) in _LISTED]
+    return any(truth.apart.isdisjoint(pair) for pair in listed)  # but "at 45 years, 1 below the limit"
 
 
 def _is_the_actors_alone(truth: GroundTruth, numbers: Sequence[Claim]) -> bool:

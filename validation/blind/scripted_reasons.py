@@ -77,10 +77,15 @@ class _Scraped:
 
         trial = proposal.trial
         self.sections = ", ".join(re.findall(r"^(?:§\d+\.\d+|Amendment \d+)", scenario.protocol_text, re.MULTILINE))
-        self.note_numbers = ", ".join(re.findall(r"\b\d+(?:\.\d+)?(?= (?:years|days?)\b)", self.note.reasoning))
+        plain = re.sub(r"§[\d.]+|Amendment \d+|\d{4}-\d\d-\d\d", "", self.note.reasoning)
+        numbers = list(dict.fromkeys(re.findall(r"(?<![\d.-])\b\d+(?:\.\d+)?\b(?![.-]?\d)", plain))) or ["no number"]
+        self.first_number, self.note_numbers = numbers[0], ", ".join(numbers)
         limits = {limit for question in QUESTIONS_OF.get(error_type, ()) for limit in p.QUESTIONS[question]}
         own = [one for one in trial.protocol.clauses if one.parameter in limits]
         names = {one.number: named(trial, one.number) for one in own}
+        set_by = {one.number: f"{one.value:g}" for one in own if one.value is not None} or {"": "no limit"}
+        self.first_limit, self.limits = next(iter(set_by.values())), ", ".join(dict.fromkeys(set_by.values()))
+        self.sets = " ".join(f"{cite(number)} sets {value}." for number, value in set_by.items())
         if error_type == p.CITATION:
             amendments = [one.number for one in trial.amendments]
             names = {one.number: cite(one.number) for one in trial.provisions} | {n: n for n in amendments}
@@ -186,6 +191,15 @@ def _override_ignored(scenario: Scenario, proposal: Proposal) -> bool:
     return applies == [True, False] and cite(own) not in proposal.note.citations
 
 
+def _base_instead(scenario: Scenario, proposal: Proposal) -> bool:
+    """Whether the window for everybody counts, and the Actor has the first number of its note in its place."""
+    script = _Scraped(scenario, proposal, p.OVERRIDE)
+    record, brief = scenario.patient[proposal.note.patient_id], proposal.brief
+    judged = proposal.trial.protocol.judge(record), brief.reading.judge_facts(as_read(brief.bug, record))
+    limits = [f"{one.parameters['window_days']:g}" for one in judged]
+    return limits == [script.first_limit, script.first_number]
+
+
 def _last_is_not_there(scenario: Scenario, proposal: Proposal) -> bool:
     return f"\n{proposal.note.citations[-1]} " not in scenario.protocol_text
 
@@ -202,6 +216,7 @@ GUESSES = (
         p.OVERRIDE,
         _override_ignored,
     ),
+    Guess("base limit", "The Actor has {first_number} days instead of {first_limit}.", p.OVERRIDE, _base_instead),
     Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", p.CITATION, _last_is_not_there),
     Guess("figure looked up", "The Actor quoted {figure} unchecked: it is {own_row}.", p.STATISTIC, _always),
     Guess("grade misread", "{seen}: the Actor misread the record. {rules}", p.ELIGIBLE, _did("misquoted_value")),
