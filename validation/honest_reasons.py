@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ..server.world.operators import Bug
 from ..server.world.planting import as_read
-from ..server.world.protocol import COMPLIANT, DEVIATION, Clause, Condition, quantity_of
+from ..server.world.protocol import CITATION, COMPLIANT, DEVIATION, EQUITY, STATISTIC, Clause, Condition, quantity_of
 from ..server.world.protocol_text import (
     OPERATOR_WORDS,
     QUANTITIES,
@@ -36,6 +36,13 @@ from ..server.world.trial import Trial
 CORPUS = Path(__file__).with_name("reason_corpus.toml")
 OFF = 3
 """How far off a number of a false reason is."""
+_CHANGED = {
+    "": ("value", "limit", "read", "misread_said"),
+    CITATION: ("clause",),
+    STATISTIC: ("said", "true", "said_percent", "true_percent"),
+    EQUITY: ("said", "true", "limit"),
+}
+"""What is changed in a reason, by error type; "" is of those with a mistake in the reading."""
 _SHORT = {
     "age": "age",
     "delay": "delay",
@@ -51,7 +58,7 @@ _SHORT = {
 """What people call the quantities of the limits in short."""
 
 
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @cache
@@ -67,14 +74,18 @@ def honest_reasons(scenario: Scenario, proposal: Proposal, half: str = "seen") -
 
 
 def false_reasons(scenario: Scenario, proposal: Proposal, half: str = "seen") -> Iterator[str]:
-    """The same with one falsehood in each: a value, a limit, or a sentence that is not so beside what is."""
+    """The same with one falsehood in each: a value, a limit, or a sentence that is not so beside what is.
+
+    Of a citation: a section of the protocol in the place of the one that is not there.
+    """
     slots, bug = _slots(scenario, proposal), proposal.brief.bug
+    for name in _CHANGED[str(proposal.error_type) if bug is None else ""]:
+        if slots.get(name):
+            other = _NUMBER.sub(lambda found: f"{float(found[0]) + OFF:g}", slots[name], 1)
+            changed = _Slots(slots, **{name: slots["listed"] if name == "clause" else other})
+            yield from (text for text, of in _filled(changed, proposal, half) if f"{{{name}}}" in of)
     if bug is None:
         return
-    for name in ("value", "limit", "read", "misread_said"):
-        if slots.get(name):
-            changed = _Slots(slots, **{name: _NUMBER.sub(lambda found: f"{float(found[0]) + OFF:g}", slots[name], 1)})
-            yield from (text for text, of in _filled(changed, proposal, half) if f"{{{name}}}" in of)
     own = {slots["did"], "breaks" if proposal.note.verdict == DEVIATION else "keeps"}
     beside = [text for kind, texts in corpus("false").items() if kind not in own for text in texts]
     for said, (reason, _) in zip(cycle(beside), _filled(slots, proposal, half), strict=False):

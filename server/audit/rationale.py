@@ -17,7 +17,7 @@ nothing, and text that addresses the scorer is text.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -47,6 +47,8 @@ MAX_NUMBERS = 6
 """The most numbers in a text of which one, wherever it stands, is taken for what the Actor has in place of another."""
 MAX_STRAYS = 1
 """The most numbers of the rule or the note in such a text beside the Actor's, the true one, and those that decide."""
+MAX_FIELDS = 2
+"""The most fields that may be mentioned where one was misread."""
 MAX_HINTS = 4
 """Operators for which a text may have hints; with more, it says a word for each."""
 _SETTING = ("limit", "text")
@@ -271,10 +273,10 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         return False
     about = {bug.clause, truth.acted_on} | truth.confused
     of_limit = bug.operator in ("boundary", "wrong_anchor")
-    numbers = _own(said, "number")
-    equal = sum(one.value == truth.observed == truth.limit for one in numbers) > 1
+    given = _own(said, "number")
+    equal = sum(one.value == truth.observed == truth.limit for one in given) > 1
     told = equal and bug.operator == "boundary" and words.SOMEBODY.search(words.VAGUE.sub("", said.plain))
-    if told and not _recites(truth, numbers, said):
+    if told and not _recites(truth, given, said):
         return True
     if bug.operator == "wrong_source" and _names_laboratory(truth, bug, said):
         return True
@@ -291,13 +293,15 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         if misquoted and _is_in_note(truth) and not _gives_value(truth, said):
             continue
         fields = deed.beside if misquoted and not _has_strays(truth, said) else deed.fields
+        if misquoted and len(fields) > MAX_FIELDS:
+            continue  # who lists what the record has does not say what was misread
         if of_limit or about & deed.numbers or {bug.field, truth.field} & fields:
             return True
     return False
 
 
 def _hints(
-    truth: GroundTruth, said: Utterance, operators: Collection[str], about: frozenset[str]
+    truth: GroundTruth, said: Utterance, operators: Collection[str], about: Set[str]
 ) -> list[tuple[frozenset[str], frozenset[str]]]:
     """The hints at these operators; none where a text has one for each operator, or for each clause without a value."""
     if sum(hint.search(said.plain) is not None for hint in words.HINTS.values()) > MAX_HINTS:
@@ -315,7 +319,8 @@ def _says_off(truth: GroundTruth, bug: Bug, said: Utterance) -> bool:
     own = truth.misquoted[-1]
     off = words.OFF[-1 if own.said < own.true else 1]
     about = any(own.field in (one.field, truth.field) or bug.clause in one.numbers for one in said.mentioned)
-    return about and off.search(said.plain) is not None and _gives_value(truth, said)
+    fields = {one.field for one in said.mentioned if one.how == "field"}
+    return about and len(fields) <= MAX_FIELDS and off.search(said.plain) is not None and _gives_value(truth, said)
 
 
 _ON_A_CONDITION = ("unconditional", "inverted", "misquoted_threshold", "misquoted_value", "wrong_source", "misdefined")
@@ -414,6 +419,10 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
     numbers = _own(said, "number")
     if truth.bug is not None and truth.bug.operator == "wrong_source":
         return _sets_report_against_report(truth, said, numbers)
+    off = [one for one in numbers if one.topic == words.DIFFERENCE] if words.ACTOR_NAMED.search(said.plain) else []
+    near = [(one.value, it.field) for one in off for it in said.around(one.first, one.last).mentioned]
+    if any((round(abs(it.said - it.true), 2), it.field) in near for it in truth.misquoted):
+        return True
     if _recites(truth, numbers, said):
         return False
     whole = words.VAGUE.sub("", said.plain)
@@ -427,11 +436,7 @@ def _names_number(truth: GroundTruth, said: Utterance) -> bool:
             if blamed or (apart and not known):
                 return True
     told = words.SOMEBODY.search(whole) or words.MISTAKEN.search(whole)
-    if told and len(numbers) <= MAX_NUMBERS and _is_the_actors_alone(truth, numbers):
-        return True
-    off = [one for one in numbers if one.topic == words.DIFFERENCE] if words.ACTOR_NAMED.search(said.plain) else []
-    near = [(one.value, it.field) for one in off for it in said.around(one.first, one.last).mentioned]
-    return any((round(abs(it.said - it.true), 2), it.field) in near for it in truth.misquoted)
+    return bool(told) and len(numbers) <= MAX_NUMBERS and _is_the_actors_alone(truth, numbers)
 
 
 def _recites(truth: GroundTruth, numbers: Sequence[Claim], said: Utterance) -> bool:
@@ -452,7 +457,7 @@ def _recites(truth: GroundTruth, numbers: Sequence[Claim], said: Utterance) -> b
     opposed = any({one.value, other.value} in quoted and _is_contrasted(said, one, other) for one, other in pairs)
     cited = {number for one in said.mentioned if one.how == "number" for number in one.numbers}
     limits = {one.value for one in truth.facts.all if one.role in _SETTING and one.clause in cited}
-    if not opposed and len(limits.intersection(values)) > 1:
+    if not opposed and limits.intersection(values) - truth.bounds:
         return True  # "§5.1 sets 24, §5.2 sets 42" does not tell which one counts
     listed = [{one.value, other.value} for one, other in pairs if said.claims.between(one, other) in _LISTED]
     return any(truth.apart.isdisjoint(pair) for pair in listed)  # but "at 45 years, 1 below the limit"

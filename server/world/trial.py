@@ -133,7 +133,8 @@ class Trial:
         numbers |= {provision.number for provision in self.provisions} | {str(one) for one in self.sections.values()}
         numbers |= {definition.number for definition in self.definitions}
         numbers |= {source.number for source in self.sources}
-        return frozenset(numbers | self.administrative | ({self.equity_number} - {None}))
+        equity = {self.equity_number} if self.equity_number is not None else set()
+        return frozenset(numbers | self.administrative | equity)
 
     @cached_property
     def administrative(self) -> frozenset[str]:

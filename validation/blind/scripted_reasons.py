@@ -30,6 +30,8 @@ from ...server.world.record import DATE_FIELDS, facts, revised
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.trial import CENTRAL, SITE
 
+NOTHING = "nothing"
+"""What is written where a note or a protocol has no such thing."""
 _SENTENCES: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
@@ -78,13 +80,15 @@ class _Scraped:
         trial = proposal.trial
         self.sections = ", ".join(re.findall(r"^(?:§\d+\.\d+|Amendment \d+)", scenario.protocol_text, re.MULTILINE))
         plain = re.sub(r"§[\d.]+|Amendment \d+|\d{4}-\d\d-\d\d", "", self.note.reasoning)
-        numbers = list(dict.fromkeys(re.findall(r"(?<![\d.-])\b\d+(?:\.\d+)?\b(?![.-]?\d)", plain))) or ["no number"]
+        numbers = list(dict.fromkeys(re.findall(r"(?<![\d.-])\b\d+(?:\.\d+)?\b(?![.-]?\d)", plain))) or [NOTHING]
         self.first_number, self.note_numbers = numbers[0], ", ".join(numbers)
         limits = {limit for question in QUESTIONS_OF.get(error_type, ()) for limit in p.QUESTIONS[question]}
         own = [one for one in trial.protocol.clauses if one.parameter in limits]
         names = {one.number: named(trial, one.number) for one in own}
-        set_by = {one.number: f"{one.value:g}" for one in own if one.value is not None} or {"": "no limit"}
+        set_by = {one.number: f"{one.value:g}" for one in own if one.value is not None} or {"": NOTHING}
         self.first_limit, self.limits = next(iter(set_by.values())), ", ".join(dict.fromkeys(set_by.values()))
+        conditional = [cite(one.number) for one in own if one.when and cite(one.number) not in self.note.citations]
+        self.uncited = next(iter(conditional), NOTHING)
         self.sets = " ".join(f"{cite(number)} sets {value}." for number, value in set_by.items())
         if error_type == p.CITATION:
             amendments = [one.number for one in trial.amendments]
@@ -183,8 +187,18 @@ def _did(operator: str) -> Callable[[Scenario, Proposal], bool]:
 
 def _override_ignored(scenario: Scenario, proposal: Proposal) -> bool:
     """Whether the override counts for the record and not for the Actor, whose note says nothing of it."""
-    record, brief = scenario.patient[proposal.note.patient_id], proposal.brief
     own = [one.number for one in proposal.trial.protocol.clauses if one.parameter == "window_days" and one.when][1]
+    return _passed_over(scenario, proposal, own)
+
+
+def _first_uncited(scenario: Scenario, proposal: Proposal) -> bool:
+    """The same of the first clause with a condition that the note does not cite."""
+    uncited = _Scraped(scenario, proposal, str(proposal.error_type)).uncited.removeprefix("§")
+    return uncited != NOTHING and _passed_over(scenario, proposal, uncited)
+
+
+def _passed_over(scenario: Scenario, proposal: Proposal, own: str) -> bool:
+    record, brief = scenario.patient[proposal.note.patient_id], proposal.brief
     by_protocol = proposal.trial.protocol.judge(record).step(own)
     by_actor = brief.reading.judge_facts(as_read(brief.bug, record)).step(own)
     applies = [step is not None and step.applies for step in (by_protocol, by_actor)]
@@ -216,6 +230,7 @@ GUESSES = (
         p.OVERRIDE,
         _override_ignored,
     ),
+    Guess("uncited clause", "The note is silent on {uncited}. {seen}", p.AGE, _first_uncited),
     Guess("base limit", "The Actor has {first_number} days instead of {first_limit}.", p.OVERRIDE, _base_instead),
     Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", p.CITATION, _last_is_not_there),
     Guess("figure looked up", "The Actor quoted {figure} unchecked: it is {own_row}.", p.STATISTIC, _always),

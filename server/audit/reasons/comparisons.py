@@ -115,7 +115,9 @@ def _made(
             for first in values(candidate)
             for second in values(right)
         )
-        found.append(Comparison(tuple(candidates), right, f"{left.text} {'not ' * negated}{phrase} {right.text}", is_true))
+        found.append(
+            Comparison(tuple(candidates), right, f"{left.text} {'not ' * negated}{phrase} {right.text}", is_true)
+        )
         subjects = [*subjects[-1:], left]
     return found
 

@@ -41,6 +41,8 @@ _LATER = ("invented", "premature", "unapproved", "wrong_date")
 """Operators of an Actor that counts an amendment which does not count."""
 _OF_ORDER = ("superseded", "misdefined", "unapproved")
 """Operators of an Actor that misses which amendment or definition prevails, or what approvals are for."""
+_APPOSING = frozenset("(),:-'\"“”‘’") | {"a", "as", "called", "titled", "named", "presented", "is", "under", "the"}
+"""What may stand between the number of a section and its title."""
 _REACH = 30
 """The most words beside a claim that are read with it."""
 
@@ -53,7 +55,7 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     yield from (one.text for one in comparisons(claims) if _is_false_comparison(truth, one, said))
     yield from mispaired(truth, said)
     yield from _shares(claims)
-    yield from _names(claims, said.mentioned)
+    yield from _names(truth, claims, said.mentioned)
     yield from _absences(truth, said)
     yield from (
         f"{one.act} {'/'.join(sorted(one.mention.numbers))}" for one in said.statements if not _is_so(truth, one)
@@ -455,12 +457,18 @@ def _shares(claims: Claims) -> Iterator[str]:
             yield f"{share.text} {percent.text}"
 
 
-def _names(claims: Claims, mentioned: Sequence[Mention]) -> Iterator[str]:
-    """A number with the name of another clause in brackets behind it: "§4.2 (minimum age)"."""
+def _names(truth: GroundTruth, claims: Claims, mentioned: Sequence[Mention]) -> Iterator[str]:
+    """A number with the name of another clause in brackets behind it, or the title of another right beside it.
+
+    "§4.2 (minimum age)", "you cite §9.4 as 'Remote consent confirmation'".
+    """
+    titled = {one.number for one in (*truth.trial.provisions, *truth.trial.invented_provisions)}
     for one, other in pairwise(mentioned):
         between = claims.between(one, other)
         cited = one.how == "number" and not any(number.startswith("Amendment") for number in one.numbers)
         named = cited and other.how == "name" and between == ("(",)
+        title = one.numbers if one.how == "name" else other.numbers
+        named |= {one.how, other.how} == {"name", "number"} and title <= titled and _APPOSING.issuperset(between)
         if named and one.numbers.isdisjoint(other.numbers):
             yield f"{'/'.join(sorted(one.numbers))} {'/'.join(sorted(other.numbers))}"
 
@@ -481,10 +489,11 @@ def _absences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
 def _presences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     """A term that is said to be present of a record that lacks it, or the reverse, by the definition that prevails."""
     conditions = dict.fromkeys(one.condition for one in truth.prevailing.values() if isinstance(one, Definition))
-    for condition in conditions if truth.record is not None else ():
+    row = {} if truth.record is None else facts(truth.record)
+    for condition in conditions if row else ():
         is_said = re.compile(rf"\b{re.escape(condition.term)} is (not present|absent|present)\b")
         for text, match in ((one.text, match) for one in said.sentences for match in is_said.finditer(one.text)):
-            is_so = condition.holds(facts(truth.record)) == (match[1] == "present")
+            is_so = condition.holds(row) == (match[1] == "present")
             if not is_so and not words.OPEN.search(text[: match.end()]):
                 yield f"{condition.term} {match[1]}"
 

@@ -33,7 +33,7 @@ def mispaired(truth: GroundTruth, said: Utterance) -> Iterator[str]:
             continue
         text = f" {sentence.text.strip()}"
         erring = any(pattern.search(text) for pattern in (words.MISQUOTING, words.MISTAKEN))
-        told = erring or words.ACTOR_NAMED.search(text)
+        told = erring or words.ACTOR_NAMED.search(text) is not None
         if goes_on:  # "The Actor put §4.1 at 21. It is 15."
             if not told or said.sentences[at + 1].mentioned:
                 continue

@@ -51,7 +51,10 @@ def other(group):
         ("It comes to {gap:+.1f}, and {limit:g} is the limit.", "It comes to {gap:+.1f}, and {wrong:g} is the limit."),
         ("By stage it is {gap:+.1f}, and up to {limit:g} will do.", "It is {gap:+.1f}, and up to {wrong:g} will do."),
         ("Over the 4 stages it is {gap:+.1f}.", "It is {gap:+.1f}, over the {wrong:g} of the protocol."),
-        ("The gap of {gap:+.1f} is above the {crude:+.1f} of the note.", "{gap:+.1f} is above the {none:+.1f} of the note."),
+        (
+            "The gap of {gap:+.1f} is above the {crude:+.1f} of the note.",
+            "{gap:+.1f} is above the {none:+.1f} of the note.",
+        ),
     ],
 )
 def test_what_is_said_of_a_gap(reviews, true, untrue):
