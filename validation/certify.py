@@ -44,7 +44,7 @@ Measure = Callable[[Scale], Iterator[Measurement]]
 Claim = tuple[str, tuple[Measure, ...]]
 CLAIMS: Mapping[str, Claim] = {
     "shortcuts": (
-        "No shortcut: a label cannot be told without looking anything up",
+        "No shortcut: the queue and the notes do not tell a label",
         (shortcuts.measure, evidence_probes.measure),
     ),
     "channel": (
@@ -52,14 +52,14 @@ CLAIMS: Mapping[str, Claim] = {
         (channel.measure, byte_scan.measure),
     ),
     "degenerate": ("Degenerate policies stay down", (degenerate.measure,)),
-    "reasons": ("Honest reasons are believed, and scripted ones are not paid", (reasons.measure,)),
+    "reasons": ("Honest reasons are believed, and scripted ones are seldom paid", (reasons.measure,)),
     "optimum": ("The optimum is the audit", (optimum,)),
     "tools": ("What each tool is worth, and which decide cases", (tools,)),
     "difficulty": ("Difficulty is real", (difficulty,)),
     "frontier": ("The frontier's dial makes audits harder, and never unsolvable", (frontier.measure,)),
     "invariances": ("What does not matter moves nothing", (invariances.measure,)),
     "replay": ("Logged episodes replay to the same bytes", (replay.measure,)),
-    "openenv": ("openenv's own checks, those without a grader of theirs included", (policy.measure,)),
+    "openenv": ("openenv's own checks, also those that it does not grade", (policy.measure,)),
 }
 """By name: what the project says of itself, and what measures it."""
 

@@ -33,27 +33,19 @@ from .reasons.facts import Fact
 from .reasons.falsehoods import falsehoods
 from .reasons.ground_truth import GroundTruth, ground_truth
 from .reasons.laboratories import said_of_laboratories
+from .reasons.misquotes import is_contrasted, names_number, recites
 from .reasons.utterance import Utterance, numbers_of, utterance
 
 NEAR = 12
 """How many words before a figure can say whose figure it is; behind it half as many."""
 LABEL = 6
 """The most words before a colon that name what follows."""
-APART = 20
-"""How many words may stand between the Actor's number and the true one."""
 MAX_OTHERS = 3
 """The most figures of other groups that a text may give beside the true one."""
-MAX_NUMBERS = 6
-"""The most numbers in a text of which one, wherever it stands, is taken for what the Actor has in place of another."""
-MAX_STRAYS = 1
-"""The most numbers of the rule or the note in such a text beside the Actor's, the true one, and those that decide."""
 MAX_FIELDS = 2
 """The most fields that may be mentioned where one was misread."""
 MAX_HINTS = 4
 """Operators for which a text may have hints; with more, it says a word for each."""
-_SETTING = ("limit", "text")
-_WRITTEN = (*_SETTING, "threshold", "actor")
-_LISTED = ((), *((sign,) for sign in (",", "/", "or")))
 _USING = ("applied", "read", "misread", "fails")
 MAX_CLAIMS, PER_CLAUSE = 16, 4
 """The most numbers, dates and references in a text that states something, and how many for each clause of a long rule.
@@ -116,15 +108,10 @@ def names_fault(truth: GroundTruth, said: Utterance) -> bool:
         return _names_figure(truth, said)
     if error_type == p.EQUITY:
         pooled = any(words.POOLED.search(one.text) and _tells_a_deed(said, one.text) for one in said.sentences)
-        told = any(_is_quoted(truth, said, one) or _is_raw(truth, said, one) for one in _own(said, "number"))
+        told = any(_is_quoted(truth, said, one) or _is_raw(truth, said, one) for one in said.claimed("number"))
         return pooled or told or words.UNADJUSTED.search(said.plain) is not None
-    named = _names_clause(truth, said) or _names_deed(truth, said) or _names_number(truth, said)
+    named = _names_clause(truth, said) or _names_deed(truth, said) or names_number(truth, said)
     return named or _sets_right(truth, said)
-
-
-def _own(said: Utterance, *kinds: str) -> list[Claim]:
-    """The claims of these kinds that a text makes firmly, or asks about."""
-    return [one for one in said.claims.items if one.kind in kinds and one.first in said.firm]
 
 
 def _tells_a_deed(said: Utterance, piece: str = "") -> bool:
@@ -147,7 +134,7 @@ def _names_citation(truth: GroundTruth, said: Utterance) -> bool:
 
 def _names_figure(truth: GroundTruth, said: Utterance) -> bool:
     """Whether a text says of the note's figure that it is the note's, or holds the true one against it."""
-    figures = _own(said, "number", "fraction")
+    figures = said.claimed("number", "fraction")
     if any(_is_quoted(truth, said, one) for one in figures):
         return True
     roles = [{fact.role for fact in truth.facts.stated_by(one)} for one in figures]
@@ -155,15 +142,9 @@ def _names_figure(truth: GroundTruth, said: Utterance) -> bool:
         return True
     for (one, its), (other, others) in pairwise(zip(figures, roles, strict=True)):
         sides = "quoted" in its - {"true"} or "quoted" in others - {"true"}
-        if sides and "true" in its ^ others and _is_contrasted(said, one, other):
+        if sides and "true" in its ^ others and is_contrasted(said, one, other):
             return True
     return False
-
-
-def _is_contrasted(said: Utterance, one: Claim, other: Claim) -> bool:
-    """Whether a word between two numbers sets one against the other."""
-    between = " ".join(["", *said.claims.between(one, other), ""])
-    return other.first - one.last <= APART and words.AS_OPPOSED.search(between) is not None
 
 
 def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
@@ -254,7 +235,7 @@ def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: frozenset[str]
 
 def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: frozenset[str]) -> bool:
     """Whether a text gives the day of enrolment or consent and the later one from which an amendment is in force."""
-    stated = [fact for claim in _own(said, "date") for fact in truth.facts.stated_by(claim)]
+    stated = [fact for claim in said.claimed("date") for fact in truth.facts.stated_by(claim)]
     since = [
         fact.clause
         for fact in stated
@@ -273,10 +254,10 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
         return False
     about = {bug.clause, truth.acted_on} | truth.confused
     of_limit = bug.operator in ("boundary", "wrong_anchor")
-    given = _own(said, "number")
+    given = said.claimed("number")
     equal = sum(one.value == truth.observed == truth.limit for one in given) > 1
     told = equal and bug.operator == "boundary" and words.SOMEBODY.search(words.VAGUE.sub("", said.plain))
-    if told and not _recites(truth, given, said):
+    if told and not recites(truth, given, said):
         return True
     if bug.operator == "wrong_source" and _names_laboratory(truth, bug, said):
         return True
@@ -338,13 +319,16 @@ def _sets_right(truth: GroundTruth, said: Utterance) -> bool:
         return False
     # "Stage IV exception" says of no stage that it is anything.
     names = {at for one in said.mentioned if one.how == "name" for at in range(one.first, one.last + 1)}
-    own = [one for one in _own(said, "number", "stage") if one.kind == "number" or one.first not in names]
+    own = [one for one in said.claimed("number", "stage") if one.kind == "number" or one.first not in names]
     stated = [(claim.first, fact, fact.field or fact.kind) for claim in own for fact in truth.facts.stated_by(claim)]
-    values = [(at, field) for at, fact, field in stated if fact.role == "observed"]
+    values: dict[str, set[int]] = {}
+    for at, fact, field in stated:
+        if fact.role == "observed":
+            values.setdefault(field, set()).add(at)
     held = truth.deciding & {
         fact.clause
-        for place, fact, field in stated
-        if fact.role == "threshold" and any(at != place and of == field for at, of in values)
+        for at, fact, field in stated
+        if fact.role == "threshold" and len(values.get(field, ())) > (at in values.get(field, ()))
     }
     if not held or not held <= truth.misjudged or (bug.read is not None and _has_strays(truth, said)):
         return False
@@ -367,33 +351,9 @@ def _names_laboratory(truth: GroundTruth, bug: Bug, said: Utterance) -> bool:
     return bool(taken) and all(source is None or source.field == bug.field for source in taken)
 
 
-def _sets_report_against_report(truth: GroundTruth, said: Utterance, numbers: Sequence[Claim]) -> bool:
-    """Whether a text says that the Actor's number stands for the other one, and not only that there are both.
-
-    The record has both reports of each field side by side: whoever gives them of several fields recites it.
-    """
-    own = truth.misquoted[-1]  # the value in the record
-    reported: dict[str, set[str]] = {}
-    for fact in (fact for claim in numbers for fact in truth.facts.stated_by(claim) if fact.role == "reported"):
-        reported.setdefault(fact.field, set()).add(fact.clause)
-    whole = words.VAGUE.sub("", said.plain)
-    blamed = words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole)
-    if not blamed or sum(len(laboratories) > 1 for laboratories in reported.values()) > 1:
-        return False
-    return any(
-        other.first - one.last <= APART
-        # "A haemoglobin of 9.9 is below 10" may have both as well.
-        and ({own.said, own.true} - {truth.observed, *truth.bounds} or _is_contrasted(said, one, other))
-        and words.AGAINST.isdisjoint(said.claims.between(one, other))
-        and said.claims.before(other, 2) not in words.BOUNDING
-        and {own.said, own.true} == {one.value, other.value}
-        for one, other in pairwise(numbers)
-    )
-
-
 def _gives_value(truth: GroundTruth, said: Utterance) -> bool:
     """Whether a text gives the true value of what the Actor misread in the record, or in the protocol."""
-    numbers = _own(said, "number")
+    numbers = said.claimed("number")
     if truth.bug is not None and not truth.bug.field:
         true = {abs(it.true) for it in truth.misquoted[-1:]} - {truth.observed}
         return any(one.value in true for one in numbers) and not _has_strays(truth, said)
@@ -405,77 +365,13 @@ def _has_strays(truth: GroundTruth, said: Utterance) -> bool:
     """Whether a text has a number of neither the record nor the rule: it may be what it says that the Actor read."""
     rule = [one for one in truth.facts.all if one.role in ("observed", "interval") or one.clause in truth.deciding]
     known = {abs(fact.value) for fact in rule} | {abs(one.said) for one in truth.misquoted}
-    return any(one.value not in known for one in _own(said, "number") if one.topic != words.DIFFERENCE)
+    return any(one.value not in known for one in said.claimed("number") if one.topic != words.DIFFERENCE)
 
 
 def _is_in_note(truth: GroundTruth) -> bool:
     """Whether the note gives a number that is not so."""
     said = {fact.value for fact in truth.facts.all if fact.role == "actor" and not fact.field and fact.kind == "number"}
     return any(one.said in said for one in truth.misquoted)
-
-
-def _names_number(truth: GroundTruth, said: Utterance) -> bool:
-    """Whether a text sets a number of the Actor's against the true one right beside it."""
-    numbers = _own(said, "number")
-    if truth.bug is not None and truth.bug.operator == "wrong_source":
-        return _sets_report_against_report(truth, said, numbers)
-    off = [one for one in numbers if one.topic == words.DIFFERENCE] if words.ACTOR_NAMED.search(said.plain) else []
-    near = [(one.value, it.field) for one in off for it in said.around(one.first, one.last).mentioned]
-    if any((round(abs(it.said - it.true), 2), it.field) in near for it in truth.misquoted):
-        return True
-    if _recites(truth, numbers, said):
-        return False
-    whole = words.VAGUE.sub("", said.plain)
-    blamed = words.ACTOR_NAMED.search(whole) or words.MISTAKEN.search(whole)
-    for one, other in pairwise(numbers):
-        values = {one.value, other.value}
-        if other.first - one.last <= APART and any({abs(it.said), abs(it.true)} == values for it in truth.misquoted):
-            # Two numbers that the record and the rule have anyhow stand side by side in many a reason.
-            known = values <= {truth.observed, *truth.bounds}
-            apart = words.SOMEBODY.search(whole) or _is_contrasted(said, one, other)
-            if blamed or (apart and not known):
-                return True
-    told = words.SOMEBODY.search(whole) or words.MISTAKEN.search(whole)
-    return bool(told) and len(numbers) <= MAX_NUMBERS and _is_the_actors_alone(truth, numbers)
-
-
-def _recites(truth: GroundTruth, numbers: Sequence[Claim], said: Utterance) -> bool:
-    """Whether a text copies numbers: others of the rule or the note, a list, or the Actor's as the protocol's too.
-
-    Whoever copies them all has the Actor's number and the true one among them.
-    """
-    quoted = [{abs(one.said), abs(one.true)} for one in truth.misquoted]
-    core = {truth.limit, truth.observed, *(abs(one.value) for one in truth.facts.all if one.role == "observed")}
-    written = {abs(one.value) for one in truth.facts.all if one.kind == "number" and one.role in _WRITTEN}
-    numbers = [one for one in numbers if one.clause not in truth.trial.listed]
-    values = [one.value for one in numbers]
-    strays = written.intersection(values) - core.union(*quoted)
-    twice = {abs(one.said) for one in truth.misquoted} - {truth.limit, truth.observed}
-    if len(strays) > MAX_STRAYS or any(values.count(value) > 1 for value in twice):
-        return True
-    pairs = list(pairwise(numbers))
-    opposed = any({one.value, other.value} in quoted and _is_contrasted(said, one, other) for one, other in pairs)
-    cited = {number for one in said.mentioned if one.how == "number" for number in one.numbers}
-    limits = {one.value for one in truth.facts.all if one.role in _SETTING and one.clause in cited}
-    if not opposed and limits.intersection(values) - truth.bounds:
-        return True  # "§5.1 sets 24, §5.2 sets 42" does not tell which one counts
-    listed = [{one.value, other.value} for one, other in pairs if said.claims.between(one, other) in _LISTED]
-    return any(truth.apart.isdisjoint(pair) for pair in listed)  # but "at 45 years, 1 below the limit"
-
-
-def _is_the_actors_alone(truth: GroundTruth, numbers: Sequence[Claim]) -> bool:
-    """Whether a text gives the Actor's number and the true one, wherever, and nobody but the Actor has the former."""
-    values = {one.value for one in numbers}
-    others = [
-        fact for fact in truth.facts.all if fact.kind == "number" and fact.role != "actor" and fact.value in values
-    ]
-    return any(
-        {abs(it.said), abs(it.true)} <= values
-        and not any(
-            it.field == one.field or one.role in ("observed", "limit") for one in others if one.value == it.said
-        )
-        for it in truth.misquoted
-    )
 
 
 def states_evidence(truth: GroundTruth, said: Utterance) -> bool:

@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from . import words
-from .claims import Claims, extract
+from .claims import Claim, Claims, extract
 from .mentions import Mention, Statement, mentions, statements
 from .names import Names
 from .tokens import in_digits, plain_text, tokens
@@ -75,6 +75,10 @@ class Utterance:
     def own(self) -> frozenset[int]:
         """Positions of the tokens that its author asserts."""
         return self.firm - self.asked
+
+    def claimed(self, *kinds: str) -> list[Claim]:
+        """The claims of these kinds that it makes firmly, or asks about."""
+        return [one for one in self.claims.items if one.kind in kinds and one.first in self.firm]
 
     def around(self, first: int, last: int) -> Sentence:
         """The sentences from one token to another."""

@@ -266,10 +266,11 @@ def test_random_references_earn_nothing(which, numbers, random):
     "piece",
     [
         *("1 ", "§1.1,", "31 is over 24 ", "2023-03-12 before ", "(", "age is blank ", "the actor ignored "),
-        *("no agree ", '"a" '),
+        *("no agree ", '"a" ', "1, ", "exactly still ", "\ufdfa"),
     ],
 )
-def test_the_work_is_linear_in_the_reason(piece):
-    pair = first("dropped")
+@pytest.mark.parametrize("operator", ["dropped", "misquoted_threshold", "misquoted_limit"])
+def test_the_work_is_linear_in_the_reason(operator, piece):
+    pair = first(operator)
     few, many = (lines_run(lambda size=size: holds(*pair, (piece * size)[:size])) for size in (250, MAX_REASON))
     assert many < 9 * few + 1_000

@@ -69,6 +69,23 @@ def test_a_term_is_present_or_not_by_the_definition_that_prevails():
             assert not examine(scenario, proposal, f"It applies where {condition.term} is {present}.").false
 
 
+def test_the_sentence_on_precedence_holds_and_is_ignored_by_an_actor_that_confuses_definitions():
+    for operator, is_so in (("misdefined", True), ("misquoted_limit", False)):
+        for scenario, proposal in cases(operator):
+            number = proposal.trial.precedence_number
+            assert not examine(scenario, proposal, f"§{number} applies.").false
+            assert examine(scenario, proposal, f"§{number} does not apply.").false
+            assert bool(examine(scenario, proposal, f"The Actor ignored §{number}.").false) != is_so
+
+
+def test_each_time_that_a_term_is_said_to_be_present_counts():
+    scenario, proposal = cases("misdefined")[0]
+    condition = confused(proposal)[0].condition
+    said = "present" if condition.holds(facts(scenario.patient[proposal.note.patient_id])) else "not present"
+    other = "not present" if said == "present" else "present"
+    assert examine(scenario, proposal, f"{condition.term} is {other}, and {condition.term} is {said}").false
+
+
 @pytest.mark.parametrize("said", ["I never applied §{clause}.", "We would have ignored §{clause}."])
 def test_what_the_author_does_is_not_the_actors_deed(said):
     for scenario, proposal in cases("misquoted_limit"):
