@@ -200,14 +200,15 @@ def _is_blamed(said: Utterance, clauses: frozenset[str], others: Collection[str]
     """Whether a sentence speaks of the Actor and of a clause, and no other but these, and says that it is amiss."""
     named: frozenset[str] = frozenset()
     first = next((sentence.named for sentence in said.sentences if sentence.named), named)
+    blamed: list[frozenset[str]] = []
     for sentence in said.sentences:
         # A sentence without a clause is about those of the one before, or of the one behind where there are none.
         named = sentence.named or named or first
-        if named & clauses and named.issubset(others):
-            text = words.OF_ALL.sub("", sentence.text)
-            if words.NEGLECT.search(text) and words.ACTING.search(text):
-                return True
-    return False
+        text = words.OF_ALL.sub("", sentence.text)
+        if named and words.NEGLECT.search(text) and words.ACTING.search(text):
+            blamed.append(named)
+    # Whoever says it of every clause has not looked up which one it is true of.
+    return any(named & clauses for named in blamed) and all(named.issubset(others) for named in blamed)
 
 
 def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: frozenset[str], others: Collection[str]) -> bool:
@@ -218,12 +219,13 @@ def _is_passed_over(truth: GroundTruth, said: Utterance, clauses: frozenset[str]
     """
     used = {number for one in said.statements if one.act in _USING for number in one.mention.numbers}
     values, here, accused = {truth.limit, truth.observed}, frozenset[str](), set[str]()
-    for start, end, text, _, named in said.sentences:
+    for sentence in said.sentences:
+        start, end, text, _, named = sentence
         here = named or here  # a sentence without a clause is about those of the one before
         if here <= used or words.PRAISING.search(text):
             continue
         denied = bool(named) and words.DENYING.search(text) is not None
-        stated = [one.value for one in said.claims.items if start <= one.first < end and one.kind == "number"]
+        stated = [one.value for one in said.stated_in(sentence) if one.kind == "number"]
         states = not values.isdisjoint(stated)
         states |= any(one.act in ("holds", "fails") and start <= one.mention.first < end for one in said.statements)
         # A denial that is no evidence: it gives no value and no limit.
@@ -244,7 +246,8 @@ def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: frozenset
         and truth.record is not None
         and fact.day > getattr(truth.record, truth.day_of(fact.clause))
     ]
-    return any(fact.field == truth.day_of(clause) for fact in stated for clause in since)
+    dated = {fact.clause for fact in stated if fact.clause.startswith("Amendment")}
+    return dated <= amendments and any(fact.field == truth.day_of(clause) for fact in stated for clause in since)
 
 
 def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
@@ -281,16 +284,24 @@ def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
     return False
 
 
+def _hinted(text: str) -> int:
+    """At how many operators a text hints."""
+    return sum(hint.search(text) is not None for hint in words.HINTS.values())
+
+
 def _hints(
     truth: GroundTruth, said: Utterance, operators: Collection[str], about: Set[str]
 ) -> list[tuple[frozenset[str], frozenset[str]]]:
-    """The hints at these operators; none where a text has one for each operator, or for each clause without a value."""
-    if sum(hint.search(said.plain) is not None for hint in words.HINTS.values()) > MAX_HINTS:
+    """The hints at these operators.
+
+    None where a text hints at more than MAX_HINTS operators, or at several clauses of which it gives no value.
+    """
+    if _hinted(said.plain) > MAX_HINTS or any(_hinted(one.text) > MAX_HINTS - 1 for one in said.sentences):
         return []
-    stated = [one.first for one in said.claims.items if one.kind in ("number", "stage")]
     own = [words.HINTS[one] for one in operators if one in words.HINTS]
     hinting = [one for one in said.sentences if any(hint.search(one.text) for hint in own)]
-    bare = [one.named for one in hinting if not any(one.start <= at < one.end for at in stated)]
+    of_value = [one for one in hinting if any(claim.kind in ("number", "stage") for claim in said.stated_in(one))]
+    bare = [one.named for one in hinting if len(one.named) > 1 or one not in of_value]
     others = frozenset().union(*bare) - about - {truth.base}
     return [hint for one in operators for hint in hints(said, one)] if len(others) <= 1 else []
 
@@ -298,10 +309,12 @@ def _hints(
 def _says_off(truth: GroundTruth, bug: Bug, said: Utterance) -> bool:
     """Whether a text says on which side of the record's number the Actor's is, and gives the record's."""
     own = truth.misquoted[-1]
-    off = words.OFF[-1 if own.said < own.true else 1]
+    off, other = (words.OFF[way if own.said < own.true else -way] for way in (-1, 1))
     about = any(own.field in (one.field, truth.field) or bug.clause in one.numbers for one in said.mentioned)
-    fields = {one.field for one in said.mentioned if one.how == "field"}
-    return about and len(fields) <= MAX_FIELDS and off.search(said.plain) is not None and _gives_value(truth, said)
+    saying = [one for one in said.sentences if off.search(one.text)]
+    fields = {one.field for sentence in saying for one in sentence.mentioned if one.how == "field"}
+    firmly = bool(saying) and len(fields) <= MAX_FIELDS and not other.search(said.plain)
+    return about and firmly and _gives_value(truth, said)
 
 
 _ON_A_CONDITION = ("unconditional", "inverted", "misquoted_threshold", "misquoted_value", "wrong_source", "misdefined")

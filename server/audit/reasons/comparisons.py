@@ -130,7 +130,8 @@ def _is_ruled(text: Claims, left: Claim, right: Claim) -> bool:
     limits = text.before(left, 2) in words.BOUNDING or text.before(left, 1) in words.SIDES
     contrasted = limits and text.between(left, right)[:2] == (",", "not")
     after = text.after(right, 2)
-    return contrasted or (after[:1] in (("is",), ("are",)) and not words.RULING.isdisjoint(after))
+    ruled = after[:1] in (("is",), ("are",)) or text.before(right, 2) in words.BOUNDING
+    return contrasted or (ruled and not words.RULING.isdisjoint(after))
 
 
 def _cites(tokens: Sequence[Token], left: Claim, right: Claim) -> bool:

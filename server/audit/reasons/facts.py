@@ -99,6 +99,10 @@ class Facts:
             else:
                 self._numbers.setdefault(abs(fact.value), []).append(fact)
 
+    def has(self, value: float) -> bool:
+        """Whether a number is a fact, about whatever; shares and gaps are not looked at."""
+        return value in self._numbers
+
     def stated_by(self, claim: Claim) -> list[Fact]:
         """The facts that a claim states, with the precision that it states them in."""
         if claim.kind == "number":

@@ -30,8 +30,8 @@ _BREAKS = words.BREAKS - {"(", ")"}
 _WITHIN = re.compile(r" (?:within|inside|outside) ")
 _AMISS = re.compile(r"\b(?:wrong|incorrect|erroneous)\b")
 _STOPS = (".", ";", "!", "?")
-_OF_ITS_OWN = re.compile(r"(?:is|was)\b|of \d")
-"""Behind "41, the limit", which else is the 41: "At 41, the limit of 24 is exceeded"."""
+_OF_ITS_OWN = re.compile(r"(?:here )?(?:is|was)\b|of [\d§]")
+"""What follows "41, the limit" where the limit is another number: "At 41, the limit of 24 is exceeded"."""
 _PAUSES = frozenset({",", *_STOPS})
 _SOURCE_REACH = 18
 """The most words from a source to the number that it gives."""
@@ -39,7 +39,7 @@ _MORE = (("more",), ("less",), ("fewer",), ("later",), ("longer",))
 """Behind "no": it is said what is allowed."""
 _LATER = ("invented", "premature", "unapproved", "wrong_date")
 """Operators of an Actor that counts an amendment which does not count."""
-_OF_ORDER = ("superseded", "misdefined", "unapproved")
+_OF_ORDER = ("superseded", "misdefined", "unapproved", "premature")
 """Operators of an Actor that misses which amendment or definition prevails, or what approvals are for."""
 _APPOSING = frozenset("(),:-'\"“”‘’") | {"a", "as", "called", "titled", "named", "presented", "is", "under", "the"}
 """What may stand between the number of a section and its title."""
@@ -463,12 +463,15 @@ def _names(truth: GroundTruth, claims: Claims, mentioned: Sequence[Mention]) -> 
     "§4.2 (minimum age)", "you cite §9.4 as 'Remote consent confirmation'".
     """
     titled = {one.number for one in (*truth.trial.provisions, *truth.trial.invented_provisions)}
+    bound = None  # "§9.1 (Televisit equivalence), §9.3": the title is that of §9.1
     for one, other in pairwise(mentioned):
         between = claims.between(one, other)
         cited = one.how == "number" and not any(number.startswith("Amendment") for number in one.numbers)
         named = cited and other.how == "name" and between == ("(",)
         title = one.numbers if one.how == "name" else other.numbers
         named |= {one.how, other.how} == {"name", "number"} and title <= titled and _APPOSING.issuperset(between)
+        named &= one is not bound
+        bound = other if named and one.numbers & other.numbers else None
         if named and one.numbers.isdisjoint(other.numbers):
             yield f"{'/'.join(sorted(one.numbers))} {'/'.join(sorted(other.numbers))}"
 
@@ -479,7 +482,7 @@ def _absences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     for group in said.breaths(exact):
         after = [text for text in said.claims.after(group[-1], 6) if text not in words.LINKING]
         in_force = after[:2] == ["not", "in"] and after[2:3] in (["force"], ["effect"])
-        if said.claims.between(*group[-2:])[-2:] == (",", "and") if len(group) > 2 else False:
+        if len(group) > 2 and said.claims.between(*group[-2:])[-2:] == (",", "and"):
             group = group[-1:]  # "Section 10 has §10.2, §10.4, and §10.3 is not in it"
         if after[:2] in (["not", "in"], ["not", "exist"], ["not", "listed"]) and "note" not in after and not in_force:
             said_absent = {number for one in group for number in one.numbers}

@@ -54,7 +54,7 @@ def misstated_gap(truth: GroundTruth, said: Utterance) -> Iterator[str]:
         if claim.kind != "number":
             continue
         roles = {fact.role for fact in truth.facts.stated_by(claim)}
-        yield from _of_other_size(claim, roles, said, is_told=stated)
+        yield from _of_other_size(truth, claim, roles, said, is_told=stated)
         is_gap = abs(claim.value - abs(gap)) <= 0.5 * 10.0**-claim.decimals + GAP_SLACK
         if is_gap and claim.sign and (claim.sign == "-") != (gap < 0):
             yield claim.text
@@ -62,18 +62,20 @@ def misstated_gap(truth: GroundTruth, said: Utterance) -> Iterator[str]:
             yield from _turned(claim, own, gap, said)
 
 
-def _of_other_size(claim: Claim, roles: Set[str], said: Utterance, *, is_told: bool) -> Iterator[str]:
-    """A gap or a limit of a size that none has: "+9.2" where no gap is so, "limit 17" where 14 are allowed."""
+def _of_other_size(
+    truth: GroundTruth, claim: Claim, roles: Set[str], said: Utterance, *, is_told: bool
+) -> Iterator[str]:
+    """A gap or a limit with a number that none has: "+9.2" where no gap is so, "limit 17" where 14 are allowed."""
     *_, earlier, last = ("", "", *(text for text in said.claims.before(claim, 6) if text not in _FILLING))
-    if claim.sign and roles.isdisjoint(("true", "quoted")):
+    if claim.sign and roles.isdisjoint(("true", "quoted")) and not truth.facts.are_differences(claim):
         yield claim.text
-    if said.claims.texts[claim.last] == "%" and "group" in roles:
-        return  # "over 45 % of them died"
-    after = [text for text in said.claims.after(claim, 3) if text not in _FILLING][:1]
-    limits = not words.ALLOWED.isdisjoint(after) or last in (_LIMITING if is_told else _EXCEEDING)
+    if said.claims.texts[claim.last] == "%":
+        return  # "over 45 % of them died": limits are in points
+    after = next((text for text in said.claims.after(claim, 3) if text not in _FILLING), "")
+    limits = after in words.ALLOWED or last in (_LIMITING if is_told else _EXCEEDING)
     limits |= (earlier, last) == ("up", "to")
     fitting = ("limit", "quoted") if is_told else ("limit", "quoted", "true")  # "past 19" may be a gap of 19
-    if limits and not claim.sign and roles.isdisjoint(fitting) and _COUNTED.isdisjoint(after):
+    if limits and not claim.sign and roles.isdisjoint(fitting) and after not in (_COUNTED | words.PAST):
         yield f"limit {claim.text}"
     role = "quoted" if last in _POOLED else "true" if last in _ADJUSTED else ""
     if role and role not in roles and earlier not in _SET_APART:
@@ -97,6 +99,11 @@ def _turned(claim: Claim, own: str, gap: float, said: Utterance) -> Iterator[str
     way, *rest = (*after, "", "", "")[:3]
     compared = way in ("worse", "better") or (rest[0] == "than" and rest[1] in _OTHERS)
     compared |= way in ("above", "below", "under") and " ".join(rest) in ("the others", "that of", "the rest")
-    subjects = {name for name, one in _GROUPS.items() if one.search(said.around(claim.first, claim.last).text)}
-    if compared and subjects <= {own} and way in (_HIGHER if gap < 0 else _LOWER):
+    if compared and way in (_HIGHER if gap < 0 else _LOWER) and _subjects(claim, said) <= {own}:
         yield f"{claim.text} {way}"
+
+
+def _subjects(claim: Claim, said: Utterance) -> set[str]:
+    """The groups that the sentence of a number names."""
+    text = said.around(claim.first, claim.last).text
+    return {name for name, pattern in _GROUPS.items() if pattern.search(text)}

@@ -18,23 +18,24 @@ from .utterance import Utterance
 APART = 20
 """How many words may stand between the Actor's number and the true one."""
 MAX_NUMBERS = 6
-"""The most numbers in a text of which one, wherever it stands, is taken for what the Actor has in place of another."""
+"""In a text with more numbers than this, the Actor's number and the true one must stand next to each other."""
 MAX_STRAYS = 1
-"""The most numbers of the rule or the note in such a text beside the Actor's, the true one, and those that decide."""
+"""How many other numbers of the rule or the note, or of nobody, a text may give that names the mistake by numbers."""
 _SETTING = ("limit", "text")
 _WRITTEN = (*_SETTING, "threshold", "actor")
 """Roles of the facts that a note or a protocol has written somewhere."""
-_LISTED = ((), *((sign,) for sign in (",", "/", "or")))
+_JOINING = {",", "/", "&", "and", "or", "with", "then", "plus"}
 """What stands between two numbers of a list."""
 
 
 def names_number(truth: GroundTruth, said: Utterance) -> bool:
-    """Whether a text sets a number of the Actor's against the true one right beside it."""
+    """Whether a text gives the Actor's number and the true one, or how far the Actor is off, and does not copy them."""
     numbers = said.claimed("number")
     if truth.bug is not None and truth.bug.operator == "wrong_source":
         return _sets_report_against_report(truth, said, numbers)
     off = [one for one in numbers if one.topic == words.DIFFERENCE] if words.ACTOR_NAMED.search(said.plain) else []
-    near = [(one.value, it.field) for one in off for it in said.around(one.first, one.last).mentioned]
+    few = off if len({one.value for one in off}) == 1 else []  # "off by 1, 2 or 3" does not tell
+    near = [(one.value, it.field) for one in few for it in said.around(one.first, one.last).mentioned]
     if any((round(abs(it.said - it.true), 2), it.field) in near for it in truth.misquoted):
         return True
     if recites(truth, numbers, said):
@@ -54,27 +55,36 @@ def names_number(truth: GroundTruth, said: Utterance) -> bool:
 
 
 def recites(truth: GroundTruth, numbers: Sequence[Claim], said: Utterance) -> bool:
-    """Whether a text copies numbers: others of the rule or the note, a list, or the Actor's as the protocol's too.
+    """Whether a text copies numbers: several others of the rule or the note, a list, or the Actor's as the protocol's.
 
     Whoever copies them all has the Actor's number and the true one among them.
     """
     quoted = [{abs(one.said), abs(one.true)} for one in truth.misquoted]
-    core = {truth.limit, truth.observed, *(abs(one.value) for one in truth.facts.all if one.role == "observed")}
-    written = {abs(one.value) for one in truth.facts.all if one.kind == "number" and one.role in _WRITTEN}
+    facts = [one for one in truth.facts.all if one.kind == "number"]
+    core = {truth.limit, truth.observed, *(abs(one.value) for one in facts if one.role == "observed")}
+    written = {abs(one.value) for one in facts if one.role in _WRITTEN}
     numbers = [one for one in numbers if one.clause not in truth.trial.listed]
     values = [one.value for one in numbers]
-    strays = written.intersection(values) - core.union(*quoted)
-    twice = {abs(one.said) for one in truth.misquoted} - {truth.limit, truth.observed}
+    strays = {one for one in values if one in written or not truth.facts.has(one)} - core.union(*quoted) - truth.apart
+    of_protocol = {abs(one.value) for one in facts if one.role in (*_SETTING, "threshold")}
+    twice = {abs(one.said) for one in truth.misquoted} & of_protocol - {truth.limit, truth.observed}
     if len(strays) > MAX_STRAYS or any(values.count(value) > 1 for value in twice):
         return True
     pairs = list(pairwise(numbers))
     opposed = any({one.value, other.value} in quoted and is_contrasted(said, one, other) for one, other in pairs)
     cited = {number for one in said.mentioned if one.how == "number" for number in one.numbers}
-    limits = {one.value for one in truth.facts.all if one.role in _SETTING and one.clause in cited}
+    limits = {one.value for one in facts if one.role in _SETTING and one.clause in cited}
     if not opposed and limits.intersection(values) - truth.bounds:
         return True  # "§5.1 sets 24, §5.2 sets 42" does not tell which one counts
-    listed = [{one.value, other.value} for one, other in pairs if said.claims.between(one, other) in _LISTED]
-    return any(truth.apart.isdisjoint(pair) for pair in listed)  # but "at 45 years, 1 below the limit"
+    known = {truth.observed, truth.limit}
+    listed = [
+        other
+        for one, other in pairs
+        if len(between := said.claims.between(one, other)) <= 2
+        and _JOINING.issuperset(between)
+        and not ({one.value, other.value} == known and (opposed or "and" in between))
+    ]
+    return any(words.PAST.isdisjoint(said.claims.after(one, 1)) for one in listed)  # "at 45 years, 1 below the limit"
 
 
 def _is_the_actors_alone(truth: GroundTruth, numbers: Sequence[Claim]) -> bool:

@@ -80,6 +80,15 @@ class Utterance:
         """The claims of these kinds that it makes firmly, or asks about."""
         return [one for one in self.claims.items if one.kind in kinds and one.first in self.firm]
 
+    def stated_in(self, sentence: Sentence) -> Sequence[Claim]:
+        """The claims that begin in a sentence."""
+        begins = self._begins
+        return self.claims.items[bisect_left(begins, sentence.start) : bisect_left(begins, sentence.end)]
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        return [one.first for one in self.claims.items]
+
     def around(self, first: int, last: int) -> Sentence:
         """The sentences from one token to another."""
         several = self.sentences[bisect(self._starts, first) - 1 : bisect(self._starts, last)]

@@ -274,3 +274,21 @@ def test_the_work_is_linear_in_the_reason(operator, piece):
     pair = first(operator)
     few, many = (lines_run(lambda size=size: holds(*pair, (piece * size)[:size])) for size in (250, MAX_REASON))
     assert many < 9 * few + 1_000
+
+
+@pytest.mark.parametrize(
+    ("stuffed", "operators"),
+    [
+        ("The Actor used a number too low or too high: {value}, {limit}.", ("misquoted_limit", "misquoted_value")),
+        ("The Actor is off by 1, by 2 or by 3: {value}, {limit}.", ("misquoted_limit", "misquoted_value")),
+        ("{each}", ("dropped", "unconditional", "inverted", "superseded")),
+    ],
+)
+def test_what_is_said_both_ways_or_of_each_clause_names_nothing(stuffed, operators):
+    for operator in operators:
+        scenario, proposal = first(operator, tier="hard")
+        truth = ground_truth(scenario, proposal)
+        read = [one for one in sorted(truth.deciding & truth.trial.listed) if one != truth.base]
+        each = " ".join(f"{cite(one)} {truth.limit:g}: condition, direction, still, early." for one in read)
+        text = stuffed.format(value=f"{truth.field} {truth.observed:g}", limit=f"{truth.limit:g}", each=each)
+        assert not holds(scenario, proposal, text), text

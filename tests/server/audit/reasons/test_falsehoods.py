@@ -73,6 +73,11 @@ def of(which, *pairs):
             ("The Actor missed that 24 days are restored, so 24 days is the limit.", "The limit is 26 days."),
         ),
         *of(MISREAD, ("A figure 3 years lower than 77.", "The age is 3.")),
+        *of(
+            OVERRIDE,
+            ("§9.1 (Televisit equivalence), §5.3 (override)", "See §5.3, Televisit equivalence."),
+            ("Haemoglobin 10, more than 11.5 required.", "Haemoglobin 10 is more than 11.5."),
+        ),
         *of(MISREAD, ("At 77 years, the maximum of 75 is exceeded.", "At 78 years, the maximum of 75 is exceeded.")),
         *of(AMENDED, ("It was not amended in its reading.", "Amendment 3 is not in the protocol.")),
         *of(AMENDED, ("Amendment 1 is in force.", "Amendment 1 is not in the list.")),

@@ -50,6 +50,7 @@ def other(group):
         ("Crude vs adjusted: {crude:+.1f} vs {gap:+.1f}.", "The adjusted gap is {crude:+.1f}."),
         ("It comes to {gap:+.1f}, and {limit:g} is the limit.", "It comes to {gap:+.1f}, and {wrong:g} is the limit."),
         ("By stage it is {gap:+.1f}, and up to {limit:g} will do.", "It is {gap:+.1f}, and up to {wrong:g} will do."),
+        ("It is {gap:+.1f}, more than 2 points over {limit:g}.", "It is {gap:+.1f}, more than {wrong:g}."),
         ("Over the 4 stages it is {gap:+.1f}.", "It is {gap:+.1f}, over the {wrong:g} of the protocol."),
         (
             "The gap of {gap:+.1f} is above the {crude:+.1f} of the note.",
