@@ -13,7 +13,7 @@ from itertools import pairwise
 from . import words
 from .claims import Claim
 from .ground_truth import GroundTruth
-from .utterance import Utterance
+from .utterance import Sentence, Utterance
 
 APART = 20
 """How many words may stand between the Actor's number and the true one."""
@@ -34,8 +34,12 @@ def names_number(truth: GroundTruth, said: Utterance) -> bool:
     if truth.bug is not None and truth.bug.operator == "wrong_source":
         return _sets_report_against_report(truth, said, numbers)
     off = [one for one in numbers if one.topic == words.DIFFERENCE] if words.ACTOR_NAMED.search(said.plain) else []
-    few = off if len({one.value for one in off}) == 1 else []  # "off by 1, 2 or 3" does not tell
-    near = [(one.value, it.field) for one in few for it in said.around(one.first, one.last).mentioned]
+    by_sentence: dict[int, tuple[Sentence, set[float]]] = {}
+    for one in off:
+        here = said.around(one.first, one.last)
+        by_sentence.setdefault(here.start, (here, set()))[1].add(one.value)
+    told = [(here, min(values)) for here, values in by_sentence.values() if len(values) == 1]  # not "by 1, 2 or 3"
+    near = [(value, it.field) for here, value in told for it in here.mentioned]
     if any((round(abs(it.said - it.true), 2), it.field) in near for it in truth.misquoted):
         return True
     if recites(truth, numbers, said):
@@ -50,8 +54,8 @@ def names_number(truth: GroundTruth, said: Utterance) -> bool:
             apart = words.SOMEBODY.search(whole) or is_contrasted(said, one, other)
             if blamed or (apart and not known):
                 return True
-    told = words.SOMEBODY.search(whole) or words.MISTAKEN.search(whole)
-    return bool(told) and len(numbers) <= MAX_NUMBERS and _is_the_actors_alone(truth, numbers)
+    accused = words.SOMEBODY.search(whole) or words.MISTAKEN.search(whole)
+    return bool(accused) and len(numbers) <= MAX_NUMBERS and _is_the_actors_alone(truth, numbers)
 
 
 def recites(truth: GroundTruth, numbers: Sequence[Claim], said: Utterance) -> bool:
