@@ -192,12 +192,13 @@ def _override_ignored(scenario: Scenario, proposal: Proposal) -> bool:
 
 
 def _first_uncited(scenario: Scenario, proposal: Proposal) -> bool:
-    """The same of the first clause with a condition that the note does not cite."""
+    """Whether that is so of the first clause with a condition that the note does not cite."""
     uncited = _Scraped(scenario, proposal, str(proposal.error_type)).uncited.removeprefix("§")
     return uncited != NOTHING and _passed_over(scenario, proposal, uncited)
 
 
 def _passed_over(scenario: Scenario, proposal: Proposal, own: str) -> bool:
+    """Whether a clause counts for the record and not for the Actor, whose note does not cite it."""
     record, brief = scenario.patient[proposal.note.patient_id], proposal.brief
     by_protocol = proposal.trial.protocol.judge(record).step(own)
     by_actor = brief.reading.judge_facts(as_read(brief.bug, record)).step(own)
