@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import date
 from math import inf
 
-from .case_rules import Facts, holds, judge_facts, meets
+from ..models import ErrorType
+from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Limit, holds, judge_facts, meets
 from .findings import cited, explain_missing, named, number, number_of, subject
 from .note_checks import NoteReading
 from .protocol_reader import WORDS, Clause, ReadProtocol
@@ -36,6 +37,22 @@ def fault(protocol: ReadProtocol, note: NoteReading, facts: Facts, others: Mappi
         return shown
     possible = (deed for reading, deed in _readings(protocol, note, facts) if _explains(reading, note, facts))
     return f"The Actor {next(possible, None) or _misread(protocol, note, facts)}."
+
+
+def error_type(limit: Limit, protocol: ReadProtocol, note: NoteReading | None) -> ErrorType:
+    """The error type of a wrong determination: that of its limit, or the override's where note and record part at it.
+
+    They do where one has the exception to a treatment window out of force, and the other has not. Without a note the
+    Actor is taken to know no override.
+    """
+    told: frozenset[str] = frozenset()
+    if note is not None:
+        counting = [clause for clause in protocol.clauses if clause.number == note.against]
+        met = {ground.clause.number for ground in note.grounds if ground.met and ground.clause.acts_on is None}
+        counted = {number for clause in counting for number in (clause.number, clause.acts_on)}
+        # It may count by an amendment that the protocol does not have: then it errs there.
+        told = frozenset(met - counted) if counting else limit.overridden
+    return OVERRIDE if limit.quantity == "delay" and told != limit.overridden else ERROR_TYPES[limit.quantity]
 
 
 def against_protocol(protocol: ReadProtocol, note: NoteReading) -> str | None:

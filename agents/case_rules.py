@@ -71,8 +71,12 @@ class Limit:
     """The clause whose value stands in place of that one's own."""
     revocations: tuple[Revocation, ...]
     """Every revocation that was met on the way."""
-    error_type: ErrorType | None
-    """What is got wrong where this limit is; None where that was not asked for."""
+
+    @property
+    def overridden(self) -> frozenset[str]:
+        """Numbers of the exceptions that the record meets and a clause of their section takes out of force."""
+        found = [one for one in self.revocations if one.clause.acts_on is None and not one.by.is_amendment]
+        return frozenset(one.clause.number for one in found)
 
     @property
     def source(self) -> Clause:
@@ -149,7 +153,7 @@ def judge_facts(protocol: ReadProtocol, facts: Facts) -> Ruling:
     return Ruling(tuple(limit for limit in found if limit is not None))
 
 
-def _limit(protocol: ReadProtocol, facts: Facts, quantity: str, bound: str, typed: bool = True) -> Limit | None:
+def _limit(protocol: ReadProtocol, facts: Facts, quantity: str, bound: str) -> Limit | None:
     """The last clause in force decides, since an exception stands after its rule."""
     revocations: list[Revocation] = []
     setting = [c for c in protocol.clauses if (c.quantity, c.bound, c.acts_on) == (quantity, bound, None)]
@@ -161,8 +165,7 @@ def _limit(protocol: ReadProtocol, facts: Facts, quantity: str, bound: str, type
     observed = facts[quantity]
     # A blank keeps to no limit; but what has not happened, such as a death, is not late.
     kept = quantity in INTERVALS if observed is None else _COMPARISONS[bound](observed, value)
-    error_type = _error_type(protocol, facts, quantity, bound) if typed else None
-    return Limit(quantity, bound, value, observed, kept, in_force[-1], amended_by, tuple(revocations), error_type)
+    return Limit(quantity, bound, value, observed, kept, in_force[-1], amended_by, tuple(revocations))
 
 
 def _applies(protocol: ReadProtocol, clause: Clause, facts: Facts, revocations: list[Revocation]) -> bool:
@@ -192,16 +195,3 @@ def meets(clause: Clause, facts: Facts) -> bool:
 def holds(condition: Condition, value: float | None) -> bool:
     """Whether a value meets a condition. A blank meets none."""
     return value is not None and _COMPARISONS[condition.comparison](value, condition.value)
-
-
-def _error_type(protocol: ReadProtocol, facts: Facts, quantity: str, bound: str) -> ErrorType | None:
-    """That of the limit; of a window that of its override, where only whether this stands decides."""
-    exceptions = {c.number for c in protocol.asked("delay").clauses if c.acts_on is None and c.when}
-    for clause in protocol.clauses if quantity == "delay" else ():
-        if clause.value is None and clause.acts_on in exceptions and not clause.is_amendment and meets(clause, facts):
-            waivers = [waiver.number for waiver in protocol.acting_on(clause.number)]
-            readings = (protocol.without(clause.number), protocol.without(*waivers))
-            limits = [_limit(one, facts, quantity, bound, typed=False) for one in readings]
-            if len({limit.kept for limit in limits if limit}) > 1:
-                return OVERRIDE
-    return ERROR_TYPES.get(quantity)

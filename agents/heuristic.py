@@ -27,7 +27,7 @@ from ..models import (
     ToolResult,
 )
 from . import findings as words
-from .actor_fault import against_protocol, fault
+from .actor_fault import against_protocol, error_type, fault
 from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, by_laboratory, facts_of, judge_facts
 from .limits import Limits, asks_for_order, record_of
 from .note_checks import QUOTED_FEATURES, NoteReading, misquoted_rate, missing_authority, quotes_rate, read_note
@@ -162,21 +162,22 @@ class _Audit:
         self, ruling: Ruling, note: NoteReading | None, record: PatientResult, facts: Facts, protocol: ReadProtocol
     ) -> Looking[Decision]:
         """Say what decides and, of a note, what the Actor made of it."""
-        known = self.kinds | {OVERRIDE}
-        limits = [one for one in ruling.findings or ruling.limits if one.error_type in known] or ruling.limits
+        known = [one for one in ruling.findings or ruling.limits if ERROR_TYPES[one.quantity] in self.kinds]
+        limits = known or ruling.limits
         if not limits:
             return UNSEEN
         limit = next((one for one in limits if note and one.bound == note.bound), limits[0])
+        kind = error_type(limit, protocol, note)
         why = words.explain(limit, record, facts)
         if note is not None and note.quantity is not None:
             if self._can_spare():
                 dates = INTERVALS.get(limit.quantity, (limit.quantity,))
                 field = next((field for field in dates if field not in ("enrolment_date", EARLIER)), "enrolment_date")
-                field = "comorbidity_index" if limit.error_type == OVERRIDE else field
+                field = "comorbidity_index" if kind == OVERRIDE else field
                 yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
             others = by_laboratory(record, protocol, counting=False)
             why = f"{why} {fault(protocol, note, facts, others)}"
-        return self._error(limit.error_type if limit.error_type in known else LIKELIEST, why)
+        return self._error(kind if known else LIKELIEST, why)
 
     def _leaning(self, review: ReviewResult) -> Looking[Decision]:
         """Look up what a note cites, and work out again what it quotes."""

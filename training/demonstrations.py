@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from ..agents.actor_fault import error_type
 from ..agents.case_rules import Facts, Ruling, facts_of, judge_facts, meets
 from ..agents.findings import cited, explain, number
 from ..agents.note_checks import read_note
@@ -113,7 +114,8 @@ def _verdict(
     seen = [look.observation.result for look in looks]
     (record,) = (result for result in seen if isinstance(result, PatientResult))
     review = next((result for result in seen if isinstance(result, ReviewResult)), None)
-    quantity = read_note(protocol, review).quantity if review else "age"
+    note = read_note(protocol, review) if review else None
+    quantity = note.quantity if note else "age"
     assert quantity is not None, "up to the hard tier every note cites a clause of its question"
     asked, facts = protocol.asked(quantity), facts_of(record, protocol)
     ruling = judge_facts(asked, facts)
@@ -124,7 +126,7 @@ def _verdict(
         return words, {}
     decisive = (ruling.findings or ruling.limits)[0]
     reason = explain(decisive, record, facts) if wrong else "Against the protocol."
-    return words, {"action_type": "flag_error", "error_type": str(decisive.error_type), "reason": reason}
+    return words, {"action_type": "flag_error", "error_type": error_type(decisive, asked, note), "reason": reason}
 
 
 def _comparisons(asked: ReadProtocol, ruling: Ruling, facts: Facts) -> str:

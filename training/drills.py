@@ -121,7 +121,7 @@ def _examined(
         if days > most:
             reason = f"The treatment delay is {days_text(days)}, above the limit of {most} days ({cites})."
             flag = {"error_type": "protocol_window_violation", "reason": reason}
-    dates = f"from consent {days_text(draws.randint(0, 20))} to enrolment, {days} to treatment start"
+    dates = f"consent, +{draws.randint(0, 20)} d enrolment, {days:+d} d treatment start"
     return f"{name} on {patient}: compliant. Cites {cites}.\n{record}{patient}: {dates}\n", words, flag
 
 

@@ -179,7 +179,8 @@ def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
         if act == "fails" and " where " in said.around(one.mention.first, one.mention.last).text:
             continue  # "§3.3: where BMI is below 27, §3.2 does not apply" is the protocol's sentence, and of no patient
         by_act.setdefault(act, set()).update(numbers_of([one.mention]))
-    left_out = by_act.get("ignored", set()) | by_act.get("not applied", set())
+    # What its note goes through the Actor did not ignore, even where it comes to another end.
+    left_out = by_act.get("ignored", set()) - truth.argued | by_act.get("not applied", set())
     over, beside = named & truth.overapplied, {truth.base, truth.acted_on}
     missed, known = named & truth.left_out, truth.left_out | beside
     if (

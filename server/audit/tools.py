@@ -242,11 +242,10 @@ def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[T
         for earlier, later in combinations(known, 2)
         if days[later] < days[earlier]
     ]
-    # The record has the dates already, and each takes ten tokens: the text has the days between the events.
-    (event, gap), *rest = ((event, gap) for _, event, gap in steps)
-    later = "".join(f", {gap} to {event}" for event, gap in rest)
+    # The record has the dates already, and each takes ten tokens: the text has the days from each event to the next.
+    later = "".join(f", {gap:+d} d {event}" for _, event, gap in steps)
     verdict = f"Impossible: {'; '.join(impossible)}." if impossible else "In order."
-    text = f"{patient_id}: from {EVENTS[known[0]]} {days_text(gap)} to {event}{later}. {verdict}"
+    text = f"{patient_id}: {EVENTS[known[0]]}{later}. {verdict}"
     data: dict[str, Any] = {
         "tool": "temporal_audit",
         "patient_id": patient_id,

@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 from .argument import NOT_QUOTED
 from .operators import OPERATORS, Bug
-from .protocol import COMPLIANT, DEVIATION, LIMITS, OVERRIDE, WINDOW, Clause, Condition, Protocol
+from .protocol import COMPLIANT, LIMITS, OVERRIDE, WINDOW, Clause, Condition, Protocol
 from .trial import Trial
 
-OVERRIDDEN = 2
-"""Reach of the window's cascade from which on its override is in question."""
+OVERRIDING = 2
+"""The hop of the window's override. Whoever errs there, or about what acts on it, errs about the override."""
 
 
 class Aim(NamedTuple):
@@ -74,11 +74,10 @@ class Cascades:
         """Aim for a case of such a reach in which a bug matters."""
         return Aim(bug, self.parameter_of[bug.clause], reach, self._hop_of(bug))
 
-    def reaches(self, bug: Bug, error_type: str, verdict: str, lifted: bool = False) -> list[int]:
-        """For which reaches a bug can lead to a wrong verdict that is of an error type.
-
-        Rare ones are left out, so with `lifted` those are given as well at which an amendment has lifted the override.
-        """
+    def reaches(self, bug: Bug, error_type: str, verdict: str) -> list[int]:
+        """For which reaches a bug can lead to a wrong verdict that is of an error type."""
+        if error_type in (WINDOW, OVERRIDE) and (self._hop_of(bug) >= OVERRIDING) != (error_type == OVERRIDE):
+            return []
         own, deepest = self._hop_of(bug), self.deepest[self.parameter_of[bug.clause]]
         of_limit = OPERATORS[bug.operator].of_limit
         turned, reaches = self.turned(bug), [*range(own, deepest + 1, 2)]
@@ -92,18 +91,7 @@ class Cascades:
                 reaches = [own - 1]
         elif bug.field or of_limit:
             reaches = [*range(deepest + 1)]
-        reaches = [reach for reach in reaches if self._goes_the_way(bug, reach, verdict)]
-        if error_type == WINDOW:
-            # Where the override is met, it is in question unless the delay keeps to both windows, or to neither.
-            beyond = reaches if turned is None and (bug.field or self.requoted(bug) or of_limit) else []
-            in_both = [reach for reach in beyond if bool(reach % 2) == (verdict == COMPLIANT)]
-            return [reach for reach in reaches if reach < OVERRIDDEN or reach in in_both]
-        if error_type != OVERRIDE:
-            return reaches
-        deep = [reach for reach in reaches if reach >= OVERRIDDEN]
-        # An override that stands makes a deviation, and whoever is wrong says so where it does not.
-        lifts = bug.clause in self.target_of and self._protocol.values.get(bug.clause, 0.0) is None
-        return [one for one in deep if lifts or overrules(one, verdict) or (lifted and one in self.lifted)]
+        return [reach for reach in reaches if self._goes_the_way(bug, reach, verdict)]
 
     def on_amended(self, bug: Bug, reaches: list[int]) -> list[int]:
         """Those of the reaches for which a clause counts whose limit has amendments."""
@@ -157,11 +145,6 @@ class Cascades:
             if not OPERATORS[bug.operator].too_early:
                 counts, read = read, counts
         return None if counts is None or read is None else (counts, read)
-
-
-def overrules(reach: int, verdict: str) -> bool:
-    """Whether what the window's cascade comes to at a reach is against a verdict, where no amendment lifts anything."""
-    return bool(reach % 2) == (verdict == DEVIATION)
 
 
 def _hop(clause: Clause, protocol: Protocol) -> int:

@@ -20,7 +20,7 @@ from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from .argument import POSITIVE, Argument, Manner, argue
-from .cascades import Aim, Cascades, overrules
+from .cascades import Aim, Cascades
 from .enrolment_days import EnrolmentDays
 from .operators import OPERATORS, UNITS, Bug, bugs
 from .planting import can_have, misread_by, realise, set_quantity
@@ -51,7 +51,7 @@ Kind = Literal["sound", "lucky", "wrong"]
 SHARES: Mapping[Kind, float] = {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
 ELSEWHERE_SHARE = 0.34
 """How many of the records fail a rule that is not asked about."""
-DEVIATES_ELSEWHERE, DEVIATES = 0.85, 0.4
+DEVIATES_ELSEWHERE, DEVIATES = 0.85, 0.3
 """How often the Actor says that such a record deviates, and that another one does: about half of all."""
 ROUGHLY = {"age_min": 4, "age_max": 4, "window_days": 6, "consent_days": 2, "registry_days": 4, "contact_days": 8} | {
     "ecog_max": 0,
@@ -162,16 +162,13 @@ class Cases:
         self._patients = patients
         clauses = (*trial.protocol.clauses, *trial.phantoms)
         self._cascades = Cascades(trial)
-        window = trial.protocol.asked("window").clauses
-        exceptions = {c.number for c in window if c.acts_on is None and c.when}
-        overrides = {c.number for c in window if c.acts_on in exceptions and c.value is None}
-        self._can_be_waived = any(c.acts_on in overrides for c in window)
+        self._verdicts = (COMPLIANT,) if trial.tier == "easy" else (COMPLIANT, DEVIATION)
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
         self._days = EnrolmentDays(stream, trial, [patients[place].enrolment_date.toordinal() for place in places])
         self.subjects = Subjects(stream, trial, patients, places, self._cascades, self._days)
         # Worked out once for each question, or bug, of which there is one object.
         self._bugs: dict[str, Mapping[str, list[Bug]]] = {}
-        self._reached: dict[tuple[int, str, str, bool], list[int]] = {}
+        self._reached: dict[tuple[int, str, str], list[int]] = {}
         self._asking: dict[tuple[str, str], list[tuple[str, Condition]]] = {}
 
     def amended(self, error_type: str) -> bool:
@@ -184,8 +181,7 @@ class Cases:
 
         What the note shows is found without a look at the kind, which only picks one of the three. None where the
         protocol has no such case, or none was found in that many draws among the patients who fail a rule that is not
-        asked about, nor among the others. With `whoever` it may be on a patient who is not in the trial any more, or
-        for whom an amendment has lifted the override.
+        asked about, nor among the others. With `whoever` it may be on a patient who is not in the trial any more.
         """
         elsewhere, choice = self._stream.chance(ELSEWHERE_SHARE), self._stream.choice
         for beside in (elsewhere, not elsewhere):
@@ -194,44 +190,38 @@ class Cases:
             dated = [question for question in questions if self._days.of(question)]
             for _ in range(most // DRAWS_EACH if questions else 0):
                 question = choice(dated if dated and self._stream.chance(self._on_amended) else questions)
-                operator = self._operator(question, error_type, whoever)
+                operator = self._operator(question, error_type)
                 for _ in range(DRAWS_EACH if operator else 0):
                     found = self._three(Asked(question, beside, whoever), operator, error_type)
                     if found is not None:
                         return self._realised(found[kind], kind)
         return None
 
-    def _operator(self, question: str, error_type: str, whoever: bool) -> str:
+    def _operator(self, question: str, error_type: str) -> str:
         """What goes wrong with a question; often with an amendment, where some count by another day. "" for nothing."""
         by_operator, about = self._bugs_of(question), self._cascades.target_of
         operators = self._stream.shuffled(list(by_operator))
         if self._stream.chance(AMENDMENTS_FIRST if self._days.of(question) else ENROLMENT_FIRST):
             operators.sort(key=lambda operator: not all(bug.clause in about for bug in by_operator[operator]))
         for operator in operators:
-            ways = [(bug, way) for bug in by_operator[operator] for way in self._verdicts(error_type)]
-            if any(self._reach(bug, error_type, way, whoever) for bug, way in ways):
+            ways = [(bug, way) for bug in by_operator[operator] for way in self._verdicts]
+            if any(self._reach(bug, error_type, way) for bug, way in ways):
                 return operator
         return ""
 
-    def _verdict(self, asked: Asked, error_type: str) -> str:
+    def _verdict(self, asked: Asked) -> str:
         """What the Actor concludes: mostly a deviation where the record fails a rule that is not asked about.
 
         So whoever takes that failure for the answer finds that the Actor says the same, and lets its mistakes pass.
         """
-        verdicts = self._verdicts(error_type)
-        if len(verdicts) == 1:
-            return verdicts[0]
+        if len(self._verdicts) == 1:
+            return self._verdicts[0]
         deviates = DEVIATES_ELSEWHERE if asked.elsewhere else DEVIATES
         return DEVIATION if self._stream.chance(deviates) else COMPLIANT
 
-    def _verdicts(self, error_type: str) -> Sequence[str]:
-        """What the Actor can conclude: an override that nothing waives is only ever overlooked."""
-        one_way = self._trial.tier == "easy" or (error_type == OVERRIDE and not self._can_be_waived)
-        return (COMPLIANT,) if one_way else (COMPLIANT, DEVIATION)
-
     def _three(self, asked: Asked, operator: str, error_type: str) -> dict[Kind, _Found] | None:
         """One case of each kind that all show the same; None where they were not found."""
-        verdict = self._verdict(asked, error_type)
+        verdict = self._verdict(asked)
         shown = _Shown(asked, verdict, self._manner(), error_type)
         wrong = self._wrong(shown, operator)
         if wrong is None:
@@ -305,7 +295,7 @@ class Cases:
         for bug in self._stream.shuffled(self._bugs_of(shown.asked.question)[operator])[:WRONG_TRIES]:
             if not self._can_look_sound(bug, shown):
                 continue
-            reaches = self._reach(bug, shown.error_type, shown.verdict, shown.asked.whoever)
+            reaches = self._reach(bug, shown.error_type, shown.verdict)
             on_amended = cascades.on_amended(bug, reaches)
             if on_amended and self._stream.chance(self._on_amended):
                 reaches = on_amended
@@ -314,18 +304,17 @@ class Cases:
                 if cascades.deepest[cascades.parameter_of[bug.clause]] > DEEP:
                     reach = max(reach, choice(reaches))
                 aim = cascades.aim(bug, reach)
-                stands = shown.error_type != OVERRIDE or overrules(reach, shown.verdict)
-                place = self.subjects.whom_it_matters_for(shown.asked, aim, stands)
+                place = self.subjects.whom_it_matters_for(shown.asked, aim)
                 tried = None if place is None else self._planted(place, shown, bug, aim)
                 if tried is not None:
                     return tried
         return None
 
-    def _reach(self, bug: Bug, error_type: str, verdict: str, whoever: bool) -> list[int]:
+    def _reach(self, bug: Bug, error_type: str, verdict: str) -> list[int]:
         """How far a record can go into the cascade of a bug for a wrong case of an error type."""
-        key = id(bug), error_type, verdict, whoever
+        key = id(bug), error_type, verdict
         if key not in self._reached:
-            self._reached[key] = self._cascades.reaches(bug, error_type, verdict, lifted=whoever)
+            self._reached[key] = self._cascades.reaches(bug, error_type, verdict)
         return self._reached[key]
 
     def _can_look_sound(self, bug: Bug, shown: _Shown) -> bool:
@@ -389,7 +378,8 @@ class Cases:
         is_right = _keeps_to(protocol, true) == (shown.verdict == COMPLIANT)
         if is_right == (like is None):
             return None
-        if like is None and protocol.error_type(protocol.check(parameter), true) != shown.error_type:
+        check = protocol.check(parameter)
+        if like is None and protocol.error_type(check, true, reading, read) != shown.error_type:
             return None
         if _keeps_to(self._trial.protocol.beside(question), true) == shown.asked.elsewhere:
             return None

@@ -20,6 +20,7 @@ from .protocol import (
     CONSENTED,
     DERIVED,
     EQUITY,
+    OVERRIDE,
     STATISTIC,
     Clause,
     Finding,
@@ -38,7 +39,8 @@ def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | Non
     """What is true of a proposal, then what the Actor did and whether it mattered."""
     deed = flaw(trial, brief)
     ending = "." if wrong or deed == SOUND else "; this makes no difference here."
-    return f"{_evidence(trial, brief, record, judgement)} The Actor {deed}{ending}"
+    parted = " The two readings part at the override." if wrong and brief.error_type == OVERRIDE else ""
+    return f"{_evidence(trial, brief, record, judgement)}{parted} The Actor {deed}{ending}"
 
 
 def flaw(trial: Trial, brief: Brief) -> str:

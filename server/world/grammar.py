@@ -418,7 +418,9 @@ def _amendments(
     for clause in clauses:
         if clause.value is not None:
             given.setdefault(_limit_of(clause), {})[clause.number] = clause.value
-    for rank, ((clause, counted, listed), day) in enumerate(zip(stream.shuffled(planned), days, strict=True), start=1):
+    # One that takes a clause out of force comes last, or hardly anybody would be left for whom the clause counts.
+    order = sorted(stream.shuffled(planned), key=lambda one: one[0].value is None)
+    for rank, ((clause, counted, listed), day) in enumerate(zip(order, days, strict=True), start=1):
         in_force = frame.first_enrolment + timedelta(days=day)
         when = (Condition(CONSENTED if counted == CONSENTED else "enrolment_date", ">=", float(in_force.toordinal())),)
         value = None

@@ -216,8 +216,6 @@ class TraceStep:
     """Its own conditions hold."""
     applies: bool
     """Its conditions hold and nothing in force revokes it."""
-    reads: tuple[tuple[str, float], ...]
-    """Fields that its conditions looked at, with what they found."""
     revoked_by: tuple[str, ...]
     value: float | None
     """What it contributes when it applies; None for a clause that only revokes."""
@@ -227,14 +225,11 @@ class TraceStep:
 class Finding:
     """One way in which a record deviates."""
 
-    error_type: str
     quantity: str
     observed: float | None
     """The quantity; None when blank."""
     limit: float
     """The limit that it is past."""
-    fields: tuple[str, ...]
-    """Record fields that it rests on, the deciding one first."""
     numbers: tuple[str, ...]
     """Clauses that decide it."""
 
@@ -344,7 +339,7 @@ class Protocol:
         """The same for the facts of a record."""
         met: dict[str, Met] = {}
         parameters = {name: self.resolve(name, row, met) for name in self.parameters}
-        trace = [self._step(self.clause(number), row, met) for number in met]
+        trace = [self._step(self.clause(number), met) for number in met]
         findings = self._findings(row, parameters, trace)
         return Judgement(DEVIATION if findings else COMPLIANT, tuple(findings), tuple(trace), parameters)
 
@@ -405,11 +400,10 @@ class Protocol:
         found = met[clause.number] = Met(holds, holds and not is_revoked, value)
         return found
 
-    def _step(self, clause: Clause, row: Facts, met: Mapping[str, Met]) -> TraceStep:
+    def _step(self, clause: Clause, met: Mapping[str, Met]) -> TraceStep:
         own, acting = met[clause.number], [other.number for other in self._acting.get(clause.number, ())]
         revoked_by = tuple(number for number in acting if met[number].applies and met[number].value is None)
-        reads = tuple((field, row[field]) for condition in clause.when for field in quantity_fields(condition.field))
-        return TraceStep(clause.number, clause.parameter, own.met, own.applies, reads, revoked_by, own.value)
+        return TraceStep(clause.number, clause.parameter, own.met, own.applies, revoked_by, own.value)
 
     def _findings(self, row: Facts, parameters: Mapping[str, float], trace: list[TraceStep]) -> list[Finding]:
         found = []
@@ -417,41 +411,40 @@ class Protocol:
             observed, limit = quantity_of(check.quantity, row), parameters[check.parameter]
             if check.keeps(observed, limit):
                 continue
-            steps = [step for step in trace if step.parameter == check.parameter]
-            read = [field for step in steps for field, _ in step.reads]
-            fields = tuple(dict.fromkeys([*quantity_fields(check.quantity), *read]))
-            error_type = self.error_type(check, row)
-            if error_type == OVERRIDE:
-                fields = tuple(dict.fromkeys([*_override_fields(steps), *fields]))
-            numbers = tuple(step.number for step in steps if step.met)
+            numbers = tuple(step.number for step in trace if step.parameter == check.parameter and step.met)
             # Not NaN, which is not equal to itself, where two judgements of one record are.
             value = None if isnan(observed) else observed
-            found.append(Finding(error_type, check.quantity, value, limit, fields, numbers))
+            found.append(Finding(check.quantity, value, limit, numbers))
         return found
 
-    def error_type(self, check: LimitCheck, row: Facts) -> str:
-        """The rule that is got wrong where this limit is, on one record.
+    def error_type(self, check: LimitCheck, row: Facts, reading: Protocol, read: Facts) -> str:
+        """The rule that a reading gets wrong which comes to another verdict on a limit of this protocol.
 
-        It is that of the limit. Of the treatment window it is the override where its conditions hold, and whether it
-        stands or not decides whether the record keeps to the window.
+        It is the override where the two part at the override of the treatment window: it takes the exception out of
+        force in one of them and not in the other. Everywhere else it is the rule of the limit.
+
+        Args:
+            check: The limit, which is one of this protocol's.
+            row: The facts of the record.
+            reading: What the Actor believes of the protocol.
+            read: The facts as the Actor takes them.
         """
-        if check.error_type != WINDOW:
-            return check.error_type
-        observed = quantity_of(check.quantity, row)
-        for clause, without, standing in self._overrides:
-            if all(condition.holds(row) for condition in clause.when):
-                kept = [check.keeps(observed, one.limit(check.parameter, row)) for one in (without, standing)]
-                if kept[0] != kept[1]:
-                    return OVERRIDE
-        return WINDOW
+        if check.error_type == WINDOW and self.overriding(row) != reading.overriding(read):
+            return OVERRIDE
+        return check.error_type
 
-    @cached_property
-    def _overrides(self) -> tuple[tuple[Clause, Protocol, Protocol], ...]:
-        """Each clause that revokes an exception to the window, with the window without it and with it out of reach."""
-        window = self.asked("window")
-        exceptions = {c.number for c in window.clauses if c.acts_on is None and c.when}
-        overrides = [c for c in window.clauses if c.value is None and c.in_force is None and c.acts_on in exceptions]
-        return tuple((clause, window.without(clause.number), window.untouched(clause.number)) for clause in overrides)
+    def overriding(self, row: Facts) -> frozenset[str]:
+        """Numbers of the clauses that take an exception to the treatment window, which one record meets, out of force.
+
+        Amendments that do so are not among them.
+        """
+        found = []
+        for exception in self._acting.get(None, ()):
+            if exception.parameter == "window_days" and all(condition.holds(row) for condition in exception.when):
+                acting = self._acting.get(exception.number, ())
+                overrides = [clause for clause in acting if clause.value is None and clause.in_force is None]
+                found += [clause.number for clause in overrides if self._effect(clause, row)[0]]
+        return frozenset(found)
 
     @cached_property
     def checks(self) -> tuple[tuple[tuple[str, ...], Passes], ...]:
@@ -581,13 +574,6 @@ def quantity_of(quantity: str, row: Any) -> Any:
         # Not its negation, which of 0 is -0.0, and would be told as such.
         return 0.0 - row["consent_date"]
     return row["last_contact"] - row["treatment_start" if quantity == "follow_up" else "death_date"]
-
-
-def _override_fields(steps: list[TraceStep]) -> list[str]:
-    """Fields that the revoking clauses read: what a reader of the exception alone would never look at."""
-    revoking = {number for step in steps for number in step.revoked_by}
-    read = [field for step in steps if step.number in revoking for field, _ in step.reads]
-    return [field for field in read if field not in quantity_fields(CONSENTED)]
 
 
 def _where(mask: Mask | bool, value: Mask, otherwise: Mask | None) -> Mask:

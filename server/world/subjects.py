@@ -1,7 +1,7 @@
 """Finds the patients of cases: of whom a question can be asked, for whom a bug can matter, or who are like another.
 
     subjects = Subjects(stream, trial, patients, places, cascades, days)
-    place = subjects.whom_it_matters_for(asked, aim, stands=True)
+    place = subjects.whom_it_matters_for(asked, aim)
     place = subjects.another_like(asked, like)
 
 Each patient is the subject of one case at most. A place is that of a patient in the cohort.
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
     elsewhere: bool
     """Those whose record fails a rule that is not asked about, or those whose record does not."""
     whoever: bool
-    """Whether it may be a patient who left the trial, or for whom an amendment has lifted the override."""
+    """Whether it may be a patient who left the trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +162,15 @@ class Subjects:
         """The patient of the pool before whom so many enrolled at the site; None where there is none."""
         return next((place for place in self.pool(asked) if self.rows[place][EARLIER_AT_SITE] == earlier), None)
 
-    def whom_it_matters_for(self, asked: Asked, aim: Aim, stands: bool) -> int | None:
-        """A patient for whom a bug can matter; None where there is none.
-
-        With `stands` no amendment lifts the last clause that the aim reaches, or otherwise one does, if there are any.
-        """
+    def whom_it_matters_for(self, asked: Asked, aim: Aim) -> int | None:
+        """A patient for whom a bug can matter, and no amendment lifts the last clause reached; None: there is none."""
         pool = self.pool(asked)
         if aim.bug.clause in self._cascades.target_of:
             able = self._on_side(aim.bug, asked.question)
             pool = [place for place in pool if place in able]
         elif aim.parameter == "window_days" and aim.reach in self._cascades.lifted:
             lifted = frozenset[int]().union(*map(self._meeting, self._cascades.lifted[aim.reach]))
-            pool = [place for place in pool if (place in lifted) != stands]
+            pool = [place for place in pool if place not in lifted]
         for hop, condition in self._cascades.fixed(aim.parameter):
             wanted = aim.wants(hop)
             if wanted is not None:

@@ -15,11 +15,11 @@ CASES = 2000
 
 
 def _of(finding: Finding) -> tuple[object, ...]:
-    return finding.error_type, finding.quantity, finding.observed, finding.limit
+    return finding.quantity, finding.observed, finding.limit
 
 
 def _of_limit(limit: Limit) -> tuple[object, ...]:
-    return limit.error_type, limit.quantity, limit.observed, limit.value
+    return limit.quantity, limit.observed, limit.value
 
 
 def test_answers_drawn_questions_as_the_protocol_does() -> None:

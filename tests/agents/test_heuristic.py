@@ -99,7 +99,10 @@ def test_decisions_come_with_a_confidence() -> None:
 
 @pytest.mark.parametrize("level", ["easy", "medium", "hard"])
 def test_believes_no_prose(level: str) -> None:
-    """Where only the determination counts, the note may say anything: its prose only tells what the Actor did."""
+    """Where only the determination counts, the note may say anything: its prose only tells what the Actor did.
+
+    In the hard tier that is also whether a window error is one of the override.
+    """
     env = SynthAuditEnvironment()
 
     def silenced(action: SynthAuditAction) -> SynthAuditObservation:
@@ -117,7 +120,10 @@ def test_believes_no_prose(level: str) -> None:
 
 
 def _but_for_reasons(turns: list[Turn]) -> list[SynthAuditAction]:
-    return [turn.action.model_copy(update={"reason": None, "report": None}) for turn in turns]
+    without = {"reason": None, "report": None, "feature": None}
+    actions = [turn.action.model_copy(update=without) for turn in turns]
+    windows = ("protocol_window_violation", "comorbidity_override_miss")
+    return [a.model_copy(update={"error_type": windows[0]}) if a.error_type in windows else a for a in actions]
 
 
 @pytest.mark.parametrize("seed", [3, 7])

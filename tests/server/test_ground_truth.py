@@ -56,7 +56,7 @@ class Auditor:
         if second_judge.complies(self.rules, question, record) == (note["verdict"] == "compliant"):
             return set()
         if question == "window":
-            return {self.of_window(record)}
+            return {self.of_window(note, record)}
         return {"age_boundary_error" if question == "age" else "temporal_inconsistency"}
 
     def measure(self, rule: tuple) -> str:
@@ -66,19 +66,24 @@ class Auditor:
     def numbered(self, number: str) -> tuple:
         return next(rule for rule in self.rules if rule[0] == number)
 
-    def of_window(self, record: SimpleNamespace) -> str:
-        """Whether it turns on the override: met, and with it or without it the record keeps to the window or not."""
-        for rule in self.rules:
-            if rule[2] != "lifts" or rule[0].startswith("Amendment") or not rule[1](record):
-                continue
-            if self.numbered(rule[3])[2] == "instead" and self.measure(rule) == "window":
-                standing = [one for one in self.rules if one[3] != rule[0]]
-                without = [one for one in standing if one is not rule]
-                if second_judge.complies(without, "window", record) != second_judge.complies(
-                    standing, "window", record
-                ):
-                    return "comorbidity_override_miss"
-        return "protocol_window_violation"
+    def of_window(self, note: dict, record: SimpleNamespace) -> str:
+        """Where note and record part: one of them has the exception out of force by its override, and the other not."""
+        (exception,) = (rule for rule in self.rules if rule[2] == "instead" and self.measure(rule) == "window")
+        lifting = [rule for rule in self.rules if rule[2:4] == ("lifts", exception[0])]
+        overridden = exception[1](record) and any(second_judge.stands(self.rules, rule, record) for rule in lifting)
+        passed = exception[0] in note["citations"] and not re.search(r"disease is not Stage", note["reasoning"])
+        counted = next((self.numbered(one) for one in [self.counting(note["reasoning"])] if one in self.citable), None)
+        if counted is None:  # an amendment that is not in the protocol
+            return "protocol_window_violation"
+        by_exception = exception[0] in (counted[0], counted[3])
+        return "protocol_window_violation" if overridden == (passed and not by_exception) else "comorbidity_override_miss"
+
+    def counting(self, reasoning: str) -> str:
+        """The clause whose limit a note holds the delay against: it stands beside the delay, or beside the limit."""
+        sentences = re.split(r"(?<=[.!?]) (?=[A-Z§])", re.sub(r"(?<=\d) \([A-Z][^)]*\)", "", reasoning))
+        said = [one for one in sentences if "treatment delay" in one.lower()]
+        said += [one for one in sentences if re.search(r"at most|less than", one)]
+        return re.search(r"§\d+\.\d+|Amendment \d+", " ".join(said))[0]
 
     def figure(self, note: dict) -> set[str]:
         """Whether a quoted mortality is that of the group named nearest to it."""

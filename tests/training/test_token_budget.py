@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.actor_fault import fault
+from synth_audit_env.agents.actor_fault import error_type, fault
 from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.findings import explain, report
 from synth_audit_env.agents.heuristic import HeuristicAuditor
@@ -134,9 +134,9 @@ def found(protocol: ReadProtocol, review: ReviewResult, record: PatientResult) -
     asked = protocol.asked(note.quantity)
     ruling = judge_facts(asked, facts)
     limit = (ruling.findings or ruling.limits)[0]
-    if ruling.verdict == review.verdict or limit.error_type is None:
+    if ruling.verdict == review.verdict:
         return None
-    return limit.error_type, f"{explain(limit, record, facts)} {fault(asked, note, facts, {})}"
+    return error_type(limit, asked, note), f"{explain(limit, record, facts)} {fault(asked, note, facts, {})}"
 
 
 @cache

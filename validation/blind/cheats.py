@@ -113,13 +113,14 @@ def likely_error_type(scenario: Scenario, proposal: Proposal) -> str:
     headed, note = scenario.trial.sections, proposal.note
     numbers = {citation.lstrip("§") for citation in note.citations}
     sections = {number.partition(".")[0] for number in numbers}
+    argued = sum("." in number for number in numbers) - 1  # clauses beside the limit for everybody
     shown: Iterable[tuple[object, str]] = (
         (note.patient_id == COHORT, p.EQUITY),
         (re.search(r"\d %", note.reasoning), p.STATISTIC),
         (str(headed.get("administration")) in sections, p.CITATION),
         (str(headed.get("dates")) in sections, p.DATES),
-        # Whoever goes through the exception is more often wrong about its override than about the window.
-        (str(headed.get("scheduling")) in sections, p.OVERRIDE if len(numbers) > 1 else p.WINDOW),
+        # Whoever goes through the override, or passes a patient by the exception, mostly errs at the override.
+        (str(headed.get("scheduling")) in sections, p.OVERRIDE if argued > (note.verdict != p.COMPLIANT) else p.WINDOW),
         ("mg/m2" in note.reasoning, p.DOSE),
         (re.search(r"\bgrade \d|g/dL", note.reasoning), p.ELIGIBLE),
         (note.recommended_action.endswith("the entry"), p.COHORT_RULE),

@@ -62,7 +62,8 @@ def label(trial: Trial, patients: Sequence[PatientRecord], note: Note, brief: Br
     protocol = trial.at(record.site).protocol.asked(brief.argument.question)
     if protocol.judge(record).verdict == note.verdict:
         return None
-    return protocol.error_type(protocol.check(brief.argument.parameter), facts(record))
+    read = as_read(brief.bug, record)
+    return protocol.error_type(protocol.check(brief.argument.parameter), facts(record), brief.reading, read)
 
 
 Clauses = Callable[[tuple[Clause, ...]], tuple[Clause, ...]]

@@ -14,13 +14,13 @@ from synth_audit_env.server.world.seeding import Stream
     [
         ("dropped", "5.3", OVERRIDE, [2], []),  # the exception seems to count
         ("dropped", "5.3", WINDOW, [], []),
-        ("dropped", "5.2", WINDOW, [], [1]),  # the shorter window seems to count
+        ("dropped", "5.2", WINDOW, [], [1, 3]),  # the shorter window seems to count
+        ("dropped", "5.4", OVERRIDE, [], [3]),  # the waiver is part of the override
         ("unconditional", "5.2", WINDOW, [0], []),
-        ("unconditional", "5.3", WINDOW, [], [1]),
-        ("inverted", "5.3", WINDOW, [], [1]),
-        ("inverted", "5.3", OVERRIDE, [2], []),
-        ("boundary", "5.1", WINDOW, [], [0, 1, 2]),  # whoever passes a value at the limit is right
-        ("boundary", "5.1", OVERRIDE, [], [3]),  # the override is waived, and 42 days are late without the waiver
+        ("unconditional", "5.3", OVERRIDE, [], [1]),
+        ("inverted", "5.3", OVERRIDE, [2], [1]),
+        ("boundary", "5.1", WINDOW, [], [0, 1, 2, 3]),  # whoever passes a value at the limit is right
+        ("boundary", "5.1", OVERRIDE, [], []),
     ],
 )
 def test_how_far_a_record_has_to_go(trial, operator, clause, error_type, lax, strict):
@@ -37,7 +37,7 @@ def test_a_misquoted_limit_is_higher_for_whoever_is_lax(trial):
             # Where the override is waived as well: what is past 42 days is past either window.
             lax = Cascades(trial).reaches(bug, WINDOW, COMPLIANT)
             strict = Cascades(trial).reaches(bug, WINDOW, DEVIATION)
-            assert (lax, strict) == (([1, 3], []) if bug.read > 42 else ([], [1]))
+            assert (lax, strict) == (([1, 3], []) if bug.read > 42 else ([], [1, 3]))
 
 
 def test_what_an_aim_wants_of_each_hop():
@@ -56,9 +56,11 @@ def test_the_records_of_wrong_proposals_go_as_far(scenarios, tier, episodes):
                 continue
             cascades, row = Cascades(proposal.trial), facts(scenario.patient[proposal.note.patient_id])
             parameter = cascades.parameter_of[bug.clause]
+            if parameter == "window_days" and any(c.holds(row) for by in cascades.lifted.values() for c in by):
+                continue  # a hop that an amendment has lifted is met in vain
             clauses = [c for c in proposal.trial.protocol.clauses if c.parameter == parameter and c.in_force is None]
             met = [all(one.holds(row) for one in clause.when) for clause in clauses[1:]]
             reach = met.index(False) if False in met else len(met)
-            assert reach in cascades.reaches(bug, proposal.error_type, argument.verdict, lifted=True), bug
+            assert reach in cascades.reaches(bug, proposal.error_type, argument.verdict), bug
             counted += 1
     assert counted > 50

@@ -69,7 +69,7 @@ def test_one_case_of_each_kind_shows_the_same(monkeypatch, tier):
             right = protocol.judge_facts(one.row).verdict == one.argument.verdict
             assert right == (kind != "wrong")
         wrong = found["wrong"]
-        assert trial.protocol.error_type(trial.protocol.check(wrong.argument.parameter), wrong.row) == error_type
+        assert error_type_of(trial.protocol, wrong.argument.parameter, wrong.bug) == error_type
 
 
 @pytest.mark.parametrize(
@@ -87,27 +87,36 @@ def test_a_label_is_what_the_protocol_of_its_site_says_of_the_final_record(deter
         assert brief.reading.judge_facts(as_read(brief.bug, record)).verdict == proposal.note.verdict == brief.verdict
         assert argument.question in QUESTIONS_OF[brief.error_type]
         assert proposal.error_type == (brief.error_type if proposal.is_wrong else None)
-        if proposal.is_wrong and tier in TIERS:
-            assert error_type_of(trial.protocol, argument.parameter, record) == proposal.error_type
         if record.site in scenario.trial.annexes:
             general = scenario.trial.protocol.asked(argument.question).judge(record)
             elsewhere.append(general.verdict != truth.verdict)
     assert sum(elsewhere) > len(elsewhere) / 10 > 5 or tier in TIERS
 
 
-def error_type_of(protocol, parameter, record):
-    """By its definition: that of the limit, or the override's where it is met and the delay is between two windows."""
+def error_type_of(protocol, parameter, bug):
+    """The label by a second way: from the clause that the bug is in, without a judgement of the record."""
     if parameter != "window_days":
         return LIMITS[parameter].error_type
-    window, row = protocol.asked("window"), facts(record)
-    for clause in window.clauses:
-        lifts_exception = clause.value is None and clause.in_force is None and clause.acts_on is not None
-        if lifts_exception and window.clause(clause.acts_on).acts_on is None and clause.when[0].holds(row):
-            base = window.without(clause.acts_on).limit("window_days", row)
-            exception = window.without(clause.number).limit("window_days", row)
-            if min(base, exception) < row["treatment_start"] <= max(base, exception):
-                return OVERRIDE
-    return WINDOW
+    window = protocol.asked("window").clauses
+    exceptions = {c.number for c in window if c.acts_on is None and c.when}
+    at_override = {c.number for c in window if c.acts_on in exceptions and c.value is None and c.in_force is None}
+    for _ in window:  # what acts on it, what acts on that, and so on
+        at_override |= {c.number for c in (*window, *bug.reading.clauses) if c.acts_on in at_override}
+    return OVERRIDE if bug.clause in at_override else WINDOW
+
+
+@pytest.mark.slow
+def test_a_window_error_is_labelled_by_where_the_two_readings_part():
+    counted, seed = Counter(), 0
+    while counted.total() < 2_000:
+        tier = ("hard", "expert", "frontier-2", "frontier-7")[seed % 4]
+        for proposal in build_scenario(ALL_TIERS[tier], seed // 4, ("train", "test")[seed // 4 % 2]).proposals:
+            if proposal.is_wrong and proposal.error_type in (WINDOW, OVERRIDE):
+                kind = error_type_of(proposal.trial.protocol, "window_days", proposal.brief.bug)
+                assert proposal.error_type == kind, (tier, seed // 4, proposal)
+                counted[kind, proposal.note.verdict] += 1
+        seed += 1
+    assert min(counted[kind, verdict] for kind in (WINDOW, OVERRIDE) for verdict in (COMPLIANT, DEVIATION)) > 200
 
 
 @pytest.mark.parametrize("tier", HARDER)

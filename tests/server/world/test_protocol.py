@@ -17,7 +17,6 @@ from synth_audit_env.server.world.protocol import (
     DATES,
     DEVIATION,
     ELIGIBLE,
-    OVERRIDE,
     QUESTIONS,
     SITE_CAP,
     WINDOW,
@@ -32,7 +31,8 @@ AFTER_ALL = date(2021, 12, 1)
 
 
 def kinds(trial, record):
-    return {finding.error_type for finding in trial.protocol.judge(record).findings}
+    limits = {check.quantity: check.error_type for check in trial.protocol.limits}
+    return {limits[finding.quantity] for finding in trial.protocol.judge(record).findings}
 
 
 # One rule at a time
@@ -64,10 +64,9 @@ def test_a_limit_includes_its_end_and_a_blank_age_deviates(trial, patient, chang
         ("IV", 4, 10.0, 42, set()),
         ("IV", 4, 10.0, 43, {WINDOW}),
         ("IV", 5, 10.0, 24, set()),
-        ("IV", 5, 10.0, 25, {OVERRIDE}),
-        ("IV", 5, 10.0, 42, {OVERRIDE}),
-        ("IV", 5, 10.0, 43, {WINDOW}),  # beyond every window: the override did not decide
-        ("IV", 5, 11.4, 30, {OVERRIDE}),
+        ("IV", 5, 10.0, 25, {WINDOW}),  # the override revokes the exception
+        ("IV", 5, 10.0, 42, {WINDOW}),
+        ("IV", 5, 11.4, 30, {WINDOW}),
         ("IV", 5, 11.5, 42, set()),  # the waiver revokes the override
         ("IV", 5, 11.5, 43, {WINDOW}),
     ],
@@ -84,7 +83,7 @@ def test_the_windows_cascade(trial, patient, stage, index, haemoglobin, delay, e
         (date(2021, 6, 1), {"age": 79}, {AGE}, {AGE}),
         (date(2021, 8, 1), {"stage": "IV", "delay": 37}, set(), {WINDOW}),
         (date(2021, 8, 1), {"stage": "IV", "delay": 36}, set(), set()),
-        (date(2021, 9, 1), {"stage": "IV", "comorbidity_index": 5, "delay": 30}, {OVERRIDE}, set()),
+        (date(2021, 9, 1), {"stage": "IV", "comorbidity_index": 5, "delay": 30}, {WINDOW}, set()),
         (date(2021, 7, 1), {"delay": 26}, {WINDOW}, {WINDOW}),  # Amendment 2 is not in the protocol
     ],
 )
@@ -106,7 +105,7 @@ def test_a_question_is_answered_by_its_own_rules_alone(trial, patient):
         assert {check.parameter for check in asked.limits} == set(parameters)
         assert set(beside.clauses) == set(trial.protocol.clauses) - set(asked.clauses)
         found = asked.judge(record).findings + beside.judge(record).findings
-        assert {finding.error_type for finding in found} == {AGE, WINDOW, DATES}
+        assert {finding.quantity for finding in found} == {"age", "delay", "follow_up"}
 
 
 # Hops as rows

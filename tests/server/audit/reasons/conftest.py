@@ -57,7 +57,7 @@ def truth(trial: Trial, patient: Callable[..., PatientRecord]) -> Callable[..., 
         judgement = trial.protocol.asked(question).judge(row)
         assert judgement.verdict != argument.verdict, "the bug matters"
         check = trial.protocol.check(argument.parameter)
-        error_type = trial.protocol.asked(question).error_type(check, facts(row))
+        error_type = trial.protocol.asked(question).error_type(check, facts(row), bug.reading, taken)
         brief = Brief(error_type, argument.verdict, bug.reading, bug, argument)
         told = Note("PROP-001", row.patient_id, "", argument.verdict, "", 0.9, note, tuple(map(cite, argument.cited)))
         return _truth(trial, patient, row, Proposal(told, brief, trial, True, error_type, judgement, "", ""))
