@@ -40,13 +40,12 @@ ERROR_KINDS: Mapping[str, ErrorKind] = {
     AGE: ErrorKind("the age limits, as amended; a blank age is a deviation", "easy", frozenset({"age"})),
     DATES: ErrorKind("the limits on the dates: consent, follow-up, registry lag", "medium"),
     WINDOW: ErrorKind(
-        "the treatment window, where the Actor errs at anything but the comorbidity override",
+        "the treatment window, anywhere but at the comorbidity override",
         "medium",
         frozenset({"treatment_start", "stage"}),
     ),
     OVERRIDE: ErrorKind(
-        "the treatment window, where the Actor errs at the comorbidity override: the clause, its condition, its "
-        "threshold or what revokes it",
+        "the treatment window at the comorbidity override: the clause, its condition, its threshold or what revokes it",
         "hard",
         frozenset({"comorbidity_index", "haemoglobin"}),
     ),

@@ -76,7 +76,9 @@ class Auditor:
         if counted is None:  # an amendment that is not in the protocol
             return "protocol_window_violation"
         by_exception = exception[0] in (counted[0], counted[3])
-        return "protocol_window_violation" if overridden == (passed and not by_exception) else "comorbidity_override_miss"
+        return (
+            "protocol_window_violation" if overridden == (passed and not by_exception) else "comorbidity_override_miss"
+        )
 
     def counting(self, reasoning: str) -> str:
         """The clause whose limit a note holds the delay against: it stands beside the delay, or beside the limit."""
