@@ -3,8 +3,8 @@
     auditor = HeuristicAuditor()
     action = auditor.act(observation)    # from the reset observation on, one action for each observation
 
-It believes no prose. A note is asked for its question, its verdict and what it cites and quotes, and each of these is
-checked. The plan is one path from top to bottom, `_Audit.plan`.
+It believes no prose. A note is asked for its question, its verdict, the clauses that it goes by and what it quotes, and
+each of these is checked. The plan is one path from top to bottom, `_Audit.plan`.
 """
 
 import math
