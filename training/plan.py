@@ -207,7 +207,7 @@ def check_prerequisites(settings: Settings) -> None:
     """
     check_audits(settings)
     if settings.vllm is not None and importlib.util.find_spec("vllm") is None:
-        raise PlanError("vLLM is not installed: pip install -e '.[vllm]', or leave --use-vllm out.")
+        raise PlanError("vLLM is not installed: pip install -e '.[train,vllm]', or leave --use-vllm out.")
     if settings.report_to != "none" and importlib.util.find_spec(settings.report_to) is None:
         raise PlanError(f"{settings.report_to} is not installed: pip install {settings.report_to}, or leave it out.")
     if os.environ.get("RANK", "0") != "0":
