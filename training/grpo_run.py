@@ -13,6 +13,7 @@ from datasets import Dataset
 from transformers import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
+from ..episode_line import WORLD_VERSION
 from .audit_env import as_given, environment_factory
 from .dataset import RunCurriculum, training_rows
 from .forecast import PREFILL_CHUNK, VLLM_SHARE
@@ -169,7 +170,7 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
     def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """Write all steps so far: a run that is killed leaves its log."""
         if state.is_world_process_zero:
-            write(self._out / LOG, state.log_history)
+            write(self._out / LOG, [{**one, "version": WORLD_VERSION} for one in state.log_history])
             if self._curriculum is not None:
                 write(self._out / CURRICULUM_LOG, self._curriculum.history)
             took, left = state.log_history[-1].get("step_time"), state.max_steps - state.global_step
