@@ -5,6 +5,7 @@ run.train()
 """
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,8 @@ class GrpoRun:
     def train(self) -> None:
         """Train to the end, from the checkpoint where there is one, and save the model and its tokenizer."""
         if self.trainer.is_world_process_zero():
+            steps_of = f"{self.settings.max_steps} GRPO steps, each of {self.settings.rollouts} episodes"
+            print(f"{steps_of}: a bar says how many are taken.", file=sys.stderr, flush=True)
             keep(self.settings)
             if self.curriculum is None:
                 chosen = [{"phase": row["phase"], **as_given(row)} for row in self.rows]
