@@ -11,11 +11,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import __version__
 from .models import SynthAuditAction
 
-PACKAGE_VERSION = __version__
-"""Of the package that plays: another one may play another episode."""
+WORLD_VERSION = "0.3.3"
+"""The release that last changed episodes or rewards. Logs and figures say it: those of two worlds do not compare."""
 _ACTION = SynthAuditAction.__pydantic_serializer__
 
 

@@ -32,7 +32,7 @@ try:
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.compare import compare, left_out
     from synth_audit_env.comparison.jobs import PlayError
-    from synth_audit_env.comparison.pages import leaderboard, with_models, with_results, with_scores
+    from synth_audit_env.comparison.pages import leaderboard, with_results, with_scores
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.results import Run
     from synth_audit_env.comparison.run import EPISODES as EPISODES_LOG
@@ -58,8 +58,6 @@ ALL = "all"
 OUTPUTS = Path("outputs") / "eval"
 README = Path("README.md")
 RESULTS = Path("docs") / "results.md"
-TRAINED = Path("docs") / "training-results.md"
-"""With tables of trained models."""
 KEPT = "What was played is kept: --resume goes on."
 MOST_AT_ONCE = 64  # the sessions of a server by default
 READ_AS = (
@@ -151,8 +149,8 @@ def _leaderboard(arguments: Sequence[str]) -> int:
 
 
 def _write_readme(arguments: Sequence[str]) -> int:
-    about = f"Write the results of {OUTPUTS / 'test'} and {OUTPUTS / 'reference'} into {README} and {RESULTS}, and "
-    about += f"the tables of trained models into {TRAINED}, between their marks."
+    about = f"Write the results of {OUTPUTS / 'test'} and {OUTPUTS / 'reference'} into {README} and {RESULTS}, "
+    about += "between their marks."
     parser = argparse.ArgumentParser(prog="evaluation.py readme", description=about)
     again = f"first remove these two results and play them anew, {EPISODES} episodes of each tier, two at once"
     parser.add_argument("--play", action="store_true", help=again)
@@ -163,8 +161,6 @@ def _write_readme(arguments: Sequence[str]) -> int:
     texts = {page: page.read_text("utf-8") if page.exists() else "" for page in (README, RESULTS)}
     texts[RESULTS] = with_results(texts[RESULTS], test, reference)
     texts[README] = with_scores(texts[README], texts[RESULTS])
-    if TRAINED.exists():
-        texts[TRAINED] = with_models(TRAINED.read_text("utf-8"))
     for page, text in texts.items():
         page.write_text(text, encoding="utf-8")
     return 0

@@ -1,23 +1,21 @@
-"""Runs as pages in Markdown: the results in docs and README and the trained models, between marks, and the leaderboard.
+"""Runs as pages in Markdown: the results in docs and README, between marks, and the leaderboard.
 
     text = with_results(text, read(Path("outputs/eval/test")), read(Path("outputs/eval/reference")))
-    text = with_models(text)        # of the folders that its marks name
     print(leaderboard([read(folder) for folder in folders]))
 
 Beside all that runs came to stand flag-all and approve-all.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from statistics import fmean
 
 from ..rollouts.results_table import Table
 from . import RequestError
 from .blind import BLIND, in_words, with_blind
-from .results import OVERALL, Run, read, rebuilt
-from .table import BUDGETS, FLAGS, METRICS, MONITOR, PUBLISHED, Column, as_markdown, figure_table, without_intervals
+from .results import OVERALL, Run, rebuilt
+from .table import BUDGETS, FLAGS, MONITOR, PUBLISHED, Column, as_markdown, figure_table, without_intervals
 
 BEGIN = "<!-- Results, written by `uv run python evaluation.py readme` -->"
 END = "<!-- End of the results -->"
@@ -31,10 +29,6 @@ OF_MODELS = (*BESIDE, Column("tokens", "tokens", 0), Column("US$", "cost", 4), C
 """The same on the leaderboard, whose agents are models."""
 LEFT_OUT = ("false_positive_rate", "brier", "calibration_error", "report_accuracy")
 """Of MONITOR and FLAGS."""
-_MODELS = re.compile(
-    r"(<!-- Models of (\S+), written by `uv run python evaluation\.py readme` -->\n).*?(<!-- End of the models -->)",
-    re.DOTALL,
-)
 BEGIN_SCORES = "<!-- Scores, written by `uv run python evaluation.py readme` -->"
 END_SCORES = "<!-- End of the scores -->"
 
@@ -62,15 +56,6 @@ def with_results(text: str, test: Run, reference: Run) -> str:
             raise RequestError(f"{run.folder} is of the split {run.split}, not {split}.")
     where = "docs/results.md has no place for results"
     return _between(BEGIN, END, text, _results(test, reference) + PUBLISHED, where)
-
-
-def with_models(text: str) -> str:
-    """The text with the tables of each evaluation of models that its marks name.
-
-    Raises:
-        RequestError: There is no such evaluation.
-    """
-    return _MODELS.sub(lambda found: f"{found[1]}\n{_models(read(Path(found[2])))}\n{found[3]}", text)
 
 
 def _between(begin: str, end: str, text: str, new: str, refusal: str) -> str:
@@ -107,22 +92,6 @@ def _results(test: Run, reference: Run) -> str:
         reference=as_markdown(score_table(reference, ())),
         reference_said="\n\n".join(in_words(reference)),
         reference_made=_made(reference),
-    )
-
-
-def _models(run: Run) -> str:
-    """Trained models beside flag-all and approve-all, who is below those, and each model less the first."""
-    first = PurePosixPath(next(agent for agent in run.by_seed if agent not in BLIND)).name
-    run = rebuilt(run, {PurePosixPath(agent).name: of for agent, of in with_blind(run).by_seed.items()}, first)
-    columns = [Column(f"{metric}, {tier}", metric, tier=tier) for metric in METRICS for tier in run.seeds]
-    whole = figure_table("", run, columns)
-    less = figure_table("", run, [replace(column, paired=True) for column in columns], run.differences)
-    return "\n".join(
-        (
-            as_markdown(replace(whole, columns=("", *whole.columns[1:]))),
-            *(f"{said}\n" for said in in_words(run)),
-            as_markdown(replace(less, columns=(f"less {first}'s, paired", *less.columns[1:]))),
-        )
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..episode_line import PACKAGE_VERSION
+from ..episode_line import WORLD_VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 UNKNOWN = "unknown"
@@ -31,7 +31,7 @@ class Made:
     date: str
     """ISO 8601, UTC, when the run was started, or resumed."""
     version: str
-    """Of this package."""
+    """Of the world that was played (`WORLD_VERSION`)."""
 
     @property
     def words(self) -> str:
@@ -50,7 +50,7 @@ def made(arguments: Sequence[str], program: Sequence[str] = ("uv", "run", "pytho
         commit=commit or UNKNOWN,
         dirty=changed,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
-        version=PACKAGE_VERSION,
+        version=WORLD_VERSION,
     )
 
 

@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.progress import track
 
 from ..agents.react.settings import ReactSettings
-from ..episode_line import PACKAGE_VERSION, task_name
+from ..episode_line import WORLD_VERSION, task_name
 from ..rollouts import model_transcript
 from ..rollouts.episode_log import EpisodeRecord, iterate_log
 from ..rollouts.own_server import own_server
@@ -186,7 +186,7 @@ class RunFolder:
         """The episode of a line, which must be what a job of this run writes."""
         key = _key(record)
         job = None if key in self.done else self._jobs.get(key)
-        of_job = job and (task_name(job.options), PACKAGE_VERSION, job.options)
+        of_job = job and (task_name(job.options), WORLD_VERSION, job.options)
         if job is None or (record.task, record.version, record.options) != of_job:
             raise RequestError(
                 f"{self.log} is of another run: its line {number} is {record.agent} on seed {record.seed} of "

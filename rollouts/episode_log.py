@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..chat.completion import Usage
-from ..episode_line import PACKAGE_VERSION, episode_line, task_name
+from ..episode_line import WORLD_VERSION, episode_line, task_name
 from ..models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
 from .rollout import Step, Turn
 
@@ -75,7 +75,7 @@ class EpisodeRecord:
         """An episode that was played by this package."""
         assert seed is not None, "an episode that was played has a seed"
         assert split is not None, "an episode that was played is of a split"
-        return cls(task_name(options), seed, split, PACKAGE_VERSION, agent, options, opening, tuple(turns))
+        return cls(task_name(options), seed, split, WORLD_VERSION, agent, options, opening, tuple(turns))
 
     @property
     def outcome(self) -> EpisodeOutcome:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client import SyncSynthAuditEnv
-from ..episode_line import PACKAGE_VERSION
+from ..episode_line import WORLD_VERSION
 from ..models import EpisodeOutcome, LlmActorState, OutcomeResult, SynthAuditAction
 from .episode_log import EpisodeRecord, iterate_log
 
@@ -81,10 +81,10 @@ class Earlier:
         return earlier
 
     def _add(self, record: EpisodeRecord, path: Path, agent: str, settings: Mapping[str, Any] | None) -> None:
-        if (record.agent, record.version) != (agent, PACKAGE_VERSION):
+        if (record.agent, record.version) != (agent, WORLD_VERSION):
             raise ResumeError(
                 f"{path} holds an episode of {record.agent} with version {record.version}, "
-                f"but this run is of {agent} with version {PACKAGE_VERSION}."
+                f"but this run is of {agent} with version {WORLD_VERSION}."
             )
         if record.settings != settings:
             raise ResumeError(

@@ -241,7 +241,6 @@ def test_the_readme_is_written(play, refused, pages):
     for split in ("test --episodes 1", "reference"):
         play(f"--split {split} --agent no-op --out outputs/eval/{split.split()[0]}")
     play("readme")
-    assert not Path("docs/training-results.md").exists(), "a page that is not there is not made"
     assert "Caution: 1 episode of a tier is few" in Path("docs/results.md").read_text()
     for page in ("README.md", "docs/results.md"):
         assert "evaluation.py --split test --episodes 1 --agent no-op" in Path(page).read_text()
@@ -252,7 +251,6 @@ def test_the_readme_is_written(play, refused, pages):
 def test_the_readme_is_played_anew_by_one_command(play, pages, monkeypatch):
     monkeypatch.setattr(evaluation, "EPISODES", 1)
     monkeypatch.setattr(evaluation, "KEYLESS", ("no-op",))
-    Path("docs/training-results.md").write_text("No trained models.\n")
     for split in ("test", "reference"):
         Path("outputs/eval", split).mkdir(parents=True)
         Path("outputs/eval", split, "episodes.jsonl").write_text("of another run\n")

@@ -137,25 +137,39 @@ def test_the_lock_names_no_registry_but_pypi():
     assert hosts == {"pypi.org", "files.pythonhosted.org"}
 
 
+def numbers(version):
+    return tuple(map(int, version.split(".")))
+
+
 def locked(name):
     """The version of a package in the lock."""
-    (version,) = {tuple(map(int, one["version"].split("."))) for one in LOCK["package"] if one["name"] == name}
+    (version,) = {numbers(one["version"]) for one in LOCK["package"] if one["name"] == name}
     return version
+
+
+def ours(extra):
+    """What the lock has for an extra of ours, by name."""
+    (package,) = (one for one in LOCK["package"] if one["name"] == "synth-audit-env")
+    return {one["name"]: one for one in package["optional-dependencies"][extra]}
+
+
+def test_the_extra_train_trains_without_a_card():
+    """PyPI's torch for Linux brings Triton, whose kernel TRL takes before 1.16 on a CPU too, where it crashes."""
+    assert numbers(ours("train")["trl"]["version"]) >= (1, 16)
 
 
 def test_what_unsloth_and_vllm_need_of_each_other_is_locked():
     """For every Python that the lock is for: it has one version of each."""
     assert locked("unsloth") >= (2026, 10, 9)
     # It wants no later ones, read in its metadata.
-    assert locked("trl") <= (1, 15, 0)
+    assert numbers(ours("unsloth")["trl"]["version"]) <= (1, 15, 0)
     assert locked("transformers") <= (5, 17, 0)
     assert locked("datasets") < (5,)
     # From 0.30 on vLLM needs mcp 2, and openenv needs mcp 1.
     assert (0, 28) <= locked("vllm") < (0, 30)
     assert locked("mcp") < (2,)
     # From 0.28 on it loads 4-bit weights by a package of their own.
-    (ours,) = (one for one in LOCK["package"] if one["name"] == "synth-audit-env")
-    assert {"vllm", "vllm-bnb-plugin"} <= {one["name"] for one in ours["optional-dependencies"]["vllm"]}
+    assert {"vllm", "vllm-bnb-plugin"} <= ours("vllm").keys()
     assert locked("bitsandbytes") >= (0, 48, 1)
 
 

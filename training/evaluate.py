@@ -43,7 +43,7 @@ try:
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.world.tasks import ALL_TIERS
     from synth_audit_env.training.dataset import frontier_prompt
-    from synth_audit_env.training.plan import keep_freed_memory
+    from synth_audit_env.training.plan import keep_freed_memory, leave_out_kernel_warning
     from synth_audit_env.training.plots import draw_evaluation
     from synth_audit_env.training.run_folder import MOST_AT_ONCE, trained_with
     from synth_audit_env.training.settings import PlanError
@@ -52,6 +52,7 @@ except ImportError as missing:
     raise SystemExit(2) from None
 
 HELD_OUT = ("test", "validation")
+SAID_EVERY_S = 15
 Asking: TypeAlias = tuple[Conversation, list[Message]]
 """A conversation, and the chat that is to be completed."""
 
@@ -96,6 +97,7 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
         if (needed := frontier_prompt(tier) + within.turn_tokens) > within.context:
             raise PlanError(f"{tier.name} takes about {needed} tokens, and --context is {within.context:g}.")
     keep_freed_memory()
+    leave_out_kernel_warning()
     # Before anything is played: what is edited meanwhile is not what runs.
     provenance = made(arguments, ("python", "training/evaluate.py"))
     of_tiers, environment = seeds(given.split, given.tier, given.episodes), SynthAuditEnvironment()
@@ -140,7 +142,7 @@ def played(model: LocalModel, auditor: ReactAuditor, todo: Sequence[Job], at_onc
 
     How many are done is said on stderr: on a small card a tier takes hours.
     """
-    queue, records, told = iter(enumerate(todo)), dict[int, EpisodeRecord](), 0
+    queue, records, told = iter(enumerate(todo)), dict[int, EpisodeRecord](), time.monotonic()
     seats = [_seat(auditor, queue, records) for _ in range(min(at_once, len(todo)))]
     asking = [(seat, asked) for seat in seats if (asked := next(seat, None))]
     while asking:
@@ -148,9 +150,9 @@ def played(model: LocalModel, auditor: ReactAuditor, todo: Sequence[Job], at_onc
         for (_, (talk, _)), completion in zip(asking, completions, strict=True):
             talk.receive(completion)
         asking = [(seat, asked) for seat, _ in asking if (asked := next(seat, None))]
-        if len(records) >= told + at_once or len(records) == len(todo) > told:
-            told = len(records)
-            print(f"{todo[0].agent}, {todo[0].tier}: {told} of {len(todo)} episodes", file=sys.stderr, flush=True)
+        if time.monotonic() >= told + SAID_EVERY_S or not asking:
+            told, done = time.monotonic(), f"{len(records)} of {len(todo)} episodes"
+            print(f"{todo[0].agent}, {todo[0].tier}: {done}", file=sys.stderr, flush=True)
     return [records[place] for place in range(len(todo))]
 
 

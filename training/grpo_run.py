@@ -5,6 +5,7 @@ run.train()
 """
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from datasets import Dataset
 from transformers import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
+from ..episode_line import WORLD_VERSION
 from .audit_env import as_given, environment_factory
 from .dataset import RunCurriculum, training_rows
 from .forecast import PREFILL_CHUNK, VLLM_SHARE
@@ -84,6 +86,8 @@ class GrpoRun:
     def train(self) -> None:
         """Train to the end, from the checkpoint where there is one, and save the model and its tokenizer."""
         if self.trainer.is_world_process_zero():
+            steps_of = f"{self.settings.max_steps} GRPO steps, each of {self.settings.rollouts} episodes"
+            print(f"{steps_of}: a bar says how many are taken.", file=sys.stderr, flush=True)
             keep(self.settings)
             if self.curriculum is None:
                 chosen = [{"phase": row["phase"], **as_given(row)} for row in self.rows]
@@ -169,7 +173,7 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
     def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """Write all steps so far: a run that is killed leaves its log."""
         if state.is_world_process_zero:
-            write(self._out / LOG, state.log_history)
+            write(self._out / LOG, [{**one, "version": WORLD_VERSION} for one in state.log_history])
             if self._curriculum is not None:
                 write(self._out / CURRICULUM_LOG, self._curriculum.history)
             took, left = state.log_history[-1].get("step_time"), state.max_steps - state.global_step

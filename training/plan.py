@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import json
+import logging
 import os
 import shutil
 import sys
@@ -101,6 +102,12 @@ def keep_freed_memory() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     # It returns 0 where it does not take a setting.
     return mallopt is not None and all(mallopt(name, value) for name, value in MALLOC_KEEPS.items())
+
+
+def leave_out_kernel_warning() -> None:
+    """Keep out what bitsandbytes says where a kernel for 4 bits on a CPU is missing: on a CPU nothing here needs it."""
+    of_kernels = logging.getLogger("bitsandbytes.backends.cpu.ops")
+    of_kernels.addFilter(lambda record: "gemm_4bit_forward" not in record.msg)
 
 
 def is_sharded(launched: Mapping[str, str]) -> bool:
@@ -207,7 +214,7 @@ def check_prerequisites(settings: Settings) -> None:
     """
     check_audits(settings)
     if settings.vllm is not None and importlib.util.find_spec("vllm") is None:
-        raise PlanError("vLLM is not installed: pip install -e '.[vllm]', or leave --use-vllm out.")
+        raise PlanError("vLLM is not installed: pip install -e '.[train,vllm]', or leave --use-vllm out.")
     if settings.report_to != "none" and importlib.util.find_spec(settings.report_to) is None:
         raise PlanError(f"{settings.report_to} is not installed: pip install {settings.report_to}, or leave it out.")
     if os.environ.get("RANK", "0") != "0":

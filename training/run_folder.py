@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..episode_line import WORLD_VERSION
 from .settings import PROMPT_TOKENS, PlanError, Settings
 
 SETTINGS, EPISODES = "settings.json", "episodes.jsonl"
@@ -47,7 +48,7 @@ def keep(settings: Settings) -> None:
 
 def _kept(settings: Settings) -> dict[str, Any]:
     told = {name: value for name, value in asdict(settings).items() if name not in NOT_KEPT}
-    return dict(json.loads(json.dumps(told, default=Path.as_posix)))
+    return {**json.loads(json.dumps(told, default=Path.as_posix)), "version": WORLD_VERSION}
 
 
 def checkpoint_of(settings: Settings) -> str | None:

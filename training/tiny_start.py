@@ -6,13 +6,15 @@ Its recipe is written beside it. A folder that holds another recipe's is refused
 """
 
 import json
-import logging
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from tqdm import tqdm
 
 from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.tasks import num_tasks, task_of
@@ -31,7 +33,7 @@ MUON = 4e-3
 than with Muon after one (docs/lab-notebook.md)."""
 RECIPE, LOG = "recipe.json", "sft_log.json"
 ON_CPU = {"use_cpu": True, "bf16": False, "gradient_checkpointing": False}
-_LOG = logging.getLogger(__name__)
+SAID_EVERY_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,40 +66,49 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
         PlanError: The folder holds something else.
     """
     recipe = recipe or Recipe()
-    told = json.loads(json.dumps(asdict(recipe)))
+    made_of = json.loads(json.dumps(asdict(recipe)))
     there = {file.name for file in folder.iterdir()} if folder.exists() else set()
-    if RECIPE in there and json.loads((folder / RECIPE).read_text(encoding="utf-8")) != told:
+    if RECIPE in there and json.loads((folder / RECIPE).read_text(encoding="utf-8")) != made_of:
         raise PlanError(f"{folder} holds a warm start of another recipe: move it away, or choose another --out.")
     if {RECIPE, WEIGHTS} <= there:
         return folder
     # What a repository keeps of a start is what it was made of, and no weights: it is made again.
     if there - {RECIPE, LOG}:
         raise PlanError(f"{folder} holds files that are no warm start: move them away, or choose another --out.")
-    _LOG.info("Making the warm start in %s", folder)
-    shown = list(demonstrations(recipe))
+    _say(f"The small model's warm start is made in {folder}: demonstrations, a tokenizer, and three lessons.")
+    count = sum(recipe.episodes.values())
+    shown = list(tqdm(demonstrations(recipe), "Demonstrations", count, mininterval=SAID_EVERY_S))
+    _say("The tokenizer is trained on them.")
     tokenizer = build_tokenizer(shown[:: max(1, len(shown) // recipe.vocabulary_from)])
-    examples = tokenized(tokenizer, ((messages, None) for messages in shown), longest=recipe.context)
+    told = tqdm(shown, "Their tokens", mininterval=SAID_EVERY_S)
+    examples = tokenized(tokenizer, ((messages, None) for messages in told), longest=recipe.context)
     loaded = Loaded(build_model(len(tokenizer), recipe.context, recipe.seed), tokenizer)
     log: list[dict[str, Any]] = []
     # Beside its place, so that a start that is there is whole.
     unfinished = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
     draws = Random(f"{recipe.seed} exercises")
+    _say("Exercises are written for the first two lessons.")
     lessons = (
-        (recipe.comparing, comparisons(tokenizer, recipe.comparisons, draws)),
-        (recipe.auditing, short_audits(tokenizer, recipe.short_audits, draws)),
-        (recipe.imitating, examples),
+        ("comparisons", recipe.comparing, comparisons(tokenizer, recipe.comparisons, draws)),
+        ("short audits", recipe.auditing, short_audits(tokenizer, recipe.short_audits, draws)),
+        ("demonstrations", recipe.imitating, examples),
     )
-    for how, exercises in lessons:
+    for number, (what, how, exercises) in enumerate(lessons, start=1):
         if len(exercises):
+            _say(f"Lesson {number} of {len(lessons)}: {len(exercises)} {what}.")
             log += fine_tune(loaded, exercises, how, unfinished, **ON_CPU).state.log_history
     write(unfinished / LOG, log)
-    write(unfinished / RECIPE, told)
+    write(unfinished / RECIPE, made_of)
     for name in there:
         (folder / name).unlink()
     # Over what has come there meanwhile, such as the start of another run, this fails.
     unfinished.rename(folder)
     return folder
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def demonstrations(recipe: Recipe) -> Iterator[list[Message]]:

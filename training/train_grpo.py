@@ -22,7 +22,15 @@ from typing import Any
 
 try:
     from synth_audit_env.training.forecast import NO_FIT, doubts, forecast, sizes_of
-    from synth_audit_env.training.plan import Device, check, check_audits, device_of, is_sharded, keep_freed_memory
+    from synth_audit_env.training.plan import (
+        Device,
+        check,
+        check_audits,
+        device_of,
+        is_sharded,
+        keep_freed_memory,
+        leave_out_kernel_warning,
+    )
     from synth_audit_env.training.settings import PlanError, Settings, read_arguments
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
@@ -47,6 +55,12 @@ def run_program(program: str, settings: Settings, train: Callable[[Settings, int
         needs: What to say where a library is not installed.
     """
     processes = int(os.environ.get("WORLD_SIZE", "1"))
+    if not settings.dry_run and os.environ.get("RANK", "0") == "0":
+        # Before the libraries are imported, which takes long where the disk is cold.
+        what = settings.model or "a small model of its own"
+        told = f"{settings.max_steps} GRPO steps with {what}, into {settings.out}. First torch and TRL are loaded."
+        print(f"{program}: {told}", file=sys.stderr, flush=True)
+    leave_out_kernel_warning()
     try:
         device = device_of(settings)
         check(settings, device, processes, is_sharded(os.environ))

@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from typing import Literal
 
 from ..comparison.intervals import Interval as Interval
+from ..episode_line import WORLD_VERSION
 
 FIGURES = 4
 COMMAND = "uv run python -m synth_audit_env.validation.certify"
@@ -118,14 +118,14 @@ def as_json(titles: Mapping[str, str], measured: Measured, fingerprint: str) -> 
         }
         for name, title in titles.items()
     }
-    head = {"command": COMMAND, "version": version("synth_audit_env"), "fingerprint": fingerprint, "interval": "95 %"}
+    head = {"command": COMMAND, "version": WORLD_VERSION, "fingerprint": fingerprint, "interval": "95 %"}
     return json.dumps({**head, "claims": claims}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def as_markdown(titles: Mapping[str, str], measured: Measured) -> str:
     """The certificate for people: the summary that the README quotes, then every figure."""
     parts = [
-        f"# Certificate of synth_audit_env {version('synth_audit_env')}",
+        f"# Certificate of synth_audit_env {WORLD_VERSION}",
         f"Written by `{COMMAND}`. In brackets are 95 % confidence intervals; what has none is counted, not estimated. "
         "Behind a figure is its bar, if it has one; a figure that misses its bar is set in bold. A bar is met by the "
         "figure itself, and its interval may cross it; with `--quick`, which writes no page, it is met by the "

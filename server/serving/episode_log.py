@@ -29,7 +29,7 @@ from typing import Any
 
 from prometheus_client import Counter
 
-from ...episode_line import PACKAGE_VERSION, episode_line, task_name
+from ...episode_line import WORLD_VERSION, episode_line, task_name
 from ...models import LlmActorState, SynthAuditObservation, SynthAuditState
 from . import limits
 from .log_files import LogFiles
@@ -179,7 +179,7 @@ def _line(finished: _Kept) -> bytes:
     state, steps = finished.state, finished.steps
     episode = {"task": task_name(finished.options), "seed": state.seed, "split": state.split}
     # A server does not know who audits.
-    known = {**episode, "version": PACKAGE_VERSION, "agent": "client", "options": finished.options}
+    known = {**episode, "version": WORLD_VERSION, "agent": "client", "options": finished.options}
     told: dict[str, Any] = {"rewards": [step.answer.reward for step in steps], "outcome": steps[-1].answer.outcome}
     if isinstance(state, LlmActorState):
         told |= {"actor_model": state.actor_model, "rewritten": state.rewritten or []}

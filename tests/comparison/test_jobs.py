@@ -9,7 +9,7 @@ import pytest
 from synth_audit_env.comparison import jobs as module
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.jobs import Job, PlayError, as_they_end, jobs, play_job, seeds
-from synth_audit_env.episode_line import PACKAGE_VERSION
+from synth_audit_env.episode_line import WORLD_VERSION
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
@@ -44,7 +44,7 @@ def test_a_line_replays(seed, tmp_path):
     line = play_here(Job("heuristic", "medium", seed)).line()
     fields = json.loads(line)
     assert (fields["agent"], fields["seed"], fields["split"]) == ("heuristic", seed, split_of(seed)[0])
-    assert fields["version"] == PACKAGE_VERSION
+    assert fields["version"] == WORLD_VERSION
     assert "usage" not in fields
     (log := tmp_path / "log.jsonl").write_text(line, encoding="utf-8")
     assert replayed(read_log(log)) == line

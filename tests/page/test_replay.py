@@ -3,24 +3,18 @@
 import copy
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.episode_line import PACKAGE_VERSION
-from synth_audit_env.rollouts.episode_log import read_log, replay
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.page.steps import SHAPES, until
 from synth_audit_env.tests.rollouts.recorded import recorded
-
-PAGE_DATA = Path(__file__).parents[2] / "server" / "page" / "data"
 
 pytestmark = pytest.mark.browser
 
 KEPT = "#/replay?log=episodes-20260131T120000.000000Z-4711.jsonl"
-"""The log of the server: two audits of a small model, then the heuristic's and flag-all's of one seed."""
+"""The log of the server: two audits as of a model, then the heuristic's and flag-all's of one seed."""
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 DROP = """(files) => {
   const dataTransfer = new DataTransfer();
@@ -315,24 +309,3 @@ def test_it_can_be_looked_at(opened, lines, sight):
     if sight.shape != "phone":
         fits = "document.documentElement.scrollHeight <= innerHeight"
         assert page.evaluate(fits), "list and content scroll by themselves"
-
-
-def test_a_trained_and_an_untrained_model_ship_with_the_page(open_page):
-    trained, start = read_log(PAGE_DATA / "pair.jsonl")
-    assert (trained.task, trained.seed, trained.split) == (start.task, start.seed, start.split)
-    page = open_page("#/replay")
-    page.get_by_role("link", name="A trained model beside an untrained one").click()
-    figures = page.locator(".replay-figures")
-    for one, record in zip((figures.nth(0), figures.nth(1)), (trained, start), strict=True):
-        one.get_by_text(record.agent).wait_for()
-        assert f"score {record.outcome.score:.3f}" in one.inner_text()
-    assert page.get_by_role("alert").count() == 0
-
-
-def test_the_shipped_episodes_are_those_of_this_version():
-    records, environment = read_log(PAGE_DATA / "pair.jsonl"), SynthAuditEnvironment()
-    if records[0].version != PACKAGE_VERSION:
-        pytest.skip("they are of another world, as the page says, until models are trained on this one")
-    again = replay(records, lambda asked: environment.reset(**asked), environment.step)
-    for record, played_again in zip(records, again, strict=True):
-        assert [turn.observation for turn in played_again.turns] == [turn.observation for turn in record.turns]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.tests.page.served import OUTPUTS
+from synth_audit_env.episode_line import WORLD_VERSION
+from synth_audit_env.tests.page.served import OUTPUTS, STEPS, models_of, put
 from synth_audit_env.tests.page.steps import until
 
 pytestmark = pytest.mark.browser
@@ -54,12 +55,6 @@ def saved(page, button):
     with page.expect_download() as download:
         button.click()
     return list(csv.reader(Path(download.value.path()).read_text("utf-8").splitlines()))
-
-
-def put(folder, path, content):
-    file = folder / "outputs" / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
 
 
 @pytest.mark.parametrize("tier", ["overall", "hard"])
@@ -108,25 +103,24 @@ def test_the_picture_says_split_episodes_and_figures(open_page):
         f"scores {top:.2f}. Without it, the best policy scores at most {most:.2f}." in page.locator("h1").inner_text()
     )
     assert "reference split, 5 easy, 5 medium, 5 hard episodes" in page.locator("h1 + p").inner_text()
-    assert "another version" not in page.locator("h1 + p").inner_text()  # no model is in this picture
     names = page.locator("svg.scores g text").all_text_contents()
     last = max(figures[agent][tiers[-1]]["score"][0] for agent in BLIND)
     assert f"best blind policy {last:.2f}" in names
     assert f"heuristic, 12 look-ups {figures['heuristic-12-calls'][tiers[-1]]['score'][0]:.2f}" in names
-    assert not any(name.startswith("oracle") for name in names)
+    assert not any(name.startswith(("oracle", "small model")) for name in names)
 
 
 def test_models_stand_beside_the_blind_policies_of_their_episodes(open_page, own_server, tmp_path):
-    for path in ("eval/test", "train/cpu-tiny/evaluation"):
-        shutil.copytree(OUTPUTS / path, tmp_path / "server-0" / "outputs" / path)
-    test = json.loads((OUTPUTS / "eval/test/results.json").read_text("utf-8"))
-    models = json.loads((OUTPUTS / "train/cpu-tiny/evaluation/results.json").read_text("utf-8"))
+    folder, test = tmp_path / "server-0", json.loads((OUTPUTS / "eval/test/results.json").read_text("utf-8"))
+    shutil.copytree(OUTPUTS / "eval/test", folder / "outputs/eval/test")
+    models = models_of(test)
+    put(folder, "train/tiny/evaluation/results.json", models)
     page = open_page("#/results", url=own_server().url)
-    page.get_by_label("Evaluation").select_option("train/cpu-tiny/evaluation")
+    page.get_by_label("Evaluation").select_option("train/tiny/evaluation")
     page.get_by_label("Tier").select_option("easy")
     shown = {row[0].split()[0]: row for row in cells(page, ".wide")}
     assert shown["flag-all"][1] == said(test["figures"]["flag-all"]["easy"]["score"])
-    assert shown["cpu-tiny/dense-2"][1] == said(models["figures"]["outputs/train/cpu-tiny/dense-2"]["easy"]["score"])
+    assert shown["tiny/dense-0"][1] == said(models["figures"]["outputs/train/tiny/dense-0"]["easy"]["score"])
     page.get_by_label("Tier").select_option("overall")
     mean = sum(test["figures"]["flag-all"][tier]["score"][0] for tier in ("easy", "medium")) / 2
     page.locator("tr", has_text="flag-all").get_by_text(f"{mean:.3f}").wait_for()
@@ -135,7 +129,29 @@ def test_models_stand_beside_the_blind_policies_of_their_episodes(open_page, own
     names = page.locator("svg.scores g text")
     before = models["figures"][models["baseline"]]["medium"]["score"][0]
     names.get_by_text(f"small model, untrained {before:.2f}").wait_for()
-    assert "commit 8daba95" in page.locator("h1 + p").inner_text()
+
+
+def test_two_versions_are_never_on_one_axis(open_page, own_server, tmp_path):
+    folder, of = tmp_path / "server-0", "what a seed stands for may not be the same"
+    shutil.copytree(OUTPUTS / "eval/test", folder / "outputs/eval/test")
+    test = json.loads((OUTPUTS / "eval/test/results.json").read_text("utf-8"))
+    put(folder, "train/tiny/evaluation/results.json", models_of(test, "0.1.0"))
+    for run, version in (("dense-0", "0.1.0"), ("dense-1", WORLD_VERSION), ("dense-2", "0.1.0")):
+        put(folder, f"train/tiny/{run}/training_log.json", [{**step, "version": version} for step in STEPS])
+    page = open_page("#/results", url=own_server().url)
+    first = "eval/test/results.json was played with version"
+    page.locator(".problem", has_text=f"{first} {WORLD_VERSION} and train/tiny/evaluation/results.json with").wait_for()
+    assert of in page.locator(".problem").inner_text()
+    page.locator("svg.scores").wait_for()
+    assert not any(name.startswith("small model") for name in page.locator("svg.scores g text").all_text_contents())
+
+    page.get_by_role("link", name="Learning curves").click()
+    page.locator(".curves canvas").wait_for()
+    page.locator(".problem", has_text="train/tiny/dense-1/training_log.json with").wait_for()
+    legend = page.locator(".curves .u-legend").inner_text()
+    assert "tiny/dense-0" in legend
+    assert "tiny/dense-2" in legend
+    assert "tiny/dense-1" not in legend
 
 
 def test_a_section_asks_for_its_files_when_it_is_opened_and_once(open_page):
@@ -147,7 +163,7 @@ def test_a_section_asks_for_its_files_when_it_is_opened_and_once(open_page):
     page.reload()
     page.locator("svg.scores").wait_for()
     page.wait_for_load_state("networkidle")
-    model = "results/train/cpu-tiny/dense-0"
+    model = "results/train/tiny/dense-0"
     results = [one for one in asked if one.startswith("results/")]
     assert sorted(results) == ["results/eval/reference/results.json", f"{model}/evaluation/results.json"]
     assert not any("uplot" in one for one in asked)
@@ -169,8 +185,7 @@ def test_a_section_asks_for_its_files_when_it_is_opened_and_once(open_page):
 
 
 def test_a_curve_is_the_running_mean_of_its_log(open_page):
-    log = json.loads((OUTPUTS / "train/cpu-tiny/dense-0/training_log.json").read_text("utf-8"))
-    values = {one["step"]: one["audit/skill"] for one in log if "audit/skill" in one}
+    values = {one["step"]: one["audit/skill"] for one in STEPS}
     page = open_page("#/results?section=curves")
     page.get_by_label("Figure").select_option("audit/skill")
     page.get_by_text("The curves as a table").click()

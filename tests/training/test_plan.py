@@ -150,7 +150,7 @@ def test_a_server_needs_room_for_all_and_is_left_as_it_was(serve):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("--use-vllm", r"vLLM is not installed: pip install -e '.\[vllm\]', or leave --use-vllm out"),
+        ("--use-vllm", r"vLLM is not installed: pip install -e '.\[train,vllm\]', or leave --use-vllm out"),
         ("--report-to wandb", "wandb is not installed: pip install wandb, or leave it out"),
     ],
 )

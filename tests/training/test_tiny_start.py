@@ -74,7 +74,9 @@ def test_a_start_is_not_made_twice_and_has_learnt(start: Path) -> None:
 
 
 @trains
-def test_lessons_come_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lessons_come_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("trl")
     given: list[tuple[int, list[str], object]] = []
 
@@ -94,6 +96,19 @@ def test_lessons_come_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert given == lessons
     assert all(how.muon for _, _, how in given)
     assert sorted(one.name for one in (tmp_path / "start").iterdir()) == [module.RECIPE, module.LOG]
+    said = capfd.readouterr().err
+    stages = (
+        f"The small model's warm start is made in {tmp_path / 'start'}: ",
+        "Demonstrations: 100%",
+        "The tokenizer is trained on them.",
+        "Their tokens: 100%",
+        "Lesson 1 of 3: 8 comparisons.",
+        "Lesson 2 of 3: 6 short audits.",
+        "Lesson 3 of 3: 16 demonstrations.",
+    )
+    places = [said.find(stage) for stage in stages]
+    assert -1 not in places, said
+    assert places == sorted(places)
 
 
 @trains

@@ -1,7 +1,7 @@
 """The Colab program: what it refuses, that it is the run of train_grpo.py without Unsloth, and what it asks of Unsloth.
 
 No test has a GPU. Unsloth is a stand-in, and what it is called with is held against the real signatures where the
-variable UNSLOTH_WHEEL names its wheel (`pip download unsloth --no-deps`).
+extra `unsloth` is installed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import os
 import subprocess
 import sys
 import types
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +32,6 @@ from synth_audit_env.training.settings import PRESETS, PROMPT_TOKENS
 from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
 
 PROGRAM = Path(train_colab.__file__)
-UNSLOTH_WHEEL = os.environ.get("UNSLOTH_WHEEL", "")
 
 
 @pytest.fixture
@@ -220,21 +218,24 @@ def test_the_trainer_gets_unsloths_model_and_the_settings_of_the_other_runs(
     assert "Audit each proposal" in given["environment_factory"]().reset(**given["train_dataset"][0])
 
 
-def parameters_of(wheel: zipfile.ZipFile, path: str, kind: str, name: str) -> set[str]:
+def parameters_of(file: Path, kind: str, name: str) -> set[str]:
     """Those that a method names, without what it takes as **kwargs."""
-    tree = ast.parse(wheel.read(path))
+    tree = ast.parse(file.read_text(encoding="utf-8"))
     (found,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == kind)
     (method,) = (node for node in found.body if isinstance(node, ast.FunctionDef) and node.name == name)
     return {one.arg for one in (*method.args.args, *method.args.kwonlyargs)}
 
 
-@pytest.mark.skipif(not UNSLOTH_WHEEL, reason="UNSLOTH_WHEEL names no wheel")
+@pytest.mark.skipif(importlib.util.find_spec("unsloth") is None, reason="Unsloth is not installed")
 def test_unsloth_is_called_with_arguments_that_it_has() -> None:
     unsloth = stand_in()
     train_colab.unsloth_model(unsloth, PRESETS["t4"])
-    with zipfile.ZipFile(UNSLOTH_WHEEL) as wheel:
-        loading = parameters_of(wheel, "unsloth/models/loader.py", "FastLanguageModel", "from_pretrained")
-        # FastLanguageModel's own hands everything on to it.
-        adapting = parameters_of(wheel, "unsloth/models/llama.py", "FastLlamaModel", "get_peft_model")
+    found = importlib.util.find_spec("unsloth")
+    assert found is not None
+    assert found.origin is not None
+    models = Path(found.origin).parent / "models"
+    loading = parameters_of(models / "loader.py", "FastLanguageModel", "from_pretrained")
+    # FastLanguageModel's own hands everything on to it.
+    adapting = parameters_of(models / "llama.py", "FastLlamaModel", "get_peft_model")
     assert unsloth.FastLanguageModel.from_pretrained.call_args.kwargs.keys() <= loading
     assert unsloth.FastLanguageModel.get_peft_model.call_args.kwargs.keys() <= adapting

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from synth_audit_env.tests.training.upstream import INSTALLED, needs_libraries
+from synth_audit_env.comparison.jobs import seeds
+from synth_audit_env.tests.training.upstream import INSTALLED, needs_libraries, trains
+from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
+from synth_audit_env.training.plan import leave_out_kernel_warning
 
 PROGRAM = Path(train_grpo.__file__)
+BEGUN = "train_grpo.py: 200 GRPO steps with {}, into {}. First torch and TRL are loaded.\n"
 
 
 @pytest.mark.skipif(INSTALLED, reason="the extra `train` is installed")
 def test_without_the_extra_it_says_how_to_install_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert train_grpo.main([]) == 2
     told = capsys.readouterr().err
+    told = told.removeprefix(BEGUN.format("Qwen/Qwen2.5-3B-Instruct", "outputs/train/run"))
     assert told.startswith("train_grpo.py: Training needs the extra `train`, which is not installed (No module named")
     assert told.endswith("pip install -e '.[train]'.\n")
 
@@ -34,15 +41,14 @@ def test_what_cannot_work_ends_with_a_sentence(tmp_path: Path, capsys: pytest.Ca
         (f"--dry-run --gpu t4 --sft {tmp_path}/sft.jsonl", f"There is no file {tmp_path}/sft.jsonl"),
     ):
         assert train_grpo.main(arguments.split()) == 2
-        assert capsys.readouterr().err.startswith(f"train_grpo.py: {told}")
+        assert capsys.readouterr().err.splitlines()[-1].startswith(f"train_grpo.py: {told}")
 
 
 @needs_libraries
 def test_a_model_that_does_not_exist_cannot_be_planned(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    hub = pytest.importorskip("huggingface_hub")
-    monkeypatch.setattr(hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(pytest.importorskip("huggingface_hub.constants"), "HF_HUB_OFFLINE", True)
     assert train_grpo.main("--model no/such-model --gpu t4 --dry-run".split()) == 2
     assert capsys.readouterr().err.startswith("train_grpo.py: The config of no/such-model cannot be had")
 
@@ -76,6 +82,39 @@ def test_a_run_is_told_what_will_not_fit(
     precision = "4bit" if card == "t4" else "fp32"
     assert train_grpo.main(["--gpu", card, "--precision", precision, "--episode-tokens", "3072"]) == 0
     assert "train_grpo.py: WILL NOT FIT: an audit of 11 proposals" in capsys.readouterr().err
+
+
+@trains
+def test_the_small_preset_trains_and_says_what_it_is_at(
+    start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """From a start that has learnt little, with fewer episodes. `start` is what the program makes first."""
+    from synth_audit_env.training import evaluate, grpo_run
+
+    out = tmp_path / "run"
+    shutil.copytree(start, tmp_path / "start")
+    monkeypatch.setattr(grpo_run, "tiny_start", lambda folder: folder)
+    monkeypatch.setattr(evaluate, "seeds", lambda split, tiers, _: seeds(split, tiers, 2))
+    assert train_grpo.main([*TINY.split(), "--max-steps", "1", "--out", str(out)]) == 0
+    assert (out / "evaluation" / "table.md").is_file()
+    told = capfd.readouterr().err
+    stages = (
+        f"train_grpo.py: 1 GRPO steps with a small model of its own, into {out}. First torch and TRL are loaded.",
+        "1 GRPO steps, each of 8 episodes: ",
+        f"{out}, medium: 2 of 2 episodes",
+    )
+    places = [told.find(stage) for stage in stages]
+    assert -1 not in places, told
+    assert places == sorted(places)
+    assert places[0] == 0, "before what the libraries say"
+
+
+def test_what_a_library_says_of_a_kernel_that_nothing_needs_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    library = logging.getLogger("bitsandbytes.backends.cpu.ops")
+    leave_out_kernel_warning()
+    library.warning("Failed to load CPU gemm_4bit_forward from kernels-community: %s.", "No module named 'kernels'")
+    library.warning("Anything else")
+    assert [record.getMessage() for record in caplog.records] == ["Anything else"]
 
 
 def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

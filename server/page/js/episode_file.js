@@ -124,7 +124,3 @@ export async function keptLog(name) {
   };
   return { key: name, name, headings, refused, more, ending: "", read };
 }
-
-/** Open the log of a trained and an untrained model that ships with the page. */
-export const shippedLog = async () =>
-  fileLog(await (await fetch("page/data/pair.jsonl")).blob(), "pair", "Trained and untrained");

@@ -2,7 +2,7 @@
  *  step, and what is beside it. After a reload the server's logs open themselves; a file has to be dropped again. */
 
 import { html, useEffect, useLayoutEffect, useState } from "../vendor/preact-htm.js";
-import { fileLog, keptLog, shippedLog } from "./episode_file.js";
+import { fileLog, keptLog } from "./episode_file.js";
 import { EpisodeView, besideOf } from "./replay_episode.js";
 import { go, routeTo } from "./routes.js";
 import { Choice, useJson } from "./ui.js";
@@ -34,7 +34,7 @@ function useLogs(keys) {
   };
   useEffect(() => {
     const missing = keys.filter((key) => key && !logs.has(key) && !key.startsWith(OF_FILE));
-    for (const key of new Set(missing)) open(key === "pair" ? shippedLog() : keptLog(key));
+    for (const key of new Set(missing)) open(keptLog(key));
   }, keys);
   useLayoutEffect(() => {
     const light = (isOver) => document.body.classList.toggle("over", isOver);
@@ -63,8 +63,6 @@ export function ReplayView({ query, settings }) {
       <p class="replay-ways">
         <label class="button primary">Choose files<input type="file" multiple accept=".jsonl" class="hidden"
           onChange=${({ target }) => openFiles([...target.files]).then(() => (target.value = ""))} /></label>
-        <a class="button" href=${routeTo("replay", { log: "pair", episode: 1, beside: 2 })}>
-          A trained model beside an untrained one (version 0.2)</a>
       </p>
       ${kept?.length > 0 && html`<details open><summary>Logs of this server (${kept.length})</summary><ul>
         ${kept.map(({ name, bytes }) => html`<li><a href=${routeTo("replay", { log: name })}>${name}</a>

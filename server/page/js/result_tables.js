@@ -22,7 +22,7 @@ export const episodesOf = ({ split, seeds, tiers }) =>
 export function readEvaluation(json) {
   const parts = [json?.figures, json?.seeds, json?.made];
   if (!parts.every(isObject)) throw new Error("an evaluation holds made, seeds by tier and figures by agent.");
-  return { ...json, tiers: Object.keys(json.seeds) };
+  return { ...json, version: json.made.version, tiers: Object.keys(json.seeds) };
 }
 
 /** Whether what another run played are episodes of this one. */
@@ -56,15 +56,14 @@ export function leaderboard({ figures }, tier) {
   return rows;
 }
 
-/** The one picture: {title, other, tiers, lines}. A line is {name, kind, points}, a point {at, of}: tier and figure. */
+/** The one picture: {title, tiers, lines}. A line is {name, kind, points}, a point {at, of}: tier and figure. */
 export function headline(main, models) {
   const score = (run, agent) => (tier) => run.figures[agent]?.[tier]?.score;
   const blind = (tier) => leaderboard(main, tier).find((row) => row.isBlind)?.score;
   const auditors = leaderboard(main, ALL).filter((row) => !row.mark);
   const drawn = auditors.map(({ name, agent }, at) => [name, at ? "" : "best", score(main, agent)]);
   drawn.push(["best blind policy", "blind", blind]);
-  const isDrawn = models && isSame(main, models);
-  if (isDrawn) {
+  if (models && isSame(main, models)) {
     const [best, ...others] = leaderboard(models, ALL).filter((row) => row.agent !== models.baseline);
     drawn.push([`small model, best of ${others.length + 1} runs`, "", score(models, best?.agent)]);
     drawn.push(["small model, untrained", "", score(models, models.baseline)]);
@@ -74,9 +73,7 @@ export function headline(main, models) {
   const most = Math.max(...main.tiers.map((tier) => blind(tier)?.[0] ?? 0)).toFixed(2);
   const top = (auditors[0]?.score?.[0] ?? 0).toFixed(2);
   const title = `With the evidence, the best agent scores ${top}. Without it, the best policy scores at most ${most}.`;
-  // The commit that the models were evaluated at, where it is not the one of the others.
-  const other = isDrawn && models.made.commit !== main.made.commit ? String(models.made.commit).slice(0, 7) : "";
-  return { title, other, tiers: main.tiers, lines: lines.filter((line) => line.points.length) };
+  return { title, tiers: main.tiers, lines: lines.filter((line) => line.points.length) };
 }
 
 /** The claims with their measurements. `of` is the distance to the bar, in widths of the interval. */
@@ -99,13 +96,19 @@ function measured(one) {
   return { ...one, figure, of, tone: misses ? "wrong" : "", isNear: of ? Math.min(...of) <= 0 : misses };
 }
 
+/** Why files beside the first are not shown: as `evaluation.py compare` says it, of runs of two versions. */
+export const ofOtherVersions = ([first, ...others]) =>
+  others.filter(({ value }) => value.version !== first.value.version).map(({ path, value }) =>
+    [path, `${first.path} was played with version ${first.value.version ?? "unknown"} and ${path} with
+      ${value.version ?? "unknown"}: what a seed stands for may not be the same, so it is not shown.`]);
+
 /** The figures that any of the steps has. */
 export const figuresOf = (steps) => FIGURES.filter((name) => steps.some((step) => Number.isFinite(step[name])));
 
 export function readLog(json) {
   const steps = Array.isArray(json) ? json.filter((one) => isObject(one) && Number.isFinite(one.step)) : [];
   if (!figuresOf(steps).length) throw new Error("a training log is a list of steps with figures, such as reward.");
-  return steps.sort((one, other) => one.step - other.step);
+  return { version: steps[0].version, steps: steps.sort((one, other) => one.step - other.step) };
 }
 
 /** Columns: the steps, then a figure of each log, being the mean of that entry and those before it, `span` in all. */

@@ -21,16 +21,19 @@ export function ResultsView({ query }) {
     ${files && html`<${SECTIONS[section]} key=${section} ...${{ files, query }} />`}`;
 }
 
-/** What `read` makes of each file: {values by path, note}. The note says what is missing, broken or still to come. */
+/** What `read` makes of each file: {values by path, note}. The note says what is missing, broken, of another version than
+ *  the first, or still to come. */
 function useFiles(paths, read, missing) {
   const addressOf = (path) => `page/results/${path.split("/").map(encodeURIComponent).join("/")}`;
   const found = useJsons(paths.map(addressOf), read);
   const files = paths.map((path) => ({ path, ...found[addressOf(path)] }));
   const broken = files.filter((one) => one.problem).map(({ path, problem }) => `${path} cannot be shown: ${problem}`);
-  const told = paths.length ? broken : [missing];
+  const known = files.filter(({ value }) => value);
+  const others = Object.fromEntries(tables.ofOtherVersions(known));
+  const told = paths.length ? [...broken, ...Object.values(others)] : [missing];
   const note = html`${told.map((one) => html`<p class="problem" role="alert">${one}</p>`)}
     ${files.some(({ value, problem }) => !value && !problem) && html`<p class="soft" role="status">Loading…</p>`}`;
-  const values = files.filter(({ value }) => value).map(({ path, value }) => [path, value]);
+  const values = known.filter(({ path }) => !Object.hasOwn(others, path)).map(({ path, value }) => [path, value]);
   return { values: Object.fromEntries(values), note };
 }
 
@@ -63,10 +66,9 @@ function Evaluations({ files, query }) {
 
 function Headline({ main, models }) {
   if (!main) return html`<h1>Results</h1>`;
-  const { title, other, ...drawn } = tables.headline(main, models);
-  const caution = other && `The small models were evaluated on another version (commit ${other}).`;
+  const { title, ...drawn } = tables.headline(main, models);
   return html`<h1>${title}</h1>
-    <p class="soft">Mean score (F1.5) by tier, ${tables.episodesOf(main)}, with 95 % intervals. ${caution}</p>
+    <p class="soft">Mean score (F1.5) by tier, ${tables.episodesOf(main)}, with 95 % intervals.</p>
     <${ScoreByTier} ...${drawn} />`;
 }
 
@@ -89,7 +91,7 @@ function Learning({ files }) {
   const [asked, setName] = useState("");
   const missing = "There is no training log: `python training/train_grpo.py` makes one.";
   const { values, note } = useFiles(pathsOf(files, "training").sort(), tables.readLog, missing);
-  const logs = Object.values(values);
+  const logs = Object.values(values).map(({ steps }) => steps);
   const figures = tables.figuresOf(logs.flat());
   const name = figures.includes(asked) ? asked : figures[0];
   const names = Object.keys(values).map((path) => folderOf(path.replace(/^train\//, "")));

@@ -28,7 +28,7 @@ export function StartView({ settings }) {
       <div>
         ${kept.length > 0 && html`<${Kept} kept=${kept} onKept=${setKept} />`}
         <${Part} title="See how others audit">
-          <p><a href=${routeTo("replay")}>Replay</a> a trained and an untrained model on one seed.</p>
+          <p><a href=${routeTo("replay")}>Replay</a> a log of audits step by step, two of one seed side by side.</p>
           <p><a href=${routeTo("results")}>Results</a> of many agents on held-out seeds.</p>
         <//>
       </div>

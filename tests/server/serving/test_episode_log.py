@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.episode_line import PACKAGE_VERSION
+from synth_audit_env.episode_line import WORLD_VERSION
 from synth_audit_env.models import MAX_REASON, MAX_REPORT, LlmActorState, SynthAuditAction
 from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.rollouts.rollout import play
@@ -125,7 +125,7 @@ class TestWhatIsKept:
         assert_replays([record])
         assert record.options.items() >= {"task_id": record.task, "seed": record.seed, "split": record.split}.items()
         assert record.options["settlement"] == (options.get("settlement") or "immediate")
-        assert (record.agent, record.version) == ("client", PACKAGE_VERSION)
+        assert (record.agent, record.version) == ("client", WORLD_VERSION)
 
     def test_an_episode_of_the_frontier_is_called_by_its_level(self, made, folder):
         log = made()
