@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ...chat.completion import ChatModel, Completion, Usage
-from ...chat.endpoint import MalformedCallError
+from ...chat.completion import ChatModel, Completion, MalformedCallError, Usage
 from ...models import SynthAuditAction, SynthAuditObservation
 from .context import Budget
 from .conversation import Conversation
