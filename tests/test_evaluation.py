@@ -367,7 +367,7 @@ def test_without_the_extra_no_figure_is_another_and_a_sentence_says_what_it_woul
     for out, hidden in (("with", ""), ("without", "sklearn")):
         monkeypatch.setattr(comparison, "find_spec", lambda name, hidden=hidden: None if name == hidden else find(name))
         told[out] = play(f"--episodes 3 --tier hard --agent random --out {out}").out.split("The rest is in ")[1]
-    assert told["with"] == "with: table.md, results.json, episodes.jsonl, score.png.\n"
+    assert told["with"] == "with: table.md, results.json, episodes.jsonl and score.png.\n"
     assert told["without"].startswith("without: table.md, results.json, episodes.jsonl.\n\nThe extra `eval` would add ")
     assert "the agent text-only (--agent all) and the picture score.png: uv run --extra eval" in told["without"]
     results = [json.loads(Path(out, "results.json").read_text()) for out in told]
