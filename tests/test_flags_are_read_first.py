@@ -60,7 +60,7 @@ def test_all_programs_with_flags_are_here():
         for name, text in texts.items()
         if not name.startswith("tests/")
         and '\nif __name__ == "__main__":' in text
-        and ("ArgumentParser" in text or "settings.read(argv)" in text)
+        and any(one in text for one in ("ArgumentParser", "settings.read(argv)", "= read_arguments("))
     }
     modules = {f"{name.replace('.', '/')}.py" for name in MODULES}
     assert found - NEED_ANOTHER_FRAMEWORK == {*SCRIPTS, *modules}
