@@ -1,7 +1,7 @@
 """The commands of README and docs run as they are written, in a fresh clone with the environment of `uv sync --frozen`.
 
-A command is a line of a `console` block that begins with "$ ", with the lines that continue it. All of them run, but for
-those under a mark, which is a comment over the block:
+A command is a line of a `console` block that begins with "$ ", with the lines that continue it. All of them run, but
+for those under marks, which are comments over the block:
 
     <!-- by hand 2026-12-02 -->                         the day on which a person last ran the block
     <!-- by hand 2026-12-02: `uv run server` -->        the same of its commands that begin so; the others run here
@@ -20,8 +20,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-BLOCK = re.compile(r"^(?:<!-- ((?:by hand|not run)\b.*?) -->\n)?```console\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
-MARK = re.compile(r"(by hand (\d{4}-\d\d-\d\d)(?:, [^`:]+)?|not run\b[^`:]+)(?:: (`[^`]+`(?:, `[^`]+`)*))?")
+BLOCK = re.compile(r"^((?:<!-- (?:by hand|not run)\b[^\n]* -->\n)*)```console\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
+MARK = re.compile(r"(by hand \d{4}-\d\d-\d\d(?:, [^`:]+)?|not run\b[^`:]+)(?:: (`[^`]+`(?:, `[^`]+`)*))?")
 PATIENCE_S = 600.0
 """For all commands of a page together, on a busy machine."""
 PIP = 'pip() { test "$*" = "install uv"; }'
@@ -39,24 +39,22 @@ class Command:
 
 def commands_of(text):
     """Every command of a page, in its order."""
-    for mark, body in BLOCK.findall(text):
-        why, names = None, []
-        if mark:
-            read = MARK.fullmatch(mark)
-            assert read, f"a mark is a day or a reason, and the commands that it is for: {mark}"
-            why, names = read[1], re.findall("`([^`]+)`", read[3] or "")
-        lines = body.split("\n")
+    for marks, body in BLOCK.findall(text):
         commands = []
-        for line in lines:
+        for line in body.split("\n"):
             if line.startswith("$ "):
                 commands.append(line.removeprefix("$ "))
             elif commands and goes_on(commands[-1]):
                 commands[-1] += f"\n{line}"
-        for name in names:
-            assert any(command.startswith(name) for command in commands), f"no command begins with {name}"
-        for command in commands:
-            marked = why and (not names or any(command.startswith(name) for name in names))
-            yield Command(command, why if marked else None)
+        why = {}
+        for mark in re.findall("<!-- (.*?) -->", marks):
+            read = MARK.fullmatch(mark)
+            assert read, f"a mark is a day or a reason, and the commands that it is for: {mark}"
+            for name in re.findall("`([^`]+)`", read[2] or "") or [""]:
+                found = [command for command in commands if command.startswith(name)]
+                assert found, f"no command begins with {name}"
+                why |= dict.fromkeys(found, read[1])
+        yield from (Command(command, why.get(command)) for command in commands)
 
 
 def goes_on(command):
