@@ -27,7 +27,7 @@ from pathlib import Path
 
 try:
     from synth_audit_env.agents.react.settings import add_flags, read_flags
-    from synth_audit_env.chat.completion import EndpointError
+    from synth_audit_env.chat.errors import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
     from synth_audit_env.comparison import RequestError, has_eval, results
     from synth_audit_env.comparison.agents import KEYLESS, LOCAL, TEXT_ONLY, kind_of

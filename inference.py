@@ -33,7 +33,7 @@ try:
         react_auditor,
         read_flags,
     )
-    from synth_audit_env.chat.completion import EndpointError
+    from synth_audit_env.chat.errors import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
     from synth_audit_env.client import ServerRefusedError
     from synth_audit_env.rollouts.audit_run import CLEAN_EXIST, REFERENCE_SEEDS, AuditRun, Request
@@ -44,12 +44,8 @@ try:
     from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
     from synth_audit_env.rollouts.rollout import Auditor
 except ImportError as missing:
-    print(
-        f"inference.py: {missing}. It seems that nothing is installed yet. In a checkout, these two commands install "
-        "what is needed, audit three trials, and run the tests:\n"
-        "    pip install uv && uv run python inference.py --mode heuristic\n    uv run pytest",
-        file=sys.stderr,
-    )
+    commands = "pip install uv && uv run python inference.py --mode heuristic\nuv run pytest"
+    print(f"inference.py: {missing}. In a checkout, this installs, audits and tests:\n{commands}", file=sys.stderr)
     raise SystemExit(2) from None
 
 MODES = ("heuristic", "react", "local")

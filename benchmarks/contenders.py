@@ -16,7 +16,7 @@ import argparse
 import pickle
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from synth_audit_env.benchmarks.recorded import MOST_SESSIONS, Script
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
@@ -36,26 +36,22 @@ def openenv_async(scripts: Sequence[Script]) -> FastAPI:
         SUPPORTS_CONCURRENT_SESSIONS = True
         _rest: Iterator[SynthAuditObservation] = iter(())
 
-        def reset(
-            self, seed: int | None = None, episode_id: str | None = None, **options: Any
-        ) -> SynthAuditObservation:
+        def reset(self, seed=None, episode_id=None, **options):
             assert seed is not None, "the recorded traffic always names a seed"
             self._rest = iter(episodes[seed])
             return next(self._rest)
 
-        def step(
-            self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
-        ) -> SynthAuditObservation:
+        def step(self, action, timeout_s=None, **options):
             return next(self._rest)
 
-        async def reset_async(self, seed: int | None = None, **options: Any) -> SynthAuditObservation:
+        async def reset_async(self, seed=None, **options):
             return self.reset(seed)
 
-        async def step_async(self, action: SynthAuditAction, **options: Any) -> SynthAuditObservation:
+        async def step_async(self, action, **options):
             return self.step(action)
 
         @property
-        def state(self) -> SynthAuditState:
+        def state(self):
             return SynthAuditState()  # no recorded client asks for it
 
     return create_app(Recorded, SynthAuditAction, SynthAuditObservation, max_concurrent_envs=MOST_SESSIONS)

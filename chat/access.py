@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import AnyHttpUrl, TypeAdapter, ValidationError
 
-from .completion import EndpointError
-from .wire import THOUGHTS
+from .completion import THOUGHTS
+from .errors import EndpointError
 
 if TYPE_CHECKING:
     from .endpoint import Endpoint

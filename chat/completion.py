@@ -19,6 +19,8 @@ Chat: TypeAlias = Sequence[Mapping[str, Any]]
 """Messages in the format of OpenAI's chat completions."""
 Tools: TypeAlias = Sequence[Mapping[str, Any]]
 """JSON schemas of tools in that format."""
+THOUGHTS = ("reasoning_content", "reasoning_details")
+"""Fields of a message in which most endpoints send thoughts, and want them back with the next request."""
 _THOUGHTS_BEGIN = re.compile(r"<think(?:ing)?>|<thought>|\[THINK\]")
 _THOUGHTS_END = re.compile(r"</think(?:ing)?>|</thought>|\[/THINK\]")
 
@@ -87,25 +89,6 @@ class Completion:
     def after(self, seconds: float) -> Completion:
         """The same, with how long it took."""
         return replace(self, usage=replace(self.usage, seconds=round(seconds, 3)))
-
-
-class EndpointError(RuntimeError):
-    """A completion cannot be had. The sentence says why; no key is in it."""
-
-    may_pass = False
-    """Whether the answer may be better when it is asked for again."""
-
-
-class ChatRefusedError(EndpointError):
-    """The endpoint refuses this chat, which is not to say that it refuses others."""
-
-
-class ToolsRefusedError(ChatRefusedError):
-    """The endpoint takes no tools, or not for this model."""
-
-
-class MalformedCallError(ChatRefusedError):
-    """A chat was answered by a tool call that the model's own server cannot read. Asked for JSON it may do better."""
 
 
 class ChatModel(Protocol):

@@ -21,26 +21,9 @@ from urllib.parse import urlsplit
 import openai
 from pydantic_core import from_json
 
-from .completion import (
-    Chat,
-    ChatRefusedError,
-    Completion,
-    EndpointError,
-    MalformedCallError,
-    Price,
-    Tools,
-    ToolsRefusedError,
-)
-from .wire import (
-    THOUGHTS,
-    completion_of,
-    is_malformed_call,
-    is_too_long,
-    meaning,
-    own_words,
-    takes_no_tools,
-    usage_of,
-)
+from .completion import THOUGHTS, Chat, Completion, Price, Tools
+from .errors import ChatRefusedError, EndpointError, MalformedCallError, ToolsRefusedError
+from .wire import completion_of, is_malformed_call, is_too_long, meaning, own_words, takes_no_tools, usage_of
 
 _LOG = logging.getLogger(__name__)
 RETRIES = 12

@@ -17,8 +17,6 @@ from typing import Any
 
 from .completion import Completion, Price, ToolCall, Usage
 
-THOUGHTS = ("reasoning_content", "reasoning_details")
-"""Fields of a message in which most endpoints send thoughts, and want them back with the next request."""
 _READ_FROM_CALLS = ("id", "function", "type", "index")
 """Fields of a tool call. Any other is one that only its endpoint knows."""
 _TOO_LONG = re.compile(r"context_length_exceeded|context[ _-]?(length|size|window)", re.IGNORECASE)

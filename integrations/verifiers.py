@@ -20,9 +20,9 @@ from openai import AsyncOpenAI, BadRequestError
 
 from ..agents.react.context import Budget
 from ..agents.react.conversation import Conversation
-from ..chat.completion import Usage
+from ..chat.completion import THOUGHTS, Usage
 from ..chat.endpoint import RETRIES
-from ..chat.wire import THOUGHTS, completion_of
+from ..chat.wire import completion_of
 from ..episode_line import task_name
 from ..server.world.tasks import first_episodes
 from ..training.audit_env import Audit

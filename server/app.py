@@ -80,10 +80,8 @@ def _bind(chosen: Settings) -> None:
     try:
         socket.create_server((chosen.host, chosen.port), family=family).close()
     except OSError as problem:
-        raise SettingsError(
-            f"Port {chosen.port} of {chosen.host} cannot be had ({problem.strerror}): name another by --port or PORT=, "
-            "where 0 takes a free one."
-        ) from problem
+        told = f"Port {chosen.port} of {chosen.host} cannot be had ({os.strerror(problem.errno or 0)})"
+        raise SettingsError(f"{told}: name another by --port or PORT=, where 0 takes a free one.") from problem
 
 
 def __getattr__(name: str) -> Any:

@@ -171,7 +171,7 @@ def environments(chosen: Settings) -> Callable[[], SynthAuditEnvironment]:
         return make
     # Here, since importing `openai` takes a second, and most servers need none of it.
     from ..chat.access import find_endpoint
-    from ..chat.completion import EndpointError
+    from ..chat.errors import EndpointError
     from .llm_actor.actor import LlmActor
     from .llm_actor.prose_cache import ProseCache, default_folder
 

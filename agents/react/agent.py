@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ...chat.completion import ChatModel, Completion, MalformedCallError, Usage
+from ...chat.completion import ChatModel, Completion, Usage
+from ...chat.errors import MalformedCallError
 from ...models import SynthAuditAction, SynthAuditObservation
 from .context import Budget
 from .conversation import Conversation

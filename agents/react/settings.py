@@ -18,7 +18,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...chat.access import ANY, KEY_VARIABLE, MODEL_VARIABLE, PROVIDERS, URL_VARIABLE, find_endpoint
-from ...chat.completion import EndpointError, Price, ToolsRefusedError
+from ...chat.completion import Price
+from ...chat.errors import EndpointError, ToolsRefusedError
 from ...chat.local_model import LocalModel, LocalModelError
 from ..audit_tools import tool_schemas
 from .agent import ReactAuditor
