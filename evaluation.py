@@ -1,17 +1,18 @@
 """Set agents side by side on the same episodes: figures with intervals, tables, plots, logs that replay, exports.
 
-    python evaluation.py --out outputs/eval/again       # every agent that needs no key, on 200 seeds a tier
-    python evaluation.py --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1 --out outputs/eval/mine
+    python evaluation.py                  # every agent that needs no extra and no key, on the five reference seeds
+    python evaluation.py --split test --agent all --concurrency 2       # those of the extra `eval` too, on 200 seeds
+    python evaluation.py --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1 --out outputs/runs/mine
     python evaluation.py --agent react:openai/gpt-oss-120b --provider openrouter --concurrency 16
-    python evaluation.py compare outputs/eval/test outputs/eval/mine --agent heuristic react:qwen3:4b
-    python evaluation.py leaderboard outputs/eval/one outputs/eval/other > leaderboard.md
+    python evaluation.py compare outputs/eval/reference outputs/runs/mine --agent heuristic react:qwen3:4b
+    python evaluation.py leaderboard outputs/runs/one outputs/runs/other > leaderboard.md
     python evaluation.py readme           # writes the tables of README and docs, out of what outputs/ has
     python evaluation.py readme --play    # plays what the README shows anew, on 200 seeds a tier, and then writes it
 
 Episodes are played over the client's WebSocket, against a server of its own unless --base-url names one. Results go to
-a folder. Of agents that ask no model all but how they were made is the same whenever the same agents play the same
-seeds: with any --concurrency, and resumed after a break. A model may answer otherwise when it is asked again, so that
-what is played anew of it may come out otherwise.
+a folder, below outputs/runs where none is named. Of agents that ask no model all but how they were made is the same
+whenever the same agents play the same seeds: with any --concurrency, and resumed after a break. A model may answer
+otherwise when it is asked again, so that what is played anew of it may come out otherwise.
 
 Exit status: 0 when every episode was played, 1 when one could not be, or no audit of a model was its own, 2 for an
 invalid request, 130 after Ctrl-C.
@@ -21,14 +22,15 @@ import argparse
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 try:
     from synth_audit_env.agents.react.settings import add_flags, read_flags
-    from synth_audit_env.chat.endpoint import EndpointError
+    from synth_audit_env.chat.errors import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
-    from synth_audit_env.comparison import RequestError, results
-    from synth_audit_env.comparison.agents import KEYLESS, LOCAL, kind_of
+    from synth_audit_env.comparison import RequestError, has_eval, results
+    from synth_audit_env.comparison.agents import KEYLESS, LOCAL, TEXT_ONLY, kind_of
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.compare import compare, left_out
     from synth_audit_env.comparison.jobs import PlayError
@@ -44,10 +46,10 @@ try:
     from synth_audit_env.rollouts.results_table import plain_console, say, show
     from synth_audit_env.server.world.tasks import ALL_TIERS, REFERENCE_SEEDS, TIERS, num_tasks
 except ImportError as missing:
-    print(f"evaluation.py: {missing}", file=sys.stderr)
+    print(f"evaluation.py: {missing}. In a checkout: pip install uv && uv run python evaluation.py", file=sys.stderr)
     raise SystemExit(2) from None
 
-SPLITS = ("test", "reference", "validation", "train")
+SPLITS = ("reference", "test", "validation", "train")
 IN_README = ("test", "reference")
 """Splits that it has tables of."""
 REFERENCE_TIERS = ("easy", "medium", "hard")
@@ -55,11 +57,18 @@ EPISODES = 200
 BASELINE = "flag-all"
 """Whose skill is 0 by definition: an agent that is not above it is better left out."""
 ALL = "all"
-OUTPUTS = Path("outputs") / "eval"
+RUNS = Path("outputs") / "runs"
+"""Where runs go that name no folder. Git ignores it."""
+KEPT_RUNS = Path("outputs") / "eval"
+"""The runs of IN_README, which are part of the repository."""
 README = Path("README.md")
 RESULTS = Path("docs") / "results.md"
 KEPT = "What was played is kept: --resume goes on."
 MOST_AT_ONCE = 64  # the sessions of a server by default
+WITHOUT_EVAL = (
+    f"The extra `eval` would add the agent {TEXT_ONLY} (--agent {ALL}) and the picture score.png: uv run --extra eval "
+    "python evaluation.py, or pip install -e '.[eval]'."
+)
 READ_AS = (
     "Synthetic data, not for clinical use. In brackets are 95 % intervals. Score is F1.5; skill is 0 for flagging "
     "everything and 1 for a perfect audit; AUROC is of the confidences, 0.5 is chance; the catch rate is of the wrong "
@@ -78,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return command(arguments[1:])
         with logged_to_stderr("evaluation.py"):
             return _evaluate(arguments)
-    except (ImportError, RequestError, EndpointError, LocalModelError) as problem:
+    except (RequestError, EndpointError, LocalModelError) as problem:
         print(f"evaluation.py: {problem}", file=sys.stderr)
         return 2
     except (PlayError, OwnServerError, OSError) as problem:
@@ -89,15 +98,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _evaluate(arguments: Sequence[str]) -> int:
+def _evaluate(arguments: Sequence[str], out: Path | None = None) -> int:
+    """Play a run, with its results in this folder, or without one where its arguments say."""
     request = _read(arguments)
-    run = evaluate(request, made(arguments), plain_console(stderr=True))
+    if out is not None:
+        request = replace(request, out=out)
+    extra = ("--extra", "eval") if TEXT_ONLY in request.agents else ()
+    origin = made(arguments, ("uv", "run", *extra, "python", "evaluation.py"))
+    run = evaluate(request, origin, plain_console(stderr=True))
     console = plain_console()
     for table in (*in_brief(run), by_tier(run, "score"), cut_off(run)):
         show(table, console)
     for said in (*in_words(run), READ_AS):
         say(said, console)
-    console.print(f"The rest is in {request.out}: table.md, results.json, episodes.jsonl and score.png.")
+    console.print(
+        f"The rest is in {request.out}: table.md, results.json, episodes.jsonl{' and score.png' * has_eval()}."
+    )
+    if not has_eval():
+        say(WITHOUT_EVAL, console)
     return _report_ended(run)
 
 
@@ -149,15 +167,15 @@ def _leaderboard(arguments: Sequence[str]) -> int:
 
 
 def _write_readme(arguments: Sequence[str]) -> int:
-    about = f"Write the results of {OUTPUTS / 'test'} and {OUTPUTS / 'reference'} into {README} and {RESULTS}, "
+    about = f"Write the results of {KEPT_RUNS / 'test'} and {KEPT_RUNS / 'reference'} into {README} and {RESULTS}, "
     about += "between their marks."
     parser = argparse.ArgumentParser(prog="evaluation.py readme", description=about)
     again = f"first remove these two results and play them anew, {EPISODES} episodes of each tier, two at once"
     parser.add_argument("--play", action="store_true", help=again)
     for split in IN_README if parser.parse_args(arguments).play else ():
-        shutil.rmtree(OUTPUTS / split, ignore_errors=True)
-        _evaluate(["--split", split, "--concurrency", "2"])
-    test, reference = (results.read(OUTPUTS / split) for split in IN_README)
+        shutil.rmtree(KEPT_RUNS / split, ignore_errors=True)
+        _evaluate(["--split", split, "--agent", ALL, "--concurrency", "2"], KEPT_RUNS / split)
+    test, reference = (results.read(KEPT_RUNS / split) for split in IN_README)
     texts = {page: page.read_text("utf-8") if page.exists() else "" for page in (README, RESULTS)}
     texts[RESULTS] = with_results(texts[RESULTS], test, reference)
     texts[README] = with_scores(texts[README], texts[RESULTS])
@@ -171,16 +189,17 @@ def _read(arguments: Sequence[str]) -> Request:
     given = parser.parse_args(arguments)
     if given.model is not None:
         parser.error(f"--model is for inference.py: name it as --agent react:{given.model} or local:{given.model}.")
-    reference = given.split == "reference"
+    split = given.split or (SPLITS[0] if given.episodes is None else SPLITS[1])
+    reference = split == "reference"
     episodes = EPISODES if given.episodes is None else given.episodes
     if given.episodes is not None and reference:
         parser.error(f"--episodes is not for the reference split, which has {len(REFERENCE_SEEDS)} of a tier.")
-    most = num_tasks(given.split)
+    most = num_tasks(split)
     if not reference and not 1 <= episodes <= most:
         parser.error(f"--episodes must be from 1 to {most}, but it is {episodes}.")
     if not 1 <= given.concurrency <= MOST_AT_ONCE:
         parser.error(f"--concurrency must be from 1 to {MOST_AT_ONCE}, but it is {given.concurrency}.")
-    agents = _agents(given.agent or [ALL], given.baseline)
+    agents = _agents(given.agent or [agent for agent in KEYLESS if agent != TEXT_ONLY], given.baseline)
     if given.concurrency > 1 and any(kind_of(agent) == LOCAL for agent in agents):
         parser.error("--concurrency must be 1 beside local:PATH, a checkpoint that is asked for one answer at a time.")
     react = read_flags(parser, given)
@@ -191,16 +210,18 @@ def _read(arguments: Sequence[str]) -> Request:
     asked = [name.removeprefix("oversight_") for name in given.tier or [ALL]]
     for tier in asked:
         if tier not in (*known, *levels, ALL):
-            parser.error(f"there is no tier {tier!r} in this split: {', '.join(known)}, {levels[0]} to {levels[-1]}.")
+            parser.error(
+                f"there is no tier {tier!r} in the {split} split: {', '.join(known)}, {levels[0]} to {levels[-1]}."
+            )
     tiers = tuple(tier for tier in (*known, *levels) if tier in asked or (ALL in asked and tier in known))
     return Request(
-        split=given.split,
+        split=split,
         tiers=tiers,
         episodes=episodes,
         agents=agents,
         baseline=given.baseline,
         react=react,
-        out=given.out or OUTPUTS / _name(given.split, None if reference else episodes, tiers, known),
+        out=given.out or RUNS / _name(split, None if reference else episodes, tiers, known),
         resume=given.resume,
         concurrency=given.concurrency,
         base_url=read_base_url(parser, given.base_url),
@@ -218,16 +239,17 @@ def _parser() -> argparse.ArgumentParser:
         "the scripted notes of the Actor, whatever the server has by default; inference.py audits those of a model.",
     )
     add = parser.add_argument
-    add("--split", choices=SPLITS, default=SPLITS[0], help="whose episodes (default %(default)s)")
+    add("--split", choices=SPLITS, help=f"whose episodes (default {SPLITS[0]}; with --episodes {SPLITS[1]})")
     text = f"{', '.join(TIERS)}, {ALL} of these (default), or frontier-1 to frontier-10; may be repeated"
     add("--tier", action="append", metavar="TIER", help=text)
     text = f"of each tier; all of the reference split (default {EPISODES})"
     add("--episodes", type=int, metavar="N", help=text)
-    text = f"{', '.join(KEYLESS)}, {ALL} for all of these (default), react:MODEL or local:PATH; may be repeated"
+    text = f"{', '.join(KEYLESS)}, {ALL} for all of these (default all but {TEXT_ONLY}, which needs the extra `eval`), "
+    text += "react:MODEL or local:PATH; may be repeated"
     add("--agent", action="append", metavar="NAME", help=text)
     text = "the agent that differences are to (default %(default)s)"
     add("--baseline", default=BASELINE, metavar="NAME", help=text)
-    text = f"where to write (default {OUTPUTS}/<split>, with other --episodes or fewer tiers in its name: "
+    text = f"where to write (default {RUNS}/<split>, with other --episodes or fewer tiers in its name: "
     add("--out", type=Path, metavar="DIR", help=f"{text}{_name('test', 3, REFERENCE_TIERS[:1], REFERENCE_TIERS)})")
     add("--resume", action="store_true", help="go on with the run in that folder")
     add("--concurrency", "--workers", type=int, default=1, metavar="N", help="audits at once")

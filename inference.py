@@ -22,26 +22,31 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.settings import (
-    ReactSettings,
-    add_flags,
-    endpoint_flags,
-    local_auditor,
-    react_auditor,
-    read_flags,
-)
-from synth_audit_env.chat.endpoint import EndpointError
-from synth_audit_env.chat.local_model import LocalModelError
-from synth_audit_env.client import ServerRefusedError
-from synth_audit_env.rollouts.audit_run import CLEAN_EXIST, REFERENCE_SEEDS, AuditRun, Request
-from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
-from synth_audit_env.rollouts.own_server import OwnServerError, own_server
-from synth_audit_env.rollouts.program import exit_on_signals, logged_to_stderr
-from synth_audit_env.rollouts.results_table import print_table
-from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
-from synth_audit_env.rollouts.rollout import Auditor
+try:
+    from synth_audit_env.agents.heuristic import HeuristicAuditor
+    from synth_audit_env.agents.react.agent import ReactAuditor
+    from synth_audit_env.agents.react.settings import (
+        ReactSettings,
+        add_flags,
+        endpoint_flags,
+        local_auditor,
+        react_auditor,
+        read_flags,
+    )
+    from synth_audit_env.chat.errors import EndpointError
+    from synth_audit_env.chat.local_model import LocalModelError
+    from synth_audit_env.client import ServerRefusedError
+    from synth_audit_env.rollouts.audit_run import CLEAN_EXIST, REFERENCE_SEEDS, AuditRun, Request
+    from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
+    from synth_audit_env.rollouts.own_server import OwnServerError, own_server
+    from synth_audit_env.rollouts.program import exit_on_signals, logged_to_stderr
+    from synth_audit_env.rollouts.results_table import print_table
+    from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
+    from synth_audit_env.rollouts.rollout import Auditor
+except ImportError as missing:
+    commands = "pip install uv && uv run python inference.py --mode heuristic\nuv run pytest"
+    print(f"inference.py: {missing}. In a checkout, this installs, audits and tests:\n{commands}", file=sys.stderr)
+    raise SystemExit(2) from None
 
 MODES = ("heuristic", "react", "local")
 LEVELS = ("easy", "medium", "hard", "expert", "frontier", "adaptive")

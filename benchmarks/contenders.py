@@ -12,54 +12,55 @@ servers themselves.
 
 from __future__ import annotations
 
+import argparse
 import pickle
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING
 
-import uvicorn
-from fastapi import FastAPI, WebSocket
-from openenv.core.env_server.http_server import create_app
-from openenv.core.env_server.interfaces import Environment
-
-from synth_audit_env.benchmarks.recorded import Script
+from synth_audit_env.benchmarks.recorded import MOST_SESSIONS, Script
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
-from synth_audit_env.server.app import UVICORN_OPTIONS, collect_less
 
-MOST_SESSIONS = 1024
-"""That each server has room for, ours included."""
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
-class Recorded(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState]):
-    """Returns recorded observations, from methods that openenv awaits on the event loop."""
+def openenv_async(scripts: Sequence[Script]) -> FastAPI:
+    """openenv's server around recorded observations, from methods that it awaits on the event loop."""
+    from openenv.core.env_server.http_server import create_app
+    from openenv.core.env_server.interfaces import Environment
 
-    SUPPORTS_CONCURRENT_SESSIONS = True
-    episodes: ClassVar[dict[int, list[SynthAuditObservation]]] = {}
-    """By seed."""
-    _rest: Iterator[SynthAuditObservation] = iter(())
+    episodes = {script.seed: script.observations for script in scripts}
 
-    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> SynthAuditObservation:
-        assert seed is not None, "the recorded traffic always names a seed"
-        self._rest = iter(self.episodes[seed])
-        return next(self._rest)
+    class Recorded(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState]):
+        SUPPORTS_CONCURRENT_SESSIONS = True
+        _rest: Iterator[SynthAuditObservation] = iter(())
 
-    def step(self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any) -> SynthAuditObservation:
-        return next(self._rest)
+        def reset(self, seed=None, episode_id=None, **options):
+            assert seed is not None, "the recorded traffic always names a seed"
+            self._rest = iter(episodes[seed])
+            return next(self._rest)
 
-    async def reset_async(self, seed: int | None = None, **options: Any) -> SynthAuditObservation:
-        return self.reset(seed)
+        def step(self, action, timeout_s=None, **options):
+            return next(self._rest)
 
-    async def step_async(self, action: SynthAuditAction, **options: Any) -> SynthAuditObservation:
-        return self.step(action)
+        async def reset_async(self, seed=None, **options):
+            return self.reset(seed)
 
-    @property
-    def state(self) -> SynthAuditState:
-        return SynthAuditState()  # no recorded client asks for it
+        async def step_async(self, action, **options):
+            return self.step(action)
+
+        @property
+        def state(self):
+            return SynthAuditState()  # no recorded client asks for it
+
+    return create_app(Recorded, SynthAuditAction, SynthAuditObservation, max_concurrent_envs=MOST_SESSIONS)
 
 
 def echo(scripts: Sequence[Script]) -> FastAPI:
     """An application that answers with recorded text."""
+    from fastapi import FastAPI, WebSocket
+
     answers = {script.said[0].decode(): [answer.decode() for answer in script.answers] for script in scripts}
     app = FastAPI()
 
@@ -79,17 +80,24 @@ def echo(scripts: Sequence[Script]) -> FastAPI:
     return app
 
 
+SERVERS = {"echo": echo, "openenv-async": openenv_async}
+
+
 def main() -> None:
-    kind, recorded, _, port = sys.argv[1:]
-    scripts: list[Script] = pickle.loads(Path(recorded).read_bytes())
-    if kind == "echo":
-        app = echo(scripts)
-    else:
-        Recorded.episodes.update({script.seed: script.observations for script in scripts})
-        app = create_app(Recorded, SynthAuditAction, SynthAuditObservation, max_concurrent_envs=MOST_SESSIONS)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("server", choices=SERVERS)
+    parser.add_argument("recorded", type=Path, help="a pickle of scripts, as server.py writes it")
+    parser.add_argument("--port", type=int, required=True)
+    chosen = parser.parse_args()
+    import uvicorn
+
+    from synth_audit_env.server.application import UVICORN_OPTIONS, collect_less
+
+    scripts: list[Script] = pickle.loads(chosen.recorded.read_bytes())
+    app = SERVERS[chosen.server](scripts)
     # Ten thousand observations are in memory, which a full collection would go through again and again.
     collect_less()
-    uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="warning", **UVICORN_OPTIONS)
+    uvicorn.run(app, host="127.0.0.1", port=chosen.port, log_level="warning", **UVICORN_OPTIONS)
 
 
 if __name__ == "__main__":

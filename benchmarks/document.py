@@ -60,9 +60,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print, and write where it is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="put it into docs/speed.md")
+    chosen = parser.parse_args(argv)
     report = json.loads(REPORT.read_text(encoding="utf-8"))
     print(document(report))
-    if parser.parse_args(argv).write:
+    if chosen.write:
         DOCUMENT.write_text(put(DOCUMENT.read_text(encoding="utf-8"), document(report)), encoding="utf-8")
 
 

@@ -23,6 +23,9 @@ from synth_audit_env.server.world.scenario import build_scenario
 
 HARD = "oversight_hard"
 
+MOST_SESSIONS = 1024
+"""That each server has room for, ours included."""
+
 
 @dataclass(frozen=True)
 class Script:

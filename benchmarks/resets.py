@@ -15,11 +15,11 @@ import sys
 import time
 from collections.abc import Sequence
 
+from synth_audit_env.comparison.intervals import mean_interval
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS, options_of
-from synth_audit_env.validation.estimates import mean_interval
 
 SHOWN = (*TIERS, "frontier-1", "frontier-5", "frontier-10")
 
@@ -52,7 +52,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         except EpisodeError as problem:
             parser.error(str(problem))
         taken = [reset_ms(tier, index, chosen.repeats) for index in range(chosen.seeds)]
-        mean = mean_interval(taken)
+        mean = mean_interval(tier, taken)
+        assert mean is not None, "each reset took a time"
         print(f"{tier:12} {mean.value:6.1f} [{mean.low:.1f}, {mean.high:.1f}], slowest {max(taken):.1f}", flush=True)
 
 

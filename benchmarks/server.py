@@ -35,10 +35,9 @@ from typing import Any
 import numpy as np
 import uvloop
 
-from synth_audit_env.benchmarks.contenders import MOST_SESSIONS
 from synth_audit_env.benchmarks.document import crowded, document
 from synth_audit_env.benchmarks.machine import MEBIBYTE, counted, family, made_by, write_report
-from synth_audit_env.benchmarks.recorded import Script, record_all
+from synth_audit_env.benchmarks.recorded import MOST_SESSIONS, Script, record_all
 from synth_audit_env.benchmarks.sessions import Message, Tally, converse, hang_up, open_sessions
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.rollouts.program import exit_on_signals

@@ -14,11 +14,15 @@ are not either: they change. Comments say where an entry is from, read in 2026.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import AnyHttpUrl, TypeAdapter, ValidationError
 
-from .endpoint import THOUGHTS, Endpoint, EndpointError
+from .completion import THOUGHTS
+from .errors import EndpointError
+
+if TYPE_CHECKING:
+    from .endpoint import Endpoint
 
 URL_VARIABLE, MODEL_VARIABLE, KEY_VARIABLE = "API_BASE_URL", "MODEL_NAME", "HF_TOKEN"
 _HUB = "huggingface.co"
@@ -78,7 +82,7 @@ def find_endpoint(
     environment: Mapping[str, str],
     provider: Provider = ANY,
     **options: Any,
-) -> Endpoint:
+) -> "Endpoint":
     """Find a model from what was given, else from the environment.
 
     Args:
@@ -93,6 +97,8 @@ def find_endpoint(
     Raises:
         EndpointError: Something is missing; the sentence says what to give.
     """
+    from .endpoint import Endpoint  # here, since importing `openai` takes a second
+
     url = url or provider.base_url or None
     if key_variable is None and (provider.key_needed or environment.get(provider.key_variable)):
         key_variable = provider.key_variable or None

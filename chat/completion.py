@@ -19,6 +19,8 @@ Chat: TypeAlias = Sequence[Mapping[str, Any]]
 """Messages in the format of OpenAI's chat completions."""
 Tools: TypeAlias = Sequence[Mapping[str, Any]]
 """JSON schemas of tools in that format."""
+THOUGHTS = ("reasoning_content", "reasoning_details")
+"""Fields of a message in which most endpoints send thoughts, and want them back with the next request."""
 _THOUGHTS_BEGIN = re.compile(r"<think(?:ing)?>|<thought>|\[THINK\]")
 _THOUGHTS_END = re.compile(r"</think(?:ing)?>|</thought>|\[/THINK\]")
 

@@ -21,7 +21,8 @@ from urllib.parse import urlsplit
 import openai
 from pydantic_core import from_json
 
-from .completion import Chat, Completion, Price, Tools
+from .completion import THOUGHTS, Chat, Completion, Price, Tools
+from .errors import ChatRefusedError, EndpointError, MalformedCallError, ToolsRefusedError
 from .wire import completion_of, is_malformed_call, is_too_long, meaning, own_words, takes_no_tools, usage_of
 
 _LOG = logging.getLogger(__name__)
@@ -39,32 +40,11 @@ MOST_BYTES = 8 * 2**20
 """Of an answer. It is a hundred times the longest that models write."""
 WHOLE = 10
 """How many timeouts an answer may take in all. DeepSeek sends empty lines for ten minutes (its docs, "Rate Limit")."""
-THOUGHTS = ("reasoning_content", "reasoning_details")
-"""Fields of a message in which most endpoints send thoughts, and want them back with the next request."""
 _QUOTED = 300
 """Characters of an endpoint's words that an error repeats."""
 _SECRET = 6
 """Length in characters from which a key is removed from what a model says."""
 _CUT_OFF = b'{"choices": [{"message": {}, "finish_reason": "length"}]}'
-
-
-class EndpointError(RuntimeError):
-    """A completion cannot be had. The sentence says why; no key is in it."""
-
-    may_pass = False
-    """Whether the answer may be better when it is asked for again."""
-
-
-class ChatRefusedError(EndpointError):
-    """The endpoint refuses this chat, which is not to say that it refuses others."""
-
-
-class ToolsRefusedError(ChatRefusedError):
-    """The endpoint takes no tools, or not for this model."""
-
-
-class MalformedCallError(ChatRefusedError):
-    """A chat was answered by a tool call that the model's own server cannot read. Asked for JSON it may do better."""
 
 
 class _BoundedHttp(openai.DefaultHttpxClient):

@@ -151,7 +151,8 @@ def _libraries(path: Path) -> tuple[Any, Any, type[Exception]]:
             import peft  # noqa: F401
     except ImportError as problem:
         raise LocalModelError(
-            f"A checkpoint needs the extra `local`, which is not installed ({problem}): pip install -e '.[local]'."
+            f"A checkpoint needs the extra `local`, which is not installed ({problem}): uv run --extra local ..., or "
+            "pip install -e '.[local]'."
         ) from None
     # Its bars would stand among the lines of a run.
     transformers.utils.logging.disable_progress_bar()

@@ -3,8 +3,8 @@
     make = maker("heuristic-12-calls", ReactSettings())    # raises RequestError for a name that stands for none
     auditor = make("hard", 1_000_007)
 
-Those of KEYLESS need nothing but this package; `react:MODEL` asks a model at an endpoint, and `local:PATH` a
-checkpoint in this process.
+Those of KEYLESS need no key, and all but text-only nothing but this package. `react:MODEL` asks a model at an endpoint,
+and `local:PATH` a checkpoint in this process.
 """
 
 import os
@@ -20,7 +20,7 @@ from ..agents.limits import Limits
 from ..agents.react.agent import ReactAuditor
 from ..agents.react.settings import ReactSettings, local_auditor, react_auditor
 from ..rollouts.rollout import Auditor
-from . import RequestError
+from . import NEEDS_EVAL, RequestError, has_eval
 from .episodes import scenario
 from .oracle import Oracle
 from .text_only import TextOnlyAuditor, trained
@@ -28,6 +28,8 @@ from .text_only import TextOnlyAuditor, trained
 Make = Callable[[str, int], Auditor]
 """Makes the auditor of one episode, from its tier and seed. Only the oracle may look at them."""
 
+TEXT_ONLY = "text-only"
+"""The one agent of KEYLESS that needs the extra `eval`."""
 CALLS = (12, 24)
 """Evidence that the limited heuristics may ask for: all that an easy episode needs, and twice that. The rest they
 approve, and say with their confidence that they have not looked."""
@@ -39,7 +41,7 @@ def _of_any_episode(make: Callable[[], Auditor]) -> Make:
 
 KEYLESS: Mapping[str, Make] = {
     **{name: _of_any_episode(partial(baseline, name)) for name in BASELINES},
-    "text-only": lambda tier, seed: TextOnlyAuditor(trained(tier)),
+    TEXT_ONLY: lambda tier, seed: TextOnlyAuditor(trained(tier)),
     **{f"heuristic-{calls}-calls": _of_any_episode(partial(HeuristicAuditor, Limits(calls=calls))) for calls in CALLS},
     "heuristic": _of_any_episode(HeuristicAuditor),
     "oracle": lambda tier, seed: Oracle(scenario(tier, seed)),
@@ -48,7 +50,7 @@ KEYLESS: Mapping[str, Make] = {
 REACT, LOCAL = "react", "local"
 """What the names of agents that ask a model begin with, up to a colon."""
 TOLD_THE_LABELS = frozenset({"oracle"})
-NO_EXAMPLE = frozenset({*BASELINES, "text-only", *TOLD_THE_LABELS})
+NO_EXAMPLE = frozenset({*BASELINES, TEXT_ONLY, *TOLD_THE_LABELS})
 """Agents that do not decide by evidence. Where they score well it was luck, or the labels: nothing is learnt from their
 episodes."""
 
@@ -78,9 +80,11 @@ def maker(name: str, react: ReactSettings) -> Make:
     """The function that makes the agent of that name. The name of a ReAct agent contains that of its model.
 
     Raises:
-        RequestError: There is no such agent.
+        RequestError: There is no such agent, or not without an extra that is not installed.
         EndpointError, LocalModelError: The model of a ReAct agent is not available.
     """
+    if name == TEXT_ONLY and not has_eval():
+        raise RequestError(f"{name} needs {NEEDS_EVAL}.")
     if name in KEYLESS:
         return KEYLESS[name]
     if kind := kind_of(name):

@@ -24,7 +24,7 @@ from ..agents.react.agent import ReactAuditor
 from ..agents.react.context import ContextError
 from ..agents.react.conversation import Conversation
 from ..agents.react.settings import ReactSettings
-from ..chat.endpoint import ChatRefusedError, EndpointError
+from ..chat.errors import ChatRefusedError, EndpointError
 from ..chat.local_model import LocalModelError
 from ..client import ServerRefusedError, SyncSynthAuditEnv
 from ..models import SynthAuditObservation

@@ -6,25 +6,24 @@ They show the figures of the run and compute none of their own. They start from 
 from the settings of the machine: the same run makes the same bytes.
 """
 
+from __future__ import annotations
+
 import re
 import textwrap
 from collections.abc import Collection, Sequence
-from functools import partial
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .agents import label
 from .intervals import Interval
 from .results import OVERALL, Run
 from .table import METRICS
 
-try:
-    import matplotlib.style
+if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.typing import LineStyleType
-except ImportError as missing:
-    raise ImportError("Plots need the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval") from missing
 
 DPI = 150
 FINE_PT = 8
@@ -48,8 +47,6 @@ _STYLE = {
     "xtick.labelsize": FINE_PT,
     "ytick.labelsize": FINE_PT,
 }
-drawing = partial(matplotlib.style.context, ["default", _STYLE])
-"""As a context: draw and save in our style, and leave matplotlib as it was."""
 _SCORE_NOTE = (
     "Score: F1.5 of an episode, or the share approved where nothing was wrong; the mean over the episodes, with its "
     "95 % bootstrap interval over episodes. Overall is the mean of the tiers."
@@ -58,6 +55,13 @@ _DIFFERENCES_NOTE = (
     "Mean of the differences episode by episode, with its 95 % bootstrap interval over episodes. Score: F1.5, or the "
     "share approved where nothing was wrong. Skill: 0 is flagging everything, 1 a faultless audit."
 )
+
+
+def drawing() -> AbstractContextManager[None]:
+    """As a context: draw and save in our style, and leave matplotlib as it was."""
+    import matplotlib.style
+
+    return matplotlib.style.context(["default", _STYLE])
 
 
 def save(figure: Figure, path: Path) -> Path:
@@ -110,6 +114,9 @@ def _sheet(
     run: Run, title: str, note: str, agents: Collection[str], columns: Sequence[str], inches: float
 ) -> tuple[Figure, dict[str, Axes]]:
     """A figure with its title, what it is of and how to read it, and its empty columns of so many inches by heading."""
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
     layout, width = ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06), 1.6 + inches * len(columns)
     figure = Figure(figsize=(width, 1.8 + 0.34 * len(agents)), dpi=DPI, layout=layout)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)

@@ -4,7 +4,8 @@
 
     episodes.jsonl   an episode a line; each replays (`rollouts/episode_log.py`)
     transcripts/     what a model wrote, a file an episode (`rollouts/model_transcript.py`)
-    results.json, table.md, score.png, and what is exported
+    results.json, table.md, and what is exported
+    score.png, where the extra `eval` is installed
 
 An episode is written as soon as it is over, so that a run that is cut off loses none. When all are over the lines are
 put in the order of the jobs. So going on gives the same bytes as an unbroken run, wherever agents do the same when they
@@ -29,7 +30,7 @@ from ..episode_line import WORLD_VERSION, task_name
 from ..rollouts import model_transcript
 from ..rollouts.episode_log import EpisodeRecord, iterate_log
 from ..rollouts.own_server import own_server
-from . import RequestError, export_sft, results
+from . import RequestError, export_sft, has_eval, results
 from .agents import NO_EXAMPLE, maker, model_settings
 from .episodes import Episode, OtherWorldError, episode_of
 from .jobs import Job, Played, jobs, played, seeds
@@ -74,7 +75,7 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     """Play what is missing, and write the files. Progress goes to the console.
 
     Raises:
-        ImportError, EndpointError, LocalModelError: Before anything is played.
+        EndpointError, LocalModelError: Before anything is played.
         RequestError: What was asked for cannot be done, before anything is played; or no example is good enough, when
             everything else is written.
         PlayError, OwnServerError: An episode could not be played; those that were are kept.
@@ -96,7 +97,8 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     run = run_of(request.split, request.baseline, folder.put_in_order(), made)
     (request.out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
     (request.out / "table.md").write_text(page(run), encoding="utf-8")
-    draw(run, request.out)
+    if has_eval():
+        draw(run, request.out)
     if request.min_score is not None:
         examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)
         export_sft.write(examples, request.out / "sft.jsonl", request.min_score)

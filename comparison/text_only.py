@@ -13,19 +13,9 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-
-try:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import Pipeline, make_pipeline
-    from threadpoolctl import threadpool_limits
-except ImportError as missing:
-    raise ImportError(
-        "The text-only agent is made with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
-    ) from missing
 
 from ..models import ReviewResult, SynthAuditAction, SynthAuditObservation
 from ..server.audit.reward_model import Confusion
@@ -55,7 +45,8 @@ class Opinion(NamedTuple):
 class Classifier:
     """Words to opinions, for one tier."""
 
-    model: Pipeline
+    model: Any
+    """A pipeline of scikit-learn."""
     threshold: float
     """A note is flagged whose p_wrong is at least this."""
 
@@ -114,7 +105,12 @@ def _audit(
 
 @lru_cache(maxsize=len(ALL_TIERS))
 def trained(tier: str) -> Classifier:
-    """The classifier of a tier, the same each time that it is trained."""
+    """The classifier of a tier, the same each time that it is trained. It needs the extra `eval`."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from threadpoolctl import threadpool_limits
+
     model = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), min_df=5, sublinear_tf=True), LogisticRegression(tol=1e-3, max_iter=300)
     )

@@ -20,8 +20,8 @@ from openai import AsyncOpenAI, BadRequestError
 
 from ..agents.react.context import Budget
 from ..agents.react.conversation import Conversation
-from ..chat.completion import Usage
-from ..chat.endpoint import RETRIES, THOUGHTS
+from ..chat.completion import THOUGHTS, Usage
+from ..chat.endpoint import RETRIES
 from ..chat.wire import completion_of
 from ..episode_line import task_name
 from ..server.world.tasks import first_episodes

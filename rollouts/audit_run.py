@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from ..agents.react.agent import ReactAuditor
 from ..agents.react.context import ContextError
-from ..chat.endpoint import ChatRefusedError
+from ..chat.errors import ChatRefusedError
 from ..client import SyncSynthAuditEnv
 from ..episode_line import task_name
 from ..models import LlmActorState, SynthAuditObservation, SynthAuditState

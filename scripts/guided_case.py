@@ -8,6 +8,7 @@ answers of the environment, and it accepted the reason of the flag.
 
 import json
 import re
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -96,4 +97,5 @@ def guided_case() -> str:
 
 
 if __name__ == "__main__":
+    ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     FILE.write_text(guided_case(), encoding="utf-8")

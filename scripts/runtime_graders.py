@@ -8,6 +8,9 @@ listening socket, and can open no connection of its own. What only a container s
 read-only root, its memory limit) is not measured here.
 """
 
+from __future__ import annotations
+
+import argparse
 import contextlib
 import errno
 import shutil
@@ -15,17 +18,17 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from openenv.validation import run_validation
-from openenv.validation.manifest import ExecutionDeclaration
-from openenv.validation.providers import StartupError
-from openenv.validation.runtime.contracts import LaunchSpec
-from openenv.validation.types import CheckStatus, Level, ProviderCapability, Verdict
 
 from synth_audit_env.rollouts.own_server import OwnServerError, running
+
+if TYPE_CHECKING:
+    from openenv.validation.manifest import ExecutionDeclaration
+    from openenv.validation.runtime.contracts import LaunchSpec
 
 ROOT = Path(__file__).resolve().parent.parent
 GRADERS = (
@@ -53,6 +56,8 @@ class ChildProcess:
     supported_network_modes = frozenset({"no-network"})
 
     def __init__(self) -> None:
+        from openenv.validation.types import ProviderCapability
+
         # openenv asks for IMAGE_BUILD before it starts anything.
         self.capabilities = {ProviderCapability.IMAGE_BUILD}
         self._enter: list[str] = []
@@ -66,8 +71,10 @@ class ChildProcess:
         """Name an image. There is none: the working tree is what runs."""
         return "sha256:" + "0" * 64
 
-    def start(self, spec: LaunchSpec) -> "ChildProcess":
+    def start(self, spec: LaunchSpec) -> ChildProcess:
         """Start the server and wait until it is healthy."""
+        from openenv.validation.providers import StartupError
+
         self._exit = contextlib.ExitStack()
         # A socket stays in the namespace where it was made: the server accepts on it, and reaches nothing.
         listener = self._exit.enter_context(socket.create_server(("127.0.0.1", 0), backlog=64))
@@ -132,8 +139,13 @@ def declare_execution(subject: Path) -> None:
         shutil.copy(ROOT / name, subject / name)
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Return 0 when every grader passed; only the network policy may be unmeasured, without a namespace."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(argv)
+    # Here, since importing openenv's validation takes seconds.
+    from openenv.validation import run_validation
+    from openenv.validation.types import CheckStatus, Level, ProviderCapability, Verdict
+
     provider = ChildProcess()
     with tempfile.TemporaryDirectory() as folder:
         declare_execution(Path(folder))

@@ -1,4 +1,4 @@
-"""The server: openenv's HTTP app, with a WebSocket and an MCP endpoint of our own. Wiring only.
+"""The server as a program, and its application by name (`server/application.py` makes it).
 
     uv run server --port 8000 --workers 2
 
@@ -6,220 +6,48 @@
 session whose client answers no ping for 20 s is lost, and the limits on frames and slow requests are uvicorn's. What
 SECURITY.md promises of them holds for `server` alone.
 
-Episodes are played in sessions over /ws and /mcp. Both endpoints are ours and speak openenv's protocols: openenv's own
-/ws ends a session over a malformed message, tells the text of any exception, keeps the socket of a session that it has
-closed, and holds a thread for each session. Its /mcp cannot reach an environment whose tools are typed actions. The
-page at /, /ready and /metrics are ours too. All other routes are openenv's. Of these, /reset, /step and /state are
-stateless: each call meets a new environment. OPENENV_MODE=production removes them.
-
-One event loop serves all sessions of a process. A step is shorter than the hop to a thread, so it is answered in place
-(`websocket_protocol.py`). An episode takes longer to make, so another process makes it (`build_process.py`),
-or a thread if a language model words it.
+Flags are read before the application is imported, which takes a second.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import os
+import socket
 import sys
-from collections.abc import Callable, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
-from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from fastapi.middleware.cors import CORSMiddleware
-from fastapi.routing import APIRoute
-from openenv.core.env_server.http_server import create_fastapi_app
-from openenv.core.env_server.types import ConcurrencyConfig
-from starlette.exceptions import HTTPException
-
-from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
-from ..rollouts.reference_auditors import reference_results
-from .serving import limits, settings
-from .serving.body_limit import BodyLimit
-from .serving.episode_log import EpisodeLog
-from .serving.finished_episodes import FinishedEpisodes
-from .serving.gate import Gate
-from .serving.http_protocol import RequestProtocol
-from .serving.log_files import LogFiles
-from .serving.logs import SessionLog, log_config
-from .serving.metrics import Metrics, shared
-from .serving.page import page_routes
-from .serving.probes import probe_routes
-from .serving.refusals import documented, http_answer
-from .serving.session_routes import SESSION_HEADER, session_routes
-from .serving.sessions import Listener, Sessions
+from .serving import settings
 from .serving.settings import Settings, SettingsError
-from .serving.websocket_protocol import SessionProtocol
-from .synth_audit_environment import SynthAuditEnvironment
-from .world.errors import EpisodeError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     app: FastAPI
 
 log = logging.getLogger(__name__)
-
-ENV_NAME = "synth_audit_env"
-UVICORN_OPTIONS: dict[str, Any] = {
-    "http": RequestProtocol,
-    "ws": SessionProtocol,
-    "ws_max_size": limits.LARGEST_FRAME,
-    # Observations are small, and compressing one takes longer than making it.
-    "ws_per_message_deflate": False,
-    "access_log": False,
-    # Pings keep a silent connection alive on its way through proxies. That nobody answers them ends nothing: the event
-    # loop of a client may be held up by ten minutes of generation. A client that is gone is found out by its silence.
-    "ws_ping_interval": 20.0,
-    "ws_ping_timeout": None,
-    # What a stop waits for at most, once every session has been told.
-    "timeout_graceful_shutdown": 5,
-}
-TITLE = "SynthAudit.Env"
-PROBES = ("/health", "/ready", "/metrics")
-"""What is asked with HEAD as well: whoever probes may want the status alone."""
-RESULTS = Path("outputs")
-"""What the page shows of evaluation and training, from where the server was started."""
-LOG_DRAINED_WITHIN_S = 3.0
-"""What a stop leaves the episode log to be written to its end."""
-
-
-def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment] | None = None) -> FastAPI:
-    """Make the ASGI application.
-
-    Args:
-        chosen: How many sessions, for how long, and with which Actor.
-        environment: Makes the environment of a session; None for what the settings say.
-
-    Returns:
-        The application. Its `state.sessions` is the table of sessions.
-
-    Raises:
-        SettingsError: The Actor's endpoint is invalid, its key is missing, or the folder of the episode log cannot be
-            written.
-    """
-    environment = environment or environments(chosen)
-    metrics = Metrics(chosen.max_sessions)
-    finished = FinishedEpisodes()
-    listeners: list[Listener] = [metrics, SessionLog(), finished]
-    waiting = max(limits.EPISODES_WAITING, 2 * chosen.max_sessions)
-    files = log_files(chosen)
-    kept = None if files is None else EpisodeLog(files, most_waiting=waiting)
-    if kept is not None:
-        listeners.append(kept)
-        metrics.show(kept.counted)
-    sessions = Sessions(
-        environment,
-        limit=chosen.max_sessions,
-        idle_timeout_s=chosen.session_timeout,
-        per_address=chosen.sessions_per_address,
-        messages_per_second=chosen.messages_per_second,
-        listeners=listeners,
-    )
-    built = create_fastapi_app(
-        env=environment,
-        env_name=ENV_NAME,
-        action_cls=SynthAuditAction,
-        observation_cls=SynthAuditObservation,
-        state_cls=SynthAuditState,
-        reset_observation_cls=SynthAuditObservation,
-        concurrency_config=ConcurrencyConfig(
-            max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout
-        ),
-    )
-    built.title = TITLE
-    built.state.sessions = sessions
-    if kept is not None:
-        built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
-    _add_routes(built, chosen, sessions, metrics)
-    built.router.routes += page_routes(
-        chosen, finished, lambda options: reference_results(environment(), options), RESULTS
-    )
-    _add_guards(built, chosen, sessions)
-    return built
-
-
-def _add_routes(built: FastAPI, chosen: Settings, sessions: Sessions, metrics: Metrics) -> None:
-    """Put our /, /ws and /mcp in the place of openenv's, and add the probes."""
-    routes = built.router.routes
-    routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/", "/ws", "/mcp")]
-    built.include_router(session_routes(sessions, processes=chosen.workers, agent_only=chosen.agent_only))
-    built.include_router(probe_routes(sessions, metrics))
-    for probe in [route for route in routes if isinstance(route, APIRoute) and route.path in PROBES]:
-        as_asked: dict[str, Any] = {"response_model": probe.response_model, "include_in_schema": False}
-        built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)
-    built.openapi = lambda: documented(FastAPI.openapi(built))  # type: ignore[method-assign]  # FastAPI's way to change it
-
-
-def _add_guards(built: FastAPI, chosen: Settings, sessions: Sessions) -> None:
-    """Put before the routes what refuses requests, and what answers those that a route refuses."""
-    # The last one added stands before the others. A browser asks without a token whether it may ask with one.
-    built.add_middleware(BodyLimit, refused=sessions.refused)
-    built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
-    if chosen.allow_origin:
-        built.add_middleware(
-            CORSMiddleware,
-            allow_origins=chosen.allow_origin,
-            allow_methods=["*"],
-            allow_headers=["*"],
-            expose_headers=[SESSION_HEADER, "Retry-After"],
-        )
-    # Starlette's exception is the base of FastAPI's: the router raises the former where there is no such route.
-    for kind in (EpisodeError, RequestValidationError, HTTPException, Exception):
-        built.add_exception_handler(kind, partial(http_answer, sessions.refused))
-
-
-def environments(chosen: Settings) -> Callable[[], SynthAuditEnvironment]:
-    """The maker of the sessions' environments, which share the model and its cache.
-
-    Raises:
-        SettingsError: The Actor's endpoint is invalid, or its key is not in the environment.
-    """
-    make = partial(SynthAuditEnvironment, settled=chosen.settled, aside=True)
-    if chosen.actor_model is None:
-        return make
-    # Here, since importing `openai` takes a second, and most servers need none of it.
-    from ..chat.access import find_endpoint
-    from ..chat.endpoint import EndpointError
-    from .llm_actor.actor import LlmActor
-    from .llm_actor.prose_cache import ProseCache, default_folder
-
-    endpoint = None
-    if chosen.actor_url is not None:
-        try:
-            endpoint = find_endpoint(chosen.actor_url, chosen.actor_model, chosen.actor_api_key_env, os.environ)
-        except EndpointError as problem:
-            raise SettingsError(f"The Actor's model cannot be asked. {problem}") from problem
-    cache = ProseCache(chosen.actor_cache or default_folder())
-    llm = LlmActor(chosen.actor_model, cache, endpoint, at_once=chosen.max_sessions)
-    return partial(make, tell=llm.tell, actor=chosen.actor)
-
-
-def log_files(chosen: Settings) -> LogFiles | None:
-    """The files of the episode log; None where none is kept. Raises SettingsError where they cannot be written."""
-    if chosen.episode_log is None:
-        return None
-    try:
-        return LogFiles(chosen.episode_log)
-    except OSError as problem:
-        told = f"The episode log cannot be kept in {chosen.episode_log}: {problem.strerror or problem}."
-        raise SettingsError(told) from problem
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the server until it is stopped."""
     try:
         chosen = settings.read(argv)
+        from .application import UVICORN_OPTIONS, environments, log_files
+
         # What `build_app` would raise is said before anything is started.
         environments(chosen)
         log_files(chosen)
+        _bind(chosen)
     except SettingsError as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)
+    import uvicorn
+
+    from .serving.logs import log_config
+    from .serving.metrics import shared
+
     # Each process makes the application itself, out of its environment.
     os.environ.update(settings.as_variables(argv))
     with shared() if chosen.workers > 1 else contextlib.nullcontext():
@@ -239,22 +67,21 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def from_variables() -> FastAPI:
     """The application that the environment variables ask for, with the garbage collector calmed for it."""
+    from .application import build_app, collect_less
+
     built = build_app(settings.read([]))
     collect_less()
     return built
 
 
-def collect_less() -> None:
-    """Calm the garbage collector, once all is imported and built.
-
-    A walk of it through all that was imported stops every session for a tenth of a second. Frozen, that is left out. Of
-    the rest, walks through what is young cost an eighth of every step where they come often. A running episode is some
-    two thousand objects, and next to no cycles are left behind: so one comes when a hundred episodes' worth of objects
-    has been added that nobody has let go of, and takes a few milliseconds.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 20)
+def _bind(chosen: Settings) -> None:
+    """Listen for a moment. Raises SettingsError where that cannot be: uvicorn would say so after all is started."""
+    family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
+    try:
+        socket.create_server((chosen.host, chosen.port), family=family).close()
+    except OSError as problem:
+        told = f"Port {chosen.port} of {chosen.host} cannot be had ({os.strerror(problem.errno or 0)})"
+        raise SettingsError(f"{told}: name another by --port or PORT=, where 0 takes a free one.") from problem
 
 
 def __getattr__(name: str) -> Any:

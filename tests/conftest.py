@@ -152,12 +152,12 @@ class Talk:
 def running(environment: Callable[[], Any] | None = None, **settings: Any) -> Iterator[Server]:
     import uvicorn
 
-    from synth_audit_env.server import app
+    from synth_audit_env.server import application
     from synth_audit_env.server.serving.settings import Settings
 
     chosen = Settings(**settings)
-    built = app.build_app(chosen, environment)
-    server = uvicorn.Server(uvicorn.Config(built, log_level="warning", **app.UVICORN_OPTIONS))
+    built = application.build_app(chosen, environment)
+    server = uvicorn.Server(uvicorn.Config(built, log_level="warning", **application.UVICORN_OPTIONS))
     # Named as TCP, or asyncio leaves out TCP_NODELAY, and each answer over HTTP waits 40 ms for an acknowledgement.
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))

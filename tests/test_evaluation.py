@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env import evaluation
+from synth_audit_env import comparison, evaluation
 from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.agents import KEYLESS
 from synth_audit_env.comparison.pages import BEGIN, BEGIN_SCORES, END, END_SCORES
@@ -22,7 +22,7 @@ from synth_audit_env.tests.patience import PATIENCE_S
 ROOT = Path(__file__).parents[1]
 AGENT = f"react:{MODEL}"
 FEW = "--episodes 2 --tier easy"
-OF_FEW = Path("outputs/eval/test-2-easy")
+OF_FEW = Path("outputs/runs/test-2-easy")
 
 
 @pytest.fixture(autouse=True)
@@ -173,15 +173,15 @@ def test_audits_that_were_ended_are_counted_and_a_run_fails_if_all_were(useless,
 
 def test_the_same_with_the_reference_seeds(play):
     play("--split reference --agent no-op")
-    results = json.loads(Path("outputs/eval/reference/results.json").read_text())
+    results = json.loads(Path("outputs/runs/reference/results.json").read_text())
     assert results["seeds"] == {tier: [42, 137, 256, 512, 1024] for tier in ("easy", "medium", "hard")}
-    assert "trained model | 0.287" in Path("outputs/eval/reference/table.md").read_text()
+    assert "trained model | 0.287" in Path("outputs/runs/reference/table.md").read_text()
 
 
 def test_levels_of_the_frontier_are_tiers_where_they_are_asked_for(play):
     flags = "--episodes 2 --tier frontier-2 --tier oversight_frontier-1 --tier easy --agent heuristic --agent oracle"
     printed = play(flags)
-    folder = Path("outputs/eval/test-2-easy-frontier-1-frontier-2")
+    folder = Path("outputs/runs/test-2-easy-frontier-1-frontier-2")
     assert "(test split, 2 episodes of each of easy, frontier-1, frontier-2)" in printed.out
     results = json.loads((folder / "results.json").read_text())
     assert results["seeds"] == {tier: [1_000_000, 1_000_001] for tier in ("easy", "frontier-1", "frontier-2")}
@@ -255,26 +255,27 @@ def test_the_readme_is_played_anew_by_one_command(play, pages, monkeypatch):
         Path("outputs/eval", split).mkdir(parents=True)
         Path("outputs/eval", split, "episodes.jsonl").write_text("of another run\n")
     play("readme --play")
-    assert "`uv run python evaluation.py --split test --concurrency 2`" in Path("README.md").read_text()
+    assert "`uv run python evaluation.py --split test --agent all --concurrency 2`" in Path("README.md").read_text()
 
 
 @pytest.mark.parametrize(
     ("flags", "folder"),
     [
-        ([], "test"),
+        ([], "reference"),
+        (["--split", "test"], "test"),
         (["--episodes", "3"], "test-3"),
-        (["--tier", "easy"], "test-easy"),
-        (["--tier", "all", "--tier", "frontier-10"], "test-easy-medium-hard-expert-frontier-10"),
+        (["--tier", "easy"], "reference-easy"),
+        (["--split", "test", "--tier", "all", "--tier", "frontier-10"], "test-easy-medium-hard-expert-frontier-10"),
     ],
 )
 def test_the_folder_is_called_by_what_is_played(flags, folder):
-    assert evaluation._read(flags).out == Path("outputs/eval") / folder
+    assert evaluation._read(flags).out == Path("outputs/runs") / folder
 
 
 def test_the_help(program, monkeypatch):
     monkeypatch.setenv("COLUMNS", "1000")
     told = " ".join(program("--help").out.split())
-    assert "(default outputs/eval/<split>, with other --episodes or fewer tiers in its name: test-3-easy)" in told
+    assert "(default outputs/runs/<split>, with other --episodes or fewer tiers in its name: test-3-easy)" in told
     assert "a language model as an agent (--agent react:MODEL, --agent local:PATH):" in told
     assert "--model-url URL" in told
     assert not any(of_inference in told for of_inference in ("--model ", "--mode ", "MODEL_NAME"))
@@ -288,14 +289,17 @@ def test_the_help(program, monkeypatch):
         ("--agent local:nowhere", "checkpoint"),
         ("--agent react:gpt", "There is no endpoint: give --model-url or set API_BASE_URL."),
         ("--model gpt", "name it as --agent react:gpt or local:gpt"),
-        ("--tier nightmare", "there is no tier 'nightmare' in this split: easy, medium, hard, expert, frontier-1 to"),
         (
-            "--split reference --tier expert",
-            "there is no tier 'expert' in this split: easy, medium, hard, frontier-1 to",
+            "--split test --tier nightmare",
+            "there is no tier 'nightmare' in the test split: easy, medium, hard, expert, frontier-1 to",
         ),
-        ("--tier frontier", "there is no tier 'frontier' in this split"),
+        (
+            "--tier expert",
+            "there is no tier 'expert' in the reference split: easy, medium, hard, frontier-1 to",
+        ),
+        ("--tier frontier", "there is no tier 'frontier' in the reference split"),
         ("--split training", "invalid choice"),
-        ("--export sft", "The test split is held out"),
+        ("--export sft --episodes 1", "The test split is held out"),
         ("--export sft --split reference", "export examples of --split train or validation."),
         ("--split reference --episodes 3", "--episodes is not for the reference split"),
         ("--episodes 0", "--episodes must be from 1 to 100000, but it is 0."),
@@ -346,12 +350,41 @@ def test_names_are_printed_as_they_are(play, monkeypatch):
     assert sum(line.startswith(f"{name} ") for line in printed.splitlines()) == 4
 
 
-def test_without_an_agent_all_play_that_need_no_key():
+def test_without_a_flag_all_play_that_need_no_extra():
     asked = evaluation._read([])
-    assert asked.agents == tuple(KEYLESS)
-    assert (asked.split, asked.episodes, asked.tiers) == ("test", 200, ("easy", "medium", "hard", "expert"))
+    assert asked.agents == tuple(agent for agent in KEYLESS if agent != "text-only")
+    assert (asked.split, asked.tiers) == ("reference", ("easy", "medium", "hard"))
+    asked = evaluation._read(["--split", "test"])
+    assert (asked.episodes, asked.tiers) == (200, ("easy", "medium", "hard", "expert"))
     assert (asked.baseline, asked.base_url) == ("flag-all", None)
     assert evaluation._read(["--agent", "all", "--agent", "react:m"]).agents == (*KEYLESS, "react:m")
+
+
+def test_without_the_extra_no_figure_is_another_and_a_sentence_says_what_it_would_add(play, monkeypatch):
+    find, told = comparison.find_spec, {}
+    for out, hidden in (("with", ""), ("without", "sklearn")):
+        monkeypatch.setattr(comparison, "find_spec", lambda name, hidden=hidden: None if name == hidden else find(name))
+        told[out] = play(f"--episodes 3 --tier hard --agent random --out {out}").out.split("The rest is in ")[1]
+    assert told["with"] == "with: table.md, results.json, episodes.jsonl and score.png.\n"
+    assert told["without"].startswith("without: table.md, results.json, episodes.jsonl.\n\nThe extra `eval` would add ")
+    assert "the agent text-only (--agent all) and the picture score.png: uv run --extra eval" in told["without"]
+    results = [json.loads(Path(out, "results.json").read_text()) for out in told]
+    assert results[0]["figures"] == results[1]["figures"]
+    low, high = results[0]["figures"]["random"]["hard"]["score"][1:]
+    assert low < high, "with intervals"
+
+
+def test_text_only_is_refused_without_its_extra(refused, monkeypatch):
+    monkeypatch.setattr(comparison, "find_spec", lambda name: None)
+    told = "text-only needs the extra `eval`, which is not installed: uv run --extra eval ..., or pip install"
+    assert told in refused("--agent all")
+
+
+def test_a_command_names_the_extra_that_its_agents_need(play, monkeypatch):
+    monkeypatch.setattr(evaluation, "TEXT_ONLY", "no-op")
+    play(f"{FEW} --agent no-op")
+    made = json.loads((OF_FEW / "results.json").read_text())["made"]["command"]
+    assert made == "uv run --extra eval python evaluation.py --episodes 2 --tier easy --agent no-op"
 
 
 def end_in_the_middle(flags, sent):

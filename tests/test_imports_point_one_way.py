@@ -30,7 +30,7 @@ ENVIRONMENT = AUDIT | {"server.llm_actor", "environment"}
 AGENTS = CONTRACT | {"chat", "agents"}
 ROLLOUTS = AGENTS | {"client", "rollouts"}
 COMPARISON = ROLLOUTS | ENVIRONMENT | {"comparison"}
-MEASUREMENT = COMPARISON | {"server.serving", "server.app", "validation"}
+MEASUREMENT = COMPARISON | {"server.serving", "server.application", "validation"}
 PROGRAMS = COMPARISON | {"training", "integrations"}
 
 MAY_IMPORT: Mapping[str, set[str]] = {
@@ -49,7 +49,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "server.llm_actor": AUDIT | {"chat"},
     "environment": ENVIRONMENT,
     "server.serving": ENVIRONMENT | {"chat"},
-    "server.app": ROLLOUTS | ENVIRONMENT | {"server.serving"},
+    "server.application": ROLLOUTS | ENVIRONMENT | {"server.serving"},
+    "server.app": {"server.serving", "server.application"},
     "comparison": COMPARISON,
     "validation": MEASUREMENT,
     "training": COMPARISON,
@@ -138,7 +139,7 @@ def room_of(module: str) -> str:
     if first != "server":
         return first
     folder, _, _ = rest.partition(".")
-    if folder in ("world", "audit", "llm_actor", "serving", "app"):
+    if folder in ("world", "audit", "llm_actor", "serving", "application", "app"):
         return f"server.{folder}"
     return "environment"
 

@@ -37,6 +37,23 @@ def test_the_main_job():
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("program", "commands"),
+    [
+        ("inference.py", ["pip install uv && uv run python inference.py --mode heuristic", "uv run pytest"]),
+        ("evaluation.py", ["pip install uv && uv run python evaluation.py"]),
+    ],
+)
+def test_without_an_install_the_commands_are_said_that_make_one(program, commands):
+    """Isolated and without site packages, as a Python is in which nothing has been installed."""
+    bare = [sys.executable, "-I", "-S", ROOT / program]
+    ran = subprocess.run(bare, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"{program}: No module named 'synth_audit_env'. ")
+    assert all(command in ran.stderr for command in commands)
+    assert "Traceback" not in ran.stderr
+
+
 def test_the_log_replays_to_the_same_bytes(tmp_path, server, capsys):
     log = tmp_path / "episodes.jsonl"
     log.touch()  # an empty one may be written

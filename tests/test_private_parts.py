@@ -55,7 +55,7 @@ PRIVATE = {
         "h11:Data": "chunk_end",
     },
     "fastapi": {
-        # server/app.py
+        # server/application.py
         "fastapi.routing:APIRouter": "on_shutdown on_startup lifespan_context",
         "fastapi.routing:APIRoute": "path endpoint response_model",
         "fastapi:FastAPI": "openapi openapi_schema",

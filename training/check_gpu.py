@@ -114,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         import torch
     except ImportError as missing:
-        print(f"check_gpu.py: {missing}: pip install -e '.[train]'.", file=sys.stderr)
+        print(f"check_gpu.py: {missing}: uv run --extra train ..., or pip install -e '.[train]'.", file=sys.stderr)
         return 2
     if not torch.cuda.is_available():
         print(f"check_gpu.py: no CUDA card can be used: {no_card(torch.version.cuda)}", file=sys.stderr)

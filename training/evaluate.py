@@ -30,7 +30,7 @@ try:
     from synth_audit_env.agents.react.settings import ReactSettings, local_auditor
     from synth_audit_env.chat.completion import Completion
     from synth_audit_env.chat.local_model import LocalModel, LocalModelError
-    from synth_audit_env.comparison import results
+    from synth_audit_env.comparison import NEEDS_EVAL, has_eval, results
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.episodes import END, REFUSED, Episode, episode_of
     from synth_audit_env.comparison.jobs import Job, Seeds, jobs, of_model, play_job, seeds
@@ -83,6 +83,8 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
         PlanError: What was asked for cannot be.
         LocalModelError: A model cannot be had. What the models before it came to is written.
     """
+    if not has_eval():
+        raise PlanError(f"pictures need {NEEDS_EVAL}.")
     names = [folder.as_posix() for folder in given.models]
     if len(set(names)) < len(names):
         raise PlanError("a model is named twice.")

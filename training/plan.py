@@ -214,9 +214,11 @@ def check_prerequisites(settings: Settings) -> None:
     """
     check_audits(settings)
     if settings.vllm is not None and importlib.util.find_spec("vllm") is None:
-        raise PlanError("vLLM is not installed: pip install -e '.[train,vllm]', or leave --use-vllm out.")
+        told = "uv run --extra train --extra vllm ..., or pip install -e '.[train,vllm]'; or leave --use-vllm out."
+        raise PlanError(f"vLLM is not installed: {told}")
     if settings.report_to != "none" and importlib.util.find_spec(settings.report_to) is None:
-        raise PlanError(f"{settings.report_to} is not installed: pip install {settings.report_to}, or leave it out.")
+        told = f"uv run --with {settings.report_to} ..., or pip install {settings.report_to}; or leave it out."
+        raise PlanError(f"{settings.report_to} is not installed: {told}")
     if os.environ.get("RANK", "0") != "0":
         return
     if settings.push_to_hub is not None:

@@ -20,26 +20,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 try:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from matplotlib.lines import Line2D
-    from matplotlib.typing import LineStyleType
-
-    from synth_audit_env.comparison import RequestError
+    from synth_audit_env.comparison import NEEDS_EVAL, RequestError, has_eval
     from synth_audit_env.comparison.blind import BLIND
     from synth_audit_env.comparison.plots import DPI, FINE_PT, LINES, draw_differences, draw_score, drawing, save
     from synth_audit_env.comparison.results import Run, rebuilt
     from synth_audit_env.episode_line import task_name
     from synth_audit_env.training.run_folder import CURRICULUM_LOG, LOG
 except ImportError as missing:
-    # That a package is missing does not say which extra it comes with.
-    of_extra = (missing.name or "").partition(".")[0] in ("matplotlib", "scipy", "sklearn")
-    said = "Plots need the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval" if of_extra else missing
-    print(f"plots.py: {said}", file=sys.stderr)
+    print(f"plots.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.typing import LineStyleType
 
 SMOOTHED = 4
 """Steps of the running mean, of one tier."""
@@ -101,6 +98,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("runs", type=Path, nargs="+", metavar="DIR", help=f"folders with a {LOG}")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the picture goes")
     given = parser.parse_args(argv)
+    if not has_eval():
+        print(f"plots.py: Pictures need {NEEDS_EVAL}.", file=sys.stderr)
+        return 2
     try:
         logs = [Log.read(folder) for folder in given.runs]
     except RequestError as problem:
@@ -120,6 +120,8 @@ def running_mean(values: Sequence[float]) -> list[float]:
 
 def draw_dashboard(logs: Sequence[Log]) -> Figure:
     """Reward, entropy, length and tool calls: a row for each run."""
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(11.0, 1.0 + 2.1 * len(logs)), dpi=DPI, layout="constrained")
     figure.suptitle("What the policy does as it is trained", x=0.01, ha="left", fontsize=11)
     figure.supxlabel(FOOT, x=0.01, ha="left", fontsize=FINE_PT)
@@ -148,6 +150,8 @@ def _draw(plot: Axes, log: Log, name: str, shade: str, lines: Mapping[str, LineS
 
 def _legend(figure: Figure, lines: Mapping[str, LineStyleType], told: Sequence[str]) -> None:
     """Over the panels, where no curve is: what each shade and line stands for."""
+    from matplotlib.lines import Line2D
+
     marks = [
         Line2D([], [], color=shade, linestyle=line, linewidth=1.2, label=label)
         for shade, what in zip(SHADES, told, strict=True)

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from synth_audit_env.training.plan import Device, check, no_card
+    from synth_audit_env.training.plan import CPU, Device, check, no_card
     from synth_audit_env.training.settings import PlanError, Settings, add_run, chosen
     from synth_audit_env.training.train_grpo import NEEDS_EXTRA, run_program
 except ImportError as missing:
@@ -34,8 +34,8 @@ except ImportError as missing:
     raise SystemExit(2) from None
 
 NEEDS_UNSLOTH = (
-    "Unsloth is not installed ({}): pip install -e '.[unsloth,vllm]', or run training/train_grpo.py, which trains in 4 "
-    "bits without it."
+    "Unsloth is not installed ({}): uv run --extra unsloth --extra vllm ..., or pip install -e '.[unsloth,vllm]'; or "
+    "run training/train_grpo.py, which trains in 4 bits without it."
 )
 COLAB_PRESETS = ("t4", "t4-evening", "cpu-tiny")
 HAS_FLASHINFER = (8, 0)
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     settings = read_arguments(sys.argv[1:] if argv is None else argv)
     needs = NEEDS_UNSLOTH if settings.precision == "4bit" else NEEDS_EXTRA
-    return run_program("train_colab.py", settings, lambda settings, _: train(settings), needs)
+    return run_program("train_colab.py", settings, lambda settings, _: train(settings), needs, refuse)
 
 
 def read_arguments(arguments: Sequence[str]) -> Settings:
@@ -62,6 +62,26 @@ def read_arguments(arguments: Sequence[str]) -> Settings:
     return replace(settings, batch=min(settings.batch, settings.rollouts))
 
 
+def refuse(settings: Settings, device: Device, processes: int = 1, sharded: bool = False) -> None:
+    """Refuse what cannot work with Unsloth either. Raises PlanError; ImportError where torch is not installed."""
+    check(settings, device, processes, sharded)
+    if settings.precision != "4bit":
+        return
+    if settings.beta and settings.sft is not None:
+        raise PlanError(
+            "Unsloth's trainer would hold the model to the one from before the audits that it imitates: leave --beta "
+            "or --sft out, or run training/train_grpo.py."
+        )
+    if device is CPU:  # without a card Unsloth cannot even be imported
+        if settings.gpu is not None:
+            raise PlanError(f"Unsloth needs a CUDA card, and --gpu {settings.gpu} is none: plan for one such as t4.")
+        import torch
+
+        raise PlanError(
+            f"Unsloth needs a CUDA card: {no_card(torch.version.cuda)} --preset cpu-tiny runs this program on a CPU."
+        )
+
+
 def train(settings: Settings) -> Any:
     """Train as the settings say: 4-bit ones take Unsloth and a CUDA card, others neither. Returns the trainer.
 
@@ -69,13 +89,8 @@ def train(settings: Settings) -> Any:
         PlanError: It cannot work, and why.
         ImportError: A library is not installed.
     """
-    check(settings, Device.here())
+    refuse(settings, Device.here())
     four_bits = settings.precision == "4bit"
-    if four_bits and settings.beta and settings.sft is not None:
-        raise PlanError(
-            "Unsloth's trainer would hold the model to the one from before the audits that it imitates: leave --beta "
-            "or --sft out, or run training/train_grpo.py."
-        )
     # Before anything that imports trl, whose classes it replaces while it is imported.
     unsloth = _unsloth() if four_bits else None
     from synth_audit_env.training.grpo_run import GrpoRun, started_and_loaded
@@ -95,14 +110,9 @@ def train(settings: Settings) -> Any:
 
 
 def _unsloth() -> Any:
-    """The library. Raises ImportError where it is not installed, PlanError where there is no card for it."""
+    """The library. Raises ImportError where it is not installed."""
     import torch
 
-    # It cannot even be imported without one.
-    if not torch.cuda.is_available():
-        raise PlanError(
-            f"Unsloth needs a CUDA card: {no_card(torch.version.cuda)} --preset cpu-tiny runs this program on a CPU."
-        )
     if torch.cuda.get_device_capability(0) < HAS_FLASHINFER:
         # Unsloth has vLLM sample by FlashInfer wherever that can be compiled, and vLLM refuses it on these cards.
         os.environ.setdefault("UNSLOTH_VLLM_NO_FLASHINFER", "1")

@@ -36,7 +36,10 @@ except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
 
-NEEDS_EXTRA = "Training needs the extra `train`, which is not installed ({}): pip install -e '.[train]'."
+NEEDS_EXTRA = (
+    "Training needs the extra `train`, which is not installed ({}): uv run --extra train ..., or pip install "
+    "-e '.[train]'."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,7 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_program("train_grpo.py", settings, _warned, NEEDS_EXTRA)
 
 
-def run_program(program: str, settings: Settings, train: Callable[[Settings, int], object], needs: str) -> int:
+def run_program(
+    program: str,
+    settings: Settings,
+    train: Callable[[Settings, int], object],
+    needs: str,
+    refuse: Callable[[Settings, Device, int, bool], None] = check,
+) -> int:
     """Plan a run, and begin it where that is wanted. Returns the exit status.
 
     Args:
@@ -53,6 +62,7 @@ def run_program(program: str, settings: Settings, train: Callable[[Settings, int
         settings: Of the run.
         train: Trains as the settings say, in so many processes together.
         needs: What to say where a library is not installed.
+        refuse: Raises PlanError for what cannot work, also where nothing but the plan is wanted.
     """
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     if not settings.dry_run and os.environ.get("RANK", "0") == "0":
@@ -63,7 +73,7 @@ def run_program(program: str, settings: Settings, train: Callable[[Settings, int
     leave_out_kernel_warning()
     try:
         device = device_of(settings)
-        check(settings, device, processes, is_sharded(os.environ))
+        refuse(settings, device, processes, is_sharded(os.environ))
         if settings.dry_run:
             check_audits(settings)
             print(told := forecast(settings, device))

@@ -19,49 +19,40 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 
-try:
-    from ..server.world.errors import EpisodeError
-    from . import reasons
-    from .auditors import frontier
-    from .auditors.claims import difficulty, optimum, tools
-    from .blind import degenerate
-    from .certificate import Measurement, as_json, as_markdown
-    from .channel import byte_scan
-    from .channel import probes as channel
-    from .episodes import FULL, QUICK, Scale, fingerprint
-    from .estimates import most_beyond_by_chance
-    from .policy_v2 import policy
-    from .shortcuts import evidence_probes, prose_probes
-    from .shortcuts import probes as shortcuts
-    from .worlds import invariances, replay
-except ImportError as missing:
-    print(f"certify: {missing}", file=sys.stderr)
-    raise SystemExit(2) from None
+from ..comparison import NEEDS_EVAL, has_eval
+from ..server.world.errors import EpisodeError
+
+if TYPE_CHECKING:
+    from .certificate import Measurement
+    from .episodes import Scale
 
 OUTPUTS = Path(__file__).resolve().parent.parent / "outputs"
-Measure = Callable[[Scale], Iterator[Measurement]]
-Claim = tuple[str, tuple[Measure, ...]]
+Measure = Callable[["Scale"], Iterator["Measurement"]]
+Claim = tuple[str, tuple[str | Measure, ...]]
 CLAIMS: Mapping[str, Claim] = {
     "shortcuts": (
         "No shortcut: the queue and the notes do not tell a label",
-        (shortcuts.measure, evidence_probes.measure),
+        ("shortcuts.probes:measure", "shortcuts.evidence_probes:measure"),
     ),
     "channel": (
         "No leak through the channel: rewards, state, errors, sizes and times carry no label",
-        (channel.measure, byte_scan.measure),
+        ("channel.probes:measure", "channel.byte_scan:measure"),
     ),
-    "degenerate": ("Degenerate policies stay down", (degenerate.measure,)),
-    "reasons": ("Honest reasons are believed, and scripted ones are seldom paid", (reasons.measure,)),
-    "optimum": ("The optimum is the audit", (optimum,)),
-    "tools": ("What each tool is worth, and which decide cases", (tools,)),
-    "difficulty": ("Difficulty is real", (difficulty,)),
-    "frontier": ("The frontier's dial makes audits harder, and never unsolvable", (frontier.measure,)),
-    "invariances": ("What does not matter moves nothing", (invariances.measure,)),
-    "replay": ("Logged episodes replay to the same bytes", (replay.measure,)),
-    "openenv": ("openenv's own checks, also those that it does not grade", (policy.measure,)),
+    "degenerate": ("Degenerate policies stay down", ("blind.degenerate:measure",)),
+    "reasons": ("Honest reasons are believed, and scripted ones are seldom paid", ("reasons:measure",)),
+    "optimum": ("The optimum is the audit", ("auditors.claims:optimum",)),
+    "tools": ("What each tool is worth, and which decide cases", ("auditors.claims:tools",)),
+    "difficulty": ("Difficulty is real", ("auditors.claims:difficulty",)),
+    "frontier": ("The frontier's dial makes audits harder, and never unsolvable", ("auditors.frontier:measure",)),
+    "invariances": ("What does not matter moves nothing", ("worlds.invariances:measure",)),
+    "replay": ("Logged episodes replay to the same bytes", ("worlds.replay:measure",)),
+    "openenv": ("openenv's own checks, also those that it does not grade", ("policy_v2.policy:measure",)),
 }
-"""By name: what the project says of itself, and what measures it."""
+"""By name: what the project says of itself, and what measures it, by the names of these functions: to import all of
+them takes seconds, which nobody should wait for who has mistyped a flag."""
 
 
 def certify(claims: Mapping[str, Claim], scale: Scale) -> dict[str, list[Measurement]]:
@@ -71,7 +62,8 @@ def certify(claims: Mapping[str, Claim], scale: Scale) -> dict[str, list[Measure
         print(f"\n{text}", flush=True)
         measured[name] = []
         for measure in measures:
-            for one in measure(scale):
+            measured_by = resolve_name(f"{__package__}.{measure}") if isinstance(measure, str) else measure
+            for one in measured_by(scale):
                 measured[name].append(one)
                 print(one.line(doubt=scale.doubt), flush=True)
     return measured
@@ -87,6 +79,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--prose", type=Path, metavar="DIR", help="only the notes that models worded, from this cache; writes nothing"
     )
     chosen = parser.parse_args(argv)
+    if not has_eval():
+        print(f"certify: The certificate needs {NEEDS_EVAL}.", file=sys.stderr)
+        return 2
+    from .certificate import as_json, as_markdown
+    from .episodes import FULL, QUICK, fingerprint
+    from .estimates import most_beyond_by_chance
+    from .shortcuts import prose_probes
+
     # A cache holds as few episodes as it holds, so that its figures are estimates with a doubt.
     scale = QUICK if chosen.quick or chosen.prose else FULL
     claims = {name: CLAIMS[name] for name in chosen.claim or CLAIMS}

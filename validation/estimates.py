@@ -2,6 +2,8 @@
 
 mean_interval([outcome.score for outcome in outcomes])
 auc_interval(scores, labels, episodes)
+
+scipy is imported where it is used: it takes longer than all the rest of a program that only reads its flags.
 """
 
 from __future__ import annotations
@@ -15,14 +17,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-try:
-    from scipy.stats import binom, binomtest, bootstrap, spearmanr
-    from threadpoolctl import threadpool_limits
-except ImportError as missing:
-    raise ImportError(
-        "The certificate is measured with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
-    ) from missing
-
 from .certificate import Interval
 
 RESAMPLES = 500
@@ -32,6 +26,8 @@ _SEED = 20_261_125
 
 def mean_interval(values: Sequence[float]) -> Interval:
     """The mean of independent values, one an episode, with the percentile bootstrap interval (Efron 1979)."""
+    from scipy.stats import bootstrap
+
     mean = float(np.mean(values))
     if len(set(values)) == 1:
         return Interval.exact(mean)
@@ -41,6 +37,8 @@ def mean_interval(values: Sequence[float]) -> Interval:
 
 def share_interval(held: Sequence[bool]) -> Interval:
     """How often something holds, with Wilson's interval (1927, uncorrected); [0, 1] without observations."""
+    from scipy.stats import binomtest
+
     if not held:
         return Interval(0.0, 0.0, 1.0)
     within = binomtest(sum(held), len(held)).proportion_ci(method="wilson")
@@ -52,6 +50,8 @@ def most_beyond_by_chance(bars: int) -> int:
 
     It is the most in 99 of 100 runs.
     """
+    from scipy.stats import binom
+
     return int(binom.ppf(0.99, bars, 0.025))
 
 
@@ -81,6 +81,8 @@ def rank_interval(ones: Sequence[Sequence[float]], others: Sequence[Sequence[flo
         ones: The values of a figure: a row for each policy, a column for each episode.
         others: The values of another figure, of the same policies and episodes.
     """
+    from scipy.stats import spearmanr
+
     one, other = np.array(ones), np.array(others)
 
     def correlated(chosen: npt.NDArray[np.int64]) -> float:
@@ -94,6 +96,8 @@ def rank_interval(ones: Sequence[Sequence[float]], others: Sequence[Sequence[flo
 
 def predicted(model: Any, seen: Any, labels: Sequence[bool], asked: Any) -> npt.NDArray[np.float64]:
     """Train a classifier of scikit-learn, and return the probability that it gives each of what it has not seen."""
+    from threadpoolctl import threadpool_limits
+
     with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
         model.fit(seen, labels)
         chances: npt.NDArray[np.float64] = model.predict_proba(asked)[:, 1]

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ...chat.completion import ChatModel, Completion, Usage
-from ...chat.endpoint import MalformedCallError
+from ...chat.errors import MalformedCallError
 from ...models import SynthAuditAction, SynthAuditObservation
 from .context import Budget
 from .conversation import Conversation

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ...chat.access import ANY, KEY_VARIABLE, MODEL_VARIABLE, PROVIDERS, URL_VARIABLE, find_endpoint
 from ...chat.completion import Price
-from ...chat.endpoint import EndpointError, ToolsRefusedError
+from ...chat.errors import EndpointError, ToolsRefusedError
 from ...chat.local_model import LocalModel, LocalModelError
 from ..audit_tools import tool_schemas
 from .agent import ReactAuditor

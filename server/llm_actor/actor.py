@@ -15,7 +15,7 @@ from functools import lru_cache
 from threading import BoundedSemaphore, Lock
 from weakref import WeakValueDictionary
 
-from ...chat.endpoint import EndpointError
+from ...chat.errors import EndpointError
 from ..world.errors import EpisodeError
 from ..world.scenario import Scenario, build_scenario
 from ..world.tasks import Tier

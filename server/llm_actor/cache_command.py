@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from ...chat.access import find_endpoint
-from ...chat.endpoint import EndpointError
+from ...chat.errors import EndpointError
 from ..world.errors import EpisodeError
 from ..world.scenario import build_scenario
 from ..world.tasks import ALL_TIERS, SPLITS, TIERS, first_episodes, num_tasks, rhetoric_of

@@ -45,7 +45,7 @@ class Writer(ChatModel, Protocol):
     """A chat model that can be asked whether it is there, before much hangs on it."""
 
     def check(self) -> None:
-        """Raises `chat.endpoint.EndpointError`, soon, where it is not."""
+        """Raises `chat.errors.EndpointError`, soon, where it is not."""
 
 
 def word_notes(

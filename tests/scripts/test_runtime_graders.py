@@ -37,6 +37,8 @@ def test_only_the_network_may_go_unmeasured(monkeypatch, capsys, amiss, verdict,
     results = [SimpleNamespace(check_id=name, status=found, evidence=("seen",)) for name, found in statuses.items()]
     capabilities = {ProviderCapability.NETWORK_POLICY} if measured else set()
     monkeypatch.setattr(graders, "ChildProcess", lambda: SimpleNamespace(capabilities=capabilities))
-    monkeypatch.setattr(graders, "run_validation", lambda *_, **__: SimpleNamespace(results=results, verdict=verdict))
-    assert graders.main() == status
+    monkeypatch.setattr(
+        "openenv.validation.run_validation", lambda *_, **__: SimpleNamespace(results=results, verdict=verdict)
+    )
+    assert graders.main([]) == status
     assert ("Not passed" in capsys.readouterr().out) == bool(status)

@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -240,6 +241,16 @@ class TestCommandLine:
                 ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
                 assert client.post("/mcp", json=ping).json()["result"] == {}
         assert process.returncode in (0, -signal.SIGTERM)
+
+    @pytest.mark.parametrize("more", [[], ["--workers", "2"]])
+    def test_a_port_in_use_is_said_before_anything_is_started(self, more):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            command = [sys.executable, "-m", "synth_audit_env.server.app", "--port", str(port), *more]
+            ran = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        told = f"Port {port} of 127.0.0.1 cannot be had (Address already in use): name another by --port or PORT=, "
+        assert ran.stderr == f"{told}where 0 takes a free one.\n"
 
     def test_the_app_is_made_when_it_is_asked_for(self, monkeypatch, caplog):
         module = importlib.import_module("synth_audit_env.server.app")

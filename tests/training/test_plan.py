@@ -150,8 +150,11 @@ def test_a_server_needs_room_for_all_and_is_left_as_it_was(serve):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("--use-vllm", r"vLLM is not installed: pip install -e '.\[train,vllm\]', or leave --use-vllm out"),
-        ("--report-to wandb", "wandb is not installed: pip install wandb, or leave it out"),
+        (
+            "--use-vllm",
+            r"vLLM is not installed: uv run --extra train --extra vllm ..., or pip install -e '.\[train,vllm\]'; or leave",
+        ),
+        ("--report-to wandb", "wandb is not installed: uv run --with wandb ..., or pip install wandb; or leave it out"),
     ],
 )
 def test_a_library_that_is_not_there(arguments: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:

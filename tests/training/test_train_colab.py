@@ -71,6 +71,21 @@ def test_a_dry_run_is_that_of_train_grpo(arguments: list[str], status: int, caps
     assert capsys.readouterr().out == told
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--gpu", "cpu"], "Unsloth needs a CUDA card, and --gpu cpu is none: plan for one such as t4."),
+        (["--gpu", "t4", "--beta", "0.1", "--sft", __file__], "leave --beta or --sft out"),
+    ],
+)
+def test_a_dry_run_of_what_would_be_refused_is_refused(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train_colab.main(["--preset", "t4", "--dry-run", *arguments]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, told in printed.err) == ("", True)
+
+
 @pytest.fixture
 def card(monkeypatch: pytest.MonkeyPatch) -> Callable[[tuple[int, int]], None]:
     """Make torch say that there is a card of a capability."""
@@ -195,6 +210,7 @@ def test_the_trainer_gets_unsloths_model_and_the_settings_of_the_other_runs(
     unsloth, trainer, find = stand_in(), create_autospec(trl.GRPOTrainer), importlib.util.find_spec
     trainer.return_value.model, trainer.return_value.processing_class = Mock(parameters=list), Mock()
     monkeypatch.setattr(train_colab, "_unsloth", lambda: unsloth)
+    monkeypatch.setattr(Device, "here", lambda: CARDS["t4"])
     monkeypatch.setattr(grpo_run, "GRPOTrainer", trainer)
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *more: vllm or None if name == "vllm" else find(name, *more)

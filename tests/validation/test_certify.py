@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -104,6 +105,12 @@ def test_without_the_extra_the_command_says_what_it_needs():
     ran = subprocess.run([sys.executable, "-c", hidden + run], capture_output=True, text=True, check=False)
     assert ran.returncode == 2
     assert ran.stderr == (
-        "certify: The certificate is measured with the extra `eval`: "
-        "pip install -e '.[eval]', or uv sync --extra eval\n"
+        "certify: The certificate needs the extra `eval`, which is not installed: "
+        "uv run --extra eval ..., or pip install -e '.[eval]'.\n"
     )
+
+
+def test_every_measure_is_there():
+    named = [name for _, measures in certify.CLAIMS.values() for name in measures]
+    assert all(callable(resolve_name(f"synth_audit_env.validation.{name}")) for name in named)
+    assert len(named) > 12

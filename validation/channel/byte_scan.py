@@ -18,7 +18,7 @@ from statistics import fmean
 
 from ...models import EpisodeOutcome, ProposalOutcome
 from ...rollouts.own_server import own_server
-from ...server.app import build_app
+from ...server.application import build_app
 from ...server.audit.briefing import briefing
 from ...server.audit.episode import SETTLEMENTS
 from ...server.audit.reward_model import REWARDS

@@ -23,7 +23,7 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from ...server.app import ENV_NAME
+from ...server.application import ENV_NAME
 from ...server.world.scenario import Scenario, build_scenario
 from ...server.world.tasks import ADAPTIVE, SPLITS, TIERS, rhetoric_of, task_of
 from ..episodes import name_of

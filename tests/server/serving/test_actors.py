@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import LlmActorState
-from synth_audit_env.server.app import environments
+from synth_audit_env.server.application import environments
 from synth_audit_env.server.serving import sockets
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment

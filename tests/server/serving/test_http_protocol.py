@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from synth_audit_env.server.app import UVICORN_OPTIONS
+from synth_audit_env.server.application import UVICORN_OPTIONS
 from synth_audit_env.server.serving.limits import HEAD_WITHIN_S, REST_WITHIN_S
 from synth_audit_env.tests.server.fuzz.frames import FIN, PING, frame
 from synth_audit_env.tests.server.serving.wire import Peer, until

@@ -14,8 +14,8 @@ from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.client import ServerRefusedError, SessionLostError, SynthAuditEnv
 from synth_audit_env.rollouts.own_server import free_port, running
-from synth_audit_env.server import app
-from synth_audit_env.server.app import UVICORN_OPTIONS
+from synth_audit_env.server import app, application
+from synth_audit_env.server.application import UVICORN_OPTIONS
 from synth_audit_env.server.serving import settings
 from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -128,7 +128,7 @@ class TestTheProcessThatStartsOthers:
     def run(self, monkeypatch):
         """Runs `main`; returns what it would have uvicorn serve, and how."""
         started = mock.Mock()
-        monkeypatch.setattr(app.uvicorn, "run", started)
+        monkeypatch.setattr("uvicorn.run", started)
 
         def run_main(*flags):
             with mock.patch.dict(os.environ):
@@ -138,7 +138,7 @@ class TestTheProcessThatStartsOthers:
         return run_main
 
     def test_it_builds_no_application_and_starts_no_log(self, run, tmp_path, monkeypatch):
-        monkeypatch.delattr(app, "build_app")
+        monkeypatch.delattr(application, "build_app")
         served = run("--workers", "2", "--episode-log", str(tmp_path))
         assert served.args == ("synth_audit_env.server.app:from_variables",)
         assert "synth-audit-episode-log" not in {thread.name for thread in threading.enumerate()}

@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from synth_audit_env import __version__
 from synth_audit_env.error_types import ERROR_KINDS
 from synth_audit_env.rollouts.reference_auditors import reference_results
-from synth_audit_env.server import app
+from synth_audit_env.server import application
 from synth_audit_env.server.audit.reward_model import REWARDS
 from synth_audit_env.server.llm_actor.prose import Rewording
 from synth_audit_env.server.serving import page
@@ -152,7 +152,7 @@ async def test_one_question_is_answered_at_a_time_and_the_loop_waits_for_none(mo
         return []
 
     every_id_is_finished = SimpleNamespace(options_of=lambda episode_id: {"task_id": "oversight_easy", "seed": 1})
-    routes = page_routes(Settings(), every_id_is_finished, play, app.RESULTS)
+    routes = page_routes(Settings(), every_id_is_finished, play, application.RESULTS)
     at = {"transport": httpx.ASGITransport(Starlette(routes=routes)), "base_url": "http://test/page"}
     async with httpx.AsyncClient(**at, timeout=PATIENCE_S) as client:
         asked = [asyncio.create_task(client.get("/reference/x")) for _ in range(3)]
@@ -229,7 +229,7 @@ class TestResults:
 
     def test_what_is_listed_can_be_had_and_nothing_else(self, serve, tmp_path, monkeypatch):
         root, outside = tmp_path / "outputs", tmp_path / "outside"
-        monkeypatch.setattr(app, "RESULTS", root)
+        monkeypatch.setattr(application, "RESULTS", root)
         client = serve().http
         assert client.get("/page/results").json() == []
         results = {"made": "x" * 5_000}

@@ -5,7 +5,7 @@ import asyncio
 import uvicorn
 from uvicorn.server import ServerState
 
-from synth_audit_env.server.app import UVICORN_OPTIONS
+from synth_audit_env.server.application import UVICORN_OPTIONS
 from synth_audit_env.server.serving.http_protocol import RequestProtocol
 from synth_audit_env.tests.conftest import HANDSHAKE
 from synth_audit_env.tests.patience import PATIENCE_S

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.server import app
+from synth_audit_env.server import application
 from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -112,7 +112,7 @@ def test_a_hidden_word_is_found_where_it_is_sent_and_labels_that_are_not_flipped
 
 
 def test_a_document_that_tells_labels_is_named(server, serve, trial):
-    every = requests_of(routes_of(app.build_app(Settings())))
+    every = requests_of(routes_of(application.build_app(Settings())))
     requests = [one for one in every if one.route in ("/metadata", "/health", "/state", "/reset")]
     first = documents(server.url, requests)
     assert changed_documents(first, (server.url, server.url), trial) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_audit_env.server import app
+from synth_audit_env.server import application
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.validation.channel.server_requests import (
     COUNTING,
@@ -15,13 +15,15 @@ from synth_audit_env.validation.channel.server_requests import (
 
 @pytest.fixture
 def built():
-    return app.build_app(Settings())
+    return application.build_app(Settings())
 
 
 def test_the_task_api_and_the_end_of_a_session_are_read(built):
     assert unread(routes_of(built)) == []
     asked = {(one.method, one.path) for one in requests_of(routes_of(built))}
-    assert {("POST", f"/{app.ENV_NAME}/{name}") for name in ("tasks", "task", "num_tasks", "task_range")} <= asked
+    assert {
+        ("POST", f"/{application.ENV_NAME}/{name}") for name in ("tasks", "task", "num_tasks", "task_range")
+    } <= asked
     assert {("DELETE", "/mcp"), ("GET", "/schema"), ("GET", "/redoc"), ("HEAD", "/docs"), ("POST", "/step")} <= asked
 
 

@@ -1,0 +1,66 @@
+"""Every program tells its flags, and refuses a mistyped one, before it imports what takes seconds."""
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.tests.patience import PATIENCE_S
+
+ROOT = Path(__file__).parents[1]
+HEAVY = frozenset(
+    "sklearn scipy openai torch trl transformers datasets fastapi fastmcp mcp gradio matplotlib inspect_ai".split()
+)
+MOST_S = 1.5
+"""Seconds of processor time. Each takes about half a second or less, so a slow machine may take three times that."""
+SCRIPTS = (
+    "evaluation.py",
+    "inference.py",
+    *(f"training/{name}.py" for name in ("train_grpo", "train_colab", "evaluate", "plots", "check_gpu")),
+    *(f"benchmarks/{name}.py" for name in ("contenders", "document", "resets", "server")),
+    *(f"scripts/{name}.py" for name in ("guided_case", "runtime_graders", "soak")),
+)
+MODULES = ("server.app", "server.llm_actor.cache_command", "validation.certify")
+SUBCOMMANDS = (
+    *(("evaluation.py", name) for name in ("compare", "leaderboard", "readme")),
+    ("-m", "synth_audit_env.server.llm_actor.cache_command", "cache", "build"),
+)
+PROGRAMS = (
+    *((name,) for name in SCRIPTS),
+    *(("-m", f"synth_audit_env.{name}") for name in MODULES),
+    *SUBCOMMANDS,
+)
+NEED_ANOTHER_FRAMEWORK = {"integrations/nemo_gym.py"}
+
+
+@pytest.mark.parametrize(("flag", "status"), [("--help", 0), ("--no-such-flag", 2)])
+@pytest.mark.parametrize("program", PROGRAMS, ids=" ".join)
+def test_flags_are_read_before_what_is_heavy_is_imported(program, flag, status):
+    command = [sys.executable, "-X", "importtime", *program, flag]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    lines = ran.stderr.splitlines()
+    imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    assert ran.returncode == status, ran.stderr[-500:]
+    assert "argparse" in imported
+    assert {name for name in imported if name.partition(".")[0] in HEAVY} == set()
+    assert "openenv.core.env_server.http_server" not in imported
+    assert "usage: " in ran.stdout + ran.stderr
+    assert after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime < MOST_S
+
+
+def test_all_programs_with_flags_are_here():
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in listed.stdout.splitlines()}
+    found = {
+        name
+        for name, text in texts.items()
+        if not name.startswith("tests/")
+        and '\nif __name__ == "__main__":' in text
+        and any(one in text for one in ("ArgumentParser", "settings.read(argv)", "= read_arguments("))
+    }
+    modules = {f"{name.replace('.', '/')}.py" for name in MODULES}
+    assert found - NEED_ANOTHER_FRAMEWORK == {*SCRIPTS, *modules}
