@@ -10,8 +10,6 @@ Both have the uvicorn settings and the garbage collection of ours. So a differen
 servers themselves.
 """
 
-from __future__ import annotations
-
 import argparse
 import pickle
 from collections.abc import Iterator, Sequence
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
-def openenv_async(scripts: Sequence[Script]) -> FastAPI:
+def openenv_async(scripts: Sequence[Script]) -> "FastAPI":
     """openenv's server around recorded observations, from methods that it awaits on the event loop."""
     from openenv.core.env_server.http_server import create_app
     from openenv.core.env_server.interfaces import Environment
@@ -57,7 +55,7 @@ def openenv_async(scripts: Sequence[Script]) -> FastAPI:
     return create_app(Recorded, SynthAuditAction, SynthAuditObservation, max_concurrent_envs=MOST_SESSIONS)
 
 
-def echo(scripts: Sequence[Script]) -> FastAPI:
+def echo(scripts: Sequence[Script]) -> "FastAPI":
     """An application that answers with recorded text."""
     from fastapi import FastAPI, WebSocket
 
