@@ -150,7 +150,7 @@ def test_a_server_needs_room_for_all_and_is_left_as_it_was(serve):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("--use-vllm", r"vLLM is not installed: uv run --extra train --extra vllm ..., or pip install -e '.\[train,vllm\]'"),
+        ("--use-vllm", r"vLLM is not installed: uv run --extra train --extra vllm ..., or pip install -e '.\[train,v"),
         ("--report-to wandb", "wandb is not installed: uv run --with wandb ..., or pip install wandb; or leave it out"),
     ],
 )
