@@ -13,9 +13,13 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
+from tqdm import tqdm
+
 from ..server.world.protocol_text import days_text
 from .demonstrations import next_up
 
+SAID_EVERY_S = 5
+"""How often it is said how many are made."""
 LINES = 4
 """Comparisons of an exercise. In longer ones the two numbers that matter are harder to find."""
 NEAR = 0.6
@@ -32,12 +36,12 @@ Pieces = list[tuple[str, bool]]
 
 def comparisons(tokenizer: Any, count: int, draws: Random) -> Any:
     """Make so many exercises of comparing: a `datasets.Dataset` as `sft.tokenized` makes it."""
-    return _examples(tokenizer, (_lines(draws) for _ in range(count)))
+    return _examples(tokenizer, (_lines(draws) for _ in tqdm(range(count), "Comparisons", mininterval=SAID_EVERY_S)))
 
 
 def short_audits(tokenizer: Any, count: int, draws: Random) -> Any:
     """Make audits of a few lines; see `comparisons`."""
-    return _examples(tokenizer, (_audit(draws) for _ in range(count)))
+    return _examples(tokenizer, (_audit(draws) for _ in tqdm(range(count), "Short audits", mininterval=SAID_EVERY_S)))
 
 
 def _examples(tokenizer: Any, exercises: Iterable[Pieces]) -> Any:

@@ -43,7 +43,7 @@ try:
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.world.tasks import ALL_TIERS
     from synth_audit_env.training.dataset import frontier_prompt
-    from synth_audit_env.training.plan import keep_freed_memory, leave_out_kernel_warning
+    from synth_audit_env.training.plan import keep_freed_memory
     from synth_audit_env.training.plots import draw_evaluation
     from synth_audit_env.training.run_folder import MOST_AT_ONCE, trained_with
     from synth_audit_env.training.settings import PlanError
@@ -99,7 +99,6 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
         if (needed := frontier_prompt(tier) + within.turn_tokens) > within.context:
             raise PlanError(f"{tier.name} takes about {needed} tokens, and --context is {within.context:g}.")
     keep_freed_memory()
-    leave_out_kernel_warning()
     # Before anything is played: what is edited meanwhile is not what runs.
     provenance = made(arguments, ("python", "training/evaluate.py"))
     of_tiers, environment = seeds(given.split, given.tier, given.episodes), SynthAuditEnvironment()

@@ -33,6 +33,8 @@ MALLOC_KEEPS = {-4: 0, -1: 2**31 - 1, -2: 2**28}
 VLLM_URL = "http://127.0.0.1:8000"
 """Where TRL looks for a vLLM server unless it is told."""
 VLLM_TIMEOUT_S = 30.0
+# bitsandbytes says where a kernel for 4 bits on a CPU is missing: on a CPU nothing here needs it.
+logging.getLogger("bitsandbytes.backends.cpu.ops").addFilter(lambda record: "gemm_4bit_forward" not in record.msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +104,6 @@ def keep_freed_memory() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     # It returns 0 where it does not take a setting.
     return mallopt is not None and all(mallopt(name, value) for name, value in MALLOC_KEEPS.items())
-
-
-def leave_out_kernel_warning() -> None:
-    """Keep out what bitsandbytes says where a kernel for 4 bits on a CPU is missing: on a CPU nothing here needs it."""
-    of_kernels = logging.getLogger("bitsandbytes.backends.cpu.ops")
-    of_kernels.addFilter(lambda record: "gemm_4bit_forward" not in record.msg)
 
 
 def is_sharded(launched: Mapping[str, str]) -> bool:

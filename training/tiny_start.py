@@ -19,7 +19,7 @@ from tqdm import tqdm
 from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.tasks import num_tasks, task_of
 from .demonstrations import Message, Weakness, demonstrate
-from .drills import comparisons, short_audits
+from .drills import SAID_EVERY_S, comparisons, short_audits
 from .loading import Loaded
 from .run_folder import write
 from .settings import PlanError
@@ -33,7 +33,6 @@ MUON = 4e-3
 than with Muon after one (docs/lab-notebook.md)."""
 RECIPE, LOG = "recipe.json", "sft_log.json"
 ON_CPU = {"use_cpu": True, "bf16": False, "gradient_checkpointing": False}
-SAID_EVERY_S = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,15 +22,7 @@ from typing import Any
 
 try:
     from synth_audit_env.training.forecast import NO_FIT, doubts, forecast, sizes_of
-    from synth_audit_env.training.plan import (
-        Device,
-        check,
-        check_audits,
-        device_of,
-        is_sharded,
-        keep_freed_memory,
-        leave_out_kernel_warning,
-    )
+    from synth_audit_env.training.plan import Device, check, check_audits, device_of, is_sharded, keep_freed_memory
     from synth_audit_env.training.settings import PlanError, Settings, read_arguments
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
@@ -70,7 +62,6 @@ def run_program(
         what = settings.model or "a small model of its own"
         told = f"{settings.max_steps} GRPO steps with {what}, into {settings.out}. First torch and TRL are loaded."
         print(f"{program}: {told}", file=sys.stderr, flush=True)
-    leave_out_kernel_warning()
     try:
         device = device_of(settings)
         refuse(settings, device, processes, is_sharded(os.environ))

@@ -14,7 +14,6 @@ from synth_audit_env.comparison.jobs import seeds
 from synth_audit_env.tests.training.upstream import INSTALLED, needs_libraries, trains
 from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
-from synth_audit_env.training.plan import leave_out_kernel_warning
 
 PROGRAM = Path(train_grpo.__file__)
 BEGUN = "train_grpo.py: 200 GRPO steps with {}, into {}. First torch and TRL are loaded.\n"
@@ -111,7 +110,6 @@ def test_the_small_preset_trains_and_says_what_it_is_at(
 
 def test_what_a_library_says_of_a_kernel_that_nothing_needs_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
     library = logging.getLogger("bitsandbytes.backends.cpu.ops")
-    leave_out_kernel_warning()
     library.warning("Failed to load CPU gemm_4bit_forward from kernels-community: %s.", "No module named 'kernels'")
     library.warning("Anything else")
     assert [record.getMessage() for record in caplog.records] == ["Anything else"]
