@@ -83,10 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = commands.get(arguments[0]) if arguments else None
     kept = "" if command else f"\n{KEPT}"  # said to a run that ends early
     try:
-        if command:
-            return command(arguments[1:])
         with logged_to_stderr("evaluation.py"):
-            return _evaluate(arguments)
+            return command(arguments[1:]) if command else _evaluate(arguments)
     except (RequestError, EndpointError, LocalModelError) as problem:
         print(f"evaluation.py: {problem}", file=sys.stderr)
         return 2

@@ -17,16 +17,13 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .serving import settings
 from .serving.settings import Settings, SettingsError
 
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-
-    app: FastAPI
-
+app: Any
+"""The application, a FastAPI."""
 log = logging.getLogger(__name__)
 
 
@@ -65,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
 
 
-def from_variables() -> FastAPI:
+def from_variables() -> Any:
     """The application that the environment variables ask for, with the garbage collector calmed for it."""
     from .application import build_app, collect_less
 

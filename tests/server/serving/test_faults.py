@@ -9,7 +9,7 @@ from pydantic import field_validator
 from pydantic_core import PydanticCustomError
 
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server import app
+from synth_audit_env.server import application
 from synth_audit_env.server.serving import mcp_requests, ws_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import Talk
@@ -114,7 +114,7 @@ class TestAValidatorThatRaisesAValueError:
 
     @pytest.fixture
     def picky(self, serve, monkeypatch):
-        for module in (app, ws_messages, mcp_requests):
+        for module in (application, ws_messages, mcp_requests):
             monkeypatch.setattr(module, "SynthAuditAction", Picky)
         monkeypatch.setattr(ws_messages, "_STEP", _PickyStep.__pydantic_validator__)
         return serve()

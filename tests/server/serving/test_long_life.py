@@ -132,7 +132,7 @@ class TestTheProcessThatStartsOthers:
 
         def run_main(*flags):
             with mock.patch.dict(os.environ):
-                app.main(flags)
+                app.main(["--port", "0", *flags])  # which is free, whatever else runs
             return started.call_args
 
         return run_main
