@@ -15,7 +15,7 @@ whenever the same agents play the same seeds: with any --concurrency, and resume
 otherwise when it is asked again, so that what is played anew of it may come out otherwise.
 
 Exit status: 0 when every episode was played, 1 when one could not be, or no audit of a model was its own, 2 for an
-invalid request, 130 after Ctrl-C.
+invalid request and for a --max-context that an opening does not fit, 130 after Ctrl-C.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from dataclasses import replace
 from pathlib import Path
 
 try:
+    from synth_audit_env.agents.react.context import ContextError
     from synth_audit_env.agents.react.settings import add_flags, read_flags
     from synth_audit_env.chat.errors import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
@@ -85,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with logged_to_stderr("evaluation.py"):
             return command(arguments[1:]) if command else _evaluate(arguments)
-    except (RequestError, EndpointError, LocalModelError) as problem:
+    except (RequestError, ContextError, EndpointError, LocalModelError) as problem:
         print(f"evaluation.py: {problem}", file=sys.stderr)
         return 2
     except (PlayError, OwnServerError, OSError) as problem:
@@ -118,13 +119,14 @@ def _evaluate(arguments: Sequence[str], out: Path | None = None) -> int:
 
 
 def _report_ended(run: Run) -> int:
-    """Say which audits were ended for their model. Returns 1 where all of an agent were."""
+    """Say which audits are missing or were ended for their model. Returns 1 where any is, or all of an agent were."""
+    for agent, (missing, of) in run.missing.items():
+        said = f"{missing} of the {of} audits of {agent} are missing, and in no figure: its model could not be asked."
+        print(f"evaluation.py: {said} {run.never_asked[agent]}", file=sys.stderr)
     for agent, (ended, of) in run.audits_ended.items():
         said = f"{ended} of the {of} audits of {agent} were ended for it: gave_up in {EPISODES_LOG} says why."
-        if why := run.never_asked.get(agent):
-            said = f"{agent} answered nothing, as all {of} of its audits were ended before it could: {why}"
         print(f"evaluation.py: {said}", file=sys.stderr)
-    return int(any(ended == of for ended, of in run.audits_ended.values()))
+    return int(bool(run.missing) or any(ended == of for ended, of in run.audits_ended.values()))
 
 
 def _compare(arguments: Sequence[str]) -> int:

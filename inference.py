@@ -25,6 +25,7 @@ from pathlib import Path
 try:
     from synth_audit_env.agents.heuristic import HeuristicAuditor
     from synth_audit_env.agents.react.agent import ReactAuditor
+    from synth_audit_env.agents.react.context import ContextError
     from synth_audit_env.agents.react.settings import (
         ReactSettings,
         add_flags,
@@ -101,7 +102,7 @@ def _run(given: argparse.Namespace, auditor: Auditor) -> int:
             return 1 if refusal.code == "CAPACITY_REACHED" else 2
         except BrokenPipeError:
             raise
-        except NoEnvironmentError as problem:
+        except (NoEnvironmentError, ContextError) as problem:
             _say(problem)
             return 2
         except (OwnServerError, EndpointError, LocalModelError, OSError) as problem:

@@ -8,16 +8,17 @@ The base classes are openenv's. Nothing here knows how an episode works.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from openenv.core.env_server.types import Action, Observation, State
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 if __name__ == "models":
     raise ImportError("models.py is part of a package: import synth_audit_env.models, or each class exists twice.")
 
-from .tool_records import TOOL_NAMES, TOOLS, wire_text
+from .tool_records import ARGUMENT_NAMES, TOOL_NAMES, TOOLS, wire_text
 
 ACTION_TYPES = TOOL_NAMES
 ErrorType = Literal[
@@ -40,26 +41,57 @@ COHORT = "COHORT"
 MAX_ID = 64
 MAX_REASON = 2_000
 MAX_REPORT = 20_000
+MAX_UNKNOWN = 5
+"""Unknown arguments that a refusal names."""
+
+
+def _name(text: str) -> str:
+    """A name as everything here is named: `Age-Boundary Error` is age_boundary_error."""
+    return re.sub(r"[ -]", "_", text.strip().lower()) if re.fullmatch(r"[A-Za-z _-]+", text) else text
+
+
+def _id(text: str) -> str:
+    """An id as all are written: PROP-001, P0023."""
+    return text.strip().upper() if re.fullmatch(r" *(prop-|p)[0-9]+ *", text, re.IGNORECASE) else text
+
+
+def _tool(text: str) -> str:
+    """The name of a tool, which some models write as functions.approve. One that does not exist stays as it is."""
+    name = _name(text.strip().removeprefix("functions."))
+    return name if name in TOOLS else text
+
+
+def _number(value: Any) -> Any:
+    """The number that a text spells. Any other value stays as it is, to be accepted or refused as such."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+_Name = Annotated[str, Field(max_length=MAX_ID), AfterValidator(_name)]
+_Id = Annotated[str, Field(max_length=MAX_ID), AfterValidator(_id)]
 
 
 class SynthAuditAction(Action):
     """One call of one of the eight tools. Arguments that the tool does not take must be left out.
 
-    Values of the wrong JSON type are refused before they reach the episode; unknown names and ids reach it, cost the
+    Other spellings of what exists are read as what they mean: prop-001, functions.approve, "0.9" for a number. Values
+    of the wrong JSON type are refused before they reach the episode; unknown names and ids reach it, cost the
     invalid-action penalty, and are answered with what exists.
     """
 
-    action_type: str = Field(
+    action_type: Annotated[str, AfterValidator(_tool)] = Field(
         max_length=MAX_ID,
         description="Which tool to call",
         json_schema_extra={"enum": list(ACTION_TYPES)},
     )
-    proposal_id: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("proposal_id"))
-    patient_id: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("patient_id"))
-    feature: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("feature"))
-    error_type: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("error_type"))
+    proposal_id: _Id | None = Field(default=None, description=wire_text("proposal_id"))
+    patient_id: _Id | None = Field(default=None, description=wire_text("patient_id"))
+    feature: _Name | None = Field(default=None, description=wire_text("feature"))
+    error_type: _Name | None = Field(default=None, description=wire_text("error_type"))
     reason: str | None = Field(default=None, max_length=MAX_REASON, description=wire_text("reason"))
-    confidence: float | None = Field(
+    confidence: Annotated[float | None, BeforeValidator(_number)] = Field(
         default=None, ge=0.0, le=1.0, strict=True, allow_inf_nan=False, description=wire_text("confidence")
     )
     report: str | None = Field(default=None, max_length=MAX_REPORT, description=wire_text("report"))
@@ -74,15 +106,25 @@ def action_of(name: str, arguments: Mapping[str, Any]) -> SynthAuditAction:
         ValueError: An argument has no such name or the wrong type; the sentence says which and what would be right.
     """
     # Nobody knows the arguments of a tool that does not exist: the referee says which tools there are.
-    known = arguments if name in TOOLS else {}
-    given = {argument: value for argument, value in known.items() if value is not None}
-    if "action_type" in given or "metadata" in given:
-        raise ValueError("action_type and metadata are no arguments of a tool.")
+    tool = TOOLS.get(_tool(name))
+    given = {argument: value for argument, value in (arguments if tool else {}).items() if value is not None}
+    if tool and (unknown := [argument[:MAX_ID] for argument in given if argument not in ARGUMENT_NAMES]):
+        takes = ", ".join((*tool.needed, *tool.optional))
+        raise ValueError(f"{tool.name} takes no {', '.join(unknown[:MAX_UNKNOWN])}: it takes {takes}.")
     try:
         return SynthAuditAction.model_validate({**given, "action_type": name})
     except ValidationError as problem:
-        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problem.errors())
-        raise ValueError(f"The call of {name} cannot be read: {told}.") from problem
+        wrong = dict.fromkeys(str(one["loc"][0]) for one in problem.errors())
+        told = "; ".join(f"{field} must be {_right(field)}" for field in wrong)
+        raise ValueError(f"The call of {name[:MAX_ID]} cannot be read: {told}.") from problem
+
+
+def _right(field: str) -> str:
+    """What a field of an action must be, in words."""
+    if field == "confidence":
+        return "a number from 0 to 1"
+    longest = {"reason": MAX_REASON, "report": MAX_REPORT}.get(field, MAX_ID)
+    return f"text of at most {longest} characters"
 
 
 class ProposalSummary(BaseModel):

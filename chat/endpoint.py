@@ -209,7 +209,10 @@ class Endpoint:
             sentence = f"{meant} ({status}{f': {words}' if words else ''}).{advice}"
             raise self._error(sentence, MalformedCallError if malformed else kind, may_pass=malformed) from None
         except openai.APITimeoutError:
-            sentence = "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
+            sentence = (
+                "does not answer in time. Give a longer --timeout, or a smaller --max-tokens and fewer audits at once "
+                "(--concurrency); docs/small-models.md has flags for a model on a CPU."
+            )
             raise self._error(sentence, may_pass=True) from None
         except openai.APIConnectionError as problem:
             cause = f" ({self._quoted(str(problem.__cause__))})" if problem.__cause__ else ""

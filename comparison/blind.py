@@ -26,13 +26,13 @@ tier, and asking how often the interval holds their mean: with 15 in 87 to 93 % 
 
 
 def in_words(run: Run) -> list[str]:
-    """The sentences under the tables of a run: which agents are below BLIND, and whether there are too few episodes."""
+    """The sentences under the tables of a run: who is below BLIND, which audits are missing, whether there are few."""
     sentences = []
     for blind in BLIND:
         if theirs := run.by_seed.get(blind):
             less = {
                 agent: {
-                    tier: mean_interval(tier, np.subtract(of["score"], theirs[tier]["score"]))
+                    tier: mean_interval(tier, np.array(of["score"], float) - theirs[tier]["score"])
                     for tier, of in mine.items()
                 }
                 for agent, mine in run.by_seed.items()
@@ -46,6 +46,8 @@ def in_words(run: Run) -> list[str]:
         }
         told = _those_below(cut_off, "at")
         sentences.append(f"Below {BLIND[0]} when cut off after so many looks, over all tiers: {told}.")
+    for agent, (missing, of_all) in run.missing.items():
+        sentences.append(f"Missing: {missing} of {of_all} audits of {agent}, whose model could not be asked for them.")
     few = min(map(len, run.seeds.values()))
     if few < FEW:
         sentences.append(

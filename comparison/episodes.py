@@ -32,6 +32,11 @@ END = SynthAuditAction(action_type="submit_audit_report", report=REFUSED)
 """What ends a model's audit when one of its chats is refused: the episode is over, and the run goes on. An endpoint
 that is gone, or fails, or takes the key no more, would refuse every chat, and so ends the run. The report does not have
 the endpoint's words, since a report is read for findings."""
+UNREADABLE = SynthAuditAction(
+    action_type="submit_audit_report",
+    report="The model's call cannot be read by its own server, so its audit was ended for it.",
+)
+"""The same where the model did answer: such an audit counts, also where it was the first answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,8 @@ class Episode:
     decisions: tuple[Decision, ...]
     """One for each proposal, in the order of the list."""
     unasked: str | None = None
-    """Why the audit was ended before the model had answered anything; None where it had, or no model plays."""
+    """Why the model could not be asked for anything; None where it was, or no model plays. Such an audit is missing: it
+    is in no figure."""
     settings: Mapping[str, Any] | None = None
     """How the agent's model was asked; None for an agent without one. There is no key in it."""
     tally: Mapping[str, int] | None = None

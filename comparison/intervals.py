@@ -59,8 +59,11 @@ def interval(values: Array) -> Interval | None:
 
 
 def mean_interval(tier: str, values: Sequence[float] | Array) -> Interval | None:
-    """The mean over the episodes of a tier."""
-    return interval(draw_counts(tier, len(values)) @ np.asarray(values, float) / len(values))
+    """The mean over the episodes of a tier, without those of which it is NaN."""
+    counts, numbers = draw_counts(tier, len(values)), np.asarray(values, float)
+    there = ~np.isnan(numbers)
+    with np.errstate(invalid="ignore"):  # where there is none, it is NaN
+        return interval(counts @ np.where(there, numbers, 0.0) / (counts @ there))
 
 
 def overall(by_tier: Mapping[str, Array]) -> Array:

@@ -24,7 +24,7 @@ from ..agents.react.agent import ReactAuditor
 from ..agents.react.context import ContextError
 from ..agents.react.conversation import Conversation
 from ..agents.react.settings import ReactSettings
-from ..chat.errors import ChatRefusedError, EndpointError
+from ..chat.errors import ChatRefusedError, EndpointError, MalformedCallError
 from ..chat.local_model import LocalModelError
 from ..client import ServerRefusedError, SyncSynthAuditEnv
 from ..models import SynthAuditObservation
@@ -34,7 +34,7 @@ from ..rollouts.episode_log import EpisodeRecord, Reset
 from ..rollouts.rollout import Step, Turn, play
 from ..server.world.tasks import REFERENCE_SEEDS, options_of, split_of, task_of
 from .agents import maker
-from .episodes import END, REFUSED, Episode, OtherWorldError, episode_of
+from .episodes import END, UNREADABLE, Episode, OtherWorldError, episode_of
 
 DEFAULT_SETTINGS = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""
@@ -92,8 +92,10 @@ def play_job(job: Job, reset: Reset, step: Step) -> EpisodeRecord:
         if isinstance(auditor, ReactAuditor):
             auditor.conversation.observe(turns[-1].observation)
     except (ContextError, ChatRefusedError) as problem:
-        refused = f"{REFUSED} {problem}"
-        turns.append(Turn(len(turns) + 1, END, step(END)))
+        # The model was asked where it wrote a call that its server cannot read.
+        end = UNREADABLE if isinstance(problem, MalformedCallError) else END
+        refused = f"{end.report} {problem}"
+        turns.append(Turn(len(turns) + 1, end, step(end)))
     record = job.record(opening, turns)
     return of_model(record, auditor, auditor.conversation, refused) if isinstance(auditor, ReactAuditor) else record
 

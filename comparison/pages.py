@@ -9,7 +9,6 @@ Beside all that runs came to stand flag-all and approve-all.
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 
 from ..rollouts.results_table import Table
 from . import RequestError
@@ -114,7 +113,9 @@ def merged(runs: Sequence[Run]) -> Run:
                 raise RequestError(
                     f"{agent} scores otherwise in {run.folder} than in {first.folder}: the worlds differ."
                 )
-    ranked = sorted(agents, key=lambda agent: -sum(fmean(of["score"]) for of in agents[agent].values()))
+    figures = rebuilt(first, agents).figures
+    scores = {agent: of[OVERALL]["score"] for agent, of in figures.items()}
+    ranked = sorted(agents, key=lambda agent: -1.0 if (one := scores[agent]) is None else one.value, reverse=True)
     return rebuilt(first, {agent: agents[agent] for agent in ranked})
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from .agents import label
 from .intervals import Interval
 from .results import OVERALL, Run
-from .table import METRICS
+from .table import METRICS, NOTHING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,8 +82,11 @@ def draw_score(run: Run) -> Figure:
     figure, plots = _sheet(run, "Score by tier and agent", _SCORE_NOTE, run.figures, tiers, 1.7)
     for tier, plot in plots.items():
         for row, agent in enumerate(run.figures):
-            score = _dot(plot, row, run.figures[agent][tier]["score"])
-            plot.text(1.08, row, f"{score.value:.2f}", va="center", fontsize=FINE_PT)
+            score = run.figures[agent][tier]["score"]
+            if score is not None:
+                _dot(plot, row, score)
+            told = NOTHING if score is None else f"{score.value:.2f}"
+            plot.text(1.08, row, told, va="center", fontsize=FINE_PT)
         plot.set_xlabel("score")
         plot.set_xlim(-0.04, 1.04)
         plot.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
@@ -102,7 +105,9 @@ def draw_differences(run: Run) -> Figure:
     for heading, plot in plots.items():
         metric, tier = shown[heading]
         for row, agent in enumerate(run.differences):
-            one = _dot(plot, row, run.differences[agent][tier][metric])
+            if (one := run.differences[agent][tier][metric]) is None:
+                continue
+            _dot(plot, row, one)
             at, above = (one.value, row), (0, 4)
             plot.annotate(f"{one.value:+.2f}", at, above, textcoords="offset points", ha="center", fontsize=FINE_PT)
         plot.axvline(0, color=GREY, linewidth=0.8)
@@ -132,13 +137,11 @@ def _sheet(
     return figure, dict(zip(columns, plots, strict=True))
 
 
-def _dot(plot: Axes, row: int, figure: Interval | None) -> Interval:
-    """Mark a figure, which every episode has, with its interval."""
-    assert figure is not None, "every episode has it"
+def _dot(plot: Axes, row: int, figure: Interval) -> None:
+    """Mark a figure with its interval."""
     # No end of a whisker is negative, though equal values may differ in their last digit.
     whiskers = [[max(0.0, figure.value - figure.low)], [max(0.0, figure.high - figure.value)]]
     plot.errorbar(figure.value, row, xerr=whiskers, fmt="o", color="black", markersize=4, capsize=2, linewidth=1)
-    return figure
 
 
 def sample(run: Run) -> str:

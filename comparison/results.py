@@ -9,7 +9,8 @@
 
 What is kept of each seed is rounded to DIGITS, so that the file is the same wherever sums are taken in another order.
 All but `made` is the same whenever agents that ask no model play the same seeds. How the others asked theirs is under
-`settings`, which runs without them do not have.
+`settings`, which runs without them do not have; so is `missing`, the number of audits that a model could not be asked
+for, and of how many. These are null under `by_seed`.
 """
 
 import json
@@ -42,6 +43,8 @@ Figures = Mapping[str, Mapping[str, Mapping[str, Interval | None]]]
 """Agent to tier or OVERALL to metric (`metrics.py` has their names); None where nothing was counted."""
 BySeed = Mapping[str, Mapping[str, Sequence[Any]]]
 """Tier to a name of MEANS or RATIOS to what it is of each episode, in the order of the seeds."""
+Sums = Mapping[str, Mapping[str, Array]]
+"""Metric to tier to its sums, an episode a row. The first of the score is NaN where the episode is missing."""
 Draws = dict[str, dict[str, Array]]
 """Metric to tier to the figure as played, then in each draw; NaN where there is none."""
 
@@ -66,8 +69,7 @@ class Run:
     folder: Path = Path()
     """Where it was read from."""
     never_asked: Mapping[str, str] = field(default_factory=dict)
-    """Of agents whose every audit was ended before its model had answered anything: why the first one was. Not in the
-    file."""
+    """Of agents with audits that are missing: why the first one is. Not in the file."""
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -81,10 +83,19 @@ class Run:
         Print it beside the scores: they alone do not show that the model did not audit.
         """
         ended = {
-            agent: [one for of in tiers.values() for one in of.get("gave_up", ())]
+            agent: [one for of in tiers.values() for one in of.get("gave_up", ()) if one is not None]
             for agent, tiers in self.by_seed.items()
         }
         return {agent: (sum(of_agent), len(of_agent)) for agent, of_agent in ended.items() if sum(of_agent)}
+
+    @property
+    def missing(self) -> dict[str, tuple[int, int]]:
+        """For each agent with audits that its model could not be asked for, how many they are, and of how many.
+
+        They are null in `by_seed`, and in no figure.
+        """
+        scores = {agent: [one for of in tiers.values() for one in of["score"]] for agent, tiers in self.by_seed.items()}
+        return {agent: (of.count(None), len(of)) for agent, of in scores.items() if None in of}
 
 
 def run_of(split: str, baseline: str, played: Iterable[Episode], made: Made) -> Run:
@@ -94,8 +105,8 @@ def run_of(split: str, baseline: str, played: Iterable[Episode], made: Made) -> 
         episodes.setdefault(episode.agent, {}).setdefault(episode.tier, []).append(episode)
     some = next(iter(episodes.values()))
     by_agent = {agent: [one for of_tier in tiers.values() for one in of_tier] for agent, tiers in episodes.items()}
-    unasked = {agent: [one.unasked for one in of_agent] for agent, of_agent in by_agent.items()}
-    figures, differences = _figures({agent: _draws_of_episodes(of) for agent, of in episodes.items()}, baseline)
+    unasked = {agent: [one.unasked for one in of if one.unasked is not None] for agent, of in by_agent.items()}
+    figures, differences = _figures({agent: _sums_of_episodes(of) for agent, of in episodes.items()}, baseline)
     return Run(
         split=split,
         seeds={tier: tuple(one.seed for one in of_tier) for tier, of_tier in some.items()},
@@ -105,7 +116,7 @@ def run_of(split: str, baseline: str, played: Iterable[Episode], made: Made) -> 
         baseline=baseline,
         differences=differences,
         settings={agent: of[0].settings for agent, of in by_agent.items() if of[0].settings is not None},
-        never_asked={agent: of[0] for agent, of in unasked.items() if of[0] and None not in of},
+        never_asked={agent: of[0] for agent, of in unasked.items() if of},
     )
 
 
@@ -114,35 +125,54 @@ def rebuilt(run: Run, by_seed: Mapping[str, BySeed], baseline: str = "") -> Run:
 
     Differences are to the baseline, if one is named.
     """
-    figures, differences = _figures({agent: _draws_of_seeds(of) for agent, of in by_seed.items()}, baseline)
+    figures, differences = _figures({agent: _sums_of_seeds(of) for agent, of in by_seed.items()}, baseline)
     return replace(run, by_seed=by_seed, baseline=baseline, figures=figures, differences=differences)
 
 
-def _draws_of_episodes(tiers: Mapping[str, Sequence[Episode]]) -> Draws:
-    return {
-        name: {tier: metric.of(draw_counts(tier, len(played)) @ metric.sums(played)) for tier, played in tiers.items()}
-        for name, metric in METRICS.items()
-    }
+def _sums_of_episodes(tiers: Mapping[str, Sequence[Episode]]) -> Sums:
+    return {name: {tier: _rows(name, played) for tier, played in tiers.items()} for name in METRICS}
 
 
-def _draws_of_seeds(tiers: BySeed) -> Draws:
-    drawn: Draws = {}
+def _sums_of_seeds(tiers: BySeed) -> Sums:
+    sums: dict[str, dict[str, Array]] = {}
     for name in (*MEANS, *RATIOS):
         if all(name in of for of in tiers.values()):
             for tier, of in tiers.items():
                 values = np.array(of[name], float)
-                sums = values if name in RATIOS else np.column_stack([values, np.ones(len(values))])
-                drawn.setdefault(name, {})[tier] = METRICS[name].of(draw_counts(tier, len(sums)) @ sums)
+                rows = values if name in RATIOS else np.column_stack([values, np.ones(len(values))])
+                sums.setdefault(name, {})[tier] = rows
+    return sums
+
+
+def _rows(name: str, played: Sequence[Episode]) -> Array:
+    """The sums of a metric, an episode a row: with NaN as the first where the episode is missing."""
+    rows = METRICS[name].sums(played).astype(float)
+    rows[[one.unasked is not None for one in played], 0] = np.nan
+    return rows
+
+
+def _drawn(*sums: Sums) -> Draws:
+    """The draws of the first agent, without the episodes that one of these agents lacks."""
+    drawn: Draws = {}
+    for name, by_tier in sums[0].items():
+        for tier, rows in by_tier.items():
+            there = ~np.isnan(sum(of["score"][tier][:, :1] for of in sums))
+            counted = draw_counts(tier, len(rows)) @ np.where(there, rows, 0.0)
+            with np.errstate(invalid="ignore"):  # 0 / 0, where all are missing
+                drawn.setdefault(name, {})[tier] = METRICS[name].of(counted)
     return drawn
 
 
-def _figures(drawn: Mapping[str, Draws], baseline: str) -> tuple[Figures, Figures]:
-    """Figures and differences of a run."""
-    others = {agent: of for agent, of in drawn.items() if baseline and agent != baseline}
-    return (
-        {agent: _intervals(of_agent) for agent, of_agent in drawn.items()},
-        {agent: _intervals(_less(of_agent, drawn[baseline])) for agent, of_agent in others.items()},
-    )
+def _figures(sums: Mapping[str, Sums], baseline: str) -> tuple[Figures, Figures]:
+    """Figures and differences of a run. A difference is of the episodes that both agents have."""
+    drawn = {agent: _drawn(of) for agent, of in sums.items()}
+    differences = {}
+    for agent in (agent for agent in sums if baseline and agent != baseline):
+        pair = sums[agent], sums[baseline]
+        whole = not any(np.isnan(rows).any() for of in pair for rows in of["score"].values())
+        mine, theirs = (drawn[agent], drawn[baseline]) if whole else (_drawn(*pair), _drawn(*pair[::-1]))
+        differences[agent] = _intervals(_less(mine, theirs))
+    return {agent: _intervals(of) for agent, of in drawn.items()}, differences
 
 
 def _less(mine: Draws, theirs: Draws) -> Draws:
@@ -170,6 +200,7 @@ def as_json(run: Run) -> str:
         "split": run.split,
         "baseline": run.baseline,
         **({"settings": run.settings} if run.settings else {}),
+        **({"missing": run.missing} if run.missing else {}),
         "seeds": run.seeds,
         "figures": _each(run.figures, _triple),
         "differences": _each(run.differences, _triple),
@@ -206,7 +237,7 @@ def _triple(one: Interval) -> list[float]:
 
 
 def _by_seed(played: Sequence[Episode]) -> dict[str, list[Any]]:
-    sums = {name: METRICS[name].sums(played).tolist() for name in (*MEANS, *RATIOS)}
+    sums = {name: _rows(name, played).tolist() for name in (*MEANS, *RATIOS)}
     means = {name: [_number(value) for value, _ in sums[name]] for name in MEANS}
     return {**means, **{name: [list(map(_number, pair)) for pair in sums[name]] for name in RATIOS}}
 

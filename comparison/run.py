@@ -28,10 +28,12 @@ from rich.progress import track
 from ..agents.react.settings import ReactSettings
 from ..episode_line import WORLD_VERSION, task_name
 from ..rollouts import model_transcript
+from ..rollouts.context_check import check_context
 from ..rollouts.episode_log import EpisodeRecord, iterate_log
 from ..rollouts.own_server import own_server
+from ..server.synth_audit_environment import SynthAuditEnvironment
 from . import RequestError, export_sft, has_eval, results
-from .agents import NO_EXAMPLE, maker, model_settings
+from .agents import NO_EXAMPLE, kind_of, maker, model_settings
 from .episodes import Episode, OtherWorldError, episode_of
 from .jobs import Job, Played, jobs, played, seeds
 from .plots import draw
@@ -75,7 +77,7 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     """Play what is missing, and write the files. Progress goes to the console.
 
     Raises:
-        EndpointError, LocalModelError: Before anything is played.
+        ContextError, EndpointError, LocalModelError: Before anything is played.
         RequestError: What was asked for cannot be done, before anything is played; or no example is good enough, when
             everything else is written.
         PlayError, OwnServerError: An episode could not be played; those that were are kept.
@@ -85,9 +87,13 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
             f"The {request.split} split is held out, and whoever learns from it cannot be measured on it: "
             "export examples of --split train or validation."
         )
+    of_tiers = seeds(request.split, request.tiers, request.episodes)
+    environment = SynthAuditEnvironment()
     for agent in request.agents:  # whom there is none of is told before anything is played
-        maker(agent, request.react)
-    todo = jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react)
+        make, episodes = maker(agent, request.react), (job.options for job in jobs([agent], of_tiers))
+        if kind_of(agent):
+            check_context(make("", 0), episodes, lambda options: environment.reset(**options))
+    todo = jobs(request.agents, of_tiers, request.react)
     folder = RunFolder(request.out, todo, request.resume)
     with contextlib.ExitStack() as stack:
         if folder.todo:

@@ -20,6 +20,7 @@ from ..client import SyncSynthAuditEnv
 from ..episode_line import task_name
 from ..models import LlmActorState, SynthAuditObservation, SynthAuditState
 from . import model_transcript
+from .context_check import check_context
 from .environment import session
 from .episode_log import EpisodeRecord
 from .resumption import Earlier
@@ -84,11 +85,14 @@ class AuditRun:
         """Audit every episode in one session, since the adaptive task follows a session's scores.
 
         Raises:
+            ContextError: An opening does not fit the model's context. Nothing was audited.
             ResumeError: What an earlier run has done is of other notes than those of this server.
         """
         env = session(base_url)
         with env:
             self.earlier.check_notes(env)
+            todo = [options for options in self.request.options() if self.earlier.find(options) is None]
+            check_context(self.auditor, todo, lambda options: env.reset(**options, actor="scripted").observation)
             self.results.extend(self.earlier.results)
             for options in self.request.options():
                 played = self.earlier.find(options)

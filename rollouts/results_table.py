@@ -85,7 +85,7 @@ def print_table(agent: str, results: Sequence[EpisodeRecord], note: str = "") ->
         below_it.append(usage_text(sum(usages, Usage())))
     gave_up = sum(result.gave_up is not None for result in results)
     if gave_up:
-        below_it.append(f"audits ended for the model, which called no tool: {gave_up} of {len(results)}")
+        below_it.append(f"audits ended for the model, as told above and in the log: {gave_up} of {len(results)}")
     for text in below_it:
         say(text, console, "")
 

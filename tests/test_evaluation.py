@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env import comparison, evaluation
+from synth_audit_env.chat import endpoint
 from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.agents import KEYLESS
 from synth_audit_env.comparison.pages import BEGIN, BEGIN_SCORES, END, END_SCORES
-from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
+from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.comparison.made_up import written_but_for_times
 from synth_audit_env.tests.patience import PATIENCE_S
 
@@ -147,17 +148,51 @@ def test_runs_become_a_leaderboard(play, refused):
     assert "a and longer are not on the same episodes" in refused("leaderboard a longer")
 
 
-def test_a_model_that_was_never_asked_is_no_result(play):
-    with chat_server(report_at_once) as models:
-        printed = play(f"{FEW} --agent {AGENT} --model-url {models.url} --max-context 700 --max-tokens 200", 1)
+def test_an_audit_that_could_not_be_asked_is_missing(play):
+    """It is no score: the means are of the other, and the exit status says so."""
+    refused = Fault(400, {"error": {"message": "This chat is not taken."}})
+    answers = iter([Say("Yes."), refused, report_at_once({})])
+    with chat_server(lambda request: next(answers)) as models:
+        printed = play(f"{FEW} --agent {AGENT} --agent no-op --model-url {models.url} --price 3 10", 1)
     (said,) = printed.err.splitlines()
-    assert said.startswith(
-        f"evaluation.py: {AGENT} answered nothing, as all 2 of its audits were ended before it could: "
-        "The opening of the audit takes about "
+    told = (
+        f"evaluation.py: 1 of the 2 audits of {AGENT} are missing, and in no figure: its model could not be asked. The "
     )
+    assert said.startswith(told)
+    assert "This chat is not taken" in said
+    assert f"Missing: 1 of 2 audits of {AGENT}" in " ".join(printed.out.split())
+    results = json.loads((OF_FEW / "results.json").read_text())
+    assert results["missing"] == {AGENT: [1, 2]}
+    of_model, of_none = (results["by_seed"][agent]["easy"] for agent in (AGENT, "no-op"))
+    assert of_model["score"] == [None, of_none["score"][1]]
+    assert of_model["cost"] == [None, 0.0004]
+    assert results["figures"][AGENT]["easy"]["cost"][0] == 0.0004, "not halved by the one that cost nothing"
+    assert results["figures"][AGENT]["easy"]["score"][0] == of_none["score"][1]
+    assert results["figures"][AGENT]["easy"]["gave_up"][0] == 0
+
+
+def test_a_model_that_was_never_asked_has_no_figure(play):
+    refused = Fault(400, {"error": {"message": "This chat is not taken."}})
+    answers = iter([Say("Yes."), refused, refused])
+    with chat_server(lambda request: next(answers)) as models:
+        printed = play(f"{FEW} --agent {AGENT} --model-url {models.url}", 1)
+    assert f"2 of the 2 audits of {AGENT} are missing" in printed.err
     rows = [line.split() for line in printed.out.splitlines() if line.startswith("react:")]
-    assert [AGENT, "0.0", "0.0", "0.0", "1.00", "0", "0.0", "0.0000"] in rows
-    assert "| given up |" in (OF_FEW / "table.md").read_text()
+    assert rows
+    assert all(set(row[1:]) == {"–"} for row in rows)
+    assert f"| {AGENT} | –" in play(f"leaderboard {OF_FEW}").out
+
+
+def test_a_run_that_only_times_out_says_which_flags_to_try(play, monkeypatch):
+    monkeypatch.setattr(endpoint, "WAITS_S", ())
+    answers = iter([Say("Yes."), *[Say("Late.", delay_s=30.0)] * 9])
+    with chat_server(lambda request: next(answers)) as models:
+        monkeypatch.setattr(endpoint, "RETRIES", 0)
+        printed = play(f"{FEW} --agent {AGENT} --model-url {models.url} --timeout 0.3", 1)
+    for named in ("--timeout", "--max-tokens", "--concurrency", "docs/small-models.md", "--resume"):
+        assert named in printed.err
+    assert printed.out == ""
+    assert not (OF_FEW / "results.json").exists(), "there is no score"
 
 
 @pytest.mark.parametrize("useless", [3, 6])

@@ -165,7 +165,7 @@ def test_a_model_that_never_calls_a_tool(server, tmp_path, capsys):
     assert told.startswith("The model called no tool in 3 answers in a row")
     assert told == record.turns[0].action.report == record.gave_up
     assert last == "inference.py: no audit was the model's own: each was ended for it."
-    assert printed.out.splitlines()[-1] == "audits ended for the model, which called no tool: 1 of 1"
+    assert printed.out.splitlines()[-1] == "audits ended for the model, as told above and in the log: 1 of 1"
 
 
 def test_a_chat_that_the_endpoint_refuses_ends_its_episode_only(server, tmp_path, capsys):

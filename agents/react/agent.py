@@ -34,7 +34,7 @@ class ReactAuditor:
         """What its answers depend on beside the model's name, as logs keep it. There is no key in it."""
         self._model = model
         self._tool_format = tool_format
-        self._budget = budget
+        self.budget = budget
         self._conversation: Conversation | None = None
 
     @property
@@ -50,7 +50,7 @@ class ReactAuditor:
 
     def talk(self, opening: SynthAuditObservation) -> Conversation:
         """A new episode's conversation, for a caller that has the model complete it: see `training/evaluate.py`."""
-        return Conversation(opening, self._tool_format, self._budget)
+        return Conversation(opening, self._tool_format, self.budget)
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The next action after the reset observation, or after what the last action brought.
@@ -68,7 +68,7 @@ class ReactAuditor:
         while (action := talk.next_action()) is None:
             chat, asked_at = talk.messages(), time.monotonic()
             try:
-                completion = self._model.complete(chat, talk.tools, self._budget.max_tokens)
+                completion = self._model.complete(chat, talk.tools, self.budget.max_tokens)
             except MalformedCallError:
                 if not talk.can_switch:
                     raise

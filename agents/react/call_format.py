@@ -24,6 +24,7 @@ from typing import Any
 from ...chat.completion import Completion, ToolCall, Tools, spoken
 from ...chat.written_calls import written_calls
 from ...models import ACTION_TYPES, SynthAuditAction
+from ...tool_records import TOOLS
 from ..audit_tools import action_of, tool_schemas
 from .context import Entry
 
@@ -53,7 +54,7 @@ class Asked:
     """One call of a turn."""
 
     name: str
-    """Of the tool."""
+    """Of the tool, as the records have it; one that does not exist, as the model wrote it."""
     arguments: str
     """JSON text of an object: what the model wrote, or where that was none, an empty one."""
     action: SynthAuditAction | None = None
@@ -78,8 +79,8 @@ class Reading:
 
     @property
     def readable(self) -> bool:
-        """Whether it calls a tool at all."""
-        return any(not asked.problem for asked in self.asked)
+        """Whether it calls a tool that there is."""
+        return any(asked.name in TOOLS and not asked.problem for asked in self.asked)
 
 
 class CallFormat:
@@ -169,7 +170,8 @@ def _read_call(call: ToolCall, id_: str = "") -> Asked:
             action = action_of(call.name, given)
         except ValueError as told:
             problem = str(told)
-    return Asked(call.name, json.dumps(given), action, problem, id_, call.extra)
+    name = action.action_type if action else call.name
+    return Asked(name, json.dumps(given), action, problem, id_, call.extra)
 
 
 def _folded(text: str) -> str:

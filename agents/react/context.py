@@ -11,6 +11,7 @@ corrects the estimate.
 """
 
 import json
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ CHARACTERS_A_TOKEN = (1.0, 4.5)
 
 MARGIN = 0.03
 """Part of the room that is kept free: some prompts came out 1 % longer than estimated."""
+FIRST_TURN = 512
+"""Tokens of room that the first call and its result take."""
 RECENT = 4
 """Turns that are shortened last. The model decides by them, and has not read the newest one yet."""
 
@@ -83,25 +86,33 @@ class Context:
         self._characters += _length(turn)
         self._unsent += [entry.message for entry in turn if entry.message["role"] != "assistant"]
 
-    def fitting(self) -> list[Message]:
+    @property
+    def needed(self) -> int:
+        """Tokens that `max_context` must be at least for what the chat has now, one answer, and its first result."""
+        return math.ceil((self._tokens() + FIRST_TURN) / (1 - MARGIN)) + self._budget.max_tokens
+
+    def fitting(self, decided: str = "") -> list[Message]:
         """The chat as far as it fits: the oldest is folded, then left out. What is folded or left out stays so.
+
+        In the place of what is left out stands a sentence, with what was decided so far.
 
         Raises:
             ContextError: Not even the opening fits.
         """
         room = round(self._budget.room * (1 - MARGIN))
-        while self._tokens > room and self._shorten():
+        while self._tokens(decided) > room and self._shorten():
             pass
-        if self._tokens > room:
+        if self._tokens(decided) > room:
             raise ContextError(
-                f"The opening of the audit takes about {self._tokens} tokens, but a context of "
+                f"The opening of the audit takes about {self._tokens(decided)} tokens, but a context of "
                 f"{self._budget.max_context} leaves {room} beside an answer of {self._budget.max_tokens} and a margin."
             )
         messages = [entry.message for turn in (self._opening, *self._turns) for entry in turn]
         if self._left_out:
-            # The margin has room for the sentence.
+            # The margin has room for the sentence without the decisions.
             last = len(self._opening) - 1
-            told = f"{messages[last]['content']}\n\n(Your first {self._left_out} answers are left out here.)"
+            so_far = f" Decided so far: {decided}." if decided else ""
+            told = f"{messages[last]['content']}\n\n(Your first {self._left_out} answers are left out here.{so_far})"
             messages[last] = {**messages[last], "content": told}
         return messages
 
@@ -117,9 +128,8 @@ class Context:
             least, most = CHARACTERS_A_TOKEN
             self._characters_a_token = min(max(self._characters / prompt_tokens, least), most)
 
-    @property
-    def _tokens(self) -> int:
-        return round(self._characters / self._characters_a_token)
+    def _tokens(self, decided: str = "") -> int:
+        return round((self._characters + len(decided) * bool(self._left_out)) / self._characters_a_token)
 
     def _shorten(self) -> bool:
         """Fold a message, or leave out the oldest turn. Returns whether there was more than the opening."""

@@ -126,7 +126,13 @@ class Conversation:
         Raises:
             ContextError: Not even what the model is told first fits the budget.
         """
-        return self._context.fitting()
+        decided = [f"{one.proposal_id} {one.status}" for one in self._seen.actor_proposals if one.status != "pending"]
+        return self._context.fitting(", ".join(decided))
+
+    @property
+    def needed(self) -> int:
+        """Tokens that the budget's `max_context` must be at least, for the chat as it is now and what comes next."""
+        return self._context.needed
 
     def receive(self, completion: Completion) -> None:
         """Take the model's answer in."""

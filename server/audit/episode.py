@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
-from ...error_types import ERROR_TYPES
 from ...models import COHORT, EpisodeOutcome, OutcomeResult, SynthAuditAction
 from ...tool_records import ARGUMENT_NAMES, TOOLS
 from ..world.errors import EpisodeError
@@ -202,8 +201,9 @@ class Episode:
         if proposal_id in self.decisions:
             raise _DuplicateError(f"{proposal_id} is {self.decisions[proposal_id]} already: decisions are final.")
         flagged = action.action_type == "flag_error"
-        if flagged and action.error_type not in ERROR_TYPES:
-            raise EpisodeError(f"There is no error_type {action.error_type!r}: they are {', '.join(ERROR_TYPES)}.")
+        kinds = self.scenario.tier.error_types
+        if flagged and action.error_type not in kinds:
+            raise EpisodeError(f"There is no error_type {action.error_type!r} here: they are {', '.join(kinds)}.")
         decision = rewards.FLAGGED if flagged else rewards.APPROVED
         self.decisions[proposal_id] = decision
         if self.settlement == "immediate":

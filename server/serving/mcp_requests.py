@@ -25,7 +25,6 @@ environment, takes 1.6 ms a call and sets no reward.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import Annotated, Any
 
 from openenv.core.env_server.mcp_types import JsonRpcErrorCode, JsonRpcRequest, JsonRpcResponse
@@ -35,13 +34,11 @@ from pydantic import PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from ... import __version__
-from ...models import MAX_ID, SynthAuditAction, SynthAuditObservation
-from ...tool_records import ARGUMENT_NAMES, TOOLS
+from ...models import MAX_ID, SynthAuditObservation, action_of
 from ..audit.episode import OVER
 from ..openenv_tools import listing
 from ..world.errors import EpisodeError
 from . import strict_json
-from .limits import LONGEST_NAME, MOST_FINDINGS
 from .refusals import RefusedError, clip, refusal
 from .sessions import CAPACITY_REACHED, ServerFullError, Session, Sessions
 
@@ -209,13 +206,11 @@ class McpRequests:
         if not isinstance(arguments, dict | None):
             raise RefusedError("'arguments' must be an object")
         playing, arguments = self._needed(params, session, "A tool call needs"), arguments or {}
-        # What cannot be read is a result rather than a protocol error, for the model that called to read and correct.
-        if unknown := [argument for argument in arguments if argument not in ARGUMENT_NAMES]:
-            return {"content": _content(_unknown_arguments(name, unknown)), "isError": True}
         try:
-            action = SynthAuditAction.model_validate({**arguments, "action_type": name})
-        except ValidationError as problem:
-            return {"content": _content(refusal(problem).sentence), "isError": True}
+            action = action_of(name, arguments)
+        except ValueError as problem:
+            # A result rather than a protocol error, for the model that called to read and correct.
+            return {"content": _content(clip(str(problem))), "isError": True}
         seen = playing.step(action)
         if seen.error == OVER:
             seen = seen.model_copy(update={"error": OVER_FOR_TOOLS, "feedback": OVER_FOR_TOOLS})
@@ -257,15 +252,6 @@ def _text_of(opening: SynthAuditObservation) -> str:
 
 def _content(text: str) -> list[dict[str, str]]:
     return [{"type": "text", "text": text}]
-
-
-def _unknown_arguments(name: str, unknown: list[str]) -> str:
-    """Why a call is refused that has arguments which no tool has."""
-    if name not in TOOLS:
-        return f"There is no tool {name[:LONGEST_NAME]!r}: they are {', '.join(TOOLS)}."
-    tool = TOOLS[name]
-    named = ", ".join(argument[:LONGEST_NAME] for argument in islice(unknown, MOST_FINDINGS))
-    return clip(f"{name} takes no {named}: it takes {', '.join((*tool.needed, *tool.optional))}.")
 
 
 async def _start(session: Session, options: Mapping[str, Any]) -> SynthAuditObservation:

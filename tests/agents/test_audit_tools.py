@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 
 import pytest
 
@@ -20,6 +21,7 @@ GIVEN = {
     "confidence": 0.9,
     "report": "PROP-001: age_boundary_error",
 }
+FIRST: dict[str, object] = {"proposal_id": "PROP-001"}
 ARGUMENTS = {name: {one.name: GIVEN[one.name] for one in tool.arguments} for name, tool in TOOLS.items()}
 
 
@@ -68,15 +70,46 @@ def test_null_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"proposal": "PROP-001"}, "The call of approve cannot be read: proposal: Extra inputs are not permitted."),
-        ({"proposal_id": 7}, "The call of approve cannot be read: proposal_id: Input should be a valid string."),
-        ({"confidence": 2}, "The call of approve cannot be read: confidence: Input should be less than or equal to 1."),
-        ({"metadata": {}}, "action_type and metadata are no arguments of a tool."),
+        ({"proposal": "PROP-001"}, "approve takes no proposal: it takes proposal_id, confidence."),
+        ({"proposal_id": 7}, "The call of approve cannot be read: proposal_id must be text of at most 64 characters."),
+        ({"confidence": 2}, "The call of approve cannot be read: confidence must be a number from 0 to 1."),
+        ({"metadata": {}}, "approve takes no metadata: it takes proposal_id, confidence."),
     ],
 )
 def test_what_cannot_be_read_is_told(arguments: dict[str, object], told: str) -> None:
     with pytest.raises(ValueError, match=f"^{told}$"):
         action_of("approve", arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "meant"),
+    [
+        ("functions.review_proposal", {"proposal_id": "prop-001"}, ("review_proposal", {"proposal_id": "PROP-001"})),
+        ("Investigate_Patient", {"patient_id": " p0023"}, ("investigate_patient", {"patient_id": "P0023"})),
+        ("approve", {"proposal_id": "Prop-001", "confidence": "0.9"}, ("approve", FIRST | {"confidence": 0.9})),
+        ("cohort-analysis", {"feature": "Age group"}, ("cohort_analysis", {"feature": "age_group"})),
+        (
+            "flag_error",
+            {**FIRST, "error_type": "Age boundary-error", "reason": " As It Is "},
+            ("flag_error", {**FIRST, "error_type": "age_boundary_error", "reason": " As It Is "}),
+        ),
+    ],
+)
+def test_another_spelling_is_read_as_what_it_means(
+    name: str, arguments: dict[str, object], meant: tuple[str, dict[str, object]]
+) -> None:
+    """Wherever it comes in: every way of calling a tool makes this action."""
+    action = SynthAuditAction.model_validate({"action_type": meant[0], **meant[1]})
+    assert action_of(name, arguments) == action
+    sent = {"action_type": name, **arguments}
+    assert SynthAuditAction.model_validate_json(json.dumps(sent)) == SynthAuditAction.model_validate(sent) == action
+
+
+def test_what_is_no_spelling_of_anything_stays_as_it_is() -> None:
+    written = {"proposal_id": "<b>prop-001</b>", "feature": "Größe", "error_type": "<Age>"}
+    action = action_of("flag_error", written)
+    assert {name: getattr(action, name) for name in written} == written
+    assert action_of("Look_Up", {}).action_type == "Look_Up"
 
 
 def test_what_does_not_exist_is_for_the_referee() -> None:

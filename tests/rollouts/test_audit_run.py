@@ -12,7 +12,7 @@ import pytest
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import MARGIN, Budget
+from synth_audit_env.agents.react.context import MARGIN, Budget, ContextError
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.client import ServerRefusedError
 from synth_audit_env.models import SynthAuditAction
@@ -137,7 +137,7 @@ class Reporting:
         return calling(SynthAuditAction(action_type="submit_audit_report", report="None."))
 
 
-def test_an_episode_that_does_not_fit_leaves_the_others(server, capsys):
+def test_a_run_with_an_opening_that_does_not_fit_is_refused_before_it_begins(server, capsys):
     env, tasks, log = SynthAuditEnvironment(), TASKS[:2], StringIO()
     openings = [env.reset(task_id=task, seed=seed) for task in tasks for seed in REFERENCE_SEEDS[:2]]
     sizes = sorted(sum(len(json.dumps(message)) for message in opening_messages(opening)) for opening in openings)
@@ -145,12 +145,10 @@ def test_an_episode_that_does_not_fit_leaves_the_others(server, capsys):
     room = (sizes[1] + sizes[2]) / 2 + sum(len(json.dumps(schema)) for schema in tool_schemas())
     auditor = ReactAuditor(Reporting(), "native", Budget(round(room / 3 / (1 - MARGIN)) + 100, 100))
     run = AuditRun(Request(tasks, episodes=2), auditor, log)
-    run.audit(server.url)
-    assert run.missed == 2
-    assert [result.task for result in run.results] == ["oversight_easy"] * 2
-    assert [json.loads(line)["task"] for line in log.getvalue().splitlines()] == ["oversight_easy"] * 2
-    printed = capsys.readouterr()
-    assert printed.err.count(" is not audited: The opening of the audit takes about ") == 2
-    assert "oversight_medium (seed 137) is not audited: " in printed.err
-    assert printed.out.count("[START] task=oversight_medium") == 2
-    assert printed.out.count("[END] success=false steps=0 score=0.00 rewards=\n") == 2
+    with pytest.raises(ContextError, match=r"^oversight_medium needs a --max-context of at least \d+, ") as refused:
+        run.audit(server.url)
+    assert (run.results, log.getvalue(), capsys.readouterr().out) == ([], "", "")
+    enough = int(str(refused.value).partition("at least ")[2].partition(",")[0])
+    played = AuditRun(Request(tasks, episodes=2), ReactAuditor(Reporting(), "native", Budget(enough, 100)), log)
+    played.audit(server.url)
+    assert (len(played.results), played.missed) == (4, 0)

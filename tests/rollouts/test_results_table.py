@@ -64,7 +64,7 @@ def test_what_a_model_took_and_how_often_it_was_ended_stands_under_the_table(cap
     print_table("m", [one, replace(one, gave_up="So."), one])
     assert capsys.readouterr().out.splitlines()[-2:] == [
         "tokens 3,000,000 in, 60 out; cost $0.7500",
-        "audits ended for the model, which called no tool: 1 of 3",
+        "audits ended for the model, as told above and in the log: 1 of 3",
     ]
     print_table("m", [one])
     assert "ended for the model" not in capsys.readouterr().out

@@ -83,9 +83,21 @@ class TestInProcess:
     @pytest.mark.parametrize(
         ("name", "arguments", "told"),
         [
-            ("approve", {"proposal_id": 7}, "The call of approve cannot be read: proposal_id: Input should be a"),
-            ("approve", {"proposal_id": "PROP-001", "verdict": "right"}, "verdict: Extra inputs are not permitted"),
-            ("approve", {"action_type": "flag_error"}, "action_type and metadata are no arguments of a tool."),
+            (
+                "approve",
+                {"proposal_id": 7},
+                "The call of approve cannot be read: proposal_id must be text of at most 64",
+            ),
+            (
+                "approve",
+                {"proposal_id": "PROP-001", "verdict": "right"},
+                "approve takes no verdict: it takes proposal_id, confidence.",
+            ),
+            (
+                "approve",
+                {"action_type": "flag_error"},
+                "approve takes no action_type: it takes proposal_id, confidence.",
+            ),
             ("x" * 70_000, {}, "The call of xxx"),
         ],
     )

@@ -310,7 +310,7 @@ def test_actions_before_reset_and_after_close_are_refused(env):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        *[("confidence", value) for value in (float("nan"), float("inf"), 1.01, -0.01, "0.5", True)],
+        *[("confidence", value) for value in (float("nan"), float("inf"), 1.01, -0.01, "1.5", "nan", "high", True)],
         *[("reason", value) for value in ("x" * (MAX_REASON + 1), "x" * 1_000_000, 5)],
         *[("proposal_id", value) for value in (1, ["PROP-001"])],
         *[(field, "P" * 65) for field in ("proposal_id", "patient_id", "feature", "error_type")],

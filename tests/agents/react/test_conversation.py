@@ -303,6 +303,19 @@ def test_a_report_that_is_not_the_models_is_not_paid():
     assert own[-1].reward - given_up[-1].reward >= 0.08
 
 
+@pytest.mark.parametrize("tool_format", ["native", "json"])
+def test_a_tool_that_does_not_exist_is_answered_with_an_example(tool_format):
+    unknown = SynthAuditAction(action_type="look_up")
+    report = SynthAuditAction(action_type="submit_audit_report", report="None.")
+    said = (
+        calling(one) if tool_format == "native" else saying(json.dumps([as_json(one)])) for one in (unknown, report)
+    )
+    _, _, model = _audit(said, tool_format)
+    told = model.asked[1][-1]["content"]
+    assert "There is no action_type 'look_up': they are review_proposal" in told
+    assert '"proposal_id": "PROP-001"' in told
+
+
 def test_the_end_of_the_steps_ends_it():
     looks = [SynthAuditAction(action_type="review_proposal", proposal_id=f"PROP-00{one}") for one in (1, 2)]
     turns, _, model = _audit([calling(*looks * 15)] * 2)
@@ -324,7 +337,12 @@ def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format)
     last = model.asked[-1]
     assert last[0] == model.asked[0][0]
     assert last[1]["content"].startswith(model.asked[0][1]["content"])
-    assert "answers are left out here.)" in last[1]["content"]
+    decided = [
+        (one.proposal_id, one.status) for one in turns[-2].observation.actor_proposals if one.status != "pending"
+    ]
+    so_far = ", ".join(map(" ".join, decided))
+    assert so_far
+    assert last[1]["content"].endswith(f"answers are left out here. Decided so far: {so_far}.)")
     # What the model has not read yet is there in full.
     for turn, asked in zip(turns, model.asked[1:], strict=False):
         assert turn.observation.feedback in asked[-1]["content"]

@@ -9,7 +9,7 @@ from synth_audit_env.models import ACTION_TYPES, COHORT, SynthAuditAction
 from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.audit.rationale import reason_holds
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
-from synth_audit_env.server.world.protocol import AGE, ERROR_TYPES
+from synth_audit_env.server.world.protocol import AGE, DATES, ERROR_TYPES, WINDOW
 from synth_audit_env.server.world.record import FACT_FIELDS
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tool_records import TOOLS
@@ -47,11 +47,11 @@ def perfect_audit(scenario, settlement="immediate", mistakes=0):
 
 @pytest.mark.parametrize("settlement", ["immediate", "terminal"])
 def test_the_outcome_tells_what_each_flag_came_to(scenarios, settlement):
-    scenario = next(s for s in scenarios("easy", 20) if sum(p.is_wrong for p in s.proposals) > 1)
-    told, misnamed = [p for p in scenario.proposals if p.is_wrong][:2]
+    scenario = next(s for s in scenarios("medium", 20) if {AGE, DATES} <= {p.error_type for p in s.proposals})
+    told, misnamed = (next(p for p in scenario.proposals if p.error_type == kind) for kind in (AGE, DATES))
     alarm, passed = [p for p in scenario.proposals if not p.is_wrong][:2]
     episode = Episode(scenario, settlement)
-    flags = ((told, AGE, told.explanation), (misnamed, ERROR_TYPES[1], told.explanation), (alarm, AGE, "It is off."))
+    flags = ((told, AGE, told.explanation), (misnamed, WINDOW, told.explanation), (alarm, AGE, "It is off."))
     for proposal, kind, reason in flags:
         act(episode, "flag_error", proposal_id=proposal.note.proposal_id, error_type=kind, reason=reason)
     act(episode, "approve", proposal_id=passed.note.proposal_id)
@@ -244,9 +244,15 @@ def test_an_argument_that_is_missing_or_too_many_is_named(scenarios, action_type
     [
         ("review_proposal", {"proposal_id": "PROP-099"}, "PROP-099", "PROP-001 to PROP-00"),
         ("review_proposal", {"proposal_id": ""}, "''", "PROP-001 to PROP-00"),
-        ("approve", {"proposal_id": "prop-001"}, "prop-001", "PROP-001 to PROP-00"),
+        ("approve", {"proposal_id": "PROP_001"}, "PROP_001", "PROP-001 to PROP-00"),
         ("flag_error", {"proposal_id": "P0001", "error_type": AGE, "reason": "."}, "P0001", "PROP-001 to PROP-00"),
-        ("flag_error", {**GOOD["flag_error"], "error_type": "age"}, "'age'", ", ".join(ERROR_TYPES)),
+        ("flag_error", {**GOOD["flag_error"], "error_type": "age"}, "'age'", f"here: they are {AGE}."),
+        (
+            "flag_error",
+            {**GOOD["flag_error"], "error_type": ERROR_TYPES[-1]},
+            ERROR_TYPES[-1],
+            f"here: they are {AGE}.",
+        ),
         ("investigate_patient", {"patient_id": "P0041"}, "P0041", "P0001 to P0040"),
         ("investigate_patient", {"patient_id": COHORT}, "COHORT", "cohort_analysis"),
         ("temporal_audit", {"patient_id": "PROP-001"}, "PROP-001", "P0001 to P0040"),

@@ -7,7 +7,6 @@ import pytest
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.audit import reward_model as rewards
 from synth_audit_env.server.audit.rationale import reason_holds
-from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.tests.server.properties.drawn_audits import DECISIONS
 
 
@@ -41,7 +40,7 @@ class Account:
         look = (action.action_type, action.proposal_id, action.patient_id, action.feature)
         due = Counter({rewards.STEP: -3})
         if error is None:
-            assert action.error_type in (None, *ERROR_TYPES), "a made-up error type is refused"
+            assert action.error_type in (None, *self.scenario.tier.error_types), "any other is refused"
         if error is not None:
             due.update({rewards.DUPLICATE_ACTION: -40} if "decisions are final" in error else {"invalid_action": -50})
         elif action.action_type in DECISIONS:

@@ -58,7 +58,7 @@ def odd_actions(scenario):
 
 
 @st.composite
-def turned(draw, decision):
+def turned(draw, decision, kinds):
     """A decision that is not the oracle's any more: the other one, or a flag of another kind or for another reason."""
     how = "flag" if decision.action_type == "approve" else draw(st.sampled_from(["approve", "kind", "reason"]))
     if how == "approve":
@@ -67,16 +67,16 @@ def turned(draw, decision):
     if how != "kind":
         changes["reason"] = draw(TEXTS)
     if how != "reason":
-        changes["error_type"] = draw(st.sampled_from([*ERROR_TYPES, "nonsense"]))
+        changes["error_type"] = draw(st.sampled_from([*kinds * 3, *ERROR_TYPES, "nonsense"]))
     return decision.model_copy(update=changes)
 
 
-def turned_over(draw, cases):
+def turned_over(draw, cases, kinds):
     """Cases some of whose approvals become false alarms, and whose flags become what they should not be."""
     # Of 8; where it is all of them everything is flagged.
     turns = {"approve": draw(st.sampled_from([0, 1, 1, 2, 4, 8])), "flag_error": draw(st.sampled_from([0, 0, 0, 1, 4]))}
     return [
-        [*looks, draw(turned(decision)) if draw(st.integers(1, 8)) <= turns[decision.action_type] else decision]
+        [*looks, draw(turned(decision, kinds)) if draw(st.integers(1, 8)) <= turns[decision.action_type] else decision]
         for *looks, decision in cases
     ]
 
@@ -108,7 +108,7 @@ def audits(draw):
     tier, seed = draw(st.sampled_from(list(TIERS))), draw(st.integers(0, 11))
     scenario, odd = world(tier, seed), odd_actions(world(tier, seed))
     *taken, report = oracle_actions(tier, seed)
-    cases = reordered(draw, scenario, turned_over(draw, by_case(taken)))
+    cases = reordered(draw, scenario, turned_over(draw, by_case(taken), TIERS[tier].error_types))
     if draw(st.integers(1, 6)) == 6:  # decide first, look later
         cases = [[decision, *looks] for *looks, decision in cases]
     careless = [1] * 12 + [0, 2] if draw(st.booleans()) else [1]

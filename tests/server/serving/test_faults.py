@@ -8,9 +8,10 @@ import pytest
 from pydantic import field_validator
 from pydantic_core import PydanticCustomError
 
+from synth_audit_env import models
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server import application
-from synth_audit_env.server.serving import mcp_requests, ws_messages
+from synth_audit_env.server.serving import ws_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import Talk
 
@@ -100,7 +101,7 @@ class Picky(SynthAuditAction):
     @field_validator("feature")
     @classmethod
     def _never_shoes(cls, feature: str | None) -> str | None:
-        if feature == "shoe size":
+        if feature == "shoe_size":
             raise ValueError("there is no shoe here")
         return feature
 
@@ -114,7 +115,7 @@ class TestAValidatorThatRaisesAValueError:
 
     @pytest.fixture
     def picky(self, serve, monkeypatch):
-        for module in (application, ws_messages, mcp_requests):
+        for module in (application, ws_messages, models):
             monkeypatch.setattr(module, "SynthAuditAction", Picky)
         monkeypatch.setattr(ws_messages, "_STEP", _PickyStep.__pydantic_validator__)
         return serve()
@@ -139,6 +140,6 @@ class TestAValidatorThatRaisesAValueError:
         opened = talk(f"{picky.ws_url}/mcp?seed=1")
         told = opened.rpc("tools/call", name="cohort_analysis", arguments={"feature": "shoe size"})["result"]
         assert told["isError"] is True
-        assert "there is no shoe here" in told["content"][0]["text"]
+        assert told["content"][0]["text"].startswith("The call of cohort_analysis cannot be read: feature must be text")
         right = opened.rpc("tools/call", name="cohort_analysis", arguments={"feature": "sex"})["result"]
         assert right["isError"] is False

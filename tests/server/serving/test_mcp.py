@@ -95,7 +95,6 @@ class TestTools:
             ("review_proposal", {"id": "PROP-001"}, "review_proposal takes no id: it takes proposal_id."),
             ("approve", {"id": 1, "proposal": 2}, "approve takes no id, proposal: it takes proposal_id, confidence."),
             ("approve", {"proposal_id": 5, "metadata": {}}, "approve takes no metadata: it takes"),
-            ("guess", {"id": "PROP-001"}, "There is no tool 'guess': they are review_proposal,"),
             ("x" * 100, {}, "action_type"),
         ],
     )

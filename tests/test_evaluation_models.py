@@ -1,0 +1,111 @@
+"""The program with a model that plays right: the full score on every tier, or a refusal before anything is played."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env import evaluation, inference
+from synth_audit_env.comparison import run as running
+from synth_audit_env.rollouts.episode_log import read_log
+from synth_audit_env.server.world.tasks import options_of, task_of
+from synth_audit_env.tests.agents.react.scripted import arguments
+from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tests.rollouts.recorded import recorded
+
+AGENT = f"react:{MODEL}"
+SEED = task_of("test", 0).seed
+AT_ONCE = 12
+"""Calls of an answer."""
+QWEN3 = 3.4
+"""Characters of a token, as Qwen3's tokenizer counts these protocols."""
+
+
+@pytest.fixture(autouse=True)
+def at_a_server(monkeypatch, tmp_path, server):
+    monkeypatch.setenv("ENV_BASE_URL", server.url)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(running, "draw", lambda run, folder: [])
+
+
+def _tokens(request) -> int:
+    chat = json.dumps([request["messages"], request.get("tools", [])], ensure_ascii=False)
+    return round(len(chat) / QWEN3)
+
+
+def playing_right(tier, context):
+    """Answers with the heuristic's calls, several at once, and has no room for a chat that is longer than its context.
+
+    Each name has the prefix that some models write, and each id is in small letters.
+    """
+    played = [turn.action for turn in recorded({**options_of(tier), "seed": SEED}).turns]
+    answers = (played[at : at + AT_ONCE] for at in range(0, len(played), AT_ONCE))
+
+    def answer(request):
+        if len(request["messages"]) == 1:
+            return Say("Yes.")
+        tokens = _tokens(request)
+        if tokens + request["max_tokens"] > context:
+            return Fault(400, {"error": {"message": "context_length_exceeded"}})
+        calls = [(f"functions.{one.action_type}", _loosely(arguments(one))) for one in next(answers)]
+        return Say(calls=calls, usage={"prompt_tokens": tokens, "completion_tokens": 50})
+
+    return answer
+
+
+def _loosely(given):
+    loose = {"proposal_id": str.lower, "patient_id": str.lower, "confidence": str}
+    return {name: loose.get(name, lambda value: value)(value) for name, value in given.items()}
+
+
+FITS = [*evaluation.TIERS, *(f"frontier-{level}" for level in range(1, 8))]
+TOO_LONG = [f"frontier-{level}" for level in range(8, 11)]
+
+
+@pytest.mark.parametrize(
+    ("tier", "context"),
+    [
+        *((tier, 32_768) for tier in FITS[:5]),
+        *(pytest.param(tier, 32_768, marks=pytest.mark.slow) for tier in FITS[5:]),
+        *(pytest.param(tier, 131_072, marks=pytest.mark.slow) for tier in TOO_LONG),
+    ],
+)
+def test_who_plays_right_has_the_full_score(tier, context, capsys):
+    with chat_server(playing_right(tier, context)) as model:
+        flags = f"--agent {AGENT} --model-url {model.url} --episodes 1 --tier {tier} --max-context {context}"
+        assert evaluation.main([*flags.split(), "--out", "run"]) == 0
+    assert capsys.readouterr().err == ""
+    results = json.loads(Path("run/results.json").read_text())
+    assert results["by_seed"][AGENT][tier]["score"] == [1]
+    assert "missing" not in results
+    (audit,) = [one for one in read_log(Path("run/episodes.jsonl")) if one.agent == AGENT]
+    assert audit.tally["unreadable_turns"] == 0
+
+
+@pytest.mark.parametrize("tier", TOO_LONG)
+@pytest.mark.parametrize("program", [evaluation, inference])
+def test_an_opening_that_does_not_fit_is_refused_before_anything_is_played(program, tier, capsys):
+    with chat_server(playing_right(tier, 32_768)) as model:
+        flags = ["--agent", AGENT, "--tier", tier, "--out", "run"]
+        if program is inference:
+            flags = ["--mode", "react", "--model", MODEL, "--task", tier, "--split", "test"]
+        assert program.main([*flags, "--model-url", model.url, "--episodes", "1"]) == 2
+        assert len(model.requests) == 1, "for one word, before the run"
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    named, _, needed = printed.err.partition(" needs a --max-context of at least ")
+    assert named.endswith(f": oversight_{tier}")
+    assert 30_000 < int(needed.partition(",")[0]) < 100_000
+    assert not Path("run").exists()
+
+
+def test_the_number_that_is_named_is_enough(capsys):
+    tier = "frontier-8"
+    with chat_server(playing_right(tier, 32_768)) as model:
+        flags = ["--agent", AGENT, "--tier", tier, "--out", "run", "--model-url", model.url, "--episodes", "1"]
+        assert evaluation.main(flags) == 2
+        needed = capsys.readouterr().err.partition("at least ")[2].partition(",")[0]
+    with chat_server(playing_right(tier, int(needed))) as model:
+        flags[-3] = model.url
+        assert evaluation.main([*flags, "--max-context", needed]) == 0
+    assert json.loads(Path("run/results.json").read_text())["by_seed"][AGENT][tier]["score"] == [1]
