@@ -49,7 +49,6 @@ CLAIMS: Mapping[str, Claim] = {
     "frontier": ("The frontier's dial makes audits harder, and never unsolvable", ("auditors.frontier:measure",)),
     "invariances": ("What does not matter moves nothing", ("worlds.invariances:measure",)),
     "replay": ("Logged episodes replay to the same bytes", ("worlds.replay:measure",)),
-    "openenv": ("openenv's own checks, also those that it does not grade", ("policy_v2.policy:measure",)),
 }
 """By name: what the project says of itself, and what measures it, by the names of these functions: to import all of
 them takes seconds, which nobody should wait for who has mistyped a flag."""

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
+
+from websockets.sync.client import connect
 
 from ...models import MAX_REASON, MAX_REPORT, EpisodeOutcome
 from ...server.serving.limits import LONGEST_MESSAGE
 from ...server.world.tasks import TIERS
-from ..policy_v2.fixtures import session
 
 _APPROVE = '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001", "confidence": %s}}'
 _DATA: tuple[object, ...] = (
@@ -23,7 +25,7 @@ _DATA: tuple[object, ...] = (
     {"action_type": "approve", "proposal_id": 1},
     {"action_type": "approve", "proposal_id": {"$ne": ""}},
     {"action_type": "approve", "proposal_id": "PROP-001", "is_wrong": False},
-    {"action_type": "approve", "proposal_id": "PROP-001", "confidence": "0.9"},
+    {"action_type": "approve", "proposal_id": "PROP-001", "confidence": "nine tenths"},
     {"action_type": "approve", "proposal_id": "PROP-001", "confidence": True},
     {"action_type": "flag_error", "proposal_id": "PROP-001", "error_type": 0, "reason": "x"},
     {"action_type": "flag_error", "proposal_id": "PROP-001", "error_type": "x", "reason": "x" * (MAX_REASON + 1)},
@@ -44,6 +46,9 @@ MESSAGES: tuple[str | bytes, ...] = (
 """Text that is no JSON, JSON that is no message, messages whose values are not to be had, binary frames."""
 
 
+_STATE = '{"type": "state"}'
+
+
 def play_garbled(
     base_url: str, tier: str, index: int, messages: Iterable[str | bytes] = MESSAGES
 ) -> tuple[int, EpisodeOutcome]:
@@ -55,9 +60,16 @@ def play_garbled(
     Raises:
         websockets.exceptions.ConnectionClosed: The server ended the session.
     """
-    with session(base_url) as own:
-        own.reset(task_id=TIERS[tier].task_id, split="test", index=index)
-        before = own.state()
-        moved = sum(json.loads(own.say(said))["type"] != "error" or own.state() != before for said in messages)
-        ended = json.loads(own.step({"action_type": "submit_audit_report", "report": ""}))
+    with connect(f"{base_url.replace('http', 'ws', 1)}/ws", proxy=None, max_size=None, compression=None) as socket:
+
+        def answer(message: str | bytes) -> dict[str, Any]:
+            socket.send(message)
+            answered: dict[str, Any] = json.loads(socket.recv())
+            return answered
+
+        options = {"task_id": TIERS[tier].task_id, "split": "test", "index": index, "episode_id": "garbled"}
+        answer(json.dumps({"type": "reset", "data": options}))
+        before = answer(_STATE)
+        moved = sum(answer(said)["type"] != "error" or answer(_STATE) != before for said in messages)
+        ended = answer('{"type": "step", "data": {"action_type": "submit_audit_report", "report": ""}}')
         return moved, EpisodeOutcome.model_validate(ended["data"]["observation"]["result"]["outcome"])
