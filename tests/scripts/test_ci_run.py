@@ -17,16 +17,17 @@ STAGES = (
 ).split(", ")
 UV = """#!/usr/bin/env bash
 case "$*" in
-    venv*) mkdir -p "${@: -1}/bin" && cp "$0" "${@: -1}/bin/python" ;;
     $FAILS)
         until [ "$HANGS" = - ] || [ -s "$HANGING" ]; do sleep 0.01; done
         echo "so it fails" && exit 7
         ;;
     $HANGS) echo $$ >"$HANGING" && exec sleep 600 ;;
+    venv*) mkdir -p "${@: -1}/bin" && cp "$0" "${@: -1}/bin/python" ;;
+    "sync --quiet"*) mkdir -p "$UV_PROJECT_ENVIRONMENT/bin" && cp "$0" "$UV_PROJECT_ENVIRONMENT/bin/python" ;;
     *soak.py*) echo "what the soak found" && log=${@: -1} && echo "what its server said" >"${log%.json}.log" ;;
 esac
 """
-"""In the place of uv, and of the Python of the training environment."""
+"""In the place of uv, and of the Python of the training environments."""
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_every_stage_is_made_and_told_of_once(run):
     ("fails", "never_begun"),
     [
         ("run pytest", {"slow tests", "certificate", "soak"}),
-        ("-m pip download*", {"slow tests", "certificate", "soak"}),
+        ("sync --quiet --extra unsloth", {"slow tests", "certificate", "soak"}),
         ("*tests/test_notebooks.py", {"certificate", "soak"}),
         ("*tests/integrations/test_verifiers.py", set()),
         ("run python scripts/soak.py*", set()),

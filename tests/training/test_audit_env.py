@@ -80,8 +80,8 @@ def test_a_refused_call_is_told_and_counted_and_the_episode_goes_on() -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem", "told"),
     [
-        ({"proposal_id": 7}, ValueError, "The call of approve cannot be read: proposal_id: Input should be a valid s"),
-        ({"proposal_id": "PROP-001", "confidence": 2}, ValueError, "confidence: Input should be less than or equal to"),
+        ({"proposal_id": 7}, ValueError, "The call of approve cannot be read: proposal_id must be text of"),
+        ({"proposal_id": "PROP-001", "confidence": 2}, ValueError, "confidence must be a number from 0 to 1"),
         ({"proposal_id": "PROP-001", "verdict": "right"}, TypeError, "unexpected keyword argument 'verdict'"),
     ],
 )

@@ -15,9 +15,10 @@ from typing import Any
 
 from ...models import ACTION_TYPES, COHORT
 from ...server.audit.tools import COHORT_FEATURES
-from ...server.world.protocol import COMPLIANT, DEVIATION, ERROR_TYPES
+from ...server.world.protocol import COMPLIANT, DEVIATION
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.seeding import Stream
+from ...server.world.tasks import ALL_TIERS
 
 DECISIONS = ("approve", "flag own type", "flag another type")
 """Ways to decide: "own type" is what the proposal is if the Actor's flaw made it wrong."""
@@ -58,7 +59,8 @@ def decision(proposal: Proposal, how: str) -> Ask:
     proposal_id, own = proposal.note.proposal_id, proposal.brief.error_type
     if how == "approve":
         return step(how, proposal_id, "approve", proposal_id=proposal_id, confidence=0.5)
-    other = ERROR_TYPES[(ERROR_TYPES.index(own) + 1) % len(ERROR_TYPES)]
+    known = ALL_TIERS[proposal.trial.tier].error_types  # the easy tier has no other
+    other = known[(known.index(own) + 1) % len(known)]
     kind = own if how == "flag own type" else other
     return step(how, proposal_id, "flag_error", proposal_id=proposal_id, error_type=kind, reason=_REASON)
 
@@ -90,7 +92,7 @@ def mistakes(proposal: Proposal) -> list[Ask]:
         step("foreign argument", about, "flag_error", **named, error_type=own, reason=_REASON, report="x"),
         step("approval with a reason", about, "approve", **named, reason=_REASON),
         step("approval past belief", about, "approve", **named, confidence=2.0),
-        step("lower case", about, "approve", proposal_id=about.lower()),
+        step("longer id", about, "approve", proposal_id=f"{about}0"),
         step("review with a feature", about, "review_proposal", **named, feature="age"),
         step("proposal for patient", about, "investigate_patient", patient_id=about),
         step("patient for proposal", about, "approve", proposal_id=note.patient_id),

@@ -197,7 +197,8 @@ def words_in(answer: Answer, trial: Scenario) -> list[str]:
     Actor did, an error type that stands alone, and, outside the Actor's own prose, what calls something correct or not.
     """
     text, asked = _MADE_OF.sub("", answer.sent.decode(errors="replace")), answer.ask.message
-    for listed in (*_LISTS, json.dumps(briefing(trial.tier))[1:-1]):
+    refusal = f"here: they are {', '.join(trial.tier.error_types)}."
+    for listed in (refusal, *_LISTS, json.dumps(briefing(trial.tier))[1:-1]):
         text = text.replace(listed, "")
     sentences = {one for proposal in trial.proposals for one in _sentences(proposal.explanation)}
     deeds = {proposal.flaw for proposal in trial.proposals}

@@ -143,7 +143,9 @@ def _sort(settlement: str, trial: Scenario, answers: Iterable[Answer], rewards: 
             subject = "cohort" if trial.proposal[one.ask.about].note.patient_id == COHORT else "patient"
             # Questions are in random order, and one that comes before the review is refused for that.
             kind = f"{one.status}, unread" if "determination that was read" in one.error else one.status
-            texts[one.ask.kind, kind, subject].add(NAMES.sub("…", one.error))
+            # The error types of a tier are no secret, and a refusal lists them.
+            said = one.error.replace(", ".join(trial.tier.error_types), "…")
+            texts[one.ask.kind, kind, subject].add(NAMES.sub("…", said))
 
 
 def _of_tier(tier: Tier, scale: Scale, server: str) -> Iterator[Measurement]:

@@ -4,8 +4,8 @@
     watch.saw(sent, answer)     # fails where the answer tells what it may not
 
 The truth about a proposal is whether it is wrong, how, and why. The names of the error types are no secret, but a
-single one that nobody asked about is: answers either list them all, or repeat what the client has sent. A briefing has
-those of its tier, whatever the episode.
+single one that nobody asked about is: answers either list them all, or repeat what the client has sent. A briefing and
+the refusal of an unknown one have those of their tier, whatever the episode.
 """
 
 import re
@@ -61,7 +61,7 @@ def truths(told, sent):
         if isinstance(inner, str) and name not in VOCABULARY:
             texts += f" {inner}"
     for tier in TIERS.values():
-        texts = texts.replace(briefing(tier), "")
+        texts = texts.replace(briefing(tier), "").replace(f"here: they are {', '.join(tier.error_types)}.", "")
     named = {kind for kind in ERROR_TYPES if kind in texts}
     if named == set(ERROR_TYPES) or "has no error type" in texts:
         return found

@@ -161,7 +161,7 @@ def test_an_answer_that_is_too_late_is_told_with_the_options_that_help(build, mo
     with chat_server(lambda request: Say("yes", delay_s=4.0)) as model:
         assert build(model.url, "--timeout", "1") == 2
     advised = re.findall(r"--[a-z-]+", capsys.readouterr().err)
-    assert advised == ["--timeout", "--max-tokens"]
+    assert advised == ["--timeout", "--max-tokens", "--concurrency"]
 
 
 @pytest.mark.parametrize(
