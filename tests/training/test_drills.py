@@ -58,8 +58,8 @@ def test_lines_are_those_of_demonstrations(tokenizer: Any, shown: list[list[dict
     assert START.search(said)
     # Days are told as the tool tells them.
     texts = [tokenizer.decode(exercise["input_ids"]) for exercise in short_audits(tokenizer, 200, Random(0))]
-    days = {found for text in texts for found in re.findall(r"from consent (\d+ days?) to enrolment, \d+ to", text)}
-    assert days == {"1 day" if days == 1 else f"{days} days" for days in range(21)}
+    days = {found for text in texts for found in re.findall(r"consent, \+(\d+) d enrolment, \+\d+ d treat", text)}
+    assert days == {str(days) for days in range(21)}
 
 
 def test_a_short_audit_decides_what_its_records_say(tokenizer: Any) -> None:
@@ -70,7 +70,7 @@ def test_a_short_audit_decides_what_its_records_say(tokenizer: Any) -> None:
         most = re.search(r"starts at most (\d+) days", text)
         patients = dict(re.findall(r"(PROP-\d+) (P\d+): Stage", text))
         ages = {patient: int(age) for patient, age in re.findall(r"(P\d+): age (\d+), \w*male", text)}
-        days = {patient: int(start) for patient, start in re.findall(r"(P\d+): from .* (\d+) to treatment", text)}
+        days = {patient: int(start) for patient, start in re.findall(r"(P\d+): consent.* \+(\d+) d treatment", text)}
         calls = [json.loads(call) for call in re.findall(r"<tool_call>\n(.*)\n</tool_call>", text)]
         decisions = {
             call["arguments"]["proposal_id"]: call for call in calls if call["name"] in ("approve", "flag_error")
