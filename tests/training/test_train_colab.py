@@ -108,7 +108,11 @@ def test_without_a_card_or_unsloth_it_ends_with_a_sentence(
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert train_colab.main([]) == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith("train_colab.py: Unsloth needs a CUDA card: there is none here")
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[-1]
+        .startswith("train_colab.py: Unsloth needs a CUDA card: there is none here")
+    )
     card((7, 5))
     monkeypatch.setitem(sys.modules, "unsloth", None)
     assert train_colab.main([]) == 2
