@@ -116,12 +116,15 @@ def test_believes_no_prose(level: str) -> None:
         _, as_told = _audit(env, level, seed)
         opening = env.reset(seed=seed, **options_of(level))
         as_silenced = list(play(HeuristicAuditor(), opening, silenced))
-        assert _but_for_reasons(as_told) == _but_for_reasons(as_silenced)
+        assert _but_for_reasons(as_told, level == "hard") == _but_for_reasons(as_silenced, level == "hard")
 
 
-def _but_for_reasons(turns: list[Turn]) -> list[SynthAuditAction]:
-    without = {"reason": None, "report": None, "feature": None}
-    actions = [turn.action.model_copy(update=without) for turn in turns]
+def _but_for_reasons(turns: list[Turn], and_windows: bool) -> list[SynthAuditAction]:
+    """The actions without what is told in words; with `and_windows` the two window errors count as one."""
+    actions = [turn.action.model_copy(update={"reason": None, "report": None}) for turn in turns]
+    if not and_windows:
+        return actions
+    actions = [action.model_copy(update={"feature": None}) for action in actions]
     windows = ("protocol_window_violation", "comorbidity_override_miss")
     return [a.model_copy(update={"error_type": windows[0]}) if a.error_type in windows else a for a in actions]
 
