@@ -9,6 +9,7 @@ The ReAct agent and the server's MCP give their models the same as JSON schemas 
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
 from ..models import ErrorType, SynthAuditAction
@@ -43,19 +44,23 @@ class AuditTools:
 
 
 def _method(tool: Tool) -> Callable[..., str]:
-    """A tool as a method of `AuditTools`. TRL reads its name, its type hints and its docstring.
-
-    It is compiled from text, as dataclasses make theirs, so that Python itself refuses a wrong call in its usual words:
-    a trainer shows them to the model.
-    """
-    taken = "".join(f", {one.name}{'' if one.needed else '=None'}" for one in tool.arguments)
-    passed = "".join(f", {one.name}={one.name}" for one in tool.arguments)
-    made: dict[str, Any] = {}
-    exec(f"def {tool.name}(self{taken}): return self._call({tool.name!r}{passed})", made)
-    method: Callable[..., str] = made[tool.name]
-    method.__qualname__, method.__module__, method.__doc__ = f"AuditTools.{tool.name}", __name__, tool.docstring
+    """A tool as a method of `AuditTools`. TRL reads its name, its signature, its type hints and its docstring."""
     hints = {one.name: one.kind if one.needed else one.kind | None for one in tool.arguments}
-    method.__annotations__ = {**hints, "return": str}
+    by_name_or_place = Parameter.POSITIONAL_OR_KEYWORD
+    taken = [
+        Parameter(one.name, by_name_or_place, default=Parameter.empty if one.needed else None) for one in tool.arguments
+    ]
+
+    def method(self: AuditTools, *places: Any, **arguments: Any) -> str:
+        # A trainer shows the model the words of the exception: they say what the tool takes, and not what Python does.
+        named = dict(zip(hints, places, strict=False)) | arguments
+        if missing := [name for name in tool.needed if name not in named]:
+            raise ValueError(f"{tool.name} needs {', '.join(missing)}.")
+        return self._call(tool.name, **named)
+
+    method.__name__, method.__qualname__ = tool.name, f"AuditTools.{tool.name}"
+    method.__doc__, method.__annotations__ = tool.docstring, {**hints, "return": str}
+    method.__signature__ = Signature([Parameter("self", by_name_or_place), *taken])  # type: ignore[attr-defined]
     return method
 
 
