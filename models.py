@@ -1,7 +1,8 @@
 """The wire contract: the action, observation and state that client and server share.
 
     SynthAuditAction(action_type="flag_error", proposal_id="PROP-001", error_type="age_boundary_error",
-                     reason="The Actor ignored §3.2: 77 is above the maximum of 72.")
+                     reason="77 is above 72, as Amendment 1 has it.", fault="clause_ignored", where="Amendment 1",
+                     should_be="72")
 
 The base classes are openenv's. Nothing here knows how an episode works.
 """
@@ -39,6 +40,7 @@ COHORT = "COHORT"
 """The patient_id of a proposal that concerns the whole cohort."""
 
 MAX_ID = 64
+"""Characters of a name, an id, a place or a number."""
 MAX_REASON = 2_000
 MAX_REPORT = 20_000
 MAX_UNKNOWN = 5
@@ -69,6 +71,11 @@ def _number(value: Any) -> Any:
         return value
 
 
+def _text(value: Any) -> Any:
+    """A number as the text that spells it. Any other value stays as it is."""
+    return f"{value:.15g}" if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 _Name = Annotated[str, Field(max_length=MAX_ID), AfterValidator(_name)]
 _Id = Annotated[str, Field(max_length=MAX_ID), AfterValidator(_id)]
 
@@ -91,6 +98,14 @@ class SynthAuditAction(Action):
     feature: _Name | None = Field(default=None, description=wire_text("feature"))
     error_type: _Name | None = Field(default=None, description=wire_text("error_type"))
     reason: str | None = Field(default=None, max_length=MAX_REASON, description=wire_text("reason"))
+    fault: _Name | None = Field(default=None, description=wire_text("fault"))
+    where: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("where"))
+    should_be: Annotated[str | None, BeforeValidator(_text)] = Field(
+        default=None,
+        max_length=MAX_ID,
+        description=wire_text("should_be"),
+        json_schema_extra={"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "null"}]},
+    )
     confidence: Annotated[float | None, BeforeValidator(_number)] = Field(
         default=None, ge=0.0, le=1.0, strict=True, allow_inf_nan=False, description=wire_text("confidence")
     )
@@ -265,6 +280,17 @@ class TimelineResult(BaseModel):
     """How many patients of the site enrolled before this one; left out where no clause of the protocol asks for it."""
 
 
+class FaultClaim(BaseModel):
+    """What the Actor did, as a decision claims it or as it is."""
+
+    fault: str
+    """One of fault_types.FAULTS."""
+    where: str
+    """The clause, field, quantity or cohort feature."""
+    should_be: str | None = None
+    """The number or ISO date that the Actor should have gone by; null where none was given, or the fault has none."""
+
+
 class ProposalOutcome(BaseModel):
     """The truth about one proposal, told when the episode is over."""
 
@@ -278,10 +304,14 @@ class ProposalOutcome(BaseModel):
     """What the protocol says of this record, from the trace."""
     type_right: bool | None = None
     """Of a flag: whether the proposal is wrong and the flag names its error type; null without a flag."""
-    fault_named: bool | None = None
-    """Of a flag with the right type: whether its reason names what the Actor did wrong; null otherwise."""
-    evidence_stated: bool | None = None
-    """Of a flag with the right type: whether its reason states the rule or value that decides; null otherwise."""
+    claim: FaultClaim | None = None
+    """What the decision claimed that the Actor did; null where it claimed nothing."""
+    claim_right: bool | None = None
+    """Of a claim: whether its fault and its place are true; null without one."""
+    number_right: bool | None = None
+    """Of a right claim: whether its number is true; null otherwise, and where the fault has none."""
+    faults: list[FaultClaim] = Field(default_factory=list)
+    """Every claim that would have been right; empty where the argument is sound."""
 
 
 class EpisodeOutcome(BaseModel):
@@ -293,6 +323,10 @@ class EpisodeOutcome(BaseModel):
     """With beta = 1.5; the score when there was nothing to find and nothing was flagged."""
     skill: float
     """(score - flag-all's score) / (1 - flag-all's score), at least -1: 0 is flagging everything, 1 is perfect."""
+    fault_f1: float | None
+    """F1 of the claims about what the Actor did, over all proposals whose argument has a fault, wrong or right by luck.
+    A claim on a sound argument, one that is not right, or one without its number is a false one. Null where no argument
+    has a fault and nothing was claimed. 0 to 1."""
     recall: float | None
     precision: float | None
     false_positive_rate: float | None

@@ -11,11 +11,12 @@ knows how an episode works.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Literal, get_args
 
 from .error_types import ERROR_TYPES
+from .fault_types import FAULT_KINDS, FAULTS
 
 Reveals = Literal["evidence", "decision", "end"]
 COHORT_FEATURES = tuple("arm sex ethnicity age_group site country stage histology ecog smoking".split())
@@ -84,6 +85,38 @@ _CONFIDENCE = Argument(
     kind=float,
     on_the_wire="probability, 0 to 1, that this decision is right",
 )
+_FAULT = Argument(
+    "fault",
+    "What the Actor did wrong in its argument: "
+    + "; ".join(f"{name}: {kind.words}" for name, kind in FAULT_KINDS.items())
+    + ".",
+    needed=False,
+    kind=Literal[FAULTS],
+    on_the_wire="what the Actor did wrong in its argument",
+)
+_WHERE = Argument(
+    "where",
+    "Place of the fault: the clause (4.3, Amendment 2); for record_misread the field or quantity (comorbidity_index, "
+    "treatment delay); for figure_misstated the cohort feature.",
+    needed=False,
+    on_the_wire="the clause, field or cohort feature of the fault",
+)
+_SHOULD_BE = Argument(
+    "should_be",
+    "The number or ISO date that the Actor should have gone by: the limit that holds for this patient, the true "
+    "threshold, the record's value, the cohort's figure.",
+    needed=False,
+    on_the_wire="the number or ISO date that the Actor should have gone by",
+)
+_CLAIM = (_FAULT, _WHERE, _SHOULD_BE)
+"""The claim about what the Actor did. On a flag it comes behind the reason: who fills in a form first reasons worse."""
+_CLAIM_AGAIN = tuple(
+    replace(one, text=f"As for flag_error: {text}")
+    for one, text in zip(
+        _CLAIM, ("a right verdict can have a fault in its argument.", "its place.", "the number or date."), strict=True
+    )
+)
+"""The same for another tool. A model has read what it means."""
 
 TOOLS: Mapping[str, Tool] = {
     tool.name: tool
@@ -156,6 +189,7 @@ TOOLS: Mapping[str, Tool] = {
                     "What the Actor did wrong, with the section, and the value and limit that show it.",
                     on_the_wire="what the Actor did wrong, and why",
                 ),
+                *_CLAIM,
                 _CONFIDENCE,
             ),
             "That the decision is recorded.",
@@ -163,8 +197,8 @@ TOOLS: Mapping[str, Tool] = {
         ),
         Tool(
             "approve",
-            "Decide that a proposal is right. The decision is final.",
-            (_PROPOSAL, _CONFIDENCE),
+            "Decide that a proposal is right, even if its argument has a fault. The decision is final.",
+            (_PROPOSAL, *_CLAIM_AGAIN, _CONFIDENCE),
             "That the decision is recorded.",
             "decision",
         ),

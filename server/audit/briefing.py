@@ -44,7 +44,10 @@ def briefing(tier: Tier) -> str:
         f"{paid[rewards.CORRECT_APPROVAL]} together; a flag on a right proposal {paid[rewards.FALSE_POSITIVE]}; a "
         f"wrong proposal approved {paid[rewards.WRONG_APPROVAL]}, left undecided {paid[rewards.WRONG_UNDECIDED]}; a "
         f"look-up made before {paid[rewards.DUPLICATE_ACTION]}; a refused call {paid[rewards.INVALID_ACTION]}; each "
-        f"step {paid[rewards.STEP]}. Evidence that was looked up before a right decision, and a right reason, earn "
-        "more. So look first, and decide every proposal.\n"
+        f"step {paid[rewards.STEP]}. Evidence that was looked up before a right flag earns more. So look first, and "
+        "decide every proposal.\n"
+        "An argument can have a fault, whether its verdict is wrong or right all the same. Claim it with the decision "
+        f"(fault, where, should_be): {paid[rewards.FAULT_CLAIM]}, without the number {paid[rewards.FAULT_PLACE]}, if "
+        f"false {paid[rewards.FALSE_CLAIM]}.\n"
         "End with submit_audit_report, a line per error: <proposal id>: <error type>, why."
     )

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
-from ...models import COHORT, EpisodeOutcome, OutcomeResult, SynthAuditAction
+from ...fault_types import FAULTS
+from ...models import COHORT, EpisodeOutcome, FaultClaim, OutcomeResult, SynthAuditAction
 from ...tool_records import ARGUMENT_NAMES, TOOLS
 from ..world.errors import EpisodeError
 from ..world.scenario import Proposal, Scenario
 from . import reward_model as rewards
 from . import tools
 from .audit_report import report_quality
-from .rationale import Examination, examine
+from .claims import ClaimVerdict, FaultCounts, claim_verdict
 from .tool_data import ToolData
 
 SETTLEMENTS = ("immediate", "terminal")
@@ -81,8 +82,10 @@ class Episode:
     _vesting: rewards.Vesting = field(default_factory=rewards.Vesting)
     _seen: dict[tuple[str | None, ...], tuple[int, bool]] = field(default_factory=dict)
     """Look-ups: the step of the first call, and whether the text was repeated once, since a model may have lost it."""
-    _flags: dict[str, dict[str, bool | None]] = field(default_factory=dict)
-    """Proposal id to what its flag came to, by field of a ProposalOutcome."""
+    _flagged_as: dict[str, str] = field(default_factory=dict)
+    """Proposal id to the error type of its flag."""
+    _claims: dict[str, tuple[FaultClaim, ClaimVerdict]] = field(default_factory=dict)
+    """Proposal id to what its decision claims, and what that comes to."""
     _unsettled: list[Callable[[], None]] = field(default_factory=list)
     """Decisions that terminal settlement has yet to book."""
     _paid: int = 0
@@ -204,8 +207,11 @@ class Episode:
         kinds = self.scenario.tier.error_types
         if flagged and action.error_type not in kinds:
             raise EpisodeError(f"There is no error_type {action.error_type!r} here: they are {', '.join(kinds)}.")
+        claim = _claim_of(action)
         decision = rewards.FLAGGED if flagged else rewards.APPROVED
         self.decisions[proposal_id] = decision
+        if claim is not None:
+            self._claims[proposal_id] = claim, claim_verdict(proposal.faults, claim)
         if self.settlement == "immediate":
             self._settle(proposal, decision, action, self._evidence)
         else:
@@ -223,18 +229,12 @@ class Episode:
         return f"Undecided: {', '.join(left)}." if left else "All are decided."
 
     def _settle(self, proposal: Proposal, decision: str, action: SynthAuditAction, evidence: rewards.Evidence) -> None:
-        """Book what a decision earns, with the evidence that was there when it was made.
-
-        A reason is only read where it can earn something, which takes time and so tells that the flag was right. In
-        immediate settlement the reward says so anyway; in terminal settlement this must not run before the end.
-        """
-        type_right = decision == rewards.FLAGGED and proposal.is_wrong and action.error_type == proposal.error_type
-        examined = examine(self.scenario, proposal, action.reason or "") if type_right else None
+        """Book what a decision earns, with the evidence that was there when it was made."""
         if decision == rewards.FLAGGED:
-            self._flags[proposal.note.proposal_id] = _flag_fields(type_right, examined)
-        holds = examined is not None and examined.holds
-        earned = rewards.decision_rewards(proposal, decision, action.error_type, evidence, holds)
-        self._book(self._vesting.book(earned))
+            self._flagged_as[proposal.note.proposal_id] = action.error_type or ""
+        earned = rewards.decision_rewards(proposal, decision, action.error_type, evidence)
+        _, verdict = self._claims.get(proposal.note.proposal_id, (None, None))
+        self._book(self._vesting.book(decision, earned, rewards.claim_rewards(verdict)))
 
     def finish(self, report: str) -> None:
         """End the episode and settle it.
@@ -255,6 +255,7 @@ class Episode:
             "score": confusion.score,
             "f_beta": confusion.f_beta,
             "skill": confusion.skill,
+            "fault_f1": self._fault_counts().f1,
             "recall": confusion.recall,
             "precision": confusion.precision,
             "false_positive_rate": confusion.false_positive_rate,
@@ -276,9 +277,16 @@ class Episode:
                 bonuses[rewards.REPORT] = quality
         return bonuses
 
+    def _fault_counts(self) -> FaultCounts:
+        hits = {id_ for id_, (_, verdict) in self._claims.items() if verdict.holds}
+        faulty = {id_ for id_, proposal in self.scenario.proposal.items() if proposal.faults}
+        return FaultCounts(len(hits), len(self._claims) - len(hits), len(faulty - hits))
+
     def _proposal_outcome(self, proposal: Proposal) -> dict[str, Any]:
         """The fields of a ProposalOutcome."""
         proposal_id = proposal.note.proposal_id
+        flagged_as = self._flagged_as.get(proposal_id)
+        claim, verdict = self._claims.get(proposal_id, (None, None))
         return {
             "proposal_id": proposal_id,
             "is_wrong": proposal.is_wrong,
@@ -286,8 +294,28 @@ class Episode:
             "decision": self.decisions.get(proposal_id, "pending"),
             "flaw": proposal.flaw,
             "explanation": proposal.explanation,
-            **self._flags.get(proposal_id, _flag_fields(None, None)),
+            "type_right": None if flagged_as is None else proposal.is_wrong and flagged_as == proposal.error_type,
+            "claim": None if claim is None else claim.model_dump(),
+            "claim_right": None if verdict is None else verdict.right,
+            "number_right": None if verdict is None else verdict.number_right,
+            "faults": [
+                {"fault": one.fault, "where": one.places[0], "should_be": one.numbers[0] if one.numbers else None}
+                for one in proposal.faults
+            ],
         }
+
+
+def _claim_of(action: SynthAuditAction) -> FaultClaim | None:
+    """What a decision claims that the Actor did; None where it claims nothing."""
+    fault, where, should_be = action.fault, action.where, action.should_be
+    if fault is None and where is None and should_be is None:
+        return None
+    if fault is None or where is None:
+        missing = "fault" if fault is None else "where"
+        raise EpisodeError(f"A claim about what the Actor did has a fault and where: {missing} is missing.")
+    if fault not in FAULTS:
+        raise EpisodeError(f"There is no fault {fault!r}: they are {', '.join(FAULTS)}.")
+    return FaultClaim(fault=fault, where=where, should_be=should_be)
 
 
 def _check_arguments(action: SynthAuditAction) -> None:
@@ -307,11 +335,9 @@ def _check_arguments(action: SynthAuditAction) -> None:
         raise EpisodeError(f"{name} takes no {', '.join(extra)}: it takes {', '.join((*needed, *optional))}.")
 
 
-def _flag_fields(type_right: bool | None, reason: Examination | None) -> dict[str, bool | None]:
-    """What a ProposalOutcome says about a flag. Without a flag of the right type it says nothing about a reason."""
-    graded = (None, None) if reason is None else (reason.fault_named, reason.evidence_stated)
-    return {"type_right": type_right, "fault_named": graded[0], "evidence_stated": graded[1]}
-
-
 def _outcome_text(outcome: Mapping[str, Any]) -> str:
-    return f"Score {outcome['score']:.3f}, skill {outcome['skill']:.3f}, return {outcome['return_']:.3f}."
+    fault_f1 = outcome["fault_f1"]
+    return (
+        f"Score {outcome['score']:.3f}, skill {outcome['skill']:.3f}, fault F1 "
+        f"{'-' if fault_f1 is None else f'{fault_f1:.3f}'}, return {outcome['return_']:.3f}."
+    )

@@ -1,17 +1,22 @@
 """The reward table, what a decision earns, and the score and skill of an episode.
 
-    earned = decision_rewards(proposal, FLAGGED, "age_boundary_error", evidence, reason_holds=True)
+    earned = decision_rewards(proposal, FLAGGED, "age_boundary_error", evidence, claim)
 
 Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. Rewards
 that a guesser could collect are withheld until the audit has earned them: they *vest*. So the best gambler without
 evidence loses in every tier, even one that reads the rewards that are paid at once (`validation/blind/gambles.py`
 calculates it):
 
-- Bonuses for evidence and for a reason are part of what a right flag earns. They are paid while right flags outnumber
-  false alarms. So evidence cannot be farmed, and no reward before a decision depends on the truth.
+- Bonuses for evidence are part of what a right flag earns. They, and what right claims of flags earn, are paid while
+  right flags outnumber false alarms. So evidence cannot be farmed, and no reward before a decision depends on the
+  truth.
 - Right approvals are paid at the end, in proportion to the skill of all decisions. Decisions that are worth no more
   than flagging everything earn nothing. All right approvals together earn as much as one. If each were paid, an audit
-  that finds every error and leaves the rest undecided would earn less than one that misses errors.
+  that finds every error and leaves the rest undecided would earn less than one that misses errors. What the claims of
+  approvals come to is settled then too: right ones in the same proportion, false ones in full.
+
+A claim that is not right costs as much as a right one earns, so that a guess pays only where it is right more often
+than not.
 
 A proposal that is left undecided costs what approving it costs, its step included: no episode pays silence more than
 an attempt.
@@ -27,6 +32,7 @@ from functools import cached_property
 from ...error_types import DATES, ELIGIBLE, ERROR_KINDS
 from ..world.protocol import LIMITS, quantity_fields
 from ..world.scenario import Proposal
+from .claims import ClaimVerdict
 
 FLAGGED = "flagged"
 APPROVED = "approved"
@@ -35,7 +41,9 @@ CORRECT_FLAG = "correct_flag"
 CORRECT_APPROVAL = "correct_approval"
 SHAP_EVIDENCE = "shap_evidence"
 TEMPORAL_EVIDENCE = "temporal_evidence"
-REASON = "reason"
+FAULT_CLAIM = "fault_claim"
+FAULT_PLACE = "fault_place"
+FALSE_CLAIM = "false_claim"
 REPORT = "report"
 ALL_DECIDED = "all_decided"
 HALF_INVESTIGATED = "half_investigated"
@@ -51,12 +59,14 @@ REWARDS: Mapping[str, int] = {
     CORRECT_APPROVAL: 150,
     SHAP_EVIDENCE: 120,
     TEMPORAL_EVIDENCE: 100,
-    REASON: 50,
+    FAULT_CLAIM: 50,
+    FAULT_PLACE: 30,
     ALL_DECIDED: 100,
     HALF_INVESTIGATED: 60,
     FALSE_POSITIVE: -250,
     WRONG_APPROVAL: -200,
     WRONG_UNDECIDED: -200,
+    FALSE_CLAIM: -50,
     INVALID_ACTION: -50,
     DUPLICATE_ACTION: -40,
     STEP: -3,
@@ -66,8 +76,8 @@ REWARDS: Mapping[str, int] = {
 MOST_OF_APPROVALS = REWARDS[CORRECT_APPROVAL]
 """What all right approvals of an episode earn together at most."""
 
-EVIDENCE_BONUSES = frozenset({SHAP_EVIDENCE, TEMPORAL_EVIDENCE, REASON})
-"""What a right flag earns beside its own."""
+BONUSES = frozenset({SHAP_EVIDENCE, TEMPORAL_EVIDENCE, FAULT_CLAIM, FAULT_PLACE})
+"""What a flag earns beside its own, once it has vested."""
 
 BETA = 1.5
 
@@ -95,10 +105,16 @@ def key_features(proposal: Proposal) -> frozenset[str]:
     return ERROR_KINDS[proposal.error_type].key_fields if proposal.error_type else frozenset()
 
 
-def decision_rewards(
-    proposal: Proposal, decision: str, error_type: str | None, evidence: Evidence, reason_holds: bool
-) -> dict[str, int]:
-    """What a decision earns, thousandths by event.
+def claim_rewards(claim: ClaimVerdict | None) -> dict[str, int]:
+    """What a claim earns, thousandths by event: all where it holds, less where only fault and place are right."""
+    if claim is None:
+        return {}
+    event = FAULT_CLAIM if claim.holds else FAULT_PLACE if claim.right else FALSE_CLAIM
+    return {event: REWARDS[event]}
+
+
+def decision_rewards(proposal: Proposal, decision: str, error_type: str | None, evidence: Evidence) -> dict[str, int]:
+    """What a decision earns without its claim, thousandths by event.
 
     A flag is correct when the proposal is wrong and the error type is the right one. With another error type it earns
     nothing and costs nothing: the error was caught, but not explained.
@@ -108,7 +124,6 @@ def decision_rewards(
         decision: FLAGGED or APPROVED.
         error_type: What the flag says is wrong; None for an approval.
         evidence: What was looked at before this decision.
-        reason_holds: Whether the stated reason explains why the Actor was wrong.
     """
     if decision == APPROVED:
         event = WRONG_APPROVAL if proposal.is_wrong else CORRECT_APPROVAL
@@ -123,8 +138,6 @@ def decision_rewards(
         earned[SHAP_EVIDENCE] = REWARDS[SHAP_EVIDENCE]
     if patient_id in evidence.timelines:
         earned[TEMPORAL_EVIDENCE] = REWARDS[TEMPORAL_EVIDENCE]
-    if reason_holds:
-        earned[REASON] = REWARDS[REASON]
     return earned
 
 
@@ -141,31 +154,47 @@ class Vesting:
 
     right_flags: int = 0
     false_alarms: int = 0
-    evidence: dict[str, int] = field(default_factory=dict)
-    """Thousandths by event, of the bonuses that go with right flags."""
+    bonuses: dict[str, int] = field(default_factory=dict)
+    """Thousandths by event, of flags."""
     approvals: int = 0
     """Thousandths."""
+    claims: dict[str, int] = field(default_factory=dict)
+    """Thousandths by event, of what approvals claim."""
 
-    def book(self, earned: Mapping[str, int]) -> dict[str, int]:
-        """Take in what a decision earned (`decision_rewards`); returns what is paid now, by event."""
-        due = dict(earned)
+    def book(self, decision: str, earned: Mapping[str, int], claim: Mapping[str, int]) -> dict[str, int]:
+        """Take in what a decision earned; returns what is paid now, by event.
+
+        Args:
+            decision: FLAGGED or APPROVED.
+            earned: By the decision itself (`decision_rewards`).
+            claim: By what it claims (`claim_rewards`).
+        """
+        if decision == APPROVED:
+            due = dict(earned)
+            self.approvals += due.pop(CORRECT_APPROVAL, 0)
+            for event, amount in claim.items():
+                self.claims[event] = self.claims.get(event, 0) + amount
+            return due
+        due = {**earned, **claim}
         self.right_flags += CORRECT_FLAG in due
         self.false_alarms += FALSE_POSITIVE in due
-        self.approvals += due.pop(CORRECT_APPROVAL, 0)
-        for event in EVIDENCE_BONUSES & due.keys():
-            self.evidence[event] = self.evidence.get(event, 0) + due.pop(event)
+        for event in BONUSES & due.keys():
+            self.bonuses[event] = self.bonuses.get(event, 0) + due.pop(event)
         if self.right_flags > self.false_alarms:
-            due |= {event: self.evidence.pop(event) for event in REWARDS if event in self.evidence}
+            due |= {event: self.bonuses.pop(event) for event in REWARDS if event in self.bonuses}
         return due
 
     def at_the_end(self, skill: float) -> dict[str, int]:
-        """What right approvals are paid at the end of the episode, by event.
+        """What right approvals, and the claims of all approvals, come to at the end of the episode, by event.
 
         Args:
             skill: Of all decisions of the episode.
         """
-        due = round(min(self.approvals, MOST_OF_APPROVALS) * max(0.0, skill))
-        return {CORRECT_APPROVAL: due} if due else {}
+        share = max(0.0, skill)
+        due = {CORRECT_APPROVAL: round(min(self.approvals, MOST_OF_APPROVALS) * share)}
+        for event in [event for event in REWARDS if event in self.claims]:
+            due[event] = self.claims[event] if event == FALSE_CLAIM else round(self.claims[event] * share)
+        return {event: amount for event, amount in due.items() if amount}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from .cases import MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
 from .cohort_facts import Courses, courses, gap_texts, mortality_figures
 from .enrolment_days import untied
 from .explanation import explain, flaw
+from .faults import Fault, faults
 from .grammar import SETTINGS, Setting, draw_trial
 from .laboratories import with_discrepancies
 from .patient_generator import draw_patients, with_doses
@@ -58,6 +59,8 @@ class Proposal:
     flaw: str
     """What the Actor did, whether or not it mattered."""
     explanation: str
+    faults: tuple[Fault, ...]
+    """Every true claim about what the Actor did; none where it read all as it is."""
 
 
 @dataclass(frozen=True)
@@ -303,4 +306,5 @@ def _proposal(
         judgement=slot.judgement,
         flaw=flaw(trial, slot.brief),
         explanation=explain(trial, slot.brief, slot.is_wrong, record, slot.judgement),
+        faults=faults(trial, slot.brief, record, slot.judgement),
     )
