@@ -35,15 +35,15 @@ def _audit(scenario: Scenario) -> Iterator[SynthAuditAction]:
     errors: dict[str, tuple[ErrorType, str]] = {}
     for proposal in scenario.proposals:
         id_ = proposal.note.proposal_id
+        decision = {"proposal_id": id_, "confidence": 1.0, **(proposal.faults[0].claim if proposal.faults else {})}
         if not proposal.is_wrong:
-            yield SynthAuditAction(action_type="approve", proposal_id=id_, confidence=1.0)
+            yield SynthAuditAction.model_validate({"action_type": "approve", **decision})
             continue
         yield from _looks(proposal)
         error_type: ErrorType = proposal.error_type  # type: ignore[assignment]  # one of them, as the scenario has it
         errors[id_] = (error_type, reason(proposal))
-        yield SynthAuditAction(
-            action_type="flag_error", proposal_id=id_, error_type=error_type, reason=errors[id_][1], confidence=1.0
-        )
+        flag = {"action_type": "flag_error", "error_type": error_type, "reason": errors[id_][1]}
+        yield SynthAuditAction.model_validate({**flag, **decision})
     filed = words.report(scenario.proposal, errors, unseen=())
     yield SynthAuditAction(action_type="submit_audit_report", report=filed)
 

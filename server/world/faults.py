@@ -37,6 +37,11 @@ class Fault:
     numbers: tuple[str, ...]
     """What `should_be` may give, the usual one first: numbers ("16", "4.5") or ISO dates. Empty: it has none."""
 
+    @property
+    def claim(self) -> dict[str, str | None]:
+        """The claim as a decision makes it, with the usual place and number."""
+        return {"fault": self.fault, "where": self.places[0], "should_be": self.numbers[0] if self.numbers else None}
+
 
 def faults(trial: Trial, brief: Brief, record: PatientRecord | None, judgement: Judgement | None) -> tuple[Fault, ...]:
     """Every true claim about a proposal; none where the Actor read all as it is.
