@@ -1,17 +1,16 @@
-"""What is true of a faulty argument, by operator and for every note; and which clauses count, by a second way."""
+"""What is true of a faulty argument, by operator, for every note, and by a second judge of the protocol's text."""
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
 from synth_audit_env.fault_types import BOUNDARY, CONDITION, FIGURE, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
 from synth_audit_env.server.world.explanation import SOUND
-from synth_audit_env.server.world.faults import _counting
 from synth_audit_env.server.world.protocol import quantity_of
 from synth_audit_env.server.world.protocol_text import number_text
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.server.world import second_judge
 
 EVERYWHERE = [*TIERS, "frontier-3", "frontier-8"]
 ALWAYS = {
@@ -68,45 +67,42 @@ def test_every_operator_has_its_fault_at_its_clause_with_the_true_number(scenari
 
 
 @pytest.mark.parametrize("tier", EVERYWHERE)
-def test_a_clause_counts_if_the_limit_is_another_without_it(scenarios, tier):
-    """The second way: change the number of a clause, or take the clause away, and judge the record again."""
+def test_what_is_ignored_or_misapplied_by_a_second_judge(scenarios, tier):
+    """Of the protocol's text: a rule bears where its condition is met, and that of what it changes."""
     tried = Counter()
-    for scenario in scenarios(tier, 8):
+    for scenario in scenarios(tier, 30 if tier == "easy" else 10):
         for p in scenario.proposals:
-            if p.judgement is None:
+            if p.brief.bug is None:
                 continue
             record = scenario.patient[p.note.patient_id]
-            protocol = p.trial.protocol.asked(p.brief.argument.question)
-            # Where two clauses give the same number, which of them counts cannot be seen in the limit.
-            apart = [replace(c, value=c.value and c.value + n / 1000) for n, c in enumerate(protocol.clauses)]
-            protocol = replace(protocol, clauses=tuple(apart))
-            judged = protocol.judge(record)
-            counting = _counting(protocol, judged)
-            for clause in protocol.clauses:
-                if clause.value is not None:
-                    changed = protocol.revise(clause.number, value=clause.value + 1000).judge(record)
-                    amended = any(
-                        c.acts_on == clause.number and c.number in counting for c in protocol.clauses if c.value
-                    )
-                    assert (changed.parameters != judged.parameters or amended) == (clause.number in counting)
-                elif protocol.without(clause.number).judge(record).parameters != judged.parameters:
-                    assert clause.number in counting
-                    tried["revoking"] += 1
-                tried["clauses"] += 1
-    assert tried["clauses"] > 100
-    assert tried["revoking"] > 3 or tier in ("easy", "medium"), "there is none in these"
-
-
-def test_the_numbers_of_ignored_and_misapplied_clauses_are_the_limit_that_holds(scenarios):
-    checked = 0
-    for scenario in scenarios("hard", 20):
-        for p in scenario.proposals:
+            rules = {rule[0].removeprefix("§"): rule for rule in second_judge.read(scenario.protocol_text, record.site)}
+            seen = second_judge.as_seen(scenario, record)
             for one in p.faults:
-                if one.fault in (IGNORED, MISAPPLIED) and len(p.judgement.parameters) == 1:
-                    (limit,) = p.judgement.parameters.values()
-                    assert one.numbers == (number_text(limit),)
-                    checked += 1
-    assert checked > 50
+                if one.fault in (IGNORED, MISAPPLIED) and one.places[0] in rules:
+                    assert bears(rules, one.places[0], seen) == (one.fault == IGNORED), (p.flaw, one)
+                    tried[one.fault] += 1
+    assert min(tried[IGNORED], tried[MISAPPLIED]) > 5
+
+
+def bears(rules, number, record):
+    _, condition, kind, target = rules[number][:4]
+    acts_on = target.removeprefix("§")
+    return condition(record) and (kind == "limit" or acts_on not in rules or bears(rules, acts_on, record))
+
+
+def test_the_number_of_a_clause_is_what_the_record_has_for_its_condition(scenarios):
+    checked = Counter()
+    for scenario in scenarios("frontier-6", 20):
+        for p in scenario.proposals:
+            clauses = {c.number: c for c in (*p.trial.protocol.clauses, *p.trial.phantoms)}
+            record = scenario.patient.get(p.note.patient_id)
+            for one in p.faults:
+                if one.fault in (IGNORED, MISAPPLIED) and one.places[0] in clauses:
+                    field = clauses[one.places[0]].when[0].field
+                    has = record.consent_date if field == "consented" else getattr(record, field)
+                    assert one.numbers[0] == (number_text(has) if isinstance(has, int | float) else str(has))
+                    checked[field] += 1
+    assert min(checked["enrolment_date"], checked["consented"], checked["stage"], checked["comorbidity_index"]) > 1
 
 
 def test_figures_of_the_cohort_and_invented_provisions(scenarios):
