@@ -7,6 +7,7 @@ is 1, so that all it earns is paid in full: no audit of the episode returns more
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from ..agents import findings as words
 from ..models import COHORT, ErrorType, SynthAuditAction, SynthAuditObservation
@@ -36,16 +37,23 @@ def _audit(scenario: Scenario) -> Iterator[SynthAuditAction]:
     for proposal in scenario.proposals:
         id_ = proposal.note.proposal_id
         if not proposal.is_wrong:
-            yield SynthAuditAction(action_type="approve", proposal_id=id_, confidence=1.0)
+            yield _decided("approve", proposal)
             continue
         yield from _looks(proposal)
         error_type: ErrorType = proposal.error_type  # type: ignore[assignment]  # one of them, as the scenario has it
         errors[id_] = (error_type, reason(proposal))
-        yield SynthAuditAction(
-            action_type="flag_error", proposal_id=id_, error_type=error_type, reason=errors[id_][1], confidence=1.0
-        )
+        yield _decided("flag_error", proposal, error_type=error_type, reason=errors[id_][1])
     filed = words.report(scenario.proposal, errors, unseen=())
     yield SynthAuditAction(action_type="submit_audit_report", report=filed)
+
+
+def _decided(action_type: str, proposal: Proposal, **fields: Any) -> SynthAuditAction:
+    """A decision that claims what the Actor did, where its argument has a fault."""
+    for fault in proposal.faults[:1]:
+        fields |= {"fault": fault.fault, "where": fault.places[0]}
+        fields |= {"should_be": fault.numbers[0]} if fault.numbers else {}
+    proposal_id = proposal.note.proposal_id
+    return SynthAuditAction(action_type=action_type, proposal_id=proposal_id, confidence=1.0, **fields)
 
 
 def _looks(proposal: Proposal) -> Iterator[SynthAuditAction]:
