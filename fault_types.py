@@ -34,20 +34,20 @@ class FaultKind(NamedTuple):
 
 FAULT_KINDS: Mapping[str, FaultKind] = {
     IGNORED: FaultKind(
-        "it did not apply a clause that counts for this patient", "the clause", "the limit that holds for this patient"
+        "it did not apply a clause whose condition this patient meets", "the clause", "what the record has for it"
     ),
     MISAPPLIED: FaultKind(
-        "it applied a clause that does not count for this patient",
-        "the clause",
-        "the limit that holds for this patient",
+        "it applied a clause whose condition this patient does not meet", "the clause", "what the record has for it"
     ),
     CONDITION: FaultKind(
-        "it read the condition of a clause otherwise than it is", "the clause", "the threshold, or the day, of it"
+        "it read the condition of a clause otherwise than it is",
+        "the clause",
+        "the true threshold, or what the record has for it where no threshold is misquoted",
     ),
-    LIMIT: FaultKind("it took the number of a clause for another", "the clause", "that number"),
-    BOUNDARY: FaultKind("it judged a value that is exactly at the limit wrongly", "the clause", "the limit"),
+    LIMIT: FaultKind("it took the limit of a clause for another number", "the clause", "the true limit"),
+    BOUNDARY: FaultKind("it misjudged a value that is exactly at the limit", "the clause", "the limit"),
     RECORD: FaultKind("it took a value of the record for another", "the field or quantity", "the record's value"),
-    NOT_THERE: FaultKind("it leaned on what the protocol does not have", "the clause that it cites", ""),
+    NOT_THERE: FaultKind("it leaned on a clause that the protocol does not have", "that clause", ""),
     FIGURE: FaultKind(
         "its figure is not the cohort's, or not the stage-adjusted one", "the cohort feature", "the cohort's figure"
     ),

@@ -103,8 +103,8 @@ _WHERE = Argument(
 )
 _SHOULD_BE = Argument(
     "should_be",
-    "The number or ISO date that the Actor should have gone by: the limit that holds for this patient, the true "
-    "threshold, the record's value, the cohort's figure.",
+    "The number or ISO date that the Actor should have gone by: what the record has for the clause's condition, the "
+    "true limit or threshold that was misquoted, the record's value, the cohort's figure.",
     needed=False,
     on_the_wire="the number or ISO date that the Actor should have gone by",
 )

@@ -1,7 +1,7 @@
 """What an Actor did wrong: a claim, from what its note says against what the protocol and the record say.
 
     fault(protocol.asked(note.quantity), note, facts)
-    # Claim("clause_ignored", "5.3", "24"); None where the argument is sound
+    # Claim("clause_ignored", "5.3", "6"); None where the argument is sound
 
 What a note quotes is held against its source first. Where all of that is right, and the protocol's own argument is not
 what the note says, the Actor has read something otherwise. Each clause is left out, or its condition taken for met or
@@ -10,7 +10,7 @@ them from the protocol's own is the claim.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from math import inf
@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 from ..fault_types import BOUNDARY, CONDITION, FAULT_KINDS, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
 from ..models import ErrorType
-from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Limit, Ruling, judge_facts, meets
-from .note_checks import Dated, NoteReading
-from .protocol_reader import OTHER_END, Clause, ReadProtocol
+from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Limit, judge_facts, meets
+from .note_checks import NoteReading
+from .protocol_reader import OTHER_END, STAGES, Clause, ReadProtocol
 
 
 class Claim(NamedTuple):
@@ -56,7 +56,7 @@ def fault(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Claim | No
         note: The note on that question.
         facts: The record.
     """
-    quoted = against_protocol(protocol, note) or next(_against_record(note, facts), None)
+    quoted = against_protocol(protocol, note, facts) or next(_against_record(note, facts), None)
     if quoted or _explains(_Reading(protocol, facts), note):
         return quoted
     votes = Counter[Claim]()
@@ -82,33 +82,38 @@ def error_type(limit: Limit, protocol: ReadProtocol, note: NoteReading | None) -
     return OVERRIDE if limit.quantity == "delay" and told != limit.overridden else ERROR_TYPES[limit.quantity]
 
 
-def against_protocol(protocol: ReadProtocol, note: NoteReading) -> Claim | None:
-    """What a note says of the protocol that is not so; None where all of it is."""
+def against_protocol(protocol: ReadProtocol, note: NoteReading, facts: Facts | None = None) -> Claim | None:
+    """What a note says of the protocol that is not so; None where all of it is. Only a claim of it needs the record."""
     for number in note.cited:
         if number not in protocol.citable:
             return Claim(NOT_THERE, number)
     for one in note.grounds:
         if one.threshold not in (None, one.clause.when[0].value):
-            return _condition(one.clause)
+            return Claim(CONDITION, one.clause.number, _text(one.clause.when[0].field, one.clause.when[0].value))
     for clause in protocol.clauses:
-        if (dated := note.amendments.get(clause.number)) and not _is_dated(clause, dated):
-            return _condition(clause)
+        dated = note.amendments.get(clause.number)
+        if dated and dated.by_consent != clause.by_consent:
+            return _where_met(CONDITION, clause, facts or {})
+        if dated and dated.since not in (None, clause.when[0].value):
+            return Claim(CONDITION, clause.number, _text(clause.when[0].field, clause.when[0].value))
     source = next((clause for clause in protocol.clauses if clause.number == note.against), None)
     if source is not None and source.value is not None and note.limit not in (None, source.value):
         return Claim(LIMIT, source.number, number_text(source.value))
     return None
 
 
-def _is_dated(amendment: Clause, dated: Dated) -> bool:
-    """Whether a note says of an amendment that it counts from its day on, by enrolment or consent as it does."""
-    return dated.since in (None, amendment.when[0].value) and dated.by_consent == amendment.by_consent
+def _where_met(kind: str, clause: Clause, facts: Facts) -> Claim:
+    """A claim on a clause whose number is what the record has for its condition."""
+    field = clause.when[0].field
+    return Claim(kind, clause.number, _text(field, facts.get(field)))
 
 
-def _condition(clause: Clause) -> Claim:
-    """That its condition was read otherwise than it is; the stage that it asks for is no number."""
-    first = clause.when[0]
-    day = date.fromordinal(int(first.value)).isoformat() if clause.is_amendment else number_text(first.value)
-    return Claim(CONDITION, clause.number, None if first.field == "stage" else day)
+def _text(field: str, value: float | None) -> str | None:
+    """A value of a field as a claim gives it: a number, a stage or an ISO date; None for a blank."""
+    if value is not None and field == "stage":
+        return STAGES[int(value) - 1]
+    is_day = field in ("enrolment_date", "consent_date")
+    return date.fromordinal(int(value)).isoformat() if value is not None and is_day else number_text(value)
 
 
 def _against_record(note: NoteReading, facts: Facts) -> Iterator[Claim]:
@@ -197,25 +202,17 @@ def _steps(protocol: ReadProtocol, facts: Facts, bound: str, below: str | None) 
 
 
 def _differences(protocol: ReadProtocol, facts: Facts, reading: _Reading) -> Iterator[Claim]:
-    """What a reading of protocol and record gets wrong: the clauses that count, then what it takes for another."""
-    ours = judge_facts(protocol, facts)
-    theirs = judge_facts(reading.protocol, reading.facts)
-    limits = {
-        clause.number: number_text(limit.value)
-        for limit in ours.limits
-        for clause in protocol.clauses
-        if (clause.quantity, clause.bound) == (limit.quantity, limit.bound)
-    }
-    counting, read_so = _counting(ours), _counting(theirs)
-    for kind, numbers in ((IGNORED, counting - read_so), (MISAPPLIED, read_so - counting)):
-        yield from (Claim(kind, number, limits[number]) for number in sorted(numbers))
+    """What a reading of protocol and record gets wrong: the clauses that bear, then what it takes for another."""
+    bearing, read_so = _bearing(protocol, facts), _bearing(reading.protocol, reading.facts)
+    for kind, numbers in ((IGNORED, bearing - read_so), (MISAPPLIED, read_so - bearing)):
+        yield from (_where_met(kind, protocol.clause(number), facts) for number in sorted(numbers))
     for read in reading.protocol.clauses:
         true = protocol.clause(read.number)
         if read.value != true.value:
             yield Claim(LIMIT, true.number, number_text(true.value))
         if read.when != true.when:
-            yield _condition(true)
-    for limit in ours.limits if reading.bound else ():
+            yield _where_met(CONDITION, true, facts)
+    for limit in judge_facts(protocol, facts).limits if reading.bound else ():
         if limit.observed == limit.value:
             yield Claim(BOUNDARY, limit.source.number, number_text(limit.value))
     for field, value in reading.facts.items():
@@ -223,11 +220,10 @@ def _differences(protocol: ReadProtocol, facts: Facts, reading: _Reading) -> Ite
             yield Claim(RECORD, field, number_text(facts[field]))
 
 
-def _counting(ruling: Ruling) -> set[str]:
-    """The clauses that make the limits what they are: what sets them, gives their number, or takes others out."""
-    found: Iterable[Clause | None] = (
-        clause
-        for limit in ruling.limits
-        for clause in (limit.clause, limit.amended_by, *(one.by for one in limit.revocations))
-    )
-    return {clause.number for clause in found if clause is not None}
+def _bearing(protocol: ReadProtocol, facts: Facts) -> set[str]:
+    """Numbers of the clauses whose condition a record meets, and that it comes to: it meets what they act on."""
+
+    def bears(clause: Clause) -> bool:
+        return meets(clause, facts) and (clause.acts_on is None or bears(protocol.clause(clause.acts_on)))
+
+    return {clause.number for clause in protocol.clauses if (clause.when or clause.is_amendment) and bears(clause)}

@@ -7,7 +7,6 @@ is 1, so that all it earns is paid in full: no audit of the episode returns more
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from ..agents import findings as words
 from ..models import COHORT, ErrorType, SynthAuditAction, SynthAuditObservation
@@ -36,24 +35,17 @@ def _audit(scenario: Scenario) -> Iterator[SynthAuditAction]:
     errors: dict[str, tuple[ErrorType, str]] = {}
     for proposal in scenario.proposals:
         id_ = proposal.note.proposal_id
+        decision = {"proposal_id": id_, "confidence": 1.0, **(proposal.faults[0].claim if proposal.faults else {})}
         if not proposal.is_wrong:
-            yield _decided("approve", proposal)
+            yield SynthAuditAction.model_validate({"action_type": "approve", **decision})
             continue
         yield from _looks(proposal)
         error_type: ErrorType = proposal.error_type  # type: ignore[assignment]  # one of them, as the scenario has it
         errors[id_] = (error_type, reason(proposal))
-        yield _decided("flag_error", proposal, error_type=error_type, reason=errors[id_][1])
+        flag = {"action_type": "flag_error", "error_type": error_type, "reason": errors[id_][1]}
+        yield SynthAuditAction.model_validate({**flag, **decision})
     filed = words.report(scenario.proposal, errors, unseen=())
     yield SynthAuditAction(action_type="submit_audit_report", report=filed)
-
-
-def _decided(action_type: str, proposal: Proposal, **fields: Any) -> SynthAuditAction:
-    """A decision that claims what the Actor did, where its argument has a fault."""
-    for fault in proposal.faults[:1]:
-        fields |= {"fault": fault.fault, "where": fault.places[0]}
-        fields |= {"should_be": fault.numbers[0]} if fault.numbers else {}
-    proposal_id = proposal.note.proposal_id
-    return SynthAuditAction(action_type=action_type, proposal_id=proposal_id, confidence=1.0, **fields)
 
 
 def _looks(proposal: Proposal) -> Iterator[SynthAuditAction]:

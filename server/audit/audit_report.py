@@ -66,8 +66,9 @@ def read_report(report: str) -> dict[str, set[str]]:
 
 def _lines(report: str) -> Iterator[str]:
     """The lines of a text; of JSON the values of an object with an id together, and each member of another one."""
+    text = report.strip().removeprefix("```json").removesuffix("```")
     try:
-        waiting = [("", json.loads(report))] if report.lstrip()[:1] in ("{", "[") else []
+        waiting = [("", json.loads(text))] if text.lstrip()[:1] in ("{", "[") else []
     except (ValueError, RecursionError):
         waiting = []  # braces do not make a text JSON: then it is lines
     if not waiting:

@@ -41,7 +41,7 @@ def claim_verdict(faults: Iterable[Fault], claim: FaultClaim) -> ClaimVerdict:
     right = [one for one in faults if one.fault == claim.fault and where in map(place, one.places)]
     if not right:
         return ClaimVerdict(False, None)
-    numbers = {number for one in right for number in one.numbers}
+    numbers = {number(true) for one in right for true in one.numbers}
     return ClaimVerdict(True, number(claim.should_be) in numbers if numbers else None)
 
 
@@ -51,8 +51,8 @@ def place(text: str) -> str:
 
 
 def number(text: str | None) -> str:
-    """A number as `Fault.numbers` has it, without its unit; other text, such as an ISO date, as it is."""
-    text = (text or "").strip().lower()
+    """A number in its plainest spelling, without its unit; other text, as an ISO date or a stage, in lower case."""
+    text = (text or "").strip().lower().removeprefix("stage ")
     found = _NUMBER.fullmatch(text)
     return number_text(round(float(found[1]), 2)) if found else text
 

@@ -298,10 +298,7 @@ class Episode:
             "claim": None if claim is None else claim.model_dump(),
             "claim_right": None if verdict is None else verdict.right,
             "number_right": None if verdict is None else verdict.number_right,
-            "faults": [
-                {"fault": one.fault, "where": one.places[0], "should_be": one.numbers[0] if one.numbers else None}
-                for one in proposal.faults
-            ],
+            "faults": [one.claim for one in proposal.faults],
         }
 
 

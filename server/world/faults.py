@@ -1,12 +1,16 @@
 """What the Actor did wrong with one record: every claim about it that is true, from the difference of two traces.
 
     faults(trial, brief, record, judgement)
-    # (Fault("clause_ignored", {"5.3"}, {"16"}), Fault("record_misread", {"comorbidity_index"}, {"6"}))
+    # (Fault("clause_ignored", {"5.3"}, {"6"}), Fault("record_misread", {"comorbidity_index"}, {"6"}))
 
 One trace is the protocol's own of the record, the other that of the Actor's reading of the record as the Actor takes
-it. What differs between them is wrong with the argument, whether or not it changes the verdict; the operator that made
-the difference is not asked. An override that was never applied and one whose condition was turned round are both a
-clause that was ignored where it should have counted.
+it. A clause *bears* on a record that meets its condition and comes to it: the record meets what the clause acts on. The
+clauses that bear in one trace and not in the other are where the two part, whether or not that changes the verdict. The
+operator that made them part is not asked: an override that was never read and one whose condition was turned round are
+both a clause that was ignored.
+
+A number belongs to a claim which has to be looked up: what was misread can be guessed, what it should have been cannot.
+Of a clause it is what the record has for its condition, and of a misquoted number the true one.
 """
 
 from __future__ import annotations
@@ -18,9 +22,9 @@ from dataclasses import dataclass
 from ...fault_types import BOUNDARY, CONDITION, FIGURE, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
 from .actor_agent import Brief
 from .planting import as_read
-from .protocol import EQUITY, Clause, Judgement, Protocol, TraceStep, quantity_fields, quantity_of
+from .protocol import CONSENTED, EQUITY, Clause, Condition, Judgement, Protocol, TraceStep, quantity_fields, quantity_of
 from .protocol_text import QUANTITIES, field_words, number_text
-from .record import PatientRecord, facts
+from .record import STAGES, PatientRecord, facts
 from .trial import Trial
 
 _FRACTION = re.compile(r"\((\d+) of (\d+)\)")
@@ -36,6 +40,11 @@ class Fault:
     """What `where` may name, the usual name first: a clause ("5.3", "Amendment 2"), a field, quantity or feature."""
     numbers: tuple[str, ...]
     """What `should_be` may give, the usual one first: numbers ("16", "4.5") or ISO dates. Empty: it has none."""
+
+    @property
+    def claim(self) -> dict[str, str | None]:
+        """The claim as a decision makes it, with the usual place and number."""
+        return {"fault": self.fault, "where": self.places[0], "should_be": self.numbers[0] if self.numbers else None}
 
 
 def faults(trial: Trial, brief: Brief, record: PatientRecord | None, judgement: Judgement | None) -> tuple[Fault, ...]:
@@ -74,31 +83,30 @@ def _of_reading(trial: Trial, brief: Brief, record: PatientRecord, ours: Judgeme
     assert brief.argument is not None
     protocol, reading, bug = trial.protocol.asked(brief.argument.question), brief.reading, brief.bug
     row, read = facts(record), as_read(bug, record)
-    theirs = reading.judge_facts(read)
-    clauses = {clause.number: clause for clause in (*reading.clauses, *protocol.clauses)}
-    counting, read_so = _counting(protocol, ours), _counting(reading, theirs)
-    for fault, numbers in ((IGNORED, counting - read_so), (MISAPPLIED, read_so - counting)):
+    true, believed = ({clause.number: clause for clause in one.clauses} for one in (protocol, reading))
+    bearing, read_so = _bearing(protocol, ours), _bearing(reading, reading.judge_facts(read))
+    for fault, numbers in ((IGNORED, bearing - read_so), (MISAPPLIED, read_so - bearing)):
         for number in sorted(numbers):
-            yield Fault(fault, (number,), (number_text(ours.parameters[clauses[number].parameter]),))
-    known = {clause.number for clause in protocol.clauses}
-    yield from (Fault(NOT_THERE, (number,), ()) for number in sorted({one.number for one in reading.clauses} - known))
-    for clause in reading.clauses:
-        if clause.number in known:
-            yield from _of_clause(trial, protocol.clause(clause.number), clause, record)
+            clause = true.get(number) or believed[number]
+            yield Fault(fault, (number,), _asked_of(clause.when[0], record))
+    for number, clause in believed.items():
+        if number in true:
+            yield from _of_clause(trial, true[number], clause, record)
+        else:
+            yield Fault(NOT_THERE, (number,), ())
     for check in reading.limits:
         if check.op != protocol.check(check.parameter).op:
             limit = number_text(ours.parameters[check.parameter])
             yield Fault(BOUNDARY, tuple(dict.fromkeys((brief.argument.clause, brief.argument.base))), (limit,))
-    for field in sorted({bug.field} - {""}):
-        true, said = (round(float(quantity_of(field, one)), 2) for one in (row, read))
-        if true != said:
-            dates = [name for name in quantity_fields(field) if name != field]
-            words = QUANTITIES.get(field) or field_words(field)
-            days = [str(getattr(record, name)) for name in dates]
-            yield Fault(RECORD, tuple(dict.fromkeys((field, words, *dates))), (number_text(true), *days))
-            source = trial.source_of(field)
-            if source is not None:
-                yield Fault(IGNORED, (source.number,), (number_text(true),))
+    if bug.field and quantity_of(bug.field, row) != quantity_of(bug.field, read):
+        value = number_text(round(float(quantity_of(bug.field, row)), 2))
+        dates = [name for name in quantity_fields(bug.field) if name != bug.field]
+        words = QUANTITIES.get(bug.field) or field_words(bug.field)
+        days = [str(getattr(record, name)) for name in dates]
+        yield Fault(RECORD, tuple(dict.fromkeys((bug.field, words, *dates))), (value, *days))
+        source = trial.source_of(bug.field)
+        if source is not None:
+            yield Fault(IGNORED, (source.number,), (value,))
 
 
 def _of_clause(trial: Trial, true: Clause, read: Clause, record: PatientRecord) -> Iterator[Fault]:
@@ -108,36 +116,32 @@ def _of_clause(trial: Trial, true: Clause, read: Clause, record: PatientRecord) 
     if read.when == true.when:
         return
     (condition,) = true.when
-    if true.in_force is not None:
-        on = record.consent_date if true.by_consent else record.enrolment_date
-        days = (true.in_force, on)
-        yield Fault(CONDITION, (true.number,), tuple(day.isoformat() for day in days))
-        return
-    numbers = () if condition.field == "stage" else (number_text(condition.value),)
+    numbers = _asked_of(condition, record)
+    if read.when and (read.when[0].field, read.when[0].op) == (condition.field, condition.op):
+        numbers = (str(true.in_force) if true.in_force else number_text(condition.value),)
     yield Fault(CONDITION, (true.number,), numbers)
     if condition.term:
         yield Fault(IGNORED, (trial.defining(condition.term)[0].number,), numbers)
 
 
-def _counting(protocol: Protocol, judged: Judgement) -> frozenset[str]:
-    """The clauses that make the limits what they are: what sets them, gives their number, or takes others out of force.
+def _asked_of(condition: Condition, record: PatientRecord) -> tuple[str, ...]:
+    """What a record has for what a condition asks about."""
+    if condition.field == "stage":
+        return record.stage, str(STAGES.index(record.stage) + 1)
+    if condition.field in ("enrolment_date", CONSENTED):
+        return (str(record.consent_date if condition.field == CONSENTED else record.enrolment_date),)
+    return (number_text(getattr(record, condition.field)),)
 
-    A clause that would act on one which the record does not meet makes no limit.
-    """
+
+def _bearing(protocol: Protocol, judged: Judgement) -> frozenset[str]:
+    """Numbers of the clauses that bear on a record, but for those without a condition, which bear on all."""
     steps = {step.number: step for step in judged.trace}
-    setting: dict[str, str] = {}
-    amending: dict[str, str] = {}
-    found: set[str] = set()
-    for step in judged.trace:
-        acts_on = protocol.clause(step.number).acts_on
-        if step.applies and acts_on is None:
-            setting[step.parameter] = step.number
-        elif step.applies and acts_on is not None and step.value is not None:
-            amending[acts_on] = step.number
-        elif step.applies and acts_on is not None and _is_reached(protocol, steps, acts_on):
-            found.add(step.number)
-    counting = set(setting.values())
-    return frozenset(found | counting | {amending[number] for number in counting & amending.keys()})
+    clauses = [protocol.clause(number) for number in steps]
+    return frozenset(
+        clause.number
+        for clause in clauses
+        if (clause.when or clause.in_force) and _is_reached(protocol, steps, clause.number)
+    )
 
 
 def _is_reached(protocol: Protocol, steps: Mapping[str, TraceStep], number: str) -> bool:

@@ -1,22 +1,17 @@
-"""Reports are read in prose, lists, tables and JSON; a true and complete one earns, a stuffed one does not."""
+"""Reports are read line by line, or as JSON; a true and complete one earns, a stuffed one does not."""
 
 import json
-import re
-import time
 from functools import cache
-from itertools import islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from synth_audit_env.models import MAX_REPORT
-from synth_audit_env.server.audit.audit_report import _STATEMENT_END, LEAST, MOST, read_report, report_quality
+from synth_audit_env.server.audit.audit_report import LEAST, MOST, read_report, report_quality
 from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.work import lines_run
-from synth_audit_env.validation.honest_reasons import honest_reasons
 
 AGE, DATES = "age_boundary_error", "temporal_inconsistency"
 
@@ -25,69 +20,43 @@ AGE, DATES = "age_boundary_error", "temporal_inconsistency"
     ("report", "stated"),
     [
         ("PROP-003: age_boundary_error", {3: AGE}),
-        ("PROP-003 is an Age Boundary Error. PROP-004 is right.", {3: AGE}),
-        ("PROP-004 is right, while PROP-003 is an age_boundary_error.", {3: AGE}),
-        ("PROP-003 has an age_boundary_error, while PROP-004 is right.", {3: AGE}),
-        ("PROP-001, PROP-002 and PROP-3: age_boundary_error", {1: AGE, 2: AGE, 3: AGE}),
-        (
-            "age_boundary_error: PROP-001 (77 > 72), PROP-005 (80 > 72); temporal_inconsistency: PROP-7",
-            {1: AGE, 5: AGE, 7: DATES},
-        ),
-        ("PROP-001 (age_boundary_error), PROP-002 (temporal_inconsistency)", {1: AGE, 2: DATES}),
+        ("PROP-004 is right.\nPROP-003 is an age_boundary_error, since 77 is above 72.", {3: AGE}),
+        ("PROP-001, PROP-002 and PROP-003: age_boundary_error", {1: AGE, 2: AGE, 3: AGE}),
         ("| PROP-003 | age_boundary_error | 77 |\n| PROP-004 | approved | |", {3: AGE}),
-        ("### PROP-003\nError type: age_boundary_error\n\n### PROP-004\nNo age_boundary_error here.", {3: AGE}),
-        ("PROP-003. The patient is 77. This is an age_boundary_error.", {3: AGE}),
-        ("age_boundary_error:\n- PROP-001 is 77.\n- PROP-002\nApproved:\n- PROP-004", {1: AGE, 2: AGE}),
-        ("Two age boundary errors: PROP-001 and PROP-002", {1: AGE, 2: AGE}),
-        ("PROP-004: no temporal_inconsistency, not an age_boundary_error", {}),
+        ("PROP-003\nage_boundary_error", {}),
         ('{"PROP-003": "age_boundary_error", "PROP-004": null}', {3: AGE}),
         ('{"PROP-003": {"error_type": "age_boundary_error", "reason": "77"}}', {3: AGE}),
         ('{"PROP-003": ["age_boundary_error"]}', {3: AGE}),
         ('{"age_boundary_error": ["PROP-003", "PROP-004"]}', {3: AGE, 4: AGE}),
-        ('[["PROP-003", "age_boundary_error"]]', {3: AGE}),
         (
             '{"findings": [{"proposal_id": "PROP-003", "error_type": "age_boundary_error"}], "summary": "One."}',
             {3: AGE},
         ),
-        ('{"proposal_id": "PROP-003", "error_type": "age_boundary_error", "reason": "not as PROP-004"}', {3: AGE}),
-        ('```json\n{"PROP-003": "age_boundary_error"}\n```', {3: AGE}),
+        ('```json\n{\n"proposal_id": "PROP-003",\n"error_type": "age_boundary_error"\n}\n```', {3: AGE}),
         ('{"proposal_id": "PROP-003", "error_type": "age_boundary_error"}\n{"PROP-004": "ok"}', {3: AGE}),
-        ("PROP-001, PROP-002. age_boundary_error, temporal_inconsistency", {}),
         ("age_boundary_error temporal_inconsistency", {}),
         ("No errors found.", {}),
         ("", {}),
     ],
 )
 def test_read_report(report, stated):
-    assert read_report(report)[1] == {(f"PROP-{number:03d}", kind) for number, kind in stated.items()}
+    found = {id_: types for id_, types in read_report(report).items() if types}
+    assert found == {f"PROP-{number:03d}": {kind} for number, kind in stated.items()}
 
 
-def test_two_types_for_one_proposal_are_both_read():
-    assert len(read_report("PROP-001: age_boundary_error, temporal_inconsistency")[1]) == 2
-    assert len(read_report('{"PROP-001": ["age_boundary_error", "temporal_inconsistency"]}')[1]) == 2
+@pytest.mark.parametrize(
+    "report", ["PROP-001: {0}, {1}", '{{"PROP-001": ["{0}", "{1}"]}}', "PROP-001: {0}\nPROP-001: {1}"]
+)
+def test_two_types_for_one_proposal_are_both_read(report):
+    assert read_report(report.format(AGE, DATES)) == {"PROP-001": {AGE, DATES}}
 
 
 def lines(scenario, ids):
     return "\n".join(f"{id_}: {scenario.proposal[id_].error_type}" for id_ in ids)
 
 
-def reason(scenario, id_, place=0):
-    return next(islice(honest_reasons(scenario, scenario.proposal[id_]), place, None))
-
-
-def essay(scenario, ids):
-    parts = [f"All {len(scenario.proposals)} proposals were decided."]
-    for proposal in scenario.proposals:
-        id_ = proposal.note.proposal_id
-        if id_ in ids:
-            parts.append(f"{id_} is a {proposal.error_type.replace('_', ' ')}: {reason(scenario, id_)}")
-        else:
-            parts.append(f"{id_} stands as it is.")
-    return " ".join(parts)
-
-
 def bullets(scenario, ids):
-    found = [f"- **{id_}** (`{scenario.proposal[id_].error_type}`): {reason(scenario, id_, 1)}" for id_ in ids]
+    found = [f"- **{id_}** (`{scenario.proposal[id_].error_type}`): {scenario.proposal[id_].flaw}" for id_ in ids]
     right = ", ".join(id_ for id_ in scenario.proposal if id_ not in ids)
     return "# Audit report\n\n## Errors\n\n" + "\n".join(found) + f"\n\n## Approved\n\n{right}\n"
 
@@ -99,7 +68,7 @@ def as_json(scenario, ids):
     return json.dumps({"errors": entries, "approved": [id_ for id_ in scenario.proposal if id_ not in ids]})
 
 
-WRITERS = [lines, essay, bullets, as_json]
+WRITERS = [lines, bullets, as_json]
 
 
 @cache
@@ -192,25 +161,6 @@ def test_an_episode_without_errors():
         assert quality(scenario, ["PROP-001"], named) == 0.0
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
-        *("PROP-001 ", "PROP-1(", "age_boundary_error: ", "(", "[", '{"a":', "not a ", "prop-1, "),
-        *("prop-1 age boundary error ", "."),
-    ],
-)
-def test_a_report_of_every_length_is_read_quickly(piece):
-    """And a row of points is looked at once: it takes a millisecond, and seconds where each point is a start."""
-    text = (piece * MAX_REPORT)[: MAX_REPORT - 1] + "x"
-    few, many = (lines_run(lambda t=text[:size]: report_quality(SCENARIO, {}, t)) for size in (1_000, 8_000))
-    assert many < 9 * few + 1_000
-    start = time.process_time()
-    read_report(text)
-    assert piece != "." or time.process_time() - start < 1.0
-    assert 0.0 <= report_quality(SCENARIO, {}, text) <= 0.1
-    assert report_quality(SCENARIO, {}, "x" * (MAX_REPORT + 1)) == 0.0
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.sampled_from(["PROP-001", "PROP-002", *ERROR_TYPES, "x"]),
     lambda inner: (
@@ -227,12 +177,12 @@ def test_any_report_can_be_read(report):
     assert found == 0.0 or LEAST <= found <= MOST
 
 
-@pytest.mark.parametrize("hyphen", "\u2010\u2011\u2012–−")
-def test_any_hyphen_will_do(hyphen):
-    plain = "PROP-003: age_boundary_error. PROP-004 is right."
-    assert read_report(plain.replace("-", hyphen)) == read_report(plain)
+def test_a_report_that_is_too_long_earns_nothing():
+    report = f"{lines(SCENARIO, wrong(SCENARIO))}\n"
+    assert quality(SCENARIO, wrong(SCENARIO), report.ljust(MAX_REPORT)) == MOST
+    assert quality(SCENARIO, wrong(SCENARIO), report.ljust(MAX_REPORT + 1)) == 0.0
 
 
-@given(st.text("ab .!?\n\t;", max_size=40))
-def test_statements_end_with_a_line_a_semicolon_or_points_before_white_space(text):
-    assert _STATEMENT_END.split(text) == re.split(r"\n+|;|[.!?]+(?=\s|$)", text)
+@pytest.mark.parametrize("report", ["[" * MAX_REPORT, '{"a":' * 4_000, "[" * 900 + "]" * 900])
+def test_nested_brackets_are_no_report(report):
+    assert quality(SCENARIO, wrong(SCENARIO), report) == 0.0

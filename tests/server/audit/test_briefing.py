@@ -34,7 +34,7 @@ def test_the_amounts_are_the_referees(monkeypatch):
         REWARDS[event]
         for event in (
             *("correct_flag", "correct_approval", "false_positive", "wrong_approval", "wrong_undecided"),
-            *("duplicate_action", "invalid_action", "step"),
+            *("duplicate_action", "invalid_action", "step", "fault_claim", "fault_place", "false_claim"),
         )
     ]
     monkeypatch.setattr(module.rewards, "REWARDS", {**REWARDS, "step": -7})

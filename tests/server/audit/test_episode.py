@@ -7,7 +7,6 @@ import pytest
 
 from synth_audit_env.models import ACTION_TYPES, COHORT, SynthAuditAction
 from synth_audit_env.server.audit.episode import Episode
-from synth_audit_env.server.audit.rationale import reason_holds
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
 from synth_audit_env.server.world.protocol import AGE, DATES, ERROR_TYPES, WINDOW
 from synth_audit_env.server.world.record import FACT_FIELDS
@@ -42,7 +41,7 @@ def perfect_audit(scenario, settlement="immediate", mistakes=0):
     return episode, answers
 
 
-# What a flag came to
+# What a decision came to
 
 
 @pytest.mark.parametrize("settlement", ["immediate", "terminal"])
@@ -51,17 +50,60 @@ def test_the_outcome_tells_what_each_flag_came_to(scenarios, settlement):
     told, misnamed = (next(p for p in scenario.proposals if p.error_type == kind) for kind in (AGE, DATES))
     alarm, passed = [p for p in scenario.proposals if not p.is_wrong][:2]
     episode = Episode(scenario, settlement)
-    flags = ((told, AGE, told.explanation), (misnamed, WINDOW, told.explanation), (alarm, AGE, "It is off."))
-    for proposal, kind, reason in flags:
-        act(episode, "flag_error", proposal_id=proposal.note.proposal_id, error_type=kind, reason=reason)
+    for proposal, kind in ((told, AGE), (misnamed, WINDOW), (alarm, AGE)):
+        act(episode, "flag_error", proposal_id=proposal.note.proposal_id, error_type=kind, reason="It is off.")
     act(episode, "approve", proposal_id=passed.note.proposal_id)
     act(episode, "submit_audit_report", report="")
-    came_to = {p.proposal_id: (p.type_right, p.fault_named, p.evidence_stated) for p in episode.outcome.proposals}
-    holds = reason_holds(scenario, told, AGE, told.explanation)
-    assert came_to.pop(told.note.proposal_id) == (True, holds, holds)
-    assert came_to.pop(misnamed.note.proposal_id) == (False, None, None)
-    assert came_to.pop(alarm.note.proposal_id) == (False, None, None)
-    assert set(came_to.values()) == {(None, None, None)}
+    came_to = {p.proposal_id: p.type_right for p in episode.outcome.proposals}
+    assert came_to.pop(told.note.proposal_id) is True
+    assert (came_to.pop(misnamed.note.proposal_id), came_to.pop(alarm.note.proposal_id)) == (False, False)
+    assert set(came_to.values()) == {None}
+
+
+@pytest.mark.parametrize("settlement", ["immediate", "terminal"])
+def test_the_outcome_tells_what_was_claimed_and_what_was_true(scenarios, settlement):
+    """Of a right claim, one with another number, one of another fault, and of none."""
+    scenario = next(
+        s for s in scenarios("hard", 40) if sum(bool(p.faults and p.faults[0].numbers) for p in s.proposals) > 3
+    )
+    faulty = [p for p in scenario.proposals if p.faults and p.faults[0].numbers]
+    episode = Episode(scenario, settlement)
+    right, numberless, false, silent = (p.note.proposal_id for p in faulty[:4])
+    said = {p.note.proposal_id: {"fault": p.faults[0].fault, "where": f"§{p.faults[0].places[0]}"} for p in faulty}
+    act(episode, "approve", proposal_id=right, **said[right], should_be=faulty[0].faults[0].numbers[0])
+    act(episode, "approve", proposal_id=numberless, **said[numberless])
+    act(episode, "approve", proposal_id=false, **said[false] | {"fault": "figure_misstated"}, should_be="7")
+    for proposal_id in scenario.proposal:
+        if proposal_id not in (right, numberless, false):
+            act(episode, "approve", proposal_id=proposal_id)
+    act(episode, "submit_audit_report", report="")
+    told = {p.proposal_id: p for p in episode.outcome.proposals}
+    assert [(told[id_].claim_right, told[id_].number_right) for id_ in (right, numberless, false, silent)] == [
+        *((True, True), (True, False), (False, None), (None, None))
+    ]
+    assert told[false].claim.model_dump() == {**said[false], "fault": "figure_misstated", "should_be": "7"}
+    assert told[silent].claim is None
+    for proposal in scenario.proposals:
+        true = [(one.fault, one.where, one.should_be) for one in told[proposal.note.proposal_id].faults]
+        assert true == [(f.fault, f.places[0], next(iter(f.numbers), None)) for f in proposal.faults]
+    missed = sum(bool(p.faults) for p in scenario.proposals) - 1
+    assert episode.outcome.fault_f1 == pytest.approx(2 / (2 + 2 + missed))
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [
+        ({"fault": "typo", "where": "4.3"}, "There is no fault 'typo': they are clause_ignored, "),
+        ({"fault": "clause_ignored"}, "where is missing"),
+        ({"where": "4.3"}, "fault is missing"),
+        ({"should_be": 7}, "fault is missing"),
+    ],
+)
+def test_a_claim_that_is_not_whole_is_refused_and_decides_nothing(scenarios, claim, told):
+    episode = Episode(scenarios("easy", 1)[0])
+    answer = act(episode, "approve", proposal_id="PROP-001", **claim)
+    assert told in answer.error
+    assert (answer.reward, episode.decisions) == (-0.053, {})
 
 
 # Settlements

@@ -20,7 +20,6 @@ from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, DERIVED,
 from synth_audit_env.server.world.tasks import TIERS
 
 STEP = -0.003
-NO_REASON = "Because."
 
 
 @pytest.fixture
@@ -42,9 +41,9 @@ def act(episode, action_type, **arguments):
     return episode.act(SynthAuditAction(action_type=action_type, **arguments)).reward
 
 
-def flag(episode, proposal, error_type=None, reason=NO_REASON):
-    error_type = error_type or proposal.error_type or AGE
-    return act(episode, "flag_error", proposal_id=proposal.note.proposal_id, error_type=error_type, reason=reason)
+def flag(episode, proposal, error_type=None, **claim):
+    given = {"error_type": error_type or proposal.error_type or AGE, "reason": "Because.", **claim}
+    return act(episode, "flag_error", proposal_id=proposal.note.proposal_id, **given)
 
 
 def explain(episode, proposal, feature):
@@ -205,14 +204,63 @@ def test_shap_on_the_dates_that_a_limit_is_about(find):
         assert flag(episode, wrong) == pytest.approx(0.30 + bonus + STEP)
 
 
-def test_a_reason_that_explains(find):
+# Claims
+
+
+def claimed(proposal, should_be=True, fault=None):
+    """The first true claim, with its number, with another one, or of another fault."""
+    true = proposal.faults[0]
+    number = {"should_be": true.numbers[0] if should_be else "999"} if true.numbers else {}
+    return {"fault": fault or true.fault, "where": true.places[0], **number}
+
+
+def test_a_claim_on_a_flag_is_paid_with_the_flag(find):
     scenario, wrong = find("easy", AGE)
-    (finding,) = wrong.judgement.findings
-    word = "above" if finding.observed > finding.limit else "below"
-    reason = f"The age of {finding.observed:g} is {word} the limit of {finding.limit:g} years."
-    reason += f" The Actor {wrong.flaw}."
-    assert flag(Episode(scenario), wrong, reason=reason) == pytest.approx(0.30 + 0.05 + STEP)
-    assert flag(Episode(scenario), wrong, reason="The age is not within the limits.") == pytest.approx(0.30 + STEP)
+    assert wrong.faults[0].numbers
+    for claim, paid in (
+        (claimed(wrong), 0.05),
+        (claimed(wrong, should_be=False), 0.03),
+        (claimed(wrong, fault="figure_misstated"), -0.05),
+    ):
+        assert flag(Episode(scenario), wrong, **claim) == pytest.approx(0.30 + paid + STEP)
+
+
+def test_right_claims_of_flags_vest_and_false_ones_do_not_wait(mixed):
+    scenario, wrong, right = mixed
+    episode = Episode(scenario)
+    assert flag(episode, right[0], **claimed(wrong[0], fault="figure_misstated")) == pytest.approx(-0.25 - 0.05 + STEP)
+    assert flag(episode, wrong[0], **claimed(wrong[0])) == pytest.approx(0.30 + STEP)  # 1 right, 1 false
+    assert flag(episode, wrong[1], **claimed(wrong[1])) == pytest.approx(0.30 + 2 * 0.05 + STEP)
+
+
+def test_claims_of_approvals_are_settled_at_the_end_in_proportion_to_skill(mixed):
+    scenario, wrong, right = mixed
+    lucky = [p for p in right if p.faults]
+    sound = [p for p in right if not p.faults]
+    assert lucky
+    assert sound
+    for mistakes in (0, 1):
+        episode = Episode(scenario)
+        for p in wrong[mistakes:]:
+            flag(episode, p)
+        for p in (*right, *wrong[:mistakes]):
+            claim = claimed(p) if p in lucky else claimed(lucky[0]) if p == sound[0] else {}
+            cost = -0.2 if p.is_wrong else 0.0
+            assert act(episode, "approve", proposal_id=p.note.proposal_id, **claim) == pytest.approx(cost + STEP)
+        act(episode, "submit_audit_report", report="")
+        paid, skill = episode.outcome.reward_breakdown, episode.outcome.skill
+        assert paid["fault_claim"] == pytest.approx(0.05 * len(lucky) * skill, abs=0.0006)
+        assert paid["false_claim"] == -0.05
+
+
+def test_claims_of_decisions_that_are_worth_nothing_earn_nothing(mixed):
+    scenario, wrong, right = mixed
+    episode = Episode(scenario)
+    for p in scenario.proposals:
+        act(episode, "approve", proposal_id=p.note.proposal_id, **(claimed(p) if p.faults else claimed(wrong[0])))
+    act(episode, "submit_audit_report", report="")
+    assert "fault_claim" not in episode.outcome.reward_breakdown
+    assert episode.outcome.reward_breakdown["false_claim"] == pytest.approx(-0.05 * sum(not p.faults for p in right))
 
 
 # Bonuses of the episode
@@ -268,12 +316,14 @@ def test_the_published_amounts():
         "correct_approval": 150,
         "shap_evidence": 120,
         "temporal_evidence": 100,
-        "reason": 50,
+        "fault_claim": 50,
+        "fault_place": 30,
         "all_decided": 100,
         "half_investigated": 60,
         "false_positive": -250,
         "wrong_approval": -200,
         "wrong_undecided": -200,
+        "false_claim": -50,
         "invalid_action": -50,
         "duplicate_action": -40,
         "step": -3,
@@ -301,7 +351,7 @@ def test_evidence_pays_only_with_a_right_flag_on_a_wrong_proposal(scenarios, tie
         for p in scenario.proposals:
             evidence = everything(scenario, p)
             for error_type in ERROR_TYPES:
-                earned = decision_rewards(p, "flagged", error_type, evidence, reason_holds=True)
+                earned = decision_rewards(p, "flagged", error_type, evidence)
                 if not p.is_wrong:
                     assert earned == {"false_positive": -250}
                 elif error_type != p.error_type:
@@ -309,10 +359,9 @@ def test_evidence_pays_only_with_a_right_flag_on_a_wrong_proposal(scenarios, tie
                 else:
                     assert earned.pop("correct_flag") == 300
                     assert earned.pop("temporal_evidence") == 100
-                    assert earned.pop("reason") == 50
                     assert earned == ({"shap_evidence": 120} if key_features(p) else {})
             expected = {"wrong_approval": -200} if p.is_wrong else {"correct_approval": 150}
-            assert decision_rewards(p, "approved", None, evidence, reason_holds=True) == expected
+            assert decision_rewards(p, "approved", None, evidence) == expected
 
 
 def test_what_rests_on_no_record_has_no_key_feature(find):

@@ -6,7 +6,6 @@ import pytest
 
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.audit import reward_model as rewards
-from synth_audit_env.server.audit.rationale import reason_holds
 from synth_audit_env.tests.server.properties.drawn_audits import DECISIONS
 
 
@@ -20,8 +19,9 @@ def most_that_labels_allow(scenario):
     most = 100 + 60 + 100 - 3 * (1 + (len(subjects) + 1) // 2 + len(scenario.proposals))
     for proposal in wrong:
         dated, keyed = proposal.note.patient_id != COHORT, bool(rewards.key_features(proposal))
-        most += 300 + 50 + (100 - 3) * dated + (120 - 6) * keyed
-    return most + 150 * (len(wrong) < len(scenario.proposals))
+        most += 300 + (100 - 3) * dated + (120 - 6) * keyed
+    faulty = sum(bool(proposal.faults) for proposal in scenario.proposals)
+    return most + 50 * faulty + 150 * (len(wrong) < len(scenario.proposals))
 
 
 class Account:
@@ -34,6 +34,7 @@ class Account:
         self.scenario, self.seen, self.decided = scenario, set(), {}
         self.right_flags = self.false_alarms = 0
         self.waiting, self.explained, self.came = Counter(), set(), set()
+        self.of_approvals = Counter()
 
     def due(self, action, error):
         """To one action of a running episode, but for what the end brings."""
@@ -55,35 +56,48 @@ class Account:
 
     def decide(self, proposal, action):
         self.decided[action.proposal_id] = action.action_type
+        claim = self.claim(proposal, action)
         if action.action_type == "approve":
+            self.of_approvals.update(claim)
             return {rewards.WRONG_APPROVAL: -200} if proposal.is_wrong else {}
+        false = {event: claim.pop(event) for event in [rewards.FALSE_CLAIM] if event in claim}
+        kept, own, due = bool(self.waiting), claim, Counter(false)
         if not proposal.is_wrong:
             self.false_alarms += 1
-            return {rewards.FALSE_POSITIVE: -250}
-        if action.error_type != proposal.error_type:
-            return {}
-        self.right_flags += 1
-        self.explained.add(proposal.note.patient_id)
-        kept, own = bool(self.waiting), self.bonuses(proposal, action)
+            due[rewards.FALSE_POSITIVE] = -250
+        elif action.error_type == proposal.error_type:
+            self.right_flags += 1
+            self.explained.add(proposal.note.patient_id)
+            own = claim + self.evidence(proposal)
+            due[rewards.CORRECT_FLAG] = 300
         self.waiting.update(own)
         if self.right_flags <= self.false_alarms:
             self.came |= {"a bonus waits"} if own else set()
-            return {rewards.CORRECT_FLAG: 300}
+            return due
         self.came |= {"a bonus is paid late"} if kept else set()
         self.came |= {"a bonus is paid after a false alarm"} if own and self.false_alarms else set()
         released, self.waiting = self.waiting, Counter()
-        return {rewards.CORRECT_FLAG: 300, **released}
+        return {**due, **released}
 
-    def bonuses(self, proposal, flag):
+    def evidence(self, proposal):
         """What a right flag earns beside its own, by what was seen before it."""
         patient_id, earned = proposal.note.patient_id, Counter()
         if any(("request_shap", None, patient_id, name) in self.seen for name in rewards.key_features(proposal)):
             earned[rewards.SHAP_EVIDENCE] = 120
         if ("temporal_audit", None, patient_id, None) in self.seen:
             earned[rewards.TEMPORAL_EVIDENCE] = 100
-        if reason_holds(self.scenario, proposal, flag.error_type, flag.reason):
-            earned[rewards.REASON] = 50
         return earned
+
+    def claim(self, proposal, action):
+        """What the claim of a decision comes to. Those of these audits spell places and numbers as the truth does."""
+        if action.fault is None:
+            return Counter()
+        true = [one for one in proposal.faults if (one.fault, action.where in one.places) == (action.fault, True)]
+        numbers = [number for one in true for number in one.numbers]
+        if not true:
+            return Counter({rewards.FALSE_CLAIM: -50})
+        whole = not numbers or action.should_be in numbers
+        return Counter({rewards.FAULT_CLAIM: 50} if whole else {rewards.FAULT_PLACE: 30})
 
     def due_at_the_end(self, outcome):
         """What the end of the episode brings; the worth of the report is the report's own matter."""
@@ -99,6 +113,8 @@ class Account:
         approved = bool(right & self.decided.keys() - flagged)  # together they earn what one does
         self.came |= {"all is flagged"} if wrong and flagged == set(self.scenario.proposal) else set()
         due = Counter({rewards.CORRECT_APPROVAL: round(150 * approved * max(0.0, outcome.skill))})
+        for event, amount in self.of_approvals.items():
+            due[event] += amount if amount < 0 else round(amount * max(0.0, outcome.skill))
         due[rewards.WRONG_UNDECIDED] = -200 * len(wrong - self.decided.keys())
         due[rewards.STEP] = -3 * len(self.scenario.proposal.keys() - self.decided.keys())
         if outcome.skill > 0:

@@ -5,7 +5,8 @@ from functools import lru_cache
 from hypothesis import strategies as st
 
 from synth_audit_env.comparison.oracle import Oracle
-from synth_audit_env.models import ACTION_TYPES, COHORT, MAX_REASON, MAX_REPORT, SynthAuditAction
+from synth_audit_env.fault_types import FAULTS
+from synth_audit_env.models import ACTION_TYPES, COHORT, MAX_ID, MAX_REASON, MAX_REPORT, SynthAuditAction
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
 from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.server.world.record import FACT_FIELDS
@@ -41,6 +42,11 @@ def odd_actions(scenario):
         "feature": st.sampled_from([*FACT_FIELDS, *COHORT_FEATURES, "x"]),
         "error_type": st.sampled_from([*ERROR_TYPES, "nonsense"]),
         "reason": TEXTS,
+        "fault": st.sampled_from([*FAULTS, "nonsense"]),
+        "where": st.sampled_from(sorted({place for p in scenario.proposals for f in p.faults for place in f.places}))
+        | st.text(max_size=MAX_ID),
+        "should_be": st.sampled_from(sorted({n for p in scenario.proposals for f in p.faults for n in f.numbers}))
+        | st.text(max_size=MAX_ID),
         "confidence": st.floats(0, 1),
         "report": TEXTS | st.just("PROP-001: age_boundary_error. " * (MAX_REPORT // 30)),
     }
@@ -59,16 +65,17 @@ def odd_actions(scenario):
 
 @st.composite
 def turned(draw, decision, kinds):
-    """A decision that is not the oracle's any more: the other one, or a flag of another kind or for another reason."""
-    how = "flag" if decision.action_type == "approve" else draw(st.sampled_from(["approve", "kind", "reason"]))
+    """A decision that is not the oracle's any more: the other one, a flag of another kind, or another claim."""
+    approves = decision.action_type == "approve"
+    how = draw(st.sampled_from(["flag"] if approves else ["approve", "kind", "claim"]))
     if how == "approve":
         return SynthAuditAction(action_type="approve", proposal_id=decision.proposal_id)
-    changes = {"action_type": "flag_error", "reason": decision.reason, "error_type": decision.error_type}
-    if how != "kind":
-        changes["reason"] = draw(TEXTS)
-    if how != "reason":
-        changes["error_type"] = draw(st.sampled_from([*kinds * 3, *ERROR_TYPES, "nonsense"]))
-    return decision.model_copy(update=changes)
+    if how == "claim":
+        changed = {"fault": st.sampled_from(FAULTS), "should_be": st.sampled_from(["7", None])}
+        name = draw(st.sampled_from(sorted(changed)))
+        return decision.model_copy(update={name: draw(changed[name])} if decision.fault else {})
+    kind = draw(st.sampled_from([*kinds * 3, *ERROR_TYPES, "nonsense"]))
+    return decision.model_copy(update={"action_type": "flag_error", "reason": draw(TEXTS), "error_type": kind})
 
 
 def turned_over(draw, cases, kinds):

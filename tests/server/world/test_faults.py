@@ -1,0 +1,127 @@
+"""What is true of a faulty argument, by operator, for every note, and by a second judge of the protocol's text."""
+
+from collections import Counter
+
+import pytest
+
+from synth_audit_env.fault_types import BOUNDARY, CONDITION, FIGURE, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
+from synth_audit_env.server.world.explanation import SOUND
+from synth_audit_env.server.world.protocol import quantity_of
+from synth_audit_env.server.world.protocol_text import number_text
+from synth_audit_env.server.world.record import facts
+from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.server.world import second_judge
+
+EVERYWHERE = [*TIERS, "frontier-3", "frontier-8"]
+ALWAYS = {
+    "premature": CONDITION,
+    "wrong_date": CONDITION,
+    "unapproved": CONDITION,
+    "misquoted_threshold": CONDITION,
+    "misdefined": CONDITION,
+    "unconditional": CONDITION,
+    "inverted": CONDITION,
+    "invented": NOT_THERE,
+    "misquoted_limit": LIMIT,
+    "boundary": BOUNDARY,
+    "misquoted_value": RECORD,
+    "wrong_source": RECORD,
+    "wrong_anchor": RECORD,
+}
+"""What is true of each operator's cases. What leaves a clause out is true where the clause counts."""
+
+
+@pytest.mark.parametrize("tier", EVERYWHERE)
+def test_a_faulty_argument_has_true_claims_and_a_sound_one_has_none(scenarios, tier):
+    kinds = Counter()
+    for scenario in scenarios(tier, 20):
+        for p in scenario.proposals:
+            assert bool(p.faults) == (p.flaw != SOUND), p.flaw
+            assert not p.is_wrong or p.faults
+            kinds[p.is_wrong, bool(p.faults)] += 1
+    assert min(kinds[True, True], kinds[False, True], kinds[False, False]) > 15
+
+
+@pytest.mark.parametrize("tier", EVERYWHERE)
+def test_every_operator_has_its_fault_at_its_clause_with_the_true_number(scenarios, tier):
+    seen = set()
+    for scenario in scenarios(tier, 30):
+        for p in scenario.proposals:
+            bug = p.brief.bug
+            if bug is None:
+                continue
+            seen.add(bug.operator)
+            true = {(one.fault, place): one.numbers for one in p.faults for place in one.places}
+            if bug.operator in ("dropped", "superseded"):
+                assert {fault for fault, _ in true} <= {IGNORED, MISAPPLIED}
+                continue
+            fault = ALWAYS[bug.operator]
+            numbers = true[fault, bug.field if fault == RECORD else bug.clause]
+            if fault == RECORD:
+                row = facts(scenario.patient[p.note.patient_id])
+                assert numbers[0] == number_text(round(float(quantity_of(bug.field, row)), 2))
+            if fault == LIMIT:
+                assert numbers == (number_text(p.trial.protocol.clause(bug.clause).value),)
+                assert number_text(bug.read) not in numbers
+    assert len(seen) >= (8 if tier == "easy" else 10)
+
+
+@pytest.mark.parametrize("tier", EVERYWHERE)
+def test_what_is_ignored_or_misapplied_by_a_second_judge(scenarios, tier):
+    """Of the protocol's text: a rule bears where its condition is met, and that of what it changes."""
+    tried = Counter()
+    for scenario in scenarios(tier, 30 if tier == "easy" else 10):
+        for p in scenario.proposals:
+            if p.brief.bug is None:
+                continue
+            record = scenario.patient[p.note.patient_id]
+            rules = {rule[0].removeprefix("§"): rule for rule in second_judge.read(scenario.protocol_text, record.site)}
+            seen = second_judge.as_seen(scenario, record)
+            for one in p.faults:
+                if one.fault in (IGNORED, MISAPPLIED) and one.places[0] in rules:
+                    assert bears(rules, one.places[0], seen) == (one.fault == IGNORED), (p.flaw, one)
+                    tried[one.fault] += 1
+    assert min(tried[IGNORED], tried[MISAPPLIED]) > 5
+
+
+def bears(rules, number, record):
+    _, condition, kind, target = rules[number][:4]
+    acts_on = target.removeprefix("§")
+    return condition(record) and (kind == "limit" or acts_on not in rules or bears(rules, acts_on, record))
+
+
+def test_the_number_of_a_clause_is_what_the_record_has_for_its_condition(scenarios):
+    checked = Counter()
+    for scenario in scenarios("frontier-6", 20):
+        for p in scenario.proposals:
+            clauses = {c.number: c for c in (*p.trial.protocol.clauses, *p.trial.phantoms)}
+            record = scenario.patient.get(p.note.patient_id)
+            for one in p.faults:
+                if one.fault in (IGNORED, MISAPPLIED) and one.places[0] in clauses:
+                    field = clauses[one.places[0]].when[0].field
+                    has = record.consent_date if field == "consented" else getattr(record, field)
+                    assert one.numbers[0] == (number_text(has) if isinstance(has, int | float) else str(has))
+                    checked[field] += 1
+    assert min(checked["enrolment_date"], checked["consented"], checked["stage"], checked["comorbidity_index"]) > 1
+
+
+def test_figures_of_the_cohort_and_invented_provisions(scenarios):
+    seen = Counter()
+    for scenario in scenarios("expert", 40):
+        for p in scenario.proposals:
+            figure, cited = p.brief.figure, p.brief.cited
+            if figure is not None:
+                fault = next(iter(p.faults), None)
+                seen[p.brief.error_type, p.is_wrong, bool(fault)] += 1
+                if fault is not None:
+                    assert (fault.fault, fault.places[0]) == (FIGURE, figure.feature)
+                    assert figure.true.lstrip("+").startswith(fault.numbers[0])
+            if cited is not None:
+                assert [(f.fault, f.places) for f in p.faults] == [(NOT_THERE, (cited.number,))] * p.is_wrong
+                seen["citation", p.is_wrong, p.is_wrong] += 1
+    # An equity note always argues from the pooled gap, which is right by luck where the adjusted one is small too.
+    assert set(seen) == {
+        *(("statistical_hallucination", wrong, wrong) for wrong in (True, False)),
+        *(("bias_blind_spot", wrong, True) for wrong in (True, False)),
+        *(("citation", wrong, wrong) for wrong in (True, False)),
+    }
