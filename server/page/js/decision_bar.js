@@ -3,7 +3,7 @@
 import { html, useMemo, useRef } from "../vendor/preact-htm.js";
 import { claimTold, placesOf } from "./claim.js";
 import { Choice, Key } from "./ui.js";
-import { words } from "./words.js";
+import { signed, words } from "./words.js";
 
 const [LONGEST_REASON, LONGEST_PLACE] = [2000, 64];
 
@@ -35,8 +35,8 @@ function Form({ audit, settings, proposal }) {
   const known = settings.error_types.filter(({ tiers }) => tiers.includes(audit.opening.difficulty));
   const types = known.map(({ name, meaning }) => [name, `${words(name)}: ${meaning}`]);
   const faults = settings.faults.map(({ name, words: does }) => [name, `${words(name)}: ${does}`]);
-  const { where = "the place of the fault", should_be: number = "the true number or date" } =
-    settings.faults.find(({ name }) => name === draft.fault) ?? {};
+  const { where = "", should_be: number = "" } = settings.faults.find(({ name }) => name === draft.fault) ?? {};
+  const [right, wrong] = ["fault_claim", "false_claim"].map((event) => signed(settings.rewards[event], 2));
   const { citations = [] } = audit.known.reviews[id] ?? {};
   const places = useMemo(() => placesOf(audit.protocol, citations, draft.fault, settings),
     [audit.protocol, citations.join(), draft.fault]);
@@ -49,7 +49,7 @@ function Form({ audit, settings, proposal }) {
     if (!(isFlag ? [form.current] : [sure, fault, place]).every((field) => field.reportValidity())) return;
     const confidence = draft.confidence === "" ? undefined : Number(draft.confidence);
     const flag = isFlag ? { error_type: draft.error_type, reason: draft.reason } : {};
-    const given = { fault: draft.fault, where: draft.where.trim(), should_be: number && draft.should_be.trim() };
+    const given = { fault: draft.fault, where: draft.where.trim(), should_be: draft.fault && !number ? "" : draft.should_be.trim() };
     const claim = Object.fromEntries(Object.entries(given).filter(([, value]) => value));
     audit.act({ action_type, proposal_id: id, ...flag, ...claim, confidence });
   };
@@ -69,19 +69,19 @@ function Form({ audit, settings, proposal }) {
       <label class="sure">Confidence, 0 to 1
         <input type="number" name="sure" min="0" max="1" step="any" placeholder="none" value=${draft.confidence}
           onInput=${write("confidence")} /></label>
-      <label class="reason">Why: what did the Actor do, and what shows it? A click on a value or a clause puts it here.
+      <label class="reason">Why: what shows it? A click on a value or a clause adds it.
         <textarea id="reason" required maxlength=${LONGEST_REASON} value=${draft.reason}
           onInput=${write("reason")} /></label>
       <${Choice} class="fault" label="What the Actor did, if you claim it" field=${faultField} value=${draft.fault}
-        options=${[["", "No claim"], ...faults]} onChoice=${(fault) => audit.write(id, { fault })} />
+        options=${[["", `No claim (right ${right}, false ${wrong})`], ...faults]} onChoice=${(fault) => audit.write(id, { fault })} />
       <label class="where">Where
         <input name="where" list="places" maxlength=${LONGEST_PLACE} required=${Boolean(draft.fault)} pattern=".*\\S.*"
           placeholder=${where} title=${where} autocomplete="off" value=${draft.where}
           onInput=${write("where")} /></label>
       <datalist id="places">${places.map((place) => html`<option value=${place} />`)}</datalist>
       <label class="should">Should be
-        <input name="should_be" maxlength=${LONGEST_PLACE} placeholder=${number || "no number"} disabled=${!number}
-          title=${number || "This fault has no number."} autocomplete="off" value=${draft.should_be}
+        <input name="should_be" maxlength=${LONGEST_PLACE} placeholder=${number} disabled=${Boolean(draft.fault) && !number}
+          title=${number} autocomplete="off" value=${draft.should_be}
           onInput=${write("should_be")} /></label>
       <div class="final">${button("approve", "approve", "primary", "Approve", "a")}
         ${button("flag_error", "flag", "danger", "Flag as wrong", "f")}</div>

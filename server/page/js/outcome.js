@@ -126,6 +126,6 @@ export function whatNext(rows, { steps, last, kept: { recipe: { task_id, split }
   if (!told.length) told.push({ text, query: { task: next, split } });
   const isUnclaimed = (row) => [CAUGHT, PASSED].includes(row.verdict) && row.faults.length > 0 && !isHit(row);
   const unclaimed = rows.filter(isUnclaimed);
-  if (unclaimed.length) told.push({ text: `Claim what the Actor did, where, and what is true: ${ids(unclaimed)}.` });
+  if (unclaimed.length) told.push({ text: `Claim what the Actor did, with place and number: ${ids(unclaimed)}.` });
   return told.slice(0, 3);
 }
