@@ -219,8 +219,10 @@ def test_an_argument_tells_what_was_claimed_and_what_is_true(mixed, role, mark):
         assert all(f"({number})" in true for number in fault.numbers[:1])
     outcome = outcome_of(EXPERT, MIXED)
     faulty = sum(bool(one.faults) for one in outcome.proposals)
-    assert mixed.get_by_text("Fault F1 counts").inner_text().endswith(
-        f"Right, with the number: 1 of {faulty} faulty arguments. Other claims: 3."
+    assert (
+        mixed.get_by_text("Fault F1 counts")
+        .inner_text()
+        .endswith(f"Right, with the number: 1 of {faulty} faulty arguments. Other claims: 3.")
     )
     assert mixed.locator(".fates b").count() == 0, "a place is shown as it is written"
 
