@@ -77,7 +77,7 @@ def guided_case() -> str:
     keys = {role: f"§{clause.number}" for role, clause in zip(ROLES, cascade, strict=True)}
     limits = {role: int(clause.value) for role, clause in zip(ROLES, cascade, strict=True) if clause.value is not None}
     known = {"index": record["comorbidity_index"], "threshold": cascade[-1].when[0].value, "limit": limits["window"]}
-    claim = {"fault": IGNORED, "where": keys["override"], "should_be": str(limits["window"])}
+    claim = {"fault": IGNORED, "where": keys["override"], "should_be": str(record["comorbidity_index"])}
     flag = {"error_type": OVERRIDE, "reason": REASON.format(days=days, **keys, **known), **claim}
     answer("flag_error", proposal_id=proposal.note.proposal_id, **flag)
     outcomes = answer("submit_audit_report", report="One proposal is wrong.")["outcome"]["proposals"]

@@ -106,17 +106,11 @@ def test_the_worked_example_is_in_the_trial_that_it_names(path, notes):
         assert step.result.reasoning in told
     (reason,) = re.findall(r'"(The Actor never applied .*?)"', told)
     flag = {"proposal_id": named[0], "error_type": "comorbidity_override_miss", "reason": reason}
-    claims = [{"fault": "clause_ignored", "where": "6.3", "should_be": 18}]
-    claims.append({"fault": "record_misread", "where": "treatment delay", "should_be": 14})
-    for claim in claims:
-        assert all(str(value) in told for value in claim.values())
-    env.step(SynthAuditAction(action_type="flag_error", **flag, **claims[0]))
-    env.step(SynthAuditAction(action_type="approve", proposal_id=named[1], **claims[1]))
+    env.step(SynthAuditAction(action_type="flag_error", **flag))
     env.step(SynthAuditAction(action_type="submit_audit_report", report="none"))
     wrong, right = ({p.proposal_id: p for p in env.state.outcome.proposals}[name] for name in named)
     assert (wrong.is_wrong, right.is_wrong) == (True, False)
     assert wrong.type_right
-    assert [(one.claim_right, one.number_right) for one in (wrong, right)] == [(True, True), (True, True)]
     for outcome in (wrong, right):
         assert outcome.explanation in told or outcome.flaw in told
 
@@ -127,7 +121,8 @@ ACTION = re.compile(r'^\{"action_type".*?\}$', re.MULTILINE | re.DOTALL)
 @pytest.mark.parametrize("path", [README, CONCEPTS / "faults.md"], ids=["README", "faults"])
 def test_the_actions_that_are_shown_are_accepted_and_their_claims_are_right(path):
     env = SynthAuditEnvironment()
-    env.reset(seed=716, task_id="oversight_hard")
+    (seed,) = re.findall(r"the hard trial with seed (\d+)", page(README))
+    env.reset(seed=int(seed), task_id="oversight_hard")
     flag, approval = (SynthAuditAction.model_validate_json(text) for text in ACTION.findall(page(path)))
     assert [env.step(action).error for action in (flag, approval)] == [None, None]
     outcome = env.step(SynthAuditAction(action_type="submit_audit_report", report="none")).result.outcome

@@ -177,8 +177,8 @@ def test_a_claim_is_told_at_its_step_and_in_the_outcome(opened, lines):
     page.locator(".replay-steps button").nth(place).click()
     step(page, place + 1)
     told = (
-        "Claimed: ignored §4.3, should be 17. ✓ Right, ✗ but not the number.\n"
-        "True: ignored §4.3 (16); read the record's comorbidity index for another value."
+        "Claimed: ignored §4.3, the record has 17. ✓ Right, ✗ but not the number.\n"
+        "True: ignored §4.3 (the record has 16); read the record's comorbidity index for another value."
     )
     assert told in page.locator(".replay-step").inner_text()
     page.keyboard.press("End")

@@ -20,8 +20,8 @@ def test_the_claim_leaves_out_the_clause_that_decides():
     assert override not in case["review"]["citations"]
     assert f"never applied {override}" in case["answer"]["deed"]
     assert f"({override})" in case["answer"]["truth"]
-    window = str(case["clauses"]["window"]["limit"])
-    claim = {"fault": "clause_ignored", "where": override, "should_be": window}
+    index = str(case["record"]["comorbidity_index"])
+    claim = {"fault": "clause_ignored", "where": override, "should_be": index}
     assert {name: case["answer"][name] for name in claim} == claim
     limits = [case["clauses"][role]["limit"] for role in ("window", "exception")]
     assert limits[0] < case["days"] <= limits[1]

@@ -15,13 +15,17 @@ const DID = {
   figure_misstated: (at) => `misstated the cohort's figure by ${at}`,
 };
 
+/** Faults whose number is what the record has; that of the others is the protocol's or the cohort's. */
+const OF_RECORD = ["clause_ignored", "clause_misapplied", "record_misread"];
+const numberTold = (fault, number) => `${OF_RECORD.includes(fault) ? "the record has" : "should be"} ${number}`;
+
 /** "5.3" as "§5.3", "comorbidity_index" as "comorbidity index". */
 const placeWords = (where) => (/^\d/.test(where) ? `§${where}` : words(where));
 const did = (fault, at) => (Object.hasOwn(DID, fault) ? DID[fault](at) : `${words(fault)}, ${at}`);
 
-/** "ignored §5.3, should be 16", of an action with a claim or a claim. */
+/** "misread the number of §5.3, should be 16", of an action with a claim. */
 export const claimTold = ({ fault, where, should_be: number }) =>
-  `${did(fault, placeWords(where))}${number ? `, should be ${number}` : ""}`;
+  `${did(fault, placeWords(where))}${number ? `, ${numberTold(fault, number)}` : ""}`;
 
 /** Whether a claim counts as right: fault, place, and the number where the fault has one. */
 export const isHit = (truth) => Boolean(truth.claim_right) && truth.number_right !== false;
@@ -32,14 +36,14 @@ function markOf({ claim_right: isRight, number_right: isNumberRight }, { should_
   return "✓ Right.";
 }
 
-/** "ignored §4.2, §4.4 (14); misread the number of §4.1 (30)": every claim that is true. */
+/** "ignored §4.2, §4.4 (the record has 7); misread the number of §4.1 (should be 30)": every claim that is true. */
 function truthTold(faults) {
   const places = new Map();
   for (const { fault, where, should_be: number } of faults) {
     const key = JSON.stringify([fault, number ?? ""]);
     places.set(key, [...(places.get(key) ?? []), placeWords(where)]);
   }
-  const told = ([fault, number], at) => `${did(fault, at.join(", "))}${number && ` (${number})`}`;
+  const told = ([fault, number], at) => `${did(fault, at.join(", "))}${number && ` (${numberTold(fault, number)})`}`;
   return [...places].map(([key, at]) => told(JSON.parse(key), at)).join("; ");
 }
 
