@@ -15,9 +15,10 @@ const DID = {
   figure_misstated: (at) => `misstated the cohort's figure by ${at}`,
 };
 
-/** Faults whose number is what the record has; that of the others is the protocol's or the cohort's. */
-const OF_RECORD = ["clause_ignored", "clause_misapplied", "record_misread"];
-const numberTold = (fault, number) => `${OF_RECORD.includes(fault) ? "the record has" : "should be"} ${number}`;
+/** How the number of a fault is called where it is no limit: what the record has, of a condition either. */
+const CALLED = { clause_ignored: "the record has", clause_misapplied: "the record has",
+  record_misread: "the record has", condition_misread: "the number is" };
+const numberTold = (fault, number) => `${Object.hasOwn(CALLED, fault) ? CALLED[fault] : "should be"} ${number}`;
 
 /** "5.3" as "§5.3", "comorbidity_index" as "comorbidity index". */
 const placeWords = (where) => (/^\d/.test(where) ? `§${where}` : words(where));
