@@ -211,7 +211,9 @@ def test_an_argument_tells_what_was_claimed_and_what_is_true(mixed, role, mark):
     assert claimed.endswith(mark)
     made = next(one for one in MIXED if one.get("proposal_id") == ID[role] and one["action_type"] in DECISIONS)
     assert made["where"].replace("_", " ") in claimed
-    assert (re.search(r", (should be|the record has|the number is) .*\. [✓✗]", claimed) is not None) == ("should_be" in made)
+    assert (re.search(r", (should be|the record has|the number is) .*\. [✓✗]", claimed) is not None) == (
+        "should_be" in made
+    )
     assert made.get("should_be", "") in claimed
     if role == "alarm":
         assert true == "True: the argument is sound."
