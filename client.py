@@ -4,7 +4,8 @@
         opening = await env.reset(task_id="oversight_easy", seed=42)
         print(opening.observation.protocol_excerpt)
         seen = await env.review_proposal("PROP-001")
-        await env.flag_error("PROP-001", "age_boundary_error", reason="It ignored §3.2: 77 is above 72.")
+        await env.flag_error("PROP-001", "age_boundary_error", reason="It ignored §3.2: 77 is above 72.",
+                             fault="clause_ignored", where="3.2", should_be=72)
 
 and without `await` in a notebook or a training loop:
 
@@ -168,22 +169,47 @@ class _Calls(Generic[R, S]):
         """Put a patient's dated events in order, with the days between them (TimelineResult)."""
         return self._take("temporal_audit", patient_id=patient_id)
 
-    def flag_error(self, proposal_id: str, error_type: str, reason: str, confidence: float | None = None) -> R:
-        """Decide that a proposal is wrong. The decision is final.
+    def flag_error(
+        self,
+        proposal_id: str,
+        error_type: str,
+        reason: str,
+        confidence: float | None = None,
+        *,
+        fault: str | None = None,
+        where: str | None = None,
+        should_be: str | float | None = None,
+    ) -> R:
+        """Decide that a proposal is wrong, and claim what the Actor did. The decision is final.
 
         Args:
             proposal_id: Such as "PROP-001".
             error_type: What is wrong, such as "age_boundary_error".
-            reason: What the Actor did wrong, with the section, and the value and limit that show it.
+            reason: What the Actor did wrong, in words for people.
             confidence: Probability, 0 to 1, that this decision is right.
+            fault: What the Actor did wrong in its argument, such as "clause_ignored".
+            where: The clause, field or cohort feature of the fault, such as "5.3".
+            should_be: The number or ISO date that the Actor should have gone by.
         """
-        return self._take(
-            "flag_error", proposal_id=proposal_id, error_type=error_type, reason=reason, confidence=confidence
-        )
+        claim = {"fault": fault, "where": where, "should_be": should_be}
+        decision = {"error_type": error_type, "reason": reason, "confidence": confidence}
+        return self._take("flag_error", proposal_id=proposal_id, **decision, **claim)
 
-    def approve(self, proposal_id: str, confidence: float | None = None) -> R:
-        """Decide that a proposal is right, with a probability of 0 to 1 that it is. The decision is final."""
-        return self._take("approve", proposal_id=proposal_id, confidence=confidence)
+    def approve(
+        self,
+        proposal_id: str,
+        confidence: float | None = None,
+        *,
+        fault: str | None = None,
+        where: str | None = None,
+        should_be: str | float | None = None,
+    ) -> R:
+        """Decide that a proposal is right, with a probability of 0 to 1 that it is. The decision is final.
+
+        The argument for it can have a fault all the same, which is claimed as in `flag_error`.
+        """
+        claim = {"fault": fault, "where": where, "should_be": should_be}
+        return self._take("approve", proposal_id=proposal_id, confidence=confidence, **claim)
 
     def submit_audit_report(self, report: str) -> R:
         """File the report, which ends the episode. The answer has the score and the truth (OutcomeResult)."""

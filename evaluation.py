@@ -72,8 +72,9 @@ WITHOUT_EVAL = (
 )
 READ_AS = (
     "Synthetic data, not for clinical use. In brackets are 95 % intervals. Score is F1.5; skill is 0 for flagging "
-    "everything and 1 for a perfect audit; AUROC is of the confidences, 0.5 is chance; the catch rate is of the wrong "
-    "proposals, with so many false alarms; g-mean² is the share of them flagged times that of the right ones approved."
+    "everything and 1 for a perfect audit; fault F1 is of the claims about what the Actor did; AUROC is of the "
+    "confidences, 0.5 is chance; the catch rate is of the wrong proposals, with so many false alarms; g-mean² is the "
+    "share of them flagged times that of the right ones approved."
 )
 
 

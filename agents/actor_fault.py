@@ -1,42 +1,69 @@
-"""What an Actor did wrong, in words: what its note says against what the protocol and the record say.
+"""What an Actor did wrong: a claim, from what its note says against what the protocol and the record say.
 
     fault(protocol.asked(note.quantity), note, facts)
-    # "The Actor never applied §5.3 (comorbidity override)."
+    # Claim("clause_ignored", "5.3", "6"); None where the argument is sound
 
-What a note quotes is held against its source first. Where all of that is right, the Actor has passed over something:
-each clause in turn is left out, or applied without its condition, and what the Actor would then have concluded, and by
-which clauses, is held against the note. So no mistake is known here by name, beside what can be done to any clause.
+What a note quotes is held against its source first. Where all of that is right, and the protocol's own argument is not
+what the note says, the Actor has read something otherwise. Each clause is left out, or its condition taken for met or
+for unmet, each value and limit taken for another. Of the readings that lead to this very note, what differs in most of
+them from the protocol's own is the claim.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from math import inf
+from typing import NamedTuple
 
+from ..fault_types import BOUNDARY, CONDITION, FAULT_KINDS, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
 from ..models import ErrorType
-from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Limit, holds, judge_facts, meets
-from .findings import cited, explain_missing, named, number, number_of, subject
+from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Limit, judge_facts, meets
 from .note_checks import NoteReading
-from .protocol_reader import WORDS, Clause, ReadProtocol
-
-FROM_CONSENT = "counted the delay from consent and not from enrolment"
+from .protocol_reader import OTHER_END, STAGES, Clause, ReadProtocol
 
 
-def fault(protocol: ReadProtocol, note: NoteReading, facts: Facts, others: Mapping[str, float]) -> str:
-    """What the Actor did, as a sentence.
+class Claim(NamedTuple):
+    """What a decision claims that the Actor did: the fields of an action."""
+
+    fault: str
+    """One of FAULTS."""
+    where: str
+    should_be: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The claim for people."""
+        kind = FAULT_KINDS[self.fault]
+        number = f" ({kind.should_be} is {self.should_be})" if self.should_be else ""
+        return f"The Actor's fault, at {self.where}: {kind.words}{number}."
+
+
+class _Reading(NamedTuple):
+    """What an Actor may have taken protocol and record for."""
+
+    protocol: ReadProtocol
+    facts: Facts
+    bound: str = ""
+    """What it takes the limit's bound for, if for another."""
+
+
+def fault(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Claim | None:
+    """What the Actor did; None where its argument is that of the protocol, or none that is known.
 
     Args:
         protocol: What of it is about the question.
         note: The note on that question.
         facts: The record.
-        others: By field, the value of the laboratory that does not count, where two have one.
     """
-    shown = against_protocol(protocol, note) or next(_of_another_laboratory(protocol, note, facts, others), None)
-    shown = shown or next(_against_record(note, facts), None)
-    if shown:
-        return shown
-    possible = (deed for reading, deed in _readings(protocol, note, facts) if _explains(reading, note, facts))
-    return f"The Actor {next(possible, None) or _misread(protocol, note, facts)}."
+    quoted = against_protocol(protocol, note, facts) or next(_against_record(note, facts), None)
+    if quoted or _explains(_Reading(protocol, facts), note):
+        return quoted
+    votes = Counter[Claim]()
+    for reading in _readings(protocol, note, facts):
+        if _explains(reading, note):
+            votes.update(list(dict.fromkeys(_differences(protocol, facts, reading))))
+    return max(votes, key=votes.__getitem__, default=None)
 
 
 def error_type(limit: Limit, protocol: ReadProtocol, note: NoteReading | None) -> ErrorType:
@@ -55,115 +82,148 @@ def error_type(limit: Limit, protocol: ReadProtocol, note: NoteReading | None) -
     return OVERRIDE if limit.quantity == "delay" and told != limit.overridden else ERROR_TYPES[limit.quantity]
 
 
-def against_protocol(protocol: ReadProtocol, note: NoteReading) -> str | None:
-    """What a note says of the protocol that is not so; None where all of it is."""
-    for number_cited in note.cited:
-        if number_cited not in protocol.citable:
-            return explain_missing(number_cited if " " in number_cited else f"§{number_cited}")
-    quoted = [("threshold", one.clause, one.threshold, one.clause.when[0].value) for one in note.grounds]
+def against_protocol(protocol: ReadProtocol, note: NoteReading, facts: Facts | None = None) -> Claim | None:
+    """What a note says of the protocol that is not so; None where all of it is. Only a claim of it needs the record."""
+    for number in note.cited:
+        if number not in protocol.citable:
+            return Claim(NOT_THERE, number)
+    for one in note.grounds:
+        if one.threshold not in (None, one.clause.when[0].value):
+            return Claim(CONDITION, one.clause.number, _text(one.clause.when[0].field, one.clause.when[0].value))
+    for clause in protocol.clauses:
+        dated = note.amendments.get(clause.number)
+        if dated and dated.by_consent != clause.by_consent:
+            return _where_met(CONDITION, clause, facts or {})
+        if dated and dated.since not in (None, clause.when[0].value):
+            return Claim(CONDITION, clause.number, _text(clause.when[0].field, clause.when[0].value))
     source = next((clause for clause in protocol.clauses if clause.number == note.against), None)
-    if source is not None and source.value is not None:
-        quoted.append(("limit", source, note.limit, source.value))
-    for what, clause, said, true in quoted:
-        if said not in (None, true):
-            return f"The Actor took the {what} of {named(clause)} for {number(said)} where it is {number(true)}."
+    if source is not None and source.value is not None and note.limit not in (None, source.value):
+        return Claim(LIMIT, source.number, number_text(source.value))
     return None
 
 
-def _of_another_laboratory(
-    protocol: ReadProtocol, note: NoteReading, facts: Facts, others: Mapping[str, float]
-) -> Iterator[str]:
-    """The value that it takes from the laboratory that does not count: it quotes it, or argues as if it had it."""
-    believed = note.believed(facts)
-    for field, value in others.items():
-        source = protocol.source_of(field)
-        if source is None or value == facts[field]:
-            continue
-        if believed[field] == value or _explains(protocol, note, {**facts, field: value}):
-            yield (
-                f"The Actor took the {WORDS[field]} of the {source.other} laboratory, {number(value)}, and that of the "
-                f"{source.laboratory} laboratory counts, {number(facts[field])} (§{source.number})."
-            )
+def _where_met(kind: str, clause: Clause, facts: Facts) -> Claim:
+    """A claim on a clause whose number is what the record has for its condition."""
+    field = clause.when[0].field
+    return Claim(kind, clause.number, _text(field, facts.get(field)))
 
 
-def _against_record(note: NoteReading, facts: Facts) -> Iterator[str]:
+def _text(field: str, value: float | None) -> str | None:
+    """A value of a field as a claim gives it: a number, a stage or an ISO date; None for a blank."""
+    if value is not None and field == "stage":
+        return STAGES[int(value) - 1]
+    is_day = field in ("enrolment_date", "consent_date")
+    return date.fromordinal(int(value)).isoformat() if value is not None and is_day else number_text(value)
+
+
+def _against_record(note: NoteReading, facts: Facts) -> Iterator[Claim]:
     """What it says of the record that is not so."""
     for field, said in note.believed(facts).items():
         if said is not None and said != facts[field]:
-            if field == "delay" and said == _from_consent(facts):
-                yield f"The Actor {FROM_CONSENT}."
-            yield f"The Actor took the {WORDS[field]} for {number(said)} where the record has {number(facts[field])}."
+            yield Claim(RECORD, field, number_text(facts[field]))
 
 
-def _from_consent(facts: Facts) -> float:
-    """Days from consent to treatment start."""
-    return (facts["delay"] or 0) + (facts["consent_lead"] or 0)
+def number_text(value: float | None) -> str | None:
+    """A number as a claim gives it; None for a blank."""
+    return None if value is None else f"{value:g}"
 
 
-def _readings(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Iterator[tuple[ReadProtocol, str]]:
-    """Protocols that the Actor may have gone by, with what it then did.
-
-    Every clause whose conditions hold is left out in turn, and every other one applied without them.
-    """
-    denied = {ground.clause.number for ground in note.grounds if not ground.met}
+def _readings(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Iterator[_Reading]:
+    """All that the Actor may have taken protocol and record for, that differs in one thing from what they are."""
     for clause in [clause for clause in protocol.clauses if clause.when]:
-        if clause.is_amendment and not meets(clause, facts) and clause.number not in note.cited:
-            continue  # Whoever counts on an amendment says so.
-        if not meets(clause, facts):
-            deed = f"applied {cited(clause)} although its condition is not met"
-            yield protocol.revised(clause.number, when=()), _too_early(clause, facts) if clause.is_amendment else deed
-        elif clause.number in denied:
-            never = replace(clause.when[0], comparison="above", value=inf)
-            deed = f"read the condition of {named(clause)} the wrong way round"
-            yield protocol.revised(clause.number, when=(never,)), deed
-        else:
-            yield protocol.without(clause.number), f"never applied {named(clause)}"
+        if meets(clause, facts):
+            yield _Reading(protocol.without(clause.number), facts)
+        if clause.is_amendment:
+            early = replace(clause.when[0], field="enrolment_date")
+            for read in ((early, *clause.when[1:]), ()):
+                if read != clause.when:
+                    yield _Reading(protocol.revised(clause.number, when=read), facts)
+            continue
+        condition = clause.when[0]
+        comparison, value = ("above", inf) if meets(clause, facts) else ("at least", -inf)
+        never = replace(condition, comparison=comparison, value=value)
+        yield _Reading(protocol.revised(clause.number, when=(never,)), facts)
+        if condition.field != "stage":
+            for other in (condition.value - 1, condition.value, condition.value + 1):
+                yield _Reading(protocol, {**facts, condition.field: other})
+    limit = judge_facts(protocol, facts).limit(note.quantity or "", note.bound or "")
+    if limit is None or limit.observed is None:
+        return
+    if limit.observed == limit.value:
+        other_end = OTHER_END[limit.bound]
+        clauses = [replace(c, bound=other_end) if c.bound == limit.bound else c for c in protocol.clauses]
+        yield _Reading(replace(protocol, clauses=tuple(clauses)), facts, other_end)
+    # What the note quotes is right, so only what it does not quote was taken for another.
+    for value in (limit.value - 1, limit.value + 1) if note.said is None else ():
+        yield _Reading(protocol, {**facts, limit.quantity: value})
+    for value in (limit.observed - 1, limit.observed + 1) if note.limit is None else ():
+        yield _Reading(protocol.revised(limit.source.number, value=value), facts)
 
 
-def _too_early(amendment: Clause, facts: Facts) -> str:
-    counted, joined = amendment.when[0], "consented" if amendment.by_consent else "enrolled"
-    since, on = (date.fromordinal(int(day or 1)) for day in (counted.value, facts[counted.field]))
-    if holds(replace(counted, field="enrolment_date"), facts["enrolment_date"]):
-        return f"counted {cited(amendment)} by enrolment, and it counts by consent: that was on {on}, before {since}"
-    return f"applied {cited(amendment)}, in force from {since}, to a patient who {joined} before it, on {on}"
-
-
-def _explains(reading: ReadProtocol, note: NoteReading, facts: Facts) -> bool:
-    """Whether an Actor with this reading concludes what the note does, by the clauses that the note goes through."""
-    ruling = judge_facts(reading, facts)
-    limit = ruling.limit(note.quantity or "", note.bound or "")
+def _explains(reading: _Reading, note: NoteReading) -> bool:
+    """Whether an Actor with this reading argues as the note does: its verdict, its clauses, all that it quotes."""
+    protocol, facts = reading.protocol, reading.facts
+    ruling = judge_facts(protocol, facts)
+    limit = ruling.limit(note.quantity or "", reading.bound or note.bound or "")
     if limit is None or ruling.verdict != note.verdict or limit.kept != (note.verdict == "compliant"):
         return False
     if note.against not in (None, limit.source.number) or note.limit not in (None, limit.value):
         return False
-    if not {clause.number for clause in reading.clauses}.issuperset(note.cited):
+    if not {clause.number for clause in protocol.clauses}.issuperset(note.cited):
         return False
-    looked = dict(_looked_at(reading, note, facts, None))
-    told = {ground.clause.number: ground.met for ground in note.grounds}
-    met = {clause for clause, holds in looked.items() if holds}
-    return met.issubset(note.cited) and all(looked.get(clause) == holds for clause, holds in told.items())
+    met: dict[bool, set[str]] = {True: {limit.source.number} if limit.amended_by else set(), False: set()}
+    for clause, is_met in _steps(protocol, facts, limit.bound, None):
+        met[is_met].add(clause.number)
+    later = [one for one in protocol.acting_on(limit.clause.number) if one.is_amendment and one.value is not None]
+    if later and not limit.amended_by:
+        met[False].add(later[0].number)
+    told: dict[bool, set[str]] = {True: set(), False: set()}
+    for ground in note.grounds:
+        told[ground.met].add(ground.clause.number)
+    for number in note.amendments:
+        told[number in met[True]].add(number)
+    # Who mentions one clause that does not apply mentions all.
+    return told[True] == met[True] and told[False] in (set(), met[False])
 
 
-def _looked_at(reading: ReadProtocol, note: NoteReading, facts: Facts, below: str | None) -> Iterator[tuple[str, bool]]:
-    """The sections' clauses on a limit that a reader comes to, and whether their conditions are met."""
-    for clause in reading.clauses:
-        if (clause.acts_on, clause.bound) == (below, note.bound) and not clause.is_amendment:
-            met = meets(clause, facts)
-            yield clause.number, met
-            if met:
-                yield from _looked_at(reading, note, facts, clause.number)
+def _steps(protocol: ReadProtocol, facts: Facts, bound: str, below: str | None) -> Iterator[tuple[Clause, bool]]:
+    """The clauses with a condition that a reader comes to, and whether it is met."""
+    for clause in protocol.clauses:
+        if (clause.acts_on, clause.bound) != (below, bound) or clause.is_amendment or not clause.when:
+            continue
+        met = meets(clause, facts)
+        yield clause, met
+        if met:
+            lifting = [c for c in protocol.acting_on(clause.number) if c.is_amendment and meets(c, facts)]
+            if below is not None and lifting:
+                yield lifting[-1], True
+            else:
+                yield from _steps(protocol, facts, bound, clause.number)
 
 
-def _misread(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> str:
-    """What is left: a value or a limit that the note does not quote was taken for another than it is."""
-    limit = judge_facts(protocol, facts).limit(note.quantity or "", note.bound or "")
-    assert limit is not None, "the note is about a limit of the protocol"
-    if limit.observed == limit.value:
-        taken = "a breach of it" if limit.kept else "one that keeps to it"
-        return f"took a value at the limit of {named(limit.source)} for {taken}"
-    if note.said is not None:
-        return f"misread the limit of {named(limit.source)}, which is {number_of(limit.quantity, limit.value)}"
-    if limit.quantity == "delay" and limit.keeps(_from_consent(facts)) == (note.verdict == "compliant"):
-        return FROM_CONSENT
-    observed = "blank" if limit.observed is None else number_of(limit.quantity, limit.observed)
-    return f"misread {subject(limit.quantity)}, which is {observed} in the record"
+def _differences(protocol: ReadProtocol, facts: Facts, reading: _Reading) -> Iterator[Claim]:
+    """What a reading of protocol and record gets wrong: the clauses that bear, then what it takes for another."""
+    bearing, read_so = _bearing(protocol, facts), _bearing(reading.protocol, reading.facts)
+    for kind, numbers in ((IGNORED, bearing - read_so), (MISAPPLIED, read_so - bearing)):
+        yield from (_where_met(kind, protocol.clause(number), facts) for number in sorted(numbers))
+    for read in reading.protocol.clauses:
+        true = protocol.clause(read.number)
+        if read.value != true.value:
+            yield Claim(LIMIT, true.number, number_text(true.value))
+        if read.when != true.when:
+            yield _where_met(CONDITION, true, facts)
+    for limit in judge_facts(protocol, facts).limits if reading.bound else ():
+        if limit.observed == limit.value:
+            yield Claim(BOUNDARY, limit.source.number, number_text(limit.value))
+    for field, value in reading.facts.items():
+        if value != facts[field]:
+            yield Claim(RECORD, field, number_text(facts[field]))
+
+
+def _bearing(protocol: ReadProtocol, facts: Facts) -> set[str]:
+    """Numbers of the clauses whose condition a record meets, and that it comes to: it meets what they act on."""
+
+    def bears(clause: Clause) -> bool:
+        return meets(clause, facts) and (clause.acts_on is None or bears(protocol.clause(clause.acts_on)))
+
+    return {clause.number for clause in protocol.clauses if (clause.when or clause.is_amendment) and bears(clause)}

@@ -83,10 +83,6 @@ class Limit:
         """The clause that its number stands in."""
         return self.amended_by or self.clause
 
-    def keeps(self, value: float) -> bool:
-        """Whether a value keeps to it."""
-        return _COMPARISONS[self.bound](value, self.value)
-
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -118,7 +114,9 @@ def facts_of(
     """
     known = [name for name in WORDS if name not in INTERVALS and name != EARLIER]
     facts: dict[str, float | None] = {name: getattr(record, name) for name in known}
-    facts |= by_laboratory(record, protocol, counting=True)
+    for name, central in (record.central_laboratory or {}).items():
+        source = protocol.source_of(name)
+        facts[name] = central if source is not None and source.laboratory == "central" else facts[name]
     facts[EARLIER] = timeline.earlier_at_site if timeline else None
     facts["stage"] = float(STAGES.index(record.stage) + 1) if record.stage else None
     facts |= {name: float(_day(getattr(record, name)) or 0) for name in ("enrolment_date", "consent_date")}
@@ -126,16 +124,6 @@ def facts_of(
         first, last = _day(getattr(record, start)), _day(getattr(record, end))
         facts[name] = None if first is None or last is None else float(last - first)
     return facts
-
-
-def by_laboratory(record: PatientResult, protocol: ReadProtocol, *, counting: bool) -> dict[str, float]:
-    """By field, the value of the laboratory that counts, where two have one; or of the one that does not."""
-    found: dict[str, float] = {}
-    for name, central in (record.central_laboratory or {}).items():
-        source = protocol.source_of(name)
-        is_central = source is not None and source.laboratory == "central"
-        found[name] = central if is_central == counting else getattr(record, name)
-    return found
 
 
 def _day(written: str | None) -> int | None:

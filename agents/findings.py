@@ -3,7 +3,7 @@
     explain(finding, record, facts)   # "The age at enrolment is 81 years, above the limit of 79 years (§3.3)."
 
 It names the value that decides, the limit that counts, the section that sets it, and what took other sections out of
-force. What the Actor did is put into words by `actor_fault.py`, or here where the finding is of what it leans on.
+force. What the Actor did is the claim of `actor_fault.py`.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -67,14 +67,6 @@ def cited(clause: Clause) -> str:
     return clause.number if clause.is_amendment else f"§{clause.number}"
 
 
-def named(clause: Clause) -> str:
-    """The same with its name: "§5.3 (comorbidity override)"."""
-    if not clause.name:
-        return cited(clause)
-    name = clause.name if clause.name[:2].isupper() or clause.name.startswith("Stage") else clause.name.lower()
-    return f"{cited(clause)} ({name})"
-
-
 def explain_inequity(rule: EquityRule, table: CohortResult) -> str:
     """Why a feature is not clear, or is when it was said not to be."""
     assert table.adjusted_gap is not None, "a table without the gap decides nothing"
@@ -83,11 +75,6 @@ def explain_inequity(rule: EquityRule, table: CohortResult) -> str:
         f"The stage-adjusted mortality gap by {table.feature} is {table.adjusted_gap:+.1f} percentage points, {side} "
         f"the limit of {rule.gap:g} (§{rule.number}). The Actor went by the crude gap."
     )
-
-
-def explain_missing(authority: str) -> str:
-    """Why a citation is wrong."""
-    return f"The Actor leans on {authority}, which is not in the protocol."
 
 
 def report(proposal_ids: Iterable[str], errors: Mapping[str, tuple[ErrorType, str]], unseen: Collection[str]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TypeAlias, TypeVar
 
+from ..fault_types import FIGURE, NOT_THERE
 from ..models import (
     COHORT,
     CohortResult,
@@ -27,8 +28,8 @@ from ..models import (
     ToolResult,
 )
 from . import findings as words
-from .actor_fault import against_protocol, error_type, fault
-from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, by_laboratory, facts_of, judge_facts
+from .actor_fault import Claim, against_protocol, error_type, fault, number_text
+from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, facts_of, judge_facts
 from .limits import Limits, asks_for_order, record_of
 from .note_checks import QUOTED_FEATURES, NoteReading, misquoted_rate, missing_authority, quotes_rate, read_note
 from .protocol_reader import EARLIER, INTERVALS, ReadProtocol, read_protocol
@@ -57,6 +58,8 @@ class Decision:
     error_type: ErrorType | None = None
     """None: approve."""
     reason: str = ""
+    claim: Claim | None = None
+    """What the Actor did."""
     confidence: float = SURE
 
 
@@ -68,6 +71,8 @@ class HeuristicAuditor:
     """The policy. It is reset by the observation that carries a protocol."""
 
     name = "heuristic"
+    reads_arguments = False
+    """Whether it holds an argument against its own where the verdict is right too."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
@@ -80,7 +85,7 @@ class HeuristicAuditor:
             RuntimeError: The episode was not followed from its reset observation, or is over.
         """
         if observation.protocol_excerpt is not None:
-            self._steps = _Audit(observation, self.limits).plan()
+            self._steps = _Audit(observation, self.limits, self.reads_arguments).plan()
             return next(self._steps)
         if self._steps is None:
             raise RuntimeError("The auditor needs the reset observation first: it carries the protocol.")
@@ -90,11 +95,18 @@ class HeuristicAuditor:
             raise RuntimeError("The audit is over: its report is filed.") from None
 
 
+class NoteReadingAuditor(HeuristicAuditor):
+    """The same policy, but it also claims what is wrong with the argument for a right verdict."""
+
+    name = "heuristic-reads-notes"
+    reads_arguments = True
+
+
 class _Audit:
     """One audit under way."""
 
-    def __init__(self, opening: SynthAuditObservation, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, opening: SynthAuditObservation, limits: Limits, reads_arguments: bool) -> None:
+        self.limits, self.reads_arguments = limits, reads_arguments
         self.full = read_protocol(opening.protocol_excerpt or "")
         self.protocol = limits.readable(self.full)
         self.proposals = opening.actor_proposals
@@ -143,7 +155,7 @@ class _Audit:
             return (yield from self._leaning(review))
         if record is None:
             told = against_protocol(self.full.asked(note.quantity), note) if note and note.quantity else None
-            return self._error(ERROR_TYPES[note.quantity], told) if note and note.quantity and told else UNSEEN
+            return self._error(ERROR_TYPES[note.quantity], "", told) if note and note.quantity and told else UNSEEN
         holding = self.protocol.at(record.site)
         asked = holding.asked(note.quantity) if note and note.quantity else holding
         timeline = None
@@ -154,14 +166,23 @@ class _Audit:
                 return UNSEEN
         facts = facts_of(record, holding, timeline)
         ruling = judge_facts(asked, note.believed(facts) if note and self.limits.believes else facts)
+        claim = None
+        if note is not None and (self.reads_arguments or ruling.verdict != verdict):
+            claim = fault(asked, note, facts)
         if ruling.verdict == verdict:
-            return Decision(confidence=self.sure)
-        return (yield from self._wrong(ruling, note, record, facts, asked))
+            return Decision(claim=claim, confidence=self.sure)
+        return (yield from self._wrong(ruling, note, record, facts, asked, claim))
 
     def _wrong(
-        self, ruling: Ruling, note: NoteReading | None, record: PatientResult, facts: Facts, protocol: ReadProtocol
+        self,
+        ruling: Ruling,
+        note: NoteReading | None,
+        record: PatientResult,
+        facts: Facts,
+        protocol: ReadProtocol,
+        claim: Claim | None,
     ) -> Looking[Decision]:
-        """Say what decides and, of a note, what the Actor made of it."""
+        """Say what decides, and what the Actor made of it."""
         known = [one for one in ruling.findings or ruling.limits if ERROR_TYPES[one.quantity] in self.kinds]
         limits = known or ruling.limits
         if not limits:
@@ -169,15 +190,12 @@ class _Audit:
         limit = next((one for one in limits if note and one.bound == note.bound), limits[0])
         kind = error_type(limit, protocol, note)
         why = words.explain(limit, record, facts)
-        if note is not None and note.quantity is not None:
-            if self._can_spare():
-                dates = INTERVALS.get(limit.quantity, (limit.quantity,))
-                field = next((field for field in dates if field not in ("enrolment_date", EARLIER)), "enrolment_date")
-                field = "comorbidity_index" if kind == OVERRIDE else field
-                yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
-            others = by_laboratory(record, protocol, counting=False)
-            why = f"{why} {fault(protocol, note, facts, others)}"
-        return self._error(kind if known else LIKELIEST, why)
+        if note is not None and note.quantity is not None and self._can_spare():
+            dates = INTERVALS.get(limit.quantity, (limit.quantity,))
+            field = next((field for field in dates if field not in ("enrolment_date", EARLIER)), "enrolment_date")
+            field = "comorbidity_index" if kind == OVERRIDE else field
+            yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
+        return self._error(kind if known else LIKELIEST, why, claim)
 
     def _leaning(self, review: ReviewResult) -> Looking[Decision]:
         """Look up what a note cites, and work out again what it quotes."""
@@ -185,7 +203,7 @@ class _Audit:
             return Decision(confidence=self.sure)
         missing = missing_authority(self.full, review)
         if missing is not None:
-            return self._error("citation_fabrication", words.explain_missing(missing))
+            return self._error("citation_fabrication", "", Claim(NOT_THERE, missing))
         tables = []
         for feature in QUOTED_FEATURES if quotes_rate(review.reasoning) else ():
             if self._can_spare():
@@ -194,7 +212,8 @@ class _Audit:
                 return UNSEEN
         misquote = misquoted_rate(review.reasoning, [table for table in tables if table])
         if misquote is not None:
-            return self._error("statistical_hallucination", misquote)
+            feature, rate, why = misquote
+            return self._error("statistical_hallucination", why, Claim(FIGURE, feature, rate))
         return Decision(confidence=self.sure)
 
     def _equity(self, subject: str, verdict: str) -> Looking[Decision]:
@@ -206,12 +225,14 @@ class _Audit:
         table = yield from self._look(CohortResult, "cohort_analysis", feature=feature)
         if table is None or table.adjusted_gap is None:
             return UNSEEN
+        # The note goes by the crude gap, whichever way it comes out.
+        claim = Claim(FIGURE, feature, number_text(table.adjusted_gap))
         if (abs(table.adjusted_gap) <= rule.gap) == (verdict == "compliant"):
-            return Decision(confidence=self.sure)
-        return self._error("bias_blind_spot", words.explain_inequity(rule, table))
+            return Decision(claim=claim if self.reads_arguments else None, confidence=self.sure)
+        return self._error("bias_blind_spot", words.explain_inequity(rule, table), claim)
 
-    def _error(self, error_type: ErrorType, reason: str) -> Decision:
-        return Decision(error_type, reason, self.sure)
+    def _error(self, error_type: ErrorType, why: str, claim: Claim | None) -> Decision:
+        return Decision(error_type, f"{why} {claim.sentence if claim else ''}".strip(), claim, self.sure)
 
     def _record(self, proposal: ProposalSummary) -> Looking[PatientResult | None]:
         """The record, or what can be had of it without the tool for it; None where no rule is about that."""
@@ -247,13 +268,14 @@ class _Audit:
         if decision is UNSEEN and self.limits.unseen != "approve":
             self.unseen.append(identity)
             likeliest = "bias_blind_spot" if proposal.patient_id == COHORT else LIKELIEST
-            decision = Decision(likeliest, "Not looked at, so it cannot stand.", PRIOR)
+            decision = Decision(likeliest, "Not looked at, so it cannot stand.", confidence=PRIOR)
             tool = "flag_error" if self.limits.unseen == "flag" else "leave"
         elif decision.error_type is not None:
             self.errors[identity] = (decision.error_type, decision.reason)
             tool = "flag_error"
         fields = {"error_type": decision.error_type, "reason": decision.reason} if tool == "flag_error" else {}
         if tool != "leave" and tool not in self.limits.lacks:
+            fields |= decision.claim._asdict() if decision.claim else {}
             action = {"action_type": tool, "proposal_id": identity, "confidence": decision.confidence, **fields}
             observation = yield SynthAuditAction.model_validate(action)
             self.steps_left = observation.steps_remaining

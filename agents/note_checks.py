@@ -10,8 +10,10 @@ Whether the note's verdict is right is another question (`case_rules.py`).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
 
 from ..models import CohortResult, ReviewResult
 from .case_rules import Facts
@@ -36,6 +38,11 @@ _GROUND = re.compile(
     r"|disease is (?P<no>not )?Stage (?P<stage>IV|I+)\b",
     re.IGNORECASE,
 )
+_QUANTITY_WORDS = re.compile("|".join(map(re.escape, WORDS.values())), re.IGNORECASE)
+_DAY, _CONSENT = (
+    re.compile(r"\d{4}-\d\d-\d\d"),
+    re.compile(r"\bconsent|\bagreed to|\bsign(?:s|ed|ature)?\b", re.IGNORECASE),
+)
 _RATE = re.compile(r"\d+(?:\.\d+)? % \(\d+ of \d+\)")
 
 
@@ -49,6 +56,15 @@ class Ground:
     said: float | None
     """The value that it gives for the field, and the threshold."""
     threshold: float | None
+
+
+class Dated(NamedTuple):
+    """What a note says of when an amendment counts."""
+
+    since: float | None
+    """The day that it is in force from, as an ordinal; None where the note gives none."""
+    by_consent: bool
+    """It counts by the day of consent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,8 @@ class NoteReading:
     """What it gives for the quantity, and for the limit."""
     limit: float | None
     grounds: tuple[Ground, ...]
+    amendments: Mapping[str, Dated]
+    """By number, those that it cites."""
 
     def believed(self, facts: Facts) -> Facts:
         """A record as the note quotes it."""
@@ -81,7 +99,7 @@ def read_note(protocol: ReadProtocol, review: ReviewResult) -> NoteReading:
     cited = tuple(citation.removeprefix("§") for citation in review.citations)
     clauses = [clause for clause in protocol.clauses if clause.number in cited]
     if not clauses:
-        return NoteReading(review.verdict, cited, None, None, None, None, None, ())
+        return NoteReading(review.verdict, cited, None, None, None, None, None, (), {})
     quantity = clauses[0].quantity
     numbers = list(_QUANTITY.finditer(review.reasoning))
     said = [float(found["value"] or found["grade"]) for found in numbers if not found["bound"]]
@@ -95,6 +113,9 @@ def read_note(protocol: ReadProtocol, review: ReviewResult) -> NoteReading:
         said=said[0] if said else None,
         limit=limits[0] if limits else None,
         grounds=tuple(_grounds(clauses, review.reasoning)),
+        amendments={
+            clause.number: _dated(clause.number, review.reasoning) for clause in clauses if clause.is_amendment
+        },
     )
 
 
@@ -106,6 +127,13 @@ def _held_against(reasoning: str, quantity: str) -> str | None:
     limiting = [sentence for sentence in sentences if any(found["bound"] for found in _QUANTITY.finditer(sentence))]
     found = next((found for sentence in [*about, *limiting] if (found := _REFERENCE.search(sentence))), None)
     return (found["section"] or found["amendment"]) if found else None
+
+
+def _dated(amendment: str, reasoning: str) -> Dated:
+    """What the sentences on an amendment say of its day. The names of quantities and clauses have days in them too."""
+    told = " ".join(one for one in _SENTENCES.split(reasoning) if re.search(rf"{amendment}\b", one))
+    day, by_consent = _DAY.search(told), _CONSENT.search(_QUANTITY_WORDS.sub("", _NAME.sub("", told)))
+    return Dated(float(date.fromisoformat(day[0]).toordinal()) if day else None, by_consent is not None)
 
 
 def _grounds(clauses: list[Clause], reasoning: str) -> Iterable[Ground]:
@@ -138,13 +166,19 @@ def quotes_rate(reasoning: str) -> bool:
     return _RATE.search(reasoning) is not None
 
 
-def misquoted_rate(reasoning: str, tables: Iterable[CohortResult]) -> str | None:
-    """Why the first rate in a note is wrong that is not that of the group named last before it."""
-    rates = {name: rate for table in tables for name, rate in group_rates(table).items()}
+def misquoted_rate(reasoning: str, tables: Iterable[CohortResult]) -> tuple[str, str, str] | None:
+    """The first rate in a note that is not that of the group named last before it.
+
+    Returns:
+        The cohort feature, the group's own rate in percent, and why the note is wrong.
+    """
+    rates = {name: (table.feature, rate) for table in tables for name, rate in group_rates(table).items()}
     for found in _RATE.finditer(reasoning):
         subject = _nearest(reasoning, found.start(), rates)
-        if subject is not None and found[0] != rates[subject]:
-            return f"Mortality of {subject} is {rates[subject]}: the Actor misquoted it as {found[0]}."
+        if subject is not None and found[0] != rates[subject][1]:
+            feature, rate = rates[subject]
+            why = f"Mortality of {subject} is {rate}: the Actor misquoted it as {found[0]}."
+            return feature, rate.partition(" ")[0], why
     return None
 
 

@@ -85,11 +85,6 @@ class Source:
     replaces: str | None
     """Of an annex: the number of the sentence for everybody."""
 
-    @property
-    def other(self) -> str:
-        """The laboratory whose value does not count."""
-        return "central" if self.laboratory == "site" else "site"
-
 
 @dataclass(frozen=True)
 class ReadProtocol:
@@ -212,6 +207,8 @@ _FIELDS = {words.lower(): field for field, words in WORDS.items()} | {"age": "ag
 NUMBER = r"-?\d+(?:\.\d+)?"
 COMPARISONS = "above|at least|below|at most|exactly"
 BOUNDS = "at least|at most|more than|less than"
+OTHER_END = {"at least": "more than", "more than": "at least", "at most": "less than", "less than": "at most"}
+"""Each bound to the one that judges a value exactly at the limit otherwise."""
 _VALUE = rf"(?:(?:{BOUNDS}) )?(?P<value>{NUMBER})(?: (?:years|days?|g/dL|mg/dL|U/L|mg/m2))?"
 _EVENT = "|".join(sorted(EVENTS, key=len, reverse=True))
 _EFFECT = rf"§?(?P<target>Amendment \d+|\d+\.\d+) (?:(?P<revoked>does not apply)|reads {_VALUE})\.$"

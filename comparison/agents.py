@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from ..agents.baselines import BASELINES, baseline
-from ..agents.heuristic import HeuristicAuditor
+from ..agents.heuristic import HeuristicAuditor, NoteReadingAuditor
 from ..agents.limits import Limits
 from ..agents.react.agent import ReactAuditor
 from ..agents.react.settings import ReactSettings, local_auditor, react_auditor
@@ -44,6 +44,7 @@ KEYLESS: Mapping[str, Make] = {
     TEXT_ONLY: lambda tier, seed: TextOnlyAuditor(trained(tier)),
     **{f"heuristic-{calls}-calls": _of_any_episode(partial(HeuristicAuditor, Limits(calls=calls))) for calls in CALLS},
     "heuristic": _of_any_episode(HeuristicAuditor),
+    "heuristic-reads-notes": _of_any_episode(NoteReadingAuditor),
     "oracle": lambda tier, seed: Oracle(scenario(tier, seed)),
 }
 """In the order of the table."""

@@ -8,6 +8,7 @@ Neither looks at any evidence. So their scores follow from how many proposals of
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -61,10 +62,10 @@ def in_words(run: Run) -> list[str]:
 def with_blind(run: Run) -> Run:
     """The run with BLIND first: where it did not play them, with the scores that they have on its seeds.
 
-    Only `by_seed` has them; `results.rebuilt` makes figures of that.
+    They claim nothing, so they find no fault. Only `by_seed` has them; `results.rebuilt` makes figures of that.
     """
     some = next(iter(run.by_seed.values()))
-    played: dict[str, dict[str, dict[str, list[float]]]] = {agent: {} for agent in BLIND}
+    played: dict[str, dict[str, dict[str, list[Any]]]] = {agent: {} for agent in BLIND}
     for tier, of in some.items():
         counts = [(int(w), int(r)) for (_, w), (_, r) in zip(of["recall"], of["false_positive_rate"], strict=True)]
         audits = {
@@ -73,6 +74,7 @@ def with_blind(run: Run) -> Run:
         }
         for agent, of_agent in audits.items():
             played[agent][tier] = {metric: [getattr(one, metric) for one in of_agent] for metric in PAIRED}
+            played[agent][tier]["fault_f1"] = [(0.0, there) for _, there in of["fault_f1"]]
     return replace(run, by_seed={**played, **run.by_seed})
 
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from ..rollouts.results_table import Table
 from . import RequestError
-from .blind import BLIND, PAIRED, in_words, with_blind
+from .blind import BLIND, in_words, with_blind
 from .results import MEANS, OVERALL, RATIOS, Run, rebuilt
-from .table import NOTHING, Column
+from .table import Column
 
 DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "cost": 4}
 """After the point, by metric."""
@@ -126,7 +126,7 @@ def _means(first: Run, second: Run, pair: tuple[str, str], on: str) -> Table:
         for tier in (*first.seeds, OVERALL):
             figure = Column("", metric, digits, tier)
             cells = [figure.cell(both, name) for name in names]
-            blind = [figure.cell(both, agent) if metric in PAIRED else NOTHING for agent in BLIND]
+            blind = [figure.cell(both, agent) for agent in BLIND]
             rows.append((metric, tier, *cells, replace(figure, paired=True).cell(both, names[1]), *blind))
     columns = ("metric", "tier", "first", "second", "second - first", *BLIND)
     title = f"{' and '.join(dict.fromkeys(pair))}: means, and what the second is above the first{on}"

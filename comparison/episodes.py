@@ -3,8 +3,8 @@
     episode_of(record).decisions[0].p_wrong
 
 The observations and actions are a line of episodes.jsonl (`rollouts/episode_log.py`): a run has half a gigabyte of
-those. What the reward pays for a reason and a report depends on the rest of the audit, so whether they are right is
-asked of the same code that the reward asks, and not read off the reward.
+those. What the reward pays for a report depends on the rest of the audit, so whether it is right is asked of the same
+code that the reward asks, and not read off the reward.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,6 @@ from ..chat.completion import Usage
 from ..models import ProposalOutcome, Status, SynthAuditAction
 from ..rollouts.episode_log import EpisodeRecord
 from ..server.audit.audit_report import report_quality
-from ..server.audit.rationale import reason_holds
 from ..server.audit.reward_model import confusion
 from ..server.world.scenario import Scenario, build_scenario
 from ..server.world.tasks import ALL_TIERS, rhetoric_of, split_of
@@ -54,15 +53,19 @@ class Decision:
     p_wrong: float
     """The agent's probability, 0 to 1, that the proposal is wrong: its confidence in a flag, 1 - that in an approval;
     1 or 0 for a decision without a confidence, 0 for a pending proposal."""
-    reason_holds: bool | None
-    """Whether the reason of a right flag (a wrong proposal with its own error type) explains why it is wrong; None for
-    everything but a right flag."""
-    fault_named: bool | None = None
-    """Whether that reason names what the Actor did wrong; None as above."""
-    evidence_stated: bool | None = None
-    """Whether it states the rule or value that decides; None as above."""
+    faults: frozenset[str] = frozenset()
+    """What is wrong with the Actor's argument, whether or not its verdict is: names of FAULTS. Empty: it is sound."""
+    claim_right: bool | None = None
+    """Whether the fault and the place that the decision claims are true; None where it claims nothing."""
+    number_right: bool | None = None
+    """Of a right claim, whether its number is true; None otherwise, and where the fault has none."""
     looks: int = 0
     """Looks before it was decided; 0 for a pending proposal."""
+
+    @property
+    def is_hit(self) -> bool:
+        """Whether it claims a fault that the argument has, with its number where it has one."""
+        return bool(self.claim_right) and self.number_right is not False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Episode:
     """F1.5, or where nothing was wrong the share that was approved; 0 to 1."""
     skill: float
     """At least -1; 0 is flagging everything, 1 is perfect."""
+    fault_f1: float | None
+    """F1 of the claims about what the Actor did; None where nothing was to find and nothing was claimed."""
     return_: float
     steps: int
     tool_calls: int
@@ -144,13 +149,14 @@ def episode_of(record: EpisodeRecord) -> Episode:
         seed=record.seed,
         score=outcome.score,
         skill=outcome.skill,
+        fault_f1=outcome.fault_f1,
         return_=outcome.return_,
         steps=len(record.turns),
         tool_calls=looks,
         usage=record.usage or Usage(),
         gave_up=record.gave_up is not None,
         report_holds=report_quality(world, status, report or "") > 0,
-        decisions=tuple(_decision(one, decided.get(one.proposal_id, (None, 0)), world) for one in outcome.proposals),
+        decisions=tuple(_decision(one, decided.get(one.proposal_id, (None, 0))) for one in outcome.proposals),
         unasked=unasked and unasked.removeprefix(REFUSED).strip(),
         settings=record.settings,
         tally=record.tally,
@@ -158,16 +164,14 @@ def episode_of(record: EpisodeRecord) -> Episode:
     )
 
 
-def _decision(truth: ProposalOutcome, made: tuple[SynthAuditAction | None, int], world: Scenario) -> Decision:
+def _decision(truth: ProposalOutcome, made: tuple[SynthAuditAction | None, int]) -> Decision:
     """The decision on a proposal, out of the action that made it and the number of looks before it."""
     action, looks = made
-    flagged_as, p_wrong, holds = None, 0.0, None
+    flagged_as, p_wrong = None, 0.0
     if action is not None:
         flagged_as, sure = action.error_type, 1.0 if action.confidence is None else action.confidence
         # Rounded, so that a flag and an approval that say the same are a tie: 1 - 0.7 is not 0.3 to the last digit.
         p_wrong = round(sure if truth.decision == "flagged" else 1.0 - sure, 9)
-        if truth.is_wrong and flagged_as == truth.error_type:
-            holds = reason_holds(world, world.proposal[truth.proposal_id], flagged_as, action.reason or "")
     return Decision(
         proposal_id=truth.proposal_id,
         is_wrong=truth.is_wrong,
@@ -175,8 +179,8 @@ def _decision(truth: ProposalOutcome, made: tuple[SynthAuditAction | None, int],
         decision=truth.decision,
         flagged_as=flagged_as,
         p_wrong=p_wrong,
-        reason_holds=holds,
-        fault_named=truth.fault_named,
-        evidence_stated=truth.evidence_stated,
+        faults=frozenset(one.fault for one in truth.faults),
+        claim_right=truth.claim_right,
+        number_right=truth.number_right,
         looks=looks,
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..fault_types import FAULTS
 from ..server.world.protocol import ERROR_TYPES
 from .episodes import LOOKS, Decision, Episode
 from .intervals import Array
@@ -189,6 +190,16 @@ def precision_of(kind: str) -> Metric:
     return share(_right_flag, lambda one: one.flagged_as == kind)
 
 
+def faults_found(among: Callable[[Decision], bool]) -> Metric:
+    """Of faulty arguments, the share whose fault was claimed."""
+    return share(lambda one: one.is_hit, lambda one: bool(one.faults) and among(one))
+
+
+def found_of(fault: str) -> Metric:
+    """Of the arguments that have this fault, the share of which a fault was claimed, this one or another true one."""
+    return faults_found(lambda one: fault in one.faults)
+
+
 def _tokens(episode: Episode) -> int | None:
     """None where an endpoint does not count them, of which the cost is not known either."""
     used = episode.usage
@@ -198,6 +209,8 @@ def _tokens(episode: Episode) -> int | None:
 METRICS: Mapping[str, Metric] = {
     "score": mean(lambda episode: episode.score),
     "skill": mean(lambda episode: episode.skill),
+    # Of the episodes that have one.
+    "fault_f1": ratio(lambda episode: episode.fault_f1 or 0.0, lambda episode: episode.fault_f1 is not None),
     "return": mean(lambda episode: episode.return_),
     "recall": share(_flagged, _wrong),
     "precision": share(_wrong, _flagged),
@@ -213,9 +226,10 @@ METRICS: Mapping[str, Metric] = {
     ),
     "calibration_error": calibration_error(),
     "type_right": share(_right_flag, _flagged),
-    "fault_named": share(lambda one: bool(one.fault_named), lambda one: one.fault_named is not None),
-    "evidence_stated": share(lambda one: bool(one.evidence_stated), lambda one: one.evidence_stated is not None),
-    "reason_accuracy": share(lambda one: bool(one.reason_holds), _right_flag),
+    "claims_right": share(lambda one: bool(one.claim_right), lambda one: one.claim_right is not None),
+    "numbers_right": share(lambda one: bool(one.number_right), lambda one: one.number_right is not None),
+    "faults_found_wrong": faults_found(_wrong),
+    "faults_found_lucky": faults_found(_right),
     "report_accuracy": mean(lambda episode: episode.report_holds),
     "steps": mean(lambda episode: episode.steps),
     "tool_calls": mean(lambda episode: episode.tool_calls),
@@ -227,5 +241,6 @@ METRICS: Mapping[str, Metric] = {
     **{name: metric for looks in LOOKS for name, metric in cut_off(looks)},
     **{f"recall {kind}": recall_of(kind) for kind in ERROR_TYPES},
     **{f"precision {kind}": precision_of(kind) for kind in ERROR_TYPES},
+    **{f"found {fault}": found_of(fault) for fault in FAULTS},
 }
 """By name. Score is F1.5, and in an episode without errors the share that was approved."""

@@ -20,6 +20,7 @@ BEGIN = "<!-- Results, written by `uv run python evaluation.py readme` -->"
 END = "<!-- End of the results -->"
 BESIDE = (
     Column("skill", "skill", 2),
+    Column("fault F1", "fault_f1", 2),
     Column("false positives", "false_positive_rate", 2),
     Column("looks", "tool_calls", 1),
 )

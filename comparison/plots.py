@@ -49,11 +49,13 @@ _STYLE = {
 }
 _SCORE_NOTE = (
     "Score: F1.5 of an episode, or the share approved where nothing was wrong; the mean over the episodes, with its "
-    "95 % bootstrap interval over episodes. Overall is the mean of the tiers."
+    "95 % bootstrap interval over episodes. Overall is the mean of the tiers. Fault F1 is of the claims about what the "
+    "Actor did, the mean of the tiers."
 )
 _DIFFERENCES_NOTE = (
     "Mean of the differences episode by episode, with its 95 % bootstrap interval over episodes. Score: F1.5, or the "
-    "share approved where nothing was wrong. Skill: 0 is flagging everything, 1 a faultless audit."
+    "share approved where nothing was wrong. Skill: 0 is flagging everything, 1 a faultless audit. Fault F1: of the "
+    "claims about what the Actor did."
 )
 
 
@@ -77,17 +79,23 @@ def draw(run: Run, folder: Path) -> Path:
 
 
 def draw_score(run: Run) -> Figure:
-    """Score with its interval: a row for each agent and a column for each tier, so that nothing needs a colour."""
+    """Score with its interval: a row for each agent and a column for each tier, so that nothing needs a colour.
+
+    The last column is the fault F1.
+    """
     tiers = (*run.seeds, OVERALL) if len(run.seeds) > 1 else tuple(run.seeds)
-    figure, plots = _sheet(run, "Score by tier and agent", _SCORE_NOTE, run.figures, tiers, 1.7)
-    for tier, plot in plots.items():
+    shown = {**{tier: ("score", tier) for tier in tiers}, "fault F1": ("fault_f1", OVERALL)}
+    title = "Score by tier and fault F1, by agent"
+    figure, plots = _sheet(run, title, _SCORE_NOTE, run.figures, tuple(shown), 1.7)
+    for heading, plot in plots.items():
+        metric, tier = shown[heading]
         for row, agent in enumerate(run.figures):
-            score = run.figures[agent][tier]["score"]
+            score = run.figures[agent][tier].get(metric)
             if score is not None:
                 _dot(plot, row, score)
             told = NOTHING if score is None else f"{score.value:.2f}"
             plot.text(1.08, row, told, va="center", fontsize=FINE_PT)
-        plot.set_xlabel("score")
+        plot.set_xlabel("score" if metric == "score" else heading)
         plot.set_xlim(-0.04, 1.04)
         plot.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         plot.grid(axis="y", color=GREY, linewidth=0.4)
@@ -95,12 +103,12 @@ def draw_score(run: Run) -> Figure:
 
 
 def draw_differences(run: Run) -> Figure:
-    """Score and skill less the baseline's: a row for each other agent and a column for each figure and tier.
+    """Score, skill and fault F1 less the baseline's: a row for each other agent and a column for each figure and tier.
 
     What lies to the right of the line at 0 with its whole interval is better.
     """
-    shown = {f"{metric}, {tier}": (metric, tier) for metric in METRICS for tier in run.seeds}
-    title = f"Score and skill less those of {label(run.baseline)}"
+    shown = {f"{METRICS[metric].lower()}, {tier}": (metric, tier) for metric in METRICS for tier in run.seeds}
+    title = f"Score, skill and fault F1 less those of {label(run.baseline)}"
     figure, plots = _sheet(run, title, _DIFFERENCES_NOTE, run.differences, tuple(shown), 2.0)
     for heading, plot in plots.items():
         metric, tier = shown[heading]

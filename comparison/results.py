@@ -34,8 +34,8 @@ OVERALL = "overall"
 """In place of a tier: the mean of the tiers, each counting the same."""
 MEANS = ("score", "skill", "return", "steps", "tool_calls", "tokens", "cost", "gave_up")
 """Metrics of which each episode has a number; null where it is not known, as a cost may be."""
-RATIOS = ("recall", "false_positive_rate", "reason_accuracy")
-"""Metrics of which each episode has two: what is counted, and among how many."""
+RATIOS = ("fault_f1", "recall", "false_positive_rate")
+"""Metrics of which each episode has two: what is counted, and among how many, which may be none."""
 _DEPTH = 4
 """Objects within so many others begin lines of their own: a line a metric."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..fault_types import FAULTS
 from ..rollouts.results_table import Table
 from ..server.world.protocol import ERROR_TYPES
 from .agents import label
@@ -51,6 +52,7 @@ class Column:
 AUDIT = (
     Column("score (F1.5)", "score"),
     Column("skill", "skill"),
+    Column("fault F1", "fault_f1"),
     Column("return", "return", 2),
     Column("steps", "steps", 1),
     Column("looks", "tool_calls", 1),
@@ -76,9 +78,10 @@ MONITOR = (
 )
 FLAGS = (
     Column("type right", "type_right"),
-    Column("fault named", "fault_named"),
-    Column("evidence stated", "evidence_stated"),
-    Column("reasons right", "reason_accuracy"),
+    Column("claims right", "claims_right"),
+    Column("numbers right", "numbers_right"),
+    Column("faults found, wrong", "faults_found_wrong"),
+    Column("faults found, lucky", "faults_found_lucky"),
     Column("reports right", "report_accuracy"),
 )
 BUDGETS = tuple(
@@ -86,8 +89,8 @@ BUDGETS = tuple(
     for what in ("score", "safety", "usefulness")
     for looks in LOOKS
 )
-METRICS = ("score", "skill")
-"""Told tier by tier."""
+METRICS = {"score": "Score", "skill": "Skill", "fault_f1": "Fault F1"}
+"""Told tier by tier, with what titles call them."""
 
 
 def figure_table(title: str, run: Run, columns: Sequence[Column], agents: Iterable[str] | None = None) -> Table:
@@ -108,7 +111,7 @@ def in_brief(run: Run) -> list[Table]:
     """The main figures, as many as fit a terminal, and those of models if there are any."""
     (count, *_) = (len(seeds) for seeds in run.seeds.values())
     title = f"By agent, mean of the tiers ({run.split} split, {count} episodes of each of {', '.join(run.seeds)})"
-    main = figure_table(title, run, without_intervals((*AUDIT[:2], *MONITOR[:4], AUDIT[-1])))
+    main = figure_table(title, run, without_intervals((*AUDIT[:3], *MONITOR[:4], AUDIT[-1])))
     return [main, *of_models(run, without_intervals(MODEL))]
 
 
@@ -126,7 +129,7 @@ def of_models(run: Run, columns: Sequence[Column] = MODEL) -> list[Table]:
 def by_tier(run: Run, metric: str, paired: bool = False) -> Table:
     """One metric of every agent, tier by tier; paired: by how much it is above the baseline's on the same seeds."""
     columns = [Column(tier, metric, tier=tier, paired=paired) for tier in (*run.seeds, OVERALL)]
-    title = metric.capitalize() + (f" less {run.baseline}'s by tier, paired" if paired else " by tier")
+    title = METRICS[metric] + (f" less {run.baseline}'s by tier, paired" if paired else " by tier")
     return figure_table(title, run, columns, run.differences if paired else None)
 
 
@@ -144,11 +147,12 @@ def tables(run: Run) -> list[Table]:
         figure_table("By agent, mean of the tiers", run, (AUDIT[0], paired, *AUDIT[1:])),
         *of_models(run),
         figure_table("As a monitor, mean of the tiers", run, MONITOR),
-        figure_table("Flags and reasons, mean of the tiers", run, FLAGS),
+        figure_table("Flags and claims, mean of the tiers", run, FLAGS),
         figure_table("Cut off after so many looks, mean of the tiers", run, BUDGETS),
         *(by_tier(run, metric) for metric in METRICS),
         *(by_tier(run, metric, paired=True) for metric in METRICS if run.differences),
         *(by_error_type(run, metric) for metric in ("recall", "precision")),
+        figure_table("Faults found, mean of the tiers", run, [Column(fault, f"found {fault}", 2) for fault in FAULTS]),
     ]
 
 

@@ -61,18 +61,20 @@ def print_table(agent: str, results: Sequence[EpisodeRecord], note: str = "") ->
         played = [result for result in results if result.task == task]
         outcomes = [result.outcome for result in played]
         score = fmean([outcome.score for outcome in outcomes])
+        fault_f1 = [outcome.fault_f1 for outcome in outcomes if outcome.fault_f1 is not None]
         blind = {policy: fmean(map(of, outcomes)) for policy, of in BLIND.items()}
         for policy in BLIND:
             below[policy] += [task] if score < blind[policy] else []
         figures = (
             f"{score:.3f}",
             f"{fmean([outcome.skill for outcome in outcomes]):.3f}",
+            f"{fmean(fault_f1):.3f}" if fault_f1 else "–",
             f"{fmean([outcome.return_ for outcome in outcomes]):.2f}",
             f"{fmean([result.turns[-1].number for result in played]):.1f}",
             *(f"{one:.3f}" for one in blind.values()),
         )
         rows.append((task, str(len(played)), *figures))
-    headings = ("task", "episodes", "score", "skill", "return", "steps", *BLIND)
+    headings = ("task", "episodes", "score", "skill", "fault F1", "return", "steps", *BLIND)
     console = plain_console()
     show(Table(f"{agent} (synthetic data, not for clinical use)", headings, tuple(rows)), console)
     below_it = [f"In these episodes {agent} is below {of} on {', '.join(on)}." for of, on in below.items() if on]

@@ -48,8 +48,9 @@ def end_line(outcome: EpisodeOutcome | None, turns: Iterable[Turn], gave_up: str
 
 
 def action_text(action: SynthAuditAction) -> str:
-    """An action on one line without blanks: flag_error(PROP-001,age_boundary_error)."""
-    given = (action.proposal_id, action.patient_id, action.feature, action.error_type)
+    """An action on one line without blanks: flag_error(PROP-001,age_boundary_error,limit_misread,Amendment_1,72)."""
+    asked = (action.proposal_id, action.patient_id, action.feature, action.error_type)
+    given = (*asked, action.fault, action.where, action.should_be)
     arguments = ",".join(argument for argument in given if argument is not None)
     return re.sub(r"\s+", "_", f"{action.action_type}({arguments})")
 

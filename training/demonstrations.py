@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from ..agents.actor_fault import error_type
+from ..agents.actor_fault import error_type, fault
 from ..agents.case_rules import Facts, Ruling, facts_of, judge_facts, meets
 from ..agents.findings import cited, explain, number
 from ..agents.note_checks import read_note
@@ -76,11 +76,11 @@ def demonstrate(
     while not turns or not turns[-1].observation.done:
         words, calls = "", []
         if looked_at is not None:
-            compared, flag = _verdict(protocol, turns[-len(looks) :], weakness, draws)
+            compared, decided = _verdict(protocol, turns[-len(looks) :], weakness, draws)
             words = f"{looked_at.patient_id}: {compared}"
-            calls.append({"action_type": "approve", "proposal_id": looked_at.proposal_id, **flag})
-            if flag:
-                found.append(f"{looked_at.proposal_id}: {flag['error_type']}")
+            calls.append({"action_type": "approve", "proposal_id": looked_at.proposal_id, **decided})
+            if "error_type" in decided:
+                found.append(f"{looked_at.proposal_id}: {decided['error_type']}")
             looked_at = None
         while waiting and looked_at is None:
             proposal = waiting.pop(0)
@@ -110,7 +110,10 @@ def next_up(proposal_id: str, patient_id: str) -> str:
 def _verdict(
     protocol: ReadProtocol, looks: list[Turn], weakness: Weakness, draws: Random
 ) -> tuple[str, dict[str, str]]:
-    """What the auditor writes down, and what it flags, if anything: the kind of error, and why."""
+    """What the auditor writes down, and the fields of its decision: of a flag the kind of error, and why; the claim.
+
+    It claims what is wrong with the argument, of a right verdict too, but for what it waves through or flags blindly.
+    """
     seen = [look.observation.result for look in looks]
     (record,) = (result for result in seen if isinstance(result, PatientResult))
     review = next((result for result in seen if isinstance(result, ReviewResult)), None)
@@ -122,11 +125,16 @@ def _verdict(
     words = f"{review.verdict if review else 'compliant'}? {_comparisons(asked, ruling, facts)}"
     waved, alarmed = draws.random() < weakness.waved_through, draws.random() < weakness.false_alarm
     wrong = ruling.verdict != (review.verdict if review else "compliant")
-    if waved if wrong else not alarmed:
+    if wrong and waved:
         return words, {}
+    found = fault(asked, note, facts) if note and (wrong or not alarmed) else None
+    claim = {name: value for name, value in found._asdict().items() if value is not None} if found else {}
+    if not wrong and not alarmed:
+        return words, claim
     decisive = (ruling.findings or ruling.limits)[0]
     reason = explain(decisive, record, facts) if wrong else "Against the protocol."
-    return words, {"action_type": "flag_error", "error_type": error_type(decisive, asked, note), "reason": reason}
+    flag = {"action_type": "flag_error", "error_type": error_type(decisive, asked, note), "reason": reason}
+    return words, {**flag, **claim}
 
 
 def _comparisons(asked: ReadProtocol, ruling: Ruling, facts: Facts) -> str:

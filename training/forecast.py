@@ -18,7 +18,7 @@ NO_FIT = "WILL NOT FIT: "
 USABLE = 0.95
 """Of a card's memory."""
 
-PROPOSAL_TOKENS = 560
+PROPOSAL_TOKENS = 570
 """Tokens of Qwen2.5 (docs/training.md), of a proposal whose note, record, timeline and decision come in two turns, on
 average."""
 

@@ -85,6 +85,7 @@ class Log:
 
 PANELS = (
     ("Reward", "a rollout", ("reward", "audit/best_reward")),
+    ("Claims about what the Actor did", "fault F1", ("audit/fault_f1",)),
     ("Entropy of the policy", "nats a token", ("entropy",)),
     ("Tokens written in an episode", "tokens", ("completions/mean_length",)),
     ("Tool calls of an episode", "calls", ("audit/calls", "audit/failed_calls")),
@@ -119,10 +120,10 @@ def running_mean(values: Sequence[float]) -> list[float]:
 
 
 def draw_dashboard(logs: Sequence[Log]) -> Figure:
-    """Reward, entropy, length and tool calls: a row for each run."""
+    """Reward, fault F1, entropy, length and tool calls: a row for each run."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11.0, 1.0 + 2.1 * len(logs)), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(13.5, 1.0 + 2.1 * len(logs)), dpi=DPI, layout="constrained")
     figure.suptitle("What the policy does as it is trained", x=0.01, ha="left", fontsize=11)
     figure.supxlabel(FOOT, x=0.01, ha="left", fontsize=FINE_PT)
     plots = figure.subplots(len(logs), len(PANELS), sharex=True, sharey="col", squeeze=False)

@@ -168,6 +168,7 @@ def of_outcome(outcome: EpisodeOutcome) -> dict[str, float]:
         "return": outcome.return_,
         "score": outcome.score,
         "skill": outcome.skill,
+        **({} if outcome.fault_f1 is None else {"fault_f1": outcome.fault_f1}),
         "decided": len(decided) / len(outcome.proposals),
         "undecided": float(len(outcome.proposals) - len(decided)),
         "false_positives": float(sum(p.decision == "flagged" and not p.is_wrong for p in outcome.proposals)),

@@ -23,7 +23,7 @@ Precision = Literal["4bit", "fp16", "bf16", "fp32"]
 """Of the frozen weights: NF4 with adapters over them (QLoRA), or as they are (LoRA; all weights in fp32)."""
 Vllm = Literal["colocate", "server"]
 CurriculumKind = Literal["phases", "adaptive"]
-PROMPT_TOKENS = 3_200
+PROMPT_TOKENS = 3_900
 """Of the longest prompt of the four tiers, in tokens of Qwen2.5: system's message, tools, protocol, briefing and
 proposals."""
 REPORTS = ("trackio", "wandb", "tensorboard", "none")

@@ -19,7 +19,7 @@ import pytest
 from synth_audit_env.agents.actor_fault import error_type, fault
 from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.findings import explain, report
-from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.agents.heuristic import NoteReadingAuditor
 from synth_audit_env.agents.note_checks import read_note
 from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
 from synth_audit_env.agents.react.prompts import opening_messages
@@ -104,7 +104,7 @@ def full_check(environment: SynthAuditEnvironment, tier: str, seed: int) -> list
         return turns[-1].observation
 
     for proposal in opening.actor_proposals:
-        identity, error = {"proposal_id": proposal.proposal_id}, None
+        identity, decision = {"proposal_id": proposal.proposal_id}, dict[str, Any]()
         note = act(action_type="review_proposal", **identity).result
         if proposal.patient_id == COHORT:
             features = protocol.equity.features if protocol.equity else ()
@@ -115,28 +115,29 @@ def full_check(environment: SynthAuditEnvironment, tier: str, seed: int) -> list
             act(action_type="temporal_audit", patient_id=proposal.patient_id)
             assert isinstance(note, ReviewResult)
             assert isinstance(seen, PatientResult)
-            error = found(protocol, note, seen)
-        if error is None:
-            act(action_type="approve", **identity)
-        else:
-            errors[proposal.proposal_id] = error
-            act(action_type="flag_error", error_type=error[0], reason=error[1], **identity)
+            decision = found(protocol, note, seen)
+        flags = "error_type" in decision
+        if flags:
+            errors[proposal.proposal_id] = decision["error_type"], decision["reason"]
+        act(action_type="flag_error" if flags else "approve", **identity, **decision)
     ids = [proposal.proposal_id for proposal in opening.actor_proposals]
     assert act(action_type="submit_audit_report", report=report(ids, errors, ())).done
     audit = EpisodeRecord.of("", options, seed, "validation", opening, turns)
     return conversation(audit)[:-1]
 
 
-def found(protocol: ReadProtocol, review: ReviewResult, record: PatientResult) -> tuple[ErrorType, str] | None:
+def found(protocol: ReadProtocol, review: ReviewResult, record: PatientResult) -> dict[str, Any]:
+    """The fields of a decision: the claim, and of a flag what is wrong, and why."""
     note, facts = read_note(protocol, review), facts_of(record, protocol)
     if note.quantity is None:
-        return None
+        return {}
     asked = protocol.asked(note.quantity)
-    ruling = judge_facts(asked, facts)
-    limit = (ruling.findings or ruling.limits)[0]
+    ruling, claim = judge_facts(asked, facts), fault(asked, note, facts)
+    fields = claim._asdict() if claim else {}
     if ruling.verdict == review.verdict:
-        return None
-    return error_type(limit, asked, note), f"{explain(limit, record, facts)} {fault(asked, note, facts, {})}"
+        return fields
+    limit = (ruling.findings or ruling.limits)[0]
+    return {"error_type": error_type(limit, asked, note), "reason": explain(limit, record, facts), **fields}
 
 
 @cache
@@ -175,7 +176,7 @@ def test_the_prompts_take_what_the_docs_and_the_plan_say(tier: str) -> None:
 @pytest.mark.parametrize(("tools", "without"), [("core", NOT_CORE), ("all", ())])
 def test_the_audits_of_sft_take_what_the_plan_says(tools: str, without: tuple[str, ...], tmp_path: Path) -> None:
     """By the same estimate, of the tiers that the docs export."""
-    audits = [record("heuristic", HeuristicAuditor(), tier, seed) for tier in ("easy", "medium") for seed in range(20)]
+    audits = [record("", NoteReadingAuditor(), tier, seed) for tier in ("easy", "medium") for seed in range(20)]
     export_sft.write(audits, tmp_path / "sft.jsonl", 0.0)
     taken = sum(after_the_prompt(list(chat)) for chat, _ in exported(tmp_path / "sft.jsonl", without))
     each = TOKENS_A_PIECE * taken / sum(len(one.outcome.proposals) for one in audits)
