@@ -22,15 +22,17 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from ...agents.heuristic import NoteReadingAuditor
+from ...comparison.oracle import Oracle
 from ...fault_types import FAULTS, FIGURE, RECORD
 from ...models import EpisodeOutcome, FaultClaim
 from ...server.audit.claims import ClaimVerdict, FaultCounts, claim_verdict
 from ...server.audit.reward_model import claim_rewards
 from ...server.world.protocol import LIMITS
 from ...server.world.protocol_text import number_text
-from ...server.world.scenario import Proposal
+from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS
-from ..certificate import Interval, Measurement, at_most, exact
+from ..certificate import Interval, Measurement, at_least, at_most, exact
 from ..episodes import Episodes, Scale, scenario
 from ..estimates import f1_interval, predicted
 from ..shortcuts.probe_features import quoted_numbers
@@ -175,6 +177,27 @@ def measure(scale: Scale) -> Iterator[Measurement]:
                     yield blind_play_with_claims(tier, worth, on.seeds)
                 rule, verdicts = by_one_rule(test.proposals)
                 yield on.row("fault F1, best rule for all proposals", _f1(test, verdicts), ONE_RULE, f"It is: {rule}.")
+    yield from looking(scale)
+
+
+def looking(scale: Scale) -> Iterator[Measurement]:
+    """What the claims of the oracle and of the auditor that reads notes come to."""
+    for tier, least in LOOKING.items():
+        on = Episodes(tier, "test", scale.played if tier in TIERS else scale.played // 4)
+        told, read = ([counted(one) for one in on.results(policy)] for policy in (Oracle, reads_notes))
+        yield exact(
+            "lowest fault F1, oracle",
+            min(one.f1 or 0.0 for one in told if one.f1 is not None),
+            at_least(1.0),
+            on.seeds,
+            tier=tier,
+        )
+        yield on.row("fault F1, heuristic-reads-notes", f1_interval(read), at_least(least))
+
+
+def reads_notes(_: Scenario) -> NoteReadingAuditor:
+    """The auditor that holds each note against its own trace of the record."""
+    return NoteReadingAuditor()
 
 
 def _f1(test: Asked, verdicts: Verdicts) -> Interval:
