@@ -27,7 +27,7 @@ PAGE = f"# A page\n\n{BEGIN}\nwhat was\n{END}\n\nThe end.\n"
 
 @pytest.fixture
 def runs(tmp_path):
-    flagged = decision(0.9, AGE, AGE, True)
+    flagged = decision(0.9, AGE, AGE)
     return tuple(kept(scored(SCORES, flagged, split=split), tmp_path / split) for split in ("test", "reference"))
 
 
