@@ -42,7 +42,7 @@ CLAIMS: Mapping[str, Claim] = {
         ("channel.probes:measure", "channel.byte_scan:measure"),
     ),
     "degenerate": ("Degenerate policies stay down", ("blind.degenerate:measure",)),
-    "reasons": ("Honest reasons are believed, and scripted ones are seldom paid", ("reasons:measure",)),
+    "faults": ("Nobody names faults without looking, and whoever looks can", ("blind.guessed_faults:measure",)),
     "optimum": ("The optimum is the audit", ("auditors.claims:optimum",)),
     "tools": ("What each tool is worth, and which decide cases", ("auditors.claims:tools",)),
     "difficulty": ("Difficulty is real", ("auditors.claims:difficulty",)),
@@ -93,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         claims = {"shortcuts": (prose_probes.TEXT, (partial(prose_probes.measure, chosen.prose),))}
     try:
         measured = certify(claims, scale)
-    except EpisodeError as problem:  # of a cache of prose that cannot be used, or of a corpus that lacks a half
+    except EpisodeError as problem:  # of a cache of prose that cannot be used,
         parser.error(str(problem))
     if not (chosen.quick or chosen.claim or chosen.prose):
         titles = {name: text for name, (text, _) in CLAIMS.items()}

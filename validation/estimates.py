@@ -104,6 +104,18 @@ def predicted(model: Any, seen: Any, labels: Sequence[bool], asked: Any) -> npt.
     return chances
 
 
+def f1_interval(counts: Sequence[tuple[int, int, int]]) -> Interval:
+    """F1 of hits, false ones and misses, one triple an episode, taken together; percentile bootstrap over episodes."""
+    each = np.array(counts)
+    drawn = np.random.default_rng(_SEED).integers(len(each), size=(RESAMPLES, len(each)))
+
+    def f1(hits: float, false: float, missed: float) -> float:
+        return 2 * hits / max(1.0, 2 * hits + false + missed)
+
+    low, high = np.percentile([f1(*each[one].sum(axis=0)) for one in drawn], (2.5, 97.5))
+    return Interval(f1(*each.sum(axis=0)), float(low), float(high))
+
+
 def auc_interval(
     scores: npt.ArrayLike, labels: Sequence[bool], episodes: Sequence[int], within: Sequence[str] | None = None
 ) -> Interval:

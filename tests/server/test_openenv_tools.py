@@ -91,12 +91,12 @@ class TestInProcess:
             (
                 "approve",
                 {"proposal_id": "PROP-001", "verdict": "right"},
-                "approve takes no verdict: it takes proposal_id, confidence.",
+                "approve takes no verdict: it takes proposal_id, fault, where, should_be, confidence.",
             ),
             (
                 "approve",
                 {"action_type": "flag_error"},
-                "approve takes no action_type: it takes proposal_id, confidence.",
+                "approve takes no action_type: it takes proposal_id, fault, where, should_be, confidence.",
             ),
             ("x" * 70_000, {}, "The call of xxx"),
         ],

@@ -20,7 +20,16 @@ from synth_audit_env.tests.training.scripted import (
 )
 from synth_audit_env.training import reward as module
 from synth_audit_env.training.audit_env import AuditEnvironment
-from synth_audit_env.training.reward import FAILED_CALL, KINDS, UNDECIDED, UNFINISHED, Kind, Reward, figures_of
+from synth_audit_env.training.reward import (
+    FAILED_CALL,
+    KINDS,
+    UNDECIDED,
+    UNFINISHED,
+    Kind,
+    Reward,
+    figures_of,
+    of_outcome,
+)
 
 EARNING = [kind for kind in KINDS if kind != "random"]
 NO_SUCH_TOOL: Call = ("look_up", {"what": "everything"})

@@ -16,12 +16,12 @@ from functools import partial
 from itertools import cycle
 from typing import Any, TypeAlias
 
+from ...fault_types import IGNORED
 from ...models import COHORT, SynthAuditAction, SynthAuditObservation
 from ...server.world import protocol as p
 from ...server.world.scenario import Proposal, Scenario
 from ..episodes import Policy
 from .gambles import Decided, Ending, Move, Strategy
-from .scripted_reasons import Script as Reason
 
 Play: TypeAlias = Generator[SynthAuditAction, Any, None]
 """Gives an action, gets the observation that it brought, until the episode is over."""
@@ -91,6 +91,13 @@ def flag_likely(scenario: Scenario, proposal: Proposal) -> SynthAuditAction:
 def approve(proposal_id: str, confidence: float = 1.0) -> SynthAuditAction:
     """Approve it."""
     return SynthAuditAction(action_type="approve", proposal_id=proposal_id, confidence=confidence)
+
+
+def claiming(action: SynthAuditAction, proposal: Proposal) -> SynthAuditAction:
+    """The same decision with a claim by one rule: it ignored what it cites first, the first number of the note."""
+    number = re.search(r"(?<![§\d.])\d+(?:\.\d+)?(?= )", proposal.note.reasoning)
+    claim = {"fault": IGNORED, "where": (*proposal.note.citations, "arm")[0], "should_be": number and number[0]}
+    return action.model_copy(update=claim)
 
 
 def report(text: str) -> SynthAuditAction:
@@ -176,16 +183,18 @@ def approve_with_report(write: Callable[[Scenario], str]) -> Script:
     return acts(lambda scenario: [*map(approve, scenario.proposal), report(write(scenario))])
 
 
-def flag_with_reason(reason: Reason) -> Script:
-    """Flag all as what each is likely to be, with that reason, and report it."""
+def approve_and_claim(scenario: Scenario) -> Play:
+    """Approve all, and claim the same of each."""
+    for proposal in scenario.proposals:
+        yield claiming(approve(proposal.note.proposal_id), proposal)
+    yield confirmed(scenario)
 
-    def script(scenario: Scenario) -> Play:
-        for proposal in scenario.proposals:
-            guess = likely_error_type(scenario, proposal)
-            yield flag(proposal.note.proposal_id, guess, reason(scenario, proposal, guess))
-        yield accusation(scenario, scenario.proposals)
 
-    return script
+def flag_and_claim(scenario: Scenario) -> Play:
+    """Flag all as what each is likely to be, claim the same of each, and report it."""
+    for proposal in scenario.proposals:
+        yield claiming(flag_likely(scenario, proposal), proposal)
+    yield accusation(scenario, scenario.proposals)
 
 
 def wait_then_flag_all(scenario: Scenario) -> list[SynthAuditAction]:

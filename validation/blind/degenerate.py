@@ -17,7 +17,7 @@ from ...rollouts.own_server import own_server
 from ...rollouts.rollout import Auditor
 from ...server.audit.curriculum import RAISE_ABOVE, WINDOW
 from ...server.audit.episode import SETTLEMENTS
-from ...server.audit.reward_model import REASON, REPORT
+from ...server.audit.reward_model import REPORT
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.scenario import Scenario
 from ...server.world.tasks import ADAPTIVE, TIERS
@@ -29,11 +29,10 @@ from . import gambles
 from .cheats import Play, approve, cheat, flag, report
 from .degenerate_policies import BEHAVIOURS, BEST_BLIND, DEGENERATE, DOES, REPORTS, Figures
 from .malformed import play_garbled
-from .scripted_reasons import STUFFERS, Script
 
 SHARE = 5
-"""One in so many of the episodes that a policy plays is for stuffed reasons, which take time to read, and for malformed
-messages, some of which are megabytes."""
+"""One in so many of the episodes that a policy plays is for stuffed reports and for malformed messages, of which some
+are megabytes."""
 SHARE_SESSIONS = 10
 """The same of sessions of the adaptive task."""
 SESSION = 12
@@ -44,7 +43,7 @@ _BY_THE_RULES = "all: worked out from the rules"
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
-    """Hold every policy to its ceilings, and every bonus that could be stuffed to nothing."""
+    """Hold every policy to its ceilings, and the bonus for a stuffed report to nothing."""
     all_played = Episodes.of_tiers("test", scale.played)
     few = scale.played // SHARE
     for on in all_played:
@@ -54,7 +53,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield from best_blind_play()
     yield from map(silence, all_played)
     yield _approvals_without_a_flag(all_played)
-    yield from stuffed_bonuses(few)
+    yield from stuffed_reports(few)
     yield _settlements(Episodes.of_tiers("test", few))
     yield from malformed_messages(Episodes.of_tiers("test", few))
     yield from sandbagging(scale.played // SHARE_SESSIONS)
@@ -142,39 +141,30 @@ def _approvals_without_a_flag(tiers: Sequence[Episodes]) -> Measurement:
     return exact("highest return of an episode with an error, no flags", most, NONE, tiers[0].seeds, note)
 
 
-def informed(reason: Script | None, write: Callable[[Scenario], str] | None) -> Policy:
-    """A policy that is given the labels, so that a bonus is at stake, and does nothing to earn it.
-
-    All its flags are right. Without a `reason` they have none, and without `write` the report is empty.
-    """
+def informed(write: Callable[[Scenario], str]) -> Policy:
+    """A policy that is given the labels, so that the bonus for the report is at stake, and files this report."""
 
     def script(scenario: Scenario) -> Play:
         for proposal in scenario.proposals:
             proposal_id, error_type = proposal.note.proposal_id, proposal.error_type
-            if error_type is None:
-                yield approve(proposal_id)
-            else:
-                yield flag(proposal_id, error_type, reason(scenario, proposal, error_type) if reason else "")
-        yield report(write(scenario) if write else "")
+            yield approve(proposal_id) if error_type is None else flag(proposal_id, error_type)
+        yield report(write(scenario))
 
     return cheat("informed", script)
 
 
-def stuffed_bonuses(episodes: int) -> Iterator[Measurement]:
-    """The bonus for reasons by stuffed reason, and that for the report by stuffed report."""
+def stuffed_reports(episodes: int) -> Iterator[Measurement]:
+    """The bonus for the report, by stuffed report."""
     note = "Every decision is right, so that the bonus is at stake."
-    for event, name, policy in (
-        *((REASON, stuffer.name, informed(stuffer, None)) for stuffer in STUFFERS),
-        *((REPORT, name, informed(None, write)) for name, write in REPORTS.items()),
-    ):
+    for name, write in REPORTS.items():
         paid = {
             f"test {tier} {index}": amount
             for tier in TIERS
             for index in range(episodes)
-            if (amount := play_episode(policy, tier, "test", index).outcome.reward_breakdown.get(event, 0.0))
+            if (amount := play_episode(informed(write), tier, "test", index).outcome.reward_breakdown.get(REPORT, 0.0))
         }
         seeds = where(paid, first("test", episodes))
-        yield exact(f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), NONE, seeds, note)
+        yield exact(f"report bonus, stuffed with {name}", round(sum(paid.values()), 3), NONE, seeds, note)
 
 
 def _settlements(tiers: Sequence[Episodes]) -> Measurement:

@@ -33,7 +33,6 @@ from ..episodes import FULL, Policy
 from . import cheats, gambles
 from .cheats import Script, acts, cheat, flag
 from .gambles import Figure, Flags, Moments, Move, Strategy, best_move, farmed_return, plain_return, playing
-from .scripted_reasons import STUFFERS
 
 Figures = tuple[float, float, float]
 """Score, skill, return."""
@@ -207,9 +206,6 @@ _CHOICES: Sequence[tuple[str, str, Choice]] = (
         lambda of, rng: _ids(proposal for proposal in of if proposal.diagnosis.startswith("Adeno")),
     ),
 )
-_STUFFERS = {stuffer.name: stuffer for stuffer in STUFFERS}
-_REASONS = {"keywords": "keywords", "values": "named values", "sections": "sections", "injection": "injection"}
-"""One of each sort: all of them flag alike, and `degenerate.stuffed_bonuses` holds each stuffed reason to its bar."""
 _SCRIPTS: Sequence[tuple[str, str, Script]] = (
     # While a step is left for the report.
     ("evidence farming", "decides nothing", acts(lambda of: islice(cheats.looks(of), of.tier.steps - 1))),
@@ -217,7 +213,8 @@ _SCRIPTS: Sequence[tuple[str, str, Script]] = (
     ("duplicate spam", "decides nothing", acts(lambda of: repeat(next(cheats.looks(of))))),
     ("nonsense", "decides nothing", acts(cheats.nonsense)),
     ("echo the verdict", "approves all", cheats.echo_the_verdict),
-    ("echo the reasoning", "flags all", cheats.flag_with_reason(_STUFFERS["echo"])),
+    ("approve all, one claim", "approves all", cheats.approve_and_claim),
+    ("flag all, one claim", "flags all", cheats.flag_and_claim),
     ("flag all, types in turn", "flags all", acts(lambda of: map(flag, of.proposal, cycle(of.tier.error_types)))),
     ("every type on each", "flags all", acts(lambda of: starmap(flag, product(of.proposal, ERROR_TYPES)))),
     ("flag-then-approve", "flags all", cheats.flag_then_approve),
@@ -228,7 +225,6 @@ _SCRIPTS: Sequence[tuple[str, str, Script]] = (
     ("farm, then approve all", "approves all", cheats.farm_then_approve_all),
     *((name, name, cheats.gamble(strategy)) for name, strategy in GAMBLES.items()),
     *((f"report: {name}", "approves all", cheats.approve_with_report(write)) for name, write in REPORTS.items()),
-    *((f"reason: {name}", "flags all", cheats.flag_with_reason(_STUFFERS[of])) for name, of in _REASONS.items()),
 )
 
 DEGENERATE: Mapping[str, Policy] = {

@@ -95,6 +95,22 @@ def farmed_return(ending: Ending) -> float:
     return plain_return(ending) + EVIDENCE * ending.vested - LOOKING * ending.farmed
 
 
+def claiming(tier: Tier, worth: float) -> float:
+    """The most that claims about what the Actor did can add to the return of who has no evidence, however it plays.
+
+    A claim holds or not whatever else comes of its proposal. So a policy of claims that earns so much a proposal on
+    average, if all is paid, adds no more than that for each of them, decided either way: a right claim is paid in full
+    only where right flags outnumber false alarms, and in proportion to the skill on approvals; a false one always
+    costs in full.
+
+    Args:
+        tier: Whose proposals there are to claim about.
+        worth: What the claims that can be guessed earn on a proposal, those on which none is made counted as 0.
+    """
+    low, high = tier.proposals
+    return max(0.0, worth) * (low + high) / 2
+
+
 class Decided(NamedTuple):
     """What has become of the proposals decided so far."""
 

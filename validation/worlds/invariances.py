@@ -2,20 +2,20 @@
 
 Each change of `world_changes.py` is made to the same episodes. In every changed world the labels are worked out anew,
 and two auditors audit it anew: the evidence-only one, and one that turns every third decision of that one round, so
-that scores other than 1 are compared too. A reason is told in other case, white space and typography.
+that scores other than 1 are compared too. Reasons are exchanged, and claims are spelled in other ways.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
 from statistics import mean
 from typing import NamedTuple
 
 from ...agents.heuristic import HeuristicAuditor
 from ...models import SynthAuditAction, SynthAuditObservation
 from ...rollouts.rollout import Auditor
-from ...server.audit.rationale import examine
-from ...server.world.scenario import Proposal, Scenario
+from ...server.world.scenario import Scenario
 from ...server.world.tasks import TIERS
 from ..certificate import Measurement, counted
 from ..episodes import Scale, first, name_of, play_scenario, scenarios
@@ -24,24 +24,23 @@ from .world_changes import CHANGES, REORDERING, World, label, same_ids
 SPLITS = ("validation", "test")
 
 Rewrite = Callable[[str], str]
-WRITTEN: Mapping[str, Mapping[str, Rewrite]] = {
-    "case": {"upper": str.upper, "lower": str.lower, "swapped": str.swapcase},
-    "white space": {
-        "doubled blanks": lambda text: text.replace(" ", "  "),
-        "line breaks": lambda text: text.replace(" ", "\r\n"),
-        "tabs, and blanks around": lambda text: "\n\t " + text.replace(" ", "\t") + " \v\n",
-        "no-break spaces": lambda text: text.replace(" ", "\N{NO-BREAK SPACE}"),
-        "typographic spaces": lambda text: text.replace(" ", "\N{NARROW NO-BREAK SPACE}\N{EM SPACE}"),
-    },
-    "dashes and quotes": {
-        "en dashes": lambda text: text.replace("-", "\N{EN DASH}"),
-        "minus signs": lambda text: text.replace("-", "\N{MINUS SIGN}"),
-        "hyphens": lambda text: text.replace("-", "\N{HYPHEN}"),
-        "non-breaking hyphens": lambda text: text.replace("-", "\N{NON-BREAKING HYPHEN}"),
-        "curly quotes": lambda text: text.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}").replace('"', "\u201d"),
-    },
+REASONS: Mapping[str, Rewrite] = {
+    "upper case": str.upper,
+    "line breaks": lambda text: text.replace(" ", "\r\n"),
+    "curly quotes": lambda text: f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}",
+    "nothing that anybody can read": lambda text: "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * len(text),
 }
-"""The same claims, written otherwise. A dash here stands for a hyphen, as models and word processors put it."""
+"""Other reasons: none of them is read."""
+PLACES: Mapping[str, Rewrite] = {
+    "section sign": lambda place: f"\N{SECTION SIGN}{place}" if place[0].isdigit() else place,
+    "words": lambda place: f"section {place}" if place[0].isdigit() else place.replace("_", " "),
+    "upper case": str.upper,
+}
+NUMBERS: Mapping[str, Rewrite] = {
+    "decimals": lambda number: f"{number}.0" if number.isdigit() else number,
+    "unit": lambda number: f"{number} days" if number.isdigit() else number,
+}
+"""Other spellings of the same place and the same number."""
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
@@ -50,7 +49,6 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     chosen = [one for tier in TIERS for split in SPLITS for one in scenarios(tier, split, count)]
     seeds = ", ".join(first(split, count) for split in SPLITS)
     yield from of_worlds(chosen, seeds)
-    yield from of_reasons(chosen, seeds)
     yield of_written_audits(chosen, seeds)
 
 
@@ -102,11 +100,15 @@ def _third_turned_round(world: World) -> Auditor:
     return Altered(lambda one: turned_round(one) if world.original.get(one.proposal_id or "") in chosen else one)
 
 
-def written(rewrite: Rewrite) -> Auditor:
-    """Reasons and report are written in another way."""
+def written(reason: Rewrite, place: Rewrite, number: Rewrite) -> Auditor:
+    """Reasons are other ones, and claims are spelled in another way."""
 
     def rewritten(action: SynthAuditAction) -> SynthAuditAction:
-        told = {name: rewrite(text) for name in ("reason", "report") if (text := getattr(action, name))}
+        told = {
+            name: rewrite(text)
+            for name, rewrite in (("reason", reason), ("where", place), ("should_be", number))
+            if (text := getattr(action, name))
+        }
         return action.model_copy(update=told)
 
     return Altered(rewritten)
@@ -168,52 +170,13 @@ def moved_labels(scenario: Scenario, world: World) -> list[str]:
     return moved
 
 
-def of_reasons(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
-    """Write good and bad reasons in other ways: the whole examination must be the same, not its verdict alone."""
-    examined = [
-        (scenario, proposal, reason, examine(scenario, proposal, reason))
-        for scenario in chosen
-        for proposal, reason in stated_reasons(scenario)
-    ]
-    held = sum(before.holds for *_, before in examined)
-    for kind, rewrites in WRITTEN.items():
-        again = [
-            (scenario, proposal, text, before)
-            for rewrite in rewrites.values()
-            for scenario, proposal, reason, before in examined
-            if (text := rewrite(reason)) != reason
-        ]
-        moved = [name_of(one) for one, proposal, text, before in again if examine(one, proposal, text) != before]
-        note = f"Of {len(again)} readings of {len(examined)} reasons, {held} of which hold."
-        yield counted(f"readings of a reason moved by: {kind}", moved, seeds, note)
-
-
 def of_written_audits(chosen: Sequence[Scenario], seeds: str) -> Measurement:
     """Repeat the same audit with its words written in other ways, a different way in each episode in turn."""
-    rewrites = [rewrite for kind in WRITTEN.values() for rewrite in kind.values()]
+    ways = list(product(REASONS.values(), PLACES.values(), NUMBERS.values()))
     moved = []
     for place, scenario in enumerate(chosen):
         world = same_ids(scenario)
-        if audit(world, written(rewrites[place % len(rewrites)])) != audit(world, HeuristicAuditor()):
+        if audit(world, written(*ways[place % len(ways)])) != audit(world, HeuristicAuditor()):
             moved.append(name_of(scenario))
-    note = f"Of {len(chosen)} audits, in {len(rewrites)} ways by turns; {_compared('')}."
-    return counted("audits moved by: reasons and report written otherwise", moved, seeds, note)
-
-
-def stated_reasons(scenario: Scenario) -> Iterator[tuple[Proposal, str]]:
-    """What can be said of each wrong proposal, to the point and not.
-
-    The explanation that is told at the end, the note itself, the auditor's reason, and its reason for another proposal.
-    """
-    played = play_scenario(scenario, HeuristicAuditor(), seed=scenario.seed)
-    audited = [turn.action for turn in played.turns]
-    given = {one.proposal_id or "": one.reason or "" for one in audited if one.action_type == "flag_error"}
-    for position, proposal in enumerate(p for p in scenario.proposals if p.is_wrong):
-        own = given.get(proposal.note.proposal_id)
-        others = [reason for proposal_id, reason in given.items() if proposal_id != proposal.note.proposal_id]
-        yield proposal, proposal.explanation
-        yield proposal, proposal.note.reasoning
-        if own is not None:
-            yield proposal, own
-        if others:
-            yield proposal, others[position % len(others)]
+    note = f"Of {len(chosen)} audits, in {len(ways)} ways by turns; {_compared('')}."
+    return counted("audits moved by: other reasons, and claims spelled otherwise", moved, seeds, note)

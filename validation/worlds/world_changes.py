@@ -21,6 +21,7 @@ from ...server.world.actor_agent import Brief, Note, tell
 from ...server.world.argument import argue
 from ...server.world.cohort_facts import Mortality, gaps
 from ...server.world.explanation import explain, flaw
+from ...server.world.faults import faults
 from ...server.world.patient_generator import draw_cohort
 from ...server.world.planting import as_read
 from ...server.world.protocol import CONSENTED, QUESTIONS, Clause, Condition, Protocol
@@ -101,7 +102,10 @@ def retold(
         error_type = label(trial, patients, note, brief)
         wrong = error_type is not None
         explanation = explain(here, brief, wrong, record, judgement)
-        proposals.append(Proposal(note, brief, here, wrong, error_type, judgement, flaw(here, brief), explanation))
+        true = faults(here, brief, record, judgement)
+        proposals.append(
+            Proposal(note, brief, here, wrong, error_type, judgement, flaw(here, brief), explanation, true)
+        )
     return replace(scenario, trial=trial, patients=patients, voices=voices, proposals=tuple(proposals))
 
 

@@ -67,12 +67,12 @@ def odd_actions(scenario):
 def turned(draw, decision, kinds):
     """A decision that is not the oracle's any more: the other one, a flag of another kind, or another claim."""
     approves = decision.action_type == "approve"
-    how = draw(st.sampled_from(["flag"] if approves else ["approve", "kind", "claim"]))
+    how = draw(st.sampled_from(["flag"] if approves else ["approve", "kind", "claim", "claim"]))
     if how == "approve":
         return SynthAuditAction(action_type="approve", proposal_id=decision.proposal_id)
     if how == "claim":
         changed = {"fault": st.sampled_from(FAULTS), "should_be": st.sampled_from(["7", None])}
-        name = draw(st.sampled_from(sorted(changed)))
+        name = draw(st.sampled_from(["fault", "should_be", "should_be"]))
         return decision.model_copy(update={name: draw(changed[name])} if decision.fault else {})
     kind = draw(st.sampled_from([*kinds * 3, *ERROR_TYPES, "nonsense"]))
     return decision.model_copy(update={"action_type": "flag_error", "reason": draw(TEXTS), "error_type": kind})

@@ -93,7 +93,11 @@ class TestTools:
             ("approve", {"proposal_id": "PROP-001", "action_type": "flag_error"}, "action_type"),
             ("approve", {"proposal_id": "PROP-001", "metadata": {}}, "metadata"),
             ("review_proposal", {"id": "PROP-001"}, "review_proposal takes no id: it takes proposal_id."),
-            ("approve", {"id": 1, "proposal": 2}, "approve takes no id, proposal: it takes proposal_id, confidence."),
+            (
+                "approve",
+                {"id": 1, "proposal": 2},
+                "approve takes no id, proposal: it takes proposal_id, fault, where, should_be, confidence.",
+            ),
             ("approve", {"proposal_id": 5, "metadata": {}}, "approve takes no metadata: it takes"),
             ("x" * 100, {}, "action_type"),
         ],
@@ -108,7 +112,7 @@ class TestTools:
     def test_a_refusal_is_short_whatever_the_names(self, rpc, session):
         arguments = {f"{number}{'x' * 10_000}": 1 for number in range(50)}
         told = call(rpc, session, "approve", **arguments)["content"][0]["text"]
-        assert told.endswith("it takes proposal_id, confidence.")
+        assert told.endswith("it takes proposal_id, fault, where, should_be, confidence.")
         assert len(told) < 1_000
         assert len(call(rpc, session, "x" * 10_000, **arguments)["content"][0]["text"]) < 1_000
 

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from synth_audit_env.server.audit.rationale import examine
 from synth_audit_env.server.world.argument import Manner, argue
 from synth_audit_env.server.world.operators import bugs, deed
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
@@ -118,25 +117,11 @@ def test_notes_whose_actor_counts_from_the_issue_are_as_often_lucky_as_wrong(det
     assert abs(wrong / total - 0.5) < 3 * (0.25 / total) ** 0.5
 
 
-def test_what_the_outcome_tells_of_it_is_paid_and_so_are_plain_words(wrong_by):
-    """And who repeats the Actor or swaps the two days is not paid."""
+def test_what_is_true_of_it_is_the_day_of_the_approval_or_that_of_the_patient(wrong_by):
     told = wrong_by("unapproved")
-    for scenario, proposal, record, clause, evidence in told:
-        enrolled, issued, approved, number = record.enrolment_date, clause.issued, clause.in_force, clause.number
-        assert enrolled < approved
-        for said in (
-            f"The Actor {proposal.flaw}.",
-            f"{record.site} approved {number} on {approved}, after the enrolment on {enrolled}, but the Actor used it.",
-            f"The Actor applied {number} to a patient who enrolled before it was in force at the site.",
-            f"The Actor counted {number} from its issue, and the site approved it "
-            f"{(approved - issued).days} days after the issue.",
-        ):
-            assert examine(scenario, proposal, f"{said} {evidence}").holds, said
-        for said in (
-            f"The patient enrolled on {enrolled} and {number} was issued on {issued}.",
-            f"{number} is in force from {issued}, and the patient enrolled on {enrolled}.",
-            f"{record.site} approved {number} on {issued}; enrolment was on {enrolled}.",
-            f"{number} was issued on {approved}, after the enrolment on {enrolled}, but the Actor used it.",
-        ):
-            assert not examine(scenario, proposal, f"{said} {evidence}").holds, said
+    for _, proposal, record, clause, _ in told:
+        assert record.enrolment_date < clause.in_force
+        true = {(one.fault, one.places): one.numbers for one in proposal.faults}
+        assert true["condition_misread", (clause.number,)] == (str(clause.in_force),)
+        assert true["clause_misapplied", (clause.number,)] == (str(record.enrolment_date),)
     assert len(told) > 2

@@ -8,18 +8,15 @@ from statistics import median
 import pytest
 
 from synth_audit_env.error_types import DOSE
-from synth_audit_env.server.audit.rationale import examine
 from synth_audit_env.server.audit.tools import investigate_patient, request_shap
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.grammar import draw_trial
 from synth_audit_env.server.world.patient_generator import draw_cohort, with_doses
-from synth_audit_env.server.world.protocol import COMPLIANT
-from synth_audit_env.server.world.protocol_text import cite, quantity_text
+from synth_audit_env.server.world.protocol_text import quantity_text
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
 from synth_audit_env.server.world.trial_frame import draw_frame
-from synth_audit_env.validation.honest_reasons import false_reasons, honest_reasons
 
 
 @pytest.fixture(scope="session")
@@ -77,43 +74,3 @@ def test_shapley_values_can_be_asked_of_the_dose(notes):
     easy = build_scenario(TIERS["easy"], 5, "train")
     with pytest.raises(EpisodeError, match="no feature 'starting_dose'"):
         request_shap(easy, easy.proposals[0].note.patient_id, "starting_dose")
-
-
-@pytest.mark.parametrize("half", ["seen", "fresh"])
-def test_honest_reasons_are_paid_and_false_ones_are_not(notes, half):
-    wrong = [case for case in notes if case[1].is_wrong][::3]
-    held = [examine(*case, text).holds for case in wrong for text in honest_reasons(*case, half)]
-    assert sum(held) / len(held) >= 0.97
-    false = [examine(*case, text).holds for case in wrong for text in list(false_reasons(*case, half))[::3]]
-    assert sum(false) / len(false) <= 0.1
-
-
-SAID = (
-    "The Actor misquoted {clause} as {read} mg/m2 and it is {limit} mg/m2. A dose of {dose} mg/m2 is above it.",
-    "Overdosed: {dose} mg/m² against a dose limit of {limit} mg/m². The Actor put {clause} at {read} mg/m².",
-    "{clause} says {limit} mg/m2 and not {read}. The patient was given a first dose of {dose} mg/m2.",
-    "Dose cap of {clause} is {limit}, the Actor took it for {read}; the record has a starting dose of {dose}.",
-)
-
-
-@pytest.mark.parametrize("said", SAID)
-def test_a_misquoted_dose_limit_is_told_in_many_ways(notes, said):
-    told = 0
-    for scenario, proposal in notes:
-        bug = proposal.brief.bug
-        if proposal.is_wrong and bug.operator == "misquoted_limit" and proposal.note.verdict == COMPLIANT:
-            true = {
-                "dose": float(scenario.patient[proposal.note.patient_id].starting_dose),
-                "limit": proposal.judgement.parameters["dose_max"],
-                "read": bug.read,
-            }
-            assert examine(scenario, proposal, filled(said, bug.clause, true)).holds, filled(said, bug.clause, true)
-            for name, value in true.items():
-                false = filled(said, bug.clause, {**true, name: value + 3.5})
-                assert not examine(scenario, proposal, false).holds, false
-            told += 1
-    assert told > 3
-
-
-def filled(said, clause, numbers):
-    return said.format(clause=cite(clause), **{name: f"{number:g}" for name, number in numbers.items()})

@@ -9,7 +9,6 @@ from collections import Counter
 import pytest
 
 from synth_audit_env.error_types import ELIGIBLE
-from synth_audit_env.server.audit.rationale import examine
 from synth_audit_env.server.world.grammar import SETTINGS, draw_trial
 from synth_audit_env.server.world.protocol import LIMITS
 from synth_audit_env.server.world.protocol_text import quantity_text
@@ -63,16 +62,3 @@ def test_notes_give_values_and_limits_in_their_units(notes):
         found = re.findall(rf"(?<![\d.]){QUANTITIES[quantity]}", proposal.note.reasoning)
         assert len(found) >= shown, proposal.note.reasoning
     assert min(asked[quantity] for quantity in QUANTITIES) > 10
-
-
-def test_a_false_comparison_is_not_paid(notes):
-    told = 0
-    for scenario, proposal in notes:
-        argument = proposal.brief.argument
-        if not proposal.is_wrong or proposal.note.verdict != "compliant" or argument.parameter == "haemoglobin_min":
-            continue
-        said = re.sub(r" is (?:above|not less than) (\d)", r" is below the limit of \1", proposal.explanation, count=1)
-        assert said != proposal.explanation
-        assert not examine(scenario, proposal, said).holds, said
-        told += 1
-    assert told > 2

@@ -9,7 +9,6 @@ import pytest
 from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.error_types import COHORT_RULE, DATES
-from synth_audit_env.server.audit.rationale import examine
 from synth_audit_env.server.audit.tools import investigate_patient, temporal_audit
 from synth_audit_env.server.world.enrolment_days import untied
 from synth_audit_env.server.world.grammar import SETTINGS
@@ -157,13 +156,3 @@ def test_a_timeline_tells_it_where_the_protocol_asks_and_else_says_nothing_of_it
     assert "arlier enrolments" not in text
     assert b"earlier_at_site" not in data.json
     assert "earlier_at_site" not in data.model.model_dump()
-
-
-def test_what_the_outcome_tells_of_it_is_paid(determinations):
-    told = 0
-    for scenario, proposal, _ in determinations("frontier-6", EPISODES):
-        about = f"{proposal.explanation} {proposal.flaw}"
-        if proposal.is_wrong and "enrolment count" in about:
-            assert examine(scenario, proposal, proposal.explanation).holds, proposal.explanation
-            told += 1
-    assert told > 5

@@ -8,7 +8,6 @@ import pytest
 from synth_audit_env.agents.note_checks import read_note
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.error_types import COHORT_RULE, DOSE, ELIGIBLE
-from synth_audit_env.server.audit.rationale import examine
 from synth_audit_env.server.audit.reward_model import key_features
 from synth_audit_env.server.audit.tools import investigate_patient, review_proposal
 from synth_audit_env.server.world.grammar import SETTINGS
@@ -86,11 +85,10 @@ def test_the_auditor_holds_a_value_against_the_clause_that_the_note_does(notes):
         assert note.limit == (argument.limit if argument.manner.quotes_limit else None), proposal.note.reasoning
 
 
-def test_what_decides_counts_as_evidence_and_what_the_outcome_tells_is_paid(notes):
-    wrong = [(scenario, proposal) for scenario, proposal, _ in notes if proposal.is_wrong]
-    for scenario, proposal in wrong:
+def test_what_decides_counts_as_evidence(notes):
+    wrong = [proposal for _, proposal, _ in notes if proposal.is_wrong]
+    for proposal in wrong:
         assert proposal.error_type == proposal.brief.error_type
         quantity = LIMITS[proposal.brief.argument.parameter].quantity
         assert key_features(proposal) == {"enrolment_date" if quantity == EARLIER_AT_SITE else quantity}
-        assert examine(scenario, proposal, proposal.explanation).holds, proposal.explanation
     assert len(wrong) > 30

@@ -10,7 +10,6 @@ import pytest
 
 from synth_audit_env.error_types import COHORT_RULE
 from synth_audit_env.server.audit.attribution import shapley_values_and_passing
-from synth_audit_env.server.audit.rationale import examine
 from synth_audit_env.server.audit.reward_model import key_features
 from synth_audit_env.server.audit.tools import request_shap, temporal_audit
 from synth_audit_env.server.llm_actor.prose import digest_of
@@ -92,43 +91,6 @@ def test_attribution_takes_the_count_along_with_the_day_of_enrolment(notes):
     values = request_shap(scenario, record.patient_id, "enrolment_date")[1].model.values
     assert EARLIER_AT_SITE not in values
     assert key_features(replace(proposal, error_type=COHORT_RULE)) == {"enrolment_date"}
-
-
-REASONS = (
-    "{n} patients enrolled at the site before this one, and the site cap is {limit} ({clause}).",
-    "{n} patients of {site} enrolled before this one; {clause} allows {at_most} {limit}.",
-    "{n} earlier enrolments at {site} against a cap of {limit} under {clause}.",
-    "The site had enrolled {n} patients already, and {clause} sets {limit} as the most.",
-    "Earlier enrolments at the site: {n}. The cap that counts is {limit} ({clause}).",
-)
-
-
-def test_reasons_in_words_of_the_cohort_are_paid_and_false_counts_are_not(notes):
-    told, paid = Counter(), 0
-    for scenario, proposal, record in notes:
-        if not proposal.is_wrong:
-            continue
-        counting = [proposal.trial.protocol.clause(step.number) for step in proposal.judgement.trace if step.applies]
-        limit = proposal.judgement.parameters[SITE_CAP]
-        clause = [one.number for one in counting if one.acts_on is None and one.value == limit][-1]
-        deed = proposal.explanation[proposal.explanation.index("The Actor ") :]
-        slots = {"limit": f"{limit:g}", "clause": f"§{clause}", "site": record.site}
-        slots["at_most"] = proposal.trial.protocol.check(SITE_CAP).words
-        taken = record.earlier_at_site + (proposal.brief.bug.by or 0) * (proposal.brief.bug.field == EARLIER_AT_SITE)
-        if limit not in (record.earlier_at_site, taken):
-            assert not examine(scenario, proposal, f"{deed} {REASONS[0].format(**slots, n=f'{limit:g}')}").holds
-        for said in REASONS:
-            true, false = (f"{deed} {said.format(**slots, n=record.earlier_at_site + off)}" for off in (0, 31))
-            assert examine(scenario, proposal, true).holds, true
-            assert not examine(scenario, proposal, false).holds, false
-            told[said] += 1
-        starts = tuple(f"§{one.number} " for one in proposal.trial.protocol.asked(SITE_CAP).clauses)
-        rules = " ".join(line for line in scenario.protocol_text.splitlines() if line.startswith(starts))
-        recited = f"The Actor did not follow the protocol: {rules} {record.earlier_at_site} patients enrolled before."
-        told["recited"] += 1
-        paid += examine(scenario, proposal, recited).holds
-    assert min(told.values()) > 50
-    assert paid < 0.05 * told["recited"], "by chance the Actor's own limit is among the numbers"
 
 
 def test_prose_that_was_stored_for_the_four_tiers_still_holds():
