@@ -110,7 +110,7 @@ function Days({ days, clauses: { window, exception }, read, isOff }) {
 const Answer = ({ deed, truth, reason, ...claim }) => html`<div class="answer">
   <p><span>What the Actor did</span><b>${deed}</b></p>
   <p><span>What the protocol says</span>${truth}</p>
-  <p><span>A good flag: its reason and its claim</span>${reason}<br />
-    <b>Claim: ${claimTold(claim)}.</b></p>
+  <p><span>A good flag: the reason and the fault</span>${reason}<br />
+    <b>Fault: ${claimTold(claim)}.</b></p>
   <p><a class="button primary" href="#/audit?task=oversight_easy&split=validation">Audit a trial</a></p>
 </div>`;
