@@ -227,8 +227,11 @@ def _differences(protocol: ReadProtocol, facts: Facts, reading: _Reading) -> Ite
 
 def _bearing(protocol: ReadProtocol, facts: Facts) -> set[str]:
     """Numbers of the clauses whose condition a record meets, and that it comes to: it meets what they act on."""
+    known = {clause.number: clause for clause in protocol.clauses}
 
     def bears(clause: Clause) -> bool:
-        return meets(clause, facts) and (clause.acts_on is None or bears(protocol.clause(clause.acts_on)))
+        # An auditor that passes over some clauses comes to none that acts on them.
+        below = None if clause.acts_on is None else known.get(clause.acts_on)
+        return meets(clause, facts) and (clause.acts_on is None or (below is not None and bears(below)))
 
     return {clause.number for clause in protocol.clauses if (clause.when or clause.is_amendment) and bears(clause)}
