@@ -56,7 +56,7 @@ def _name(text: str) -> str:
 
 def _id(text: str) -> str:
     """An id as all are written: PROP-001, P0023."""
-    if text.isupper() and text[-1:].isdigit():
+    if text[:1] == "P" and text[-1:].isdigit() and text.isupper():
         return text  # as nearly all are
     return text.strip().upper() if re.fullmatch(r" *(prop-|p)[0-9]+ *", text, re.IGNORECASE) else text
 
