@@ -24,6 +24,7 @@ from typing import Any
 from ...agents.heuristic import HeuristicAuditor
 from ...client import SyncSynthAuditEnv, SynthAuditEnv
 from ...error_types import ERROR_TYPES
+from ...fault_types import FAULTS
 from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
 from ...rollouts import episode_log
 from ...rollouts.episode_log import EpisodeRecord, read_log
@@ -108,6 +109,9 @@ class AtRandom:
             "reason": choice(_TEXTS),
             "confidence": choice((0.0, 0.1, 0.3, 1.0)),
             "report": choice(_TEXTS),
+            "fault": choice((*FAULTS, "no such fault")),
+            "where": choice(("age", "delay", "5.1", "Amendment 1", "", "日本語\u2028\x00")),
+            "should_be": choice(("16", "4.5 days", "2023-01-31", "", "日本語\u2028\x00")),
         }
         name = choice(ACTION_TYPES[:-1]) if chance(15 / 16) else choice((ACTION_TYPES[-1], "no such action"))
         taken = [one.name for one in TOOLS[name].arguments] if name in TOOLS else []

@@ -18,14 +18,21 @@ from synth_audit_env.validation.certificate import Measurement
 from synth_audit_env.validation.episodes import FULL, Episodes, Scale, results
 from synth_audit_env.validation.estimates import fall
 
-TINY = Scale(probed=0, played=4, compared=4, logged=0, doubt=1)
+TINY = Scale(probed=0, played=4, compared=4, guessed=0, logged=0, doubt=1)
 
 # The optimum
 
 
 def came_to(*figures: tuple[float, float]) -> tuple[EpisodeOutcome, ...]:
     """Outcomes with these scores and returns; the skill is the score."""
-    rest = {"f_beta": 0.0, "recall": None, "precision": None, "false_positive_rate": None, "reward_breakdown": {}}
+    rest = {
+        "f_beta": 0.0,
+        "fault_f1": None,
+        "recall": None,
+        "precision": None,
+        "false_positive_rate": None,
+        "reward_breakdown": {},
+    }
     return tuple(
         EpisodeOutcome(score=score, skill=score, return_=return_, proposals=[], **rest) for score, return_ in figures
     )
@@ -189,13 +196,13 @@ def test_a_fall_has_an_interval_that_holds_it() -> None:
 
 def test_four_tiers_that_are_all_the_easy_one_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Episodes, "results", lambda on, policy, *_: results(policy, "easy", on.split, on.count))
-    rows = list(claims.difficulty(Scale(probed=0, played=3, compared=3, logged=0, doubt=1)))
+    rows = list(claims.difficulty(Scale(probed=0, played=3, compared=3, guessed=0, logged=0, doubt=1)))
     assert all(row.figure.value == 0.0 for row in rows if "least fall" in row.what)
     assert not any(row.passed(doubt=1) for row in rows if row.what.startswith("gap"))
 
 
 def test_measures_every_auditor_on_every_tier_and_bars_who_has_a_part_of_the_evidence_from_medium_on() -> None:
-    rows = list(claims.difficulty(Scale(probed=0, played=2, compared=2, logged=0, doubt=1)))
+    rows = list(claims.difficulty(Scale(probed=0, played=2, compared=2, guessed=0, logged=0, doubt=1)))
     for name, bound in BOUNDS.items():
         assert {row.tier for row in rows if row.what == f"mean score, {name}"} == set(TIERS)
         bars = [row.bar for row in rows if row.what.endswith(f", {name}") and row.tier == "all"]

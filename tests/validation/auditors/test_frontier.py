@@ -13,7 +13,7 @@ from synth_audit_env.validation.certificate import at_least
 from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.estimates import least_fall
 
-TINY = Scale(probed=0, played=0, compared=0, logged=0, doubt=1)
+TINY = Scale(probed=0, played=0, compared=0, guessed=0, logged=0, doubt=1)
 
 
 def test_measures_every_auditor_on_every_level_and_turns_the_knobs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from synth_audit_env.server.audit import episode as referee
 from synth_audit_env.server.audit import reward_model
-from synth_audit_env.server.audit.rationale import Examination
 from synth_audit_env.server.world.scenario import WRONG_SHARE
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS
@@ -17,7 +16,6 @@ from synth_audit_env.validation.blind import degenerate, degenerate_policies, ga
 from synth_audit_env.validation.blind.cheats import approve, cheat, flag, report
 from synth_audit_env.validation.blind.degenerate_policies import BEHAVIOURS, DEGENERATE, DOES
 from synth_audit_env.validation.blind.malformed import MESSAGES, play_garbled
-from synth_audit_env.validation.blind.scripted_reasons import STUFFERS
 from synth_audit_env.validation.certificate import Interval
 from synth_audit_env.validation.episodes import Episodes, play_episode
 
@@ -87,7 +85,7 @@ def test_evidence_is_paid_as_often_as_the_ledger_pays_it_over_all_orders(caught,
     orders = set(permutations(range(caught + accused))) if caught + accused < 7 else permutations(range(8))
     for order in orders:
         vesting = reward_model.Vesting()
-        paid[sum(vesting.book(flags[place]).get("temporal_evidence", 0) for place in order) // 100] += 1
+        paid[sum(vesting.book("flagged", flags[place], {}).get("temporal_evidence", 0) for place in order) // 100] += 1
     assert farmed(caught, accused) == pytest.approx({n: count / paid.total() for n, count in paid.items()})
 
 
@@ -199,27 +197,18 @@ def test_a_confidence_that_tells_the_label_is_found(monkeypatch):
 
 
 def test_approvals_that_are_paid_at_once_are_found(monkeypatch):
-    monkeypatch.setattr(reward_model.Vesting, "book", lambda self, earned: dict(earned))
+    monkeypatch.setattr(reward_model.Vesting, "book", lambda self, decision, earned, claim: dict(earned))
     assert not measured("approve-all")["return"].passed(doubt=1)
 
 
-def test_a_stuffed_reason_that_pays_is_found_with_its_seeds(monkeypatch):
-    monkeypatch.setattr(degenerate, "STUFFERS", STUFFERS[:2])
-    monkeypatch.setattr(degenerate, "REPORTS", {})
-    rows = {row.what: row for row in degenerate.stuffed_bonuses(1)}
-    assert rows["reason bonus, stuffed with keywords"].figure == Interval.exact(0.0)
-    assert rows["reason bonus, stuffed with keywords"].seeds == "test 0-0"
-    monkeypatch.setattr(referee, "examine", lambda *_: Examination((), fault_named=True, evidence_stated=True))
-    for row in degenerate.stuffed_bonuses(1):
+def test_a_stuffed_report_that_pays_is_found_with_its_seeds(monkeypatch):
+    rows = list(degenerate.stuffed_reports(1))
+    assert {row.figure for row in rows} == {Interval.exact(0.0)}
+    assert {row.seeds for row in rows} == {"test 0-0"}
+    monkeypatch.setattr(referee, "report_quality", lambda *_: 0.1)
+    for row in degenerate.stuffed_reports(1):
         assert not row.passed(), row
         assert "hard 0" in row.seeds
-
-
-def test_a_stuffed_report_that_pays_is_found(monkeypatch):
-    monkeypatch.setattr(degenerate, "STUFFERS", ())
-    assert all(row.passed() for row in degenerate.stuffed_bonuses(1))
-    monkeypatch.setattr(referee, "report_quality", lambda *_: 0.1)
-    assert not any(row.passed() for row in degenerate.stuffed_bonuses(1))
 
 
 def test_malformed_messages_move_nothing(server):

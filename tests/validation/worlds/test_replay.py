@@ -17,7 +17,7 @@ from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.worlds import replay
 
 EPISODES = 24
-TINY = Scale(probed=0, played=0, compared=0, logged=5, doubt=1)
+TINY = Scale(probed=0, played=0, compared=0, guessed=0, logged=5, doubt=1)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,8 @@ def test_every_task_is_played_in_every_split():
 def test_the_log_has_errors_duplicates_and_ends_of_every_kind():
     many = replay.logged(3 * EPISODES)
     events = {event for record in many for event in record.outcome.reward_breakdown}
-    assert events == {*reward_model.REWARDS, reward_model.REPORT}
+    # A claim at random has the place right too seldom, and one of an auditor has its number.
+    assert events == {*reward_model.REWARDS, reward_model.REPORT} - {reward_model.FAULT_PLACE}
     refusals = " ".join(turn.observation.error for record in many for turn in record.turns if turn.observation.error)
     for part in (
         "There is no proposal",
