@@ -72,7 +72,7 @@ function Form({ audit, settings, proposal }) {
       <label class="reason">Why: what shows it? A click on a value or a clause adds it.
         <textarea id="reason" required maxlength=${LONGEST_REASON} value=${draft.reason}
           onInput=${write("reason")} /></label>
-      <${Choice} class="fault" label="What the Actor did, if you claim it" field=${faultField} value=${draft.fault}
+      <${Choice} class="fault" label="What the Actor did" field=${faultField} value=${draft.fault}
         options=${[["", `No claim (right ${right}, false ${wrong})`], ...faults]} onChoice=${(fault) => audit.write(id, { fault })} />
       <label class="where">Where
         <input name="where" list="places" maxlength=${LONGEST_PLACE} required=${Boolean(draft.fault)} pattern=".*\\S.*"
