@@ -292,11 +292,18 @@ class Cases:
         return bug.operator != "boundary"
 
     def _shows(self, found: _Found) -> bool:
-        """Whether the bug makes the note say something else than it should: or it would be as good as none."""
+        """Whether the bug makes the note say something else than it should: or it would be as good as none.
+
+        What it says of an amendment that came later is beside the point, and often without a date.
+        """
         argument = found.argument
         protocol = self._trial.protocol.asked(argument.question)
         true = argue(self._trial, argument.question, protocol, found.row, argument.parameter, argument.manner)
-        return argument.told != true.told
+        read, due = (
+            replace(one, steps=tuple(step for step in one.steps if not step.part.startswith("earlier")))
+            for one in (argument, true)
+        )
+        return read.told != due.told
 
     def _wrong(self, shown: _Shown, operator: str) -> _Found | None:
         """A case in which a bug of that operator matters."""
@@ -390,7 +397,7 @@ class Cases:
         check = protocol.check(parameter)
         if like is None and protocol.error_type(check, true, reading, read) != shown.error_type:
             return None
-        if like is None and self._passes_for_boundary(bug, shown.manner, check, quantity_of(quantity, true), true):
+        if like is None and bug is not None and not self._can_be_told(bug, shown.manner, check, true):
             return None
         if _keeps_to(self._trial.protocol.beside(question), true) == shown.asked.elsewhere:
             return None
@@ -407,14 +414,18 @@ class Cases:
             return None  # others have been moved since
         return _Found(place, bug, argument, true)
 
-    def _passes_for_boundary(
-        self, bug: Bug | None, manner: Manner, check: LimitCheck, observed: float, row: Facts
-    ) -> bool:
-        """Whether nobody could tell a misquoted number that a note does not quote from a limit taken the wrong way."""
-        if bug is None or bug.operator == "boundary" or observed != self._trial.protocol.limit(check.parameter, row):
-            return False
-        unquoted_value = bug.field == check.quantity and not manner.quotes_value
-        return unquoted_value or (self._cascades.requoted(bug) is not None and not manner.quotes_limit)
+    def _can_be_told(self, bug: Bug, manner: Manner, check: LimitCheck, row: Facts) -> bool:
+        """Whether a careful reader can tell a misread value or limit from one another, and from a limit misjudged.
+
+        The note quotes it, or else it quotes the other one, which is right, and the value is not at the limit.
+        """
+        misreads_value = bug.field == check.quantity and not OPERATORS[bug.operator].of_source
+        if not misreads_value and self._cascades.requoted(bug) is None:
+            return True
+        quotes = (manner.quotes_value, manner.quotes_limit)
+        own, other = quotes if misreads_value else quotes[::-1]
+        limit = self._trial.protocol.limit(check.parameter, row)
+        return own or (other and quantity_of(check.quantity, row) != limit)
 
     def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the day of enrolment; False where the case cannot be what it is to be."""

@@ -130,3 +130,11 @@ def test_no_two_sentences_share_eight_words():
 def test_train_and_test_share_no_five_words():
     train, test = (set().union(*(runs(text, 5) for text in sentences(split))) for split in SPLITS)
     assert sorted(" ".join(run) for run in train & test) == []
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_every_sentence_on_an_amendment_that_applies_gives_its_day(split):
+    """Or nobody could see that the Actor counts it from another day."""
+    for voice in voices_of(split):
+        for part in ("amended", "amended_by_consent", "lifted", "lifted_by_consent"):
+            assert all("{since}" in sentence for sentence in voice.parts[part]), (voice.name, part)
