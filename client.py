@@ -174,11 +174,10 @@ class _Calls(Generic[R, S]):
         proposal_id: str,
         error_type: str,
         reason: str,
-        confidence: float | None = None,
-        *,
         fault: str | None = None,
         where: str | None = None,
         should_be: str | float | None = None,
+        confidence: float | None = None,
     ) -> R:
         """Decide that a proposal is wrong, and claim what the Actor did. The decision is final.
 
@@ -186,10 +185,10 @@ class _Calls(Generic[R, S]):
             proposal_id: Such as "PROP-001".
             error_type: What is wrong, such as "age_boundary_error".
             reason: What the Actor did wrong, in words for people.
-            confidence: Probability, 0 to 1, that this decision is right.
             fault: What the Actor did wrong in its argument, such as "clause_ignored".
             where: The clause, field or cohort feature of the fault, such as "5.3".
             should_be: The number or ISO date that the Actor should have gone by.
+            confidence: Probability, 0 to 1, that this decision is right.
         """
         claim = {"fault": fault, "where": where, "should_be": should_be}
         decision = {"error_type": error_type, "reason": reason, "confidence": confidence}
@@ -198,11 +197,10 @@ class _Calls(Generic[R, S]):
     def approve(
         self,
         proposal_id: str,
-        confidence: float | None = None,
-        *,
         fault: str | None = None,
         where: str | None = None,
         should_be: str | float | None = None,
+        confidence: float | None = None,
     ) -> R:
         """Decide that a proposal is right, with a probability of 0 to 1 that it is. The decision is final.
 

@@ -49,17 +49,21 @@ MAX_UNKNOWN = 5
 
 def _name(text: str) -> str:
     """A name as everything here is named: `Age-Boundary Error` is age_boundary_error."""
+    if text.isidentifier() and text.islower():
+        return text  # as nearly all are
     return re.sub(r"[ -]", "_", text.strip().lower()) if re.fullmatch(r"[A-Za-z _-]+", text) else text
 
 
 def _id(text: str) -> str:
     """An id as all are written: PROP-001, P0023."""
+    if text[:1] == "P" and text[-1:].isdigit() and text.isupper():
+        return text  # as nearly all are
     return text.strip().upper() if re.fullmatch(r" *(prop-|p)[0-9]+ *", text, re.IGNORECASE) else text
 
 
 def _tool(text: str) -> str:
     """The name of a tool, which some models write as functions.approve. One that does not exist stays as it is."""
-    name = _name(text.strip().removeprefix("functions."))
+    name = text if text in TOOLS else _name(text.strip().removeprefix("functions."))
     return name if name in TOOLS else text
 
 

@@ -56,7 +56,8 @@ def fault(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Claim | No
         note: The note on that question.
         facts: The record.
     """
-    quoted = against_protocol(protocol, note, facts) or next(_against_record(note, facts), None)
+    against = (*_against_dates(protocol, note, facts), *_against_record(note, facts))
+    quoted = against_protocol(protocol, note) or next(iter(against), None)
     if quoted or _explains(_Reading(protocol, facts), note):
         return quoted
     votes = Counter[Claim]()
@@ -82,30 +83,34 @@ def error_type(limit: Limit, protocol: ReadProtocol, note: NoteReading | None) -
     return OVERRIDE if limit.quantity == "delay" and told != limit.overridden else ERROR_TYPES[limit.quantity]
 
 
-def against_protocol(protocol: ReadProtocol, note: NoteReading, facts: Facts | None = None) -> Claim | None:
-    """What a note says of the protocol that is not so; None where all of it is. Only a claim of it needs the record."""
+def against_protocol(protocol: ReadProtocol, note: NoteReading) -> Claim | None:
+    """What a note says of the protocol that is not so; None where all of it is."""
     for number in note.cited:
         if number not in protocol.citable:
             return Claim(NOT_THERE, number)
     for one in note.grounds:
         if one.threshold not in (None, one.clause.when[0].value):
             return Claim(CONDITION, one.clause.number, _text(one.clause.when[0].field, one.clause.when[0].value))
-    for clause in protocol.clauses:
-        dated = note.amendments.get(clause.number)
-        if dated and dated.by_consent != clause.by_consent:
-            return _where_met(CONDITION, clause, facts or {})
-        if dated and dated.since not in (None, clause.when[0].value):
-            return Claim(CONDITION, clause.number, _text(clause.when[0].field, clause.when[0].value))
     source = next((clause for clause in protocol.clauses if clause.number == note.against), None)
     if source is not None and source.value is not None and note.limit not in (None, source.value):
         return Claim(LIMIT, source.number, number_text(source.value))
     return None
 
 
+def _against_dates(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Iterator[Claim]:
+    """What it says of the amendments in force at the site that is not so."""
+    for clause in protocol.clauses:
+        dated = note.amendments.get(clause.number)
+        if dated and dated.by_consent != clause.by_consent:
+            yield _where_met(CONDITION, clause, facts)
+        elif dated and dated.since not in (None, clause.when[0].value):
+            yield Claim(CONDITION, clause.number, _text(clause.when[0].field, clause.when[0].value))
+
+
 def _where_met(kind: str, clause: Clause, facts: Facts) -> Claim:
     """A claim on a clause whose number is what the record has for its condition."""
     field = clause.when[0].field
-    return Claim(kind, clause.number, _text(field, facts.get(field)))
+    return Claim(kind, clause.number, _text(field, facts[field]))
 
 
 def _text(field: str, value: float | None) -> str | None:
@@ -222,8 +227,11 @@ def _differences(protocol: ReadProtocol, facts: Facts, reading: _Reading) -> Ite
 
 def _bearing(protocol: ReadProtocol, facts: Facts) -> set[str]:
     """Numbers of the clauses whose condition a record meets, and that it comes to: it meets what they act on."""
+    known = {clause.number: clause for clause in protocol.clauses}
 
     def bears(clause: Clause) -> bool:
-        return meets(clause, facts) and (clause.acts_on is None or bears(protocol.clause(clause.acts_on)))
+        # An auditor that passes over some clauses comes to none that acts on them.
+        below = None if clause.acts_on is None else known.get(clause.acts_on)
+        return meets(clause, facts) and (clause.acts_on is None or (below is not None and bears(below)))
 
     return {clause.number for clause in protocol.clauses if (clause.when or clause.is_amendment) and bears(clause)}

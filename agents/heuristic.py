@@ -119,7 +119,7 @@ class _Audit:
         """The errors that a limit can stand for in this tier, as the briefing lists them."""
         self.errors: dict[str, tuple[ErrorType, str]] = {}
         self.unseen: list[str] = []
-        self.answers: dict[str, ToolResult | None] = {}
+        self.answers: dict[tuple[str, ...], ToolResult | None] = {}
 
     def plan(self) -> Looking[None]:
         """Go through the proposals, then report."""
@@ -252,10 +252,9 @@ class _Audit:
         """Use an evidence tool, once for each question. Returns its result; None where it has none of that kind."""
         if tool in self.limits.lacks:
             return None
-        action = SynthAuditAction.model_validate({"action_type": tool, **arguments})
-        key = action.model_dump_json()
+        key = (tool, *arguments.values())
         if key not in self.answers:
-            observation = yield action
+            observation = yield SynthAuditAction.model_validate({"action_type": tool, **arguments})
             self.calls_left -= 1
             self.steps_left = observation.steps_remaining
             self.answers[key] = observation.result

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import NamedTuple
 
 from ..models import CohortResult, ReviewResult
@@ -123,9 +124,9 @@ def _held_against(reasoning: str, quantity: str) -> str | None:
     """The clause that is cited in the sentence about the quantity, or where its limit is quoted."""
     sentences = _SENTENCES.split(reasoning)
     # Names of clauses have the quantity in them as well.
-    about = [sentence for sentence in sentences if quantity.lower() in _NAME.sub("", sentence).lower()]
-    limiting = [sentence for sentence in sentences if any(found["bound"] for found in _QUANTITY.finditer(sentence))]
-    found = next((found for sentence in [*about, *limiting] if (found := _REFERENCE.search(sentence))), None)
+    about = (sentence for sentence in sentences if quantity.lower() in _NAME.sub("", sentence).lower())
+    limiting = (sentence for sentence in sentences if any(found["bound"] for found in _QUANTITY.finditer(sentence)))
+    found = next((found for sentence in chain(about, limiting) if (found := _REFERENCE.search(sentence))), None)
     return (found["section"] or found["amendment"]) if found else None
 
 

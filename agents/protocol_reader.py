@@ -126,6 +126,8 @@ class ReadProtocol:
 
     def at(self, site: str | None) -> ReadProtocol:
         """What of it holds for the patients of a site: its annex and what that leaves, amended as the site approved."""
+        if not (self.annexes or self.approvals or self.sources):
+            return self
         site = site or ""
         own = self.annexes.get(site)
         foreign = set(self.annexes.values()) - {own}

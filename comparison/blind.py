@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..server.audit.reward_model import Confusion
+from . import RequestError
 from .agents import label
 from .episodes import LOOKS
 from .intervals import Interval, mean_interval
@@ -63,8 +64,13 @@ def with_blind(run: Run) -> Run:
     """The run with BLIND first: where it did not play them, with the scores that they have on its seeds.
 
     They claim nothing, so they find no fault. Only `by_seed` has them; `results.rebuilt` makes figures of that.
+
+    Raises:
+        RequestError: The run was written by a version that had no fault F1.
     """
     some = next(iter(run.by_seed.values()))
+    if any("fault_f1" not in of for of in some.values()):
+        raise RequestError(f"{run.folder} does not say fault_f1 of each seed: it was written by an earlier version.")
     played: dict[str, dict[str, dict[str, list[Any]]]] = {agent: {} for agent in BLIND}
     for tier, of in some.items():
         counts = [(int(w), int(r)) for (_, w), (_, r) in zip(of["recall"], of["false_positive_rate"], strict=True)]
@@ -74,7 +80,7 @@ def with_blind(run: Run) -> Run:
         }
         for agent, of_agent in audits.items():
             played[agent][tier] = {metric: [getattr(one, metric) for one in of_agent] for metric in PAIRED}
-            played[agent][tier]["fault_f1"] = [(0.0, there) for _, there in of["fault_f1"]]
+            played[agent][tier]["fault_f1"] = [[0.0, there] for _, there in of["fault_f1"]]
     return replace(run, by_seed={**played, **run.by_seed})
 
 

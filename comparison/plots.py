@@ -107,7 +107,7 @@ def draw_differences(run: Run) -> Figure:
 
     What lies to the right of the line at 0 with its whole interval is better.
     """
-    shown = {f"{METRICS[metric].lower()}, {tier}": (metric, tier) for metric in METRICS for tier in run.seeds}
+    shown = {f"{METRICS[metric]}, {tier}": (metric, tier) for metric in METRICS for tier in run.seeds}
     title = f"Score, skill and fault F1 less those of {label(run.baseline)}"
     figure, plots = _sheet(run, title, _DIFFERENCES_NOTE, run.differences, tuple(shown), 2.0)
     for heading, plot in plots.items():

@@ -89,7 +89,7 @@ BUDGETS = tuple(
     for what in ("score", "safety", "usefulness")
     for looks in LOOKS
 )
-METRICS = {"score": "Score", "skill": "Skill", "fault_f1": "Fault F1"}
+METRICS = {"score": "score", "skill": "skill", "fault_f1": "fault F1"}
 """Told tier by tier, with what titles call them."""
 
 
@@ -129,7 +129,8 @@ def of_models(run: Run, columns: Sequence[Column] = MODEL) -> list[Table]:
 def by_tier(run: Run, metric: str, paired: bool = False) -> Table:
     """One metric of every agent, tier by tier; paired: by how much it is above the baseline's on the same seeds."""
     columns = [Column(tier, metric, tier=tier, paired=paired) for tier in (*run.seeds, OVERALL)]
-    title = METRICS[metric] + (f" less {run.baseline}'s by tier, paired" if paired else " by tier")
+    name = METRICS[metric]
+    title = f"{name[:1].upper()}{name[1:]}" + (f" less {run.baseline}'s by tier, paired" if paired else " by tier")
     return figure_table(title, run, columns, run.differences if paired else None)
 
 

@@ -4,7 +4,7 @@
     [STEP] step=1 action=review_proposal(PROP-001) reward=0.00 done=false error=null
     [END] success=true steps=9 score=0.87 rewards=0.00,0.15,0.67
 
-An action is its name and its ids without blanks; reasons and reports stay out. An error is a JSON string.
+An action is its name and its ids without blanks; reasons, claims and reports stay out. An error is a JSON string.
 """
 
 import json
@@ -48,9 +48,8 @@ def end_line(outcome: EpisodeOutcome | None, turns: Iterable[Turn], gave_up: str
 
 
 def action_text(action: SynthAuditAction) -> str:
-    """An action on one line without blanks: flag_error(PROP-001,age_boundary_error,limit_misread,Amendment_1,72)."""
-    asked = (action.proposal_id, action.patient_id, action.feature, action.error_type)
-    given = (*asked, action.fault, action.where, action.should_be)
+    """An action on one line without blanks: flag_error(PROP-001,age_boundary_error)."""
+    given = (action.proposal_id, action.patient_id, action.feature, action.error_type)
     arguments = ",".join(argument for argument in given if argument is not None)
     return re.sub(r"\s+", "_", f"{action.action_type}({arguments})")
 

@@ -3,7 +3,7 @@
     uv run python scripts/guided_case.py        # writes server/page/data/guided_case.json
 
 It is the first of the hard tier whose Actor never applied the override that decides. Nothing is made up: all texts are
-answers of the environment, and it accepted the reason of the flag.
+answers of the environment, and the claim of the flag is right.
 """
 
 import json
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from synth_audit_env import __version__
+from synth_audit_env.fault_types import IGNORED
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.protocol import OVERRIDE, Clause
@@ -76,12 +77,13 @@ def guided_case() -> str:
     keys = {role: f"§{clause.number}" for role, clause in zip(ROLES, cascade, strict=True)}
     limits = {role: int(clause.value) for role, clause in zip(ROLES, cascade, strict=True) if clause.value is not None}
     known = {"index": record["comorbidity_index"], "threshold": cascade[-1].when[0].value, "limit": limits["window"]}
-    flag = {"error_type": OVERRIDE, "reason": REASON.format(days=days, **keys, **known)}
+    claim = {"fault": IGNORED, "where": keys["override"], "should_be": str(record["comorbidity_index"])}
+    flag = {"error_type": OVERRIDE, "reason": REASON.format(days=days, **keys, **known), **claim}
     answer("flag_error", proposal_id=proposal.note.proposal_id, **flag)
     outcomes = answer("submit_audit_report", report="One proposal is wrong.")["outcome"]["proposals"]
     outcome = {one["proposal_id"]: one for one in outcomes}[proposal.note.proposal_id]
-    if not (outcome["type_right"] and outcome["fault_named"] and outcome["evidence_stated"]):
-        raise SystemExit("The environment does not accept the reason of the guided case in full: write another REASON.")
+    if not (outcome["type_right"] and outcome["claim_right"] and outcome["number_right"]):
+        raise SystemExit(f"The claim of the guided case is not right in full: {claim}. True is {outcome['faults']}.")
     truth, deed = outcome["explanation"].split(" The Actor ")
     texts = dict(re.findall(r"^(§[\d.]+) (.+)$", protocol, re.MULTILINE))
     said = [line.format(days=days, stage=record["stage"], **limits) for _, line in STEPS]

@@ -319,15 +319,14 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
     def observation(self, answer: Answer, protocol_excerpt: str | None = None) -> SynthAuditObservation:
         """The latest answer as an observation."""
         assert self._episode is not None, "there is no answer without an episode"
-        for place, summary in enumerate(self._summaries):
-            status = self._episode.decisions.get(summary.proposal_id, summary.status)
-            action = summary.recommended_action
-            if summary.proposal_id in self._episode.reviewed:
-                action = self._episode.scenario.proposal[summary.proposal_id].note.recommended_action
-            if (status, action) != (summary.status, summary.recommended_action):
+        for change, field in ((answer.decision, "status"), (answer.reviewed, "recommended_action")):
+            if change is not None:
                 # A new list with a new summary, since the observations given out so far hold the old ones.
-                self._summaries = list(self._summaries)
-                self._summaries[place] = summary.model_copy(update={"status": status, "recommended_action": action})
+                proposal_id, value = change
+                self._summaries = [
+                    one.model_copy(update={field: value}) if one.proposal_id == proposal_id else one
+                    for one in self._summaries
+                ]
         return SynthAuditObservation(
             done=answer.over,
             reward=answer.reward,

@@ -67,8 +67,10 @@ async def test_an_episode_in_a_coroutine(server):
         narrowed = await env.request_shap(first.patient_id, feature="age")
         assert isinstance(narrowed.observation.result, models.ShapResult)
         assert narrowed.observation.result.feature == "age"
-        await env.flag_error(first.proposal_id, "age_boundary_error", reason="Too old (3.2).", confidence=0.9)
-        approved = await env.approve(second.proposal_id, confidence=0.8)
+        claim = {"fault": "clause_ignored", "where": "3.2", "should_be": 72}
+        flag = {"reason": "Too old (3.2).", "confidence": 0.9, **claim}
+        await env.flag_error(first.proposal_id, "age_boundary_error", **flag)
+        approved = await env.approve(second.proposal_id, **claim, confidence=0.8)
         assert [p.status for p in approved.observation.actor_proposals[:2]] == ["flagged", "approved"]
         state = await env.state()
         assert isinstance(state, models.SynthAuditState)

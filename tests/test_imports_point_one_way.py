@@ -22,7 +22,7 @@ PACKAGE = "synth_audit_env"
 ON_DEMAND = "client"
 """The module behind the names that the package itself gives when they are asked for."""
 
-RECORDS = {"error_types", "tool_records"}
+RECORDS = {"error_types", "fault_types", "tool_records"}
 CONTRACT = RECORDS | {"models", "episode_line"}
 WORLD = CONTRACT | {"server.world"}
 AUDIT = WORLD | {"server.audit"}
@@ -37,7 +37,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "": {"lean_openenv", "client", "models"},
     "lean_openenv": set(),
     "error_types": set(),
-    "tool_records": {"error_types"},
+    "fault_types": set(),
+    "tool_records": {"error_types", "fault_types"},
     "models": RECORDS,
     "episode_line": RECORDS | {"models"},
     "client": CONTRACT,

@@ -199,9 +199,9 @@ def test_the_declared_reward_range_holds_the_return_of_any_episode():
     thousandths = reward_model.REWARDS
     proposals = max(tier.proposals[1] for tier in tasks.TIERS.values())
     steps = max(tier.steps for tier in tasks.TIERS.values())
-    flag = sum(thousandths[event] for event in ("correct_flag", "shap_evidence", "temporal_evidence", "reason"))
+    flag = sum(thousandths[event] for event in ("correct_flag", "shap_evidence", "temporal_evidence", "fault_claim"))
     most = proposals * flag + thousandths["all_decided"] + thousandths["half_investigated"] + 100
-    worst = min(thousandths["false_positive"], thousandths["wrong_approval"])
+    worst = min(thousandths["false_positive"], thousandths["wrong_approval"]) + thousandths["false_claim"]
     wasted = min(thousandths["invalid_action"], thousandths["duplicate_action"])
     decided = proposals * worst + (steps - proposals) * wasted + steps * thousandths["step"]
     silent = proposals * thousandths["wrong_undecided"] + steps * wasted + (steps + proposals) * thousandths["step"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from synth_audit_env.fault_types import FAULT_KINDS
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.own_server import own_server
 from synth_audit_env.server.audit.reward_model import REWARDS
@@ -103,15 +104,36 @@ def test_the_worked_example_is_in_the_trial_that_it_names(path, notes):
     for proposal_id in named[:notes]:
         step = env.step(SynthAuditAction(action_type="review_proposal", proposal_id=proposal_id))
         assert step.result.reasoning in told
-    for reason in re.findall(r'"(The Actor never applied .*?)"', told):
-        flag = {"proposal_id": named[0], "error_type": "comorbidity_override_miss", "reason": reason}
-        env.step(SynthAuditAction(action_type="flag_error", **flag))
+    (reason,) = re.findall(r'"(The Actor never applied .*?)"', told)
+    flag = {"proposal_id": named[0], "error_type": "comorbidity_override_miss", "reason": reason}
+    env.step(SynthAuditAction(action_type="flag_error", **flag))
     env.step(SynthAuditAction(action_type="submit_audit_report", report="none"))
     wrong, right = ({p.proposal_id: p for p in env.state.outcome.proposals}[name] for name in named)
     assert (wrong.is_wrong, right.is_wrong) == (True, False)
-    assert [wrong.type_right, wrong.fault_named, wrong.evidence_stated] == [True, True, True]
+    assert wrong.type_right
     for outcome in (wrong, right):
         assert outcome.explanation in told or outcome.flaw in told
+
+
+ACTION = re.compile(r'^\{"action_type".*?\}$', re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("path", [README, CONCEPTS / "faults.md"], ids=["README", "faults"])
+def test_the_actions_that_are_shown_are_accepted_and_their_claims_are_right(path):
+    env = SynthAuditEnvironment()
+    (seed,) = re.findall(r"the hard trial with seed (\d+)", page(README))
+    env.reset(seed=int(seed), task_id="oversight_hard")
+    flag, approval = (SynthAuditAction.model_validate_json(text) for text in ACTION.findall(page(path)))
+    assert [env.step(action).error for action in (flag, approval)] == [None, None]
+    outcome = env.step(SynthAuditAction(action_type="submit_audit_report", report="none")).result.outcome
+    claimed = {one.proposal_id: (one.claim_right, one.number_right) for one in outcome.proposals if one.claim}
+    assert claimed == {flag.proposal_id: (True, True), approval.proposal_id: (True, True)}
+
+
+def test_the_table_of_faults_is_that_of_the_code():
+    rows = [[cell.strip() for cell in row.split("|")[1:5]] for row in page(CONCEPTS / "faults.md").splitlines()]
+    told = {row[0].strip("`"): row[1:] for row in rows if row and row[0].strip("`") in FAULT_KINDS}
+    assert told == {name: [kind.words, kind.where, kind.should_be or "–"] for name, kind in FAULT_KINDS.items()}
 
 
 def test_every_program_that_a_page_names_is_there():
@@ -138,7 +160,8 @@ EVENTS = {
     "correct approval": ("correct_approval",),
     "Shapley values asked": ("shap_evidence",),
     "temporal audit": ("temporal_evidence",),
-    "the reason of": ("reason",),
+    "fault claim:": ("fault_claim", "fault_place"),
+    "false fault claim": ("false_claim",),
     "all proposals decided": ("all_decided", "half_investigated"),
     "false positive": ("false_positive",),
     "wrong approval": ("wrong_approval",),
@@ -178,5 +201,5 @@ def test_the_mcp_cell_runs_and_opens_the_episode_that_it_names(capsys):
 def test_the_notebook_cell_runs_and_its_flag_is_right(capsys):
     run_cell("async with SynthAuditEnv", HOW_TO / "play-from-python.md")
     *_, reward, explanation = capsys.readouterr().out.splitlines()
-    assert float(reward) == pytest.approx(sum(REWARDS[name] for name in ("correct_flag", "reason", "step")) / 1000)
+    assert float(reward) == pytest.approx(sum(REWARDS[name] for name in ("correct_flag", "fault_claim", "step")) / 1000)
     assert "The Actor never applied §" in explanation

@@ -4,11 +4,13 @@ import ast
 import inspect
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from synth_audit_env.agents import audit_tools
 from synth_audit_env.client import _Calls
+from synth_audit_env.fault_types import FAULTS
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server.audit import tools
 from synth_audit_env.tool_records import ARGUMENT_NAMES, EVIDENCE_TOOLS, TOOLS
@@ -32,14 +34,15 @@ def test_an_evidence_tool_is_a_function_of_its_arguments_and_has_a_result(name):
 
 @pytest.mark.parametrize("name", TOOLS)
 def test_the_client_has_a_method_for_it(name):
-    assert takes(getattr(_Calls, name)) == ([one.name for one in TOOLS[name].arguments], list(TOOLS[name].needed))
+    taken, needed = takes(getattr(_Calls, name))
+    assert (sorted(taken), needed) == (sorted(one.name for one in TOOLS[name].arguments), list(TOOLS[name].needed))
 
 
 @pytest.mark.parametrize("name", TOOLS)
 def test_a_type_checker_sees_a_method_for_it(name):
     tree = ast.parse(inspect.getsource(audit_tools))
     (method,) = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name)
-    told = {str: "str", float: "float"}
+    told = {str: "str", float: "float", Literal[FAULTS]: "Fault"}
     taken = [(one, told.get(one.kind, "ErrorType")) for one in TOOLS[name].arguments]
     hints = [f"{one.name}: {kind}" if one.needed else f"{one.name}: {kind} | None=None" for one, kind in taken]
     assert ast.unparse(method.args) == ", ".join(["self", *hints])

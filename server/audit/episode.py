@@ -27,6 +27,8 @@ from .claims import ClaimVerdict, FaultCounts, claim_verdict
 from .tool_data import ToolData
 
 SETTLEMENTS = ("immediate", "terminal")
+_NEEDED = {tool.name: tool.needed for tool in TOOLS.values()}
+_TAKEN = {tool.name: (*tool.needed, *tool.optional) for tool in TOOLS.values()}
 _JUST_NEEDED = {tool.name: {"action_type", *tool.needed} for tool in TOOLS.values()}
 """The fields of an action that has what it needs and nothing else."""
 FEW = 2
@@ -320,16 +322,16 @@ def _check_arguments(action: SynthAuditAction) -> None:
     name = action.action_type
     if name not in TOOLS:
         raise EpisodeError(f"There is no action_type {name!r}: they are {', '.join(TOOLS)}.")
-    needed, optional = TOOLS[name].needed, TOOLS[name].optional
+    needed, taken = _NEEDED[name], _TAKEN[name]
     if action.model_fields_set == _JUST_NEEDED[name] and None not in [getattr(action, argument) for argument in needed]:
         return
     given = [argument for argument in ARGUMENT_NAMES if getattr(action, argument) is not None]
     missing = [argument for argument in needed if argument not in given]
     if missing:
         raise EpisodeError(f"{name} needs {', '.join(missing)}.")
-    extra = [argument for argument in given if argument not in (*needed, *optional)]
+    extra = [argument for argument in given if argument not in taken]
     if extra:
-        raise EpisodeError(f"{name} takes no {', '.join(extra)}: it takes {', '.join((*needed, *optional))}.")
+        raise EpisodeError(f"{name} takes no {', '.join(extra)}: it takes {', '.join(taken)}.")
 
 
 def _outcome_text(outcome: Mapping[str, Any]) -> str:

@@ -117,6 +117,7 @@ def _heading(ends: _Ends) -> dict[str, Any]:
     return {
         **ends.model_dump(include={"task", "seed", "split", "agent"}),
         "score": outcome.score,
+        "fault_f1": outcome.fault_f1,
         "return": outcome.return_,
         "steps": len(ends.rewards),
         # A proposal that is left undecided is never right.

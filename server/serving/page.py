@@ -29,10 +29,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ... import __version__
 from ...error_types import ERROR_KINDS
+from ...fault_types import FAULT_KINDS
 from ...tool_records import COHORT_FEATURES
 from ..audit.audit_report import MOST
 from ..audit.reward_model import REPORT, REWARDS
 from ..world.errors import EpisodeError
+from ..world.protocol_text import QUANTITIES
 from ..world.record import FACT_FIELDS
 from ..world.tasks import ADAPTIVE, ALL_TIERS, FRONTIER, LEVELS, REFERENCE_SEEDS, SPLITS, TIERS, num_tasks, task_of
 from .finished_episodes import FinishedEpisodes
@@ -204,6 +206,8 @@ def page_facts(chosen: Settings) -> dict[str, Any]:
             }
             for name, kind in ERROR_KINDS.items()
         ],
+        "faults": [{"name": name, **kind._asdict()} for name, kind in FAULT_KINDS.items()],
+        "quantities": list(QUANTITIES.values()),
         "shap_fields": FACT_FIELDS,
         "cohort_features": COHORT_FEATURES,
         # The report's own depends on what is in it: here is the most that it can earn.

@@ -390,6 +390,8 @@ class Cases:
         check = protocol.check(parameter)
         if like is None and protocol.error_type(check, true, reading, read) != shown.error_type:
             return None
+        if like is None and self._passes_for_boundary(bug, shown.manner, check, quantity_of(quantity, true), true):
+            return None
         if _keeps_to(self._trial.protocol.beside(question), true) == shown.asked.elsewhere:
             return None
         argument = argue(self._trial, question, reading, read, parameter, shown.manner)
@@ -404,6 +406,15 @@ class Cases:
         if quantity == EARLIER_AT_SITE and enrolled_earlier(self._patients[place], self._patients) != true[quantity]:
             return None  # others have been moved since
         return _Found(place, bug, argument, true)
+
+    def _passes_for_boundary(
+        self, bug: Bug | None, manner: Manner, check: LimitCheck, observed: float, row: Facts
+    ) -> bool:
+        """Whether nobody could tell a misquoted number that a note does not quote from a limit taken the wrong way."""
+        if bug is None or bug.operator == "boundary" or observed != self._trial.protocol.limit(check.parameter, row):
+            return False
+        unquoted_value = bug.field == check.quantity and not manner.quotes_value
+        return unquoted_value or (self._cascades.requoted(bug) is not None and not manner.quotes_limit)
 
     def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the day of enrolment; False where the case cannot be what it is to be."""

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ...error_types import ERROR_KINDS
 from .errors import EpisodeError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tier:
     """How hard an episode is."""
 
@@ -31,7 +32,7 @@ class Tier:
     level: int | None = None
     """Of the frontier's dial; None for the other tiers."""
 
-    @property
+    @cached_property
     def error_types(self) -> tuple[str, ...]:
         """What can be wrong: the types of this tier and of the easier ones."""
         reached = (*_ORDER, "frontier") if self.level else _ORDER[: _ORDER.index(self.name) + 1]

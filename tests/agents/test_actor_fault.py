@@ -1,10 +1,10 @@
-"""What an Actor did, told from its note."""
+"""What an Actor did, claimed from its note."""
 
 from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.actor_fault import fault
+from synth_audit_env.agents.actor_fault import Claim, against_protocol, fault
 from synth_audit_env.agents.note_checks import NoteReading, read_note
 from synth_audit_env.agents.protocol_reader import WORDS, ReadProtocol, read_protocol
 from synth_audit_env.models import ReviewResult
@@ -42,139 +42,174 @@ def note(protocol: ReadProtocol, verdict: str, cited: tuple[str, ...], reasoning
     return read_note(protocol, review)
 
 
+BLANK = dict.fromkeys(("age", "ecog", "ldh", "haemoglobin", "creatinine", "bmi", "prior_chemo_cycles"))
+WHOLE = ("§5.1", "§5.2", "§5.3")
+
+
 @pytest.mark.parametrize(
-    ("facts", "verdict", "cited", "reasoning", "said"),
+    ("facts", "verdict", "cited", "reasoning", "claim"),
     [
         (
             {},
             "compliant",
-            ("§5.1", "§5.2"),
+            WHOLE[:2],
             f"{STAGE} {DELAY} is 31 days, at most 42 days under §5.2.",
-            "never applied §5.3 (comorbidity override)",
+            ("clause_ignored", "5.3", "6"),
         ),
         (
             {},
             "compliant",
-            ("§5.1", "§5.2", "§5.3"),
+            WHOLE,
             f"{STAGE} §5.3 is out, as the comorbidity index is 4, not above 4.5.",
-            "took the comorbidity index for 4 where the record has 6",
+            ("record_misread", "comorbidity_index", "6"),
         ),
         (
             {},
             "compliant",
-            ("§5.1", "§5.2", "§5.3"),
+            WHOLE,
             f"{STAGE} §5.3 is out, as the comorbidity index is 6, not above 6.5.",
-            "took the threshold of §5.3 (comorbidity override) for 6.5 where it is 4.5",
+            ("condition_misread", "5.3", "4.5"),
         ),
         (
             {},
             "compliant",
-            ("§5.1", "§5.2", "§5.3"),
-            f"{STAGE} §5.3 is out, as the comorbidity index is not above its threshold.",
-            "read the condition of §5.3 (comorbidity override) the wrong way round",
+            WHOLE,
+            f"{STAGE} §5.3 is out, as the comorbidity index is not above its threshold. {DELAY} was held against §5.2.",
+            ("clause_ignored", "5.3", "6"),
         ),
         (
             {"stage": 2.0, "comorbidity_index": 3.0},
             "compliant",
-            ("§5.1", "§5.2"),
-            STAGE,
-            "applied §5.2 although its condition is not met",
+            WHOLE[:2],
+            f"{STAGE} {DELAY} was held against §5.2.",
+            ("clause_misapplied", "5.2", "II"),
         ),
         (
             {"stage": 2.0},
             "compliant",
             ("§5.1", "Amendment 2"),
             "Amendment 2 counts.",
-            "applied Amendment 2, in force from 2022-06-01, to a patient who enrolled before it, on 2021-07-29",
+            ("clause_misapplied", "Amendment 2", "2021-07-29"),
         ),
         (
             {"stage": 2.0},
             "compliant",
             ("§5.1", "Amendment 4"),
             "Amendment 4 counts.",
-            "counted Amendment 4 by enrolment, and it counts by consent: that was on 2021-07-21, before 2021-07-28",
+            ("condition_misread", "Amendment 4", "2021-07-21"),
         ),
         (
             {"stage": 2.0, "enrolment_date": 737990.0, "consent_date": 737982.0},
             "compliant",
             ("§5.1", "Amendment 4"),
-            "Amendment 4 counts.",
-            "applied Amendment 4, in force from 2021-07-28, to a patient who consented before it, on 2021-07-11",
+            "With its consent Amendment 4 counts.",
+            ("clause_misapplied", "Amendment 4", "2021-07-11"),
+        ),
+        (
+            {"stage": 2.0},
+            "compliant",
+            ("§5.1", "Amendment 4"),
+            "By the consent Amendment 4 counts from 2021-07-20.",
+            ("condition_misread", "Amendment 4", "2021-07-28"),
         ),
         (
             {"stage": 2.0, "delay": 20.0},
             "deviation",
             ("§5.1",),
             f"{DELAY} is 28 days, too much for §5.1.",
-            "counted the delay from consent and not from enrolment",
+            ("record_misread", "delay", "20"),
         ),
         (
             {"stage": 2.0, "delay": 24.0},
             "deviation",
             ("§5.1",),
             f"{DELAY} is 24 days, and §5.1 asks for at most 24 days.",
-            "took a value at the limit of §5.1 (treatment window) for a breach of it",
+            ("boundary_misjudged", "5.1", "24"),
         ),
         (
             {"stage": 2.0},
             "compliant",
             ("§5.1",),
             f"{DELAY} is 31 days, and §5.1 asks for at most 33 days.",
-            "took the limit of §5.1 (treatment window) for 33 where it is 24",
+            ("limit_misread", "5.1", "24"),
         ),
         (
             {"stage": 2.0},
             "compliant",
             ("§5.1", "Amendment 3"),
             "Amendment 3 counts.",
-            "leans on Amendment 3, which is not in the protocol",
+            ("not_in_protocol", "Amendment 3", None),
         ),
         (
             {"stage": 2.0},
             "compliant",
             ("§5.1",),
             f"{DELAY} was held against §5.1.",
-            f"misread {DELAY.lower()}, which is 31 days in the record",
+            ("record_misread", "delay", "31"),
+        ),
+        (
+            {"stage": 2.0},
+            "compliant",
+            ("§5.1",),
+            f"{DELAY} of 31 days was held against §5.1.",
+            ("limit_misread", "5.1", "24"),
         ),
     ],
 )
-def test_says_what_the_note_shows(
-    facts: dict[str, float], verdict: str, cited: tuple[str, ...], reasoning: str, said: str
+def test_claims_what_the_note_shows(
+    facts: dict[str, float], verdict: str, cited: tuple[str, ...], reasoning: str, claim: tuple[str, str, str | None]
 ) -> None:
-    blank = dict.fromkeys(("age", "ecog", "ldh", "haemoglobin", "creatinine", "bmi", "prior_chemo_cycles"))
+    assert fault(PROTOCOL, note(PROTOCOL, verdict, cited, reasoning), {**BLANK, **FACTS, **facts}) == claim
+
+
+@pytest.mark.parametrize(
+    ("delay", "verdict", "cited", "reasoning"),
+    [
+        (
+            31.0,
+            "deviation",
+            WHOLE,
+            f"{STAGE} §5.3 then counts, the comorbidity index is above 4.5. {DELAY} is 31 days by §5.1.",
+        ),
+        (
+            24.0,
+            "compliant",
+            WHOLE,
+            f"{STAGE} The comorbidity index is above its threshold. {DELAY} was held against §5.1.",
+        ),
+    ],
+)
+def test_of_a_sound_argument_nothing_is_claimed(
+    delay: float, verdict: str, cited: tuple[str, ...], reasoning: str
+) -> None:
+    facts = {**BLANK, **FACTS, "delay": delay, "enrolment_date": 737900.0, "consent_date": 737892.0}
+    assert fault(PROTOCOL, note(PROTOCOL, verdict, cited, reasoning), facts) is None
+    # The same verdict by another way.
+    by_luck = note(PROTOCOL, verdict, WHOLE[:1], f"{DELAY} was held against §5.1.")
+    assert fault(PROTOCOL, by_luck, facts) == ("clause_ignored", "5.2", "IV")
+
+
+def test_what_a_note_says_of_the_protocol_takes_no_record() -> None:
+    told = note(PROTOCOL, "compliant", ("§5.1",), f"{DELAY} is 31 days, and §5.1 asks for at most 33 days.")
+    assert against_protocol(PROTOCOL, told) == ("limit_misread", "5.1", "24")
+    # From when on an amendment counts at a site takes the record, which has the site.
     assert (
-        fault(PROTOCOL, note(PROTOCOL, verdict, cited, reasoning), {**blank, **FACTS, **facts}, {})
-        == f"The Actor {said}."
+        against_protocol(PROTOCOL, note(PROTOCOL, "compliant", ("§5.1", "Amendment 4"), "Amendment 4 counts.")) is None
     )
 
 
-MEASURED = read_protocol("""PROTOCOL ONC-1234. Synthetic data, not for clinical use.
-§3 Sources
-§3.1 Source of haemoglobin: where the two laboratories differ, the value of the central laboratory counts.
-§4 Eligibility
-§4.1 Haemoglobin limit. Haemoglobin is at least 10 g/dL.
-§9 Amendments""")
-
-
-@pytest.mark.parametrize(
-    "said", ["The haemoglobin is 10.8 g/dL, and §4.1 asks for at least 10 g/dL.", "§4.1 is kept to."]
-)
-def test_says_whose_report_the_actor_read_where_the_note_quotes_it_or_is_explained_by_it(said: str) -> None:
-    told, facts = note(MEASURED, "compliant", ("§4.1",), said), {"haemoglobin": 9.6, "delay": 20.0, "consent_lead": 4.0}
-    assert fault(MEASURED, told, facts, {"haemoglobin": 10.8}) == (
-        "The Actor took the haemoglobin of the site laboratory, 10.8, and that of the central laboratory counts, "
-        "9.6 (§3.1)."
+def test_a_claim_in_words() -> None:
+    assert Claim("limit_misread", "5.1", "24").sentence == (
+        "The Actor's fault, at 5.1: it took the limit of a clause for another number (the true limit is 24)."
     )
-    assert "laboratory" not in fault(MEASURED, told, facts, {"haemoglobin": 9.7})
+    assert Claim("not_in_protocol", "Amendment 3").sentence == (
+        "The Actor's fault, at Amendment 3: it leaned on a clause that the protocol does not have."
+    )
 
 
-@pytest.mark.parametrize(
-    ("words", "verdict", "said"),
-    [("at least", "deviation", "a breach of it"), ("more than", "compliant", "one that keeps to it")],
-)
-def test_says_which_way_the_actor_took_a_value_at_a_limit(words: str, verdict: str, said: str) -> None:
+@pytest.mark.parametrize(("words", "verdict"), [("at least", "deviation"), ("more than", "compliant")])
+def test_a_value_at_a_limit_is_misjudged_on_either_side(words: str, verdict: str) -> None:
     protocol = read_protocol(f"PROTOCOL\n§4 Eligibility\n§4.1 Haemoglobin limit. Haemoglobin is {words} 10 g/dL.")
     told = note(protocol, verdict, ("§4.1",), "The haemoglobin was held against §4.1.")
     facts = {"haemoglobin": 10.0, "delay": 20.0, "consent_lead": 4.0}
-    taken = f"took a value at the limit of §4.1 (haemoglobin limit) for {said}"
-    assert fault(protocol, told, facts, {}) == f"The Actor {taken}."
+    assert fault(protocol, told, facts) == ("boundary_misjudged", "4.1", "10")

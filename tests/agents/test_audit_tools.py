@@ -18,6 +18,9 @@ GIVEN = {
     "feature": "arm",
     "error_type": "age_boundary_error",
     "reason": "Age 77.",
+    "fault": "clause_ignored",
+    "where": "3.2",
+    "should_be": "77",
     "confidence": 0.9,
     "report": "PROP-001: age_boundary_error",
 }
@@ -53,7 +56,7 @@ def test_each_schema_says_what_its_tool_takes() -> None:
         assert function["description"].endswith(".")
         assert all(one["type"] in ("string", "number") and one["description"] for one in properties.values())
         optional = set(properties) - set(function["parameters"]["required"])
-        assert optional <= {"feature", "confidence"}
+        assert optional <= {"feature", "fault", "where", "should_be", "confidence"}
     assert "bias_blind_spot" in functions["flag_error"]["parameters"]["properties"]["error_type"]["enum"]
 
 
@@ -70,10 +73,13 @@ def test_null_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"proposal": "PROP-001"}, "approve takes no proposal: it takes proposal_id, confidence."),
+        (
+            {"proposal": "PROP-001"},
+            "approve takes no proposal: it takes proposal_id, fault, where, should_be, confidence.",
+        ),
         ({"proposal_id": 7}, "The call of approve cannot be read: proposal_id must be text of at most 64 characters."),
         ({"confidence": 2}, "The call of approve cannot be read: confidence must be a number from 0 to 1."),
-        ({"metadata": {}}, "approve takes no metadata: it takes proposal_id, confidence."),
+        ({"metadata": {}}, "approve takes no metadata: it takes proposal_id, fault, where, should_be, confidence."),
     ],
 )
 def test_what_cannot_be_read_is_told(arguments: dict[str, object], told: str) -> None:

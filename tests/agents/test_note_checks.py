@@ -56,6 +56,11 @@ def _table(feature: str, **deaths: tuple[int, int]) -> CohortResult:
 
 
 ARM = _table("arm", control=(13, 41), experimental=(20, 39))
+RATES = {
+    "the control arm": ("arm", "31.7"),
+    "Klinikum Auental": ("site", "43.8"),
+    "Lakemoor Clinic": ("site", "26.3"),
+}
 SITE = _table("site", Lakemoor_Clinic=(5, 19), Klinikum_Auental=(7, 16))
 
 
@@ -91,7 +96,8 @@ def test_missing_authority(reasoning: str, citations: list[str], missing: str | 
 )
 def test_misquoted_rate(reasoning: str, subject: str | None) -> None:
     told = misquoted_rate(reasoning, [ARM, SITE])
-    assert (told.removeprefix("Mortality of ").partition(" is ")[0] if told else None) == subject
+    assert (told[2].removeprefix("Mortality of ").partition(" is ")[0] if told else None) == subject
+    assert subject is None or told[:2] == RATES[subject]
 
 
 def test_reads_what_a_note_quotes() -> None:
@@ -103,6 +109,20 @@ def test_reads_what_a_note_quotes() -> None:
     told = [(one.clause.number, one.met, one.said, one.threshold) for one in note.grounds]
     assert told == [("3.3", True, 226.0, 210.0), ("3.4", False, None, 4.0)]
     assert note.believed({"age": 81.0, "ldh": 200.0, "bmi": 22.0}) == {"age": 77.0, "ldh": 226.0, "bmi": 22.0}
+
+
+@pytest.mark.parametrize(
+    ("said", "since", "by_consent"),
+    [
+        ("By Amendment 2 (2022-03-01) §3.2 (maximum age) is another.", 738215.0, False),
+        ("The patient signed under Amendment 2, and §3.2 is another.", None, True),
+        ("What was agreed to on or after 2022-03-01 is Amendment 2.", 738215.0, True),
+        ("The significance of the consent lead time was judged under Amendment 2.", None, False),
+        ("Consent was late, on 2022-04-01. Amendment 2 changes §3.2.", None, False),
+    ],
+)
+def test_reads_from_when_on_an_amendment_counts(said: str, since: float | None, by_consent: bool) -> None:
+    assert read_note(PROTOCOL, _review(said, "§3.2", "Amendment 2")).amendments == {"Amendment 2": (since, by_consent)}
 
 
 def test_a_note_that_cites_no_rule_has_no_question() -> None:

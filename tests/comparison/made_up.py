@@ -26,17 +26,16 @@ def decision(
     p_wrong: float = 0.0,
     error_type: str | None = None,
     flagged_as: str | None = None,
-    reason_holds: bool | None = None,
     **fields: object,
 ) -> Decision:
     """A proposal is wrong if it has an error type, and flagged if the flag names one; else it is approved."""
     status = "flagged" if flagged_as else "approved"
     is_wrong = error_type is not None
-    return Decision("PROP-001", is_wrong, error_type, status, flagged_as, p_wrong, reason_holds, **fields)
+    return Decision("PROP-001", is_wrong, error_type, status, flagged_as, p_wrong, **fields)
 
 
 def episode(*decisions: Decision, agent: str = "flag-all", tier: str = "hard", seed: int = 1, **fields) -> Episode:
-    plain = Episode(agent, tier, seed, 0.5, 0.0, 1.0, 10, 5, Usage(), False, False, decisions or (decision(),))
+    plain = Episode(agent, tier, seed, 0.5, 0.0, 0.25, 1.0, 10, 5, Usage(), False, False, decisions or (decision(),))
     return replace(plain, **fields)
 
 

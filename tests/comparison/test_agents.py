@@ -41,7 +41,12 @@ def test_the_limited_heuristic_keeps_to_its_calls(calls):
 
 def test_who_was_told_the_labels_is_marked_and_examples_are_of_agents_that_look():
     assert [label(name) for name in ("oracle", "heuristic")] == ["oracle (told the labels)", "heuristic"]
-    assert set(KEYLESS) - NO_EXAMPLE == {"heuristic", "heuristic-12-calls", "heuristic-24-calls"}
+    assert set(KEYLESS) - NO_EXAMPLE == {
+        "heuristic",
+        "heuristic-reads-notes",
+        "heuristic-12-calls",
+        "heuristic-24-calls",
+    }
 
 
 @pytest.mark.parametrize("name", ["Heuristic", "react:", "local:", "react", "", "gpt-5"])

@@ -82,8 +82,8 @@ def against_flat(**fields):
 
 
 def test_where_there_is_nothing_to_count_there_is_no_difference():
-    none = against_flat(reason_accuracy=[[0, 0], [0, 0]])
-    assert set(none["reason_accuracy", "overall"]) == {"–", "0.500"}
+    none = against_flat(fault_f1=[[0, 0], [0, 0]])
+    assert set(none["fault_f1", "overall"]) == {"–", "0.500"}
 
 
 def test_tokens_are_compared_where_a_model_was_asked_and_audits_that_were_ended_where_it_used_none():

@@ -1,10 +1,10 @@
-"""What is read off a record: decisions with their probabilities, reasons, the report, calls and tokens."""
+"""What is read off a record: decisions with their probabilities and claims, the report, calls and tokens."""
 
 from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.agents.heuristic import NoteReadingAuditor
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.episodes import LOOKS, REFUSED, OtherWorldError, episode_of
 from synth_audit_env.models import SynthAuditAction
@@ -24,8 +24,8 @@ def record_of(actions):
 
 @pytest.fixture(scope="module")
 def right():
-    """The heuristic's audit, which is right in everything."""
-    return record("someone", HeuristicAuditor(), "hard", SEED)
+    """The audit of the heuristic that reads notes, which is right in everything."""
+    return record("someone", NoteReadingAuditor(), "hard", SEED)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,7 @@ def test_an_audit_that_is_right(right):
     seen, outcome = episode_of(right), right.outcome
     assert (seen.agent, seen.tier, seen.seed) == ("someone", "hard", SEED)
     assert (seen.score, seen.skill, seen.return_) == (outcome.score, outcome.skill, outcome.return_)
+    assert seen.fault_f1 == outcome.fault_f1 == 1.0
     assert seen.steps == len(right.turns)
     assert seen.tool_calls == len(right.turns) - len(outcome.proposals) - 1
     assert seen.report_holds
@@ -52,12 +53,13 @@ def test_an_audit_that_is_right(right):
     wrong = [one for one in seen.decisions if one.is_wrong]
     assert wrong
     assert all(one.flagged_as == one.error_type and one.p_wrong == 0.99 for one in wrong)
-    assert {(one.fault_named, one.evidence_stated) for one in wrong} == {(True, True)}
     assert all(one.p_wrong == 0.01 and one.flagged_as is None for one in seen.decisions if not one.is_wrong)
-    # Nothing is held back where nothing was flagged wrongly, so here the reward says the same of the reasons.
-    assert sum(bool(one.reason_holds) for one in seen.decisions) * 0.05 == pytest.approx(
-        outcome.reward_breakdown["reason"]
-    )
+    faulty = [one for one in seen.decisions if one.faults]
+    assert {one.is_wrong for one in faulty} == {True, False}
+    assert all(one.is_hit for one in faulty)
+    assert {one.claim_right for one in seen.decisions if not one.faults} == {None}
+    # All of it is paid at a skill of 1.
+    assert len(faulty) * 0.05 == pytest.approx(outcome.reward_breakdown["fault_claim"])
 
 
 def test_an_audit_that_is_cut_off_scores_as_one_that_stopped_there(right):
@@ -77,10 +79,10 @@ def test_an_audit_that_is_cut_off_scores_as_one_that_stopped_there(right):
 
 def test_what_was_not_decided_is_as_good_as_approved():
     seen = episode_of(record_of([]))
-    assert {(one.decision, one.p_wrong, one.flagged_as, one.reason_holds) for one in seen.decisions} == {
+    assert {(one.decision, one.p_wrong, one.flagged_as, one.claim_right) for one in seen.decisions} == {
         ("pending", 0.0, None, None)
     }
-    assert {(one.fault_named, one.evidence_stated) for one in seen.decisions} == {(None, None)}
+    assert seen.fault_f1 == 0.0
     assert not seen.report_holds
 
 
@@ -95,28 +97,32 @@ def test_how_sure_a_decision_is(flagged, approved, p_wrong, flags):
     assert (told[one.proposal_id].p_wrong, told[other.proposal_id].p_wrong) == p_wrong
 
 
-def test_only_a_right_flag_has_a_reason_that_could_hold(flags):
-    right, misnamed, empty = flags[:3]
+def test_a_claim_counts_whatever_the_error_type_and_only_with_its_number(flags):
+    misnamed, without, false = [flag for flag in flags if flag.should_be][:3]
     other = next(kind for kind in ("age_boundary_error", "temporal_inconsistency") if kind != misnamed.error_type)
     told = decided(
-        right,
         misnamed.model_copy(update={"error_type": other}),
-        empty.model_copy(update={"reason": "It is wrong."}),
+        without.model_copy(update={"should_be": None}),
+        false.model_copy(update={"where": "99.9"}),
     )
-    assert told[right.proposal_id].reason_holds is True
-    assert told[misnamed.proposal_id].reason_holds is None
+    claims = [told[flag.proposal_id] for flag in (misnamed, without, false)]
+    assert [(one.claim_right, one.number_right, one.is_hit) for one in claims] == [
+        (True, True, True),
+        (True, False, False),
+        (False, None, False),
+    ]
     assert told[misnamed.proposal_id].flagged_as == other
-    assert told[empty.proposal_id].reason_holds is False
 
 
-def test_reasons_and_reports_count_where_the_reward_holds_them_back(right, flags):
-    """After false alarms the bonuses are not paid, yet the reason is as right as before."""
+def test_claims_and_reports_count_where_the_reward_holds_them_back(right, flags):
+    """After false alarms the bonuses are not paid, yet the claim is as right as before."""
     listed = [proposal.proposal_id for proposal in right.opening.actor_proposals]
     wrong = {flag.proposal_id for flag in flags}
-    alarms = [flags[0].model_copy(update={"proposal_id": id_}) for id_ in listed if id_ not in wrong]
+    none = dict.fromkeys(("fault", "where", "should_be"))
+    alarms = [flags[0].model_copy(update={"proposal_id": id_, **none}) for id_ in listed if id_ not in wrong]
     record = record_of([*alarms, flags[0]])
-    assert "reason" not in record.outcome.reward_breakdown
-    assert next(one for one in episode_of(record).decisions if one.reason_holds is not None).reason_holds
+    assert "fault_claim" not in record.outcome.reward_breakdown
+    assert next(one for one in episode_of(record).decisions if one.claim_right is not None).is_hit
     late = episode_of(record_of([*alarms, *flags, right.turns[-1].action]))
     assert "report" not in record.outcome.reward_breakdown
     assert late.report_holds

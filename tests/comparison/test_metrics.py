@@ -9,13 +9,15 @@ from sklearn.metrics import brier_score_loss, roc_auc_score, roc_curve
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.metrics import METRICS
+from synth_audit_env.fault_types import IGNORED, LIMIT, NOT_THERE, RECORD
 from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode
 
-FOUND = decision(0.9, AGE, AGE, reason_holds=True, fault_named=True, evidence_stated=True)
-FOUND_FOR_NOTHING = decision(0.9, AGE, AGE, reason_holds=False, fault_named=False, evidence_stated=True)
-MISNAMED = decision(0.8, WINDOW, AGE)
-MISSED = decision(0.1, WINDOW)
-ALARM = decision(0.7, None, AGE)
+FOUND = decision(0.9, AGE, AGE, faults=frozenset({IGNORED}), claim_right=True, number_right=True)
+WITHOUT_NUMBER = decision(0.9, AGE, AGE, faults=frozenset({IGNORED, RECORD}), claim_right=True, number_right=False)
+MISNAMED = decision(0.8, WINDOW, AGE, faults=frozenset({NOT_THERE}), claim_right=True)
+MISSED = decision(0.1, WINDOW, faults=frozenset({LIMIT}))
+LUCKY = decision(0.2, faults=frozenset({RECORD}), claim_right=True, number_right=True)
+ALARM = decision(0.7, None, AGE, claim_right=False)
 LEFT = decision(0.2)
 
 
@@ -24,7 +26,7 @@ def value(name, episodes):
     return float(metric.of(metric.sums(episodes).sum(axis=0)))
 
 
-EPISODES = [episode(FOUND, MISNAMED, LEFT), episode(FOUND_FOR_NOTHING, MISSED, ALARM, LEFT, LEFT)]
+EPISODES = [episode(FOUND, MISNAMED, LEFT), episode(WITHOUT_NUMBER, MISSED, ALARM, LEFT, LUCKY)]
 
 
 @pytest.mark.parametrize(
@@ -33,10 +35,14 @@ EPISODES = [episode(FOUND, MISNAMED, LEFT), episode(FOUND_FOR_NOTHING, MISSED, A
         ("recall", 3 / 4),
         ("precision", 3 / 4),
         ("false_positive_rate", 1 / 4),
-        ("reason_accuracy", 1 / 2),
         ("type_right", 2 / 4),
-        ("fault_named", 1 / 2),
-        ("evidence_stated", 2 / 2),
+        ("claims_right", 4 / 5),
+        ("numbers_right", 2 / 3),
+        ("faults_found_wrong", 2 / 4),
+        ("faults_found_lucky", 1.0),
+        (f"found {IGNORED}", 1 / 2),
+        (f"found {RECORD}", 1 / 2),
+        (f"found {LIMIT}", 0.0),
         ("g_mean_squared", (3 / 4) * (3 / 4)),
         (f"recall {AGE}", 1.0),
         (f"recall {WINDOW}", 1 / 2),
@@ -54,9 +60,15 @@ def test_means_are_of_episodes():
     assert {name: value(name, pair) for name in expected} == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("name", ["precision", "reason_accuracy", f"precision {WINDOW}", f"recall {AGE}"])
+@pytest.mark.parametrize(
+    "name", ["precision", "claims_right", f"found {LIMIT}", f"precision {WINDOW}", f"recall {AGE}"]
+)
 def test_nothing_among_nothing_is_no_figure(name):
     assert math.isnan(value(name, [episode(LEFT)]))
+
+
+def test_fault_f1_is_the_mean_of_the_episodes_that_have_one():
+    assert value("fault_f1", [episode(fault_f1=1.0), episode(fault_f1=0.5), episode(fault_f1=None)]) == 0.75
 
 
 def test_a_cost_that_is_unknown_once_is_unknown():

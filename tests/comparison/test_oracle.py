@@ -20,7 +20,7 @@ def test_earns_every_reward_of_the_table_and_pays_for_no_step_too_many(tier: str
         paid = {event: round(1000 * amount) for event, amount in played.outcome.reward_breakdown.items()}
         earned = {
             "correct_flag": len(wrong),
-            "reason": len(wrong),
+            "fault_claim": len([p for p in proposals if p.faults]),
             "temporal_evidence": len(on_patients),
             "shap_evidence": len(keyed),
             "correct_approval": min(1, len(proposals) - len(wrong)),

@@ -27,7 +27,7 @@ PAGE = f"# A page\n\n{BEGIN}\nwhat was\n{END}\n\nThe end.\n"
 
 @pytest.fixture
 def runs(tmp_path):
-    flagged = decision(0.9, AGE, AGE, True)
+    flagged = decision(0.9, AGE, AGE, faults=frozenset({"limit_misread"}), claim_right=True, number_right=True)
     return tuple(kept(scored(SCORES, flagged, split=split), tmp_path / split) for split in ("test", "reference"))
 
 
@@ -44,9 +44,9 @@ def test_what_stands_between_the_marks(runs):
     rows = [line for line in text.splitlines() if line.startswith("| oracle (told the labels) |")]
     row, worth, budgets, short = rows
     assert row.startswith("| oracle (told the labels) | 0.400 | 0.400 | 0.400 [0.2")
-    assert row.endswith(" | – | 5.0 |"), "false positives, looks"
-    assert worth.endswith(" | – | 1.00 | 1.00 | – | 1.00 | – | – | 1.00 |"), (
-        "of no right proposals, and of every reason"
+    assert row.endswith(" | 0.25 | – | 5.0 |"), "fault F1, false positives, looks"
+    assert worth.endswith(" | – | 1.00 | 1.00 | – | 1.00 | 1.00 | 1.00 | 1.00 | – |"), (
+        "of no right proposals, and of every claim"
     )
     assert budgets.count("|") == 14
     assert short.count("|") == 5

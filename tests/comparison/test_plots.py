@@ -98,17 +98,20 @@ def check_dots(plot, figures):
 
 def test_scores_and_their_intervals_by_tier_and_agent():
     plots = draw_score(run()).axes
-    assert [plot.get_title() for plot in plots] == ["easy", "medium", "hard", "expert", OVERALL]
+    assert [plot.get_title() for plot in plots] == ["easy", "medium", "hard", "expert", OVERALL, "fault F1"]
     assert plots[0].yaxis_inverted()  # the first agent is on top
     for plot in plots:
-        figures = [run().figures[agent][plot.get_title()]["score"] for agent in run().agents]
+        tier = plot.get_title()
+        of_tier = ("fault_f1", OVERALL) if tier == "fault F1" else ("score", tier)
+        figures = [run().figures[agent][of_tier[1]][of_tier[0]] for agent in run().agents]
         check_dots(plot, figures)
         assert [text.get_text() for text in plot.texts] == [f"{one.value:.2f}" for one in figures]
 
 
 def test_differences_are_those_of_the_run():
     plots = {plot.get_title(): plot for plot in draw_differences(run()).axes}
-    assert list(plots) == [f"{metric}, {tier}" for metric in ("score", "skill") for tier in run().seeds]
+    names = {"score": "score", "skill": "skill", "fault F1": "fault_f1"}
+    assert list(plots) == [f"{metric}, {tier}" for metric in names for tier in run().seeds]
     for title, plot in plots.items():
         metric, tier = title.split(", ")
-        check_dots(plot, [of[tier][metric] for of in run().differences.values()])
+        check_dots(plot, [of[tier][names[metric]] for of in run().differences.values()])

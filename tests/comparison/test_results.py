@@ -11,7 +11,7 @@ from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, kep
 
 RUN = run_of(
     episode(
-        decision(1.0, AGE, AGE, True),
+        decision(1.0, AGE, AGE),
         decision(0.0, AGE),
         decision(1.0, None, AGE),
         agent=agent,
@@ -47,7 +47,7 @@ def test_the_file_is_read_back(tmp_path):
         "gave_up": [0] * 3,
         "recall": [[1, 2]] * 3,
         "false_positive_rate": [[1, 1]] * 3,
-        "reason_accuracy": [[1, 1]] * 3,
+        "fault_f1": [[0.25, 1]] * 3,
     }
 
 

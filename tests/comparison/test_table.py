@@ -55,10 +55,16 @@ def test_the_same_agents_stand_in_every_table():
 def test_what_an_agent_came_to():
     # Of three flags as one kind one is of it, one of another and one on a right proposal.
     told = {}
-    for part in ("By agent", "As a monitor", "Flags and reasons", "Cut off after so many looks"):
+    for part in ("By agent", "As a monitor", "Flags and claims", "Cut off after so many looks"):
         told |= cells(RUN, f"{part}, mean of the tiers", "flag-all")
     expected = {"score less flag-all's": "–", "AUROC": "0.500", "g-mean²": "0.000", "type right": "0.333"}
-    expected |= {"safety at 4": "1.000", "usefulness at 32": "0.000", "score at 8": "–"}
+    expected |= {
+        "fault F1": "0.250",
+        "claims right": "–",
+        "safety at 4": "1.000",
+        "usefulness at 32": "0.000",
+        "score at 8": "–",
+    }
     assert {heading: told[heading] for heading in expected} == expected
     oracle = cells(RUN, "By agent, mean of the tiers", ORACLE)
     assert oracle["score (F1.5)"].startswith("0.400 [")

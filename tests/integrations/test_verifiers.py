@@ -81,7 +81,7 @@ async def test_a_refused_call_and_an_answer_without_one_are_told_and_the_audit_g
     assert episode.ok, episode.errors
     chat = model.requests[-1]["messages"][2:]
     assert "PROP-099" in chat[1]["content"]
-    assert "approve takes no proposal: it takes proposal_id, confidence." in chat[3]["content"]
+    assert "approve takes no proposal: it takes proposal_id, fault, where, should_be, confidence." in chat[3]["content"]
     assert chat[5]["role"] == "user"
     assert episode.traces[0].info["audit_rewards"] == paid(FIRST, UNKNOWN, REPORT)
 

@@ -28,6 +28,8 @@ PLAY = """async ({options, actions, name}) => {
   location.hash = `#/audit?id=${audit.kept.id}`;
 }"""
 HOSTILE = '=cmd()<img src=x onerror=alert(1)>, said "he"\n§4.1'
+NOWHERE = "<b>§99.9</b>"
+DECISIONS = ("flag_error", "approve")
 WINDOW, AGE, OVERRIDE = "protocol_window_violation", "age_boundary_error", "comorbidity_override_miss"
 CITATION, FIGURE = "citation_fabrication", "statistical_hallucination"
 
@@ -45,7 +47,7 @@ ROLES = {
     "kind": lambda one: one.error_type in (WINDOW, OVERRIDE) and keeps(one),
     "cited": lambda one: one.error_type == CITATION,
     "withheld": lambda one: not one.is_wrong and one.note.recommended_action == "withhold treatment",
-    "alarm": lambda one: not one.is_wrong and keeps(one),
+    "alarm": lambda one: not one.is_wrong and keeps(one) and not one.faults,
     "figure": lambda one: not one.is_wrong and keeps(one),
     "passed": lambda one: not one.is_wrong,
     "left": lambda one: not one.is_wrong,
@@ -92,6 +94,13 @@ def flag(role, error_type, reason, **more):
     return step("flag_error", proposal_id=ID[role], error_type=error_type, reason=reason, **more)
 
 
+def claim(role, **instead):
+    """The first true claim that has a number, with other values where they are named; None leaves one out."""
+    fault = next(one for one in CAST[role].faults if one.numbers)
+    told = {"fault": fault.fault, "where": fault.places[0], "should_be": fault.numbers[0], **instead}
+    return {name: value for name, value in told.items() if value is not None}
+
+
 def approve(number, **more):
     return step("approve", proposal_id=f"PROP-{number:03}", **more)
 
@@ -102,13 +111,13 @@ def audit():
     return [
         *reviews,
         step("investigate_patient", patient_id=PATIENT["age"]),
-        flag("age", AGE, CAST["age"].explanation, confidence=0.9),
-        step("approve", proposal_id=ID["missed"], confidence=0.8),
+        flag("age", AGE, CAST["age"].explanation, confidence=0.9, **claim("age")),
+        step("approve", proposal_id=ID["missed"], confidence=0.8, **claim("missed", where=NOWHERE)),
         flag("withheld", WINDOW, HOSTILE, confidence=0.7),
-        flag("kind", AGE, "33 is above 29."),
+        flag("kind", AGE, "33 is above 29.", **claim("kind", should_be=None)),
         step("approve", proposal_id=ID["passed"]),
         flag("figure", FIGURE, "The cohort gives 37.5."),
-        flag("alarm", AGE, "Too old."),
+        flag("alarm", AGE, "Too old.", fault="record_misread", where="age", should_be="7"),
         step("approve", proposal_id="PROP-999"),
     ]
 
@@ -116,7 +125,8 @@ def audit():
 REPORT = step("submit_audit_report", report="An error: age_boundary_error.")
 UNFINISHED = audit() if CAST else []
 MIXED = [*UNFINISHED, REPORT]
-"""Two errors caught, one of them as another kind; one missed, others open; three false alarms; a refused action."""
+"""Two errors caught, one of them as another kind; one missed, others open; three false alarms; a refused action. Of the
+claims one is right, one lacks its number, one is of a place that does not exist, and one is on a sound argument."""
 
 
 @pytest.fixture
@@ -191,14 +201,39 @@ def test_a_missed_error_tells_the_decision_the_actors_deed_and_the_clause(mixed)
     assert cited.locator(".clause").inner_text() == f"{CAST['cited'].note.citations[-1]} is not in this protocol."
 
 
-def test_what_was_caught_tells_what_the_reason_had(mixed):
-    outcome = next(one for one in outcome_of(EXPERT, MIXED).proposals if one.proposal_id == ID["age"])
-    assert outcome.type_right
-    had = [(outcome.fault_named, "fault named"), (outcome.evidence_stated, "evidence stated")]
-    checks = mixed.locator(".fate.sound").filter(has_text="error caught").locator("p.small").all_inner_texts()
-    assert [one for one in checks if "kind" in one] == [
-        " · ".join(["✓ kind right", *(f"✓ {what}" if has else f"✗ no {what}" for has, what in had)])
-    ]
+@pytest.mark.parametrize(
+    ("role", "mark"),
+    [("age", "✓ Right."), ("kind", "✓ Right, ✗ without the number."), ("missed", "✗ Wrong."), ("alarm", "✗ Wrong.")],
+)
+def test_an_argument_tells_what_was_claimed_and_what_is_true(mixed, role, mark):
+    lines = mixed.locator(".fate", has_text=ID[role]).locator("p").all_inner_texts()
+    claimed, true = (next(line for line in lines if line.startswith(start)) for start in ("Claimed: ", "True: "))
+    assert claimed.endswith(mark)
+    made = next(one for one in MIXED if one.get("proposal_id") == ID[role] and one["action_type"] in DECISIONS)
+    assert made["where"].replace("_", " ") in claimed
+    assert (re.search(r", (should be|the record has|the number is) .*\. [✓✗]", claimed) is not None) == (
+        "should_be" in made
+    )
+    assert made.get("should_be", "") in claimed
+    if role == "alarm":
+        assert true == "True: the argument is sound."
+    for fault in CAST[role].faults:
+        assert fault.places[0].replace("_", " ") in true
+        assert all(f" {number})" in true for number in fault.numbers[:1])
+    outcome = outcome_of(EXPERT, MIXED)
+    faulty = sum(bool(one.faults) for one in outcome.proposals)
+    assert (
+        mixed.get_by_text("Fault F1 counts")
+        .inner_text()
+        .endswith(f"Right, with the number: 1 of {faulty} faulty arguments. Other claims: 3.")
+    )
+    assert mixed.locator(".fates b").count() == 0, "a place is shown as it is written"
+
+
+def test_what_is_claimed_of_the_wrong_thing_stands_out(mixed):
+    wrong = {ID[role] for role in ("kind", "missed", "alarm")}
+    marked = mixed.locator(".fate", has=mixed.locator("p.problem")).locator("h3").all_inner_texts()
+    assert {re.search(r"PROP-\d+", one)[0] for one in marked} == wrong
 
 
 def test_a_hostile_reason_is_seen_as_it_is_written(mixed):
@@ -223,7 +258,7 @@ def test_nobody_is_praised_for_an_untouched_clean_episode(ending):
     assert figures(page)["Score (share approved)"] == "0.000"
     told = page.locator(".ending").inner_text()
     assert "Skill: 0 is flagging everything, 1 is perfect." in told
-    assert list(figures(page)) == ["Score (share approved)", "Skill", "Return"], "no confidence was given"
+    assert list(figures(page)) == ["Score (share approved)", "Skill", "Fault F1", "Return"], "no confidence was given"
     assert not re.search("no mistake|caught|✓", told)
     assert page.locator(".fate h3").all_inner_texts()[0].endswith("left open")
     undecided = ", ".join(truth_of(CLEAN["task_id"], CLEAN["seed"]))
@@ -240,7 +275,7 @@ def test_a_right_audit_leads_to_the_next_tier(ending):
     assert (figures(page)["Score (share approved)"], figures(page)["Skill"]) == ("1.000", "+1.000")
     assert (
         page.locator(".next li")
-        .inner_text()
+        .first.inner_text()
         .startswith("There is no mistake in this audit. Try another trial: medium.")
     )
     page.get_by_role("link", name="Begin").click()
@@ -278,6 +313,7 @@ def test_the_figures_are_those_of_the_outcome(mixed):
     assert figures(mixed) == {
         "Score (F1.5)": f"{outcome.score:.3f}",
         "Skill": f"{outcome.skill:+.3f}".replace("-", "−"),
+        "Fault F1": f"{outcome.fault_f1:.3f}",
         "Return": f"{outcome.return_:+.3f}".replace("-", "−"),
         "Brier score (0 is best; 3 with a confidence)": f"{brier:.3f}",
     }
@@ -309,12 +345,14 @@ def test_the_waterfall_ends_at_the_return_to_the_last_digit(open_page):
 
 def test_the_waterfall_is_shown_in_words(mixed):
     rows = [row.locator("th, td.number").all_inner_texts() for row in mixed.locator(".waterfall tbody tr").all()]
-    assert [row[0] for row in rows if row[0] != "reasons that name the fault"] == [
+    assert [row[0] for row in rows] == [
         "errors flagged with their kind",
+        "right claims of what the Actor did",
         "steps, and one for each proposal left open",
         "invalid action",
         "errors approved",
         "false alarms",
+        "claims that are not right",
         "errors left open",
     ]
     assert rows[-1][-1] == figures(mixed)["Return"]

@@ -78,12 +78,56 @@ def test_a_flag_without_a_kind_or_a_reason_is_not_sent(open_page):
     assert kept_actions(page) == [{**flag, "reason": "because", "confidence": 0.7}]
 
 
+def test_a_claim_by_keys_and_none_without_its_place(open_page):
+    page = prepared(open_page(EASY))
+    keys, where = page.keyboard, page.get_by_label("Where", exact=True)
+    keys.press("w")
+    keys.type("limit")
+    press(page, "Approve")
+    until(page, "document.activeElement.name === 'where' && document.activeElement.validationMessage")
+    assert kept_actions(page) == []
+    keys.type("§4.1")
+    keys.press("Tab")
+    keys.type("31")
+    keys.press("Escape")
+    keys.press("a")
+    keys.press("Enter")
+    page.get_by_text("You approved it. You claimed: misread the number of §4.1, should be 31.").wait_for()
+    claim = {"fault": "limit_misread", "where": "§4.1", "should_be": "31"}
+    assert kept_actions(page) == [{"action_type": "approve", "proposal_id": "PROP-001", **claim}]
+    turn_to(page, "PROP-002")
+    where.fill("§4.1")
+    press(page, "Approve")
+    until(page, "document.activeElement.name === 'fault' && document.activeElement.validationMessage")
+    page.get_by_label("What the Actor did").select_option("not_in_protocol")
+    assert page.get_by_label("Should be").is_disabled()
+    assert len(kept_actions(page)) == 1
+
+
+def test_the_places_of_a_claim_are_proposed_and_those_that_the_note_cites_come_first(open_page):
+    page = prepared(open_page(EASY))
+    press(page, "Read the note")
+    cited = page.get_by_role("region", name="Note").locator("p.small button.cite")
+    cited.first.wait_for()
+
+    def proposed(fault):
+        page.get_by_label("What the Actor did").select_option(fault)
+        return page.evaluate("[...document.querySelector('#places').options].map((one) => one.value)")
+
+    clauses = proposed("clause_ignored")
+    assert clauses[: cited.count()] == cited.all_inner_texts()
+    assert set(clauses) >= set(page.locator("#pane-protocol li button.cite").all_inner_texts())
+    assert {"treatment delay", "comorbidity index"} <= set(proposed("record_misread"))
+    assert "age group" in proposed("figure_misstated")
+    assert set(clauses) | {"treatment delay"} <= set(proposed(""))
+
+
 def test_an_audit_by_keys_alone(open_page):
     page = prepared(open_page(EASY))
     keys, truth = page.keyboard, truth_of("oversight_easy", 900_122)
     keys.press("?")
     listed = page.get_by_role("dialog").inner_text()
-    assert all(re.search(rf"(?m)^{key}$", listed) for key in "jkrotscaf")
+    assert all(re.search(rf"(?m)^{key}$", listed) for key in "jkrotscafw")
     keys.press("Escape")
     until(page, "!document.querySelector('#help').open")
     keys.press("k")

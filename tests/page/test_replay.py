@@ -158,6 +158,34 @@ def test_a_step_shows_what_was_seen_done_brought_and_paid(replayed, lines):
     page.locator(".replay-known .lit").wait_for()
 
 
+def test_a_claim_is_told_at_its_step_and_in_the_outcome(opened, lines):
+    episode = json.loads(lines[0])
+    place, action = next(
+        (at, one) for at, one in enumerate(episode["actions"]) if one["action_type"] in ("flag_error", "approve")
+    )
+    action |= {"fault": "clause_ignored", "where": "4.3", "should_be": "17"}
+    truth = [
+        {"fault": "clause_ignored", "where": "4.3", "should_be": "16"},
+        {"fault": "record_misread", "where": "comorbidity_index", "should_be": None},
+    ]
+    outcome = episode["observations"][-1]["result"]["outcome"]
+    (about,) = (one for one in outcome["proposals"] if one["proposal_id"] == action["proposal_id"])
+    about |= {"claim_right": True, "number_right": False, "faults": truth}
+    page = opened(json.dumps(episode))
+    page.get_by_role("link", name="heuristic").click()
+    page.locator(".replay-figures", has_text="fault F1").wait_for()
+    page.locator(".replay-steps button").nth(place).click()
+    step(page, place + 1)
+    told = (
+        "Claimed: ignored §4.3, the record has 17. ✓ Right, ✗ but not the number.\n"
+        "True: ignored §4.3 (the record has 16); read the record's comorbidity index for another value."
+    )
+    assert told in page.locator(".replay-step").inner_text()
+    page.keyboard.press("End")
+    page.get_by_role("heading", name="Outcome").wait_for()
+    assert told in page.locator(".replay-step").inner_text()
+
+
 def test_m_jumps_from_mistake_to_mistake_and_the_outcome_begins_with_them(replayed, lines):
     page, episode = replayed("flag-all"), json.loads(lines[1])
     truths = {one["proposal_id"]: one for one in episode["outcome"]["proposals"]}
@@ -248,7 +276,8 @@ def test_a_hostile_log_is_told_line_by_line_and_the_rest_of_it_opens(opened, lin
     strange |= {"agent": HOSTILE, "gave_up": HOSTILE}
     for action in strange["actions"]:
         action["proposal_id"] = "__proto__" if action["action_type"] == "review_proposal" else action.get("proposal_id")
-        action["reason"] = HOSTILE
+        action["reason"] = action["where"] = HOSTILE
+        action["fault"] = "__proto__"
     for seen in strange["observations"]:
         seen["feedback"] = HOSTILE + seen["feedback"]
     polluting = json.dumps(strange)[:-1] + ',"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'

@@ -16,9 +16,11 @@ from synth_audit_env.tests.page.steps import until
 pytestmark = pytest.mark.browser
 HOSTILE = "<img src=x onerror=alert(1)>"  # also the name of a folder
 FORMULA = '=HYPERLINK("https://example.invalid","x")'
-METRICS = ("score", "skill", "catch_rate", "false_positive_rate")
 BLIND = ("no-op", "random", "approve-all", "flag-all", "flag-low-confidence", "text-only")
 REFERENCE = json.loads((OUTPUTS / "eval/reference/results.json").read_text("utf-8"))
+NAMES = ("score", "skill", "fault_f1", "catch_rate", "false_positive_rate")
+METRICS = [name for name in NAMES if any(name in of["overall"] for of in REFERENCE["figures"].values())]
+"""Fault F1 is shown where the evaluation has it."""
 CERTIFICATE = json.loads((OUTPUTS / "certificate.json").read_text("utf-8"))
 MEASURED = [one for claim in CERTIFICATE["claims"].values() for one in claim["measurements"]]
 SECTIONS = ("leaderboard", "curves", "certificate")
@@ -66,7 +68,7 @@ def test_the_leaderboard_has_the_figures_of_results_json(open_page, tier):
     figures = REFERENCE["figures"]
     for agent, of in figures.items():
         [row] = [row for row in shown if row[0].startswith(name_of(agent)) and not row[0].startswith(f"{agent},")]
-        assert row[1:5] == [said(of[tier][metric]) for metric in METRICS]
+        assert row[1:] == [said(of[tier].get(metric)) for metric in METRICS]
     scores = [float(row[1].split()[0]) for row in shown]
     assert len(shown) == len(figures)
     assert scores == sorted(scores, reverse=True)
@@ -88,8 +90,8 @@ def test_its_csv_has_every_digit(open_page):
     assert len(rows) == len(REFERENCE["figures"])
     for agent, of in REFERENCE["figures"].items():
         [row] = [row for row in rows if row[0] == name_of(agent)]
-        figures = [number for metric in METRICS for number in of["medium"][metric] or [None] * 3]
-        assert [float(cell) if cell else None for cell in row[1:13]] == figures
+        figures = [number for metric in METRICS for number in of["medium"].get(metric) or [None] * 3]
+        assert [float(cell) if cell else None for cell in row[1:]] == figures
 
 
 def test_the_picture_says_split_episodes_and_figures(open_page):

@@ -88,6 +88,7 @@ def test_the_guided_case_by_mouse(open_case):
     answer = page.locator(".guided .answer").inner_text()
     for told in ("deed", "truth", "reason"):
         assert CASE["answer"][told] in answer
+    assert f"Fault: ignored {CASE['answer']['where']}, the record has {CASE['answer']['should_be']}." in answer
     index, override = lit(page)
     assert index.split("\t") == ["Comorbidity index", str(CASE["record"]["comorbidity_index"])]
     assert override.startswith(CASE["clauses"]["override"]["key"])

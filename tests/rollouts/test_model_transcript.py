@@ -136,7 +136,7 @@ def test_no_two_agents_have_the_same_file():
 
 
 def test_it_says_what_was_folded_and_left_out():
-    budget = Budget(max_context=3_400, max_tokens=500)
+    budget = Budget(max_context=4_000, max_tokens=500)
     looks = [calling(LOOK, text="I look."), calling(LOOK_AT_COHORT, text="I look.")] * 15
     record = _scripted([*looks, calling(REPORT)], budget=budget)
     told = [said for turn in record.written for said in turn.shortened]

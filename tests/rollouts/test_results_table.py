@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from statistics import fmean
 
 import pytest
 
@@ -49,11 +50,12 @@ def test_prints_a_row_for_each_task(capsys):
     print_table("heuristic", played)
     printed = capsys.readouterr().out
     rows = [line.split() for line in printed.splitlines() if "oversight_" in line]
-    assert [row[:4] for row in rows] == [
-        ["oversight_easy", "2", "1.000", "1.000"],
-        ["oversight_medium", "1", "1.000", "1.000"],
+    fault_f1 = [fmean(one.outcome.fault_f1 for one in played[:2]), played[2].outcome.fault_f1]
+    assert [row[:5] for row in rows] == [
+        ["oversight_easy", "2", "1.000", "1.000", f"{fault_f1[0]:.3f}"],
+        ["oversight_medium", "1", "1.000", "1.000", f"{fault_f1[1]:.3f}"],
     ]
-    assert float(rows[1][5]) == played[2].turns[-1].number
+    assert float(rows[1][6]) == played[2].turns[-1].number
     assert "not for clinical use" in printed
     assert "\x1b" not in printed
     assert "tokens" not in printed

@@ -18,7 +18,7 @@ def _turn(number: int, action: SynthAuditAction, reward: float, **changes: objec
 
 
 def _outcome(score: float, skill: float) -> EpisodeOutcome:
-    unknown = dict.fromkeys(("recall", "precision", "false_positive_rate"))
+    unknown = dict.fromkeys(("fault_f1", "recall", "precision", "false_positive_rate"))
     known = {"score": score, "f_beta": score, "skill": skill, "return_": 0.0, "reward_breakdown": {}, "proposals": []}
     return EpisodeOutcome.model_validate(known | unknown)
 

@@ -20,11 +20,14 @@ def test_the_claim_leaves_out_the_clause_that_decides():
     assert override not in case["review"]["citations"]
     assert f"never applied {override}" in case["answer"]["deed"]
     assert f"({override})" in case["answer"]["truth"]
+    index = str(case["record"]["comorbidity_index"])
+    claim = {"fault": "clause_ignored", "where": override, "should_be": index}
+    assert {name: case["answer"][name] for name in claim} == claim
     limits = [case["clauses"][role]["limit"] for role in ("window", "exception")]
     assert limits[0] < case["days"] <= limits[1]
 
 
-def test_a_reason_that_the_environment_does_not_accept_is_refused(monkeypatch):
-    monkeypatch.setattr(script, "REASON", "The proposal looks wrong.")
-    with pytest.raises(SystemExit, match="does not accept the reason"):
+def test_a_claim_that_is_not_true_is_refused(monkeypatch):
+    monkeypatch.setattr(script, "IGNORED", "limit_misread")
+    with pytest.raises(SystemExit, match="is not right in full: .*limit_misread.* True is .*clause_ignored"):
         script.guided_case()

@@ -82,7 +82,7 @@ def test_a_refused_call_is_told_and_counted_and_the_episode_goes_on() -> None:
     [
         ({"proposal_id": 7}, "The call of approve cannot be read: proposal_id must be text of"),
         ({"proposal_id": "PROP-001", "confidence": 2}, "confidence must be a number from 0 to 1"),
-        ({"proposal_id": "PROP-001", "verdict": "right"}, "approve takes no verdict: it takes proposal_id, conf"),
+        ({"proposal_id": "PROP-001", "verdict": "right"}, "approve takes no verdict: it takes proposal_id, fault, "),
         ({"confidence": 0.9}, "approve needs proposal_id."),
     ],
 )

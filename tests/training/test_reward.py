@@ -20,7 +20,16 @@ from synth_audit_env.tests.training.scripted import (
 )
 from synth_audit_env.training import reward as module
 from synth_audit_env.training.audit_env import AuditEnvironment
-from synth_audit_env.training.reward import FAILED_CALL, KINDS, UNDECIDED, UNFINISHED, Kind, Reward, figures_of
+from synth_audit_env.training.reward import (
+    FAILED_CALL,
+    KINDS,
+    UNDECIDED,
+    UNFINISHED,
+    Kind,
+    Reward,
+    figures_of,
+    of_outcome,
+)
 
 EARNING = [kind for kind in KINDS if kind != "random"]
 NO_SUCH_TOOL: Call = ("look_up", {"what": "everything"})
@@ -215,3 +224,19 @@ def test_recall_and_false_alarms_are_counted() -> None:
     assert (figures["recall/age_boundary_error"], figures["false_positives"]) == (1.0, compliant)
     # Flagging everything is what a skill of 0 means.
     assert figures["skill"] == pytest.approx(0.0)
+    assert figures["fault_f1"] == 0.0
+
+
+def test_fault_f1_is_a_figure_where_there_is_one() -> None:
+    environment = begun()
+    claimed = [
+        ("flag_error", {"proposal_id": one.note.proposal_id, "error_type": one.error_type, "reason": "It is.", **claim})
+        for one in proposals_of(environment)
+        if one.is_wrong
+        for claim in [{name: value for name, value in one.faults[0].claim.items() if value is not None}]
+    ]
+    figures = figures_of(played(environment, [*claimed, REPORT]), environment)
+    missed = sum(bool(one.faults) and not one.is_wrong for one in proposals_of(environment))
+    assert figures["fault_f1"] == pytest.approx(2 * len(claimed) / (2 * len(claimed) + missed))
+    outcome = environment._finish()
+    assert "fault_f1" not in of_outcome(outcome.model_copy(update={"fault_f1": None}))

@@ -17,6 +17,7 @@ const LEARNT = {
   request_shap: ["shaps", "patient_id"],
   cohort_analysis: ["cohorts", "feature"],
 };
+const UNWRITTEN = { error_type: "", reason: "", confidence: "", fault: "", where: "", should_be: "" };
 const CHANGED = "The server has changed and does not make this episode any more, so the audit cannot go on.";
 const RETRY_MS = [0, 500, 1500, 4000, 8000];
 
@@ -143,9 +144,9 @@ export class Audit {
     return this.problem === null;
   }
 
-  /** What a person has written of a proposal and not sent: {error_type, reason, confidence}. */
+  /** What a person has written of a proposal and not sent. */
   draft(proposalId) {
-    return this.kept.drafts[proposalId] ?? { error_type: "", reason: "", confidence: "" };
+    return { ...UNWRITTEN, ...this.kept.drafts[proposalId] };
   }
 
   write(proposalId, changes) {

@@ -127,6 +127,7 @@ function Workbench({ audit, settings }) {
     ...Object.fromEntries(Object.keys(LOOK_UPS).map((name) => [name, () => lookUp(name)])),
     a: () => focusOn(panes.current, "#approve"),
     f: () => focusOn(panes.current, "#error-type"),
+    w: () => focusOn(panes.current, "#fault"),
     e: () => setFiling(true),
     "?": showHelp,
   }, !audit.isOver);

@@ -48,11 +48,12 @@ function Race({ audit }) {
   const rows = auditors.map(({ agent, outcome, steps }) => {
     const { errors, caught, right, alarms } = countsOf(outcome.proposals);
     const bar = html`<i class=${outcome === audit.outcome && "me"} style=${{ width: `${100 * outcome.score}%` }} />`;
-    const counts = [`${caught}/${errors}`, `${alarms}/${right}`, steps];
+    const counts = [figure(outcome.fault_f1, 2), `${caught}/${errors}`, `${alarms}/${right}`, steps];
     return [agent, figure(outcome.score), bar, signed(outcome.skill, 2), ...counts];
   });
   return html`<${Part} title="The same trial, other auditors">
-    <${Bars} name="race" heads=${["Auditor", "Score", "", "Skill", "Caught", "False alarms", "Steps"]} rows=${rows} />
+    <${Bars} name="race" rows=${rows}
+      heads=${["Auditor", "Score", "", "Skill", "Fault F1", "Caught", "False alarms", "Steps"]} />
     <p class="small soft">Skill: ${SKILL_SCALE}.</p>
     ${problem && html`<p class="small">Other auditors are not shown. ${problem}</p>`}
   <//>`;

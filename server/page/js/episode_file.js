@@ -26,10 +26,13 @@ const KINDS = {
 /** What is read of a line: the kind of each field. One with a question mark may be missing or null. */
 const fields = (kinds) =>
   Object.fromEntries(Object.entries(kinds).flatMap(([kind, names]) => names.split(" ").map((name) => [name, kind])));
-const NAMES = "action_type proposal_id? patient_id? feature? error_type?";
+const NAMES = "action_type proposal_id? patient_id? feature? error_type? fault? where? should_be?";
 const ACTION = fields({ name: NAMES, string: "reason? report?", number: "confidence?" });
-const TRUTH = fields({ name: "proposal_id decision error_type?", boolean: "is_wrong", string: "explanation" });
-const END = { result: { outcome: { ...fields({ number: "score skill return_" }), proposals: [TRUTH] } } };
+const TRUTH = {
+  ...fields({ name: "proposal_id decision error_type?", boolean: "is_wrong claim_right? number_right?" }),
+  ...{ explanation: "string", faults: [fields({ name: "fault where should_be?" })] },
+};
+const END = { result: { outcome: { ...fields({ number: "score skill fault_f1? return_" }), proposals: [TRUTH] } } };
 const OBSERVATION = {
   ...fields({ string: "feedback error? protocol_excerpt?", number: "steps_remaining reward?", boolean: "done?" }),
   actor_proposals: [fields({ name: "proposal_id patient_id diagnosis" })],
@@ -76,7 +79,8 @@ function readEpisode(bytes) {
 function headingOf({ agent, task, split, seed, outcome, steps }) {
   // A proposal that is left undecided is never right.
   const mistakes = outcome.proposals.filter((one) => one.decision !== (one.is_wrong ? "flagged" : "approved")).length;
-  return { agent, task, split, seed, score: outcome.score, return: outcome.return_, steps: steps.length, mistakes };
+  const { score, fault_f1, return_ } = outcome;
+  return { agent, task, split, seed, score, fault_f1, return: return_, steps: steps.length, mistakes };
 }
 
 /** Where the lines of a file lie: {line, offset, bytes}. */

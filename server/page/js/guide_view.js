@@ -1,6 +1,7 @@
 /** The guided case: a claim of the Actor's, what decides it, lit one after the other, a question, and the answer. */
 
 import { html, useLayoutEffect, useState } from "../vendor/preact-htm.js";
+import { claimTold } from "./claim.js";
 import { useKeys } from "./keys.js";
 import { counted } from "./outcome.js";
 import { Key, useJson } from "./ui.js";
@@ -106,9 +107,10 @@ function Days({ days, clauses: { window, exception }, read, isOff }) {
   </div>`;
 }
 
-const Answer = ({ deed, truth, reason }) => html`<div class="answer">
+const Answer = ({ deed, truth, reason, ...claim }) => html`<div class="answer">
   <p><span>What the Actor did</span><b>${deed}</b></p>
   <p><span>What the protocol says</span>${truth}</p>
-  <p><span>A good reason for the flag</span>${reason}</p>
+  <p><span>A good flag: the reason and the fault</span>${reason}<br />
+    <b>Fault: ${claimTold(claim)}.</b></p>
   <p><a class="button primary" href="#/audit?task=oversight_easy&split=validation">Audit a trial</a></p>
 </div>`;

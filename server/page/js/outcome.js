@@ -1,11 +1,12 @@
 /** What there is to tell of an audit that is over, and what to try next. Pure: it draws nothing and asks nobody. */
 
+import { isHit } from "./claim.js";
 import { figure, tierOf, words } from "./words.js";
 
 /** Verdicts that an auditor would rather not hear, gravest first. The score counts WRONG_KIND as caught. */
 export const MISTAKES = ["error missed", "error left open", "false alarm", "error caught, but named as another kind"];
 export const [MISSED, LEFT_WRONG, FALSE_ALARM, WRONG_KIND] = MISTAKES;
-export const [CAUGHT, LEFT_RIGHT] = ["error caught", "left open"];
+export const [CAUGHT, PASSED, LEFT_RIGHT] = ["error caught", "rightly passed", "left open"];
 export const isMistake = (verdict) => MISTAKES.includes(verdict);
 /** Whether an action decides on a proposal. */
 export const decides = ({ action_type }) => ["flag_error", "approve"].includes(action_type);
@@ -18,7 +19,9 @@ const EVENTS = {
   correct_approval: "right approvals, in proportion to the skill",
   shap_evidence: "deciding field asked for before a right flag",
   temporal_evidence: "dates looked up before a right flag",
-  reason: "reasons that name the fault",
+  fault_claim: "right claims of what the Actor did",
+  fault_place: "claims that are right but for the number",
+  false_claim: "claims that are not right",
   half_investigated: "half of the records opened",
   false_positive: "false alarms",
   wrong_approval: "errors approved",
@@ -31,7 +34,7 @@ export const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s
 
 /** The verdict on a decision. `truth` is a ProposalOutcome, `action` the flag or approval that was accepted, if any. */
 export function verdictOf(truth, action) {
-  if (truth.decision === "approved") return truth.is_wrong ? MISSED : "rightly passed";
+  if (truth.decision === "approved") return truth.is_wrong ? MISSED : PASSED;
   if (truth.decision === "pending") return truth.is_wrong ? LEFT_WRONG : LEFT_RIGHT;
   if (!truth.is_wrong) return FALSE_ALARM;
   return action?.error_type === truth.error_type ? CAUGHT : WRONG_KIND;
@@ -121,7 +124,8 @@ export function whatNext(rows, { steps, last, kept: { recipe: { task_id, split }
   const next = tasks[tasks.findIndex((one) => one.task_id === task_id) + 1]?.task_id ?? task_id;
   const text = `There is no mistake in this audit. Try another trial: ${tierOf(next)}.`;
   if (!told.length) told.push({ text, query: { task: next, split } });
-  const unnamed = rows.filter((row) => row.verdict === CAUGHT && !row.fault_named);
-  if (unnamed.length) told.push({ text: `Name in the reason what the Actor did with which clause: ${ids(unnamed)}.` });
+  const isUnclaimed = (row) => [CAUGHT, PASSED].includes(row.verdict) && row.faults.length > 0 && !isHit(row);
+  const unclaimed = rows.filter(isUnclaimed);
+  if (unclaimed.length) told.push({ text: `Claim what the Actor did, with place and number: ${ids(unclaimed)}.` });
   return told.slice(0, 3);
 }

@@ -100,7 +100,8 @@ export function EpisodeView({ logs, query }) {
 /** How an episode went, on one line. */
 function Figures({ agent, outcome, usage, gave_up: gaveUp }) {
   const { errors, caught, alarms } = countsOf(outcome.proposals);
-  const told = [`score ${figure(outcome.score)}`, `skill ${signed(outcome.skill)}`, `return ${signed(outcome.return_)}`,
+  const told = [`score ${figure(outcome.score)}`, `skill ${signed(outcome.skill)}`,
+    `fault F1 ${figure(outcome.fault_f1)}`, `return ${signed(outcome.return_)}`,
     `errors missed ${errors - caught}`, `false alarms ${alarms}`];
   if (usage) told.push(`tokens ${(usage.prompt_tokens + usage.completion_tokens).toLocaleString("en")}`);
   return html`<p class="replay-figures number"><b>${agent}</b>${told.map((one) => html`<span>${one}</span>`)}</p>
@@ -120,7 +121,8 @@ function Step({ episode, frame, name, onClause }) {
   if (!frame) return html`<h2>${name}nothing that goes with it</h2>`;
   const linked = (text) => html`<pre><${Linked} text=${cut(text)} onClause=${onClause} /></pre>`;
   if (frame.outcome) return html`<h2>${name}Outcome</h2>${frame.outcome.map((one) => html`<h3 class=${colourOf(one)}>
-    ${one.proposal_id}: ${one.verdict}${one.step > 0 && `, step ${one.step}`}</h3>${linked(one.explanation)}`)}`;
+    ${one.proposal_id}: ${one.verdict}${one.step > 0 && `, step ${one.step}`}</h3>
+    ${linked([one.explanation, ...one.claim].join("\n"))}`)}`;
   const { action, error, number, paid, running, left } = frame;
   const written = action.reason ?? action.report;
   return html`<h2 aria-live="polite">${name}Step ${number} of ${episode.steps.length}</h2>
@@ -130,7 +132,8 @@ function Step({ episode, frame, name, onClause }) {
     <p>${words(action.action_type)} <b>${subjectOf(action)}</b>${action.error_type && ` as ${words(action.error_type)}`}
       ${action.confidence !== null && `, confidence ${action.confidence}`}</p>
     ${written && html`<blockquote>${linked(written)}</blockquote>`}
-    ${frame.why && html`<h3 class=${colourOf(frame)}>${markOf(frame)}</h3>${linked(frame.why)}`}
+    ${frame.why && html`<h3 class=${colourOf(frame)}>${markOf(frame)}</h3>
+      ${linked([frame.why, ...frame.claim].join("\n"))}`}
     <h3>What that brought</h3>
     ${error ? html`<p class="problem">Refused: ${cut(error)}</p>` : linked(frame.brought)}`;
 }

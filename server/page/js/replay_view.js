@@ -100,7 +100,7 @@ function Episodes({ open }) {
     options=${[["", "All"], ...namesOf(name)]} />`;
   const bound = (name, label) => html`<label>${label}<input type="number" min="0" max="1" step="0.05"
     onInput=${({ target }) => set(name)(target.value)} /></label>`;
-  const numbers = (one) => [one.seed, figure(one.score), signed(one.return), one.steps, one.mistakes];
+  const numbers = (one) => [one.seed, figure(one.score), figure(one.fault_f1), signed(one.return), one.steps, one.mistakes];
   const row = ({ log, line, ...one }) => html`<tr>
     <td><a href=${routeTo("replay", { log: log.key, episode: line })}>${one.agent}</a></td>
     <td>${tierOf(one.task)}, ${one.split}</td>${numbers(one).map((cell) => html`<td class="number">${cell}</td>`)}
@@ -111,7 +111,7 @@ function Episodes({ open }) {
       <p role="status">${found.length} of ${all.length} episodes</p>
     </div>
     <table class="replay-list"><thead><tr><th>Agent</th><th>Task</th>
-      ${["Seed", "Score", "Return", "Steps", "Mistakes"].map((one) => html`<th class="number">${one}</th>`)}<th>Log</th>
+      ${["Seed", "Score", "Fault F1", "Return", "Steps", "Mistakes"].map((one) => html`<th class="number">${one}</th>`)}<th>Log</th>
     </tr></thead><tbody>${found.slice(0, shown).map(row)}</tbody></table>
     ${found.length > shown && html`<button type="button" onClick=${() => setShown(shown + AT_ONCE)}>Show more</button>`}
   `;

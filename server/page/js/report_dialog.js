@@ -7,7 +7,8 @@ const LONGEST_REPORT = 20_000;
 /** Begins with a line for each flag of the person's own. */
 export function ReportDialog({ audit, onClose }) {
   const flags = Object.values(audit.decisions).filter(({ action_type }) => action_type === "flag_error");
-  const lines = flags.map((one) => `${one.proposal_id}: ${one.error_type}, ${one.reason || "no reason given"}`);
+  const why = ({ reason }) => reason.replace(/\s+/g, " "); // a report is read line by line
+  const lines = flags.map((one) => `${one.proposal_id}: ${one.error_type}, ${why(one)}`);
   const report = audit.kept.report || lines.join("\n");
   const dialog = useRef(null);
   useLayoutEffect(() => dialog.current.showModal(), []);

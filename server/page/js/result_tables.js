@@ -1,13 +1,13 @@
 /** What evaluation, training and the certificate wrote, from JSON to rows. A reader throws an Error in a sentence. */
 
 /** Names of the metrics, by their key in results.json. */
-export const METRICS = { score: "Score", skill: "Skill", catch_rate: "Catch rate at 5 % false alarms",
-  false_positive_rate: "False positive rate" };
+export const METRICS = { score: "Score", skill: "Skill", fault_f1: "Fault F1",
+  catch_rate: "Catch rate at 5 % false alarms", false_positive_rate: "False positive rate" };
 export const ALL = "overall"; // in place of a tier: the mean of the tiers
 /** Agents that decide without evidence. */
 const BLIND = ["no-op", "random", "approve-all", "flag-all", "flag-low-confidence", "text-only"];
 /** Of a training log, the telling ones first. */
-const FIGURES = ["audit/score", "audit/skill", "reward", "audit/return", "audit/decided", "audit/calls", "entropy"];
+const FIGURES = ["audit/score", "audit/skill", "audit/fault_f1", "reward", "audit/return", "audit/decided", "audit/calls", "entropy"];
 
 const byMetric = (of) => Object.fromEntries(Object.keys(METRICS).map((metric) => [metric, of(metric)]));
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);

@@ -83,7 +83,8 @@ function agentsOf(run, tier) {
   const agent = text("Agent", (row) => row.name, ({ name, mark }) => html`${name} <small class="soft">${mark}</small>`);
   const line = best ? "Line: the best blind policy." : "No blind policy was played on these episodes.";
   const title = `${tables.episodesOf(run)}. 95 % intervals. ${line}`;
-  const [columns, file] = [[agent, ...Object.entries(tables.METRICS).map(metric)], `leaderboard-${run.split}-${tier}`];
+  const metrics = Object.entries(tables.METRICS).filter(([name]) => rows.some((row) => row[name]));
+  const [columns, file] = [[agent, ...metrics.map(metric)], `leaderboard-${run.split}-${tier}`];
   return { title, columns, rows, file, rowClass: (row) => row === best && "lit" };
 }
 

@@ -1,28 +1,33 @@
 /** An episode as frames to go through, and two of the same episode in rows: rowsOf(framesOf(one), framesOf(other)). */
 
+import { claimLines } from "./claim.js";
 import { decides, isMistake, verdictOf } from "./outcome.js";
 
 /** What an action is about: "PROP-001", "P0023", "stage", or nothing. */
 export const subjectOf = (action) => action.proposal_id ?? action.patient_id ?? action.feature ?? "";
 
 /**
- * The steps of an episode: {number, action, saw, brought, error, paid, running, left, verdict, why}. `running` is the
- * return so far, `left` counts steps. The last frame is the end: {number, outcome}, the truths with mistakes first.
+ * The steps of an episode: {number, action, saw, brought, error, paid, running, left, verdict, why, claim}. `running`
+ * is the return so far, `left` counts steps, `claim` is sentences. The last frame is the end: {number, outcome}, the
+ * truths with mistakes first.
  */
 export function framesOf({ opening, steps, outcome }) {
   const truths = outcome.proposals.map((truth) => {
     const at = steps.findLastIndex(({ action, observation: { error } }) =>
       decides(action) && action.proposal_id === truth.proposal_id && !error);
-    return { ...truth, step: at + 1, verdict: verdictOf(truth, steps[at]?.action) };
+    const action = steps[at]?.action;
+    return { ...truth, step: at + 1, verdict: verdictOf(truth, action), claim: claimLines(action, truth) };
   });
   let running = 0;
   const frames = steps.map(({ action, observation }, place) => {
     const { feedback: brought, error, steps_remaining: left } = observation;
     const paid = observation.reward ?? 0;
     running += Math.round(1000 * paid); // rewards are whole thousandths
-    const { verdict, explanation: why } = truths.find(({ step }) => step === place + 1) ?? {};
+    const truth = truths.find(({ step }) => step === place + 1);
+    const { verdict, explanation: why } = truth ?? {};
     const saw = (steps[place - 1]?.observation ?? opening).feedback;
-    return { number: place + 1, action, saw, brought, error, paid, running: running / 1000, left, verdict, why };
+    return { number: place + 1, action, saw, brought, error, paid, running: running / 1000, left, verdict, why,
+      claim: claimLines(action, truth) };
   });
   truths.sort((one, other) => isMistake(other.verdict) - isMistake(one.verdict));
   return [...frames, { number: steps.length + 1, outcome: truths }];

@@ -56,7 +56,11 @@ def test_a_call(text, again):
         ("approve", '{"proposal_id": "PROP-', "The arguments of this call are no JSON (Unterminated string"),
         ("approve", '["PROP-001"]', 'The arguments of a call are a JSON object, not ["PROP-001"]'),
         ("approve", '{"proposal_id": 7}', "The call of approve cannot be read: proposal_id must be text of"),
-        ("approve", '{"proposal": "PROP-001"}', "approve takes no proposal: it takes proposal_id, confidence."),
+        (
+            "approve",
+            '{"proposal": "PROP-001"}',
+            "approve takes no proposal: it takes proposal_id, fault, where, should_be, confidence.",
+        ),
         ("approve", '{"proposal_id": "PROP-001", "confidence": 7}', "The call of approve cannot be read: confidence"),
         ("approve", '{"proposal_id": "PROP-001", "confidence": NaN}', "The arguments of this call are no JSON"),
         ("approve", '{"proposal_id": "PROP-001", "confidence": 1e999}', "The arguments of this call are no JSON"),

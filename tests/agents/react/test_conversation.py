@@ -331,7 +331,7 @@ def test_the_end_of_the_steps_ends_it():
 def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format):
     right = right_actions("hard", 42)
     said = (calling(one) if tool_format == "native" else saying(json.dumps([as_json(one)])) for one in right)
-    turns, auditor, model = _audit(said, tool_format, "hard", Budget(max_context=3_500, max_tokens=500))
+    turns, auditor, model = _audit(said, tool_format, "hard", Budget(max_context=4_200, max_tokens=500))
     assert [turn.action for turn in turns] == right
     assert auditor.conversation.gave_up is None
     last = model.asked[-1]

@@ -42,7 +42,8 @@ def test_each_episode_is_found_with_how_it_went(log):
         whole = json.loads(data[told["offset"] : told["offset"] + told["bytes"]])
         outcome = whole["outcome"]
         known = {name: whole[name] for name in ("agent", "task", "split", "seed")}
-        went = {"score": outcome["score"], "return": outcome["return_"], "steps": len(whole["actions"]), "line": number}
+        went = {name: outcome[name] for name in ("score", "fault_f1")}
+        went |= {"return": outcome["return_"], "steps": len(whole["actions"]), "line": number}
         assert {name: told[name] for name in (*known, *went)} == {**known, **went}
         right = {True: "flagged", False: "approved"}
         missed = [one for one in outcome["proposals"] if one["decision"] != right[one["is_wrong"]]]

@@ -18,6 +18,7 @@ from websockets.sync.client import connect
 
 from synth_audit_env import __version__
 from synth_audit_env.error_types import ERROR_KINDS
+from synth_audit_env.fault_types import FAULT_KINDS
 from synth_audit_env.rollouts.reference_auditors import reference_results
 from synth_audit_env.server import application
 from synth_audit_env.server.audit.reward_model import REWARDS
@@ -70,6 +71,8 @@ class TestSettings:
             )
         assert set(told["rewards"]) == {*REWARDS, "report"}
         assert (told["rewards"]["correct_flag"], told["rewards"]["step"]) == (0.3, -0.003)
+        assert {one["name"]: (one["words"], one["where"], one["should_be"]) for one in told["faults"]} == FAULT_KINDS
+        assert "treatment delay" in told["quantities"]
         assert (told["shap_fields"], told["cohort_features"]) == ([*FACT_FIELDS], [*COHORT_FEATURES])
 
     def test_the_settlement_and_the_log_are_the_servers(self, serve, tmp_path):
