@@ -93,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         claims = {"shortcuts": (prose_probes.TEXT, (partial(prose_probes.measure, chosen.prose),))}
     try:
         measured = certify(claims, scale)
-    except EpisodeError as problem:  # of a cache of prose that cannot be used,
+    except EpisodeError as problem:  # of a cache of prose that cannot be used
         parser.error(str(problem))
     if not (chosen.quick or chosen.claim or chosen.prose):
         titles = {name: text for name, (text, _) in CLAIMS.items()}

@@ -160,6 +160,8 @@ def nonsense(scenario: Scenario) -> Iterator[SynthAuditAction]:
         (
             look("reveal_labels"),
             look("approve"),
+            look("approve", proposal_id=first, fault="everything", where="5.1"),
+            look("approve", proposal_id=first, fault=IGNORED),
             look("approve", proposal_id=f"{first}' OR '1'='1"),
             look("review_proposal", proposal_id=first, report="is it wrong?"),
             look("investigate_patient", patient_id="../../etc/passwd"),

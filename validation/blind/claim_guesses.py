@@ -28,7 +28,7 @@ from ...server.world.protocol_text import number_text
 from ...server.world.scenario import Proposal, Scenario
 
 MISSING = -10_000.0
-"""A feature that there is not."""
+WIDTH = 64
 _PARTS = ("applies", "fails", "revokes", "spares", "restores", "unrestored", "amended", "earlier", "lifted")
 _MET = POSITIVE | {"amended", "lifted"}
 _UNITS = {"haemoglobin": 0.1, "creatinine": 0.01, "bmi": 0.1}
@@ -48,6 +48,7 @@ class Guess(NamedTuple):
 
     claim: FaultClaim
     features: list[float]
+    """WIDTH numbers, MISSING where there is none."""
 
 
 class _Told(NamedTuple):
@@ -67,14 +68,20 @@ def guesses(scenario: Scenario, proposal: Proposal, *, with_protocol: bool) -> l
     cited, figure = proposal.brief.cited, proposal.brief.figure
     if cited is not None:
         listed = float(cited.number in proposal.trial.listed) if with_protocol else MISSING
-        return [Guess(_claim(NOT_THERE, cited.number, None), [1.0, listed])]
+        return [Guess(_claim(NOT_THERE, cited.number, None), _filled([1.0, listed]))]
     assert figure is not None, "a proposal that argues from no record cites a provision or quotes a figure"
-    return [Guess(_claim(FIGURE, figure.feature, figure.text.split()[0]), [2.0, proposal.note.patient_id == COHORT])]
+    features = _filled([2.0, proposal.note.patient_id == COHORT])
+    return [Guess(_claim(FIGURE, figure.feature, figure.text.split()[0]), features)]
 
 
 def _claim(fault: str, where: str, should_be: float | date | str | None) -> FaultClaim:
     said = number_text(should_be) if isinstance(should_be, float) else None if should_be is None else str(should_be)
     return FaultClaim(fault=fault, where=where, should_be=said)
+
+
+def _filled(features: list[float]) -> list[float]:
+    told = [MISSING if isnan(one) else float(one) for one in features]
+    return told + [MISSING] * (WIDTH - len(told))
 
 
 @dataclass(frozen=True)
@@ -252,4 +259,4 @@ class _Read:
                 *((clause.in_force - told.since).days if clause.in_force and told.since else nan, bool(clause.issued)),
                 *(clause.parameter == argument.parameter, bool(condition and condition.term)),
             ]
-        return [MISSING if isnan(one) else float(one) for one in features]
+        return _filled(features)

@@ -98,10 +98,10 @@ def farmed_return(ending: Ending) -> float:
 def claiming(tier: Tier, worth: float) -> float:
     """The most that claims about what the Actor did can add to the return of who has no evidence, however it plays.
 
-    A claim holds or not whatever else comes of its proposal. So a policy of claims that earns so much a proposal on
-    average, if all is paid, adds no more than that for each of them, decided either way: a right claim is paid in full
-    only where right flags outnumber false alarms, and in proportion to the skill on approvals; a false one always
-    costs in full.
+    What a claim comes to is the same on a flag and on an approval. So a policy of claims that earns so much a proposal
+    on average, if all is paid, adds no more than that for each of them: a right claim is paid in full only where right
+    flags outnumber false alarms, and in proportion to the skill on approvals; a false one always costs in full. What a
+    guess about the fault tells of the label is no part of this: that is little, which the claim "shortcuts" holds.
 
     Args:
         tier: Whose proposals there are to claim about.

@@ -17,10 +17,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits
 
 from ...agents.heuristic import NoteReadingAuditor
 from ...comparison.oracle import Oracle
@@ -37,7 +39,7 @@ from ..episodes import Episodes, Scale, scenario
 from ..estimates import f1_interval, predicted
 from ..shortcuts.probe_features import quoted_numbers
 from . import gambles
-from .claim_guesses import MISSING, guesses
+from .claim_guesses import guesses
 
 LEVELS = ("frontier-3",)
 """Of the frontier, beside the tiers."""
@@ -52,6 +54,10 @@ Verdicts = Sequence[ClaimVerdict | None]
 """What a policy's claims come to, a proposal each; None where it claims nothing."""
 _ENDS = {"first": 0, "last": -1}
 _QUANTITIES = (*dict.fromkeys(check.quantity for check in LIMITS.values()), "comorbidity_index", "ldh", "bmi")
+_TREES: Mapping[str, Any] = {"max_iter": 150, "min_samples_leaf": 30, "l2_regularization": 1.0} | {
+    "early_stopping": False,
+    "random_state": 0,
+}
 _NOTHING = ClaimVerdict(False, None)
 
 
@@ -73,7 +79,7 @@ class Asked:
         return [verdict.holds for verdict in self.verdicts]
 
     def chosen(self, chances: npt.NDArray[np.float64]) -> list[tuple[float, ClaimVerdict]]:
-        """The likeliest guess about each proposal, with its chance."""
+        """The guess about each proposal that has the most of what is given for each, chance or pay, if above 0."""
         best = [(0.0, _NOTHING)] * len(self.proposals)
         for place, chance, verdict in zip(self.of.tolist(), chances.tolist(), self.verdicts, strict=True):
             best[place] = max(best[place], (chance, verdict), key=lambda one: one[0])
@@ -95,10 +101,7 @@ def asked(on: Episodes, *, with_protocol: bool, thinned: int = 1) -> Asked:
                     verdicts.append(verdict)
             proposals.append(proposal)
             episodes.append(index)
-    features = np.full((len(blocks), max(map(len, blocks))), MISSING, np.float32)
-    for row, block in zip(features, blocks, strict=True):
-        row[: len(block)] = block
-    return Asked(proposals, episodes, np.array(of), features, verdicts)
+    return Asked(proposals, episodes, np.array(of), np.stack(blocks), verdicts)
 
 
 def counts(proposals: Sequence[Proposal], verdicts: Verdicts) -> FaultCounts:
@@ -112,28 +115,28 @@ def learned(tier: str, scale: Scale, *, with_protocol: bool) -> tuple[Asked, Ver
     """Train a policy, fit its threshold, and let it make its claims about test episodes.
 
     Returns:
-        What was asked; what the claims come to; and what claims earn on a proposal at most, made from whichever
-        probability on pays best.
+        What was asked; what the claims come to; and what a second policy earns on a proposal, which is trained on what
+        each guess is paid and makes the one that is expected to be paid most, if any.
     """
     seen = asked(Episodes(tier, "train", scale.guessed), with_protocol=with_protocol, thinned=THINNED)
     tuned, test = (
         asked(Episodes(tier, split, count), with_protocol=with_protocol)
         for split, count in (("validation", scale.played), ("test", 2 * scale.played))
     )
-    width = max(one.features.shape[1] for one in (seen, tuned, test))
-    rows = [
-        np.pad(one.features, ((0, 0), (0, width - one.features.shape[1])), constant_values=MISSING)
-        for one in (seen, tuned, test)
-    ]
-    trees = HistGradientBoostingClassifier(
-        max_iter=150, min_samples_leaf=30, l2_regularization=1.0, early_stopping=False, random_state=0
-    )
-    chances = predicted(trees, rows[0], seen.holds, np.concatenate(rows[1:]))
+    chances = predicted(HistGradientBoostingClassifier(**_TREES), seen.features, seen.holds, _together(tuned, test))
     fitting, asking = tuned.chosen(chances[: len(tuned.of)]), test.chosen(chances[len(tuned.of) :])
     thresholds = np.quantile([chance for chance, _ in fitting], np.linspace(0, 0.99, 100)).tolist()
     best = max(thresholds, key=lambda least: counts(tuned.proposals, _made(fitting, least)).f1 or 0.0)
-    paid = np.cumsum([sum(earned([verdict])) for _, verdict in sorted(asking, key=lambda one: -one[0])])
-    return test, _made(asking, best), max(0.0, float(paid.max())) / len(asking) / 1000
+    weights = np.where(seen.holds, 1, THINNED)
+    with threadpool_limits(1):
+        pay = HistGradientBoostingRegressor(**_TREES).fit(seen.features, earned(seen.verdicts), sample_weight=weights)
+        expected = test.chosen(pay.predict(test.features))
+    worth = sum(earned([verdict for pay, verdict in expected if pay > 0])) / len(expected) / 1000
+    return test, _made(asking, best), worth
+
+
+def _together(*of: Asked) -> npt.NDArray[np.float32]:
+    return np.concatenate([one.features for one in of])
 
 
 def _made(best: Sequence[tuple[float, ClaimVerdict]], least: float) -> Verdicts:

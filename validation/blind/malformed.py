@@ -29,6 +29,10 @@ _DATA: tuple[object, ...] = (
     {"action_type": "approve", "proposal_id": "PROP-001", "confidence": True},
     {"action_type": "flag_error", "proposal_id": "PROP-001", "error_type": 0, "reason": "x"},
     {"action_type": "flag_error", "proposal_id": "PROP-001", "error_type": "x", "reason": "x" * (MAX_REASON + 1)},
+    {"action_type": "approve", "proposal_id": "PROP-001", "fault": 7, "where": "5.1"},
+    {"action_type": "approve", "proposal_id": "PROP-001", "fault": "clause_ignored", "where": ["5.1", "5.2"]},
+    {"action_type": "approve", "proposal_id": "PROP-001", "fault": "clause_ignored", "where": "5" * 1_000},
+    {"action_type": "approve", "proposal_id": "PROP-001", "fault": "clause_ignored", "should_be": {"$gt": 0}},
     {"action_type": "submit_audit_report", "report": "x" * (MAX_REPORT + 1)},
     {"action_type": "approve" * 20, "proposal_id": "PROP-001"},
 )

@@ -13,8 +13,10 @@ import json
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from ...fault_types import IGNORED
 from ...models import ACTION_TYPES, COHORT
 from ...server.audit.tools import COHORT_FEATURES
+from ...server.world.faults import Fault
 from ...server.world.protocol import COMPLIANT, DEVIATION
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.seeding import Stream
@@ -31,7 +33,7 @@ _REASON = (
     "The age of 77 is above the maximum of 72 (§3.2), treatment started 42 days after enrolment on 2021-03-04, past "
     "the window of 32 days (§4.1, Amendment 1), and the comorbidity index of 7 is above 5.5, so §4.3 revokes §4.2. "
 ) * 8
-"""Long and full of claims: reading it takes a hundred times as long as recording a flag."""
+"""As long as one may be, nearly; nobody reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,15 @@ def step(kind: str, about: str, action_type: str, **arguments: Any) -> Ask:
 
 
 def decision(proposal: Proposal, how: str) -> Ask:
-    """One of DECISIONS on a proposal, with a long reason if it is a flag."""
+    """One of DECISIONS on a proposal with a claim by one rule, and a reason if it is a flag."""
     proposal_id, own = proposal.note.proposal_id, proposal.brief.error_type
+    claim = {"fault": IGNORED, "where": (*proposal.note.citations, "arm")[0], "should_be": "16"}
     if how == "approve":
-        return step(how, proposal_id, "approve", proposal_id=proposal_id, confidence=0.5)
+        return step(how, proposal_id, "approve", proposal_id=proposal_id, confidence=0.5, **claim)
     known = ALL_TIERS[proposal.trial.tier].error_types  # the easy tier has no other
     other = known[(known.index(own) + 1) % len(known)]
     kind = own if how == "flag own type" else other
-    return step(how, proposal_id, "flag_error", proposal_id=proposal_id, error_type=kind, reason=_REASON)
+    return step(how, proposal_id, "flag_error", proposal_id=proposal_id, error_type=kind, reason=_REASON, **claim)
 
 
 def evidence(proposal: Proposal) -> list[Ask]:
@@ -90,6 +93,8 @@ def mistakes(proposal: Proposal) -> list[Ask]:
         step("no error type", about, "flag_error", **named, reason=_REASON),
         step("no reason", about, "flag_error", **named, error_type=own),
         step("foreign argument", about, "flag_error", **named, error_type=own, reason=_REASON, report="x"),
+        step("unknown fault", about, "approve", **named, fault="is_wrong", where="5.1"),
+        step("claim of no place", about, "flag_error", **named, error_type=own, reason=_REASON, fault=IGNORED),
         step("approval with a reason", about, "approve", **named, reason=_REASON),
         step("approval past belief", about, "approve", **named, confidence=2.0),
         step("longer id", about, "approve", proposal_id=f"{about}0"),
@@ -168,6 +173,7 @@ def _turned(proposal: Proposal) -> Proposal:
         error_type=None if proposal.is_wrong else proposal.brief.error_type,
         judgement=judgement,
         explanation="The truth is the other one.",
+        faults=() if proposal.faults else (Fault(IGNORED, (*proposal.note.citations, "arm"), ("16",)),),
     )
 
 
