@@ -327,7 +327,7 @@ class EpisodeOutcome(BaseModel):
     """With beta = 1.5; the score when there was nothing to find and nothing was flagged."""
     skill: float
     """(score - flag-all's score) / (1 - flag-all's score), at least -1: 0 is flagging everything, 1 is perfect."""
-    fault_f1: float | None
+    fault_f1: float | None = None
     """F1 of the claims about what the Actor did, over all proposals whose argument has a fault, wrong or right by luck.
     A claim on a sound argument, one that is not right, or one without its number is a false one. Null where no argument
     has a fault and nothing was claimed. 0 to 1."""

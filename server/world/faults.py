@@ -103,7 +103,9 @@ def _of_reading(trial: Trial, brief: Brief, record: PatientRecord, ours: Judgeme
         dates = [name for name in quantity_fields(bug.field) if name != bug.field]
         words = QUANTITIES.get(bug.field) or field_words(bug.field)
         days = [str(getattr(record, name)) for name in dates]
-        yield Fault(RECORD, tuple(dict.fromkeys((bug.field, words, *dates))), (value, *days))
+        # A quantity that no field of the record has is called what the protocol calls it.
+        names = (words, bug.field) if dates else (bug.field, words)
+        yield Fault(RECORD, tuple(dict.fromkeys((*names, *dates))), (value, *days))
         source = trial.source_of(bug.field)
         if source is not None:
             yield Fault(IGNORED, (source.number,), (value,))
