@@ -29,7 +29,7 @@ from ...comparison.oracle import Oracle
 from ...fault_types import FAULTS, FIGURE, RECORD
 from ...models import EpisodeOutcome, FaultClaim
 from ...server.audit.claims import ClaimVerdict, FaultCounts, claim_verdict
-from ...server.audit.reward_model import claim_rewards
+from ...server.audit.reward_model import FALSE_CLAIM, REWARDS, claim_rewards
 from ...server.world.protocol import LIMITS
 from ...server.world.protocol_text import number_text
 from ...server.world.scenario import Proposal, Scenario
@@ -115,8 +115,8 @@ def learned(tier: str, scale: Scale, *, with_protocol: bool) -> tuple[Asked, Ver
     """Train a policy, fit its threshold, and let it make its claims about test episodes.
 
     Returns:
-        What was asked; what the claims come to; and what a second policy earns on a proposal, which is trained on what
-        each guess is paid and makes the one that is expected to be paid most, if any.
+        What was asked; what the claims come to; and what claims can earn on a proposal: the likeliest, or those that a
+        second model expects to be paid most, made down to whichever place in their order pays best.
     """
     seen = asked(Episodes(tier, "train", scale.guessed), with_protocol=with_protocol, thinned=THINNED)
     tuned, test = (
@@ -130,9 +130,13 @@ def learned(tier: str, scale: Scale, *, with_protocol: bool) -> tuple[Asked, Ver
     weights = np.where(seen.holds, 1, THINNED)
     with threadpool_limits(1):
         pay = HistGradientBoostingRegressor(**_TREES).fit(seen.features, earned(seen.verdicts), sample_weight=weights)
-        expected = test.chosen(pay.predict(test.features))
-    worth = sum(earned([verdict for pay, verdict in expected if pay > 0])) / len(expected) / 1000
-    return test, _made(asking, best), worth
+        expected = test.chosen(pay.predict(test.features) - REWARDS[FALSE_CLAIM])
+    return test, _made(asking, best), max(_worth(asking), _worth(expected))
+
+
+def _worth(best: Sequence[tuple[float, ClaimVerdict]]) -> float:
+    ordered = [verdict for _, verdict in sorted(best, key=lambda one: -one[0])]
+    return max(0.0, float(np.cumsum(earned(ordered)).max())) / len(ordered) / 1000
 
 
 def _together(*of: Asked) -> npt.NDArray[np.float32]:
