@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
-from synth_audit_env.validation.estimates import auc_interval, mean_interval, share_interval
+from synth_audit_env.validation.certificate import Interval
+from synth_audit_env.validation.estimates import auc_interval, f1_interval, mean_interval, share_interval
 
 
 def test_an_auc_is_that_of_scikit_learn_ties_included():
@@ -59,3 +60,10 @@ def test_intervals_are_wilsons(counted):
 def test_of_nothing_nothing_is_known():
     nothing = share_interval([])
     assert (nothing.low, nothing.high) == (0.0, 1.0)
+
+
+def test_f1_takes_all_episodes_together():
+    found = f1_interval([(1, 0, 1), (3, 2, 0), (0, 0, 0)])
+    assert found.value == pytest.approx(2 * 4 / (2 * 4 + 2 + 1))
+    assert found.low < found.value < found.high
+    assert f1_interval([(0, 0, 2)] * 5) == Interval.exact(0.0)
