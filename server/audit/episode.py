@@ -212,13 +212,11 @@ class Episode:
         claim = _claim_of(action)
         decision = rewards.FLAGGED if flagged else rewards.APPROVED
         self.decisions[proposal_id] = decision
-        if claim is not None:
-            self._claims[proposal_id] = claim, claim_verdict(proposal.faults, claim)
         if self.settlement == "immediate":
-            self._settle(proposal, decision, action, self._evidence)
+            self._settle(proposal, decision, action, claim, self._evidence)
         else:
             seen = self._evidence.copy()
-            self._unsettled.append(partial(self._settle, proposal, decision, action, seen))
+            self._unsettled.append(partial(self._settle, proposal, decision, action, claim, seen))
         self._count(action.action_type)
         kind = f" as {action.error_type}" if flagged else ""
         return f"{proposal_id} {decision}{kind}. {self._left()}"
@@ -230,12 +228,26 @@ class Episode:
             return f"Undecided: {left[0]} and {len(left) - 1} more."
         return f"Undecided: {', '.join(left)}." if left else "All are decided."
 
-    def _settle(self, proposal: Proposal, decision: str, action: SynthAuditAction, evidence: rewards.Evidence) -> None:
-        """Book what a decision earns, with the evidence that was there when it was made."""
+    def _settle(
+        self,
+        proposal: Proposal,
+        decision: str,
+        action: SynthAuditAction,
+        claim: FaultClaim | None,
+        evidence: rewards.Evidence,
+    ) -> None:
+        """Book what a decision earns, with the evidence that was there when it was made.
+
+        A claim is held against the truth here. In terminal settlement that must not be before the end: the time that it
+        takes would tell of it.
+        """
         if decision == rewards.FLAGGED:
             self._flagged_as[proposal.note.proposal_id] = action.error_type or ""
         earned = rewards.decision_rewards(proposal, decision, action.error_type, evidence)
-        _, verdict = self._claims.get(proposal.note.proposal_id, (None, None))
+        verdict = None
+        if claim is not None:
+            verdict = claim_verdict(proposal.faults, claim)
+            self._claims[proposal.note.proposal_id] = claim, verdict
         self._book(self._vesting.book(decision, earned, rewards.claim_rewards(verdict)))
 
     def finish(self, report: str) -> None:

@@ -26,7 +26,7 @@ DECISIONS = ("approve", "flag own type", "flag another type")
 """Ways to decide: "own type" is what the proposal is if the Actor's flaw made it wrong."""
 MISTAKES, EVIDENCE = "mistakes", "evidence"
 DECIDING = ("approve", "flag_error")
-TRUTH = ("is_wrong", "error_type", "judgement", "explanation")
+TRUTH = ("is_wrong", "error_type", "judgement", "explanation", "faults")
 """The fields of a proposal that no answer before the end may depend on, but for the reward of the decision on it."""
 _STATE = json.dumps({"type": "state"})
 _REASON = (
