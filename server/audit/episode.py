@@ -29,8 +29,8 @@ from .tool_data import ToolData
 SETTLEMENTS = ("immediate", "terminal")
 _NEEDED = {tool.name: tool.needed for tool in TOOLS.values()}
 _TAKEN = {tool.name: (*tool.needed, *tool.optional) for tool in TOOLS.values()}
-_JUST_NEEDED = {tool.name: {"action_type", *tool.needed} for tool in TOOLS.values()}
-"""The fields of an action that has what it needs and nothing else."""
+_FIELDS = {tool.name: {"action_type", *_TAKEN[tool.name]} for tool in TOOLS.values()}
+"""The fields of an action that has nothing else than what its tool takes."""
 FEW = 2
 """Up to this many undecided proposals are named. Of more only the first is."""
 OVER = "The episode is over: call reset to start another."
@@ -335,7 +335,7 @@ def _check_arguments(action: SynthAuditAction) -> None:
     if name not in TOOLS:
         raise EpisodeError(f"There is no action_type {name!r}: they are {', '.join(TOOLS)}.")
     needed, taken = _NEEDED[name], _TAKEN[name]
-    if action.model_fields_set == _JUST_NEEDED[name] and None not in [getattr(action, argument) for argument in needed]:
+    if action.model_fields_set <= _FIELDS[name] and None not in [getattr(action, argument) for argument in needed]:
         return
     given = [argument for argument in ARGUMENT_NAMES if getattr(action, argument) is not None]
     missing = [argument for argument in needed if argument not in given]

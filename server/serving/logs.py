@@ -130,7 +130,7 @@ class SessionLog(Listener):
     def acted(self, session: Session, acted: Acted) -> None:
         """Say how the episode went, once it is over."""
         if (outcome := acted.answer.outcome) is not None:
-            earned = {"score": outcome["score"], "skill": outcome["skill"], "return": outcome["return_"]}
+            earned = {name: outcome[name] for name in ("score", "skill", "fault_f1")} | {"return": outcome["return_"]}
             _say("Episode finished", session, steps=acted.answer.steps_taken, **earned)
 
     def refused(self, code: str) -> None:

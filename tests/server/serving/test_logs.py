@@ -91,7 +91,7 @@ class TestSessionLog:
         assert began.pop("seconds") > 0
         named = {"episode": "my-episode"}
         known = {"task": "oversight_easy", "tier": "easy", "seed": 3, "split": "train"}
-        went = {"steps": 2, "score": outcome.score, "skill": outcome.skill, "return": outcome.return_}
+        went = {"steps": 2, "score": outcome.score, "skill": outcome.skill, "fault_f1": 0.0, "return": outcome.return_}
         assert opened == {"message": "Session opened", "episode": None, "address": "192.0.2.7"}
         assert began == {"message": "Episode began", **named, **known}
         assert finished == {"message": "Episode finished", **named, **went}
