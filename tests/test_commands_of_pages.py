@@ -69,22 +69,6 @@ def goes_on(command):
 COMMANDS = {path.relative_to(ROOT).as_posix(): list(commands_of(path.read_text(encoding="utf-8"))) for path in PAGES}
 
 
-def test_the_marks_are_read():
-    text = (
-        "<!-- by hand 2026-01-02: `b` -->\n```console\n$ a --flag \\\n    more\nprinted\n$ b 'one\ntwo'   # said\n```\n"
-        "```console\n$ c\n```\n\n<!-- not run, needs a GPU -->\n```console\n$ d\n```\n"
-    )
-    assert list(commands_of(text)) == [
-        Command("a --flag \\\n    more", None),
-        Command("b 'one\ntwo'   # said", "by hand 2026-01-02"),
-        Command("c", None),
-        Command("d", "not run, needs a GPU"),
-    ]
-    for wrong in ("by hand", "by hand yesterday", "not run", "by hand 2026-01-02: `z`"):
-        with pytest.raises(AssertionError):
-            list(commands_of(f"<!-- {wrong} -->\n```console\n$ a\n```\n"))
-
-
 def test_no_block_of_commands_is_overlooked():
     for path in PAGES:
         text = path.read_text(encoding="utf-8")

@@ -171,18 +171,6 @@ def test_an_audit_that_could_not_be_asked_is_missing(play):
     assert results["figures"][AGENT]["easy"]["gave_up"][0] == 0
 
 
-def test_a_model_that_was_never_asked_has_no_figure(play):
-    refused = Fault(400, {"error": {"message": "This chat is not taken."}})
-    answers = iter([Say("Yes."), refused, refused])
-    with chat_server(lambda request: next(answers)) as models:
-        printed = play(f"{FEW} --agent {AGENT} --model-url {models.url}", 1)
-    assert f"2 of the 2 audits of {AGENT} are missing" in printed.err
-    rows = [line.split() for line in printed.out.splitlines() if line.startswith("react:")]
-    assert rows
-    assert all(set(row[1:]) == {"–"} for row in rows)
-    assert f"| {AGENT} | –" in play(f"leaderboard {OF_FEW}").out
-
-
 def test_a_run_that_only_times_out_says_which_flags_to_try(play, monkeypatch):
     monkeypatch.setattr(endpoint, "WAITS_S", ())
     answers = iter([Say("Yes."), *[Say("Late.", delay_s=30.0)] * 9])
@@ -253,15 +241,6 @@ def test_two_runs_are_compared(play):
     assert "approve-all: means" not in named.out
     same = named.out.partition("flag-all: means")[2]
     assert [line.split()[4] for line in same.splitlines() if line.startswith("score ")] == ["+0.000", "+0.000"]
-
-
-def test_a_cheap_run_is_compared_with_a_longer_one(play):
-    """Of a split a run of N episodes has the first N."""
-    play("--episodes 3 --agent heuristic --out long")
-    play("--episodes 2 --agent heuristic --out short --tier easy --tier hard")
-    printed = play("compare long short")
-    assert printed.out.count(", on the seeds that both have (easy 2, hard 2)") == 3, "a table of each agent"
-    assert printed.err == ""
 
 
 @pytest.fixture
@@ -365,15 +344,6 @@ def test_nobody_listens(program):
     said = program(f"{FEW} --agent no-op --base-url http://127.0.0.1:9", 2).err.splitlines()
     assert said[0].startswith("evaluation.py: No environment answers at http://127.0.0.1:9")
     assert said[1] == "What was played is kept: --resume goes on."
-
-
-@pytest.mark.parametrize("command", ["readme", "compare a a", "leaderboard a"])
-def test_where_nothing_is_played_nothing_is_said_to_be_kept(command, program, monkeypatch):
-    def full(*_):
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr(evaluation.results, "read", full)
-    assert program(command, 1).err == "evaluation.py: No space left on device\n"
 
 
 def test_names_are_printed_as_they_are(play, monkeypatch):

@@ -241,37 +241,6 @@ def test_an_import_that_runs_back_is_found(tree):
     }
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "from ... import SynthAuditEnv\n",
-        "from synth_audit_env import SynthAuditEnv as Env\n",
-        "import synth_audit_env\nsynth_audit_env.client.x\n",
-        "import synth_audit_env.client as c\n",
-        "from importlib import import_module\nclient = import_module('synth_audit_env.client')\n",
-        "def f():\n    return __import__('synth_audit_env.client')\n",
-        "import typing\nif typing.TYPE_CHECKING:\n    from ...client import x\n",
-    ],
-)
-def test_it_is_found_however_it_is_written(tree, source):
-    modules = tree(server__audit__report=source, client="x = 1")
-    assert wrong_way(modules) == {("server.audit.report", "client")}
-
-
-def test_the_version_is_for_everybody(tree):
-    assert wrong_way(tree(server__audit__report="from ... import __version__\n")) == set()
-
-
-def test_what_is_imported_for_types_closes_no_circle_and_its_else_does(tree):
-    modules = tree(
-        agents__one="import typing\nif typing.TYPE_CHECKING:\n    from .two import b\n",
-        agents__two="from .one import a\n",
-        agents__three="if TYPE_CHECKING:\n    pass\nelse:\n    from .four import d\n",
-        agents__four="from .three import c\n",
-    )
-    assert set(circle(modules)) == {"agents.three", "agents.four"}
-
-
 def test_a_circle_is_found(tree):
     modules = tree(
         agents__one="from .two import b\n",

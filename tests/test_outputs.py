@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,9 +94,3 @@ def test_what_readme_and_docs_say_is_of_this_world() -> None:
 def test_a_figure_of_another_world_is_found(name: str, content: str, said: set[str], tmp_path: Path) -> None:
     (tmp_path / name).write_text(content, encoding="utf-8")
     assert stale(tmp_path, [Path(name)]) == {name: said}
-
-
-def test_a_file_of_this_world_is_left_alone(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "outputs/eval/test/results.json", tmp_path)
-    (tmp_path / "score.png").write_text("")
-    assert stale(tmp_path, [Path("results.json"), Path("score.png")]) == {}

@@ -98,22 +98,6 @@ def test_every_private_part_that_we_use_is_there(package):
     assert gone(PRIVATE[package]) == []
 
 
-def test_what_is_gone_is_named():
-    """Whether it is a module, a class, a method or what is set on an instance."""
-    places = {
-        "uvicorn.protocols.no_module": "anything",
-        "uvicorn.protocols.http.h11_impl:NoProtocol": "cycle",
-        "uvicorn.protocols.http.h11_impl:H11Protocol": "cycle data_received data_received_no_more",
-        "openenv.core.env_server.types": "WSErrorCode WSErrorCodeNoMore",
-    }
-    assert gone(places) == [
-        "uvicorn.protocols.no_module anything",
-        "uvicorn.protocols.http.h11_impl:NoProtocol cycle",
-        "uvicorn.protocols.http.h11_impl:H11Protocol data_received_no_more",
-        "openenv.core.env_server.types WSErrorCodeNoMore",
-    ]
-
-
 @pytest.mark.parametrize("package", PRIVATE)
 def test_no_release_is_let_in_that_may_have_taken_them_away(package):
     """What is locked has been tested; what may break with it is its next major release, or minor one below 1."""

@@ -44,11 +44,6 @@ def test_random_is_a_coin_for_each_proposal_that_the_episode_fixes():
     assert len({tosses[:8] for tosses in heads}) >= len(first) - 1  # of eight tosses two pairs agree once in 170
 
 
-def test_the_coin_of_an_agent_that_is_used_again_is_the_same():
-    auditor = baseline("random")
-    assert decisions(auditor, 42) == decisions(auditor, 42)
-
-
 def listed(*confidences):
     return [
         ProposalSummary(

@@ -171,13 +171,6 @@ def test_decides_everything_and_reports_whatever_the_budget(seed: int) -> None:
         assert all(turn.observation.error is None for turn in turns)
 
 
-def test_the_hard_budget_holds_the_worst_case() -> None:
-    """Seventeen proposals, all wrong: each read, looked up, proved twice over and decided, with two cohort tables."""
-    for level in ("hard", "expert"):
-        most = TIERS[level].proposals[1]
-        assert most * (3 + 3) + 3 + 1 <= TIERS[level].steps
-
-
 def test_is_less_sure_where_a_sentence_cannot_be_read() -> None:
     env = SynthAuditEnvironment()
     opening = env.reset(seed=42, task_id="oversight_easy")
@@ -195,13 +188,3 @@ def test_needs_the_reset_observation_and_ends_with_the_episode() -> None:
     turns = list(play(auditor, opening, env.step))
     with pytest.raises(RuntimeError, match="audit is over"):
         auditor.act(turns[-1].observation)
-
-
-def test_a_reset_observation_starts_it_afresh() -> None:
-    env, auditor = SynthAuditEnvironment(), HeuristicAuditor()
-    opening = env.reset(seed=42, task_id="oversight_easy")
-    auditor.act(env.step(auditor.act(opening)))
-    opening = env.reset(seed=43, task_id="oversight_easy")
-    turns = list(play(auditor, opening, env.step))
-    assert isinstance(turns[-1].observation.result, OutcomeResult)
-    assert turns[-1].observation.result.outcome.score == 1.0

@@ -82,12 +82,6 @@ def test_escalates_the_rest_without_claiming_to_have_found_anything() -> None:
     assert not any(id_ in line for line in report.splitlines()[:-1] for id_ in ids)
 
 
-def test_one_hop_keeps_exceptions_and_amendments_and_nothing_that_acts_on_these() -> None:
-    kept = Limits(hops=1).readable(read_protocol(PROTOCOL))
-    assert [clause.number for clause in kept.clauses] == ["3.1", "5.1", "5.2", "Amendment 2"]
-    assert kept.acting_on("5.2") == ()
-
-
 @pytest.mark.parametrize(
     ("hops", "numbers"), [(0, ""), (1, "5.2"), (2, "5.2 5.3"), (3, "5.2 5.3 5.4"), (None, "5.2 5.3 5.4")]
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.case_rules import facts_of, judge, judge_facts
+from synth_audit_env.agents.case_rules import judge
 from synth_audit_env.agents.protocol_reader import Condition, ProtocolTextError, ReadProtocol, read_protocol
 from synth_audit_env.models import PatientResult
 from synth_audit_env.server.audit import tools
@@ -98,20 +98,6 @@ def test_reads_every_sentence_of_the_frontier_and_what_holds_at_each_site(level:
                 assert _same(here, clause, protocol), (seed, site, clause)
 
 
-@pytest.mark.parametrize("level", [2, 5, 10])
-def test_judges_by_the_annex_of_a_patients_site_as_the_protocol_does(level: int) -> None:
-    scenario = build_scenario(LEVELS[level], 3, "train")
-    read, otherwise = read_protocol(scenario.protocol_text), 0
-    for patient in scenario.patients[:: 1 + level // 4]:
-        record = tools.investigate_patient(scenario, patient.patient_id)[1].model
-        timeline = tools.temporal_audit(scenario, patient.patient_id)[1].model
-        own, common = read.at(patient.site), read.at(None)
-        judged = judge_facts(own, facts_of(record, own, timeline)).verdict
-        assert judged == scenario.trial.at(patient.site).protocol.judge(patient).verdict
-        otherwise += judged != judge_facts(common, facts_of(record, common, timeline)).verdict
-    assert otherwise > 0
-
-
 def test_knows_what_can_be_cited() -> None:
     for scenario in _scenarios("expert", 30):
         read = read_protocol(scenario.protocol_text)
@@ -136,34 +122,6 @@ def test_hops_made_of_text_alone_turn_the_verdict_each_time() -> None:
         assert read.unread == ()
         verdicts.append(judge(read, record).verdict)
     assert verdicts == ["deviation", "compliant", "deviation", "compliant", "deviation"]
-
-
-def test_a_hop_whose_condition_fails_changes_nothing() -> None:
-    waiver = "§5.4 Waiver: where haemoglobin is at least 13 g/dL, §5.3 does not apply."
-    assert judge(read_protocol(_add(_CASCADE, waiver)), _record()).verdict == "deviation"
-
-
-def test_amendments_act_from_their_day_on() -> None:
-    amendment = (
-        "\nAmendment 2 (in force 2022-01-10): for patients enrolled on or after 2022-01-10 where the disease is "
-        "Stage IV, §5.1 reads 38 days."
-    )
-    read = read_protocol(_CASCADE + amendment)
-    assert read.unread == ()
-    assert judge(read, _record()).verdict == "compliant"
-    assert judge(read, _record(enrolment_date="2022-01-09")).verdict == "deviation"
-    assert judge(read, _record(treatment_start="2022-02-18")).verdict == "deviation"
-
-
-def test_an_amendment_can_count_by_consent() -> None:
-    amendment = (
-        "\nAmendment 2 (in force 2022-01-10): for patients who consented on or after 2022-01-10, §5.1 reads 38 days."
-    )
-    read = read_protocol(_CASCADE + amendment)
-    assert (read.unread, read.clause("Amendment 2").by_consent) == ((), True)
-    window = read.asked("delay")
-    assert judge(window, _record(consent_date="2022-01-10")).verdict == "compliant"
-    assert judge(window, _record(consent_date="2022-01-09")).verdict == "deviation"
 
 
 def test_an_amendment_can_be_amended() -> None:

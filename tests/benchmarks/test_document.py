@@ -27,17 +27,3 @@ def test_the_document_has_the_figures_of_the_last_soak():
     assert f"{soak['answers_compared']:,} answers were" in told
     assert f"all {soak['episodes_finished']:,} finished episodes" in told
     assert f"rises by {grown.removeprefix('+')} MiB" in told
-
-
-def test_the_document_is_written_only_where_it_is_asked_for(tmp_path, monkeypatch, capsys, report):
-    page = tmp_path / "page.md"
-    page.write_text(f"before {program.BEGIN} old {program.END} after", encoding="utf-8")
-    monkeypatch.setattr(program, "DOCUMENT", page)
-    program.main([])
-    assert capsys.readouterr().out == document(report) + "\n"
-    assert " old " in page.read_text(encoding="utf-8")
-    program.main(["--write"])
-    text = page.read_text(encoding="utf-8")
-    assert text == f"before {program.BEGIN}\n\n{document(report)}\n\n{program.END} after"
-    with pytest.raises(ValueError, match="not enough values"):
-        put("A text without marks.", "figures")

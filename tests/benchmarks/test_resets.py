@@ -17,14 +17,6 @@ def test_each_tier_has_its_mean_with_an_interval_and_its_slowest(capsys):
         assert 0 < low <= mean <= high <= slowest
 
 
-def test_an_episode_is_made_anew_each_time(monkeypatch):
-    made = []
-    build = resets.build_scenario
-    monkeypatch.setattr(resets, "build_scenario", lambda *asked: made.append(asked) or build(*asked))
-    assert resets.reset_ms("easy", 3, 2) > 0
-    assert len(made) == 2
-
-
 @pytest.mark.parametrize(
     ("argv", "sentence"), [(["hardest"], "There is no tier 'hardest'"), (["--seeds", "0"], "have to be at least 1")]
 )

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison.blind import BLIND, FEW, in_words, with_blind
 from synth_audit_env.comparison.episodes import LOOKS
 from synth_audit_env.tests.comparison.made_up import episode, kept, run_of, scored
@@ -22,12 +21,6 @@ def test_their_scores_follow_from_what_any_agent_came_to(tmp_path):
         for tier, of in played[agent].items():
             for metric, values in worked_out[agent][tier].items():
                 assert np.array(values) == pytest.approx(np.array(of[metric]), abs=1e-6), (agent, tier, metric)
-
-
-def test_a_run_without_fault_f1_is_refused(tmp_path):
-    earlier = {agent: {tier: {"score": [1.0]} for tier in of} for agent, of in run().by_seed.items()}
-    with pytest.raises(RequestError, match="does not say fault_f1 of each seed: it was written by an earlier version"):
-        with_blind(replace(run(), by_seed=earlier))
 
 
 def test_who_is_below_is_said_with_the_tiers_and_by_how_much():

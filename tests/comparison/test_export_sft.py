@@ -38,14 +38,6 @@ def test_rows_are_conversations_with_tools(written):
         assert (row["seed"], row["score"]) == (record.seed, record.outcome.score)
 
 
-def test_the_last_word_is_the_report_and_the_score_is_nowhere(written):
-    for row in written(records(), 0.0):
-        last = row["messages"][-1]
-        assert last["role"] == "assistant"
-        assert last["tool_calls"][0]["function"]["name"] == "submit_audit_report"
-        assert not any("skill" in message["content"] for message in row["messages"])
-
-
 def test_a_column_keeps_its_types(written):
     """What Arrow needs to read arguments as they are: objects with differing keys, none of them null."""
     rows = written(records(), 0.0)

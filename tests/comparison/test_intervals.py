@@ -77,13 +77,6 @@ def test_a_difference_is_over_the_tiers_in_which_both_have_the_figure():
     assert run.differences["other"][OVERALL]["precision"].value == 0.0
 
 
-def test_a_tier_has_the_same_draws_whatever_else_is_played():
-    easy, hard = scores(30), scores(30, 1)
-    alone, beside = scored({"flag-all": {"hard": hard}}), scored({"flag-all": {"easy": easy, "hard": hard}})
-    assert alone.figures["flag-all"]["hard"] == beside.figures["flag-all"]["hard"]
-    assert not np.array_equal(draw_counts("easy", 30), draw_counts("hard", 30))
-
-
 def test_draws_without_a_figure_are_left_out():
     one = interval(np.array([0.5, np.nan, 0.4, 0.6]))
     assert one.value == 0.5

@@ -96,24 +96,11 @@ def test_as_scikit_learn_has_it(seed):
     assert value("brier", episodes) == pytest.approx(brier_score_loss(labels, said))
 
 
-def test_the_catch_rate_takes_equal_probabilities_together():
-    flag_all = episode(*[decision(1.0, AGE, AGE)] * 3, *[decision(1.0, None, AGE)] * 20)
-    assert value("catch_rate", [flag_all]) == 0.0
-
-
 @pytest.mark.parametrize(("name", "right"), [("catch_rate", 20), ("catch_rate_1_percent", 100)])
 def test_the_catch_rate_allows_one_false_alarm_in_so_many(name, right):
     caught, alarm, fine = decision(0.8, AGE, AGE), decision(0.9, None, AGE), decision(0.1)
     assert value(name, [episode(caught, alarm, *[fine] * (right - 1))]) == 1.0
     assert value(name, [episode(caught, alarm, *[fine] * (right - 2))]) == 0.0
-
-
-@pytest.mark.parametrize("all_alike", [decision(1.0, AGE, AGE), decision(0.0, AGE)])
-def test_whoever_says_the_same_of_all_tells_nothing_apart(all_alike):
-    flagged = all_alike.flagged_as
-    alike = episode(all_alike, *[decision(all_alike.p_wrong, None, flagged)] * 3)
-    assert value("auroc", [alike]) == 0.5
-    assert value("g_mean_squared", [alike]) == 0.0
 
 
 def test_what_is_undecided_is_right_neither_way():

@@ -12,7 +12,6 @@ from synth_audit_env.comparison.pages import (
     BEGIN_SCORES,
     END,
     END_SCORES,
-    OF_MODELS,
     leaderboard,
     merged,
     with_results,
@@ -132,18 +131,6 @@ def test_the_best_comes_first_and_who_reads_nothing_stands_between(told):
     assert list(board.figures) == ["react:good", "flag-all", "approve-all", "react:weak"]
     overall = {agent: of[OVERALL]["score"].value for agent, of in board.figures.items()}
     assert overall == pytest.approx({"react:good": 0.8, "flag-all": 0.4, "approve-all": 0.3, "react:weak": 0.1})
-
-
-def test_figures_are_those_of_each_run(told):
-    one = told("a", "react:good", GOOD)
-    board = merged([one])
-    for metric in ("score", *(column.metric for column in OF_MODELS)):
-        for tier in ("easy", "hard", OVERALL):
-            was, now = one.figures["react:good"][tier][metric], board.figures["react:good"][tier][metric]
-            if was is None:
-                assert now is None
-            else:
-                assert (now.value, now.low, now.high) == pytest.approx((was.value, was.low, was.high), abs=1e-5)
 
 
 def test_two_runs_of_one_model_stand_side_by_side_and_the_same_run_once(told):

@@ -1,12 +1,10 @@
 """results.json: what goes in comes out, a line a metric, and what is no such file is refused in a sentence."""
 
-import json
-
 import pytest
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison import RequestError
-from synth_audit_env.comparison.results import NAME, OVERALL, as_json, read, rebuilt
+from synth_audit_env.comparison.results import NAME, OVERALL, read, rebuilt
 from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, kept, run_of
 
 RUN = run_of(
@@ -49,28 +47,6 @@ def test_the_file_is_read_back(tmp_path):
         "false_positive_rate": [[1, 1]] * 3,
         "fault_f1": [[0.25, 1]] * 3,
     }
-
-
-def test_figures_are_triples_or_nothing():
-    fields = json.loads(as_json(RUN))
-    one = RUN.figures["oracle"][OVERALL]["score"]
-    assert fields["figures"]["oracle"][OVERALL]["score"] == [round(x, 6) for x in (one.value, one.low, one.high)]
-    assert fields["figures"]["oracle"]["easy"]["cost"] is None
-    assert fields["differences"]["oracle"]["hard"]["score"] == [0.0, 0.0, 0.0]
-    assert list(fields["differences"]) == ["oracle"]
-
-
-def test_a_metric_has_a_line():
-    lines = [line.strip() for line in as_json(RUN).splitlines()]
-    assert sum(line.startswith('"score": [0.333333') for line in lines) == 2 * 3
-    assert max(map(len, lines)) < 200
-
-
-def test_how_models_were_asked_is_told_where_any_was(tmp_path):
-    settings = {"temperature": None, "endpoint": "127.0.0.1/v1"}
-    asked = kept(run_of([episode(), episode(agent="react:m", settings=settings)]), tmp_path)
-    assert asked.settings == {"react:m": settings}
-    assert list(asked.by_seed) == ["flag-all", "react:m"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"made": {}, "seeds": {}}'])

@@ -127,13 +127,6 @@ def test_examples_are_of_agents_that_look(request_, undrawn):
     assert {row["split"] for row in rows} == {"train"}
 
 
-def test_no_example_is_good_enough(request_, undrawn):
-    wanted = replace(request_, split="validation", agents=("flag-all",), min_score=0.9)
-    with pytest.raises(RequestError, match=r"No episode scored 0\.9 or more"):
-        evaluate(wanted, MADE, QUIET)
-    assert (request_.out / "results.json").exists()
-
-
 AGENT = f"react:{MODEL}"
 
 
@@ -239,17 +232,6 @@ def check_whole(folder, done):
     assert folder.put_in_order() == [episode for _, episode in done]
     assert folder.log.read_text(encoding="utf-8") == "".join(record.line() for record, _ in done)
     assert [path.name for path in folder.path.iterdir()] == [EPISODES]
-
-
-@pytest.mark.parametrize("cut", [1, 100, 10**4])
-def test_half_a_line_goes_and_the_rest_is_there(folder, done, cut):
-    whole = folder.log.read_bytes()
-    folder.log.write_bytes(whole[: -min(cut, len(whole.splitlines()[-1]))])
-    folder = opened(folder.path)
-    assert list(folder.done.values()) == [episode for _, episode in done[:2]]
-    for one in done[2:]:
-        folder.add(*one)
-    check_whole(folder, done)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (2, 3, 0, 1), (3, 2, 1, 0)])

@@ -230,12 +230,6 @@ def test_an_argument_tells_what_was_claimed_and_what_is_true(mixed, role, mark):
     assert mixed.locator(".fates b").count() == 0, "a place is shown as it is written"
 
 
-def test_what_is_claimed_of_the_wrong_thing_stands_out(mixed):
-    wrong = {ID[role] for role in ("kind", "missed", "alarm")}
-    marked = mixed.locator(".fate", has=mixed.locator("p.problem")).locator("h3").all_inner_texts()
-    assert {re.search(r"PROP-\d+", one)[0] for one in marked} == wrong
-
-
 def test_a_hostile_reason_is_seen_as_it_is_written(mixed):
     assert mixed.locator("blockquote", has_text="=cmd()").inner_text() == HOSTILE
     assert mixed.locator(".fates img").count() == 0
@@ -409,22 +403,6 @@ def played(options, actions):
     environment = SynthAuditEnvironment()
     environment.reset(**options, settlement="terminal")
     return [environment.step(SynthAuditAction.model_validate(action)) for action in actions]
-
-
-def test_before_the_end_a_deviation_is_what_was_claimed(ending, tmp_path):
-    claimed = [flag("figure", WINDOW, HOSTILE) if one.get("error_type") == FIGURE else one for one in UNFINISHED]
-    page = ending(EXPERT, claimed)
-    page.get_by_text("Save", exact=True).click()
-    rows = list(csv.DictReader(io.StringIO(saved(page, "Deviations", tmp_path).read_bytes().decode(), newline="")))
-    enrolled = SCENARIO.patient[PATIENT["age"]].enrolment_date.isoformat()
-    assert {row["DVSPID"]: row["DVSTDTC"] for row in rows} == {
-        ID["age"]: enrolled,
-        ID["figure"]: "",
-        ID["alarm"]: "",
-        ID["kind"]: "",
-    }
-    assert next(row["DVTERM"] for row in rows if row["DVSPID"] == ID["figure"]) == f"'{HOSTILE}"
-    assert page.get_by_role("button", name="Episode").count() == 0
 
 
 @pytest.mark.parametrize(

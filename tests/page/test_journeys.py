@@ -180,22 +180,6 @@ def test_keys_that_come_fast_act_on_the_proposal_that_they_turned_to(open_page):
     assert kept_actions(page) == [{"action_type": "review_proposal", "proposal_id": "PROP-003"}]
 
 
-@pytest.mark.parametrize("opener", ["?", "e"])
-def test_the_key_that_comes_as_a_dialog_closes_is_not_lost(open_page, opener):
-    page = prepared(open_page(EASY))
-    page.keyboard.press(opener)
-    was_inside = page.evaluate("""() => {
-        const dialog = document.querySelector("dialog[open]");
-        dialog.close();
-        const focused = document.activeElement; // until the next picture
-        focused.dispatchEvent(new KeyboardEvent("keydown", { key: "r", bubbles: true }));
-        return dialog.contains(focused);
-    }""")
-    steps_left(page, 49)
-    assert was_inside
-    assert kept_actions(page) == [{"action_type": "review_proposal", "proposal_id": "PROP-001"}]
-
-
 def test_what_a_note_tells_is_not_told_before_it_was_read(open_page):
     page = prepared(open_page(HARD))
     entry, moved = page.locator(".queue button").first, page.get_by_role("button", name=re.compile("^What moved"))
@@ -294,17 +278,6 @@ def test_a_server_that_stays_away_is_told_and_can_be_tried_again(elsewhere):
     steps_left(page, 48)
 
 
-def test_an_audit_goes_on_once_the_network_is_back(open_page):
-    page = prepared(open_page(EASY, allowed=CUT_OFF))
-    page.context.set_offline(True)
-    press(page, "Read the note")
-    page.wait_for_timeout(1000)
-    page.context.set_offline(False)
-    steps_left(page, 49)
-    press(page, "Open the record")
-    steps_left(page, 48)
-
-
 def test_a_full_server_says_so_and_is_tried_again(open_page, own_server):
     server = own_server("--max-sessions", "1")
     first = prepared(open_page(EASY, url=server.url))
@@ -346,22 +319,6 @@ def test_an_audit_that_the_server_does_not_know_any_more_says_what_was_lost(else
     assert "a reason of my own" in told
     assert "half a reason" in told
     assert len(kept_actions(page)) == 2
-
-
-def test_eight_visitors_each_have_an_audit_of_their_own(open_page):
-    pages = [open_page(f"#/audit?task=oversight_easy&split=validation&seed={900_200 + at}") for at in range(8)]
-    truths = [truth_of("oversight_easy", 900_200 + at) for at in range(8)]
-    for page in pages:
-        prepared(page)
-    for name in ("PROP-001", "PROP-002", "PROP-003", "PROP-004"):
-        for page, truth in zip(pages, truths, strict=True):
-            settle(page, name, truth[name], "A reason.")
-    for page in pages:
-        end(page)
-    for at, page in enumerate(pages):
-        [kept] = kept_audits(page)
-        assert kept["recipe"]["seed"] == 900_200 + at
-        assert played_again(kept).done
 
 
 def test_a_phone_has_note_record_protocol_and_decision_by_tab_and_by_swipe(open_page):

@@ -146,14 +146,3 @@ def test_a_server_that_pins_the_settlement_can_be_audited_at(open_page, own_serv
     page = prepared(open_page(EASY, url=own_server("--settlement", "immediate").url))
     press(page, "Approve")
     page.get_by_text("You approved it.").wait_for()
-
-
-def test_a_finished_audit_that_is_looked_at_again_is_logged_once(open_page, own_server):
-    server = own_server()
-    page = prepared(open_page(EASY, url=server.url))
-    press(page, "Approve")
-    end(page)
-    page.reload()
-    page.locator(".race tbody tr").nth(3).wait_for()
-    server.stop()  # a stop writes the log to its end
-    assert sum(len(log.read_text().splitlines()) for log in (server.folder / "episodes").iterdir()) == 1

@@ -10,10 +10,9 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.benchmarks import soak_clients as clients
-from synth_audit_env.benchmarks.machine import MEBIBYTE, counted
+from synth_audit_env.benchmarks.machine import MEBIBYTE
 from synth_audit_env.benchmarks.recorded import record
-from synth_audit_env.benchmarks.soak_clients import BROKEN, CLIENTS, NONSENSE, Soak
-from synth_audit_env.rollouts.own_server import free_port
+from synth_audit_env.benchmarks.soak_clients import CLIENTS, Soak
 from synth_audit_env.scripts import soak as program
 from synth_audit_env.scripts.soak import WARM_UP_S, Seen, differences, verdicts
 from synth_audit_env.server.serving import limits
@@ -59,24 +58,6 @@ class TestClients:
     def test_a_wrong_answer_is_noticed(self, run, scripts, name):
         wrong = [replace(script, answers=[*script.answers[:-1], script.answers[-1] + b" "]) for script in scripts]
         assert len(run(name, scripts=wrong, session_timeout_s=None).problems) == 1
-
-    def test_every_piece_of_nonsense_is_refused_in_words(self, run):
-        left = list(NONSENSE)
-
-        class InTurn(random.Random):
-            def choice(self, options):
-                return left.pop() if options is NONSENSE and left else options[0]
-
-            def random(self):
-                return 0.0
-
-        while left:
-            assert run("garbage", rng=InTurn()).problems == []
-
-    @pytest.mark.parametrize("frame", BROKEN, ids=range(len(BROKEN)))  # a mask is drawn anew in each process
-    def test_every_broken_frame_ends_the_connection(self, run, monkeypatch, frame):
-        monkeypatch.setattr(clients, "BROKEN", [frame])
-        assert run("broken_frames", session_timeout_s=None).problems == []
 
 
 class TestChecks:
@@ -164,14 +145,6 @@ class TestChecks:
         grown = [int((s - WARM_UP_S) / judged_s * mebibytes) if WARM_UP_S <= s <= load_s else 0 for s in range(620)]
         samples = [(float(second), more * MEBIBYTE) for second, more in enumerate(grown)]
         assert ("memory is flat" not in failed(memory=samples, load_s=load_s)) is flat
-
-
-def test_a_server_tells_its_sessions_and_its_faults(serve, talk):
-    opened = serve(max_sessions=2)
-    talk(f"{opened.ws_url}/ws").reset(seed=1)
-    opened.sessions.refused("500")
-    for port, number in ((opened.port, 1), (free_port(), None)):
-        assert [counted(port, name) for name in (program.SESSIONS, program.FAULTS)] == [number] * 2
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.models import ACTION_TYPES, OutcomeResult, SynthAuditAction
+from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.training.scripted import (
     EASY,
@@ -27,7 +27,7 @@ from synth_audit_env.tests.training.scripted import (
     proposals_of,
     tools_of,
 )
-from synth_audit_env.training.audit_env import OVER, Audit, Plan, ToolCallError, Tools, as_given, environment_factory
+from synth_audit_env.training.audit_env import OVER, Plan, ToolCallError, Tools, as_given, environment_factory
 from synth_audit_env.training.dataset import RunCurriculum
 
 ROW = {**EASY, "prompt": [{"role": "user", "content": ""}], "phase": "warm-up"}
@@ -49,17 +49,6 @@ def test_reset_and_calls_tell_what_the_react_agent_is_told(row: dict[str, Any]) 
     patient = opening.actor_proposals[0].patient_id
     action = SynthAuditAction(action_type="investigate_patient", patient_id=patient)
     assert environment.investigate_patient(patient) == answer_text(other.step(action))
-
-
-def test_a_group_plays_one_episode_and_other_seeds_others() -> None:
-    one, two = environment_factory()(), environment_factory()()
-    assert one.reset(**ROW) == two.reset(**ROW)
-    patient = proposals_of(one)[0].note.patient_id
-    one.approve("PROP-001")
-    # What one rollout does is nothing to the other.
-    assert two.approve("PROP-001")
-    assert one.investigate_patient(patient) == two.investigate_patient(patient)
-    assert one.reset(**{**ROW, "seed": 9}) != two.reset(**ROW)
 
 
 def test_a_refused_call_is_told_and_counted_and_the_episode_goes_on() -> None:
@@ -152,15 +141,6 @@ def test_a_factory_goes_to_another_process(tools: Tools, plan: Plan) -> None:
         assert there.submit(audited, factory, ROW, calls).result() == audited(factory, ROW, calls)
 
 
-def test_of_a_pickled_curriculum_there_is_one() -> None:
-    """Sent together, what plans and what learns are still of one run."""
-    curriculum = RunCurriculum()
-    factory, learn = pickle.loads(pickle.dumps((environment_factory(plan=curriculum.plan), curriculum.learn)))
-    factory().reset(**ROW)
-    learn([{"seed": ROW["seed"], "score": 1.0}])
-    assert learn.__self__.history != curriculum.history == []
-
-
 def test_a_server_plays_the_same_episodes(serve: Callable[..., Any]) -> None:
     server = serve()
     here = begun()
@@ -188,28 +168,3 @@ def test_a_server_plays_the_same_episodes(serve: Callable[..., Any]) -> None:
     finally:
         for environment in (there, beside):
             environment._session._client.close()  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("remote", [False, True])
-def test_an_audit_keeps_what_its_steps_paid(serve: Callable[..., Any], remote: bool) -> None:
-    server = serve() if remote else None
-    audit, other = Audit(server.url if server else None, **EASY), SynthAuditEnvironment()
-    try:
-        assert audit.opening.protocol_excerpt == other.reset(**EASY).protocol_excerpt
-        steps = [
-            SynthAuditAction(action_type="approve", proposal_id="PROP-001"),
-            SynthAuditAction(action_type="approve", proposal_id="PROP-099"),
-        ]
-        told = [audit.step(step).reward for step in steps]
-        assert audit.rewards == told == [other.step(step).reward for step in steps]
-        assert audit.outcome is None
-        outcome = audit.end()
-        last = other.step(SynthAuditAction(action_type="submit_audit_report", report=""))
-        assert isinstance(last.result, OutcomeResult)
-        assert (outcome, audit.rewards[2:]) == (last.result.outcome, [last.reward])
-        assert audit.end() is audit.outcome is outcome
-        assert len(audit.rewards) == 3
-    finally:
-        audit.session.close()
-    if server:
-        server.wait_for_sessions(0)

@@ -137,13 +137,6 @@ def test_a_group_counts_as_one_episode_of_its_mean_score() -> None:
     assert curriculum.state["pupil"]["level"] == "medium", "a mean of 0.83 raises the level"
 
 
-def test_error_types_turn_to_what_is_least_mastered() -> None:
-    curriculum = RunCurriculum(at_medium())
-    age, dates, window = TIERS["medium"].error_types
-    assert batch(curriculum, [1], 0.5, **{age: 1.0, dates: 0.0})["error_types"] == [age, dates]
-    assert batch(curriculum, [2], 0.5, **{dates: 1.0, window: 1.0})["error_types"] == [dates, window]
-
-
 def test_a_state_goes_on_as_the_run_would_have() -> None:
     def go_on(curriculum: RunCurriculum) -> list[Mapping[str, Any]]:
         return [batch(curriculum, [seed, seed + 50], 0.1 * (seed % 9), age_boundary_error=0.5) for seed in range(12)]
@@ -154,21 +147,6 @@ def test_a_state_goes_on_as_the_run_would_have() -> None:
             batch(curriculum, [seed], 0.8, temporal_inconsistency=1.0)
         kept = json.loads(json.dumps(curriculum.state))
         assert go_on(RunCurriculum(kept)) == go_on(curriculum)
-
-
-def test_processes_that_share_a_batch_plan_alike() -> None:
-    """Each resets the rollouts of its own part, in which groups may begin or end; what came of all is told to both."""
-    state = at_medium()
-    one, two = RunCurriculum(state), RunCurriculum(state)
-    for step in range(5):
-        first, shared, last = 3 * step, 3 * step + 1, 3 * step + 2
-        told = [{"seed": seed, "score": 0.9, "recall/age_boundary_error": 0.5} for seed in (first, shared, last)]
-        planned_one = [one.plan({"seed": seed}) for seed in (first, first, shared)]
-        planned_two = [two.plan({"seed": seed}) for seed in (shared, last, last)]
-        assert planned_one[-1] == planned_two[0]
-        one.learn(told)
-        two.learn(told)
-        assert one.state["pupil"] == two.state["pupil"]
 
 
 def test_a_run_plays_what_is_planned_learns_from_the_reward_and_logs_what_it_played(tmp_path: Path) -> None:

@@ -125,13 +125,6 @@ def test_where_the_note_is_read_its_fault_is_claimed_on_approvals_too(task_id: s
     assert claimed == {"flagged", "approved"}
 
 
-def test_what_is_waved_through_or_flagged_without_cause_claims_nothing() -> None:
-    for weakness in (Weakness(0.0, 1.0, 0.0), Weakness(0.0, 0.0, 1.0)):
-        proposals = shown("oversight_medium", SEED, weakness).outcome.proposals
-        erring = [one for one in proposals if one.is_wrong == (weakness.waved_through == 1.0)]
-        assert {one.claim for one in erring} == {None}
-
-
 def test_there_are_none_of_expert_episodes() -> None:
     with pytest.raises(ValueError, match="none of expert ones"):
         demonstrate(SynthAuditEnvironment(), {"seed": 7, "task_id": "oversight_expert"}, NONE, Random(0))

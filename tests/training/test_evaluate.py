@@ -18,7 +18,7 @@ from synth_audit_env.comparison.jobs import seeds
 from synth_audit_env.server.world.tasks import split_of
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import Watched
-from synth_audit_env.training import evaluate, plots
+from synth_audit_env.training import evaluate
 
 pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -115,20 +115,3 @@ def test_a_run_is_evaluated_as_it_was_trained_unless_told_otherwise(
     assert evaluate.main([str(start), str(run.folder), "--tier", "easy", "--context", "999", "--turn-tokens", "9"]) == 2
     # Those of `watched.TINY`; the model's context is 4,096, and prompt and episode could have 4,236.
     assert asked == [Budget(4_096, 128), Budget(999, 9)]
-
-
-def test_sampled_episodes_are_not_those_without_sampling(start: Path, tmp_path: Path) -> None:
-    asked = [str(start), *"--tier easy --episodes 2 --turn-tokens 96 --out".split()]
-    assert evaluate.main([*asked, str(tmp_path / "greedy")]) == 0
-    # Of noise there may be no call at all, and the audits are ended.
-    assert evaluate.main([*asked, str(tmp_path / "sampled"), "--temperature", "2"]) in (0, 1)
-    greedy, sampled = (results.read(tmp_path / name).by_seed[start.as_posix()] for name in ("greedy", "sampled"))
-    assert greedy != sampled
-
-
-def test_the_log_of_a_run_is_drawn(run: Watched, tmp_path: Path) -> None:
-    assert plots.main([str(run.folder), "--out", str(tmp_path)]) == 0
-    assert {one.name for one in tmp_path.iterdir()} == {"dashboard.png"}
-    log = plots.Log.read(run.folder)
-    for _, _, figures in plots.PANELS:
-        assert all(sum(len(log.curve(figure, tier)[0]) for tier in log.tiers) == 3 for figure in figures), figures

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import defaultdict
 from pathlib import Path
-from statistics import fmean
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,19 +25,6 @@ pytestmark = TRAINS
 def weights_of(folder: Path) -> dict[str, Any]:
     safetensors = pytest.importorskip("safetensors.torch")
     return safetensors.load_file(folder / "model.safetensors")
-
-
-def test_who_decides_more_gains_by_it(run: Watched) -> None:
-    """Within its group, which is what GRPO learns from, and from a start whose calls are often refused."""
-    groups: dict[tuple[int, int], list[dict[str, float]]] = defaultdict(list)
-    for line in (run.folder / EPISODES).read_text(encoding="utf-8").splitlines():
-        played = json.loads(line)
-        groups[played["step"], played["seed"]].append(played)
-    together = 0.0
-    for group in groups.values():
-        decided, reward = (fmean(one[name] for one in group) for name in ("decided", "reward"))
-        together += sum((one["decided"] - decided) * (one["reward"] - reward) for one in group)
-    assert together > 0
 
 
 def test_steps_and_episodes_are_logged_and_calls_of_tools_are_read_and_played(run: Watched) -> None:

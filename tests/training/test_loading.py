@@ -17,10 +17,8 @@ from synth_audit_env.tests.tiny_checkpoint import PLAIN_TEMPLATE, TOOLS_TEMPLATE
 from synth_audit_env.tests.training import by_name
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.training import loading
-from synth_audit_env.training.check_gpu import tiny
 from synth_audit_env.training.loading import load_tokenizer
 from synth_audit_env.training.settings import PlanError, Settings, read_arguments
-from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -49,13 +47,6 @@ def test_weights_are_loaded_as_asked_for(precision: str, dtype: str, start: Path
     assert "quantization_config" not in loaded.arguments
     assert (loaded.adapters.r, loaded.adapters.lora_alpha, loaded.adapters.target_modules) == (8, 16, "all-linear")
     assert loading.load(read_arguments(["--preset", "cpu-tiny"]), str(start)).adapters is None
-
-
-def test_four_bits_are_left_to_trl_to_load(start: Path) -> None:
-    loaded = loading.load(read_arguments([]), str(start))
-    assert loaded.model == str(start)
-    assert loaded.arguments["quantization_config"].load_in_4bit
-    assert loaded.quantization.bnb_4bit_quant_type == "nf4"
 
 
 def test_what_is_no_model_is_told(tmp_path: Path, start: Path) -> None:
@@ -226,10 +217,3 @@ def test_qwens_template_goes_by_config_and_vocabulary(
     assert loaded.chat_template == (qwen2_5_chat_template if replaced else TOOLS_TEMPLATE)
     given = load_tokenizer(read_arguments(["--chat-template", str(OURS)]), str(folder))
     assert given.chat_template == OURS.read_text(encoding="utf-8")
-
-
-def test_the_small_model_is_a_qwen2_whose_merges_make_the_word_and_keeps_its_template(tmp_path: Path) -> None:
-    tiny(tmp_path)
-    tokenizer = load_tokenizer(Settings(), str(tmp_path))
-    assert "<tool_call>" in {tokenizer.decode([token]).strip() for token in tokenizer.get_vocab().values()}
-    assert tokenizer.chat_template == CHAT_TEMPLATE

@@ -179,13 +179,6 @@ def test_a_vllm_server_has_to_be_there(status: int, body: str, told: str | None,
         check_vllm(url + "/")
 
 
-def test_no_vllm_server_is_told_before_the_model_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
-    arguments = ["--vllm-mode", "server", "--vllm-url", f"http://127.0.0.1:{free_port()}"]
-    with pytest.raises(PlanError, match=r"No vLLM server answers at .*: start one as docs/training.md says"):
-        check_prerequisites(read_arguments(arguments))
-
-
 def test_nothing_is_pushed_without_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
     hub = pytest.importorskip("huggingface_hub")
     monkeypatch.setattr(hub, "get_token", lambda: None)
@@ -205,16 +198,6 @@ def test_audits_to_imitate_have_to_be_there_unless_the_run_goes_on(tmp_path: Pat
     check_prerequisites(read_arguments(["--sft", str(audits), "--resume"]))
     audits.touch()
     check_prerequisites(read_arguments(["--sft", str(audits)]))
-
-
-def test_what_is_not_asked_for_is_not_looked_for_and_one_process_opens_sessions(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("RANK", "1")
-    check_prerequisites(read_arguments(["--env-url", f"http://127.0.0.1:{free_port()}"]))
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.delenv("RANK")
-    check_prerequisites(read_arguments([]))
 
 
 PROGRAM = """

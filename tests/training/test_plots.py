@@ -75,43 +75,6 @@ def test_tiers_that_take_turns_have_curves_of_their_own(tmp_path: Path) -> None:
     assert legend(plots.draw_dashboard([told])) == ["medium", "easy", f"{grey}, medium", f"{grey}, easy"]
 
 
-def test_a_tier_has_the_same_line_in_every_run(tmp_path: Path) -> None:
-    orders = (("easy", "medium"), ("medium", "easy"))
-    logs = [plots.Log.read(log(tmp_path / tasks[0], tasks=tasks)) for tasks in orders]
-    assert logs[0].tiers != logs[1].tiers
-    styles: dict[str, set[str]] = {"easy": set(), "medium": set()}
-    for one, panel in zip(logs, plots.draw_dashboard(logs).axes[:: len(plots.PANELS)], strict=True):
-        lines = {tuple(line.get_ydata()): line.get_linestyle() for line in panel.lines if line.get_marker() == "None"}
-        for tier, found in styles.items():
-            found.add(lines[tuple(plots.running_mean(one.curve("reward", tier)[1]))])
-    assert [len(found) for found in styles.values()] == [1, 1]
-
-
-def test_the_legend_lies_beside_the_panels(tmp_path: Path) -> None:
-    figure = plots.draw_dashboard([plots.Log.read(log(tmp_path / str(run))) for run in range(5)])
-    figure.draw_without_rendering()
-    (over,) = figure.legends
-    assert not any(over.get_window_extent().overlaps(panel.get_window_extent()) for panel in figure.axes)
-
-
-def test_the_dashboard_has_panels_of_a_run_and_titles_over_the_first(tmp_path: Path) -> None:
-    figure = plots.draw_dashboard([plots.Log.read(log(tmp_path / str(run))) for run in range(2)])
-    titles = [title for title, _, _ in plots.PANELS]
-    assert [panel.get_title() for panel in figure.axes] == titles + [""] * len(titles)
-    assert [line.get_ydata().tolist()[0] for line in figure.axes[titles.index("Tool calls of an episode")].lines] == [
-        10.0,
-        10.0,
-        2.0,
-        2.0,
-    ]
-
-
-def test_a_figure_that_only_some_steps_have_is_drawn_where_it_is(tmp_path: Path) -> None:
-    steps = [dict(one) for one in STEPS]
-    del steps[3]["entropy"]
-    assert plots.Log.read(log(tmp_path / "run", steps)).curve("entropy", "")[0] == [1, 2, 3, 5, 6, 7, 8]
-
-
 @pytest.mark.parametrize(
     ("content", "told"), [(None, "holds no training_log.json"), ("{", "can be read"), ("[]", "has no step")]
 )

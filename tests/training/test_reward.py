@@ -214,19 +214,6 @@ def test_dead_groups_that_stay_the_most_are_warned_of_once(caplog: pytest.LogCap
     assert "--sft" in caplog.messages[0]
 
 
-def test_recall_and_false_alarms_are_counted() -> None:
-    environment = begun()
-    alarm = {"error_type": "age_boundary_error", "reason": "Against the protocol."}
-    everything = [("flag_error", {"proposal_id": one.note.proposal_id, **alarm}) for one in proposals_of(environment)]
-    figures = figures_of(played(environment, [*everything, REPORT]), environment)
-    compliant = sum(not one.is_wrong for one in proposals_of(environment))
-    assert compliant > 0
-    assert (figures["recall/age_boundary_error"], figures["false_positives"]) == (1.0, compliant)
-    # Flagging everything is what a skill of 0 means.
-    assert figures["skill"] == pytest.approx(0.0)
-    assert figures["fault_f1"] == 0.0
-
-
 def test_fault_f1_is_a_figure_where_there_is_one() -> None:
     environment = begun()
     claimed = [

@@ -100,13 +100,6 @@ def test_who_is_killed_while_it_begins_loses_no_step(tmp_path: Path, monkeypatch
     assert lines_of(tmp_path) == [rollout(1)]
 
 
-def test_one_process_writes_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    EpisodesFile(tmp_path, None).add([rollout(1), rollout(1, seed=2)])
-    monkeypatch.setenv("RANK", "1")
-    EpisodesFile(tmp_path, None).add([rollout(2)])
-    assert lines_of(tmp_path) == [rollout(1), rollout(1, seed=2)]
-
-
 BASE = Path("Qwen/Qwen2.5-3B-Instruct")
 
 

@@ -63,15 +63,6 @@ def test_a_turn_of_several_calls_is_read_as_it_was_written(run: Watched, shown: 
     assert several > 1
 
 
-def test_digits_go_in_pairs_and_an_identifier_shares_no_token_with_what_stands_beside_it(run: Watched) -> None:
-    """A row of the list is an identifier, and then at once what is asked for by it."""
-    tokenizer = run.trainer.processing_class
-    for number, pairs in (("7", ["7"]), ("45", ["45"]), ("2026", ["20", "26"]), ("019", ["01", "9"])):
-        assert [tokenizer.decode([token]) for token in tokenizer(number)["input_ids"]] == pairs
-    ends = {end for _, end in tokenizer("PROP-003 P0029: Stage II", return_offsets_mapping=True)["offset_mapping"]}
-    assert {len("PROP-003 "), len("PROP-003 P0029")} <= ends
-
-
 def test_a_saved_run_is_a_checkpoint_that_the_agent_plays(run: Watched) -> None:
     model = LocalModel(run.folder, temperature=0.0)
     assert model.calls_tools()

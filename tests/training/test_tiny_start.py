@@ -6,7 +6,6 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
 
@@ -71,44 +70,6 @@ def test_a_start_is_not_made_twice_and_has_learnt(start: Path) -> None:
     assert (start / WEIGHTS).stat().st_mtime_ns == written
     losses = [one["loss"] for one in json.loads((start / LOG).read_text(encoding="utf-8")) if "loss" in one]
     assert losses[-1] < losses[0] / 3
-
-
-@trains
-def test_lessons_come_in_their_order(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    pytest.importorskip("trl")
-    given: list[tuple[int, list[str], object]] = []
-
-    class Trained:
-        class state:  # noqa: N801  # as TRL names it
-            log_history: ClassVar[list[object]] = []
-
-    def fine_tune(loaded: object, examples: Any, how: object, *rest: object, **more: object) -> Any:
-        given.append((len(examples), examples.column_names, how))
-        tmp_path.mkdir(exist_ok=True)
-        return Trained
-
-    monkeypatch.setattr(module, "fine_tune", fine_tune)
-    tiny_start(tmp_path / "start", SMALL)
-    both = ["input_ids", "assistant_masks"]
-    lessons = [(8, both, SMALL.comparing), (6, both, SMALL.auditing), (16, both, SMALL.imitating)]
-    assert given == lessons
-    assert all(how.muon for _, _, how in given)
-    assert sorted(one.name for one in (tmp_path / "start").iterdir()) == [module.RECIPE, module.LOG]
-    said = capfd.readouterr().err
-    stages = (
-        f"The small model's warm start is made in {tmp_path / 'start'}: ",
-        "Demonstrations: 100%",
-        "The tokenizer is trained on them.",
-        "Their tokens: 100%",
-        "Lesson 1 of 3: 8 comparisons.",
-        "Lesson 2 of 3: 6 short audits.",
-        "Lesson 3 of 3: 16 demonstrations.",
-    )
-    places = [said.find(stage) for stage in stages]
-    assert -1 not in places, said
-    assert places == sorted(places)
 
 
 @trains

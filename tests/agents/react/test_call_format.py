@@ -84,12 +84,6 @@ def test_a_call_that_cannot_be_read(name, arguments, problem):
     json.dumps(message).encode()
 
 
-def test_a_tool_that_does_not_exist_is_for_the_referee():
-    (unknown, bare) = _native().read(_calling(("a", "look up!", "{}"), ("b", "approve", ""))).asked
-    assert unknown.action == SynthAuditAction(action_type="look up!")
-    assert bare.action == SynthAuditAction(action_type="approve"), "without arguments there are none"
-
-
 def test_an_id_never_comes_twice():
     form = _native()
     calls = [(id_, "review_proposal", LOOK_ARGUMENTS) for id_ in ("a", "a", "")]

@@ -267,12 +267,6 @@ def test_a_good_call_beside_a_bad_one_is_carried_out():
     assert auditor.conversation.gave_up is None
 
 
-def test_an_unknown_tool_is_answered_by_the_referee():
-    turns, _, model = _audit([calling(SynthAuditAction(action_type="look_up")), calling(REPORT)])
-    assert turns[0].reward < -0.05
-    assert "There is no action_type 'look_up'" in model.asked[1][-1]["content"]
-
-
 @pytest.mark.parametrize("tool_format", ["native", "json"])
 def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format):
     text = "I cannot audit."

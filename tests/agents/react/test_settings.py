@@ -141,10 +141,3 @@ def test_a_token_of_the_hub_is_enough(given, named, model, monkeypatch, caplog):
 def test_whoever_names_an_endpoint_or_has_no_token_is_not_sent_to_the_hub(variables):
     with pytest.raises(EndpointError, match=r"No model is named|There is no endpoint"):
         react_auditor(ReactSettings(), variables)
-
-
-def test_no_secret_of_a_url_is_in_the_settings():
-    with chat_server([Say("Yes.")]) as server:
-        url = server.url.replace("//", "//user:password@")
-        auditor = react_auditor(ReactSettings(url, MODEL), {})
-    assert auditor.settings["endpoint"] == "127.0.0.1/v1"

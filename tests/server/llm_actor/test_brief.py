@@ -3,9 +3,7 @@
 import re
 from functools import cache
 
-import pytest
-
-from synth_audit_env.server.llm_actor.brief import answer_of, correction, opening
+from synth_audit_env.server.llm_actor.brief import opening
 from synth_audit_env.server.llm_actor.fidelity import must_stay
 from synth_audit_env.server.llm_actor.vocabulary import NOT_SAID, matching
 from synth_audit_env.server.world.scenario import build_scenario
@@ -47,11 +45,3 @@ def test_the_truth_is_not_told_in_words():
         assert matching({"": NOT_SAID["a word of the audit"]}, text) == {}
         assert proposal.explanation not in text
         assert proposal.flaw not in text
-
-
-@pytest.mark.parametrize("faults", [("'§4.2' is missing; write it as it is.",), ("One.", "Two.")])
-def test_a_correction_names_what_was_wrong(faults):
-    told = correction(faults)
-    assert told["role"] == "user"
-    assert all(f"- {fault}\n" in told["content"] for fault in faults)
-    assert answer_of("So.") == {"role": "assistant", "content": "So."}

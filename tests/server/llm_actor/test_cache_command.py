@@ -81,19 +81,6 @@ def test_refused_notes_are_counted(build, capsys):
     assert told[1] == told[2]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["--model", "m"], "There is no endpoint: give --model-url or set API_BASE_URL.\n"),
-        (["--model-url", "http://127.0.0.1:9/v1"], "No model is named: give --model or set MODEL_NAME.\n"),
-    ],
-)
-def test_what_is_missing_is_said_in_one_sentence(arguments, sentence, capsys, tmp_path):
-    assert main(["cache", "build", "--cache", str(tmp_path), *arguments]) == 2
-    told = capsys.readouterr()
-    assert (told.out, told.err) == ("", sentence)
-
-
 def test_no_endpoint_and_a_wrong_key(build, monkeypatch, capsys):
     monkeypatch.setenv("A_KEY", "sk-wrong")
     with chat_server(say, api_key="sk-right") as model:
@@ -103,18 +90,6 @@ def test_no_endpoint_and_a_wrong_key(build, monkeypatch, capsys):
         assert "sk-wrong" not in told
     assert build(model.url) == 2
     assert "cannot be reached" in capsys.readouterr().err
-
-
-def test_a_broken_cache(build, tmp_path, capsys):
-    with chat_server(say) as model:
-        build(model.url, episodes=1)
-        (path,) = (tmp_path / "prose").rglob("*.json")
-        path.write_text("{")
-        capsys.readouterr()
-        assert build(model.url, episodes=1) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert f"{path.name} of the prose cache is broken" in told.err
 
 
 @pytest.mark.slow

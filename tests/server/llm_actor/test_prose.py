@@ -30,7 +30,7 @@ def test_only_the_words_change():
 
 
 def test_what_was_worked_out_of_the_script_is_not_carried_over():
-    SCENARIO.memo["runs of the note", "PROP-001"] = {"of the script"}
+    SCENARIO.memo["review_proposal", "PROP-001"] = "of the script"
     assert reworded(SCENARIO, prose_of([None] * len(SCENARIO.proposals))).scenario.memo == {}
 
 

@@ -1,7 +1,6 @@
 """Prose on disk: whole files or none, the first that is kept stays, and a broken file is named."""
 
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -92,19 +91,6 @@ def test_readers_see_a_whole_file_or_none_and_all_the_same(cache, tmp_path):
         seen = list(pool.map(work, range(200)))
     assert {one for one in seen if one is not None} == {cache.find(MODEL, DIGEST)}
     assert len(files(tmp_path)) == 1
-
-
-def test_who_comes_second_by_a_hair_takes_the_words_of_the_first(cache, monkeypatch):
-    """Another process keeps its prose in the moment in which this one puts its own into place."""
-    first, second, link = prose("First."), prose("Second."), os.link
-
-    def overtaken(*paths):
-        monkeypatch.setattr(os, "link", link)
-        assert cache.keep(first) == first
-        link(*paths)
-
-    monkeypatch.setattr(os, "link", overtaken)
-    assert cache.keep(second) == first == cache.find(MODEL, DIGEST)
 
 
 @pytest.mark.parametrize(

@@ -92,24 +92,6 @@ def test_no_words_are_no_script_and_leave_the_running_episode_as_it_was(tell, wh
     assert env.step(END).done
 
 
-def test_a_failure_leaves_the_curriculum_as_it_was():
-    """An adaptive episode counts as abandoned when the next has begun, not when it was asked for in vain."""
-    plans = []
-    for tries in (0, 3):
-        env = SynthAuditEnvironment(tell=failing)
-        seen = []
-        for seed in range(6):
-            env.reset(task_id="oversight_adaptive", seed=seed)
-            seen.append((env.state.difficulty, env.state.error_types))
-            for proposal in env.reset(task_id="oversight_adaptive", seed=seed).actor_proposals:
-                env.step(SynthAuditAction(action_type="approve", proposal_id=proposal.proposal_id))
-            for _ in range(tries):
-                with pytest.raises(EpisodeError):
-                    env.reset(task_id="oversight_adaptive", seed=seed, actor="llm")
-        plans.append(seen)
-    assert plans[0] == plans[1]
-
-
 class Pending:
     """An environment whose model takes its time."""
 
@@ -193,13 +175,3 @@ async def test_a_session_that_was_closed_meanwhile_stays_closed(pending):
     pending.env.close()
     with pytest.raises(EpisodeError, match="or the session has ended"):
         await pending.answer(waiting)
-
-
-async def test_a_scripted_reset_takes_no_thread(monkeypatch, told):
-    def no_thread(*_):
-        raise AssertionError("a thread was asked for")
-
-    monkeypatch.setattr("synth_audit_env.server.synth_audit_environment.in_daemon_thread", no_thread)
-    await told.reset_async(**EASY)
-    with pytest.raises(AssertionError):
-        await told.reset_async(**EASY, actor="llm")

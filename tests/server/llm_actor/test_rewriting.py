@@ -1,21 +1,16 @@
 """Ask, check, ask again, keep the script: what comes of each note."""
 
-import threading
 from dataclasses import dataclass, field
-from threading import Thread
 
 import pytest
 
 from synth_audit_env.chat.endpoint import EndpointError
-from synth_audit_env.server.llm_actor import daemon_thread
 from synth_audit_env.server.llm_actor.fidelity import faults
-from synth_audit_env.server.llm_actor.rewriting import AT_ONCE, RETRIES, plain, word_notes
+from synth_audit_env.server.llm_actor.rewriting import RETRIES, plain, word_notes
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.ctrl_c import ctrl_c
-from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.tests.server.llm_actor import rule_writers
-from synth_audit_env.tests.server.llm_actor.rule_writers import BAD_WRITERS, Held, RuleWriter, paraphrase
+from synth_audit_env.tests.server.llm_actor.rule_writers import BAD_WRITERS, RuleWriter, paraphrase
 
 SCENARIO = build_scenario(TIERS["medium"], 1, "train")
 COUNT = len(SCENARIO.proposals)
@@ -81,37 +76,6 @@ class Failing(RuleWriter):
 def test_an_endpoint_that_fails_is_no_refusal(good):
     with pytest.raises(EndpointError, match="is gone"):
         word_notes(Failing(paraphrase, good=good), SCENARIO)
-
-
-def test_who_is_stopped_by_hand_does_not_wait_for_a_model_that_hangs():
-    hanging = Held(rule_writers.hedge)
-    writer = RuleWriter(hanging)
-
-    def running():
-        return [thread for thread in threading.enumerate() if thread.name == daemon_thread.NAME and thread.is_alive()]
-
-    def stop():
-        assert hanging.asked.wait(PATIENCE_S)
-        # A thread that is still starting could not be joined below.
-        wait_until(lambda: len(running()) >= COUNT, "a thread of each note")
-        press(stopped)
-
-    stopped = threading.Event()
-    with ctrl_c() as press:
-        stopper = Thread(target=stop)
-        stopper.start()
-        with pytest.raises(KeyboardInterrupt):
-            word_notes(writer, SCENARIO)
-        assert not hanging.go.is_set(), "it still hangs"
-        stopped.set()
-        stopper.join()
-    working = running()
-    assert all(thread.daemon for thread in working), "nor does the end of the process"
-    hanging.go.set()
-    for thread in working:
-        thread.join(PATIENCE_S)
-    assert working
-    assert len(writer.asked) <= AT_ONCE, "and nothing more is asked"
 
 
 @pytest.mark.parametrize(

@@ -127,13 +127,6 @@ class TestWhatIsKept:
         assert record.options["settlement"] == (options.get("settlement") or "immediate")
         assert (record.agent, record.version) == ("client", WORLD_VERSION)
 
-    def test_an_episode_of_the_frontier_is_called_by_its_level(self, made, folder):
-        log = made()
-        in_a_session(log, lambda session: audit(session, task_id="oversight_frontier", split="test", index=4))
-        (record,) = records_of(folder, log)
-        assert (record.task, record.options["level"]) == ("oversight_frontier-5", 5)
-        assert_replays([record])
-
     def test_adaptive_episodes_are_pinned(self, made, folder):
         log = made()
 

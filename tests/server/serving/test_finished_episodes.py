@@ -59,14 +59,6 @@ async def test_an_adaptive_episode_is_told_with_what_it_was_made_of(sessions, fi
     assert again.actor_proposals == session.opening.actor_proposals
 
 
-async def test_an_episode_of_the_frontier_is_told_with_its_level(sessions, finished):
-    session = sessions.open()
-    await play(session, "frontier", seed=900_004, task_id="oversight_frontier")
-    options = finished.options_of("frontier")
-    assert options["level"] == 5
-    assert SynthAuditEnvironment().reset(**options) == session.opening
-
-
 async def test_only_the_last_are_remembered(sessions, finished, monkeypatch):
     monkeypatch.setattr(finished_episodes, "MOST_FINISHED", 2)
     session = sessions.open()

@@ -181,12 +181,6 @@ class TestHonestClients:
         await until(lambda: sending.wire.written)
         assert b"".join(message["body"] for message in peer.came) == LONGEST
 
-    async def test_requests_that_come_before_their_turn(self, peer):
-        sending = await peer()
-        await sending.send((HEAD + b"Content-Length: 4\r\n\r\nbody") * 200)
-        await until(lambda: sending.wire.written.count(b"HTTP/1.1 200") == 200)
-        assert b"".join(message["body"] for message in peer.came) == b"body" * 200
-
     async def test_what_comes_before_a_goodbye_is_heard_before_it(self, peer):
         sending = await peer(web_socket=True)
         await sending.send(frame(FIN | TEXT, b"{}") * 300 + frame(FIN | CLOSE))

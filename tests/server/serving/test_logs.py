@@ -97,16 +97,6 @@ class TestSessionLog:
         assert finished == {"message": "Episode finished", **named, **went}
         assert closed == {"message": "Session closed", **named}
 
-    async def test_the_same_as_text(self, writing, sessions):
-        written = writing("text")
-        session = sessions.open()
-        await session.reset(EASY)
-        opened, began = written.told
-        told = r"\S+\+00:00 INFO synth_audit_env\.server\.serving\.logs: "
-        assert re.fullmatch(rf"{told}Session opened session={session.id}", opened)
-        known = f"session={session.id} episode=my-episode task=oversight_easy tier=easy seed=3 split=train"
-        assert re.fullmatch(rf"{told}Episode began {known} seconds=[\d.e-]+", began)
-
     async def test_nothing_that_a_client_wrote_in_an_action(self, writing, sessions):
         written = writing("json")
         session = sessions.open()

@@ -63,18 +63,8 @@ class TestBusyClients:
             assert 0 < theirs.config.ws_ping_interval < 60
             assert 0 < env._ws.ping_interval < 60
 
-    def test_nor_does_a_second_session_of_a_client(self, server):
-        with SynthAuditEnv(base_url=server.url).sync() as env, env.new_session() as other:
-            assert other.async_client._ws.ping_timeout is None
-
     def test_a_silent_session_lives_for_longer_by_the_usual_settings(self):
         assert settings.Settings().session_timeout > GENERATION_S
-
-    def test_pings_are_sent_all_the_same(self, serve, monkeypatch):
-        """They keep a silent connection alive on its way through proxies."""
-        monkeypatch.setitem(UVICORN_OPTIONS, "ws_ping_interval", 0.05)
-        with serve().bare_socket("/ws") as silent:
-            assert silent.recv(2) == b"\x89\x04", "a ping of four bytes"
 
 
 class TestStopping:

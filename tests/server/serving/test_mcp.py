@@ -344,10 +344,6 @@ class TestRequests:
         opened = server.rpc("initialize", path="/mcp?task_id=oversight_frontier&level=10&seed=42").json()
         assert "This is the frontier-10 tier." in opened["result"]["instructions"]
 
-    def test_refused_options_in_an_address(self, server, talk):
-        assert "seed" in server.rpc("initialize", path="/mcp?seed=abc").json()["error"]["message"]
-        assert "sed" in talk(f"{server.ws_url}/mcp?sed=1").receive()["error"]["message"]
-
 
 class TestClients:
     async def test_mcps_own_client(self, server):

@@ -201,13 +201,6 @@ class TestLabels:
         assert read["synth_audit_faults_total",] == 1
 
 
-def test_each_application_counts_for_itself(metrics):
-    other = Metrics(limit=5)
-    metrics.refused("429")
-    assert samples(metrics.text())["synth_audit_refusals_total", "429"] == 1
-    assert ("synth_audit_refusals_total", "429") not in samples(other.text())
-
-
 PROCESS = """
 import asyncio, sys, tempfile
 from pathlib import Path

@@ -48,12 +48,6 @@ def test_findings_are_json_and_hold_nothing_of_what_was_sent(fields):
         assert all(found.keys() == {"type", "loc", "msg"} for found in findings)
 
 
-def test_the_sentence_says_where_and_why():
-    refused = refusal(problem(word=SENT))
-    assert refused.sentence == "Invalid message: word: Value error, no word will do"
-    assert refused.code == "VALIDATION_ERROR"
-
-
 def test_names_that_the_client_chose_are_cut():
     (found,) = without_inputs(problem(**{"x" * 1_000: 1}).errors())
     assert found["loc"] == ["x" * LONGEST_NAME]

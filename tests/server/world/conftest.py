@@ -24,15 +24,12 @@ def determinations(scenarios):
 
 @pytest.fixture(scope="session")
 def wrong_by(determinations):
-    """(scenario, proposal, record, clause, evidence) of notes that are wrong by one operator: `wrong_by("dropped")`.
-
-    The clause is that of the bug, and the evidence what the outcome tells before it comes to the Actor.
-    """
+    """(proposal, record, clause of the bug) of notes that are wrong by one operator: `wrong_by("dropped")`."""
 
     def found(operator, tier="frontier-3", episodes=90):
         return [
-            (scenario, one, record, one.trial.protocol.clause(bug.clause), one.explanation.partition(" The Actor ")[0])
-            for scenario, one, record in determinations(tier, episodes)
+            (one, record, one.trial.protocol.clause(bug.clause))
+            for _, one, record in determinations(tier, episodes)
             if one.is_wrong and (bug := one.brief.bug).operator == operator
         ]
 

@@ -11,7 +11,6 @@ from synth_audit_env.server.world.protocol_text import number_text
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
 
-OLD_SKELETONS = 960
 """Distinct sentences of the world before this one in the notes of the same 250 episodes of each tier, masked alike."""
 NAMES = re.compile(
     r"\b(experimental|control|man|woman|patient|White|Black|Asian|Hispanic|(never|former|current) smoker"
@@ -113,17 +112,6 @@ def test_no_eight_words_are_in_3_percent_of_notes_without_their_names_and_number
     (phrase, count), *_ = phrases.most_common(1)
     assert len(drawn) >= 1200
     assert count < 0.03 * 1200, phrase
-
-
-@pytest.mark.slow
-def test_three_times_as_many_sentences_as_the_world_before():
-    found = set()
-    for tier in TIERS.values():
-        for seed in range(250):
-            scenario = build_scenario(tier, seed, ("train", "test")[seed % 2])
-            for proposal in scenario.proposals:
-                found |= set(re.split(r"(?<=[.?]) ", masked(scenario, proposal.note)))
-    assert len(found) >= 3 * OLD_SKELETONS
 
 
 def test_notes_vary_in_length(scenarios):

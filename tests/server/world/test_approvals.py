@@ -119,7 +119,7 @@ def test_notes_whose_actor_counts_from_the_issue_are_as_often_lucky_as_wrong(det
 
 def test_what_is_true_of_it_is_the_day_of_the_approval_or_that_of_the_patient(wrong_by):
     told = wrong_by("unapproved")
-    for _, proposal, record, clause, _ in told:
+    for proposal, record, clause in told:
         assert record.enrolment_date < clause.in_force
         true = {(one.fault, one.places): one.numbers for one in proposal.faults}
         assert true["condition_misread", (clause.number,)] == (str(clause.in_force),)

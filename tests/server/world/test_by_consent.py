@@ -7,7 +7,6 @@ from datetime import date, timedelta
 import pytest
 
 from synth_audit_env.server.world.argument import Manner, argue
-from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.operators import bugs, deed
 from synth_audit_env.server.world.planting import realise
 from synth_audit_env.server.world.protocol import (
@@ -112,16 +111,6 @@ def test_four_in_ten_amendments_of_the_frontier_count_by_consent_and_none_elsewh
     assert 0.3 < counted[False, True] / (counted[False, True] + counted[False, False]) < 0.45
 
 
-def test_where_amendments_lift_clauses_some_do_by_consent():
-    setting = SETTINGS["expert"]._replace(by_consent=0.8, amendments=(20, 20))
-    parts = Counter()
-    for seed in range(12):
-        scenario = build_scenario(TIERS["expert"], seed, "test", setting=setting)
-        arguments = [one.brief.argument for one in scenario.proposals if one.brief.argument is not None]
-        parts.update(step.part for argument in arguments for step in argument.steps)
-    assert parts["lifted_by_consent"] > 0 < parts["amended_by_consent"]
-
-
 # Episodes
 
 
@@ -147,15 +136,9 @@ def test_notes_on_an_amendment_by_consent_are_as_often_wrong_as_others(determina
     assert made["wrong_date", True] > 0 < made["wrong_date", False]
 
 
-def test_the_protocol_of_a_frontier_episode_names_both_days(scenarios):
-    texts = [scenario.protocol_text for scenario in scenarios("frontier-3", EPISODES)]
-    assert sum("for patients who consented on or after" in text for text in texts) > EPISODES / 2
-    assert all("for patients enrolled on or after" in text for text in texts)
-
-
 def test_what_is_true_of_it_is_the_day_of_consent(wrong_by):
     told = wrong_by("wrong_date")
-    for _, proposal, record, clause, _ in told:
+    for proposal, record, clause in told:
         assert record.consent_date < clause.in_force <= record.enrolment_date
         true = {(one.fault, one.places): one.numbers for one in proposal.faults}
         for fault in ("condition_misread", "clause_misapplied"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_audit_env.server.world.cascades import Aim, Cascades
+from synth_audit_env.server.world.cascades import Cascades
 from synth_audit_env.server.world.operators import OPERATORS, bugs
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, OVERRIDE, WINDOW
 from synth_audit_env.server.world.record import facts
@@ -29,21 +29,6 @@ def test_how_far_a_record_has_to_go(trial, operator, clause, error_type, lax, st
     cascades = Cascades(trial)
     assert cascades.reaches(bug, error_type, COMPLIANT) == lax
     assert cascades.reaches(bug, error_type, DEVIATION) == strict
-
-
-def test_a_misquoted_limit_is_higher_for_whoever_is_lax(trial):
-    for bug in bugs(Stream("bugs"), trial, "window"):
-        if bug.operator == "misquoted_limit" and bug.clause == "5.2":
-            # Where the override is waived as well: what is past 42 days is past either window.
-            lax = Cascades(trial).reaches(bug, WINDOW, COMPLIANT)
-            strict = Cascades(trial).reaches(bug, WINDOW, DEVIATION)
-            assert (lax, strict) == (([1, 3], []) if bug.read > 42 else ([], [1, 3]))
-
-
-def test_what_an_aim_wants_of_each_hop():
-    assert [Aim(None, "window_days", 2, 1).wants(hop) for hop in range(1, 5)] == [True, True, False, None]
-    # What the Actor alone takes for met, the third hop, must not be put out of force by the fourth.
-    assert [Aim(None, "window_days", 2, 3).wants(hop) for hop in range(1, 6)] == [True, True, False, False, None]
 
 
 @pytest.mark.parametrize(("tier", "episodes"), [("easy", 60), ("hard", 40), ("expert", 40), ("frontier-3", 20)])

@@ -71,17 +71,6 @@ def test_an_index_that_cannot_be_drawn_is_refused(target):
         conditions_with_index(Stream("conditions"), target)
 
 
-@pytest.mark.parametrize("target", range(10))
-def test_every_index_has_many_sets_with_and_without_weightless_conditions(target):
-    stream = Stream("variety", target)
-    drawn = [conditions_with_index(stream, target) for _ in range(400)]
-    weightless = [sum(PUBLISHED[name] == 0 for name in conditions) for conditions in drawn]
-    assert len(set(drawn)) >= 12
-    assert 0 in weightless
-    assert max(weightless) >= 2
-    assert 40 < sum(count > 0 for count in weightless) < 360
-
-
 def test_natural_frequencies_are_the_listed_ones():
     # 20,000 draws of a never smoker with burden 1: five standard errors are 1.2 points or less.
     stream = Stream("frequencies")
@@ -98,11 +87,3 @@ def test_burden_and_smoking_raise_the_index():
 
     assert mean_index(2.0, False) > 1.7 * mean_index(1.0, False)
     assert mean_index(1.0, True) > 1.2 * mean_index(1.0, False)
-
-
-def test_no_burden_makes_two_forms_of_a_disease_or_a_sure_one():
-    stream = Stream("frail")
-    drawn = [draw_conditions(stream, 9.0, smoker=True) for _ in range(500)]
-    for conditions in drawn:
-        assert not any(graver in conditions and milder in conditions for graver, milder in PAIRS)
-    assert any("chronic pulmonary disease" not in conditions for conditions in drawn)

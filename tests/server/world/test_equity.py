@@ -101,8 +101,3 @@ def test_the_gaps_that_tools_give_are_those_of_a_second_computation(deals):
             for side in (cohort, [p for p in cohort if getattr(p, feature) == contrast])
         )
         assert math.isclose(adjusted_gap(totals, members), adjusted, abs_tol=1e-9)
-
-
-def test_among_groups_of_one_size_the_first_by_name_is_set_against_the_others():
-    assert contrast_group(["b", "a", "c", "a", "b"]) == "a"
-    assert contrast_group(["b", "b", "a"]) == "b"

@@ -6,10 +6,9 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.server.world.actor_agent import Brief
-from synth_audit_env.server.world.cascades import Cascades
 from synth_audit_env.server.world.explanation import explain
 from synth_audit_env.server.world.operators import bugs, deed
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, OVERRIDE, WINDOW, quantity_of
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, WINDOW, quantity_of
 from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
 from synth_audit_env.server.world.record import columns, facts
 from synth_audit_env.server.world.seeding import Stream
@@ -96,13 +95,6 @@ def test_what_the_actor_did_and_why_it_is_wrong(exclusive, patient):
     assert said.startswith("The treatment delay is 23 days, and §5.1 asks for less than 24 days. The Actor took")
 
 
-def test_how_far_a_record_has_to_go(exclusive):
-    cascades, bug = Cascades(exclusive), boundary(exclusive, "window")
-    assert cascades.reaches(bug, WINDOW, COMPLIANT) == [0, 1, 2, 3]
-    assert cascades.reaches(bug, OVERRIDE, COMPLIANT) == []  # whoever errs at the limit does not err at the override
-    assert cascades.reaches(bug, WINDOW, DEVIATION) == cascades.reaches(bug, OVERRIDE, DEVIATION) == []
-
-
 def test_wrong_cases_at_a_limit_go_either_way(noted):
     found = Counter()
     for proposal, _, check in noted:
@@ -134,14 +126,3 @@ def test_values_are_as_often_at_limits_of_either_kind(noted):
     shares = [sum(found) / len(found) for found in at.values()]
     assert min(shares) > 0.1
     assert abs(shares[0] - shares[1]) < 0.08
-
-
-def test_an_exclusive_limit_on_the_grade_leaves_most_patients_in(drawn):
-    for exclusive in (True, False):
-        kept = []
-        for scenario in drawn:
-            protocol = scenario.trial.protocol
-            if protocol.check("ecog_max").exclusive == exclusive:
-                asked = protocol.asked("performance status")
-                kept += asked.compliant(scenario.columns).tolist()
-        assert sum(kept) / len(kept) > 0.8

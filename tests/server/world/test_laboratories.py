@@ -8,7 +8,7 @@ import pytest
 
 from synth_audit_env.server.audit.tools import investigate_patient
 from synth_audit_env.server.world.grammar import SETTINGS
-from synth_audit_env.server.world.laboratories import APART, reports, with_discrepancies
+from synth_audit_env.server.world.laboratories import APART, reports
 from synth_audit_env.server.world.operators import bugs, deed
 from synth_audit_env.server.world.planting import as_read, can_have
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS
@@ -153,10 +153,3 @@ def test_no_laboratory_reports_what_no_record_can_have(frontier):
             for name, more in record.discrepancies.items():
                 counts = getattr(record, name)
                 assert not can_have(name, counts) or can_have(name, round(counts + more, 2)), record
-
-
-def test_the_discrepancies_are_a_function_of_the_seed(measured, patient):
-    patients = [patient(patient_id=f"P{number:04d}") for number in range(1, 30)]
-    drawn = [with_discrepancies(Stream("laboratories", 1), measured, patients) for _ in range(2)]
-    assert drawn[0] == drawn[1]
-    assert drawn[0] != with_discrepancies(Stream("laboratories", 2), measured, patients)

@@ -2,16 +2,13 @@
 
 from collections import defaultdict
 from datetime import date
-from functools import partial
 
 import pytest
 
-from synth_audit_env.server.world.operators import OPERATORS, Bug, Operator, bugs, deed
+from synth_audit_env.server.world.operators import OPERATORS, bugs, deed
 from synth_audit_env.server.world.planting import as_read
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, QUESTIONS
-from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import TIERS
 
 HARDLY_LAX = {"wrong_anchor"}
 """A delay is shorter from consent on only where consent came late."""
@@ -103,17 +100,3 @@ def test_a_bug_is_in_one_clause_of_the_question_and_in_nothing_else(scenarios):
                 assert parameter_of(scenario.trial, bug.clause) in QUESTIONS[question]
                 assert bool(bug.field) == (bug.reading == protocol)
                 assert "{" not in deed(scenario.trial, bug)
-
-
-def test_an_operator_is_one_entry(monkeypatch):
-    """What reads it as it is, and the words of it, are all that an operator needs."""
-
-    def blind(stream, trial, protocol):
-        for check in protocol.limits:
-            clause = next(c for c in protocol.clauses if c.parameter == check.parameter)
-            for value in (clause.value - 1, clause.value + 1):
-                yield Bug("blind", clause.number, partial(protocol.revise, clause.number, value=value))
-
-    monkeypatch.setitem(OPERATORS, "blind", Operator(blind, "never looked at {clause}"))
-    told = [p.flaw for seed in range(20) for p in build_scenario(TIERS["hard"], seed, "train").proposals]
-    assert any(flaw.startswith("never looked at §") for flaw in told)

@@ -3,10 +3,7 @@
 What holds of any protocol, drawn at random, is in `properties/`.
 """
 
-import gc
-import pickle
 import re
-import weakref
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -24,7 +21,7 @@ from synth_audit_env.server.world.protocol import (
     Condition,
 )
 from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
-from synth_audit_env.server.world.record import NUMERIC_FIELDS, columns
+from synth_audit_env.server.world.record import NUMERIC_FIELDS
 
 AFTER_ALL = date(2021, 12, 1)
 """Enrolled then, every amendment of the trial is in force."""
@@ -156,23 +153,3 @@ def test_a_protocol_without_a_clause_has_nothing_that_acts_on_it(trial, patient)
     assert (judgement.verdict, judgement.step("5.2")) == (DEVIATION, None)
     with pytest.raises(KeyError, match=r"no clause 9\.9"):
         trial.protocol.without("9.9")
-
-
-def test_a_protocol_is_pickled_as_its_rows(trial, patient):
-    trial.protocol.compliant(columns([patient()]))
-    again = pickle.loads(pickle.dumps(trial.protocol))
-    assert again == trial.protocol
-    assert again.judge(patient(delay=30)) == trial.protocol.judge(patient(delay=30))
-
-
-def test_a_protocol_that_nobody_has_any_more_is_gone_without_the_garbage_collector(trial, patient):
-    """A server makes one for each episode, and its collector looks seldom at what has lasted for a while."""
-    made = replace(trial.protocol)
-    made.compliant(columns([patient()]))
-    left = weakref.ref(made)
-    gc.disable()
-    try:
-        del made
-        assert left() is None
-    finally:
-        gc.enable()

@@ -1,16 +1,12 @@
 """The text of a protocol says what the protocol judges: a second judge reads it and agrees, case by case."""
 
-from dataclasses import replace
-
 import pytest
 
 from synth_audit_env.server.world.grammar import frontier_setting
-from synth_audit_env.server.world.laboratories import APART, reports
 from synth_audit_env.server.world.protocol import COMPLIANT, QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.protocol_text import protocol_text
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
-from synth_audit_env.server.world.trial import SITE
 from synth_audit_env.tests.server.world import second_judge
 
 OF_ALL_TIERS = [question for question in QUESTIONS if question not in ("dose", SITE_CAP)]
@@ -62,22 +58,6 @@ def test_a_second_judge_agrees_on_those_who_joined_between_two_days():
                 judged(scenario, record, question)
     assert by_consent > 20
     assert by_approval > 100
-
-
-def test_a_judge_that_reads_the_reports_of_one_laboratory_is_found_out(scenarios):
-    right = one_source = 0
-    for scenario in scenarios("frontier-5", 6):
-        for record in scenario.patients:
-            rules, of_site = (
-                second_judge.read(scenario.protocol_text, record.site),
-                second_judge.as_seen(scenario, record),
-            )
-            at_the_site = replace(record, **reports(scenario.trial, record)[SITE])
-            of_site.__dict__.update({name: getattr(at_the_site, name) for name in APART})
-            for question in ("haemoglobin", "creatinine", "window"):
-                right += 1
-                one_source += second_judge.complies(rules, question, of_site) == judged(scenario, record, question)
-    assert one_source <= right - 10
 
 
 def test_a_judge_that_reads_no_annex_is_found_out(scenarios):

@@ -14,7 +14,7 @@ from synth_audit_env.server.audit.reward_model import key_features
 from synth_audit_env.server.audit.tools import request_shap, temporal_audit
 from synth_audit_env.server.llm_actor.prose import digest_of
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, SITE_CAP, Clause, Condition, Protocol
-from synth_audit_env.server.world.protocol_text import protocol_text, quantity_text
+from synth_audit_env.server.world.protocol_text import quantity_text
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, columns, facts
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
@@ -52,14 +52,6 @@ def test_it_is_a_limit_with_exceptions_as_any_other(patient, earlier, change, ve
     if verdict == DEVIATION:
         (finding,) = judgement.findings
         assert (finding.quantity, finding.observed) == (EARLIER_AT_SITE, earlier)
-
-
-def test_a_count_is_given_as_clinicians_give_it(trial):
-    assert quantity_text(EARLIER_AT_SITE, 12.0) == "12 patients"
-    assert quantity_text(EARLIER_AT_SITE, 1.0) == "1 patient"
-    clauses, limits = (*trial.protocol.clauses, CAP), (*trial.protocol.limits, LIMITS[SITE_CAP])
-    text = protocol_text(replace(trial, protocol=Protocol(clauses, limits)))
-    assert "§3.6 Site cap. Enrolment count is at most 9." in text
 
 
 def test_three_kinds_in_their_shares_by_every_usual_operator(notes):
