@@ -45,10 +45,7 @@ class Say:
             {
                 "id": f"call_{number}_{place}",
                 "type": "function",
-                "function": {
-                    "name": name,
-                    "arguments": given if isinstance(given, str) else json.dumps(given),
-                },
+                "function": {"name": name, "arguments": given if isinstance(given, str) else json.dumps(given)},
                 **self.extra,
             }
             for place, (name, given) in enumerate(self.calls)

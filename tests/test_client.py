@@ -17,12 +17,7 @@ from pydantic import ValidationError
 from websockets.exceptions import ConnectionClosedOK
 
 from synth_audit_env import models
-from synth_audit_env.client import (
-    ServerRefusedError,
-    SessionLostError,
-    SyncSynthAuditEnv,
-    SynthAuditEnv,
-)
+from synth_audit_env.client import ServerRefusedError, SessionLostError, SyncSynthAuditEnv, SynthAuditEnv
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import task_of
 from synth_audit_env.tests.ctrl_c import ctrl_c

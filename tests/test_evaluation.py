@@ -307,10 +307,7 @@ def test_the_help(program, monkeypatch):
             "--split test --tier nightmare",
             "there is no tier 'nightmare' in the test split: easy, medium, hard, expert, frontier-1 to",
         ),
-        (
-            "--tier expert",
-            "there is no tier 'expert' in the reference split: easy, medium, hard, frontier-1 to",
-        ),
+        ("--tier expert", "there is no tier 'expert' in the reference split: easy, medium, hard, frontier-1 to"),
         ("--tier frontier", "there is no tier 'frontier' in the reference split"),
         ("--split training", "invalid choice"),
         ("--export sft --episodes 1", "The test split is held out"),

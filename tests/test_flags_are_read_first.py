@@ -27,11 +27,7 @@ SUBCOMMANDS = (
     *(("evaluation.py", name) for name in ("compare", "leaderboard", "readme")),
     ("-m", "synth_audit_env.server.llm_actor.cache_command", "cache", "build"),
 )
-PROGRAMS = (
-    *((name,) for name in SCRIPTS),
-    *(("-m", f"synth_audit_env.{name}") for name in MODULES),
-    *SUBCOMMANDS,
-)
+PROGRAMS = (*((name,) for name in SCRIPTS), *(("-m", f"synth_audit_env.{name}") for name in MODULES), *SUBCOMMANDS)
 NEED_ANOTHER_FRAMEWORK = {"integrations/nemo_gym.py"}
 
 

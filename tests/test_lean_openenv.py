@@ -62,18 +62,6 @@ print(json.dumps([openenv.core.create_web_interface_app, openenv.core.WebInterfa
     assert answers == [None, None, True, "the page's"]
 
 
-def test_an_openenv_that_was_there_before_is_left_alone():
-    answers = told(f"""
-import json, sys
-{STAND_IN}
-sys.modules[page.__name__] = page
-import openenv.core.env_server
-import synth_audit_env.client
-print(json.dumps([openenv.core.env_server.__dict__["create_web_interface_app"], page.__name__ in sys.modules]))
-""")
-    assert answers == ["the page's", True]
-
-
 OURS = "import synth_audit_env.models, synth_audit_env.client"
 ALL_OF_OPENENV = "import openenv.core, openenv.core.env_server; from openenv.core import *"
 NO_PAGE = f"sys.modules['{PAGE}'] = None"

@@ -67,7 +67,7 @@ PRIVATE = {
     },
     "pydantic": {
         # server/serving/ws_messages.py
-        "pydantic:BaseModel": "__pydantic_serializer__ __pydantic_validator__",
+        "pydantic:BaseModel": "__pydantic_serializer__ __pydantic_validator__"
     },
 }
 """By package: where (`module` or `module:class`), and which names."""

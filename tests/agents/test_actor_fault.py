@@ -44,146 +44,59 @@ def note(protocol: ReadProtocol, verdict: str, cited: tuple[str, ...], reasoning
 
 BLANK = dict.fromkeys(("age", "ecog", "ldh", "haemoglobin", "creatinine", "bmi", "prior_chemo_cycles"))
 WHOLE = ("§5.1", "§5.2", "§5.3")
+BASE = WHOLE[:1]
+BY_CONSENT = ("§5.1", "Amendment 4")
+II = {"stage": 2.0}
+EARLY = II | {"enrolment_date": 737990.0, "consent_date": 737982.0}
+OUT = f"{STAGE} §5.3 is out, as the comorbidity index is"
+ASKS = "days, and §5.1 asks for at most"
 
 
 @pytest.mark.parametrize(
-    ("facts", "verdict", "cited", "reasoning", "claim"),
+    ("facts", "cited", "reasoning", "claim"),
     [
+        ({}, WHOLE[:2], f"{STAGE} {DELAY} is 31 days, at most 42 days under §5.2.", "clause_ignored: 5.3: 6"),
+        ({}, WHOLE, f"{OUT} 4, not above 4.5.", "record_misread: comorbidity_index: 6"),
+        ({}, WHOLE, f"{OUT} 6, not above 6.5.", "condition_misread: 5.3: 4.5"),
+        ({}, WHOLE, f"{OUT} not above its threshold. {DELAY} was held against §5.2.", "clause_ignored: 5.3: 6"),
+        (II | {"comorbidity_index": 3.0}, WHOLE[:2], f"{STAGE} {DELAY} fits §5.2.", "clause_misapplied: 5.2: II"),
+        (II, ("§5.1", "Amendment 2"), "Amendment 2 counts.", "clause_misapplied: Amendment 2: 2021-07-29"),
+        (II, BY_CONSENT, "Amendment 4 counts.", "condition_misread: Amendment 4: 2021-07-21"),
+        (EARLY, BY_CONSENT, "With its consent Amendment 4 counts.", "clause_misapplied: Amendment 4: 2021-07-11"),
         (
-            {},
-            "compliant",
-            WHOLE[:2],
-            f"{STAGE} {DELAY} is 31 days, at most 42 days under §5.2.",
-            ("clause_ignored", "5.3", "6"),
-        ),
-        (
-            {},
-            "compliant",
-            WHOLE,
-            f"{STAGE} §5.3 is out, as the comorbidity index is 4, not above 4.5.",
-            ("record_misread", "comorbidity_index", "6"),
-        ),
-        (
-            {},
-            "compliant",
-            WHOLE,
-            f"{STAGE} §5.3 is out, as the comorbidity index is 6, not above 6.5.",
-            ("condition_misread", "5.3", "4.5"),
-        ),
-        (
-            {},
-            "compliant",
-            WHOLE,
-            f"{STAGE} §5.3 is out, as the comorbidity index is not above its threshold. {DELAY} was held against §5.2.",
-            ("clause_ignored", "5.3", "6"),
-        ),
-        (
-            {"stage": 2.0, "comorbidity_index": 3.0},
-            "compliant",
-            WHOLE[:2],
-            f"{STAGE} {DELAY} was held against §5.2.",
-            ("clause_misapplied", "5.2", "II"),
-        ),
-        (
-            {"stage": 2.0},
-            "compliant",
-            ("§5.1", "Amendment 2"),
-            "Amendment 2 counts.",
-            ("clause_misapplied", "Amendment 2", "2021-07-29"),
-        ),
-        (
-            {"stage": 2.0},
-            "compliant",
-            ("§5.1", "Amendment 4"),
-            "Amendment 4 counts.",
-            ("condition_misread", "Amendment 4", "2021-07-21"),
-        ),
-        (
-            {"stage": 2.0, "enrolment_date": 737990.0, "consent_date": 737982.0},
-            "compliant",
-            ("§5.1", "Amendment 4"),
-            "With its consent Amendment 4 counts.",
-            ("clause_misapplied", "Amendment 4", "2021-07-11"),
-        ),
-        (
-            {"stage": 2.0},
-            "compliant",
-            ("§5.1", "Amendment 4"),
+            II,
+            BY_CONSENT,
             "By the consent Amendment 4 counts from 2021-07-20.",
-            ("condition_misread", "Amendment 4", "2021-07-28"),
+            "condition_misread: Amendment 4: 2021-07-28",
         ),
-        (
-            {"stage": 2.0, "delay": 20.0},
-            "deviation",
-            ("§5.1",),
-            f"{DELAY} is 28 days, too much for §5.1.",
-            ("record_misread", "delay", "20"),
-        ),
-        (
-            {"stage": 2.0, "delay": 24.0},
-            "deviation",
-            ("§5.1",),
-            f"{DELAY} is 24 days, and §5.1 asks for at most 24 days.",
-            ("boundary_misjudged", "5.1", "24"),
-        ),
-        (
-            {"stage": 2.0},
-            "compliant",
-            ("§5.1",),
-            f"{DELAY} is 31 days, and §5.1 asks for at most 33 days.",
-            ("limit_misread", "5.1", "24"),
-        ),
-        (
-            {"stage": 2.0},
-            "compliant",
-            ("§5.1", "Amendment 3"),
-            "Amendment 3 counts.",
-            ("not_in_protocol", "Amendment 3", None),
-        ),
-        (
-            {"stage": 2.0},
-            "compliant",
-            ("§5.1",),
-            f"{DELAY} was held against §5.1.",
-            ("record_misread", "delay", "31"),
-        ),
-        (
-            {"stage": 2.0},
-            "compliant",
-            ("§5.1",),
-            f"{DELAY} of 31 days was held against §5.1.",
-            ("limit_misread", "5.1", "24"),
-        ),
+        (II | {"delay": 20.0}, BASE, f"{DELAY} is 28 days, too much for §5.1.", "record_misread: delay: 20"),
+        (II | {"delay": 24.0}, BASE, f"{DELAY} is 24 {ASKS} 24 days.", "boundary_misjudged: 5.1: 24"),
+        (II, BASE, f"{DELAY} is 31 {ASKS} 33 days.", "limit_misread: 5.1: 24"),
+        (II, ("§5.1", "Amendment 3"), "Amendment 3 counts.", "not_in_protocol: Amendment 3"),
+        (II, BASE, f"{DELAY} was held against §5.1.", "record_misread: delay: 31"),
+        (II, BASE, f"{DELAY} of 31 days was held against §5.1.", "limit_misread: 5.1: 24"),
     ],
 )
 def test_claims_what_the_note_shows(
-    facts: dict[str, float], verdict: str, cited: tuple[str, ...], reasoning: str, claim: tuple[str, str, str | None]
+    facts: dict[str, float], cited: tuple[str, ...], reasoning: str, claim: str
 ) -> None:
-    assert fault(PROTOCOL, note(PROTOCOL, verdict, cited, reasoning), {**BLANK, **FACTS, **facts}) == claim
+    """By an Actor who finds a deviation where the delay keeps to its limit, and none where it is past it."""
+    verdict = "deviation" if facts.get("delay", 31.0) <= 24 else "compliant"
+    told = fault(PROTOCOL, note(PROTOCOL, verdict, cited, reasoning), {**BLANK, **FACTS, **facts})
+    assert told is not None
+    assert [one for one in told if one is not None] == claim.split(": ")
 
 
 @pytest.mark.parametrize(
-    ("delay", "verdict", "cited", "reasoning"),
+    ("delay", "verdict", "reasoning"),
     [
-        (
-            31.0,
-            "deviation",
-            WHOLE,
-            f"{STAGE} §5.3 then counts, the comorbidity index is above 4.5. {DELAY} is 31 days by §5.1.",
-        ),
-        (
-            24.0,
-            "compliant",
-            WHOLE,
-            f"{STAGE} The comorbidity index is above its threshold. {DELAY} was held against §5.1.",
-        ),
+        (31.0, "deviation", f"{STAGE} §5.3 counts, the comorbidity index is above 4.5. {DELAY} is 31 days by §5.1."),
+        (24.0, "compliant", f"{STAGE} The comorbidity index is above its threshold. {DELAY} was held against §5.1."),
     ],
 )
-def test_of_a_sound_argument_nothing_is_claimed(
-    delay: float, verdict: str, cited: tuple[str, ...], reasoning: str
-) -> None:
+def test_of_a_sound_argument_nothing_is_claimed(delay: float, verdict: str, reasoning: str) -> None:
     facts = {**BLANK, **FACTS, "delay": delay, "enrolment_date": 737900.0, "consent_date": 737892.0}
-    assert fault(PROTOCOL, note(PROTOCOL, verdict, cited, reasoning), facts) is None
+    assert fault(PROTOCOL, note(PROTOCOL, verdict, WHOLE, reasoning), facts) is None
     # The same verdict by another way.
     by_luck = note(PROTOCOL, verdict, WHOLE[:1], f"{DELAY} was held against §5.1.")
     assert fault(PROTOCOL, by_luck, facts) == ("clause_ignored", "5.2", "IV")

@@ -34,10 +34,7 @@ COURSE = {"stage": "IV", "comorbidity_index": 6, "enrolment_date": "2022-01-10",
             "31 days, above the limit of 26 days (§5.1, Amendment 1). "
             "The comorbidity index 6 is above 4.5, so §5.2 does not apply (§5.3).",
         ),
-        (
-            {"treatment_start": "2022-02-10", "comorbidity_index": 4},
-            "31 days, not above the limit of 42 days (§5.2).",
-        ),
+        ({"treatment_start": "2022-02-10", "comorbidity_index": 4}, "31 days, not above the limit of 42 days (§5.2)."),
         (
             {"treatment_start": "2022-01-11", "stage": "II", "comorbidity_index": 4, "enrolment_date": "2021-12-01"},
             "41 days, above the limit of 24 days (§5.1).",

@@ -45,22 +45,12 @@ def _table(feature: str, **deaths: tuple[int, int]) -> CohortResult:
             for arm, d, n in split
         ]
     return CohortResult(
-        feature=feature,
-        groups=rows,
-        contrast="x",
-        crude_gap=-2.4,
-        adjusted_gap=1.0,
-        chi_square=None,
-        p_value=None,
+        feature=feature, groups=rows, contrast="x", crude_gap=-2.4, adjusted_gap=1.0, chi_square=None, p_value=None
     )
 
 
 ARM = _table("arm", control=(13, 41), experimental=(20, 39))
-RATES = {
-    "the control arm": ("arm", "31.7"),
-    "Klinikum Auental": ("site", "43.8"),
-    "Lakemoor Clinic": ("site", "26.3"),
-}
+RATES = {"the control arm": ("arm", "31.7"), "Klinikum Auental": ("site", "43.8"), "Lakemoor Clinic": ("site", "26.3")}
 SITE = _table("site", Lakemoor_Clinic=(5, 19), Klinikum_Auental=(7, 16))
 
 

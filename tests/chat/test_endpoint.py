@@ -38,16 +38,11 @@ def test_a_completion_with_calls():
         completion = Endpoint(server.url, MODEL, KEY).complete(CHAT, tool_schemas(), max_tokens=50)
     assert completion == Completion(
         "Two.",
-        (
-            ToolCall("call_0_0", "approve", '{"proposal_id": "PROP-001"}'),
-            ToolCall("call_0_1", "approve", "{not json"),
-        ),
+        (ToolCall("call_0_0", "approve", '{"proposal_id": "PROP-001"}'), ToolCall("call_0_1", "approve", "{not json")),
         Usage(12, 3, 0.25),
         "tool_calls",
     )
-    assert server.requests == [
-        {"model": MODEL, "messages": CHAT, "tools": list(tool_schemas()), "max_tokens": 50},
-    ]
+    assert server.requests == [{"model": MODEL, "messages": CHAT, "tools": list(tool_schemas()), "max_tokens": 50}]
     assert server.headers[0]["authorization"] == f"Bearer {KEY}"
     _, (request,) = _complete([Say("Hello.")])
     assert request == {"model": MODEL, "messages": CHAT}, "what is not asked for is not sent"
@@ -283,12 +278,7 @@ def test_what_may_pass_is_tried_again(fault):
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [
-        Deed(_in_pieces),
-        Deed(_spaces_first),
-        Fault(200, HELLO, {"Content-Type": "text/plain"}),
-    ],
+    "answer", [Deed(_in_pieces), Deed(_spaces_first), Fault(200, HELLO, {"Content-Type": "text/plain"})]
 )
 def test_what_does_no_harm_is_read_at_once(answer):
     assert _complete([answer])[0].text == "Hello."
@@ -381,15 +371,6 @@ def test_a_reasoning_model_that_comes_to_no_answer_was_cut_off():
     assert [request["max_tokens"] for request in server.requests] == [700, 700]
 
 
-def test_the_newer_name_of_the_limit():
-    message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
-    with chat_server([Fault(400, {"error": {"message": message}}), Say("One."), Say("Two.")]) as server:
-        endpoint = Endpoint(server.url, MODEL, KEY)
-        assert [endpoint.complete(CHAT, max_tokens=9).text for _ in range(2)] == ["One.", "Two."]
-    assert [request.get("max_completion_tokens") for request in server.requests] == [None, 9, 9]
-    assert "max_tokens" not in server.requests[2]
-
-
 @pytest.mark.parametrize("status", [200, 401])
 @pytest.mark.parametrize("before", [290, 295, 299, 300, 301])
 def test_no_part_of_a_key_gets_out_where_an_answer_is_cut(status, before):
@@ -427,13 +408,3 @@ def test_an_answer_of_the_size_that_is_allowed_is_read(monkeypatch):
             else:
                 with pytest.raises(EndpointError, match="answers with what is no completion: "):
                     endpoint.complete(CHAT)
-
-
-def test_connections_are_closed_with_their_endpoint():
-    with chat_server([Say("One.")]) as server:
-        endpoint = Endpoint(server.url, MODEL, None)
-        endpoint.complete(CHAT)
-        http = endpoint._client._client
-        del endpoint
-    assert http.is_closed
-    assert not hasattr(http, "__del__"), "which at exit may run when the modules that it needs are gone"

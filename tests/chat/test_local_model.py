@@ -84,22 +84,6 @@ def test_sampling_finds_the_same_again(native):
     assert hot.complete_all([CHAT, LONGER], tool_schemas(), 64) == once
 
 
-def test_other_chats_are_other_draws(native):
-    """What is drawn is only a matter of the random stream, where every token is as likely as any other."""
-    model = LocalModel(native, temperature=1.0)
-    with torch.no_grad():
-        model._model.lm_head.weight.zero_()
-    one, other = ([{"role": "user", "content": f"Episode {number}."}] for number in (1, 2))
-    drawn = [model.complete(chat, (), 12).text for chat in (one, other, [*one, *other], one)]
-    assert len(set(drawn)) == 3
-    assert drawn[3] == drawn[0]
-    together = [completion.text for completion in model.complete_all([one, other], (), 12)]
-    assert together[0] != together[1]
-    # As in rollouts of a trainer: transformers would draw from the 50 likeliest, and checkpoints may cut as well.
-    prompts = [f"Episode {number}." for number in range(8)]
-    assert len({token for row in model._generate(prompts, 40) for token in row}) > 100
-
-
 def test_the_chat_template_decides_how_tools_are_called(native, plain):
     assert LocalModel(native).calls_tools()
     assert not LocalModel(plain).calls_tools()

@@ -24,7 +24,6 @@ CALLS = st.one_of(
     st.tuples(st.just("flag_error"), st.fixed_dictionaries({**ARGUMENTS, "confidence": st.floats(0, 1)})),
     st.tuples(st.just("submit_audit_report"), st.fixed_dictionaries({"report": TEXT})),
 )
-Call = tuple[str, dict[str, Any]]
 
 
 def _flat(name: str, given: dict[str, Any]) -> str:

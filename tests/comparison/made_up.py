@@ -23,10 +23,7 @@ SCORES = {
 
 
 def decision(
-    p_wrong: float = 0.0,
-    error_type: str | None = None,
-    flagged_as: str | None = None,
-    **fields: object,
+    p_wrong: float = 0.0, error_type: str | None = None, flagged_as: str | None = None, **fields: object
 ) -> Decision:
     """A proposal is wrong if it has an error type, and flagged if the flag names one; else it is approved."""
     status = "flagged" if flagged_as else "approved"

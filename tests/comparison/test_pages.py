@@ -133,14 +133,6 @@ def test_the_best_comes_first_and_who_reads_nothing_stands_between(told):
     assert overall == pytest.approx({"react:good": 0.8, "flag-all": 0.4, "approve-all": 0.3, "react:weak": 0.1})
 
 
-def test_two_runs_of_one_model_stand_side_by_side_and_the_same_run_once(told):
-    first, second = told("a", "react:m", GOOD), told("b", "react:m", WEAK)
-    assert [agent for agent in merged([first, second, first]).figures if agent.startswith("react:")] == [
-        "react:m",
-        "react:m (run 2)",
-    ]
-
-
 @pytest.mark.parametrize(
     "fields",
     [

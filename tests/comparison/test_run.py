@@ -1,9 +1,7 @@
 """A whole evaluation: what it writes, that going on after a break changes nothing of it, and what is exported."""
 
 import contextlib
-import io
 import json
-import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,19 +68,6 @@ def test_what_it_writes(request_):
     assert "4 agents on the same 3 seeds" in table
     row = next(row for row in table.splitlines() if row.startswith("| heuristic |"))
     assert float(row.split("|")[-2].split()[0]) > 0, "the last column is looks"
-
-
-def test_a_log_gets_a_line_now_and_then_and_a_terminal_a_bar(request_, undrawn, monkeypatch, caplog):
-    monkeypatch.setattr(running, "EVERY_S", 0.0)
-    caplog.set_level(logging.INFO, "synth_audit_env.comparison")
-    brief = replace(request_, agents=("flag-all",), tiers=("easy",))
-    evaluate(brief, MADE, Console(file=io.StringIO()))
-    assert caplog.messages == ["1 of 3 audits", "2 of 3 audits", "3 of 3 audits"]
-    terminal = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
-    evaluate(replace(brief, agents=("flag-all", "approve-all"), resume=True), MADE, terminal)
-    assert len(caplog.messages) == 3
-    assert "Audits" in terminal.file.getvalue()
-    assert "100%" in terminal.file.getvalue(), "of the audits that were missing"
 
 
 @pytest.mark.parametrize("share", [0.4, 0.999])

@@ -120,14 +120,6 @@ def test_the_table_of_models_fits_a_terminal():
     assert all(heading in "".join(printed) for heading in table.columns)
 
 
-def test_a_narrow_terminal_shows_every_word():
-    (table,) = in_brief(RUN)
-    printed = shown(table, width=80, force_terminal=True).partition("hard)\n")[2]
-    assert max(map(len, printed.splitlines())) <= 80
-    assert "…" not in printed
-    assert all(word in printed for heading in table.columns for word in heading.split())
-
-
 def test_markdown_and_terminal_say_the_same():
     table = by_tier(RUN, "skill")
     markdown, printed = as_markdown(table).splitlines(), shown(table, width=140)

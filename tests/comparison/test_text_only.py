@@ -88,16 +88,3 @@ def test_it_would_use_a_leak(fewer, monkeypatch):
     right, age, window = classifier.opinions([leaking("granite"), leaking("marble"), leaking("slate")])
     assert right.p_wrong < classifier.threshold <= min(age.p_wrong, window.p_wrong)
     assert (age.error_type, window.error_type) == ("age_boundary_error", "protocol_window_violation")
-
-
-def test_the_number_of_the_patient_is_no_word(fewer):
-    one, other = trained("medium").opinions([note("P0012 is fine."), note("P0034 is fine.")])
-    assert one == other
-
-
-def test_it_asks_for_the_reset_observation(fewer):
-    env = SynthAuditEnvironment()
-    env.reset(task_id="oversight_easy", seed=1)
-    seen = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
-    with pytest.raises(RuntimeError, match="needs the reset observation first"):
-        TextOnlyAuditor(trained("easy")).act(seen)

@@ -23,14 +23,6 @@ DROP = """(files) => {
   document.querySelector("main").dispatchEvent(drop);
 }"""
 
-DRAG = """([name, isFile]) => {
-  const dataTransfer = new DataTransfer();
-  if (isFile) dataTransfer.items.add(new File(["x"], "one.jsonl"));
-  document.querySelector("main").dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true }));
-  return document.body.matches(".over");
-}"""
-"""Fire a drag event. Without a relatedTarget the pointer has left the window. Returns whether the view is lit."""
-
 
 @pytest.fixture(scope="module")
 def lines():
@@ -101,27 +93,6 @@ def test_several_dropped_files_are_listed_together_and_the_rest_of_a_broken_one_
     page.get_by_text("2 of 2 episodes").wait_for()
     page.get_by_text("Line 2: This is no episode: it is not JSON").wait_for()
     page.get_by_text("Episodes in empty.jsonl: 0. The file is empty.").wait_for()
-
-
-def test_a_file_that_hangs_over_the_view_lights_it_up_and_a_text_does_not(open_page, lines):
-    page = open_page("#/replay")
-    page.get_by_role("heading", name="Replay an audit").wait_for()
-    assert not page.evaluate(DRAG, ["dragover", False])
-    assert page.evaluate(DRAG, ["dragover", True])
-    assert not page.evaluate(DRAG, ["dragleave", True])
-    assert page.evaluate(DRAG, ["dragover", True])
-    page.evaluate(DROP, [["one.jsonl", lines[0]]])
-    page.get_by_text("1 of 1 episodes").wait_for()
-    assert not page.evaluate("document.body.matches('.over')")
-
-
-def test_what_was_seen_before_is_closed_again_at_the_next_step(replayed):
-    page = replayed()
-    page.get_by_text("What the agent saw before").click()
-    page.locator(".replay-step details[open]").wait_for()
-    page.keyboard.press("j")
-    step(page, 2)
-    assert page.locator(".replay-step details[open]").count() == 0
 
 
 def test_keys_go_through_the_steps_and_the_address_follows(replayed, lines):
@@ -301,19 +272,6 @@ def test_a_hostile_log_is_told_line_by_line_and_the_rest_of_it_opens(opened, lin
     page.get_by_role("heading", name="Outcome").wait_for()
     assert page.locator("script:has-text('alert(1)'), img[src=x]").count() == 0
     assert page.evaluate("({}).polluted") is None
-
-
-def test_of_a_long_log_only_the_headings_are_kept(opened, lines):
-    many = 400
-    page = opened([line for _ in range(many // 4) for line in lines])
-    page.get_by_text(f"{many} of {many} episodes").wait_for()
-    assert page.locator(".replay-list tbody tr").count() == 100
-    page.get_by_role("button", name="Show more").click()
-    until(page, "document.querySelectorAll('.replay-list tbody tr').length === 200")
-    page.get_by_label("Score from").fill("0.99")
-    page.get_by_text(f"{many // 4} of {many} episodes").wait_for()
-    page.get_by_role("link", name="heuristic").last.click()
-    step(page, 1)
 
 
 def test_on_a_phone_the_list_is_above_the_content(replayed):

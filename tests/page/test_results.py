@@ -11,7 +11,6 @@ import pytest
 
 from synth_audit_env.episode_line import WORLD_VERSION
 from synth_audit_env.tests.page.served import OUTPUTS, STEPS, models_of, put
-from synth_audit_env.tests.page.steps import until
 
 pytestmark = pytest.mark.browser
 HOSTILE = "<img src=x onerror=alert(1)>"  # also the name of a folder
@@ -156,36 +155,6 @@ def test_two_versions_are_never_on_one_axis(open_page, own_server, tmp_path):
     assert "tiny/dense-1" not in legend
 
 
-def test_a_section_asks_for_its_files_when_it_is_opened_and_once(open_page):
-    page = open_page("#/results?section=none-of-them")
-    page.locator("svg.scores").wait_for()  # What the first visit asks for is asked for, and does not count below.
-    page.wait_for_load_state("networkidle")
-    asked = []
-    page.on("request", lambda request: asked.append(request.url.split("/page/")[-1]))
-    page.reload()
-    page.locator("svg.scores").wait_for()
-    page.wait_for_load_state("networkidle")
-    model = "results/train/tiny/dense-0"
-    results = [one for one in asked if one.startswith("results/")]
-    assert sorted(results) == ["results/eval/reference/results.json", f"{model}/evaluation/results.json"]
-    assert not any("uplot" in one for one in asked)
-
-    asked.clear()
-    page.get_by_role("link", name="Certificate").click()
-    page.locator(".claims").wait_for()
-    assert [one for one in asked if one.startswith("results/")] == ["results/certificate.json"]
-    assert "section=certificate" in page.url
-
-    asked.clear()
-    page.get_by_role("link", name="Learning curves").click()
-    page.locator(".curves canvas").wait_for()
-    page.wait_for_load_state("networkidle")
-    assert sorted(one for one in asked if one.startswith("results/")) == [
-        f"{model}/training_log.json",
-    ]
-    assert {"vendor/uplot.js", "vendor/uplot.css"} <= set(asked)
-
-
 def test_a_curve_is_the_running_mean_of_its_log(open_page):
     values = {one["step"]: one["audit/skill"] for one in STEPS}
     page = open_page("#/results?section=curves")
@@ -204,17 +173,6 @@ def test_a_curve_is_the_running_mean_of_its_log(open_page):
     values_shown = page.locator(".curves .u-value").all_text_contents()
     assert values_shown[0] == "1"
     assert float(values_shown[1].replace("−", "-")) == pytest.approx(means[0], abs=6e-4)
-
-
-def test_curves_are_drawn_in_the_ink_of_the_scheme(open_page):
-    page = open_page("#/results?section=curves", color_scheme="light")
-    marker = page.locator(".curves .u-marker").first
-    marker.wait_for()
-    light = marker.evaluate("one => getComputedStyle(one).borderColor")
-    page.emulate_media(color_scheme="dark")
-    until(
-        page, "light => getComputedStyle(document.querySelector('.curves .u-marker')).borderColor !== light", arg=light
-    )
 
 
 def test_the_certificate_counts_its_bars_and_shows_what_is_near(open_page):

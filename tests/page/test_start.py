@@ -100,16 +100,6 @@ def test_the_guided_case_by_mouse(open_case):
     wait_for_said(page, QUESTION)
 
 
-def test_what_is_lit_has_more_than_a_colour(open_case):
-    page = open_case(**STILL)
-    page.keyboard.press("ArrowRight")
-    value = page.locator(".guided tr.lit td").first
-    value.wait_for()
-    assert "underline" in value.evaluate("cell => getComputedStyle(cell).textDecorationLine")
-    dull = page.locator(".guided tr:not(.lit) td").first
-    assert "underline" not in dull.evaluate("cell => getComputedStyle(cell).textDecorationLine")
-
-
 def test_it_stands_still_until_it_is_touched(open_case):
     page = open_case()
     page.clock.install()
@@ -119,16 +109,6 @@ def test_it_stands_still_until_it_is_touched(open_case):
     page.clock.run_for(LONG_MS)
     assert said(page) == before
     assert page.evaluate("document.activeElement === document.body"), "nobody has touched it, and it took the focus"
-
-
-def test_what_is_written_does_not_turn_the_case(open_case):
-    page = open_case(**STILL)
-    page.get_by_text("More: split, seed").click()
-    page.get_by_label("Seed").fill("900123")
-    before = said(page)
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Tab")
-    assert said(page) == before
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.tests.patience import PATIENCE_S, wait_until
+from synth_audit_env.tests.patience import PATIENCE_S
 
 RUN = Path(__file__).parents[2] / ".ci" / "run"
 STAGES = (
@@ -17,11 +17,7 @@ STAGES = (
 ).split(", ")
 UV = """#!/usr/bin/env bash
 case "$*" in
-    $FAILS)
-        until [ "$HANGS" = - ] || [ -s "$HANGING" ]; do sleep 0.01; done
-        echo "so it fails" && exit 7
-        ;;
-    $HANGS) echo $$ >"$HANGING" && exec sleep 600 ;;
+    $FAILS) echo "so it fails" && exit 7 ;;
     venv*) mkdir -p "${@: -1}/bin" && cp "$0" "${@: -1}/bin/python" ;;
     "sync --quiet"*) mkdir -p "$UV_PROJECT_ENVIRONMENT/bin" && cp "$0" "$UV_PROJECT_ENVIRONMENT/bin/python" ;;
     *soak.py*) echo "what the soak found" && log=${@: -1} && echo "what its server said" >"${log%.json}.log" ;;
@@ -32,27 +28,19 @@ esac
 
 @pytest.fixture
 def run(tmp_path):
-    """Runs it: `run(FAILS="run pytest")` with what fails, and what never ends, by the arguments of uv."""
+    """Runs it: `run(FAILS="run pytest")` with what fails, by the arguments of uv."""
     for name, text in (("uv", UV), ("apt-get", "#!/bin/sh\nexit 1\n")):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
 
-    def run_all(FAILS="-", HANGS="-"):  # noqa: N803  # variables of the shell
-        given = {"FAILS": FAILS, "HANGS": HANGS, "HANGING": str(tmp_path / "pid"), "TMPDIR": str(tmp_path)}
-        given["PATH"] = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    def run_all(FAILS="-"):  # noqa: N803  # a variable of the shell
+        path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+        given = {"FAILS": FAILS, "TMPDIR": str(tmp_path), "PATH": path}
         return subprocess.run(
             ["bash", str(RUN)], env=os.environ | given, capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
 
     return run_all
-
-
-def runs(pid):
-    """Whether a process is there and has not ended."""
-    try:
-        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def begun(done):
@@ -85,9 +73,3 @@ def test_a_stage_that_fails_ends_the_run_with_its_status_and_what_it_said(run, f
     assert "so it fails" in done.stdout
     assert "All stages passed" not in done.stdout
     assert not never_begun & set(begun(done))
-
-
-def test_what_runs_beside_a_stage_that_fails_is_ended(run, tmp_path):
-    assert run("run pytest -m slow -n 2", "*tests/test_notebooks.py").returncode == 7
-    hung = int((tmp_path / "pid").read_text())
-    wait_until(lambda: not runs(hung), "it is still there")

@@ -85,15 +85,3 @@ def test_a_short_audit_decides_what_its_records_say(tokenizer: Any) -> None:
                 assert action_of(call["name"], call["arguments"])
             kinds.add(call["arguments"].get("error_type"))
     assert kinds == {None, "age_boundary_error", "protocol_window_violation"}
-
-
-def test_of_a_short_audit_what_the_auditor_writes_is_learnt(tokenizer: Any) -> None:
-    for exercise in short_audits(tokenizer, 20, Random(0)):
-        learnt, told = learnt_of(tokenizer, exercise), learnt_of(tokenizer, exercise, own=False)
-        assert "<tool_call>" not in told
-        assert "male" not in learnt
-        assert "Cites" not in learnt
-        # The proposal that an exercise begins with is told; its patient is to be found in the list.
-        assert told.count("Next") == 1
-        assert re.match(r"P\d{4}\.\n<tool_call>", learnt)
-        assert re.search(r"P\d+: compliant\? (age \d+, \d+ to|Start \d+, at most) \d+: (yes|no)\.", learnt)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.completion import Completion
 from synth_audit_env.comparison.jobs import Job, jobs
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.tests.agents.react.scripted import as_json, calling, right_actions, saying
+from synth_audit_env.tests.agents.react.scripted import calling, right_actions
 from synth_audit_env.training.evaluate import played
 
 SEEDS = (1_000_000, 1_000_001, 1_000_002, 1_000_003)
@@ -63,25 +61,3 @@ def test_together_as_one_by_one(at_once: int) -> None:
     assert [record.outcome.score for record in records] == [1.0] * len(SEEDS)
     assert model.batches[0] == min(at_once, len(SEEDS))
     assert model.batches[-1] < len(SEEDS)
-
-
-class Half(Knowing):
-    """It calls tools natively in some episodes, and in others writes JSON once it is told to."""
-
-    def _answer(self, chat: Sequence[Mapping[str, Any]], tools: bool) -> Completion:
-        seed, right = self.known(chat)
-        if seed in SEEDS[:2]:
-            assert tools
-            return super()._answer(chat, tools)
-        if tools:
-            return saying("Hm.")
-        assert not any("tool_calls" in message for message in chat)
-        return saying(json.dumps([as_json(action) for action in right]))
-
-
-def test_some_write_json_while_others_call_tools() -> None:
-    model: Any = Half()
-    auditor = ReactAuditor(model, "auto", Budget())
-    records = played(model, auditor, JOBS, 4)
-    assert [record.outcome.score for record in records] == [1.0] * len(SEEDS)
-    assert model.tools == {0, len(tool_schemas())}

@@ -222,16 +222,3 @@ def test_an_adaptive_run_keeps_its_curriculum_with_its_weights(start: Path, tmp_
     (tmp_path / "checkpoint-1" / CURRICULUM).unlink()
     with pytest.raises(PlanError, match="it is of a run without --curriculum adaptive"):
         GrpoRun(read_arguments([*asked.split(), "--resume"]))
-
-
-def test_after_the_first_step_it_is_told_how_long_the_others_take(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from synth_audit_env.training import grpo_run
-
-    log = grpo_run._Log(read_arguments(["--preset", "cpu-tiny", "--out", str(tmp_path)]), None)
-    for step in (1, 2):
-        told = {"log_history": [{"step_time": 90.0}], "max_steps": 41, "global_step": step}
-        state = SimpleNamespace(is_world_process_zero=True, **told)
-        log.on_log(None, state, None)
-    assert capsys.readouterr().out == "A step took 90 s: 40 more take 1.0 hours.\n"

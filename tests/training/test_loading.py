@@ -194,8 +194,7 @@ def test_a_tokenizer_without_a_template(model: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "tokens", "replaced"),
-    [("qwen2", True, True), ("qwen2", False, False), ("llama", True, False)],
+    ("kind", "tokens", "replaced"), [("qwen2", True, True), ("qwen2", False, False), ("llama", True, False)]
 )
 def test_qwens_template_goes_by_config_and_vocabulary(
     kind: str, tokens: bool, replaced: bool, model: Path, tmp_path: Path

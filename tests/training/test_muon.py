@@ -40,14 +40,3 @@ def test_each_weight_steps_as_its_own_optimizer_would_take_it() -> None:
         assert torch.equal(by, expected[name]), name
         # A bias that is added to all keys alike changes no attention.
         assert by.any() or "k_proj.bias" in name, name
-
-
-def test_a_schedule_sets_the_rates_of_both_also_through_accelerate() -> None:
-    from accelerate import Accelerator
-
-    model = build_model(300, 64, 0)
-    optimizer = Accelerator(cpu=True).prepare(MuonWithAdamW(model, 1e-2, 1e-3))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer.optimizer, lambda step: 0.0 if step else 1.0)
-    assert any(by.any() for by in stepped(model, optimizer).values())
-    schedule.step()
-    assert not any(by.any() for by in stepped(model, optimizer).values())

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +12,6 @@ from synth_audit_env.tests.training.upstream import INSTALLED, needs_libraries, 
 from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
 
-PROGRAM = Path(train_grpo.__file__)
 BEGUN = "train_grpo.py: 200 GRPO steps with {}, into {}. First torch and TRL are loaded.\n"
 
 
@@ -26,11 +22,6 @@ def test_without_the_extra_it_says_how_to_install_it(capsys: pytest.CaptureFixtu
     told = told.removeprefix(BEGUN.format("Qwen/Qwen2.5-3B-Instruct", "outputs/train/run"))
     assert told.startswith("train_grpo.py: Training needs the extra `train`, which is not installed (No module named")
     assert told.endswith("pip install -e '.[train]'.\n")
-
-
-def test_help_needs_no_extra() -> None:
-    told = subprocess.run([sys.executable, PROGRAM, "--help"], capture_output=True, text=True, check=True)
-    assert "--preset {t4,t4-evening,multi-gpu,cpu-tiny}" in told.stdout
 
 
 def test_what_cannot_work_ends_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,13 +97,6 @@ def test_the_small_preset_trains_and_says_what_it_is_at(
     assert -1 not in places, told
     assert places == sorted(places)
     assert places[0] == 0, "before what the libraries say"
-
-
-def test_what_a_library_says_of_a_kernel_that_nothing_needs_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
-    library = logging.getLogger("bitsandbytes.backends.cpu.ops")
-    library.warning("Failed to load CPU gemm_4bit_forward from kernels-community: %s.", "No module named 'kernels'")
-    library.warning("Anything else")
-    assert [record.getMessage() for record in caplog.records] == ["Anything else"]
 
 
 def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

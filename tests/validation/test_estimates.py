@@ -42,13 +42,6 @@ def test_intervals_of_a_mean_cover_it():
     assert sum(one.low <= 1.0 <= one.high for one in drawn) >= 85
 
 
-def test_a_mean_is_exact_of_equal_values_and_the_same_when_made_again():
-    assert mean_interval([1.0] * 9) == mean_interval([1.0])
-    assert mean_interval([1.0] * 9).low == 1.0
-    values = np.random.default_rng(4).random(50).tolist()
-    assert mean_interval(values) == mean_interval(values)
-
-
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_intervals_are_wilsons(counted):
     true, count = counted

@@ -83,13 +83,6 @@ def test_a_type_that_is_always_missed_stays_in_and_a_mastered_one_makes_room():
     assert min(seen[kind] for kind in TIERS["expert"].error_types) >= 5
 
 
-def test_recall_moves_mastery_towards_it():
-    curriculum = Curriculum()
-    for share, expected in ((1.0, 0.3), (1.0, 0.51), (0.0, 0.357)):
-        curriculum.record(curriculum.next(), 0.5, {AGE: share})
-        assert curriculum.mastery[AGE] == pytest.approx(expected)
-
-
 @given(
     st.sampled_from(LEVELS),
     st.lists(st.tuples(st.floats(0, 1), st.lists(st.floats(0, 1), min_size=7, max_size=7)), max_size=40),

@@ -125,15 +125,6 @@ def test_both_settlements_sum_to_the_same_return_to_the_last_digit(scenarios, ti
         assert sum(round(1000 * v) for v in now.outcome.reward_breakdown.values()) == round(1000 * now.outcome.return_)
 
 
-@pytest.mark.parametrize("tier", TIERS)
-def test_who_is_given_the_labels_scores_1(scenarios, tier):
-    for scenario in scenarios(tier, 30):
-        episode, _ = perfect_audit(scenario)
-        assert episode.outcome.score == episode.outcome.f_beta == episode.outcome.skill == 1.0
-        assert episode.outcome.recall in (None, 1.0)
-        assert episode.outcome.false_positive_rate == 0.0
-
-
 # Silence; what looks tell and bring before a decision is in `test_synth_audit_environment.py`
 
 
@@ -186,14 +177,6 @@ def test_asking_again_gives_the_same_and_costs(scenarios, settlement):
     # Of another episode of the same scenario it was not seen.
     again = Episode(episode.scenario)
     assert act(again, "temporal_audit", patient_id="P0001").text == one.text
-
-
-def test_shap_of_another_feature_is_no_duplicate(scenarios):
-    scenario = scenarios("medium", 1)[0]
-    patient, episode = first_subject(scenario), Episode(scenario)
-    act(episode, "review_proposal", proposal_id="PROP-001")
-    for arguments in ({}, {"feature": "age"}, {"feature": "stage"}):
-        assert act(episode, "request_shap", patient_id=patient, **arguments).reward == -0.003
 
 
 @pytest.mark.parametrize("settlement", ["immediate", "terminal"])

@@ -1,10 +1,9 @@
-"""The reward table; what vests when; F1.5 and skill.
+"""The reward table; what is worth nothing; F1.5 and skill.
 
 What refusals, repetitions and steps cost is in `test_episode.py`. That each action of any audit brings what is due to
 it, and no evidence of another patient or after the decision, is in `properties/test_referee.py`.
 """
 
-from copy import deepcopy
 from fractions import Fraction
 
 import pytest
@@ -15,8 +14,8 @@ from synth_audit_env.models import COHORT, SynthAuditAction
 from synth_audit_env.server.audit import episode as episode_module
 from synth_audit_env.server.audit import reward_model as rewards
 from synth_audit_env.server.audit.episode import Episode
-from synth_audit_env.server.audit.reward_model import Confusion, Evidence, decision_rewards, key_features
-from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, DERIVED, ERROR_TYPES, LIMITS, OVERRIDE, WINDOW
+from synth_audit_env.server.audit.reward_model import Confusion
+from synth_audit_env.server.world.protocol import AGE, DATES, OVERRIDE, WINDOW
 from synth_audit_env.server.world.tasks import TIERS
 
 STEP = -0.003
@@ -112,16 +111,6 @@ def subjects(scenario):
     return [p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT]
 
 
-def true_report(scenario):
-    return "\n".join(f"{p.note.proposal_id}: {p.error_type}" for p in scenario.proposals if p.is_wrong)
-
-
-@pytest.fixture
-def mixed(scenarios):
-    """A scenario with at least two wrong and two right proposals: (scenario, wrong ones, right ones)."""
-    return next((s, *sides(s)) for s in scenarios("hard", 20) if min(map(len, sides(s))) > 1)
-
-
 @pytest.fixture
 def clean(scenarios):
     """A scenario in which nothing is wrong."""
@@ -129,39 +118,6 @@ def clean(scenarios):
 
 
 # Approvals
-
-
-@pytest.mark.parametrize("all_of_them", [True, False])
-def test_right_approvals_are_paid_at_the_end_and_one_earns_as_much_as_all(mixed, all_of_them):
-    scenario, wrong, right = mixed
-    episode = Episode(scenario)
-    assert [flag(episode, one) for one in wrong] == [pytest.approx(0.30 + STEP)] * len(wrong)
-    for one in right if all_of_them else right[:1]:
-        assert approve(episode, one) == pytest.approx(STEP)
-    act(episode, "submit_audit_report", report="")
-    assert episode.outcome.skill == 1.0
-    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15)
-
-
-def test_correct_approvals_vest_in_proportion_to_skill(mixed):
-    scenario, wrong, right = mixed
-    outcome = audit(scenario, flags=[*wrong, right[0]], approvals=right[1:])
-    assert 0 < outcome.skill < 1
-    assert outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15 * outcome.skill, abs=0.0005)
-
-
-def test_correct_approvals_lapse_where_flagging_all_would_have_done_as_well(mixed):
-    scenario, wrong, right = mixed
-    outcome = audit(scenario, approvals=[*right, *wrong])
-    assert outcome.skill <= 0
-    assert "correct_approval" not in outcome.reward_breakdown
-    assert outcome.return_ == pytest.approx(-0.20 * len(wrong) + STEP * (len(scenario.proposals) + 1))
-
-
-def test_correct_approvals_where_nothing_was_wrong_vest_with_the_share_approved(clean):
-    first, *others = clean.proposals
-    paid = audit(clean, flags=[first], approvals=others).reward_breakdown["correct_approval"]
-    assert paid == pytest.approx(0.15 * len(others) / len(clean.proposals), abs=0.0006)
 
 
 def test_a_clean_episode_in_which_nothing_was_decided_is_worth_nothing(clean):
@@ -179,98 +135,14 @@ def test_silence_is_never_worth_more_than_approving_everything(scenarios, tier):
             assert getattr(silent, figure) <= getattr(trusting, figure)
 
 
-# Evidence
-
-
-def test_evidence_is_paid_while_right_flags_outnumber_false_alarms(mixed):
-    scenario, wrong, right = mixed
-    episode = Episode(scenario)
-    for one in wrong[:2]:
-        act(episode, "temporal_audit", patient_id=one.note.patient_id)
-    assert flag(episode, right[0]) == pytest.approx(-0.25 + STEP)
-    assert flag(episode, wrong[0]) == pytest.approx(0.30 + STEP)  # 1 right, 1 false
-    lost = deepcopy(episode)
-    assert flag(episode, wrong[1]) == pytest.approx(0.30 + 2 * 0.10 + STEP)  # 2 right, 1 false: what waited is due
-    act(lost, "submit_audit_report", report="")
-    assert "temporal_evidence" not in lost.outcome.reward_breakdown
-
-
-def test_shap_on_the_dates_that_a_limit_is_about(find):
-    scenario, wrong = find("medium", DATES)
-    fields = DERIVED[LIMITS[wrong.brief.argument.parameter].quantity]
-    for field, bonus in (*((field, 0.12) for field in fields), ("age", 0.0)):
-        episode = Episode(scenario)
-        explain(episode, wrong, field)
-        assert flag(episode, wrong) == pytest.approx(0.30 + bonus + STEP)
-
-
-# Claims
-
-
-def claimed(proposal, should_be=True, fault=None):
-    """The first true claim, with its number, with another one, or of another fault."""
-    true = proposal.faults[0]
-    number = {"should_be": true.numbers[0] if should_be else "999"} if true.numbers else {}
-    return {"fault": fault or true.fault, "where": true.places[0], **number}
-
-
-def test_a_claim_on_a_flag_is_paid_with_the_flag(find):
-    scenario, wrong = find("easy", AGE)
-    assert wrong.faults[0].numbers
-    for claim, paid in (
-        (claimed(wrong), 0.05),
-        (claimed(wrong, should_be=False), 0.03),
-        (claimed(wrong, fault="figure_misstated"), -0.05),
-    ):
-        assert flag(Episode(scenario), wrong, **claim) == pytest.approx(0.30 + paid + STEP)
-
-
-def test_right_claims_of_flags_vest_and_false_ones_do_not_wait(mixed):
-    scenario, wrong, right = mixed
-    episode = Episode(scenario)
-    assert flag(episode, right[0], **claimed(wrong[0], fault="figure_misstated")) == pytest.approx(-0.25 - 0.05 + STEP)
-    assert flag(episode, wrong[0], **claimed(wrong[0])) == pytest.approx(0.30 + STEP)  # 1 right, 1 false
-    assert flag(episode, wrong[1], **claimed(wrong[1])) == pytest.approx(0.30 + 2 * 0.05 + STEP)
-
-
-def test_claims_of_approvals_are_settled_at_the_end_in_proportion_to_skill(mixed):
-    scenario, wrong, right = mixed
-    lucky = [p for p in right if p.faults]
-    sound = [p for p in right if not p.faults]
-    assert lucky
-    assert sound
-    for mistakes in (0, 1):
-        episode = Episode(scenario)
-        for p in wrong[mistakes:]:
-            flag(episode, p)
-        for p in (*right, *wrong[:mistakes]):
-            claim = claimed(p) if p in lucky else claimed(lucky[0]) if p == sound[0] else {}
-            cost = -0.2 if p.is_wrong else 0.0
-            assert act(episode, "approve", proposal_id=p.note.proposal_id, **claim) == pytest.approx(cost + STEP)
-        act(episode, "submit_audit_report", report="")
-        paid, skill = episode.outcome.reward_breakdown, episode.outcome.skill
-        assert paid["fault_claim"] == pytest.approx(0.05 * len(lucky) * skill, abs=0.0006)
-        assert paid["false_claim"] == -0.05
-
-
-def test_claims_of_decisions_that_are_worth_nothing_earn_nothing(mixed):
-    scenario, wrong, right = mixed
-    episode = Episode(scenario)
-    for p in scenario.proposals:
-        act(episode, "approve", proposal_id=p.note.proposal_id, **(claimed(p) if p.faults else claimed(wrong[0])))
-    act(episode, "submit_audit_report", report="")
-    assert "fault_claim" not in episode.outcome.reward_breakdown
-    assert episode.outcome.reward_breakdown["false_claim"] == pytest.approx(-0.05 * sum(not p.faults for p in right))
-
-
 # Bonuses of the episode
 
 
-def finish(scenario, *, undecided=0, **more):
+def finish(scenario, *, undecided=0):
     """The breakdown by event where all but the first so many are decided rightly."""
     decided = scenario.proposals[undecided:]
     flags, approvals = ([p for p in decided if p.is_wrong is wrong] for wrong in (True, False))
-    return audit(scenario, flags=flags, approvals=approvals, **more).reward_breakdown
+    return audit(scenario, flags=flags, approvals=approvals).reward_breakdown
 
 
 @pytest.mark.parametrize("quality", [0.0, 0.08, 0.093, 0.1])
@@ -279,94 +151,6 @@ def test_report_quality(monkeypatch, find, quality):
     scenario, _ = find("easy", AGE)
     assert finish(scenario).get("report", 0.0) == quality
     assert "report" not in finish(scenario, undecided=1)
-
-
-def test_a_report_that_names_every_error_and_all_proposals_decided(find):
-    scenario, _ = find("medium", AGE)
-    assert finish(scenario, report=true_report(scenario))["report"] == 0.10
-    assert "report" not in finish(scenario, report="All is well.")
-    assert finish(scenario)["all_decided"] == 0.10
-    assert "all_decided" not in finish(scenario, undecided=1)
-
-
-def test_half_of_the_patients_investigated(scenarios):
-    """Of those that proposals are about."""
-    for scenario in scenarios("medium", 4):
-        own = subjects(scenario)
-        half = -(-len(own) // 2)
-        others = [p.patient_id for p in scenario.patients if p.patient_id not in own]
-        for looked, paid in ((own, 0.06), (own[:half], 0.06), (own[: half - 1], None), (others[:20], None)):
-            assert finish(scenario, investigated=looked).get("half_investigated") == paid
-
-
-def test_the_bonuses_of_an_episode_need_more_skill_than_a_blind_policy(scenarios):
-    """Flagging everything has a skill of exactly 0; to decide all of it wrongly has less."""
-    for scenario in scenarios("medium", 10):
-        wrong, right = sides(scenario)
-        told = {"investigated": subjects(scenario), "report": true_report(scenario)}
-        blind = audit(scenario, flags=scenario.proposals, **told)
-        assert blind.skill == 0.0
-        for outcome in (blind, audit(scenario, flags=right, approvals=wrong, **told)):
-            assert not {"all_decided", "half_investigated", "report"} & set(outcome.reward_breakdown)
-
-
-def test_the_published_amounts():
-    assert dict(rewards.REWARDS) == {
-        "correct_flag": 300,
-        "correct_approval": 150,
-        "shap_evidence": 120,
-        "temporal_evidence": 100,
-        "fault_claim": 50,
-        "fault_place": 30,
-        "all_decided": 100,
-        "half_investigated": 60,
-        "false_positive": -250,
-        "wrong_approval": -200,
-        "wrong_undecided": -200,
-        "false_claim": -50,
-        "invalid_action": -50,
-        "duplicate_action": -40,
-        "step": -3,
-    }
-
-
-# Vesting
-
-
-def everything(scenario, proposal):
-    """All the evidence on a patient that there is."""
-    evidence = Evidence()
-    patient = proposal.note.patient_id
-    evidence.investigated.add(patient)
-    evidence.timelines.add(patient)
-    record = scenario.patient.get(patient)
-    fields = record.__dataclass_fields__ if record else ("age",)
-    evidence.attributed |= {(patient, name) for name in fields}
-    return evidence
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_evidence_pays_only_with_a_right_flag_on_a_wrong_proposal(scenarios, tier):
-    for scenario in scenarios(tier, 20):
-        for p in scenario.proposals:
-            evidence = everything(scenario, p)
-            for error_type in ERROR_TYPES:
-                earned = decision_rewards(p, "flagged", error_type, evidence)
-                if not p.is_wrong:
-                    assert earned == {"false_positive": -250}
-                elif error_type != p.error_type:
-                    assert earned == {}
-                else:
-                    assert earned.pop("correct_flag") == 300
-                    assert earned.pop("temporal_evidence") == 100
-                    assert earned == ({"shap_evidence": 120} if key_features(p) else {})
-            expected = {"wrong_approval": -200} if p.is_wrong else {"correct_approval": 150}
-            assert decision_rewards(p, "approved", None, evidence) == expected
-
-
-def test_what_rests_on_no_record_has_no_key_feature(find):
-    assert key_features(find("expert", CITATION)[1]) == frozenset()
-    assert key_features(find("expert", None)[1]) == frozenset()
 
 
 # Score and skill

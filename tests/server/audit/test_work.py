@@ -15,7 +15,7 @@ from synth_audit_env.server.world.tasks import LEVELS, TIERS
 
 MOST_S = 0.002
 PIECES = (
-    *(
+    *[
         "\ufdfa",
         "\u0301",
         "\u202e",
@@ -29,21 +29,9 @@ PIECES = (
         "4.3 ",
         "Amendment 2 ",
         "PROP-001",
-        "PROP-001 ",
-    ),
-    *(
-        "[",
-        "{",
-        '{"a":',
-        '["PROP-001",',
-        "\n",
-        "```json",
-        "age_boundary_error",
-        "stage ",
-        "days ",
-        "1 a ",
-        *ERROR_TYPES[:2],
-    ),
+    ],
+    *["PROP-001 ", "[", "{", '{"a":', '["PROP-001",', "\n", "```json", "age_boundary_error", "stage ", "days ", "1 a "],
+    *ERROR_TYPES[:2],
 )
 SCENARIOS = [build_scenario(TIERS["hard"], 3, "train"), build_scenario(LEVELS[10], 3, "train")]
 

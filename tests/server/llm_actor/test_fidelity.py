@@ -218,8 +218,7 @@ def test_no_doubt_no_talk_of_itself_and_no_word_of_the_audit(more):
 
 
 @pytest.mark.parametrize(
-    "form",
-    ["**{}**", "# {}", "- {}\n- so", "{} 🙂", "{} ☑", "`{}`", "{} <b>", "Note: {} [end]", "{} Ω", "{}" * 3],
+    "form", ["**{}**", "# {}", "- {}\n- so", "{} 🙂", "{} ☑", "`{}`", "{} <b>", "Note: {} [end]", "{} Ω", "{}" * 3]
 )
 def test_one_paragraph_of_plain_prose(form):
     refused(ON_AGE, form.format(*[told(ON_AGE)] * 3))

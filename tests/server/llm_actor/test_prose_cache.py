@@ -52,16 +52,6 @@ def test_no_name_of_a_model_leads_out_of_the_folder(cache, tmp_path, model):
     assert cache.find(model, DIGEST) == next(cache.episodes()) == prose(model=model)
 
 
-def test_models_and_episodes_are_apart(cache):
-    cache.keep(prose("One."))
-    cache.keep(prose("Two.", model="other"))
-    cache.keep(prose("Three.", digest="cd" * 32))
-    assert cache.find(MODEL, DIGEST).notes[0].text == "One."
-    assert cache.find("other", DIGEST).notes[0].text == "Two."
-    assert cache.find(MODEL, "cd" * 32).notes[0].text == "Three."
-    assert [one.notes[0].text for one in cache.episodes()] == ["One.", "Three.", "Two."]
-
-
 def test_what_an_older_version_kept_is_not_found(cache, tmp_path):
     cache.keep(prose())
     (path,) = files(tmp_path)

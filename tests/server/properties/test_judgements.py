@@ -9,11 +9,7 @@ import pytest
 from hypothesis import strategies as st
 
 from synth_audit_env.server.world.operators import bugs
-from synth_audit_env.server.world.protocol import (
-    COMPLIANT,
-    DEVIATION,
-    QUESTIONS,
-)
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, QUESTIONS
 from synth_audit_env.server.world.record import columns, facts
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.tests.server.properties.drawn_protocols import protocols, records

@@ -17,7 +17,6 @@ from websockets.sync.client import connect
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import LlmActorState
 from synth_audit_env.server.application import environments
-from synth_audit_env.server.serving import sockets
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Fault, chat_server
@@ -218,18 +217,6 @@ def test_who_leaves_while_a_model_is_asked_frees_the_slot_and_the_words_are_kept
     slow.go.set()
     assert talk(f"{server.ws_url}/ws").reset(**EASY, actor="llm")["type"] == "observation"
     assert len(model.requests) == len(script_of(**EASY)) + 1
-
-
-def test_a_message_that_comes_while_a_model_is_asked_is_answered_after_it(worded, talk, slow, monkeypatch):
-    monkeypatch.setattr(sockets, "LISTENING_AFTER_S", 0.0)
-    ws = talk(f"{worded(partial(say, rule=slow))[0].ws_url}/ws")
-    ws.send(reset())
-    assert slow.asked.wait(PATIENCE_S)
-    ws.send({"type": "state"})
-    ws.send({"type": "step", "data": REVIEW})
-    slow.go.set()
-    assert [ws.receive()["type"] for _ in range(3)] == ["observation", "state", "observation"]
-    assert ws.state()["step_count"] == 1
 
 
 def test_a_session_whose_model_is_asked_is_not_idle(worded, talk, slow):

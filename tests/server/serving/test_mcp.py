@@ -181,10 +181,7 @@ class TestSessions:
         attached = talk(f"{server.ws_url}/ws?session_id={opened}")
         attached.state()
         assert rpc("openenv/session/close", session_id=opened)["result"]["closed"] is True
-        assert attached.receive()["data"] == {
-            "message": "The session was closed on request.",
-            "code": "SESSION_ERROR",
-        }
+        assert attached.receive()["data"] == {"message": "The session was closed on request.", "code": "SESSION_ERROR"}
         with pytest.raises(ConnectionClosed):
             attached.receive()
 

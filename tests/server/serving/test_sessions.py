@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.server.serving import limits
-from synth_audit_env.server.serving.sessions import ServerFullError, Sessions
+from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
@@ -163,22 +163,6 @@ class TestIdle:
         assert "Unknown session_id" in server.rpc("tools/list", session_id=opened).json()["error"]["message"]
 
 
-async def test_the_table_of_sessions():
-    sessions = Sessions(SynthAuditEnvironment, limit=2, idle_timeout_s=60.0)
-    first, second = sessions.open(), sessions.open()
-    with pytest.raises(ServerFullError, match="2 of 2"):
-        sessions.open()
-    hung_up = []
-    first.hang_up = hung_up.append
-    sessions.close(first)
-    sessions.close(first)
-    assert hung_up == ["The session was closed on request."]
-    assert sessions.get(first.id) is None
-    assert sessions.get(second.id) is second
-    assert sessions.get(None) is sessions.get([]) is None
-    assert first.timer.cancelled()
-
-
 def test_sessions_take_no_threads(serve, talk):
     """openenv's take one each, and every step hops to it."""
     threads = set()
@@ -229,10 +213,7 @@ def test_the_server_answers_health_while_everybody_plays(server):
                     env.request_shap(proposal.patient_id)
                     next(steps)
 
-    with (
-        ThreadPoolExecutor(8) as pool,
-        httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE_S) as http,
-    ):
+    with ThreadPoolExecutor(8) as pool, httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE_S) as http:
         playing, before = [pool.submit(play, seed) for seed in range(16)], 0
         while not all(player.done() for player in playing):
             assert http.get("/health").json() == {"status": "healthy"}

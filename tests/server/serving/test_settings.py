@@ -68,11 +68,6 @@ def test_every_setting_is_a_flag_and_a_variable(environment):
     assert read([]) == wanted
 
 
-def test_a_program_s_settings_are_what_it_says(environment):
-    environment(PORT="9", SYNTH_AUDIT_TOKEN="0123456789abcdef")
-    assert (Settings().port, Settings().synth_audit_token) == (8000, None)
-
-
 def test_a_flag_wins_and_an_empty_variable_is_none(environment):
     environment(PORT="2", HOST=" ", workers="2")
     assert read(["--port", "1"]) == Settings(port=1)
@@ -86,16 +81,6 @@ def test_a_blank_flag_takes_back_its_variable(environment):
     environment(**as_variables(given))
     assert read([]) == Settings()
     assert told(["--actor", "llm", "--actor-model", " "]).startswith("--actor llm needs a model")
-
-
-def test_none_is_a_text_like_others(environment):
-    wanted = {"actor_model": "None", "episode_log": Path("None"), "actor_cache": Path("None")}
-    given = flags(**dict.fromkeys(wanted, "None"))
-    assert read(given) == Settings(**wanted)
-    environment(**as_variables(given))
-    assert read([]) == Settings(**wanted)
-    for field in ("session_timeout", "settlement", "allow_origin", "host", "log_format"):
-        assert told([flag(field), "None"]).endswith("'None'.")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket
 from synth_audit_env.server.serving import sockets
 from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.sessions import Sessions
-from synth_audit_env.server.serving.sockets import Inbox, converse, say_goodbye
+from synth_audit_env.server.serving.sockets import Inbox, converse
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.server.fuzz.frames import frame
 
@@ -63,20 +63,6 @@ class TestAnswers:
         with pytest.raises(RuntimeError, match="a mistake of ours"):
             await self.converse(await connection(mistake, QUESTION))
         assert self.faults
-
-
-class TestGoodbyes:
-    async def test_a_connection_that_was_closed_meanwhile_is_let_go(self, connection):
-        await say_goodbye(await connection(CLOSED, END), "goodbye")
-
-    async def test_what_is_raised_on_an_open_connection_is_not_kept_quiet(self, connection):
-        with pytest.raises(RuntimeError, match="a mistake of ours"):
-            await say_goodbye(await connection(RuntimeError("a mistake of ours")), "goodbye")
-
-    async def test_a_socket_that_was_closed_before_takes_no_second_goodbye(self, connection):
-        socket = await connection(OSError(), END)
-        await say_goodbye(socket, "goodbye")
-        await say_goodbye(socket, "goodbye")
 
 
 @pytest.mark.parametrize("path", ["/ws", "/mcp?seed=1"])

@@ -194,10 +194,7 @@ class TestFastPath:
             assert action == SynthAuditAction.model_validate({"action_type": "approve", **dict(fields)})
 
 
-@pytest.mark.parametrize(
-    "bad",
-    ['{"a": 1, "a": 1}', *[f'{{"a": {bad}}}' for bad in (LONG, "NaN", DEEP, '"\\ud800"')]],
-)
+@pytest.mark.parametrize("bad", ['{"a": 1, "a": 1}', *[f'{{"a": {bad}}}' for bad in (LONG, "NaN", DEEP, '"\\ud800"')]])
 class TestEveryWayIn:
     """Each refuses a key that comes twice, NaN, and JSON that is too deep, and goes on."""
 

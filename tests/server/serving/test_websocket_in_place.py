@@ -160,16 +160,6 @@ def test_frames_that_come_one_by_one(drawn):
         assert echo.tasked == 0
 
 
-async def test_a_message_in_pieces_is_no_end_of_it():
-    """The connection answers in place again once the message is over."""
-    echo = Echo()
-    whole, pieces = said(b"whole"), [*frames_of(b"in pieces", [4], pings=True)]
-    cut = said(b"z" * 300)
-    segments = [whole, *pieces, whole, cut[:1], cut[1:5], cut[5:], whole]
-    assert await conversed(echo, segments, 5) == [b"whole", b"in pieces", b"whole", b"z" * 300, b"whole"]
-    assert (echo.in_place, echo.tasked) == (3, 2)
-
-
 async def test_a_client_that_does_not_read_is_waited_for():
     """Nothing is answered in place while the last answers are still on their way out."""
     echo = Echo()

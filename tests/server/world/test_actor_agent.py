@@ -11,7 +11,6 @@ from synth_audit_env.server.world.protocol_text import number_text
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
 
-"""Distinct sentences of the world before this one in the notes of the same 250 episodes of each tier, masked alike."""
 NAMES = re.compile(
     r"\b(experimental|control|man|woman|patient|White|Black|Asian|Hispanic|(never|former|current) smoker"
     r"|carcinoma|adenocarcinoma|(left|right) (upper|lower) lobe)\b",

@@ -9,12 +9,7 @@ import pytest
 from synth_audit_env.server.world.argument import Manner, argue
 from synth_audit_env.server.world.operators import bugs, deed
 from synth_audit_env.server.world.planting import realise
-from synth_audit_env.server.world.protocol import (
-    COMPLIANT,
-    CONSENTED,
-    DEVIATION,
-    Condition,
-)
+from synth_audit_env.server.world.protocol import COMPLIANT, CONSENTED, DEVIATION, Condition
 from synth_audit_env.server.world.protocol_text import clause_text, condition_text
 from synth_audit_env.server.world.record import DATE_FIELDS, columns, facts
 from synth_audit_env.server.world.scenario import build_scenario

@@ -72,10 +72,7 @@ def test_one_case_of_each_kind_shows_the_same(monkeypatch, tier):
         assert error_type_of(trial.protocol, wrong.argument.parameter, wrong.bug) == error_type
 
 
-@pytest.mark.parametrize(
-    ("tier", "episodes"),
-    [*((tier, EPISODES) for tier in TIERS), ("frontier-5", 20)],
-)
+@pytest.mark.parametrize(("tier", "episodes"), [*((tier, EPISODES) for tier in TIERS), ("frontier-5", 20)])
 def test_a_label_is_what_the_protocol_of_its_site_says_of_the_final_record(determinations, tier, episodes):
     elsewhere = []
     for scenario, proposal, record in determinations(tier, episodes):

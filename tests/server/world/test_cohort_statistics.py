@@ -161,20 +161,6 @@ def test_medians_are_those_of_lifelines():
     assert reached >= 25, "too few of the cohorts reach their median for this to say much"
 
 
-def test_exactly_one_half_counts_as_reached():
-    assert kaplan_meier_median([10, 20, 30, 40], [True] * 4) == 20
-    # A death a day: in floats the product of 23/24, 22/23, ... 12/13 is 0.5000000000000001.
-    assert kaplan_meier_median(range(1, 25), [True] * 24) == 12
-
-
-@pytest.mark.parametrize(
-    ("durations", "observed"),
-    [([], []), ([3, 8, 9], [False, False, False]), ([3, 8, 9], [True, False, False])],
-)
-def test_a_median_that_is_not_reached_is_none(durations, observed):
-    assert kaplan_meier_median(durations, observed) is None
-
-
 def test_group_table_counts_every_pairing_empty_ones_too():
     arm = ["B", "A", "A", "A", "B"]
     group = ["Lyon", "Porto", "Lyon", "Lyon", "Lyon"]

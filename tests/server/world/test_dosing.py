@@ -3,15 +3,12 @@
 What holds of them as of other determinations of the frontier is in `test_frontier_questions.py`.
 """
 
-from statistics import median
-
 import pytest
 
 from synth_audit_env.error_types import DOSE
 from synth_audit_env.server.audit.tools import investigate_patient, request_shap
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.grammar import draw_trial
-from synth_audit_env.server.world.patient_generator import draw_cohort, with_doses
 from synth_audit_env.server.world.protocol_text import quantity_text
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
@@ -51,19 +48,6 @@ def test_limits_are_whole_numbers_around_the_planned_dose(level):
                     assert 0 <= clause.value - frame.planned_dose <= 20
     assert max(bases) - min(bases) >= 30
     assert {base % 5 for base in bases} == {0.0, 1.0, 2.0, 3.0, 4.0}
-
-
-def test_the_ill_start_with_less():
-    frame = draw_frame(Stream("doses"))
-    cohort = [*with_doses(Stream("given"), 100, draw_cohort(("doses",), 3000, frame))]
-    assert {round(one.starting_dose, -1) for one in cohort} <= {70, 80, 90, 100, 110}
-    reduced = {
-        is_ill: [one.starting_dose < 90 for one in cohort if (one.ecog > 1 or one.creatinine > 1.3) == is_ill]
-        for is_ill in (False, True)
-    }
-    shares = {is_ill: sum(found) / len(found) for is_ill, found in reduced.items()}
-    assert 0.05 < shares[False] < 0.2 < shares[True] < 0.5
-    assert median(one.starting_dose for one in cohort) == 99
 
 
 def test_shapley_values_can_be_asked_of_the_dose(notes):

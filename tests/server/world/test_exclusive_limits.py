@@ -5,12 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.server.world.actor_agent import Brief
-from synth_audit_env.server.world.explanation import explain
-from synth_audit_env.server.world.operators import bugs, deed
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, WINDOW, quantity_of
+from synth_audit_env.server.world.operators import bugs
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS
 from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
-from synth_audit_env.server.world.record import columns, facts
+from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.world.kinds import shares_are_kept
@@ -82,19 +80,6 @@ def test_a_value_at_an_exclusive_limit_breaks_it_but_not_for_who_has_the_bug(exc
     assert {replace(check, op=check.op.removesuffix("=")) for check in bug.reading.limits} == set(protocol.limits)
 
 
-def test_what_the_actor_did_and_why_it_is_wrong(exclusive, patient):
-    bug, record = boundary(exclusive, "window"), patient(delay=24)
-    did = "took a value at the limit of §5.1 (treatment window) for one that keeps to it"
-    assert deed(exclusive, bug) == did
-    brief = Brief(WINDOW, COMPLIANT, bug.reading, bug)
-    judgement = exclusive.protocol.asked("window").judge(record)
-    said = explain(exclusive, brief, True, record, judgement)
-    assert said == f"The treatment delay of 24 days is not less than 24 (§5.1). The Actor {did}."
-    kept = patient(delay=23)
-    said = explain(exclusive, brief, False, kept, exclusive.protocol.asked("window").judge(kept))
-    assert said.startswith("The treatment delay is 23 days, and §5.1 asks for less than 24 days. The Actor took")
-
-
 def test_wrong_cases_at_a_limit_go_either_way(noted):
     found = Counter()
     for proposal, _, check in noted:
@@ -116,13 +101,3 @@ def test_what_a_note_shows_at_an_exclusive_limit_does_not_tell(noted):
     for shown, proposals in showing.items():
         assert len(proposals) > 40, shown
         assert shares_are_kept(proposals), shown
-
-
-def test_values_are_as_often_at_limits_of_either_kind(noted):
-    at = {True: [], False: []}
-    for proposal, record, check in noted:
-        limit = proposal.judgement.parameters[check.parameter]
-        at[check.exclusive].append(quantity_of(check.quantity, facts(record)) == limit)
-    shares = [sum(found) / len(found) for found in at.values()]
-    assert min(shares) > 0.1
-    assert abs(shares[0] - shares[1]) < 0.08

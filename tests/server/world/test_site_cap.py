@@ -12,12 +12,9 @@ from synth_audit_env.error_types import COHORT_RULE
 from synth_audit_env.server.audit.attribution import shapley_values_and_passing
 from synth_audit_env.server.audit.reward_model import key_features
 from synth_audit_env.server.audit.tools import request_shap, temporal_audit
-from synth_audit_env.server.llm_actor.prose import digest_of
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, SITE_CAP, Clause, Condition, Protocol
 from synth_audit_env.server.world.protocol_text import quantity_text
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, columns, facts
-from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.world.kinds import shares_are_kept
 
 CAP = Clause("3.6", SITE_CAP, 9.0)
@@ -83,9 +80,3 @@ def test_attribution_takes_the_count_along_with_the_day_of_enrolment(notes):
     values = request_shap(scenario, record.patient_id, "enrolment_date")[1].model.values
     assert EARLIER_AT_SITE not in values
     assert key_features(replace(proposal, error_type=COHORT_RULE)) == {"enrolment_date"}
-
-
-def test_prose_that_was_stored_for_the_four_tiers_still_holds():
-    scenario = build_scenario(TIERS["expert"], 3, "train")
-    told = [replace(record, earlier_at_site=4) for record in scenario.patients]
-    assert digest_of(replace(scenario, patients=tuple(told))) == digest_of(scenario)

@@ -108,26 +108,3 @@ def like(trial, place):
     row = facts(COHORT[place])
     protocol = trial.protocol.asked("window")
     return looks_like(protocol, place, row, argue(trial, "window", protocol, row, "window_days", MANNER), None)
-
-
-def test_another_is_of_the_stage_and_amendments_that_the_note_tells(trial, subjects):
-    for place in subjects.pool(WINDOW)[:40]:
-        model = like(trial, place)
-        assert model.fits(facts(COHORT[place])), "the patient of the note itself"
-        others = {subjects.another_like(WINDOW, model) for _ in range(20)}
-        for other in others:
-            assert model.fits(facts(COHORT[other]))
-            assert not model.in_stage_iv or COHORT[other].stage == "IV"
-
-
-def test_across_the_day_of_an_amendment_where_another_is_invented(trial):
-    trial = replace(trial, phantoms=(replace(trial.phantoms[0], acts_on="5.2"),))
-    subjects, days = made_for(trial)
-    (bug,) = [bug for bug in bugs(Stream("bugs"), trial, "window") if bug.operator == "invented"]
-    july = range(date(2021, 7, 1).toordinal(), date(2021, 8, 1).toordinal())
-    place = next(place for place in subjects.pool(WINDOW) if facts(COHORT[place])["enrolment_date"] in july)
-    model = like(trial, place)
-    found = [facts(COHORT[subjects.across(WINDOW, model, bug)]) for _ in range(20)]
-    here = days.in_force(bug, facts(COHORT[place]))
-    across = [row for row in found if days.since[bug.clause].holds(row) and days.in_force(bug, row) != here]
-    assert len(across) >= 15, "it looks a few times only"

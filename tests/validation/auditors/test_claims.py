@@ -16,7 +16,6 @@ from synth_audit_env.validation.auditors.honest_auditors import BELOW, EVIDENCE_
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Measurement
 from synth_audit_env.validation.episodes import FULL, Episodes, Scale, results
-from synth_audit_env.validation.estimates import fall
 
 TINY = Scale(probed=0, played=4, compared=4, guessed=0, logged=0, doubt=1)
 
@@ -103,14 +102,6 @@ def test_measures_every_tier_and_says_who_is_not_compared(monkeypatch: pytest.Mo
     assert all("Not compared" in row.note for row in apart)
 
 
-def test_whoever_is_not_compared_is_an_honest_auditor_with_a_reason() -> None:
-    for (name, figure), reasons in BELOW.items():
-        assert name in HONEST
-        assert figure in claims.COMPARED
-        assert set(reasons) <= set(TIERS)
-        assert all(reasons.values())
-
-
 @pytest.mark.slow
 def test_whoever_is_not_compared_would_fail() -> None:
     """On the episodes of the certificate: with few, chance decides who is above a gambler."""
@@ -188,12 +179,6 @@ def test_intervals_that_overlap_fail() -> None:
     assert not gap.passed(doubt=1)
 
 
-def test_a_fall_has_an_interval_that_holds_it() -> None:
-    found = fall([1.0, 0.0] * 50, [0.5, 0.0] * 50)
-    assert found.low < found.value == 0.25 < found.high
-    assert found.high - found.value == pytest.approx(1.96 * (0.2525252 / 100 + 0.0631313 / 100) ** 0.5, rel=1e-4)
-
-
 def test_four_tiers_that_are_all_the_easy_one_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Episodes, "results", lambda on, policy, *_: results(policy, "easy", on.split, on.count))
     rows = list(claims.difficulty(Scale(probed=0, played=3, compared=3, guessed=0, logged=0, doubt=1)))
@@ -211,9 +196,3 @@ def test_measures_every_auditor_on_every_tier_and_bars_who_has_a_part_of_the_evi
     for name, (_, bar) in BLINDED.items():
         bars = {row.tier: row.bar for row in rows if row.what == f"mean skill, {name}"}
         assert bars == {tier: None if tier == "easy" else bar for tier in TIERS}
-
-
-def test_a_bound_that_is_not_compared_on_a_tier_says_why() -> None:
-    for bound in BOUNDS.values():
-        assert bound.tiers in [(), *(claims.ALL[first:last] for first in range(3) for last in range(first + 2, 5))]
-        assert bool(bound.why) == (bound.tiers != claims.ALL)

@@ -89,11 +89,6 @@ def test_evidence_is_paid_as_often_as_the_ledger_pays_it_over_all_orders(caught,
     assert farmed(caught, accused) == pytest.approx({n: count / paid.total() for n, count in paid.items()})
 
 
-def test_evidence_that_is_bought_is_worth_what_is_paid_of_it():
-    ending = gambles.Ending(2, 1, 0, 3, vested=2, farmed=3)
-    assert gambles.farmed_return(ending) == pytest.approx(gambles.plain_return(ending) + 2 * 0.22 - 3 * 0.0055)
-
-
 def test_flagging_all_is_where_skill_is_nothing_and_approving_all_scores_the_clean_share():
     for tier in TIERS.values():
         assert gambles.flagging(tier, lambda count: {count: 1.0}, gambles.skill) == gambles.Moments(0.0, 0.0)
@@ -173,13 +168,6 @@ def test_the_declared_ceilings_are_what_the_rules_give():
     for does, behaviour in BEHAVIOURS.items():
         for tier in TIERS:
             assert tuple(behaviour.declared[tier]) == behaviour.by_the_rules(tier), (does, tier)
-
-
-def test_policies_that_come_to_the_same_are_one_row(monkeypatch):
-    names = ("approve-all", "flag-all", "report: blank", "report: injection")
-    monkeypatch.setattr(degenerate, "DEGENERATE", {name: DEGENERATE[name] for name in names})
-    apart = {tuple(names) for names, _ in degenerate._grouped(Episodes("medium", "test", 3))}
-    assert apart == {("approve-all", "report: blank", "report: injection"), ("flag-all",)}
 
 
 def test_a_confidence_that_tells_the_label_is_found(monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 from synth_audit_env.models import MAX_REPORT
 from synth_audit_env.server.audit.audit_report import report_quality
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.validation.blind.cheats import farm, likely_error_type
+from synth_audit_env.validation.blind.cheats import likely_error_type
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, REPORTS
 from synth_audit_env.validation.episodes import play_episode, scenario, scenarios
 
@@ -47,13 +47,6 @@ def test_it_ends_its_episode_and_sees_no_label(name):
         assert 0 < len(told.turns) <= TIERS[tier].steps
 
 
-def test_every_policy_has_its_name_and_can_be_remembered():
-    assert {name: policy(scenario("easy", "test", 0)).name for name, policy in DEGENERATE.items()} == {
-        name: name for name in DEGENERATE
-    }
-    assert len(set(DEGENERATE.values())) == len(DEGENERATE) >= 40
-
-
 def test_farming_uses_every_tool_to_the_last_step_but_one_and_decides_nothing():
     done = calls("evidence farming")
     assert {"review_proposal", "investigate_patient", "request_shap", "cohort_analysis", "temporal_audit"} < set(done)
@@ -74,15 +67,6 @@ def test_these_use_the_budget_up(name):
 def test_no_one_looks_twice(name):
     for tier in ("easy", "medium"):
         assert not played(name, tier).outcome.reward_breakdown.get("duplicate_action")
-
-
-def test_a_patient_of_two_proposals_is_farmed_once():
-    world = scenario("hard", "test", INDEX)
-    seen = set()
-    twice = [action for _ in range(2) for action in farm(world, world.proposals[0], seen)]
-    asked = Counter((action.action_type, action.patient_id) for action in twice if action.patient_id)
-    assert set(asked.values()) == {1}
-    assert len(asked) == 3
 
 
 def test_nonsense_is_invalid_and_spam_is_duplicate():

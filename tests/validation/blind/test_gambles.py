@@ -54,13 +54,6 @@ def test_no_strategy_is_above_the_best_game():
             assert gambles.playing(tier, strategy, gambles.farmed_return).mean <= most + 1e-12, name
 
 
-def test_knowing_more_is_worth_no_less():
-    for tier in (TIERS["easy"], TIERS["medium"]):
-        for figure in (gambles.score, gambles.skill):
-            half = gambles.flagging(tier, gambles.tossed(0.5), figure).mean
-            assert half <= gambles.best_share(tier, figure).mean <= gambles.gambling(tier, figure) + 1e-12
-
-
 def test_without_evidence_there_is_no_skill_to_be_had():
     assert max(gambles.gambling(tier, gambles.skill) for tier in (TIERS["easy"], TIERS["medium"])) < 0.02
 

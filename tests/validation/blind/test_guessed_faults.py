@@ -10,7 +10,7 @@ from synth_audit_env.server.audit.claims import ClaimVerdict, FaultCounts
 from synth_audit_env.server.world.faults import Fault
 from synth_audit_env.validation import episodes
 from synth_audit_env.validation.blind import guessed_faults
-from synth_audit_env.validation.episodes import QUICK, Episodes, play_episode, scenarios
+from synth_audit_env.validation.episodes import QUICK, play_episode, scenarios
 
 SMALL = replace(QUICK, guessed=25, played=12)
 HIT, PLACE, FALSE = ClaimVerdict(True, True), ClaimVerdict(True, False), ClaimVerdict(False, None)
@@ -69,15 +69,6 @@ def test_claims_are_counted_as_the_episode_counts_them():
     for index in range(4):
         outcome = play_episode(guessed_faults.reads_notes, "hard", "test", index).outcome
         assert guessed_faults.counted(outcome).f1 == outcome.fault_f1
-
-
-def test_the_likeliest_guess_is_made_if_it_is_likely_enough():
-    test = guessed_faults.asked(Episodes("easy", "train", 1), with_protocol=False)
-    chances = [0.1] * len(test.of)
-    chances[-1] = 0.9
-    best = test.chosen(guessed_faults.np.array(chances))
-    made = guessed_faults._made(best, 0.5)
-    assert made == [None] * (len(test.proposals) - 1) + [test.verdicts[-1]]
 
 
 @pytest.mark.parametrize(("worth", "passes"), [(0.0, True), (0.005, True), (0.05, False)])

@@ -4,13 +4,7 @@ import pytest
 
 from synth_audit_env.server import application
 from synth_audit_env.server.serving.settings import Settings
-from synth_audit_env.validation.channel.server_requests import (
-    COUNTING,
-    documents,
-    requests_of,
-    routes_of,
-    unread,
-)
+from synth_audit_env.validation.channel.server_requests import COUNTING, documents, requests_of, routes_of, unread
 
 
 @pytest.fixture

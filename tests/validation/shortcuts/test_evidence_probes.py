@@ -72,17 +72,6 @@ def test_every_tool_has_features_for_every_proposal():
             assert (len(features) == 1) == (about_cohort and tool != "cohort_analysis"), tool
 
 
-def test_the_cohort_is_looked_at_by_what_is_reviewed():
-    reviews = [case for case in cases("expert", "train", 12) if case.note.patient_id == COHORT]
-    assert reviews
-    for case in reviews:
-        features = TOOLS["cohort_analysis"](case)
-        reviewed = case.note.diagnosis.removeprefix("Equity review of ")
-        assert features["about"] == reviewed
-        assert features["adjusted gap of what is reviewed"] == abs(features[f"{reviewed}, adjusted gap"])
-        assert "site, adjusted gap" in features, "a note may quote a site's figures"
-
-
 def test_a_figure_that_the_cohort_does_not_give_is_seen():
     quoting = [case for case in cases("expert", "train", 40) if case.question == STATISTIC]
     off = [(figures(case).get("quoted figure off by"), case.is_wrong) for case in quoting]

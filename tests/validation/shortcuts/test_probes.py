@@ -92,10 +92,7 @@ def plant(monkeypatch, leak):
     monkeypatch.setattr(probe_features, "scenarios", planted)
 
 
-SLOW = [
-    ("all of these, trees", confident, "confidence"),
-    ("note and protocol, trees", past_the_limit, "delay at most"),
-]
+SLOW = [("all of these, trees", confident, "confidence"), ("note and protocol, trees", past_the_limit, "delay at most")]
 
 
 @pytest.mark.parametrize(
@@ -113,13 +110,6 @@ def test_one_figure_on_one_machine():
     samples = between_splits("medium", 20)
     for probe in (TEXT[0], BLIND[1], TOGETHER[1]):
         assert shortcuts.held_out(probe.make(), samples) == shortcuts.held_out(probe.make(), samples)
-
-
-def test_a_figure_under_chance_is_noted(monkeypatch):
-    monkeypatch.setattr(shortcuts, "held_out", lambda model, samples: Interval(0.42, 0.39, 0.45))
-    row = probed(replace(BLIND[0], note="a note"), between_splits("medium", 1))
-    assert row.passed()
-    assert row.note == "a note; wholly under 0.5: no use to one who learns from it"
 
 
 def test_samples_share_no_episode():

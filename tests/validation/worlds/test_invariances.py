@@ -1,6 +1,5 @@
 """A world told otherwise keeps its labels and audits; one in which something matters that should not is found out."""
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -10,7 +9,7 @@ from synth_audit_env.server.audit import episode as referee
 from synth_audit_env.server.world.protocol import COMPLIANT, Protocol
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.validation.episodes import play_episode, scenario
+from synth_audit_env.validation.episodes import scenario
 from synth_audit_env.validation.worlds import invariances, world_changes
 from synth_audit_env.validation.worlds.invariances import audit
 from synth_audit_env.validation.worlds.world_changes import CHANGES, label, retold, same_ids
@@ -63,16 +62,6 @@ def test_no_change_moves_a_label_of_the_frontier_or_its_audit(annexed, change):
         assert audit(world, HeuristicAuditor()).decided_like(audit(same_ids(annexed[0]), HeuristicAuditor()))
 
 
-def test_idle_clauses_stand_in_every_annex(annexed):
-    for one in annexed:
-        world = world_changes.with_idle_clauses(one).scenario
-        assert len({clause.number for clause in world.trial.clauses}) == len(world.trial.clauses)
-        for site in one.trial.annexes:
-            before, after = one.trial.at(site).protocol, world.trial.at(site).protocol
-            assert len(after.clauses) == len(before.clauses) + 4
-            assert len(re.findall(r"reads (?:more than )?60 days", world.protocol_text)) >= 1 + len(one.trial.annexes)
-
-
 def test_labels_follow_from_the_evidence(chosen):
     """A label worked out for a note with another verdict, or on a record made compliant, is another one."""
     wrong = [
@@ -100,31 +89,6 @@ def test_every_change_changes_something(chosen, change):
         assert set(world.original) == set(world.scenario.proposal)
 
 
-def test_a_shifted_calendar_leaves_no_date_behind(chosen):
-    for one in chosen:
-        world = world_changes.shifted(one).scenario
-        by = world.patients[0].enrolment_date - one.patients[0].enrolment_date
-        assert by
-        for before, after in zip(one.patients, world.patients, strict=True):
-            assert after.enrolment_date - before.enrolment_date == by
-            assert after.treatment_start - before.treatment_start == by
-        told = {clause.in_force.isoformat() for clause in world.trial.amendments}
-        assert all(day in world.protocol_text for day in told)
-        gone = {clause.in_force.isoformat() for clause in one.trial.amendments} - told
-        assert not any(day in text for day in gone for text in (world.protocol_text, *notes(world)))
-
-
-def notes(one):
-    return [proposal.note.reasoning for proposal in one.proposals]
-
-
-def test_renamed_patients_are_called_so_everywhere(chosen):
-    for one in chosen:
-        world = world_changes.renamed(one).scenario
-        old = {p.note.patient_id for p in one.proposals} - {p.patient_id for p in world.patients} - {"COHORT"}
-        assert not any(patient_id in text for patient_id in old for text in notes(world))
-
-
 def test_idle_clauses_would_tell_if_they_were_read(chosen):
     """In force for everyone, they make deviations of records that were compliant."""
     before = after = 0
@@ -138,24 +102,11 @@ def test_idle_clauses_would_tell_if_they_were_read(chosen):
     assert after < before / 4
 
 
-def test_a_world_is_played_as_any_episode_is():
-    for tier in TIERS:
-        played = play_episode(lambda _: HeuristicAuditor(), tier, "test", 1)
-        verdict = audit(same_ids(scenario(tier, "test", 1)), HeuristicAuditor())
-        assert verdict.return_ == played.outcome.return_
-        assert verdict.breakdown == played.outcome.reward_breakdown
-
-
 def test_nothing_moves(few):
     found = measured(invariances.of_worlds(few, "test 2"))
     assert len(found) == 2 * len(CHANGES)
     assert {what: m.figure.value for what, m in found.items() if not m.passed()} == {}
     assert {m.seeds for m in found.values()} == {"test 2"}
-
-
-def test_a_worse_audit_is_among_those_compared(few):
-    scores = [audit(world, make(world)).score for world in map(same_ids, few) for make in invariances.AUDITORS.values()]
-    assert min(scores) < 0.9 < max(scores)
 
 
 def test_a_judge_that_reads_the_calendar_is_found_out(monkeypatch, chosen):
@@ -191,8 +142,8 @@ def test_a_referee_that_looks_at_the_number_is_found_out(monkeypatch, chosen):
 def test_an_audit_that_a_reason_moves_is_found_out(monkeypatch, few):
     assert invariances.of_written_audits(few, "").passed()
 
-    def settle(self, proposal, decision, action, evidence, honest=referee.Episode._settle):
-        honest(self, proposal, decision, action, evidence)
+    def settle(self, proposal, decision, action, *rest, honest=referee.Episode._settle):
+        honest(self, proposal, decision, action, *rest)
         self._book({"step": -3} if (action.reason or "").isupper() else {})
 
     monkeypatch.setattr(referee.Episode, "_settle", settle)

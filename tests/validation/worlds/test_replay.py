@@ -1,23 +1,17 @@
 """The log holds what is hard to play again; what comes out otherwise is counted, and nothing is left open."""
 
-import asyncio
-import subprocess
 from collections import Counter
 from dataclasses import replace
 from typing import ClassVar
 
 import pytest
 
-from synth_audit_env.client import ServerRefusedError
-from synth_audit_env.models import SynthAuditObservation
 from synth_audit_env.server.audit import reward_model
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import FRONTIER, TASK_IDS
-from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.worlds import replay
 
 EPISODES = 24
-TINY = Scale(probed=0, played=0, compared=0, guessed=0, logged=5, doubt=1)
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +35,6 @@ def test_the_log_is_of_every_task_by_both_agents_in_both_settlements(log):
     assert all({"level", "error_types"} <= set(record.options) for record in adaptive)
     frontier = [record.options["level"] for record in log if record.options["task_id"] == FRONTIER]
     assert frontier == [1, 2, 3, 4]
-
-
-def test_every_task_is_played_in_every_split():
-    options = [record.options for record in replay.logged(3 * len(TASK_IDS))]
-    assert len({(one["task_id"], one["split"]) for one in options}) == 3 * len(TASK_IDS)
 
 
 def test_the_log_has_errors_duplicates_and_ends_of_every_kind():
@@ -108,39 +97,6 @@ def test_what_sessions_of_the_same_episode_share_is_found_out(log, lines, serve)
     assert len(differing([lines[place] for place in places], again)) >= replay.SESSIONS
 
 
-class InTurns(SynthAuditEnvironment):
-    """An episode is played to its end before another session may step."""
-
-    turn = asyncio.Lock()
-
-    async def reset_async(self, seed=None, episode_id=None, **options) -> SynthAuditObservation:
-        await self.turn.acquire()
-        return await super().reset_async(seed, episode_id, **options)
-
-    def act(self, action):
-        answer = super().act(action)
-        if answer.over:
-            self.turn.release()
-        return answer
-
-
-def test_sessions_that_take_turns_miss_the_bar(log, lines, serve, monkeypatch):
-    monkeypatch.setattr(replay, "RESET_WITHIN_S", 1.0)  # which they are not
-    server = serve(max_sessions=replay.SESSIONS, environment=InTurns)
-    places, again, interleaved = replay.in_sessions(server.url, log[:1])
-    assert again == [lines[place] for place in places]
-    assert interleaved < replay.LEAST_INTERLEAVED.limit
-
-
-def test_when_a_session_fails_all_are_closed(log, serve, monkeypatch):
-    monkeypatch.setattr(replay, "RESET_WITHIN_S", 1.0)
-    server = serve(max_sessions=replay.SESSIONS)
-    broken = replace(log[0], options={**log[0].options, "task_id": "no such task"})
-    with pytest.raises(ServerRefusedError, match="no such task"):
-        replay.in_sessions(server.url, [*log[:3], broken])
-    server.wait_for_sessions(0)
-
-
 def test_a_tampered_record_and_a_shorter_episode_are_counted(log, lines):
     tampered = list(log)
     last = log[3].turns[-1]
@@ -153,12 +109,3 @@ def test_a_tampered_record_and_a_shorter_episode_are_counted(log, lines):
     assert not measurement.passed()
     assert measurement.figure.value == 1
     assert f"{log[7].task} seed {log[7].seed}" in measurement.seeds
-
-
-@pytest.mark.slow
-def test_a_process_that_fails_is_no_line(tmp_path, capfd):
-    path = tmp_path / "episodes.jsonl"
-    path.write_text("{}\n", encoding="utf-8")
-    with pytest.raises(subprocess.CalledProcessError):
-        replay.in_fresh_process(path)
-    assert "line 1: this is no episode" in capfd.readouterr().err
