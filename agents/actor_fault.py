@@ -228,10 +228,12 @@ def _differences(protocol: ReadProtocol, facts: Facts, reading: _Reading) -> Ite
 def _bearing(protocol: ReadProtocol, facts: Facts) -> set[str]:
     """Numbers of the clauses whose condition a record meets, and that it comes to: it meets what they act on."""
     known = {clause.number: clause for clause in protocol.clauses}
+    own = [clause for clause in protocol.clauses if clause.when or clause.is_amendment]
+    return {clause.number for clause in own if _bears(known, clause, facts)}
 
-    def bears(clause: Clause) -> bool:
-        # An auditor that passes over some clauses comes to none that acts on them.
-        below = None if clause.acts_on is None else known.get(clause.acts_on)
-        return meets(clause, facts) and (clause.acts_on is None or (below is not None and bears(below)))
 
-    return {clause.number for clause in protocol.clauses if (clause.when or clause.is_amendment) and bears(clause)}
+def _bears(known: Mapping[str, Clause], clause: Clause, facts: Facts) -> bool:
+    if not meets(clause, facts) or clause.acts_on is None:
+        return meets(clause, facts)
+    # An auditor that passes over some clauses comes to none that acts on them.
+    return clause.acts_on in known and _bears(known, known[clause.acts_on], facts)
