@@ -10,7 +10,7 @@ them from the protocol's own is the claim.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from math import inf
