@@ -73,7 +73,10 @@ def _method(tool: Tool) -> Callable[..., str]:
     hints = {one.name: one.kind if one.needed else one.kind | None for one in tool.arguments}
     by_name_or_place = Parameter.POSITIONAL_OR_KEYWORD
     taken = [
-        Parameter(one.name, by_name_or_place, default=Parameter.empty if one.needed else None) for one in tool.arguments
+        Parameter(
+            one.name, by_name_or_place, default=Parameter.empty if one.needed else None, annotation=hints[one.name]
+        )
+        for one in tool.arguments
     ]
 
     def method(self: AuditTools, *places: Any, **arguments: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 
 import pytest
@@ -113,3 +114,11 @@ def test_what_does_not_exist_is_for_the_referee() -> None:
     assert "There is no action_type 'look_up'" in told
     assert "submit_audit_report" in told
     assert "PROP-099" in str(env.step(action_of("review_proposal", {"proposal_id": "PROP-099"})).error)
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_method_has_the_hints_that_trainers_read_off_its_signature(name: str) -> None:
+    parameters = inspect.signature(getattr(AuditTools(lambda _: ""), name)).parameters
+    assert {one.name: one.annotation for one in parameters.values()} == {
+        one.name: one.kind if one.needed else one.kind | None for one in TOOLS[name].arguments
+    }
