@@ -21,7 +21,7 @@ from synth_audit_env.training import train_grpo
 from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.demonstrations import DONE
 from synth_audit_env.training.imitation import FILED, RESTS_ON_EVIDENCE, ended, exported, together
-from synth_audit_env.training.settings import read_arguments
+from synth_audit_env.training.settings import PROMPT_TOKENS, read_arguments
 
 ASKED = "--reward random --max-steps 1 --prompts 1 --generations 2 --batch 2 --turns 1 --turn-tokens 16"
 
@@ -177,7 +177,7 @@ def test_adapters_imitate_and_explore(
     run = GrpoRun(read_arguments([*asked.split(), "--sft", str(audits), "--out", str(tmp_path / "run")]))
     told = capsys.readouterr().out
     assert f"Imitating 6 of the 7 audits in {audits}: 1 has more than 6000 tokens after the prompt, or more" in told
-    assert "more than 9200 with it, and is left out." in told
+    assert f"more than {6000 + PROMPT_TOKENS} with it, and is left out." in told
     assert run.trainer.args.model_init_kwargs is None
     trained = {name: weight for name, weight in run.trainer.model.named_parameters() if weight.requires_grad}
     assert {str(weight.dtype) for weight in trained.values()} == {"torch.float32"}
@@ -196,11 +196,11 @@ def test_the_program_imitates_before_the_first_step_and_not_when_it_goes_on(
     start: Path, audits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, own = tmp_path / "run", shutil.copy(audits, tmp_path)
-    asked = f"{TINY} --model {start} --save-steps 1 --turns 1 --sft {own} --out {out}"
+    asked = f"{TINY} --model {start} --save-steps 1 --turns 1 --episode-tokens 2048 --sft {own} --out {out}"
     assert train_grpo.main([*asked.split(), "--max-steps", "1"]) == 0
     # The seventh is within prompt and episode together, since this prompt describes no tools.
     told = capsys.readouterr().out
-    assert f"Imitating 6 of the 7 audits in {own}: 1 has more than 1536 tokens after the prompt," in told
+    assert f"Imitating 6 of the 7 audits in {own}: 1 has more than 2048 tokens after the prompt," in told
     weights = [(folder / "model.safetensors").read_bytes() for folder in (start, out / "sft")]
     assert weights[0] != weights[1]
     # What it learnt of the file is in the checkpoint.
