@@ -110,7 +110,7 @@ def f1_interval(counts: Sequence[tuple[int, int, int]]) -> Interval:
     drawn = np.random.default_rng(_SEED).integers(len(each), size=(RESAMPLES, len(each)))
 
     def f1(hits: float, false: float, missed: float) -> float:
-        return 2 * hits / max(1.0, 2 * hits + false + missed)
+        return float(2 * hits / max(1.0, 2 * hits + false + missed))  # and not numpy's, which JSON does not know
 
     low, high = np.percentile([f1(*each[one].sum(axis=0)) for one in drawn], (2.5, 97.5))
     return Interval(f1(*each.sum(axis=0)), float(low), float(high))

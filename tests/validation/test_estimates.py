@@ -57,6 +57,7 @@ def test_of_nothing_nothing_is_known():
 
 def test_f1_takes_all_episodes_together():
     found = f1_interval([(1, 0, 1), (3, 2, 0), (0, 0, 0)])
+    assert type(found.value) is float, "a certificate is JSON"
     assert found.value == pytest.approx(2 * 4 / (2 * 4 + 2 + 1))
     assert found.low < found.value < found.high
     assert f1_interval([(0, 0, 2)] * 5) == Interval.exact(0.0)

@@ -69,7 +69,7 @@ BELOW: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("without investigate_patient", "skill"): {"easy": _BLIND, "medium": _HALF, "hard": _HALF},
     ("without investigate_patient", "return"): {"easy": _BLIND},
     ("without review_proposal", "skill"): dict.fromkeys(("medium", "hard", "expert"), _UNREAD),
-    ("without review_proposal", "return"): {"medium": _UNREAD},
+    ("without review_proposal", "return"): dict.fromkeys(("medium", "hard"), _UNREAD),
     ("without flag_error", "skill"): dict.fromkeys(("easy", "medium", "hard", "expert"), _MUTE),
     ("without flag_error", "return"): dict.fromkeys(("easy", "medium", "hard", "expert"), _MUTE),
     ("50% looked at, rest undecided", "skill"): dict.fromkeys(("easy", "medium", "hard", "expert"), _LETS_GO),

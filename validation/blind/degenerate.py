@@ -44,7 +44,9 @@ _BY_THE_RULES = "all: worked out from the rules"
 
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Hold every policy to its ceilings, and the bonus for a stuffed report to nothing."""
-    all_played = Episodes.of_tiers("test", scale.played)
+    # The declared ceilings are 3 standard deviations of the mean of 200 episodes above what the rules give. Of 500 such
+    # bars one is missed by chance now and then, but hardly by the mean of twice as many episodes.
+    all_played = Episodes.of_tiers("test", 2 * scale.played)
     few = scale.played // SHARE
     for on in all_played:
         for names, outcomes in _grouped(on):
