@@ -2,11 +2,10 @@
 
     app = build_app(Settings(max_sessions=4))
 
-Episodes are played in sessions over /ws and /mcp. Both endpoints are ours and speak openenv's protocols: openenv's own
-/ws ends a session over a malformed message, tells the text of any exception, keeps the socket of a session that it has
-closed, and holds a thread for each session. Its /mcp cannot reach an environment whose tools are typed actions. The
-page at /, /ready and /metrics are ours too. All other routes are openenv's. Of these, /reset, /step and /state are
-stateless: each call meets a new environment. OPENENV_MODE=production removes them.
+Episodes are played in sessions over /ws and /mcp, which are ours and speak openenv's protocols (`serving/` says what
+they do otherwise). The page at /, /ready and /metrics are ours too. All other routes are openenv's. Of these, /reset,
+/step and /state are stateless: each call meets a new environment. OPENENV_MODE=production removes them. FastAPI's /docs
+and /redoc load scripts from another host, so /docs leads to /openapi.json instead.
 
 One event loop serves all sessions of a process. A step is shorter than the hop to a thread, so it is answered in place
 (`websocket_protocol.py`). An episode takes longer to make, so another process makes it (`build_process.py`),
@@ -17,7 +16,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,29 +28,28 @@ from fastapi.routing import APIRoute
 from openenv.core.env_server.http_server import create_fastapi_app
 from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
 
 from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from ..rollouts.reference_auditors import reference_results
 from .serving import limits
-from .serving.body_limit import BodyLimit
 from .serving.episode_log import EpisodeLog
 from .serving.finished_episodes import FinishedEpisodes
-from .serving.gate import Gate
+from .serving.guard import Guard
 from .serving.http_protocol import RequestProtocol
 from .serving.log_files import LogFiles
 from .serving.logs import SessionLog
 from .serving.metrics import Metrics
 from .serving.page import page_routes
-from .serving.probes import probe_routes
 from .serving.refusals import documented, http_answer
-from .serving.session_routes import SESSION_HEADER, session_routes
+from .serving.routes import SESSION_HEADER, routes
 from .serving.sessions import Listener, Sessions
 from .serving.settings import Settings, SettingsError
 from .serving.websocket_protocol import SessionProtocol
 from .synth_audit_environment import SynthAuditEnvironment
 from .world.errors import EpisodeError
 
-ENV_NAME = "synth_audit_env"
 UVICORN_OPTIONS: dict[str, Any] = {
     "http": RequestProtocol,
     "ws": SessionProtocol,
@@ -66,36 +64,31 @@ UVICORN_OPTIONS: dict[str, Any] = {
     # What a stop waits for at most, once every session has been told.
     "timeout_graceful_shutdown": 5,
 }
-TITLE = "SynthAudit.Env"
+ENV_NAME = "synth_audit_env"
+NOT_OPENENVS = ("/", "/ws", "/mcp", "/docs", "/docs/oauth2-redirect", "/redoc")
+"""Paths of openenv's application that ours answers itself, or does not have."""
 PROBES = ("/health", "/ready", "/metrics")
-"""What is asked with HEAD as well: whoever probes may want the status alone."""
+"""Paths that are asked with HEAD as well: whoever probes may want the status alone."""
 RESULTS = Path("outputs")
-"""What the page shows of evaluation and training, from where the server was started."""
+"""The evaluations and training runs that the page shows, from where the server was started."""
 LOG_DRAINED_WITHIN_S = 3.0
-"""What a stop leaves the episode log to be written to its end."""
+"""The time that a stop leaves the episode log to be written to its end."""
 
 
 def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment] | None = None) -> FastAPI:
     """Make the ASGI application.
 
-    Args:
-        chosen: How many sessions, for how long, and with which Actor.
-        environment: Makes the environment of a session; None for what the settings say.
-
-    Returns:
-        The application. Its `state.sessions` is the table of sessions.
+    Its `state.sessions` is the table of sessions. `environment` makes that of a session; None for that of the settings.
 
     Raises:
         SettingsError: The Actor's endpoint is invalid, its key is missing, or the folder of the episode log cannot be
             written.
     """
     environment = environment or environments(chosen)
-    metrics = Metrics(chosen.max_sessions)
-    finished = FinishedEpisodes()
+    metrics, finished = Metrics(chosen.max_sessions), FinishedEpisodes()
     listeners: list[Listener] = [metrics, SessionLog(), finished]
-    waiting = max(limits.EPISODES_WAITING, 2 * chosen.max_sessions)
     files = log_files(chosen)
-    kept = None if files is None else EpisodeLog(files, most_waiting=waiting)
+    kept = None if files is None else EpisodeLog(files, max(limits.EPISODES_WAITING, 2 * chosen.max_sessions))
     if kept is not None:
         listeners.append(kept)
         metrics.show(kept.counted)
@@ -118,46 +111,37 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
             max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout
         ),
     )
-    built.title = TITLE
-    built.state.sessions = sessions
+    built.title, built.state.sessions = "SynthAudit.Env", sessions
     if kept is not None:
         built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
-    _add_routes(built, chosen, sessions, metrics)
-    built.router.routes += page_routes(
-        chosen, finished, lambda options: reference_results(environment(), options), RESULTS
-    )
-    _add_guards(built, chosen, sessions)
-    return built
-
-
-def _add_routes(built: FastAPI, chosen: Settings, sessions: Sessions, metrics: Metrics) -> None:
-    """Put our /, /ws and /mcp in the place of openenv's, and add the probes."""
-    routes = built.router.routes
-    routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/", "/ws", "/mcp")]
-    built.include_router(session_routes(sessions, processes=chosen.workers, agent_only=chosen.agent_only))
-    built.include_router(probe_routes(sessions, metrics))
-    for probe in [route for route in routes if isinstance(route, APIRoute) and route.path in PROBES]:
+    play = partial(_reference, environment)
+    built.router.routes[:] = [route for route in built.routes if getattr(route, "path", None) not in NOT_OPENENVS]
+    built.include_router(routes(sessions, metrics, processes=chosen.workers, agent_only=chosen.agent_only))
+    for probe in [route for route in built.routes if isinstance(route, APIRoute) and route.path in PROBES]:
         as_asked: dict[str, Any] = {"response_model": probe.response_model, "include_in_schema": False}
         built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)
+    built.add_route("/docs", _to_schema, include_in_schema=False)
+    built.router.routes += page_routes(chosen, finished, play, RESULTS)
     built.openapi = lambda: documented(FastAPI.openapi(built))  # type: ignore[method-assign]  # FastAPI's way to change it
-
-
-def _add_guards(built: FastAPI, chosen: Settings, sessions: Sessions) -> None:
-    """Put before the routes what refuses requests, and what answers those that a route refuses."""
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
-    built.add_middleware(BodyLimit, refused=sessions.refused)
-    built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
+    built.add_middleware(Guard, settings=chosen, refused=sessions.refused)
     if chosen.allow_origin:
-        built.add_middleware(
-            CORSMiddleware,
-            allow_origins=chosen.allow_origin,
-            allow_methods=["*"],
-            allow_headers=["*"],
-            expose_headers=[SESSION_HEADER, "Retry-After"],
-        )
+        every, exposed = ["*"], [SESSION_HEADER, "Retry-After"]
+        origins: dict[str, Any] = {"allow_origins": chosen.allow_origin, "expose_headers": exposed}
+        built.add_middleware(CORSMiddleware, allow_methods=every, allow_headers=every, **origins)
     # Starlette's exception is the base of FastAPI's: the router raises the former where there is no such route.
     for kind in (EpisodeError, RequestValidationError, HTTPException, Exception):
         built.add_exception_handler(kind, partial(http_answer, sessions.refused))
+    return built
+
+
+def _reference(environment: Callable[[], SynthAuditEnvironment], options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return reference_results(environment(), options)
+
+
+async def _to_schema(_: Request) -> RedirectResponse:
+    # Relative, as a proxy may have put a path before it.
+    return RedirectResponse("openapi.json")
 
 
 def environments(chosen: Settings) -> Callable[[], SynthAuditEnvironment]:
@@ -200,10 +184,9 @@ def log_files(chosen: Settings) -> LogFiles | None:
 def collect_less() -> None:
     """Calm the garbage collector, once all is imported and built.
 
-    A walk of it through all that was imported stops every session for a tenth of a second. Frozen, that is left out. Of
-    the rest, walks through what is young cost an eighth of every step where they come often. A running episode is some
-    two thousand objects, and next to no cycles are left behind: so one comes when a hundred episodes' worth of objects
-    has been added that nobody has let go of, and takes a few milliseconds.
+    A walk through all that was imported stops every session for a tenth of a second, and frequent walks through young
+    objects cost an eighth of every step. A running episode is some two thousand objects, and next to no cycles are left
+    behind: so a walk comes when a hundred episodes' worth of objects has been added, and takes a few milliseconds.
     """
     gc.collect()
     gc.freeze()

@@ -7,13 +7,12 @@
     records = [record for path in sorted(Path("episodes").glob("*.jsonl")) for record in read_log(path)]
 
 The lines are those of `rollouts/episode_log.py`: `read_log` reads them, and `replay` plays them again, in any session.
-Which episode it was is spelled out in the options, also where the client had left it to the server. Beside that a line
-tells the session, the episode's id, and when it began and ended; not whose address it was played from.
+Beside that a line tells the session, the episode's id, and when it began and ended; not whose address it was played
+from.
 
-An episode is kept once it is over. One that another reset, or the end of its session, cuts short is counted and nothing
-more. No step waits for the disk: a thread makes the lines and writes them. When the disk is full, or too slow, or gone,
-episodes are missing from the log, which is counted and warned of, and everything else goes on. /metrics has the counts,
-as synth_audit_episode_log_episodes_total: written, lost, abandoned.
+An episode is kept once it is over. One that another reset, or the end of its session, cuts short is only counted. No
+step waits for the disk: a thread makes the lines and writes them. When the disk is full, or too slow, or gone, episodes
+are missing from the log, which is counted (synth_audit_episode_log_episodes_total in /metrics) and warned of.
 """
 
 from __future__ import annotations
@@ -37,11 +36,8 @@ from .sessions import Acted, Listener, Session
 
 log = logging.getLogger(__name__)
 
-BATCH = 16
-"""Episodes that are written in one go, where so many wait."""
 WRITTEN, LOST, ABANDONED = FATES = ("written", "lost", "abandoned")
-"""What becomes of an episode: it is in the log; it should be and is not; it was cut short by another reset, or by the
-end of its session."""
+"""The fate of an episode: it is in the log; it should be and is not; it was cut short."""
 
 
 @dataclass(slots=True)
@@ -67,19 +63,13 @@ class EpisodeLog(Listener):
 
     def __init__(self, files: LogFiles, most_waiting: int = limits.EPISODES_WAITING) -> None:
         """Begin a log in these files. While so many finished episodes wait to be written, further ones are lost."""
-        self.counted = Counter(
-            "synth_audit_episode_log_episodes",
-            "Episodes by what became of them in the episode log: written, lost (finished, and not in it) or abandoned.",
-            ["fate"],
-            registry=None,
-        )
+        told = "Episodes by what became of them in the episode log: written, lost (finished, not in it) or abandoned."
+        self.counted = Counter("synth_audit_episode_log_episodes", told, ["fate"], registry=None)
         """For `Metrics.show`: in no registry, since each application has one of its own."""
         for fate in FATES:
             self.counted.labels(fate)
         self._running: dict[str, _Kept] = {}
-        self._files = files
-        self._most_waiting = most_waiting
-        self._closed = False
+        self._files, self._most_waiting, self._closed = files, most_waiting, False
         self._waiting: SimpleQueue[_Kept | None] = SimpleQueue()
         self._writer = Thread(target=self._write_all, name="synth-audit-episode-log", daemon=True)
         self._writer.start()
@@ -88,7 +78,7 @@ class EpisodeLog(Listener):
     def fates(self) -> dict[str, int]:
         """Episodes by what became of them."""
         (family,) = self.counted.collect()
-        return {one.labels["fate"]: int(one.value) for one in family.samples if one.name.endswith("_total")}
+        return {told.labels["fate"]: int(told.value) for told in family.samples if told.name.endswith("_total")}
 
     def began(self, session: Session, seconds: float) -> None:
         """Keep an episode from here on."""
@@ -98,9 +88,8 @@ class EpisodeLog(Listener):
         self._running[session.id] = _Kept(session.id, made.options, session.opening, made.begun, time.time())
 
     def acted(self, session: Session, acted: Acted) -> None:
-        """Keep a step, and hand the episode to the writer when that was the last one. Later steps are not kept."""
-        running = self._running.get(session.id)
-        if running is None:
+        """Keep a step of a running episode, unless that has more text than any audit."""
+        if (running := self._running.get(session.id)) is None:
             return
         action = acted.action
         if action.metadata:
@@ -108,20 +97,21 @@ class EpisodeLog(Listener):
             acted = acted._replace(action=action.model_copy(update={"metadata": {}}))
         running.steps.append(acted)
         running.text += len(action.reason or "") + len(action.report or "")
-        too_long = running.text > limits.EPISODE_TEXT
-        if not (too_long or acted.answer.over):
-            return
-        del self._running[session.id]
-        if too_long:
+        if running.text > limits.EPISODE_TEXT:
+            del self._running[session.id]
             self._lose("its actions have more text than an audit can take")
-        elif self._closed:
+
+    def finished(self, session: Session, acted: Acted) -> None:
+        """Hand the episode to the writer."""
+        if (running := self._running.pop(session.id, None)) is None:
+            return
+        if self._closed:
             self._lose("the log is closed")
         elif self._waiting.qsize() >= self._most_waiting:
             self._lose("the disk is slower than the episodes")
         else:
-            running.ended_at = time.time()
-            # With a model for the Actor it tells at the end which notes had the model's words.
-            running.state = session.environment.state
+            # With a model for the Actor the state tells at the end which notes had the model's words.
+            running.ended_at, running.state = time.time(), session.environment.state
             self._waiting.put(running)
 
     def closed(self, session: Session) -> None:
@@ -148,12 +138,10 @@ class EpisodeLog(Listener):
     def _write_all(self) -> None:
         closing = False
         while not closing:
-            batch = [self._waiting.get()]
-            # A busy event loop lets the writer have a turn every five milliseconds: a line a turn could be too few.
-            while len(batch) < BATCH and not self._waiting.empty():
-                batch.append(self._waiting.get())
+            # A busy event loop lets this thread have a turn every five milliseconds: a line a turn would be too few.
+            batch = [self._waiting.get(), *(self._waiting.get_nowait() for _ in range(min(15, self._waiting.qsize())))]
             closing = batch[-1] is None
-            lines = [line for finished in batch if finished and (line := self._made(finished))]
+            lines = [line for episode in batch if episode is not None and (line := self._made(episode))]
             if not lines:
                 continue
             try:

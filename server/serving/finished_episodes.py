@@ -28,18 +28,16 @@ class FinishedEpisodes(Listener):
         """Reset's options by episode id, the oldest first."""
 
     def options_of(self, episode_id: str) -> Mapping[str, Any] | None:
-        """What reset makes the finished episode of that id of; None where there is none, or one of that id runs."""
+        """Reset's options for the finished episode of that id; None where there is none, or one of that id runs."""
         # A copy, since other threads ask while sessions go on.
         return None if episode_id in list(self._running.values()) else self._finished.get(episode_id)
 
     def began(self, session: Session, seconds: float) -> None:
-        """Note whose truth is not to be told."""
+        """Keep the id whose truth is not to be told."""
         self._running[session.id] = session.environment.begun.episode_id or ""
 
-    def acted(self, session: Session, acted: Acted) -> None:
-        """Keep the episode that this step has ended."""
-        if not acted.answer.over or session.id not in self._running:
-            return
+    def finished(self, session: Session, acted: Acted) -> None:
+        """Keep the episode that has ended."""
         episode_id = self._running.pop(session.id)
         self._finished.pop(episode_id, None)
         while len(self._finished) >= MOST_FINISHED:

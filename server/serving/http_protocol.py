@@ -4,7 +4,7 @@
 
 uvicorn closes a connection on which nothing comes after an answer. It keeps a connection without a request, or with
 half of one, for as long as the client likes, and a process may have only so many open. Here the head of each request
-has to be there in time. `body_limit` says how long a body may take, and `intake` how much is read at a time. A request
+has to be there in time. `guard` says how long a body may take, and `intake` how much is read at a time. A request
 that is being answered, and a WebSocket, have no time limit.
 """
 

@@ -27,23 +27,18 @@ class Intake:
         self.write, self.is_closing = transport.write, transport.is_closing
         self.waiting = bytearray()
         """What has come and is not handed on."""
-        self._is_wanted, self._is_busy = True, False
-        """Whether uvicorn wants to read, and whether a turn is taken or to come."""
+        self._is_wanted, self.is_busy = True, False
+        """True if uvicorn wants to read; true if a turn is taken or to come."""
         self.spent, self._left, self._settled_at = 0, float(PIECES_AT_ONCE), time.monotonic()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether all that has come is handed on, and more may be."""
-        return not self._is_busy and not self.waiting
-
     def received(self, data: bytes) -> None:
         """Hand on what has come, as far as this turn allows."""
-        if self._is_busy or self.waiting or len(data) > SLICE_BYTES:
+        if self.is_busy or self.waiting or len(data) > SLICE_BYTES:
             self.waiting += data
-            if not self._is_busy:
+            if not self.is_busy:
                 self._take_turn()
         else:
             self.taker.take(data)
@@ -58,9 +53,9 @@ class Intake:
     def resume_reading(self) -> None:
         """Go on, first with what waits."""
         self._is_wanted = True
-        if self.waiting and not self._is_busy:
+        if self.waiting and not self.is_busy:
             self._take_turn_in(0)
-        elif not self._is_busy:
+        elif not self.is_busy:
             self._transport.resume_reading()
 
     def stop(self) -> None:
@@ -69,7 +64,7 @@ class Intake:
         self.waiting.clear()
 
     def _take_turn(self) -> None:
-        taken, self._is_busy = 0, True
+        taken, self.is_busy = 0, True
         if self._is_wanted and not self.waiting:
             self._transport.resume_reading()
         while self.waiting and self._is_wanted and self.spent < TURN and taken < TURN * SLICE_BYTES:
@@ -84,7 +79,7 @@ class Intake:
     def _end_turn(self, taken: int) -> None:
         spent, now = self.spent, time.monotonic()
         self._left = min(self._left + (now - self._settled_at) * PIECES_A_SECOND, PIECES_AT_ONCE) - spent
-        self._settled_at, self.spent, self._is_busy = now, 0, False
+        self._settled_at, self.spent, self.is_busy = now, 0, False
         if self._left < 0 and not self.is_closing():
             self.waiting.clear()
             self.taker.too_much()
@@ -95,5 +90,5 @@ class Intake:
                 self._take_turn_in(PAUSE_S if spent >= TURN else taken / BYTES_A_SECOND)
 
     def _take_turn_in(self, seconds: float) -> None:
-        self._is_busy = True
+        self.is_busy = True
         asyncio.get_running_loop().call_later(seconds, self._take_turn)

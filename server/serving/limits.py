@@ -9,9 +9,7 @@ from ...models import MAX_REASON, MAX_REPORT
 from ..world.tasks import ALL_TIERS
 
 # Settings
-MOST_SESSIONS = 100_000
-MOST_WORKERS = 256
-HIGHEST_RATE = 1_000_000
+MOST_SESSIONS, MOST_WORKERS, HIGHEST_RATE = 100_000, 256, 1_000_000
 LONGEST_TIMEOUT_S = 31_536_000
 """Seconds of --session-timeout: a year."""
 SHORTEST_TOKEN = 16
@@ -25,13 +23,20 @@ DEEPEST_JSON = 32
 MOST_DIGITS = 100
 """Of a whole number. A seed has 19 at most, and turning thousands of them into a number takes long."""
 MOST_VALUES = 25_000
-"""Lists, objects and commas, those in texts among them: a report of nothing but commas is still read. A message of the
-longest kind could else hold a million values, over whose making the server would answer nobody."""
+"""Lists, objects and commas, those in texts among them. A report of nothing but commas is still read. Making the
+million values that a long message can hold would keep everybody else waiting."""
+
+# Bodies of HTTP requests (guard.py)
+BODY_WITHIN_S = 30.0
+SMALL_BODY = 64 * 1024
+"""Bytes of a body that is always read. All bodies of well-meaning clients are smaller."""
+LARGE_BODIES = 32 * 1024 * 1024
+"""Bytes of all larger bodies that are still coming, together. Another one is refused with 503."""
 
 # WebSocket frames (websocket_protocol.py)
 LARGEST_FRAME = 2 * LONGEST_MESSAGE
 """Bytes of a WebSocket message. A longer one ends the connection with 1009; up to here it is answered, or refused in a
-sentence. It is also what a session can make the server keep that sends no end of a message."""
+sentence. Also the most memory that a session can hold with an unfinished message."""
 MOST_FRAMES = 1_000
 """Of one message. A client's library sends one in a single frame, or in pieces of some kilobytes."""
 
@@ -44,11 +49,9 @@ BYTES_A_SECOND = 32 * 1024 * 1024
 PIECES_A_SECOND, PIECES_AT_ONCE = 1_000, 4_000
 """Pieces that a connection may send for long, and after a pause: 2 MiB in chunks of half a kilobyte are within."""
 
-# How long a connection is waited for (http_protocol.py, websocket_protocol.py, body_limit.py)
+# How long a connection is waited for (http_protocol.py, websocket_protocol.py)
 HEAD_WITHIN_S = 30.0
 """Seconds from the connection, or from the last answer, to the end of a request's head."""
-BODY_WITHIN_S = 30.0
-"""Seconds. Half of a body is kept in memory for as long as its other half is waited for."""
 REST_WITHIN_S = 2.0
 """Seconds from an answer to the end of a body that it did not wait for. A client that reads has the answer by then."""
 DROPPED_AFTER_S = 10.0
@@ -56,15 +59,11 @@ DROPPED_AFTER_S = 10.0
 RETRY_AFTER_S = 5
 """When a full server says to ask again. An episode takes a trainer minutes, and a slot is free at any moment."""
 
-# Refusals (refusals.py)
-LONGEST_SENTENCE = 1_000
-"""Characters: a refusal may quote what was sent, which may be a megabyte."""
-MOST_FINDINGS = 5
-LONGEST_NAME = 64
+# Refusals (refusals.py): characters of a sentence, which may quote a megabyte, and of a name; findings of pydantic
+LONGEST_SENTENCE, LONGEST_NAME, MOST_FINDINGS = 1_000, 64, 5
 
 # The log (logs.py)
-WARNINGS_WINDOW_S = 60.0
-MOST_WARNINGS = 10
+WARNINGS_WINDOW_S, MOST_WARNINGS = 60.0, 10
 """Warnings and errors that one line of code may write in that time, enough to see what is wrong."""
 LONGEST_RECORD = 10_000
 """Characters of a message or a traceback. An exception may quote a megabyte of what a client sent."""

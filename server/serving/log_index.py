@@ -3,16 +3,15 @@
     for name, size in log_files(folder):
         log_index(folder / name)["episodes"][0]["offset"]
 
-Of a line only its two ends are read, as `episode_line.py` writes them: what the episode is, and what came of it. The
-actions and observations between them are most of it, and whoever shows them has to check them. No line, however long
-or broken, ends the reading: it is told with a reason.
+Of a line only its two ends are read, as `episode_line.py` writes them: what the episode is, and what came of it. No
+line, however long or broken, ends the reading: it is told with a reason.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
@@ -20,31 +19,28 @@ from ...models import EpisodeOutcome
 from ..world.tasks import ALL_TIERS
 from . import strict_json
 
-LONGEST_LINE = 4 * 1024 * 1024
-"""Bytes. An episode of the frontier has up to one and a half megabytes, one of the longest reasons alone three."""
+LONGEST_LINE, LONGEST_ENDS = 4 * 1024 * 1024, 1024 * 1024
+"""Bytes of a line, and of its two ends. An episode of the frontier has up to one and a half megabytes; the longest
+reasons alone make three."""
 MOST_LINES = 10_000
 """Of a file. A full one of the server's has a third of it."""
 MOST_REFUSED = 20
 """Lines that are told to be no episodes, each with the reason; of further ones only the number."""
 MOST_FILES = 500
 """The newest of a folder."""
-LONGEST_ENDS = 1024 * 1024
-"""Bytes of the two ends of a line."""
-MOST_STEPS = max(tier.steps for tier in ALL_TIERS.values())
 _HEAD_ENDS, _TAIL_BEGINS = b',"actions":[', b'],"rewards":['
 # Neither can be within a text of valid JSON, where a quotation mark is written with a backslash before it.
-
 Name = Annotated[str, StringConstraints(max_length=200)]
 
 
 class _Ends(BaseModel):
-    """What is read of a line."""
+    """The two ends of a line, as far as they are read."""
 
     task: Name
     seed: int
     split: Name
     agent: Name
-    rewards: list[float] = Field(min_length=1, max_length=MOST_STEPS)
+    rewards: list[float] = Field(min_length=1, max_length=max(tier.steps for tier in ALL_TIERS.values()))
     outcome: EpisodeOutcome
 
 
@@ -52,48 +48,44 @@ def log_files(folder: Path | None) -> list[tuple[str, int]]:
     """The logs right inside a folder by name and size, the newest first; links are none."""
     if folder is None or not folder.is_dir():
         return []
-    found = [one for one in folder.glob("*.jsonl") if one.is_file() and not one.is_symlink()]
+    found = [path for path in folder.glob("*.jsonl") if path.is_file() and not path.is_symlink()]
     # The server names its files after the time.
-    newest = sorted(found, key=lambda one: one.name, reverse=True)[:MOST_FILES]
-    return [(one.name, one.stat().st_size) for one in newest]
+    newest = sorted(found, key=lambda path: path.name, reverse=True)[:MOST_FILES]
+    return [(path.name, path.stat().st_size) for path in newest]
 
 
 def log_index(path: Path) -> dict[str, Any]:
     """The episodes of a log, and the lines that are none. Raises OSError."""
     episodes: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
-    more = 0
-    with path.open("rb", buffering=1024 * 1024) as file:
-        for number, (offset, size, line) in enumerate(_lines(file), start=1):
-            if number > MOST_LINES:
-                refused.append({"line": number, "why": f"The index ends here: it has the first {MOST_LINES:,} lines."})
-                break
-            if not line.strip():
-                continue
-            try:
-                episodes.append({"offset": offset, "bytes": size, "line": number, **_heading(_ends(size, line))})
-            except ValueError as problem:
-                if len(refused) < MOST_REFUSED:
-                    refused.append({"line": number, "why": str(problem)})
-                else:
-                    more += 1
-    return {"episodes": episodes, "refused": refused, "more_refused": more}
+    last: dict[str, Any] | None = None
+    for number, (offset, size, line) in enumerate(_lines(path), start=1):
+        if number > MOST_LINES:
+            last = {"line": number, "why": f"The index ends here: it has the first {MOST_LINES:,} lines."}
+            break
+        try:
+            if line.strip():
+                episodes.append({"offset": offset, "bytes": size, "line": number, **_heading(size, line)})
+        except ValueError as problem:
+            refused.append({"line": number, "why": str(problem)})
+    shown = refused[:MOST_REFUSED] + ([] if last is None else [last])
+    return {"episodes": episodes, "refused": shown, "more_refused": len(refused[MOST_REFUSED:])}
 
 
-def _lines(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
+def _lines(path: Path) -> Iterator[tuple[int, int, bytes]]:
     """Where each line begins, how long it is without its end, and the line, of a too long one only the beginning."""
-    offset = 0
-    while line := file.readline(LONGEST_LINE + 1):
-        size = len(line)
-        end = line
-        while not end.endswith(b"\n") and (end := file.readline(LONGEST_LINE)):
-            size += len(end)
-        yield offset, size - end.endswith(b"\n"), line
-        offset += size
+    with path.open("rb", buffering=1024 * 1024) as file:
+        offset = 0
+        while line := file.readline(LONGEST_LINE + 1):
+            size, end = len(line), line
+            while not end.endswith(b"\n") and (end := file.readline(LONGEST_LINE)):
+                size += len(end)
+            yield offset, size - end.endswith(b"\n"), line
+            offset += size
 
 
-def _ends(size: int, line: bytes) -> _Ends:
-    """The two ends of an episode's line. Raises ValueError with a sentence."""
+def _heading(size: int, line: bytes) -> dict[str, Any]:
+    """Who played what, and how it went. Raises ValueError with a sentence."""
     if size > LONGEST_LINE:
         raise ValueError(f"The line has {size:,} bytes, and {LONGEST_LINE:,} is the limit.")
     first, last = line.find(_HEAD_ENDS), line.rfind(_TAIL_BEGINS)
@@ -102,24 +94,21 @@ def _ends(size: int, line: bytes) -> _Ends:
     if first + len(line) - last > LONGEST_ENDS:
         raise ValueError(f"The line has more than {LONGEST_ENDS:,} bytes beside its actions and observations.")
     try:
-        return _Ends.model_validate(strict_json.read(line[:first] + line[last + 1 :]))
+        ends = _Ends.model_validate(strict_json.read(line[:first] + line[last + 1 :]))
     except ValidationError as problem:
         wrong = problem.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, wrong["loc"]))
         raise ValueError(f"The line is no episode: {where}: {wrong['msg']}.") from None
     except ValueError as problem:
         raise ValueError(f"The line is not valid JSON: {problem}.") from None
-
-
-def _heading(ends: _Ends) -> dict[str, Any]:
-    """Who played what, and how it went."""
-    outcome = ends.outcome
     return {
         **ends.model_dump(include={"task", "seed", "split", "agent"}),
-        "score": outcome.score,
-        "fault_f1": outcome.fault_f1,
-        "return": outcome.return_,
+        "score": ends.outcome.score,
+        "fault_f1": ends.outcome.fault_f1,
+        "return": ends.outcome.return_,
         "steps": len(ends.rewards),
         # A proposal that is left undecided is never right.
-        "mistakes": sum(one.decision != ("flagged" if one.is_wrong else "approved") for one in outcome.proposals),
+        "mistakes": sum(
+            told.decision != ("flagged" if told.is_wrong else "approved") for told in ends.outcome.proposals
+        ),
     }

@@ -6,8 +6,8 @@
     {"time": "2026-11-26T06:09:38.123+00:00", "level": "INFO", "logger": "synth_audit_env.server.serving.logs",
      "message": "Episode began", "session": "0b54…", "episode": "9c1e…", "task": "oversight_hard", "seed": 42, …}
 
-What a client has sent can forge no line, and a flood of refusals cannot fill a disk. Free text of an action, its reason
-for one, is not written.
+A client's text can forge no line, and a flood of refusals cannot fill a disk. Free text of an action, its reason for
+one, is not written.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 _PLAIN = re.compile(r"[\w.:+-]+", re.ASCII)
 """Values that need no quotes in text."""
-
 _served: ContextVar[Session | None] = ContextVar("served", default=None)
 
 
@@ -41,10 +40,7 @@ def log_config(log_format: str) -> dict[str, Any]:
         "formatters": {"lines": {"()": f"{__name__}.{Lines.__name__}", "log_format": log_format}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["flood"], "formatter": "lines"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
-        "loggers": {
-            "synth_audit_env": {"level": "INFO"},
-            "uvicorn": {"level": "INFO", "propagate": True},
-        },
+        "loggers": {"synth_audit_env": {"level": "INFO"}, "uvicorn": {"level": "INFO", "propagate": True}},
     }
 
 
@@ -66,24 +62,21 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        message = _clipped(record.getMessage())
-        facts = _ids(_served.get()) | getattr(record, "facts", {})
+        message, facts = _clipped(record.getMessage()), _ids(_served.get()) | getattr(record, "facts", {})
         traceback = _clipped(self.formatException(record.exc_info)) if record.exc_info else ""
         if self._log_format == "json":
             line = {"time": time, "level": record.levelname, "logger": record.name, "message": message, **facts}
-            if traceback:
-                line["exception"] = traceback
-            return json.dumps(line, default=str)
+            return json.dumps(line | ({"exception": traceback} if traceback else {}), default=str)
         shown = "".join(f" {name}={_shown(value)}" for name, value in facts.items() if value is not None)
-        told = f"{time} {record.levelname} {record.name}: {message}{shown}"
-        return "\n".join(map(_printable, [told, *(f"    | {line}" for line in traceback.splitlines())]))
+        first = f"{time} {record.levelname} {record.name}: {message}{shown}"
+        return "\n".join(map(_printable, [first, *(f"    | {line}" for line in traceback.splitlines())]))
 
 
 class Flood:
-    """Filter: of what one line of code warns of, so much a minute. The next record says how many were left out.
+    """Filter: so many warnings a minute of one line of code. The next record says how many were left out.
 
-    What is left out of refusals is still in the metrics. Of uvicorn's and websockets' records only those that warn are
-    let through where they are about one connection: a session's own say more.
+    Refusals that are left out are still in the metrics. uvicorn's and websockets' records about one connection are let
+    through only if they warn: a session's own say more.
     """
 
     def __init__(self) -> None:
@@ -91,7 +84,7 @@ class Flood:
         """By line of code: when its window began, in seconds since 1970, and how many records it has had since."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to write a record."""
+        """True if the record is to be written."""
         if record.name == "uvicorn.error" and record.exc_info and record.exc_info[0] is UnicodeDecodeError:
             # uvicorn's way to say that a client's frame is no UTF-8; where in its code that was is nobody's matter.
             record.exc_info = None
@@ -127,11 +120,11 @@ class SessionLog(Listener):
         known = {"task": state.task_id, "tier": state.difficulty, "seed": state.seed, "split": state.split}
         _say("Episode began", session, **known, seconds=round(seconds, 6))
 
-    def acted(self, session: Session, acted: Acted) -> None:
-        """Say how the episode went, once it is over."""
-        if (outcome := acted.answer.outcome) is not None:
-            earned = {name: outcome[name] for name in ("score", "skill", "fault_f1")} | {"return": outcome["return_"]}
-            _say("Episode finished", session, steps=acted.answer.steps_taken, **earned)
+    def finished(self, session: Session, acted: Acted) -> None:
+        """Say how the episode went."""
+        earned = {name: acted.outcome[name] for name in ("score", "skill", "fault_f1")}
+        earned["return"] = acted.outcome["return_"]
+        _say("Episode finished", session, steps=acted.answer.steps_taken, **earned)
 
     def refused(self, code: str) -> None:
         """Warn of it."""
@@ -144,15 +137,13 @@ def _say(sentence: str, session: Session, **facts: object) -> None:
 
 
 def _ids(session: Session | None) -> dict[str, Any]:
-    if session is None:
-        return {"session": None, "episode": None}
-    return {"session": session.id, "episode": session.environment.begun.episode_id}
+    known = None if session is None else session.environment.begun.episode_id
+    return {"session": None if session is None else session.id, "episode": known}
 
 
 def _shown(value: object) -> str:
     """A value as it stands in text: in quotes where it could be taken for more than one."""
-    told = str(value)
-    return told if _PLAIN.fullmatch(told) else json.dumps(told)
+    return str(value) if _PLAIN.fullmatch(str(value)) else json.dumps(str(value))
 
 
 def _printable(text: str) -> str:

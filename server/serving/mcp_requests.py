@@ -2,36 +2,27 @@
 
 Three kinds of client reach the same eight tools and the same referee:
 
-- **MCP clients** (Claude, FastMCP, the `mcp` package) speak streamable HTTP: POST `initialize`, then `tools/list` and
-  `tools/call` under the `Mcp-Session-Id` header they were given, DELETE at the end. The answer to `initialize` carries
-  the opening of the episode, protocol included, as its `instructions`. A host need not show these to its model, so the
-  same text is a resource too. To choose the episode, put reset's options into the address:
-  `http://host:8000/mcp?task_id=oversight_hard&seed=42`.
+- **MCP clients** speak streamable HTTP: POST `initialize`, then `tools/list` and `tools/call` under the Mcp-Session-Id
+  header that they were given, DELETE at the end. The answer to `initialize` carries the opening of the episode as its
+  `instructions`; since a host need not show these to its model, the same text is a resource. Reset's options may stand
+  in the address: `http://host:8000/mcp?task_id=oversight_hard&seed=42`.
 - **openenv's clients** POST `openenv/session/create`, whose params are reset's options, and name the `session_id` in
-  the params of later requests. The answer carries the first observation. They may attach a WebSocket to the session
-  (`/ws?session_id=…`) and reset there: it is the same environment.
+  the params of later requests. They may attach a WebSocket to the session (`/ws?session_id=…`) and reset there.
 - **Over a WebSocket** the socket is the session. `/mcp` starts an episode when it opens (options in the address); on
   `/ws` a message of type "mcp" acts in the episode that a message of type "reset" started.
 
-So an MCP session begins with an episode running, and another episode is another session, or a reset over /ws. A tool
-call outside a session is refused: it would step an environment that nobody has reset. JSON-RPC batches are refused too,
-as MCP itself dropped them.
-
-A tool call is a step of the referee: the same environment, budget and rewards as over /ws. A model reads of it what
-every other agent reads, but for the advice to call reset, which is no tool. openenv's own way, FastMCP inside the
-environment, takes 1.6 ms a call and sets no reward.
+So an MCP session begins with an episode running. A tool call outside a session is refused: it would step an environment
+that nobody has reset. A call is a step, with the same budget and rewards as over /ws.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from openenv.core.env_server.mcp_types import JsonRpcErrorCode, JsonRpcRequest, JsonRpcResponse
 from openenv.core.env_server.serialization import serialize_observation
 from openenv.core.env_server.types import WSErrorCode
-from pydantic import PlainValidator, ValidationError
-from pydantic_core import PydanticCustomError
 
 from ... import __version__
 from ...models import MAX_ID, SynthAuditObservation, action_of
@@ -53,26 +44,10 @@ OPENING: Mapping[str, str] = {
 }
 """The one resource, as MCP lists it."""
 OVER_FOR_TOOLS = "The episode is over: a new session starts another, no tool does."
-NO_BATCHES = "JSON-RPC batches are not taken: send each request on its own."
+NEEDS_A_SESSION = "It needs a session: open one with initialize or openenv/session/create."
 FOR_AGENTS = frozenset({"task_id", "settlement", "actor"})
 """Options of reset that leave the choice of the episode to the server. A seed names one, a split may have few of them,
 and a choice of error types tells what there is to find."""
-
-
-def _request_id(value: object) -> str | int | None:
-    """What a client may call a request: the answer repeats it, so it is short, and of the very type that it was."""
-    if value is None or (isinstance(value, str) and len(value) <= MAX_ID):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
-        return value
-    sentence = f"Input should be a text of {MAX_ID} characters at most, or a whole number of 64 bits"
-    raise PydanticCustomError("request_id", sentence)
-
-
-class RpcRequest(JsonRpcRequest):
-    """A JSON-RPC 2.0 request, or a notification when it has no id."""
-
-    id: Annotated[str | int | None, PlainValidator(_request_id)] = None
 
 
 class McpRequests:
@@ -84,8 +59,7 @@ class McpRequests:
         To agents only, the server draws the episodes: a client that could choose one, or begin another in its session,
         could play it to the end, read the truth, and begin it again.
         """
-        self._sessions = sessions
-        self._agent_only = agent_only
+        self._sessions, self._agent_only = sessions, agent_only
 
     async def answer(
         self,
@@ -94,29 +68,28 @@ class McpRequests:
         options: Mapping[str, Any] | None = None,
         address: str = "",
     ) -> dict[str, Any] | None:
-        """Answer one request.
+        """Answer the JSON of one request with the JSON of its answer, or None for a notification, which has none.
 
         Args:
-            message: The JSON of it.
+            message: The request.
             session: The session of the socket or the header that it came with, if any.
             options: Reset's options from the URL, for the episode of a session that it opens.
             address: Of the client, for whom such a session is counted.
-
-        Returns:
-            The JSON of the answer, or None for a notification, which has none.
         """
+        request_id = None
         try:
-            request = RpcRequest.model_validate(message)
-        except ValidationError as problem:
-            batch = RefusedError(NO_BATCHES, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
-            return self.failed(_id_of(message), batch if isinstance(message, list) else problem)
-        if isinstance(message, dict) and "id" not in message and request.method.startswith("notifications/"):
-            return None
-        try:
-            result = await self._result(request, session, options or {}, address)
+            if isinstance(message, dict):
+                request_id = _id_of(message)
+            elif isinstance(message, list):
+                told = "JSON-RPC batches are not taken: send each request on its own."
+                raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
+            request = JsonRpcRequest.model_validate(message)
+            if isinstance(message, dict) and "id" not in message and request.method.startswith("notifications/"):
+                return None
+            result = await self._result(request.method, request.params, session, options or {}, address)
         except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
-            return self.failed(request.id, problem)
-        return {"jsonrpc": "2.0", "id": request.id, "result": result}
+            return self.failed(request_id, problem)
+        return {"jsonrpc": "2.0", "id": request_id, "result": result}
 
     def failed(self, request_id: str | int | None, problem: Exception) -> dict[str, Any]:
         """Count what a request came to, and say it: the JSON of the answer."""
@@ -138,8 +111,7 @@ class McpRequests:
             RefusedError: Reset refuses the options. No slot is taken then.
         """
         if session is not None:
-            going_on = None if restart else session.opening
-            return session, going_on or await _start(session, options)
+            return session, (None if restart else session.opening) or await _start(session, options)
         chosen = sorted(name for name, value in options.items() if value is not None and name not in FOR_AGENTS)
         if self._agent_only and chosen:
             leave_out = ", ".join(chosen)
@@ -152,10 +124,9 @@ class McpRequests:
             raise
 
     async def _result(
-        self, request: RpcRequest, session: Session | None, options: Mapping[str, Any], address: str
+        self, method: str, params: Mapping[str, Any], session: Session | None, options: Mapping[str, Any], address: str
     ) -> dict[str, Any]:
-        params = request.params
-        match request.method:
+        match method:
             case "ping":
                 return {}
             case "initialize":
@@ -175,64 +146,24 @@ class McpRequests:
                 session, opening = await self.open({**options, **params}, address, session, restart=restart)
                 return {"session_id": session.id, **serialize_observation(opening)}
             case "openenv/session/close":
-                return self._close(params, session)
+                if "session_id" not in params:
+                    raise RefusedError("Invalid params - 'session_id' is required")
+                if session is not None and params["session_id"] == session.id:
+                    told = "Cannot close active WebSocket-managed session via MCP method"
+                    raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
+                if closing := self._find(params, None):
+                    self._sessions.close(closing)
+                return {"session_id": params["session_id"], "closed": True}
             case "tools/list":
                 self._find(params, session)
                 return {"tools": listing()}
-            case "tools/call":
-                return self._call(params, session)
             case "resources/list":
                 self._find(params, session)
                 return {"resources": [dict(OPENING)]}
-            case "resources/read":
-                return self._read(params, session)
-        raise RefusedError(f"Method not found: {clip(request.method)}", rpc_code=JsonRpcErrorCode.METHOD_NOT_FOUND)
-
-    def _close(self, params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
-        if "session_id" not in params:
-            raise RefusedError("Invalid params - 'session_id' is required")
-        if session is not None and params["session_id"] == session.id:
-            told = "Cannot close active WebSocket-managed session via MCP method"
-            raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
-        closing = self._needed(params, None, "")
-        self._sessions.close(closing)
-        return {"session_id": closing.id, "closed": True}
-
-    def _call(self, params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
-        """Step the episode. A tool or an id that does not exist is the referee's to answer, and costs what it costs."""
-        name, arguments = params.get("name"), params.get("arguments")
-        if not isinstance(name, str) or not name:
-            raise RefusedError("Missing 'name' in params")
-        if not isinstance(arguments, dict | None):
-            raise RefusedError("'arguments' must be an object")
-        playing, arguments = self._needed(params, session, "A tool call needs"), arguments or {}
-        try:
-            action = action_of(name, arguments)
-        except ValueError as problem:
-            # A result rather than a protocol error, for the model that called to read and correct.
-            return {"content": _content(clip(str(problem))), "isError": True}
-        seen = playing.step(action)
-        if seen.error == OVER:
-            seen = seen.model_copy(update={"error": OVER_FOR_TOOLS, "feedback": OVER_FOR_TOOLS})
-        content, is_error = _content(seen.error or seen.feedback), seen.error is not None
-        return {"content": content, "structuredContent": serialize_observation(seen), "isError": is_error}
-
-    def _read(self, params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
-        """Read a resource: the text that `initialize` gives as its instructions, which is no step."""
-        if params.get("uri") != OPENING["uri"]:
-            raise RefusedError(f"There is one resource: {OPENING['uri']}.")
-        opening = self._needed(params, session, "The opening is of").opening
-        if opening is None:
-            raise RefusedError("No episode is running: call reset first.", rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
-        return {"contents": [{"uri": OPENING["uri"], "mimeType": OPENING["mimeType"], "text": _text_of(opening)}]}
-
-    def _needed(self, params: Mapping[str, Any], session: Session | None, what: str) -> Session:
-        """The session of a request that makes no sense without one."""
-        found = self._find(params, session)
-        if found is None:
-            told = f"{what} a session: open one with initialize or openenv/session/create."
-            raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
-        return found
+            case "tools/call" | "resources/read":
+                use = _call if method == "tools/call" else _read
+                return use(params, self._find(params, session))
+        raise RefusedError(f"Method not found: {clip(method)}", rpc_code=JsonRpcErrorCode.METHOD_NOT_FOUND)
 
     def _find(self, params: Mapping[str, Any], session: Session | None) -> Session | None:
         """The session that a request is about: its socket's or header's, else the one its params name, else none."""
@@ -245,13 +176,33 @@ class McpRequests:
         return session
 
 
-def _text_of(opening: SynthAuditObservation) -> str:
-    """The opening of an episode for a model that reads text."""
-    return f"{opening.feedback}\n\n{opening.protocol_excerpt or ''}".strip()
+def _call(params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
+    """Step the episode. A tool or an id that does not exist is the referee's to answer, and costs what it costs."""
+    name, arguments = params.get("name"), params.get("arguments")
+    if not isinstance(name, str) or not name or not isinstance(arguments, dict | None):
+        raise RefusedError("A tool call needs the 'name' of a tool, and 'arguments' must be an object.")
+    if session is None:
+        raise RefusedError(NEEDS_A_SESSION, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
+    try:
+        action = action_of(name, arguments or {})
+    except ValueError as problem:
+        # A result rather than a protocol error, for the model that called to read and correct.
+        return {"content": _content(clip(str(problem))), "isError": True}
+    seen = session.step(action)
+    if seen.error == OVER:
+        seen = seen.model_copy(update={"error": OVER_FOR_TOOLS, "feedback": OVER_FOR_TOOLS})
+    content, is_error = _content(seen.error or seen.feedback), seen.error is not None
+    return {"content": content, "structuredContent": serialize_observation(seen), "isError": is_error}
 
 
-def _content(text: str) -> list[dict[str, str]]:
-    return [{"type": "text", "text": text}]
+def _read(params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
+    """Read a resource: the text that `initialize` gives as its instructions, which is no step."""
+    if params.get("uri") != OPENING["uri"]:
+        raise RefusedError(f"There is one resource: {OPENING['uri']}.")
+    if session is None or session.opening is None:
+        told = NEEDS_A_SESSION if session is None else "No episode is running: call reset first."
+        raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
+    return {"contents": [{"uri": OPENING["uri"], "mimeType": OPENING["mimeType"], "text": _text_of(session.opening)}]}
 
 
 async def _start(session: Session, options: Mapping[str, Any]) -> SynthAuditObservation:
@@ -261,16 +212,23 @@ async def _start(session: Session, options: Mapping[str, Any]) -> SynthAuditObse
         raise RefusedError(refusal(refused).sentence) from refused
 
 
+def _text_of(opening: SynthAuditObservation) -> str:
+    """The opening of an episode for a model that reads text."""
+    return f"{opening.feedback}\n\n{opening.protocol_excerpt or ''}".strip()
+
+
+def _content(text: str) -> list[dict[str, str]]:
+    return [{"type": "text", "text": text}]
+
+
 def options_of_address(query: Mapping[str, str]) -> dict[str, Any]:
     """Reset's options as an address spells them. What is no number stays text, for reset to refuse by name."""
-    options: dict[str, Any] = {}
-    for name, value in query.items():
-        if name in ("seed", "index", "level"):
-            options[name] = int(value) if value.removeprefix("-").isdecimal() and len(value) < 20 else value
-        elif name == "error_types":
-            options[name] = value.split(",")
-        elif name != "session_id":
-            options[name] = value
+    options: dict[str, Any] = {name: value for name, value in query.items() if name != "session_id"}
+    for name in options.keys() & {"seed", "index", "level"}:
+        value = options[name]
+        options[name] = int(value) if value.removeprefix("-").isdecimal() and len(value) < 20 else value
+    if "error_types" in options:
+        options["error_types"] = options["error_types"].split(",")
     return options
 
 
@@ -294,9 +252,12 @@ def failure(
     return JsonRpcResponse.error_response(code, sentence, data, request_id).model_dump()
 
 
-def _id_of(message: object) -> str | int | None:
-    """The id of a request that is wrong, if that at least is right."""
-    try:
-        return _request_id(message.get("id")) if isinstance(message, dict) else None
-    except PydanticCustomError:
-        return None
+def _id_of(message: Mapping[str, Any]) -> str | int | None:
+    """The id of a request. The answer repeats it, so it is short, and of the very type that it was."""
+    request_id: object = message.get("id")
+    if request_id is None or (isinstance(request_id, str) and len(request_id) <= MAX_ID):
+        return request_id
+    if isinstance(request_id, int) and not isinstance(request_id, bool) and -(2**63) <= request_id < 2**63:
+        return request_id
+    told = f"Invalid message: id: Input should be a text of {MAX_ID} characters at most, or a whole number of 64 bits"
+    raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)

@@ -42,20 +42,15 @@ from .sessions import ADDRESS_LIMIT_REACHED, Acted, Listener, Session
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus-client is told, before it is imported, that processes share their numbers."""
-UNKNOWN = "unknown"
-"""The label of a tool that does not exist, whatever it was called: else clients could make labels without end."""
-OTHER = "other"
-FRONTIER = "frontier"
-"""The label of all its levels: of a tier there are sixty series."""
+UNKNOWN, OTHER, FRONTIER = "unknown", "other", "frontier"
+"""The labels of a tool that does not exist, of a code that does not, and of all levels of the frontier: clients could
+else make labels without end."""
 SESSION_CODES = (*(code.value for code in WSErrorCode), ADDRESS_LIMIT_REACHED)
 CODES = frozenset({*SESSION_CODES, *(str(status.value) for status in HTTPStatus if status >= 400)})
-"""Under which something can be refused."""
-FAULT = str(HTTPStatus.INTERNAL_SERVER_ERROR.value)
-"""The code of what was refused because the server failed, over any transport."""
+"""The codes under which something can be refused. 500 is a fault of the server's, over any transport."""
 
 STEP_SECONDS = (2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.2, 1.0, 5.0)
 RESET_SECONDS = (5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0)
-"""Up to minutes, which a language model may take over its notes."""
 RETURNS = (-5.0, -2.0, -1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 SCORES = tuple(tenth / 10 for tenth in range(11))
 SKILLS = tuple(tenth / 10 for tenth in range(-10, 11, 2))
@@ -74,11 +69,7 @@ BY_TIER = {
     "rewards": ("rewards", "What finished episodes were paid, without their penalties, by tier.", None),
     "penalties": ("penalties", "What finished episodes were charged, by tier.", None),
     "returns": ("episode_return", "Sum of the rewards of a finished episode, by tier.", RETURNS),
-    "scores": (
-        "episode_score",
-        "F-beta of a finished episode, or the share approved where nothing is wrong, by tier.",
-        SCORES,
-    ),
+    "scores": ("episode_score", "F-beta of a finished episode, by tier.", SCORES),
     "skills": (
         "episode_skill",
         "Skill of a finished episode, by tier: 0 is flagging everything, 1 is perfect.",
@@ -105,13 +96,8 @@ class Metrics(Listener):
         Gauge("sessions_limit", "Sessions that can be open at a time.", **now).set(limit)
         self._opened = Counter("sessions_opened", "Sessions opened so far.", **named)
         self._faults = Counter("faults", "Exceptions that were the server's fault, each in its log.", **named)
-        self._refusals = Counter(
-            "refusals",
-            "Connections, requests and messages refused as a whole, by openenv's error code or HTTP status; "
-            "sessions that an address had no right to, by ADDRESS_LIMIT_REACHED.",
-            ["code"],
-            **named,
-        )
+        told = "What was refused as a whole, by openenv's error code, HTTP status or ADDRESS_LIMIT_REACHED."
+        self._refusals = Counter("refusals", told, ["code"], **named)
         for code in SESSION_CODES:
             self._refusals.labels(code)
         self._tools = _by_label("tool", [*ACTION_TYPES, UNKNOWN], BY_TOOL, named)
@@ -138,26 +124,28 @@ class Metrics(Listener):
         tier.seconds.observe(seconds)
 
     def acted(self, session: Session, acted: Acted) -> None:
-        """Count a step, and how the episode went where that was the last."""
+        """Count a step."""
         tool = self._tools.get(acted.action.action_type) or self._tools[UNKNOWN]
         tool.steps.inc()
         tool.seconds.observe(acted.seconds)
         if acted.answer.error is not None:
             tool.invalid.inc()
-        if (outcome := acted.answer.outcome) is not None:
-            tier = self._tiers[session.environment.begun.difficulty]
-            paid = sum(amount for amount in outcome["reward_breakdown"].values() if amount > 0)
-            tier.finished.inc()
-            tier.rewards.inc(paid)
-            tier.penalties.inc(max(0.0, paid - outcome["return_"]))
-            tier.returns.observe(outcome["return_"])
-            tier.scores.observe(outcome["score"])
-            tier.skills.observe(outcome["skill"])
+
+    def finished(self, session: Session, acted: Acted) -> None:
+        """Count how the episode went."""
+        outcome, tier = acted.outcome, self._tiers[session.environment.begun.difficulty]
+        paid = sum(amount for amount in outcome["reward_breakdown"].values() if amount > 0)
+        tier.finished.inc()
+        tier.rewards.inc(paid)
+        tier.penalties.inc(max(0.0, paid - outcome["return_"]))
+        tier.returns.observe(outcome["return_"])
+        tier.scores.observe(outcome["score"])
+        tier.skills.observe(outcome["skill"])
 
     def refused(self, code: str) -> None:
         """Count a refusal by its code."""
         self._refusals.labels(code if code in CODES else OTHER).inc()
-        if code == FAULT:
+        if code == "500":
             self._faults.inc()
 
     def text(self) -> bytes:

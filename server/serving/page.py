@@ -59,13 +59,9 @@ KINDS = {"results.json": "evaluation", "training_log.json": "training", "certifi
 """The results that the page can draw, by a file's name."""
 MOST_WAITING = 64
 """Requests that may wait for their turn."""
-PIECE = 256 * 1024
-"""Bytes of a log that are read at once."""
 NDJSON = "application/x-ndjson"
 NOT_FINISHED = "No episode of that id has been finished here: reference auditors play an episode once it is over."
 ELSEWHERE = " This server has several processes, and another one may have had it."
-NO_LOG = "There is no log of that name: /page/logs lists those that there are."
-NO_RESULT = "There is no result of that path: /page/results lists those that there are."
 TOO_MANY = "Too many questions of the page wait for an answer: ask again in a moment."
 
 
@@ -95,7 +91,7 @@ def page_routes(chosen: Settings, finished: FinishedEpisodes, play: Play, result
     def log_path(request: Request) -> Path:
         name = request.path_params["name"]
         if logs is None or name not in dict(log_files(logs)):
-            raise HTTPException(404, NO_LOG)
+            raise HTTPException(404, "There is no log of that name: /page/logs lists those that there are.")
         return logs / str(name)
 
     def log(request: Request) -> Response:
@@ -107,8 +103,8 @@ def page_routes(chosen: Settings, finished: FinishedEpisodes, play: Play, result
 
     def result(request: Request) -> Response:
         path = request.path_params["path"]
-        if path not in [one["path"] for one in result_files(results)]:
-            raise HTTPException(404, NO_RESULT)
+        if path not in [file["path"] for file in result_files(results)]:
+            raise HTTPException(404, "There is no result of that path: /page/results lists those that there are.")
         return FileResponse(results / str(path), media_type="application/json")
 
     answers: dict[str, Answer] = {
@@ -120,7 +116,20 @@ def page_routes(chosen: Settings, finished: FinishedEpisodes, play: Play, result
         "/results": lambda _: _json(result_files(results)),
         "/results/{path:path}": result,
     }
-    in_turn = _Turns().answered
+    turn, waiting = asyncio.Lock(), 0
+
+    async def in_turn(answer: Answer, request: Request) -> Response:
+        """Answer in a thread, once all that were asked before are answered."""
+        nonlocal waiting
+        if waiting >= MOST_WAITING:
+            raise HTTPException(503, TOO_MANY, {"Retry-After": str(RETRY_AFTER_S)})
+        waiting += 1
+        try:
+            async with turn:
+                return await asyncio.to_thread(answer, request)
+        finally:
+            waiting -= 1
+
     questions = [Route(path, partial(in_turn, answer)) for path, answer in answers.items()]
     # Python asks the operating system for types, and some systems say that JavaScript is plain text.
     mimetypes.add_type("text/javascript", ".js")
@@ -130,25 +139,6 @@ def page_routes(chosen: Settings, finished: FinishedEpisodes, play: Play, result
         Route("/web", _to_index),
         Mount("/page", routes=below, middleware=[Middleware(_with_headers)]),
     ]
-
-
-class _Turns:
-    """Has one question answered at a time."""
-
-    def __init__(self) -> None:
-        self._turn = asyncio.Lock()
-        self._waiting = 0
-
-    async def answered(self, answer: Answer, request: Request) -> Response:
-        """Answer in a thread, once all that were asked before are answered."""
-        if self._waiting >= MOST_WAITING:
-            raise HTTPException(503, TOO_MANY, {"Retry-After": str(RETRY_AFTER_S)})
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await asyncio.to_thread(answer, request)
-        finally:
-            self._waiting -= 1
 
 
 async def _index(_: Request) -> FileResponse:
@@ -175,23 +165,13 @@ def _with_headers(app: ASGIApp) -> ASGIApp:
 
 
 def page_facts(chosen: Settings) -> dict[str, Any]:
-    """What the page has to know of this server and of the environment, so that it holds no copy of its own.
-
-    The amounts are those of the reward table, in points.
-    """
-    tasks: list[dict[str, Any]] = [
-        {
-            "task_id": tier.task_id,
-            "difficulty": tier.name,
-            "patients": tier.patients,
-            "proposals": tier.proposals,
-            "steps": tier.steps,
-        }
-        for tier in TIERS.values()
-    ]
-    # Their figures are those of the level, or of the tier that is its turn.
-    without = dict.fromkeys(tasks[0])
-    tasks += [without | {"task_id": FRONTIER, "levels": list(LEVELS)}, without | {"task_id": ADAPTIVE}]
+    """Facts of this server and of the environment, so that the page holds no copy of its own. Amounts are points."""
+    known = ("task_id", "patients", "proposals", "steps")
+    tasks = [{"difficulty": tier.name, **{name: getattr(tier, name) for name in known}} for tier in TIERS.values()]
+    # The figures of these are those of the level, or of the tier that is its turn.
+    unknown = dict.fromkeys(tasks[0])
+    tasks += [unknown | {"task_id": FRONTIER, "levels": list(LEVELS)}, unknown | {"task_id": ADAPTIVE}]
+    tiers = {name: [tier.name for tier in ALL_TIERS.values() if name in tier.error_types] for name in ERROR_KINDS}
     return {
         "version": __version__,
         "settlement": chosen.settled,
@@ -199,12 +179,7 @@ def page_facts(chosen: Settings) -> dict[str, Any]:
         "tasks": tasks,
         "splits": {split: _split(split) for split in SPLITS},
         "error_types": [
-            {
-                "name": name,
-                "meaning": kind.rule,
-                "tiers": [tier.name for tier in ALL_TIERS.values() if name in tier.error_types],
-            }
-            for name, kind in ERROR_KINDS.items()
+            {"name": name, "meaning": kind.rule, "tiers": tiers[name]} for name, kind in ERROR_KINDS.items()
         ],
         "faults": [{"name": name, **kind._asdict()} for name, kind in FAULT_KINDS.items()],
         "quantities": list(QUANTITIES.values()),
@@ -230,12 +205,12 @@ def result_files(root: Path) -> list[dict[str, Any]]:
         passed_over = any(part.startswith((".", "checkpoint-")) for part in path.parts)
         if file.name in KINDS and not passed_over and file.is_file() and not file.is_symlink():
             found.append({"path": path.as_posix(), "bytes": file.stat().st_size, "kind": KINDS[file.name]})
-    return sorted(found, key=lambda one: str(one["path"]))
+    return sorted(found, key=lambda file: str(file["path"]))
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while piece := file.read(PIECE):
+        while piece := file.read(256 * 1024):
             yield piece
 
 

@@ -5,9 +5,9 @@
     observation = await session.reset({"task_id": "oversight_hard", "seed": 42})
     sessions.close(session)
 
-openenv has such a table inside its server, with two faults: it reaps an idle environment but leaves its WebSocket
-open, and it holds a thread per session. Here closing a session also hangs up the socket that serves it, and frees the
-slot first, so that a peer who has vanished without a word cannot keep it.
+Closing a session frees its slot first, and hangs up the socket that serves it then, so that a peer who has vanished
+without a word cannot keep it. openenv's own table leaves the socket of an idle session open, and holds a thread for
+each session.
 
 Everything happens on one event loop, so nothing is locked. Nothing here knows HTTP or WebSockets.
 """
@@ -38,8 +38,7 @@ log = logging.getLogger(__name__)
 CAPACITY_REACHED = WSErrorCode.CAPACITY_REACHED.value
 """openenv's code for a server without a free slot."""
 ADDRESS_LIMIT_REACHED = "ADDRESS_LIMIT_REACHED"
-"""Under which it is counted that an address has all the sessions that it may have. Clients are told the code above: for
-them it is the same, but for whoever watches over the server, which has room, it is not."""
+"""The code in logs and metrics where an address has all the sessions that it may have. Clients get the one above."""
 
 
 class ServerFullError(RefusedError):
@@ -65,6 +64,12 @@ class Acted(NamedTuple):
     seconds: float
     """How long the referee took."""
 
+    @property
+    def outcome(self) -> Mapping[str, Any]:
+        """How the episode went, which this action has ended."""
+        assert self.answer.outcome is not None, "the episode goes on"
+        return self.answer.outcome
+
 
 class Listener:
     """Is told what happens in the sessions, as it happens: what it does is waited for, so it must be short."""
@@ -80,6 +85,9 @@ class Listener:
 
     def acted(self, session: Session, acted: Acted) -> None:
         """The referee has answered an action."""
+
+    def finished(self, session: Session, acted: Acted) -> None:
+        """That action has ended the episode. `acted` is told first."""
 
     def refused(self, code: str) -> None:
         """A connection, a request or a message was refused as a whole.
@@ -98,20 +106,18 @@ class Session:
         address: str = "",
         rate: Rate | None = None,
     ) -> None:
-        self.address = address
-        """The client's, as far as the server sees it."""
+        self.environment, self.address = environment, address
+        """The address is the client's, as far as the server sees it."""
         self._listeners, self._rate = listeners, rate
         self.id = str(uuid.uuid4())
-        self.environment = environment
         self.hang_up: Callable[[str], None] | None = None
         """Ends the conversation on the socket that serves this session, saying why; None while there is none."""
         self.last_used = time.monotonic()
         """When something was last asked of it."""
         self.timer: asyncio.TimerHandle | None = None
         """Ends it for being idle."""
-        self.resetting = 0
-        """Resets under way. A model may take longer over one than an idle session may live."""
-        self.closed = False
+        self.resetting, self.closed = 0, False
+        """Resets under way, of which a model may make one that takes longer than an idle session may live."""
         self.opening: SynthAuditObservation | None = None
         """How the running episode began; None before the first."""
         self._writer: AnswerWriter | None = None
@@ -148,6 +154,8 @@ class Session:
         assert self._writer is not None, "there is no answer before the first reset"
         acted = Acted(action, answer, self._writer.write(answer), seconds)
         _tell(self._listeners, "acted", self, acted)
+        if answer.outcome is not None:
+            _tell(self._listeners, "finished", self, acted)
         return acted
 
     def touch(self) -> None:
@@ -200,31 +208,24 @@ class Sessions:
             messages_per_second: At which a session is answered at most; 0 for no limit.
             listeners: Are told what happens.
         """
-        self._environment = environment
-        self._per_address = per_address
+        self._environment, self._per_address = environment, per_address
         self._rate = Rate(messages_per_second) if messages_per_second else None
-        self.listeners = listeners
+        self.limit, self.idle_timeout_s, self.listeners = limit, idle_timeout_s, listeners
         self._by_address: Counter[str] = Counter()
-        self.limit = limit
-        self.idle_timeout_s = idle_timeout_s
         self._open: dict[str, Session] = {}
 
     def __len__(self) -> int:
         return len(self._open)
 
     def open(self, address: str = "") -> Session:
-        """Fill a slot.
-
-        Args:
-            address: Of the client.
+        """Fill a slot for the client of an address.
 
         Raises:
             ServerFullError: There is none left, or none for that address.
         """
         if len(self._open) >= self.limit:
             raise ServerFullError(len(self._open), self.limit)
-        if self._per_address and self._by_address[address] >= self._per_address:
-            taken = self._by_address[address]
+        if self._per_address and (taken := self._by_address[address]) >= self._per_address:
             raise ServerFullError(taken, self._per_address, "Your address", ADDRESS_LIMIT_REACHED)
         session = Session(self._environment(), self.listeners, address, self._rate)
         self._open[session.id] = session
@@ -243,10 +244,8 @@ class Sessions:
         if self._open.pop(session.id, None) is None:
             return
         session.closed = True
-        self._by_address[session.address] -= 1
-        if not self._by_address[session.address]:
-            # Or the table would hold every address that has ever called.
-            del self._by_address[session.address]
+        # What is zero is left out, or the table would hold every address that has ever called.
+        self._by_address -= Counter([session.address])
         if session.timer is not None:
             session.timer.cancel()
         if session.hang_up is not None:

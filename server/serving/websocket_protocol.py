@@ -67,7 +67,7 @@ class SessionProtocol(WebSocketsSansIOProtocol):
         """Take what the client sends: the handshake from uvicorn's HTTP, then as much as is allowed at a time."""
         if not self.handshake_initiated:
             self.take(data)
-        elif not (self._intake.is_idle and self._answered_in_place(data)):
+        elif self._intake.is_busy or self._intake.waiting or not self._answered_in_place(data):
             self._intake.received(data)
 
     take = WebSocketsSansIOProtocol.data_received

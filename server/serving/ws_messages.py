@@ -2,11 +2,9 @@
 
     answer = await reply(session, '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001"}}')
 
-The messages and answers are those of openenv 0.10, so that its own clients work. What differs is how errors are
-handled: openenv's endpoint ends the session on JSON that is no object, on a binary frame and on a ValueError in a
-validator, and sends the text of any exception to the client. Here every message has an answer and the session goes on.
-
-Nothing here knows sockets; what an agent's action does is the environment's business.
+The messages and answers are those of openenv 0.10, so that its own clients work. openenv's endpoint ends the session on
+JSON that is no object, on a binary frame and on a ValueError in a validator, and sends the text of any exception to the
+client. Here every message has an answer and the session goes on. Nothing here knows sockets.
 """
 
 from __future__ import annotations
@@ -60,15 +58,9 @@ _OTHERWISE = re.compile(rb'"\s|\\(?!u00a7)')
 
 
 async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | None:
-    """Answer one message.
+    """Answer one message, the content of a frame. None when the client asked to close.
 
-    Args:
-        session: Whose message it is.
-        raw: The content of the frame, text or binary.
-        mcp: Answers the JSON-RPC requests that a client may wrap in messages of type "mcp".
-
-    Returns:
-        The text to send back, or None when the client asked to close.
+    `mcp` answers the JSON-RPC requests that a client may wrap in messages of type "mcp".
     """
     try:
         return await _answer(session, raw, mcp)
@@ -76,8 +68,20 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
         return refused(problem, session.refused)
 
 
+def reply_in_place(session: Session, raw: bytes) -> bytes | None:
+    """Answer a step at once. None for every other message, and for a step that comes too early: they are `reply`'s."""
+    action = read_step(raw)
+    if action is None or session.early_s():
+        return None
+    session.touch()
+    try:
+        return session.act(action).written.message
+    except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
+        return refused(problem, session.refused).encode()
+
+
 def read_step(raw: bytes) -> SynthAuditAction | None:
-    """The action of a message that is a step, read in one pass. None for every other message: it is `reply`'s."""
+    """The action of a message that is a step, read in one pass. None for every other message."""
     if len(raw) > MOST_VALUES:
         # What is long may hold more than is worth making, which `reply` finds out before it makes it.
         return None
@@ -91,14 +95,6 @@ def read_step(raw: bytes) -> SynthAuditAction | None:
         # Another message, or a step that is to be refused in words.
         return None
     return step.data
-
-
-def take_step(session: Session, action: SynthAuditAction) -> bytes:
-    """Answer a step on the spot."""
-    try:
-        return session.act(action).written.message
-    except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
-        return refused(problem, session.refused).encode()
 
 
 async def _answer(session: Session, raw: str | bytes, mcp: McpRequests) -> str | None:

@@ -13,7 +13,7 @@ from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
 from synth_audit_env.server.serving.mcp_requests import McpRequests
 from synth_audit_env.server.serving.refusals import OUR_FAULT
 from synth_audit_env.server.serving.sessions import Session, Sessions
-from synth_audit_env.server.serving.ws_messages import MESSAGES, read_step, reply, take_step
+from synth_audit_env.server.serving.ws_messages import MESSAGES, reply, reply_in_place
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.server.properties.drawn_audits import TEXTS, odd_actions, world
 from synth_audit_env.tests.server.properties.draws import draws, share, tried
@@ -89,8 +89,8 @@ def messages():
 def in_place(session, message):
     """The answer to a step that is read in one pass; None to any other message, as on the socket."""
     raw = message if isinstance(message, bytes) else message.encode(errors="surrogatepass")
-    action = None if isinstance(message, bytes) else read_step(raw)
-    return None if action is None else take_step(session, action).decode()
+    answer = None if isinstance(message, bytes) else reply_in_place(session, raw)
+    return None if answer is None else answer.decode()
 
 
 def answered(*drawn):

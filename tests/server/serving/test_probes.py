@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.server.serving.limits import RETRY_AFTER_S
 from synth_audit_env.server.serving.metrics import Metrics
-from synth_audit_env.server.serving.probes import probe_routes
+from synth_audit_env.server.serving.routes import routes
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
@@ -20,7 +20,7 @@ def sessions():
 @pytest.fixture
 async def http(sessions):
     app = FastAPI()
-    app.include_router(probe_routes(sessions, *sessions.listeners))
+    app.include_router(routes(sessions, *sessions.listeners))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://server") as client:
         yield client
 
@@ -56,3 +56,10 @@ async def test_metrics_are_in_the_format_of_prometheus(http, sessions):
     assert answer.headers["Content-Type"].endswith("; charset=utf-8")
     read = {family.name: family.samples for family in text_string_to_metric_families(answer.text)}
     assert read["synth_audit_sessions"][0].value == 1
+
+
+def test_no_page_of_the_server_loads_a_script_from_elsewhere(server):
+    """FastAPI's own /docs and /redoc do."""
+    told = server.http.get("/docs")
+    assert (told.status_code, told.headers["location"]) == (307, "openapi.json")
+    assert server.http.get("/redoc").status_code == 404

@@ -18,7 +18,7 @@ def test_the_task_api_and_the_end_of_a_session_are_read(built):
     assert {
         ("POST", f"/{application.ENV_NAME}/{name}") for name in ("tasks", "task", "num_tasks", "task_range")
     } <= asked
-    assert {("DELETE", "/mcp"), ("GET", "/schema"), ("GET", "/redoc"), ("HEAD", "/docs"), ("POST", "/step")} <= asked
+    assert {("DELETE", "/mcp"), ("GET", "/schema"), ("GET", "/docs"), ("POST", "/step")} <= asked
 
 
 def test_a_route_that_is_added_shows(built):

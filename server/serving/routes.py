@@ -1,8 +1,10 @@
-"""The routes of sessions: the WebSocket of openenv's protocol, and MCP over HTTP and over a WebSocket.
+"""The routes of sessions (/ws, and MCP over HTTP and over a WebSocket), and those for whoever watches over the server.
 
-    app.include_router(session_routes(sessions))
+    app.include_router(routes(sessions, metrics))
 
 Messages are read and answered by `ws_messages` and `mcp_requests`; here a connection becomes a session, and ends.
+/ready is 503 on a full server, which is no reason to restart it. /health, which says that the process lives, is
+openenv's.
 """
 
 from __future__ import annotations
@@ -10,25 +12,28 @@ from __future__ import annotations
 import asyncio
 import math
 from functools import partial
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from openenv.core.env_server.mcp_types import JsonRpcErrorCode
 from openenv.core.env_server.types import WSErrorCode
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+from pydantic import BaseModel
 from pydantic_core import to_json
 
 from ..world.errors import EpisodeError
 from . import mcp_requests, ws_messages
-from .gate import address_of
+from .guard import address_of
 from .limits import RETRY_AFTER_S
 from .logs import about
 from .mcp_requests import McpRequests
+from .metrics import Metrics
 from .refusals import RefusedError, refusal
 from .sessions import ServerFullError, Session, Sessions
 from .sockets import Inbox, converse, say_goodbye
 
 SESSION_HEADER = "Mcp-Session-Id"
-SESSION_ENDED = "The session has ended."
 TOO_EARLY = "The session sends more messages a second than this server takes."
 NEEDS_ONE_PROCESS = (
     "MCP over plain HTTP needs a server of one process, and this one has several: requests would miss their session. "
@@ -36,13 +41,24 @@ NEEDS_ONE_PROCESS = (
 )
 
 
-def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = False) -> APIRouter:
-    """The endpoints at which episodes are played.
+class Readiness(BaseModel):
+    """Whether the process that answers would take another session."""
+
+    status: Literal["ready", "full"]
+    sessions: int
+    """Open now."""
+    limit: int
+    """That can be open at a time."""
+
+
+def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only: bool = False) -> APIRouter:
+    """The endpoints at which episodes are played and watched over.
 
     Args:
         sessions: Of this process.
+        metrics: What it counts.
         processes: That answer at this address. A WebSocket stays with the one that it came to, a request does not.
-        agent_only: Whether the clients are agents, which choose no episode.
+        agent_only: True if the clients are agents, which choose no episode.
     """
     router = APIRouter()
     mcp = McpRequests(sessions, agent_only)
@@ -54,28 +70,16 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
         wanted = socket.query_params.get("session_id")
         try:
             session = sessions.open(address_of(socket.scope)) if wanted is None else _free_session(sessions, wanted)
-        except ServerFullError as full:
-            return await say_goodbye(socket, ws_messages.refused(full, sessions.refused))
         except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
             refused = refusal(problem)
             sessions.refused(refused.code)
-            return await say_goodbye(socket, ws_messages.error(WSErrorCode.SESSION_ERROR, refused.sentence))
-
-        def step_in_place(raw: bytes) -> bytes | None:
-            action = ws_messages.read_step(raw)
-            if action is None or session.early_s():
-                return None
-            session.touch()
-            return ws_messages.take_step(session, action)
-
+            code = refused.ws_code if isinstance(problem, ServerFullError) else WSErrorCode.SESSION_ERROR
+            return await say_goodbye(socket, ws_messages.error(code, refused.sentence, **refused.details))
+        answer = partial(ws_messages.reply, session, mcp=mcp)
+        in_place = partial(ws_messages.reply_in_place, session)
+        farewell = partial(ws_messages.error, WSErrorCode.SESSION_ERROR)
         try:
-            await converse(
-                Inbox(socket),
-                session,
-                partial(ws_messages.reply, session, mcp=mcp),
-                in_place=step_in_place,
-                farewell=partial(ws_messages.error, WSErrorCode.SESSION_ERROR),
-            )
+            await converse(Inbox(socket), session, answer, in_place=in_place, farewell=farewell)
         finally:
             if wanted is None:
                 sessions.close(session)
@@ -108,14 +112,9 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
         finally:
             sessions.close(session)
 
-    def refused(
-        status: int,
-        sentence: str,
-        code: JsonRpcErrorCode = JsonRpcErrorCode.INVALID_REQUEST,
-        headers: dict[str, str] | None = None,
-    ) -> Response:
+    def refused(status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
         sessions.refused(str(status))
-        return JSONResponse(mcp_requests.failure(None, code, sentence), status, headers)
+        return JSONResponse(mcp_requests.failure(None, JsonRpcErrorCode.INVALID_REQUEST, sentence), status, headers)
 
     @router.post("/mcp", tags=["MCP"])
     async def mcp_post(request: Request) -> Response:
@@ -126,18 +125,17 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
         session = sessions.get(wanted)
         if wanted is not None and session is None:
             # MCP's way to say that the client has to initialize anew.
-            return refused(404, SESSION_ENDED)
+            return refused(404, "The session has ended.")
         try:
             message = mcp_requests.read(await request.body())
         except RefusedError as problem:
             return JSONResponse(mcp.failed(None, problem))
-        about_session = session or _named(sessions, message)
-        if about_session is not None:
-            about(about_session)
-            about_session.touch()
-            if early_s := about_session.early_s():
-                wait = {"Retry-After": str(math.ceil(early_s))}
-                return refused(429, TOO_EARLY, JsonRpcErrorCode.SERVER_ERROR, wait)
+        known = session or _named(sessions, message)
+        if known is not None:
+            about(known)
+            known.touch()
+            if early_s := known.early_s():
+                return refused(429, TOO_EARLY, {"Retry-After": str(math.ceil(early_s))})
         options, inbox = mcp_requests.options_of_address(request.query_params), Inbox(request)
         try:
             answered = await inbox.unless_gone(mcp.answer(message, session, options, address_of(request.scope)))
@@ -151,7 +149,7 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
             return JSONResponse(answered, 503, {"Retry-After": str(RETRY_AFTER_S)})
         result = answered.get("result", {})
         opened = result.get("_meta", {}).get("session_id")
-        if about_session is None and (made := sessions.get(opened or result.get("session_id"))):
+        if known is None and (made := sessions.get(opened or result.get("session_id"))):
             for _ in range(3):  # turns, in which the event loop reads that a client has left, and tells of it
                 await asyncio.sleep(0)
             if await request.is_disconnected():
@@ -164,10 +162,24 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
         """End the session of the Mcp-Session-Id header."""
         session = sessions.get(request.headers.get(SESSION_HEADER))
         if session is None:
-            sessions.refused("404")
-            return Response(status_code=404)
+            return refused(404, "The session has ended.")
         sessions.close(session)
         return Response(status_code=204)
+
+    full: dict[int | str, dict[str, Any]] = {503: {"model": Readiness, "description": "No slot is free."}}
+
+    @router.get("/ready", tags=["Probes"], response_model=Readiness, responses=full)
+    async def ready(response: Response) -> Readiness:
+        """Whether another session would be taken."""
+        is_full = len(sessions) >= sessions.limit
+        if is_full:
+            response.status_code, response.headers["Retry-After"] = 503, str(RETRY_AFTER_S)
+        return Readiness(status="full" if is_full else "ready", sessions=len(sessions), limit=sessions.limit)
+
+    @router.get("/metrics", tags=["Probes"], response_class=PlainTextResponse)
+    async def prometheus() -> Response:
+        """What the server has counted, in Prometheus' text format."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return router
 

@@ -12,8 +12,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
-from synth_audit_env.server.serving import gate, sessions
-from synth_audit_env.server.serving.gate import address_of
+from synth_audit_env.server.serving import guard, sessions
+from synth_audit_env.server.serving.guard import address_of
 from synth_audit_env.server.serving.rates import Rate
 from synth_audit_env.tests.conftest import rpc_request
 
@@ -63,7 +63,7 @@ class TestToken:
             compared.append((shown, wanted))
             return hmac.compare_digest(shown, wanted)
 
-        monkeypatch.setattr(gate, "hmac", SimpleNamespace(compare_digest=spy))
+        monkeypatch.setattr(guard, "hmac", SimpleNamespace(compare_digest=spy))
         for shown, wanted_status in ((f"Bearer {TOKEN[:-1]}x", 401), (f"Bearer {TOKEN}", 200)):
             assert status(guarded, "/schema", Authorization=shown)[0] == wanted_status
             assert compared.pop() == (shown.removeprefix("Bearer ").encode(), TOKEN.encode())
@@ -132,7 +132,7 @@ class TestOrigins:
 @pytest.fixture
 def no_time_passes(monkeypatch):
     """For rates: what is spent does not come back while a busy machine takes its time."""
-    for module in (gate, sessions):
+    for module in (guard, sessions):
         monkeypatch.setattr(module, "Rate", partial(Rate, clock=lambda: 0.0))
 
 
