@@ -80,13 +80,12 @@ Plan = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From the columns of a row to the options of reset."""
 EPISODE_COLUMNS = ("seed", "task_id")
 EPISODE_OPTIONS = (*EPISODE_COLUMNS, "level", "error_types")
-"""Of reset, by which an episode can be played again: the last two are of an adaptive one, the level of the frontier."""
+"""Options of reset by which an episode can be played again; the last two are of an adaptive one."""
 
 
 def as_given(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """The episode that a row names."""
-    level = row.get("level")  # None beside rows of the frontier
-    return {name: row[name] for name in EPISODE_COLUMNS} | ({} if level is None else {"level": level})
+    return {name: row[name] for name in EPISODE_COLUMNS}
 
 
 class AuditEnvironment(AuditTools):

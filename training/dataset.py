@@ -14,22 +14,16 @@ fills it in when it is reset. Seeds are of the train split; those of validation 
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any
 
-from ..agents.react.prompts import SYSTEM, opening_messages
+from ..agents.react.prompts import SYSTEM
 from ..server.audit.curriculum import Curriculum, Plan
-from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world import tasks
 from ..server.world.scenario import build_scenario
 from .reward import groups_of, means
 
 SPLIT = "train"
 RECALL = "recall/"
-ALL_TOOLS = 1_550
-"""Tokens of Qwen2.5 that the descriptions of all tools have, about (docs/training.md)."""
-PROTOCOL_CHARACTERS = 3.0
-"""Of a protocol, that a token of Qwen2.5 has, or a few more: of the long ones of the frontier none was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +32,7 @@ class Phase:
 
     name: str
     task_ids: tuple[str, ...]
-    """In turn, step by step: what is padded to one length is then of like length. A level of the frontier is named as
-    oversight_frontier-3."""
+    """In turn, step by step: what is padded to one length is then of like length."""
     proposals: tuple[int, int]
     """Fewest and most in an episode, both included; of a tier that has others only such seeds are taken."""
     until: float
@@ -68,26 +61,10 @@ def training_rows(phases: Sequence[Phase], steps: int, prompts_a_step: int, seed
         phase = next(phase for phase in phases if step < round(phase.until * steps))
         task_id = phase.task_ids[step % len(phase.task_ids)]
         for _ in range(prompts_a_step):
-            tier = tier_named(task_id)
-            episode = {"seed": _seed(tier, phase.proposals, draws), **tasks.options_of(tier.name)}
+            tier = tasks.TIERS[task_id.removeprefix("oversight_")]
+            episode = {"seed": _seed(tier, phase.proposals, draws), "task_id": task_id}
             rows.append({"prompt": prompt(), **episode, "phase": phase.name})
-    # A data set has the columns of its first row, and only the frontier has levels.
-    columns = dict.fromkeys(name for row in rows for name in row)
-    return [{name: row.get(name) for name in columns} for row in rows]
-
-
-def tier_named(task: str) -> tasks.Tier:
-    """The tier that a task of a phase is of: its task_id, or oversight_frontier-3."""
-    return tasks.ALL_TIERS[task.removeprefix("oversight_")]
-
-
-@cache
-def frontier_prompt(tier: tasks.Tier) -> int:
-    """About as many tokens as the longest prompt of a level of the frontier has, by the characters of five."""
-    environment = SynthAuditEnvironment()
-    chats = [opening_messages(environment.reset(**one)) for one in tasks.first_episodes("validation", tier.name, 5)]
-    longest = max(sum(len(message["content"]) for message in chat) for chat in chats)
-    return ALL_TOOLS + round(longest / PROTOCOL_CHARACTERS)
+    return rows
 
 
 def prompt() -> list[dict[str, str]]:

@@ -6,7 +6,6 @@ run.train()
 
 import json
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,37 +18,18 @@ from .audit_env import as_given, environment_factory
 from .dataset import RunCurriculum, training_rows
 from .forecast import PREFILL_CHUNK, VLLM_SHARE
 from .imitation import imitate
-from .loading import Loaded, load, train_in_float32
+from .loading import load, train_in_float32
 from .plan import check_prerequisites
 from .reward import Reward
 from .run_folder import CURRICULUM, CURRICULUM_LOG, LOG, EpisodesFile, checkpoint_of, keep, write
 from .settings import PlanError, Settings
-from .sft import UPDATES
 from .tiny_start import START, tiny_start
-
-TRLS_OWN: Mapping[str, Any] = {
-    # A rollout that rambles to its end is to be punished like any other.
-    "mask_truncated_completions": False,
-    "epsilon": 0.2,
-    "epsilon_high": 0.2,
-    "vllm_importance_sampling_correction": True,
-    "warmup_steps": 0,
-    **UPDATES,
-}
-"""TRL's defaults, said aloud: Unsloth puts others in the place of what is left out, some since the loss is named."""
-
-
-def started_and_loaded(settings: Settings) -> Loaded:
-    """The model of the settings, or the small one, whose warm start is made where there is none yet."""
-    return load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
 
 
 class GrpoRun:
     """What a run consists of."""
 
-    def __init__(
-        self, settings: Settings, processes: int = 1, load: Callable[[Settings], Loaded] = started_and_loaded
-    ) -> None:
+    def __init__(self, settings: Settings, processes: int = 1) -> None:
         """Load the model and put the trainer together. What comes first is trained: a warm start, and --sft.
 
         Raises:
@@ -62,7 +42,8 @@ class GrpoRun:
         listeners = [EpisodesFile(settings.out, self.checkpoint).add]
         if self.curriculum is not None:
             listeners.append(self.curriculum.learn)
-        loaded = load(settings)
+        # The small model goes on from its warm start, which is made where there is none yet.
+        loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
         config = grpo_config(settings, processes)
         # What a run that is resumed has imitated is in its checkpoint.
         if settings.sft is not None and self.checkpoint is None:
@@ -97,11 +78,6 @@ class GrpoRun:
         self.trainer.save_model(str(self.settings.out))
         self.trainer.processing_class.save_pretrained(str(self.settings.out))
 
-    def push(self) -> None:
-        """Push what was saved, where that is asked for."""
-        if self.settings.push_to_hub is not None:
-            self.trainer.push_to_hub()
-
 
 def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
     """The settings as TRL takes them, for so many processes that share the rollouts of a step."""
@@ -111,7 +87,7 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
     half = {"4bit": "fp16", "fp32": ""}.get(settings.precision, settings.precision)
     if settings.precision == "4bit" and cuda and torch.cuda.is_bf16_supported(False):
         half = "bf16"
-    if settings.vllm:
+    if settings.use_vllm:
         generation: dict[str, Any] = {"max_tokens": settings.turn_tokens}
     else:
         # Every turn reads the whole episode again; at once that would take more memory than all else.
@@ -138,12 +114,10 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
         beta=settings.beta,
         loss_type="dapo",
         scale_rewards="group",
-        **TRLS_OWN,
         # The rows are in the order of the steps.
         shuffle_dataset=False,
-        use_vllm=settings.vllm is not None,
-        vllm_mode=settings.vllm or "colocate",
-        vllm_server_base_url=settings.vllm_url,
+        use_vllm=settings.use_vllm,
+        vllm_mode="colocate",
         # Its own defaults are the context of the model, whose cache fits no small card, and three tenths of the card.
         vllm_max_model_length=settings.longest_chat(),
         vllm_gpu_memory_utilization=VLLM_SHARE,
@@ -159,7 +133,6 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
         save_steps=settings.save_steps,
         save_total_limit=2,
         report_to=settings.report_to,
-        hub_model_id=settings.push_to_hub,
         seed=settings.seed,
     )
 

@@ -21,10 +21,10 @@ from .settings import PROMPT_TOKENS, PlanError, Settings
 
 SETTINGS, EPISODES = "settings.json", "episodes.jsonl"
 LOG, CURRICULUM, CURRICULUM_LOG = "training_log.json", "curriculum.json", "curriculum_log.json"
-MAY_CHANGE = ("max_steps", "save_steps", "report_to", "push_to_hub", "gpu", "out")
+MAY_CHANGE = ("max_steps", "save_steps", "report_to", "gpu", "out")
 """What has no part in how a step is taken. Phases are shares of the steps, and move with them."""
-NOT_KEPT = ("resume", "dry_run", "env_url", "vllm_url")
-"""How the program was called; and addresses, which may have a password in them."""
+NOT_KEPT = ("resume", "dry_run", "env_url")
+"""How the program was called; and the address of a server, which may have a password in it."""
 MOST_AT_ONCE = 50
 
 

@@ -15,13 +15,6 @@ from typing import Any
 
 from .loading import Loaded, train_in_float32
 
-UPDATES: Mapping[str, Any] = {
-    "optim": "adamw_torch_fused",
-    "weight_decay": 0.0,
-    "torch_empty_cache_steps": None,
-    "logging_nan_inf_filter": True,
-}
-"""Defaults of TRL's trainers, said aloud, since Unsloth puts others in the place of what is left out."""
 Conversation = tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]] | None]
 """Messages, and the tools that the prompt describes; None where it describes none."""
 
@@ -104,9 +97,6 @@ def fine_tune(loaded: Loaded, examples: Any, how: WarmStart, out: Path, **settin
         max_length=None,
         # Of like length together: padding would be a quarter of what is computed for batches that chance puts together.
         train_sampling_strategy="group_by_length",
-        # Unsloth would choose other batches, whose collator gives no mask.
-        padding_free=False,
-        **UPDATES,
         logging_steps=10,
         report_to="none",
         save_strategy="no",

@@ -11,9 +11,8 @@ import pytest
 
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.tasks import ADAPTIVE, REFERENCE_SEEDS, TIERS, num_tasks, split_of
+from synth_audit_env.server.world.tasks import ADAPTIVE, TIERS
 from synth_audit_env.tests.training.scripted import REPORT, pay, played, proposals_of
-from synth_audit_env.training import dataset
 from synth_audit_env.training.audit_env import EPISODE_OPTIONS, as_given, environment_factory
 from synth_audit_env.training.dataset import PHASES, Phase, RunCurriculum, prompt, training_rows
 from synth_audit_env.training.reward import Reward
@@ -42,41 +41,6 @@ def test_every_episode_has_as_many_proposals_as_its_phase_asks_for(phases: Seque
 def test_tasks_of_a_phase_come_in_turn_step_by_step() -> None:
     tasks = [row["task_id"] for row in training_rows(TINY_PHASES, steps=3, prompts_a_step=2, seed=0)]
     assert tasks == [f"oversight_{tier}" for tier in ("easy", "easy", "medium", "medium", "easy", "easy")]
-
-
-def test_a_phase_may_name_levels_of_the_frontier() -> None:
-    tasks = ("oversight_hard", "oversight_frontier-1", "oversight_frontier-3")
-    rows = training_rows((Phase("mixed", tasks, (8, 19), 1.0),), steps=3, prompts_a_step=1, seed=0)
-    assert [(row["task_id"], row["level"]) for row in rows] == [
-        ("oversight_hard", None),
-        ("oversight_frontier", 1),
-        ("oversight_frontier", 3),
-    ]
-    for row, tier in zip(rows, ("hard", "frontier-1", "frontier-3"), strict=True):
-        given = as_given(row)
-        assert SynthAuditEnvironment().reset(**given).difficulty == tier
-        assert given.keys() <= set(EPISODE_OPTIONS)
-
-
-def test_seeds_are_of_the_train_split_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of any index that may be drawn: the first, the last, and those beside the reference seeds."""
-    rows = training_rows(ANY, steps=2_000, prompts_a_step=2, seed=0)
-    assert {split_of(row["seed"])[0] for row in rows} == {"train"}
-    last = num_tasks("train") - 1
-    drawn = [0, *(seed - place for place, seed in enumerate(REFERENCE_SEEDS)), last]
-
-    class Fixed:
-        def __init__(self, seed: str) -> None:
-            self._left = iter(drawn)
-
-        def randrange(self, stop: int) -> int:
-            assert stop == last + 1
-            return next(self._left)
-
-    monkeypatch.setattr(dataset.random, "Random", Fixed)
-    seeds = [row["seed"] for row in training_rows(ANY, steps=len(drawn), prompts_a_step=1, seed=0)]
-    assert {split_of(seed)[0] for seed in seeds} == {"train"}
-    assert (seeds[0], seeds[-1]) == (0, 899_999)
 
 
 def test_a_run_plays_the_same_again_and_another_run_plays_others() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -156,37 +155,6 @@ def test_a_resumed_run_takes_the_same_step_to_the_same_weights(start: Path, run:
     assert before.keys() == straight.keys()
     assert any(not torch.equal(before[name], straight[name]) for name in before)
     assert all(torch.equal(straight[name], again[name]) for name in straight)
-
-
-def test_what_was_saved_is_pushed_where_that_is_asked_for(
-    start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import huggingface_hub
-
-    from synth_audit_env.training.grpo_run import GrpoRun
-
-    asked: list[tuple[str, dict[str, Any]]] = []
-
-    def created(self: Any, repo_id: str, **more: Any) -> Any:
-        asked.append(("create", {"repo_id": repo_id}))
-        return SimpleNamespace(repo_id=repo_id)
-
-    def uploaded(self: Any, **given: Any) -> None:
-        asked.append(("upload", given))
-
-    monkeypatch.setattr(huggingface_hub, "get_token", lambda: "token")
-    monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", created)
-    monkeypatch.setattr(huggingface_hub.HfApi, "upload_folder", uploaded)
-    GrpoRun(read_arguments([*TINY.split(), "--model", str(start), "--out", str(tmp_path)])).push()
-    assert asked == []
-    told = f"{TINY} --model {start} --push-to-hub me/auditor --out {tmp_path}"
-    GrpoRun(read_arguments(told.split())).push()
-    (_, repository), (_, given) = asked
-    assert repository["repo_id"] == given["repo_id"] == "me/auditor"
-    assert Path(given["folder_path"]) == tmp_path
-    assert (tmp_path / "model.safetensors").is_file()
-    # Of the checkpoints nothing: they have the state of the optimizer.
-    assert "checkpoint-*" in given["ignore_patterns"]
 
 
 def test_the_episodes_that_the_phases_chose_are_logged(run: Watched) -> None:

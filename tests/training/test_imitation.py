@@ -20,7 +20,7 @@ from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
 from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.demonstrations import DONE
-from synth_audit_env.training.imitation import FILED, RESTS_ON_EVIDENCE, ended, exported, together
+from synth_audit_env.training.imitation import FILED, RESTS_ON_EVIDENCE, exported, together
 from synth_audit_env.training.settings import PROMPT_TOKENS, read_arguments
 
 ASKED = "--reward random --max-steps 1 --prompts 1 --generations 2 --batch 2 --turns 1 --turn-tokens 16"
@@ -64,26 +64,6 @@ def chat(*names: str) -> list[dict[str, Any]]:
 )
 def test_a_turn_begins_where_something_rests_on_what_was_seen(calls: str, turns: list[str]) -> None:
     assert turns_of(together(chat(*calls.split()))) == turns
-
-
-def test_words_begin_a_turn_and_are_kept() -> None:
-    messages = [
-        *chat("review_proposal"),
-        said("investigate_patient", words="Now the record."),
-        answer("investigate_patient"),
-        said("approve", "review_proposal"),
-        answer("approve"),
-        answer("review_proposal"),
-        {"role": "assistant", "content": "The audit is done."},
-        said("temporal_audit"),
-    ]
-    assert turns_of(together(messages)) == [
-        "review_proposal",
-        "Now the record. investigate_patient",
-        "approve review_proposal",
-        "The audit is done.",
-        "temporal_audit",
-    ]
 
 
 @pytest.mark.parametrize("record", records(), ids=lambda record: f"{record.agent} {record.task} {record.seed}")
@@ -138,14 +118,6 @@ def test_audits_for_the_core_tools_have_no_others(file: Path) -> None:
         assert set(NOT_CORE).isdisjoint(names)
         described = {tool["function"]["name"] for tool in tools}
         assert described == {tool["function"]["name"] for tool in tool_schemas()} - {*NOT_CORE}
-
-
-def test_a_report_is_answered_and_followed_by_a_word_only_where_that_is_missing() -> None:
-    filed = {"role": "tool", "name": "submit_audit_report", "content": FILED, "tool_call_id": "call00001"}
-    assert {conversation(record)[-1]["content"].splitlines()[0] for record in records()} == {FILED}
-    whole = [*chat(), said("submit_audit_report"), filed, {"role": "assistant", "content": DONE}]
-    assert ended(whole[:-2]) == whole
-    assert ended(whole) == whole
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,6 @@ from synth_audit_env.tests.training.scripted import (
     played,
     proposals_of,
 )
-from synth_audit_env.training import reward as module
 from synth_audit_env.training.audit_env import AuditEnvironment
 from synth_audit_env.training.reward import (
     FAILED_CALL,
@@ -165,17 +164,6 @@ def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     assert {"audit/seed", "audit/step"}.isdisjoint(logged)
 
 
-def test_figures_of_the_step_are_those_of_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[Sequence[Mapping[str, Any]]] = []
-    monkeypatch.setattr(module, "everywhere", lambda own: [*own, *({"seed": n, "reward": 7.0} for n in (8, 9))])
-    environment = begun()
-    _, logged = pay(Reward("dense", listeners=[heard.append]), (environment, played(environment, [REPORT])))
-    assert logged["audit/best_reward"] == 7.0
-    assert logged["audit/reward"] < 1.0
-    assert logged["audit/dead_groups"] == 0.5, "a group may be spread over several"
-    assert [one["seed"] for one in heard[0]] == [8, 8, 9], "who listens is told of all processes"
-
-
 def rewarded(reward: Reward, rewards: Sequence[float]) -> dict[str, float]:
     """What is logged of the same episode played so often, in groups of two, with these rewards."""
     environments = [begun() for _ in rewards]
@@ -199,19 +187,6 @@ def rewarded(reward: Reward, rewards: Sequence[float]) -> dict[str, float]:
 )
 def test_groups_whose_rewards_are_all_alike_are_counted(rewards: Sequence[float], dead: float) -> None:
     assert rewarded(Reward("dense"), rewards)["audit/dead_groups"] == dead
-
-
-def test_dead_groups_that_stay_the_most_are_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
-    reward = Reward("dense")
-    dead, alive = [0.5] * 4, [0.1, 0.2] * 2
-    for rewards in [dead] * 4 + [alive] + [dead] * 4:
-        rewarded(reward, rewards)
-    assert caplog.messages == []
-    for _ in range(3):
-        rewarded(reward, dead)
-    assert len(caplog.messages) == 1
-    assert caplog.messages[0].startswith("For 5 steps more than half of the groups")
-    assert "--sft" in caplog.messages[0]
 
 
 def test_fault_f1_is_a_figure_where_there_is_one() -> None:

@@ -88,18 +88,6 @@ def test_steps_follow_on_each_other_and_those_after_the_checkpoint_are_written_a
     assert lines_of(tmp_path) == [rollout(1)]
 
 
-def test_who_is_killed_while_it_begins_loses_no_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    EpisodesFile(tmp_path, None).add([rollout(1)])
-
-    def killed(*given: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Path, "replace", killed)
-    with pytest.raises(KeyboardInterrupt):
-        EpisodesFile(tmp_path, str(tmp_path / "checkpoint-1")).add([rollout(2)])
-    assert lines_of(tmp_path) == [rollout(1)]
-
-
 BASE = Path("Qwen/Qwen2.5-3B-Instruct")
 
 

@@ -19,11 +19,9 @@ import pytest
 from synth_audit_env.agents.actor_fault import error_type, fault
 from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.findings import explain, report
-from synth_audit_env.agents.heuristic import NoteReadingAuditor
 from synth_audit_env.agents.note_checks import read_note
 from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
 from synth_audit_env.agents.react.prompts import opening_messages
-from synth_audit_env.comparison import export_sft
 from synth_audit_env.comparison.export_sft import conversation
 from synth_audit_env.models import (
     COHORT,
@@ -37,18 +35,16 @@ from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.rollout import Turn
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import TIERS, task_of
-from synth_audit_env.tests.comparison.real_run import record
-from synth_audit_env.tests.training.upstream import trains
-from synth_audit_env.training.audit_env import NOT_CORE
-from synth_audit_env.training.dataset import ALL_TOOLS, PHASES
+from synth_audit_env.training.dataset import PHASES
 from synth_audit_env.training.demonstrations import Message
-from synth_audit_env.training.forecast import PROPOSAL_TOKENS
-from synth_audit_env.training.imitation import exported, together
+from synth_audit_env.training.imitation import together
 from synth_audit_env.training.settings import PROMPT_TOKENS, Settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "training.md"
 QWEN = os.environ.get("QWEN_TOKENIZER", "")
 LIMIT = Settings().episode_tokens
+ALL_TOOLS = 1_550
+"""Tokens of Qwen2.5 in the descriptions of all tools, about (docs/training.md)."""
 MOST = PHASES[-1].proposals[1]
 """Proposals of the longest episodes that the default trains on."""
 TOKENS_A_PIECE, OF_A_PROMPT = 1.08, 1.06
@@ -171,32 +167,3 @@ def test_the_prompts_take_what_the_docs_and_the_plan_say(tier: str) -> None:
     assert max(taken) <= PROMPT_TOKENS
     if tier == "expert":
         assert max(taken) > 0.97 * PROMPT_TOKENS
-
-
-@pytest.mark.parametrize(("tools", "without"), [("core", NOT_CORE), ("all", ())])
-def test_the_audits_of_sft_take_what_the_plan_says(tools: str, without: tuple[str, ...], tmp_path: Path) -> None:
-    """By the same estimate, of the tiers that the docs export."""
-    audits = [record("", NoteReadingAuditor(), tier, seed) for tier in ("easy", "medium") for seed in range(20)]
-    export_sft.write(audits, tmp_path / "sft.jsonl", 0.0)
-    taken = sum(after_the_prompt(list(chat)) for chat, _ in exported(tmp_path / "sft.jsonl", without))
-    each = TOKENS_A_PIECE * taken / sum(len(one.outcome.proposals) for one in audits)
-    assert 0.9 * PROPOSAL_TOKENS < each < PROPOSAL_TOKENS
-
-
-@pytest.mark.skipif(not QWEN, reason="QWEN_TOKENIZER names no folder with the tokenizer of Qwen2.5")
-@pytest.mark.parametrize("tier", TIERS)
-@trains
-def test_the_estimate_is_nearly_what_qwen_counts(tier: str) -> None:
-    pytest.importorskip("trl")
-    from transformers import AutoTokenizer
-    from trl.chat_template_utils import qwen2_5_chat_template
-
-    tokenizer = AutoTokenizer.from_pretrained(QWEN)
-    tokenizer.chat_template = qwen2_5_chat_template
-
-    def tokens(messages: Sequence[Message], asked: bool = False) -> int:
-        return len(tokenizer.apply_chat_template(messages, add_generation_prompt=asked, return_dict=False))
-
-    chats = [checked(tier, index)[0] for index in range(25)]
-    counted = sum(tokens(chat) - tokens(chat[:2], asked=True) for chat in chats)
-    assert 1.0 <= TOKENS_A_PIECE * sum(map(after_the_prompt, chats)) / counted < 1.02
