@@ -52,11 +52,9 @@ def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
         examples = tokenized(loaded.tokenizer, audits, longest, after)
     except (OSError, ValueError, LookupError, TypeError) as problem:
         raise PlanError(f"{settings.sft} holds no audits to imitate: {problem}") from problem
-    left = len(audits) - len(examples)
-    have, are = ("has", "is") if left == 1 else ("have", "are")
     print(
-        f"Imitating {len(examples)} of the {len(audits)} audits in {settings.sft}: {left} {have} more than {after} "
-        f"tokens after the prompt, or more than {longest} with it, and {are} left out.",
+        f"Imitating {len(examples)} of the {len(audits)} audits in {settings.sft}. The others have more than {after} "
+        f"tokens after the prompt, or more than {longest} with it.",
         flush=True,
     )
     trainer = fine_tune(
@@ -93,7 +91,7 @@ def exported(path: Path, without: Collection[str] = ()) -> Iterator[Conversation
             if without and row["task"].startswith((TIERS["expert"].task_id, FRONTIER)):
                 continue
             tools = row["tools"] and [tool for tool in row["tools"] if tool["function"]["name"] not in without]
-            yield together(ended(_without(row["messages"], without))), tools
+            yield together(_ended(_without(row["messages"], without))), tools
 
 
 def _without(messages: Sequence[Message], names: Collection[str]) -> list[Message]:
@@ -107,12 +105,11 @@ def _without(messages: Sequence[Message], names: Collection[str]) -> list[Messag
     return kept
 
 
-def ended(messages: Sequence[Message]) -> list[Message]:
-    """The chat with the answer to its report and a word after it, where it ends with the call."""
-    if not (calls := messages[-1].get("tool_calls")):
-        return list(messages)
+def _ended(messages: Sequence[Message]) -> list[Message]:
+    """The chat, which ends with the call of a report, with the answer to it and a word after that."""
     # What the tool says is not learnt, so the score, which the file has not got as the tool tells it, may be missing.
-    filed = {"role": "tool", "name": REPORT, "content": FILED, "tool_call_id": calls[-1]["id"]}
+    call = messages[-1]["tool_calls"][-1]
+    filed = {"role": "tool", "name": REPORT, "content": FILED, "tool_call_id": call["id"]}
     return [*messages, filed, {"role": "assistant", "content": DONE}]
 
 

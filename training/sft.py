@@ -26,8 +26,6 @@ class WarmStart:
     epochs: float = 1.0
     learning_rate: float = 2e-3
     """At its peak; cosine from there to a tenth."""
-    muon: float | None = None
-    """Rate for the matrices of the hidden layers, which Muon trains then (`muon.py`); None for AdamW throughout."""
     batch: int = 4
     """Episodes a step."""
     seed: int = 0
@@ -84,8 +82,6 @@ def fine_tune(loaded: Loaded, examples: Any, how: WarmStart, out: Path, **settin
     """
     from trl import SFTConfig, SFTTrainer
 
-    from .muon import MuonWithAdamW
-
     arguments = SFTConfig(
         output_dir=str(out),
         num_train_epochs=how.epochs,
@@ -103,8 +99,7 @@ def fine_tune(loaded: Loaded, examples: Any, how: WarmStart, out: Path, **settin
         seed=how.seed,
         **settings,
     )
-    optimizer = None if how.muon is None else MuonWithAdamW(loaded.model, how.muon, how.learning_rate)
-    trainer = SFTTrainer(**loaded.arguments, args=arguments, train_dataset=examples, optimizers=(optimizer, None))
+    trainer = SFTTrainer(**loaded.arguments, args=arguments, train_dataset=examples)
     train_in_float32(trainer.model)
     collate = trainer.data_collator
     trainer.data_collator = lambda rows: seen_through(collate(rows))

@@ -1,6 +1,5 @@
 """Amendments that count by the day of consent: whom they are for, and an Actor who counts them by enrolment."""
 
-from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -15,7 +14,6 @@ from synth_audit_env.server.world.record import DATE_FIELDS, columns, facts
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.server.world.kinds import kind_of
 
 SINCE = date(2021, 8, 1)
 BETWEEN = {"enrolment_date": date(2021, 8, 5), "consent_date": date(2021, 7, 30)}
@@ -93,19 +91,6 @@ def test_a_note_says_by_which_day_the_actor_counts(by_consent, patient):
 # Protocols
 
 
-def test_four_in_ten_amendments_of_the_frontier_count_by_consent_and_none_elsewhere(drawn_trials):
-    counted = Counter()
-    for tier, _, trial in drawn_trials:
-        counted.update((tier in TIERS, clause.by_consent) for clause in trial.amendments)
-        acted_on = {(clause.acts_on, clause.by_consent) for clause in trial.amendments}
-        assert all((target, False) in acted_on for target, _ in acted_on), "an Actor can take one for the other"
-        assert {(clause.acts_on, clause.by_consent) for clause in trial.phantoms} <= acted_on
-        for clause in (*trial.amendments, *trial.phantoms):
-            assert clause.when[0].value == clause.in_force.toordinal()
-    assert counted[True, True] == 0 < counted[True, False]
-    assert 0.3 < counted[False, True] / (counted[False, True] + counted[False, False]) < 0.45
-
-
 # Episodes
 
 
@@ -119,16 +104,6 @@ def test_a_record_moved_to_another_day_keeps_its_course():
         days = [getattr(record, name) for name in DATE_FIELDS]
         moved = [None if day is None else day + timedelta(days=40) for day in days]
         assert [getattr(made, name) for name in DATE_FIELDS] == moved
-
-
-def test_notes_on_an_amendment_by_consent_are_as_often_wrong_as_others(determinations):
-    notes = [proposal for _, proposal, _ in determinations("frontier-3", EPISODES)]
-    on_one = [p for p in notes if any(step.part.endswith("by_consent") for step in p.brief.argument.steps)]
-    kinds = Counter(map(kind_of, on_one))
-    assert min(kinds[kind] for kind in ("sound", "lucky", "wrong")) > 1
-    assert abs(kinds["wrong"] / kinds.total() - 0.3) < 3 * (0.21 / kinds.total()) ** 0.5
-    made = Counter((p.brief.bug.operator, p.is_wrong) for p in notes if p.brief.bug is not None)
-    assert made["wrong_date", True] > 0 < made["wrong_date", False]
 
 
 def test_what_is_true_of_it_is_the_day_of_consent(wrong_by):
