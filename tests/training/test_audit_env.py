@@ -66,22 +66,6 @@ def test_a_refused_call_is_told_and_counted_and_the_episode_goes_on() -> None:
     assert environment._refused == 0
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        ({"proposal_id": 7}, "The call of approve cannot be read: proposal_id must be text of"),
-        ({"proposal_id": "PROP-001", "confidence": 2}, "confidence must be a number from 0 to 1"),
-        ({"proposal_id": "PROP-001", "verdict": "right"}, "approve takes no verdict: it takes proposal_id, fault, "),
-        ({"confidence": 0.9}, "approve needs proposal_id."),
-    ],
-)
-def test_arguments_that_do_not_fit_reach_no_episode(arguments: dict[str, Any], told: str) -> None:
-    environment = begun()
-    with pytest.raises(ValueError, match=told):
-        environment.approve(**arguments)
-    assert (environment._refused, environment._finish().proposals[0].decision) == (0, "pending")
-
-
 def test_after_the_report_every_call_is_told_that_it_is_over() -> None:
     environment = begun()
     assert "Score" in environment.submit_audit_report("No error found.")

@@ -50,34 +50,6 @@ def test_what_the_plan_says(arguments: str, device: Device, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "device", "not_told"),
-    [
-        ("", T4, "cohort_analysis"),
-        ("--tools core --preset cpu-tiny", T4, "cohort_analysis"),
-        ("--curriculum adaptive --episode-tokens 9728", T4, "an audit of"),
-        ("--precision fp32", CPU, "GiB"),
-        (f"{SEVEN} --preset multi-gpu", A100, "WILL NOT FIT"),
-        (SEVEN, A100, "a100 has"),
-    ],
-)
-def test_what_the_plan_does_not_say(arguments: str, device: Device, not_told: str) -> None:
-    assert not_told not in plan(arguments, device)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "device", "fewer"),
-    [
-        (SEVEN, T4, "--prompts 1 --generations 2 --episode-tokens 256"),
-        (f"{SEVEN} --precision bf16 --lora-rank 0", A100, "--model Qwen/Qwen2.5-3B-Instruct"),
-    ],
-)
-def test_what_is_advised_helps(arguments: str, device: Device, fewer: str) -> None:
-    told = plan(arguments, device)
-    assert f"WILL NOT FIT: {device.name} has {device.memory_gib:.1f} GiB, and the run takes" in told
-    assert f"{device.name} has" not in plan(f"{arguments} {fewer}", device)
-
-
-@pytest.mark.parametrize(
     ("less", "more"),
     [
         ("--batch 1", "--batch 2"),

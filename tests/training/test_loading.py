@@ -40,15 +40,6 @@ def test_a_model_goes_from_a_name_in_the_cache_to_merged_weights(tmp_path: Path)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-@pytest.mark.parametrize(("precision", "dtype"), [("fp16", "float16"), ("bf16", "bfloat16"), ("fp32", "float32")])
-def test_weights_are_loaded_as_asked_for(precision: str, dtype: str, start: Path) -> None:
-    loaded = loading.load(read_arguments(["--precision", precision, "--lora-rank", "8"]), str(start))
-    assert {weight.dtype for weight in loaded.model.parameters()} == {getattr(torch, dtype)}
-    assert "quantization_config" not in loaded.arguments
-    assert (loaded.adapters.r, loaded.adapters.lora_alpha, loaded.adapters.target_modules) == (8, 16, "all-linear")
-    assert loading.load(read_arguments(["--preset", "cpu-tiny"]), str(start)).adapters is None
-
-
 def test_what_is_no_model_is_told(tmp_path: Path, start: Path) -> None:
     with pytest.raises(PlanError, match="The tokenizer of .* cannot be had"):
         load_tokenizer(Settings(), str(tmp_path))
