@@ -166,7 +166,7 @@ def _readings(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Iterat
 
 
 def _explains(reading: _Reading, note: NoteReading) -> bool:
-    """Whether an Actor with this reading argues as the note does: its verdict, its clauses, all that it quotes."""
+    """True if an Actor with this reading argues as the note does: its verdict, its clauses, all that it quotes."""
     protocol, facts = reading.protocol, reading.facts
     ruling = judge_facts(protocol, facts)
     limit = ruling.limit(note.quantity or "", reading.bound or note.bound or "")

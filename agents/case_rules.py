@@ -176,10 +176,10 @@ def _value(protocol: ReadProtocol, clause: Clause, facts: Facts) -> tuple[float 
 
 
 def meets(clause: Clause, facts: Facts) -> bool:
-    """Whether a record meets the conditions of a clause."""
+    """True if a record meets the conditions of a clause."""
     return all(holds(condition, facts[condition.field]) for condition in clause.when)
 
 
 def holds(condition: Condition, value: float | None) -> bool:
-    """Whether a value meets a condition. A blank meets none."""
+    """True if a value meets a condition. A blank meets none."""
     return value is not None and _COMPARISONS[condition.comparison](value, condition.value)

@@ -98,7 +98,7 @@ class Limits:
 
 
 def asks_for_order(clause: Clause) -> bool:
-    """Whether a clause asks how many enrolled at the site before the patient, which only temporal_audit tells."""
+    """True if a clause asks how many enrolled at the site before the patient, which only temporal_audit tells."""
     return clause.quantity == EARLIER or any(one.field == EARLIER for one in clause.when)
 
 

@@ -163,7 +163,7 @@ def missing_authority(protocol: ReadProtocol, review: ReviewResult) -> str | Non
 
 
 def quotes_rate(reasoning: str) -> bool:
-    """Whether a note quotes the mortality of a group."""
+    """True if a note quotes the mortality of a group."""
     return _RATE.search(reasoning) is not None
 
 

@@ -55,12 +55,12 @@ class Clause:
 
     @property
     def is_amendment(self) -> bool:
-        """Whether it is no sentence of a section."""
+        """True if it is no sentence of a section."""
         return self.number.startswith("Amendment")
 
     @property
     def by_consent(self) -> bool:
-        """Whether it is an amendment that counts by the day of consent, and not of enrolment."""
+        """True if it is an amendment that counts by the day of consent, and not of enrolment."""
         return bool(self.when) and self.when[0].field == "consent_date"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..server.world.tasks import TIERS
 from .plan import CPU, GIB, Device
-from .settings import PlanError, Settings
+from .settings import PlanError, TrainingSettings
 
 NO_FIT = "WILL NOT FIT: "
 USABLE = 0.95
@@ -91,7 +91,7 @@ def sizes_of(model: str) -> Sizes:
     )
 
 
-def needs(settings: Settings, sizes: Sizes) -> dict[str, float]:
+def needs(settings: TrainingSettings, sizes: Sizes) -> dict[str, float]:
     """Memory of one card, for a run in one process: GiB, by what takes it."""
     linear = sizes.parameters - sizes.embedding
     length = settings.longest_chat()
@@ -123,7 +123,7 @@ def needs(settings: Settings, sizes: Sizes) -> dict[str, float]:
     return found
 
 
-def forecast(settings: Settings, device: Device) -> str:
+def forecast(settings: TrainingSettings, device: Device) -> str:
     """The plan. Raises PlanError where the config of the model cannot be had."""
     lines = [
         f"On {device.name}:",
@@ -142,7 +142,7 @@ def forecast(settings: Settings, device: Device) -> str:
     return "\n".join([*lines, *doubts(settings, device, sizes)])
 
 
-def _episodes(settings: Settings) -> Iterator[str]:
+def _episodes(settings: TrainingSettings) -> Iterator[str]:
     is_small = settings.model is None  # Its tokens are not known: its tokenizer is its own.
     if settings.curriculum == "adaptive":
         counts = [count for tier in TIERS.values() for count in tier.proposals]
@@ -169,7 +169,7 @@ def _episodes(settings: Settings) -> Iterator[str]:
         )
 
 
-def doubts(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
+def doubts(settings: TrainingSettings, device: Device, sizes: Sizes) -> Iterator[str]:
     """The warnings of a plan: a sentence for each thing that will not fit."""
     if (longest := settings.longest_chat()) > sizes.context:
         yield f"{NO_FIT}prompt and episode are {longest} tokens, and the model's context has {sizes.context}."

@@ -22,14 +22,14 @@ from .loading import load, train_in_float32
 from .plan import check_prerequisites
 from .reward import Reward
 from .run_folder import CURRICULUM, CURRICULUM_LOG, LOG, EpisodesFile, checkpoint_of, keep, write
-from .settings import PlanError, Settings
+from .settings import PlanError, TrainingSettings
 from .tiny_start import START, tiny_start
 
 
 class GrpoRun:
     """What a run consists of."""
 
-    def __init__(self, settings: Settings, processes: int = 1) -> None:
+    def __init__(self, settings: TrainingSettings, processes: int = 1) -> None:
         """Load the model and put the trainer together. What comes first is trained: a warm start, and --sft.
 
         Raises:
@@ -79,7 +79,7 @@ class GrpoRun:
         self.trainer.processing_class.save_pretrained(str(self.settings.out))
 
 
-def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
+def grpo_config(settings: TrainingSettings, processes: int = 1) -> GRPOConfig:
     """The settings as TRL takes them, for so many processes that share the rollouts of a step."""
     import torch
 
@@ -140,7 +140,7 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
 class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
     """Keeps the log of a run on disk, and what a checkpoint does not know of: the curriculum."""
 
-    def __init__(self, settings: Settings, curriculum: RunCurriculum | None) -> None:
+    def __init__(self, settings: TrainingSettings, curriculum: RunCurriculum | None) -> None:
         self._out, self._curriculum = settings.out, curriculum
 
     def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:
@@ -159,7 +159,7 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
             write(self._out / f"checkpoint-{state.global_step}" / CURRICULUM, self._curriculum.state)
 
 
-def _curriculum(settings: Settings, checkpoint: str | None) -> RunCurriculum | None:
+def _curriculum(settings: TrainingSettings, checkpoint: str | None) -> RunCurriculum | None:
     if settings.curriculum != "adaptive":
         return None
     if checkpoint is None:

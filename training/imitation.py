@@ -20,7 +20,7 @@ from ..server.world.tasks import FRONTIER, TIERS
 from .audit_env import NOT_CORE
 from .demonstrations import DONE, Message
 from .loading import Loaded
-from .settings import PlanError, Settings
+from .settings import PlanError, TrainingSettings
 from .sft import Conversation, WarmStart, fine_tune, tokenized
 
 FOLDER = "sft"
@@ -34,7 +34,7 @@ REPORT, FILED = "submit_audit_report", "The report is filed."
 RESTS_ON_EVIDENCE = ("flag_error", "approve", REPORT)
 
 
-def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
+def imitate(loaded: Loaded, settings: TrainingSettings, config: Any) -> Loaded:
     """Fine-tune a model on the audits that the settings name; the `GRPOConfig` knows the device's number formats.
 
     Returns:
@@ -136,5 +136,5 @@ def together(messages: Sequence[Message]) -> list[Message]:
 
 
 def _decides(message: Message, place: int) -> bool:
-    """Whether the call at a place of a message rests on evidence."""
+    """True if the call at a place of a message rests on evidence."""
     return message["tool_calls"][place]["function"]["name"] in RESTS_ON_EVIDENCE

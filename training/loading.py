@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..chat.chat_template import own_tokenizer
-from .settings import PlanError, Settings
+from .settings import PlanError, TrainingSettings
 from .tiny_model import CHAT_TEMPLATE
 
 
@@ -35,7 +35,7 @@ class Loaded:
         return given if self.quantization is None else {**given, "quantization_config": self.quantization}
 
 
-def load(settings: Settings, model: str) -> Loaded:
+def load(settings: TrainingSettings, model: str) -> Loaded:
     """Load a model, by its name on the hub or in its local cache, or from a folder, as the settings say.
 
     Raises:
@@ -50,7 +50,7 @@ def load(settings: Settings, model: str) -> Loaded:
     )
 
 
-def load_tokenizer(settings: Settings, model: str) -> Any:
+def load_tokenizer(settings: TrainingSettings, model: str) -> Any:
     """The tokenizer of a model, with what TRL needs in order to read the calls of tools in its answers.
 
     Raises:
@@ -134,7 +134,7 @@ def train_in_float32(model: Any) -> None:
             weight.data = weight.data.float()
 
 
-def _weights(model: str, settings: Settings) -> Any:
+def _weights(model: str, settings: TrainingSettings) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from ..chat.local_model import ADAPTER
 from ..client import ServerRefusedError, SynthAuditEnv
-from .settings import PlanError, Settings
+from .settings import PlanError, TrainingSettings
 
 GIB = 2**30
 MALLOC_KEEPS = {-4: 0, -1: 2**31 - 1, -2: 2**28}
@@ -67,7 +67,7 @@ CARDS: Mapping[str, Device] = {
 """Memory as torch reports it, not as the card is sold."""
 
 
-def device_of(settings: Settings) -> Device:
+def device_of(settings: TrainingSettings) -> Device:
     """The card that is planned for. Raises PlanError for one that is not known."""
     if settings.gpu is None:
         return Device.here()
@@ -89,7 +89,7 @@ def keep_freed_memory() -> bool:
     return mallopt is not None and all(mallopt(name, value) for name, value in MALLOC_KEEPS.items())
 
 
-def check(settings: Settings, device: Device, processes: int = 1) -> None:
+def check(settings: TrainingSettings, device: Device, processes: int = 1) -> None:
     """Refuse what cannot work, in so many processes, one a device.
 
     Raises:
@@ -99,7 +99,7 @@ def check(settings: Settings, device: Device, processes: int = 1) -> None:
         raise PlanError(sentence)
 
 
-def _impossible(settings: Settings, device: Device, processes: int) -> Iterator[str]:
+def _impossible(settings: TrainingSettings, device: Device, processes: int) -> Iterator[str]:
     """A sentence for each combination that was asked for and cannot work."""
     four_bits, several = settings.precision == "4bit", processes > 1
     template = settings.chat_template
@@ -156,7 +156,7 @@ def _impossible(settings: Settings, device: Device, processes: int) -> Iterator[
         )
 
 
-def check_prerequisites(settings: Settings) -> None:
+def check_prerequisites(settings: TrainingSettings) -> None:
     """Look for audits, vLLM and room on a server, as far as the settings ask for them.
 
     Raises:
@@ -170,7 +170,7 @@ def check_prerequisites(settings: Settings) -> None:
         check_sessions(settings.env_url, settings.rollouts)
 
 
-def check_audits(settings: Settings) -> None:
+def check_audits(settings: TrainingSettings) -> None:
     """Look for the file of --sft. A run that is resumed does without it. Raises PlanError where it is not there."""
     if settings.sft is not None and not settings.resume and not settings.sft.is_file():
         raise PlanError(

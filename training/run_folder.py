@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..episode_line import WORLD_VERSION
-from .settings import PROMPT_TOKENS, PlanError, Settings
+from .settings import PROMPT_TOKENS, PlanError, TrainingSettings
 
 SETTINGS, EPISODES = "settings.json", "episodes.jsonl"
 LOG, CURRICULUM, CURRICULUM_LOG = "training_log.json", "curriculum.json", "curriculum_log.json"
@@ -41,17 +41,17 @@ def write(path: Path, content: Any) -> None:
     write_whole(path, json.dumps(content, indent=1) + "\n")
 
 
-def keep(settings: Settings) -> None:
+def keep(settings: TrainingSettings) -> None:
     """Write the settings of a run beside what comes of it."""
     write(settings.out / SETTINGS, _kept(settings))
 
 
-def _kept(settings: Settings) -> dict[str, Any]:
+def _kept(settings: TrainingSettings) -> dict[str, Any]:
     told = {name: value for name, value in asdict(settings).items() if name not in NOT_KEPT}
     return {**json.loads(json.dumps(told, default=Path.as_posix)), "version": WORLD_VERSION}
 
 
-def checkpoint_of(settings: Settings) -> str | None:
+def checkpoint_of(settings: TrainingSettings) -> str | None:
     """The last checkpoint in the folder of a run, if it is to be resumed.
 
     Raises:
@@ -130,7 +130,7 @@ def trained_with(models: Sequence[Path]) -> TrainedWith:
         once: so many had memory on the card that trained.
 
     Raises:
-        PlanError: Settings of a run that cannot be read.
+        PlanError: TrainingSettings of a run that cannot be read.
     """
     try:
         runs = list(_read(models, SETTINGS))

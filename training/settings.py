@@ -55,7 +55,7 @@ def flag(default: Any, text: str, least: float | None = None, above: float | Non
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class TrainingSettings:
     """A run. The defaults are those of one T4."""
 
     model: str | None = flag("Qwen/Qwen2.5-3B-Instruct", "name on the Hugging Face hub, or a folder", metavar="NAME")
@@ -126,9 +126,9 @@ class Settings:
                 yield f"{name} must be above {above}, but it is {value:g}."
 
 
-PRESETS: Mapping[str, Settings] = {
-    "t4": Settings(),
-    "t4-evening": Settings(
+PRESETS: Mapping[str, TrainingSettings] = {
+    "t4": TrainingSettings(),
+    "t4-evening": TrainingSettings(
         model="Qwen/Qwen2.5-1.5B-Instruct",
         tools="core",
         phases=EVENING_PHASES,
@@ -138,7 +138,7 @@ PRESETS: Mapping[str, Settings] = {
         turns=12,
         out=Path("outputs/train/t4-evening"),
     ),
-    "multi-gpu": Settings(
+    "multi-gpu": TrainingSettings(
         precision="bf16",
         use_vllm=True,
         prompts=32,
@@ -149,7 +149,7 @@ PRESETS: Mapping[str, Settings] = {
         learning_rate=2e-5,
         out=Path("outputs/train/multi-gpu"),
     ),
-    "cpu-tiny": Settings(
+    "cpu-tiny": TrainingSettings(
         model=None,
         precision="fp32",
         phases=TINY_PHASES,
@@ -170,7 +170,7 @@ PRESETS: Mapping[str, Settings] = {
 }
 
 
-def read_arguments(arguments: Sequence[str]) -> Settings:
+def read_arguments(arguments: Sequence[str]) -> TrainingSettings:
     """Read a command line of train_grpo.py: a preset, and what it says otherwise."""
     parser = argparse.ArgumentParser(
         prog="train_grpo.py",
@@ -178,7 +178,7 @@ def read_arguments(arguments: Sequence[str]) -> Settings:
     )
     text = "settings that belong together (default %(default)s)"
     parser.add_argument("--preset", help=text, choices=tuple(PRESETS), default="t4")
-    for setting in fields(Settings):
+    for setting in fields(TrainingSettings):
         if "argument" in setting.metadata:
             # Without a default: the preset has it.
             parser.add_argument(_name_of(setting.name), **setting.metadata["argument"])

@@ -23,7 +23,7 @@ from typing import Any
 try:
     from synth_audit_env.training.forecast import NO_FIT, doubts, forecast, sizes_of
     from synth_audit_env.training.plan import Device, check, check_audits, device_of, keep_freed_memory
-    from synth_audit_env.training.settings import PlanError, Settings, read_arguments
+    from synth_audit_env.training.settings import PlanError, TrainingSettings, read_arguments
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def train(settings: Settings, processes: int = 1) -> Any:
+def train(settings: TrainingSettings, processes: int = 1) -> Any:
     """Train as the settings say, in so many processes together. Returns the trainer."""
     # Here and not above, since it imports torch.
     from synth_audit_env.training.grpo_run import GrpoRun
@@ -81,7 +81,7 @@ def train(settings: Settings, processes: int = 1) -> Any:
     return run.trainer
 
 
-def _look_back(settings: Settings) -> None:
+def _look_back(settings: TrainingSettings) -> None:
     """Set the small model beside its warm start on held-out episodes, and draw how it got there."""
     from synth_audit_env.training import evaluate, plots
     from synth_audit_env.training.tiny_start import START

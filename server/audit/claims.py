@@ -31,7 +31,7 @@ class ClaimVerdict(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether the claim is a hit of fault F1: all that the fault has is right."""
+        """True if the claim is a hit of fault F1: all that the fault has is right."""
         return self.right and self.number_right is not False
 
 

@@ -48,7 +48,7 @@ class Answer(NamedTuple):
     result: ToolData[Any] | None
     error: str | None
     over: bool
-    """Whether the episode is over, since this step or an earlier one."""
+    """True if the episode is over, since this step or an earlier one."""
     steps_taken: int
     steps_remaining: int
     decision: tuple[str, str] | None = None

@@ -176,7 +176,7 @@ class Cases:
         self._asking: dict[tuple[str, str], list[tuple[str, Condition]]] = {}
 
     def amended(self, error_type: str) -> bool:
-        """Whether an amendment bears on a question that this error type can be the answer to."""
+        """True if an amendment bears on a question that this error type can be the answer to."""
         protocols = [self._trial.protocol.asked(question) for question in QUESTIONS_OF[error_type]]
         return any(clause.in_force for protocol in protocols for clause in protocol.clauses)
 
@@ -279,7 +279,7 @@ class Cases:
         return in_turns * LUCKY_TRIES if is_plain else in_turns
 
     def _can_be_seen(self, bug: Bug, argument: Argument) -> bool:
-        """Whether a note like this one can say something else than it should for a bug that makes no difference."""
+        """True if a note like this one can say something else than it should for a bug that makes no difference."""
         operator = OPERATORS[bug.operator]
         if operator.of_threshold:
             return any(step.number == bug.clause and step.said is not None for step in argument.steps)
@@ -292,7 +292,7 @@ class Cases:
         return bug.operator != "boundary"
 
     def _shows(self, found: _Found) -> bool:
-        """Whether the bug makes the note say something else than it should: or it would be as good as none.
+        """True if the bug makes the note say something else than it should: or it would be as good as none.
 
         What it says of an amendment that came later is beside the point, and often without a date.
         """
@@ -334,7 +334,7 @@ class Cases:
         return self._reached[key]
 
     def _can_look_sound(self, bug: Bug, shown: _Shown) -> bool:
-        """Whether a note that shows this could as well be of an Actor without a mistake."""
+        """True if a note that shows this could as well be of an Actor without a mistake."""
         operator, manner = OPERATORS[bug.operator], shown.manner
         if bug.operator == "boundary":
             return not (manner.quotes_value and manner.quotes_limit)  # which would show that they are the same
@@ -415,7 +415,7 @@ class Cases:
         return _Found(place, bug, argument, true)
 
     def _can_be_told(self, bug: Bug, manner: Manner, check: LimitCheck, row: Facts) -> bool:
-        """Whether a careful reader can tell a misread value or limit from one another, and from a limit misjudged.
+        """True if a careful reader can tell a misread value or limit from one another, and from a limit misjudged.
 
         The note quotes it, or else it quotes the other one, which is right, and the value is not at the limit.
         """
@@ -567,12 +567,12 @@ def _as_far(limit: float, like: Argument, check: LimitCheck) -> float:
 
 
 def _roughly(one: Argument, other: Argument) -> bool:
-    """Whether the limits of two arguments are about the same: else their numbers would tell which is too lax."""
+    """True if the limits of two arguments are about the same: else their numbers would tell which is too lax."""
     return round(abs(one.limit - other.limit), 2) <= ROUGHLY[one.parameter]
 
 
 def _keeps_to(protocol: Protocol, row: Facts) -> bool:
-    """Whether a record is compliant, without a trace."""
+    """True if a record is compliant, without a trace."""
     for check in protocol.limits:
         if not check.keeps(quantity_of(check.quantity, row), protocol.limit(check.parameter, row)):
             return False

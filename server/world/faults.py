@@ -147,6 +147,6 @@ def _bearing(protocol: Protocol, judged: Judgement) -> frozenset[str]:
 
 
 def _is_reached(protocol: Protocol, steps: Mapping[str, TraceStep], number: str) -> bool:
-    """Whether a record comes to a clause: it meets that clause, and what the clause acts on."""
+    """True if a record comes to a clause: it meets that clause, and what the clause acts on."""
     acts_on = protocol.clause(number).acts_on
     return steps[number].met and (acts_on is None or _is_reached(protocol, steps, acts_on))

@@ -2,7 +2,7 @@
 
     for bug in bugs(stream, trial, "window"):
         bug.reading.judge(record).verdict        # what an Actor with this bug concludes
-        deed(trial, bug)                         # "never applied §5.3 (comorbidity override)"
+        mistake_text(trial, bug)                         # "never applied §5.3 (comorbidity override)"
 
 Each operator applies to any clause of any cascade, and makes the Actor too lax or too strict as the clause has it. An
 operator is a row in OPERATORS, with its words, and a function that gives the bugs that it makes of a protocol. Nothing
@@ -269,7 +269,7 @@ class Operator(NamedTuple):
 
     make: Callable[[Stream, Trial, Protocol], Iterator[Bug]]
     words: str
-    """What the Actor did. `deed` fills the braces."""
+    """What the Actor did. `mistake_text` fills the braces."""
     of_limit: bool = False
     """It is about whichever clause gives the limit that counts for a patient, which only the case tells."""
     against_protocol: bool = False
@@ -343,7 +343,7 @@ OPERATORS: Mapping[str, Operator] = {
 """By name."""
 
 
-def deed(trial: Trial, bug: Bug) -> str:
+def mistake_text(trial: Trial, bug: Bug) -> str:
     """What the Actor did, with the clause: "took the limit of §5.1 (treatment window) for 36 where it is 30"."""
     clauses = {clause.number: clause for clause in (*trial.protocol.clauses, *trial.phantoms)}
     clause = clauses[bug.clause]

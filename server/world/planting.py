@@ -50,7 +50,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 
 
 def can_have(quantity: str, value: float) -> bool:
-    """Whether a record can have a value."""
+    """True if a record can have a value."""
     low, high = _RANGES[quantity]
     return low <= value <= high
 

@@ -71,7 +71,7 @@ class Condition:
     """What the protocol calls it, where it says what that means in another place."""
 
     def holds(self, row: Facts) -> bool:
-        """Whether it is true of one record. A blank field (NaN) makes every comparison false."""
+        """True if it is true of one record. A blank field (NaN) makes every comparison false."""
         have = row[self.field] if self.field in row else quantity_of(self.field, row)
         result: bool = OPERATORS[self.op](have, self.value)
         return result
@@ -104,7 +104,7 @@ class Clause:
 
     @property
     def by_consent(self) -> bool:
-        """Whether it is an amendment that counts by the day of consent."""
+        """True if it is an amendment that counts by the day of consent."""
         return bool(self.when) and self.when[0].field == CONSENTED
 
 
@@ -127,16 +127,16 @@ class LimitCheck:
     parameter: str
     error_type: str
     blank_passes: bool = False
-    """Whether a record without the quantity keeps to the limit: nobody who lives breaks a rule on deaths."""
+    """True if a record without the quantity keeps to the limit: nobody who lives breaks a rule on deaths."""
 
     @property
     def upper(self) -> bool:
-        """Whether it is the most that a quantity may be, and not the least."""
+        """True if it is the most that a quantity may be, and not the least."""
         return self.op.startswith("<")
 
     @property
     def exclusive(self) -> bool:
-        """Whether a value at the limit is past it."""
+        """True if a value at the limit is past it."""
         return self.op in ("<", ">")
 
     @property
@@ -145,7 +145,7 @@ class LimitCheck:
         return {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}[self.op]
 
     def keeps(self, observed: float, limit: float) -> bool:
-        """Whether one value keeps to the limit."""
+        """True if one value keeps to the limit."""
         return bool(OPERATORS[self.op](observed, limit)) or (self.blank_passes and isnan(observed))
 
 

@@ -164,13 +164,13 @@ def build_scenario(
         patients = list(with_doses(Stream("doses", *path), frame.planned_dose, patients))
     patients = with_discrepancies(Stream("laboratories", *path), trial, patients) if trial.sources else patients
     patients = _arrange_equity(stream, trial, slots, patients)
-    desks = _desks(Stream("cases", *path), trial, setting, patients)
+    groups = _case_groups(Stream("cases", *path), trial, setting, patients)
     # Overrides first: they are about patients in Stage IV, of whom few fail a rule that is not asked about.
     for slot in sorted(slots, key=lambda slot: (slot.error_type != COHORT_RULE, slot.error_type != OVERRIDE)):
         if slot.error_type not in (CITATION, STATISTIC, EQUITY):
-            _give_case(stream, desks, slot, kinds if error_types else (), setting.on_amended)
+            _give_case(stream, groups, slot, kinds if error_types else (), setting.on_amended)
     patients = counted(patients) if setting.ranks else patients
-    _find_figures(stream, trial, slots, patients, [place for cases in desks for place in cases.subjects.free])
+    _find_figures(stream, trial, slots, patients, [place for cases in groups for place in cases.subjects.free])
     voice_stream = Stream("voice", voices, *path)
     proposals = tuple(
         _proposal(voice_stream, trial, slot, f"PROP-{number:03d}", voices, patients)
@@ -193,7 +193,7 @@ def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]
     return slots
 
 
-def _desks(stream: Stream, trial: Trial, setting: Setting, patients: list[PatientRecord]) -> list[Cases]:
+def _case_groups(stream: Stream, trial: Trial, setting: Setting, patients: list[PatientRecord]) -> list[Cases]:
     """The cases by what protocol holds for a patient: of each site that has its own, and of all others together."""
     by_site = _by_protocol(trial, patients).items()
     return [Cases(stream, trial.at(site), patients, places, setting.on_amended) for site, places in by_site]
@@ -208,10 +208,10 @@ def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, l
     return places
 
 
-def _give_case(stream: Stream, desks: Sequence[Cases], slot: _Slot, asked: Sequence[str], on_amended: float) -> None:
+def _give_case(stream: Stream, groups: Sequence[Cases], slot: _Slot, asked: Sequence[str], on_amended: float) -> None:
     """Give a proposal its case; where no protocol has one of its error type, one of another, asked for or not."""
-    order = stream.shuffled(desks) if len(desks) > 1 else list(desks)
-    if len(desks) > 1 and stream.chance(on_amended):
+    order = stream.shuffled(groups) if len(groups) > 1 else list(groups)
+    if len(groups) > 1 and stream.chance(on_amended):
         order.sort(key=lambda cases: not cases.amended(slot.error_type))
     wanted = list(dict.fromkeys((slot.error_type, *(kind for kind in asked if kind in QUESTIONS_OF))))
     turns = [(error_type, False) for error_type in wanted]

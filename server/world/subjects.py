@@ -34,7 +34,7 @@ class Asked(NamedTuple):
     elsewhere: bool
     """Those whose record fails a rule that is not asked about, or those whose record does not."""
     whoever: bool
-    """Whether it may be a patient who left the trial."""
+    """True if it may be a patient who left the trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Like:
     shape: tuple[object, ...]
     """Of the argument."""
     fits: Callable[[Facts], bool]
-    """Whether stage and enrolment of a patient are what the argument says of them, by the true protocol."""
+    """True if stage and enrolment of a patient are what the argument says of them, by the true protocol."""
     of_source: str
     """The clause for whose condition the Actor of the case took the value of the wrong laboratory; "" for none."""
     read: Mapping[str, float]
@@ -61,7 +61,7 @@ class Like:
 
     @property
     def in_stage_iv(self) -> bool:
-        """Whether the argument says so of the patient."""
+        """True if the argument says so of the patient."""
         met = [step.condition for step in self.argument.steps if step.part in POSITIVE]
         return any(condition is not None and condition.field == "stage" for condition in met)
 

@@ -18,7 +18,7 @@ from synth_audit_env.tests.training import by_name
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.training import loading
 from synth_audit_env.training.loading import load_tokenizer
-from synth_audit_env.training.settings import PlanError, Settings, read_arguments
+from synth_audit_env.training.settings import PlanError, TrainingSettings, read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -42,7 +42,7 @@ def test_a_model_goes_from_a_name_in_the_cache_to_merged_weights(tmp_path: Path)
 
 def test_what_is_no_model_is_told(tmp_path: Path, start: Path) -> None:
     with pytest.raises(PlanError, match="The tokenizer of .* cannot be had"):
-        load_tokenizer(Settings(), str(tmp_path))
+        load_tokenizer(TrainingSettings(), str(tmp_path))
     (start_copy := tmp_path / "no-weights").mkdir()
     for file in [*start.glob("*token*"), start / "chat_template.jinja"]:
         (start_copy / file.name).write_bytes(file.read_bytes())
@@ -155,7 +155,7 @@ def test_qwens_template_goes_by_config_and_vocabulary(
     tokenizer.save_pretrained(folder)
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
     (folder / "config.json").write_text(json.dumps({**config, "model_type": kind}), encoding="utf-8")
-    loaded = load_tokenizer(Settings(), str(folder))
+    loaded = load_tokenizer(TrainingSettings(), str(folder))
     assert loaded.chat_template == (qwen2_5_chat_template if replaced else TOOLS_TEMPLATE)
     given = load_tokenizer(read_arguments(["--chat-template", str(OURS)]), str(folder))
     assert given.chat_template == OURS.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.training.plan import CARDS, CPU, Device, check
-from synth_audit_env.training.settings import PRESETS, Settings, read_arguments
+from synth_audit_env.training.settings import PRESETS, TrainingSettings, read_arguments
 
 MACHINES: dict[str, tuple[Device, int]] = {
     "t4": (CARDS["t4"], 1),
@@ -23,7 +23,7 @@ def test_each_preset_is_what_it_gives_and_can_work_where_it_is_meant_for(preset:
     settings = read_arguments(["--preset", preset])
     assert settings == PRESETS[preset]
     check(settings, *MACHINES[preset])
-    assert read_arguments([]) == PRESETS["t4"] == Settings()
+    assert read_arguments([]) == PRESETS["t4"] == TrainingSettings()
 
 
 def test_what_is_said_wins_over_the_preset() -> None:

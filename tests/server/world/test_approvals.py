@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from synth_audit_env.server.world.argument import Manner, argue
-from synth_audit_env.server.world.operators import bugs, deed
+from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
 from synth_audit_env.server.world.record import facts
@@ -71,7 +71,7 @@ def test_the_text_says_when_it_counts_and_where_the_days_are(approved):
 def test_an_actor_counts_it_from_its_issue_and_dates_it_so(approved, patient):
     here, record = approved.at(SITE), patient(stage="IV", delay=37, enrolment_date=APPROVED - timedelta(days=5))
     (bug,) = [one for one in bugs(Stream("bugs"), here, "window") if one.operator == "unapproved"]
-    assert deed(here, bug) == "counted Amendment 3 from the day of its issue, and the site approved it later"
+    assert mistake_text(here, bug) == "counted Amendment 3 from the day of its issue, and the site approved it later"
     assert here.protocol.judge(record).verdict == COMPLIANT
     believed = argue(here, "window", bug.reading, facts(record), "window_days", SHORT)
     assert (believed.verdict, believed.steps[-1].since) == (DEVIATION, ISSUED)

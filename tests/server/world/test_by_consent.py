@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from synth_audit_env.server.world.argument import Manner, argue
-from synth_audit_env.server.world.operators import bugs, deed
+from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.planting import realise
 from synth_audit_env.server.world.protocol import COMPLIANT, CONSENTED, DEVIATION, Condition
 from synth_audit_env.server.world.protocol_text import clause_text, condition_text
@@ -65,7 +65,7 @@ def test_the_text_says_by_which_day_it_counts(by_consent):
 
 def test_an_actor_counts_it_by_enrolment_and_says_what_it_would_of_one_by_enrolment(trial, by_consent, patient):
     bug, record = bug_of(by_consent, "wrong_date"), patient(stage="IV", delay=37, **BETWEEN)
-    assert deed(by_consent, bug) == "counted Amendment 3 by enrolment, and it counts by consent"
+    assert mistake_text(by_consent, bug) == "counted Amendment 3 by enrolment, and it counts by consent"
     assert by_consent.protocol.judge(record).verdict == COMPLIANT
     believed = argue(by_consent, "window", bug.reading, facts(record), "window_days", SHORT)
     assert believed.verdict == DEVIATION
@@ -85,7 +85,9 @@ def test_a_note_says_by_which_day_the_actor_counts(by_consent, patient):
     premature = bug_of(by_consent, "premature")
     told = argue(by_consent, "window", premature.reading, facts(early), "window_days", SHORT)
     assert (told.clause, told.steps[-1].part) == ("Amendment 3", "amended_by_consent")
-    assert deed(by_consent, premature) == "applied Amendment 3 to a patient who consented before it was in force"
+    assert (
+        mistake_text(by_consent, premature) == "applied Amendment 3 to a patient who consented before it was in force"
+    )
 
 
 # Protocols

@@ -6,7 +6,7 @@ import pytest
 
 from synth_audit_env.server.world.argument import argue
 from synth_audit_env.server.world.grammar import SETTINGS
-from synth_audit_env.server.world.operators import OPERATORS, deed
+from synth_audit_env.server.world.operators import OPERATORS, mistake_text
 from synth_audit_env.server.world.protocol import (
     LIMITS,
     OF_THE_DEAD,
@@ -123,7 +123,7 @@ def test_a_mistake_at_the_limit_names_the_clause_whose_limit_the_note_holds_the_
         seen[bug.operator] += 1
         assert bug.clause == argument.clause
         assert proposal.trial.protocol.clause(bug.clause).value == argument.limit
-        assert proposal.flaw == deed(proposal.trial, bug)
+        assert proposal.flaw == mistake_text(proposal.trial, bug)
         assert cite(argument.clause) in proposal.flaw
         amended += argument.clause != argument.base
         if bug.operator == "boundary" and proposal.is_wrong:

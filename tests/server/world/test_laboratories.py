@@ -8,7 +8,7 @@ import pytest
 from synth_audit_env.server.audit.tools import investigate_patient
 from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.laboratories import reports
-from synth_audit_env.server.world.operators import bugs, deed
+from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.planting import as_read, can_have
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS
 from synth_audit_env.server.world.protocol_text import protocol_text
@@ -77,7 +77,7 @@ def test_both_reports_are_in_the_record_that_an_auditor_reads(frontier):
 def test_an_actor_reads_the_report_of_the_laboratory_that_does_not_count(measured, patient):
     here = measured.at("Klinikum Auental")
     (bug,) = [one for one in bugs(Stream("bugs"), here, "window") if one.operator == "wrong_source"]
-    assert deed(here, bug) == (
+    assert mistake_text(here, bug) == (
         "took the haemoglobin of the site laboratory, and that of the central laboratory counts (§7.1)"
     )
     record = patient(stage="IV", discrepancies={"haemoglobin": 0.7, "ldh": 0.0})
