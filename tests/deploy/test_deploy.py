@@ -1,6 +1,6 @@
 """The files of deploy/ agree with each other and with the server.
 
-Each file alone is checked by the program that will read it, or by its schema: see the stage "deployment" of .ci/nightly.
+Each file alone is checked by the program that will read it, or by its schema: see "deployment" in .ci/nightly.
 Here is what no schema can see.
 """
 
