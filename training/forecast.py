@@ -144,15 +144,11 @@ def forecast(settings: TrainingSettings, device: Device) -> str:
 
 def _episodes(settings: TrainingSettings) -> Iterator[str]:
     is_small = settings.model is None  # Its tokens are not known: its tokenizer is its own.
-    if settings.curriculum == "adaptive":
-        counts = [count for tier in TIERS.values() for count in tier.proposals]
-        yield f"--curriculum adaptive goes by the score, from {min(counts)} proposals an episode to {max(counts)}."
-    else:
-        for phase in settings.phases:
-            fewest, most = phase.proposals
-            step = round(phase.until * settings.max_steps)
-            tokens = f", {fewest * PROPOSAL_TOKENS} to {most * PROPOSAL_TOKENS} tokens when each is checked"
-            yield f"To step {step}, {phase.name}: {fewest} to {most} proposals{'' if is_small else tokens}."
+    for phase in settings.phases:
+        fewest, most = phase.proposals
+        step = round(phase.until * settings.max_steps)
+        tokens = f", {fewest * PROPOSAL_TOKENS} to {most * PROPOSAL_TOKENS} tokens when each is checked"
+        yield f"To step {step}, {phase.name}: {fewest} to {most} proposals{'' if is_small else tokens}."
     prompt = f"{settings.longest_chat() - settings.episode_tokens} tokens of prompt and "
     yield (
         f"An episode has up to {'' if is_small else prompt}{settings.episode_tokens} "
@@ -161,8 +157,7 @@ def _episodes(settings: TrainingSettings) -> Iterator[str]:
     )
     if not is_small and settings.model not in QWEN:
         yield f"Tokens are those of Qwen2.5's tokenizer: that of {settings.model} may make more or fewer."
-    reaches_expert = settings.curriculum == "adaptive" or TIERS["expert"].task_id in settings.task_ids
-    if settings.tools == "core" and reaches_expert:
+    if settings.tools == "core" and TIERS["expert"].task_id in settings.task_ids:
         yield (
             "The expert tier and the frontier have statistics and groups that only cohort_analysis shows, and --tools "
             "core leaves it out: what the model decides of them will be a guess."
@@ -173,15 +168,11 @@ def doubts(settings: TrainingSettings, device: Device, sizes: Sizes) -> Iterator
     """The warnings of a plan: a sentence for each thing that will not fit."""
     if (longest := settings.longest_chat()) > sizes.context:
         yield f"{NO_FIT}prompt and episode are {longest} tokens, and the model's context has {sizes.context}."
-    longest_audits = [(phase.proposals[1], f"phase {phase.name}") for phase in settings.phases]
-    if settings.curriculum == "adaptive":
-        most = max(tier.proposals[1] for tier in TIERS.values())
-        longest_audits = [(most, "of the largest tiers, which --curriculum adaptive may reach")]
-    for most, which in longest_audits:
-        if most * PROPOSAL_TOKENS > settings.episode_tokens:
+    for phase in settings.phases:
+        if (most := phase.proposals[1]) * PROPOSAL_TOKENS > settings.episode_tokens:
             yield (
-                f"{NO_FIT}an audit of {most} proposals ({which}) takes about {most * PROPOSAL_TOKENS} tokens when each "
-                f"is checked, and --episode-tokens {settings.episode_tokens} holds "
+                f"{NO_FIT}an audit of {most} proposals (phase {phase.name}) takes about {most * PROPOSAL_TOKENS} tokens "
+                f"when each is checked, and --episode-tokens {settings.episode_tokens} holds "
                 f"{settings.episode_tokens // PROPOSAL_TOKENS} of them, on average and when look-ups share a turn: "
                 "what comes after is cut off."
             )

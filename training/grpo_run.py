@@ -4,9 +4,7 @@ run = GrpoRun(settings)
 run.train()
 """
 
-import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
@@ -15,14 +13,14 @@ from trl import GRPOConfig, GRPOTrainer
 
 from ..episode_line import WORLD_VERSION
 from .audit_env import as_given, environment_factory
-from .dataset import RunCurriculum, training_rows
+from .dataset import training_rows
 from .forecast import PREFILL_CHUNK, VLLM_SHARE
 from .imitation import imitate
 from .loading import load, train_in_float32
 from .plan import check_prerequisites
 from .reward import Reward
-from .run_folder import CURRICULUM, CURRICULUM_LOG, LOG, EpisodesFile, checkpoint_of, keep, write
-from .settings import PlanError, TrainingSettings
+from .run_folder import CURRICULUM_LOG, LOG, EpisodesFile, checkpoint_of, keep, write
+from .settings import TrainingSettings
 from .tiny_start import START, tiny_start
 
 
@@ -38,10 +36,7 @@ class GrpoRun:
         check_prerequisites(settings)
         self.settings = settings
         self.checkpoint = checkpoint_of(settings)
-        self.curriculum = _curriculum(settings, self.checkpoint)
         listeners = [EpisodesFile(settings.out, self.checkpoint).add]
-        if self.curriculum is not None:
-            listeners.append(self.curriculum.learn)
         # The small model goes on from its warm start, which is made where there is none yet.
         loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
         config = grpo_config(settings, processes)
@@ -52,14 +47,13 @@ class GrpoRun:
             # TRL has nothing to load by them, and would warn that it does not.
             config.model_init_kwargs = None
         self.rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
-        plan = as_given if self.curriculum is None else self.curriculum.plan
         self.trainer = GRPOTrainer(
             **loaded.arguments,
             args=config,
             train_dataset=Dataset.from_list(self.rows),
             reward_funcs=[Reward(settings.reward, settings.seed, listeners, settings.episode_tokens)],
-            environment_factory=environment_factory(settings.tools, settings.env_url, plan),
-            callbacks=[_Log(settings, self.curriculum)],
+            environment_factory=environment_factory(settings.tools, settings.env_url),
+            callbacks=[_Log(settings)],
         )
         if settings.precision in ("4bit", "fp16"):
             train_in_float32(self.trainer.model)
@@ -70,10 +64,11 @@ class GrpoRun:
             steps_of = f"{self.settings.max_steps} GRPO steps, each of {self.settings.rollouts} episodes"
             print(f"{steps_of}: a bar says how many are taken.", file=sys.stderr, flush=True)
             keep(self.settings)
-            if self.curriculum is None:
-                chosen = [{"phase": row["phase"], **as_given(row)} for row in self.rows]
-                steps = [{"step": place // self.settings.prompts + 1, **one} for place, one in enumerate(chosen)]
-                write(self.settings.out / CURRICULUM_LOG, steps)
+            steps = [
+                {"step": place // self.settings.prompts + 1, "phase": row["phase"], **as_given(row)}
+                for place, row in enumerate(self.rows)
+            ]
+            write(self.settings.out / CURRICULUM_LOG, steps)
         self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))
         self.trainer.processing_class.save_pretrained(str(self.settings.out))
@@ -138,33 +133,15 @@ def grpo_config(settings: TrainingSettings, processes: int = 1) -> GRPOConfig:
 
 
 class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
-    """Keeps the log of a run on disk, and what a checkpoint does not know of: the curriculum."""
+    """Keeps the log of a run on disk."""
 
-    def __init__(self, settings: TrainingSettings, curriculum: RunCurriculum | None) -> None:
-        self._out, self._curriculum = settings.out, curriculum
+    def __init__(self, settings: TrainingSettings) -> None:
+        self._out = settings.out
 
     def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """Write all steps so far: a run that is killed leaves its log."""
         if state.is_world_process_zero:
-            write(self._out / LOG, [{**one, "version": WORLD_VERSION} for one in state.log_history])
-            if self._curriculum is not None:
-                write(self._out / CURRICULUM_LOG, self._curriculum.history)
+            write(self._out / LOG, [{**row, "version": WORLD_VERSION} for row in state.log_history])
             took, left = state.log_history[-1].get("step_time"), state.max_steps - state.global_step
             if took and left and state.global_step == 1:
                 print(f"A step took {took:.0f} s: {left} more take {took * left / 3600:.1f} hours.", flush=True)
-
-    def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
-        """Put the curriculum beside the weights."""
-        if self._curriculum is not None and state.is_world_process_zero:
-            write(self._out / f"checkpoint-{state.global_step}" / CURRICULUM, self._curriculum.state)
-
-
-def _curriculum(settings: TrainingSettings, checkpoint: str | None) -> RunCurriculum | None:
-    if settings.curriculum != "adaptive":
-        return None
-    if checkpoint is None:
-        return RunCurriculum()
-    kept = Path(checkpoint) / CURRICULUM
-    if not kept.is_file():
-        raise PlanError(f"{checkpoint} has no {CURRICULUM}: it is of a run without --curriculum adaptive.")
-    return RunCurriculum(json.loads(kept.read_text(encoding="utf-8")))

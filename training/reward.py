@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from ..models import EpisodeOutcome
-from .audit_env import EPISODE_OPTIONS, AuditEnvironment
+from .audit_env import EPISODE_COLUMNS, AuditEnvironment
 
 Kind = Literal["dense", "score", "skill", "random"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -87,9 +87,7 @@ class Reward:
                 # In the middle of what it said, of which TRL then makes no call.
                 figures["cut_off"] = 1.0
             figures["reward"] = draws.random() if self._kind == "random" else self._reward(figures)
-            # What was played, which need not be what the row has: an adaptive plan puts another task in its place.
-            played = {name: environment._options[name] for name in EPISODE_OPTIONS if name in environment._options}
-            told.append({"step": trainer_state.global_step + 1, **played, **figures})
+            told.append({"step": trainer_state.global_step + 1, **environment._options, **figures})
         for name, value in means(told).items():
             log_metric(f"audit/{name}", value)
         # The trainer takes the mean over processes of what it is told, which of the best would not be the best.
@@ -181,6 +179,6 @@ def means(told: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     values: dict[str, list[float]] = defaultdict(list)
     for one in told:
         for name, value in one.items():
-            if name not in ("step", *EPISODE_OPTIONS):
+            if name not in ("step", *EPISODE_COLUMNS):
                 values[name].append(value)
     return {name: sum(values[name]) / len(values[name]) for name in sorted(values)}

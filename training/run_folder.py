@@ -20,7 +20,7 @@ from ..episode_line import WORLD_VERSION
 from .settings import PROMPT_TOKENS, PlanError, TrainingSettings
 
 SETTINGS, EPISODES = "settings.json", "episodes.jsonl"
-LOG, CURRICULUM, CURRICULUM_LOG = "training_log.json", "curriculum.json", "curriculum_log.json"
+LOG, CURRICULUM_LOG = "training_log.json", "curriculum_log.json"
 MAY_CHANGE = ("max_steps", "save_steps", "report_to", "gpu", "out")
 """What has no part in how a step is taken. Phases are shares of the steps, and move with them."""
 NOT_KEPT = ("resume", "dry_run", "env_url")

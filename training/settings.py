@@ -21,7 +21,6 @@ from .reward import KINDS, Kind
 
 Precision = Literal["4bit", "fp16", "bf16", "fp32"]
 """Format of the frozen weights: NF4 with adapters over them (QLoRA), or as they are (LoRA; all weights in fp32)."""
-CurriculumKind = Literal["phases", "adaptive"]
 PROMPT_TOKENS = 3_900
 """Of the longest prompt of the four tiers, in tokens of Qwen2.5: system's message, tools, protocol, briefing and
 proposals."""
@@ -73,7 +72,6 @@ class TrainingSettings:
     )
     tools: Tools = flag("all", "which the model is given", choices=get_args(Tools))
     reward: Kind = flag("dense", "what is rewarded", choices=KINDS)
-    curriculum: CurriculumKind = flag("phases", "which episodes come when", choices=get_args(CurriculumKind))
     phases: tuple[Phase, ...] = PHASES
     max_steps: int = flag(200, "optimizer steps", least=1, metavar="N")
     prompts: int = flag(2, "different episodes a step", least=1, metavar="N")
@@ -108,8 +106,8 @@ class TrainingSettings:
 
     @property
     def task_ids(self) -> list[str]:
-        """Tasks of all phases; none of an adaptive run, which may come to any."""
-        return [task_id for phase in self.phases for task_id in phase.task_ids] if self.curriculum == "phases" else []
+        """Tasks of all phases."""
+        return [task_id for phase in self.phases for task_id in phase.task_ids]
 
     def longest_chat(self) -> int:
         """Tokens of the longest prompt and of all that an episode may have after it."""

@@ -27,8 +27,7 @@ from synth_audit_env.tests.training.scripted import (
     proposals_of,
     tools_of,
 )
-from synth_audit_env.training.audit_env import OVER, Plan, ToolCallError, Tools, as_given, environment_factory
-from synth_audit_env.training.dataset import RunCurriculum
+from synth_audit_env.training.audit_env import OVER, ToolCallError, Tools, environment_factory
 
 ROW = {**EASY, "prompt": [{"role": "user", "content": ""}], "phase": "warm-up"}
 
@@ -114,10 +113,9 @@ def test_the_step_budget_ends_an_episode_without_a_report(last: Call, told: str)
 
 
 @pytest.mark.parametrize("tools", ["core", "all"])
-@pytest.mark.parametrize("plan", [as_given, RunCurriculum().plan], ids=["as given", "adaptive"])
-def test_a_factory_goes_to_another_process(tools: Tools, plan: Plan) -> None:
+def test_a_factory_goes_to_another_process(tools: Tools) -> None:
     """AsyncGRPOTrainer generates in one that it spawns."""
-    factory = environment_factory(tools, plan=plan)
+    factory = environment_factory(tools)
     again = pickle.loads(pickle.dumps(factory))
     assert again().reset(**ROW) == factory().reset(**ROW)
     calls = [*approvals(begun()), UNKNOWN_PROPOSAL, REPORT]

@@ -40,9 +40,6 @@ def test_what_is_meant_for_a_t4_fits_one(preset: str) -> None:
             f"WILL NOT FIT: prompt and episode are {PROMPT_TOKENS + 40_000} tokens, and the model's context has 32768.",
         ),
         ("--tools core", T4, "only cohort_analysis shows"),
-        ("--tools core --curriculum adaptive", T4, "only cohort_analysis shows"),
-        ("--curriculum adaptive", T4, f"proposals an episode to {LARGEST}."),
-        ("--curriculum adaptive", T4, f"WILL NOT FIT: an audit of {LARGEST} proposals (of the largest tiers, which"),
     ],
 )
 def test_what_the_plan_says(arguments: str, device: Device, told: str) -> None:

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.server.world.tasks import ADAPTIVE
 from synth_audit_env.tests.training.scripted import begun, played
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import TINY, Watched, log_of, watch
-from synth_audit_env.training.run_folder import CURRICULUM, EPISODES, SETTINGS
-from synth_audit_env.training.settings import PlanError, read_arguments
+from synth_audit_env.training.run_folder import EPISODES, SETTINGS
+from synth_audit_env.training.settings import read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -164,29 +163,3 @@ def test_the_episodes_that_the_phases_chose_are_logged(run: Watched) -> None:
     for step, batch in enumerate(run.rollouts, 1):
         played = set(zip(batch["seed"], batch["task_id"], strict=True))
         assert played == {(one["seed"], one["task_id"]) for one in told if one["step"] == step}
-
-
-def test_an_adaptive_run_keeps_its_curriculum_with_its_weights(start: Path, tmp_path: Path) -> None:
-    from synth_audit_env.training.grpo_run import GrpoRun
-
-    asked = f"{TINY} --model {start} --curriculum adaptive --max-steps 1 --save-steps 1 --turns 1 --out {tmp_path}"
-    run = GrpoRun(read_arguments(asked.split()))
-    run.train()
-    assert run.curriculum is not None
-    kept = json.loads((tmp_path / "checkpoint-1" / CURRICULUM).read_text(encoding="utf-8"))
-    assert kept == json.loads(json.dumps(run.curriculum.state))
-    assert len(kept["pupil"]["scores"]) == 2, "one for each group"
-    history = json.loads((tmp_path / "curriculum_log.json").read_text(encoding="utf-8"))
-    assert [(one["level"], one["error_types"]) for one in history] == [("easy", ["age_boundary_error"])] * 2
-    lines = [json.loads(line) for line in (tmp_path / EPISODES).read_text(encoding="utf-8").splitlines()]
-    assert {(one["task_id"], one["level"], *one["error_types"]) for one in lines} == {
-        (ADAPTIVE, "easy", "age_boundary_error")
-    }
-    again = GrpoRun(read_arguments([*asked.split(), "--resume", "--max-steps", "2"]))
-    assert again.curriculum is not None
-    assert again.curriculum.state == run.curriculum.state
-    assert again.curriculum.plan({"seed": 1})["task_id"] == ADAPTIVE
-    assert len(again.curriculum.history) == 3, "choices of before, and the one that was just made"
-    (tmp_path / "checkpoint-1" / CURRICULUM).unlink()
-    with pytest.raises(PlanError, match="it is of a run without --curriculum adaptive"):
-        GrpoRun(read_arguments([*asked.split(), "--resume"]))
