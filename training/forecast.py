@@ -171,8 +171,8 @@ def doubts(settings: TrainingSettings, device: Device, sizes: Sizes) -> Iterator
     for phase in settings.phases:
         if (most := phase.proposals[1]) * PROPOSAL_TOKENS > settings.episode_tokens:
             yield (
-                f"{NO_FIT}an audit of {most} proposals (phase {phase.name}) takes about {most * PROPOSAL_TOKENS} tokens "
-                f"when each is checked, and --episode-tokens {settings.episode_tokens} holds "
+                f"{NO_FIT}an audit of {most} proposals (phase {phase.name}) takes about {most * PROPOSAL_TOKENS} "
+                f"tokens when each is checked, and --episode-tokens {settings.episode_tokens} holds "
                 f"{settings.episode_tokens // PROPOSAL_TOKENS} of them, on average and when look-ups share a turn: "
                 "what comes after is cut off."
             )

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from synth_audit_env.server.world.comorbidity import conditions_with_index
-from synth_audit_env.server.world.patient_generator import draw_cohort, draw_frame
+from synth_audit_env.server.world.patient_generator import draw_patients
 from synth_audit_env.server.world.record import STAGES
 from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.trial_frame import draw_frame
 
 FRAME = draw_frame(Stream("test", "frame"))
 FRAMES = [draw_frame(Stream("population", "frame", trial)) for trial in range(250)]
@@ -26,7 +27,9 @@ def in_order(record):
 @pytest.fixture(scope="module")
 def population():
     """20,000 patients: 250 trials of 80."""
-    return [record for trial, frame in enumerate(FRAMES) for record in draw_cohort(("population", trial), 80, frame)]
+    return [
+        record for trial, frame in enumerate(FRAMES) for record in list(draw_patients(("population", trial), 80, frame))
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +194,7 @@ def test_follow_up_and_outcome_agree(population):
 
 def test_cohort_is_golden():
     # The same bytes on every Python and platform. A change of the generator changes it, and every episode.
-    cohort = draw_cohort(("golden", 42), 80, draw_frame(Stream("golden", 42)))
+    cohort = list(draw_patients(("golden", 42), 80, draw_frame(Stream("golden", 42))))
     # Nobody has a dose until `with_doses` gives one.
     text = "\n".join(repr(record).replace(", starting_dose=None", "") for record in cohort)
     assert hashlib.sha256(text.encode()).hexdigest() == GOLDEN_COHORT

@@ -5,11 +5,12 @@ from dataclasses import asdict, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_audit_env.server.world.patient_generator import draw_cohort, draw_frame
+from synth_audit_env.server.world.patient_generator import draw_patients
 from synth_audit_env.server.world.record import PatientRecord, revised
 from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.trial_frame import draw_frame
 
-COHORT = draw_cohort(("record",), 60, draw_frame(Stream("record", "frame")))
+COHORT = list(draw_patients(("record",), 60, draw_frame(Stream("record", "frame"))))
 records = st.sampled_from(COHORT)
 NAMES = list(PatientRecord.__dataclass_fields__)
 
