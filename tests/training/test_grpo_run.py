@@ -154,12 +154,3 @@ def test_a_resumed_run_takes_the_same_step_to_the_same_weights(start: Path, run:
     assert before.keys() == straight.keys()
     assert any(not torch.equal(before[name], straight[name]) for name in before)
     assert all(torch.equal(straight[name], again[name]) for name in straight)
-
-
-def test_the_episodes_that_the_phases_chose_are_logged(run: Watched) -> None:
-    told = json.loads((run.folder / "curriculum_log.json").read_text(encoding="utf-8"))
-    assert [one["step"] for one in told] == [1, 1, 2, 2, 3, 3]
-    assert {one["phase"] for one in told} == {"easy and medium"}
-    for step, batch in enumerate(run.rollouts, 1):
-        played = set(zip(batch["seed"], batch["task_id"], strict=True))
-        assert played == {(one["seed"], one["task_id"]) for one in told if one["step"] == step}

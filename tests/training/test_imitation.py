@@ -12,7 +12,6 @@ import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.comparison import export_sft
-from synth_audit_env.comparison.export_sft import conversation
 from synth_audit_env.tests.comparison.real_run import records
 from synth_audit_env.tests.training.by_name import NAME, REVISION, build
 from synth_audit_env.tests.training.upstream import trains
@@ -20,7 +19,7 @@ from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
 from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.demonstrations import DONE
-from synth_audit_env.training.imitation import FILED, RESTS_ON_EVIDENCE, exported, together
+from synth_audit_env.training.imitation import FILED, exported, together
 from synth_audit_env.training.settings import PROMPT_TOKENS, read_arguments
 
 ASKED = "--reward random --max-steps 1 --prompts 1 --generations 2 --batch 2 --turns 1 --turn-tokens 16"
@@ -64,24 +63,6 @@ def chat(*names: str) -> list[dict[str, Any]]:
 )
 def test_a_turn_begins_where_something_rests_on_what_was_seen(calls: str, turns: list[str]) -> None:
     assert turns_of(together(chat(*calls.split()))) == turns
-
-
-@pytest.mark.parametrize("record", records(), ids=lambda record: f"{record.agent} {record.task} {record.seed}")
-def test_it_is_the_same_audit_in_fewer_turns(record: Any) -> None:
-    messages = conversation(record)
-    before = json.dumps(messages)
-    joined = together(messages)
-    assert json.dumps(messages) == before, "the chat stays as it was"
-    assert len(turns_of(joined)) < len(turns_of(messages))
-    for part in (
-        lambda chat: [call for one in chat for call in one.get("tool_calls", ())],
-        lambda chat: [one for one in chat if one["role"] == "tool"],
-    ):
-        assert part(messages) == part(joined)
-    for one in joined:
-        looks = [name not in RESTS_ON_EVIDENCE for name in names_of(one)]
-        # Within a turn nothing is decided after a look-up.
-        assert looks == sorted(looks)
 
 
 @pytest.fixture

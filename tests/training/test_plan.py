@@ -57,22 +57,6 @@ def test_what_cannot_work_is_refused_with_what_would(
     assert sentence.endswith(".")
 
 
-def test_adapters_are_no_model(tmp_path: Path) -> None:
-    (tmp_path / "adapter_config.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(PlanError, match="holds adapters, and no model: merge them into theirs first"):
-        check(read_arguments(["--model", str(tmp_path)]), T4)
-
-
-@pytest.mark.parametrize("arguments", ["--model m --chat-template {}/no", "--preset cpu-tiny --chat-template {}/there"])
-def test_a_chat_template_is_a_file_and_of_a_model(arguments: str, tmp_path: Path) -> None:
-    (tmp_path / "there").touch()
-    with pytest.raises(
-        PlanError, match=r"--chat-template goes with --model, and names a file: .*/(no|there) is to be one"
-    ):
-        check(read_arguments(arguments.format(tmp_path).split()), replace(CPU))
-    check(read_arguments(f"--model m --chat-template {tmp_path}/there".split()), T4)
-
-
 def test_a_server_needs_room_for_all_and_is_left_as_it_was(serve):
     server = serve(max_sessions=3)
     check_sessions(server.url, 3)

@@ -117,29 +117,6 @@ def test_a_refusal_that_trl_dropped_earns_nothing() -> None:
     assert paid("dense", environment, messages) == pytest.approx(gained("dense", environment) - UNFINISHED)
 
 
-@pytest.mark.parametrize(
-    ("tokens", "filed", "cut_off"), [(100, False, 1.0), (101, False, 1.0), (99, False, 0.0), (100, True, 0.0)]
-)
-def test_an_episode_that_is_cut_off_in_the_middle_of_a_sentence(tokens: int, filed: bool, cut_off: float) -> None:
-    environment = begun()
-    messages = [*played(environment, [REPORT] if filed else []), {"role": "assistant", "content": "So I wou"}]
-    _, logged = pay(Reward("dense", episode_tokens=100), (environment, messages), tokens=[tokens])
-    assert logged["audit/cut_off"] == cut_off
-
-
-def test_the_control_knows_nothing_of_the_episode() -> None:
-    good, bad = begun(), begun()
-    told = [(good, played(good, [*right(good), REPORT])), (bad, played(bad, [NO_SUCH_TOOL]))]
-
-    def draw(order: list[int], seed: int, step: int = 0) -> list[float]:
-        rewards, _ = pay(Reward("random", seed), *(told[place] for place in order), step=step)
-        return rewards
-
-    assert draw([0, 1], seed=3) == draw([1, 0], seed=3) != draw([0, 1], seed=4)
-    assert draw([0, 1], seed=3) != draw([0, 1], seed=3, step=1)
-    assert all(0.0 <= reward < 1.0 for reward in draw([0, 1], seed=3))
-
-
 def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     whole, open_ended = begun(), begun()
     heard: list[Sequence[Mapping[str, Any]]] = []

@@ -56,12 +56,6 @@ def test_a_run_is_not_begun_over_another_nor_resumed_from_nothing(begun: Trainin
         again(begun)
 
 
-def test_a_run_whose_settings_are_not_known(begun: TrainingSettings) -> None:
-    (begun.out / SETTINGS).unlink()
-    with pytest.raises(PlanError, match="What the run in .* was asked for cannot be read"):
-        again(begun)
-
-
 def test_settings_are_kept_as_json_without_a_password(begun: TrainingSettings) -> None:
     assert "secret" not in (begun.out / SETTINGS).read_text(encoding="utf-8")
     kept = json.loads((begun.out / SETTINGS).read_text(encoding="utf-8"))

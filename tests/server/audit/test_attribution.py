@@ -166,15 +166,6 @@ def test_protocols_have_the_values_of_the_definition_to_the_last_bit(name):
     assert moved >= 4, "the cohort lets nothing matter, so this compares zeros"
 
 
-@pytest.mark.parametrize(("own", "others", "share"), [(1.0, 0.0, 1.0), (0.0, 1.0, -1.0)])
-def test_the_largest_decision_does_not_overflow(own, others, share):
-    names = [f"field_{index}" for index in range(MAX_FIELDS)]
-    checks = [threshold_check(name) for name in names]
-    background = {name: np.full(300, others) for name in names}
-    ours = shapley_values(checks, dict.fromkeys(names, own), background)
-    assert ours == dict.fromkeys(names, share / MAX_FIELDS)
-
-
 def test_no_check_no_value():
     assert shapley_values((), {"age": 50.0}, {"age": np.array([60.0])}) == {}
 

@@ -65,14 +65,6 @@ def test_those_who_ask_at_the_same_time_all_get_the_words_of_one(folder):
     assert len(writer.asked) == len(told[0])
 
 
-def test_error_types_make_another_episode(folder):
-    writer = RuleWriter(paraphrase)
-    actor = actor_of(folder, writer)
-    pinned = (TIERS["medium"], 3, "train", ("age_boundary_error",))
-    assert words(actor.tell(*pinned)) != words(actor.tell(TIERS["medium"], 3, "train", None))
-    assert words(actor_of(folder, None).tell(*pinned)) == words(actor.tell(*pinned))
-
-
 def test_without_model_and_prose_it_is_refused_in_one_sentence(folder):
     with pytest.raises(EpisodeError, match="does not hold this episode in the words of 'rules'") as told:
         actor_of(folder, None).tell(*EASY)

@@ -1,23 +1,15 @@
 """`synth-audit cache build`: fills a cache from a real endpoint, goes on where it stopped, and says what it came to."""
 
 import itertools
-import re
-import signal
-import subprocess
-import sys
-from functools import partial
 
 import pytest
 
-from synth_audit_env.server.llm_actor import cache_command
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.cache_command import main
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.tasks import REFERENCE_SEEDS
 from synth_audit_env.tests.chat_server import MODEL, Fault, chat_server
-from synth_audit_env.tests.patience import PATIENCE_S
-from synth_audit_env.tests.server.llm_actor.rule_writers import Held, hedge, paraphrase, say
+from synth_audit_env.tests.server.llm_actor.rule_writers import say
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -66,14 +58,6 @@ def test_it_goes_on_where_it_stopped(build, tmp_path, capsys):
     assert capsys.readouterr().out.startswith("4 episodes, 1 of them in the cache before.")
 
 
-def test_refused_notes_are_counted(build, capsys):
-    with chat_server(partial(say, rule=hedge)) as model:
-        assert build(model.url, episodes=1) == 0
-    told = re.search(r"0 of (\d) notes are in the model's words; (\d) \(100.0 %\) keep", capsys.readouterr().out)
-    assert told is not None
-    assert told[1] == told[2]
-
-
 def test_no_endpoint_and_a_wrong_key(build, monkeypatch, capsys):
     monkeypatch.setenv("A_KEY", "sk-wrong")
     with chat_server(say, api_key="sk-right") as model:
@@ -83,42 +67,3 @@ def test_no_endpoint_and_a_wrong_key(build, monkeypatch, capsys):
         assert "sk-wrong" not in told
     assert build(model.url) == 2
     assert "cannot be reached" in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_a_stop_by_hand_waits_for_no_model(tmp_path):
-    """The endpoint is there, and then answers nothing more."""
-    hanging = Held(paraphrase)
-    with chat_server(partial(say, rule=hanging)) as model:
-        command = [sys.executable, "-m", cache_command.__name__, "cache", "build", "--tier", "easy", "--episodes", "1"]
-        command += ["--model", MODEL, "--model-url", model.url, "--cache", str(tmp_path)]
-        build = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        try:
-            assert hanging.asked.wait(PATIENCE_S)
-            build.send_signal(signal.SIGINT)
-            _, told = build.communicate(timeout=PATIENCE_S)
-        finally:
-            build.kill()
-            hanging.go.set()
-    assert told.splitlines()[-1] == "Stopped."
-    assert build.returncode == cache_command.INTERRUPTED
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        *[("--episodes", "0"), ("--episodes", "x"), ("--tier", "no"), ("--split", "x"), ("--timeout", "0")],
-        *[("--timeout", "soon")],
-    ],
-)
-def test_arguments_that_cannot_be_meant(arguments, capsys):
-    with pytest.raises(SystemExit) as left:
-        main(["cache", "build", *arguments])
-    assert left.value.code == 2
-    assert arguments[0] in capsys.readouterr().err
-
-
-def test_of_a_split_with_fewer_episodes_it_takes_all(build, tmp_path):
-    with chat_server(say) as model:
-        assert build(model.url, "--split", "reference", episodes=50) == 0
-    assert len(list(tmp_path.rglob("*.json"))) == len(REFERENCE_SEEDS)

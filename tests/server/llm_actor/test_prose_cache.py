@@ -1,14 +1,12 @@
 """Prose on disk: whole files or none, the first that is kept stays, and a broken file is named."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from synth_audit_env.server.llm_actor.prose import PROMPT_VERSION, EpisodeProse, WordedNote
-from synth_audit_env.server.llm_actor.prose_cache import ProseCache, ProseCacheError, default_folder
+from synth_audit_env.server.llm_actor.prose_cache import ProseCache, ProseCacheError
 from synth_audit_env.server.world.errors import EpisodeError
 
 DIGEST = "ab" * 32
@@ -50,34 +48,11 @@ def test_no_name_of_a_model_leads_out_of_the_folder(cache, tmp_path, model):
     assert cache.find(model, DIGEST) == prose(model=model)
 
 
-def test_what_an_older_version_kept_is_not_found(cache, tmp_path):
-    cache.keep(prose())
-    (path,) = files(tmp_path)
-    path.parent.rename(path.parent.with_name("0"))
-    assert cache.find(MODEL, DIGEST) is None
-
-
 def test_the_first_that_is_kept_stays(cache, tmp_path):
     cache.keep(prose("First."))
     assert cache.keep(prose("Second.")).notes[0].text == "First."
     assert cache.find(MODEL, DIGEST).notes[0].text == "First."
     assert len(files(tmp_path)) == 1, "nothing is left lying beside it"
-
-
-def test_readers_see_a_whole_file_or_none_and_all_the_same(cache, tmp_path):
-    """Many write and many read at the same time, and no two write the same."""
-    numbers = count()
-
-    def work(_):
-        number = next(numbers)
-        if number % 2:
-            return cache.keep(prose(f"So it is, says {number}. " * 5_000))
-        return cache.find(MODEL, DIGEST)
-
-    with ThreadPoolExecutor(8) as pool:
-        seen = list(pool.map(work, range(200)))
-    assert {one for one in seen if one is not None} == {cache.find(MODEL, DIGEST)}
-    assert len(files(tmp_path)) == 1
 
 
 @pytest.mark.parametrize(
@@ -107,17 +82,3 @@ def test_a_file_that_cannot_be_read(cache, tmp_path):
     (tmp_path / "prose" / "maker%2Fmodel%3A8b" / PROMPT_VERSION / f"{DIGEST}.json").mkdir(parents=True)
     with pytest.raises(ProseCacheError, match=r"cannot be read \(Is a directory\)"):
         cache.find(MODEL, DIGEST)
-
-
-def test_a_folder_that_cannot_be_written(tmp_path):
-    (tmp_path / "prose").write_text("")
-    with pytest.raises(ProseCacheError, match="^The prose cache cannot be written: .*\\.$"):
-        ProseCache(tmp_path / "prose").keep(prose())
-
-
-def test_the_default_folder_is_the_users(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert default_folder() == tmp_path / "synth_audit_env" / "prose"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert default_folder() == tmp_path / ".cache" / "synth_audit_env" / "prose"

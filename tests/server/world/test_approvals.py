@@ -85,13 +85,3 @@ def test_an_actor_counts_it_from_its_issue_and_dates_it_so(approved, patient):
 
 
 # Episodes
-
-
-def test_what_is_true_of_it_is_the_day_of_the_approval_or_that_of_the_patient(wrong_by):
-    told = wrong_by("unapproved")
-    for proposal, record, clause in told:
-        assert record.enrolment_date < clause.in_force
-        true = {(one.fault, one.places): one.numbers for one in proposal.faults}
-        assert true["condition_misread", (clause.number,)] == (str(clause.in_force),)
-        assert true["clause_misapplied", (clause.number,)] == (str(record.enrolment_date),)
-    assert len(told) > 2

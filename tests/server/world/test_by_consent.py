@@ -7,13 +7,10 @@ import pytest
 
 from synth_audit_env.server.world.argument import Manner, argue
 from synth_audit_env.server.world.operators import bugs, mistake_text
-from synth_audit_env.server.world.planting import realise
 from synth_audit_env.server.world.protocol import COMPLIANT, CONSENTED, DEVIATION, Condition
 from synth_audit_env.server.world.protocol_text import clause_text, condition_text
-from synth_audit_env.server.world.record import DATE_FIELDS, columns, facts
-from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.record import columns, facts
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import TIERS
 
 SINCE = date(2021, 8, 1)
 BETWEEN = {"enrolment_date": date(2021, 8, 5), "consent_date": date(2021, 7, 30)}
@@ -94,25 +91,3 @@ def test_a_note_says_by_which_day_the_actor_counts(by_consent, patient):
 
 
 # Episodes
-
-
-def test_a_record_moved_to_another_day_keeps_its_course():
-    scenario = build_scenario(TIERS["hard"], 0, "train")
-    for record in scenario.patients[:20]:
-        row = facts(record)
-        row["enrolment_date"] += 40
-        made = realise(Stream("plant"), record, row)
-        assert repr(facts(made)) == repr(row)
-        days = [getattr(record, name) for name in DATE_FIELDS]
-        moved = [None if day is None else day + timedelta(days=40) for day in days]
-        assert [getattr(made, name) for name in DATE_FIELDS] == moved
-
-
-def test_what_is_true_of_it_is_the_day_of_consent(wrong_by):
-    told = wrong_by("wrong_date")
-    for proposal, record, clause in told:
-        assert record.consent_date < clause.in_force <= record.enrolment_date
-        true = {(one.fault, one.places): one.numbers for one in proposal.faults}
-        for fault in ("condition_misread", "clause_misapplied"):
-            assert true[fault, (clause.number,)] == (str(record.consent_date),)
-    assert told

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from synth_audit_env.error_types import COHORT_RULE, DATES
-from synth_audit_env.server.audit.tools import temporal_audit
 from synth_audit_env.server.world.enrolment_days import untied
 from synth_audit_env.server.world.operators import bugs
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, Condition
@@ -112,16 +111,3 @@ def test_no_patient_that_a_proposal_is_about_takes_the_place_of_another(scenario
                 met[step.met] += any(clause.number == step.number for clause in ranked(asked))
     assert min(met.values()) > met.total() / 4
     assert capped > 100
-
-
-def test_a_timeline_tells_it_where_the_protocol_asks_and_else_says_nothing_of_it(scenarios):
-    scenario = scenarios("frontier-6", 1)[0]
-    text, data = temporal_audit(scenario, "P0003")
-    earlier = enrolled_earlier(scenario.patient["P0003"], scenario.patients)
-    assert text.endswith(f" Enrolment count, of earlier enrolments at the site: {earlier}.")
-    assert data.model.earlier_at_site == earlier
-    assert data.model.model_dump_json().encode() == data.json
-    text, data = temporal_audit(scenarios("expert", 1)[0], "P0003")
-    assert "arlier enrolments" not in text
-    assert b"earlier_at_site" not in data.json
-    assert "earlier_at_site" not in data.model.model_dump()

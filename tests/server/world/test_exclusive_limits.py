@@ -6,7 +6,6 @@ import pytest
 
 from synth_audit_env.server.world.operators import bugs
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
-from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.tests.server.world.kinds import shares_are_kept
@@ -29,19 +28,6 @@ def noted(determinations):
 
 def boundary(trial, question):
     return next(bug for bug in bugs(Stream("bugs"), trial, question) if bug.operator == "boundary")
-
-
-def test_every_clause_that_gives_a_value_says_that_it_is_exclusive(trial, exclusive):
-    for clause in trial.protocol.clauses:
-        said, told = clause_text(clause, trial), clause_text(clause, exclusive)
-        words = "less than" if trial.protocol.check(clause.parameter).upper else "more than"
-        assert (words in told) == (clause.value is not None)
-        assert words not in said
-        bare = told.replace(f"{words} ", "")
-        assert bare == said.replace("at most ", "").replace("at least ", "", 1 if clause.when == () else 0)
-    assert protocol_text(exclusive).count(" than ") == sum(c.value is not None for c in exclusive.protocol.clauses)
-    assert "the limit of §5.1 is less than 42 days instead." in protocol_text(exclusive)
-    assert "§5.2 reads less than 36 days." in protocol_text(exclusive)
 
 
 @pytest.mark.parametrize(

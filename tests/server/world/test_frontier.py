@@ -9,9 +9,7 @@ from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.operators import OPERATORS, mistake_text
 from synth_audit_env.server.world.protocol import (
     LIMITS,
-    OF_THE_DEAD,
     QUESTIONS,
-    SITE_CAP,
     quantity_of,
 )
 from synth_audit_env.server.world.protocol_text import QUANTITIES, cite, protocol_text
@@ -78,21 +76,6 @@ def test_an_annex_replaces_the_limits_that_are_asked_about_and_no_others(drawn_t
             assert set(annex.parameters) == set(trial.protocol.parameters)
 
 
-def test_every_clause_is_in_the_text_once_under_a_number_of_its_own(scenarios):
-    for tier in ("frontier-1", "frontier-5", "frontier-10"):
-        for scenario in scenarios(tier, 2):
-            trial, text = scenario.trial, f"\n{scenario.protocol_text}"
-            assert len({clause.number for clause in trial.clauses}) == len(trial.clauses)
-            for clause in trial.clauses:
-                assert text.count(f"\n{cite(clause.number)} ") == 1, clause
-            sites = (trial.at(site) for site in {*trial.annexes, *(record.site for record in scenario.patients)})
-            held = {clause for here in sites for clause in here.protocol.clauses if not of_site(clause)}
-            known = {clause for clause in trial.clauses if not of_site(clause)}
-            assert held == known, "a clause is the same wherever it holds"
-            rows = [number for line in text.splitlines() if (number := re.match(r"§[\d.]+|Amendment \d+", line))]
-            assert len({row[0] for row in rows}) == len(rows)
-
-
 # Limits
 
 
@@ -130,18 +113,6 @@ def test_a_mistake_at_the_limit_names_the_clause_whose_limit_the_note_holds_the_
             assert quantity_of(LIMITS[argument.parameter].quantity, facts(record)) == argument.limit
     assert min(seen.values()) > 5
     assert amended > 5
-
-
-def test_notes_on_patients_are_on_those_who_are_in_the_trial_and_of_deaths_on_the_dead(told):
-    for scenario, proposal, record in told:
-        argument = proposal.brief.argument
-        of_the_dead = argument is not None and argument.question == OF_THE_DEAD
-        subjects = {one.note.patient_id for one in scenario.proposals}
-        left = [p for p in scenario.patients if p.outcome == "alive" and p.patient_id not in subjects]
-        if argument is not None and argument.question == SITE_CAP:
-            assert "treatment" not in proposal.note.recommended_action
-        elif argument is not None or left:
-            assert record.outcome == ("deceased" if of_the_dead else "alive")
 
 
 def test_no_note_says_that_a_clause_stands_and_that_an_amendment_lifts_it(told):

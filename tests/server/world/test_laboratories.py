@@ -5,8 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.server.audit.tools import investigate_patient
-from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.laboratories import reports
 from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.planting import as_read, can_have
@@ -56,19 +54,6 @@ def test_the_text_says_whose_value_counts(measured):
     assert f"§4.2 Source of LDH: {said} central laboratory counts.\n" in text
     assert f"\n§7.1 Source of haemoglobin, in place of §4.1: {said} central laboratory counts.\n" in text
     assert {"4", "4.1", "4.2", "7.1"} <= measured.listed
-
-
-def test_both_reports_are_in_the_record_that_an_auditor_reads(frontier):
-    for scenario in frontier[:5]:
-        fields = {source.field for source in scenario.trial.sources}
-        assert len(fields) == SETTINGS["frontier-5"].sources
-        for record in scenario.patients:
-            text, data = investigate_patient(scenario, record.patient_id)
-            reported = reports(scenario.trial, record)
-            assert data.model.central_laboratory == reported[CENTRAL]
-            assert {name: getattr(data.model, name) for name in fields} == reported[SITE]
-            assert " Central laboratory: " in text
-            assert all(f" {value}" in text for of in reported.values() for value in of.values())
 
 
 # Who is wrong
