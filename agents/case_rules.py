@@ -44,7 +44,7 @@ ERROR_TYPES: Mapping[str, ErrorType] = {
     "starting_dose": "dosing_error",
     EARLIER: "cohort_rule_violation",
 }
-"""What is got wrong where a limit on a quantity is."""
+"""Quantity to the error type of a wrong determination on its limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Revocation:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What the clauses come to for one quantity of one record."""
+    """The limit that the clauses give for one quantity of one record."""
 
     quantity: str
     bound: str
@@ -86,7 +86,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the protocol says of a record."""
+    """The verdict of the protocol on a record, with its limits."""
 
     limits: tuple[Limit, ...]
 
@@ -101,7 +101,7 @@ class Ruling:
         return "deviation" if self.findings else "compliant"
 
     def limit(self, quantity: str, bound: str) -> Limit | None:
-        """What applies to that quantity, or None where nothing does."""
+        """The limit on that quantity, or None where there is none."""
         return next((limit for limit in self.limits if (limit.quantity, limit.bound) == (quantity, bound)), None)
 
 
@@ -167,7 +167,7 @@ def _applies(protocol: ReadProtocol, clause: Clause, facts: Facts, revocations: 
 
 
 def _value(protocol: ReadProtocol, clause: Clause, facts: Facts) -> tuple[float | None, Clause | None]:
-    """What a clause sets, and the amendment that it has this value from, if any."""
+    """The value that a clause sets, and the amendment that it has this value from, if any."""
     value, amended_by = clause.value, None
     for other in protocol.acting_on(clause.number):
         if other.value is not None and _applies(protocol, other, facts, []):

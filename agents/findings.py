@@ -26,7 +26,7 @@ def explain(limit: Limit, record: PatientResult, facts: Facts) -> str:
 
 
 def _revocations(limit: Limit, record: PatientResult, facts: Facts) -> Iterable[str]:
-    """What stands in the way of the clauses that would have set this limit, and of what would revoke its own."""
+    """Sentences on clauses that would have set this limit, or revoked its own, and that do not apply."""
     for one in limit.revocations:
         ground = _ground(one.by, record, facts)
         yield f"{ground[:1].upper()}{ground[1:]}, so {cited(one.clause)} does not apply ({cited(one.by)})."

@@ -53,18 +53,18 @@ Looking: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, T]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a proposal."""
+    """The decision on a proposal."""
 
     error_type: ErrorType | None = None
     """None: approve."""
     reason: str = ""
     claim: Claim | None = None
-    """What the Actor did."""
+    """The claim about the Actor's fault."""
     confidence: float = SURE
 
 
 UNSEEN = Decision(confidence=UNSURE)
-"""What it comes to when there was nothing to go by. `Limits.unseen` says what becomes of it."""
+"""The decision without evidence. `Limits.unseen` says what is done with it."""
 
 
 class HeuristicAuditor:

@@ -43,7 +43,7 @@ class Clause:
     name: str
     """Such as "Stage IV exception"; empty for an amendment."""
     quantity: str
-    """What it limits, or what the clause limits that it acts on: a field of the record, or one of INTERVALS."""
+    """The quantity that it limits, or the clause that it acts on: a field of the record, or one of INTERVALS."""
     bound: str
     """One of "at least", "at most", "more than" and "less than"."""
     value: float | None
@@ -83,7 +83,7 @@ class Source:
     laboratory: str
     """"site" or "central"."""
     replaces: str | None
-    """Of an annex: the number of the sentence for everybody."""
+    """Number of the sentence for everybody that one of an annex replaces; None outside of annexes."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,12 @@ class ReadProtocol:
     annexes: Mapping[str, str]
     """Site to the number of the section that has the limits of its patients."""
     terms: Mapping[str, Condition]
-    """What each term means where no annex says otherwise."""
+    """Term to its meaning where no annex says otherwise."""
     sources: tuple[Source, ...]
     """Those of an annex stand behind those that they replace."""
     equity: EquityRule | None
     approvals: Mapping[str, Mapping[str, float]]
-    """Of each amendment that sites approve: site to the day on which it did, as an ordinal."""
+    """Amendment to the day on which each site approved it, as an ordinal."""
     citable: Mapping[str, str]
     """Everything that can be cited, to its sentence: section and clause numbers, and amendments."""
     unread: tuple[str, ...]
@@ -125,7 +125,7 @@ class ReadProtocol:
         return tuple(dict.fromkeys((clause.quantity, clause.bound) for clause in self.clauses))
 
     def at(self, site: str | None) -> ReadProtocol:
-        """What of it holds for the patients of a site: its annex and what that leaves, amended as the site approved."""
+        """The protocol of one site: its annex and what that leaves, amended as the site approved."""
         if not (self.annexes or self.approvals or self.sources):
             return self
         site = site or ""
@@ -149,7 +149,7 @@ class ReadProtocol:
         return replace(read, clauses=tuple(sorted(read.clauses, key=_day))) if self.approvals else read
 
     def asked(self, quantity: str) -> ReadProtocol:
-        """What of it is about one quantity."""
+        """The part of it that is about one quantity."""
         return replace(self, clauses=tuple(clause for clause in self.clauses if clause.quantity == quantity))
 
     def revised(self, number: str, **changes: Any) -> ReadProtocol:
@@ -319,12 +319,12 @@ class _Terms:
     """Those of annexes that prevail, by section and term."""
 
     def meaning(self, number: str, term: str) -> Condition | None:
-        """What a term means in the clause of that number."""
+        """The meaning of a term in the clause of that number."""
         return self.own.get((number.split(".")[0], term)) or self.general.get(term)
 
 
 def _terms(lines: list[str]) -> _Terms:
-    """What the terms mean. They are for everybody in the section that says which source prevails."""
+    """Read the definitions. They are for everybody in the section that says which source prevails."""
     general: dict[str, Condition] = {}
     own: dict[tuple[str, str], Condition] = {}
     rule = next(filter(None, map(_PRECEDENCE.match, lines)), None)

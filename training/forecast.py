@@ -15,7 +15,7 @@ from .settings import PlanError, TrainingSettings
 
 NO_FIT = "WILL NOT FIT: "
 USABLE = 0.95
-"""Of a card's memory."""
+"""Share of a card's memory that a run can use."""
 
 PROPOSAL_TOKENS = 570
 """Tokens of Qwen2.5 (docs/training.md), of a proposal whose note, record, timeline and decision come in two turns, on
@@ -28,18 +28,18 @@ PREFILL_CHUNK = 256
 VLLM_ROLLOUTS = 16
 """That it should be able to play at a time, for its speed to be worth having."""
 VLLM_SHARE = 0.45
-"""Of the card's memory, where vLLM is beside the trainer."""
+"""Share of the card's memory that vLLM takes beside the trainer."""
 CUDA_GIB = 0.8
 """GiB of the libraries on a card, and of what is lost between blocks; a guess."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Of a model, from its config."""
+    """Sizes of a model, from its config."""
 
     parameters: int
     embedding: int
-    """Of these, in the embedding, which is not quantized."""
+    """Parameters of the embedding, which is not quantized."""
     layers: int
     hidden: int
     kept: int

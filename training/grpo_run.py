@@ -25,7 +25,7 @@ from .tiny_start import START, tiny_start
 
 
 class GrpoRun:
-    """What a run consists of."""
+    """A run: model, episodes, reward, log and trainer."""
 
     def __init__(self, settings: TrainingSettings, processes: int = 1) -> None:
         """Load the model and put the trainer together. What comes first is trained: a warm start, and --sft.

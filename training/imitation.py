@@ -1,4 +1,4 @@
-"""What a run imitates before it explores by itself: the audits of --sft, of which those are learnt that fit an episode.
+"""Imitates the audits of --sft before a run explores by itself; those that do not fit an episode are left out.
 
     loaded = imitate(load(settings, model), settings, grpo_config(settings))
 
@@ -27,7 +27,7 @@ FOLDER = "sft"
 BATCH = 4
 """Audits of one optimizer step; --batch, where that is more."""
 OF_DEVICE = ("model_init_kwargs", "use_cpu", "fp16", "bf16", "gradient_checkpointing")
-"""What the two trainers have in common."""
+"""Settings that the two trainers have in common."""
 RATE = 10.0
 """Learning rate, as a multiple of that of GRPO."""
 REPORT, FILED = "submit_audit_report", "The report is filed."

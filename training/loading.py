@@ -18,7 +18,7 @@ from .tiny_model import CHAT_TEMPLATE
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a trainer of TRL is given."""
+    """A model and its tokenizer as a trainer of TRL takes them."""
 
     model: Any
     """A name, where TRL is to load it quantized, else a model."""
@@ -30,7 +30,7 @@ class Loaded:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """Of the trainer, by its names."""
+        """Arguments of the trainer, by its names."""
         given = {"model": self.model, "processing_class": self.tokenizer, "peft_config": self.adapters}
         return given if self.quantization is None else {**given, "quantization_config": self.quantization}
 

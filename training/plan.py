@@ -1,4 +1,4 @@
-"""What trains, a card or the CPU, and what cannot work on it: refused before anything is loaded, with what would.
+"""Knows the card or CPU that trains, and refuses what cannot work on it before anything is loaded.
 
     device = device_of(settings)                   # the card of --gpu, or the one that is here
     check(settings, device)                        # raises PlanError
@@ -33,7 +33,7 @@ logging.getLogger("bitsandbytes.backends.cpu.ops").addFilter(lambda record: "gem
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What trains."""
+    """The card, or the CPU, that trains."""
 
     name: str
     memory_gib: float
@@ -41,7 +41,7 @@ class Device:
     capability: float
     """CUDA compute capability; 0 for a CPU. From 8.0 on there is bf16."""
     cards: int = 1
-    """Of its kind that one process sees."""
+    """Cards of its kind that one process sees."""
 
     @classmethod
     def here(cls) -> Device:

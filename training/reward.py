@@ -28,11 +28,11 @@ Kind = Literal["dense", "score", "skill", "random"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """The published table summed; F1.5 at the end; skill at the end; and a control that knows nothing of the episode."""
 FAILED_CALL = 0.05
-"""What a call costs that could not be made: as much as an invalid action in the environment."""
+"""Cost of a call that could not be made: as much as an invalid action in the environment."""
 UNFINISHED = 0.2
-"""What it costs to file no report."""
+"""Cost of filing no report."""
 UNDECIDED = 0.2
-"""What it costs to leave a proposal undecided, beside what the environment takes for that: as much as no report."""
+"""Cost of leaving a proposal undecided, beside what the environment takes for that: as much as no report."""
 
 ALIKE = 1e-6
 """Rewards that differ by less are the same. TRL's frac_reward_zero_std takes rounding, 1.6e-8, for a difference."""
@@ -139,7 +139,7 @@ def groups_of(told: Sequence[Mapping[str, Any]]) -> dict[int, list[Mapping[str, 
 
 
 def figures_of(messages: Sequence[Mapping[str, Any]], environment: AuditEnvironment) -> dict[str, Any]:
-    """What a rollout came to; the episode is ended where it was left open."""
+    """Figures of a rollout; the episode is ended where it was left open."""
     # The trainer reads what is private, since every public name is a tool.
     outcome = environment._finish()
     failed = sum(m["role"] == "tool" and str(m["content"]).startswith("{'error':") for m in messages)

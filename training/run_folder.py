@@ -22,7 +22,7 @@ from .settings import PROMPT_TOKENS, PlanError, TrainingSettings
 SETTINGS, EPISODES = "settings.json", "episodes.jsonl"
 LOG, CURRICULUM_LOG = "training_log.json", "curriculum_log.json"
 MAY_CHANGE = ("max_steps", "save_steps", "report_to", "gpu", "out")
-"""What has no part in how a step is taken. Phases are shares of the steps, and move with them."""
+"""Settings that have no part in how a step is taken. Phases are shares of the steps, and move with them."""
 NOT_KEPT = ("resume", "dry_run", "env_url")
 """How the program was called; and the address of a server, which may have a password in it."""
 MOST_AT_ONCE = 50
@@ -112,7 +112,7 @@ class EpisodesFile:
 
 @dataclass(frozen=True, slots=True)
 class TrainedWith:
-    """What a model is evaluated with. The defaults are for models that no run of this project made."""
+    """Token limits that a model is evaluated with. The defaults are for models that no run of this project made."""
 
     context: int = 4_096
     turn_tokens: int = 640
@@ -121,7 +121,7 @@ class TrainedWith:
 
 
 def trained_with(models: Sequence[Path]) -> TrainedWith:
-    """What to ask models with, all of them alike: folders, or names on the hub.
+    """The limits for models that are compared, all of them alike: folders, or names on the hub.
 
     A base has no settings beside it; it is asked as the runs that it is compared with.
 

@@ -1,4 +1,4 @@
-"""What a training run is asked for: each setting once, with its flag; and the presets, each for one kind of machine.
+"""The settings of a training run: each once, with its flag; and the presets, each for one kind of machine.
 
     settings = read_arguments(["--preset", "cpu-tiny", "--seed", "1"])
     settings.rollouts                     # episodes a step
@@ -22,7 +22,7 @@ from .reward import KINDS, Kind
 Precision = Literal["4bit", "fp16", "bf16", "fp32"]
 """Format of the frozen weights: NF4 with adapters over them (QLoRA), or as they are (LoRA; all weights in fp32)."""
 PROMPT_TOKENS = 3_900
-"""Of the longest prompt of the four tiers, in tokens of Qwen2.5: system's message, tools, protocol, briefing and
+"""Tokens of Qwen2.5 in the longest prompt of the four tiers: system's message, tools, protocol, briefing and
 proposals."""
 REPORTS = ("trackio", "wandb", "tensorboard", "none")
 TINY_PHASES = (Phase("easy and medium", ("oversight_easy", "oversight_medium"), (4, 9), 1.0),)

@@ -33,7 +33,7 @@ SAID_EVERY_S = 5
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a warm start is made of."""
+    """The recipe of a warm start."""
 
     episodes: dict[str, int] = field(default_factory=lambda: {"oversight_easy": 3_500, "oversight_medium": 1_750})
     """Demonstrations, by task."""
@@ -41,7 +41,7 @@ class Recipe:
     vocabulary_from: int = 600
     """Demonstrations that the tokenizer is trained on."""
     context: int = 4_096
-    """Of the model, in tokens."""
+    """Context of the model, in tokens."""
     imitating: WarmStart = field(default_factory=lambda: WarmStart(epochs=2.0))
     """The lesson on what the assistant says in the demonstrations."""
     seed: int = 0

@@ -22,7 +22,7 @@ _BEFORE = re.compile(r"(?:§ ?|section |clause )")
 
 
 class ClaimVerdict(NamedTuple):
-    """What a claim came to."""
+    """Verdict on a claim."""
 
     right: bool
     """Fault and place are true of what the Actor did."""

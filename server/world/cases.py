@@ -74,7 +74,7 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
 }
 """Error type to the questions that it can be the answer to."""
 MOST_DRAWS = 80
-"""Of what a note shows, before a protocol is taken to have no case of an error type."""
+"""Draws of what a note shows before a protocol is taken to have no case of an error type."""
 AMENDMENTS_FIRST, ENROLMENT_FIRST = 0.95, 0.2
 """How often a bug about an amendment is tried first, where some count by another day than that of enrolment, and where
 all count by that."""
@@ -85,7 +85,7 @@ SEEN_LAST = 0.6
 DRAWS_EACH = 5
 """Draws that are made for one question and one operator. So an operator that has few cases gets some."""
 WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 8, 16
-"""Of bugs and patients, before something else is drawn."""
+"""Tries of bugs and patients before something else is drawn."""
 AGAIN = 3
 """How often a bug is tried, each time on a patient of its own."""
 DEEP = 3
@@ -113,19 +113,19 @@ class Case:
     bug: Bug | None
     reading: Protocol
     place: int
-    """Of the patient in the cohort."""
+    """Place of the patient in the cohort."""
     judgement: Judgement
     """The protocol's own, on the question."""
 
 
 class _Shown(NamedTuple):
-    """What is drawn before the bug and the patients."""
+    """The draws that come before the bug and the patients."""
 
     asked: Asked
     verdict: str
     manner: Manner
     error_type: str
-    """What a wrong case is to be."""
+    """Error type of a wrong case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class _Found:
     """A case in numbers."""
 
     place: int
-    """Of the patient in the cohort."""
+    """Place of the patient in the cohort."""
     bug: Bug | None
     argument: Argument
     row: Mapping[str, float]
@@ -202,7 +202,7 @@ class Cases:
         return None
 
     def _operator(self, question: str, error_type: str) -> str:
-        """What goes wrong with a question; often with an amendment, where some count by another day. "" for nothing."""
+        """Draw the operator for a question; often on an amendment, where some count by another day. "" for none."""
         by_operator, about = self._bugs_of(question), self._cascades.target_of
         operators = self._in_turns(by_operator)
         if self._stream.chance(AMENDMENTS_FIRST if self._days.of(question) else ENROLMENT_FIRST):
@@ -219,7 +219,7 @@ class Cases:
         return sorted(order, key=SEEN_IN_PROTOCOL.__contains__) if self._stream.chance(SEEN_LAST) else order
 
     def _verdict(self, asked: Asked) -> str:
-        """What the Actor concludes: mostly a deviation where the record fails a rule that is not asked about.
+        """Draw the Actor's verdict: mostly a deviation where the record fails a rule that is not asked about.
 
         So whoever takes that failure for the answer finds that the Actor says the same, and lets its mistakes pass.
         """

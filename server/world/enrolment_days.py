@@ -56,7 +56,7 @@ class EnrolmentDays:
         self._protocol = trial.protocol
         dated = [one for one in (*trial.protocol.clauses, *trial.phantoms) if one.in_force is not None]
         self.since = {clause.number: clause.when[0] for clause in dated}
-        """Of each amendment, and of those that the protocol does not have: the condition on its day."""
+        """Number of each amendment, invented ones too, to the condition on its day."""
         self._of_clause: dict[str | None, list[Clause]] = {}
         for clause in trial.protocol.clauses:
             if clause.in_force is not None:

@@ -36,7 +36,7 @@ SOUND = "read the protocol and the record as they are"
 
 
 def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | None, judgement: Judgement | None) -> str:
-    """What is true of a proposal, then what the Actor did and whether it mattered."""
+    """Say what is true of a proposal, then what the Actor did and whether it mattered."""
     mistake = flaw(trial, brief)
     ending = "." if wrong or mistake == SOUND else "; this makes no difference here."
     parted = " The two readings part at the override." if wrong and brief.error_type == OVERRIDE else ""
@@ -44,7 +44,7 @@ def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | Non
 
 
 def flaw(trial: Trial, brief: Brief) -> str:
-    """What the Actor did, in words: the operator and the clause. `SOUND` where it made no mistake."""
+    """The Actor's mistake in words: the operator and the clause. `SOUND` where it made no mistake."""
     if brief.bug is not None:
         return mistake_text(trial, brief.bug)
     if brief.cited is not None and brief.cited.number not in trial.listed:
@@ -76,7 +76,7 @@ def _evidence(trial: Trial, brief: Brief, record: PatientRecord | None, judgemen
 
 
 def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str:
-    """What the record has and what it keeps to, limit by limit."""
+    """Values of the record and the limits that it keeps to."""
     asked: dict[str, list[str]] = {}
     for parameter, limit in judgement.parameters.items():
         check = trial.protocol.check(parameter)

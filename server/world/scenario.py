@@ -34,9 +34,9 @@ from .trial import Trial
 from .trial_frame import draw_frame
 
 WRONG_SHARE = SHARES["wrong"]
-"""Of all proposals."""
+"""Share of the proposals that are wrong."""
 FEWEST_DRAWS = 20
-"""Of what a note shows, before a case is looked for at another site."""
+"""Draws of what a note shows before a case is looked for at another site."""
 BACKGROUND = 8
 """Patients that a decision is explained against."""
 _MOST: Mapping[str, int] = {EQUITY: 1, STATISTIC: 2}
@@ -53,11 +53,11 @@ class Proposal:
     """The trial as its protocol holds for the patient."""
     is_wrong: bool
     error_type: str | None
-    """What is wrong; None when nothing is."""
+    """Error type of a wrong proposal; None for a right one."""
     judgement: Judgement | None
     """The protocol's own, on the question and the final record; None for a proposal that is about no record."""
     flaw: str
-    """What the Actor did, whether or not it mattered."""
+    """The Actor's mistake in words, whether or not it mattered."""
     explanation: str
     faults: tuple[Fault, ...]
     """Every true claim about what the Actor did; none where it read all as it is."""
@@ -95,7 +95,7 @@ class Scenario:
         return columns(self.patients)
 
     def background(self, patient_id: str) -> Columns:
-        """What the attribution of the decision on a patient is made against: some patients that no proposal is about.
+        """Background of the attribution of the decision on a patient: some patients that no proposal is about.
 
         Those of the proposals are left out, since planting has made them pass some readings and not others. And each
         decision has others, since all Actors without a mistake would call equally many of the same ones compliant.
@@ -107,7 +107,7 @@ class Scenario:
 
     @cached_property
     def memo(self) -> dict[tuple[str | None, ...], Any]:
-        """What has been worked out of it, by what and of whom: sessions that play the same episode ask the same.
+        """Results that were worked out of it, by tool and arguments: sessions that play the same episode ask the same.
 
         Only for values that nobody changes. What depends on a label is looked up here only once its decision is paid,
         lest another session of the episode learn from the time that an answer takes.
@@ -125,11 +125,11 @@ class _Slot:
     """A proposal in the making."""
 
     error_type: str
-    """What it is about, and what it is where it is wrong."""
+    """Rule that it is about, which is its error type where it is wrong."""
     kind: Kind
     brief: Brief | None = None
     place: int | None = None
-    """Of the patient in the cohort; None for a proposal on the cohort."""
+    """Place of the patient in the cohort; None for a proposal on the cohort."""
     judgement: Judgement | None = None
 
     @property

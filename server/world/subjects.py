@@ -28,7 +28,7 @@ ALIVE, DECEASED = "alive", "deceased"
 
 
 class Asked(NamedTuple):
-    """What is asked, and about which patients."""
+    """A question, and the patients that it can be about."""
 
     question: str
     elsewhere: bool
@@ -39,14 +39,14 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """What other cases have to look like."""
+    """A case that others have to look like."""
 
     place: int
     row: Mapping[str, float]
     """The facts of the patient, with the values that the case has put in."""
     argument: Argument
     shape: tuple[object, ...]
-    """Of the argument."""
+    """Shape of the argument."""
     fits: Callable[[Facts], bool]
     """True if stage and enrolment of a patient are what the argument says of them, by the true protocol."""
     of_source: str
@@ -67,7 +67,7 @@ class Like:
 
 
 def looks_like(protocol: Protocol, place: int, row: Mapping[str, float], argument: Argument, bug: Bug | None) -> Like:
-    """What looks like a case of the patient at a place; with the true protocol, as far as the question goes."""
+    """The pattern of a case of the patient at a place; with the true protocol, as far as the question goes."""
     of_source = bug.clause if bug is not None and OPERATORS[bug.operator].of_source else ""
     read = dict(row)
     if bug is not None and of_source:
