@@ -20,7 +20,7 @@ from ..fault_types import BOUNDARY, CONDITION, FAULT_KINDS, IGNORED, LIMIT, MISA
 from ..models import ErrorType
 from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Limit, judge_facts, meets
 from .note_checks import NoteReading
-from .protocol_reader import OTHER_END, STAGES, Clause, ReadProtocol
+from .protocol_reader import OTHER_END, STAGES, ReadClause, ReadProtocol
 
 
 class Claim(NamedTuple):
@@ -107,7 +107,7 @@ def _against_dates(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> I
             yield Claim(CONDITION, clause.number, _text(clause.when[0].field, clause.when[0].value))
 
 
-def _where_met(kind: str, clause: Clause, facts: Facts) -> Claim:
+def _where_met(kind: str, clause: ReadClause, facts: Facts) -> Claim:
     """A claim on a clause whose number is what the record has for its condition."""
     field = clause.when[0].field
     return Claim(kind, clause.number, _text(field, facts[field]))
@@ -191,7 +191,7 @@ def _explains(reading: _Reading, note: NoteReading) -> bool:
     return told[True] == met[True] and told[False] in (set(), met[False])
 
 
-def _steps(protocol: ReadProtocol, facts: Facts, bound: str, below: str | None) -> Iterator[tuple[Clause, bool]]:
+def _steps(protocol: ReadProtocol, facts: Facts, bound: str, below: str | None) -> Iterator[tuple[ReadClause, bool]]:
     """The clauses with a condition that a reader comes to, and whether it is met."""
     for clause in protocol.clauses:
         if (clause.acts_on, clause.bound) != (below, bound) or clause.is_amendment or not clause.when:
@@ -232,7 +232,7 @@ def _bearing(protocol: ReadProtocol, facts: Facts) -> set[str]:
     return {clause.number for clause in own if _bears(known, clause, facts)}
 
 
-def _bears(known: Mapping[str, Clause], clause: Clause, facts: Facts) -> bool:
+def _bears(known: Mapping[str, ReadClause], clause: ReadClause, facts: Facts) -> bool:
     if not meets(clause, facts) or clause.acts_on is None:
         return meets(clause, facts)
     # An auditor that passes over some clauses comes to none that acts on them.

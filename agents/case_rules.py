@@ -15,7 +15,7 @@ from datetime import date
 from typing import Literal
 
 from ..models import ErrorType, PatientResult, TimelineResult
-from .protocol_reader import EARLIER, INTERVALS, STAGES, WORDS, Clause, Condition, ReadProtocol
+from .protocol_reader import EARLIER, INTERVALS, STAGES, WORDS, ReadClause, ReadCondition, ReadProtocol
 
 Verdict = Literal["compliant", "deviation"]
 Facts = Mapping[str, float | None]
@@ -51,8 +51,8 @@ ERROR_TYPES: Mapping[str, ErrorType] = {
 class Revocation:
     """A clause whose conditions hold, and the clause that takes it out of force."""
 
-    clause: Clause
-    by: Clause
+    clause: ReadClause
+    by: ReadClause
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ class Limit:
     observed: float | None
     """The quantity; None when blank."""
     kept: bool
-    clause: Clause
+    clause: ReadClause
     """The one that sets it: of those in force the last."""
-    amended_by: Clause | None
+    amended_by: ReadClause | None
     """The clause whose value stands in place of that one's own."""
     revocations: tuple[Revocation, ...]
     """Every revocation that was met on the way."""
@@ -79,7 +79,7 @@ class Limit:
         return frozenset(one.clause.number for one in found)
 
     @property
-    def source(self) -> Clause:
+    def source(self) -> ReadClause:
         """The clause that its number stands in."""
         return self.amended_by or self.clause
 
@@ -156,7 +156,7 @@ def _limit(protocol: ReadProtocol, facts: Facts, quantity: str, bound: str) -> L
     return Limit(quantity, bound, value, observed, kept, in_force[-1], amended_by, tuple(revocations))
 
 
-def _applies(protocol: ReadProtocol, clause: Clause, facts: Facts, revocations: list[Revocation]) -> bool:
+def _applies(protocol: ReadProtocol, clause: ReadClause, facts: Facts, revocations: list[Revocation]) -> bool:
     if not meets(clause, facts):
         return False
     in_force = [
@@ -166,7 +166,7 @@ def _applies(protocol: ReadProtocol, clause: Clause, facts: Facts, revocations: 
     return not in_force
 
 
-def _value(protocol: ReadProtocol, clause: Clause, facts: Facts) -> tuple[float | None, Clause | None]:
+def _value(protocol: ReadProtocol, clause: ReadClause, facts: Facts) -> tuple[float | None, ReadClause | None]:
     """The value that a clause sets, and the amendment that it has this value from, if any."""
     value, amended_by = clause.value, None
     for other in protocol.acting_on(clause.number):
@@ -175,11 +175,11 @@ def _value(protocol: ReadProtocol, clause: Clause, facts: Facts) -> tuple[float 
     return value, amended_by
 
 
-def meets(clause: Clause, facts: Facts) -> bool:
+def meets(clause: ReadClause, facts: Facts) -> bool:
     """True if a record meets the conditions of a clause."""
     return all(holds(condition, facts[condition.field]) for condition in clause.when)
 
 
-def holds(condition: Condition, value: float | None) -> bool:
+def holds(condition: ReadCondition, value: float | None) -> bool:
     """True if a value meets a condition. A blank meets none."""
     return value is not None and _COMPARISONS[condition.comparison](value, condition.value)

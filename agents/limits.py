@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..models import PatientResult, TimelineResult
-from .protocol_reader import EARLIER, EVENTS, INTERVALS, Clause, ReadProtocol
+from .protocol_reader import EARLIER, EVENTS, INTERVALS, ReadClause, ReadProtocol
 
 _ON_A_TIMELINE = frozenset({"enrolment_date", "consent_date", EARLIER, *INTERVALS})
 """Quantities and fields that a timeline shows without the record."""
@@ -66,7 +66,7 @@ class Limits:
 
     def readable(self, protocol: ReadProtocol) -> ReadProtocol:
         """The part of a protocol that it can apply. A clause that acts on one that is left out is never asked for."""
-        clauses: Iterable[Clause] = protocol.clauses
+        clauses: Iterable[ReadClause] = protocol.clauses
         if self.no_amendments:
             clauses = [clause for clause in clauses if not clause.is_amendment]
         if self.no_annexes:
@@ -97,12 +97,12 @@ class Limits:
         )
 
 
-def asks_for_order(clause: Clause) -> bool:
+def asks_for_order(clause: ReadClause) -> bool:
     """True if a clause asks how many enrolled at the site before the patient, which only temporal_audit tells."""
     return clause.quantity == EARLIER or any(one.field == EARLIER for one in clause.when)
 
 
-def _hops(protocol: ReadProtocol, clause: Clause) -> int:
+def _hops(protocol: ReadProtocol, clause: ReadClause) -> int:
     """How many hops a clause is away from the one that holds for everybody."""
     if clause.acts_on is not None:
         return 1 + _hops(protocol, protocol.clause(clause.acts_on))

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from ..models import CohortResult, ReviewResult
 from .case_rules import Facts
-from .protocol_reader import BOUNDS, COMPARISONS, NUMBER, STAGES, WORDS, Clause, ReadProtocol
+from .protocol_reader import BOUNDS, COMPARISONS, NUMBER, STAGES, WORDS, ReadClause, ReadProtocol
 
 QUOTED_FEATURES = ("arm", "site")
 """Cohort features by which notes quote a mortality."""
@@ -51,7 +51,7 @@ _RATE = re.compile(r"\d+(?:\.\d+)? % \(\d+ of \d+\)")
 class Ground:
     """A note's statement on the condition of a clause."""
 
-    clause: Clause
+    clause: ReadClause
     met: bool
     """It says that the condition holds."""
     said: float | None
@@ -137,7 +137,7 @@ def _dated(amendment: str, reasoning: str) -> Dated:
     return Dated(float(date.fromisoformat(day[0]).toordinal()) if day else None, by_consent is not None)
 
 
-def _grounds(clauses: list[Clause], reasoning: str) -> Iterable[Ground]:
+def _grounds(clauses: list[ReadClause], reasoning: str) -> Iterable[Ground]:
     """Statements on each condition of the cited clauses. In one cascade no two conditions are on one field."""
     by_field = {clause.when[0].field: clause for clause in clauses if clause.when and not clause.is_amendment}
     fields = {words.lower(): field for field, words in WORDS.items()}
