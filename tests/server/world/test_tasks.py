@@ -14,6 +14,7 @@ from synth_audit_env.server.world.tasks import (
     TASK_IDS,
     TIERS,
     default_task_id,
+    first_episodes,
     num_tasks,
     rhetoric_of,
     split_of,
@@ -108,3 +109,19 @@ def test_the_test_split_has_a_rhetoric_of_its_own():
         "test": "test",
         "reference": "train",
     }
+
+
+def test_the_first_episodes_of_a_tier():
+    assert first_episodes("test", "hard", 2) == [
+        {"seed": 1_000_000, "task_id": "oversight_hard"},
+        {"seed": 1_000_001, "task_id": "oversight_hard"},
+    ]
+    assert [episode["seed"] for episode in first_episodes("reference", "easy", 9)] == list(REFERENCE_SEEDS)
+    assert len(first_episodes("reference", "easy", 2)) == 2
+    for asked, told in (
+        (("tst", "easy", 1), "no split 'tst'"),
+        (("test", "impossible", 1), "There is no tier 'impossible': the tiers are easy, medium"),
+        (("validation", "easy", num_tasks("validation") + 1), "out of range"),
+    ):
+        with pytest.raises(EpisodeError, match=told):
+            first_episodes(*asked)
