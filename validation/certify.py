@@ -2,7 +2,6 @@
 
     uv run python -m synth_audit_env.validation.certify            # writes outputs/certificate.json and .md
     uv run python -m synth_audit_env.validation.certify --quick    # fewer episodes, writes nothing: what CI runs
-    uv run python -m synth_audit_env.validation.certify --prose DIR  # the notes of an LLM Actor, from its cache
 
 With few episodes a bar is missed only where a whole interval lies beyond it, stretched since there are many bars; and
 no more of the plain intervals may lie beyond their bars than chance explains. So `--quick` finds what has gone badly
@@ -17,13 +16,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from ..comparison import NEEDS_EVAL, has_eval
-from ..server.world.errors import EpisodeError
 
 if TYPE_CHECKING:
     from .certificate import Measurement
@@ -72,11 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns 0 when every bar is met and there is one, else 1."""
     parser = argparse.ArgumentParser(prog="certify", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer episodes; prints, and writes nothing")
-    only = parser.add_mutually_exclusive_group()
-    only.add_argument("--claim", nargs="+", choices=CLAIMS, metavar="CLAIM", help=f"only of {', '.join(CLAIMS)}")
-    only.add_argument(
-        "--prose", type=Path, metavar="DIR", help="only the notes that models worded, from this cache; writes nothing"
-    )
+    parser.add_argument("--claim", nargs="+", choices=CLAIMS, metavar="CLAIM", help=f"only of {', '.join(CLAIMS)}")
     chosen = parser.parse_args(argv)
     if not has_eval():
         print(f"certify: The certificate needs {NEEDS_EVAL}.", file=sys.stderr)
@@ -84,18 +77,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     from .certificate import as_json, as_markdown
     from .episodes import FULL, QUICK, fingerprint
     from .estimates import most_beyond_by_chance
-    from .shortcuts import prose_probes
 
-    # A cache holds as few episodes as it holds, so that its figures are estimates with a doubt.
-    scale = QUICK if chosen.quick or chosen.prose else FULL
+    scale = QUICK if chosen.quick else FULL
     claims = {name: CLAIMS[name] for name in chosen.claim or CLAIMS}
-    if chosen.prose:
-        claims = {"shortcuts": (prose_probes.TEXT, (partial(prose_probes.measure, chosen.prose),))}
-    try:
-        measured = certify(claims, scale)
-    except EpisodeError as problem:  # of a cache of prose that cannot be used
-        parser.error(str(problem))
-    if not (chosen.quick or chosen.claim or chosen.prose):
+    measured = certify(claims, scale)
+    if not (chosen.quick or chosen.claim):
         titles = {name: text for name, (text, _) in CLAIMS.items()}
         OUTPUTS.mkdir(exist_ok=True)
         (OUTPUTS / "certificate.json").write_text(as_json(titles, measured, fingerprint()), encoding="utf-8")

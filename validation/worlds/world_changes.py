@@ -22,7 +22,7 @@ from ...server.world.argument import argue
 from ...server.world.cohort_facts import Mortality, gaps
 from ...server.world.explanation import explain, flaw
 from ...server.world.faults import faults
-from ...server.world.patient_generator import draw_cohort
+from ...server.world.patient_generator import draw_patients
 from ...server.world.planting import as_read
 from ...server.world.protocol import CONSENTED, QUESTIONS, Clause, Condition, Protocol
 from ...server.world.protocol_text import cite
@@ -231,7 +231,7 @@ def with_more_patients(scenario: Scenario) -> World | None:
     if _has_figures(scenario):
         return None
     path = (scenario.tier.name, scenario.seed)
-    more = draw_cohort(("more patients", *path), ADDED_PATIENTS, draw_frame(Stream("frame", *path)))
+    more = list(draw_patients(("more patients", *path), ADDED_PATIENTS, draw_frame(Stream("frame", *path))))
     first = len(scenario.patients) + 1
     added = [replace(patient, patient_id=f"P{first + place:04d}") for place, patient in enumerate(more)]
     return same_ids(retold(scenario, patients=(*scenario.patients, *added)))
