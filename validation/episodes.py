@@ -93,12 +93,6 @@ class Played:
         return result.outcome
 
 
-def play_in(environment: SynthAuditEnvironment, auditor: Auditor, **options: Any) -> Played:
-    """Let an auditor play an episode of an environment to its end; `options` are those of reset."""
-    opening = environment.reset(**options)
-    return Played(opening, tuple(play(auditor, opening, environment.step)))
-
-
 def play_episode(policy: Policy, tier: str, split: str, index: int, settlement: str = "immediate") -> Played:
     """Let a policy play an episode of a tier to its end."""
     world = scenario(tier, split, index)
@@ -108,7 +102,8 @@ def play_episode(policy: Policy, tier: str, split: str, index: int, settlement: 
 def play_scenario(world: Scenario, auditor: Auditor, **options: Any) -> Played:
     """Let an auditor play this very scenario to its end; `options` are those of reset beside the task."""
     environment = SynthAuditEnvironment(build=lambda *_: world)
-    return play_in(environment, auditor, **options_of(world.tier.name), **options)
+    opening = environment.reset(**options_of(world.tier.name), **options)
+    return Played(opening, tuple(play(auditor, opening, environment.step)))
 
 
 @lru_cache(maxsize=1024)

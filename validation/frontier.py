@@ -4,8 +4,8 @@
 
 Bounded auditors are played on some levels of the test split. Their mean is held to fall from each of these levels to
 the next, and each of them from the first to the last. Then each knob of the dial is turned alone, with the others as
-they are on one level, and must cost the auditor that lacks what the knob adds. Probes of the notes' text, and of the
-record without the protocol, have the bars that they have in the other tiers.
+they are on one level, and must cost the auditor that lacks what the knob adds. The attackers that look nothing up, or
+only at the record, have the bars that they have in the other tiers.
 """
 
 from __future__ import annotations
@@ -14,20 +14,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from ...agents.limits import Limits
-from ...server.world.grammar import SETTINGS, Setting, frontier_setting
-from ...server.world.scenario import build_scenario
-from ...server.world.tasks import LEVELS, Tier, rhetoric_of, task_of
-from ..certificate import Interval, Measurement, at_least
-from ..episodes import Episodes, Scale, first, play_scenario
-from ..estimates import fall, least_fall, mean_interval
-from ..shortcuts.evidence_probes import without_protocol
-from ..shortcuts.probes import BLIND, TEXT, between_splits, probed, within_shapes
-from .claims import EVIDENCE_BAR, SPLIT, blinded, mean_of_all
-from .honest_auditors import EVIDENCE_ONLY, Bounded
+from ..agents.limits import Limits
+from ..server.world.grammar import SETTINGS, Setting, frontier_setting
+from ..server.world.scenario import build_scenario
+from ..server.world.tasks import LEVELS, Tier, rhetoric_of, task_of
+from .attackers import RECORD_ALONE, attack, before_any_look, between_splits
+from .auditors import EVIDENCE_BAR, EVIDENCE_ONLY, SPLIT, Bounded, blinded, mean_of_all
+from .certificate import Interval, Measurement, at_least
+from .episodes import Episodes, Scale, first, play_scenario
+from .estimates import fall, least_fall, mean_interval
 
 PLAYED_LEVELS = (1, 4, 7, 10)
-PROBED_LEVELS = (2, 6)
+ATTACKED_LEVELS = (2, 6)
 TWO_HOPS = Limits(hops=2, unseen="leave")
 BOUNDS: Mapping[str, Limits] = {
     "24 tool calls": Limits(calls=24, unseen="leave"),
@@ -46,7 +44,7 @@ TURNED = 5
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """One number of the dial at its ends, and who is to do worse at the upper one."""
+    """A number of the dial at its two ends, and the auditor that is to do worse at the upper one."""
 
     ends: tuple[tuple[Tier, Setting], tuple[Tier, Setting]]
     limits: Limits
@@ -87,7 +85,7 @@ def _knobs() -> dict[str, Knob]:
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
-    """Play the levels, turn the knobs, and probe the text."""
+    """Play the levels, turn the knobs, and attack two levels."""
     count = max(scale.played // 5, 3)
     levels = [Episodes(LEVELS[level].name, SPLIT, count) for level in PLAYED_LEVELS]
     for on in levels:
@@ -106,12 +104,10 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield Measurement(what, "frontier", least, at_least(0), first(SPLIT, count), f"{between}.")
     for what, knob in _knobs().items():
         yield _turned(what, knob, 2 * count)
-    for level in PROBED_LEVELS:
+    for level in ATTACKED_LEVELS:
         samples = between_splits(LEVELS[level].name, max(scale.probed // 2, 10))
-        for probe in (*BLIND, *TEXT):
-            yield probed(probe, samples)
-        yield within_shapes(TEXT[0], samples)
-        yield from without_protocol(samples)
+        yield from before_any_look(samples)
+        yield from attack(RECORD_ALONE, samples)
 
 
 def _clear(lost: Interval, what: str, seeds: str, note: str = "") -> Measurement:
@@ -131,7 +127,7 @@ def _turned(what: str, knob: Knob, count: int) -> Measurement:
 
 
 def _score(limits: Limits, tier: Tier, setting: Setting, index: int) -> float:
-    """Of an auditor on an episode of a world that no level has."""
+    """The score of an auditor on an episode of a world that no level has."""
     seed = task_of(SPLIT, index).seed
     world = build_scenario(tier, seed, rhetoric_of(SPLIT), setting=setting)
     return play_scenario(world, Bounded(limits)(world), seed=seed).outcome.score

@@ -18,14 +18,14 @@ from functools import cached_property
 from math import isnan, nan
 from typing import NamedTuple
 
-from ...fault_types import BOUNDARY, CONDITION, FAULTS, FIGURE, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
-from ...models import COHORT, FaultClaim
-from ...server.audit.tools import request_shap
-from ...server.world.argument import NOT_QUOTED, POSITIVE, Argument
-from ...server.world.operators import THRESHOLDS
-from ...server.world.protocol import COMPLIANT, CONSENTED, LIMITS, OPERATORS, Clause, quantity_fields
-from ...server.world.protocol_text import number_text
-from ...server.world.scenario import Proposal, Scenario
+from ..fault_types import BOUNDARY, CONDITION, FAULTS, FIGURE, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
+from ..models import COHORT, FaultClaim
+from ..server.audit.tools import request_shap
+from ..server.world.argument import NOT_QUOTED, POSITIVE, Argument
+from ..server.world.operators import THRESHOLDS
+from ..server.world.protocol import COMPLIANT, CONSENTED, LIMITS, OPERATORS, Clause, quantity_fields
+from ..server.world.protocol_text import number_text
+from ..server.world.scenario import Proposal, Scenario
 
 MISSING = -10_000.0
 WIDTH = 64
@@ -44,15 +44,15 @@ _NEAR, _OFF = range(-3, 4), [by for by in range(-8, 9) if by]
 
 
 class Guess(NamedTuple):
-    """A claim that may hold, and what is seen of it."""
+    """A claim that may hold, and its features."""
 
     claim: FaultClaim
     features: list[float]
     """WIDTH numbers, MISSING where there is none."""
 
 
-class _Told(NamedTuple):
-    """What a note says of a clause."""
+class _ToldClause(NamedTuple):
+    """A clause as the note tells of it."""
 
     part: str
     field: str
@@ -64,7 +64,7 @@ class _Told(NamedTuple):
 def guesses(scenario: Scenario, proposal: Proposal, *, with_protocol: bool) -> list[Guess]:
     """Every claim that is worth a thought for a proposal, with the protocol at hand or the note alone."""
     if proposal.brief.argument is not None:
-        return list(_Read(scenario, proposal, proposal.brief.argument, with_protocol).guesses())
+        return list(_Determination(scenario, proposal, proposal.brief.argument, with_protocol).guesses())
     cited, figure = proposal.brief.cited, proposal.brief.figure
     if cited is not None:
         listed = float(cited.number in proposal.trial.listed) if with_protocol else MISSING
@@ -85,7 +85,7 @@ def _filled(features: list[float]) -> list[float]:
 
 
 @dataclass(frozen=True)
-class _Read:
+class _Determination:
     """A determination on a record, as its note and the protocol have it."""
 
     scenario: Scenario
@@ -94,7 +94,7 @@ class _Read:
     with_protocol: bool
 
     @cached_property
-    def told(self) -> dict[str, _Told]:
+    def told(self) -> dict[str, _ToldClause]:
         """By clause. A threshold is told with the value beside it, or where the note says all of the condition."""
         told = {}
         for step in self.argument.steps:
@@ -103,7 +103,7 @@ class _Read:
             if step.condition is not None:
                 field = step.condition.field
                 threshold = step.condition.value if step.said is not None or field in NOT_QUOTED else nan
-            told[step.number] = _Told(part, field, threshold, nan if step.said is None else step.said, step.since)
+            told[step.number] = _ToldClause(part, field, threshold, nan if step.said is None else step.said, step.since)
         return told
 
     @cached_property
@@ -118,7 +118,7 @@ class _Read:
 
     @cached_property
     def clauses(self) -> dict[str, Clause]:
-        """What of the protocol answers the question; nothing without the protocol."""
+        """The clauses that answer the question; none without the protocol."""
         asked = self.proposal.trial.protocol.asked(self.argument.question)
         return {clause.number: clause for clause in asked.clauses} if self.with_protocol else {}
 
@@ -196,7 +196,7 @@ class _Read:
                     yield self._guess(IGNORED, definition.number, number, should_be)
 
     def _about(self, number: str) -> Iterator[tuple[str, float | date | None]]:
-        """What may be wrong with a clause, and the numbers that may be right."""
+        """Faults that a clause may have, with the numbers that may be right."""
         clause, told = self.clauses.get(number), self.told.get(number)
         limits = [clause.value] if clause is not None and clause.value is not None else []
         if not self.with_protocol and number == self.argument.clause and not isnan(self.limit):
@@ -231,7 +231,7 @@ class _Read:
 
     def _features(self, fault: str, where: str, number: str, should_be: float | date | None) -> list[float]:
         argument, clause = self.argument, self.clauses.get(number)
-        told = self.told.get(number, _Told("", "", nan, nan, None))
+        told = self.told.get(number, _ToldClause("", "", nan, nan, None))
         field = where if fault == RECORD else told.field or (clause.when[0].field if clause and clause.when else "")
         value, days, since = nan, nan, clause.in_force if clause is not None else told.since
         if isinstance(should_be, date):

@@ -1,4 +1,4 @@
-"""Claims "optimum", "tools" and "difficulty": what auditors that look at evidence come to, and what limits cost them.
+"""Claims "optimum", "tools" and "difficulty": auditors that look at evidence, and the cost of limits to them.
 
     for measurement in optimum(QUICK): ...       # no policy that does not audit returns more, or has more skill
     for measurement in tools(QUICK): ...         # what the evidence-only auditor loses by each tool
@@ -9,6 +9,10 @@ it lacks. No tier is hard for want of steps: the unbounded auditor is perfect on
 
 A tool can be needed in two ways. It decides cases, as review_proposal, investigate_patient and cohort_analysis do, and
 temporal_audit for one who counts no days; or it earns what nothing else does, as request_shap does.
+
+An auditor that is held to limits decides what it could look at as the evidence-only one does, and takes for right where
+it cannot tell what it misses, as a reader does who does not know of a rule. Of what it could not look at it decides
+nothing, or it flags it: to escalate what could not be checked is what F1.5 rewards where three in ten are wrong.
 """
 
 from __future__ import annotations
@@ -17,29 +21,70 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from ...agents.limits import Limits
-from ...models import ACTION_TYPES, EpisodeOutcome
-from ...server.world.tasks import TIERS
-from ..blind.degenerate_policies import DEGENERATE
-from ..certificate import Bar, Interval, Measurement, at_least, at_most, exact
-from ..episodes import Episodes, Figure, Scale, first
-from ..estimates import least_fall, mean_interval, paired_interval, rank_interval
-from .honest_auditors import BELOW, EVIDENCE_ONLY, HONEST, WITHOUT, Bounded
+from scipy.stats import spearmanr
+
+from ..agents.heuristic import HeuristicAuditor
+from ..agents.limits import Limits
+from ..comparison.oracle import Oracle
+from ..models import ACTION_TYPES, EpisodeOutcome
+from ..server.world.scenario import Scenario
+from ..server.world.tasks import TIERS
+from .certificate import Bar, Measurement, at_least, at_most, exact
+from .degenerate import DEGENERATE
+from .episodes import Episodes, Figure, Policy, Scale, first
+from .estimates import least_fall, mean_interval, paired_interval
 
 SPLIT = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """The evidence-only auditor under limits. Equal limits make equal policies, which are played once."""
+
+    limits: Limits
+
+    def __call__(self, scenario: Scenario) -> HeuristicAuditor:
+        """The auditor of one episode. The scenario is not looked at."""
+        return HeuristicAuditor(self.limits)
+
+
+EVIDENCE_ONLY = Bounded(Limits())
+WITHOUT: Mapping[str, Bounded] = {
+    tool: Bounded(Limits(without=frozenset({tool}), unseen="leave")) for tool in ACTION_TYPES
+}
+"""By tool: the auditor that does not have it."""
+HONEST: Mapping[str, Policy] = {
+    "oracle": Oracle,
+    "evidence-only": EVIDENCE_ONLY,
+    **{f"without {tool}": policy for tool, policy in WITHOUT.items() if tool != "flag_error"},
+    **{
+        f"{share:.0%} looked at, rest flagged": Bounded(Limits(share=share, unseen="flag"))
+        for share in (0.5, 0.75, 0.9)
+    },
+}
+"""Name to policy. An auditor that cannot flag finds no error, and one that leaves half undecided is, by F1.5, not above
+whoever flags all: they are no part of the comparison."""
+BELOW: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("without investigate_patient", "skill"): ("easy", "medium", "hard"),
+    ("without investigate_patient", "return"): ("easy",),
+    ("without review_proposal", "skill"): ("medium", "hard", "expert"),
+    ("without review_proposal", "return"): ("medium", "hard"),
+}
+"""Auditor and figure to the tiers where it *is* below the best degenerate policy, and so is not compared. Who has no
+record has evidence on half of the errors or none; who reads no note does not know the question."""
 EVIDENCE_BAR = at_least(0.95)
 """Of the evidence-only auditor's mean score, the oracle's being 1."""
 RANK_BAR = at_least(0.9)
 DECIDES = at_least(0.01)
-"""What must be lost without a tool that decides cases."""
+"""The least loss without a tool that decides cases."""
 NO_DAYS = Limits(no_days=True, unseen="leave")
 """Of an auditor that has its days counted by temporal_audit."""
 COMPARED: Mapping[str, Figure] = {"return": "return_", "skill": "skill"}
-"""In which figures the honest auditors are held against the degenerate policies."""
+"""The figures in which the honest auditors are held against the degenerate policies."""
 TAKEN: Mapping[str, Figure] = {"score": "score", "return": "return_"}
-"""In which figures an auditor is held against one that lacks a tool."""
+"""The figures in which an auditor is held against one that lacks a tool."""
 Family = Mapping[str, Sequence[EpisodeOutcome]]
-"""Name to what the policy came to, an episode each."""
+"""Name to the outcomes of the policy, an episode each."""
 
 
 def _of(played: Sequence[EpisodeOutcome], figure: Figure) -> list[float]:
@@ -50,18 +95,15 @@ def optimum(scale: Scale) -> Iterator[Measurement]:
     """Hold the oracle, the evidence-only auditor, and all honest ones against all degenerate ones, on every tier."""
     for on in Episodes.of_tiers(SPLIT, scale.played):
         honest = {name: on.results(policy) for name, policy in HONEST.items()}
-        degenerate = {name: on.results(policy) for name, policy in DEGENERATE.items()}
+        degenerate = {name: on.results(one.policy) for name, one in DEGENERATE.items()}
         yield perfect(on.tier, honest["oracle"])
         for split in ("train", "validation"):
             fewer = Episodes(on.tier, split, scale.played // 2)
             yield perfect(on.tier, fewer.results(HONEST["oracle"]), split)
         yield on.mean("mean score, evidence-only", EVIDENCE_ONLY, "score", EVIDENCE_BAR)
-        for (name, what), reasons in BELOW.items():
-            if on.tier in reasons:
-                note = f"Not compared: {reasons[on.tier]}."
-                yield on.mean(f"mean {what}, {name}", HONEST[name], COMPARED[what], note=note)
+        means = [[fmean(_of(played, figure)) for played in honest.values()] for figure in ("score", "return_")]
         what, note = "rank correlation of mean return and mean score", f"Over {len(honest)} honest auditors."
-        yield on.row(what, rank_correlation(honest), RANK_BAR, note)
+        yield exact(what, float(spearmanr(*means).statistic), RANK_BAR, on.seeds, note, tier=on.tier)
         for what in COMPARED:
             yield margin(what, on.tier, honest, degenerate)
 
@@ -76,7 +118,7 @@ def perfect(tier: str, oracle: Sequence[EpisodeOutcome], split: str = SPLIT) -> 
 def margin(what: str, tier: str, honest: Family, degenerate: Family) -> Measurement:
     """By how much the lowest honest auditor is above the highest degenerate policy."""
     figure = COMPARED[what]
-    compared = {name: _of(played, figure) for name, played in honest.items() if tier not in BELOW.get((name, what), {})}
+    compared = {name: _of(played, figure) for name, played in honest.items() if tier not in BELOW.get((name, what), ())}
     blind = {name: _of(played, figure) for name, played in degenerate.items()}
     lowest = min(compared, key=lambda name: fmean(compared[name]))
     highest = max(blind, key=lambda name: fmean(blind[name]))
@@ -85,12 +127,6 @@ def margin(what: str, tier: str, honest: Family, degenerate: Family) -> Measurem
         note += f" {apart} of {len(honest)} honest auditors are below it and not compared."
     above, seeds = paired_interval(compared[lowest], blind[highest]), first(SPLIT, len(compared[lowest]))
     return Measurement(f"lowest honest mean {what} less the highest degenerate", tier, above, at_least(0), seeds, note)
-
-
-def rank_correlation(family: Family) -> Interval:
-    """Spearman's rank correlation over auditors of mean return and mean score."""
-    scores = [_of(played, "score") for played in family.values()]
-    return rank_interval(scores, [_of(played, "return_") for played in family.values()])
 
 
 def tools(scale: Scale) -> Iterator[Measurement]:
@@ -109,14 +145,14 @@ def tools(scale: Scale) -> Iterator[Measurement]:
 
 
 def decides_flags(tool: str, on: Episodes, limits: Limits = EVIDENCE_ONLY.limits, whose: str = "") -> Measurement:
-    """Whether a tool decides what is flagged."""
+    """The score lost without a tool that decides what is flagged."""
     without = Bounded(replace(limits, without=frozenset({tool}), unseen="leave"))
     what = f"{tool} decides cases: score lost without it{whose}"
     return on.mean(what, Bounded(limits), "score", DECIDES, less=without)
 
 
 def earns(tool: str, on: Episodes) -> Measurement:
-    """What a tool that decides no case earns by the evidence that it gives."""
+    """The return lost without a tool that decides no case, but earns by its evidence."""
     what = f"{tool} earns: return lost without it"
     return on.mean(what, EVIDENCE_ONLY, "return_", DECIDES, less=WITHOUT[tool])
 
@@ -138,7 +174,7 @@ ByTier = Mapping[str, Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What an auditor is held to, and what that should cost it."""
+    """The limits of an auditor, and the tiers over which they should cost it more and more."""
 
     limits: Limits
     tiers: tuple[str, ...] = ALL
@@ -155,18 +191,12 @@ BOUNDS: Mapping[str, Bound] = {
         ALL[:3],
         "what expert adds to hard (citations, figures, equity) takes no dates, so these two are not compared",
     ),
-    "one hop among clauses, citations and figures looked up": Bound(
-        Limits(hops=1, unseen="leave"),
-        (),
-        "what expert adds to one hop is citations, figures and equity, each one look-up away: held to one hop among "
-        "the clauses alone, an auditor does no worse there than on the hard tier",
-    ),
 }
 SCORES: tuple[Figure, ...] = ("score", "skill")
 
 
 def blinded(on: Episodes, *, barred: bool = True) -> Iterator[Measurement]:
-    """What auditors that lack a part of the evidence come to."""
+    """The skill of auditors that lack a part of the evidence."""
     for name, (limits, bar) in BLINDED.items():
         yield on.mean(f"mean skill, {name}", Bounded(limits), "skill", bar if barred else None)
 

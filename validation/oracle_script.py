@@ -1,6 +1,6 @@
 """Plays the oracle against a served environment: the script that openenv.yaml declares as the proof of the maximum.
 
-    ENV_BASE_URL=http://127.0.0.1:8000 python -m synth_audit_env.validation.auditors.oracle_script oversight_hard test 7
+    ENV_BASE_URL=http://127.0.0.1:8000 python -m synth_audit_env.validation.oracle_script oversight_hard test 7
 
 It is privileged: it builds the scenario from the seed that the state names, labels included, with this package's own
 code. What it then does goes over the wire like anybody's actions. Exit status 0 when the score is 1.
@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import sys
 
-from ...client import SyncSynthAuditEnv, SynthAuditEnv
-from ...comparison.oracle import Oracle
-from ...models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
-from ...rollouts.rollout import play
-from ...server.world.scenario import build_scenario
-from ...server.world.tasks import ALL_TIERS, rhetoric_of
+from ..client import SyncSynthAuditEnv, SynthAuditEnv
+from ..comparison.oracle import Oracle
+from ..models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
+from ..rollouts.rollout import play
+from ..server.world.scenario import build_scenario
+from ..server.world.tasks import ALL_TIERS, rhetoric_of
 
 
 def solve(env: SyncSynthAuditEnv, task_id: str, split: str, index: int) -> EpisodeOutcome:

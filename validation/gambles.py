@@ -2,8 +2,6 @@
 
     gambling(TIERS["hard"], skill)                          # 0.00006: the most that anyone comes to without evidence
     gambling(TIERS["hard"], plain_return, farming=True)     # and where evidence may be bought unread
-    playing(TIERS["easy"], best_move, farmed_return).mean   # what a strategy comes to
-    flagging(TIERS["hard"], tossed(0.5), skill).mean        # -0.39: a coin for each
 
 The rules are these: an episode has a number of proposals between the tier's bounds, each as likely; each is wrong with
 probability WRONG_SHARE whatever the others are, only not all at once. So which proposals are flagged does not matter,
@@ -12,18 +10,17 @@ only how many are. Rewards tell of a decision that was made whether it was right
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import cache
-from math import ceil, comb, sqrt
+from math import comb
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
-from ...server.audit import reward_model as rewards
-from ...server.audit.audit_report import MOST
-from ...server.audit.reward_model import REWARDS, Confusion
-from ...server.world.scenario import WRONG_SHARE
-from ...server.world.tasks import Tier
+from ..server.audit import reward_model as rewards
+from ..server.audit.audit_report import MOST
+from ..server.audit.reward_model import REWARDS, Confusion
+from ..server.world.scenario import WRONG_SHARE
+from ..server.world.tasks import Tier
 
 Move = Literal["stop", "look and stop", "approve", "flag", "farm and flag"]
 """To look is to read half of the records, which pays where decisions have skill; to farm, to buy evidence unread."""
@@ -42,12 +39,8 @@ class Ending(NamedTuple):
     left_wrong: int = 0
     """Undecided."""
     left_right: int = 0
-    vested: int = 0
-    """Of those caught: whose evidence was paid, had there been some."""
-    farmed: int = 0
-    """Flags before which all evidence was looked at."""
     looked: bool | None = None
-    """Whether half of the patients were looked at; None: if it turned out to pay, which is to know the end before."""
+    """True if half of the patients were looked at; None: if it turned out to pay, which is to know the end before."""
 
     @property
     def confusion(self) -> Confusion:
@@ -84,15 +77,10 @@ def plain_return(ending: Ending) -> float:
 
 
 EVIDENCE = (REWARDS[rewards.SHAP_EVIDENCE] + REWARDS[rewards.TEMPORAL_EVIDENCE]) / 1000
-"""What evidence adds to a right flag."""
+"""The bonus of evidence for a right flag."""
 _PAID_A_STEP = max(REWARDS[rewards.SHAP_EVIDENCE], REWARDS[rewards.TEMPORAL_EVIDENCE])
 LOOKING = EVIDENCE * -REWARDS[rewards.STEP] / _PAID_A_STEP if _PAID_A_STEP else 0.0
-"""What it costs at least: both kinds at the rate of the one that pays more for its step."""
-
-
-def farmed_return(ending: Ending) -> float:
-    """The return with evidence that was bought unread: what it costs, and what it is paid."""
-    return plain_return(ending) + EVIDENCE * ending.vested - LOOKING * ending.farmed
+"""The least cost of evidence: both kinds at the rate of the one that pays more for its step."""
 
 
 def claiming(tier: Tier, worth: float) -> float:
@@ -112,7 +100,7 @@ def claiming(tier: Tier, worth: float) -> float:
 
 
 class Decided(NamedTuple):
-    """What has become of the proposals decided so far."""
+    """The proposals decided so far, by decision and label."""
 
     caught: int = 0
     accused: int = 0
@@ -137,40 +125,7 @@ class Decided(NamedTuple):
 
 
 Strategy = Callable[[int, Decided], Move]
-"""What to do next, of so many proposals. It is not asked once all are decided: all is known then."""
-Flags = Callable[[int], Mapping[int, float]]
-"""Of so many proposals, how many are flagged, each number with its probability."""
-Endings = Sequence[tuple[Ending, float]]
-"""How episodes end, with probabilities."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """Mean and standard deviation of a figure over the episodes of a tier."""
-
-    mean: float
-    sd: float
-
-    @classmethod
-    def of(cls, tier: Tier, figure: Figure, endings: Callable[[int], Endings]) -> Moments:
-        """The moments of a figure over a tier where episodes of so many proposals end so."""
-        low, high = tier.proposals
-        drawn = [(chance, figure(end)) for count in range(low, high + 1) for end, chance in endings(count)]
-        mean = sum(chance * value for chance, value in drawn) / (high - low + 1)
-        square = sum(chance * value * value for chance, value in drawn) / (high - low + 1)
-        return cls(mean, sqrt(max(0.0, square - mean * mean)))
-
-    def ceiling(self, episodes: int) -> float:
-        """Three standard errors over the mean, rounded up to three decimals, as a certificate prints figures.
-
-        A mean of so many episodes is above it once in 700 times.
-        """
-        return ceil(1000 * (self.mean + 3 * self.sd / sqrt(episodes)) - 1e-6) / 1000
-
-
-def tossed(chance: float) -> Flags:
-    """The number of flags where each proposal is flagged with that probability."""
-    return lambda count: dict(enumerate(_binomial(count, chance)))
+"""The next move, of so many proposals and by what was decided. It is not asked once all are decided."""
 
 
 def _binomial(count: int, chance: float) -> list[float]:
@@ -178,42 +133,8 @@ def _binomial(count: int, chance: float) -> list[float]:
     return [comb(count, some) * chance**some * (1 - chance) ** (count - some) for some in range(count + 1)]
 
 
-def playing(tier: Tier, strategy: Strategy, figure: Figure) -> Moments:
-    """The moments of a figure where this strategy is played."""
-    return Moments.of(tier, figure, lambda count: _endings(count, strategy))
-
-
-def flagging(tier: Tier, flags: Flags, figure: Figure, move: Move = "flag") -> Moments:
-    """The moments of a figure where so many proposals are flagged, chosen blindly, and the others approved."""
-
-    def endings(count: int) -> Endings:
-        # Labels are alike in any order, so those that are flagged may as well come first.
-        return [
-            (ending, likely * chance)
-            for flagged, likely in flags(count).items()
-            for ending, chance in _endings(count, _first_flagged(flagged, move))
-        ]
-
-    return Moments.of(tier, figure, endings)
-
-
-def best_share(tier: Tier, figure: Figure) -> Moments:
-    """The moments of a figure for the best number of flags, chosen for each number of proposals."""
-
-    def endings(count: int) -> Endings:
-        each = (_endings(count, _first_flagged(flagged, "flag")) for flagged in range(count + 1))
-        return max(each, key=lambda ended: sum(chance * figure(end) for end, chance in ended))
-
-    return Moments.of(tier, figure, endings)
-
-
-@cache
-def _first_flagged(flagged: int, move: Move) -> Strategy:
-    return lambda count, so_far: move if sum(so_far.labels) < flagged else "approve"
-
-
 def best_move(count: int, so_far: Decided) -> Move:
-    """What the best player for return does."""
+    """The move of the best player for return."""
     return _best(count, plain_return, farming=True)(so_far)[1]
 
 
@@ -221,30 +142,6 @@ def gambling(tier: Tier, figure: Figure, *, farming: bool = False) -> float:
     """The highest mean that a figure can have; with `plain_return` also where evidence can be bought unread."""
     low, high = tier.proposals
     return sum(_best(count, figure, farming)(Decided())[0] for count in range(low, high + 1)) / (high - low + 1)
-
-
-@cache
-def _endings(count: int, strategy: Strategy) -> Endings:
-    """How episodes of so many proposals end, with probabilities."""
-    ended: list[tuple[Ending, float]] = []
-    reached: dict[tuple[Decided, int, int], float] = {(Decided(), 0, 0): 1.0}
-    while reached:
-        following: dict[tuple[Decided, int, int], float] = {}
-        for (so_far, vested, farmed), chance in reached.items():
-            over = sum(so_far.labels) == count
-            move = "stop" if over else strategy(count, so_far)
-            if move in ("stop", "look and stop"):
-                ended += [
-                    (ending._replace(vested=vested, farmed=farmed), chance * likely)
-                    for ending, likely in _stopped(count, so_far, looked=None if over else move != "stop")
-                ]
-                continue
-            for wrong, likely in _next(count, so_far):
-                after, paid = so_far.after(move, wrong=wrong)
-                state = (after, vested + paid, farmed + (move == "farm and flag"))
-                following[state] = following.get(state, 0.0) + chance * likely
-        reached = following
-    return ended
 
 
 @cache
@@ -297,7 +194,7 @@ def _likely(count: int, wrong: int, right: int) -> float:
 
 
 def _next(count: int, so_far: Decided) -> Iterator[tuple[bool, float]]:
-    """Whether the next one is wrong, with probabilities above 0."""
+    """The label of the next proposal (True if wrong), with probabilities above 0."""
     wrong, right = so_far.labels
     chance = _likely(count, wrong + 1, right) / _likely(count, wrong, right)
     if chance > 0:
