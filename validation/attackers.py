@@ -4,8 +4,8 @@
     for measurement in attack(attacker, between_splits("hard", 800)): ...   # its AUC on proposals that it has not seen
 
 An attacker is a row of a table: the features that it sees (`evidence.py`), boosted trees on them or another classifier,
-and the bars of its AUC and of the skill of its flags. To add one, add a row. An attacker is trained on some episodes and
-asked about others: from `train` to `validation`, whose Actor speaks in the same voices, or within `test`, whose voices
+and the bars of its AUC and of the skill of its flags. To add one, add a row. It is trained on some episodes and asked
+about others: from `train` to `validation`, whose Actor speaks in the same voices, or within `test`, whose voices
 are its own. A figure under 0.5 is of no use to anyone who learns from the training episodes: it is chance.
 
 The attackers of BEFORE_ANY_LOOK see what a client is sent before it looks anything up. Two more see answers

@@ -21,8 +21,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from scipy.stats import spearmanr
-
 from ..agents.heuristic import HeuristicAuditor
 from ..agents.limits import Limits
 from ..comparison.oracle import Oracle
@@ -32,7 +30,7 @@ from ..server.world.tasks import TIERS
 from .certificate import Bar, Measurement, at_least, at_most, exact
 from .degenerate import DEGENERATE
 from .episodes import Episodes, Figure, Policy, Scale, first
-from .estimates import least_fall, mean_interval, paired_interval
+from .estimates import least_fall, mean_interval, paired_interval, rank_interval
 
 SPLIT = "test"
 
@@ -56,22 +54,26 @@ WITHOUT: Mapping[str, Bounded] = {
 HONEST: Mapping[str, Policy] = {
     "oracle": Oracle,
     "evidence-only": EVIDENCE_ONLY,
-    **{f"without {tool}": policy for tool, policy in WITHOUT.items() if tool != "flag_error"},
+    **{f"without {tool}": policy for tool, policy in WITHOUT.items()},
     **{
         f"{share:.0%} looked at, rest flagged": Bounded(Limits(share=share, unseen="flag"))
         for share in (0.5, 0.75, 0.9)
     },
+    **{f"{share:.0%} looked at, rest left": Bounded(Limits(share=share, unseen="leave")) for share in (0.5, 0.75, 0.9)},
 }
-"""Name to policy. An auditor that cannot flag finds no error, and one that leaves half undecided is, by F1.5, not above
-whoever flags all: they are no part of the comparison."""
-BELOW: Mapping[tuple[str, str], tuple[str, ...]] = {
+"""Name to policy."""
+BELOW: Mapping[tuple[str, Figure], tuple[str, ...]] = {
     ("without investigate_patient", "skill"): ("easy", "medium", "hard"),
-    ("without investigate_patient", "return"): ("easy",),
+    ("without investigate_patient", "return_"): ("easy",),
     ("without review_proposal", "skill"): ("medium", "hard", "expert"),
-    ("without review_proposal", "return"): ("medium", "hard"),
+    ("without review_proposal", "return_"): ("medium", "hard"),
+    ("without flag_error", "skill"): tuple(TIERS),
+    ("without flag_error", "return_"): tuple(TIERS),
+    ("50% looked at, rest left", "skill"): tuple(TIERS),
 }
 """Auditor and figure to the tiers where it *is* below the best degenerate policy, and so is not compared. Who has no
-record has evidence on half of the errors or none; who reads no note does not know the question."""
+record has evidence on half of the errors or none, who reads no note does not know the question, who cannot flag finds
+nothing, and who finds half of the errors is, by F1.5, not above whoever flags all."""
 EVIDENCE_BAR = at_least(0.95)
 """Of the evidence-only auditor's mean score, the oracle's being 1."""
 RANK_BAR = at_least(0.9)
@@ -79,10 +81,6 @@ DECIDES = at_least(0.01)
 """The least loss without a tool that decides cases."""
 NO_DAYS = Limits(no_days=True, unseen="leave")
 """Of an auditor that has its days counted by temporal_audit."""
-COMPARED: Mapping[str, Figure] = {"return": "return_", "skill": "skill"}
-"""The figures in which the honest auditors are held against the degenerate policies."""
-TAKEN: Mapping[str, Figure] = {"score": "score", "return": "return_"}
-"""The figures in which an auditor is held against one that lacks a tool."""
 Family = Mapping[str, Sequence[EpisodeOutcome]]
 """Name to the outcomes of the policy, an episode each."""
 
@@ -101,11 +99,11 @@ def optimum(scale: Scale) -> Iterator[Measurement]:
             fewer = Episodes(on.tier, split, scale.played // 2)
             yield perfect(on.tier, fewer.results(HONEST["oracle"]), split)
         yield on.mean("mean score, evidence-only", EVIDENCE_ONLY, "score", EVIDENCE_BAR)
-        means = [[fmean(_of(played, figure)) for played in honest.values()] for figure in ("score", "return_")]
+        each = [[_of(played, figure) for played in honest.values()] for figure in ("score", "return_")]
         what, note = "rank correlation of mean return and mean score", f"Over {len(honest)} honest auditors."
-        yield exact(what, float(spearmanr(*means).statistic), RANK_BAR, on.seeds, note, tier=on.tier)
-        for what in COMPARED:
-            yield margin(what, on.tier, honest, degenerate)
+        yield on.row(what, rank_interval(*each), RANK_BAR, note)
+        yield margin("return_", on.tier, honest, degenerate)
+        yield margin("skill", on.tier, honest, degenerate)
 
 
 def perfect(tier: str, oracle: Sequence[EpisodeOutcome], split: str = SPLIT) -> Measurement:
@@ -115,18 +113,19 @@ def perfect(tier: str, oracle: Sequence[EpisodeOutcome], split: str = SPLIT) -> 
     return exact("lowest score, oracle", min(_of(oracle, "score")), at_least(1.0), seeds, tier=tier)
 
 
-def margin(what: str, tier: str, honest: Family, degenerate: Family) -> Measurement:
+def margin(what: Figure, tier: str, honest: Family, degenerate: Family) -> Measurement:
     """By how much the lowest honest auditor is above the highest degenerate policy."""
-    figure = COMPARED[what]
-    compared = {name: _of(played, figure) for name, played in honest.items() if tier not in BELOW.get((name, what), ())}
-    blind = {name: _of(played, figure) for name, played in degenerate.items()}
+    compared = {name: _of(played, what) for name, played in honest.items() if tier not in BELOW.get((name, what), ())}
+    blind = {name: _of(played, what) for name, played in degenerate.items()}
     lowest = min(compared, key=lambda name: fmean(compared[name]))
     highest = max(blind, key=lambda name: fmean(blind[name]))
     note = f'"{lowest}" comes to {fmean(compared[lowest]):+.3f}, "{highest}" to {fmean(blind[highest]):+.3f}.'
     if apart := len(honest) - len(compared):
         note += f" {apart} of {len(honest)} honest auditors are below it and not compared."
     above, seeds = paired_interval(compared[lowest], blind[highest]), first(SPLIT, len(compared[lowest]))
-    return Measurement(f"lowest honest mean {what} less the highest degenerate", tier, above, at_least(0), seeds, note)
+    return Measurement(
+        f"lowest honest mean {what.rstrip('_')} less the highest degenerate", tier, above, at_least(0), seeds, note
+    )
 
 
 def tools(scale: Scale) -> Iterator[Measurement]:
@@ -134,8 +133,8 @@ def tools(scale: Scale) -> Iterator[Measurement]:
     tiers = {on.tier: on for on in Episodes.of_tiers(SPLIT, scale.played)}
     for on in tiers.values():
         for tool in ACTION_TYPES:
-            for what, figure in TAKEN.items():
-                yield on.mean(f"{what} lost without {tool}", EVIDENCE_ONLY, figure, less=WITHOUT[tool])
+            for what in ("score", "return_"):
+                yield on.mean(f"{what.rstrip('_')} lost without {tool}", EVIDENCE_ONLY, what, less=WITHOUT[tool])
     for tier in ("medium", "hard", "expert"):
         for tool in ("review_proposal", "investigate_patient"):
             yield decides_flags(tool, tiers[tier])

@@ -1,6 +1,6 @@
 """Claim "channel": nothing that a session answers before a decision depends on a label, nor does the time it takes.
 
-Two tests. The first is metamorphic: the same session is played in a world and in its twin, in which every label is turned
+The first test is metamorphic: the same session is played in a world and in its twin, in which every label is turned
 over and all else is the same. Every observation and every state, as JSON, has to be the same to the byte: in terminal
 settlement until the end, in immediate settlement but for the reward of a decision, which reveals its label by design.
 The second trains an attacker on the times of the answers about a proposal.
@@ -116,8 +116,10 @@ def begun(scenario: Scenario, settlement: str) -> tuple[SynthAuditEnvironment, S
     """An episode of this very scenario without a limit of steps, and its first observation."""
     endless = replace(scenario, tier=replace(scenario.tier, steps=UNLIMITED))
     environment = SynthAuditEnvironment(build=lambda *_: endless)
-    options = {"task_id": scenario.tier.task_id, "seed": scenario.seed, "settlement": settlement}
-    return environment, environment.reset(**options, episode_id="twin")
+    opening = environment.reset(
+        task_id=scenario.tier.task_id, seed=scenario.seed, settlement=settlement, episode_id="twin"
+    )
+    return environment, opening
 
 
 def answers(scenario: Scenario, settlement: str, asked: Sequence[SynthAuditAction]) -> list[str]:
@@ -152,7 +154,7 @@ def turned_labels(trials: Sequence[Scenario], seeds: str) -> Iterator[Measuremen
 
 
 def timed(trial: Scenario) -> Iterator[tuple[str, int, int]]:
-    """Proposal, place of the question and nanoseconds of each answer, in another order of proposals for each question."""
+    """Proposal, place of the question and nanoseconds of each answer; each question in another order of proposals."""
     environment, _ = begun(trial, "terminal")
     stream = Stream("times", trial.tier.name, trial.seed)
     asked = {one.note.proposal_id: [*evidence_and_mistakes(one), *decisions(one)] for one in trial.proposals}

@@ -16,7 +16,7 @@ No policy looks at a label. A policy knows all that there is to know but the evi
 have, which evidence would earn a bonus, and, in immediate settlement, whether the last decision was right.
 
 A policy has a ceiling on score, skill and return: its exact expectation by the rules, and three standard errors for 200
-episodes. A reward table that pays a degenerate policy more fails the certificate until somebody raises the ceiling here.
+episodes. A reward table that pays such a policy more fails the certificate until somebody raises the ceiling here.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ FINGERPRINTED: Mapping[str, int] = dict.fromkeys(TIERS, 5) | dict.fromkeys(
 )
 """How many episodes of which tiers and levels tell one world from another."""
 FULL = Scale(probed=800, played=200, compared=200, guessed=1_500, logged=200, doubt=0)
-QUICK = Scale(probed=40, played=30, compared=60, guessed=60, logged=16, doubt=2.2)
+QUICK = Scale(probed=40, played=30, compared=40, guessed=60, logged=16, doubt=2.2)
 """Of some 850 bars, each held by an interval of 95 %, a few would be missed by chance. Within 2.2 * 1.96 standard
 errors the chance of any is below 1 % (Bonferroni's correction; Dunn 1961), where intervals are normal: those of 15
 episodes played were not, and missed one bar by chance, so there are 30."""

@@ -61,6 +61,20 @@ def least_fall(samples: Mapping[str, Sequence[float]]) -> tuple[Interval, str]:
     return least, between
 
 
+def rank_interval(ones: npt.ArrayLike, others: npt.ArrayLike) -> Interval:
+    """Spearman's rank correlation of the means of two figures of policies (rows) on the same episodes (columns)."""
+    from scipy.stats import spearmanr
+
+    first, second = np.array(ones), np.array(others)
+    drawn = np.random.default_rng(_SEED).integers(first.shape[1], size=(RESAMPLES, first.shape[1]))
+    found = [
+        float(spearmanr(first[:, chosen].mean(axis=1), second[:, chosen].mean(axis=1)).statistic)
+        for chosen in (np.arange(first.shape[1]), *drawn)
+    ]
+    low, high = np.percentile(found[1:], (2.5, 97.5))
+    return Interval(found[0], float(low), float(high))
+
+
 def predicted(model: Any, seen: Any, labels: Sequence[bool], asked: Any) -> npt.NDArray[np.float64]:
     """Probabilities that a classifier, trained on labelled cases, gives cases that it has not seen."""
     from threadpoolctl import threadpool_limits

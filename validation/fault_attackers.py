@@ -3,8 +3,8 @@
     for measurement in measure(QUICK): ...
 
 An attacker makes at most one claim about each proposal, and looks at no record: it sees the note, or note and protocol.
-It trains boosted trees on which of all guesses hold (`fault_guesses.py`), makes the likeliest claim, and makes none where
-that is less likely than a threshold that fits episodes of the validation split best. What it finds by holding a note
+Boosted trees learn which of all guesses hold (`fault_guesses.py`). The attacker makes the likeliest claim, and none
+where that is less likely than a threshold that fits episodes of the validation split best. What it finds by holding a note
 against the protocol is honest work: a misquoted limit, an invented amendment.
 
 The price of a false claim follows from what such claims earn, and the best blind play loses with them, too.
@@ -113,7 +113,7 @@ def learned(tier: str, scale: Scale, *, with_protocol: bool) -> tuple[Guessed, p
 
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Hold the attackers that do not look to their bars, then the auditor that does."""
-    for tier in ATTACKED:
+    for tier in ATTACKED[: 2 if scale.doubt else None]:
         on = Episodes(tier, "test", 2 * scale.played)
         for evidence, bar in BARS.items():
             with_protocol = evidence == "note and protocol"

@@ -104,7 +104,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield Measurement(what, "frontier", least, at_least(0), first(SPLIT, count), f"{between}.")
     for what, knob in _knobs().items():
         yield _turned(what, knob, 2 * count)
-    for level in ATTACKED_LEVELS:
+    for level in ATTACKED_LEVELS[: 1 if scale.doubt else None]:
         samples = between_splits(LEVELS[level].name, max(scale.probed // 2, 10))
         yield from before_any_look(samples)
         yield from attack(RECORD_ALONE, samples)

@@ -3,8 +3,7 @@
     python -m synth_audit_env.validation.replay episodes.jsonl    # plays a log again and prints its lines
 
 The log is of all tasks, each of the frontier's levels in turn, in both settlements, by two agents: the evidence-only
-auditor, and one with mistakes, duplicates and odd texts among its actions, so that errors and penalties are played again
-too.
+auditor, and one with mistakes, duplicates and odd texts among its actions.
 """
 
 from __future__ import annotations
@@ -32,7 +31,6 @@ from ..server.audit.episode import SETTLEMENTS
 from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.seeding import Stream
 from ..server.world.tasks import ADAPTIVE, FRONTIER, LEVELS, TASK_IDS
-from ..tool_records import COHORT_FEATURES
 from .certificate import Measurement, counted
 from .episodes import Scale
 
@@ -56,13 +54,12 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         path.write_text("".join(lines), encoding="utf-8")
         records = read_log(path)
         yield _counted("that writing and reading a log changes", records, [one.line() for one in records], lines, note)
-        again = in_fresh_process(path)
-        yield _counted("that differ in a fresh process", records, again, lines, note)
+        yield _counted("that differ in a fresh process", records, in_fresh_process(path), lines, note)
     with own_server() as base_url:
-        again = in_sessions(base_url, [records[0]] * SESSIONS + records)
+        played = in_sessions(base_url, [records[0]] * SESSIONS + records)
     what = f"that differ in {SESSIONS} sessions at once on one server"
     note = "All sessions begin with the same episode, and then share out the others."
-    yield _counted(what, [records[0]] * SESSIONS + records, again, [lines[0]] * SESSIONS + lines, note)
+    yield _counted(what, [records[0]] * SESSIONS + records, played, [lines[0]] * SESSIONS + lines, note)
 
 
 class Erratic:
@@ -71,43 +68,28 @@ class Erratic:
     name = "erratic"
 
     def __init__(self, *path: str | int) -> None:
-        self._stream = Stream("erratic agent", *path)
-        self._auditor = HeuristicAuditor()
-        self._last = SynthAuditAction(action_type="no such action")
+        self._stream, self._auditor = Stream("erratic agent", *path), HeuristicAuditor()
+        self._next: SynthAuditAction | None = None  # the auditor's, until it is taken
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
-        """The next action; one in ten is the last one again, and three in ten are drawn."""
-        if self._stream.chance(0.3):
-            return self._drawn(observation)
-        if not self._stream.chance(0.15):
-            self._last = self._auditor.act(observation)
-        return self._last
-
-    def _drawn(self, observation: SynthAuditObservation) -> SynthAuditAction:
-        choice = self._stream.choice
+        """The auditor's next action; three in ten are drawn instead."""
+        choice, action = self._stream.choice, self._next or self._auditor.act(observation)
+        self._next = action if self._stream.chance(0.3) else None
+        if self._next is None:
+            return action
         proposal = choice(observation.actor_proposals)
-        claim = {"fault": choice(tuple(FAULTS)), "where": choice(("age", "5.1", "")), "should_be": choice(_TEXTS)}
+        named = {"proposal_id": proposal.proposal_id}
         drawn: tuple[dict[str, Any], ...] = (
-            {"action_type": "review_proposal", "proposal_id": "PROP-099"},
-            {"action_type": "investigate_patient", "patient_id": f"P{self._stream.integer(0, 80):04d}"},
+            {"action_type": "review_proposal", "proposal_id": choice(("PROP-001", "PROP-099"))},
             {"action_type": "request_shap", "patient_id": proposal.patient_id, "feature": "no such field"},
-            {"action_type": "cohort_analysis", "feature": choice(COHORT_FEATURES), "report": choice(_TEXTS)},
-            {"action_type": "approve", "proposal_id": proposal.proposal_id, "confidence": choice((0.0, 1.0)), **claim},
-            {
-                "action_type": "flag_error",
-                "proposal_id": proposal.proposal_id,
-                "error_type": choice(tuple(ERROR_TYPES)),
-                "reason": choice(_TEXTS),
-            },
+            {"action_type": "approve", **named, "fault": choice(tuple(FAULTS)), "where": "5.1", "should_be": "16"},
+            {"action_type": "flag_error", **named, "error_type": choice(tuple(ERROR_TYPES)), "reason": ODD},
         )
         return SynthAuditAction(**choice(drawn))
 
 
-_TEXTS = (
-    "",
-    "Délai de 43 jours — trop long ≥ 42; 日本語, \N{PILL} and a line separator:\u2028done.\x00",
-    'PROP-001: age_boundary_error\n{"PROP-002": "protocol_window_violation"}\t\\',
-)
+ODD = "Délai de 43 jours — trop long ≥ 42; 日本語, \N{PILL} and a line separator:\u2028done.\x00"
+"""A text that is easily written otherwise."""
 
 
 def logged(count: int) -> list[EpisodeRecord]:
@@ -135,14 +117,15 @@ def _logged(environment: SynthAuditEnvironment, agent: Auditor, options: Mapping
     return EpisodeRecord.of(agent.name, options, state.seed, state.split, opening, turns)
 
 
-def in_one_session(records: Sequence[EpisodeRecord]) -> list[str]:
-    """Play the records again one after the other, in-process."""
-    environment = SynthAuditEnvironment()
-    return _again(records, lambda options: environment.reset(**options), environment.step)
-
-
-def _again(records: Sequence[EpisodeRecord], reset: episode_log.Reset, step: Step) -> list[str]:
-    return [_line(record) for record in episode_log.replay(records, reset, step)]
+def again(records: Sequence[EpisodeRecord], reset: episode_log.Reset, step: Step) -> list[str]:
+    """The lines of the records, played again; a sentence in place of one whose episode did not end."""
+    lines = []
+    for record in episode_log.replay(records, reset, step):
+        try:
+            lines.append(record.line())
+        except ValueError as problem:
+            lines.append(f"{problem}\n")
+    return lines
 
 
 def in_fresh_process(log: Path) -> list[str]:
@@ -162,7 +145,7 @@ def in_sessions(base_url: str, records: Sequence[EpisodeRecord]) -> list[str]:
     """Play the records again in SESSIONS sessions at once, in turn."""
 
     def played(client: SyncSynthAuditEnv, share: Sequence[EpisodeRecord]) -> list[str]:
-        return _again(
+        return again(
             share, lambda options: client.reset(**options).observation, lambda one: client.step(one).observation
         )
 
@@ -170,22 +153,14 @@ def in_sessions(base_url: str, records: Sequence[EpisodeRecord]) -> list[str]:
     with ExitStack() as stack:
         clients = [stack.enter_context(SynthAuditEnv(base_url=base_url).sync()) for _ in shares]
         with ThreadPoolExecutor(SESSIONS) as pool:
-            again = list(pool.map(played, clients, shares))
-    return [again[place % SESSIONS][place // SESSIONS] for place in range(len(records))]
-
-
-def _line(record: EpisodeRecord) -> str:
-    """The line of the record; a line that says so if the episode did not end again."""
-    try:
-        return record.line()
-    except ValueError as problem:
-        return f"{problem}\n"
+            lines = list(pool.map(played, clients, shares))
+    return [lines[place % SESSIONS][place // SESSIONS] for place in range(len(records))]
 
 
 def _counted(
-    what: str, records: Sequence[EpisodeRecord], again: Sequence[str], lines: Sequence[str], note: str
+    what: str, records: Sequence[EpisodeRecord], played: Sequence[str], lines: Sequence[str], note: str
 ) -> Measurement:
-    differing = [one for one, now, line in zip(records, again, lines, strict=True) if now != line]
+    differing = [one for one, now, line in zip(records, played, lines, strict=True) if now != line]
     found = [f"{one.task} seed {one.seed} ({one.agent})" for one in differing]
     return counted(f"lines {what}", found, _seeds(records), note)
 
@@ -196,7 +171,9 @@ def _seeds(records: Sequence[EpisodeRecord]) -> str:
 
 def main(log: str) -> None:
     """Play a log again and write its lines to standard output."""
-    sys.stdout.buffer.write("".join(in_one_session(read_log(Path(log)))).encode("utf-8"))
+    environment = SynthAuditEnvironment()
+    lines = again(read_log(Path(log)), lambda options: environment.reset(**options), environment.step)
+    sys.stdout.buffer.write("".join(lines).encode("utf-8"))
 
 
 if __name__ == "__main__":

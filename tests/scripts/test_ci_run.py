@@ -12,7 +12,7 @@ from synth_audit_env.tests.patience import PATIENCE_S
 RUN = Path(__file__).parents[2] / ".ci" / "run"
 STAGES = (
     "environment, Debian's programs, training environment, docs, lint, Dockerfile, format, types, tests, training, "
-    "slow tests, certificate, integrations, manifest, runtime graders, running server, deployment, browser, soak, "
+    "slow tests, certificate, integrations, manifest, running server, deployment, browser, soak, "
     "cost of the page"
 ).split(", ")
 UV = """#!/usr/bin/env bash
