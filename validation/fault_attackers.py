@@ -4,8 +4,8 @@
 
 An attacker makes at most one claim about each proposal, and looks at no record: it sees the note, or note and protocol.
 Boosted trees learn which of all guesses hold (`fault_guesses.py`). The attacker makes the likeliest claim, and none
-where that is less likely than a threshold that fits episodes of the validation split best. What it finds by holding a note
-against the protocol is honest work: a misquoted limit, an invented amendment.
+where that is less likely than a threshold that fits episodes of the validation split best. What it finds by holding a
+note against the protocol is honest work: a misquoted limit, an invented amendment.
 
 The price of a false claim follows from what such claims earn, and the best blind play loses with them, too.
 """
