@@ -1,4 +1,4 @@
-"""What an Actor did wrong: a claim, from what its note says against what the protocol and the record say.
+"""Names what an Actor did wrong, as a claim, from what its note says against what the protocol and the record say.
 
     fault(protocol.asked(note.quantity), note, facts)
     # Claim("clause_ignored", "5.3", "6"); None where the argument is sound
@@ -20,11 +20,11 @@ from ..fault_types import BOUNDARY, CONDITION, FAULT_KINDS, IGNORED, LIMIT, MISA
 from ..models import ErrorType
 from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Limit, judge_facts, meets
 from .note_checks import NoteReading
-from .protocol_reader import OTHER_END, STAGES, Clause, ReadProtocol
+from .protocol_reader import OTHER_END, STAGES, ReadClause, ReadProtocol
 
 
 class Claim(NamedTuple):
-    """What a decision claims that the Actor did: the fields of an action."""
+    """The fields of an action that claim what the Actor did."""
 
     fault: str
     """One of FAULTS."""
@@ -40,16 +40,16 @@ class Claim(NamedTuple):
 
 
 class _Reading(NamedTuple):
-    """What an Actor may have taken protocol and record for."""
+    """A protocol and a record as an Actor may have read them."""
 
     protocol: ReadProtocol
     facts: Facts
     bound: str = ""
-    """What it takes the limit's bound for, if for another."""
+    """The bound that it reads in place of the limit's own; empty where it reads that right."""
 
 
 def fault(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Claim | None:
-    """What the Actor did; None where its argument is that of the protocol, or none that is known.
+    """Name the Actor's fault; None where its argument is that of the protocol, or none that is known.
 
     Args:
         protocol: What of it is about the question.
@@ -84,7 +84,7 @@ def error_type(limit: Limit, protocol: ReadProtocol, note: NoteReading | None) -
 
 
 def against_protocol(protocol: ReadProtocol, note: NoteReading) -> Claim | None:
-    """What a note says of the protocol that is not so; None where all of it is."""
+    """The first statement of a note on the protocol that is not so, as a claim; None where all are."""
     for number in note.cited:
         if number not in protocol.citable:
             return Claim(NOT_THERE, number)
@@ -98,7 +98,7 @@ def against_protocol(protocol: ReadProtocol, note: NoteReading) -> Claim | None:
 
 
 def _against_dates(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Iterator[Claim]:
-    """What it says of the amendments in force at the site that is not so."""
+    """Statements on the amendments in force at the site that are not so."""
     for clause in protocol.clauses:
         dated = note.amendments.get(clause.number)
         if dated and dated.by_consent != clause.by_consent:
@@ -107,7 +107,7 @@ def _against_dates(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> I
             yield Claim(CONDITION, clause.number, _text(clause.when[0].field, clause.when[0].value))
 
 
-def _where_met(kind: str, clause: Clause, facts: Facts) -> Claim:
+def _where_met(kind: str, clause: ReadClause, facts: Facts) -> Claim:
     """A claim on a clause whose number is what the record has for its condition."""
     field = clause.when[0].field
     return Claim(kind, clause.number, _text(field, facts[field]))
@@ -122,7 +122,7 @@ def _text(field: str, value: float | None) -> str | None:
 
 
 def _against_record(note: NoteReading, facts: Facts) -> Iterator[Claim]:
-    """What it says of the record that is not so."""
+    """Statements on the record that are not so."""
     for field, said in note.believed(facts).items():
         if said is not None and said != facts[field]:
             yield Claim(RECORD, field, number_text(facts[field]))
@@ -166,7 +166,7 @@ def _readings(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Iterat
 
 
 def _explains(reading: _Reading, note: NoteReading) -> bool:
-    """Whether an Actor with this reading argues as the note does: its verdict, its clauses, all that it quotes."""
+    """True if an Actor with this reading argues as the note does: its verdict, its clauses, all that it quotes."""
     protocol, facts = reading.protocol, reading.facts
     ruling = judge_facts(protocol, facts)
     limit = ruling.limit(note.quantity or "", reading.bound or note.bound or "")
@@ -191,7 +191,7 @@ def _explains(reading: _Reading, note: NoteReading) -> bool:
     return told[True] == met[True] and told[False] in (set(), met[False])
 
 
-def _steps(protocol: ReadProtocol, facts: Facts, bound: str, below: str | None) -> Iterator[tuple[Clause, bool]]:
+def _steps(protocol: ReadProtocol, facts: Facts, bound: str, below: str | None) -> Iterator[tuple[ReadClause, bool]]:
     """The clauses with a condition that a reader comes to, and whether it is met."""
     for clause in protocol.clauses:
         if (clause.acts_on, clause.bound) != (below, bound) or clause.is_amendment or not clause.when:
@@ -207,7 +207,7 @@ def _steps(protocol: ReadProtocol, facts: Facts, bound: str, below: str | None) 
 
 
 def _differences(protocol: ReadProtocol, facts: Facts, reading: _Reading) -> Iterator[Claim]:
-    """What a reading of protocol and record gets wrong: the clauses that bear, then what it takes for another."""
+    """Claims on what a reading gets wrong: the clauses that bear, then numbers that it takes for others."""
     bearing, read_so = _bearing(protocol, facts), _bearing(reading.protocol, reading.facts)
     for kind, numbers in ((IGNORED, bearing - read_so), (MISAPPLIED, read_so - bearing)):
         yield from (_where_met(kind, protocol.clause(number), facts) for number in sorted(numbers))
@@ -232,7 +232,7 @@ def _bearing(protocol: ReadProtocol, facts: Facts) -> set[str]:
     return {clause.number for clause in own if _bears(known, clause, facts)}
 
 
-def _bears(known: Mapping[str, Clause], clause: Clause, facts: Facts) -> bool:
+def _bears(known: Mapping[str, ReadClause], clause: ReadClause, facts: Facts) -> bool:
     if not meets(clause, facts) or clause.acts_on is None:
         return meets(clause, facts)
     # An auditor that passes over some clauses comes to none that acts on them.

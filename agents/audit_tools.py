@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import Parameter, Signature
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from ..models import ErrorType, SynthAuditAction
+from ..models import SynthAuditAction
 from ..models import action_of as action_of
 from ..tool_records import TOOLS, Tool
 from ..tool_records import tool_schemas as tool_schemas
@@ -30,42 +30,8 @@ class AuditTools:
         return self._act(action_of(name, arguments))
 
     if TYPE_CHECKING:
-        # For editors and type checkers, which cannot read the records. A test compares the two.
-        Fault = Literal[
-            "clause_ignored",
-            "clause_misapplied",
-            "condition_misread",
-            "limit_misread",
-            "boundary_misjudged",
-            "record_misread",
-            "not_in_protocol",
-            "figure_misstated",
-        ]
-
-        def review_proposal(self, proposal_id: str) -> str: ...
-        def investigate_patient(self, patient_id: str) -> str: ...
-        def request_shap(self, patient_id: str, feature: str | None = None) -> str: ...
-        def cohort_analysis(self, feature: str) -> str: ...
-        def temporal_audit(self, patient_id: str) -> str: ...
-        def flag_error(
-            self,
-            proposal_id: str,
-            error_type: ErrorType,
-            reason: str,
-            fault: Fault | None = None,
-            where: str | None = None,
-            should_be: str | None = None,
-            confidence: float | None = None,
-        ) -> str: ...
-        def approve(
-            self,
-            proposal_id: str,
-            fault: Fault | None = None,
-            where: str | None = None,
-            should_be: str | None = None,
-            confidence: float | None = None,
-        ) -> str: ...
-        def submit_audit_report(self, report: str) -> str: ...
+        # For type checkers, which cannot read the records: every tool answers with a text.
+        def __getattr__(self, name: str) -> Callable[..., str]: ...
 
 
 def _method(tool: Tool) -> Callable[..., str]:

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Literal
 
 from ..models import ErrorType, PatientResult, TimelineResult
-from .protocol_reader import EARLIER, INTERVALS, STAGES, WORDS, Clause, Condition, ReadProtocol
+from .protocol_reader import EARLIER, INTERVALS, STAGES, WORDS, ReadClause, ReadCondition, ReadProtocol
 
 Verdict = Literal["compliant", "deviation"]
 Facts = Mapping[str, float | None]
@@ -44,20 +44,20 @@ ERROR_TYPES: Mapping[str, ErrorType] = {
     "starting_dose": "dosing_error",
     EARLIER: "cohort_rule_violation",
 }
-"""What is got wrong where a limit on a quantity is."""
+"""Quantity to the error type of a wrong determination on its limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
     """A clause whose conditions hold, and the clause that takes it out of force."""
 
-    clause: Clause
-    by: Clause
+    clause: ReadClause
+    by: ReadClause
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What the clauses come to for one quantity of one record."""
+    """The limit that the clauses give for one quantity of one record."""
 
     quantity: str
     bound: str
@@ -65,9 +65,9 @@ class Limit:
     observed: float | None
     """The quantity; None when blank."""
     kept: bool
-    clause: Clause
+    clause: ReadClause
     """The one that sets it: of those in force the last."""
-    amended_by: Clause | None
+    amended_by: ReadClause | None
     """The clause whose value stands in place of that one's own."""
     revocations: tuple[Revocation, ...]
     """Every revocation that was met on the way."""
@@ -79,14 +79,14 @@ class Limit:
         return frozenset(one.clause.number for one in found)
 
     @property
-    def source(self) -> Clause:
+    def source(self) -> ReadClause:
         """The clause that its number stands in."""
         return self.amended_by or self.clause
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the protocol says of a record."""
+    """The verdict of the protocol on a record, with its limits."""
 
     limits: tuple[Limit, ...]
 
@@ -101,7 +101,7 @@ class Ruling:
         return "deviation" if self.findings else "compliant"
 
     def limit(self, quantity: str, bound: str) -> Limit | None:
-        """What applies to that quantity, or None where nothing does."""
+        """The limit on that quantity, or None where there is none."""
         return next((limit for limit in self.limits if (limit.quantity, limit.bound) == (quantity, bound)), None)
 
 
@@ -156,7 +156,7 @@ def _limit(protocol: ReadProtocol, facts: Facts, quantity: str, bound: str) -> L
     return Limit(quantity, bound, value, observed, kept, in_force[-1], amended_by, tuple(revocations))
 
 
-def _applies(protocol: ReadProtocol, clause: Clause, facts: Facts, revocations: list[Revocation]) -> bool:
+def _applies(protocol: ReadProtocol, clause: ReadClause, facts: Facts, revocations: list[Revocation]) -> bool:
     if not meets(clause, facts):
         return False
     in_force = [
@@ -166,8 +166,8 @@ def _applies(protocol: ReadProtocol, clause: Clause, facts: Facts, revocations: 
     return not in_force
 
 
-def _value(protocol: ReadProtocol, clause: Clause, facts: Facts) -> tuple[float | None, Clause | None]:
-    """What a clause sets, and the amendment that it has this value from, if any."""
+def _value(protocol: ReadProtocol, clause: ReadClause, facts: Facts) -> tuple[float | None, ReadClause | None]:
+    """The value that a clause sets, and the amendment that it has this value from, if any."""
     value, amended_by = clause.value, None
     for other in protocol.acting_on(clause.number):
         if other.value is not None and _applies(protocol, other, facts, []):
@@ -175,11 +175,11 @@ def _value(protocol: ReadProtocol, clause: Clause, facts: Facts) -> tuple[float 
     return value, amended_by
 
 
-def meets(clause: Clause, facts: Facts) -> bool:
-    """Whether a record meets the conditions of a clause."""
+def meets(clause: ReadClause, facts: Facts) -> bool:
+    """True if a record meets the conditions of a clause."""
     return all(holds(condition, facts[condition.field]) for condition in clause.when)
 
 
-def holds(condition: Condition, value: float | None) -> bool:
-    """Whether a value meets a condition. A blank meets none."""
+def holds(condition: ReadCondition, value: float | None) -> bool:
+    """True if a value meets a condition. A blank meets none."""
     return value is not None and _COMPARISONS[condition.comparison](value, condition.value)

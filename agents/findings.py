@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from ..models import CohortResult, ErrorType, PatientResult
 from .case_rules import Facts, Limit
-from .protocol_reader import INTERVALS, WORDS, Clause, EquityRule
+from .protocol_reader import INTERVALS, WORDS, EquityRule, ReadClause
 
 
 def explain(limit: Limit, record: PatientResult, facts: Facts) -> str:
@@ -26,13 +26,13 @@ def explain(limit: Limit, record: PatientResult, facts: Facts) -> str:
 
 
 def _revocations(limit: Limit, record: PatientResult, facts: Facts) -> Iterable[str]:
-    """What stands in the way of the clauses that would have set this limit, and of what would revoke its own."""
+    """Sentences on clauses that would have set this limit, or revoked its own, and that do not apply."""
     for one in limit.revocations:
         ground = _ground(one.by, record, facts)
         yield f"{ground[:1].upper()}{ground[1:]}, so {cited(one.clause)} does not apply ({cited(one.by)})."
 
 
-def _ground(clause: Clause, record: PatientResult, facts: Facts) -> str:
+def _ground(clause: ReadClause, record: PatientResult, facts: Facts) -> str:
     """The facts on which a clause applies."""
     if clause.is_amendment:
         by_consent = f"consent was on {record.consent_date}"
@@ -62,7 +62,7 @@ def number_of(quantity: str, value: float) -> str:
     return f"{value:g} years" if quantity == "age" else number(value)
 
 
-def cited(clause: Clause) -> str:
+def cited(clause: ReadClause) -> str:
     """A clause as it is cited: "§5.2", "Amendment 3"."""
     return clause.number if clause.is_amendment else f"§{clause.number}"
 

@@ -53,18 +53,18 @@ Looking: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, T]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a proposal."""
+    """The decision on a proposal."""
 
     error_type: ErrorType | None = None
     """None: approve."""
     reason: str = ""
     claim: Claim | None = None
-    """What the Actor did."""
+    """The claim about the Actor's fault."""
     confidence: float = SURE
 
 
 UNSEEN = Decision(confidence=UNSURE)
-"""What it comes to when there was nothing to go by. `Limits.unseen` says what becomes of it."""
+"""The decision without evidence. `Limits.unseen` says what is done with it."""
 
 
 class HeuristicAuditor:
@@ -72,7 +72,7 @@ class HeuristicAuditor:
 
     name = "heuristic"
     reads_arguments = False
-    """Whether it holds an argument against its own where the verdict is right too."""
+    """True if it holds an argument against its own where the verdict is right too."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
@@ -281,11 +281,11 @@ class _Audit:
         self.undecided -= 1
 
     def _can_look(self, position: int) -> bool:
-        """Whether a proposal can be looked at, and the rest still be decided and a report filed."""
+        """True if a proposal can be looked at, and the rest still be decided and a report filed."""
         enough = self.steps_left >= self.undecided + STEPS_A_PROPOSAL and self.calls_left >= LOOKS_A_PROPOSAL
         return enough and position < int(self.limits.share * len(self.proposals))
 
     def _can_spare(self) -> bool:
-        """Whether a step can go into evidence and still leave enough to look at the rest, decide it, and report."""
+        """True if a step can go into evidence and still leave enough to look at the rest, decide it, and report."""
         steps, calls = STEPS_A_PROPOSAL * self.undecided + 1, LOOKS_A_PROPOSAL * self.undecided
         return self.steps_left > steps and self.calls_left > calls

@@ -1,4 +1,4 @@
-"""What an auditor is held to: fewer tools, fewer looks, a poorer reading of the protocol, the note or the record.
+"""Limits of an auditor: fewer tools, fewer evidence calls, a poorer reading of the protocol, the note or the record.
 
     HeuristicAuditor(Limits(share=0.5, unseen="flag"))
     HeuristicAuditor(Limits(reads_notes=False))
@@ -11,26 +11,26 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..models import PatientResult, TimelineResult
-from .protocol_reader import EARLIER, EVENTS, INTERVALS, Clause, ReadProtocol
+from .protocol_reader import EARLIER, EVENTS, INTERVALS, ReadClause, ReadProtocol
 
 _ON_A_TIMELINE = frozenset({"enrolment_date", "consent_date", EARLIER, *INTERVALS})
-"""What a limit or a condition can look at without the record."""
+"""Quantities and fields that a timeline shows without the record."""
 
 _RECORDS = frozenset({"investigate_patient", "temporal_audit", "request_shap", "cohort_analysis"})
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an auditor may not do. Without arguments: nothing that it may not."""
+    """Restrictions on an auditor; without arguments there are none."""
 
     without: frozenset[str] = frozenset()
     """Tools that it does not have, by action type."""
     share: float = 1.0
-    """Of the proposals, which it looks at in the order of the list: at most so many."""
+    """Share of the proposals that it looks at, in the order of the list."""
     calls: int | None = None
     """Evidence that it may ask for in an episode, in calls of a tool; None for as many as the steps allow."""
     unseen: Literal["approve", "leave", "flag"] = "approve"
-    """What it does with a proposal that it could not look at: leaving it is to decide nothing."""
+    """Its decision on a proposal that it could not look at; "leave" decides nothing."""
     hops: int | None = None
     """How many hops it follows from a clause that holds for everybody: the exception or amendment is the first, the
     override of an exception the second. None: all."""
@@ -65,8 +65,8 @@ class Limits:
         return self.without | notes | (frozenset() if self.records else _RECORDS)
 
     def readable(self, protocol: ReadProtocol) -> ReadProtocol:
-        """What it can apply of a protocol. A clause that acts on one that is left out is never asked for."""
-        clauses: Iterable[Clause] = protocol.clauses
+        """The part of a protocol that it can apply. A clause that acts on one that is left out is never asked for."""
+        clauses: Iterable[ReadClause] = protocol.clauses
         if self.no_amendments:
             clauses = [clause for clause in clauses if not clause.is_amendment]
         if self.no_annexes:
@@ -97,12 +97,12 @@ class Limits:
         )
 
 
-def asks_for_order(clause: Clause) -> bool:
-    """Whether a clause asks how many enrolled at the site before the patient, which only temporal_audit tells."""
+def asks_for_order(clause: ReadClause) -> bool:
+    """True if a clause asks how many enrolled at the site before the patient, which only temporal_audit tells."""
     return clause.quantity == EARLIER or any(one.field == EARLIER for one in clause.when)
 
 
-def _hops(protocol: ReadProtocol, clause: Clause) -> int:
+def _hops(protocol: ReadProtocol, clause: ReadClause) -> int:
     """How many hops a clause is away from the one that holds for everybody."""
     if clause.acts_on is not None:
         return 1 + _hops(protocol, protocol.clause(clause.acts_on))
@@ -110,7 +110,7 @@ def _hops(protocol: ReadProtocol, clause: Clause) -> int:
 
 
 def record_of(timeline: TimelineResult) -> PatientResult:
-    """What a timeline tells of a record: its dates. Every other field is unknown, None."""
+    """The record as far as a timeline shows it: its dates. Every other field is unknown, None."""
     dates: dict[str, Any] = {EVENTS[event.event]: event.date for event in timeline.events}
     blank = dict.fromkeys(PatientResult.model_fields)
     return PatientResult.model_construct(**{**blank, "patient_id": timeline.patient_id, **dates})

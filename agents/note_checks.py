@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 from ..models import CohortResult, ReviewResult
 from .case_rules import Facts
-from .protocol_reader import BOUNDS, COMPARISONS, NUMBER, STAGES, WORDS, Clause, ReadProtocol
+from .protocol_reader import BOUNDS, COMPARISONS, NUMBER, STAGES, WORDS, ReadClause, ReadProtocol
 
 QUOTED_FEATURES = ("arm", "site")
-"""What notes quote the mortality of."""
+"""Cohort features by which notes quote a mortality."""
 
 _REFERENCE = re.compile(r"§(?P<section>\d+(?:\.\d+)?)(?: \((?P<title>[A-Z][^)]+)\))?|(?P<amendment>Amendment \d+)")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z§])")
@@ -49,9 +49,9 @@ _RATE = re.compile(r"\d+(?:\.\d+)? % \(\d+ of \d+\)")
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a note says of the condition of a clause."""
+    """A note's statement on the condition of a clause."""
 
-    clause: Clause
+    clause: ReadClause
     met: bool
     """It says that the condition holds."""
     said: float | None
@@ -60,7 +60,7 @@ class Ground:
 
 
 class Dated(NamedTuple):
-    """What a note says of when an amendment counts."""
+    """A note's statement on when an amendment counts."""
 
     since: float | None
     """The day that it is in force from, as an ordinal; None where the note gives none."""
@@ -70,18 +70,18 @@ class Dated(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NoteReading:
-    """What a note says, as far as it can be held against the protocol and the record."""
+    """The statements of a note, as far as it can be held against the protocol and the record."""
 
     verdict: str
     cited: tuple[str, ...]
     quantity: str | None
-    """What its question is about; None where it cites no clause that a verdict can depend on."""
+    """The quantity that its question is about; None where it cites no clause that a verdict can depend on."""
     bound: str | None
     """Which of the limits on that it is about."""
     against: str | None
     """Number of the clause that it holds the quantity against."""
     said: float | None
-    """What it gives for the quantity, and for the limit."""
+    """The numbers that it gives for the quantity, and for the limit."""
     limit: float | None
     grounds: tuple[Ground, ...]
     amendments: Mapping[str, Dated]
@@ -131,14 +131,14 @@ def _held_against(reasoning: str, quantity: str) -> str | None:
 
 
 def _dated(amendment: str, reasoning: str) -> Dated:
-    """What the sentences on an amendment say of its day. The names of quantities and clauses have days in them too."""
+    """Read the day of an amendment from the sentences on it. Names of quantities and clauses have days in them too."""
     told = " ".join(one for one in _SENTENCES.split(reasoning) if re.search(rf"{amendment}\b", one))
     day, by_consent = _DAY.search(told), _CONSENT.search(_QUANTITY_WORDS.sub("", _NAME.sub("", told)))
     return Dated(float(date.fromisoformat(day[0]).toordinal()) if day else None, by_consent is not None)
 
 
-def _grounds(clauses: list[Clause], reasoning: str) -> Iterable[Ground]:
-    """What is said of each condition of the cited clauses. In one cascade no two conditions are on one field."""
+def _grounds(clauses: list[ReadClause], reasoning: str) -> Iterable[Ground]:
+    """Statements on each condition of the cited clauses. In one cascade no two conditions are on one field."""
     by_field = {clause.when[0].field: clause for clause in clauses if clause.when and not clause.is_amendment}
     fields = {words.lower(): field for field, words in WORDS.items()}
     for found in _GROUND.finditer(reasoning):
@@ -163,7 +163,7 @@ def missing_authority(protocol: ReadProtocol, review: ReviewResult) -> str | Non
 
 
 def quotes_rate(reasoning: str) -> bool:
-    """Whether a note quotes the mortality of a group."""
+    """True if a note quotes the mortality of a group."""
     return _RATE.search(reasoning) is not None
 
 

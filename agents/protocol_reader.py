@@ -22,7 +22,7 @@ class ProtocolTextError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class ReadCondition:
     """A comparison of one field of the record with a constant."""
 
     field: str
@@ -35,7 +35,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Clause:
+class ReadClause:
     """One numbered sentence, or one amendment, that a verdict can depend on."""
 
     number: str
@@ -43,24 +43,24 @@ class Clause:
     name: str
     """Such as "Stage IV exception"; empty for an amendment."""
     quantity: str
-    """What it limits, or what the clause limits that it acts on: a field of the record, or one of INTERVALS."""
+    """The quantity that it limits, or the clause that it acts on: a field of the record, or one of INTERVALS."""
     bound: str
     """One of "at least", "at most", "more than" and "less than"."""
     value: float | None
     """The limit that it sets or substitutes; None where it takes the other clause out of force."""
-    when: tuple[Condition, ...]
+    when: tuple[ReadCondition, ...]
     """All must hold for it to apply."""
     acts_on: str | None
     """Number of the clause that it changes."""
 
     @property
     def is_amendment(self) -> bool:
-        """Whether it is no sentence of a section."""
+        """True if it is no sentence of a section."""
         return self.number.startswith("Amendment")
 
     @property
     def by_consent(self) -> bool:
-        """Whether it is an amendment that counts by the day of consent, and not of enrolment."""
+        """True if it is an amendment that counts by the day of consent, and not of enrolment."""
         return bool(self.when) and self.when[0].field == "consent_date"
 
 
@@ -75,7 +75,7 @@ class EquityRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ReadSource:
     """Whose value of a field counts where the two laboratories differ."""
 
     number: str
@@ -83,39 +83,39 @@ class Source:
     laboratory: str
     """"site" or "central"."""
     replaces: str | None
-    """Of an annex: the number of the sentence for everybody."""
+    """Number of the sentence for everybody that one of an annex replaces; None outside of annexes."""
 
 
 @dataclass(frozen=True)
 class ReadProtocol:
     """Everything that the text says, and what of it was not understood."""
 
-    clauses: tuple[Clause, ...]
+    clauses: tuple[ReadClause, ...]
     annexes: Mapping[str, str]
     """Site to the number of the section that has the limits of its patients."""
-    terms: Mapping[str, Condition]
-    """What each term means where no annex says otherwise."""
-    sources: tuple[Source, ...]
+    terms: Mapping[str, ReadCondition]
+    """Term to its meaning where no annex says otherwise."""
+    sources: tuple[ReadSource, ...]
     """Those of an annex stand behind those that they replace."""
     equity: EquityRule | None
     approvals: Mapping[str, Mapping[str, float]]
-    """Of each amendment that sites approve: site to the day on which it did, as an ordinal."""
+    """Amendment to the day on which each site approved it, as an ordinal."""
     citable: Mapping[str, str]
     """Everything that can be cited, to its sentence: section and clause numbers, and amendments."""
     unread: tuple[str, ...]
 
-    def clause(self, number: str) -> Clause:
+    def clause(self, number: str) -> ReadClause:
         """The clause of that number. Raises KeyError naming it when there is none."""
         for clause in self.clauses:
             if clause.number == number:
                 return clause
         raise KeyError(f"the protocol has no clause {number}")
 
-    def source_of(self, field: str) -> Source | None:
+    def source_of(self, field: str) -> ReadSource | None:
         """The sentence on whose value of a field counts, in what holds for a site (`at`); None where there is none."""
         return next((source for source in reversed(self.sources) if source.field == field), None)
 
-    def acting_on(self, number: str) -> tuple[Clause, ...]:
+    def acting_on(self, number: str) -> tuple[ReadClause, ...]:
         """The clauses that change that one, in the order of the text."""
         return tuple(clause for clause in self.clauses if clause.acts_on == number)
 
@@ -125,7 +125,7 @@ class ReadProtocol:
         return tuple(dict.fromkeys((clause.quantity, clause.bound) for clause in self.clauses))
 
     def at(self, site: str | None) -> ReadProtocol:
-        """What of it holds for the patients of a site: its annex and what that leaves, amended as the site approved."""
+        """The protocol of one site: its annex and what that leaves, amended as the site approved."""
         if not (self.annexes or self.approvals or self.sources):
             return self
         site = site or ""
@@ -149,7 +149,7 @@ class ReadProtocol:
         return replace(read, clauses=tuple(sorted(read.clauses, key=_day))) if self.approvals else read
 
     def asked(self, quantity: str) -> ReadProtocol:
-        """What of it is about one quantity."""
+        """The part of it that is about one quantity."""
         return replace(self, clauses=tuple(clause for clause in self.clauses if clause.quantity == quantity))
 
     def revised(self, number: str, **changes: Any) -> ReadProtocol:
@@ -165,7 +165,7 @@ class ReadProtocol:
         return replace(self, clauses=tuple(clause for clause in self.clauses if clause.number not in gone))
 
 
-def _day(clause: Clause) -> float:
+def _day(clause: ReadClause) -> float:
     """From when an amendment counts, as an ordinal; 0 for a clause of a section."""
     return clause.when[0].value if clause.is_amendment else 0.0
 
@@ -261,12 +261,12 @@ def read_protocol(text: str) -> ReadProtocol:
     Raises:
         ProtocolTextError: Two clauses have one number, or clauses act on one another in a circle.
     """
-    clauses: list[Clause] = []
+    clauses: list[ReadClause] = []
     equity: EquityRule | None = None
     annexes: dict[str, str] = {}
     approvals: dict[str, dict[str, float]] = {}
     citable: dict[str, str] = {}
-    sources: list[Source] = []
+    sources: list[ReadSource] = []
     unread: list[str] = []
     lines = text.splitlines()
     terms = _terms(lines)
@@ -314,19 +314,19 @@ def read_protocol(text: str) -> ReadProtocol:
 class _Terms:
     """The definitions of a text."""
 
-    general: Mapping[str, Condition]
-    own: Mapping[tuple[str, str], Condition]
+    general: Mapping[str, ReadCondition]
+    own: Mapping[tuple[str, str], ReadCondition]
     """Those of annexes that prevail, by section and term."""
 
-    def meaning(self, number: str, term: str) -> Condition | None:
-        """What a term means in the clause of that number."""
+    def meaning(self, number: str, term: str) -> ReadCondition | None:
+        """The meaning of a term in the clause of that number."""
         return self.own.get((number.split(".")[0], term)) or self.general.get(term)
 
 
 def _terms(lines: list[str]) -> _Terms:
-    """What the terms mean. They are for everybody in the section that says which source prevails."""
-    general: dict[str, Condition] = {}
-    own: dict[tuple[str, str], Condition] = {}
+    """Read the definitions. They are for everybody in the section that says which source prevails."""
+    general: dict[str, ReadCondition] = {}
+    own: dict[tuple[str, str], ReadCondition] = {}
     rule = next(filter(None, map(_PRECEDENCE.match, lines)), None)
     for found in filter(None, map(_DEFINED.match, lines)):
         condition, term = _condition(found["when"]), found["term"].lower()
@@ -337,16 +337,16 @@ def _terms(lines: list[str]) -> _Terms:
     return _Terms(general, own)
 
 
-def _source(line: str) -> Source | None:
+def _source(line: str) -> ReadSource | None:
     """Whose value of a field counts; None for any other sentence, and for one on a field that no record has."""
     found = _SOURCE.match(line)
     field = _FIELDS.get(found["what"].lower()) if found else None
     if found is None or field is None:
         return None
-    return Source(found["number"], field, found["laboratory"], found["replaces"])
+    return ReadSource(found["number"], field, found["laboratory"], found["replaces"])
 
 
-def _sentence(terms: _Terms, number: str, name: str, text: str) -> Clause | None:
+def _sentence(terms: _Terms, number: str, name: str, text: str) -> ReadClause | None:
     """A clause of a section; None where the sentence is none. What it limits is left open where it acts on another."""
     if found := _ACTING.match(text) or _EXCEPTION.match(text):
         term = _TERM.match(found["when"])
@@ -362,23 +362,25 @@ def _sentence(terms: _Terms, number: str, name: str, text: str) -> Clause | None
         quantity = _FIELDS.get(found["what"].lower()) if found else None
     if found is None or quantity is None:
         return None
-    return Clause(number, name, quantity, found["bound"], float(found["value"]), (), None)
+    return ReadClause(number, name, quantity, found["bound"], float(found["value"]), (), None)
 
 
-def _dependent(number: str, name: str, found: re.Match[str], when: tuple[Condition, ...]) -> Clause:
+def _dependent(number: str, name: str, found: re.Match[str], when: tuple[ReadCondition, ...]) -> ReadClause:
     groups = found.groupdict()
     value = None if groups.get("revoked") else float(found["value"])
     # An exception stands beside the limit that it is from: whatever acts on that does not touch it.
-    return Clause(number, name, f"§{groups['base']}" if "base" in groups else "", "", value, when, groups.get("target"))
+    return ReadClause(
+        number, name, f"§{groups['base']}" if "base" in groups else "", "", value, when, groups.get("target")
+    )
 
 
-def _amendment(line: str) -> Clause | None:
+def _amendment(line: str) -> ReadClause | None:
     found = _AMENDMENT.match(line) or _ISSUED.match(line)
     when = _conditions(found["when"]) if found else None
     if found is None or when is None:
         return None
     counted = "enrolment_date" if found["joined"] == "enrolled" else "consent_date"
-    since = Condition(counted, "at least", _ordinal(found["since"]))
+    since = ReadCondition(counted, "at least", _ordinal(found["since"]))
     return _dependent(found["number"], "", found, (since, *when))
 
 
@@ -386,23 +388,23 @@ def _ordinal(day: str) -> float:
     return float(date.fromisoformat(day).toordinal())
 
 
-def _conditions(text: str | None) -> tuple[Condition, ...] | None:
+def _conditions(text: str | None) -> tuple[ReadCondition, ...] | None:
     """The conditions that "and" joins; None when one of them cannot be read."""
     read = [_condition(part) for part in text.split(" and ")] if text else []
     known = tuple(condition for condition in read if condition is not None)
     return known if len(known) == len(read) else None
 
 
-def _condition(text: str) -> Condition | None:
+def _condition(text: str) -> ReadCondition | None:
     if found := _STAGE.match(text):
         comparison = {" or higher": "at least", " or lower": "at most"}.get(found["side"] or "", "exactly")
-        return Condition("stage", comparison, float(STAGES.index(found["stage"]) + 1))
+        return ReadCondition("stage", comparison, float(STAGES.index(found["stage"]) + 1))
     found = _COMPARED.match(text)
     field = _FIELDS.get(found["what"].lower()) if found else None
-    return Condition(field, found["comparison"], float(found["value"])) if found and field else None
+    return ReadCondition(field, found["comparison"], float(found["value"])) if found and field else None
 
 
-def _rooted(clauses: list[Clause], citable: Mapping[str, str], unread: list[str]) -> tuple[Clause, ...]:
+def _rooted(clauses: list[ReadClause], citable: Mapping[str, str], unread: list[str]) -> tuple[ReadClause, ...]:
     """The clauses, each with what the one limits that it hangs on; one that hangs on nothing readable is not read."""
     by_number = {clause.number: clause for clause in clauses}
     if len(by_number) != len(clauses):

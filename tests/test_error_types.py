@@ -1,7 +1,5 @@
-"""The records of the error types: the world can make each, and the tables of README and docs say what they say."""
+"""The records of the error types: the world can make each, and the wire knows each."""
 
-import re
-from pathlib import Path
 from typing import get_args
 
 from synth_audit_env.error_types import CITATION, EQUITY, ERROR_KINDS, ERROR_TYPES, STATISTIC
@@ -9,24 +7,6 @@ from synth_audit_env.models import ErrorType
 from synth_audit_env.server.world.cases import QUESTIONS_OF
 from synth_audit_env.server.world.protocol import QUESTIONS
 from synth_audit_env.server.world.record import FACT_FIELDS
-
-ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-IN_TIERS = {"easy": "all", "medium": "medium up", "hard": "hard up", "expert": "expert", "frontier": "frontier"}
-"""What a table says of an error type, by the first tier that has it."""
-
-
-def test_a_table_says_what_the_records_say():
-    rows = [
-        (name, rule, tiers)
-        for page in PAGES
-        for name, rule, tiers in re.findall(
-            r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|$", page.read_text(encoding="utf-8"), re.MULTILINE
-        )
-        if name in ERROR_KINDS
-    ]
-    assert {name for name, *_ in rows} == set(ERROR_KINDS)
-    assert set(rows) == {(name, kind.rule, IN_TIERS[kind.since]) for name, kind in ERROR_KINDS.items()}
 
 
 def test_a_type_checker_knows_them():

@@ -18,7 +18,7 @@ MOST_S = 1.5
 SCRIPTS = (
     "evaluation.py",
     "inference.py",
-    *(f"training/{name}.py" for name in ("train_grpo", "train_colab", "evaluate", "plots", "check_gpu")),
+    *(f"training/{name}.py" for name in ("train_grpo", "evaluate", "plots")),
     *(f"benchmarks/{name}.py" for name in ("contenders", "document", "environments", "server")),
     *(f"scripts/{name}.py" for name in ("guided_case", "soak")),
 )

@@ -6,8 +6,6 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from synth_audit_env import __version__
 from synth_audit_env.episode_line import WORLD_VERSION
 
@@ -76,21 +74,3 @@ def test_what_readme_and_docs_say_is_of_this_world() -> None:
     # The citation names the package, which may be newer than the last change of the world.
     said["README.md"].discard(__version__)
     assert {page: versions - {WORLD_VERSION} for page, versions in said.items() if versions - {WORLD_VERSION}} == {}
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("results.json", '{"made": {"version": "0.1.0"}, "figures": {}}', {"0.1.0"}),
-        ("results.json", '{"figures": {"heuristic": 1.0}}', {"none"}),
-        ("training_log.json", '[{"step": 1, "reward": 0.5}]', {"none"}),
-        ("episodes.jsonl", f'{{"version": "{WORLD_VERSION}"}}\n{{"version": "0.1.0"}}\n', {WORLD_VERSION, "0.1.0"}),
-        ("table.md", "2026-11-26, synth_audit_env 0.1.0, commit 8daba95", {"0.1.0"}),
-        ("episodes.jsonl", f'{{"version": "{WORLD_VERSION}"}}\n{{"score": 1.0}}\n', {WORLD_VERSION, "none"}),
-        ("table.md", "| heuristic | 1.000 |", {"none"}),
-        ("score.png", "", {"none"}),
-    ],
-)
-def test_a_figure_of_another_world_is_found(name: str, content: str, said: set[str], tmp_path: Path) -> None:
-    (tmp_path / name).write_text(content, encoding="utf-8")
-    assert stale(tmp_path, [Path(name)]) == {name: said}

@@ -1,16 +1,12 @@
 """The records of the tools: what must be written elsewhere for a tool agrees with its record."""
 
-import ast
 import inspect
 import re
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
-from synth_audit_env.agents import audit_tools
 from synth_audit_env.client import _Calls
-from synth_audit_env.fault_types import FAULTS
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server.audit import tools
 from synth_audit_env.tool_records import ARGUMENT_NAMES, EVIDENCE_TOOLS, TOOLS
@@ -36,16 +32,6 @@ def test_an_evidence_tool_is_a_function_of_its_arguments_and_has_a_result(name):
 def test_the_client_has_a_method_for_it(name):
     taken, needed = takes(getattr(_Calls, name))
     assert (sorted(taken), needed) == (sorted(one.name for one in TOOLS[name].arguments), list(TOOLS[name].needed))
-
-
-@pytest.mark.parametrize("name", TOOLS)
-def test_a_type_checker_sees_a_method_for_it(name):
-    tree = ast.parse(inspect.getsource(audit_tools))
-    (method,) = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name)
-    told = {str: "str", float: "float", Literal[FAULTS]: "Fault"}
-    taken = [(one, told.get(one.kind, "ErrorType")) for one in TOOLS[name].arguments]
-    hints = [f"{one.name}: {kind}" if one.needed else f"{one.name}: {kind} | None=None" for one, kind in taken]
-    assert ast.unparse(method.args) == ", ".join(["self", *hints])
 
 
 def test_an_action_has_every_argument():

@@ -76,25 +76,21 @@ class Audit:
         return self.outcome
 
 
-Plan = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""From the columns of a row to the options of reset."""
 EPISODE_COLUMNS = ("seed", "task_id")
-EPISODE_OPTIONS = (*EPISODE_COLUMNS, "level", "error_types")
-"""Of reset, by which an episode can be played again: the last two are of an adaptive one, the level of the frontier."""
+"""Options of reset by which an episode can be played again."""
 
 
 def as_given(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """The episode that a row names."""
-    level = row.get("level")  # None beside rows of the frontier
-    return {name: row[name] for name in EPISODE_COLUMNS} | ({} if level is None else {"level": level})
+    return {name: row[name] for name in EPISODE_COLUMNS}
 
 
 class AuditEnvironment(AuditTools):
     """One rollout after the other. Its public methods are `reset` and the eight tools."""
 
-    def __init__(self, session: Session, plan: Plan = as_given) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__(self._take)
-        self._session, self._plan = session, plan
+        self._session = session
         self._options: Mapping[str, Any] = {}
         self._audit: Audit  # from the first reset on
         self._refused = 0
@@ -106,7 +102,7 @@ class AuditEnvironment(AuditTools):
         Returns:
             Protocol, briefing and proposals: the content of the user's message.
         """
-        self._options = self._plan(row)
+        self._options = as_given(row)
         self._audit, self._refused, self._filed = Audit(self._session, **self._options), 0, False
         content: str = opening_messages(self._audit.opening)[-1]["content"]
         return content
@@ -136,17 +132,15 @@ for _tool in NOT_CORE:
     setattr(CoreAuditEnvironment, _tool, None)
 
 
-def environment_factory(
-    tools: Tools = "all", url: str | None = None, plan: Plan = as_given
-) -> Callable[[], AuditEnvironment]:
+def environment_factory(tools: Tools = "all", url: str | None = None) -> Callable[[], AuditEnvironment]:
     """What `GRPOTrainer` takes as `environment_factory`: makes an environment with a session of its own.
 
-    Without the URL of a server episodes are played in this process. The plan says how a row of the dataset is read.
-    What comes back can be pickled where the plan can: trainers that generate in a process of their own do so.
+    Without the URL of a server episodes are played in this process. What comes back can be pickled: trainers that
+    generate in a process of their own do so.
     """
-    return partial(made, CoreAuditEnvironment if tools == "core" else AuditEnvironment, url, plan)
+    return partial(made, CoreAuditEnvironment if tools == "core" else AuditEnvironment, url)
 
 
-def made(kind: type[AuditEnvironment], url: str | None, plan: Plan = as_given) -> AuditEnvironment:
+def made(kind: type[AuditEnvironment], url: str | None) -> AuditEnvironment:
     """An environment of a kind, with a session of its own."""
-    return kind(SynthAuditEnvironment() if url is None else RemoteSession(url), plan)
+    return kind(SynthAuditEnvironment() if url is None else RemoteSession(url))

@@ -31,7 +31,7 @@ Message = dict[str, Any]
 DONE = "The audit is done."
 """Said after the report."""
 _INTERVALS = {"delay": "Start", "consent_lead": "Consent", "follow_up": "Contact", "registry_gap": "Registry"}
-"""What the days of a question are called where they are compared."""
+"""Word for the days of a question where they are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def next_up(proposal_id: str, patient_id: str) -> str:
 def _verdict(
     protocol: ReadProtocol, looks: list[Turn], weakness: Weakness, draws: Random
 ) -> tuple[str, dict[str, str]]:
-    """What the auditor writes down, and the fields of its decision: of a flag the kind of error, and why; the claim.
+    """The comparison in words, and the fields of the decision: of a flag the kind of error, and why; the claim.
 
     It claims what is wrong with the argument, of a right verdict too, but for what it waves through or flags blindly.
     """

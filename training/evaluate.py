@@ -42,7 +42,6 @@ try:
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.world.tasks import ALL_TIERS
-    from synth_audit_env.training.dataset import frontier_prompt
     from synth_audit_env.training.plan import keep_freed_memory
     from synth_audit_env.training.plots import draw_evaluation
     from synth_audit_env.training.run_folder import MOST_AT_ONCE, trained_with
@@ -100,9 +99,6 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
             raise PlanError(f"{option} must be at least 1, but it is {count}.")
     if not 0 <= given.temperature <= 2:
         raise PlanError(f"--temperature must be from 0 to 2, but it is {given.temperature}.")
-    for tier in [ALL_TIERS[name] for name in given.tier if ALL_TIERS[name].level]:
-        if (needed := frontier_prompt(tier) + within.turn_tokens) > within.context:
-            raise PlanError(f"{tier.name} takes about {needed} tokens, and --context is {within.context:g}.")
     keep_freed_memory()
     # Before anything is played: what is edited meanwhile is not what runs.
     provenance = made(arguments, ("python", "training/evaluate.py"))

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..server.world.tasks import TIERS
-from .dataset import tier_named
 from .plan import CPU, GIB, Device
-from .settings import PlanError, Settings
+from .settings import PlanError, TrainingSettings
 
 NO_FIT = "WILL NOT FIT: "
 USABLE = 0.95
-"""Of a card's memory."""
+"""Share of a card's memory that a run can use."""
 
 PROPOSAL_TOKENS = 570
 """Tokens of Qwen2.5 (docs/training.md), of a proposal whose note, record, timeline and decision come in two turns, on
@@ -24,25 +23,23 @@ average."""
 
 SCORED_TOKENS = 4_096
 """TRL computes the logits of so many tokens at a time, and of eight times as many words (`trl.kernels`)."""
-TILES = 8.25
-"""Of logits at once on a CPU, where whole tensors do one after the other what a kernel does in place."""
 PREFILL_CHUNK = 256
 """Tokens of a prompt that are read at a time: a turn reads the whole episode of all rollouts again."""
 VLLM_ROLLOUTS = 16
 """That it should be able to play at a time, for its speed to be worth having."""
 VLLM_SHARE = 0.45
-"""Of the card's memory, where vLLM is beside the trainer."""
-CUDA_GIB, PYTHON_GIB = 0.8, 1.3
-"""Of the libraries. On a card also of what is lost between blocks; a guess."""
+"""Share of the card's memory that vLLM takes beside the trainer."""
+CUDA_GIB = 0.8
+"""GiB of the libraries on a card, and of what is lost between blocks; a guess."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Of a model, from its config."""
+    """Sizes of a model, from its config."""
 
     parameters: int
     embedding: int
-    """Of these, in the embedding, which is not quantized."""
+    """Parameters of the embedding, which is not quantized."""
     layers: int
     hidden: int
     kept: int
@@ -94,15 +91,14 @@ def sizes_of(model: str) -> Sizes:
     )
 
 
-def needs(settings: Settings, sizes: Sizes, cpu: bool = False) -> dict[str, float]:
-    """Where the memory of one device goes, for a run in one process: GiB, by what takes it."""
+def needs(settings: TrainingSettings, sizes: Sizes) -> dict[str, float]:
+    """Memory of one card, for a run in one process: GiB, by what takes it."""
     linear = sizes.parameters - sizes.embedding
     length = settings.longest_chat()
     # All weights are loaded in float32 where all are trained.
     wide = 4.0 if settings.precision == "fp32" or not settings.lora_rank else 2.0
     weights = (linear * (0.516 if settings.precision == "4bit" else wide) + sizes.embedding * wide) / GIB
-    found = {"Python and its libraries": PYTHON_GIB} if cpu else {"CUDA's own": CUDA_GIB}
-    found["weights"] = weights
+    found = {"CUDA's own": CUDA_GIB, "weights": weights}
     if settings.lora_rank:
         # Two thin matrices for each of the seven of a layer; those of the MLP are more than five times as wide as long.
         adapters = settings.lora_rank * sizes.layers * sizes.hidden * 27 * 16 / GIB
@@ -111,57 +107,48 @@ def needs(settings: Settings, sizes: Sizes, cpu: bool = False) -> dict[str, floa
         found["gradients and Adam, in float32"] = sizes.parameters * 12 / GIB
         if settings.beta:  # with adapters it is the model without them
             found["the model of the start, for --beta"] = sizes.parameters * 4 / GIB
-    if cpu:
-        wide = 4.0 if settings.precision == "4bit" else wide
-        # No layer is worked out twice, each has a mask of its own over the padding, and the prompt is scored too.
-        kept = sizes.layers * (sizes.kept + length)
-        tile = TILES * min(settings.batch * length, SCORED_TOKENS) * min(SCORED_TOKENS * 8, sizes.vocabulary)
-    else:
-        kept = sizes.layers * sizes.hidden + sizes.kept
-        tile = (min(settings.batch * settings.episode_tokens, SCORED_TOKENS) + sizes.hidden) * SCORED_TOKENS * 8
-    found["hidden states kept for the backward pass"] = settings.batch * length * kept * wide / GIB
+    states = settings.batch * length * (sizes.layers * sizes.hidden + sizes.kept)
+    found["hidden states kept for the backward pass"] = states * wide / GIB
+    tile = (min(settings.batch * settings.episode_tokens, SCORED_TOKENS) + sizes.hidden) * SCORED_TOKENS * 8
     found["logits, a tile at a time"] = tile * wide / GIB
     cache = length * sizes.layers * sizes.kv_width * wide / GIB
-    if settings.vllm == "colocate":
-        kept = min(settings.rollouts, VLLM_ROLLOUTS)
+    if settings.use_vllm:
+        rollouts = min(settings.rollouts, VLLM_ROLLOUTS)
         found["weights once more, vLLM's"] = weights
-        found[f"keys and values of {kept} rollouts, vLLM's; the others wait"] = kept * cache
-    elif settings.vllm is None and not cpu:  # there it comes to less, and is gone when the hidden states are made
+        found[f"keys and values of {rollouts} rollouts, vLLM's; the others wait"] = rollouts * cache
+    else:
         read = settings.rollouts * PREFILL_CHUNK * sizes.kept * wide / GIB
         found["keys and values of all rollouts while they are generated"] = settings.rollouts * cache
         found[f"hidden states while {PREFILL_CHUNK} tokens of all rollouts are read at a time"] = read
     return found
 
 
-def forecast(settings: Settings, device: Device) -> str:
+def forecast(settings: TrainingSettings, device: Device) -> str:
     """The plan. Raises PlanError where the config of the model cannot be had."""
-    sizes = None if settings.model is None else sizes_of(settings.model)
     lines = [
         f"On {device.name}:",
         f"{settings.max_steps} steps of {settings.rollouts} episodes: {settings.prompts} seeds, each played "
         f"{settings.generations} times.",
         *_episodes(settings),
     ]
-    if sizes is None:
-        return "\n".join([*lines, "The project builds the model itself, for a CPU: memory is no matter."])
-    found = needs(settings, sizes, device is CPU)
-    lines += [f"{gib:7.2f} GiB  {what}" for what, gib in {**found, "in all": sum(found.values())}.items()]
-    if settings.precision == "4bit":
-        lines.append("That is with TRL's own generation. Unsloth's vLLM takes half of what it finds free of the card.")
+    if device is CPU:
+        lines.append("The memory of a CPU is not planned: give --gpu to plan for a card.")
+    if settings.model is None:
+        return "\n".join(lines)
+    sizes = sizes_of(settings.model)
+    if device is not CPU:
+        found = needs(settings, sizes)
+        lines += [f"{gib:7.2f} GiB  {use}" for use, gib in {**found, "in all": sum(found.values())}.items()]
     return "\n".join([*lines, *doubts(settings, device, sizes)])
 
 
-def _episodes(settings: Settings) -> Iterator[str]:
+def _episodes(settings: TrainingSettings) -> Iterator[str]:
     is_small = settings.model is None  # Its tokens are not known: its tokenizer is its own.
-    if settings.curriculum == "adaptive":
-        counts = [count for tier in TIERS.values() for count in tier.proposals]
-        yield f"--curriculum adaptive goes by the score, from {min(counts)} proposals an episode to {max(counts)}."
-    else:
-        for phase in settings.phases:
-            fewest, most = phase.proposals
-            step = round(phase.until * settings.max_steps)
-            tokens = f", {fewest * PROPOSAL_TOKENS} to {most * PROPOSAL_TOKENS} tokens when each is checked"
-            yield f"To step {step}, {phase.name}: {fewest} to {most} proposals{'' if is_small else tokens}."
+    for phase in settings.phases:
+        fewest, most = phase.proposals
+        step = round(phase.until * settings.max_steps)
+        tokens = f", {fewest * PROPOSAL_TOKENS} to {most * PROPOSAL_TOKENS} tokens when each is checked"
+        yield f"To step {step}, {phase.name}: {fewest} to {most} proposals{'' if is_small else tokens}."
     prompt = f"{settings.longest_chat() - settings.episode_tokens} tokens of prompt and "
     yield (
         f"An episode has up to {'' if is_small else prompt}{settings.episode_tokens} "
@@ -170,32 +157,26 @@ def _episodes(settings: Settings) -> Iterator[str]:
     )
     if not is_small and settings.model not in QWEN:
         yield f"Tokens are those of Qwen2.5's tokenizer: that of {settings.model} may make more or fewer."
-    tasks = list(map(tier_named, settings.task_ids)) or [TIERS["expert"]]
-    if settings.tools == "core" and any(tier is TIERS["expert"] or tier.level for tier in tasks):
+    if settings.tools == "core" and TIERS["expert"].task_id in settings.task_ids:
         yield (
             "The expert tier and the frontier have statistics and groups that only cohort_analysis shows, and --tools "
             "core leaves it out: what the model decides of them will be a guess."
         )
 
 
-def doubts(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
+def doubts(settings: TrainingSettings, device: Device, sizes: Sizes) -> Iterator[str]:
     """The warnings of a plan: a sentence for each thing that will not fit."""
     if (longest := settings.longest_chat()) > sizes.context:
         yield f"{NO_FIT}prompt and episode are {longest} tokens, and the model's context has {sizes.context}."
-    longest_audits = [(phase.proposals[1], f"phase {phase.name}") for phase in settings.phases]
-    if settings.curriculum == "adaptive":
-        most = max(tier.proposals[1] for tier in TIERS.values())
-        longest_audits = [(most, "of the largest tiers, which --curriculum adaptive may reach")]
-    for most, which in longest_audits:
-        if most * PROPOSAL_TOKENS > settings.episode_tokens:
+    for phase in settings.phases:
+        if (most := phase.proposals[1]) * PROPOSAL_TOKENS > settings.episode_tokens:
             yield (
-                f"{NO_FIT}an audit of {most} proposals ({which}) takes about {most * PROPOSAL_TOKENS} tokens when each "
-                f"is checked, and --episode-tokens {settings.episode_tokens} holds "
+                f"{NO_FIT}an audit of {most} proposals (phase {phase.name}) takes about {most * PROPOSAL_TOKENS} "
+                f"tokens when each is checked, and --episode-tokens {settings.episode_tokens} holds "
                 f"{settings.episode_tokens // PROPOSAL_TOKENS} of them, on average and when look-ups share a turn: "
                 "what comes after is cut off."
             )
-    taken = sum(needs(settings, sizes).values())
-    if device is not CPU and taken > USABLE * device.memory_gib:
+    if device is not CPU and (taken := sum(needs(settings, sizes).values())) > USABLE * device.memory_gib:
         yield (
             f"{NO_FIT}{device.name} has {device.memory_gib:.1f} GiB, and the run takes {taken:.1f}. Fewer "
             "--generations or --prompts, a smaller --batch or fewer --episode-tokens take less; where the weights take "

@@ -4,10 +4,7 @@ run = GrpoRun(settings)
 run.train()
 """
 
-import json
 import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
@@ -16,40 +13,21 @@ from trl import GRPOConfig, GRPOTrainer
 
 from ..episode_line import WORLD_VERSION
 from .audit_env import as_given, environment_factory
-from .dataset import RunCurriculum, training_rows
+from .dataset import training_rows
 from .forecast import PREFILL_CHUNK, VLLM_SHARE
 from .imitation import imitate
-from .loading import Loaded, load, train_in_float32
+from .loading import load, train_in_float32
 from .plan import check_prerequisites
 from .reward import Reward
-from .run_folder import CURRICULUM, CURRICULUM_LOG, LOG, EpisodesFile, checkpoint_of, keep, write
-from .settings import PlanError, Settings
-from .sft import UPDATES
+from .run_folder import CURRICULUM_LOG, LOG, EpisodesFile, checkpoint_of, keep, write
+from .settings import TrainingSettings
 from .tiny_start import START, tiny_start
-
-TRLS_OWN: Mapping[str, Any] = {
-    # A rollout that rambles to its end is to be punished like any other.
-    "mask_truncated_completions": False,
-    "epsilon": 0.2,
-    "epsilon_high": 0.2,
-    "vllm_importance_sampling_correction": True,
-    "warmup_steps": 0,
-    **UPDATES,
-}
-"""TRL's defaults, said aloud: Unsloth puts others in the place of what is left out, some since the loss is named."""
-
-
-def started_and_loaded(settings: Settings) -> Loaded:
-    """The model of the settings, or the small one, whose warm start is made where there is none yet."""
-    return load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
 
 
 class GrpoRun:
-    """What a run consists of."""
+    """A run: model, episodes, reward, log and trainer."""
 
-    def __init__(
-        self, settings: Settings, processes: int = 1, load: Callable[[Settings], Loaded] = started_and_loaded
-    ) -> None:
+    def __init__(self, settings: TrainingSettings, processes: int = 1) -> None:
         """Load the model and put the trainer together. What comes first is trained: a warm start, and --sft.
 
         Raises:
@@ -58,11 +36,9 @@ class GrpoRun:
         check_prerequisites(settings)
         self.settings = settings
         self.checkpoint = checkpoint_of(settings)
-        self.curriculum = _curriculum(settings, self.checkpoint)
         listeners = [EpisodesFile(settings.out, self.checkpoint).add]
-        if self.curriculum is not None:
-            listeners.append(self.curriculum.learn)
-        loaded = load(settings)
+        # The small model goes on from its warm start, which is made where there is none yet.
+        loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
         config = grpo_config(settings, processes)
         # What a run that is resumed has imitated is in its checkpoint.
         if settings.sft is not None and self.checkpoint is None:
@@ -71,14 +47,13 @@ class GrpoRun:
             # TRL has nothing to load by them, and would warn that it does not.
             config.model_init_kwargs = None
         self.rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
-        plan = as_given if self.curriculum is None else self.curriculum.plan
         self.trainer = GRPOTrainer(
             **loaded.arguments,
             args=config,
             train_dataset=Dataset.from_list(self.rows),
             reward_funcs=[Reward(settings.reward, settings.seed, listeners, settings.episode_tokens)],
-            environment_factory=environment_factory(settings.tools, settings.env_url, plan),
-            callbacks=[_Log(settings, self.curriculum)],
+            environment_factory=environment_factory(settings.tools, settings.env_url),
+            callbacks=[_Log(settings)],
         )
         if settings.precision in ("4bit", "fp16"):
             train_in_float32(self.trainer.model)
@@ -89,21 +64,17 @@ class GrpoRun:
             steps_of = f"{self.settings.max_steps} GRPO steps, each of {self.settings.rollouts} episodes"
             print(f"{steps_of}: a bar says how many are taken.", file=sys.stderr, flush=True)
             keep(self.settings)
-            if self.curriculum is None:
-                chosen = [{"phase": row["phase"], **as_given(row)} for row in self.rows]
-                steps = [{"step": place // self.settings.prompts + 1, **one} for place, one in enumerate(chosen)]
-                write(self.settings.out / CURRICULUM_LOG, steps)
+            steps = [
+                {"step": place // self.settings.prompts + 1, "phase": row["phase"], **as_given(row)}
+                for place, row in enumerate(self.rows)
+            ]
+            write(self.settings.out / CURRICULUM_LOG, steps)
         self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))
         self.trainer.processing_class.save_pretrained(str(self.settings.out))
 
-    def push(self) -> None:
-        """Push what was saved, where that is asked for."""
-        if self.settings.push_to_hub is not None:
-            self.trainer.push_to_hub()
 
-
-def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
+def grpo_config(settings: TrainingSettings, processes: int = 1) -> GRPOConfig:
     """The settings as TRL takes them, for so many processes that share the rollouts of a step."""
     import torch
 
@@ -111,7 +82,7 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
     half = {"4bit": "fp16", "fp32": ""}.get(settings.precision, settings.precision)
     if settings.precision == "4bit" and cuda and torch.cuda.is_bf16_supported(False):
         half = "bf16"
-    if settings.vllm:
+    if settings.use_vllm:
         generation: dict[str, Any] = {"max_tokens": settings.turn_tokens}
     else:
         # Every turn reads the whole episode again; at once that would take more memory than all else.
@@ -138,12 +109,10 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
         beta=settings.beta,
         loss_type="dapo",
         scale_rewards="group",
-        **TRLS_OWN,
         # The rows are in the order of the steps.
         shuffle_dataset=False,
-        use_vllm=settings.vllm is not None,
-        vllm_mode=settings.vllm or "colocate",
-        vllm_server_base_url=settings.vllm_url,
+        use_vllm=settings.use_vllm,
+        vllm_mode="colocate",
         # Its own defaults are the context of the model, whose cache fits no small card, and three tenths of the card.
         vllm_max_model_length=settings.longest_chat(),
         vllm_gpu_memory_utilization=VLLM_SHARE,
@@ -159,39 +128,20 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
         save_steps=settings.save_steps,
         save_total_limit=2,
         report_to=settings.report_to,
-        hub_model_id=settings.push_to_hub,
         seed=settings.seed,
     )
 
 
 class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
-    """Keeps the log of a run on disk, and what a checkpoint does not know of: the curriculum."""
+    """Keeps the log of a run on disk."""
 
-    def __init__(self, settings: Settings, curriculum: RunCurriculum | None) -> None:
-        self._out, self._curriculum = settings.out, curriculum
+    def __init__(self, settings: TrainingSettings) -> None:
+        self._out = settings.out
 
     def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """Write all steps so far: a run that is killed leaves its log."""
         if state.is_world_process_zero:
-            write(self._out / LOG, [{**one, "version": WORLD_VERSION} for one in state.log_history])
-            if self._curriculum is not None:
-                write(self._out / CURRICULUM_LOG, self._curriculum.history)
+            write(self._out / LOG, [{**row, "version": WORLD_VERSION} for row in state.log_history])
             took, left = state.log_history[-1].get("step_time"), state.max_steps - state.global_step
             if took and left and state.global_step == 1:
                 print(f"A step took {took:.0f} s: {left} more take {took * left / 3600:.1f} hours.", flush=True)
-
-    def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
-        """Put the curriculum beside the weights."""
-        if self._curriculum is not None and state.is_world_process_zero:
-            write(self._out / f"checkpoint-{state.global_step}" / CURRICULUM, self._curriculum.state)
-
-
-def _curriculum(settings: Settings, checkpoint: str | None) -> RunCurriculum | None:
-    if settings.curriculum != "adaptive":
-        return None
-    if checkpoint is None:
-        return RunCurriculum()
-    kept = Path(checkpoint) / CURRICULUM
-    if not kept.is_file():
-        raise PlanError(f"{checkpoint} has no {CURRICULUM}: it is of a run without --curriculum adaptive.")
-    return RunCurriculum(json.loads(kept.read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""What a run imitates before it explores by itself: the audits of --sft, of which those are learnt that fit an episode.
+"""Imitates the audits of --sft before a run explores by itself; those that do not fit an episode are left out.
 
     loaded = imitate(load(settings, model), settings, grpo_config(settings))
 
@@ -20,21 +20,21 @@ from ..server.world.tasks import FRONTIER, TIERS
 from .audit_env import NOT_CORE
 from .demonstrations import DONE, Message
 from .loading import Loaded
-from .settings import PlanError, Settings
+from .settings import PlanError, TrainingSettings
 from .sft import Conversation, WarmStart, fine_tune, tokenized
 
 FOLDER = "sft"
 BATCH = 4
 """Audits of one optimizer step; --batch, where that is more."""
 OF_DEVICE = ("model_init_kwargs", "use_cpu", "fp16", "bf16", "gradient_checkpointing")
-"""What the two trainers have in common."""
+"""Settings that the two trainers have in common."""
 RATE = 10.0
 """Learning rate, as a multiple of that of GRPO."""
 REPORT, FILED = "submit_audit_report", "The report is filed."
 RESTS_ON_EVIDENCE = ("flag_error", "approve", REPORT)
 
 
-def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
+def imitate(loaded: Loaded, settings: TrainingSettings, config: Any) -> Loaded:
     """Fine-tune a model on the audits that the settings name; the `GRPOConfig` knows the device's number formats.
 
     Returns:
@@ -52,11 +52,9 @@ def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
         examples = tokenized(loaded.tokenizer, audits, longest, after)
     except (OSError, ValueError, LookupError, TypeError) as problem:
         raise PlanError(f"{settings.sft} holds no audits to imitate: {problem}") from problem
-    left = len(audits) - len(examples)
-    have, are = ("has", "is") if left == 1 else ("have", "are")
     print(
-        f"Imitating {len(examples)} of the {len(audits)} audits in {settings.sft}: {left} {have} more than {after} "
-        f"tokens after the prompt, or more than {longest} with it, and {are} left out.",
+        f"Imitating {len(examples)} of the {len(audits)} audits in {settings.sft}. The others have more than {after} "
+        f"tokens after the prompt, or more than {longest} with it.",
         flush=True,
     )
     trainer = fine_tune(
@@ -93,7 +91,7 @@ def exported(path: Path, without: Collection[str] = ()) -> Iterator[Conversation
             if without and row["task"].startswith((TIERS["expert"].task_id, FRONTIER)):
                 continue
             tools = row["tools"] and [tool for tool in row["tools"] if tool["function"]["name"] not in without]
-            yield together(ended(_without(row["messages"], without))), tools
+            yield together(_ended(_without(row["messages"], without))), tools
 
 
 def _without(messages: Sequence[Message], names: Collection[str]) -> list[Message]:
@@ -107,12 +105,11 @@ def _without(messages: Sequence[Message], names: Collection[str]) -> list[Messag
     return kept
 
 
-def ended(messages: Sequence[Message]) -> list[Message]:
-    """The chat with the answer to its report and a word after it, where it ends with the call."""
-    if not (calls := messages[-1].get("tool_calls")):
-        return list(messages)
+def _ended(messages: Sequence[Message]) -> list[Message]:
+    """The chat, which ends with the call of a report, with the answer to it and a word after that."""
     # What the tool says is not learnt, so the score, which the file has not got as the tool tells it, may be missing.
-    filed = {"role": "tool", "name": REPORT, "content": FILED, "tool_call_id": calls[-1]["id"]}
+    call = messages[-1]["tool_calls"][-1]
+    filed = {"role": "tool", "name": REPORT, "content": FILED, "tool_call_id": call["id"]}
     return [*messages, filed, {"role": "assistant", "content": DONE}]
 
 
@@ -139,5 +136,5 @@ def together(messages: Sequence[Message]) -> list[Message]:
 
 
 def _decides(message: Message, place: int) -> bool:
-    """Whether the call at a place of a message rests on evidence."""
+    """True if the call at a place of a message rests on evidence."""
     return message["tool_calls"][place]["function"]["name"] in RESTS_ON_EVIDENCE

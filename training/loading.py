@@ -3,24 +3,22 @@
     loaded = load(settings, model)
     GRPOTrainer(**loaded.arguments, ...)
 
-Nothing is downloaded that the Hugging Face cache has. TRL is told how to read the calls that a chat template writes,
-and a template that cannot be trained with is refused. TRL knows some templates by their bytes. By any other a chat with
-a tool in it (`chat/chat_template.py`) is written and its call read, in each of the ways that TRL has. Whether a model
-has learnt to write calls so is not known here.
+Nothing is downloaded that the Hugging Face cache has. TRL knows some chat templates by their bytes. Any other has to
+write calls of tools as Hermes and Qwen do; a chat with a call in it is written and read back, and a template that fails
+there is refused. Whether a model has learnt to write calls so is not known here.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from ..chat.chat_template import PROBE, PROBE_TOOL, PROBED, for_template, own_tokenizer
-from .settings import PlanError, Settings
+from ..chat.chat_template import own_tokenizer
+from .settings import PlanError, TrainingSettings
 from .tiny_model import CHAT_TEMPLATE
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a trainer of TRL is given."""
+    """A model and its tokenizer as a trainer of TRL takes them."""
 
     model: Any
     """A name, where TRL is to load it quantized, else a model."""
@@ -32,12 +30,12 @@ class Loaded:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """Of the trainer, by its names."""
+        """Arguments of the trainer, by its names."""
         given = {"model": self.model, "processing_class": self.tokenizer, "peft_config": self.adapters}
         return given if self.quantization is None else {**given, "quantization_config": self.quantization}
 
 
-def load(settings: Settings, model: str) -> Loaded:
+def load(settings: TrainingSettings, model: str) -> Loaded:
     """Load a model, by its name on the hub or in its local cache, or from a folder, as the settings say.
 
     Raises:
@@ -52,13 +50,13 @@ def load(settings: Settings, model: str) -> Loaded:
     )
 
 
-def load_tokenizer(settings: Settings, model: str) -> Any:
+def load_tokenizer(settings: TrainingSettings, model: str) -> Any:
     """The tokenizer of a model, with what TRL needs in order to read the calls of tools in its answers.
 
     Raises:
         PlanError: There is none, or its chat template cannot be trained with.
     """
-    from trl.chat_template_utils import add_response_schema, qwen2_5_chat_template
+    from trl.chat_template_utils import get_training_chat_template, has_generation_markers, qwen2_5_chat_template
 
     try:
         tokenizer = own_tokenizer(model, settings.chat_template)
@@ -70,19 +68,25 @@ def load_tokenizer(settings: Settings, model: str) -> Any:
     if settings.chat_template is None and _is_qwen25(tokenizer, model):
         # Copies of its template differ from TRL's in white space.
         tokenizer.chat_template = qwen2_5_chat_template
-    try:
-        add_response_schema(tokenizer)
-    except ValueError:
-        if fault := _fault(tokenizer, settings.sft is not None):
+    if not _reads_calls(tokenizer):
+        raise PlanError(
+            f"TRL cannot read calls of tools that the chat template of {settings.chat_template or model} writes: give "
+            "another as --chat-template, such as training/chatml.jinja for a model with the tokens <|im_start|> and "
+            "<|im_end|>."
+        )
+    if settings.sft is not None and not has_generation_markers(tokenizer.chat_template):
+        try:
+            get_training_chat_template(tokenizer)
+        except ValueError as problem:
             raise PlanError(
-                f"The chat template of {settings.chat_template or model} {fault}: give another as --chat-template, "
-                "such as training/chatml.jinja for a model with the tokens <|im_start|> and <|im_end|>."
-            ) from None
+                "--sft needs a chat template with {% generation %} around what the assistant says, or one that TRL "
+                f"knows: give --chat-template, such as training/chatml.jinja. ({problem})"
+            ) from problem
     return tokenizer
 
 
 def _is_qwen25(tokenizer: Any, model: str) -> bool:
-    """Whether it is one by its config and its tokens for calls. Merges may make such words, as the small model's do."""
+    """True for a Qwen2.5 by its config and its tokens for calls. The small model's merges may make such words too."""
     from transformers import AutoConfig
 
     try:
@@ -92,43 +96,32 @@ def _is_qwen25(tokenizer: Any, model: str) -> bool:
     return kind == "qwen2" and {"<|im_start|>", "<|im_end|>", "<tool_call>"} <= set(tokenizer.get_added_vocab())
 
 
-def _fault(tokenizer: Any, imitates: bool) -> str | None:
-    """What a template lacks that TRL does not know; None where it lacks nothing, and calls are read from then on."""
+def _reads_calls(tokenizer: Any) -> bool:
+    """True if the chat template shows tools, and TRL reads the calls that it writes; from then on TRL does."""
     from jinja2 import TemplateError
-    from trl.chat_template_utils import has_generation_markers
-
-    def write(messages: int, **more: Any) -> str:
-        chat = [for_template(message) for message in PROBE[:messages]]
-        return str(tokenizer.apply_chat_template(chat, tools=[PROBE_TOOL], tokenize=False, **more))
+    from trl import chat_template_utils as trl
 
     try:
-        asked, called, answered = write(2, add_generation_prompt=True), write(3), write(4)
-    except (TemplateError, TypeError, ValueError) as problem:
-        return f"fails on a chat with a tool in it ({problem})"  # or there is none
-    # The small model knows its tools by heart.
-    if PROBE_TOOL["function"]["description"] not in asked and tokenizer.chat_template != CHAT_TEMPLATE:
-        return "does not tell the model which tools there are"
-    if PROBE[-1]["content"] not in answered:
-        return "leaves out what a tool answers"
-    if not (called.startswith(asked) and answered.startswith(called)):
-        return "writes a message otherwise once others follow"
-    if not _reads(tokenizer, asked, called.removeprefix(asked)):
-        return "writes no calls that TRL can read"
-    if imitates and not has_generation_markers(tokenizer.chat_template):
-        return "has no {% generation %} around what the assistant says, which --sft needs"
-    return None
-
-
-def _reads(tokenizer: Any, asked: str, said: str) -> bool:
-    """Whether the call is found in what the assistant said, in one of TRL's ways, which the tokenizer keeps."""
-    from trl import chat_template_utils as ways
-
-    prefix, turn = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in (asked, said))
-    for tokenizer.response_template in (ways.qwen3_template, ways.qwen3_5_template, ways.llama3_template):
-        calls = ways.parse_response(tokenizer, turn, prefix=prefix).get("tool_calls") or ()
-        if [(call["function"]["name"], json.dumps(call["function"]["arguments"])) for call in calls] == [PROBED]:
-            return True
-    return False
+        trl.add_response_schema(tokenizer)
+    except ValueError:
+        # TRL does not know the template. Those that write calls as Hermes does are read as Qwen3's are.
+        tokenizer.response_template = trl.qwen3_template
+        tool = {"type": "function", "function": {"name": "probe", "description": "Look up.", "parameters": {}}}
+        call = {"type": "function", "function": {"name": "probe", "arguments": {"word": "quillon"}}}
+        chat = [{"role": "user", "content": "What is it?"}, {"role": "assistant", "content": "", "tool_calls": [call]}]
+        try:
+            if not (trl.supports_tool_calling(tokenizer) and trl.is_chat_template_prefix_preserving(tokenizer)):
+                return False
+            asked = tokenizer.apply_chat_template(chat[:1], tools=[tool], add_generation_prompt=True, return_dict=False)
+            written = tokenizer.apply_chat_template(chat, tools=[tool], return_dict=False)
+        except (TemplateError, TypeError, ValueError):
+            return False
+        # The small model learns its tools from its warm start.
+        if "Look up." not in tokenizer.decode(asked) and tokenizer.chat_template != CHAT_TEMPLATE:
+            return False
+        parsed = trl.parse_response(tokenizer, written[len(asked) :], prefix=asked)
+        return [call["function"] for call in parsed.get("tool_calls", ())] == [call["function"]]
+    return True
 
 
 def train_in_float32(model: Any) -> None:
@@ -141,7 +134,7 @@ def train_in_float32(model: Any) -> None:
             weight.data = weight.data.float()
 
 
-def _weights(model: str, settings: Settings) -> Any:
+def _weights(model: str, settings: TrainingSettings) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 

@@ -1,8 +1,8 @@
-"""What trains, a card or the CPU, and what cannot work on it: refused before anything is loaded, with what would.
+"""Knows the card or CPU that trains, and refuses what cannot work on it before anything is loaded.
 
     device = device_of(settings)                   # the card of --gpu, or the one that is here
     check(settings, device)                        # raises PlanError
-    check_prerequisites(settings)                  # libraries, a login, servers
+    check_prerequisites(settings)                  # audits, vLLM, a server
 
 What a run takes of memory is for `forecast.py` to say.
 """
@@ -11,35 +11,29 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
-import json
 import logging
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from urllib.request import urlopen
 
 from ..chat.local_model import ADAPTER
 from ..client import ServerRefusedError, SynthAuditEnv
-from .settings import PlanError, Settings
+from .settings import PlanError, TrainingSettings
 
 GIB = 2**30
 MALLOC_KEEPS = {-4: 0, -1: 2**31 - 1, -2: 2**28}
 """M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD of mallopt(3), from glibc's malloc.h, and what they are set to."""
-VLLM_URL = "http://127.0.0.1:8000"
-"""Where TRL looks for a vLLM server unless it is told."""
-VLLM_TIMEOUT_S = 30.0
 # bitsandbytes says where a kernel for 4 bits on a CPU is missing: on a CPU nothing here needs it.
 logging.getLogger("bitsandbytes.backends.cpu.ops").addFilter(lambda record: "gemm_4bit_forward" not in record.msg)
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What trains."""
+    """The card, or the CPU, that trains."""
 
     name: str
     memory_gib: float
@@ -47,7 +41,7 @@ class Device:
     capability: float
     """CUDA compute capability; 0 for a CPU. From 8.0 on there is bf16."""
     cards: int = 1
-    """Of its kind that one process sees."""
+    """Cards of its kind that one process sees."""
 
     @classmethod
     def here(cls) -> Device:
@@ -73,24 +67,13 @@ CARDS: Mapping[str, Device] = {
 """Memory as torch reports it, not as the card is sold."""
 
 
-def device_of(settings: Settings) -> Device:
+def device_of(settings: TrainingSettings) -> Device:
     """The card that is planned for. Raises PlanError for one that is not known."""
     if settings.gpu is None:
         return Device.here()
     if settings.gpu.lower() not in CARDS:
         raise PlanError(f"There is no card {settings.gpu!r} to plan for: there are {', '.join(CARDS)}.")
     return CARDS[settings.gpu.lower()]
-
-
-def no_card(cuda: str | None) -> str:
-    """Why torch sees no card, in a sentence, where it is built for that CUDA, or for CPUs."""
-    if shutil.which("nvidia-smi") is None:
-        return "there is none here (in Colab: Runtime, Change runtime type, T4 GPU)."
-    return (
-        f"there is one, but torch {'for CUDA ' + cuda if cuda else 'for CPUs'} does not see it. CUDA 12 needs driver "
-        "525 or later and CUDA 13 needs 580; nvidia-smi tells which there is. Take a machine with a newer driver, or "
-        "install a torch for CUDA 12 and leave vLLM out, which is built for 13."
-    )
 
 
 def keep_freed_memory() -> bool:
@@ -106,42 +89,21 @@ def keep_freed_memory() -> bool:
     return mallopt is not None and all(mallopt(name, value) for name, value in MALLOC_KEEPS.items())
 
 
-def is_sharded(launched: Mapping[str, str]) -> bool:
-    """Whether `accelerate launch` splits the weights over the processes: with FSDP, or with DeepSpeed's third stage.
-
-    It says so by environment variables.
-
-    Raises:
-        PlanError: DeepSpeed's configuration is named and cannot be read.
-    """
-    if launched.get("ACCELERATE_USE_FSDP", "").lower() == "true":
-        return True
-    if launched.get("ACCELERATE_USE_DEEPSPEED", "").lower() != "true":
-        return False
-    stage = launched.get("ACCELERATE_DEEPSPEED_ZERO_STAGE", "2")
-    if (file := launched.get("ACCELERATE_DEEPSPEED_CONFIG_FILE")) is not None:
-        try:
-            stage = json.loads(Path(file).read_text(encoding="utf-8")).get("zero_optimization", {}).get("stage", 0)
-        except (OSError, ValueError) as problem:
-            raise PlanError(f"DeepSpeed's configuration {file} cannot be read as JSON: {problem}") from problem
-    return str(stage) == "3"
-
-
-def check(settings: Settings, device: Device, processes: int = 1, sharded: bool = False) -> None:
-    """Refuse what cannot work, in so many processes, one a device, that each hold a part of the weights where sharded.
+def check(settings: TrainingSettings, device: Device, processes: int = 1) -> None:
+    """Refuse what cannot work, in so many processes, one a device.
 
     Raises:
         PlanError: With the reason, and what would work.
     """
-    for sentence in chain(settings.out_of_range(), _impossible(settings, device, processes, sharded)):
+    for sentence in chain(settings.out_of_range(), _impossible(settings, device, processes)):
         raise PlanError(sentence)
 
 
-def _impossible(settings: Settings, device: Device, processes: int, sharded: bool) -> Iterator[str]:
+def _impossible(settings: TrainingSettings, device: Device, processes: int) -> Iterator[str]:
     """A sentence for each combination that was asked for and cannot work."""
     four_bits, several = settings.precision == "4bit", processes > 1
     template = settings.chat_template
-    instead = "4bit or fp16" if settings.vllm is None else "fp16 with a model of 1.5B weights or fewer"
+    instead = "fp16 with a model of 1.5B weights or fewer" if settings.use_vllm else "4bit or fp16"
     if settings.beta and settings.sft is not None and settings.resume:
         yield (
             "--beta holds the model to the one that GRPO starts from, and with --sft that is one which no checkpoint "
@@ -169,11 +131,10 @@ def _impossible(settings: Settings, device: Device, processes: int, sharded: boo
             f"One process sees {device.cards} cards, and TRL trains on one of them only: start it by `accelerate "
             "launch` to use all, or set CUDA_VISIBLE_DEVICES=0 to use the first."
         )
-    if four_bits and settings.vllm is not None:
+    if four_bits and settings.use_vllm:
         yield (
             "4-bit weights with TRL's vLLM train on rollouts of wrong weights (trl issues 3466 and 4973): give "
-            "--precision bf16 or fp16 with --use-vllm, leave --use-vllm out, or run training/train_colab.py, where "
-            "Unsloth generates from the 4-bit weights themselves."
+            "--precision bf16 or fp16 with --use-vllm, or leave --use-vllm out."
         )
     if four_bits and settings.lora_rank == 0:
         yield "4-bit weights are frozen: give --lora-rank of 1 or more, or --precision fp32."
@@ -183,77 +144,39 @@ def _impossible(settings: Settings, device: Device, processes: int, sharded: boo
         yield "Weights in fp16 cannot be trained as they are: give --lora-rank of 1 or more."
     if settings.precision == "fp16" and device is CPU:
         yield "Training in fp16 needs a CUDA card, and there is none: give --precision fp32 or bf16."
-    if settings.vllm == "server" and several:
+    if any(os.environ.get(f"ACCELERATE_USE_{kind}", "").lower() == "true" for kind in ("FSDP", "DEEPSPEED")):
         yield (
-            "vLLM as a server gives several trainers each other's rollouts, as soon as their episodes differ in turns "
-            "(trl pull request 6673): give --vllm-mode colocate, or train in one process."
+            "Each process has to hold all weights, since episodes differ in turns and processes that share weights "
+            "would wait for each other: launch without FSDP and DeepSpeed."
         )
-    if sharded and settings.vllm is None and several:
-        yield (
-            "Processes that each hold a part of the weights generate in step, but episodes differ in turns, so that "
-            "they would wait for each other for ever: give --use-vllm, or launch without FSDP and DeepSpeed ZeRO-3."
-        )
-    if settings.vllm_url is not None and settings.vllm != "server":
-        yield "--vllm-url is of a vLLM server: give --vllm-mode server with it."
-    if settings.vllm == "colocate" and device is CPU:
+    if settings.use_vllm and device is CPU:
         yield (
             "vLLM beside the trainer needs a CUDA card, and there is none: leave --use-vllm and --preset multi-gpu "
             "out, or plan for a card with --dry-run --gpu a100."
         )
 
 
-def check_prerequisites(settings: Settings) -> None:
-    """Look for audits, libraries, a login and a server, as far as the settings ask for them.
+def check_prerequisites(settings: TrainingSettings) -> None:
+    """Look for audits, vLLM and room on a server, as far as the settings ask for them.
 
     Raises:
         PlanError: One is missing; the sentence says what to do.
     """
     check_audits(settings)
-    if settings.vllm is not None and importlib.util.find_spec("vllm") is None:
-        told = "uv run --extra train --extra vllm ..., or pip install -e '.[train,vllm]'; or leave --use-vllm out."
-        raise PlanError(f"vLLM is not installed: {told}")
-    if settings.report_to != "none" and importlib.util.find_spec(settings.report_to) is None:
-        told = f"uv run --with {settings.report_to} ..., or pip install {settings.report_to}; or leave it out."
-        raise PlanError(f"{settings.report_to} is not installed: {told}")
-    if os.environ.get("RANK", "0") != "0":
-        return
-    if settings.push_to_hub is not None:
-        from huggingface_hub import get_token
-
-        # Whether somebody is logged in to the hub is found out without asking it.
-        if get_token() is None:
-            told = "without a login: run `hf auth login`, or set HF_TOKEN."
-            raise PlanError(f"Nothing can be pushed to {settings.push_to_hub} {told}")
-    if settings.env_url is not None:
+    if settings.use_vllm and importlib.util.find_spec("vllm") is None:
+        remedy = "uv run --extra train --extra vllm ..., or pip install -e '.[train,vllm]'; or leave --use-vllm out."
+        raise PlanError(f"vLLM is not installed: {remedy}")
+    if settings.env_url is not None and os.environ.get("RANK", "0") == "0":
         check_sessions(settings.env_url, settings.rollouts)
-    if settings.vllm == "server":
-        check_vllm(settings.vllm_url or VLLM_URL)
 
 
-def check_audits(settings: Settings) -> None:
+def check_audits(settings: TrainingSettings) -> None:
     """Look for the file of --sft. A run that is resumed does without it. Raises PlanError where it is not there."""
     if settings.sft is not None and not settings.resume and not settings.sft.is_file():
         raise PlanError(
             f"There is no file {settings.sft} with audits to imitate: write it by evaluation.py --export sft, or leave "
             "--sft out."
         )
-
-
-def check_vllm(url: str) -> None:
-    """Ask a vLLM server for its models: TRL waits for one for minutes, when the model is loaded.
-
-    Raises:
-        PlanError: None answers there, or something else does, such as the environment's own server.
-    """
-    try:
-        with urlopen(f"{url.rstrip('/')}/v1/models", timeout=VLLM_TIMEOUT_S) as answer:
-            if not json.load(answer)["data"]:
-                raise ValueError("it serves no model")
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise PlanError(
-            f"No vLLM server answers at {url} ({problem}): start one as docs/training.md says (vLLM on a card of its "
-            "own), or give its address as --vllm-url."
-        ) from problem
 
 
 def check_sessions(url: str, rollouts: int) -> None:

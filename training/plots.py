@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 SMOOTHED = 4
 """Steps of the running mean, of one tier."""
 SHADES = ("black", "0.55")
-"""Of the first and the second figure of a panel."""
+"""Shades of the first and the second figure of a panel."""
 FOOT = (
     "Dots: each step. Lines: the mean of it and the three before it of the same tier. "
     "Synthetic data, not for clinical use."
@@ -114,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def running_mean(values: Sequence[float]) -> list[float]:
-    """Of each value and up to SMOOTHED - 1 before it."""
+    """Mean of each value and up to SMOOTHED - 1 before it."""
     windows = [values[max(0, end - SMOOTHED) : end] for end in range(1, len(values) + 1)]
     return [sum(window) / len(window) for window in windows]
 

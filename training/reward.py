@@ -22,17 +22,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from ..models import EpisodeOutcome
-from .audit_env import EPISODE_OPTIONS, AuditEnvironment
+from .audit_env import EPISODE_COLUMNS, AuditEnvironment
 
 Kind = Literal["dense", "score", "skill", "random"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """The published table summed; F1.5 at the end; skill at the end; and a control that knows nothing of the episode."""
 FAILED_CALL = 0.05
-"""What a call costs that could not be made: as much as an invalid action in the environment."""
+"""Cost of a call that could not be made: as much as an invalid action in the environment."""
 UNFINISHED = 0.2
-"""What it costs to file no report."""
+"""Cost of filing no report."""
 UNDECIDED = 0.2
-"""What it costs to leave a proposal undecided, beside what the environment takes for that: as much as no report."""
+"""Cost of leaving a proposal undecided, beside what the environment takes for that: as much as no report."""
 
 ALIKE = 1e-6
 """Rewards that differ by less are the same. TRL's frac_reward_zero_std takes rounding, 1.6e-8, for a difference."""
@@ -87,9 +87,7 @@ class Reward:
                 # In the middle of what it said, of which TRL then makes no call.
                 figures["cut_off"] = 1.0
             figures["reward"] = draws.random() if self._kind == "random" else self._reward(figures)
-            # What was played, which need not be what the row has: an adaptive plan puts another task in its place.
-            played = {name: environment._options[name] for name in EPISODE_OPTIONS if name in environment._options}
-            told.append({"step": trainer_state.global_step + 1, **played, **figures})
+            told.append({"step": trainer_state.global_step + 1, **environment._options, **figures})
         for name, value in means(told).items():
             log_metric(f"audit/{name}", value)
         # The trainer takes the mean over processes of what it is told, which of the best would not be the best.
@@ -141,7 +139,7 @@ def groups_of(told: Sequence[Mapping[str, Any]]) -> dict[int, list[Mapping[str, 
 
 
 def figures_of(messages: Sequence[Mapping[str, Any]], environment: AuditEnvironment) -> dict[str, Any]:
-    """What a rollout came to; the episode is ended where it was left open."""
+    """Figures of a rollout; the episode is ended where it was left open."""
     # The trainer reads what is private, since every public name is a tool.
     outcome = environment._finish()
     failed = sum(m["role"] == "tool" and str(m["content"]).startswith("{'error':") for m in messages)
@@ -181,6 +179,6 @@ def means(told: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     values: dict[str, list[float]] = defaultdict(list)
     for one in told:
         for name, value in one.items():
-            if name not in ("step", *EPISODE_OPTIONS):
+            if name not in ("step", *EPISODE_COLUMNS):
                 values[name].append(value)
     return {name: sum(values[name]) / len(values[name]) for name in sorted(values)}

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from ..episode_line import WORLD_VERSION
-from .settings import PROMPT_TOKENS, PlanError, Settings
+from .settings import PROMPT_TOKENS, PlanError, TrainingSettings
 
 SETTINGS, EPISODES = "settings.json", "episodes.jsonl"
-LOG, CURRICULUM, CURRICULUM_LOG = "training_log.json", "curriculum.json", "curriculum_log.json"
-MAY_CHANGE = ("max_steps", "save_steps", "report_to", "push_to_hub", "gpu", "out")
-"""What has no part in how a step is taken. Phases are shares of the steps, and move with them."""
-NOT_KEPT = ("resume", "dry_run", "env_url", "vllm_url")
-"""How the program was called; and addresses, which may have a password in them."""
+LOG, CURRICULUM_LOG = "training_log.json", "curriculum_log.json"
+MAY_CHANGE = ("max_steps", "save_steps", "report_to", "gpu", "out")
+"""Settings that have no part in how a step is taken. Phases are shares of the steps, and move with them."""
+NOT_KEPT = ("resume", "dry_run", "env_url")
+"""How the program was called; and the address of a server, which may have a password in it."""
 MOST_AT_ONCE = 50
 
 
@@ -41,17 +41,17 @@ def write(path: Path, content: Any) -> None:
     write_whole(path, json.dumps(content, indent=1) + "\n")
 
 
-def keep(settings: Settings) -> None:
+def keep(settings: TrainingSettings) -> None:
     """Write the settings of a run beside what comes of it."""
     write(settings.out / SETTINGS, _kept(settings))
 
 
-def _kept(settings: Settings) -> dict[str, Any]:
+def _kept(settings: TrainingSettings) -> dict[str, Any]:
     told = {name: value for name, value in asdict(settings).items() if name not in NOT_KEPT}
     return {**json.loads(json.dumps(told, default=Path.as_posix)), "version": WORLD_VERSION}
 
 
-def checkpoint_of(settings: Settings) -> str | None:
+def checkpoint_of(settings: TrainingSettings) -> str | None:
     """The last checkpoint in the folder of a run, if it is to be resumed.
 
     Raises:
@@ -112,7 +112,7 @@ class EpisodesFile:
 
 @dataclass(frozen=True, slots=True)
 class TrainedWith:
-    """What a model is evaluated with. The defaults are for models that no run of this project made."""
+    """Token limits that a model is evaluated with. The defaults are for models that no run of this project made."""
 
     context: int = 4_096
     turn_tokens: int = 640
@@ -121,7 +121,7 @@ class TrainedWith:
 
 
 def trained_with(models: Sequence[Path]) -> TrainedWith:
-    """What to ask models with, all of them alike: folders, or names on the hub.
+    """The limits for models that are compared, all of them alike: folders, or names on the hub.
 
     A base has no settings beside it; it is asked as the runs that it is compared with.
 
@@ -130,7 +130,7 @@ def trained_with(models: Sequence[Path]) -> TrainedWith:
         once: so many had memory on the card that trained.
 
     Raises:
-        PlanError: Settings of a run that cannot be read.
+        PlanError: TrainingSettings of a run that cannot be read.
     """
     try:
         runs = list(_read(models, SETTINGS))

@@ -1,4 +1,4 @@
-"""What a training run is asked for: each setting once, with its flag; and the presets, each for one kind of machine.
+"""The settings of a training run: each once, with its flag; and the presets, each for one kind of machine.
 
     settings = read_arguments(["--preset", "cpu-tiny", "--seed", "1"])
     settings.rollouts                     # episodes a step
@@ -16,15 +16,13 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from .audit_env import Tools
-from .dataset import PHASES, Phase, frontier_prompt, tier_named
+from .dataset import PHASES, Phase
 from .reward import KINDS, Kind
 
 Precision = Literal["4bit", "fp16", "bf16", "fp32"]
-"""Of the frozen weights: NF4 with adapters over them (QLoRA), or as they are (LoRA; all weights in fp32)."""
-Vllm = Literal["colocate", "server"]
-CurriculumKind = Literal["phases", "adaptive"]
+"""Format of the frozen weights: NF4 with adapters over them (QLoRA), or as they are (LoRA; all weights in fp32)."""
 PROMPT_TOKENS = 3_900
-"""Of the longest prompt of the four tiers, in tokens of Qwen2.5: system's message, tools, protocol, briefing and
+"""Tokens of Qwen2.5 in the longest prompt of the four tiers: system's message, tools, protocol, briefing and
 proposals."""
 REPORTS = ("trackio", "wandb", "tensorboard", "none")
 TINY_PHASES = (Phase("easy and medium", ("oversight_easy", "oversight_medium"), (4, 9), 1.0),)
@@ -56,11 +54,11 @@ def flag(default: Any, text: str, least: float | None = None, above: float | Non
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class TrainingSettings:
     """A run. The defaults are those of one T4."""
 
     model: str | None = flag("Qwen/Qwen2.5-3B-Instruct", "name on the Hugging Face hub, or a folder", metavar="NAME")
-    """None for the small one that the project builds."""
+    """None for the small model that the project builds."""
     chat_template: Path | None = flag(None, "in place of the model's own", type=Path, metavar="FILE")
     sft: Path | None = flag(
         None,
@@ -74,7 +72,6 @@ class Settings:
     )
     tools: Tools = flag("all", "which the model is given", choices=get_args(Tools))
     reward: Kind = flag("dense", "what is rewarded", choices=KINDS)
-    curriculum: CurriculumKind = flag("phases", "which episodes come when", choices=get_args(CurriculumKind))
     phases: tuple[Phase, ...] = PHASES
     max_steps: int = flag(200, "optimizer steps", least=1, metavar="N")
     prompts: int = flag(2, "different episodes a step", least=1, metavar="N")
@@ -97,14 +94,10 @@ class Settings:
     resume: bool = flag(False, "go on from the last checkpoint in that folder")
     save_steps: int = flag(25, "between checkpoints", least=1, metavar="N")
     report_to: str = flag("none", "where figures go beside the log", choices=REPORTS)
-    push_to_hub: str | None = flag(None, "repository to push the result to", metavar="REPO")
     gpu: str | None = flag(None, "card to plan for, such as t4, where it is not the one here", metavar="NAME")
     dry_run: bool = flag(False, "print the plan and stop; status 3 where it warns")
-    precision: Precision = "4bit"
-    vllm: Vllm | None = None
-    """Where vLLM generates; None for the trainer's own generation."""
-    vllm_url: str | None = None
-    """Of vLLM as a server; None for TRL's default, port 8000 of this machine."""
+    precision: Precision = flag("4bit", "of the frozen weights; 4bit is QLoRA", choices=get_args(Precision))
+    use_vllm: bool = flag(False, "generate with vLLM, beside the trainer on its device; 4bit becomes bf16")
 
     @property
     def rollouts(self) -> int:
@@ -113,28 +106,27 @@ class Settings:
 
     @property
     def task_ids(self) -> list[str]:
-        """Of all phases; none of an adaptive run, which may come to any."""
-        return [task_id for phase in self.phases for task_id in phase.task_ids] if self.curriculum == "phases" else []
+        """Tasks of all phases."""
+        return [task_id for phase in self.phases for task_id in phase.task_ids]
 
     def longest_chat(self) -> int:
         """Tokens of the longest prompt and of all that an episode may have after it."""
-        levels = [tier for tier in map(tier_named, self.task_ids) if tier.level]
-        return max([PROMPT_TOKENS, *map(frontier_prompt, levels)]) + self.episode_tokens
+        return PROMPT_TOKENS + self.episode_tokens
 
     def out_of_range(self) -> Iterator[str]:
         """A sentence for each number that is too small, or none at all."""
-        for one in fields(self):
-            least, above = one.metadata.get("least"), one.metadata.get("above")
-            value, name = getattr(self, one.name), _name_of(one.name)
+        for setting in fields(self):
+            least, above = setting.metadata.get("least"), setting.metadata.get("above")
+            value, name = getattr(self, setting.name), _name_of(setting.name)
             if least is not None and not least <= value < math.inf:
                 yield f"{name} must be at least {least}, but it is {value:g}."
             if above is not None and not above < value < math.inf:
                 yield f"{name} must be above {above}, but it is {value:g}."
 
 
-PRESETS: Mapping[str, Settings] = {
-    "t4": Settings(),
-    "t4-evening": Settings(
+PRESETS: Mapping[str, TrainingSettings] = {
+    "t4": TrainingSettings(),
+    "t4-evening": TrainingSettings(
         model="Qwen/Qwen2.5-1.5B-Instruct",
         tools="core",
         phases=EVENING_PHASES,
@@ -144,9 +136,9 @@ PRESETS: Mapping[str, Settings] = {
         turns=12,
         out=Path("outputs/train/t4-evening"),
     ),
-    "multi-gpu": Settings(
+    "multi-gpu": TrainingSettings(
         precision="bf16",
-        vllm="colocate",
+        use_vllm=True,
         prompts=32,
         batch=2,
         episode_tokens=8_192,
@@ -155,7 +147,7 @@ PRESETS: Mapping[str, Settings] = {
         learning_rate=2e-5,
         out=Path("outputs/train/multi-gpu"),
     ),
-    "cpu-tiny": Settings(
+    "cpu-tiny": TrainingSettings(
         model=None,
         precision="fp32",
         phases=TINY_PHASES,
@@ -176,41 +168,24 @@ PRESETS: Mapping[str, Settings] = {
 }
 
 
-def read_arguments(arguments: Sequence[str]) -> Settings:
+def read_arguments(arguments: Sequence[str]) -> TrainingSettings:
     """Read a command line of train_grpo.py: a preset, and what it says otherwise."""
     parser = argparse.ArgumentParser(
         prog="train_grpo.py",
         description="Train an oversight agent with GRPO. What is left out is as the preset has it.",
     )
-    add_run(parser, tuple(PRESETS))
-    # How TRL loads and generates.
-    add = parser.add_argument
-    add("--precision", help="of the frozen weights; 4bit is QLoRA", choices=get_args(Precision))
-    add("--use-vllm", help="generate with vLLM, beside the trainer on its device", action="store_true")
-    add("--vllm-mode", help="where vLLM is", choices=get_args(Vllm))
-    add("--vllm-url", help="of the vLLM server, with --vllm-mode server", metavar="URL")
-    return chosen(vars(parser.parse_args(arguments)))
-
-
-def add_run(parser: argparse.ArgumentParser, presets: Sequence[str]) -> None:
-    """Add what any program that trains can be told: the first preset is its default."""
     text = "settings that belong together (default %(default)s)"
-    parser.add_argument("--preset", help=text, choices=presets, default=presets[0])
-    for one in fields(Settings):
-        if "argument" in one.metadata:
+    parser.add_argument("--preset", help=text, choices=tuple(PRESETS), default="t4")
+    for setting in fields(TrainingSettings):
+        if "argument" in setting.metadata:
             # Without a default: the preset has it.
-            parser.add_argument(_name_of(one.name), **one.metadata["argument"])
-
-
-def chosen(given: dict[str, Any]) -> Settings:
-    """The preset that was given, and what was said otherwise: None where nothing was."""
+            parser.add_argument(_name_of(setting.name), **setting.metadata["argument"])
+    given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     preset = PRESETS[given.pop("preset")]
-    vllm_mode = given.pop("vllm_mode", None)
-    if given.pop("use_vllm", False) or vllm_mode is not None:
-        # Whoever asks for vLLM means weights that it can be sent: 4 bits would have to be asked for by name.
-        precision = "bf16" if preset.precision == "4bit" else preset.precision
-        preset = replace(preset, vllm=vllm_mode or preset.vllm or "colocate", precision=precision)
-    return replace(preset, **{name: value for name, value in given.items() if value is not None})
+    if given.get("use_vllm") and preset.precision == "4bit":
+        # Weights in 4 bits cannot be sent to vLLM: they have to be asked for by name, and are refused then.
+        given.setdefault("precision", "bf16")
+    return replace(preset, **given)
 
 
 def _name_of(setting: str) -> str:

@@ -15,13 +15,6 @@ from typing import Any
 
 from .loading import Loaded, train_in_float32
 
-UPDATES: Mapping[str, Any] = {
-    "optim": "adamw_torch_fused",
-    "weight_decay": 0.0,
-    "torch_empty_cache_steps": None,
-    "logging_nan_inf_filter": True,
-}
-"""Defaults of TRL's trainers, said aloud, since Unsloth puts others in the place of what is left out."""
 Conversation = tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]] | None]
 """Messages, and the tools that the prompt describes; None where it describes none."""
 
@@ -33,8 +26,6 @@ class WarmStart:
     epochs: float = 1.0
     learning_rate: float = 2e-3
     """At its peak; cosine from there to a tenth."""
-    muon: float | None = None
-    """Rate for the matrices of the hidden layers, which Muon trains then (`muon.py`); None for AdamW throughout."""
     batch: int = 4
     """Episodes a step."""
     seed: int = 0
@@ -91,8 +82,6 @@ def fine_tune(loaded: Loaded, examples: Any, how: WarmStart, out: Path, **settin
     """
     from trl import SFTConfig, SFTTrainer
 
-    from .muon import MuonWithAdamW
-
     arguments = SFTConfig(
         output_dir=str(out),
         num_train_epochs=how.epochs,
@@ -104,17 +93,13 @@ def fine_tune(loaded: Loaded, examples: Any, how: WarmStart, out: Path, **settin
         max_length=None,
         # Of like length together: padding would be a quarter of what is computed for batches that chance puts together.
         train_sampling_strategy="group_by_length",
-        # Unsloth would choose other batches, whose collator gives no mask.
-        padding_free=False,
-        **UPDATES,
         logging_steps=10,
         report_to="none",
         save_strategy="no",
         seed=how.seed,
         **settings,
     )
-    optimizer = None if how.muon is None else MuonWithAdamW(loaded.model, how.muon, how.learning_rate)
-    trainer = SFTTrainer(**loaded.arguments, args=arguments, train_dataset=examples, optimizers=(optimizer, None))
+    trainer = SFTTrainer(**loaded.arguments, args=arguments, train_dataset=examples)
     train_in_float32(trainer.model)
     collate = trainer.data_collator
     trainer.data_collator = lambda rows: seen_through(collate(rows))

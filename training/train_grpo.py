@@ -17,13 +17,13 @@ Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot wo
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 try:
     from synth_audit_env.training.forecast import NO_FIT, doubts, forecast, sizes_of
-    from synth_audit_env.training.plan import Device, check, check_audits, device_of, is_sharded, keep_freed_memory
-    from synth_audit_env.training.settings import PlanError, Settings, read_arguments
+    from synth_audit_env.training.plan import Device, check, check_audits, device_of, keep_freed_memory
+    from synth_audit_env.training.settings import PlanError, TrainingSettings, read_arguments
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -35,77 +35,53 @@ NEEDS_EXTRA = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program. Returns its exit status."""
+    """Plan a run, and begin it where that is wanted. Returns the exit status."""
     settings = read_arguments(sys.argv[1:] if argv is None else argv)
-    return run_program("train_grpo.py", settings, _warned, NEEDS_EXTRA)
-
-
-def run_program(
-    program: str,
-    settings: Settings,
-    train: Callable[[Settings, int], object],
-    needs: str,
-    refuse: Callable[[Settings, Device, int, bool], None] = check,
-) -> int:
-    """Plan a run, and begin it where that is wanted. Returns the exit status.
-
-    Args:
-        program: Its name, for what it says.
-        settings: Of the run.
-        train: Trains as the settings say, in so many processes together.
-        needs: What to say where a library is not installed.
-        refuse: Raises PlanError for what cannot work, also where nothing but the plan is wanted.
-    """
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
-    if not settings.dry_run and os.environ.get("RANK", "0") == "0":
+    processes, is_first = int(os.environ.get("WORLD_SIZE", "1")), os.environ.get("RANK", "0") == "0"
+    if is_first and not settings.dry_run:
         # Before the libraries are imported, which takes long where the disk is cold.
-        what = settings.model or "a small model of its own"
-        told = f"{settings.max_steps} GRPO steps with {what}, into {settings.out}. First torch and TRL are loaded."
-        print(f"{program}: {told}", file=sys.stderr, flush=True)
+        model = settings.model or "a small model of its own"
+        run = f"{settings.max_steps} GRPO steps with {model}, into {settings.out}. First torch and TRL are loaded."
+        print(f"train_grpo.py: {run}", file=sys.stderr, flush=True)
     try:
         device = device_of(settings)
-        refuse(settings, device, processes, is_sharded(os.environ))
+        check(settings, device, processes)
         if settings.dry_run:
             check_audits(settings)
-            print(told := forecast(settings, device))
-            return 3 if any(line.startswith(NO_FIT) for line in told.splitlines()) else 0
+            print(plan := forecast(settings, device))
+            return 3 if any(line.startswith(NO_FIT) for line in plan.splitlines()) else 0
+        if settings.model is not None and is_first:
+            # The memory is arithmetic and no measurement, so what will not fit is said, and stops nothing.
+            for sentence in doubts(settings, device, sizes_of(settings.model)):
+                print(f"train_grpo.py: {sentence}", file=sys.stderr)
         keep_freed_memory()
         train(settings, processes)
         return 0
     except ImportError as missing:
-        why, status = needs.format(missing), 2
+        why, status = NEEDS_EXTRA.format(missing), 2
     except PlanError as problem:
         why, status = str(problem), 2
     except KeyboardInterrupt:
         why, status = f"interrupted. What was saved is in {settings.out}: --resume goes on.", 130
-    print(f"{program}: {why}", file=sys.stderr)
+    print(f"train_grpo.py: {why}", file=sys.stderr)
     return status
 
 
-def _warned(settings: Settings, processes: int) -> None:
-    """Train, having told what will not fit: it is arithmetic, so that stops nothing."""
-    if settings.model is not None and os.environ.get("RANK", "0") == "0":
-        for sentence in doubts(settings, device_of(settings), sizes_of(settings.model)):
-            print(f"train_grpo.py: {sentence}", file=sys.stderr)
-    train(settings, processes)
-
-
-def train(settings: Settings, processes: int = 1) -> Any:
+def train(settings: TrainingSettings, processes: int = 1) -> Any:
     """Train as the settings say, in so many processes together. Returns the trainer."""
     # Here and not above, since it imports torch.
     from synth_audit_env.training.grpo_run import GrpoRun
 
     # --gpu plans for another card; what trains is the one that is here.
-    check(settings, Device.here(), processes, is_sharded(os.environ))
+    check(settings, Device.here(), processes)
     run = GrpoRun(settings, processes)
     run.train()
     if settings.model is None:
         _look_back(settings)
-    run.push()
     return run.trainer
 
 
-def _look_back(settings: Settings) -> None:
+def _look_back(settings: TrainingSettings) -> None:
     """Set the small model beside its warm start on held-out episodes, and draw how it got there."""
     from synth_audit_env.training import evaluate, plots
     from synth_audit_env.training.tiny_start import START

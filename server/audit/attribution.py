@@ -91,7 +91,7 @@ def shapley_values_and_passing(
 
 
 _GOING_WITH = {"enrolment_date": ("enrolment_date", EARLIER_AT_SITE)}
-"""What follows from a field goes along with it."""
+"""Fields that go along with another, since they follow from it."""
 
 
 def _hybrids(fields: tuple[str, ...], record: Facts, background: Columns) -> Columns:

@@ -1,4 +1,4 @@
-"""What a closing report says of the proposals, and what that is worth.
+"""Reads a closing report, and says what it is worth.
 
     report_quality(scenario, decisions, "PROP-003: age_boundary_error, 77 is over 72.")  # 0.08 to 0.10, or 0.0
     read_report('[{"proposal_id": "PROP-003", "error_type": "age_boundary_error"}, {"proposal_id": "PROP-004"}]')
@@ -28,7 +28,7 @@ _WITH_ID = re.compile(r"^.*PROP-.*$", re.MULTILINE)
 
 
 def report_quality(scenario: Scenario, decisions: Mapping[str, str], report: str) -> float:
-    """What a report earns once every proposal is decided.
+    """Reward of a report once every proposal is decided.
 
     It earns LEAST plus (MOST − LEAST) times the share of all wrong proposals that it names with their error type, when
 

@@ -1,4 +1,4 @@
-"""What the opening of an episode asks for: how to decide, what can be wrong in its tier, and what things cost.
+"""Writes the briefing at the opening of an episode: how to decide, what can be wrong in its tier, and what things cost.
 
     briefing(TIERS["easy"])
 

@@ -22,7 +22,7 @@ _BEFORE = re.compile(r"(?:§ ?|section |clause )")
 
 
 class ClaimVerdict(NamedTuple):
-    """What a claim came to."""
+    """Verdict on a claim."""
 
     right: bool
     """Fault and place are true of what the Actor did."""
@@ -31,7 +31,7 @@ class ClaimVerdict(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether the claim is a hit of fault F1: all that the fault has is right."""
+        """True if the claim is a hit of fault F1: all that the fault has is right."""
         return self.right and self.number_right is not False
 
 

@@ -25,7 +25,7 @@ LEVELS = tuple(TIERS)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the next adaptive episode is made of."""
+    """Level and error types of the next adaptive episode."""
 
     level: str
     error_types: tuple[str, ...]
@@ -37,7 +37,7 @@ class Curriculum:
 
     level: str = LEVELS[0]
     scores: list[float] = field(default_factory=list)
-    """Of the episodes at this level, oldest first."""
+    """Scores of the episodes at this level, oldest first."""
     mastery: dict[str, float] = field(default_factory=dict)
     """Running recall by error type; 0 for one never met."""
     mixes: list[tuple[str, ...]] = field(default_factory=list)

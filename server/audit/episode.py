@@ -48,7 +48,7 @@ class Answer(NamedTuple):
     result: ToolData[Any] | None
     error: str | None
     over: bool
-    """Whether the episode is over, since this step or an earlier one."""
+    """True if the episode is over, since this step or an earlier one."""
     steps_taken: int
     steps_remaining: int
     decision: tuple[str, str] | None = None
@@ -222,7 +222,7 @@ class Episode:
         return f"{proposal_id} {decision}{kind}. {self._left()}"
 
     def _left(self) -> str:
-        """What is undecided, in few tokens: an id takes six."""
+        """The undecided proposals, in few tokens: an id takes six."""
         left = [one for one in self.scenario.proposal if one not in self.decisions]
         if len(left) > FEW:
             return f"Undecided: {left[0]} and {len(left) - 1} more."
@@ -317,7 +317,7 @@ class Episode:
 
 
 def _claim_of(action: SynthAuditAction) -> FaultClaim | None:
-    """What a decision claims that the Actor did; None where it claims nothing."""
+    """The claim of a decision; None where it claims nothing."""
     fault, where, should_be = action.fault, action.where, action.should_be
     if fault is None and where is None and should_be is None:
         return None

@@ -74,17 +74,17 @@ REWARDS: Mapping[str, int] = {
 """Thousandths by event. The report earns 80 to 100, as `audit_report.report_quality` says."""
 
 MOST_OF_APPROVALS = REWARDS[CORRECT_APPROVAL]
-"""What all right approvals of an episode earn together at most."""
+"""Most that all right approvals of an episode earn together, thousandths."""
 
 BONUSES = frozenset({SHAP_EVIDENCE, TEMPORAL_EVIDENCE, FAULT_CLAIM, FAULT_PLACE})
-"""What a flag earns beside its own, once it has vested."""
+"""Events of a flag that are paid beside its own, once they have vested."""
 
 BETA = 1.5
 
 
 @dataclass(slots=True)
 class Evidence:
-    """What an agent has looked at so far in an episode."""
+    """Evidence that an agent has asked for so far in an episode."""
 
     investigated: set[str] = field(default_factory=set)
     """Patients whose record was read."""
@@ -106,7 +106,7 @@ def key_features(proposal: Proposal) -> frozenset[str]:
 
 
 def claim_rewards(claim: ClaimVerdict | None) -> dict[str, int]:
-    """What a claim earns, thousandths by event: all where it holds, less where only fault and place are right."""
+    """Reward of a claim, thousandths by event: all where it holds, less where only fault and place are right."""
     if claim is None:
         return {}
     event = FAULT_CLAIM if claim.holds else FAULT_PLACE if claim.right else FALSE_CLAIM
@@ -114,7 +114,7 @@ def claim_rewards(claim: ClaimVerdict | None) -> dict[str, int]:
 
 
 def decision_rewards(proposal: Proposal, decision: str, error_type: str | None, evidence: Evidence) -> dict[str, int]:
-    """What a decision earns without its claim, thousandths by event.
+    """Reward of a decision without its claim, thousandths by event.
 
     A flag is correct when the proposal is wrong and the error type is the right one. With another error type it earns
     nothing and costs nothing: the error was caught, but not explained.
@@ -142,7 +142,7 @@ def decision_rewards(proposal: Proposal, decision: str, error_type: str | None, 
 
 
 def left_undecided(proposals: Iterable[Proposal]) -> dict[str, int]:
-    """What proposals that were never decided cost at the end, thousandths by event: as much as approving them."""
+    """Cost at the end of proposals that were never decided, thousandths by event: as much as approving them."""
     wrong = [proposal.is_wrong for proposal in proposals]
     cost = {WRONG_UNDECIDED: REWARDS[WRONG_UNDECIDED] * sum(wrong), STEP: REWARDS[STEP] * len(wrong)}
     return {event: amount for event, amount in cost.items() if amount}
@@ -185,7 +185,7 @@ class Vesting:
         return due
 
     def at_the_end(self, skill: float) -> dict[str, int]:
-        """What right approvals, and the claims of all approvals, come to at the end of the episode, by event.
+        """Reward at the end of right approvals and of the claims of all approvals, by event.
 
         Args:
             skill: Of all decisions of the episode.

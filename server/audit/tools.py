@@ -140,7 +140,7 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
 def _attribution(
     scenario: Scenario, proposal: Proposal, record: PatientRecord, fields: Sequence[str]
 ) -> tuple[dict[str, Any], str]:
-    """What there is to tell of the Actor's decision for a patient, whatever is asked for, and its values as text."""
+    """The attribution of the Actor's decision for a patient, whatever is asked for, with its values as text."""
     row = as_read(proposal.brief.bug, record)
     background = scenario.background(record.patient_id)
     shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, background)

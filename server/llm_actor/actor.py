@@ -15,15 +15,15 @@ from functools import lru_cache
 from threading import BoundedSemaphore, Lock
 from weakref import WeakValueDictionary
 
+from ...chat.completion import ChatModel
 from ...chat.errors import EndpointError
 from ..world.errors import EpisodeError
 from ..world.scenario import Scenario, build_scenario
 from ..world.tasks import Tier
-from .brief import PROMPT_VERSION
-from .fidelity import faults
-from .prose import EpisodeProse, Rewording, digest_of, reworded
+from .prose import PROMPT_VERSION, EpisodeProse, Rewording, digest_of, reworded
 from .prose_cache import ProseCache
-from .rewriting import AT_ONCE, MOST_TOKENS, Writer, word_notes
+from .rewriting import word_notes
+from .slots import cut_out, faults
 
 SHARED_EPISODES = 64
 """Episodes that are kept in memory once told: the rollouts of a group play the same one."""
@@ -33,16 +33,7 @@ _LOG = logging.getLogger(__name__)
 class LlmActor:
     """Tells episodes in the words of one model."""
 
-    def __init__(
-        self,
-        model: str,
-        cache: ProseCache,
-        writer: Writer | None,
-        *,
-        at_once: int = 64,
-        notes: int = AT_ONCE,
-        max_tokens: int = MOST_TOKENS,
-    ) -> None:
+    def __init__(self, model: str, cache: ProseCache, writer: ChatModel | None, *, at_once: int = 64) -> None:
         """Set it up; nothing is asked yet.
 
         Args:
@@ -50,13 +41,10 @@ class LlmActor:
             cache: Where.
             writer: The model itself; None to go by the cache alone.
             at_once: How many callers may have the model asked, or wait for its words, at the same time.
-            notes: Of an episode, that the model is asked for at the same time.
-            max_tokens: Of a completion.
         """
         self.model = model
         self._cache = cache
-        self._writer, self._notes, self._max_tokens = writer, notes, max_tokens
-        self._checked = False
+        self._writer = writer
         self._told = lru_cache(SHARED_EPISODES)(self._tell)
         self._at_once = at_once
         self._turns = BoundedSemaphore(at_once)
@@ -75,7 +63,7 @@ class LlmActor:
     def _tell(self, tier: Tier, seed: int, voices: str, error_types: tuple[str, ...] | None) -> Rewording:
         scenario = build_scenario(tier, seed, voices, error_types)
         try:
-            prose, _ = self.word(scenario, error_types)
+            prose, _ = self.word(scenario)
         except EndpointError as problem:
             _LOG.warning("The Actor's model cannot word the %s episode of seed %s. %s", tier.name, seed, problem)
             raise EpisodeError(
@@ -83,8 +71,8 @@ class LlmActor:
             ) from problem
         return reworded(scenario, prose)
 
-    def word(self, scenario: Scenario, error_types: tuple[str, ...] | None) -> tuple[EpisodeProse, bool]:
-        """The prose of a scenario that was built with these error types, and whether it was in the cache.
+    def word(self, scenario: Scenario) -> tuple[EpisodeProse, bool]:
+        """The prose of a scenario, and whether it was in the cache.
 
         Raises:
             EndpointError: The model's endpoint fails.
@@ -105,30 +93,14 @@ class LlmActor:
         try:
             with self._lock(digest):
                 kept = self._kept(scenario, digest)  # by now, perhaps
-                return (kept, True) if kept is not None else (self._ask(self._writer, scenario, error_types), False)
+                return (kept, True) if kept is not None else (self._ask(self._writer, scenario), False)
         finally:
             self._turns.release()
 
-    def _ask(self, writer: Writer, scenario: Scenario, error_types: tuple[str, ...] | None) -> EpisodeProse:
+    def _ask(self, writer: ChatModel, scenario: Scenario) -> EpisodeProse:
         """Have the model word a scenario, and keep it."""
-        if not self._checked:
-            writer.check()
-            self._checked = True
-        try:
-            notes = word_notes(writer, scenario, self._notes, self._max_tokens)
-        except EndpointError:
-            self._checked = False
-            raise
-        prose = EpisodeProse(
-            digest=digest_of(scenario),
-            model=self.model,
-            version=PROMPT_VERSION,
-            tier=scenario.tier.name,
-            seed=scenario.seed,
-            voices=scenario.voices,
-            error_types=error_types,
-            notes=notes,
-        )
+        notes = word_notes(writer, scenario)
+        prose = EpisodeProse(digest=digest_of(scenario), model=self.model, version=PROMPT_VERSION, notes=notes)
         return self._cache.keep(prose)
 
     def _kept(self, scenario: Scenario, digest: str) -> EpisodeProse | None:
@@ -140,7 +112,7 @@ class LlmActor:
         if [worded.proposal_id for worded in prose.notes] != ids:
             raise self._cache.broken(prose, "its proposals are not those of the episode")
         for proposal, worded in zip(scenario.proposals, prose.notes, strict=True):
-            found = () if worded.text is None else faults(proposal.note, worded.text)
+            found = () if worded.text is None else faults(cut_out(proposal.note), worded.text)
             if found:
                 raise self._cache.broken(prose, f"the note of {worded.proposal_id} is not a faithful one ({found[0]})")
         return prose

@@ -26,7 +26,6 @@ from ..world.tasks import ALL_TIERS, SPLITS, TIERS, first_episodes, num_tasks, r
 from .actor import LlmActor
 from .prose import EpisodeProse
 from .prose_cache import ProseCache, default_folder
-from .rewriting import AT_ONCE, MOST_TOKENS
 
 INTERRUPTED = 130
 
@@ -39,14 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         named = chosen.model_url, chosen.model, chosen.api_key_env
         endpoint = find_endpoint(*named, os.environ, timeout_s=chosen.timeout)
-        limits = {"notes": chosen.concurrency, "max_tokens": chosen.max_tokens}
-        actor = LlmActor(endpoint.name, ProseCache(chosen.cache), endpoint, **limits)
+        actor = LlmActor(endpoint.name, ProseCache(chosen.cache), endpoint)
         count = min(chosen.episodes, num_tasks(chosen.split))
         episodes = [(tier, one["seed"]) for tier in chosen.tier for one in first_episodes(chosen.split, tier, count)]
         bar = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*bar, console=Console(stderr=True)) as progress:
             for tier, seed in progress.track(episodes, description=f"{chosen.split}, {', '.join(chosen.tier)}"):
-                worded.append(actor.word(build_scenario(ALL_TIERS[tier], seed, rhetoric_of(chosen.split)), None))
+                worded.append(actor.word(build_scenario(ALL_TIERS[tier], seed, rhetoric_of(chosen.split))))
     except (EndpointError, EpisodeError) as failed:
         problem, status = str(failed), 2
     except KeyboardInterrupt:
@@ -85,12 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--cache", type=Path, default=default_folder(), metavar="DIR", help="where to keep them (default %(default)s)"
     )
-    for flag, count, told in (
-        ("--timeout", 120, "seconds without a byte of an answer, before it is asked for again"),
-        ("--max-tokens", MOST_TOKENS, "of an answer"),
-        ("--concurrency", AT_ONCE, "notes of an episode that are asked for at once"),
-    ):
-        command.add_argument(flag, type=_count, default=count, metavar="N", help=f"{told} (default %(default)s)")
+    text = "seconds without a byte of an answer, before it is asked for again (default 120)"
+    command.add_argument("--timeout", type=_count, default=120, metavar="N", help=text)
     return parser
 
 

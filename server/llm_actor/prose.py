@@ -14,11 +14,14 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from ..world.record import EARLIER_AT_SITE
 from ..world.scenario import Scenario
-from ..world.tasks import MAX_SEED, Tier
+from ..world.tasks import Tier
+from .slots import cut_out
+
+PROMPT_VERSION = "6"
+"""Version of what a model is asked and of the slots: raise it when either changes, so that older prose is not taken."""
 
 
 class WordedNote(BaseModel):
@@ -28,7 +31,7 @@ class WordedNote(BaseModel):
 
     proposal_id: str
     text: str | None
-    """In place of the note's reasoning; None where every try was refused, so that the scripted prose stays."""
+    """The note's reasoning with slots (`slots.py`); None where every try was refused, so that the script stays."""
     refused: tuple[str, ...] = ()
     """What was wrong with the last try, where the scripted prose stays."""
 
@@ -42,12 +45,7 @@ class EpisodeProse(BaseModel):
     """Of the scenario, as `digest_of` gives it."""
     model: str
     version: str
-    """Of the brief and the checker."""
-    tier: str
-    seed: int = Field(ge=0, le=MAX_SEED)
-    voices: str = Field(pattern="^(train|test)$")
-    error_types: tuple[str, ...] | None
-    """What the scenario was built with, so that it can be built again from here."""
+    """PROMPT_VERSION."""
     notes: tuple[WordedNote, ...]
     """In the order of the proposals."""
 
@@ -69,16 +67,8 @@ EpisodeError where it cannot be had."""
 
 def digest_of(scenario: Scenario) -> str:
     """The SHA-256 of all that an auditor could see of a scenario: protocol, cohort and scripted notes."""
-    seen = [
-        scenario.protocol_text,
-        # Without an empty field, so that the prose holds that was stored before records had discrepancies; and without
-        # the count of those before, which follows from the days.
-        [
-            {name: value for name, value in asdict(one).items() if value != {} and name != EARLIER_AT_SITE}
-            for one in scenario.patients
-        ],
-        [asdict(proposal.note) for proposal in scenario.proposals],
-    ]
+    patients = [asdict(patient) for patient in scenario.patients]
+    seen = [scenario.protocol_text, patients, [asdict(proposal.note) for proposal in scenario.proposals]]
     return hashlib.sha256(json.dumps(seen, default=str, sort_keys=True).encode()).hexdigest()
 
 
@@ -86,7 +76,8 @@ def reworded(scenario: Scenario, prose: EpisodeProse) -> Rewording:
     """The scenario with its notes in the model's words, which are in its order; all else is as it was."""
     proposals = []
     for proposal, worded in zip(scenario.proposals, prose.notes, strict=True):
-        reasoning = proposal.note.reasoning if worded.text is None else worded.text
-        proposals.append(replace(proposal, note=replace(proposal.note, reasoning=reasoning)))
+        note = proposal.note
+        reasoning = note.reasoning if worded.text is None else cut_out(note).filled(worded.text)
+        proposals.append(replace(proposal, note=replace(note, reasoning=reasoning)))
     rewritten = tuple(worded.proposal_id for worded in prose.notes if worded.text is not None)
     return Rewording(replace(scenario, proposals=tuple(proposals)), prose.model, rewritten)

@@ -11,7 +11,6 @@ What a file holds is not trusted: its form is checked here, its texts by whoever
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -19,8 +18,7 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from ..world.errors import EpisodeError
-from .brief import PROMPT_VERSION
-from .prose import EpisodeProse
+from .prose import PROMPT_VERSION, EpisodeProse
 
 
 class ProseCacheError(EpisodeError):
@@ -71,16 +69,6 @@ class ProseCache:
         except OSError as problem:
             raise ProseCacheError(f"The prose cache cannot be written: {problem.strerror}.") from problem
         return prose
-
-    def episodes(self) -> Iterator[EpisodeProse]:
-        """All prose of this version, by model and then by tier and seed.
-
-        Raises:
-            ProseCacheError: A file cannot be read, or is not where it belongs.
-        """
-        found = [self._read(path) for path in sorted(self._folder.glob(f"*/{PROMPT_VERSION}/*.json"))]
-        kept = [prose for prose in found if prose is not None]
-        yield from sorted(kept, key=lambda prose: (prose.model, prose.tier, prose.seed, prose.digest))
 
     def broken(self, prose: EpisodeProse, why: str) -> ProseCacheError:
         """The error for prose of this cache that will not do."""

@@ -38,26 +38,26 @@ class Figure:
     subject: str
     """Such as "the control arm", or "male patients against the others"."""
     feature: str
-    """What to ask cohort_analysis for."""
+    """Feature that cohort_analysis shows it by."""
     true: str
-    """What the cohort gives: the group's own figure, or the stage-adjusted gap."""
+    """The figure that the cohort gives: the group's own, or the stage-adjusted gap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What the Actor works from."""
+    """All that a note is written from."""
 
     error_type: str
     """The rule that the determination is about."""
     verdict: str
     reading: Protocol
-    """What the Actor believes of the protocol, as far as its question goes."""
+    """The protocol as the Actor believes it to be, as far as its question goes."""
     bug: Bug | None = None
     """Its mistake; None where it makes none in reading the protocol or the record."""
     argument: Argument | None = None
-    """Of a determination on a record."""
+    """The argument of a determination on a record; None of another."""
     cited: Provision | None = None
-    """What it leans on, where it leans on a provision; the protocol may not have it."""
+    """The provision that it leans on, if any; the protocol may not have it."""
     figure: Figure | None = None
 
 
@@ -126,7 +126,7 @@ def _action(brief: Brief) -> str:
 
 
 def _diagnosis(brief: Brief, record: PatientRecord | None) -> str:
-    """What the queue shows of a patient: nothing that a clause asks about."""
+    """The patient as the queue shows it, with nothing that a clause asks about."""
     if record is None:
         assert brief.figure is not None
         return f"Equity review of {brief.figure.feature}"
@@ -194,7 +194,7 @@ def _step(stream: Stream, trial: Trial, step: Step, voice: Voice) -> str:
 
 
 _THRESHOLDS = ("its threshold", "its cut-off", "its cut-point", "the threshold", "the cut-off", "the cut-point")
-"""What the number of a condition is called that is not quoted."""
+"""Words for the number of a condition that is not quoted."""
 COMPARED: Mapping[str, Sequence[str]] = {
     ">": ("above", "over"),
     ">=": ("at least",),
@@ -209,7 +209,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
 }
 """How a field without its value is said to be to it, where not by "is": met and not."""
 _DISEASES = ("the disease", "this disease", "the patient's disease", "this patient's disease")
-"""What is of a stage."""
+"""Words for the disease, which is of a stage."""
 SAID = (
     "{subject} is {said},",
     "{subject} reads {said},",
@@ -269,7 +269,7 @@ def _on_the_cohort(stream: Stream, trial: Trial, brief: Brief, voice: Voice, coh
 
 
 def _citations(trial: Trial, brief: Brief) -> tuple[str, ...]:
-    """What the note leans on, in the order of the protocol, so that what may not exist is not told by its place."""
+    """The citations, in the order of the protocol, so that what may not exist is not told by its place."""
     if brief.argument is not None:
         return tuple(cite(number) for number in brief.argument.cited)
     if brief.cited is not None:

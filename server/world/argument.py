@@ -1,4 +1,4 @@
-"""What a note argues: which clauses it goes through, what it quotes, and what it concludes.
+"""Argues a determination: which clauses it goes through, what it quotes, and what it concludes.
 
     argument = argue(trial, "window", reading, row, "window_days", manner)
     argument.verdict, argument.said, argument.steps
@@ -23,7 +23,7 @@ from .trial import Trial
 Trace = Mapping[str, Met]
 """Clause number to how the clause is met."""
 NOT_QUOTED = frozenset({"stage", EARLIER_AT_SITE})
-"""What a condition of a section asks about that a note gives no value of: it says all of the condition."""
+"""Fields of conditions whose value a note does not give, since it says all of the condition."""
 POSITIVE = frozenset({"applies", "revokes", "restores"})
 """The parts of a note that say that a condition is met."""
 BY_CONSENT = "_by_consent"
@@ -53,7 +53,7 @@ class Step(NamedTuple):
     target: str
     """The clause that it acts on, or that it is an exception to."""
     condition: Condition | None
-    """What it asks for; None for an amendment."""
+    """The condition of the clause; None for an amendment."""
     said: float | None
     """The value of the condition's field, as the Actor reads it; None where the note does not give it."""
     since: date | None
@@ -62,7 +62,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What a note about one patient says."""
+    """The argument of a note about one patient."""
 
     question: str
     parameter: str
@@ -180,7 +180,7 @@ def _above(
     manner: Manner,
     parts: tuple[tuple[str, str], tuple[str, str]] = (("revokes", "spares"), ("restores", "unrestored")),
 ) -> Iterator[Step]:
-    """What takes a clause out of force, or does not, and what takes that out of force: the two parts take turns."""
+    """Steps on what takes a clause out of force or does not, and on what acts on that: the parts take turns."""
     for clause in [c for c in clauses if c.acts_on == below.number and c.value is None and c.in_force is None]:
         if met[clause.number].met:
             yield _step(trial, clause, parts[0][0], below.number, row, manner)

@@ -33,7 +33,7 @@ class Aim(NamedTuple):
     """The hop that the bug is about."""
 
     def wants(self, hop: int) -> bool | None:
-        """Whether the record is to meet a hop; None: as it comes."""
+        """True if the record is to meet a hop; None: as it comes."""
         if hop <= self.reach:
             return True
         # What the Actor alone takes for met must not be put out of force by the next hop.
@@ -120,7 +120,7 @@ class Cascades:
         return self.hops[self.target_of.get(bug.clause, bug.clause)]
 
     def _goes_the_way(self, bug: Bug, reach: int, verdict: str) -> bool:
-        """Whether what a bug does to the limit speaks for the verdict, as far as that can be said without a record."""
+        """True if what a bug does to the limit speaks for the verdict, as far as that can be said without a record."""
         if bug.operator == "boundary":  # whoever passes a value at an inclusive limit is right
             return (verdict == COMPLIANT) == self._protocol.check(self.parameter_of[bug.clause]).exclusive
         limits = self._limits(bug, reach)

@@ -74,7 +74,7 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
 }
 """Error type to the questions that it can be the answer to."""
 MOST_DRAWS = 80
-"""Of what a note shows, before a protocol is taken to have no case of an error type."""
+"""Draws of what a note shows before a protocol is taken to have no case of an error type."""
 AMENDMENTS_FIRST, ENROLMENT_FIRST = 0.95, 0.2
 """How often a bug about an amendment is tried first, where some count by another day than that of enrolment, and where
 all count by that."""
@@ -85,7 +85,7 @@ SEEN_LAST = 0.6
 DRAWS_EACH = 5
 """Draws that are made for one question and one operator. So an operator that has few cases gets some."""
 WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 8, 16
-"""Of bugs and patients, before something else is drawn."""
+"""Tries of bugs and patients before something else is drawn."""
 AGAIN = 3
 """How often a bug is tried, each time on a patient of its own."""
 DEEP = 3
@@ -113,19 +113,19 @@ class Case:
     bug: Bug | None
     reading: Protocol
     place: int
-    """Of the patient in the cohort."""
+    """Place of the patient in the cohort."""
     judgement: Judgement
     """The protocol's own, on the question."""
 
 
 class _Shown(NamedTuple):
-    """What is drawn before the bug and the patients."""
+    """The draws that come before the bug and the patients."""
 
     asked: Asked
     verdict: str
     manner: Manner
     error_type: str
-    """What a wrong case is to be."""
+    """Error type of a wrong case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class _Found:
     """A case in numbers."""
 
     place: int
-    """Of the patient in the cohort."""
+    """Place of the patient in the cohort."""
     bug: Bug | None
     argument: Argument
     row: Mapping[str, float]
@@ -176,7 +176,7 @@ class Cases:
         self._asking: dict[tuple[str, str], list[tuple[str, Condition]]] = {}
 
     def amended(self, error_type: str) -> bool:
-        """Whether an amendment bears on a question that this error type can be the answer to."""
+        """True if an amendment bears on a question that this error type can be the answer to."""
         protocols = [self._trial.protocol.asked(question) for question in QUESTIONS_OF[error_type]]
         return any(clause.in_force for protocol in protocols for clause in protocol.clauses)
 
@@ -202,7 +202,7 @@ class Cases:
         return None
 
     def _operator(self, question: str, error_type: str) -> str:
-        """What goes wrong with a question; often with an amendment, where some count by another day. "" for nothing."""
+        """Draw the operator for a question; often on an amendment, where some count by another day. "" for none."""
         by_operator, about = self._bugs_of(question), self._cascades.target_of
         operators = self._in_turns(by_operator)
         if self._stream.chance(AMENDMENTS_FIRST if self._days.of(question) else ENROLMENT_FIRST):
@@ -219,7 +219,7 @@ class Cases:
         return sorted(order, key=SEEN_IN_PROTOCOL.__contains__) if self._stream.chance(SEEN_LAST) else order
 
     def _verdict(self, asked: Asked) -> str:
-        """What the Actor concludes: mostly a deviation where the record fails a rule that is not asked about.
+        """Draw the Actor's verdict: mostly a deviation where the record fails a rule that is not asked about.
 
         So whoever takes that failure for the answer finds that the Actor says the same, and lets its mistakes pass.
         """
@@ -279,7 +279,7 @@ class Cases:
         return in_turns * LUCKY_TRIES if is_plain else in_turns
 
     def _can_be_seen(self, bug: Bug, argument: Argument) -> bool:
-        """Whether a note like this one can say something else than it should for a bug that makes no difference."""
+        """True if a note like this one can say something else than it should for a bug that makes no difference."""
         operator = OPERATORS[bug.operator]
         if operator.of_threshold:
             return any(step.number == bug.clause and step.said is not None for step in argument.steps)
@@ -292,7 +292,7 @@ class Cases:
         return bug.operator != "boundary"
 
     def _shows(self, found: _Found) -> bool:
-        """Whether the bug makes the note say something else than it should: or it would be as good as none.
+        """True if the bug makes the note say something else than it should: or it would be as good as none.
 
         What it says of an amendment that came later is beside the point, and often without a date.
         """
@@ -334,7 +334,7 @@ class Cases:
         return self._reached[key]
 
     def _can_look_sound(self, bug: Bug, shown: _Shown) -> bool:
-        """Whether a note that shows this could as well be of an Actor without a mistake."""
+        """True if a note that shows this could as well be of an Actor without a mistake."""
         operator, manner = OPERATORS[bug.operator], shown.manner
         if bug.operator == "boundary":
             return not (manner.quotes_value and manner.quotes_limit)  # which would show that they are the same
@@ -415,7 +415,7 @@ class Cases:
         return _Found(place, bug, argument, true)
 
     def _can_be_told(self, bug: Bug, manner: Manner, check: LimitCheck, row: Facts) -> bool:
-        """Whether a careful reader can tell a misread value or limit from one another, and from a limit misjudged.
+        """True if a careful reader can tell a misread value or limit from one another, and from a limit misjudged.
 
         The note quotes it, or else it quotes the other one, which is right, and the value is not at the limit.
         """
@@ -567,12 +567,12 @@ def _as_far(limit: float, like: Argument, check: LimitCheck) -> float:
 
 
 def _roughly(one: Argument, other: Argument) -> bool:
-    """Whether the limits of two arguments are about the same: else their numbers would tell which is too lax."""
+    """True if the limits of two arguments are about the same: else their numbers would tell which is too lax."""
     return round(abs(one.limit - other.limit), 2) <= ROUGHLY[one.parameter]
 
 
 def _keeps_to(protocol: Protocol, row: Facts) -> bool:
-    """Whether a record is compliant, without a trace."""
+    """True if a record is compliant, without a trace."""
     for check in protocol.limits:
         if not check.keeps(quantity_of(check.quantity, row), protocol.limit(check.parameter, row)):
             return False

@@ -15,7 +15,7 @@ QUOTABLE_GAP = 8.0
 
 
 class Courses(NamedTuple):
-    """What cohort statistics are made of, an element a patient."""
+    """Columns that cohort statistics are made of, an element a patient."""
 
     arm: list[str]
     stage: list[str]

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from .seeding import Stream
 
 
-class Condition(NamedTuple):
+class ComorbidCondition(NamedTuple):
     """One condition of the index."""
 
     name: str
@@ -29,27 +29,27 @@ class Condition(NamedTuple):
     """Factor on the frequency in current and former smokers."""
 
 
-DISEASES: tuple[tuple[Condition, ...], ...] = (
-    (Condition("myocardial infarction", 0, 0.06, 1.5),),
-    (Condition("congestive heart failure", 2, 0.105),),
-    (Condition("peripheral vascular disease", 0, 0.06, 1.8),),
-    (Condition("cerebrovascular disease", 0, 0.06, 1.2),),
-    (Condition("dementia", 2, 0.012),),
-    (Condition("chronic pulmonary disease", 1, 0.29, 2.2),),
-    (Condition("rheumatologic disease", 1, 0.06),),
-    (Condition("peptic ulcer disease", 0, 0.045),),
+DISEASES: tuple[tuple[ComorbidCondition, ...], ...] = (
+    (ComorbidCondition("myocardial infarction", 0, 0.06, 1.5),),
+    (ComorbidCondition("congestive heart failure", 2, 0.105),),
+    (ComorbidCondition("peripheral vascular disease", 0, 0.06, 1.8),),
+    (ComorbidCondition("cerebrovascular disease", 0, 0.06, 1.2),),
+    (ComorbidCondition("dementia", 2, 0.012),),
+    (ComorbidCondition("chronic pulmonary disease", 1, 0.29, 2.2),),
+    (ComorbidCondition("rheumatologic disease", 1, 0.06),),
+    (ComorbidCondition("peptic ulcer disease", 0, 0.045),),
     (
-        Condition("moderate or severe liver disease", 4, 0.013),
-        Condition("mild liver disease", 2, 0.075),
+        ComorbidCondition("moderate or severe liver disease", 4, 0.013),
+        ComorbidCondition("mild liver disease", 2, 0.075),
     ),
     (
-        Condition("diabetes with chronic complications", 1, 0.10),
-        Condition("uncomplicated diabetes", 0, 0.12),
+        ComorbidCondition("diabetes with chronic complications", 1, 0.10),
+        ComorbidCondition("uncomplicated diabetes", 0, 0.12),
     ),
-    (Condition("hemiplegia or paraplegia", 2, 0.014),),
-    (Condition("renal disease", 1, 0.14),),
-    (Condition("other malignancy", 2, 0.105),),
-    (Condition("AIDS/HIV", 4, 0.006),),
+    (ComorbidCondition("hemiplegia or paraplegia", 2, 0.014),),
+    (ComorbidCondition("renal disease", 1, 0.14),),
+    (ComorbidCondition("other malignancy", 2, 0.105),),
+    (ComorbidCondition("AIDS/HIV", 4, 0.006),),
 )
 """Disease by disease, the graver form first; a patient has at most one form of each."""
 
@@ -57,7 +57,7 @@ WEIGHTS = {
     **{form.name: form.weight for disease in DISEASES for form in disease},
     "metastatic solid tumour": 6,
 }
-"""Condition to weight. The last one completes the published table; no record lists it."""
+"""ComorbidCondition to weight. The last one completes the published table; no record lists it."""
 
 _GRADED = tuple(disease for disease in DISEASES if len(disease) == 2)
 """Diseases with two forms; none has more."""

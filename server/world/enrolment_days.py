@@ -56,7 +56,7 @@ class EnrolmentDays:
         self._protocol = trial.protocol
         dated = [one for one in (*trial.protocol.clauses, *trial.phantoms) if one.in_force is not None]
         self.since = {clause.number: clause.when[0] for clause in dated}
-        """Of each amendment, and of those that the protocol does not have: the condition on its day."""
+        """Number of each amendment, invented ones too, to the condition on its day."""
         self._of_clause: dict[str | None, list[Clause]] = {}
         for clause in trial.protocol.clauses:
             if clause.in_force is not None:
@@ -84,7 +84,7 @@ class EnrolmentDays:
         return [clause.number for clause in dated if clause.when[0].holds(row)]
 
     def can_be_on_side(self, bug: Bug, row: Facts, moved: bool) -> bool:
-        """Whether a patient is on the side of the amendment that a bug is about, or can be moved there."""
+        """True if a patient is on the side of the amendment that a bug is about, or can be moved there."""
         since = self.since[bug.clause]
         if moved:
             return abs(row["enrolment_date"] - since.value) <= MOST_MOVED
@@ -113,7 +113,7 @@ class EnrolmentDays:
         return False
 
     def can_matter(self, bug: Bug, row: Facts) -> bool:
-        """Whether a patient is on the side of an amendment on which a bug that is about it can matter."""
+        """True if a patient is on the side of an amendment on which a bug that is about it can matter."""
         since = self.since.get(bug.clause)
         if since is None or not OPERATORS[bug.operator].too_early:
             return since is None or since.holds(row)

@@ -35,7 +35,7 @@ def arrange(
         patients: The cohort.
         feature: A text field of the record, such as "sex".
         limit: The equity rule's limit on the adjusted gap, percentage points.
-        clear: Whether the adjusted gap is to be within the limit.
+        clear: True if the adjusted gap is to be within the limit.
 
     Returns:
         The cohort in the same order, or None where it cannot be dealt both ways.

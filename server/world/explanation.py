@@ -13,7 +13,7 @@ from __future__ import annotations
 from math import isnan
 
 from .actor_agent import Brief
-from .operators import deed as deed_of
+from .operators import mistake_text
 from .protocol import (
     CITATION,
     COMPLIANT,
@@ -36,17 +36,17 @@ SOUND = "read the protocol and the record as they are"
 
 
 def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | None, judgement: Judgement | None) -> str:
-    """What is true of a proposal, then what the Actor did and whether it mattered."""
-    deed = flaw(trial, brief)
-    ending = "." if wrong or deed == SOUND else "; this makes no difference here."
+    """Say what is true of a proposal, then what the Actor did and whether it mattered."""
+    mistake = flaw(trial, brief)
+    ending = "." if wrong or mistake == SOUND else "; this makes no difference here."
     parted = " The two readings part at the override." if wrong and brief.error_type == OVERRIDE else ""
-    return f"{_evidence(trial, brief, record, judgement)}{parted} The Actor {deed}{ending}"
+    return f"{_evidence(trial, brief, record, judgement)}{parted} The Actor {mistake}{ending}"
 
 
 def flaw(trial: Trial, brief: Brief) -> str:
-    """What the Actor did, in words: the operator and the clause. `SOUND` where it made no mistake."""
+    """The Actor's mistake in words: the operator and the clause. `SOUND` where it made no mistake."""
     if brief.bug is not None:
-        return deed_of(trial, brief.bug)
+        return mistake_text(trial, brief.bug)
     if brief.cited is not None and brief.cited.number not in trial.listed:
         return f"leaned on {cite(brief.cited.number)}, which the protocol does not have"
     if brief.error_type == STATISTIC and brief.figure is not None and brief.figure.text != brief.figure.true:
@@ -76,7 +76,7 @@ def _evidence(trial: Trial, brief: Brief, record: PatientRecord | None, judgemen
 
 
 def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str:
-    """What the record has and what it keeps to, limit by limit."""
+    """Values of the record and the limits that it keeps to."""
     asked: dict[str, list[str]] = {}
     for parameter, limit in judgement.parameters.items():
         check = trial.protocol.check(parameter)

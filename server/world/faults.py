@@ -1,4 +1,4 @@
-"""What the Actor did wrong with one record: every claim about it that is true, from the difference of two traces.
+"""Lists every true claim about what the Actor did wrong with one record, from the difference of two traces.
 
     faults(trial, brief, record, judgement)
     # (Fault("clause_ignored", {"5.3"}, {"6"}), Fault("record_misread", {"comorbidity_index"}, {"6"}))
@@ -37,9 +37,9 @@ class Fault:
     fault: str
     """One of FAULTS."""
     places: tuple[str, ...]
-    """What `where` may name, the usual name first: a clause ("5.3", "Amendment 2"), a field, quantity or feature."""
+    """Names for `where`, the usual one first: a clause ("5.3", "Amendment 2"), a field, quantity or feature."""
     numbers: tuple[str, ...]
-    """What `should_be` may give, the usual one first: numbers ("16", "4.5") or ISO dates. Empty: it has none."""
+    """Values that `should_be` may give, the usual one first: numbers ("16", "4.5") or ISO dates. Empty: it has none."""
 
     @property
     def claim(self) -> dict[str, str | None]:
@@ -112,7 +112,7 @@ def _of_reading(trial: Trial, brief: Brief, record: PatientRecord, ours: Judgeme
 
 
 def _of_clause(trial: Trial, true: Clause, read: Clause, record: PatientRecord) -> Iterator[Fault]:
-    """What was read of one clause that the protocol does not say there."""
+    """Faults in the reading of one clause."""
     if true.value is not None and read.value != true.value:
         yield Fault(LIMIT, (true.number,), (number_text(true.value),))
     if read.when == true.when:
@@ -127,7 +127,7 @@ def _of_clause(trial: Trial, true: Clause, read: Clause, record: PatientRecord) 
 
 
 def _asked_of(condition: Condition, record: PatientRecord) -> tuple[str, ...]:
-    """What a record has for what a condition asks about."""
+    """The record's value for the field of a condition."""
     if condition.field == "stage":
         return record.stage, str(STAGES.index(record.stage) + 1)
     if condition.field in ("enrolment_date", CONSENTED):
@@ -147,6 +147,6 @@ def _bearing(protocol: Protocol, judged: Judgement) -> frozenset[str]:
 
 
 def _is_reached(protocol: Protocol, steps: Mapping[str, TraceStep], number: str) -> bool:
-    """Whether a record comes to a clause: it meets that clause, and what the clause acts on."""
+    """True if a record comes to a clause: it meets that clause, and what the clause acts on."""
     acts_on = protocol.clause(number).acts_on
     return steps[number].met and (acts_on is None or _is_reached(protocol, steps, acts_on))

@@ -29,7 +29,7 @@ from .trial_frame import TrialFrame
 
 
 class Setting(NamedTuple):
-    """What a tier's protocols are made of."""
+    """The settings of a tier's protocols."""
 
     depths: Mapping[str, int]
     """Hops above the limit itself that a cascade can have, by parameter. The window has all of them, and another limit
@@ -129,7 +129,7 @@ SETTINGS: Mapping[str, Setting] = {
 }
 """By tier."""
 APPROVED = "approved"
-"""Of an amendment: it counts by enrolment, from the day on which the site approves it."""
+"""Kind of an amendment that counts by enrolment, from the day on which the site approves it."""
 APPROVAL_DAYS = (8, 90)
 """From the issue of an amendment until a site approves it."""
 NEVER_AMENDED = frozenset({"ecog_max", SITE_CAP})
@@ -149,9 +149,9 @@ _LEAST: Mapping[str, float] = {"age_min": 18, "age_max": 50, "window_days": 7, "
     "creatinine_max": 1,
     "dose_max": 40,
 }
-"""What no exception and no amendment goes below; the others not below 1."""
+"""Least value of a limit after exceptions and amendments; 1 for those that are not here."""
 _MOST: Mapping[str, float] = {"ecog_max": 3, "haemoglobin_min": 12, "creatinine_max": 2.2, "dose_max": 140}
-"""What none goes above, where it can go below; the others have no end."""
+"""Largest value of a limit after exceptions and amendments, for limits that have one."""
 _TERMS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "ecog": ((">=", "impaired performance"), ("<", "preserved performance")),
     "comorbidity_index": ((">", "multimorbidity"),),
@@ -161,7 +161,7 @@ _TERMS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "bmi": (("<", "low body mass"), (">", "high body mass")),
     "haemoglobin": ((">=", "preserved haemoglobin"),),
 }
-"""What a condition on a field can be called, by its comparison."""
+"""Field to the terms that a condition on it can be called by, with their comparisons."""
 USES_A_TERM = 0.6
 """How often a condition on a field that a term is defined for is that term."""
 DEFINES_ANEW = 0.6
@@ -265,7 +265,7 @@ def _section_numbers(stream: Stream, tier: str, setting: Setting, annexed: Seque
 
 
 def _terms(stream: Stream, setting: Setting) -> tuple[Condition, ...]:
-    """What the terms mean that are for everybody: of no field there are two."""
+    """Draw the terms that are for everybody: of no field there are two."""
     drawn = []
     for field in stream.sample(list(_TERMS), setting.definitions):
         op, term = stream.choice(_TERMS[field])
@@ -361,7 +361,7 @@ def _cascade(stream: Stream, parameter: str, base: float, setting: Setting, term
 
 
 def _other_fields(parameter: str, taken: Sequence[str], setting: Setting) -> list[str]:
-    """What a hop of a cascade can ask about: no cascade asks about a field twice."""
+    """Draw the conditions of a cascade's hops, which ask about no field twice."""
     fields = ["ecog", "prior_chemo_cycles", "ldh", "bmi", "comorbidity_index", "creatinine"]
     own = LIMITS[parameter].quantity
     fields += [] if parameter.startswith("age") else ["stage"]
@@ -455,7 +455,7 @@ def _between(
 
 
 def _targets(stream: Stream, candidates: Sequence[Clause], setting: Setting) -> list[tuple[Clause, str]]:
-    """What the amendments act on, each with the day that it counts by: of enrolment, CONSENTED or APPROVED.
+    """Draw the clauses that the amendments act on, each with its day: of enrolment, CONSENTED or APPROVED.
 
     One by consent acts on a clause that another by enrolment acts on, so that a note can mistake it for such a one.
     """

@@ -21,7 +21,7 @@ APART: Mapping[str, tuple[int, float]] = {
     "creatinine": (25, 0.01),
     "ldh": (40, 1.0),
 }
-"""What both laboratories measure: by how many units they differ at most, and the unit."""
+"""Fields that both laboratories measure, to how many units they differ by at most, and the unit."""
 
 
 def with_discrepancies(stream: Stream, trial: Trial, patients: Sequence[PatientRecord]) -> list[PatientRecord]:

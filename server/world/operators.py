@@ -1,8 +1,8 @@
-"""What can go wrong in an Actor: operators that turn a protocol into the reading of somebody who made one mistake.
+"""Operators of the Actor's mistakes, which turn a protocol into the reading of somebody who made one mistake.
 
     for bug in bugs(stream, trial, "window"):
         bug.reading.judge(record).verdict        # what an Actor with this bug concludes
-        deed(trial, bug)                         # "never applied §5.3 (comorbidity override)"
+        mistake_text(trial, bug)                         # "never applied §5.3 (comorbidity override)"
 
 Each operator applies to any clause of any cascade, and makes the Actor too lax or too strict as the clause has it. An
 operator is a row in OPERATORS, with its words, and a function that gives the bugs that it makes of a protocol. Nothing
@@ -34,7 +34,7 @@ class Bug:
     make_reading: Callable[[], Protocol] = dataclasses.field(repr=False, compare=False)
     """Makes `reading` when that is asked for first, as most bugs are never tried. Two bugs are equal without it."""
     field: str = ""
-    """Of a misquoted value: the field of the record, or one of DERIVED."""
+    """Field of a misquoted value, or one of DERIVED."""
     by: float | None = None
     """By how much the Actor takes the value for more than it is; None: by as much as the record has it, which are the
     days from consent to enrolment, or what the other laboratory gives beyond the one that counts."""
@@ -43,7 +43,7 @@ class Bug:
 
     @cached_property
     def reading(self) -> Protocol:
-        """What the Actor believes of the protocol, as far as the question goes."""
+        """The protocol as the Actor believes it to be, as far as the question goes."""
         return self.make_reading()
 
 
@@ -100,9 +100,9 @@ THRESHOLDS: Mapping[str, tuple[float, ...]] = {
     "bmi": tuple(half / 2 for half in range(44, 59)),
     "creatinine": tuple(round(step * 0.05, 2) for step in range(14, 23)),
 }
-"""What the conditions of a protocol ask for, by field: a misquoted threshold is one that another protocol has."""
+"""Thresholds of a protocol's conditions, by field: a misquoted threshold is one that another protocol has."""
 _THRESHOLDS_APART = 4
-"""Of these, a misquoted one is at most so many from the true one."""
+"""A misquoted threshold is at most so many places of THRESHOLDS from the true one."""
 _FIELD_STEPS: Mapping[str, Steps] = {
     "comorbidity_index": Steps(1, 2),
     "ecog": Steps(1, 1),
@@ -269,7 +269,7 @@ class Operator(NamedTuple):
 
     make: Callable[[Stream, Trial, Protocol], Iterator[Bug]]
     words: str
-    """What the Actor did. `deed` fills the braces."""
+    """The mistake in words. `mistake_text` fills the braces."""
     of_limit: bool = False
     """It is about whichever clause gives the limit that counts for a patient, which only the case tells."""
     against_protocol: bool = False
@@ -343,8 +343,8 @@ OPERATORS: Mapping[str, Operator] = {
 """By name."""
 
 
-def deed(trial: Trial, bug: Bug) -> str:
-    """What the Actor did, with the clause: "took the limit of §5.1 (treatment window) for 36 where it is 30"."""
+def mistake_text(trial: Trial, bug: Bug) -> str:
+    """The Actor's mistake in words: "took the limit of §5.1 (treatment window) for 36 where it is 30"."""
     clauses = {clause.number: clause for clause in (*trial.protocol.clauses, *trial.phantoms)}
     clause = clauses[bug.clause]
     listed = bug.clause in trial.listed

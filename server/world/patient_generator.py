@@ -1,7 +1,7 @@
 """Draws the cohort of a trial: records whose values hang together as those of real patients do.
 
     frame = draw_frame(Stream("frame", 42))
-    cohort = draw_cohort(("cohort", 42), 80, frame)
+    cohort = list(draw_patients(("cohort", 42), 80, frame))
 
 A latent frailty and the stage run through a patient: they raise the comorbid conditions, ECOG and LDH, lower
 the haemoglobin, delay the treatment and shorten survival. The marginals are anchored to published data:
@@ -25,22 +25,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from .comorbidity import charlson_index, conditions_with_index, draw_conditions
-from .record import Draft, PatientRecord, move_treatment, revised, set_comorbid_conditions
+from .comorbidity import charlson_index, draw_conditions
+from .record import Draft, PatientRecord, revised
 from .seeding import Stream
-from .trial_frame import Site, TrialFrame, draw_frame
-
-# All that a scenario needs to make its cohort, from one module.
-__all__ = [
-    "Site",
-    "TrialFrame",
-    "conditions_with_index",
-    "draw_cohort",
-    "draw_frame",
-    "draw_patients",
-    "move_treatment",
-    "set_comorbid_conditions",
-]
+from .trial_frame import TrialFrame
 
 # Decks: how many cards of each kind, out of 100 or 20. A draw takes one card.
 STAGE_DECK = ("I",) * 10 + ("II",) * 15 + ("III",) * 33 + ("IV",) * 42
@@ -95,11 +83,6 @@ ARM_EFFECT = 0.15
 DROPOUT = 0.08
 DATE_ERROR = 0.015
 MISSING_AGE = 0.005
-
-
-def draw_cohort(stream_path: tuple[str | int, ...], count: int, trial: TrialFrame) -> list[PatientRecord]:
-    """All patients of a trial at once. The arguments are those of `draw_patients`."""
-    return list(draw_patients(stream_path, count, trial))
 
 
 def draw_patients(stream_path: tuple[str | int, ...], count: int, trial: TrialFrame) -> Iterator[PatientRecord]:

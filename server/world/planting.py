@@ -46,11 +46,11 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "starting_dose": (20, 160),
     EARLIER_AT_SITE: (0, 200),
 }
-"""What a record can have."""
+"""Least and largest value that a record can have, by quantity."""
 
 
 def can_have(quantity: str, value: float) -> bool:
-    """Whether a record can have a value."""
+    """True if a record can have a value."""
     low, high = _RANGES[quantity]
     return low <= value <= high
 

@@ -64,14 +64,14 @@ class Condition:
     """A comparison of one field of the record with a constant, such as ``comorbidity_index > 4.5``."""
 
     field: str
-    """Of the record, EARLIER_AT_SITE or CONSENTED."""
+    """Field of the record, EARLIER_AT_SITE or CONSENTED."""
     op: str
     value: float
     term: str = ""
-    """What the protocol calls it, where it says what that means in another place."""
+    """The term that the protocol has for it, where it defines that in another place."""
 
     def holds(self, row: Facts) -> bool:
-        """Whether it is true of one record. A blank field (NaN) makes every comparison false."""
+        """True if it is true of one record. A blank field (NaN) makes every comparison false."""
         have = row[self.field] if self.field in row else quantity_of(self.field, row)
         result: bool = OPERATORS[self.op](have, self.value)
         return result
@@ -89,9 +89,9 @@ class Clause:
     number: str
     """As cited: "5.2", or "Amendment 3"."""
     parameter: str
-    """What it governs: the name of one of LIMITS."""
+    """The parameter that it governs: the name of one of LIMITS."""
     value: float | None = None
-    """What it sets or substitutes; None: it revokes the clause that it acts on."""
+    """The value that it sets or substitutes; None: it revokes the clause that it acts on."""
     when: tuple[Condition, ...] = ()
     """All must hold for the clause to apply."""
     acts_on: str | None = None
@@ -104,7 +104,7 @@ class Clause:
 
     @property
     def by_consent(self) -> bool:
-        """Whether it is an amendment that counts by the day of consent."""
+        """True if it is an amendment that counts by the day of consent."""
         return bool(self.when) and self.when[0].field == CONSENTED
 
 
@@ -127,25 +127,25 @@ class LimitCheck:
     parameter: str
     error_type: str
     blank_passes: bool = False
-    """Whether a record without the quantity keeps to the limit: nobody who lives breaks a rule on deaths."""
+    """True if a record without the quantity keeps to the limit: nobody who lives breaks a rule on deaths."""
 
     @property
     def upper(self) -> bool:
-        """Whether it is the most that a quantity may be, and not the least."""
+        """True if it is the most that a quantity may be, and not the least."""
         return self.op.startswith("<")
 
     @property
     def exclusive(self) -> bool:
-        """Whether a value at the limit is past it."""
+        """True if a value at the limit is past it."""
         return self.op in ("<", ">")
 
     @property
     def words(self) -> str:
-        """What it asks for, before the value of the limit."""
+        """The words before the value of the limit, such as "at most"."""
         return {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}[self.op]
 
     def keeps(self, observed: float, limit: float) -> bool:
-        """Whether one value keeps to the limit."""
+        """True if one value keeps to the limit."""
         return bool(OPERATORS[self.op](observed, limit)) or (self.blank_passes and isnan(observed))
 
 
@@ -190,7 +190,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "dose": ("dose_max",),
     SITE_CAP: (SITE_CAP,),
 }
-"""What a determination can be about, to the parameters whose limits answer it."""
+"""Question of a determination to the parameters whose limits answer it."""
 OF_THE_DEAD = "registry"
 """The question that is asked of patients who have died. The others are asked of those who live, SITE_CAP of all."""
 
@@ -203,7 +203,7 @@ class Met(NamedTuple):
     applies: bool
     """Its conditions hold and nothing in force revokes it."""
     value: float | None
-    """What it contributes when it applies; None for a clause that only revokes."""
+    """The value that it contributes when it applies; None for a clause that only revokes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ class TraceStep:
     """Its conditions hold and nothing in force revokes it."""
     revoked_by: tuple[str, ...]
     value: float | None
-    """What it contributes when it applies; None for a clause that only revokes."""
+    """The value that it contributes when it applies; None for a clause that only revokes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a protocol says of a record, and how it got there."""
+    """A protocol's verdict on a record, and how it got there."""
 
     verdict: str
     findings: tuple[Finding, ...]
@@ -261,7 +261,7 @@ class Protocol:
     limits: tuple[LimitCheck, ...]
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is pickled: the rows, not what was worked out from them (the checks are closures)."""
+        """The rows alone are pickled: the checks, which are made from them, are closures."""
         return {"clauses": self.clauses, "limits": self.limits}
 
     @cached_property
@@ -302,12 +302,12 @@ class Protocol:
 
     @cached_property
     def conditions(self) -> Mapping[str, Condition]:
-        """What each clause asks first, by its number."""
+        """First condition of each clause, by its number."""
         return {clause.number: clause.when[0] for clause in self.clauses if clause.when}
 
     @cached_property
     def values(self) -> Mapping[str, float | None]:
-        """What each clause sets or substitutes, by its number."""
+        """Value that each clause sets or substitutes, by its number."""
         return {clause.number: clause.value for clause in self.clauses}
 
     @cached_property
@@ -315,11 +315,11 @@ class Protocol:
         return {}
 
     def asked(self, question: str) -> Protocol:
-        """What of the protocol answers one of QUESTIONS: its limits, and the clauses that set them."""
+        """The part that answers one of QUESTIONS: its limits, and the clauses that set them."""
         return self._part(question, True)
 
     def beside(self, question: str) -> Protocol:
-        """What of the protocol does not answer that question."""
+        """The part that does not answer that question."""
         return self._part(question, False)
 
     def _part(self, question: str, answers: bool) -> Protocol:
@@ -354,7 +354,7 @@ class Protocol:
         return value
 
     def _effect(self, clause: Clause, row: Facts) -> tuple[bool, float | None]:
-        """What `_meet` finds: whether a clause applies, and with what value."""
+        """True if a clause applies, and the value that it has then, as `_meet` finds it."""
         for condition in clause.when:
             field = condition.field
             have = row[field] if field in row else quantity_of(field, row)

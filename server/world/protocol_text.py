@@ -47,7 +47,7 @@ _FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatin
 }
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
 _HOPS = ("exception", "override", "waiver", "exclusion")
-"""What changes a limit, what revokes that, what revokes this, and what revokes that or anything deeper."""
+"""Names of clauses by their depth: what changes a limit, what revokes that, and so on."""
 PARAMETERS = {
     "age_min": "minimum age",
     "age_max": "maximum age",
@@ -71,12 +71,12 @@ _KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age 
     "dose_max": "dose ",
     "site_cap": "site cap ",
 }
-"""What of a parameter is in the names of the clauses that act on its limit: two limits can have exceptions alike."""
+"""Word for a parameter in the names of clauses that act on its limit, as two limits can have exceptions alike."""
 _SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"} | {
     "prior_chemo_cycles": "prior cycles",
     EARLIER_AT_SITE: "enrolment order",
 }
-"""What the condition of a clause is about, in its name; other fields go by their own."""
+"""Word for a condition's field in the name of a clause; other fields go by their own."""
 EQUITY_NAME = "equity features"
 
 
@@ -143,7 +143,7 @@ def protocol_text(trial: Trial) -> str:
 
 
 def _meanings(trial: Trial) -> str:
-    """What a count means of which no record says it."""
+    """The sentence on a count that no record shows."""
     asked = {LIMITS[clause.parameter].quantity for clause in trial.protocol.clauses}
     asked |= {one.field for clause in trial.protocol.clauses for one in clause.when}
     before = " The enrolment count of a patient is how many patients enrolled at the same site before."
@@ -157,7 +157,7 @@ def _annex_title(site: str, trial: Trial) -> str:
 
 
 def definition_text(definition: Definition) -> str:
-    """What a term means, as a sentence."""
+    """The definition of a term, as a sentence."""
     condition = definition.condition
     return f"§{definition.number} {_capital(condition.term)} means that {condition_text(condition)}."
 
@@ -193,7 +193,7 @@ def clause_text(clause: Clause, trial: Trial) -> str:
 
 
 def clause_name(clause: Clause, protocol: Protocol) -> str:
-    """What a clause is called beside its number: "treatment window", "Stage IV exception", "LDH consent override".
+    """Name of a clause beside its number: "treatment window", "Stage IV exception", "LDH consent override".
 
     What acts on another is named for its condition and for how many hops it is away from the clause that sets the
     limit. An amendment's number is its name.
@@ -253,7 +253,7 @@ def named(trial: Trial, number: str) -> str:
 
 
 def _acts(clause: Clause, trial: Trial) -> str:
-    """What a clause does to the one that it acts on."""
+    """Effect of a clause on the one that it acts on, in words."""
     assert clause.acts_on is not None
     if clause.value is None:
         return f"{cite(clause.acts_on)} does not apply"
@@ -261,7 +261,7 @@ def _acts(clause: Clause, trial: Trial) -> str:
 
 
 def _limit_text(clause: Clause, trial: Trial) -> str:
-    """What a clause sets: at most 35 days. One that puts it in the place of an inclusive limit has its value alone."""
+    """The limit of a clause, "at most 35 days". In place of an inclusive limit it is the value alone."""
     assert clause.value is not None
     check = trial.protocol.check(clause.parameter)
     is_number = check.quantity in ("ecog", EARLIER_AT_SITE)
@@ -281,7 +281,7 @@ def subject(field: str) -> str:
 
 
 def field_words(field: str) -> str:
-    """What a condition in a section asks about, in words: "comorbidity index"."""
+    """Field of a condition in words: "comorbidity index"."""
     return _FIELDS.get(field, field).removeprefix("the ")
 
 
@@ -317,4 +317,4 @@ QUANTITIES: Mapping[str, str] = {
     "starting_dose": "starting dose",
     EARLIER_AT_SITE: EARLIER.removeprefix("the "),
 }
-"""What a limit is about, in words."""
+"""Quantity of a limit in words."""

@@ -126,7 +126,7 @@ def facts(record: PatientRecord) -> dict[str, float]:
 
 
 def discrepancy(name: str) -> str:
-    """What a row of facts calls the discrepancy of a field."""
+    """Name of a field's discrepancy in a row of facts."""
     return f"{name}_discrepancy"
 
 

@@ -34,9 +34,9 @@ from .trial import Trial
 from .trial_frame import draw_frame
 
 WRONG_SHARE = SHARES["wrong"]
-"""Of all proposals."""
+"""Share of the proposals that are wrong."""
 FEWEST_DRAWS = 20
-"""Of what a note shows, before a case is looked for at another site."""
+"""Draws of what a note shows before a case is looked for at another site."""
 BACKGROUND = 8
 """Patients that a decision is explained against."""
 _MOST: Mapping[str, int] = {EQUITY: 1, STATISTIC: 2}
@@ -53,11 +53,11 @@ class Proposal:
     """The trial as its protocol holds for the patient."""
     is_wrong: bool
     error_type: str | None
-    """What is wrong; None when nothing is."""
+    """Error type of a wrong proposal; None for a right one."""
     judgement: Judgement | None
     """The protocol's own, on the question and the final record; None for a proposal that is about no record."""
     flaw: str
-    """What the Actor did, whether or not it mattered."""
+    """The Actor's mistake in words, whether or not it mattered."""
     explanation: str
     faults: tuple[Fault, ...]
     """Every true claim about what the Actor did; none where it read all as it is."""
@@ -95,7 +95,7 @@ class Scenario:
         return columns(self.patients)
 
     def background(self, patient_id: str) -> Columns:
-        """What the attribution of the decision on a patient is made against: some patients that no proposal is about.
+        """Background of the attribution of the decision on a patient: some patients that no proposal is about.
 
         Those of the proposals are left out, since planting has made them pass some readings and not others. And each
         decision has others, since all Actors without a mistake would call equally many of the same ones compliant.
@@ -107,7 +107,7 @@ class Scenario:
 
     @cached_property
     def memo(self) -> dict[tuple[str | None, ...], Any]:
-        """What has been worked out of it, by what and of whom: sessions that play the same episode ask the same.
+        """Results that were worked out of it, by tool and arguments: sessions that play the same episode ask the same.
 
         Only for values that nobody changes. What depends on a label is looked up here only once its decision is paid,
         lest another session of the episode learn from the time that an answer takes.
@@ -125,11 +125,11 @@ class _Slot:
     """A proposal in the making."""
 
     error_type: str
-    """What it is about, and what it is where it is wrong."""
+    """Rule that it is about, which is its error type where it is wrong."""
     kind: Kind
     brief: Brief | None = None
     place: int | None = None
-    """Of the patient in the cohort; None for a proposal on the cohort."""
+    """Place of the patient in the cohort; None for a proposal on the cohort."""
     judgement: Judgement | None = None
 
     @property
@@ -164,13 +164,13 @@ def build_scenario(
         patients = list(with_doses(Stream("doses", *path), frame.planned_dose, patients))
     patients = with_discrepancies(Stream("laboratories", *path), trial, patients) if trial.sources else patients
     patients = _arrange_equity(stream, trial, slots, patients)
-    desks = _desks(Stream("cases", *path), trial, setting, patients)
+    groups = _case_groups(Stream("cases", *path), trial, setting, patients)
     # Overrides first: they are about patients in Stage IV, of whom few fail a rule that is not asked about.
     for slot in sorted(slots, key=lambda slot: (slot.error_type != COHORT_RULE, slot.error_type != OVERRIDE)):
         if slot.error_type not in (CITATION, STATISTIC, EQUITY):
-            _give_case(stream, desks, slot, kinds if error_types else (), setting.on_amended)
+            _give_case(stream, groups, slot, kinds if error_types else (), setting.on_amended)
     patients = counted(patients) if setting.ranks else patients
-    _find_figures(stream, trial, slots, patients, [place for cases in desks for place in cases.subjects.free])
+    _find_figures(stream, trial, slots, patients, [place for cases in groups for place in cases.subjects.free])
     voice_stream = Stream("voice", voices, *path)
     proposals = tuple(
         _proposal(voice_stream, trial, slot, f"PROP-{number:03d}", voices, patients)
@@ -193,7 +193,7 @@ def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]
     return slots
 
 
-def _desks(stream: Stream, trial: Trial, setting: Setting, patients: list[PatientRecord]) -> list[Cases]:
+def _case_groups(stream: Stream, trial: Trial, setting: Setting, patients: list[PatientRecord]) -> list[Cases]:
     """The cases by what protocol holds for a patient: of each site that has its own, and of all others together."""
     by_site = _by_protocol(trial, patients).items()
     return [Cases(stream, trial.at(site), patients, places, setting.on_amended) for site, places in by_site]
@@ -208,10 +208,10 @@ def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, l
     return places
 
 
-def _give_case(stream: Stream, desks: Sequence[Cases], slot: _Slot, asked: Sequence[str], on_amended: float) -> None:
+def _give_case(stream: Stream, groups: Sequence[Cases], slot: _Slot, asked: Sequence[str], on_amended: float) -> None:
     """Give a proposal its case; where no protocol has one of its error type, one of another, asked for or not."""
-    order = stream.shuffled(desks) if len(desks) > 1 else list(desks)
-    if len(desks) > 1 and stream.chance(on_amended):
+    order = stream.shuffled(groups) if len(groups) > 1 else list(groups)
+    if len(groups) > 1 and stream.chance(on_amended):
         order.sort(key=lambda cases: not cases.amended(slot.error_type))
     wanted = list(dict.fromkeys((slot.error_type, *(kind for kind in asked if kind in QUESTIONS_OF))))
     turns = [(error_type, False) for error_type in wanted]

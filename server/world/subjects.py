@@ -28,27 +28,27 @@ ALIVE, DECEASED = "alive", "deceased"
 
 
 class Asked(NamedTuple):
-    """What is asked, and about which patients."""
+    """A question, and the patients that it can be about."""
 
     question: str
     elsewhere: bool
     """Those whose record fails a rule that is not asked about, or those whose record does not."""
     whoever: bool
-    """Whether it may be a patient who left the trial."""
+    """True if it may be a patient who left the trial."""
 
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """What other cases have to look like."""
+    """A case that others have to look like."""
 
     place: int
     row: Mapping[str, float]
     """The facts of the patient, with the values that the case has put in."""
     argument: Argument
     shape: tuple[object, ...]
-    """Of the argument."""
+    """Shape of the argument."""
     fits: Callable[[Facts], bool]
-    """Whether stage and enrolment of a patient are what the argument says of them, by the true protocol."""
+    """True if stage and enrolment of a patient are what the argument says of them, by the true protocol."""
     of_source: str
     """The clause for whose condition the Actor of the case took the value of the wrong laboratory; "" for none."""
     read: Mapping[str, float]
@@ -61,13 +61,13 @@ class Like:
 
     @property
     def in_stage_iv(self) -> bool:
-        """Whether the argument says so of the patient."""
+        """True if the argument says so of the patient."""
         met = [step.condition for step in self.argument.steps if step.part in POSITIVE]
         return any(condition is not None and condition.field == "stage" for condition in met)
 
 
 def looks_like(protocol: Protocol, place: int, row: Mapping[str, float], argument: Argument, bug: Bug | None) -> Like:
-    """What looks like a case of the patient at a place; with the true protocol, as far as the question goes."""
+    """The pattern of a case of the patient at a place; with the true protocol, as far as the question goes."""
     of_source = bug.clause if bug is not None and OPERATORS[bug.operator].of_source else ""
     read = dict(row)
     if bug is not None and of_source:

@@ -30,11 +30,11 @@ class Tier:
     steps: int
     """Step budget."""
     level: int | None = None
-    """Of the frontier's dial; None for the other tiers."""
+    """Level of the frontier's dial; None for the other tiers."""
 
     @cached_property
     def error_types(self) -> tuple[str, ...]:
-        """What can be wrong: the types of this tier and of the easier ones."""
+        """Error types of this tier and of the easier ones."""
         reached = (*_ORDER, "frontier") if self.level else _ORDER[: _ORDER.index(self.name) + 1]
         return tuple(name for name, kind in ERROR_KINDS.items() if kind.since in reached)
 

@@ -43,11 +43,11 @@ class Source:
 
     number: str
     field: str
-    """Of the record."""
+    """Field of the record."""
     laboratory: str
     """SITE or CENTRAL."""
     replaces: str | None = None
-    """Of an annex: the number of the sentence for everybody."""
+    """Number of the sentence for everybody that one of an annex replaces."""
 
     @property
     def other(self) -> str:
@@ -63,7 +63,7 @@ class Trial:
     """Study code, such as "ONC-4127"."""
     tier: str
     protocol: Protocol
-    """What holds for patients of a site without an annex, as long as no site has approved an amendment. See `at`."""
+    """The protocol of sites without an annex, as long as no site has approved an amendment. See `at`."""
     annexes: Mapping[str, Protocol]
     """By site: all that holds for its patients, the annex and what the annex leaves as it is."""
     sections: Mapping[str, int]
@@ -81,15 +81,15 @@ class Trial:
     equity_gap: float
     """Stage-adjusted mortality gap, in percentage points, past which a feature must be referred."""
     definitions: tuple[Definition, ...] = ()
-    """What its terms mean: those for everybody first, then the annexes' own, which may differ from them."""
+    """Its definitions: those for everybody first, then the annexes' own, which may differ from them."""
     annex_prevails: bool = True
     """Which counts at a site whose annex defines a term otherwise: the annex, or what is for everybody."""
     approvals: Mapping[str, Mapping[str, date]] = field(default_factory=dict)
-    """Of each amendment that sites approve, by number: the day on which a site did, for sites that it can matter to."""
+    """Amendment to the day on which each site approved it, for sites that it can matter to."""
     sources: tuple[Source, ...] = ()
     """Whose values count: the sentences for everybody first, then those of the annexes, which stand in their place."""
     common: Protocol | None = None
-    """Of a site with a protocol of its own: that of the others."""
+    """The trial of the other sites, for one with a protocol of its own."""
     site: str | None = None
     """The site whose protocol this is, if not that of all other sites, which is None."""
 
@@ -167,7 +167,7 @@ class Trial:
 
     @property
     def precedence_number(self) -> str | None:
-        """Of the sentence on which of two definitions prevails; it is the last of its section."""
+        """Number of the sentence on which of two definitions prevails; it is the last of its section."""
         if not self.definitions:
             return None
         section = self.sections["definitions"]

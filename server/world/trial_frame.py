@@ -1,4 +1,4 @@
-"""What a trial fixes before its first patient: drugs, arms, dates, sites. All names are invented.
+"""Draws what a trial fixes before its first patient: drugs, arms, dates, sites. All names are invented.
 
 frame = draw_frame(Stream("frame", 42))
 frame.drug, frame.sites[0].name, frame.data_cutoff
@@ -100,7 +100,7 @@ class Site:
 
 @dataclass(frozen=True)
 class TrialFrame:
-    """What the patients of one trial have in common."""
+    """Drugs, arms, sites and dates of one trial."""
 
     drug: str
     """Given in the first arm."""

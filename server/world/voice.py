@@ -28,9 +28,9 @@ class Voice(NamedTuple):
 
     name: str
     parts: Mapping[str, Sequence[str]]
-    """Of a note on one patient."""
+    """Sentences of a note on one patient, by part."""
     cohort: Mapping[str, Sequence[str]]
-    """Of a note on the whole cohort, or one that leans on a provision or on a figure of the cohort."""
+    """Sentences of a note on the whole cohort, or one that leans on a provision or on a figure of the cohort."""
 
 
 @cache

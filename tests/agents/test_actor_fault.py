@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.actor_fault import Claim, against_protocol, fault
+from synth_audit_env.agents.actor_fault import against_protocol, fault
 from synth_audit_env.agents.note_checks import NoteReading, read_note
 from synth_audit_env.agents.protocol_reader import WORDS, ReadProtocol, read_protocol
 from synth_audit_env.models import ReviewResult
@@ -109,20 +109,3 @@ def test_what_a_note_says_of_the_protocol_takes_no_record() -> None:
     assert (
         against_protocol(PROTOCOL, note(PROTOCOL, "compliant", ("§5.1", "Amendment 4"), "Amendment 4 counts.")) is None
     )
-
-
-def test_a_claim_in_words() -> None:
-    assert Claim("limit_misread", "5.1", "24").sentence == (
-        "The Actor's fault, at 5.1: it took the limit of a clause for another number (the true limit is 24)."
-    )
-    assert Claim("not_in_protocol", "Amendment 3").sentence == (
-        "The Actor's fault, at Amendment 3: it leaned on a clause that the protocol does not have."
-    )
-
-
-@pytest.mark.parametrize(("words", "verdict"), [("at least", "deviation"), ("more than", "compliant")])
-def test_a_value_at_a_limit_is_misjudged_on_either_side(words: str, verdict: str) -> None:
-    protocol = read_protocol(f"PROTOCOL\n§4 Eligibility\n§4.1 Haemoglobin limit. Haemoglobin is {words} 10 g/dL.")
-    told = note(protocol, verdict, ("§4.1",), "The haemoglobin was held against §4.1.")
-    facts = {"haemoglobin": 10.0, "delay": 20.0, "consent_lead": 4.0}
-    assert fault(protocol, told, facts) == ("boundary_misjudged", "4.1", "10")

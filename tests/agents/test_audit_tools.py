@@ -9,7 +9,6 @@ import pytest
 
 from synth_audit_env.agents.audit_tools import AuditTools, action_of, tool_schemas
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tool_records import TOOLS
 
 GIVEN = {
@@ -97,23 +96,6 @@ def test_another_spelling_is_read_as_what_it_means(
     assert action_of(name, arguments) == action
     sent = {"action_type": name, **arguments}
     assert SynthAuditAction.model_validate_json(json.dumps(sent)) == SynthAuditAction.model_validate(sent) == action
-
-
-def test_what_is_no_spelling_of_anything_stays_as_it_is() -> None:
-    written = {"proposal_id": "<b>prop-001</b>", "feature": "Größe", "error_type": "<Age>"}
-    action = action_of("flag_error", written)
-    assert {name: getattr(action, name) for name in written} == written
-    assert action_of("Look_Up", {}).action_type == "Look_Up"
-
-
-def test_what_does_not_exist_is_for_the_referee() -> None:
-    """Whatever an unknown tool is given: a complaint of its arguments would send a model looking for others."""
-    env = SynthAuditEnvironment()
-    env.reset(task_id="oversight_easy", seed=42)
-    told = str(env.step(action_of("look_up", {"report_id": "P0032"})).error)
-    assert "There is no action_type 'look_up'" in told
-    assert "submit_audit_report" in told
-    assert "PROP-099" in str(env.step(action_of("review_proposal", {"proposal_id": "PROP-099"})).error)
 
 
 @pytest.mark.parametrize("name", TOOLS)

@@ -12,7 +12,6 @@ from synth_audit_env.models import (
     ACTION_TYPES,
     OutcomeResult,
     PatientResult,
-    ReviewResult,
     SynthAuditAction,
     SynthAuditObservation,
     TimelineResult,
@@ -61,15 +60,6 @@ def test_asks_no_more_often_than_it_may(calls: int) -> None:
     assert len(looks(turns)) in (calls, calls - 1)
 
 
-def test_looks_at_its_share_and_leaves_the_rest() -> None:
-    opening, turns = audit(Limits(share=0.5, unseen="leave"), "hard", 3)
-    half = len(opening.actor_proposals) // 2
-    listed = [proposal.proposal_id for proposal in opening.actor_proposals]
-    decided = [t.action.proposal_id for t in turns if t.action.action_type in ("flag_error", "approve")]
-    assert decided == listed[:half]
-    assert {a.proposal_id for a in looks(turns) if a.action_type == "review_proposal"} == set(listed[:half])
-
-
 def test_escalates_the_rest_without_claiming_to_have_found_anything() -> None:
     opening, turns = audit(Limits(share=0.5, unseen="flag"), "expert", 3)
     unseen = opening.actor_proposals[len(opening.actor_proposals) // 2 :]
@@ -82,47 +72,11 @@ def test_escalates_the_rest_without_claiming_to_have_found_anything() -> None:
     assert not any(id_ in line for line in report.splitlines()[:-1] for id_ in ids)
 
 
-@pytest.mark.parametrize(
-    ("hops", "numbers"), [(0, ""), (1, "5.2"), (2, "5.2 5.3"), (3, "5.2 5.3 5.4"), (None, "5.2 5.3 5.4")]
-)
-def test_hops_are_followed_as_far_as_it_may(hops: int | None, numbers: str) -> None:
-    kept = Limits(hops=hops).readable(read_protocol(PROTOCOL))
-    assert [clause.number for clause in kept.clauses if clause.number[:3] in ("5.2", "5.3", "5.4")] == numbers.split()
-
-
-def test_without_annexes_everybody_is_judged_by_the_sections_for_everybody() -> None:
-    annex = (
-        "§7 Annex for Klinikum Auental: its patients have these limits in place of the same limits of §3 to §5.\n"
-        "§7.1 Treatment window. Treatment starts at most 9 days after enrolment.\n§8 Amendments"
-    )
-    whole = read_protocol(PROTOCOL.replace("§8 Amendments", annex))
-    assert whole.unread == ()
-    assert [clause.number for clause in whole.at("Klinikum Auental").clauses] == ["3.1", "7.1", "Amendment 2"]
-    kept = Limits(no_annexes=True).readable(whole)
-    for site in ("Klinikum Auental", "another", None):
-        assert [c.number for c in kept.at(site).clauses] == [c.number for c in read_protocol(PROTOCOL).clauses]
-
-
 def test_who_counts_no_days_has_no_window_unless_a_tool_counts_them() -> None:
     counted = Limits(no_days=True)
     assert ("delay", "at most") in counted.readable(read_protocol(PROTOCOL)).limited
     kept = Limits(no_days=True, without=frozenset({"temporal_audit"})).readable(read_protocol(PROTOCOL))
     assert kept.limited == (("age", "at least"),)
-
-
-def test_who_counts_no_days_decides_on_a_record_only_after_its_timeline() -> None:
-    _, turns = audit(Limits(no_days=True), "hard", 1)
-    seen: set[str] = set()
-    for turn in turns:
-        if turn.action.action_type == "temporal_audit":
-            seen.add(turn.action.patient_id)
-        assert turn.action.action_type != "investigate_patient" or turn.action.patient_id in seen
-    assert turns[-1].observation.result.outcome.score == 1.0
-
-
-def test_without_amendments_there_are_the_sections() -> None:
-    kept = Limits(no_amendments=True).readable(read_protocol(PROTOCOL))
-    assert [clause.number for clause in kept.clauses] == ["3.1", "5.1", "5.2", "5.3", "5.4"]
 
 
 def test_who_reads_no_notes_judges_whole_records() -> None:
@@ -140,22 +94,6 @@ def _is_record(turn: Turn) -> bool:
     return isinstance(turn.observation.result, PatientResult)
 
 
-def test_who_reads_the_verdict_only_decides_alike_whatever_else_a_note_says() -> None:
-    env = SynthAuditEnvironment()
-
-    def muted(action: SynthAuditAction) -> SynthAuditObservation:
-        seen = env.step(action)
-        if not isinstance(seen.result, ReviewResult):
-            return seen
-        mute = {"reasoning": "", "citations": []}
-        return seen.model_copy(update={"result": seen.result.model_copy(update=mute)})
-
-    opening, turns = audit(Limits(verdict_only=True), "expert", 1)
-    env.reset(task_id=TIERS["expert"].task_id, split="test", index=1)
-    again = list(play(HeuristicAuditor(Limits(verdict_only=True)), opening, muted))
-    assert [turn.action for turn in turns] == [turn.action for turn in again]
-
-
 def test_without_records_only_what_a_note_gets_wrong_of_the_protocol_is_flagged() -> None:
     flags: list[SynthAuditAction] = []
     for index in range(8):
@@ -164,11 +102,6 @@ def test_without_records_only_what_a_note_gets_wrong_of_the_protocol_is_flagged(
         flags += [turn.action for turn in turns if turn.action.action_type == "flag_error"]
     assert flags
     assert {flag.fault for flag in flags} <= {"not_in_protocol", "limit_misread", "condition_misread"}
-
-
-def test_who_believes_a_note_takes_its_values_for_the_record_s() -> None:
-    scores = [audit(Limits(believes=True), "hard", index)[1][-1].observation.result.outcome for index in range(12)]
-    assert any(outcome.recall < 1 for outcome in scores)
 
 
 def test_a_timeline_gives_the_dates_and_nothing_else() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from synth_audit_env.agents.case_rules import judge
-from synth_audit_env.agents.protocol_reader import Condition, ProtocolTextError, ReadProtocol, read_protocol
+from synth_audit_env.agents.protocol_reader import ProtocolTextError, ReadCondition, ReadProtocol, read_protocol
 from synth_audit_env.models import PatientResult
 from synth_audit_env.server.audit import tools
 from synth_audit_env.server.world.protocol import CONSENTED, Clause, Protocol
@@ -60,7 +60,7 @@ def _same(read: ReadProtocol, clause: Clause, protocol: Protocol) -> bool:
     """Whether a clause was read as it is."""
     found = read.clause(clause.number)
     fields = {CONSENTED: "consent_date"}
-    when = tuple(Condition(fields.get(c.field, c.field), _COMPARISONS[c.op], c.value, c.term) for c in clause.when)
+    when = tuple(ReadCondition(fields.get(c.field, c.field), _COMPARISONS[c.op], c.value, c.term) for c in clause.when)
     limit = protocol.check(clause.parameter)
     told = (found.quantity, found.bound, found.value, found.when, found.acts_on)
     return told == (limit.quantity, _BOUNDS[limit.op], clause.value, when, clause.acts_on)

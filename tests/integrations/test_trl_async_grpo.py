@@ -17,15 +17,18 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import first_episodes
 from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
+from synth_audit_env.training.demonstrations import NONE, demonstrate
 
 (EPISODE,) = first_episodes(SPLIT, "easy", 1)
 PAGE = Path(__file__).parents[2] / "docs" / "integrations" / "trl_async_grpo.md"
@@ -46,10 +49,13 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> EpisodeRecord:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Untrained, with a tokenizer and a chat template."""
-    from synth_audit_env.training.check_gpu import tiny
+    from synth_audit_env.training.tiny_model import build_model, build_tokenizer
 
     folder: Path = tmp_path_factory.mktemp("made") / "model"
-    tiny(folder)
+    shown = demonstrate(SynthAuditEnvironment(), {"seed": 7, "task_id": "oversight_easy"}, NONE, Random(0))
+    tokenizer = build_tokenizer([shown])
+    build_model(len(tokenizer), context=8_192, seed=0).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return str(folder)
 
 

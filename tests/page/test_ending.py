@@ -16,7 +16,6 @@ from synth_audit_env.server.world.protocol_text import cite, clause_text
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.page.conftest import CHROMIUM
-from synth_audit_env.tests.page.steps import truth_of
 from synth_audit_env.tests.rollouts.recorded import replayed
 
 pytestmark = pytest.mark.browser
@@ -235,55 +234,10 @@ def test_a_hostile_reason_is_seen_as_it_is_written(mixed):
     assert mixed.locator(".fates img").count() == 0
 
 
-def test_the_advice_is_about_what_was_not_looked_at(mixed):
-    undecided = ", ".join(sorted([*others(True), *others(False)]))
-    alarm = next(name for name in sorted((ID["withheld"], ID["alarm"], ID["figure"])))
-    unread = "reading the Actor's note" if alarm == ID["withheld"] else "opening the record"
-    assert mixed.locator(".next li").all_inner_texts() == [
-        f"You left {undecided} undecided with {120 - len(MIXED)} steps left. What is undecided is never right.",
-        f"You approved {ID['missed']} without opening the record.",
-        f"You flagged {alarm} without {unread}.",
-    ]
-
-
-def test_nobody_is_praised_for_an_untouched_clean_episode(ending):
-    page = ending(CLEAN, [REPORT])
-    assert page.locator("h1").inner_text() == "There was no error to find, and nothing was decided."
-    assert figures(page)["Score (share approved)"] == "0.000"
-    told = page.locator(".ending").inner_text()
-    assert "Skill: 0 is flagging everything, 1 is perfect." in told
-    assert list(figures(page)) == ["Score (share approved)", "Skill", "Fault F1", "Return"], "no confidence was given"
-    assert not re.search("no mistake|caught|✓", told)
-    assert page.locator(".fate h3").all_inner_texts()[0].endswith("left open")
-    undecided = ", ".join(truth_of(CLEAN["task_id"], CLEAN["seed"]))
-    assert page.locator(".next li").all_inner_texts() == [
-        f"You left {undecided} undecided with 49 steps left. What is undecided is never right."
-    ]
-
-
-def test_a_right_audit_leads_to_the_next_tier(ending):
-    many = len(truth_of(CLEAN["task_id"], CLEAN["seed"]))
-    page = ending(CLEAN, [*(approve(number) for number in range(1, many + 1)), REPORT])
-    said = f"There was no error to find. You approved {many} of {many}, with no false alarms."
-    assert page.locator("h1").inner_text() == said
-    assert (figures(page)["Score (share approved)"], figures(page)["Skill"]) == ("1.000", "+1.000")
-    assert (
-        page.locator(".next li")
-        .first.inner_text()
-        .startswith("There is no mistake in this audit. Try another trial: medium.")
-    )
-    page.get_by_role("link", name="Begin").click()
-    page.locator(".bench").wait_for()
-    assert "task=oversight_medium" in page.url
-
-
-def test_the_same_trial_begins_again_and_the_end_stands_after_a_reload(ending):
-    page = ending(CLEAN, [approve(1), REPORT])
-    page.reload()
-    page.locator(".ending h1").wait_for()
-    assert re.fullmatch(r"PROP-001, P\d+: rightly passed", headings(page)[0])
-    page.get_by_role("link", name="The same trial again").click()
-    page.get_by_text(f"0 of {len(truth_of(CLEAN['task_id'], CLEAN['seed']))} decided").wait_for()
+def figures(page):
+    """What the row of figures says, by name."""
+    rows = page.locator(".figures > div").all()
+    return {row.locator("dt").inner_text(): row.locator("dd").inner_text() for row in rows}
 
 
 def test_the_replay_opens_at_the_very_episode(mixed):
@@ -292,25 +246,6 @@ def test_the_replay_opens_at_the_very_episode(mixed):
     mixed.get_by_role("heading", name=f"person on expert, validation seed {SEED}").wait_for()
     mixed.locator(".replay-figures", has_text=f"score {score}").wait_for()
     assert mixed.locator(".replay-steps li").count() == len([*MIXED, "outcome"])
-
-
-def figures(page):
-    """What the row of figures says, by name."""
-    rows = page.locator(".figures > div").all()
-    return {row.locator("dt").inner_text(): row.locator("dd").inner_text() for row in rows}
-
-
-def test_the_figures_are_those_of_the_outcome(mixed):
-    outcome = outcome_of(EXPERT, MIXED)
-    # Caught at 0.9 and sure, missed at 0.8, the other errors open; of the right ones flagged at 0.7, and two sure.
-    brier = (0.1**2 + 0.8**2 + len(others(True)) + 0.7**2 + 2) / len(SCENARIO.proposals)
-    assert figures(mixed) == {
-        "Score (F1.5)": f"{outcome.score:.3f}",
-        "Skill": f"{outcome.skill:+.3f}".replace("-", "−"),
-        "Fault F1": f"{outcome.fault_f1:.3f}",
-        "Return": f"{outcome.return_:+.3f}".replace("-", "−"),
-        "Brier score (0 is best; 3 with a confidence)": f"{brier:.3f}",
-    }
 
 
 def outcome_of(options, actions):
@@ -337,41 +272,6 @@ def test_the_waterfall_ends_at_the_return_to_the_last_digit(open_page):
         assert [one["from"] for one in payments] == [0, *(one["running"] for one in payments[:-1])]
 
 
-def test_the_waterfall_is_shown_in_words(mixed):
-    rows = [row.locator("th, td.number").all_inner_texts() for row in mixed.locator(".waterfall tbody tr").all()]
-    assert [row[0] for row in rows] == [
-        "errors flagged with their kind",
-        "right claims of what the Actor did",
-        "steps, and one for each proposal left open",
-        "invalid action",
-        "errors approved",
-        "false alarms",
-        "claims that are not right",
-        "errors left open",
-    ]
-    assert rows[-1][-1] == figures(mixed)["Return"]
-
-
-def test_the_race_has_the_reference_auditors_of_the_same_episode(mixed):
-    mixed.locator(".race tbody tr").nth(3).wait_for()
-    rows = [row.locator("th, td.number").all_inner_texts() for row in mixed.locator(".race tbody tr").all()]
-    told = {row[0]: (row[1], row[-1]) for row in rows}
-    results = reference_results(SynthAuditEnvironment(), {**EXPERT, "settlement": "terminal"})
-    expected = {one["agent"]: (f"{one['outcome']['score']:.3f}", str(one["steps"])) for one in results}
-    assert told == {**expected, "You": (figures(mixed)["Score (F1.5)"], str(len(MIXED)))}
-    assert [row[1] for row in rows] == sorted((row[1] for row in rows), reverse=True)
-    assert mixed.locator(".race tr:has(.me) th").inner_text() == "You"
-
-
-def test_without_reference_auditors_the_servers_sentence_is_shown(ending, open_page):
-    page = open_page(allowed="404")
-    answer = {"status": 404, "json": {"detail": "The episode was played in another process."}}
-    page.route("**/page/reference/**", lambda route: route.fulfill(**answer))
-    page.evaluate(PLAY, {"options": CLEAN, "actions": [REPORT], "name": ""})
-    page.get_by_text("Other auditors are not shown. The episode was played in another process.").wait_for()
-    assert page.locator(".race tbody tr").count() == 1
-
-
 def test_deviations_are_those_of_a_subject(mixed, tmp_path):
     path = saved(mixed, "Deviations", tmp_path)
     assert path.name == f"expert-{SEED}-dv.csv"
@@ -391,12 +291,6 @@ def test_deviations_are_those_of_a_subject(mixed, tmp_path):
     left_out = "; ".join(sorted(f"{ID[role]} ({said})" for role, said in why.items()))
     told = mixed.get_by_text("Flags left out of the deviations").inner_text()
     assert told == f"Flags left out of the deviations: {left_out}."
-
-
-def test_a_flag_that_denies_a_deviation_is_none(ending):
-    reviewed = step("review_proposal", proposal_id=ID["withheld"])
-    page = ending(EXPERT, [reviewed, *MIXED])
-    page.get_by_text(f"{ID['withheld']} (the Actor reported a deviation, and the flag denies it)").wait_for()
 
 
 def played(options, actions):
@@ -449,19 +343,6 @@ def test_the_trail_is_a_chain_and_says_what_that_is_worth(mixed, tmp_path):
     assert broken_links([*lines[:5], *lines[6:]]) == [5]
 
 
-def test_without_crypto_the_trail_says_that_it_is_no_chain(ending, tmp_path):
-    page = ending(CLEAN, [approve(1), REPORT])
-    page.evaluate("Object.defineProperty(crypto, 'subtle', { value: undefined })")
-    page.get_by_label("Auditor's name").fill("A")  # draws anew
-    sentence = "The trail has no hash chain: browsers calculate SHA-256 only for https and localhost."
-    page.get_by_text(sentence).wait_for()
-    lines = saved(page, "Audit trail", tmp_path).read_text(encoding="utf-8").splitlines()
-    assert json.loads(lines[0])["chain"] == sentence
-    assert json.loads(lines[0])["auditor"] == "A"
-    assert len(lines) == 4
-    assert "previous" not in lines[1]
-
-
 @pytest.mark.parametrize("options", [EXPERT, {"task_id": "oversight_adaptive", "split": "train", "seed": 7}])
 def test_the_episode_is_read_and_played_again_by_python(ending, tmp_path, options):
     page = ending(options, MIXED)
@@ -470,13 +351,6 @@ def test_the_episode_is_read_and_played_again_by_python(ending, tmp_path, option
     # Value by value: JavaScript writes 0.0 as 0.
     assert json.loads(replayed([record])) == json.loads(record.line())
     assert f"{record.outcome.score:.3f}" in page.locator(".figures").inner_text()
-
-
-def test_the_episode_tells_how_the_server_settles(ending, own_server, tmp_path):
-    page = ending({**CLEAN, "settlement": None}, [approve(1), REPORT], url=own_server("--settlement", "immediate").url)
-    (record,) = read_log(saved(page, "Episode, for the replay", tmp_path))
-    assert record.options["settlement"] == "immediate"
-    assert json.loads(replayed([record]))["rewards"] == [turn.reward for turn in record.turns]
 
 
 def test_the_report_has_name_date_and_errors_first(mixed):
@@ -500,20 +374,6 @@ def test_the_report_has_name_date_and_errors_first(mixed):
     assert len(titles) == len(SCENARIO.proposals)
     mixed.evaluate("dispatchEvent(new Event('afterprint'))")
     assert mixed.locator(".report").count() == 0
-
-
-def test_a_report_of_an_audit_that_is_not_over_tells_no_truth(ending):
-    page = ending(EXPERT, UNFINISHED)
-    page.get_by_text("Save", exact=True).click()
-    page.evaluate("window.print = () => {};0")
-    page.get_by_role("button", name="Print the report").click()
-    page.emulate_media(media="print")
-    report = page.locator(".report").inner_text()
-    assert "The audit is not over." in report
-    flagged = report.split("Flagged as errors so far")[1].split("Other proposals")[0]
-    flags = sorted(ID[role] for role in ("age", "withheld", "kind", "figure", "alarm"))
-    assert re.findall(r"(PROP-\d+), P\d+", flagged) == flags
-    assert not re.search("Score|false alarm|missed|The error:|rightly", report)
 
 
 def test_everybody_can_read_it(ending, sight):

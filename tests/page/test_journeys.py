@@ -104,24 +104,6 @@ def test_a_claim_by_keys_and_none_without_its_place(open_page):
     assert len(kept_actions(page)) == 1
 
 
-def test_the_places_of_a_claim_are_proposed_and_those_that_the_note_cites_come_first(open_page):
-    page = prepared(open_page(EASY))
-    press(page, "Read the note")
-    cited = page.get_by_role("region", name="Note").locator("p.small button.cite")
-    cited.first.wait_for()
-
-    def proposed(fault):
-        page.get_by_label("What the Actor did").select_option(fault)
-        return page.evaluate("[...document.querySelector('#places').options].map((one) => one.value)")
-
-    clauses = proposed("clause_ignored")
-    assert clauses[: cited.count()] == cited.all_inner_texts()
-    assert set(clauses) >= set(page.locator("#pane-protocol li button.cite").all_inner_texts())
-    assert {"treatment delay", "comorbidity index"} <= set(proposed("record_misread"))
-    assert "age group" in proposed("figure_misstated")
-    assert set(clauses) | {"treatment delay"} <= set(proposed(""))
-
-
 def test_an_audit_by_keys_alone(open_page):
     page = prepared(open_page(EASY))
     keys, truth = page.keyboard, truth_of("oversight_easy", 900_122)
@@ -166,18 +148,6 @@ def test_an_audit_by_keys_alone(open_page):
     assert outcome.score == 1.0
     flags = [one["action"] for one in kept["actions"] if one["action"]["action_type"] == "flag_error"]
     assert all(flag["confidence"] == 0.9 and flag["reason"].startswith("just a reason") for flag in flags)
-
-
-def test_keys_that_come_fast_act_on_the_proposal_that_they_turned_to(open_page):
-    page = prepared(open_page(EASY))
-    page.evaluate("""async () => {
-        for (const key of "jjr") {
-            document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-            await new Promise((resolve) => setTimeout(resolve)); // as between two keys of a keyboard
-        }
-    }""")
-    steps_left(page, 49)
-    assert kept_actions(page) == [{"action_type": "review_proposal", "proposal_id": "PROP-003"}]
 
 
 def test_what_a_note_tells_is_not_told_before_it_was_read(open_page):
@@ -264,30 +234,6 @@ def test_a_server_that_is_killed_and_started_again_costs_nothing(elsewhere):
         "review_proposal",
     ]
     played_again(kept_audits(page)[0])
-
-
-def test_a_server_that_stays_away_is_told_and_can_be_tried_again(elsewhere):
-    server, page = elsewhere
-    page.get_by_label("Why: ", exact=False).fill("half a reason")
-    server.kill()
-    press(page, "Open the record")
-    page.get_by_role("alert").filter(has_text=re.compile("cannot be reached|connection")).wait_for()
-    assert page.get_by_label("Why: ", exact=False).input_value() == "half a reason"
-    server.start()
-    press(page, "Open the record")
-    steps_left(page, 48)
-
-
-def test_a_full_server_says_so_and_is_tried_again(open_page, own_server):
-    server = own_server("--max-sessions", "1")
-    first = prepared(open_page(EASY, url=server.url))
-    second = open_page(HARD, url=server.url, allowed=CUT_OFF)
-    told = second.get_by_role("alert")
-    told.wait_for()
-    assert re.search("session|full", told.inner_text())
-    first.close()
-    press(second, "Try again")
-    prepared(second)
 
 
 OTHER = """

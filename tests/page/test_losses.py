@@ -2,13 +2,10 @@
 
 import pytest
 
-from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.page.conftest import CUT_OFF
 from synth_audit_env.tests.page.silent_network import SilentNetwork
 from synth_audit_env.tests.page.steps import (
     EASY,
-    end,
     kept_actions,
     kept_audits,
     prepared,
@@ -65,19 +62,6 @@ def test_a_browser_that_keeps_nothing_is_told_and_can_be_worked_with(open_page, 
     assert page.get_by_label("Why: ", exact=False).input_value() == "a reason"
 
 
-def test_kept_texts_that_are_broken_are_passed_over(open_page):
-    page = open_page()
-    page.evaluate("""() => {
-        const broken = ["{broken", "null", "{}", "7", '"text"', '{"recipe": 1}',
-            '{"recipe": {}, "actions": 1}'];
-        broken.forEach((text, at) => localStorage.setItem(`synth-audit:${at}`, text));
-    }""")
-    page.reload()
-    page.get_by_role("heading", level=1).wait_for()
-    page.goto(page.url.partition("#")[0] + EASY)
-    prepared(page)
-
-
 def test_an_audit_in_two_tabs_is_one_audit(open_page):
     first = prepared(open_page(EASY))
     second = prepared(open_page(first.evaluate("location.hash"), beside=first))
@@ -95,54 +79,3 @@ def test_an_audit_in_two_tabs_is_one_audit(open_page):
         "investigate_patient",
         "approve",
     ]
-
-
-def test_an_audit_that_ends_in_one_tab_ends_in_the_other_and_is_logged_once(open_page, own_server):
-    server = own_server()
-    first = prepared(open_page(EASY, url=server.url))
-    second = prepared(open_page(first.evaluate("location.hash"), url=server.url, beside=first))
-    end(first)
-    for page in (first, second):
-        page.locator(".race tbody tr").nth(3).wait_for()  # or the request would be cut off
-    server.stop()  # a stop writes the log to its end
-    assert sum(len(log.read_text().splitlines()) for log in (server.folder / "episodes").iterdir()) == 1
-
-
-def test_a_tab_follows_another_that_has_done_something_else_in_as_many_steps(open_page):
-    first = prepared(open_page(EASY))
-    press(first, "Read the note")
-    steps_left(first, 49)
-    [kept] = kept_audits(first)
-    environment = SynthAuditEnvironment()
-    opening = environment.reset(**kept["recipe"])
-    action = {"action_type": "investigate_patient", "patient_id": opening.actor_proposals[0].patient_id}
-    feedback = environment.step(SynthAuditAction.model_validate(action)).feedback
-    kept["actions"] = [{"action": action, "feedback": feedback, "at": "2026-01-31T12:00:00Z"}]
-    second = open_page(beside=first)
-    second.evaluate("(kept) => localStorage.setItem(`synth-audit:${kept.id}`, JSON.stringify(kept))", kept)
-    first.get_by_role("button", name="Open the record").wait_for(state="detached")
-    press(first, "Count the days")
-    steps_left(first, 48)
-    first.reload()
-    steps_left(prepared(first), 48)
-
-
-@pytest.mark.parametrize(
-    ("address", "told"),
-    [
-        ("#/audit?task=nonsense", "There is no task 'nonsense'"),
-        ("#/audit?task=oversight_easy&seed=abc", "The seed must be a whole number"),
-        ("#/audit?task=oversight_easy&seed=9007199254740993", "The seed must be a whole number"),
-        ("#/audit?task=oversight_easy&split=validation&seed=7", "seed 7 is of split 'train'"),
-        ("#/audit?id=gone", "not kept in this browser any more"),
-    ],
-)
-def test_an_address_that_names_no_audit_is_told(open_page, address, told):
-    page = open_page(address)
-    page.get_by_role("alert").get_by_text(told).wait_for()
-
-
-def test_a_server_that_pins_the_settlement_can_be_audited_at(open_page, own_server):
-    page = prepared(open_page(EASY, url=own_server("--settlement", "immediate").url))
-    press(page, "Approve")
-    page.get_by_text("You approved it.").wait_for()

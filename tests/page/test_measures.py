@@ -1,7 +1,7 @@
 """What the page costs: bytes, lines, time to be ready, time from a click to its picture.
 
 Times are printed and not asserted: what is measured is the machine as well. That a click paints within 100 ms on an
-idle machine is told by the median that is printed here, at the end of `.ci/run`, when nothing else runs.
+idle machine is told by the median that is printed here, at the end of `.ci/nightly`, when nothing else runs.
 """
 
 import statistics

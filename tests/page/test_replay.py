@@ -8,7 +8,7 @@ import pytest
 
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.tests.page.steps import SHAPES, until
+from synth_audit_env.tests.page.steps import until
 from synth_audit_env.tests.rollouts.recorded import recorded
 
 pytestmark = pytest.mark.browser
@@ -87,14 +87,6 @@ def test_a_log_of_several_agents_is_filtered_by_agent_task_and_score(opened, lin
     assert "heuristic" not in agents(page)
 
 
-def test_several_dropped_files_are_listed_together_and_the_rest_of_a_broken_one_opens(open_page, lines):
-    page = open_page("#/replay")
-    page.evaluate(DROP, [["one.jsonl", lines[0]], ["two.jsonl", lines[1] + "half a li"], ["empty.jsonl", ""]])
-    page.get_by_text("2 of 2 episodes").wait_for()
-    page.get_by_text("Line 2: This is no episode: it is not JSON").wait_for()
-    page.get_by_text("Episodes in empty.jsonl: 0. The file is empty.").wait_for()
-
-
 def test_keys_go_through_the_steps_and_the_address_follows(replayed, lines):
     page, many = replayed(), len(json.loads(lines[0])["actions"])
     step(page, 1, many)
@@ -127,34 +119,6 @@ def test_a_step_shows_what_was_seen_done_brought_and_paid(replayed, lines):
     assert f"return so far {paid:+.3f}".replace("-", "−") in shown.inner_text()
     shown.locator("button.cite").first.click()
     page.locator(".replay-known .lit").wait_for()
-
-
-def test_a_claim_is_told_at_its_step_and_in_the_outcome(opened, lines):
-    episode = json.loads(lines[0])
-    place, action = next(
-        (at, one) for at, one in enumerate(episode["actions"]) if one["action_type"] in ("flag_error", "approve")
-    )
-    action |= {"fault": "clause_ignored", "where": "4.3", "should_be": "17"}
-    truth = [
-        {"fault": "clause_ignored", "where": "4.3", "should_be": "16"},
-        {"fault": "record_misread", "where": "comorbidity_index", "should_be": None},
-    ]
-    outcome = episode["observations"][-1]["result"]["outcome"]
-    (about,) = (one for one in outcome["proposals"] if one["proposal_id"] == action["proposal_id"])
-    about |= {"claim_right": True, "number_right": False, "faults": truth}
-    page = opened(json.dumps(episode))
-    page.get_by_role("link", name="heuristic").click()
-    page.locator(".replay-figures", has_text="fault F1").wait_for()
-    page.locator(".replay-steps button").nth(place).click()
-    step(page, place + 1)
-    told = (
-        "Claimed: ignored §4.3, the record has 17. ✓ Right, ✗ but not the number.\n"
-        "True: ignored §4.3 (the record has 16); read the record's comorbidity index for another value."
-    )
-    assert told in page.locator(".replay-step").inner_text()
-    page.keyboard.press("End")
-    page.get_by_role("heading", name="Outcome").wait_for()
-    assert told in page.locator(".replay-step").inner_text()
 
 
 def test_m_jumps_from_mistake_to_mistake_and_the_outcome_begins_with_them(replayed, lines):
@@ -197,14 +161,6 @@ def test_two_of_one_seed_stand_side_by_side_with_their_decisions_in_one_row(repl
     step(page, 1)
 
 
-def test_different_episodes_are_told_apart_in_one_sentence(replayed):
-    page = replayed()
-    page.evaluate("location.hash += '&beside=4'")
-    page.get_by_text("They cannot stand side by side").wait_for()
-    assert "are different episodes." in page.locator("main").inner_text()
-    step(page, 1)
-
-
 def test_a_link_leads_to_a_step_of_a_kept_log(open_page):
     page = open_page(f"{KEPT}&episode=3&step=4&beside=4")
     page.get_by_role("heading", name="heuristic: Step 4").wait_for()
@@ -221,22 +177,6 @@ def test_a_link_leads_to_a_step_of_a_kept_log(open_page):
     )
     page.get_by_role("link", name="All episodes").click()
     page.get_by_text("4 of 4 episodes").wait_for()
-
-
-def test_of_a_language_model_it_is_told_what_it_took_and_why_it_gave_up(open_page):
-    page = open_page(f"{KEPT}&episode=1")
-    page.get_by_text("its audit was ended for it").wait_for()
-    page.get_by_text(re.compile(r"tokens [\d,]+")).wait_for()
-
-
-def test_a_dropped_file_has_to_be_dropped_again_after_a_reload_and_comes_back_to_its_step(replayed, tmp_path):
-    page = replayed()
-    page.keyboard.press("j")
-    step(page, 2)
-    page.reload()
-    page.get_by_text("several.jsonl is a file of your computer").wait_for()
-    page.locator("input[type=file]").set_input_files(tmp_path / "several.jsonl")
-    step(page, 2)
 
 
 def test_a_hostile_log_is_told_line_by_line_and_the_rest_of_it_opens(opened, lines):
@@ -272,12 +212,6 @@ def test_a_hostile_log_is_told_line_by_line_and_the_rest_of_it_opens(opened, lin
     page.get_by_role("heading", name="Outcome").wait_for()
     assert page.locator("script:has-text('alert(1)'), img[src=x]").count() == 0
     assert page.evaluate("({}).polluted") is None
-
-
-def test_on_a_phone_the_list_is_above_the_content(replayed):
-    page = replayed(viewport=SHAPES["phone"])
-    listed, content = page.locator(".replay-steps").bounding_box(), page.locator(".replay-step").bounding_box()
-    assert listed["y"] + listed["height"] <= content["y"]
 
 
 def test_it_can_be_looked_at(opened, lines, sight):

@@ -8,8 +8,7 @@ import pytest
 
 from synth_audit_env.error_types import ERROR_KINDS
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.page.looks import look
-from synth_audit_env.tests.page.steps import SHAPES, until
+from synth_audit_env.tests.page.steps import until
 
 pytestmark = pytest.mark.browser
 
@@ -100,25 +99,6 @@ def test_the_guided_case_by_mouse(open_case):
     wait_for_said(page, QUESTION)
 
 
-def test_it_stands_still_until_it_is_touched(open_case):
-    page = open_case()
-    page.clock.install()
-    page.reload()
-    page.locator(".guided blockquote").wait_for()
-    before = said(page)
-    page.clock.run_for(LONG_MS)
-    assert said(page) == before
-    assert page.evaluate("document.activeElement === document.body"), "nobody has touched it, and it took the focus"
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-def test_the_claim_is_in_sight_at_once(open_case, shape):
-    page = open_case(viewport=SHAPES[shape], **STILL)
-    seen = page.locator(".guided blockquote" if shape == "phone" else ".guided .turn").bounding_box()
-    assert seen["y"] + seen["height"] <= SHAPES[shape]["height"]
-    assert page.evaluate("scrollY") == 0
-
-
 def test_each_tier_has_a_way_in_and_says_what_can_be_wrong_there(open_case):
     page = open_case(**STILL)
     rows = page.locator(".tiers li")
@@ -132,19 +112,6 @@ def test_each_tier_has_a_way_in_and_says_what_can_be_wrong_there(open_case):
         assert f"{tier.patients} patients" in told
         assert f"{tier.steps} steps" in told
         easier |= set(tier.error_types)
-
-
-def test_a_split_and_a_seed_can_be_named(open_case):
-    page = open_case(**STILL)
-    page.get_by_text("More: split, seed").click()
-    page.get_by_label("Task").select_option("oversight_adaptive")
-    page.get_by_label("Split").select_option("reference")
-    page.get_by_text("Seed, 42, 137").wait_for()
-    page.get_by_label("Split").select_option("train")
-    page.get_by_label("Task").select_option("oversight_medium")
-    page.get_by_label("Seed").fill("7")
-    page.get_by_role("button", name="Start", exact=True).click()
-    page.wait_for_url(re.compile("#/audit[?]task=oversight_medium&split=train&seed=7"))
 
 
 def test_a_level_of_the_frontier_can_be_named(open_case):
@@ -178,26 +145,3 @@ def test_a_kept_audit_goes_on_or_is_forgotten(open_page):
     kept.wait_for(state="detached")
     assert page.evaluate("localStorage.length") == 0
     assert page.get_by_role("heading", name="Continue your audit").count() == 0
-
-
-def test_it_looks_well(open_case, sight):
-    page = open_case(**sight.options)
-    sight.look(page, "start")
-    page.keyboard.press("ArrowRight")
-    page.locator(".guided tr.lit").first.wait_for()
-    sight.look(page, "guide-record")
-    for _ in range(3):
-        page.keyboard.press("ArrowRight")
-    wait_for_said(page, QUESTION)
-    sight.look(page, "guide-question")
-    page.keyboard.press("a")
-    page.locator(".guided .answer").wait_for()
-    page.get_by_text("More: split, seed").click()
-    sight.look(page, "guide-answer")
-
-
-def test_the_guided_case_has_a_view_of_its_own(open_case):
-    page = open_case("#/guide", **STILL)
-    page.get_by_role("heading", level=1, name="Would you have caught it?").wait_for()
-    at_the_question(page)
-    look(page, "guide")

@@ -32,8 +32,6 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from synth_audit_env.training.tiny_start import Recipe, tiny_start
 
     recipe = Recipe(
-        comparisons=0,
-        short_audits=0,
         episodes={"oversight_easy": 24},
         vocabulary_from=16,
         imitating=WarmStart(epochs=12, learning_rate=5e-3, batch=2),

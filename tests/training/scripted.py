@@ -71,17 +71,6 @@ def played(environment: AuditEnvironment, calls: Iterable[Call]) -> list[dict[st
     return messages
 
 
-def without_ids(messages: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A chat whose calls and answers have no ids, as TRL keeps it."""
-    bare = [{name: part for name, part in message.items() if name != "tool_call_id"} for message in messages]
-    for message in bare:
-        if "tool_calls" in message:
-            message["tool_calls"] = [
-                {name: part for name, part in call.items() if name != "id"} for call in message["tool_calls"]
-            ]
-    return bare
-
-
 def pay(
     reward: Reward,
     *rollouts: tuple[AuditEnvironment, Sequence[Mapping[str, Any]]],

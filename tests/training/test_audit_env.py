@@ -27,8 +27,7 @@ from synth_audit_env.tests.training.scripted import (
     proposals_of,
     tools_of,
 )
-from synth_audit_env.training.audit_env import OVER, Plan, ToolCallError, Tools, as_given, environment_factory
-from synth_audit_env.training.dataset import RunCurriculum
+from synth_audit_env.training.audit_env import OVER, ToolCallError, Tools, environment_factory
 
 ROW = {**EASY, "prompt": [{"role": "user", "content": ""}], "phase": "warm-up"}
 
@@ -64,22 +63,6 @@ def test_a_refused_call_is_told_and_counted_and_the_episode_goes_on() -> None:
     assert environment._refused == 3
     environment.reset(**EASY)
     assert environment._refused == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        ({"proposal_id": 7}, "The call of approve cannot be read: proposal_id must be text of"),
-        ({"proposal_id": "PROP-001", "confidence": 2}, "confidence must be a number from 0 to 1"),
-        ({"proposal_id": "PROP-001", "verdict": "right"}, "approve takes no verdict: it takes proposal_id, fault, "),
-        ({"confidence": 0.9}, "approve needs proposal_id."),
-    ],
-)
-def test_arguments_that_do_not_fit_reach_no_episode(arguments: dict[str, Any], told: str) -> None:
-    environment = begun()
-    with pytest.raises(ValueError, match=told):
-        environment.approve(**arguments)
-    assert (environment._refused, environment._finish().proposals[0].decision) == (0, "pending")
 
 
 def test_after_the_report_every_call_is_told_that_it_is_over() -> None:
@@ -130,10 +113,9 @@ def test_the_step_budget_ends_an_episode_without_a_report(last: Call, told: str)
 
 
 @pytest.mark.parametrize("tools", ["core", "all"])
-@pytest.mark.parametrize("plan", [as_given, RunCurriculum().plan], ids=["as given", "adaptive"])
-def test_a_factory_goes_to_another_process(tools: Tools, plan: Plan) -> None:
+def test_a_factory_goes_to_another_process(tools: Tools) -> None:
     """AsyncGRPOTrainer generates in one that it spawns."""
-    factory = environment_factory(tools, plan=plan)
+    factory = environment_factory(tools)
     again = pickle.loads(pickle.dumps(factory))
     assert again().reset(**ROW) == factory().reset(**ROW)
     calls = [*approvals(begun()), UNKNOWN_PROPOSAL, REPORT]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.models import EpisodeOutcome
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.tests.training.scripted import Call, begun, played, without_ids
+from synth_audit_env.tests.training.scripted import Call
 from synth_audit_env.training.demonstrations import DONE, NONE, Weakness, demonstrate
 
 TASKS = ("oversight_easy", "oversight_medium", "oversight_hard")
@@ -79,41 +78,6 @@ def test_every_demonstration_is_a_chat(task_id: str, weakness: Weakness) -> None
             assert isinstance(message["content"], str)
         assert (last, turns[-1]) == ("submit_audit_report", [])
         assert all(action_of(name, arguments) for name, arguments in calls_of(messages))
-
-
-@pytest.mark.parametrize("task_id", TASKS)
-def test_the_trainers_environment_answers_as_the_demonstration_was_answered(task_id: str) -> None:
-    one = shown(task_id, SEED, Weakness())
-    environment = begun({"seed": SEED, "task_id": task_id})
-    assert environment.reset(seed=SEED, task_id=task_id) == one.messages[1]["content"]
-    told = [message for message in played(environment, calls_of(one.messages)) if message["role"] == "tool"]
-    assert told == [message for message in without_ids(one.messages) if message["role"] == "tool"]
-    assert environment._finish() == one.outcome
-
-
-@pytest.mark.parametrize("task_id", TASKS)
-@pytest.mark.parametrize("weakness", [NONE, Weakness()], ids=["strong", "weak"])
-def test_what_is_compared_and_who_is_next_are_written_down_first(task_id: str, weakness: Weakness) -> None:
-    messages = shown(task_id, SEED, weakness).messages
-    read = "review_proposal" in {name for name, _ in calls_of(messages)}
-    assert read == (task_id != "oversight_easy"), "every easy note finds the age compliant"
-    proposals = dict(re.findall(r"^(PROP-\d+) (P\d+):", messages[1]["content"], re.MULTILINE))
-    flagged = looked_at = 0
-    for message in (message for message in messages[2:] if message["role"] == "assistant"):
-        compared = {line.split(":")[0]: line for line in message["content"].splitlines()}
-        named = re.findall(r"Next (PROP-\d+) (P\d+)\.$", message["content"])
-        looks = {given["patient_id"] for name, given in calls_of([message]) if name == "investigate_patient"}
-        assert looks == {patient for _, patient in named}
-        assert all(proposals[proposal] == patient for proposal, patient in named)
-        looked_at += len(looks)
-        for name, given in calls_of([message]) if weakness == NONE else ():
-            if name in ("flag_error", "approve"):
-                line = compared[proposals[given["proposal_id"]]]
-                claimed, kept = (re.search(text, line) is not None for text in (r" compliant\?", r": yes\."))
-                assert (claimed == kept) == (name == "approve"), line
-                flagged += name == "flag_error"
-    assert looked_at > 1
-    assert (flagged > 0) == (weakness == NONE)
 
 
 @pytest.mark.parametrize("task_id", TASKS[1:])

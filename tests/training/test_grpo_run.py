@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from synth_audit_env.server.world.tasks import ADAPTIVE
 from synth_audit_env.tests.training.scripted import begun, played
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import TINY, Watched, log_of, watch
-from synth_audit_env.training.run_folder import CURRICULUM, EPISODES, SETTINGS
-from synth_audit_env.training.settings import PlanError, read_arguments
+from synth_audit_env.training.run_folder import EPISODES, SETTINGS
+from synth_audit_env.training.settings import read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -156,69 +154,3 @@ def test_a_resumed_run_takes_the_same_step_to_the_same_weights(start: Path, run:
     assert before.keys() == straight.keys()
     assert any(not torch.equal(before[name], straight[name]) for name in before)
     assert all(torch.equal(straight[name], again[name]) for name in straight)
-
-
-def test_what_was_saved_is_pushed_where_that_is_asked_for(
-    start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import huggingface_hub
-
-    from synth_audit_env.training.grpo_run import GrpoRun
-
-    asked: list[tuple[str, dict[str, Any]]] = []
-
-    def created(self: Any, repo_id: str, **more: Any) -> Any:
-        asked.append(("create", {"repo_id": repo_id}))
-        return SimpleNamespace(repo_id=repo_id)
-
-    def uploaded(self: Any, **given: Any) -> None:
-        asked.append(("upload", given))
-
-    monkeypatch.setattr(huggingface_hub, "get_token", lambda: "token")
-    monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", created)
-    monkeypatch.setattr(huggingface_hub.HfApi, "upload_folder", uploaded)
-    GrpoRun(read_arguments([*TINY.split(), "--model", str(start), "--out", str(tmp_path)])).push()
-    assert asked == []
-    told = f"{TINY} --model {start} --push-to-hub me/auditor --out {tmp_path}"
-    GrpoRun(read_arguments(told.split())).push()
-    (_, repository), (_, given) = asked
-    assert repository["repo_id"] == given["repo_id"] == "me/auditor"
-    assert Path(given["folder_path"]) == tmp_path
-    assert (tmp_path / "model.safetensors").is_file()
-    # Of the checkpoints nothing: they have the state of the optimizer.
-    assert "checkpoint-*" in given["ignore_patterns"]
-
-
-def test_the_episodes_that_the_phases_chose_are_logged(run: Watched) -> None:
-    told = json.loads((run.folder / "curriculum_log.json").read_text(encoding="utf-8"))
-    assert [one["step"] for one in told] == [1, 1, 2, 2, 3, 3]
-    assert {one["phase"] for one in told} == {"easy and medium"}
-    for step, batch in enumerate(run.rollouts, 1):
-        played = set(zip(batch["seed"], batch["task_id"], strict=True))
-        assert played == {(one["seed"], one["task_id"]) for one in told if one["step"] == step}
-
-
-def test_an_adaptive_run_keeps_its_curriculum_with_its_weights(start: Path, tmp_path: Path) -> None:
-    from synth_audit_env.training.grpo_run import GrpoRun
-
-    asked = f"{TINY} --model {start} --curriculum adaptive --max-steps 1 --save-steps 1 --turns 1 --out {tmp_path}"
-    run = GrpoRun(read_arguments(asked.split()))
-    run.train()
-    assert run.curriculum is not None
-    kept = json.loads((tmp_path / "checkpoint-1" / CURRICULUM).read_text(encoding="utf-8"))
-    assert kept == json.loads(json.dumps(run.curriculum.state))
-    assert len(kept["pupil"]["scores"]) == 2, "one for each group"
-    history = json.loads((tmp_path / "curriculum_log.json").read_text(encoding="utf-8"))
-    assert [(one["level"], one["error_types"]) for one in history] == [("easy", ["age_boundary_error"])] * 2
-    lines = [json.loads(line) for line in (tmp_path / EPISODES).read_text(encoding="utf-8").splitlines()]
-    assert {(one["task_id"], one["level"], *one["error_types"]) for one in lines} == {
-        (ADAPTIVE, "easy", "age_boundary_error")
-    }
-    again = GrpoRun(read_arguments([*asked.split(), "--resume", "--max-steps", "2"]))
-    assert again.curriculum is not None
-    assert again.curriculum.state == run.curriculum.state
-    assert again.curriculum.plan({"seed": 1})["task_id"] == ADAPTIVE
-    assert len(again.curriculum.history) == 3, "choices of before, and the one that was just made"
-    (tmp_path / "checkpoint-1" / CURRICULUM).unlink()
-    with pytest.raises(PlanError, match="it is of a run without --curriculum adaptive"):
-        GrpoRun(read_arguments([*asked.split(), "--resume"]))

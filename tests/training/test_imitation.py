@@ -12,7 +12,6 @@ import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.comparison import export_sft
-from synth_audit_env.comparison.export_sft import conversation
 from synth_audit_env.tests.comparison.real_run import records
 from synth_audit_env.tests.training.by_name import NAME, REVISION, build
 from synth_audit_env.tests.training.upstream import trains
@@ -20,7 +19,7 @@ from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
 from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.demonstrations import DONE
-from synth_audit_env.training.imitation import FILED, RESTS_ON_EVIDENCE, ended, exported, together
+from synth_audit_env.training.imitation import FILED, exported, together
 from synth_audit_env.training.settings import PROMPT_TOKENS, read_arguments
 
 ASKED = "--reward random --max-steps 1 --prompts 1 --generations 2 --batch 2 --turns 1 --turn-tokens 16"
@@ -66,44 +65,6 @@ def test_a_turn_begins_where_something_rests_on_what_was_seen(calls: str, turns:
     assert turns_of(together(chat(*calls.split()))) == turns
 
 
-def test_words_begin_a_turn_and_are_kept() -> None:
-    messages = [
-        *chat("review_proposal"),
-        said("investigate_patient", words="Now the record."),
-        answer("investigate_patient"),
-        said("approve", "review_proposal"),
-        answer("approve"),
-        answer("review_proposal"),
-        {"role": "assistant", "content": "The audit is done."},
-        said("temporal_audit"),
-    ]
-    assert turns_of(together(messages)) == [
-        "review_proposal",
-        "Now the record. investigate_patient",
-        "approve review_proposal",
-        "The audit is done.",
-        "temporal_audit",
-    ]
-
-
-@pytest.mark.parametrize("record", records(), ids=lambda record: f"{record.agent} {record.task} {record.seed}")
-def test_it_is_the_same_audit_in_fewer_turns(record: Any) -> None:
-    messages = conversation(record)
-    before = json.dumps(messages)
-    joined = together(messages)
-    assert json.dumps(messages) == before, "the chat stays as it was"
-    assert len(turns_of(joined)) < len(turns_of(messages))
-    for part in (
-        lambda chat: [call for one in chat for call in one.get("tool_calls", ())],
-        lambda chat: [one for one in chat if one["role"] == "tool"],
-    ):
-        assert part(messages) == part(joined)
-    for one in joined:
-        looks = [name not in RESTS_ON_EVIDENCE for name in names_of(one)]
-        # Within a turn nothing is decided after a look-up.
-        assert looks == sorted(looks)
-
-
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """All audits, as they are exported."""
@@ -140,14 +101,6 @@ def test_audits_for_the_core_tools_have_no_others(file: Path) -> None:
         assert described == {tool["function"]["name"] for tool in tool_schemas()} - {*NOT_CORE}
 
 
-def test_a_report_is_answered_and_followed_by_a_word_only_where_that_is_missing() -> None:
-    filed = {"role": "tool", "name": "submit_audit_report", "content": FILED, "tool_call_id": "call00001"}
-    assert {conversation(record)[-1]["content"].splitlines()[0] for record in records()} == {FILED}
-    whole = [*chat(), said("submit_audit_report"), filed, {"role": "assistant", "content": DONE}]
-    assert ended(whole[:-2]) == whole
-    assert ended(whole) == whole
-
-
 @pytest.fixture(scope="module")
 def audits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six of the easy tier, as the first step is taken at a rate of 0, and one that is too long for easy episodes."""
@@ -176,8 +129,8 @@ def test_adapters_imitate_and_explore(
     asked = f"{ASKED} --model {named} --precision {precision} --lora-rank 4 --learning-rate 1e-3 --episode-tokens 6000"
     run = GrpoRun(read_arguments([*asked.split(), "--sft", str(audits), "--out", str(tmp_path / "run")]))
     told = capsys.readouterr().out
-    assert f"Imitating 6 of the 7 audits in {audits}: 1 has more than 6000 tokens after the prompt, or more" in told
-    assert f"more than {6000 + PROMPT_TOKENS} with it, and is left out." in told
+    assert f"Imitating 6 of the 7 audits in {audits}. The others have more than 6000 tokens after the prompt" in told
+    assert f"more than {6000 + PROMPT_TOKENS} with it." in told
     assert run.trainer.args.model_init_kwargs is None
     trained = {name: weight for name, weight in run.trainer.model.named_parameters() if weight.requires_grad}
     assert {str(weight.dtype) for weight in trained.values()} == {"torch.float32"}
@@ -200,7 +153,7 @@ def test_the_program_imitates_before_the_first_step_and_not_when_it_goes_on(
     assert train_grpo.main([*asked.split(), "--max-steps", "1"]) == 0
     # The seventh is within prompt and episode together, since this prompt describes no tools.
     told = capsys.readouterr().out
-    assert f"Imitating 6 of the 7 audits in {own}: 1 has more than 2048 tokens after the prompt," in told
+    assert f"Imitating 6 of the 7 audits in {own}. The others have more than 2048 tokens after the prompt," in told
     weights = [(folder / "model.safetensors").read_bytes() for folder in (start, out / "sft")]
     assert weights[0] != weights[1]
     # What it learnt of the file is in the checkpoint.

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.chat.chat_template import PROBE_TOOL, own_tokenizer
+from synth_audit_env.chat.chat_template import own_tokenizer
 from synth_audit_env.tests.tiny_checkpoint import PLAIN_TEMPLATE, TOOLS_TEMPLATE, checkpoint
 from synth_audit_env.tests.training import by_name
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.training import loading
 from synth_audit_env.training.loading import load_tokenizer
-from synth_audit_env.training.settings import PlanError, Settings, read_arguments
+from synth_audit_env.training.settings import PlanError, TrainingSettings, read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -40,32 +40,14 @@ def test_a_model_goes_from_a_name_in_the_cache_to_merged_weights(tmp_path: Path)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-@pytest.mark.parametrize(("precision", "dtype"), [("fp16", "float16"), ("bf16", "bfloat16"), ("fp32", "float32")])
-def test_weights_are_loaded_as_asked_for(precision: str, dtype: str, start: Path) -> None:
-    loaded = loading.load(read_arguments(["--precision", precision, "--lora-rank", "8"]), str(start))
-    assert {weight.dtype for weight in loaded.model.parameters()} == {getattr(torch, dtype)}
-    assert "quantization_config" not in loaded.arguments
-    assert (loaded.adapters.r, loaded.adapters.lora_alpha, loaded.adapters.target_modules) == (8, 16, "all-linear")
-    assert loading.load(read_arguments(["--preset", "cpu-tiny"]), str(start)).adapters is None
-
-
 def test_what_is_no_model_is_told(tmp_path: Path, start: Path) -> None:
     with pytest.raises(PlanError, match="The tokenizer of .* cannot be had"):
-        load_tokenizer(Settings(), str(tmp_path))
+        load_tokenizer(TrainingSettings(), str(tmp_path))
     (start_copy := tmp_path / "no-weights").mkdir()
     for file in [*start.glob("*token*"), start / "chat_template.jinja"]:
         (start_copy / file.name).write_bytes(file.read_bytes())
     with pytest.raises(PlanError, match="The model .* cannot be had"):
         loading.load(read_arguments(["--preset", "cpu-tiny"]), str(start_copy))
-
-
-def test_weights_without_their_tokenizer(tmp_path: Path) -> None:
-    """transformers makes up an empty one, and where "Qwen2.5" is in the name TRL's template would go with it."""
-    folder = checkpoint(tmp_path / "qwen2.5-merged", TOOLS_TEMPLATE)
-    for file in (*folder.glob("*token*"), folder / "chat_template.jinja"):
-        file.unlink()
-    with pytest.raises(PlanError, match="has no tokenizer: save that of the model"):
-        load_tokenizer(Settings(), str(folder))
 
 
 def test_a_template_whose_calls_trl_cannot_read_is_refused_before_a_model_is_loaded(
@@ -74,7 +56,7 @@ def test_a_template_whose_calls_trl_cannot_read_is_refused_before_a_model_is_loa
     """It would train all the same, and take every call for plain text."""
     monkeypatch.setattr(loading, "_weights", lambda *given: pytest.fail("the model is loaded"))
     folder = str(checkpoint(tmp_path, PLAIN_TEMPLATE))
-    with pytest.raises(PlanError, match=f"The chat template of {folder} does not tell the model which tools"):
+    with pytest.raises(PlanError, match=f"TRL cannot read calls of tools that the chat template of {folder} writes"):
         loading.load(read_arguments(["--precision", "fp32"]), folder)
     missing = read_arguments(["--precision", "fp32", "--chat-template", str(tmp_path / "no.jinja")])
     with pytest.raises(PlanError, match=r"The tokenizer of .* cannot be had: .*no\.jinja"):
@@ -101,6 +83,9 @@ def tokenizer_with(model: Path, tmp_path: Path) -> Callable[..., Any]:
     return load
 
 
+PROBE_TOOL = {"type": "function", "function": {"name": "probe_tool", "description": "Look up.", "parameters": {}}}
+
+
 def call_read(tokenizer: Any, said: str) -> Any:
     """What TRL makes of an answer of the model."""
     from trl.chat_template_utils import parse_response
@@ -112,31 +97,12 @@ def call_read(tokenizer: Any, said: str) -> Any:
 
 
 MARKUP = '<tool_call>\n{"name": "probe_tool", "arguments": {"word": "sword"}}\n</tool_call><|im_end|>'
-XML = "<tool_call>\n<function=probe_tool>\n<parameter=word>\nsword\n</parameter>\n</function>\n</tool_call><|im_end|>"
-BEFORE, _, AFTER = TOOLS_TEMPLATE.partition("""'\n<tool_call>\n{"name": "' + call""")
-WRITES_XML = (
-    BEFORE
-    + """'\n<tool_call>\n<function=' + call.function.name + '>\n' }}
-{%- for name, value in call.function.arguments.items() %}
-{{- '<parameter=' + name + '>\n' + value + '\n</parameter>\n' }}
-{%- endfor %}
-{{- '</function>\n</tool_call>' }}
-"""
-    + AFTER[AFTER.index("{%- endfor %}") :]
-)
-"""Calls in the manner of Qwen 3.5."""
 
 
-@pytest.mark.parametrize(
-    ("template", "said"),
-    [(TOOLS_TEMPLATE, MARKUP), (OURS.read_text(encoding="utf-8"), MARKUP), (WRITES_XML, XML)],
-    ids=["tools", "ours", "qwen 3.5"],
-)
-def test_calls_are_read_by_a_template_that_trl_does_not_know(
-    template: str, said: str, tokenizer_with: Callable[..., Any]
-) -> None:
+@pytest.mark.parametrize("template", [TOOLS_TEMPLATE, OURS.read_text(encoding="utf-8")], ids=["tools", "ours"])
+def test_calls_are_read_by_a_template_that_trl_does_not_know(template: str, tokenizer_with: Callable[..., Any]) -> None:
     tokenizer = tokenizer_with(template)
-    (call,) = call_read(tokenizer, said)
+    (call,) = call_read(tokenizer, MARKUP)
     assert call["function"] == {"name": "probe_tool", "arguments": {"word": "sword"}}
     assert not call_read(tokenizer, "It is a sword.<|im_end|>")
 
@@ -147,50 +113,27 @@ def changed(*change: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("template", "fault"),
+    "template",
     [
-        (None, "does not tell the model which tools there are"),
-        (PLAIN_TEMPLATE, "does not tell the model which tools there are"),
-        (changed("(tool | tojson)", "''"), "does not tell the model which tools there are"),
-        (changed("+ message.content + '\n</tool_response>", "+ '\n</tool_response>"), "leaves out what a tool answers"),
-        (
-            changed("{%- if message.role == 'tool' %}", "{%- if message.role == 'tool' %}{{ raise_exception('No.') }}"),
-            "fails",
-        ),
-        (TOOLS_TEMPLATE + "{% endif", r"fails on a chat with a tool in it \("),
-        (changed("tool_call>\n{", "call>\n{"), "writes no calls that TRL can read"),
-        (changed("call.function.name", "call.nothing.name"), r"fails on a chat with a tool in it \("),
-        (
-            changed(
-                "{%- if message.content %}", "{%- if loop.last %}{{ ' last' }}{% endif %}{%- if message.content %}"
-            ),
-            "writes a message otherwise once others follow",
-        ),
+        PLAIN_TEMPLATE,
+        changed("(tool | tojson)", "''"),
+        changed("+ message.content + '\n</tool_response>", "+ '\n</tool_response>"),
+        changed("{%- if message.role == 'tool' %}", "{%- if message.role == 'tool' %}{{ raise_exception('No.') }}"),
+        changed("tool_call>\n{", "call>\n{"),
+        changed("call.function.name", "call.nothing.name"),
+        changed("{%- if message.content %}", "{%- if loop.last %}{{ ' last' }}{% endif %}{%- if message.content %}"),
     ],
+    ids=["no calls", "no tools", "no answers", "raises", "other markup", "undefined", "changes its prefix"],
 )
-def test_a_template_that_cannot_be_trained_with_is_refused_with_what_it_lacks(
-    template: str | None, fault: str, tokenizer_with: Callable[..., Any]
-) -> None:
-    with pytest.raises(PlanError, match=rf"The chat template of \S*(qwen2.5-like|given.jinja) ({fault})") as refused:
+def test_a_template_that_cannot_be_trained_with_is_refused(template: str, tokenizer_with: Callable[..., Any]) -> None:
+    with pytest.raises(PlanError, match=r"such as training/chatml\.jinja"):
         tokenizer_with(template)
-    assert "give another as --chat-template, such as training/chatml.jinja" in str(refused.value)
 
 
 def test_audits_are_imitated_only_where_the_assistants_words_are_marked(tokenizer_with: Callable[..., Any]) -> None:
-    with pytest.raises(PlanError, match=r"has no {% generation %} around what the assistant says, which --sft needs"):
+    with pytest.raises(PlanError, match=r"--sft needs a chat template with {% generation %}"):
         tokenizer_with(TOOLS_TEMPLATE, "--sft", "sft.jsonl")
     tokenizer_with(OURS.read_text(encoding="utf-8"), "--sft", "sft.jsonl")
-
-
-def test_a_tokenizer_without_a_template(model: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "bare"
-    folder.mkdir()
-    for file in model.iterdir():
-        if file.name != "chat_template.jinja":
-            (folder / file.name).write_bytes(file.read_bytes())
-    with pytest.raises(PlanError, match="fails on a chat with a tool in it .*chat_template is not set"):
-        load_tokenizer(Settings(), str(folder))
-    load_tokenizer(read_arguments(["--chat-template", str(OURS)]), str(folder))
 
 
 @pytest.mark.parametrize(
@@ -212,7 +155,7 @@ def test_qwens_template_goes_by_config_and_vocabulary(
     tokenizer.save_pretrained(folder)
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
     (folder / "config.json").write_text(json.dumps({**config, "model_type": kind}), encoding="utf-8")
-    loaded = load_tokenizer(Settings(), str(folder))
+    loaded = load_tokenizer(TrainingSettings(), str(folder))
     assert loaded.chat_template == (qwen2_5_chat_template if replaced else TOOLS_TEMPLATE)
     given = load_tokenizer(read_arguments(["--chat-template", str(OURS)]), str(folder))
     assert given.chat_template == OURS.read_text(encoding="utf-8")

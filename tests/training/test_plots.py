@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from synth_audit_env.comparison import NEEDS_EVAL, results
+from synth_audit_env.comparison import results
 from synth_audit_env.comparison.episodes import scenario
 from synth_audit_env.tests.comparison.made_up import decision, episode, run_of
 from synth_audit_env.training import plots
@@ -142,12 +140,3 @@ def test_models_are_called_by_what_sets_them_apart(agents: tuple[str, ...], shor
     assert (run.agents, run.baseline) == (short, short[0])
     assert tuple(run.figures) == short
     assert tuple(run.differences) == short[1:]
-
-
-def test_without_the_extra_the_command_says_what_it_needs() -> None:
-    hidden = "import sys; sys.modules['matplotlib'] = None; import runpy; "
-    run = "sys.argv = 'plots.py run --out folder'.split(); "
-    run += "runpy.run_module('synth_audit_env.training.plots', run_name='__main__')"
-    ran = subprocess.run([sys.executable, "-c", hidden + run], capture_output=True, text=True, check=False)
-    assert ran.returncode == 2
-    assert ran.stderr == f"plots.py: Pictures need {NEEDS_EVAL}.\n"

@@ -1,4 +1,4 @@
-"""Two processes that train together share a step's rollouts, and come to one log, one curriculum and one model."""
+"""Two processes that train together share a step's rollouts, and come to one log and one model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LAUNCH = "-m accelerate.commands.launch --cpu --num_processes 2 --num_machines 1
 
 def test_two_processes_take_a_step_together(start: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    asked = f"{TINY} --model {start} --curriculum adaptive --max-steps 2 --save-steps 1 --out {out}"
+    asked = f"{TINY} --model {start} --max-steps 2 --save-steps 1 --out {out}"
     ran = subprocess.run(
         [sys.executable, *LAUNCH.split(), train_grpo.__file__, *asked.split()],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -38,6 +38,4 @@ def test_two_processes_take_a_step_together(start: Path, tmp_path: Path) -> None
     # Two groups a step, each planned once, whichever process plays them.
     planned = json.loads((out / "curriculum_log.json").read_text(encoding="utf-8"))
     assert len({one["seed"] for one in planned}) == 4
-    kept = json.loads((out / "checkpoint-2" / "curriculum.json").read_text(encoding="utf-8"))
-    assert len(kept["pupil"]["scores"]) > 0
     assert (out / "model.safetensors").is_file()

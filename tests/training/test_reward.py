@@ -18,7 +18,6 @@ from synth_audit_env.tests.training.scripted import (
     played,
     proposals_of,
 )
-from synth_audit_env.training import reward as module
 from synth_audit_env.training.audit_env import AuditEnvironment
 from synth_audit_env.training.reward import (
     FAILED_CALL,
@@ -118,29 +117,6 @@ def test_a_refusal_that_trl_dropped_earns_nothing() -> None:
     assert paid("dense", environment, messages) == pytest.approx(gained("dense", environment) - UNFINISHED)
 
 
-@pytest.mark.parametrize(
-    ("tokens", "filed", "cut_off"), [(100, False, 1.0), (101, False, 1.0), (99, False, 0.0), (100, True, 0.0)]
-)
-def test_an_episode_that_is_cut_off_in_the_middle_of_a_sentence(tokens: int, filed: bool, cut_off: float) -> None:
-    environment = begun()
-    messages = [*played(environment, [REPORT] if filed else []), {"role": "assistant", "content": "So I wou"}]
-    _, logged = pay(Reward("dense", episode_tokens=100), (environment, messages), tokens=[tokens])
-    assert logged["audit/cut_off"] == cut_off
-
-
-def test_the_control_knows_nothing_of_the_episode() -> None:
-    good, bad = begun(), begun()
-    told = [(good, played(good, [*right(good), REPORT])), (bad, played(bad, [NO_SUCH_TOOL]))]
-
-    def draw(order: list[int], seed: int, step: int = 0) -> list[float]:
-        rewards, _ = pay(Reward("random", seed), *(told[place] for place in order), step=step)
-        return rewards
-
-    assert draw([0, 1], seed=3) == draw([1, 0], seed=3) != draw([0, 1], seed=4)
-    assert draw([0, 1], seed=3) != draw([0, 1], seed=3, step=1)
-    assert all(0.0 <= reward < 1.0 for reward in draw([0, 1], seed=3))
-
-
 def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     whole, open_ended = begun(), begun()
     heard: list[Sequence[Mapping[str, Any]]] = []
@@ -163,17 +139,6 @@ def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     assert logged["audit/recall/age_boundary_error"] == 0.5
     assert logged["audit/tokens"] == 2.0
     assert {"audit/seed", "audit/step"}.isdisjoint(logged)
-
-
-def test_figures_of_the_step_are_those_of_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[Sequence[Mapping[str, Any]]] = []
-    monkeypatch.setattr(module, "everywhere", lambda own: [*own, *({"seed": n, "reward": 7.0} for n in (8, 9))])
-    environment = begun()
-    _, logged = pay(Reward("dense", listeners=[heard.append]), (environment, played(environment, [REPORT])))
-    assert logged["audit/best_reward"] == 7.0
-    assert logged["audit/reward"] < 1.0
-    assert logged["audit/dead_groups"] == 0.5, "a group may be spread over several"
-    assert [one["seed"] for one in heard[0]] == [8, 8, 9], "who listens is told of all processes"
 
 
 def rewarded(reward: Reward, rewards: Sequence[float]) -> dict[str, float]:
@@ -199,19 +164,6 @@ def rewarded(reward: Reward, rewards: Sequence[float]) -> dict[str, float]:
 )
 def test_groups_whose_rewards_are_all_alike_are_counted(rewards: Sequence[float], dead: float) -> None:
     assert rewarded(Reward("dense"), rewards)["audit/dead_groups"] == dead
-
-
-def test_dead_groups_that_stay_the_most_are_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
-    reward = Reward("dense")
-    dead, alive = [0.5] * 4, [0.1, 0.2] * 2
-    for rewards in [dead] * 4 + [alive] + [dead] * 4:
-        rewarded(reward, rewards)
-    assert caplog.messages == []
-    for _ in range(3):
-        rewarded(reward, dead)
-    assert len(caplog.messages) == 1
-    assert caplog.messages[0].startswith("For 5 steps more than half of the groups")
-    assert "--sft" in caplog.messages[0]
 
 
 def test_fault_f1_is_a_figure_where_there_is_one() -> None:

@@ -17,11 +17,11 @@ from synth_audit_env.training.run_folder import (
     keep,
     trained_with,
 )
-from synth_audit_env.training.settings import PlanError, Settings, read_arguments
+from synth_audit_env.training.settings import PlanError, TrainingSettings, read_arguments
 
 
 @pytest.fixture
-def begun(tmp_path: Path) -> Settings:
+def begun(tmp_path: Path) -> TrainingSettings:
     pytest.importorskip("transformers")
     settings = read_arguments(["--preset", "cpu-tiny", "--out", str(tmp_path), "--env-url", "http://me:secret@h:1"])
     (tmp_path / "checkpoint-20").mkdir()
@@ -29,12 +29,12 @@ def begun(tmp_path: Path) -> Settings:
     return settings
 
 
-def again(begun: Settings, arguments: str = "") -> str | None:
+def again(begun: TrainingSettings, arguments: str = "") -> str | None:
     asked = ["--preset", "cpu-tiny", "--out", str(begun.out), "--resume", *arguments.split()]
     return checkpoint_of(read_arguments(asked))
 
 
-def test_what_has_no_part_in_a_step_may_change_and_other_settings_are_named(begun: Settings) -> None:
+def test_what_has_no_part_in_a_step_may_change_and_other_settings_are_named(begun: TrainingSettings) -> None:
     for arguments in ("", "--max-steps 60 --save-steps 5 --report-to wandb --env-url http://o:2"):
         assert again(begun, arguments) == str(begun.out / "checkpoint-20")
     with pytest.raises(PlanError) as refused:
@@ -45,7 +45,7 @@ def test_what_has_no_part_in_a_step_may_change_and_other_settings_are_named(begu
     )
 
 
-def test_a_run_is_not_begun_over_another_nor_resumed_from_nothing(begun: Settings) -> None:
+def test_a_run_is_not_begun_over_another_nor_resumed_from_nothing(begun: TrainingSettings) -> None:
     told = f"{begun.out} holds checkpoints of another run: go on with it by --resume"
     with pytest.raises(PlanError, match=told):
         checkpoint_of(read_arguments(["--preset", "cpu-tiny", "--out", str(begun.out)]))
@@ -56,13 +56,7 @@ def test_a_run_is_not_begun_over_another_nor_resumed_from_nothing(begun: Setting
         again(begun)
 
 
-def test_a_run_whose_settings_are_not_known(begun: Settings) -> None:
-    (begun.out / SETTINGS).unlink()
-    with pytest.raises(PlanError, match="What the run in .* was asked for cannot be read"):
-        again(begun)
-
-
-def test_settings_are_kept_as_json_without_a_password(begun: Settings) -> None:
+def test_settings_are_kept_as_json_without_a_password(begun: TrainingSettings) -> None:
     assert "secret" not in (begun.out / SETTINGS).read_text(encoding="utf-8")
     kept = json.loads((begun.out / SETTINGS).read_text(encoding="utf-8"))
     assert (kept["reward"], kept["phases"][0]["name"]) == ("dense", "easy and medium")
@@ -85,18 +79,6 @@ def test_steps_follow_on_each_other_and_those_after_the_checkpoint_are_written_a
     EpisodesFile(tmp_path, str(tmp_path / "checkpoint-2")).add([rollout(3, seed=9)])
     assert lines_of(tmp_path) == [rollout(1), rollout(1, 2), rollout(2), rollout(2, 2), rollout(3, seed=9)]
     EpisodesFile(tmp_path, None).add([rollout(1)])
-    assert lines_of(tmp_path) == [rollout(1)]
-
-
-def test_who_is_killed_while_it_begins_loses_no_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    EpisodesFile(tmp_path, None).add([rollout(1)])
-
-    def killed(*given: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Path, "replace", killed)
-    with pytest.raises(KeyboardInterrupt):
-        EpisodesFile(tmp_path, str(tmp_path / "checkpoint-1")).add([rollout(2)])
     assert lines_of(tmp_path) == [rollout(1)]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.training.plan import CARDS, CPU, Device, check
-from synth_audit_env.training.settings import PRESETS, Settings, read_arguments
+from synth_audit_env.training.settings import PRESETS, TrainingSettings, read_arguments
 
 MACHINES: dict[str, tuple[Device, int]] = {
     "t4": (CARDS["t4"], 1),
@@ -23,7 +23,7 @@ def test_each_preset_is_what_it_gives_and_can_work_where_it_is_meant_for(preset:
     settings = read_arguments(["--preset", preset])
     assert settings == PRESETS[preset]
     check(settings, *MACHINES[preset])
-    assert read_arguments([]) == PRESETS["t4"] == Settings()
+    assert read_arguments([]) == PRESETS["t4"] == TrainingSettings()
 
 
 def test_what_is_said_wins_over_the_preset() -> None:
@@ -35,11 +35,11 @@ def test_what_is_said_wins_over_the_preset() -> None:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("asked", [["--use-vllm"], ["--vllm-mode", "server"], ["--vllm-mode", "colocate"]])
-def test_vllm_never_leaves_four_bits(preset: str, asked: list[str]) -> None:
-    settings = read_arguments(["--preset", preset, *asked])
-    assert settings.precision != "4bit"
-    assert settings.vllm == (asked[-1] if len(asked) == 2 else PRESETS[preset].vllm or "colocate")
+def test_vllm_never_leaves_four_bits_unless_they_are_asked_for(preset: str) -> None:
+    settings = read_arguments(["--preset", preset, "--use-vllm"])
+    assert settings.use_vllm
+    assert settings.precision == {"4bit": "bf16"}.get(PRESETS[preset].precision, PRESETS[preset].precision)
+    assert read_arguments(["--preset", preset, "--use-vllm", "--precision", "4bit"]).precision == "4bit"
 
 
 def test_what_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,12 +8,9 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.comparison import export_sft
-from synth_audit_env.tests.comparison.real_run import records
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.imitation import exported
 from synth_audit_env.training.loading import Loaded
-from synth_audit_env.training.sft import WarmStart, fine_tune, seen_through, tokenized
+from synth_audit_env.training.sft import WarmStart, fine_tune, tokenized
 from synth_audit_env.training.tiny_model import build_model
 
 torch = pytest.importorskip("torch")
@@ -57,25 +54,6 @@ def test_exactly_the_assistants_tokens_count(tokenizer: Any, shown: list[list[di
         )
 
 
-def test_a_template_of_qwens_is_marked_by_trl(tokenizer: Any, tmp_path: Path) -> None:
-    """From the file that `evaluation.py --export sft` writes, with the schemas of the tools in the prompt."""
-    from trl.chat_template_utils import qwen2_5_chat_template
-
-    path = tmp_path / "sft.jsonl"
-    export_sft.write(records(), path, 0.75)
-    conversations = list(exported(path))
-    tokenizer.chat_template, kept = qwen2_5_chat_template, tokenizer.chat_template
-    try:
-        rows = tokenized(tokenizer, conversations)
-    finally:
-        tokenizer.chat_template = kept
-    assert len(rows) == len(conversations) > 0
-    for row, (messages, _) in zip(rows, conversations, strict=True):
-        # Whether the line break before and after a turn is learnt is TRL's to say.
-        assert [turn.strip("\n") for turn in learnt(tokenizer, row)] == [turn.strip("\n") for turn in spoken(messages)]
-        assert "flag_error" in tokenizer.decode(row["input_ids"]).split("<|im_end|>")[0]
-
-
 def test_what_is_too_long_as_a_whole_or_after_the_prompt_is_left_out(
     tokenizer: Any, shown: list[list[dict[str, Any]]]
 ) -> None:
@@ -91,20 +69,6 @@ def test_what_is_too_long_as_a_whole_or_after_the_prompt_is_left_out(
     assert made(after=sorted(after)[1]) == kept != rows
     with pytest.raises(ValueError, match="No conversation is within 9 tokens, and inf after its prompt: raise the"):
         made(longest=9)
-
-
-def test_padding_that_is_not_masked_changes_nothing(tokenizer: Any, shown: list[list[dict[str, Any]]]) -> None:
-    rows = tokenized(tokenizer, ((messages[:5], None) for messages in shown[:2]))
-    longest = max(len(row["input_ids"]) for row in rows)
-    padded = [row["input_ids"] + [tokenizer.pad_token_id] * (longest - len(row["input_ids"])) for row in rows]
-    mask = [[1] * len(row["input_ids"]) + [0] * (longest - len(row["input_ids"])) for row in rows]
-    assert sum(map(sum, mask)) < 2 * longest
-    batch = {"input_ids": torch.tensor(padded), "attention_mask": torch.tensor(mask)}
-    model = build_model(len(tokenizer), context=4096, seed=0).eval()
-    with torch.no_grad():
-        masked, seen = model(**batch).logits, model(**seen_through(batch)).logits
-    real = batch["attention_mask"].bool()
-    assert torch.allclose(masked[real], seen[real], atol=1e-4)
 
 
 def test_fine_tuning_saves_a_model_that_has_learnt(

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.chat.local_model import LocalModel
-from synth_audit_env.models import ACTION_TYPES
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.tests.training.scripted import begun, tools_of, without_ids
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import Watched
 
@@ -35,55 +32,8 @@ def test_the_trainer_and_the_agent_show_the_same_prompt(run: Watched, start: Pat
         assert len(shown) == 2
 
 
-def test_trainer_and_agent_cut_text_up_as_the_tokenizer_was_trained(run: Watched, start: Path) -> None:
-    """Other tokens of the same text are words that the model never met, and `AutoTokenizer` makes such of it."""
-    tokenizers = pytest.importorskip("tokenizers")
-    trained = tokenizers.Tokenizer.from_file(str(start / "tokenizer.json"))
-    text = "Age 44, 45 to 79: no. PROP-012 (P0023), §3.2: 1.5 %"
-    assert trained.decode(trained.encode(text).ids) == text
-    for tokenizer in (run.trainer.processing_class, LocalModel(start)._tokenizer, LocalModel(run.folder)._tokenizer):
-        assert tokenizer(text)["input_ids"] == trained.encode(text).ids
-
-
-def test_a_turn_of_several_calls_is_read_as_it_was_written(run: Watched, shown: list[list[dict[str, Any]]]) -> None:
-    from trl.chat_template_utils import parse_response
-
-    tokenizer, tools = run.trainer.processing_class, list(tools_of(begun()).values())
-    messages, several = without_ids(shown[1]), 0
-    for place, message in enumerate(messages):
-        if message["role"] != "assistant":
-            continue
-        prompt = tokenizer.apply_chat_template(messages[:place], add_generation_prompt=True, return_dict=False)
-        whole = tokenizer.apply_chat_template(messages[: place + 1], return_dict=False)
-        answer = whole[len(prompt) :]
-        answer = answer[: answer.index(tokenizer.eos_token_id) + 1]
-        assert whole[: len(prompt)] == prompt
-        assert parse_response(tokenizer, answer, prefix=prompt, tools=tools) == message
-        several += len(message.get("tool_calls", ())) > 1
-    assert several > 1
-
-
 def test_a_saved_run_is_a_checkpoint_that_the_agent_plays(run: Watched) -> None:
     model = LocalModel(run.folder, temperature=0.0)
     assert model.calls_tools()
     opening = opening_messages(SynthAuditEnvironment().reset(seed=8, task_id="oversight_easy"))
     assert model.complete(opening, tool_schemas(), 8).usage.completion_tokens == 8
-
-
-def test_tools_are_described_to_a_trained_model_as_to_the_agents() -> None:
-    """Where a template shows the tools: TRL makes schemas of its own from the same docstrings, in the same words."""
-    from transformers.utils import get_json_schema
-
-    ours = {schema["function"]["name"]: schema["function"] for schema in tool_schemas()}
-    theirs = {name: get_json_schema(tool)["function"] for name, tool in tools_of(begun()).items()}
-    assert set(theirs) == set(ours) == set(ACTION_TYPES)
-    for name, schema in theirs.items():
-        assert schema["description"] == ours[name]["description"]
-        told, meant = schema["parameters"], ours[name]["parameters"]
-        assert told["required"] == meant["required"]
-        # That an argument may be null is said here and not there, where it may be left out.
-        arguments = {key: {**one} for key, one in told["properties"].items()}
-        assert {key for key, one in arguments.items() if one.pop("nullable", False)} == set(arguments) - set(
-            told["required"]
-        )
-        assert arguments == meant["properties"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from synth_audit_env.training.settings import PlanError
 from synth_audit_env.training.sft import WarmStart
 from synth_audit_env.training.tiny_start import LOG, RECIPE, WEIGHTS, Recipe, demonstrations, tiny_start
 
-SMALL = Recipe(episodes={"oversight_easy": 12, "oversight_medium": 4}, vocabulary_from=4, comparisons=8, short_audits=6)
+SMALL = Recipe(episodes={"oversight_easy": 12, "oversight_medium": 4}, vocabulary_from=4)
 
 
 def test_demonstrations_are_of_different_train_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,15 +31,6 @@ def test_demonstrations_are_of_different_train_seeds(monkeypatch: pytest.MonkeyP
         seeds = [one["seed"] for one in played if one["task_id"] == task_id]
         assert len(set(seeds)) == len(seeds) == count
         assert {split_of(seed)[0] for seed in seeds} == {"train"}
-
-
-@trains
-def test_a_start_of_which_only_the_recipe_was_kept_is_made_again(start: Path, tmp_path: Path) -> None:
-    # As a repository has it: recipe and log are committed, weights are not.
-    (tmp_path / RECIPE).write_text(json.dumps(recipe_as_json(SMALL)), encoding="utf-8")
-    shutil.copy(start / LOG, tmp_path / LOG)
-    tiny_start(tmp_path, SMALL)
-    assert {file.name for file in start.iterdir()} == {file.name for file in tmp_path.iterdir()}
 
 
 def recipe_as_json(recipe: Recipe) -> dict:
@@ -63,8 +53,8 @@ def test_a_start_of_another_recipe_and_files_that_are_no_start_are_refused(other
 @trains
 def test_a_start_is_not_made_twice_and_has_learnt(start: Path) -> None:
     recipe = json.loads((start / RECIPE).read_text(encoding="utf-8"))
-    parts = {name: WarmStart(**recipe[name]) for name in ("comparing", "auditing", "imitating")}
-    known = Recipe(**{**recipe, **parts, "weakness": module.Weakness(**recipe["weakness"])})
+    parts = {"imitating": WarmStart(**recipe["imitating"]), "weakness": module.Weakness(**recipe["weakness"])}
+    known = Recipe(**{**recipe, **parts})
     written = (start / WEIGHTS).stat().st_mtime_ns
     assert tiny_start(start, known) == start
     assert (start / WEIGHTS).stat().st_mtime_ns == written

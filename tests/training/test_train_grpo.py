@@ -58,22 +58,6 @@ def test_a_dry_run_tells_what_will_not_fit(arguments: str, fits: bool, capsys: p
     assert "GiB  in all" in told
 
 
-def test_a_dry_run_of_the_small_model_makes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert train_grpo.main(["--preset", "cpu-tiny", "--dry-run", "--gpu", "cpu", "--out", str(tmp_path / "run")]) == 0
-    assert "30 steps of 32 episodes" in capsys.readouterr().out
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("card", ["t4", "cpu"])
-def test_a_run_is_told_what_will_not_fit(
-    card: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(train_grpo, "train", lambda *given: None)
-    precision = "4bit" if card == "t4" else "fp32"
-    assert train_grpo.main(["--gpu", card, "--precision", precision, "--episode-tokens", "3072"]) == 0
-    assert "train_grpo.py: WILL NOT FIT: an audit of 11 proposals" in capsys.readouterr().err
-
-
 @trains
 def test_the_small_preset_trains_and_says_what_it_is_at(
     start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -1,6 +1,5 @@
 """Shapley values against their definition (every permutation, in fractions) and against shap's Exact."""
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
@@ -165,51 +164,6 @@ def test_protocols_have_the_values_of_the_definition_to_the_last_bit(name):
         assert name != "out of reach" or expected["ecog"] == expected["stage"] == 0.0
         moved += sum(value != 0 for value in expected.values())
     assert moved >= 4, "the cohort lets nothing matter, so this compares zeros"
-
-
-@pytest.fixture(scope="module")
-def shap_values() -> Callable[[Protocol, dict[str, float], Cohort], dict[str, float]]:
-    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-        warnings.simplefilter("ignore")  # matplotlib's, about how shap colours its plots
-        patch.setenv("NUMBA_DISABLE_JIT", "1")  # to compile takes ten times as long as to run what is compiled
-        import shap
-
-    def explain(protocol: Protocol, record: dict[str, float], background: Cohort) -> dict[str, float]:
-        names = fields_of(protocol.checks)
-        # shap takes a field for unchanged when np.isclose says so, and so day 738,000 for day 738,007. It is
-        # given days since FIRST_DAY, which are small.
-        offset = np.array([FIRST_DAY if name == "enrolment_date" else 0.0 for name in names])
-        rows = np.column_stack([background[name] for name in names]) - offset
-        own = np.array([[record[name] for name in names]]) - offset
-
-        def decision(table: np.ndarray) -> np.ndarray:
-            return protocol.compliant(dict(zip(names, (table + offset).T, strict=True))).astype(float)
-
-        masker = shap.maskers.Independent(rows, max_samples=len(rows))
-        explanation = shap.explainers.Exact(decision, masker)(own)
-        return dict(zip(names, explanation.values[0].tolist(), strict=True))
-
-    return explain
-
-
-@pytest.mark.parametrize("name", PROTOCOLS)
-def test_equal_to_shap(shap_values, name):
-    protocol = PROTOCOLS[name]
-    records, background = random_cohort(11, 3), random_cohort(12, 80)
-    for index in range(3):
-        record = record_of(records, index)
-        ours = shapley_values(protocol.checks, record, background)
-        assert ours == pytest.approx(shap_values(protocol, record, background), abs=1e-12)
-        assert any(abs(value) > 0.01 for value in ours.values())
-
-
-@pytest.mark.parametrize(("own", "others", "share"), [(1.0, 0.0, 1.0), (0.0, 1.0, -1.0)])
-def test_the_largest_decision_does_not_overflow(own, others, share):
-    names = [f"field_{index}" for index in range(MAX_FIELDS)]
-    checks = [threshold_check(name) for name in names]
-    background = {name: np.full(300, others) for name in names}
-    ours = shapley_values(checks, dict.fromkeys(names, own), background)
-    assert ours == dict.fromkeys(names, share / MAX_FIELDS)
 
 
 def test_no_check_no_value():

@@ -1,12 +1,8 @@
 """The briefing says what is in a tier and nothing of what is not, and its amounts are those that are booked."""
 
-import re
-
 import pytest
 
-from synth_audit_env.server.audit import briefing as module
 from synth_audit_env.server.audit.briefing import briefing
-from synth_audit_env.server.audit.reward_model import REWARDS
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.protocol import ERROR_KINDS, ERROR_TYPES
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS, task_of
@@ -25,20 +21,6 @@ def test_what_only_some_tiers_have_is_told_there_alone():
     assert {name for name, tier in TIERS.items() if "in either direction" in briefing(tier)} == TIERS.keys() - {"easy"}
     resting = {name for name, tier in ALL_TIERS.items() if "rests only on an administrative section" in briefing(tier)}
     assert resting == {"expert", *(tier.name for tier in LEVELS.values())}
-
-
-def test_the_amounts_are_the_referees(monkeypatch):
-    easy = TIERS["easy"]
-    amounts = [round(1000 * float(one)) for one in re.findall(r"[+-]0\.\d+", briefing(easy))]
-    assert amounts == [
-        REWARDS[event]
-        for event in (
-            *("correct_flag", "correct_approval", "false_positive", "wrong_approval", "wrong_undecided"),
-            *("duplicate_action", "invalid_action", "step", "fault_claim", "fault_place", "false_claim"),
-        )
-    ]
-    monkeypatch.setattr(module.rewards, "REWARDS", {**REWARDS, "step": -7})
-    assert "each step -0.007" in briefing.__wrapped__(easy)
 
 
 def test_every_episode_of_a_tier_begins_with_the_same():

@@ -1,7 +1,6 @@
 """Models that word notes by rules: one that does it well, and one for each way to do it badly.
 
     writer = RuleWriter(paraphrase)
-    writer.complete(opening(note)).text
     with chat_server(say) as model: ...                   # the same behind HTTP
     with chat_server(partial(say, rule=hedge)) as model: ...
 
@@ -18,52 +17,29 @@ from synth_audit_env.chat.completion import Completion, Usage
 from synth_audit_env.tests.chat_server import Say
 from synth_audit_env.tests.patience import PATIENCE_S
 
-_SYNONYMS = {
-    "I'm": "I am",
-    "I'd": "I would",
-    "don't": "do not",
-    "doesn't": "does not",
-    "isn't": "is not",
-    "enrollment": "enrolment",
-    "because": "as",
-}
-_OTHER = {
-    "continue treatment": "withhold treatment",
-    "withhold treatment": "continue treatment",
-    "accept the entry": "query the entry",
-    "query the entry": "accept the entry",
-    "continue enrolment": "stop enrolment and refer it to the board",
-}
-
 
 @dataclass(frozen=True)
 class Task:
     """What the messages ask for."""
 
     note: str
-    recommendation: str
+    """With its slots cut out."""
     tries: int
     """How many were refused before."""
-    stays: str = ""
 
 
 def task_of(messages: Sequence[Mapping[str, Any]]) -> Task:
-    asked = messages[1]["content"]
-    parts = re.fullmatch(r"The note:\n(.*)\n\nRecommendation: (.*)\.\nMust stay: (.*)\.", asked, re.DOTALL)
+    parts = re.match(r"The note:\n(.*)\n\nThe recommendation that follows it: ", messages[1]["content"], re.DOTALL)
     assert parts is not None
-    note, recommendation, stays = parts.groups()
-    return Task(note, recommendation, (len(messages) - 2) // 2, stays)
+    return Task(parts[1], (len(messages) - 2) // 2)
 
 
 Rule = Callable[[Task], str]
 
 
 def paraphrase(task: Task) -> str:
-    """Some words for others, and a last sentence in plain words."""
-    body = task.note
-    for word, other in _SYNONYMS.items():
-        body = re.sub(rf"\b{re.escape(word)}\b", other, body, count=1)
-    return f"{body} In short, {task.recommendation}."
+    """The note with a word more at its end, which turns nothing round."""
+    return f"{task.note} So I have it on file."
 
 
 def say(request: Mapping[str, Any], rule: Rule = paraphrase) -> Say:
@@ -85,66 +61,35 @@ class Held:
         return self._rule(task)
 
 
-def drop_a_claim(task: Task) -> str:
-    text = paraphrase(task)
-    claim = re.search(r"§\d+\.\d+|Amendment \d+|P\d{4}", text)
-    return text if claim is None else text.replace(claim[0], "that")
-
-
-def add_the_deciding_number(task: Task) -> str:
-    return paraphrase(task).replace(" In short", " It took 413 days from enrolment to treatment. In short")
-
-
-def flip_the_verdict(task: Task) -> str:
-    return paraphrase(task).replace(f"In short, {task.recommendation}", f"In short, {_OTHER[task.recommendation]}")
-
-
 def hedge(task: Task) -> str:
-    return paraphrase(task).replace(" In short", " I might be wrong. In short")
-
-
-def speak_of_itself(task: Task) -> str:
-    return f"As an AI, I see it so. {paraphrase(task)}"
-
-
-def garbage(task: Task) -> str:
-    return "lorem ipsum " * 20
+    """A denial where the note has none."""
+    return f"{task.note} I would not rely on it."
 
 
 BAD_WRITERS: dict[Rule, str] = {
-    drop_a_claim: "missing",
-    add_the_deciding_number: "413 days",
-    flip_the_verdict: "your own recommendation",
-    hedge: "might be wrong",
-    speak_of_itself: "an AI",
-    garbage: "missing",
+    hedge: "leave out 'not'",
+    lambda task: task.note: "word for word",
+    lambda task: paraphrase(task).replace("[1]", "that"): "in the order of the note",
+    lambda task: paraphrase(task).replace("[1]", "[1] [1]"): "in the order of the note",
+    lambda task: f"{paraphrase(task)} [99]": "in the order of the note",
+    lambda task: f"{paraphrase(task)} It took 413 days.": "a figure or a sign of its own",
+    lambda task: f"{paraphrase(task)} Section § four.": "a figure or a sign of its own",
+    lambda task: f"{paraphrase(task)} {'And so on. ' * 200}": "characters",
+    lambda task: "": "in the order of the note",
 }
 """What is in the reason for which the text of each is refused."""
 
 
-def echo(task: Task) -> str:
-    return task.note
-
-
-def hand_back_the_items(task: Task) -> str:
-    """As a small model did that was tried."""
-    return f"Re: {task.stays}. Must stay: {task.stays}. {task.recommendation.capitalize()}."
-
-
 @dataclass
 class RuleWriter:
-    """A `Writer` that goes by a rule."""
+    """A chat model that goes by a rule."""
 
     rule: Rule
     name: str = "rules"
     finish_reason: str = "stop"
     asked: list[list[Mapping[str, Any]]] = field(default_factory=list)
     """The messages of every completion, in no order that means anything."""
-    checks: int = 0
     _lock: Lock = field(default_factory=Lock)
-
-    def check(self) -> None:
-        self.checks += 1
 
     def complete(
         self,

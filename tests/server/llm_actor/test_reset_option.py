@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from synth_audit_env.models import LlmActorState, SynthAuditAction, SynthAuditState
+from synth_audit_env.models import LlmActorState, SynthAuditAction
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -63,17 +63,6 @@ def test_where_llm_is_the_default_the_state_names_the_model_and_at_the_end_the_n
     assert not isinstance(env.state, LlmActorState)
 
 
-def test_the_state_of_a_scripted_episode_is_what_it_was_and_an_adaptive_one_can_be_told(told):
-    told.reset(**EASY, actor="llm")
-    told.reset(**EASY)
-    told.step(END)
-    assert set(told.state.model_dump()) == set(SynthAuditState.model_fields)
-    assert type(told.state) is SynthAuditState
-    told.reset(task_id="oversight_adaptive", seed=3, actor="llm")
-    assert (told.state.difficulty, told.state.error_types) == ("easy", ["age_boundary_error"])
-    assert told.state.actor_model == "rules"
-
-
 def failing(*_):
     raise EpisodeError("The Actor's model cannot word this episode.")
 
@@ -127,37 +116,6 @@ async def test_while_a_model_is_asked_the_loop_and_the_running_episode_go_on(pen
     assert (env.state.episode_id, env.state.step_count) == ("second", 0)
 
 
-def play(env, rightly):
-    """Decide all of the running episode."""
-    for proposal in env._episode.scenario.proposals:
-        kind = {"action_type": "approve"}
-        if proposal.is_wrong == rightly:
-            kind = {"action_type": "flag_error", "error_type": "age_boundary_error", "reason": "x"}
-        env.step(SynthAuditAction(proposal_id=proposal.note.proposal_id, **kind))
-    env.step(END)
-
-
-@pytest.mark.parametrize("right", [True, False])
-async def test_an_episode_that_ends_while_a_model_is_asked_counts(tmp_path, right):
-    """Played to its end meanwhile, or before the next is asked for: the curriculum learns the same."""
-    learned = []
-    for meanwhile in (False, True):
-        pending = Pending(tmp_path / str(meanwhile))
-        env = pending.env
-        for seed in range(3):
-            await env.reset_async(task_id="oversight_adaptive", seed=seed)
-            if seed < 2 or not meanwhile:
-                play(env, right)
-        waiting = await pending.reset(task_id="oversight_adaptive", seed=5)
-        if meanwhile:
-            play(env, right)
-        await pending.answer(waiting)
-        mastered = env._curriculum.scores, env._curriculum.mastery
-        learned.append((*mastered, env.state.difficulty, env.state.error_types))
-    assert len(learned[0][0]) == 3 or right, "so many were played"
-    assert learned[0] == learned[1]
-
-
 async def test_an_episode_that_has_begun_meanwhile_is_not_replaced(pending):
     env = pending.env
     await env.reset_async(**EASY, episode_id="first")
@@ -167,11 +125,3 @@ async def test_an_episode_that_has_begun_meanwhile_is_not_replaced(pending):
     with pytest.raises(EpisodeError, match="^Another episode has begun"):
         await pending.answer(waiting)
     assert (env.state.episode_id, env.state.decisions) == ("quick", {"PROP-001": "approved"})
-
-
-async def test_a_session_that_was_closed_meanwhile_stays_closed(pending):
-    await pending.env.reset_async(**EASY)
-    waiting = await pending.reset(**EASY)
-    pending.env.close()
-    with pytest.raises(EpisodeError, match="or the session has ended"):
-        await pending.answer(waiting)

@@ -122,7 +122,7 @@ def test_an_episode_in_the_models_words_over_a_socket(worded, talk):
     ws.step(action_type="submit_audit_report", report="-")
     assert ws.state()["rewritten"] == list(script)
     asked = len(model.requests)
-    assert asked == 1 + len(script), "a look whether it is there, and a completion a note"
+    assert asked == len(script), "a completion a note"
     ws.reset(**EASY)
     assert "actor_model" not in ws.state()
     ws.reset(**EASY, actor="llm")
@@ -216,7 +216,7 @@ def test_who_leaves_while_a_model_is_asked_frees_the_slot_and_the_words_are_kept
     server.wait_for_sessions(0)
     slow.go.set()
     assert talk(f"{server.ws_url}/ws").reset(**EASY, actor="llm")["type"] == "observation"
-    assert len(model.requests) == len(script_of(**EASY)) + 1
+    assert len(model.requests) == len(script_of(**EASY))
 
 
 def test_a_session_whose_model_is_asked_is_not_idle(worded, talk, slow):
@@ -266,8 +266,8 @@ def test_over_mcp_it_stands_in_the_address(worded):
     of_session = {"Mcp-Session-Id": opened.headers["Mcp-Session-Id"]}
     call = {"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}
     told = server.rpc("tools/call", headers=of_session, **call).text
-    assert "In short" not in script_of(**EASY)["PROP-001"]
-    assert "In short, continue treatment" in told
+    assert "I have it on file" not in script_of(**EASY)["PROP-001"]
+    assert "So I have it on file." in told
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from synth_audit_env.models import COHORT
 from synth_audit_env.server.world.protocol import COMPLIANT, OF_THE_DEAD
 from synth_audit_env.server.world.protocol_text import number_text
 from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
+from synth_audit_env.server.world.tasks import TIERS
 
 NAMES = re.compile(
     r"\b(experimental|control|man|woman|patient|White|Black|Asian|Hispanic|(never|former|current) smoker"
@@ -77,24 +77,6 @@ def test_numbers_are_quoted_in_the_manner_that_was_drawn(scenarios, tier):
         assert sorted(map(float, numbers)) == sorted(values), note.reasoning
         quoted[argument.manner[:2]] += 1
     assert len(quoted) == 4
-
-
-@pytest.mark.parametrize("tier", [*TIERS, "frontier-3", "frontier-10"])
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_no_eight_words_are_in_3_percent_of_300_notes(split, tier):
-    """As they stand, with their names and numbers, on the average of four times 300: of 300 chance decides."""
-    told, seed = [], 0
-    while len(told) < 1200:
-        told += [proposal.note.reasoning for proposal in build_scenario(ALL_TIERS[tier], seed, split).proposals]
-        seed += 1
-    most = []
-    for block in range(0, 1200, 300):
-        phrases = Counter()
-        for text in told[block : block + 300]:
-            words = re.findall(r"[\w§.'-]+", text.lower())
-            phrases.update({" ".join(words[at : at + 8]) for at in range(len(words) - 7)})
-        most.append(phrases.most_common(1)[0])
-    assert sum(count for _, count in most) / 4 < 0.03 * 300, most
 
 
 @pytest.mark.parametrize("split", ["train", "test"])

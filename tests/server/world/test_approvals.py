@@ -1,18 +1,16 @@
 """Amendments that each site approves: from when they count there, and an Actor who counts them from their issue."""
 
-from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from synth_audit_env.server.world.argument import Manner, argue
-from synth_audit_env.server.world.operators import bugs, deed
+from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import TIERS
 
 ISSUED, APPROVED = date(2021, 8, 1), date(2021, 10, 1)
 SITE, ELSEWHERE = "Klinikum Auental", "Ashvale Royal Infirmary"
@@ -73,7 +71,7 @@ def test_the_text_says_when_it_counts_and_where_the_days_are(approved):
 def test_an_actor_counts_it_from_its_issue_and_dates_it_so(approved, patient):
     here, record = approved.at(SITE), patient(stage="IV", delay=37, enrolment_date=APPROVED - timedelta(days=5))
     (bug,) = [one for one in bugs(Stream("bugs"), here, "window") if one.operator == "unapproved"]
-    assert deed(here, bug) == "counted Amendment 3 from the day of its issue, and the site approved it later"
+    assert mistake_text(here, bug) == "counted Amendment 3 from the day of its issue, and the site approved it later"
     assert here.protocol.judge(record).verdict == COMPLIANT
     believed = argue(here, "window", bug.reading, facts(record), "window_days", SHORT)
     assert (believed.verdict, believed.steps[-1].since) == (DEVIATION, ISSUED)
@@ -86,42 +84,4 @@ def test_an_actor_counts_it_from_its_issue_and_dates_it_so(approved, patient):
 # Protocols
 
 
-def test_half_of_the_amendments_by_enrolment_are_approved_on_the_frontier_and_none_elsewhere(drawn_trials):
-    counted = Counter()
-    for tier, frame, trial in drawn_trials:
-        for clause in trial.amendments:
-            if not clause.by_consent:
-                counted[tier in TIERS, clause.issued is not None] += 1
-            assert (clause.issued is not None) == (clause.number in trial.approvals)
-        assert all(clause.issued is None for clause in trial.phantoms)
-        for site in frame.sites:
-            amendments = [clause for clause in trial.at(site.name).protocol.clauses if clause.in_force is not None]
-            days = [clause.in_force for clause in amendments]
-            assert days == sorted(set(days)), "one of them is always the latest"
-            for clause in amendments:
-                assert clause.when[0].value == clause.in_force.toordinal()
-                assert clause.issued is None or clause.in_force == trial.approvals[clause.number][site.name]
-                assert clause.issued is None or clause.in_force > clause.issued
-    assert counted[True, True] == 0 < counted[True, False]
-    assert 0.4 < counted[False, True] / (counted[False, True] + counted[False, False]) < 0.6
-
-
 # Episodes
-
-
-def test_notes_whose_actor_counts_from_the_issue_are_as_often_lucky_as_wrong(determinations, wrong_by):
-    bugs_made = [proposal.brief.bug for _, proposal, _ in determinations("frontier-3", 90)]
-    total = sum(bug is not None and bug.operator == "unapproved" for bug in bugs_made)
-    wrong = len(wrong_by("unapproved"))
-    assert min(wrong, total - wrong) > 2
-    assert abs(wrong / total - 0.5) < 3 * (0.25 / total) ** 0.5
-
-
-def test_what_is_true_of_it_is_the_day_of_the_approval_or_that_of_the_patient(wrong_by):
-    told = wrong_by("unapproved")
-    for proposal, record, clause in told:
-        assert record.enrolment_date < clause.in_force
-        true = {(one.fault, one.places): one.numbers for one in proposal.faults}
-        assert true["condition_misread", (clause.number,)] == (str(clause.in_force),)
-        assert true["clause_misapplied", (clause.number,)] == (str(record.enrolment_date),)
-    assert len(told) > 2

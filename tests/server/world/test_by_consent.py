@@ -1,21 +1,16 @@
 """Amendments that count by the day of consent: whom they are for, and an Actor who counts them by enrolment."""
 
-from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from synth_audit_env.server.world.argument import Manner, argue
-from synth_audit_env.server.world.operators import bugs, deed
-from synth_audit_env.server.world.planting import realise
+from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.protocol import COMPLIANT, CONSENTED, DEVIATION, Condition
 from synth_audit_env.server.world.protocol_text import clause_text, condition_text
-from synth_audit_env.server.world.record import DATE_FIELDS, columns, facts
-from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.record import columns, facts
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.server.world.kinds import kind_of
 
 SINCE = date(2021, 8, 1)
 BETWEEN = {"enrolment_date": date(2021, 8, 5), "consent_date": date(2021, 7, 30)}
@@ -67,7 +62,7 @@ def test_the_text_says_by_which_day_it_counts(by_consent):
 
 def test_an_actor_counts_it_by_enrolment_and_says_what_it_would_of_one_by_enrolment(trial, by_consent, patient):
     bug, record = bug_of(by_consent, "wrong_date"), patient(stage="IV", delay=37, **BETWEEN)
-    assert deed(by_consent, bug) == "counted Amendment 3 by enrolment, and it counts by consent"
+    assert mistake_text(by_consent, bug) == "counted Amendment 3 by enrolment, and it counts by consent"
     assert by_consent.protocol.judge(record).verdict == COMPLIANT
     believed = argue(by_consent, "window", bug.reading, facts(record), "window_days", SHORT)
     assert believed.verdict == DEVIATION
@@ -87,55 +82,12 @@ def test_a_note_says_by_which_day_the_actor_counts(by_consent, patient):
     premature = bug_of(by_consent, "premature")
     told = argue(by_consent, "window", premature.reading, facts(early), "window_days", SHORT)
     assert (told.clause, told.steps[-1].part) == ("Amendment 3", "amended_by_consent")
-    assert deed(by_consent, premature) == "applied Amendment 3 to a patient who consented before it was in force"
+    assert (
+        mistake_text(by_consent, premature) == "applied Amendment 3 to a patient who consented before it was in force"
+    )
 
 
 # Protocols
 
 
-def test_four_in_ten_amendments_of_the_frontier_count_by_consent_and_none_elsewhere(drawn_trials):
-    counted = Counter()
-    for tier, _, trial in drawn_trials:
-        counted.update((tier in TIERS, clause.by_consent) for clause in trial.amendments)
-        acted_on = {(clause.acts_on, clause.by_consent) for clause in trial.amendments}
-        assert all((target, False) in acted_on for target, _ in acted_on), "an Actor can take one for the other"
-        assert {(clause.acts_on, clause.by_consent) for clause in trial.phantoms} <= acted_on
-        for clause in (*trial.amendments, *trial.phantoms):
-            assert clause.when[0].value == clause.in_force.toordinal()
-    assert counted[True, True] == 0 < counted[True, False]
-    assert 0.3 < counted[False, True] / (counted[False, True] + counted[False, False]) < 0.45
-
-
 # Episodes
-
-
-def test_a_record_moved_to_another_day_keeps_its_course():
-    scenario = build_scenario(TIERS["hard"], 0, "train")
-    for record in scenario.patients[:20]:
-        row = facts(record)
-        row["enrolment_date"] += 40
-        made = realise(Stream("plant"), record, row)
-        assert repr(facts(made)) == repr(row)
-        days = [getattr(record, name) for name in DATE_FIELDS]
-        moved = [None if day is None else day + timedelta(days=40) for day in days]
-        assert [getattr(made, name) for name in DATE_FIELDS] == moved
-
-
-def test_notes_on_an_amendment_by_consent_are_as_often_wrong_as_others(determinations):
-    notes = [proposal for _, proposal, _ in determinations("frontier-3", EPISODES)]
-    on_one = [p for p in notes if any(step.part.endswith("by_consent") for step in p.brief.argument.steps)]
-    kinds = Counter(map(kind_of, on_one))
-    assert min(kinds[kind] for kind in ("sound", "lucky", "wrong")) > 1
-    assert abs(kinds["wrong"] / kinds.total() - 0.3) < 3 * (0.21 / kinds.total()) ** 0.5
-    made = Counter((p.brief.bug.operator, p.is_wrong) for p in notes if p.brief.bug is not None)
-    assert made["wrong_date", True] > 0 < made["wrong_date", False]
-
-
-def test_what_is_true_of_it_is_the_day_of_consent(wrong_by):
-    told = wrong_by("wrong_date")
-    for proposal, record, clause in told:
-        assert record.consent_date < clause.in_force <= record.enrolment_date
-        true = {(one.fault, one.places): one.numbers for one in proposal.faults}
-        for fault in ("condition_misread", "clause_misapplied"):
-            assert true[fault, (clause.number,)] == (str(record.consent_date),)
-    assert told

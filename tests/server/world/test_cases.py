@@ -11,7 +11,7 @@ from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, 
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
-from synth_audit_env.tests.server.world.kinds import kind_of, shares_are_kept, within_chance
+from synth_audit_env.tests.server.world.kinds import shares_are_kept
 
 EPISODES = 100
 """Of each tier."""
@@ -22,26 +22,6 @@ HARDER = [tier for tier in TIERS if tier != "easy"]
 def test_sound_lucky_and_wrong_are_40_30_and_30_percent(determinations, tier):
     assert dict(SHARES) == {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
     assert shares_are_kept([proposal for _, proposal, _ in determinations(tier, EPISODES)])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("tier", TIERS)
-def test_the_shares_are_the_same_whatever_a_note_shows(tier):
-    by_shape, by_count, by_place = {}, {}, {}
-    for seed in range(30_000, 31_000):
-        scenario = build_scenario(TIERS[tier], seed, "train")
-        for place, proposal in enumerate(scenario.proposals):
-            argument = proposal.brief.argument
-            if argument is not None:
-                parts = tuple(step.part for step in argument.steps)
-                shape = argument.parameter, argument.verdict, argument.manner, parts
-                by_shape.setdefault(shape, []).append(proposal)
-                by_count.setdefault(len(scenario.proposals), []).append(proposal)
-                by_place.setdefault(place, []).append(proposal)
-    for table in (by_shape, by_count, by_place):
-        for key, proposals in table.items():
-            assert shares_are_kept(proposals), (key, Counter(map(kind_of, proposals)))
-    assert len(by_shape) > 10
 
 
 @pytest.mark.parametrize("tier", [*TIERS, "frontier-3", "frontier-7"])
@@ -114,28 +94,6 @@ def test_a_window_error_is_labelled_by_where_the_two_readings_part():
                 counted[kind, proposal.note.verdict] += 1
         seed += 1
     assert min(counted[kind, verdict] for kind in (WINDOW, OVERRIDE) for verdict in (COMPLIANT, DEVIATION)) > 200
-
-
-@pytest.mark.parametrize("tier", HARDER)
-def test_a_fifth_to_a_third_of_the_records_fail_a_rule_that_is_not_asked_about(determinations, tier):
-    fails = [
-        scenario.trial.protocol.beside(proposal.brief.argument.question).judge(record).verdict == DEVIATION
-        for scenario, proposal, record in determinations(tier, EPISODES)
-    ]
-    assert 0.2 <= sum(fails) / len(fails) <= 0.36
-    for wrong in (True, False):
-        told = [f for f, (_, p, _) in zip(fails, determinations(tier, EPISODES), strict=True) if p.is_wrong is wrong]
-        assert within_chance(sum(told), len(told), sum(fails) / len(fails)), wrong
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_verdicts_go_both_ways_from_medium_on(determinations, tier):
-    verdicts = [proposal.note.verdict for _, proposal, _ in determinations(tier, EPISODES)]
-    share = verdicts.count(COMPLIANT) / len(verdicts)
-    assert share == 1.0 if tier == "easy" else 0.35 <= share <= 0.65
-    for way in set(verdicts):
-        told = [proposal for _, proposal, _ in determinations(tier, EPISODES) if proposal.note.verdict == way]
-        assert shares_are_kept(told), way
 
 
 @pytest.mark.parametrize("tier", TIERS)

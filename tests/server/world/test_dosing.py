@@ -6,13 +6,12 @@ What holds of them as of other determinations of the frontier is in `test_fronti
 import pytest
 
 from synth_audit_env.error_types import DOSE
-from synth_audit_env.server.audit.tools import investigate_patient, request_shap
-from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.audit.tools import investigate_patient
 from synth_audit_env.server.world.grammar import draw_trial
 from synth_audit_env.server.world.protocol_text import quantity_text
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
+from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS
 from synth_audit_env.server.world.trial_frame import draw_frame
 
 
@@ -48,13 +47,3 @@ def test_limits_are_whole_numbers_around_the_planned_dose(level):
                     assert 0 <= clause.value - frame.planned_dose <= 20
     assert max(bases) - min(bases) >= 30
     assert {base % 5 for base in bases} == {0.0, 1.0, 2.0, 3.0, 4.0}
-
-
-def test_shapley_values_can_be_asked_of_the_dose(notes):
-    scenario, proposal = notes[0]
-    _, result = request_shap(scenario, proposal.note.patient_id, "starting_dose")
-    assert "starting_dose" in result.model.values
-    assert any(request_shap(s, p.note.patient_id, None)[1].model.values["starting_dose"] for s, p in notes[:10])
-    easy = build_scenario(TIERS["easy"], 5, "train")
-    with pytest.raises(EpisodeError, match="no feature 'starting_dose'"):
-        request_shap(easy, easy.proposals[0].note.patient_id, "starting_dose")

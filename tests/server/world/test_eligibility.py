@@ -9,12 +9,8 @@ from collections import Counter
 import pytest
 
 from synth_audit_env.error_types import ELIGIBLE
-from synth_audit_env.server.world.grammar import SETTINGS, draw_trial
 from synth_audit_env.server.world.protocol import LIMITS
 from synth_audit_env.server.world.protocol_text import quantity_text
-from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import LEVELS
-from synth_audit_env.server.world.trial_frame import draw_frame
 
 QUANTITIES = {"ecog": r"grade [0-3]", "haemoglobin": r"\d+(?:\.\d)? g/dL", "creatinine": r"\d(?:\.\d\d?)? mg/dL"}
 PARAMETERS = {"ecog_max": (1, 3), "haemoglobin_min": (7.5, 12), "creatinine_max": (1, 2.2)}
@@ -32,24 +28,6 @@ def test_a_value_is_given_as_clinicians_give_it():
     assert quantity_text("creatinine", 1.37) == "1.37 mg/dL"
     assert quantity_text("age", 67.0) == "67 years"
     assert quantity_text("delay", 1.0) == "1 day"
-
-
-@pytest.mark.parametrize("level", [1, 5, 10])
-def test_limits_are_such_as_trials_have(level):
-    drawn, tier = Counter(), LEVELS[level].name
-    for number in range(10):
-        frame = draw_frame(Stream("frame", tier, number), SETTINGS[tier].sites)
-        trial = draw_trial(Stream("trial", tier, number), tier, frame)
-        for clause in trial.clauses:
-            if clause.parameter in PARAMETERS and clause.value is not None:
-                low, high = PARAMETERS[clause.parameter]
-                assert low <= clause.value <= high, clause
-                assert clause.value == round(clause.value, 2)
-                drawn[clause.parameter, clause.value] += 1
-            for condition in clause.when if clause.parameter in PARAMETERS else ():
-                assert condition.field != LIMITS[clause.parameter].quantity
-    for parameter, least in (("ecog_max", 2), ("haemoglobin_min", 5), ("creatinine_max", 5)):
-        assert len([value for name, value in drawn if name == parameter]) >= least
 
 
 def test_notes_give_values_and_limits_in_their_units(notes):

@@ -6,19 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from synth_audit_env.agents.case_rules import facts_of, judge_facts
-from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.error_types import COHORT_RULE, DATES
-from synth_audit_env.server.audit.tools import investigate_patient, temporal_audit
 from synth_audit_env.server.world.enrolment_days import untied
-from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.operators import bugs
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, Condition
 from synth_audit_env.server.world.protocol_text import clause_name, clause_text, condition_text
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, counted, enrolled_earlier
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS
+from synth_audit_env.server.world.tasks import LEVELS
 
 FIFTH = Condition(EARLIER_AT_SITE, "<", 5.0)
 EPISODES = 60
@@ -98,17 +94,6 @@ def test_an_actor_can_take_it_the_wrong_way_round_or_without_it(ordered, enrolli
 # Episodes
 
 
-def test_only_protocols_of_the_frontier_ask_for_it():
-    for tier in ALL_TIERS:
-        scenario = build_scenario(ALL_TIERS[tier], 1, "test")
-        asked = {clause.when[0].value for clause in ranked(scenario.trial)}
-        assert not asked or tier not in TIERS
-        low, high = SETTINGS[tier].ranks or (1, 0)
-        assert asked <= set(range(low, high + 1))
-        assert all((record.earlier_at_site is None) == (tier in TIERS) for record in scenario.patients)
-    assert sum(bool(ranked(build_scenario(LEVELS[3], seed, "test").trial)) for seed in range(10)) > 8
-
-
 def test_no_patient_that_a_proposal_is_about_takes_the_place_of_another(scenarios, crowded):
     """Records are moved to other days: who was on one side of a condition on the order stays there, or of a cap."""
     met, capped = Counter(), 0
@@ -126,33 +111,3 @@ def test_no_patient_that_a_proposal_is_about_takes_the_place_of_another(scenario
                 met[step.met] += any(clause.number == step.number for clause in ranked(asked))
     assert min(met.values()) > met.total() / 4
     assert capped > 100
-
-
-def test_an_auditor_who_does_not_ask_for_the_timeline_is_wrong(determinations):
-    right = blind = asked = 0
-    for scenario, proposal, _ in determinations("frontier-6", EPISODES):
-        argument, truth = proposal.brief.argument, proposal.judgement.verdict
-        if not ranked(proposal.trial.protocol.asked(argument.question)):
-            continue
-        record = investigate_patient(scenario, proposal.note.patient_id)[1].model
-        timeline = temporal_audit(scenario, proposal.note.patient_id)[1].model
-        own = read_protocol(scenario.protocol_text).at(record.site)
-        rules = own.asked(own.clause(argument.base).quantity)
-        right += judge_facts(rules, facts_of(record, own, timeline)).verdict == truth
-        blind += judge_facts(rules, facts_of(record, own)).verdict == truth
-        asked += 1
-    assert right == asked > 50
-    assert blind < asked * 0.95
-
-
-def test_a_timeline_tells_it_where_the_protocol_asks_and_else_says_nothing_of_it(scenarios):
-    scenario = scenarios("frontier-6", 1)[0]
-    text, data = temporal_audit(scenario, "P0003")
-    earlier = enrolled_earlier(scenario.patient["P0003"], scenario.patients)
-    assert text.endswith(f" Enrolment count, of earlier enrolments at the site: {earlier}.")
-    assert data.model.earlier_at_site == earlier
-    assert data.model.model_dump_json().encode() == data.json
-    text, data = temporal_audit(scenarios("expert", 1)[0], "P0003")
-    assert "arlier enrolments" not in text
-    assert b"earlier_at_site" not in data.json
-    assert "earlier_at_site" not in data.model.model_dump()

@@ -8,7 +8,7 @@ import pytest
 
 from synth_audit_env.server.world.cohort_facts import gaps
 from synth_audit_env.server.world.equity import CRUDE_MARGIN, MARGIN, adjusted_gap, arrange, contrast_group
-from synth_audit_env.server.world.patient_generator import draw_cohort
+from synth_audit_env.server.world.patient_generator import draw_patients
 from synth_audit_env.server.world.record import STAGES
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.trial_frame import draw_frame
@@ -44,7 +44,7 @@ def deals():
     """(cohort, feature, limit, {clear: dealt or None})."""
     made = []
     for seed in range(COHORTS):
-        cohort = draw_cohort(("cohort", seed), 80, draw_frame(Stream("frame", seed)))
+        cohort = list(draw_patients(("cohort", seed), 80, draw_frame(Stream("frame", seed))))
         feature, limit = ("sex", "ethnicity")[seed % 2], 14.0 + seed % 4
         dealt = {clear: arrange(Stream("e", seed), cohort, feature, limit, clear) for clear in (True, False)}
         made.append((cohort, feature, limit, dealt))
@@ -79,11 +79,6 @@ def test_nothing_but_the_group_changes(deals):
                 replace(after, **{feature: getattr(before, feature)})
                 for before, after in zip(cohort, patients, strict=True)
             ] == cohort
-
-
-def test_the_direction_of_a_gap_is_a_coin(deals):
-    signs = [risk_difference_by_strata(dealt[False], feature)[1] > 0 for _, feature, _, dealt in deals if dealt[False]]
-    assert 0.25 < sum(signs) / len(signs) < 0.75
 
 
 def test_the_gaps_that_tools_give_are_those_of_a_second_computation(deals):

@@ -1,16 +1,13 @@
 """Exclusive limits, which a value at them breaks: on the frontier about half, worded in every clause, and misread."""
 
-from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from synth_audit_env.server.world.operators import bugs
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS
-from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.world.kinds import shares_are_kept
 
 FRONTIER = {"frontier-1": 30, "frontier-3": 40, "frontier-6": 20, "frontier-10": 10}
@@ -33,33 +30,6 @@ def boundary(trial, question):
     return next(bug for bug in bugs(Stream("bugs"), trial, question) if bug.operator == "boundary")
 
 
-def test_half_of_the_limits_of_the_frontier_are_exclusive_and_none_of_a_tier(drawn, scenarios):
-    for scenario in (scenario for tier in TIERS for scenario in scenarios(tier, 5)):
-        limits = scenario.trial.protocol.limits
-        assert limits == tuple(LIMITS[check.parameter] for check in limits)
-    found = Counter()
-    for scenario in drawn:
-        limits = scenario.trial.protocol.limits
-        assert all(scenario.trial.at(site).protocol.limits == limits for site in scenario.trial.annexes)
-        found.update((check.parameter, check.exclusive) for check in limits)
-    assert {parameter for parameter, _ in found} == set(LIMITS)
-    for parameter in LIMITS:
-        assert 0.3 < found[parameter, True] / len(drawn) < 0.7, parameter
-
-
-def test_every_clause_that_gives_a_value_says_that_it_is_exclusive(trial, exclusive):
-    for clause in trial.protocol.clauses:
-        said, told = clause_text(clause, trial), clause_text(clause, exclusive)
-        words = "less than" if trial.protocol.check(clause.parameter).upper else "more than"
-        assert (words in told) == (clause.value is not None)
-        assert words not in said
-        bare = told.replace(f"{words} ", "")
-        assert bare == said.replace("at most ", "").replace("at least ", "", 1 if clause.when == () else 0)
-    assert protocol_text(exclusive).count(" than ") == sum(c.value is not None for c in exclusive.protocol.clauses)
-    assert "the limit of §5.1 is less than 42 days instead." in protocol_text(exclusive)
-    assert "§5.2 reads less than 36 days." in protocol_text(exclusive)
-
-
 @pytest.mark.parametrize(
     ("question", "at", "beside"),
     [
@@ -78,15 +48,6 @@ def test_a_value_at_an_exclusive_limit_breaks_it_but_not_for_who_has_the_bug(exc
         assert bool(protocol.compliant(columns([record]))[0]) == (verdict == COMPLIANT)
         assert bug.reading.judge(record).verdict == COMPLIANT
     assert {replace(check, op=check.op.removesuffix("=")) for check in bug.reading.limits} == set(protocol.limits)
-
-
-def test_wrong_cases_at_a_limit_go_either_way(noted):
-    found = Counter()
-    for proposal, _, check in noted:
-        if proposal.is_wrong and proposal.brief.bug.operator == "boundary":
-            assert (proposal.note.verdict == COMPLIANT) == check.exclusive
-            found[check.exclusive] += 1
-    assert min(found.values()) > 8
 
 
 def test_what_a_note_shows_at_an_exclusive_limit_does_not_tell(noted):

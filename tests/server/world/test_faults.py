@@ -10,7 +10,6 @@ from synth_audit_env.server.world.protocol import quantity_of
 from synth_audit_env.server.world.protocol_text import number_text
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.server.world import second_judge
 
 EVERYWHERE = [*TIERS, "frontier-3", "frontier-8"]
 ALWAYS = {
@@ -64,30 +63,6 @@ def test_every_operator_has_its_fault_at_its_clause_with_the_true_number(scenari
                 assert numbers == (number_text(p.trial.protocol.clause(bug.clause).value),)
                 assert number_text(bug.read) not in numbers
     assert len(seen) >= (8 if tier == "easy" else 10)
-
-
-@pytest.mark.parametrize("tier", EVERYWHERE)
-def test_what_is_ignored_or_misapplied_by_a_second_judge(scenarios, tier):
-    """Of the protocol's text: a rule bears where its condition is met, and that of what it changes."""
-    tried = Counter()
-    for scenario in scenarios(tier, 30 if tier == "easy" else 10):
-        for p in scenario.proposals:
-            if p.brief.bug is None:
-                continue
-            record = scenario.patient[p.note.patient_id]
-            rules = {rule[0].removeprefix("§"): rule for rule in second_judge.read(scenario.protocol_text, record.site)}
-            seen = second_judge.as_seen(scenario, record)
-            for one in p.faults:
-                if one.fault in (IGNORED, MISAPPLIED) and one.places[0] in rules:
-                    assert bears(rules, one.places[0], seen) == (one.fault == IGNORED), (p.flaw, one)
-                    tried[one.fault] += 1
-    assert min(tried[IGNORED], tried[MISAPPLIED]) > 5
-
-
-def bears(rules, number, record):
-    _, condition, kind, target = rules[number][:4]
-    acts_on = target.removeprefix("§")
-    return condition(record) and (kind == "limit" or acts_on not in rules or bears(rules, acts_on, record))
 
 
 def test_the_number_of_a_clause_is_what_the_record_has_for_its_condition(scenarios):

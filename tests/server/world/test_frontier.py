@@ -1,32 +1,19 @@
 """The frontier's worlds: annexes of sites, deep cascades, and notes that show their mistakes, level by level."""
 
-import hashlib
-import json
-import os
 import re
-import subprocess
-import sys
-from dataclasses import asdict
-from math import isnan
 
 import pytest
 
-from synth_audit_env.server.audit.tools import request_shap
 from synth_audit_env.server.world.argument import argue
 from synth_audit_env.server.world.grammar import SETTINGS
-from synth_audit_env.server.world.operators import OPERATORS, deed
+from synth_audit_env.server.world.operators import OPERATORS, mistake_text
 from synth_audit_env.server.world.protocol import (
-    COMPLIANT,
-    DERIVED,
     LIMITS,
-    OF_THE_DEAD,
     QUESTIONS,
-    SITE_CAP,
     quantity_of,
 )
-from synth_audit_env.server.world.protocol_text import QUANTITIES, cite, number_text, protocol_text
+from synth_audit_env.server.world.protocol_text import QUANTITIES, cite, protocol_text
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, facts
-from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS
 from synth_audit_env.server.world.trial_frame import SITES
 
@@ -89,47 +76,7 @@ def test_an_annex_replaces_the_limits_that_are_asked_about_and_no_others(drawn_t
             assert set(annex.parameters) == set(trial.protocol.parameters)
 
 
-def test_the_text_tells_whose_limits_an_annex_has(scenarios):
-    for tier in ("expert", "frontier-2", "frontier-5", "frontier-10"):
-        for scenario in scenarios(tier, 2):
-            lines, annexes = scenario.protocol_text.splitlines(), scenario.trial.annexes
-            told = [line for line in lines if "Annex for" in line]
-            sections = scenario.trial.sections
-            first, last = sections["eligibility"], sections["dates" if tier == "expert" else "dosing"]
-            assert told == [
-                f"§{sections[site]} Annex for {site}: its patients have these limits in place of the same "
-                f"limits of §{first} to §{last}."
-                for site in annexes
-            ]
-
-
-def test_every_clause_is_in_the_text_once_under_a_number_of_its_own(scenarios):
-    for tier in ("frontier-1", "frontier-5", "frontier-10"):
-        for scenario in scenarios(tier, 2):
-            trial, text = scenario.trial, f"\n{scenario.protocol_text}"
-            assert len({clause.number for clause in trial.clauses}) == len(trial.clauses)
-            for clause in trial.clauses:
-                assert text.count(f"\n{cite(clause.number)} ") == 1, clause
-            sites = (trial.at(site) for site in {*trial.annexes, *(record.site for record in scenario.patients)})
-            held = {clause for here in sites for clause in here.protocol.clauses if not of_site(clause)}
-            known = {clause for clause in trial.clauses if not of_site(clause)}
-            assert held == known, "a clause is the same wherever it holds"
-            rows = [number for line in text.splitlines() if (number := re.match(r"§[\d.]+|Amendment \d+", line))]
-            assert len({row[0] for row in rows}) == len(rows)
-
-
 # Limits
-
-
-def test_no_age_is_asked_for_that_nobody_has_and_no_limit_is_below_its_floor(drawn_trials):
-    floors = {"age_min": 18, "age_max": 50, "window_days": 7, "haemoglobin_min": 7.5, "creatinine_max": 1}
-    floors["dose_max"] = 40
-    for _, _, trial in drawn_trials:
-        for protocol in protocols_of(trial):
-            values = {name: [c.value for c in protocol.clauses if c.parameter == name and c.value] for name in LIMITS}
-            assert max(values["age_min"]) < min(values["age_max"])
-        for clause in (*trial.clauses, *trial.phantoms):
-            assert clause.value is None or clause.value >= floors.get(clause.parameter, 1), clause
 
 
 # Notes
@@ -159,25 +106,13 @@ def test_a_mistake_at_the_limit_names_the_clause_whose_limit_the_note_holds_the_
         seen[bug.operator] += 1
         assert bug.clause == argument.clause
         assert proposal.trial.protocol.clause(bug.clause).value == argument.limit
-        assert proposal.flaw == deed(proposal.trial, bug)
+        assert proposal.flaw == mistake_text(proposal.trial, bug)
         assert cite(argument.clause) in proposal.flaw
         amended += argument.clause != argument.base
         if bug.operator == "boundary" and proposal.is_wrong:
             assert quantity_of(LIMITS[argument.parameter].quantity, facts(record)) == argument.limit
     assert min(seen.values()) > 5
     assert amended > 5
-
-
-def test_notes_on_patients_are_on_those_who_are_in_the_trial_and_of_deaths_on_the_dead(told):
-    for scenario, proposal, record in told:
-        argument = proposal.brief.argument
-        of_the_dead = argument is not None and argument.question == OF_THE_DEAD
-        subjects = {one.note.patient_id for one in scenario.proposals}
-        left = [p for p in scenario.patients if p.outcome == "alive" and p.patient_id not in subjects]
-        if argument is not None and argument.question == SITE_CAP:
-            assert "treatment" not in proposal.note.recommended_action
-        elif argument is not None or left:
-            assert record.outcome == ("deceased" if of_the_dead else "alive")
 
 
 def test_no_note_says_that_a_clause_stands_and_that_an_amendment_lifts_it(told):
@@ -201,59 +136,6 @@ ASKED = re.compile(
 )
 
 
-def sets(protocol, judgement, numbers):
-    """The value of the last of these clauses, all of which apply."""
-    assert all(judgement.step(number).applies for number in numbers)
-    return protocol.clause(numbers[-1]).value
-
-
-def test_the_explanation_names_the_clause_that_sets_the_limit_that_counts(told):
-    deviating = compliant = amended = 0
-    for _, proposal, record in told:
-        judgement, said = proposal.judgement, proposal.explanation.partition(" The Actor ")[0]
-        if judgement is None:
-            continue
-        protocol = proposal.trial.protocol
-        for finding in judgement.findings[:2]:
-            if finding.observed is not None:
-                at = f"{number_text(finding.limit)} ("
-                place = said.index(at, said.index(QUANTITIES[finding.quantity])) + len(at) - 1
-                numbers = SET.match(said, place)[1].replace("§", "").split(", ")
-                assert sets(protocol, judgement, numbers) == finding.limit, said
-                deviating += 1
-                amended += len(numbers) > 1
-        if judgement.verdict == COMPLIANT:
-            parts, row = said.split("; "), facts(record)
-            asked = [(*HAS.match(part).groups(), *wanted) for part in parts for wanted in ASKED.findall(part)]
-            has = {name: quantity_of(LIMITS[name].quantity, row) for name in judgement.parameters}
-            due = {name: limit for name, limit in judgement.parameters.items() if not isnan(has[name])}
-            checks = {(QUANTITIES[one.quantity].lower(), one.words): one for one in map(protocol.check, due)}
-            assert len(asked) == len(due), said
-            for quantity, had, base, amendment, side, limit in asked:
-                check = checks[quantity.lower(), side]
-                assert float(had) == has[check.parameter]
-                assert ("day" in said) == (check.quantity in DERIVED)
-                assert float(limit) == due[check.parameter]
-                numbers = [base.removeprefix("§"), *filter(None, [amendment])]
-                assert sets(protocol, judgement, numbers) == float(limit), said
-                compliant += 1
-                amended += bool(amendment)
-    assert min(deviating, compliant, amended) > 100
-
-
-def test_shapley_values_sum_to_the_decision_less_the_share_of_the_others(scenarios):
-    shares = set()
-    for tier, count in {"medium": 2, "expert": 2, "frontier-5": 1, "frontier-10": 1}.items():
-        for scenario in scenarios(tier, count):
-            for proposal in scenario.proposals:
-                if proposal.note.patient_id in scenario.patient:
-                    data = request_shap(scenario, proposal.note.patient_id, None)[1].model
-                    decided = float(data.decision == COMPLIANT)
-                    assert sum(data.values.values()) == pytest.approx(decided - data.base_value, abs=2e-3)
-                    shares.add(data.base_value)
-    assert len(shares) > 4
-
-
 # The dial
 
 
@@ -267,31 +149,3 @@ def test_the_protocols_of_the_levels_fit_and_grow(drawn_trials):
     means = [sum(of_level) / len(of_level) for of_level in tokens.values()]
     assert means == sorted(means)
     assert means[-1] > 30_000
-
-
-def digest(tier, seed):
-    """Of all that an episode shows and tells."""
-    scenario = build_scenario(ALL_TIERS[tier], seed, "test")
-    proposals = [[asdict(p.note), p.is_wrong, p.error_type, p.flaw, p.explanation] for p in scenario.proposals]
-    patients = [asdict(patient) for patient in scenario.patients]
-    backgrounds = {
-        patient_id: [column.tolist() for column in scenario.background(patient_id).values()]
-        for patient_id in list(scenario.patient)[:3]
-    }
-    everything = [scenario.protocol_text, proposals, patients, backgrounds]
-    return hashlib.sha256(json.dumps(everything, default=str).encode()).hexdigest()
-
-
-def test_a_frontier_episode_is_the_same_in_a_process_with_other_hashes():
-    asked = [("frontier-3", 5), ("frontier-7", 11)]
-    module = "synth_audit_env.tests.server.world.test_frontier"
-    command = f"from {module} import digest; print(*[digest(*one) for one in {asked}])"
-    done = subprocess.run(
-        [sys.executable, "-c", command],
-        env={**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Pacific/Auckland"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [digest(*one) for one in asked]

@@ -1,21 +1,17 @@
 """Two laboratories: whose value counts where they differ, what an auditor sees of both, and that it tells no label."""
 
-import json
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.server.audit.tools import investigate_patient
-from synth_audit_env.server.world.grammar import SETTINGS
-from synth_audit_env.server.world.laboratories import APART, reports
-from synth_audit_env.server.world.operators import bugs, deed
+from synth_audit_env.server.world.laboratories import reports
+from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.planting import as_read, can_have
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS
 from synth_audit_env.server.world.protocol_text import protocol_text
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.server.world.trial import CENTRAL, SITE, Source
 
 EPISODES = 60
@@ -60,38 +56,13 @@ def test_the_text_says_whose_value_counts(measured):
     assert {"4", "4.1", "4.2", "7.1"} <= measured.listed
 
 
-def test_both_reports_are_in_the_record_that_an_auditor_reads(frontier):
-    for scenario in frontier[:5]:
-        fields = {source.field for source in scenario.trial.sources}
-        assert len(fields) == SETTINGS["frontier-5"].sources
-        for record in scenario.patients:
-            text, data = investigate_patient(scenario, record.patient_id)
-            reported = reports(scenario.trial, record)
-            assert data.model.central_laboratory == reported[CENTRAL]
-            assert {name: getattr(data.model, name) for name in fields} == reported[SITE]
-            assert " Central laboratory: " in text
-            assert all(f" {value}" in text for of in reported.values() for value in of.values())
-
-
-def test_other_tiers_know_of_one_laboratory(scenarios):
-    for tier in TIERS:
-        for scenario in scenarios(tier, 3):
-            assert scenario.trial.sources == ()
-            assert "two laboratories" not in scenario.protocol_text
-            record = scenario.patients[0]
-            text, data = investigate_patient(scenario, record.patient_id)
-            assert "Central laboratory" not in text
-            assert "central_laboratory" not in json.loads(data.model.model_dump_json())
-            assert record.discrepancies == {}
-
-
 # Who is wrong
 
 
 def test_an_actor_reads_the_report_of_the_laboratory_that_does_not_count(measured, patient):
     here = measured.at("Klinikum Auental")
     (bug,) = [one for one in bugs(Stream("bugs"), here, "window") if one.operator == "wrong_source"]
-    assert deed(here, bug) == (
+    assert mistake_text(here, bug) == (
         "took the haemoglobin of the site laboratory, and that of the central laboratory counts (§7.1)"
     )
     record = patient(stage="IV", discrepancies={"haemoglobin": 0.7, "ldh": 0.0})
@@ -116,17 +87,6 @@ def test_what_its_note_quotes_is_in_the_other_report_and_it_errs_either_way(dete
 
 
 # What tells nothing
-
-
-def test_every_patient_has_two_reports_that_differ_either_way(frontier):
-    for scenario in frontier[:5]:
-        fields = {source.field for source in scenario.trial.sources}
-        assert all(record.discrepancies.keys() == fields for record in scenario.patients)
-        for name in fields:
-            most, unit = APART[name]
-            drawn = [record.discrepancies[name] for record in scenario.patients]
-            assert max(map(abs, drawn)) <= most * unit
-            assert min(drawn) < 0 < max(drawn)
 
 
 def test_reports_on_either_side_of_a_limit_do_not_tell_that_a_note_is_wrong(determinations):

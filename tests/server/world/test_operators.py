@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from synth_audit_env.server.world.operators import OPERATORS, bugs, deed
+from synth_audit_env.server.world.operators import OPERATORS, bugs, mistake_text
 from synth_audit_env.server.world.planting import as_read
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, QUESTIONS
 from synth_audit_env.server.world.seeding import Stream
@@ -60,23 +60,27 @@ def test_what_the_actor_concludes_and_what_it_did(trial, patient, operator, clau
     record = patient(**change)
     assert trial.protocol.asked(question).judge(record).verdict == truth
     assert bug.reading.judge_facts(as_read(bug, record)).verdict != truth
-    assert WORDS.get((operator, clause)) in (None, deed(trial, bug))
+    assert WORDS.get((operator, clause)) in (None, mistake_text(trial, bug))
 
 
 @pytest.mark.parametrize("number", range(8))
 def test_a_misquoted_number_is_read_as_it_is_said(trial, patient, number):
     _, limit = bug_of(trial, "misquoted_limit", "5.2", number)
     assert limit.reading.clause("5.2").value == limit.read != 42
-    assert deed(trial, limit) == f"took the limit of §5.2 (Stage IV exception) for {limit.read:g} where it is 42"
+    assert (
+        mistake_text(trial, limit) == f"took the limit of §5.2 (Stage IV exception) for {limit.read:g} where it is 42"
+    )
     _, threshold = bug_of(trial, "misquoted_threshold", "5.3", number)
     assert threshold.reading.clause("5.3").when[0].value == threshold.read != 4.5
-    assert deed(trial, threshold).endswith(f"§5.3 (comorbidity override) for {threshold.read:g} where it is 4.5")
+    assert mistake_text(trial, threshold).endswith(
+        f"§5.3 (comorbidity override) for {threshold.read:g} where it is 4.5"
+    )
     _, value = bug_of(trial, "misquoted_value", "5.3", number)
     record = patient(comorbidity_index=5)
     assert as_read(value, record)["comorbidity_index"] == 5 + value.by
     assert value.reading == trial.protocol.asked("window")
     side = "more" if value.by > 0 else "less"
-    assert deed(trial, value) == f"took the comorbidity index for {abs(value.by):g} {side} than the record has"
+    assert mistake_text(trial, value) == f"took the comorbidity index for {abs(value.by):g} {side} than the record has"
 
 
 def test_every_operator_is_too_lax_in_one_case_and_too_strict_in_another(scenarios):
@@ -99,4 +103,4 @@ def test_a_bug_is_in_one_clause_of_the_question_and_in_nothing_else(scenarios):
                 assert {clause.number for clause in changed} <= gone, bug.operator
                 assert parameter_of(scenario.trial, bug.clause) in QUESTIONS[question]
                 assert bool(bug.field) == (bug.reading == protocol)
-                assert "{" not in deed(scenario.trial, bug)
+                assert "{" not in mistake_text(scenario.trial, bug)

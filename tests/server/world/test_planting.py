@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from synth_audit_env.server.world.comorbidity import charlson_index
 from synth_audit_env.server.world.operators import Bug
-from synth_audit_env.server.world.patient_generator import draw_cohort, draw_frame
+from synth_audit_env.server.world.patient_generator import draw_patients
 from synth_audit_env.server.world.planting import as_read, realise, set_quantity
 from synth_audit_env.server.world.protocol import Protocol, quantity_of
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.trial_frame import draw_frame
 
-COHORT = draw_cohort(("planting",), 400, draw_frame(Stream("planting", "frame")))
+COHORT = list(draw_patients(("planting",), 400, draw_frame(Stream("planting", "frame"))))
 records = st.sampled_from(COHORT)
 # Quantity: what can be set, and the fields of the record that may differ then.
 CHANGES = {

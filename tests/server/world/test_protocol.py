@@ -20,8 +20,7 @@ from synth_audit_env.server.world.protocol import (
     Clause,
     Condition,
 )
-from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
-from synth_audit_env.server.world.record import NUMERIC_FIELDS
+from synth_audit_env.server.world.protocol_text import protocol_text
 
 AFTER_ALL = date(2021, 12, 1)
 """Enrolled then, every amendment of the trial is in force."""
@@ -116,32 +115,6 @@ def test_the_text_of_a_fourth_hop_is_rendered(trial):
     (place,) = [place for place, line in enumerate(lines) if line.startswith("§5.5")]
     assert re.search(r"LDH .* 250 .*§5\.4 does not apply\.$", lines[place])
     assert lines[place - 1].startswith("§5.4")
-
-
-@pytest.mark.parametrize("field", NUMERIC_FIELDS)
-def test_a_condition_on_any_number_of_the_record_has_words(trial, field):
-    for op, words in {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}.items():
-        row = Clause("5.5", "window_days", None, (Condition(field, op, 3.5),), "5.4")
-        clauses = (*trial.protocol.clauses, row)
-        text = clause_text(row, replace(trial, protocol=replace(trial.protocol, clauses=clauses)))
-        assert f"{words} 3.5" in text
-
-
-@pytest.mark.parametrize(
-    ("op", "words"), [("==", "Stage III,"), (">=", "Stage III or higher"), ("<=", "Stage III or lower")]
-)
-def test_a_condition_on_the_stage_has_words(trial, op, words):
-    row = Clause("5.5", "window_days", 30.0, (Condition("stage", op, 3.0),))
-    assert words in clause_text(row, trial)
-
-
-@pytest.mark.parametrize("parameter", ["age_min", "age_max", "ecog_max", "haemoglobin_min", "registry_days"])
-def test_an_amendment_of_any_limit_has_words(trial, parameter):
-    number = next(clause.number for clause in trial.protocol.clauses if clause.parameter == parameter)
-    day = date(2021, 5, 1)
-    since = (Condition("enrolment_date", ">=", float(day.toordinal())),)
-    row = Clause("Amendment 7", parameter, 3.0, since, number, day)
-    assert f"§{number} reads 3" in clause_text(row, trial)
 
 
 def test_a_protocol_without_a_clause_has_nothing_that_acts_on_it(trial, patient):

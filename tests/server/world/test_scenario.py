@@ -11,7 +11,7 @@ from synth_audit_env.models import COHORT
 from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.scenario import BACKGROUND, build_scenario
-from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.world.kinds import within_chance
 
 FAST = 100
@@ -91,13 +91,6 @@ def test_the_kinds_of_error_of_an_episode_can_be_pinned():
             if not {STATISTIC, EQUITY} & set(kinds):
                 assert {p.brief.error_type for p in s.proposals} <= set(kinds)
             assert len(s.proposals) >= TIERS["expert"].proposals[0]
-
-
-@pytest.mark.parametrize("tier", ["hard", "expert", "frontier-5"])
-def test_an_episode_of_overrides_has_no_other_proposals(tier):
-    for seed in range(3):
-        s = build_scenario(ALL_TIERS[tier], seed, "train", (OVERRIDE,))
-        assert {p.brief.error_type for p in s.proposals} == {OVERRIDE}
 
 
 def test_the_voices_of_another_split_change_words_and_confidence_alone(scenarios):

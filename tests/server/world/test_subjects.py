@@ -9,7 +9,7 @@ from synth_audit_env.server.world.argument import Manner, argue
 from synth_audit_env.server.world.cascades import Cascades
 from synth_audit_env.server.world.enrolment_days import EnrolmentDays
 from synth_audit_env.server.world.operators import bugs
-from synth_audit_env.server.world.patient_generator import draw_cohort
+from synth_audit_env.server.world.patient_generator import draw_patients
 from synth_audit_env.server.world.protocol import COMPLIANT, OF_THE_DEAD, QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.record import facts, move_course
 from synth_audit_env.server.world.seeding import Stream
@@ -17,7 +17,7 @@ from synth_audit_env.server.world.subjects import STAGE_IV, Asked, Subjects, loo
 from synth_audit_env.server.world.trial_frame import draw_frame
 
 MANNER = Manner(True, True, True, True)
-DRAWN = draw_cohort(("cohort", 1), 300, draw_frame(Stream("frame", 1)))
+DRAWN = list(draw_patients(("cohort", 1), 300, draw_frame(Stream("frame", 1))))
 # They enrol while the amendments of the trial come.
 LATER = date(2021, 8, 15) - sorted(record.enrolment_date for record in DRAWN)[len(DRAWN) // 2]
 COHORT = [move_course(record, LATER) for record in DRAWN]

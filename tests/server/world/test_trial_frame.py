@@ -18,8 +18,3 @@ def test_frames_are_within_their_bounds_and_vary():
     assert {frame.comparator for frame in frames} == set(COMPARATORS)
     assert {len(frame.sites) for frame in frames} == {4, 5, 6}
     assert len({frame.first_enrolment for frame in frames}) > 150
-
-
-def test_same_stream_same_frame():
-    assert draw_frame(Stream("frame", 1)) == draw_frame(Stream("frame", 1))
-    assert draw_frame(Stream("frame", 1)) != draw_frame(Stream("frame", 2))
