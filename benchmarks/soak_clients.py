@@ -25,7 +25,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame, Opcode
 
 from synth_audit_env.benchmarks.recorded import Script
-from synth_audit_env.validation.blind.malformed import MESSAGES
+from synth_audit_env.server.serving.limits import LONGEST_MESSAGE
 
 STATE = b'{"type": "state"}'
 PATIENCE_S = 120.0
@@ -246,10 +246,17 @@ async def run(soak: Soak, name: str, rng: random.Random) -> None:
             connection.transport.abort()
 
 
-NONSENSE = tuple(
-    (Opcode.BINARY, one) if isinstance(one, bytes) else (Opcode.TEXT, one.encode()) for one in (*MESSAGES, STATE)
+_APPROVE = '{"type": "step", "data": {"action_type": "approve", "proposal_id": %s, "confidence": %s}}'
+NONSENSE = (
+    *((Opcode.TEXT, text.encode()) for text in ("", "{", "approve PROP-001", "null", "7", "[]", "[" * 100_000)),
+    *((Opcode.TEXT, text.encode()) for text in ('{"type": null}', '{"type": "outcome"}', '{"type": "step"}')),
+    *((Opcode.TEXT, (_APPROVE % ('"PROP-001"', one)).encode()) for one in ("NaN", "1e999", "-1", "true", '"x"')),
+    *((Opcode.TEXT, (_APPROVE % (one, 0.9)).encode()) for one in ("1", '{"$ne": ""}', "[]")),
+    (Opcode.TEXT, b'{"type": "reset", "data": {"label": true}}'),
+    (Opcode.TEXT, b"x" * (LONGEST_MESSAGE + 1)),
+    *((Opcode.BINARY, message) for message in (b"", b"\x00\xff\xfe", STATE)),
 )
-"""Messages that the server has to refuse in words: those of the certificate, and a good one in a binary frame."""
+"""Messages that the server has to refuse in words; the last is a good one in a binary frame."""
 BROKEN = (
     Frame(Opcode.TEXT, b"\xff\xfe\xfd").serialize(mask=True),  # text that is not UTF-8
     b"\x83\x80" + bytes(4),  # a reserved opcode

@@ -22,12 +22,13 @@ import itertools
 import json
 import platform
 import random
+import signal
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -201,6 +202,13 @@ async def _clients(soak: Soak, name: str, rng: random.Random, until: float) -> N
         name = rng.choice([*CLIENTS][1:]) if rng.random() < SHARE_OF_FAULTS else "good"
 
 
+async def until_terminated(work: Coroutine[None, None, None]) -> None:
+    """Do the work, and cancel it at SIGTERM: a SystemExit would be raised in the middle of some client's task."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await task
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the soak. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="soak.py", description=__doc__.splitlines()[0])
@@ -222,7 +230,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # What it says goes to a file. The shell makes way for it, so that the process is the server's.
         command = ["sh", "-c", 'exec "$@" >"$0" 2>&1', str(words), *command]
         with running(command, f"http://127.0.0.1:{port}") as process:
-            asyncio.run(load(soak, seen, psutil.Process(process.pid), log, chosen))
+            try:
+                asyncio.run(until_terminated(load(soak, seen, psutil.Process(process.pid), log, chosen)))
+            except asyncio.CancelledError:
+                print("soak.py: terminated before its end; nothing was judged.", file=sys.stderr)
+                return 128 + signal.SIGTERM
         seen.read_log(log, closed_only=False)
         seen.status, seen.words = process.returncode, words.read_text(encoding="utf-8", errors="replace")
     judged = list(verdicts(soak, seen, load_s=chosen.minutes * 60))

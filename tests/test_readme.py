@@ -62,14 +62,7 @@ def test_the_transcript_is_what_the_command_prints():
         position = printed.index(line.rstrip(), position) + 1
 
 
-def test_the_certificates_table_is_the_one_that_is_kept():
-    kept = (ROOT / "outputs" / "certificate.md").read_text(encoding="utf-8")
-    table = re.search(r"^\| claim \|.*?(?=\n\n)", kept, re.DOTALL | re.MULTILINE)[0]
-    assert table.count("\n") > 9
-    assert table in page(README)
-
-
-def test_what_is_said_of_notes_tools_and_the_protocol_is_what_the_certificate_shows():
+def test_what_is_said_of_notes_and_tools_is_what_the_certificate_shows():
     claims = json.loads((ROOT / "outputs" / "certificate.json").read_text(encoding="utf-8"))["claims"]
     kept = {(one["what"], one["tier"]): one["value"] for claim in claims.values() for one in claim["measurements"]}
     text = " ".join(page(CONCEPTS / "gaming.md").split())
@@ -85,10 +78,6 @@ def test_what_is_said_of_notes_tools_and_the_protocol_is_what_the_certificate_sh
     assert "a return of {}, {}, {} and {} from easy".format(*by_tier("return lost without request_shap", 2)) in text
     no_days = "temporal_audit decides cases: score lost without it, by one who counts no days"
     assert "a score of {}, {} and {} in medium".format(*by_tier(no_days, 2, ("medium", "hard", "expert"))) in text
-    unread = "note and all tools, the protocol never read"
-    assert "AUC of {}, {}, {} and {} from easy to expert".format(*by_tier(f"AUC, {unread}", 2)) in text
-    skills = by_tier(f"mean skill, {unread}", 2)
-    assert "a skill of {}, {}, {} and {}".format(*skills).replace("-", "\N{MINUS SIGN}") in text
 
 
 @pytest.mark.parametrize(("path", "notes"), [(README, 1), (CONCEPTS / "oversight.md", 2)], ids=["README", "oversight"])

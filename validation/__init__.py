@@ -1,8 +1,7 @@
-"""Measures what the project claims of itself, and writes the certificate.
+"""The certificate: measures what the project claims of itself.
 
-`certify.py` names the claims. A claim is measured by functions that take a `Scale` and yield rows of the certificate
-(`certificate.Measurement`): what was measured, its interval, its bar, and on which episodes. `episodes.py` plays
-policies and makes the rows of what they come to, `estimates.py` makes intervals, and each folder holds the claims of
-one kind: its policies, features or questions are entries of tables there. runtime.json and execution.yaml are what
-openenv's runtime graders are given.
+`certify.py` names the claims. A claim is measured by a function that takes a `Scale` and yields rows of the certificate
+(`certificate.Measurement`): a figure, its interval, its bar, and the episodes it was measured on. `episodes.py` plays
+policies, `estimates.py` makes intervals; each other module measures one claim or a few. runtime.json and execution.yaml
+are for openenv's runtime graders.
 """

@@ -23,13 +23,13 @@ _ESCAPED = "\\|"
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What a figure must be: at most or at least a limit, both included."""
+    """The limit of a figure: at most or at least so much, both included."""
 
     relation: Literal["at most", "at least"]
     limit: float
 
     def met(self, figure: Interval, *, doubt: float = 0) -> bool:
-        """Whether a figure meets the bar.
+        """True if a figure meets the bar.
 
         With a `doubt` the sample is too small to hold the figure itself to the bar: then it may lie beyond the bar by
         so many times the half of its interval that faces the bar. With 1 the end of the interval is what is held to it.
@@ -62,7 +62,7 @@ class Measurement:
     figure: Interval
     bar: Bar | None
     seeds: str
-    """The episodes it was measured on, so that anyone can replay them; for a failure, those that fail, if known."""
+    """The episodes that it was measured on, so that anyone can replay them; those that fail, where they are known."""
     note: str = ""
     """One sentence, where the figure needs one."""
 
@@ -113,7 +113,7 @@ def as_json(titles: Mapping[str, str], measured: Measured, fingerprint: str) -> 
     claims = {
         name: {
             "claim": title,
-            "passed": all(one.passed() for one in measured[name]),
+            "passed": all(row.passed() for row in measured[name]),
             "measurements": list(map(_fields, measured[name])),
         }
         for name, title in titles.items()
@@ -123,7 +123,7 @@ def as_json(titles: Mapping[str, str], measured: Measured, fingerprint: str) -> 
 
 
 def as_markdown(titles: Mapping[str, str], measured: Measured) -> str:
-    """The certificate for people: the summary that the README quotes, then every figure."""
+    """The certificate for people: a summary, then every figure."""
     parts = [
         f"# Certificate of synth_audit_env {WORLD_VERSION}",
         f"Written by `{COMMAND}`. In brackets are 95 % confidence intervals; what has none is counted, not estimated. "
@@ -138,55 +138,29 @@ def as_markdown(titles: Mapping[str, str], measured: Measured) -> str:
 
 
 def summary(titles: Mapping[str, str], measured: Measured) -> str:
-    """A row for each claim: how many of its bars are met, and the figure that comes closest to its bar."""
-    lines = ["| claim | bars met | closest to its bar |", "|---|---|---|"]
+    """A row for each claim: how many of its bars are met."""
+    lines = ["| claim | bars met | more figures |", "|---|---|---|"]
     for name, title in titles.items():
-        held = [one for one in measured[name] if one.bar is not None]
-        # The estimate with the least room, in units of its interval; of counted figures none comes close.
-        closest = min([one for one in held if one.figure.high > one.figure.low] or held, key=_room, default=None)
-        shown = "" if closest is None else f"{closest.what}, {closest.tier}: {_text(closest.figure)} {closest.bar}"
-        lines.append(f"| {title} | {sum(one.passed() for one in held)} of {len(held)} | {shown} |")
+        held = [row for row in measured[name] if row.bar is not None]
+        met = sum(row.passed() for row in held)
+        lines.append(f"| {title} | {met} of {len(held)} | {len(measured[name]) - len(held)} |")
     return "\n".join(lines)
 
 
-def _room(one: Measurement) -> float:
-    assert one.bar is not None, "only rows with a bar are compared"
-    room = one.bar.limit - one.figure.value
-    room = room if one.bar.relation == "at most" else -room
-    width = one.figure.high - one.figure.low
-    return room / width if width else room
+def _fields(row: Measurement) -> dict[str, object]:
+    figure = {name: _rounded(value) for name, value in asdict(row.figure).items()}
+    bar = None if row.bar is None else asdict(row.bar)
+    held = {"bar": bar, "passed": row.passed(), "seeds": row.seeds, "note": row.note}
+    return {"what": row.what, "tier": row.tier, **figure, **held}
 
 
-def _fields(one: Measurement) -> dict[str, object]:
-    figure = {name: _rounded(value) for name, value in asdict(one.figure).items()}
-    bar = None if one.bar is None else asdict(one.bar)
-    held = {"bar": bar, "passed": one.passed(), "seeds": one.seeds, "note": one.note}
-    return {"what": one.what, "tier": one.tier, **figure, **held}
-
-
-def _table(own: Sequence[Measurement]) -> str:
-    """A line for what was measured on the same episodes of several tiers, a column for each tier."""
-    tiers = tuple(dict.fromkeys(one.tier for one in own))
-    lines: dict[tuple[str, str], list[Measurement]] = {}
-    for one in own:
-        lines.setdefault((one.what, one.seeds), []).append(one)
-    titles = ("what", *("measured" if tiers == ("all",) else tier for tier in tiers), "episodes", "")
-    rows = [titles, ("---",) * len(titles)]
-    for (what, seeds), ones in lines.items():
-        by_tier = {one.tier: one.cell() for one in ones}
-        rows.append((what, *(by_tier.get(tier, "") for tier in tiers), seeds, _notes(ones)))
-    return "\n".join(f"| {' | '.join(cell.replace('|', _ESCAPED) for cell in row)} |" for row in rows)
-
-
-def _notes(ones: Sequence[Measurement]) -> str:
-    """One note where all say the same, else each with its tiers."""
-    tiers: dict[str, list[str]] = {}
-    for one in ones:
-        if one.note:
-            tiers.setdefault(one.note, []).append(one.tier)
-    if list(map(len, tiers.values())) == [len(ones)]:
-        return next(iter(tiers))
-    return " ".join(f"{', '.join(among)}: {note}" for note, among in tiers.items())
+def _table(rows: Sequence[Measurement]) -> str:
+    """A line for each measurement."""
+    lines = ["| what | tier | measured | episodes | note |", "|---|---|---|---|---|"]
+    for row in rows:
+        cells = (row.what, row.tier, row.cell(), row.seeds, row.note)
+        lines.append(f"| {' | '.join(cell.replace('|', _ESCAPED) for cell in cells)} |")
+    return "\n".join(lines)
 
 
 def _text(figure: Interval) -> str:

@@ -2,20 +2,22 @@
 
     uv run python -m synth_audit_env.validation.certify            # writes outputs/certificate.json and .md
     uv run python -m synth_audit_env.validation.certify --quick    # fewer episodes, writes nothing: what CI runs
+    uv run python -m synth_audit_env.validation.certify --claim tools faults    # only these; writes nothing
 
 With few episodes a bar is missed only where a whole interval lies beyond it, stretched since there are many bars; and
 no more of the plain intervals may lie beyond their bars than chance explains. So `--quick` finds what has gone badly
 wrong, and the certificate that is kept says how well things are.
 
-The same code on the same Python gives the same certificate, but for what is a time or memory of a process. It needs
-the extra `eval`, and exits with 2 without it.
+The same code on the same Python gives the same certificate, but for times. It needs the extra `eval`, and exits with 2
+without it.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
@@ -27,41 +29,33 @@ if TYPE_CHECKING:
     from .episodes import Scale
 
 OUTPUTS = Path(__file__).resolve().parent.parent / "outputs"
-Measure = Callable[["Scale"], Iterator["Measurement"]]
-Claim = tuple[str, tuple[str | Measure, ...]]
-CLAIMS: Mapping[str, Claim] = {
-    "shortcuts": (
-        "No shortcut: the queue and the notes do not tell a label",
-        ("shortcuts.probes:measure", "shortcuts.evidence_probes:measure"),
-    ),
-    "channel": (
-        "No leak through the channel: rewards, state, errors, sizes and times carry no label",
-        ("channel.probes:measure", "channel.byte_scan:measure"),
-    ),
-    "degenerate": ("Degenerate policies stay down", ("blind.degenerate:measure",)),
-    "faults": ("Nobody names faults without looking, and whoever looks can", ("blind.guessed_faults:measure",)),
-    "optimum": ("The optimum is the audit", ("auditors.claims:optimum",)),
-    "tools": ("What each tool is worth, and which decide cases", ("auditors.claims:tools",)),
-    "difficulty": ("Difficulty is real", ("auditors.claims:difficulty",)),
-    "frontier": ("The frontier's dial makes audits harder, and never unsolvable", ("auditors.frontier:measure",)),
-    "invariances": ("What does not matter moves nothing", ("worlds.invariances:measure",)),
-    "replay": ("Logged episodes replay to the same bytes", ("worlds.replay:measure",)),
+CLAIMS: Mapping[str, tuple[str, str]] = {
+    "shortcuts": ("No shortcut: the queue and the notes do not tell a label", "attackers:measure"),
+    "channel": ("No leak through the channel: answers and their times carry no label", "channel:measure"),
+    "degenerate": ("Degenerate policies stay down", "degenerate:measure"),
+    "faults": ("Nobody names faults without looking, and whoever looks can", "fault_attackers:measure"),
+    "optimum": ("The optimum is the audit", "auditors:optimum"),
+    "tools": ("What each tool is worth, and which decide cases", "auditors:tools"),
+    "difficulty": ("Difficulty is real", "auditors:difficulty"),
+    "frontier": ("The frontier's dial makes audits harder, and never unsolvable", "frontier:measure"),
+    "invariances": ("What does not matter moves nothing", "invariances:measure"),
+    "replay": ("Logged episodes replay to the same bytes", "replay:measure"),
 }
-"""By name: what the project says of itself, and what measures it, by the names of these functions: to import all of
-them takes seconds, which nobody should wait for who has mistyped a flag."""
+"""By name: the claim, and the function that measures it, by name: to import all of them takes seconds, which nobody
+should wait for who has mistyped a flag."""
 
 
-def certify(claims: Mapping[str, Claim], scale: Scale) -> dict[str, list[Measurement]]:
+def certify(claims: Sequence[str], scale: Scale) -> dict[str, list[Measurement]]:
     """Measure these claims and print each figure as it comes. The measurements are returned by claim."""
     measured: dict[str, list[Measurement]] = {}
-    for name, (text, measures) in claims.items():
-        print(f"\n{text}", flush=True)
-        measured[name] = []
-        for measure in measures:
-            measured_by = resolve_name(f"{__package__}.{measure}") if isinstance(measure, str) else measure
-            for one in measured_by(scale):
-                measured[name].append(one)
-                print(one.line(doubt=scale.doubt), flush=True)
+    for name in claims:
+        title, function = CLAIMS[name]
+        print(f"\n{title}", flush=True)
+        started, measured[name] = time.process_time(), []
+        for row in resolve_name(f"{__package__}.{function}")(scale):
+            measured[name].append(row)
+            print(row.line(doubt=scale.doubt), flush=True)
+        print(f"{name} took {time.process_time() - started:.0f} s of processor time.", flush=True)
     return measured
 
 
@@ -79,21 +73,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     from .estimates import most_beyond_by_chance
 
     scale = QUICK if chosen.quick else FULL
-    claims = {name: CLAIMS[name] for name in chosen.claim or CLAIMS}
-    measured = certify(claims, scale)
+    measured = certify(chosen.claim or list(CLAIMS), scale)
     if not (chosen.quick or chosen.claim):
-        titles = {name: text for name, (text, _) in CLAIMS.items()}
+        titles = {name: title for name, (title, _) in CLAIMS.items()}
         OUTPUTS.mkdir(exist_ok=True)
         (OUTPUTS / "certificate.json").write_text(as_json(titles, measured, fingerprint()), encoding="utf-8")
         (OUTPUTS / "certificate.md").write_text(as_markdown(titles, measured), encoding="utf-8")
-    rows = [(name, one) for name, of_claim in measured.items() for one in of_claim]
-    missed = [(name, one) for name, one in rows if not one.passed(doubt=scale.doubt)]
-    held = sum(one.bar is not None for _, one in rows)
-    beyond = sum(not one.passed(doubt=1) for _, one in rows) if scale.doubt else 0
+    rows = [(name, row) for name, of_claim in measured.items() for row in of_claim]
+    missed = [(name, row) for name, row in rows if not row.passed(doubt=scale.doubt)]
+    held = sum(row.bar is not None for _, row in rows)
+    beyond = sum(not row.passed(doubt=1) for _, row in rows) if scale.doubt else 0
     too_many = beyond > most_beyond_by_chance(held)
     print(f"\n{held - len(missed)} of {held} bars are met; {len(rows) - held} more figures inform.")
-    for name, one in missed:
-        print(f"Missed: {name}, {one.what}, {one.tier}: {one.figure.value:.4g}, on {one.seeds}. {one.note}")
+    for name, row in missed:
+        print(f"Missed: {name}, {row.what}, {row.tier}: {row.figure.value:.4g}, on {row.seeds}. {row.note}")
     if not held:
         print("Nothing here was held to a bar, so this certifies nothing.")
     if too_many:

@@ -56,7 +56,7 @@ FINGERPRINTED: Mapping[str, int] = dict.fromkeys(TIERS, 5) | dict.fromkeys(
 )
 """How many episodes of which tiers and levels tell one world from another."""
 FULL = Scale(probed=800, played=200, compared=200, guessed=1_500, logged=200, doubt=0)
-QUICK = Scale(probed=40, played=30, compared=60, guessed=60, logged=16, doubt=2.2)
+QUICK = Scale(probed=40, played=30, compared=40, guessed=60, logged=16, doubt=2.2)
 """Of some 850 bars, each held by an interval of 95 %, a few would be missed by chance. Within 2.2 * 1.96 standard
 errors the chance of any is below 1 % (Bonferroni's correction; Dunn 1961), where intervals are normal: those of 15
 episodes played were not, and missed one bar by chance, so there are 30."""
@@ -93,12 +93,6 @@ class Played:
         return result.outcome
 
 
-def play_in(environment: SynthAuditEnvironment, auditor: Auditor, **options: Any) -> Played:
-    """Let an auditor play an episode of an environment to its end; `options` are those of reset."""
-    opening = environment.reset(**options)
-    return Played(opening, tuple(play(auditor, opening, environment.step)))
-
-
 def play_episode(policy: Policy, tier: str, split: str, index: int, settlement: str = "immediate") -> Played:
     """Let a policy play an episode of a tier to its end."""
     world = scenario(tier, split, index)
@@ -108,7 +102,8 @@ def play_episode(policy: Policy, tier: str, split: str, index: int, settlement: 
 def play_scenario(world: Scenario, auditor: Auditor, **options: Any) -> Played:
     """Let an auditor play this very scenario to its end; `options` are those of reset beside the task."""
     environment = SynthAuditEnvironment(build=lambda *_: world)
-    return play_in(environment, auditor, **options_of(world.tier.name), **options)
+    opening = environment.reset(**options_of(world.tier.name), **options)
+    return Played(opening, tuple(play(auditor, opening, environment.step)))
 
 
 @lru_cache(maxsize=1024)

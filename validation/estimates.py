@@ -35,29 +35,16 @@ def mean_interval(values: Sequence[float]) -> Interval:
     return Interval(mean, float(drawn.confidence_interval.low), float(drawn.confidence_interval.high))
 
 
-def share_interval(held: Sequence[bool]) -> Interval:
-    """How often something holds, with Wilson's interval (1927, uncorrected); [0, 1] without observations."""
-    from scipy.stats import binomtest
-
-    if not held:
-        return Interval(0.0, 0.0, 1.0)
-    within = binomtest(sum(held), len(held)).proportion_ci(method="wilson")
-    return Interval(sum(held) / len(held), float(within.low), float(within.high))
-
-
 def most_beyond_by_chance(bars: int) -> int:
-    """How many of so many intervals of 95 % lie beyond their bars by chance, where every figure is at its bar.
-
-    It is the most in 99 of 100 runs.
-    """
+    """The number of 95 % intervals beyond their bars, in 99 of 100 runs at most, where every figure is at its bar."""
     from scipy.stats import binom
 
     return int(binom.ppf(0.99, bars, 0.025))
 
 
 def paired_interval(values: Iterable[float], others: Iterable[float]) -> Interval:
-    """By how much the mean is above that of others on the same episodes."""
-    return mean_interval([one - other for one, other in zip(values, others, strict=True)])
+    """The mean less that of others on the same episodes."""
+    return mean_interval([own - other for own, other in zip(values, others, strict=True)])
 
 
 def fall(before: Sequence[float], after: Sequence[float]) -> Interval:
@@ -70,32 +57,26 @@ def fall(before: Sequence[float], after: Sequence[float]) -> Interval:
 def least_fall(samples: Mapping[str, Sequence[float]]) -> tuple[Interval, str]:
     """The smallest fall of the mean from one sample to the next, and between which it is."""
     found = {f"From {before} to {after}": fall(samples[before], samples[after]) for before, after in pairwise(samples)}
-    between, least = min(found.items(), key=lambda one: one[1].value)
+    between, least = min(found.items(), key=lambda pair: pair[1].value)
     return least, between
 
 
-def rank_interval(ones: Sequence[Sequence[float]], others: Sequence[Sequence[float]]) -> Interval:
-    """Spearman's rank correlation of the means of two figures, with the percentile bootstrap over episodes.
-
-    Args:
-        ones: The values of a figure: a row for each policy, a column for each episode.
-        others: The values of another figure, of the same policies and episodes.
-    """
+def rank_interval(ones: npt.ArrayLike, others: npt.ArrayLike) -> Interval:
+    """Spearman's rank correlation of the means of two figures of policies (rows) on the same episodes (columns)."""
     from scipy.stats import spearmanr
 
-    one, other = np.array(ones), np.array(others)
-
-    def correlated(chosen: npt.NDArray[np.int64]) -> float:
-        return float(spearmanr(one[:, chosen].mean(axis=1), other[:, chosen].mean(axis=1)).statistic)
-
-    episodes = one.shape[1]
-    drawn = np.random.default_rng(_SEED).integers(episodes, size=(RESAMPLES, episodes))
-    low, high = np.percentile([correlated(chosen) for chosen in drawn], (2.5, 97.5))
-    return Interval(correlated(np.arange(episodes)), float(low), float(high))
+    first, second = np.array(ones), np.array(others)
+    drawn = np.random.default_rng(_SEED).integers(first.shape[1], size=(RESAMPLES, first.shape[1]))
+    found = [
+        float(spearmanr(first[:, chosen].mean(axis=1), second[:, chosen].mean(axis=1)).statistic)
+        for chosen in (np.arange(first.shape[1]), *drawn)
+    ]
+    low, high = np.percentile(found[1:], (2.5, 97.5))
+    return Interval(found[0], float(low), float(high))
 
 
 def predicted(model: Any, seen: Any, labels: Sequence[bool], asked: Any) -> npt.NDArray[np.float64]:
-    """Train a classifier of scikit-learn, and return the probability that it gives each of what it has not seen."""
+    """Probabilities that a classifier, trained on labelled cases, gives cases that it has not seen."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
@@ -112,7 +93,7 @@ def f1_interval(counts: Sequence[tuple[int, int, int]]) -> Interval:
     def f1(hits: float, false: float, missed: float) -> float:
         return float(2 * hits / max(1.0, 2 * hits + false + missed))  # and not numpy's, which JSON does not know
 
-    low, high = np.percentile([f1(*each[one].sum(axis=0)) for one in drawn], (2.5, 97.5))
+    low, high = np.percentile([f1(*each[chosen].sum(axis=0)) for chosen in drawn], (2.5, 97.5))
     return Interval(f1(*each.sum(axis=0)), float(low), float(high))
 
 
@@ -123,7 +104,7 @@ def auc_interval(
 
     Args:
         scores: One a proposal.
-        labels: Whether it is wrong.
+        labels: True if it is wrong.
         episodes: A number for the episode that it is of; the interval is the percentile bootstrap over episodes.
         within: What group it is of: only pairs of one group are compared. None compares all.
 

@@ -4,7 +4,7 @@
 
 Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. Rewards
 that a guesser could collect are withheld until the audit has earned them: they *vest*. So the best gambler without
-evidence loses in every tier, even one that reads the rewards that are paid at once (`validation/blind/gambles.py`
+evidence loses in every tier, even one that reads the rewards that are paid at once (`validation/gambles.py`
 calculates it):
 
 - Bonuses for evidence are part of what a right flag earns. They, and what right claims of flags earn, are paid while

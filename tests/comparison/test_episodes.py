@@ -10,7 +10,7 @@ from synth_audit_env.comparison.episodes import LOOKS, REFUSED, OtherWorldError,
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.rollouts.recorded import recorded
-from synth_audit_env.validation.blind.cheats import Scripted, report
+from synth_audit_env.validation.degenerate import Scripted, report
 
 SEED = 1_000_003
 OPTIONS = {"task_id": "oversight_hard", "seed": SEED}

@@ -6,7 +6,7 @@ from synth_audit_env.comparison.oracle import Oracle
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.audit.reward_model import REWARDS, key_features
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY
+from synth_audit_env.validation.auditors import EVIDENCE_ONLY
 from synth_audit_env.validation.episodes import play_episode, scenario
 
 

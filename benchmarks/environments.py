@@ -1,0 +1,141 @@
+"""The processor time of a reset and a step of real environments beside ours: in one process, without a server.
+
+    uv run --with textarena --with reasoning-gym --with minigrid python benchmarks/environments.py
+
+Others are textarena's Sudoku and Sokoban, reasoning-gym's zebra puzzles (a task is a reset, a scored answer a step) and
+MiniGrid's DoorKey. Ours are audits by a script that looks up all there is, so that steps are those of an audit. Medians
+over episodes; ratios are to our hard tier. The packages are no dependency of this project. The report goes to
+outputs/bench/environments.json, and document.py writes it into docs/speed.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from synth_audit_env.benchmarks.machine import made_by, write_report
+
+OUT = Path(__file__).resolve().parent.parent / "outputs" / "bench"
+BASE = "ours, hard"
+PACKAGES = ("textarena", "reasoning-gym", "minigrid")
+Episode = tuple[Callable[[], Any], Sequence[Callable[[], Any]]]
+"""A reset, and steps that follow it."""
+
+
+def textarena(name: str, action: str, steps: int = 20) -> Iterator[Episode]:
+    """Episodes of a game for one player, who repeats an action."""
+    import textarena as ta
+
+    env = ta.make(name)
+
+    def step() -> None:
+        env.get_observation()
+        env.step(action=action)
+
+    while True:
+        yield lambda: env.reset(num_players=1), [step] * steps
+
+
+def zebra() -> Iterator[Episode]:
+    """Tasks of reasoning-gym, each with one answer."""
+    import reasoning_gym
+
+    tasks, place = reasoning_gym.create_dataset("zebra_puzzles", size=10_000, seed=1), 0
+    while True:
+        entry: dict[str, Any] = {}
+
+        def reset(place: int = place, entry: dict[str, Any] = entry) -> None:
+            entry.update(tasks[place])
+
+        yield reset, [lambda entry=entry: tasks.score_answer(answer="nobody", entry=entry)]
+        place += 1
+
+
+def minigrid(name: str = "MiniGrid-DoorKey-8x8-v0", steps: int = 50) -> Iterator[Episode]:
+    """Episodes in which the agent turns round and round."""
+    import gymnasium
+    import minigrid as _  # noqa: F401  # registers its environments
+
+    env, seed = gymnasium.make(name), 0
+    while True:
+        yield lambda seed=seed: env.reset(seed=seed), [lambda: env.step(0)] * steps
+        seed += 1
+
+
+def ours(tier: str) -> Iterator[Episode]:
+    """Audits of the test split by the heuristic, recorded before they are timed."""
+    from synth_audit_env.agents.heuristic import HeuristicAuditor
+    from synth_audit_env.rollouts.rollout import play
+    from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+    from synth_audit_env.server.world.scenario import build_scenario
+    from synth_audit_env.server.world.tasks import options_of
+
+    env, index = SynthAuditEnvironment(build=build_scenario), 0
+    while True:
+        options = {**options_of(tier), "split": "test", "index": index}
+        turns = list(play(HeuristicAuditor(), env.reset(**options), env.step))
+        yield (
+            lambda options=options: env.reset(**options),
+            [lambda action=turn.action: env.step(action) for turn in turns],
+        )
+        index += 1
+
+
+ENVIRONMENTS: dict[str, Callable[[], Iterator[Episode]]] = {
+    "textarena, Sudoku": lambda: textarena("Sudoku-v0", "[1 1 5]", steps=3),
+    "textarena, Sokoban": lambda: textarena("Sokoban-v0", "[up]"),
+    "reasoning-gym, zebra puzzles": zebra,
+    "MiniGrid, DoorKey 8x8": minigrid,
+    **{f"ours, {tier}": lambda tier=tier: ours(tier) for tier in ("easy", "hard", "expert", "frontier-6")},
+}
+
+
+def timed(call: Callable[[], Any]) -> float:
+    """Microseconds of processor time of a call."""
+    began = time.process_time_ns()
+    call()
+    return (time.process_time_ns() - began) / 1e3
+
+
+def measure(episodes: Iterator[Episode], count: int) -> dict[str, float]:
+    """Median microseconds of a reset and, episode by episode, of a step; the first episode warms up."""
+    resets, steps = [], []
+    for place, (reset, actions) in zip(range(count + 1), episodes, strict=False):
+        taken = timed(reset), timed(lambda actions=actions: [action() for action in actions]) / len(actions)
+        if place:
+            resets.append(taken[0])
+            steps.append(taken[1])
+    return {"reset_us": statistics.median(resets), "step_us": statistics.median(steps)}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(prog="environments.py", description=__doc__.splitlines()[0])
+    parser.add_argument("--episodes", type=int, default=40, help="of each environment (default: %(default)s)")
+    parser.add_argument("--only", nargs="+", choices=ENVIRONMENTS, default=[*ENVIRONMENTS], metavar="NAME")
+    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="for the report")
+    chosen = parser.parse_args(argv)
+    found = {name: measure(ENVIRONMENTS[name](), chosen.episodes) for name in chosen.only}
+    base = found.get(BASE, found[chosen.only[0]])
+    ratios = {
+        name: {f"{what}_ratio": own[f"{what}_us"] / base[f"{what}_us"] for what in ("reset", "step")}
+        for name, own in found.items()
+    }
+    rows = [{"environment": name, **own, **ratios[name]} for name, own in found.items()]
+    packages = {name: version(name) for name in PACKAGES if any(not name.startswith("ours") for name in found)}
+    write_report(
+        chosen.out / "environments.json",
+        {**made_by("benchmarks/environments.py", argv, chosen), "packages": packages, "environments": rows},
+    )
+    from synth_audit_env.benchmarks.document import environments_table
+
+    print(environments_table(rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""The claims on auditors hold on a few episodes, and miss where a tier, a tool or a knob does nothing."""
+
+from dataclasses import replace
+
+from synth_audit_env.validation import auditors, frontier
+from synth_audit_env.validation.episodes import QUICK, Episodes
+
+SCALE = replace(QUICK, played=10, compared=10)
+
+
+def missed(rows, doubt=QUICK.doubt):
+    return {row.what for row in rows if not row.passed(doubt=doubt)}
+
+
+def test_the_claims_hold():
+    for claim in (auditors.optimum, auditors.tools, auditors.difficulty):
+        assert missed(claim(SCALE)) == set()
+
+
+def test_a_tool_that_nobody_needs_does_not_pass_as_one_that_decides():
+    row = auditors.decides_flags("cohort_analysis", Episodes("medium", "test", 10))
+    assert (row.figure.value, row.passed()) == (0.0, False)
+
+
+def test_tiers_that_are_alike_are_no_rise_in_difficulty():
+    same = dict.fromkeys(auditors.ALL, (0.5, 0.6, 0.4))
+    assert len(missed(auditors.falls("x", "score", same, "", auditors.Bound(auditors.Limits())), doubt=0)) == 2
+
+
+def test_an_oracle_that_misses_an_episode_is_named():
+    played = list(Episodes("easy", "test", 3).results(auditors.HONEST["oracle"]))
+    played[1] = played[1].model_copy(update={"score": 0.5})
+    row = auditors.perfect("easy", played)
+    assert (row.passed(), row.seeds) == (False, "test 1")
+
+
+def test_a_knob_that_turns_nothing_is_found():
+    knob = frontier._knobs()["annexes 0 to 15"]
+    assert frontier._turned("annexes", knob, 3).figure.high > 0
+    assert not frontier._turned("none", replace(knob, ends=(knob.ends[1], knob.ends[0])), 6).passed(doubt=0)

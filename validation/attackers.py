@@ -1,0 +1,190 @@
+"""Claim "shortcuts": attackers that do not audit cannot tell which proposals are wrong.
+
+    attacker = Attacker("record alone", record_alone, at_most(0.75))
+    for measurement in attack(attacker, between_splits("hard", 800)): ...   # its AUC on proposals that it has not seen
+
+An attacker is a row of a table: the features that it sees (`evidence.py`), boosted trees on them or another classifier,
+and the bars of its AUC and of the skill of its flags. To add one, add a row. It is trained on some episodes and asked
+about others: from `train` to `validation`, whose Actor speaks in the same voices, or within `test`, whose voices
+are its own. A figure under 0.5 is of no use to anyone who learns from the training episodes: it is chance.
+
+The attackers of BEFORE_ANY_LOOK see what a client is sent before it looks anything up. Two more see answers
+of tools, and never the protocol: a record with question and verdict may tell wrong from right with an AUC of 0.75, and
+flags made of it may have a skill of 0.2.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from ..server.audit.reward_model import Confusion
+from ..server.world.tasks import TIERS
+from . import evidence
+from .certificate import Bar, Interval, Measurement, at_most
+from .episodes import Scale
+from .estimates import auc_interval, mean_interval, predicted
+from .evidence import Case, Features, cases, labels
+
+NO_SHORTCUT, TELLS_LITTLE, LITTLE_SKILL = at_most(0.55), at_most(0.75), at_most(0.2)
+_TOKENS = r"[^\W\d_]+(?:'[^\W\d_]+)?|[+-]?\d+(?:[.-]\d+)*|[^\w\s]"
+
+
+def trees(see: Callable[[Case], Features]) -> Pipeline:
+    """Gradient boosted trees on named features; each word is a column of its own."""
+    classifier = HistGradientBoostingClassifier(
+        learning_rate=0.07,
+        max_iter=60,
+        max_leaf_nodes=15,
+        min_samples_leaf=25,
+        l2_regularization=1.0,
+        max_bins=63,
+        early_stopping=False,
+        random_state=0,
+    )
+    rows = FunctionTransformer(lambda of: [see(case) for case in of])
+    return make_pipeline(rows, DictVectorizer(sparse=False, dtype=np.float32), classifier)
+
+
+def words(see: Callable[[Case], str]) -> Pipeline:
+    """Ridge logistic regression on words, numbers and punctuation marks of a text, up to two in a row."""
+    tfidf = TfidfVectorizer(
+        preprocessor=see, token_pattern=_TOKENS, ngram_range=(1, 2), min_df=5, sublinear_tf=True, dtype=np.float32
+    )
+    return make_pipeline(tfidf, LogisticRegression(tol=1e-3, max_iter=300))
+
+
+@dataclass(frozen=True, slots=True)
+class Attacker:
+    """Evidence without an audit, a classifier of it, and the bars that it is held to."""
+
+    what: str
+    see: Callable[[Case], Any]
+    auc: Bar | None = NO_SHORTCUT
+    """Without a bar the figure informs."""
+    skill: Bar | None = None
+    flags: bool = False
+    """True: the skill of flags made of its probabilities is a row of its own."""
+    note: str = ""
+    make: Callable[[Callable[[Case], Any]], Pipeline] = trees
+
+
+WORDS = Attacker("words of the note", attrgetter("text"), make=words)
+BEFORE_ANY_LOOK = (
+    Attacker("reset observation", evidence.queue),
+    Attacker("confidence, order, ids, counts", evidence.order),
+    WORDS,
+    Attacker("style and numbers of the note", evidence.style),
+    Attacker("all of these", evidence.before_any_look),
+)
+WITH_PROTOCOL = Attacker(
+    "note and protocol", evidence.against_protocol, None, note="With what an authority look-up decides: that is audit."
+)
+RECORD_ALONE = Attacker(
+    "record, question and verdict, without the protocol",
+    evidence.record_alone,
+    TELLS_LITTLE,
+    LITTLE_SKILL,
+    flags=True,
+)
+UNREAD_PROTOCOL = Attacker(
+    "note and the patient's evidence, the protocol never read",
+    evidence.unread_protocol,
+    None,
+    flags=True,
+    note="What is left over to 1 takes the protocol.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Proposals that an attacker is trained on, and those that it is asked about."""
+
+    tier: str
+    train: Sequence[Case]
+    test: Sequence[Case]
+    seeds: str
+
+
+def between_splits(tier: str, count: int) -> Samples:
+    """From `train` to `validation`, in the same voices: a phrase that leaks goes with them."""
+    seeds = f"train 0-{count - 1} → validation 0-{count - 1}"
+    return Samples(tier, cases(tier, "train", count), cases(tier, "validation", count), seeds)
+
+
+def within_test(tier: str, count: int) -> Samples:
+    """From the first half to the second of `test`, whose voices are its own."""
+    half = count // 2
+    seeds = f"test 0-{half - 1} → test {half}-{2 * half - 1}"
+    return Samples(tier, cases(tier, "test", half), cases(tier, "test", half, half), seeds)
+
+
+def attack(attacker: Attacker, samples: Samples, *, within_shapes: bool = False) -> Iterator[Measurement]:
+    """The rows of an attacker: its AUC, and the skill of its flags where it has a row.
+
+    Args:
+        attacker: What it sees, and its bars.
+        samples: What it is trained on, and what it is asked about.
+        within_shapes: Whether its AUC among the notes of one shape (question, verdict, and what is said of which
+            clauses) is a row too: the mean over shapes, by the number of pairs that are compared.
+    """
+    scores = predicted(attacker.make(attacker.see), samples.train, labels(samples.train), samples.test)
+    asked = labels(samples.test), [case.episode for case in samples.test]
+
+    def row(what: str, figure: Interval, bar: Bar | None) -> Measurement:
+        return Measurement(what, samples.tier, figure, bar, samples.seeds, attacker.note)
+
+    yield row(f"AUC, {attacker.what}", auc_interval(scores, *asked), attacker.auc)
+    if within_shapes:
+        shapes = [case.shape for case in samples.test]
+        yield row(f"AUC, {attacker.what}, within shapes", auc_interval(scores, *asked, shapes), attacker.auc)
+    if attacker.flags:
+        yield row(f"mean skill, {attacker.what}", skill_of_flags(attacker, samples), attacker.skill)
+
+
+def skill_of_flags(attacker: Attacker, samples: Samples) -> Interval:
+    """The mean skill of flags above a probability, which is tuned on the half of `train` that was not learnt from."""
+    halves = [[case for case in samples.train if case.episode % 2 == odd] for odd in (0, 1)]
+    together = [*halves[1], *samples.test]
+    chances = predicted(attacker.make(attacker.see), halves[0], labels(halves[0]), together)
+    judged = list(zip(together, chances, strict=True))
+    tuning, asked = judged[: len(halves[1])], judged[len(halves[1]) :]
+    best = max((percent / 100 for percent in range(100)), key=lambda least: sum(_skills(tuning, least)))
+    return mean_interval(_skills(asked, best))
+
+
+def _skills(judged: Sequence[tuple[Case, float]], least: float) -> list[float]:
+    """The skill in each episode."""
+    counts: dict[int, Counter[tuple[bool, bool]]] = {}
+    for case, probability in judged:
+        counts.setdefault(case.episode, Counter())[case.is_wrong, bool(probability >= least)] += 1
+    pairs = ((True, True), (False, True), (True, False), (False, False))
+    return [Confusion(*(of[pair] for pair in pairs)).skill for of in counts.values()]
+
+
+def before_any_look(samples: Samples) -> Iterator[Measurement]:
+    """Every attacker that looks nothing up."""
+    for attacker in BEFORE_ANY_LOOK:
+        yield from attack(attacker, samples, within_shapes=attacker is WORDS)
+
+
+def measure(scale: Scale) -> Iterator[Measurement]:
+    """Attack every tier before anything is looked up, with the protocol, and with evidence but no protocol."""
+    for tier in TIERS:
+        for samples in (between_splits(tier, scale.probed), within_test(tier, scale.probed)):
+            yield from before_any_look(samples)
+            yield from attack(WITH_PROTOCOL, samples)
+        samples = between_splits(tier, scale.probed)
+        for attacker in (RECORD_ALONE, UNREAD_PROTOCOL):
+            yield from attack(attacker, samples)

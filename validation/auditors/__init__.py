@@ -1,1 +1,0 @@
-"""Claims on auditors that decide by evidence, whole and under limits."""

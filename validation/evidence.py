@@ -1,0 +1,252 @@
+"""The evidence that an attacker sees of a proposal, as named features.
+
+    case = cases("hard", "train", 800)[0]
+    queue(case), style(case)        # shown before anything is looked up
+    tool(case, "temporal_audit")    # shown by a tool
+    case.is_wrong                   # what an attacker must not be able to tell without an audit
+
+A feature is a number, or a word that becomes one column each. No feature is made
+from `is_wrong`, the label.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from ..agents.note_checks import missing_authority
+from ..agents.protocol_reader import read_protocol
+from ..comparison.text_only import note_text
+from ..models import COHORT
+from ..server.audit.tools import investigate_patient, request_shap, review_proposal, temporal_audit
+from ..server.world.actor_agent import Note
+from ..server.world.scenario import Scenario
+from .episodes import scenarios
+
+Features = dict[str, float | str]
+"""Name to number, or to a word; what is left out counts as 0."""
+
+_REFERENCES = re.compile(r"P\d{4}\b|§\d+(?:\.\d+)?|Amendment \d+|\d{4}-\d\d-\d\d|[A-Z]{3}-\d{4}")
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_MARKS = ".,;:!?'\"()-%"
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A proposal of an episode."""
+
+    scenario: Scenario
+    episode: int
+    """The index of the episode in its split."""
+    position: int
+
+    @property
+    def note(self) -> Note:
+        """The proposal as the Actor issues it."""
+        return self.scenario.proposals[self.position].note
+
+    @property
+    def is_wrong(self) -> bool:
+        """The label."""
+        return self.scenario.proposals[self.position].is_wrong
+
+    @property
+    def question(self) -> str:
+        """The question of the note: one of QUESTIONS, or the error type of a citation, a figure or an all-clear."""
+        brief = self.scenario.proposals[self.position].brief
+        return brief.error_type if brief.argument is None else brief.argument.question
+
+    @property
+    def shape(self) -> str:
+        """The note without words and numbers: question, verdict, and what is said of the clauses."""
+        brief = self.scenario.proposals[self.position].brief
+        steps = () if brief.argument is None else tuple(step.part for step in brief.argument.steps)
+        return str((self.question, brief.verdict, steps))
+
+    @property
+    def text(self) -> str:
+        """All words of the note."""
+        return note_text(self.note)
+
+
+def cases(tier: str, split: str, count: int, first: int = 0) -> list[Case]:
+    """The proposals of so many episodes of a tier, from an index of the split on."""
+    return [
+        Case(scenario, index, position)
+        for index, scenario in enumerate(scenarios(tier, split, count, first), start=first)
+        for position in range(len(scenario.proposals))
+    ]
+
+
+def labels(of: Sequence[Case]) -> list[bool]:
+    """The label of each: True if it is wrong."""
+    return [case.is_wrong for case in of]
+
+
+def order(case: Case) -> Features:
+    """Confidence, order, ids and counts, of this proposal and next to the others."""
+    notes, position = [proposal.note for proposal in case.scenario.proposals], case.position
+    confidences, numbers = [note.confidence for note in notes], list(map(_patient_number, notes))
+    own, patient = confidences[position], numbers[position]
+    return {
+        "confidence": own,
+        "confidence, rank": sum(other < own for other in confidences) / len(notes),
+        "confidence over the mean": own - sum(confidences) / len(notes),
+        "confidence, same as others": confidences.count(own),
+        "confidence of the one before": confidences[position - 1] if position else 0.0,
+        "confidence of the next": confidences[position + 1] if position + 1 < len(notes) else 0.0,
+        "position": position,
+        "position, share": position / len(notes),
+        "last": position == len(notes) - 1,
+        "proposals": len(notes),
+        "patient": patient,
+        "patient modulo 10": patient % 10,
+        "patient, rank": sum(other < patient for other in numbers) / len(notes),
+        "patient after the one before": position > 0 and patient > numbers[position - 1],
+        "cohort-wide": case.note.patient_id == COHORT,
+    }
+
+
+def queue(case: Case) -> Features:
+    """The reset observation: the queue, this proposal's line in it, and the protocol's limits and amendments."""
+    diagnoses = [part for one in case.scenario.proposals for part in one.note.diagnosis.split(", ")]
+    features: Features = {**order(case), **protocol_features(case.scenario)}
+    for part in case.note.diagnosis.split(", "):
+        features |= {f"is {part}": 1.0, f"{part}, share of the queue": diagnoses.count(part) / len(diagnoses)}
+    return features | {f"{part}, in the queue": count for part, count in Counter(diagnoses).items()}
+
+
+read = lru_cache(maxsize=4096)(read_protocol)
+
+
+def limits(scenario: Scenario) -> dict[str, float]:
+    """Every limit and threshold of the protocol, by what it is about."""
+    found = {}
+    for clause in read(scenario.protocol_text).clauses:
+        kind = "amended " if clause.is_amendment else "conditional " if clause.when else ""
+        what = f"{kind}{clause.quantity} {clause.bound}"
+        if clause.value is not None:
+            found[what] = clause.value
+        elif clause.when:
+            found[f"{what}, threshold"] = clause.when[0].value
+    return found
+
+
+def protocol_features(scenario: Scenario) -> Features:
+    """The protocol's length, its limits, and its amendments."""
+    text = scenario.protocol_text
+    features: Features = {f"protocol, {name}": value for name, value in limits(scenario).items()}
+    features |= {"protocol, characters": len(text), "protocol, lines": text.count("\n")}
+    return features | {f"Amendment {number} is there": f"Amendment {number}" in text for number in range(1, 6)}
+
+
+def style(case: Case) -> Features:
+    """How the note is written: verdict, length, punctuation, casing, citations, and its numbers."""
+    text = case.note.reasoning
+    words, numbers = text.split(), quoted_numbers(text)
+    features: Features = {
+        "verdict": case.note.verdict,
+        "characters": len(text),
+        "words": len(words),
+        "word length": len(text) / len(words),
+        "digits": sum(character.isdigit() for character in text),
+        "citations": len(case.note.citations),
+        "last citation": case.note.citations[-1] if case.note.citations else "none",
+        "numbers": len(numbers),
+        "smallest number": min(numbers, default=0.0),
+        "largest number": max(numbers, default=0.0),
+        "last number": numbers[-1] if numbers else 0.0,
+        "last digit of the last number": int(abs(numbers[-1])) % 10 if numbers else -1,
+        "sum of the numbers": sum(numbers),
+        "action": case.note.recommended_action,
+    }
+    features |= {f"count of {mark}": text.count(mark) for mark in _MARKS}
+    for day in map(date.fromisoformat, _DATE.findall(text)):
+        features |= {"a date, ordinal": day.toordinal(), "a date, day of the month": day.day}
+    for number in re.findall(r"Amendment (\d+)", text):
+        features["amendment in the prose"] = float(number)
+    return features
+
+
+def before_any_look(case: Case) -> Features:
+    """All that is seen before a patient or the cohort is looked up."""
+    return {**queue(case), **style(case)}
+
+
+def against_protocol(case: Case) -> Features:
+    """The note next to the protocol: its numbers from every limit, and whether what it cites is there."""
+    protocol = read(case.scenario.protocol_text)
+    review = review_proposal(case.scenario, case.note.proposal_id)[1].model
+    features = {**style(case), **protocol_features(case.scenario)}
+    features["cites what is not there"] = missing_authority(protocol, review) is not None
+    if numbers := quoted_numbers(case.note.reasoning):
+        for name, value in limits(case.scenario).items():
+            features[f"last number from {name}"] = numbers[-1] - value
+            features[f"number nearest to {name}"] = min((number - value for number in numbers), key=abs)
+    return features
+
+
+def tool(case: Case, name: str) -> Features:
+    """The answer of a tool about the proposal's patient, as features. Nothing where the note is about the cohort."""
+    if case.note.patient_id == COHORT:
+        return {}
+    scenario, patient_id = case.scenario, case.note.patient_id
+    answers: Mapping[str, Callable[[], Any]] = {
+        "investigate_patient": lambda: investigate_patient(scenario, patient_id),
+        "temporal_audit": lambda: temporal_audit(scenario, patient_id),
+        "request_shap": lambda: request_shap(scenario, patient_id, None),
+    }
+    answer = answers[name]()[1].model.model_dump(exclude={"tool", "patient_id"})
+    enrolled = scenario.patient[patient_id].enrolment_date.toordinal()
+    return dict(_flat(name, answer, enrolled))
+
+
+def _flat(name: str, value: Any, enrolled: int) -> Iterator[tuple[str, float | str]]:
+    """The values of a JSON answer by their place in it; dates in days from enrolment."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{name}, {key}", inner, enrolled)
+    elif isinstance(value, (list, tuple)):
+        yield f"{name}, count", len(value)
+        for inner in value:
+            if isinstance(inner, str):
+                yield f"{name} has {re.sub(r'[0-9]+', 'n', inner)}", 1.0
+            else:
+                words = [part for part in inner.values() if isinstance(part, str) and not _DATE.fullmatch(part)]
+                yield from _flat(f"{name} {' to '.join(words)}", inner, enrolled)
+    elif isinstance(value, str) and _DATE.fullmatch(value):
+        yield name, date.fromisoformat(value).toordinal() - enrolled
+    elif value is None:
+        yield f"{name} is blank", 1.0
+    else:
+        yield name, value
+
+
+def record_alone(case: Case) -> Features:
+    """Record and timeline, beside question and verdict of the note; the protocol is not read."""
+    return {
+        "verdict": case.note.verdict,
+        "question": case.question,
+        **tool(case, "investigate_patient"),
+        **tool(case, "temporal_audit"),
+    }
+
+
+def unread_protocol(case: Case) -> Features:
+    """The note and the answers of the tools about its patient; the protocol is not read."""
+    return {**order(case), **style(case), **record_alone(case), **tool(case, "request_shap")}
+
+
+def quoted_numbers(text: str) -> list[float]:
+    """The numbers of a text in order, but for those in ids, clause numbers and dates."""
+    return [float(number) for number in _NUMBER.findall(_REFERENCES.sub("", text))]
+
+
+def _patient_number(note: Note) -> int:
+    return 0 if note.patient_id == COHORT else int(note.patient_id[1:])

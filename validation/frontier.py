@@ -1,0 +1,133 @@
+"""Claim "frontier": the dial makes audits harder from level 1 to 10, for whoever is bounded, and never unsolvable.
+
+    for measurement in measure(QUICK): ...
+
+Bounded auditors are played on some levels of the test split. Their mean is held to fall from each of these levels to
+the next, and each of them from the first to the last. Then each knob of the dial is turned alone, with the others as
+they are on one level, and must cost the auditor that lacks what the knob adds. The attackers that look nothing up, or
+only at the record, have the bars that they have in the other tiers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+from ..agents.limits import Limits
+from ..server.world.grammar import SETTINGS, Setting, frontier_setting
+from ..server.world.scenario import build_scenario
+from ..server.world.tasks import LEVELS, Tier, rhetoric_of, task_of
+from .attackers import RECORD_ALONE, attack, before_any_look, between_splits
+from .auditors import EVIDENCE_BAR, EVIDENCE_ONLY, SPLIT, Bounded, blinded, mean_of_all
+from .certificate import Interval, Measurement, at_least
+from .episodes import Episodes, Scale, first, play_scenario
+from .estimates import fall, least_fall, mean_interval
+
+PLAYED_LEVELS = (1, 4, 7, 10)
+ATTACKED_LEVELS = (2, 6)
+TWO_HOPS = Limits(hops=2, unseen="leave")
+BOUNDS: Mapping[str, Limits] = {
+    "24 tool calls": Limits(calls=24, unseen="leave"),
+    "three hops": Limits(hops=3, unseen="leave"),
+    "no annexes": Limits(no_annexes=True, unseen="leave"),
+    "no definitions": Limits(no_definitions=True, unseen="leave"),
+    "first source only": Limits(first_source=True, unseen="leave"),
+    "no amendments": Limits(no_amendments=True, unseen="leave"),
+    "no approvals": Limits(no_approvals=True, unseen="leave"),
+    "no cross-patient check": Limits(no_order=True, unseen="leave"),
+}
+"""Auditors that must do worse on the last level than on the first, and together from level to level."""
+TURNED = 5
+"""The level at which each knob is turned alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A number of the dial at its two ends, and the auditor that is to do worse at the upper one."""
+
+    ends: tuple[tuple[Tier, Setting], tuple[Tier, Setting]]
+    limits: Limits
+
+
+def _knobs() -> dict[str, Knob]:
+    tier = LEVELS[TURNED]
+    own = SETTINGS[tier.name]
+
+    def turned(limits: Limits, low: Setting, high: Setting) -> Knob:
+        return Knob(((tier, low), (tier, high)), limits)
+
+    def setting(depth: int = 5, annexes: int = 4, definitions: int = 4, sources: int = 2) -> Setting:
+        return frontier_setting(depth, 10, annexes, definitions, sources)
+
+    # Without second laboratories, at which whoever takes the first source fails at either end.
+    defined = setting(definitions=0, sources=0), setting(definitions=7, sources=0)
+    few, many = (replace(tier, proposals=LEVELS[level].proposals) for level in (1, 10))
+    return {
+        "depth 2 to 8": turned(TWO_HOPS, setting(depth=2), setting(depth=8)),
+        "amendments 0 to 20": turned(
+            BOUNDS["no amendments"], own._replace(amendments=(0, 0)), own._replace(amendments=(20, 20))
+        ),
+        "approvals of no amendment to all": turned(
+            BOUNDS["no approvals"], own._replace(by_site=0.0, by_consent=0.0), own._replace(by_site=1.0, by_consent=0.0)
+        ),
+        "order of enrolment at a site: no clause asks for it to some do": turned(
+            BOUNDS["no cross-patient check"], own._replace(ranks=None), own
+        ),
+        "annexes 0 to 15": turned(BOUNDS["no annexes"], setting(annexes=0), setting(annexes=15)),
+        "definitions 0 to 7": turned(BOUNDS["no definitions"], *defined),
+        "definitions 0 to 7, first source only": turned(BOUNDS["first source only"], *defined),
+        "sources of 0 to 3 fields differ": turned(
+            BOUNDS["first source only"], own._replace(sources=0), own._replace(sources=3)
+        ),
+        "proposals 12-13 to 30-40": Knob(((few, own), (many, own)), BOUNDS["24 tool calls"]),
+    }
+
+
+def measure(scale: Scale) -> Iterator[Measurement]:
+    """Play the levels, turn the knobs, and attack two levels."""
+    count = max(scale.played // 5, 3)
+    levels = [Episodes(LEVELS[level].name, SPLIT, count) for level in PLAYED_LEVELS]
+    for on in levels:
+        yield on.mean("mean score, evidence-only", EVIDENCE_ONLY, "score", EVIDENCE_BAR)
+        yield from blinded(on)
+    came_to = {
+        what: {on.tier: on.figures(Bounded(limits), "score") for on in levels} for what, limits in BOUNDS.items()
+    }
+    low, high = levels[0].tier, levels[-1].tier
+    for what, scores in came_to.items():
+        for on in levels:
+            yield on.row(f"mean score, {what}", mean_interval(scores[on.tier]))
+        yield _clear(fall(scores[low], scores[high]), f"from {low} to {high}, {what}", first(SPLIT, count))
+    least, between = least_fall(mean_of_all(came_to.values()))
+    what = "least fall of mean score between levels, mean of the bounded auditors"
+    yield Measurement(what, "frontier", least, at_least(0), first(SPLIT, count), f"{between}.")
+    for what, knob in _knobs().items():
+        yield _turned(what, knob, 2 * count)
+    for level in ATTACKED_LEVELS[: 1 if scale.doubt else None]:
+        samples = between_splits(LEVELS[level].name, max(scale.probed // 2, 10))
+        yield from before_any_look(samples)
+        yield from attack(RECORD_ALONE, samples)
+
+
+def _clear(lost: Interval, what: str, seeds: str, note: str = "") -> Measurement:
+    """A fall that is to be clear of zero: what is held to the bar is the lower end of its interval.
+
+    With few episodes the upper end is, as everywhere.
+    """
+    figure = Interval(lost.low, lost.low, lost.high)
+    return Measurement(f"fall of mean score {what}: lower end", "frontier", figure, at_least(0), seeds, note)
+
+
+def _turned(what: str, knob: Knob, count: int) -> Measurement:
+    """How much worse the auditor does at the upper end of a knob."""
+    low, high = ([_score(knob.limits, tier, setting, index) for index in range(count)] for tier, setting in knob.ends)
+    note = f"From {fmean(low):.3f} to {fmean(high):.3f}, the rest as on level {TURNED}."
+    return _clear(fall(low, high), f"with {what}", first(SPLIT, count), note)
+
+
+def _score(limits: Limits, tier: Tier, setting: Setting, index: int) -> float:
+    """The score of an auditor on an episode of a world that no level has."""
+    seed = task_of(SPLIT, index).seed
+    world = build_scenario(tier, seed, rhetoric_of(SPLIT), setting=setting)
+    return play_scenario(world, Bounded(limits)(world), seed=seed).outcome.score
