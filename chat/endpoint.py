@@ -29,6 +29,8 @@ REFUSALS = (400, 413, 422, 500)
 """Statuses that are about this chat. llama.cpp and Ollama answer 500 to a tool call that they cannot read."""
 _QUOTED = 300
 """Characters of an endpoint's words that an error repeats."""
+_SECRET = 6
+"""Characters from which a key is removed from an answer. A shorter one is no secret, and may be a word of it."""
 _READ_FROM_CALLS = ("id", "function", "type", "index")
 """Fields of a tool call. Any other is one that only its endpoint knows, such as Gemini's signature of its thoughts."""
 
@@ -122,6 +124,8 @@ class Endpoint:
 
     def _read(self, body: bytes) -> Completion:
         """The completion in the body of an answer. Raises ChatRefusedError where there is none."""
+        if self._key and len(self._key) >= _SECRET:  # some endpoints repeat what they were sent
+            body = body.replace(json.dumps(self._key)[1:-1].encode(), b"[key]")
         try:
             answer = json.loads(body)
             failure = answer.get("error") or answer["choices"][0].get("error")

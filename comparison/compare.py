@@ -90,7 +90,9 @@ def _means(first: Run, second: Run, pair: tuple[str, str]) -> Table:
     """A row for each metric and tier: both agents, their difference, and BLIND as the first run has it."""
     agents = {f"{pair[0]} (first)": first.by_seed[pair[0]], f"{pair[1]} (second)": second.by_seed[pair[1]]}
     names = tuple(agents)
-    both = rebuilt(first, {**{agent: first.by_seed[agent] for agent in BLIND}, **agents}, names[0])
+    both = rebuilt(
+        first, {**{agent: first.by_seed[agent] for agent in BLIND if agent in first.by_seed}, **agents}, names[0]
+    )
     counts = ("tokens", "gave_up")
     asked = any(any(of.get(count, ())) for tiers in agents.values() for of in tiers.values() for count in counts)
     rows = []
