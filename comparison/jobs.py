@@ -14,7 +14,7 @@ endpoint nearly all the time, and half the work of any other is the server's, a 
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Any
@@ -124,10 +124,14 @@ def played(jobs: Sequence[Job], base_url: str, concurrency: int) -> Iterator[Ite
             finally:
                 idle.append(env)  # where it is lost, reset connects anew
 
-        yield as_they_end(jobs, concurrency, in_a_session)
+        results = as_they_end(jobs, concurrency, in_a_session)
+        stack.callback(results.close)  # before its sessions are closed
+        yield results
 
 
-def as_they_end(jobs: Sequence[Job], at_once: int, play: Callable[[Job], PlayedJob]) -> Iterator[PlayedJob]:
+def as_they_end(
+    jobs: Sequence[Job], at_once: int, play: Callable[[Job], PlayedJob]
+) -> Generator[PlayedJob, None, None]:
     """Play so many jobs at once, each in a thread, and yield each result as soon as it is there.
 
     Raises:
@@ -135,15 +139,15 @@ def as_they_end(jobs: Sequence[Job], at_once: int, play: Callable[[Job], PlayedJ
     """
     pool, failure = ThreadPoolExecutor(at_once), None
     try:
-        for future in as_completed([pool.submit(play, job) for job in jobs]):
-            if future.cancelled():
-                continue
-            if problem := future.exception():
-                failure = failure or problem
-                pool.shutdown(wait=False, cancel_futures=True)
-            else:
-                yield future.result()
+        waiting = {pool.submit(play, job) for job in jobs}
+        for future in as_completed(set(waiting)):
+            waiting.remove(future)
+            if failure := future.exception():
+                break
+            yield future.result()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=True, cancel_futures=True)
     if failure is not None:
+        # `as_completed` does not wake up for those that were cancelled.
+        yield from (future.result() for future in waiting if not future.cancelled() and not future.exception())
         raise failure
