@@ -305,7 +305,7 @@ def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
             RunFolder(folder.path, [warmer], resume=True)
     told = str(refused.value).partition(" is of another run: ")[2]
     assert told == (
-        f"its line 1 is react:{MODEL}, with max_context 32768 and not 8192, "
+        f"its line 1 is react:{MODEL} with max_context 32768 and not 8192, "
         "max_tokens 4096 and not 512, temperature 0.5 and not 0.7."
     )
 
