@@ -3,7 +3,7 @@
     python evaluation.py                  # every agent that needs no extra and no key, on the five reference seeds
     python evaluation.py --split test --agent all --concurrency 2       # those of the extra `eval` too, on 200 seeds
     python evaluation.py --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1 --out outputs/runs/mine
-    python evaluation.py --agent react:openai/gpt-oss-120b --provider openrouter --concurrency 16
+    python evaluation.py --agent react:openai/gpt-oss-120b --concurrency 16      # HF_TOKEN alone: the hub's router
     python evaluation.py compare outputs/eval/reference outputs/runs/mine --agent heuristic react:qwen3:4b
     python evaluation.py leaderboard outputs/runs/one outputs/runs/other > leaderboard.md
     python evaluation.py readme           # writes the tables of README and docs, out of what outputs/ has
@@ -15,7 +15,7 @@ whenever the same agents play the same seeds: with any --concurrency, and resume
 otherwise when it is asked again, so that what is played anew of it may come out otherwise.
 
 Exit status: 0 when every episode was played, 1 when one could not be, or no audit of a model was its own, 2 for an
-invalid request and for a --max-context that an opening does not fit, 130 after Ctrl-C.
+invalid request, 130 after Ctrl-C.
 """
 
 import argparse
@@ -26,7 +26,6 @@ from dataclasses import replace
 from pathlib import Path
 
 try:
-    from synth_audit_env.agents.react.context import ContextError
     from synth_audit_env.agents.react.settings import add_flags, read_flags
     from synth_audit_env.chat.errors import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
@@ -39,7 +38,7 @@ try:
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.results import Run
     from synth_audit_env.comparison.run import EPISODES as EPISODES_LOG
-    from synth_audit_env.comparison.run import Request, evaluate
+    from synth_audit_env.comparison.run import EvaluationRequest, evaluate
     from synth_audit_env.comparison.table import by_tier, cut_off, in_brief
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
@@ -87,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with logged_to_stderr("evaluation.py"):
             return command(arguments[1:]) if command else _evaluate(arguments)
-    except (RequestError, ContextError, EndpointError, LocalModelError) as problem:
+    except (RequestError, EndpointError, LocalModelError) as problem:
         print(f"evaluation.py: {problem}", file=sys.stderr)
         return 2
     except (PlayError, OwnServerError, OSError) as problem:
@@ -120,14 +119,11 @@ def _evaluate(arguments: Sequence[str], out: Path | None = None) -> int:
 
 
 def _report_ended(run: Run) -> int:
-    """Say which audits are missing or were ended for their model. Returns 1 where any is, or all of an agent were."""
-    for agent, (missing, of) in run.missing.items():
-        said = f"{missing} of the {of} audits of {agent} are missing, and in no figure: its model could not be asked."
-        print(f"evaluation.py: {said} {run.never_asked[agent]}", file=sys.stderr)
+    """Say which audits were ended for their model. Returns 1 if all of an agent were."""
     for agent, (ended, of) in run.audits_ended.items():
         said = f"{ended} of the {of} audits of {agent} were ended for it: gave_up in {EPISODES_LOG} says why."
         print(f"evaluation.py: {said}", file=sys.stderr)
-    return int(bool(run.missing) or any(ended == of for ended, of in run.audits_ended.values()))
+    return int(any(ended == of for ended, of in run.audits_ended.values()))
 
 
 def _compare(arguments: Sequence[str]) -> int:
@@ -185,7 +181,7 @@ def _write_readme(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _read(arguments: Sequence[str]) -> Request:
+def _read(arguments: Sequence[str]) -> EvaluationRequest:
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.model is not None:
@@ -215,7 +211,7 @@ def _read(arguments: Sequence[str]) -> Request:
                 f"there is no tier {tier!r} in the {split} split: {', '.join(known)}, {levels[0]} to {levels[-1]}."
             )
     tiers = tuple(tier for tier in (*known, *levels) if tier in asked or (ALL in asked and tier in known))
-    return Request(
+    return EvaluationRequest(
         split=split,
         tiers=tiers,
         episodes=episodes,

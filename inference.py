@@ -25,7 +25,6 @@ from pathlib import Path
 try:
     from synth_audit_env.agents.heuristic import HeuristicAuditor
     from synth_audit_env.agents.react.agent import ReactAuditor
-    from synth_audit_env.agents.react.context import ContextError
     from synth_audit_env.agents.react.settings import (
         ReactSettings,
         add_flags,
@@ -37,12 +36,13 @@ try:
     from synth_audit_env.chat.errors import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
     from synth_audit_env.client import ServerRefusedError
-    from synth_audit_env.rollouts.audit_run import CLEAN_EXIST, REFERENCE_SEEDS, AuditRun, Request
+    from synth_audit_env.rollouts.audit_run import CLEAN_EXIST, REFERENCE_SEEDS, AuditRequest, AuditRun
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
+    from synth_audit_env.rollouts.episode_log import EpisodeRecord
     from synth_audit_env.rollouts.own_server import OwnServerError, own_server
     from synth_audit_env.rollouts.program import exit_on_signals, logged_to_stderr
     from synth_audit_env.rollouts.results_table import print_table
-    from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
+    from synth_audit_env.rollouts.resumption import ResumeError, drop_half_line, earlier_results
     from synth_audit_env.rollouts.rollout import Auditor
 except ImportError as missing:
     commands = "pip install uv && uv run python inference.py --mode heuristic\nuv run pytest"
@@ -92,7 +92,7 @@ def _run(given: argparse.Namespace, auditor: Auditor) -> int:
         kept = None
         if given.log is not None and given.log.is_file():  # which /dev/stdout is not
             kept = given.log.with_name(f"{given.log.name.removesuffix('.jsonl')}.transcripts")
-        request = Request(given.task, given.episodes, given.seed, given.split, given.quiet)
+        request = AuditRequest(given.task, given.episodes, given.seed, given.split, given.quiet)
         run = AuditRun(request, auditor, log, earlier, kept)
         try:
             base_url = given.base_url or stack.enter_context(own_server())
@@ -102,7 +102,7 @@ def _run(given: argparse.Namespace, auditor: Auditor) -> int:
             return 1 if refusal.code == "CAPACITY_REACHED" else 2
         except BrokenPipeError:
             raise
-        except (NoEnvironmentError, ContextError) as problem:
+        except (NoEnvironmentError, ResumeError) as problem:
             _say(problem)
             return 2
         except (OwnServerError, EndpointError, LocalModelError, OSError) as problem:
@@ -118,15 +118,15 @@ def _run(given: argparse.Namespace, auditor: Auditor) -> int:
     return 1 if run.missed else 0
 
 
-def _earlier(given: argparse.Namespace, auditor: Auditor) -> Earlier:
-    """What the log holds of the run already, where it is to be resumed."""
+def _earlier(given: argparse.Namespace, auditor: Auditor) -> dict[str, EpisodeRecord]:
+    """The episodes that the log of a run to resume holds."""
     if not given.resume:
-        return Earlier()
+        return {}
     if drop_half_line(given.log):
         _say(f"--resume: an episode that was half written at the end of {given.log} is dropped.")
     settings = auditor.settings if isinstance(auditor, ReactAuditor) else None
-    earlier = Earlier.read(given.log, auditor.name, settings)
-    _say(f"--resume: episodes in {given.log} already: {len(earlier.results)}.")
+    earlier = earlier_results(given.log, auditor.name, settings)
+    _say(f"--resume: episodes in {given.log} already: {len(earlier)}.")
     return earlier
 
 
@@ -146,6 +146,8 @@ def _read(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error(f"the reference split has {len(REFERENCE_SEEDS)} episodes of a task: name another --split.")
     if given.resume and given.log is None:
         parser.error("--resume needs the --log of the run that broke off.")
+    if given.resume and "oversight_adaptive" in given.task:
+        parser.error("--resume cannot go on with the adaptive task, which depends on the scores of its session.")
     if given.log is not None and not given.resume and given.log.is_file() and given.log.stat().st_size:
         parser.error(f"--log: {given.log} holds something already: go on with it by --resume, or name another file.")
     given.base_url = read_base_url(parser, given.base_url)

@@ -30,17 +30,17 @@ class ToolCall:
     """A call of a tool that a model asks for."""
 
     id: str
-    """What the tool's answer refers to."""
+    """The tool's answer refers to it."""
     name: str
     arguments: str
     """JSON text as the model wrote it, which need not be JSON at all."""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """What else its endpoint wrote into the call, and wants to find there again."""
+    """Other fields that its endpoint wrote into the call, and wants to find there again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What completions took. Usages add up."""
+    """Tokens, cost and time of completions. Usages add up."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -50,7 +50,7 @@ class Usage:
     """Until the answer was there, or those of all chats that were completed at once; None where it is not known."""
 
     def __add__(self, other: Usage) -> Usage:
-        """What both took together."""
+        """Both together."""
         return Usage(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
@@ -59,21 +59,13 @@ class Usage:
         )
 
 
-def _sum(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else one + other
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What an endpoint charges, in US dollars per million tokens."""
-
-    prompt: float
-    completion: float
+def _sum(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else first + second
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a model answered."""
+    """The answer of a model."""
 
     text: str
     """Without the calls; empty where there are calls only."""
@@ -96,7 +88,7 @@ class ChatModel(Protocol):
 
     @property
     def name(self) -> str:
-        """What logs and tables call it."""
+        """Its name in logs and tables."""
 
     def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
         """Continue a chat by one message of the assistant.

@@ -1,31 +1,29 @@
-"""Finds tool calls in the text of an answer, in whatever form a model wrote them.
+"""Finds tool calls in the text of an answer, in the forms that most models write.
 
     calls, problem = written_calls('I say: {"name": "approve", "arguments": {"proposal_id": "PROP-001"}}', tools)
     text, calls = read_calls('Let me look. <tool_call>{"name": "approve", "arguments": {...}}</tool_call>', tools)
 
 An endpoint passes calls on as such only if it knows how its model marks them. Where it does not, where it is not asked
-to, and where the model runs in this process, they are in the text: as JSON (`call_json.py`), in Python, which is what
-Llama 4 writes (`[approve(proposal_id="PROP-001")]`), as ReAct's lines `Action: approve` and `Action Input: {...}`, or
-in the markup of a family:
+to, and where the model runs in this process, they are in the text:
 
 - Hermes and Qwen: `<tool_call>{"name": "approve", "arguments": {...}}</tool_call>`, and Qwen 3.5, mostly within these
   tags, `<function=approve><parameter=proposal_id>PROP-001</parameter></function>`
-- Llama 3: `<|python_tag|>{"name": "approve", "parameters": {...}}` or `<function=approve>{...}</function>`
+- JSON, bare or fenced, an object, several, or an array: `{"name": ..., "arguments": {...}}` or `{"action_type": ...}`
 - Mistral: `[TOOL_CALLS] [{"name": "approve", "arguments": {...}}]`, and since 2025 `[TOOL_CALLS]approve[ARGS]{...}`
+- Llama 3: `<|python_tag|>{"name": "approve", "parameters": {...}}` or `<function=approve>{...}</function>`
+- Python, as Llama 4 writes it: `[approve(proposal_id="PROP-001")]`
 
-The servers of models give up on a whole answer for one call that is no JSON. Here that call is passed on as it is, so
-that the model can be told of it. What a model only thought of doing is no call.
+A model that writes otherwise is shown an example and asked again (`agents/react/conversation.py`). The first calls of a
+text count: what follows a word of prose was mostly written in the belief that results were there already. A marked call
+that is no JSON is passed on as it is, so that the model can be told of it. What a model only thought of is no call.
 """
 
 import ast
 import json
 import re
-import warnings
-from collections.abc import Mapping
-from threading import Lock
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from .call_json import calls_of, json_calls
 from .completion import ToolCall, Tools, spoken
 
 _MARKED = re.compile(
@@ -35,69 +33,73 @@ _MARKED = re.compile(
     r"|\[TOOL_CALLS\](?P<mistral>.*?)(?=\[TOOL_CALLS\]|$)",
     re.DOTALL,
 )
-_FUNCTION = re.compile(r"\s*<function=(?:functions\.)?([^>\n]*)>(?!\s*\{)(.*)", re.DOTALL)
+_FUNCTION = re.compile(r"\s*<function=([^>\n]*)>(?!\s*\{)(.*)", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=([^<>\n]*)>(.*?)</parameter>", re.DOTALL)
 # Possessive, so that a long run of blanks is read once.
-_NAMED = re.compile(
-    r"\s*+(?:<function=(?:functions\.)?([^>\n]*)>"
-    r"|(?:functions\.)?([\w.-]++)\s*+(?:\[CALL_ID\][^\[{]*+)?(?:\[ARGS\])?)\s*+(?=\{)"
-)
+_NAMED = re.compile(r"\s*+(?:<function=([^>\n]*)>|([\w.-]++)\s*+(?:\[CALL_ID\][^\[{]*+)?(?:\[ARGS\])?)\s*+(?=\{)")
 _NAME = re.compile(r'"name"\s*:\s*"([^"]*)"')
 _FENCE = re.compile(r"```\w*\n(.*?)(?:```|$)", re.DOTALL)
-_JSON = re.compile(r"(?:```\w*\s*+)?\[?\s*+\{")
-_REACT = re.compile(r"^\W?\W?Action:[^\w\n]*(?:functions\.)?(\w+)\W?\W?\n\W?\W?Action Input:[^\w\n{]*(\{.*\})", re.M)
-_MARK = re.compile(r"<\|python_(?:start|end)\|>")
-_PARSING = Lock()
-"""Warnings are left out for the whole process, whose threads have chats of their own."""
+_WHOLE_JSON = re.compile(r"(?:```\w*\s*+)?\[?\s*+\{")
+_START = re.compile(r"\[(?=\s*\{)|\{")
+_NEXT = re.compile(r"[\s,;]*(?=\{)")
+_PYTHON_MARK = re.compile(r"<\|python_(?:start|end)\|>")
+_NAME_KEYS = ("action_type", "name", "function", "tool")
+"""Keys of which a call has one for its tool."""
+_ARGUMENT_KEYS = ("arguments", "parameters", "args")
+"""Keys of which it may have one for what the tool is given; else that stands beside the name."""
+_DECODER = json.JSONDecoder(strict=False)  # models break lines within a string
+_ATTEMPTS = 300
+"""Braces without a call after which no more is read: each may take as long as the rest of the text is."""
 
 
 def written_calls(text: str, tools: Tools) -> tuple[tuple[ToolCall, ...], str]:
-    """Find the calls in an answer, and what the model is to be told of what could not be read."""
-    said = spoken(text)
-    marked = find_calls(said, tools)
-    arguments = _arguments(tools)
-    calls, problem = json_calls(said, arguments)
+    """The calls in an answer, and a sentence for the model on what could not be read."""
+    answer, properties = spoken(text), _properties(tools)
+    marked = find_calls(answer, tools)
+    calls, problem = _json_calls(answer, properties)
     # A mark may be a word in a string of JSON.
-    if any(call.name in arguments for call in marked) and not (calls and _JSON.match(said)):
+    if any(call.name in properties for call in marked) and not (calls and _WHOLE_JSON.match(answer)):
         return marked, ""
-    if calls:
-        return calls, problem
-    if acted := _REACT.findall(said):
-        return (ToolCall("", *acted[0]),), "Only your first action was carried out." if acted[1:] else ""
-    fenced = _FENCE.search(said)
-    calls = _python_calls(_MARK.sub("", fenced[1] if fenced else said).strip(), arguments)
-    return calls or marked, "" if calls or marked else problem
+    if not calls:
+        fenced = _FENCE.search(answer)
+        calls = _python_calls(_PYTHON_MARK.sub("", fenced[1] if fenced else answer).strip(), properties) or marked
+        problem = "" if calls else problem
+    return calls, problem
 
 
 def read_calls(generated: str, tools: Tools) -> tuple[str, tuple[ToolCall, ...]]:
-    """The text without the calls and what was thought before it, and the calls; one at the end may be cut off.
+    """The text without the marked calls and what was thought before it, and the calls; the last may be cut off.
 
     The schemas of the tools say what the parameters of Qwen 3.5's markup are: it has no types.
     """
-    said = spoken(generated)
-    calls = find_calls(said, tools)
+    answer = spoken(generated)
+    calls = find_calls(answer, tools)
     # Without a name the mark may be a word in other text.
-    return (_MARKED.sub("", said).strip(), calls) if any(call.name for call in calls) else (said, ())
+    return (_MARKED.sub("", answer).strip(), calls) if any(call.name for call in calls) else (answer, ())
 
 
 def find_calls(text: str, tools: Tools) -> tuple[ToolCall, ...]:
-    """Every call in a text, in order."""
+    """Every marked call in a text, in order."""
     bodies = [next(filter(None, found.groups()), "") for found in _MARKED.finditer(text)]
-    return tuple(call for body in bodies for call in _calls(body, tools))
+    return tuple(call for body in bodies for call in _marked_calls(body, tools))
 
 
-def _calls(body: str, tools: Tools) -> tuple[ToolCall, ...]:
-    if marked := _FUNCTION.match(body):
+def _marked_calls(body: str, tools: Tools) -> tuple[ToolCall, ...]:
+    if function := _FUNCTION.match(body):
         # One that was cut off is passed on whole: of its parameters the last ones are missing.
-        whole = "</function>" in marked[2]
-        given = _typed(marked[2], _arguments(tools).get(marked[1], {})) if whole else body.strip()
-        return (ToolCall("", marked[1], given),)
+        function_name, whole = _plain(function[1]), "</function>" in function[2]
+        given = _typed(function[2], _properties(tools).get(function_name, {})) if whole else body.strip()
+        return (ToolCall("", function_name, given),)
     if named := _NAMED.match(body):
         given = body[named.end() :]
-        return (ToolCall("", named[1] or named[2], given[: given.rfind("}") + 1] or given),)
-    found, _ = json_calls(body, None)
+        return (ToolCall("", _plain(named[1] or named[2]), given[: given.rfind("}") + 1] or given),)
+    found, _ = _json_calls(body, None)
     name = _NAME.search(body)
     return found or (ToolCall("", name[1] if name else "", body.strip()),)
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix("functions.")
 
 
 def _typed(body: str, properties: Mapping[str, Mapping[str, Any]]) -> str:
@@ -105,42 +107,87 @@ def _typed(body: str, properties: Mapping[str, Mapping[str, Any]]) -> str:
     given: dict[str, Any] = {}
     # Up to the last end, since each beginning without one would be looked for to the end of the text.
     for name, written in _PARAMETER.findall("".join(body.rpartition("</parameter>")[:2])):
-        text = written.strip()
-        given[name] = text
+        given[name] = written.strip()
         if properties.get(name, {}).get("type", "string") != "string":
             try:
-                given[name] = json.loads(text)
+                given[name] = json.loads(given[name])
             except (ValueError, RecursionError):
                 continue
     return json.dumps(given)
 
 
-def _arguments(tools: Tools) -> dict[str, Mapping[str, Any]]:
+def _properties(tools: Tools) -> dict[str, Mapping[str, Any]]:
     """The schemas of each tool's arguments, by their names in order."""
     return {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in tools}
 
 
-def _python_calls(code: str, arguments: Mapping[str, Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+def _json_calls(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCall, ...], str]:
+    """The first calls written as JSON, of tools with these names; None for a text that is known to be a call."""
+    problem, end = "", 0
+    for _ in range(_ATTEMPTS):
+        if not (start := _START.search(text, end)):
+            break
+        try:
+            value, end = _DECODER.raw_decode(text, start.start())
+        except (ValueError, RecursionError) as error:
+            problem, end = problem or f"Your JSON cannot be read: {error}.", start.start() + 1
+            continue
+        if calls := _calls_of(value, names):
+            return _following(text, calls, end)
+    return (), problem
+
+
+def _following(text: str, calls: tuple[ToolCall, ...], end: int) -> tuple[tuple[ToolCall, ...], str]:
+    """These calls and those that follow them without a word between, and a sentence on what is left of the text."""
+    while following := _NEXT.match(text, end):
+        try:
+            value, end = _DECODER.raw_decode(text, following.end())
+        except (ValueError, RecursionError):
+            break
+        calls += _calls_of(value, None) or (ToolCall("", "", json.dumps(value)),)
+    left = _START.search(text, end)
+    rest = " ".join(text[left.start() :].split())[:120] if left else ""
+    return calls, f"Only your first calls were read, not what follows: {rest}" if rest else ""
+
+
+def _calls_of(value: Any, names: Collection[str] | None) -> tuple[ToolCall, ...]:
+    """The calls that a decoded value is: one, a list of them, or those inside of an object."""
+    if isinstance(value, list):
+        calls = [_calls_of(item, names) for item in value]
+        # Beside a call, what is none is passed on whole, so that the model can be told of it.
+        return tuple(
+            call
+            for item, found in zip(value, calls, strict=True)
+            for call in found or ([ToolCall("", "", json.dumps(item))] if any(calls) else [])
+        )
+    if not isinstance(value, dict):
+        return ()
+    item = value["function"] if isinstance(value.get("function"), dict) else value
+    key = next((key for key in _NAME_KEYS if isinstance(item.get(key), str) and item[key]), None)
+    if key is not None and (names is None or _plain(item[key]) in names or key == "action_type"):
+        beside = {name: given for name, given in item.items() if name != key}
+        given = next((item[name] for name in _ARGUMENT_KEYS if name in item), beside)
+        return (ToolCall("", _plain(item[key]), given if isinstance(given, str) else json.dumps(given)),)
+    return next((found for inner in value.values() if (found := _calls_of(inner, names))), ())
+
+
+def _python_calls(code: str, properties: Mapping[str, Mapping[str, Any]]) -> tuple[ToolCall, ...]:
     """The calls that a text consists of which is Python; none where anything else is in it."""
-    if not any(name in code for name in arguments):
+    if not any(f"{name}(" in code for name in properties):
         return ()
     try:
-        with _PARSING, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the code, which nobody is to mend
-            lines = [getattr(line, "value", line) for line in ast.parse(code).body]
-        listed = [one for line in lines for one in (line.elts if isinstance(line, ast.List) else [line])]
-        return tuple(call for one in listed for call in _python_call(one, arguments))
+        lines = [getattr(line, "value", line) for line in ast.parse(code).body]
+        nodes = [node for line in lines for node in (line.elts if isinstance(line, ast.List) else [line])]
+        return tuple(_python_call(node, properties) for node in nodes)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         return ()
 
 
-def _python_call(node: ast.AST, arguments: Mapping[str, Mapping[str, Any]]) -> tuple[ToolCall, ...]:
-    """One call; or those that a dict is, which many models write in place of JSON. Raises ValueError for any other."""
-    if isinstance(node, ast.Dict):
-        return calls_of(ast.literal_eval(node), arguments)
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in arguments:
+def _python_call(node: ast.AST, properties: Mapping[str, Mapping[str, Any]]) -> ToolCall:
+    """A call. Raises ValueError for anything else."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in properties:
         raise ValueError("This is no call of a tool.")
-    names = list(arguments[node.func.id])
+    names = list(properties[node.func.id])
     given = dict(zip(names[: len(node.args)], map(ast.literal_eval, node.args), strict=True))
-    given |= {str(one.arg): ast.literal_eval(one.value) for one in node.keywords}
-    return (ToolCall("", node.func.id, json.dumps(given)),)
+    given |= {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in node.keywords}
+    return ToolCall("", node.func.id, json.dumps(given))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ..rollouts.results_table import Table
 from . import RequestError
-from .blind import BLIND, in_words, with_blind
+from .blind import BLIND, in_words
 from .results import MEANS, OVERALL, RATIOS, Run, rebuilt
 from .table import Column
 
@@ -19,8 +19,6 @@ DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "c
 """After the point, by metric."""
 OF_MODELS = ("tokens", "cost", "gave_up")
 """Metrics that are left out where neither agent asked a model: neither used a token, or had an audit ended for it."""
-_Seeds = Mapping[str, Sequence[int]]
-"""By tier."""
 
 
 def compare(first: Run, second: Run, pairs: Sequence[tuple[str, str]]) -> list[Table]:
@@ -28,17 +26,16 @@ def compare(first: Run, second: Run, pairs: Sequence[tuple[str, str]]) -> list[T
 
     Args:
         first: The run that the other is set against.
-        second: The other, on the same seeds, or on some of them, or on more.
+        second: The other.
         pairs: An agent of the first and the one of the second that is set against it; none for every agent that is in
             both, against itself.
 
     Returns:
         For each pair the differences with their intervals, by tier, beside flag-all and approve-all on these seeds; and
-        who is below those. Titles say how many seeds a tier were paired where one of the runs has more.
+        who is below those.
 
     Raises:
-        RequestError: The runs are not of one version, or each has seeds that the other has not, or an agent is not
-            there.
+        RequestError: The runs are not of one version, or have no seed or no agent in common, or an agent is not there.
     """
     if first.made.version != second.made.version:
         raise RequestError(
@@ -55,10 +52,8 @@ def compare(first: Run, second: Run, pairs: Sequence[tuple[str, str]]) -> list[T
         raise RequestError(
             f"{first.folder} and {second.folder} have no agent in common: --agent A B names one of each."
         )
-    whole = _counts(first.seeds) == _counts(second.seeds)
-    on = "" if whole else f", on the seeds that both have ({_in_words(shared)})"
     first, second = _on(first, shared), _on(second, shared)
-    return [_means(first, second, pair, on) for pair in chosen]
+    return [_means(first, second, pair) for pair in chosen]
 
 
 def left_out(first: Run, second: Run) -> list[str]:
@@ -67,33 +62,18 @@ def left_out(first: Run, second: Run) -> list[str]:
     return [f"{agent} of {run.folder}" for run, other in runs for agent in run.by_seed if agent not in other.by_seed]
 
 
-def _shared(first: Run, second: Run) -> _Seeds:
-    """The seeds that both have, in the order of the first. They must be all that one of the two has."""
-    both = {}
-    for tier, numbers in first.seeds.items():
-        others = set(second.seeds.get(tier, ()))
-        if there := [seed for seed in numbers if seed in others]:
-            both[tier] = there
-    # A run of fewer episodes has the first seeds of a longer one. The seeds of runs that
-    # merely overlap were not chosen: the runs are of two splits, or each lacks a tier of the other.
-    if _counts(both) in (_counts(first.seeds), _counts(second.seeds)):
-        return both
-    has = (f"{run.folder} has {_in_words(run.seeds)} ({run.split} split)" for run in (first, second))
-    raise RequestError(
-        f"Neither run is on seeds of the other alone: {', '.join(has)}, and both have {_in_words(both) or 'none'}. "
-        "Play one anew with the other's --split; fewer --episodes or a --tier of it will do."
-    )
+def _shared(first: Run, second: Run) -> dict[str, list[int]]:
+    """The seeds that both have, by tier, in the order of the first."""
+    both = {tier: [seed for seed in seeds if seed in second.seeds.get(tier, ())] for tier, seeds in first.seeds.items()}
+    shared = {tier: seeds for tier, seeds in both.items() if seeds}
+    if not shared:
+        raise RequestError(
+            f"{first.folder} ({first.split}) and {second.folder} ({second.split}) have no seed in common."
+        )
+    return shared
 
 
-def _counts(seeds: _Seeds) -> dict[str, int]:
-    return {tier: len(numbers) for tier, numbers in seeds.items()}
-
-
-def _in_words(seeds: _Seeds) -> str:
-    return ", ".join(f"{tier} {count}" for tier, count in _counts(seeds).items())
-
-
-def _on(run: Run, seeds: _Seeds) -> Run:
+def _on(run: Run, seeds: Mapping[str, Sequence[int]]) -> Run:
     """The run as if it had played these seeds only. Its figures are still those of all its seeds."""
     places = {tier: {seed: place for place, seed in enumerate(numbers)} for tier, numbers in run.seeds.items()}
     by_seed = {
@@ -106,28 +86,25 @@ def _on(run: Run, seeds: _Seeds) -> Run:
     return replace(run, seeds=seeds, by_seed=by_seed)
 
 
-def _means(first: Run, second: Run, pair: tuple[str, str], on: str) -> Table:
-    """A row for each metric and tier: both agents, their difference, and BLIND."""
+def _means(first: Run, second: Run, pair: tuple[str, str]) -> Table:
+    """A row for each metric and tier: both agents, their difference, and BLIND as the first run has it."""
     agents = {f"{pair[0]} (first)": first.by_seed[pair[0]], f"{pair[1]} (second)": second.by_seed[pair[1]]}
     names = tuple(agents)
-    beside = {agent: with_blind(first).by_seed[agent] for agent in BLIND}
-    both = rebuilt(first, {**beside, **agents}, names[0])
+    both = rebuilt(
+        first, {**{agent: first.by_seed[agent] for agent in BLIND if agent in first.by_seed}, **agents}, names[0]
+    )
     counts = ("tokens", "gave_up")
     asked = any(any(of.get(count, ())) for tiers in agents.values() for of in tiers.values() for count in counts)
     rows = []
     for metric, digits in DIGITS.items():
         if metric in OF_MODELS and not asked:
             continue
-        for run, name in zip((first, second), names, strict=True):
-            if metric not in both.figures[name][OVERALL]:
-                raise RequestError(
-                    f"{run.folder} does not say {metric} of each seed: it was written by an earlier version."
-                )
         for tier in (*first.seeds, OVERALL):
             figure = Column("", metric, digits, tier)
             cells = [figure.cell(both, name) for name in names]
             blind = [figure.cell(both, agent) for agent in BLIND]
             rows.append((metric, tier, *cells, replace(figure, paired=True).cell(both, names[1]), *blind))
     columns = ("metric", "tier", "first", "second", "second - first", *BLIND)
-    title = f"{' and '.join(dict.fromkeys(pair))}: means, and what the second is above the first{on}"
+    on = ", ".join(f"{tier} {len(seeds)}" for tier, seeds in first.seeds.items())
+    title = f"{' and '.join(dict.fromkeys(pair))}: means, and the second less the first, on the seeds of both ({on})"
     return Table(title, columns, tuple(rows), tuple(in_words(both)))

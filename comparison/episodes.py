@@ -3,8 +3,7 @@
     episode_of(record).decisions[0].p_wrong
 
 The observations and actions are a line of episodes.jsonl (`rollouts/episode_log.py`): a run has half a gigabyte of
-those. What the reward pays for a report depends on the rest of the audit, so whether it is right is asked of the same
-code that the reward asks, and not read off the reward.
+those.
 """
 
 from collections.abc import Mapping
@@ -15,7 +14,6 @@ from typing import Any
 from ..chat.completion import Usage
 from ..models import ProposalOutcome, Status, SynthAuditAction
 from ..rollouts.episode_log import EpisodeRecord
-from ..server.audit.audit_report import report_quality
 from ..server.audit.reward_model import confusion
 from ..server.world.scenario import Scenario, build_scenario
 from ..server.world.tasks import ALL_TIERS, rhetoric_of, split_of
@@ -28,24 +26,18 @@ LOOKS = (4, 8, 16, 32)
 """Audit budgets: after so many looks, answered calls of the evidence tools, an audit is cut off."""
 REFUSED = "The model could not be asked on, so its audit was ended for it."
 END = SynthAuditAction(action_type="submit_audit_report", report=REFUSED)
-"""What ends a model's audit when one of its chats is refused: the episode is over, and the run goes on. An endpoint
-that is gone, or fails, or takes the key no more, would refuse every chat, and so ends the run. The report does not have
-the endpoint's words, since a report is read for findings."""
-UNREADABLE = SynthAuditAction(
-    action_type="submit_audit_report",
-    report="The model's call cannot be read by its own server, so its audit was ended for it.",
-)
-"""The same where the model did answer: such an audit counts, also where it was the first answer."""
+"""The action that ends a model's audit when one of its chats is refused: the run goes on. The report does not have the
+endpoint's words, since a report is read for findings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an agent decided on a proposal, and the truth."""
+    """The decision of an agent on a proposal, and the truth."""
 
     proposal_id: str
     is_wrong: bool
     error_type: str | None
-    """What is wrong; None for a right proposal."""
+    """None for a right proposal."""
     decision: Status
     """pending: the episode ended before it was decided."""
     flagged_as: str | None
@@ -54,23 +46,23 @@ class Decision:
     """The agent's probability, 0 to 1, that the proposal is wrong: its confidence in a flag, 1 - that in an approval;
     1 or 0 for a decision without a confidence, 0 for a pending proposal."""
     faults: frozenset[str] = frozenset()
-    """What is wrong with the Actor's argument, whether or not its verdict is: names of FAULTS. Empty: it is sound."""
+    """Faults of the Actor's argument, whether or not its verdict is wrong: names of FAULTS. Empty: it is sound."""
     claim_right: bool | None = None
-    """Whether the fault and the place that the decision claims are true; None where it claims nothing."""
+    """True if the claimed fault and place are true; None if nothing is claimed."""
     number_right: bool | None = None
-    """Of a right claim, whether its number is true; None otherwise, and where the fault has none."""
+    """True if the number of a right claim is true; None otherwise, and if the fault has none."""
     looks: int = 0
     """Looks before it was decided; 0 for a pending proposal."""
 
     @property
     def is_hit(self) -> bool:
-        """Whether it claims a fault that the argument has, with its number where it has one."""
+        """True if it claims a fault that the argument has, with its number if it has one."""
         return bool(self.claim_right) and self.number_right is not False
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """How an agent did on an episode."""
+    """The result of an agent on an episode."""
 
     agent: str
     tier: str
@@ -89,19 +81,13 @@ class Episode:
     usage: Usage
     """Tokens and US dollars; zeros for an agent that asks no model."""
     gave_up: bool
-    """Whether the audit was ended for the agent's model, which had no usable answer."""
-    report_holds: bool
-    """Whether the closing report names every wrong proposal that was flagged, with its error type, and nothing else as
-    wrong (`server/audit/audit_report.py`)."""
+    """True if the audit was ended for the agent's model, which had no usable answer."""
     decisions: tuple[Decision, ...]
     """One for each proposal, in the order of the list."""
-    unasked: str | None = None
-    """Why the model could not be asked for anything; None where it was, or no model plays. Such an audit is missing: it
-    is in no figure."""
     settings: Mapping[str, Any] | None = None
-    """How the agent's model was asked; None for an agent without one. There is no key in it."""
+    """Of the agent's model; None for an agent without one. There is no key in it."""
     tally: Mapping[str, int] | None = None
-    """How its answers could be read (`agents/react/conversation.py`); None for an agent without one."""
+    """Of its answers, as in `Tally` (`agents/react/conversation.py`); None for an agent without one."""
     cut_off: Mapping[int, float] = field(default_factory=dict)
     """The score, had it been cut off after so many LOOKS: what was decided later is undecided."""
 
@@ -118,7 +104,7 @@ def scenario(tier: str, seed: int) -> Scenario:
 
 
 def episode_of(record: EpisodeRecord) -> Episode:
-    """What an agent did, by proposal and in total.
+    """The result of an agent, by proposal and in total.
 
     Raises:
         ValueError: The episode is not over.
@@ -139,10 +125,8 @@ def episode_of(record: EpisodeRecord) -> Episode:
         looks += action.action_type in EVIDENCE_TOOLS
         if action.action_type in ("flag_error", "approve") and action.proposal_id is not None:
             decided[action.proposal_id] = action, looks
-    report = next((action.report for action in taken if action.action_type == "submit_audit_report"), None)
     status = {proposal.proposal_id: proposal.decision for proposal in outcome.proposals}
     within = {most: {id_: status[id_] for id_, (_, at) in decided.items() if at <= most} for most in LOOKS}
-    unasked = record.gave_up if [turn.action.report for turn in record.turns] == [REFUSED] else None
     return Episode(
         agent=record.agent,
         tier=tier,
@@ -155,9 +139,7 @@ def episode_of(record: EpisodeRecord) -> Episode:
         tool_calls=looks,
         usage=record.usage or Usage(),
         gave_up=record.gave_up is not None,
-        report_holds=report_quality(world, status, report or "") > 0,
         decisions=tuple(_decision(one, decided.get(one.proposal_id, (None, 0))) for one in outcome.proposals),
-        unasked=unasked and unasked.removeprefix(REFUSED).strip(),
         settings=record.settings,
         tally=record.tally,
         cut_off={most: confusion(world.proposals, statuses).score for most, statuses in within.items()},

@@ -13,18 +13,17 @@ endpoint nearly all the time, and half the work of any other is the server's, a 
 """
 
 import contextlib
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from queue import SimpleQueue
 from typing import Any
 
 from ..agents.react.agent import ReactAuditor
 from ..agents.react.context import ContextError
 from ..agents.react.conversation import Conversation
 from ..agents.react.settings import ReactSettings
-from ..chat.errors import ChatRefusedError, EndpointError, MalformedCallError
+from ..chat.errors import ChatRefusedError, EndpointError
 from ..chat.local_model import LocalModelError
 from ..client import ServerRefusedError, SyncSynthAuditEnv
 from ..models import SynthAuditObservation
@@ -34,7 +33,7 @@ from ..rollouts.episode_log import EpisodeRecord, Reset
 from ..rollouts.rollout import Step, Turn, play
 from ..server.world.tasks import REFERENCE_SEEDS, options_of, split_of, task_of
 from .agents import maker
-from .episodes import END, UNREADABLE, Episode, OtherWorldError, episode_of
+from .episodes import END, REFUSED, Episode, OtherWorldError, episode_of
 
 DEFAULT_SETTINGS = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""
@@ -42,8 +41,7 @@ TRANSCRIPTS = "transcripts"
 """The folder beside the log with what models wrote."""
 Seeds = Mapping[str, Sequence[int]]
 """By tier."""
-Played = tuple[EpisodeRecord, Episode]
-"""What came of a job."""
+PlayedJob = tuple[EpisodeRecord, Episode]
 
 
 class PlayError(RuntimeError):
@@ -66,7 +64,7 @@ class Job:
         return {**options_of(self.tier), "seed": self.seed, "actor": "scripted", "settlement": "terminal"}
 
     def record(self, opening: SynthAuditObservation, turns: Sequence[Turn]) -> EpisodeRecord:
-        """What is kept of it once it is played."""
+        """The record of it once it is played."""
         return EpisodeRecord.of(self.agent, self.options, self.seed, split_of(self.seed)[0], opening, turns)
 
 
@@ -92,10 +90,8 @@ def play_job(job: Job, reset: Reset, step: Step) -> EpisodeRecord:
         if isinstance(auditor, ReactAuditor):
             auditor.conversation.observe(turns[-1].observation)
     except (ContextError, ChatRefusedError) as problem:
-        # The model was asked where it wrote a call that its server cannot read.
-        end = UNREADABLE if isinstance(problem, MalformedCallError) else END
-        refused = f"{end.report} {problem}"
-        turns.append(Turn(len(turns) + 1, end, step(end)))
+        refused = f"{REFUSED} {problem}"
+        turns.append(Turn(len(turns) + 1, END, step(END)))
     record = job.record(opening, turns)
     return of_model(record, auditor, auditor.conversation, refused) if isinstance(auditor, ReactAuditor) else record
 
@@ -107,7 +103,7 @@ def of_model(record: EpisodeRecord, auditor: ReactAuditor, talk: Conversation, r
 
 
 @contextlib.contextmanager
-def played(jobs: Sequence[Job], base_url: str, concurrency: int) -> Iterator[Iterator[Played]]:
+def played(jobs: Sequence[Job], base_url: str, concurrency: int) -> Iterator[Iterator[PlayedJob]]:
     """Play jobs against a server, so many at once. See `as_they_end`; a job that cannot be played is a PlayError."""
     with contextlib.ExitStack() as stack:
         idle: deque[SyncSynthAuditEnv] = deque()
@@ -115,7 +111,7 @@ def played(jobs: Sequence[Job], base_url: str, concurrency: int) -> Iterator[Ite
             idle.append(session(base_url))
             stack.callback(idle[-1].close)
 
-        def in_a_session(job: Job) -> Played:
+        def in_a_session(job: Job) -> PlayedJob:
             env = idle.pop()
             try:
                 record = play_job(
@@ -128,43 +124,30 @@ def played(jobs: Sequence[Job], base_url: str, concurrency: int) -> Iterator[Ite
             finally:
                 idle.append(env)  # where it is lost, reset connects anew
 
-        yield as_they_end(jobs, concurrency, in_a_session)
+        results = as_they_end(jobs, concurrency, in_a_session)
+        stack.callback(results.close)  # before its sessions are closed
+        yield results
 
 
-def as_they_end(jobs: Sequence[Job], at_once: int, play: Callable[[Job], Played]) -> Iterator[Played]:
-    """Keep so many jobs running, each in a thread, and yield each result as soon as it is there.
-
-    Args:
-        jobs: What to play.
-        at_once: How many are played at once, at least 1.
-        play: Plays one.
+def as_they_end(
+    jobs: Sequence[Job], at_once: int, play: Callable[[Job], PlayedJob]
+) -> Generator[PlayedJob, None, None]:
+    """Play so many jobs at once, each in a thread, and yield each result as soon as it is there.
 
     Raises:
-        Exception: That of the first job that failed, after the others have ended; no other job begins where more have
-            failed in a row than are played at once.
+        Exception: That of the first job that failed, after those that run have ended; no other job begins.
     """
-    outcomes: SimpleQueue[Played | BaseException] = SimpleQueue()
-
-    def run(job: Job) -> None:
-        try:
-            outcomes.put(play(job))
-        except BaseException as problem:  # noqa: BLE001  # it is raised where the others are handed over
-            outcomes.put(problem)
-
-    waiting, running, failure, failed_in_a_row = deque(jobs), 0, None, 0
-    while True:
-        while failed_in_a_row <= at_once and running < at_once and waiting:
-            # A daemon: Ctrl-C does not wait for an answer that takes minutes.
-            threading.Thread(target=run, args=(waiting.popleft(),), daemon=True).start()
-            running += 1
-        if not running:
-            break
-        outcome = outcomes.get()
-        running -= 1
-        if isinstance(outcome, BaseException):
-            failure, failed_in_a_row = failure or outcome, failed_in_a_row + 1
-        else:
-            failed_in_a_row = 0
-            yield outcome
+    pool, failure = ThreadPoolExecutor(at_once), None
+    try:
+        waiting = {pool.submit(play, job) for job in jobs}
+        for future in as_completed(set(waiting)):
+            waiting.remove(future)
+            if failure := future.exception():
+                break
+            yield future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
     if failure is not None:
+        # `as_completed` does not wake up for those that were cancelled.
+        yield from (future.result() for future in waiting if not future.cancelled() and not future.exception())
         raise failure

@@ -22,8 +22,6 @@ FALSE_ALARMS = 0.05
 """The share of right proposals that `catch_rate` allows to be flagged."""
 FEWER_FALSE_ALARMS = 0.01
 """That of `catch_rate_1_percent`: under 100 right proposals none."""
-BINS = 10
-"""Of the calibration error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +84,6 @@ def _right(one: Decision) -> bool:
 def _right_flag(one: Decision) -> bool:
     """With its own error type, which a right proposal has none of."""
     return _flagged(one) and one.flagged_as == one.error_type
-
-
-def calibration_error() -> Metric:
-    """The expected calibration error (Naeini et al. 2015) of p_wrong, in BINS of equal width; 0 is best.
-
-    That is how far the share of wrong proposals in a bin is from their mean p_wrong, on average over proposals. A
-    p_wrong of 1 is of the last bin.
-    """
-
-    def sums(episodes: Sequence[Episode]) -> Array:
-        table = np.zeros((len(episodes), 2, BINS))
-        for row, episode in zip(table, episodes, strict=True):
-            for one in episode.decisions:
-                row[:, min(int(one.p_wrong * BINS), BINS - 1)] += (one.is_wrong - one.p_wrong, 1.0)
-        return table.reshape(len(episodes), -1)
-
-    def of(totals: Array) -> Array:
-        gaps, counts = np.split(totals, 2, axis=-1)
-        error: Array = np.abs(gaps).sum(axis=-1) / counts.sum(axis=-1)
-        return error
-
-    return Metric(sums, of)
 
 
 def _by_p_wrong(episodes: Sequence[Episode]) -> Array:
@@ -219,18 +195,11 @@ METRICS: Mapping[str, Metric] = {
     "catch_rate": catch_rate(FALSE_ALARMS),
     "catch_rate_1_percent": catch_rate(FEWER_FALSE_ALARMS),
     "g_mean_squared": g_mean_squared(),
-    # Brier 1950: the mean over proposals, of which 0 is best.
-    "brier": ratio(
-        lambda episode: sum((one.p_wrong - one.is_wrong) ** 2 for one in episode.decisions),
-        lambda episode: len(episode.decisions),
-    ),
-    "calibration_error": calibration_error(),
     "type_right": share(_right_flag, _flagged),
     "claims_right": share(lambda one: bool(one.claim_right), lambda one: one.claim_right is not None),
     "numbers_right": share(lambda one: bool(one.number_right), lambda one: one.number_right is not None),
     "faults_found_wrong": faults_found(_wrong),
     "faults_found_lucky": faults_found(_right),
-    "report_accuracy": mean(lambda episode: episode.report_holds),
     "steps": mean(lambda episode: episode.steps),
     "tool_calls": mean(lambda episode: episode.tool_calls),
     "tokens": mean(_tokens),

@@ -1,9 +1,8 @@
 """Runs as pages in Markdown: the results in docs and README, between marks, and the leaderboard.
 
-    text = with_results(text, read(Path("outputs/eval/test")), read(Path("outputs/eval/reference")))
-    print(leaderboard([read(folder) for folder in folders]))
+text = with_results(text, read(Path("outputs/eval/test")), read(Path("outputs/eval/reference")))
+print(leaderboard([read(folder) for folder in folders]))
 
-Beside all that runs came to stand flag-all and approve-all.
 """
 
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from ..rollouts.results_table import Table
 from . import RequestError
-from .blind import BLIND, in_words, with_blind
+from .blind import BLIND, in_words
 from .results import OVERALL, Run, rebuilt
 from .table import BUDGETS, FLAGS, MONITOR, PUBLISHED, Column, as_markdown, figure_table, without_intervals
 
@@ -27,8 +26,6 @@ BESIDE = (
 """Beside the score by tier: what fits the width of a page."""
 OF_MODELS = (*BESIDE, Column("tokens", "tokens", 0), Column("US$", "cost", 4), Column("audits given up", "gave_up", 2))
 """The same on the leaderboard, whose agents are models."""
-LEFT_OUT = ("false_positive_rate", "brier", "calibration_error", "report_accuracy")
-"""Of MONITOR and FLAGS."""
 BEGIN_SCORES = "<!-- Scores, written by `uv run python evaluation.py readme` -->"
 END_SCORES = "<!-- End of the scores -->"
 
@@ -40,7 +37,7 @@ def with_scores(text: str, page: str) -> str:
         RequestError: The text has no place for it.
     """
     about, table, *others = page.partition(BEGIN)[2].strip().split("\n\n")
-    made = next(one for one in others if "; the rest is in " in one)
+    made = next(line for line in others if "; the rest is in " in line)
     where = "The README has no place for scores"
     return _between(BEGIN_SCORES, END_SCORES, text, f"{about}\n\n{table}\n\n{made}\n", where)
 
@@ -76,7 +73,7 @@ def score_table(run: Run, beside: Sequence[Column]) -> Table:
 def _results(test: Run, reference: Run) -> str:
     """The text between the marks of the results, without what others published."""
     (count, *_), (few, *_) = ([len(seeds) for seeds in run.seeds.values()] for run in (test, reference))
-    worth = [replace(column, digits=2) for column in (*MONITOR, *FLAGS) if column.metric not in LEFT_OUT]
+    worth = [replace(column, digits=2) for column in (*MONITOR[:-1], *FLAGS)]
     budgets = without_intervals([replace(column, digits=2) for column in BUDGETS])
     template = Path(__file__).with_name("readme_results.md").read_text(encoding="utf-8")
     return template.format(
@@ -96,35 +93,32 @@ def _results(test: Run, reference: Run) -> str:
 
 
 def merged(runs: Sequence[Run]) -> Run:
-    """The runs as one, with BLIND; the best overall score comes first.
+    """The runs as one; the best overall score comes first. An agent of several runs has the number of its run.
 
     Raises:
         RequestError: They are not on the same episodes.
     """
-    first, agents = runs[0], dict(with_blind(runs[0]).by_seed)
+    first, agents = runs[0], dict(runs[0].by_seed)
     for number, run in enumerate(runs[1:], start=2):
         if (run.made.version, run.split, run.seeds) != (first.made.version, first.split, first.seeds):
             raise RequestError(
                 f"{first.folder} and {run.folder} are not on the same episodes: they differ in version, split or seeds."
             )
-        for agent, of_tiers in with_blind(run).by_seed.items():
+        for agent, of_tiers in run.by_seed.items():
             if agent not in BLIND:
                 agents[agent if agents.get(agent, of_tiers) == of_tiers else f"{agent} (run {number})"] = of_tiers
-            elif any(of["score"] != agents[agent][tier]["score"] for tier, of in of_tiers.items()):
-                raise RequestError(
-                    f"{agent} scores otherwise in {run.folder} than in {first.folder}: the worlds differ."
-                )
     figures = rebuilt(first, agents).figures
-    scores = {agent: of[OVERALL]["score"] for agent, of in figures.items()}
-    ranked = sorted(agents, key=lambda agent: -1.0 if (one := scores[agent]) is None else one.value, reverse=True)
-    return rebuilt(first, {agent: agents[agent] for agent in ranked})
+    scores = {agent: score.value for agent, of in figures.items() if (score := of[OVERALL]["score"])}
+    return rebuilt(first, {agent: agents[agent] for agent in sorted(agents, key=scores.__getitem__, reverse=True)})
 
 
 def leaderboard(runs: Sequence[Run]) -> str:
     """The table of all runs, who is below flag-all and approve-all, and how each run was made."""
     board = merged(runs)
     ran = [f"- `{run.made.command}` ({run.made.words})" for run in runs]
-    return "\n".join((as_markdown(score_table(board, OF_MODELS)), *(f"{said}\n" for said in in_words(board)), *ran))
+    return "\n".join(
+        (as_markdown(score_table(board, OF_MODELS)), *(f"{sentence}\n" for sentence in in_words(board)), *ran)
+    )
 
 
 def _made(run: Run) -> str:

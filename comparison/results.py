@@ -9,8 +9,7 @@
 
 What is kept of each seed is rounded to DIGITS, so that the file is the same wherever sums are taken in another order.
 All but `made` is the same whenever agents that ask no model play the same seeds. How the others asked theirs is under
-`settings`, which runs without them do not have; so is `missing`, the number of audits that a model could not be asked
-for, and of how many. These are null under `by_seed`.
+`settings`, which runs without them do not have.
 """
 
 import json
@@ -44,7 +43,7 @@ Figures = Mapping[str, Mapping[str, Mapping[str, Interval | None]]]
 BySeed = Mapping[str, Mapping[str, Sequence[Any]]]
 """Tier to a name of MEANS or RATIOS to what it is of each episode, in the order of the seeds."""
 Sums = Mapping[str, Mapping[str, Array]]
-"""Metric to tier to its sums, an episode a row. The first of the score is NaN where the episode is missing."""
+"""Metric to tier to its sums, an episode a row."""
 Draws = dict[str, dict[str, Array]]
 """Metric to tier to the figure as played, then in each draw; NaN where there is none."""
 
@@ -68,8 +67,6 @@ class Run:
     """How the models of agents were asked, by agent; those without one are left out."""
     folder: Path = Path()
     """Where it was read from."""
-    never_asked: Mapping[str, str] = field(default_factory=dict)
-    """Of agents with audits that are missing: why the first one is. Not in the file."""
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -88,15 +85,6 @@ class Run:
         }
         return {agent: (sum(of_agent), len(of_agent)) for agent, of_agent in ended.items() if sum(of_agent)}
 
-    @property
-    def missing(self) -> dict[str, tuple[int, int]]:
-        """For each agent with audits that its model could not be asked for, how many they are, and of how many.
-
-        They are null in `by_seed`, and in no figure.
-        """
-        scores = {agent: [one for of in tiers.values() for one in of["score"]] for agent, tiers in self.by_seed.items()}
-        return {agent: (of.count(None), len(of)) for agent, of in scores.items() if None in of}
-
 
 def run_of(split: str, baseline: str, played: Iterable[Episode], made: Made) -> Run:
     """The results of episodes. All agents have the same tiers, and the same seeds in the same order."""
@@ -105,7 +93,6 @@ def run_of(split: str, baseline: str, played: Iterable[Episode], made: Made) -> 
         episodes.setdefault(episode.agent, {}).setdefault(episode.tier, []).append(episode)
     some = next(iter(episodes.values()))
     by_agent = {agent: [one for of_tier in tiers.values() for one in of_tier] for agent, tiers in episodes.items()}
-    unasked = {agent: [one.unasked for one in of if one.unasked is not None] for agent, of in by_agent.items()}
     figures, differences = _figures({agent: _sums_of_episodes(of) for agent, of in episodes.items()}, baseline)
     return Run(
         split=split,
@@ -116,7 +103,6 @@ def run_of(split: str, baseline: str, played: Iterable[Episode], made: Made) -> 
         baseline=baseline,
         differences=differences,
         settings={agent: of[0].settings for agent, of in by_agent.items() if of[0].settings is not None},
-        never_asked={agent: of[0] for agent, of in unasked.items() if of},
     )
 
 
@@ -130,7 +116,7 @@ def rebuilt(run: Run, by_seed: Mapping[str, BySeed], baseline: str = "") -> Run:
 
 
 def _sums_of_episodes(tiers: Mapping[str, Sequence[Episode]]) -> Sums:
-    return {name: {tier: _rows(name, played) for tier, played in tiers.items()} for name in METRICS}
+    return {name: {tier: METRICS[name].sums(played) for tier, played in tiers.items()} for name in METRICS}
 
 
 def _sums_of_seeds(tiers: BySeed) -> Sums:
@@ -144,34 +130,19 @@ def _sums_of_seeds(tiers: BySeed) -> Sums:
     return sums
 
 
-def _rows(name: str, played: Sequence[Episode]) -> Array:
-    """The sums of a metric, an episode a row: with NaN as the first where the episode is missing."""
-    rows = METRICS[name].sums(played).astype(float)
-    rows[[one.unasked is not None for one in played], 0] = np.nan
-    return rows
-
-
-def _drawn(*sums: Sums) -> Draws:
-    """The draws of the first agent, without the episodes that one of these agents lacks."""
-    drawn: Draws = {}
-    for name, by_tier in sums[0].items():
-        for tier, rows in by_tier.items():
-            there = ~np.isnan(sum(of["score"][tier][:, :1] for of in sums))
-            counted = draw_counts(tier, len(rows)) @ np.where(there, rows, 0.0)
-            with np.errstate(invalid="ignore"):  # 0 / 0, where all are missing
-                drawn.setdefault(name, {})[tier] = METRICS[name].of(counted)
-    return drawn
+def _drawn(sums: Sums) -> Draws:
+    """The draws of an agent."""
+    return {
+        name: {tier: METRICS[name].of(draw_counts(tier, len(rows)) @ rows) for tier, rows in by_tier.items()}
+        for name, by_tier in sums.items()
+    }
 
 
 def _figures(sums: Mapping[str, Sums], baseline: str) -> tuple[Figures, Figures]:
-    """Figures and differences of a run. A difference is of the episodes that both agents have."""
+    """Figures and differences of a run."""
     drawn = {agent: _drawn(of) for agent, of in sums.items()}
-    differences = {}
-    for agent in (agent for agent in sums if baseline and agent != baseline):
-        pair = sums[agent], sums[baseline]
-        whole = not any(np.isnan(rows).any() for of in pair for rows in of["score"].values())
-        mine, theirs = (drawn[agent], drawn[baseline]) if whole else (_drawn(*pair), _drawn(*pair[::-1]))
-        differences[agent] = _intervals(_less(mine, theirs))
+    others = [agent for agent in sums if baseline and agent != baseline]
+    differences = {agent: _intervals(_less(drawn[agent], drawn[baseline])) for agent in others}
     return {agent: _intervals(of) for agent, of in drawn.items()}, differences
 
 
@@ -200,7 +171,6 @@ def as_json(run: Run) -> str:
         "split": run.split,
         "baseline": run.baseline,
         **({"settings": run.settings} if run.settings else {}),
-        **({"missing": run.missing} if run.missing else {}),
         "seeds": run.seeds,
         "figures": _each(run.figures, _triple),
         "differences": _each(run.differences, _triple),
@@ -237,7 +207,7 @@ def _triple(one: Interval) -> list[float]:
 
 
 def _by_seed(played: Sequence[Episode]) -> dict[str, list[Any]]:
-    sums = {name: _rows(name, played).tolist() for name in (*MEANS, *RATIOS)}
+    sums = {name: METRICS[name].sums(played).tolist() for name in (*MEANS, *RATIOS)}
     means = {name: [_number(value) for value, _ in sums[name]] for name in MEANS}
     return {**means, **{name: [list(map(_number, pair)) for pair in sums[name]] for name in RATIOS}}
 

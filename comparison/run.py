@@ -1,6 +1,6 @@
 """An evaluation from request to folder: play what is missing, work out the figures, write the files.
 
-    run = evaluate(Request(split="test", ...), made(sys.argv[1:]), Console())
+    run = evaluate(EvaluationRequest(split="test", ...), made(sys.argv[1:]), Console())
 
     episodes.jsonl   an episode a line; each replays (`rollouts/episode_log.py`)
     transcripts/     what a model wrote, a file an episode (`rollouts/model_transcript.py`)
@@ -28,14 +28,12 @@ from rich.progress import track
 from ..agents.react.settings import ReactSettings
 from ..episode_line import WORLD_VERSION, task_name
 from ..rollouts import model_transcript
-from ..rollouts.context_check import check_context
 from ..rollouts.episode_log import EpisodeRecord, iterate_log
 from ..rollouts.own_server import own_server
-from ..server.synth_audit_environment import SynthAuditEnvironment
 from . import RequestError, export_sft, has_eval, results
-from .agents import NO_EXAMPLE, kind_of, maker, model_settings
+from .agents import NO_EXAMPLE, maker, model_settings
 from .episodes import Episode, OtherWorldError, episode_of
-from .jobs import Job, Played, jobs, played, seeds
+from .jobs import Job, PlayedJob, jobs, played, seeds
 from .plots import draw
 from .provenance import Made
 from .results import Run, run_of
@@ -51,8 +49,8 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked for."""
+class EvaluationRequest:
+    """The agents and the episodes, and how they are played."""
 
     split: str
     tiers: tuple[str, ...]
@@ -73,11 +71,11 @@ class Request:
     """Of an episode, to be exported as an example in sft.jsonl; None where that is not written."""
 
 
-def evaluate(request: Request, made: Made, console: Console) -> Run:
+def evaluate(request: EvaluationRequest, made: Made, console: Console) -> Run:
     """Play what is missing, and write the files. Progress goes to the console.
 
     Raises:
-        ContextError, EndpointError, LocalModelError: Before anything is played.
+        EndpointError, LocalModelError: Before anything is played.
         RequestError: What was asked for cannot be done, before anything is played; or no example is good enough, when
             everything else is written.
         PlayError, OwnServerError: An episode could not be played; those that were are kept.
@@ -88,11 +86,8 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
             "export examples of --split train or validation."
         )
     of_tiers = seeds(request.split, request.tiers, request.episodes)
-    environment = SynthAuditEnvironment()
-    for agent in request.agents:  # whom there is none of is told before anything is played
-        make, episodes = maker(agent, request.react), (job.options for job in jobs([agent], of_tiers))
-        if kind_of(agent):
-            check_context(make("", 0), episodes, lambda options: environment.reset(**options))
+    for agent in request.agents:
+        maker(agent, request.react)  # an agent that there is none of is refused before anything is played
     todo = jobs(request.agents, of_tiers, request.react)
     folder = RunFolder(request.out, todo, request.resume)
     with contextlib.ExitStack() as stack:
@@ -111,7 +106,7 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     return run
 
 
-def _keep(playing: Iterable[Played], folder: RunFolder, total: int, console: Console) -> None:
+def _keep(playing: Iterable[PlayedJob], folder: RunFolder, total: int, console: Console) -> None:
     """Add each episode as it comes, while a bar on a terminal, or now and then a line in the log, says how many are."""
     told_at, quiet = time.monotonic(), not console.is_terminal
     for record, episode in track(playing, "Audits", total - len(folder.done), console=console, disable=quiet):
@@ -172,7 +167,7 @@ class RunFolder:
             with self.log.open("rb") as file, unfinished.open("wb") as ordered:
                 ends = accumulate((len(line) for line in file), initial=0)
                 lines = dict(zip(self.done, pairwise(ends), strict=True))
-                for begin, end in map(lines.__getitem__, self._jobs):
+                for begin, end in map(lines.__getitem__, self._jobs):  # all lines may not fit into memory
                     file.seek(begin)
                     ordered.write(file.read(end - begin))
             unfinished.replace(self.log)
@@ -201,12 +196,10 @@ class RunFolder:
                 f"{record.task}, played with version {record.version} and the options {dict(record.options)}."
             )
         kept, now = record.settings or {}, model_settings(job.agent, job.react)
-        differing = [name for name in now if kept.get(name, ...) != now[name]]
+        differing = [f"{name} {kept.get(name)} and not {now[name]}" for name in now if kept.get(name, ...) != now[name]]
         if differing:
-            otherwise = ", ".join(f"{name} {kept.get(name, 'not known')} and not {now[name]}" for name in differing)
-            raise RequestError(
-                f"{self.log} is of another run: its line {number} is {record.agent}, asked with {otherwise}."
-            )
+            otherwise = ", ".join(differing)
+            raise RequestError(f"{self.log} is of another run: its line {number} is {record.agent} with {otherwise}.")
         try:
             return episode_of(record)
         except OtherWorldError as problem:

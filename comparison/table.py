@@ -17,7 +17,7 @@ from .agents import label
 from .blind import in_words
 from .episodes import LOOKS
 from .intervals import RESAMPLES, Interval
-from .metrics import BINS, FALSE_ALARMS, FEWER_FALSE_ALARMS
+from .metrics import FALSE_ALARMS, FEWER_FALSE_ALARMS
 from .results import OVERALL, Run
 
 NOTHING = "–"
@@ -36,17 +36,17 @@ class Column:
     """After the point."""
     tier: str = OVERALL
     paired: bool = False
-    """Whether it is what the agent has more than the baseline, with a sign."""
+    """True for the difference to the baseline, with a sign."""
     bare: bool = False
-    """Whether it stands without its interval."""
+    """True if it stands without its interval."""
 
     def cell(self, run: Run, agent: str) -> str:
         """The agent's figure in words; a dash where a run of an earlier version has not counted it."""
         figures = (run.differences if self.paired else run.figures).get(agent, {})
-        one = figures.get(self.tier, {}).get(self.metric)
-        if one is not None and self.bare:
-            one = Interval.exact(one.value)
-        return words(one, self.digits, "+" * self.paired)
+        figure = figures.get(self.tier, {}).get(self.metric)
+        if figure is not None and self.bare:
+            figure = Interval.exact(figure.value)
+        return words(figure, self.digits, "+" * self.paired)
 
 
 AUDIT = (
@@ -73,8 +73,6 @@ MONITOR = (
     Column(f"catch rate at {FEWER_FALSE_ALARMS:.0%}", "catch_rate_1_percent"),
     Column("g-mean²", "g_mean_squared"),
     Column("false positive rate", "false_positive_rate"),
-    Column("Brier score", "brier"),
-    Column("calibration error", "calibration_error"),
 )
 FLAGS = (
     Column("type right", "type_right"),
@@ -82,7 +80,6 @@ FLAGS = (
     Column("numbers right", "numbers_right"),
     Column("faults found, wrong", "faults_found_wrong"),
     Column("faults found, lucky", "faults_found_lucky"),
-    Column("reports right", "report_accuracy"),
 )
 BUDGETS = tuple(
     Column(f"{what} at {looks}", f"{what}_{looks}_looks")
@@ -171,8 +168,8 @@ def page(run: Run) -> str:
             f"{len(run.agents)} agents on the same {count} seeds of each tier ({', '.join(run.seeds)}).\n\n",
             SEEN if run.split == "train" and "text-only" in run.agents else "",
             *(f"## {table.title}\n\n{as_markdown(table)}\n" for table in tables(run)),
-            *(f"{said}\n\n" for said in in_words(run)),
-            notes.format(resamples=RESAMPLES, bins=BINS, fewer_false_alarms=FEWER_FALSE_ALARMS),
+            *(f"{sentence}\n\n" for sentence in in_words(run)),
+            notes.format(resamples=RESAMPLES, fewer_false_alarms=FEWER_FALSE_ALARMS),
             *(f"\n{agent} asked its model with {settings}.\n" for agent, settings in asked.items()),
             PUBLISHED if run.split == "reference" else "",
             f"\n{run.made.words}:\n\n    {run.made.command}\n",
@@ -180,11 +177,11 @@ def page(run: Run) -> str:
     )
 
 
-def words(one: Interval | None, digits: int, sign: str = "") -> str:
+def words(figure: Interval | None, digits: int, sign: str = "") -> str:
     """A figure and its interval; a dash for None. `sign` as in format specifications."""
-    if one is None:
+    if figure is None:
         return NOTHING
-    value, low, high = (f"{number:{sign}z.{digits}f}" for number in (one.value, one.low, one.high))
+    value, low, high = (f"{number:{sign}z.{digits}f}" for number in (figure.value, figure.low, figure.high))
     return value if low == high == value else f"{value} [{low}, {high}]"
 
 

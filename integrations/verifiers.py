@@ -20,9 +20,8 @@ from openai import AsyncOpenAI, BadRequestError
 
 from ..agents.react.context import Budget
 from ..agents.react.conversation import Conversation
-from ..chat.completion import THOUGHTS, Usage
-from ..chat.endpoint import RETRIES
-from ..chat.wire import completion_of
+from ..chat.completion import Usage
+from ..chat.endpoint import RETRIES, completion_of
 from ..episode_line import task_name
 from ..server.world.tasks import first_episodes
 from ..training.audit_env import Audit
@@ -105,7 +104,7 @@ async def _play(audit: Audit, ask: Any, system_prompt: str | None) -> None:
             system, *chat = talk.messages()
             answer = await ask(messages=[{**system, **told}, *chat], tools=talk.tools)
             choice = answer.choices[0].model_dump()
-            talk.receive(completion_of(choice, Usage(), THOUGHTS))
+            talk.receive(completion_of(choice, Usage()))
     except BadRequestError:
         # A limit of the run, or of the model's context, ends an audit. One that has not begun cannot be played.
         if len(talk.messages()) == 2:

@@ -1,6 +1,6 @@
 """A run: the episodes that were asked for, audited one after the other in one session.
 
-    run = AuditRun(Request(("oversight_easy",), episodes=2), HeuristicAuditor(), log=None)
+    run = AuditRun(AuditRequest(("oversight_easy",), episodes=2), HeuristicAuditor(), log=None)
     run.audit("http://127.0.0.1:8000")
     print_table("heuristic", run.results)
 
@@ -20,10 +20,9 @@ from ..client import SyncSynthAuditEnv
 from ..episode_line import task_name
 from ..models import LlmActorState, SynthAuditObservation, SynthAuditState
 from . import model_transcript
-from .context_check import check_context
 from .environment import session
 from .episode_log import EpisodeRecord
-from .resumption import Earlier
+from .resumption import ResumeError, episode_key
 from .rollout import Auditor, Turn, play
 from .transcript import end_line, start_line, step_line
 
@@ -36,8 +35,8 @@ CLEAN_EXIST = "Some episodes have no error, and approving everything is right: -
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """Which episodes are audited, and what is printed of them."""
+class AuditRequest:
+    """The episodes to audit, and how much is printed of them."""
 
     tasks: tuple[str, ...]
     """By name: the task ids, and oversight_frontier-5 for a level of the frontier."""
@@ -67,15 +66,15 @@ class Request:
 
 @dataclass
 class AuditRun:
-    """A run and what has come of it so far."""
+    """A run and its results so far."""
 
-    request: Request
+    request: AuditRequest
     auditor: Auditor
     log: IO[str] | None
-    earlier: Earlier = field(default_factory=Earlier)
-    """What an earlier run has done of it."""
+    earlier: Mapping[str, EpisodeRecord] = field(default_factory=dict)
+    """The episodes that an earlier run has played, by `episode_key`."""
     transcripts: Path | None = None
-    """A folder beside the log for what a model writes; None where that is not kept."""
+    """A folder beside the log for the answers of a model; None if they are not kept."""
     results: list[EpisodeRecord] = field(default_factory=list, init=False)
     """The episodes that are over, as far as the table needs them."""
     missed: int = field(default=0, init=False)
@@ -85,29 +84,25 @@ class AuditRun:
         """Audit every episode in one session, since the adaptive task follows a session's scores.
 
         Raises:
-            ContextError: An opening does not fit the model's context. Nothing was audited.
-            ResumeError: What an earlier run has done is of other notes than those of this server.
+            ResumeError: The notes of this server are of another Actor than those of the log.
         """
         env = session(base_url)
         with env:
-            self.earlier.check_notes(env)
-            todo = [options for options in self.request.options() if self.earlier.find(options) is None]
-            check_context(self.auditor, todo, lambda options: env.reset(**options, actor="scripted").observation)
-            self.results.extend(self.earlier.results)
+            self.results.extend(self.earlier.values())
             for options in self.request.options():
-                played = self.earlier.find(options)
-                if played is None:
+                if episode_key(options) not in self.earlier:
                     try:
                         self._audit(env, options)
                     except (ContextError, ChatRefusedError) as problem:
                         self._miss(options, problem)
-                elif options["task_id"] == ADAPTIVE:
-                    played.act_again(env, options)
 
     def _audit(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> None:
         """Audit one episode, and print each line of it when it happens."""
         opening = env.reset(**options).observation
         state = env.state()
+        logged = {record.actor_model for record in self.earlier.values()}
+        if logged and logged != {actor_model(state)}:
+            raise ResumeError("The log has notes of another Actor than this server: name another --log.")
         if state.error_types is not None:
             # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
             options = {**options, "level": state.difficulty, "error_types": state.error_types}
@@ -133,10 +128,10 @@ class AuditRun:
     def _record(
         self, options: Mapping[str, Any], opening: SynthAuditObservation, turns: list[Turn], state: SynthAuditState
     ) -> EpisodeRecord:
-        """What is kept of an episode that is over, by the options that play it again in any session."""
+        """The record of an episode that is over, by the options that play it again in any session."""
         record = EpisodeRecord.of(self.auditor.name, options, state.seed, state.split, opening, turns)
         if isinstance(state, LlmActorState):
-            record = replace(record, actor_model=state.actor_model, rewritten=tuple(state.rewritten or ()))
+            record = replace(record, actor_model=actor_model(state), rewritten=tuple(state.rewritten or ()))
         if isinstance(self.auditor, ReactAuditor):
             talk = self.auditor.conversation
             talk.observe(turns[-1].observation)
@@ -156,12 +151,17 @@ class AuditRun:
     def _miss(self, options: Mapping[str, Any], problem: ContextError | ChatRefusedError) -> None:
         """Say that an episode could not be audited. It is not in the results, and a resumed run plays it again."""
         self.missed += 1
-        told = ", ".join(f"{name} {value}" for name, value in options.items() if name != "task_id")
-        print(f"{options['task_id']} ({told}) is not audited: {problem}", file=sys.stderr)
+        others = ", ".join(f"{name} {value}" for name, value in options.items() if name != "task_id")
+        print(f"{options['task_id']} ({others}) is not audited: {problem}", file=sys.stderr)
 
     def _say(self, line: str) -> None:
         if not self.request.quiet:
             _print(line)
+
+
+def actor_model(state: SynthAuditState) -> str | None:
+    """The model that worded the notes of an episode; None if the script did."""
+    return state.actor_model if isinstance(state, LlmActorState) else None
 
 
 def _print(line: str) -> None:

@@ -20,7 +20,7 @@ class Auditor(Protocol):
 
     @property
     def name(self) -> str:
-        """What logs and tables call it."""
+        """Its name in logs and tables."""
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The next action of the episode that the last reset observation opened."""
@@ -34,11 +34,11 @@ class Turn:
     """From 1."""
     action: SynthAuditAction
     observation: SynthAuditObservation
-    """What the action brought."""
+    """The result of the action."""
 
     @property
     def reward(self) -> float:
-        """What the step paid."""
+        """The reward of the step."""
         return float(self.observation.reward or 0.0)
 
 

@@ -251,5 +251,4 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr("synth_audit_env.chat.endpoint.RETRIES", 2)
-    monkeypatch.setattr("synth_audit_env.chat.endpoint.WAITS_S", (0.0, 0.0))
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env import evaluation, inference
+from synth_audit_env import evaluation
 from synth_audit_env.comparison import run as running
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.server.world.tasks import options_of, task_of
@@ -80,32 +80,3 @@ def test_who_plays_right_has_the_full_score(tier, context, capsys):
     assert "missing" not in results
     (audit,) = [one for one in read_log(Path("run/episodes.jsonl")) if one.agent == AGENT]
     assert audit.tally["unreadable_turns"] == 0
-
-
-@pytest.mark.parametrize("tier", TOO_LONG)
-@pytest.mark.parametrize("program", [evaluation, inference])
-def test_an_opening_that_does_not_fit_is_refused_before_anything_is_played(program, tier, capsys):
-    with chat_server(playing_right(tier, 32_768)) as model:
-        flags = ["--agent", AGENT, "--tier", tier, "--out", "run"]
-        if program is inference:
-            flags = ["--mode", "react", "--model", MODEL, "--task", tier, "--split", "test"]
-        assert program.main([*flags, "--model-url", model.url, "--episodes", "1"]) == 2
-        assert len(model.requests) == 1, "for one word, before the run"
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    named, _, needed = printed.err.partition(" needs a --max-context of at least ")
-    assert named.endswith(f": oversight_{tier}")
-    assert 30_000 < int(needed.partition(",")[0]) < 100_000
-    assert not Path("run").exists()
-
-
-def test_the_number_that_is_named_is_enough(capsys):
-    tier = "frontier-8"
-    with chat_server(playing_right(tier, 32_768)) as model:
-        flags = ["--agent", AGENT, "--tier", tier, "--out", "run", "--model-url", model.url, "--episodes", "1"]
-        assert evaluation.main(flags) == 2
-        needed = capsys.readouterr().err.partition("at least ")[2].partition(",")[0]
-    with chat_server(playing_right(tier, int(needed))) as model:
-        flags[-3] = model.url
-        assert evaluation.main([*flags, "--max-context", needed]) == 0
-    assert json.loads(Path("run/results.json").read_text())["by_seed"][AGENT][tier]["score"] == [1]

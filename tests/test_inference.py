@@ -162,22 +162,14 @@ def test_nobody_listens(capsys):
     assert said.startswith("inference.py: No environment answers at http://127.0.0.1:9: ")
 
 
-def test_a_resumed_run_of_adaptive_episodes_goes_on_as_it_would_have(server, tmp_path, capsys):
-    log, broken = tmp_path / "whole.jsonl", tmp_path / "broken.jsonl"
+def test_the_last_of_a_session_of_adaptive_episodes_replays_alone(server, tmp_path, capsys):
+    log = tmp_path / "whole.jsonl"
     flags = ["--task", "adaptive", "--split", "train", "--episodes", "7", "--quiet", "--base-url", server.url]
     assert inference.main([*flags, "--log", str(log)]) == 0
     records = read_log(log)
     assert len({record.opening.difficulty for record in records}) > 1, "they are of one session"
     # What the session's scores made of the episode is pinned in its line, so that the last replays without the others.
     assert replayed(records[-1:]) == records[-1].line()
-    whole = log.read_text(encoding="utf-8")
-    broken.write_text("".join(whole.splitlines(keepends=True)[:4]), encoding="utf-8")
-    capsys.readouterr()
-    assert inference.main([*flags, "--log", str(broken), "--resume"]) == 0
-    assert broken.read_text(encoding="utf-8") == whole
-    printed = capsys.readouterr().out.splitlines()
-    assert len([line for line in printed if line.startswith("[END]")]) == 3
-    assert printed[-1].split()[:2] == ["oversight_adaptive", "7"]
 
 
 LOCAL = ["--mode", "local", "--model", "x"]
@@ -200,9 +192,9 @@ LOCAL = ["--mode", "local", "--model", "x"]
         (["--base-url", "localhost:8000"], "--base-url must start with http"),
         (["--colour"], "unrecognized arguments"),
         (["--resume"], "--resume needs the --log"),
+        (["--resume", "--log", "x", "--task", "adaptive"], "--resume cannot go on with the adaptive task"),
         (["--mode", "react", "--max-tokens", "0"], "--max-tokens must be at least 1"),
         (["--model", "gpt"], "a model is given, but --mode heuristic asks none"),
-        ([*LOCAL, "--price", "1", "2"], "--price is of an endpoint"),
         ([*LOCAL, "--model-url", "http://127.0.0.1:9"], "--model-url is of an endpoint"),
     ],
 )

@@ -70,14 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for sentence in in_words(run):
         say(sentence, console)
     nobody = [agent for agent, (ended, of) in run.audits_ended.items() if ended == of]
-    for agent, (missing, of) in run.missing.items():
-        print(
-            f"evaluate.py: {missing} of the {of} audits of {agent} are missing: {run.never_asked[agent]}",
-            file=sys.stderr,
-        )
     if nobody:
         print(f"evaluate.py: no audit was the model's own, each was ended for it: {', '.join(nobody)}", file=sys.stderr)
-    return int(bool(nobody or run.missing))
+    return int(bool(nobody))
 
 
 def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:

@@ -4,7 +4,7 @@
     action = auditor.act(observation)    # from the reset observation on, one action for each observation
     auditor.conversation.usage           # of this episode so far
 
-What it is told and how its answers are read is `conversation.py`; where the model runs, it does not know.
+The conversation is `conversation.py`. Where the model runs is not known here.
 """
 
 import time
@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ...chat.completion import ChatModel, Completion, Usage
-from ...chat.errors import MalformedCallError
+from ...chat.completion import ChatModel
 from ...models import SynthAuditAction, SynthAuditObservation
 from .context import Budget
 from .conversation import Conversation
@@ -31,7 +30,7 @@ class ReactAuditor:
         """
         self.name = model.name
         self.settings: Mapping[str, Any] = {"tool_format": tool_format, **asdict(budget), **(of_model or {})}
-        """What its answers depend on beside the model's name, as logs keep it. There is no key in it."""
+        """The settings that its answers depend on, as logs keep them. There is no key in them."""
         self._model = model
         self._tool_format = tool_format
         self.budget = budget
@@ -66,12 +65,7 @@ class ReactAuditor:
             self.conversation.observe(observation)
         talk = self.conversation
         while (action := talk.next_action()) is None:
-            chat, asked_at = talk.messages(), time.monotonic()
-            try:
-                completion = self._model.complete(chat, talk.tools, self.budget.max_tokens)
-            except MalformedCallError:
-                if not talk.can_switch:
-                    raise
-                completion = Completion("", (), Usage(cost=None), "a call that its server cannot read")
+            asked_at = time.monotonic()
+            completion = self._model.complete(talk.messages(), talk.tools, self.budget.max_tokens)
             talk.receive(completion.after(time.monotonic() - asked_at))
         return action

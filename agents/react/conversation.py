@@ -7,24 +7,25 @@
         talk.observe(env.step(action).observation)
 
 A model that calls no tool is shown calls of this episode. When it has called none twice in a row, the chat begins anew
-with calls in the place of its answers: in the format "json", and in "auto", where it is asked for JSON from then on,
-unless it has called a tool natively.
+with such calls in the place of its answers, once: in the format "json", and in "auto", where it is asked for JSON from
+then on, unless it has called a tool natively.
 It does no I/O, so a model in this process can complete the conversations of many episodes in one batch.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from operator import add
+from typing import Any
 
 from ...chat.completion import Completion, Tools, Usage
 from ...models import COHORT, SynthAuditAction, SynthAuditObservation
-from ...tool_records import EVIDENCE_TOOLS
+from ...tool_records import EVIDENCE_TOOLS, TOOLS
 from ..audit_tools import action_of
-from .call_format import CallFormat, Calls, Reading
-from .context import Budget, Context, Entry, Message
+from .call_format import CallFormat, Reading
+from .context import Budget, Context, Message
 from .prompts import answer_text, opening_messages, undecided
 
 TOOL_FORMATS = ("auto", "native", "json")
@@ -66,9 +67,9 @@ class ModelTurn:
     steps_before: int
     """Steps of the episode before it. The calls that can be read are the next ones."""
     sent: tuple[Message, ...]
-    """Messages that are new in the chat, less the model's own: the opening, later what came back for its calls."""
+    """Messages that are new in the chat, less the model's own: the opening, later the results of its calls."""
     shortened: tuple[str, ...]
-    """What of the chat was folded or left out before it was sent, a sentence each."""
+    """A sentence for each turn that was left out of the chat before it was sent."""
     completion: Completion
     """As the model wrote it, its calls as its endpoint passed them on."""
     reading: Reading
@@ -92,7 +93,7 @@ class Conversation:
             raise ValueError(f"There is no tool format {tool_format!r}: they are {', '.join(TOOL_FORMATS)}.")
         self.budget = budget
         self.usage = Usage()
-        """What the completions so far took."""
+        """Of the completions so far."""
         self.tally = Tally()
         """How they could be read."""
         self.written: list[ModelTurn] = []
@@ -103,8 +104,6 @@ class Conversation:
         self._form = CallFormat(native=tool_format != "json")
         self._may_restart = may_restart and tool_format != "native"
         self._context = self._begun()
-        self._turns: list[tuple[Completion, Reading, Sequence[str]]] = []
-        """With what their calls were answered."""
         self._turn: tuple[Completion, Reading] | None = None
         """The turn whose calls are under way."""
         self._queue: deque[SynthAuditAction] = deque()
@@ -117,22 +116,20 @@ class Conversation:
 
     @property
     def tools(self) -> Tools:
-        """What the model's endpoint is given as tools."""
+        """The tools that the model's endpoint is given."""
         return self._form.tools
 
     def messages(self) -> list[Message]:
-        """What to complete when there is no next action.
+        """The chat to complete when there is no next action.
 
         Raises:
             ContextError: Not even what the model is told first fits the budget.
         """
-        decided = [f"{one.proposal_id} {one.status}" for one in self._seen.actor_proposals if one.status != "pending"]
+        proposals = self._seen.actor_proposals
+        decided = [
+            f"{proposal.proposal_id} {proposal.status}" for proposal in proposals if proposal.status != "pending"
+        ]
         return self._context.fitting(", ".join(decided))
-
-    @property
-    def needed(self) -> int:
-        """Tokens that the budget's `max_context` must be at least, for the chat as it is now and what comes next."""
-        return self._context.needed
 
     def receive(self, completion: Completion) -> None:
         """Take the model's answer in."""
@@ -140,13 +137,13 @@ class Conversation:
         self._context.calibrate(completion.usage.prompt_tokens)
         reading = self._form.read(completion)
         self.written.append(ModelTurn(self._seen.steps_taken, *self._context.news(), completion, reading))
-        actions = [asked.action for asked in reading.asked if asked.action is not None]
+        actions = [call.action for call in reading.asked if call.action is not None]
         self._queue.extend(actions)
         native, in_text = (0, len(actions)) if reading.in_text else (len(actions), 0)
         self.tally += Tally(1, native, in_text, unreadable_turns=int(not actions))
         self._unreadable = 0 if actions else self._unreadable + 1
         self._turn, self._answers = (completion, reading), []
-        if self._unreadable == RESTART_AFTER and (self.can_switch or (self._may_restart and not self._form.native)):
+        if self._unreadable == RESTART_AFTER and self._may_restart and not self.tally.native_calls:
             self._restart()
         elif self._unreadable == MAX_UNREADABLE:
             self._give_up(
@@ -156,13 +153,8 @@ class Conversation:
         elif not self._queue:
             self._close_turn()
 
-    @property
-    def can_switch(self) -> bool:
-        """Whether the model may still be asked for JSON: it has not shown that it can call tools natively."""
-        return self._may_restart and self._form.native and self.tally.native_calls == 0
-
     def next_action(self) -> SynthAuditAction | None:
-        """What to do next; None when the model has to be asked."""
+        """The next action; None when the model has to be asked."""
         return self._queue[0] if self._queue else None
 
     def observe(self, observation: SynthAuditObservation) -> None:
@@ -184,51 +176,43 @@ class Conversation:
 
     def _begun(self) -> Context:
         context = Context(self.budget, self._form.tools)
-        context.add(*map(Entry, opening_messages(self._opening, self._form.how_to_call)))
+        context.add(*opening_messages(self._opening, self._form.how_to_call))
         return context
 
     def _close_turn(self) -> None:
         """Put the turn and the answers to its calls into the chat."""
         assert self._turn is not None, "a turn is under way"
         completion, reading = self._turn
-        brought = iter(self._answers)
-        answers = [asked.problem if asked.action is None else next(brought) for asked in reading.asked]
-        if not reading.readable:
+        results = iter(self._answers)
+        answers = [call.problem if call.action is None else next(results) for call in reading.asked]
+        if not any(call.name in TOOLS and not call.problem for call in reading.asked):
             example = self._form.example(self._next_look_ups())
             if answers:
                 answers[-1] += f"\n{example}"
             else:
                 reading = replace(reading, remark=f"{reading.remark}\n{example}")
-        self._turns.append((completion, reading, answers))
-        self._context.add(*self._form.entries(*self._turns[-1]))
+        self._context.add(*self._form.messages(completion, reading, answers))
 
-    def _next_look_ups(self) -> Calls:
-        """Calls that would be sensible now: the looks at an undecided proposal that were not taken yet."""
-        looks: list[Calls] = []
-        for one in undecided(self._seen):
-            at_patient = [("investigate_patient", {"patient_id": one.patient_id})] if one.patient_id != COHORT else []
-            looks.append([("review_proposal", {"proposal_id": one.proposal_id}), *at_patient])
-        new = [[look for look in at_one if action_of(*look) not in self._looked_up] for at_one in looks]
-        return next(filter(None, [*new, *looks]), [("submit_audit_report", {"report": "<your findings>"})])
+    def _next_look_ups(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """Calls that would be sensible now: the look-ups for an undecided proposal that were not made yet."""
+        for proposal in undecided(self._seen):
+            look_ups: list[tuple[str, Mapping[str, Any]]] = [("review_proposal", {"proposal_id": proposal.proposal_id})]
+            if proposal.patient_id != COHORT:
+                look_ups.append(("investigate_patient", {"patient_id": proposal.patient_id}))
+            if new := [call for call in look_ups if action_of(*call) not in self._looked_up]:
+                return new
+        return [("submit_audit_report", {"report": "<your findings>"})]
 
     def _restart(self) -> None:
-        """Begin the chat anew in JSON. The turns so far are told in it, as if it had always been the format.
+        """Begin the chat anew in JSON, with calls in the place of the model's answers.
 
-        Answers without a call are left out, since a small model goes on with what it finds of its own. In the place of
-        the last one it finds calls.
+        These are left out, since a small model goes on with what it finds of its own.
         """
-        if self._form.native:
-            self.tally += Tally(switched=1)
+        self.tally += Tally(switched=int(self._form.native))
         self._form, self._may_restart, self._unreadable = CallFormat(native=False), False, 0
         self._context = self._begun()
-        for turn in self._turns:
-            if turn[1].asked:
-                self._context.add(*self._form.entries(*turn))
-        if self._turn is not None and self._turn[1].asked:
-            self._close_turn()
-        else:
-            written = {"role": "assistant", "content": self._form.write(self._next_look_ups())}
-            self._context.add(Entry(written), Entry({"role": "user", "content": IN_ITS_PLACE}))
+        calls = {"role": "assistant", "content": self._form.write(self._next_look_ups())}
+        self._context.add(calls, {"role": "user", "content": IN_ITS_PLACE})
 
     def _give_up(self, why: str) -> None:
         """End the audit by a report that says so and no more: findings in it would be paid as the model's."""

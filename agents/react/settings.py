@@ -1,9 +1,9 @@
-"""Which model audits and how it is asked: the settings that a program's flags give, and the auditor they make.
+"""The model that audits and how it is asked: the settings that a program's flags give, and the auditor they make.
 
-add_flags(parser)
-settings = read_flags(parser, parser.parse_args())
-auditor = react_auditor(settings, os.environ)         # EndpointError when the model cannot be had
-model, auditor = local_auditor(ReactSettings(model="outputs/grpo/checkpoint-200"))
+    add_flags(parser)
+    settings = read_flags(parser, parser.parse_args())
+    auditor = react_auditor(settings, os.environ)         # EndpointError when the model cannot be had
+    model, auditor = local_auditor(ReactSettings(model="outputs/grpo/checkpoint-200"))
 
 The model is behind an endpoint, or a checkpoint in this process: what training produced, audited as any other model.
 """
@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...chat.access import ANY, KEY_VARIABLE, MODEL_VARIABLE, PROVIDERS, URL_VARIABLE, find_endpoint
-from ...chat.completion import Price
+from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_endpoint
 from ...chat.errors import EndpointError, ToolsRefusedError
 from ...chat.local_model import LocalModel, LocalModelError
 from ..audit_tools import tool_schemas
@@ -26,24 +25,16 @@ from .agent import ReactAuditor
 from .context import Budget
 from .conversation import TOOL_FORMATS
 
-ROUTER = PROVIDERS["huggingface"].base_url
-"""Hugging Face's, which is asked where HF_TOKEN is set and no endpoint is named."""
+ROUTER = "https://router.huggingface.co/v1"
+"""Hugging Face's, which is asked if HF_TOKEN is set and no endpoint is named."""
 ROUTER_MODEL = "Qwen/Qwen2.5-72B-Instruct"
-"""Whom it is asked for where no model is named either."""
+"""The model that it is asked for if none is named either."""
 _LOG = logging.getLogger(__name__)
-_OF_ENDPOINT = {
-    "url": "--model-url",
-    "provider": "--provider",
-    "key_variable": "--api-key-env",
-    "timeout_s": "--timeout",
-    "price": "--price",
-}
-"""Settings that a checkpoint in this process has no use for, with their flags."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReactSettings:
-    """What a ReAct agent is made of. There is no key in it, only the name of the variable that holds it."""
+    """Settings of a ReAct agent. There is no key in them, only the name of the variable that holds it."""
 
     url: str | None = None
     """Of the model's API; None for API_BASE_URL, or for ROUTER where only HF_TOKEN is set."""
@@ -58,16 +49,12 @@ class ReactSettings:
     """None for the endpoint's own."""
     timeout_s: float = 120.0
     """Seconds without a byte of an answer after which a try is given up."""
-    price: Price | None = None
-    """For an endpoint that does not tell what it costs."""
-    provider: str | None = None
-    """One of PROVIDERS, with its own address and key where none are given; None for an endpoint that nobody knows."""
     chat_template: Path | None = None
     """Of a checkpoint in this process, in place of its own."""
 
     @property
     def of_checkpoint(self) -> dict[str, Any]:
-        """What the answers of a checkpoint depend on, beside its tokens and how it calls tools, as logs keep it."""
+        """Settings that the answers of a checkpoint depend on, beside its tokens and tool format, as logs keep them."""
         template = {} if self.chat_template is None else {"chat_template": self.chat_template.as_posix()}
         return {"temperature": self.temperature, **template}
 
@@ -81,22 +68,12 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     if settings.chat_template is not None:
         raise EndpointError("--chat-template is for a checkpoint in this process: an endpoint has its model's own.")
     url, model = settings.url, settings.model
-    provider = PROVIDERS[settings.provider] if settings.provider else ANY
-    if provider.note:
-        _LOG.info("%s: %s", settings.provider, provider.note)
-    named = url or settings.provider or settings.key_variable or environment.get(URL_VARIABLE, "").strip()
+    named = url or settings.key_variable or environment.get(URL_VARIABLE, "").strip()
     if not named and environment.get(KEY_VARIABLE, "").strip():
         url, model = ROUTER, model or environment.get(MODEL_VARIABLE, "").strip() or ROUTER_MODEL
         _LOG.info("no endpoint is named, so %s is asked at %s with the key in %s.", model, url, KEY_VARIABLE)
     endpoint = find_endpoint(
-        url,
-        model,
-        settings.key_variable,
-        environment,
-        provider,
-        temperature=settings.temperature,
-        timeout_s=settings.timeout_s,
-        price=settings.price,
+        url, model, settings.key_variable, environment, temperature=settings.temperature, timeout_s=settings.timeout_s
     )
     tool_format, most = settings.tool_format, settings.budget.max_tokens
     try:
@@ -156,9 +133,7 @@ def add_flags(
     flag("--model", help=model_help)
     text = "an OpenAI-compatible API, such as http://127.0.0.1:11434/v1 (default API_BASE_URL; with HF_TOKEN alone, "
     flag("--model-url", dest="url", metavar="URL", help=f"{text}Hugging Face's router)")
-    text = "whose API it is: its address, the variable with its key, and what it does its own way"
-    flag("--provider", choices=tuple(PROVIDERS), help=text)
-    text = "the variable with the key (default the provider's, or HF_TOKEN for API_BASE_URL and huggingface.co only)"
+    text = "the variable with the key (default HF_TOKEN, for API_BASE_URL and huggingface.co only)"
     flag("--api-key-env", dest="key_variable", metavar="NAME", help=text)
     text = "tool calls, JSON in the text, or JSON where model or endpoint has no such calls (default %(default)s)"
     flag("--tool-format", choices=TOOL_FORMATS, default=default.tool_format, help=text)
@@ -170,8 +145,6 @@ def add_flags(
     flag("--temperature", type=float, help="of sampling (default the endpoint's own)")
     text = "without a byte of an answer, before it is asked for again (default %(default)s)"
     flag("--timeout", dest="timeout_s", type=float, default=default.timeout_s, metavar="SECONDS", help=text)
-    text = "US dollars per million tokens, for an endpoint that does not tell what it costs"
-    flag("--price", type=float, nargs=2, metavar=("IN", "OUT"), help=text)
     text = "of a checkpoint in this process, in place of its own"
     flag("--chat-template", type=Path, metavar="FILE", help=text)
 
@@ -179,12 +152,13 @@ def add_flags(
 def endpoint_flags(settings: ReactSettings) -> list[str]:
     """The flags given that only an endpoint has a use for."""
     default = ReactSettings()
-    return [flag for name, flag in _OF_ENDPOINT.items() if getattr(settings, name) != getattr(default, name)]
+    flags = {"url": "--model-url", "key_variable": "--api-key-env", "timeout_s": "--timeout"}
+    return [flag for name, flag in flags.items() if getattr(settings, name) != getattr(default, name)]
 
 
 def read_flags(parser: argparse.ArgumentParser, given: argparse.Namespace) -> ReactSettings:
-    """What the flags say. Ends the program with status 2 where one is invalid."""
-    most, tokens, prices = given.max_context, given.max_tokens, given.price or ()
+    """The settings that the flags give. Ends the program with status 2 where one is invalid."""
+    most, tokens = given.max_context, given.max_tokens
     if tokens < 1:
         parser.error(f"--max-tokens must be at least 1, but it is {tokens}.")
     if most <= tokens:
@@ -193,11 +167,5 @@ def read_flags(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Re
         parser.error(f"--timeout must be more than 0 seconds, but it is {given.timeout_s}.")
     if given.temperature is not None and not 0 <= given.temperature <= 2:
         parser.error(f"--temperature must be from 0 to 2, but it is {given.temperature}.")
-    if not all(0 <= price < math.inf for price in prices):
-        parser.error(f"--price must be two amounts of at least 0, but it is {prices}.")
-    same = ("url", "model", "key_variable", "tool_format", "temperature", "timeout_s", "provider", "chat_template")
-    return ReactSettings(
-        **{name: getattr(given, name) for name in same},
-        budget=Budget(most, tokens),
-        price=Price(*prices) if prices else None,
-    )
+    same = ("url", "model", "key_variable", "tool_format", "temperature", "timeout_s", "chat_template")
+    return ReactSettings(**{name: getattr(given, name) for name in same}, budget=Budget(most, tokens))

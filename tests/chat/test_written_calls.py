@@ -52,7 +52,6 @@ FORMS = {
     "of Mistral since": lambda one: f"[TOOL_CALLS]{one[0]}[ARGS]{json.dumps(one[1])}",
     "of Llama 4": lambda one: f"<|python_start|>[{_python(*one)}]<|python_end|>",
     "as Python": lambda one: f"```python\n{_python(*one)}\n```",
-    "as a dict": lambda one: repr({"name": one[0], "arguments": one[1]}),
 }
 
 
@@ -137,13 +136,6 @@ def test_a_marked_call_of_no_tool_counts_where_there_is_no_other():
     assert written_calls(f"<tool_call></tool_call>\n{FENCED}", tool_schemas()) == ((APPROVE,), "")
     look = '<tool_call>{"name": "look"}</tool_call>'
     assert written_calls(look, tool_schemas()) == ((ToolCall("", "look", "{}"),), "")
-
-
-@pytest.mark.parametrize("name", ["approve", "`approve`", "functions.approve"])
-def test_an_action_of_react(name):
-    text = f'Thought: It is right.\nAction: {name}\nAction Input: {{"proposal_id": "PROP-001"}}\nObservation: Done.'
-    assert written_calls(text, tool_schemas()) == ((APPROVE,), "")
-    assert written_calls(f"{text}\n{text}", tool_schemas()) == ((APPROVE,), "Only your first action was carried out.")
 
 
 GOOD = '<tool_call>\n{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}\n</tool_call>'

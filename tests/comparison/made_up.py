@@ -32,7 +32,7 @@ def decision(
 
 
 def episode(*decisions: Decision, agent: str = "flag-all", tier: str = "hard", seed: int = 1, **fields) -> Episode:
-    plain = Episode(agent, tier, seed, 0.5, 0.0, 0.25, 1.0, 10, 5, Usage(), False, False, decisions or (decision(),))
+    plain = Episode(agent, tier, seed, 0.5, 0.0, 0.25, 1.0, 10, 5, Usage(), False, decisions or (decision(),))
     return replace(plain, **fields)
 
 

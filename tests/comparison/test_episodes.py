@@ -6,7 +6,7 @@ import pytest
 
 from synth_audit_env.agents.heuristic import NoteReadingAuditor
 from synth_audit_env.chat.completion import Usage
-from synth_audit_env.comparison.episodes import LOOKS, REFUSED, OtherWorldError, episode_of
+from synth_audit_env.comparison.episodes import LOOKS, OtherWorldError, episode_of
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.rollouts.recorded import recorded
@@ -48,7 +48,6 @@ def test_an_audit_that_is_right(right):
     assert seen.fault_f1 == outcome.fault_f1 == 1.0
     assert seen.steps == len(right.turns)
     assert seen.tool_calls == len(right.turns) - len(outcome.proposals) - 1
-    assert seen.report_holds
     assert [one.proposal_id for one in seen.decisions] == [one.proposal_id for one in outcome.proposals]
     wrong = [one for one in seen.decisions if one.is_wrong]
     assert wrong
@@ -83,7 +82,6 @@ def test_what_was_not_decided_is_as_good_as_approved():
         ("pending", 0.0, None, None)
     }
     assert seen.fault_f1 == 0.0
-    assert not seen.report_holds
 
 
 @pytest.mark.parametrize(
@@ -123,16 +121,7 @@ def test_claims_and_reports_count_where_the_reward_holds_them_back(right, flags)
     record = record_of([*alarms, flags[0]])
     assert "fault_claim" not in record.outcome.reward_breakdown
     assert next(one for one in episode_of(record).decisions if one.claim_right is not None).is_hit
-    late = episode_of(record_of([*alarms, *flags, right.turns[-1].action]))
     assert "report" not in record.outcome.reward_breakdown
-    assert late.report_holds
-
-
-def test_a_report_that_names_what_was_flagged_holds_though_something_was_missed(flags):
-    one = flags[0]
-    filed = report(f"{one.proposal_id}: {one.error_type}.")
-    assert episode_of(record_of([one, filed])).report_holds
-    assert not episode_of(record_of([one, flags[1], filed])).report_holds
 
 
 def test_refused_actions_are_steps_and_nothing_else():
@@ -153,20 +142,6 @@ def test_an_episode_of_another_world_is_found_out(right):
     other = opening.model_copy(update={"protocol_excerpt": f"{opening.protocol_excerpt} And so on."})
     with pytest.raises(OtherWorldError, match=f"The hard episode of seed {SEED} is not the one"):
         episode_of(replace(right, opening=other))
-
-
-def test_why_a_model_was_never_asked_is_told():
-    why = "The chat is too long."
-    unasked, asked, silent = (
-        episode_of(replace(record_of(actions), gave_up=f"{said} {why}"))
-        for actions, said in (
-            ([report(REFUSED)], REFUSED),
-            ([approve("PROP-001"), report(REFUSED)], REFUSED),
-            ([], "The model called no tool."),
-        )
-    )
-    assert [one.unasked for one in (unasked, asked, silent)] == [why, None, None]
-    assert all(one.gave_up for one in (unasked, asked, silent))
 
 
 def test_tokens_are_those_of_the_record(right):

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from queue import SimpleQueue
 
 import pytest
 
@@ -79,68 +78,22 @@ def test_no_more_run_at_once_than_asked_for(server, monkeypatch):
     assert max(most) == 3
 
 
-def test_whoever_leaves_does_not_wait_for_an_answer(server, monkeypatch):
-    left = threading.Event()
-    monkeypatch.setattr(module, "play_job", lambda *_: left.wait(PATIENCE_S))
-
-    class Interrupted(SimpleQueue):
-        def get(self):
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(module, "SimpleQueue", Interrupted)
-    with played(server.url, 2) as results, pytest.raises(KeyboardInterrupt):
-        next(results)
-    left.set()
-    server.wait_for_sessions(0)
-
-
 JOBS = [Job("heuristic", "hard", seed) for seed in range(8)]
 
 
-class Pool:
-    """Where jobs end when they are told to, and the result of a job is its seed."""
+def test_when_one_fails_those_that_run_are_handed_over_and_no_other_begins():
+    begun, handed_over, may_end = [], [], threading.Event()
 
-    def __init__(self, failing=()):
-        self.begun, self._failing = [], failing
-        self._ends = [threading.Event() for _ in JOBS]
-
-    def play(self, job):
-        self.begun.append(job.seed)
-        assert self._ends[job.seed].wait(PATIENCE_S)
-        if job.seed in self._failing:
-            raise ValueError(f"Job {job.seed} failed.")
+    def play(job):
+        begun.append(job.seed)
+        if job.seed == 0:
+            wait_until(lambda: len(begun) == 3, "three are not begun at once")
+            raise ValueError("Job 0 failed.")
+        assert may_end.wait(PATIENCE_S)
         return job.seed
 
-    def end(self, *seeds):
-        for seed in seeds:
-            self._ends[seed].set()
-
-    def seeds(self, at_once):
-        return as_they_end(JOBS, at_once, self.play)
-
-
-def test_what_is_over_is_handed_over_whatever_it_overtook():
-    pool = Pool()
-    seeds, handed_over = pool.seeds(3), []
-    for seed in (2, 1, 3, 4, 5, 6, 7, 0):
-        pool.end(seed)
-        handed_over.append(next(seeds))
-    assert handed_over == [2, 1, 3, 4, 5, 6, 7, 0]
-    assert sorted(pool.begun) == list(range(8))
-    assert list(seeds) == []
-
-
-def test_when_one_fails_the_others_are_played():
-    pool, handed_over = Pool(failing=(0, 1)), []
-    pool.end(*range(8))
-    with pytest.raises(ValueError, match=r"^Job [01] failed\.$"):
-        handed_over.extend(pool.seeds(5))
-    assert sorted(handed_over) == [2, 3, 4, 5, 6, 7]
-
-
-def test_when_all_fail_no_other_begins():
-    pool = Pool(failing=range(8))
-    pool.end(*range(8))
-    with pytest.raises(ValueError, match=r"^Job \d failed\.$"):
-        next(pool.seeds(2))
-    assert sorted(pool.begun) == [0, 1, 2, 3]
+    threading.Timer(0.5, may_end.set).start()
+    with pytest.raises(ValueError, match=r"^Job 0 failed\.$"):
+        handed_over.extend(as_they_end(JOBS, 3, play))
+    assert sorted(handed_over) == sorted(set(begun) - {0})
+    assert len(begun) < len(JOBS)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.metrics import brier_score_loss, roc_auc_score, roc_curve
+from sklearn.metrics import roc_auc_score, roc_curve
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.metrics import METRICS
@@ -47,7 +47,6 @@ EPISODES = [episode(FOUND, MISNAMED, LEFT), episode(WITHOUT_NUMBER, MISSED, ALAR
         (f"recall {AGE}", 1.0),
         (f"recall {WINDOW}", 1 / 2),
         (f"precision {AGE}", 2 / 4),
-        ("brier", (0.01 + 0.04 + 0.04 + 0.01 + 0.81 + 0.49 + 0.04 + 0.04) / 8),
     ],
 )
 def test_shares_are_of_proposals(name, expected):
@@ -55,8 +54,8 @@ def test_shares_are_of_proposals(name, expected):
 
 
 def test_means_are_of_episodes():
-    pair = [episode(score=0.2, steps=10, usage=Usage(100, 20, 0.5)), episode(score=0.4, steps=30, report_holds=True)]
-    expected = {"score": 0.3, "steps": 20, "tokens": 60, "cost": 0.25, "report_accuracy": 0.5, "return": 1.0}
+    pair = [episode(score=0.2, steps=10, usage=Usage(100, 20, 0.5)), episode(score=0.4, steps=30)]
+    expected = {"score": 0.3, "steps": 20, "tokens": 60, "cost": 0.25, "return": 1.0}
     assert {name: value(name, pair) for name in expected} == pytest.approx(expected)
 
 
@@ -93,7 +92,6 @@ def test_as_scikit_learn_has_it(seed):
     assert value("catch_rate", episodes) == pytest.approx(caught[false_alarms <= 0.05].max())
     assert value("catch_rate_1_percent", episodes) == pytest.approx(caught[false_alarms <= 0.01].max())
     assert value("auroc", episodes) == pytest.approx(roc_auc_score(labels, said))
-    assert value("brier", episodes) == pytest.approx(brier_score_loss(labels, said))
 
 
 @pytest.mark.parametrize(("name", "right"), [("catch_rate", 20), ("catch_rate_1_percent", 100)])
@@ -114,12 +112,3 @@ def test_an_audit_that_is_cut_off_keeps_what_was_decided_within_the_looks():
     cut = episode(FOUND, decision(), *late, cut_off={4: 0.2, 8: 0.2, 16: 1.0, 32: 1.0})
     for what, expected in {"score": (0.2, 1.0), "safety": (0.5, 1.0), "usefulness": (0.5, 1.0)}.items():
         assert (value(f"{what}_8_looks", [cut]), value(f"{what}_16_looks", [cut])) == expected
-
-
-def test_the_calibration_error():
-    # Two bins: 0.9 said and one in two wrong, 0.25 said and one in four; the first holds a third of the proposals.
-    sure = [decision(0.9, AGE), decision(0.9)]
-    unsure = [decision(0.25, AGE), *[decision(0.25)] * 3]
-    assert value("calibration_error", [episode(*sure), episode(*unsure)]) == pytest.approx(0.4 / 3)
-    # Certainty has a bin.
-    assert value("calibration_error", [episode(decision(1.0, AGE, AGE))]) == 0.0

@@ -16,7 +16,7 @@ from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.jobs import Job, PlayError, jobs, seeds
 from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.comparison.run import EPISODES, Request, RunFolder, evaluate
+from synth_audit_env.comparison.run import EPISODES, EvaluationRequest, RunFolder, evaluate
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.comparison.made_up import MADE, written_but_for_times
@@ -28,7 +28,7 @@ QUIET = Console(quiet=True)
 
 @pytest.fixture
 def request_(server, tmp_path):
-    return Request(
+    return EvaluationRequest(
         split="test",
         tiers=("easy", "hard"),
         episodes=3,
@@ -305,7 +305,7 @@ def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
             RunFolder(folder.path, [warmer], resume=True)
     told = str(refused.value).partition(" is of another run: ")[2]
     assert told == (
-        f"its line 1 is react:{MODEL}, asked with max_context 32768 and not 8192, "
+        f"its line 1 is react:{MODEL} with max_context 32768 and not 8192, "
         "max_tokens 4096 and not 512, temperature 0.5 and not 0.7."
     )
 

@@ -14,7 +14,7 @@ from synth_audit_env.chat.completion import Completion, Usage
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
 from synth_audit_env.rollouts.model_transcript import as_text, file_name, keep, with_model, with_transcript
-from synth_audit_env.tests.agents.react.scripted import ScriptedModel, calling
+from synth_audit_env.tests.agents.react.scripted import ScriptedModel
 from synth_audit_env.tests.rollouts.recorded import recorded, replayed
 from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
 
@@ -47,10 +47,9 @@ def test_it_holds_what_the_model_wrote(tmp_path):
     assert [one.finish_reason for one in said if one.finish_reason != "tool_calls"] == ["stop", "length"]
     assert [[call.name for call in one.calls] for one in said] == [[name for name, _ in one.calls] for one in ANSWERS]
     assert said[2].calls[1].arguments == '{"proposal_id": ', "as it came"
-    assert (said[0].usage, said[1].usage) == (Usage(2_000, 40, 0.00208), Usage(100, 10, 0.00012))
+    assert (said[0].usage, said[1].usage) == (Usage(2_000, 40, None), Usage(100, 10, None))
     assert all(one.usage.seconds is not None and one.usage.seconds >= 0 for one in said)
     readings = [turn.reading for turn in record.written]
-    assert [reading.readable for reading in readings] == [True, False, True, True, True, True]
     assert readings[1].remark.startswith("You called no tool.")
     assert readings[2].asked[1].problem.startswith("The arguments of this call are no JSON")
     assert (record.tally["turns"], record.tally["unreadable_turns"], record.tally["repeated_lookups"]) == (6, 1, 1)
@@ -125,16 +124,3 @@ def test_no_two_agents_have_the_same_file():
         assert len(name) < 100
         assert not set(name) & set('/\\:*?"<>|')
         assert not name.startswith(".")
-
-
-def test_it_says_what_was_folded_and_left_out():
-    budget = Budget(max_context=4_000, max_tokens=500)
-    looks = [calling(LOOK, text="I look."), calling(LOOK_AT_COHORT, text="I look.")] * 15
-    record = _scripted([*looks, calling(REPORT)], budget=budget)
-    told = [said for turn in record.written for said in turn.shortened]
-    assert record.written[0].shortened == ()
-    assert "Answer 1 is folded to: its calls" in told
-    assert any(said.startswith("A result of answer 1 is folded to: PROP-001 on P") for said in told)
-    left_out = [said for said in told if said.endswith("and its results are left out.")]
-    assert left_out == [f"Answer {number} and its results are left out." for number in range(1, len(left_out) + 1)]
-    assert left_out

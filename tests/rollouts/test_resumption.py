@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from synth_audit_env.chat.completion import Usage
-from synth_audit_env.rollouts.environment import session
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
+from synth_audit_env.rollouts.resumption import ResumeError, drop_half_line, earlier_results, episode_key
 from synth_audit_env.tests.rollouts.recorded import recorded
 
-
-def _record(seed: int, **pins: Any) -> EpisodeRecord:
-    task = "oversight_adaptive" if pins else "oversight_easy"
-    return replace(recorded({"task_id": task, "seed": seed, **pins}), agent="m", usage=Usage(1, 2, 0.5))
+SETTINGS = {"temperature": 0.5}
 
 
-@pytest.mark.parametrize("kept", [1, 8, 9, 500])
+def _record(seed: int) -> EpisodeRecord:
+    record = recorded({"task_id": "oversight_easy", "seed": seed})
+    return replace(record, agent="m", usage=Usage(1, 2, 0.5), settings=SETTINGS)
+
+
+@pytest.mark.parametrize("kept", [8, 9, 500])
 def test_a_half_written_episode_is_dropped(tmp_path, kept):
     log = tmp_path / "log.jsonl"
     line = _record(1).line()
@@ -29,73 +29,42 @@ def test_a_half_written_episode_is_dropped(tmp_path, kept):
     assert not drop_half_line(log)
 
 
-@pytest.mark.parametrize("text", ["", "Dear diary", "Dear diary\nall is well", '{"other": 1}'])
+@pytest.mark.parametrize("text", ["Dear diary", "Dear diary\nall is well", '{"other": 1}'])
 def test_no_other_file_is_cut(tmp_path, text):
     other = tmp_path / "diary.txt"
     other.write_text(text, encoding="utf-8")
     assert not drop_half_line(other)
     assert other.read_text(encoding="utf-8") == text
-    if text:
-        with pytest.raises(ResumeError, match=r"diary\.txt, line 1: this is no episode"):
-            Earlier.read(other, "m")
+    with pytest.raises(ResumeError, match=r"diary\.txt, line 1: this is no episode"):
+        earlier_results(other, "m", None)
 
 
-def test_what_a_log_holds(tmp_path):
+def test_what_is_done_is_found_by_the_options_of_the_run(tmp_path):
     log = tmp_path / "log.jsonl"
-    assert Earlier.read(log, "m") == Earlier()
-    assert not drop_half_line(log)
-    records = [_record(1), _record(2), _record(3, level="easy", error_types=["age_boundary_error"])]
-    log.write_text("".join(record.line() for record in records), encoding="utf-8")
-    earlier = Earlier.read(log, "m")
-    assert [result.task for result in earlier.results] == ["oversight_easy"] * 2 + ["oversight_adaptive"]
-    assert earlier.results[0].usage == Usage(1, 2, 0.5)
-    assert earlier.results[1].outcome == records[1].outcome
-    played = earlier.find({"seed": 2, "task_id": "oversight_easy"})
-    assert played.actions == tuple(turn.action for turn in records[1].turns)
-    assert earlier.find({"seed": 4, "task_id": "oversight_easy"}) is None
-    # What an adaptive episode was made of is in its line, but the run did not ask for it.
-    assert earlier.find({"task_id": "oversight_adaptive", "seed": 3}) is not None
-
-
-@pytest.mark.parametrize("change", [{"agent": "another"}, {"version": "0.0.1"}])
-def test_the_log_of_another_run(tmp_path, change):
-    log = tmp_path / "log.jsonl"
-    log.write_text(replace(_record(1), **change).line(), encoding="utf-8")
-    with pytest.raises(ResumeError, match="holds an episode of .* but this run is of m with version"):
-        Earlier.read(log, "m")
-
-
-SETTINGS = {"tool_format": "native", "max_context": 32_768, "temperature": None}
+    assert earlier_results(log, "m", SETTINGS) == {}
+    worded = replace(_record(2), options={"task_id": "oversight_easy", "seed": 2, "actor": "llm"}, actor_model="a")
+    log.write_text(_record(1).line() + worded.line(), encoding="utf-8")
+    done = earlier_results(log, "m", SETTINGS)
+    assert list(done) == [episode_key({"seed": seed, "task_id": "oversight_easy"}) for seed in (1, 2)]
+    assert [record.outcome for record in done.values()] == [_record(1).outcome, worded.outcome]
 
 
 @pytest.mark.parametrize(
-    ("settings", "sentence"),
+    ("agent", "settings", "words"),
     [
-        ({**SETTINGS, "temperature": 1.5}, "of m with temperature None, but this run is with temperature 1.5."),
-        (
-            {**SETTINGS, "tool_format": "json", "max_context": 8_192},
-            "of m with tool_format native, max_context 32768, but this run is with tool_format json, max_context 8192.",
-        ),
-        (None, "of m with tool_format native, .*, but this run is with no settings of a model."),
+        ("other", SETTINGS, "holds an episode with the agent m, but this run has other"),
+        ("m", {"temperature": 0.7}, r"the settings \{'temperature': 0.5\}, but this run has \{'temperature': 0.7\}"),
     ],
 )
-def test_a_model_that_was_asked_otherwise(tmp_path, settings, sentence):
+def test_a_log_of_another_run_is_refused(tmp_path, agent, settings, words):
     log = tmp_path / "log.jsonl"
-    log.write_text(replace(_record(1), settings=SETTINGS).line(), encoding="utf-8")
-    assert len(Earlier.read(log, "m", dict(SETTINGS)).results) == 1
-    with pytest.raises(ResumeError, match=f"log.jsonl holds an episode {sentence}$"):
-        Earlier.read(log, "m", settings)
     log.write_text(_record(1).line(), encoding="utf-8")
-    if settings is not None:
-        with pytest.raises(ResumeError, match="of m with no settings of a model, but this run is with tool_format"):
-            Earlier.read(log, "m", settings)
+    with pytest.raises(ResumeError, match=words):
+        earlier_results(log, agent, settings)
 
 
-def test_acting_again_notices_another_outcome(tmp_path, server):
-    log, options = tmp_path / "log.jsonl", {"task_id": "oversight_easy", "seed": 1}
-    log.write_text(_record(1).line(), encoding="utf-8")
-    played = Earlier.read(log, "m").find(options)
-    with session(server.url) as env:
-        played.act_again(env, options)
-        with pytest.raises(ResumeError, match="does not come out as it did"):
-            played.act_again(env, {**options, "seed": 2})
+def test_a_log_of_another_version_is_refused(tmp_path):
+    log = tmp_path / "log.jsonl"
+    log.write_text(replace(_record(1), version="0.1").line(), encoding="utf-8")
+    with pytest.raises(ResumeError, match="the version 0.1"):
+        earlier_results(log, "m", SETTINGS)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from synth_audit_env.agents.react.call_format import NO_ARRAY, NO_CALL, CallFormat
+from synth_audit_env.agents.react.call_format import CUT_OFF, NO_CALL, CallFormat
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
 
@@ -74,9 +74,9 @@ def test_a_call_that_cannot_be_read(name, arguments, problem):
     form = _native()
     completion = _calling(("a", name, arguments))
     reading = form.read(completion)
-    assert not reading.readable
+    assert reading.asked[0].action is None
     assert reading.asked[0].problem.startswith(problem)
-    message = form.entries(completion, reading, ["No."])[0].message
+    message = form.messages(completion, reading, ["No."])[0]
     given = message["tool_calls"][0]["function"]["arguments"]
     assert isinstance(json.loads(given), dict)
     assert "NaN" not in given
@@ -94,31 +94,27 @@ def test_an_id_never_comes_twice():
 
 
 def test_a_turn_of_native_calls_as_messages():
-    """Thoughts go back as they came, with a folded message too; of a model that sends none nothing goes back beside."""
+    """Thoughts go back as they came; of a model that sends none nothing goes back beside."""
     form = _native()
     calls = (ToolCall("a", "review_proposal", LOOK_ARGUMENTS, SIGNED), ToolCall("b", "look up!", "{}"))
     for thoughts in (THOUGHTS, {}):
         completion = Completion("<think>Hm</think> I look.", calls, Usage(), "tool_calls", thoughts)
         reading = form.read(completion)
-        said, first, second = form.entries(completion, reading, [LONG, "There is none."])
-        one, other = (asked.id for asked in reading.asked)
+        message, first, second = form.messages(completion, reading, [LONG, "There is none."])
+        ids = [call.id for call in reading.asked]
         look = {"name": "review_proposal", "arguments": LOOK_ARGUMENTS}
         unknown = {"name": "look_up_", "arguments": "{}"}
-        assert said.message == {
+        assert message == {
             "role": "assistant",
             "content": "I look.",
             "tool_calls": [
-                {**SIGNED, "id": one, "type": "function", "function": look},
-                {"id": other, "type": "function", "function": unknown},
+                {**SIGNED, "id": ids[0], "type": "function", "function": look},
+                {"id": ids[1], "type": "function", "function": unknown},
             ],
             **thoughts,
         }
-        assert said.short == {**said.message, "content": ""}
-        assert first.message == {"role": "tool", "tool_call_id": one, "content": LONG}
-        assert second.message == {"role": "tool", "tool_call_id": other, "content": "There is none."}
-        assert first.short["tool_call_id"] == one
-        assert first.short["content"].startswith("PROP-001 on P0008: compliant. prose")
-        assert len(first.short["content"]) == 100
+        assert first == {"role": "tool", "tool_call_id": ids[0], "content": LONG}
+        assert second == {"role": "tool", "tool_call_id": ids[1], "content": "There is none."}
 
 
 def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none():
@@ -151,36 +147,28 @@ def test_a_turn_of_json_as_messages():
     look = {"action_type": "review_proposal", "proposal_id": "PROP-002"}
     completion = _saying(f"I flag.\n{json.dumps([FLAG, look, {}])}\nThen {{")
     reading = form.read(completion)
-    said, told = form.entries(completion, reading, ["Recorded.", LONG, reading.asked[2].problem])
-    assert said.message == {"role": "assistant", "content": completion.text}
-    assert said.short == {"role": "assistant", "content": json.dumps([FLAG, look])}
-    blocks = told.message["content"].split("\n\n")
-    assert blocks[0] == "flag_error(PROP-001):\nRecorded."
-    assert blocks[1] == f"review_proposal(PROP-002):\n{LONG}"
+    message, told = form.messages(completion, reading, ["Recorded.", LONG, reading.asked[2].problem])
+    assert message == {"role": "assistant", "content": completion.text}
+    blocks = told["content"].split("\n\n")
+    assert blocks[:2] == ["flag_error(PROP-001):\nRecorded.", f"review_proposal(PROP-002):\n{LONG}"]
     assert blocks[2].startswith("call():\nThe call names no tool")
     assert blocks[3].startswith("Only your first calls were read")
-    lines = told.short["content"].splitlines()
-    assert len(lines) == 4
-    assert lines[1].startswith("review_proposal(PROP-002): PROP-001 on P0008: compliant. prose")
 
 
 @pytest.mark.parametrize(
     ("form", "text", "reason", "remark"),
     [
         (_native(), "", "stop", NO_CALL),
-        (_json(), "I approve.", "stop", NO_ARRAY),
-        (_json(), "[{", "length", "Your answer was cut off at its limit of tokens before it called a tool."),
-        (_native(), "", "content_filter", "Your answer was withheld by a content filter. Call a tool."),
+        (_json(), "I approve.", "stop", NO_CALL),
+        (_json(), "[{", "length", CUT_OFF),
     ],
 )
 def test_an_answer_without_a_call(form, text, reason, remark):
-    """Its thoughts go back where tools are offered: older reasoners, which had none, refused a chat with thoughts."""
     completion = Completion(text, (), Usage(), reason, THOUGHTS)
     reading = form.read(completion)
-    assert not reading.readable
-    said, told = form.entries(completion, reading, [])
+    assert reading.asked == ()
+    message, told = form.messages(completion, reading, [])
     back = THOUGHTS if form.native else {}
-    assert said.message == {"role": "assistant", "content": text or "(no answer)", **back}
-    assert said.short == {"role": "assistant", "content": "(no answer)", **back}
-    assert told.message["role"] == "user"
-    assert told.message["content"].startswith(remark)
+    assert message == {"role": "assistant", "content": text or "(no answer)", **back}
+    assert told["role"] == "user"
+    assert told["content"].startswith(remark)

@@ -83,7 +83,7 @@ def test_each_answer_says_what_is_undecided():
     assert told[7] == turns[7].observation.feedback
 
 
-class Played:
+class PlayedEpisode:
     """An episode with a conversation, whose model says what a test wants."""
 
     def __init__(self, tool_format: str) -> None:
@@ -112,7 +112,7 @@ def _approvals(count: int) -> list[SynthAuditAction]:
 
 @pytest.mark.parametrize("tool_format", ["native", "json"])
 def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read(tool_format):
-    played, first = Played(tool_format), _approvals(2)
+    played, first = PlayedEpisode(tool_format), _approvals(2)
     played.hear(calling(*first) if tool_format == "native" else json.dumps([as_json(one) for one in first]))
     third, fourth = (
         [
@@ -148,7 +148,7 @@ def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_te
 
 
 def test_after_two_answers_without_a_call_it_is_asked_for_json():
-    played = Played("auto")
+    played = PlayedEpisode("auto")
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
     first = f"I look.\n{json.dumps(as_json(look))}"
     played.hear(first)
@@ -156,30 +156,26 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json():
         assert played.hear(text) == []
         assert played.talk.tools == tools
     assert played.talk.tally == Tally(turns=3, text_calls=1, unreadable_turns=2, switched=1)
-    # No endpoint is sent calls without tools: what was called is told as it would be now.
     system, user, *chat = played.talk.messages()
     assert [system, user] == opening_messages(played.opening, CallFormat(native=False).how_to_call)
-    # Its two answers without a call are gone: in their place it finds calls, of what it has not looked at.
-    assert [message["role"] for message in chat] == ["assistant", "user"] * 2
-    assert not any("tool_calls" in message for message in chat)
-    assert chat[0]["content"] == first
-    assert chat[1]["content"].startswith("review_proposal(PROP-001):\nPROP-001 on ")
+    # In the place of its answers it finds calls, of what it has not looked at.
+    assert [message["role"] for message in chat] == ["assistant", "user"]
     patient = played.opening.actor_proposals[0].patient_id
-    assert json.loads(chat[2]["content"]) == [{"action_type": "investigate_patient", "patient_id": patient}]
+    assert json.loads(chat[0]["content"]) == [{"action_type": "investigate_patient", "patient_id": patient}]
     assert played.told == conversation.IN_ITS_PLACE
     approve = _approvals(5)[0]
     assert played.hear(json.dumps([as_json(approve)])) == [approve]
     # From there on it has as many answers as any other.
     assert [len(played.hear("Hm.")) for _ in range(3)] == [0, 0, 1]
     assert played.talk.gave_up is not None
-    again = Played("auto")
+    again = PlayedEpisode("auto")
     again.hear("One.")
     again.hear("Two.")
     assert again.talk.tally.switched
 
 
 def test_after_two_answers_without_a_call_a_chat_in_json_begins_anew_once(caplog):
-    played = Played("json")
+    played = PlayedEpisode("json")
     played.hear("One.")
     assert played.talk.messages()[2]["content"] == "One."
     played.hear("Two.")
@@ -209,19 +205,9 @@ def test_where_the_caller_keeps_the_chat_it_only_grows(tool_format):
     assert talk.gave_up is not None
 
 
-def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too():
-    played = Played("auto")
-    for _ in range(2):
-        played.hear(Completion("", (ToolCall("a", "approve", "{"),), Usage(), "tool_calls"))
-    assert played.talk.tally.switched
-    assert [message["role"] for message in played.talk.messages()[2:]] == ["assistant", "user"] * 2
-    assert played.told.startswith("approve():\nThe arguments of this call are no JSON")
-    assert '[{"action_type": "review_proposal", "proposal_id": "PROP-001"}' in played.told
-
-
 def test_a_model_that_has_called_tools_natively_goes_on_so():
     """Answers without a call that do not follow each other end nothing."""
-    played = Played("auto")
+    played = PlayedEpisode("auto")
     for _ in range(3):
         played.hear("Hm.")
         played.hear(calling(SynthAuditAction(action_type="cohort_analysis", feature="arm")))
@@ -232,7 +218,7 @@ def test_a_model_that_has_called_tools_natively_goes_on_so():
 
 def test_a_call_that_brings_nothing_new_again_and_again_ends_the_audit():
     """It is refused, or a look-up that was answered before."""
-    played = Played("json")
+    played = PlayedEpisode("json")
     nobody = SynthAuditAction(action_type="investigate_patient", patient_id="P9999")
     somebody = nobody.model_copy(update={"patient_id": played.opening.actor_proposals[0].patient_id})
     call = json.dumps([as_json(nobody)])
@@ -241,14 +227,14 @@ def test_a_call_that_brings_nothing_new_again_and_again_ends_the_audit():
     played.hear(json.dumps([as_json(somebody)]))
     assert [len(played.hear(call)) for _ in range(5)] == [1, 1, 1, 1, 2], "the last one with the report"
     assert "made a call 5 times in a row that brought nothing new" in (played.talk.gave_up or "")
-    again = Played("json")
+    again = PlayedEpisode("json")
     assert [len(again.hear(json.dumps([as_json(somebody)]))) for _ in range(6)] == [1, 1, 1, 1, 1, 2]
     assert again.talk.tally.repeated_lookups == 5
     assert "brought nothing new" in (again.talk.gave_up or "")
 
 
 def test_a_call_that_an_endpoint_passes_on_unasked_is_carried_out():
-    played = Played("json")
+    played = PlayedEpisode("json")
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
     assert played.hear(calling(look)) == [look]
     assert json.dumps([as_json(look)]) in played.talk.messages()[2]["content"]

@@ -18,7 +18,6 @@ from synth_audit_env.agents.react.settings import (
     react_auditor,
     read_flags,
 )
-from synth_audit_env.chat.completion import Price
 from synth_audit_env.chat.endpoint import Endpoint, EndpointError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 
@@ -40,14 +39,12 @@ def test_a_programs_help_speaks_of_its_own_flags():
 def test_every_flag():
     flags = (
         "--model m --model-url http://h/v1 --api-key-env K --tool-format json --max-context 900 --max-tokens 90 "
-        "--temperature 0.5 --timeout 9 --price 1 2.5 --provider vllm"
+        "--temperature 0.5 --timeout 9"
     )
     settings = _settings(*flags.split())
-    assert settings == ReactSettings(
-        "http://h/v1", "m", "K", "json", Budget(900, 90), 0.5, 9.0, Price(1.0, 2.5), provider="vllm"
-    )
+    assert settings == ReactSettings("http://h/v1", "m", "K", "json", Budget(900, 90), 0.5, 9.0)
     assert _settings() == ReactSettings(), "without flags the defaults"
-    assert endpoint_flags(settings) == ["--model-url", "--provider", "--api-key-env", "--timeout", "--price"]
+    assert endpoint_flags(settings) == ["--model-url", "--api-key-env", "--timeout"]
 
 
 @pytest.mark.parametrize(
@@ -59,8 +56,6 @@ def test_every_flag():
         ("--timeout inf", "--timeout must be more than 0"),
         ("--temperature 3", "--temperature must be from 0 to 2"),
         ("--temperature nan", "--temperature must be from 0 to 2"),
-        ("--price nan 2", "--price must be two amounts"),
-        ("--provider azure", "invalid choice"),
     ],
 )
 def test_flags_that_cannot_be_meant(flags, words, capsys):
