@@ -6,6 +6,7 @@
 A figure stands before its 95 % interval. Where nothing was counted there is a dash.
 """
 
+import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -187,6 +188,8 @@ def words(figure: Interval | None, digits: int, sign: str = "") -> str:
 
 def as_markdown(table: Table) -> str:
     """The table without its title, to the end of its last line."""
+    cells = (table.columns, *table.rows)
     ruler = "|---" + "|--:" * (len(table.columns) - 1) + "|"
-    rows = [f"| {' | '.join(row)} |" for row in (table.columns, *table.rows)]
+    # A model or a folder may be called anything, and what it is called must not become a column or a tag.
+    rows = [f"| {' | '.join(html.escape(cell, quote=False).replace('|', '&#124;') for cell in row)} |" for row in cells]
     return "\n".join((rows[0], ruler, *rows[1:], ""))

@@ -9,7 +9,7 @@ from rich.console import Console
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.intervals import Interval
 from synth_audit_env.comparison.table import as_markdown, by_tier, in_brief, page, tables, words
-from synth_audit_env.rollouts.results_table import show
+from synth_audit_env.rollouts.results_table import Table, show
 from synth_audit_env.tests.comparison.made_up import AGE, SCORES, WINDOW, decision, episode, run_of, scored
 
 RUN = scored(SCORES, decision(1.0, AGE, AGE), decision(1.0, WINDOW, AGE), decision(1.0, None, AGE))
@@ -149,3 +149,8 @@ def test_the_text_only_agent_has_seen_episodes_of_its_own_lessons():
     learnt = run_of([episode(agent="text-only")], baseline="text-only", split="train")
     assert told in page(learnt)
     assert told not in page(replace(learnt, split="validation"))
+
+
+def test_a_cell_of_a_markdown_table_is_text_whatever_is_in_it():
+    written = as_markdown(Table("", ("agent", "score"), (("react:a|b<img src=x>&", "0.5"),)))
+    assert written.splitlines()[-1] == "| react:a&#124;b&lt;img src=x&gt;&amp; | 0.5 |"
