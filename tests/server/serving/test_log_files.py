@@ -6,8 +6,6 @@ import os
 import re
 import resource
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from unittest import mock
 
@@ -15,18 +13,6 @@ import pytest
 
 from synth_audit_env.server.serving import limits
 from synth_audit_env.server.serving.log_files import LogFiles
-from synth_audit_env.tests.patience import PATIENCE_S
-
-CROWD = """
-import sys
-from pathlib import Path
-from synth_audit_env.server.serving import limits
-from synth_audit_env.server.serving.log_files import LogFiles
-limits.LARGEST_LOG_FILE = 1000
-files = LogFiles(Path(sys.argv[1]))
-for number in range(100):
-    files.append(f"{sys.argv[2]} {number} {'x' * 200}\\n".encode())
-"""
 
 
 @contextlib.contextmanager
@@ -55,19 +41,6 @@ def test_a_full_file_is_followed_by_another_that_sorts_after_it(tmp_path, monkey
     assert b"".join(contents(folder)) == b"".join(b"%05d\n" % number for number in range(30))
     name = re.compile(rf"episodes-\d{{8}}T\d{{6}}\.\d{{6}}Z-{os.getpid()}\.jsonl")
     assert all(name.fullmatch(path.name) for path in folder.iterdir())
-
-
-def test_many_processes_share_a_folder(tmp_path):
-    crowd = [
-        subprocess.Popen([sys.executable, "-c", CROWD, str(tmp_path), name], stderr=subprocess.PIPE, text=True)
-        for name in "abcd"
-    ]
-    for process in crowd:
-        assert process.communicate(timeout=PATIENCE_S)[1] == ""
-    lines = b"".join(contents(tmp_path)).splitlines(keepends=True)
-    assert sorted(lines) == sorted(f"{name} {n} {'x' * 200}\n".encode() for name in "abcd" for n in range(100))
-    for content in contents(tmp_path):
-        assert len({line[:1] for line in content.splitlines()}) == 1, "a file is of one process"
 
 
 def test_a_full_disk_takes_no_part_of_a_line_and_the_next_that_fits(tmp_path):
