@@ -117,13 +117,6 @@ def test_openenvs_generic_client_works_too(server):
         assert env.state()["step_count"] == 1
 
 
-@pytest.mark.parametrize("shown", ["/web", "/web/", "/"])
-def test_the_address_of_the_page_will_do(server, shown):
-    with SynthAuditEnv(base_url=server.url + shown).sync() as env:
-        assert env.base_url == server.url
-        assert env.reset(**EASY).observation.actor_proposals
-
-
 class TestRefusals:
     def test_what_the_contract_forbids_fails_here(self, plain):
         with pytest.raises(ValidationError, match="confidence"):
@@ -217,17 +210,6 @@ class TestCallsAtOnce:
             let_go()
             assert "slow" in (await slow).observation.error
             assert (await env.review_proposal("PROP-002")).observation.steps_taken == 2
-
-    def test_one_client_in_one_loop_after_another(self, server):
-        env = SynthAuditEnv(base_url=server.url)
-
-        async def play():
-            await env.reset(**EASY)
-            await asyncio.gather(*(env.review_proposal(proposal) for proposal in PROPOSALS))
-            await env.disconnect()
-
-        asyncio.run(play())
-        asyncio.run(play())
 
 
 class TestLostSessions:

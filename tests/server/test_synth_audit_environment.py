@@ -144,14 +144,6 @@ def test_each_episode_has_an_id(env):
     assert env.state.episode_id == "E" * 64
 
 
-def test_terminal_settlement(env):
-    opening = env.reset(seed=42, settlement="terminal")
-    rewards = [step(env, "approve", proposal_id=p.proposal_id).reward for p in opening.actor_proposals]
-    end = step(env, "submit_audit_report", report="")
-    assert set(rewards) == {0.0}
-    assert end.reward == end.result.outcome.return_
-
-
 # Bad input
 
 
@@ -313,12 +305,6 @@ def test_an_adaptive_episode_that_is_reset_before_its_end_counts_as_it_stands(en
 # The Task API
 
 
-def test_the_splits(env):
-    assert [split["name"] for split in env.list_splits()] == list(SPLITS)
-    assert {split["type"] for split in env.list_splits()} == {"train", "validation", "test"}
-    assert [env.num_tasks(split) for split in SPLITS] == [899_995, 100_000, 100_000, 15]
-
-
 @pytest.mark.parametrize("split", SPLITS)
 def test_a_task_is_what_a_reset_by_its_name_starts(env, split):
     for index in (0, 1, env.num_tasks(split) - 1):
@@ -337,21 +323,3 @@ def test_ranges_are_slices_and_have_a_limit(env):
     assert env.get_task_range("reference", -2) == [env.get_task("reference", 13), env.get_task("reference", 14)]
     assert len(env.list_tasks("train")) == len(env.get_task_range("train", 5)) == MAX_LISTED
     assert env.get_task_range("test", 14, 10) == []
-
-
-@pytest.mark.parametrize(("split", "index"), [("test", -1), ("test", 100_000), ("train", 1.5), ("train", True)])
-def test_a_task_that_is_not_there(env, split, index):
-    with pytest.raises(IndexError):
-        env.get_task(split, index)
-
-
-@pytest.mark.parametrize("split", ["nowhere", ["x"]])
-def test_a_split_that_is_not_there(env, split):
-    with pytest.raises(EpisodeError, match="the splits are train, validation, test, reference"):
-        env.get_task(split, 0)
-
-
-def test_the_metadata(env):
-    metadata = env.get_metadata()
-    assert metadata.name == "synth_audit_env"
-    assert "Synthetic data only" in metadata.description

@@ -55,15 +55,6 @@ def proposals(session, *, wrong):
     return [proposal.note.proposal_id for proposal in found if proposal.is_wrong is wrong]
 
 
-def test_sessions(metrics, sessions):
-    first, _ = sessions.open(), sessions.open()
-    sessions.close(first)
-    sessions.close(first)
-    read = samples(metrics.text())
-    names = ("sessions", "sessions_limit", "sessions_opened_total")
-    assert [read[f"synth_audit_{name}",] for name in names] == [1, 3, 2]
-
-
 async def test_steps_by_tool_and_resets_by_tier(metrics, session):
     proposal_id = proposals(session, wrong=False)[0]
     act(session, "review_proposal", proposal_id=proposal_id)

@@ -168,6 +168,17 @@ class TestLogs:
         whole = client.get(f"/page/logs/{log['name']}")
         assert whole.content == (tmp_path / log["name"]).read_bytes()
 
+    def test_a_log_that_grows_while_it_is_sent_comes_whole(self, serve, tmp_path):
+        log, size = tmp_path / "log.jsonl", 32 * 1024 * 1024  # more than a socket holds
+        log.touch()
+        os.truncate(log, size)
+        with serve(episode_log=tmp_path).http.stream("GET", "/page/logs/log.jsonl") as answer:
+            pieces = answer.iter_raw(1_000)
+            began = len(next(pieces))
+            with log.open("ab") as file:
+                file.write(b"{}\n" * 100_000)
+            assert began + sum(map(len, pieces)) == size + 300_000
+
     @pytest.mark.parametrize("below", ["", "/index"])
     def test_no_name_leads_out_of_the_folder(self, serve, tmp_path, below):
         logs = tmp_path / "logs"
