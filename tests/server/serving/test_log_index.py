@@ -8,8 +8,7 @@ import pytest
 
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.serving import log_index as module
-from synth_audit_env.server.serving.episode_log import EpisodeLog
-from synth_audit_env.server.serving.log_files import LogFiles
+from synth_audit_env.server.serving.episode_log import EpisodeLog, LogFiles
 from synth_audit_env.server.serving.log_index import MOST_REFUSED, log_files, log_index
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment

@@ -167,8 +167,7 @@ PROCESS = """
 import asyncio, sys, tempfile
 from pathlib import Path
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server.serving.episode_log import EpisodeLog
-from synth_audit_env.server.serving.log_files import LogFiles
+from synth_audit_env.server.serving.episode_log import EpisodeLog, LogFiles
 from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
