@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 from pydantic import field_validator
 from pydantic_core import PydanticCustomError
@@ -63,9 +64,12 @@ def over_the_mcp_socket(server, talk):
 
 
 def over_http(server, talk):
-    yield server.http.post("/reset", json={"task_id": "fail"}).json()
-    for proposal in ("value", "custom"):
-        yield server.http.post("/step", json={"action": {"action_type": "approve", "proposal_id": proposal}}).json()
+    acted = [{"action": {"action_type": "approve", "proposal_id": proposal}} for proposal in ("value", "custom")]
+    for path, asked in (("/reset", {"task_id": "fail"}), ("/step", acted[0]), ("/step", acted[1])):
+        # uvicorn closes the connection of a fault.
+        answer = httpx.post(server.url + path, json=asked, trust_env=False)
+        assert answer.status_code == 500
+        yield answer.json()
 
 
 @pytest.mark.parametrize("transport", [over_ws, over_post_mcp, over_the_mcp_socket, over_http])

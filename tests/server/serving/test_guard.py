@@ -168,6 +168,8 @@ class TestRates:
 
 
 class TestAgentsOnly:
+    """A client that could choose an episode could play it to the end, read the truth, and play it again."""
+
     def test_tools_over_mcp_and_nothing_else(self, serve):
         server = serve(agent_only=True)
         opened = server.rpc("initialize", path="/mcp?task_id=oversight_easy")
@@ -177,45 +179,33 @@ class TestAgentsOnly:
         assert called["result"]["structuredContent"]["observation"]["steps_taken"] == 1
         for path in ("/ws", f"/ws?session_id={headers['Mcp-Session-Id']}", "/ws/ui", "/harness"):
             assert handshake(server, path) == (403, "This server serves agents only, through the tools of /mcp."), path
+        for route in server.app.routes:
+            path = route.path.replace("{env_name}", "synth_audit_env")
+            is_for_agents = path in ("/health", "/ready", "/metrics", "/metadata", "/schema", "/mcp")
+            for method in ("GET", "POST"):
+                assert (status(server, path, method)[0] == 403) is not is_for_agents, path
+        for method in ("reset", "step", "state"):
+            assert "Method not found" in server.rpc(method).json()["error"]["message"]
 
-    @pytest.mark.parametrize(
-        "chosen",
-        [
+    def test_an_agent_chooses_no_episode_and_begins_no_second_one(self, serve, talk):
+        server = serve(agent_only=True)
+        for chosen in (
             {"seed": 42},
-            {"split": "test", "index": 0},
             {"split": "reference"},
+            {"split": "test", "index": 0},
             {"episode_id": "mine"},
             {"task_id": "oversight_adaptive", "level": "easy", "error_types": "age_boundary_error"},
-        ],
-    )
-    def test_an_agent_chooses_no_episode(self, serve, talk, chosen):
-        """It could play one to the end, read the truth, and play it again."""
-        server = serve(agent_only=True)
-        refused = server.rpc("openenv/session/create", **chosen).json()
-        assert "draws the episode itself: leave out" in refused["error"]["message"]
-        asked = "&".join(f"{name}={value}" for name, value in chosen.items())
-        told = talk(f"{server.ws_url}/mcp?{asked}").receive()
-        assert "draws the episode itself" in told["error"]["message"]
+        ):
+            query = "&".join(f"{name}={value}" for name, value in chosen.items())
+            posted = server.rpc("openenv/session/create", **chosen).json()
+            for refused in (posted, talk(f"{server.ws_url}/mcp?{query}").receive()):
+                assert "draws the episode itself: leave out" in refused["error"]["message"]
         assert len(server.sessions) == 0
-
-    def test_an_agent_begins_no_second_episode_in_its_session(self, serve, talk):
-        server = serve(agent_only=True)
         opened = talk(f"{server.ws_url}/mcp?task_id=oversight_easy")
         first = opened.rpc("openenv/session/create")["result"]
         again = opened.rpc("openenv/session/create", task_id="oversight_hard", seed=7)["result"]
         assert again == first
         assert again["observation"]["task_id"] == "oversight_easy"
-
-    def test_no_route_but_those_for_agents_answers(self, serve):
-        server = serve(agent_only=True)
-        for route in server.app.routes:
-            path = route.path.replace("{env_name}", "synth_audit_env")
-            for method in ("GET", "POST"):
-                answered = status(server, path, method)[0]
-                known = path in ("/health", "/ready", "/metrics", "/metadata", "/schema", "/mcp")
-                assert (answered == 403) is not known, (path, answered)
-        for method in ("reset", "step", "state"):
-            assert "Method not found" in server.rpc(method).json()["error"]["message"]
 
 
 @pytest.mark.parametrize(

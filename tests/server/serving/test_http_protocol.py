@@ -86,6 +86,14 @@ async def test_a_body_that_an_answer_did_not_wait_for_is_read_for_a_moment(clien
     assert client.wire.aborted
 
 
+async def test_a_body_that_comes_to_its_end_in_that_moment(client):
+    await client.ask(CHUNKED)
+    await client.send(b"1\r\nx\r\n0\r\n\r\n")
+    await client.later(REST_WITHIN_S + 1)
+    await client.ask()
+    assert not client.wire.aborted
+
+
 async def test_requests_one_after_another_in_halves_and_too_early(client):
     for _ in range(4):
         await client.send(HALF)

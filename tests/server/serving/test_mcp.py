@@ -246,7 +246,10 @@ class TestRequests:
             *[(PING | {"method": "tools/call", "params": params}, -32602) for params in ({}, {"name": 5})],
             (PING | {"method": "tools/call", "params": {"name": "a", "arguments": 1}}, -32602),
             *[(PING | {"method": "tools/list", "params": {"session_id": name}}, -32602) for name in ("?", [1])],
-            (PING | {"method": "openenv/session/close"}, -32602),
+            *[
+                (PING | {"method": "openenv/session/close", "params": params}, -32602)
+                for params in ({}, {"session_id": "?"})
+            ],
             (PING | {"method": "resources/read"}, -32602),
         ],
         ids=lambda value: repr(value)[:60],

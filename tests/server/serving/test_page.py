@@ -239,19 +239,14 @@ TRAVERSALS = [
 def test_the_index_is_at_the_root_and_names_files_that_are_there(server):
     index = server.http.get("/")
     assert (index.status_code, index.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "://" not in index.text
     named = re.findall(r'(?:href|src)="(page/[^"]+)"', index.text)
     assert named
-    for path in named:
+    for path in ("", *named, "page/settings"):
         answer = server.http.get(f"/{path}")
         assert answer.status_code == 200, path
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["cache-control"] == "no-cache"
-
-
-def test_whoever_looks_for_openenvs_page_is_sent_to_ours(server):
-    for path in ("/web", "/web/"):
-        answer = server.http.get(path, follow_redirects=True)
-        assert (answer.status_code, answer.url.path) == (200, "/")
 
 
 def test_nothing_comes_from_another_host_and_no_other_script_runs(server):
@@ -259,7 +254,12 @@ def test_nothing_comes_from_another_host_and_no_other_script_runs(server):
         policy = server.http.get(path).headers["content-security-policy"]
         assert policy.startswith("default-src 'self';")
         assert not {"unsafe-inline", "unsafe-eval", "http:", "https:", "*"} & set(re.split(r"[ ;']+", policy))
-    assert "://" not in server.http.get("/").text
+
+
+def test_whoever_looks_for_openenvs_page_is_sent_to_ours(server):
+    for path in ("/web", "/web/"):
+        answer = server.http.get(path, follow_redirects=True)
+        assert (answer.status_code, answer.url.path) == (200, "/")
 
 
 @pytest.mark.parametrize("path", TRAVERSALS)

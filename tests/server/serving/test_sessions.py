@@ -76,6 +76,18 @@ class TestCapacity:
         leave(opened)
         server.wait_for_sessions(0)
 
+    def test_a_failing_environment_takes_no_slot(self, serve, talk, caplog):
+        def broken():
+            raise RuntimeError("/srv/secret")
+
+        broken.SUPPORTS_CONCURRENT_SESSIONS = True
+        server = serve(max_sessions=1, environment=broken)
+        told = talk(f"{server.ws_url}/ws").receive()
+        assert told["data"]["code"] == "SESSION_ERROR"
+        assert "secret" not in json.dumps(told)
+        assert "/srv/secret" in caplog.text
+        assert len(server.sessions) == 0
+
 
 class TestIdle:
     def test_an_idle_session_ends_with_its_socket_and_its_slot(self, serve, talk):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from synth_audit_env.server.serving.limits import LARGEST_FRAME, MOST_FRAMES
+from synth_audit_env.server.serving.limits import LARGEST_FRAME, LONGEST_MESSAGE, MOST_FRAMES
 from synth_audit_env.tests.server.fuzz.frames import CLOSE, FIN, PING, PONG, TEXT, frame
 
 MORE = 0
@@ -58,6 +58,14 @@ def test_a_frame_over_the_limit_ends_its_connection_and_frees_the_slot(serve):
         code, reason = closed_with(bare)
         assert (code, str(LARGEST_FRAME) in reason) == (1009, True)
     server.wait_for_sessions(0)
+
+
+def test_a_message_that_is_too_long_by_less_is_refused_in_words(talk, server):
+    opened = talk(f"{server.ws_url}/ws")
+    assert opened.ask(b" " * LONGEST_MESSAGE + b"{}")["type"] == "error"
+    told = opened.ask('"' + "x" * (LARGEST_FRAME - 2) + '"')
+    assert str(LONGEST_MESSAGE) in told["data"]["message"]
+    assert opened.state()["episode_id"] is None
 
 
 @pytest.mark.parametrize("path", ["/ws", "/mcp?seed=1"])
