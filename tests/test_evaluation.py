@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env import comparison, evaluation
-from synth_audit_env.chat import endpoint
 from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.agents import KEYLESS
 from synth_audit_env.comparison.pages import BEGIN, BEGIN_SCORES, END, END_SCORES
@@ -88,15 +87,6 @@ def test_the_main_job(server, program):
     assert results["figures"]["heuristic"]["easy"]["score"] == [1.0, 1.0, 1.0]
 
 
-def test_flag_all_and_approve_all_play_whoever_is_asked_for(play):
-    printed = play("--episodes 3 --tier medium --agent heuristic-12-calls --baseline heuristic-12-calls").out
-    agents = [line.split()[0] for line in printed.splitlines() if line.startswith(("flag", "approve", "heuristic"))]
-    assert agents == ["flag-all", "approve-all", "heuristic-12-calls"] * 3, "the same in every table"
-    assert "\nBelow flag-all in score (paired, the whole 95 % interval): " in printed
-    assert "\nBelow approve-all in score" in printed
-    assert "\nCaution: 3 episodes of a tier are few, and the intervals too narrow" in printed, "not in the file alone"
-
-
 @pytest.mark.parametrize(("key", "password"), [("secret-key", ""), (None, "user:secret-word@")])
 def test_a_model_at_an_endpoint_beside_a_baseline(key, password, play, monkeypatch):
     """And no secret is written anywhere."""
@@ -146,17 +136,6 @@ def test_runs_become_a_leaderboard(play, refused):
     assert printed.err == ""
     assert "evaluation.py --episodes 2 --tier easy --agent random --out b` (" in printed.out
     assert "a and longer are not on the same episodes" in refused("leaderboard a longer")
-
-
-def test_a_run_that_only_times_out_says_which_flags_to_try(play, monkeypatch):
-    answers = iter([Say("Yes."), *[Say("Late.", delay_s=30.0)] * 9])
-    with chat_server(lambda request: next(answers)) as models:
-        monkeypatch.setattr(endpoint, "RETRIES", 0)
-        printed = play(f"{FEW} --agent {AGENT} --model-url {models.url} --timeout 0.3", 1)
-    for named in ("--timeout", "--max-tokens", "--concurrency", "docs/small-models.md", "--resume"):
-        assert named in printed.err
-    assert printed.out == ""
-    assert not (OF_FEW / "results.json").exists(), "there is no score"
 
 
 @pytest.mark.parametrize("useless", [3, 6])
@@ -262,15 +241,6 @@ def test_the_folder_is_called_by_what_is_played(flags, folder):
     assert evaluation._read(flags).out == Path("outputs/runs") / folder
 
 
-def test_the_help(program, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "1000")
-    told = " ".join(program("--help").out.split())
-    assert "(default outputs/runs/<split>, with other --episodes or fewer tiers in its name: test-3-easy)" in told
-    assert "a language model as an agent (--agent react:MODEL, --agent local:PATH):" in told
-    assert "--model-url URL" in told
-    assert not any(of_inference in told for of_inference in ("--model ", "--mode ", "MODEL_NAME"))
-
-
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
@@ -356,13 +326,6 @@ def test_text_only_is_refused_without_its_extra(refused, monkeypatch):
     monkeypatch.setattr(comparison, "find_spec", lambda name: None)
     told = "text-only needs the extra `eval`, which is not installed: uv run --extra eval ..., or pip install"
     assert told in refused("--agent all")
-
-
-def test_a_command_names_the_extra_that_its_agents_need(play, monkeypatch):
-    monkeypatch.setattr(evaluation, "TEXT_ONLY", "no-op")
-    play(f"{FEW} --agent no-op")
-    made = json.loads((OF_FEW / "results.json").read_text())["made"]["command"]
-    assert made == "uv run --extra eval python evaluation.py --episodes 2 --tier easy --agent no-op"
 
 
 def end_in_the_middle(flags, sent):

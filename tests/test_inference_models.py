@@ -91,21 +91,6 @@ def test_a_model_that_cannot_be_had(flags, key, sentence, capsys, monkeypatch):
     assert "sk-" not in printed.err
 
 
-def test_an_endpoint_that_goes_away_ends_the_run(server, tmp_path, capsys):
-    log = tmp_path / "log.jsonl"
-    down = Fault(503, {"error": {"message": "Going down."}})
-    flags = _flags(server.url, log, "easy", "medium")
-    with chat_server([Say("Yes."), *_calling("easy"), *_calling("medium")[:2], *[down] * 3]) as model:
-        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
-        address = model.url
-    printed = capsys.readouterr()
-    ends = [line for line in printed.out.splitlines() if line.startswith("[END]")]
-    assert ends[1].startswith("[END] success=false steps=8 score=0.00")
-    assert printed.err.splitlines()[-1] == f"inference.py: The endpoint {address} fails (503: Going down)."
-    assert [record.task for record in read_log(log)] == ["oversight_easy"]
-    assert "oversight_medium" not in printed.out.split(ends[1])[1]
-
-
 def test_what_a_model_wrote_is_kept_and_a_resumed_run_goes_on_with_it(server, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("MY_KEY", weak_model.KEY)
     log, kept = tmp_path / "runs" / "weak.jsonl", tmp_path / "runs" / "weak.transcripts"

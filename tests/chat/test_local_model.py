@@ -234,10 +234,3 @@ def test_what_is_not_quantized_is_cast_on_a_card_without_bf16(quantized, monkeyp
     assert {name for name, format_ in formats.items() if format_ == torch.float16} == before != set()
     assert torch.uint8 in formats.values(), "the layers stay as they are quantized"
     assert model.model.layers[0].mlp.down_proj.compute_dtype == torch.float16
-
-
-def test_a_name_that_the_hub_does_not_have(monkeypatch):
-    hub = pytest.importorskip("huggingface_hub")
-    monkeypatch.setattr(hub.constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(LocalModelError, match="no/such-model cannot be loaded"):
-        LocalModel(Path("no/such-model"))

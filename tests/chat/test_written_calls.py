@@ -50,6 +50,8 @@ FORMS = {
     "of Llama 3 without its token": lambda one: _named(*one, key="parameters"),
     "of Mistral": lambda one: f"[TOOL_CALLS] [{_named(*one)}]",
     "of Mistral since": lambda one: f"[TOOL_CALLS]{one[0]}[ARGS]{json.dumps(one[1])}",
+    "of Mistral with an id": lambda one: f"[TOOL_CALLS]{one[0]}[CALL_ID]abcdefghi[ARGS]{json.dumps(one[1])}",
+    "of Qwen with JSON": lambda one: f"<function={one[0]}>{json.dumps(one[1])}</function>",
     "of Llama 4": lambda one: f"<|python_start|>[{_python(*one)}]<|python_end|>",
     "as Python": lambda one: f"```python\n{_python(*one)}\n```",
 }
@@ -132,12 +134,6 @@ def test_a_mark_within_a_string_does_not_hide_the_call_around_it():
         assert ([json.loads(call.arguments) for call in calls], problem) == ([given_, given_], "")
 
 
-def test_a_marked_call_of_no_tool_counts_where_there_is_no_other():
-    assert written_calls(f"<tool_call></tool_call>\n{FENCED}", tool_schemas()) == ((APPROVE,), "")
-    look = '<tool_call>{"name": "look"}</tool_call>'
-    assert written_calls(look, tool_schemas()) == ((ToolCall("", "look", "{}"),), "")
-
-
 GOOD = '<tool_call>\n{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}\n</tool_call>'
 INNER = '{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}'
 MISTRAL = '[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}'
@@ -180,22 +176,6 @@ MISTRAL = '[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}'
 )
 def test_marked_calls(generated, text, calls):
     assert read_calls(generated, ()) == (text, calls)
-
-
-@pytest.mark.parametrize(
-    "generated",
-    [
-        f"<|python_tag|>{INNER}<|eom_id|>",
-        '<function=approve>{"proposal_id": "PROP-001"}</function>',
-        '<function=functions.approve>{"proposal_id": "PROP-001"}</function>',
-        "<function=functions.approve><parameter=proposal_id>PROP-001</parameter></function>",
-        f"[TOOL_CALLS][{INNER[:-1]}, " + '"id": "abcdefghi"}]',
-        '[TOOL_CALLS]approve[CALL_ID]abcdefghi[ARGS]{"proposal_id": "PROP-001"}',
-        '[TOOL_CALLS]approve{"proposal_id": "PROP-001"} and then I wait',
-    ],
-)
-def test_the_markup_of_other_families(generated):
-    assert read_calls(f"So. {generated}", tool_schemas()) == ("So.", (APPROVE,))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.agents.heuristic import NoteReadingAuditor
-from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.episodes import LOOKS, OtherWorldError, episode_of
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.tests.comparison.real_run import record
@@ -112,18 +111,6 @@ def test_a_claim_counts_whatever_the_error_type_and_only_with_its_number(flags):
     assert told[misnamed.proposal_id].flagged_as == other
 
 
-def test_claims_and_reports_count_where_the_reward_holds_them_back(right, flags):
-    """After false alarms the bonuses are not paid, yet the claim is as right as before."""
-    listed = [proposal.proposal_id for proposal in right.opening.actor_proposals]
-    wrong = {flag.proposal_id for flag in flags}
-    none = dict.fromkeys(("fault", "where", "should_be"))
-    alarms = [flags[0].model_copy(update={"proposal_id": id_, **none}) for id_ in listed if id_ not in wrong]
-    record = record_of([*alarms, flags[0]])
-    assert "fault_claim" not in record.outcome.reward_breakdown
-    assert next(one for one in episode_of(record).decisions if one.claim_right is not None).is_hit
-    assert "report" not in record.outcome.reward_breakdown
-
-
 def test_refused_actions_are_steps_and_nothing_else():
     unknown = SynthAuditAction(action_type="investigate_patient", patient_id="P9999")
     known = SynthAuditAction(action_type="cohort_analysis", feature="arm")
@@ -142,9 +129,3 @@ def test_an_episode_of_another_world_is_found_out(right):
     other = opening.model_copy(update={"protocol_excerpt": f"{opening.protocol_excerpt} And so on."})
     with pytest.raises(OtherWorldError, match=f"The hard episode of seed {SEED} is not the one"):
         episode_of(replace(right, opening=other))
-
-
-def test_tokens_are_those_of_the_record(right):
-    seen = episode_of(right)
-    assert (seen.usage, seen.gave_up) == (Usage(0, 0, 0.0), False)
-    assert episode_of(replace(right, usage=Usage(10, 2, None))).usage == Usage(10, 2, None)

@@ -30,18 +30,12 @@ def written(tmp_path):
     return write
 
 
-def test_rows_are_conversations_with_tools(written):
-    for row, record in zip(written(records(), 0.0), records(), strict=True):
-        assert row["messages"] == conversation(record)[:-1]
-        assert row["tools"] == json.loads(json.dumps(tool_schemas()))
-        assert (row["agent"], row["task"], row["split"]) == (record.agent, record.task, "test")
-        assert (row["seed"], row["score"]) == (record.seed, record.outcome.score)
-
-
 def test_a_column_keeps_its_types(written):
     """What Arrow needs to read arguments as they are: objects with differing keys, none of them null."""
     rows = written(records(), 0.0)
     assert ": null" not in json.dumps(rows)
+    assert [row["tools"] for row in rows] == [json.loads(json.dumps(tool_schemas()))] * len(rows)
+    assert [row["messages"] for row in rows] == [conversation(record)[:-1] for record in records()]
     for message in (message for row in rows for message in row["messages"]):
         assert isinstance(message["content"], str)
         assert all(isinstance(call["function"]["arguments"], dict) for call in message.get("tool_calls", ()))
@@ -60,15 +54,6 @@ def test_audits_that_were_ended_for_the_model_are_left_out(written):
     assert [row["seed"] for row in written([ended, *others], 1.0)] == [one.seed for one in others]
     with pytest.raises(ValueError, match="there is nothing to export"):
         written([ended], 0.0)
-
-
-def test_nothing_to_export_is_said_and_leaves_what_was_there(written, tmp_path):
-    path = tmp_path / "sft.jsonl"
-    path.write_text("before", encoding="utf-8")
-    with pytest.raises(ValueError, match="No episode scored 1 or more, so there is nothing to export."):
-        written([one for one in records() if one.agent == "flag-all"], 1.0)
-    assert path.read_text(encoding="utf-8") == "before"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 HARD = next(one for one in records() if one.agent == "heuristic" and one.task == "oversight_hard")

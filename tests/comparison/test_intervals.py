@@ -6,7 +6,7 @@ from scipy.stats import bootstrap
 
 from synth_audit_env.comparison.intervals import RESAMPLES, draw_counts, interval
 from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of, scored
+from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of, scored
 
 
 def scores(count, seed=0):
@@ -52,16 +52,6 @@ def test_a_difference_is_paired():
     assert (gain.low, gain.value, gain.high) == pytest.approx((0.25, 0.25, 0.25))
     assert own.high - own.low > 0.05
     assert "flag-all" not in run.differences
-
-
-def test_overall_is_the_mean_of_the_tiers_that_have_the_figure():
-    easy = [episode(decision(1.0, AGE, AGE), tier="easy", seed=n, score=0.2) for n in range(4)]
-    hard = [episode(decision(1.0, AGE, AGE), decision(0.0, WINDOW), seed=n, score=0.6) for n in range(40)]
-    figures = run_of([*easy, *hard]).figures["flag-all"]
-    assert figures[OVERALL]["score"].value == pytest.approx(0.4)
-    assert figures[OVERALL][f"recall {WINDOW}"].value == 0.0
-    assert figures[OVERALL]["recall bias_blind_spot"] is None
-    assert figures["easy"][f"recall {WINDOW}"] is None
 
 
 def test_a_difference_is_over_the_tiers_in_which_both_have_the_figure():

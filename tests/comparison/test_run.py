@@ -1,6 +1,5 @@
 """A whole evaluation: what it writes, that going on after a break changes nothing of it, and what is exported."""
 
-import contextlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -79,14 +78,6 @@ def test_a_broken_run_that_goes_on_is_as_one_that_never_broke(request_, share, t
     (broken.out / "episodes.jsonl").write_bytes(whole[: int(share * len(whole))])
     evaluate(broken, MADE, QUIET)
     assert written_but_for_times(broken.out) == written_but_for_times(request_.out)
-
-
-def test_a_finished_run_can_be_given_another_agent(request_, undrawn):
-    evaluate(replace(request_, agents=AGENTS[:2]), MADE, QUIET)
-    run = evaluate(replace(request_, agents=AGENTS[:3], resume=True), MADE, QUIET)
-    assert run.agents == AGENTS[:3]
-    played = [record.agent for record in read_log(request_.out / "episodes.jsonl")]
-    assert played == [agent for agent in AGENTS[:3] for _ in range(6)], "none is played again"
 
 
 def test_what_was_played_is_kept_when_the_server_goes(request_, serve, undrawn, monkeypatch):
@@ -175,21 +166,6 @@ def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, u
     files[1].write_text("{}\n[]\n")
     with pytest.raises(RequestError, match="is no transcript"):
         evaluate(replace(wanted, resume=True), MADE, QUIET)
-
-
-def test_a_server_of_its_own_is_started_where_none_is_named(request_, server, undrawn, monkeypatch):
-    started = []
-
-    @contextlib.contextmanager
-    def own():
-        started.append(server.url)
-        yield server.url
-
-    monkeypatch.setattr(running, "own_server", own)
-    evaluate(replace(request_, base_url=None, agents=("flag-all",)), MADE, QUIET)
-    assert len(started) == 1
-    evaluate(replace(request_, base_url=None, agents=("flag-all",), resume=True), MADE, QUIET)
-    assert len(started) == 1, "nothing is left to play"
 
 
 TODO = jobs(["flag-all", "oracle"], seeds("test", ("easy",), 2))
@@ -308,9 +284,3 @@ def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
         f"its line 1 is react:{MODEL} with max_context 32768 and not 8192, "
         "max_tokens 4096 and not 512, temperature 0.5 and not 0.7."
     )
-
-
-def test_a_folder_that_cannot_be(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(RequestError, match="cannot be written to"):
-        opened(tmp_path / "file" / "run", resume=False)

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.intervals import Interval
-from synth_audit_env.comparison.table import as_markdown, by_tier, in_brief, page, tables, words
+from synth_audit_env.comparison.table import as_markdown, by_tier, page, tables, words
 from synth_audit_env.rollouts.results_table import Table, show
 from synth_audit_env.tests.comparison.made_up import AGE, SCORES, WINDOW, decision, episode, run_of, scored
 
@@ -78,17 +78,6 @@ def test_by_tier_and_paired_with_the_baseline():
     assert not any("less" in table.title for table in tables(alone)), "an agent alone has no differences"
 
 
-def test_by_error_type():
-    recall = cells(RUN, "Recall by error type, mean of the tiers", "flag-all")
-    assert recall == {"agent": "flag-all", AGE: "1.00", WINDOW: "1.00"}
-    assert [*cells(RUN, "Precision by error type, mean of the tiers", "flag-all").values()][1:] == ["0.33", "–"]
-
-
-def test_what_an_earlier_version_did_not_count_is_a_dash():
-    earlier = {agent: {"overall": {"score": Interval(1, 1, 1)}} for agent in RUN.agents}
-    assert in_brief(replace(RUN, figures=earlier))[0].rows[0][:3] == ("flag-all", "1.000", "–")
-
-
 def asked(**fields):
     """A model, which gave up in one of four episodes, beside an agent that asks none."""
     model = [episode(agent="react:m", seed=seed, gave_up=seed == 3, settings={}, **fields) for seed in range(4)]
@@ -100,24 +89,6 @@ def test_what_the_answers_of_a_model_came_to():
     told = cells(asked(usage=Usage(900, 100, 0.25, seconds=12.5), tally=tally), MODELS, "react:m")
     assert told.pop("given up").startswith("0.25 [")
     assert list(told.values()) == ["react:m", "12.0", "3.0", "2.0", "1000", "12.5", "0.2500"]
-
-
-def test_what_is_not_known_of_a_model_is_a_dash():
-    """As of a log of an earlier version, or an endpoint that does not say what it costs."""
-    told = cells(asked(usage=Usage(900, 100, None, seconds=None)), MODELS, "react:m")
-    unknown = {"answers", "unreadable", "repeats", "seconds", "US$"}
-    assert {heading for heading, cell in told.items() if cell == "–"} == unknown
-
-
-def test_the_table_of_models_fits_a_terminal():
-    name = "react:organisation/Some-Model-7B-Instruct"
-    tally = {"turns": 23, "unreadable_turns": 12, "repeated_lookups": 10}
-    usage = Usage(1_234_567, 7_890, 12.3456, seconds=12_345.6)
-    rows = [episode(agent=name, seed=seed, settings={}, usage=usage, tally=tally) for seed in (1, 2)]
-    table = in_brief(run_of(rows, baseline=name))[1]
-    printed = shown(table, width=120, force_terminal=True).splitlines()[2:]
-    assert [line.split()[0] for line in filter(str.strip, printed)][::2] == ["agent", name], "no row is broken"
-    assert all(heading in "".join(printed) for heading in table.columns)
 
 
 def test_markdown_and_terminal_say_the_same():

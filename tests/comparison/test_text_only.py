@@ -61,16 +61,6 @@ def test_it_learns_from_what_an_episode_tells_anyone():
     assert labelled_notes("hard", 3) == list(zip(notes.values(), labels, strict=True))
 
 
-def test_training_again_gives_the_same(fewer):
-    notes = [note("The age of 77 is within the limit of §3.2."), note("Treatment started on time.")]
-    before = trained("medium")
-    trained.cache_clear()
-    again = trained("medium")
-    assert again is not before
-    assert again.threshold == before.threshold
-    assert again.opinions(notes) == before.opinions(notes)
-
-
 def test_it_would_use_a_leak(fewer, monkeypatch):
     """Where wrong notes hold a word that others do not, it flags these, with their error type, and no other."""
 

@@ -13,7 +13,7 @@ from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.completion import Completion, Usage
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
-from synth_audit_env.rollouts.model_transcript import as_text, file_name, keep, with_model, with_transcript
+from synth_audit_env.rollouts.model_transcript import as_text, keep, with_model, with_transcript
 from synth_audit_env.tests.agents.react.scripted import ScriptedModel
 from synth_audit_env.tests.rollouts.recorded import recorded, replayed
 from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
@@ -92,35 +92,9 @@ def test_the_line_that_names_it_replays_to_the_same_bytes(tmp_path):
     assert set(fields["usage"]) == {"prompt_tokens", "completion_tokens", "cost"}
 
 
-def test_a_log_without_transcripts_is_read_as_ever(tmp_path):
-    """Of an earlier version, or of one whose transcripts were removed."""
-    record, _ = audited()
-    old = replace(record, tally=None, transcript=None, written=())
-    assert not {"tally", "transcript"} & set(json.loads(old.line()))
-    log = tmp_path / "log.jsonl"
-    log.write_text(old.line() + record.line(), encoding="utf-8")
-    first, second = (with_transcript(one, tmp_path) for one in read_log(log))
-    assert (first, second) == (old, record)
-    assert first.line() + second.line() == log.read_text(encoding="utf-8")
-    for one in (first, second):
-        assert one.written == ()
-        assert one.usage.seconds is None
-
-
 def test_what_is_no_transcript_is_named(tmp_path):
     record, _ = audited()
     keep(record, tmp_path)
     (tmp_path / record.transcript).write_text(as_text(record)[: len(as_text(record)) // 2], encoding="utf-8")
     with pytest.raises(ValueError, match=rf"easy-{SEED}_react-scripted-model-22505a\.jsonl is no transcript \("):
         with_transcript(record, tmp_path)
-
-
-def test_no_two_agents_have_the_same_file():
-    record, _ = audited()
-    agents = ("react:a/b", "react:a:b", "react:a-b", "local:../../a", "react:" + "x" * 300, "react:" + "y" + "x" * 300)
-    names = [file_name(replace(record, agent=agent)) for agent in agents]
-    assert len(set(names)) == len(agents)
-    for name in names:
-        assert len(name) < 100
-        assert not set(name) & set('/\\:*?"<>|')
-        assert not name.startswith(".")

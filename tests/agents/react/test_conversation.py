@@ -14,13 +14,12 @@ from synth_audit_env.agents.react.call_format import CallFormat
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Conversation, Tally
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.chat.completion import Completion, ToolCall, Usage
+from synth_audit_env.chat.completion import Completion, Usage
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.agents.react.scripted import (
     ScriptedModel,
-    arguments,
     as_json,
     calling,
     right_actions,
@@ -133,20 +132,6 @@ def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read
     assert [action.action_type for action in played.hear(shown)] == ["submit_audit_report"]
 
 
-def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_text():
-    right = right_actions("easy", 42)
-    said = [
-        f"I look.\n```json\n{json.dumps({'name': one.action_type, 'arguments': arguments(one)})}\n```" for one in right
-    ]
-    turns, auditor, model = _audit(map(saying, said))
-    assert [turn.action for turn in turns] == right
-    assert auditor.conversation.tally == Tally(turns=len(right), text_calls=len(right))
-    roles = [message["role"] for message in model.asked[-1]]
-    assert roles == ["system", "user", *["assistant", "user"] * (len(right) - 1)]
-    assert model.asked[-1][2]["content"] == said[0]
-    assert not any("tool_calls" in message for message in model.asked[-1])
-
-
 def test_after_two_answers_without_a_call_it_is_asked_for_json():
     played = PlayedEpisode("auto")
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
@@ -240,19 +225,6 @@ def test_a_call_that_an_endpoint_passes_on_unasked_is_carried_out():
     assert json.dumps([as_json(look)]) in played.talk.messages()[2]["content"]
 
 
-def test_a_good_call_beside_a_bad_one_is_carried_out():
-    right = right_actions("easy", 42)
-    good = calling(right[0])
-    mixed = Completion("", (ToolCall("", "approve", "{"), *good.calls, ToolCall("", "", "")), Usage(), "tool_calls")
-    turns, auditor, model = _audit([mixed, calling(*right[1:])])
-    assert [turn.action for turn in turns] == right, "a call that cannot be read costs no step"
-    told = [message["content"] for message in model.asked[1] if message["role"] == "tool"]
-    assert told[1] == answer_text(turns[0].observation)
-    assert told[0].startswith("The arguments")
-    assert told[2] == "The call names no tool: "
-    assert auditor.conversation.gave_up is None
-
-
 @pytest.mark.parametrize("tool_format", ["native", "json"])
 def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format):
     text = "I cannot audit."
@@ -281,19 +253,6 @@ def test_a_report_that_is_not_the_models_is_not_paid():
     given_up, _, _ = _audit([calling(*audit), *[saying("All is well.")] * 3], task="hard")
     assert own[:-1] == given_up[:-1]
     assert own[-1].reward - given_up[-1].reward >= 0.08
-
-
-@pytest.mark.parametrize("tool_format", ["native", "json"])
-def test_a_tool_that_does_not_exist_is_answered_with_an_example(tool_format):
-    unknown = SynthAuditAction(action_type="look_up")
-    report = SynthAuditAction(action_type="submit_audit_report", report="None.")
-    said = (
-        calling(one) if tool_format == "native" else saying(json.dumps([as_json(one)])) for one in (unknown, report)
-    )
-    _, _, model = _audit(said, tool_format)
-    told = model.asked[1][-1]["content"]
-    assert "There is no action_type 'look_up': they are review_proposal" in told
-    assert '"proposal_id": "PROP-001"' in told
 
 
 def test_the_end_of_the_steps_ends_it():

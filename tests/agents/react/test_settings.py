@@ -28,14 +28,6 @@ def _settings(*flags: str) -> ReactSettings:
     return read_flags(parser, parser.parse_args(flags))
 
 
-def test_a_programs_help_speaks_of_its_own_flags():
-    other = argparse.ArgumentParser()
-    add_flags(other, title="models (--agent)", model_help=argparse.SUPPRESS)
-    assert "models (--agent):" in other.format_help()
-    assert "--model MODEL" not in other.format_help()
-    assert read_flags(other, other.parse_args(["--model", "m"])).model == "m", "it can still be refused by name"
-
-
 def test_every_flag():
     flags = (
         "--model m --model-url http://h/v1 --api-key-env K --tool-format json --max-context 900 --max-tokens 90 "
