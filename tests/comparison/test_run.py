@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -187,43 +186,6 @@ def folder(tmp_path, done):
     for one in done[:3]:
         folder.add(*one)
     return folder
-
-
-def check_whole(folder, done):
-    assert folder.put_in_order() == [episode for _, episode in done]
-    assert folder.log.read_text(encoding="utf-8") == "".join(record.line() for record, _ in done)
-    assert [path.name for path in folder.path.iterdir()] == [EPISODES]
-
-
-@pytest.mark.parametrize("order", [(0, 1, 2, 3), (2, 3, 0, 1), (3, 2, 1, 0)])
-def test_episodes_are_put_in_the_order_of_the_jobs_when_all_are_there(tmp_path, done, order):
-    """In whatever order they ended, before and after a break."""
-    folder = opened(tmp_path / "run", resume=False)
-    for place in order[:2]:
-        folder.add(*done[place])
-    folder = opened(tmp_path / "run")
-    assert folder.todo == [TODO[place] for place in sorted(order[2:])]
-    for place in order[2:]:
-        folder.add(*done[place])
-    check_whole(folder, done)
-
-
-def test_a_run_that_is_killed_while_its_log_is_put_in_order_loses_nothing(tmp_path, done, monkeypatch):
-    folder = opened(tmp_path / "run")  # to be resumed, and there is nothing
-    assert folder.todo == TODO
-    for place in (3, 1, 0, 2):
-        folder.add(*done[place])
-
-    def killed(*given):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", killed)
-        with pytest.raises(KeyboardInterrupt):
-            folder.put_in_order()
-    folder = opened(tmp_path / "run")
-    assert folder.todo == []
-    check_whole(folder, done)
 
 
 @pytest.mark.parametrize("resume", [False, True])
