@@ -126,12 +126,9 @@ FENCED = f"```json\n{_named('approve', {'proposal_id': 'PROP-001'})}\n```"
 def test_a_mark_within_a_string_does_not_hide_the_call_around_it():
     given_ = {"proposal_id": "PROP-001", "error_type": "age_boundary_error", "reason": "It quotes <tool_call> tags."}
     flag = _flat("flag_error", given_)
-    for text in (f"[{flag}]", f"So: [{flag}]"):
-        (call,), problem = written_calls(text, tool_schemas())
-        assert (call.name, json.loads(call.arguments), problem) == ("flag_error", given_, "")
-    for text in (f"[{flag}, {flag}]", f"```json\n[\n{flag},\n{flag}\n]\n```", f"{flag}\n{flag}"):
+    for text in (f"So: [{flag}]", f"[{flag}, {flag}]", f"```json\n[\n{flag},\n{flag}\n]\n```", f"{flag}\n{flag}"):
         calls, problem = written_calls(text, tool_schemas())
-        assert ([json.loads(call.arguments) for call in calls], problem) == ([given_, given_], "")
+        assert ([json.loads(call.arguments) for call in calls], problem) == ([given_] * text.count("quotes"), "")
 
 
 GOOD = '<tool_call>\n{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}\n</tool_call>'
@@ -145,33 +142,17 @@ MISTRAL = '[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}'
         ("I see nothing wrong.", "I see nothing wrong.", ()),
         (f"So.\n{GOOD}\n{GOOD}", "So.", (APPROVE, APPROVE)),
         (GOOD.removesuffix("</tool_call>"), "", (APPROVE,)),
-        (GOOD.replace("arguments", "parameters"), "", (APPROVE,)),
-        ('<tool_call>{"name": "approve"}</tool_call>', "", (ToolCall("", "approve", "{}"),)),
         ('<tool_call>{"name": "look", "arguments": {}}</tool_call>', "", (ToolCall("", "look", "{}"),)),
         (f"<tool_call>[{INNER}, {INNER}]</tool_call>", "", (APPROVE, APPROVE)),
-        (
-            "<tool_call><function=look><parameter=at>7</parameter></function>",
-            "",
-            (ToolCall("", "look", '{"at": "7"}'),),
-        ),
         (f"<tool_call>{INNER}\n{INNER}</tool_call>", "", (APPROVE, APPROVE)),
-        (f"<tool_call>{INNER}}}</tool_call>", "", (APPROVE,)),
-        (f"{GOOD.removesuffix('</tool_call>')}{GOOD}", "", (APPROVE, APPROVE)),
         ('<tool_call>["approve"]</tool_call>', '<tool_call>["approve"]</tool_call>', ()),
         (f"{MISTRAL}{MISTRAL}", "", (APPROVE, APPROVE)),
-        (f"[TOOL_CALLS] [{INNER}, {INNER}]", "", (APPROVE, APPROVE)),
         (MISTRAL[:-3], "", (ToolCall("", "approve", '{"proposal_id": "PROP-00'),)),
         ("The note quotes <tool_call> tags.", "The note quotes <tool_call> tags.", ()),
-        (
-            '<tool_call>{"name": "approve", "arguments": {"propo</tool_call>' + GOOD,
-            "",
-            (ToolCall("", "approve", '{"name": "approve", "arguments": {"propo'), APPROVE),
-        ),
         # What a model thought of calling is no call.
         (f"<think>Maybe {GOOD}?</think>\nSo.", "So.", ()),
         (f"Maybe {GOOD}? No.</think>{GOOD}", "", (APPROVE,)),
         (f"<think>Maybe {GOOD}, but then", "", ()),
-        (f"So. <think>Maybe {GOOD}</think>{GOOD}<think>And {GOOD}", "", (APPROVE,)),
     ],
 )
 def test_marked_calls(generated, text, calls):

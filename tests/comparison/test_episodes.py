@@ -9,6 +9,7 @@ from synth_audit_env.comparison.episodes import LOOKS, OtherWorldError, episode_
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.rollouts.recorded import recorded
+from synth_audit_env.tool_records import EVIDENCE_TOOLS
 from synth_audit_env.validation.degenerate import Scripted, report
 
 SEED = 1_000_003
@@ -45,33 +46,25 @@ def test_an_audit_that_is_right(right):
     assert (seen.agent, seen.tier, seen.seed) == ("someone", "hard", SEED)
     assert (seen.score, seen.skill, seen.return_) == (outcome.score, outcome.skill, outcome.return_)
     assert seen.fault_f1 == outcome.fault_f1 == 1.0
-    assert seen.steps == len(right.turns)
-    assert seen.tool_calls == len(right.turns) - len(outcome.proposals) - 1
+    assert (seen.steps, seen.tool_calls) == (len(right.turns), len(right.turns) - len(outcome.proposals) - 1)
     assert [one.proposal_id for one in seen.decisions] == [one.proposal_id for one in outcome.proposals]
-    wrong = [one for one in seen.decisions if one.is_wrong]
-    assert wrong
-    assert all(one.flagged_as == one.error_type and one.p_wrong == 0.99 for one in wrong)
-    assert all(one.p_wrong == 0.01 and one.flagged_as is None for one in seen.decisions if not one.is_wrong)
+    assert {(one.p_wrong, one.flagged_as == one.error_type) for one in seen.decisions if one.is_wrong} == {(0.99, True)}
+    assert {(one.p_wrong, one.flagged_as) for one in seen.decisions if not one.is_wrong} == {(0.01, None)}
     faulty = [one for one in seen.decisions if one.faults]
-    assert {one.is_wrong for one in faulty} == {True, False}
-    assert all(one.is_hit for one in faulty)
+    assert {(one.is_wrong, one.is_hit) for one in faulty} == {(True, True), (False, True)}
     assert {one.claim_right for one in seen.decisions if not one.faults} == {None}
-    # All of it is paid at a skill of 1.
-    assert len(faulty) * 0.05 == pytest.approx(outcome.reward_breakdown["fault_claim"])
 
 
 def test_an_audit_that_is_cut_off_scores_as_one_that_stopped_there(right):
     """Before the next look, so that its last decisions count."""
-    looks, seen = ("review_proposal", "investigate_patient", "request_shap", "cohort_analysis", "temporal_audit"), 0
-    kept = {most: [] for most in LOOKS}
+    seen, kept = 0, {most: [] for most in LOOKS}
     for action in (turn.action for turn in right.turns[:-1]):
-        seen += action.action_type in looks
+        seen += action.action_type in EVIDENCE_TOOLS
         for most in LOOKS:
             kept[most] += [action] if seen <= most else []
     told = episode_of(right)
     assert told.cut_off == {most: record_of(actions).outcome.score for most, actions in kept.items()}
     assert told.cut_off[4] < told.cut_off[16] < told.cut_off[32] <= told.score == 1.0
-    assert [one.looks for one in told.decisions] == sorted(one.looks for one in told.decisions)
     assert told.decisions[0].looks < told.decisions[-1].looks <= told.tool_calls
 
 

@@ -58,14 +58,7 @@ def test_what_it_writes(request_):
     assert (run.agents, run.seeds) == (AGENTS, dict.fromkeys(("easy", "hard"), seeds))
     assert [run.figures[agent][OVERALL]["score"].value for agent in ("heuristic", "oracle")] == [1.0, 1.0]
     assert run.figures["flag-all"][OVERALL]["skill"].value == 0.0
-    assert run.figures["flag-all"][OVERALL]["score"].value == pytest.approx(
-        sum(record.outcome.score for record in records if record.agent == "flag-all") / 6
-    )
-    table = (folder / "table.md").read_text()
-    assert "| oracle (told the labels) | 1.000 | +" in table
-    assert "4 agents on the same 3 seeds" in table
-    row = next(row for row in table.splitlines() if row.startswith("| heuristic |"))
-    assert float(row.split("|")[-2].split()[0]) > 0, "the last column is looks"
+    assert "| oracle (told the labels) | 1.000 | +" in (folder / "table.md").read_text()
 
 
 @pytest.mark.parametrize("share", [0.4, 0.999])
@@ -119,11 +112,10 @@ def audit(request):
 
 @pytest.mark.parametrize("words", ["This exceeds the maximum context length.", "Content management policy: PROP-001."])
 def test_a_chat_that_is_refused_ends_its_audit_and_not_the_run(request_, undrawn, words):
-    refusal = Fault(400, {"error": {"message": words}})
-    asked = []
+    refusal, asked = Fault(400, {"error": {"message": words}}), []
 
     def refusing(request):
-        asked.append(len(request["messages"]))
+        asked.append(request)
         # The first is the check; then the second question of the first episode.
         return refusal if len(asked) == 3 else audit(request)
 
@@ -135,7 +127,6 @@ def test_a_chat_that_is_refused_ends_its_audit_and_not_the_run(request_, undrawn
     assert [turn.action.action_type for turn in first.turns] == ["approve", "submit_audit_report"]
     assert first.turns[-1].action.report == "The model could not be asked on, so its audit was ended for it."
     assert run.figures[AGENT]["easy"]["gave_up"].value == pytest.approx(1 / 3)
-    assert run.figures["flag-all"]["easy"]["gave_up"].value == 0
 
 
 def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, undrawn):
@@ -146,22 +137,15 @@ def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, u
         whole, files = log.read_bytes(), sorted(kept.iterdir())
         named = [record.transcript for record in read_log(log)]
         assert named == [None] * 3 + [f"transcripts/{file.name}" for file in files]
-        before = [file.read_bytes() for file in files]
         assert run.figures[AGENT]["easy"]["turns"].value == 2
-        seconds = run.figures[AGENT]["easy"]["seconds"].value
-        assert seconds > 0
-        again = evaluate(replace(wanted, resume=True), MADE, QUIET)
-        assert again.figures[AGENT]["easy"]["seconds"].value == pytest.approx(seconds)
+        assert run.figures[AGENT]["easy"]["seconds"].value > 0
         # The last one again; and of one there is no transcript any more.
         log.write_bytes(whole[:-100])
         files[0].unlink()
         again = evaluate(replace(wanted, resume=True), MADE, QUIET)
     assert log.read_bytes() == whole
-    assert files[1].read_bytes() == before[1]
-    assert [record.transcript for record in read_log(log)] == named
     assert again.figures[AGENT]["easy"]["seconds"] is None, "not known of all"
     assert again.figures[AGENT]["easy"]["turns"].value == 2
-    assert again.figures["flag-all"]["easy"]["turns"] is None
     files[1].write_text("{}\n[]\n")
     with pytest.raises(RequestError, match="is no transcript"):
         evaluate(replace(wanted, resume=True), MADE, QUIET)
