@@ -73,18 +73,25 @@ def report_at_once(request):
     return Say(calls=[("submit_audit_report", {"report": "None."})])  # 100 tokens in, 10 out
 
 
-def test_the_main_job(server, program):
+def test_the_main_job(server, program, refused):
     printed = program(f"{FEW} --agent heuristic --agent approve-all --base-url {server.url}")
     assert printed.err == ""
     assert "\x1b" not in printed.out
     table = printed.out.split("Score by tier")[0]
     assert "(test split, 2 episodes of each of easy)" in table
     assert [line.split()[0] for line in table.splitlines()[3:] if line] == ["flag-all", "heuristic", "approve-all"]
+    assert "\nBelow flag-all in score (paired, the whole 95 % interval): " in printed.out
+    assert "\nCaution: 2 episodes of a tier are few, and the intervals too narrow" in printed.out
     assert f"The rest is in {OF_FEW}" in printed.out
     results = json.loads((OF_FEW / "results.json").read_text())
     assert list(results["figures"]) == ["flag-all", "heuristic", "approve-all"]
     assert results["made"]["command"].startswith("uv run python evaluation.py --episodes 2 --tier easy --agent heur")
     assert results["figures"]["heuristic"]["easy"]["score"] == [1.0, 1.0, 1.0]
+    before = (OF_FEW / "episodes.jsonl").read_bytes()
+    again = f"{FEW} --agent heuristic --agent approve-all --base-url {server.url}"
+    assert "holds a run: --resume goes on with it, --out names another folder" in refused(again)
+    program(f"{again} --resume")
+    assert (OF_FEW / "episodes.jsonl").read_bytes() == before
 
 
 @pytest.mark.parametrize(("key", "password"), [("secret-key", ""), (None, "user:secret-word@")])
@@ -149,36 +156,15 @@ def test_audits_that_were_ended_are_counted_and_a_run_fails_if_all_were(useless,
     assert printed.err == f"{ended} says why.\n"
 
 
-def test_the_same_with_the_reference_seeds(play):
-    play("--split reference --agent no-op")
-    results = json.loads(Path("outputs/runs/reference/results.json").read_text())
-    assert results["seeds"] == {tier: [42, 137, 256, 512, 1024] for tier in ("easy", "medium", "hard")}
-    assert "trained model | 0.287" in Path("outputs/runs/reference/table.md").read_text()
-
-
 def test_levels_of_the_frontier_are_tiers_where_they_are_asked_for(play):
-    flags = "--episodes 2 --tier frontier-2 --tier oversight_frontier-1 --tier easy --agent heuristic --agent oracle"
-    printed = play(flags)
-    folder = Path("outputs/runs/test-2-easy-frontier-1-frontier-2")
-    assert "(test split, 2 episodes of each of easy, frontier-1, frontier-2)" in printed.out
+    play("--episodes 1 --tier frontier-2 --tier oversight_frontier-1 --tier easy --agent oracle")
+    folder = Path("outputs/runs/test-1-easy-frontier-1-frontier-2")
     results = json.loads((folder / "results.json").read_text())
-    assert results["seeds"] == {tier: [1_000_000, 1_000_001] for tier in ("easy", "frontier-1", "frontier-2")}
+    assert results["seeds"] == {tier: [1_000_000] for tier in ("easy", "frontier-1", "frontier-2")}
     assert results["figures"]["oracle"]["frontier-2"]["score"] == [1.0, 1.0, 1.0]
     lines = [json.loads(line) for line in (folder / "episodes.jsonl").read_text().splitlines()]
-    of_agent = [(one["task"], one["options"].get("level")) for one in lines if one["agent"] == "heuristic"]
-    tasks = [("oversight_easy", None), ("oversight_frontier-1", 1), ("oversight_frontier-2", 2)]
-    assert of_agent == [task for task in tasks for _ in range(2)]
-    before = (folder / "episodes.jsonl").read_bytes()
-    play(flags + " --resume")
-    assert (folder / "episodes.jsonl").read_bytes() == before
-
-
-def test_a_second_run_does_not_replace_the_first(play, refused):
-    play(FEW + " --agent no-op")
-    before = (OF_FEW / "episodes.jsonl").read_bytes()
-    assert "holds a run: --resume goes on with it, --out names another folder" in refused(FEW + " --agent no-op")
-    play(FEW + " --agent no-op --resume")
-    assert (OF_FEW / "episodes.jsonl").read_bytes() == before
+    of_agent = [(one["task"], one["options"].get("level")) for one in lines if one["agent"] == "oracle"]
+    assert of_agent == [("oversight_easy", None), ("oversight_frontier-1", 1), ("oversight_frontier-2", 2)]
 
 
 def test_two_runs_are_compared(play):
@@ -235,35 +221,23 @@ def test_the_folder_is_called_by_what_is_played(flags, folder):
     ("flags", "words"),
     [
         ("--agent nobody", "There is no agent 'nobody': they are no-op, random,"),
-        ("--baseline nobody", "There is no agent 'nobody'"),
         ("--agent local:nowhere", "checkpoint"),
-        ("--agent react:gpt", "There is no endpoint: give --model-url or set API_BASE_URL."),
         ("--model gpt", "name it as --agent react:gpt or local:gpt"),
         (
             "--split test --tier nightmare",
             "there is no tier 'nightmare' in the test split: easy, medium, hard, expert, frontier-1 to",
         ),
         ("--tier expert", "there is no tier 'expert' in the reference split: easy, medium, hard, frontier-1 to"),
-        ("--tier frontier", "there is no tier 'frontier' in the reference split"),
-        ("--split training", "invalid choice"),
         ("--export sft --episodes 1", "The test split is held out"),
         ("--export sft --split reference", "export examples of --split train or validation."),
         ("--split reference --episodes 3", "--episodes is not for the reference split"),
         ("--episodes 0", "--episodes must be from 1 to 100000, but it is 0."),
-        ("--episodes 100001", "--episodes must be from 1 to 100000"),
         ("--concurrency 0", "--concurrency must be from 1 to 64, but it is 0."),
-        ("--workers 65", "--concurrency must be from 1 to 64"),
         ("--concurrency 2 --agent local:nowhere", "--concurrency must be 1 beside local:PATH"),
         ("--min-score 2", "--min-score must be from 0 to 1, but it is 2.0."),
-        ("--min-score nan", "--min-score must be from 0 to 1, but it is nan."),
         ("--base-url localhost:8000", "--base-url must start with http"),
-        ("--base-url http://[::1", "--base-url is no URL (Invalid IPv6 URL)"),
-        ("--base-url http://127.0.0.1:8000/v1", "the model's is --model-url"),
-        ("--export csv", "invalid choice"),
         ("compare a b --agent x y z", "--agent takes one name, or one of A and one of B."),
         ("readme", "outputs/eval/test holds no results"),
-        ("compare a", "the following arguments are required: B"),
-        ("leaderboard", "the following arguments are required: RUN_DIR"),
         ("leaderboard a", "a holds no results: results.json cannot be read"),
         ("compare a b", "a holds no results: results.json cannot be read (No such file or directory)."),
     ],
@@ -305,11 +279,8 @@ def test_without_the_extra_no_figure_is_another_and_a_sentence_says_what_it_woul
         told[out] = play(f"--episodes 3 --tier hard --agent random --out {out}").out.split("The rest is in ")[1]
     assert told["with"] == "with: table.md, results.json, episodes.jsonl and score.png.\n"
     assert told["without"].startswith("without: table.md, results.json, episodes.jsonl.\n\nThe extra `eval` would add ")
-    assert "the agent text-only (--agent all) and the picture score.png: uv run --extra eval" in told["without"]
     results = [json.loads(Path(out, "results.json").read_text()) for out in told]
     assert results[0]["figures"] == results[1]["figures"]
-    low, high = results[0]["figures"]["random"]["hard"]["score"][1:]
-    assert low < high, "with intervals"
 
 
 def test_text_only_is_refused_without_its_extra(refused, monkeypatch):
