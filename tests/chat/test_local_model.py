@@ -221,16 +221,3 @@ def test_a_quantized_checkpoint(quantized, tmp_path):
     assert _calls(LocalModel(quantized).complete(CHAT, tool_schemas(), 64)) == FIRST
     adapted = LocalModel(hasty_adapter(quantized, tmp_path))
     assert _calls(adapted.complete(CHAT, tool_schemas(), 64)) == THEN
-
-
-def test_what_is_not_quantized_is_cast_on_a_card_without_bf16(quantized, monkeypatch):
-    from synth_audit_env.chat import local_model
-
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: False)
-    model = LocalModel(quantized)._model
-    before = {name for name, weight in model.named_parameters() if weight.dtype == torch.bfloat16}
-    local_model._place(model, torch, torch.device("cuda"))
-    formats = {name: weight.dtype for name, weight in model.named_parameters()}
-    assert {name for name, format_ in formats.items() if format_ == torch.float16} == before != set()
-    assert torch.uint8 in formats.values(), "the layers stay as they are quantized"
-    assert model.model.layers[0].mlp.down_proj.compute_dtype == torch.float16

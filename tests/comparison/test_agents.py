@@ -28,15 +28,6 @@ def test_each_plays_to_the_end_under_its_name(agent):
     assert agent != "oracle" or one.score == 1.0
 
 
-@pytest.mark.parametrize("calls", [12, 24])
-def test_the_limited_heuristic_keeps_to_its_calls(calls):
-    one = played(f"heuristic-{calls}-calls")
-    assert one.tool_calls <= calls < played("heuristic").tool_calls
-    # What it did not look at it approves, and says that it is not sure.
-    assert {decision.decision for decision in one.decisions} <= {"approved", "flagged"}
-    assert any(decision.p_wrong == 0.4 for decision in one.decisions)
-
-
 def test_who_was_told_the_labels_is_marked_and_examples_are_of_agents_that_look():
     assert [label(name) for name in ("oracle", "heuristic")] == ["oracle (told the labels)", "heuristic"]
     assert set(KEYLESS) - NO_EXAMPLE == {

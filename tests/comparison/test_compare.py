@@ -66,11 +66,6 @@ def against_flat(**fields):
     return rows(compare(told("a", {"x": {"easy": [0.5] * 2}}, **fields), FLAT, ())[0])
 
 
-def test_where_there_is_nothing_to_count_there_is_no_difference():
-    none = against_flat(fault_f1=[[0, 0], [0, 0]])
-    assert set(none["fault_f1", "overall"]) == {"–", "0.500"}
-
-
 def test_tokens_are_compared_where_a_model_was_asked_and_audits_that_were_ended_where_it_used_none():
     asked = against_flat(tokens=[1000, 3000], cost=[0.01, None])
     assert asked["tokens", "easy"][0].startswith("2000 [1000, 3000]")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from synth_audit_env.comparison.intervals import RESAMPLES, draw_counts, interval
+from synth_audit_env.comparison.intervals import RESAMPLES, draw_counts
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of, scored
 
@@ -65,10 +65,3 @@ def test_a_difference_is_over_the_tiers_in_which_both_have_the_figure():
     )
     assert [run.figures[agent][OVERALL]["precision"].value for agent in decided] == [0.5, 1.0]
     assert run.differences["other"][OVERALL]["precision"].value == 0.0
-
-
-def test_draws_without_a_figure_are_left_out():
-    one = interval(np.array([0.5, np.nan, 0.4, 0.6]))
-    assert one.value == 0.5
-    assert 0.4 <= one.low < one.high <= 0.6
-    assert interval(np.array([np.nan, 1.0])) is None

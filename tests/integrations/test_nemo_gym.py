@@ -26,10 +26,10 @@ import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.models import OutcomeResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import ALL_TIERS, first_episodes
-from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged
+from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged, paid
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.training.audit_env import OVER
 
@@ -165,25 +165,18 @@ def test_a_logged_episode_comes_out_with_the_same_rewards(rollout: Any, monkeypa
 
 
 def test_an_episode_that_is_left_open_is_ended_without_a_report(rollout: Any) -> None:
-    environment = SynthAuditEnvironment()
-    environment.reset(**EPISODE)
-    played = rollout(row_of(), [("approve", {"proposal_id": "PROP-001"})])
-    environment.step(SynthAuditAction(action_type="approve", proposal_id="PROP-001"))
-    environment.step(SynthAuditAction(action_type="submit_audit_report", report=""))
-    assert environment.state.outcome is not None
-    assert played["reward"] == environment.state.outcome.return_
+    approve = ("approve", {"proposal_id": "PROP-001"})
+    assert rollout(row_of(), [approve])["reward"] == pytest.approx(sum(paid(EPISODE, approve)))
 
 
 def test_what_a_model_gets_wrong_is_told_to_it(rollout: Any) -> None:
-    report = ("submit_audit_report", {"report": "None."})
     calls: Calls = [
         ("guess", {"proposal_id": "PROP-001"}),
         ("approve", {"proposal_id": 7}),
         ("approve", {"proposal_id": "PROP-001", "confidence": None}),
         ("seed_session", {**EPISODE, "split": SPLIT}),
-        ("verify", {}),
-        report,
-        report,
+        ("submit_audit_report", {"report": "None."}),
+        ("submit_audit_report", {"report": "None."}),
     ]
     played = rollout(row_of(), calls)
     told = answers(played)
@@ -192,15 +185,8 @@ def test_what_a_model_gets_wrong_is_told_to_it(rollout: Any) -> None:
     assert "The call of approve cannot be read: proposal_id" in told[1]
     assert "PROP-001 approved" in told[2]
     assert "This rollout has had its episode." in told[3]
-    assert "Field required" in told[4]
-    assert told[6] == OVER
-    environment = SynthAuditEnvironment()
-    environment.reset(**EPISODE)
-    for number in (0, 2, 5):
-        name, arguments = calls[number]
-        seen = environment.step(SynthAuditAction(action_type=name, **arguments))
-    assert isinstance(seen.result, OutcomeResult)
-    assert played["reward"] == seen.result.outcome.return_
+    assert told[5] == OVER
+    assert played["reward"] == pytest.approx(sum(paid(EPISODE, *(calls[number] for number in (0, 2, 4)))))
 
 
 def test_a_model_that_asks_for_its_reward_cannot_change_it_after(rollout: Any) -> None:

@@ -13,7 +13,7 @@ from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.completion import Completion, Usage
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
-from synth_audit_env.rollouts.model_transcript import as_text, keep, with_model, with_transcript
+from synth_audit_env.rollouts.model_transcript import as_text, file_name, keep, with_model, with_transcript
 from synth_audit_env.tests.agents.react.scripted import ScriptedModel
 from synth_audit_env.tests.rollouts.recorded import recorded, replayed
 from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
@@ -98,3 +98,11 @@ def test_what_is_no_transcript_is_named(tmp_path):
     (tmp_path / record.transcript).write_text(as_text(record)[: len(as_text(record)) // 2], encoding="utf-8")
     with pytest.raises(ValueError, match=rf"easy-{SEED}_react-scripted-model-22505a\.jsonl is no transcript \("):
         with_transcript(record, tmp_path)
+
+
+def test_no_two_agents_have_the_same_file_and_none_leaves_the_folder():
+    record, _ = audited()
+    agents = ("react:a/b", "react:a:b", "react:a-b", "local:../../a", "react:" + "x" * 300, "react:" + "y" + "x" * 300)
+    names = {file_name(replace(record, agent=agent)) for agent in agents}
+    assert len(names) == len(agents)
+    assert all(len(name) < 100 and not set(name) & set('/\\:*?"<>|') and name[0] != "." for name in names)
