@@ -78,12 +78,3 @@ def test_scores_and_their_intervals_by_tier_and_agent():
         figures = [run().figures[agent][of_tier[1]][of_tier[0]] for agent in run().agents]
         check_dots(plot, figures)
         assert [text.get_text() for text in plot.texts] == [f"{one.value:.2f}" for one in figures]
-
-
-def test_differences_are_those_of_the_run():
-    plots = {plot.get_title(): plot for plot in draw_differences(run()).axes}
-    names = {"score": "score", "skill": "skill", "fault F1": "fault_f1"}
-    assert list(plots) == [f"{metric}, {tier}" for metric in names for tier in run().seeds]
-    for title, plot in plots.items():
-        metric, tier = title.split(", ")
-        check_dots(plot, [of[tier][names[metric]] for of in run().differences.values()])

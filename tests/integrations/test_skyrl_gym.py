@@ -18,6 +18,7 @@ if importlib.util.find_spec("skyrl_gym") is None:
 import skyrl_gym
 from skyrl_gym.metrics import aggregate_for_environment
 
+from synth_audit_env.agents.react.call_format import NO_CALL
 from synth_audit_env.integrations.skyrl_gym import ENV_ID, rows
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import first_episodes
@@ -98,7 +99,8 @@ def test_a_model_that_calls_nothing_is_not_asked_for_ever() -> None:
     (options,) = first_episodes("test", "easy", 1)
     _, brought, metrics = played(options, ["Hm."] * 20)
     assert [turn["done"] for turn in brought] == [False, False, True]
-    assert all("no JSON array" in turn["observations"][0]["content"] for turn in brought[:-1]), "it is told each time"
+    told = [turn["observations"][0]["content"] for turn in brought[:-1]]
+    assert all(content.startswith(NO_CALL) for content in told), "it is told each time"
     assert metrics["decided"] == 0
 
 
