@@ -103,12 +103,8 @@ def test_a_model_at_an_endpoint_beside_a_baseline(key, password, play, monkeypat
         printed = play(f"{FEW} --agent {AGENT} --model-url {url} --api-key-env TEST_KEY").out
     lines = printed.splitlines()
     at = lines.index("Language models, means of an episode, mean of the tiers")
-    heading, row = lines[at + 1 : at + 3]
-    assert heading.split()[-4:] == ["up", "tokens", "seconds", "US$"], "none is cut"
-    told = row.split()
+    told = lines[at + 2].split()
     assert (told[:6], told[-1]) == ([AGENT, "1.0", "0.0", "0.0", "0.00", "110"], "–")
-    assert float(told[-2]) >= 0.0
-    assert "tokens" not in lines[2], "of models alone"
     assert f"--model-url {models.url} " in (OF_FEW / "table.md").read_text()
     asked = {"tool_format": "auto", "max_context": 32_768, "max_tokens": 4_096, "temperature": None}
     settings = json.loads((OF_FEW / "results.json").read_text())["settings"]
@@ -133,18 +129,6 @@ def test_sixteen_audits_at_once_come_to_the_same_as_one_after_the_other(play):
     assert list(one[1]["seeds"]) == ["easy", "medium", "hard", "expert"]
 
 
-def test_runs_become_a_leaderboard(play, refused):
-    for out, agent in (("a", "heuristic"), ("b", "random"), ("longer", "no-op --episodes 3")):
-        play(f"{FEW} --agent {agent} --out {out}")
-    printed = play("leaderboard a b")
-    rows = re.findall(r"^\| ([a-z-]+) \|", printed.out, re.M)
-    assert rows[:2] == ["agent", "heuristic"]
-    assert {"random", "flag-all", "approve-all"} < set(rows)
-    assert printed.err == ""
-    assert "evaluation.py --episodes 2 --tier easy --agent random --out b` (" in printed.out
-    assert "a and longer are not on the same episodes" in refused("leaderboard a longer")
-
-
 @pytest.mark.parametrize("useless", [3, 6])
 def test_audits_that_were_ended_are_counted_and_a_run_fails_if_all_were(useless, play):
     """After three answers without a call."""
@@ -167,8 +151,8 @@ def test_levels_of_the_frontier_are_tiers_where_they_are_asked_for(play):
     assert of_agent == [("oversight_easy", None), ("oversight_frontier-1", 1), ("oversight_frontier-2", 2)]
 
 
-def test_two_runs_are_compared(play):
-    for out, agent in (("a", "heuristic"), ("b", "random")):
+def test_two_runs_are_compared(play, refused):
+    for out, agent in (("a", "heuristic"), ("b", "random"), ("longer", "no-op --episodes 3")):
         play(f"{FEW} --agent {agent} --out {out}")
     printed = play("compare a b")
     assert "flag-all: means" in printed.out
@@ -180,8 +164,11 @@ def test_two_runs_are_compared(play):
     named = play("compare a b --agent heuristic random --agent flag-all")
     assert named.err == ""
     assert "approve-all: means" not in named.out
-    same = named.out.partition("flag-all: means")[2]
-    assert [line.split()[4] for line in same.splitlines() if line.startswith("score ")] == ["+0.000", "+0.000"]
+    rows = re.findall(r"^\| ([a-z-]+) \|", (board := play("leaderboard a b").out), re.M)
+    assert rows[:2] == ["agent", "heuristic"]
+    assert {"random", "flag-all", "approve-all"} < set(rows)
+    assert "evaluation.py --episodes 2 --tier easy --agent random --out b` (" in board
+    assert "a and longer are not on the same episodes" in refused("leaderboard a longer")
 
 
 @pytest.fixture
