@@ -7,7 +7,6 @@ from matplotlib.text import Text
 
 from synth_audit_env.comparison.plots import FINE_PT, draw_differences, draw_score, drawing, name
 from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.tests.comparison.made_up import episode, run_of
 from synth_audit_env.tests.comparison.real_run import crowded, run
 
 
@@ -55,9 +54,6 @@ def test_every_agent_is_named_and_the_sample_is_stated(texts):
     (note,) = (text for text in told if "Synthetic data" in text)
     assert "Test split, 2 episodes of each tier, the same for every agent." in note
     assert "95 % bootstrap interval" in note
-    unequal = run_of([episode(tier="easy", seed=seed) for seed in range(3)] + [episode(tier="hard")])
-    told = " ".join(" ".join(text.get_text().split()) for text in texts(draw_score(unequal)))
-    assert "Test split, episodes: 3 easy, 1 hard, the same for every agent." in told
 
 
 def check_dots(plot, figures):
