@@ -61,9 +61,9 @@ def vllm(model: str) -> Iterator[str]:
     from fastapi import FastAPI
 
     from synth_audit_env.training.loading import load_tokenizer
-    from synth_audit_env.training.settings import Settings
+    from synth_audit_env.training.settings import TrainingSettings
 
-    tokenizer, script = load_tokenizer(Settings(), model), calls_of(RECORD)
+    tokenizer, script = load_tokenizer(TrainingSettings(), model), calls_of(RECORD)
 
     async def completions(body: dict[str, Any]) -> dict[str, Any]:
         turn = tokenizer.decode(body["prompt"]).count("<tool_response>")
