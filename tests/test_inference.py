@@ -51,11 +51,13 @@ def test_without_an_install_the_commands_are_said_that_make_one(program, command
     assert "Traceback" not in ran.stderr
 
 
-def test_the_log_replays_to_the_same_bytes(tmp_path, server, capsys):
+def test_the_log_replays_to_the_same_bytes(tmp_path, server, capsys, monkeypatch):
     log = tmp_path / "episodes.jsonl"
     log.touch()  # an empty one may be written
     flags = ["--task", "easy", "oversight_expert", "--split", "test", "--episodes", "2", "--quiet"]
-    assert inference.main([*flags, "--base-url", server.url, "--log", str(log)]) == 0
+    monkeypatch.setenv("ENV_BASE_URL", server.url)
+    monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("it has a server already"))
+    assert inference.main([*flags, "--log", str(log)]) == 0
     printed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
     assert len(printed) == 4
     assert all(END.fullmatch(line) for line in printed)
@@ -84,15 +86,6 @@ def test_levels_of_the_frontier_are_tasks_of_their_own(tmp_path, server, capsys)
     log.write_text(whole.splitlines(keepends=True)[0], encoding="utf-8")
     assert inference.main([*flags, "--episodes", "1", "--quiet", "--resume"]) == 0
     assert log.read_text(encoding="utf-8") == whole
-
-
-def test_uses_the_environment_of_env_base_url(server, capsys, monkeypatch):
-    monkeypatch.setenv("ENV_BASE_URL", server.url)
-    monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("it has a server already"))
-    assert inference.main(["--task", "medium", "--seed", "7", "--episodes", "2"]) == 0
-    transcript = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
-    check_transcript(transcript, ["oversight_medium", "oversight_medium"])
-    server.wait_for_sessions(0)
 
 
 @pytest.mark.slow
