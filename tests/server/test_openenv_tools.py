@@ -24,8 +24,8 @@ REVIEW = CallToolAction(tool_name="review_proposal", arguments={"proposal_id": "
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory):
-    return logged(tmp_path_factory.mktemp("log"))
+def record():
+    return logged()
 
 
 @pytest.fixture
