@@ -9,9 +9,10 @@
     python evaluation.py readme           # writes the tables of README and docs, out of what outputs/eval has
 
 Episodes are played over the client's WebSocket, against a server of its own unless --base-url names one. Results go to
-a folder, below outputs/runs where none is named. Of agents that ask no model all but how they were made is the same
-whenever the same agents play the same seeds: with any --concurrency, and resumed after a break. A model may answer
-otherwise when it is asked again, so that what is played anew of it may come out otherwise.
+a folder, below outputs/runs where none is named. Of agents that ask no model all is the same whenever the same agents
+play the same seeds, with any --concurrency and resumed after a break, but how they were made and the order of the lines
+of episodes.jsonl. A model may answer otherwise when it is asked again, so that what is played anew of it may come out
+otherwise.
 
 Exit status: 0 when every episode was played, 1 when one could not be, or no audit of a model was its own, 2 for an
 invalid request, 130 after Ctrl-C.

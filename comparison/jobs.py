@@ -5,8 +5,8 @@
         for record, episode in results:      # each as soon as it is over
             folder.add(record, episode)
 
-Jobs are played in any order. Nothing of an episode depends on what was played before,
-or on how many are played at once, except of agents whose model may answer otherwise each time.
+Jobs are played in any order. Nothing of an episode depends on what was played before, or on how many are played at
+once, except of agents whose model may answer otherwise each time.
 
 Those over the wire are played in threads, against one server. Threads are enough: a model's audit waits for its
 endpoint nearly all the time, and half the work of any other is the server's, a process of its own.
