@@ -75,7 +75,7 @@ SILENCE_S = 600.0
 
 
 @dataclass
-class Tally:
+class Timings:
     """The messages of one kind in a round, its resets or its steps: their number and what they took."""
 
     messages: int = 0
@@ -92,8 +92,8 @@ class Tally:
 class Round:
     """One server under one load, in one round."""
 
-    resets: Tally = field(default_factory=Tally)
-    steps: Tally = field(default_factory=Tally)
+    resets: Timings = field(default_factory=Timings)
+    steps: Timings = field(default_factory=Timings)
 
     @property
     def errors(self) -> int:
@@ -115,7 +115,7 @@ class Round:
         }
 
 
-Message = tuple[bytes, bytes, Tally]
+Message = tuple[bytes, bytes, Timings]
 """A message, the answer that is due, and where it counts."""
 
 
@@ -130,7 +130,7 @@ async def open_sessions(port: int, count: int) -> AsyncIterator[list[ClientConne
 
 async def _play(session: ClientConnection, messages: Sequence[Message]) -> None:
     """Send each message when the one before is answered, so that the only queue is the server's."""
-    for number, (message, due, tally) in enumerate(messages):
+    for number, (message, due, timing) in enumerate(messages):
         sent_at = time.perf_counter()
         try:
             await session.send(message, text=True)
@@ -139,13 +139,13 @@ async def _play(session: ClientConnection, messages: Sequence[Message]) -> None:
             for _, _, unanswered in messages[number:]:
                 unanswered.errors += 1
             return
-        tally.latencies.append(time.perf_counter() - sent_at)
-        tally.messages += 1
-        tally.errors += answer != due
+        timing.latencies.append(time.perf_counter() - sent_at)
+        timing.messages += 1
+        timing.errors += answer != due
 
 
 @dataclass
-class Server:
+class MeasuredServer:
     """A running server, and the recorded episodes that are replayed against it in turn."""
 
     port: int
@@ -154,16 +154,16 @@ class Server:
     next_episode: int = 0
 
     async def converse(
-        self, sessions: Sequence[ClientConnection], messages: Sequence[Sequence[Message]], *tallies: Tally
+        self, sessions: Sequence[ClientConnection], messages: Sequence[Sequence[Message]], *timings: Timings
     ) -> None:
-        """Let each session play its messages, and add the time to the tallies."""
+        """Let each session play its messages, and add the time to the timings."""
         ran, began = processor_s(self.pid), time.perf_counter()
         async with asyncio.timeout(SILENCE_S):
             await asyncio.gather(*map(_play, sessions, messages))
         seconds, spent = time.perf_counter() - began, processor_s(self.pid) - ran
-        for tally in tallies:
-            tally.seconds += seconds
-            tally.processor_s += spent
+        for timing in timings:
+            timing.seconds += seconds
+            timing.processor_s += spent
 
     async def play(self, sessions: int, group: int = 1, *, own_pace: bool = False, seconds: float = 0.0) -> Round:
         """Play a wave, and more until they have taken so many seconds."""
@@ -222,20 +222,20 @@ class Server:
             shares[flood], errors = beside.messages / alone.messages, errors + beside.errors
         return {"alone": alone.messages, "seconds": seconds, "shares": shares, "errors": errors + alone.errors}
 
-    async def _quiet(self, seconds: float) -> Tally:
+    async def _quiet(self, seconds: float) -> Timings:
         """Play the first episodes in quiet sessions, for so many seconds."""
-        tally = Tally()
+        timing = Timings()
 
         async def play(client: ClientConnection, script: Script) -> None:
             for message, due in itertools.cycle(zip(script.messages, script.answers, strict=True)):
                 await asyncio.sleep(QUIET_PAUSE_S)
-                await _play(client, [(message, due, tally)])
+                await _play(client, [(message, due, timing)])
 
         async with open_sessions(self.port, QUIET) as clients:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await asyncio.gather(*map(play, clients, self.scripts))
-        return tally
+        return timing
 
 
 def cell(rounds: Sequence[Round], base: Sequence[Round], **names: object) -> dict[str, Any]:
@@ -313,7 +313,7 @@ async def compare(scripts: Sequence[Script], chosen: argparse.Namespace) -> dict
 
 
 @contextlib.contextmanager
-def _server(kind: str, scripts: Sequence[Script], limits: Sequence[str] = ()) -> Iterator[Server]:
+def _server(kind: str, scripts: Sequence[Script], limits: Sequence[str] = ()) -> Iterator[MeasuredServer]:
     """Run a server; the limits are flags of ours."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
@@ -325,7 +325,7 @@ def _server(kind: str, scripts: Sequence[Script], limits: Sequence[str] = ()) ->
             recorded.write_bytes(pickle.dumps(list(scripts)))
             command = [str(ROOT / "benchmarks" / "contenders.py"), str(recorded), str(port)]
         with running([sys.executable, *command], f"http://127.0.0.1:{port}") as process:
-            yield Server(port, process.pid, scripts)
+            yield MeasuredServer(port, process.pid, scripts)
 
 
 def _progress(what: str) -> None:

@@ -13,15 +13,15 @@ from synth_audit_env.benchmarks import server as program
 from synth_audit_env.benchmarks.document import REPORTS, document
 from synth_audit_env.benchmarks.floods import FLOODS
 from synth_audit_env.benchmarks.recorded import record
-from synth_audit_env.benchmarks.server import BASE, GROUPS, OURS, Round, Server, Tally, aims, cell
+from synth_audit_env.benchmarks.server import BASE, GROUPS, OURS, MeasuredServer, Round, Timings, aims, cell
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's clocks")
 
 
 def played(steps_per_s, errors=0):
     """A round of 100 steps and 10 resets."""
-    steps = Tally(100, errors, 100 / steps_per_s, 0.005, [number / 1e3 for number in range(1, 102)])
-    return Round(Tally(10, 0, 2.0, 0.1, [0.2]), steps)
+    steps = Timings(100, errors, 100 / steps_per_s, 0.005, [number / 1e3 for number in range(1, 102)])
+    return Round(Timings(10, 0, 2.0, 0.1, [0.2]), steps)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_an_episode_that_is_not_logged_is_an_error(report):
 
 async def test_another_answer_than_the_recorded_one_is_an_error(serve):
     script, own = record(3, "oversight_easy"), serve()
-    server = Server(own.port, os.getpid(), [script])
+    server = MeasuredServer(own.port, os.getpid(), [script])
     right = await server.play(5)
     own.wait_for_sessions(0)
     assert (right.resets.messages, right.steps.messages) == (5, 5 * (len(script.messages) - 1))
