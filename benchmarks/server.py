@@ -215,10 +215,12 @@ class MeasuredServer:
         for flood in FLOODS:
             command = [sys.executable, str(ROOT / "benchmarks" / "floods.py"), flood, str(self.port)]
             with subprocess.Popen(command) as flooding:
-                await asyncio.sleep(1.0)
-                beside = await self._quiet(seconds)
-                assert flooding.poll() is None, "a flood does not end by itself"
-                flooding.kill()
+                try:
+                    await asyncio.sleep(1.0)
+                    beside = await self._quiet(seconds)
+                    assert flooding.poll() is None, "a flood does not end by itself"
+                finally:
+                    flooding.kill()
             shares[flood], errors = beside.messages / alone.messages, errors + beside.errors
         return {"alone": alone.messages, "seconds": seconds, "shares": shares, "errors": errors + alone.errors}
 
