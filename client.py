@@ -234,8 +234,6 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
 
     _episode_socket: Any = None
     """The connection on which the running episode was started; None before the first reset."""
-    _turns: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
-    """An event loop, and the lock that whoever talks to the server there holds; None before the first message."""
 
     def __init__(
         self,
@@ -248,7 +246,7 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
         """Keep the server's address. Nothing is connected yet.
 
         Args:
-            base_url: Such as "http://127.0.0.1:8000". That of the page, which ends in /web, does as well.
+            base_url: Such as "http://127.0.0.1:8000".
             headers: Sent with the handshake. An Authorization here wins over SYNTH_AUDIT_TOKEN.
             websocket_ping_timeout_s: Seconds without a pong after which the connection is given up; None for never,
                 since minutes of generation on the client's own event loop hold up the reading of pongs. The next call
@@ -265,6 +263,8 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
             websocket_ping_timeout_s=websocket_ping_timeout_s,
             **options,
         )
+        self._turn = asyncio.Lock()
+        """Held from a message to its answer, as nothing but their order tells which answer is whose."""
 
     def sync(self) -> SyncSynthAuditEnv:
         """The same session with plain calls in place of coroutines."""
@@ -295,10 +295,6 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
         kind = LlmActorState if payload.get("actor_model") else SynthAuditState
         return kind.model_validate(payload)
 
-    def _set_base_url(self, base_url: str) -> None:
-        # What a browser shows of a server with its page. No client is let in there.
-        super()._set_base_url(base_url.rstrip("/").removesuffix("/web"))
-
     async def _connect_async(self) -> SynthAuditEnv:
         try:
             await super()._connect_async()
@@ -310,7 +306,7 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
 
     async def _reset_async(self, **kwargs: Any) -> Result:
         message = {"type": "reset", "data": kwargs}
-        async with self._turn():
+        async with self._turn:
             connected_before = self._ws is not None
             try:
                 answer = await self._exchange(message)
@@ -327,20 +323,12 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
 
     async def _send_and_receive(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send a message of the running episode and return its answer."""
-        async with self._turn():
+        async with self._turn:
             begun_on = self._episode_socket
             # Not on another connection: the server would take it for the start of a fresh session.
             if begun_on is not None and not (self._ws is begun_on and self._ws.state is SocketState.OPEN):
                 raise SessionLostError(_lost(begun_on))
             return await self._exchange(message)
-
-    def _turn(self) -> asyncio.Lock:
-        """What is held from a message to its answer, as nothing but their order tells which answer is whose."""
-        loop = asyncio.get_running_loop()
-        if self._turns is None or self._turns[0] is not loop:
-            # A lock is of one loop, as a connection is, and openenv connects anew on another one.
-            self._turns = loop, asyncio.Lock()
-        return self._turns[1]
 
     async def _exchange(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send a message and return its answer; openenv's own raises the same RuntimeError for every refusal."""
@@ -407,15 +395,10 @@ class SyncSynthAuditEnv(  # type: ignore[misc]  # as above
 ):
     """`SynthAuditEnv` with plain calls."""
 
-    def __init__(self, async_client: SynthAuditEnv) -> None:
-        super().__init__(async_client)
-        # The client hands plain calls to the wrapper it knows; a second wrapper would run a second event loop.
-        async_client._sync_client = self
-
     def new_session(self) -> SyncSynthAuditEnv:
         """Open another session on the same server; it is closed together with this one."""
         client: Any = self._async._create_session_client()
-        child = SyncSynthAuditEnv(client)
+        child: SyncSynthAuditEnv = client.sync()
         child.connect()
         self._child_clients.append(child)
         return child

@@ -6,8 +6,7 @@
     python evaluation.py --agent react:openai/gpt-oss-120b --concurrency 16      # HF_TOKEN alone: the hub's router
     python evaluation.py compare outputs/eval/reference outputs/runs/mine --agent heuristic react:qwen3:4b
     python evaluation.py leaderboard outputs/runs/one outputs/runs/other > leaderboard.md
-    python evaluation.py readme           # writes the tables of README and docs, out of what outputs/ has
-    python evaluation.py readme --play    # plays what the README shows anew, on 200 seeds a tier, and then writes it
+    python evaluation.py readme           # writes the tables of README and docs, out of what outputs/eval has
 
 Episodes are played over the client's WebSocket, against a server of its own unless --base-url names one. Results go to
 a folder, below outputs/runs where none is named. Of agents that ask no model all but how they were made is the same
@@ -19,10 +18,8 @@ invalid request, 130 after Ctrl-C.
 """
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 try:
@@ -97,11 +94,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _evaluate(arguments: Sequence[str], out: Path | None = None) -> int:
-    """Play a run, with its results in this folder, or without one where its arguments say."""
+def _evaluate(arguments: Sequence[str]) -> int:
+    """Play a run."""
     request = _read(arguments)
-    if out is not None:
-        request = replace(request, out=out)
     extra = ("--extra", "eval") if TEXT_ONLY in request.agents else ()
     origin = made(arguments, ("uv", "run", *extra, "python", "evaluation.py"))
     run = evaluate(request, origin, plain_console(stderr=True))
@@ -166,12 +161,7 @@ def _leaderboard(arguments: Sequence[str]) -> int:
 def _write_readme(arguments: Sequence[str]) -> int:
     about = f"Write the results of {KEPT_RUNS / 'test'} and {KEPT_RUNS / 'reference'} into {README} and {RESULTS}, "
     about += "between their marks."
-    parser = argparse.ArgumentParser(prog="evaluation.py readme", description=about)
-    again = f"first remove these two results and play them anew, {EPISODES} episodes of each tier, two at once"
-    parser.add_argument("--play", action="store_true", help=again)
-    for split in IN_README if parser.parse_args(arguments).play else ():
-        shutil.rmtree(KEPT_RUNS / split, ignore_errors=True)
-        _evaluate(["--split", split, "--agent", ALL, "--concurrency", "2"], KEPT_RUNS / split)
+    argparse.ArgumentParser(prog="evaluation.py readme", description=about).parse_args(arguments)
     test, reference = (results.read(KEPT_RUNS / split) for split in IN_README)
     texts = {page: page.read_text("utf-8") if page.exists() else "" for page in (README, RESULTS)}
     texts[RESULTS] = with_results(texts[RESULTS], test, reference)

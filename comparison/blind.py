@@ -5,12 +5,10 @@ for sentence in in_words(run): print(sentence)
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from .agents import label
 from .episodes import LOOKS
-from .intervals import Interval, mean_interval
-from .results import OVERALL, Run
+from .intervals import Interval
+from .results import OVERALL, Run, rebuilt
 
 BLIND = ("flag-all", "approve-all")
 FEW = 30
@@ -21,16 +19,15 @@ tier, and asking how often the interval holds their mean: with 15 in 87 to 93 % 
 def in_words(run: Run) -> list[str]:
     """The sentences under the tables of a run: who is below BLIND, and a caution if there are few seeds."""
     sentences = []
+    scores = {
+        agent: {tier: {"score": of["score"]} for tier, of in tiers.items()} for agent, tiers in run.by_seed.items()
+    }
     for blind in BLIND:
-        if theirs := run.by_seed.get(blind):
-            less = {
-                agent: {
-                    tier: mean_interval(tier, np.array(of["score"], float) - theirs[tier]["score"])
-                    for tier, of in mine.items()
-                }
-                for agent, mine in run.by_seed.items()
-            }
-            below = _those_below(less, "in")
+        if blind in run.by_seed:
+            less = rebuilt(run, scores, blind).differences
+            below = _those_below(
+                {agent: {tier: of[tier]["score"] for tier in run.seeds} for agent, of in less.items()}, "in"
+            )
             sentences.append(f"Below {blind} in score (paired, the whole 95 % interval): {below}.")
     if run.baseline == BLIND[0]:
         cut_off = {

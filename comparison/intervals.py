@@ -1,7 +1,6 @@
 """95 % intervals: the percentile bootstrap over episodes (Efron 1979), with the same draws for all agents and metrics.
 
-    mean_interval("hard", scores)           # Interval(value, low, high)
-    mean_interval("hard", np.subtract(scores, scores_of_another))       # of the difference, by the same draws
+    interval(draw_counts("hard", len(scores)) @ scores / len(scores))       # Interval(value, low, high) of the mean
 
 What was drawn is the episode, so that is what is drawn again, within each tier. A draw is of the same seeds for all
 agents, which makes a difference a paired one. Nothing here knows what is measured.
@@ -9,7 +8,7 @@ agents, which makes a difference a paired one. Nothing here knows what is measur
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -56,14 +55,6 @@ def interval(values: Array) -> Interval | None:
         return None
     low, high = np.nanpercentile(values[1:], (2.5, 97.5))
     return Interval(float(values[0]), float(low), float(high))
-
-
-def mean_interval(tier: str, values: Sequence[float] | Array) -> Interval | None:
-    """The mean over the episodes of a tier, without those of which it is NaN."""
-    counts, numbers = draw_counts(tier, len(values)), np.asarray(values, float)
-    there = ~np.isnan(numbers)
-    with np.errstate(invalid="ignore"):  # where there is none, it is NaN
-        return interval(counts @ np.where(there, numbers, 0.0) / (counts @ there))
 
 
 def overall(by_tier: Mapping[str, Array]) -> Array:

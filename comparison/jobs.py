@@ -5,7 +5,7 @@
         for record, episode in results:      # each as soon as it is over
             folder.add(record, episode)
 
-Jobs are played in any order and kept in the order of `jobs`. Nothing of an episode depends on what was played before,
+Jobs are played in any order. Nothing of an episode depends on what was played before,
 or on how many are played at once, except of agents whose model may answer otherwise each time.
 
 Those over the wire are played in threads, against one server. Threads are enough: a model's audit waits for its

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..rollouts.results_table import Table
 from . import RequestError
 from .blind import BLIND, in_words
-from .results import OVERALL, Run, rebuilt
+from .results import OVERALL, Run
 from .table import BUDGETS, FLAGS, MONITOR, PUBLISHED, Column, as_markdown, figure_table, without_intervals
 
 BEGIN = "<!-- Results, written by `uv run python evaluation.py readme` -->"
@@ -98,7 +98,7 @@ def merged(runs: Sequence[Run]) -> Run:
     Raises:
         RequestError: They are not on the same episodes.
     """
-    first, agents = runs[0], dict(runs[0].by_seed)
+    first, by_seed, figures = runs[0], dict(runs[0].by_seed), dict(runs[0].figures)
     for number, run in enumerate(runs[1:], start=2):
         if (run.made.version, run.split, run.seeds) != (first.made.version, first.split, first.seeds):
             raise RequestError(
@@ -106,10 +106,12 @@ def merged(runs: Sequence[Run]) -> Run:
             )
         for agent, of_tiers in run.by_seed.items():
             if agent not in BLIND:
-                agents[agent if agents.get(agent, of_tiers) == of_tiers else f"{agent} (run {number})"] = of_tiers
-    figures = rebuilt(first, agents).figures
+                name = agent if by_seed.get(agent, of_tiers) == of_tiers else f"{agent} (run {number})"
+                by_seed[name], figures[name] = of_tiers, run.figures[agent]
     scores = {agent: score.value for agent, of in figures.items() if (score := of[OVERALL]["score"])}
-    return rebuilt(first, {agent: agents[agent] for agent in sorted(agents, key=scores.__getitem__, reverse=True)})
+    order = sorted(by_seed, key=scores.__getitem__, reverse=True)
+    # Without a baseline, since the differences of each run are to its own.
+    return replace(first, by_seed=by_seed, figures={agent: figures[agent] for agent in order}, baseline="")
 
 
 def leaderboard(runs: Sequence[Run]) -> str:

@@ -154,13 +154,8 @@ def _dot(plot: Axes, row: int, figure: Interval) -> None:
 
 def sample(run: Run) -> str:
     """How many episodes there are, as a sentence."""
-    counts = {tier: len(seeds) for tier, seeds in run.seeds.items()}
-    if len(set(counts.values())) == 1:
-        each = next(iter(counts.values()))
-        counted = f"{each} episode{'s' if each > 1 else ''} of each tier"
-    else:
-        counted = "episodes: " + ", ".join(f"{count} {tier}" for tier, count in counts.items())
-    return f"{run.split.capitalize()} split, {counted}, the same for every agent."
+    (count, *_) = map(len, run.seeds.values())
+    return f"{run.split.capitalize()} split, {count} episode{'s' * (count > 1)} of each tier, the same for every agent."
 
 
 def name(agent: str) -> str:

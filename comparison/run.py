@@ -7,9 +7,9 @@
     results.json, table.md, and what is exported
     score.png, where the extra `eval` is installed
 
-An episode is written as soon as it is over, so that a run that is cut off loses none. When all are over the lines are
-put in the order of the jobs. So going on gives the same bytes as an unbroken run, wherever agents do the same when they
-play again: all do but those that ask a model.
+An episode is written as soon as it is over, so that a run that is cut off loses none: the lines of the log are in the
+order in which the audits ended. The figures are in the order of the jobs, so that going on gives the same results as an
+unbroken run, wherever agents do the same when they play again: all do but those that ask a model.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 from pathlib import Path
 
 from rich.console import Console
@@ -95,7 +94,7 @@ def evaluate(request: EvaluationRequest, made: Made, console: Console) -> Run:
             base_url = request.base_url or stack.enter_context(own_server())
             playing = stack.enter_context(played(folder.todo, base_url, request.concurrency))
             _keep(playing, folder, len(todo), console)
-    run = run_of(request.split, request.baseline, folder.put_in_order(), made)
+    run = run_of(request.split, request.baseline, folder.episodes(), made)
     (request.out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
     (request.out / "table.md").write_text(page(run), encoding="utf-8")
     if has_eval():
@@ -160,19 +159,9 @@ class RunFolder:
             file.write(record.line())
         self.done[_key(record)] = episode
 
-    def put_in_order(self) -> list[Episode]:
-        """Put the log, which has all jobs, in their order. Returns the episodes in that order."""
-        if list(self.done) != list(self._jobs):
-            unfinished = self.log.with_name(f"{EPISODES}.part")
-            with self.log.open("rb") as file, unfinished.open("wb") as ordered:
-                ends = accumulate((len(line) for line in file), initial=0)
-                lines = dict(zip(self.done, pairwise(ends), strict=True))
-                for begin, end in map(lines.__getitem__, self._jobs):  # all lines may not fit into memory
-                    file.seek(begin)
-                    ordered.write(file.read(end - begin))
-            unfinished.replace(self.log)
-            self.done = {key: self.done[key] for key in self._jobs}
-        return list(self.done.values())
+    def episodes(self) -> list[Episode]:
+        """The episodes of all jobs, in their order."""
+        return [self.done[key] for key in self._jobs]
 
     def records(self) -> Iterator[EpisodeRecord]:
         """The episodes, one at a time: all together they may not fit into memory.

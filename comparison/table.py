@@ -45,9 +45,7 @@ class Column:
         """The agent's figure in words; a dash where a run of an earlier version has not counted it."""
         figures = (run.differences if self.paired else run.figures).get(agent, {})
         figure = figures.get(self.tier, {}).get(self.metric)
-        if figure is not None and self.bare:
-            figure = Interval.exact(figure.value)
-        return words(figure, self.digits, "+" * self.paired)
+        return words(figure, self.digits, "+" * self.paired, self.bare)
 
 
 AUDIT = (
@@ -178,12 +176,12 @@ def page(run: Run) -> str:
     )
 
 
-def words(figure: Interval | None, digits: int, sign: str = "") -> str:
-    """A figure and its interval; a dash for None. `sign` as in format specifications."""
+def words(figure: Interval | None, digits: int, sign: str = "", bare: bool = False) -> str:
+    """A figure and its interval, or if bare the figure alone; a dash for None. `sign` as in format specifications."""
     if figure is None:
         return NOTHING
     value, low, high = (f"{number:{sign}z.{digits}f}" for number in (figure.value, figure.low, figure.high))
-    return value if low == high == value else f"{value} [{low}, {high}]"
+    return value if bare or low == high == value else f"{value} [{low}, {high}]"
 
 
 def as_markdown(table: Table) -> str:

@@ -34,11 +34,10 @@ from starlette.responses import RedirectResponse
 from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from ..rollouts.reference_auditors import reference_results
 from .serving import limits
-from .serving.episode_log import EpisodeLog
+from .serving.episode_log import EpisodeLog, LogFiles
 from .serving.finished_episodes import FinishedEpisodes
 from .serving.guard import Guard
 from .serving.http_protocol import RequestProtocol
-from .serving.log_files import LogFiles
 from .serving.logs import SessionLog
 from .serving.metrics import Metrics
 from .serving.page import page_routes

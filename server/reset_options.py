@@ -41,8 +41,8 @@ OPTIONS = ("task_id", "split", "index", "settlement", "level", "error_types", "a
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What reset was asked for."""
+class ResetOptions:
+    """The options of a reset, checked."""
 
     task: Task
     settlement: str
@@ -56,7 +56,7 @@ class Asked:
 
 def read_options(
     seed: Any, episode_id: Any, options: Mapping[str, Any], default_actor: str, settled: str | None = None
-) -> Asked:
+) -> ResetOptions:
     """Read reset's options.
 
     Args:
@@ -85,7 +85,7 @@ def read_options(
     actor = default_actor if options.get("actor") is None else options["actor"]
     if actor not in ACTORS:
         raise EpisodeError(f"There is no actor {_shown(actor)}: they are {' and '.join(ACTORS)}.")
-    return Asked(task, settlement, episode_id, _pinned(task, options), actor, _level(task, options))
+    return ResetOptions(task, settlement, episode_id, _pinned(task, options), actor, _level(task, options))
 
 
 def to_play_again(state: SynthAuditState, settlement: str) -> dict[str, Any]:

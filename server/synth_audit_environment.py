@@ -32,7 +32,7 @@ from .audit.reward_model import FLAGGED, confusion
 from .build_process import World
 from .llm_actor.daemon_thread import in_daemon_thread
 from .llm_actor.prose import Rewording, Tell
-from .reset_options import SCRIPTED, Asked, read_options, to_play_again
+from .reset_options import SCRIPTED, ResetOptions, read_options, to_play_again
 from .scenario_cache import shared, shared_aside
 from .world.errors import EpisodeError
 from .world.scenario import Scenario
@@ -47,7 +47,7 @@ Build = Callable[[*World], Scenario]
 class _Start:
     """An episode that is about to begin."""
 
-    asked: Asked
+    asked: ResetOptions
     tier: Tier
     plan: Plan | None
     """What an adaptive episode is made of."""
@@ -114,7 +114,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         start = self._planned(read_options(seed, episode_id, options, self._actor, self._settled))
         return self._begin(start, self._world(start))
 
-    def _planned(self, asked: Asked) -> _Start:
+    def _planned(self, asked: ResetOptions) -> _Start:
         """What is to begin. Nothing is changed yet."""
         curriculum, plan = self._after_the_running_episode(), asked.pinned
         if plan is None and asked.task.task_id == ADAPTIVE:

@@ -1,11 +1,9 @@
 """The client: typed, sync and async, and honest about a session that was lost."""
 
 import asyncio
-import inspect
 import sys
 import threading
 from collections.abc import Awaitable
-from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import Any
 
@@ -76,36 +74,12 @@ async def test_an_episode_in_a_coroutine(server):
         assert (await env.state()).outcome == ended.observation.result.outcome
 
 
-def test_the_same_episode_with_plain_calls(server):
-    with SynthAuditEnv(base_url=server.url).sync() as env:
-        assert isinstance(env, SyncSynthAuditEnv)
-        opening = env.reset(**EASY)
-        proposal = opening.observation.actor_proposals[0]
-        env.review_proposal(proposal.proposal_id)
-        env.investigate_patient(proposal.patient_id)
-        env.request_shap(proposal.patient_id, feature="age")
-        env.cohort_analysis("sex")
-        env.temporal_audit(proposal.patient_id)
-        env.flag_error(proposal.proposal_id, "age_boundary_error", reason="Too old.", confidence=0.5)
-        env.approve("PROP-002")
-        stepped = env.step(models.SynthAuditAction(action_type="approve", proposal_id="PROP-003"))
-        assert stepped.observation.error is None
-        assert env.submit_audit_report("One error.").done
-        assert env.state().step_count == 9
-
-
 async def test_plain_calls_in_a_notebook(server):
     """A notebook runs in an event loop of its own, and has no `with` that spans its cells."""
     env = SynthAuditEnv(base_url=server.url).sync()
     env.reset(**EASY)
     assert env.review_proposal("PROP-001").observation.steps_taken == 1
     env.close()
-
-
-def test_openenvs_with_statement_without_sync(server):
-    with SynthAuditEnv(base_url=server.url) as env:
-        env.reset(**EASY)
-        assert env.review_proposal("PROP-001").observation.error is None
 
 
 def test_every_option_of_reset_reaches_the_episode_whole_numbers_of_numpy_too(plain):
@@ -117,20 +91,6 @@ def test_every_option_of_reset_reaches_the_episode_whole_numbers_of_numpy_too(pl
     assert (plain.state().difficulty, plain.state().seed) == ("medium", 5)
 
 
-def test_the_longest_episode_there_is(plain):
-    """Of the frontier's last level, whose protocol alone is as long as a small novel's chapter."""
-    opening = plain.reset(task_id="oversight_frontier", level=np.int64(10), split="test", index=3).observation
-    assert plain.state().difficulty == opening.difficulty == "frontier-10"
-    assert len(opening.protocol_excerpt) > 40_000
-    for proposal in opening.actor_proposals:
-        assert plain.review_proposal(proposal.proposal_id).observation.error is None
-        approved = plain.approve(proposal.proposal_id, confidence=0.5)
-    assert approved.observation.steps_taken == 2 * len(opening.actor_proposals) >= 60
-    end = plain.submit_audit_report("r" * 20_000)
-    assert end.done
-    assert len(end.observation.result.outcome.proposals) == len(opening.actor_proposals)
-
-
 def test_sessions_of_one_client_are_separate(server):
     with SynthAuditEnv(base_url=server.url).sync() as env, env.new_session() as other:
         assert isinstance(other, SyncSynthAuditEnv)
@@ -138,16 +98,6 @@ def test_sessions_of_one_client_are_separate(server):
         other.reset(seed=2, task_id="oversight_easy")
         env.review_proposal("PROP-001")
         assert (env.state().step_count, other.state().step_count) == (1, 0)
-
-
-def test_one_method_per_tool_on_both_clients():
-    for tool in models.ACTION_TYPES:
-        theirs = inspect.signature(getattr(SynthAuditEnv, tool))
-        plain = inspect.signature(getattr(SyncSynthAuditEnv, tool))
-        assert list(theirs.parameters.items()) == list(plain.parameters.items())
-    assert list(inspect.signature(SynthAuditEnv.reset).parameters.items()) == list(
-        inspect.signature(SyncSynthAuditEnv.reset).parameters.items()
-    )
 
 
 WIRE = {"action_type": "review_proposal", "proposal_id": "PROP-001"}
@@ -165,13 +115,6 @@ def test_openenvs_generic_client_works_too(server):
         result = env.step({"action_type": "review_proposal", "proposal_id": "PROP-001"})
         assert result.observation["error"] is None
         assert env.state()["step_count"] == 1
-
-
-@pytest.mark.parametrize("shown", ["/web", "/web/", "/"])
-def test_the_address_of_the_page_will_do(server, shown):
-    with SynthAuditEnv(base_url=server.url + shown).sync() as env:
-        assert env.base_url == server.url
-        assert env.reset(**EASY).observation.actor_proposals
 
 
 class TestRefusals:
@@ -252,11 +195,6 @@ class TestCallsAtOnce:
         assert [review.observation.result.proposal_id for review in reviews] == list(PROPOSALS)
         assert [review.observation.steps_taken for review in reviews] == [1, 2, 3, 4]
 
-    def test_in_threads(self, plain):
-        with ThreadPoolExecutor(4) as threads:
-            reviews = list(threads.map(plain.review_proposal, PROPOSALS * 4))
-            assert [review.observation.result.proposal_id for review in reviews] == list(PROPOSALS * 4)
-
     async def test_a_call_during_reset_is_of_the_new_episode(self, env):
         await env.disconnect()
         _, state = await asyncio.gather(env.reset(**OTHER), env.state())
@@ -272,17 +210,6 @@ class TestCallsAtOnce:
             let_go()
             assert "slow" in (await slow).observation.error
             assert (await env.review_proposal("PROP-002")).observation.steps_taken == 2
-
-    def test_one_client_in_one_loop_after_another(self, server):
-        env = SynthAuditEnv(base_url=server.url)
-
-        async def play():
-            await env.reset(**EASY)
-            await asyncio.gather(*(env.review_proposal(proposal) for proposal in PROPOSALS))
-            await env.disconnect()
-
-        asyncio.run(play())
-        asyncio.run(play())
 
 
 class TestLostSessions:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env import comparison, evaluation
-from synth_audit_env.chat import endpoint
 from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.agents import KEYLESS
 from synth_audit_env.comparison.pages import BEGIN, BEGIN_SCORES, END, END_SCORES
@@ -74,27 +73,25 @@ def report_at_once(request):
     return Say(calls=[("submit_audit_report", {"report": "None."})])  # 100 tokens in, 10 out
 
 
-def test_the_main_job(server, program):
+def test_the_main_job(server, program, refused):
     printed = program(f"{FEW} --agent heuristic --agent approve-all --base-url {server.url}")
     assert printed.err == ""
     assert "\x1b" not in printed.out
     table = printed.out.split("Score by tier")[0]
     assert "(test split, 2 episodes of each of easy)" in table
     assert [line.split()[0] for line in table.splitlines()[3:] if line] == ["flag-all", "heuristic", "approve-all"]
+    assert "\nBelow flag-all in score (paired, the whole 95 % interval): " in printed.out
+    assert "\nCaution: 2 episodes of a tier are few, and the intervals too narrow" in printed.out
     assert f"The rest is in {OF_FEW}" in printed.out
     results = json.loads((OF_FEW / "results.json").read_text())
     assert list(results["figures"]) == ["flag-all", "heuristic", "approve-all"]
     assert results["made"]["command"].startswith("uv run python evaluation.py --episodes 2 --tier easy --agent heur")
     assert results["figures"]["heuristic"]["easy"]["score"] == [1.0, 1.0, 1.0]
-
-
-def test_flag_all_and_approve_all_play_whoever_is_asked_for(play):
-    printed = play("--episodes 3 --tier medium --agent heuristic-12-calls --baseline heuristic-12-calls").out
-    agents = [line.split()[0] for line in printed.splitlines() if line.startswith(("flag", "approve", "heuristic"))]
-    assert agents == ["flag-all", "approve-all", "heuristic-12-calls"] * 3, "the same in every table"
-    assert "\nBelow flag-all in score (paired, the whole 95 % interval): " in printed
-    assert "\nBelow approve-all in score" in printed
-    assert "\nCaution: 3 episodes of a tier are few, and the intervals too narrow" in printed, "not in the file alone"
+    before = (OF_FEW / "episodes.jsonl").read_bytes()
+    again = f"{FEW} --agent heuristic --agent approve-all --base-url {server.url}"
+    assert "holds a run: --resume goes on with it, --out names another folder" in refused(again)
+    program(f"{again} --resume")
+    assert (OF_FEW / "episodes.jsonl").read_bytes() == before
 
 
 @pytest.mark.parametrize(("key", "password"), [("secret-key", ""), (None, "user:secret-word@")])
@@ -106,12 +103,8 @@ def test_a_model_at_an_endpoint_beside_a_baseline(key, password, play, monkeypat
         printed = play(f"{FEW} --agent {AGENT} --model-url {url} --api-key-env TEST_KEY").out
     lines = printed.splitlines()
     at = lines.index("Language models, means of an episode, mean of the tiers")
-    heading, row = lines[at + 1 : at + 3]
-    assert heading.split()[-4:] == ["up", "tokens", "seconds", "US$"], "none is cut"
-    told = row.split()
+    told = lines[at + 2].split()
     assert (told[:6], told[-1]) == ([AGENT, "1.0", "0.0", "0.0", "0.00", "110"], "–")
-    assert float(told[-2]) >= 0.0
-    assert "tokens" not in lines[2], "of models alone"
     assert f"--model-url {models.url} " in (OF_FEW / "table.md").read_text()
     asked = {"tool_format": "auto", "max_context": 32_768, "max_tokens": 4_096, "temperature": None}
     settings = json.loads((OF_FEW / "results.json").read_text())["settings"]
@@ -121,7 +114,7 @@ def test_a_model_at_an_endpoint_beside_a_baseline(key, password, play, monkeypat
     assert not any("secret" in path.read_text(encoding="utf-8") for path in written)
 
 
-def test_sixteen_audits_at_once_come_to_the_same_bytes_as_one_after_the_other(play):
+def test_sixteen_audits_at_once_come_to_the_same_as_one_after_the_other(play):
     def audit(request):
         # The sooner an episode is begun, the later it is over.
         turn = sum(message["role"] == "assistant" for message in request["messages"])
@@ -136,29 +129,6 @@ def test_sixteen_audits_at_once_come_to_the_same_bytes_as_one_after_the_other(pl
     assert list(one[1]["seeds"]) == ["easy", "medium", "hard", "expert"]
 
 
-def test_runs_become_a_leaderboard(play, refused):
-    for out, agent in (("a", "heuristic"), ("b", "random"), ("longer", "no-op --episodes 3")):
-        play(f"{FEW} --agent {agent} --out {out}")
-    printed = play("leaderboard a b")
-    rows = re.findall(r"^\| ([a-z-]+) \|", printed.out, re.M)
-    assert rows[:2] == ["agent", "heuristic"]
-    assert {"random", "flag-all", "approve-all"} < set(rows)
-    assert printed.err == ""
-    assert "evaluation.py --episodes 2 --tier easy --agent random --out b` (" in printed.out
-    assert "a and longer are not on the same episodes" in refused("leaderboard a longer")
-
-
-def test_a_run_that_only_times_out_says_which_flags_to_try(play, monkeypatch):
-    answers = iter([Say("Yes."), *[Say("Late.", delay_s=30.0)] * 9])
-    with chat_server(lambda request: next(answers)) as models:
-        monkeypatch.setattr(endpoint, "RETRIES", 0)
-        printed = play(f"{FEW} --agent {AGENT} --model-url {models.url} --timeout 0.3", 1)
-    for named in ("--timeout", "--max-tokens", "--concurrency", "docs/small-models.md", "--resume"):
-        assert named in printed.err
-    assert printed.out == ""
-    assert not (OF_FEW / "results.json").exists(), "there is no score"
-
-
 @pytest.mark.parametrize("useless", [3, 6])
 def test_audits_that_were_ended_are_counted_and_a_run_fails_if_all_were(useless, play):
     """After three answers without a call."""
@@ -170,40 +140,19 @@ def test_audits_that_were_ended_are_counted_and_a_run_fails_if_all_were(useless,
     assert printed.err == f"{ended} says why.\n"
 
 
-def test_the_same_with_the_reference_seeds(play):
-    play("--split reference --agent no-op")
-    results = json.loads(Path("outputs/runs/reference/results.json").read_text())
-    assert results["seeds"] == {tier: [42, 137, 256, 512, 1024] for tier in ("easy", "medium", "hard")}
-    assert "trained model | 0.287" in Path("outputs/runs/reference/table.md").read_text()
-
-
 def test_levels_of_the_frontier_are_tiers_where_they_are_asked_for(play):
-    flags = "--episodes 2 --tier frontier-2 --tier oversight_frontier-1 --tier easy --agent heuristic --agent oracle"
-    printed = play(flags)
-    folder = Path("outputs/runs/test-2-easy-frontier-1-frontier-2")
-    assert "(test split, 2 episodes of each of easy, frontier-1, frontier-2)" in printed.out
+    play("--episodes 1 --tier frontier-2 --tier oversight_frontier-1 --tier easy --agent oracle")
+    folder = Path("outputs/runs/test-1-easy-frontier-1-frontier-2")
     results = json.loads((folder / "results.json").read_text())
-    assert results["seeds"] == {tier: [1_000_000, 1_000_001] for tier in ("easy", "frontier-1", "frontier-2")}
+    assert results["seeds"] == {tier: [1_000_000] for tier in ("easy", "frontier-1", "frontier-2")}
     assert results["figures"]["oracle"]["frontier-2"]["score"] == [1.0, 1.0, 1.0]
     lines = [json.loads(line) for line in (folder / "episodes.jsonl").read_text().splitlines()]
-    of_agent = [(one["task"], one["options"].get("level")) for one in lines if one["agent"] == "heuristic"]
-    tasks = [("oversight_easy", None), ("oversight_frontier-1", 1), ("oversight_frontier-2", 2)]
-    assert of_agent == [task for task in tasks for _ in range(2)]
-    before = (folder / "episodes.jsonl").read_bytes()
-    play(flags + " --resume")
-    assert (folder / "episodes.jsonl").read_bytes() == before
+    of_agent = [(one["task"], one["options"].get("level")) for one in lines if one["agent"] == "oracle"]
+    assert of_agent == [("oversight_easy", None), ("oversight_frontier-1", 1), ("oversight_frontier-2", 2)]
 
 
-def test_a_second_run_does_not_replace_the_first(play, refused):
-    play(FEW + " --agent no-op")
-    before = (OF_FEW / "episodes.jsonl").read_bytes()
-    assert "holds a run: --resume goes on with it, --out names another folder" in refused(FEW + " --agent no-op")
-    play(FEW + " --agent no-op --resume")
-    assert (OF_FEW / "episodes.jsonl").read_bytes() == before
-
-
-def test_two_runs_are_compared(play):
-    for out, agent in (("a", "heuristic"), ("b", "random")):
+def test_two_runs_are_compared(play, refused):
+    for out, agent in (("a", "heuristic"), ("b", "random"), ("longer", "no-op --episodes 3")):
         play(f"{FEW} --agent {agent} --out {out}")
     printed = play("compare a b")
     assert "flag-all: means" in printed.out
@@ -215,8 +164,11 @@ def test_two_runs_are_compared(play):
     named = play("compare a b --agent heuristic random --agent flag-all")
     assert named.err == ""
     assert "approve-all: means" not in named.out
-    same = named.out.partition("flag-all: means")[2]
-    assert [line.split()[4] for line in same.splitlines() if line.startswith("score ")] == ["+0.000", "+0.000"]
+    rows = re.findall(r"^\| ([a-z-]+) \|", (board := play("leaderboard a b").out), re.M)
+    assert rows[:2] == ["agent", "heuristic"]
+    assert {"random", "flag-all", "approve-all"} < set(rows)
+    assert "evaluation.py --episodes 2 --tier easy --agent random --out b` (" in board
+    assert "a and longer are not on the same episodes" in refused("leaderboard a longer")
 
 
 @pytest.fixture
@@ -238,16 +190,6 @@ def test_the_readme_is_written(play, refused, pages):
     assert "docs/results.md has no place for results" in refused("readme")
 
 
-def test_the_readme_is_played_anew_by_one_command(play, pages, monkeypatch):
-    monkeypatch.setattr(evaluation, "EPISODES", 1)
-    monkeypatch.setattr(evaluation, "KEYLESS", ("no-op",))
-    for split in ("test", "reference"):
-        Path("outputs/eval", split).mkdir(parents=True)
-        Path("outputs/eval", split, "episodes.jsonl").write_text("of another run\n")
-    play("readme --play")
-    assert "`uv run python evaluation.py --split test --agent all --concurrency 2`" in Path("README.md").read_text()
-
-
 @pytest.mark.parametrize(
     ("flags", "folder"),
     [
@@ -262,48 +204,27 @@ def test_the_folder_is_called_by_what_is_played(flags, folder):
     assert evaluation._read(flags).out == Path("outputs/runs") / folder
 
 
-def test_the_help(program, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "1000")
-    told = " ".join(program("--help").out.split())
-    assert "(default outputs/runs/<split>, with other --episodes or fewer tiers in its name: test-3-easy)" in told
-    assert "a language model as an agent (--agent react:MODEL, --agent local:PATH):" in told
-    assert "--model-url URL" in told
-    assert not any(of_inference in told for of_inference in ("--model ", "--mode ", "MODEL_NAME"))
-
-
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
         ("--agent nobody", "There is no agent 'nobody': they are no-op, random,"),
-        ("--baseline nobody", "There is no agent 'nobody'"),
         ("--agent local:nowhere", "checkpoint"),
-        ("--agent react:gpt", "There is no endpoint: give --model-url or set API_BASE_URL."),
         ("--model gpt", "name it as --agent react:gpt or local:gpt"),
         (
             "--split test --tier nightmare",
             "there is no tier 'nightmare' in the test split: easy, medium, hard, expert, frontier-1 to",
         ),
         ("--tier expert", "there is no tier 'expert' in the reference split: easy, medium, hard, frontier-1 to"),
-        ("--tier frontier", "there is no tier 'frontier' in the reference split"),
-        ("--split training", "invalid choice"),
         ("--export sft --episodes 1", "The test split is held out"),
         ("--export sft --split reference", "export examples of --split train or validation."),
         ("--split reference --episodes 3", "--episodes is not for the reference split"),
         ("--episodes 0", "--episodes must be from 1 to 100000, but it is 0."),
-        ("--episodes 100001", "--episodes must be from 1 to 100000"),
         ("--concurrency 0", "--concurrency must be from 1 to 64, but it is 0."),
-        ("--workers 65", "--concurrency must be from 1 to 64"),
         ("--concurrency 2 --agent local:nowhere", "--concurrency must be 1 beside local:PATH"),
         ("--min-score 2", "--min-score must be from 0 to 1, but it is 2.0."),
-        ("--min-score nan", "--min-score must be from 0 to 1, but it is nan."),
         ("--base-url localhost:8000", "--base-url must start with http"),
-        ("--base-url http://[::1", "--base-url is no URL (Invalid IPv6 URL)"),
-        ("--base-url http://127.0.0.1:8000/v1", "the model's is --model-url"),
-        ("--export csv", "invalid choice"),
         ("compare a b --agent x y z", "--agent takes one name, or one of A and one of B."),
         ("readme", "outputs/eval/test holds no results"),
-        ("compare a", "the following arguments are required: B"),
-        ("leaderboard", "the following arguments are required: RUN_DIR"),
         ("leaderboard a", "a holds no results: results.json cannot be read"),
         ("compare a b", "a holds no results: results.json cannot be read (No such file or directory)."),
     ],
@@ -345,24 +266,14 @@ def test_without_the_extra_no_figure_is_another_and_a_sentence_says_what_it_woul
         told[out] = play(f"--episodes 3 --tier hard --agent random --out {out}").out.split("The rest is in ")[1]
     assert told["with"] == "with: table.md, results.json, episodes.jsonl and score.png.\n"
     assert told["without"].startswith("without: table.md, results.json, episodes.jsonl.\n\nThe extra `eval` would add ")
-    assert "the agent text-only (--agent all) and the picture score.png: uv run --extra eval" in told["without"]
     results = [json.loads(Path(out, "results.json").read_text()) for out in told]
     assert results[0]["figures"] == results[1]["figures"]
-    low, high = results[0]["figures"]["random"]["hard"]["score"][1:]
-    assert low < high, "with intervals"
 
 
 def test_text_only_is_refused_without_its_extra(refused, monkeypatch):
     monkeypatch.setattr(comparison, "find_spec", lambda name: None)
     told = "text-only needs the extra `eval`, which is not installed: uv run --extra eval ..., or pip install"
     assert told in refused("--agent all")
-
-
-def test_a_command_names_the_extra_that_its_agents_need(play, monkeypatch):
-    monkeypatch.setattr(evaluation, "TEXT_ONLY", "no-op")
-    play(f"{FEW} --agent no-op")
-    made = json.loads((OF_FEW / "results.json").read_text())["made"]["command"]
-    assert made == "uv run --extra eval python evaluation.py --episodes 2 --tier easy --agent no-op"
 
 
 def end_in_the_middle(flags, sent):
@@ -378,7 +289,7 @@ def end_in_the_middle(flags, sent):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_a_run_that_is_killed_goes_on_to_the_same_bytes(play, server):
+def test_a_run_that_is_killed_goes_on_to_the_same_results(play, server):
     """And its workers do not outlive it, though nobody could tell them."""
     flags = "--episodes 12 --tier hard --agent random --agent heuristic --out"
     play(f"{flags} whole")

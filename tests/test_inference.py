@@ -30,9 +30,6 @@ def test_the_main_job():
     table = done.stdout.split(transcript[-1])[1]
     assert all(f"oversight_{level}" in table for level in ("easy", "medium", "hard"))
     assert "flag all" in table
-    assert [episode.count("action=flag_error") > 0 for episode in "\n".join(transcript).split("[END]")[:-1]] == [
-        True
-    ] * 3
     assert "Some episodes have no error" in table
     assert "\x1b" not in done.stdout
 
@@ -54,11 +51,13 @@ def test_without_an_install_the_commands_are_said_that_make_one(program, command
     assert "Traceback" not in ran.stderr
 
 
-def test_the_log_replays_to_the_same_bytes(tmp_path, server, capsys):
+def test_the_log_replays_to_the_same_bytes(tmp_path, server, capsys, monkeypatch):
     log = tmp_path / "episodes.jsonl"
     log.touch()  # an empty one may be written
     flags = ["--task", "easy", "oversight_expert", "--split", "test", "--episodes", "2", "--quiet"]
-    assert inference.main([*flags, "--base-url", server.url, "--log", str(log)]) == 0
+    monkeypatch.setenv("ENV_BASE_URL", server.url)
+    monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("it has a server already"))
+    assert inference.main([*flags, "--log", str(log)]) == 0
     printed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
     assert len(printed) == 4
     assert all(END.fullmatch(line) for line in printed)
@@ -74,34 +73,19 @@ def test_the_log_replays_to_the_same_bytes(tmp_path, server, capsys):
 
 def test_levels_of_the_frontier_are_tasks_of_their_own(tmp_path, server, capsys):
     log = tmp_path / "frontier.jsonl"
-    flags = ["--task", "frontier-1", "oversight_frontier-2", "frontier", "--split", "test", "--episodes", "2"]
+    flags = ["--task", "frontier-1", "oversight_frontier-2", "frontier", "--split", "test"]
     flags += ["--base-url", server.url, "--log", str(log)]
-    assert inference.main(flags) == 0
-    printed = capsys.readouterr().out.splitlines()
-    assert printed[0].startswith("[START] task=oversight_frontier-1 ")
-    starts = [line.split()[1] for line in printed if line.startswith("[START]")]
-    assert starts == [f"task=oversight_{name}" for name in ("frontier-1", "frontier-2", "frontier") for _ in range(2)]
-    assert [line.split()[:2] for line in printed[-3:]] == [
-        [f"oversight_frontier{one}", "2"] for one in ("-1", "-2", "")
-    ]
+    assert inference.main([*flags, "--episodes", "1"]) == 0
+    starts = [line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("[START]")]
+    assert starts == [f"task=oversight_{name}" for name in ("frontier-1", "frontier-2", "frontier")]
     records = read_log(log)
-    assert [record.opening.difficulty[-1] for record in records] == list("112212")
-    assert [record.options.get("level") for record in records] == [1, 1, 2, 2, None, None]
+    assert [record.options.get("level") for record in records] == [1, 2, None]
     whole = log.read_text(encoding="utf-8")
     assert replayed(records) == whole
     # Two levels of a seed are two episodes.
-    log.write_text("".join(whole.splitlines(keepends=True)[:3]), encoding="utf-8")
-    assert inference.main([*flags, "--quiet", "--resume"]) == 0
+    log.write_text(whole.splitlines(keepends=True)[0], encoding="utf-8")
+    assert inference.main([*flags, "--episodes", "1", "--quiet", "--resume"]) == 0
     assert log.read_text(encoding="utf-8") == whole
-
-
-def test_uses_the_environment_of_env_base_url(server, capsys, monkeypatch):
-    monkeypatch.setenv("ENV_BASE_URL", server.url)
-    monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("it has a server already"))
-    assert inference.main(["--task", "medium", "--seed", "7", "--episodes", "2"]) == 0
-    transcript = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
-    check_transcript(transcript, ["oversight_medium", "oversight_medium"])
-    server.wait_for_sessions(0)
 
 
 @pytest.mark.slow
@@ -178,22 +162,15 @@ LOCAL = ["--mode", "local", "--model", "x"]
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--mode", "oracle"], "invalid choice"),
         (
             ["--task", "nightmare"],
             "there is no task 'nightmare': easy, medium, hard, expert, frontier, adaptive, frontier-1",
         ),
-        (["--task", "frontier-11"], "there is no task 'frontier-11'"),
         (["--episodes", "0"], "--episodes must be at least 1"),
         (["--episodes", "6"], "the reference split has 5 episodes"),
         (["--seed", "-1"], "--seed must be at least 0"),
-        (["--seed", "x"], "invalid int value"),
-        (["--split", "holdout"], "invalid choice"),
-        (["--base-url", "localhost:8000"], "--base-url must start with http"),
-        (["--colour"], "unrecognized arguments"),
         (["--resume"], "--resume needs the --log"),
         (["--resume", "--log", "x", "--task", "adaptive"], "--resume cannot go on with the adaptive task"),
-        (["--mode", "react", "--max-tokens", "0"], "--max-tokens must be at least 1"),
         (["--model", "gpt"], "a model is given, but --mode heuristic asks none"),
         ([*LOCAL, "--model-url", "http://127.0.0.1:9"], "--model-url is of an endpoint"),
     ],
@@ -218,9 +195,3 @@ def test_a_log_is_not_written_over(tmp_path, capsys):
     assert ended.value.code == 2
     assert f"--log: {log} holds something already: go on with it by --resume, or name" in capsys.readouterr().err
     assert log.read_text(encoding="utf-8") == "precious\n"
-
-
-def test_what_the_environment_refuses(server, capsys):
-    flags = ["--task", "easy", "--seed", "42", "--split", "test", "--base-url", server.url]
-    assert inference.main(flags) == 2
-    assert "seed 42" in capsys.readouterr().err

@@ -48,24 +48,6 @@ def test_a_checkpoint_audits(template, server, tmp_path, capsys):
     assert len(read_log(log)) == 4
 
 
-@pytest.mark.slow
-def test_a_checkpoint_without_tools_in_its_template_is_given_another(server, tmp_path, capsys):
-    """By the same answers it is seen that its calls are read in the markup of the file now, and not as JSON."""
-    _needed("torch", "transformers")
-    folder = checkpoint(tmp_path / "tiny", TOOLS_TEMPLATE)
-    (folder / "chat_template.jinja").write_text(PLAIN_TEMPLATE, encoding="utf-8")
-    (file := tmp_path / "tools.jinja").write_text(TOOLS_TEMPLATE, encoding="utf-8")
-    log = tmp_path / "log.jsonl"
-    flags = ["--mode", "local", "--model", str(folder), "--base-url", server.url, "--log", str(log)]
-    capsys.readouterr()
-    assert inference.main([*FLAGS, *flags, "--chat-template", str(file)]) == 0
-    printed = capsys.readouterr()
-    assert _actions(printed.out) == STEPS * 4
-    assert printed.err == ""
-    assert {record.settings["chat_template"] for record in read_log(log)} == {file.as_posix()}
-    assert inference.main([*FLAGS, *flags, "--resume"]) == 2, "with its own template it is another run"
-
-
 def test_an_endpoint_is_given_no_chat_template(tmp_path, capsys):
     flags = ["--mode", "react", "--model", "m", "--model-url", "http://127.0.0.1:9/v1", "--chat-template", "t.jinja"]
     assert inference.main(flags) == 2

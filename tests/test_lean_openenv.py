@@ -105,18 +105,6 @@ print(json.dumps([
     assert answers == [True] * 11
 
 
-def test_it_warns_of_nothing():
-    """Neither where it is imported in part nor in full."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", f"{OURS}\nimport openenv.core.env_server as e; e.Environment; dir(e)"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
 def test_threads_wait_for_the_code_of_a_package():
     """Whoever asks while it runs gets what it has when it has run, from whichever module they begin with."""
     answers = told("""

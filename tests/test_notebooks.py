@@ -89,11 +89,11 @@ def test_a_model_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.Mon
     (model / "chat_template.jinja").write_text(CHAT_TEMPLATE, encoding="utf-8")
     # Of five audits that are to be imitated one is short enough.
     asked = {"PRESET": "cpu-tiny", "MODEL": model, "OUT": out, "SFT_EPISODES": 5, "EVALUATED": 2}
-    for name, value in (asked | {"STEPS": 2, "PROMPTS": 1}).items():
+    for name, value in (asked | {"STEPS": 2, "PROMPTS": 2}).items():
         monkeypatch.setenv(name, str(value))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     told = executed("train_colab")
-    assert "2 steps of 8 episodes" in told
+    assert "2 steps of 16 episodes" in told
     assert told.count("'rewards/dense_reward/mean'") == 2
     assert "5 agents on the same 2 seeds of each tier (easy, medium)." in told, "three models, flag-all, approve-all"
     made = {"training_log.json", "dashboard.png", "model.safetensors", "evaluation", "sft"}
@@ -103,7 +103,7 @@ def test_a_model_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("STEPS", "3")
     again = executed("train_colab", until="train")
     assert again.count("'rewards/dense_reward/mean'") == 1, "it goes on from the last checkpoint"
-    assert len(json.loads((out / "curriculum_log.json").read_text(encoding="utf-8"))) == 3
+    assert len(json.loads((out / "curriculum_log.json").read_text(encoding="utf-8"))) == 6
 
 
 @runs

@@ -20,7 +20,7 @@ PRIVATE = {
         # lean_openenv.py
         "openenv.core.env_server": "__all__ create_web_interface_app WebInterfaceManager",
         # client.py
-        "openenv.core.env_client:EnvClient": "_set_base_url _connect_async _reset_async _send_and_receive _send "
+        "openenv.core.env_client:EnvClient": "_connect_async _reset_async _send_and_receive _send "
         "_receive _ws _ws_loop _message_timeout _schedule_socket_close _sync_client _create_session_client",
         "openenv.core.sync_client:SyncEnvClient": "_async _run _claim_sync_mode _ensure_loop _child_clients",
         # server/

@@ -18,17 +18,17 @@ that nobody has reset. A call is a step, with the same budget and rewards as ove
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from openenv.core.env_server.mcp_types import JsonRpcErrorCode, JsonRpcRequest, JsonRpcResponse
 from openenv.core.env_server.serialization import serialize_observation
 from openenv.core.env_server.types import WSErrorCode
+from pydantic import Field
 
 from ... import __version__
 from ...models import MAX_ID, SynthAuditObservation, action_of
 from ..audit.episode import OVER
 from ..openenv_tools import listing
-from ..world.errors import EpisodeError
 from . import strict_json
 from .refusals import RefusedError, clip, refusal
 from .sessions import CAPACITY_REACHED, ServerFullError, Session, Sessions
@@ -48,6 +48,16 @@ NEEDS_A_SESSION = "It needs a session: open one with initialize or openenv/sessi
 FOR_AGENTS = frozenset({"task_id", "settlement", "actor"})
 """Options of reset that leave the choice of the episode to the server. A seed names one, a split may have few of them,
 and a choice of error types tells what there is to find."""
+
+
+class StrictRequest(JsonRpcRequest):
+    """A request. The answer repeats its id, so it is short, and not read as another type than it was."""
+
+    id: (
+        Annotated[str, Field(strict=True, max_length=MAX_ID)]
+        | Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)]
+        | None
+    ) = None
 
 
 class McpRequests:
@@ -78,13 +88,9 @@ class McpRequests:
         """
         request_id = None
         try:
-            if isinstance(message, dict):
-                request_id = _id_of(message)
-            elif isinstance(message, list):
-                told = "JSON-RPC batches are not taken: send each request on its own."
-                raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
-            request = JsonRpcRequest.model_validate(message)
-            if isinstance(message, dict) and "id" not in message and request.method.startswith("notifications/"):
+            request = StrictRequest.model_validate(message)
+            request_id = request.id
+            if "id" not in request.model_fields_set and request.method.startswith("notifications/"):
                 return None
             result = await self._result(request.method, request.params, session, options or {}, address)
         except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
@@ -108,17 +114,17 @@ class McpRequests:
 
         Raises:
             ServerFullError: There is no free slot.
-            RefusedError: Reset refuses the options. No slot is taken then.
+            EpisodeError: Reset refuses the options. No slot is taken then.
         """
         if session is not None:
-            return session, (None if restart else session.opening) or await _start(session, options)
+            return session, (None if restart else session.opening) or await session.reset(options)
         chosen = sorted(name for name, value in options.items() if value is not None and name not in FOR_AGENTS)
         if self._agent_only and chosen:
             leave_out = ", ".join(chosen)
             raise RefusedError(f"This server serves agents only and draws the episode itself: leave out {leave_out}.")
         session = self._sessions.open(address)
         try:
-            return session, await _start(session, options)
+            return session, await session.reset(options)
         except BaseException:
             self._sessions.close(session)
             raise
@@ -149,8 +155,7 @@ class McpRequests:
                 if "session_id" not in params:
                     raise RefusedError("Invalid params - 'session_id' is required")
                 if session is not None and params["session_id"] == session.id:
-                    told = "Cannot close active WebSocket-managed session via MCP method"
-                    raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
+                    raise _out_of_place("Cannot close active WebSocket-managed session via MCP method")
                 if closing := self._find(params, None):
                     self._sessions.close(closing)
                 return {"session_id": params["session_id"], "closed": True}
@@ -182,7 +187,7 @@ def _call(params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
     if not isinstance(name, str) or not name or not isinstance(arguments, dict | None):
         raise RefusedError("A tool call needs the 'name' of a tool, and 'arguments' must be an object.")
     if session is None:
-        raise RefusedError(NEEDS_A_SESSION, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
+        raise _out_of_place(NEEDS_A_SESSION)
     try:
         action = action_of(name, arguments or {})
     except ValueError as problem:
@@ -200,16 +205,13 @@ def _read(params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
     if params.get("uri") != OPENING["uri"]:
         raise RefusedError(f"There is one resource: {OPENING['uri']}.")
     if session is None or session.opening is None:
-        told = NEEDS_A_SESSION if session is None else "No episode is running: call reset first."
-        raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
+        raise _out_of_place(NEEDS_A_SESSION if session is None else "No episode is running: call reset first.")
     return {"contents": [{"uri": OPENING["uri"], "mimeType": OPENING["mimeType"], "text": _text_of(session.opening)}]}
 
 
-async def _start(session: Session, options: Mapping[str, Any]) -> SynthAuditObservation:
-    try:
-        return await session.reset(options)
-    except EpisodeError as refused:
-        raise RefusedError(refusal(refused).sentence) from refused
+def _out_of_place(sentence: str) -> RefusedError:
+    """The refusal of a request that is right in itself, and not where it was sent."""
+    return RefusedError(sentence, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
 
 
 def _text_of(opening: SynthAuditObservation) -> str:
@@ -250,14 +252,3 @@ def failure(
 ) -> dict[str, Any]:
     """The JSON of an error."""
     return JsonRpcResponse.error_response(code, sentence, data, request_id).model_dump()
-
-
-def _id_of(message: Mapping[str, Any]) -> str | int | None:
-    """The id of a request. The answer repeats it, so it is short, and of the very type that it was."""
-    request_id: object = message.get("id")
-    if request_id is None or (isinstance(request_id, str) and len(request_id) <= MAX_ID):
-        return request_id
-    if isinstance(request_id, int) and not isinstance(request_id, bool) and -(2**63) <= request_id < 2**63:
-        return request_id
-    told = f"Invalid message: id: Input should be a text of {MAX_ID} characters at most, or a whole number of 64 bits"
-    raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)

@@ -65,7 +65,7 @@ def refusal(error: Exception) -> RefusedError:
         told = f"Invalid message: {clip(told)}"
         return RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST, errors=findings)
     if isinstance(error, EpisodeError):
-        return RefusedError(clip(str(error)), WSErrorCode.EXECUTION_ERROR, JsonRpcErrorCode.INVALID_REQUEST)
+        return RefusedError(clip(str(error)), WSErrorCode.EXECUTION_ERROR)
     log.error("An exception that no client should see the text of", exc_info=error)
     return RefusedError(OUR_FAULT, WSErrorCode.EXECUTION_ERROR, JsonRpcErrorCode.INTERNAL_ERROR, "500")
 

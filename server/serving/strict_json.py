@@ -44,15 +44,10 @@ def read(raw: str | bytes) -> object:
     opened = data.count(b"[") + data.count(b"{")
     if opened + data.count(b",") > MOST_VALUES:
         raise ValueError(f"it has more than {MOST_VALUES} values")
-    # Half of a surrogate pair may come as an escape, and nothing of any depth may meet a reader that does not limit it.
-    if opened > DEEPEST_JSON or b"\\u" in data:
-        from_json(data)
-    try:
-        value = _READER.decode(text)
-    except ValueError:
-        # What is no JSON is refused as such, whatever else is wrong with it.
-        from_json(data)
-        raise
+    # This reader refuses half of a surrogate pair, which may come as an escape, and limits how deep it goes, as the
+    # next one does not. That one can be told how to read an object and a number.
+    from_json(data)
+    value = _READER.decode(text)
     if opened > DEEPEST_JSON:
         _check_depth(value, DEEPEST_JSON)
     return value

@@ -62,11 +62,6 @@ def test_what_is_missing_is_said(without, given, sentence):
     assert told.value.__cause__ is None
 
 
-@pytest.mark.parametrize("url", ["http://\u2603.test/v1", "http://models.test/a b", "http://[::1]:8000/v1"])
-def test_an_odd_url_is_given_on_as_one_that_can_be_asked(url):
-    assert find_endpoint(url, "m", None, {}).address.isascii()
-
-
 @pytest.mark.parametrize("slip", ["sk-proj-abcdef", "hf_abcdef", "abcdef"])
 def test_a_key_given_in_place_of_its_variables_name_is_not_shown(slip):
     with pytest.raises(EndpointError, match="There is no key: .* a name such as MY_KEY, not the key itself") as told:

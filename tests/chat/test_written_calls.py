@@ -50,6 +50,8 @@ FORMS = {
     "of Llama 3 without its token": lambda one: _named(*one, key="parameters"),
     "of Mistral": lambda one: f"[TOOL_CALLS] [{_named(*one)}]",
     "of Mistral since": lambda one: f"[TOOL_CALLS]{one[0]}[ARGS]{json.dumps(one[1])}",
+    "of Mistral with an id": lambda one: f"[TOOL_CALLS]{one[0]}[CALL_ID]abcdefghi[ARGS]{json.dumps(one[1])}",
+    "of Qwen with JSON": lambda one: f"<function={one[0]}>{json.dumps(one[1])}</function>",
     "of Llama 4": lambda one: f"<|python_start|>[{_python(*one)}]<|python_end|>",
     "as Python": lambda one: f"```python\n{_python(*one)}\n```",
 }
@@ -124,18 +126,9 @@ FENCED = f"```json\n{_named('approve', {'proposal_id': 'PROP-001'})}\n```"
 def test_a_mark_within_a_string_does_not_hide_the_call_around_it():
     given_ = {"proposal_id": "PROP-001", "error_type": "age_boundary_error", "reason": "It quotes <tool_call> tags."}
     flag = _flat("flag_error", given_)
-    for text in (f"[{flag}]", f"So: [{flag}]"):
-        (call,), problem = written_calls(text, tool_schemas())
-        assert (call.name, json.loads(call.arguments), problem) == ("flag_error", given_, "")
-    for text in (f"[{flag}, {flag}]", f"```json\n[\n{flag},\n{flag}\n]\n```", f"{flag}\n{flag}"):
+    for text in (f"So: [{flag}]", f"[{flag}, {flag}]", f"```json\n[\n{flag},\n{flag}\n]\n```", f"{flag}\n{flag}"):
         calls, problem = written_calls(text, tool_schemas())
-        assert ([json.loads(call.arguments) for call in calls], problem) == ([given_, given_], "")
-
-
-def test_a_marked_call_of_no_tool_counts_where_there_is_no_other():
-    assert written_calls(f"<tool_call></tool_call>\n{FENCED}", tool_schemas()) == ((APPROVE,), "")
-    look = '<tool_call>{"name": "look"}</tool_call>'
-    assert written_calls(look, tool_schemas()) == ((ToolCall("", "look", "{}"),), "")
+        assert ([json.loads(call.arguments) for call in calls], problem) == ([given_] * text.count("quotes"), "")
 
 
 GOOD = '<tool_call>\n{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}\n</tool_call>'
@@ -149,53 +142,21 @@ MISTRAL = '[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}'
         ("I see nothing wrong.", "I see nothing wrong.", ()),
         (f"So.\n{GOOD}\n{GOOD}", "So.", (APPROVE, APPROVE)),
         (GOOD.removesuffix("</tool_call>"), "", (APPROVE,)),
-        (GOOD.replace("arguments", "parameters"), "", (APPROVE,)),
-        ('<tool_call>{"name": "approve"}</tool_call>', "", (ToolCall("", "approve", "{}"),)),
         ('<tool_call>{"name": "look", "arguments": {}}</tool_call>', "", (ToolCall("", "look", "{}"),)),
         (f"<tool_call>[{INNER}, {INNER}]</tool_call>", "", (APPROVE, APPROVE)),
-        (
-            "<tool_call><function=look><parameter=at>7</parameter></function>",
-            "",
-            (ToolCall("", "look", '{"at": "7"}'),),
-        ),
         (f"<tool_call>{INNER}\n{INNER}</tool_call>", "", (APPROVE, APPROVE)),
-        (f"<tool_call>{INNER}}}</tool_call>", "", (APPROVE,)),
-        (f"{GOOD.removesuffix('</tool_call>')}{GOOD}", "", (APPROVE, APPROVE)),
         ('<tool_call>["approve"]</tool_call>', '<tool_call>["approve"]</tool_call>', ()),
         (f"{MISTRAL}{MISTRAL}", "", (APPROVE, APPROVE)),
-        (f"[TOOL_CALLS] [{INNER}, {INNER}]", "", (APPROVE, APPROVE)),
         (MISTRAL[:-3], "", (ToolCall("", "approve", '{"proposal_id": "PROP-00'),)),
         ("The note quotes <tool_call> tags.", "The note quotes <tool_call> tags.", ()),
-        (
-            '<tool_call>{"name": "approve", "arguments": {"propo</tool_call>' + GOOD,
-            "",
-            (ToolCall("", "approve", '{"name": "approve", "arguments": {"propo'), APPROVE),
-        ),
         # What a model thought of calling is no call.
         (f"<think>Maybe {GOOD}?</think>\nSo.", "So.", ()),
         (f"Maybe {GOOD}? No.</think>{GOOD}", "", (APPROVE,)),
         (f"<think>Maybe {GOOD}, but then", "", ()),
-        (f"So. <think>Maybe {GOOD}</think>{GOOD}<think>And {GOOD}", "", (APPROVE,)),
     ],
 )
 def test_marked_calls(generated, text, calls):
     assert read_calls(generated, ()) == (text, calls)
-
-
-@pytest.mark.parametrize(
-    "generated",
-    [
-        f"<|python_tag|>{INNER}<|eom_id|>",
-        '<function=approve>{"proposal_id": "PROP-001"}</function>',
-        '<function=functions.approve>{"proposal_id": "PROP-001"}</function>',
-        "<function=functions.approve><parameter=proposal_id>PROP-001</parameter></function>",
-        f"[TOOL_CALLS][{INNER[:-1]}, " + '"id": "abcdefghi"}]',
-        '[TOOL_CALLS]approve[CALL_ID]abcdefghi[ARGS]{"proposal_id": "PROP-001"}',
-        '[TOOL_CALLS]approve{"proposal_id": "PROP-001"} and then I wait',
-    ],
-)
-def test_the_markup_of_other_families(generated):
-    assert read_calls(f"So. {generated}", tool_schemas()) == ("So.", (APPROVE,))
 
 
 @pytest.mark.parametrize(

@@ -61,11 +61,11 @@ def kept(run: Run, folder: Path) -> Run:
     return results.read(folder)
 
 
-def written_but_for_times(folder: Path) -> tuple[bytes, dict[str, object]]:
-    """What a run wrote: its log, and its results without how it was made and how long a model took."""
+def written_but_for_times(folder: Path) -> tuple[list[str], dict[str, object]]:
+    """The lines of a run's log, sorted, and its results without how it was made and how long a model took."""
 
     def without_seconds(read: dict[str, object]) -> dict[str, object]:
         return {name: value for name, value in read.items() if name != "seconds"}
 
     read = json.loads((folder / results.NAME).read_text(), object_hook=without_seconds)
-    return (folder / "episodes.jsonl").read_bytes(), {**read, "made": None}
+    return sorted((folder / "episodes.jsonl").read_text(encoding="utf-8").splitlines()), {**read, "made": None}

@@ -1,14 +1,12 @@
 """The agents by name: each plays as its name says, and a name that stands for none is told what there is."""
 
-from pathlib import Path
-
 import pytest
 
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.comparison import RequestError
-from synth_audit_env.comparison.agents import KEYLESS, NO_EXAMPLE, label, maker, model_settings
+from synth_audit_env.comparison.agents import KEYLESS, NO_EXAMPLE, label, maker
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.jobs import DEFAULT_SETTINGS, Job
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
@@ -28,15 +26,6 @@ def test_each_plays_to_the_end_under_its_name(agent):
     assert one.agent == agent
     assert len(one.decisions) >= 8
     assert agent != "oracle" or one.score == 1.0
-
-
-@pytest.mark.parametrize("calls", [12, 24])
-def test_the_limited_heuristic_keeps_to_its_calls(calls):
-    one = played(f"heuristic-{calls}-calls")
-    assert one.tool_calls <= calls < played("heuristic").tool_calls
-    # What it did not look at it approves, and says that it is not sure.
-    assert {decision.decision for decision in one.decisions} <= {"approved", "flagged"}
-    assert any(decision.p_wrong == 0.4 for decision in one.decisions)
 
 
 def test_who_was_told_the_labels_is_marked_and_examples_are_of_agents_that_look():
@@ -66,11 +55,6 @@ def test_a_checkpoint_audits(tmp_path):
     assert [one.decision for one in episode_of(record).decisions[:2]] == ["pending", "approved"]
     assert record.usage.completion_tokens > 0
     assert record.line() == play_here(job).line()
-
-
-def test_how_a_checkpoint_is_asked_names_its_template_where_one_was_given():
-    assert model_settings("local:x", ReactSettings(chat_template=Path("t.jinja")))["chat_template"] == "t.jinja"
-    assert "chat_template" not in model_settings("local:x", ReactSettings())
 
 
 def test_a_model_is_asked_and_what_it_took_is_kept():

@@ -61,21 +61,13 @@ def test_a_ratio_is_one_of_sums_in_every_draw():
     assert more.startswith("+0.600 [+0.0")
 
 
-def against_flat(**fields):
-    """What is told of two episodes with these fields against FLAT."""
-    return rows(compare(told("a", {"x": {"easy": [0.5] * 2}}, **fields), FLAT, ())[0])
-
-
-def test_where_there_is_nothing_to_count_there_is_no_difference():
-    none = against_flat(fault_f1=[[0, 0], [0, 0]])
-    assert set(none["fault_f1", "overall"]) == {"–", "0.500"}
-
-
 def test_tokens_are_compared_where_a_model_was_asked_and_audits_that_were_ended_where_it_used_none():
-    asked = against_flat(tokens=[1000, 3000], cost=[0.01, None])
+    fields = {"tokens": [1000, 3000], "cost": [0.01, None], "gave_up": [1, 1], "fault_f1": [[0, 0], [0, 0]]}
+    asked = rows(compare(told("a", {"x": {"easy": [0.5] * 2}}, **fields), FLAT, ())[0])
     assert asked["tokens", "easy"][0].startswith("2000 [1000, 3000]")
     assert asked["cost", "easy"][0] == "–", "one unknown cost makes the mean unknown"
-    assert against_flat(gave_up=[1, 1])["gave_up", "easy"] == ("1.000", "0.000", "-1.000")
+    assert asked["gave_up", "easy"] == ("1.000", "0.000", "-1.000")
+    assert set(asked["fault_f1", "overall"]) == {"–", "0.500"}, "without anything to count there is no difference"
 
 
 def test_an_agent_is_set_against_another():

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.agents.heuristic import NoteReadingAuditor
-from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.episodes import LOOKS, OtherWorldError, episode_of
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.rollouts.recorded import recorded
+from synth_audit_env.tool_records import EVIDENCE_TOOLS
 from synth_audit_env.validation.degenerate import Scripted, report
 
 SEED = 1_000_003
@@ -46,33 +46,25 @@ def test_an_audit_that_is_right(right):
     assert (seen.agent, seen.tier, seen.seed) == ("someone", "hard", SEED)
     assert (seen.score, seen.skill, seen.return_) == (outcome.score, outcome.skill, outcome.return_)
     assert seen.fault_f1 == outcome.fault_f1 == 1.0
-    assert seen.steps == len(right.turns)
-    assert seen.tool_calls == len(right.turns) - len(outcome.proposals) - 1
+    assert (seen.steps, seen.tool_calls) == (len(right.turns), len(right.turns) - len(outcome.proposals) - 1)
     assert [one.proposal_id for one in seen.decisions] == [one.proposal_id for one in outcome.proposals]
-    wrong = [one for one in seen.decisions if one.is_wrong]
-    assert wrong
-    assert all(one.flagged_as == one.error_type and one.p_wrong == 0.99 for one in wrong)
-    assert all(one.p_wrong == 0.01 and one.flagged_as is None for one in seen.decisions if not one.is_wrong)
+    assert {(one.p_wrong, one.flagged_as == one.error_type) for one in seen.decisions if one.is_wrong} == {(0.99, True)}
+    assert {(one.p_wrong, one.flagged_as) for one in seen.decisions if not one.is_wrong} == {(0.01, None)}
     faulty = [one for one in seen.decisions if one.faults]
-    assert {one.is_wrong for one in faulty} == {True, False}
-    assert all(one.is_hit for one in faulty)
+    assert {(one.is_wrong, one.is_hit) for one in faulty} == {(True, True), (False, True)}
     assert {one.claim_right for one in seen.decisions if not one.faults} == {None}
-    # All of it is paid at a skill of 1.
-    assert len(faulty) * 0.05 == pytest.approx(outcome.reward_breakdown["fault_claim"])
 
 
 def test_an_audit_that_is_cut_off_scores_as_one_that_stopped_there(right):
     """Before the next look, so that its last decisions count."""
-    looks, seen = ("review_proposal", "investigate_patient", "request_shap", "cohort_analysis", "temporal_audit"), 0
-    kept = {most: [] for most in LOOKS}
+    seen, kept = 0, {most: [] for most in LOOKS}
     for action in (turn.action for turn in right.turns[:-1]):
-        seen += action.action_type in looks
+        seen += action.action_type in EVIDENCE_TOOLS
         for most in LOOKS:
             kept[most] += [action] if seen <= most else []
     told = episode_of(right)
     assert told.cut_off == {most: record_of(actions).outcome.score for most, actions in kept.items()}
     assert told.cut_off[4] < told.cut_off[16] < told.cut_off[32] <= told.score == 1.0
-    assert [one.looks for one in told.decisions] == sorted(one.looks for one in told.decisions)
     assert told.decisions[0].looks < told.decisions[-1].looks <= told.tool_calls
 
 
@@ -112,18 +104,6 @@ def test_a_claim_counts_whatever_the_error_type_and_only_with_its_number(flags):
     assert told[misnamed.proposal_id].flagged_as == other
 
 
-def test_claims_and_reports_count_where_the_reward_holds_them_back(right, flags):
-    """After false alarms the bonuses are not paid, yet the claim is as right as before."""
-    listed = [proposal.proposal_id for proposal in right.opening.actor_proposals]
-    wrong = {flag.proposal_id for flag in flags}
-    none = dict.fromkeys(("fault", "where", "should_be"))
-    alarms = [flags[0].model_copy(update={"proposal_id": id_, **none}) for id_ in listed if id_ not in wrong]
-    record = record_of([*alarms, flags[0]])
-    assert "fault_claim" not in record.outcome.reward_breakdown
-    assert next(one for one in episode_of(record).decisions if one.claim_right is not None).is_hit
-    assert "report" not in record.outcome.reward_breakdown
-
-
 def test_refused_actions_are_steps_and_nothing_else():
     unknown = SynthAuditAction(action_type="investigate_patient", patient_id="P9999")
     known = SynthAuditAction(action_type="cohort_analysis", feature="arm")
@@ -142,9 +122,3 @@ def test_an_episode_of_another_world_is_found_out(right):
     other = opening.model_copy(update={"protocol_excerpt": f"{opening.protocol_excerpt} And so on."})
     with pytest.raises(OtherWorldError, match=f"The hard episode of seed {SEED} is not the one"):
         episode_of(replace(right, opening=other))
-
-
-def test_tokens_are_those_of_the_record(right):
-    seen = episode_of(right)
-    assert (seen.usage, seen.gave_up) == (Usage(0, 0, 0.0), False)
-    assert episode_of(replace(right, usage=Usage(10, 2, None))).usage == Usage(10, 2, None)

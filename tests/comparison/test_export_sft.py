@@ -16,59 +16,40 @@ from synth_audit_env.tests.agents.react.scripted import ScriptedModel, calling
 from synth_audit_env.tests.comparison.real_run import records
 
 
-@pytest.fixture
-def written(tmp_path):
-    """Writes records, and reads the rows back."""
-
-    def write(records, min_score):
-        path = tmp_path / "sft.jsonl"
-        kept = export_sft.write(records, path, min_score)
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        assert len(rows) == kept
-        return rows
-
-    return write
+def written(folder, records, min_score):
+    """Writes records, if a lowest score is given, and reads the rows back."""
+    path = folder / "sft.jsonl"
+    if min_score is not None:
+        export_sft.write(records, path, min_score)
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def test_rows_are_conversations_with_tools(written):
-    for row, record in zip(written(records(), 0.0), records(), strict=True):
-        assert row["messages"] == conversation(record)[:-1]
-        assert row["tools"] == json.loads(json.dumps(tool_schemas()))
-        assert (row["agent"], row["task"], row["split"]) == (record.agent, record.task, "test")
-        assert (row["seed"], row["score"]) == (record.seed, record.outcome.score)
-
-
-def test_a_column_keeps_its_types(written):
-    """What Arrow needs to read arguments as they are: objects with differing keys, none of them null."""
-    rows = written(records(), 0.0)
+def test_a_column_keeps_its_types(tmp_path):
+    """Arrow reads arguments as they are if no column mixes types: objects with differing keys, none of them null."""
+    rows = written(tmp_path, records(), 0.0)
     assert ": null" not in json.dumps(rows)
+    assert [row["tools"] for row in rows] == [json.loads(json.dumps(tool_schemas()))] * len(rows)
+    assert [row["messages"] for row in rows] == [conversation(record)[:-1] for record in records()]
     for message in (message for row in rows for message in row["messages"]):
         assert isinstance(message["content"], str)
         assert all(isinstance(call["function"]["arguments"], dict) for call in message.get("tool_calls", ()))
 
 
-def test_low_scores_are_left_out(written):
-    rows = written(records(), 0.75)
+def test_low_scores_are_left_out(tmp_path):
+    rows = written(tmp_path, records(), 0.75)
     assert 0 < len(rows) < len(records())
     assert [row["score"] for row in rows] == [one.outcome.score for one in records() if one.outcome.score >= 0.75]
 
 
-def test_audits_that_were_ended_for_the_model_are_left_out(written):
+def test_audits_that_were_ended_for_the_model_are_left_out(tmp_path):
     """Where nothing is wrong they score 1, and their one answer is a sentence of ours."""
     first, *others = (one for one in records() if one.outcome.score == 1.0)
     ended = replace(first, gave_up="The model called no tool in 3 answers in a row.")
-    assert [row["seed"] for row in written([ended, *others], 1.0)] == [one.seed for one in others]
+    rows = written(tmp_path, [ended, *others], 1.0)
+    assert [row["seed"] for row in rows] == [one.seed for one in others]
     with pytest.raises(ValueError, match="there is nothing to export"):
-        written([ended], 0.0)
-
-
-def test_nothing_to_export_is_said_and_leaves_what_was_there(written, tmp_path):
-    path = tmp_path / "sft.jsonl"
-    path.write_text("before", encoding="utf-8")
-    with pytest.raises(ValueError, match="No episode scored 1 or more, so there is nothing to export."):
-        written([one for one in records() if one.agent == "flag-all"], 1.0)
-    assert path.read_text(encoding="utf-8") == "before"
-    assert list(tmp_path.iterdir()) == [path]
+        written(tmp_path, [ended], 0.0)
+    assert written(tmp_path, [], None) == rows, "what was there stays"
 
 
 HARD = next(one for one in records() if one.agent == "heuristic" and one.task == "oversight_hard")
@@ -84,18 +65,10 @@ def test_it_reads_as_the_agent_read_it():
 
 
 def test_calls_are_the_actions_and_each_is_answered():
-    system, user, *exchanges = conversation(HARD)
-    assert (system["role"], user["role"]) == ("system", "user")
-    assert HARD.opening.protocol_excerpt in user["content"]
-    calls, answers = exchanges[::2], exchanges[1::2]
-    assert len(calls) == len(answers) == len(HARD.turns)
-    for turn, asked, answer in zip(HARD.turns, calls, answers, strict=True):
-        (call,) = asked["tool_calls"]
-        assert action_of(call["function"]["name"], call["function"]["arguments"]) == turn.action
-        assert None not in call["function"]["arguments"].values()
-        assert answer["tool_call_id"] == call["id"]
-        assert turn.observation.feedback in answer["content"]
-    ids = {asked["tool_calls"][0]["id"] for asked in calls}
-    assert len(ids) == len(calls)
-    assert all(len(id_) == 9 and id_.isalnum() for id_ in ids)
-    assert json.loads(json.dumps(conversation(HARD))) == conversation(HARD)
+    _, _, *exchanges = conversation(HARD)
+    calls = [message["tool_calls"][0] for message in exchanges[::2]]
+    functions = [call["function"] for call in calls]
+    assert [action_of(one["name"], one["arguments"]) for one in functions] == [turn.action for turn in HARD.turns]
+    assert [answer["tool_call_id"] for answer in exchanges[1::2]] == [call["id"] for call in calls]
+    assert len({call["id"] for call in calls}) == len(calls)
+    assert all(len(call["id"]) == 9 and call["id"].isalnum() for call in calls)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from synth_audit_env.comparison.intervals import RESAMPLES, draw_counts, interval
+from synth_audit_env.comparison.intervals import RESAMPLES, draw_counts
 from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of, scored
+from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of, scored
 
 
 def scores(count, seed=0):
@@ -54,16 +54,6 @@ def test_a_difference_is_paired():
     assert "flag-all" not in run.differences
 
 
-def test_overall_is_the_mean_of_the_tiers_that_have_the_figure():
-    easy = [episode(decision(1.0, AGE, AGE), tier="easy", seed=n, score=0.2) for n in range(4)]
-    hard = [episode(decision(1.0, AGE, AGE), decision(0.0, WINDOW), seed=n, score=0.6) for n in range(40)]
-    figures = run_of([*easy, *hard]).figures["flag-all"]
-    assert figures[OVERALL]["score"].value == pytest.approx(0.4)
-    assert figures[OVERALL][f"recall {WINDOW}"].value == 0.0
-    assert figures[OVERALL]["recall bias_blind_spot"] is None
-    assert figures["easy"][f"recall {WINDOW}"] is None
-
-
 def test_a_difference_is_over_the_tiers_in_which_both_have_the_figure():
     flag, none, alarm = decision(1.0, AGE, AGE), decision(0.0, AGE), decision(1.0, None, AGE)
     decided = {"flag-all": {"easy": flag, "hard": alarm}, "other": {"easy": flag, "hard": none}}
@@ -75,10 +65,3 @@ def test_a_difference_is_over_the_tiers_in_which_both_have_the_figure():
     )
     assert [run.figures[agent][OVERALL]["precision"].value for agent in decided] == [0.5, 1.0]
     assert run.differences["other"][OVERALL]["precision"].value == 0.0
-
-
-def test_draws_without_a_figure_are_left_out():
-    one = interval(np.array([0.5, np.nan, 0.4, 0.6]))
-    assert one.value == 0.5
-    assert 0.4 <= one.low < one.high <= 0.6
-    assert interval(np.array([np.nan, 1.0])) is None

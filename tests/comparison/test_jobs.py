@@ -60,24 +60,6 @@ def test_a_refusal_names_the_episode(serve):
             next(second)
 
 
-def test_no_more_run_at_once_than_asked_for(server, monkeypatch):
-    at_work, most = [], []
-
-    def counting(job, *session):
-        at_work.append(job)
-        most.append(len(at_work))
-        wait_until(lambda: len(most) >= 3, "three are not begun at once")
-        one = play(job, *session)
-        at_work.remove(job)
-        return one
-
-    play = module.play_job
-    monkeypatch.setattr(module, "play_job", counting)
-    with played(server.url, 3) as results:
-        assert len(list(results)) == len(TODO)
-    assert max(most) == 3
-
-
 JOBS = [Job("heuristic", "hard", seed) for seed in range(8)]
 
 

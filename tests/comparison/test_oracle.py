@@ -6,7 +6,6 @@ from synth_audit_env.comparison.oracle import Oracle
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.audit.reward_model import REWARDS, key_features
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.validation.auditors import EVIDENCE_ONLY
 from synth_audit_env.validation.episodes import play_episode, scenario
 
 
@@ -33,10 +32,3 @@ def test_earns_every_reward_of_the_table_and_pays_for_no_step_too_many(tier: str
         assert paid == {**wanted, "report": 100, "step": steps * REWARDS["step"]}, index
         assert played.outcome.score == 1.0
         assert len(played.turns) == steps
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_returns_more_than_the_auditor_without_labels(tier: str) -> None:
-    oracle, evidence_only = (play_episode(policy, tier, "test", 7) for policy in (Oracle, EVIDENCE_ONLY))
-    assert oracle.outcome.return_ > evidence_only.outcome.return_
-    assert evidence_only.outcome.score == 1.0

@@ -17,7 +17,7 @@ from synth_audit_env.comparison.pages import (
     with_scores,
 )
 from synth_audit_env.comparison.results import OVERALL, read
-from synth_audit_env.tests.comparison.made_up import AGE, MADE, SCORES, WINDOW, decision, episode, kept, run_of, scored
+from synth_audit_env.tests.comparison.made_up import AGE, MADE, SCORES, decision, kept, scored
 
 ROOT = Path(__file__).parents[2]
 PAGE = f"# A page\n\n{BEGIN}\nwhat was\n{END}\n\nThe end.\n"
@@ -35,19 +35,13 @@ def test_what_stands_between_the_marks(runs):
     assert text.endswith(f"{END}\n\nThe end.\n")
     assert "what was" not in text
     assert "Score (F1.5) of 2 agents on 3 held-out seeds of each tier" in text
-    assert "On the 3 reference seeds of each of easy, hard:\n" in text
     assert text.count("Caution: 3 episodes of a tier are few, and the intervals too narrow") == 2
     assert text.count("Below flag-all in score (paired, the whole 95 % interval): no agent.") == 2
     assert with_results(text, *runs) == text, "writing it again changes nothing"
-    rows = [line for line in text.splitlines() if line.startswith("| oracle (told the labels) |")]
-    row, worth, budgets, short = rows
+    row, worth, *_ = (line for line in text.splitlines() if line.startswith("| oracle (told the labels) |"))
     assert row.startswith("| oracle (told the labels) | 0.400 | 0.400 | 0.400 [0.2")
     assert row.endswith(" | 0.25 | – | 5.0 |"), "fault F1, false positives, looks"
-    assert worth.endswith(" | – | 1.00 | 1.00 | – | 1.00 | 1.00 | 1.00 | 1.00 | – |"), (
-        "of no right proposals, and of every claim"
-    )
-    assert budgets.count("|") == 14
-    assert short.count("|") == 5
+    assert worth.endswith(" | – | 1.00 | 1.00 | – | 1.00 | 1.00 | 1.00 | 1.00 | – |"), "of no right proposals"
     made = "2026-01-02T03:04:05+00:00, synth_audit_env 0.1.0, commit 0123abc: `uv run python evaluation.py`"
     assert text.count(made) == 2
     # What was published stands under our figures of the reference seeds.
@@ -88,48 +82,35 @@ def test_the_results_are_those_that_are_kept(monkeypatch):
     assert runs[0].figures["oracle"]["hard"]["score"].value == 1.0
 
 
-SETTINGS = {"tool_format": "native", "temperature": None, "endpoint": "models.test/v1"}
-
-
-def of_model(agent, scores):
-    """An agent beside flag-all, which scores 0.5 of easy and 0.3 of hard, and approve-all, 0.2 and 0.4."""
-    all_ = {
-        "flag-all": {"easy": [0.5, 0.5], "hard": [0.3, 0.3]},
-        "approve-all": {"easy": [0.2, 0.2], "hard": [0.4, 0.4]},
-        agent: scores,
-    }
-    episodes = [
-        episode(
-            decision(error_type=WINDOW, flagged_as=WINDOW if score > 0.5 else None),
-            agent=name,
-            tier=tier,
-            seed=seed,
-            score=score,
-            skill=score - 0.5,
-            settings=SETTINGS if name.startswith("react:") else None,
-        )
-        for name, of_tiers in all_.items()
-        for tier, of in of_tiers.items()
-        for seed, score in enumerate(of)
-    ]
-    return run_of(episodes)
+GOOD, WEAK = {"easy": [1.0, 0.8], "hard": [0.6, 0.8]}, {"easy": [0.1, 0.2], "hard": [0.0, 0.1]}
 
 
 @pytest.fixture
 def told(tmp_path):
-    """A run as its folder tells it."""
-    return lambda name, agent, scores: kept(of_model(agent, scores), tmp_path / name)
+    """A run as its folder tells it: an agent beside flag-all and approve-all."""
 
+    def run(name, agent, scores):
+        blind = {"flag-all": {"easy": [0.5, 0.5], "hard": [0.3, 0.3]}}
+        blind |= {"approve-all": {"easy": [0.2, 0.2], "hard": [0.4, 0.4]}}
+        return kept(scored({**blind, agent: scores}), tmp_path / name)
 
-GOOD = {"easy": [1.0, 0.8], "hard": [0.6, 0.8]}
-WEAK = {"easy": [0.1, 0.2], "hard": [0.0, 0.1]}
+    return run
 
 
 def test_the_best_comes_first_and_who_reads_nothing_stands_between(told):
-    board = merged([told("a", "react:weak", WEAK), told("b", "react:good", GOOD)])
+    runs = [told("a", "react:weak", WEAK), told("b", "react:good", GOOD)]
+    board = merged(runs)
     assert list(board.figures) == ["react:good", "flag-all", "approve-all", "react:weak"]
     overall = {agent: of[OVERALL]["score"].value for agent, of in board.figures.items()}
     assert overall == pytest.approx({"react:good": 0.8, "flag-all": 0.4, "approve-all": 0.3, "react:weak": 0.1})
+    text = leaderboard(runs)
+    heading, _, first, *_ = text.splitlines()
+    assert heading.endswith("| US$ | audits given up |")
+    assert first.startswith("| react:good | 0.900 | 0.700 | 0.800 [0.700, 0.900] |")
+    assert "Below flag-all in score" in text
+    assert text.count(f"- `{MADE.command}` ({MADE.words})") == 2
+    again = merged([runs[0], told("c", "react:weak", GOOD)])
+    assert list(again.figures)[::3] == ["react:weak (run 2)", "react:weak"], "a model of two runs"
 
 
 @pytest.mark.parametrize(
@@ -145,12 +126,3 @@ def test_runs_of_other_episodes_are_refused(fields, told):
     runs = [told("a", "react:m", GOOD), replace(told("b", "react:n", GOOD), **fields)]
     with pytest.raises(RequestError, match="a and .*b are not on the same episodes: they differ in version, split or"):
         merged(runs)
-
-
-def test_the_page_has_the_table_who_is_below_and_how_each_run_was_made(told):
-    text = leaderboard([told("a", "react:weak", WEAK), told("b", "react:good", GOOD)])
-    heading, _, first, *_ = text.splitlines()
-    assert heading.endswith("| US$ | audits given up |")
-    assert first.startswith("| react:good | 0.900 | 0.700 | 0.800 [0.700, 0.900] |")
-    assert "Below flag-all in score" in text
-    assert text.count(f"- `{MADE.command}` ({MADE.words})") == 2

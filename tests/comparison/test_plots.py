@@ -2,13 +2,11 @@
 
 from itertools import combinations
 
-import matplotlib as mpl
 import pytest
 from matplotlib.text import Text
 
-from synth_audit_env.comparison.plots import FINE_PT, draw, draw_differences, draw_score, drawing, name
+from synth_audit_env.comparison.plots import FINE_PT, draw_differences, draw_score, drawing, name
 from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
 from synth_audit_env.tests.comparison.real_run import crowded, run
 
 
@@ -49,20 +47,6 @@ def test_no_text_is_on_another_nor_cut_off_nor_small(draw_one, shown, texts):
         assert text.get_fontsize() >= FINE_PT
 
 
-@pytest.mark.parametrize(
-    ("agent", "lines"),
-    [
-        ("flag-low-confidence", ["flag-low-confidence"]),
-        ("oracle", ["oracle (told the", "labels)"]),
-        ("react:Qwen/Qwen2.5-72B-Instruct", ["react:Qwen/Qwen2.5-", "72B-Instruct"]),
-        ("react:organisation/Some-Model-7B-Instruct", ["react:organisation/", "Some-Model-7B-", "Instruct"]),
-        ("local:" + 30 * "x", ["local:", 19 * "x", 11 * "x"]),
-    ],
-)
-def test_a_long_name_is_broken_between_its_parts(agent, lines):
-    assert name(agent).split("\n") == lines
-
-
 def test_every_agent_is_named_and_the_sample_is_stated(texts):
     told = [" ".join(text.get_text().split()) for text in texts(draw_score(run()))]
     for agent in run().agents:
@@ -70,22 +54,6 @@ def test_every_agent_is_named_and_the_sample_is_stated(texts):
     (note,) = (text for text in told if "Synthetic data" in text)
     assert "Test split, 2 episodes of each tier, the same for every agent." in note
     assert "95 % bootstrap interval" in note
-    unequal = run_of([episode(tier="easy", seed=seed) for seed in range(3)] + [episode(tier="hard")])
-    told = " ".join(" ".join(text.get_text().split()) for text in texts(draw_score(unequal)))
-    assert "Test split, episodes: 3 easy, 1 hard, the same for every agent." in told
-
-
-def test_the_same_run_makes_the_same_bytes_whatever_the_settings(tmp_path):
-    shown, made = run_of([episode(decision(0.9, AGE, AGE), decision(0.2))]), []
-    for size in (10, 20):
-        with mpl.rc_context({"font.size": size}):
-            path = draw(shown, tmp_path)
-            assert mpl.rcParams["font.size"] == size  # the caller's settings are as they were
-        made.append(path.read_bytes())
-    assert path.name == "score.png"
-    assert made[0] == made[1]
-    assert made[0].startswith(b"\x89PNG")
-    assert not any(dated in made[0] for dated in (b"tIME", b"tEXt", b"iTXt"))
 
 
 def check_dots(plot, figures):
@@ -106,12 +74,3 @@ def test_scores_and_their_intervals_by_tier_and_agent():
         figures = [run().figures[agent][of_tier[1]][of_tier[0]] for agent in run().agents]
         check_dots(plot, figures)
         assert [text.get_text() for text in plot.texts] == [f"{one.value:.2f}" for one in figures]
-
-
-def test_differences_are_those_of_the_run():
-    plots = {plot.get_title(): plot for plot in draw_differences(run()).axes}
-    names = {"score": "score", "skill": "skill", "fault F1": "fault_f1"}
-    assert list(plots) == [f"{metric}, {tier}" for metric in names for tier in run().seeds]
-    for title, plot in plots.items():
-        metric, tier = title.split(", ")
-        check_dots(plot, [of[tier][names[metric]] for of in run().differences.values()])

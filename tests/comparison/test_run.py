@@ -1,9 +1,7 @@
 """A whole evaluation: what it writes, that going on after a break changes nothing of it, and what is exported."""
 
-import contextlib
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -60,14 +58,7 @@ def test_what_it_writes(request_):
     assert (run.agents, run.seeds) == (AGENTS, dict.fromkeys(("easy", "hard"), seeds))
     assert [run.figures[agent][OVERALL]["score"].value for agent in ("heuristic", "oracle")] == [1.0, 1.0]
     assert run.figures["flag-all"][OVERALL]["skill"].value == 0.0
-    assert run.figures["flag-all"][OVERALL]["score"].value == pytest.approx(
-        sum(record.outcome.score for record in records if record.agent == "flag-all") / 6
-    )
-    table = (folder / "table.md").read_text()
-    assert "| oracle (told the labels) | 1.000 | +" in table
-    assert "4 agents on the same 3 seeds" in table
-    row = next(row for row in table.splitlines() if row.startswith("| heuristic |"))
-    assert float(row.split("|")[-2].split()[0]) > 0, "the last column is looks"
+    assert "| oracle (told the labels) | 1.000 | +" in (folder / "table.md").read_text()
 
 
 @pytest.mark.parametrize("share", [0.4, 0.999])
@@ -79,14 +70,6 @@ def test_a_broken_run_that_goes_on_is_as_one_that_never_broke(request_, share, t
     (broken.out / "episodes.jsonl").write_bytes(whole[: int(share * len(whole))])
     evaluate(broken, MADE, QUIET)
     assert written_but_for_times(broken.out) == written_but_for_times(request_.out)
-
-
-def test_a_finished_run_can_be_given_another_agent(request_, undrawn):
-    evaluate(replace(request_, agents=AGENTS[:2]), MADE, QUIET)
-    run = evaluate(replace(request_, agents=AGENTS[:3], resume=True), MADE, QUIET)
-    assert run.agents == AGENTS[:3]
-    played = [record.agent for record in read_log(request_.out / "episodes.jsonl")]
-    assert played == [agent for agent in AGENTS[:3] for _ in range(6)], "none is played again"
 
 
 def test_what_was_played_is_kept_when_the_server_goes(request_, serve, undrawn, monkeypatch):
@@ -129,11 +112,10 @@ def audit(request):
 
 @pytest.mark.parametrize("words", ["This exceeds the maximum context length.", "Content management policy: PROP-001."])
 def test_a_chat_that_is_refused_ends_its_audit_and_not_the_run(request_, undrawn, words):
-    refusal = Fault(400, {"error": {"message": words}})
-    asked = []
+    refusal, asked = Fault(400, {"error": {"message": words}}), []
 
     def refusing(request):
-        asked.append(len(request["messages"]))
+        asked.append(request)
         # The first is the check; then the second question of the first episode.
         return refusal if len(asked) == 3 else audit(request)
 
@@ -145,7 +127,6 @@ def test_a_chat_that_is_refused_ends_its_audit_and_not_the_run(request_, undrawn
     assert [turn.action.action_type for turn in first.turns] == ["approve", "submit_audit_report"]
     assert first.turns[-1].action.report == "The model could not be asked on, so its audit was ended for it."
     assert run.figures[AGENT]["easy"]["gave_up"].value == pytest.approx(1 / 3)
-    assert run.figures["flag-all"]["easy"]["gave_up"].value == 0
 
 
 def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, undrawn):
@@ -156,40 +137,18 @@ def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, u
         whole, files = log.read_bytes(), sorted(kept.iterdir())
         named = [record.transcript for record in read_log(log)]
         assert named == [None] * 3 + [f"transcripts/{file.name}" for file in files]
-        before = [file.read_bytes() for file in files]
         assert run.figures[AGENT]["easy"]["turns"].value == 2
-        seconds = run.figures[AGENT]["easy"]["seconds"].value
-        assert seconds > 0
-        again = evaluate(replace(wanted, resume=True), MADE, QUIET)
-        assert again.figures[AGENT]["easy"]["seconds"].value == pytest.approx(seconds)
+        assert run.figures[AGENT]["easy"]["seconds"].value > 0
         # The last one again; and of one there is no transcript any more.
         log.write_bytes(whole[:-100])
         files[0].unlink()
         again = evaluate(replace(wanted, resume=True), MADE, QUIET)
     assert log.read_bytes() == whole
-    assert files[1].read_bytes() == before[1]
-    assert [record.transcript for record in read_log(log)] == named
     assert again.figures[AGENT]["easy"]["seconds"] is None, "not known of all"
     assert again.figures[AGENT]["easy"]["turns"].value == 2
-    assert again.figures["flag-all"]["easy"]["turns"] is None
     files[1].write_text("{}\n[]\n")
     with pytest.raises(RequestError, match="is no transcript"):
         evaluate(replace(wanted, resume=True), MADE, QUIET)
-
-
-def test_a_server_of_its_own_is_started_where_none_is_named(request_, server, undrawn, monkeypatch):
-    started = []
-
-    @contextlib.contextmanager
-    def own():
-        started.append(server.url)
-        yield server.url
-
-    monkeypatch.setattr(running, "own_server", own)
-    evaluate(replace(request_, base_url=None, agents=("flag-all",)), MADE, QUIET)
-    assert len(started) == 1
-    evaluate(replace(request_, base_url=None, agents=("flag-all",), resume=True), MADE, QUIET)
-    assert len(started) == 1, "nothing is left to play"
 
 
 TODO = jobs(["flag-all", "oracle"], seeds("test", ("easy",), 2))
@@ -211,43 +170,6 @@ def folder(tmp_path, done):
     for one in done[:3]:
         folder.add(*one)
     return folder
-
-
-def check_whole(folder, done):
-    assert folder.put_in_order() == [episode for _, episode in done]
-    assert folder.log.read_text(encoding="utf-8") == "".join(record.line() for record, _ in done)
-    assert [path.name for path in folder.path.iterdir()] == [EPISODES]
-
-
-@pytest.mark.parametrize("order", [(0, 1, 2, 3), (2, 3, 0, 1), (3, 2, 1, 0)])
-def test_episodes_are_put_in_the_order_of_the_jobs_when_all_are_there(tmp_path, done, order):
-    """In whatever order they ended, before and after a break."""
-    folder = opened(tmp_path / "run", resume=False)
-    for place in order[:2]:
-        folder.add(*done[place])
-    folder = opened(tmp_path / "run")
-    assert folder.todo == [TODO[place] for place in sorted(order[2:])]
-    for place in order[2:]:
-        folder.add(*done[place])
-    check_whole(folder, done)
-
-
-def test_a_run_that_is_killed_while_its_log_is_put_in_order_loses_nothing(tmp_path, done, monkeypatch):
-    folder = opened(tmp_path / "run")  # to be resumed, and there is nothing
-    assert folder.todo == TODO
-    for place in (3, 1, 0, 2):
-        folder.add(*done[place])
-
-    def killed(*given):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", killed)
-        with pytest.raises(KeyboardInterrupt):
-            folder.put_in_order()
-    folder = opened(tmp_path / "run")
-    assert folder.todo == []
-    check_whole(folder, done)
 
 
 @pytest.mark.parametrize("resume", [False, True])
@@ -308,9 +230,3 @@ def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
         f"its line 1 is react:{MODEL} with max_context 32768 and not 8192, "
         "max_tokens 4096 and not 512, temperature 0.5 and not 0.7."
     )
-
-
-def test_a_folder_that_cannot_be(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(RequestError, match="cannot be written to"):
-        opened(tmp_path / "file" / "run", resume=False)

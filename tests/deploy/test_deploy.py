@@ -16,8 +16,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.server.serving import settings
-from synth_audit_env.server.serving.episode_log import LOST, EpisodeLog
-from synth_audit_env.server.serving.log_files import LogFiles
+from synth_audit_env.server.serving.episode_log import LOST, EpisodeLog, LogFiles
 from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.sessions import ADDRESS_LIMIT_REACHED, CAPACITY_REACHED
 

@@ -29,7 +29,7 @@ SESSIONS = 12
 
 
 @dataclass
-class Episode:
+class AuditedEpisode:
     seed: int
     begun_after: bool
     """After the server was killed."""
@@ -106,7 +106,7 @@ async def audit_while_a_server_dies(base_url, victim):
             for seed in SEEDS:
                 for attempt in range(2):  # a lost episode is played again, as a trainer would
                     first_time = seed == SEEDS[2] and attempt == 0 and not killed.is_set()
-                    episode = Episode(seed, killed.is_set())
+                    episode = AuditedEpisode(seed, killed.is_set())
                     await audit(env, episode, lose_the_server if first_time else go_on)
                     played.append(episode)
                     if not episode.lost:

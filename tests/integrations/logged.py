@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.agents.react.prompts import answer_text
-from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
+from synth_audit_env.rollouts.episode_log import EpisodeRecord, record_of
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import first_episodes
 from synth_audit_env.tests.agents.react.scripted import arguments
@@ -29,23 +29,16 @@ def say(*calls: Call, text: str | None = None) -> Say:
     return Say(text, calls, usage={"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110})
 
 
-def logged(folder: Path, tier: str = "hard") -> EpisodeRecord:
-    """The first episode of the test split, as its log has it."""
+@cache
+def logged(tier: str = "hard") -> EpisodeRecord:
+    """The first episode of the test split, as the line of a log has it: one for all tests."""
     (options,) = first_episodes(SPLIT, tier, 1)
-    log = folder / "episodes.jsonl"
-    log.write_text(recorded(options).line(), encoding="utf-8")
-    (read,) = read_log(log)
-    return read
-
-
-def call(action: SynthAuditAction) -> Call:
-    """An action as the name and the arguments of a tool call."""
-    return action.action_type, arguments(action)
+    return record_of(json.loads(recorded(options).line()))
 
 
 def calls_of(record: EpisodeRecord) -> list[Call]:
-    """All of its actions so."""
-    return [call(turn.action) for turn in record.turns]
+    """Its actions, each as the name and the arguments of a tool call."""
+    return [(turn.action.action_type, arguments(turn.action)) for turn in record.turns]
 
 
 def rewards(record: EpisodeRecord) -> list[float]:

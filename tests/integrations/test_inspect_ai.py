@@ -15,7 +15,7 @@ from inspect_ai.log import EvalSample, read_eval_log
 from inspect_ai.model import get_model
 from inspect_ai.solver import generate
 
-from synth_audit_env.agents.audit_tools import action_of, tool_schemas
+from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.agents.react.call_format import NO_CALL
 from synth_audit_env.integrations.inspect_ai import audit
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -55,7 +55,7 @@ def score_of(sample: EvalSample) -> Any:
 
 @pytest.mark.parametrize("remote", [False, True])
 def test_a_logged_episode_comes_to_the_same_rewards(tmp_path: Path, serve: Callable[..., Any], remote: bool) -> None:
-    record = logged(tmp_path)
+    record = logged()
     environment = serve() if remote else None
     sample, model = played(tmp_path, same_again(record), tier="hard", base_url=environment.url if environment else None)
     score = score_of(sample)
@@ -64,17 +64,6 @@ def test_a_logged_episode_comes_to_the_same_rewards(tmp_path: Path, serve: Calla
     assert score.value["skill"] == record.outcome.skill
     if environment:
         environment.wait_for_sessions(0)
-
-
-def test_the_tools_are_those_of_every_model(tmp_path: Path) -> None:
-    _, model = played(tmp_path, [say(REPORT)])
-    offered = {tool["function"]["name"]: tool["function"] for tool in model.requests[0]["tools"]}
-    for schema in tool_schemas():
-        ours, theirs = schema["function"], offered[schema["function"]["name"]]
-        assert theirs["description"] == ours["description"]
-        assert theirs["parameters"]["required"] == ours["parameters"]["required"]
-        for name, parameter in ours["parameters"]["properties"].items():
-            assert parameter.items() <= theirs["parameters"]["properties"][name].items()
 
 
 def test_a_refused_call_is_told_and_the_audit_goes_on(tmp_path: Path) -> None:
@@ -112,18 +101,6 @@ def test_another_solver_plays_nothing_and_is_told_so(tmp_path: Path) -> None:
         (log,) = play(audit(limit=1), solver=generate(), model=model, log_dir=str(tmp_path), display="none")
     assert log.error is not None
     assert "leave --solver out" in log.error.message
-
-
-def test_blind_policies_stand_beside(tmp_path: Path) -> None:
-    """What flag-all would have got is what it gets."""
-    opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=1_000_000)
-    alarm = {"error_type": "age_boundary_error", "reason": "-"}
-    flags = [("flag_error", {"proposal_id": one.proposal_id, **alarm}) for one in opening.actor_proposals]
-    sample, _ = played(tmp_path, [say(*flags, REPORT)])
-    value = score_of(sample).value
-    assert value["score"] == value["flag_all"]
-    assert value["skill"] == 0
-    assert value["approve_all"] < value["flag_all"]
 
 
 def test_a_level_of_the_frontier_is_a_tier(tmp_path: Path) -> None:

@@ -26,11 +26,10 @@ import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.models import OutcomeResult, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
+from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import ALL_TIERS, first_episodes
-from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged
+from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged, paid
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.training.audit_env import OVER
 
@@ -42,14 +41,10 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
 (EPISODE,) = first_episodes(SPLIT, "hard", 1)
+RECORD = logged()
 SERVERS = {"audits": "resources_servers", "agent": "responses_api_agents", "model": "responses_api_models"}
 PAGE = Path(__file__).parents[2] / "docs" / "integrations" / "nemo_gym.md"
 Calls = list[tuple[str, dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> EpisodeRecord:
-    return logged(tmp_path_factory.mktemp("log"))
 
 
 def text(said: str) -> dict[str, Any]:
@@ -144,17 +139,15 @@ def answers(rollout: dict[str, Any]) -> list[str]:
     return [item["output"] for item in rollout["response"]["output"] if item["type"] == "function_call_output"]
 
 
-def test_a_row_names_its_episode_and_holds_what_every_agent_reads_first(record: EpisodeRecord) -> None:
+def test_a_row_names_its_episode_and_holds_what_every_agent_reads_first() -> None:
     row = row_of()
     asked = row.pop("responses_create_params")
     assert row == {**EPISODE, "split": SPLIT}
-    assert asked["input"] == opening_messages(record.opening)
+    assert asked["input"] == opening_messages(RECORD.opening)
     assert [tool["name"] for tool in asked["tools"]] == [schema["function"]["name"] for schema in tool_schemas()]
 
 
-def test_a_logged_episode_comes_out_with_the_same_rewards(
-    rollout: Any, record: EpisodeRecord, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_logged_episode_comes_out_with_the_same_rewards(rollout: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     paid, step = [], SynthAuditEnvironment.step
 
     def watched(environment: SynthAuditEnvironment, action: SynthAuditAction) -> SynthAuditObservation:
@@ -163,41 +156,27 @@ def test_a_logged_episode_comes_out_with_the_same_rewards(
         return seen
 
     monkeypatch.setattr(SynthAuditEnvironment, "step", watched)
-    played = rollout(row_of(), calls_of(record))
-    assert paid == [turn.reward for turn in record.turns]
-    end = record.outcome
+    played = rollout(row_of(), calls_of(RECORD))
+    assert paid == [turn.reward for turn in RECORD.turns]
+    end = RECORD.outcome
     assert (played["reward"], played["score"], played["skill"]) == (end.return_, end.score, end.skill)
-    assert answers(played) == [answer_text(turn.observation) for turn in record.turns]
+    assert answers(played) == [answer_text(turn.observation) for turn in RECORD.turns]
     assert played["seed"] == EPISODE["seed"], "what the row says is in the results"
 
 
-def test_rollouts_do_not_meet(rollout: Any, record: EpisodeRecord) -> None:
-    calls = calls_of(record)
-    first = rollout(row_of(), calls)
-    assert rollout(row_of("easy"), [])["reward"] < 0
-    assert rollout(row_of(), calls)["reward"] == first["reward"]
-
-
 def test_an_episode_that_is_left_open_is_ended_without_a_report(rollout: Any) -> None:
-    environment = SynthAuditEnvironment()
-    environment.reset(**EPISODE)
-    played = rollout(row_of(), [("approve", {"proposal_id": "PROP-001"})])
-    environment.step(SynthAuditAction(action_type="approve", proposal_id="PROP-001"))
-    environment.step(SynthAuditAction(action_type="submit_audit_report", report=""))
-    assert environment.state.outcome is not None
-    assert played["reward"] == environment.state.outcome.return_
+    approve = ("approve", {"proposal_id": "PROP-001"})
+    assert rollout(row_of(), [approve])["reward"] == pytest.approx(sum(paid(EPISODE, approve)))
 
 
 def test_what_a_model_gets_wrong_is_told_to_it(rollout: Any) -> None:
-    report = ("submit_audit_report", {"report": "None."})
     calls: Calls = [
         ("guess", {"proposal_id": "PROP-001"}),
         ("approve", {"proposal_id": 7}),
         ("approve", {"proposal_id": "PROP-001", "confidence": None}),
         ("seed_session", {**EPISODE, "split": SPLIT}),
-        ("verify", {}),
-        report,
-        report,
+        ("submit_audit_report", {"report": "None."}),
+        ("submit_audit_report", {"report": "None."}),
     ]
     played = rollout(row_of(), calls)
     told = answers(played)
@@ -206,25 +185,18 @@ def test_what_a_model_gets_wrong_is_told_to_it(rollout: Any) -> None:
     assert "The call of approve cannot be read: proposal_id" in told[1]
     assert "PROP-001 approved" in told[2]
     assert "This rollout has had its episode." in told[3]
-    assert "Field required" in told[4]
-    assert told[6] == OVER
-    environment = SynthAuditEnvironment()
-    environment.reset(**EPISODE)
-    for number in (0, 2, 5):
-        name, arguments = calls[number]
-        seen = environment.step(SynthAuditAction(action_type=name, **arguments))
-    assert isinstance(seen.result, OutcomeResult)
-    assert played["reward"] == seen.result.outcome.return_
+    assert told[5] == OVER
+    assert played["reward"] == pytest.approx(sum(paid(EPISODE, *(calls[number] for number in (0, 2, 4)))))
 
 
-def test_a_model_that_asks_for_its_reward_cannot_change_it_after(rollout: Any, record: EpisodeRecord) -> None:
+def test_a_model_that_asks_for_its_reward_cannot_change_it_after(rollout: Any) -> None:
     """NeMo Gym's agent calls any path that a model names: the episode is over then, as it stands."""
-    calls = calls_of(record)
+    calls = calls_of(RECORD)
     asked = {"responses_create_params": {"input": "?"}, "response": response(text("Done."))}
     played = rollout(row_of(), [*calls[:3], ("verify", asked), *calls[3:]])
     told = json.loads(answers(played)[3])
     assert all("No episode is running" in answer for answer in answers(played)[4:])
-    assert played["reward"] == told["reward"] < record.outcome.return_
+    assert played["reward"] == told["reward"] < RECORD.outcome.return_
     again = ("seed_session", {**EPISODE, "split": SPLIT})
     assert "has had its episode" in answers(rollout(row_of(), [("verify", asked), again]))[1]
 
@@ -234,7 +206,7 @@ def test_a_row_that_names_no_episode_ends_in_a_sentence(rollout: Any) -> None:
         rollout({**row_of(), "split": "train"}, [])
 
 
-def test_nemo_gyms_own_server_for_openenv_plays_it_by_openenvs_actions(record: EpisodeRecord) -> None:
+def test_nemo_gyms_own_server_for_openenv_plays_it_by_openenvs_actions() -> None:
     """It lists the tools and calls them, and adds up what the steps pay. Its rows name no episode: its settings do."""
     from fastapi.testclient import TestClient
     from resources_servers.openenv.app import OpenEnvResourcesServer, OpenEnvResourcesServerConfig
@@ -254,10 +226,10 @@ def test_nemo_gyms_own_server_for_openenv_plays_it_by_openenvs_actions(record: E
     server.model_post_init(None)
     with TestClient(server.setup_webserver()) as http:
         http.post("/seed_session", json={})
-        told = [http.post(f"/{name}", json=arguments).json() for name, arguments in calls_of(record)]
+        told = [http.post(f"/{name}", json=arguments).json() for name, arguments in calls_of(RECORD)]
         rollout = {"responses_create_params": {"input": "?"}, "response": response(text("Done."))}
-        assert http.post("/verify", json=rollout).json()["reward"] == pytest.approx(record.outcome.return_)
-    assert told == [{"result": turn.observation.feedback, "error": None} for turn in record.turns]
+        assert http.post("/verify", json=rollout).json()["reward"] == pytest.approx(RECORD.outcome.return_)
+    assert told == [{"result": turn.observation.feedback, "error": None} for turn in RECORD.turns]
 
 
 def test_the_page_says_how_nemo_gym_is_given_them(tmp_path: Path) -> None:
@@ -279,13 +251,3 @@ def test_the_page_says_how_nemo_gym_is_given_them(tmp_path: Path) -> None:
     rows = map(json.loads, (folder / "data" / "train.jsonl").read_text().splitlines())
     assert [(row["task_id"], row["seed"]) for row in rows] == [("oversight_easy", 0), ("oversight_easy", 1)]
     assert "AuditServer" in runpy.run_path(str(folder / "app.py"), run_name="app")
-
-
-def test_rows_are_printed_by_tier_and_seed(capsys: pytest.CaptureFixture[str]) -> None:
-    from synth_audit_env.integrations import nemo_gym
-
-    nemo_gym.main(["--split", "validation", "--tier", "easy", "frontier-2", "--rows", "2"])
-    rows = map(json.loads, capsys.readouterr().out.splitlines())
-    easy, frontier = ("oversight_easy", None), ("oversight_frontier", 2)
-    named = [((row["task_id"], row.get("level")), row["seed"]) for row in rows]
-    assert named == [(easy, 900_000), (easy, 900_001), (frontier, 900_000), (frontier, 900_001)]

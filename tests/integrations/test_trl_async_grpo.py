@@ -23,7 +23,6 @@ from typing import Any
 import pytest
 
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import first_episodes
 from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged
@@ -31,6 +30,7 @@ from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.training.demonstrations import NONE, demonstrate
 
 (EPISODE,) = first_episodes(SPLIT, "easy", 1)
+RECORD = logged("easy")
 PAGE = Path(__file__).parents[2] / "docs" / "integrations" / "trl_async_grpo.md"
 MISSING = [name for name in ("trl", "aiohttp") if importlib.util.find_spec(name) is None]
 pytestmark = [
@@ -39,11 +39,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:You are importing from 'trl.experimental'"),
     pytest.mark.filterwarnings("ignore:`gradient_checkpointing` is deprecated:FutureWarning"),
 ]
-
-
-@pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> EpisodeRecord:
-    return logged(tmp_path_factory.mktemp("log"), "easy")
 
 
 @pytest.fixture(scope="module")
@@ -60,15 +55,15 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def vllm(model: str, record: EpisodeRecord) -> Iterator[str]:
+def vllm(model: str) -> Iterator[str]:
     """A server that generates the calls of the logged episode, a turn each, and then a word: its URL."""
     import uvicorn
     from fastapi import FastAPI
 
     from synth_audit_env.training.loading import load_tokenizer
-    from synth_audit_env.training.settings import Settings
+    from synth_audit_env.training.settings import TrainingSettings
 
-    tokenizer, script = load_tokenizer(Settings(), model), calls_of(record)
+    tokenizer, script = load_tokenizer(TrainingSettings(), model), calls_of(RECORD)
 
     async def completions(body: dict[str, Any]) -> dict[str, Any]:
         turn = tokenizer.decode(body["prompt"]).count("<tool_response>")
@@ -101,9 +96,7 @@ def no_card(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_card")
-def test_a_logged_episode_comes_out_with_the_same_reward(
-    model: str, vllm: str, record: EpisodeRecord, tmp_path: Path
-) -> None:
+def test_a_logged_episode_comes_out_with_the_same_reward(model: str, vllm: str, tmp_path: Path) -> None:
     from synth_audit_env.training.dataset import prompt
 
     (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
@@ -119,12 +112,12 @@ def test_a_logged_episode_comes_out_with_the_same_reward(
     finally:
         stop(worker)
     for sample in samples:
-        assert sample.metrics["reward"] == record.outcome.return_
-        assert sample.metrics["tools/call_frequency"] == len(record.turns)
+        assert sample.metrics["reward"] == RECORD.outcome.return_
+        assert sample.metrics["tools/call_frequency"] == len(RECORD.turns)
         assert sample.metrics["tools/failure_frequency"] == 0.0
-        assert sample.prompt == opening_messages(record.opening)
+        assert sample.prompt == opening_messages(RECORD.opening)
         answered = [message["content"] for message in sample.completion if message["role"] == "tool"]
-        assert answered == [answer_text(turn.observation) for turn in record.turns]
+        assert answered == [answer_text(turn.observation) for turn in RECORD.turns]
 
 
 def stop(worker: Any) -> None:

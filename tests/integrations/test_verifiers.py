@@ -55,10 +55,8 @@ FIRST = {"seed": 1_000_000, "task_id": "oversight_easy"}
 
 
 @pytest.mark.parametrize("remote", [False, pytest.param(True, marks=SERVES)])
-async def test_a_logged_episode_comes_to_the_same_rewards(
-    tmp_path: Path, serve: Callable[..., Any], remote: bool
-) -> None:
-    record = logged(tmp_path)
+async def test_a_logged_episode_comes_to_the_same_rewards(serve: Callable[..., Any], remote: bool) -> None:
+    record = logged()
     server = serve() if remote else None
     env = load_environment(split="test", tier="hard", num_examples=1, base_url=server.url if server else None)
     episode, model = await played(env, same_again(record))

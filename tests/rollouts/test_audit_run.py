@@ -3,7 +3,6 @@
 import json
 from functools import partial
 from io import StringIO
-from pathlib import Path
 from threading import Event
 
 import pytest
@@ -13,8 +12,7 @@ from synth_audit_env.client import ServerRefusedError
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts import environment
 from synth_audit_env.rollouts.audit_run import REFERENCE_SEEDS, AuditRequest, AuditRun
-from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log, record_of
-from synth_audit_env.rollouts.resumption import earlier_results
+from synth_audit_env.rollouts.episode_log import record_of
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -61,39 +59,13 @@ def told(serve, tmp_path):
     return record_of(json.loads(log.getvalue()))
 
 
-def logged(record: EpisodeRecord, tmp_path: Path) -> Path:
-    log = tmp_path / "episodes.jsonl"
-    log.write_text(record.line(), encoding="utf-8")
-    return log
-
-
 def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_model(told, tmp_path):
-    assert told.options == {**MEDIUM, "actor": "llm"}
-    assert told.actor_model == "rules"
+    assert (told.options, told.actor_model) == ({**MEDIUM, "actor": "llm"}, "rules")
     assert 0 < len(told.rewritten) < len(told.outcome.proposals)
-    records = read_log(logged(told, tmp_path))
-    assert records == [told]
     tell = LlmActor("rules", ProseCache(tmp_path / "prose"), None).tell
-    assert replayed(records, SynthAuditEnvironment(tell=tell)) == told.line()
+    assert replayed([told], SynthAuditEnvironment(tell=tell)) == told.line()
     with pytest.raises(EpisodeError, match="no LLM Actor here"):
-        replayed(records)
-
-
-def test_a_run_is_resumed_on_a_server_whose_notes_are_worded_alike(told, serve, server, tmp_path):
-    """Also where nothing is left to play, since the table is of what the log holds."""
-
-    def serving(model):
-        actor = LlmActor(model, ProseCache(tmp_path / "prose"), RuleWriter(paraphrase))
-        return serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"))
-
-    def resumed():
-        request = AuditRequest((MEDIUM["task_id"],), seed=MEDIUM["seed"], quiet=True)
-        return AuditRun(request, HeuristicAuditor(), None, earlier_results(logged(told, tmp_path), "heuristic", None))
-
-    run = resumed()
-    run.audit(serving("rules").url)
-    assert len(run.results) == 1
-    assert run.results[0].outcome == told.outcome
+        replayed([told])
 
 
 def test_a_server_that_words_notes_as_it_goes_is_waited_for(serve, monkeypatch):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from statistics import fmean
 
 import pytest
 
@@ -43,22 +42,6 @@ def test_both_stand_beside_the_agent_and_where_it_is_below_them_is_said(capsys):
         "In these episodes m is below approve all on oversight_medium.",
         "Some are clean.",
     ]
-
-
-def test_prints_a_row_for_each_task(capsys):
-    played = [_record("easy", 42), _record("easy", 137), _record("medium", 42)]
-    print_table("heuristic", played)
-    printed = capsys.readouterr().out
-    rows = [line.split() for line in printed.splitlines() if "oversight_" in line]
-    fault_f1 = [fmean(one.outcome.fault_f1 for one in played[:2]), played[2].outcome.fault_f1]
-    assert [row[:5] for row in rows] == [
-        ["oversight_easy", "2", "1.000", "1.000", f"{fault_f1[0]:.3f}"],
-        ["oversight_medium", "1", "1.000", "1.000", f"{fault_f1[1]:.3f}"],
-    ]
-    assert float(rows[1][6]) == played[2].turns[-1].number
-    assert "not for clinical use" in printed
-    assert "\x1b" not in printed
-    assert "tokens" not in printed
 
 
 def test_what_a_model_took_and_how_often_it_was_ended_stands_under_the_table(capsys):

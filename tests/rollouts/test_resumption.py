@@ -61,10 +61,3 @@ def test_a_log_of_another_run_is_refused(tmp_path, agent, settings, words):
     log.write_text(_record(1).line(), encoding="utf-8")
     with pytest.raises(ResumeError, match=words):
         earlier_results(log, agent, settings)
-
-
-def test_a_log_of_another_version_is_refused(tmp_path):
-    log = tmp_path / "log.jsonl"
-    log.write_text(replace(_record(1), version="0.1").line(), encoding="utf-8")
-    with pytest.raises(ResumeError, match="the version 0.1"):
-        earlier_results(log, "m", SETTINGS)

@@ -13,7 +13,7 @@ from synth_audit_env.server.build_process import build_aside
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.tasks import LEVELS, TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.patience import wait_until
 
 psutil = pytest.importorskip("psutil")
@@ -25,11 +25,6 @@ async def test_it_is_the_same_episode(tier):
     assert repr(aside) == repr(here)
     assert aside == here
     assert vars(aside)["protocol_text"] == here.protocol_text, "which is written there"
-
-
-async def test_the_kinds_of_error_are_those_asked_for():
-    kinds = ("age_boundary_error", "temporal_inconsistency")
-    assert await build_aside(TIERS["hard"], 8, "test", kinds) == build_scenario(TIERS["hard"], 8, "test", kinds)
 
 
 async def test_others_are_served_meanwhile():
@@ -73,13 +68,6 @@ async def processes():
     return [one for one in psutil.Process().children() if build_process.__name__ in one.cmdline()]
 
 
-async def test_a_process_that_was_killed_is_replaced():
-    for process in await processes():
-        process.kill()
-        process.wait()
-    assert (await build_aside(TIERS["easy"], 9, "train", None)).seed == 9
-
-
 async def test_a_process_that_is_killed_at_work_is_replaced():
     stopped = await processes()
     for process in stopped:
@@ -89,29 +77,6 @@ async def test_a_process_that_is_killed_at_work_is_replaced():
     for process in stopped:
         process.kill()
     assert (await building).seed == 10
-
-
-async def test_a_process_that_is_stopped_for_a_moment_sends_all_the_same(monkeypatch):
-    """As a container's processes are by a pause, also where Python is told not to buffer."""
-    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
-    monkeypatch.setattr(build_process, "_threads", build_process.ThreadPoolExecutor(1))
-    before = await processes()
-    for seed in range(2):
-        building = asyncio.create_task(build_aside(LEVELS[10], seed, "train", None))
-        while not building.done():
-            for process in [one for one in await asyncio.to_thread(psutil.Process().children) if one not in before]:
-                process.suspend()
-                process.resume()
-            await asyncio.sleep(0.002)
-        assert (await building) == build_scenario(LEVELS[10], seed, "train")
-    build_process._threads.submit(ended).result()
-    build_process._threads.shutdown()
-
-
-def ended():
-    """End the process of a thread that ends."""
-    with vars(build_process._own).pop("process"):
-        pass
 
 
 async def test_where_none_can_be_had_the_reset_is_refused_in_a_sentence(monkeypatch, tmp_path, caplog):

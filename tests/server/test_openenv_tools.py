@@ -4,7 +4,6 @@ import asyncio
 import json
 
 import pytest
-from openenv.core.env_server.http_server import create_fastapi_app
 from openenv.core.env_server.mcp_types import (
     CallToolAction,
     CallToolObservation,
@@ -13,12 +12,10 @@ from openenv.core.env_server.mcp_types import (
     ToolErrorType,
 )
 from openenv.core.mcp_client import MCPToolClient
-from starlette.testclient import TestClient
 
-from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON, SynthAuditAction
+from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON
 from synth_audit_env.server.openenv_tools import listing
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.tasks import first_episodes
 from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged
 
@@ -27,8 +24,8 @@ REVIEW = CallToolAction(tool_name="review_proposal", arguments={"proposal_id": "
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory):
-    return logged(tmp_path_factory.mktemp("log"))
+def record():
+    return logged()
 
 
 @pytest.fixture
@@ -59,13 +56,6 @@ class TestInProcess:
         assert list(map(called, seen)) == [(one.feedback, one.reward, one.done, None) for one in logged]
         assert env.state.outcome == record.outcome
 
-    def test_the_two_kinds_of_action_act_in_one_episode(self, env):
-        plain = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
-        again = env.step(REVIEW)
-        assert again.result == f"Already seen at step 1; asking again costs 0.04.\n{plain.feedback}"
-        assert again.reward == -0.043
-        assert env.state.step_count == 2
-
     def test_a_refused_call_is_a_step_and_told_in_the_result(self, env):
         """As MCP has it: what the tool itself says is no failure of the call."""
         result, reward, _, error = called(env.step(CallToolAction(tool_name="guess", arguments={})))
@@ -83,23 +73,16 @@ class TestInProcess:
     @pytest.mark.parametrize(
         ("name", "arguments", "told"),
         [
+            ("approve", {"proposal_id": 7}, "The call of approve cannot be read: proposal_id must be text of at most"),
             (
                 "approve",
-                {"proposal_id": 7},
-                "The call of approve cannot be read: proposal_id must be text of at most 64",
+                {"verdict": "right"},
+                "approve takes no verdict: it takes proposal_id, fault",
             ),
-            (
-                "approve",
-                {"proposal_id": "PROP-001", "verdict": "right"},
-                "approve takes no verdict: it takes proposal_id, fault, where, should_be, confidence.",
-            ),
-            (
-                "approve",
-                {"action_type": "flag_error"},
-                "approve takes no action_type: it takes proposal_id, fault, where, should_be, confidence.",
-            ),
+            ("approve", {"action_type": "flag_error"}, "approve takes no action_type: it takes proposal_id, fault"),
             ("x" * 70_000, {}, "The call of xxx"),
         ],
+        ids=lambda value: repr(value)[:40],
     )
     def test_what_cannot_be_read_reaches_no_episode(self, env, name, arguments, told):
         seen = env.step(CallToolAction(tool_name=name, arguments=arguments))
@@ -109,10 +92,6 @@ class TestInProcess:
         assert len(seen.error.message) <= MAX_REASON
         assert len(seen.tool_name) <= MAX_ID
         assert env.state.step_count == 0
-
-    def test_a_call_before_the_first_reset_is_refused_as_any_action_is(self):
-        with pytest.raises(EpisodeError, match="call reset first"):
-            SynthAuditEnvironment().step(REVIEW)
 
     @pytest.mark.parametrize("action", [{"action_type": "approve"}, "approve", None])
     def test_what_is_no_action_is_told_so(self, env, action):
@@ -150,7 +129,6 @@ class TestOverOurServer:
         [
             ({"type": "guess"}, "action_type: Field required; type: Extra inputs are not permitted"),
             ({"type": "call_tool"}, "tool_name: Field required"),
-            ({"type": "call_tool", "tool_name": "approve", "arguments": 1}, "arguments: Input should be a valid dict"),
             ({"type": "list_tools", "tool_name": "approve"}, "tool_name: Extra inputs are not permitted"),
         ],
     )
@@ -161,25 +139,3 @@ class TestOverOurServer:
         assert (answer["type"], answer["data"]["code"]) == ("error", "VALIDATION_ERROR")
         assert told in answer["data"]["message"]
         assert opened.step(action_type="approve", proposal_id="PROP-001")["type"] == "observation"
-
-
-def test_openenvs_own_server_in_its_mcp_mode():
-    """Where these two are its class of actions, it asks the environment for them."""
-    app = create_fastapi_app(SynthAuditEnvironment, CallToolAction, CallToolObservation)
-
-    with TestClient(app) as http:
-
-        def ask(method, **params):
-            return http.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).json()[
-                "result"
-            ]
-
-        session = ask("openenv/session/create")["session_id"]
-        assert [tool["name"] for tool in ask("tools/list", session_id=session)["tools"]] == list(ACTION_TYPES)
-        with http.websocket_connect(f"/ws?session_id={session}") as socket:
-            socket.send_json({"type": "reset", "data": EPISODE})
-            assert socket.receive_json()["type"] == "observation"
-            over_mcp = ask("tools/call", session_id=session, name="review_proposal", arguments=REVIEW.arguments)
-            assert (over_mcp["reward"], over_mcp["error"]) == (-0.003, None)
-            socket.send_json({"type": "step", "data": REVIEW.model_dump()})
-            assert socket.receive_json()["data"]["reward"] == -0.043

@@ -1,27 +1,22 @@
 """The environment class: reset options, observations, what the state tells and when, and the Task API."""
 
-import gc
 import json
 
 import pytest
 from pydantic import ValidationError
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.models import (
     MAX_REASON,
     MAX_REPORT,
-    OutcomeResult,
     SynthAuditAction,
     SynthAuditObservation,
     SynthAuditState,
 )
-from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.synth_audit_environment import MAX_LISTED, SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.operators import OPERATORS
-from synth_audit_env.server.world.protocol import AGE, DATES, EQUITY, ERROR_TYPES, OVERRIDE
-from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.protocol import AGE, EQUITY, ERROR_TYPES
 from synth_audit_env.server.world.tasks import ADAPTIVE, ALL_TIERS, FRONTIER, LEVELS, MAX_SEED, SPLITS, TASK_IDS
 
 NO_LEVELS = (0, 11, -1, 10**30, True, 3.0, "3", "frontier-3", [3])
@@ -78,16 +73,6 @@ def test_statuses_follow_decisions_and_old_observations_stay_as_they_were(env):
     assert (flagged.steps_taken, approved.steps_taken) == (1, 2)
 
 
-def test_the_last_observation_carries_the_outcome(env):
-    for p in env.reset(seed=42).actor_proposals:
-        step(env, "flag_error", proposal_id=p.proposal_id, error_type=AGE, reason="It is.")
-    end = step(env, "submit_audit_report", report="Done.")
-    assert (end.done, end.phase) == (True, "finished")
-    assert isinstance(end.result, OutcomeResult)
-    assert env.state.outcome == end.result.outcome
-    assert end.result.outcome.skill == 0.0
-
-
 @pytest.mark.parametrize("task_id", TASK_IDS)
 def test_observations_and_states_are_the_same_after_json(env, task_id):
     opening = env.reset(seed=7, task_id=task_id)
@@ -97,46 +82,6 @@ def test_observations_and_states_are_the_same_after_json(env, task_id):
         again = SynthAuditObservation.model_validate_json(observation.model_dump_json())
         assert again == observation
     assert SynthAuditState.model_validate_json(env.state.model_dump_json()) == env.state
-
-
-async def test_coroutines_do_the_same(env):
-    other = SynthAuditEnvironment()
-    assert await env.reset_async(seed=9, task_id="oversight_easy") == other.reset(seed=9, task_id="oversight_easy")
-    review = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
-    assert await env.step_async(review) == other.step(review)
-
-
-def test_sessions_share_nothing():
-    one, two = SynthAuditEnvironment(), SynthAuditEnvironment()
-    first, second = one.reset(seed=1), two.reset(seed=1)
-    assert first == second
-    step(one, "approve", proposal_id="PROP-001")
-    assert two.state.decisions == {}
-    assert step(two, "approve", proposal_id="PROP-001").error is None
-
-
-@pytest.mark.parametrize("task_id", ["oversight_medium", "oversight_hard"])
-def test_what_is_left_of_an_audit_needs_no_garbage_collector(task_id):
-    """Its walks stop every session, the longer the more there is to find: a cycle of 2,000 objects an episode did."""
-
-    def audit():
-        own = SynthAuditEnvironment(build=build_scenario)
-        for _ in play(HeuristicAuditor(), own.reset(seed=3, task_id=task_id), own.step):
-            pass
-        assert own.state.outcome.recall == 1.0
-
-    def left():
-        gc.collect()
-        audit()
-        return gc.collect()
-
-    audit()
-    gc.disable()
-    try:
-        # A thread of another test may leave something meanwhile, but not each time.
-        assert min(left() for _ in range(5)) == 0
-    finally:
-        gc.enable()
 
 
 # Silence
@@ -174,15 +119,6 @@ def test_the_state_names_what_is_played(env):
     assert (env.state.step_count, env.state.tool_counts, env.state.decisions) == (2, {"review_proposal": 1}, {})
 
 
-def test_a_state_that_was_given_out_is_not_a_handle_on_the_episode(env):
-    env.reset(seed=1)
-    taken = env.state
-    taken.decisions["PROP-001"] = "approved"
-    taken.tool_counts["approve"] = 9
-    assert env.state.decisions == {}
-    assert env.state.tool_counts == {}
-
-
 # Naming an episode
 
 
@@ -206,14 +142,6 @@ def test_each_episode_has_an_id(env):
     assert env.state.episode_id != first
     env.reset(seed=1, episode_id="E" * 64)
     assert env.state.episode_id == "E" * 64
-
-
-def test_terminal_settlement(env):
-    opening = env.reset(seed=42, settlement="terminal")
-    rewards = [step(env, "approve", proposal_id=p.proposal_id).reward for p in opening.actor_proposals]
-    end = step(env, "submit_audit_report", report="")
-    assert set(rewards) == {0.0}
-    assert end.reward == end.result.outcome.return_
 
 
 # Bad input
@@ -269,23 +197,6 @@ def test_a_bad_reset_is_a_clear_sentence_and_the_running_episode_goes_on(env, op
     assert env.state == before
     assert step(env, "review_proposal", proposal_id="PROP-002").error is None
     assert env.state.step_count == 2
-
-
-@pytest.mark.parametrize("options", [options for options, _ in BAD_RESETS[:12]], ids=repr)
-def test_a_bad_first_reset_leaves_no_episode(env, options):
-    with pytest.raises(EpisodeError):
-        env.reset(**options)
-    with pytest.raises(EpisodeError, match="call reset first"):
-        step(env, "approve", proposal_id="PROP-001")
-    assert env.state == SynthAuditState()
-
-
-def test_a_refused_adaptive_reset_does_not_end_the_running_adaptive_episode(env):
-    env.reset(seed=1, task_id=ADAPTIVE)
-    with pytest.raises(EpisodeError):
-        env.reset(task_id=ADAPTIVE, level="legendary")
-    assert env.state.outcome is None
-    assert step(env, "approve", proposal_id="PROP-001").error is None
 
 
 def test_actions_before_reset_and_after_close_are_refused(env):
@@ -359,13 +270,6 @@ def test_the_options_of_a_frontier_episode_make_it_again(env, asked):
 # The adaptive task
 
 
-def test_an_adaptive_episode_is_what_the_options_pin(env):
-    env.reset(seed=5, task_id=ADAPTIVE, level="hard", error_types=[DATES, OVERRIDE])
-    assert env.state.difficulty == "hard"
-    end = step(env, "submit_audit_report", report="")
-    assert {p.error_type for p in end.result.outcome.proposals} <= {None, DATES, OVERRIDE}
-
-
 def decide_adaptively(env, seed, perfectly, report=True):
     """Start an adaptive episode and decide every proposal, all rightly or all wrongly. Returns its level."""
     opening = env.reset(seed=seed, task_id=ADAPTIVE)
@@ -398,21 +302,7 @@ def test_an_adaptive_episode_that_is_reset_before_its_end_counts_as_it_stands(en
     assert env.reset(seed=60, task_id=ADAPTIVE).difficulty == "hard"
 
 
-def test_other_tasks_do_not_move_the_curriculum(env):
-    for seed in range(6):
-        for p in env.reset(seed=seed, task_id="oversight_easy").actor_proposals:
-            step(env, "approve", proposal_id=p.proposal_id)
-        step(env, "submit_audit_report", report="")
-    assert (env._curriculum.scores, env._curriculum.mastery) == ([], {})
-
-
 # The Task API
-
-
-def test_the_splits(env):
-    assert [split["name"] for split in env.list_splits()] == list(SPLITS)
-    assert {split["type"] for split in env.list_splits()} == {"train", "validation", "test"}
-    assert [env.num_tasks(split) for split in SPLITS] == [899_995, 100_000, 100_000, 15]
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -433,21 +323,3 @@ def test_ranges_are_slices_and_have_a_limit(env):
     assert env.get_task_range("reference", -2) == [env.get_task("reference", 13), env.get_task("reference", 14)]
     assert len(env.list_tasks("train")) == len(env.get_task_range("train", 5)) == MAX_LISTED
     assert env.get_task_range("test", 14, 10) == []
-
-
-@pytest.mark.parametrize(("split", "index"), [("test", -1), ("test", 100_000), ("train", 1.5), ("train", True)])
-def test_a_task_that_is_not_there(env, split, index):
-    with pytest.raises(IndexError):
-        env.get_task(split, index)
-
-
-@pytest.mark.parametrize("split", ["nowhere", ["x"]])
-def test_a_split_that_is_not_there(env, split):
-    with pytest.raises(EpisodeError, match="the splits are train, validation, test, reference"):
-        env.get_task(split, 0)
-
-
-def test_the_metadata(env):
-    metadata = env.get_metadata()
-    assert metadata.name == "synth_audit_env"
-    assert "Synthetic data only" in metadata.description

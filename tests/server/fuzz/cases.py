@@ -8,7 +8,6 @@ A case is one connection or one request, however much is sent with it.
 
 import os
 import warnings
-from collections import Counter
 
 from hypothesis import HealthCheck
 from hypothesis import strategies as st
@@ -17,24 +16,13 @@ from hypothesis.errors import HypothesisWarning
 from synth_audit_env.tests.server.properties import draws
 
 CASES = int(os.environ.get("FUZZ_CASES", "500"))
-TRIED = Counter()
-"""How many have been, by the module that tried them."""
 
 
 def tried(percent, strategy, check):
     """What a check returns on that share of the cases. It fails where the check does, on the simplest case found."""
-
-    def counted(drawn):
-        TRIED[check.__module__.rpartition(".")[2]] += 1
-        try:
-            return check(drawn)
-        except BaseException as failure:
-            failure.add_note(f"The case: {repr(drawn)[:5_000]}")
-            raise
-
     # A machine that has other work to do is no fault of a strategy.
     busy = {"deadline": None, "suppress_health_check": list(HealthCheck)}
     with warnings.catch_warnings():
         # That a failing case is long to write down must not take the place of what it has found.
         warnings.simplefilter("ignore", HypothesisWarning)
-        return draws.tried(max(draws.ROUND, CASES * percent // 100), st.tuples(strategy), counted, **busy)
+        return draws.tried(max(draws.ROUND, CASES * percent // 100), st.tuples(strategy), check, **busy)

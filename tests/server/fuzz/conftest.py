@@ -11,13 +11,12 @@ import pytest
 
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.fuzz.bystander import Bystander
-from synth_audit_env.tests.server.fuzz.cases import TRIED
 
 NOT_UTF8 = "Invalid UTF-8 sequence received from client."
 ANSWERED_ALREADY = "can't handle event type Response when role=SERVER and state=MUST_CLOSE"
 
 
-class Log(logging.Handler):
+class ErrorLog(logging.Handler):
     """Keeps what is logged as an error."""
 
     def __init__(self):
@@ -90,7 +89,7 @@ def fuzzed(serve, talk, monkeypatch):
     for module in ("uvicorn.protocols.websockets.websockets_sansio_impl", "websockets.sync.connection"):
         monkeypatch.setattr(f"{module}.random", random.Random(0))
     server = serve(max_sessions=8)
-    log = Log()
+    log = ErrorLog()
     # uvicorn's own logger hands nothing on to the root.
     loggers = [logging.getLogger(), logging.getLogger("uvicorn.error")]
     for logger in loggers:
@@ -105,10 +104,3 @@ def fuzzed(serve, talk, monkeypatch):
     finally:
         for logger in loggers:
             logger.removeHandler(log)
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Say how much was tried, where that is known: with `-n 0`."""
-    if TRIED:
-        counts = ", ".join(f"{count} of {name}" for name, count in TRIED.items())
-        terminalreporter.write_line(f"fuzzing: {TRIED.total()} cases ({counts})")

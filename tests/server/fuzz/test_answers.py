@@ -40,12 +40,6 @@ def test_a_leak_is_found(answer):
         Watch().saw("", json.dumps(answer))
 
 
-def test_what_the_client_has_sent_may_be_repeated():
-    watch = Watch()
-    watch.saw('{"error_type": "age_boundary_error"}', json.dumps(error("age_boundary_error is recorded.")))
-    watch.saw("", json.dumps(error("It was age_boundary_error.")))
-
-
 @pytest.mark.parametrize("tier", ["medium", "expert"])
 def test_a_whole_audit_tells_nothing_before_its_end_and_everything_after_it(server, talk, tier):
     watch, opened = Watch(), talk(f"{server.ws_url}/ws")

@@ -14,16 +14,14 @@ from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.fuzz.answers import Watch
 from synth_audit_env.tests.server.fuzz.cases import tried
 from synth_audit_env.tests.server.fuzz.frames import CLOSE, FIN, TEXT, conversations, frame
-from synth_audit_env.tests.server.properties.drawn_audits import odd_actions, world
 from synth_audit_env.tests.server.properties.draws import share
-from synth_audit_env.tests.server.properties.test_messages import EPISODE, messages, tool_calls
+from synth_audit_env.tests.server.properties.test_messages import messages
 
 LAST = "the last question"
-ASKED = {"jsonrpc": "2.0", "id": LAST, "method": "ping"}
-LAST_ON_WS = {"type": "mcp", "data": ASKED}
+LAST_ON_WS = {"type": "mcp", "data": {"jsonrpc": "2.0", "id": LAST, "method": "ping"}}
 
 
-class Wire:
+class ClientEnd:
     """The client's end of a connection that has been made a WebSocket."""
 
     def __init__(self, connection):
@@ -74,29 +72,27 @@ def pongs_of(parts):
     return [part.pong for part in parts if part.pong is not None]
 
 
-def held(fuzzed, path, parts, in_one_go, last):
+def held(fuzzed, parts, in_one_go):
     """Hold one conversation, and ask a question before it ends. Returns what it came to.
 
     Args:
         fuzzed: The server.
-        path: Of the WebSocket.
         parts: What to send.
         in_one_go: Whether what breaks the connection is sent together with what comes before it. If it is not, all of
             that has its answers first; if it is, the server may close before it has answered.
-        last: The question, which is left out where all is sent together.
     """
     came = {part.what for part in parts}
     end = parts[-1] if parts else None
     breaks = end is not None and bool(end.closes or end.swallows)
     before = parts[:-1] if breaks else parts
     answers, pongs = sum(part.answers for part in before), pongs_of(before)
-    with fuzzed.server.bare_socket(path) as connection:
-        wire = Wire(connection)
+    with fuzzed.server.bare_socket("/ws") as connection:
+        wire = ClientEnd(connection)
         if breaks and in_one_go:
             wire.send(b"".join(part.data for part in parts))
         else:
             wire.send(b"".join(part.data for part in before))
-            wire.send(frame(FIN | TEXT, json.dumps(last).encode()))
+            wire.send(frame(FIN | TEXT, json.dumps(LAST_ON_WS).encode()))
             # Answers come in order: once the question has its own, none before it is still to come.
             wire.read(until=lambda: any(LAST in text for text in wire.texts))
             answers += 1
@@ -128,17 +124,9 @@ def held(fuzzed, path, parts, in_one_go, last):
 
 def test_any_bytes_on_ws(fuzzed):
     drawn = st.tuples(conversations(messages()), st.booleans())
-    came = tried(26, drawn, lambda drawn: held(fuzzed, "/ws", *drawn, LAST_ON_WS))
+    came = tried(26, drawn, lambda drawn: held(fuzzed, *drawn))
     assert share(came, "answered to the last") >= 0.1
     assert share(came, "answered before it broke") >= 0.1
     assert share(came, "closed with its code") >= 0.3
     for what in ("message", "pieces", "ping", "pong", "close", "reserved bits", "noise", "cut short", "too long"):
         assert share(came, what) > 0, what
-
-
-def test_any_bytes_on_mcp(fuzzed):
-    requests = tool_calls(odd_actions(world("easy", EPISODE["seed"]))).map(json.dumps)
-    address = f"/mcp?task_id={EPISODE['task_id']}&seed={EPISODE['seed']}"
-    drawn = st.tuples(conversations(requests), st.booleans())
-    came = tried(6, drawn, lambda drawn: held(fuzzed, address, *drawn, ASKED))
-    assert share(came, "closed with its code") >= 0.3

@@ -24,7 +24,7 @@ TIERS = ("easy", "medium", "easy", "hard")
 SECRET = "PROP-001 is wrong"
 
 
-class Faulty(SynthAuditEnvironment):
+class Troubled(SynthAuditEnvironment):
     """Raises, dawdles and does not close where it is asked to."""
 
     async def reset_async(self, seed=None, episode_id=None, **options):
@@ -142,8 +142,8 @@ async def audits(server, troubles=None):
 
 @pytest.mark.slow
 def test_the_quiet_ones_notice_nothing(serve):
-    alone = asyncio.run(audits(serve(max_sessions=QUIET + LOUD, environment=Faulty)))
-    server = serve(max_sessions=QUIET + LOUD, environment=Faulty)
+    alone = asyncio.run(audits(serve(max_sessions=QUIET + LOUD, environment=Troubled)))
+    server = serve(max_sessions=QUIET + LOUD, environment=Troubled)
     troubles = Troubles(server)
     beside = asyncio.run(audits(server, troubles))
     for number, (expected, answers) in enumerate(zip(alone, beside, strict=True)):

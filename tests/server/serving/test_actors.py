@@ -14,8 +14,6 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from synth_audit_env.client import SynthAuditEnv
-from synth_audit_env.models import LlmActorState
 from synth_audit_env.server.application import environments
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -84,30 +82,16 @@ def test_a_server_that_settles_every_episode_alike_refuses_another_settlement(se
     assert (paid == 0.0) is (settled == "terminal"), "a step costs something, which is paid at once or at the end"
 
 
-def test_without_a_settlement_of_its_own_the_server_takes_either(server, talk):
-    for asked in ("immediate", "terminal"):
-        assert asked_everywhere(server, talk, settlement=asked) == [None] * 4
-    assert "There is no settlement 'never'" in asked_everywhere(server, talk, settlement="never")[0]
-
-
-@pytest.mark.parametrize("settled", [None, "immediate", "terminal"])
+@pytest.mark.parametrize("settled", [None, "terminal"])
 def test_an_agent_chooses_no_settlement(serve, talk, settled):
     server = serve(agent_only=True, settlement=settled)
-    served = settled or "immediate"
-    other = {"immediate": "terminal", "terminal": "immediate"}[served]
-    refused = talk(f"{server.ws_url}/mcp?settlement={other}").receive()["error"]["message"]
-    posted = server.rpc("openenv/session/create", settlement=other).json()["error"]["message"]
-    assert refused == posted == f"This server settles every episode as {served!r}: leave out settlement."
+    served, other = ("terminal", "immediate") if settled else ("immediate", "terminal")
+    sentence = f"This server settles every episode as {served!r}: leave out settlement."
+    assert talk(f"{server.ws_url}/mcp?settlement={other}").receive()["error"]["message"] == sentence
+    assert server.rpc("openenv/session/create", settlement=other).json()["error"]["message"] == sentence
     opened = talk(f"{server.ws_url}/mcp?task_id=oversight_easy")
-    told = opened.rpc("tools/call", name="review_proposal", arguments={"proposal_id": "PROP-001"})["result"]
-    assert (told["structuredContent"]["reward"] == 0.0) is (served == "terminal")
-
-
-@pytest.mark.slow
-def test_a_server_without_a_model_does_not_load_what_asks_one():
-    code = "import sys\nfrom synth_audit_env.server.app import app\nprint('openai' in sys.modules, len(app.routes) > 0)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["False", "True"], done.stderr
+    reviewed = opened.rpc("tools/call", name="review_proposal", arguments={"proposal_id": "PROP-001"})["result"]
+    assert (reviewed["structuredContent"]["reward"] == 0.0) is (served == "terminal")
 
 
 def test_an_episode_in_the_models_words_over_a_socket(worded, talk):
@@ -248,26 +232,6 @@ def test_a_server_whose_model_hangs_is_stopped_by_hand(tmp_path, slow, stop):
         finally:
             server.kill()
             slow.go.set()
-
-
-def test_the_client_asks_for_it(worded):
-    server, _ = worded()
-    with SynthAuditEnv(base_url=server.url).sync() as env:
-        env.reset(**EASY, actor="llm")
-        assert env.review_proposal("PROP-001").observation.result.reasoning != script_of(**EASY)["PROP-001"]
-        state = env.state()
-    assert isinstance(state, LlmActorState)
-    assert (state.actor_model, state.rewritten) == (MODEL, None)
-
-
-def test_over_mcp_it_stands_in_the_address(worded):
-    server, _ = worded()
-    opened = server.rpc("initialize", path="/mcp?task_id=oversight_easy&seed=3&actor=llm")
-    of_session = {"Mcp-Session-Id": opened.headers["Mcp-Session-Id"]}
-    call = {"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}
-    told = server.rpc("tools/call", headers=of_session, **call).text
-    assert "I have it on file" not in script_of(**EASY)["PROP-001"]
-    assert "So I have it on file." in told
 
 
 @pytest.mark.parametrize(

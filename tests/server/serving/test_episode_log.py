@@ -1,21 +1,28 @@
 """The server's episode log: every finished episode once, as it can be played again, and no step that waits for it."""
 
 import asyncio
+import contextlib
+import io
 import json
+import os
+import re
+import resource
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.episode_line import WORLD_VERSION
-from synth_audit_env.models import MAX_REASON, MAX_REPORT, LlmActorState, SynthAuditAction
+from synth_audit_env.models import MAX_REPORT, LlmActorState, SynthAuditAction
 from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.llm_actor.prose import Rewording
 from synth_audit_env.server.serving import limits
-from synth_audit_env.server.serving.episode_log import EpisodeLog
-from synth_audit_env.server.serving.log_files import LogFiles
+from synth_audit_env.server.serving.episode_log import EpisodeLog, LogFiles
 from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -127,18 +134,6 @@ class TestWhatIsKept:
         assert record.options["settlement"] == (options.get("settlement") or "immediate")
         assert (record.agent, record.version) == ("client", WORLD_VERSION)
 
-    def test_adaptive_episodes_are_pinned(self, made, folder):
-        log = made()
-
-        async def scene(session):
-            for seed in range(8):
-                await audit(session, task_id="oversight_adaptive", seed=seed)
-
-        in_a_session(log, scene)
-        records = records_of(folder, log)
-        assert len({record.options["level"] for record in records}) > 1
-        assert_replays(records)
-
     def test_an_episode_in_a_models_words(self, made, folder):
         def tell(*world):
             return Rewording(build_scenario(*world), "a-model", ("PROP-002",))
@@ -175,19 +170,6 @@ class TestWhatIsKept:
         in_a_session(log, scene)
         (record,) = records_of(folder, log)
         assert [turn.action for turn in record.turns] == [REPORT]
-
-    def test_every_step_may_have_the_longest_reason_and_then_the_longest_report(self, made, folder):
-        log = made()
-        flag = SynthAuditAction(action_type="flag_error", proposal_id="-", error_type="-", reason="r" * MAX_REASON)
-
-        async def scene(session):
-            remaining = (await session.reset({**EASY, "task_id": "oversight_hard"})).steps_remaining
-            for _ in range(remaining - 1):
-                session.step(flag)
-            assert session.step(REPORT.model_copy(update={"report": "r" * MAX_REPORT})).done
-
-        in_a_session(log, scene)
-        assert len(records_of(folder, log)) == 1
 
     def test_text_that_no_tool_takes_is_not_held_for_long(self, made, caplog):
         log = made()
@@ -304,3 +286,107 @@ class TestDisks:
         log.close(timeout_s=0.2)
         assert not disk.turns.is_set(), "it hangs to the end"
         assert "The episode log was not written to its end in 0.2 s." in caplog.text
+
+
+# The files: whole lines, in files that are told apart, whatever the disk does
+
+
+@contextlib.contextmanager
+def room(size):
+    """No file may be longer: the disk takes what is left of a line, and refuses the rest."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def contents(folder):
+    return [path.read_bytes() for path in sorted(folder.glob("*"))]
+
+
+def test_a_full_file_is_followed_by_another_that_sorts_after_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "LARGEST_LOG_FILE", 10)
+    folder = tmp_path / "made" / "too"
+    files = LogFiles(folder)
+    assert contents(folder) == [], "a server that logs nothing leaves nothing"
+    for number in range(30):
+        files.append(b"%05d\n" % number)
+    assert [len(content) for content in contents(folder)] == [12] * 15
+    assert b"".join(contents(folder)) == b"".join(b"%05d\n" % number for number in range(30))
+    name = re.compile(rf"episodes-\d{{8}}T\d{{6}}\.\d{{6}}Z-{os.getpid()}\.jsonl")
+    assert all(name.fullmatch(path.name) for path in folder.iterdir())
+
+
+def test_a_full_disk_takes_no_part_of_a_line_and_the_next_that_fits(tmp_path):
+    files = LogFiles(tmp_path)
+    files.append(b"before\n")
+    with room(10):
+        for _ in range(3):
+            with pytest.raises(OSError, match="File too large"):
+                files.append(b"too long for what is left\n")
+            assert contents(tmp_path) == [b"before\n"]
+        files.append(b"ok\n")
+    files.append(b"long again, with room for it\n")
+    assert contents(tmp_path) == [b"before\nok\nlong again, with room for it\n"]
+
+
+def opened_as(kind):
+    """Meanwhile, files are opened as this class."""
+    return mock.patch.object(Path, "open", lambda path, *_, **__: kind(path, "a"))
+
+
+class Stuck(io.FileIO):
+    def truncate(self, size=None):
+        raise OSError("broken")
+
+
+class InPieces(io.FileIO):
+    def write(self, line):
+        return super().write(line[:3])
+
+
+def test_a_half_line_that_cannot_be_taken_back_stays_the_last_of_its_file(tmp_path):
+    files = LogFiles(tmp_path)
+    files.append(b"before\n")
+    with room(10), opened_as(Stuck), pytest.raises(OSError, match="broken"):
+        files.append(b"half a line\n")
+    files.append(b"after\n")
+    assert contents(tmp_path) == [b"before\nhal", b"after\n"]
+
+
+def test_a_disk_that_takes_a_line_in_pieces_has_all_of_it(tmp_path):
+    files = LogFiles(tmp_path)
+    with opened_as(InPieces):
+        files.append(b"in pieces\n")
+        files.append(b"again\n")
+    assert contents(tmp_path) == [b"in pieces\nagain\n"]
+
+
+def test_a_folder_that_is_away_for_a_while_and_then_removed(tmp_path):
+    folder = tmp_path / "log"
+    files = LogFiles(folder)
+    files.append(b"one\n")
+    folder.rename(tmp_path / "away")
+    folder.write_text("A file is in its place.")
+    for _ in range(3):
+        with pytest.raises(FileExistsError):
+            files.append(b"lost\n")
+    folder.unlink()
+    (tmp_path / "away").rename(folder)
+    files.append(b"two\n")
+    assert contents(folder) == [b"one\n", b"two\n"]
+    shutil.rmtree(folder)
+    files.append(b"three\n")
+    assert contents(folder) == [b"three\n"]
+
+
+def test_a_folder_that_cannot_be_made_or_is_on_a_full_disk_is_refused_at_the_start(tmp_path):
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises((FileExistsError, NotADirectoryError)):
+            LogFiles(path)
+    with room(0), pytest.raises(OSError, match="File too large"):
+        LogFiles(tmp_path / "log")
+    assert contents(tmp_path / "log") == []

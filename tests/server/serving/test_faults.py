@@ -1,6 +1,5 @@
 """What is told of an exception: of an environment's that something failed, of a validator's what is wrong with what."""
 
-import contextlib
 import json
 
 import httpx
@@ -13,7 +12,6 @@ from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server import application
 from synth_audit_env.server.serving import ws_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.tests.conftest import Talk
 
 
 class Faulty(SynthAuditEnvironment):
@@ -39,57 +37,53 @@ class Faulty(SynthAuditEnvironment):
 
 
 def over_ws(server, talk):
-    with contextlib.closing(talk(f"{server.ws_url}/ws").socket) as socket:
-        opened = Talk(socket)
-        opened.reset(seed=1)
-        for answer in (
-            opened.reset(task_id="fail"),
-            opened.step(action_type="approve", proposal_id="value"),
-            opened.step(action_type="approve", proposal_id="custom"),
-        ):
-            assert (answer["type"], answer["data"]["code"]) == ("error", "EXECUTION_ERROR")
-            yield json.dumps(answer)
-        assert opened.step(action_type="review_proposal", proposal_id="PROP-001")["type"] == "observation"
-    server.wait_for_sessions(0)
+    opened = talk(f"{server.ws_url}/ws")
+    opened.reset(seed=1)
+    yield opened.reset(task_id="fail")
+    for proposal in ("value", "custom"):
+        yield opened.step(action_type="approve", proposal_id=proposal)
+    assert opened.step(action_type="review_proposal", proposal_id="PROP-001")["type"] == "observation"
+    opened.socket.close()
 
 
 def over_post_mcp(server, talk):
-    session = server.rpc("openenv/session/create", seed=1).json()["result"]["session_id"]
+    session = {"session_id": server.rpc("openenv/session/create", seed=1).json()["result"]["session_id"]}
     for proposal in ("value", "custom"):
-        arguments = {"proposal_id": proposal}
-        yield server.rpc("tools/call", session_id=session, name="approve", arguments=arguments).text
-    server.rpc("openenv/session/close", session_id=session)
-    yield server.rpc("openenv/session/create", task_id="fail").text
+        yield server.rpc("tools/call", **session, name="approve", arguments={"proposal_id": proposal}).json()
+    server.rpc("openenv/session/close", **session)
+    yield server.rpc("openenv/session/create", task_id="fail").json()
 
 
 def over_the_mcp_socket(server, talk):
-    with contextlib.closing(talk(f"{server.ws_url}/mcp?seed=1").socket) as socket:
-        opened = Talk(socket)
-        for proposal in ("value", "custom"):
-            yield json.dumps(opened.rpc("tools/call", name="approve", arguments={"proposal_id": proposal}))
+    opened = talk(f"{server.ws_url}/mcp?seed=1")
+    for proposal in ("value", "custom"):
+        yield opened.rpc("tools/call", name="approve", arguments={"proposal_id": proposal})
+    opened.socket.close()
     server.wait_for_sessions(0)
-    yield json.dumps(talk(f"{server.ws_url}/mcp?task_id=fail").receive())
+    yield talk(f"{server.ws_url}/mcp?task_id=fail").receive()
 
 
-def over_http_reset_and_step(server, talk):
+def over_http(server, talk):
     acted = [{"action": {"action_type": "approve", "proposal_id": proposal}} for proposal in ("value", "custom")]
     for path, asked in (("/reset", {"task_id": "fail"}), ("/step", acted[0]), ("/step", acted[1])):
+        # uvicorn closes the connection of a fault.
         answer = httpx.post(server.url + path, json=asked, trust_env=False)
         assert answer.status_code == 500
-        yield answer.text
+        yield answer.json()
 
 
-@pytest.mark.parametrize("transport", [over_ws, over_post_mcp, over_the_mcp_socket, over_http_reset_and_step])
+@pytest.mark.parametrize("transport", [over_ws, over_post_mcp, over_the_mcp_socket, over_http])
 def test_unexpected_exceptions_are_logged_and_not_told(serve, talk, caplog, transport):
     server = serve(max_sessions=1, environment=Faulty)
-    answers = list(transport(server, talk))
+    answers = [json.dumps(answer) for answer in transport(server, talk)]
     assert len(answers) == 3
     for answer in answers:
         assert "its log says why" in answer
         assert "secret" not in answer
         assert "Traceback" not in answer
+    server.wait_for_sessions(0)
     assert caplog.text.count("/srv/secret/truth.json") >= 3
-    assert ("did not close cleanly" in caplog.text) == (transport is not over_http_reset_and_step)
+    assert ("did not close cleanly" in caplog.text) == (transport is not over_http)
 
 
 WRONG = {"action_type": "approve", "proposal_id": "PROP-001", "feature": "shoe size"}
@@ -121,7 +115,7 @@ class TestAValidatorThatRaisesAValueError:
         return serve()
 
     def test_over_http_it_is_422(self, picky):
-        answer = httpx.post(picky.url + "/step", json={"action": WRONG}, trust_env=False)
+        answer = picky.http.post("/step", json={"action": WRONG})
         assert answer.status_code == 422
         (found,) = answer.json()["detail"]
         assert found == {"type": "value_error", "loc": ["feature"], "msg": "Value error, there is no shoe here"}
@@ -135,11 +129,3 @@ class TestAValidatorThatRaisesAValueError:
         stepped = opened.step(action_type="review_proposal", proposal_id="PROP-001")
         assert stepped["data"]["observation"]["steps_taken"] == 1
         assert opened.state()["episode_id"] == "mine"
-
-    def test_a_tool_call_tells_the_model(self, picky, talk):
-        opened = talk(f"{picky.ws_url}/mcp?seed=1")
-        told = opened.rpc("tools/call", name="cohort_analysis", arguments={"feature": "shoe size"})["result"]
-        assert told["isError"] is True
-        assert told["content"][0]["text"].startswith("The call of cohort_analysis cannot be read: feature must be text")
-        right = opened.rpc("tools/call", name="cohort_analysis", arguments={"feature": "sex"})["result"]
-        assert right["isError"] is False

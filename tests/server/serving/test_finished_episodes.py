@@ -49,16 +49,6 @@ async def test_of_two_with_one_id_the_last_counts_and_none_while_one_runs(sessio
     assert finished.options_of("same")["seed"] == 42
 
 
-async def test_an_adaptive_episode_is_told_with_what_it_was_made_of(sessions, finished):
-    session = sessions.open()
-    await play(session, "adaptive", seed=900_004, task_id="oversight_adaptive", settlement="terminal")
-    options = finished.options_of("adaptive")
-    assert {"level", "error_types"} <= options.keys()
-    assert options["settlement"] == "terminal"
-    again = SynthAuditEnvironment().reset(**options)
-    assert again.actor_proposals == session.opening.actor_proposals
-
-
 async def test_only_the_last_are_remembered(sessions, finished, monkeypatch):
     monkeypatch.setattr(finished_episodes, "MOST_FINISHED", 2)
     session = sessions.open()

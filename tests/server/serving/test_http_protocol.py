@@ -16,7 +16,7 @@ LONG = REQUEST[:-2] + b"Content-Length: 900000\r\n\r\n"
 CHUNKED = REQUEST[:-2] + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-class Client(Peer):
+class LatePeer(Peer):
     """A client of an application that answers at once, unless it is told to wait, and reads no body."""
 
     def __init__(self):
@@ -57,7 +57,7 @@ class Client(Peer):
 async def client(monkeypatch):
     # uvicorn's own clock for a silent connection runs for ever, so that ours alone can end one.
     monkeypatch.setitem(UVICORN_OPTIONS, "timeout_keep_alive", 1e9)
-    return Client()
+    return LatePeer()
 
 
 @pytest.mark.parametrize("asked_before", [False, True])

@@ -8,9 +8,8 @@ import pytest
 
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.serving import log_index as module
-from synth_audit_env.server.serving.episode_log import EpisodeLog
-from synth_audit_env.server.serving.log_files import LogFiles
-from synth_audit_env.server.serving.log_index import LONGEST_LINE, MOST_REFUSED, log_files, log_index
+from synth_audit_env.server.serving.episode_log import EpisodeLog, LogFiles
+from synth_audit_env.server.serving.log_index import MOST_REFUSED, log_files, log_index
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
@@ -91,17 +90,6 @@ def test_a_broken_line_is_told_and_those_around_it_are_read(log):
         assert len(refused["why"]) < 300, name
         last = index["episodes"][-1]
         assert log.read_bytes()[last["offset"] : last["offset"] + last["bytes"]] == good, name
-
-
-def test_the_longest_line_is_the_last_that_is_read(log):
-    good, *_ = log.read_bytes().split(b"\n")
-    head, _, rest = good.partition(b',"actions":[')
-    for size, count in ((LONGEST_LINE, 1), (LONGEST_LINE + 1, 0)):
-        line = head + b',"actions":[' + b" " * (size - len(good)) + rest
-        assert len(line) == size
-        for end in (b"\n", b""):
-            log.write_bytes(line + end)
-            assert len(log_index(log)["episodes"]) == count
 
 
 def test_of_many_broken_lines_the_first_are_told_and_of_many_lines_the_first_are_read(log, monkeypatch):

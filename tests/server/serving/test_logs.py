@@ -4,12 +4,13 @@ import asyncio
 import json
 import logging
 import re
-import subprocess
+import socket
 import sys
 
 import pytest
 
 from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server.serving import logs
 from synth_audit_env.server.serving.limits import LONGEST_RECORD, MOST_WARNINGS
 from synth_audit_env.server.serving.logs import Flood, Lines, SessionLog
@@ -24,7 +25,7 @@ BREAKS = ("\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029")
 FORMATS = ("text", "json")
 
 
-class Written(logging.Handler):
+class LogText(logging.Handler):
     """What was logged meanwhile, as configured."""
 
     def __init__(self, log_format):
@@ -52,7 +53,7 @@ def writing(monkeypatch, caplog):
     caplog.set_level(logging.INFO, ours.name)
 
     def write(log_format):
-        written = Written(log_format)
+        written = LogText(log_format)
         monkeypatch.setattr(ours, "handlers", [*ours.handlers, written])
         return written
 
@@ -107,19 +108,6 @@ class TestSessionLog:
         assert [told["message"] for told in written.records] == ["Session opened", "Episode began", "Episode finished"]
         assert "secret" not in written.text
 
-    async def test_a_session_is_named_when_somebody_else_closes_it(self, writing, sessions):
-        """At a stop, or over /mcp: while another session is served, or none."""
-        written = writing("json")
-        closed = await asyncio.create_task(_of(sessions.open))
-        serving = sessions.open()
-        sessions.close(closed)
-        assert [told["session"] for told in written.records] == [closed.id, serving.id, closed.id]
-
-
-async def _of(call, *given):
-    """To be run as a task of its own, as the server serves a connection."""
-    return call(*given)
-
 
 @pytest.mark.parametrize("log_format", FORMATS)
 async def test_what_is_logged_while_a_session_is_served_names_it(writing, sessions, log_format):
@@ -147,26 +135,22 @@ async def test_what_is_logged_while_a_session_is_served_names_it(writing, sessio
 
 
 class TestForgery:
-    @pytest.mark.parametrize("log_format", FORMATS)
     @pytest.mark.parametrize("end", BREAKS)
-    async def test_no_text_of_a_client_starts_a_line(self, writing, sessions, log_format, end):
-        written = writing(log_format)
+    async def test_no_text_of_a_client_or_of_an_exception_starts_a_line(self, writing, sessions, end):
+        text, as_json = writing("text"), writing("json")
         session = sessions.open(f"192.0.2.7{end}{FORGED}")
         await session.reset({**EASY, "episode_id": f"a{end}{FORGED}"[:64]})
-        logging.getLogger("synth_audit_env.x").warning("Asked for %s", f"/a{end}{FORGED}")
-        assert len(written.told) == 3
-        assert written.text.splitlines() == written.told
-        assert not any(line.startswith(FORGED) for line in written.told)
-
-    @pytest.mark.parametrize("end", BREAKS)
-    def test_nor_does_that_of_an_exception(self, writing, end):
-        text, as_json = writing("text"), writing("json")
+        logging.getLogger("synth_audit_env.x").warning("No %s", f"/a{end}{FORGED}")
+        for written in (text, as_json):
+            assert len(written.told) == 3
+            assert written.text.splitlines() == written.told
+            assert not any(line.startswith(FORGED) for line in written.told)
         refusal(ValueError(f"a{end}{FORGED}"))
-        first, *traceback = text.text.splitlines()
+        first, *traceback = text.told[-1].splitlines()
         assert "no client should see" in first
         assert traceback
         assert all(line.startswith("    | ") for line in traceback)
-        assert f"a{end}{FORGED}" in as_json.records[0]["exception"]
+        assert f"a{end}{FORGED}" in as_json.records[-1]["exception"]
 
     @pytest.mark.parametrize("log_format", FORMATS)
     @pytest.mark.parametrize(("text", "told"), [("\x1b[2J\u202egpj.exe\x07", "\\u202egpj"), ("a\ud83d", "a\\ud83d")])
@@ -174,11 +158,6 @@ class TestForgery:
         line = Lines(log_format).format(record(text))
         assert line.isprintable()
         assert told in line
-
-    async def test_a_value_cannot_pass_for_two(self, writing, sessions):
-        written = writing("text")
-        await sessions.open().reset({**EASY, "episode_id": 'a" seed=7'})
-        assert r'episode="a\" seed=7" task=oversight_easy tier=easy seed=3' in written.text
 
     @pytest.mark.parametrize("log_format", FORMATS)
     def test_a_huge_text_is_cut_in_its_middle(self, writing, log_format):
@@ -211,63 +190,24 @@ class TestFlood:
         assert "CAPACITY_REACHED" in written.told[-1]
 
 
-SERVER = """
-import asyncio, logging.config, socket, sys, threading, time
-import uvicorn
-from websockets.sync.client import connect
-from synth_audit_env.server.serving import logs
-
-logging.config.dictConfig(logs.log_config(sys.argv[1]))
-logging.getLogger("synth_audit_env.server.app").info("ours")
-logging.getLogger("synth_audit_env.server.app").debug("not worth a line")
-logging.getLogger("asyncio").error("another's")
-logging.getLogger("asyncio").info("nor is this")
-
-async def app(scope, receive, send):
-    if scope["path"] == "/broken":
-        raise RuntimeError("broken on purpose")
-    for message in ("accept", "close"):
-        await send({"type": f"websocket.{message}"})
-
-config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off")
-server = uvicorn.Server(config)
-thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
-thread.start()
-while not server.started:
-    time.sleep(0.01)
-port = server.servers[0].sockets[0].getsockname()[1]
-for _ in range(50):
-    with connect(f"ws://127.0.0.1:{port}/ws?secret", proxy=None):
-        pass
-    with socket.create_connection(("127.0.0.1", port)) as garbage:
-        garbage.sendall(b"no HTTP\\r\\n\\r\\n")
-        garbage.recv(100)
-try:
-    connect(f"ws://127.0.0.1:{port}/broken", proxy=None)
-except Exception:
-    print("refused")
-server.should_exit = True
-thread.join()
-"""
-
-
 @pytest.mark.parametrize("log_format", FORMATS)
-def test_uvicorn_under_this_configuration(log_format):
-    command = [sys.executable, "-c", SERVER, log_format]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-    assert done.stdout == "refused\n", done.stderr
-    lines = done.stderr.splitlines()
+def test_uvicorn_under_this_configuration(log_format, tmp_path, talk):
+    """Its lines are ours in form, those about one connection are left out, and a flood of garbage is bounded."""
+    port, words = free_port(), tmp_path / "words"
+    server = f"{sys.executable} -m synth_audit_env.server.app --port {port} --log-format {log_format}"
+    with running(["sh", "-c", f"exec {server} 2>{words}"], f"http://127.0.0.1:{port}"):
+        for _ in range(50):
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as garbage:
+                garbage.sendall(b"no HTTP\r\n\r\n")
+                garbage.recv(100)
+        talk(f"ws://127.0.0.1:{port}/ws?secret").state()
+    lines = words.read_text().splitlines()
+    assert not any("secret" in line for line in lines)
     if log_format == "text":
-        starts = re.compile(r"\d{4}-\d\d-\d\dT\S+\+00:00 (INFO|WARNING|ERROR) \S+: |    \| ")
-        assert all(starts.match(line) for line in lines)
-        assert "    | RuntimeError: broken on purpose" in lines
+        assert all(re.match(r"\d{4}-\d\d-\d\dT\S+\+00:00 (INFO|WARNING|ERROR) \S+: ", line) for line in lines)
         return
-    told = [json.loads(line) for line in lines]
-    messages = [line["message"] for line in told]
-    assert messages[:2] == ["ours", "another's"]
+    messages = [json.loads(line)["message"] for line in lines]
     assert sum(message.startswith("Uvicorn running on") for message in messages) == 1
-    assert not any("WebSocket" in message or "connection" in message for message in messages)
     assert messages.count("Invalid HTTP request received.") == MOST_WARNINGS
-    (failed,) = (line for line in told if "exception" in line)
-    assert failed["level"] == "ERROR"
-    assert "broken on purpose" in failed["exception"]
+    assert messages.count("Session opened") == messages.count("Session closed") == 1
+    assert not any("WebSocket" in message or "connection" in message for message in messages)

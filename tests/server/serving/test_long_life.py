@@ -16,15 +16,12 @@ from synth_audit_env.client import ServerRefusedError, SessionLostError, SynthAu
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server import app, application
 from synth_audit_env.server.application import UVICORN_OPTIONS
-from synth_audit_env.server.serving import settings
 from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import rpc_request
 from synth_audit_env.tests.conftest import running as running_here
 from synth_audit_env.tests.patience import PATIENCE_S
 
-GENERATION_S = 600.0
-"""Seconds that a trainer's event loop may stand still: what takes a session for dead earlier loses episodes."""
 AHEAD = 500
 """Steps that a client asks for before it has read the answer to the first."""
 STEP = {"type": "step", "data": {"action_type": "review_proposal", "proposal_id": "PROP-001"}}
@@ -62,9 +59,6 @@ class TestBusyClients:
             # Pings all the same, and more often than the shortest limit of a proxy, which is a minute.
             assert 0 < theirs.config.ws_ping_interval < 60
             assert 0 < env._ws.ping_interval < 60
-
-    def test_a_silent_session_lives_for_longer_by_the_usual_settings(self):
-        assert settings.Settings().session_timeout > GENERATION_S
 
 
 class TestStopping:

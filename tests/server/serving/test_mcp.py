@@ -10,10 +10,8 @@ import httpx
 import pytest
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
-from openenv.core.mcp_client import MCPToolClient
 from websockets.exceptions import ConnectionClosed
 
-from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON
 from synth_audit_env.server.serving.mcp_requests import options_of_address
@@ -21,7 +19,6 @@ from synth_audit_env.server.serving.ws_messages import MESSAGES
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import rpc_request
 from synth_audit_env.tests.patience import PATIENCE_S
-from synth_audit_env.tool_records import TOOLS
 
 
 @pytest.fixture
@@ -44,21 +41,6 @@ def call(rpc, session, name, **arguments):
 
 
 class TestTools:
-    def test_they_read_as_they_do_to_every_other_agent(self, rpc):
-        told = {schema["function"]["name"]: schema["function"] for schema in tool_schemas()}
-        tools = rpc("tools/list")["result"]["tools"]
-        assert [tool["name"] for tool in tools] == list(ACTION_TYPES)
-        assert tools[5]["inputSchema"]["properties"]["reason"]["maxLength"] == MAX_REASON
-        for tool in tools:
-            function, schema = told[tool["name"]], tool["inputSchema"]
-            parameters = function["parameters"]
-            assert tool["description"] == f"{function['description']} Answer: {TOOLS[tool['name']].answer}"
-            assert schema["required"] == parameters["required"]
-            assert list(schema["properties"]) == list(parameters["properties"])
-            for argument, said in parameters["properties"].items():
-                # Everything that the others are shown, and the limits.
-                assert schema["properties"][argument].items() >= said.items()
-
     def test_a_call_is_a_step_of_the_same_referee(self, server, rpc, session):
         """Action by action the same observation, reward and count as over /ws."""
         steps = [
@@ -90,31 +72,24 @@ class TestTools:
             ("approve", {"proposal_id": 5}, "proposal_id"),
             ("approve", {"proposal_id": "PROP-001", "confidence": 7}, "confidence"),
             ("flag_error", {"proposal_id": "PROP-001", "reason": "x" * 1_000_000}, str(MAX_REASON)),
-            ("approve", {"proposal_id": "PROP-001", "action_type": "flag_error"}, "action_type"),
-            ("approve", {"proposal_id": "PROP-001", "metadata": {}}, "metadata"),
-            ("review_proposal", {"id": "PROP-001"}, "review_proposal takes no id: it takes proposal_id."),
             (
                 "approve",
-                {"id": 1, "proposal": 2},
-                "approve takes no id, proposal: it takes proposal_id, fault, where, should_be, confidence.",
+                {"proposal_id": "PROP-001", "metadata": {}},
+                "approve takes no metadata: it takes proposal_id",
             ),
-            ("approve", {"proposal_id": 5, "metadata": {}}, "approve takes no metadata: it takes"),
-            ("x" * 100, {}, "action_type"),
+            ("review_proposal", {"id": "PROP-001"}, "review_proposal takes no id: it takes proposal_id."),
+            ("approve", {f"{number}{'x' * 10_000}": 1 for number in range(50)}, "it takes proposal_id, fault, where"),
+            ("x" * 10_000, {}, "action_type"),
         ],
+        ids=lambda value: repr(value)[:40],
     )
     def test_wrong_arguments_are_told_to_the_model_and_cost_nothing(self, rpc, session, name, arguments, word):
-        told = call(rpc, session, name, **arguments)
-        assert told["isError"] is True
-        assert word in told["content"][0]["text"]
+        refused = call(rpc, session, name, **arguments)
+        assert refused["isError"] is True
+        assert word in refused["content"][0]["text"]
+        assert len(refused["content"][0]["text"]) < 1_000
         after = call(rpc, session, "review_proposal", proposal_id="PROP-001")
         assert after["structuredContent"]["observation"]["steps_taken"] == 1
-
-    def test_a_refusal_is_short_whatever_the_names(self, rpc, session):
-        arguments = {f"{number}{'x' * 10_000}": 1 for number in range(50)}
-        told = call(rpc, session, "approve", **arguments)["content"][0]["text"]
-        assert told.endswith("it takes proposal_id, fault, where, should_be, confidence.")
-        assert len(told) < 1_000
-        assert len(call(rpc, session, "x" * 10_000, **arguments)["content"][0]["text"]) < 1_000
 
     def test_after_the_end_no_tool_is_named_that_there_is_not(self, rpc, session):
         call(rpc, session, "submit_audit_report", report="-")
@@ -128,16 +103,6 @@ class TestTools:
 
 
 class TestSessions:
-    def test_creating_one_starts_the_episode_that_was_asked_for(self, rpc):
-        opened = rpc("openenv/session/create", task_id="oversight_medium", seed=7)["result"]
-        assert opened["observation"]["task_id"] == "oversight_medium"
-        assert opened["observation"]["protocol_excerpt"]
-        assert opened["done"] is False
-        closed = rpc("openenv/session/close", session_id=opened["session_id"])["result"]
-        assert closed == {"session_id": opened["session_id"], "closed": True}
-        again = rpc("openenv/session/close", session_id=opened["session_id"])
-        assert again["error"]["code"] == -32602
-
     def test_refused_options_take_no_slot(self, serve):
         server = serve(max_sessions=1)
         for params, word in (({"seed": -1}, "seed"), ({"sed": 1}, "sed"), ({"task_id": "no"}, "no")):
@@ -250,12 +215,6 @@ class TestAClientThatLeaves:
 class TestOpening:
     """For hosts that do not show a model the instructions: the same text as a resource."""
 
-    def test_there_is_no_other(self, rpc, session):
-        error = rpc("resources/read", session_id=session, uri="file:///etc/passwd")["error"]
-        assert error["code"] == -32602
-        assert "audit://opening" in error["message"]
-        assert rpc("resources/read", session_id=session)["error"]["code"] == -32602
-
     def test_it_is_of_an_episode(self, server, talk, rpc):
         assert "session" in rpc("resources/read", uri="audit://opening")["error"]["message"]
         opened = talk(f"{server.ws_url}/ws")
@@ -270,65 +229,46 @@ class TestOpening:
         assert first != second
 
 
+PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+
+
 class TestRequests:
     @pytest.mark.parametrize(
         ("body", "code"),
         [
-            (b"", -32700),
-            (b"{", -32700),
-            (b"\xff", -32700),
-            (b"[" * 100_000, -32700),
-            (b"{}", -32600),
-            (b"[]", -32600),
-            (b'[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]', -32600),
-            (b"null", -32600),
-            (b'{"jsonrpc": "2.0", "id": {}, "method": "ping"}', -32600),
-            (b'{"jsonrpc": "1.0", "id": 1, "method": "ping"}', -32600),
-            (b'{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": [1]}', -32600),
-            (b'{"jsonrpc": "2.0", "id": 1, "method": "prompts/list"}', -32601),
-            (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call"}', -32602),
-            (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": 5}}', -32602),
-            (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "a", "arguments": 1}}', -32602),
-            (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"session_id": "?"}}', -32602),
-            (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"session_id": [1]}}', -32602),
-            (b'{"jsonrpc": "2.0", "id": 1, "method": "openenv/session/close"}', -32602),
+            *[(body, -32700) for body in (b"", b"{", b"\xff", b"[" * 100_000)],
+            *[(body, -32600) for body in (b"{}", b"[]", b"null")],
+            ([PING], -32600),
+            (PING | {"id": {}}, -32600),
+            (PING | {"jsonrpc": "1.0"}, -32600),
+            (PING | {"params": [1]}, -32600),
+            (PING | {"method": "prompts/list"}, -32601),
+            *[(PING | {"method": "tools/call", "params": params}, -32602) for params in ({}, {"name": 5})],
+            (PING | {"method": "tools/call", "params": {"name": "a", "arguments": 1}}, -32602),
+            *[(PING | {"method": "tools/list", "params": {"session_id": name}}, -32602) for name in ("?", [1])],
+            *[
+                (PING | {"method": "openenv/session/close", "params": params}, -32602)
+                for params in ({}, {"session_id": "?"})
+            ],
+            (PING | {"method": "resources/read"}, -32602),
         ],
+        ids=lambda value: repr(value)[:60],
     )
     def test_malformed_requests(self, server, body, code):
-        answer = server.http.post("/mcp", content=body)
+        answer = server.http.post("/mcp", content=body if isinstance(body, bytes) else json.dumps(body))
         assert answer.status_code == 200
         assert answer.json()["error"]["code"] == code
         assert answer.json()["jsonrpc"] == "2.0"
 
-    def test_a_batch_is_refused_by_its_name(self, server):
-        told = server.http.post("/mcp", json=[rpc_request("ping"), rpc_request("ping")]).json()
-        assert told["id"] is None
-        assert told["error"]["message"] == "JSON-RPC batches are not taken: send each request on its own."
-
-    @pytest.mark.parametrize(
-        "wrong", ["x" * (MAX_ID + 1), "x" * 1_500_000, True, 1.5, 1.0, 2**63, -(2**63) - 1, 10**99, [], {}]
-    )
+    @pytest.mark.parametrize("wrong", ["x" * (MAX_ID + 1), True, 1.0, 2**63, -(2**63) - 1, {}])
     def test_an_id_that_is_none_is_not_repeated(self, server, talk, wrong):
         request = {**rpc_request("ping"), "id": wrong}
         over_http = server.http.post("/mcp", json=request).json()
         on_mcp = talk(f"{server.ws_url}/mcp?task_id=oversight_easy").ask(request)
         on_ws = talk(f"{server.ws_url}/ws").ask({"type": "mcp", "data": request})["data"]
         assert over_http == on_mcp == on_ws
-        told = "id: Input should be a text of 64 characters at most, or a whole number of 64 bits"
-        assert (over_http["id"], over_http["error"]["message"]) == (None, f"Invalid message: {told}")
-
-    @pytest.mark.parametrize("right", ["", "x" * MAX_ID, 0, 2**63 - 1, -(2**63), None])
-    def test_any_other_id_is_repeated_as_it_was(self, server, right):
-        for method in ("ping", "no/such"):
-            told = server.http.post("/mcp", json={"jsonrpc": "2.0", "id": right, "method": method}).json()
-            assert told["id"] == right
-
-    def test_a_malformed_request_does_not_end_a_socket(self, server, talk):
-        opened = talk(f"{server.ws_url}/mcp?task_id=oversight_easy&seed=42")
-        for text in ("", "[]", "7", '"x"', b"\x00", "[" * 50_000):
-            assert "error" in opened.ask(text)
-        result = opened.rpc("tools/call", name="approve", arguments={})["result"]
-        assert result["structuredContent"]["observation"]["steps_taken"] == 1
+        assert (over_http["id"], over_http["error"]["code"]) == (None, -32600)
+        assert over_http["error"]["message"].startswith("Invalid message: id.")
 
     def test_options_in_an_address(self):
         query = {"seed": "42", "index": "-1", "task_id": "5", "error_types": "a,b", "session_id": "x", "sed": "1"}
@@ -337,12 +277,8 @@ class TestRequests:
         assert options_of_address({"seed": "4.2"}) == {"seed": "4.2"}
         assert [options_of_address({"level": level})["level"] for level in ("10", "hard")] == [10, "hard"]
 
-    def test_a_level_of_the_frontier_in_an_address(self, server):
-        opened = server.rpc("initialize", path="/mcp?task_id=oversight_frontier&level=10&seed=42").json()
-        assert "This is the frontier-10 tier." in opened["result"]["instructions"]
 
-
-class TestClients:
+class TestMcpClients:
     async def test_mcps_own_client(self, server):
         async with (
             httpx.AsyncClient(trust_env=False) as web,
@@ -374,15 +310,6 @@ class TestClients:
         assert server.rpc("ping", headers=gone).status_code == 404
         assert server.http.delete("/mcp", headers=gone).status_code == 404
         assert server.http.get("/mcp").status_code == 405
-
-    async def test_openenvs_own_mcp_client(self, server):
-        async with MCPToolClient(base_url=server.url) as client:
-            await client.reset(task_id="oversight_easy", seed=42)
-            assert [tool.name for tool in await client.list_tools()] == list(ACTION_TYPES)
-            result = await client.call_tool("review_proposal", proposal_id="PROP-001")
-            assert result["structuredContent"]["reward"] == pytest.approx(-0.003)
-            assert (await client.state()).step_count == 1
-        await asyncio.to_thread(server.wait_for_sessions, 0)
 
     def test_mcp_messages_on_ws_act_in_the_running_episode(self, server, talk):
         opened = talk(f"{server.ws_url}/ws")

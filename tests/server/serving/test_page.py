@@ -1,7 +1,6 @@
 """The page as a browser and a stranger ask for it: its files, and what it asks beside an audit."""
 
 import asyncio
-import http.client
 import json
 import os
 import re
@@ -13,8 +12,6 @@ from urllib.parse import quote
 import httpx
 import pytest
 from starlette.applications import Starlette
-from websockets.exceptions import InvalidStatus
-from websockets.sync.client import connect
 
 from synth_audit_env import __version__
 from synth_audit_env.error_types import ERROR_KINDS
@@ -24,13 +21,13 @@ from synth_audit_env.server import application
 from synth_audit_env.server.audit.reward_model import REWARDS
 from synth_audit_env.server.llm_actor.prose import Rewording
 from synth_audit_env.server.serving import page
-from synth_audit_env.server.serving.page import ELSEWHERE, NOT_FINISHED, page_routes
+from synth_audit_env.server.serving.page import NOT_FINISHED, page_routes
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.record import FACT_FIELDS
 from synth_audit_env.server.world.scenario import build_scenario
-from synth_audit_env.server.world.tasks import SPLITS, TASK_IDS, TIERS, split_of
+from synth_audit_env.server.world.tasks import TASK_IDS, TIERS, split_of
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.tool_records import COHORT_FEATURES
 
@@ -43,41 +40,26 @@ def audit(opened, **options):
     assert opened.step(**REPORT)["data"]["done"]
 
 
-FIRST = {"frontier": "frontier-1"}
-"""The first tier that has an error type, where an entry names more than a tier."""
-
-
-class TestSettings:
-    def test_the_facts_are_those_of_the_environment(self, server):
-        told = server.http.get("/page/settings").json()
-        assert (told["version"], told["settlement"], told["logs"]) == (__version__, None, False)
-        assert [task["task_id"] for task in told["tasks"]] == list(TASK_IDS)
-        easy, *_, frontier, adaptive = told["tasks"]
-        tier = TIERS["easy"]
-        figures = {"patients": tier.patients, "proposals": list(tier.proposals), "steps": tier.steps}
-        assert easy == {"task_id": "oversight_easy", "difficulty": "easy", **figures}
-        assert frontier == dict.fromkeys(easy) | {"task_id": "oversight_frontier", "levels": [*range(1, 11)]}
-        assert adaptive == dict.fromkeys(easy) | {"task_id": "oversight_adaptive"}
-        assert list(told["splits"]) == list(SPLITS)
-        assert {split_of(seed)[0] for seed in told["splits"].pop("reference")["seeds"]} == {"reference"}
-        for name, split in told["splits"].items():
+def test_the_settings_are_those_of_the_environment_and_of_the_server(server, serve, tmp_path):
+    shown = server.http.get("/page/settings").json()
+    assert (shown["version"], shown["settlement"], shown["logs"]) == (__version__, None, False)
+    assert [task["task_id"] for task in shown["tasks"]] == list(TASK_IDS)
+    easy, tier = shown["tasks"][0], TIERS["easy"]
+    figures = {"patients": tier.patients, "proposals": list(tier.proposals), "steps": tier.steps}
+    assert easy == {"task_id": "oversight_easy", "difficulty": "easy", **figures}
+    assert shown["tasks"][-2]["levels"] == [*range(1, 11)]
+    for name, split in shown["splits"].items():
+        if name == "reference":
+            assert {split_of(seed)[0] for seed in split["seeds"]} == {name}
+        else:
             assert split_of(split["first_seed"]) == (name, 0)
             assert split_of(split["last_seed"]) == (name, split["tasks"] - 1)
-        for kind, (name, record) in zip(told["error_types"], ERROR_KINDS.items(), strict=True):
-            assert (kind["name"], kind["meaning"], kind["tiers"][0]) == (
-                name,
-                record.rule,
-                FIRST.get(record.since, record.since),
-            )
-        assert set(told["rewards"]) == {*REWARDS, "report"}
-        assert (told["rewards"]["correct_flag"], told["rewards"]["step"]) == (0.3, -0.003)
-        assert {one["name"]: (one["words"], one["where"], one["should_be"]) for one in told["faults"]} == FAULT_KINDS
-        assert "treatment delay" in told["quantities"]
-        assert (told["shap_fields"], told["cohort_features"]) == ([*FACT_FIELDS], [*COHORT_FEATURES])
-
-    def test_the_settlement_and_the_log_are_the_servers(self, serve, tmp_path):
-        told = serve(settlement="terminal", episode_log=tmp_path).http.get("/page/settings").json()
-        assert (told["settlement"], told["logs"]) == ("terminal", True)
+    assert [kind["name"] for kind in shown["error_types"]] == list(ERROR_KINDS)
+    assert {one["name"]: (one["words"], one["where"], one["should_be"]) for one in shown["faults"]} == FAULT_KINDS
+    assert set(shown["rewards"]) == {*REWARDS, "report"}
+    assert (shown["shap_fields"], shown["cohort_features"]) == ([*FACT_FIELDS], [*COHORT_FEATURES])
+    shown = serve(settlement="terminal", episode_log=tmp_path).http.get("/page/settings").json()
+    assert (shown["settlement"], shown["logs"]) == ("terminal", True)
 
 
 class TestReference:
@@ -114,10 +96,6 @@ class TestReference:
         opened.reset(seed=43, episode_id="running")
         assert client.get("/page/reference/running").content == nobody.content
 
-    @pytest.mark.parametrize("episode_id", ["x" * 5_000, "%00", "a%2Fb", "%F0%9F%94%8E", "%2e%2e%2f"])
-    def test_an_id_of_any_kind_is_harmless(self, server, episode_id):
-        assert server.http.get(f"/page/reference/{episode_id}").status_code == 404
-
     def test_an_episode_in_a_models_words_is_played_in_those_words(self, serve, talk):
         worlds, words = [], ["the words of the cache"]
 
@@ -137,10 +115,6 @@ class TestReference:
         refused = client.get("/page/reference/worded")
         assert refused.status_code == 409
         assert refused.json() == {"detail": "The episode cannot be played again: The cache is empty."}
-
-    def test_who_may_have_had_it_where_there_are_several_processes(self, serve):
-        told = serve(workers=2).http.get("/page/reference/x").json()
-        assert told == {"detail": NOT_FINISHED + ELSEWHERE}
 
 
 async def test_one_question_is_answered_at_a_time_and_the_loop_waits_for_none(monkeypatch):
@@ -222,14 +196,6 @@ class TestLogs:
 
 
 class TestResults:
-    def test_what_the_repository_has_is_listed(self, pytestconfig):
-        outputs = pytestconfig.rootpath / "outputs"
-        listed = {one["path"]: one for one in page.result_files(outputs)}
-        assert listed["certificate.json"]["kind"] == "certificate"
-        assert listed["eval/test/results.json"]["kind"] == "evaluation"
-        assert {one["kind"] for one in listed.values()} <= set(page.KINDS.values())
-        assert all((outputs / path).stat().st_size == one["bytes"] for path, one in listed.items())
-
     def test_what_is_listed_can_be_had_and_nothing_else(self, serve, tmp_path, monkeypatch):
         root, outside = tmp_path / "outputs", tmp_path / "outside"
         monkeypatch.setattr(application, "RESULTS", root)
@@ -273,13 +239,21 @@ TRAVERSALS = [
 def test_the_index_is_at_the_root_and_names_files_that_are_there(server):
     index = server.http.get("/")
     assert (index.status_code, index.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "://" not in index.text
     named = re.findall(r'(?:href|src)="(page/[^"]+)"', index.text)
     assert named
-    for path in named:
+    for path in ("", *named, "page/settings"):
         answer = server.http.get(f"/{path}")
         assert answer.status_code == 200, path
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_nothing_comes_from_another_host_and_no_other_script_runs(server):
+    for path in ("/", "/page/js/main.js", "/page/settings"):
+        policy = server.http.get(path).headers["content-security-policy"]
+        assert policy.startswith("default-src 'self';")
+        assert not {"unsafe-inline", "unsafe-eval", "http:", "https:", "*"} & set(re.split(r"[ ;']+", policy))
 
 
 def test_whoever_looks_for_openenvs_page_is_sent_to_ours(server):
@@ -288,36 +262,11 @@ def test_whoever_looks_for_openenvs_page_is_sent_to_ours(server):
         assert (answer.status_code, answer.url.path) == (200, "/")
 
 
-def test_nothing_comes_from_another_host_and_no_other_script_runs(server):
-    for path in ("/", "/page/js/main.js", "/page/settings"):
-        policy = server.http.get(path).headers["content-security-policy"]
-        assert policy.startswith("default-src 'self';")
-        assert not {"unsafe-inline", "unsafe-eval", "http:", "https:", "*"} & set(re.split(r"[ ;']+", policy))
-    assert "://" not in server.http.get("/").text
-
-
-@pytest.mark.parametrize("path", ["/", "/page/vendor/uplot.js", "/page/settings"])
-def test_head_is_answered_as_get_is(server, path):
-    head, whole = server.http.head(path), server.http.get(path)
-    assert (head.status_code, head.content) == (200, b"")
-    for each in (head, whole):
-        each.headers.pop("date")
-    assert head.headers == whole.headers
-
-
 @pytest.mark.parametrize("path", TRAVERSALS)
 def test_no_path_leads_out(server, path):
     answer = server.http.get(f"/page/{path}")
     assert answer.status_code == 404
     assert set(answer.json()) == {"detail"}
-
-
-@pytest.mark.parametrize("path", ["/page/../app.py", "/page/js/../../../pyproject.toml", "/page//etc/passwd", "/../x"])
-def test_nor_does_one_that_a_client_would_not_send_so(server, path):
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=PATIENCE_S)
-    connection.request("GET", path)
-    assert connection.getresponse().status == 404
-    connection.close()
 
 
 def test_no_link_leads_out(serve, monkeypatch, tmp_path):
@@ -331,8 +280,3 @@ def test_no_link_leads_out(serve, monkeypatch, tmp_path):
     client = serve().http
     names = ("own.js", "out.js", "folder/secret.js")
     assert [client.get(f"/page/{name}").status_code for name in names] == [200, 404, 404]
-
-
-def test_no_socket_is_below_the_page(server):
-    with pytest.raises(InvalidStatus, match="403"):
-        connect(f"{server.ws_url}/page/settings", proxy=None).close()

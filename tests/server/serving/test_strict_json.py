@@ -13,15 +13,6 @@ from synth_audit_env.server.serving.limits import LONGEST_MESSAGE
 from synth_audit_env.server.serving.ws_messages import read_step
 
 texts = st.text(max_size=12) | st.text(st.sampled_from(':"\\{}[],u003a'), max_size=12)
-values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(10**90), 10**90)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | texts,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
-    max_leaves=20,
-)
 
 
 class Pairs(list):
@@ -38,16 +29,12 @@ def written(value, ascii_only=True):
     return json.dumps(value, ensure_ascii=ascii_only)
 
 
-@settings(max_examples=150)
-@given(values, st.booleans())
-def test_what_is_json_is_read_as_it_is(value, ascii_only):
-    text = json.dumps(value, ensure_ascii=ascii_only)
-    assert strict_json.read(text) == value
-    assert strict_json.read(text.encode()) == value
-
-
 pairs = st.recursive(
-    st.none() | st.integers(0, 3) | texts,
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**90), 10**90)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.lists(st.tuples(st.sampled_from(["a", "b", "a:", "\\", "é"]), inner), max_size=3).map(Pairs)
@@ -64,13 +51,14 @@ def says_a_key_twice(value):
 
 
 @settings(max_examples=300)
-@given(pairs)
-def test_a_key_that_comes_twice_is_refused_at_any_depth_and_nothing_else(value):
+@given(pairs, st.booleans())
+def test_a_key_that_comes_twice_is_refused_at_any_depth_and_nothing_else(value, ascii_only):
+    text = written(value, ascii_only)
     if says_a_key_twice(value):
         with pytest.raises(ValueError, match="comes twice"):
-            strict_json.read(written(value))
+            strict_json.read(text)
     else:
-        assert json.dumps(strict_json.read(written(value))) == json.dumps(json.loads(written(value)))
+        assert strict_json.read(text) == strict_json.read(text.encode()) == json.loads(text)
 
 
 TWICE = [
@@ -195,37 +183,27 @@ class TestFastPath:
 
 
 @pytest.mark.parametrize("bad", ['{"a": 1, "a": 1}', *[f'{{"a": {bad}}}' for bad in (LONG, "NaN", DEEP, '"\\ud800"')]])
-class TestEveryWayIn:
-    """Each refuses a key that comes twice, NaN, and JSON that is too deep, and goes on."""
-
-    def test_ws(self, server, talk, bad):
-        opened = talk(f"{server.ws_url}/ws")
-        for text in (
-            f'{{"type": "reset", "data": {bad}}}',
-            f'{{"type": "step", "data": {{"action_type": "approve", "metadata": {bad}}}}}',
-            f'{{"type": "mcp", "data": {{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": {bad}}}}}',
-        ):
-            told = opened.ask(text)
-            assert told["data"]["code"] == "INVALID_JSON"
-            assert told["data"]["message"].startswith("Invalid JSON: ")
-        assert opened.reset(seed=1)["type"] == "observation"
-
-    def test_mcp(self, server, talk, bad):
-        request = f'{{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": {bad}}}'
-        opened = talk(f"{server.ws_url}/mcp?seed=1")
-        assert opened.ask(request)["error"]["code"] == -32700
-        assert opened.rpc("ping")["result"] == {}
-        for headers in ({"Content-Type": "application/json"}, {"Content-Type": "text/plain"}, {}):
-            told = server.http.post("/mcp", content=request, headers=headers)
-            assert (told.status_code, told.json()["error"]["code"]) == (200, -32700)
-
-    @pytest.mark.parametrize("kind", ["application/problem+json; charset=utf-8", "Application/JSON"])
-    def test_http(self, server, bad, kind):
+def test_every_way_in_refuses_it_and_goes_on(server, talk, bad):
+    opened = talk(f"{server.ws_url}/ws")
+    request = f'{{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": {bad}}}'
+    for text in (
+        f'{{"type": "reset", "data": {bad}}}',
+        f'{{"type": "step", "data": {{"action_type": "approve", "metadata": {bad}}}}}',
+        f'{{"type": "mcp", "data": {request}}}',
+    ):
+        refused = opened.ask(text)["data"]
+        assert (refused["code"], refused["message"][:14]) == ("INVALID_JSON", "Invalid JSON: ")
+    assert opened.reset(seed=1)["type"] == "observation"
+    over_mcp = talk(f"{server.ws_url}/mcp?seed=1")
+    assert over_mcp.ask(request)["error"]["code"] == -32700
+    assert over_mcp.rpc("ping")["result"] == {}
+    for kind in ("application/problem+json; charset=utf-8", "Application/JSON", "text/plain"):
+        posted = server.http.post("/mcp", content=request, headers={"Content-Type": kind})
+        assert (posted.status_code, posted.json()["error"]["code"]) == (200, -32700)
         for path, body in (
             ("/reset", f'{{"seed": 1, "x": {bad}}}'),
             ("/step", f'{{"action": {bad}}}'),
             ("/synth_audit_env/task", f'{{"split": "train", "index": {bad}}}'),
         ):
-            told = server.http.post(path, content=body, headers={"Content-Type": kind})
-            assert told.status_code == 422
-            assert told.json()["detail"].startswith("Invalid JSON: ")
+            posted = server.http.post(path, content=body, headers={"Content-Type": kind})
+            assert (posted.status_code, posted.json()["detail"][:14]) == (422, "Invalid JSON: ")

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -136,27 +137,24 @@ def frames_of(text, cuts, pings):
             yield said(b"?", Opcode.PING)
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(messages, max_size=8), st.lists(st.integers(0, 3_000), max_size=8))
+@settings(max_examples=200, deadline=None)
+@given(st.lists(messages, max_size=8), st.none() | st.lists(st.integers(0, 3_000), max_size=8))
 def test_each_is_answered_once_in_its_turn(drawn, cuts):
-    """However messages are cut into frames, and frames into segments."""
+    """However messages are cut into frames, and frames into segments; without cuts each frame is a segment.
+
+    A message that came alone is answered in place, unless it is declined or comes while another one is answered.
+    """
     texts = [text.replace(b"%d", b"%d" % number) for number, (text, *_) in enumerate(drawn)]
-    stream = b"".join(frame for text, (_, *how) in zip(texts, drawn, strict=True) for frame in frames_of(text, *how))
-    places = sorted({0, *(min(cut, len(stream)) for cut in cuts)})
-    segments = [stream[begin:end] for begin, end in zip(places, [*places[1:], len(stream)], strict=True) if begin < end]
-    assert asyncio.run(conversed(Echo(), segments, len(texts))) == texts
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(messages, min_size=1, max_size=8))
-def test_frames_that_come_one_by_one(drawn):
-    """A message that came alone is answered in place, unless it is declined or comes while another one is answered."""
-    texts = [text for text, *_ in drawn]
-    segments = [frame for text, *how in drawn for frame in frames_of(text, *how)]
+    frames = [frame for text, (_, *how) in zip(texts, drawn, strict=True) for frame in frames_of(text, *how)]
+    segments, stream = frames, b"".join(frames)
+    if cuts is not None:
+        places = sorted({0, len(stream), *(min(cut, len(stream)) for cut in cuts)})
+        segments = [stream[begin:end] for begin, end in pairwise(places)]
     echo = Echo()
     assert asyncio.run(conversed(echo, segments, len(texts))) == texts
     assert echo.in_place + echo.tasked == len(texts)
-    if all(WAITED not in text and not set(cuts) - {0} and not pings for text, cuts, pings in drawn):
+    in_one_piece = all(WAITED not in text and not set(inside) - {0} and not pings for text, inside, pings in drawn)
+    if cuts is None and in_one_piece:
         assert echo.tasked == 0
 
 
