@@ -18,7 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.benchmarks.machine import made_by, write_report
+from synth_audit_env.benchmarks.document import environments_table
+from synth_audit_env.benchmarks.machine import write_report
 
 OUT = Path(__file__).resolve().parent.parent / "outputs" / "bench"
 BASE = "ours, hard"
@@ -122,19 +123,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(argv)
     found = {name: measure(ENVIRONMENTS[name](), chosen.episodes) for name in chosen.only}
     base = found.get(BASE, found[chosen.only[0]])
-    ratios = {
-        name: {f"{what}_ratio": own[f"{what}_us"] / base[f"{what}_us"] for what in ("reset", "step")}
-        for name, own in found.items()
-    }
-    rows = [{"environment": name, **own, **ratios[name]} for name, own in found.items()]
+    rows = []
+    for name, own in found.items():
+        ratios = {f"{what}_ratio": own[f"{what}_us"] / base[f"{what}_us"] for what in ("reset", "step")}
+        rows.append({"environment": name, **own, **ratios})
     packages = {name: version(name) for name in PACKAGES if any(not name.startswith("ours") for name in found)}
-    write_report(
-        chosen.out / "environments.json",
-        {**made_by("benchmarks/environments.py", argv, chosen), "packages": packages, "environments": rows},
-    )
-    from synth_audit_env.benchmarks.document import environments_table
-
-    print(environments_table(rows))
+    report = {"packages": packages, "environments": rows}
+    report = write_report(chosen.out / "environments.json", "benchmarks/environments.py", chosen, report)
+    print(environments_table(report))
 
 
 if __name__ == "__main__":

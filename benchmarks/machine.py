@@ -1,4 +1,4 @@
-"""What a process takes of a Linux machine, what our server counts, and what a report says of how it was made.
+"""Processor time and memory of a server's processes, its metrics, and the origin of a report.
 
 before = processor_s(server.pid)
 ...
@@ -11,11 +11,12 @@ import json
 import os
 import platform
 import time
-from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
+from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -27,7 +28,7 @@ MEBIBYTE = 1 << 20
 PACKAGES = ("openenv", "fastapi", "starlette", "uvicorn", "uvloop", "websockets", "pydantic", "numpy")
 
 
-def family(pid: int) -> list[psutil.Process]:
+def _family(pid: int) -> list[psutil.Process]:
     """A process and those that it has started: of our server, the ones that build episodes."""
     return [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
 
@@ -36,49 +37,41 @@ def processor_s(pid: int) -> float:
     """Seconds of processor time that a process and those that it has started have used."""
     # The number of the kernel's clock for a process (clock_getcpuclockid), which counts nanoseconds. psutil reads
     # /proc/PID/stat, which counts hundredths of a second: longer than many a reset.
-    return sum(time.clock_gettime(~one.pid << 3 | 2) for one in family(pid))
+    return sum(time.clock_gettime(~process.pid << 3 | 2) for process in _family(pid))
 
 
-def counted(port: int, name: str, **labels: str) -> int | None:
-    """A number of the /metrics of our server at a loopback port; None where it does not say."""
+def memory_of(pid: int) -> int:
+    """Bytes of memory of a process and those that it has started."""
+    return sum(process.memory_info().rss for process in _family(pid))
+
+
+def metric(port: int, name: str, **labels: str) -> int | None:
+    """A number of the /metrics of our server at a loopback port; None where the server does not answer."""
     try:
-        told = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30, trust_env=False).text
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30, trust_env=False).text
     except httpx.HTTPError:
         return None
-    samples = (sample for of_name in text_string_to_metric_families(told) for sample in of_name.samples)
-    return next((int(one.value) for one in samples if (one.name, one.labels) == (name, labels)), None)
+    samples = (sample for of_name in text_string_to_metric_families(text) for sample in of_name.samples)
+    return next((int(sample.value) for sample in samples if (sample.name, sample.labels) == (name, labels)), None)
 
 
-def made_by(program: str, argv: Sequence[str] | None, chosen: Namespace) -> dict[str, object]:
-    """What a report begins with: commit, date, version, the command, the machine and what was chosen.
-
-    Where the report goes is left out, as it says nothing to others.
-    """
-    out = ArgumentParser(add_help=False)
-    out.add_argument("--out")
-    _, kept = out.parse_known_args(argv)
-    return {
-        "made": asdict(made(kept, ("uv", "run", "python", program))),
-        "machine": _described(),
+def write_report(path: Path, program: str, chosen: Namespace, found: Mapping[str, object]) -> dict[str, Any]:
+    """Write a report: its origin and machine, the settings, and what was found. Returns all."""
+    processors = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    report: dict[str, Any] = {
+        "made": asdict(made((), ("uv", "run", "python", program))),
+        "machine": {
+            "cores": len(os.sched_getaffinity(0)),
+            "processor": processors[0].partition(":")[2].strip() if processors else platform.machine(),
+            "memory_bytes": psutil.virtual_memory().total,
+            "system": f"{platform.system()} {platform.machine()}",
+            "python": f"{platform.python_implementation()} {platform.python_version()}",
+            "packages": {name: version(name) for name in PACKAGES},
+        },
+        # Where the report goes says nothing to others.
         "settings": {name: value for name, value in vars(chosen).items() if name != "out"},
+        **found,
     }
-
-
-def write_report(path: Path, report: Mapping[str, object]) -> None:
-    """Write a report, in a folder that is made where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _described() -> dict[str, object]:
-    """Cores, processor, memory, Python and the packages that serve."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return {
-        "cores": len(os.sched_getaffinity(0)),
-        "processor": models[0] if models else platform.processor() or "unknown",
-        "memory_bytes": psutil.virtual_memory().total,
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "packages": {name: version(name) for name in PACKAGES},
-    }
+    return report

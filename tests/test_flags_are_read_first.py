@@ -19,7 +19,7 @@ SCRIPTS = (
     "evaluation.py",
     "inference.py",
     *(f"training/{name}.py" for name in ("train_grpo", "evaluate", "plots")),
-    *(f"benchmarks/{name}.py" for name in ("contenders", "document", "environments", "server")),
+    *(f"benchmarks/{name}.py" for name in ("document", "environments", "floods", "server")),
     *(f"scripts/{name}.py" for name in ("guided_case", "soak")),
 )
 MODULES = ("server.app", "server.llm_actor.cache_command", "validation.certify")

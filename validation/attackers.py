@@ -35,13 +35,13 @@ from . import evidence
 from .certificate import Bar, Interval, Measurement, at_most
 from .episodes import Scale
 from .estimates import auc_interval, mean_interval, predicted
-from .evidence import Case, Features, cases, labels
+from .evidence import Example, Features, examples, labels
 
 NO_SHORTCUT, TELLS_LITTLE, LITTLE_SKILL = at_most(0.55), at_most(0.75), at_most(0.2)
 _TOKENS = r"[^\W\d_]+(?:'[^\W\d_]+)?|[+-]?\d+(?:[.-]\d+)*|[^\w\s]"
 
 
-def trees(see: Callable[[Case], Features]) -> Pipeline:
+def trees(see: Callable[[Example], Features]) -> Pipeline:
     """Gradient boosted trees on named features; each word is a column of its own."""
     classifier = HistGradientBoostingClassifier(
         learning_rate=0.07,
@@ -53,11 +53,11 @@ def trees(see: Callable[[Case], Features]) -> Pipeline:
         early_stopping=False,
         random_state=0,
     )
-    rows = FunctionTransformer(lambda of: [see(case) for case in of])
+    rows = FunctionTransformer(lambda of: [see(example) for example in of])
     return make_pipeline(rows, DictVectorizer(sparse=False, dtype=np.float32), classifier)
 
 
-def words(see: Callable[[Case], str]) -> Pipeline:
+def words(see: Callable[[Example], str]) -> Pipeline:
     """Ridge logistic regression on words, numbers and punctuation marks of a text, up to two in a row."""
     tfidf = TfidfVectorizer(
         preprocessor=see, token_pattern=_TOKENS, ngram_range=(1, 2), min_df=5, sublinear_tf=True, dtype=np.float32
@@ -70,14 +70,14 @@ class Attacker:
     """Evidence without an audit, a classifier of it, and the bars that it is held to."""
 
     what: str
-    see: Callable[[Case], Any]
+    see: Callable[[Example], Any]
     auc: Bar | None = NO_SHORTCUT
     """Without a bar the figure informs."""
     skill: Bar | None = None
     flags: bool = False
     """True: the skill of flags made of its probabilities is a row of its own."""
     note: str = ""
-    make: Callable[[Callable[[Case], Any]], Pipeline] = trees
+    make: Callable[[Callable[[Example], Any]], Pipeline] = trees
 
 
 WORDS = Attacker("words of the note", attrgetter("text"), make=words)
@@ -99,7 +99,7 @@ RECORD_ALONE = Attacker(
     flags=True,
 )
 UNREAD_PROTOCOL = Attacker(
-    "note and the patient's evidence, the protocol never read",
+    "note and all tools, the protocol never read",
     evidence.unread_protocol,
     None,
     flags=True,
@@ -112,22 +112,22 @@ class Samples:
     """Proposals that an attacker is trained on, and those that it is asked about."""
 
     tier: str
-    train: Sequence[Case]
-    test: Sequence[Case]
+    train: Sequence[Example]
+    test: Sequence[Example]
     seeds: str
 
 
 def between_splits(tier: str, count: int) -> Samples:
     """From `train` to `validation`, in the same voices: a phrase that leaks goes with them."""
     seeds = f"train 0-{count - 1} → validation 0-{count - 1}"
-    return Samples(tier, cases(tier, "train", count), cases(tier, "validation", count), seeds)
+    return Samples(tier, examples(tier, "train", count), examples(tier, "validation", count), seeds)
 
 
 def within_test(tier: str, count: int) -> Samples:
     """From the first half to the second of `test`, whose voices are its own."""
     half = count // 2
     seeds = f"test 0-{half - 1} → test {half}-{2 * half - 1}"
-    return Samples(tier, cases(tier, "test", half), cases(tier, "test", half, half), seeds)
+    return Samples(tier, examples(tier, "test", half), examples(tier, "test", half, half), seeds)
 
 
 def attack(attacker: Attacker, samples: Samples, *, within_shapes: bool = False) -> Iterator[Measurement]:
@@ -140,14 +140,14 @@ def attack(attacker: Attacker, samples: Samples, *, within_shapes: bool = False)
             clauses) is a row too: the mean over shapes, by the number of pairs that are compared.
     """
     scores = predicted(attacker.make(attacker.see), samples.train, labels(samples.train), samples.test)
-    asked = labels(samples.test), [case.episode for case in samples.test]
+    asked = labels(samples.test), [example.episode for example in samples.test]
 
     def row(what: str, figure: Interval, bar: Bar | None) -> Measurement:
         return Measurement(what, samples.tier, figure, bar, samples.seeds, attacker.note)
 
     yield row(f"AUC, {attacker.what}", auc_interval(scores, *asked), attacker.auc)
     if within_shapes:
-        shapes = [case.shape for case in samples.test]
+        shapes = [example.shape for example in samples.test]
         yield row(f"AUC, {attacker.what}, within shapes", auc_interval(scores, *asked, shapes), attacker.auc)
     if attacker.flags:
         yield row(f"mean skill, {attacker.what}", skill_of_flags(attacker, samples), attacker.skill)
@@ -155,7 +155,7 @@ def attack(attacker: Attacker, samples: Samples, *, within_shapes: bool = False)
 
 def skill_of_flags(attacker: Attacker, samples: Samples) -> Interval:
     """The mean skill of flags above a probability, which is tuned on the half of `train` that was not learnt from."""
-    halves = [[case for case in samples.train if case.episode % 2 == odd] for odd in (0, 1)]
+    halves = [[example for example in samples.train if example.episode % 2 == odd] for odd in (0, 1)]
     together = [*halves[1], *samples.test]
     chances = predicted(attacker.make(attacker.see), halves[0], labels(halves[0]), together)
     judged = list(zip(together, chances, strict=True))
@@ -164,11 +164,11 @@ def skill_of_flags(attacker: Attacker, samples: Samples) -> Interval:
     return mean_interval(_skills(asked, best))
 
 
-def _skills(judged: Sequence[tuple[Case, float]], least: float) -> list[float]:
+def _skills(judged: Sequence[tuple[Example, float]], least: float) -> list[float]:
     """The skill in each episode."""
     counts: dict[int, Counter[tuple[bool, bool]]] = {}
-    for case, probability in judged:
-        counts.setdefault(case.episode, Counter())[case.is_wrong, bool(probability >= least)] += 1
+    for example, probability in judged:
+        counts.setdefault(example.episode, Counter())[example.is_wrong, bool(probability >= least)] += 1
     pairs = ((True, True), (False, True), (True, False), (False, False))
     return [Confusion(*(of[pair] for pair in pairs)).skill for of in counts.values()]
 

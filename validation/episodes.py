@@ -29,32 +29,32 @@ from .estimates import mean_interval, paired_interval
 Policy = Callable[[Scenario], Auditor]
 """Makes the auditor of one episode. Only the oracle may look at the scenario."""
 Figure = Literal["score", "skill", "return_"]
-"""Of an outcome."""
+"""Figure of an outcome."""
 FIGURES: tuple[Figure, ...] = ("score", "skill", "return_")
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How many episodes a tier are played and probed."""
+    """The number of episodes of a tier that are played and attacked."""
 
     probed: int
-    """To train a probe on, and as many to test it on."""
+    """Episodes to train an attacker on, and as many to test it on."""
     played: int
-    """By each policy."""
+    """Episodes that each policy plays."""
     compared: int
-    """By each bounded auditor: how far the intervals of two tiers are apart takes more episodes."""
+    """Episodes that each bounded auditor plays: the distance between the intervals of two tiers takes more of them."""
     guessed: int
-    """That a claim policy is trained on."""
+    """Episodes that a policy of claims is trained on."""
     logged: int
-    """To be replayed, in all."""
+    """Episodes that are replayed, in all."""
     doubt: float
-    """How far beyond its bar a figure may lie, since the samples are small (`certificate.Bar.met`)."""
+    """Distance beyond its bar that a figure may have, since the samples are small (`certificate.Bar.met`)."""
 
 
 FINGERPRINTED: Mapping[str, int] = dict.fromkeys(TIERS, 5) | dict.fromkeys(
     ("frontier-2", "frontier-6", "frontier-10"), 1
 )
-"""How many episodes of which tiers and levels tell one world from another."""
+"""Number of episodes by tier or level that tell two worlds apart."""
 FULL = Scale(probed=800, played=200, compared=200, guessed=1_500, logged=200, doubt=0)
 QUICK = Scale(probed=40, played=30, compared=40, guessed=60, logged=16, doubt=2.2)
 """Of some 850 bars, each held by an interval of 95 %, a few would be missed by chance. Within 2.2 * 1.96 standard
@@ -73,9 +73,9 @@ def scenarios(tier: str, split: str, count: int, first: int = 0) -> list[Scenari
     return [scenario(tier, split, index) for index in range(first, first + count)]
 
 
-def name_of(one: Scenario) -> str:
+def name_of(world: Scenario) -> str:
     """An episode as the rows of the certificate name it."""
-    return f"{one.tier.name} seed {one.seed}"
+    return f"{world.tier.name} seed {world.seed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Played:
 
     @property
     def outcome(self) -> EpisodeOutcome:
-        """What it came to."""
+        """The outcome."""
         result = self.turns[-1].observation.result
         assert isinstance(result, OutcomeResult), "an episode that is over has an outcome"
         return result.outcome
@@ -110,7 +110,7 @@ def play_scenario(world: Scenario, auditor: Auditor, **options: Any) -> Played:
 def results(
     policy: Policy, tier: str, split: str, count: int, settlement: str = "immediate"
 ) -> tuple[EpisodeOutcome, ...]:
-    """What a policy comes to on the first episodes of a tier; played once, however many claims ask."""
+    """Outcomes of a policy on the first episodes of a tier; played once, however many claims ask."""
     return tuple(play_episode(policy, tier, split, index, settlement).outcome for index in range(count))
 
 
@@ -124,21 +124,21 @@ class Episodes:
 
     @classmethod
     def of_tiers(cls, split: str, count: int) -> list[Self]:
-        """So many of each tier."""
+        """The first so many episodes of each tier."""
         return [cls(tier, split, count) for tier in TIERS]
 
     @property
     def seeds(self) -> str:
-        """Which they are, as the rows of the certificate name them."""
+        """The episodes, as the rows of the certificate name them."""
         return first(self.split, self.count)
 
     def results(self, policy: Policy, settlement: str = "immediate") -> tuple[EpisodeOutcome, ...]:
-        """What a policy comes to in each."""
+        """Outcome of a policy in each episode."""
         return results(policy, self.tier, self.split, self.count, settlement)
 
     def figures(self, policy: Policy, figure: Figure, settlement: str = "immediate") -> list[float]:
-        """One figure of what a policy comes to, an episode each."""
-        return [getattr(one, figure) for one in self.results(policy, settlement)]
+        """One figure of the outcomes of a policy, an episode each."""
+        return [getattr(outcome, figure) for outcome in self.results(policy, settlement)]
 
     def row(self, what: str, figure: Interval, bar: Bar | None = None, note: str = "") -> Measurement:
         """The row of a figure that was measured on these episodes."""

@@ -1,9 +1,9 @@
 """The evidence that an attacker sees of a proposal, as named features.
 
-    case = cases("hard", "train", 800)[0]
-    queue(case), style(case)        # shown before anything is looked up
-    tool(case, "temporal_audit")    # shown by a tool
-    case.is_wrong                   # what an attacker must not be able to tell without an audit
+    example = examples("hard", "train", 800)[0]
+    queue(example), style(example)        # shown before anything is looked up
+    tool(example, "temporal_audit")    # shown by a tool
+    example.is_wrong                   # what an attacker must not be able to tell without an audit
 
 A feature is a number, or a word that becomes one column each. No feature is made
 from `is_wrong`, the label.
@@ -16,35 +16,67 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ..agents.note_checks import missing_authority
 from ..agents.protocol_reader import read_protocol
 from ..comparison.text_only import note_text
 from ..models import COHORT
-from ..server.audit.tools import investigate_patient, request_shap, review_proposal, temporal_audit
+from ..server.audit.tools import cohort_analysis, investigate_patient, request_shap, review_proposal, temporal_audit
 from ..server.world.actor_agent import Note
 from ..server.world.scenario import Scenario
 from .episodes import scenarios
 
+GROUPED_BY = ("arm", "sex", "ethnicity", "site")
+"""The features of cohort_analysis that rules and notes speak of."""
 Features = dict[str, float | str]
 """Name to number, or to a word; what is left out counts as 0."""
 
 _REFERENCES = re.compile(r"P\d{4}\b|§\d+(?:\.\d+)?|Amendment \d+|\d{4}-\d\d-\d\d|[A-Z]{3}-\d{4}")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_PERCENT, _SENTENCES = re.compile(r"(\d+(?:\.\d+)?) ?%"), re.compile(r"(?<=[.!?]) (?=[A-Z])")
 _MARKS = ".,;:!?'\"()-%"
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class Cohort:
+    """The answers of cohort_analysis in an episode, asked for once."""
+
+    scenario: Scenario
+
+    @cached_property
+    def tables(self) -> Features:
+        """Gaps and tests by feature."""
+        features: Features = {}
+        for feature in GROUPED_BY:
+            answer = cohort_analysis(self.scenario, feature)[1].model
+            figures = {"crude gap": answer.crude_gap, "adjusted gap": answer.adjusted_gap, "p": answer.p_value}
+            features |= {f"{feature}, {name}": value for name, value in figures.items() if value is not None}
+        return features
+
+    @cached_property
+    def mortality(self) -> dict[str, float]:
+        """Deaths in percent by arm and by site, under the name that notes give it."""
+        deaths, patients = Counter[str](), Counter[str]()
+        for feature in ("arm", "site"):
+            for row in cohort_analysis(self.scenario, feature)[1].model.groups:
+                name = f"{row.group} arm" if feature == "arm" else row.group
+                deaths[name] += row.deaths
+                patients[name] += row.patients
+        return {name: 100 * deaths[name] / patients[name] for name in patients}
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
     """A proposal of an episode."""
 
     scenario: Scenario
     episode: int
     """The index of the episode in its split."""
     position: int
+    cohort: Cohort
 
     @property
     def note(self) -> Note:
@@ -75,23 +107,24 @@ class Case:
         return note_text(self.note)
 
 
-def cases(tier: str, split: str, count: int, first: int = 0) -> list[Case]:
+def examples(tier: str, split: str, count: int, first: int = 0) -> list[Example]:
     """The proposals of so many episodes of a tier, from an index of the split on."""
     return [
-        Case(scenario, index, position)
+        Example(scenario, index, position, cohort)
         for index, scenario in enumerate(scenarios(tier, split, count, first), start=first)
+        for cohort in [Cohort(scenario)]
         for position in range(len(scenario.proposals))
     ]
 
 
-def labels(of: Sequence[Case]) -> list[bool]:
+def labels(of: Sequence[Example]) -> list[bool]:
     """The label of each: True if it is wrong."""
-    return [case.is_wrong for case in of]
+    return [example.is_wrong for example in of]
 
 
-def order(case: Case) -> Features:
+def order(example: Example) -> Features:
     """Confidence, order, ids and counts, of this proposal and next to the others."""
-    notes, position = [proposal.note for proposal in case.scenario.proposals], case.position
+    notes, position = [proposal.note for proposal in example.scenario.proposals], example.position
     confidences, numbers = [note.confidence for note in notes], list(map(_patient_number, notes))
     own, patient = confidences[position], numbers[position]
     return {
@@ -109,15 +142,15 @@ def order(case: Case) -> Features:
         "patient modulo 10": patient % 10,
         "patient, rank": sum(other < patient for other in numbers) / len(notes),
         "patient after the one before": position > 0 and patient > numbers[position - 1],
-        "cohort-wide": case.note.patient_id == COHORT,
+        "cohort-wide": example.note.patient_id == COHORT,
     }
 
 
-def queue(case: Case) -> Features:
+def queue(example: Example) -> Features:
     """The reset observation: the queue, this proposal's line in it, and the protocol's limits and amendments."""
-    diagnoses = [part for one in case.scenario.proposals for part in one.note.diagnosis.split(", ")]
-    features: Features = {**order(case), **protocol_features(case.scenario)}
-    for part in case.note.diagnosis.split(", "):
+    diagnoses = [part for one in example.scenario.proposals for part in one.note.diagnosis.split(", ")]
+    features: Features = {**order(example), **protocol_features(example.scenario)}
+    for part in example.note.diagnosis.split(", "):
         features |= {f"is {part}": 1.0, f"{part}, share of the queue": diagnoses.count(part) / len(diagnoses)}
     return features | {f"{part}, in the queue": count for part, count in Counter(diagnoses).items()}
 
@@ -146,25 +179,25 @@ def protocol_features(scenario: Scenario) -> Features:
     return features | {f"Amendment {number} is there": f"Amendment {number}" in text for number in range(1, 6)}
 
 
-def style(case: Case) -> Features:
+def style(example: Example) -> Features:
     """How the note is written: verdict, length, punctuation, casing, citations, and its numbers."""
-    text = case.note.reasoning
+    text = example.note.reasoning
     words, numbers = text.split(), quoted_numbers(text)
     features: Features = {
-        "verdict": case.note.verdict,
+        "verdict": example.note.verdict,
         "characters": len(text),
         "words": len(words),
         "word length": len(text) / len(words),
         "digits": sum(character.isdigit() for character in text),
-        "citations": len(case.note.citations),
-        "last citation": case.note.citations[-1] if case.note.citations else "none",
+        "citations": len(example.note.citations),
+        "last citation": example.note.citations[-1] if example.note.citations else "none",
         "numbers": len(numbers),
         "smallest number": min(numbers, default=0.0),
         "largest number": max(numbers, default=0.0),
         "last number": numbers[-1] if numbers else 0.0,
         "last digit of the last number": int(abs(numbers[-1])) % 10 if numbers else -1,
         "sum of the numbers": sum(numbers),
-        "action": case.note.recommended_action,
+        "action": example.note.recommended_action,
     }
     features |= {f"count of {mark}": text.count(mark) for mark in _MARKS}
     for day in map(date.fromisoformat, _DATE.findall(text)):
@@ -174,29 +207,29 @@ def style(case: Case) -> Features:
     return features
 
 
-def before_any_look(case: Case) -> Features:
+def before_any_look(example: Example) -> Features:
     """All that is seen before a patient or the cohort is looked up."""
-    return {**queue(case), **style(case)}
+    return {**queue(example), **style(example)}
 
 
-def against_protocol(case: Case) -> Features:
+def against_protocol(example: Example) -> Features:
     """The note next to the protocol: its numbers from every limit, and whether what it cites is there."""
-    protocol = read(case.scenario.protocol_text)
-    review = review_proposal(case.scenario, case.note.proposal_id)[1].model
-    features = {**style(case), **protocol_features(case.scenario)}
+    protocol = read(example.scenario.protocol_text)
+    review = review_proposal(example.scenario, example.note.proposal_id)[1].model
+    features = {**style(example), **protocol_features(example.scenario)}
     features["cites what is not there"] = missing_authority(protocol, review) is not None
-    if numbers := quoted_numbers(case.note.reasoning):
-        for name, value in limits(case.scenario).items():
+    if numbers := quoted_numbers(example.note.reasoning):
+        for name, value in limits(example.scenario).items():
             features[f"last number from {name}"] = numbers[-1] - value
             features[f"number nearest to {name}"] = min((number - value for number in numbers), key=abs)
     return features
 
 
-def tool(case: Case, name: str) -> Features:
+def tool(example: Example, name: str) -> Features:
     """The answer of a tool about the proposal's patient, as features. Nothing where the note is about the cohort."""
-    if case.note.patient_id == COHORT:
+    if example.note.patient_id == COHORT:
         return {}
-    scenario, patient_id = case.scenario, case.note.patient_id
+    scenario, patient_id = example.scenario, example.note.patient_id
     answers: Mapping[str, Callable[[], Any]] = {
         "investigate_patient": lambda: investigate_patient(scenario, patient_id),
         "temporal_audit": lambda: temporal_audit(scenario, patient_id),
@@ -228,19 +261,40 @@ def _flat(name: str, value: Any, enrolled: int) -> Iterator[tuple[str, float | s
         yield name, value
 
 
-def record_alone(case: Case) -> Features:
+def record_alone(example: Example) -> Features:
     """Record and timeline, beside question and verdict of the note; the protocol is not read."""
     return {
-        "verdict": case.note.verdict,
-        "question": case.question,
-        **tool(case, "investigate_patient"),
-        **tool(case, "temporal_audit"),
+        "verdict": example.note.verdict,
+        "question": example.question,
+        **tool(example, "investigate_patient"),
+        **tool(example, "temporal_audit"),
     }
 
 
-def unread_protocol(case: Case) -> Features:
-    """The note and the answers of the tools about its patient; the protocol is not read."""
-    return {**order(case), **style(case), **record_alone(case), **tool(case, "request_shap")}
+def unread_protocol(example: Example) -> Features:
+    """The note and the answers of all tools, held against one another; the protocol is not read."""
+    tools = {**record_alone(example), **tool(example, "request_shap"), **cohort(example)}
+    return {**order(example), **style(example), **tools, **quoted_figure(example)}
+
+
+def cohort(example: Example) -> Features:
+    """The answers of cohort_analysis: gaps and tests, and the gap of the feature that the note is about."""
+    tables = example.cohort.tables
+    about = next((feature for feature in GROUPED_BY if feature in example.note.diagnosis), "a patient")
+    gap = abs(float(tables.get(f"{about}, adjusted gap", 0.0)))
+    return {**tables, "about": about, "adjusted gap of what it is about": gap}
+
+
+def quoted_figure(example: Example) -> Features:
+    """The distance between a percentage that the note quotes of an arm or a site and the answer of cohort_analysis."""
+    apart = [
+        abs(float(quoted) - percent)
+        for sentence in _SENTENCES.split(example.note.reasoning)
+        for quoted in _PERCENT.findall(sentence)
+        for name, percent in example.cohort.mortality.items()
+        if name in sentence
+    ]
+    return {"quoted figure off by": min(apart)} if apart else {}
 
 
 def quoted_numbers(text: str) -> list[float]:

@@ -32,7 +32,7 @@ WIDTH = 64
 _PARTS = ("applies", "fails", "revokes", "spares", "restores", "unrestored", "amended", "earlier", "lifted")
 _MET = POSITIVE | {"amended", "lifted"}
 _UNITS = {"haemoglobin": 0.1, "creatinine": 0.01, "bmi": 0.1}
-"""In which the values of a field are drawn; the others are whole numbers."""
+"""Units in which the values of a field are drawn; the others are whole numbers."""
 _LIMIT_UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1, "dose_max": 5.0}
 _LIMITED = frozenset(check.quantity for check in LIMITS.values())
 """The quantities that limits are about."""
@@ -51,13 +51,13 @@ class Guess(NamedTuple):
     """WIDTH numbers, MISSING where there is none."""
 
 
-class _ToldClause(NamedTuple):
-    """A clause as the note tells of it."""
+class _ClauseInNote(NamedTuple):
+    """A clause as the note has it."""
 
     part: str
     field: str
     threshold: float
-    said: float
+    value: float
     since: date | None
 
 
@@ -75,13 +75,13 @@ def guesses(scenario: Scenario, proposal: Proposal, *, with_protocol: bool) -> l
 
 
 def _claim(fault: str, where: str, should_be: float | date | str | None) -> FaultClaim:
-    said = number_text(should_be) if isinstance(should_be, float) else None if should_be is None else str(should_be)
-    return FaultClaim(fault=fault, where=where, should_be=said)
+    text = number_text(should_be) if isinstance(should_be, float) else None if should_be is None else str(should_be)
+    return FaultClaim(fault=fault, where=where, should_be=text)
 
 
 def _filled(features: list[float]) -> list[float]:
-    told = [MISSING if isnan(one) else float(one) for one in features]
-    return told + [MISSING] * (WIDTH - len(told))
+    known = [MISSING if isnan(feature) else float(feature) for feature in features]
+    return known + [MISSING] * (WIDTH - len(known))
 
 
 @dataclass(frozen=True)
@@ -94,20 +94,21 @@ class _Determination:
     with_protocol: bool
 
     @cached_property
-    def told(self) -> dict[str, _ToldClause]:
-        """By clause. A threshold is told with the value beside it, or where the note says all of the condition."""
-        told = {}
+    def in_note(self) -> dict[str, _ClauseInNote]:
+        """Clauses of the note by number. A threshold comes with its value or with the whole condition."""
+        noted = {}
         for step in self.argument.steps:
             part, _, by_consent = step.part.partition("_")
             field, threshold = (CONSENTED if by_consent else "enrolment_date"), nan
             if step.condition is not None:
                 field = step.condition.field
                 threshold = step.condition.value if step.said is not None or field in NOT_QUOTED else nan
-            told[step.number] = _ToldClause(part, field, threshold, nan if step.said is None else step.said, step.since)
-        return told
+            value = nan if step.said is None else step.said
+            noted[step.number] = _ClauseInNote(part, field, threshold, value, step.since)
+        return noted
 
     @cached_property
-    def said(self) -> float:
+    def value(self) -> float:
         """The value that the limit is about; NaN where the note does not give it."""
         return self.argument.said if self.argument.manner.quotes_value else nan
 
@@ -125,7 +126,7 @@ class _Determination:
     @cached_property
     def met(self) -> frozenset[str]:
         """The clauses whose conditions are met, as the note has it."""
-        return frozenset(number for number, one in self.told.items() if one.part in _MET)
+        return frozenset(number for number, noted in self.in_note.items() if noted.part in _MET)
 
     def limit_if(self, met: Iterable[str]) -> float:
         """The limit that the protocol sets where these conditions are met and no others."""
@@ -150,21 +151,21 @@ class _Determination:
     def of_the_note(self) -> list[float]:
         """Features that all claims about this proposal share."""
         argument, check = self.argument, LIMITS[self.argument.parameter]
-        parts = [one.part for one in self.told.values()]
+        parts = [noted.part for noted in self.in_note.values()]
         due = self.limit_if(self.met)
         keeps = self.proposal.trial.protocol.check(argument.parameter).keeps
-        kept = keeps(self.said, due) == (argument.verdict == COMPLIANT)
+        kept = keeps(self.value, due) == (argument.verdict == COMPLIANT)
         misquoted = [
             number
-            for number, one in self.told.items()
-            if number in self.clauses and not isnan(one.threshold) and one.threshold != self._threshold(number)
+            for number, noted in self.in_note.items()
+            if number in self.clauses and not isnan(noted.threshold) and noted.threshold != self._threshold(number)
         ]
         return [
-            *(list(LIMITS).index(argument.parameter), argument.verdict == COMPLIANT, self.said, self.limit),
-            *(self.said - self.limit, len(parts), *(parts.count(part) for part in _PARTS)),
+            *(list(LIMITS).index(argument.parameter), argument.verdict == COMPLIANT, self.value, self.limit),
+            *(self.value - self.limit, len(parts), *(parts.count(part) for part in _PARTS)),
             *(self.proposal.note.confidence, sum(map(bool, self.shares.values()))),
             *(self.shares.get(field, nan) for field in quantity_fields(check.quantity)[:1]),
-            *(self.limit - due, self.said - due, MISSING if isnan(self.said - due) else kept, len(misquoted)),
+            *(self.limit - due, self.value - due, MISSING if isnan(self.value - due) else kept, len(misquoted)),
             *(len(set(argument.cited) - set(self.clauses)), len(set(self.clauses) - set(argument.cited))),
         ]
 
@@ -172,7 +173,7 @@ class _Determination:
         clause = self.clauses.get(number)
         if clause is not None:
             return clause.when[0].value if clause.when and clause.in_force is None else nan
-        return self.told[number].threshold if number in self.told else nan
+        return self.in_note[number].threshold if number in self.in_note else nan
 
     def guesses(self) -> Iterator[Guess]:
         """The claims about clauses, then those about values that the note gives."""
@@ -184,12 +185,12 @@ class _Determination:
             for fault, should_be in self._about(number):
                 yield self._guess(fault, number, number, should_be)
         check = LIMITS[argument.parameter]
-        quoted = {check.quantity: (argument.base, self.said)}
-        quoted |= {one.field: (number, one.said) for number, one in self.told.items()}
+        quoted = {check.quantity: (argument.base, self.value)}
+        quoted |= {noted.field: (number, noted.value) for number, noted in self.in_note.items()}
         for field, (number, value) in quoted.items():
             for by in _OFF if not isnan(value) else ():
                 yield self._guess(RECORD, field, number, round(value + by * _UNITS.get(field, 1.0), 2))
-        for number in self.told if self.with_protocol else ():
+        for number in self.in_note if self.with_protocol else ():
             term = self.clauses[number].when[0].term if number in self.clauses and self.clauses[number].when else ""
             for definition in self.proposal.trial.defining(term)[:1]:
                 for should_be in (definition.condition.value, *self._on_record(number)):
@@ -197,7 +198,7 @@ class _Determination:
 
     def _about(self, number: str) -> Iterator[tuple[str, float | date | None]]:
         """Faults that a clause may have, with the numbers that may be right."""
-        clause, told = self.clauses.get(number), self.told.get(number)
+        clause, noted = self.clauses.get(number), self.in_note.get(number)
         limits = [clause.value] if clause is not None and clause.value is not None else []
         if not self.with_protocol and number == self.argument.clause and not isnan(self.limit):
             unit = _LIMIT_UNITS.get(self.argument.parameter, 1.0)
@@ -212,18 +213,18 @@ class _Determination:
             yield from ((fault, value) for value in self._on_record(number))
         threshold = self._threshold(number)
         if not isnan(threshold):
-            others = [threshold] if self.with_protocol else THRESHOLDS.get(told.field if told else "", ())
+            others = [threshold] if self.with_protocol else THRESHOLDS.get(noted.field if noted else "", ())
             yield from ((CONDITION, value) for value in others)
 
     def _on_record(self, number: str) -> list[float | date]:
         """Values that the record may have for what a clause asks about, those near its threshold or its day."""
-        clause, told, threshold = self.clauses.get(number), self.told.get(number), self._threshold(number)
-        field = told.field if told else clause.when[0].field if clause is not None and clause.when else ""
-        since = clause.in_force if clause is not None else told.since if told else None
+        clause, noted, threshold = self.clauses.get(number), self.in_note.get(number), self._threshold(number)
+        field = noted.field if noted else clause.when[0].field if clause is not None and clause.when else ""
+        since = clause.in_force if clause is not None else noted.since if noted else None
         if since is not None:
             return [since + timedelta(days=by) for by in _NEAR]
         near = [] if isnan(threshold) else [threshold + by * _UNITS.get(field, 1.0) for by in _NEAR]
-        given = [told.said] if told and not isnan(told.said) else []
+        given = [noted.value] if noted and not isnan(noted.value) else []
         return [*dict.fromkeys(round(float(value), 2) for value in (*given, *_FEW.get(field, near)))]
 
     def _guess(self, fault: str, where: str, number: str, should_be: float | date | None) -> Guess:
@@ -231,19 +232,20 @@ class _Determination:
 
     def _features(self, fault: str, where: str, number: str, should_be: float | date | None) -> list[float]:
         argument, clause = self.argument, self.clauses.get(number)
-        told = self.told.get(number, _ToldClause("", "", nan, nan, None))
-        field = where if fault == RECORD else told.field or (clause.when[0].field if clause and clause.when else "")
-        value, days, since = nan, nan, clause.in_force if clause is not None else told.since
+        noted = self.in_note.get(number, _ClauseInNote("", "", nan, nan, None))
+        field = where if fault == RECORD else noted.field or (clause.when[0].field if clause and clause.when else "")
+        value, days, since = nan, nan, clause.in_force if clause is not None else noted.since
         if isinstance(should_be, date):
             days = (should_be - since).days if since is not None else nan
         elif should_be is not None:
             value = should_be
         share = self.shares.get(quantity_fields(field)[0] if field in _LIMITED else field, nan)
         features = [
-            *(0.0, FAULTS.index(fault), _PARTS.index(told.part) if told.part else -1),
+            *(0.0, FAULTS.index(fault), _PARTS.index(noted.part) if noted.part else -1),
             *(number == argument.base, number == argument.clause, number in argument.cited, since is not None),
-            *(_FIELDS.index(field) if field in _FIELDS else -1, told.said, told.threshold, told.said - told.threshold),
-            *(share, value, days, value - self.limit, value - self.said, value - told.said),
+            *(_FIELDS.index(field) if field in _FIELDS else -1, noted.value, noted.threshold),
+            noted.value - noted.threshold,
+            *(share, value, days, value - self.limit, value - self.value, value - noted.value),
             *(value - self._threshold(number), *self.of_the_note),
         ]
         if clause is not None:
@@ -252,11 +254,12 @@ class _Determination:
             holds = condition is not None and not isnan(value) and OPERATORS[condition.op](value, condition.value)
             ops = list(OPERATORS)
             features += [
-                *(turned - due, turned - self.said, clause.value is None, holds, clause.by_consent),
+                *(turned - due, turned - self.value, clause.value is None, holds, clause.by_consent),
                 *(self.limit - clause.value if clause.value is not None and number == argument.clause else nan,),
-                *(told.threshold - self._threshold(number), ops.index(condition.op) if condition else -1),
+                *(noted.threshold - self._threshold(number), ops.index(condition.op) if condition else -1),
                 *(clause.acts_on in self.met, clause.acts_on == argument.base, clause.acts_on == argument.clause),
-                *((clause.in_force - told.since).days if clause.in_force and told.since else nan, bool(clause.issued)),
+                (clause.in_force - noted.since).days if clause.in_force and noted.since else nan,
+                bool(clause.issued),
                 *(clause.parameter == argument.parameter, bool(condition and condition.term)),
             ]
         return _filled(features)

@@ -10,8 +10,8 @@ only at the record, have the bars that they have in the other tiers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 
 from ..agents.limits import Limits
@@ -42,46 +42,37 @@ TURNED = 5
 """The level at which each knob is turned alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """A number of the dial at its two ends, and the auditor that is to do worse at the upper one."""
-
-    ends: tuple[tuple[Tier, Setting], tuple[Tier, Setting]]
-    limits: Limits
+def _setting(depth: int = 5, annexes: int = 4, definitions: int = 4, sources: int = 2) -> Setting:
+    return frontier_setting(depth, 10, annexes, definitions, sources)
 
 
-def _knobs() -> dict[str, Knob]:
-    tier = LEVELS[TURNED]
-    own = SETTINGS[tier.name]
-
-    def turned(limits: Limits, low: Setting, high: Setting) -> Knob:
-        return Knob(((tier, low), (tier, high)), limits)
-
-    def setting(depth: int = 5, annexes: int = 4, definitions: int = 4, sources: int = 2) -> Setting:
-        return frontier_setting(depth, 10, annexes, definitions, sources)
-
-    # Without second laboratories, at which whoever takes the first source fails at either end.
-    defined = setting(definitions=0, sources=0), setting(definitions=7, sources=0)
-    few, many = (replace(tier, proposals=LEVELS[level].proposals) for level in (1, 10))
-    return {
-        "depth 2 to 8": turned(TWO_HOPS, setting(depth=2), setting(depth=8)),
-        "amendments 0 to 20": turned(
-            BOUNDS["no amendments"], own._replace(amendments=(0, 0)), own._replace(amendments=(20, 20))
-        ),
-        "approvals of no amendment to all": turned(
-            BOUNDS["no approvals"], own._replace(by_site=0.0, by_consent=0.0), own._replace(by_site=1.0, by_consent=0.0)
-        ),
-        "order of enrolment at a site: no clause asks for it to some do": turned(
-            BOUNDS["no cross-patient check"], own._replace(ranks=None), own
-        ),
-        "annexes 0 to 15": turned(BOUNDS["no annexes"], setting(annexes=0), setting(annexes=15)),
-        "definitions 0 to 7": turned(BOUNDS["no definitions"], *defined),
-        "definitions 0 to 7, first source only": turned(BOUNDS["first source only"], *defined),
-        "sources of 0 to 3 fields differ": turned(
-            BOUNDS["first source only"], own._replace(sources=0), own._replace(sources=3)
-        ),
-        "proposals 12-13 to 30-40": Knob(((few, own), (many, own)), BOUNDS["24 tool calls"]),
-    }
+_TIER = LEVELS[TURNED]
+_OWN = SETTINGS[_TIER.name]
+# Without second laboratories, at which whoever takes the first source fails at either end.
+_DEFINED = _setting(definitions=0, sources=0), _setting(definitions=7, sources=0)
+_AMENDED = _OWN._replace(amendments=(0, 0)), _OWN._replace(amendments=(20, 20))
+_APPROVED = _OWN._replace(by_site=0.0, by_consent=0.0), _OWN._replace(by_site=1.0, by_consent=0.0)
+KNOBS: Mapping[str, tuple[Limits, Setting, Setting]] = {
+    "depth 2 to 8": (TWO_HOPS, _setting(depth=2), _setting(depth=8)),
+    "amendments 0 to 20": (BOUNDS["no amendments"], *_AMENDED),
+    "approvals of no amendment to all": (BOUNDS["no approvals"], *_APPROVED),
+    "order of enrolment at a site: no clause asks for it to some do": (
+        BOUNDS["no cross-patient check"],
+        _OWN._replace(ranks=None),
+        _OWN,
+    ),
+    "annexes 0 to 15": (BOUNDS["no annexes"], _setting(annexes=0), _setting(annexes=15)),
+    "definitions 0 to 7": (BOUNDS["no definitions"], *_DEFINED),
+    "definitions 0 to 7, first source only": (BOUNDS["first source only"], *_DEFINED),
+    "sources of 0 to 3 fields differ": (
+        BOUNDS["first source only"],
+        _OWN._replace(sources=0),
+        _OWN._replace(sources=3),
+    ),
+}
+"""By name: the auditor that is to do worse, and the settings at the two ends, the rest as on level TURNED."""
+LENGTHS = "proposals 12-13 to 30-40"
+"""The knob that is no setting of the protocol: the length of an episode on the first and on the last level."""
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
@@ -102,8 +93,10 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     least, between = least_fall(mean_of_all(came_to.values()))
     what = "least fall of mean score between levels, mean of the bounded auditors"
     yield Measurement(what, "frontier", least, at_least(0), first(SPLIT, count), f"{between}.")
-    for what, knob in _knobs().items():
-        yield _turned(what, knob, 2 * count)
+    for what, (limits, *settings) in KNOBS.items():
+        yield _turned(what, limits, [(_TIER, setting) for setting in settings], 2 * count)
+    tiers = [replace(_TIER, proposals=LEVELS[level].proposals) for level in (1, 10)]
+    yield _turned(LENGTHS, BOUNDS["24 tool calls"], [(tier, _OWN) for tier in tiers], 2 * count)
     for level in ATTACKED_LEVELS[: 1 if scale.doubt else None]:
         samples = between_splits(LEVELS[level].name, max(scale.probed // 2, 10))
         yield from before_any_look(samples)
@@ -119,9 +112,9 @@ def _clear(lost: Interval, what: str, seeds: str, note: str = "") -> Measurement
     return Measurement(f"fall of mean score {what}: lower end", "frontier", figure, at_least(0), seeds, note)
 
 
-def _turned(what: str, knob: Knob, count: int) -> Measurement:
-    """How much worse the auditor does at the upper end of a knob."""
-    low, high = ([_score(knob.limits, tier, setting, index) for index in range(count)] for tier, setting in knob.ends)
+def _turned(what: str, limits: Limits, ends: Sequence[tuple[Tier, Setting]], count: int) -> Measurement:
+    """How much worse an auditor does at the upper end of a knob."""
+    low, high = ([_score(limits, tier, setting, index) for index in range(count)] for tier, setting in ends)
     note = f"From {fmean(low):.3f} to {fmean(high):.3f}, the rest as on level {TURNED}."
     return _clear(fall(low, high), f"with {what}", first(SPLIT, count), note)
 

@@ -27,7 +27,7 @@ Move = Literal["stop", "look and stop", "approve", "flag", "farm and flag"]
 
 
 class Ending(NamedTuple):
-    """How many proposals came to what."""
+    """The number of proposals at the end of an episode, by decision and label."""
 
     caught: int
     accused: int
@@ -37,7 +37,7 @@ class Ending(NamedTuple):
     cleared: int
     """Right ones that were approved."""
     left_wrong: int = 0
-    """Undecided."""
+    """Wrong ones without a decision."""
     left_right: int = 0
     looked: bool | None = None
     """True if half of the patients were looked at; None: if it turned out to pay, which is to know the end before."""
@@ -48,9 +48,9 @@ class Ending(NamedTuple):
         return Confusion(self.caught, self.accused, self.missed + self.left_wrong, self.cleared, self.left_right)
 
 
-Figure = Callable[[Ending], float]
-score: Figure = attrgetter("confusion.score")
-skill: Figure = attrgetter("confusion.skill")
+FigureOf = Callable[[Ending], float]
+score: FigureOf = attrgetter("confusion.score")
+skill: FigureOf = attrgetter("confusion.skill")
 
 
 def plain_return(ending: Ending) -> float:
@@ -111,11 +111,11 @@ class Decided(NamedTuple):
 
     @property
     def labels(self) -> tuple[int, int]:
-        """How many were wrong, and how many right."""
+        """The number of wrong ones, and that of right ones."""
         return self.caught + self.missed, self.accused + self.cleared
 
     def after(self, move: Move, *, wrong: bool) -> tuple[Decided, int]:
-        """The state after one more decision, and for how many flags evidence is paid with it."""
+        """The state after one more decision, and the number of flags whose evidence is paid with it."""
         if move == "approve":
             return self._replace(missed=self.missed + wrong, cleared=self.cleared + (not wrong)), 0
         if not wrong:
@@ -129,7 +129,7 @@ Strategy = Callable[[int, Decided], Move]
 
 
 def _binomial(count: int, chance: float) -> list[float]:
-    """How likely 0, 1, … of so many are it, where each is with that probability."""
+    """The probabilities of 0, 1, … successes in so many independent trials."""
     return [comb(count, some) * chance**some * (1 - chance) ** (count - some) for some in range(count + 1)]
 
 
@@ -138,17 +138,17 @@ def best_move(count: int, so_far: Decided) -> Move:
     return _best(count, plain_return, farming=True)(so_far)[1]
 
 
-def gambling(tier: Tier, figure: Figure, *, farming: bool = False) -> float:
+def gambling(tier: Tier, figure: FigureOf, *, farming: bool = False) -> float:
     """The highest mean that a figure can have; with `plain_return` also where evidence can be bought unread."""
     low, high = tier.proposals
     return sum(_best(count, figure, farming)(Decided())[0] for count in range(low, high + 1)) / (high - low + 1)
 
 
 @cache
-def _best(count: int, figure: Figure, farming: bool) -> Callable[[Decided], tuple[float, Move]]:
-    """By backward induction: from the decisions so far to the best that is still to come, and the move that brings it.
+def _best(count: int, figure: FigureOf, farming: bool) -> Callable[[Decided], tuple[float, Move]]:
+    """Backward induction: from the decisions so far to the best that is still to come, and the move that brings it.
 
-    What evidence has been paid is no part of it: that is had, and changes nothing of the rest.
+    Evidence that has been paid is no part of it: it changes nothing of the rest.
     """
     value = cache(figure)
 
@@ -177,7 +177,7 @@ def _best(count: int, figure: Figure, farming: bool) -> Callable[[Decided], tupl
 
 
 def label_counts(count: int) -> list[float]:
-    """How likely 0, 1, … of so many proposals are wrong. Where all would be, one is made right."""
+    """The probabilities that 0, 1, … of so many proposals are wrong. Where all would be, one is made right."""
     chances = _binomial(count, WRONG_SHARE)
     chances[count - 1] += chances.pop()
     return chances
@@ -203,7 +203,7 @@ def _next(count: int, so_far: Decided) -> Iterator[tuple[bool, float]]:
 
 
 def _stopped(count: int, so_far: Decided, *, looked: bool | None) -> Iterator[tuple[Ending, float]]:
-    """How it ends where the rest is left undecided."""
+    """Endings with their probabilities, if the rest stays undecided."""
     wrong, right = so_far.labels
     left = count - wrong - right
     for more in range(left + 1):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from synth_audit_env.server.world.tasks import LEVELS
 from synth_audit_env.validation import auditors, frontier
 from synth_audit_env.validation.episodes import QUICK, Episodes
 
@@ -35,6 +36,7 @@ def test_an_oracle_that_misses_an_episode_is_named():
 
 
 def test_a_knob_that_turns_nothing_is_found():
-    knob = frontier._knobs()["annexes 0 to 15"]
-    assert frontier._turned("annexes", knob, 3).figure.high > 0
-    assert not frontier._turned("none", replace(knob, ends=(knob.ends[1], knob.ends[0])), 6).passed(doubt=0)
+    limits, low, high = frontier.KNOBS["annexes 0 to 15"]
+    tier = LEVELS[frontier.TURNED]
+    assert frontier._turned("annexes", limits, [(tier, low), (tier, high)], 3).figure.high > 0
+    assert not frontier._turned("none", limits, [(tier, high), (tier, low)], 6).passed(doubt=0)
