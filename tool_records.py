@@ -24,7 +24,7 @@ COHORT_FEATURES = tuple("arm sex ethnicity age_group site country stage histolog
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class ToolArgument:
     """What a tool is given. The action has a field of the same name (`models.SynthAuditAction`)."""
 
     name: str
@@ -51,7 +51,7 @@ class Tool:
     name: str
     text: str
     """What a model reads of it: one sentence, or two."""
-    arguments: tuple[Argument, ...]
+    arguments: tuple[ToolArgument, ...]
     answer: str
     """What it answers, in a sentence."""
     reveals: Reveals
@@ -76,16 +76,16 @@ class Tool:
         return f"{self.text}\n\nArgs:\n{told}\n\nReturns:\n    {self.answer}"
 
 
-_PROPOSAL = Argument("proposal_id", "Id of the proposal, of the form PROP-nnn.")
-_PATIENT = Argument("patient_id", "Id of the patient, of the form Pnnnn.")
-_CONFIDENCE = Argument(
+_PROPOSAL = ToolArgument("proposal_id", "Id of the proposal, of the form PROP-nnn.")
+_PATIENT = ToolArgument("patient_id", "Id of the patient, of the form Pnnnn.")
+_CONFIDENCE = ToolArgument(
     "confidence",
     "Probability, 0 to 1, that this decision is right.",
     needed=False,
     kind=float,
     on_the_wire="probability, 0 to 1, that this decision is right",
 )
-_FAULT = Argument(
+_FAULT = ToolArgument(
     "fault",
     "What the Actor did wrong in its argument: "
     + "; ".join(f"{name}: {kind.words}" for name, kind in FAULT_KINDS.items())
@@ -94,14 +94,14 @@ _FAULT = Argument(
     kind=Literal[FAULTS],
     on_the_wire="what the Actor did wrong in its argument",
 )
-_WHERE = Argument(
+_WHERE = ToolArgument(
     "where",
     "Place of the fault: the clause (4.3, Amendment 2); for record_misread the field or quantity (comorbidity_index, "
     "treatment delay); for figure_misstated the cohort feature.",
     needed=False,
     on_the_wire="the clause, field or cohort feature of the fault",
 )
-_SHOULD_BE = Argument(
+_SHOULD_BE = ToolArgument(
     "should_be",
     "The number or ISO date that the Actor should have gone by: what the record has for the clause's condition, the "
     "true limit or threshold that was misquoted, the record's value, the cohort's figure.",
@@ -141,7 +141,7 @@ TOOLS: Mapping[str, Tool] = {
             "fields moved it, which it ignored.",
             (
                 _PATIENT,
-                Argument(
+                ToolArgument(
                     "feature",
                     "One record field to ask about; leave it out for all of them.",
                     needed=False,
@@ -156,7 +156,7 @@ TOOLS: Mapping[str, Tool] = {
             "cohort_analysis",
             "Compare mortality between the groups of a record field, by arm, crude and adjusted for stage.",
             (
-                Argument(
+                ToolArgument(
                     "feature",
                     f"What to group by: {', '.join(COHORT_FEATURES[:-1])} or {COHORT_FEATURES[-1]}.",
                     on_the_wire="what to group by",
@@ -178,13 +178,13 @@ TOOLS: Mapping[str, Tool] = {
             "Decide that a proposal is wrong, and say what the Actor got wrong. The decision is final.",
             (
                 _PROPOSAL,
-                Argument(
+                ToolArgument(
                     "error_type",
                     "The kind of error, of those in the briefing.",
                     kind=Literal[ERROR_TYPES],
                     on_the_wire="what is wrong",
                 ),
-                Argument(
+                ToolArgument(
                     "reason",
                     "What the Actor did wrong, with the section, and the value and limit that show it.",
                     on_the_wire="what the Actor did wrong, and why",
@@ -205,7 +205,11 @@ TOOLS: Mapping[str, Tool] = {
         Tool(
             "submit_audit_report",
             "Hand in the report of the findings. It ends the episode, so decide every proposal first.",
-            (Argument("report", "A line for each error: proposal id, error type, why.", on_the_wire="the findings"),),
+            (
+                ToolArgument(
+                    "report", "A line for each error: proposal id, error type, why.", on_the_wire="the findings"
+                ),
+            ),
             "How the audit went.",
             "end",
         ),

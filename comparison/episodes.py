@@ -31,7 +31,7 @@ endpoint's words, since a report is read for findings."""
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class DecidedProposal:
     """The decision of an agent on a proposal, and the truth."""
 
     proposal_id: str
@@ -61,7 +61,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Episode:
+class PlayedEpisode:
     """The result of an agent on an episode."""
 
     agent: str
@@ -82,7 +82,7 @@ class Episode:
     """Tokens and US dollars; zeros for an agent that asks no model."""
     gave_up: bool
     """True if the audit was ended for the agent's model, which had no usable answer."""
-    decisions: tuple[Decision, ...]
+    decisions: tuple[DecidedProposal, ...]
     """One for each proposal, in the order of the list."""
     settings: Mapping[str, Any] | None = None
     """Of the agent's model; None for an agent without one. There is no key in it."""
@@ -103,7 +103,7 @@ def scenario(tier: str, seed: int) -> Scenario:
     return build_scenario(ALL_TIERS[tier], seed, rhetoric_of(split))
 
 
-def episode_of(record: EpisodeRecord) -> Episode:
+def episode_of(record: EpisodeRecord) -> PlayedEpisode:
     """The result of an agent, by proposal and in total.
 
     Raises:
@@ -127,7 +127,7 @@ def episode_of(record: EpisodeRecord) -> Episode:
             decided[action.proposal_id] = action, looks
     status = {proposal.proposal_id: proposal.decision for proposal in outcome.proposals}
     within = {most: {id_: status[id_] for id_, (_, at) in decided.items() if at <= most} for most in LOOKS}
-    return Episode(
+    return PlayedEpisode(
         agent=record.agent,
         tier=tier,
         seed=record.seed,
@@ -146,7 +146,7 @@ def episode_of(record: EpisodeRecord) -> Episode:
     )
 
 
-def _decision(truth: ProposalOutcome, made: tuple[SynthAuditAction | None, int]) -> Decision:
+def _decision(truth: ProposalOutcome, made: tuple[SynthAuditAction | None, int]) -> DecidedProposal:
     """The decision on a proposal, out of the action that made it and the number of looks before it."""
     action, looks = made
     flagged_as, p_wrong = None, 0.0
@@ -154,7 +154,7 @@ def _decision(truth: ProposalOutcome, made: tuple[SynthAuditAction | None, int])
         flagged_as, sure = action.error_type, 1.0 if action.confidence is None else action.confidence
         # Rounded, so that a flag and an approval that say the same are a tie: 1 - 0.7 is not 0.3 to the last digit.
         p_wrong = round(sure if truth.decision == "flagged" else 1.0 - sure, 9)
-    return Decision(
+    return DecidedProposal(
         proposal_id=truth.proposal_id,
         is_wrong=truth.is_wrong,
         error_type=truth.error_type,

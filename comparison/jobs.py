@@ -33,7 +33,7 @@ from ..rollouts.episode_log import EpisodeRecord, Reset
 from ..rollouts.rollout import Step, Turn, play
 from ..server.world.tasks import REFERENCE_SEEDS, options_of, split_of, task_of
 from .agents import maker
-from .episodes import END, REFUSED, Episode, OtherWorldError, episode_of
+from .episodes import END, REFUSED, OtherWorldError, PlayedEpisode, episode_of
 
 DEFAULT_SETTINGS = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""
@@ -41,7 +41,7 @@ TRANSCRIPTS = "transcripts"
 """The folder beside the log with what models wrote."""
 Seeds = Mapping[str, Sequence[int]]
 """By tier."""
-PlayedJob = tuple[EpisodeRecord, Episode]
+PlayedJob = tuple[EpisodeRecord, PlayedEpisode]
 
 
 class PlayError(RuntimeError):

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..fault_types import FAULTS
 from ..server.world.protocol import ERROR_TYPES
-from .episodes import LOOKS, Decision, Episode
+from .episodes import LOOKS, DecidedProposal, PlayedEpisode
 from .intervals import Array
 
 FALSE_ALARMS = 0.05
@@ -28,7 +28,7 @@ FEWER_FALSE_ALARMS = 0.01
 class Metric:
     """How a figure is worked out."""
 
-    sums: Callable[[Sequence[Episode]], Array]
+    sums: Callable[[Sequence[PlayedEpisode]], Array]
     """A row an episode. How many columns there are may depend on the episodes."""
     of: Callable[[Array], Array]
     """From totals, in the last axis, to the figure."""
@@ -41,13 +41,13 @@ def quotient(totals: Array) -> Array:
     return of
 
 
-def ratio(above: Callable[[Episode], float | None], below: Callable[[Episode], float]) -> Metric:
+def ratio(above: Callable[[PlayedEpisode], float | None], below: Callable[[PlayedEpisode], float]) -> Metric:
     """A sum over another; unknown as soon as the first is unknown (None) of one episode."""
     # As a float None is NaN.
     return Metric(lambda episodes: np.array([(above(one), below(one)) for one in episodes], float), quotient)
 
 
-def mean(value: Callable[[Episode], float | None]) -> Metric:
+def mean(value: Callable[[PlayedEpisode], float | None]) -> Metric:
     """The mean over episodes; unknown as soon as it is unknown (None) of one."""
     return ratio(value, lambda _: 1.0)
 
@@ -57,7 +57,7 @@ def tallied(name: str) -> Metric:
     return mean(lambda episode: None if episode.tally is None else episode.tally[name])
 
 
-def share(counted: Callable[[Decision], bool], among: Callable[[Decision], bool]) -> Metric:
+def share(counted: Callable[[DecidedProposal], bool], among: Callable[[DecidedProposal], bool]) -> Metric:
     """The share of proposals for which something holds, among those for which something else does."""
     return ratio(
         lambda episode: sum(counted(one) for one in episode.decisions if among(one)),
@@ -65,28 +65,28 @@ def share(counted: Callable[[Decision], bool], among: Callable[[Decision], bool]
     )
 
 
-def _flagged(one: Decision) -> bool:
+def _flagged(one: DecidedProposal) -> bool:
     return one.flagged_as is not None
 
 
-def _approved(one: Decision) -> bool:
+def _approved(one: DecidedProposal) -> bool:
     return one.decision == "approved"
 
 
-def _wrong(one: Decision) -> bool:
+def _wrong(one: DecidedProposal) -> bool:
     return one.is_wrong
 
 
-def _right(one: Decision) -> bool:
+def _right(one: DecidedProposal) -> bool:
     return not one.is_wrong
 
 
-def _right_flag(one: Decision) -> bool:
+def _right_flag(one: DecidedProposal) -> bool:
     """With its own error type, which a right proposal has none of."""
     return _flagged(one) and one.flagged_as == one.error_type
 
 
-def _by_p_wrong(episodes: Sequence[Episode]) -> Array:
+def _by_p_wrong(episodes: Sequence[PlayedEpisode]) -> Array:
     """How many right proposals have each p_wrong that there is, the greatest first, then how many wrong ones."""
     levels = sorted({one.p_wrong for episode in episodes for one in episode.decisions}, reverse=True)
     column = {level: number for number, level in enumerate(levels)}
@@ -138,7 +138,7 @@ def g_mean_squared() -> Metric:
     """
     caught, passed = share(_flagged, _wrong), share(_approved, _right)
 
-    def sums(episodes: Sequence[Episode]) -> Array:
+    def sums(episodes: Sequence[PlayedEpisode]) -> Array:
         return np.hstack([caught.sums(episodes), passed.sums(episodes)])
 
     return Metric(sums, lambda totals: quotient(totals[..., :2]) * quotient(totals[..., 2:]))
@@ -166,7 +166,7 @@ def precision_of(kind: str) -> Metric:
     return share(_right_flag, lambda one: one.flagged_as == kind)
 
 
-def faults_found(among: Callable[[Decision], bool]) -> Metric:
+def faults_found(among: Callable[[DecidedProposal], bool]) -> Metric:
     """Of faulty arguments, the share whose fault was claimed."""
     return share(lambda one: one.is_hit, lambda one: bool(one.faults) and among(one))
 
@@ -176,7 +176,7 @@ def found_of(fault: str) -> Metric:
     return faults_found(lambda one: fault in one.faults)
 
 
-def _tokens(episode: Episode) -> int | None:
+def _tokens(episode: PlayedEpisode) -> int | None:
     """None where an endpoint does not count them, of which the cost is not known either."""
     used = episode.usage
     return used.prompt_tokens + used.completion_tokens or (None if used.cost is None else 0)

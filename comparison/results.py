@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from . import RequestError
-from .episodes import Episode
+from .episodes import PlayedEpisode
 from .intervals import Array, Interval, draw_counts, interval, overall
 from .metrics import METRICS
 from .provenance import Made
@@ -86,9 +86,9 @@ class Run:
         return {agent: (sum(of_agent), len(of_agent)) for agent, of_agent in ended.items() if sum(of_agent)}
 
 
-def run_of(split: str, baseline: str, played: Iterable[Episode], made: Made) -> Run:
+def run_of(split: str, baseline: str, played: Iterable[PlayedEpisode], made: Made) -> Run:
     """The results of episodes. All agents have the same tiers, and the same seeds in the same order."""
-    episodes: dict[str, dict[str, list[Episode]]] = {}
+    episodes: dict[str, dict[str, list[PlayedEpisode]]] = {}
     for episode in played:
         episodes.setdefault(episode.agent, {}).setdefault(episode.tier, []).append(episode)
     some = next(iter(episodes.values()))
@@ -115,7 +115,7 @@ def rebuilt(run: Run, by_seed: Mapping[str, BySeed], baseline: str = "") -> Run:
     return replace(run, by_seed=by_seed, baseline=baseline, figures=figures, differences=differences)
 
 
-def _sums_of_episodes(tiers: Mapping[str, Sequence[Episode]]) -> Sums:
+def _sums_of_episodes(tiers: Mapping[str, Sequence[PlayedEpisode]]) -> Sums:
     return {name: {tier: METRICS[name].sums(played) for tier, played in tiers.items()} for name in METRICS}
 
 
@@ -206,7 +206,7 @@ def _triple(one: Interval) -> list[float]:
     return [round(number, DIGITS) for number in (one.value, one.low, one.high)]
 
 
-def _by_seed(played: Sequence[Episode]) -> dict[str, list[Any]]:
+def _by_seed(played: Sequence[PlayedEpisode]) -> dict[str, list[Any]]:
     sums = {name: METRICS[name].sums(played).tolist() for name in (*MEANS, *RATIOS)}
     means = {name: [_number(value) for value, _ in sums[name]] for name in MEANS}
     return {**means, **{name: [list(map(_number, pair)) for pair in sums[name]] for name in RATIOS}}

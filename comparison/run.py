@@ -31,7 +31,7 @@ from ..rollouts.episode_log import EpisodeRecord, iterate_log
 from ..rollouts.own_server import own_server
 from . import RequestError, export_sft, has_eval, results
 from .agents import NO_EXAMPLE, maker, model_settings
-from .episodes import Episode, OtherWorldError, episode_of
+from .episodes import OtherWorldError, PlayedEpisode, episode_of
 from .jobs import Job, PlayedJob, jobs, played, seeds
 from .plots import draw
 from .provenance import Made
@@ -142,7 +142,7 @@ class RunFolder:
         except OSError as problem:
             raise RequestError(f"{self.path} cannot be written to ({problem.strerror}).") from problem
         self._jobs: dict[Key, Job] = {(job.agent, job.tier, job.seed): job for job in jobs}
-        self.done: dict[Key, Episode] = {}
+        self.done: dict[Key, PlayedEpisode] = {}
         """The episodes of the log, in its order."""
         for number, record in enumerate(self.records(), start=1):
             self.done[_key(record)] = self._checked(record, number)
@@ -152,14 +152,14 @@ class RunFolder:
         """The jobs that are not done."""
         return [job for key, job in self._jobs.items() if key not in self.done]
 
-    def add(self, record: EpisodeRecord, episode: Episode) -> None:
+    def add(self, record: EpisodeRecord, episode: PlayedEpisode) -> None:
         """Append the episode of a job to the log, and write its transcript if there is one."""
         model_transcript.keep(record, self.path)
         with self.log.open("a", encoding="utf-8") as file:
             file.write(record.line())
         self.done[_key(record)] = episode
 
-    def episodes(self) -> list[Episode]:
+    def episodes(self) -> list[PlayedEpisode]:
         """The episodes of all jobs, in their order."""
         return [self.done[key] for key in self._jobs]
 
@@ -174,7 +174,7 @@ class RunFolder:
         except ValueError as problem:
             raise RequestError(str(problem)) from problem
 
-    def _checked(self, record: EpisodeRecord, number: int) -> Episode:
+    def _checked(self, record: EpisodeRecord, number: int) -> PlayedEpisode:
         """The episode of a line, which must be what a job of this run writes."""
         key = _key(record)
         job = None if key in self.done else self._jobs.get(key)

@@ -26,7 +26,7 @@ from ..server.world.tasks import ALL_TIERS, SPLITS, TIERS, first_episodes
 from ..training.audit_env import OVER, Audit
 
 
-class Episode(gym.BaseSeedSessionRequest):  # type: ignore[misc]  # of a library that is not installed here
+class SeededAudit(gym.BaseSeedSessionRequest):  # type: ignore[misc]  # of a library that is not installed here
     """Which one, out of a row."""
 
     seed: int
@@ -54,7 +54,7 @@ class AuditServer(gym.SimpleResourcesServer):  # type: ignore[misc]  # as above
         app.post("/{tool}", response_class=PlainTextResponse)(self.call)
         return app
 
-    async def seed_session(self, request: Request, body: Episode) -> gym.BaseSeedSessionResponse:
+    async def seed_session(self, request: Request, body: SeededAudit) -> gym.BaseSeedSessionResponse:
         """Begin the episode of a row."""
         session = request.session[SESSION_ID_KEY]
         if session in self._audits or session in self._earned:

@@ -32,7 +32,7 @@ try:
     from synth_audit_env.chat.local_model import LocalModel, LocalModelError
     from synth_audit_env.comparison import NEEDS_EVAL, has_eval, results
     from synth_audit_env.comparison.blind import BLIND, in_words
-    from synth_audit_env.comparison.episodes import END, REFUSED, Episode, episode_of
+    from synth_audit_env.comparison.episodes import END, REFUSED, PlayedEpisode, episode_of
     from synth_audit_env.comparison.jobs import Job, Seeds, jobs, of_model, play_job, seeds
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.results import Run, run_of
@@ -116,7 +116,7 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
     return run
 
 
-def _episodes(settings: ReactSettings, of_tiers: Seeds, at_once: int) -> list[Episode]:
+def _episodes(settings: ReactSettings, of_tiers: Seeds, at_once: int) -> list[PlayedEpisode]:
     """Load a model and let it play; it is let go before the next one is loaded, as two may not fit on a card."""
     import torch
 

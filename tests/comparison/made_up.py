@@ -9,7 +9,7 @@ from pathlib import Path
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison import results
-from synth_audit_env.comparison.episodes import Decision, Episode
+from synth_audit_env.comparison.episodes import DecidedProposal, PlayedEpisode
 from synth_audit_env.comparison.provenance import Made
 from synth_audit_env.comparison.results import Run
 
@@ -24,25 +24,30 @@ SCORES = {
 
 def decision(
     p_wrong: float = 0.0, error_type: str | None = None, flagged_as: str | None = None, **fields: object
-) -> Decision:
+) -> DecidedProposal:
     """A proposal is wrong if it has an error type, and flagged if the flag names one; else it is approved."""
     status = "flagged" if flagged_as else "approved"
     is_wrong = error_type is not None
-    return Decision("PROP-001", is_wrong, error_type, status, flagged_as, p_wrong, **fields)
+    return DecidedProposal("PROP-001", is_wrong, error_type, status, flagged_as, p_wrong, **fields)
 
 
-def episode(*decisions: Decision, agent: str = "flag-all", tier: str = "hard", seed: int = 1, **fields) -> Episode:
-    plain = Episode(agent, tier, seed, 0.5, 0.0, 0.25, 1.0, 10, 5, Usage(), False, decisions or (decision(),))
+def episode(
+    *decisions: DecidedProposal, agent: str = "flag-all", tier: str = "hard", seed: int = 1, **fields
+) -> PlayedEpisode:
+    plain = PlayedEpisode(agent, tier, seed, 0.5, 0.0, 0.25, 1.0, 10, 5, Usage(), False, decisions or (decision(),))
     return replace(plain, **fields)
 
 
-def run_of(episodes: Iterable[Episode], baseline: str = "flag-all", split: str = "test") -> Run:
+def run_of(episodes: Iterable[PlayedEpisode], baseline: str = "flag-all", split: str = "test") -> Run:
     """A run of these, with its figures."""
     return results.run_of(split, baseline, episodes, MADE)
 
 
 def scored(
-    scores: Mapping[str, Mapping[str, Sequence[float]]], *decisions: Decision, split: str = "test", **fields: object
+    scores: Mapping[str, Mapping[str, Sequence[float]]],
+    *decisions: DecidedProposal,
+    split: str = "test",
+    **fields: object,
 ) -> Run:
     """A run with these scores of each seed, from 0 on, by agent and tier; all else is the same in all episodes."""
     episodes = (
