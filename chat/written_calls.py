@@ -24,6 +24,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ..tool_records import FINAL_TOOLS
 from .completion import ToolCall, Tools, spoken
 
 _MARKED = re.compile(
@@ -42,6 +43,11 @@ _FENCE = re.compile(r"```\w*\n(.*?)(?:```|$)", re.DOTALL)
 _WHOLE_JSON = re.compile(r"(?:```\w*\s*+)?\[?\s*+\{")
 _START = re.compile(r"\[(?=\s*\{)|\{")
 _NEXT = re.compile(r"[\s,;]*(?=\{)")
+_LEADS = re.compile(r"(?:^|[:\uff1a>\]}])[\W\d_]*$")
+"""The end of a line's text before a call that stands for itself: nothing, a list mark, or "my answer:"."""
+_GOES_ON = re.compile(r"(?:[^\w<\[{]|[\d_])*[^\W\d_]")
+"""Words behind a call in its line, so that the call is a part of a sentence."""
+MENTIONED = "A decision within a sentence is not carried out: write its call on a line of its own."
 _PYTHON_MARK = re.compile(r"<\|python_(?:start|end)\|>")
 _NAME_KEYS = ("action_type", "name", "function", "tool")
 """Keys of which a call has one for its tool."""
@@ -132,9 +138,21 @@ def _json_calls(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCal
         except (ValueError, RecursionError) as error:
             problem, end = problem or f"Your JSON cannot be read: {error}.", start.start() + 1
             continue
-        if calls := _calls_of(value, names):
+        calls = _calls_of(value, names)
+        if calls and names is not None and _is_mentioned(text, start.start(), end, calls):
+            problem = MENTIONED
+        elif calls:
             return _following(text, calls, end)
     return (), problem
+
+
+def _is_mentioned(text: str, start: int, end: int, calls: tuple[ToolCall, ...]) -> bool:
+    """True if the calls decide, which is final, but stand within a sentence and in no fence."""
+    if not any(call.name in FINAL_TOOLS for call in calls) or text.count("```", 0, start) % 2:
+        return False
+    before = text[max(0, start - 200) : start].rpartition("\n")[2]
+    after = text[end : end + 200].partition("\n")[0]
+    return not _LEADS.search(before) or bool(_GOES_ON.match(after))
 
 
 def _following(text: str, calls: tuple[ToolCall, ...], end: int) -> tuple[tuple[ToolCall, ...], str]:

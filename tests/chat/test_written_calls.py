@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from synth_audit_env.agents.audit_tools import action_of, tool_schemas
 from synth_audit_env.chat.completion import ToolCall
-from synth_audit_env.chat.written_calls import read_calls, written_calls
+from synth_audit_env.chat.written_calls import MENTIONED, read_calls, written_calls
 from synth_audit_env.models import SynthAuditAction
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="<[`"), max_size=40)
@@ -181,3 +181,21 @@ def test_a_huge_answer_is_read_in_a_time_that_grows_with_its_length(generated):
     read_calls(generated, tool_schemas())
     # Some milliseconds. In the square of the length it would be tens of seconds.
     assert process_time() - before < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"I could approve with {INNER} but I should not before I see the record.",
+        f"I could approve with `{INNER}`.",
+        f"This would be wrong: {INNER}, since I did not see the record.",
+        f"{INNER} would be an answer.",
+    ],
+)
+def test_a_decision_within_a_sentence_is_not_carried_out(text):
+    assert written_calls(text, tool_schemas()) == ((), MENTIONED)
+
+
+@pytest.mark.parametrize("text", [f"My answer: {INNER}", f"- {INNER}", f"So I approve.\n{INNER}", f"```\n{INNER}\n```"])
+def test_a_decision_on_its_own_line_is_carried_out(text):
+    assert written_calls(text, tool_schemas()) == ((APPROVE,), "")
