@@ -11,21 +11,25 @@ outputs/bench/environments.json, and document.py writes it into docs/speed.md.
 from __future__ import annotations
 
 import argparse
+import itertools
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.benchmarks.document import environments_table
+from synth_audit_env.benchmarks.document import document
 from synth_audit_env.benchmarks.machine import write_report
 
 OUT = Path(__file__).resolve().parent.parent / "outputs" / "bench"
 BASE = "ours, hard"
-PACKAGES = ("textarena", "reasoning-gym", "minigrid")
 Episode = tuple[Callable[[], Any], Sequence[Callable[[], Any]]]
 """A reset, and steps that follow it."""
+
+
+def repeated(reset: Callable[[], Any], step: Callable[[], Any], steps: int) -> Iterator[Episode]:
+    """Episodes of the same step again and again."""
+    return itertools.repeat((reset, [step] * steps))
 
 
 def textarena(name: str, action: str, steps: int = 20) -> Iterator[Episode]:
@@ -33,39 +37,27 @@ def textarena(name: str, action: str, steps: int = 20) -> Iterator[Episode]:
     import textarena as ta
 
     env = ta.make(name)
-
-    def step() -> None:
-        env.get_observation()
-        env.step(action=action)
-
-    while True:
-        yield lambda: env.reset(num_players=1), [step] * steps
+    return repeated(lambda: env.reset(num_players=1), lambda: (env.get_observation(), env.step(action=action)), steps)
 
 
 def zebra() -> Iterator[Episode]:
     """Tasks of reasoning-gym, each with one answer."""
     import reasoning_gym
 
-    tasks, place = reasoning_gym.create_dataset("zebra_puzzles", size=10_000, seed=1), 0
-    while True:
-        entry: dict[str, Any] = {}
-
-        def reset(place: int = place, entry: dict[str, Any] = entry) -> None:
-            entry.update(tasks[place])
-
-        yield reset, [lambda entry=entry: tasks.score_answer(answer="nobody", entry=entry)]
-        place += 1
+    entries, entry = iter(reasoning_gym.create_dataset("zebra_puzzles", size=10_000, seed=1)), dict[str, Any]()
+    dataset = reasoning_gym.create_dataset("zebra_puzzles", size=1, seed=1)
+    return repeated(
+        lambda: entry.update(next(entries)), lambda: dataset.score_answer(answer="nobody", entry=entry), steps=1
+    )
 
 
-def minigrid(name: str = "MiniGrid-DoorKey-8x8-v0", steps: int = 50) -> Iterator[Episode]:
+def minigrid() -> Iterator[Episode]:
     """Episodes in which the agent turns round and round."""
     import gymnasium
     import minigrid as _  # noqa: F401  # registers its environments
 
-    env, seed = gymnasium.make(name), 0
-    while True:
-        yield lambda seed=seed: env.reset(seed=seed), [lambda: env.step(0)] * steps
-        seed += 1
+    env, seeds = gymnasium.make("MiniGrid-DoorKey-8x8-v0"), itertools.count()
+    return repeated(lambda: env.reset(seed=next(seeds)), lambda: env.step(0), steps=50)
 
 
 def ours(tier: str) -> Iterator[Episode]:
@@ -96,22 +88,18 @@ ENVIRONMENTS: dict[str, Callable[[], Iterator[Episode]]] = {
 }
 
 
-def timed(call: Callable[[], Any]) -> float:
-    """Microseconds of processor time of a call."""
-    began = time.process_time_ns()
-    call()
-    return (time.process_time_ns() - began) / 1e3
-
-
 def measure(episodes: Iterator[Episode], count: int) -> dict[str, float]:
     """Median microseconds of a reset and, episode by episode, of a step; the first episode warms up."""
-    resets, steps = [], []
-    for place, (reset, actions) in zip(range(count + 1), episodes, strict=False):
-        taken = timed(reset), timed(lambda actions=actions: [action() for action in actions]) / len(actions)
-        if place:
-            resets.append(taken[0])
-            steps.append(taken[1])
-    return {"reset_us": statistics.median(resets), "step_us": statistics.median(steps)}
+    taken = []
+    for reset, actions in itertools.islice(episodes, count + 1):
+        began = time.process_time_ns()
+        reset()
+        begun = time.process_time_ns()
+        for action in actions:
+            action()
+        taken.append((begun - began, (time.process_time_ns() - begun) / len(actions)))
+    resets, steps = zip(*taken[1:], strict=True)
+    return {"reset_us": statistics.median(resets) / 1e3, "step_us": statistics.median(steps) / 1e3}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -121,16 +109,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", nargs="+", choices=ENVIRONMENTS, default=[*ENVIRONMENTS], metavar="NAME")
     parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="for the report")
     chosen = parser.parse_args(argv)
-    found = {name: measure(ENVIRONMENTS[name](), chosen.episodes) for name in chosen.only}
-    base = found.get(BASE, found[chosen.only[0]])
-    rows = []
-    for name, own in found.items():
-        ratios = {f"{what}_ratio": own[f"{what}_us"] / base[f"{what}_us"] for what in ("reset", "step")}
-        rows.append({"environment": name, **own, **ratios})
-    packages = {name: version(name) for name in PACKAGES if any(not name.startswith("ours") for name in found)}
-    report = {"packages": packages, "environments": rows}
-    report = write_report(chosen.out / "environments.json", "benchmarks/environments.py", chosen, report)
-    print(environments_table(report))
+    measured = {name: measure(ENVIRONMENTS[name](), chosen.episodes) for name in chosen.only}
+    base = measured.get(BASE, measured[chosen.only[0]])
+    rows = [
+        {
+            "environment": name,
+            **own,
+            **{f"{what}_ratio": own[f"{what}_us"] / base[f"{what}_us"] for what in ("reset", "step")},
+        }
+        for name, own in measured.items()
+    ]
+    out = chosen.out / "environments.json"
+    print(document(write_report(out, "benchmarks/environments.py", chosen, {"environments": rows})))
 
 
 if __name__ == "__main__":

@@ -20,15 +20,16 @@ CHUNKED = b"POST /mcp HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r
 LONGEST = b'{"type": "reset", "data": {"task_id": "oversight_frontier", "level": 10, "seed": 0}}'
 
 
-def _frame(opcode: Opcode, data: bytes = b"", *, fin: bool = True) -> bytes:
+def frame(opcode: Opcode, data: bytes = b"", *, fin: bool = True) -> bytes:
+    """A frame as a client sends it."""
     return Frame(opcode, data, fin=fin).serialize(mask=True)
 
 
 FLOODS = {
-    "pings": (UPGRADE, _frame(Opcode.PING)),
-    "pieces of messages": (UPGRADE, _frame(Opcode.TEXT, fin=False) + _frame(Opcode.CONT, fin=False) * 8),
-    "states": (UPGRADE, _frame(Opcode.TEXT, b'{"type": "state"}')),
-    "long resets": (UPGRADE, _frame(Opcode.TEXT, LONGEST)),
+    "pings": (UPGRADE, frame(Opcode.PING)),
+    "pieces of messages": (UPGRADE, frame(Opcode.TEXT, fin=False) + frame(Opcode.CONT, fin=False) * 8),
+    "states": (UPGRADE, frame(Opcode.TEXT, b'{"type": "state"}')),
+    "long resets": (UPGRADE, frame(Opcode.TEXT, LONGEST)),
     "chunks of a byte": (CHUNKED, b"1\r\nx\r\n"),
     "requests": (b"", b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n"),
 }

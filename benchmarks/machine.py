@@ -14,7 +14,6 @@ import time
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from synth_audit_env.comparison.provenance import made
 
 MEBIBYTE = 1 << 20
-PACKAGES = ("openenv", "fastapi", "starlette", "uvicorn", "uvloop", "websockets", "pydantic", "numpy")
 
 
 def _family(pid: int) -> list[psutil.Process]:
@@ -63,10 +61,6 @@ def write_report(path: Path, program: str, chosen: Namespace, found: Mapping[str
         "machine": {
             "cores": len(os.sched_getaffinity(0)),
             "processor": processors[0].partition(":")[2].strip() if processors else platform.machine(),
-            "memory_bytes": psutil.virtual_memory().total,
-            "system": f"{platform.system()} {platform.machine()}",
-            "python": f"{platform.python_implementation()} {platform.python_version()}",
-            "packages": {name: version(name) for name in PACKAGES},
         },
         # Where the report goes says nothing to others.
         "settings": {name: value for name, value in vars(chosen).items() if name != "out"},

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.models import OutcomeResult, SynthAuditObservation
+from synth_audit_env.models import SynthAuditObservation
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.serving.answers import written
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -27,7 +27,6 @@ MOST_SESSIONS = 1024
 class Script:
     """An episode from reset to report."""
 
-    task_id: str
     seed: int
     messages: list[bytes]
     """The client's, reset first."""
@@ -35,13 +34,6 @@ class Script:
     """The server's, one for each message."""
     observations: list[SynthAuditObservation]
     """Those of the answers."""
-
-    @property
-    def score(self) -> float:
-        """The score at the end."""
-        result = self.observations[-1].result
-        assert isinstance(result, OutcomeResult), "a recorded episode has come to its end"
-        return result.outcome.score
 
 
 def record(seed: int, task_id: str = "oversight_hard") -> Script:
@@ -53,4 +45,4 @@ def record(seed: int, task_id: str = "oversight_hard") -> Script:
     messages += [{"type": "step", "data": turn.action.model_dump(exclude_defaults=True)} for turn in turns]
     observations = [opening, *(turn.observation for turn in turns)]
     answers = [written(observation).message for observation in observations]
-    return Script(task_id, seed, [json.dumps(message).encode() for message in messages], answers, observations)
+    return Script(seed, [json.dumps(message).encode() for message in messages], answers, observations)

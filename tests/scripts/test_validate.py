@@ -12,14 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PATH = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
 
 
-def run(*command):
-    command = [*command, "--level", "static"]
-    return subprocess.run(command, env={**os.environ, "PATH": PATH}, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture
 def checkout(tmp_path):
-    """One with a virtual environment that is not called .venv."""
+    """A checkout with a virtual environment that is not called .venv."""
     (tmp_path / "scripts").mkdir()
     for name in ("openenv.yaml", "scripts/validate.sh"):
         shutil.copy(ROOT / name, tmp_path / name)
@@ -31,12 +26,11 @@ def checkout(tmp_path):
 
 
 def test_a_virtual_environment_of_another_name_is_no_part_of_what_is_validated(checkout):
-    plain = run("openenv", "validate", str(checkout))
-    assert "Verdict: FAIL" in plain.stdout, "openenv has mended it: the script is not needed any more"
-    done = run(str(checkout / "scripts" / "validate.sh"))
-    assert done.returncode == 0, done.stderr
-    assert "PASS  static.manifest" in done.stdout
-    manifest = checkout / "openenv.yaml"
-    manifest.write_text(manifest.read_text().replace("range: [-24.0, 24.0]", "range: 1"))
-    done = run(str(checkout / "scripts" / "validate.sh"))
-    assert (done.returncode, "Verdict: FAIL" in done.stdout) == (1, True), "what fails fails"
+    manifest, command = checkout / "openenv.yaml", [checkout / "scripts" / "validate.sh", "--level", "static"]
+    for text, status in (
+        (manifest.read_text(), 0),
+        (manifest.read_text().replace("range: [-24.0, 24.0]", "range: 1"), 1),
+    ):
+        manifest.write_text(text)
+        done = subprocess.run(command, env={**os.environ, "PATH": PATH}, capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stdout
