@@ -118,17 +118,6 @@ def sight(request):
     return request.param
 
 
-@pytest.fixture
-def measured(capsys):
-    """Print a line however pytest was asked to keep silent."""
-
-    def told(line):
-        with capsys.disabled():
-            print(f"\nMEASURED {line}", end="")
-
-    return told
-
-
 def watch(page, url, strange, allowed=None):
     """Collect in `strange` what no page of ours may do."""
     host = urlsplit(url).netloc

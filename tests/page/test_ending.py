@@ -10,7 +10,6 @@ import pytest
 
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import read_log
-from synth_audit_env.rollouts.reference_auditors import reference_results
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.protocol_text import cite, clause_text
 from synth_audit_env.server.world.scenario import build_scenario
@@ -69,20 +68,10 @@ def cast():
     raise LookupError("no episode has a proposal for each role")
 
 
-def clean_seed():
-    """Of an easy episode without an error."""
-    for seed in range(900_000, 910_000):
-        if not any(one.is_wrong for one in build_scenario(TIERS["easy"], seed, "train").proposals):
-            return seed
-    raise LookupError("every episode has an error")
-
-
 SEED, SCENARIO, CAST = cast() if CHROMIUM else (0, None, {})
 ID = {role: one.note.proposal_id for role, one in CAST.items()}
 PATIENT = {role: one.note.patient_id for role, one in CAST.items()}
 EXPERT = {"task_id": "oversight_expert", "split": "validation", "seed": SEED}
-CLEAN = {"task_id": "oversight_easy", "split": "validation", "seed": clean_seed() if CHROMIUM else 0}
-"""Nothing is wrong in it."""
 
 
 def step(tool, **arguments):
@@ -98,10 +87,6 @@ def claim(role, **instead):
     fault = next(one for one in CAST[role].faults if one.numbers)
     told = {"fault": fault.fault, "where": fault.places[0], "should_be": fault.numbers[0], **instead}
     return {name: value for name, value in told.items() if value is not None}
-
-
-def approve(number, **more):
-    return step("approve", proposal_id=f"PROP-{number:03}", **more)
 
 
 def audit():
@@ -181,23 +166,17 @@ def test_mistakes_come_first_and_gravest_first(mixed):
         # Folded: the rest.
         *sorted([f"{ID['passed']}: rightly passed", *(f"{name}: left open" for name in others(False))]),
     ]
-    assert mixed.locator("details .fate").first.is_hidden()
-
-
-def test_a_missed_error_tells_the_decision_the_actors_deed_and_the_clause(mixed):
     missed, trial = mixed.locator(".fate").first, SCENARIO.trial
-    told, one = missed.inner_text(), CAST["missed"]
-    assert f"Approved, confidence 0.80. The error: {one.error_type.replace('_', ' ')}." in told
-    said, deed = one.explanation.split(" The Actor ")
-    assert f"The Actor {deed}" in told
-    assert said in told
-    limit, exception = trial.protocol.asked("window").clauses[:2]
+    assert (
+        f"Approved, confidence 0.80. The error: {CAST['missed'].error_type.replace('_', ' ')}." in missed.inner_text()
+    )
+    assert all(part in missed.inner_text() for part in CAST["missed"].explanation.split(" The Actor "))
+    limit = trial.protocol.asked("window").clauses[0]
     missed.get_by_role("button", name=cite(limit.number)).first.click()
-    opened = missed.locator(".clause").inner_text()
-    assert clause_text(limit, trial).removeprefix(f"{cite(limit.number)} ") in opened
-    assert f"{cite(exception.number)} acts on {cite(limit.number)}" in opened
-    cited = mixed.locator(".fate", has_text=ID["cited"])
-    assert cited.locator(".clause").inner_text() == f"{CAST['cited'].note.citations[-1]} is not in this protocol."
+    assert clause_text(limit, trial).removeprefix(f"{cite(limit.number)} ") in missed.locator(".clause").inner_text()
+    # What an agent wrote is seen as it was written.
+    assert mixed.locator("blockquote", has_text="=cmd()").inner_text() == HOSTILE
+    assert mixed.locator(".fates img, .fates b").count() == 0
 
 
 @pytest.mark.parametrize(
@@ -208,68 +187,31 @@ def test_an_argument_tells_what_was_claimed_and_what_is_true(mixed, role, mark):
     lines = mixed.locator(".fate", has_text=ID[role]).locator("p").all_inner_texts()
     claimed, true = (next(line for line in lines if line.startswith(start)) for start in ("Claimed: ", "True: "))
     assert claimed.endswith(mark)
-    made = next(one for one in MIXED if one.get("proposal_id") == ID[role] and one["action_type"] in DECISIONS)
+    made = next(step for step in MIXED if step.get("proposal_id") == ID[role] and step["action_type"] in DECISIONS)
     assert made["where"].replace("_", " ") in claimed
-    assert (re.search(r", (should be|the record has|the number is) .*\. [✓✗]", claimed) is not None) == (
-        "should_be" in made
-    )
     assert made.get("should_be", "") in claimed
-    if role == "alarm":
-        assert true == "True: the argument is sound."
     for fault in CAST[role].faults:
         assert fault.places[0].replace("_", " ") in true
-        assert all(f" {number})" in true for number in fault.numbers[:1])
-    outcome = outcome_of(EXPERT, MIXED)
-    faulty = sum(bool(one.faults) for one in outcome.proposals)
-    assert (
-        mixed.get_by_text("Fault F1 counts")
-        .inner_text()
-        .endswith(f"Right, with the number: 1 of {faulty} faulty arguments. Other claims: 3.")
-    )
-    assert mixed.locator(".fates b").count() == 0, "a place is shown as it is written"
 
 
-def test_a_hostile_reason_is_seen_as_it_is_written(mixed):
-    assert mixed.locator("blockquote", has_text="=cmd()").inner_text() == HOSTILE
-    assert mixed.locator(".fates img").count() == 0
+@pytest.mark.parametrize("text", ["=1+1", "+1", " @sum", "\uff1d1", "\tone", "-2", "\x00=1"])
+def test_no_cell_is_a_formula(open_page, text):
+    told = open_page().evaluate('async (text) => (await import("/page/js/exports.js")).cell(text)', text)
+    assert told == f"'{text.replace(chr(0), ' ')}"
 
 
-def figures(page):
-    """What the row of figures says, by name."""
-    rows = page.locator(".figures > div").all()
-    return {row.locator("dt").inner_text(): row.locator("dd").inner_text() for row in rows}
-
-
-def test_the_replay_opens_at_the_very_episode(mixed):
-    score = figures(mixed)["Score (F1.5)"]
-    mixed.get_by_role("button", name="Go to the replay").click()
-    mixed.get_by_role("heading", name=f"person on expert, validation seed {SEED}").wait_for()
-    mixed.locator(".replay-figures", has_text=f"score {score}").wait_for()
-    assert mixed.locator(".replay-steps li").count() == len([*MIXED, "outcome"])
-
-
-def outcome_of(options, actions):
-    return played(options, actions)[-1].result.outcome
-
-
-def test_the_waterfall_ends_at_the_return_to_the_last_digit(open_page):
-    page = open_page()
-    environment, returns = SynthAuditEnvironment(), []
-    for seed in range(900_000, 900_010):
-        options = {"task_id": "oversight_expert", "split": "validation", "seed": seed}
-        returns += [one["outcome"] for one in reference_results(environment, options)]
-    told = page.evaluate(
-        """async (all) => {
-          const { waterfall } = await import("/page/js/outcome.js");
-          return all.map(({ reward_breakdown }) => waterfall(reward_breakdown));
-        }""",
-        returns,
-    )
-    assert [payments[-1]["running"] for payments in told] == [one["return_"] for one in returns]
-    for payments, outcome in zip(told, returns, strict=True):
-        assert {one["event"]: one["amount"] for one in payments} == outcome["reward_breakdown"]
-        assert [one["amount"] < 0 for one in payments] == sorted(one["amount"] < 0 for one in payments)
-        assert [one["from"] for one in payments] == [0, *(one["running"] for one in payments[:-1])]
+def test_the_trail_is_a_chain_and_the_episode_is_played_again_by_python(mixed, tmp_path):
+    lines = saved(mixed, "Audit trail", tmp_path).read_text(encoding="utf-8").rstrip("\n").split("\n")
+    head, *steps, end = map(json.loads, lines)
+    assert (head["auditor"], head["trial"], head["seed"]) == ("Zoë <b>O'Hara</b>", SCENARIO.trial.code, SEED)
+    assert [step["action"] for step in steps] == MIXED
+    assert (end["actions"], end["over"]) == (len(MIXED), True)
+    hashes = ["0" * 64, *(hashlib.sha256(line.encode()).hexdigest() for line in lines)]
+    assert [json.loads(line)["previous"] for line in lines] == hashes[:-1]
+    (record,) = read_log(saved(mixed, "Episode, for the replay", tmp_path))
+    # Value by value: JavaScript writes 0.0 as 0.
+    assert json.loads(replayed([record])) == json.loads(record.line())
+    assert f"{record.outcome.score:.3f}" in mixed.locator(".figures").inner_text()
 
 
 def test_deviations_are_those_of_a_subject(mixed, tmp_path):
@@ -299,67 +241,10 @@ def played(options, actions):
     return [environment.step(SynthAuditAction.model_validate(action)) for action in actions]
 
 
-@pytest.mark.parametrize(
-    ("text", "cell"),
-    [
-        ("=1+1", "'=1+1"),
-        ("+1", "'+1"),
-        (" @sum", "' @sum"),
-        ("\uff1d1", "'\uff1d1"),
-        ("\tone", "'\tone"),
-        ("-2", "'-2"),
-        ("a\x00b", "a b"),
-        ("\x00=1", "' =1"),
-        ('say "a", b', '"say ""a"", b"'),
-        ("plain = text", "plain = text"),
-        (None, ""),
-    ],
-)
-def test_no_cell_is_a_formula(open_page, text, cell):
-    told = open_page().evaluate('async (text) => (await import("/page/js/exports.js")).cell(text)', text)
-    assert told == cell
-
-
-def broken_links(lines):
-    """Numbers of the lines that do not have the hash of the line before them."""
-    hashes = ["0" * 64, *(hashlib.sha256(line.encode()).hexdigest() for line in lines)]
-    return [number for number, line in enumerate(lines) if json.loads(line)["previous"] != hashes[number]]
-
-
-def test_the_trail_is_a_chain_and_says_what_that_is_worth(mixed, tmp_path):
-    lines = saved(mixed, "Audit trail", tmp_path).read_text(encoding="utf-8").rstrip("\n").split("\n")
-    head, *steps, end = map(json.loads, lines)
-    assert (head["auditor"], head["trial"], head["seed"]) == ("Zoë <b>O'Hara</b>", SCENARIO.trial.code, SEED)
-    assert "does not protect against whoever holds the file" in head["chain"]
-    assert "not for clinical use" in head["about"]
-    assert [one["action"] for one in steps] == MIXED
-    assert [one["seq"] for one in (head, *steps, end)] == list(range(len(lines)))
-    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", one["at"]) for one in (*steps, end))
-    assert [one["at"] for one in steps] == sorted(one["at"] for one in steps)
-    assert "PROP-999" in steps[-2]["error"]
-    assert (end["actions"], end["over"]) == (len(MIXED), True)
-    assert broken_links(lines) == []
-    assert broken_links([*lines[:8], lines[8].replace("0.8", "0.9"), *lines[9:]]) == [9]
-    assert broken_links([*lines[:5], *lines[6:]]) == [5]
-
-
-@pytest.mark.parametrize("options", [EXPERT, {"task_id": "oversight_adaptive", "split": "train", "seed": 7}])
-def test_the_episode_is_read_and_played_again_by_python(ending, tmp_path, options):
-    page = ending(options, MIXED)
-    (record,) = read_log(saved(page, "Episode, for the replay", tmp_path))
-    assert (record.agent, record.seed, len(record.turns)) == ("person", options["seed"], len(MIXED))
-    # Value by value: JavaScript writes 0.0 as 0.
-    assert json.loads(replayed([record])) == json.loads(record.line())
-    assert f"{record.outcome.score:.3f}" in page.locator(".figures").inner_text()
-
-
 def test_the_report_has_name_date_and_errors_first(mixed):
     mixed.evaluate("window.print = () => { window.printed = (window.printed ?? 0) + 1 };0")
     mixed.get_by_role("button", name="Print the report").click()
-    mixed.get_by_role("button", name="Print the report").click()
-    assert mixed.evaluate("window.printed") == 2
-    assert mixed.locator(".report").count() == 1
-    assert mixed.locator(".report").is_hidden()
+    assert mixed.evaluate("window.printed") == 1
     mixed.emulate_media(media="print")
     assert mixed.locator("#content").is_hidden()
     report = mixed.locator(".report").inner_text()

@@ -1,9 +1,10 @@
 """What a browser or a network may take from an audit: the audit goes on, or the page says what is lost."""
 
+import signal
+
 import pytest
 
 from synth_audit_env.tests.page.conftest import CUT_OFF
-from synth_audit_env.tests.page.silent_network import SilentNetwork
 from synth_audit_env.tests.page.steps import (
     EASY,
     kept_actions,
@@ -18,26 +19,19 @@ from synth_audit_env.tests.page.steps import (
 pytestmark = pytest.mark.browser
 
 
-def test_a_network_that_says_nothing_is_given_up_and_the_audit_goes_on(open_page, page_server):
-    with SilentNetwork(page_server.port) as network:
-        page = prepared(open_page(EASY, url=network.url, allowed=CUT_OFF))
-        press(page, "Read the note")
-        steps_left(page, 49)
-        network.is_silent = True
-        press(page, "Open the record")
-        page.get_by_role("status").filter(has_text="connection was lost").wait_for()
-        network.is_silent = False
-        steps_left(page, 48)
-        assert [one["action_type"] for one in kept_actions(page)] == ["review_proposal", "investigate_patient"]
-
-
-def test_a_session_that_the_server_has_ended_for_its_silence_is_taken_up_again(open_page, own_server):
-    page = prepared(open_page(EASY, url=own_server("--session-timeout", "1").url))
+def test_a_server_that_says_nothing_is_given_up_and_the_audit_goes_on(open_page, own_server):
+    server = own_server()
+    page = prepared(open_page(EASY, url=server.url, allowed=CUT_OFF))
     press(page, "Read the note")
     steps_left(page, 49)
-    page.wait_for_timeout(2500)
-    press(page, "Open the record")
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        press(page, "Open the record")
+        page.get_by_role("status").filter(has_text="connection was lost").wait_for()
+    finally:
+        server.process.send_signal(signal.SIGCONT)
     steps_left(page, 48)
+    assert [kept["action_type"] for kept in kept_actions(page)] == ["review_proposal", "investigate_patient"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.error_types import ERROR_KINDS
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.page.steps import until
 
@@ -15,7 +14,6 @@ pytestmark = pytest.mark.browser
 FILE = Path(__file__).parents[2] / "server" / "page" / "data" / "guided_case.json"
 CASE = json.loads(FILE.read_text(encoding="utf-8"))
 QUESTION = "Would you have caught an error here?"
-LONG_MS = 600_000
 STILL = {"reduced_motion": "reduce"}
 """A page that moves by nothing but what a test does."""
 
@@ -30,12 +28,6 @@ def wait_for_said(page, text):
 
 def lit(page):
     return page.locator(".guided .lit").all_inner_texts()
-
-
-def at_the_question(page):
-    for _ in range(4):
-        page.keyboard.press("ArrowRight")
-    wait_for_said(page, QUESTION)
 
 
 @pytest.fixture
@@ -63,74 +55,35 @@ def test_the_guided_case_by_keys_alone(open_case):
     page.keyboard.press("ArrowRight")
     wait_for_said(page, QUESTION)
     page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    assert said(page) == QUESTION
     assert page.locator(".guided .answer").count() == 0, "the answer is told before it is asked for"
     page.keyboard.press("f")
     wait_for_said(page, "You would have caught it. The claim is wrong.")
-    page.keyboard.press("ArrowLeft")
+    answer = page.locator(".guided .answer").inner_text()
+    assert all(CASE["answer"][told] in answer for told in ("deed", "truth", "reason"))
+    assert f"Fault: ignored {CASE['answer']['where']}, the record has {CASE['answer']['should_be']}." in answer
+    page.get_by_role("button", name="Back").click()
     wait_for_said(page, QUESTION)
-    page.keyboard.press("ArrowRight")
-    wait_for_said(page, "You would have caught it. The claim is wrong.")
+    page.get_by_role("button", name="I would have approved").click()
+    wait_for_said(page, "You would have missed it. The claim is wrong.")
+    page.get_by_role("button", name="Back").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("#/audit[?]task=oversight_easy"))
 
 
-def test_the_guided_case_by_mouse(open_case):
+def test_each_tier_has_a_way_in_and_a_level_of_the_frontier_can_be_named(open_case):
     page = open_case(**STILL)
-    for _ in range(4):
-        page.get_by_role("button", name="Next").click()
-    page.get_by_role("button", name="I would have approved").click()
-    wait_for_said(page, "You would have missed it. The claim is wrong.")
-    answer = page.locator(".guided .answer").inner_text()
-    for told in ("deed", "truth", "reason"):
-        assert CASE["answer"][told] in answer
-    assert f"Fault: ignored {CASE['answer']['where']}, the record has {CASE['answer']['should_be']}." in answer
-    index, override = lit(page)
-    assert index.split("\t") == ["Comorbidity index", str(CASE["record"]["comorbidity_index"])]
-    assert override.startswith(CASE["clauses"]["override"]["key"])
-    assert page.locator(".guided s").inner_text().startswith(CASE["clauses"]["exception"]["key"])
-    late = CASE["days"] - CASE["clauses"]["window"]["limit"]
-    days = "day" if late == 1 else "days"
-    assert page.locator(".guided .line").get_attribute("aria-label").endswith(f"{late} {days} late.")
-    page.get_by_role("button", name="Back").click()
-    wait_for_said(page, QUESTION)
-
-
-def test_each_tier_has_a_way_in_and_says_what_can_be_wrong_there(open_case):
-    page = open_case(**STILL)
-    rows = page.locator(".tiers li")
-    assert rows.count() == len(TIERS)
-    easier = set()
-    for tier, row in zip(TIERS.values(), rows.all(), strict=True):
+    for tier, row in zip(TIERS.values(), page.locator(".tiers li").all(), strict=True):
         assert row.get_by_role("link").get_attribute("href") == f"#/audit?task={tier.task_id}&split=validation"
-        told = row.inner_text()
-        for name in ERROR_KINDS:
-            assert (name.replace("_", " ") in told) == (name in tier.error_types and name not in easier)
-        assert f"{tier.patients} patients" in told
-        assert f"{tier.steps} steps" in told
-        easier |= set(tier.error_types)
-
-
-def test_a_level_of_the_frontier_can_be_named(open_case):
-    page = open_case(**STILL)
+        assert f"{tier.patients} patients" in row.inner_text()
     page.get_by_text("More: split, seed").click()
-    assert page.get_by_label("Level").count() == 0, "of the other tasks there is none"
     page.get_by_label("Task").select_option("oversight_frontier")
     page.get_by_label("Level").select_option("10")
     page.get_by_label("Seed").fill("900123")
     page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_role("heading", name=re.compile("frontier-10 audit")).wait_for()
     page.wait_for_url(re.compile("#/audit[?]task=oversight_frontier&split=validation&seed=900123&level=10&id="))
-    page.get_by_text("240 steps left").wait_for()
-    assert page.get_by_text("Annex").first.is_visible()
-    page.evaluate("localStorage.clear()")
-    page.reload()
-    page.get_by_role("heading", name=re.compile("frontier-10 audit")).wait_for()
-    page.get_by_role("link", name="Start").click()
-    page.get_by_role("link", name="frontier-10, seed 900123").wait_for()
 
 
 def test_a_kept_audit_goes_on_or_is_forgotten(open_page):
