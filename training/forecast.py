@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..server.world.tasks import TIERS
 from .plan import CPU, GIB, Device
-from .settings import PlanError, TrainingSettings
+from .settings import TrainingSettings
 
 NO_FIT = "WILL NOT FIT: "
 USABLE = 0.95
@@ -56,39 +56,7 @@ QWEN: Mapping[str, Sizes] = {
     "Qwen/Qwen2.5-3B-Instruct": Sizes(3_085_938_688, 311_164_928, 36, 2048, 64_512, 512, 151_936, 32_768),
     "Qwen/Qwen2.5-7B-Instruct": Sizes(7_615_616_512, 1_089_994_752, 28, 3584, 111_616, 1024, 152_064, 32_768),
 }
-"""So that a plan can be made where no hub can be reached."""
-
-
-def sizes_of(model: str) -> Sizes:
-    """The sizes of a model: known ones from the table, others from their config.
-
-    Raises:
-        PlanError: There is no such config, here or on the hub.
-    """
-    if model in QWEN:
-        return QWEN[model]
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    try:
-        config = AutoConfig.from_pretrained(model)
-    except (OSError, ValueError) as problem:
-        raise PlanError(f"The config of {model} cannot be had, so the run cannot be planned: {problem}") from problem
-    import torch
-
-    with torch.device("meta"):
-        parameters = AutoModelForCausalLM.from_config(config).num_parameters()
-    text = config.get_text_config()
-    head = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
-    return Sizes(
-        parameters=parameters,
-        embedding=text.vocab_size * text.hidden_size * (1 if config.tie_word_embeddings else 2),
-        layers=text.num_hidden_layers,
-        hidden=text.hidden_size,
-        kept=10 * text.hidden_size + 4 * getattr(text, "intermediate_size", 4 * text.hidden_size),
-        kv_width=2 * head * text.num_key_value_heads,
-        vocabulary=text.vocab_size,
-        context=text.max_position_embeddings,
-    )
+"""The models whose memory is planned."""
 
 
 def needs(settings: TrainingSettings, sizes: Sizes) -> dict[str, float]:
@@ -124,7 +92,7 @@ def needs(settings: TrainingSettings, sizes: Sizes) -> dict[str, float]:
 
 
 def forecast(settings: TrainingSettings, device: Device) -> str:
-    """The plan. Raises PlanError where the config of the model cannot be had."""
+    """The plan."""
     lines = [
         f"On {device.name}:",
         f"{settings.max_steps} steps of {settings.rollouts} episodes: {settings.prompts} seeds, each played "
@@ -133,13 +101,12 @@ def forecast(settings: TrainingSettings, device: Device) -> str:
     ]
     if device is CPU:
         lines.append("The memory of a CPU is not planned: give --gpu to plan for a card.")
-    if settings.model is None:
-        return "\n".join(lines)
-    sizes = sizes_of(settings.model)
-    if device is not CPU:
-        found = needs(settings, sizes)
+    elif settings.model in QWEN:
+        found = needs(settings, QWEN[settings.model])
         lines += [f"{gib:7.2f} GiB  {use}" for use, gib in {**found, "in all": sum(found.values())}.items()]
-    return "\n".join([*lines, *doubts(settings, device, sizes)])
+    elif settings.model is not None:
+        lines.append(f"The memory of {settings.model} is not planned: it is for {', '.join(QWEN)}.")
+    return "\n".join([*lines, *doubts(settings, device)])
 
 
 def _episodes(settings: TrainingSettings) -> Iterator[str]:
@@ -164,8 +131,11 @@ def _episodes(settings: TrainingSettings) -> Iterator[str]:
         )
 
 
-def doubts(settings: TrainingSettings, device: Device, sizes: Sizes) -> Iterator[str]:
+def doubts(settings: TrainingSettings, device: Device) -> Iterator[str]:
     """The warnings of a plan: a sentence for each thing that will not fit."""
+    sizes = QWEN.get(settings.model or "")
+    if sizes is None:
+        return
     if (longest := settings.longest_chat()) > sizes.context:
         yield f"{NO_FIT}prompt and episode are {longest} tokens, and the model's context has {sizes.context}."
     for phase in settings.phases:

@@ -102,7 +102,6 @@ def check(settings: TrainingSettings, device: Device, processes: int = 1) -> Non
 def _impossible(settings: TrainingSettings, device: Device, processes: int) -> Iterator[str]:
     """A sentence for each combination that was asked for and cannot work."""
     four_bits, several = settings.precision == "4bit", processes > 1
-    template = settings.chat_template
     instead = "fp16 with a model of 1.5B weights or fewer" if settings.use_vllm else "4bit or fp16"
     if settings.beta and settings.sft is not None and settings.resume:
         yield (
@@ -119,8 +118,6 @@ def _impossible(settings: TrainingSettings, device: Device, processes: int) -> I
         yield "The small model is trained by one process: start it without accelerate, or give --model."
     if settings.sft is not None and several:
         yield "Audits are imitated by one process: start it without accelerate, or leave --sft out."
-    if template is not None and (settings.model is None or not template.is_file()):
-        yield f"--chat-template goes with --model, and names a file: {template} is to be one."
     if settings.model is not None and (Path(settings.model) / ADAPTER).is_file():
         yield (
             f"{settings.model} holds adapters, and no model: merge them into theirs first (docs/training.md, Using "
@@ -136,12 +133,10 @@ def _impossible(settings: TrainingSettings, device: Device, processes: int) -> I
             "4-bit weights with TRL's vLLM train on rollouts of wrong weights (trl issues 3466 and 4973): give "
             "--precision bf16 or fp16 with --use-vllm, or leave --use-vllm out."
         )
-    if four_bits and settings.lora_rank == 0:
-        yield "4-bit weights are frozen: give --lora-rank of 1 or more, or --precision fp32."
+    if settings.precision in ("4bit", "fp16") and settings.lora_rank == 0:
+        yield "Weights in 4 bits or fp16 are frozen: give --lora-rank of 1 or more, or --precision fp32."
     if settings.precision == "bf16" and 0 < device.capability < 8:
         yield f"{device.name} has no bf16 (it would be emulated, slowly): give --precision {instead}."
-    if settings.precision == "fp16" and settings.lora_rank == 0:
-        yield "Weights in fp16 cannot be trained as they are: give --lora-rank of 1 or more."
     if settings.precision == "fp16" and device is CPU:
         yield "Training in fp16 needs a CUDA card, and there is none: give --precision fp32 or bf16."
     if any(os.environ.get(f"ACCELERATE_USE_{kind}", "").lower() == "true" for kind in ("FSDP", "DEEPSPEED")):

@@ -13,7 +13,6 @@ The trainer's log gets the means of a step over its rollouts, and the share of d
 earned the same, so that nothing is learnt from them. Listeners get every rollout of all processes.
 """
 
-import logging
 import math
 import os
 import random
@@ -36,9 +35,6 @@ UNDECIDED = 0.2
 
 ALIKE = 1e-6
 """Rewards that differ by less are the same. TRL's frac_reward_zero_std takes rounding, 1.6e-8, for a difference."""
-DEAD_SHARE, DEAD_STEPS = 0.5, 5
-"""A warning comes where more than this share of the groups was dead, in so many steps after one another."""
-log = logging.getLogger(__name__)
 
 Listener = Callable[[Sequence[Mapping[str, Any]]], None]
 """Is told the figures of a step, rollout by rollout, with the step and the options that the episode was reset with."""
@@ -60,8 +56,6 @@ class Reward:
         self._seed = seed
         self._listeners = listeners
         self._episode_tokens = episode_tokens
-        self._mostly_dead = 0
-        """Steps after one another in which most groups were dead."""
 
     def __call__(
         self,
@@ -93,23 +87,10 @@ class Reward:
         # The trainer takes the mean over processes of what it is told, which of the best would not be the best.
         everybody = everywhere(told)
         log_metric("audit/best_reward", max(one["reward"] for one in everybody))
-        log_metric("audit/dead_groups", self._dead(everybody))
+        log_metric("audit/dead_groups", dead_groups(everybody))
         for listen in self._listeners:
             listen(everybody)
         return [one["reward"] for one in told]
-
-    def _dead(self, told: Sequence[Mapping[str, Any]]) -> float:
-        """The share of dead groups; where it stays high, a warning."""
-        groups = [[one["reward"] for one in group] for group in groups_of(told).values()]
-        share: float = sum(max(rewards) - min(rewards) < ALIKE for rewards in groups) / len(groups)
-        self._mostly_dead = self._mostly_dead + 1 if share > DEAD_SHARE else 0
-        if self._mostly_dead == DEAD_STEPS:
-            log.warning(
-                "For %d steps more than half of the groups had no two rewards that differ, and nothing is learnt of "
-                "those: begin with --sft, raise --temperature, or give more --generations.",
-                DEAD_STEPS,
-            )
-        return share
 
     def _reward(self, figures: Mapping[str, Any]) -> float:
         if self._kind == "dense":
@@ -130,12 +111,12 @@ def everywhere(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return list(gather_object(list(told)))
 
 
-def groups_of(told: Sequence[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
-    """The figures of a step by group, whose rollouts share a seed."""
-    groups: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+def dead_groups(told: Sequence[Mapping[str, Any]]) -> float:
+    """The share of the groups, whose rollouts share a seed, in which no two rewards differ: nothing is learnt there."""
+    groups: dict[int, list[float]] = defaultdict(list)
     for figures in told:
-        groups[figures["seed"]].append(figures)
-    return groups
+        groups[figures["seed"]].append(figures["reward"])
+    return sum(max(rewards) - min(rewards) < ALIKE for rewards in groups.values()) / len(groups)
 
 
 def figures_of(messages: Sequence[Mapping[str, Any]], environment: AuditEnvironment) -> dict[str, Any]:

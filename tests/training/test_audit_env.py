@@ -19,7 +19,6 @@ from synth_audit_env.tests.training.scripted import (
     NOT_CORE,
     REPORT,
     UNKNOWN_PROPOSAL,
-    Call,
     approvals,
     audited,
     begun,
@@ -65,51 +64,22 @@ def test_a_refused_call_is_told_and_counted_and_the_episode_goes_on() -> None:
     assert environment._refused == 0
 
 
-def test_after_the_report_every_call_is_told_that_it_is_over() -> None:
-    environment = begun()
-    assert "Score" in environment.submit_audit_report("No error found.")
-    arguments = {
-        "flag_error": ("PROP-001", "age_boundary_error", "Too old."),
-        **dict.fromkeys(("review_proposal", "approve"), ("PROP-001",)),
-    }
-    outcome = environment._finish()
-    for name, tool in tools_of(environment).items():
+def test_after_the_end_every_call_is_told_that_it_is_over() -> None:
+    reported, spent, left_open = begun(), begun(), begun()
+    assert "Score" in reported.submit_audit_report("No error found.")
+    played(spent, [UNKNOWN_PROPOSAL] * 50)
+    left_open.approve("PROP-001")
+    outcome = left_open._finish()
+    assert outcome.proposals[1].decision == "pending"
+    assert left_open._finish() is outcome
+    for environment in (reported, spent, left_open):
         with pytest.raises(ToolCallError, match=OVER):
-            tool(*arguments.get(name, ("P0001",)))
-    assert environment._refused == 0
-    assert environment._finish() is outcome
-    assert environment._filed
-    environment.reset(**EASY)
-    assert not environment._filed
-    assert environment.approve("PROP-001"), "an episode after the end is a new one"
-
-
-def test_an_episode_that_was_left_open_is_ended_without_a_report() -> None:
-    environment, other = begun(), begun()
-    environment.approve("PROP-001")
-    outcome = environment._finish()
-    assert [one.decision for one in outcome.proposals].count("pending") == len(outcome.proposals) - 1
-    assert not environment._filed
-    assert environment._finish() is outcome
-    other.approve("PROP-001")
-    other.submit_audit_report("")
-    assert other._finish() == outcome
-    with pytest.raises(ToolCallError, match=OVER):
-        environment.approve("PROP-002")
-
-
-@pytest.mark.parametrize(
-    ("last", "told"), [(UNKNOWN_PROPOSAL, "There is no proposal"), (("submit_audit_report", {"report": None}), "needs")]
-)
-def test_the_step_budget_ends_an_episode_without_a_report(last: Call, told: str) -> None:
-    environment = begun()
-    calls = [*[UNKNOWN_PROPOSAL] * 49, last, REPORT]
-    *answers, refused, after = [message["content"] for message in played(environment, calls)[1::2]]
-    assert all("There is no proposal" in answer for answer in answers)
-    assert told in refused
-    assert after == str({"error": OVER})
-    assert environment._refused == 50
-    assert not environment._filed
+            environment.approve("PROP-002")
+    assert (reported._filed, spent._filed, left_open._filed) == (True, False, False)
+    assert (reported._refused, spent._refused) == (0, 50)
+    reported.reset(**EASY)
+    assert not reported._filed
+    assert reported.approve("PROP-001"), "an episode after the end is a new one"
 
 
 @pytest.mark.parametrize("tools", ["core", "all"])

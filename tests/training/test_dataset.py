@@ -39,11 +39,6 @@ def test_a_run_plays_the_same_again_and_another_run_plays_others() -> None:
     assert training_rows(TINY_PHASES, 6, 2, seed=0)[:8] == training_rows(TINY_PHASES, 4, 2, seed=0)
 
 
-def test_phases_that_do_not_end_with_the_run_are_refused() -> None:
-    with pytest.raises(ValueError, match="must end at 1.0, the end of the run, but ends at 0.85"):
-        training_rows(PHASES[:2], steps=10, prompts_a_step=1, seed=0)
-
-
 def test_the_prompt_is_the_react_agents_but_for_what_the_episode_is_about() -> None:
     system, user = opening_messages(SynthAuditEnvironment().reset(seed=7, task_id="oversight_easy"))
     assert prompt() == [system, {**user, "content": ""}]

@@ -38,10 +38,13 @@ def calls_of(messages: list[dict[str, Any]]) -> list[Call]:
 
 
 @pytest.mark.parametrize("task_id", TASKS)
-def test_without_weakness_every_audit_is_right(task_id: str) -> None:
-    outcomes = [shown(task_id, seed).outcome for seed in range(SEED, SEED + 30)]
+def test_without_weakness_every_audit_is_right_and_names_the_faults(task_id: str) -> None:
+    outcomes = [shown(task_id, seed).outcome for seed in range(SEED, SEED + 15)]
     assert {outcome.score for outcome in outcomes} == {1.0}
     assert {proposal.decision for outcome in outcomes for proposal in outcome.proposals} == {"flagged", "approved"}
+    if task_id != "oversight_easy":
+        found = [outcome.fault_f1 for outcome in outcomes if outcome.fault_f1 is not None]
+        assert sum(found) >= 0.97 * len(found)
 
 
 def test_weaknesses_are_what_they_are_called() -> None:
@@ -78,17 +81,3 @@ def test_every_demonstration_is_a_chat(task_id: str, weakness: Weakness) -> None
             assert isinstance(message["content"], str)
         assert (last, turns[-1]) == ("submit_audit_report", [])
         assert all(action_of(name, arguments) for name, arguments in calls_of(messages))
-
-
-@pytest.mark.parametrize("task_id", TASKS[1:])
-def test_where_the_note_is_read_its_fault_is_claimed_on_approvals_too(task_id: str) -> None:
-    outcomes = [shown(task_id, seed).outcome for seed in range(SEED, SEED + 15)]
-    found = [outcome.fault_f1 for outcome in outcomes if outcome.fault_f1 is not None]
-    assert sum(found) >= 0.97 * len(found)
-    claimed = {proposal.decision for one in outcomes for proposal in one.proposals if proposal.claim is not None}
-    assert claimed == {"flagged", "approved"}
-
-
-def test_there_are_none_of_expert_episodes() -> None:
-    with pytest.raises(ValueError, match="none of expert ones"):
-        demonstrate(SynthAuditEnvironment(), {"seed": 7, "task_id": "oversight_expert"}, NONE, Random(0))

@@ -11,9 +11,8 @@ import pytest
 
 from synth_audit_env.tests.training.scripted import begun, played
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.tests.training.watched import TINY, Watched, log_of, watch
+from synth_audit_env.tests.training.watched import Watched, log_of, watch
 from synth_audit_env.training.run_folder import EPISODES, SETTINGS
-from synth_audit_env.training.settings import read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -104,34 +103,6 @@ def written(completion: list[dict[str, Any]]) -> list[str]:
         else:
             turns[-1].append(f"\n<tool_response>\n{message['content']}\n</tool_response>")
     return [f"\n<|im_start|>user{''.join(turn)}<|im_end|>\n<|im_start|>assistant\n" for turn in turns if turn]
-
-
-def test_only_generated_tokens_move_the_weights(start: Path, run: Watched, tmp_path: Path) -> None:
-    """The gradient by what each token is foretold from: none where a tool spoke or where padding is."""
-    from synth_audit_env.training.grpo_run import GrpoRun
-
-    # A new one, since the state that trainers share is of the last one that was made.
-    trainer = GrpoRun(read_arguments([*TINY.split(), "--model", str(start), "--out", str(tmp_path)])).trainer
-    trainer.current_gradient_accumulation_steps = 1
-    batch = next(one for one in run.batches if (one["tool_mask"] * one["completion_mask"] == 0).any())
-    # Every rollout counts: advantages are zero where a group went alike.
-    inputs = {**batch, "advantages": torch.ones_like(batch["advantages"])}
-    states: list[Any] = []
-
-    def keep(module: Any, given: Any, state: Any) -> None:
-        state.retain_grad()
-        states.append(state)
-
-    # After the last norm a state goes nowhere but to the head, by which the token after it is foretold.
-    hook = trainer.model.model.norm.register_forward_hook(keep)
-    with hook:
-        trainer.compute_loss(trainer.model, inputs).backward()
-    length = batch["completion_ids"].shape[1]
-    moved = torch.cat([state.grad.abs().sum(-1) for state in states])[:, -length - 1 : -1]
-    learnt = (batch["completion_mask"] * batch["tool_mask"]).bool()
-    assert (moved[~learnt] == 0).all()
-    assert (moved[learnt] > 0).float().mean() > 0.99
-    assert (batch["tool_mask"] == 0).any()
 
 
 def test_a_resumed_run_takes_the_same_step_to_the_same_weights(start: Path, run: Watched, tmp_path: Path) -> None:

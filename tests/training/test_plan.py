@@ -27,23 +27,19 @@ T4, A100 = CARDS["t4"], CARDS["a100"]
     ("arguments", "device", "processes", "why", "instead"),
     [
         ("--use-vllm --precision 4bit", A100, 1, "4-bit weights with TRL's vLLM", "--precision bf16 or fp16"),
-        ("--lora-rank 0", T4, 1, "4-bit weights are frozen", "--lora-rank of 1 or more"),
+        ("--lora-rank 0", T4, 1, "Weights in 4 bits or fp16 are frozen", "--lora-rank of 1 or more"),
         ("--precision bf16", T4, 1, "t4 has no bf16", "--precision 4bit or fp16"),
         ("--use-vllm", T4, 1, "t4 has no bf16", "--precision fp16 with a model of 1.5B weights or fewer"),
         ("--preset cpu-tiny", CPU, 2, "trained by one process", "give --model"),
         ("--precision fp16", CPU, 1, "fp16 needs a CUDA card", "--precision fp32 or bf16"),
-        ("--precision fp16 --lora-rank 0", T4, 1, "fp16 cannot be trained", "--lora-rank of 1 or more"),
         ("--use-vllm", CPU, 1, "vLLM beside the trainer needs a CUDA card", "leave --use-vllm"),
         ("--sft a.jsonl", A100, 2, "Audits are imitated by one process", "leave --sft out"),
         ("--beta nan", T4, 1, "--beta must be at least 0, but it is nan", "at least 0"),
         ("--beta 0.1 --sft a.jsonl --resume", T4, 1, "which no checkpoint has", "begin anew without --resume"),
         ("--prompts 3 --generations 3 --batch 2", T4, 1, "9 rollouts a step", "so that it divides them"),
-        ("--prompts 2 --generations 8 --batch 2", A100, 16, "on 16 device", "so that it divides them"),
         ("--max-steps 0", T4, 1, "--max-steps must be at least 1, but it is 0", "at least 1"),
         ("--learning-rate 0", T4, 1, "--learning-rate must be above 0, but it is 0", "above 0"),
-        ("--generations 1", T4, 1, "--generations must be at least 2, but it is 1", "at least 2"),
         ("--precision bf16", replace(A100, cards=4), 1, "One process sees 4 cards", "accelerate launch"),
-        ("--use-vllm", replace(A100, cards=2), 1, "One process sees 2 cards", "CUDA_VISIBLE_DEVICES=0"),
     ],
 )
 def test_what_cannot_work_is_refused_with_what_would(
@@ -68,26 +64,17 @@ def test_a_server_needs_room_for_all_and_is_left_as_it_was(serve):
         check_sessions(f"http://127.0.0.1:{free_port()}", 1)
 
 
-def test_audits_to_imitate_have_to_be_there_unless_the_run_goes_on(tmp_path: Path) -> None:
-    audits = tmp_path / "sft.jsonl"
-    with pytest.raises(
-        PlanError, match=r"There is no file .*sft\.jsonl with audits to imitate: write it by evaluation.py"
-    ):
-        check_prerequisites(read_arguments(["--sft", str(audits)]))
-    check_prerequisites(read_arguments(["--sft", str(audits), "--resume"]))
-    audits.touch()
-    check_prerequisites(read_arguments(["--sft", str(audits)]))
-
-
-@pytest.mark.parametrize("kind", ["FSDP", "DEEPSPEED"])
-def test_weights_are_not_split_over_processes(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    check(read_arguments(["--preset", "multi-gpu"]), A100, 2)
-    monkeypatch.setenv(f"ACCELERATE_USE_{kind}", "true")
+def test_weights_are_not_split_over_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
     with pytest.raises(PlanError, match="launch without FSDP and DeepSpeed"):
         check(read_arguments(["--preset", "multi-gpu"]), A100, 2)
 
 
-def test_vllm_has_to_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_run_needs_has_to_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    audits = tmp_path / "sft.jsonl"
+    with pytest.raises(PlanError, match=r"There is no file .*sft\.jsonl with audits to imitate: write it by"):
+        check_prerequisites(read_arguments(["--sft", str(audits)]))
+    check_prerequisites(read_arguments(["--sft", str(audits), "--resume"]))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(PlanError, match="vLLM is not installed: uv run --extra train --extra vllm"):
         check_prerequisites(read_arguments(["--use-vllm"]))

@@ -26,8 +26,8 @@ from synth_audit_env.training.reward import (
     UNFINISHED,
     Kind,
     Reward,
+    dead_groups,
     figures_of,
-    of_outcome,
 )
 
 EARNING = [kind for kind in KINDS if kind != "random"]
@@ -58,23 +58,16 @@ def right(environment: AuditEnvironment) -> list[Call]:
 
 
 @pytest.mark.parametrize("kind", EARNING)
-def test_a_whole_audit_without_a_mistake_is_paid_what_it_came_to(kind: Kind) -> None:
-    environment = begun()
-    messages = played(environment, [*right(environment), REPORT])
-    assert paid(kind, environment, messages) == gained(kind, environment)
-    assert environment._finish().score == 1.0
-
-
-@pytest.mark.parametrize("kind", EARNING)
 @pytest.mark.parametrize(
     ("before", "after", "costs"),
     [
+        ([], [REPORT], 0.0),
         ([], [], UNFINISHED),
         ([NO_SUCH_TOOL], [NO_SUCH_TOOL, REPORT], 2 * FAILED_CALL),
         ([WRONG_TYPE], [WRONG_TYPE, REPORT], 2 * FAILED_CALL),
         ([], [REPORT, REPORT], FAILED_CALL),
     ],
-    ids=["no report", "no such tool", "wrong type", "after the end"],
+    ids=["nothing", "no report", "no such tool", "wrong type", "after the end"],
 )
 def test_what_the_environment_does_not_see_costs(
     before: list[Call], after: list[Call], costs: float, kind: Kind
@@ -95,18 +88,6 @@ def test_to_decide_nothing_costs_more_than_a_clumsy_attempt(kind: Kind) -> None:
     assert paid(kind, silent, played(silent, [REPORT])) < attempted
 
 
-@pytest.mark.parametrize("kind", EARNING)
-def test_a_refused_call_is_charged_once(kind: Kind) -> None:
-    """By the environment, which score and skill do not know of."""
-    refused, without = begun(), begun()
-    messages = played(refused, [UNKNOWN_PROPOSAL, *approvals(refused), REPORT])
-    played(without, [*approvals(without), REPORT])
-    charged_here = 0.0 if kind == "dense" else FAILED_CALL
-    assert paid(kind, refused, messages) == pytest.approx(gained(kind, refused) - charged_here)
-    # An invalid action and a step.
-    assert gained("dense", refused) == pytest.approx(gained("dense", without) - 0.05 - 0.003)
-
-
 def test_a_refusal_that_trl_dropped_earns_nothing() -> None:
     """Results that would overflow the episode's tokens are not kept, but their calls have been made."""
     environment = begun()
@@ -115,6 +96,19 @@ def test_a_refusal_that_trl_dropped_earns_nothing() -> None:
     del messages[-1]
     assert figures_of(messages, environment)["cut_off"] == 1.0
     assert paid("dense", environment, messages) == pytest.approx(gained("dense", environment) - UNFINISHED)
+
+
+@pytest.mark.parametrize(
+    ("rewards", "dead"),
+    [
+        ([0.5, 0.5, 0.5, 0.5], 1.0),
+        ([0.1, 0.2, 0.5, 0.6], 0.0),
+        # As eight alike are in float32, which TRL's own figure takes for different.
+        ([-0.203, -0.203 + 1.6e-8, 0.1, 0.2], 0.5),
+    ],
+)
+def test_groups_whose_rewards_are_all_alike_are_counted(rewards: Sequence[float], dead: float) -> None:
+    assert dead_groups([{"seed": place // 2, "reward": reward} for place, reward in enumerate(rewards)]) == dead
 
 
 def test_the_figures_of_a_batch_are_logged_and_told() -> None:
@@ -139,43 +133,3 @@ def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     assert logged["audit/recall/age_boundary_error"] == 0.5
     assert logged["audit/tokens"] == 2.0
     assert {"audit/seed", "audit/step"}.isdisjoint(logged)
-
-
-def rewarded(reward: Reward, rewards: Sequence[float]) -> dict[str, float]:
-    """What is logged of the same episode played so often, in groups of two, with these rewards."""
-    environments = [begun() for _ in rewards]
-    for place, environment in enumerate(environments):
-        environment._options = {"seed": place // 2, "task_id": "oversight_easy"}
-    paid = iter(rewards)
-    reward._reward = lambda figures: next(paid)  # type: ignore[method-assign]
-    _, logged = pay(reward, *((environment, []) for environment in environments))
-    return logged
-
-
-@pytest.mark.parametrize(
-    ("rewards", "dead"),
-    [
-        ([0.5, 0.5, 0.5, 0.5], 1.0),
-        ([0.5, 0.5, 0.5, 0.6], 0.5),
-        ([0.1, 0.2, 0.5, 0.6], 0.0),
-        # As eight alike are in float32, which TRL's own figure takes for different.
-        ([-0.203, -0.203 + 1.6e-8, 0.1, 0.2], 0.5),
-    ],
-)
-def test_groups_whose_rewards_are_all_alike_are_counted(rewards: Sequence[float], dead: float) -> None:
-    assert rewarded(Reward("dense"), rewards)["audit/dead_groups"] == dead
-
-
-def test_fault_f1_is_a_figure_where_there_is_one() -> None:
-    environment = begun()
-    claimed = [
-        ("flag_error", {"proposal_id": one.note.proposal_id, "error_type": one.error_type, "reason": "It is.", **claim})
-        for one in proposals_of(environment)
-        if one.is_wrong
-        for claim in [{name: value for name, value in one.faults[0].claim.items() if value is not None}]
-    ]
-    figures = figures_of(played(environment, [*claimed, REPORT]), environment)
-    missed = sum(bool(one.faults) and not one.is_wrong for one in proposals_of(environment))
-    assert figures["fault_f1"] == pytest.approx(2 * len(claimed) / (2 * len(claimed) + missed))
-    outcome = environment._finish()
-    assert "fault_f1" not in of_outcome(outcome.model_copy(update={"fault_f1": None}))

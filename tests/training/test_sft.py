@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.loading import Loaded
-from synth_audit_env.training.sft import WarmStart, fine_tune, tokenized
-from synth_audit_env.training.tiny_model import build_model
+from synth_audit_env.training.sft import tokenized
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -69,22 +66,3 @@ def test_what_is_too_long_as_a_whole_or_after_the_prompt_is_left_out(
     assert made(after=sorted(after)[1]) == kept != rows
     with pytest.raises(ValueError, match="No conversation is within 9 tokens, and inf after its prompt: raise the"):
         made(longest=9)
-
-
-def test_fine_tuning_saves_a_model_that_has_learnt(
-    tokenizer: Any, shown: list[list[dict[str, Any]]], tmp_path: Path
-) -> None:
-    from transformers import AutoModelForCausalLM
-
-    # The openings are left out: what is learnt is in the turns after them.
-    examples = tokenized(tokenizer, ((messages[2:6], None) for messages in shown[:4]))
-    model = build_model(len(tokenizer), context=4096, seed=0)
-    how = WarmStart(epochs=10, learning_rate=5e-3, batch=4)
-    trainer = fine_tune(Loaded(model, tokenizer), examples, how, tmp_path, use_cpu=True, bf16=False)
-    assert trainer.state.global_step == 10
-    ids = torch.tensor([examples[0]["input_ids"]])
-    labels = torch.where(torch.tensor([examples[0]["assistant_masks"]]).bool(), ids, -100)
-    saved = AutoModelForCausalLM.from_pretrained(tmp_path)
-    untrained = build_model(len(tokenizer), context=4096, seed=0)
-    with torch.no_grad():
-        assert saved(ids, labels=labels).loss < untrained(ids, labels=labels).loss - 0.5

@@ -60,20 +60,3 @@ def test_a_start_is_not_made_twice_and_has_learnt(start: Path) -> None:
     assert (start / WEIGHTS).stat().st_mtime_ns == written
     losses = [one["loss"] for one in json.loads((start / LOG).read_text(encoding="utf-8")) if "loss" in one]
     assert losses[-1] < losses[0] / 3
-
-
-@trains
-def test_one_that_was_interrupted_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("trl")
-
-    def interrupted(*given: object, **settings: object) -> None:
-        raise KeyboardInterrupt
-
-    left = tmp_path / "start.part" / "model.safetensors"
-    left.parent.mkdir()
-    left.write_text("half", encoding="utf-8")
-    monkeypatch.setattr(module, "fine_tune", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        tiny_start(tmp_path / "start", SMALL)
-    assert not left.exists()
-    assert not (tmp_path / "start").exists()
