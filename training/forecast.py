@@ -101,8 +101,8 @@ def forecast(settings: TrainingSettings, device: Device) -> str:
     ]
     if device is CPU:
         lines.append("The memory of a CPU is not planned: give --gpu to plan for a card.")
-    elif settings.model in QWEN:
-        found = needs(settings, QWEN[settings.model])
+    elif sizes := QWEN.get(settings.model or ""):
+        found = needs(settings, sizes)
         lines += [f"{gib:7.2f} GiB  {use}" for use, gib in {**found, "in all": sum(found.values())}.items()]
     elif settings.model is not None:
         lines.append(f"The memory of {settings.model} is not planned: it is for {', '.join(QWEN)}.")
