@@ -13,14 +13,13 @@ import pytest
 from inspect_ai import eval as play
 from inspect_ai.log import EvalSample, read_eval_log
 from inspect_ai.model import get_model
-from inspect_ai.solver import generate
 
 from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.agents.react.call_format import NO_CALL
 from synth_audit_env.integrations.inspect_ai import audit
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, ChatServer, Script, chat_server
-from synth_audit_env.tests.integrations.logged import APPROVE, REPORT, UNKNOWN, compare, logged, paid, same_again, say
+from synth_audit_env.tests.integrations.logged import APPROVE, REPORT, UNKNOWN, compare, logged, same_again, say
 
 pytestmark = [
     # Upstream, by name: Inspect retries by an argument that tenacity has another name for, and leaves a stream open.
@@ -81,40 +80,12 @@ def test_a_refused_call_is_told_and_the_audit_goes_on(tmp_path: Path) -> None:
     assert len(sample.store["rewards"]) == 3
 
 
-def test_an_audit_without_a_report_is_ended_as_its_step_budget_would(tmp_path: Path) -> None:
-    sample, model = played(tmp_path, lambda asked: say(text="Hm.") if len(asked["messages"]) > 2 else say(APPROVE))
-    assert len(model.requests) == 4
-    assert sample.store["rewards"] == paid(sample.metadata, APPROVE)
-
-
 def test_a_limit_of_inspect_ends_an_audit_as_its_step_budget_would(tmp_path: Path) -> None:
     sample, model = played(tmp_path, lambda _: say(APPROVE), message_limit=4)
     assert sample.limit is not None
     assert len(model.requests) == 1
     assert len(sample.store["rewards"]) == 2
     assert score_of(sample).value["return"] == sample.store["outcome"]["return_"]
-
-
-def test_another_solver_plays_nothing_and_is_told_so(tmp_path: Path) -> None:
-    with chat_server(lambda _: say(text="Hm.")) as server:
-        model = get_model(f"openai-api/stub/{MODEL}", base_url=server.url, api_key="none")
-        (log,) = play(audit(limit=1), solver=generate(), model=model, log_dir=str(tmp_path), display="none")
-    assert log.error is not None
-    assert "leave --solver out" in log.error.message
-
-
-def test_a_level_of_the_frontier_is_a_tier(tmp_path: Path) -> None:
-    sample, _ = played(tmp_path, [say(REPORT)], tier="frontier-2")
-    assert sample.id == f"oversight_frontier-2-{sample.metadata['seed']}"
-    assert "frontier-2 tier" in sample.messages[1].text
-
-
-def test_what_there_is_not_is_said() -> None:
-    with pytest.raises(ValueError, match="There is no tier 'impossible'"):
-        audit(tier="impossible")
-    with pytest.raises(ValueError, match="no split 'tst'"):
-        audit(split="tst")
-    assert len(audit(split="reference", limit=50).dataset) == 5
 
 
 @pytest.mark.slow

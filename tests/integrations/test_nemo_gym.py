@@ -24,8 +24,7 @@ from typing import Any
 import httpx
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages
+from synth_audit_env.agents.react.prompts import answer_text
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import ALL_TIERS, first_episodes
@@ -139,14 +138,6 @@ def answers(rollout: dict[str, Any]) -> list[str]:
     return [item["output"] for item in rollout["response"]["output"] if item["type"] == "function_call_output"]
 
 
-def test_a_row_names_its_episode_and_holds_what_every_agent_reads_first() -> None:
-    row = row_of()
-    asked = row.pop("responses_create_params")
-    assert row == {**EPISODE, "split": SPLIT}
-    assert asked["input"] == opening_messages(RECORD.opening)
-    assert [tool["name"] for tool in asked["tools"]] == [schema["function"]["name"] for schema in tool_schemas()]
-
-
 def test_a_logged_episode_comes_out_with_the_same_rewards(rollout: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     paid, step = [], SynthAuditEnvironment.step
 
@@ -162,11 +153,6 @@ def test_a_logged_episode_comes_out_with_the_same_rewards(rollout: Any, monkeypa
     assert (played["reward"], played["score"], played["skill"]) == (end.return_, end.score, end.skill)
     assert answers(played) == [answer_text(turn.observation) for turn in RECORD.turns]
     assert played["seed"] == EPISODE["seed"], "what the row says is in the results"
-
-
-def test_an_episode_that_is_left_open_is_ended_without_a_report(rollout: Any) -> None:
-    approve = ("approve", {"proposal_id": "PROP-001"})
-    assert rollout(row_of(), [approve])["reward"] == pytest.approx(sum(paid(EPISODE, approve)))
 
 
 def test_what_a_model_gets_wrong_is_told_to_it(rollout: Any) -> None:
@@ -199,37 +185,6 @@ def test_a_model_that_asks_for_its_reward_cannot_change_it_after(rollout: Any) -
     assert played["reward"] == told["reward"] < RECORD.outcome.return_
     again = ("seed_session", {**EPISODE, "split": SPLIT})
     assert "has had its episode" in answers(rollout(row_of(), [("verify", asked), again]))[1]
-
-
-def test_a_row_that_names_no_episode_ends_in_a_sentence(rollout: Any) -> None:
-    with pytest.raises(AssertionError, match="seed 1000000 is of split .*test.*, not .*train"):
-        rollout({**row_of(), "split": "train"}, [])
-
-
-def test_nemo_gyms_own_server_for_openenv_plays_it_by_openenvs_actions() -> None:
-    """It lists the tools and calls them, and adds up what the steps pay. Its rows name no episode: its settings do."""
-    from fastapi.testclient import TestClient
-    from resources_servers.openenv.app import OpenEnvResourcesServer, OpenEnvResourcesServerConfig
-
-    config = OpenEnvResourcesServerConfig(
-        name="openenv",
-        entrypoint="app.py",
-        domain="agent",
-        host="127.0.0.1",
-        port=1,
-        env_class="synth_audit_env.server.synth_audit_environment.SynthAuditEnvironment",
-        action_class="openenv.core.env_server.mcp_types.CallToolAction",
-        is_mcp=True,
-        reset_kwargs=EPISODE,
-    )
-    server = OpenEnvResourcesServer.model_construct(config=config)
-    server.model_post_init(None)
-    with TestClient(server.setup_webserver()) as http:
-        http.post("/seed_session", json={})
-        told = [http.post(f"/{name}", json=arguments).json() for name, arguments in calls_of(RECORD)]
-        rollout = {"responses_create_params": {"input": "?"}, "response": response(text("Done."))}
-        assert http.post("/verify", json=rollout).json()["reward"] == pytest.approx(RECORD.outcome.return_)
-    assert told == [{"result": turn.observation.feedback, "error": None} for turn in RECORD.turns]
 
 
 def test_the_page_says_how_nemo_gym_is_given_them(tmp_path: Path) -> None:

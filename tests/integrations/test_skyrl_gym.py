@@ -18,7 +18,6 @@ if importlib.util.find_spec("skyrl_gym") is None:
 import skyrl_gym
 from skyrl_gym.metrics import aggregate_for_environment
 
-from synth_audit_env.agents.react.call_format import NO_CALL
 from synth_audit_env.integrations.skyrl_gym import ENV_ID, rows
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import first_episodes
@@ -27,12 +26,6 @@ from synth_audit_env.tests.integrations.logged import APPROVE, REPORT, UNKNOWN, 
 
 def as_json(*calls: Call) -> str:
     return "I will look.\n" + json.dumps([{"action_type": name, **given} for name, given in calls])
-
-
-def as_markup(*calls: Call) -> str:
-    """As Hermes and Qwen write it."""
-    made = (json.dumps({"name": name, "arguments": given}) for name, given in calls)
-    return "\n".join(f"<tool_call>\n{one}\n</tool_call>" for one in made)
 
 
 def played(
@@ -52,17 +45,14 @@ def played(
     return chat, brought, metrics
 
 
-@pytest.mark.parametrize("written", [as_json, as_markup])
 @pytest.mark.parametrize("remote", [False, True])
-def test_a_logged_episode_comes_to_the_same_rewards(
-    serve: Callable[..., Any], written: Callable[..., str], remote: bool
-) -> None:
+def test_a_logged_episode_comes_to_the_same_rewards(serve: Callable[..., Any], remote: bool) -> None:
     record = logged()
     server = serve() if remote else None
     (row,) = rows("test", "hard", 1, server.url if server else None)
     prompt = row.pop("prompt")
     assert {name: row[name] for name in ("seed", "task_id")} == record.options
-    chat, brought, metrics = played(row, map(written, calls_of(record)), prompt)
+    chat, brought, metrics = played(row, map(as_json, calls_of(record)), prompt)
     assert [turn["reward"] for turn in brought] == rewards(record)
     assert [turn["done"] for turn in brought] == [False] * (len(record.turns) - 1) + [True]
     assert chat[: len(prompt)] == prompt
@@ -77,14 +67,6 @@ def test_a_logged_episode_comes_to_the_same_rewards(
         server.wait_for_sessions(0)
 
 
-def test_calls_of_one_turn_are_paid_together() -> None:
-    record = logged()
-    _, brought, _ = played(record.options, [as_json(*calls_of(record))])
-    assert brought[0]["metadata"]["rewards"] == rewards(record)
-    assert brought[0]["reward"] == sum(rewards(record))
-    assert brought[0]["done"]
-
-
 def test_a_refused_call_and_an_answer_without_one_are_told_and_the_audit_goes_on() -> None:
     (options,) = first_episodes("test", "easy", 1)
     _, brought, _ = played(options, [as_json(UNKNOWN), "Hm.", as_json(REPORT)])
@@ -93,15 +75,6 @@ def test_a_refused_call_and_an_answer_without_one_are_told_and_the_audit_goes_on
     assert brought[1]["observations"][0]["content"]
     assert brought[1]["reward"] == 0
     assert [turn["done"] for turn in brought] == [False, False, True]
-
-
-def test_a_model_that_calls_nothing_is_not_asked_for_ever() -> None:
-    (options,) = first_episodes("test", "easy", 1)
-    _, brought, metrics = played(options, ["Hm."] * 20)
-    assert [turn["done"] for turn in brought] == [False, False, True]
-    told = [turn["observations"][0]["content"] for turn in brought[:-1]]
-    assert all(content.startswith(NO_CALL) for content in told), "it is told each time"
-    assert metrics["decided"] == 0
 
 
 def test_an_audit_that_is_cut_off_has_metrics_all_the_same() -> None:

@@ -9,7 +9,6 @@ import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,13 +83,6 @@ async def test_a_refused_call_and_an_answer_without_one_are_told_and_the_audit_g
     assert episode.traces[0].info["audit_rewards"] == paid(FIRST, UNKNOWN, REPORT)
 
 
-async def test_a_model_that_calls_nothing_is_not_asked_for_ever() -> None:
-    episode, model = await played(load_environment(num_examples=1), lambda _: say(text="Hm."))
-    assert episode.ok, episode.errors
-    assert len(model.requests) < 10
-    assert episode.traces[0].metrics["decided"] == 0
-
-
 TOO_LONG = Fault(400, {"error": {"message": "maximum context length", "code": "context_length_exceeded"}})
 LATE = replace(say(REPORT), delay_s=60.0)
 
@@ -116,35 +108,3 @@ async def test_a_model_that_cannot_be_asked_at_all_is_an_error() -> None:
     assert not episode.ok
     (trace,) = episode.traces
     assert trace.rewards.get("audit_return") is None
-
-
-async def test_a_system_prompt_can_be_given(tmp_path: Path) -> None:
-    told = tmp_path / "system.txt"
-    told.write_text("Audit with care.", encoding="utf-8")
-    episode, model = await played(configured({}, system_prompt=told), [say(REPORT)])
-    assert episode.ok, episode.errors
-    assert model.requests[0]["messages"][0] == {"role": "system", "content": "Audit with care."}
-
-
-async def test_another_harness_has_no_tools_and_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from verifiers.v1.harnesses.null import NullHarness
-
-    async def launch(*_: Any, **__: Any) -> vf.ProgramResult:
-        return vf.ProgramResult(0, "", "")
-
-    async def setup(*_: Any) -> None:
-        """Install nothing."""
-
-    monkeypatch.setattr(NullHarness, "launch", launch)
-    monkeypatch.setattr(NullHarness, "setup", setup)
-    episode, _ = await played(configured({"harness": {"id": "null"}}), [])
-    assert not episode.ok
-    assert "leave --env.agent.harness.id out" in str(episode.traces[0].errors)
-
-
-def test_what_there_is_not_is_said() -> None:
-    with pytest.raises(ValueError, match="There is no tier 'impossible'"):
-        list(load_environment(tier="impossible").taskset)
-    with pytest.raises(ValueError, match="no split 'tst'"):
-        list(load_environment(split="tst").taskset)
-    assert len(list(load_environment(split="reference").taskset)) == 5
