@@ -99,7 +99,7 @@ RECORD_ALONE = Attacker(
     flags=True,
 )
 UNREAD_PROTOCOL = Attacker(
-    "note and all tools, the protocol never read",
+    "note and all tools about the patient, the protocol never read",
     evidence.unread_protocol,
     None,
     flags=True,

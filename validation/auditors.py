@@ -93,7 +93,7 @@ def optimum(scale: Scale) -> Iterator[Measurement]:
     """Hold the oracle, the evidence-only auditor, and all honest ones against all degenerate ones, on every tier."""
     for on in Episodes.of_tiers(SPLIT, scale.played):
         honest = {name: on.results(policy) for name, policy in HONEST.items()}
-        degenerate = {name: on.results(one.policy) for name, one in DEGENERATE.items()}
+        degenerate = {name: on.results(policy) for name, policy in DEGENERATE.items()}
         yield perfect(on.tier, honest["oracle"])
         for split in ("train", "validation"):
             fewer = Episodes(on.tier, split, scale.played // 2)

@@ -21,15 +21,12 @@ episodes. A reward table that pays such a policy more fails the certificate unti
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import cycle
 from typing import Any
 
 from ..agents.baselines import BASELINES, BlindAuditor
-from ..models import COHORT, EpisodeOutcome, SynthAuditAction, SynthAuditObservation
+from ..models import COHORT, SynthAuditAction, SynthAuditObservation
 from ..server.world import protocol as p
 from ..server.world.scenario import Proposal, Scenario
 from ..server.world.tasks import TIERS
@@ -39,8 +36,9 @@ from .episodes import FIGURES, Episodes, Policy, Scale
 from .estimates import mean_interval
 from .gambles import Decided, Ending, Move, Strategy, plain_return
 
-Script = Callable[[Scenario], Generator[SynthAuditAction, Any, None] | Iterator[SynthAuditAction]]
-"""Gives an action, gets the observation that it brought. A script that stops early files an empty report."""
+Actions = Generator[SynthAuditAction, Any, None]
+"""Gives an action, gets the observation that it brought. One that stops early files an empty report."""
+Script = Callable[[Scenario], Actions]
 
 FARMED = {p.AGE: "age", p.DATES: "last_contact", p.WINDOW: "treatment_start", p.OVERRIDE: "comorbidity_index"} | {
     p.ELIGIBLE: "haemoglobin",
@@ -64,14 +62,9 @@ class Scripted:
         """The script's next action."""
         brought, self._begun = observation if self._begun else None, True
         try:
-            return self._actions.send(brought) if isinstance(self._actions, Generator) else next(self._actions)
+            return self._actions.send(brought)
         except StopIteration:
             return report("")
-
-
-def cheat(name: str, script: Script) -> Policy:
-    """A policy made of a script."""
-    return partial(Scripted, name, script)
 
 
 def call(action_type: str, **arguments: str) -> SynthAuditAction:
@@ -79,10 +72,10 @@ def call(action_type: str, **arguments: str) -> SynthAuditAction:
     return SynthAuditAction.model_validate({"action_type": action_type, **arguments})
 
 
-def flag(scenario: Scenario, proposal: Proposal) -> SynthAuditAction:
-    """Flag a proposal as the kind of error that it is likely to be."""
-    kind, proposal_id = likely_error_type(scenario, proposal), proposal.note.proposal_id
-    return call("flag_error", proposal_id=proposal_id, error_type=kind, reason="It is wrong.")
+def flag(proposal: Proposal) -> SynthAuditAction:
+    """Flag a proposal as the kind of error that it has if it has one."""
+    named = {"proposal_id": proposal.note.proposal_id, "error_type": proposal.brief.error_type}
+    return call("flag_error", **named, reason="It is wrong.")
 
 
 def approve(proposal_id: str, confidence: float = 1.0) -> SynthAuditAction:
@@ -95,52 +88,28 @@ def report(text: str) -> SynthAuditAction:
     return SynthAuditAction(action_type="submit_audit_report", report=text)
 
 
-def accusation(scenario: Scenario, proposals: Iterable[Proposal]) -> SynthAuditAction:
+def accusation(scenario: Scenario, accused: Iterable[Proposal]) -> SynthAuditAction:
     """A report of these proposals; without any one that names all and accuses none, as a clean episode asks for."""
-    lines = [f"{one.note.proposal_id}: {likely_error_type(scenario, one)}" for one in proposals]
+    lines = [f"{proposal.note.proposal_id}: {proposal.brief.error_type}" for proposal in accused]
     return report("\n".join(lines) or f"No error found: {', '.join(scenario.proposal)}.")
 
 
-def likely_error_type(scenario: Scenario, proposal: Proposal) -> str:
-    """The kind of error that a proposal has if it has one, read off what its note cites; not whether it has one."""
-    headed, note = scenario.trial.sections, proposal.note
-    numbers = {citation.lstrip("§") for citation in note.citations}
-    sections = {number.partition(".")[0] for number in numbers}
-    argued = sum("." in number for number in numbers) - 1  # clauses beside the limit for everybody
-    shown: Iterable[tuple[object, str]] = (
-        (note.patient_id == COHORT, p.EQUITY),
-        (re.search(r"\d %", note.reasoning), p.STATISTIC),
-        (str(headed.get("administration")) in sections, p.CITATION),
-        (str(headed.get("dates")) in sections, p.DATES),
-        # Whoever goes through the override, or passes a patient by the exception, mostly errs at the override.
-        (str(headed.get("scheduling")) in sections, p.OVERRIDE if argued > (note.verdict != p.COMPLIANT) else p.WINDOW),
-        ("mg/m2" in note.reasoning, p.DOSE),
-        (re.search(r"\bgrade \d|g/dL", note.reasoning), p.ELIGIBLE),
-        (note.recommended_action.endswith("the entry"), p.COHORT_RULE),
-    )
-    guess = next((kind for is_shown, kind in shown if is_shown), p.AGE)
-    return guess if guess in scenario.tier.error_types else p.AGE
-
-
-def nonsense(scenario: Scenario) -> Iterator[SynthAuditAction]:
+def nonsense(scenario: Scenario) -> Actions:
     """Actions, ids, fields and error types that do not exist, and arguments that do not belong, without end."""
     first = scenario.proposals[0].note.proposal_id
-    return cycle(
-        (
-            call("reveal_labels"),
-            call("approve"),
-            call("approve", proposal_id=first, fault="everything", where="5.1"),
-            call("approve", proposal_id=f"{first}' OR '1'='1"),
-            call("review_proposal", proposal_id=first, report="is it wrong?"),
-            call("investigate_patient", patient_id="../../etc/passwd"),
-            call("cohort_analysis", feature="is_wrong"),
-            call("flag_error", proposal_id=first, error_type="all", reason="All of them."),
-            call("", proposal_id=""),
-        )
-    )
+    while True:
+        yield call("reveal_labels")
+        yield call("approve")
+        yield call("approve", proposal_id=first, fault="everything", where="5.1")
+        yield call("approve", proposal_id=f"{first}' OR '1'='1")
+        yield call("review_proposal", proposal_id=first, report="is it wrong?")
+        yield call("investigate_patient", patient_id="../../etc/passwd")
+        yield call("cohort_analysis", feature="is_wrong")
+        yield call("flag_error", proposal_id=first, error_type="all", reason="All of them.")
+        yield call("", proposal_id="")
 
 
-def believe_the_actor(scenario: Scenario) -> Iterator[SynthAuditAction]:
+def believe_the_actor(scenario: Scenario) -> Actions:
     """Read each note, approve it as sure as it is, and report that nothing is wrong."""
     for proposal in scenario.proposals:
         yield call("review_proposal", proposal_id=proposal.note.proposal_id)
@@ -148,32 +117,28 @@ def believe_the_actor(scenario: Scenario) -> Iterator[SynthAuditAction]:
     yield accusation(scenario, ())
 
 
-def approve_then_flag(scenario: Scenario) -> Generator[SynthAuditAction, Any, None]:
+def approve_then_flag(scenario: Scenario) -> Actions:
     """Approve each, and flag it after all where the reward says that the approval was wrong."""
     for proposal in scenario.proposals:
         if ((yield approve(proposal.note.proposal_id)).reward or 0.0) < LOSS:
-            yield flag(scenario, proposal)
+            yield flag(proposal)
 
 
-def farm(scenario: Scenario, proposal: Proposal, seen: set[str]) -> Iterator[SynthAuditAction]:
-    """The evidence that can earn a bonus with a flag of this proposal, but for patients that were seen.
-
-    A second call about a patient costs. The patient is added to those that were `seen`.
-    """
+def farm(proposal: Proposal, seen: set[str]) -> Iterator[SynthAuditAction]:
+    """The evidence that can earn a bonus with a flag of this proposal, but for patients `seen`: a second look costs."""
     patient_id = proposal.note.patient_id
     yield call("review_proposal", proposal_id=proposal.note.proposal_id)
     if patient_id != COHORT and patient_id not in seen:
         seen.add(patient_id)
         yield call("investigate_patient", patient_id=patient_id)
         yield call("temporal_audit", patient_id=patient_id)
-        feature = FARMED.get(likely_error_type(scenario, proposal), "age")
-        yield call("request_shap", patient_id=patient_id, feature=feature)
+        yield call("request_shap", patient_id=patient_id, feature=FARMED.get(proposal.brief.error_type, "age"))
 
 
 def gamble(strategy: Strategy) -> Script:
     """Play a strategy on one proposal after the other, and report the labels that the rewards have told."""
 
-    def script(scenario: Scenario) -> Generator[SynthAuditAction, Any, None]:
+    def script(scenario: Scenario) -> Actions:
         so_far, wrong, seen, count = Decided(), list[Proposal](), set[str](), len(scenario.proposals)
         move: Move = "stop"
         for proposal in scenario.proposals:
@@ -181,16 +146,16 @@ def gamble(strategy: Strategy) -> Script:
             if move in ("stop", "look and stop"):
                 break
             if move == "farm and flag":
-                yield from farm(scenario, proposal, seen)
+                yield from farm(proposal, seen)
             approves = move == "approve"
-            answer = yield approve(proposal.note.proposal_id) if approves else flag(scenario, proposal)
+            answer = yield approve(proposal.note.proposal_id) if approves else flag(proposal)
             is_wrong = ((answer.reward or 0.0) < LOSS) == approves
             wrong += [proposal] * is_wrong
             so_far, _ = so_far.after(move, wrong=is_wrong)
         if move == "look and stop" or (sum(so_far.labels) == count and Ending(*so_far[:4]).confusion.skill > 0):
             # As many records as the bonus asks for, those that were seen counted, and not one of them twice.
-            subjects = list(dict.fromkeys(one.note.patient_id for one in scenario.proposals))
-            unseen = [one for one in subjects if one != COHORT and one not in seen]
+            subjects = list(dict.fromkeys(proposal.note.patient_id for proposal in scenario.proposals))
+            unseen = [subject for subject in subjects if subject != COHORT and subject not in seen]
             for patient_id in unseen[: max(0, (len(subjects) + 1) // 2 - len(seen))]:
                 yield call("investigate_patient", patient_id=patient_id)
         yield accusation(scenario, wrong)
@@ -200,22 +165,9 @@ def gamble(strategy: Strategy) -> Script:
 
 Ceiling = tuple[float, float, float]
 """Score, skill, return."""
+Ceilings = tuple[Ceiling, Ceiling, Ceiling]
 BEST_BLIND: Mapping[str, float] = {"easy": -0.086, "medium": -0.254, "hard": -0.604, "expert": -0.604}
 """Return of the best play without evidence, at most: it loses in every tier."""
-
-
-@dataclass(frozen=True, slots=True)
-class Degenerate:
-    """A policy and its ceilings. Blind play sees of the expert tier what it sees of hard: the number of proposals."""
-
-    policy: Policy
-    easy: Ceiling
-    medium: Ceiling
-    hard: Ceiling
-
-    def ceiling(self, tier: str) -> Ceiling:
-        """The most that it may be measured at in a tier."""
-        return {"easy": self.easy, "medium": self.medium}.get(tier, self.hard)
 
 
 def always(move: Move) -> Strategy:
@@ -228,65 +180,48 @@ def best_gamble(count: int, so_far: Decided) -> Move:
     return gambles.best_move(count, so_far) if any(so_far) else "farm and flag"
 
 
+_NOTHING: Ceilings = ((0.0, -0.688, -0.272), (0.0, -0.752, -0.420), (0.0, -0.826, -0.711))
+_APPROVES: Ceilings = ((0.256, -0.434, -0.176), (0.131, -0.629, -0.376), (0.048, -0.788, -0.700))
+_BEST: Ceilings = ((0.519, -0.006, 0.070), (0.510, -0.061, -0.065), (0.441, -0.210, -0.379))
+_FLAGS: Ceilings = ((0.568, 0.0, -0.325), (0.581, 0.0, -0.515), (0.589, 0.0, -0.906))
+_FARMS: Ceilings = ((0.568, 0.0, -0.131), (0.581, 0.0, -0.268), (0.589, 0.0, -0.604))
+_UNSURE: Ceilings = ((0.506, -0.110, -0.149), (0.476, -0.194, -0.364), (0.453, -0.275, -0.730))
+
+
 def _baseline(name: str) -> Policy:
     return lambda scenario: BlindAuditor(name, BASELINES[name])
 
 
-_NOTHING: tuple[Ceiling, Ceiling, Ceiling] = ((0.0, -0.688, -0.272), (0.0, -0.752, -0.420), (0.0, -0.826, -0.711))
-_APPROVES: tuple[Ceiling, Ceiling, Ceiling] = (
-    (0.256, -0.434, -0.176),
-    (0.131, -0.629, -0.376),
-    (0.048, -0.788, -0.700),
-)
-DEGENERATE: Mapping[str, Degenerate] = {
-    "no-op": Degenerate(_baseline("no-op"), *_NOTHING),
-    "nonsense": Degenerate(cheat("nonsense", nonsense), *_NOTHING),
-    "believe the Actor": Degenerate(cheat("believe", believe_the_actor), *_APPROVES),
-    "flag all": Degenerate(
-        cheat("flag all", gamble(always("flag"))),
-        (0.568, 0.000, -0.325),
-        (0.581, 0.000, -0.515),
-        (0.589, 0.000, -0.906),
-    ),
-    "farm, then flag all": Degenerate(
-        cheat("farm", gamble(always("farm and flag"))),
-        (0.568, 0.000, -0.131),
-        (0.581, 0.000, -0.268),
-        (0.589, 0.000, -0.604),
-    ),
-    "flag low confidence": Degenerate(
-        _baseline("flag-low-confidence"), (0.506, -0.110, -0.149), (0.476, -0.194, -0.364), (0.453, -0.275, -0.730)
-    ),
-    "approve, then flag": Degenerate(cheat("twice", approve_then_flag), *_APPROVES),
-    "farm one, then the best gamble": Degenerate(
-        cheat("gamble", gamble(best_gamble)),
-        (0.519, -0.006, 0.070),
-        (0.510, -0.061, -0.065),
-        (0.441, -0.210, -0.379),
-    ),
+CEILINGS: Mapping[str, tuple[Policy, Ceilings]] = {
+    "no-op": (_baseline("no-op"), _NOTHING),
+    "nonsense": (partial(Scripted, "nonsense", nonsense), _NOTHING),
+    "believe the Actor": (partial(Scripted, "believe", believe_the_actor), _APPROVES),
+    "flag all": (partial(Scripted, "flag all", gamble(always("flag"))), _FLAGS),
+    "farm, then flag all": (partial(Scripted, "farm", gamble(always("farm and flag"))), _FARMS),
+    "flag low confidence": (_baseline("flag-low-confidence"), _UNSURE),
+    "approve, then flag": (partial(Scripted, "twice", approve_then_flag), _APPROVES),
+    "farm one, then the best gamble": (partial(Scripted, "gamble", gamble(best_gamble)), _BEST),
 }
-"""By name."""
+"""By name: a policy, and the most that it may be measured at in easy, medium, and hard. Blind play sees of the expert
+tier what it sees of hard: the number of proposals."""
+DEGENERATE: Mapping[str, Policy] = {name: policy for name, (policy, _) in CEILINGS.items()}
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Hold every policy to its ceilings, and the best blind play by the rules to a loss."""
     for on in Episodes.of_tiers("test", 2 * scale.played):
-        for name, degenerate in DEGENERATE.items():
-            yield from held_to(degenerate.ceiling(on.tier), name, on, on.results(degenerate.policy))
+        for name, policy in DEGENERATE.items():
+            ceilings = CEILINGS[name][1][min(2, list(TIERS).index(on.tier))]
+            for figure, most in zip(FIGURES, ceilings, strict=True):
+                mean = mean_interval(on.figures(policy, figure))
+                # Without the dust of sums of floats: a mean of -0.003s is not above -0.003.
+                rounded = Interval(*(round(end, 9) for end in (mean.value, mean.low, mean.high)))
+                yield on.row(f"mean {figure.rstrip('_')}, {name}", rounded, at_most(most))
     for name, tier in TIERS.items():
         plain, farmed = (gambles.gambling(tier, plain_return, farming=farming) for farming in (False, True))
-        for what, figure, bar, note in (
+        for what, best, bar, note in (
             ("best blind play", farmed, at_most(BEST_BLIND[name]), "Told after each decision if it was right."),
             ("what farming adds to the best blind play", farmed - plain, None, "Evidence bought unread."),
         ):
-            rounded = round(figure, 9) + 0.0  # no minus before a zero
-            yield exact(f"return, {what}", rounded, bar, "all: worked out from the rules", note, tier=name)
-
-
-def held_to(limits: Ceiling, name: str, on: Episodes, outcomes: Sequence[EpisodeOutcome]) -> Iterator[Measurement]:
-    """Mean score, skill and return of a policy, each against its limit."""
-    for figure, limit in zip(FIGURES, limits, strict=True):
-        mean = mean_interval([getattr(outcome, figure) for outcome in outcomes])
-        # Without the dust of sums of floats: a mean of -0.003s is not above -0.003.
-        rounded = Interval(*(round(end, 9) for end in (mean.value, mean.low, mean.high)))
-        yield on.row(f"mean {figure.rstrip('_')}, {name}", rounded, at_most(limit))
+            rounded_best = round(best, 9) + 0.0  # no minus before a zero
+            yield exact(f"return, {what}", rounded_best, bar, "all: worked out from the rules", note, tier=name)

@@ -8,7 +8,7 @@ scipy is imported where it is used: it takes longer than all the rest of a progr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import sqrt
 from statistics import fmean, variance
@@ -61,18 +61,26 @@ def least_fall(samples: Mapping[str, Sequence[float]]) -> tuple[Interval, str]:
     return least, between
 
 
+def resampled(figure: Callable[[npt.NDArray[np.int64]], float | None], episodes: int) -> Interval:
+    """A figure of the episodes at some places, of all of them, with the percentile bootstrap over episodes.
+
+    It may be None for a resample, but not for all of them.
+    """
+    drawn = np.random.default_rng(_SEED).integers(episodes, size=(RESAMPLES, episodes))
+    low, high = np.percentile([found for found in map(figure, drawn) if found is not None], (2.5, 97.5))
+    value = figure(np.arange(episodes))
+    assert value is not None, "all episodes together have the figure"
+    return Interval(value, float(low), float(high))
+
+
 def rank_interval(ones: npt.ArrayLike, others: npt.ArrayLike) -> Interval:
     """Spearman's rank correlation of the means of two figures of policies (rows) on the same episodes (columns)."""
     from scipy.stats import spearmanr
 
     first, second = np.array(ones), np.array(others)
-    drawn = np.random.default_rng(_SEED).integers(first.shape[1], size=(RESAMPLES, first.shape[1]))
-    found = [
-        float(spearmanr(first[:, chosen].mean(axis=1), second[:, chosen].mean(axis=1)).statistic)
-        for chosen in (np.arange(first.shape[1]), *drawn)
-    ]
-    low, high = np.percentile(found[1:], (2.5, 97.5))
-    return Interval(found[0], float(low), float(high))
+    return resampled(
+        lambda at: float(spearmanr(first[:, at].mean(axis=1), second[:, at].mean(axis=1)).statistic), first.shape[1]
+    )
 
 
 def predicted(model: Any, seen: Any, labels: Sequence[bool], asked: Any) -> npt.NDArray[np.float64]:
@@ -86,15 +94,14 @@ def predicted(model: Any, seen: Any, labels: Sequence[bool], asked: Any) -> npt.
 
 
 def f1_interval(counts: Sequence[tuple[int, int, int]]) -> Interval:
-    """F1 of hits, false ones and misses, one triple an episode, taken together; percentile bootstrap over episodes."""
+    """F1 of hits, false ones and misses, one triple an episode, taken together."""
     each = np.array(counts)
-    drawn = np.random.default_rng(_SEED).integers(len(each), size=(RESAMPLES, len(each)))
 
-    def f1(hits: float, false: float, missed: float) -> float:
-        return float(2 * hits / max(1.0, 2 * hits + false + missed))  # and not numpy's, which JSON does not know
+    def f1(at: npt.NDArray[np.int64]) -> float:
+        hits, false, missed = map(int, each[at].sum(axis=0))  # not numpy's, which JSON does not know
+        return 2 * hits / max(1, 2 * hits + false + missed)
 
-    low, high = np.percentile([f1(*each[chosen].sum(axis=0)) for chosen in drawn], (2.5, 97.5))
-    return Interval(f1(*each.sum(axis=0)), float(low), float(high))
+    return resampled(f1, len(each))
 
 
 def auc_interval(
@@ -105,7 +112,7 @@ def auc_interval(
     Args:
         scores: One a proposal.
         labels: True if it is wrong.
-        episodes: A number for the episode that it is of; the interval is the percentile bootstrap over episodes.
+        episodes: A number for the episode that it is of.
         within: What group it is of: only pairs of one group are compared. None compares all.
 
     Raises:
@@ -120,9 +127,9 @@ def auc_interval(
     count = int(member.max()) + 1
     groups = [np.flatnonzero(group == number) for number in range(int(group.max()) + 1)]
 
-    def area(times: npt.NDArray[np.int64]) -> float | None:
-        """Mann and Whitney's U over the number of pairs (Hanley & McNeil 1982), each proposal counted so many times."""
-        higher, pairs = 0.0, 0.0
+    def area(drawn: npt.NDArray[np.int64]) -> float | None:
+        """Mann and Whitney's U over the number of pairs (Hanley & McNeil 1982), each proposal counted as drawn."""
+        times, higher, pairs = np.bincount(drawn, minlength=count)[member], 0.0, 0.0
         for members in groups:
             wrong, right = (np.bincount(tie[members], (times * which)[members]) for which in (label, ~label))
             higher += float(wrong @ (np.cumsum(right) - right / 2))
@@ -130,9 +137,4 @@ def auc_interval(
         # A resample without a wrong and a right proposal to compare has no AUC.
         return higher / pairs if pairs else None
 
-    generator = np.random.default_rng(_SEED)
-    times = (np.bincount(generator.integers(count, size=count), minlength=count)[member] for _ in range(RESAMPLES))
-    low, high = np.percentile([found for found in map(area, times) if found is not None], (2.5, 97.5))
-    value = area(np.ones(len(score), np.int64))
-    assert value is not None, "there are both"
-    return Interval(value, float(low), float(high))
+    return resampled(area, count)

@@ -16,56 +16,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from ..agents.note_checks import missing_authority
 from ..agents.protocol_reader import read_protocol
 from ..comparison.text_only import note_text
 from ..models import COHORT
-from ..server.audit.tools import cohort_analysis, investigate_patient, request_shap, review_proposal, temporal_audit
+from ..server.audit.tools import investigate_patient, request_shap, review_proposal, temporal_audit
 from ..server.world.actor_agent import Note
 from ..server.world.scenario import Scenario
 from .episodes import scenarios
 
-GROUPED_BY = ("arm", "sex", "ethnicity", "site")
-"""The features of cohort_analysis that rules and notes speak of."""
 Features = dict[str, float | str]
 """Name to number, or to a word; what is left out counts as 0."""
 
 _REFERENCES = re.compile(r"P\d{4}\b|§\d+(?:\.\d+)?|Amendment \d+|\d{4}-\d\d-\d\d|[A-Z]{3}-\d{4}")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_PERCENT, _SENTENCES = re.compile(r"(\d+(?:\.\d+)?) ?%"), re.compile(r"(?<=[.!?]) (?=[A-Z])")
 _MARKS = ".,;:!?'\"()-%"
-
-
-@dataclass(frozen=True, eq=False)
-class Cohort:
-    """The answers of cohort_analysis in an episode, asked for once."""
-
-    scenario: Scenario
-
-    @cached_property
-    def tables(self) -> Features:
-        """Gaps and tests by feature."""
-        features: Features = {}
-        for feature in GROUPED_BY:
-            answer = cohort_analysis(self.scenario, feature)[1].model
-            figures = {"crude gap": answer.crude_gap, "adjusted gap": answer.adjusted_gap, "p": answer.p_value}
-            features |= {f"{feature}, {name}": value for name, value in figures.items() if value is not None}
-        return features
-
-    @cached_property
-    def mortality(self) -> dict[str, float]:
-        """Deaths in percent by arm and by site, under the name that notes give it."""
-        deaths, patients = Counter[str](), Counter[str]()
-        for feature in ("arm", "site"):
-            for row in cohort_analysis(self.scenario, feature)[1].model.groups:
-                name = f"{row.group} arm" if feature == "arm" else row.group
-                deaths[name] += row.deaths
-                patients[name] += row.patients
-        return {name: 100 * deaths[name] / patients[name] for name in patients}
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +45,6 @@ class Example:
     episode: int
     """The index of the episode in its split."""
     position: int
-    cohort: Cohort
 
     @property
     def note(self) -> Note:
@@ -110,9 +78,8 @@ class Example:
 def examples(tier: str, split: str, count: int, first: int = 0) -> list[Example]:
     """The proposals of so many episodes of a tier, from an index of the split on."""
     return [
-        Example(scenario, index, position, cohort)
+        Example(scenario, index, position)
         for index, scenario in enumerate(scenarios(tier, split, count, first), start=first)
-        for cohort in [Cohort(scenario)]
         for position in range(len(scenario.proposals))
     ]
 
@@ -272,29 +239,8 @@ def record_alone(example: Example) -> Features:
 
 
 def unread_protocol(example: Example) -> Features:
-    """The note and the answers of all tools, held against one another; the protocol is not read."""
-    tools = {**record_alone(example), **tool(example, "request_shap"), **cohort(example)}
-    return {**order(example), **style(example), **tools, **quoted_figure(example)}
-
-
-def cohort(example: Example) -> Features:
-    """The answers of cohort_analysis: gaps and tests, and the gap of the feature that the note is about."""
-    tables = example.cohort.tables
-    about = next((feature for feature in GROUPED_BY if feature in example.note.diagnosis), "a patient")
-    gap = abs(float(tables.get(f"{about}, adjusted gap", 0.0)))
-    return {**tables, "about": about, "adjusted gap of what it is about": gap}
-
-
-def quoted_figure(example: Example) -> Features:
-    """The distance between a percentage that the note quotes of an arm or a site and the answer of cohort_analysis."""
-    apart = [
-        abs(float(quoted) - percent)
-        for sentence in _SENTENCES.split(example.note.reasoning)
-        for quoted in _PERCENT.findall(sentence)
-        for name, percent in example.cohort.mortality.items()
-        if name in sentence
-    ]
-    return {"quoted figure off by": min(apart)} if apart else {}
+    """The note and the answers of the tools about its patient; the protocol is not read."""
+    return {**order(example), **style(example), **record_alone(example), **tool(example, "request_shap")}
 
 
 def quoted_numbers(text: str) -> list[float]:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.error_types import STATISTIC
 from synth_audit_env.validation import evidence, fault_attackers
 from synth_audit_env.validation.attackers import (
     BEFORE_ANY_LOOK,
@@ -81,7 +80,7 @@ def figures(monkeypatch):
         ("all of these", confident),
         ("note and protocol", past_the_limit),
         ("record, question and verdict, without the protocol", of_a_smoker),
-        ("note and all tools, the protocol never read", confident),
+        ("note and all tools about the patient, the protocol never read", confident),
     ],
 )
 def test_a_planted_leak_is_found(figures, what, change):
@@ -110,11 +109,3 @@ def test_a_learned_claim_finds_a_fault_that_every_note_has(monkeypatch):
     assert before < 0.4
     assert f1_interval(leaked.counts(claims)).value > before + 0.3
     assert more > worth
-
-
-def test_a_quoted_figure_is_held_against_the_cohort():
-    """A figure that the Actor made up is off, and one that it read is not."""
-    quoting = [example for example in evidence.examples("expert", "train", 25) if example.question == STATISTIC]
-    off = {wrong: [evidence.quoted_figure(e) for e in quoting if e.is_wrong is wrong] for wrong in (True, False)}
-    assert min(found["quoted figure off by"] for found in off[True] if found) > 0.5
-    assert max(found["quoted figure off by"] for found in off[False] if found) < 0.1

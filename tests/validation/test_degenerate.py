@@ -75,10 +75,8 @@ def test_the_best_move_returns_what_was_computed():
 @pytest.mark.parametrize("name", DEGENERATE)
 def test_each_policy_differs_from_the_others(name):
     on = Episodes("medium", "test", 3)
-    own = [(one.return_, one.recall) for one in on.results(DEGENERATE[name].policy)]
+    own = [(one.return_, one.recall) for one in on.results(DEGENERATE[name])]
     others = [
-        [(one.return_, one.recall) for one in on.results(other.policy)]
-        for label, other in DEGENERATE.items()
-        if label != name
+        [(one.return_, one.recall) for one in on.results(other)] for label, other in DEGENERATE.items() if label != name
     ]
     assert own not in others
