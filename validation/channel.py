@@ -32,6 +32,7 @@ from ..server.world.seeding import Stream
 from ..server.world.tasks import ALL_TIERS, TIERS, Tier
 from ..tool_records import COHORT_FEATURES
 from .certificate import Interval, Measurement, at_least, at_most, counted, exact
+from .degenerate import call, report
 from .episodes import Scale, first, name_of, scenarios
 from .estimates import auc_interval, predicted
 
@@ -64,51 +65,38 @@ def _turned(proposal: Proposal) -> Proposal:
     )
 
 
-def action(action_type: str, **arguments: object) -> SynthAuditAction:
-    """An action by its name, which need not exist."""
-    return SynthAuditAction.model_validate({"action_type": action_type, **arguments})
-
-
-def evidence_and_mistakes(proposal: Proposal) -> list[SynthAuditAction]:
-    """Every tool on a proposal and its patient, and invalid actions that name it. None of them decides it."""
-    note, own = proposal.note, proposal.brief.error_type
+def asked_about(proposal: Proposal) -> list[SynthAuditAction]:
+    """Every tool on a proposal and its patient, invalid actions that name it, and three ways to decide it, in order."""
+    note, own, kinds = proposal.note, proposal.brief.error_type, ALL_TIERS[proposal.trial.tier].error_types
+    other = kinds[(kinds.index(own) + 1) % len(kinds)]
     named, patient = {"proposal_id": note.proposal_id}, {"patient_id": note.patient_id}
+    claim = {**named, "fault": IGNORED, "where": (*note.citations, "arm")[0], "should_be": "16"}
     asked = [
-        action("review_proposal", **named),
-        action("review_proposal", **named),
-        action("review_proposal", **named, feature="age"),
-        action("flag_error", **named, error_type="label_error", reason="x"),
-        action("flag_error", **named, error_type=own),
-        action("flag_error", **named, error_type=own, reason="x", report="x"),
-        action("flag_error", **named, error_type=own, reason="x", fault=IGNORED),
-        action("approve", **named, fault="is_wrong", where="5.1"),
-        action("approve", **named, reason="x"),
-        action("approve", proposal_id=f"{note.proposal_id}0"),
-        action("investigate_patient", patient_id=note.proposal_id),
-        action("explain", **named),
+        call("review_proposal", **named),
+        call("review_proposal", **named),
+        call("review_proposal", **named, feature="age"),
+        call("flag_error", **named, error_type="label_error", reason="x"),
+        call("flag_error", **named, error_type=own),
+        call("flag_error", **named, error_type=own, reason="x", report="x"),
+        call("flag_error", **named, error_type=own, reason="x", fault=IGNORED),
+        call("approve", **named, fault="is_wrong", where="5.1"),
+        call("approve", **named, reason="x"),
+        call("approve", proposal_id=f"{note.proposal_id}0"),
+        call("investigate_patient", patient_id=note.proposal_id),
+        call("explain", **named),
     ]
-    if note.patient_id == COHORT:
-        return asked
-    tools = ("investigate_patient", "temporal_audit", "request_shap")
-    asked += [action(tool, **patient) for tool in tools]
-    return asked + [action("request_shap", **patient, feature=one) for one in ("age", "stage", "is_wrong")]
-
-
-def decisions(proposal: Proposal) -> list[SynthAuditAction]:
-    """Three ways to decide a proposal, with a claim by one rule; the flags are of its own kind and of another."""
-    note, kinds = proposal.note, ALL_TIERS[proposal.trial.tier].error_types
-    claim = {"proposal_id": note.proposal_id, "fault": IGNORED, "where": (*note.citations, "arm")[0], "should_be": "16"}
-    other = kinds[(kinds.index(proposal.brief.error_type) + 1) % len(kinds)]
-    flags = [action("flag_error", **claim, error_type=one, reason="x") for one in (proposal.brief.error_type, other)]
-    return [action("approve", **claim, confidence=0.5), *flags]
+    if note.patient_id != COHORT:
+        asked += [call(tool, **patient) for tool in ("investigate_patient", "temporal_audit", "request_shap")]
+        asked += [call("request_shap", **patient, feature=feature) for feature in ("age", "stage", "is_wrong")]
+    asked.append(call("approve", **claim))
+    return asked + [call("flag_error", **claim, error_type=kind, reason="x") for kind in (own, other)]
 
 
 def session(scenario: Scenario) -> list[SynthAuditAction]:
     """All there is to ask, in random order: each proposal is decided in all three ways, of which the first counts."""
-    asked = [action("cohort_analysis", feature=feature) for feature in COHORT_FEATURES]
-    asked += [action(one) for one in ACTION_TYPES if one != "submit_audit_report"]
-    for proposal in scenario.proposals:
-        asked += [*evidence_and_mistakes(proposal), *decisions(proposal)]
+    asked = [call("cohort_analysis", feature=feature) for feature in COHORT_FEATURES]
+    asked += [call(tool) for tool in ACTION_TYPES if tool != "submit_audit_report"]
+    asked += [action for proposal in scenario.proposals for action in asked_about(proposal)]
     return Stream("session", scenario.tier.name, scenario.seed).shuffled(asked)
 
 
@@ -126,9 +114,9 @@ def answers(scenario: Scenario, settlement: str, asked: Sequence[SynthAuditActio
     """Every answer and the state after it, as JSON; the first is that of reset."""
     environment, opening = begun(scenario, settlement)
     written = [opening.model_dump_json() + environment.state.model_dump_json()]
-    for one in asked:
-        observation = environment.step(one)
-        if settlement == "immediate" and one.action_type in ("approve", "flag_error") and observation.error is None:
+    for action in asked:
+        observation = environment.step(action)
+        if settlement == "immediate" and action.action_type in ("approve", "flag_error") and observation.error is None:
             observation = observation.model_copy(update={"reward": None})  # by design, that tells the label
         written.append(observation.model_dump_json() + environment.state.model_dump_json())
     return written
@@ -136,12 +124,12 @@ def answers(scenario: Scenario, settlement: str, asked: Sequence[SynthAuditActio
 
 def turned_labels(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     """Count the answers before the end that change when all labels are turned over."""
-    report, ends = action("submit_audit_report", report="Nothing."), []
+    ends = []
     for settlement in SETTLEMENTS:
         failing, count = [], 0
         for trial in trials:
-            asked = [*session(trial), report]
-            pairs = list(zip(*(answers(one, settlement, asked) for one in (trial, twin(trial))), strict=True))
+            asked = [*session(trial), report("Nothing.")]
+            pairs = list(zip(*(answers(world, settlement, asked) for world in (trial, twin(trial))), strict=True))
             *before, (end, other_end) = pairs
             failing += [name_of(trial) for own, others in before if own != others]
             count += len(before)
@@ -157,7 +145,7 @@ def timed(trial: Scenario) -> Iterator[tuple[str, int, int]]:
     """Proposal, place of the question and nanoseconds of each answer; each question in another order of proposals."""
     environment, _ = begun(trial, "terminal")
     stream = Stream("times", trial.tier.name, trial.seed)
-    asked = {one.note.proposal_id: [*evidence_and_mistakes(one), *decisions(one)] for one in trial.proposals}
+    asked = {proposal.note.proposal_id: asked_about(proposal) for proposal in trial.proposals}
     for place in range(max(map(len, asked.values()))):
         for about in stream.shuffled([name for name, own in asked.items() if place < len(own)]):
             started = perf_counter_ns()
@@ -194,7 +182,7 @@ def times(tier: Tier, proposals: int, repetitions: int) -> Measurement:
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Turn the labels of some episodes of each tier over, then time the answers in many."""
     compared = max(1, scale.played // 10)
-    trials = [one for tier in TIERS for one in scenarios(tier, SPLIT, compared)]
+    trials = [trial for tier in TIERS for trial in scenarios(tier, SPLIT, compared)]
     yield from turned_labels(trials, f"{first(SPLIT, compared)} of each tier")
     for tier in TIERS.values():
         row = times(tier, *(FEW if scale.doubt else MANY))

@@ -73,16 +73,6 @@ def resampled(figure: Callable[[npt.NDArray[np.int64]], float | None], episodes:
     return Interval(value, float(low), float(high))
 
 
-def rank_interval(ones: npt.ArrayLike, others: npt.ArrayLike) -> Interval:
-    """Spearman's rank correlation of the means of two figures of policies (rows) on the same episodes (columns)."""
-    from scipy.stats import spearmanr
-
-    first, second = np.array(ones), np.array(others)
-    return resampled(
-        lambda at: float(spearmanr(first[:, at].mean(axis=1), second[:, at].mean(axis=1)).statistic), first.shape[1]
-    )
-
-
 def predicted(model: Any, seen: Any, labels: Sequence[bool], asked: Any) -> npt.NDArray[np.float64]:
     """Probabilities that a classifier, trained on labelled cases, gives cases that it has not seen."""
     from threadpoolctl import threadpool_limits

@@ -18,7 +18,6 @@ from datetime import date, timedelta
 
 from ..agents.limits import Limits
 from ..models import SynthAuditAction, SynthAuditObservation
-from ..rollouts.rollout import Auditor
 from ..server.world.protocol import CONSENTED, Clause, Protocol
 from ..server.world.record import move_course
 from ..server.world.scenario import Scenario, build_scenario
@@ -138,22 +137,13 @@ CHANGES: Mapping[str, Callable[[Scenario], World]] = {
 """By name: a change that must move nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """An audit's score, skill and decisions, with label and error type, by the ids that proposals had."""
-
-    score: float
-    skill: float
-    proposals: Mapping[str, tuple[str, bool, str | None]]
-
-
 class WithOtherReasons:
     """An auditor whose flags say something else: no reason is read."""
 
     name = "with other reasons"
 
-    def __init__(self, auditor: Auditor) -> None:
-        self._auditor = auditor
+    def __init__(self, scenario: Scenario) -> None:
+        self._auditor = EVIDENCE_ONLY(scenario)
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The action of that auditor with another reason."""
@@ -161,32 +151,29 @@ class WithOtherReasons:
         return action.model_copy(update={"reason": REASON}) if action.reason else action
 
 
-def audit(world: World, policy: Policy) -> Verdict:
-    """Let a policy play a changed world in the environment."""
+def audit(world: World, policy: Policy) -> object:
+    """Score, skill, and decisions with label and error type by the ids that proposals had, of a policy in a world."""
     outcome = play_scenario(world.scenario, policy(world.scenario), seed=world.scenario.seed).outcome
     proposals = {world.original[p.proposal_id]: (p.decision, p.is_wrong, p.error_type) for p in outcome.proposals}
-    return Verdict(outcome.score, outcome.skill, proposals)
+    return outcome.score, outcome.skill, proposals
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Count the audits that are moved by a change that does not matter."""
     count = max(1, scale.played // 6)
-    chosen = [one for tier in TIERS for split in SPLITS for one in scenarios(tier, split, count)]
+    chosen = [world for tier in TIERS for split in SPLITS for world in scenarios(tier, split, count)]
     seeds = ", ".join(first(split, count) for split in SPLITS)
-    before = {name: [audit(same_ids(one), policy) for one in chosen] for name, policy in AUDITORS.items()}
-    for change, apply in CHANGES.items():
+    before = {policy: [audit(same_ids(scenario), policy) for scenario in chosen] for policy in AUDITORS.values()}
+    everybody = {policy: policy for policy in AUDITORS.values()}
+    changes = {name: (apply, everybody) for name, apply in CHANGES.items()}
+    changes["other reasons"] = same_ids, {EVIDENCE_ONLY: WithOtherReasons}
+    for change, (apply, policies) in changes.items():
         moved = [
             name_of(scenario)
             for place, scenario in enumerate(chosen)
             for world in [apply(scenario)]
-            for name, policy in AUDITORS.items()
-            if audit(world, policy) != before[name][place]
+            for policy, other in policies.items()
+            if audit(world, other) != before[policy][place]
         ]
-        note = f"Score, skill and decisions of {' and '.join(AUDITORS)}."
+        note = f"Score, skill and decisions of {' and '.join(AUDITORS)}." if policies is everybody else ""
         yield counted(f"audits moved by: {change}", moved, seeds, note)
-    moved = [
-        name_of(scenario)
-        for scenario, own in zip(chosen, before["the evidence-only auditor"], strict=True)
-        if audit(same_ids(scenario), lambda world: WithOtherReasons(EVIDENCE_ONLY(world))) != own
-    ]
-    yield counted("audits moved by: other reasons", moved, seeds)

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -97,24 +97,19 @@ def logged(count: int) -> list[EpisodeRecord]:
     adaptive = SynthAuditEnvironment()  # one session for all adaptive episodes, so that their level moves
     log = []
     for number in range(count):
-        task = TASK_IDS[number % len(TASK_IDS)]
+        task, lap = TASK_IDS[number % len(TASK_IDS)], number // len(TASK_IDS)
         environment = adaptive if task == ADAPTIVE else SynthAuditEnvironment()
-        lap = number // len(TASK_IDS)
         agent: Auditor = Erratic(number) if lap % 2 else HeuristicAuditor()
         options: dict[str, Any] = {"task_id": task, "split": SPLITS[lap % len(SPLITS)], "index": number}
+        options |= {"settlement": SETTLEMENTS[lap // 2 % 2]}
         if task == FRONTIER:
             options["level"] = 1 + lap % len(LEVELS)
-        log.append(_logged(environment, agent, {**options, "settlement": SETTLEMENTS[lap // 2 % 2]}))
+        opening, state = environment.reset(**options), environment.state
+        if state.error_types is not None:
+            options |= {"level": state.difficulty, "error_types": state.error_types}
+        turns = play(agent, opening, environment.step)
+        log.append(EpisodeRecord.of(agent.name, options, state.seed, state.split, opening, turns))
     return log
-
-
-def _logged(environment: SynthAuditEnvironment, agent: Auditor, options: Mapping[str, Any]) -> EpisodeRecord:
-    opening = environment.reset(**options)
-    state = environment.state
-    if state.error_types is not None:
-        options = {**options, "level": state.difficulty, "error_types": state.error_types}
-    turns = play(agent, opening, environment.step)
-    return EpisodeRecord.of(agent.name, options, state.seed, state.split, opening, turns)
 
 
 def again(records: Sequence[EpisodeRecord], reset: episode_log.Reset, step: Step) -> list[str]:
@@ -160,13 +155,10 @@ def in_sessions(base_url: str, records: Sequence[EpisodeRecord]) -> list[str]:
 def _counted(
     what: str, records: Sequence[EpisodeRecord], played: Sequence[str], lines: Sequence[str], note: str
 ) -> Measurement:
-    differing = [one for one, now, line in zip(records, played, lines, strict=True) if now != line]
-    found = [f"{one.task} seed {one.seed} ({one.agent})" for one in differing]
-    return counted(f"lines {what}", found, _seeds(records), note)
-
-
-def _seeds(records: Sequence[EpisodeRecord]) -> str:
-    return f"{', '.join(SPLITS)} 0-{max(record.options['index'] for record in records)}"
+    differing = [record for record, now, line in zip(records, played, lines, strict=True) if now != line]
+    found = [f"{record.task} seed {record.seed} ({record.agent})" for record in differing]
+    seeds = f"{', '.join(SPLITS)} 0-{max(record.options['index'] for record in records)}"
+    return counted(f"lines {what}", found, seeds, note)
 
 
 def main(log: str) -> None:
