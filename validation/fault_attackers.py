@@ -31,7 +31,7 @@ from . import gambles
 from .certificate import Bar, Measurement, at_least, at_most, exact
 from .episodes import Episodes, Scale, scenario
 from .estimates import f1_interval, predicted
-from .fault_guesses import guesses
+from .fault_guesses import WIDTH, guesses
 
 ATTACKED = (*TIERS, "frontier-3")
 BARS: Mapping[str, Bar] = {"note": at_most(0.30), "note and protocol": at_most(0.45)}
@@ -40,6 +40,8 @@ LOOKING: Mapping[str, float] = dict.fromkeys(TIERS, 0.97) | dict.fromkeys(
     ("frontier-3", "frontier-6", "frontier-10"), 0.95
 )
 """Fault F1 that an auditor who looks must reach."""
+MISSING = -10_000.0
+"""A feature that a guess does not have."""
 THINNED = 3
 """One in so many of the guesses that do not hold is trained on."""
 
@@ -81,10 +83,10 @@ def guessed(on: Episodes, *, with_protocol: bool, thinned: int = 1) -> Guessed:
                 verdict = claim_verdict(proposal.faults, guess.claim)
                 if verdict.holds or (place + index) % thinned == 0:
                     rows.append((index, proposals, verdict.holds, sum(claim_rewards(verdict).values())))
-                    features.append(np.array(guess.features, np.float32))
+                    features.append([*guess.features, *[np.nan] * (WIDTH - len(guess.features))])
             proposals += 1
     table = pd.DataFrame(rows, columns=["episode", "proposal", "holds", "pay"])
-    return Guessed(table, np.stack(features), np.array(faulty), proposals)
+    return Guessed(table, np.nan_to_num(np.array(features, np.float32), nan=MISSING), np.array(faulty), proposals)
 
 
 def learned(tier: str, scale: Scale, *, with_protocol: bool) -> tuple[Guessed, pd.DataFrame, float]:

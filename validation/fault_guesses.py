@@ -27,8 +27,8 @@ from ..server.world.protocol import COMPLIANT, CONSENTED, LIMITS, OPERATORS, Cla
 from ..server.world.protocol_text import number_text
 from ..server.world.scenario import Proposal, Scenario
 
-MISSING = -10_000.0
-WIDTH = 64
+WIDTH = 48
+"""Numbers of each guess; NaN where there is none."""
 _PARTS = ("applies", "fails", "revokes", "spares", "restores", "unrestored", "amended", "earlier", "lifted")
 _MET = POSITIVE | {"amended", "lifted"}
 _UNITS = {"haemoglobin": 0.1, "creatinine": 0.01, "bmi": 0.1}
@@ -48,7 +48,7 @@ class Guess(NamedTuple):
 
     claim: FaultClaim
     features: list[float]
-    """WIDTH numbers, MISSING where there is none."""
+    """At most WIDTH numbers."""
 
 
 class _ClauseInNote(NamedTuple):
@@ -67,21 +67,16 @@ def guesses(scenario: Scenario, proposal: Proposal, *, with_protocol: bool) -> l
         return list(_Determination(scenario, proposal, proposal.brief.argument, with_protocol).guesses())
     cited, figure = proposal.brief.cited, proposal.brief.figure
     if cited is not None:
-        listed = float(cited.number in proposal.trial.listed) if with_protocol else MISSING
-        return [Guess(_claim(NOT_THERE, cited.number, None), _filled([1.0, listed]))]
+        listed = float(cited.number in proposal.trial.listed) if with_protocol else nan
+        return [Guess(_claim(NOT_THERE, cited.number, None), [1.0, listed])]
     assert figure is not None, "a proposal that argues from no record cites a provision or quotes a figure"
-    features = _filled([2.0, proposal.note.patient_id == COHORT])
+    features = [2.0, float(proposal.note.patient_id == COHORT)]
     return [Guess(_claim(FIGURE, figure.feature, figure.text.split()[0]), features)]
 
 
 def _claim(fault: str, where: str, should_be: float | date | str | None) -> FaultClaim:
     text = number_text(should_be) if isinstance(should_be, float) else None if should_be is None else str(should_be)
     return FaultClaim(fault=fault, where=where, should_be=text)
-
-
-def _filled(features: list[float]) -> list[float]:
-    known = [MISSING if isnan(feature) else float(feature) for feature in features]
-    return known + [MISSING] * (WIDTH - len(known))
 
 
 @dataclass(frozen=True)
@@ -150,22 +145,14 @@ class _Determination:
     @cached_property
     def of_the_note(self) -> list[float]:
         """Features that all claims about this proposal share."""
-        argument, check = self.argument, LIMITS[self.argument.parameter]
-        parts = [noted.part for noted in self.in_note.values()]
-        due = self.limit_if(self.met)
+        argument, due = self.argument, self.limit_if(self.met)
         keeps = self.proposal.trial.protocol.check(argument.parameter).keeps
-        kept = keeps(self.value, due) == (argument.verdict == COMPLIANT)
-        misquoted = [
-            number
-            for number, noted in self.in_note.items()
-            if number in self.clauses and not isnan(noted.threshold) and noted.threshold != self._threshold(number)
-        ]
+        kept = nan if isnan(self.value - due) else float(keeps(self.value, due) == (argument.verdict == COMPLIANT))
+        parts = [noted.part for noted in self.in_note.values()]
         return [
-            *(list(LIMITS).index(argument.parameter), argument.verdict == COMPLIANT, self.value, self.limit),
-            *(self.value - self.limit, len(parts), *(parts.count(part) for part in _PARTS)),
+            *(list(LIMITS).index(argument.parameter), argument.verdict == COMPLIANT, self.value - self.limit),
+            *(self.limit - due, self.value - due, kept, *(parts.count(part) for part in _PARTS)),
             *(self.proposal.note.confidence, sum(map(bool, self.shares.values()))),
-            *(self.shares.get(field, nan) for field in quantity_fields(check.quantity)[:1]),
-            *(self.limit - due, self.value - due, MISSING if isnan(self.value - due) else kept, len(misquoted)),
             *(len(set(argument.cited) - set(self.clauses)), len(set(self.clauses) - set(argument.cited))),
         ]
 
@@ -228,38 +215,29 @@ class _Determination:
         return [*dict.fromkeys(round(float(value), 2) for value in (*given, *_FEW.get(field, near)))]
 
     def _guess(self, fault: str, where: str, number: str, should_be: float | date | None) -> Guess:
-        return Guess(_claim(fault, where, should_be), self._features(fault, where, number, should_be))
-
-    def _features(self, fault: str, where: str, number: str, should_be: float | date | None) -> list[float]:
         argument, clause = self.argument, self.clauses.get(number)
         noted = self.in_note.get(number, _ClauseInNote("", "", nan, nan, None))
-        field = where if fault == RECORD else noted.field or (clause.when[0].field if clause and clause.when else "")
-        value, days, since = nan, nan, clause.in_force if clause is not None else noted.since
-        if isinstance(should_be, date):
-            days = (should_be - since).days if since is not None else nan
-        elif should_be is not None:
-            value = should_be
-        share = self.shares.get(quantity_fields(field)[0] if field in _LIMITED else field, nan)
+        condition = clause.when[0] if clause is not None and clause.when else None
+        field = where if fault == RECORD else noted.field or (condition.field if condition else "")
+        since = clause.in_force if clause is not None else noted.since
+        value = float(should_be) if isinstance(should_be, (int, float)) else nan
+        days = (should_be - since).days if isinstance(should_be, date) and since is not None else nan
         features = [
             *(0.0, FAULTS.index(fault), _PARTS.index(noted.part) if noted.part else -1),
             *(number == argument.base, number == argument.clause, number in argument.cited, since is not None),
-            *(_FIELDS.index(field) if field in _FIELDS else -1, noted.value, noted.threshold),
-            noted.value - noted.threshold,
-            *(share, value, days, value - self.limit, value - self.value, value - noted.value),
+            *(_FIELDS.index(field) if field in _FIELDS else -1, noted.value - noted.threshold),
+            self.shares.get(quantity_fields(field)[0] if field in _LIMITED else field, nan),
+            *(value, days, value - self.limit, value - self.value, value - noted.value),
             *(value - self._threshold(number), *self.of_the_note),
         ]
         if clause is not None:
-            condition = clause.when[0] if clause.when else None
             turned, due = self.limit_if(self.met ^ {number}), self.limit_if(self.met)
             holds = condition is not None and not isnan(value) and OPERATORS[condition.op](value, condition.value)
-            ops = list(OPERATORS)
             features += [
                 *(turned - due, turned - self.value, clause.value is None, holds, clause.by_consent),
-                *(self.limit - clause.value if clause.value is not None and number == argument.clause else nan,),
-                *(noted.threshold - self._threshold(number), ops.index(condition.op) if condition else -1),
-                *(clause.acts_on in self.met, clause.acts_on == argument.base, clause.acts_on == argument.clause),
+                self.limit - clause.value if clause.value is not None and number == argument.clause else nan,
+                *(noted.threshold - self._threshold(number), clause.acts_on in self.met),
                 (clause.in_force - noted.since).days if clause.in_force and noted.since else nan,
-                bool(clause.issued),
-                *(clause.parameter == argument.parameter, bool(condition and condition.term)),
+                clause.parameter == argument.parameter,
             ]
-        return _filled(features)
+        return Guess(_claim(fault, where, should_be), list(map(float, features)))
