@@ -16,7 +16,7 @@ import argparse
 import json
 import posixpath
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -34,14 +34,11 @@ except ImportError as missing:
     raise SystemExit(2) from None
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.typing import LineStyleType
 
 SMOOTHED = 4
 """Steps of the running mean, of one tier."""
-SHADES = ("black", "0.55")
-"""Shades of the first and the second figure of a panel."""
+GREY = "best rollout, failed calls"
 FOOT = (
     "Dots: each step. Lines: the mean of it and the three before it of the same tier. "
     "Synthetic data, not for clinical use."
@@ -120,46 +117,29 @@ def running_mean(values: Sequence[float]) -> list[float]:
 
 
 def draw_dashboard(logs: Sequence[Log]) -> Figure:
-    """Reward, fault F1, entropy, length and tool calls: a row for each run."""
+    """Reward, fault F1, entropy, length and tool calls: a row for each run, a style of line for each tier."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13.5, 1.0 + 2.1 * len(logs)), dpi=DPI, layout="constrained")
     figure.suptitle("What the policy does as it is trained", x=0.01, ha="left", fontsize=11)
     figure.supxlabel(FOOT, x=0.01, ha="left", fontsize=FINE_PT)
     plots = figure.subplots(len(logs), len(PANELS), sharex=True, sharey="col", squeeze=False)
-    # The style of each tier's line, the same in all panels.
     lines = dict(zip(dict.fromkeys(tier for log in logs for tier in log.tiers), cycle(LINES), strict=False))
     for row, log in zip(plots, logs, strict=True):
         for plot, (title, unit, shown) in zip(row, PANELS, strict=True):
-            for shade, name in zip(SHADES, shown, strict=False):
-                _draw(plot, log, name, shade, lines)
+            for (shade, what), name in zip((("black", ""), ("0.55", GREY)), shown, strict=False):
+                for tier in log.tiers:
+                    steps, values = log.curve(name, tier)
+                    label = ", ".join(filter(None, (what, tier)))
+                    plot.plot(steps, values, ".", color=shade, markersize=2)
+                    plot.plot(steps, running_mean(values), color=shade, ls=lines[tier], linewidth=1.2, label=label)
             plot.set_ylabel(f"{log.name}\n{unit}" if plot is row[0] else unit)
-            if log is logs[0]:
-                plot.set_title(title)
+            plot.set_title(title if log is logs[0] else "")
     for plot in plots[-1]:
         plot.set_xlabel("step")
-    _legend(figure, lines, ("", "best rollout, failed calls"))
+    # Over the panels, where no curve is. The first panel has a line of every kind.
+    figure.legend(*plots[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=2 * len(lines))
     return figure
-
-
-def _draw(plot: Axes, log: Log, name: str, shade: str, lines: Mapping[str, LineStyleType]) -> None:
-    for tier in log.tiers:
-        steps, values = log.curve(name, tier)
-        plot.plot(steps, values, ".", color=shade, markersize=2)
-        plot.plot(steps, running_mean(values), color=shade, linestyle=lines[tier], linewidth=1.2)
-
-
-def _legend(figure: Figure, lines: Mapping[str, LineStyleType], told: Sequence[str]) -> None:
-    """Over the panels, where no curve is: what each shade and line stands for."""
-    from matplotlib.lines import Line2D
-
-    marks = [
-        Line2D([], [], color=shade, linestyle=line, linewidth=1.2, label=label)
-        for shade, what in zip(SHADES, told, strict=True)
-        for tier, line in lines.items()
-        if (label := ", ".join(part for part in (what, tier) if part))
-    ]
-    figure.legend(handles=marks, loc="outside upper right", ncols=len(marks))
 
 
 def draw_evaluation(run: Run, folder: Path) -> None:

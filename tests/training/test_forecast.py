@@ -20,8 +20,6 @@ def plan(arguments: str, device: Device) -> str:
     ("arguments", "device", "told"),
     [
         ("--model a/b", T4, "The memory of a/b is not planned: it is for Qwen/Qwen2.5-0.5B-Instruct, "),
-        ("", T4, "200 steps of 16 episodes: 2 seeds, each played 8 times.\n"),
-        ("", T4, "To step 120, warm-up: 4 to 6 proposals, 2280 to 3420 tokens when each is checked.\n"),
         ("--preset cpu-tiny", CPU, "To step 30, easy and medium: 4 to 9 proposals.\n"),
         ("--preset cpu-tiny", CPU, "An episode has up to 3072 tokens after its prompt; a turn up to 160, and there"),
         ("--episode-tokens 4096", T4, "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 6270"),

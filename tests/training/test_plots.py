@@ -56,7 +56,8 @@ def test_tiers_that_take_turns_have_curves_of_their_own(tmp_path: Path) -> None:
     assert told.tiers == ["medium", "easy"]
     assert told.curve("reward", "easy") == ([2, 4, 6, 8], [STEPS[step - 1]["reward"] for step in (2, 4, 6, 8)])
     (legend,) = plots.draw_dashboard([told]).legends
-    assert [text.get_text() for text in legend.get_texts()][:2] == ["medium", "easy"]
+    grey = plots.GREY
+    assert [text.get_text() for text in legend.get_texts()] == ["medium", "easy", f"{grey}, medium", f"{grey}, easy"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from synth_audit_env.tests.training.upstream import INSTALLED, trains
 from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
 
+TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorials" / "train-on-one-gpu.md"
 BEGUN = "train_grpo.py: 200 GRPO steps with {}, into {}. First torch and TRL are loaded.\n"
 
 
@@ -34,18 +35,12 @@ def test_what_cannot_work_ends_with_a_sentence(tmp_path: Path, capsys: pytest.Ca
         assert capsys.readouterr().err.splitlines()[-1].startswith(f"train_grpo.py: {told}")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "fits"),
-    [
-        ("--dry-run --gpu t4", True),
-        ("--dry-run --gpu t4 --model Qwen/Qwen2.5-7B-Instruct", False),
-    ],
-)
-def test_a_dry_run_tells_what_will_not_fit(arguments: str, fits: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    assert train_grpo.main(arguments.split()) == (0 if fits else 3)
-    told = capsys.readouterr().out
-    assert ("GiB, and the run takes" not in told) == fits
-    assert "GiB  in all" in told
+def test_a_dry_run_prints_the_plan_of_the_docs_and_tells_what_will_not_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    for preset in ("t4", "t4-evening"):
+        assert train_grpo.main(["--preset", preset, "--dry-run", "--gpu", "t4"]) == 0
+        assert f"```text\n{capsys.readouterr().out}```" in TUTORIAL.read_text(encoding="utf-8")
+    assert train_grpo.main("--dry-run --gpu t4 --model Qwen/Qwen2.5-7B-Instruct".split()) == 3
+    assert "GiB, and the run takes" in capsys.readouterr().out
 
 
 @trains
