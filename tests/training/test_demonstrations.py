@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -19,17 +18,12 @@ SEED = 100
 """Of an episode with errors, in each of them."""
 
 
-@dataclass(frozen=True)
-class Shown:
-    messages: list[dict[str, Any]]
-    outcome: EpisodeOutcome
-
-
-def shown(task_id: str, seed: int, weakness: Weakness = NONE) -> Shown:
+def shown(task_id: str, seed: int, weakness: Weakness = NONE) -> tuple[list[dict[str, Any]], EpisodeOutcome]:
+    """Messages and outcome of a demonstration."""
     environment = SynthAuditEnvironment()
     messages = demonstrate(environment, {"seed": seed, "task_id": task_id}, weakness, Random(seed))
     assert environment.state.outcome is not None
-    return Shown(messages, environment.state.outcome)
+    return messages, environment.state.outcome
 
 
 def calls_of(messages: list[dict[str, Any]]) -> list[Call]:
@@ -39,7 +33,7 @@ def calls_of(messages: list[dict[str, Any]]) -> list[Call]:
 
 @pytest.mark.parametrize("task_id", TASKS)
 def test_without_weakness_every_audit_is_right_and_names_the_faults(task_id: str) -> None:
-    outcomes = [shown(task_id, seed).outcome for seed in range(SEED, SEED + 15)]
+    outcomes = [shown(task_id, seed)[1] for seed in range(SEED, SEED + 15)]
     assert {outcome.score for outcome in outcomes} == {1.0}
     assert {proposal.decision for outcome in outcomes for proposal in outcome.proposals} == {"flagged", "approved"}
     if task_id != "oversight_easy":
@@ -52,20 +46,20 @@ def test_weaknesses_are_what_they_are_called() -> None:
         shown("oversight_medium", SEED, weakness)
         for weakness in (Weakness(1.0, 0.0, 0.0), Weakness(0.0, 1.0, 0.0), Weakness(0.0, 0.0, 1.0))
     )
-    assert {name for name, _ in calls_of(unopened.messages)} == {"approve", "submit_audit_report"}
-    assert {proposal.decision for proposal in waved.outcome.proposals} == {"approved"}
-    assert waved.outcome.score == unopened.outcome.score == 0
-    assert "investigate_patient" in {name for name, _ in calls_of(waved.messages)}
-    assert {proposal.decision for proposal in alarmed.outcome.proposals} == {"flagged"}
-    assert alarmed.outcome.recall == 1.0
-    assert alarmed.outcome.score < 1.0
+    assert {name for name, _ in calls_of(unopened[0])} == {"approve", "submit_audit_report"}
+    assert {proposal.decision for proposal in waved[1].proposals} == {"approved"}
+    assert waved[1].score == unopened[1].score == 0
+    assert "investigate_patient" in {name for name, _ in calls_of(waved[0])}
+    assert {proposal.decision for proposal in alarmed[1].proposals} == {"flagged"}
+    assert alarmed[1].recall == 1.0
+    assert alarmed[1].score < 1.0
 
 
 @pytest.mark.parametrize("task_id", TASKS)
 @pytest.mark.parametrize("weakness", [NONE, Weakness()], ids=["strong", "weak"])
 def test_every_demonstration_is_a_chat(task_id: str, weakness: Weakness) -> None:
     for seed in range(100, 110):
-        messages = shown(task_id, seed, weakness).messages
+        messages = shown(task_id, seed, weakness)[0]
         assert [message["role"] for message in messages[:3]] == ["system", "user", "assistant"]
         assert messages[-1] == {"role": "assistant", "content": DONE}
         turns: list[list[str]] = []

@@ -122,26 +122,19 @@ def test_audits_are_imitated_only_where_the_assistants_words_are_marked(tokenize
     tokenizer_with(OURS.read_text(encoding="utf-8"), "--sft", "sft.jsonl")
 
 
-@pytest.mark.parametrize(
-    ("kind", "tokens", "replaced"), [("qwen2", True, True), ("qwen2", False, False), ("llama", True, False)]
-)
-def test_qwens_template_goes_by_config_and_vocabulary(
-    kind: str, tokens: bool, replaced: bool, model: Path, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize(("kind", "replaced"), [("qwen2", True), ("llama", False)])
+def test_qwens_template_goes_by_config_and_vocabulary(kind: str, replaced: bool, model: Path, tmp_path: Path) -> None:
     """Whatever the folder is called."""
     from tokenizers import AddedToken
     from trl.chat_template_utils import qwen2_5_chat_template
 
-    folder = tmp_path / ("merged" if replaced else "Qwen2.5-3B")
-    folder.mkdir()
     tokenizer = own_tokenizer(str(model))
     tokenizer.chat_template = TOOLS_TEMPLATE
-    if tokens:
-        tokenizer.add_tokens([AddedToken(token, special=False) for token in ("<tool_call>", "</tool_call>")])
-    tokenizer.save_pretrained(folder)
+    tokenizer.add_tokens([AddedToken(token, special=False) for token in ("<tool_call>", "</tool_call>")])
+    tokenizer.save_pretrained(tmp_path)
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
-    (folder / "config.json").write_text(json.dumps({**config, "model_type": kind}), encoding="utf-8")
-    loaded = load_tokenizer(TrainingSettings(), str(folder))
+    (tmp_path / "config.json").write_text(json.dumps({**config, "model_type": kind}), encoding="utf-8")
+    loaded = load_tokenizer(TrainingSettings(), str(tmp_path))
     assert loaded.chat_template == (qwen2_5_chat_template if replaced else TOOLS_TEMPLATE)
-    given = load_tokenizer(read_arguments(["--chat-template", str(OURS)]), str(folder))
+    given = load_tokenizer(read_arguments(["--chat-template", str(OURS)]), str(tmp_path))
     assert given.chat_template == OURS.read_text(encoding="utf-8")

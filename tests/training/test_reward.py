@@ -123,13 +123,9 @@ def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     assert [one["reward"] for one in told] == rewards
     assert [(one["step"], one["seed"], one["task_id"]) for one in told] == [(1, EASY["seed"], EASY["task_id"])] * 2
     assert [one["tokens"] for one in told] == [3, 1]
-    count = len(whole._finish().proposals)
     assert logged["audit/reward"] == pytest.approx(sum(rewards) / 2)
     assert logged["audit/best_reward"] == rewards[0] == 1.0
-    assert logged["audit/decided"] == pytest.approx((1 + 1 / count) / 2)
     assert logged["audit/finished"] == 0.5
-    assert logged["audit/calls"] == pytest.approx((count + 1 + 3) / 2)
     assert (logged["audit/failed_calls"], logged["audit/refused_calls"]) == (1.0, 0.5)
-    assert logged["audit/recall/age_boundary_error"] == 0.5
-    assert logged["audit/tokens"] == 2.0
+    assert (logged["audit/recall/age_boundary_error"], logged["audit/tokens"]) == (0.5, 2.0)
     assert {"audit/seed", "audit/step"}.isdisjoint(logged)

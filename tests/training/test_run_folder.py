@@ -80,28 +80,26 @@ def test_steps_follow_on_each_other_and_those_after_the_checkpoint_are_written_a
 BASE = Path("Qwen/Qwen2.5-3B-Instruct")
 
 
-def run(folder: Path, arguments: str) -> Path:
-    keep(read_arguments([*arguments.split(), "--out", str(folder)]))
-    return folder
-
-
 @pytest.mark.parametrize(
     ("runs", "expected"),
     [
-        ((), TrainedWith(4_096, 640, 50)),
-        (("",), TrainedWith(3_900 + 6_400, 640, 16)),
+        ([], TrainedWith(4_096, 640, 50)),
+        ([""], TrainedWith(3_900 + 6_400, 640, 16)),
         # Many rollouts over many cards are not that many on one.
-        (("--preset cpu-tiny", "--preset multi-gpu"), TrainedWith(3_900 + 8_192, 640, 50)),
+        (["--preset cpu-tiny", "--preset multi-gpu"], TrainedWith(3_900 + 8_192, 640, 50)),
     ],
 )
-def test_a_base_is_asked_as_the_runs_beside_it(runs: tuple[str, ...], expected: TrainedWith, tmp_path: Path) -> None:
-    folders = [run(tmp_path / str(place), arguments) for place, arguments in enumerate(runs)]
-    assert trained_with([BASE, tmp_path, *folders]) == expected
+def test_models_are_asked_with_the_limits_of_the_last_run(
+    runs: list[str], expected: TrainedWith, tmp_path: Path
+) -> None:
+    folders = [tmp_path / str(place) for place in range(len(runs))]
+    for folder, arguments in zip(folders, runs, strict=True):
+        keep(read_arguments([*arguments.split(), "--out", str(folder)]))
+    assert trained_with([BASE, *folders]) == expected
 
 
-def test_a_checkpoint_has_what_its_run_was_trained_with_in_its_models_context(tmp_path: Path) -> None:
-    checkpoint = run(tmp_path / "run", "--episode-tokens 8192") / "checkpoint-25"
-    checkpoint.mkdir()
-    assert trained_with([BASE, checkpoint]) == trained_with([tmp_path / "run"])
+def test_a_checkpoint_has_the_limits_of_its_run_within_its_models_context(tmp_path: Path) -> None:
+    keep(read_arguments(["--out", str(tmp_path)]))
+    (checkpoint := tmp_path / "checkpoint-25").mkdir()
     (checkpoint / "config.json").write_text('{"max_position_embeddings": 4096}', encoding="utf-8")
-    assert trained_with([checkpoint]).context == 4_096
+    assert trained_with([BASE, checkpoint]) == TrainedWith(4_096, 640, 16)

@@ -30,10 +30,3 @@ def test_the_trainer_and_the_agent_show_the_same_prompt(run: Watched, start: Pat
         decoded = [tokenizer.decode(ids[mask.bool()]) for ids, mask in prompts]
         assert set(decoded) == shown
         assert len(shown) == 2
-
-
-def test_a_saved_run_is_a_checkpoint_that_the_agent_plays(run: Watched) -> None:
-    model = LocalModel(run.folder, temperature=0.0)
-    assert model.calls_tools()
-    opening = opening_messages(SynthAuditEnvironment().reset(seed=8, task_id="oversight_easy"))
-    assert model.complete(opening, tool_schemas(), 8).usage.completion_tokens == 8
