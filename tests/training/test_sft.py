@@ -48,6 +48,7 @@ def test_exactly_the_assistants_tokens_count(tokenizer: Any, shown: list[list[di
         assert learnt(tokenizer, row) == spoken(messages)
     longest = sorted(len(row["input_ids"]) for row in rows)[1]
     assert len(tokenized(tokenizer, ((messages, None) for messages in shown), longest=longest)) == 2
-    assert len(tokenized(tokenizer, ((messages, None) for messages in shown), after=longest // 2)) < len(shown)
+    after = sorted(len(row["input_ids"]) - row["assistant_masks"].index(1) for row in rows)[1]
+    assert len(tokenized(tokenizer, ((messages, None) for messages in shown), after=after)) == 2
     with pytest.raises(ValueError, match="No conversation is within 9 tokens, and inf after its prompt: raise the"):
         tokenized(tokenizer, ((messages, None) for messages in shown), longest=9)
