@@ -80,11 +80,10 @@ class Attacker:
     make: Callable[[Callable[[Example], Any]], Pipeline] = trees
 
 
-WORDS = Attacker("words of the note", attrgetter("text"), make=words)
 BEFORE_ANY_LOOK = (
     Attacker("reset observation", evidence.queue),
     Attacker("confidence, order, ids, counts", evidence.order),
-    WORDS,
+    Attacker("words of the note", attrgetter("text"), make=words),
     Attacker("style and numbers of the note", evidence.style),
     Attacker("all of these", evidence.before_any_look),
 )
@@ -130,15 +129,8 @@ def within_test(tier: str, count: int) -> Samples:
     return Samples(tier, examples(tier, "test", half), examples(tier, "test", half, half), seeds)
 
 
-def attack(attacker: Attacker, samples: Samples, *, within_shapes: bool = False) -> Iterator[Measurement]:
-    """The rows of an attacker: its AUC, and the skill of its flags where it has a row.
-
-    Args:
-        attacker: What it sees, and its bars.
-        samples: What it is trained on, and what it is asked about.
-        within_shapes: Whether its AUC among the notes of one shape (question, verdict, and what is said of which
-            clauses) is a row too: the mean over shapes, by the number of pairs that are compared.
-    """
+def attack(attacker: Attacker, samples: Samples) -> Iterator[Measurement]:
+    """The rows of an attacker: its AUC, and the skill of its flags where it has a row."""
     scores = predicted(attacker.make(attacker.see), samples.train, labels(samples.train), samples.test)
     asked = labels(samples.test), [example.episode for example in samples.test]
 
@@ -146,9 +138,6 @@ def attack(attacker: Attacker, samples: Samples, *, within_shapes: bool = False)
         return Measurement(what, samples.tier, figure, bar, samples.seeds, attacker.note)
 
     yield row(f"AUC, {attacker.what}", auc_interval(scores, *asked), attacker.auc)
-    if within_shapes:
-        shapes = [example.shape for example in samples.test]
-        yield row(f"AUC, {attacker.what}, within shapes", auc_interval(scores, *asked, shapes), attacker.auc)
     if attacker.flags:
         yield row(f"mean skill, {attacker.what}", skill_of_flags(attacker, samples), attacker.skill)
 
@@ -176,7 +165,7 @@ def _skills(judged: Sequence[tuple[Example, float]], least: float) -> list[float
 def before_any_look(samples: Samples) -> Iterator[Measurement]:
     """Every attacker that looks nothing up."""
     for attacker in BEFORE_ANY_LOOK:
-        yield from attack(attacker, samples, within_shapes=attacker is WORDS)
+        yield from attack(attacker, samples)
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:

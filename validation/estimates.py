@@ -94,37 +94,25 @@ def f1_interval(counts: Sequence[tuple[int, int, int]]) -> Interval:
     return resampled(f1, len(each))
 
 
-def auc_interval(
-    scores: npt.ArrayLike, labels: Sequence[bool], episodes: Sequence[int], within: Sequence[str] | None = None
-) -> Interval:
+def auc_interval(scores: npt.ArrayLike, labels: Sequence[bool], episodes: Sequence[int]) -> Interval:
     """The area under the ROC curve: how often a wrong proposal has the higher score, ties counted half.
 
     Args:
         scores: One a proposal.
-        labels: True if it is wrong.
+        labels: True if it is wrong. Some are, and some are not.
         episodes: A number for the episode that it is of.
-        within: What group it is of: only pairs of one group are compared. None compares all.
-
-    Raises:
-        ValueError: The labels are all alike.
     """
-    score, label, episode = np.asarray(scores, float), np.asarray(labels, bool), np.asarray(episodes)
-    if label.all() or not label.any():
-        raise ValueError("an AUC needs both wrong and right proposals")
-    _, tie = np.unique(score, return_inverse=True)
-    _, group = np.unique(np.asarray(within if within is not None else [""] * len(score)), return_inverse=True)
-    _, member = np.unique(episode, return_inverse=True)
+    wrong = np.asarray(labels, bool)
+    _, tie = np.unique(np.asarray(scores, float), return_inverse=True)
+    _, member = np.unique(np.asarray(episodes), return_inverse=True)
     count = int(member.max()) + 1
-    groups = [np.flatnonzero(group == number) for number in range(int(group.max()) + 1)]
 
     def area(drawn: npt.NDArray[np.int64]) -> float | None:
         """Mann and Whitney's U over the number of pairs (Hanley & McNeil 1982), each proposal counted as drawn."""
-        times, higher, pairs = np.bincount(drawn, minlength=count)[member], 0.0, 0.0
-        for members in groups:
-            wrong, right = (np.bincount(tie[members], (times * which)[members]) for which in (label, ~label))
-            higher += float(wrong @ (np.cumsum(right) - right / 2))
-            pairs += float(wrong.sum() * right.sum())
+        times = np.bincount(drawn, minlength=count)[member]
+        higher, lower = np.bincount(tie, times * wrong), np.bincount(tie, times * ~wrong)
         # A resample without a wrong and a right proposal to compare has no AUC.
-        return higher / pairs if pairs else None
+        pairs = float(higher.sum() * lower.sum())
+        return float(higher @ (np.cumsum(lower) - lower / 2)) / pairs if pairs else None
 
     return resampled(area, count)

@@ -49,7 +49,6 @@ class Ending(NamedTuple):
 
 
 FigureOf = Callable[[Ending], float]
-score: FigureOf = attrgetter("confusion.score")
 skill: FigureOf = attrgetter("confusion.skill")
 
 

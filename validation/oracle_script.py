@@ -13,7 +13,7 @@ import sys
 
 from ..client import SyncSynthAuditEnv, SynthAuditEnv
 from ..comparison.oracle import Oracle
-from ..models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
+from ..models import EpisodeOutcome
 from ..rollouts.rollout import play
 from ..server.world.scenario import build_scenario
 from ..server.world.tasks import ALL_TIERS, rhetoric_of
@@ -21,15 +21,11 @@ from ..server.world.tasks import ALL_TIERS, rhetoric_of
 
 def solve(env: SyncSynthAuditEnv, task_id: str, split: str, index: int) -> EpisodeOutcome:
     """Audit an episode of a served environment to the last point; its task is a tier, and not the adaptive one."""
-
-    def step(action: SynthAuditAction) -> SynthAuditObservation:
-        return env.step(action).observation
-
     opening = env.reset(task_id=task_id, split=split, index=index).observation
     seed = env.state().seed
     assert seed is not None, "a running episode has a seed"
     scenario = build_scenario(ALL_TIERS[opening.difficulty], seed, rhetoric_of(split))
-    for _ in play(Oracle(scenario), opening, step):
+    for _ in play(Oracle(scenario), opening, lambda action: env.step(action).observation):
         pass
     outcome = env.state().outcome
     assert outcome is not None, "an episode that is over has an outcome"

@@ -70,9 +70,6 @@ def test_intervals_of_known_samples():
     labels, episodes = [True, False] * 20, [place // 4 for place in range(40)]
     assert auc_interval([float(label) for label in labels], labels, episodes) == Interval.exact(1.0)
     assert auc_interval([0.0] * 40, labels, episodes) == Interval.exact(0.5)
-    # Within a group all scores are alike, however well the groups tell.
-    groups = ["a" if label else "b" for label in labels[:20]] + ["c"] * 20
-    assert auc_interval([float(one == "a") for one in groups], labels, episodes, groups).value == 0.5
     assert f1_interval([(2, 1, 1), (0, 1, 1)]).value == pytest.approx(4 / 8)
     figure, between = least_fall({"easy": [1.0, 0.9], "medium": [0.8, 0.9], "hard": [0.8, 0.85]})
     assert (round(figure.value, 3), between) == (0.025, "From medium to hard")
