@@ -57,7 +57,7 @@ FINGERPRINTED: Mapping[str, int] = dict.fromkeys(TIERS, 5) | dict.fromkeys(
 """Number of episodes by tier or level that tell two worlds apart."""
 FULL = Scale(probed=800, played=200, compared=200, guessed=1_500, logged=200, doubt=0)
 QUICK = Scale(probed=40, played=30, compared=40, guessed=60, logged=16, doubt=2.2)
-"""Of some 850 bars, each held by an interval of 95 %, a few would be missed by chance. Within 2.2 * 1.96 standard
+"""Of some 300 bars, each held by an interval of 95 %, a few would be missed by chance. Within 2.2 * 1.96 standard
 errors the chance of any is below 1 % (Bonferroni's correction; Dunn 1961), where intervals are normal: those of 15
 episodes played were not, and missed one bar by chance, so there are 30."""
 
@@ -93,10 +93,10 @@ class Played:
         return result.outcome
 
 
-def play_episode(policy: Policy, tier: str, split: str, index: int, settlement: str = "immediate") -> Played:
+def play_episode(policy: Policy, tier: str, split: str, index: int) -> Played:
     """Let a policy play an episode of a tier to its end."""
     world = scenario(tier, split, index)
-    return play_scenario(world, policy(world), split=split, index=index, settlement=settlement)
+    return play_scenario(world, policy(world), split=split, index=index)
 
 
 def play_scenario(world: Scenario, auditor: Auditor, **options: Any) -> Played:
@@ -107,11 +107,9 @@ def play_scenario(world: Scenario, auditor: Auditor, **options: Any) -> Played:
 
 
 @lru_cache(maxsize=1024)
-def results(
-    policy: Policy, tier: str, split: str, count: int, settlement: str = "immediate"
-) -> tuple[EpisodeOutcome, ...]:
+def results(policy: Policy, tier: str, split: str, count: int) -> tuple[EpisodeOutcome, ...]:
     """Outcomes of a policy on the first episodes of a tier; played once, however many claims ask."""
-    return tuple(play_episode(policy, tier, split, index, settlement).outcome for index in range(count))
+    return tuple(play_episode(policy, tier, split, index).outcome for index in range(count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +130,13 @@ class Episodes:
         """The episodes, as the rows of the certificate name them."""
         return first(self.split, self.count)
 
-    def results(self, policy: Policy, settlement: str = "immediate") -> tuple[EpisodeOutcome, ...]:
+    def results(self, policy: Policy) -> tuple[EpisodeOutcome, ...]:
         """Outcome of a policy in each episode."""
-        return results(policy, self.tier, self.split, self.count, settlement)
+        return results(policy, self.tier, self.split, self.count)
 
-    def figures(self, policy: Policy, figure: Figure, settlement: str = "immediate") -> list[float]:
+    def figures(self, policy: Policy, figure: Figure) -> list[float]:
         """One figure of the outcomes of a policy, an episode each."""
-        return [getattr(outcome, figure) for outcome in self.results(policy, settlement)]
+        return [getattr(outcome, figure) for outcome in self.results(policy)]
 
     def row(self, what: str, figure: Interval, bar: Bar | None = None, note: str = "") -> Measurement:
         """The row of a figure that was measured on these episodes."""

@@ -224,15 +224,8 @@ def test_deviations_are_those_of_a_subject(mixed, tmp_path):
     assert (row["DVDECOD"], row["DVCAT"], row["EPOCH"]) == ("AGE BOUNDARY ERROR", "ELIGIBILITY", "SCREENING")
     record = next(turn for turn in played(EXPERT, MIXED) if turn.result and turn.result.tool == "investigate_patient")
     assert row["DVSTDTC"] == record.result.enrolment_date
-    why = {
-        "withheld": "its note was not read",
-        "figure": "statistical hallucination is about the note, not about the subject",
-        "alarm": "it is a false alarm, by the outcome",
-        "kind": f"its kind is {CAST['kind'].error_type.replace('_', ' ')}, by the outcome",
-    }
-    left_out = "; ".join(sorted(f"{ID[role]} ({said})" for role, said in why.items()))
     told = mixed.get_by_text("Flags left out of the deviations").inner_text()
-    assert told == f"Flags left out of the deviations: {left_out}."
+    assert f"{ID['alarm']} (it is a false alarm, by the outcome)" in told
 
 
 def played(options, actions):
