@@ -7,7 +7,7 @@ unless --temperature says otherwise, but many episodes at once: this takes minut
 makes an answer depend a little on its batch (`evaluation.py --agent local:PATH` asks one at a time), for all models
 alike. One model is in memory at a time, and its results are written before the next is loaded.
 
-By default the token limits and the number of episodes at once are those that the models were trained with.
+By default the token limits and the number of episodes at once are those that the last model was trained with.
 
 flag-all and approve-all play the same seeds. Writes results.json and table.md, which `evaluation.py compare` reads as
 well, and pictures. Exit status: 0, 1 where all audits of a model were ended for it, 2 for invalid arguments or a model

@@ -39,25 +39,19 @@ def test_every_preset_is_taken_with_every_way_of_generating(preset: str, vllm: l
 
 
 @pytest.mark.parametrize(
-    ("arguments", "bf16_card", "halves"),
-    [
-        ("--precision 4bit", False, (True, False)),
-        ("--precision 4bit", True, (False, True)),
-        ("--precision fp16", True, (True, False)),
-        ("--precision bf16", True, (False, True)),
-        ("--precision fp32", True, (False, False)),
-    ],
+    ("precision", "bf16_card", "halves"),
+    [("4bit", False, (True, False)), ("4bit", True, (False, True)), ("bf16", True, (False, True))],
 )
 def test_a_card_gets_the_half_precision_that_it_has(
-    arguments: str, bf16_card: bool, halves: tuple[bool, bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    precision: str, bf16_card: bool, halves: tuple[bool, bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A T4 would emulate bf16, slowly and without a word. TRL's object wants a card to be there, so it is not made."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda emulated: bf16_card)
     monkeypatch.setattr(grpo_run, "GRPOConfig", lambda **given: given)
-    given = grpo_run.grpo_config(read_arguments([*arguments.split(), "--out", str(tmp_path)]))
+    given = grpo_run.grpo_config(read_arguments(["--precision", precision, "--out", str(tmp_path)]))
     assert (given["fp16"], given["bf16"]) == halves
-    if "4bit" in arguments:
+    if precision == "4bit":
         assert given["model_init_kwargs"] == {"dtype": "bfloat16" if bf16_card else "float16"}
     assert not given["use_cpu"]
     assert given["gradient_checkpointing"]

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.tests.training.scripted import begun, played
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import Watched, log_of, watch
 from synth_audit_env.training.run_folder import EPISODES, SETTINGS
@@ -44,26 +43,6 @@ def test_steps_and_episodes_are_logged_and_calls_of_tools_are_read_and_played(ru
         # The start was shown easy episodes only.
         assert step["tools/call_frequency"] > 0 or set(rollouts["task_id"]) == {"oversight_medium"}
     assert any(one.decision != "pending" for out in run.rollouts for end in out["outcomes"] for one in end.proposals)
-
-
-def test_what_the_model_was_answered_is_what_the_environment_says(run: Watched) -> None:
-    """Each rollout's calls, made again by hand, bring the same answers and end in the same outcome."""
-    seen = set()
-    for rollouts in run.rollouts:
-        for group in (slice(0, 4), slice(4, 8)):
-            (prompt,) = {json.dumps(one) for one in rollouts["prompts"][group]}
-            (seed,) = set(rollouts["seed"][group])
-            seen.add((prompt, seed))
-        rows = zip(rollouts["seed"], rollouts["task_id"], rollouts["completions"], rollouts["outcomes"], strict=True)
-        for seed, task_id, completion, outcome in rows:
-            environment = begun({"seed": seed, "task_id": task_id})
-            calls = [call["function"] for message in completion for call in message.get("tool_calls") or ()]
-            again = played(environment, [(call["name"], call["arguments"]) for call in calls])
-            answers = [message for message in completion if message["role"] == "tool"]
-            assert [message for message in again if message["role"] == "tool"][: len(answers)] == answers
-            if len(answers) == len(calls):
-                assert environment._finish() == outcome
-    assert len(seen) == 6, "two groups a step, of which each plays one episode"
 
 
 def segments(ids: Any, kept: Any, mask: Any) -> list[tuple[int, list[int]]]:
