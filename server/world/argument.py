@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from .protocol import COMPLIANT, DEVIATION, LIMITS, Clause, Condition, Met, Protocol, quantity_of
+from .protocol import COMPLIANT, DEVIATION, LIMITS, Clause, Condition, Protocol, TraceStep, quantity_of
 from .record import EARLIER_AT_SITE, Facts
 from .trial import Trial
 
-Trace = Mapping[str, Met]
+Trace = Mapping[str, TraceStep]
 """Clause number to how the clause is met."""
 NOT_QUOTED = frozenset({"stage", EARLIER_AT_SITE})
 """Fields of conditions whose value a note does not give, since it says all of the condition."""
@@ -131,7 +131,7 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
         parameter: The limit that the note is about where the record keeps to both limits of the question.
         manner: How the note is written.
     """
-    met: dict[str, Met] = {}
+    met: dict[str, TraceStep] = {}
     limits = {check.parameter: reading.resolve(check.parameter, row, met) for check in reading.limits}
     broken = [
         check.parameter

@@ -88,7 +88,7 @@ class EnrolmentDays:
         since = self.since[bug.clause]
         if moved:
             return abs(row["enrolment_date"] - since.value) <= MOST_MOVED
-        return since.holds(row) != OPERATORS[bug.operator].too_early
+        return bool(since.holds(row)) != OPERATORS[bug.operator].too_early
 
     def draw(self, row: dict[str, float], question: str, bug: Bug | None, suits: Callable[[Facts], bool]) -> bool:
         """Draw the day of enrolment into a row, where the question has days; False where none was found that suits.
