@@ -103,9 +103,9 @@ class Argument:
             )
             for step in self.steps
         ]
-        said = self.said if self.manner.quotes_value else None
+        value = self.said if self.manner.quotes_value else None
         limit = self.limit if self.manner.quotes_limit else None
-        return self.verdict, self.clause, tuple(steps), said, limit
+        return self.verdict, self.clause, tuple(steps), value, limit
 
     @property
     def cited(self) -> tuple[str, ...]:
@@ -217,5 +217,5 @@ def _step(trial: Trial, clause: Clause, part: str, target: str, row: Facts, mann
     true = trial.protocol.clause(clause.number).when[0]
     if condition.term or condition.op != true.op:
         condition = Condition(true.field, true.op, condition.value)
-    said = row[condition.field] if manner.quotes_conditions and condition.field not in NOT_QUOTED else None
-    return Step(clause.number, part, target, condition, said, None)
+    quoted = row[condition.field] if manner.quotes_conditions and condition.field not in NOT_QUOTED else None
+    return Step(clause.number, part, target, condition, quoted, None)

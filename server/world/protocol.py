@@ -429,7 +429,9 @@ class Protocol:
 
     def _fields(self, check: LimitCheck) -> tuple[str, ...]:
         asked = [c.field for clause in self.clauses if clause.parameter == check.parameter for c in clause.when]
-        return tuple(dict.fromkeys(field for one in (check.quantity, *asked) for field in quantity_fields(one)))
+        return tuple(
+            dict.fromkeys(field for quantity in (check.quantity, *asked) for field in quantity_fields(quantity))
+        )
 
     def _passing(self, check: LimitCheck, cohort: Columns) -> Mask:
         """Where a cohort keeps to a limit."""
