@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from .argument import NOT_QUOTED
 from .operators import OPERATORS, Bug
-from .protocol import COMPLIANT, LIMITS, OVERRIDE, WINDOW, Clause, Condition, Protocol
+from .protocol import COMPLIANT, OVERRIDE, WINDOW, Clause, Condition, Protocol
+from .quantities import LIMITS
 from .trial import Trial
 
 OVERRIDING = 2

@@ -5,12 +5,9 @@ import pytest
 from synth_audit_env.server.world.argument import argue
 from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.operators import OPERATORS, mistake_text
-from synth_audit_env.server.world.protocol import (
-    LIMITS,
-    QUESTIONS,
-    quantity_of,
-)
+from synth_audit_env.server.world.protocol import quantity_of
 from synth_audit_env.server.world.protocol_text import cite, protocol_text
+from synth_audit_env.server.world.quantities import LIMITS, QUESTIONS
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, facts
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS
 from synth_audit_env.server.world.trial_frame import SITES

@@ -9,18 +9,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from synth_audit_env.server.world.protocol import (
-    AGE,
-    DATES,
-    DEVIATION,
-    ELIGIBLE,
-    QUESTIONS,
-    SITE_CAP,
-    WINDOW,
-    Clause,
-    Condition,
-)
+from synth_audit_env.server.world.protocol import AGE, DATES, DEVIATION, ELIGIBLE, WINDOW, Clause, Condition
 from synth_audit_env.server.world.protocol_text import protocol_text
+from synth_audit_env.server.world.quantities import QUESTIONS, SITE_CAP
 
 AFTER_ALL = date(2021, 12, 1)
 """Enrolled then, every amendment of the trial is in force."""
