@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..error_types import ERROR_TYPES
 from ..fault_types import FAULTS
-from ..server.world.protocol import ERROR_TYPES
 from .episodes import LOOKS, DecidedProposal, PlayedEpisode
 from .intervals import Array
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...error_types import EQUITY
 from ...models import COHORT
 from .argument import NOT_QUOTED, Argument, Step
 from .operators import Bug
-from .protocol import COMPLIANT, DEVIATION, EQUITY, Protocol
+from .protocol import COMPLIANT, DEVIATION, Protocol
 from .protocol_text import cite, condition_text, named, number_text, quantity_text, subject
 from .quantities import OF_THE_DEAD, QUANTITIES, SITE_CAP
 from .record import PatientRecord

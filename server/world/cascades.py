@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...error_types import OVERRIDE, WINDOW
 from .argument import NOT_QUOTED
 from .operators import OPERATORS, Bug
-from .protocol import COMPLIANT, OVERRIDE, WINDOW, Clause, Condition, Protocol
+from .protocol import COMPLIANT, Clause, Condition, Protocol
 from .quantities import LIMITS
 from .trial import Trial
 

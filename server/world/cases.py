@@ -19,20 +19,13 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
+from ...error_types import OVERRIDE
 from .argument import POSITIVE, Argument, Manner, argue
 from .cascades import Aim, Cascades
 from .enrolment_days import EnrolmentDays
 from .operators import OPERATORS, Bug, bugs
 from .planting import can_have, misread_by, realise, set_quantity
-from .protocol import (
-    COMPLIANT,
-    DEVIATION,
-    OVERRIDE,
-    Condition,
-    Judgement,
-    Protocol,
-    quantity_of,
-)
+from .protocol import COMPLIANT, DEVIATION, Condition, Judgement, Protocol, quantity_of
 from .quantities import LIMITS, PARAMETERS, QUESTIONS, SITE_CAP, THRESHOLDS, LimitCheck
 from .record import EARLIER_AT_SITE, Facts, PatientRecord, discrepancy, enrolled_earlier
 from .seeding import Stream

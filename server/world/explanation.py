@@ -12,21 +12,10 @@ from __future__ import annotations
 
 from math import isnan
 
+from ...error_types import CITATION, EQUITY, OVERRIDE, STATISTIC
 from .actor_agent import Brief
 from .operators import mistake_text
-from .protocol import (
-    CITATION,
-    COMPLIANT,
-    CONSENTED,
-    EQUITY,
-    OVERRIDE,
-    STATISTIC,
-    Clause,
-    Finding,
-    Judgement,
-    TraceStep,
-    quantity_of,
-)
+from .protocol import COMPLIANT, CONSENTED, Clause, Finding, Judgement, TraceStep, quantity_of
 from .protocol_text import cite, condition_text, days_text, number_text
 from .quantities import QUANTITIES
 from .record import PatientRecord, facts

@@ -19,10 +19,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ...error_types import EQUITY
 from ...fault_types import BOUNDARY, CONDITION, FIGURE, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
 from .actor_agent import Brief
 from .planting import as_read
-from .protocol import CONSENTED, EQUITY, Clause, Condition, Judgement, Protocol, TraceStep, quantity_fields, quantity_of
+from .protocol import CONSENTED, Clause, Condition, Judgement, Protocol, TraceStep, quantity_fields, quantity_of
 from .protocol_text import number_text
 from .quantities import QUANTITIES
 from .record import STAGES, PatientRecord, facts

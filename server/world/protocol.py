@@ -23,19 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-# What judges a record names its error type, so those who import a judgement find the names beside it.
-from ...error_types import AGE as AGE
-from ...error_types import CITATION as CITATION
-from ...error_types import COHORT_RULE as COHORT_RULE
-from ...error_types import DATES as DATES
-from ...error_types import DOSE as DOSE
-from ...error_types import ELIGIBLE as ELIGIBLE
-from ...error_types import EQUITY as EQUITY
-from ...error_types import ERROR_KINDS as ERROR_KINDS
-from ...error_types import ERROR_TYPES as ERROR_TYPES
-from ...error_types import OVERRIDE as OVERRIDE
-from ...error_types import STATISTIC as STATISTIC
-from ...error_types import WINDOW as WINDOW
+from ...error_types import OVERRIDE, WINDOW
 from .quantities import LIMITS, OPERATORS, QUANTITIES, QUESTIONS, LimitCheck
 from .record import EARLIER_AT_SITE, Columns, Facts, PatientRecord, facts
 

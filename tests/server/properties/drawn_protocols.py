@@ -6,7 +6,8 @@ from math import isnan
 
 from hypothesis import strategies as st
 
-from synth_audit_env.server.world.protocol import CONSENTED, WINDOW, Clause, Condition, Protocol, quantity_of
+from synth_audit_env.error_types import WINDOW
+from synth_audit_env.server.world.protocol import CONSENTED, Clause, Condition, Protocol, quantity_of
 from synth_audit_env.server.world.quantities import LIMITS, OPERATORS
 from synth_audit_env.server.world.record import NUMERIC_FIELDS, STAGES, facts
 

@@ -4,10 +4,11 @@ import re
 
 import pytest
 
+from synth_audit_env.error_types import EQUITY, WINDOW
 from synth_audit_env.server.world.actor_agent import Brief
 from synth_audit_env.server.world.explanation import SOUND, explain, flaw
 from synth_audit_env.server.world.operators import bugs
-from synth_audit_env.server.world.protocol import EQUITY, WINDOW, quantity_of
+from synth_audit_env.server.world.protocol import quantity_of
 from synth_audit_env.server.world.protocol_text import number_text
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from synth_audit_env.server.world.protocol import AGE, DATES, DEVIATION, ELIGIBLE, WINDOW, Clause, Condition
+from synth_audit_env.error_types import AGE, DATES, ELIGIBLE, WINDOW
+from synth_audit_env.server.world.protocol import DEVIATION, Clause, Condition
 from synth_audit_env.server.world.protocol_text import protocol_text
 from synth_audit_env.server.world.quantities import QUESTIONS, SITE_CAP
 
