@@ -25,9 +25,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from .. import error_types as p
 from ..agents.baselines import BASELINES, BlindAuditor
 from ..models import COHORT, SynthAuditAction, SynthAuditObservation
-from ..server.world import protocol as p
 from ..server.world.scenario import Proposal, Scenario
 from ..server.world.tasks import TIERS
 from . import gambles

@@ -9,8 +9,8 @@ from collections import Counter
 import pytest
 
 from synth_audit_env.error_types import ELIGIBLE
-from synth_audit_env.server.world.protocol import LIMITS
 from synth_audit_env.server.world.protocol_text import quantity_text
+from synth_audit_env.server.world.quantities import LIMITS
 
 QUANTITIES = {"ecog": r"grade [0-3]", "haemoglobin": r"\d+(?:\.\d)? g/dL", "creatinine": r"\d(?:\.\d\d?)? mg/dL"}
 PARAMETERS = {"ecog_max": (1, 3), "haemoglobin_min": (7.5, 12), "creatinine_max": (1, 2.2)}

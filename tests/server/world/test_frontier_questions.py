@@ -8,7 +8,8 @@ from synth_audit_env.error_types import COHORT_RULE, DOSE, ELIGIBLE
 from synth_audit_env.server.audit.reward_model import key_features
 from synth_audit_env.server.audit.tools import investigate_patient
 from synth_audit_env.server.world.grammar import SETTINGS
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, SITE_CAP
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
+from synth_audit_env.server.world.quantities import LIMITS, SITE_CAP
 from synth_audit_env.server.world.record import EARLIER_AT_SITE
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS

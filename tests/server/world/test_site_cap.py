@@ -12,8 +12,9 @@ from synth_audit_env.error_types import COHORT_RULE
 from synth_audit_env.server.audit.attribution import shapley_values_and_passing
 from synth_audit_env.server.audit.reward_model import key_features
 from synth_audit_env.server.audit.tools import request_shap, temporal_audit
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, SITE_CAP, Clause, Condition, Protocol
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, Clause, Condition, Protocol
 from synth_audit_env.server.world.protocol_text import quantity_text
+from synth_audit_env.server.world.quantities import LIMITS, SITE_CAP
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, columns, facts
 from synth_audit_env.tests.server.world.kinds import shares_are_kept
 
