@@ -33,8 +33,12 @@ from ..training.audit_env import Audit
 def audit(split: str = "test", tier: str = "easy", limit: int = 50, base_url: str | None = None) -> Task:
     """Audits of the first episodes of a split, in a tier; with `base_url` those of a server."""
     samples = [
-        Sample(f"Audit {task_name(one)}, seed {one['seed']}.", id=f"{task_name(one)}-{one['seed']}", metadata=one)
-        for one in first_episodes(split, tier, limit)
+        Sample(
+            f"Audit {task_name(options)}, seed {options['seed']}.",
+            id=f"{task_name(options)}-{options['seed']}",
+            metadata=options,
+        )
+        for options in first_episodes(split, tier, limit)
     ]
     return Task(MemoryDataset(samples, name=f"{split} {tier}"), solver=auditor(base_url), scorer=outcome())
 
@@ -84,10 +88,12 @@ def outcome() -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
         if (kept := state.store.get("outcome")) is None:
             raise ValueError("Nobody plays the audits of this task but its own solver: leave --solver out.")
-        told = EpisodeOutcome.model_validate(kept)
-        value = {"score": told.score, "f_beta": told.f_beta, "skill": told.skill, "return": told.return_}
-        blind = {"flag_all": flag_all_score(told), "approve_all": approve_all_score(told)}
-        lines = (f"{one.proposal_id} {one.decision}. {one.explanation}" for one in told.proposals)
+        outcome = EpisodeOutcome.model_validate(kept)
+        value = {"score": outcome.score, "f_beta": outcome.f_beta, "skill": outcome.skill, "return": outcome.return_}
+        blind = {"flag_all": flag_all_score(outcome), "approve_all": approve_all_score(outcome)}
+        lines = (
+            f"{proposal.proposal_id} {proposal.decision}. {proposal.explanation}" for proposal in outcome.proposals
+        )
         return Score(value={**value, **blind}, explanation="\n".join(lines))
 
     return score

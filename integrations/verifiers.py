@@ -95,14 +95,14 @@ class AuditHarness(vf.Harness[vf.HarnessConfig]):
 
 async def _play(audit: Audit, ask: Any, system_prompt: str | None) -> None:
     talk = Conversation(audit.opening, "native", AS_IT_IS)
-    told = {} if system_prompt is None else {"content": system_prompt}
+    given = {} if system_prompt is None else {"content": system_prompt}
     try:
         while audit.outcome is None:
             if (action := talk.next_action()) is not None:
                 talk.observe(await run_sync(audit.step, action))
                 continue
             system, *chat = talk.messages()
-            answer = await ask(messages=[{**system, **told}, *chat], tools=talk.tools)
+            answer = await ask(messages=[{**system, **given}, *chat], tools=talk.tools)
             choice = answer.choices[0].model_dump()
             talk.receive(completion_of(choice, Usage()))
     except BadRequestError:

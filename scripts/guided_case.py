@@ -48,15 +48,15 @@ def find() -> tuple[int, Proposal, list[Clause]]:
         scenario = build_scenario(TIERS["hard"], seed, "train")
         clauses = scenario.trial.protocol.asked("window").clauses
         window, exception, override = cascade = [clause for clause in clauses if clause.in_force is None]
-        for one in scenario.proposals:
-            bug, argument, judgement = one.brief.bug, one.brief.argument, one.judgement
-            if bug is None or argument is None or judgement is None or one.error_type != OVERRIDE:
+        for proposal in scenario.proposals:
+            bug, argument, judgement = proposal.brief.bug, proposal.brief.argument, proposal.judgement
+            if bug is None or argument is None or judgement is None or proposal.error_type != OVERRIDE:
                 continue
             limits = argument.limit, judgement.parameters["window_days"]
             is_plain = argument.cited == (window.number, exception.number) and limits == (exception.value, window.value)
             is_dropped = (bug.operator, bug.clause) == ("dropped", override.number)
-            if is_plain and is_dropped and len(one.note.reasoning) <= LONGEST_NOTE:
-                return seed, one, cascade
+            if is_plain and is_dropped and len(proposal.note.reasoning) <= LONGEST_NOTE:
+                return seed, proposal, cascade
     raise SystemExit("No such case is left: adapt the guided case of the page to the world.")
 
 
@@ -74,7 +74,7 @@ def guided_case() -> str:
     review = answer("review_proposal", proposal_id=proposal.note.proposal_id)
     record = answer("investigate_patient", patient_id=review["patient_id"])
     intervals = answer("temporal_audit", patient_id=review["patient_id"])["intervals"]
-    days = next(one["days"] for one in intervals if one["end"] == "treatment start")
+    days = next(interval["days"] for interval in intervals if interval["end"] == "treatment start")
     keys = {role: f"§{clause.number}" for role, clause in zip(ROLES, cascade, strict=True)}
     limits = {role: int(clause.value) for role, clause in zip(ROLES, cascade, strict=True) if clause.value is not None}
     known = {"index": record["comorbidity_index"], "threshold": cascade[-1].when[0].value, "limit": limits["window"]}
@@ -82,18 +82,18 @@ def guided_case() -> str:
     flag = {"error_type": OVERRIDE, "reason": REASON.format(days=days, **keys, **known), **claim}
     answer("flag_error", proposal_id=proposal.note.proposal_id, **flag)
     outcomes = answer("submit_audit_report", report="One proposal is wrong.")["outcome"]["proposals"]
-    outcome = {one["proposal_id"]: one for one in outcomes}[proposal.note.proposal_id]
+    outcome = next(found for found in outcomes if found["proposal_id"] == proposal.note.proposal_id)
     if not (outcome["type_right"] and outcome["claim_right"] and outcome["number_right"]):
         raise SystemExit(f"The claim of the guided case is not right in full: {claim}. True is {outcome['faults']}.")
     truth, deed = outcome["explanation"].split(" The Actor ")
     texts = dict(re.findall(r"^(§[\d.]+) (.+)$", protocol, re.MULTILINE))
-    said = [line.format(days=days, stage=record["stage"], **limits) for _, line in STEPS]
+    sentences = [line.format(days=days, stage=record["stage"], **limits) for _, line in STEPS]
     case = {
         "version": __version__, **episode, "review": review,
         "record": {field: record[field] for field in RECORD},
         "days": days,
         "clauses": {role: {"key": key, "text": texts[key], "limit": limits.get(role)} for role, key in keys.items()},
-        "steps": [{"lit": lit.split(), "said": one} for (lit, _), one in zip(STEPS, said, strict=True)],
+        "steps": [{"lit": lit.split(), "said": text} for (lit, _), text in zip(STEPS, sentences, strict=True)],
         "answer": {**flag, "truth": truth, "deed": f"The Actor {deed}"},
     }  # fmt: skip
     return json.dumps(case, ensure_ascii=False, indent=2) + "\n"

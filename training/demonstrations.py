@@ -142,9 +142,13 @@ def _comparisons(asked: ReadProtocol, ruling: Ruling, facts: Facts) -> str:
 
     "§4.3 no, Amendment 1 yes. age 76, 44 to 77: yes.", or "Start 48, at most 44: no."
     """
-    conditions = [f"{cited(one)} {'yes' if meets(one, facts) else 'no'}" for one in asked.clauses if one.when]
-    limits = " to ".join(number(one.value) for one in ruling.limits)
+    conditions = [
+        f"{cited(clause)} {'yes' if meets(clause, facts) else 'no'}" for clause in asked.clauses if clause.when
+    ]
+    limits = " to ".join(number(limit.value) for limit in ruling.limits)
     quantity, bound, observed = ruling.limits[0].quantity, ruling.limits[0].bound, number(ruling.limits[0].observed)
-    said = f"age {observed}, {limits}" if quantity == "age" else f"{_INTERVALS[quantity]} {observed}, {bound} {limits}"
+    compared = (
+        f"age {observed}, {limits}" if quantity == "age" else f"{_INTERVALS[quantity]} {observed}, {bound} {limits}"
+    )
     met = f"{', '.join(conditions)}. " if conditions else ""
-    return f"{met}{said}: {'no' if ruling.findings else 'yes'}."
+    return f"{met}{compared}: {'no' if ruling.findings else 'yes'}."

@@ -87,8 +87,10 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
     names = [folder.as_posix() for folder in given.models]
     if len(set(names)) < len(names):
         raise PlanError("a model is named twice.")
-    said = {name: vars(given)[name] for name in ("context", "turn_tokens", "at_once") if vars(given)[name] is not None}
-    within = replace(trained_with(given.models), **said)
+    chosen = {
+        name: vars(given)[name] for name in ("context", "turn_tokens", "at_once") if vars(given)[name] is not None
+    }
+    within = replace(trained_with(given.models), **chosen)
     for option, count in (("--episodes", given.episodes), ("--batch", within.at_once)):
         if count < 1:
             raise PlanError(f"{option} must be at least 1, but it is {count}.")
@@ -139,7 +141,7 @@ def played(model: LocalModel, auditor: ReactAuditor, todo: Sequence[Job], at_onc
 
     How many are done is said on stderr: on a small card a tier takes hours.
     """
-    queue, records, told = iter(enumerate(todo)), dict[int, EpisodeRecord](), time.monotonic()
+    queue, records, reported = iter(enumerate(todo)), dict[int, EpisodeRecord](), time.monotonic()
     seats = [_seat(auditor, queue, records) for _ in range(min(at_once, len(todo)))]
     asking = [(seat, asked) for seat in seats if (asked := next(seat, None))]
     while asking:
@@ -147,8 +149,8 @@ def played(model: LocalModel, auditor: ReactAuditor, todo: Sequence[Job], at_onc
         for (_, (talk, _)), completion in zip(asking, completions, strict=True):
             talk.receive(completion)
         asking = [(seat, asked) for seat, _ in asking if (asked := next(seat, None))]
-        if time.monotonic() >= told + SAID_EVERY_S or not asking:
-            told, done = time.monotonic(), f"{len(records)} of {len(todo)} episodes"
+        if time.monotonic() >= reported + SAID_EVERY_S or not asking:
+            reported, done = time.monotonic(), f"{len(records)} of {len(todo)} episodes"
             print(f"{todo[0].agent}, {todo[0].tier}: {done}", file=sys.stderr, flush=True)
     return [records[place] for place in range(len(todo))]
 
@@ -156,10 +158,10 @@ def played(model: LocalModel, auditor: ReactAuditor, todo: Sequence[Job], at_onc
 def _completed(model: LocalModel, asking: Sequence[Asking]) -> list[Completion]:
     """Complete a chat of each conversation of an auditor: apart, those that are offered no tools any more."""
     done: dict[int, Completion] = {}
-    for one in {bool(talk.tools): talk for talk, _ in asking}.values():
+    for first in {bool(talk.tools): talk for talk, _ in asking}.values():
         asked_at = time.monotonic()
-        chats = {place: chat for place, (talk, chat) in enumerate(asking) if talk.tools == one.tools}
-        completions = model.complete_all(list(chats.values()), one.tools, one.budget.max_tokens)
+        chats = {place: chat for place, (talk, chat) in enumerate(asking) if talk.tools == first.tools}
+        completions = model.complete_all(list(chats.values()), first.tools, first.budget.max_tokens)
         seconds = time.monotonic() - asked_at
         done |= zip(chats, (completion.after(seconds) for completion in completions), strict=True)
     return [done[place] for place in range(len(asking))]

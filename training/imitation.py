@@ -120,18 +120,18 @@ def together(messages: Sequence[Message]) -> list[Message]:
     that comes after a look-up: begin, look up | decide, look up, look up | decide, report.
     """
     joined: list[Message] = []
-    said: Message | None = None
+    turn: Message | None = None
     for message in messages:
         if not message.get("tool_calls"):
             joined.append(message)
             # Whoever has spoken without a call is answered, so no call joins one of before.
-            said = said if message["role"] == "tool" else None
-        elif said is None or message["content"] or (_decides(message, 0) and not _decides(said, -1)):
-            said = {**message, "tool_calls": list(message["tool_calls"])}
-            joined.append(said)
+            turn = turn if message["role"] == "tool" else None
+        elif turn is None or message["content"] or (_decides(message, 0) and not _decides(turn, -1)):
+            turn = {**message, "tool_calls": list(message["tool_calls"])}
+            joined.append(turn)
         else:
             # The turn is under way: its calls stand together, before their answers.
-            said["tool_calls"] += message["tool_calls"]
+            turn["tool_calls"] += message["tool_calls"]
     return joined
 
 

@@ -17,7 +17,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 from ..chat.local_model import ADAPTER
@@ -95,7 +94,7 @@ def check(settings: TrainingSettings, device: Device, processes: int = 1) -> Non
     Raises:
         PlanError: With the reason, and what would work.
     """
-    for sentence in chain(settings.out_of_range(), _impossible(settings, device, processes)):
+    for sentence in _impossible(settings, device, processes):
         raise PlanError(sentence)
 
 

@@ -58,26 +58,26 @@ class Log:
     def read(cls, folder: Path) -> Log:
         """Read a run's log. Raises RequestError where there is none."""
         try:
-            told = json.loads((folder / LOG).read_text(encoding="utf-8"))
+            rows = json.loads((folder / LOG).read_text(encoding="utf-8"))
         except (OSError, ValueError) as problem:
             raise RequestError(f"{folder} holds no {LOG} that can be read: {problem}") from problem
-        steps = [one for one in told if "reward" in one]
+        steps = [step for step in rows if "reward" in step]
         if not steps:
             raise RequestError(f"{folder / LOG} has no step in it.")
         chosen = folder / CURRICULUM_LOG
         choices = json.loads(chosen.read_text(encoding="utf-8")) if chosen.is_file() else []
-        played = {one["step"]: task_name(one).removeprefix("oversight_") for one in choices if "step" in one}
+        played = {step["step"]: task_name(step).removeprefix("oversight_") for step in choices if "step" in step}
         return cls(folder.name, steps, played)
 
     @property
     def tiers(self) -> list[str]:
         """In the order in which they come up; one without a name where it is not known."""
-        return list(dict.fromkeys(self.played.get(one["step"], "") for one in self.steps))
+        return list(dict.fromkeys(self.played.get(step["step"], "") for step in self.steps))
 
     def curve(self, figure: str, tier: str) -> tuple[list[int], list[float]]:
         """The steps of a tier that have a figure, and the figure."""
-        known = [one for one in self.steps if figure in one and self.played.get(one["step"], "") == tier]
-        return [one["step"] for one in known], [one[figure] for one in known]
+        known = [step for step in self.steps if figure in step and self.played.get(step["step"], "") == tier]
+        return [step["step"] for step in known], [step[figure] for step in known]
 
 
 PANELS = (

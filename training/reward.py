@@ -74,23 +74,23 @@ class Reward:
         # Of the step, so that a control which is resumed goes on as it would have.
         rank = os.environ.get("RANK", "0")
         draws = random.Random(f"{self._seed} rewards of step {trainer_state.global_step} in process {rank}")
-        told = []
+        rollouts = []
         for messages, tokens, environment in zip(completions, completion_ids, environments, strict=True):
             figures = {**figures_of(messages, environment), "tokens": float(len(tokens))}
             if len(tokens) >= self._episode_tokens and not figures["finished"]:
                 # In the middle of what it said, of which TRL then makes no call.
                 figures["cut_off"] = 1.0
             figures["reward"] = draws.random() if self._kind == "random" else self._reward(figures)
-            told.append({"step": trainer_state.global_step + 1, **environment._options, **figures})
-        for name, value in means(told).items():
+            rollouts.append({"step": trainer_state.global_step + 1, **environment._options, **figures})
+        for name, value in means(rollouts).items():
             log_metric(f"audit/{name}", value)
         # The trainer takes the mean over processes of what it is told, which of the best would not be the best.
-        everybody = everywhere(told)
-        log_metric("audit/best_reward", max(one["reward"] for one in everybody))
+        everybody = everywhere(rollouts)
+        log_metric("audit/best_reward", max(figures["reward"] for figures in everybody))
         log_metric("audit/dead_groups", dead_groups(everybody))
         for listen in self._listeners:
             listen(everybody)
-        return [one["reward"] for one in told]
+        return [figures["reward"] for figures in rollouts]
 
     def _reward(self, figures: Mapping[str, Any]) -> float:
         if self._kind == "dense":
@@ -102,19 +102,19 @@ class Reward:
         return float(gained - FAILED_CALL * failed - left)
 
 
-def everywhere(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def everywhere(rollouts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The figures of all processes of the run, so that each knows the same. A group may be spread over several."""
     if os.environ.get("WORLD_SIZE", "1") == "1":
-        return list(told)
+        return list(rollouts)
     from accelerate.utils import gather_object
 
-    return list(gather_object(list(told)))
+    return list(gather_object(list(rollouts)))
 
 
-def dead_groups(told: Sequence[Mapping[str, Any]]) -> float:
+def dead_groups(rollouts: Sequence[Mapping[str, Any]]) -> float:
     """The share of the groups, whose rollouts share a seed, in which no two rewards differ: nothing is learnt there."""
     groups: dict[int, list[float]] = defaultdict(list)
-    for figures in told:
+    for figures in rollouts:
         groups[figures["seed"]].append(figures["reward"])
     return sum(max(rewards) - min(rewards) < ALIKE for rewards in groups.values()) / len(groups)
 
@@ -155,11 +155,11 @@ def of_outcome(outcome: EpisodeOutcome) -> dict[str, float]:
     }
 
 
-def means(told: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+def means(rollouts: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """The mean of every figure over the rollouts that have it, in a fixed order."""
     values: dict[str, list[float]] = defaultdict(list)
-    for one in told:
-        for name, value in one.items():
+    for figures in rollouts:
+        for name, value in figures.items():
             if name not in ("step", *EPISODE_COLUMNS):
                 values[name].append(value)
     return {name: sum(values[name]) / len(values[name]) for name in sorted(values)}

@@ -46,8 +46,8 @@ def keep(settings: TrainingSettings) -> None:
 
 
 def _kept(settings: TrainingSettings) -> dict[str, Any]:
-    told = {name: value for name, value in asdict(settings).items() if name not in NOT_KEPT}
-    return {**json.loads(json.dumps(told, default=Path.as_posix)), "version": WORLD_VERSION}
+    kept = {name: value for name, value in asdict(settings).items() if name not in NOT_KEPT}
+    return {**json.loads(json.dumps(kept, default=Path.as_posix)), "version": WORLD_VERSION}
 
 
 def checkpoint_of(settings: TrainingSettings) -> str | None:
@@ -75,9 +75,9 @@ def checkpoint_of(settings: TrainingSettings) -> str | None:
     now = _kept(settings)
     changed = [name for name in now if name not in MAY_CHANGE and now[name] != before.get(name)]
     if changed:
-        told = "; ".join(f"{name} was {before.get(name)}, not {now[name]}" for name in changed)
+        differences = "; ".join(f"{name} was {before.get(name)}, not {now[name]}" for name in changed)
         raise PlanError(
-            f"The run in {settings.out} was begun with other settings ({told}): resume it with those, or choose "
+            f"The run in {settings.out} was begun with other settings ({differences}): resume it with those, or choose "
             "another --out."
         )
     return found
@@ -95,7 +95,7 @@ class EpisodesFile:
         self._kept = 0 if checkpoint is None else int(Path(checkpoint).name.rpartition("-")[2])
         self._begun = False
 
-    def add(self, told: Sequence[Mapping[str, Any]]) -> None:
+    def add(self, rollouts: Sequence[Mapping[str, Any]]) -> None:
         """Write the figures of a step's rollouts down, in one process for all."""
         if os.environ.get("RANK", "0") != "0":
             return
@@ -106,7 +106,7 @@ class EpisodesFile:
             write_whole(self._path, "".join(line for line in whole if json.loads(line)["step"] <= self._kept))
             self._begun = True
         with self._path.open("a", encoding="utf-8") as file:
-            file.writelines(f"{json.dumps(one)}\n" for one in told)
+            file.writelines(f"{json.dumps(rollout)}\n" for rollout in rollouts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ Whether a combination can work is for `plan.py` to say.
 
 import argparse
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -36,21 +37,29 @@ class PlanError(ValueError):
     """A run that cannot work. The message says why and what would."""
 
 
-def flag(default: Any, text: str, least: float | None = None, above: float | None = None, **more: Any) -> Any:
+def flag(default: Any, text: str, least: float | None = None, **more: Any) -> Any:
     """A setting with a flag of its name. None as default is for a text, unless a `type` is among the rest.
 
     Args:
         default: Of a T4's run.
         text: For the help.
         least: The smallest number that it may be.
-        above: The number that it must exceed.
         more: For `add_argument`.
     """
     if isinstance(default, bool):
         more = {"action": "store_const", "const": True}
+    elif least is not None:
+        more["type"] = partial(_number, type(default), least)
     elif default is not None:
         more.setdefault("type", Path if isinstance(default, Path) else type(default))
-    return field(default=default, metadata={"least": least, "above": above, "argument": {"help": text, **more}})
+    return field(default=default, metadata={"argument": {"help": text, **more}})
+
+
+def _number(kind: type, least: float, text: str) -> Any:
+    """A number of a command line that is large enough."""
+    if not least <= (number := kind(text)) < math.inf:
+        raise argparse.ArgumentTypeError(f"must be at least {least}, but it is {text}")
+    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +93,8 @@ class TrainingSettings:
     turn_tokens: int = flag(640, "that the model may generate in one turn", least=16, metavar="N")
     """The longest reports take 548."""
     turns: int = flag(40, "with calls in an episode", least=1, metavar="N")
-    learning_rate: float = flag(1e-5, "constant", above=0, metavar="RATE")
-    temperature: float = flag(1.0, "of the rollouts", above=0)
+    learning_rate: float = flag(1e-5, "constant", least=0, metavar="RATE")
+    temperature: float = flag(1.0, "of the rollouts", least=0)
     beta: float = flag(0.0, "weight of the KL divergence from the start (in the log as kl)", least=0)
     """The start is the model that GRPO begins with."""
     lora_rank: int = flag(16, "of the adapters; 0 trains all weights", least=0, metavar="N")
@@ -112,16 +121,6 @@ class TrainingSettings:
     def longest_chat(self) -> int:
         """Tokens of the longest prompt and of all that an episode may have after it."""
         return PROMPT_TOKENS + self.episode_tokens
-
-    def out_of_range(self) -> Iterator[str]:
-        """A sentence for each number that is too small, or none at all."""
-        for setting in fields(self):
-            least, above = setting.metadata.get("least"), setting.metadata.get("above")
-            value, name = getattr(self, setting.name), _name_of(setting.name)
-            if least is not None and not least <= value < math.inf:
-                yield f"{name} must be at least {least}, but it is {value:g}."
-            if above is not None and not above < value < math.inf:
-                yield f"{name} must be above {above}, but it is {value:g}."
 
 
 PRESETS: Mapping[str, TrainingSettings] = {

@@ -56,14 +56,14 @@ def tokenized(
         template = get_training_chat_template(tokenizer)
     rows = []
     for messages, tools in conversations:
-        told = tokenizer.apply_chat_template(
+        tokens = tokenizer.apply_chat_template(
             list(messages),
             tools=list(tools) if tools else None,
             chat_template=template,
             return_dict=True,
             return_assistant_tokens_mask=True,
         )
-        ids, learnt = told["input_ids"], told["assistant_masks"]
+        ids, learnt = tokens["input_ids"], tokens["assistant_masks"]
         prompt = learnt.index(1) if 1 in learnt else len(ids)
         if len(ids) <= longest and len(ids) - prompt <= after:
             rows.append({"input_ids": ids, "assistant_masks": learnt})

@@ -158,7 +158,9 @@ def times_tell(trials: Sequence[Scenario], repetitions: int) -> Interval:
 
     Each repetition goes through all trials, so that a slow minute hits all alike.
     """
-    rows = [(number, *one) for _ in range(repetitions) for number, trial in enumerate(trials) for one in timed(trial)]
+    rows = [
+        (number, *answer) for _ in range(repetitions) for number, trial in enumerate(trials) for answer in timed(trial)
+    ]
     taken = pd.DataFrame(rows, columns=["episode", "proposal", "question", "ns"])
     least = taken.groupby(["episode", "proposal", "question"]).ns.min().unstack()
     least -= least.groupby("episode").transform("median")  # without what is slow for all

@@ -108,7 +108,7 @@ def order(example: Example) -> Features:
 
 def queue(example: Example) -> Features:
     """The reset observation: the queue, this proposal's line in it, and the protocol's limits and amendments."""
-    diagnoses = [part for one in example.scenario.proposals for part in one.note.diagnosis.split(", ")]
+    diagnoses = [part for proposal in example.scenario.proposals for part in proposal.note.diagnosis.split(", ")]
     features: Features = {**order(example), **protocol_features(example.scenario)}
     for part in example.note.diagnosis.split(", "):
         features |= {f"is {part}": 1.0, f"{part}, share of the queue": diagnoses.count(part) / len(diagnoses)}

@@ -126,8 +126,8 @@ def measure(scale: Scale) -> Iterator[Measurement]:
                 yield blind_play_with_claims(tier, worth, on.seeds)
     for tier, least in LOOKING.items():
         on = Episodes(tier, "test", scale.played if tier in TIERS else scale.played // 4)
-        oracle, reader = ([counted(one) for one in on.results(policy)] for policy in (Oracle, reads_notes))
-        lowest = min(one.f1 for one in oracle if one.f1 is not None)
+        oracle, reader = ([counted(counts) for counts in on.results(policy)] for policy in (Oracle, reads_notes))
+        lowest = min(counts.f1 for counts in oracle if counts.f1 is not None)
         yield exact("lowest fault F1, oracle", lowest, at_least(1.0), on.seeds, tier=tier)
         yield on.row("fault F1, heuristic-reads-notes", f1_interval(reader), at_least(least))
 
@@ -147,6 +147,6 @@ def blind_play_with_claims(tier: str, worth: float, seeds: str) -> Measurement:
 
 def counted(outcome: EpisodeOutcome) -> FaultCounts:
     """The claims of an episode that was played."""
-    hits = sum(bool(one.claim_right) and one.number_right is not False for one in outcome.proposals)
-    made = sum(one.claim is not None for one in outcome.proposals)
-    return FaultCounts(hits, made - hits, sum(bool(one.faults) for one in outcome.proposals) - hits)
+    hits = sum(bool(proposal.claim_right) and proposal.number_right is not False for proposal in outcome.proposals)
+    made = sum(proposal.claim is not None for proposal in outcome.proposals)
+    return FaultCounts(hits, made - hits, sum(bool(proposal.faults) for proposal in outcome.proposals) - hits)

@@ -93,7 +93,10 @@ def shifted(scenario: Scenario) -> World:
 
     def later(clause: Clause) -> Clause:
         dated = ("enrolment_date", CONSENTED)
-        when = tuple(replace(one, value=one.value + days) if one.field in dated else one for one in clause.when)
+        when = tuple(
+            replace(condition, value=condition.value + days) if condition.field in dated else condition
+            for condition in clause.when
+        )
         in_force, issued = (None if day is None else day + by for day in (clause.in_force, clause.issued))
         return replace(clause, when=when, in_force=in_force, issued=issued)
 

@@ -53,7 +53,9 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         path = Path(folder) / "episodes.jsonl"
         path.write_text("".join(lines), encoding="utf-8")
         records = read_log(path)
-        yield _counted("that writing and reading a log changes", records, [one.line() for one in records], lines, note)
+        yield _counted(
+            "that writing and reading a log changes", records, [record.line() for record in records], lines, note
+        )
         yield _counted("that differ in a fresh process", records, in_fresh_process(path), lines, note)
     with own_server() as base_url:
         played = in_sessions(base_url, [records[0]] * SESSIONS + records)
@@ -141,7 +143,7 @@ def in_sessions(base_url: str, records: Sequence[EpisodeRecord]) -> list[str]:
 
     def played(client: SyncSynthAuditEnv, share: Sequence[EpisodeRecord]) -> list[str]:
         return again(
-            share, lambda options: client.reset(**options).observation, lambda one: client.step(one).observation
+            share, lambda options: client.reset(**options).observation, lambda action: client.step(action).observation
         )
 
     shares = [records[session::SESSIONS] for session in range(SESSIONS)]

@@ -43,7 +43,7 @@ def test_vllm_never_leaves_four_bits_unless_they_are_asked_for(preset: str) -> N
 
 
 def test_what_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (["--preset", "t5"], ["--max-steps", "many"]):
+    for arguments in (["--preset", "t5"], ["--max-steps", "many"], ["--max-steps", "0"], ["--beta", "nan"]):
         with pytest.raises(SystemExit) as stopped:
             read_arguments(arguments)
         assert stopped.value.code == 2
