@@ -1,21 +1,8 @@
-"""The claims on auditors hold on a few episodes, and miss where a tier, a tool or a knob does nothing."""
-
-from dataclasses import replace
+"""The claims on auditors miss where a tool or a knob does nothing. That they hold is for `certify --quick` to say."""
 
 from synth_audit_env.server.world.tasks import LEVELS
 from synth_audit_env.validation import auditors, frontier
-from synth_audit_env.validation.episodes import QUICK, Episodes
-
-SCALE = replace(QUICK, played=10, compared=10)
-
-
-def missed(rows, doubt=QUICK.doubt):
-    return {row.what for row in rows if not row.passed(doubt=doubt)}
-
-
-def test_the_claims_hold():
-    for claim in (auditors.optimum, auditors.tools, auditors.difficulty):
-        assert missed(claim(SCALE)) == set()
+from synth_audit_env.validation.episodes import Episodes
 
 
 def test_a_tool_that_nobody_needs_does_not_pass_as_one_that_decides():

@@ -9,7 +9,7 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import FRONTIER, TASK_IDS
 from synth_audit_env.validation import invariances, replay
 from synth_audit_env.validation.auditors import EVIDENCE_ONLY
-from synth_audit_env.validation.episodes import QUICK, scenario
+from synth_audit_env.validation.episodes import QUICK
 
 EPISODES = 24
 
@@ -45,23 +45,6 @@ def test_a_replay_gives_the_same_lines_and_a_planted_difference_is_found(log, mo
     row = replay._counted("that differ", log, played(log), lines, "")
     assert row.figure.value == EPISODES
     assert not row.passed()
-
-
-@pytest.mark.slow
-def test_a_fresh_process_and_a_server_give_the_same_lines():
-    rows = list(replay.measure(replace(QUICK, logged=8)))
-    assert [(row.figure.value, row.passed()) for row in rows] == [(0, True)] * 3
-
-
-@pytest.mark.parametrize("change", invariances.CHANGES)
-@pytest.mark.parametrize("tier", ["easy", "expert"])
-def test_a_change_that_does_not_matter_moves_nothing(change, tier):
-    one = scenario(tier, "validation", 1)
-    world = invariances.CHANGES[change](one)
-    texts = [[proposal.note for proposal in of.proposals] for of in (one, world.scenario)]
-    assert texts[0] != texts[1] or world.scenario.protocol_text != one.protocol_text
-    for policy in invariances.AUDITORS.values():
-        assert invariances.audit(world, policy) == invariances.audit(invariances.same_ids(one), policy)
 
 
 def test_a_change_that_matters_is_found(monkeypatch):
