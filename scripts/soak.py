@@ -43,8 +43,6 @@ SESSION_TIMEOUT_S, MCP_BODY = (
     8.0,
     b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18"}}',
 )
-VISIT_S = 5.0
-"""About so long a session stays before a new one takes its place."""
 WARM_UP_S = 60.0
 """Seconds of which memory is not judged: by then the server keeps as many scenarios as it ever does."""
 MOST_GROWTH = {240.0: 10 * MEBIBYTE, 30.0: 60 * MEBIBYTE}
@@ -127,7 +125,8 @@ async def load(soak: Soak, server: MeasuredServer, sessions: int, seconds: float
 
     async def good() -> None:
         while goes_on():
-            played = await server.play(sessions, own_pace=True, seconds=VISIT_S)
+            # New sessions each time: one that waited for the others to end would be idle for too long.
+            played = await server.play(sessions, own_pace=True)
             soak.answers += len(played.latencies) + played.resets
             soak.finished += played.resets
             soak.errors += played.errors
