@@ -104,7 +104,7 @@ Message = tuple[bytes, bytes]
 async def open_sessions(port: int, count: int) -> AsyncIterator[list[ClientConnection]]:
     """Open so many sessions at a loopback port. The server has closed them when the block is left."""
     flags: dict[str, Any] = {"proxy": None, "compression": None, "ping_interval": None, "open_timeout": SILENCE_S}
-    sessions = [await connect(f"ws://127.0.0.1:{port}/ws", **flags) for _ in range(count)]
+    sessions = await asyncio.gather(*(connect(f"ws://127.0.0.1:{port}/ws", **flags) for _ in range(count)))
     yield sessions
     await asyncio.gather(*(session.close() for session in sessions))
 
