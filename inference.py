@@ -102,7 +102,7 @@ def _run(given: argparse.Namespace, auditor: Auditor) -> int:
             return 1 if refusal.code == "CAPACITY_REACHED" else 2
         except BrokenPipeError:
             raise
-        except (NoEnvironmentError, ResumeError) as problem:
+        except NoEnvironmentError as problem:
             _say(problem)
             return 2
         except (OwnServerError, EndpointError, LocalModelError, OSError) as problem:
