@@ -103,7 +103,7 @@ def test_what_a_model_wrote_is_kept_and_a_resumed_run_goes_on_with_it(server, tm
         assert inference.main(flags) == 0
         assert logged == [0] * 6 + [1] * 6, "an episode is in the file before the next one begins"
         whole, printed = log.read_text(encoding="utf-8"), capsys.readouterr()
-        assert printed.out.splitlines()[-2] == "answers 12, unreadable 2; repeated look-ups 2"
+        assert printed.out.splitlines()[-2] == "answers 12, unreadable 2"
         files = sorted(kept.iterdir())
         assert [record.transcript for record in read_log(log)] == [f"weak.transcripts/{file.name}" for file in files]
         for text in (whole, *(file.read_text(encoding="utf-8") for file in files), printed.out, printed.err):
@@ -136,7 +136,7 @@ def test_a_model_that_never_calls_a_tool(server, tmp_path, capsys):
     assert told.startswith("The model called no tool in 3 answers in a row")
     assert told == record.turns[0].action.report == record.gave_up
     assert last == "inference.py: no audit was the model's own: each was ended for it."
-    assert printed.out.splitlines()[-1] == "audits ended for the model, as told above and in the log: 1 of 1"
+    assert printed.out.splitlines()[-1] == "audits ended for the model, as said above and in the log: 1 of 1"
 
 
 def test_a_chat_that_the_endpoint_refuses_ends_its_episode_only(server, tmp_path, capsys):
