@@ -147,13 +147,6 @@ def add_flags(
     flag("--chat-template", type=Path, metavar="FILE", help=text)
 
 
-def endpoint_flags(settings: ReactSettings) -> list[str]:
-    """The flags given that only an endpoint has a use for."""
-    default = ReactSettings()
-    flags = {"url": "--model-url", "key_variable": "--api-key-env", "timeout_s": "--timeout"}
-    return [flag for name, flag in flags.items() if getattr(settings, name) != getattr(default, name)]
-
-
 def read_flags(parser: argparse.ArgumentParser, given: argparse.Namespace) -> ReactSettings:
     """The settings that the flags give. Ends the program with status 2 where one is invalid."""
     most, tokens = given.max_context, given.max_tokens
