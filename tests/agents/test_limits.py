@@ -6,7 +6,7 @@ import pytest
 
 from synth_audit_env.agents.case_rules import judge
 from synth_audit_env.agents.heuristic import PRIOR, HeuristicAuditor
-from synth_audit_env.agents.limits import Limits, record_of
+from synth_audit_env.agents.limits import Limits
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.models import (
     ACTION_TYPES,
@@ -14,7 +14,6 @@ from synth_audit_env.models import (
     PatientResult,
     SynthAuditAction,
     SynthAuditObservation,
-    TimelineResult,
 )
 from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -102,17 +101,3 @@ def test_without_records_only_what_a_note_gets_wrong_of_the_protocol_is_flagged(
         flags += [turn.action for turn in turns if turn.action.action_type == "flag_error"]
     assert flags
     assert {flag.fault for flag in flags} <= {"not_in_protocol", "limit_misread", "condition_misread"}
-
-
-def test_a_timeline_gives_the_dates_and_nothing_else() -> None:
-    env = SynthAuditEnvironment()
-    opening = env.reset(task_id="oversight_medium", split="test", index=1)
-    patient_id = opening.actor_proposals[0].patient_id
-    timeline = env.step(SynthAuditAction(action_type="temporal_audit", patient_id=patient_id)).result
-    record = env.step(SynthAuditAction(action_type="investigate_patient", patient_id=patient_id)).result
-    assert isinstance(timeline, TimelineResult)
-    assert isinstance(record, PatientResult)
-    told = record_of(timeline)
-    known = {name for name in PatientResult.model_fields if getattr(told, name) is not None}
-    assert known - {"death_date"} == {"patient_id", "consent_date", "enrolment_date", "treatment_start", "last_contact"}
-    assert {name: getattr(told, name) for name in known} == {name: getattr(record, name) for name in known}

@@ -98,16 +98,6 @@ def test_reads_every_sentence_of_the_frontier_and_what_holds_at_each_site(level:
                 assert _same(here, clause, protocol), (seed, site, clause)
 
 
-def test_knows_what_can_be_cited() -> None:
-    for scenario in _scenarios("expert", 30):
-        read = read_protocol(scenario.protocol_text)
-        trial = scenario.trial
-        assert all(provision.number in read.citable for provision in trial.provisions)
-        assert not any(provision.number in read.citable for provision in trial.invented_provisions)
-        listed = {clause.number for clause in trial.amendments}
-        assert {number for number in read.citable if number.startswith("Amendment")} == listed
-
-
 def test_hops_made_of_text_alone_turn_the_verdict_each_time() -> None:
     hops = (
         "§5.4 Waiver: where haemoglobin is at least 12 g/dL, §5.3 does not apply.",
@@ -133,14 +123,6 @@ def test_an_amendment_can_be_amended() -> None:
     assert judge(read_protocol(_CASCADE), record).verdict == "deviation"
     assert judge(read_protocol(_CASCADE + first), record).verdict == "compliant"
     assert judge(read_protocol(_CASCADE + first + second), record).verdict == "deviation"
-
-
-def test_knows_what_a_question_is_about_and_what_is_left_without_a_clause() -> None:
-    read = read_protocol(_add(_CASCADE, "§5.4 Waiver: where haemoglobin is at least 12 g/dL, §5.3 does not apply."))
-    assert [clause.number for clause in read.asked("delay").clauses] == ["5.1", "5.2", "5.3", "5.4"]
-    assert [clause.number for clause in read.asked("delay").without("5.3").clauses] == ["5.1", "5.2"]
-    assert read.asked("consent_lead").limited == (("consent_lead", "at least"),)
-    assert read.revised("5.3", when=()).clause("5.3").when == ()
 
 
 def test_keeps_what_it_cannot_read_and_what_hangs_on_it() -> None:

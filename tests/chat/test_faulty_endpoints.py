@@ -71,11 +71,3 @@ def test_a_fault_in_one_audit_leaves_the_others(fault, times, said, gave_up, ser
             left.clear()
             assert evaluation.main([*flags, "--resume"]) == 0
         assert kept() == (gave_up or [False] * 3)
-
-
-def test_what_is_wrong_from_the_start_is_said_before_anything_is_played(server, tmp_path, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with chat_server(lambda request: _told(400, "It does not support tools.")) as models:
-        assert evaluation.main([*FLAGS, "--model-url", models.url, "--base-url", server.url]) == 2
-    assert "A model without tool calls can be asked with --tool-format json." in capsys.readouterr().err
-    assert not Path("run").exists()

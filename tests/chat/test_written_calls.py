@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from time import process_time
 from typing import Any
 
 import pytest
@@ -165,22 +164,6 @@ def test_marked_calls(generated, text, calls):
 def test_a_call_that_was_cut_off_is_not_carried_out_without_its_last_parameters(written):
     _, (call,) = read_calls(f"<tool_call>\n{written}\n<parameter=reason>The age", tool_schemas())
     assert call == ToolCall("", "flag_error", f"{written}\n<parameter=reason>The age")
-
-
-@pytest.mark.parametrize(
-    "generated",
-    [
-        f"<function=approve>{'<parameter=x>' * 30_000}</function>",
-        f"<function=approve>{'<parameter=' * 30_000}</parameter></function>",
-        f"<tool_call>approve{' ' * 100_000}</tool_call>",
-        f"<tool_call>approve[CALL_ID]{' ' * 100_000}</tool_call>",
-    ],
-)
-def test_a_huge_answer_is_read_in_a_time_that_grows_with_its_length(generated):
-    before = process_time()
-    read_calls(generated, tool_schemas())
-    # Some milliseconds. In the square of the length it would be tens of seconds.
-    assert process_time() - before < 5
 
 
 @pytest.mark.parametrize(
