@@ -8,25 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.chat.completion import Completion, Usage
-from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.chat.completion import Usage
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
-from synth_audit_env.rollouts.model_transcript import as_text, file_name, keep, with_model, with_transcript
-from synth_audit_env.tests.agents.react.scripted import ScriptedModel
-from synth_audit_env.tests.rollouts.recorded import recorded, replayed
+from synth_audit_env.rollouts.model_transcript import as_text, file_name, keep, with_transcript
+from synth_audit_env.tests.rollouts.recorded import replayed
 from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
-
-LOOK = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
-LOOK_AT_COHORT = SynthAuditAction(action_type="cohort_analysis", feature="arm")
-REPORT = SynthAuditAction(action_type="submit_audit_report", report="Done.")
-
-
-def _scripted(completions: list[Completion], budget: Budget | None = None) -> EpisodeRecord:
-    auditor = ReactAuditor(ScriptedModel(completions), "native", budget or Budget())
-    record = recorded({"task_id": "oversight_easy", "seed": 42}, auditor)
-    return with_model(record, auditor.settings, auditor.conversation, "transcripts")
 
 
 def _again(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
