@@ -101,9 +101,9 @@ def test_what_a_model_wrote_is_kept_and_a_resumed_run_goes_on_with_it(server, tm
         # The first word with it is no answer of an audit.
         monkeypatch.setattr("synth_audit_env.chat.endpoint.Endpoint.check", lambda *_: None)
         assert inference.main(flags) == 0
-        assert logged == [0] * 6 + [1] * 6, "an episode is in the file before the next one begins"
+        assert logged == [0] * 5 + [1] * 5, "an episode is in the file before the next one begins"
         whole, printed = log.read_text(encoding="utf-8"), capsys.readouterr()
-        assert printed.out.splitlines()[-2] == "answers 12, unreadable 2"
+        assert printed.out.splitlines()[-2] == "answers 10, unreadable 2"
         files = sorted(kept.iterdir())
         assert [record.transcript for record in read_log(log)] == [f"weak.transcripts/{file.name}" for file in files]
         for text in (whole, *(file.read_text(encoding="utf-8") for file in files), printed.out, printed.err):
@@ -111,7 +111,7 @@ def test_what_a_model_wrote_is_kept_and_a_resumed_run_goes_on_with_it(server, tm
         # A kill left the second episode half written, and its transcript whole.
         log.write_text(whole[: whole.index("\n") + 100], encoding="utf-8")
         assert inference.main(flags) == 0
-    assert len(logged) == 12 + 6, "the first is not asked of the model again"
+    assert len(logged) == 10 + 5, "the first is not asked of the model again"
     assert log.read_text(encoding="utf-8") == whole
     again = capsys.readouterr()
     assert again.err.splitlines() == [
