@@ -81,7 +81,8 @@ class AuditRun:
 
     def audit(self, base_url: str) -> None:
         """Audit every episode in one session, since the adaptive task follows a session's scores."""
-        with session(base_url) as env:
+        env = session(base_url)
+        with env:
             self.results.extend(self.earlier.values())
             for options in self.request.options():
                 if episode_key(options) in self.earlier:

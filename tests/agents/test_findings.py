@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.case_rules import facts_of, judge
+from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.findings import explain
 from synth_audit_env.agents.protocol_reader import WORDS, read_protocol
 from synth_audit_env.server.audit import tools
@@ -44,6 +44,7 @@ def test_names_the_value_the_limit_and_what_took_others_out_of_force(changes: di
     scenario = build_scenario(TIERS["hard"], 1, "train")
     record = tools.investigate_patient(scenario, "P0001")[1].model.model_copy(update=COURSE | changes)
     read = read_protocol(PROTOCOL)
-    limit = judge(read, record).limit("delay", "at most")
+    facts = facts_of(record, read)
+    limit = judge_facts(read, facts).limit("delay", "at most")
     assert limit is not None
-    assert explain(limit, record, facts_of(record, read)) == f"The {WORDS['delay']} is {said}"
+    assert explain(limit, record, facts) == f"The {WORDS['delay']} is {said}"

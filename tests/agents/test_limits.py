@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.case_rules import judge
+from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.heuristic import PRIOR, HeuristicAuditor
 from synth_audit_env.agents.limits import Limits
 from synth_audit_env.agents.protocol_reader import read_protocol
@@ -85,7 +85,11 @@ def test_who_reads_no_notes_judges_whole_records() -> None:
     records = {t.observation.result.patient_id: t.observation.result for t in turns if _is_record(t)}
     flagged = {t.action.proposal_id for t in turns if t.action.action_type == "flag_error"}
     listed = opening.actor_proposals
-    deviating = {p.proposal_id for p in listed if judge(protocol, records[p.patient_id]).verdict == "deviation"}
+    deviating = {
+        p.proposal_id
+        for p in listed
+        if judge_facts(protocol, facts_of(records[p.patient_id], protocol)).verdict == "deviation"
+    }
     assert flagged == deviating
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.case_rules import judge
+from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.protocol_reader import ProtocolTextError, ReadCondition, ReadProtocol, read_protocol
 from synth_audit_env.models import PatientResult
 from synth_audit_env.server.audit import tools
 from synth_audit_env.server.world.protocol import CONSENTED, Clause, Protocol
-from synth_audit_env.server.world.protocol_text import clause_name
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import LEVELS, TIERS
 
@@ -56,6 +55,10 @@ def _add(text: str, *sentences: str) -> str:
     return text.replace("§6 Dates", "\n".join([*sentences, "§6 Dates"]))
 
 
+def _verdict(read: ReadProtocol, record: PatientResult) -> str:
+    return judge_facts(read, facts_of(record, read)).verdict
+
+
 def _same(read: ReadProtocol, clause: Clause, protocol: Protocol) -> bool:
     """Whether a clause was read as it is."""
     found = read.clause(clause.number)
@@ -75,8 +78,6 @@ def test_reads_every_sentence_of_generated_protocols(tier: str) -> None:
         assert len(read.clauses) == len(protocol.clauses)
         for clause in protocol.clauses:
             assert _same(read, clause, protocol), (scenario.seed, clause)
-            name = read.clause(clause.number).name or clause.number
-            assert name.lower() == clause_name(clause, protocol).lower()
         assert (read.equity is not None) == (tier == "expert")
         if read.equity is not None:
             assert read.equity.features == scenario.trial.equity_features
@@ -110,7 +111,7 @@ def test_hops_made_of_text_alone_turn_the_verdict_each_time() -> None:
     for count in range(len(hops) + 1):
         read = read_protocol(_add(_CASCADE, *hops[:count]))
         assert read.unread == ()
-        verdicts.append(judge(read, record).verdict)
+        verdicts.append(_verdict(read, record))
     assert verdicts == ["deviation", "compliant", "deviation", "compliant", "deviation"]
 
 
@@ -120,9 +121,9 @@ def test_an_amendment_can_be_amended() -> None:
         "\nAmendment 2 (in force 2022-01-05): for patients enrolled on or after 2022-01-05, Amendment 1 reads 70 years."
     )
     record = _record(age=76, comorbidity_index=2)
-    assert judge(read_protocol(_CASCADE), record).verdict == "deviation"
-    assert judge(read_protocol(_CASCADE + first), record).verdict == "compliant"
-    assert judge(read_protocol(_CASCADE + first + second), record).verdict == "deviation"
+    assert _verdict(read_protocol(_CASCADE), record) == "deviation"
+    assert _verdict(read_protocol(_CASCADE + first), record) == "compliant"
+    assert _verdict(read_protocol(_CASCADE + first + second), record) == "deviation"
 
 
 def test_keeps_what_it_cannot_read_and_what_hangs_on_it() -> None:
