@@ -60,22 +60,6 @@ def test_answers_are_counted_by_how_they_could_be_read():
     _, auditor, _ = _audit(said)
     # What was refused shows nothing, so that it is no repeat to ask for it again.
     assert auditor.conversation.tally == Tally(turns=5, unreadable_turns=1, repeated_lookups=2)
-    _, auditor, _ = _audit([saying(json.dumps([as_json(one) for one in (note, note, REPORT)]))], "json")
-    assert auditor.conversation.tally == Tally(turns=1, repeated_lookups=1)
-
-
-def test_each_answer_says_what_is_undecided():
-    approve = [SynthAuditAction(action_type="approve", proposal_id=f"PROP-00{one}") for one in (2, 1, 4, 3, 5)]
-    look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
-    turns, _, _ = _audit([calling(look, *approve, look, REPORT)])
-    told = [answer_text(turn.observation) for turn in turns]
-    assert told[0].endswith(" (5 undecided.)")
-    assert told[1] == "PROP-002 approved. Undecided: PROP-001 and 3 more."
-    assert told[3:6:2] == [
-        "PROP-004 approved. Undecided: PROP-003, PROP-005.",
-        "PROP-005 approved. All are decided.",
-    ]
-    assert told[7] == turns[7].observation.feedback
 
 
 class PlayedEpisode:
