@@ -76,8 +76,12 @@ class Limit:
     @property
     def overridden(self) -> frozenset[str]:
         """Numbers of the exceptions that the record meets and a clause of their section takes out of force."""
-        found = [one for one in self.revocations if one.clause.acts_on is None and not one.by.is_amendment]
-        return frozenset(one.clause.number for one in found)
+        found = [
+            revocation
+            for revocation in self.revocations
+            if revocation.clause.acts_on is None and not revocation.by.is_amendment
+        ]
+        return frozenset(revocation.clause.number for revocation in found)
 
     @property
     def source(self) -> ReadClause:

@@ -137,7 +137,7 @@ class ReadProtocol:
             or (section != own and (clause.quantity, clause.bound) in limited and not clause.is_amendment)
         }
         read = self.without(*gone) if gone else self
-        sources = [one for one in self.sources if one.replaces is None or one.number.split(".")[0] == own]
+        sources = [source for source in self.sources if source.replaces is None or source.number.split(".")[0] == own]
         read = replace(read, sources=tuple(sources))
         known = {clause.number for clause in read.clauses}
         for number, days in self.approvals.items():
@@ -274,7 +274,7 @@ def read_protocol(text: str) -> ReadProtocol:
             annexes[annex["site"]] = annex["number"]
         if approval := _APPROVAL.match(line):
             approvals[approval["number"]] = {
-                one["site"]: _ordinal(one["day"]) for one in _APPROVED.finditer(approval["days"])
+                approved["site"]: _ordinal(approved["day"]) for approved in _APPROVED.finditer(approval["days"])
             }
         source = _source(line)
         if source is not None:

@@ -54,8 +54,6 @@ _NAME_KEYS = ("action_type", "name", "function", "tool")
 _ARGUMENT_KEYS = ("arguments", "parameters", "args")
 """Keys of which it may have one for what the tool is given; else that stands beside the name."""
 _DECODER = json.JSONDecoder(strict=False)  # models break lines within a string
-_ATTEMPTS = 300
-"""Braces without a call after which no more is read: each may take as long as the rest of the text is."""
 
 
 def written_calls(text: str, tools: Tools) -> tuple[tuple[ToolCall, ...], str]:
@@ -130,9 +128,7 @@ def _properties(tools: Tools) -> dict[str, Mapping[str, Any]]:
 def _json_calls(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCall, ...], str]:
     """The first calls written as JSON, of tools with these names; None for a text that is known to be a call."""
     problem, end = "", 0
-    for _ in range(_ATTEMPTS):
-        if not (start := _START.search(text, end)):
-            break
+    while start := _START.search(text, end):
         try:
             value, end = _DECODER.raw_decode(text, start.start())
         except (ValueError, RecursionError) as error:

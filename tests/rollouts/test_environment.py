@@ -28,8 +28,8 @@ def test_an_address_is_the_flag_or_the_variable(given, variable, url, monkeypatc
         ("localhost:8000", "must start with http:// or https:// and name a host, but it is 'localhost:8000'."),
         ("ftp://a.host", "must start with http:// or https:// and name a host"),
         ("http://a b", "must start with http:// or https:// and name a host"),
-        ("http://[::1", "is no URL (Invalid IPv6 URL)"),
-        ("http://a.host:99999", "is no URL (Port out of range 0-65535)"),
+        ("http://[::1", "must start with http:// or https:// and name a host"),
+        ("http://a.host:99999", "must start with http:// or https:// and name a host"),
         ("http://127.0.0.1:11434/v1/", "is the environment's, and the model's is --model-url"),
     ],
 )
