@@ -40,18 +40,11 @@ def _ground(clause: ReadClause, record: PatientResult, facts: Facts) -> str:
         return by_consent if clause.by_consent else f"enrolment was on {record.enrolment_date}"
     stage = f"the disease is Stage {record.stage}"
     return " and ".join(
-        stage if when.field == "stage" else f"{_value(when.field, facts)} is {when.comparison} {number(when.value)}"
+        stage
+        if when.field == "stage"
+        else f"the {WORDS[when.field]} {number(facts[when.field])} is {when.comparison} {number(when.value)}"
         for when in clause.when
     )
-
-
-def _value(field: str, facts: Facts) -> str:
-    return f"{subject(field)} {number(facts[field])}"
-
-
-def subject(field: str) -> str:
-    """A field as the subject of a sentence: "the comorbidity index"."""
-    return "the disease" if field == "stage" else f"the {WORDS[field]}"
 
 
 def number(value: float | None) -> str:

@@ -138,17 +138,14 @@ def _but_for_reasons(turns: list[Turn], and_windows: bool) -> list[SynthAuditAct
     return [a.model_copy(update={"error_type": windows[0]}) if a.error_type in windows else a for a in actions]
 
 
-@pytest.mark.parametrize("seed", [3, 7])
-def test_decides_everything_and_reports_whatever_the_budget(seed: int) -> None:
+def test_decides_everything_and_reports_whatever_the_budget() -> None:
     env = SynthAuditEnvironment()
-    opening = env.reset(seed=seed, task_id="oversight_expert")
+    opening = env.reset(seed=3, task_id="oversight_expert")
     assert env._episode is not None
     scenario = env._episode.scenario
     fewest = len(scenario.proposals) + 1
-    for steps in range(fewest, 4 * fewest):
-        env.reset(seed=seed, task_id="oversight_expert")
-        episode = Episode(replace(scenario, tier=replace(scenario.tier, steps=steps)))
-        env._episode = episode
+    for steps in range(fewest, 4 * fewest, 3):
+        episode = env._episode = Episode(replace(scenario, tier=replace(scenario.tier, steps=steps)))
         turns = list(play(HeuristicAuditor(), opening.model_copy(update={"steps_remaining": steps}), env.step))
         assert len(episode.decisions) == len(scenario.proposals)
         assert turns[-1].action.action_type == "submit_audit_report"

@@ -6,7 +6,7 @@ import pytest
 
 from synth_audit_env.models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.rollouts.transcript import action_text, end_line, start_line, step_line
+from synth_audit_env.rollouts.transcript import action_text, end_line, step_line
 
 REVIEW = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
 
@@ -21,12 +21,6 @@ def _outcome(score: float, skill: float) -> EpisodeOutcome:
     unknown = dict.fromkeys(("fault_f1", "recall", "precision", "false_positive_rate"))
     known = {"score": score, "f_beta": score, "skill": skill, "return_": 0.0, "reward_breakdown": {}, "proposals": []}
     return EpisodeOutcome.model_validate(known | unknown)
-
-
-def test_start_line():
-    assert start_line("oversight_easy", "synth_audit_env", "heuristic") == (
-        "[START] task=oversight_easy env=synth_audit_env model=heuristic"
-    )
 
 
 @pytest.mark.parametrize(
