@@ -142,8 +142,8 @@ def test_a_server_that_goes_away_ends_the_episode_in_words(serve, capsys):
 
 def test_nobody_listens(capsys):
     assert inference.main(["--task", "easy", "--base-url", "http://127.0.0.1:9"]) == 2
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith("inference.py: No environment answers at http://127.0.0.1:9: ")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("inference.py: No environment answers at http://127.0.0.1:9: ")
 
 
 def test_the_last_of_a_session_of_adaptive_episodes_replays_alone(server, tmp_path, capsys):

@@ -43,8 +43,8 @@ def test_a_checkpoint_audits(template, server, tmp_path, capsys):
     assert f"[START] task=oversight_easy env=synth_audit_env model={folder.as_posix()}\n" in printed.out
     assert _actions(printed.out) == STEPS * 4
     assert "; cost unknown" in printed.out.splitlines()[-1]
-    told = "inference.py: The chat template takes no tools: the model is told to write JSON\n"
-    assert printed.err == (told if template == PLAIN_TEMPLATE else "")
+    note = "inference.py: The chat template takes no tools: the model is told to write JSON\n"
+    assert printed.err == (note if template == PLAIN_TEMPLATE else "")
     assert len(read_log(log)) == 4
 
 

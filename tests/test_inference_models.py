@@ -123,9 +123,9 @@ def test_a_model_that_never_calls_a_tool(server, tmp_path, capsys):
     printed = capsys.readouterr()
     assert "[END] success=false" in printed.out
     (record,) = read_log(log)
-    told, last = printed.err.splitlines()
-    assert told.startswith("The model called no tool in 3 answers in a row")
-    assert told == record.turns[0].action.report == record.gave_up
+    first, last = printed.err.splitlines()
+    assert first.startswith("The model called no tool in 3 answers in a row")
+    assert first == record.turns[0].action.report == record.gave_up
     assert last == "inference.py: no audit was the model's own: each was ended for it."
     assert printed.out.splitlines()[-1] == "audits ended for the model, as said above and in the log: 1 of 1"
 

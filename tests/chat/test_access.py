@@ -45,20 +45,20 @@ def test_flags_come_before_variables(url, model, variable, endpoint):
 )
 def test_what_is_missing_is_said(without, given, sentence):
     environment = {name: value for name, value in SET.items() if name not in without}
-    with pytest.raises(EndpointError, match=sentence) as told:
+    with pytest.raises(EndpointError, match=sentence) as refused:
         find_endpoint(*given, environment)
-    assert "sk-" not in str(told.value)
-    assert told.value.__cause__ is None
+    assert "sk-" not in str(refused.value)
+    assert refused.value.__cause__ is None
 
 
 @pytest.mark.parametrize("slip", ["sk-proj-abcdef", "abcdef"])
 def test_a_key_given_in_place_of_its_variables_name_is_not_shown(slip):
-    with pytest.raises(EndpointError, match="There is no key: .* a name such as MY_KEY, not the key itself") as told:
+    with pytest.raises(EndpointError, match="There is no key: .* a name such as MY_KEY, not the key itself") as refused:
         find_endpoint(None, None, slip, SET)
-    assert "abcdef" not in str(told.value)
+    assert "abcdef" not in str(refused.value)
 
 
 def test_a_key_with_odd_characters_is_told_without_it():
-    with pytest.raises(EndpointError, match="The key in HF_TOKEN is none") as told:
+    with pytest.raises(EndpointError, match="The key in HF_TOKEN is none") as refused:
         find_endpoint(None, None, None, {**SET, "HF_TOKEN": "hf_sécret"})
-    assert "cret" not in str(told.value)
+    assert "cret" not in str(refused.value)

@@ -113,7 +113,7 @@ def test_weights_that_are_missing(native, tmp_path):
     safetensors = pytest.importorskip("safetensors.torch")
 
     def without(name: str, weights: Path) -> None:
-        kept = {one: value for one, value in safetensors.load_file(weights).items() if name not in one}
+        kept = {key: value for key, value in safetensors.load_file(weights).items() if name not in key}
         safetensors.save_file(kept, weights, {"format": "pt"})
 
     adapter = hasty_adapter(native, tmp_path)

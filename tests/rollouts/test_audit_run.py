@@ -44,7 +44,7 @@ def fussy(task):
 
 
 @pytest.fixture
-def told(serve, tmp_path):
+def worded(serve, tmp_path):
     """An episode of a server whose default is a model."""
     actor = LlmActor("rules", ProseCache(tmp_path / "prose"), RuleWriter(fussy))
     server = serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"))
@@ -55,10 +55,10 @@ def told(serve, tmp_path):
     return record_of(json.loads(log.getvalue()))
 
 
-def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_model(told, tmp_path):
-    assert (told.options, told.actor_model) == ({**MEDIUM, "actor": "llm"}, "rules")
-    assert 0 < len(told.rewritten) < len(told.outcome.proposals)
+def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_model(worded, tmp_path):
+    assert (worded.options, worded.actor_model) == ({**MEDIUM, "actor": "llm"}, "rules")
+    assert 0 < len(worded.rewritten) < len(worded.outcome.proposals)
     tell = LlmActor("rules", ProseCache(tmp_path / "prose"), None).tell
-    assert replayed([told], SynthAuditEnvironment(tell=tell)) == told.line()
+    assert replayed([worded], SynthAuditEnvironment(tell=tell)) == worded.line()
     with pytest.raises(EpisodeError, match="no LLM Actor here"):
-        replayed([told])
+        replayed([worded])

@@ -54,9 +54,9 @@ def test_step_line(turn, line):
 def test_end_line_calls_success_what_is_half_way_to_perfect(outcome, gave_up, success):
     """Not an audit that was ended for the model, nor an episode that broke off."""
     line = end_line(outcome, [_turn(1, REVIEW, -0.003), _turn(2, REVIEW, 0.567)], gave_up)
-    told, score = success.split()
-    assert line == f"[END] success={told} steps=2 {score} rewards=0.00,0.57"
-    assert end_line(outcome, [], gave_up) == f"[END] success={told} steps=0 {score} rewards="
+    flag, score = success.split()
+    assert line == f"[END] success={flag} steps=2 {score} rewards=0.00,0.57"
+    assert end_line(outcome, [], gave_up) == f"[END] success={flag} steps=0 {score} rewards="
 
 
 def test_action_text_has_no_blanks_and_no_prose():
