@@ -49,7 +49,7 @@ except ImportError as missing:
 
 SPLITS = ("reference", "test", "validation", "train")
 IN_README = ("test", "reference")
-"""Splits that it has tables of."""
+"""Splits that it has tables of. They are held out: no agent may learn from them."""
 REFERENCE_TIERS = ("easy", "medium", "hard")
 EPISODES = 200
 BASELINE = "flag-all"
@@ -100,7 +100,7 @@ def _evaluate(arguments: Sequence[str]) -> int:
     request = _read(arguments)
     extra = ("--extra", "eval") if TEXT_ONLY in request.agents else ()
     origin = made(arguments, ("uv", "run", *extra, "python", "evaluation.py"))
-    run = evaluate(request, origin, plain_console(stderr=True))
+    run = evaluate(request, origin)
     console = plain_console()
     for table in (*in_brief(run), by_tier(run, "score"), cut_off(run)):
         show(table, console)
@@ -193,6 +193,11 @@ def _read(arguments: Sequence[str]) -> EvaluationRequest:
     react = read_flags(parser, given)
     if not 0.0 <= given.min_score <= 1.0:
         parser.error(f"--min-score must be from 0 to 1, but it is {given.min_score}.")
+    if given.export and split in IN_README:
+        parser.error(
+            f"the {split} split is held out, and whoever learns from it cannot be measured on it: export examples of "
+            "--split train or validation."
+        )
     known = REFERENCE_TIERS if reference else tuple(TIERS)
     levels = [name for name in ALL_TIERS if name not in TIERS]
     asked = [name.removeprefix("oversight_") for name in given.tier or [ALL]]

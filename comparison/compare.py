@@ -12,7 +12,8 @@ from dataclasses import replace
 from ..rollouts.results_table import Table
 from . import RequestError
 from .blind import BLIND, in_words
-from .results import MEANS, OVERALL, RATIOS, Run, rebuilt
+from .episodes import MEANS
+from .results import OVERALL, RATIOS, Run, rebuilt
 from .table import Column
 
 DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "cost": 4}

@@ -34,8 +34,6 @@ LINES: tuple[LineStyleType, ...] = ("solid", "dashed", "dashdot", "dotted")
 """Of the tiers, from the easiest on."""
 _NAME = 20
 """Letters on a line of an agent's name."""
-_PIECE = rf"[^\s:/_-]{{1,{_NAME - 1}}}[\s:/_-]?|[\s:/_-]"
-"""Of a name, which is not broken within one: react:organisation/Model-7B-Instruct has five."""
 _STYLE = {
     "font.size": 9,
     "axes.titlesize": 9,
@@ -160,9 +158,6 @@ def sample(run: Run) -> str:
 
 def name(agent: str) -> str:
     """An agent's name on lines that are short enough for the side or the head of a plot."""
-    lines = [""]
-    for piece in re.findall(_PIECE, label(agent)):
-        if len((lines[-1] + piece).rstrip()) > _NAME:
-            lines.append("")
-        lines[-1] += piece
-    return "\n".join(line.rstrip() for line in lines)
+    # textwrap breaks a line at blanks and hyphens only, and names of models have other marks.
+    marked = re.sub(r"([:/_])(?=.)", "\\1 ", label(agent))
+    return "\n".join(re.sub(r"([:/_]) ", r"\1", line) for line in textwrap.wrap(marked, _NAME))

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from ..fault_types import FAULTS
 from ..rollouts.results_table import Table
-from ..server.world.protocol import ERROR_TYPES
 from .agents import label
 from .blind import in_words
 from .episodes import LOOKS
@@ -130,13 +129,6 @@ def by_tier(run: Run, metric: str, paired: bool = False) -> Table:
     return figure_table(title, run, columns, run.differences if paired else None)
 
 
-def by_error_type(run: Run, metric: str) -> Table:
-    """Recall or precision for each kind of error that there was."""
-    some = run.figures[run.agents[0]][OVERALL]
-    columns = [Column(kind, f"{metric} {kind}", 2) for kind in ERROR_TYPES if some[f"recall {kind}"] is not None]
-    return figure_table(f"{metric.capitalize()} by error type, mean of the tiers", run, columns)
-
-
 def tables(run: Run) -> list[Table]:
     """All tables of table.md."""
     paired = Column(f"score less {run.baseline}'s", "score", paired=True)
@@ -148,7 +140,6 @@ def tables(run: Run) -> list[Table]:
         figure_table("Cut off after so many looks, mean of the tiers", run, BUDGETS),
         *(by_tier(run, metric) for metric in METRICS),
         *(by_tier(run, metric, paired=True) for metric in METRICS if run.differences),
-        *(by_error_type(run, metric) for metric in ("recall", "precision")),
         figure_table("Faults found, mean of the tiers", run, [Column(fault, f"found {fault}", 2) for fault in FAULTS]),
     ]
 

@@ -215,7 +215,7 @@ def test_the_folder_is_called_by_what_is_played(flags, folder):
             "there is no tier 'nightmare' in the test split: easy, medium, hard, expert, frontier-1 to",
         ),
         ("--tier expert", "there is no tier 'expert' in the reference split: easy, medium, hard, frontier-1 to"),
-        ("--export sft --episodes 1", "The test split is held out"),
+        ("--export sft --episodes 1", "the test split is held out"),
         ("--export sft --split reference", "export examples of --split train or validation."),
         ("--split reference --episodes 3", "--episodes is not for the reference split"),
         ("--episodes 0", "--episodes must be from 1 to 100000, but it is 0."),

@@ -7,7 +7,6 @@ from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison.agents import KEYLESS, NO_EXAMPLE, label, maker
-from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.jobs import DEFAULT_SETTINGS, Job
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
 from synth_audit_env.tests.comparison.real_run import play_here
@@ -16,16 +15,12 @@ from synth_audit_env.tests.tiny_checkpoint import CONTEXT, TOOLS_TEMPLATE, check
 SEED = 1_000_004
 
 
-def played(agent):
-    return episode_of(play_here(Job(agent, "hard", SEED)))
-
-
 @pytest.mark.parametrize("agent", [name for name in KEYLESS if name != "text-only"])
 def test_each_plays_to_the_end_under_its_name(agent):
-    one = played(agent)
-    assert one.agent == agent
-    assert len(one.decisions) >= 8
-    assert agent != "oracle" or one.score == 1.0
+    record = play_here(Job(agent, "hard", SEED))
+    assert record.agent == agent
+    assert len(record.outcome.proposals) >= 8
+    assert agent != "oracle" or record.outcome.score == 1.0
 
 
 def test_who_was_told_the_labels_is_marked_and_examples_are_of_agents_that_look():
@@ -52,7 +47,7 @@ def test_a_checkpoint_audits(tmp_path):
     job = Job(agent, "easy", SEED, ReactSettings(budget=Budget(max_context=CONTEXT)))
     record = play_here(job)
     assert record.agent == agent
-    assert [one.decision for one in episode_of(record).decisions[:2]] == ["pending", "approved"]
+    assert [proposal.decision for proposal in record.outcome.proposals[:2]] == ["pending", "approved"]
     assert record.usage.completion_tokens > 0
     assert record.line() == play_here(job).line()
 

@@ -7,7 +7,8 @@ import pytest
 
 from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison.compare import compare
-from synth_audit_env.comparison.results import MEANS, RATIOS, Run
+from synth_audit_env.comparison.episodes import MEANS
+from synth_audit_env.comparison.results import RATIOS, Run
 from synth_audit_env.tests.comparison.made_up import MADE
 
 

@@ -25,7 +25,14 @@ PAGE = f"# A page\n\n{BEGIN}\nwhat was\n{END}\n\nThe end.\n"
 
 @pytest.fixture
 def runs(tmp_path):
-    flagged = decision(0.9, AGE, AGE, faults=frozenset({"limit_misread"}), claim_right=True, number_right=True)
+    flagged = decision(
+        0.9,
+        AGE,
+        AGE,
+        faults=[{"fault": "limit_misread", "where": "5.2", "should_be": None}],
+        claim_right=True,
+        number_right=True,
+    )
     return tuple(kept(scored(SCORES, flagged, split=split), tmp_path / split) for split in ("test", "reference"))
 
 
