@@ -230,12 +230,12 @@ def _grounds(stream: Stream, step: Step) -> str:
     assert condition is not None
     nots = "not " if negative else ""
     if condition.field == "stage":
-        said = condition_text(condition).replace(" is ", f" is {nots}", 1)
-        return said.replace("the disease", stream.choice(_DISEASES))
+        words = condition_text(condition).replace(" is ", f" is {nots}", 1)
+        return words.replace("the disease", stream.choice(_DISEASES))
     compared = f"{nots}{stream.choice(COMPARED[condition.op])}"
     if step.said is not None:
-        said = stream.choice(SAID).format(subject=subject(condition.field), said=number_text(step.said))
-        return f"{said} {compared} {number_text(condition.value)}"
+        words = stream.choice(SAID).format(subject=subject(condition.field), said=number_text(step.said))
+        return f"{words} {compared} {number_text(condition.value)}"
     verb = VERBS[condition.op][negative] if condition.op in VERBS and stream.chance(0.5) else f"is {compared}"
     threshold = number_text(condition.value) if condition.field in NOT_QUOTED else stream.choice(_THRESHOLDS)
     return f"{subject(condition.field)} {verb} {threshold}"
@@ -255,8 +255,8 @@ def _leaning(stream: Stream, brief: Brief, record: PatientRecord, voice: Voice) 
     else:
         assert brief.figure is not None
         template, slots = "statistic", {"figure": brief.figure.text, "group": brief.figure.subject}
-    said = _sentence(stream, voice.cohort[template]).format_map(slots)
-    return [_opener(stream, record, voice), said, _sentence(stream, voice.parts[brief.verdict])]
+    sentence = _sentence(stream, voice.cohort[template]).format_map(slots)
+    return [_opener(stream, record, voice), sentence, _sentence(stream, voice.parts[brief.verdict])]
 
 
 def _on_the_cohort(stream: Stream, trial: Trial, brief: Brief, voice: Voice, cohort: int) -> list[str]:

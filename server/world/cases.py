@@ -190,7 +190,7 @@ class Cases:
         elsewhere, choice = self._stream.chance(ELSEWHERE_SHARE), self._stream.choice
         for beside in (elsewhere, not elsewhere):
             every = [Asked(question, beside, whoever) for question in QUESTIONS_OF[error_type]]
-            questions = [one.question for one in every if self.subjects.pool(one, error_type == OVERRIDE)]
+            questions = [asked.question for asked in every if self.subjects.pool(asked, error_type == OVERRIDE)]
             dated = [question for question in questions if self._days.of(question)]
             for _ in range(most // DRAWS_EACH if questions else 0):
                 question = choice(dated if dated and self._stream.chance(self._on_amended) else questions)
@@ -266,14 +266,14 @@ class Cases:
         assert wrong.bug is not None
         argument, bug = wrong.argument, wrong.bug
         by_operator = self._bugs_of(argument.question)
-        usual = [one for one in by_operator if not OPERATORS[one].against_protocol]
+        usual = [operator for operator in by_operator if not OPERATORS[operator].against_protocol]
         is_plain = OPERATORS[bug.operator].against_protocol and self._can_be_seen(bug, argument)
         found = []
         for operator in [bug.operator] if is_plain else self._in_turns(usual):
             about = [b for b in by_operator[operator] if self._cascades.parameter_of[b.clause] == argument.parameter]
-            if any(OPERATORS[one.operator].of_source for one in (bug, *about)):
-                about = [one for one in about if one.field != bug.field]  # or there would be two pairs of reports
-            found.append(self._stream.shuffled([one for one in about if self._can_be_seen(one, argument)]))
+            if any(OPERATORS[other.operator].of_source for other in (bug, *about)):
+                about = [other for other in about if other.field != bug.field]  # or there would be two pairs of reports
+            found.append(self._stream.shuffled([other for other in about if self._can_be_seen(other, argument)]))
         # An operator after the other, so that each is as likely.
         in_turns = [bug for turn in zip_longest(*found) for bug in turn if bug is not None]
         return in_turns * LUCKY_TRIES if is_plain else in_turns
@@ -300,8 +300,8 @@ class Cases:
         protocol = self._trial.protocol.asked(argument.question)
         true = argue(self._trial, argument.question, protocol, found.row, argument.parameter, argument.manner)
         read, due = (
-            replace(one, steps=tuple(step for step in one.steps if not step.part.startswith("earlier")))
-            for one in (argument, true)
+            replace(version, steps=tuple(step for step in version.steps if not step.part.startswith("earlier")))
+            for version in (argument, true)
         )
         return read.told != due.told
 
@@ -374,22 +374,22 @@ class Cases:
         true = dict(read)
         quantity = LIMITS[parameter].quantity
         if bug is not None and bug.field in _SPREADS and bug.field != quantity:
-            value = round(true[bug.field] - misread_by(bug, bug.field, read), 2)
-            if not set_quantity(true, bug.field, value):
+            of_record = round(true[bug.field] - misread_by(bug, bug.field, read), 2)
+            if not set_quantity(true, bug.field, of_record):
                 return None
         limit = reading.limit(parameter, read)
         if like is None:
-            said = self._value(shown, bug, limit, protocol.limit(parameter, true), read, parameter)
+            value = self._value(shown, bug, limit, protocol.limit(parameter, true), read, parameter)
         else:
-            said = _as_far(limit, like.argument, protocol.check(parameter))
-        if said is None:
+            value = _as_far(limit, like.argument, protocol.check(parameter))
+        if value is None:
             return None
-        if quantity == EARLIER_AT_SITE and (earlier := said - misread_by(bug, quantity, read)) != read[quantity]:
+        if quantity == EARLIER_AT_SITE and (earlier := value - misread_by(bug, quantity, read)) != read[quantity]:
             there = self.subjects.enrolled_as(shown.asked, earlier) if looking else None
             return None if there is None else self._planted(there, shown, bug, model, looking=False)
-        if not set_quantity(read, quantity, said):
+        if not set_quantity(read, quantity, value):
             return None
-        if not set_quantity(true, quantity, round(said - misread_by(bug, quantity, read), 2)):
+        if not set_quantity(true, quantity, round(value - misread_by(bug, quantity, read), 2)):
             return None
         is_right = _keeps_to(protocol, true) == (shown.verdict == COMPLIANT)
         if is_right == (like is None):
@@ -525,9 +525,13 @@ class Cases:
         Those of the question's other limit come first, since both may ask about one field.
         """
         if (question, parameter) not in self._asking:
-            clauses = sorted(self._trial.protocol.asked(question).clauses, key=lambda one: one.parameter == parameter)
+            clauses = sorted(
+                self._trial.protocol.asked(question).clauses, key=lambda clause: clause.parameter == parameter
+            )
             pairs = [(clause.number, condition) for clause in clauses for condition in clause.when]
-            self._asking[question, parameter] = [(number, one) for number, one in pairs if one.field in _SPREADS]
+            self._asking[question, parameter] = [
+                (number, condition) for number, condition in pairs if condition.field in _SPREADS
+            ]
         return self._asking[question, parameter]
 
     def _realised(self, found: _Found, kind: Kind) -> Case:
@@ -549,11 +553,11 @@ def _with_the_same_reports(found: dict[Kind, _Found]) -> dict[Kind, _Found]:
 
     The others have taken the one that counts. So two reports on either side of a limit do not tell who is wrong.
     """
-    for kind, one in list(found.items()):
-        if one.bug is not None and OPERATORS[one.bug.operator].of_source:
-            key = discrepancy(one.bug.field)
+    for kind, case in list(found.items()):
+        if case.bug is not None and OPERATORS[case.bug.operator].of_source:
+            key = discrepancy(case.bug.field)
             for other in [name for name in found if name != kind]:
-                found[other] = replace(found[other], row={**found[other].row, key: -one.row[key]})
+                found[other] = replace(found[other], row={**found[other].row, key: -case.row[key]})
     return found
 
 
@@ -566,9 +570,9 @@ def _as_far(limit: float, like: Argument, check: LimitCheck) -> float:
     return round(limit + apart, 2)
 
 
-def _roughly(one: Argument, other: Argument) -> bool:
+def _roughly(argument: Argument, other: Argument) -> bool:
     """True if the limits of two arguments are about the same: else their numbers would tell which is too lax."""
-    return round(abs(one.limit - other.limit), 2) <= ROUGHLY[one.parameter]
+    return round(abs(argument.limit - other.limit), 2) <= ROUGHLY[argument.parameter]
 
 
 def _keeps_to(protocol: Protocol, row: Facts) -> bool:

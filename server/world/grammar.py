@@ -193,7 +193,7 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
     annexed = [site.name for site in frame.sites[: setting.annexes]]
     sections = _section_numbers(stream, tier, setting, annexed)
     terms, annex_prevails = _terms(stream, setting), bool(setting.definitions) and stream.chance(0.5)
-    definitions = [Definition(f"{sections['definitions']}.{rank}", one) for rank, one in enumerate(terms, start=1)]
+    definitions = [Definition(f"{sections['definitions']}.{rank}", term) for rank, term in enumerate(terms, start=1)]
     sources = _sources(stream, setting, sections)
     titled = [name for title, names in _SECTIONS.items() if title in sections for name in names]
     limits = {name: LIMITS[name] for name in titled if name != SITE_CAP or setting.ranks}
@@ -207,14 +207,14 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
     own = {}
     for site in annexed:
         anew = [_otherwise(stream, term) for term in terms if stream.chance(DEFINES_ANEW)]
-        definitions += [Definition(f"{sections[site]}.{rank}", one) for rank, one in enumerate(anew, start=1)]
-        holding = {one.field: one for one in (*terms, *(anew if annex_prevails else ()))}
+        definitions += [Definition(f"{sections[site]}.{rank}", term) for rank, term in enumerate(anew, start=1)]
+        holding = {term.field: term for term in (*terms, *(anew if annex_prevails else ()))}
         parameters = tuple(setting.depths)
-        others = [one for one in sources if one.replaces is None and stream.chance(OTHER_SOURCE)]
+        others = [source for source in sources if source.replaces is None and stream.chance(OTHER_SOURCE)]
         taken = len(anew) + len(others)
         sources += [
-            Source(f"{sections[site]}.{rank}", one.field, one.other, one.number)
-            for rank, one in enumerate(others, start=len(anew) + 1)
+            Source(f"{sections[site]}.{rank}", source.field, source.other, source.number)
+            for rank, source in enumerate(others, start=len(anew) + 1)
         ]
         own[site] = _section(stream, setting, frame, sections[site], parameters, limits, [*holding.values()], taken)
     everything = [*clauses, *chain.from_iterable(own.values())]
@@ -246,7 +246,9 @@ def _amended_protocol(
 ) -> Protocol:
     """These clauses with the amendments that act on one of them."""
     numbers = {clause.number for clause in clauses}
-    return Protocol((*clauses, *(one for one in amendments if one.acts_on in numbers)), tuple(limits.values()))
+    return Protocol(
+        (*clauses, *(amendment for amendment in amendments if amendment.acts_on in numbers)), tuple(limits.values())
+    )
 
 
 def _section_numbers(stream: Stream, tier: str, setting: Setting, annexed: Sequence[str]) -> dict[str, int]:
@@ -284,7 +286,9 @@ def _sources(stream: Stream, setting: Setting, sections: Mapping[str, int]) -> l
 
 def _otherwise(stream: Stream, term: Condition) -> Condition:
     """The same term with another threshold."""
-    return replace(term, value=stream.choice([one for one in THRESHOLDS[term.field] if one != term.value]))
+    return replace(
+        term, value=stream.choice([threshold for threshold in THRESHOLDS[term.field] if threshold != term.value])
+    )
 
 
 def _section(
@@ -419,7 +423,7 @@ def _amendments(
         if clause.value is not None:
             given.setdefault(_limit_of(clause), {})[clause.number] = clause.value
     # One that takes a clause out of force comes last, or hardly anybody would be left for whom the clause counts.
-    order = sorted(stream.shuffled(planned), key=lambda one: one[0].value is None)
+    order = sorted(stream.shuffled(planned), key=lambda plan: plan[0].value is None)
     for rank, ((clause, counted, listed), day) in enumerate(zip(order, days, strict=True), start=1):
         in_force = frame.first_enrolment + timedelta(days=day)
         when = (Condition(CONSENTED if counted == CONSENTED else "enrolment_date", ">=", float(in_force.toordinal())),)
@@ -434,7 +438,7 @@ def _amendments(
         amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force, issued)
         drawn[listed].append(amendment)
     true = {clause.number: clause.value for clause, _ in usual if clause.value is not None}
-    invented = [replace(one, value=_between(stream, one, true, values)) for one in drawn[False]]
+    invented = [replace(phantom, value=_between(stream, phantom, true, values)) for phantom in drawn[False]]
     return drawn[True], invented
 
 
@@ -470,7 +474,9 @@ def _targets(stream: Stream, candidates: Sequence[Clause], setting: Setting) -> 
     by_consent = sum(stream.chance(setting.by_consent) for _ in targets[1:]) if setting.by_consent else 0
     first = targets[: len(targets) - by_consent]
     by_site = [bool(setting.by_site) and stream.chance(setting.by_site) for _ in first]
-    pairs = [(clause, APPROVED if one else "enrolment_date") for clause, one in zip(first, by_site, strict=True)]
+    pairs = [
+        (clause, APPROVED if approved else "enrolment_date") for clause, approved in zip(first, by_site, strict=True)
+    ]
     return pairs + [(stream.choice(first), CONSENTED) for _ in range(by_consent)]
 
 
@@ -507,7 +513,7 @@ def _amended(stream: Stream, parameter: str, value: float, taken: set[float], be
         size = by * _UNITS.get(parameter, 1.0)
         for moved in stream.shuffled((round(value - size, 2), round(value + size, 2))):
             allowed = _LEAST.get(parameter, 1) <= moved <= _MOST.get(parameter, inf) and moved not in taken
-            if allowed and all((moved - one) * (value - one) > 0 for one in beside):
+            if allowed and all((moved - neighbour) * (value - neighbour) > 0 for neighbour in beside):
                 taken.add(moved)
                 return moved
     return _amended(stream, parameter, value, taken) if beside else _moved(stream, parameter, value, least)

@@ -161,7 +161,7 @@ def _unapproved(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bu
     for clause in _clauses(protocol)[2]:
         if clause.issued is not None and clause.issued != clause.in_force:
             early = counted_from(clause, clause.issued)
-            clauses = in_order(early if one is clause else one for one in protocol.clauses)
+            clauses = in_order(early if other is clause else other for other in protocol.clauses)
             yield Bug("unapproved", clause.number, partial(Protocol, clauses, protocol.limits))
 
 
@@ -189,7 +189,9 @@ def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> It
     for clause in _clauses(protocol)[1]:
         (condition,) = clause.when
         # By the other definition of its term it would be `misdefined`.
-        gone = [one.condition.value for one in trial.defining(condition.term)[1:]] if condition.term else []
+        gone = (
+            [definition.condition.value for definition in trial.defining(condition.term)[1:]] if condition.term else []
+        )
         usual = [value for value in THRESHOLDS.get(condition.field, ()) if value not in gone]
         if condition.value not in usual:
             continue  # a stage
@@ -234,7 +236,9 @@ def _inverted(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]
 def _boundary(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for check in protocol.limits:
         base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
-        limits = tuple(replace(one, op=WITH_THE_OTHER_END[one.op]) if one is check else one for one in protocol.limits)
+        limits = tuple(
+            replace(limit, op=WITH_THE_OTHER_END[limit.op]) if limit is check else limit for limit in protocol.limits
+        )
         yield Bug("boundary", base.number, partial(Protocol, protocol.clauses, limits))
 
 

@@ -145,7 +145,7 @@ def protocol_text(trial: Trial) -> str:
 def _meanings(trial: Trial) -> str:
     """The sentence on a count that no record shows."""
     asked = {LIMITS[clause.parameter].quantity for clause in trial.protocol.clauses}
-    asked |= {one.field for clause in trial.protocol.clauses for one in clause.when}
+    asked |= {condition.field for clause in trial.protocol.clauses for condition in clause.when}
     before = " The enrolment count of a patient is how many patients enrolled at the same site before."
     return before if EARLIER_AT_SITE in asked else ""
 
@@ -271,8 +271,10 @@ def _limit_text(clause: Clause, trial: Trial) -> str:
 
 def _conditions(clause: Clause) -> str:
     """A term stands for what it means."""
-    said = [f"{one.term} is present" if one.term else condition_text(one) for one in clause.when]
-    return " and ".join(said)
+    texts = [
+        f"{condition.term} is present" if condition.term else condition_text(condition) for condition in clause.when
+    ]
+    return " and ".join(texts)
 
 
 def subject(field: str) -> str:

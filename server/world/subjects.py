@@ -93,7 +93,7 @@ def _fitting(protocol: Protocol, argument: Argument) -> Callable[[Facts], bool]:
                 fixed.append((asks, shown.get(clause.number) in POSITIVE))
 
     def fits(row: Facts) -> bool:
-        if any(asks.holds(row) != said for asks, said in fixed):
+        if any(asks.holds(row) != expected for asks, expected in fixed):
             return False
         # The last one of a clause counts.
         return {below: by_consent for since, below, by_consent in dated if since.holds(row)} == amended

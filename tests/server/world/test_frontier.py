@@ -1,7 +1,5 @@
 """The frontier's worlds: annexes of sites, deep cascades, and notes that show their mistakes, level by level."""
 
-import re
-
 import pytest
 
 from synth_audit_env.server.world.argument import argue
@@ -12,7 +10,7 @@ from synth_audit_env.server.world.protocol import (
     QUESTIONS,
     quantity_of,
 )
-from synth_audit_env.server.world.protocol_text import QUANTITIES, cite, protocol_text
+from synth_audit_env.server.world.protocol_text import cite, protocol_text
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, facts
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS
 from synth_audit_env.server.world.trial_frame import SITES
@@ -128,12 +126,6 @@ def test_no_note_says_that_a_clause_stands_and_that_an_amendment_lifts_it(told):
 
 
 # What is told at the end
-
-SET = re.compile(r"\(((?:§[\d.]+|Amendment \d+)(?:, Amendment \d+)?)\)\.")
-HAS = re.compile(rf"the ({'|'.join(QUANTITIES.values())}) is (-?[\d.]+)(?: days?)?, and ", re.IGNORECASE)
-ASKED = re.compile(
-    r"(§[\d.]+)(?: with (Amendment \d+))? asks for (at least|at most|more than|less than) (\d+(?:\.\d+)?)"
-)
 
 
 # The dial
