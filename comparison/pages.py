@@ -104,12 +104,11 @@ def merged(runs: Sequence[Run]) -> Run:
             raise RequestError(
                 f"{first.folder} and {run.folder} are not on the same episodes: they differ in version, split or seeds."
             )
-        for agent, of_tiers in run.by_seed.items():
-            if agent not in BLIND:
-                name = agent if by_seed.get(agent, of_tiers) == of_tiers else f"{agent} (run {number})"
-                by_seed[name], figures[name] = of_tiers, run.figures[agent]
+        for agent in (agent for agent in run.agents if agent not in BLIND):
+            name = f"{agent} (run {number})" if agent in by_seed else agent
+            by_seed[name], figures[name] = run.by_seed[agent], run.figures[agent]
     scores = {agent: score.value for agent, of in figures.items() if (score := of[OVERALL]["score"])}
-    order = sorted(by_seed, key=scores.__getitem__, reverse=True)
+    order = sorted(figures, key=scores.__getitem__, reverse=True)
     # Without a baseline, since the differences of each run are to its own.
     return replace(first, by_seed=by_seed, figures={agent: figures[agent] for agent in order}, baseline="")
 
