@@ -37,7 +37,7 @@ try:
     from synth_audit_env.comparison.results import Run
     from synth_audit_env.comparison.run import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run import EvaluationRequest, evaluate
-    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief
+    from synth_audit_env.comparison.table import in_brief
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
     from synth_audit_env.rollouts.program import logged_to_stderr
@@ -102,7 +102,7 @@ def _evaluate(arguments: Sequence[str]) -> int:
     origin = made(arguments, ("uv", "run", *extra, "python", "evaluation.py"))
     run = evaluate(request, origin)
     console = plain_console()
-    for table in (*in_brief(run), by_tier(run, "score"), cut_off(run)):
+    for table in in_brief(run):
         show(table, console)
     for sentence in (*in_words(run), READ_AS):
         say(sentence, console)

@@ -16,7 +16,7 @@ from ..rollouts.results_table import Table
 from .agents import label
 from .blind import in_words
 from .episodes import LOOKS
-from .intervals import RESAMPLES, Interval
+from .intervals import RESAMPLES
 from .metrics import FALSE_ALARMS, FEWER_FALSE_ALARMS
 from .results import OVERALL, Run
 
@@ -41,10 +41,13 @@ class Column:
     """True if it stands without its interval."""
 
     def cell(self, run: Run, agent: str) -> str:
-        """The agent's figure in words; a dash where a run of an earlier version has not counted it."""
+        """The agent's figure and its interval; a dash where there is none, as in a run of an earlier version."""
         figures = (run.differences if self.paired else run.figures).get(agent, {})
-        figure = figures.get(self.tier, {}).get(self.metric)
-        return words(figure, self.digits, "+" * self.paired, self.bare)
+        if (figure := figures.get(self.tier, {}).get(self.metric)) is None:
+            return NOTHING
+        form = f"{'+' * self.paired}z.{self.digits}f"
+        value, low, high = (format(number, form) for number in (figure.value, figure.low, figure.high))
+        return value if self.bare or low == high == value else f"{value} [{low}, {high}]"
 
 
 AUDIT = (
@@ -84,6 +87,7 @@ BUDGETS = tuple(
     for what in ("score", "safety", "usefulness")
     for looks in LOOKS
 )
+CUT_OFF = "Cut off after so many looks, mean of the tiers"
 METRICS = {"score": "score", "skill": "skill", "fault_f1": "fault F1"}
 """Told tier by tier, with what titles call them."""
 
@@ -103,16 +107,15 @@ def without_intervals(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 
 def in_brief(run: Run) -> list[Table]:
-    """The main figures, as many as fit a terminal, and those of models if there are any."""
+    """What fits a terminal: the main figures, those of models if there are any, scores by tier, and audits cut off."""
     (count, *_) = (len(seeds) for seeds in run.seeds.values())
     title = f"By agent, mean of the tiers ({run.split} split, {count} episodes of each of {', '.join(run.seeds)})"
-    main = figure_table(title, run, without_intervals((*AUDIT[:3], *MONITOR[:4], AUDIT[-1])))
-    return [main, *of_models(run, without_intervals(MODEL))]
-
-
-def cut_off(run: Run) -> Table:
-    """The scores of audits that are cut off after so many looks."""
-    return figure_table("Cut off after so many looks, mean of the tiers", run, without_intervals(BUDGETS[: len(LOOKS)]))
+    return [
+        figure_table(title, run, without_intervals((*AUDIT[:3], *MONITOR[:4], AUDIT[-1]))),
+        *of_models(run, without_intervals(MODEL)),
+        by_tier(run, "score"),
+        figure_table(CUT_OFF, run, without_intervals(BUDGETS[: len(LOOKS)])),
+    ]
 
 
 def of_models(run: Run, columns: Sequence[Column] = MODEL) -> list[Table]:
@@ -137,7 +140,7 @@ def tables(run: Run) -> list[Table]:
         *of_models(run),
         figure_table("As a monitor, mean of the tiers", run, MONITOR),
         figure_table("Flags and claims, mean of the tiers", run, FLAGS),
-        figure_table("Cut off after so many looks, mean of the tiers", run, BUDGETS),
+        figure_table(CUT_OFF, run, BUDGETS),
         *(by_tier(run, metric) for metric in METRICS),
         *(by_tier(run, metric, paired=True) for metric in METRICS if run.differences),
         figure_table("Faults found, mean of the tiers", run, [Column(fault, f"found {fault}", 2) for fault in FAULTS]),
@@ -165,14 +168,6 @@ def page(run: Run) -> str:
             f"\n{run.made.words}:\n\n    {run.made.command}\n",
         )
     )
-
-
-def words(figure: Interval | None, digits: int, sign: str = "", bare: bool = False) -> str:
-    """A figure and its interval, or if bare the figure alone; a dash for None. `sign` as in format specifications."""
-    if figure is None:
-        return NOTHING
-    value, low, high = (f"{number:{sign}z.{digits}f}" for number in (figure.value, figure.low, figure.high))
-    return value if bare or low == high == value else f"{value} [{low}, {high}]"
 
 
 def as_markdown(table: Table) -> str:

@@ -240,15 +240,6 @@ def test_nobody_listens(program):
     assert said[1] == "What was played is kept: --resume goes on."
 
 
-def test_names_are_printed_as_they_are(play, monkeypatch):
-    """Not as what rich takes them for: a colour, a picture."""
-    name = "react:apple:[red]7b"
-    monkeypatch.setattr("synth_audit_env.tests.chat_server.MODEL", name.removeprefix("react:"))
-    with chat_server(report_at_once) as models:
-        printed = play(f"{FEW} --agent {name} --model-url {models.url}").out
-    assert sum(line.startswith(f"{name} ") for line in printed.splitlines()) == 4
-
-
 def test_without_a_flag_all_play_that_need_no_extra():
     asked = evaluation._read([])
     assert asked.agents == tuple(agent for agent in KEYLESS if agent != "text-only")

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.comparison.intervals import Interval
-from synth_audit_env.comparison.table import as_markdown, page, tables, words
+from synth_audit_env.comparison.results import OVERALL
+from synth_audit_env.comparison.table import Column, as_markdown, page, tables
 from synth_audit_env.rollouts.results_table import Table
 from synth_audit_env.tests.comparison.made_up import AGE, SCORES, WINDOW, decision, episode, run_of, scored
 
@@ -22,17 +23,19 @@ def cells(run, title, agent):
 
 
 @pytest.mark.parametrize(
-    ("one", "sign", "said"),
+    ("figure", "paired", "cell"),
     [
-        (None, "", "–"),
-        (Interval(0.5, 0.25, 0.75), "", "0.500 [0.250, 0.750]"),
-        (Interval(0.5, 0.25, 0.75), "+", "+0.500 [+0.250, +0.750]"),
-        (Interval(1.0, 1.0, 1.0), "", "1.000"),
-        (Interval(-0.0001, -0.0002, 0.0), "", "0.000"),
+        (None, False, "–"),
+        (Interval(0.5, 0.25, 0.75), False, "0.500 [0.250, 0.750]"),
+        (Interval(0.5, 0.25, 0.75), True, "+0.500 [+0.250, +0.750]"),
+        (Interval(1.0, 1.0, 1.0), False, "1.000"),
+        (Interval(-0.0001, -0.0002, 0.0), False, "0.000"),
     ],
 )
-def test_a_figure_in_words(one, sign, said):
-    assert words(one, 3, sign) == said
+def test_a_figure_in_a_cell(figure, paired, cell):
+    figures = {"oracle": {OVERALL: {"score": figure}}}
+    run = replace(RUN, figures=figures, differences=figures)
+    assert Column("", "score", paired=paired).cell(run, "oracle") == cell
 
 
 def test_the_same_agents_stand_in_every_table():
