@@ -20,6 +20,7 @@ from ..server.audit.reward_model import confusion
 from ..server.world.scenario import Proposal, Scenario, build_scenario
 from ..server.world.tasks import ALL_TIERS, rhetoric_of, split_of
 from ..tool_records import EVIDENCE_TOOLS
+from . import RequestError
 
 KEPT = 1024
 """Scenarios that a process keeps, about 0.2 MB each, of the last level of the frontier 3.6 MB: every agent plays them,
@@ -56,10 +57,6 @@ class PlayedEpisode:
     confidence of a flag, 1 less that of an approval; 1 or 0 without a confidence, and 0 for a pending proposal."""
     settings: Mapping[str, Any] | None = None
     """How the agent's model was asked; None for an agent without one. There is no key in it."""
-
-
-class OtherWorldError(ValueError):
-    """An episode was not of the world that this package makes of its seed. The message is one sentence."""
 
 
 @lru_cache(maxsize=KEPT)
@@ -116,14 +113,14 @@ def episode_of(record: EpisodeRecord) -> PlayedEpisode:
 
     Raises:
         ValueError: The episode is not over.
-        OtherWorldError: Its server made another protocol or other proposals of its seed than this package does.
+        RequestError: Its server made another protocol or other proposals of its seed than this package does.
     """
     outcome, tier = record.outcome, record.opening.difficulty
     world = scenario(tier, record.seed)
     served = [(proposal.proposal_id, proposal.error_type) for proposal in outcome.proposals]
     truth = [(proposal.note.proposal_id, proposal.error_type) for proposal in world.proposals]
     if served != truth or record.opening.protocol_excerpt != world.protocol_text:
-        raise OtherWorldError(
+        raise RequestError(
             f"The {tier} episode of seed {record.seed} is not the one that this package makes of the seed: it was "
             "played with another version."
         )

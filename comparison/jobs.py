@@ -29,8 +29,9 @@ from ..rollouts.environment import session
 from ..rollouts.episode_log import EpisodeRecord, Reset
 from ..rollouts.rollout import Step, Turn, play
 from ..server.world.tasks import REFERENCE_SEEDS, options_of, split_of, task_of
+from . import RequestError
 from .agents import maker
-from .episodes import END, REFUSED, OtherWorldError, PlayedEpisode, episode_of
+from .episodes import END, REFUSED, PlayedEpisode, episode_of
 
 DEFAULT_SETTINGS = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""
@@ -115,7 +116,7 @@ def play_all(jobs: Sequence[Job], base_url: str, concurrency: int, keep: Callabl
                 job, lambda options: env.reset(**options).observation, lambda action: env.step(action).observation
             )
             played = record, episode_of(record)
-        except (ServerRefusedError, OSError, EndpointError, LocalModelError, OtherWorldError) as problem:
+        except (ServerRefusedError, OSError, EndpointError, LocalModelError, RequestError) as problem:
             episode = f"the {job.tier} episode of seed {job.seed}"
             raise PlayError(f"{job.agent} did not finish {episode}: {problem}") from None
         finally:

@@ -30,7 +30,7 @@ from ..rollouts.own_server import own_server
 from ..rollouts.resumption import drop_half_line
 from . import RequestError, export_sft, has_eval, results
 from .agents import NO_EXAMPLE, maker, model_settings
-from .episodes import OtherWorldError, PlayedEpisode, episode_of
+from .episodes import PlayedEpisode, episode_of
 from .jobs import Job, PlayedJob, jobs, play_all, seeds
 from .plots import draw
 from .provenance import Made
@@ -174,10 +174,7 @@ class RunFolder:
             )
         if record.settings != self._settings[job.agent]:
             raise RequestError(f"{of_another_run} with {record.settings}, and not {self._settings[job.agent]}.")
-        try:
-            return episode_of(record)
-        except OtherWorldError as problem:
-            raise RequestError(f"{self.log}, line {number}: {problem}") from problem
+        return episode_of(record)
 
 
 def _key(record: EpisodeRecord) -> Key:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.agents.heuristic import NoteReadingAuditor
-from synth_audit_env.comparison.episodes import LOOKS, OtherWorldError, episode_of
+from synth_audit_env.comparison import RequestError
+from synth_audit_env.comparison.episodes import LOOKS, episode_of
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.rollouts.recorded import recorded
@@ -112,5 +113,5 @@ def test_an_episode_of_another_world_is_found_out(right):
     """A server of another version may make other proposals of a seed, or another protocol."""
     other = right.opening.model_copy(update={"protocol_excerpt": f"{right.opening.protocol_excerpt} And so on."})
     for changed in (replace(right, seed=SEED + 1), replace(right, opening=other)):
-        with pytest.raises(OtherWorldError, match=f"The hard episode of seed {changed.seed} is not the one"):
+        with pytest.raises(RequestError, match=f"The hard episode of seed {changed.seed} is not the one"):
             episode_of(changed)
