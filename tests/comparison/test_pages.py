@@ -8,9 +8,7 @@ import pytest
 from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison.pages import (
     BEGIN,
-    BEGIN_SCORES,
     END,
-    END_SCORES,
     leaderboard,
     merged,
     with_results,
@@ -53,19 +51,6 @@ def test_what_stands_between_the_marks(runs):
     assert text.count(made) == 2
     # What was published stands under our figures of the reference seeds.
     assert "| trained model | 0.287 | 0.129 | 0.044 | 0.153 |" in text.partition("reference seeds")[2]
-
-
-def test_the_readme_has_the_first_table_alone(runs):
-    page = with_results(PAGE, *runs)
-    text = with_scores(f"# README\n\n{BEGIN_SCORES}\nwhat was\n{END_SCORES}\n\nThe end.\n", page)
-    assert "what was" not in text
-    assert text.count("| oracle (told the labels) |") == 1
-    assert text.count("`uv run python evaluation.py`; the rest is in ") == 1
-    assert "reference seeds" not in text
-    assert text.endswith(f"{END_SCORES}\n\nThe end.\n")
-    assert with_scores(text, page) == text
-    with pytest.raises(RequestError, match="The README has no place for scores"):
-        with_scores("# README", page)
 
 
 @pytest.mark.parametrize("page", ["", BEGIN, END, f"{END}\n{BEGIN}"])

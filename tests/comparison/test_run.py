@@ -157,16 +157,12 @@ def done():
     return [(record, episode_of(record)) for record in map(play_here, TODO)]
 
 
-def opened(path, resume=True):
-    return RunFolder(path, TODO, NO_MODEL, resume)
-
-
 @pytest.fixture
 def folder(tmp_path, done):
     """With the first three of four jobs in it."""
-    folder = opened(tmp_path / "eval" / "run", resume=False)
-    for one in done[:3]:
-        folder.add(one)
+    folder = RunFolder(tmp_path / "eval" / "run", TODO, NO_MODEL, resume=False)
+    for played in done[:3]:
+        folder.add(played)
     return folder
 
 
@@ -176,40 +172,36 @@ def test_results_whose_log_is_not_kept_are_not_overwritten(folder, resume):
     (folder.path / "results.json").write_text("{}")
     (folder.path / EPISODES).unlink()
     with pytest.raises(RequestError, match="holds the results of a run without its log.* remove this one first"):
-        opened(folder.path, resume)
+        RunFolder(folder.path, TODO, NO_MODEL, resume)
     assert not (folder.path / EPISODES).exists()
 
 
-def test_another_run_is_not_gone_on_with(folder):
-    other = jobs(["oracle", "heuristic"], seeds("test", ("easy",), 2))
-    with pytest.raises(RequestError, match=r"its line 1 is flag-all on seed 1000000 of oversight_easy"):
-        RunFolder(folder.path, other, NO_MODEL, resume=True)
-    with pytest.raises(RequestError, match="its line 3 is oracle"):
-        RunFolder(folder.path, TODO[:2], NO_MODEL, resume=True)
-
-
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("todo", "change", "words"),
     [
+        (jobs(["oracle", "heuristic"], seeds("test", ("easy",), 2)), str, "its line 1 is flag-all on seed 1000000 of"),
+        (TODO[:2], str, "its line 3 is oracle"),
         # Of a server that could word the notes as it liked.
         (
+            TODO,
             lambda log: log.replace('"actor":"scripted",', ""),
-            r"its line 1 is flag-all .* the options \{'task_id': 'oversight_easy', ",
+            r"line 1 .* the options \{'task_id': 'oversight_easy'",
         ),
+        (TODO, lambda log: log.replace(':"age_boundary_error"', ':"bias_blind_spot"'), "played with another version"),
         (
-            lambda log: log.replace(':"age_boundary_error"', ':"bias_blind_spot"'),
-            "The easy episode .* played with another version",
+            TODO,
+            lambda log: log.replace('"version":"', '"version":"9.'),
+            r"is of another run: its line 1 .* version 9\.0",
         ),
-        (lambda log: log.replace('"version":"', '"version":"9.'), r"is of another run: its line 1 .* version 9\.0"),
-        (lambda log: log + log.splitlines(keepends=True)[0], "its line 4 is flag-all"),
-        (lambda log: log + "{}\n", "line 4: this is no episode"),
+        (TODO, lambda log: log + log.splitlines(keepends=True)[0], "its line 4 is flag-all"),
+        (TODO, lambda log: log + "{}\n", "line 4: this is no episode"),
     ],
-    ids=["other options", "another world", "another version", "an episode twice", "no episode"],
+    ids=["other agents", "fewer", "other options", "another world", "another version", "twice", "no episode"],
 )
-def test_nor_one_with_lines_of_another_run(folder, change, words):
+def test_another_run_is_not_gone_on_with(folder, todo, change, words):
     folder.log.write_text(change(folder.log.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(RequestError, match=words):
-        opened(folder.path)
+        RunFolder(folder.path, todo, NO_MODEL, resume=True)
 
 
 def test_nor_one_whose_model_was_asked_otherwise(request_, undrawn):
