@@ -8,10 +8,9 @@ Each sees the list of proposals that the reset observation shows and no more. Th
 
 import hashlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..models import ProposalSummary, SynthAuditAction, SynthAuditObservation
-from .planned import Plan, PlannedAuditor
 
 REPORT = "No evidence was looked at."
 GUESS = "age_boundary_error"
@@ -55,22 +54,27 @@ BASELINES: Mapping[str, Choice] = {
 }
 
 
-class BlindAuditor(PlannedAuditor):
-    """Plays a choice made from the list of proposals. What its actions bring is not looked at."""
+class BlindAuditor:
+    """Plays a choice made from the list of proposals. It is reset by the observation that carries a protocol."""
 
     def __init__(self, name: str, choose: Choice) -> None:
         self.name = name
         self._choose = choose
+        self._actions: Iterator[SynthAuditAction] = iter(())
 
-    def plan(self, opening: SynthAuditObservation) -> Plan:
-        """The decisions in the order of the list, then the report."""
-        flagged = self._choose(opening.actor_proposals, _coin(opening))
-        for id_ in [] if flagged is None else [proposal.proposal_id for proposal in opening.actor_proposals]:
-            if flagged and id_ in flagged:
-                yield SynthAuditAction(action_type="flag_error", proposal_id=id_, error_type=GUESS, reason=REPORT)
-            else:
-                yield SynthAuditAction(action_type="approve", proposal_id=id_)
-        yield SynthAuditAction(action_type="submit_audit_report", report=REPORT)
+    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        """The next action. What the last one brought is not looked at.
+
+        Raises:
+            RuntimeError: The episode was not followed from its reset observation, or is over.
+        """
+        if observation.protocol_excerpt is not None:
+            flagged = self._choose(observation.actor_proposals, _coin(observation))
+            self._actions = _actions(observation.actor_proposals, flagged)
+        action = next(self._actions, None)
+        if action is None:
+            raise RuntimeError("There is no audit under way: it starts with the reset observation.")
+        return action
 
 
 def baseline(name: str) -> BlindAuditor:
@@ -78,6 +82,17 @@ def baseline(name: str) -> BlindAuditor:
     if name not in BASELINES:
         raise ValueError(f"There is no baseline {name!r}: they are {', '.join(BASELINES)}.")
     return BlindAuditor(name, BASELINES[name])
+
+
+def _actions(proposals: Sequence[ProposalSummary], flagged: set[str] | None) -> Iterator[SynthAuditAction]:
+    """The decisions in the order of the list, then the report."""
+    ids = [] if flagged is None else [proposal.proposal_id for proposal in proposals]
+    for proposal_id in ids:
+        if flagged and proposal_id in flagged:
+            yield SynthAuditAction(action_type="flag_error", proposal_id=proposal_id, error_type=GUESS, reason=REPORT)
+        else:
+            yield SynthAuditAction(action_type="approve", proposal_id=proposal_id)
+    yield SynthAuditAction(action_type="submit_audit_report", report=REPORT)
 
 
 def _coin(opening: SynthAuditObservation) -> random.Random:

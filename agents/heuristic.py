@@ -32,7 +32,6 @@ from .actor_fault import Claim, against_protocol, error_type, fault, number_text
 from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, facts_of, judge_facts
 from .limits import Limits, asks_for_order, record_of
 from .note_checks import QUOTED_FEATURES, NoteReading, misquoted_rate, missing_authority, quotes_rate, read_note
-from .planned import Plan, PlannedAuditor
 from .protocol_reader import EARLIER, INTERVALS, ReadProtocol, read_protocol
 
 SURE = 0.99
@@ -68,7 +67,7 @@ UNSEEN = Decision(confidence=UNSURE)
 """The decision without evidence. `Limits.unseen` says what is done with it."""
 
 
-class HeuristicAuditor(PlannedAuditor):
+class HeuristicAuditor:
     """The policy. It is reset by the observation that carries a protocol."""
 
     name = "heuristic"
@@ -77,10 +76,23 @@ class HeuristicAuditor(PlannedAuditor):
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
+        self._steps: Looking[None] | None = None
 
-    def plan(self, opening: SynthAuditObservation) -> Plan:
-        """Go through the proposals, then report."""
-        return _Audit(opening, self.limits, self.reads_arguments).plan()
+    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        """The next action after the reset observation, or after what the last action brought.
+
+        Raises:
+            RuntimeError: The episode was not followed from its reset observation, or is over.
+        """
+        if observation.protocol_excerpt is not None:
+            self._steps = _Audit(observation, self.limits, self.reads_arguments).plan()
+            return next(self._steps)
+        if self._steps is None:
+            raise RuntimeError("The auditor needs the reset observation first: it carries the protocol.")
+        try:
+            return self._steps.send(observation)
+        except StopIteration:
+            raise RuntimeError("The audit is over: its report is filed.") from None
 
 
 class NoteReadingAuditor(HeuristicAuditor):

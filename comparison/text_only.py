@@ -9,7 +9,7 @@ the `train` split, whose labels the end of an episode tells anyone; the Actor of
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean
@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..agents.planned import Plan, PlannedAuditor
 from ..models import ReviewResult, SynthAuditAction, SynthAuditObservation
 from ..server.audit.reward_model import Confusion
 from ..server.world.actor_agent import Note
@@ -66,30 +65,42 @@ def note_text(note: Note | ReviewResult) -> str:
     return _IDS.sub("P", f"{note.reasoning} Cites {', '.join(note.citations)}. {note.recommended_action}")
 
 
-class TextOnlyAuditor(PlannedAuditor):
-    """Reviews each proposal and decides by the words."""
+class TextOnlyAuditor:
+    """Reviews each proposal and decides by the words. It is reset by the observation that carries a protocol."""
 
     name = "text-only"
 
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
+        self._audit: Generator[SynthAuditAction, SynthAuditObservation] | None = None
 
-    def plan(self, opening: SynthAuditObservation) -> Plan:
-        """Go through the proposals, then report."""
-        flagged = []
-        for proposal in opening.actor_proposals:
-            id_ = proposal.proposal_id
-            seen = yield SynthAuditAction(action_type="review_proposal", proposal_id=id_)
-            assert isinstance(seen.result, ReviewResult), "a proposal of the list can be reviewed"
-            ((p_wrong, kind),) = self._classifier.opinions([note_text(seen.result)])
-            if p_wrong < self._classifier.threshold:
-                yield SynthAuditAction(action_type="approve", proposal_id=id_, confidence=1.0 - p_wrong)
-                continue
-            flagged.append(f"{id_}: {kind}.")
-            yield SynthAuditAction(
-                action_type="flag_error", proposal_id=id_, error_type=kind, reason=REASON, confidence=p_wrong
-            )
-        yield SynthAuditAction(action_type="submit_audit_report", report=" ".join(flagged) or "Nothing reads wrong.")
+    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        """The next action. Raises RuntimeError where the episode was not followed from its reset observation."""
+        if observation.protocol_excerpt is not None:
+            self._audit = _audit(observation, self._classifier)
+            return next(self._audit)
+        if self._audit is None:
+            raise RuntimeError("The auditor needs the reset observation first: it lists the proposals.")
+        return self._audit.send(observation)
+
+
+def _audit(
+    opening: SynthAuditObservation, classifier: Classifier
+) -> Generator[SynthAuditAction, SynthAuditObservation]:
+    flagged = []
+    for proposal in opening.actor_proposals:
+        id_ = proposal.proposal_id
+        seen = yield SynthAuditAction(action_type="review_proposal", proposal_id=id_)
+        assert isinstance(seen.result, ReviewResult), "a proposal of the list can be reviewed"
+        ((p_wrong, kind),) = classifier.opinions([note_text(seen.result)])
+        if p_wrong < classifier.threshold:
+            yield SynthAuditAction(action_type="approve", proposal_id=id_, confidence=1.0 - p_wrong)
+            continue
+        flagged.append(f"{id_}: {kind}.")
+        yield SynthAuditAction(
+            action_type="flag_error", proposal_id=id_, error_type=kind, reason=REASON, confidence=p_wrong
+        )
+    yield SynthAuditAction(action_type="submit_audit_report", report=" ".join(flagged) or "Nothing reads wrong.")
 
 
 @lru_cache(maxsize=len(ALL_TIERS))

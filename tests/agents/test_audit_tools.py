@@ -35,22 +35,26 @@ def test_a_method_and_a_call_are_the_same_action(name: str) -> None:
         acted.append(action)
         return "Answered."
 
-    method = getattr(AuditTools(act), name)
-    assert method(**ARGUMENTS[name]) == "Answered."
+    assert getattr(AuditTools(act), name)(**ARGUMENTS[name]) == "Answered."
     assert acted == [action_of(name, ARGUMENTS[name])]
     assert acted[0].model_dump(exclude_none=True, exclude={"metadata"}) == {"action_type": name, **ARGUMENTS[name]}
-    # Trainers read the hints off the signature.
-    hints = {parameter.name: parameter.annotation for parameter in inspect.signature(method).parameters.values()}
-    assert hints == {one.name: one.kind if one.needed else one.kind | None for one in TOOLS[name].arguments}
 
 
 def test_each_schema_says_what_its_tool_takes() -> None:
-    functions = {schema["function"]["name"]: schema["function"]["parameters"] for schema in tool_schemas()}
+    functions = {schema["function"]["name"]: schema["function"] for schema in tool_schemas()}
     assert list(functions) == list(ACTION_TYPES)
-    for name, parameters in functions.items():
-        assert list(parameters["properties"]) == list(ARGUMENTS[name])
-        assert set(parameters["required"]) == set(TOOLS[name].needed)
-    assert "bias_blind_spot" in functions["flag_error"]["properties"]["error_type"]["enum"]
+    for name, function in functions.items():
+        properties = function["parameters"]["properties"]
+        assert list(properties) == list(ARGUMENTS[name])
+        assert function["description"].endswith(".")
+        assert all(one["type"] in ("string", "number") and one["description"] for one in properties.values())
+        optional = set(properties) - set(function["parameters"]["required"])
+        assert optional <= {"feature", "fault", "where", "should_be", "confidence"}
+    assert "bias_blind_spot" in functions["flag_error"]["parameters"]["properties"]["error_type"]["enum"]
+
+
+def test_what_a_tool_answers_is_said() -> None:
+    assert all(tool.answer.endswith(".") and "\n" not in tool.answer for tool in TOOLS.values())
 
 
 @pytest.mark.parametrize(
@@ -92,3 +96,11 @@ def test_another_spelling_is_read_as_what_it_means(
     assert action_of(name, arguments) == action
     sent = {"action_type": name, **arguments}
     assert SynthAuditAction.model_validate_json(json.dumps(sent)) == SynthAuditAction.model_validate(sent) == action
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_method_has_the_hints_that_trainers_read_off_its_signature(name: str) -> None:
+    parameters = inspect.signature(getattr(AuditTools(lambda _: ""), name)).parameters
+    assert {one.name: one.annotation for one in parameters.values()} == {
+        one.name: one.kind if one.needed else one.kind | None for one in TOOLS[name].arguments
+    }

@@ -6,41 +6,53 @@ from synth_audit_env.agents.baselines import BASELINES, baseline
 from synth_audit_env.models import ProposalSummary
 from synth_audit_env.tests.rollouts.recorded import recorded
 
-STATUS = {"no-op": "pending", "approve-all": "approved", "flag-all": "flagged"}
+SEEDS = range(42, 50)
 
 
-def audit(name, seed):
-    return recorded({"task_id": "oversight_hard", "seed": seed}, baseline(name))
+def audit(auditor, seed):
+    return recorded({"task_id": "oversight_hard", "seed": seed}, auditor)
 
 
-def decisions(name, seed):
-    return [p.status for p in audit(name, seed).turns[-1].observation.actor_proposals]
+def decisions(auditor, seed):
+    return {p.proposal_id: p.status for p in audit(auditor, seed).turns[-1].observation.actor_proposals}
 
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_it_looks_nothing_up_and_never_errs(name):
-    played = audit(name, 42)
+    played = audit(baseline(name), 42)
     opening, turns = played.opening, played.turns
-    assert played.agent == name
     assert {turn.action.action_type for turn in turns} <= {"flag_error", "approve", "submit_audit_report"}
     assert [turn.observation.error for turn in turns] == [None] * len(turns)
     assert len(turns) == (0 if name == "no-op" else len(opening.actor_proposals)) + 1
-    if name in STATUS:
-        assert set(decisions(name, 42)) == {STATUS[name]}
+    assert baseline(name).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("no-op", "pending"), ("approve-all", "approved"), ("flag-all", "flagged")]
+)
+def test_the_constant_ones(name, status):
+    assert set(decisions(baseline(name), 42).values()) == {status}
 
 
 def test_random_is_a_coin_for_each_proposal_that_the_episode_fixes():
-    first, again = ([decisions("random", seed) for seed in range(42, 50)] for _ in range(2))
-    assert first == again
-    tosses = [status == "flagged" for episode in first for status in episode]
+    first = [decisions(baseline("random"), seed) for seed in SEEDS]
+    assert first == [decisions(baseline("random"), seed) for seed in SEEDS]
+    tosses = [status == "flagged" for episode in first for status in episode.values()]
     assert 0.3 < sum(tosses) / len(tosses) < 0.7
-    assert len({tuple(episode) for episode in first}) == len(first), "another coin in every episode"
+    heads = [tuple(status == "flagged" for status in episode.values()) for episode in first]
+    assert len(set(heads)) == len(first)  # another coin in every episode
+    assert len({tosses[:8] for tosses in heads}) >= len(first) - 1  # of eight tosses two pairs agree once in 170
 
 
 def listed(*confidences):
-    summary = {"patient_id": "P0001", "diagnosis": "Stage II", "recommended_action": "continue treatment"}
     return [
-        ProposalSummary(proposal_id=f"PROP-{number:03d}", confidence=confidence, **summary)
+        ProposalSummary(
+            proposal_id=f"PROP-{number:03d}",
+            patient_id=f"P{number:04d}",
+            diagnosis="Stage II",
+            recommended_action="continue treatment",
+            confidence=confidence,
+        )
         for number, confidence in enumerate(confidences, start=1)
     ]
 
@@ -54,3 +66,11 @@ def test_low_confidence_flags_the_less_confident_half():
 def test_there_is_none_of_that_name():
     with pytest.raises(ValueError, match="no baseline 'clever': they are no-op, random"):
         baseline("clever")
+
+
+def test_it_starts_with_the_reset_observation_and_ends_with_the_report():
+    played = audit(auditor := baseline("no-op"), 42)
+    for one in (auditor, baseline("no-op")):
+        with pytest.raises(RuntimeError, match="reset observation"):
+            one.act(played.turns[-1].observation)
+    assert auditor.act(played.opening).action_type == "submit_audit_report"

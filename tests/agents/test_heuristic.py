@@ -6,6 +6,7 @@ an episode whose label does not follow from what the tools reveal, so that is wh
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from statistics import fmean
 
@@ -24,18 +25,18 @@ FIRST_TEST_SEED = 1_000_000
 CLAIM = ("fault", "where", "should_be")
 
 
-def _audit(level: str, seed: int, auditor: HeuristicAuditor | None = None) -> tuple[EpisodeOutcome, list[Turn]]:
-    env = SynthAuditEnvironment()
-    turns = list(play(auditor or HeuristicAuditor(), env.reset(seed=seed, **options_of(level)), env.step))
-    result = turns[-1].observation.result
-    assert isinstance(result, OutcomeResult)
-    return result.outcome, turns
+def _audit(env: SynthAuditEnvironment, level: str, seed: int) -> tuple[SynthAuditObservation, list[Turn]]:
+    opening = env.reset(seed=seed, **options_of(level))
+    return opening, list(play(HeuristicAuditor(), opening, env.step))
 
 
 def _check_perfect(level: str, seed: int) -> None:
     """The episode is audited without a fault, and all is earned that does not depend on what the note shows."""
-    outcome, turns = _audit(level, seed)
+    _, turns = _audit(SynthAuditEnvironment(), level, seed)
     assert all(turn.observation.error is None for turn in turns)
+    result = turns[-1].observation.result
+    assert isinstance(result, OutcomeResult)
+    outcome = result.outcome
     flags = {t.action.proposal_id: t.action.error_type for t in turns if t.action.action_type == "flag_error"}
     assert flags == {p.proposal_id: p.error_type for p in outcome.proposals if p.is_wrong}, (level, seed)
     assert outcome.score == 1.0
@@ -71,13 +72,22 @@ def test_audits_the_frontier_without_a_fault(level: int, seeds: int) -> None:
         _check_perfect(f"frontier-{level}", seed)
 
 
+def _claims(auditor: HeuristicAuditor, level: str, seed: int) -> tuple[EpisodeOutcome, list[SynthAuditAction]]:
+    """What an audit came to, and its decisions without their claims."""
+    env = SynthAuditEnvironment()
+    turns = list(play(auditor, env.reset(seed=seed, **options_of(level)), env.step))
+    result = turns[-1].observation.result
+    assert isinstance(result, OutcomeResult)
+    return result.outcome, [turn.action.model_copy(update=dict.fromkeys(CLAIM)) for turn in turns]
+
+
 @pytest.mark.parametrize(
     ("level", "seeds", "bar"),
     [*((level, range(20), 0.97) for level in LEVELS), ("frontier-3", range(4), 0.95), ("frontier-10", range(2), 0.95)],
 )
 def test_who_reads_notes_claims_what_is_wrong_with_each_argument(level: str, seeds: range, bar: float) -> None:
     """Some notes show neither the value nor the limit that their Actor misread: nobody can tell which it was."""
-    found = [_audit(level, seed, NoteReadingAuditor())[0] for seed in seeds]
+    found = [_claims(NoteReadingAuditor(), level, seed)[0] for seed in seeds]
     assert {outcome.score for outcome in found} == {1.0}
     assert fmean(outcome.fault_f1 for outcome in found if outcome.fault_f1 is not None) >= bar
     proposals = [proposal for outcome in found for proposal in outcome.proposals]
@@ -86,16 +96,23 @@ def test_who_reads_notes_claims_what_is_wrong_with_each_argument(level: str, see
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_who_does_not_decides_alike_and_claims_on_flags_only(level: str) -> None:
-    no_claim = dict.fromkeys(CLAIM)
     for seed in range(6):
-        (reading, made), (plain, made_too) = (
-            _audit(level, seed, auditor) for auditor in (NoteReadingAuditor(), HeuristicAuditor())
+        (reading, decided), (plain, decided_too) = (
+            _claims(auditor, level, seed) for auditor in (NoteReadingAuditor(), HeuristicAuditor())
         )
-        assert [turn.action.model_copy(update=no_claim) for turn in made] == [
-            turn.action.model_copy(update=no_claim) for turn in made_too
-        ]
-        for proposal, claimed in zip(plain.proposals, reading.proposals, strict=True):
-            assert proposal.claim == (claimed.claim if proposal.decision == "flagged" else None)
+        assert decided == decided_too
+        claims = [[p.claim for p in outcome.proposals] for outcome in (reading, plain)]
+        flagged = [p.decision == "flagged" for p in plain.proposals]
+        assert claims[1] == [claim if flag else None for claim, flag in zip(claims[0], flagged, strict=True)]
+
+
+def test_uses_all_eight_tools() -> None:
+    used: Counter[str] = Counter()
+    for seed in range(4):
+        env = SynthAuditEnvironment()
+        _audit(env, "expert", seed)
+        used.update(env.state.tool_counts)
+    assert len(used) == 8
 
 
 @pytest.mark.parametrize("level", ["easy", "medium", "hard"])
@@ -114,9 +131,9 @@ def test_believes_no_prose(level: str) -> None:
         return seen.model_copy(update={"result": seen.result.model_copy(update=mute)})
 
     for seed in range(5):
+        _, as_told = _audit(env, level, seed)
         opening = env.reset(seed=seed, **options_of(level))
         as_silenced = list(play(HeuristicAuditor(), opening, silenced))
-        as_told = _audit(level, seed)[1]
         assert _but_for_reasons(as_told, level == "hard") == _but_for_reasons(as_silenced, level == "hard")
 
 
