@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...error_types import EQUITY
 from ...models import COHORT
 from .argument import NOT_QUOTED, Argument, Step
 from .operators import Bug
-from .protocol import COMPLIANT, DEVIATION, EQUITY, OF_THE_DEAD, SITE_CAP, Protocol
-from .protocol_text import QUANTITIES, cite, condition_text, named, number_text, quantity_text, subject
+from .protocol import COMPLIANT, DEVIATION, Protocol
+from .protocol_text import cite, condition_text, named, number_text, quantity_text, subject
+from .quantities import OF_THE_DEAD, QUANTITIES, SITE_CAP
 from .record import PatientRecord
 from .seeding import Stream
 from .trial import Provision, Trial
@@ -174,7 +176,7 @@ def _finding(stream: Stream, trial: Trial, argument: Argument, voice: Voice) -> 
     quotes = argument.manner.quotes_value, argument.manner.quotes_limit
     part = {(True, True): "both", (True, False): "value", (False, True): "limit", (False, False): "neither"}[quotes]
     check = trial.protocol.check(argument.parameter)  # the protocol's own: a note is worded alike where it is misread
-    measure = f"the {QUANTITIES[check.quantity]}"
+    measure = f"the {QUANTITIES[check.quantity].words.name}"
     return _sentence(stream, voice.parts[part]).format(
         measure=measure,
         Measure=f"T{measure[1:]}",

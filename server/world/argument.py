@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from .protocol import COMPLIANT, DEVIATION, LIMITS, Clause, Condition, Protocol, TraceStep, quantity_of
+from .protocol import COMPLIANT, DEVIATION, Clause, Condition, Protocol, TraceStep, quantity_of
+from .quantities import LIMITS
 from .record import EARLIER_AT_SITE, Facts
 from .trial import Trial
 

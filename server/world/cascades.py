@@ -14,9 +14,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...error_types import OVERRIDE, WINDOW
 from .argument import NOT_QUOTED
 from .operators import OPERATORS, Bug
-from .protocol import COMPLIANT, LIMITS, OVERRIDE, WINDOW, Clause, Condition, Protocol
+from .protocol import COMPLIANT, Clause, Condition, Protocol
+from .quantities import LIMITS
 from .trial import Trial
 
 OVERRIDING = 2

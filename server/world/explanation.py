@@ -12,23 +12,12 @@ from __future__ import annotations
 
 from math import isnan
 
+from ...error_types import CITATION, EQUITY, OVERRIDE, STATISTIC
 from .actor_agent import Brief
 from .operators import mistake_text
-from .protocol import (
-    CITATION,
-    COMPLIANT,
-    CONSENTED,
-    DERIVED,
-    EQUITY,
-    OVERRIDE,
-    STATISTIC,
-    Clause,
-    Finding,
-    Judgement,
-    TraceStep,
-    quantity_of,
-)
-from .protocol_text import QUANTITIES, cite, condition_text, days_text, number_text
+from .protocol import COMPLIANT, CONSENTED, Clause, Finding, Judgement, TraceStep, quantity_of
+from .protocol_text import cite, condition_text, days_text, number_text
+from .quantities import QUANTITIES
 from .record import PatientRecord, facts
 from .trial import Trial
 
@@ -85,15 +74,19 @@ def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str
         asked.setdefault(check.quantity, []).append(wants)
     row = facts(record)
     text = "; ".join(
-        f"the {QUANTITIES[quantity]} is {_shown(quantity, quantity_of(quantity, row))}, and {' and '.join(wants)}"
+        f"the {_name(quantity)} is {_shown(quantity, quantity_of(quantity, row))}, and {' and '.join(wants)}"
         for quantity, wants in asked.items()
         if not isnan(quantity_of(quantity, row))  # nobody who lives has a lag after death
     )
     return f"{text[:1].upper()}{text[1:]}."
 
 
+def _name(quantity: str) -> str:
+    return QUANTITIES[quantity].words.name
+
+
 def _shown(quantity: str, value: float) -> str:
-    return days_text(value) if quantity in DERIVED else number_text(value)
+    return days_text(value) if QUANTITIES[quantity].fields else number_text(value)
 
 
 def _setting(trial: Trial, judgement: Judgement, parameter: str) -> list[str]:
@@ -109,8 +102,8 @@ def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding:
     # The others are named where it is said why they do not count.
     clauses = ", ".join(map(cite, _setting(trial, judgement, parameter)))
     if finding.observed is None:
-        return f"The {QUANTITIES[finding.quantity]} is blank ({clauses})."
-    quantity = QUANTITIES[finding.quantity]
+        return f"The {_name(finding.quantity)} is blank ({clauses})."
+    quantity = _name(finding.quantity)
     at = f"not {trial.protocol.check(parameter).words}"  # of an exclusive limit
     side = "above" if finding.observed > finding.limit else "below" if finding.observed < finding.limit else at
     shown = _shown(finding.quantity, finding.observed)

@@ -19,11 +19,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ...error_types import EQUITY
 from ...fault_types import BOUNDARY, CONDITION, FIGURE, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
 from .actor_agent import Brief
 from .planting import as_read
-from .protocol import CONSENTED, EQUITY, Clause, Condition, Judgement, Protocol, TraceStep, quantity_fields, quantity_of
-from .protocol_text import QUANTITIES, field_words, number_text
+from .protocol import CONSENTED, Clause, Condition, Judgement, Protocol, TraceStep, quantity_fields, quantity_of
+from .protocol_text import number_text
+from .quantities import QUANTITIES
 from .record import STAGES, PatientRecord, facts
 from .trial import Trial
 
@@ -101,7 +103,7 @@ def _of_reading(trial: Trial, brief: Brief, record: PatientRecord, ours: Judgeme
     if bug.field and quantity_of(bug.field, row) != quantity_of(bug.field, read):
         value = number_text(round(float(quantity_of(bug.field, row)), 2))
         dates = [name for name in quantity_fields(bug.field) if name != bug.field]
-        words = QUANTITIES.get(bug.field) or field_words(bug.field)
+        words = QUANTITIES[bug.field].words.name
         days = [str(getattr(record, name)) for name in dates]
         # A quantity that no field of the record has is called what the protocol calls it.
         names = (words, bug.field) if dates else (bug.field, words)

@@ -13,7 +13,6 @@ what an Actor is.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,32 +23,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-# What judges a record names its error type, so those who import a judgement find the names beside it.
-from ...error_types import AGE as AGE
-from ...error_types import CITATION as CITATION
-from ...error_types import COHORT_RULE as COHORT_RULE
-from ...error_types import DATES as DATES
-from ...error_types import DOSE as DOSE
-from ...error_types import ELIGIBLE as ELIGIBLE
-from ...error_types import EQUITY as EQUITY
-from ...error_types import ERROR_KINDS as ERROR_KINDS
-from ...error_types import ERROR_TYPES as ERROR_TYPES
-from ...error_types import OVERRIDE as OVERRIDE
-from ...error_types import STATISTIC as STATISTIC
-from ...error_types import WINDOW as WINDOW
+from ...error_types import OVERRIDE, WINDOW
+from .quantities import LIMITS, OPERATORS, QUANTITIES, QUESTIONS, LimitCheck
 from .record import EARLIER_AT_SITE, Columns, Facts, PatientRecord, facts
 
 COMPLIANT = "compliant"
 DEVIATION = "deviation"
 
-OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "<=": operator.le,
-    ">=": operator.ge,
-    ">": operator.gt,
-    "<": operator.lt,
-    "==": operator.eq,
-    "always": lambda value, _: value == value,  # of a condition that somebody believes to be met
-}
 Mask = npt.NDArray[np.bool_]
 Passes = Callable[[Columns], Mask]
 """Which records of a cohort pass a check."""
@@ -107,84 +87,6 @@ def in_order(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
 
 Acting = Mapping[str | None, list[Clause]]
 """Clauses by the number of the clause that they act on; under None those that set a parameter themselves."""
-
-
-@dataclass(frozen=True, slots=True)
-class LimitCheck:
-    """A record is a deviation when a quantity is past the limit that the clauses give for it."""
-
-    quantity: str
-    """A field of the record, or one of DERIVED."""
-    op: str
-    parameter: str
-    error_type: str
-    blank_passes: bool = False
-    """True if a record without the quantity keeps to the limit: nobody who lives breaks a rule on deaths."""
-
-    @property
-    def upper(self) -> bool:
-        """True if it is the most that a quantity may be, and not the least."""
-        return self.op.startswith("<")
-
-    @property
-    def exclusive(self) -> bool:
-        """True if a value at the limit is past it."""
-        return self.op in ("<", ">")
-
-    @property
-    def words(self) -> str:
-        """The words before the value of the limit, such as "at most"."""
-        return {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}[self.op]
-
-    def keeps(self, observed: float, limit: float) -> bool:
-        """True if one value keeps to the limit."""
-        return bool(OPERATORS[self.op](observed, limit)) or (self.blank_passes and isnan(observed))
-
-
-SITE_CAP = "site_cap"
-"""The limit on how many enrolled at the site before a patient, and the question that it answers."""
-DERIVED: Mapping[str, tuple[str, ...]] = {
-    "delay": ("treatment_start",),
-    "consent_lead": ("consent_date",),
-    "follow_up": ("last_contact", "treatment_start"),
-    "registry_gap": ("last_contact", "death_date"),
-}
-"""Days that a protocol reads off a record, to the fields that they are read off: from enrolment to treatment start,
-from consent to enrolment, from treatment start to last contact, from death to last contact. All can be negative."""
-
-LIMITS: Mapping[str, LimitCheck] = {
-    check.parameter: check
-    for check in (
-        LimitCheck("age", ">=", "age_min", AGE),
-        LimitCheck("age", "<=", "age_max", AGE),
-        LimitCheck("ecog", "<=", "ecog_max", ELIGIBLE),
-        LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBLE),
-        LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBLE),
-        LimitCheck(EARLIER_AT_SITE, "<=", SITE_CAP, COHORT_RULE),
-        LimitCheck("delay", "<=", "window_days", WINDOW),
-        LimitCheck("consent_lead", ">=", "consent_days", DATES),
-        LimitCheck("follow_up", ">=", "contact_days", DATES),
-        LimitCheck("registry_gap", "<=", "registry_days", DATES, blank_passes=True),
-        LimitCheck("starting_dose", "<=", "dose_max", DOSE),
-    )
-}
-"""Every limit that a protocol can set, by parameter. A protocol's own can be exclusive (`Protocol.check`)."""
-
-QUESTIONS: Mapping[str, tuple[str, ...]] = {
-    "age": ("age_min", "age_max"),
-    "window": ("window_days",),
-    "consent": ("consent_days",),
-    "contact": ("contact_days",),
-    "registry": ("registry_days",),
-    "performance status": ("ecog_max",),
-    "haemoglobin": ("haemoglobin_min",),
-    "creatinine": ("creatinine_max",),
-    "dose": ("dose_max",),
-    SITE_CAP: (SITE_CAP,),
-}
-"""Question of a determination to the parameters whose limits answer it."""
-OF_THE_DEAD = "registry"
-"""The question that is asked of patients who have died. The others are asked of those who live, SITE_CAP of all."""
 
 
 class TraceStep(NamedTuple):
@@ -468,16 +370,22 @@ def _chosen(applies: Any, value: Any, otherwise: Any) -> Any:
     return np.where(applies, value, otherwise)
 
 
+_DAYS = frozenset(name for name, quantity in QUANTITIES.items() if quantity.fields)
+"""Quantities that are a number of days."""
+
+
 def quantity_fields(quantity: str) -> tuple[str, ...]:
     """The fields of a record that a quantity is read off."""
     if quantity == EARLIER_AT_SITE:
         return ("enrolment_date",)
-    return ("consent_date", "enrolment_date") if quantity == CONSENTED else DERIVED.get(quantity, (quantity,))
+    if quantity == CONSENTED:
+        return ("consent_date", "enrolment_date")
+    return QUANTITIES[quantity].fields if quantity in _DAYS else (quantity,)
 
 
 def quantity_of(quantity: str, row: Any) -> Any:
-    """A field of the record, the days of DERIVED or the day CONSENTED; of one record or of whole columns."""
-    if quantity not in DERIVED:
+    """A field of the record, its days (`Quantity.fields`) or the day CONSENTED; of one record or of whole columns."""
+    if quantity not in _DAYS:
         return row[quantity] if quantity != CONSENTED else row["enrolment_date"] + row["consent_date"]
     if quantity == "delay":
         return row["treatment_start"]

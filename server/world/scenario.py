@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ...error_types import AGE, CITATION, COHORT_RULE, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
 from .cases import MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
@@ -24,7 +25,7 @@ from .faults import Fault, faults
 from .grammar import SETTINGS, Setting, draw_trial
 from .laboratories import with_discrepancies
 from .patient_generator import draw_patients, with_doses
-from .protocol import AGE, CITATION, COHORT_RULE, COMPLIANT, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW, Judgement
+from .protocol import COMPLIANT, Judgement
 from .protocol_text import protocol_text
 from .record import Columns, PatientRecord, columns, counted
 from .seeding import Stream

@@ -18,7 +18,8 @@ from .argument import BY_CONSENT, NOT_QUOTED, POSITIVE, Argument
 from .cascades import Aim, Cascades
 from .enrolment_days import LOOKS, EnrolmentDays
 from .operators import OPERATORS, Bug
-from .protocol import OF_THE_DEAD, QUESTIONS, SITE_CAP, Condition, Protocol
+from .protocol import Condition, Protocol
+from .quantities import OF_THE_DEAD, QUESTIONS, SITE_CAP
 from .record import EARLIER_AT_SITE, Facts, PatientRecord, columns, discrepancy, facts
 from .seeding import Stream
 from .trial import Trial

@@ -6,8 +6,8 @@ import pytest
 
 from synth_audit_env.server.world.grammar import PHANTOMS, SETTINGS, draw_trial
 from synth_audit_env.server.world.patient_generator import draw_patients
-from synth_audit_env.server.world.protocol import LIMITS, QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.protocol_text import cite, clause_name, protocol_text
+from synth_audit_env.server.world.quantities import LIMITS, QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS

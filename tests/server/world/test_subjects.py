@@ -10,7 +10,8 @@ from synth_audit_env.server.world.cascades import Cascades
 from synth_audit_env.server.world.enrolment_days import EnrolmentDays
 from synth_audit_env.server.world.operators import bugs
 from synth_audit_env.server.world.patient_generator import draw_patients
-from synth_audit_env.server.world.protocol import COMPLIANT, OF_THE_DEAD, QUESTIONS, SITE_CAP
+from synth_audit_env.server.world.protocol import COMPLIANT
+from synth_audit_env.server.world.quantities import OF_THE_DEAD, QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.record import facts, move_course
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.subjects import STAGE_IV, Asked, Subjects

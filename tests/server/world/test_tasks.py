@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synth_audit_env.error_types import COHORT_RULE, DOSE, ELIGIBLE, ERROR_TYPES
 from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.server.world.protocol import COHORT_RULE, DOSE, ELIGIBLE, ERROR_TYPES
 from synth_audit_env.server.world.tasks import (
     LEVELS,
     MAX_SEED,
