@@ -245,7 +245,7 @@ def _parser() -> argparse.ArgumentParser:
     text = f"where to write (default {RUNS}/<split>, with other --episodes or fewer tiers in its name: "
     add("--out", type=Path, metavar="DIR", help=f"{text}{_name('test', 3, REFERENCE_TIERS[:1], REFERENCE_TIERS)})")
     add("--resume", action="store_true", help="go on with the run in that folder")
-    add("--concurrency", "--workers", type=int, default=1, metavar="N", help="audits at once")
+    add("--concurrency", type=int, default=1, metavar="N", help="audits at once")
     add("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
     text = "write sft.jsonl, a data set for TRL, not of the test and reference splits"
     add("--export", choices=("sft",), help=text)
@@ -264,7 +264,7 @@ def _agents(names: Sequence[str], baseline: str) -> tuple[str, ...]:
 
 
 def _name(split: str, episodes: int | None, tiers: Sequence[str], known: Sequence[str]) -> str:
-    """What the folder of a run is called: by what is played, not by when."""
+    """The name of a run's folder: by what is played, not by when."""
     few = [] if episodes in (None, EPISODES) else [str(episodes)]
     return "-".join([split, *few, *(() if tiers == tuple(known) else tiers)])
 

@@ -49,7 +49,7 @@ KEYLESS: Mapping[str, Make] = {
 }
 """In the order of the table."""
 REACT, LOCAL = "react", "local"
-"""What the names of agents that ask a model begin with, up to a colon."""
+"""The beginning of the names of agents that ask a model, up to a colon."""
 TOLD_THE_LABELS = frozenset({"oracle"})
 NO_EXAMPLE = frozenset({*BASELINES, TEXT_ONLY, *TOLD_THE_LABELS})
 """Agents that do not decide by evidence. Where they score well it was luck, or the labels: nothing is learnt from their
@@ -57,7 +57,7 @@ episodes."""
 
 
 def label(name: str) -> str:
-    """What tables call an agent: its name, and whether it was told what the others must find out."""
+    """The name of an agent in tables, with a mark if it was given what the others must find out."""
     return f"{name} (told the labels)" if name in TOLD_THE_LABELS else name
 
 

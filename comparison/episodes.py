@@ -56,7 +56,7 @@ class PlayedEpisode:
     """For each proposal the agent's probability, 0 to 1, that it is wrong, and True if it is. The probability is the
     confidence of a flag, 1 less that of an approval; 1 or 0 without a confidence, and 0 for a pending proposal."""
     settings: Mapping[str, Any] | None = None
-    """How the agent's model was asked; None for an agent without one. There is no key in it."""
+    """The settings that the agent's model was asked with; None for an agent without one. There is no key in it."""
 
 
 @lru_cache(maxsize=KEPT)
@@ -161,7 +161,7 @@ def _of_audit(record: EpisodeRecord, looks: int) -> dict[str, Share]:
 
 
 def share(proposals: list[ProposalOutcome], counted: Test, among: Test) -> Share:
-    """How many proposals are counted, and among how many."""
+    """The number of proposals that are counted, and of those among which."""
     chosen = [proposal for proposal in proposals if among(proposal)]
     return float(sum(map(counted, chosen))), float(len(chosen))
 

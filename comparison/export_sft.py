@@ -73,7 +73,7 @@ def conversation(record: EpisodeRecord) -> list[dict[str, Any]]:
 
 
 def exchange(turns: Sequence[Turn], words: str = "") -> list[dict[str, Any]]:
-    """What the assistant says, with the calls that it makes at once, and what each of them is answered with."""
+    """A message of the assistant with the calls that it makes at once, and the answer to each."""
     calls = [
         {
             "id": f"call{turn.number:05d}",

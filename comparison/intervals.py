@@ -40,7 +40,7 @@ class Interval:
 
 @lru_cache(maxsize=2 * len(ALL_TIERS))
 def draw_counts(tier: str, episodes: int) -> Array:
-    """How often each episode of a tier counts: first a row of ones, as played, then a row for each draw. Read only."""
+    """Counts of each episode of a tier: first a row of ones, as played, then a row for each draw. Read only."""
     generator = np.random.default_rng((_SEED, list(ALL_TIERS).index(tier)))
     drawn = generator.multinomial(episodes, np.full(episodes, 1 / episodes), size=RESAMPLES)
     return np.vstack([np.ones(episodes), drawn])

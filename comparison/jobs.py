@@ -34,7 +34,7 @@ from .agents import maker
 from .episodes import END, REFUSED, PlayedEpisode, episode_of
 
 DEFAULT_SETTINGS = ReactSettings()
-"""How a ReAct agent asks its model where nothing else is said."""
+"""Settings of a ReAct agent where no others are given."""
 TRANSCRIPTS = "transcripts"
 """The folder beside the log with what models wrote."""
 Seeds = Mapping[str, Sequence[int]]
@@ -54,7 +54,7 @@ class Job:
     tier: str
     seed: int
     react: ReactSettings = DEFAULT_SETTINGS
-    """How a ReAct agent asks its model. There is no key in it."""
+    """Settings of a ReAct agent. There is no key in them."""
 
     @property
     def options(self) -> dict[str, Any]:

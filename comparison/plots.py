@@ -28,9 +28,9 @@ DPI = 150
 FINE_PT = 8
 """Size of the smallest letters, in points."""
 GREY = "0.6"
-"""Of what is not data: grids and limits."""
+"""The colour of grids and limits."""
 LINES: tuple[LineStyleType, ...] = ("solid", "dashed", "dashdot", "dotted")
-"""Of the tiers, from the easiest on."""
+"""A style for each tier, from the easiest on."""
 _NAME = 20
 """Letters on a line of an agent's name."""
 _STYLE = {
@@ -146,7 +146,7 @@ def _dots(
 
 
 def sample(run: Run) -> str:
-    """How many episodes there are, as a sentence."""
+    """A sentence on the number of episodes."""
     (count, *_) = map(len, run.seeds.values())
     return f"{run.split.capitalize()} split, {count} episode{'s' * (count > 1)} of each tier, the same for every agent."
 

@@ -25,13 +25,13 @@ class Made:
 
     command: str
     commit: str
-    """Of the checkout; "unknown" outside of one."""
+    """The commit of the checkout; "unknown" outside of one."""
     dirty: bool
-    """Whether files of the checkout differed from that commit."""
+    """True if files of the checkout differed from that commit."""
     date: str
     """ISO 8601, UTC, when the run was started, or resumed."""
     version: str
-    """Of the world that was played (`WORLD_VERSION`)."""
+    """The version of the world that was played (`WORLD_VERSION`)."""
 
     @property
     def words(self) -> str:

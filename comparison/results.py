@@ -59,7 +59,7 @@ class Run:
     differences: Figures = field(default_factory=dict)
     """Agent minus baseline, episode by episode; the baseline itself is left out."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """How the models of agents were asked, by agent; those without one are left out."""
+    """The settings that models were asked with, by agent; those without one are left out."""
     folder: Path = Path()
     """Where it was read from."""
 

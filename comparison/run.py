@@ -51,12 +51,12 @@ class EvaluationRequest:
     split: str
     tiers: tuple[str, ...]
     episodes: int
-    """Of each tier; the reference split has its own number."""
+    """The number in each tier; the reference split has its own."""
     agents: tuple[str, ...]
     """The baseline among them."""
     baseline: str
     react: ReactSettings
-    """How ReAct agents ask their models."""
+    """Settings of ReAct agents."""
     out: Path
     resume: bool
     concurrency: int
@@ -64,7 +64,7 @@ class EvaluationRequest:
     base_url: str | None
     """A running environment; None for one of our own."""
     min_score: float | None
-    """Of an episode, to be exported as an example in sft.jsonl; None where that is not written."""
+    """The lowest score of an example in sft.jsonl; None if that is not written."""
 
 
 def evaluate(request: EvaluationRequest, made: Made) -> Run:

@@ -23,7 +23,7 @@ from .results import OVERALL, Run
 NOTHING = "–"
 SEEN = "text-only has learnt from the first episodes of this split.\n\n"
 PUBLISHED = Path(__file__).with_name("published.md").read_text(encoding="utf-8")
-"""What an earlier project published of the reference seeds."""
+"""Figures that an earlier project published, of the reference seeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ MODEL = (
     Column("seconds", "seconds", 1),
     Column("US$", "cost", 4),
 )
-"""Of language models only: unreadable answers, repeated look-ups, and the share of audits that were given up."""
+"""Columns of language models only. Given up: the share of audits that were ended for the model."""
 MONITOR = (
     Column("AUROC", "auroc"),
     Column(f"catch rate at {FALSE_ALARMS:.0%}", "catch_rate"),
@@ -107,7 +107,7 @@ def without_intervals(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 
 def in_brief(run: Run) -> list[Table]:
-    """What fits a terminal: the main figures, those of models if there are any, scores by tier, and audits cut off."""
+    """The tables for a terminal: main figures, those of models if there are any, scores by tier, audits cut off."""
     (count, *_) = (len(seeds) for seeds in run.seeds.values())
     title = f"By agent, mean of the tiers ({run.split} split, {count} episodes of each of {', '.join(run.seeds)})"
     return [
@@ -119,7 +119,7 @@ def in_brief(run: Run) -> list[Table]:
 
 
 def of_models(run: Run, columns: Sequence[Column] = MODEL) -> list[Table]:
-    """How well the answers of models could be read, and what they took; no table where no model plays."""
+    """The table of models: how their answers could be read, and their cost; none where no model plays."""
     title = "Language models, means of an episode, mean of the tiers"
     return [figure_table(title, run, columns, run.settings)] if run.settings else []
 
