@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..chat.completion import Usage
+from ..error_types import ERROR_TYPES
 from ..fault_types import FAULTS
 from ..models import ProposalOutcome, SynthAuditAction
 from ..rollouts.episode_log import EpisodeRecord
@@ -91,6 +92,10 @@ def _with_fault(fault: str) -> Test:
     return lambda proposal: any(claim.fault == fault for claim in proposal.faults)
 
 
+def _of_type(kind: str) -> Test:
+    return lambda proposal: proposal.error_type == kind
+
+
 OF_PROPOSALS: Mapping[str, tuple[Test, Test]] = {
     "recall": (_flagged, _wrong),
     "precision": (_wrong, _flagged),
@@ -102,6 +107,8 @@ OF_PROPOSALS: Mapping[str, tuple[Test, Test]] = {
     "numbers_right": (lambda proposal: bool(proposal.number_right), lambda proposal: proposal.number_right is not None),
     "faults_found_wrong": (_fault_found, lambda proposal: proposal.is_wrong and bool(proposal.faults)),
     "faults_found_lucky": (_fault_found, lambda proposal: not proposal.is_wrong and bool(proposal.faults)),
+    # With any error type.
+    **{f"recall {kind}": (_flagged, _of_type(kind)) for kind in ERROR_TYPES},
     # Whichever of its faults is claimed.
     **{f"found {fault}": (_fault_found, _with_fault(fault)) for fault in FAULTS},
 }

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..error_types import ERROR_TYPES
 from ..fault_types import FAULTS
 from ..rollouts.results_table import Table
 from .agents import label
@@ -143,8 +144,15 @@ def tables(run: Run) -> list[Table]:
         figure_table(CUT_OFF, run, BUDGETS),
         *(by_tier(run, metric) for metric in METRICS),
         *(by_tier(run, metric, paired=True) for metric in METRICS if run.differences),
+        figure_table("Recall by error type, mean of the tiers", run, _by_error_type(run)),
         figure_table("Faults found, mean of the tiers", run, [Column(fault, f"found {fault}", 2) for fault in FAULTS]),
     ]
+
+
+def _by_error_type(run: Run) -> list[Column]:
+    """Recall of each error type that there was."""
+    some = run.figures[run.agents[0]][OVERALL]
+    return [Column(kind, f"recall {kind}", 2) for kind in ERROR_TYPES if some[f"recall {kind}"] is not None]
 
 
 def page(run: Run) -> str:

@@ -57,6 +57,7 @@ def test_what_an_agent_came_to():
     expected |= {"fault F1": "0.250", "claims right": "–"}
     expected |= {"safety at 4": "1.000", "score at 8": "–"}
     assert {heading: told[heading] for heading in expected} == expected
+    assert cells(RUN, "Recall by error type, mean of the tiers", "flag-all")[WINDOW] == "1.00"
     oracle = cells(RUN, "By agent, mean of the tiers", ORACLE)
     assert oracle["score less flag-all's"].startswith("+0.200 [+0.1")
     assert cells(RUN, "Score less flag-all's by tier, paired", ORACLE)["easy"].startswith("+0.200 [+0.1")
