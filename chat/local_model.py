@@ -79,7 +79,8 @@ class LocalModel:
         prompts = [self._prompt(chat, tools) for chat in chats]
         batch = self._tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False).to(self._device)
         generation = copy.copy(self._generation)
-        generation.max_new_tokens = max_tokens
+        longest, room = batch["input_ids"].shape[1], self.context_length
+        generation.max_new_tokens = max_tokens if room is None else max(1, min(max_tokens, room - longest))
         # Other chats are other draws, and the same chats the same ones, whatever was asked before.
         seed = int.from_bytes(hashlib.sha256(json.dumps(prompts).encode()).digest()[:8], "big")
         try:
