@@ -37,7 +37,7 @@ try:
     from synth_audit_env.comparison.results import Run
     from synth_audit_env.comparison.run import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run import EvaluationRequest, evaluate
-    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief
+    from synth_audit_env.comparison.table import in_brief
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
     from synth_audit_env.rollouts.program import logged_to_stderr
@@ -49,7 +49,7 @@ except ImportError as missing:
 
 SPLITS = ("reference", "test", "validation", "train")
 IN_README = ("test", "reference")
-"""Splits that it has tables of."""
+"""Splits that it has tables of. They are held out: no agent may learn from them."""
 REFERENCE_TIERS = ("easy", "medium", "hard")
 EPISODES = 200
 BASELINE = "flag-all"
@@ -100,9 +100,9 @@ def _evaluate(arguments: Sequence[str]) -> int:
     request = _read(arguments)
     extra = ("--extra", "eval") if TEXT_ONLY in request.agents else ()
     origin = made(arguments, ("uv", "run", *extra, "python", "evaluation.py"))
-    run = evaluate(request, origin, plain_console(stderr=True))
+    run = evaluate(request, origin)
     console = plain_console()
-    for table in (*in_brief(run), by_tier(run, "score"), cut_off(run)):
+    for table in in_brief(run):
         show(table, console)
     for sentence in (*in_words(run), READ_AS):
         say(sentence, console)
@@ -193,6 +193,11 @@ def _read(arguments: Sequence[str]) -> EvaluationRequest:
     react = read_flags(parser, given)
     if not 0.0 <= given.min_score <= 1.0:
         parser.error(f"--min-score must be from 0 to 1, but it is {given.min_score}.")
+    if given.export and split in IN_README:
+        parser.error(
+            f"the {split} split is held out, and whoever learns from it cannot be measured on it: export examples of "
+            "--split train or validation."
+        )
     known = REFERENCE_TIERS if reference else tuple(TIERS)
     levels = [name for name in ALL_TIERS if name not in TIERS]
     asked = [name.removeprefix("oversight_") for name in given.tier or [ALL]]
@@ -240,7 +245,7 @@ def _parser() -> argparse.ArgumentParser:
     text = f"where to write (default {RUNS}/<split>, with other --episodes or fewer tiers in its name: "
     add("--out", type=Path, metavar="DIR", help=f"{text}{_name('test', 3, REFERENCE_TIERS[:1], REFERENCE_TIERS)})")
     add("--resume", action="store_true", help="go on with the run in that folder")
-    add("--concurrency", "--workers", type=int, default=1, metavar="N", help="audits at once")
+    add("--concurrency", type=int, default=1, metavar="N", help="audits at once")
     add("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
     text = "write sft.jsonl, a data set for TRL, not of the test and reference splits"
     add("--export", choices=("sft",), help=text)
@@ -259,7 +264,7 @@ def _agents(names: Sequence[str], baseline: str) -> tuple[str, ...]:
 
 
 def _name(split: str, episodes: int | None, tiers: Sequence[str], known: Sequence[str]) -> str:
-    """What the folder of a run is called: by what is played, not by when."""
+    """The name of a run's folder: by what is played, not by when."""
     few = [] if episodes in (None, EPISODES) else [str(episodes)]
     return "-".join([split, *few, *(() if tiers == tuple(known) else tiers)])
 

@@ -28,7 +28,6 @@ try:
     from synth_audit_env.agents.react.settings import (
         ReactSettings,
         add_flags,
-        endpoint_flags,
         local_auditor,
         react_auditor,
         read_flags,
@@ -102,7 +101,7 @@ def _run(given: argparse.Namespace, auditor: Auditor) -> int:
             return 1 if refusal.code == "CAPACITY_REACHED" else 2
         except BrokenPipeError:
             raise
-        except (NoEnvironmentError, ResumeError) as problem:
+        except NoEnvironmentError as problem:
             _say(problem)
             return 2
         except (OwnServerError, EndpointError, LocalModelError, OSError) as problem:
@@ -155,8 +154,8 @@ def _read(argv: Sequence[str] | None) -> argparse.Namespace:
     given.settings = read_flags(parser, given)
     if given.mode == "heuristic" and given.settings != ReactSettings():
         parser.error("a model is given, but --mode heuristic asks none: use --mode react or --mode local.")
-    if given.mode == "local" and (of_endpoint := endpoint_flags(given.settings)):
-        parser.error(f"{of_endpoint[0]} is of an endpoint, but --mode local runs a checkpoint in this process.")
+    if given.mode == "local" and given.settings.url:
+        parser.error("--model-url is of an endpoint, but --mode local runs a checkpoint in this process.")
     return given
 
 

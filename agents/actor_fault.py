@@ -73,14 +73,14 @@ def error_type(limit: Limit, protocol: ReadProtocol, note: NoteReading | None) -
     They do where one has the exception to a treatment window out of force, and the other has not. Without a note the
     Actor is taken to know no override.
     """
-    told: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
     if note is not None:
         counting = [clause for clause in protocol.clauses if clause.number == note.against]
         met = {ground.clause.number for ground in note.grounds if ground.met and ground.clause.acts_on is None}
         counted = {number for clause in counting for number in (clause.number, clause.acts_on)}
         # It may count by an amendment that the protocol does not have: then it errs there.
-        told = frozenset(met - counted) if counting else limit.overridden
-    return OVERRIDE if limit.quantity == "delay" and told != limit.overridden else ERROR_TYPES[limit.quantity]
+        kept = frozenset(met - counted) if counting else limit.overridden
+    return OVERRIDE if limit.quantity == "delay" and kept != limit.overridden else ERROR_TYPES[limit.quantity]
 
 
 def against_protocol(protocol: ReadProtocol, note: NoteReading) -> Claim | None:
@@ -88,9 +88,11 @@ def against_protocol(protocol: ReadProtocol, note: NoteReading) -> Claim | None:
     for number in note.cited:
         if number not in protocol.citable:
             return Claim(NOT_THERE, number)
-    for one in note.grounds:
-        if one.threshold not in (None, one.clause.when[0].value):
-            return Claim(CONDITION, one.clause.number, _text(one.clause.when[0].field, one.clause.when[0].value))
+    for ground in note.grounds:
+        if ground.threshold not in (None, ground.clause.when[0].value):
+            return Claim(
+                CONDITION, ground.clause.number, _text(ground.clause.when[0].field, ground.clause.when[0].value)
+            )
     source = next((clause for clause in protocol.clauses if clause.number == note.against), None)
     if source is not None and source.value is not None and note.limit not in (None, source.value):
         return Claim(LIMIT, source.number, number_text(source.value))
@@ -123,8 +125,8 @@ def _text(field: str, value: float | None) -> str | None:
 
 def _against_record(note: NoteReading, facts: Facts) -> Iterator[Claim]:
     """Statements on the record that are not so."""
-    for field, said in note.believed(facts).items():
-        if said is not None and said != facts[field]:
+    for field, stated in note.believed(facts).items():
+        if stated is not None and stated != facts[field]:
             yield Claim(RECORD, field, number_text(facts[field]))
 
 
@@ -179,16 +181,18 @@ def _explains(reading: _Reading, note: NoteReading) -> bool:
     met: dict[bool, set[str]] = {True: {limit.source.number} if limit.amended_by else set(), False: set()}
     for clause, is_met in _steps(protocol, facts, limit.bound, None):
         met[is_met].add(clause.number)
-    later = [one for one in protocol.acting_on(limit.clause.number) if one.is_amendment and one.value is not None]
+    later = [
+        clause for clause in protocol.acting_on(limit.clause.number) if clause.is_amendment and clause.value is not None
+    ]
     if later and not limit.amended_by:
         met[False].add(later[0].number)
-    told: dict[bool, set[str]] = {True: set(), False: set()}
+    stated: dict[bool, set[str]] = {True: set(), False: set()}
     for ground in note.grounds:
-        told[ground.met].add(ground.clause.number)
+        stated[ground.met].add(ground.clause.number)
     for number in note.amendments:
-        told[number in met[True]].add(number)
+        stated[number in met[True]].add(number)
     # Who mentions one clause that does not apply mentions all.
-    return told[True] == met[True] and told[False] in (set(), met[False])
+    return stated[True] == met[True] and stated[False] in (set(), met[False])
 
 
 def _steps(protocol: ReadProtocol, facts: Facts, bound: str, below: str | None) -> Iterator[tuple[ReadClause, bool]]:

@@ -36,13 +36,16 @@ class AuditTools:
 
 def _method(tool: Tool) -> Callable[..., str]:
     """A tool as a method of `AuditTools`. TRL reads its name, its signature, its type hints and its docstring."""
-    hints = {one.name: one.kind if one.needed else one.kind | None for one in tool.arguments}
+    hints = {argument.name: argument.kind if argument.needed else argument.kind | None for argument in tool.arguments}
     by_name_or_place = Parameter.POSITIONAL_OR_KEYWORD
     taken = [
         Parameter(
-            one.name, by_name_or_place, default=Parameter.empty if one.needed else None, annotation=hints[one.name]
+            argument.name,
+            by_name_or_place,
+            default=Parameter.empty if argument.needed else None,
+            annotation=hints[argument.name],
         )
-        for one in tool.arguments
+        for argument in tool.arguments
     ]
 
     def method(self: AuditTools, *places: Any, **arguments: Any) -> str:

@@ -1,7 +1,8 @@
 """Applies a protocol, as read from its text, to a record, as an auditor was shown it.
 
-    ruling = judge(protocol, record)                    # of all that it asks of a record
-    ruling = judge(protocol.asked("delay"), record)     # of one question
+    facts = facts_of(record, protocol)
+    ruling = judge_facts(protocol, facts)                    # of all that it asks of a record
+    ruling = judge_facts(protocol.asked("delay"), facts)     # of one question
     ruling.verdict, ruling.findings
 
 A clause applies when its conditions hold and no clause that applies takes it out of force, to whatever depth clauses
@@ -75,8 +76,12 @@ class Limit:
     @property
     def overridden(self) -> frozenset[str]:
         """Numbers of the exceptions that the record meets and a clause of their section takes out of force."""
-        found = [one for one in self.revocations if one.clause.acts_on is None and not one.by.is_amendment]
-        return frozenset(one.clause.number for one in found)
+        found = [
+            revocation
+            for revocation in self.revocations
+            if revocation.clause.acts_on is None and not revocation.by.is_amendment
+        ]
+        return frozenset(revocation.clause.number for revocation in found)
 
     @property
     def source(self) -> ReadClause:
@@ -130,13 +135,8 @@ def _day(written: str | None) -> int | None:
     return date.fromisoformat(written).toordinal() if written else None
 
 
-def judge(protocol: ReadProtocol, record: PatientResult) -> Ruling:
-    """Apply every limit to a record."""
-    return judge_facts(protocol, facts_of(record, protocol))
-
-
 def judge_facts(protocol: ReadProtocol, facts: Facts) -> Ruling:
-    """The same for the numbers of a record."""
+    """Apply every limit to the numbers of a record."""
     found = [_limit(protocol, facts, *pair) for pair in protocol.limited]
     return Ruling(tuple(limit for limit in found if limit is not None))
 

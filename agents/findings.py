@@ -27,9 +27,10 @@ def explain(limit: Limit, record: PatientResult, facts: Facts) -> str:
 
 def _revocations(limit: Limit, record: PatientResult, facts: Facts) -> Iterable[str]:
     """Sentences on clauses that would have set this limit, or revoked its own, and that do not apply."""
-    for one in limit.revocations:
-        ground = _ground(one.by, record, facts)
-        yield f"{ground[:1].upper()}{ground[1:]}, so {cited(one.clause)} does not apply ({cited(one.by)})."
+    for revocation in limit.revocations:
+        clause, by = revocation.clause, revocation.by
+        ground = _ground(by, record, facts)
+        yield f"{ground[:1].upper()}{ground[1:]}, so {cited(clause)} does not apply ({cited(by)})."
 
 
 def _ground(clause: ReadClause, record: PatientResult, facts: Facts) -> str:
@@ -37,17 +38,13 @@ def _ground(clause: ReadClause, record: PatientResult, facts: Facts) -> str:
     if clause.is_amendment:
         by_consent = f"consent was on {record.consent_date}"
         return by_consent if clause.by_consent else f"enrolment was on {record.enrolment_date}"
+    stage = f"the disease is Stage {record.stage}"
     return " and ".join(
-        f"the disease is Stage {record.stage}"
-        if one.field == "stage"
-        else f"{subject(one.field)} {number(facts[one.field])} is {one.comparison} {number(one.value)}"
-        for one in clause.when
+        stage
+        if when.field == "stage"
+        else f"the {WORDS[when.field]} {number(facts[when.field])} is {when.comparison} {number(when.value)}"
+        for when in clause.when
     )
-
-
-def subject(field: str) -> str:
-    """A field as the subject of a sentence: "the comorbidity index"."""
-    return "the disease" if field == "stage" else f"the {WORDS[field]}"
 
 
 def number(value: float | None) -> str:

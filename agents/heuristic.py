@@ -154,8 +154,8 @@ class _Audit:
         if review and note and note.quantity is None:
             return (yield from self._leaning(review))
         if record is None:
-            told = against_protocol(self.full.asked(note.quantity), note) if note and note.quantity else None
-            return self._error(ERROR_TYPES[note.quantity], "", told) if note and note.quantity and told else UNSEEN
+            claim = against_protocol(self.full.asked(note.quantity), note) if note and note.quantity else None
+            return self._error(ERROR_TYPES[note.quantity], "", claim) if note and note.quantity and claim else UNSEEN
         holding = self.protocol.at(record.site)
         asked = holding.asked(note.quantity) if note and note.quantity else holding
         timeline = None
@@ -183,11 +183,11 @@ class _Audit:
         claim: Claim | None,
     ) -> Looking[Decision]:
         """Say what decides, and what the Actor made of it."""
-        known = [one for one in ruling.findings or ruling.limits if ERROR_TYPES[one.quantity] in self.kinds]
+        known = [limit for limit in ruling.findings or ruling.limits if ERROR_TYPES[limit.quantity] in self.kinds]
         limits = known or ruling.limits
         if not limits:
             return UNSEEN
-        limit = next((one for one in limits if note and one.bound == note.bound), limits[0])
+        limit = next((limit for limit in limits if note and limit.bound == note.bound), limits[0])
         kind = error_type(limit, protocol, note)
         why = words.explain(limit, record, facts)
         if note is not None and note.quantity is not None and self._can_spare():

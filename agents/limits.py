@@ -73,12 +73,12 @@ class Limits:
             annexed = set(protocol.annexes.values())
             clauses = [clause for clause in clauses if clause.number.split(".")[0] not in annexed]
         if self.no_definitions:
-            clauses = [clause for clause in clauses if not any(one.term for one in clause.when)]
+            clauses = [clause for clause in clauses if not any(condition.term for condition in clause.when)]
         if self.no_order:
             clauses = [clause for clause in clauses if not asks_for_order(clause)]
         if self.first_source:
             clauses = [
-                replace(clause, when=tuple(protocol.terms.get(one.term, one) for one in clause.when))
+                replace(clause, when=tuple(protocol.terms.get(condition.term, condition) for condition in clause.when))
                 for clause in clauses
             ]
         if self.hops is not None:
@@ -87,7 +87,7 @@ class Limits:
             clauses = [clause for clause in clauses if clause.quantity not in INTERVALS]
         if "investigate_patient" in self.lacks:
             seen = [clause for clause in clauses if clause.quantity in _ON_A_TIMELINE]
-            clauses = [clause for clause in seen if {one.field for one in clause.when} <= _ON_A_TIMELINE]
+            clauses = [clause for clause in seen if {condition.field for condition in clause.when} <= _ON_A_TIMELINE]
         return replace(
             protocol,
             clauses=tuple(clauses),
@@ -99,7 +99,7 @@ class Limits:
 
 def asks_for_order(clause: ReadClause) -> bool:
     """True if a clause asks how many enrolled at the site before the patient, which only temporal_audit tells."""
-    return clause.quantity == EARLIER or any(one.field == EARLIER for one in clause.when)
+    return clause.quantity == EARLIER or any(condition.field == EARLIER for condition in clause.when)
 
 
 def _hops(protocol: ReadProtocol, clause: ReadClause) -> int:

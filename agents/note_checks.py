@@ -103,7 +103,7 @@ def read_note(protocol: ReadProtocol, review: ReviewResult) -> NoteReading:
         return NoteReading(review.verdict, cited, None, None, None, None, None, (), {})
     quantity = clauses[0].quantity
     numbers = list(_QUANTITY.finditer(review.reasoning))
-    said = [float(found["value"] or found["grade"]) for found in numbers if not found["bound"]]
+    values = [float(found["value"] or found["grade"]) for found in numbers if not found["bound"]]
     limits = [float(found["value"] or found["grade"]) for found in numbers if found["bound"]]
     return NoteReading(
         verdict=review.verdict,
@@ -111,7 +111,7 @@ def read_note(protocol: ReadProtocol, review: ReviewResult) -> NoteReading:
         quantity=quantity,
         bound=clauses[0].bound,
         against=_held_against(review.reasoning, WORDS[quantity]),
-        said=said[0] if said else None,
+        said=values[0] if values else None,
         limit=limits[0] if limits else None,
         grounds=tuple(_grounds(clauses, review.reasoning)),
         amendments={
@@ -132,8 +132,8 @@ def _held_against(reasoning: str, quantity: str) -> str | None:
 
 def _dated(amendment: str, reasoning: str) -> Dated:
     """Read the day of an amendment from the sentences on it. Names of quantities and clauses have days in them too."""
-    told = " ".join(one for one in _SENTENCES.split(reasoning) if re.search(rf"{amendment}\b", one))
-    day, by_consent = _DAY.search(told), _CONSENT.search(_QUANTITY_WORDS.sub("", _NAME.sub("", told)))
+    about = " ".join(sentence for sentence in _SENTENCES.split(reasoning) if re.search(rf"{amendment}\b", sentence))
+    day, by_consent = _DAY.search(about), _CONSENT.search(_QUANTITY_WORDS.sub("", _NAME.sub("", about)))
     return Dated(float(date.fromisoformat(day[0]).toordinal()) if day else None, by_consent is not None)
 
 
@@ -144,10 +144,10 @@ def _grounds(clauses: list[ReadClause], reasoning: str) -> Iterable[Ground]:
     for found in _GROUND.finditer(reasoning):
         field = "stage" if found["stage"] else fields[found["what"].lower()]
         if field in by_field:
-            said, threshold = (None if found[name] is None else float(found[name]) for name in ("said", "threshold"))
+            value, threshold = (None if found[name] is None else float(found[name]) for name in ("said", "threshold"))
             if found["stage"]:
                 threshold = float(STAGES.index(found["stage"].upper()) + 1)
-            yield Ground(by_field[field], not (found["negated"] or found["no"]), said, threshold)
+            yield Ground(by_field[field], not (found["negated"] or found["no"]), value, threshold)
 
 
 def missing_authority(protocol: ReadProtocol, review: ReviewResult) -> str | None:

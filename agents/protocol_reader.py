@@ -40,8 +40,6 @@ class ReadClause:
 
     number: str
     """As cited, without the section sign: "5.2", or "Amendment 3"."""
-    name: str
-    """Such as "Stage IV exception"; empty for an amendment."""
     quantity: str
     """The quantity that it limits, or the clause that it acts on: a field of the record, or one of INTERVALS."""
     bound: str
@@ -139,7 +137,7 @@ class ReadProtocol:
             or (section != own and (clause.quantity, clause.bound) in limited and not clause.is_amendment)
         }
         read = self.without(*gone) if gone else self
-        sources = [one for one in self.sources if one.replaces is None or one.number.split(".")[0] == own]
+        sources = [source for source in self.sources if source.replaces is None or source.number.split(".")[0] == own]
         read = replace(read, sources=tuple(sources))
         known = {clause.number for clause in read.clauses}
         for number, days in self.approvals.items():
@@ -220,7 +218,7 @@ _ANNEX = re.compile(
     r"§(?P<number>\d+) Annex for (?P<site>.+): its patients have these limits in place of the same limits of §\d+ to "
     r"§\d+\.$"
 )
-_NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) (?P<name>[A-Z][\w -]*)[.:] (?P<sentence>.+)$")
+_NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) [A-Z][\w -]*[.:] (?P<sentence>.+)$")
 _DEFINED = re.compile(r"§(?P<section>\d+)\.\d+ (?P<term>[A-Z][\w ]*) means that (?P<when>.+)\.$")
 _PRECEDENCE = re.compile(
     r"§(?P<section>\d+)\.\d+ Precedence: where an annex defines a term otherwise, "
@@ -276,7 +274,7 @@ def read_protocol(text: str) -> ReadProtocol:
             annexes[annex["site"]] = annex["number"]
         if approval := _APPROVAL.match(line):
             approvals[approval["number"]] = {
-                one["site"]: _ordinal(one["day"]) for one in _APPROVED.finditer(approval["days"])
+                approved["site"]: _ordinal(approved["day"]) for approved in _APPROVED.finditer(approval["days"])
             }
         source = _source(line)
         if source is not None:
@@ -291,7 +289,7 @@ def read_protocol(text: str) -> ReadProtocol:
             equity = EquityRule(numbered["number"], features, float(found["value"]))
         elif named := numbered or amendment:
             citable[named["number"]] = line
-            clause = _sentence(terms, *numbered.groups()) if numbered else _amendment(line)
+            clause = _sentence(terms, numbered["number"], numbered["sentence"]) if numbered else _amendment(line)
             if clause is not None:
                 clauses.append(clause)
             elif amendment or ": where " in line or ": " not in line:
@@ -346,13 +344,13 @@ def _source(line: str) -> ReadSource | None:
     return ReadSource(found["number"], field, found["laboratory"], found["replaces"])
 
 
-def _sentence(terms: _Terms, number: str, name: str, text: str) -> ReadClause | None:
+def _sentence(terms: _Terms, number: str, text: str) -> ReadClause | None:
     """A clause of a section; None where the sentence is none. What it limits is left open where it acts on another."""
     if found := _ACTING.match(text) or _EXCEPTION.match(text):
         term = _TERM.match(found["when"])
         meaning = terms.meaning(number, term["term"].lower()) if term else None
         when = (meaning,) if meaning else _conditions(found["when"])
-        return None if when is None else _dependent(number, name, found, when)
+        return None if when is None else _dependent(number, found, when)
     if found := _DAYS.match(text):
         dates = (EVENTS[found["base"].lower()], EVENTS[found["event"].lower()])
         between = dates if found["way"] == "after" else dates[::-1]
@@ -362,16 +360,14 @@ def _sentence(terms: _Terms, number: str, name: str, text: str) -> ReadClause | 
         quantity = _FIELDS.get(found["what"].lower()) if found else None
     if found is None or quantity is None:
         return None
-    return ReadClause(number, name, quantity, found["bound"], float(found["value"]), (), None)
+    return ReadClause(number, quantity, found["bound"], float(found["value"]), (), None)
 
 
-def _dependent(number: str, name: str, found: re.Match[str], when: tuple[ReadCondition, ...]) -> ReadClause:
+def _dependent(number: str, found: re.Match[str], when: tuple[ReadCondition, ...]) -> ReadClause:
     groups = found.groupdict()
     value = None if groups.get("revoked") else float(found["value"])
     # An exception stands beside the limit that it is from: whatever acts on that does not touch it.
-    return ReadClause(
-        number, name, f"§{groups['base']}" if "base" in groups else "", "", value, when, groups.get("target")
-    )
+    return ReadClause(number, f"§{groups['base']}" if "base" in groups else "", "", value, when, groups.get("target"))
 
 
 def _amendment(line: str) -> ReadClause | None:
@@ -381,7 +377,7 @@ def _amendment(line: str) -> ReadClause | None:
         return None
     counted = "enrolment_date" if found["joined"] == "enrolled" else "consent_date"
     since = ReadCondition(counted, "at least", _ordinal(found["since"]))
-    return _dependent(found["number"], "", found, (since, *when))
+    return _dependent(found["number"], found, (since, *when))
 
 
 def _ordinal(day: str) -> float:

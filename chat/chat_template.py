@@ -1,10 +1,7 @@
-"""The tokenizer of a checkpoint as it was saved, and the chat with a tool in it by which its chat template is tried.
+"""The tokenizer of a checkpoint as it was saved, and messages as its chat template takes them.
 
-    tokenizer = own_tokenizer("outputs/train/start")
-    written = tokenizer.apply_chat_template([*map(for_template, PROBE)], tools=[PROBE_TOOL], tokenize=False)
-
-What a template makes of the call in PROBE must be read back as the call. The words of that chat are of no task; they
-only have to be found again.
+tokenizer = own_tokenizer("outputs/train/start")
+text = tokenizer.apply_chat_template([*map(for_template, chat)], tools=tools, tokenize=False)
 """
 
 import json
@@ -14,33 +11,6 @@ from typing import Any
 
 GENERIC = ("PreTrainedTokenizerFast", "TokenizersBackend")
 """What a tokenizer is saved as that is a `tokenizers` file and no more."""
-_ARGUMENTS = json.dumps({"word": "quillon"})
-PROBED = ("probe_tool", _ARGUMENTS)
-"""Name and arguments of the call."""
-PROBE_TOOL: Mapping[str, Any] = {
-    "type": "function",
-    "function": {
-        "name": "probe_tool",
-        "description": "Look a word up.",
-        "parameters": {
-            "type": "object",
-            "properties": {"word": {"type": "string", "description": "The word."}},
-            "required": ["word"],
-        },
-    },
-}
-PROBE: tuple[Mapping[str, Any], ...] = (
-    {"role": "system", "content": "You look words up."},
-    {"role": "user", "content": "What is it?"},
-    {
-        "role": "assistant",
-        "content": "",
-        "tool_calls": [
-            {"id": "call00000", "type": "function", "function": {"name": "probe_tool", "arguments": _ARGUMENTS}}
-        ],
-    },
-    {"role": "tool", "tool_call_id": "call00000", "content": "A part of a sword."},
-)
 
 
 def own_tokenizer(model: str, chat_template: Path | None = None) -> Any:

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .chat_template import PROBE, PROBE_TOOL, PROBED, for_template, own_tokenizer
+from .chat_template import for_template, own_tokenizer
 from .completion import Chat, Completion, Tools, Usage
-from .written_calls import find_calls, read_calls
+from .written_calls import read_calls
 
 ADAPTER = "adapter_config.json"
 """By which a folder that holds a LoRA adapter is known."""
@@ -62,14 +62,8 @@ class LocalModel:
         return getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
 
     def calls_tools(self) -> bool:
-        """Whether its chat template has tools, and writes calls as they are read here."""
-        try:
-            written = self._prompt(PROBE, [PROBE_TOOL])
-        except LocalModelError:
-            # It refuses such a chat, which is an answer too.
-            return False
-        calls = [(call.name, call.arguments) for call in find_calls(written, [PROBE_TOOL])]
-        return PROBED in calls and PROBE[-1]["content"] in written
+        """True if its chat template takes tools."""
+        return "tools" in str(self._tokenizer.chat_template)
 
     def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
         """Continue a chat by one message; see `ChatModel`."""
@@ -77,32 +71,16 @@ class LocalModel:
         return completion
 
     def complete_all(self, chats: Sequence[Chat], tools: Tools = (), max_tokens: int = MAX_TOKENS) -> list[Completion]:
-        """Continue each chat by one message, those that have the same room to answer in one generation.
-
-        A chat that leaves the model's context no room for an answer gets an empty one, cut off at its length.
+        """Continue each chat by one message, all in one generation.
 
         Raises:
             LocalModelError: They do not fit into memory, or the template refuses one.
         """
         prompts = [self._prompt(chat, tools) for chat in chats]
-        taken = [len(ids) for ids in self._tokenizer(prompts, add_special_tokens=False)["input_ids"]]
-        room = self.context_length
-        limits = [max_tokens if room is None else max(0, min(max_tokens, room - tokens)) for tokens in taken]
-        done: dict[int, Completion] = {}
-        for limit in sorted(set(limits)):
-            places = [place for place, own in enumerate(limits) if own == limit]
-            answers = self._generate([prompts[place] for place in places], limit)
-            for place, answer in zip(places, answers, strict=True):
-                done[place] = self._completion(prompts[place], answer, taken[place], tools)
-        return [done[place] for place in range(len(chats))]
-
-    def _generate(self, prompts: Sequence[str], max_tokens: int) -> list[list[int]]:
-        """The tokens that follow on each prompt."""
-        if max_tokens == 0:
-            return [[] for _ in prompts]
         batch = self._tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False).to(self._device)
         generation = copy.copy(self._generation)
-        generation.max_new_tokens = max_tokens
+        longest, room = batch["input_ids"].shape[1], self.context_length
+        generation.max_new_tokens = max_tokens if room is None else max(1, min(max_tokens, room - longest))
         # Other chats are other draws, and the same chats the same ones, whatever was asked before.
         seed = int.from_bytes(hashlib.sha256(json.dumps(prompts).encode()).digest()[:8], "big")
         try:
@@ -111,10 +89,12 @@ class LocalModel:
                 self._torch.manual_seed(seed)
                 rows = self._model.generate(**batch, generation_config=generation)
         except self._torch.OutOfMemoryError:
-            told = f"A batch of {len(prompts)} does not fit into memory: fewer chats at once or shorter ones take less."
-            raise LocalModelError(told) from None
-        answers: list[list[int]] = rows[:, batch["input_ids"].shape[1] :].tolist()
-        return answers
+            raise LocalModelError(
+                f"A batch of {len(prompts)} does not fit into memory: fewer chats at once or shorter ones take less."
+            ) from None
+        taken = batch["attention_mask"].sum(dim=1).tolist()
+        answers = rows[:, batch["input_ids"].shape[1] :].tolist()
+        return [self._completion(*each, tools) for each in zip(prompts, answers, taken, strict=True)]
 
     def _prompt(self, chat: Chat, tools: Tools) -> str:
         try:
@@ -131,13 +111,13 @@ class LocalModel:
 
     def _completion(self, prompt: str, tokens: Sequence[int], asked: int, tools: Tools) -> Completion:
         ends = [place for place, token in enumerate(tokens) if token in self._generation.eos_token_id]
-        spoken = tokens[: ends[0]] if ends else tokens
+        answer = tokens[: ends[0]] if ends else tokens
         # Some templates open the thoughts themselves: what a model then writes has only their end, if it comes to it.
-        text = ("<think>" if prompt.rstrip().endswith("<think>") else "") + self._tokenizer.decode(spoken)
+        text = ("<think>" if prompt.rstrip().endswith("<think>") else "") + self._tokenizer.decode(answer)
         text, calls = read_calls(text, tools) if tools else (text, ())
         reason = ("tool_calls" if calls else "stop") if ends else "length"
         # What it costs to run is not known here.
-        return Completion(text, calls, Usage(asked, len(spoken) + bool(ends), None), reason)
+        return Completion(text, calls, Usage(asked, len(answer) + bool(ends), None), reason)
 
 
 def _libraries(path: Path) -> tuple[Any, Any, type[Exception]]:
@@ -173,7 +153,9 @@ def _load(path: Path, chat_template: Path | None, torch: Any, transformers: Any,
                 raise LocalModelError(f"its {ADAPTER} names no base model.")
         own = (path / "tokenizer_config.json").is_file()
         tokenizer = own_tokenizer(str(path) if own else base, chat_template)
-        model, loading = transformers.AutoModelForCausalLM.from_pretrained(base, dtype="auto", output_loading_info=True)
+        # A card without bf16 would emulate it.
+        dtype = "auto" if device.type == "cpu" or torch.cuda.is_bf16_supported(False) else torch.float16
+        model, loading = transformers.AutoModelForCausalLM.from_pretrained(base, dtype=dtype, output_loading_info=True)
         if adapter:
             import peft
 
@@ -181,7 +163,8 @@ def _load(path: Path, chat_template: Path | None, torch: Any, transformers: Any,
                 # Of weights that the adapter lacks; peft would leave them at their start, which does nothing.
                 warnings.filterwarnings("error", message="Found missing adapter keys")
                 model = peft.PeftModel.from_pretrained(model, str(path))
-        _place(model, torch, device)
+        if getattr(model, "quantization_method", None) is None:  # else it is on the card already
+            model.to(device)
     except Exception as problem:
         # The formats that a checkpoint is made of have errors of their own each.
         words = " ".join(str(problem).split())[:300]
@@ -191,21 +174,6 @@ def _load(path: Path, chat_template: Path | None, torch: Any, transformers: Any,
         lacking = sorted(loading["missing_keys"])
         raise LocalModelError(f"{path} lacks {len(lacking)} of its model's weights, such as {lacking[0]}.")
     return model.eval(), tokenizer
-
-
-def _place(model: Any, torch: Any, device: Any) -> None:
-    """Put a model on its device, in its own format, but 16 bits that a card does not have become the ones it has."""
-    emulated = device.type == "cuda" and model.dtype == torch.bfloat16 and not torch.cuda.is_bf16_supported(False)
-    if getattr(model, "quantization_method", None) is None:
-        model.to(device, torch.float16 if emulated else model.dtype)
-        return
-    # What is quantized is on the card already, and transformers refuses to cast such a model: only what it is not is.
-    for weight in model.parameters() if emulated else ():
-        if weight.dtype == torch.bfloat16 and not hasattr(weight, "quant_state"):
-            weight.data = weight.data.half()
-    for layer in model.modules() if emulated else ():
-        if getattr(layer, "compute_dtype", None) == torch.bfloat16:
-            layer.compute_dtype = torch.float16
 
 
 def _generation(model: Any, tokenizer: Any, temperature: float | None) -> Any:

@@ -54,14 +54,12 @@ _NAME_KEYS = ("action_type", "name", "function", "tool")
 _ARGUMENT_KEYS = ("arguments", "parameters", "args")
 """Keys of which it may have one for what the tool is given; else that stands beside the name."""
 _DECODER = json.JSONDecoder(strict=False)  # models break lines within a string
-_ATTEMPTS = 300
-"""Braces without a call after which no more is read: each may take as long as the rest of the text is."""
 
 
 def written_calls(text: str, tools: Tools) -> tuple[tuple[ToolCall, ...], str]:
     """The calls in an answer, and a sentence for the model on what could not be read."""
     answer, properties = spoken(text), _properties(tools)
-    marked = find_calls(answer, tools)
+    marked = _find_calls(answer, tools)
     calls, problem = _json_calls(answer, properties)
     # A mark may be a word in a string of JSON.
     if any(call.name in properties for call in marked) and not (calls and _WHOLE_JSON.match(answer)):
@@ -79,12 +77,12 @@ def read_calls(generated: str, tools: Tools) -> tuple[str, tuple[ToolCall, ...]]
     The schemas of the tools say what the parameters of Qwen 3.5's markup are: it has no types.
     """
     answer = spoken(generated)
-    calls = find_calls(answer, tools)
+    calls = _find_calls(answer, tools)
     # Without a name the mark may be a word in other text.
     return (_MARKED.sub("", answer).strip(), calls) if any(call.name for call in calls) else (answer, ())
 
 
-def find_calls(text: str, tools: Tools) -> tuple[ToolCall, ...]:
+def _find_calls(text: str, tools: Tools) -> tuple[ToolCall, ...]:
     """Every marked call in a text, in order."""
     bodies = [next(filter(None, found.groups()), "") for found in _MARKED.finditer(text)]
     return tuple(call for body in bodies for call in _marked_calls(body, tools))
@@ -130,9 +128,7 @@ def _properties(tools: Tools) -> dict[str, Mapping[str, Any]]:
 def _json_calls(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCall, ...], str]:
     """The first calls written as JSON, of tools with these names; None for a text that is known to be a call."""
     problem, end = "", 0
-    for _ in range(_ATTEMPTS):
-        if not (start := _START.search(text, end)):
-            break
+    while start := _START.search(text, end):
         try:
             value, end = _DECODER.raw_decode(text, start.start())
         except (ValueError, RecursionError) as error:

@@ -1,13 +1,13 @@
-"""What evaluation.py is made of: agents side by side on the same episodes, their figures, tables, plots and exports."""
+"""The parts of evaluation.py: agents side by side on the same episodes, their figures, tables, plots and exports."""
 
 from importlib.util import find_spec
 
 NEEDS_EVAL = "the extra `eval`, which is not installed: uv run --extra eval ..., or pip install -e '.[eval]'"
-"""What a sentence on text-only, pictures or the certificate ends with."""
+"""The end of a sentence on text-only, pictures or the certificate."""
 
 
 class RequestError(ValueError):
-    """What was asked for cannot be done, or a folder does not hold what it should. The message is one sentence."""
+    """A request cannot be carried out, or a folder does not hold what it should. The message is one sentence."""
 
 
 def has_eval() -> bool:

@@ -10,7 +10,7 @@ and `local:PATH` a checkpoint in this process.
 import os
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -49,7 +49,7 @@ KEYLESS: Mapping[str, Make] = {
 }
 """In the order of the table."""
 REACT, LOCAL = "react", "local"
-"""What the names of agents that ask a model begin with, up to a colon."""
+"""The beginning of the names of agents that ask a model, up to a colon."""
 TOLD_THE_LABELS = frozenset({"oracle"})
 NO_EXAMPLE = frozenset({*BASELINES, TEXT_ONLY, *TOLD_THE_LABELS})
 """Agents that do not decide by evidence. Where they score well it was luck, or the labels: nothing is learnt from their
@@ -57,7 +57,7 @@ episodes."""
 
 
 def label(name: str) -> str:
-    """What tables call an agent: its name, and whether it was told what the others must find out."""
+    """The name of an agent in tables, with a mark if it was given what the others must find out."""
     return f"{name} (told the labels)" if name in TOLD_THE_LABELS else name
 
 
@@ -67,14 +67,10 @@ def kind_of(name: str) -> str | None:
     return kind if kind in (REACT, LOCAL) and which else None
 
 
-def model_settings(name: str, react: ReactSettings) -> Mapping[str, Any]:
-    """The settings that the agent's model is asked with, as logs keep them; empty without a model. Loads none."""
-    if kind_of(name) == REACT:
-        return _OF_MODELS[REACT](replace(react, model=name.removeprefix(f"{REACT}:"))).settings
-    if kind_of(name) == LOCAL:
-        known = {**react.of_checkpoint, **asdict(react.budget)}
-        return known if react.tool_format == "auto" else {**known, "tool_format": react.tool_format}
-    return {}
+def model_settings(name: str, react: ReactSettings) -> Mapping[str, Any] | None:
+    """The settings that the agent's model is asked with, as logs keep them; None without a model."""
+    kind = kind_of(name)
+    return _OF_MODELS[kind](_of_model(name, react)).settings if kind else None
 
 
 def maker(name: str, react: ReactSettings) -> Make:
@@ -89,9 +85,13 @@ def maker(name: str, react: ReactSettings) -> Make:
     if name in KEYLESS:
         return KEYLESS[name]
     if kind := kind_of(name):
-        auditor = _OF_MODELS[kind](replace(react, model=name.removeprefix(f"{kind}:")))
+        auditor = _OF_MODELS[kind](_of_model(name, react))
         return lambda tier, seed: copy(auditor)  # which holds an episode, and may be one of several at once
     raise RequestError(f"There is no agent {name!r}: they are {', '.join(KEYLESS)}, react:MODEL and local:PATH.")
+
+
+def _of_model(name: str, react: ReactSettings) -> ReactSettings:
+    return replace(react, model=name.partition(":")[2])
 
 
 # One for a whole process, since making it loads a model, or asks one a first question. Each episode resets it.

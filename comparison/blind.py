@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from .agents import label
 from .episodes import LOOKS
-from .intervals import Interval
 from .results import OVERALL, Run, rebuilt
 
 BLIND = ("flag-all", "approve-all")
@@ -19,22 +18,15 @@ tier, and asking how often the interval holds their mean: with 15 in 87 to 93 % 
 def in_words(run: Run) -> list[str]:
     """The sentences under the tables of a run: who is below BLIND, and a caution if there are few seeds."""
     sentences = []
-    scores = {
-        agent: {tier: {"score": of["score"]} for tier, of in tiers.items()} for agent, tiers in run.by_seed.items()
-    }
-    for blind in BLIND:
-        if blind in run.by_seed:
-            less = rebuilt(run, scores, blind).differences
-            below = _those_below(
-                {agent: {tier: of[tier]["score"] for tier in run.seeds} for agent, of in less.items()}, "in"
-            )
-            sentences.append(f"Below {blind} in score (paired, the whole 95 % interval): {below}.")
+    for blind in (agent for agent in BLIND if agent in run.by_seed):
+        less = run if run.baseline == blind else rebuilt(run, run.by_seed, blind)
+        places = {tier: ("score", tier) for tier in run.seeds}
+        sentences.append(
+            f"Below {blind} in score (paired, the whole 95 % interval): {_those_below(less, places, 'in')}."
+        )
     if run.baseline == BLIND[0]:
-        cut_off = {
-            agent: {str(looks): of[OVERALL].get(f"score_{looks}_looks") for looks in LOOKS}
-            for agent, of in run.differences.items()
-        }
-        below = _those_below(cut_off, "at")
+        places = {str(looks): (f"score_{looks}_looks", OVERALL) for looks in LOOKS}
+        below = _those_below(run, places, "at")
         sentences.append(f"Below {BLIND[0]} when cut off after so many looks, over all tiers: {below}.")
     few = min(map(len, run.seeds.values()))
     if few < FEW:
@@ -46,10 +38,14 @@ def in_words(run: Run) -> list[str]:
     return sentences
 
 
-def _those_below(differences: Mapping[str, Mapping[str, Interval | None]], where: str) -> str:
-    """The agents whose whole interval is below 0 somewhere, with where and by how much."""
+def _those_below(run: Run, places: Mapping[str, tuple[str, str]], where: str) -> str:
+    """The agents whose whole interval is below the baseline's somewhere, with where and by how much.
+
+    A place is a metric and a tier by what it is called.
+    """
     found = []
-    for agent, of in differences.items():
-        lower = [f"{place} ({less.value:+.2f})" for place, less in of.items() if less and less.high < 0]
+    for agent, of in run.differences.items():
+        less = {place: of[tier].get(metric) for place, (metric, tier) in places.items()}
+        lower = [f"{place} ({figure.value:+.2f})" for place, figure in less.items() if figure and figure.high < 0]
         found += [f"{label(agent)} {where} {', '.join(lower)}"] if lower else []
     return "; ".join(found) or "no agent"

@@ -12,7 +12,8 @@ from dataclasses import replace
 from ..rollouts.results_table import Table
 from . import RequestError
 from .blind import BLIND, in_words
-from .results import MEANS, OVERALL, RATIOS, Run, rebuilt
+from .episodes import MEANS
+from .results import OVERALL, RATIOS, Run, rebuilt
 from .table import Column
 
 DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "cost": 4}
@@ -88,22 +89,17 @@ def _on(run: Run, seeds: Mapping[str, Sequence[int]]) -> Run:
 
 def _means(first: Run, second: Run, pair: tuple[str, str]) -> Table:
     """A row for each metric and tier: both agents, their difference, and BLIND as the first run has it."""
-    agents = {f"{pair[0]} (first)": first.by_seed[pair[0]], f"{pair[1]} (second)": second.by_seed[pair[1]]}
-    names = tuple(agents)
-    both = rebuilt(
-        first, {**{agent: first.by_seed[agent] for agent in BLIND if agent in first.by_seed}, **agents}, names[0]
-    )
-    counts = ("tokens", "gave_up")
-    asked = any(any(of.get(count, ())) for tiers in agents.values() for of in tiers.values() for count in counts)
+    names = f"{pair[0]} (first)", f"{pair[1]} (second)"
+    blind = {agent: first.by_seed[agent] for agent in BLIND if agent in first.by_seed}
+    agents = {names[0]: first.by_seed[pair[0]], names[1]: second.by_seed[pair[1]]}
+    both = rebuilt(first, {**blind, **agents}, names[0])
+    asked = any(any(of[count]) for tiers in agents.values() for of in tiers.values() for count in ("tokens", "gave_up"))
     rows = []
     for metric, digits in DIGITS.items():
-        if metric in OF_MODELS and not asked:
-            continue
-        for tier in (*first.seeds, OVERALL):
+        for tier in (*first.seeds, OVERALL) if asked or metric not in OF_MODELS else ():
             figure = Column("", metric, digits, tier)
-            cells = [figure.cell(both, name) for name in names]
-            blind = [figure.cell(both, agent) for agent in BLIND]
-            rows.append((metric, tier, *cells, replace(figure, paired=True).cell(both, names[1]), *blind))
+            cells = [figure.cell(both, agent) for agent in (*names, *BLIND)]
+            rows.append((metric, tier, *cells[:2], replace(figure, paired=True).cell(both, names[1]), *cells[2:]))
     columns = ("metric", "tier", "first", "second", "second - first", *BLIND)
     on = ", ".join(f"{tier} {len(seeds)}" for tier, seeds in first.seeds.items())
     title = f"{' and '.join(dict.fromkeys(pair))}: means, and the second less the first, on the seeds of both ({on})"

@@ -41,19 +41,11 @@ def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int
     Raises:
         RequestError: No audit that came to its own end reached the lowest score; then nothing is written.
     """
-    kept = 0
-    # Beside it first: what is there is a data set, whole, or it is not there.
-    unfinished = path.with_name(f"{path.name}.part")
-    with unfinished.open("w", encoding="utf-8") as file:
-        for record in records:
-            if record.gave_up is None and record.outcome.score >= min_score:
-                file.write(_line(record))
-                kept += 1
-    if not kept:
-        unfinished.unlink()
+    lines = [_line(record) for record in records if record.gave_up is None and record.outcome.score >= min_score]
+    if not lines:
         raise RequestError(f"No episode scored {min_score:g} or more, so there is nothing to export.")
-    unfinished.replace(path)
-    return kept
+    path.write_text("".join(lines), encoding="utf-8")
+    return len(lines)
 
 
 def _line(record: EpisodeRecord) -> str:
@@ -81,7 +73,7 @@ def conversation(record: EpisodeRecord) -> list[dict[str, Any]]:
 
 
 def exchange(turns: Sequence[Turn], words: str = "") -> list[dict[str, Any]]:
-    """What the assistant says, with the calls that it makes at once, and what each of them is answered with."""
+    """A message of the assistant with the calls that it makes at once, and the answer to each."""
     calls = [
         {
             "id": f"call{turn.number:05d}",

@@ -8,7 +8,7 @@ agents, which makes a difference a paired one. Nothing here knows what is measur
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,7 +26,7 @@ _SEED = 20_261_125
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A figure and its 95 % confidence interval; for what is counted, not estimated, both ends are the figure."""
+    """A figure and its 95 % confidence interval."""
 
     value: float
     low: float
@@ -40,7 +40,7 @@ class Interval:
 
 @lru_cache(maxsize=2 * len(ALL_TIERS))
 def draw_counts(tier: str, episodes: int) -> Array:
-    """How often each episode of a tier counts: first a row of ones, as played, then a row for each draw. Read only."""
+    """Counts of each episode of a tier: first a row of ones, as played, then a row for each draw. Read only."""
     generator = np.random.default_rng((_SEED, list(ALL_TIERS).index(tier)))
     drawn = generator.multinomial(episodes, np.full(episodes, 1 / episodes), size=RESAMPLES)
     return np.vstack([np.ones(episodes), drawn])
@@ -57,11 +57,11 @@ def interval(values: Array) -> Interval | None:
     return Interval(float(values[0]), float(low), float(high))
 
 
-def overall(by_tier: Mapping[str, Array]) -> Array:
+def overall(of_tiers: Sequence[Array]) -> Array:
     """The mean of the tiers that have the figure as played; NaN where none has it.
 
-    Easy, for example, has none for a fabricated citation.
+    A tier without faulty arguments, for example, has no share of them that was found.
     """
-    there = [values for values in by_tier.values() if not np.isnan(values[0])]
+    there = [values for values in of_tiers if not np.isnan(values[0])]
     mean: Array = np.mean(there, axis=0) if there else np.full(RESAMPLES + 1, np.nan)
     return mean

@@ -1,20 +1,17 @@
 """Which episodes are to be played, and how: one in-process, or several at once over the wire.
 
     todo = jobs(["flag-all", "heuristic"], seeds("test", ("easy", "hard"), 200))
-    with played(todo, base_url, concurrency=16) as results:
-        for record, episode in results:      # each as soon as it is over
-            folder.add(record, episode)
+    play_all(todo, base_url, concurrency=16, keep=folder.add)
 
-Jobs are played in any order. Nothing of an episode depends on what was played before, or on how many are played at
-once, except of agents whose model may answer otherwise each time.
-
-Those over the wire are played in threads, against one server. Threads are enough: a model's audit waits for its
-endpoint nearly all the time, and half the work of any other is the server's, a process of its own.
+Nothing of an episode depends on what was played before, or on how many are played at once, except of agents whose model
+may answer otherwise each time. Threads are enough: a model's audit waits for its endpoint nearly all the time, and half
+the work of any other is the server's, a process of its own.
 """
 
 import contextlib
+import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,11 +29,12 @@ from ..rollouts.environment import session
 from ..rollouts.episode_log import EpisodeRecord, Reset
 from ..rollouts.rollout import Step, Turn, play
 from ..server.world.tasks import REFERENCE_SEEDS, options_of, split_of, task_of
+from . import RequestError
 from .agents import maker
-from .episodes import END, REFUSED, OtherWorldError, PlayedEpisode, episode_of
+from .episodes import END, REFUSED, PlayedEpisode, episode_of
 
 DEFAULT_SETTINGS = ReactSettings()
-"""How a ReAct agent asks its model where nothing else is said."""
+"""Settings of a ReAct agent where no others are given."""
 TRANSCRIPTS = "transcripts"
 """The folder beside the log with what models wrote."""
 Seeds = Mapping[str, Sequence[int]]
@@ -56,7 +54,7 @@ class Job:
     tier: str
     seed: int
     react: ReactSettings = DEFAULT_SETTINGS
-    """How a ReAct agent asks its model. There is no key in it."""
+    """Settings of a ReAct agent. There is no key in them."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -102,52 +100,35 @@ def of_model(record: EpisodeRecord, auditor: ReactAuditor, talk: Conversation, r
     return replace(record, gave_up=refused or record.gave_up)
 
 
-@contextlib.contextmanager
-def played(jobs: Sequence[Job], base_url: str, concurrency: int) -> Iterator[Iterator[PlayedJob]]:
-    """Play jobs against a server, so many at once. See `as_they_end`; a job that cannot be played is a PlayError."""
+def play_all(jobs: Sequence[Job], base_url: str, concurrency: int, keep: Callable[[PlayedJob], None]) -> None:
+    """Play jobs against a server, so many at once, and keep each as soon as it is over.
+
+    Raises:
+        PlayError: A job could not be played. Those that were under way are kept, and no other begins.
+    """
+    idle = deque[SyncSynthAuditEnv]()
+    keeping = threading.Lock()
+
+    def in_a_session(job: Job) -> None:
+        env = idle.pop()
+        try:
+            record = play_job(
+                job, lambda options: env.reset(**options).observation, lambda action: env.step(action).observation
+            )
+            played = record, episode_of(record)
+        except (ServerRefusedError, OSError, EndpointError, LocalModelError, RequestError) as problem:
+            episode = f"the {job.tier} episode of seed {job.seed}"
+            raise PlayError(f"{job.agent} did not finish {episode}: {problem}") from None
+        finally:
+            idle.append(env)  # where it is lost, reset connects anew
+        with keeping:
+            keep(played)
+
     with contextlib.ExitStack() as stack:
-        idle: deque[SyncSynthAuditEnv] = deque()
         for _ in range(min(concurrency, len(jobs))):
             idle.append(session(base_url))
             stack.callback(idle[-1].close)
-
-        def in_a_session(job: Job) -> PlayedJob:
-            env = idle.pop()
-            try:
-                record = play_job(
-                    job, lambda options: env.reset(**options).observation, lambda action: env.step(action).observation
-                )
-                return record, episode_of(record)
-            except (ServerRefusedError, OSError, EndpointError, LocalModelError, OtherWorldError) as problem:
-                episode = f"the {job.tier} episode of seed {job.seed}"
-                raise PlayError(f"{job.agent} did not finish {episode}: {problem}") from None
-            finally:
-                idle.append(env)  # where it is lost, reset connects anew
-
-        results = as_they_end(jobs, concurrency, in_a_session)
-        stack.callback(results.close)  # before its sessions are closed
-        yield results
-
-
-def as_they_end(
-    jobs: Sequence[Job], at_once: int, play: Callable[[Job], PlayedJob]
-) -> Generator[PlayedJob, None, None]:
-    """Play so many jobs at once, each in a thread, and yield each result as soon as it is there.
-
-    Raises:
-        Exception: That of the first job that failed, after those that run have ended; no other job begins.
-    """
-    pool, failure = ThreadPoolExecutor(at_once), None
-    try:
-        waiting = {pool.submit(play, job) for job in jobs}
-        for future in as_completed(set(waiting)):
-            waiting.remove(future)
-            if failure := future.exception():
-                break
-            yield future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-    if failure is not None:
-        # `as_completed` does not wake up for those that were cancelled.
-        yield from (future.result() for future in waiting if not future.cancelled() and not future.exception())
-        raise failure
+        pool = ThreadPoolExecutor(concurrency)
+        stack.callback(pool.shutdown, cancel_futures=True)  # before the sessions are closed
+        for future in as_completed([pool.submit(in_a_session, job) for job in jobs]):
+            future.result()

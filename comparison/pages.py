@@ -46,11 +46,8 @@ def with_results(text: str, test: Run, reference: Run) -> str:
     """The text of the page of results with these results in it.
 
     Raises:
-        RequestError: The text has no place for results, or the runs are not of the two splits.
+        RequestError: The text has no place for results.
     """
-    for run, split in ((test, "test"), (reference, "reference")):
-        if run.split != split:
-            raise RequestError(f"{run.folder} is of the split {run.split}, not {split}.")
     where = "docs/results.md has no place for results"
     return _between(BEGIN, END, text, _results(test, reference) + PUBLISHED, where)
 
@@ -104,12 +101,11 @@ def merged(runs: Sequence[Run]) -> Run:
             raise RequestError(
                 f"{first.folder} and {run.folder} are not on the same episodes: they differ in version, split or seeds."
             )
-        for agent, of_tiers in run.by_seed.items():
-            if agent not in BLIND:
-                name = agent if by_seed.get(agent, of_tiers) == of_tiers else f"{agent} (run {number})"
-                by_seed[name], figures[name] = of_tiers, run.figures[agent]
+        for agent in (agent for agent in run.agents if agent not in BLIND):
+            name = f"{agent} (run {number})" if agent in by_seed else agent
+            by_seed[name], figures[name] = run.by_seed[agent], run.figures[agent]
     scores = {agent: score.value for agent, of in figures.items() if (score := of[OVERALL]["score"])}
-    order = sorted(by_seed, key=scores.__getitem__, reverse=True)
+    order = sorted(figures, key=scores.__getitem__, reverse=True)
     # Without a baseline, since the differences of each run are to its own.
     return replace(first, by_seed=by_seed, figures={agent: figures[agent] for agent in order}, baseline="")
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .agents import label
-from .intervals import Interval
-from .results import OVERALL, Run
+from .results import OVERALL, Figures, Run
 from .table import METRICS, NOTHING
 
 if TYPE_CHECKING:
@@ -29,13 +28,11 @@ DPI = 150
 FINE_PT = 8
 """Size of the smallest letters, in points."""
 GREY = "0.6"
-"""Of what is not data: grids and limits."""
+"""The colour of grids and limits."""
 LINES: tuple[LineStyleType, ...] = ("solid", "dashed", "dashdot", "dotted")
-"""Of the tiers, from the easiest on."""
+"""A style for each tier, from the easiest on."""
 _NAME = 20
 """Letters on a line of an agent's name."""
-_PIECE = rf"[^\s:/_-]{{1,{_NAME - 1}}}[\s:/_-]?|[\s:/_-]"
-"""Of a name, which is not broken within one: react:organisation/Model-7B-Instruct has five."""
 _STYLE = {
     "font.size": 9,
     "axes.titlesize": 9,
@@ -85,16 +82,13 @@ def draw_score(run: Run) -> Figure:
     """
     tiers = (*run.seeds, OVERALL) if len(run.seeds) > 1 else tuple(run.seeds)
     shown = {**{tier: ("score", tier) for tier in tiers}, "fault F1": ("fault_f1", OVERALL)}
-    title = "Score by tier and fault F1, by agent"
-    figure, plots = _sheet(run, title, _SCORE_NOTE, run.figures, tuple(shown), 1.7)
-    for heading, plot in plots.items():
-        metric, tier = shown[heading]
+    figure, plots = _dots(
+        run.figures, shown, "Score by tier and fault F1, by agent", f"{sample(run)} {_SCORE_NOTE}", 1.7
+    )
+    for plot, (heading, (metric, tier)) in zip(plots, shown.items(), strict=True):
         for row, agent in enumerate(run.figures):
             score = run.figures[agent][tier].get(metric)
-            if score is not None:
-                _dot(plot, row, score)
-            text = NOTHING if score is None else f"{score.value:.2f}"
-            plot.text(1.08, row, text, va="center", fontsize=FINE_PT)
+            plot.text(1.08, row, NOTHING if score is None else f"{score.value:.2f}", va="center", fontsize=FINE_PT)
         plot.set_xlabel("score" if metric == "score" else heading)
         plot.set_xlim(-0.04, 1.04)
         plot.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
@@ -109,62 +103,56 @@ def draw_differences(run: Run) -> Figure:
     """
     shown = {f"{METRICS[metric]}, {tier}": (metric, tier) for metric in METRICS for tier in run.seeds}
     title = f"Score, skill and fault F1 less those of {label(run.baseline)}"
-    figure, plots = _sheet(run, title, _DIFFERENCES_NOTE, run.differences, tuple(shown), 2.0)
-    for heading, plot in plots.items():
-        metric, tier = shown[heading]
+    figure, plots = _dots(run.differences, shown, title, f"{sample(run)} {_DIFFERENCES_NOTE}", 2.0)
+    for plot, (metric, tier) in zip(plots, shown.values(), strict=True):
         for row, agent in enumerate(run.differences):
-            if (difference := run.differences[agent][tier][metric]) is None:
-                continue
-            _dot(plot, row, difference)
-            at, above = (difference.value, row), (0, 4)
-            plot.annotate(
-                f"{difference.value:+.2f}", at, above, textcoords="offset points", ha="center", fontsize=FINE_PT
-            )
+            if (less := run.differences[agent][tier][metric]) is not None:
+                at, above = (less.value, row), (0, 4)
+                plot.annotate(
+                    f"{less.value:+.2f}", at, above, textcoords="offset points", ha="center", fontsize=FINE_PT
+                )
         plot.axvline(0, color=GREY, linewidth=0.8)
         plot.margins(x=0.15, y=0.2)
     return figure
 
 
-def _sheet(
-    run: Run, title: str, note: str, agents: Collection[str], columns: Sequence[str], inches: float
-) -> tuple[Figure, dict[str, Axes]]:
-    """A figure with its title, what it is of and how to read it, and its empty columns of so many inches by heading."""
+def _dots(
+    figures: Figures, shown: Mapping[str, tuple[str, str]], title: str, note: str, inches: float
+) -> tuple[Figure, list[Axes]]:
+    """A sheet with its title and how to read it, and in each column of so many inches the figures that it shows."""
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    layout, width = ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06), 1.6 + inches * len(columns)
-    figure = Figure(figsize=(width, 1.8 + 0.34 * len(agents)), dpi=DPI, layout=layout)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
-    text = f"{sample(run)} {note} Synthetic data, not for clinical use."
+    layout, width = ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06), 1.6 + inches * len(shown)
+    sheet = Figure(figsize=(width, 1.8 + 0.34 * len(figures)), dpi=DPI, layout=layout)
+    sheet.suptitle(title, x=0.01, ha="left", fontsize=11)
     # Some 16 letters of this size fit on an inch.
-    figure.supxlabel(textwrap.fill(text, int(width * 16)), x=0.01, ha="left", fontsize=FINE_PT)
-    plots = figure.subplots(1, len(columns), sharey=True, squeeze=False)[0]
-    plots[0].set_yticks(range(len(agents)), [name(agent) for agent in agents])
+    text = textwrap.fill(f"{note} Synthetic data, not for clinical use.", int(width * 16))
+    sheet.supxlabel(text, x=0.01, ha="left", fontsize=FINE_PT)
+    plots = sheet.subplots(1, len(shown), sharey=True, squeeze=False)[0]
+    plots[0].set_yticks(range(len(figures)), [name(agent) for agent in figures])
     plots[0].invert_yaxis()
-    for plot, heading in zip(plots, columns, strict=True):
+    for plot, (heading, (metric, tier)) in zip(plots, shown.items(), strict=True):
         plot.set_title(heading)
         plot.tick_params(axis="y", length=0)
-    return figure, dict(zip(columns, plots, strict=True))
-
-
-def _dot(plot: Axes, row: int, figure: Interval) -> None:
-    """Mark a figure with its interval."""
-    # No end of a whisker is negative, though equal values may differ in their last digit.
-    whiskers = [[max(0.0, figure.value - figure.low)], [max(0.0, figure.high - figure.value)]]
-    plot.errorbar(figure.value, row, xerr=whiskers, fmt="o", color="black", markersize=4, capsize=2, linewidth=1)
+        for row, of in enumerate(figures.values()):
+            if (figure := of[tier].get(metric)) is not None:
+                # No end of a whisker is negative, though equal values may differ in their last digit.
+                ends = [[max(0.0, figure.value - figure.low)], [max(0.0, figure.high - figure.value)]]
+                plot.errorbar(
+                    figure.value, row, xerr=ends, fmt="o", color="black", markersize=4, capsize=2, linewidth=1
+                )
+    return sheet, list(plots)
 
 
 def sample(run: Run) -> str:
-    """How many episodes there are, as a sentence."""
+    """A sentence on the number of episodes."""
     (count, *_) = map(len, run.seeds.values())
     return f"{run.split.capitalize()} split, {count} episode{'s' * (count > 1)} of each tier, the same for every agent."
 
 
 def name(agent: str) -> str:
     """An agent's name on lines that are short enough for the side or the head of a plot."""
-    lines = [""]
-    for piece in re.findall(_PIECE, label(agent)):
-        if len((lines[-1] + piece).rstrip()) > _NAME:
-            lines.append("")
-        lines[-1] += piece
-    return "\n".join(line.rstrip() for line in lines)
+    # textwrap breaks a line at blanks and hyphens only, and names of models have other marks.
+    marked = re.sub(r"([:/_])(?=.)", "\\1 ", label(agent))
+    return "\n".join(re.sub(r"([:/_]) ", r"\1", line) for line in textwrap.wrap(marked, _NAME))

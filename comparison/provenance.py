@@ -25,13 +25,13 @@ class Made:
 
     command: str
     commit: str
-    """Of the checkout; "unknown" outside of one."""
+    """The commit of the checkout; "unknown" outside of one."""
     dirty: bool
-    """Whether files of the checkout differed from that commit."""
+    """True if files of the checkout differed from that commit."""
     date: str
     """ISO 8601, UTC, when the run was started, or resumed."""
     version: str
-    """Of the world that was played (`WORLD_VERSION`)."""
+    """The version of the world that was played (`WORLD_VERSION`)."""
 
     @property
     def words(self) -> str:
@@ -42,22 +42,21 @@ class Made:
 
 def made(arguments: Sequence[str], program: Sequence[str] = ("uv", "run", "python", "evaluation.py")) -> Made:
     """The origin of a run that starts now, with these arguments of a program."""
-    commit = _git("rev-parse", "HEAD") if _git("rev-parse", "--show-toplevel") == str(ROOT) else None
-    # What runs write is no change of what they run.
-    changed = commit is not None and _git("status", "--porcelain", "--", ".", ":(exclude)outputs") != ""
+    inside = _git("rev-parse", "--show-toplevel") == str(ROOT)  # and not in the checkout of another project
     return Made(
         command=shlex.join([*program, *(_URL.sub(r"\1\2", argument) for argument in arguments)]),
-        commit=commit or UNKNOWN,
-        dirty=changed,
+        commit=_git("rev-parse", "HEAD") if inside else UNKNOWN,
+        # What runs write is no change of what they run.
+        dirty=inside and _git("status", "--porcelain", "--", ".", ":(exclude)outputs") != "",
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         version=WORLD_VERSION,
     )
 
 
-def _git(*arguments: str) -> str | None:
-    """What git prints in the folder of this package; None where it fails."""
+def _git(*arguments: str) -> str:
+    """The words of git in the folder of this package; UNKNOWN where it has none."""
     try:
         asked = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
-        return None
+        return UNKNOWN
     return asked.stdout.strip()

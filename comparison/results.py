@@ -7,45 +7,40 @@
     path.write_text(as_json(run))
     run = read(folder)
 
-What is kept of each seed is rounded to DIGITS, so that the file is the same wherever sums are taken in another order.
-All but `made` is the same whenever agents that ask no model play the same seeds. How the others asked theirs is under
-`settings`, which runs without them do not have.
+Numbers are rounded to DIGITS, so that the file is the same wherever sums are taken in another order. All but `made` is
+the same whenever agents that ask no model play the same seeds. How the others asked theirs is under `settings`, which
+runs without them do not have.
 """
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from . import RequestError
-from .episodes import PlayedEpisode
-from .intervals import Array, Interval, draw_counts, interval, overall
-from .metrics import METRICS
+from .episodes import MEANS, PlayedEpisode
+from .intervals import Array, Interval, interval, overall
+from .metrics import figures_of_draws, quotients
 from .provenance import Made
 
 NAME = "results.json"
 DIGITS = 6
 OVERALL = "overall"
 """In place of a tier: the mean of the tiers, each counting the same."""
-MEANS = ("score", "skill", "return", "steps", "tool_calls", "tokens", "cost", "gave_up")
-"""Metrics of which each episode has a number; null where it is not known, as a cost may be."""
 RATIOS = ("fault_f1", "recall", "false_positive_rate")
-"""Metrics of which each episode has two: what is counted, and among how many, which may be none."""
+"""Metrics of which each episode has two numbers: what is counted, and among how many, which may be none."""
 _DEPTH = 4
 """Objects within so many others begin lines of their own: a line a metric."""
 
 Figures = Mapping[str, Mapping[str, Mapping[str, Interval | None]]]
-"""Agent to tier or OVERALL to metric (`metrics.py` has their names); None where nothing was counted."""
+"""Agent to tier or OVERALL to metric; None where nothing was counted."""
 BySeed = Mapping[str, Mapping[str, Sequence[Any]]]
-"""Tier to a name of MEANS or RATIOS to what it is of each episode, in the order of the seeds."""
-Sums = Mapping[str, Mapping[str, Array]]
-"""Metric to tier to its sums, an episode a row."""
-Draws = dict[str, dict[str, Array]]
-"""Metric to tier to the figure as played, then in each draw; NaN where there is none."""
+"""Tier to a name of MEANS or RATIOS to what it is of each episode, in the order of the seeds; null if not known."""
+Draws = Mapping[str, Mapping[str, Array]]
+"""Tier to metric to the figure as played, then in each draw; NaN where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,7 @@ class Run:
     differences: Figures = field(default_factory=dict)
     """Agent minus baseline, episode by episode; the baseline itself is left out."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """How the models of agents were asked, by agent; those without one are left out."""
+    """The settings that models were asked with, by agent; those without one are left out."""
     folder: Path = Path()
     """Where it was read from."""
 
@@ -79,11 +74,8 @@ class Run:
 
         Print it beside the scores: they alone do not show that the model did not audit.
         """
-        ended = {
-            agent: [ended for of in tiers.values() for ended in of.get("gave_up", ()) if ended is not None]
-            for agent, tiers in self.by_seed.items()
-        }
-        return {agent: (sum(of_agent), len(of_agent)) for agent, of_agent in ended.items() if sum(of_agent)}
+        flags = {agent: list(chain(*(of["gave_up"] for of in tiers.values()))) for agent, tiers in self.by_seed.items()}
+        return {agent: (sum(ended), len(ended)) for agent, ended in flags.items() if sum(ended)}
 
 
 def run_of(split: str, baseline: str, played: Iterable[PlayedEpisode], made: Made) -> Run:
@@ -92,78 +84,58 @@ def run_of(split: str, baseline: str, played: Iterable[PlayedEpisode], made: Mad
     for episode in played:
         episodes.setdefault(episode.agent, {}).setdefault(episode.tier, []).append(episode)
     some = next(iter(episodes.values()))
-    by_agent = {
-        agent: [episode for of_tier in tiers.values() for episode in of_tier] for agent, tiers in episodes.items()
-    }
-    figures, differences = _figures({agent: _sums_of_episodes(of) for agent, of in episodes.items()}, baseline)
-    return Run(
+    settings = {agent: next(iter(tiers.values()))[0].settings for agent, tiers in episodes.items()}
+    run = Run(
         split=split,
         seeds={tier: tuple(episode.seed for episode in of_tier) for tier, of_tier in some.items()},
         made=made,
         by_seed={agent: {tier: _by_seed(of) for tier, of in tiers.items()} for agent, tiers in episodes.items()},
-        figures=figures,
-        baseline=baseline,
-        differences=differences,
-        settings={agent: of[0].settings for agent, of in by_agent.items() if of[0].settings is not None},
+        settings={agent: asked for agent, asked in settings.items() if asked is not None},
     )
+    drawn = {
+        agent: {tier: figures_of_draws(tier, of) for tier, of in tiers.items()} for agent, tiers in episodes.items()
+    }
+    return _with_figures(run, drawn, baseline)
 
 
 def rebuilt(run: Run, by_seed: Mapping[str, BySeed], baseline: str = "") -> Run:
-    """Other agents on the seeds of a run, with the figures of MEANS and RATIOS as far as each is known of all seeds.
+    """Other agents on the seeds of a run, with the figures of MEANS and RATIOS that are there for all seeds.
 
     Differences are to the baseline, if one is named.
     """
-    figures, differences = _figures({agent: _sums_of_seeds(of) for agent, of in by_seed.items()}, baseline)
-    return replace(run, by_seed=by_seed, baseline=baseline, figures=figures, differences=differences)
+    drawn = {}
+    for agent, tiers in by_seed.items():
+        known = [name for name in (*MEANS, *RATIOS) if all(name in of for of in tiers.values())]
+        rows = {
+            tier: {name: of[name] if name in RATIOS else [(value, 1) for value in of[name]] for name in known}
+            for tier, of in tiers.items()
+        }
+        drawn[agent] = {tier: quotients(tier, of) for tier, of in rows.items()}
+    return _with_figures(replace(run, by_seed=by_seed), drawn, baseline)
 
 
-def _sums_of_episodes(tiers: Mapping[str, Sequence[PlayedEpisode]]) -> Sums:
-    return {name: {tier: METRICS[name].sums(played) for tier, played in tiers.items()} for name in METRICS}
-
-
-def _sums_of_seeds(tiers: BySeed) -> Sums:
-    sums: dict[str, dict[str, Array]] = {}
-    for name in (*MEANS, *RATIOS):
-        if all(name in of for of in tiers.values()):
-            for tier, of in tiers.items():
-                values = np.array(of[name], float)
-                rows = values if name in RATIOS else np.column_stack([values, np.ones(len(values))])
-                sums.setdefault(name, {})[tier] = rows
-    return sums
-
-
-def _drawn(sums: Sums) -> Draws:
-    """The draws of an agent."""
-    return {
-        name: {tier: METRICS[name].of(draw_counts(tier, len(rows)) @ rows) for tier, rows in by_tier.items()}
-        for name, by_tier in sums.items()
-    }
-
-
-def _figures(sums: Mapping[str, Sums], baseline: str) -> tuple[Figures, Figures]:
-    """Figures and differences of a run."""
-    drawn = {agent: _drawn(of) for agent, of in sums.items()}
-    others = [agent for agent in sums if baseline and agent != baseline]
-    differences = {agent: _intervals(_less(drawn[agent], drawn[baseline])) for agent in others}
-    return {agent: _intervals(of) for agent, of in drawn.items()}, differences
+def _with_figures(run: Run, drawn: Mapping[str, Draws], baseline: str) -> Run:
+    others = [agent for agent in drawn if baseline and agent != baseline]
+    return replace(
+        run,
+        figures={agent: _intervals(of) for agent, of in drawn.items()},
+        baseline=baseline,
+        differences={agent: _intervals(_less(drawn[agent], drawn[baseline])) for agent in others},
+    )
 
 
 def _less(mine: Draws, theirs: Draws) -> Draws:
     """Tier by tier, so that both means are over the tiers in which both have a figure."""
     return {
-        name: {tier: values - theirs[name][tier] for tier, values in by_tier.items()}
-        for name, by_tier in mine.items()
-        if name in theirs
+        tier: {name: values - theirs[tier][name] for name, values in of.items() if name in theirs[tier]}
+        for tier, of in mine.items()
     }
 
 
 def _intervals(drawn: Draws) -> dict[str, dict[str, Interval | None]]:
-    """Tier or OVERALL to metric to interval."""
-    found: dict[str, dict[str, Interval | None]] = {}
-    for name, by_tier in drawn.items():
-        for tier, values in {**by_tier, OVERALL: overall(by_tier)}.items():
-            found.setdefault(tier, {})[name] = interval(values)
-    return found
+    names = next(iter(drawn.values()))
+    whole = {**drawn, OVERALL: {name: overall([of[name] for of in drawn.values()]) for name in names}}
+    return {tier: {name: interval(values) for name, values in of.items()} for tier, of in whole.items()}
 
 
 def as_json(run: Run) -> str:
@@ -174,8 +146,8 @@ def as_json(run: Run) -> str:
         "baseline": run.baseline,
         **({"settings": run.settings} if run.settings else {}),
         "seeds": run.seeds,
-        "figures": _each(run.figures, _triple),
-        "differences": _each(run.differences, _triple),
+        "figures": _written(run.figures),
+        "differences": _written(run.differences),
         "by_seed": run.by_seed,
     }
     return _text(content, 0) + "\n"
@@ -187,7 +159,7 @@ def read(folder: Path) -> Run:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         made = Made(**{part.name: content["made"][part.name] for part in fields(Made)})
-        figures, less = (_each(content[part], lambda triple: Interval(*triple)) for part in ("figures", "differences"))
+        figures, less = (_as_read(content[part]) for part in ("figures", "differences"))
         as_written = {part: content[part] for part in ("split", "seeds", "by_seed", "baseline")}
         settings = content.get("settings", {})
         return Run(folder=folder, made=made, figures=figures, differences=less, settings=settings, **as_written)
@@ -197,21 +169,23 @@ def read(folder: Path) -> Run:
         raise RequestError(f"{path} is no file of results ({problem}).") from problem
 
 
-def _each(figures: Any, of: Callable[[Any], Any]) -> Any:
-    """The same nested objects, with the function applied to each figure; None, where nothing was counted, stays."""
-    if isinstance(figures, Mapping):
-        return {name: _each(inner, of) for name, inner in figures.items()}
-    return None if figures is None else of(figures)
+def _written(figures: Any) -> Any:
+    """Nested objects with each figure as its value and the two ends of its interval; None stays."""
+    if isinstance(figures, Interval):
+        return [round(number, DIGITS) for number in (figures.value, figures.low, figures.high)]
+    return figures and {name: _written(inner) for name, inner in figures.items()}
 
 
-def _triple(figure: Interval) -> list[float]:
-    return [round(number, DIGITS) for number in (figure.value, figure.low, figure.high)]
+def _as_read(figures: Any) -> Any:
+    """The opposite of `_written`."""
+    if isinstance(figures, list):
+        return Interval(*figures)
+    return figures and {name: _as_read(inner) for name, inner in figures.items()}
 
 
 def _by_seed(played: Sequence[PlayedEpisode]) -> dict[str, list[Any]]:
-    sums = {name: METRICS[name].sums(played).tolist() for name in (*MEANS, *RATIOS)}
-    means = {name: [_number(value) for value, _ in sums[name]] for name in MEANS}
-    return {**means, **{name: [list(map(_number, pair)) for pair in sums[name]] for name in RATIOS}}
+    means = {name: [_number(episode.shares[name][0]) for episode in played] for name in MEANS}
+    return {**means, **{name: [list(map(_number, episode.shares[name])) for episode in played] for name in RATIOS}}
 
 
 def _number(value: float) -> float | None:

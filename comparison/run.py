@@ -1,6 +1,6 @@
 """An evaluation from request to folder: play what is missing, work out the figures, write the files.
 
-    run = evaluate(EvaluationRequest(split="test", ...), made(sys.argv[1:]), Console())
+    run = evaluate(EvaluationRequest(split="test", ...), made(sys.argv[1:]))
 
     episodes.jsonl   an episode a line; each replays (`rollouts/episode_log.py`)
     transcripts/     what a model wrote, a file an episode (`rollouts/model_transcript.py`)
@@ -17,31 +17,28 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import track
+from typing import Any
 
 from ..agents.react.settings import ReactSettings
-from ..episode_line import WORLD_VERSION, task_name
+from ..episode_line import WORLD_VERSION
 from ..rollouts import model_transcript
 from ..rollouts.episode_log import EpisodeRecord, iterate_log
 from ..rollouts.own_server import own_server
+from ..rollouts.resumption import drop_half_line
 from . import RequestError, export_sft, has_eval, results
 from .agents import NO_EXAMPLE, maker, model_settings
-from .episodes import OtherWorldError, PlayedEpisode, episode_of
-from .jobs import Job, PlayedJob, jobs, played, seeds
+from .episodes import PlayedEpisode, episode_of
+from .jobs import Job, PlayedJob, jobs, play_all, seeds
 from .plots import draw
 from .provenance import Made
 from .results import Run, run_of
 from .table import page
 
 EPISODES = "episodes.jsonl"
-EVERY_S = 30.0  # between two lines on how far a run is, where there is no terminal
-HELD_OUT = ("test", "reference")
-"""Splits that are held out: no agent may learn from them."""
+EVERY_S = 30.0  # between two lines on how far a run is
 Key = tuple[str, str, int]
 """Agent, tier and seed, which are of one job only."""
 _LOG = logging.getLogger(__name__)
@@ -54,12 +51,12 @@ class EvaluationRequest:
     split: str
     tiers: tuple[str, ...]
     episodes: int
-    """Of each tier; the reference split has its own number."""
+    """The number in each tier; the reference split has its own."""
     agents: tuple[str, ...]
     """The baseline among them."""
     baseline: str
     react: ReactSettings
-    """How ReAct agents ask their models."""
+    """Settings of ReAct agents."""
     out: Path
     resume: bool
     concurrency: int
@@ -67,11 +64,11 @@ class EvaluationRequest:
     base_url: str | None
     """A running environment; None for one of our own."""
     min_score: float | None
-    """Of an episode, to be exported as an example in sft.jsonl; None where that is not written."""
+    """The lowest score of an example in sft.jsonl; None if that is not written."""
 
 
-def evaluate(request: EvaluationRequest, made: Made, console: Console) -> Run:
-    """Play what is missing, and write the files. Progress goes to the console.
+def evaluate(request: EvaluationRequest, made: Made) -> Run:
+    """Play what is missing, and write the files. Now and then a line in the log says how far the run is.
 
     Raises:
         EndpointError, LocalModelError: Before anything is played.
@@ -79,21 +76,16 @@ def evaluate(request: EvaluationRequest, made: Made, console: Console) -> Run:
             everything else is written.
         PlayError, OwnServerError: An episode could not be played; those that were are kept.
     """
-    if request.min_score is not None and request.split in HELD_OUT:
-        raise RequestError(
-            f"The {request.split} split is held out, and whoever learns from it cannot be measured on it: "
-            "export examples of --split train or validation."
-        )
-    of_tiers = seeds(request.split, request.tiers, request.episodes)
+    settings = {}
     for agent in request.agents:
         maker(agent, request.react)  # an agent that there is none of is refused before anything is played
-    todo = jobs(request.agents, of_tiers, request.react)
-    folder = RunFolder(request.out, todo, request.resume)
+        settings[agent] = model_settings(agent, request.react)
+    todo = jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react)
+    folder = RunFolder(request.out, todo, settings, request.resume)
     with contextlib.ExitStack() as stack:
         if folder.todo:
             base_url = request.base_url or stack.enter_context(own_server())
-            playing = stack.enter_context(played(folder.todo, base_url, request.concurrency))
-            _keep(playing, folder, len(todo), console)
+            play_all(folder.todo, base_url, request.concurrency, folder.add)
     run = run_of(request.split, request.baseline, folder.episodes(), made)
     (request.out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
     (request.out / "table.md").write_text(page(run), encoding="utf-8")
@@ -105,21 +97,15 @@ def evaluate(request: EvaluationRequest, made: Made, console: Console) -> Run:
     return run
 
 
-def _keep(playing: Iterable[PlayedJob], folder: RunFolder, total: int, console: Console) -> None:
-    """Add each episode as it comes, while a bar on a terminal, or now and then a line in the log, says how many are."""
-    told_at, quiet = time.monotonic(), not console.is_terminal
-    for record, episode in track(playing, "Audits", total - len(folder.done), console=console, disable=quiet):
-        folder.add(record, episode)
-        if quiet and time.monotonic() - told_at > EVERY_S:
-            told_at = time.monotonic()
-            _LOG.info("%d of %d audits", len(folder.done), total)
-
-
 class RunFolder:
     """The folder of a run while it is played: the episodes that are there, and those that are added."""
 
-    def __init__(self, path: Path, jobs: Sequence[Job], resume: bool) -> None:
+    def __init__(
+        self, path: Path, jobs: Sequence[Job], settings: Mapping[str, Mapping[str, Any] | None], resume: bool
+    ) -> None:
         """Make the folder ready for all jobs of a run: one that is there and is to go on, or a new one.
+
+        The settings are those that each agent's model is asked with.
 
         Raises:
             RequestError: There is a run and it is not to go on, or it is another one; or nothing can be written.
@@ -136,12 +122,11 @@ class RunFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.log.touch()
-            with self.log.open("r+b") as file:
-                # A line that a killed run did not finish goes.
-                file.truncate(sum(len(line) for line in file if line.endswith(b"\n")))
+            drop_half_line(self.log)
         except OSError as problem:
             raise RequestError(f"{self.path} cannot be written to ({problem.strerror}).") from problem
         self._jobs: dict[Key, Job] = {(job.agent, job.tier, job.seed): job for job in jobs}
+        self._settings, self._told_at = settings, time.monotonic()
         self.done: dict[Key, PlayedEpisode] = {}
         """The episodes of the log, in its order."""
         for number, record in enumerate(self.records(), start=1):
@@ -152,12 +137,16 @@ class RunFolder:
         """The jobs that are not done."""
         return [job for key, job in self._jobs.items() if key not in self.done]
 
-    def add(self, record: EpisodeRecord, episode: PlayedEpisode) -> None:
+    def add(self, played: PlayedJob) -> None:
         """Append the episode of a job to the log, and write its transcript if there is one."""
+        record, episode = played
         model_transcript.keep(record, self.path)
         with self.log.open("a", encoding="utf-8") as file:
             file.write(record.line())
         self.done[_key(record)] = episode
+        if time.monotonic() - self._told_at > EVERY_S:
+            self._told_at = time.monotonic()
+            _LOG.info("%d of %d audits", len(self.done), len(self._jobs))
 
     def episodes(self) -> list[PlayedEpisode]:
         """The episodes of all jobs, in their order."""
@@ -176,23 +165,16 @@ class RunFolder:
 
     def _checked(self, record: EpisodeRecord, number: int) -> PlayedEpisode:
         """The episode of a line, which must be what a job of this run writes."""
-        key = _key(record)
+        key, of_another_run = _key(record), f"{self.log} is of another run: its line {number} is {record.agent}"
         job = None if key in self.done else self._jobs.get(key)
-        of_job = job and (task_name(job.options), WORLD_VERSION, job.options)
-        if job is None or (record.task, record.version, record.options) != of_job:
+        if job is None or (record.version, record.options) != (WORLD_VERSION, job.options):
             raise RequestError(
-                f"{self.log} is of another run: its line {number} is {record.agent} on seed {record.seed} of "
-                f"{record.task}, played with version {record.version} and the options {dict(record.options)}."
+                f"{of_another_run} on seed {record.seed} of {record.task}, played with version {record.version} and "
+                f"the options {dict(record.options)}."
             )
-        kept, now = record.settings or {}, model_settings(job.agent, job.react)
-        differing = [f"{name} {kept.get(name)} and not {now[name]}" for name in now if kept.get(name, ...) != now[name]]
-        if differing:
-            otherwise = ", ".join(differing)
-            raise RequestError(f"{self.log} is of another run: its line {number} is {record.agent} with {otherwise}.")
-        try:
-            return episode_of(record)
-        except OtherWorldError as problem:
-            raise RequestError(f"{self.log}, line {number}: {problem}") from problem
+        if record.settings != self._settings[job.agent]:
+            raise RequestError(f"{of_another_run} with {record.settings}, and not {self._settings[job.agent]}.")
+        return episode_of(record)
 
 
 def _key(record: EpisodeRecord) -> Key:

@@ -17,14 +17,14 @@ from ..rollouts.results_table import Table
 from .agents import label
 from .blind import in_words
 from .episodes import LOOKS
-from .intervals import RESAMPLES, Interval
+from .intervals import RESAMPLES
 from .metrics import FALSE_ALARMS, FEWER_FALSE_ALARMS
 from .results import OVERALL, Run
 
 NOTHING = "–"
 SEEN = "text-only has learnt from the first episodes of this split.\n\n"
 PUBLISHED = Path(__file__).with_name("published.md").read_text(encoding="utf-8")
-"""What an earlier project published of the reference seeds."""
+"""Figures that an earlier project published, of the reference seeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,13 @@ class Column:
     """True if it stands without its interval."""
 
     def cell(self, run: Run, agent: str) -> str:
-        """The agent's figure in words; a dash where a run of an earlier version has not counted it."""
+        """The agent's figure and its interval; a dash where there is none, as in a run of an earlier version."""
         figures = (run.differences if self.paired else run.figures).get(agent, {})
-        figure = figures.get(self.tier, {}).get(self.metric)
-        return words(figure, self.digits, "+" * self.paired, self.bare)
+        if (figure := figures.get(self.tier, {}).get(self.metric)) is None:
+            return NOTHING
+        form = f"{'+' * self.paired}z.{self.digits}f"
+        value, low, high = (format(number, form) for number in (figure.value, figure.low, figure.high))
+        return value if self.bare or low == high == value else f"{value} [{low}, {high}]"
 
 
 AUDIT = (
@@ -65,7 +68,7 @@ MODEL = (
     Column("seconds", "seconds", 1),
     Column("US$", "cost", 4),
 )
-"""Of language models only: unreadable answers, repeated look-ups, and the share of audits that were given up."""
+"""Columns of language models only. Given up: the share of audits that were ended for the model."""
 MONITOR = (
     Column("AUROC", "auroc"),
     Column(f"catch rate at {FALSE_ALARMS:.0%}", "catch_rate"),
@@ -85,6 +88,7 @@ BUDGETS = tuple(
     for what in ("score", "safety", "usefulness")
     for looks in LOOKS
 )
+CUT_OFF = "Cut off after so many looks, mean of the tiers"
 METRICS = {"score": "score", "skill": "skill", "fault_f1": "fault F1"}
 """Told tier by tier, with what titles call them."""
 
@@ -104,20 +108,19 @@ def without_intervals(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 
 def in_brief(run: Run) -> list[Table]:
-    """The main figures, as many as fit a terminal, and those of models if there are any."""
+    """The tables for a terminal: main figures, those of models if there are any, scores by tier, audits cut off."""
     (count, *_) = (len(seeds) for seeds in run.seeds.values())
     title = f"By agent, mean of the tiers ({run.split} split, {count} episodes of each of {', '.join(run.seeds)})"
-    main = figure_table(title, run, without_intervals((*AUDIT[:3], *MONITOR[:4], AUDIT[-1])))
-    return [main, *of_models(run, without_intervals(MODEL))]
-
-
-def cut_off(run: Run) -> Table:
-    """The scores of audits that are cut off after so many looks."""
-    return figure_table("Cut off after so many looks, mean of the tiers", run, without_intervals(BUDGETS[: len(LOOKS)]))
+    return [
+        figure_table(title, run, without_intervals((*AUDIT[:3], *MONITOR[:4], AUDIT[-1]))),
+        *of_models(run, without_intervals(MODEL)),
+        by_tier(run, "score"),
+        figure_table(CUT_OFF, run, without_intervals(BUDGETS[: len(LOOKS)])),
+    ]
 
 
 def of_models(run: Run, columns: Sequence[Column] = MODEL) -> list[Table]:
-    """How well the answers of models could be read, and what they took; no table where no model plays."""
+    """The table of models: how their answers could be read, and their cost; none where no model plays."""
     title = "Language models, means of an episode, mean of the tiers"
     return [figure_table(title, run, columns, run.settings)] if run.settings else []
 
@@ -130,13 +133,6 @@ def by_tier(run: Run, metric: str, paired: bool = False) -> Table:
     return figure_table(title, run, columns, run.differences if paired else None)
 
 
-def by_error_type(run: Run, metric: str) -> Table:
-    """Recall or precision for each kind of error that there was."""
-    some = run.figures[run.agents[0]][OVERALL]
-    columns = [Column(kind, f"{metric} {kind}", 2) for kind in ERROR_TYPES if some[f"recall {kind}"] is not None]
-    return figure_table(f"{metric.capitalize()} by error type, mean of the tiers", run, columns)
-
-
 def tables(run: Run) -> list[Table]:
     """All tables of table.md."""
     paired = Column(f"score less {run.baseline}'s", "score", paired=True)
@@ -145,12 +141,18 @@ def tables(run: Run) -> list[Table]:
         *of_models(run),
         figure_table("As a monitor, mean of the tiers", run, MONITOR),
         figure_table("Flags and claims, mean of the tiers", run, FLAGS),
-        figure_table("Cut off after so many looks, mean of the tiers", run, BUDGETS),
+        figure_table(CUT_OFF, run, BUDGETS),
         *(by_tier(run, metric) for metric in METRICS),
         *(by_tier(run, metric, paired=True) for metric in METRICS if run.differences),
-        *(by_error_type(run, metric) for metric in ("recall", "precision")),
+        figure_table("Recall by error type, mean of the tiers", run, _by_error_type(run)),
         figure_table("Faults found, mean of the tiers", run, [Column(fault, f"found {fault}", 2) for fault in FAULTS]),
     ]
+
+
+def _by_error_type(run: Run) -> list[Column]:
+    """Recall of each error type that there was."""
+    some = run.figures[run.agents[0]][OVERALL]
+    return [Column(kind, f"recall {kind}", 2) for kind in ERROR_TYPES if some[f"recall {kind}"] is not None]
 
 
 def page(run: Run) -> str:
@@ -174,14 +176,6 @@ def page(run: Run) -> str:
             f"\n{run.made.words}:\n\n    {run.made.command}\n",
         )
     )
-
-
-def words(figure: Interval | None, digits: int, sign: str = "", bare: bool = False) -> str:
-    """A figure and its interval, or if bare the figure alone; a dash for None. `sign` as in format specifications."""
-    if figure is None:
-        return NOTHING
-    value, low, high = (f"{number:{sign}z.{digits}f}" for number in (figure.value, figure.low, figure.high))
-    return value if bare or low == high == value else f"{value} [{low}, {high}]"
 
 
 def as_markdown(table: Table) -> str:

@@ -33,7 +33,7 @@ _IDS = re.compile(r"P\d{4}\b")
 
 
 class Opinion(NamedTuple):
-    """What the words of a note say."""
+    """A classifier's opinion of a note."""
 
     p_wrong: float
     """0 to 1, to three decimals: so that it is the same wherever sums are taken in another order."""
@@ -142,6 +142,6 @@ def labelled_notes(tier: str, index: int) -> list[tuple[str, str]]:
 
 
 def _score(episode: Sequence[tuple[float, bool]], threshold: float) -> float:
-    """What flagging from a probability on scores in an episode of (p_wrong, is_wrong)."""
+    """The score of flagging from a probability on, in an episode of (p_wrong, is_wrong)."""
     counts = Counter((is_wrong, p_wrong >= threshold) for p_wrong, is_wrong in episode)
     return Confusion(counts[True, True], counts[False, True], counts[True, False], counts[False, False]).score

@@ -22,12 +22,11 @@ from ..models import LlmActorState, SynthAuditObservation, SynthAuditState
 from . import model_transcript
 from .environment import session
 from .episode_log import EpisodeRecord
-from .resumption import ResumeError, episode_key
+from .resumption import episode_key
 from .rollout import Auditor, Turn, play
 from .transcript import end_line, start_line, step_line
 
 ENV_NAME = "synth_audit_env"
-ADAPTIVE = "oversight_adaptive"
 REFERENCE_SEEDS = (42, 137, 256, 512, 1024)
 """The episodes of the split that is audited when nothing else is asked for. Each has an error, so that a first run sees
 one caught."""
@@ -81,30 +80,27 @@ class AuditRun:
     """Episodes that could not be audited, since their chat does not fit the model, or its endpoint refuses it."""
 
     def audit(self, base_url: str) -> None:
-        """Audit every episode in one session, since the adaptive task follows a session's scores.
-
-        Raises:
-            ResumeError: The notes of this server are of another Actor than those of the log.
-        """
+        """Audit every episode in one session, since the adaptive task follows a session's scores."""
         env = session(base_url)
         with env:
             self.results.extend(self.earlier.values())
             for options in self.request.options():
-                if episode_key(options) not in self.earlier:
-                    try:
-                        self._audit(env, options)
-                    except (ContextError, ChatRefusedError) as problem:
-                        self._miss(options, problem)
+                if episode_key(options) in self.earlier:
+                    continue
+                try:
+                    self._keep(self._audit(env, options))
+                except (ContextError, ChatRefusedError) as problem:
+                    # It is not in the log, so that a resumed run plays it again.
+                    self.missed += 1
+                    others = ", ".join(f"{name} {value}" for name, value in options.items() if name != "task_id")
+                    print(f"{options['task_id']} ({others}) is not audited: {problem}", file=sys.stderr)
 
-    def _audit(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> None:
-        """Audit one episode, and print each line of it when it happens."""
+    def _audit(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> EpisodeRecord:
+        """Audit one episode, and print each line of it when it happens. Its record has options that replay it alone."""
         opening = env.reset(**options).observation
         state = env.state()
-        logged = {record.actor_model for record in self.earlier.values()}
-        if logged and logged != {actor_model(state)}:
-            raise ResumeError("The log has notes of another Actor than this server: name another --log.")
         if state.error_types is not None:
-            # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
+            # The content of an adaptive episode depends on the session: pinned, its line replays alone.
             options = {**options, "level": state.difficulty, "error_types": state.error_types}
         if isinstance(state, LlmActorState):
             # Who words the notes may be the server's choice, and the next server may choose otherwise.
@@ -123,15 +119,15 @@ class AuditRun:
         _print(end_line(record.outcome, turns, record.gave_up))
         if record.gave_up is not None:
             print(record.gave_up, file=sys.stderr)
-        self._keep(record)
+        return record
 
     def _record(
         self, options: Mapping[str, Any], opening: SynthAuditObservation, turns: list[Turn], state: SynthAuditState
     ) -> EpisodeRecord:
-        """The record of an episode that is over, by the options that play it again in any session."""
+        """The record of an episode that is over."""
         record = EpisodeRecord.of(self.auditor.name, options, state.seed, state.split, opening, turns)
         if isinstance(state, LlmActorState):
-            record = replace(record, actor_model=actor_model(state), rewritten=tuple(state.rewritten or ()))
+            record = replace(record, actor_model=state.actor_model, rewritten=tuple(state.rewritten or ()))
         if isinstance(self.auditor, ReactAuditor):
             talk = self.auditor.conversation
             talk.observe(turns[-1].observation)
@@ -140,7 +136,7 @@ class AuditRun:
         return record
 
     def _keep(self, record: EpisodeRecord) -> None:
-        """Put an episode that is over into the results and the log, when what its model wrote is kept."""
+        """Put an episode into the results and the log, when its model's transcript is kept."""
         self.results.append(record.last_turn_only())
         if self.transcripts is not None:
             model_transcript.keep(record, self.transcripts.parent)
@@ -148,20 +144,9 @@ class AuditRun:
             self.log.write(record.line())
             self.log.flush()
 
-    def _miss(self, options: Mapping[str, Any], problem: ContextError | ChatRefusedError) -> None:
-        """Say that an episode could not be audited. It is not in the results, and a resumed run plays it again."""
-        self.missed += 1
-        others = ", ".join(f"{name} {value}" for name, value in options.items() if name != "task_id")
-        print(f"{options['task_id']} ({others}) is not audited: {problem}", file=sys.stderr)
-
     def _say(self, line: str) -> None:
         if not self.request.quiet:
             _print(line)
-
-
-def actor_model(state: SynthAuditState) -> str | None:
-    """The model that worded the notes of an episode; None if the script did."""
-    return state.actor_model if isinstance(state, LlmActorState) else None
 
 
 def _print(line: str) -> None:

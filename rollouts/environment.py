@@ -7,11 +7,15 @@ with session(base_url) as env:
 
 import argparse
 import os
-from urllib.parse import urlsplit
+from typing import Annotated
+
+from pydantic import TypeAdapter, UrlConstraints, ValidationError
+from pydantic_core import Url
 
 from ..client import SyncSynthAuditEnv, SynthAuditEnv
 
 VARIABLE = "ENV_BASE_URL"
+_URL = TypeAdapter(Annotated[Url, UrlConstraints(allowed_schemes=["http", "https", "ws", "wss"], host_required=True)])
 MESSAGE_TIMEOUT_S = 600.0
 """For an answer of the server. All come at once but that to a reset, where a model may word the notes first: the 17 of
 an expert episode at 150 tokens each, half of them asked for twice, are six minutes at 10 tokens a second. Of a
@@ -40,11 +44,8 @@ def read_base_url(parser: argparse.ArgumentParser, given: str | None) -> str | N
     if not url:
         return None
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as problem:
-        parser.error(f"{name} is no URL ({problem}): {url!r}.")
-    if parts.scheme not in ("http", "https", "ws", "wss") or not host or any(map(str.isspace, url)):
+        _URL.validate_python(url)
+    except ValidationError:
         parser.error(f"{name} must start with http:// or https:// and name a host, but it is {url!r}.")
     if url.rstrip("/").endswith("/v1"):
         parser.error(f"{name} is the environment's, and the model's is --model-url: {url} is a model's.")

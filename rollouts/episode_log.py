@@ -92,24 +92,24 @@ class EpisodeRecord:
     def line(self) -> str:
         """The record as a line, end of line included. Observations are the reset observation and one a step."""
         known = ("task", "seed", "split", "version", "agent", "options")
-        told: dict[str, Any] = {
+        came_of_it: dict[str, Any] = {
             "rewards": [turn.reward for turn in self.turns],
             "outcome": self.outcome.model_dump(mode="json"),
         }
         if self.usage is not None:
             # Without the seconds, which differ in each replay. The transcript has them.
-            told["usage"] = {name: of for name, of in asdict(self.usage).items() if name != "seconds"}
+            came_of_it["usage"] = {name: of for name, of in asdict(self.usage).items() if name != "seconds"}
         if self.actor_model is not None:
-            told |= {"actor_model": self.actor_model, "rewritten": list(self.rewritten)}
+            came_of_it |= {"actor_model": self.actor_model, "rewritten": list(self.rewritten)}
         for name in _OF_MODEL:
             if (value := getattr(self, name)) is not None:
-                told[name] = value
+                came_of_it[name] = value
         seen = (self.opening, *(turn.observation for turn in self.turns))
         return episode_line(
             {name: getattr(self, name) for name in known},
             [turn.action for turn in self.turns],
             [observation.model_dump_json().encode() for observation in seen],
-            told,
+            came_of_it,
         ).decode()
 
 
@@ -139,8 +139,8 @@ def replay(records: Iterable[EpisodeRecord], reset: Reset, step: Step) -> Iterat
 
 def record_of(fields: Mapping[str, Any]) -> EpisodeRecord:
     """Read the fields of one line. Where they are none of an episode: KeyError, TypeError, ValueError."""
-    opening, *seen = [SynthAuditObservation.model_validate(one) for one in fields["observations"]]
-    actions = [SynthAuditAction.model_validate(one) for one in fields["actions"]]
+    opening, *seen = [SynthAuditObservation.model_validate(observation) for observation in fields["observations"]]
+    actions = [SynthAuditAction.model_validate(action) for action in fields["actions"]]
     turns = tuple(Turn(number, *pair) for number, pair in enumerate(zip(actions, seen, strict=True), start=1))
     named = {name: fields[name] for name in ("task", "seed", "split", "version", "agent", "options")}
     usage = Usage(**fields["usage"], seconds=None) if "usage" in fields else None

@@ -14,8 +14,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
-from typing import IO
+from collections.abc import Iterator, Sequence
+from typing import IO, Any
 
 STARTUP_TIMEOUT_S = 600.0
 """Long, since a server may start on a busy machine. One that ends is noticed at once."""
@@ -36,59 +36,41 @@ class OwnServerError(RuntimeError):
 
 
 @contextlib.contextmanager
-def own_server(program: str = _PROGRAM) -> Iterator[str]:
+def own_server() -> Iterator[str]:
     """Start this package's server, yield its base URL once it answers, and stop it.
-
-    Args:
-        program: Python that serves, given --host and --port.
 
     Raises:
         OwnServerError: It ended early, or did not answer in time.
     """
     port = free_port()
     base_url = f"http://127.0.0.1:{port}"
-    with running([sys.executable, "-c", program, "--host", "127.0.0.1", "--port", str(port)], base_url):
+    with running([sys.executable, "-c", _PROGRAM, "--host", "127.0.0.1", "--port", str(port)], base_url):
         yield base_url
 
 
 @contextlib.contextmanager
 def running(
-    command: Sequence[str],
-    base_url: str,
-    *,
-    pass_fds: Sequence[int] = (),
-    env: Mapping[str, str] | None = None,
-    cwd: str | None = None,
-    timeout_s: float = STARTUP_TIMEOUT_S,
+    command: Sequence[str], base_url: str, *, timeout_s: float = STARTUP_TIMEOUT_S, **options: Any
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start any server, yield its process once `base_url`/health answers 200, and stop it.
 
     Args:
-        command: What to run. Its standard input is a pipe that closes when we are gone.
+        command: The server's. Its standard input is a pipe that closes when this process ends.
         base_url: Where it will answer.
-        pass_fds: File descriptors that it inherits.
-        env: Its environment; ours when not given.
-        cwd: Its folder; ours when not given.
         timeout_s: How long it may take to answer.
+        **options: More of Popen's, such as `env` and `cwd`.
 
     Raises:
         OwnServerError: It ended early, or did not answer in time.
     """
     # Its output goes to a file: nobody reads a pipe while the caller works, and a full pipe would block the server.
-    with tempfile.TemporaryFile() as words:
+    with tempfile.TemporaryFile() as output:
+        # Ctrl-C in a terminal reaches every process of the group: in a session of its own the server outlives it.
         process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=words,
-            stderr=words,
-            pass_fds=pass_fds,
-            env=env,
-            cwd=cwd,
-            # Ctrl-C in a terminal reaches every process of the group: the server must outlive it until we stop it.
-            start_new_session=True,
+            command, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True, **options
         )
         try:
-            _wait(process, base_url, words, timeout_s)
+            _wait(process, base_url, output, timeout_s)
             yield process
         finally:
             _stop(process)
@@ -102,15 +84,15 @@ def free_port() -> int:
         return port
 
 
-def _wait(process: subprocess.Popen[bytes], base_url: str, words: IO[bytes], timeout_s: float) -> None:
+def _wait(process: subprocess.Popen[bytes], base_url: str, output: IO[bytes], timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
     while not _healthy(base_url):
         ended = process.poll() is not None
         if ended or time.monotonic() > deadline:
             late = f"did not answer /health within {timeout_s:g} s"
             why = f"ended with status {process.returncode}" if ended else late
-            words.seek(0)
-            last = words.read().decode(errors="replace")[-_TAIL:].strip() or "(it said nothing)"
+            output.seek(0)
+            last = output.read().decode(errors="replace")[-_TAIL:].strip() or "(it said nothing)"
             raise OwnServerError(f"The server {why}:\n{last}")
         time.sleep(0.05)
 
@@ -119,8 +101,8 @@ def _healthy(base_url: str) -> bool:
     # A proxy of the machine has no business with loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"{base_url}/health", timeout=2.0) as answer:
-            return bool(answer.status == 200)
+        with opener.open(f"{base_url}/health", timeout=2.0):
+            return True
     except (OSError, http.client.HTTPException):
         return False
 

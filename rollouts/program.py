@@ -8,7 +8,6 @@ import contextlib
 import logging
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 
 LOGGERS = ("openai", "synth_audit_env.chat", "synth_audit_env.agents", "synth_audit_env.comparison")
@@ -47,12 +46,9 @@ def exit_on_signals() -> Iterator[None]:
 
     As after Ctrl-C the program then unwinds, so that what it started is stopped.
     """
-    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # Under nohup SIGHUP is ignored, and stays so.
-    numbers = [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
-    if threading.current_thread() is not threading.main_thread():
-        # Only there may a program ask for signals; whoever runs us elsewhere has plans of its own for them.
-        numbers = []
+    # Under nohup SIGHUP is ignored, and stays so. Windows has none.
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [number for name in names if signal.getsignal(number := getattr(signal, name)) is not signal.SIG_IGN]
     before = [(number, signal.signal(number, lambda number, _: sys.exit(128 + number))) for number in numbers]
     try:
         yield

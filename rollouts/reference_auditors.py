@@ -8,27 +8,21 @@ Nothing here knows whether the episode may be told of.
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
+
+from openenv.core.env_server.interfaces import Environment
 
 from ..agents.baselines import baseline
 from ..agents.heuristic import HeuristicAuditor
-from ..models import OutcomeResult, SynthAuditAction, SynthAuditObservation
+from ..models import OutcomeResult, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from .rollout import Auditor, play
 
 BLIND = ("flag-all", "approve-all")
 
 
-class Environment(Protocol):
-    """What an episode is played in, by reset and step."""
-
-    def reset(self, **options: Any) -> SynthAuditObservation:
-        """Start an episode."""
-
-    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
-        """Take an action in it."""
-
-
-def reference_results(environment: Environment, options: Mapping[str, Any]) -> list[dict[str, Any]]:
+def reference_results(
+    environment: Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState], options: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """Play the episode of these options with each of them; returns its name, its outcome and its number of steps."""
     results = []
     auditors: list[Auditor] = [*map(baseline, BLIND), HeuristicAuditor()]

@@ -21,8 +21,6 @@ from .episode_log import EpisodeRecord
 _BETA_SQUARED = 1.5**2
 WIDE = 1_000
 """Letters, for tables where there is no terminal: more than any takes."""
-_TALLIED = ("turns", "unreadable_turns", "repeated_lookups")
-"""Of a `Tally`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,39 +54,32 @@ def print_table(agent: str, results: Sequence[EpisodeRecord], note: str = "") ->
 
     Of each episode the last turn is enough.
     """
-    rows, below = list[tuple[str, ...]](), {policy: list[str]() for policy in BLIND}
+    rows = []
     for task in dict.fromkeys(result.task for result in results):
         played = [result for result in results if result.task == task]
         outcomes = [result.outcome for result in played]
-        score = fmean([outcome.score for outcome in outcomes])
         fault_f1 = [outcome.fault_f1 for outcome in outcomes if outcome.fault_f1 is not None]
-        blind = {policy: fmean(map(of, outcomes)) for policy, of in BLIND.items()}
-        for policy in BLIND:
-            below[policy] += [task] if score < blind[policy] else []
         figures = (
-            f"{score:.3f}",
+            f"{fmean([outcome.score for outcome in outcomes]):.3f}",
             f"{fmean([outcome.skill for outcome in outcomes]):.3f}",
             f"{fmean(fault_f1):.3f}" if fault_f1 else "–",
             f"{fmean([outcome.return_ for outcome in outcomes]):.2f}",
             f"{fmean([result.turns[-1].number for result in played]):.1f}",
-            *(f"{one:.3f}" for one in blind.values()),
+            *(f"{fmean(map(score, outcomes)):.3f}" for score in BLIND.values()),
         )
         rows.append((task, str(len(played)), *figures))
     headings = ("task", "episodes", "score", "skill", "fault F1", "return", "steps", *BLIND)
     console = plain_console()
     show(Table(f"{agent} (synthetic data, not for clinical use)", headings, tuple(rows)), console)
-    below_it = [f"In these episodes {agent} is below {of} on {', '.join(on)}." for of, on in below.items() if on]
-    below_it += [note] if note else []
+    below = [note] if note else []
     if tallies := [result.tally for result in results if result.tally is not None]:
-        turns, unreadable, again = (sum(one[of] for one in tallies) for of in _TALLIED)
-        below_it.append(f"answers {turns}, unreadable {unreadable}; repeated look-ups {again}")
-    usages = [result.usage for result in results if result.usage is not None]
-    if usages:
-        below_it.append(usage_text(sum(usages, Usage())))
-    gave_up = sum(result.gave_up is not None for result in results)
-    if gave_up:
-        below_it.append(f"audits ended for the model, as told above and in the log: {gave_up} of {len(results)}")
-    for text in below_it:
+        turns, unreadable = (sum(tally[name] for tally in tallies) for name in ("turns", "unreadable_turns"))
+        below.append(f"answers {turns}, unreadable {unreadable}")
+    if usages := [result.usage for result in results if result.usage is not None]:
+        below.append(usage_text(sum(usages, Usage())))
+    if gave_up := sum(result.gave_up is not None for result in results):
+        below.append(f"audits ended for the model, as said above and in the log: {gave_up} of {len(results)}")
+    for text in below:
         say(text, console, "")
 
 

@@ -9,6 +9,7 @@ An adaptive episode depends on the scores of its session, so a run with the adap
 """
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,15 +31,12 @@ def earlier_results(path: Path, agent: str, settings: Mapping[str, Any] | None) 
         ResumeError: A line is no episode, or is an episode of another agent, version or settings.
     """
     done: dict[str, EpisodeRecord] = {}
+    ours = {"agent": agent, "version": WORLD_VERSION, "settings": settings}
     try:
         for record in iterate_log(path) if path.exists() else ():
-            for what, logged, now in (
-                ("agent", record.agent, agent),
-                ("version", record.version, WORLD_VERSION),
-                ("settings", record.settings, settings),
-            ):
-                if logged != now:
-                    raise ResumeError(f"{path} holds an episode with the {what} {logged}, but this run has {now}.")
+            for name, value in ours.items():
+                if (logged := getattr(record, name)) != value:
+                    raise ResumeError(f"{path} holds an episode with the {name} {logged}, but this run has {value}.")
             done[episode_key(record.options)] = record.last_turn_only()
     except ValueError as problem:
         raise ResumeError(str(problem)) from problem
@@ -52,12 +50,9 @@ def episode_key(options: Mapping[str, Any]) -> str:
 
 def drop_half_line(path: Path) -> bool:
     """Cut off the episode that a kill left half written at the end. Returns True if there was one."""
-    if not path.exists():
-        return False
-    with path.open("r+b") as log:
-        whole = log.read()
-        end = whole.rfind(b"\n") + 1
-        half_written = whole[end:].startswith(b'{"task":')  # no other file is cut
-        if half_written:
-            log.truncate(end)
+    whole = path.read_bytes() if path.exists() else b""
+    end = whole.rfind(b"\n") + 1
+    half_written = whole[end:].startswith(b'{"task":')  # no other file is cut
+    if half_written:
+        os.truncate(path, end)
     return half_written

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 MODEL = "scripted-model"
 
@@ -29,14 +29,11 @@ class Say:
     calls: Sequence[tuple[str, Any]] = ()
     """Name and arguments: a dict, or a string that is sent as it is."""
     finish_reason: str | None = None
-    refusal: str | None = None
     usage: Mapping[str, Any] | None = field(default_factory=lambda: {"prompt_tokens": 100, "completion_tokens": 10})
     delay_s: float = 0.0
     """Before it is sent."""
     thoughts: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the message beside."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of each call beside."""
     error: Mapping[str, Any] | None = None
     """What went wrong on the way."""
 
@@ -46,24 +43,18 @@ class Say:
                 "id": f"call_{number}_{place}",
                 "type": "function",
                 "function": {"name": name, "arguments": given if isinstance(given, str) else json.dumps(given)},
-                **self.extra,
             }
             for place, (name, given) in enumerate(self.calls)
         ]
-        message = {"role": "assistant", "content": self.text, "refusal": self.refusal, **self.thoughts}
+        message = {"role": "assistant", "content": self.text, **self.thoughts}
         if calls:
             message["tool_calls"] = calls
         reason = self.finish_reason or ("tool_calls" if calls else "stop")
         choice = {"index": 0, "message": message, "finish_reason": reason}
         if self.error is not None:
             choice["error"] = self.error
-        answer = {
-            "id": f"chatcmpl-{number}",
-            "object": "chat.completion",
-            "created": 0,
-            "model": MODEL,
-            "choices": [choice],
-        }
+        head = {"id": f"chatcmpl-{number}", "object": "chat.completion", "created": 0, "model": MODEL}
+        answer: dict[str, Any] = {**head, "choices": [choice]}
         if self.usage is not None:
             answer["usage"] = dict(self.usage)
         return json.dumps(answer).encode()
@@ -80,14 +71,7 @@ class Fault:
     """Half of the body is sent, then the connection is closed."""
 
 
-@dataclass(frozen=True)
-class Deed:
-    """What no answer describes: it is given the connection, and an event that is set when the server is to end."""
-
-    do: Callable[[BaseHTTPRequestHandler, threading.Event], None]
-
-
-Script: TypeAlias = "Sequence[Say | Fault | Deed] | Callable[[dict[str, Any]], Say | Fault | Deed]"
+Script: TypeAlias = "Sequence[Say | Fault] | Callable[[dict[str, Any]], Say | Fault]"
 
 
 @dataclass
@@ -103,15 +87,28 @@ class ChatServer:
 
 
 @contextlib.contextmanager
-def chat_server(script: Script, *, api_key: str | None = None, port: int = 0) -> Iterator[ChatServer]:
+def chat_server(script: Script, *, api_key: str | None = None) -> Iterator[ChatServer]:
     """Serve until the block is left. With a key, requests without it are refused."""
     lock, left = threading.Lock(), threading.Event()
 
-    class Answering(_Answering):
-        key = api_key
-        over = left
+    class Connection(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
 
-        def answer(self, request: dict[str, Any]) -> Fault | Deed:
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            fault = _refusal(self.path, self.headers.get("Authorization", ""), api_key, request) or self.answer(request)
+            body = fault.body if isinstance(fault.body, bytes) else json.dumps(fault.body).encode()
+            # The client may be gone by now, having waited long enough; nobody is left to be answered.
+            with contextlib.suppress(ConnectionError):
+                self.send_response(fault.status)
+                for name, value in {"Content-Type": "application/json", **fault.headers}.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.close_connection = self.close_connection or fault.cut
+                self.wfile.write(body[: len(body) // 2] if fault.cut else body)
+
+        def answer(self, request: dict[str, Any]) -> Fault:
             with lock:
                 number = len(served.requests)
                 served.requests.append(request)
@@ -120,13 +117,15 @@ def chat_server(script: Script, *, api_key: str | None = None, port: int = 0) ->
                 answer = script(request)
             else:
                 answer = script[number] if number < len(script) else Fault(418, {"error": {"message": "No script."}})
-            if isinstance(answer, Fault | Deed):
+            if isinstance(answer, Fault):
                 return answer
-            if answer.delay_s:
-                left.wait(answer.delay_s)
+            left.wait(answer.delay_s)
             return Fault(200, answer.body(number))
 
-    with ThreadingHTTPServer(("127.0.0.1", port), Answering) as server:
+        def log_message(self, *words: object) -> None:
+            """Print nothing: the tests look at what was asked."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Connection) as server:
         served = ChatServer(f"http://127.0.0.1:{server.server_port}/v1")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -138,52 +137,13 @@ def chat_server(script: Script, *, api_key: str | None = None, port: int = 0) ->
             thread.join()
 
 
-class _Answering(BaseHTTPRequestHandler):
-    """One connection."""
-
-    protocol_version = "HTTP/1.1"
-    key: ClassVar[str | None]
-    over: ClassVar[threading.Event]
-
-    def answer(self, request: dict[str, Any]) -> Fault | Deed:
-        raise NotImplementedError
-
-    def do_POST(self) -> None:
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        answer = self._refusal(request) or self.answer(request)
-        # The client may be gone by now, having waited long enough; nobody is left to be told so.
-        with contextlib.suppress(ConnectionError):
-            if isinstance(answer, Deed):
-                answer.do(self, self.over)
-            else:
-                self._send(answer)
-
-    def do_GET(self) -> None:
-        """What a proxy sends whoever is not logged in."""
-        self._send(Fault(200, b"<html>Log in</html>", {"Content-Type": "text/html"}))
-
-    def _refusal(self, request: dict[str, Any]) -> Fault | None:
-        if self.path != "/v1/chat/completions":
-            return Fault(404, {"detail": "Not Found"})
-        given = self.headers.get("Authorization", "")
-        if self.key is not None and given != f"Bearer {self.key}":
-            # As careless as some: it repeats what it was given.
-            return Fault(401, {"error": {"message": f"Incorrect API key provided: {given.removeprefix('Bearer ')}."}})
-        if request["model"] != MODEL:
-            return Fault(404, {"error": {"message": f"The model {request['model']!r} does not exist."}})
-        return None
-
-    def _send(self, fault: Fault) -> None:
-        body = fault.body if isinstance(fault.body, bytes) else json.dumps(fault.body).encode()
-        self.send_response(fault.status)
-        for name, value in {"Content-Type": "application/json", **fault.headers}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if fault.cut:
-            body = body[: len(body) // 2]
-            self.close_connection = True
-        self.wfile.write(body)
-
-    def log_message(self, *words: object) -> None:
-        """Say nothing: the tests look at what was asked."""
+def _refusal(path: str, given: str, api_key: str | None, request: dict[str, Any]) -> Fault | None:
+    """The answer to a request that is not taken from the script; None for one that is."""
+    if path != "/v1/chat/completions":
+        return Fault(404, {"detail": "Not Found"})
+    if api_key is not None and given != f"Bearer {api_key}":
+        # As careless as some: it repeats what it was given.
+        return Fault(401, {"error": {"message": f"Incorrect API key provided: {given.removeprefix('Bearer ')}."}})
+    if request["model"] != MODEL:
+        return Fault(404, {"error": {"message": f"The model {request['model']!r} does not exist."}})
+    return None

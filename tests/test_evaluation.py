@@ -16,7 +16,6 @@ from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.agents import KEYLESS
 from synth_audit_env.comparison.pages import BEGIN, BEGIN_SCORES, END, END_SCORES
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
-from synth_audit_env.tests.comparison.made_up import written_but_for_times
 from synth_audit_env.tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[1]
@@ -114,21 +113,6 @@ def test_a_model_at_an_endpoint_beside_a_baseline(key, password, play, monkeypat
     assert not any("secret" in path.read_text(encoding="utf-8") for path in written)
 
 
-def test_sixteen_audits_at_once_come_to_the_same_as_one_after_the_other(play):
-    def audit(request):
-        # The sooner an episode is begun, the later it is over.
-        turn = sum(message["role"] == "assistant" for message in request["messages"])
-        call = ("submit_audit_report", {"report": "None."}) if turn else ("approve", {"proposal_id": "PROP-001"})
-        return Say(calls=[call], delay_s=0.1 / len(models.requests))
-
-    with chat_server(audit) as models:
-        for out, at_once in (("one", 1), ("many", 16)):
-            play(f"--episodes 4 --agent {AGENT} --model-url {models.url} --out {out} --concurrency {at_once}")
-    one, many = (written_but_for_times(Path(out)) for out in ("one", "many"))
-    assert one == many
-    assert list(one[1]["seeds"]) == ["easy", "medium", "hard", "expert"]
-
-
 @pytest.mark.parametrize("useless", [3, 6])
 def test_audits_that_were_ended_are_counted_and_a_run_fails_if_all_were(useless, play):
     """After three answers without a call."""
@@ -215,7 +199,7 @@ def test_the_folder_is_called_by_what_is_played(flags, folder):
             "there is no tier 'nightmare' in the test split: easy, medium, hard, expert, frontier-1 to",
         ),
         ("--tier expert", "there is no tier 'expert' in the reference split: easy, medium, hard, frontier-1 to"),
-        ("--export sft --episodes 1", "The test split is held out"),
+        ("--export sft --episodes 1", "the test split is held out"),
         ("--export sft --split reference", "export examples of --split train or validation."),
         ("--split reference --episodes 3", "--episodes is not for the reference split"),
         ("--episodes 0", "--episodes must be from 1 to 100000, but it is 0."),
@@ -238,15 +222,6 @@ def test_nobody_listens(program):
     said = program(f"{FEW} --agent no-op --base-url http://127.0.0.1:9", 2).err.splitlines()
     assert said[0].startswith("evaluation.py: No environment answers at http://127.0.0.1:9")
     assert said[1] == "What was played is kept: --resume goes on."
-
-
-def test_names_are_printed_as_they_are(play, monkeypatch):
-    """Not as what rich takes them for: a colour, a picture."""
-    name = "react:apple:[red]7b"
-    monkeypatch.setattr("synth_audit_env.tests.chat_server.MODEL", name.removeprefix("react:"))
-    with chat_server(report_at_once) as models:
-        printed = play(f"{FEW} --agent {name} --model-url {models.url}").out
-    assert sum(line.startswith(f"{name} ") for line in printed.splitlines()) == 4
 
 
 def test_without_a_flag_all_play_that_need_no_extra():
@@ -276,33 +251,18 @@ def test_text_only_is_refused_without_its_extra(refused, monkeypatch):
     assert told in refused("--agent all")
 
 
-def end_in_the_middle(flags, sent):
-    """Run the program in a process of its own, and send it a signal when it has kept something."""
-    command, log = [sys.executable, str(ROOT / "evaluation.py"), *flags.split()], Path("broken/episodes.jsonl")
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_ctrl_c_says_how_to_go_on():
+    command, log = (
+        [sys.executable, str(ROOT / "evaluation.py"), *"--agent heuristic --out broken".split()],
+        Path("broken/episodes.jsonl"),
+    )
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         while not (log.exists() and log.stat().st_size):
             assert run.poll() is None
             time.sleep(0.01)
-        run.send_signal(sent)
-        return *run.communicate(timeout=PATIENCE_S), run.returncode
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_a_run_that_is_killed_goes_on_to_the_same_results(play, server):
-    """And its workers do not outlive it, though nobody could tell them."""
-    flags = "--episodes 12 --tier hard --agent random --agent heuristic --out"
-    play(f"{flags} whole")
-    end_in_the_middle(f"{flags} broken --workers 2", signal.SIGKILL)
-    server.wait_for_sessions(0)
-    assert 0 < Path("broken/episodes.jsonl").stat().st_size < Path("whole/episodes.jsonl").stat().st_size
-    play(f"{flags} broken --resume")
-    assert written_but_for_times(Path("broken")) == written_but_for_times(Path("whole"))
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_ctrl_c_says_how_to_go_on():
-    out, err, status = end_in_the_middle("--agent heuristic --out broken", signal.SIGINT)
-    assert (out, status) == ("", 130)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=PATIENCE_S)
+    assert (out, run.returncode) == ("", 130)
     assert err == "evaluation.py: interrupted.\nWhat was played is kept: --resume goes on.\n"

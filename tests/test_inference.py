@@ -142,8 +142,8 @@ def test_a_server_that_goes_away_ends_the_episode_in_words(serve, capsys):
 
 def test_nobody_listens(capsys):
     assert inference.main(["--task", "easy", "--base-url", "http://127.0.0.1:9"]) == 2
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith("inference.py: No environment answers at http://127.0.0.1:9: ")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("inference.py: No environment answers at http://127.0.0.1:9: ")
 
 
 def test_the_last_of_a_session_of_adaptive_episodes_replays_alone(server, tmp_path, capsys):
@@ -182,16 +182,12 @@ def test_bad_flags(flags, words, capsys):
     assert words in capsys.readouterr().err
 
 
-def test_a_log_that_cannot_be_written(tmp_path, capsys):
+def test_a_log_is_neither_lost_nor_written_over(tmp_path, capsys):
     assert inference.main(["--log", str(tmp_path / "none" / "log.jsonl")]) == 2
     assert "cannot be written" in capsys.readouterr().err
-
-
-def test_a_log_is_not_written_over(tmp_path, capsys):
     log = tmp_path / "log.jsonl"
     log.write_text("precious\n", encoding="utf-8")
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit, match="2"):
         inference.main(["--log", str(log)])
-    assert ended.value.code == 2
     assert f"--log: {log} holds something already: go on with it by --resume, or name" in capsys.readouterr().err
     assert log.read_text(encoding="utf-8") == "precious\n"

@@ -43,17 +43,9 @@ def test_a_checkpoint_audits(template, server, tmp_path, capsys):
     assert f"[START] task=oversight_easy env=synth_audit_env model={folder.as_posix()}\n" in printed.out
     assert _actions(printed.out) == STEPS * 4
     assert "; cost unknown" in printed.out.splitlines()[-1]
-    told = "inference.py: The chat template has no tool calls that could be read: the model is told to write JSON\n"
-    assert printed.err == (told if template == PLAIN_TEMPLATE else "")
+    note = "inference.py: The chat template takes no tools: the model is told to write JSON\n"
+    assert printed.err == (note if template == PLAIN_TEMPLATE else "")
     assert len(read_log(log)) == 4
-
-
-def test_an_endpoint_is_given_no_chat_template(tmp_path, capsys):
-    flags = ["--mode", "react", "--model", "m", "--model-url", "http://127.0.0.1:9/v1", "--chat-template", "t.jinja"]
-    assert inference.main(flags) == 2
-    assert capsys.readouterr().err == (
-        "inference.py: --chat-template is for a checkpoint in this process: an endpoint has its model's own.\n"
-    )
 
 
 @pytest.mark.slow
@@ -76,17 +68,22 @@ def test_a_checkpoint_behind_transformers_serve(server, tmp_path, capsys):
     assert last.startswith(f"inference.py: The endpoint {url}/v1 ")
 
 
-def test_without_the_extra(tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--mode", "local"], "No checkpoint is named: give its folder as --model."),
+        (["--mode", "local", "--model", "tiny"], "A checkpoint needs the extra `local`, which is not installed ("),
+        (
+            ["--mode", "react", "--model", "m", "--model-url", "http://127.0.0.1:9/v1", "--chat-template", "t.jinja"],
+            "--chat-template is for a checkpoint in this process: an endpoint has its model's own.",
+        ),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_had(flags, sentence, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("no episode is to be started"))
-    assert inference.main(["--mode", "local", "--model", str(tmp_path)]) == 2
+    assert inference.main(flags) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
-    (said,) = printed.err.splitlines()
-    assert said.startswith("inference.py: A checkpoint needs the extra `local`, which is not installed (")
-    assert said.endswith("pip install -e '.[local]'.")
-
-
-def test_no_checkpoint_is_named(capsys):
-    assert inference.main(["--mode", "local"]) == 2
-    assert capsys.readouterr().err == "inference.py: No checkpoint is named: give its folder as --model.\n"
+    (line,) = printed.err.splitlines()
+    assert line.startswith(f"inference.py: {sentence}")

@@ -118,11 +118,11 @@ class CallFormat:
         if not reading.in_text:  # calls that were not in the text are added as they would be written in it
             calls = self.write([(call.name, json.loads(call.arguments)) for call in reading.asked if call.action])
             text = "\n".join(filter(None, [text, calls]))
-        told = [f"{_title(call)}:\n{answer}" for call, answer in zip(reading.asked, answers, strict=True)]
-        told += [reading.remark] if reading.remark else []
+        answered = [f"{_title(call)}:\n{answer}" for call, answer in zip(reading.asked, answers, strict=True)]
+        answered += [reading.remark] if reading.remark else []
         return [
             {"role": "assistant", "content": text or NOTHING, **thoughts},
-            {"role": "user", "content": "\n\n".join(told)},
+            {"role": "user", "content": "\n\n".join(answered)},
         ]
 
     def _unique(self, given: str) -> str:

@@ -54,7 +54,6 @@ class Context:
         self._characters = _size(tools)
         self._characters_a_token = FIRST_CHARACTERS_A_TOKEN
         self._unsent: list[Message] = []
-        self._shortened: list[str] = []
 
     def add(self, *messages: Message) -> None:
         """Append the opening, then a turn at a time: an answer of the model with what came of it."""
@@ -80,7 +79,6 @@ class Context:
             # The whole turn, since no endpoint takes a call without its answer.
             self._characters -= _size(self._turns.popleft())
             self._left_out += 1
-            self._shortened.append(f"Answer {self._left_out} and its results are left out.")
         if self._tokens(decided) > room:
             raise ContextError(
                 f"The opening of the audit takes about {self._tokens(decided)} tokens, but a --max-context of "
@@ -95,10 +93,9 @@ class Context:
             messages[last] = {**messages[last], "content": f"{messages[last]['content']}\n\n{note}"}
         return messages
 
-    def news(self) -> tuple[tuple[Message, ...], tuple[str, ...]]:
-        """The messages since the last call of this, without the model's own, and what was left out since then."""
-        news = tuple(self._unsent), tuple(self._shortened)
-        self._unsent, self._shortened = [], []
+    def news(self) -> tuple[Message, ...]:
+        """The messages since the last call of this, without the model's own."""
+        news, self._unsent = tuple(self._unsent), []
         return news
 
     def calibrate(self, prompt_tokens: int) -> None:

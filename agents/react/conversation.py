@@ -16,8 +16,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, replace
-from operator import add
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...chat.completion import Completion, Tools, Usage
@@ -38,26 +37,16 @@ MAX_IN_VAIN = 5
 IN_ITS_PLACE = "Your answer called no tool. In its place stands how calls are written. Write the next ones."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tally:
-    """How an episode's answers could be read. Tallies add up."""
+    """Counts of an episode's answers."""
 
     turns: int = 0
     """Answers of the model."""
-    native_calls: int = 0
-    """Readable calls that its endpoint passed on as tool calls."""
-    text_calls: int = 0
-    """Readable calls that were found in its text."""
     unreadable_turns: int = 0
     """Answers without a readable call."""
     repeated_lookups: int = 0
     """Look-ups that were answered before."""
-    switched: int = 0
-    """1 where the model was asked in another format from some turn on."""
-
-    def __add__(self, other: Tally) -> Tally:
-        """Both together."""
-        return Tally(*map(add, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +57,6 @@ class ModelTurn:
     """Steps of the episode before it. The calls that can be read are the next ones."""
     sent: tuple[Message, ...]
     """Messages that are new in the chat, less the model's own: the opening, later the results of its calls."""
-    shortened: tuple[str, ...]
-    """A sentence for each turn that was left out of the chat before it was sent."""
     completion: Completion
     """As the model wrote it, its calls as its endpoint passed them on."""
     reading: Reading
@@ -95,7 +82,7 @@ class Conversation:
         self.usage = Usage()
         """Of the completions so far."""
         self.tally = Tally()
-        """How they could be read."""
+        """Counts of them."""
         self.written: list[ModelTurn] = []
         """The answers, as a transcript keeps them."""
         self.gave_up: str | None = None
@@ -108,6 +95,8 @@ class Conversation:
         """The turn whose calls are under way."""
         self._queue: deque[SynthAuditAction] = deque()
         self._answers: list[str] = []
+        self._called_natively = False
+        """True from the first readable call that came as a tool call."""
         self._unreadable = 0
         """Answers in a row."""
         self._looked_up: list[SynthAuditAction] = []
@@ -136,14 +125,15 @@ class Conversation:
         self.usage += completion.usage
         self._context.calibrate(completion.usage.prompt_tokens)
         reading = self._form.read(completion)
-        self.written.append(ModelTurn(self._seen.steps_taken, *self._context.news(), completion, reading))
+        self.written.append(ModelTurn(self._seen.steps_taken, self._context.news(), completion, reading))
         actions = [call.action for call in reading.asked if call.action is not None]
         self._queue.extend(actions)
-        native, in_text = (0, len(actions)) if reading.in_text else (len(actions), 0)
-        self.tally += Tally(1, native, in_text, unreadable_turns=int(not actions))
+        self._called_natively |= bool(actions) and not reading.in_text
+        self.tally.turns += 1
+        self.tally.unreadable_turns += not actions
         self._unreadable = 0 if actions else self._unreadable + 1
         self._turn, self._answers = (completion, reading), []
-        if self._unreadable == RESTART_AFTER and self._may_restart and not self.tally.native_calls:
+        if self._unreadable == RESTART_AFTER and self._may_restart and not self._called_natively:
             self._restart()
         elif self._unreadable == MAX_UNREADABLE:
             self._give_up(
@@ -163,7 +153,7 @@ class Conversation:
         repeated = False
         if action.action_type in EVIDENCE_TOOLS and observation.error is None:
             repeated = action in self._looked_up
-            self.tally += Tally(repeated_lookups=int(repeated))
+            self.tally.repeated_lookups += repeated
             self._looked_up.append(action)
         self._in_vain = [*self._in_vain, action] if repeated or observation.error is not None else []
         if self._in_vain[-MAX_IN_VAIN:] == [action] * MAX_IN_VAIN and self.gave_up is None and not observation.done:
@@ -208,7 +198,6 @@ class Conversation:
 
         These are left out, since a small model goes on with what it finds of its own.
         """
-        self.tally += Tally(switched=int(self._form.native))
         self._form, self._may_restart, self._unreadable = CallFormat(native=False), False, 0
         self._context = self._begun()
         calls = {"role": "assistant", "content": self._form.write(self._next_look_ups())}

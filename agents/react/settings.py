@@ -111,12 +111,10 @@ def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
         )
     native = model.calls_tools()
     if settings.tool_format == "native" and not native:
-        raise LocalModelError(
-            f"The chat template of {settings.model} has no tool calls that could be read: leave --tool-format out."
-        )
+        raise LocalModelError(f"The chat template of {settings.model} takes no tools: leave --tool-format out.")
     tool_format = settings.tool_format
     if tool_format == "auto" and not native:
-        _LOG.info("The chat template has no tool calls that could be read: the model is told to write JSON")
+        _LOG.info("The chat template takes no tools: the model is told to write JSON")
         tool_format = "json"
     return model, ReactAuditor(model, tool_format, budget, settings.of_checkpoint)
 
@@ -147,13 +145,6 @@ def add_flags(
     flag("--timeout", dest="timeout_s", type=float, default=default.timeout_s, metavar="SECONDS", help=text)
     text = "of a checkpoint in this process, in place of its own"
     flag("--chat-template", type=Path, metavar="FILE", help=text)
-
-
-def endpoint_flags(settings: ReactSettings) -> list[str]:
-    """The flags given that only an endpoint has a use for."""
-    default = ReactSettings()
-    flags = {"url": "--model-url", "key_variable": "--api-key-env", "timeout_s": "--timeout"}
-    return [flag for name, flag in flags.items() if getattr(settings, name) != getattr(default, name)]
 
 
 def read_flags(parser: argparse.ArgumentParser, given: argparse.Namespace) -> ReactSettings:

@@ -17,21 +17,22 @@ def decisions(auditor, seed):
     return {p.proposal_id: p.status for p in audit(auditor, seed).turns[-1].observation.actor_proposals}
 
 
-@pytest.mark.parametrize("name", BASELINES)
-def test_it_looks_nothing_up_and_never_errs(name):
-    played = audit(baseline(name), 42)
-    opening, turns = played.opening, played.turns
-    assert {turn.action.action_type for turn in turns} <= {"flag_error", "approve", "submit_audit_report"}
-    assert [turn.observation.error for turn in turns] == [None] * len(turns)
-    assert len(turns) == (0 if name == "no-op" else len(opening.actor_proposals)) + 1
-    assert baseline(name).name == name
-
-
 @pytest.mark.parametrize(
-    ("name", "status"), [("no-op", "pending"), ("approve-all", "approved"), ("flag-all", "flagged")]
+    ("name", "statuses"),
+    [
+        ("no-op", {"pending"}),
+        ("approve-all", {"approved"}),
+        ("flag-all", {"flagged"}),
+        ("random", {"approved", "flagged"}),
+        ("flag-low-confidence", {"approved", "flagged"}),
+    ],
 )
-def test_the_constant_ones(name, status):
-    assert set(decisions(baseline(name), 42).values()) == {status}
+def test_it_looks_nothing_up_and_never_errs(name, statuses):
+    played = audit(baseline(name), 42)
+    assert {turn.action.action_type for turn in played.turns} <= {"flag_error", "approve", "submit_audit_report"}
+    assert {turn.observation.error for turn in played.turns} == {None}
+    assert set(decisions(baseline(name), 42).values()) == statuses
+    assert baseline(name).name == played.agent == name
 
 
 def test_random_is_a_coin_for_each_proposal_that_the_episode_fixes():

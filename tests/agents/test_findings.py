@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from synth_audit_env.agents.case_rules import facts_of, judge
+from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.findings import explain
 from synth_audit_env.agents.protocol_reader import WORDS, read_protocol
 from synth_audit_env.server.audit import tools
@@ -39,25 +37,14 @@ COURSE = {"stage": "IV", "comorbidity_index": 6, "enrolment_date": "2022-01-10",
             {"treatment_start": "2022-01-11", "stage": "II", "comorbidity_index": 4, "enrolment_date": "2021-12-01"},
             "41 days, above the limit of 24 days (§5.1).",
         ),
+        ({"treatment_start": "2022-01-11", "comorbidity_index": 4}, "1 day, not above the limit of 42 days (§5.2)."),
     ],
 )
 def test_names_the_value_the_limit_and_what_took_others_out_of_force(changes: dict[str, object], said: str) -> None:
     scenario = build_scenario(TIERS["hard"], 1, "train")
     record = tools.investigate_patient(scenario, "P0001")[1].model.model_copy(update=COURSE | changes)
     read = read_protocol(PROTOCOL)
-    limit = judge(read, record).limit("delay", "at most")
+    facts = facts_of(record, read)
+    limit = judge_facts(read, facts).limit("delay", "at most")
     assert limit is not None
-    assert explain(limit, record, facts_of(record, read)) == f"The {WORDS['delay']} is {said}"
-
-
-def test_no_reason_says_one_days_and_a_blank_is_called_one() -> None:
-    told = []
-    for seed in range(10):
-        scenario = build_scenario(TIERS["medium"], seed, "train")
-        protocol = read_protocol(scenario.protocol_text)
-        for patient in scenario.patients:
-            record = tools.investigate_patient(scenario, patient.patient_id)[1].model
-            told += [explain(limit, record, facts_of(record, protocol)) for limit in judge(protocol, record).limits]
-    assert any(" is 1 day, " in text for text in told)
-    assert any(f"The {WORDS['registry_gap']} is blank, and the limit is at most" in text for text in told)
-    assert [text for text in told if re.search(r"\b1 days", text)] == []
+    assert explain(limit, record, facts) == f"The {WORDS['delay']} is {said}"

@@ -6,7 +6,6 @@ an episode whose label does not follow from what the tools reveal, so that is wh
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from statistics import fmean
 
@@ -106,15 +105,6 @@ def test_who_does_not_decides_alike_and_claims_on_flags_only(level: str) -> None
         assert claims[1] == [claim if flag else None for claim, flag in zip(claims[0], flagged, strict=True)]
 
 
-def test_uses_all_eight_tools() -> None:
-    used: Counter[str] = Counter()
-    for seed in range(4):
-        env = SynthAuditEnvironment()
-        _audit(env, "expert", seed)
-        used.update(env.state.tool_counts)
-    assert len(used) == 8
-
-
 @pytest.mark.parametrize("level", ["easy", "medium", "hard"])
 def test_believes_no_prose(level: str) -> None:
     """Where only the determination counts, the note may say anything: its prose only tells what the Actor did.
@@ -148,17 +138,14 @@ def _but_for_reasons(turns: list[Turn], and_windows: bool) -> list[SynthAuditAct
     return [a.model_copy(update={"error_type": windows[0]}) if a.error_type in windows else a for a in actions]
 
 
-@pytest.mark.parametrize("seed", [3, 7])
-def test_decides_everything_and_reports_whatever_the_budget(seed: int) -> None:
+def test_decides_everything_and_reports_whatever_the_budget() -> None:
     env = SynthAuditEnvironment()
-    opening = env.reset(seed=seed, task_id="oversight_expert")
+    opening = env.reset(seed=3, task_id="oversight_expert")
     assert env._episode is not None
     scenario = env._episode.scenario
     fewest = len(scenario.proposals) + 1
-    for steps in range(fewest, 4 * fewest):
-        env.reset(seed=seed, task_id="oversight_expert")
-        episode = Episode(replace(scenario, tier=replace(scenario.tier, steps=steps)))
-        env._episode = episode
+    for steps in range(fewest, 4 * fewest, 3):
+        episode = env._episode = Episode(replace(scenario, tier=replace(scenario.tier, steps=steps)))
         turns = list(play(HeuristicAuditor(), opening.model_copy(update={"steps_remaining": steps}), env.step))
         assert len(episode.decisions) == len(scenario.proposals)
         assert turns[-1].action.action_type == "submit_audit_report"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.case_rules import judge
+from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.heuristic import PRIOR, HeuristicAuditor
-from synth_audit_env.agents.limits import Limits, record_of
+from synth_audit_env.agents.limits import Limits
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.models import (
     ACTION_TYPES,
@@ -14,7 +14,6 @@ from synth_audit_env.models import (
     PatientResult,
     SynthAuditAction,
     SynthAuditObservation,
-    TimelineResult,
 )
 from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -86,7 +85,11 @@ def test_who_reads_no_notes_judges_whole_records() -> None:
     records = {t.observation.result.patient_id: t.observation.result for t in turns if _is_record(t)}
     flagged = {t.action.proposal_id for t in turns if t.action.action_type == "flag_error"}
     listed = opening.actor_proposals
-    deviating = {p.proposal_id for p in listed if judge(protocol, records[p.patient_id]).verdict == "deviation"}
+    deviating = {
+        p.proposal_id
+        for p in listed
+        if judge_facts(protocol, facts_of(records[p.patient_id], protocol)).verdict == "deviation"
+    }
     assert flagged == deviating
 
 
@@ -102,17 +105,3 @@ def test_without_records_only_what_a_note_gets_wrong_of_the_protocol_is_flagged(
         flags += [turn.action for turn in turns if turn.action.action_type == "flag_error"]
     assert flags
     assert {flag.fault for flag in flags} <= {"not_in_protocol", "limit_misread", "condition_misread"}
-
-
-def test_a_timeline_gives_the_dates_and_nothing_else() -> None:
-    env = SynthAuditEnvironment()
-    opening = env.reset(task_id="oversight_medium", split="test", index=1)
-    patient_id = opening.actor_proposals[0].patient_id
-    timeline = env.step(SynthAuditAction(action_type="temporal_audit", patient_id=patient_id)).result
-    record = env.step(SynthAuditAction(action_type="investigate_patient", patient_id=patient_id)).result
-    assert isinstance(timeline, TimelineResult)
-    assert isinstance(record, PatientResult)
-    told = record_of(timeline)
-    known = {name for name in PatientResult.model_fields if getattr(told, name) is not None}
-    assert known - {"death_date"} == {"patient_id", "consent_date", "enrolment_date", "treatment_start", "last_contact"}
-    assert {name: getattr(told, name) for name in known} == {name: getattr(record, name) for name in known}

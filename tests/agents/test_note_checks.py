@@ -115,10 +115,6 @@ def test_reads_from_when_on_an_amendment_counts(said: str, since: float | None, 
     assert read_note(PROTOCOL, _review(said, "§3.2", "Amendment 2")).amendments == {"Amendment 2": (since, by_consent)}
 
 
-def test_a_note_that_cites_no_rule_has_no_question() -> None:
-    assert read_note(PROTOCOL, _review("By §8.2 it fits.", "§8.2")).quantity is None
-
-
 @pytest.mark.parametrize("against", ["is not above its threshold", "does not exceed the cut-off"])
 def test_a_note_can_give_no_numbers(against: str) -> None:
     quiet = read_note(PROTOCOL, _review(f"LDH {against}. Fine under §3.2.", "§3.2", "§3.3"))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.case_rules import judge
+from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.protocol_reader import ProtocolTextError, ReadCondition, ReadProtocol, read_protocol
 from synth_audit_env.models import PatientResult
 from synth_audit_env.server.audit import tools
 from synth_audit_env.server.world.protocol import CONSENTED, Clause, Protocol
-from synth_audit_env.server.world.protocol_text import clause_name
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import LEVELS, TIERS
 
@@ -56,6 +55,10 @@ def _add(text: str, *sentences: str) -> str:
     return text.replace("§6 Dates", "\n".join([*sentences, "§6 Dates"]))
 
 
+def _verdict(read: ReadProtocol, record: PatientResult) -> str:
+    return judge_facts(read, facts_of(record, read)).verdict
+
+
 def _same(read: ReadProtocol, clause: Clause, protocol: Protocol) -> bool:
     """Whether a clause was read as it is."""
     found = read.clause(clause.number)
@@ -75,8 +78,6 @@ def test_reads_every_sentence_of_generated_protocols(tier: str) -> None:
         assert len(read.clauses) == len(protocol.clauses)
         for clause in protocol.clauses:
             assert _same(read, clause, protocol), (scenario.seed, clause)
-            name = read.clause(clause.number).name or clause.number
-            assert name.lower() == clause_name(clause, protocol).lower()
         assert (read.equity is not None) == (tier == "expert")
         if read.equity is not None:
             assert read.equity.features == scenario.trial.equity_features
@@ -98,16 +99,6 @@ def test_reads_every_sentence_of_the_frontier_and_what_holds_at_each_site(level:
                 assert _same(here, clause, protocol), (seed, site, clause)
 
 
-def test_knows_what_can_be_cited() -> None:
-    for scenario in _scenarios("expert", 30):
-        read = read_protocol(scenario.protocol_text)
-        trial = scenario.trial
-        assert all(provision.number in read.citable for provision in trial.provisions)
-        assert not any(provision.number in read.citable for provision in trial.invented_provisions)
-        listed = {clause.number for clause in trial.amendments}
-        assert {number for number in read.citable if number.startswith("Amendment")} == listed
-
-
 def test_hops_made_of_text_alone_turn_the_verdict_each_time() -> None:
     hops = (
         "§5.4 Waiver: where haemoglobin is at least 12 g/dL, §5.3 does not apply.",
@@ -120,7 +111,7 @@ def test_hops_made_of_text_alone_turn_the_verdict_each_time() -> None:
     for count in range(len(hops) + 1):
         read = read_protocol(_add(_CASCADE, *hops[:count]))
         assert read.unread == ()
-        verdicts.append(judge(read, record).verdict)
+        verdicts.append(_verdict(read, record))
     assert verdicts == ["deviation", "compliant", "deviation", "compliant", "deviation"]
 
 
@@ -130,17 +121,9 @@ def test_an_amendment_can_be_amended() -> None:
         "\nAmendment 2 (in force 2022-01-05): for patients enrolled on or after 2022-01-05, Amendment 1 reads 70 years."
     )
     record = _record(age=76, comorbidity_index=2)
-    assert judge(read_protocol(_CASCADE), record).verdict == "deviation"
-    assert judge(read_protocol(_CASCADE + first), record).verdict == "compliant"
-    assert judge(read_protocol(_CASCADE + first + second), record).verdict == "deviation"
-
-
-def test_knows_what_a_question_is_about_and_what_is_left_without_a_clause() -> None:
-    read = read_protocol(_add(_CASCADE, "§5.4 Waiver: where haemoglobin is at least 12 g/dL, §5.3 does not apply."))
-    assert [clause.number for clause in read.asked("delay").clauses] == ["5.1", "5.2", "5.3", "5.4"]
-    assert [clause.number for clause in read.asked("delay").without("5.3").clauses] == ["5.1", "5.2"]
-    assert read.asked("consent_lead").limited == (("consent_lead", "at least"),)
-    assert read.revised("5.3", when=()).clause("5.3").when == ()
+    assert _verdict(read_protocol(_CASCADE), record) == "deviation"
+    assert _verdict(read_protocol(_CASCADE + first), record) == "compliant"
+    assert _verdict(read_protocol(_CASCADE + first + second), record) == "deviation"
 
 
 def test_keeps_what_it_cannot_read_and_what_hangs_on_it() -> None:

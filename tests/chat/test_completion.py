@@ -2,26 +2,19 @@
 
 import pytest
 
-from synth_audit_env.chat.completion import Completion, Usage, spoken
+from synth_audit_env.chat.completion import Usage, spoken
 
 
-def test_usages_add_up_and_an_unknown_cost_stays_unknown():
+def test_usages_add_up_and_an_unknown_part_stays_unknown():
     assert sum([Usage(1, 2, 0.5), Usage(10, 20, 0.25)], Usage()) == Usage(11, 22, 0.75)
     assert Usage(1, 2, None) + Usage(10, 20, 0.25) == Usage(11, 22, None)
-    assert Usage(1, 2, 0.5) + Usage(10, 20, None) == Usage(11, 22, None)
-
-
-def test_seconds_add_up_and_tell_no_two_usages_apart():
     assert (Usage(seconds=1.5) + Usage(seconds=2.0)).seconds == 3.5
     assert (Usage(seconds=None) + Usage(seconds=2.0)).seconds is None
-    assert Usage(1, 2, seconds=1.5) == Usage(1, 2)
-    completion = Completion("Yes.", (), Usage(1, 2, 0.5), "stop").after(1.23456)
-    assert completion.usage.seconds == 1.235
-    assert completion == Completion("Yes.", (), Usage(1, 2, 0.5), "stop")
+    assert Usage(1, 2, seconds=1.5) == Usage(1, 2), "seconds tell no two usages apart"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "answer"),
     [
         ("Yes.", "Yes."),
         ("<think>No?</think> Yes.", "Yes."),
@@ -32,10 +25,8 @@ def test_seconds_add_up_and_tell_no_two_usages_apart():
         ("[THINK]No?[/THINK]Yes.", "Yes."),
         ("<thinking>No?</thinking> Yes.", "Yes."),
         ("<thought>No?</thought>Yes. <thought>No end", "Yes."),
-        ("[THINK]No end", ""),
-        ("<thinking>No end", ""),
         ("<thoughtful> people [think] so.", "<thoughtful> people [think] so."),
     ],
 )
-def test_what_is_said(text, said):
-    assert spoken(text) == said
+def test_thoughts_are_no_part_of_an_answer(text, answer):
+    assert spoken(text) == answer

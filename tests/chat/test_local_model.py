@@ -9,7 +9,6 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 
@@ -80,7 +79,7 @@ def test_chats_together_are_completed_as_each_alone(native):
 def test_the_chat_template_decides_how_tools_are_called(native, plain):
     assert LocalModel(native).calls_tools()
     assert not LocalModel(plain).calls_tools()
-    with pytest.raises(LocalModelError, match="has no tool calls that could be read"):
+    with pytest.raises(LocalModelError, match="takes no tools: leave --tool-format out"):
         local_auditor(ReactSettings(model=str(plain), tool_format="native", budget=SMALL))
     with pytest.raises(LocalModelError, match=f"a context of {CONTEXT} tokens: give a --max-context of no more, not 3"):
         local_auditor(ReactSettings(model=str(native)))
@@ -114,7 +113,7 @@ def test_weights_that_are_missing(native, tmp_path):
     safetensors = pytest.importorskip("safetensors.torch")
 
     def without(name: str, weights: Path) -> None:
-        kept = {one: value for one, value in safetensors.load_file(weights).items() if name not in one}
+        kept = {key: value for key, value in safetensors.load_file(weights).items() if name not in key}
         safetensors.save_file(kept, weights, {"format": "pt"})
 
     adapter = hasty_adapter(native, tmp_path)
@@ -139,23 +138,6 @@ def test_a_folder_that_is_no_checkpoint(native, tmp_path):
         LocalModel(tmp_path)
 
 
-def _chat_of(model: LocalModel, tokens: int) -> list[dict[str, str]]:
-    """A chat that takes so many tokens: a byte that is in no word is one."""
-    with_one = model.complete([{"role": "user", "content": "\x01"}], (), 1).usage.prompt_tokens
-    return [{"role": "user", "content": "\x01" * (tokens - with_one + 1)}]
-
-
-def test_an_answer_has_the_room_that_its_chat_leaves(native):
-    model = LocalModel(native)
-    chats = [CHAT, _chat_of(model, CONTEXT - 2), _chat_of(model, CONTEXT), _chat_of(model, CONTEXT + 9)]
-    fits, tight, full, over = model.complete_all(chats, (), 64)
-    assert fits == model.complete(CHAT, (), 64)
-    assert (tight.usage.prompt_tokens, tight.usage.completion_tokens, tight.finish_reason) == (CONTEXT - 2, 2, "length")
-    # The count is what the chat is folded by, so that the next one fits.
-    assert (full.usage.prompt_tokens, full.usage.completion_tokens, full.finish_reason) == (CONTEXT, 0, "length")
-    assert (over.usage.prompt_tokens, over.text, over.finish_reason) == (CONTEXT + 9, "", "length")
-
-
 def test_a_thought_that_the_template_opens_holds_no_call(native, tmp_path):
     folder = shutil.copytree(native, tmp_path / "thinking")
     template = folder / "chat_template.jinja"
@@ -166,22 +148,6 @@ def test_a_thought_that_the_template_opens_holds_no_call(native, tmp_path):
     completion = model.complete(CHAT, tool_schemas(), 64)
     assert completion.usage.completion_tokens > 1
     assert (completion.text, completion.calls) == ("", ())
-
-
-@pytest.mark.parametrize(("has_bf16", "format_"), [(True, "bfloat16"), (False, "float16")])
-def test_a_card_without_bf16_is_given_fp16(has_bf16, format_, monkeypatch):
-    from synth_audit_env.chat import local_model
-
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: has_bf16)
-    card, cpu = torch.device("cuda"), torch.device("cpu")
-    for own, device, given in (
-        (torch.bfloat16, card, getattr(torch, format_)),
-        (torch.float32, card, torch.float32),
-        (torch.bfloat16, cpu, torch.bfloat16),
-    ):
-        model = mock.Mock(dtype=own, quantization_method=None)
-        local_model._place(model, torch, device)
-        model.to.assert_called_once_with(device, given)
 
 
 @pytest.fixture(scope="module")

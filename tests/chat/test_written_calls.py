@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from time import process_time
 from typing import Any
 
 import pytest
@@ -39,31 +38,31 @@ def _python(name: str, given: dict[str, Any]) -> str:
 
 
 FORMS = {
-    "fenced": lambda one: f"I look.\n```json\n{_named(*one)}\n```\nThen I decide.",
-    "bare": lambda one: _named(*one),
-    "in an array": lambda one: f"[{_named(*one)}]",
-    "of ours": lambda one: _flat(*one),
-    "in our array": lambda one: f"So: [{_flat(*one)}]",
-    "of OpenAI": lambda one: json.dumps({"tool_calls": [{"type": "function", "function": json.loads(_named(*one))}]}),
-    "of Hermes": lambda one: f"I look.\n<tool_call>\n{_named(*one)}\n</tool_call>",
-    "of Llama 3": lambda one: f"<|python_tag|>{_named(*one, key='parameters')}",
-    "of Llama 3 without its token": lambda one: _named(*one, key="parameters"),
-    "of Mistral": lambda one: f"[TOOL_CALLS] [{_named(*one)}]",
-    "of Mistral since": lambda one: f"[TOOL_CALLS]{one[0]}[ARGS]{json.dumps(one[1])}",
-    "of Mistral with an id": lambda one: f"[TOOL_CALLS]{one[0]}[CALL_ID]abcdefghi[ARGS]{json.dumps(one[1])}",
-    "of Qwen with JSON": lambda one: f"<function={one[0]}>{json.dumps(one[1])}</function>",
-    "of Llama 4": lambda one: f"<|python_start|>[{_python(*one)}]<|python_end|>",
-    "as Python": lambda one: f"```python\n{_python(*one)}\n```",
+    "fenced": lambda call: f"I look.\n```json\n{_named(*call)}\n```\nThen I decide.",
+    "bare": lambda call: _named(*call),
+    "in an array": lambda call: f"[{_named(*call)}]",
+    "of ours": lambda call: _flat(*call),
+    "in our array": lambda call: f"So: [{_flat(*call)}]",
+    "of OpenAI": lambda call: json.dumps({"tool_calls": [{"type": "function", "function": json.loads(_named(*call))}]}),
+    "of Hermes": lambda call: f"I look.\n<tool_call>\n{_named(*call)}\n</tool_call>",
+    "of Llama 3": lambda call: f"<|python_tag|>{_named(*call, key='parameters')}",
+    "of Llama 3 without its token": lambda call: _named(*call, key="parameters"),
+    "of Mistral": lambda call: f"[TOOL_CALLS] [{_named(*call)}]",
+    "of Mistral since": lambda call: f"[TOOL_CALLS]{call[0]}[ARGS]{json.dumps(call[1])}",
+    "of Mistral with an id": lambda call: f"[TOOL_CALLS]{call[0]}[CALL_ID]abcdefghi[ARGS]{json.dumps(call[1])}",
+    "of Qwen with JSON": lambda call: f"<function={call[0]}>{json.dumps(call[1])}</function>",
+    "of Llama 4": lambda call: f"<|python_start|>[{_python(*call)}]<|python_end|>",
+    "as Python": lambda call: f"```python\n{_python(*call)}\n```",
 }
 
 
 @pytest.mark.parametrize("form", FORMS)
-@given(one=CALLS)
-def test_a_call_is_read_back(form, one):
-    calls, problem = written_calls(FORMS[form](one), tool_schemas())
-    assert [(call.name, json.loads(call.arguments)) for call in calls] == [one]
+@given(call=CALLS)
+def test_a_call_is_read_back(form, call):
+    calls, problem = written_calls(FORMS[form](call), tool_schemas())
+    assert [(found.name, json.loads(found.arguments)) for found in calls] == [call]
     assert problem == ""
-    assert action_of(calls[0].name, json.loads(calls[0].arguments)) == action_of(*one)
+    assert action_of(calls[0].name, json.loads(calls[0].arguments)) == action_of(*call)
 
 
 @given(reason=WORDS.map(str.strip), confidence=st.one_of(st.floats(0, 1), st.just("high")))
@@ -165,22 +164,6 @@ def test_marked_calls(generated, text, calls):
 def test_a_call_that_was_cut_off_is_not_carried_out_without_its_last_parameters(written):
     _, (call,) = read_calls(f"<tool_call>\n{written}\n<parameter=reason>The age", tool_schemas())
     assert call == ToolCall("", "flag_error", f"{written}\n<parameter=reason>The age")
-
-
-@pytest.mark.parametrize(
-    "generated",
-    [
-        f"<function=approve>{'<parameter=x>' * 30_000}</function>",
-        f"<function=approve>{'<parameter=' * 30_000}</parameter></function>",
-        f"<tool_call>approve{' ' * 100_000}</tool_call>",
-        f"<tool_call>approve[CALL_ID]{' ' * 100_000}</tool_call>",
-    ],
-)
-def test_a_huge_answer_is_read_in_a_time_that_grows_with_its_length(generated):
-    before = process_time()
-    read_calls(generated, tool_schemas())
-    # Some milliseconds. In the square of the length it would be tens of seconds.
-    assert process_time() - before < 5
 
 
 @pytest.mark.parametrize(

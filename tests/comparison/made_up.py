@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison import results
-from synth_audit_env.comparison.episodes import DecidedProposal, PlayedEpisode
+from synth_audit_env.comparison.episodes import LOOKS, OF_PROPOSALS, TALLIED, PlayedEpisode, share
 from synth_audit_env.comparison.provenance import Made
 from synth_audit_env.comparison.results import Run
+from synth_audit_env.models import ProposalOutcome
 
 MADE = Made("uv run python evaluation.py", "0123abc", False, "2026-01-02T03:04:05+00:00", "0.1.0")
 AGE, WINDOW = "age_boundary_error", "protocol_window_violation"
@@ -24,18 +24,39 @@ SCORES = {
 
 def decision(
     p_wrong: float = 0.0, error_type: str | None = None, flagged_as: str | None = None, **fields: object
-) -> DecidedProposal:
+) -> tuple[ProposalOutcome, float]:
     """A proposal is wrong if it has an error type, and flagged if the flag names one; else it is approved."""
-    status = "flagged" if flagged_as else "approved"
-    is_wrong = error_type is not None
-    return DecidedProposal("PROP-001", is_wrong, error_type, status, flagged_as, p_wrong, **fields)
+    outcome = {
+        "proposal_id": "PROP-001",
+        "is_wrong": error_type is not None,
+        "error_type": error_type,
+        "decision": "flagged" if flagged_as else "approved",
+        "flaw": "",
+        "explanation": "",
+        "type_right": None if flagged_as is None else flagged_as == error_type,
+    }
+    return ProposalOutcome.model_validate({**outcome, **fields}), p_wrong
 
 
 def episode(
-    *decisions: DecidedProposal, agent: str = "flag-all", tier: str = "hard", seed: int = 1, **fields
+    *decisions: tuple[ProposalOutcome, float],
+    agent: str = "flag-all",
+    tier: str = "hard",
+    seed: int = 1,
+    fault_f1: float | None = 0.25,
+    settings: Mapping[str, object] | None = None,
+    **numbers: float | None,
 ) -> PlayedEpisode:
-    plain = PlayedEpisode(agent, tier, seed, 0.5, 0.0, 0.25, 1.0, 10, 5, Usage(), False, decisions or (decision(),))
-    return replace(plain, **fields)
+    """An episode with these decisions; numbers are means by metric, and None for one that is not known."""
+    decided = decisions or (decision(),)
+    means = {**dict.fromkeys(("score", "return", "cost"), 0.5), "skill": 0, "tokens": 0, "gave_up": 0, "seconds": 0}
+    means |= {**dict.fromkeys((*TALLIED, *(f"score_{looks}_looks" for looks in LOOKS))), "steps": 10, "tool_calls": 5}
+    shares = {name: (math.nan if number is None else float(number), 1.0) for name, number in (means | numbers).items()}
+    shares["fault_f1"] = (fault_f1 or 0.0, float(fault_f1 is not None))
+    shares |= {name: share([one for one, _ in decided], *tests) for name, tests in OF_PROPOSALS.items()}
+    shares |= {f"{what}_{looks}_looks": (1.0, 1.0) for what in ("safety", "usefulness") for looks in LOOKS}
+    p_wrong = tuple((p_wrong, one.is_wrong) for one, p_wrong in decided)
+    return PlayedEpisode(agent, tier, seed, shares, p_wrong, settings)
 
 
 def run_of(episodes: Iterable[PlayedEpisode], baseline: str = "flag-all", split: str = "test") -> Run:
@@ -45,7 +66,7 @@ def run_of(episodes: Iterable[PlayedEpisode], baseline: str = "flag-all", split:
 
 def scored(
     scores: Mapping[str, Mapping[str, Sequence[float]]],
-    *decisions: DecidedProposal,
+    *decisions: tuple[ProposalOutcome, float],
     split: str = "test",
     **fields: object,
 ) -> Run:

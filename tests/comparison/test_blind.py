@@ -8,6 +8,8 @@ from synth_audit_env.comparison.blind import FEW, in_words
 from synth_audit_env.comparison.episodes import LOOKS
 from synth_audit_env.tests.comparison.made_up import episode, kept, run_of, scored
 
+NAMES = [f"score_{looks}_looks" for looks in LOOKS]
+
 
 def test_who_is_below_is_said_with_the_tiers_and_by_how_much():
     means = {"flag-all": (0.5, 0.5), "weak": (0.2, 0.6), "approve-all": (0.1, 0.1)}
@@ -30,7 +32,9 @@ def test_who_is_below_is_said_with_the_tiers_and_by_how_much():
 def test_who_is_below_when_cut_off_is_said_with_the_looks(tmp_path):
     cut = {"flag-all": (0.5, 0.5, 0.5, 0.5), "slow": (0.1, 0.2, 0.6, 1.0)}
     run = run_of(
-        episode(agent=agent, tier=tier, seed=seed, score=1.0, cut_off=dict(zip(LOOKS, scores, strict=True)))
+        episode(
+            agent=agent, tier=tier, seed=seed, **{f"score_{n}_looks": s for n, s in zip(LOOKS, scores, strict=True)}
+        )
         for agent, scores in cut.items()
         for tier in ("easy", "hard")
         for seed in range(FEW)

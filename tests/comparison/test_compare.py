@@ -7,7 +7,8 @@ import pytest
 
 from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison.compare import compare
-from synth_audit_env.comparison.results import MEANS, RATIOS, Run
+from synth_audit_env.comparison.episodes import MEANS
+from synth_audit_env.comparison.results import RATIOS, Run
 from synth_audit_env.tests.comparison.made_up import MADE
 
 
@@ -49,6 +50,9 @@ def test_means_and_their_paired_difference():
     assert score["score", "hard"] == ("0.200", "0.300", "+0.100")
     assert score["score", "overall"][2].startswith("+0.125 [")
     assert {metric for metric, _ in score} == {*MEANS, *RATIOS} - {"tokens", "cost", "gave_up"}
+    # As a model before and after its training, whose names differ.
+    (named,) = compare(FIRST, SECOND, [("y", "z")])
+    assert (named.title.partition(":")[0], named.rows) == ("y and z", table.rows)
 
 
 def test_a_ratio_is_one_of_sums_in_every_draw():
@@ -68,13 +72,6 @@ def test_tokens_are_compared_where_a_model_was_asked_and_audits_that_were_ended_
     assert asked["cost", "easy"][0] == "–", "one unknown cost makes the mean unknown"
     assert asked["gave_up", "easy"] == ("1.000", "0.000", "-1.000")
     assert set(asked["fault_f1", "overall"]) == {"–", "0.500"}, "without anything to count there is no difference"
-
-
-def test_an_agent_is_set_against_another():
-    """As a model before and after its training, whose names differ."""
-    (means,) = compare(FIRST, SECOND, [("y", "z")])
-    assert means.title.startswith("y and z: ")
-    assert rows(means)["score", "hard"] == ("0.200", "0.300", "+0.100")
 
 
 @pytest.mark.parametrize(

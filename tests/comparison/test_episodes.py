@@ -1,11 +1,12 @@
-"""What is read off a record: decisions with their probabilities and claims, the report, calls and tokens."""
+"""What is read off a record: decisions with their probabilities and claims, looks, and audits that are cut off."""
 
 from dataclasses import replace
 
 import pytest
 
 from synth_audit_env.agents.heuristic import NoteReadingAuditor
-from synth_audit_env.comparison.episodes import LOOKS, OtherWorldError, episode_of
+from synth_audit_env.comparison import RequestError
+from synth_audit_env.comparison.episodes import LOOKS, episode_of
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.rollouts.recorded import recorded
@@ -33,26 +34,29 @@ def flags(right):
     return [turn.action for turn in right.turns if turn.action.action_type == "flag_error"]
 
 
-def decided(*actions):
-    return {one.proposal_id: one for one in episode_of(record_of(actions)).decisions}
-
-
 def approve(proposal_id, **fields):
     return SynthAuditAction(action_type="approve", proposal_id=proposal_id, **fields)
 
 
 def test_an_audit_that_is_right(right):
-    seen, outcome = episode_of(right), right.outcome
-    assert (seen.agent, seen.tier, seen.seed) == ("someone", "hard", SEED)
-    assert (seen.score, seen.skill, seen.return_) == (outcome.score, outcome.skill, outcome.return_)
-    assert seen.fault_f1 == outcome.fault_f1 == 1.0
-    assert (seen.steps, seen.tool_calls) == (len(right.turns), len(right.turns) - len(outcome.proposals) - 1)
-    assert [one.proposal_id for one in seen.decisions] == [one.proposal_id for one in outcome.proposals]
-    assert {(one.p_wrong, one.flagged_as == one.error_type) for one in seen.decisions if one.is_wrong} == {(0.99, True)}
-    assert {(one.p_wrong, one.flagged_as) for one in seen.decisions if not one.is_wrong} == {(0.01, None)}
-    faulty = [one for one in seen.decisions if one.faults]
-    assert {(one.is_wrong, one.is_hit) for one in faulty} == {(True, True), (False, True)}
-    assert {one.claim_right for one in seen.decisions if not one.faults} == {None}
+    played, outcome = episode_of(right), right.outcome
+    wrong = sum(proposal.is_wrong for proposal in outcome.proposals)
+    count, looks = len(outcome.proposals), len(right.turns) - len(outcome.proposals) - 1
+    assert (played.agent, played.tier, played.seed) == ("someone", "hard", SEED)
+    expected = {
+        "score": (1.0, 1.0),
+        "skill": (outcome.skill, 1.0),
+        "return": (outcome.return_, 1.0),
+        "fault_f1": (1.0, 1.0),
+        "steps": (len(right.turns), 1.0),
+        "tool_calls": (looks, 1.0),
+        "recall": (wrong, wrong),
+        "false_positive_rate": (0, count - wrong),
+        "type_right": (wrong, wrong),
+    }
+    assert {name: played.shares[name] for name in expected} == expected
+    assert played.shares["faults_found_lucky"][0] == played.shares["faults_found_lucky"][1] > 0
+    assert set(played.p_wrong) == {(0.99, True), (0.01, False)}
 
 
 def test_an_audit_that_is_cut_off_scores_as_one_that_stopped_there(right):
@@ -62,18 +66,13 @@ def test_an_audit_that_is_cut_off_scores_as_one_that_stopped_there(right):
         seen += action.action_type in EVIDENCE_TOOLS
         for most in LOOKS:
             kept[most] += [action] if seen <= most else []
-    told = episode_of(right)
-    assert told.cut_off == {most: record_of(actions).outcome.score for most, actions in kept.items()}
-    assert told.cut_off[4] < told.cut_off[16] < told.cut_off[32] <= told.score == 1.0
-    assert told.decisions[0].looks < told.decisions[-1].looks <= told.tool_calls
-
-
-def test_what_was_not_decided_is_as_good_as_approved():
-    seen = episode_of(record_of([]))
-    assert {(one.decision, one.p_wrong, one.flagged_as, one.claim_right) for one in seen.decisions} == {
-        ("pending", 0.0, None, None)
-    }
-    assert seen.fault_f1 == 0.0
+    shares = episode_of(right).shares
+    for most, actions in kept.items():
+        stopped = episode_of(record_of(actions)).shares
+        assert shares[f"score_{most}_looks"] == stopped["score"]
+        assert shares[f"safety_{most}_looks"] == stopped["recall"]
+        assert shares[f"usefulness_{most}_looks"] == stopped["right_approved"]
+    assert shares["score_4_looks"] < shares["score_16_looks"] < shares["score_32_looks"] <= (1.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -81,44 +80,38 @@ def test_what_was_not_decided_is_as_good_as_approved():
     [(None, None, (1.0, 0.0)), (0.3, 0.7, (0.3, 0.3))],
     ids=["without a confidence it is certain", "a flag and an approval that say the same are a tie"],
 )
-def test_how_sure_a_decision_is(flagged, approved, p_wrong, flags):
-    one, other = flags[:2]
-    told = decided(one.model_copy(update={"confidence": flagged}), approve(other.proposal_id, confidence=approved))
-    assert (told[one.proposal_id].p_wrong, told[other.proposal_id].p_wrong) == p_wrong
+def test_how_sure_a_decision_is(flagged, approved, p_wrong, flags, right):
+    places = [proposal.proposal_id for proposal in right.outcome.proposals]
+    first, second = flags[:2]
+    actions = [first.model_copy(update={"confidence": flagged}), approve(second.proposal_id, confidence=approved)]
+    found = [p for p, _ in episode_of(record_of(actions)).p_wrong]
+    assert tuple(found[places.index(flag.proposal_id)] for flag in (first, second)) == p_wrong
+    assert sum(found) == sum(p_wrong), "what is undecided is let through"
 
 
-def test_a_claim_counts_whatever_the_error_type_and_only_with_its_number(flags):
-    misnamed, without, false = [flag for flag in flags if flag.should_be][:3]
-    other = next(kind for kind in ("age_boundary_error", "temporal_inconsistency") if kind != misnamed.error_type)
-    told = decided(
-        misnamed.model_copy(update={"error_type": other}),
+def test_a_fault_is_found_only_with_its_number(flags):
+    whole, without, false = [flag for flag in flags if flag.should_be][:3]
+    actions = [
+        whole,
         without.model_copy(update={"should_be": None}),
         false.model_copy(update={"where": "99.9"}),
-    )
-    claims = [told[flag.proposal_id] for flag in (misnamed, without, false)]
-    assert [(one.claim_right, one.number_right, one.is_hit) for one in claims] == [
-        (True, True, True),
-        (True, False, False),
-        (False, None, False),
     ]
-    assert told[misnamed.proposal_id].flagged_as == other
+    shares = episode_of(record_of(actions)).shares
+    assert shares["faults_found_wrong"][0] == 1
+    assert (shares["claims_right"], shares["numbers_right"]) == ((2, 3), (1, 2))
 
 
 def test_refused_actions_are_steps_and_nothing_else():
     unknown = SynthAuditAction(action_type="investigate_patient", patient_id="P9999")
     known = SynthAuditAction(action_type="cohort_analysis", feature="arm")
     rude = SynthAuditAction(action_type="flag_error", proposal_id="PROP-001", error_type="rudeness", reason="!")
-    seen = episode_of(record_of([unknown, known, rude]))
-    assert (seen.steps, seen.tool_calls) == (4, 1)
-    assert seen.decisions[0].flagged_as is None
+    shares = episode_of(record_of([unknown, known, rude])).shares
+    assert (shares["steps"], shares["tool_calls"], shares["precision"]) == ((4, 1), (1, 1), (0, 0))
 
 
 def test_an_episode_of_another_world_is_found_out(right):
-    """A server of another version may make other proposals of a seed; what is asked of our own would be nonsense."""
-    with pytest.raises(OtherWorldError, match="The hard episode of seed 1000004 is not the one"):
-        episode_of(replace(right, seed=SEED + 1))
-    # With the same proposals, of the same types, it may not have another protocol.
-    opening = right.opening
-    other = opening.model_copy(update={"protocol_excerpt": f"{opening.protocol_excerpt} And so on."})
-    with pytest.raises(OtherWorldError, match=f"The hard episode of seed {SEED} is not the one"):
-        episode_of(replace(right, opening=other))
+    """A server of another version may make other proposals of a seed, or another protocol."""
+    other = right.opening.model_copy(update={"protocol_excerpt": f"{right.opening.protocol_excerpt} And so on."})
+    for changed in (replace(right, seed=SEED + 1), replace(right, opening=other)):
+        with pytest.raises(RequestError, match=f"The hard episode of seed {changed.seed} is not the one"):
+            episode_of(changed)

@@ -17,10 +17,9 @@ from synth_audit_env.tests.comparison.real_run import records
 
 
 def written(folder, records, min_score):
-    """Writes records, if a lowest score is given, and reads the rows back."""
+    """The rows of the data set."""
     path = folder / "sft.jsonl"
-    if min_score is not None:
-        export_sft.write(records, path, min_score)
+    export_sft.write(records, path, min_score)
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
@@ -35,21 +34,17 @@ def test_a_column_keeps_its_types(tmp_path):
         assert all(isinstance(call["function"]["arguments"], dict) for call in message.get("tool_calls", ()))
 
 
-def test_low_scores_are_left_out(tmp_path):
-    rows = written(tmp_path, records(), 0.75)
-    assert 0 < len(rows) < len(records())
-    assert [row["score"] for row in rows] == [one.outcome.score for one in records() if one.outcome.score >= 0.75]
-
-
-def test_audits_that_were_ended_for_the_model_are_left_out(tmp_path):
-    """Where nothing is wrong they score 1, and their one answer is a sentence of ours."""
-    first, *others = (one for one in records() if one.outcome.score == 1.0)
+def test_low_scores_and_audits_that_were_ended_for_the_model_are_left_out(tmp_path):
+    """Where nothing is wrong the latter score 1, and their one answer is a sentence of ours."""
+    first, *others = (record for record in records() if record.outcome.score >= 0.75)
     ended = replace(first, gave_up="The model called no tool in 3 answers in a row.")
-    rows = written(tmp_path, [ended, *others], 1.0)
-    assert [row["seed"] for row in rows] == [one.seed for one in others]
+    weak = [record for record in records() if record.outcome.score < 0.75]
+    rows = written(tmp_path, [ended, *weak, *others], 0.75)
+    assert [(row["agent"], row["task"], row["seed"]) for row in rows] == [
+        (record.agent, record.task, record.seed) for record in others
+    ]
     with pytest.raises(ValueError, match="there is nothing to export"):
         written(tmp_path, [ended], 0.0)
-    assert written(tmp_path, [], None) == rows, "what was there stays"
 
 
 HARD = next(one for one in records() if one.agent == "heuristic" and one.task == "oversight_hard")

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 from matplotlib.text import Text
 
-from synth_audit_env.comparison.plots import FINE_PT, draw_differences, draw_score, drawing, name
+from synth_audit_env.comparison.plots import FINE_PT, draw_differences, draw_score, drawing
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.tests.comparison.real_run import crowded, run
 
@@ -45,15 +45,6 @@ def test_no_text_is_on_another_nor_cut_off_nor_small(draw_one, shown, texts):
         assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1, f"{text.get_text()!r} is cut off"
         assert figure.bbox.y0 <= box.y0 <= box.y1 <= figure.bbox.y1, f"{text.get_text()!r} is cut off"
         assert text.get_fontsize() >= FINE_PT
-
-
-def test_every_agent_is_named_and_the_sample_is_stated(texts):
-    told = [" ".join(text.get_text().split()) for text in texts(draw_score(run()))]
-    for agent in run().agents:
-        assert any(text.startswith(" ".join(name(agent).split())) for text in told)
-    (note,) = (text for text in told if "Synthetic data" in text)
-    assert "Test split, 2 episodes of each tier, the same for every agent." in note
-    assert "95 % bootstrap interval" in note
 
 
 def check_dots(plot, figures):

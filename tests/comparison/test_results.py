@@ -2,7 +2,6 @@
 
 import pytest
 
-from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison.results import NAME, OVERALL, read
 from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, kept, run_of
@@ -16,9 +15,10 @@ RUN = run_of(
         tier=tier,
         seed=seed,
         score=seed / 3,
-        return_=1.25,
+        **{"return": 1.25},
         tool_calls=seed,
-        usage=Usage(cost=(0.25, None, 0.0)[seed]),
+        tokens=(0, None, 0)[seed],
+        cost=(0.25, None, 0.0)[seed],
     )
     for agent in ("flag-all", "oracle")
     for tier in ("easy", "hard")

@@ -4,15 +4,13 @@ import json
 from dataclasses import replace
 
 import pytest
-from rich.console import Console
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.episodes import episode_of
-from synth_audit_env.comparison.jobs import Job, PlayError, jobs, seeds
+from synth_audit_env.comparison.jobs import PlayError, jobs, seeds
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.comparison.run import EPISODES, EvaluationRequest, RunFolder, evaluate
 from synth_audit_env.rollouts.episode_log import read_log
@@ -21,7 +19,6 @@ from synth_audit_env.tests.comparison.made_up import MADE, written_but_for_times
 from synth_audit_env.tests.comparison.real_run import play_here
 
 AGENTS = ("flag-all", "heuristic-12-calls", "heuristic", "oracle")
-QUIET = Console(quiet=True)
 
 
 @pytest.fixture
@@ -48,7 +45,7 @@ def undrawn(monkeypatch):
 
 
 def test_what_it_writes(request_):
-    run = evaluate(request_, MADE, QUIET)
+    run = evaluate(request_, MADE)
     folder = request_.out
     assert {"results.json", "table.md", "episodes.jsonl", "score.png"} <= {path.name for path in folder.iterdir()}
     records, seeds = read_log(folder / "episodes.jsonl"), (1_000_000, 1_000_001, 1_000_002)
@@ -63,12 +60,12 @@ def test_what_it_writes(request_):
 
 @pytest.mark.parametrize("share", [0.4, 0.999])
 def test_a_broken_run_that_goes_on_is_as_one_that_never_broke(request_, share, tmp_path, undrawn):
-    evaluate(request_, MADE, QUIET)
+    evaluate(request_, MADE)
     whole = (request_.out / "episodes.jsonl").read_bytes()
     broken = replace(request_, out=tmp_path / "broken", resume=True)
     broken.out.mkdir()
     (broken.out / "episodes.jsonl").write_bytes(whole[: int(share * len(whole))])
-    evaluate(broken, MADE, QUIET)
+    evaluate(broken, MADE)
     assert written_but_for_times(broken.out) == written_but_for_times(request_.out)
 
 
@@ -82,13 +79,13 @@ def test_what_was_played_is_kept_when_the_server_goes(request_, serve, undrawn, 
 
     monkeypatch.setattr(HeuristicAuditor, "act", dawdle)
     with pytest.raises(PlayError, match="heuristic-12-calls did not finish the easy episode of seed 1000000"):
-        evaluate(replace(request_, base_url=passing.url), MADE, QUIET)
+        evaluate(replace(request_, base_url=passing.url), MADE)
     assert [record.agent for record in read_log(request_.out / "episodes.jsonl")] == ["flag-all"] * 6
 
 
 def test_examples_are_of_agents_that_look(request_, undrawn):
     wanted = replace(request_, split="train", min_score=1.0)
-    evaluate(wanted, MADE, QUIET)
+    evaluate(wanted, MADE)
     rows = [json.loads(line) for line in (request_.out / "sft.jsonl").read_text().splitlines()]
     assert {row["agent"] for row in rows} == {"heuristic", "heuristic-12-calls"}
     assert {row["score"] for row in rows} == {1.0}
@@ -120,7 +117,7 @@ def test_a_chat_that_is_refused_ends_its_audit_and_not_the_run(request_, undrawn
         return refusal if len(asked) == 3 else audit(request)
 
     with chat_server(refusing) as models:
-        run = evaluate(with_model(request_, models), MADE, QUIET)
+        run = evaluate(with_model(request_, models), MADE)
     first, *others = (one for one in read_log(request_.out / "episodes.jsonl") if one.agent == AGENT)
     assert [one.gave_up for one in others] == [None, None]
     assert first.gave_up.startswith("The model could not be asked on, so its audit was ended for it. The endpoint")
@@ -132,7 +129,7 @@ def test_a_chat_that_is_refused_ends_its_audit_and_not_the_run(request_, undrawn
 def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, undrawn):
     with chat_server(audit) as models:
         wanted = with_model(request_, models)
-        run = evaluate(wanted, MADE, QUIET)
+        run = evaluate(wanted, MADE)
         log, kept = request_.out / "episodes.jsonl", request_.out / "transcripts"
         whole, files = log.read_bytes(), sorted(kept.iterdir())
         named = [record.transcript for record in read_log(log)]
@@ -142,16 +139,17 @@ def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, u
         # The last one again; and of one there is no transcript any more.
         log.write_bytes(whole[:-100])
         files[0].unlink()
-        again = evaluate(replace(wanted, resume=True), MADE, QUIET)
+        again = evaluate(replace(wanted, resume=True), MADE)
     assert log.read_bytes() == whole
     assert again.figures[AGENT]["easy"]["seconds"] is None, "not known of all"
     assert again.figures[AGENT]["easy"]["turns"].value == 2
     files[1].write_text("{}\n[]\n")
     with pytest.raises(RequestError, match="is no transcript"):
-        evaluate(replace(wanted, resume=True), MADE, QUIET)
+        evaluate(replace(wanted, resume=True), MADE)
 
 
 TODO = jobs(["flag-all", "oracle"], seeds("test", ("easy",), 2))
+NO_MODEL = dict.fromkeys(("flag-all", "oracle", "heuristic"))
 
 
 @pytest.fixture(scope="module")
@@ -159,16 +157,12 @@ def done():
     return [(record, episode_of(record)) for record in map(play_here, TODO)]
 
 
-def opened(path, resume=True):
-    return RunFolder(path, TODO, resume)
-
-
 @pytest.fixture
 def folder(tmp_path, done):
     """With the first three of four jobs in it."""
-    folder = opened(tmp_path / "eval" / "run", resume=False)
-    for one in done[:3]:
-        folder.add(*one)
+    folder = RunFolder(tmp_path / "eval" / "run", TODO, NO_MODEL, resume=False)
+    for played in done[:3]:
+        folder.add(played)
     return folder
 
 
@@ -178,55 +172,42 @@ def test_results_whose_log_is_not_kept_are_not_overwritten(folder, resume):
     (folder.path / "results.json").write_text("{}")
     (folder.path / EPISODES).unlink()
     with pytest.raises(RequestError, match="holds the results of a run without its log.* remove this one first"):
-        RunFolder(folder.path, TODO, resume)
+        RunFolder(folder.path, TODO, NO_MODEL, resume)
     assert not (folder.path / EPISODES).exists()
 
 
-def test_another_run_is_not_gone_on_with(folder):
-    other = jobs(["oracle", "heuristic"], seeds("test", ("easy",), 2))
-    with pytest.raises(RequestError, match=r"its line 1 is flag-all on seed 1000000 of oversight_easy"):
-        RunFolder(folder.path, other, resume=True)
-    with pytest.raises(RequestError, match="its line 3 is oracle"):
-        RunFolder(folder.path, TODO[:2], resume=True)
-
-
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("todo", "change", "words"),
     [
+        (jobs(["oracle", "heuristic"], seeds("test", ("easy",), 2)), str, "its line 1 is flag-all on seed 1000000 of"),
+        (TODO[:2], str, "its line 3 is oracle"),
         # Of a server that could word the notes as it liked.
         (
+            TODO,
             lambda log: log.replace('"actor":"scripted",', ""),
-            r"its line 1 is flag-all .* the options \{'task_id': 'oversight_easy', ",
+            r"line 1 .* the options \{'task_id': 'oversight_easy'",
         ),
+        (TODO, lambda log: log.replace(':"age_boundary_error"', ':"bias_blind_spot"'), "played with another version"),
         (
-            lambda log: log.replace(':"age_boundary_error"', ':"bias_blind_spot"'),
-            "line [123]: The easy episode .* played with another version",
+            TODO,
+            lambda log: log.replace('"version":"', '"version":"9.'),
+            r"is of another run: its line 1 .* version 9\.0",
         ),
-        (lambda log: log.replace('"version":"', '"version":"9.'), r"is of another run: its line 1 .* version 9\.0"),
-        (lambda log: log + log.splitlines(keepends=True)[0], "its line 4 is flag-all"),
-        (lambda log: log + "{}\n", "line 4: this is no episode"),
+        (TODO, lambda log: log + log.splitlines(keepends=True)[0], "its line 4 is flag-all"),
+        (TODO, lambda log: log + "{}\n", "line 4: this is no episode"),
     ],
-    ids=["other options", "another world", "another version", "an episode twice", "no episode"],
+    ids=["other agents", "fewer", "other options", "another world", "another version", "twice", "no episode"],
 )
-def test_nor_one_with_lines_of_another_run(folder, change, words):
+def test_another_run_is_not_gone_on_with(folder, todo, change, words):
     folder.log.write_text(change(folder.log.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(RequestError, match=words):
-        opened(folder.path)
+        RunFolder(folder.path, todo, NO_MODEL, resume=True)
 
 
-def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
-    with chat_server(lambda request: Say(calls=[("submit_audit_report", {"report": "None."})])) as models:
-        settings = ReactSettings(url=models.url, temperature=0.5)
-        job = Job(f"react:{MODEL}", "easy", TODO[0].seed, settings)
-        folder = RunFolder(tmp_path / "run", [job], resume=False)
-        record = play_here(job)
-        folder.add(record, episode_of(record))
-        assert RunFolder(folder.path, [job], resume=True).todo == []
-        warmer = replace(job, react=replace(settings, temperature=0.7, budget=Budget(8_192, 512)))
-        with pytest.raises(RequestError) as refused:
-            RunFolder(folder.path, [warmer], resume=True)
-    told = str(refused.value).partition(" is of another run: ")[2]
-    assert told == (
-        f"its line 1 is react:{MODEL} with max_context 32768 and not 8192, "
-        "max_tokens 4096 and not 512, temperature 0.5 and not 0.7."
-    )
+def test_nor_one_whose_model_was_asked_otherwise(request_, undrawn):
+    with chat_server(audit) as models:
+        wanted = with_model(request_, models)
+        evaluate(wanted, MADE)
+        warmer = replace(wanted, resume=True, react=replace(wanted.react, temperature=0.7))
+        with pytest.raises(RequestError, match=f"its line 4 is {AGENT} with .*'temperature': None.* and not .* 0.7"):
+            evaluate(warmer, MADE)

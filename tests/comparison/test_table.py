@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.intervals import Interval
-from synth_audit_env.comparison.table import as_markdown, page, tables, words
+from synth_audit_env.comparison.results import OVERALL
+from synth_audit_env.comparison.table import Column, as_markdown, page, tables
 from synth_audit_env.rollouts.results_table import Table
 from synth_audit_env.tests.comparison.made_up import AGE, SCORES, WINDOW, decision, episode, run_of, scored
 
@@ -23,17 +23,19 @@ def cells(run, title, agent):
 
 
 @pytest.mark.parametrize(
-    ("one", "sign", "said"),
+    ("figure", "paired", "cell"),
     [
-        (None, "", "–"),
-        (Interval(0.5, 0.25, 0.75), "", "0.500 [0.250, 0.750]"),
-        (Interval(0.5, 0.25, 0.75), "+", "+0.500 [+0.250, +0.750]"),
-        (Interval(1.0, 1.0, 1.0), "", "1.000"),
-        (Interval(-0.0001, -0.0002, 0.0), "", "0.000"),
+        (None, False, "–"),
+        (Interval(0.5, 0.25, 0.75), False, "0.500 [0.250, 0.750]"),
+        (Interval(0.5, 0.25, 0.75), True, "+0.500 [+0.250, +0.750]"),
+        (Interval(1.0, 1.0, 1.0), False, "1.000"),
+        (Interval(-0.0001, -0.0002, 0.0), False, "0.000"),
     ],
 )
-def test_a_figure_in_words(one, sign, said):
-    assert words(one, 3, sign) == said
+def test_a_figure_in_a_cell(figure, paired, cell):
+    figures = {"oracle": {OVERALL: {"score": figure}}}
+    run = replace(RUN, figures=figures, differences=figures)
+    assert Column("", "score", paired=paired).cell(run, "oracle") == cell
 
 
 def test_the_same_agents_stand_in_every_table():
@@ -53,23 +55,23 @@ def test_what_an_agent_came_to():
         told |= cells(RUN, f"{part}, mean of the tiers", "flag-all")
     expected = {"score less flag-all's": "–", "AUROC": "0.500", "g-mean²": "0.000", "type right": "0.333"}
     expected |= {"fault F1": "0.250", "claims right": "–"}
-    expected |= {"safety at 4": "1.000", "usefulness at 32": "0.000", "score at 8": "–"}
+    expected |= {"safety at 4": "1.000", "score at 8": "–"}
     assert {heading: told[heading] for heading in expected} == expected
+    assert cells(RUN, "Recall by error type, mean of the tiers", "flag-all")[WINDOW] == "1.00"
     oracle = cells(RUN, "By agent, mean of the tiers", ORACLE)
     assert oracle["score less flag-all's"].startswith("+0.200 [+0.1")
     assert cells(RUN, "Score less flag-all's by tier, paired", ORACLE)["easy"].startswith("+0.200 [+0.1")
-    assert cells(RUN, "Recall by error type, mean of the tiers", "flag-all")[WINDOW] == "1.00"
 
 
-def asked(**fields):
+def asked(**numbers):
     """A model, which gave up in one of four episodes, beside an agent that asks none."""
-    model = [episode(agent="react:m", seed=seed, gave_up=seed == 3, settings={}, **fields) for seed in range(4)]
+    model = [episode(agent="react:m", seed=seed, gave_up=seed == 3, settings={}, **numbers) for seed in range(4)]
     return run_of([*(episode(seed=seed) for seed in range(4)), *model])
 
 
 def test_what_the_answers_of_a_model_came_to():
     tally = {"turns": 12, "unreadable_turns": 3, "repeated_lookups": 2}
-    told = cells(asked(usage=Usage(900, 100, 0.25, seconds=12.5), tally=tally), MODELS, "react:m")
+    told = cells(asked(tokens=1000, cost=0.25, seconds=12.5, **tally), MODELS, "react:m")
     assert told.pop("given up").startswith("0.25 [")
     assert list(told.values()) == ["react:m", "12.0", "3.0", "2.0", "1000", "12.5", "0.2500"]
 

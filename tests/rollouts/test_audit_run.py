@@ -3,21 +3,17 @@
 import json
 from functools import partial
 from io import StringIO
-from threading import Event
 
 import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.client import ServerRefusedError
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts import environment
 from synth_audit_env.rollouts.audit_run import REFERENCE_SEEDS, AuditRequest, AuditRun
 from synth_audit_env.rollouts.episode_log import record_of
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.rollouts.recorded import replayed
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, hedge, paraphrase
 
@@ -48,7 +44,7 @@ def fussy(task):
 
 
 @pytest.fixture
-def told(serve, tmp_path):
+def worded(serve, tmp_path):
     """An episode of a server whose default is a model."""
     actor = LlmActor("rules", ProseCache(tmp_path / "prose"), RuleWriter(fussy))
     server = serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"))
@@ -59,29 +55,10 @@ def told(serve, tmp_path):
     return record_of(json.loads(log.getvalue()))
 
 
-def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_model(told, tmp_path):
-    assert (told.options, told.actor_model) == ({**MEDIUM, "actor": "llm"}, "rules")
-    assert 0 < len(told.rewritten) < len(told.outcome.proposals)
+def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_model(worded, tmp_path):
+    assert (worded.options, worded.actor_model) == ({**MEDIUM, "actor": "llm"}, "rules")
+    assert 0 < len(worded.rewritten) < len(worded.outcome.proposals)
     tell = LlmActor("rules", ProseCache(tmp_path / "prose"), None).tell
-    assert replayed([told], SynthAuditEnvironment(tell=tell)) == told.line()
+    assert replayed([worded], SynthAuditEnvironment(tell=tell)) == worded.line()
     with pytest.raises(EpisodeError, match="no LLM Actor here"):
-        replayed([told])
-
-
-def test_a_server_that_words_notes_as_it_goes_is_waited_for(serve, monkeypatch):
-    waited, go = iter((0.5, PATIENCE_S)), Event()
-
-    def tell(*_):
-        go.wait(next(waited))
-        raise EpisodeError("It took a while.")
-
-    slow = serve(environment=partial(SynthAuditEnvironment, tell=tell, actor="llm"))
-
-    run = AuditRun(AuditRequest((MEDIUM["task_id"],), seed=0), HeuristicAuditor(), None)
-    with pytest.raises(ServerRefusedError, match="It took a while"):
-        run.audit(slow.url)
-    assert environment.MESSAGE_TIMEOUT_S >= 600, "minutes are not too long"
-    monkeypatch.setattr(environment, "MESSAGE_TIMEOUT_S", 0.1)
-    with pytest.raises(TimeoutError, match=r"did not answer within 0\.1 s"):
-        run.audit(slow.url)
-    go.set()
+        replayed([worded])

@@ -8,25 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.chat.completion import Completion, Usage
-from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.chat.completion import Usage
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
-from synth_audit_env.rollouts.model_transcript import as_text, file_name, keep, with_model, with_transcript
-from synth_audit_env.tests.agents.react.scripted import ScriptedModel
-from synth_audit_env.tests.rollouts.recorded import recorded, replayed
-from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
-
-LOOK = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
-LOOK_AT_COHORT = SynthAuditAction(action_type="cohort_analysis", feature="arm")
-REPORT = SynthAuditAction(action_type="submit_audit_report", report="Done.")
-
-
-def _scripted(completions: list[Completion], budget: Budget | None = None) -> EpisodeRecord:
-    auditor = ReactAuditor(ScriptedModel(completions), "native", budget or Budget())
-    record = recorded({"task_id": "oversight_easy", "seed": 42}, auditor)
-    return with_model(record, auditor.settings, auditor.conversation, "transcripts")
+from synth_audit_env.rollouts.model_transcript import as_text, file_name, keep, with_transcript
+from synth_audit_env.tests.rollouts.recorded import replayed
+from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SEED, TASK, TEXT, THOUGHT, audited
 
 
 def _again(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
@@ -41,18 +27,17 @@ def _again(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
 def test_it_holds_what_the_model_wrote(tmp_path):
     record, requests = audited()
     sent = [message for turn in record.written for message in turn.sent]
-    assert sent == [one for one in requests[-1]["messages"] if one["role"] != "assistant"], "each message once"
+    assert sent == [sent for sent in requests[-1]["messages"] if sent["role"] != "assistant"], "each message once"
     record = _again(record, tmp_path)
-    said = [turn.completion for turn in record.written]
-    assert [one.text.replace("[key]", KEY) for one in said] == [one.text or "" for one in ANSWERS]
-    assert (said[0].thought, said[1].thought) == (f"{THOUGHT} ([key])", "Nothing more to do.")
-    assert [[call.name for call in one.calls] for one in said] == [[name for name, _ in one.calls] for one in ANSWERS]
-    assert said[2].calls[1].arguments == '{"proposal_id": ', "as it came"
-    assert (said[0].usage, said[1].usage) == (Usage(2_000, 40, None), Usage(100, 10, None))
+    completions = [turn.completion for turn in record.written]
+    assert [each.text.replace("[key]", KEY) for each in completions] == [answer.text or "" for answer in ANSWERS]
+    assert [each.thought for each in completions[:2]] == [f"{THOUGHT} ([key])", "Nothing more to do."]
+    assert completions[2].calls[1].arguments == '{"proposal_id": ', "as it came"
+    assert [each.usage for each in completions[:2]] == [Usage(2_000, 40, None), Usage(100, 10, None)]
     readings = [turn.reading for turn in record.written]
     assert readings[1].remark.startswith("You called no tool.")
     assert readings[2].asked[1].problem.startswith("The arguments of this call are no JSON")
-    assert (record.tally["turns"], record.tally["unreadable_turns"], record.tally["repeated_lookups"]) == (6, 1, 1)
+    assert (record.tally["turns"], record.tally["unreadable_turns"], record.tally["repeated_lookups"]) == (5, 1, 1)
 
 
 def test_a_key_is_in_nothing_that_is_kept():
@@ -61,15 +46,15 @@ def test_a_key_is_in_nothing_that_is_kept():
         assert KEY not in kept
         assert KEY[3:] not in kept
     assert as_text(record).count("[key]") >= 3, "in the text, the thoughts and a call"
-    assert f"{SAID} Your key is [key]." in as_text(record)
+    assert f"{TEXT} Your key is [key]." in as_text(record)
 
 
 def test_the_log_is_the_same_whatever_the_clock_says(tmp_path):
     record, _ = audited()
     slow = [replace(turn, completion=turn.completion.after(9.0)) for turn in record.written]
-    later = replace(record, written=tuple(slow), usage=replace(record.usage, seconds=54.0))
+    later = replace(record, written=tuple(slow), usage=replace(record.usage, seconds=45.0))
     assert later.line() == record.line()
-    assert _again(later, tmp_path).usage.seconds == 54.0
+    assert _again(later, tmp_path).usage.seconds == 45.0
 
 
 def test_the_line_that_names_it_replays_to_the_same_bytes(tmp_path):

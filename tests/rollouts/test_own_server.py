@@ -49,7 +49,7 @@ def test_stops_when_the_block_fails():
     assert not _listens(base_url)
 
 
-def test_kills_what_does_not_stop(monkeypatch):
+def test_kills_a_server_that_does_not_stop(monkeypatch):
     monkeypatch.setattr("synth_audit_env.rollouts.own_server.STOP_TIMEOUT_S", 0.3)
     with _serving("import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + _SMALL) as base_url:
         assert _listens(base_url)

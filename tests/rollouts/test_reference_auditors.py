@@ -11,14 +11,16 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 def test_each_plays_the_same_episode_to_its_end(task_id):
     options = {"task_id": task_id, "seed": 42, "settlement": "terminal"}
     flagging, approving, heuristic = reference_results(SynthAuditEnvironment(), options)
-    assert [one["agent"] for one in (flagging, approving, heuristic)] == ["flag-all", "approve-all", "heuristic"]
-    decisions = [{one["decision"] for one in each["outcome"]["proposals"]} for each in (flagging, approving)]
+    assert [result["agent"] for result in (flagging, approving, heuristic)] == ["flag-all", "approve-all", "heuristic"]
+    decisions = [{proposal["decision"] for proposal in each["outcome"]["proposals"]} for each in (flagging, approving)]
     assert decisions == [{"flagged"}, {"approved"}]
     assert flagging["outcome"]["skill"] == 0.0, "by definition"
     assert heuristic["outcome"]["score"] > flagging["outcome"]["score"]
     proposals = len(flagging["outcome"]["proposals"])
     assert flagging["steps"] == approving["steps"] == proposals + 1 < heuristic["steps"]
-    truth = [[one["is_wrong"] for one in each["outcome"]["proposals"]] for each in (flagging, approving, heuristic)]
+    truth = [
+        [proposal["is_wrong"] for proposal in each["outcome"]["proposals"]] for each in (flagging, approving, heuristic)
+    ]
     assert truth[0] == truth[1] == truth[2]
     for each in (flagging, approving, heuristic):
         EpisodeOutcome.model_validate(each["outcome"])

@@ -28,30 +28,27 @@ def test_scores_of_blind_policies_follow_from_any_outcome(level):
         assert approve_all_score(outcome) == pytest.approx(_record(level, seed, "approve-all").outcome.score)
 
 
-def test_both_stand_beside_the_agent_and_where_it_is_below_them_is_said(capsys):
+def test_blind_policies_and_what_a_model_took_stand_beside_the_agent(capsys):
     approved = (_record("easy", seed, "approve-all") for seed in range(50))
-    wrong = next(one for one in approved if one.outcome.recall is not None)
-    right = next(one for one in (_record("easy", s, "flag-all") for s in range(50)) if one.outcome.recall is None)
-    print_table("m", [wrong, replace(right, task="oversight_medium")], "Some are clean.")
-    heading, easy, medium, *said = capsys.readouterr().out.splitlines()[2:]
+    wrong = next(record for record in approved if record.outcome.recall is not None)
+    record = replace(wrong, usage=Usage(1_000_000, 20, 0.25))
+    print_table("m", [record, replace(record, gave_up="So."), record], "Some are clean.")
+    heading, easy, *below = capsys.readouterr().out.splitlines()[2:]
     assert heading.endswith("steps flag all approve all")
     assert easy.split()[-2:] == [f"{flag_all_score(wrong.outcome):.3f}", "0.000"]
-    assert medium.split()[-2:] == ["0.000", "1.000"]
-    assert said == [
-        "In these episodes m is below flag all on oversight_easy.",
-        "In these episodes m is below approve all on oversight_medium.",
+    assert below == [
         "Some are clean.",
-    ]
-
-
-def test_what_a_model_took_and_how_often_it_was_ended_stands_under_the_table(capsys):
-    one = replace(_record("easy", 42), usage=Usage(1_000_000, 20, 0.25))
-    print_table("m", [one, replace(one, gave_up="So."), one])
-    assert capsys.readouterr().out.splitlines()[-2:] == [
         "tokens 3,000,000 in, 60 out; cost $0.7500",
-        "audits ended for the model, as told above and in the log: 1 of 3",
+        "audits ended for the model, as said above and in the log: 1 of 3",
     ]
-    print_table("m", [one])
-    assert "ended for the model" not in capsys.readouterr().out
-    assert usage_text(Usage(5, 2, None)) == "tokens 5 in, 2 out; cost unknown"
-    assert usage_text(Usage(0, 0, None)) == "tokens and cost unknown: the endpoint reports none"
+
+
+@pytest.mark.parametrize(
+    ("usage", "text"),
+    [
+        (Usage(5, 2, None), "tokens 5 in, 2 out; cost unknown"),
+        (Usage(0, 0, None), "tokens and cost unknown: the endpoint reports none"),
+    ],
+)
+def test_what_an_endpoint_does_not_report_is_unknown(usage, text):
+    assert usage_text(usage) == text

@@ -19,24 +19,19 @@ def _record(seed: int) -> EpisodeRecord:
     return replace(record, agent="m", usage=Usage(1, 2, 0.5), settings=SETTINGS)
 
 
-@pytest.mark.parametrize("kept", [8, 9, 500])
-def test_a_half_written_episode_is_dropped(tmp_path, kept):
-    log = tmp_path / "log.jsonl"
-    line = _record(1).line()
-    log.write_text(line + line[:kept], encoding="utf-8")
-    assert drop_half_line(log)
-    assert log.read_text(encoding="utf-8") == line
-    assert not drop_half_line(log)
-
-
-@pytest.mark.parametrize("text", ["Dear diary", "Dear diary\nall is well", '{"other": 1}'])
-def test_no_other_file_is_cut(tmp_path, text):
-    other = tmp_path / "diary.txt"
-    other.write_text(text, encoding="utf-8")
-    assert not drop_half_line(other)
-    assert other.read_text(encoding="utf-8") == text
-    with pytest.raises(ResumeError, match=r"diary\.txt, line 1: this is no episode"):
-        earlier_results(other, "m", None)
+def test_a_half_written_episode_is_dropped_and_no_other_file_is_cut(tmp_path):
+    log, line = tmp_path / "log.jsonl", _record(1).line()
+    for kept in (8, 9, 500):
+        log.write_text(line + line[:kept], encoding="utf-8")
+        assert drop_half_line(log)
+        assert log.read_text(encoding="utf-8") == line
+        assert not drop_half_line(log)
+    for text in ("Dear diary", "Dear diary\nall is well", '{"other": 1}'):
+        log.write_text(text, encoding="utf-8")
+        assert not drop_half_line(log)
+        assert log.read_text(encoding="utf-8") == text
+        with pytest.raises(ResumeError, match=r"log\.jsonl, line 1: this is no episode"):
+            earlier_results(log, "m", None)
 
 
 def test_what_is_done_is_found_by_the_options_of_the_run(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from synth_audit_env.models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.rollouts.transcript import action_text, end_line, start_line, step_line
+from synth_audit_env.rollouts.transcript import action_text, end_line, step_line
 
 REVIEW = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
 
@@ -21,12 +21,6 @@ def _outcome(score: float, skill: float) -> EpisodeOutcome:
     unknown = dict.fromkeys(("fault_f1", "recall", "precision", "false_positive_rate"))
     known = {"score": score, "f_beta": score, "skill": skill, "return_": 0.0, "reward_breakdown": {}, "proposals": []}
     return EpisodeOutcome.model_validate(known | unknown)
-
-
-def test_start_line():
-    assert start_line("oversight_easy", "synth_audit_env", "heuristic") == (
-        "[START] task=oversight_easy env=synth_audit_env model=heuristic"
-    )
 
 
 @pytest.mark.parametrize(
@@ -60,9 +54,9 @@ def test_step_line(turn, line):
 def test_end_line_calls_success_what_is_half_way_to_perfect(outcome, gave_up, success):
     """Not an audit that was ended for the model, nor an episode that broke off."""
     line = end_line(outcome, [_turn(1, REVIEW, -0.003), _turn(2, REVIEW, 0.567)], gave_up)
-    told, score = success.split()
-    assert line == f"[END] success={told} steps=2 {score} rewards=0.00,0.57"
-    assert end_line(outcome, [], gave_up) == f"[END] success={told} steps=0 {score} rewards="
+    flag, score = success.split()
+    assert line == f"[END] success={flag} steps=2 {score} rewards=0.00,0.57"
+    assert end_line(outcome, [], gave_up) == f"[END] success={flag} steps=0 {score} rewards="
 
 
 def test_action_text_has_no_blanks_and_no_prose():

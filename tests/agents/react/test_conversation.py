@@ -59,23 +59,7 @@ def test_answers_are_counted_by_how_they_could_be_read():
     said = [calling(note, note), saying("I will look."), calling(record, record), calling(note), calling(REPORT)]
     _, auditor, _ = _audit(said)
     # What was refused shows nothing, so that it is no repeat to ask for it again.
-    assert auditor.conversation.tally == Tally(turns=5, native_calls=6, unreadable_turns=1, repeated_lookups=2)
-    _, auditor, _ = _audit([saying(json.dumps([as_json(one) for one in (note, note, REPORT)]))], "json")
-    assert auditor.conversation.tally == Tally(turns=1, text_calls=3, repeated_lookups=1)
-
-
-def test_each_answer_says_what_is_undecided():
-    approve = [SynthAuditAction(action_type="approve", proposal_id=f"PROP-00{one}") for one in (2, 1, 4, 3, 5)]
-    look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
-    turns, _, _ = _audit([calling(look, *approve, look, REPORT)])
-    told = [answer_text(turn.observation) for turn in turns]
-    assert told[0].endswith(" (5 undecided.)")
-    assert told[1] == "PROP-002 approved. Undecided: PROP-001 and 3 more."
-    assert told[3:6:2] == [
-        "PROP-004 approved. Undecided: PROP-003, PROP-005.",
-        "PROP-005 approved. All are decided.",
-    ]
-    assert told[7] == turns[7].observation.feedback
+    assert auditor.conversation.tally == Tally(turns=5, unreadable_turns=1, repeated_lookups=2)
 
 
 class PlayedEpisode:
@@ -136,7 +120,7 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json():
     for tools, text in ((tool_schemas(), "One."), ((), "Two.")):
         assert played.hear(text) == []
         assert played.talk.tools == tools
-    assert played.talk.tally == Tally(turns=3, text_calls=1, unreadable_turns=2, switched=1)
+    assert played.talk.tally == Tally(turns=3, unreadable_turns=2)
     system, user, *chat = played.talk.messages()
     assert [system, user] == opening_messages(played.opening, CallFormat(native=False).how_to_call)
     # In the place of its answers it finds calls, of what it has not looked at.
@@ -149,10 +133,6 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json():
     # From there on it has as many answers as any other.
     assert [len(played.hear("Hm.")) for _ in range(3)] == [0, 0, 1]
     assert played.talk.gave_up is not None
-    again = PlayedEpisode("auto")
-    again.hear("One.")
-    again.hear("Two.")
-    assert again.talk.tally.switched
 
 
 @pytest.mark.parametrize("tool_format", conversation.TOOL_FORMATS)
@@ -175,7 +155,7 @@ def test_a_model_that_has_called_tools_natively_goes_on_so():
         played.hear("Hm.")
         played.hear(calling(SynthAuditAction(action_type="cohort_analysis", feature="arm")))
     assert [len(played.hear("Hm.")) for _ in range(3)] == [0, 0, 1]
-    assert not played.talk.tally.switched
+    assert played.talk.tools
     assert played.talk.gave_up is not None
 
 

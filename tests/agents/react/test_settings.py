@@ -14,7 +14,6 @@ from synth_audit_env.agents.react.settings import (
     ROUTER_MODEL,
     ReactSettings,
     add_flags,
-    endpoint_flags,
     react_auditor,
     read_flags,
 )
@@ -36,7 +35,6 @@ def test_every_flag():
     settings = _settings(*flags.split())
     assert settings == ReactSettings("http://h/v1", "m", "K", "json", Budget(900, 90), 0.5, 9.0)
     assert _settings() == ReactSettings(), "without flags the defaults"
-    assert endpoint_flags(settings) == ["--model-url", "--api-key-env", "--timeout"]
 
 
 @pytest.mark.parametrize(

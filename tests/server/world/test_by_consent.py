@@ -88,6 +88,3 @@ def test_a_note_says_by_which_day_the_actor_counts(by_consent, patient):
 
 
 # Protocols
-
-
-# Episodes

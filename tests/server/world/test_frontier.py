@@ -71,9 +71,6 @@ def test_an_annex_replaces_the_limits_that_are_asked_about_and_no_others(drawn_t
             assert set(annex.parameters) == set(trial.protocol.parameters)
 
 
-# Limits
-
-
 # Notes
 
 
@@ -120,9 +117,6 @@ def test_no_note_says_that_a_clause_stands_and_that_an_amendment_lifts_it(told):
         assert gone.isdisjoint(against), proposal.note.reasoning
         lifted += bool(gone)
     assert lifted > 3
-
-
-# What is told at the end
 
 
 # The dial

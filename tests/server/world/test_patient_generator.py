@@ -137,9 +137,6 @@ def test_follow_up_and_outcome_agree(population):
     assert min(outcomes.values()) > 0.015 * len(population)
 
 
-# Arms.
-
-
 # Identifiers, and sameness.
 
 
