@@ -56,6 +56,8 @@ REST_WITHIN_S = 2.0
 """Seconds from an answer to the end of a body that it did not wait for. A client that reads has the answer by then."""
 DROPPED_AFTER_S = 10.0
 """Seconds that a close frame has to arrive, which any peer that reads does in a moment."""
+STOP_WAITS_S = 0.5
+"""Seconds that a stop waits for an answer that is being made, which a language model may take minutes for."""
 RETRY_AFTER_S = 5
 """When a full server says to ask again. An episode takes a trainer minutes, and a slot is free at any moment."""
 

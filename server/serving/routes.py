@@ -31,7 +31,7 @@ from .mcp_requests import McpRequests
 from .metrics import Metrics
 from .refusals import RefusedError, refusal
 from .sessions import ServerFullError, Session, Sessions
-from .sockets import Inbox, converse, say_goodbye
+from .sockets import converse, say_goodbye, unless_gone
 
 SESSION_HEADER = "Mcp-Session-Id"
 TOO_EARLY = "The session sends more messages a second than this server takes."
@@ -79,7 +79,7 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
         in_place = partial(ws_messages.reply_in_place, session)
         farewell = partial(ws_messages.error, WSErrorCode.SESSION_ERROR)
         try:
-            await converse(Inbox(socket), session, answer, in_place=in_place, farewell=farewell)
+            await converse(socket, session, answer, in_place=in_place, farewell=farewell)
         finally:
             if wanted is None:
                 sessions.close(session)
@@ -88,11 +88,11 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
     async def mcp_socket(socket: WebSocket) -> None:
         """JSON-RPC, the socket being the session. The address takes reset's options."""
         await socket.accept()
-        inbox, options = Inbox(socket), mcp_requests.options_of_address(socket.query_params)
+        options = mcp_requests.options_of_address(socket.query_params)
         try:
-            session, _ = await inbox.unless_gone(mcp.open(options, address_of(socket.scope)))
+            session, _ = await unless_gone(socket, mcp.open(options, address_of(socket.scope)))
         except WebSocketDisconnect:
-            return inbox.close()
+            return None
         except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
             return await say_goodbye(socket, to_json(mcp.failed(None, problem)).decode())
 
@@ -108,7 +108,7 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
             return to_json(mcp_requests.failure(None, JsonRpcErrorCode.SERVER_ERROR, sentence)).decode()
 
         try:
-            await converse(inbox, session, reply, farewell=farewell)
+            await converse(socket, session, reply, farewell=farewell)
         finally:
             sessions.close(session)
 
@@ -136,13 +136,11 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
             known.touch()
             if early_s := known.early_s():
                 return refused(429, TOO_EARLY, {"Retry-After": str(math.ceil(early_s))})
-        options, inbox = mcp_requests.options_of_address(request.query_params), Inbox(request)
+        options = mcp_requests.options_of_address(request.query_params)
         try:
-            answered = await inbox.unless_gone(mcp.answer(message, session, options, address_of(request.scope)))
+            answered = await unless_gone(request, mcp.answer(message, session, options, address_of(request.scope)))
         except WebSocketDisconnect:
             return Response(status_code=499)  # nginx's, which nobody reads
-        finally:
-            inbox.close()
         if answered is None:
             return Response(status_code=202)
         if answered.get("error", {}).get("code") == JsonRpcErrorCode.SERVER_ERROR.value:  # there is no free slot

@@ -71,7 +71,7 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
 def reply_in_place(session: Session, raw: bytes) -> bytes | None:
     """Answer a step at once. None for every other message, and for a step that comes too early: they are `reply`'s."""
     action = read_step(raw)
-    if action is None or session.early_s():
+    if action is None or session.closed or session.early_s():
         return None
     session.touch()
     try:

@@ -1,6 +1,7 @@
 """What one message of a client may be on the wire. Of how connections end there is more in test_long_life.py."""
 
 import json
+import logging
 import socket
 import struct
 import time
@@ -84,3 +85,21 @@ def test_control_frames_count_as_messages(serve, path, kind):
         while bare.recv(1, socket.MSG_WAITALL)[0] == FIN | PONG:
             bare.recv(1, socket.MSG_WAITALL)
         assert time.monotonic() - began > 0.4
+
+
+@pytest.mark.parametrize("path", ["/ws", "/mcp?seed=1"])
+def test_uvicorn_closes_over_a_broken_frame_and_nothing_is_logged_as_an_error(serve, caplog, path):
+    """The question and the broken frame come together, so that the answer is made for a closed connection."""
+    server = serve(max_sessions=1)
+    uvicorns = logging.getLogger("uvicorn.error")
+    uvicorns.addHandler(caplog.handler)
+    try:
+        with server.bare_socket(path) as bare:
+            server.wait_for_sessions(1)
+            bare.sendall(frame(0x81, b'{"type": "state"}') + frame(0x83, b"no such opcode"))
+            while bare.recv(4096):
+                pass
+        server.wait_for_sessions(0)
+    finally:
+        uvicorns.removeHandler(caplog.handler)
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
