@@ -18,10 +18,6 @@ SHORTEST_TOKEN = 16
 # JSON (strict_json.py)
 LONGEST_MESSAGE = 2 * 1024 * 1024
 """Characters of a text, or bytes. Far more than any message needs; reading one of 16 MiB would stall everyone."""
-DEEPEST_JSON = 32
-"""Lists and objects inside one another."""
-MOST_DIGITS = 100
-"""Of a whole number. A seed has 19 at most, and turning thousands of them into a number takes long."""
 MOST_VALUES = 25_000
 """Lists, objects and commas, those in texts among them. A report of nothing but commas is still read. Making the
 million values that a long message can hold would keep everybody else waiting."""
