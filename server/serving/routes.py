@@ -12,14 +12,12 @@ from __future__ import annotations
 import asyncio
 import math
 from functools import partial
-from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, PlainTextResponse
 from openenv.core.env_server.mcp_types import JsonRpcErrorCode
 from openenv.core.env_server.types import WSErrorCode
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
-from pydantic import BaseModel
 from pydantic_core import to_json
 
 from ..world.errors import EpisodeError
@@ -39,16 +37,6 @@ NEEDS_ONE_PROCESS = (
     "MCP over plain HTTP needs a server of one process, and this one has several: requests would miss their session. "
     "Use the WebSocket at /mcp, or servers of one process behind a balancer that learns the Mcp-Session-Id header."
 )
-
-
-class Readiness(BaseModel):
-    """Whether the process that answers would take another session."""
-
-    status: Literal["ready", "full"]
-    sessions: int
-    """Open now."""
-    limit: int
-    """That can be open at a time."""
 
 
 def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only: bool = False) -> APIRouter:
@@ -130,7 +118,9 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
             message = mcp_requests.read(await request.body())
         except RefusedError as problem:
             return JSONResponse(mcp.failed(None, problem))
-        known = session or _named(sessions, message)
+        params = message.get("params") if isinstance(message, dict) else None
+        # openenv's clients name their session in the params.
+        known = session or sessions.get(params.get("session_id") if isinstance(params, dict) else None)
         if known is not None:
             about(known)
             known.touch()
@@ -164,15 +154,12 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
         sessions.close(session)
         return Response(status_code=204)
 
-    full: dict[int | str, dict[str, Any]] = {503: {"model": Readiness, "description": "No slot is free."}}
-
-    @router.get("/ready", tags=["Probes"], response_model=Readiness, responses=full)
-    async def ready(response: Response) -> Readiness:
-        """Whether another session would be taken."""
+    @router.get("/ready", tags=["Probes"])
+    async def ready() -> Response:
+        """Whether another session would be taken: 503 on a full server."""
         is_full = len(sessions) >= sessions.limit
-        if is_full:
-            response.status_code, response.headers["Retry-After"] = 503, str(RETRY_AFTER_S)
-        return Readiness(status="full" if is_full else "ready", sessions=len(sessions), limit=sessions.limit)
+        told = {"status": "full" if is_full else "ready", "sessions": len(sessions), "limit": sessions.limit}
+        return JSONResponse(told, 503, {"Retry-After": str(RETRY_AFTER_S)}) if is_full else JSONResponse(told)
 
     @router.get("/metrics", tags=["Probes"], response_class=PlainTextResponse)
     async def prometheus() -> Response:
@@ -190,9 +177,3 @@ def _free_session(sessions: Sessions, session_id: str) -> Session:
         raise EpisodeError(f"Session {session_id} already has an attached WebSocket")
     session.touch()
     return session
-
-
-def _named(sessions: Sessions, message: object) -> Session | None:
-    """The session that the params of a request name, as openenv's clients do."""
-    params = message.get("params") if isinstance(message, dict) else None
-    return sessions.get(params.get("session_id")) if isinstance(params, dict) else None

@@ -86,8 +86,9 @@ async def converse(
                 until.reschedule(asyncio.get_running_loop().time())
 
             session.hang_up = hang_up
-            # The log knows the session by the context.
-            hooks.in_place = partial(copy_context().run, in_place) if in_place is not None else None
+            if in_place is not None:
+                # The log knows the session by the context.
+                hooks.in_place = partial(cast(Any, copy_context().run), in_place)
             hooks.control_frame = session.early_s
             try:
                 await _answer_all(socket, session, reply)
