@@ -35,12 +35,11 @@ from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from ..rollouts.reference_auditors import reference_results
 from .serving import limits
 from .serving.episode_log import EpisodeLog, LogFiles
-from .serving.finished_episodes import FinishedEpisodes
 from .serving.guard import Guard
 from .serving.http_protocol import RequestProtocol
 from .serving.logs import SessionLog
 from .serving.metrics import Metrics
-from .serving.page import page_routes
+from .serving.page import FinishedEpisodes, page_routes
 from .serving.refusals import http_answer
 from .serving.routes import SESSION_HEADER, routes
 from .serving.sessions import Listener, Sessions

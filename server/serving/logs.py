@@ -85,9 +85,6 @@ class Flood:
 
     def filter(self, record: logging.LogRecord) -> bool:
         """True if the record is to be written."""
-        if record.name == "uvicorn.error" and record.exc_info and record.exc_info[0] is UnicodeDecodeError:
-            # uvicorn's way to say that a client's frame is no UTF-8; where in its code that was is nobody's matter.
-            record.exc_info = None
         if record.levelno < logging.WARNING:
             return record.name != "uvicorn.error" or "websockets" not in record.pathname
         # A line of code has one sentence to say; refusals have one for each code.

@@ -72,7 +72,7 @@ class Acted(NamedTuple):
 
 
 class Listener:
-    """Is told what happens in the sessions, as it happens: what it does is waited for, so it must be short."""
+    """Is called when something happens in the sessions, which waits for it: so what it does must be short."""
 
     def opened(self, session: Session) -> None:
         """A slot was filled."""
@@ -87,13 +87,10 @@ class Listener:
         """The referee has answered an action."""
 
     def finished(self, session: Session, acted: Acted) -> None:
-        """That action has ended the episode. `acted` is told first."""
+        """That action has ended the episode; `acted` was called before."""
 
     def refused(self, code: str) -> None:
-        """A connection, a request or a message was refused as a whole.
-
-        The code is openenv's, ADDRESS_LIMIT_REACHED, or an HTTP status; 500 is a fault of the server's.
-        """
+        """Something was refused as a whole: openenv's code, ADDRESS_LIMIT_REACHED, an HTTP status; 500 is our fault."""
 
 
 class Session:

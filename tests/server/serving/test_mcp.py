@@ -243,14 +243,9 @@ class TestRequests:
             (PING | {"jsonrpc": "1.0"}, -32600),
             (PING | {"params": [1]}, -32600),
             (PING | {"method": "prompts/list"}, -32601),
-            *[(PING | {"method": "tools/call", "params": params}, -32602) for params in ({}, {"name": 5})],
-            (PING | {"method": "tools/call", "params": {"name": "a", "arguments": 1}}, -32602),
+            *[(PING | {"method": method}, -32600) for method in ("tools/call", "resources/read", "openenv/session/close")],
             *[(PING | {"method": "tools/list", "params": {"session_id": name}}, -32602) for name in ("?", [1])],
-            *[
-                (PING | {"method": "openenv/session/close", "params": params}, -32602)
-                for params in ({}, {"session_id": "?"})
-            ],
-            (PING | {"method": "resources/read"}, -32602),
+            (PING | {"method": "openenv/session/close", "params": {"session_id": "?"}}, -32602),
         ],
         ids=lambda value: repr(value)[:60],
     )
@@ -259,6 +254,16 @@ class TestRequests:
         assert answer.status_code == 200
         assert answer.json()["error"]["code"] == code
         assert answer.json()["jsonrpc"] == "2.0"
+
+    @pytest.mark.parametrize(
+        ("method", "params"),
+        [
+            *[("tools/call", params) for params in ({}, {"name": 5}, {"name": "a", "arguments": 1})],
+            ("resources/read", {"uri": "audit://other"}),
+        ],
+    )
+    def test_malformed_params(self, rpc, session, method, params):
+        assert rpc(method, session_id=session, **params)["error"]["code"] == -32602
 
     @pytest.mark.parametrize("wrong", ["x" * (MAX_ID + 1), True, 1.0, 2**63, -(2**63) - 1, {}])
     def test_an_id_that_is_none_is_not_repeated(self, server, talk, wrong):
