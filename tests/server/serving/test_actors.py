@@ -14,8 +14,6 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from synth_audit_env.server.application import environments
-from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Fault, chat_server
 from synth_audit_env.tests.conftest import rpc_request
@@ -232,15 +230,3 @@ def test_a_server_whose_model_hangs_is_stopped_by_hand(tmp_path, slow, stop):
         finally:
             server.kill()
             slow.go.set()
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        (Settings(actor_model="m", actor_url="ftp://x"), "http://"),
-        (Settings(actor_model="m", actor_url="http://x/v1", actor_api_key_env="NO_KEY"), "NO_KEY is not set"),
-    ],
-)
-def test_an_invalid_endpoint(settings, words):
-    with pytest.raises(SettingsError, match=f"^The Actor's model cannot be asked. .*{words}"):
-        environments(settings)

@@ -5,13 +5,12 @@ What is handed to the protocols of the server at once, as a read would, has to b
 
 import asyncio
 import json
-import time
 
 import h11
 import pytest
 import websockets.protocol
 
-from synth_audit_env.server.serving import intake, limits
+from synth_audit_env.server.serving import limits
 from synth_audit_env.server.serving.limits import LONGEST_MESSAGE
 from synth_audit_env.tests.conftest import HANDSHAKE
 from synth_audit_env.tests.server.fuzz.frames import BINARY, FIN, PING, PONG, TEXT, frame
@@ -133,13 +132,6 @@ class TestFloods:
         flooding.protocol.resume_writing()
         await flooding.send(frame(FIN | PING, b"third"))
         assert flooding.wire.written.endswith(b"first\x8a\x05third"), "and the last one stands for all"
-
-    async def test_much_is_read_no_faster_than_so_much_a_second(self, peer, monkeypatch):
-        monkeypatch.setattr(intake, "BYTES_A_SECOND", 4 * LONGEST_MESSAGE)
-        sending, began = await peer(web_socket=True), time.monotonic()
-        await sending.send(frame(FIN | TEXT, b"x" * LONGEST_MESSAGE))
-        await until(lambda: peer.came)
-        assert time.monotonic() - began > 0.2
 
 
 class TestHonestClients:

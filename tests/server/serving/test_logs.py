@@ -180,15 +180,6 @@ class TestFlood:
         assert flood.filter(record(created=1_000.0)), "a clock that goes back silences nothing"
         assert all(flood.filter(record(level=logging.INFO)) for _ in range(1_000)), "what is no warning is not counted"
 
-    @pytest.mark.parametrize("log_format", FORMATS)
-    def test_every_code_of_a_refusal_counts_for_itself(self, writing, sessions, log_format):
-        written = writing(log_format)
-        for _ in range(1_000):
-            sessions.refused("401")
-        sessions.refused("CAPACITY_REACHED")
-        assert len(written.told) == MOST_WARNINGS + 1
-        assert "CAPACITY_REACHED" in written.told[-1]
-
 
 @pytest.mark.parametrize("log_format", FORMATS)
 def test_uvicorn_under_this_configuration(log_format, tmp_path, talk):

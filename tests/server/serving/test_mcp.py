@@ -243,7 +243,10 @@ class TestRequests:
             (PING | {"jsonrpc": "1.0"}, -32600),
             (PING | {"params": [1]}, -32600),
             (PING | {"method": "prompts/list"}, -32601),
-            *[(PING | {"method": method}, -32600) for method in ("tools/call", "resources/read", "openenv/session/close")],
+            *[
+                (PING | {"method": method}, -32600)
+                for method in ("tools/call", "resources/read", "openenv/session/close")
+            ],
             *[(PING | {"method": "tools/list", "params": {"session_id": name}}, -32602) for name in ("?", [1])],
             (PING | {"method": "openenv/session/close", "params": {"session_id": "?"}}, -32602),
         ],

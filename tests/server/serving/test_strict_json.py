@@ -158,26 +158,6 @@ class TestFastPath:
     def test_leaves_the_rest_to_be_refused_in_words(self, raw):
         assert read_step(raw.encode()) is None
 
-    @settings(max_examples=300)
-    @given(
-        st.lists(
-            st.tuples(
-                st.sampled_from(["proposal_id", "reason", "confidence", "metadata", "report"]),
-                texts | st.sampled_from([0.5, {}, {"a": 1}, {"a": {"a": ":"}}]),
-            ),
-            max_size=5,
-        ),
-        st.booleans(),
-    )
-    def test_reads_nothing_that_says_a_key_twice(self, fields, ascii_only):
-        data = Pairs([("action_type", "approve"), *fields])
-        raw = written(Pairs([("type", "step"), ("data", data)]), ascii_only)
-        action = read_step(raw.encode(errors="surrogatepass"))
-        if says_a_key_twice(data):
-            assert action is None
-        elif action is not None:
-            assert action == SynthAuditAction.model_validate({"action_type": "approve", **dict(fields)})
-
 
 @pytest.mark.parametrize("bad", ['{"a": 1, "a": 1}', *[f'{{"a": {bad}}}' for bad in (LONG, "NaN", DEEP, '"\\ud800"')]])
 def test_every_way_in_refuses_it_and_goes_on(server, talk, bad):
