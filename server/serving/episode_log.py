@@ -34,6 +34,7 @@ from prometheus_client import Counter
 from ...episode_line import WORLD_VERSION, episode_line, task_name
 from ...models import LlmActorState, SynthAuditObservation, SynthAuditState
 from . import limits
+from .answers import logged
 from .sessions import Acted, Listener, Session
 
 log = logging.getLogger(__name__)
@@ -216,7 +217,7 @@ def _line(
         result |= {"actor_model": state.actor_model, "rewritten": state.rewritten or []}
     result |= {"session": session_id, "episode_id": state.episode_id}
     result |= {"started": _utc(played.began_at), "finished": _utc(ended_at)}
-    observations = [opening.model_dump_json().encode(), *(step.written.observation for step in played.steps)]
+    observations = [opening.model_dump_json().encode(), *(logged(step.message) for step in played.steps)]
     return episode_line(known, [step.action for step in played.steps], observations, result)
 
 

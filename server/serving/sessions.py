@@ -29,7 +29,7 @@ from ...models import SynthAuditAction, SynthAuditObservation
 from ..audit.episode import Answer
 from ..synth_audit_environment import SynthAuditEnvironment
 from ..world.errors import EpisodeError
-from .answers import AnswerWriter, Written
+from .answers import AnswerWriter
 from .rates import Rate
 from .refusals import RefusedError
 
@@ -60,7 +60,8 @@ class Acted(NamedTuple):
 
     action: SynthAuditAction
     answer: Answer
-    written: Written
+    message: bytes
+    """openenv's, with the answer."""
     seconds: float
     """How long the referee took."""
 

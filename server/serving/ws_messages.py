@@ -75,7 +75,7 @@ def reply_in_place(session: Session, raw: bytes) -> bytes | None:
         return None
     session.touch()
     try:
-        return session.act(action).written.message
+        return session.act(action).message
     except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
         return refused(problem, session.refused).encode()
 
@@ -100,12 +100,12 @@ def read_step(raw: bytes) -> SynthAuditAction | None:
 async def _answer(session: Session, raw: str | bytes, mcp: McpRequests) -> str | None:
     match _message(raw):
         case WSResetMessage(data=options):
-            return written(await session.reset(options)).message.decode()
+            return written(await session.reset(options)).decode()
         case WSStepMessage(data=arguments) if arguments.get("type") in openenv_tools.TYPES:
             called = openenv_tools.answered(deserialize_action(arguments, CallToolAction), session.step)
             return to_json({"type": "observation", "data": serialize_observation(called)}).decode()
         case WSStepMessage(data=arguments):
-            return session.act(SynthAuditAction.model_validate(arguments)).written.message.decode()
+            return session.act(SynthAuditAction.model_validate(arguments)).message.decode()
         case WSStateMessage():
             return f'{{"type":"state","data":{session.environment.state.model_dump_json()}}}'
         case WSMCPMessage(data=request):

@@ -55,7 +55,7 @@ class TestProtocol:
         noted = opening.model_copy(update={"metadata": {"note": "é"}})
         for observation in (opening, shap, shap, approved, report, noted, opening):
             theirs = WSObservationResponse(data=serialize_observation(observation)).model_dump_json()
-            answer = written(observation).message.decode()
+            answer = written(observation).decode()
             assert json.loads(answer) == json.loads(theirs)
             assert observation.model_dump_json(exclude={"reward", "done"}) in answer  # the fields in their order
 
