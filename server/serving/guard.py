@@ -25,8 +25,8 @@ from starlette.websockets import WebSocket
 from ..reset_options import check_body
 from ..world.errors import EpisodeError
 from . import limits, strict_json
-from .rates import Rate
 from .refusals import answer
+from .sessions import Rate
 from .settings import Settings
 
 OPEN = "/health"

@@ -11,7 +11,7 @@ from websockets.sync.client import connect
 from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
 from synth_audit_env.server.serving import guard, sessions
 from synth_audit_env.server.serving.guard import address_of
-from synth_audit_env.server.serving.rates import Rate
+from synth_audit_env.server.serving.sessions import Rate
 from synth_audit_env.tests.conftest import rpc_request
 
 TOKEN = "a-token-of-some-length"
