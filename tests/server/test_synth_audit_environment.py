@@ -12,7 +12,7 @@ from synth_audit_env.models import (
     SynthAuditState,
 )
 from synth_audit_env.server.audit.briefing import briefing
-from synth_audit_env.server.synth_audit_environment import MAX_LISTED, SynthAuditEnvironment
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.operators import OPERATORS
 from synth_audit_env.server.world.protocol import AGE, EQUITY, ERROR_TYPES
@@ -278,13 +278,3 @@ def test_a_task_is_what_a_reset_by_its_name_starts(env, split):
         assert (env.state.seed, env.state.task_id, env.state.split) == (task["seed"], task["task_id"], split)
         assert task["id"] == f"{split}-{index}"
         json.dumps(task)
-
-
-def test_ranges_are_slices_and_have_a_limit(env):
-    one_by_one = [env.get_task("test", index) for index in range(10, 14)]
-    assert env.get_task_range("test", 10, 14) == one_by_one
-    assert env.get_task_range("reference") == env.list_tasks("reference")
-    assert len(env.list_tasks("reference")) == 15
-    assert env.get_task_range("reference", -2) == [env.get_task("reference", 13), env.get_task("reference", 14)]
-    assert len(env.list_tasks("train")) == len(env.get_task_range("train", 5)) == MAX_LISTED
-    assert env.get_task_range("test", 14, 10) == []

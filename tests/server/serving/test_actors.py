@@ -111,22 +111,9 @@ def test_an_episode_in_the_models_words_over_a_socket(worded, talk):
     assert len(model.requests) == asked, "from the cache"
 
 
-def test_from_the_cache_when_there_is_no_endpoint(worded, talk):
-    talk(f"{worded()[0].ws_url}/ws").reset(**EASY, actor="llm")
-    ws = talk(f"{worded(actor_url=None, actor='llm')[0].ws_url}/ws")
-    ws.reset(**EASY, episode_id="kept")
-    assert ws.state()["actor_model"] == MODEL
-    refused = ws.reset(task_id="oversight_easy", seed=4)
-    assert refused["data"]["code"] == "EXECUTION_ERROR"
-    assert refused["data"]["message"].startswith("The prose cache does not hold this episode in the words of")
-    assert ws.state()["episode_id"] == "kept"
-
-
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (Fault(401, {"error": {"message": "No."}}), "asks for a key"),
-        (Fault(404, {"error": {"message": "No such model."}}), "knows no model"),
         (Fault(500, {"error": {"message": "Out of memory."}}), "fails (500: Out of memory)"),
         (None, "cannot be reached"),
     ],

@@ -104,11 +104,8 @@ class TestWhatIsKept:
         "options",
         [
             {"settlement": None, "episode_id": "mine"},
-            {"split": "test"},
-            {"split": "validation", "index": 7, "settlement": "terminal"},
-            {"split": "reference", "index": 4},
+            {"split": "reference", "index": 4, "settlement": "terminal"},
             {"seed": 2**63 - 1, "task_id": "oversight_expert"},
-            {"task_id": "oversight_hard", "split": "train", "index": 42},
             {"task_id": "oversight_adaptive", "seed": 5, "level": "hard", "error_types": ["age_boundary_error"]},
         ],
     )

@@ -98,16 +98,6 @@ class TestSessionLog:
         assert finished == {"message": "Episode finished", **named, **went}
         assert closed == {"message": "Session closed", **named}
 
-    async def test_nothing_that_a_client_wrote_in_an_action(self, writing, sessions):
-        written = writing("json")
-        session = sessions.open()
-        await session.reset(EASY)
-        act(session, "flag_error", proposal_id="PROP-001", error_type="secret-type", reason="secret reason")
-        act(session, "secret-tool", feature="secret-feature")
-        act(session, "submit_audit_report", report="secret report")
-        assert [told["message"] for told in written.records] == ["Session opened", "Episode began", "Episode finished"]
-        assert "secret" not in written.text
-
 
 @pytest.mark.parametrize("log_format", FORMATS)
 async def test_what_is_logged_while_a_session_is_served_names_it(writing, sessions, log_format):

@@ -150,10 +150,6 @@ class TestSessions:
         with pytest.raises(ConnectionClosed):
             attached.receive()
 
-    def test_outside_a_session_there_is_nothing_to_step(self, rpc):
-        told = rpc("tools/call", name="approve", arguments={"proposal_id": "PROP-001"})["error"]
-        assert "openenv/session/create" in told["message"]
-
 
 class Waiting(SynthAuditEnvironment):
     """Waits over an episode, as for a language model."""
@@ -202,14 +198,6 @@ class TestAClientThatLeaves:
             httpx.get(f"{server.url}/health", trust_env=False, timeout=PATIENCE_S)
         server.wait_for_sessions(0)
         assert Working.made > before
-
-    def test_but_one_that_has_its_answer_may_come_back(self, serve, method):
-        server = serve(max_sessions=1, environment=Working)
-        with self._asked(server, method) as connection:
-            assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
-        for _ in range(8):
-            httpx.get(f"{server.url}/health", trust_env=False, timeout=PATIENCE_S)
-        assert len(server.sessions) == 1
 
 
 class TestOpening:
