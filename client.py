@@ -351,10 +351,12 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
             self._give_up_socket()
             raise
         if answer.get("type") == "error":
-            told = answer.get("data", {})
-            if told.get("code") == SESSION_ERROR:
-                raise SessionLostError(str(told.get("message")))
-            raise ServerRefusedError(str(told.get("message", "no reason given")), str(told.get("code", "UNKNOWN")))
+            refusal = answer.get("data", {})
+            if refusal.get("code") == SESSION_ERROR:
+                raise SessionLostError(str(refusal.get("message")))
+            raise ServerRefusedError(
+                str(refusal.get("message", "no reason given")), str(refusal.get("code", "UNKNOWN"))
+            )
         return answer
 
     def _give_up_socket(self) -> None:
@@ -383,9 +385,9 @@ def _not_let_in(refused: InvalidStatus) -> ServerRefusedError:
 
 def _lost(socket: Any) -> str:
     # What the server has said is there before the connection is down, when `close_code` and `close_reason` tell of it.
-    said = None if socket is None else socket.protocol.close_rcvd
-    why = "the connection was closed" if said is None or not said.reason else said.reason
-    if said is not None and said.code == SERVICE_RESTART:
+    closing = None if socket is None else socket.protocol.close_rcvd
+    why = "the connection was closed" if closing is None or not closing.reason else closing.reason
+    if closing is not None and closing.code == SERVICE_RESTART:
         why = "the server is being stopped"
     return f"The session is gone and its episode with it ({why}): call reset to start another."
 

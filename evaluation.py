@@ -104,8 +104,8 @@ def _evaluate(arguments: Sequence[str]) -> int:
     console = plain_console()
     for table in (*in_brief(run), by_tier(run, "score"), cut_off(run)):
         show(table, console)
-    for said in (*in_words(run), READ_AS):
-        say(said, console)
+    for sentence in (*in_words(run), READ_AS):
+        say(sentence, console)
     console.print(
         f"The rest is in {request.out}: table.md, results.json, episodes.jsonl{' and score.png' * has_eval()}."
     )
@@ -117,8 +117,8 @@ def _evaluate(arguments: Sequence[str]) -> int:
 def _report_ended(run: Run) -> int:
     """Say which audits were ended for their model. Returns 1 if all of an agent were."""
     for agent, (ended, of) in run.audits_ended.items():
-        said = f"{ended} of the {of} audits of {agent} were ended for it: gave_up in {EPISODES_LOG} says why."
-        print(f"evaluation.py: {said}", file=sys.stderr)
+        sentence = f"{ended} of the {of} audits of {agent} were ended for it: gave_up in {EPISODES_LOG} says why."
+        print(f"evaluation.py: {sentence}", file=sys.stderr)
     return int(any(ended == of for ended, of in run.audits_ended.values()))
 
 

@@ -133,9 +133,9 @@ def action_of(name: str, arguments: Mapping[str, Any]) -> SynthAuditAction:
     try:
         return SynthAuditAction.model_validate({**given, "action_type": name})
     except ValidationError as problem:
-        wrong = dict.fromkeys(str(one["loc"][0]) for one in problem.errors())
-        told = "; ".join(f"{field} must be {_right(field)}" for field in wrong)
-        raise ValueError(f"The call of {name[:MAX_ID]} cannot be read: {told}.") from problem
+        wrong = dict.fromkeys(str(error["loc"][0]) for error in problem.errors())
+        expected = "; ".join(f"{field} must be {_right(field)}" for field in wrong)
+        raise ValueError(f"The call of {name[:MAX_ID]} cannot be read: {expected}.") from problem
 
 
 def _right(field: str) -> str:

@@ -62,18 +62,18 @@ class Tool:
     @cached_property
     def needed(self) -> tuple[str, ...]:
         """Names of the arguments that a call must have. Every step asks for them."""
-        return tuple(one.name for one in self.arguments if one.needed)
+        return tuple(argument.name for argument in self.arguments if argument.needed)
 
     @cached_property
     def optional(self) -> tuple[str, ...]:
         """Names of those that it may have."""
-        return tuple(one.name for one in self.arguments if not one.needed)
+        return tuple(argument.name for argument in self.arguments if not argument.needed)
 
     @property
     def docstring(self) -> str:
         """The tool as a Python function tells it, in Google's style: this is what TRL reads."""
-        told = "\n".join(f"    {one.name}: {one.text}" for one in self.arguments)
-        return f"{self.text}\n\nArgs:\n{told}\n\nReturns:\n    {self.answer}"
+        listed = "\n".join(f"    {argument.name}: {argument.text}" for argument in self.arguments)
+        return f"{self.text}\n\nArgs:\n{listed}\n\nReturns:\n    {self.answer}"
 
 
 _PROPOSAL = ToolArgument("proposal_id", "Id of the proposal, of the form PROP-nnn.")
@@ -111,8 +111,8 @@ _SHOULD_BE = ToolArgument(
 _CLAIM = (_FAULT, _WHERE, _SHOULD_BE)
 """The claim about what the Actor did. On a flag it comes behind the reason: who fills in a form first reasons worse."""
 _CLAIM_AGAIN = tuple(
-    replace(one, text=f"As for flag_error: {text}")
-    for one, text in zip(
+    replace(argument, text=f"As for flag_error: {text}")
+    for argument, text in zip(
         _CLAIM, ("a right verdict can have a fault in its argument.", "its place.", "the number or date."), strict=True
     )
 )
@@ -228,13 +228,13 @@ ARGUMENT_NAMES = tuple(dict.fromkeys(argument.name for tool in TOOLS.values() fo
 def wire_text(argument: str) -> str:
     """What the wire schema says of an argument: which tools take it, those that need it first, and as what."""
     tools: dict[str, list[str]] = {}
-    taking = [(one, tool) for tool in TOOLS.values() for one in tool.arguments if one.name == argument]
-    for one, tool in sorted(taking, key=lambda pair: not pair[0].needed):
-        tools.setdefault(one.on_the_wire, []).append(tool.name)
-    told = [
+    taking = [(taken, tool) for tool in TOOLS.values() for taken in tool.arguments if taken.name == argument]
+    for taken, tool in sorted(taking, key=lambda pair: not pair[0].needed):
+        tools.setdefault(taken.on_the_wire, []).append(tool.name)
+    texts = [
         f"for {' and '.join(names)}: {text}" if text else f"for {', '.join(names)}" for text, names in tools.items()
     ]
-    return "; ".join(told).replace("for", "For", 1)
+    return "; ".join(texts).replace("for", "For", 1)
 
 
 @cache
@@ -248,7 +248,7 @@ def tool_schemas() -> tuple[Mapping[str, Any], ...]:
                 "description": tool.text,
                 "parameters": {
                     "additionalProperties": False,
-                    "properties": {one.name: one.schema for one in tool.arguments},
+                    "properties": {argument.name: argument.schema for argument in tool.arguments},
                     "required": list(tool.needed),
                     "type": "object",
                 },

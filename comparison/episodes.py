@@ -112,8 +112,8 @@ def episode_of(record: EpisodeRecord) -> PlayedEpisode:
     """
     outcome, tier = record.outcome, record.opening.difficulty
     world = scenario(tier, record.seed)
-    served = [(one.proposal_id, one.error_type) for one in outcome.proposals]
-    truth = [(one.note.proposal_id, one.error_type) for one in world.proposals]
+    served = [(proposal.proposal_id, proposal.error_type) for proposal in outcome.proposals]
+    truth = [(proposal.note.proposal_id, proposal.error_type) for proposal in world.proposals]
     if served != truth or record.opening.protocol_excerpt != world.protocol_text:
         raise OtherWorldError(
             f"The {tier} episode of seed {record.seed} is not the one that this package makes of the seed: it was "
@@ -139,7 +139,9 @@ def episode_of(record: EpisodeRecord) -> PlayedEpisode:
         tool_calls=looks,
         usage=record.usage or Usage(),
         gave_up=record.gave_up is not None,
-        decisions=tuple(_decision(one, decided.get(one.proposal_id, (None, 0))) for one in outcome.proposals),
+        decisions=tuple(
+            _decision(proposal, decided.get(proposal.proposal_id, (None, 0))) for proposal in outcome.proposals
+        ),
         settings=record.settings,
         tally=record.tally,
         cut_off={most: confusion(world.proposals, statuses).score for most, statuses in within.items()},
@@ -161,7 +163,7 @@ def _decision(truth: ProposalOutcome, made: tuple[SynthAuditAction | None, int])
         decision=truth.decision,
         flagged_as=flagged_as,
         p_wrong=p_wrong,
-        faults=frozenset(one.fault for one in truth.faults),
+        faults=frozenset(claim.fault for claim in truth.faults),
         claim_right=truth.claim_right,
         number_right=truth.number_right,
         looks=looks,

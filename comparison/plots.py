@@ -93,8 +93,8 @@ def draw_score(run: Run) -> Figure:
             score = run.figures[agent][tier].get(metric)
             if score is not None:
                 _dot(plot, row, score)
-            told = NOTHING if score is None else f"{score.value:.2f}"
-            plot.text(1.08, row, told, va="center", fontsize=FINE_PT)
+            text = NOTHING if score is None else f"{score.value:.2f}"
+            plot.text(1.08, row, text, va="center", fontsize=FINE_PT)
         plot.set_xlabel("score" if metric == "score" else heading)
         plot.set_xlim(-0.04, 1.04)
         plot.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
@@ -113,11 +113,13 @@ def draw_differences(run: Run) -> Figure:
     for heading, plot in plots.items():
         metric, tier = shown[heading]
         for row, agent in enumerate(run.differences):
-            if (one := run.differences[agent][tier][metric]) is None:
+            if (difference := run.differences[agent][tier][metric]) is None:
                 continue
-            _dot(plot, row, one)
-            at, above = (one.value, row), (0, 4)
-            plot.annotate(f"{one.value:+.2f}", at, above, textcoords="offset points", ha="center", fontsize=FINE_PT)
+            _dot(plot, row, difference)
+            at, above = (difference.value, row), (0, 4)
+            plot.annotate(
+                f"{difference.value:+.2f}", at, above, textcoords="offset points", ha="center", fontsize=FINE_PT
+            )
         plot.axvline(0, color=GREY, linewidth=0.8)
         plot.margins(x=0.15, y=0.2)
     return figure

@@ -80,7 +80,7 @@ class Run:
         Print it beside the scores: they alone do not show that the model did not audit.
         """
         ended = {
-            agent: [one for of in tiers.values() for one in of.get("gave_up", ()) if one is not None]
+            agent: [ended for of in tiers.values() for ended in of.get("gave_up", ()) if ended is not None]
             for agent, tiers in self.by_seed.items()
         }
         return {agent: (sum(of_agent), len(of_agent)) for agent, of_agent in ended.items() if sum(of_agent)}
@@ -92,11 +92,13 @@ def run_of(split: str, baseline: str, played: Iterable[PlayedEpisode], made: Mad
     for episode in played:
         episodes.setdefault(episode.agent, {}).setdefault(episode.tier, []).append(episode)
     some = next(iter(episodes.values()))
-    by_agent = {agent: [one for of_tier in tiers.values() for one in of_tier] for agent, tiers in episodes.items()}
+    by_agent = {
+        agent: [episode for of_tier in tiers.values() for episode in of_tier] for agent, tiers in episodes.items()
+    }
     figures, differences = _figures({agent: _sums_of_episodes(of) for agent, of in episodes.items()}, baseline)
     return Run(
         split=split,
-        seeds={tier: tuple(one.seed for one in of_tier) for tier, of_tier in some.items()},
+        seeds={tier: tuple(episode.seed for episode in of_tier) for tier, of_tier in some.items()},
         made=made,
         by_seed={agent: {tier: _by_seed(of) for tier, of in tiers.items()} for agent, tiers in episodes.items()},
         figures=figures,
@@ -184,7 +186,7 @@ def read(folder: Path) -> Run:
     path = folder / NAME
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        made = Made(**{one.name: content["made"][one.name] for one in fields(Made)})
+        made = Made(**{part.name: content["made"][part.name] for part in fields(Made)})
         figures, less = (_each(content[part], lambda triple: Interval(*triple)) for part in ("figures", "differences"))
         as_written = {part: content[part] for part in ("split", "seeds", "by_seed", "baseline")}
         settings = content.get("settings", {})
@@ -202,8 +204,8 @@ def _each(figures: Any, of: Callable[[Any], Any]) -> Any:
     return None if figures is None else of(figures)
 
 
-def _triple(one: Interval) -> list[float]:
-    return [round(number, DIGITS) for number in (one.value, one.low, one.high)]
+def _triple(figure: Interval) -> list[float]:
+    return [round(number, DIGITS) for number in (figure.value, figure.low, figure.high)]
 
 
 def _by_seed(played: Sequence[PlayedEpisode]) -> dict[str, list[Any]]:

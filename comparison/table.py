@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..error_types import ERROR_TYPES
 from ..fault_types import FAULTS
 from ..rollouts.results_table import Table
-from ..server.world.protocol import ERROR_TYPES
 from .agents import label
 from .blind import in_words
 from .episodes import LOOKS

@@ -114,7 +114,9 @@ def trained(tier: str) -> Classifier:
     model = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), min_df=5, sublinear_tf=True), LogisticRegression(tol=1e-3, max_iter=300)
     )
-    notes, labels = zip(*(one for index in range(LEARNT_FROM) for one in labelled_notes(tier, index)), strict=True)
+    notes, labels = zip(
+        *(labelled for index in range(LEARNT_FROM) for labelled in labelled_notes(tier, index)), strict=True
+    )
     with threadpool_limits(1):  # so that sums are taken in one order, and no thread waits for another
         model.fit(notes, labels)
     untuned = Classifier(model, threshold=0.0)
@@ -122,7 +124,9 @@ def trained(tier: str) -> Classifier:
     for index in range(LEARNT_FROM, LEARNT_FROM + TUNED_ON):
         notes, labels = zip(*labelled_notes(tier, index), strict=True)
         wrong = [label != _RIGHT for label in labels]
-        tuning.append([(one.p_wrong, is_wrong) for one, is_wrong in zip(untuned.opinions(notes), wrong, strict=True)])
+        tuning.append(
+            [(opinion.p_wrong, is_wrong) for opinion, is_wrong in zip(untuned.opinions(notes), wrong, strict=True)]
+        )
     # Of thresholds that score the same, the first: max keeps it.
     best = max((number / 100 for number in range(100)), key=lambda at: fmean(_score(episode, at) for episode in tuning))
     return Classifier(model, best)

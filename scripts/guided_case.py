@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from synth_audit_env import __version__
+from synth_audit_env.error_types import OVERRIDE
 from synth_audit_env.fault_types import IGNORED
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.protocol import OVERRIDE, Clause
+from synth_audit_env.server.world.protocol import Clause
 from synth_audit_env.server.world.scenario import Proposal, build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 

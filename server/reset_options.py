@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..error_types import ERROR_TYPES
 from ..models import MAX_ID, LlmActorState, SynthAuditState
 from .audit.curriculum import Plan
 from .audit.episode import SETTLEMENTS
 from .world.errors import EpisodeError
-from .world.protocol import ERROR_TYPES
 from .world.tasks import (
     ADAPTIVE,
     ALL_TIERS,

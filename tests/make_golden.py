@@ -16,6 +16,7 @@ from typing import Any
 
 from synth_audit_env.models import COHORT, SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.protocol import Judgement
 from synth_audit_env.server.world.record import EARLIER_AT_SITE
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS, rhetoric_of, task_of
@@ -47,7 +48,7 @@ def _everything(scenario: Scenario) -> object:
                 "argument": _fields(p.brief.argument or p.brief.cited or p.brief.figure),
                 "is_wrong": p.is_wrong,
                 "error_type": p.error_type,
-                "judgement": None if p.judgement is None else _fields(p.judgement),
+                "judgement": None if p.judgement is None else _judgement(p.judgement),
                 "explanation": p.explanation,
             }
             for p in scenario.proposals
@@ -64,6 +65,10 @@ def _fields(of: Any) -> dict[str, Any]:
         return fields | ({"rank": None} if "term" in fields else {})  # conditions have no rank any more
 
     return asdict(of, dict_factory=as_first)
+
+
+def _judgement(judgement: Judgement) -> dict[str, Any]:
+    return _fields(judgement) | {"trace": [step._asdict() for step in judgement.trace]}
 
 
 def episode_digest(tier: str, index: int, settlement: str = "immediate") -> str:

@@ -45,16 +45,6 @@ def test_it_can_be_reached_whether_or_not_flags_are_given(image, variables, set_
     assert (read.host, str(read.port)) == ("0.0.0.0", image["EXPOSE"])
 
 
-def test_the_image_has_the_episodes_that_ship_with_the_page():
-    patterns = (ROOT / ".dockerignore").read_text().splitlines()
-    assert patterns.index("!server/page/data/*.jsonl") > patterns.index("**/*.jsonl"), "the last pattern counts"
-
-
-def test_it_may_have_several_processes(variables, set_all):
-    set_all({**variables, "WORKERS": "2"})
-    assert settings.read([]).workers == 2
-
-
 @pytest.mark.parametrize("healthy", [True, False])
 def test_the_health_check_asks_at_the_port_of_the_variable(image, answering, healthy):
     python, *check = json.loads(image["HEALTHCHECK"].partition("CMD ")[2])

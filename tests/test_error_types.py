@@ -5,7 +5,7 @@ from typing import get_args
 from synth_audit_env.error_types import CITATION, EQUITY, ERROR_KINDS, ERROR_TYPES, STATISTIC
 from synth_audit_env.models import ErrorType
 from synth_audit_env.server.world.cases import QUESTIONS_OF
-from synth_audit_env.server.world.protocol import QUESTIONS
+from synth_audit_env.server.world.quantities import QUESTIONS
 from synth_audit_env.server.world.record import FACT_FIELDS
 
 

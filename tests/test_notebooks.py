@@ -47,10 +47,6 @@ def executed(name: str, until: str | None = None, folder: Path = NOTEBOOKS) -> s
     )
 
 
-def test_there_are_two() -> None:
-    assert NAMES == ["remote_client", "train_colab"]
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_no_output_is_kept(name: str) -> None:
     code = [cell for cell in cells_of(name) if cell["cell_type"] == "code"]

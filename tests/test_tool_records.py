@@ -38,11 +38,6 @@ def test_an_action_has_every_argument():
     assert set(SynthAuditAction.model_fields) - {"action_type", "metadata"} == set(ARGUMENT_NAMES)
 
 
-def test_what_is_needed_comes_first():
-    for tool in TOOLS.values():
-        assert [one.name for one in tool.arguments] == [*tool.needed, *tool.optional]
-
-
 def test_the_tables_of_readme_and_docs_name_its_arguments():
     """A row of a tool begins with its name and its arguments, with a question mark behind those it may have."""
     rows = [

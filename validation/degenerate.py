@@ -28,9 +28,10 @@ from functools import partial
 from itertools import cycle
 from typing import Any
 
+from .. import error_types as p
 from ..agents.baselines import BASELINES, BlindAuditor
 from ..models import COHORT, EpisodeOutcome, SynthAuditAction, SynthAuditObservation
-from ..server.world import protocol as p
+from ..server.world.protocol import COMPLIANT
 from ..server.world.scenario import Proposal, Scenario
 from ..server.world.tasks import TIERS
 from . import gambles
@@ -113,7 +114,7 @@ def likely_error_type(scenario: Scenario, proposal: Proposal) -> str:
         (str(headed.get("administration")) in sections, p.CITATION),
         (str(headed.get("dates")) in sections, p.DATES),
         # Whoever goes through the override, or passes a patient by the exception, mostly errs at the override.
-        (str(headed.get("scheduling")) in sections, p.OVERRIDE if argued > (note.verdict != p.COMPLIANT) else p.WINDOW),
+        (str(headed.get("scheduling")) in sections, p.OVERRIDE if argued > (note.verdict != COMPLIANT) else p.WINDOW),
         ("mg/m2" in note.reasoning, p.DOSE),
         (re.search(r"\bgrade \d|g/dL", note.reasoning), p.ELIGIBLE),
         (note.recommended_action.endswith("the entry"), p.COHORT_RULE),

@@ -22,9 +22,9 @@ from ..fault_types import BOUNDARY, CONDITION, FAULTS, FIGURE, IGNORED, LIMIT, M
 from ..models import COHORT, FaultClaim
 from ..server.audit.tools import request_shap
 from ..server.world.argument import NOT_QUOTED, POSITIVE, Argument
-from ..server.world.operators import THRESHOLDS
-from ..server.world.protocol import COMPLIANT, CONSENTED, LIMITS, OPERATORS, Clause, quantity_fields
+from ..server.world.protocol import COMPLIANT, CONSENTED, Clause, quantity_fields
 from ..server.world.protocol_text import number_text
+from ..server.world.quantities import LIMITS, OPERATORS, THRESHOLDS
 from ..server.world.scenario import Proposal, Scenario
 
 MISSING = -10_000.0
@@ -213,7 +213,8 @@ class _Determination:
             yield from ((fault, value) for value in self._on_record(number))
         threshold = self._threshold(number)
         if not isnan(threshold):
-            others = [threshold] if self.with_protocol else THRESHOLDS.get(noted.field if noted else "", ())
+            known = THRESHOLDS.get(noted.field if noted else "")
+            others = (threshold,) if self.with_protocol else known.values if known else ()
             yield from ((CONDITION, value) for value in others)
 
     def _on_record(self, number: str) -> list[float | date]:

@@ -81,9 +81,9 @@ def _lines(report: str) -> Iterator[str]:
     while waiting:
         key, value = waiting.pop()
         if isinstance(value, list):
-            waiting += [(key, one) for one in value]
+            waiting += [(key, item) for item in value]
         elif isinstance(value, dict):
-            members = " ".join(str(one) for one in value.values() if isinstance(one, str))
+            members = " ".join(str(member) for member in value.values() if isinstance(member, str))
             if _ID.search(members) or _ID.fullmatch(key):
                 yield f"{key} {members}"
             else:

@@ -38,10 +38,10 @@ class ClaimVerdict(NamedTuple):
 def claim_verdict(faults: Iterable[Fault], claim: FaultClaim) -> ClaimVerdict:
     """Hold a claim against every true one. What does not exist in protocol or record is true of nothing."""
     where = place(claim.where)
-    right = [one for one in faults if one.fault == claim.fault and where in map(place, one.places)]
+    right = [fault for fault in faults if fault.fault == claim.fault and where in map(place, fault.places)]
     if not right:
         return ClaimVerdict(False, None)
-    numbers = {number(true) for one in right for true in one.numbers}
+    numbers = {number(true) for fault in right for true in fault.numbers}
     return ClaimVerdict(True, number(claim.should_be) in numbers if numbers else None)
 
 

@@ -167,7 +167,7 @@ class Episode:
         What a tool finds does not depend on the session, so that sessions of one episode have it worked out once.
         """
         name = action.action_type
-        given = [getattr(action, one.name) for one in TOOLS[name].arguments]
+        given = [getattr(action, argument.name) for argument in TOOLS[name].arguments]
         key = (name, *given)
         if name == "request_shap":
             self._check_reviewed(action.patient_id or "")
@@ -223,7 +223,7 @@ class Episode:
 
     def _left(self) -> str:
         """The undecided proposals, in few tokens: an id takes six."""
-        left = [one for one in self.scenario.proposal if one not in self.decisions]
+        left = [proposal_id for proposal_id in self.scenario.proposal if proposal_id not in self.decisions]
         if len(left) > FEW:
             return f"Undecided: {left[0]} and {len(left) - 1} more."
         return f"Undecided: {', '.join(left)}." if left else "All are decided."
@@ -312,7 +312,7 @@ class Episode:
             "claim": None if claim is None else claim.model_dump(),
             "claim_right": None if verdict is None else verdict.right,
             "number_right": None if verdict is None else verdict.number_right,
-            "faults": [one.claim for one in proposal.faults],
+            "faults": [fault.claim for fault in proposal.faults],
         }
 
 

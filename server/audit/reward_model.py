@@ -30,7 +30,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ...error_types import DATES, ELIGIBLE, ERROR_KINDS
-from ..world.protocol import LIMITS, quantity_fields
+from ..world.protocol import quantity_fields
+from ..world.quantities import LIMITS
 from ..world.scenario import Proposal
 from .claims import ClaimVerdict
 

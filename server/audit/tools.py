@@ -145,15 +145,15 @@ def _attribution(
     background = scenario.background(record.patient_id)
     shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, background)
     values = dict.fromkeys(sorted(fields), 0.0) | {name: round(share, 4) for name, share in shares.items() if share}
-    said = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))
+    moved = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))
     data = {
         "tool": "request_shap",
         "patient_id": record.patient_id,
         "decision": proposal.note.verdict,
         "base_value": round(passing / len(background["age"]), 4),
-        "values": {name: values[name] for name in said} | values,  # the largest first
+        "values": {name: values[name] for name in moved} | values,  # the largest first
     }
-    return data, ", ".join([f"{name} {values[name]:+.3f}" for name in said]) or "none"
+    return data, ", ".join([f"{name} {values[name]:+.3f}" for name in moved]) or "none"
 
 
 def _groups_of(patients: Sequence[PatientRecord], feature: str) -> list[str]:
@@ -206,7 +206,7 @@ def _cohort_group(arm: str, group: str, leaving: list[tuple[int, bool]]) -> dict
         "patients": len(leaving),
         "deaths": deaths,
         "mortality": _percent(deaths, len(leaving)),
-        "median_survival_days": median_of_sorted(sorted([one for one in leaving if one[0] >= 0])),
+        "median_survival_days": median_of_sorted(sorted([departure for departure in leaving if departure[0] >= 0])),
     }
 
 

@@ -22,8 +22,9 @@ from itertools import chain
 
 from ..world.actor_agent import COMPARED, SAID, VERBS, Note
 from ..world.patient_generator import HISTOLOGY_DECKS, PRIMARY_SITE_DECK
-from ..world.protocol_text import EARLIER, QUANTITIES, field_words
-from ..world.record import NUMERIC_FIELDS
+from ..world.protocol_text import field_words
+from ..world.quantities import LIMITED, QUANTITIES
+from ..world.record import EARLIER_AT_SITE, NUMERIC_FIELDS
 from ..world.trial_frame import COMPARATORS, DRUGS, SITES
 from ..world.voice import parts_of, voices_of
 
@@ -37,7 +38,7 @@ def _any_of(*words: str) -> str:
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _AGAINST = _any_of(*chain.from_iterable(COMPARED.values()), "more than", "less than")
-_FIELD = f"(?:{_any_of(*map(field_words, NUMERIC_FIELDS), EARLIER.removeprefix('the '))})"
+_FIELD = f"(?:{_any_of(*map(field_words, (*NUMERIC_FIELDS, EARLIER_AT_SITE)))})"
 _STATED = "|".join(form.format(subject=_FIELD, said=_NUMBER) for form in SAID)
 _VERBS = _any_of(*chain.from_iterable(VERBS.values()))
 _CONDITION = (
@@ -50,7 +51,7 @@ _PERSON = _any_of(
     *(f"{kind} smoker" for kind in ("never", "former", "current")), "man", "woman",
 )  # fmt: skip
 _SLOT = re.compile(
-    rf"{_CONDITION}|(?:{_any_of(*QUANTITIES.values())})"
+    rf"{_CONDITION}|(?:{_any_of(*(QUANTITIES[name].words.name for name in LIMITED))})"
     rf"|(?:(?:{_AGAINST}) )?(?:{_NUMBER} (?:days?\b|years\b|patients\b|m?g/dL|mg/m2)|grade \d)"
     r"|§\d+(?:\.\d+)?(?: \([^)]*\))?|Amendment \d+|\d{4}-\d\d-\d\d|P\d{4}\b|[A-Z]{3}-\d{4}\b"
     r"|\d+(?:\.\d+)? %(?: \([^)]*\))?|[+-]\d+(?:\.\d+)? percentage points|\w+ patients against the others"

@@ -34,7 +34,7 @@ from ...tool_records import COHORT_FEATURES
 from ..audit.audit_report import MOST
 from ..audit.reward_model import REPORT, REWARDS
 from ..world.errors import EpisodeError
-from ..world.protocol_text import QUANTITIES
+from ..world.quantities import LIMITED, QUANTITIES
 from ..world.record import FACT_FIELDS
 from ..world.tasks import ADAPTIVE, ALL_TIERS, FRONTIER, LEVELS, REFERENCE_SEEDS, SPLITS, TIERS, num_tasks, task_of
 from .limits import RETRY_AFTER_S
@@ -218,7 +218,7 @@ def page_facts(chosen: Settings) -> dict[str, Any]:
             {"name": name, "meaning": kind.rule, "tiers": tiers[name]} for name, kind in ERROR_KINDS.items()
         ],
         "faults": [{"name": name, **kind._asdict()} for name, kind in FAULT_KINDS.items()],
-        "quantities": list(QUANTITIES.values()),
+        "quantities": [QUANTITIES[name].words.name for name in LIMITED],
         "shap_fields": FACT_FIELDS,
         "cohort_features": COHORT_FEATURES,
         # The report's own depends on what is in it: here is the most that it can earn.

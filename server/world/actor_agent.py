@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...error_types import EQUITY
 from ...models import COHORT
 from .argument import NOT_QUOTED, Argument, Step
 from .operators import Bug
-from .protocol import COMPLIANT, DEVIATION, EQUITY, OF_THE_DEAD, SITE_CAP, Protocol
-from .protocol_text import QUANTITIES, cite, condition_text, named, number_text, quantity_text, subject
+from .protocol import COMPLIANT, DEVIATION, Protocol
+from .protocol_text import cite, condition_text, named, number_text, quantity_text, subject
+from .quantities import OF_THE_DEAD, QUANTITIES, SITE_CAP
 from .record import PatientRecord
 from .seeding import Stream
 from .trial import Provision, Trial
@@ -174,7 +176,7 @@ def _finding(stream: Stream, trial: Trial, argument: Argument, voice: Voice) -> 
     quotes = argument.manner.quotes_value, argument.manner.quotes_limit
     part = {(True, True): "both", (True, False): "value", (False, True): "limit", (False, False): "neither"}[quotes]
     check = trial.protocol.check(argument.parameter)  # the protocol's own: a note is worded alike where it is misread
-    measure = f"the {QUANTITIES[check.quantity]}"
+    measure = f"the {QUANTITIES[check.quantity].words.name}"
     return _sentence(stream, voice.parts[part]).format(
         measure=measure,
         Measure=f"T{measure[1:]}",
@@ -230,12 +232,12 @@ def _grounds(stream: Stream, step: Step) -> str:
     assert condition is not None
     nots = "not " if negative else ""
     if condition.field == "stage":
-        said = condition_text(condition).replace(" is ", f" is {nots}", 1)
-        return said.replace("the disease", stream.choice(_DISEASES))
+        words = condition_text(condition).replace(" is ", f" is {nots}", 1)
+        return words.replace("the disease", stream.choice(_DISEASES))
     compared = f"{nots}{stream.choice(COMPARED[condition.op])}"
     if step.said is not None:
-        said = stream.choice(SAID).format(subject=subject(condition.field), said=number_text(step.said))
-        return f"{said} {compared} {number_text(condition.value)}"
+        words = stream.choice(SAID).format(subject=subject(condition.field), said=number_text(step.said))
+        return f"{words} {compared} {number_text(condition.value)}"
     verb = VERBS[condition.op][negative] if condition.op in VERBS and stream.chance(0.5) else f"is {compared}"
     threshold = number_text(condition.value) if condition.field in NOT_QUOTED else stream.choice(_THRESHOLDS)
     return f"{subject(condition.field)} {verb} {threshold}"
@@ -255,8 +257,8 @@ def _leaning(stream: Stream, brief: Brief, record: PatientRecord, voice: Voice) 
     else:
         assert brief.figure is not None
         template, slots = "statistic", {"figure": brief.figure.text, "group": brief.figure.subject}
-    said = _sentence(stream, voice.cohort[template]).format_map(slots)
-    return [_opener(stream, record, voice), said, _sentence(stream, voice.parts[brief.verdict])]
+    sentence = _sentence(stream, voice.cohort[template]).format_map(slots)
+    return [_opener(stream, record, voice), sentence, _sentence(stream, voice.parts[brief.verdict])]
 
 
 def _on_the_cohort(stream: Stream, trial: Trial, brief: Brief, voice: Voice, cohort: int) -> list[str]:

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from .protocol import COMPLIANT, DEVIATION, LIMITS, Clause, Condition, Met, Protocol, quantity_of
+from .protocol import COMPLIANT, DEVIATION, Clause, Condition, Protocol, TraceStep, quantity_of
+from .quantities import LIMITS
 from .record import EARLIER_AT_SITE, Facts
 from .trial import Trial
 
-Trace = Mapping[str, Met]
+Trace = Mapping[str, TraceStep]
 """Clause number to how the clause is met."""
 NOT_QUOTED = frozenset({"stage", EARLIER_AT_SITE})
 """Fields of conditions whose value a note does not give, since it says all of the condition."""
@@ -103,9 +104,9 @@ class Argument:
             )
             for step in self.steps
         ]
-        said = self.said if self.manner.quotes_value else None
+        value = self.said if self.manner.quotes_value else None
         limit = self.limit if self.manner.quotes_limit else None
-        return self.verdict, self.clause, tuple(steps), said, limit
+        return self.verdict, self.clause, tuple(steps), value, limit
 
     @property
     def cited(self) -> tuple[str, ...]:
@@ -131,7 +132,7 @@ def argue(trial: Trial, question: str, reading: Protocol, row: Facts, parameter:
         parameter: The limit that the note is about where the record keeps to both limits of the question.
         manner: How the note is written.
     """
-    met: dict[str, Met] = {}
+    met: dict[str, TraceStep] = {}
     limits = {check.parameter: reading.resolve(check.parameter, row, met) for check in reading.limits}
     broken = [
         check.parameter
@@ -217,5 +218,5 @@ def _step(trial: Trial, clause: Clause, part: str, target: str, row: Facts, mann
     true = trial.protocol.clause(clause.number).when[0]
     if condition.term or condition.op != true.op:
         condition = Condition(true.field, true.op, condition.value)
-    said = row[condition.field] if manner.quotes_conditions and condition.field not in NOT_QUOTED else None
-    return Step(clause.number, part, target, condition, said, None)
+    quoted = row[condition.field] if manner.quotes_conditions and condition.field not in NOT_QUOTED else None
+    return Step(clause.number, part, target, condition, quoted, None)

@@ -14,9 +14,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...error_types import OVERRIDE, WINDOW
 from .argument import NOT_QUOTED
 from .operators import OPERATORS, Bug
-from .protocol import COMPLIANT, LIMITS, OVERRIDE, WINDOW, Clause, Condition, Protocol
+from .protocol import COMPLIANT, Clause, Condition, Protocol
+from .quantities import LIMITS
 from .trial import Trial
 
 OVERRIDING = 2
@@ -66,9 +68,9 @@ class Cascades:
         self._setting = {(c.parameter, self.hops[c.number]): c.value for c in sections if c.acts_on is None}
         self._fixed: dict[str, list[tuple[int, Condition]]] = {}
         for clause in sections:
-            for one in clause.when:
-                if one.field in NOT_QUOTED:
-                    self._fixed.setdefault(clause.parameter, []).append((self.hops[clause.number], one))
+            for condition in clause.when:
+                if condition.field in NOT_QUOTED:
+                    self._fixed.setdefault(clause.parameter, []).append((self.hops[clause.number], condition))
 
     def aim(self, bug: Bug, reach: int) -> Aim:
         """Aim for a case of such a reach in which a bug matters."""

@@ -19,29 +19,14 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
+from ...error_types import OVERRIDE
 from .argument import POSITIVE, Argument, Manner, argue
 from .cascades import Aim, Cascades
 from .enrolment_days import EnrolmentDays
-from .operators import OPERATORS, UNITS, Bug, bugs
+from .operators import OPERATORS, Bug, bugs
 from .planting import can_have, misread_by, realise, set_quantity
-from .protocol import (
-    AGE,
-    COHORT_RULE,
-    COMPLIANT,
-    DATES,
-    DEVIATION,
-    DOSE,
-    ELIGIBLE,
-    LIMITS,
-    OVERRIDE,
-    SITE_CAP,
-    WINDOW,
-    Condition,
-    Judgement,
-    LimitCheck,
-    Protocol,
-    quantity_of,
-)
+from .protocol import COMPLIANT, DEVIATION, Condition, Judgement, Protocol, quantity_of
+from .quantities import LIMITS, PARAMETERS, QUESTIONS, SITE_CAP, THRESHOLDS, LimitCheck
 from .record import EARLIER_AT_SITE, Facts, PatientRecord, discrepancy, enrolled_earlier
 from .seeding import Stream
 from .subjects import Asked, Like, Subjects, looks_like
@@ -53,24 +38,14 @@ ELSEWHERE_SHARE = 0.34
 """How many of the records fail a rule that is not asked about."""
 DEVIATES_ELSEWHERE, DEVIATES = 0.85, 0.3
 """How often the Actor says that such a record deviates, and that another one does: about half of all."""
-ROUGHLY = {"age_min": 4, "age_max": 4, "window_days": 6, "consent_days": 2, "registry_days": 4, "contact_days": 8} | {
-    "ecog_max": 0,
-    "haemoglobin_min": 1.0,
-    "creatinine_max": 0.2,
-    "dose_max": 10,
-    SITE_CAP: 4,
-}
-"""How far apart the limits are at most that three notes lean on which show the same."""
 AT_A_THRESHOLD = 0.7
 """How often the value that a condition asks about is drawn near its threshold, and not left as it is."""
 QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
-    AGE: ("age",),
-    WINDOW: ("window",),
     OVERRIDE: ("window",),
-    DATES: ("consent", "contact", "registry"),
-    ELIGIBLE: ("performance status", "haemoglobin", "creatinine"),
-    DOSE: ("dose",),
-    COHORT_RULE: (SITE_CAP,),
+    **{
+        kind: tuple(asked for asked, names in QUESTIONS.items() if LIMITS[names[0]].error_type == kind)
+        for kind in {check.error_type for check in LIMITS.values()}
+    },
 }
 """Error type to the questions that it can be the answer to."""
 MOST_DRAWS = 80
@@ -92,16 +67,6 @@ DEEP = 3
 """Hops of a cascade beyond which cases are to go deep."""
 SAME_PATIENT = 0.75
 """How often a case is tried on the patient of the wrong one, whose stage and dates fit."""
-_SPREADS: Mapping[str, tuple[int, float]] = {
-    "comorbidity_index": (3, 0.5),
-    "ecog": (1, 1.0),
-    "prior_chemo_cycles": (2, 1.0),
-    "haemoglobin": (15, 0.1),
-    "creatinine": (25, 0.01),
-    "ldh": (40, 1.0),
-    "bmi": (30, 0.1),
-}
-"""How near a threshold a value is drawn: at most so many units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +132,7 @@ class Cases:
         clauses = (*trial.protocol.clauses, *trial.phantoms)
         self._cascades = Cascades(trial)
         self._verdicts = (COMPLIANT,) if trial.tier == "easy" else (COMPLIANT, DEVIATION)
-        self._quotable = {c.number for c in clauses if c.when and c.when[0].field in _SPREADS}
+        self._quotable = {c.number for c in clauses if c.when and c.when[0].field in THRESHOLDS}
         self._days = EnrolmentDays(stream, trial, [patients[place].enrolment_date.toordinal() for place in places])
         self.subjects = Subjects(stream, trial, patients, places, self._cascades, self._days)
         # Worked out once for each question, or bug, of which there is one object.
@@ -190,7 +155,7 @@ class Cases:
         elsewhere, choice = self._stream.chance(ELSEWHERE_SHARE), self._stream.choice
         for beside in (elsewhere, not elsewhere):
             every = [Asked(question, beside, whoever) for question in QUESTIONS_OF[error_type]]
-            questions = [one.question for one in every if self.subjects.pool(one, error_type == OVERRIDE)]
+            questions = [asked.question for asked in every if self.subjects.pool(asked, error_type == OVERRIDE)]
             dated = [question for question in questions if self._days.of(question)]
             for _ in range(most // DRAWS_EACH if questions else 0):
                 question = choice(dated if dated and self._stream.chance(self._on_amended) else questions)
@@ -266,14 +231,14 @@ class Cases:
         assert wrong.bug is not None
         argument, bug = wrong.argument, wrong.bug
         by_operator = self._bugs_of(argument.question)
-        usual = [one for one in by_operator if not OPERATORS[one].against_protocol]
+        usual = [operator for operator in by_operator if not OPERATORS[operator].against_protocol]
         is_plain = OPERATORS[bug.operator].against_protocol and self._can_be_seen(bug, argument)
         found = []
         for operator in [bug.operator] if is_plain else self._in_turns(usual):
             about = [b for b in by_operator[operator] if self._cascades.parameter_of[b.clause] == argument.parameter]
-            if any(OPERATORS[one.operator].of_source for one in (bug, *about)):
-                about = [one for one in about if one.field != bug.field]  # or there would be two pairs of reports
-            found.append(self._stream.shuffled([one for one in about if self._can_be_seen(one, argument)]))
+            if any(OPERATORS[other.operator].of_source for other in (bug, *about)):
+                about = [other for other in about if other.field != bug.field]  # or there would be two pairs of reports
+            found.append(self._stream.shuffled([other for other in about if self._can_be_seen(other, argument)]))
         # An operator after the other, so that each is as likely.
         in_turns = [bug for turn in zip_longest(*found) for bug in turn if bug is not None]
         return in_turns * LUCKY_TRIES if is_plain else in_turns
@@ -300,8 +265,8 @@ class Cases:
         protocol = self._trial.protocol.asked(argument.question)
         true = argue(self._trial, argument.question, protocol, found.row, argument.parameter, argument.manner)
         read, due = (
-            replace(one, steps=tuple(step for step in one.steps if not step.part.startswith("earlier")))
-            for one in (argument, true)
+            replace(version, steps=tuple(step for step in version.steps if not step.part.startswith("earlier")))
+            for version in (argument, true)
         )
         return read.told != due.told
 
@@ -373,23 +338,23 @@ class Cases:
             return None
         true = dict(read)
         quantity = LIMITS[parameter].quantity
-        if bug is not None and bug.field in _SPREADS and bug.field != quantity:
-            value = round(true[bug.field] - misread_by(bug, bug.field, read), 2)
-            if not set_quantity(true, bug.field, value):
+        if bug is not None and bug.field in THRESHOLDS and bug.field != quantity:
+            of_record = round(true[bug.field] - misread_by(bug, bug.field, read), 2)
+            if not set_quantity(true, bug.field, of_record):
                 return None
         limit = reading.limit(parameter, read)
         if like is None:
-            said = self._value(shown, bug, limit, protocol.limit(parameter, true), read, parameter)
+            value = self._value(shown, bug, limit, protocol.limit(parameter, true), read, parameter)
         else:
-            said = _as_far(limit, like.argument, protocol.check(parameter))
-        if said is None:
+            value = _as_far(limit, like.argument, protocol.check(parameter))
+        if value is None:
             return None
-        if quantity == EARLIER_AT_SITE and (earlier := said - misread_by(bug, quantity, read)) != read[quantity]:
+        if quantity == EARLIER_AT_SITE and (earlier := value - misread_by(bug, quantity, read)) != read[quantity]:
             there = self.subjects.enrolled_as(shown.asked, earlier) if looking else None
             return None if there is None else self._planted(there, shown, bug, model, looking=False)
-        if not set_quantity(read, quantity, said):
+        if not set_quantity(read, quantity, value):
             return None
-        if not set_quantity(true, quantity, round(said - misread_by(bug, quantity, read), 2)):
+        if not set_quantity(true, quantity, round(value - misread_by(bug, quantity, read), 2)):
             return None
         is_right = _keeps_to(protocol, true) == (shown.verdict == COMPLIANT)
         if is_right == (like is None):
@@ -472,7 +437,7 @@ class Cases:
 
     def _between(self, row: dict[str, float], true: Condition, read: Condition, by: float) -> None:
         """Draw a value that meets one of two conditions on a field; the Actor takes it for so much more than it is."""
-        _, unit = _SPREADS[true.field]
+        _, unit = THRESHOLDS[true.field].near
         low, high = sorted((true.value + by, read.value))
         for _ in range(4):
             value = round(low + self._stream.integer(0, round((high - low) / unit)) * unit, 2)
@@ -486,7 +451,7 @@ class Cases:
         """Draw a value near the threshold of a condition, mostly, on the side that is wanted, or on either."""
         if wanted in (None, condition.holds(row)) and not self._stream.chance(AT_A_THRESHOLD):
             return
-        most, unit = _SPREADS[condition.field]
+        most, unit = THRESHOLDS[condition.field].near
         for _ in range(4):
             value = round(condition.value + self._stream.integer(-most, most) * unit, 2)
             if condition.field == "comorbidity_index":
@@ -501,7 +466,7 @@ class Cases:
 
         It is drawn between the limit that the Actor sees and the one that counts; None where there is nothing between.
         """
-        unit = UNITS.get(parameter, 1.0)
+        unit = PARAMETERS[parameter].sizes.step
         check = self._trial.protocol.check(parameter)
         if bug is not None and bug.operator == "boundary":
             return limit
@@ -525,9 +490,13 @@ class Cases:
         Those of the question's other limit come first, since both may ask about one field.
         """
         if (question, parameter) not in self._asking:
-            clauses = sorted(self._trial.protocol.asked(question).clauses, key=lambda one: one.parameter == parameter)
+            clauses = sorted(
+                self._trial.protocol.asked(question).clauses, key=lambda clause: clause.parameter == parameter
+            )
             pairs = [(clause.number, condition) for clause in clauses for condition in clause.when]
-            self._asking[question, parameter] = [(number, one) for number, one in pairs if one.field in _SPREADS]
+            self._asking[question, parameter] = [
+                (number, condition) for number, condition in pairs if condition.field in THRESHOLDS
+            ]
         return self._asking[question, parameter]
 
     def _realised(self, found: _Found, kind: Kind) -> Case:
@@ -549,11 +518,11 @@ def _with_the_same_reports(found: dict[Kind, _Found]) -> dict[Kind, _Found]:
 
     The others have taken the one that counts. So two reports on either side of a limit do not tell who is wrong.
     """
-    for kind, one in list(found.items()):
-        if one.bug is not None and OPERATORS[one.bug.operator].of_source:
-            key = discrepancy(one.bug.field)
+    for kind, case in list(found.items()):
+        if case.bug is not None and OPERATORS[case.bug.operator].of_source:
+            key = discrepancy(case.bug.field)
             for other in [name for name in found if name != kind]:
-                found[other] = replace(found[other], row={**found[other].row, key: -one.row[key]})
+                found[other] = replace(found[other], row={**found[other].row, key: -case.row[key]})
     return found
 
 
@@ -561,14 +530,14 @@ def _as_far(limit: float, like: Argument, check: LimitCheck) -> float:
     """The value that is as far from a limit as that of another case from its own."""
     apart = like.said - like.limit
     if not apart and (like.verdict == COMPLIANT) == check.exclusive:  # at the limit, and only a mistake says so
-        unit = UNITS.get(like.parameter, 1.0)
+        unit = PARAMETERS[like.parameter].sizes.step
         apart = unit if check.upper != check.exclusive else -unit
     return round(limit + apart, 2)
 
 
-def _roughly(one: Argument, other: Argument) -> bool:
+def _roughly(argument: Argument, other: Argument) -> bool:
     """True if the limits of two arguments are about the same: else their numbers would tell which is too lax."""
-    return round(abs(one.limit - other.limit), 2) <= ROUGHLY[one.parameter]
+    return round(abs(argument.limit - other.limit), 2) <= PARAMETERS[argument.parameter].sizes.roughly
 
 
 def _keeps_to(protocol: Protocol, row: Facts) -> bool:

@@ -54,15 +54,20 @@ class EnrolmentDays:
         """
         self._stream = stream
         self._protocol = trial.protocol
-        dated = [one for one in (*trial.protocol.clauses, *trial.phantoms) if one.in_force is not None]
+        dated = [clause for clause in (*trial.protocol.clauses, *trial.phantoms) if clause.in_force is not None]
         self.since = {clause.number: clause.when[0] for clause in dated}
         """Number of each amendment, invented ones too, to the condition on its day."""
         self._of_clause: dict[str | None, list[Clause]] = {}
         for clause in trial.protocol.clauses:
             if clause.in_force is not None:
                 self._of_clause.setdefault(clause.acts_on, []).append(clause)
-        asked = [one for clause in trial.protocol.clauses for one in clause.when if one.field == EARLIER_AT_SITE]
-        ranks = {int(one.value) for one in asked if one.value < len(days)}
+        asked = [
+            condition
+            for clause in trial.protocol.clauses
+            for condition in clause.when
+            if condition.field == EARLIER_AT_SITE
+        ]
+        ranks = {int(condition.value) for condition in asked if condition.value < len(days)}
         self._cutoffs = {sum(sorted(days)[rank - 1 : rank + 1]) / 2 for rank in ranks}
         self._days: dict[str, list[float]] = {}
 
@@ -88,7 +93,7 @@ class EnrolmentDays:
         since = self.since[bug.clause]
         if moved:
             return abs(row["enrolment_date"] - since.value) <= MOST_MOVED
-        return since.holds(row) != OPERATORS[bug.operator].too_early
+        return bool(since.holds(row)) != OPERATORS[bug.operator].too_early
 
     def draw(self, row: dict[str, float], question: str, bug: Bug | None, suits: Callable[[Facts], bool]) -> bool:
         """Draw the day of enrolment into a row, where the question has days; False where none was found that suits.

@@ -12,23 +12,12 @@ from __future__ import annotations
 
 from math import isnan
 
+from ...error_types import CITATION, EQUITY, OVERRIDE, STATISTIC
 from .actor_agent import Brief
 from .operators import mistake_text
-from .protocol import (
-    CITATION,
-    COMPLIANT,
-    CONSENTED,
-    DERIVED,
-    EQUITY,
-    OVERRIDE,
-    STATISTIC,
-    Clause,
-    Finding,
-    Judgement,
-    TraceStep,
-    quantity_of,
-)
-from .protocol_text import QUANTITIES, cite, condition_text, days_text, number_text
+from .protocol import COMPLIANT, CONSENTED, Clause, Finding, Judgement, TraceStep, quantity_of
+from .protocol_text import cite, condition_text, days_text, number_text
+from .quantities import QUANTITIES
 from .record import PatientRecord, facts
 from .trial import Trial
 
@@ -85,15 +74,19 @@ def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str
         asked.setdefault(check.quantity, []).append(wants)
     row = facts(record)
     text = "; ".join(
-        f"the {QUANTITIES[quantity]} is {_shown(quantity, quantity_of(quantity, row))}, and {' and '.join(wants)}"
+        f"the {_name(quantity)} is {_shown(quantity, quantity_of(quantity, row))}, and {' and '.join(wants)}"
         for quantity, wants in asked.items()
         if not isnan(quantity_of(quantity, row))  # nobody who lives has a lag after death
     )
     return f"{text[:1].upper()}{text[1:]}."
 
 
+def _name(quantity: str) -> str:
+    return QUANTITIES[quantity].words.name
+
+
 def _shown(quantity: str, value: float) -> str:
-    return days_text(value) if quantity in DERIVED else number_text(value)
+    return days_text(value) if QUANTITIES[quantity].fields else number_text(value)
 
 
 def _setting(trial: Trial, judgement: Judgement, parameter: str) -> list[str]:
@@ -109,46 +102,46 @@ def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding:
     # The others are named where it is said why they do not count.
     clauses = ", ".join(map(cite, _setting(trial, judgement, parameter)))
     if finding.observed is None:
-        return f"The {QUANTITIES[finding.quantity]} is blank ({clauses})."
-    quantity = QUANTITIES[finding.quantity]
+        return f"The {_name(finding.quantity)} is blank ({clauses})."
+    quantity = _name(finding.quantity)
     at = f"not {trial.protocol.check(parameter).words}"  # of an exclusive limit
     side = "above" if finding.observed > finding.limit else "below" if finding.observed < finding.limit else at
     shown = _shown(finding.quantity, finding.observed)
-    said = f"The {quantity} of {shown} is {side} {number_text(finding.limit)} ({clauses})."
+    text = f"The {quantity} of {shown} is {side} {number_text(finding.limit)} ({clauses})."
     revoked = [step for step in judgement.trace if step.met and step.revoked_by and step.value is not None]
     mine = [step for step in revoked if step.number in finding.numbers]
-    return " ".join([said, *(f"{_revocation(trial, record, judgement, step)}." for step in mine)])
+    return " ".join([text, *(f"{_revocation(trial, record, judgement, step)}." for step in mine)])
 
 
 def _revocation(trial: Trial, record: PatientRecord, judgement: Judgement, step: TraceStep) -> str:
     """Why a clause does not apply, and what would have restored it but does not."""
     by = step.revoked_by[0]
-    said = f"{cite(step.number)} does not apply, since {_reads(trial, trial.protocol.clause(by), record)} ({cite(by)})"
+    text = f"{cite(step.number)} does not apply, since {_reads(trial, trial.protocol.clause(by), record)} ({cite(by)})"
     for clause in trial.protocol.clauses:
         if clause.acts_on != by or clause.value is not None:
             continue
         met = judgement.step(clause.number)
-        said += f"; {cite(clause.number)} does not change that"
+        text += f"; {cite(clause.number)} does not change that"
         if met is not None and met.met and met.revoked_by:
-            said += f": {_revocation(trial, record, judgement, met)}"
+            text += f": {_revocation(trial, record, judgement, met)}"
         elif clause.in_force is None:
-            said += f", since {_reads(trial, clause, record, met=False)}"
-    return said
+            text += f", since {_reads(trial, clause, record, met=False)}"
+    return text
 
 
 def _reads(trial: Trial, clause: Clause, record: PatientRecord, *, met: bool = True) -> str:
     """The conditions of a clause with what the record has: "the comorbidity index is 6, above 4.5"."""
-    row, said = facts(record), []
+    row, texts = facts(record), []
     for condition in clause.when:
         words = condition_text(condition)
         if condition.field == "enrolment_date":
-            said.append(f"enrolment was on {record.enrolment_date.isoformat()}")
+            texts.append(f"enrolment was on {record.enrolment_date.isoformat()}")
         elif condition.field == CONSENTED:
-            said.append(f"consent was on {record.consent_date.isoformat()}")
+            texts.append(f"consent was on {record.consent_date.isoformat()}")
         elif condition.field == "stage":
-            said.append(f"the disease is Stage {record.stage}")
+            texts.append(f"the disease is Stage {record.stage}")
         else:
             value = number_text(row[condition.field])
             source = f" by {cite(trial.defining(condition.term)[0].number)}" if condition.term else ""
-            said.append(words.replace(" is ", f" is {value}, {'' if met else 'not '}", 1) + source)
-    return " and ".join(said)
+            texts.append(words.replace(" is ", f" is {value}, {'' if met else 'not '}", 1) + source)
+    return " and ".join(texts)

@@ -19,11 +19,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ...error_types import EQUITY
 from ...fault_types import BOUNDARY, CONDITION, FIGURE, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
 from .actor_agent import Brief
 from .planting import as_read
-from .protocol import CONSENTED, EQUITY, Clause, Condition, Judgement, Protocol, TraceStep, quantity_fields, quantity_of
-from .protocol_text import QUANTITIES, field_words, number_text
+from .protocol import CONSENTED, Clause, Condition, Judgement, Protocol, TraceStep, quantity_fields, quantity_of
+from .protocol_text import number_text
+from .quantities import QUANTITIES
 from .record import STAGES, PatientRecord, facts
 from .trial import Trial
 
@@ -83,7 +85,7 @@ def _of_reading(trial: Trial, brief: Brief, record: PatientRecord, ours: Judgeme
     assert brief.argument is not None
     protocol, reading, bug = trial.protocol.asked(brief.argument.question), brief.reading, brief.bug
     row, read = facts(record), as_read(bug, record)
-    true, believed = ({clause.number: clause for clause in one.clauses} for one in (protocol, reading))
+    true, believed = ({clause.number: clause for clause in version.clauses} for version in (protocol, reading))
     bearing, read_so = _bearing(protocol, ours), _bearing(reading, reading.judge_facts(read))
     for fault, numbers in ((IGNORED, bearing - read_so), (MISAPPLIED, read_so - bearing)):
         for number in sorted(numbers):
@@ -101,7 +103,7 @@ def _of_reading(trial: Trial, brief: Brief, record: PatientRecord, ours: Judgeme
     if bug.field and quantity_of(bug.field, row) != quantity_of(bug.field, read):
         value = number_text(round(float(quantity_of(bug.field, row)), 2))
         dates = [name for name in quantity_fields(bug.field) if name != bug.field]
-        words = QUANTITIES.get(bug.field) or field_words(bug.field)
+        words = QUANTITIES[bug.field].words.name
         days = [str(getattr(record, name)) for name in dates]
         # A quantity that no field of the record has is called what the protocol calls it.
         names = (words, bug.field) if dates else (bug.field, words)

@@ -20,8 +20,9 @@ from math import inf
 from typing import NamedTuple
 
 from .laboratories import APART
-from .operators import THRESHOLDS, WITH_THE_OTHER_END
-from .protocol import CONSENTED, LIMITS, SITE_CAP, Clause, Condition, LimitCheck, Protocol
+from .operators import WITH_THE_OTHER_END
+from .protocol import CONSENTED, Clause, Condition, Protocol
+from .quantities import LIMITS, PARAMETERS, SECTIONS, SITE_CAP, THRESHOLDS, LimitCheck
 from .record import EARLIER_AT_SITE
 from .seeding import Stream
 from .trial import CENTRAL, SITE, Definition, Provision, Source, Trial
@@ -60,39 +61,19 @@ class Setting(NamedTuple):
     """How often a value at a limit is past it: less than 30 days, and not at most 30."""
 
 
-_STEPS: Mapping[str, tuple[int, int]] = {
-    "age_min": (3, 7),
-    "age_max": (3, 7),
-    "window_days": (8, 25),
-    "consent_days": (2, 5),
-    "contact_days": (6, 20),
-    "registry_days": (3, 8),
-    "ecog_max": (1, 1),
-    "haemoglobin_min": (1, 4),
-    "creatinine_max": (1, 4),
-    "dose_max": (5, 20),
-    SITE_CAP: (1, 4),
-}
-"""By how many units an exception or an amendment moves a limit."""
-_UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1}
-"""The unit, where it is not 1."""
-_FRONTIER = ("ecog_max", "haemoglobin_min", "creatinine_max", "dose_max", SITE_CAP)
-"""Limits that have exceptions and amendments on the frontier only; elsewhere they are for everybody, or not at all."""
-
-
 FRONTIER_PATIENTS = 80
 """At least so many has an episode of the frontier."""
 
 
 def _depths(hops: int, window: int) -> dict[str, int]:
-    asked = [parameter for parameter in _STEPS if parameter not in _FRONTIER]
+    asked = [name for name, parameter in PARAMETERS.items() if not parameter.frontier]
     return {parameter: window if parameter == "window_days" else hops for parameter in asked}
 
 
 def frontier_setting(depth: int, amendments: int, annexes: int, definitions: int, sources: int) -> Setting:
     """That of a level of the frontier. Two sites are without an annex."""
     sites = max(4, annexes + 2)
-    depths, amended = dict.fromkeys(_STEPS, depth), (max(amendments - 1, 0), amendments)
+    depths, amended = dict.fromkeys(PARAMETERS, depth), (max(amendments - 1, 0), amendments)
     of_a_site = FRONTIER_PATIENTS // sites
     return Setting(
         depths,
@@ -132,36 +113,10 @@ APPROVED = "approved"
 """Kind of an amendment that counts by enrolment, from the day on which the site approves it."""
 APPROVAL_DAYS = (8, 90)
 """From the issue of an amendment until a site approves it."""
-NEVER_AMENDED = frozenset({"ecog_max", SITE_CAP})
-"""A performance status is a grade: there are too few for amendments that all differ. And whoever enrolled before the
-day of an amendment has fewer before them than those after it, so of no two a note could show the same."""
 PHANTOMS = (1, 2)
 """How many it does not have that an Actor may lean on."""
 
-_SECTIONS: Mapping[str, tuple[str, ...]] = {
-    "eligibility": ("age_min", "age_max", "ecog_max", "haemoglobin_min", "creatinine_max", SITE_CAP),
-    "scheduling": ("window_days",),
-    "dates": ("consent_days", "contact_days", "registry_days"),
-    "dosing": ("dose_max",),
-}
 _WINDOW_HOPS = ("stage", "comorbidity_index", "haemoglobin")
-_LEAST: Mapping[str, float] = {"age_min": 18, "age_max": 50, "window_days": 7, "haemoglobin_min": 7.5} | {
-    "creatinine_max": 1,
-    "dose_max": 40,
-}
-"""Least value of a limit after exceptions and amendments; 1 for those that are not here."""
-_MOST: Mapping[str, float] = {"ecog_max": 3, "haemoglobin_min": 12, "creatinine_max": 2.2, "dose_max": 140}
-"""Largest value of a limit after exceptions and amendments, for limits that have one."""
-_TERMS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "ecog": ((">=", "impaired performance"), ("<", "preserved performance")),
-    "comorbidity_index": ((">", "multimorbidity"),),
-    "prior_chemo_cycles": ((">=", "heavy pretreatment"),),
-    "ldh": ((">", "raised tumour activity"), ("<", "low tumour activity")),
-    "creatinine": ((">", "renal impairment"), ("<", "preserved renal function")),
-    "bmi": (("<", "low body mass"), (">", "high body mass")),
-    "haemoglobin": ((">=", "preserved haemoglobin"),),
-}
-"""Field to the terms that a condition on it can be called by, with their comparisons."""
 USES_A_TERM = 0.6
 """How often a condition on a field that a term is defined for is that term."""
 DEFINES_ANEW = 0.6
@@ -193,28 +148,28 @@ def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | 
     annexed = [site.name for site in frame.sites[: setting.annexes]]
     sections = _section_numbers(stream, tier, setting, annexed)
     terms, annex_prevails = _terms(stream, setting), bool(setting.definitions) and stream.chance(0.5)
-    definitions = [Definition(f"{sections['definitions']}.{rank}", one) for rank, one in enumerate(terms, start=1)]
+    definitions = [Definition(f"{sections['definitions']}.{rank}", term) for rank, term in enumerate(terms, start=1)]
     sources = _sources(stream, setting, sections)
-    titled = [name for title, names in _SECTIONS.items() if title in sections for name in names]
+    titled = [name for title, names in SECTIONS.items() if title in sections for name in names]
     limits = {name: LIMITS[name] for name in titled if name != SITE_CAP or setting.ranks}
     for name, check in limits.items() if setting.exclusive else ():
         if stream.chance(setting.exclusive):
             limits[name] = replace(check, op=WITH_THE_OTHER_END[check.op])
     clauses: list[Clause] = []
-    for title, parameters in _SECTIONS.items():
+    for title, parameters in SECTIONS.items():
         if title in sections:
             clauses += _section(stream, setting, frame, sections[title], parameters, limits, terms)
     own = {}
     for site in annexed:
         anew = [_otherwise(stream, term) for term in terms if stream.chance(DEFINES_ANEW)]
-        definitions += [Definition(f"{sections[site]}.{rank}", one) for rank, one in enumerate(anew, start=1)]
-        holding = {one.field: one for one in (*terms, *(anew if annex_prevails else ()))}
+        definitions += [Definition(f"{sections[site]}.{rank}", term) for rank, term in enumerate(anew, start=1)]
+        holding = {term.field: term for term in (*terms, *(anew if annex_prevails else ()))}
         parameters = tuple(setting.depths)
-        others = [one for one in sources if one.replaces is None and stream.chance(OTHER_SOURCE)]
+        others = [source for source in sources if source.replaces is None and stream.chance(OTHER_SOURCE)]
         taken = len(anew) + len(others)
         sources += [
-            Source(f"{sections[site]}.{rank}", one.field, one.other, one.number)
-            for rank, one in enumerate(others, start=len(anew) + 1)
+            Source(f"{sections[site]}.{rank}", source.field, source.other, source.number)
+            for rank, source in enumerate(others, start=len(anew) + 1)
         ]
         own[site] = _section(stream, setting, frame, sections[site], parameters, limits, [*holding.values()], taken)
     everything = [*clauses, *chain.from_iterable(own.values())]
@@ -246,7 +201,9 @@ def _amended_protocol(
 ) -> Protocol:
     """These clauses with the amendments that act on one of them."""
     numbers = {clause.number for clause in clauses}
-    return Protocol((*clauses, *(one for one in amendments if one.acts_on in numbers)), tuple(limits.values()))
+    return Protocol(
+        (*clauses, *(amendment for amendment in amendments if amendment.acts_on in numbers)), tuple(limits.values())
+    )
 
 
 def _section_numbers(stream: Stream, tier: str, setting: Setting, annexed: Sequence[str]) -> dict[str, int]:
@@ -267,9 +224,9 @@ def _section_numbers(stream: Stream, tier: str, setting: Setting, annexed: Seque
 def _terms(stream: Stream, setting: Setting) -> tuple[Condition, ...]:
     """Draw the terms that are for everybody: of no field there are two."""
     drawn = []
-    for field in stream.sample(list(_TERMS), setting.definitions):
-        op, term = stream.choice(_TERMS[field])
-        drawn.append(Condition(field, op, stream.choice(THRESHOLDS[field]), term))
+    for field in stream.sample(list(THRESHOLDS), setting.definitions):
+        op, term = stream.choice(THRESHOLDS[field].terms)
+        drawn.append(Condition(field, op, stream.choice(THRESHOLDS[field].values), term))
     return tuple(drawn)
 
 
@@ -284,7 +241,9 @@ def _sources(stream: Stream, setting: Setting, sections: Mapping[str, int]) -> l
 
 def _otherwise(stream: Stream, term: Condition) -> Condition:
     """The same term with another threshold."""
-    return replace(term, value=stream.choice([one for one in THRESHOLDS[term.field] if one != term.value]))
+    return replace(
+        term, value=stream.choice([threshold for threshold in THRESHOLDS[term.field].values if threshold != term.value])
+    )
 
 
 def _section(
@@ -347,14 +306,8 @@ def _cascade(stream: Stream, parameter: str, base: float, setting: Setting, term
         fields.append(field)
         when = (_condition(stream, field, terms) if field != EARLIER_AT_SITE else _rank(stream, setting),)
         if hop == 0:
-            rows.append(
-                Clause(
-                    "",
-                    parameter,
-                    _moved(stream, parameter, base, stream.integer(*_STEPS[parameter]), parameter == "window_days"),
-                    when,
-                )
-            )
+            by = stream.integer(*PARAMETERS[parameter].sizes.moved)
+            rows.append(Clause("", parameter, _moved(stream, parameter, base, by, parameter == "window_days"), when))
         else:
             rows.append(Clause("", parameter, None, when, acts_on=""))
     return rows
@@ -377,7 +330,7 @@ def _condition(stream: Stream, field: str, terms: Sequence[Condition]) -> Condit
     if field == "stage":
         return Condition("stage", "==", 4.0)
     ops = {"ecog": ("<", ">="), "comorbidity_index": (">",), "prior_chemo_cycles": (">=",), "haemoglobin": (">=",)}
-    return Condition(field, stream.choice(ops.get(field, ("<", ">"))), stream.choice(THRESHOLDS[field]))
+    return Condition(field, stream.choice(ops.get(field, ("<", ">"))), stream.choice(THRESHOLDS[field].values))
 
 
 def _rank(stream: Stream, setting: Setting) -> Condition:
@@ -388,9 +341,10 @@ def _rank(stream: Stream, setting: Setting) -> Condition:
 
 def _moved(stream: Stream, parameter: str, value: float, by: int, up: bool = False) -> float:
     """Another limit: so many units higher or lower, and not beyond what a trial would ask for."""
-    size = by * _UNITS.get(parameter, 1.0)
-    higher = up or stream.chance(0.5) or value - size < _LEAST.get(parameter, 1)
-    if not up and value + size > _MOST.get(parameter, inf) and value - size >= _LEAST.get(parameter, 1):
+    sizes = PARAMETERS[parameter].sizes
+    size = by * sizes.unit
+    higher = up or stream.chance(0.5) or value - size < sizes.least
+    if not up and value + size > sizes.most and value - size >= sizes.least:
         higher = False
     return round(value + size if higher else value - size, 2)
 
@@ -404,7 +358,8 @@ def _amendments(
     said of that one, and only its number and date tell, to whoever looks them up. An amendment that counts by consent
     acts on a clause that one by enrolment acts on, for the same reason: an Actor may count it by enrolment.
     """
-    candidates = [c for c in clauses if c.parameter in setting.depths and c.parameter not in NEVER_AMENDED]
+    can_be = {parameter for parameter in setting.depths if PARAMETERS[parameter].amended}
+    candidates = [clause for clause in clauses if clause.parameter in can_be]
     pairs = _targets(stream, candidates, setting)
     with_value = [(clause, counted) for clause, counted in pairs if clause.value is not None]
     # The first target sets a limit, so that there is something for a phantom to act on.
@@ -419,7 +374,7 @@ def _amendments(
         if clause.value is not None:
             given.setdefault(_limit_of(clause), {})[clause.number] = clause.value
     # One that takes a clause out of force comes last, or hardly anybody would be left for whom the clause counts.
-    order = sorted(stream.shuffled(planned), key=lambda one: one[0].value is None)
+    order = sorted(stream.shuffled(planned), key=lambda plan: plan[0].value is None)
     for rank, ((clause, counted, listed), day) in enumerate(zip(order, days, strict=True), start=1):
         in_force = frame.first_enrolment + timedelta(days=day)
         when = (Condition(CONSENTED if counted == CONSENTED else "enrolment_date", ">=", float(in_force.toordinal())),)
@@ -434,7 +389,7 @@ def _amendments(
         amendment = Clause(f"Amendment {rank}", clause.parameter, value, when, clause.number, in_force, issued)
         drawn[listed].append(amendment)
     true = {clause.number: clause.value for clause, _ in usual if clause.value is not None}
-    invented = [replace(one, value=_between(stream, one, true, values)) for one in drawn[False]]
+    invented = [replace(phantom, value=_between(stream, phantom, true, values)) for phantom in drawn[False]]
     return drawn[True], invented
 
 
@@ -447,7 +402,7 @@ def _between(
     """
     target = phantom.acts_on or ""
     taken = values.get(target, set())
-    unit = _UNITS.get(phantom.parameter, 1.0)
+    unit = PARAMETERS[phantom.parameter].sizes.unit
     ends = [sorted((true[target], value)) for value in sorted(taken)]
     steps = [round(low + unit * step, 2) for low, high in ends for step in range(1, round((high - low) / unit))]
     free = [value for value in steps if value not in taken]
@@ -470,7 +425,9 @@ def _targets(stream: Stream, candidates: Sequence[Clause], setting: Setting) -> 
     by_consent = sum(stream.chance(setting.by_consent) for _ in targets[1:]) if setting.by_consent else 0
     first = targets[: len(targets) - by_consent]
     by_site = [bool(setting.by_site) and stream.chance(setting.by_site) for _ in first]
-    pairs = [(clause, APPROVED if one else "enrolment_date") for clause, one in zip(first, by_site, strict=True)]
+    pairs = [
+        (clause, APPROVED if approved else "enrolment_date") for clause, approved in zip(first, by_site, strict=True)
+    ]
     return pairs + [(stream.choice(first), CONSENTED) for _ in range(by_consent)]
 
 
@@ -502,12 +459,13 @@ def _amended(stream: Stream, parameter: str, value: float, taken: set[float], be
 
     It is on the same side of the limits beside it, where there is one: an exception of more days remains one.
     """
-    least = stream.integer(*_STEPS[parameter]) // 2 + 1
-    for by in range(least, 2 * _STEPS[parameter][1] + 1):
-        size = by * _UNITS.get(parameter, 1.0)
+    sizes = PARAMETERS[parameter].sizes
+    least = stream.integer(*sizes.moved) // 2 + 1
+    for by in range(least, 2 * sizes.moved[1] + 1):
+        size = by * sizes.unit
         for moved in stream.shuffled((round(value - size, 2), round(value + size, 2))):
-            allowed = _LEAST.get(parameter, 1) <= moved <= _MOST.get(parameter, inf) and moved not in taken
-            if allowed and all((moved - one) * (value - one) > 0 for one in beside):
+            allowed = sizes.least <= moved <= sizes.most and moved not in taken
+            if allowed and all((moved - neighbour) * (value - neighbour) > 0 for neighbour in beside):
                 taken.add(moved)
                 return moved
     return _amended(stream, parameter, value, taken) if beside else _moved(stream, parameter, value, least)

@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import NamedTuple
 
-from .protocol import LIMITS, Clause, Condition, Protocol, in_order
-from .protocol_text import QUANTITIES, cite, field_words, named, number_text
+from .protocol import Clause, Condition, Protocol, in_order
+from .protocol_text import cite, named, number_text
+from .quantities import LIMITS, PARAMETERS, QUANTITIES, THRESHOLDS
 from .seeding import Stream
 from .trial import Trial, counted_from
 
@@ -34,7 +35,7 @@ class Bug:
     make_reading: Callable[[], Protocol] = dataclasses.field(repr=False, compare=False)
     """Makes `reading` when that is asked for first, as most bugs are never tried. Two bugs are equal without it."""
     field: str = ""
-    """Field of a misquoted value, or one of DERIVED."""
+    """Field of a misquoted value, or name of a number of days."""
     by: float | None = None
     """By how much the Actor takes the value for more than it is; None: by as much as the record has it, which are the
     days from consent to enrolment, or what the other laboratory gives beyond the one that counts."""
@@ -47,72 +48,8 @@ class Bug:
         return self.make_reading()
 
 
-PLAUSIBLE: Mapping[str, tuple[float, float]] = {
-    "age_min": (20, 50),
-    "age_max": (62, 84),
-    "window_days": (14, 60),
-    "consent_days": (1, 8),
-    "contact_days": (10, 55),
-    "registry_days": (3, 20),
-    "ecog_max": (1, 3),
-    "haemoglobin_min": (7.5, 12),
-    "creatinine_max": (1, 2.2),
-    "dose_max": (40, 140),
-    "site_cap": (1, 20),
-}
-"""Limits of the size that most protocols have: a misquoted one must not stand out."""
-
-
-class Steps(NamedTuple):
-    """How far off a misquoted number is: least, most, and the unit in which it is drawn."""
-
-    least: int
-    most: int
-    unit: float = 1.0
-
-    def draw(self, stream: Stream) -> tuple[float, float]:
-        """Some way up, and some way down: so there is a bug in either direction."""
-        up, down = (stream.integer(self.least, self.most) * self.unit for _ in range(2))
-        return round(up, 2), round(-down, 2)
-
-
-_LIMIT_STEPS: Mapping[str, Steps] = {
-    "age_min": Steps(1, 2),
-    "age_max": Steps(1, 2),
-    "window_days": Steps(1, 3),
-    "consent_days": Steps(1, 1),
-    "contact_days": Steps(1, 4),
-    "registry_days": Steps(1, 2),
-    "ecog_max": Steps(1, 1),
-    "haemoglobin_min": Steps(1, 1, 0.5),
-    "creatinine_max": Steps(1, 1, 0.1),
-    "dose_max": Steps(1, 1, 5.0),
-    "site_cap": Steps(1, 2),
-}
-UNITS = {"haemoglobin_min": 0.1, "creatinine_max": 0.01}
-"""In which the values that these limits are about are drawn; the others are whole numbers."""
-THRESHOLDS: Mapping[str, tuple[float, ...]] = {
-    "comorbidity_index": (1.5, 2.5, 3.5, 4.5, 5.5),
-    "ecog": (1.0, 2.0),
-    "prior_chemo_cycles": (1.0, 2.0, 3.0, 4.0),
-    "haemoglobin": tuple(half / 2 for half in range(19, 28)),
-    "ldh": tuple(float(five) for five in range(185, 255, 5)),
-    "bmi": tuple(half / 2 for half in range(44, 59)),
-    "creatinine": tuple(round(step * 0.05, 2) for step in range(14, 23)),
-}
-"""Thresholds of a protocol's conditions, by field: a misquoted threshold is one that another protocol has."""
 _THRESHOLDS_APART = 4
-"""A misquoted threshold is at most so many places of THRESHOLDS from the true one."""
-_FIELD_STEPS: Mapping[str, Steps] = {
-    "comorbidity_index": Steps(1, 2),
-    "ecog": Steps(1, 1),
-    "prior_chemo_cycles": Steps(1, 2),
-    "haemoglobin": Steps(3, 15, 0.1),
-    "creatinine": Steps(5, 25, 0.01),
-    "ldh": Steps(8, 40),
-    "bmi": Steps(5, 30, 0.1),
-    "starting_dose": Steps(2, 12),
-}
+"""A misquoted threshold is at most so many thresholds of its quantity from the true one."""
 _INVERTED = {">": "<=", "<=": ">", "<": ">=", ">=": "<"}
 WITH_THE_OTHER_END = {"<=": "<", "<": "<=", ">=": ">", ">": ">="}
 """An inclusive limit as an exclusive one, and the reverse."""
@@ -161,7 +98,7 @@ def _unapproved(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bu
     for clause in _clauses(protocol)[2]:
         if clause.issued is not None and clause.issued != clause.in_force:
             early = counted_from(clause, clause.issued)
-            clauses = in_order(early if one is clause else one for one in protocol.clauses)
+            clauses = in_order(early if other is clause else other for other in protocol.clauses)
             yield Bug("unapproved", clause.number, partial(Protocol, clauses, protocol.limits))
 
 
@@ -176,8 +113,9 @@ def _invented(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]
 def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for clause in protocol.clauses:
         if clause.value is not None:
-            low, high = PLAUSIBLE[clause.parameter]
-            for by in _LIMIT_STEPS[clause.parameter].draw(stream):
+            sizes = PARAMETERS[clause.parameter].sizes
+            low, high = sizes.plausible
+            for by in sizes.misquoted.draw(stream):
                 read = round(clause.value + by, 2)
                 if low <= read <= high:
                     yield Bug(
@@ -189,10 +127,13 @@ def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> It
     for clause in _clauses(protocol)[1]:
         (condition,) = clause.when
         # By the other definition of its term it would be `misdefined`.
-        gone = [one.condition.value for one in trial.defining(condition.term)[1:]] if condition.term else []
-        usual = [value for value in THRESHOLDS.get(condition.field, ()) if value not in gone]
+        gone = (
+            [definition.condition.value for definition in trial.defining(condition.term)[1:]] if condition.term else []
+        )
+        known = THRESHOLDS.get(condition.field)
+        usual = [value for value in known.values if value not in gone] if known else []
         if condition.value not in usual:
-            continue  # a stage
+            continue  # a stage, or a place in the order of enrolment
         place = usual.index(condition.value)
         for others in (usual[max(place - _THRESHOLDS_APART, 0) : place], usual[place + 1 :][:_THRESHOLDS_APART]):
             if others:
@@ -234,18 +175,22 @@ def _inverted(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]
 def _boundary(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for check in protocol.limits:
         base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
-        limits = tuple(replace(one, op=WITH_THE_OTHER_END[one.op]) if one is check else one for one in protocol.limits)
+        limits = tuple(
+            replace(limit, op=WITH_THE_OTHER_END[limit.op]) if limit is check else limit for limit in protocol.limits
+        )
         yield Bug("boundary", base.number, partial(Protocol, protocol.clauses, limits))
 
 
 def _misquoted_value(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for check in protocol.limits:
         base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
-        for by in _FIELD_STEPS.get(check.quantity, _LIMIT_STEPS[check.parameter]).draw(stream):
+        steps = QUANTITIES[check.quantity].misquoted or PARAMETERS[check.parameter].sizes.misquoted
+        for by in steps.draw(stream):
             yield Bug("misquoted_value", base.number, partial(_as_it_is, protocol), check.quantity, by)
     for clause in _clauses(protocol)[1]:
         field = clause.when[0].field
-        for by in _FIELD_STEPS[field].draw(stream) if field in _FIELD_STEPS else ():
+        of_field = QUANTITIES[field].misquoted if field in QUANTITIES else None
+        for by in of_field.draw(stream) if of_field else ():
             yield Bug("misquoted_value", clause.number, partial(_as_it_is, protocol), field, by)
 
 
@@ -350,7 +295,7 @@ def mistake_text(trial: Trial, bug: Bug) -> str:
     listed = bug.clause in trial.listed
     target = "" if clause.acts_on is None else named(trial, clause.acts_on)
     true = clause.value if bug.operator == "misquoted_limit" else clause.when[0].value if clause.when else None
-    quantity = QUANTITIES.get(bug.field) or field_words(bug.field)
+    quantity = QUANTITIES[bug.field].words.name if bug.field else ""
     by = bug.by or 0.0
     source = trial.source_of(bug.field)
     defining = trial.defining(clause.when[0].term) if bug.operator == "misdefined" else []

@@ -168,10 +168,10 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
 
 def with_doses(stream: Stream, planned: int, patients: Iterable[PatientRecord]) -> Iterator[PatientRecord]:
     """The patients with their starting doses: the planned one, give or take, and more often less for the ill."""
-    for one in patients:
-        ill = 0.05 + 0.15 * (one.ecog > 1) + 0.25 * (one.creatinine > 1.3) + 0.03 * one.comorbidity_index
+    for patient in patients:
+        ill = 0.05 + 0.15 * (patient.ecog > 1) + 0.25 * (patient.creatinine > 1.3) + 0.03 * patient.comorbidity_index
         percent = stream.choice((75, 80)) if stream.chance(ill) else 100
-        yield revised(one, starting_dose=round(planned * percent * (100 + stream.integer(-5, 5)) / 10_000))
+        yield revised(patient, starting_dose=round(planned * percent * (100 + stream.integer(-5, 5)) / 10_000))
 
 
 _STAGE_NUMBER = {"I": 1.0, "II": 2.0, "III": 3.0, "IV": 4.0}

@@ -10,15 +10,14 @@ move with treatment. Nothing here knows a protocol.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from math import isnan
 
-from .comorbidity import MAX_DRAWN_INDEX, conditions_with_index
+from .comorbidity import conditions_with_index
 from .operators import OPERATORS, Bug
 from .protocol import quantity_of
+from .quantities import QUANTITIES
 from .record import (
-    EARLIER_AT_SITE,
     Facts,
     PatientRecord,
     discrepancy,
@@ -30,28 +29,10 @@ from .record import (
 )
 from .seeding import Stream
 
-_RANGES: Mapping[str, tuple[float, float]] = {
-    "age": (18, 99),
-    "ecog": (0, 3),
-    "comorbidity_index": (0, MAX_DRAWN_INDEX),
-    "prior_chemo_cycles": (0, 8),
-    "haemoglobin": (7.0, 17.0),
-    "creatinine": (0.4, 3.0),
-    "ldh": (95, 600),
-    "bmi": (15.5, 45.0),
-    "delay": (0, 90),
-    "consent_lead": (-10, 40),
-    "follow_up": (-10, 400),
-    "registry_gap": (-40, 40),
-    "starting_dose": (20, 160),
-    EARLIER_AT_SITE: (0, 200),
-}
-"""Least and largest value that a record can have, by quantity."""
-
 
 def can_have(quantity: str, value: float) -> bool:
     """True if a record can have a value."""
-    low, high = _RANGES[quantity]
+    low, high = QUANTITIES[quantity].values
     return low <= value <= high
 
 

@@ -13,48 +13,26 @@ what an Actor is.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from math import isnan, nan
-from operator import and_
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-# What judges a record names its error type, so those who import a judgement find the names beside it.
-from ...error_types import AGE as AGE
-from ...error_types import CITATION as CITATION
-from ...error_types import COHORT_RULE as COHORT_RULE
-from ...error_types import DATES as DATES
-from ...error_types import DOSE as DOSE
-from ...error_types import ELIGIBLE as ELIGIBLE
-from ...error_types import EQUITY as EQUITY
-from ...error_types import ERROR_KINDS as ERROR_KINDS
-from ...error_types import ERROR_TYPES as ERROR_TYPES
-from ...error_types import OVERRIDE as OVERRIDE
-from ...error_types import STATISTIC as STATISTIC
-from ...error_types import WINDOW as WINDOW
+from ...error_types import OVERRIDE, WINDOW
+from .quantities import LIMITS, OPERATORS, QUANTITIES, QUESTIONS, LimitCheck
 from .record import EARLIER_AT_SITE, Columns, Facts, PatientRecord, facts
 
 COMPLIANT = "compliant"
 DEVIATION = "deviation"
 
-OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "<=": operator.le,
-    ">=": operator.ge,
-    ">": operator.gt,
-    "<": operator.lt,
-    "==": operator.eq,
-    "always": lambda value, _: value == value,  # of a condition that somebody believes to be met
-}
 Mask = npt.NDArray[np.bool_]
 Passes = Callable[[Columns], Mask]
 """Which records of a cohort pass a check."""
-Known = dict[Passes, Mask]
 CONSENTED = "consented"
 """The day of consent as an ordinal, which a condition can ask about. A record has it as days from enrolment."""
 
@@ -70,16 +48,10 @@ class Condition:
     term: str = ""
     """The term that the protocol has for it, where it defines that in another place."""
 
-    def holds(self, row: Facts) -> bool:
-        """True if it is true of one record. A blank field (NaN) makes every comparison false."""
+    def holds(self, row: Facts | Columns) -> Any:
+        """True if it is true of a record; of columns a mask. A blank field (NaN) makes every comparison false."""
         have = row[self.field] if self.field in row else quantity_of(self.field, row)
-        result: bool = OPERATORS[self.op](have, self.value)
-        return result
-
-    def mask(self, cohort: Columns) -> Mask:
-        """The same for every record of a cohort."""
-        result: Mask = OPERATORS[self.op](quantity_of(self.field, cohort), self.value)
-        return result
+        return OPERATORS[self.op](have, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,97 +89,7 @@ Acting = Mapping[str | None, list[Clause]]
 """Clauses by the number of the clause that they act on; under None those that set a parameter themselves."""
 
 
-@dataclass(frozen=True, slots=True)
-class LimitCheck:
-    """A record is a deviation when a quantity is past the limit that the clauses give for it."""
-
-    quantity: str
-    """A field of the record, or one of DERIVED."""
-    op: str
-    parameter: str
-    error_type: str
-    blank_passes: bool = False
-    """True if a record without the quantity keeps to the limit: nobody who lives breaks a rule on deaths."""
-
-    @property
-    def upper(self) -> bool:
-        """True if it is the most that a quantity may be, and not the least."""
-        return self.op.startswith("<")
-
-    @property
-    def exclusive(self) -> bool:
-        """True if a value at the limit is past it."""
-        return self.op in ("<", ">")
-
-    @property
-    def words(self) -> str:
-        """The words before the value of the limit, such as "at most"."""
-        return {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}[self.op]
-
-    def keeps(self, observed: float, limit: float) -> bool:
-        """True if one value keeps to the limit."""
-        return bool(OPERATORS[self.op](observed, limit)) or (self.blank_passes and isnan(observed))
-
-
-SITE_CAP = "site_cap"
-"""The limit on how many enrolled at the site before a patient, and the question that it answers."""
-DERIVED: Mapping[str, tuple[str, ...]] = {
-    "delay": ("treatment_start",),
-    "consent_lead": ("consent_date",),
-    "follow_up": ("last_contact", "treatment_start"),
-    "registry_gap": ("last_contact", "death_date"),
-}
-"""Days that a protocol reads off a record, to the fields that they are read off: from enrolment to treatment start,
-from consent to enrolment, from treatment start to last contact, from death to last contact. All can be negative."""
-
-LIMITS: Mapping[str, LimitCheck] = {
-    check.parameter: check
-    for check in (
-        LimitCheck("age", ">=", "age_min", AGE),
-        LimitCheck("age", "<=", "age_max", AGE),
-        LimitCheck("ecog", "<=", "ecog_max", ELIGIBLE),
-        LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBLE),
-        LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBLE),
-        LimitCheck(EARLIER_AT_SITE, "<=", SITE_CAP, COHORT_RULE),
-        LimitCheck("delay", "<=", "window_days", WINDOW),
-        LimitCheck("consent_lead", ">=", "consent_days", DATES),
-        LimitCheck("follow_up", ">=", "contact_days", DATES),
-        LimitCheck("registry_gap", "<=", "registry_days", DATES, blank_passes=True),
-        LimitCheck("starting_dose", "<=", "dose_max", DOSE),
-    )
-}
-"""Every limit that a protocol can set, by parameter. A protocol's own can be exclusive (`Protocol.check`)."""
-
-QUESTIONS: Mapping[str, tuple[str, ...]] = {
-    "age": ("age_min", "age_max"),
-    "window": ("window_days",),
-    "consent": ("consent_days",),
-    "contact": ("contact_days",),
-    "registry": ("registry_days",),
-    "performance status": ("ecog_max",),
-    "haemoglobin": ("haemoglobin_min",),
-    "creatinine": ("creatinine_max",),
-    "dose": ("dose_max",),
-    SITE_CAP: (SITE_CAP,),
-}
-"""Question of a determination to the parameters whose limits answer it."""
-OF_THE_DEAD = "registry"
-"""The question that is asked of patients who have died. The others are asked of those who live, SITE_CAP of all."""
-
-
-class Met(NamedTuple):
-    """How a clause is met by one record."""
-
-    met: bool
-    """Its own conditions hold."""
-    applies: bool
-    """Its conditions hold and nothing in force revokes it."""
-    value: float | None
-    """The value that it contributes when it applies; None for a clause that only revokes."""
-
-
-@dataclass(frozen=True, slots=True)
-class TraceStep:
+class TraceStep(NamedTuple):
     """One clause as it was met on the way to a parameter's value."""
 
     number: str
@@ -261,7 +143,7 @@ class Protocol:
     limits: tuple[LimitCheck, ...]
 
     def __getstate__(self) -> dict[str, Any]:
-        """The rows alone are pickled: the checks, which are made from them, are closures."""
+        """The rows alone are pickled: all else is made from them."""
         return {"clauses": self.clauses, "limits": self.limits}
 
     @cached_property
@@ -277,12 +159,12 @@ class Protocol:
         return tuple(self._setting)
 
     @cached_property
-    def _setting(self) -> Mapping[str, list[tuple[Clause, Met | None]]]:
+    def _setting(self) -> Mapping[str, list[tuple[Clause, TraceStep | None]]]:
         """Clauses that set a parameter themselves, by it, with how one is met that any record meets alike."""
-        setting: dict[str, list[tuple[Clause, Met | None]]] = {}
+        setting: dict[str, list[tuple[Clause, TraceStep | None]]] = {}
         for clause in self._acting.get(None, ()):
             alone = not clause.when and clause.number not in self._acting
-            always = Met(True, True, clause.value) if alone else None
+            always = TraceStep(clause.number, clause.parameter, True, True, (), clause.value) if alone else None
             setting.setdefault(clause.parameter, []).append((clause, always))
         return setting
 
@@ -337,39 +219,35 @@ class Protocol:
 
     def judge_facts(self, row: Facts) -> Judgement:
         """The same for the facts of a record."""
-        met: dict[str, Met] = {}
+        met: dict[str, TraceStep] = {}
         parameters = {name: self.resolve(name, row, met) for name in self.parameters}
-        trace = [self._step(self.clause(number), met) for number in met]
-        findings = self._findings(row, parameters, trace)
-        return Judgement(DEVIATION if findings else COMPLIANT, tuple(findings), tuple(trace), parameters)
+        trace = tuple(met.values())
+        findings = tuple(self._findings(row, parameters, trace))
+        return Judgement(DEVIATION if findings else COMPLIANT, findings, trace, parameters)
 
-    def limit(self, parameter: str, row: Facts) -> float:
-        """The value of a parameter for one record, without a trace; NaN where no clause sets it."""
-        value = nan
+    def limit(self, parameter: str, row: Facts | Columns) -> Any:
+        """The value of a parameter for one record, or for each of a cohort, without a trace; NaN where none sets it."""
+        limit: Any = nan
         for clause, always in self._setting.get(parameter, ()):
-            applies, set_to = self._effect(clause, row) if always is None else (True, always.value)
-            if applies:
-                assert set_to is not None, f"clause {clause.number} sets nothing"
-                value = set_to
-        return value
+            applies, value = self._effect(clause, row) if always is None else (True, always.value)
+            limit = _chosen(applies, value, limit)
+        return limit
 
-    def _effect(self, clause: Clause, row: Facts) -> tuple[bool, float | None]:
-        """True if a clause applies, and the value that it has then, as `_meet` finds it."""
+    def _effect(self, clause: Clause, row: Facts | Columns) -> tuple[Any, Any]:
+        """True, or a mask, where a clause applies, and the value that it has there, as `_meet` finds them."""
+        applies: Any = True
         for condition in clause.when:
-            field = condition.field
-            have = row[field] if field in row else quantity_of(field, row)
-            if not OPERATORS[condition.op](have, condition.value):
-                return False, None
-        value = clause.value
-        for other in self._acting.get(clause.number, ()):
-            applies, set_to = self._effect(other, row)
-            if applies and set_to is None:
-                return False, None
-            if applies and value is not None:
-                value = set_to
-        return True, value
+            applies = applies & condition.holds(row)
+        value: Any = clause.value
+        for other in self._acting.get(clause.number, ()) if applies is not False else ():
+            acting, set_to = self._effect(other, row)
+            if other.value is None:
+                applies = applies & (acting ^ True)
+            elif value is not None:
+                value = _chosen(acting, set_to, value)
+        return applies, value
 
-    def resolve(self, parameter: str, row: Facts, met: dict[str, Met]) -> float:
+    def resolve(self, parameter: str, row: Facts, met: dict[str, TraceStep]) -> float:
         """The parameter's value for one record; how its clauses were met is put into `met`, by their number.
 
         The last clause in force that sets it decides. NaN where none does.
@@ -385,37 +263,29 @@ class Protocol:
                 value = found.value
         return value
 
-    def _meet(self, clause: Clause, row: Facts, met: dict[str, Met]) -> Met:
+    def _meet(self, clause: Clause, row: Facts, met: dict[str, TraceStep]) -> TraceStep:
         """How a clause is met: what acts on it is met first, and may revoke it or replace its value."""
-        value, is_revoked = clause.value, False
+        value, revoked_by = clause.value, tuple[str, ...]()
         for other in self._acting.get(clause.number, ()):
             acting = self._meet(other, row, met)
             if acting.applies and acting.value is None:
-                is_revoked = True
+                revoked_by += (other.number,)
             elif acting.applies and value is not None:
                 value = acting.value
         holds = True
         for condition in clause.when:
             holds = holds and condition.holds(row)
-        found = met[clause.number] = Met(holds, holds and not is_revoked, value)
+        applies = holds and not revoked_by
+        found = met[clause.number] = TraceStep(clause.number, clause.parameter, holds, applies, revoked_by, value)
         return found
 
-    def _step(self, clause: Clause, met: Mapping[str, Met]) -> TraceStep:
-        own, acting = met[clause.number], [other.number for other in self._acting.get(clause.number, ())]
-        revoked_by = tuple(number for number in acting if met[number].applies and met[number].value is None)
-        return TraceStep(clause.number, clause.parameter, own.met, own.applies, revoked_by, own.value)
-
-    def _findings(self, row: Facts, parameters: Mapping[str, float], trace: list[TraceStep]) -> list[Finding]:
-        found = []
+    def _findings(self, row: Facts, parameters: Mapping[str, float], trace: tuple[TraceStep, ...]) -> Iterator[Finding]:
         for check in self.limits:
             observed, limit = quantity_of(check.quantity, row), parameters[check.parameter]
-            if check.keeps(observed, limit):
-                continue
-            numbers = tuple(step.number for step in trace if step.parameter == check.parameter and step.met)
-            # Not NaN, which is not equal to itself, where two judgements of one record are.
-            value = None if isnan(observed) else observed
-            found.append(Finding(check.quantity, value, limit, numbers))
-        return found
+            if not check.keeps(observed, limit):
+                numbers = tuple(step.number for step in trace if step.parameter == check.parameter and step.met)
+                # Not NaN, which is not equal to itself, where two judgements of one record are.
+                yield Finding(check.quantity, None if isnan(observed) else observed, limit, numbers)
 
     def error_type(self, check: LimitCheck, row: Facts, reading: Protocol, read: Facts) -> str:
         """The rule that a reading gets wrong which comes to another verdict on a limit of this protocol.
@@ -446,63 +316,30 @@ class Protocol:
                 found += [clause.number for clause in overrides if self._effect(clause, row)[0]]
         return frozenset(found)
 
-    @cached_property
+    @property
     def checks(self) -> tuple[tuple[tuple[str, ...], Passes], ...]:
         """Every check as (record fields it reads, what passes it), for whole cohorts at a time.
 
         A record is compliant when it passes all of them: this is `judge(...).verdict` without the trace.
         """
-        return tuple((self._fields(check), self._passes(check)) for check in self.limits)
+        return tuple((self._fields(check), partial(self._passing, check)) for check in self.limits)
 
-    def compliant(self, cohort: Columns, varying: Collection[str] | None = None, known: Known | None = None) -> Mask:
-        """The verdict for every record of a cohort at once: true where it is compliant.
-
-        Args:
-            cohort: The records' facts.
-            varying: Fields in which records differ that are otherwise known to be compliant: only the checks that read
-                one of them are made. None makes all.
-            known: What checks gave for this cohort before, and where what they give now is put.
-        """
-        checks = self.checks
-        if varying is not None:
-            differing = set(varying)
-            checks = tuple([check for check in checks if not differing.isdisjoint(check[0])])
-        known = {} if known is None else known
-        known.update({passes: passes(cohort) for _, passes in checks if passes not in known})
-        masks: list[Any] = [known[passes] for _, passes in checks]
-        result: Mask = reduce(and_, masks or [np.True_])
-        return result
-
-    @cached_property
-    def _governing(self) -> Mapping[str, list[Clause]]:
-        """Clauses by the parameter that they govern."""
-        governing: dict[str, list[Clause]] = {}
-        for clause in self.clauses:
-            governing.setdefault(clause.parameter, []).append(clause)
-        return governing
+    def compliant(self, cohort: Columns) -> Mask:
+        """The verdict for every record of a cohort at once: true where it is compliant."""
+        # One by one: the masks of checks on fields that are plain numbers have other shapes.
+        return reduce(np.logical_and, [self._passing(check, cohort) for check in self.limits], np.array(True))
 
     def _fields(self, check: LimitCheck) -> tuple[str, ...]:
-        asked = [c.field for clause in self._governing.get(check.parameter, ()) for c in clause.when]
-        return tuple(dict.fromkeys(field for one in (check.quantity, *asked) for field in quantity_fields(one)))
+        asked = [c.field for clause in self.clauses if clause.parameter == check.parameter for c in clause.when]
+        return tuple(
+            dict.fromkeys(field for quantity in (check.quantity, *asked) for field in quantity_fields(quantity))
+        )
 
-    def _passes(self, check: LimitCheck) -> Passes:
-        compare = OPERATORS[check.op]
-        setting = [clause for clause in self._governing.get(check.parameter, ()) if clause.acts_on is None]
-        # Not the protocol itself: it keeps the check, and the two would be kept by each other for ever.
-        acting = self._acting
-
-        def passes(cohort: Columns) -> Mask:
-            quantity = quantity_of(check.quantity, cohort)
-            within: Mask | None = None
-            for clause in setting:
-                applies = _applies(acting, clause, cohort)
-                if applies is not False:
-                    within = _where(applies, _within(acting, clause, compare, quantity, cohort), within)
-            # Where nothing sets a limit nothing keeps to it.
-            within = compare(quantity, nan) if within is None else within
-            return within | np.isnan(quantity) if check.blank_passes else within
-
-        return passes
+    def _passing(self, check: LimitCheck, cohort: Columns) -> Mask:
+        """Where a cohort keeps to a limit."""
+        quantity = quantity_of(check.quantity, cohort)
+        within: Mask = OPERATORS[check.op](quantity, self.limit(check.parameter, cohort))
+        return within | np.isnan(quantity) if check.blank_passes else within
 
     def revise(self, number: str, **changes: Any) -> Protocol:
         """A copy in which that clause is changed; the arguments are fields of `Clause`."""
@@ -526,47 +363,29 @@ class Protocol:
         return self
 
 
-def _applies(acting: Acting, clause: Clause, cohort: Columns) -> Any:
-    """Where a clause applies; True for everywhere, False for nowhere."""
-    applies: Any = True
-    for condition in clause.when:
-        applies = _both(applies, condition.mask(cohort))
-    for other in acting.get(clause.number, ()):
-        if other.value is None and applies is not False:
-            revoked: Any = _applies(acting, other, cohort)
-            applies = _both(applies, not revoked if isinstance(revoked, bool) else ~revoked)
-    return applies
+def _chosen(applies: Any, value: Any, otherwise: Any) -> Any:
+    """A value where something applies, and another one elsewhere; `applies` is a bool or a mask."""
+    if isinstance(applies, bool):
+        return value if applies else otherwise
+    return np.where(applies, value, otherwise)
 
 
-def _both(one: Any, other: Any) -> Any:
-    """Where both are true. What is alike for all records, as a plain bool, costs nothing."""
-    if one is True or other is False:
-        return other
-    return one if other is True or one is False else one & other
-
-
-def _within(
-    acting: Acting, clause: Clause, compare: Callable[[Any, Any], Mask], quantity: Any, cohort: Columns
-) -> Mask:
-    """Where the quantity keeps to the value that a clause sets."""
-    assert clause.value is not None, f"clause {clause.number} sets nothing"
-    within = compare(quantity, clause.value)
-    for other in acting.get(clause.number, ()):
-        if other.value is not None and (applies := _applies(acting, other, cohort)) is not False:
-            within = _where(applies, _within(acting, other, compare, quantity, cohort), within)
-    return within
+_DAYS = frozenset(name for name, quantity in QUANTITIES.items() if quantity.fields)
+"""Quantities that are a number of days."""
 
 
 def quantity_fields(quantity: str) -> tuple[str, ...]:
     """The fields of a record that a quantity is read off."""
     if quantity == EARLIER_AT_SITE:
         return ("enrolment_date",)
-    return ("consent_date", "enrolment_date") if quantity == CONSENTED else DERIVED.get(quantity, (quantity,))
+    if quantity == CONSENTED:
+        return ("consent_date", "enrolment_date")
+    return QUANTITIES[quantity].fields if quantity in _DAYS else (quantity,)
 
 
 def quantity_of(quantity: str, row: Any) -> Any:
-    """A field of the record, the days of DERIVED or the day CONSENTED; of one record or of whole columns."""
-    if quantity not in DERIVED:
+    """A field of the record, its days (`Quantity.fields`) or the day CONSENTED; of one record or of whole columns."""
+    if quantity not in _DAYS:
         return row[quantity] if quantity != CONSENTED else row["enrolment_date"] + row["consent_date"]
     if quantity == "delay":
         return row["treatment_start"]
@@ -574,10 +393,3 @@ def quantity_of(quantity: str, row: Any) -> Any:
         # Not its negation, which of 0 is -0.0, and would be told as such.
         return 0.0 - row["consent_date"]
     return row["last_contact"] - row["treatment_start" if quantity == "follow_up" else "death_date"]
-
-
-def _where(mask: Mask | bool, value: Mask, otherwise: Mask | None) -> Mask:
-    """`value` where the mask is true (True: everywhere), else `otherwise` (None: false)."""
-    if isinstance(mask, bool):
-        return value
-    return value & mask if otherwise is None else value & mask | otherwise & ~mask

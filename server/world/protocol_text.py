@@ -5,35 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from .protocol import CONSENTED, DERIVED, LIMITS, Clause, Condition, Protocol
+from .protocol import CONSENTED, Clause, Condition, Protocol
+from .quantities import LIMITS, PARAMETERS, QUANTITIES
 from .record import EARLIER_AT_SITE, STAGES
 from .trial import Definition, Source, Trial
 
-_SETS = {
-    "age_min": "Age at enrolment is {}. A blank age is a deviation.",
-    "age_max": "Age at enrolment is {}.",
-    "ecog_max": "ECOG performance status is {}.",
-    "haemoglobin_min": "Haemoglobin is {}.",
-    "creatinine_max": "Creatinine is {}.",
-    "site_cap": "Enrolment count is {}.",
-    "window_days": "Treatment starts {} after enrolment.",
-    "consent_days": "Consent is given {} before enrolment.",
-    "contact_days": "Last contact is {} after treatment start.",
-    "registry_days": "Last contact is {} after death, since registries lag.",
-    "dose_max": "Starting dose is {}.",
-}
-EARLIER = "the enrolment count"
-_FIELDS = {
-    EARLIER_AT_SITE: EARLIER,
-    "age": "the age",
-    "ecog": "ECOG performance status",
-    "comorbidity_index": "the comorbidity index",
-    "ldh": "LDH",
-    "haemoglobin": "haemoglobin",
-    "creatinine": "creatinine",
-    "bmi": "BMI",
-    "prior_chemo_cycles": "the cycle count",
-}
 OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
 _DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
 _ORDERS = {
@@ -42,41 +18,9 @@ _ORDERS = {
     "patient's site",
 }
 """Which amendment counts: where sites approve some, the one that was issued last need not be the last in force."""
-_FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"} | {
-    "starting_dose": " mg/m2"
-}
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
 _HOPS = ("exception", "override", "waiver", "exclusion")
 """Names of clauses by their depth: what changes a limit, what revokes that, and so on."""
-PARAMETERS = {
-    "age_min": "minimum age",
-    "age_max": "maximum age",
-    "ecog_max": "performance status limit",
-    "haemoglobin_min": "haemoglobin limit",
-    "creatinine_max": "creatinine limit",
-    "site_cap": "site cap",
-    "window_days": "treatment window",
-    "consent_days": "consent interval",
-    "contact_days": "follow-up",
-    "registry_days": "registry lag",
-    "dose_max": "dose limit",
-}
-"""Clauses that set a limit for everybody, by parameter."""
-_KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age ", "consent_days": "consent "} | {
-    "contact_days": "follow-up ",
-    "registry_days": "registry ",
-    "ecog_max": "performance status ",
-    "haemoglobin_min": "haemoglobin ",
-    "creatinine_max": "creatinine ",
-    "dose_max": "dose ",
-    "site_cap": "site cap ",
-}
-"""Word for a parameter in the names of clauses that act on its limit, as two limits can have exceptions alike."""
-_SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"} | {
-    "prior_chemo_cycles": "prior cycles",
-    EARLIER_AT_SITE: "enrolment order",
-}
-"""Word for a condition's field in the name of a clause; other fields go by their own."""
 EQUITY_NAME = "equity features"
 
 
@@ -94,9 +38,10 @@ def quantity_text(quantity: str, value: float) -> str:
     """A value of what a limit is about, as notes give it: 31 days, 67 years, 9.5 g/dL, grade 2."""
     if quantity == EARLIER_AT_SITE:
         return f"{number_text(value)} patient{'' if value == 1 else 's'}"
-    if quantity in DERIVED:
+    if QUANTITIES[quantity].fields:
         return days_text(value)
-    return f"grade {number_text(value)}" if quantity == "ecog" else f"{number_text(value)}{_FIELD_UNITS[quantity]}"
+    unit = QUANTITIES[quantity].words.unit
+    return f"grade {number_text(value)}" if quantity == "ecog" else f"{number_text(value)}{unit}"
 
 
 def protocol_text(trial: Trial) -> str:
@@ -145,7 +90,7 @@ def protocol_text(trial: Trial) -> str:
 def _meanings(trial: Trial) -> str:
     """The sentence on a count that no record shows."""
     asked = {LIMITS[clause.parameter].quantity for clause in trial.protocol.clauses}
-    asked |= {one.field for clause in trial.protocol.clauses for one in clause.when}
+    asked |= {condition.field for clause in trial.protocol.clauses for condition in clause.when}
     before = " The enrolment count of a patient is how many patients enrolled at the same site before."
     return before if EARLIER_AT_SITE in asked else ""
 
@@ -187,7 +132,7 @@ def clause_text(clause: Clause, trial: Trial) -> str:
         return f"§{clause.number} {name}: where {_conditions(clause)}, {_acts(clause, trial)}."
     limit = _limit_text(clause, trial)
     if not clause.when:
-        return f"§{clause.number} {name}. {_SETS[clause.parameter].format(limit)}"
+        return f"§{clause.number} {name}. {PARAMETERS[clause.parameter].words.sentence.format(limit)}"
     base = next(c for c in trial.protocol.clauses if c.parameter == clause.parameter)
     return f"§{clause.number} {name}: where {_conditions(clause)}, the limit of §{base.number} is {limit} instead."
 
@@ -201,17 +146,18 @@ def clause_name(clause: Clause, protocol: Protocol) -> str:
     if clause.in_force is not None:
         return clause.number
     if not clause.when:
-        return PARAMETERS[clause.parameter]
+        return PARAMETERS[clause.parameter].words.name
     depth, below = 0, clause
     while below.acts_on is not None:
         below = protocol.clause(below.acts_on)
         depth += 1
     condition = clause.when[0]
-    subject = _SUBJECTS.get(condition.field, condition.field.replace("_", " "))
+    quantity = QUANTITIES.get(condition.field)
+    subject = quantity.words.short if quantity and quantity.words.short else condition.field.replace("_", " ")
     if condition.field == "stage":
         subject = _STAGES[condition.op].format(f"Stage {STAGES[int(condition.value) - 1]}")
     kind = "exception" if clause.value is not None else _HOPS[min(depth, len(_HOPS) - 1)]
-    return f"{subject} {_KINDS[clause.parameter]}{kind}"
+    return f"{subject} {PARAMETERS[clause.parameter].words.kind}{kind}"
 
 
 def _capital(name: str) -> str:
@@ -271,18 +217,20 @@ def _limit_text(clause: Clause, trial: Trial) -> str:
 
 def _conditions(clause: Clause) -> str:
     """A term stands for what it means."""
-    said = [f"{one.term} is present" if one.term else condition_text(one) for one in clause.when]
-    return " and ".join(said)
+    texts = [
+        f"{condition.term} is present" if condition.term else condition_text(condition) for condition in clause.when
+    ]
+    return " and ".join(texts)
 
 
 def subject(field: str) -> str:
     """A field of the record as the subject of a sentence: "the comorbidity index"."""
-    return _FIELDS[field]
+    return QUANTITIES[field].words.subject
 
 
 def field_words(field: str) -> str:
     """Field of a condition in words: "comorbidity index"."""
-    return _FIELDS.get(field, field).removeprefix("the ")
+    return QUANTITIES[field].words.subject.removeprefix("the ")
 
 
 def condition_text(condition: Condition) -> str:
@@ -293,8 +241,8 @@ def condition_text(condition: Condition) -> str:
     if condition.field == "stage":
         stage = f"Stage {STAGES[int(condition.value) - 1]}"
         return f"the disease is {_STAGES[condition.op].format(stage)}"
-    unit = _FIELD_UNITS.get(condition.field, "")
-    return f"{_FIELDS[condition.field]} is {OPERATOR_WORDS[condition.op]} {number_text(condition.value)}{unit}"
+    words = QUANTITIES[condition.field].words
+    return f"{words.subject} is {OPERATOR_WORDS[condition.op]} {number_text(condition.value)}{words.unit}"
 
 
 EVENTS: Mapping[str, str] = {
@@ -305,16 +253,3 @@ EVENTS: Mapping[str, str] = {
     "death_date": "death",
 }
 """The dates of a record, in words."""
-QUANTITIES: Mapping[str, str] = {
-    "age": "age at enrolment",
-    "delay": "treatment delay",
-    "consent_lead": "consent lead time",
-    "follow_up": "length of follow-up",
-    "registry_gap": "lag after death",
-    "ecog": "ECOG performance status",
-    "haemoglobin": "haemoglobin",
-    "creatinine": "creatinine",
-    "starting_dose": "starting dose",
-    EARLIER_AT_SITE: EARLIER.removeprefix("the "),
-}
-"""Quantity of a limit in words."""

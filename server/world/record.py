@@ -162,7 +162,7 @@ def _numbers(record: PatientRecord) -> tuple[float, ...]:
 
 def enrolled_earlier(record: PatientRecord, records: Iterable[PatientRecord]) -> int:
     """How many of these enrolled at the site of a patient before the day on which that one did."""
-    return sum(one.site == record.site and one.enrolment_date < record.enrolment_date for one in records)
+    return sum(other.site == record.site and other.enrolment_date < record.enrolment_date for other in records)
 
 
 def counted(records: Sequence[PatientRecord]) -> list[PatientRecord]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ...error_types import AGE, CITATION, COHORT_RULE, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
 from .cases import MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
@@ -24,7 +25,7 @@ from .faults import Fault, faults
 from .grammar import SETTINGS, Setting, draw_trial
 from .laboratories import with_discrepancies
 from .patient_generator import draw_patients, with_doses
-from .protocol import AGE, CITATION, COHORT_RULE, COMPLIANT, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW, Judgement
+from .protocol import COMPLIANT, Judgement
 from .protocol_text import protocol_text
 from .record import Columns, PatientRecord, columns, counted
 from .seeding import Stream
@@ -241,7 +242,7 @@ def _arrange_equity(
         feature = stream.choice(trial.equity_features)
         # Kept only where there could be either, so that which proposals are on equity does not depend on a label.
         clear, unclear = (
-            equity.arrange(stream, patients, feature, trial.equity_gap, clear=one) for one in (True, False)
+            equity.arrange(stream, patients, feature, trial.equity_gap, clear=answer) for answer in (True, False)
         )
         if clear is None or unclear is None:
             slot.error_type = CITATION
@@ -281,7 +282,11 @@ def _find_figures(
             feature, own, other = stream.choice(pairs)
             figure = Figure((other if slot.is_wrong else own).text, own.subject, feature, own.text)
             gone = {own.subject, own.text, other.subject, other.text}
-            pairs = [p for p in pairs if gone.isdisjoint({m for one in p[1:] for m in (one.subject, one.text)})]
+            pairs = [
+                p
+                for p in pairs
+                if gone.isdisjoint({m for mortality in p[1:] for m in (mortality.subject, mortality.text)})
+            ]
         else:
             slot.error_type = CITATION
             cited = stream.choice(trial.invented_provisions if slot.is_wrong else trial.provisions)

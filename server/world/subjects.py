@@ -18,7 +18,8 @@ from .argument import BY_CONSENT, NOT_QUOTED, POSITIVE, Argument
 from .cascades import Aim, Cascades
 from .enrolment_days import LOOKS, EnrolmentDays
 from .operators import OPERATORS, Bug
-from .protocol import OF_THE_DEAD, QUESTIONS, SITE_CAP, Condition, Protocol
+from .protocol import Condition, Protocol
+from .quantities import OF_THE_DEAD, QUESTIONS, SITE_CAP
 from .record import EARLIER_AT_SITE, Facts, PatientRecord, columns, discrepancy, facts
 from .seeding import Stream
 from .trial import Trial
@@ -93,7 +94,7 @@ def _fitting(protocol: Protocol, argument: Argument) -> Callable[[Facts], bool]:
                 fixed.append((asks, shown.get(clause.number) in POSITIVE))
 
     def fits(row: Facts) -> bool:
-        if any(asks.holds(row) != said for asks, said in fixed):
+        if any(asks.holds(row) != expected for asks, expected in fixed):
             return False
         # The last one of a clause counts.
         return {below: by_consent for since, below, by_consent in dated if since.holds(row)} == amended

@@ -117,7 +117,10 @@ class Trial:
         days = {number: of_sites[site] for number, of_sites in self.approvals.items() if site in of_sites}
         if not days:
             return protocol
-        clauses = [counted_from(one, days[one.number]) if one.number in days else one for one in protocol.clauses]
+        clauses = [
+            counted_from(clause, days[clause.number]) if clause.number in days else clause
+            for clause in protocol.clauses
+        ]
         return replace(protocol, clauses=in_order(clauses))
 
     @cached_property
@@ -130,7 +133,9 @@ class Trial:
     def listed(self) -> frozenset[str]:
         """The numbers of all that the protocol has: sections, clauses, provisions, amendments."""
         numbers = {clause.number for clause in self.clauses}
-        numbers |= {provision.number for provision in self.provisions} | {str(one) for one in self.sections.values()}
+        numbers |= {provision.number for provision in self.provisions} | {
+            str(section) for section in self.sections.values()
+        }
         numbers |= {definition.number for definition in self.definitions}
         numbers |= {source.number for source in self.sources}
         equity = {self.equity_number} if self.equity_number is not None else set()
@@ -140,16 +145,16 @@ class Trial:
     def administrative(self) -> frozenset[str]:
         """The numbers of the sentences on approvals, and on which of two amendments or definitions prevails."""
         numbers = {*self.approval_numbers.values(), self.order_number, self.precedence_number}
-        return frozenset(one for one in numbers if one is not None)
+        return frozenset(number for number in numbers if number is not None)
 
     @cached_property
     def _defining(self) -> dict[str, list[Definition]]:
         """By the term. Those of the annex of another site are left out."""
         sections = [self.sections["definitions"], self.sections.get(self.site or "")] if self.definitions else []
         found: dict[str, list[Definition]] = {}
-        for one in self.definitions[::-1] if self.annex_prevails else self.definitions:
-            if one.section in sections:
-                found.setdefault(one.condition.term, []).append(one)
+        for definition in self.definitions[::-1] if self.annex_prevails else self.definitions:
+            if definition.section in sections:
+                found.setdefault(definition.condition.term, []).append(definition)
         return found
 
     def defining(self, term: str) -> list[Definition]:
@@ -159,7 +164,9 @@ class Trial:
     @cached_property
     def _source_of(self) -> Mapping[str, Source]:
         own = f"{self.sections.get(self.site or '')}."
-        return {one.field: one for one in self.sources if one.replaces is None or one.number.startswith(own)}
+        return {
+            source.field: source for source in self.sources if source.replaces is None or source.number.startswith(own)
+        }
 
     def source_of(self, field: str) -> Source | None:
         """The sentence on the laboratory whose value of a field counts at this site; None for what has one source."""
@@ -171,7 +178,7 @@ class Trial:
         if not self.definitions:
             return None
         section = self.sections["definitions"]
-        return f"{section}.{sum(one.section == section for one in self.definitions) + 1}"
+        return f"{section}.{sum(definition.section == section for definition in self.definitions) + 1}"
 
     @property
     def order_number(self) -> str | None:

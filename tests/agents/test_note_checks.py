@@ -9,7 +9,7 @@ from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.models import CohortGroup, CohortResult, ReviewResult
 from synth_audit_env.server.audit import tools
 from synth_audit_env.server.world.argument import POSITIVE
-from synth_audit_env.server.world.protocol import LIMITS
+from synth_audit_env.server.world.quantities import LIMITS
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 

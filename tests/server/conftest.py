@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.server.world.protocol import LIMITS, SITE_CAP, Clause, Condition, Protocol
+from synth_audit_env.server.world.protocol import Clause, Condition, Protocol
+from synth_audit_env.server.world.quantities import LIMITS, SITE_CAP
 from synth_audit_env.server.world.record import DATE_FIELDS, PatientRecord
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS

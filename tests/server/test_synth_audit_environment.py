@@ -5,6 +5,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
+from synth_audit_env.error_types import AGE, EQUITY, ERROR_TYPES
 from synth_audit_env.models import (
     MAX_REASON,
     MAX_REPORT,
@@ -15,7 +16,6 @@ from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.operators import OPERATORS
-from synth_audit_env.server.world.protocol import AGE, EQUITY, ERROR_TYPES
 from synth_audit_env.server.world.tasks import ADAPTIVE, ALL_TIERS, FRONTIER, LEVELS, MAX_SEED, SPLITS, TASK_IDS
 
 NO_LEVELS = (0, 11, -1, 10**30, True, 3.0, "3", "frontier-3", [3])

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth_audit_env.server.audit.attribution import MAX_FIELDS, Check, shapley_values_and_passing
-from synth_audit_env.server.world.protocol import LIMITS, Clause, Condition, Protocol
+from synth_audit_env.server.world.protocol import Clause, Condition, Protocol
+from synth_audit_env.server.world.quantities import LIMITS
 
 
 def shapley_values(checks, record_facts, background):

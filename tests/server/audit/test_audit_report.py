@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synth_audit_env.error_types import ERROR_TYPES
 from synth_audit_env.models import MAX_REPORT
 from synth_audit_env.server.audit.audit_report import LEAST, MOST, read_report, report_quality
-from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 

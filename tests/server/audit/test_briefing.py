@@ -2,9 +2,9 @@
 
 import pytest
 
+from synth_audit_env.error_types import ERROR_KINDS, ERROR_TYPES
 from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.protocol import ERROR_KINDS, ERROR_TYPES
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS, TIERS, task_of
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synth_audit_env.error_types import AGE, DATES, OVERRIDE
+from synth_audit_env.error_types import WINDOW as WINDOW_ERROR
 from synth_audit_env.server.audit.curriculum import LEVELS, WINDOW, Curriculum
-from synth_audit_env.server.world.protocol import AGE, DATES, OVERRIDE
-from synth_audit_env.server.world.protocol import WINDOW as WINDOW_ERROR
 from synth_audit_env.server.world.tasks import TIERS
 
 

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
+from synth_audit_env.error_types import AGE, DATES, ERROR_TYPES, WINDOW
 from synth_audit_env.models import ACTION_TYPES, COHORT, SynthAuditAction
 from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
-from synth_audit_env.server.world.protocol import AGE, DATES, ERROR_TYPES, WINDOW
 from synth_audit_env.server.world.record import FACT_FIELDS
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tool_records import TOOLS

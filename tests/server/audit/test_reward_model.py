@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synth_audit_env.error_types import AGE, DATES, OVERRIDE, WINDOW
 from synth_audit_env.models import COHORT, SynthAuditAction
 from synth_audit_env.server.audit import episode as episode_module
 from synth_audit_env.server.audit import reward_model as rewards
 from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.audit.reward_model import Confusion
-from synth_audit_env.server.world.protocol import AGE, DATES, OVERRIDE, WINDOW
 from synth_audit_env.server.world.tasks import TIERS
 
 STEP = -0.003

@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 
 import synth_audit_env
+from synth_audit_env.error_types import ERROR_TYPES
 from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.serving import strict_json
 from synth_audit_env.server.serving.refusals import OUR_FAULT
-from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.server.world.tasks import TIERS
 
 INSIDES = (

@@ -5,10 +5,10 @@ from functools import lru_cache
 from hypothesis import strategies as st
 
 from synth_audit_env.comparison.oracle import Oracle
+from synth_audit_env.error_types import ERROR_TYPES
 from synth_audit_env.fault_types import FAULTS
 from synth_audit_env.models import ACTION_TYPES, COHORT, MAX_ID, MAX_REASON, MAX_REPORT, SynthAuditAction
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
-from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.server.world.record import FACT_FIELDS
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS

@@ -6,16 +6,9 @@ from math import isnan
 
 from hypothesis import strategies as st
 
-from synth_audit_env.server.world.protocol import (
-    CONSENTED,
-    LIMITS,
-    OPERATORS,
-    WINDOW,
-    Clause,
-    Condition,
-    Protocol,
-    quantity_of,
-)
+from synth_audit_env.error_types import WINDOW
+from synth_audit_env.server.world.protocol import CONSENTED, Clause, Condition, Protocol, quantity_of
+from synth_audit_env.server.world.quantities import LIMITS, OPERATORS
 from synth_audit_env.server.world.record import NUMERIC_FIELDS, STAGES, facts
 
 CHECKS = tuple(check for name, check in LIMITS.items() if name not in ("ecog_max", "creatinine_max", "site_cap"))

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import strategies as st
 
 from synth_audit_env.server.world.operators import bugs
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, QUESTIONS
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
+from synth_audit_env.server.world.quantities import QUESTIONS
 from synth_audit_env.server.world.record import columns, facts
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.tests.server.properties.drawn_protocols import protocols, records
@@ -135,28 +136,21 @@ def columns_agree(protocol, cohort):
         assert list(passes({name: full[name] for name in fields})) == list(passes(full))
     if not compliant[0]:
         return {DEVIATION}
-    # Of checks that do not read what varies, all are known to be passed.
-    varied = columns([replace(cohort[0], age=record.age, haemoglobin=record.haemoglobin) for record in cohort])
-    verdicts = protocol.compliant(varied).tolist()
-    assert protocol.compliant(varied, ("age", "haemoglobin")).tolist() == verdicts
     crossed_agree(protocol, cohort)
-    return {COMPLIANT, "some vary to deviations"} if not all(verdicts) else {COMPLIANT}
+    return {COMPLIANT}
 
 
 def crossed_agree(protocol, cohort):
     """What does not vary may be plain numbers, and what does be columns along axes that cross."""
     first, full = cohort[0], columns(cohort)
     varied = {name: full[name][:, np.newaxis] for name in ("age", "treatment_start")} | {"stage": full["stage"]}
-    known = {}
-    verdicts = protocol.compliant({**facts(first), **varied}, varied, known)
+    verdicts = protocol.compliant({**facts(first), **varied})
     assert verdicts.dtype == np.bool_
     for (row, column), verdict in np.ndenumerate(np.broadcast_to(verdicts, (len(cohort), len(cohort)))):
         other = cohort[row]
         start = first.enrolment_date + (other.treatment_start - other.enrolment_date)
         record = replace(first, age=other.age, treatment_start=start, stage=cohort[column].stage)
         assert (protocol.judge(record).verdict == COMPLIANT) == verdict
-    # All is known by now: nothing of the cohort is read again.
-    assert (protocol.compliant({}, varied, known) == verdicts).all()
 
 
 @draws(80, 300)
@@ -164,4 +158,3 @@ def test_the_columns_say_of_a_cohort_what_judge_says_of_each(cohorts, count):
     came = tried(count, cohorts, columns_agree)
     assert share(came, DEVIATION) >= 0.3
     assert share(came, COMPLIANT) >= 0.3
-    assert share(came, "some vary to deviations") >= 0.06

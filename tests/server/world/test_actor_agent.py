@@ -6,8 +6,9 @@ from collections import Counter
 import pytest
 
 from synth_audit_env.models import COHORT
-from synth_audit_env.server.world.protocol import COMPLIANT, OF_THE_DEAD
+from synth_audit_env.server.world.protocol import COMPLIANT
 from synth_audit_env.server.world.protocol_text import number_text
+from synth_audit_env.server.world.quantities import OF_THE_DEAD
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 

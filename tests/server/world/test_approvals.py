@@ -82,6 +82,3 @@ def test_an_actor_counts_it_from_its_issue_and_dates_it_so(approved, patient):
 
 
 # Protocols
-
-
-# Episodes

@@ -41,7 +41,7 @@ def test_it_holds_from_the_day_of_consent_on_for_one_record_and_for_many(by_cons
     record = replace(record, consent_date=SINCE + timedelta(days=consent))
     condition = by_consent.protocol.clause("Amendment 3").when[0]
     assert condition.holds(facts(record)) is holds
-    assert condition.mask(columns([record, patient()])).tolist() == [holds, False]
+    assert condition.holds(columns([record, patient()])).tolist() == [holds, False]
     judgement = by_consent.protocol.judge(record)
     assert judgement.verdict == (DEVIATION if holds else COMPLIANT)
     window = by_consent.protocol.asked("window")
@@ -88,6 +88,3 @@ def test_a_note_says_by_which_day_the_actor_counts(by_consent, patient):
 
 
 # Protocols
-
-
-# Episodes

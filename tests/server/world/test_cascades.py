@@ -2,9 +2,10 @@
 
 import pytest
 
+from synth_audit_env.error_types import OVERRIDE, WINDOW
 from synth_audit_env.server.world.cascades import Cascades
 from synth_audit_env.server.world.operators import OPERATORS, bugs
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, OVERRIDE, WINDOW
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream
 

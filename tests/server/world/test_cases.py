@@ -4,10 +4,12 @@ from collections import Counter
 
 import pytest
 
+from synth_audit_env.error_types import OVERRIDE, WINDOW
 from synth_audit_env.server.world import cases as cases_module
 from synth_audit_env.server.world.cases import QUESTIONS_OF, SHARES, Cases
 from synth_audit_env.server.world.planting import as_read
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, OVERRIDE, WINDOW, quantity_of
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, quantity_of
+from synth_audit_env.server.world.quantities import LIMITS
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ALL_TIERS, TIERS

@@ -1,35 +1,11 @@
-"""Determinations on the starting dose: the frontier's only, whose records alone have one.
-
-What holds of them as of other determinations of the frontier is in `test_frontier_questions.py`.
-"""
+"""Limits on the starting dose. What holds of determinations on it is in `test_frontier_questions.py`."""
 
 import pytest
 
-from synth_audit_env.error_types import DOSE
-from synth_audit_env.server.audit.tools import investigate_patient
 from synth_audit_env.server.world.grammar import draw_trial
-from synth_audit_env.server.world.protocol_text import quantity_text
-from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS
+from synth_audit_env.server.world.tasks import LEVELS
 from synth_audit_env.server.world.trial_frame import draw_frame
-
-
-@pytest.fixture(scope="session")
-def notes():
-    """(scenario, proposal) of each note on a dose in 20 episodes that are all about doses, in both voices."""
-    tier = ALL_TIERS["frontier-3"]
-    scenarios = [build_scenario(tier, seed, ("train", "test")[seed % 2], (DOSE,)) for seed in range(20)]
-    return [(scenario, one) for scenario in scenarios for one in scenario.proposals if one.brief.error_type == DOSE]
-
-
-def test_a_record_shows_the_dose(notes):
-    scenario, proposal = notes[0]
-    text, result = investigate_patient(scenario, proposal.note.patient_id)
-    dose = scenario.patient[proposal.note.patient_id].starting_dose
-    assert f" Starting dose {dose} mg/m2." in text
-    assert result.model.starting_dose == dose
-    assert quantity_text("starting_dose", 75.0) == "75 mg/m2"
 
 
 @pytest.mark.parametrize("level", [1, 5, 10])

@@ -4,11 +4,12 @@ import re
 
 import pytest
 
+from synth_audit_env.error_types import EQUITY, WINDOW
 from synth_audit_env.server.world.actor_agent import Brief
 from synth_audit_env.server.world.explanation import SOUND, explain, flaw
 from synth_audit_env.server.world.operators import bugs
-from synth_audit_env.server.world.protocol import EQUITY, WINDOW, quantity_of
-from synth_audit_env.server.world.protocol_text import QUANTITIES, number_text
+from synth_audit_env.server.world.protocol import quantity_of
+from synth_audit_env.server.world.protocol_text import number_text
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS
@@ -33,7 +34,7 @@ def told(trial, record, operator=None, clause=None):
 def test_of_a_wrong_determination(trial, patient):
     record = patient(stage="IV", comorbidity_index=6, delay=30)
     assert told(trial, record, "dropped", "5.3") == (
-        f"The {QUANTITIES['delay']} of 30 days is above 24 (§5.1). §5.2 does not apply, since the comorbidity index is "
+        "The treatment delay of 30 days is above 24 (§5.1). §5.2 does not apply, since the comorbidity index is "
         "6, above 4.5 (§5.3); §5.4 does not change that, since haemoglobin is 10, not at least 11.5 g/dL; Amendment 4 "
         "does not change that. The Actor never applied §5.3 (comorbidity override)."
     )

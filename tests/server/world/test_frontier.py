@@ -1,18 +1,13 @@
 """The frontier's worlds: annexes of sites, deep cascades, and notes that show their mistakes, level by level."""
 
-import re
-
 import pytest
 
 from synth_audit_env.server.world.argument import argue
 from synth_audit_env.server.world.grammar import SETTINGS
 from synth_audit_env.server.world.operators import OPERATORS, mistake_text
-from synth_audit_env.server.world.protocol import (
-    LIMITS,
-    QUESTIONS,
-    quantity_of,
-)
-from synth_audit_env.server.world.protocol_text import QUANTITIES, cite, protocol_text
+from synth_audit_env.server.world.protocol import quantity_of
+from synth_audit_env.server.world.protocol_text import cite, protocol_text
+from synth_audit_env.server.world.quantities import LIMITS, QUESTIONS
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, facts
 from synth_audit_env.server.world.tasks import ALL_TIERS, LEVELS
 from synth_audit_env.server.world.trial_frame import SITES
@@ -76,9 +71,6 @@ def test_an_annex_replaces_the_limits_that_are_asked_about_and_no_others(drawn_t
             assert set(annex.parameters) == set(trial.protocol.parameters)
 
 
-# Limits
-
-
 # Notes
 
 
@@ -125,15 +117,6 @@ def test_no_note_says_that_a_clause_stands_and_that_an_amendment_lifts_it(told):
         assert gone.isdisjoint(against), proposal.note.reasoning
         lifted += bool(gone)
     assert lifted > 3
-
-
-# What is told at the end
-
-SET = re.compile(r"\(((?:§[\d.]+|Amendment \d+)(?:, Amendment \d+)?)\)\.")
-HAS = re.compile(rf"the ({'|'.join(QUANTITIES.values())}) is (-?[\d.]+)(?: days?)?, and ", re.IGNORECASE)
-ASKED = re.compile(
-    r"(§[\d.]+)(?: with (Amendment \d+))? asks for (at least|at most|more than|less than) (\d+(?:\.\d+)?)"
-)
 
 
 # The dial

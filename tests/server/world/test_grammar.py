@@ -6,8 +6,8 @@ import pytest
 
 from synth_audit_env.server.world.grammar import PHANTOMS, SETTINGS, draw_trial
 from synth_audit_env.server.world.patient_generator import draw_patients
-from synth_audit_env.server.world.protocol import LIMITS, QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.protocol_text import cite, clause_name, protocol_text
+from synth_audit_env.server.world.quantities import LIMITS, QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS
@@ -100,5 +100,5 @@ def test_a_good_part_of_the_patients_meets_a_condition_and_a_good_part_does_not(
     shares = []
     for number, (trial, frame) in enumerate(drawn[tier][:25]):
         cohort = columns(list(draw_patients(("cohort", tier, number), 80, frame)))
-        shares += [condition.mask(cohort).mean() for clause in trial.protocol.clauses for condition in clause.when]
+        shares += [condition.holds(cohort).mean() for clause in trial.protocol.clauses for condition in clause.when]
     assert sum(0.04 < share < 0.96 for share in shares) / len(shares) > 0.8

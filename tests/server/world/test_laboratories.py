@@ -8,8 +8,9 @@ import pytest
 from synth_audit_env.server.world.laboratories import reports
 from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.planting import as_read, can_have
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.protocol_text import protocol_text
+from synth_audit_env.server.world.quantities import LIMITS
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.trial import CENTRAL, SITE, Source

@@ -7,7 +7,8 @@ import pytest
 
 from synth_audit_env.server.world.operators import OPERATORS, bugs, mistake_text
 from synth_audit_env.server.world.planting import as_read
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, QUESTIONS
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
+from synth_audit_env.server.world.quantities import QUESTIONS
 from synth_audit_env.server.world.seeding import Stream
 
 HARDLY_LAX = {"wrong_anchor"}

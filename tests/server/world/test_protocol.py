@@ -9,18 +9,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from synth_audit_env.server.world.protocol import (
-    AGE,
-    DATES,
-    DEVIATION,
-    ELIGIBLE,
-    QUESTIONS,
-    SITE_CAP,
-    WINDOW,
-    Clause,
-    Condition,
-)
+from synth_audit_env.error_types import AGE, DATES, ELIGIBLE, WINDOW
+from synth_audit_env.server.world.protocol import DEVIATION, Clause, Condition
 from synth_audit_env.server.world.protocol_text import protocol_text
+from synth_audit_env.server.world.quantities import QUESTIONS, SITE_CAP
 
 AFTER_ALL = date(2021, 12, 1)
 """Enrolled then, every amendment of the trial is in force."""

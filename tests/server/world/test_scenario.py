@@ -7,8 +7,8 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
+from synth_audit_env.error_types import AGE, CITATION, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
 from synth_audit_env.models import COHORT
-from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.scenario import BACKGROUND, build_scenario
 from synth_audit_env.server.world.tasks import TIERS

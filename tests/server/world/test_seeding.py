@@ -26,17 +26,6 @@ def test_the_name_alone_decides_the_draws():
     assert len({first(*path) for path in paths}) == len(paths)
 
 
-def test_streams_do_not_disturb_each_other():
-    alone = Stream("a")
-    expected = [alone.uniform() for _ in range(5)]
-    left, right = Stream("a"), Stream("b")
-    mixed = []
-    for _ in range(5):
-        right.shuffled(range(10))
-        mixed.append(left.uniform())
-    assert mixed == expected
-
-
 @given(names, st.integers(-1000, 1000), st.integers(0, 1000), st.lists(st.integers(), min_size=1, max_size=20))
 def test_what_is_drawn_is_among_what_it_is_drawn_from(name, low, width, items):
     stream, before = Stream(*name), list(items)
@@ -48,13 +37,6 @@ def test_what_is_drawn_is_among_what_it_is_drawn_from(name, low, width, items):
         assert stream.weighted({"never": 0.0, "a": 0.1, "b": 7}) in ("a", "b")
     assert items == before
     assert Stream(*name).shuffled([]) == []
-
-
-@given(names, st.integers(0, 12), st.integers(0, 12))
-def test_sample_takes_distinct_items(name, size, extra):
-    drawn = Stream(*name).sample(range(size + extra), size)
-    assert len(drawn) == len(set(drawn)) == size
-    assert all(0 <= item < size + extra for item in drawn)
 
 
 def test_both_ends_of_a_range_and_every_place_are_reached_equally_often():

@@ -11,9 +11,9 @@ import pytest
 from synth_audit_env.error_types import COHORT_RULE
 from synth_audit_env.server.audit.attribution import shapley_values_and_passing
 from synth_audit_env.server.audit.reward_model import key_features
-from synth_audit_env.server.audit.tools import request_shap, temporal_audit
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, LIMITS, SITE_CAP, Clause, Condition, Protocol
-from synth_audit_env.server.world.protocol_text import quantity_text
+from synth_audit_env.server.audit.tools import request_shap
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, Clause, Condition, Protocol
+from synth_audit_env.server.world.quantities import LIMITS, SITE_CAP
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, columns, facts
 from synth_audit_env.tests.server.world.kinds import shares_are_kept
 
@@ -58,16 +58,12 @@ def test_three_kinds_in_their_shares_by_every_usual_operator(notes):
     assert min(made[operator] for operator in usual) > 5, made
 
 
-def test_a_note_gives_the_count_and_asks_for_no_treatment(notes):
-    quoted, outcomes = 0, set()
-    for scenario, proposal, record in notes:
-        note, argument = proposal.note, proposal.brief.argument
+def test_a_note_asks_for_no_treatment(notes):
+    outcomes = set()
+    for _, proposal, record in notes:
+        note = proposal.note
         assert note.recommended_action == ("accept" if note.verdict == COMPLIANT else "query") + " the entry"
-        quoted += argument.manner.quotes_value
         outcomes.add(record.outcome)
-        assert not argument.manner.quotes_value or quantity_text(EARLIER_AT_SITE, argument.said) in note.reasoning
-        assert temporal_audit(scenario, record.patient_id)[1].model.earlier_at_site == record.earlier_at_site
-    assert quoted > 50
     assert {"alive", "deceased"} < outcomes, "it is asked of all who enrolled"
 
 

@@ -5,15 +5,16 @@ from datetime import date
 
 import pytest
 
-from synth_audit_env.server.world.argument import Manner, argue
+from synth_audit_env.server.world.argument import Manner
 from synth_audit_env.server.world.cascades import Cascades
 from synth_audit_env.server.world.enrolment_days import EnrolmentDays
 from synth_audit_env.server.world.operators import bugs
 from synth_audit_env.server.world.patient_generator import draw_patients
-from synth_audit_env.server.world.protocol import COMPLIANT, OF_THE_DEAD, QUESTIONS, SITE_CAP
+from synth_audit_env.server.world.protocol import COMPLIANT
+from synth_audit_env.server.world.quantities import OF_THE_DEAD, QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.record import facts, move_course
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.subjects import STAGE_IV, Asked, Subjects, looks_like
+from synth_audit_env.server.world.subjects import STAGE_IV, Asked, Subjects
 from synth_audit_env.server.world.trial_frame import draw_frame
 
 MANNER = Manner(True, True, True, True)
@@ -62,18 +63,6 @@ def test_a_question_is_asked_of_whom_it_can_be(trial, subjects, asked):
     assert asked.question == OF_THE_DEAD or {COHORT[place].outcome for place in everybody} > {"alive"}
 
 
-def test_nobody_is_asked_of_what_the_protocol_says_nothing(subjects):
-    assert not subjects.pool(Asked("dose", False, False))
-
-
-def test_a_patient_is_the_subject_of_one_case(subjects):
-    asked = ASKED[0]
-    first, second, *_ = subjects.pool(asked)
-    subjects.take(first)
-    assert subjects.pool(asked)[0] == second
-    assert first not in subjects.free
-
-
 def test_nothing_is_asked_that_the_protocol_does_not_answer(trial):
     subjects, _ = made_for(replace(trial, protocol=trial.protocol.without("6.3")))
     assert [bool(subjects.pool(asked)) for asked in ASKED] == [asked.question != OF_THE_DEAD for asked in ASKED]
@@ -102,9 +91,3 @@ def test_no_amendment_has_lifted_what_it_is_aimed_at(trial, subjects):
     places = {subjects.whom_it_matters_for(WINDOW, aim) for _ in range(30)}
     assert not any(lifted.holds(facts(COHORT[place])) for place in places)
     assert any(lifted.holds(facts(record)) for record in COHORT)
-
-
-def like(trial, place):
-    row = facts(COHORT[place])
-    protocol = trial.protocol.asked("window")
-    return looks_like(protocol, place, row, argue(trial, "window", protocol, row, "window_days", MANNER), None)

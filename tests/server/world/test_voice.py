@@ -80,11 +80,6 @@ def runs(text, length):
     return {tuple(words[at : at + length]) for words in found for at in range(len(words) - length + 1)}
 
 
-def test_each_split_has_four_voices_of_its_own():
-    assert {len(voices_of(split)) for split in SPLITS} == {4}
-    assert len(VOICES) == 8
-
-
 @pytest.mark.parametrize("voice", VOICES.values(), ids=VOICES)
 def test_a_voice_has_every_part_with_the_slots_that_are_filled(voice):
     for parts, known in ((voice.parts, PARTS), (voice.cohort, COHORT_PARTS)):
@@ -130,11 +125,3 @@ def test_no_two_sentences_share_eight_words():
 def test_train_and_test_share_no_five_words():
     train, test = (set().union(*(runs(text, 5) for text in sentences(split))) for split in SPLITS)
     assert sorted(" ".join(run) for run in train & test) == []
-
-
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_every_sentence_on_an_amendment_that_applies_gives_its_day(split):
-    """Or nobody could see that the Actor counts it from another day."""
-    for voice in voices_of(split):
-        for part in ("amended", "amended_by_consent", "lifted", "lifted_by_consent"):
-            assert all("{since}" in sentence for sentence in voice.parts[part]), (voice.name, part)
