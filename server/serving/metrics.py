@@ -17,7 +17,6 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,15 +39,13 @@ from .sessions import ADDRESS_LIMIT_REACHED, Acted, Listener, Session
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus-client is told, before it is imported, that processes share their numbers."""
-UNKNOWN, OTHER, FRONTIER = "unknown", "other", "frontier"
-"""The labels of a tool that does not exist, of a code that does not, and of all levels of the frontier: clients could
-else make labels without end."""
+UNKNOWN, FRONTIER = "unknown", "frontier"
+"""The labels of a tool that does not exist, which clients could else make without end, and of all frontier levels."""
 Buckets = tuple[float, ...] | None
 Table = dict[str, tuple[str, Buckets]]
 """Metrics by name: what each tells, and its buckets, which a counter has none of."""
 SESSION_CODES = (*(code.value for code in WSErrorCode), ADDRESS_LIMIT_REACHED)
-CODES = frozenset({*SESSION_CODES, *(str(status.value) for status in HTTPStatus if status >= 400)})
-"""The codes under which something can be refused. 500 is a fault of the server's, over any transport."""
+"""The codes of sessions, shown before the first refusal. Others are HTTP statuses; 500 is a fault of the server's."""
 
 STEP_SECONDS = (2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.2, 1.0, 5.0)
 RESET_SECONDS = (5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0)
@@ -139,7 +136,7 @@ class Metrics(Listener):
 
     def refused(self, code: str) -> None:
         """Count a refusal by its code."""
-        self._refusals.labels(code if code in CODES else OTHER).inc()
+        self._refusals.labels(code).inc()
         if code == "500":
             self._faults.inc()
 
