@@ -337,3 +337,16 @@ def test_a_folder_that_cannot_be_made_or_is_on_a_full_disk_is_refused_at_the_sta
     with room(0), pytest.raises(OSError, match="File too large"):
         LogFiles(tmp_path / "log")
     assert contents(tmp_path / "log") == []
+
+
+def test_a_folder_that_is_away_for_a_while(tmp_path):
+    folder = tmp_path / "log"
+    files = LogFiles(folder)
+    files.append(b"one\n")
+    folder.rename(tmp_path / "away")
+    folder.write_text("A file is in its place.")
+    with pytest.raises(FileExistsError):
+        files.append(b"lost\n")
+    folder.unlink()
+    files.append(b"two\n")
+    assert contents(folder) == [b"two\n"]
