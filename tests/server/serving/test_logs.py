@@ -143,13 +143,6 @@ class TestForgery:
         assert f"a{end}{FORGED}" in as_json.records[-1]["exception"]
 
     @pytest.mark.parametrize("log_format", FORMATS)
-    @pytest.mark.parametrize(("text", "told"), [("\x1b[2J\u202egpj.exe\x07", "\\u202egpj"), ("a\ud83d", "a\\ud83d")])
-    def test_colours_and_directions_of_a_terminal_and_half_a_character_are_written_out(self, log_format, text, told):
-        line = Lines(log_format).format(record(text))
-        assert line.isprintable()
-        assert told in line
-
-    @pytest.mark.parametrize("log_format", FORMATS)
     def test_a_huge_text_is_cut_in_its_middle(self, writing, log_format):
         written = writing(log_format)
         refusal(ValueError("begins" + "x" * 1_000_000 + "ends"))

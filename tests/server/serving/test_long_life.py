@@ -120,16 +120,6 @@ class TestTheProcessThatStartsOthers:
         assert served.kwargs["ws"] is SessionProtocol
         assert served.kwargs.items() >= UVICORN_OPTIONS.items()
 
-    def test_it_says_what_is_wrong_before_it_starts_them(self, run, tmp_path, capsys):
-        (tmp_path / "file").write_text("")
-        for flags in (["--episode-log", str(tmp_path / "file")], ["--actor-model", "m", "--actor-url", "ftp://a"]):
-            told = set()
-            for workers in "12":
-                with pytest.raises(SystemExit, match="2"):
-                    run("--workers", workers, *flags)
-                told.add(capsys.readouterr().err)
-            assert len(told) == 1, "the same words, whatever the number of processes"
-
 
 @pytest.mark.slow
 def test_each_of_several_processes_has_sessions_of_its_own_and_the_flags_reach_them_all():
