@@ -44,5 +44,5 @@ def record(seed: int, task_id: str = "oversight_hard") -> Script:
     messages = [{"type": "reset", "data": {"seed": seed, "task_id": task_id}}]
     messages += [{"type": "step", "data": turn.action.model_dump(exclude_defaults=True)} for turn in turns]
     observations = [opening, *(turn.observation for turn in turns)]
-    answers = [written(observation).message for observation in observations]
+    answers = [written(observation) for observation in observations]
     return Script(seed, [json.dumps(message).encode() for message in messages], answers, observations)

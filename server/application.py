@@ -35,13 +35,12 @@ from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from ..rollouts.reference_auditors import reference_results
 from .serving import limits
 from .serving.episode_log import EpisodeLog, LogFiles
-from .serving.finished_episodes import FinishedEpisodes
 from .serving.guard import Guard
 from .serving.http_protocol import RequestProtocol
 from .serving.logs import SessionLog
 from .serving.metrics import Metrics
-from .serving.page import page_routes
-from .serving.refusals import documented, http_answer
+from .serving.page import FinishedEpisodes, page_routes
+from .serving.refusals import http_answer
 from .serving.routes import SESSION_HEADER, routes
 from .serving.sessions import Listener, Sessions
 from .serving.settings import Settings, SettingsError
@@ -121,7 +120,6 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)
     built.add_route("/docs", _to_schema, include_in_schema=False)
     built.router.routes += page_routes(chosen, finished, play, RESULTS)
-    built.openapi = lambda: documented(FastAPI.openapi(built))  # type: ignore[method-assign]  # FastAPI's way to change it
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
     built.add_middleware(Guard, settings=chosen, refused=sessions.refused)
     if chosen.allow_origin:

@@ -38,7 +38,8 @@ PRIVATE = {
         "uvicorn.protocols.websockets.websockets_sansio_impl:WebSocketsSansIOProtocol": "shutdown handle_cont run_asgi "
         "connection_made data_received connection_lost stop_keepalive handle_parser_exception handle_ping handle_pong "
         "handshake_initiated handshake_complete close_sent queue frames transport conn app loop scope read_paused "
-        "writable",
+        "writable receive send",
+        "uvicorn.protocols.utils": "ClientDisconnected",
     },
     "websockets": {
         # server/serving/websocket_protocol.py
@@ -58,12 +59,6 @@ PRIVATE = {
         # server/application.py
         "fastapi.routing:APIRouter": "on_shutdown on_startup lifespan_context",
         "fastapi.routing:APIRoute": "path endpoint response_model",
-        "fastapi:FastAPI": "openapi openapi_schema",
-    },
-    "starlette": {
-        # server/serving/sockets.py
-        "starlette.websockets:WebSocket": "client_state",
-        "starlette.websockets:WebSocketState": "CONNECTED",
     },
     "pydantic": {
         # server/serving/ws_messages.py

@@ -45,22 +45,20 @@ class LlmActor:
         self.model = model
         self._cache = cache
         self._writer = writer
-        self._told = lru_cache(SHARED_EPISODES)(self._tell)
+        self.tell = lru_cache(SHARED_EPISODES)(self._tell)
         self._at_once = at_once
         self._turns = BoundedSemaphore(at_once)
         self._guard = Lock()
         self._locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
+        """Of the episodes that are being worded."""
 
-    def tell(self, tier: Tier, seed: int, voices: str, error_types: tuple[str, ...] | None) -> Rewording:
+    def _tell(self, tier: Tier, seed: int, voices: str, error_types: tuple[str, ...] | None) -> Rewording:
         """Build an episode and tell it; the arguments are those of `build_scenario`.
 
         Raises:
             EpisodeError: It is not in the cache and there is no model to ask, the model's endpoint fails or has enough
                 to do, or the cache is broken. What the endpoint says goes to the log alone: it may name its address.
         """
-        return self._told(tier, seed, voices, error_types)
-
-    def _tell(self, tier: Tier, seed: int, voices: str, error_types: tuple[str, ...] | None) -> Rewording:
         scenario = build_scenario(tier, seed, voices, error_types)
         try:
             prose, _ = self.word(scenario)
@@ -91,17 +89,17 @@ class LlmActor:
         if not self._turns.acquire(blocking=False):
             raise EpisodeError(f"The Actor's model has enough to do ({self._at_once} at a time): try again later.")
         try:
-            with self._lock(digest):
+            with self._guard:
+                lock = self._locks.setdefault(digest, Lock())
+            with lock:
                 kept = self._kept(scenario, digest)  # by now, perhaps
-                return (kept, True) if kept is not None else (self._ask(self._writer, scenario), False)
+                if kept is not None:
+                    return kept, True
+                notes = word_notes(self._writer, scenario)
+                prose = EpisodeProse(digest=digest, model=self.model, version=PROMPT_VERSION, notes=notes)
+                return self._cache.keep(prose), False
         finally:
             self._turns.release()
-
-    def _ask(self, writer: ChatModel, scenario: Scenario) -> EpisodeProse:
-        """Have the model word a scenario, and keep it."""
-        notes = word_notes(writer, scenario)
-        prose = EpisodeProse(digest=digest_of(scenario), model=self.model, version=PROMPT_VERSION, notes=notes)
-        return self._cache.keep(prose)
 
     def _kept(self, scenario: Scenario, digest: str) -> EpisodeProse | None:
         """What the cache holds of a scenario, held to the checker again: a cache may come from anywhere."""
@@ -110,17 +108,11 @@ class LlmActor:
             return None
         ids = [proposal.note.proposal_id for proposal in scenario.proposals]
         if [worded.proposal_id for worded in prose.notes] != ids:
-            raise self._cache.broken(prose, "its proposals are not those of the episode")
+            raise self._cache.broken(self.model, digest, "its proposals are not those of the episode")
         for proposal, worded in zip(scenario.proposals, prose.notes, strict=True):
             found = () if worded.text is None else faults(cut_out(proposal.note), worded.text)
             if found:
-                raise self._cache.broken(prose, f"the note of {worded.proposal_id} is not a faithful one ({found[0]})")
+                raise self._cache.broken(
+                    self.model, digest, f"the note of {worded.proposal_id} is not a faithful one ({found[0]})"
+                )
         return prose
-
-    def _lock(self, digest: str) -> Lock:
-        """The lock of one episode; it lasts as long as somebody holds it or waits."""
-        with self._guard:
-            lock = self._locks.get(digest)
-            if lock is None:
-                lock = self._locks[digest] = Lock()
-            return lock

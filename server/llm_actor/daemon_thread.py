@@ -15,8 +15,6 @@ from threading import Thread
 from typing import TypeVar
 
 T = TypeVar("T")
-NAME = "synth-audit-background"
-"""The name of these threads."""
 
 
 def in_daemon_thread(call: Callable[[], T]) -> Future[T]:
@@ -32,5 +30,5 @@ def in_daemon_thread(call: Callable[[], T]) -> Future[T]:
         else:
             future.set_result(result)
 
-    Thread(target=run, name=NAME, daemon=True).start()
+    Thread(target=run, name="synth-audit-background", daemon=True).start()
     return future

@@ -43,7 +43,19 @@ class ProseCache:
         Raises:
             ProseCacheError: There is a file, and it cannot be read as that.
         """
-        return self._read(self._path(model, digest))
+        path = self._path(model, digest)
+        try:
+            prose = EpisodeProse.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except OSError as problem:
+            raise self.broken(model, digest, f"it cannot be read ({problem.strerror})") from problem
+        except ValidationError as problem:
+            why = f"it is no prose of an episode ({problem.errors()[0]['msg']})"
+            raise self.broken(model, digest, why) from problem
+        if (prose.version, prose.model, prose.digest) != (PROMPT_VERSION, model, digest):
+            raise self.broken(model, digest, "it is of another episode, model or version than its place says")
+        return prose
 
     def keep(self, prose: EpisodeProse) -> EpisodeProse:
         """Keep prose, unless there is some already.
@@ -63,36 +75,20 @@ class ProseCache:
                 aside.write_text(prose.model_dump_json(indent=1) + "\n", encoding="utf-8")
                 os.link(aside, path)  # unlike a move, it never takes the place of another's
             except FileExistsError:
-                return self._read(path) or self.keep(prose)  # it may have been deleted since
+                return self.find(prose.model, prose.digest) or self.keep(prose)  # it may have been deleted since
             finally:
                 aside.unlink(missing_ok=True)
         except OSError as problem:
             raise ProseCacheError(f"The prose cache cannot be written: {problem.strerror}.") from problem
         return prose
 
-    def broken(self, prose: EpisodeProse, why: str) -> ProseCacheError:
+    def broken(self, model: str, digest: str, why: str) -> ProseCacheError:
         """The error for prose of this cache that will not do."""
-        return self._broken(self._path(prose.model, prose.digest), why)
+        name = self._path(model, digest).relative_to(self._folder)
+        return ProseCacheError(f"The file {name} of the prose cache is broken: {why}. Delete it to have it made again.")
 
     def _path(self, model: str, digest: str) -> Path:
         name = quote(model, safe="")
         if name.startswith("."):  # which `quote` leaves, and as ".." it would lead out of the folder
             name = f"%2E{name[1:]}"
         return self._folder / name / PROMPT_VERSION / f"{digest}.json"
-
-    def _read(self, path: Path) -> EpisodeProse | None:
-        try:
-            prose = EpisodeProse.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except OSError as problem:
-            raise self._broken(path, f"it cannot be read ({problem.strerror})") from problem
-        except ValidationError as problem:
-            raise self._broken(path, f"it is no prose of an episode ({problem.errors()[0]['msg']})") from problem
-        if prose.version != PROMPT_VERSION or path != self._path(prose.model, prose.digest):
-            raise self._broken(path, "it is of another episode, model or version than its place says")
-        return prose
-
-    def _broken(self, path: Path, why: str) -> ProseCacheError:
-        name = path.relative_to(self._folder)
-        return ProseCacheError(f"The file {name} of the prose cache is broken: {why}. Delete it to have it made again.")

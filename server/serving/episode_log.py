@@ -8,11 +8,10 @@
 
 The lines are those of `rollouts/episode_log.py`: `read_log` reads them, and `replay` plays them again, in any session.
 Beside that a line tells the session, the episode's id, and when it began and ended; not whose address it was played
-from.
+from. An episode that another reset, or the end of its session, cuts short is only counted.
 
-An episode is kept once it is over. One that another reset, or the end of its session, cuts short is only counted. No
-step waits for the disk: a thread makes the lines and writes them. When the disk is full, or too slow, or gone, episodes
-are missing from the log, which is counted (synth_audit_episode_log_episodes_total in /metrics) and warned of.
+No step waits for the disk: a thread makes the lines and writes them. When the disk is full, or too slow, or gone,
+episodes are missing from the log, which is counted (synth_audit_episode_log_episodes_total in /metrics) and warned of.
 """
 
 from __future__ import annotations
@@ -21,9 +20,10 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -34,6 +34,7 @@ from prometheus_client import Counter
 from ...episode_line import WORLD_VERSION, episode_line, task_name
 from ...models import LlmActorState, SynthAuditObservation, SynthAuditState
 from . import limits
+from .answers import logged
 from .sessions import Acted, Listener, Session
 
 log = logging.getLogger(__name__)
@@ -93,18 +94,11 @@ class LogFiles:
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Running:
     """An episode, as far as it is played. The actions and answers are those of the server, not copies."""
 
-    session_id: str
-    options: Mapping[str, Any]
-    """Reset's, to play it again."""
-    opening: SynthAuditObservation
-    state: SynthAuditState
-    """The session's, as the episode began; once it is over, as it ended."""
     began_at: float
-    """Seconds since 1970, as the next."""
-    ended_at: float = 0.0
+    """Seconds since 1970."""
     steps: list[Acted] = field(default_factory=list)
     text: int = 0
     """Characters of reasons and reports so far."""
@@ -120,24 +114,17 @@ class EpisodeLog(Listener):
         """For `Metrics.show`: in no registry, since each application has one of its own."""
         for fate in FATES:
             self.counted.labels(fate)
-        self._running: dict[str, _Kept] = {}
+        self._running: dict[str, _Running] = {}
         self._files, self._most_waiting, self._closed = files, most_waiting, False
-        self._waiting: SimpleQueue[_Kept | None] = SimpleQueue()
+        self._waiting: SimpleQueue[Callable[[], bytes] | None] = SimpleQueue()
+        """Each makes the line of a finished episode."""
         self._writer = Thread(target=self._write_all, name="synth-audit-episode-log", daemon=True)
         self._writer.start()
 
-    @property
-    def fates(self) -> dict[str, int]:
-        """Episodes by what became of them."""
-        (family,) = self.counted.collect()
-        return {told.labels["fate"]: int(told.value) for told in family.samples if told.name.endswith("_total")}
-
     def began(self, session: Session, seconds: float) -> None:
         """Keep an episode from here on."""
-        assert session.opening is not None, "an episode has begun"
         self.closed(session)
-        made = session.environment
-        self._running[session.id] = _Kept(session.id, made.options, session.opening, made.begun, time.time())
+        self._running[session.id] = _Running(time.time())
 
     def acted(self, session: Session, acted: Acted) -> None:
         """Keep a step of a running episode, unless that has more text than any audit."""
@@ -162,9 +149,10 @@ class EpisodeLog(Listener):
         elif self._waiting.qsize() >= self._most_waiting:
             self._lose("the disk is slower than the episodes")
         else:
+            assert session.opening is not None, "an episode has begun"
             # With a model for the Actor the state tells at the end which notes had the model's words.
-            running.ended_at, running.state = time.time(), session.environment.state
-            self._waiting.put(running)
+            ended = session.opening, session.environment.options, session.environment.state, time.time()
+            self._waiting.put(partial(_line, running, session.id, *ended))
 
     def closed(self, session: Session) -> None:
         """Let go of what the session had begun."""
@@ -178,14 +166,11 @@ class EpisodeLog(Listener):
         self._writer.join(timeout_s)
         if self._writer.is_alive():
             log.warning("The episode log was not written to its end in %g s.", timeout_s)
-        fates = self.fates
-        if lost := fates[LOST]:
-            log.warning("The episode log lacks %d of %d episodes.", lost, lost + fates[WRITTEN])
 
     def _lose(self, why: str) -> None:
         """Count an episode that will not be in the log. The server's log takes only so many warnings a minute."""
         self.counted.labels(LOST).inc()
-        log.warning("An episode is missing from the episode log: %s. So far it lacks %d.", why, self.fates[LOST])
+        log.warning("An episode is missing from the episode log: %s.", why)
 
     def _write_all(self) -> None:
         closing = False
@@ -193,7 +178,7 @@ class EpisodeLog(Listener):
             # A busy event loop lets this thread have a turn every five milliseconds: a line a turn would be too few.
             batch = [self._waiting.get(), *(self._waiting.get_nowait() for _ in range(min(15, self._waiting.qsize())))]
             closing = batch[-1] is None
-            lines = [line for episode in batch if episode is not None and (line := self._made(episode))]
+            lines = [line for make in batch if make is not None and (line := self._made(make))]
             if not lines:
                 continue
             try:
@@ -204,33 +189,36 @@ class EpisodeLog(Listener):
             else:
                 self.counted.labels(WRITTEN).inc(len(lines))
 
-    def _made(self, finished: _Kept) -> bytes:
+    def _made(self, make: Callable[[], bytes]) -> bytes:
         """The line of an episode; nothing where it cannot be made: the next episodes are to be kept all the same."""
         try:
-            return _line(finished)
+            return make()
         except Exception:
             log.exception("An episode could not be made a line of the episode log.")
             self._lose("it could not be made a line")
             return b""
 
 
-def _line(finished: _Kept) -> bytes:
-    """The line of an episode."""
-    state, steps = finished.state, finished.steps
-    episode = {"task": task_name(finished.options), "seed": state.seed, "split": state.split}
+def _line(
+    played: _Running,
+    session_id: str,
+    opening: SynthAuditObservation,
+    options: Mapping[str, Any],
+    state: SynthAuditState,
+    ended_at: float,
+) -> bytes:
+    """The line of an episode, from its steps, its observation of the reset, reset's options and its last state."""
+    episode = {"task": task_name(options), "seed": state.seed, "split": state.split}
     # A server does not know who audits.
-    known = {**episode, "version": WORLD_VERSION, "agent": "client", "options": finished.options}
-    told: dict[str, Any] = {"rewards": [step.answer.reward for step in steps], "outcome": steps[-1].answer.outcome}
+    known = {**episode, "version": WORLD_VERSION, "agent": "client", "options": options}
+    rewards, outcome = [step.answer.reward for step in played.steps], played.steps[-1].outcome
+    result: dict[str, Any] = {"rewards": rewards, "outcome": outcome}
     if isinstance(state, LlmActorState):
-        told |= {"actor_model": state.actor_model, "rewritten": state.rewritten or []}
-    told |= {
-        "session": finished.session_id,
-        "episode_id": state.episode_id,
-        "started": _utc(finished.began_at),
-        "finished": _utc(finished.ended_at),
-    }
-    observations = [finished.opening.model_dump_json().encode(), *(step.written.observation for step in steps)]
-    return episode_line(known, [step.action for step in steps], observations, told)
+        result |= {"actor_model": state.actor_model, "rewritten": state.rewritten or []}
+    result |= {"session": session_id, "episode_id": state.episode_id}
+    result |= {"started": _utc(played.began_at), "finished": _utc(ended_at)}
+    observations = [opening.model_dump_json().encode(), *(logged(step.message) for step in played.steps)]
+    return episode_line(known, [step.action for step in played.steps], observations, result)
 
 
 def _utc(seconds: float) -> str:

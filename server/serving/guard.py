@@ -22,18 +22,16 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from ..reset_options import check_body
-from ..world.errors import EpisodeError
 from . import limits, strict_json
-from .rates import Rate
 from .refusals import answer
+from .sessions import Rate
 from .settings import Settings
 
 OPEN = "/health"
 FOR_AGENTS = frozenset({OPEN, "/ready", "/metrics", "/metadata", "/schema", "/mcp"})
 """All paths of agent-only mode. No route among them resets, steps or tells the state but through the tools of /mcp."""
 READS_STRICTLY = "/mcp"
-"""The path whose route reads strictly itself. openenv's take the last of two equal keys, and true for a number."""
+"""The path whose route reads strictly itself. openenv's take NaN, and half of a character, which no answer can hold."""
 
 
 class Guard:
@@ -127,15 +125,11 @@ class Guard:
 
 
 def _misread(path: str, body: bytes) -> JSONResponse | None:
-    """The refusal of a body that openenv would read as something else."""
+    """The refusal of a body that openenv would read, and that is no JSON to us."""
     if not body or path == READS_STRICTLY:
         return None
     try:
-        value = strict_json.read(body)
-        if path == "/reset":
-            check_body(value)
-    except EpisodeError as problem:
-        return answer(422, str(problem))
+        strict_json.read(body)
     except ValueError as problem:
         return answer(422, f"Invalid JSON: {problem}.")
     return None

@@ -18,10 +18,6 @@ SHORTEST_TOKEN = 16
 # JSON (strict_json.py)
 LONGEST_MESSAGE = 2 * 1024 * 1024
 """Characters of a text, or bytes. Far more than any message needs; reading one of 16 MiB would stall everyone."""
-DEEPEST_JSON = 32
-"""Lists and objects inside one another."""
-MOST_DIGITS = 100
-"""Of a whole number. A seed has 19 at most, and turning thousands of them into a number takes long."""
 MOST_VALUES = 25_000
 """Lists, objects and commas, those in texts among them. A report of nothing but commas is still read. Making the
 million values that a long message can hold would keep everybody else waiting."""
@@ -56,6 +52,8 @@ REST_WITHIN_S = 2.0
 """Seconds from an answer to the end of a body that it did not wait for. A client that reads has the answer by then."""
 DROPPED_AFTER_S = 10.0
 """Seconds that a close frame has to arrive, which any peer that reads does in a moment."""
+STOP_WAITS_S = 0.5
+"""Seconds that a stop waits for an answer that is being made, which a language model may take minutes for."""
 RETRY_AFTER_S = 5
 """When a full server says to ask again. An episode takes a trainer minutes, and a slot is free at any moment."""
 

@@ -73,9 +73,9 @@ class Lines(logging.Formatter):
 
 
 class Flood:
-    """Filter: so many warnings a minute of one line of code. The next record says how many were left out.
+    """Filter: so many warnings a minute of one line of code. Refusals that are left out are still in the metrics.
 
-    Refusals that are left out are still in the metrics. uvicorn's and websockets' records about one connection are let
+    uvicorn's and websockets' records about one connection are let
     through only if they warn: a session's own say more.
     """
 
@@ -85,18 +85,12 @@ class Flood:
 
     def filter(self, record: logging.LogRecord) -> bool:
         """True if the record is to be written."""
-        if record.name == "uvicorn.error" and record.exc_info and record.exc_info[0] is UnicodeDecodeError:
-            # uvicorn's way to say that a client's frame is no UTF-8; where in its code that was is nobody's matter.
-            record.exc_info = None
         if record.levelno < logging.WARNING:
             return record.name != "uvicorn.error" or "websockets" not in record.pathname
         # A line of code has one sentence to say; refusals have one for each code.
-        facts = getattr(record, "facts", {})
-        key = (record.pathname, record.lineno, facts.get("code"))
+        key = (record.pathname, record.lineno, getattr(record, "facts", {}).get("code"))
         since, count = self._windows.get(key, (-math.inf, 0))
         if not 0.0 <= record.created - since < limits.WARNINGS_WINDOW_S:
-            if count > limits.MOST_WARNINGS:
-                record.facts = {**facts, "left_out": count - limits.MOST_WARNINGS}
             since, count = record.created, 0
         self._windows[key] = (since, count + 1)
         return count < limits.MOST_WARNINGS

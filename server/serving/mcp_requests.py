@@ -4,8 +4,8 @@ Three kinds of client reach the same eight tools and the same referee:
 
 - **MCP clients** speak streamable HTTP: POST `initialize`, then `tools/list` and `tools/call` under the Mcp-Session-Id
   header that they were given, DELETE at the end. The answer to `initialize` carries the opening of the episode as its
-  `instructions`; since a host need not show these to its model, the same text is a resource. Reset's options may stand
-  in the address: `http://host:8000/mcp?task_id=oversight_hard&seed=42`.
+  `instructions`; since a host need not show these to its model, the same text is a resource. Reset's options may be in
+  the address: `http://host:8000/mcp?task_id=oversight_hard&seed=42`.
 - **openenv's clients** POST `openenv/session/create`, whose params are reset's options, and name the `session_id` in
   the params of later requests. They may attach a WebSocket to the session (`/ws?session_id=…`) and reset there.
 - **Over a WebSocket** the socket is the session. `/mcp` starts an episode when it opens (options in the address); on
@@ -31,7 +31,7 @@ from ..audit.episode import OVER
 from ..openenv_tools import listing
 from . import strict_json
 from .refusals import RefusedError, clip, refusal
-from .sessions import CAPACITY_REACHED, ServerFullError, Session, Sessions
+from .sessions import ServerFullError, Session, Sessions
 
 PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
 """Revisions of MCP whose streamable HTTP this is, newest first."""
@@ -102,22 +102,16 @@ class McpRequests:
         refused = refusal(problem)
         self._sessions.refused(refused.code)
         # JSON-RPC's own codes have none for a full server, so openenv's goes with it.
-        data = {"code": CAPACITY_REACHED, **refused.details} if isinstance(problem, ServerFullError) else None
+        data = {"code": refused.ws_code.value, **refused.details} if isinstance(problem, ServerFullError) else None
         return failure(request_id, refused.rpc_code, refused.sentence, data)
 
-    async def open(
-        self, options: Mapping[str, Any], address: str = "", session: Session | None = None, *, restart: bool = False
-    ) -> tuple[Session, SynthAuditObservation]:
-        """The opening of an episode, and its session: that of the request, or else a new one for the address.
-
-        A session that plays already goes on, unless it is to restart.
+    async def open(self, options: Mapping[str, Any], address: str) -> tuple[Session, SynthAuditObservation]:
+        """A new session for a client's address, and the opening of its episode.
 
         Raises:
             ServerFullError: There is no free slot.
             EpisodeError: Reset refuses the options. No slot is taken then.
         """
-        if session is not None:
-            return session, (None if restart else session.opening) or await session.reset(options)
         chosen = sorted(name for name, value in options.items() if value is not None and name not in FOR_AGENTS)
         if self._agent_only and chosen:
             leave_out = ", ".join(chosen)
@@ -135,8 +129,18 @@ class McpRequests:
         match method:
             case "ping":
                 return {}
-            case "initialize":
-                session, opening = await self.open(options, address, session)
+            case "initialize" | "openenv/session/create":
+                # MCP's clients put reset's options into the address, openenv's into the params.
+                is_openenvs = method != "initialize"
+                asked = {**options, **params} if is_openenvs else options
+                if session is None:
+                    session, opening = await self.open(asked, address)
+                elif session.opening is None or (is_openenvs and params and not self._agent_only):
+                    opening = await session.reset(asked)
+                else:
+                    opening = session.opening
+                if is_openenvs:
+                    return {"session_id": session.id, **serialize_observation(opening)}
                 wanted = params.get("protocolVersion")
                 return {
                     "protocolVersion": wanted if wanted in PROTOCOL_VERSIONS else PROTOCOL_VERSIONS[0],
@@ -146,48 +150,33 @@ class McpRequests:
                     # The session's id, which streamable HTTP puts into a header.
                     "_meta": {"session_id": session.id},
                 }
-            case "openenv/session/create":
-                # As openenv answers on a socket: its session is there already, and its episode is left alone.
-                restart = bool(params) and not self._agent_only
-                session, opening = await self.open({**options, **params}, address, session, restart=restart)
-                return {"session_id": session.id, **serialize_observation(opening)}
-            case "openenv/session/close":
-                if "session_id" not in params:
-                    raise RefusedError("Invalid params - 'session_id' is required")
-                if session is not None and params["session_id"] == session.id:
-                    raise _out_of_place("Cannot close active WebSocket-managed session via MCP method")
-                if closing := self._find(params, None):
-                    self._sessions.close(closing)
-                return {"session_id": params["session_id"], "closed": True}
-            case "tools/list":
-                self._find(params, session)
-                return {"tools": listing()}
-            case "resources/list":
-                self._find(params, session)
-                return {"resources": [dict(OPENING)]}
-            case "tools/call" | "resources/read":
-                use = _call if method == "tools/call" else _read
-                return use(params, self._find(params, session))
-        raise RefusedError(f"Method not found: {clip(method)}", rpc_code=JsonRpcErrorCode.METHOD_NOT_FOUND)
-
-    def _find(self, params: Mapping[str, Any], session: Session | None) -> Session | None:
-        """The session that a request is about: its socket's or header's, else the one its params name, else none."""
+            case "openenv/session/close" if session is not None:
+                told = "Close this session by closing its socket, or with DELETE."
+                raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
         if session is None and "session_id" in params:
             session = self._sessions.get(params["session_id"])
             if session is None:
                 raise RefusedError(f"Unknown session_id: {clip(str(params['session_id']))}")
-        if session is not None:
-            session.touch()
-        return session
+        match method:
+            case "tools/list":
+                return {"tools": listing()}
+            case "resources/list":
+                return {"resources": [dict(OPENING)]}
+            case "openenv/session/close" | "tools/call" | "resources/read":
+                if session is None:
+                    raise RefusedError(NEEDS_A_SESSION, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
+                if method == "openenv/session/close":
+                    self._sessions.close(session)
+                    return {"session_id": session.id, "closed": True}
+                return _called(session, params) if method == "tools/call" else _read(session, params)
+        raise RefusedError(f"Method not found: {clip(method)}", rpc_code=JsonRpcErrorCode.METHOD_NOT_FOUND)
 
 
-def _call(params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
+def _called(session: Session, params: Mapping[str, Any]) -> dict[str, Any]:
     """Step the episode. A tool or an id that does not exist is the referee's to answer, and costs what it costs."""
     name, arguments = params.get("name"), params.get("arguments")
     if not isinstance(name, str) or not name or not isinstance(arguments, dict | None):
         raise RefusedError("A tool call needs the 'name' of a tool, and 'arguments' must be an object.")
-    if session is None:
-        raise _out_of_place(NEEDS_A_SESSION)
     try:
         action = action_of(name, arguments or {})
     except ValueError as problem:
@@ -200,18 +189,13 @@ def _call(params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
     return {"content": content, "structuredContent": serialize_observation(seen), "isError": is_error}
 
 
-def _read(params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
+def _read(session: Session, params: Mapping[str, Any]) -> dict[str, Any]:
     """Read a resource: the text that `initialize` gives as its instructions, which is no step."""
     if params.get("uri") != OPENING["uri"]:
         raise RefusedError(f"There is one resource: {OPENING['uri']}.")
-    if session is None or session.opening is None:
-        raise _out_of_place(NEEDS_A_SESSION if session is None else "No episode is running: call reset first.")
+    if session.opening is None:
+        raise RefusedError("No episode is running: call reset first.", rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
     return {"contents": [{"uri": OPENING["uri"], "mimeType": OPENING["mimeType"], "text": _text_of(session.opening)}]}
-
-
-def _out_of_place(sentence: str) -> RefusedError:
-    """The refusal of a request that is right in itself, and not where it was sent."""
-    return RefusedError(sentence, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
 
 
 def _text_of(opening: SynthAuditObservation) -> str:

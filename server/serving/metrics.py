@@ -4,9 +4,8 @@
     sessions = Sessions(SynthAuditEnvironment, limit=64, idle_timeout_s=None, listeners=[metrics])
     metrics.text()                              # what GET /metrics answers
 
-It listens to the sessions and knows nothing of HTTP. No label is of a client's making, none names a session, a seed or
-an address, and an episode is told of when it is over and not before: whoever reads the numbers learns nothing of the
-truth of a running audit.
+No label is of a client's making, none names a session, a seed or an address, and an episode is told of when it is over
+and not before: whoever reads the numbers learns nothing of the truth of a running audit.
 
 Each process counts for itself. Where several serve at one address, a request for the numbers reaches any of them, so
 they keep them in a folder that all can read (`shared`), and each answers with the sums.
@@ -18,7 +17,6 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,7 +28,6 @@ from prometheus_client import (
     Gauge,
     GCCollector,
     Histogram,
-    PlatformCollector,
     ProcessCollector,
     generate_latest,
 )
@@ -42,41 +39,36 @@ from .sessions import ADDRESS_LIMIT_REACHED, Acted, Listener, Session
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus-client is told, before it is imported, that processes share their numbers."""
-UNKNOWN, OTHER, FRONTIER = "unknown", "other", "frontier"
-"""The labels of a tool that does not exist, of a code that does not, and of all levels of the frontier: clients could
-else make labels without end."""
+UNKNOWN, FRONTIER = "unknown", "frontier"
+"""The labels of a tool that does not exist, which clients could else make without end, and of all frontier levels."""
+Buckets = tuple[float, ...] | None
+Table = dict[str, tuple[str, Buckets]]
+"""Metrics by name: what each tells, and its buckets, which a counter has none of."""
 SESSION_CODES = (*(code.value for code in WSErrorCode), ADDRESS_LIMIT_REACHED)
-CODES = frozenset({*SESSION_CODES, *(str(status.value) for status in HTTPStatus if status >= 400)})
-"""The codes under which something can be refused. 500 is a fault of the server's, over any transport."""
+"""The codes of sessions, shown before the first refusal. Others are HTTP statuses; 500 is a fault of the server's."""
 
 STEP_SECONDS = (2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.2, 1.0, 5.0)
 RESET_SECONDS = (5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0)
 RETURNS = (-5.0, -2.0, -1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 SCORES = tuple(tenth / 10 for tenth in range(11))
 SKILLS = tuple(tenth / 10 for tenth in range(-10, 11, 2))
-
-BY_TOOL = {
-    "steps": ("steps", "Actions answered, by tool.", None),
-    "invalid": ("invalid_actions", "Actions answered with an error, which cost a step and its penalty, by tool.", None),
-    "seconds": ("step_seconds", "How long the referee took over an action, by tool.", STEP_SECONDS),
+BY_TOOL: Table = {
+    "steps": ("Actions answered, by tool.", None),
+    "invalid_actions": ("Actions answered with an error, which cost a step and its penalty, by tool.", None),
+    "step_seconds": ("How long the referee took over an action, by tool.", STEP_SECONDS),
 }
-BY_TIER = {
-    "resets": ("resets", "Episodes begun, by tier.", None),
-    "seconds": ("reset_seconds", "How long an episode took to make, by tier.", RESET_SECONDS),
-    "finished": ("episodes_finished", "Episodes played to their end, by tier.", None),
+BY_TIER: Table = {
+    "resets": ("Episodes begun, by tier.", None),
+    "reset_seconds": ("How long an episode took to make, by tier.", RESET_SECONDS),
+    "episodes_finished": ("Episodes played to their end, by tier.", None),
     # The mean return is (rewards - penalties) / episodes_finished: a histogram that goes below zero has no sum, as
     # Prometheus takes a sum that falls for a server that has started anew.
-    "rewards": ("rewards", "What finished episodes were paid, without their penalties, by tier.", None),
-    "penalties": ("penalties", "What finished episodes were charged, by tier.", None),
-    "returns": ("episode_return", "Sum of the rewards of a finished episode, by tier.", RETURNS),
-    "scores": ("episode_score", "F-beta of a finished episode, by tier.", SCORES),
-    "skills": (
-        "episode_skill",
-        "Skill of a finished episode, by tier: 0 is flagging everything, 1 is perfect.",
-        SKILLS,
-    ),
+    "rewards": ("What finished episodes were paid, without their penalties, by tier.", None),
+    "penalties": ("What finished episodes were charged, by tier.", None),
+    "episode_return": ("Sum of the rewards of a finished episode, by tier.", RETURNS),
+    "episode_score": ("F-beta of a finished episode, by tier.", SCORES),
+    "episode_skill": ("Skill of a finished episode, by tier: 0 is flagging everything, 1 is perfect.", SKILLS),
 }
-"""By what it is called here: the name of a metric, what it tells, and its buckets, which a counter has none of."""
 
 
 class Metrics(Listener):
@@ -88,8 +80,8 @@ class Metrics(Listener):
         self._registry = CollectorRegistry()
         if self._folder is None:
             # Of several processes it would be one of them, and each time another.
-            for collector in (ProcessCollector, PlatformCollector, GCCollector):
-                collector(registry=self._registry)
+            ProcessCollector(registry=self._registry)
+            GCCollector(registry=self._registry)
         named: dict[str, Any] = {"namespace": "synth_audit", "registry": self._registry}
         now = {**named, "multiprocess_mode": "livesum"}
         self._sessions = Gauge("sessions", "Sessions that are open.", **now)
@@ -121,30 +113,30 @@ class Metrics(Listener):
         """Count an episode, and how long it took to make."""
         tier = self._tiers[session.environment.begun.difficulty]
         tier.resets.inc()
-        tier.seconds.observe(seconds)
+        tier.reset_seconds.observe(seconds)
 
     def acted(self, session: Session, acted: Acted) -> None:
         """Count a step."""
         tool = self._tools.get(acted.action.action_type) or self._tools[UNKNOWN]
         tool.steps.inc()
-        tool.seconds.observe(acted.seconds)
+        tool.step_seconds.observe(acted.seconds)
         if acted.answer.error is not None:
-            tool.invalid.inc()
+            tool.invalid_actions.inc()
 
     def finished(self, session: Session, acted: Acted) -> None:
         """Count how the episode went."""
         outcome, tier = acted.outcome, self._tiers[session.environment.begun.difficulty]
         paid = sum(amount for amount in outcome["reward_breakdown"].values() if amount > 0)
-        tier.finished.inc()
+        tier.episodes_finished.inc()
         tier.rewards.inc(paid)
         tier.penalties.inc(max(0.0, paid - outcome["return_"]))
-        tier.returns.observe(outcome["return_"])
-        tier.scores.observe(outcome["score"])
-        tier.skills.observe(outcome["skill"])
+        tier.episode_return.observe(outcome["return_"])
+        tier.episode_score.observe(outcome["score"])
+        tier.episode_skill.observe(outcome["skill"])
 
     def refused(self, code: str) -> None:
         """Count a refusal by its code."""
-        self._refusals.labels(code if code in CODES else OTHER).inc()
+        self._refusals.labels(code).inc()
         if code == "500":
             self._faults.inc()
 
@@ -158,17 +150,18 @@ class Metrics(Listener):
         return generate_latest(registry)
 
 
-def _by_label(
-    label: str, values: Iterable[str], table: Mapping[str, tuple[str, str, Any]], named: Mapping[str, Any]
-) -> dict[Any, SimpleNamespace]:
+def _by_label(label: str, values: Iterable[str], table: Table, named: Mapping[str, Any]) -> dict[Any, SimpleNamespace]:
     """What is counted under each value. To look one up costs as much as to count, so each is looked up once."""
-    families = {
-        key: Histogram(name, told, [label], buckets=buckets, **named)
-        if buckets
-        else Counter(name, told, [label], **named)
-        for key, (name, told, buckets) in table.items()
+
+    def made(name: str, text: str, buckets: Buckets) -> Counter | Histogram:
+        if buckets:
+            return Histogram(name, text, [label], buckets=buckets, **named)
+        return Counter(name, text, [label], **named)
+
+    families = {name: made(name, *about) for name, about in table.items()}
+    return {
+        value: SimpleNamespace(**{name: family.labels(value) for name, family in families.items()}) for value in values
     }
-    return {value: SimpleNamespace(**{key: one.labels(value) for key, one in families.items()}) for value in values}
 
 
 @contextmanager

@@ -37,9 +37,9 @@ from ..world.errors import EpisodeError
 from ..world.quantities import LIMITED, QUANTITIES
 from ..world.record import FACT_FIELDS
 from ..world.tasks import ADAPTIVE, ALL_TIERS, FRONTIER, LEVELS, REFERENCE_SEEDS, SPLITS, TIERS, num_tasks, task_of
-from .finished_episodes import FinishedEpisodes
 from .limits import RETRY_AFTER_S
 from .log_index import log_files, log_index
+from .sessions import Acted, Listener, Session
 from .settings import Settings
 
 Play = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
@@ -57,12 +57,48 @@ HEADERS = {
 }
 KINDS = {"results.json": "evaluation", "training_log.json": "training", "certificate.json": "certificate"}
 """The results that the page can draw, by a file's name."""
+MOST_FINISHED = 1_024
+"""Episodes that are remembered, less than a kilobyte each."""
 MOST_WAITING = 64
 """Requests that may wait for their turn."""
 NDJSON = "application/x-ndjson"
 NOT_FINISHED = "No episode of that id has been finished here: reference auditors play an episode once it is over."
 ELSEWHERE = " This server has several processes, and another one may have had it."
 TOO_MANY = "Too many questions of the page wait for an answer: ask again in a moment."
+
+
+class FinishedEpisodes(Listener):
+    """Remembers which episodes were finished in this process: of those, and of no others, the truth may be told.
+
+    A client may give two episodes one id. The last one that was finished counts, and none while any of them runs.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[str, str] = {}
+        """By session: the id of the episode that runs."""
+        self._finished: dict[str, dict[str, Any]] = {}
+        """Reset's options by episode id, the oldest first."""
+
+    def options_of(self, episode_id: str) -> Mapping[str, Any] | None:
+        """Reset's options for the finished episode of that id; None where there is none, or one of that id runs."""
+        # A copy, since other threads ask while sessions go on.
+        return None if episode_id in list(self._running.values()) else self._finished.get(episode_id)
+
+    def began(self, session: Session, seconds: float) -> None:
+        """Keep the id whose truth is not to be told."""
+        self._running[session.id] = session.environment.begun.episode_id or ""
+
+    def finished(self, session: Session, acted: Acted) -> None:
+        """Keep the episode that has ended."""
+        episode_id = self._running.pop(session.id)
+        self._finished.pop(episode_id, None)
+        while len(self._finished) >= MOST_FINISHED:
+            del self._finished[next(iter(self._finished))]
+        self._finished[episode_id] = session.environment.options
+
+    def closed(self, session: Session) -> None:
+        """Forget what the session had begun."""
+        self._running.pop(session.id, None)
 
 
 def page_routes(chosen: Settings, finished: FinishedEpisodes, play: Play, results: Path) -> list[BaseRoute]:
@@ -154,12 +190,12 @@ def _with_headers(app: ASGIApp) -> ASGIApp:
     """Has HEADERS in every answer of an application."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        async def told(message: Message) -> None:
+        async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        await app(scope, receive, told)
+        await app(scope, receive, send_with)
 
     return wrapped
 
@@ -210,8 +246,7 @@ def result_files(root: Path) -> list[dict[str, Any]]:
 
 def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while piece := file.read(256 * 1024):
-            yield piece
+        yield from iter(partial(file.read, 256 * 1024), b"")
 
 
 def _json(value: Any) -> Response:

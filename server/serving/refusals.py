@@ -1,9 +1,6 @@
 """Turns exceptions into what a client may be told: one sentence, whatever was raised.
 
-    try:
-        ...
-    except Exception as error:
-        return refusal(error)
+    refusal(error).sentence
 
 The text of an EpisodeError or a RefusedError is meant for the client, and so is a list of what pydantic found wrong
 with an action. Any other exception may hold anything (a path, a value of the hidden truth), so its text goes to the log
@@ -46,11 +43,10 @@ class RefusedError(Exception):
         **details: Any,
     ) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
-        self.ws_code, self.rpc_code = ws_code, rpc_code
-        """What kind of error it is in openenv's protocol, and in JSON-RPC."""
+        self.sentence, self.ws_code, self.rpc_code = sentence, ws_code, rpc_code
+        """The codes are those of openenv's protocol and of JSON-RPC."""
         self.details = details
-        """What an answer of openenv's protocol says besides."""
+        """Further fields of an answer of openenv's protocol."""
         self.code: str = code or ws_code.value
         """Under which it is counted: openenv's error code, or 500 where the fault is the server's."""
 
@@ -98,24 +94,12 @@ async def http_answer(count: Callable[[str], None], request: Request, problem: E
     else:
         detail, status = refusal(problem).sentence, 500
     count(str(status))
+    return answer(status, detail, headers)
+
+
+def answer(status: int, detail: Any, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A refusal of an HTTP request: a sentence, or a list of findings."""
     return JSONResponse({"detail": detail}, status, headers)
-
-
-def answer(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """A refusal of an HTTP request."""
-    return JSONResponse({"detail": sentence}, status, headers)
-
-
-def documented(schema: dict[str, Any]) -> dict[str, Any]:
-    """The server's OpenAPI schema, corrected: FastAPI has it that a 422 lists findings, but ours may be a sentence."""
-    findings = {"type": "array", "items": {"$ref": "#/components/schemas/ValidationError"}}
-    told = schema["components"]["schemas"]["HTTPValidationError"]["properties"]
-    told["detail"] = {"anyOf": [{"type": "string"}, findings]}
-    for operation in (operation for path in schema["paths"].values() for operation in path.values()):
-        if "422" in operation["responses"]:
-            shown = operation["responses"]["422"]["content"]["application/json"]
-            shown["schema"] = {"$ref": "#/components/schemas/HTTPValidationError"}
-    return schema
 
 
 def clip(sentence: str) -> str:

@@ -12,14 +12,12 @@ from __future__ import annotations
 import asyncio
 import math
 from functools import partial
-from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, PlainTextResponse
 from openenv.core.env_server.mcp_types import JsonRpcErrorCode
 from openenv.core.env_server.types import WSErrorCode
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
-from pydantic import BaseModel
 from pydantic_core import to_json
 
 from ..world.errors import EpisodeError
@@ -31,7 +29,7 @@ from .mcp_requests import McpRequests
 from .metrics import Metrics
 from .refusals import RefusedError, refusal
 from .sessions import ServerFullError, Session, Sessions
-from .sockets import Inbox, converse, say_goodbye
+from .sockets import converse, say_goodbye, unless_gone
 
 SESSION_HEADER = "Mcp-Session-Id"
 TOO_EARLY = "The session sends more messages a second than this server takes."
@@ -39,16 +37,6 @@ NEEDS_ONE_PROCESS = (
     "MCP over plain HTTP needs a server of one process, and this one has several: requests would miss their session. "
     "Use the WebSocket at /mcp, or servers of one process behind a balancer that learns the Mcp-Session-Id header."
 )
-
-
-class Readiness(BaseModel):
-    """Whether the process that answers would take another session."""
-
-    status: Literal["ready", "full"]
-    sessions: int
-    """Open now."""
-    limit: int
-    """That can be open at a time."""
 
 
 def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only: bool = False) -> APIRouter:
@@ -79,7 +67,7 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
         in_place = partial(ws_messages.reply_in_place, session)
         farewell = partial(ws_messages.error, WSErrorCode.SESSION_ERROR)
         try:
-            await converse(Inbox(socket), session, answer, in_place=in_place, farewell=farewell)
+            await converse(socket, session, answer, in_place=in_place, farewell=farewell)
         finally:
             if wanted is None:
                 sessions.close(session)
@@ -88,11 +76,11 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
     async def mcp_socket(socket: WebSocket) -> None:
         """JSON-RPC, the socket being the session. The address takes reset's options."""
         await socket.accept()
-        inbox, options = Inbox(socket), mcp_requests.options_of_address(socket.query_params)
+        options = mcp_requests.options_of_address(socket.query_params)
         try:
-            session, _ = await inbox.unless_gone(mcp.open(options, address_of(socket.scope)))
+            session, _ = await unless_gone(socket, mcp.open(options, address_of(socket.scope)))
         except WebSocketDisconnect:
-            return inbox.close()
+            return None
         except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
             return await say_goodbye(socket, to_json(mcp.failed(None, problem)).decode())
 
@@ -108,7 +96,7 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
             return to_json(mcp_requests.failure(None, JsonRpcErrorCode.SERVER_ERROR, sentence)).decode()
 
         try:
-            await converse(inbox, session, reply, farewell=farewell)
+            await converse(socket, session, reply, farewell=farewell)
         finally:
             sessions.close(session)
 
@@ -130,19 +118,19 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
             message = mcp_requests.read(await request.body())
         except RefusedError as problem:
             return JSONResponse(mcp.failed(None, problem))
-        known = session or _named(sessions, message)
+        params = message.get("params") if isinstance(message, dict) else None
+        # openenv's clients name their session in the params.
+        known = session or sessions.get(params.get("session_id") if isinstance(params, dict) else None)
         if known is not None:
             about(known)
             known.touch()
             if early_s := known.early_s():
                 return refused(429, TOO_EARLY, {"Retry-After": str(math.ceil(early_s))})
-        options, inbox = mcp_requests.options_of_address(request.query_params), Inbox(request)
+        options = mcp_requests.options_of_address(request.query_params)
         try:
-            answered = await inbox.unless_gone(mcp.answer(message, session, options, address_of(request.scope)))
+            answered = await unless_gone(request, mcp.answer(message, session, options, address_of(request.scope)))
         except WebSocketDisconnect:
             return Response(status_code=499)  # nginx's, which nobody reads
-        finally:
-            inbox.close()
         if answered is None:
             return Response(status_code=202)
         if answered.get("error", {}).get("code") == JsonRpcErrorCode.SERVER_ERROR.value:  # there is no free slot
@@ -166,15 +154,12 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
         sessions.close(session)
         return Response(status_code=204)
 
-    full: dict[int | str, dict[str, Any]] = {503: {"model": Readiness, "description": "No slot is free."}}
-
-    @router.get("/ready", tags=["Probes"], response_model=Readiness, responses=full)
-    async def ready(response: Response) -> Readiness:
-        """Whether another session would be taken."""
+    @router.get("/ready", tags=["Probes"])
+    async def ready() -> Response:
+        """Whether another session would be taken: 503 on a full server."""
         is_full = len(sessions) >= sessions.limit
-        if is_full:
-            response.status_code, response.headers["Retry-After"] = 503, str(RETRY_AFTER_S)
-        return Readiness(status="full" if is_full else "ready", sessions=len(sessions), limit=sessions.limit)
+        told = {"status": "full" if is_full else "ready", "sessions": len(sessions), "limit": sessions.limit}
+        return JSONResponse(told, 503, {"Retry-After": str(RETRY_AFTER_S)}) if is_full else JSONResponse(told)
 
     @router.get("/metrics", tags=["Probes"], response_class=PlainTextResponse)
     async def prometheus() -> Response:
@@ -192,9 +177,3 @@ def _free_session(sessions: Sessions, session_id: str) -> Session:
         raise EpisodeError(f"Session {session_id} already has an attached WebSocket")
     session.touch()
     return session
-
-
-def _named(sessions: Sessions, message: object) -> Session | None:
-    """The session that the params of a request name, as openenv's clients do."""
-    params = message.get("params") if isinstance(message, dict) else None
-    return sessions.get(params.get("session_id")) if isinstance(params, dict) else None

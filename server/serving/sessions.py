@@ -6,10 +6,7 @@
     sessions.close(session)
 
 Closing a session frees its slot first, and hangs up the socket that serves it then, so that a peer who has vanished
-without a word cannot keep it. openenv's own table leaves the socket of an idle session open, and holds a thread for
-each session.
-
-Everything happens on one event loop, so nothing is locked. Nothing here knows HTTP or WebSockets.
+without a word cannot keep it. Everything happens on one event loop, so nothing is locked.
 """
 
 from __future__ import annotations
@@ -19,7 +16,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from openenv.core.env_server.mcp_types import JsonRpcErrorCode
@@ -29,8 +26,7 @@ from ...models import SynthAuditAction, SynthAuditObservation
 from ..audit.episode import Answer
 from ..synth_audit_environment import SynthAuditEnvironment
 from ..world.errors import EpisodeError
-from .answers import AnswerWriter, Written
-from .rates import Rate
+from .answers import AnswerWriter
 from .refusals import RefusedError
 
 log = logging.getLogger(__name__)
@@ -39,6 +35,38 @@ CAPACITY_REACHED = WSErrorCode.CAPACITY_REACHED.value
 """openenv's code for a server without a free slot."""
 ADDRESS_LIMIT_REACHED = "ADDRESS_LIMIT_REACHED"
 """The code in logs and metrics where an address has all the sessions that it may have. Clients get the one above."""
+
+
+SWEPT_EVERY = 1_000
+"""Requests between two looks for full buckets, which need not be kept: a stream of new addresses fills no memory."""
+_ROUNDING_S = 1e-6
+"""A clock that has run for weeks, in seconds, is exact to about 1e-9, and a burst adds up the errors."""
+
+
+class Rate:
+    """A token bucket for each client, which holds one second's worth of requests; each is counted alone."""
+
+    def __init__(self, per_second: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """So many a second, and so many at once after a pause; the clock tells seconds."""
+        self._interval_s, self._clock = 1 / per_second, clock
+        self._full_at: dict[Hashable, float] = {}
+        """By client: when its bucket is full again."""
+        self._until_swept = SWEPT_EVERY
+
+    def wait_s(self, client: Hashable) -> float:
+        """Count a request: 0.0 if it is within the rate, else the seconds after which one would be, uncounted."""
+        now = self._clock()
+        self._until_swept -= 1
+        if not self._until_swept:
+            self._until_swept = SWEPT_EVERY
+            self._full_at = {name: full_at for name, full_at in self._full_at.items() if full_at > now}
+        full_at = max(self._full_at.get(client, now), now) + self._interval_s
+        # An empty bucket is full again after a second.
+        wait_s = full_at - now - 1.0
+        if wait_s > _ROUNDING_S:
+            return wait_s
+        self._full_at[client] = full_at
+        return 0.0
 
 
 class ServerFullError(RefusedError):
@@ -60,7 +88,8 @@ class Acted(NamedTuple):
 
     action: SynthAuditAction
     answer: Answer
-    written: Written
+    message: bytes
+    """openenv's, with the answer."""
     seconds: float
     """How long the referee took."""
 
@@ -72,7 +101,7 @@ class Acted(NamedTuple):
 
 
 class Listener:
-    """Is told what happens in the sessions, as it happens: what it does is waited for, so it must be short."""
+    """Is called when something happens in the sessions, which waits for it: so what it does must be short."""
 
     def opened(self, session: Session) -> None:
         """A slot was filled."""
@@ -87,13 +116,10 @@ class Listener:
         """The referee has answered an action."""
 
     def finished(self, session: Session, acted: Acted) -> None:
-        """That action has ended the episode. `acted` is told first."""
+        """That action has ended the episode; `acted` was called before."""
 
     def refused(self, code: str) -> None:
-        """A connection, a request or a message was refused as a whole.
-
-        The code is openenv's, ADDRESS_LIMIT_REACHED, or an HTTP status; 500 is a fault of the server's.
-        """
+        """Something was refused as a whole: openenv's code, ADDRESS_LIMIT_REACHED, an HTTP status; 500 is our fault."""
 
 
 class Session:
@@ -106,9 +132,8 @@ class Session:
         address: str = "",
         rate: Rate | None = None,
     ) -> None:
-        self.environment, self.address = environment, address
+        self.environment, self.address, self._listeners, self._rate = environment, address, listeners, rate
         """The address is the client's, as far as the server sees it."""
-        self._listeners, self._rate = listeners, rate
         self.id = str(uuid.uuid4())
         self.hang_up: Callable[[str], None] | None = None
         """Ends the conversation on the socket that serves this session, saying why; None while there is none."""
@@ -206,7 +231,7 @@ class Sessions:
             idle_timeout_s: A session that nobody has asked anything for so long is closed; None for never.
             per_address: How many of them one address may have; 0 for any number.
             messages_per_second: At which a session is answered at most; 0 for no limit.
-            listeners: Are told what happens.
+            listeners: Called when something happens.
         """
         self._environment, self._per_address = environment, per_address
         self._rate = Rate(messages_per_second) if messages_per_second else None

@@ -16,12 +16,14 @@
 
 from __future__ import annotations
 
+from asyncio import Event
 from asyncio.transports import BaseTransport, Transport
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 from websockets.streams import StreamReader
@@ -49,12 +51,14 @@ class Hooks:
     """Answers a text, UTF-8 both, that has come alone while the application waits; None to have it the usual way."""
     control_frame: Callable[[], object] | None = None
     """Is called at each ping and pong of the client."""
+    lost: Event = field(default_factory=Event)
+    """Set when the connection is lost, and when a stop has waited long enough for an answer."""
 
 
 class SessionProtocol(WebSocketsSansIOProtocol):
     """One connection."""
 
-    _stopping = False
+    _stopping = _is_awaited = False
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Take over a connection, with what it may cost."""
@@ -75,6 +79,7 @@ class SessionProtocol(WebSocketsSansIOProtocol):
     def _answered_in_place(self, data: bytes) -> bool:
         if (
             self.hooks.in_place is None
+            or not self._is_awaited
             or self.frames
             or self.read_paused
             or self.close_sent
@@ -101,6 +106,7 @@ class SessionProtocol(WebSocketsSansIOProtocol):
             super().shutdown()
             return
         self._stopping = True
+        self.loop.call_later(limits.STOP_WAITS_S, self.hooks.lost.set)
         self.stop_keepalive()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": CloseCode.SERVICE_RESTART})
 
@@ -139,9 +145,25 @@ class SessionProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End: nothing more comes."""
         super().connection_lost(exc)
+        self.hooks.lost.set()
         self._intake.stop()
         # The parser of the frames is a generator of the library's, and each of the two holds the other.
         self.conn.parser.close()
+
+    async def receive(self) -> Any:
+        """The next message, for the application."""
+        self._is_awaited = True
+        try:
+            return await super().receive()
+        finally:
+            self._is_awaited = False
+
+    async def send(self, message: Any) -> None:
+        """Send what the application says, unless the connection has been closed meanwhile, over a broken frame say."""
+        await self.writable.wait()
+        if self.close_sent:
+            raise ClientDisconnected
+        await super().send(message)
 
     async def run_asgi(self) -> None:
         """Run the application, then close the connection, and drop it if the peer does not let it close."""

@@ -27,23 +27,6 @@ async def test_it_is_the_same_episode(tier):
     assert vars(aside)["protocol_text"] == here.protocol_text, "which is written there"
 
 
-async def test_others_are_served_meanwhile():
-    environment, turns = SynthAuditEnvironment(aside=True), 0
-    resetting = asyncio.create_task(environment.reset_async(seed=91_827, task_id="oversight_frontier", level=10))
-    while not resetting.done():
-        await asyncio.sleep(0)
-        turns += 1
-    assert turns > 10
-    assert await resetting == SynthAuditEnvironment().reset(seed=91_827, task_id="oversight_frontier", level=10)
-
-
-async def test_what_fails_there_is_raised_here_and_the_process_goes_on():
-    with pytest.raises(AttributeError, match="error_types") as failed:
-        await build_aside(None, 8, "train", None)
-    assert "in build_scenario" in failed.value.__notes__[0], "the log tells where"
-    assert (await build_aside(TIERS["easy"], 8, "train", None)).seed == 8
-
-
 async def test_who_leaves_has_nothing_built_that_was_not_begun(monkeypatch):
     begun = []
     one_at_a_time = build_process.ThreadPoolExecutor(1)

@@ -23,13 +23,6 @@ def easy(seed):
     return shared(TIERS["easy"], seed, "train", None)
 
 
-def test_what_is_asked_for_again_and_again_outlives_what_was_asked_for_once():
-    played_by_a_group = easy(0)
-    for seed in range(1, 10):
-        easy(seed)
-        assert easy(0) is played_by_a_group
-
-
 def test_the_one_that_was_asked_for_the_longest_ago_goes_first():
     first, second = easy(0), easy(1)
     easy(2)

@@ -10,11 +10,10 @@ from synth_audit_env.models import (
     MAX_REASON,
     MAX_REPORT,
     SynthAuditAction,
-    SynthAuditObservation,
     SynthAuditState,
 )
 from synth_audit_env.server.audit.briefing import briefing
-from synth_audit_env.server.synth_audit_environment import MAX_LISTED, SynthAuditEnvironment
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.operators import OPERATORS
 from synth_audit_env.server.world.tasks import ADAPTIVE, ALL_TIERS, FRONTIER, LEVELS, MAX_SEED, SPLITS, TASK_IDS
@@ -58,30 +57,6 @@ def test_the_list_tells_what_is_recommended_once_the_note_was_read(env, task_id)
     told[1] = env._episode.scenario.proposals[1].note.recommended_action
     assert [p.recommended_action for p in reviewed.actor_proposals] == told
     assert [p.recommended_action for p in step(env, "approve", proposal_id="PROP-001").actor_proposals] == told
-
-
-def test_statuses_follow_decisions_and_old_observations_stay_as_they_were(env):
-    """And the protocol is in the first one alone."""
-    opening = env.reset(seed=42)
-    flagged = step(env, "flag_error", proposal_id="PROP-002", error_type=AGE, reason="It is.")
-    approved = step(env, "approve", proposal_id="PROP-001")
-    statuses = [[p.status for p in one.actor_proposals][:2] for one in (opening, flagged, approved)]
-    assert statuses == [["pending", "pending"], ["pending", "flagged"], ["approved", "flagged"]]
-    assert approved.actor_proposals[2:] == opening.actor_proposals[2:]
-    assert env.state.decisions == {"PROP-002": "flagged", "PROP-001": "approved"}
-    assert (opening.protocol_excerpt is None, approved.protocol_excerpt) == (False, None)
-    assert (flagged.steps_taken, approved.steps_taken) == (1, 2)
-
-
-@pytest.mark.parametrize("task_id", TASK_IDS)
-def test_observations_and_states_are_the_same_after_json(env, task_id):
-    opening = env.reset(seed=7, task_id=task_id)
-    seen = [opening, step(env, "review_proposal", proposal_id="PROP-001"), step(env, "cohort_analysis", feature="site")]
-    seen += [step(env, "nonsense"), step(env, "submit_audit_report", report="")]
-    for observation in seen:
-        again = SynthAuditObservation.model_validate_json(observation.model_dump_json())
-        assert again == observation
-    assert SynthAuditState.model_validate_json(env.state.model_dump_json()) == env.state
 
 
 # Silence
@@ -132,16 +107,6 @@ def test_without_a_seed_one_is_drawn_and_told(env):
     assert len(seeds) == 3
     env.reset(split="validation")
     assert env.state.split == "validation"
-
-
-def test_each_episode_has_an_id(env):
-    env.reset(seed=1)
-    first = env.state.episode_id
-    env.reset(seed=1)
-    assert first
-    assert env.state.episode_id != first
-    env.reset(seed=1, episode_id="E" * 64)
-    assert env.state.episode_id == "E" * 64
 
 
 # Bad input
@@ -313,13 +278,3 @@ def test_a_task_is_what_a_reset_by_its_name_starts(env, split):
         assert (env.state.seed, env.state.task_id, env.state.split) == (task["seed"], task["task_id"], split)
         assert task["id"] == f"{split}-{index}"
         json.dumps(task)
-
-
-def test_ranges_are_slices_and_have_a_limit(env):
-    one_by_one = [env.get_task("test", index) for index in range(10, 14)]
-    assert env.get_task_range("test", 10, 14) == one_by_one
-    assert env.get_task_range("reference") == env.list_tasks("reference")
-    assert len(env.list_tasks("reference")) == 15
-    assert env.get_task_range("reference", -2) == [env.get_task("reference", 13), env.get_task("reference", 14)]
-    assert len(env.list_tasks("train")) == len(env.get_task_range("train", 5)) == MAX_LISTED
-    assert env.get_task_range("test", 14, 10) == []

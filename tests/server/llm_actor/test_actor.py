@@ -3,7 +3,6 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 
@@ -49,27 +48,6 @@ def test_an_episode_is_told_in_the_models_words_and_worded_once(folder):
         twice = again.tell(*EASY)
         assert (words(twice), twice.rewritten, twice.model) == (words(told), told.rewritten, told.model)
     assert (len(writer.asked), other.asked) == (len(script.proposals), [])
-
-
-def test_those_who_ask_at_the_same_time_all_get_the_words_of_one(folder):
-    writer = RuleWriter(paraphrase)
-    actor, ready = actor_of(folder, writer), Barrier(6)
-
-    def ask(_):
-        ready.wait()
-        return words(actor.tell(*EASY))
-
-    with ThreadPoolExecutor(6) as pool:
-        told = list(pool.map(ask, range(6)))
-    assert all(one == told[0] for one in told)
-    assert len(writer.asked) == len(told[0])
-
-
-def test_without_model_and_prose_it_is_refused_in_one_sentence(folder):
-    with pytest.raises(EpisodeError, match="does not hold this episode in the words of 'rules'") as told:
-        actor_of(folder, None).tell(*EASY)
-    assert "--actor-url" in str(told.value)
-    assert "synth-audit cache build" in str(told.value)
 
 
 def test_an_endpoint_that_fails_is_told_and_nothing_is_kept(folder, caplog):

@@ -76,9 +76,3 @@ def test_a_broken_file_is_named_in_one_sentence(cache, tmp_path, spoil, why):
     assert sentence.startswith(f"The file {name} of the prose cache is broken:")
     assert str(tmp_path) not in sentence
     assert "\n" not in sentence
-
-
-def test_a_file_that_cannot_be_read(cache, tmp_path):
-    (tmp_path / "prose" / "maker%2Fmodel%3A8b" / PROMPT_VERSION / f"{DIGEST}.json").mkdir(parents=True)
-    with pytest.raises(ProseCacheError, match=r"cannot be read \(Is a directory\)"):
-        cache.find(MODEL, DIGEST)

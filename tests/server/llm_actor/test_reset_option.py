@@ -18,32 +18,6 @@ END = SynthAuditAction(action_type="submit_audit_report", report="-")
 REVIEW = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
 
 
-@pytest.fixture
-def told(tmp_path):
-    """An environment whose model words well."""
-    return SynthAuditEnvironment(tell=LlmActor("rules", ProseCache(tmp_path), RuleWriter(paraphrase)).tell)
-
-
-def note_of(env):
-    return env.step(REVIEW).result.reasoning
-
-
-def test_the_script_is_the_default_and_llm_is_an_option(told):
-    scripted = SynthAuditEnvironment()
-    opening = scripted.reset(**EASY)
-    assert told.reset(**EASY) == opening
-    assert told.reset(**EASY, actor="scripted") == opening
-    assert note_of(told) == note_of(scripted)
-    assert told.reset(**EASY, actor="llm") == opening, "the list of proposals has no prose"
-    assert note_of(told) != note_of(scripted)
-
-
-@pytest.mark.parametrize("actor", ["LLM", "gpt", "", 3, ["llm"], {}])
-def test_an_unknown_actor(told, actor):
-    with pytest.raises(EpisodeError, match=r"^There is no actor .*: they are scripted and llm\.$"):
-        told.reset(**EASY, actor=actor)
-
-
 def test_where_llm_is_the_default_the_state_names_the_model_and_at_the_end_the_notes(tmp_path):
     def fussy(task):
         return paraphrase(task) if len(task.note) % 2 else rule_writers.hedge(task)
@@ -104,16 +78,6 @@ class Pending:
 @pytest.fixture
 def pending(tmp_path):
     return Pending(tmp_path)
-
-
-async def test_while_a_model_is_asked_the_loop_and_the_running_episode_go_on(pending):
-    env = pending.env
-    await env.reset_async(**EASY, episode_id="first")
-    waiting = await pending.reset(**EASY, episode_id="second")
-    assert env.state.episode_id == "first"
-    assert (await env.step_async(REVIEW)).error is None
-    await pending.answer(waiting)
-    assert (env.state.episode_id, env.state.step_count) == ("second", 0)
 
 
 async def test_an_episode_that_has_begun_meanwhile_is_not_replaced(pending):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from synth_audit_env.chat.errors import EndpointError
-from synth_audit_env.server.llm_actor.prose import EpisodeProse, digest_of, reworded
+from synth_audit_env.server.llm_actor.prose import EpisodeProse, reworded
 from synth_audit_env.server.llm_actor.rewriting import RETRIES, word_notes
 from synth_audit_env.server.llm_actor.slots import cut_out
 from synth_audit_env.server.world.scenario import build_scenario
@@ -73,12 +73,3 @@ class Failing(RuleWriter):
 def test_an_endpoint_that_fails_is_no_refusal(good: int) -> None:
     with pytest.raises(EndpointError, match="is gone"):
         word_notes(Failing(paraphrase, good=good), SCENARIO)
-
-
-def test_the_digest_is_of_all_that_can_be_seen() -> None:
-    digest = digest_of(SCENARIO)
-    assert digest == digest_of(build_scenario(TIERS["medium"], 1, "train"))
-    others = [build_scenario(TIERS["medium"], 4, "train"), build_scenario(TIERS["medium"], 1, "test")]
-    patient = replace(SCENARIO.patients[5], ldh=SCENARIO.patients[5].ldh + 1)
-    others.append(replace(SCENARIO, patients=(*SCENARIO.patients[:5], patient, *SCENARIO.patients[6:])))
-    assert digest not in {digest_of(other) for other in others}

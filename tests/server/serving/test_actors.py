@@ -14,8 +14,6 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from synth_audit_env.server.application import environments
-from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Fault, chat_server
 from synth_audit_env.tests.conftest import rpc_request
@@ -113,22 +111,9 @@ def test_an_episode_in_the_models_words_over_a_socket(worded, talk):
     assert len(model.requests) == asked, "from the cache"
 
 
-def test_from_the_cache_when_there_is_no_endpoint(worded, talk):
-    talk(f"{worded()[0].ws_url}/ws").reset(**EASY, actor="llm")
-    ws = talk(f"{worded(actor_url=None, actor='llm')[0].ws_url}/ws")
-    ws.reset(**EASY, episode_id="kept")
-    assert ws.state()["actor_model"] == MODEL
-    refused = ws.reset(task_id="oversight_easy", seed=4)
-    assert refused["data"]["code"] == "EXECUTION_ERROR"
-    assert refused["data"]["message"].startswith("The prose cache does not hold this episode in the words of")
-    assert ws.state()["episode_id"] == "kept"
-
-
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (Fault(401, {"error": {"message": "No."}}), "asks for a key"),
-        (Fault(404, {"error": {"message": "No such model."}}), "knows no model"),
         (Fault(500, {"error": {"message": "Out of memory."}}), "fails (500: Out of memory)"),
         (None, "cannot be reached"),
     ],
@@ -232,15 +217,3 @@ def test_a_server_whose_model_hangs_is_stopped_by_hand(tmp_path, slow, stop):
         finally:
             server.kill()
             slow.go.set()
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        (Settings(actor_model="m", actor_url="ftp://x"), "http://"),
-        (Settings(actor_model="m", actor_url="http://x/v1", actor_api_key_env="NO_KEY"), "NO_KEY is not set"),
-    ],
-)
-def test_an_invalid_endpoint(settings, words):
-    with pytest.raises(SettingsError, match=f"^The Actor's model cannot be asked. .*{words}"):
-        environments(settings)

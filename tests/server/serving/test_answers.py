@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.serving.answers import AnswerWriter, written
+from synth_audit_env.server.serving.answers import AnswerWriter, logged, written
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.properties.drawn_audits import TEXTS
@@ -17,8 +17,8 @@ def answered(environment, writer, action):
     """Act, and hold what is written against what pydantic makes of the same answer."""
     answer = environment.act(action)
     joined, ours = writer.write(answer), environment.observation(answer)
-    assert joined.message == written(ours).message
-    assert joined.observation.decode() == ours.model_dump_json()
+    assert joined == written(ours)
+    assert logged(joined).decode() == ours.model_dump_json()
     return ours
 
 

@@ -4,13 +4,8 @@ import json
 
 import httpx
 import pytest
-from pydantic import field_validator
 from pydantic_core import PydanticCustomError
 
-from synth_audit_env import models
-from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server import application
-from synth_audit_env.server.serving import ws_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 
@@ -84,48 +79,3 @@ def test_unexpected_exceptions_are_logged_and_not_told(serve, talk, caplog, tran
     server.wait_for_sessions(0)
     assert caplog.text.count("/srv/secret/truth.json") >= 3
     assert ("did not close cleanly" in caplog.text) == (transport is not over_http)
-
-
-WRONG = {"action_type": "approve", "proposal_id": "PROP-001", "feature": "shoe size"}
-
-
-class Picky(SynthAuditAction):
-    """Raises a ValueError, which pydantic keeps as an object among its findings. JSON has no form for it."""
-
-    @field_validator("feature")
-    @classmethod
-    def _never_shoes(cls, feature: str | None) -> str | None:
-        if feature == "shoe_size":
-            raise ValueError("there is no shoe here")
-        return feature
-
-
-class _PickyStep(ws_messages._Step):
-    data: Picky
-
-
-class TestAValidatorThatRaisesAValueError:
-    """openenv's own server answers 500 to it, and ends a session."""
-
-    @pytest.fixture
-    def picky(self, serve, monkeypatch):
-        for module in (application, ws_messages, models):
-            monkeypatch.setattr(module, "SynthAuditAction", Picky)
-        monkeypatch.setattr(ws_messages, "_STEP", _PickyStep.__pydantic_validator__)
-        return serve()
-
-    def test_over_http_it_is_422(self, picky):
-        answer = picky.http.post("/step", json={"action": WRONG})
-        assert answer.status_code == 422
-        (found,) = answer.json()["detail"]
-        assert found == {"type": "value_error", "loc": ["feature"], "msg": "Value error, there is no shoe here"}
-
-    def test_on_ws_it_is_a_validation_error_and_the_session_goes_on(self, picky, talk):
-        opened = talk(f"{picky.ws_url}/ws")
-        opened.reset(seed=1, episode_id="mine")
-        refused = opened.step(**WRONG)
-        assert (refused["type"], refused["data"]["code"]) == ("error", "VALIDATION_ERROR")
-        assert refused["data"]["message"] == "Invalid message: feature: Value error, there is no shoe here"
-        stepped = opened.step(action_type="review_proposal", proposal_id="PROP-001")
-        assert stepped["data"]["observation"]["steps_taken"] == 1
-        assert opened.state()["episode_id"] == "mine"

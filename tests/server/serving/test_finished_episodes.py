@@ -3,8 +3,8 @@
 import pytest
 
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server.serving import finished_episodes
-from synth_audit_env.server.serving.finished_episodes import FinishedEpisodes
+from synth_audit_env.server.serving import page
+from synth_audit_env.server.serving.page import FinishedEpisodes
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
@@ -50,7 +50,7 @@ async def test_of_two_with_one_id_the_last_counts_and_none_while_one_runs(sessio
 
 
 async def test_only_the_last_are_remembered(sessions, finished, monkeypatch):
-    monkeypatch.setattr(finished_episodes, "MOST_FINISHED", 2)
+    monkeypatch.setattr(page, "MOST_FINISHED", 2)
     session = sessions.open()
     for name in "abc":
         await play(session, name)

@@ -53,25 +53,15 @@ def test_each_episode_is_found_with_how_it_went(log):
 def broken(line):
     """Lines that are no episodes, by what is wrong with them."""
     head, _, rest = line.partition(b',"actions":[')
-    fields = json.loads(line)
     return {
-        "half": line[: len(line) // 2],
         "a cut tail": line[:-20],
-        "the rest of one": line[100:],
-        "text": b"no JSON at all",
         "NUL": b"\0" * 1_000,
         "no UTF-8": line.replace(b'"client"', b'"\xff\xfe"', 1),
-        "another order": json.dumps({name: fields[name] for name in sorted(fields)}).encode(),
-        "a list": b"[" + line + b"]",
         "a seed of text": line.replace(b'"seed":42', b'"seed":"forty"', 1),
         "NaN": line.replace(b'"rewards":[', b'"rewards":[NaN,', 1),
-        "a score of text": line[: line.rindex(b'"score":')] + b'"score":"high"' + line[line.rindex(b',"f_beta"') :],
         "no outcome": line[: line.rindex(b',"outcome"')] + b"}",
         "a long name": line.replace(b'"client"', b'"' + b"x" * 300 + b'"', 1),
-        "deep": head + b',"x":' + b"[" * 5_000 + b"]" * 5_000 + b',"actions":[' + rest,
-        "a key twice": b'{"task":"x",' + line[1:],
         "too many steps": line.replace(b'"rewards":[', b'"rewards":[' + b"0.0," * 500, 1),
-        "a head without end": head + b',"x":"' + b"y" * 2_000_000 + b'","actions":[' + rest,
         "10 MB": head + b',"actions":[' + b"[" * 10_000_000 + rest,
     }
 

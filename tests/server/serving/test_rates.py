@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_audit_env.server.serving.rates import SWEPT_EVERY, Rate
+from synth_audit_env.server.serving.sessions import SWEPT_EVERY, Rate
 
 
 class Clock:

@@ -133,12 +133,6 @@ def test_agents_only_by_variable(environment, value, meant):
     assert told([]).startswith("AGENT_ONLY must be true or false")
 
 
-def test_what_follows_from_settings():
-    assert read(["--session-timeout", "0"]).session_timeout is None
-    assert (Settings().settled, Settings(agent_only=True).settled) == (None, "immediate")
-    assert Settings(settlement="terminal", agent_only=True).settled == "terminal"
-
-
 def test_the_help_says_what_every_flag_and_every_variable_means(capsys):
     with pytest.raises(SystemExit, match="0"):
         read(["--help"])

@@ -4,7 +4,6 @@ import asyncio
 from contextlib import asynccontextmanager
 from itertools import pairwise
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -30,28 +29,6 @@ def test_frames_are_those_of_the_library(text):
 
 
 HELLO = said(b"hello")
-
-
-USUAL = {
-    "nothing": b"",
-    "a byte": HELLO[:1],
-    "cut short": HELLO[:-1],
-    "two": HELLO + HELLO,
-    "one and the beginning of another": HELLO + b"\x81",
-    "binary": said(b"hello", Opcode.BINARY),
-    "ping": said(b"hello", Opcode.PING),
-    "continuation": said(b"hello", Opcode.CONT),
-    "first of several": said(b"hello", fin=False),
-    "reserved bit": bytes([HELLO[0] | 0x40]) + HELLO[1:],
-    "not masked": Frame(Opcode.TEXT, b"hello, not masked").serialize(mask=False),
-    "half a length of two bytes": said(b"x" * 200)[:3],
-    "half a length of eight": said(b"x" * 70_000)[:9],
-}
-
-
-@pytest.mark.parametrize("data", USUAL.values(), ids=USUAL)
-def test_all_else_goes_the_usual_way(data):
-    assert whole_text(data) is None
 
 
 class Echo:

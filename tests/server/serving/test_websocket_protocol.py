@@ -1,13 +1,19 @@
 """What one message of a client may be on the wire. Of how connections end there is more in test_long_life.py."""
 
+import asyncio
 import json
+import logging
 import socket
 import struct
 import time
 
 import pytest
+from starlette.websockets import WebSocket
 
 from synth_audit_env.server.serving.limits import LARGEST_FRAME, LONGEST_MESSAGE, MOST_FRAMES
+from synth_audit_env.server.serving.sessions import Sessions
+from synth_audit_env.server.serving.sockets import converse
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.server.fuzz.frames import CLOSE, FIN, PING, PONG, TEXT, frame
 
 MORE = 0
@@ -84,3 +90,40 @@ def test_control_frames_count_as_messages(serve, path, kind):
         while bare.recv(1, socket.MSG_WAITALL)[0] == FIN | PONG:
             bare.recv(1, socket.MSG_WAITALL)
         assert time.monotonic() - began > 0.4
+
+
+@pytest.mark.parametrize("path", ["/ws", "/mcp?seed=1"])
+def test_uvicorn_closes_over_a_broken_frame_and_nothing_is_logged_as_an_error(serve, caplog, path):
+    """The question and the broken frame come together, so that the answer is made for a closed connection."""
+    server = serve(max_sessions=1)
+    uvicorns = logging.getLogger("uvicorn.error")
+    uvicorns.addHandler(caplog.handler)
+    try:
+        with server.bare_socket(path) as bare:
+            server.wait_for_sessions(1)
+            bare.sendall(frame(0x81, b'{"type": "state"}') + frame(0x83, b"no such opcode"))
+            while bare.recv(4096):
+                pass
+        server.wait_for_sessions(0)
+    finally:
+        uvicorns.removeHandler(caplog.handler)
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_a_mistake_of_ours_is_not_taken_for_the_end_of_a_connection():
+    came = asyncio.Queue()
+    for message in ({"type": "websocket.connect"}, {"type": "websocket.receive", "text": "a question"}):
+        came.put_nowait(message)
+
+    async def ignore(_):
+        return None
+
+    async def mistaken(_):
+        raise RuntimeError("a mistake of ours")
+
+    opened = WebSocket({"type": "websocket", "headers": [], "path": "/ws"}, came.get, ignore)
+    await opened.accept()
+    session = Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None).open()
+    with pytest.raises(RuntimeError, match="a mistake of ours"):
+        await converse(opened, session, mistaken, farewell=str)
+    assert session.hang_up is None
