@@ -62,8 +62,8 @@ class LocalModel:
         return getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
 
     def calls_tools(self) -> bool:
-        """True if its chat template takes tools."""
-        return "tools" in str(self._tokenizer.chat_template)
+        """True if its chat template writes calls of tools."""
+        return "tool_calls" in str(self._tokenizer.chat_template)
 
     def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
         """Continue a chat by one message; see `ChatModel`."""
