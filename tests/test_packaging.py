@@ -87,6 +87,18 @@ def test_no_link_is_tracked():
     assert [path for mode, path in tracked() if mode == "120000"] == ["outputs/.import/synth_audit_env"]
 
 
+def test_the_extras_are_locked_and_openenv_comes_once():
+    """openenv-core, which it continues, installs the same import package: whichever comes last would win."""
+    names = {package["name"] for package in LOCK["package"]}
+    assert {"torch", "trl", "transformers", "vllm", "scikit-learn", "openenv"} <= names
+    assert "openenv-core" not in names
+
+
+def test_the_image_is_built_from_one_file():
+    """`openenv build` takes server/Dockerfile where there is one, `openenv push` the one at the root."""
+    assert [path for _, path in tracked() if Path(path).name == "Dockerfile"] == ["Dockerfile"]
+
+
 def test_the_lock_names_no_registry_but_pypi():
     hosts = set(re.findall(r"https?://([^/\"]+)", (ROOT / "uv.lock").read_text()))
     assert hosts == {"pypi.org", "files.pythonhosted.org"}

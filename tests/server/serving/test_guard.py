@@ -1,8 +1,10 @@
 """Who may come in: token, origins, rates of an address, agents only. Each over HTTP and over the WebSocket."""
 
+import hmac
 import json
 import time
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -46,6 +48,21 @@ class TestToken:
                 assert status(guarded, path, "POST")[0] == 401, path
         for path in ("/ws", "/mcp", "/harness", "/ws/ui"):
             assert handshake(guarded, path) == (401, "This server asks for a bearer token."), path
+
+    def test_it_is_compared_in_constant_time(self, guarded, monkeypatch):
+        """How long a refusal takes must not tell how many letters were right."""
+        compared = []
+
+        def spy(shown, wanted):
+            compared.append((shown, wanted))
+            return hmac.compare_digest(shown, wanted)
+
+        monkeypatch.setattr(guard, "hmac", SimpleNamespace(compare_digest=spy))
+        for shown, wanted_status in ((f"Bearer {TOKEN[:-1]}x", 401), (f"Bearer {TOKEN}", 200)):
+            assert status(guarded, "/schema", Authorization=shown)[0] == wanted_status
+            assert compared.pop() == (shown.removeprefix("Bearer ").encode(), TOKEN.encode())
+        assert handshake(guarded)[0] == 401
+        assert compared.pop() == (b"", TOKEN.encode())
 
     @pytest.mark.parametrize(
         ("shown", "is_right"),
