@@ -80,10 +80,11 @@ class Attacker:
     make: Callable[[Callable[[Example], Any]], Pipeline] = trees
 
 
+WORDS = Attacker("words of the note", attrgetter("text"), make=words)
 BEFORE_ANY_LOOK = (
     Attacker("reset observation", evidence.queue),
     Attacker("confidence, order, ids, counts", evidence.order),
-    Attacker("words of the note", attrgetter("text"), make=words),
+    WORDS,
     Attacker("style and numbers of the note", evidence.style),
     Attacker("all of these", evidence.before_any_look),
 )
@@ -130,7 +131,11 @@ def within_test(tier: str, count: int) -> Samples:
 
 
 def attack(attacker: Attacker, samples: Samples) -> Iterator[Measurement]:
-    """The rows of an attacker: its AUC, and the skill of its flags where it has a row."""
+    """The rows of an attacker: its AUC, and the skill of its flags where it has a row.
+
+    The one that reads words has another AUC, among the notes of one shape: question, verdict, and what is said of which
+    clauses. What tells there is the wording alone.
+    """
     scores = predicted(attacker.make(attacker.see), samples.train, labels(samples.train), samples.test)
     asked = labels(samples.test), [example.episode for example in samples.test]
 
@@ -138,6 +143,9 @@ def attack(attacker: Attacker, samples: Samples) -> Iterator[Measurement]:
         return Measurement(what, samples.tier, figure, bar, samples.seeds, attacker.note)
 
     yield row(f"AUC, {attacker.what}", auc_interval(scores, *asked), attacker.auc)
+    if attacker is WORDS:
+        shapes = [example.shape for example in samples.test]
+        yield row(f"AUC, {attacker.what}, within shapes", auc_interval(scores, *asked, shapes), attacker.auc)
     if attacker.flags:
         yield row(f"mean skill, {attacker.what}", skill_of_flags(attacker, samples), attacker.skill)
 

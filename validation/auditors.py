@@ -25,10 +25,11 @@ from ..agents.limits import Limits
 from ..comparison.oracle import Oracle
 from ..models import ACTION_TYPES
 from ..server.world.scenario import Scenario
-from .certificate import Bar, Interval, Measurement, at_least, at_most, exact
+from ..server.world.tasks import TIERS
+from .certificate import Bar, Measurement, at_least, at_most, exact
 from .degenerate import DEGENERATE
-from .episodes import Episodes, Scale, first
-from .estimates import fall
+from .episodes import Episodes, Figure, Scale, first
+from .estimates import least_fall, mean_interval
 
 SPLIT = "test"
 
@@ -110,13 +111,19 @@ BLINDED: Mapping[str, tuple[Limits, Bar]] = {
     "notes and protocol, no records": (Limits(records=False), at_most(0.5)),
 }
 """Auditors that judge rightly by a part of the evidence, with the skill that each may have from the medium tier on."""
-BOUNDS: Mapping[str, tuple[Limits, str]] = {
-    "12 tool calls": (Limits(calls=12, unseen="leave"), "expert"),
-    "one hop": (Limits(hops=1, believes=True, unseen="leave"), "expert"),
-    "no date arithmetic": (Limits(no_days=True, without=frozenset({"temporal_audit"}), unseen="leave"), "hard"),
+SCORES: tuple[Figure, ...] = ("score", "skill")
+LEAST_FALL = 0.005
+"""From a tier to the next, and between the intervals of easy and expert: enough for a fall not to be a tie."""
+BOUNDS: Mapping[str, tuple[Limits, Sequence[str]]] = {
+    "12 tool calls": (Limits(calls=12, unseen="leave"), tuple(TIERS)),
+    "one hop": (Limits(hops=1, believes=True, unseen="leave"), tuple(TIERS)),
+    "no date arithmetic": (
+        Limits(no_days=True, without=frozenset({"temporal_audit"}), unseen="leave"),
+        ("easy", "medium", "hard"),
+    ),
 }
-"""Auditors that are held to limits, and the tier on which each must do worse than on easy: what expert adds to hard
-takes no dates. 12 calls are two looks at each of six proposals, all that the largest easy episode needs."""
+"""Auditors that are held to limits, and the tiers from each of which to the next they must do worse: what expert adds
+to hard takes no dates. 12 calls are two looks at each of six proposals, all that the largest easy episode needs."""
 
 
 def blinded(on: Episodes, *, barred: bool = True) -> Iterator[Measurement]:
@@ -130,17 +137,19 @@ def difficulty(scale: Scale) -> Iterator[Measurement]:
     tiers = {on.tier: on for on in Episodes.of_tiers(SPLIT, scale.compared)}
     for on in tiers.values():
         yield from blinded(on, barred=on.tier != "easy")
-    for name, (limits, hardest) in BOUNDS.items():
-        for on in tiers.values():
-            yield on.mean(f"mean score, {name}", Bounded(limits), "score")
-        easy, hard = (tiers[tier].figures(Bounded(limits), "score") for tier in ("easy", hardest))
-        yield clear_fall(fall(easy, hard), f"from easy to {hardest}, {name}", "all", first(SPLIT, scale.compared))
-
-
-def clear_fall(lost: Interval, what: str, tier: str, seeds: str, note: str = "") -> Measurement:
-    """A fall that is to be clear of zero: what is held to the bar is the lower end of its interval.
-
-    With few episodes the upper end is, as everywhere.
-    """
-    figure = Interval(lost.low, lost.low, lost.high)
-    return Measurement(f"fall of mean score {what}: lower end", tier, figure, at_least(0), seeds, note)
+    seeds = first(SPLIT, scale.compared)
+    # A few episodes may all be perfect on both sides of a small fall: there a tie is no miss.
+    least = at_least(0.0 if scale.doubt else LEAST_FALL)
+    for name, (limits, compared) in BOUNDS.items():
+        for what in SCORES:
+            by_tier = {tier: on.figures(Bounded(limits), what) for tier, on in tiers.items()}
+            means = {tier: mean_interval(figures) for tier, figures in by_tier.items()}
+            for tier, on in tiers.items():
+                yield on.row(f"mean {what}, {name}", means[tier])
+            lost, between = least_fall({tier: by_tier[tier] for tier in compared})
+            yield Measurement(
+                f"least fall of mean {what} between tiers, {name}", "all", lost, least, seeds, f"{between}."
+            )
+            gap = means["easy"].low - means["expert"].high
+            row = f"gap between the intervals of easy and expert, mean {what}, {name}"
+            yield exact(row, gap, at_least(LEAST_FALL), seeds)

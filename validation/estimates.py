@@ -94,25 +94,32 @@ def f1_interval(counts: Sequence[tuple[int, int, int]]) -> Interval:
     return resampled(f1, len(each))
 
 
-def auc_interval(scores: npt.ArrayLike, labels: Sequence[bool], episodes: Sequence[int]) -> Interval:
+def auc_interval(
+    scores: npt.ArrayLike, labels: Sequence[bool], episodes: Sequence[int], shapes: Sequence[str] | None = None
+) -> Interval:
     """The area under the ROC curve: how often a wrong proposal has the higher score, ties counted half.
 
     Args:
         scores: One a proposal.
         labels: True if it is wrong. Some are, and some are not.
         episodes: A number for the episode that it is of.
+        shapes: What group it is of: only pairs of one group are compared. None compares all.
     """
     wrong = np.asarray(labels, bool)
     _, tie = np.unique(np.asarray(scores, float), return_inverse=True)
     _, member = np.unique(np.asarray(episodes), return_inverse=True)
+    _, group = np.unique(np.asarray(shapes if shapes is not None else [""] * len(wrong)), return_inverse=True)
+    groups = [np.flatnonzero(group == number) for number in range(int(group.max()) + 1)]
     count = int(member.max()) + 1
 
     def area(drawn: npt.NDArray[np.int64]) -> float | None:
         """Mann and Whitney's U over the number of pairs (Hanley & McNeil 1982), each proposal counted as drawn."""
-        times = np.bincount(drawn, minlength=count)[member]
-        higher, lower = np.bincount(tie, times * wrong), np.bincount(tie, times * ~wrong)
+        times, above, pairs = np.bincount(drawn, minlength=count)[member], 0.0, 0.0
+        for of in groups:
+            higher, lower = (np.bincount(tie[of], (times * which)[of]) for which in (wrong, ~wrong))
+            above += float(higher @ (np.cumsum(lower) - lower / 2))
+            pairs += float(higher.sum() * lower.sum())
         # A resample without a wrong and a right proposal to compare has no AUC.
-        pairs = float(higher.sum() * lower.sum())
-        return float(higher @ (np.cumsum(lower) - lower / 2)) / pairs if pairs else None
+        return above / pairs if pairs else None
 
     return resampled(area, count)

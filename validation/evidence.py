@@ -63,6 +63,13 @@ class Example:
         return brief.error_type if brief.argument is None else brief.argument.question
 
     @property
+    def shape(self) -> str:
+        """The note without words and numbers: question, verdict, and what is said of the clauses."""
+        brief = self.scenario.proposals[self.position].brief
+        steps = () if brief.argument is None else tuple(step.part for step in brief.argument.steps)
+        return str((self.question, brief.verdict, steps))
+
+    @property
     def text(self) -> str:
         """All words of the note."""
         return note_text(self.note)

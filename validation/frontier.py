@@ -19,8 +19,8 @@ from ..server.world.grammar import SETTINGS, Setting, frontier_setting
 from ..server.world.scenario import build_scenario
 from ..server.world.tasks import LEVELS, Tier, rhetoric_of, task_of
 from .attackers import RECORD_ALONE, attack, before_any_look, between_splits
-from .auditors import EVIDENCE_BAR, EVIDENCE_ONLY, SPLIT, Bounded, blinded, clear_fall
-from .certificate import Measurement, at_least
+from .auditors import EVIDENCE_BAR, EVIDENCE_ONLY, SPLIT, Bounded, blinded
+from .certificate import Interval, Measurement, at_least
 from .episodes import Episodes, Scale, first, play_scenario
 from .estimates import fall, least_fall, mean_interval
 
@@ -89,9 +89,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     for what, scores in came_to.items():
         for on in levels:
             yield on.row(f"mean score, {what}", mean_interval(scores[on.tier]))
-        yield clear_fall(
-            fall(scores[low], scores[high]), f"from {low} to {high}, {what}", "frontier", first(SPLIT, count)
-        )
+        yield _clear(fall(scores[low], scores[high]), f"from {low} to {high}, {what}", first(SPLIT, count))
     least, between = least_fall(
         {
             on.tier: [fmean(of) for of in zip(*(scores[on.tier] for scores in came_to.values()), strict=True)]
@@ -110,11 +108,20 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         yield from attack(RECORD_ALONE, samples)
 
 
+def _clear(lost: Interval, what: str, seeds: str, note: str = "") -> Measurement:
+    """A fall that is to be clear of zero: what is held to the bar is the lower end of its interval.
+
+    With few episodes the upper end is, as everywhere.
+    """
+    figure = Interval(lost.low, lost.low, lost.high)
+    return Measurement(f"fall of mean score {what}: lower end", "frontier", figure, at_least(0), seeds, note)
+
+
 def _turned(what: str, limits: Limits, ends: Sequence[tuple[Tier, Setting]], count: int) -> Measurement:
     """How much worse an auditor does at the upper end of a knob."""
     low, high = ([_score(limits, tier, setting, index) for index in range(count)] for tier, setting in ends)
     note = f"From {fmean(low):.3f} to {fmean(high):.3f}, the rest as on level {TURNED}."
-    return clear_fall(fall(low, high), f"with {what}", "frontier", first(SPLIT, count), note)
+    return _clear(fall(low, high), f"with {what}", first(SPLIT, count), note)
 
 
 def _score(limits: Limits, tier: Tier, setting: Setting, index: int) -> float:
