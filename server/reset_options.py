@@ -111,6 +111,17 @@ def to_play_again(state: SynthAuditState, settlement: str) -> dict[str, Any]:
     return options
 
 
+def check_body(body: object) -> None:
+    """Check the body of a reset over plain HTTP for what openenv's reader would take for something else.
+
+    Raises:
+        EpisodeError: It is no object, or its seed is none.
+    """
+    if not isinstance(body, dict):
+        raise EpisodeError("The body of a reset must be an object with its options.")
+    _check_whole("seed", body.get("seed"), MAX_SEED)
+
+
 def _pinned(task: Task, options: Mapping[str, Any]) -> Plan | None:
     """The plan that the options pin."""
     level, error_types = options.get("level"), options.get("error_types")

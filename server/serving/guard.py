@@ -22,6 +22,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from ..reset_options import check_body
+from ..world.errors import EpisodeError
 from . import limits, strict_json
 from .refusals import answer
 from .sessions import Rate
@@ -31,7 +33,7 @@ OPEN = "/health"
 FOR_AGENTS = frozenset({OPEN, "/ready", "/metrics", "/metadata", "/schema", "/mcp"})
 """All paths of agent-only mode. No route among them resets, steps or tells the state but through the tools of /mcp."""
 READS_STRICTLY = "/mcp"
-"""The path whose route reads strictly itself. openenv's take NaN, and half of a character, which no answer can hold."""
+"""The path whose route reads strictly itself. openenv's take the last of two equal keys, and true for a number."""
 
 
 class Guard:
@@ -125,11 +127,15 @@ class Guard:
 
 
 def _misread(path: str, body: bytes) -> JSONResponse | None:
-    """The refusal of a body that openenv would read, and that is no JSON to us."""
+    """The refusal of a body that openenv would read as something else."""
     if not body or path == READS_STRICTLY:
         return None
     try:
-        strict_json.read(body)
+        value = strict_json.read(body)
+        if path == "/reset":
+            check_body(value)
+    except EpisodeError as problem:
+        return answer(422, str(problem))
     except ValueError as problem:
         return answer(422, f"Invalid JSON: {problem}.")
     return None

@@ -77,6 +77,24 @@ async def test_a_body_that_does_not_come_to_its_end_in_time(monkeypatch):
     assert counted[-1] == "408"
 
 
+@pytest.mark.parametrize("body", [b"null", b"[]", b'"seed"', b'{"seed": true}', b'{"seed": "5"}', b'{"seed": 5.0}'])
+def test_a_reset_that_openenv_would_read_as_another_is_refused_in_a_sentence(server, body):
+    """The last three were the seeds 1, 5 and 5."""
+    answer = server.http.post("/reset", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    seed = "seed must be a whole number from 0 to 9223372036854775807, not "
+    sentence = seed if b"{" in body else "The body of a reset must be an object with its options."
+    assert answer.json()["detail"].startswith(sentence)
+
+
+def test_true_is_no_seed_on_any_way_in(server, talk):
+    sentence = "seed must be a whole number from 0 to 9223372036854775807, not True."
+    assert talk(f"{server.ws_url}/ws").reset(seed=True)["data"]["message"] == sentence
+    assert server.rpc("openenv/session/create", seed=True).json()["error"]["message"] == sentence
+    told = talk(f"{server.ws_url}/mcp?seed=true").receive()["error"]["message"]
+    assert told == sentence.replace("True", "'true'")
+
+
 async def test_large_bodies_that_do_not_end_are_bounded_together_and_small_ones_come_through(monkeypatch):
     """400 of 2 MiB without a token held half a gigabyte for as long as they were waited for."""
     monkeypatch.setattr(limits, "SMALL_BODY", 10)

@@ -67,7 +67,7 @@ def test_what_is_not_goes_to_the_log_alone(raised, caplog):
 @pytest.mark.parametrize(
     ("path", "sent", "kind"),
     [
-        ("/reset", {"seed": 1, "task_id": "oversight_none"}, str),
+        ("/reset", {"seed": True}, str),
         ("/reset", {"episode_id": 5}, list),
         ("/step", {"action": {"action_type": "approve", "proposal_id": "PROP-001"}}, str),
         ("/step", {"action": {"action_type": "approve", "proposal_id": 5}}, list),
