@@ -44,7 +44,7 @@ QUESTIONS_OF: Mapping[str, tuple[str, ...]] = {
     OVERRIDE: ("window",),
     **{
         kind: tuple(asked for asked, names in QUESTIONS.items() if LIMITS[names[0]].error_type == kind)
-        for kind in {check.error_type for check in LIMITS.values()}
+        for kind in dict.fromkeys(check.error_type for check in LIMITS.values())
     },
 }
 """Error type to the questions that it can be the answer to."""

@@ -141,10 +141,8 @@ def clause_name(clause: Clause, protocol: Protocol) -> str:
     """Name of a clause beside its number: "treatment window", "Stage IV exception", "LDH consent override".
 
     What acts on another is named for its condition and for how many hops it is away from the clause that sets the
-    limit. An amendment's number is its name.
+    limit. An amendment has no name but its number.
     """
-    if clause.in_force is not None:
-        return clause.number
     if not clause.when:
         return PARAMETERS[clause.parameter].words.name
     depth, below = 0, clause
