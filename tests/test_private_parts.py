@@ -1,7 +1,7 @@
 """What we use of other packages that they do not document: all of it is named here, and is there.
 
 A release that takes one away fails the test of its package, which says what is gone. A name more is a word more. The
-training libraries have such a list of their own (tests/training/test_docs.py and upstream.py).
+training libraries have such a list of their own (tests/training/upstream.py).
 """
 
 import dis
