@@ -76,6 +76,7 @@ async def test_steps_by_tool_and_resets_by_tier(metrics, session):
     resets = {key[1]: count for key, count in read.items() if key[0] == "synth_audit_resets_total"}
     assert resets == {"easy": 1, "medium": 0, "hard": 1, "expert": 0, "frontier": 2}
     assert read["synth_audit_reset_seconds_count", "hard"] == 1
+    assert 0 < read["synth_audit_reset_seconds_sum", "hard"] < 100
 
 
 class TestEpisodes:
