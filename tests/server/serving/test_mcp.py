@@ -318,3 +318,10 @@ class TestMcpClients:
         assert mcp("openenv/session/close", session_id=created["session_id"])["error"]["code"] == -32600
         assert "error" in opened.ask({"type": "mcp", "data": {}})["data"]
         assert set(MESSAGES) == {"reset", "step", "state", "close", "mcp"}
+
+
+def test_a_notification_on_the_socket_has_no_answer(server, talk):
+    """So the next answer is that of the next request."""
+    socket = talk(f"{server.ws_url}/mcp")
+    socket.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+    assert socket.rpc("ping") == {"jsonrpc": "2.0", "id": 1, "result": {}}
