@@ -39,7 +39,7 @@ from .serving.guard import Guard
 from .serving.http_protocol import RequestProtocol
 from .serving.logs import SessionLog
 from .serving.metrics import Metrics
-from .serving.page import FinishedEpisodes, page_routes
+from .serving.page import page_routes
 from .serving.refusals import http_answer
 from .serving.routes import SESSION_HEADER, routes
 from .serving.sessions import Listener, Sessions
@@ -83,8 +83,8 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
             written.
     """
     environment = environment or environments(chosen)
-    metrics, finished = Metrics(chosen.max_sessions), FinishedEpisodes()
-    listeners: list[Listener] = [metrics, SessionLog(), finished]
+    metrics = Metrics(chosen.max_sessions)
+    listeners: list[Listener] = [metrics, SessionLog()]
     files = log_files(chosen)
     kept = None if files is None else EpisodeLog(files, max(limits.EPISODES_WAITING, 2 * chosen.max_sessions))
     if kept is not None:
@@ -119,7 +119,7 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         as_asked: dict[str, Any] = {"response_model": probe.response_model, "include_in_schema": False}
         built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)
     built.add_route("/docs", _to_schema, include_in_schema=False)
-    built.router.routes += page_routes(chosen, finished, play, RESULTS)
+    built.router.routes += page_routes(chosen, sessions, play, RESULTS)
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
     built.add_middleware(Guard, settings=chosen, refused=sessions.refused)
     if chosen.allow_origin:
