@@ -1,4 +1,4 @@
-"""inference.py with a real model: a checkpoint in this process, and the same behind a real local server.
+"""inference.py with a real model behind a real local server.
 
 torch is 2 GB, so .ci/run leaves the slow ones out: docs/how-to/run-a-language-model.md has the command.
 """
@@ -12,9 +12,8 @@ import sys
 import pytest
 
 from synth_audit_env import inference
-from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.rollouts.own_server import free_port, running
-from synth_audit_env.tests.tiny_checkpoint import CONTEXT, PLAIN_TEMPLATE, TOOLS_TEMPLATE, checkpoint
+from synth_audit_env.tests.tiny_checkpoint import CONTEXT, TOOLS_TEMPLATE, checkpoint
 
 FLAGS = ["--task", "easy", "medium", "--episodes", "2", "--max-context", str(CONTEXT), "--max-tokens", "64"]
 STEPS = ["review_proposal(PROP-001)", "approve(PROP-002)", "submit_audit_report()"]
@@ -28,24 +27,6 @@ def _needed(*libraries: str) -> None:
 
 def _actions(printed: str) -> list[str]:
     return [line.split("action=")[1].split(" ")[0] for line in printed.splitlines() if line.startswith("[STEP]")]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("template", [TOOLS_TEMPLATE, PLAIN_TEMPLATE], ids=["native", "json"])
-def test_a_checkpoint_audits(template, server, tmp_path, capsys):
-    _needed("torch", "transformers")
-    folder = checkpoint(tmp_path / "tiny", template)
-    capsys.readouterr()
-    log = tmp_path / "log.jsonl"
-    flags = ["--mode", "local", "--model", str(folder), "--base-url", server.url, "--log", str(log)]
-    assert inference.main([*FLAGS, *flags]) == 0
-    printed = capsys.readouterr()
-    assert f"[START] task=oversight_easy env=synth_audit_env model={folder.as_posix()}\n" in printed.out
-    assert _actions(printed.out) == STEPS * 4
-    assert "; cost unknown" in printed.out.splitlines()[-1]
-    note = "inference.py: The chat template takes no tools: the model is told to write JSON\n"
-    assert printed.err == (note if template == PLAIN_TEMPLATE else "")
-    assert len(read_log(log)) == 4
 
 
 @pytest.mark.slow
@@ -66,24 +47,3 @@ def test_a_checkpoint_behind_transformers_serve(server, tmp_path, capsys):
         assert inference.main([*FLAGS, *flags, "--model", "another"]) == 2
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith(f"inference.py: The endpoint {url}/v1 ")
-
-
-@pytest.mark.parametrize(
-    ("flags", "sentence"),
-    [
-        (["--mode", "local"], "No checkpoint is named: give its folder as --model."),
-        (["--mode", "local", "--model", "tiny"], "A checkpoint needs the extra `local`, which is not installed ("),
-        (
-            ["--mode", "react", "--model", "m", "--model-url", "http://127.0.0.1:9/v1", "--chat-template", "t.jinja"],
-            "--chat-template is for a checkpoint in this process: an endpoint has its model's own.",
-        ),
-    ],
-)
-def test_a_checkpoint_that_cannot_be_had(flags, sentence, capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("no episode is to be started"))
-    assert inference.main(flags) == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    (line,) = printed.err.splitlines()
-    assert line.startswith(f"inference.py: {sentence}")

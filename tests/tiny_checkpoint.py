@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.comparison.export_sft import conversation
+from synth_audit_env.rollouts.sft_messages import conversation
 from synth_audit_env.tests.comparison.real_run import record
 
 CONTEXT = 16_384

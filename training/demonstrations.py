@@ -22,9 +22,9 @@ from ..agents.findings import cited, explain, number
 from ..agents.note_checks import read_note
 from ..agents.protocol_reader import ReadProtocol, read_protocol
 from ..agents.react.prompts import opening_messages
-from ..comparison.export_sft import exchange
 from ..models import PatientResult, ProposalSummary, ReviewResult, SynthAuditAction
 from ..rollouts.rollout import Turn
+from ..rollouts.sft_messages import exchange
 from ..server.synth_audit_environment import SynthAuditEnvironment
 
 Message = dict[str, Any]

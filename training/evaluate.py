@@ -9,8 +9,8 @@ alike. One model is in memory at a time, and its results are written before the 
 
 By default the token limits and the number of episodes at once are those that the last model was trained with.
 
-flag-all and approve-all play the same seeds. Writes results.json and table.md, which `evaluation.py compare` reads as
-well, and pictures. Exit status: 0, 1 where all audits of a model were ended for it, 2 for invalid arguments or a model
+flag-all and approve-all play the same seeds. Writes results.json and table.md, and the
+picture score.png. Exit status: 0, 1 where all audits of a model were ended for it, 2 for invalid arguments or a model
 that cannot be loaded.
 """
 
@@ -32,18 +32,19 @@ try:
     from synth_audit_env.chat.local_model import LocalModel, LocalModelError
     from synth_audit_env.comparison import NEEDS_EVAL, has_eval, results
     from synth_audit_env.comparison.blind import BLIND, in_words
-    from synth_audit_env.comparison.episodes import END, REFUSED, PlayedEpisode, episode_of
-    from synth_audit_env.comparison.jobs import Job, Seeds, jobs, of_model, play_job, seeds
+    from synth_audit_env.comparison.episodes import PlayedEpisode, episode_of
+    from synth_audit_env.comparison.jobs import Job, Seeds, jobs, play_job, seeds
+    from synth_audit_env.comparison.plots import draw
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.results import Run, run_of
     from synth_audit_env.comparison.table import METRICS, by_tier, in_brief, page
+    from synth_audit_env.rollouts.audit import END, REFUSED, of_model
     from synth_audit_env.rollouts.episode_log import EpisodeRecord
     from synth_audit_env.rollouts.results_table import plain_console, say, show
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-    from synth_audit_env.server.world.tasks import ALL_TIERS
+    from synth_audit_env.server.world.tasks import ALL_TIERS, split_of
     from synth_audit_env.training.plan import keep_freed_memory
-    from synth_audit_env.training.plots import draw_evaluation
     from synth_audit_env.training.run_folder import MOST_AT_ONCE, trained_with
     from synth_audit_env.training.settings import PlanError
 except ImportError as missing:
@@ -114,7 +115,7 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
         given.out.mkdir(parents=True, exist_ok=True)
         (given.out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
         (given.out / "table.md").write_text(page(run), encoding="utf-8")
-    draw_evaluation(run, given.out)
+    draw(run, given.out)
     return run
 
 
@@ -190,7 +191,9 @@ def _seat(
         except ContextError as problem:
             turns.append(Turn(len(turns) + 1, END, environment.step(END)))
             refused = f"{REFUSED} {problem}"
-        records[place] = of_model(job.record(opening, turns), auditor, talk, refused)
+        split, _ = split_of(job.seed)
+        record = EpisodeRecord.of(job.agent, job.options, job.seed, split, opening, turns)
+        records[place] = of_model(record, auditor, talk, None, refused)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,20 +1,15 @@
-"""A picture of training runs, out of their logs: the dashboard of what a run does; and those of an evaluation.
+"""A picture of training runs, out of their logs: the dashboard of what a run does.
 
     python training/plots.py outputs/train/cpu-tiny/dense-* --out outputs/train/cpu-tiny
 
 dashboard.png has four panels for each run. Dots are steps, lines their running mean, tier by tier where the run says
 which step played which.
-
-    draw_evaluation(read(folder), folder)       # what `training/evaluate.py` found
-
-score.png, and differences.png where there are several models.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import posixpath
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,9 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 try:
     from synth_audit_env.comparison import NEEDS_EVAL, RequestError, has_eval
-    from synth_audit_env.comparison.blind import BLIND
-    from synth_audit_env.comparison.plots import DPI, FINE_PT, LINES, draw_differences, draw_score, drawing, save
-    from synth_audit_env.comparison.results import Run, rebuilt
+    from synth_audit_env.comparison.plots import DPI, FINE_PT, LINES, drawing, save
     from synth_audit_env.episode_line import task_name
     from synth_audit_env.training.run_folder import CURRICULUM_LOG, LOG
 except ImportError as missing:
@@ -140,23 +133,6 @@ def draw_dashboard(logs: Sequence[Log]) -> Figure:
     # Over the panels, where no curve is. The first panel has a line of every kind.
     figure.legend(*plots[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=2 * len(lines))
     return figure
-
-
-def draw_evaluation(run: Run, folder: Path) -> None:
-    """Draw the score by tier, and what is gained over the first model where there are others."""
-    short = in_short(run)
-    with drawing():
-        save(draw_score(short), folder / "score.png")
-        if short.differences:
-            save(draw_differences(short), folder / "differences.png")
-
-
-def in_short(run: Run) -> Run:
-    """The same, with the models called by what is left without the folders that all of them lie in."""
-    models = [agent for agent in run.agents if agent not in BLIND]
-    shared = posixpath.commonpath([posixpath.dirname(agent) for agent in models])
-    names = {agent: posixpath.relpath(agent, shared or ".") if agent in models else agent for agent in run.agents}
-    return rebuilt(run, {names[agent]: of for agent, of in run.by_seed.items()}, names[run.baseline])
 
 
 if __name__ == "__main__":
