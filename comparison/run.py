@@ -18,7 +18,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,8 +122,13 @@ class RunFolder:
         self._settings, self._told_at = settings, time.monotonic()
         self.done: dict[Key, PlayedEpisode] = {}
         """The episodes of the log, in its order."""
-        for number, record in enumerate(self.records(), start=1):
-            self.done[_key(record)] = self._checked(record, number)
+        try:
+            for number, record in enumerate(iterate_log(self.log), start=1):
+                self.done[_key(record)] = self._checked(record, number)
+        except RequestError:
+            raise
+        except ValueError as problem:
+            raise RequestError(str(problem)) from problem
 
     @property
     def todo(self) -> list[Job]:
@@ -144,17 +149,6 @@ class RunFolder:
     def episodes(self) -> list[PlayedEpisode]:
         """The episodes of all jobs, in their order."""
         return [self.done[key] for key in self._jobs]
-
-    def records(self) -> Iterator[EpisodeRecord]:
-        """The episodes, one at a time: all together they may not fit into memory.
-
-        Raises:
-            RequestError: A line is no episode.
-        """
-        try:
-            yield from (model_transcript.with_transcript(record, self.path) for record in iterate_log(self.log))
-        except ValueError as problem:
-            raise RequestError(str(problem)) from problem
 
     def _checked(self, record: EpisodeRecord, number: int) -> PlayedEpisode:
         """The episode of a line, which must be what a job of this run writes."""

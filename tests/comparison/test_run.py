@@ -125,16 +125,12 @@ def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, u
         assert named == [None] * 3 + [f"transcripts/{file.name}" for file in files]
         assert run.figures[AGENT]["easy"]["turns"].value == 2
         assert run.figures[AGENT]["easy"]["seconds"].value > 0
-        # The last one again; and of one there is no transcript any more.
+        # The last one again.
         log.write_bytes(whole[:-100])
-        files[0].unlink()
         again = evaluate(replace(wanted, resume=True), MADE)
     assert log.read_bytes() == whole
-    assert again.figures[AGENT]["easy"]["seconds"] is None, "not known of all"
+    assert again.figures[AGENT]["easy"]["seconds"] is None, "the log has none"
     assert again.figures[AGENT]["easy"]["turns"].value == 2
-    files[1].write_text("{}\n[]\n")
-    with pytest.raises(RequestError, match="is no transcript"):
-        evaluate(replace(wanted, resume=True), MADE)
 
 
 TODO = jobs(["flag-all", "oracle"], seeds("test", ("easy",), 2))
