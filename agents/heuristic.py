@@ -29,7 +29,7 @@ from ..models import (
 )
 from . import findings as words
 from .actor_fault import Claim, against_protocol, error_type, fault, number_text
-from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, facts_of, judge_facts
+from .case_rules import ERROR_TYPES, OVERRIDE, Ruling, facts_of, judge_facts
 from .limits import Limits, asks_for_order, record_of
 from .note_checks import QUOTED_FEATURES, NoteReading, misquoted_rate, missing_authority, quotes_rate, read_note
 from .protocol_reader import EARLIER, INTERVALS, ReadProtocol, read_protocol
@@ -169,14 +169,13 @@ class _Audit:
             claim = fault(asked, note, facts)
         if ruling.verdict == verdict:
             return Decision(claim=claim, confidence=self.sure)
-        return (yield from self._wrong(ruling, note, record, facts, asked, claim))
+        return (yield from self._wrong(ruling, note, record.patient_id, asked, claim))
 
     def _wrong(
         self,
         ruling: Ruling,
         note: NoteReading | None,
-        record: PatientResult,
-        facts: Facts,
+        patient_id: str,
         protocol: ReadProtocol,
         claim: Claim | None,
     ) -> Looking[Decision]:
@@ -187,12 +186,12 @@ class _Audit:
             return UNSEEN
         limit = next((limit for limit in limits if note and limit.bound == note.bound), limits[0])
         kind = error_type(limit, protocol, note)
-        why = words.explain(limit, record, facts)
+        why = words.explain(limit)
         if note is not None and note.quantity is not None and self._can_spare():
             dates = INTERVALS.get(limit.quantity, (limit.quantity,))
             field = next((field for field in dates if field not in ("enrolment_date", EARLIER)), "enrolment_date")
             field = "comorbidity_index" if kind == OVERRIDE else field
-            yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
+            yield from self._look(ShapResult, "request_shap", patient_id=patient_id, feature=field)
         return self._error(kind if known else LIKELIEST, why, claim)
 
     def _leaning(self, review: ReviewResult) -> Looking[Decision]:

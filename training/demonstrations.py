@@ -132,7 +132,7 @@ def _verdict(
     if not wrong and not alarmed:
         return words, claim
     decisive = (ruling.findings or ruling.limits)[0]
-    reason = explain(decisive, record, facts) if wrong else "Against the protocol."
+    reason = explain(decisive) if wrong else "Against the protocol."
     flag = {"action_type": "flag_error", "error_type": error_type(decisive, asked, note), "reason": reason}
     return words, {**flag, **claim}
 
