@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.training.plan import CARDS, CPU, Device, check
+from synth_audit_env.tests.training.untrained import A100, T4
+from synth_audit_env.training.plan import CPU, Device, check
 from synth_audit_env.training.settings import PRESETS, TrainingSettings, read_arguments
 
 MACHINES: dict[str, tuple[Device, int]] = {
-    "t4": (CARDS["t4"], 1),
-    "t4-evening": (CARDS["t4"], 1),
-    "multi-gpu": (CARDS["a100"], 8),
+    "t4": (T4, 1),
+    "t4-evening": (T4, 1),
+    "multi-gpu": (A100, 8),
     "cpu-tiny": (CPU, 1),
 }
 

@@ -1,7 +1,7 @@
-"""A tiny Qwen2 that has learnt nothing, saved as a download would have left it: tokenizer, template, weights.
+"""What the tests train on: cards by what is known of them, and a tiny Qwen2 that has learnt nothing, in a folder.
 
-    untrained(folder)                       # with the template of Qwen2.5
-    untrained(folder, CHAT_TEMPLATE)        # with another
+untrained(folder)                       # with the template of Qwen2.5
+untrained(folder, CHAT_TEMPLATE)        # with another
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from pathlib import Path
 
 from synth_audit_env.agents.react.prompts import SYSTEM
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.training.plan import Device
+
+T4, A100 = Device("t4", 7.5), Device("a100", 8.0)
 
 
 def untrained(folder: Path, template: str | None = None) -> Path:
-    """Build and save it."""
+    """Build it, and save it as a download would have left it."""
     import torch
     from tokenizers import AddedToken
     from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
