@@ -42,7 +42,6 @@ try:
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.world.tasks import ALL_TIERS
     from synth_audit_env.training.local_model import LocalModel
-    from synth_audit_env.training.plan import keep_freed_memory
     from synth_audit_env.training.settings import PlanError
 except ImportError as missing:
     print(f"evaluate.py: {missing}", file=sys.stderr)
@@ -100,7 +99,6 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
         raise PlanError(f"--context must be more than --turn-tokens, but {given.context} is not.")
     if not 0 <= given.temperature <= 2:
         raise PlanError(f"--temperature must be from 0 to 2, but it is {given.temperature}.")
-    keep_freed_memory()
     # Before anything is played: what is edited meanwhile is not what runs.
     provenance = made(arguments, ("python", "training/evaluate.py"))
     of_tiers, environment = seeds(given.split, given.tier, given.episodes), SynthAuditEnvironment()

@@ -58,7 +58,7 @@ class GrpoRun:
             args=config,
             train_dataset=Dataset.from_list(rows),
             reward_funcs=[Reward(settings.reward, settings.seed, listeners, settings.episode_tokens)],
-            environment_factory=environment_factory(settings.tools, settings.env_url),
+            environment_factory=environment_factory(settings.env_url),
             callbacks=[_Log(settings)],
         )
         if settings.precision in ("4bit", "fp16"):
@@ -68,7 +68,7 @@ class GrpoRun:
         """Train to the end, from the checkpoint where there is one, and save the model and its tokenizer."""
         if self.trainer.is_world_process_zero():
             steps_of = f"{self.settings.max_steps} GRPO steps, each of {self.settings.rollouts} episodes"
-            print(f"{steps_of}: a bar says how many are taken.", file=sys.stderr, flush=True)
+            print(f"{steps_of}: a bar says how many are taken, and how long the others will take.", file=sys.stderr, flush=True)
             keep(self.settings)
         self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))
@@ -143,6 +143,3 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
         """Write all steps so far: a run that is killed leaves its log."""
         if state.is_world_process_zero:
             write(self._out / LOG, [{**row, "version": WORLD_VERSION} for row in state.log_history])
-            took, left = state.log_history[-1].get("step_time"), state.max_steps - state.global_step
-            if took and left and state.global_step == 1:
-                print(f"A step took {took:.0f} s: {left} more take {took * left / 3600:.1f} hours.", flush=True)

@@ -5,10 +5,8 @@ check(settings, Device.here())                 # raises PlanError
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +15,6 @@ from .settings import PlanError, TrainingSettings
 
 ADAPTER = "adapter_config.json"
 """The file by which a folder that holds LoRA adapters is known."""
-MALLOC_KEEPS = {-4: 0, -1: 2**31 - 1, -2: 2**28}
-"""M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD of mallopt(3), from glibc's malloc.h, and what they are set to."""
 # bitsandbytes says where a kernel for 4 bits on a CPU is missing: on a CPU nothing here needs it.
 logging.getLogger("bitsandbytes.backends.cpu.ops").addFilter(lambda record: "gemm_4bit_forward" not in record.msg)
 
@@ -45,19 +41,6 @@ class Device:
 
 
 CPU = Device("cpu", 0.0)
-
-
-def keep_freed_memory() -> bool:
-    """Tell the C library to keep freed memory. Returns True if it can be told: glibc can, others do without.
-
-    On a CPU every step makes and drops the same large tensors. By default glibc maps each from the kernel, which fills
-    it with zeros page by page: a third of the processor time of a warm start went there.
-    """
-    if not sys.platform.startswith("linux"):
-        return False
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    # It returns 0 where it does not take a setting.
-    return mallopt is not None and all(mallopt(name, value) for name, value in MALLOC_KEEPS.items())
 
 
 def check(settings: TrainingSettings, device: Device, processes: int = 1) -> None:

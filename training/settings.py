@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from .audit_env import Tools
 from .dataset import PHASES, Phase
 from .reward import KINDS, Kind
 
@@ -74,7 +73,6 @@ class TrainingSettings:
     env_url: str | None = flag(
         None, "of a running environment; without it episodes are played in this process", metavar="URL"
     )
-    tools: Tools = flag("all", "which the model is given", choices=get_args(Tools))
     reward: Kind = flag("dense", "what is rewarded", choices=KINDS)
     phases: tuple[Phase, ...] = PHASES
     max_steps: int = flag(200, "optimizer steps", least=1, metavar="N")
@@ -115,7 +113,6 @@ PRESETS: Mapping[str, TrainingSettings] = {
     "t4": TrainingSettings(),
     "t4-evening": TrainingSettings(
         model="Qwen/Qwen2.5-1.5B-Instruct",
-        tools="core",
         phases=EVENING_PHASES,
         generations=4,
         episode_tokens=4_096,

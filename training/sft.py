@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..tool_records import NOT_CORE, tool_schemas
+from ..tool_records import tool_schemas
 from .demonstrations import Weakness, demonstrations
 from .loading import Loaded, train_in_float32
 from .settings import PlanError, TrainingSettings
@@ -102,10 +102,9 @@ def imitate(loaded: Loaded, settings: TrainingSettings, config: Any) -> Loaded:
     import torch
 
     longest, after = settings.longest_chat(), settings.episode_tokens
-    tools = [tool for tool in tool_schemas() if settings.tools == "all" or tool["function"]["name"] not in NOT_CORE]
     shown = demonstrations(dict.fromkeys(IMITATED, settings.imitate), Weakness(), settings.seed)
     try:
-        examples = tokenized(loaded.tokenizer, ((messages, tools) for messages in shown), longest, after)
+        examples = tokenized(loaded.tokenizer, ((messages, tool_schemas()) for messages in shown), longest, after)
     except ValueError as problem:
         raise PlanError(
             f"The audits of --imitate cannot be learnt: {problem} A chat template that TRL does not know has to have "

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 try:
     from synth_audit_env.client import ServerRefusedError
-    from synth_audit_env.training.plan import Device, check, keep_freed_memory
+    from synth_audit_env.training.plan import Device, check
     from synth_audit_env.training.settings import PlanError, TrainingSettings, read_arguments
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
@@ -58,7 +58,6 @@ def train(settings: TrainingSettings, processes: int = 1) -> None:
     # Here and not above, since it imports torch.
     from synth_audit_env.training.grpo_run import GrpoRun
 
-    keep_freed_memory()
     GrpoRun(settings, processes).train()
     if settings.model is None:
         _look_back(settings)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_endpoint
-from ...chat.errors import EndpointError, ToolsRefusedError
+from ...chat.errors import ToolsRefusedError
 from ..audit_tools import tool_schemas
 from .agent import ReactAuditor
 from .context import Budget
