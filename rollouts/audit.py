@@ -65,12 +65,12 @@ def audit(
         return record
     if refused is None:
         auditor.conversation.observe(turns[-1].observation)
-    return of_model(record, auditor, auditor.conversation, folder, refused)
+    return of_model(record, auditor.settings, auditor.conversation, folder, refused)
 
 
 def of_model(
-    record: EpisodeRecord, auditor: ReactAuditor, talk: Conversation, folder: str | None, refused: str | None
+    record: EpisodeRecord, settings: Mapping[str, Any], talk: Conversation, folder: str | None, refused: str | None
 ) -> EpisodeRecord:
     """The record of a model's audit with how it was asked, how it did, and why it was refused, where it was."""
-    record = with_model(record, auditor.settings, talk, folder)
+    record = with_model(record, settings, talk, folder)
     return replace(record, gave_up=refused or record.gave_up)

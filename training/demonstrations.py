@@ -11,7 +11,7 @@ GRPO only reinforces behaviour that the model already samples. So the demonstrat
 something to learn, as a hasty person is: records not opened, errors approved, alarms without cause.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -26,6 +26,7 @@ from ..models import PatientResult, ProposalSummary, ReviewResult, SynthAuditAct
 from ..rollouts.rollout import Turn
 from ..rollouts.sft_messages import exchange
 from ..server.synth_audit_environment import SynthAuditEnvironment
+from ..server.world.tasks import num_tasks, task_of
 
 Message = dict[str, Any]
 DONE = "The audit is done."
@@ -47,6 +48,16 @@ class Weakness:
 
 
 NONE = Weakness(0.0, 0.0, 0.0)
+
+
+def demonstrations(episodes: Mapping[str, int], weakness: Weakness, seed: int) -> Iterator[list[Message]]:
+    """So many demonstrations of each task: seeds of the train split, no two the same."""
+    environment = SynthAuditEnvironment()
+    draws = Random(f"{seed} demonstrations")
+    for task_id, count in episodes.items():
+        for index in draws.sample(range(num_tasks("train")), count):
+            options = {"seed": task_of("train", index).seed, "task_id": task_id}
+            yield demonstrate(environment, options, weakness, draws)
 
 
 def demonstrate(
