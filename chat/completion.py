@@ -5,7 +5,7 @@
         print(call.name, call.arguments)
     spent = completion.usage + before
 
-Nothing here knows where a model runs: an endpoint (`chat/endpoint.py`) or this process.
+Nothing here knows where a model runs: at an endpoint (`chat/endpoint.py`) or in this process, as training has it.
 """
 
 from __future__ import annotations

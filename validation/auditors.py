@@ -47,14 +47,14 @@ class Bounded:
 
 EVIDENCE_ONLY = Bounded(Limits())
 WITHOUT: Mapping[str, Bounded] = {
-    tool: Bounded(Limits(without=frozenset({tool}), unseen="leave")) for tool in ACTION_TYPES
+    tool: Bounded(Limits(without=frozenset({tool}), undecided=True)) for tool in ACTION_TYPES
 }
 """By tool: the auditor that does not have it."""
 EVIDENCE_BAR = at_least(0.95)
 """Of the evidence-only auditor's mean score, the oracle's being 1."""
 DECIDES = at_least(0.01)
 """The least loss without a tool that decides cases."""
-NO_DAYS = Limits(no_days=True, unseen="leave")
+NO_DAYS = Limits(no_days=True, undecided=True)
 """Of an auditor that has its days counted by temporal_audit."""
 
 
@@ -94,7 +94,7 @@ def tools(scale: Scale) -> Iterator[Measurement]:
 
 def decides_flags(tool: str, on: Episodes, limits: Limits = EVIDENCE_ONLY.limits, whose: str = "") -> Measurement:
     """The score lost without a tool that decides what is flagged."""
-    without = Bounded(replace(limits, without=frozenset({tool}), unseen="leave"))
+    without = Bounded(replace(limits, without=frozenset({tool}), undecided=True))
     what = f"{tool} decides cases: score lost without it{whose}"
     return on.mean(what, Bounded(limits), "score", DECIDES, less=without)
 
@@ -115,10 +115,10 @@ SCORES: tuple[Figure, ...] = ("score", "skill")
 LEAST_FALL = 0.005
 """From a tier to the next, and between the intervals of easy and expert: enough for a fall not to be a tie."""
 BOUNDS: Mapping[str, tuple[Limits, Sequence[str]]] = {
-    "12 tool calls": (Limits(calls=12, unseen="leave"), tuple(TIERS)),
-    "one hop": (Limits(hops=1, believes=True, unseen="leave"), tuple(TIERS)),
+    "12 tool calls": (Limits(calls=12, undecided=True), tuple(TIERS)),
+    "one hop": (Limits(hops=1, believes=True, undecided=True), tuple(TIERS)),
     "no date arithmetic": (
-        Limits(no_days=True, without=frozenset({"temporal_audit"}), unseen="leave"),
+        Limits(no_days=True, without=frozenset({"temporal_audit"}), undecided=True),
         ("easy", "medium", "hard"),
     ),
 }

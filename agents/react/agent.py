@@ -4,7 +4,7 @@
     action = auditor.act(observation)    # from the reset observation on, one action for each observation
     auditor.conversation.usage           # of this episode so far
 
-The conversation is `conversation.py`. Where the model runs is not known here.
+The conversation is `conversation.py`.
 """
 
 import time
@@ -33,7 +33,7 @@ class ReactAuditor:
         """The settings that its answers depend on, as logs keep them. There is no key in them."""
         self._model = model
         self._tool_format = tool_format
-        self.budget = budget
+        self._budget = budget
         self._conversation: Conversation | None = None
 
     @property
@@ -47,10 +47,6 @@ class ReactAuditor:
             raise RuntimeError("The auditor needs the reset observation first: it carries the protocol.")
         return self._conversation
 
-    def talk(self, opening: SynthAuditObservation) -> Conversation:
-        """A new episode's conversation, for a caller that has the model complete it: see `training/evaluate.py`."""
-        return Conversation(opening, self._tool_format, self.budget)
-
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The next action after the reset observation, or after what the last action brought.
 
@@ -60,12 +56,12 @@ class ReactAuditor:
             EndpointError: The model's endpoint does not complete it.
         """
         if observation.protocol_excerpt is not None:
-            self._conversation = self.talk(observation)
+            self._conversation = Conversation(observation, self._tool_format, self._budget)
         else:
             self.conversation.observe(observation)
         talk = self.conversation
         while (action := talk.next_action()) is None:
             asked_at = time.monotonic()
-            completion = self._model.complete(talk.messages(), talk.tools, self.budget.max_tokens)
+            completion = self._model.complete(talk.messages(), talk.tools, self._budget.max_tokens)
             talk.receive(completion.after(time.monotonic() - asked_at))
         return action

@@ -1,11 +1,8 @@
-"""The model that audits and how it is asked: the settings that a program's flags give, and the auditor they make.
+"""The model at an endpoint that audits, and how it is asked: settings that flags give, and the auditor they make.
 
-    add_flags(parser)
-    settings = read_flags(parser, parser.parse_args())
-    auditor = react_auditor(settings, os.environ)         # EndpointError when the model cannot be had
-    model, auditor = local_auditor(ReactSettings(model="outputs/grpo/checkpoint-200"))
-
-The model is behind an endpoint, or a checkpoint in this process: what training produced, audited as any other model.
+add_flags(parser)
+settings = read_flags(parser, parser.parse_args())
+auditor = react_auditor(settings, os.environ)         # EndpointError when the model cannot be had
 """
 
 import argparse
@@ -13,13 +10,10 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_endpoint
-from ...chat.errors import EndpointError, ToolsRefusedError
-from ...chat.local_model import LocalModel, LocalModelError
+from ...chat.errors import ToolsRefusedError
 from ..audit_tools import tool_schemas
 from .agent import ReactAuditor
 from .context import Budget
@@ -49,14 +43,6 @@ class ReactSettings:
     """None for the endpoint's own."""
     timeout_s: float = 120.0
     """Seconds without a byte of an answer after which a try is given up."""
-    chat_template: Path | None = None
-    """Of a checkpoint in this process, in place of its own."""
-
-    @property
-    def of_checkpoint(self) -> dict[str, Any]:
-        """Settings that the answers of a checkpoint depend on, beside its tokens and tool format, as logs keep them."""
-        template = {} if self.chat_template is None else {"chat_template": self.chat_template.as_posix()}
-        return {"temperature": self.temperature, **template}
 
 
 def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> ReactAuditor:
@@ -65,8 +51,6 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     Raises:
         EndpointError: The model does not answer; the sentence says why.
     """
-    if settings.chat_template is not None:
-        raise EndpointError("--chat-template is for a checkpoint in this process: an endpoint has its model's own.")
     url, model = settings.url, settings.model
     named = url or settings.key_variable or environment.get(URL_VARIABLE, "").strip()
     if not named and environment.get(KEY_VARIABLE, "").strip():
@@ -92,38 +76,11 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     )
 
 
-def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
-    """Load the model from the folder that the settings name. What they say of an endpoint is ignored.
-
-    The agent asks for one answer at a time; the model can give several at once.
-
-    Raises:
-        LocalModelError: It cannot be loaded, or not as the settings ask for it.
-    """
-    if settings.model is None:
-        raise LocalModelError("No checkpoint is named: give its folder as --model.")
-    model = LocalModel(Path(settings.model), settings.temperature, settings.chat_template)
-    budget, length = settings.budget, model.context_length
-    if length is not None and budget.max_context > length:
-        raise LocalModelError(
-            f"{settings.model} has a context of {length} tokens: give a --max-context of no more, "
-            f"not {budget.max_context}."
-        )
-    native = model.calls_tools()
-    if settings.tool_format == "native" and not native:
-        raise LocalModelError(f"The chat template of {settings.model} takes no tools: leave --tool-format out.")
-    tool_format = settings.tool_format
-    if tool_format == "auto" and not native:
-        _LOG.info("The chat template takes no tools: the model is told to write JSON")
-        tool_format = "json"
-    return model, ReactAuditor(model, tool_format, budget, settings.of_checkpoint)
-
-
 def add_flags(
     parser: argparse.ArgumentParser,
     *,
-    title: str = "a language model as the agent (--mode react, --mode local)",
-    model_help: str = "as the endpoint names it (default MODEL_NAME); of --mode local, a folder",
+    title: str = "a language model as the agent (--mode react)",
+    model_help: str = "as the endpoint names it (default MODEL_NAME)",
 ) -> None:
     """Give a program the flags. The words of their help are those of inference.py where no others are given."""
     default = ReactSettings()
@@ -143,8 +100,6 @@ def add_flags(
     flag("--temperature", type=float, help="of sampling (default the endpoint's own)")
     text = "without a byte of an answer, before it is asked for again (default %(default)s)"
     flag("--timeout", dest="timeout_s", type=float, default=default.timeout_s, metavar="SECONDS", help=text)
-    text = "of a checkpoint in this process, in place of its own"
-    flag("--chat-template", type=Path, metavar="FILE", help=text)
 
 
 def read_flags(parser: argparse.ArgumentParser, given: argparse.Namespace) -> ReactSettings:
@@ -158,5 +113,5 @@ def read_flags(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Re
         parser.error(f"--timeout must be more than 0 seconds, but it is {given.timeout_s}.")
     if given.temperature is not None and not 0 <= given.temperature <= 2:
         parser.error(f"--temperature must be from 0 to 2, but it is {given.temperature}.")
-    same = ("url", "model", "key_variable", "tool_format", "temperature", "timeout_s", "chat_template")
+    same = ("url", "model", "key_variable", "tool_format", "temperature", "timeout_s")
     return ReactSettings(**{name: getattr(given, name) for name in same}, budget=Budget(most, tokens))

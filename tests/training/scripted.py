@@ -14,7 +14,6 @@ from synth_audit_env.training.reward import Reward
 
 EASY = {"seed": 8, "task_id": "oversight_easy"}
 MEDIUM = {"seed": 8, "task_id": "oversight_medium"}
-NOT_CORE = ("cohort_analysis", "request_shap")
 Call = tuple[str, Mapping[str, Any]]
 REPORT: Call = ("submit_audit_report", {"report": "No error found."})
 UNKNOWN_PROPOSAL: Call = ("approve", {"proposal_id": "PROP-099"})

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.forecast import PREFILL_CHUNK
 from synth_audit_env.training.settings import PRESETS, read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 from synth_audit_env.training import grpo_run  # noqa: E402  # it needs both
-from synth_audit_env.training.grpo_run import grpo_config  # noqa: E402
+from synth_audit_env.training.grpo_run import PREFILL_CHUNK, grpo_config  # noqa: E402
 
 pytestmark = TRAINS
 
