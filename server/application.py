@@ -24,7 +24,6 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.routing import APIRoute
 from openenv.core.env_server.http_server import create_fastapi_app
 from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
@@ -65,8 +64,6 @@ UVICORN_OPTIONS: dict[str, Any] = {
 ENV_NAME = "synth_audit_env"
 NOT_OPENENVS = ("/", "/ws", "/mcp", "/docs", "/docs/oauth2-redirect", "/redoc")
 """Paths of openenv's application that ours answers itself, or does not have."""
-PROBES = ("/health", "/ready", "/metrics")
-"""Paths that are asked with HEAD as well: whoever probes may want the status alone."""
 RESULTS = Path("outputs")
 """The evaluations and training runs that the page shows, from where the server was started."""
 LOG_DRAINED_WITHIN_S = 3.0
@@ -115,9 +112,6 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     play = partial(_reference, environment)
     built.router.routes[:] = [route for route in built.routes if getattr(route, "path", None) not in NOT_OPENENVS]
     built.include_router(routes(sessions, metrics, processes=chosen.workers, agent_only=chosen.agent_only))
-    for probe in [route for route in built.routes if isinstance(route, APIRoute) and route.path in PROBES]:
-        as_asked: dict[str, Any] = {"response_model": probe.response_model, "include_in_schema": False}
-        built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)
     built.add_route("/docs", _to_schema, include_in_schema=False)
     built.router.routes += page_routes(chosen, sessions, play, RESULTS)
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.

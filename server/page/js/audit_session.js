@@ -142,9 +142,9 @@ export class Audit {
       this.problem = refused.message;
     }
     this.busy = null;
-    if (this.isOver) this.#askOthers();
-    else if (this.#left.signal.aborted) this.#connection.close();
     this.save();
+    if (this.isOver) await this.#askOthers();
+    else if (this.#left.signal.aborted) this.#connection.close();
     return this.problem === null;
   }
 

@@ -174,7 +174,16 @@ class TestLogs:
         (logs / "folder.jsonl").mkdir()
         os.mkfifo(logs / "pipe.jsonl")
         client = serve(episode_log=logs).http
-        names = ["link.jsonl", "notes.txt", "folder.jsonl", "pipe.jsonl", "..%2fsecret.jsonl", "%2e%2e%2fsecret.jsonl", "%00", "%2e%2e"]
+        names = [
+            "link.jsonl",
+            "notes.txt",
+            "folder.jsonl",
+            "pipe.jsonl",
+            "..%2fsecret.jsonl",
+            "%2e%2e%2fsecret.jsonl",
+            "%00",
+            "%2e%2e",
+        ]
         for name in [*names, str(tmp_path / "secret.jsonl"), "x" * 5_000, "*.jsonl"]:
             answer = client.get(f"/page/logs/{name}")
             assert answer.status_code == 404, name
