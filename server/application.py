@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,8 @@ from fastapi.middleware.cors import CORSMiddleware
 from openenv.core.env_server.http_server import create_fastapi_app
 from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import RedirectResponse
+from starlette.routing import Route
 
 from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from ..rollouts.reference_auditors import reference_results
@@ -109,11 +109,13 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     built.title, built.state.sessions = "SynthAudit.Env", sessions
     if kept is not None:
         built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
-    play = partial(_reference, environment)
     built.router.routes[:] = [route for route in built.routes if getattr(route, "path", None) not in NOT_OPENENVS]
     built.include_router(routes(sessions, metrics, processes=chosen.workers, agent_only=chosen.agent_only))
-    built.add_route("/docs", _to_schema, include_in_schema=False)
-    built.router.routes += page_routes(chosen, sessions, play, RESULTS)
+    # Relative, as a proxy may have put a path before it.
+    built.router.routes.append(Route("/docs", RedirectResponse("openapi.json"), include_in_schema=False))
+    built.router.routes += page_routes(
+        chosen, sessions, lambda options: reference_results(environment(), options), RESULTS
+    )
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
     built.add_middleware(Guard, settings=chosen, refused=sessions.refused)
     if chosen.allow_origin:
@@ -124,15 +126,6 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     for kind in (EpisodeError, RequestValidationError, HTTPException, Exception):
         built.add_exception_handler(kind, partial(http_answer, sessions.refused))
     return built
-
-
-def _reference(environment: Callable[[], SynthAuditEnvironment], options: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return reference_results(environment(), options)
-
-
-async def _to_schema(_: Request) -> RedirectResponse:
-    # Relative, as a proxy may have put a path before it.
-    return RedirectResponse("openapi.json")
 
 
 def environments(chosen: Settings) -> Callable[[], SynthAuditEnvironment]:

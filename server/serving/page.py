@@ -123,18 +123,14 @@ def page_routes(chosen: Settings, sessions: Sessions, play: Play, results: Path)
     below = [*questions, Mount("/", StaticFiles(directory=FILES))]
     return [
         Route("/", _index),
-        Route("/web", _to_index),
+        # Where openenv's tools look for a page. The address is relative, as a proxy may have put a path before it.
+        Route("/web", RedirectResponse("./")),
         Mount("/page", routes=below, middleware=[Middleware(BaseHTTPMiddleware, dispatch=_with_headers)]),
     ]
 
 
 async def _index(_: Request) -> FileResponse:
     return FileResponse(FILES / "index.html", headers=HEADERS)
-
-
-async def _to_index(_: Request) -> RedirectResponse:
-    # Where openenv's tools look for a page. The address is relative, as a proxy may have put a path before it.
-    return RedirectResponse("./")
 
 
 async def _with_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
