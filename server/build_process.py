@@ -5,8 +5,8 @@
 
 A scenario never changes, so that sessions can play the same one and know nothing of each other: the rollouts of a group
 do. To build an episode takes as long as to answer some seventy steps, and to read it a twentieth of that. A thread
-would not do: Python lets it keep the processor for five milliseconds at a time. Each process has a thread that asks it and
-waits. It is started when all others are busy, and ends when its standard input does, so also with a server that is
+would not do: Python lets it keep the processor for five milliseconds at a time. Each process has a thread that asks it
+and waits. It is started when all others are busy, and ends when its standard input does, so also with a server that is
 killed. Ctrl-C does not reach it: it is in a group of its own. What nobody waits for any more is not begun.
 """
 
