@@ -78,7 +78,7 @@ def renamed(scenario: Scenario) -> World:
     """Every patient under another id, and the cohort in the order of the new ones."""
     numbers = _stream(scenario, "patients").sample(range(1, 10_000), len(scenario.patients))
     ids = {patient.patient_id: f"P{number:04d}" for patient, number in zip(scenario.patients, numbers, strict=True)}
-    patients = [replace(patient, patient_id=ids[patient.patient_id]) for patient in scenario.patients]
+    patients = [patient._replace(patient_id=ids[patient.patient_id]) for patient in scenario.patients]
     patients.sort(key=lambda patient: patient.patient_id)
     rewritten = _with_notes(
         scenario, lambda text: _PATIENT.sub(lambda found: ids[found[0]], text), patients=tuple(patients)

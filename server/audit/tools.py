@@ -20,13 +20,12 @@ from pydantic import BaseModel
 from ...models import COHORT, CohortResult, PatientResult, ReviewResult, ShapResult, TimelineResult
 from ...tool_records import COHORT_FEATURES as COHORT_FEATURES
 from ..world.actor_agent import Note
-from ..world.cohort_statistics import median_of_sorted, stratified_difference
-from ..world.equity import contrast_group
+from ..world.cohort_statistics import contrast_group, median_of_sorted, stratified_difference
 from ..world.errors import EpisodeError
 from ..world.laboratories import reports
 from ..world.planting import as_read
 from ..world.protocol_text import EVENTS, days_text
-from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, revised
+from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord
 from ..world.scenario import BACKGROUND, Proposal, Scenario
 from ..world.trial import CENTRAL, SITE
 from .attribution import shapley_values_and_passing
@@ -67,7 +66,8 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolD
     """The raw record."""
     r = find_patient(scenario, patient_id)
     reported = reports(scenario.trial, r)
-    r = revised(r, **reported[SITE]) if reported[SITE] else r
+    ours: dict[str, Any] = reported[SITE]  # of the same type as the fields
+    r = r._replace(**ours)
     fields = _fields(PatientResult, r)
     conditions = ", ".join(r.comorbid_conditions) or "none"
     ends = [] if r.death_date is None else [f"died {r.death_date}"]

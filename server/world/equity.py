@@ -8,8 +8,10 @@ only then the deal is moved between stages until the stage-adjusted gap gives th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from .record import STAGES, PatientRecord, revised
+from .cohort_statistics import contrast_group
+from .record import STAGES, PatientRecord
 from .seeding import Stream
 
 MARGIN = 2.0
@@ -18,11 +20,6 @@ CRUDE_MARGIN = 4.0
 _MAX_MOVES = 80
 Counts = list[list[int]]
 """Patients by stage (rows) and death (columns: alive, dead)."""
-
-
-def contrast_group(groups: Sequence[str]) -> str:
-    """The group that is set against all others: the largest, the first by name among equals."""
-    return min(sorted(set(groups)), key=lambda group: (-groups.count(group), group))
 
 
 def arrange(
@@ -151,5 +148,6 @@ def _deal(
             group = contrast
         else:
             group = next(others)
-        dealt[position] = revised(patient, **{feature: group})
+        dealing: dict[str, Any] = {feature: group}
+        dealt[position] = patient._replace(**dealing)
     return dealt

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .planting import can_have
-from .record import PatientRecord, revised
+from .record import PatientRecord
 from .seeding import Stream
 from .trial import CENTRAL, SITE, Trial
 
@@ -35,7 +35,7 @@ def with_discrepancies(stream: Stream, trial: Trial, patients: Sequence[PatientR
             more = round(stream.integer(-most, most) * unit, 2)
             # No record has the other value where the values end, or it would be known for the one that does not count.
             drawn[name] = more if can_have(name, getattr(patient, name) + more) else -more
-        found.append(revised(patient, discrepancies=drawn))
+        found.append(patient._replace(discrepancies=drawn))
     return found
 
 

@@ -26,7 +26,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from .comorbidity import charlson_index, draw_conditions
-from .record import Draft, PatientRecord, revised
+from .record import PatientRecord
 from .seeding import Stream
 from .trial_frame import TrialFrame
 
@@ -130,7 +130,7 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
     consent, enrolment, start, last_contact, death, outcome = _draw_course(
         stream, trial, hazard, _draw_delay(stream, stage, index, trial.planned_start) + site.delay_shift_days
     )
-    draft = Draft(
+    return PatientRecord(
         patient_id=patient_id,
         age=None if chance(MISSING_AGE) else age,
         sex="male" if male else "female",
@@ -159,11 +159,7 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
         death_date=None if death is None else date.fromordinal(death),
         outcome=outcome,
         discrepancies={},
-        starting_dose=None,
-        earlier_at_site=None,
     )
-    draft.__class__ = PatientRecord
-    return draft
 
 
 def with_doses(stream: Stream, planned: int, patients: Iterable[PatientRecord]) -> Iterator[PatientRecord]:
@@ -171,7 +167,7 @@ def with_doses(stream: Stream, planned: int, patients: Iterable[PatientRecord]) 
     for patient in patients:
         ill = 0.05 + 0.15 * (patient.ecog > 1) + 0.25 * (patient.creatinine > 1.3) + 0.03 * patient.comorbidity_index
         percent = stream.choice((75, 80)) if stream.chance(ill) else 100
-        yield revised(patient, starting_dose=round(planned * percent * (100 + stream.integer(-5, 5)) / 10_000))
+        yield patient._replace(starting_dose=round(planned * percent * (100 + stream.integer(-5, 5)) / 10_000))
 
 
 _STAGE_NUMBER = {"I": 1.0, "II": 2.0, "III": 3.0, "IV": 4.0}

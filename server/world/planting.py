@@ -12,21 +12,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from math import isnan
+from typing import Any
 
 from .comorbidity import conditions_with_index
 from .operators import OPERATORS, Bug
 from .protocol import quantity_of
 from .quantities import QUANTITIES
-from .record import (
-    Facts,
-    PatientRecord,
-    discrepancy,
-    facts,
-    move_course,
-    move_treatment,
-    revised,
-    set_comorbid_conditions,
-)
+from .record import Facts, PatientRecord, discrepancy, facts, move_course, move_treatment
 from .seeding import Stream
 
 
@@ -81,8 +73,11 @@ def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord
     if row["treatment_start"] != before["treatment_start"]:
         record = move_treatment(record, int(row["treatment_start"]))
     if row["comorbidity_index"] != before["comorbidity_index"]:
-        record = set_comorbid_conditions(record, conditions_with_index(stream, int(row["comorbidity_index"])))
-    changes: dict[str, object] = {}
+        index = int(row["comorbidity_index"])
+        record = record._replace(
+            comorbid_conditions=conditions_with_index(stream, index), comorbidity_index=index
+        )
+    changes: dict[str, Any] = {}
     for field in ("age", "ecog", "ldh", "prior_chemo_cycles", "starting_dose"):
         if row.get(field) != before.get(field) and not isnan(row[field]):
             changes[field] = int(row[field])
@@ -91,4 +86,4 @@ def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord
         changes[field] = record.enrolment_date + timedelta(days=int(row[field]))
     if patient.discrepancies:
         changes["discrepancies"] = {name: row[discrepancy(name)] for name in patient.discrepancies}
-    return revised(record, **changes)
+    return record._replace(**changes)

@@ -18,7 +18,7 @@ from ...error_types import AGE, CITATION, COHORT_RULE, DATES, EQUITY, OVERRIDE, 
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
 from .cases import MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
-from .cohort_facts import Courses, courses, gap_texts, mortality_figures
+from .cohort_statistics import Courses, contrast_group, courses, mortality_figures, stratified_difference
 from .enrolment_days import untied
 from .explanation import explain, flaw
 from .faults import Fault, faults
@@ -248,8 +248,12 @@ def _arrange_equity(
             slot.error_type = CITATION
             continue
         patients = unclear if slot.is_wrong else clear
-        contrast = equity.contrast_group([getattr(patient, feature) for patient in patients])
-        crude, adjusted = gap_texts(patients, feature)
+        groups, of_all = [getattr(patient, feature) for patient in patients], courses(patients)
+        contrast = contrast_group(groups)
+        gap = stratified_difference([group == contrast for group in groups], of_all.died, of_all.stage)
+        assert gap.crude is not None
+        assert gap.adjusted is not None
+        crude, adjusted = f"{100 * gap.crude:+.1f}", f"{100 * gap.adjusted:+.1f}"
         figure = Figure(crude, f"{contrast} patients against the others", feature, adjusted)
         slot.brief = Brief(EQUITY, COMPLIANT, trial.protocol, figure=figure)
     return patients

@@ -38,7 +38,7 @@ def bug_of(trial, operator):
 @pytest.mark.parametrize(("consent", "holds"), [(-1, False), (0, True), (3, True)])
 def test_it_holds_from_the_day_of_consent_on_for_one_record_and_for_many(by_consent, patient, consent, holds):
     record = patient(stage="IV", delay=37, enrolment_date=SINCE + timedelta(days=9))
-    record = replace(record, consent_date=SINCE + timedelta(days=consent))
+    record = record._replace(consent_date=SINCE + timedelta(days=consent))
     condition = by_consent.protocol.clause("Amendment 3").when[0]
     assert condition.holds(facts(record)) is holds
     assert condition.holds(columns([record, patient()])).tolist() == [holds, False]

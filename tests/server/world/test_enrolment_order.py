@@ -42,7 +42,7 @@ def enrolling(patient):
     def made(*days):
         first = patient().enrolment_date
         records = [patient(delay=40, enrolment_date=first + timedelta(days=day)) for day in days]
-        return counted([replace(record, patient_id=f"P{number:04d}") for number, record in enumerate(records)])
+        return counted([record._replace(patient_id=f"P{number:04d}") for number, record in enumerate(records)])
 
     return made
 
