@@ -22,12 +22,11 @@ from ...tool_records import COHORT_FEATURES as COHORT_FEATURES
 from ..world.actor_agent import Note
 from ..world.cohort_statistics import contrast_group, median_of_sorted, stratified_difference
 from ..world.errors import EpisodeError
-from ..world.laboratories import reports
 from ..world.planting import as_read
-from ..world.protocol_text import EVENTS, days_text
-from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord
+from ..world.protocol_text import days_text
+from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
 from ..world.scenario import BACKGROUND, Proposal, Scenario
-from ..world.trial import CENTRAL, SITE
+from ..world.trial import CENTRAL, SITE, Trial
 from .attribution import shapley_values_and_passing
 from .tool_data import ToolData
 
@@ -65,9 +64,8 @@ def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ToolData
 def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[PatientResult]]:
     """The raw record."""
     r = find_patient(scenario, patient_id)
-    reported = reports(scenario.trial, r)
-    ours: dict[str, Any] = reported[SITE]  # of the same type as the fields
-    r = r._replace(**ours)
+    reported = _reports(scenario.trial.at(r.site), r)
+    r = r._replace(**reported[SITE])
     fields = _fields(PatientResult, r)
     conditions = ", ".join(r.comorbid_conditions) or "none"
     ends = [] if r.death_date is None else [f"died {r.death_date}"]
@@ -91,6 +89,18 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolD
     return text, ToolData(PatientResult, fields)
 
 
+def _reports(here: Trial, record: PatientRecord) -> dict[str, dict[str, Any]]:
+    """Laboratory to the values that it reported for a patient, by field; of the fields that both have measured."""
+    reported: dict[str, dict[str, Any]] = {SITE: {}, CENTRAL: {}}
+    for name, more in record.discrepancies.items():
+        counts = getattr(record, name)
+        source = here.source_of(name)
+        assert source is not None, f"the protocol has no sentence on the laboratory for {name}"
+        reported[source.laboratory][name] = counts
+        reported[source.other][name] = type(counts)(round(counts + more, 2))
+    return reported
+
+
 def _fields(kind: type[BaseModel], source: Note | PatientRecord) -> dict[str, Any]:
     """The fields of a result whose names are those of what it shows; dates in ISO 8601."""
     tool, names, read = _read_from(kind)
@@ -101,6 +111,14 @@ def _fields(kind: type[BaseModel], source: Note | PatientRecord) -> dict[str, An
     return fields
 
 
+EVENTS: Mapping[str, str] = {
+    "consent_date": "consent",
+    "enrolment_date": "enrolment",
+    "treatment_start": "treatment start",
+    "last_contact": "last contact",
+    "death_date": "death",
+}
+"""The dates of a record, in words."""
 _SHORT: Mapping[str, str] = {"haemoglobin": "Hb", "creatinine": "creatinine", "ldh": "LDH"}
 _SHOWN: Mapping[type, Callable[[Any], Any]] = {tuple: list, date: date.isoformat}
 
@@ -141,7 +159,7 @@ def _attribution(
     scenario: Scenario, proposal: Proposal, record: PatientRecord, fields: Sequence[str]
 ) -> tuple[dict[str, Any], str]:
     """The attribution of the Actor's decision for a patient, whatever is asked for, with its values as text."""
-    row = as_read(proposal.brief.bug, record)
+    row = as_read(proposal.brief.bug, facts(record))
     background = scenario.background(record.patient_id)
     shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, background)
     values = dict.fromkeys(sorted(fields), 0.0) | {name: round(share, 4) for name, share in shares.items() if share}

@@ -55,8 +55,6 @@ class Cascades:
         """Each amendment, and each that the protocol does not have, to the clause that it acts on."""
         self.hops = {clause.number: _hop(clause, trial.protocol) for clause in sections}
         """Each clause of the sections to how many hops it is away from the limit that holds for everybody."""
-        self.below = {clause.number: clause.acts_on for clause in sections}
-        """Each clause of the sections to the one that it acts on, if any."""
         self.deepest = {clause.parameter: self.hops[clause.number] for clause in sections}
         """The hops of a cascade, by its limit."""
         self._amended_hops = {(clause.parameter, self.hops.get(clause.acts_on or "", -1)) for clause in dated}

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
@@ -127,7 +128,7 @@ class Cases:
                 reach for which a clause counts that has amendments.
         """
         self._stream, self._on_amended = stream, on_amended
-        self._trial = trial
+        self.trial = trial
         self._patients = patients
         clauses = (*trial.protocol.clauses, *trial.phantoms)
         self._cascades = Cascades(trial)
@@ -135,14 +136,14 @@ class Cases:
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in THRESHOLDS}
         self._days = EnrolmentDays(stream, trial, [patients[place].enrolment_date.toordinal() for place in places])
         self.subjects = Subjects(stream, trial, patients, places, self._cascades, self._days)
-        # Worked out once for each question, or bug, of which there is one object.
-        self._bugs: dict[str, Mapping[str, list[Bug]]] = {}
-        self._reached: dict[tuple[int, str, str], list[int]] = {}
-        self._asking: dict[tuple[str, str], list[tuple[str, Condition]]] = {}
+        # Each is worked out once.
+        self._bugs_of = cache(partial(_bugs_of, stream, trial))
+        self._reach = cache(self._cascades.reaches)
+        self._conditions = cache(partial(_conditions, trial.protocol))
 
     def amended(self, error_type: str) -> bool:
         """True if an amendment bears on a question that this error type can be the answer to."""
-        protocols = [self._trial.protocol.asked(question) for question in QUESTIONS_OF[error_type]]
+        protocols = [self.trial.protocol.asked(question) for question in QUESTIONS_OF[error_type]]
         return any(clause.in_force for protocol in protocols for clause in protocol.clauses)
 
     def draw(self, error_type: str, kind: Kind, most: int = MOST_DRAWS, *, whoever: bool = False) -> Case | None:
@@ -201,7 +202,7 @@ class Cases:
         if wrong is None:
             return None
         found: dict[Kind, _Found] = {"wrong": wrong}
-        protocol = self._trial.protocol.asked(asked.question)
+        protocol = self.trial.protocol.asked(asked.question)
         like = looks_like(protocol, wrong.place, wrong.row, wrong.argument, wrong.bug)
         no_bugs: Sequence[Bug | None] = [None] * SOUND_TRIES
         tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": self._as_visible(wrong)[:LUCKY_TRIES]}
@@ -219,7 +220,7 @@ class Cases:
         """A patient for a case that is to look like this one, and to be right."""
         if bug is None:
             return self.subjects.another_like(asked, like)
-        if bug.clause not in self._trial.listed:
+        if bug.clause not in self.trial.listed:
             return self.subjects.across(asked, like, bug)
         return like.place if self._stream.chance(SAME_PATIENT) else self.subjects.another(asked, like)
 
@@ -262,8 +263,8 @@ class Cases:
         What it says of an amendment that came later is beside the point, and often without a date.
         """
         argument = found.argument
-        protocol = self._trial.protocol.asked(argument.question)
-        true = argue(self._trial, argument.question, protocol, found.row, argument.parameter, argument.manner)
+        protocol = self.trial.protocol.asked(argument.question)
+        true = argue(self.trial, argument.question, protocol, found.row, argument.parameter, argument.manner)
         read, due = (
             replace(version, steps=tuple(step for step in version.steps if not step.part.startswith("earlier")))
             for version in (argument, true)
@@ -291,13 +292,6 @@ class Cases:
                     return tried
         return None
 
-    def _reach(self, bug: Bug, error_type: str, verdict: str) -> list[int]:
-        """How far a record can go into the cascade of a bug for a wrong case of an error type."""
-        key = id(bug), error_type, verdict
-        if key not in self._reached:
-            self._reached[key] = self._cascades.reaches(bug, error_type, verdict)
-        return self._reached[key]
-
     def _can_look_sound(self, bug: Bug, shown: _Shown) -> bool:
         """True if a note that shows this could as well be of an Actor without a mistake."""
         operator, manner = OPERATORS[bug.operator], shown.manner
@@ -310,17 +304,8 @@ class Cases:
 
     def _manner(self) -> Manner:
         chance = self._stream.chance
-        easy = self._trial.tier == "easy"
+        easy = self.trial.tier == "easy"
         return Manner(easy or chance(0.8), chance(0.85), chance(0.65), chance(0.4))
-
-    def _bugs_of(self, question: str) -> Mapping[str, list[Bug]]:
-        """The bugs of a question by their operator."""
-        if question not in self._bugs:
-            by_operator: dict[str, list[Bug]] = {}
-            for bug in bugs(self._stream, self._trial, question):
-                by_operator.setdefault(bug.operator, []).append(bug)
-            self._bugs[question] = by_operator
-        return self._bugs[question]
 
     def _planted(
         self, place: int, shown: _Shown, bug: Bug | None, model: Like | Aim, looking: bool = True
@@ -331,7 +316,7 @@ class Cases:
         order of enrolment is not planted: where the case needs another one it is `looking` for the patient who has it.
         """
         like, question, parameter = model if isinstance(model, Like) else None, shown.asked.question, model.parameter
-        protocol = self._trial.protocol.asked(question)
+        protocol = self.trial.protocol.asked(question)
         reading = protocol if bug is None else bug.reading
         read = dict(self.subjects.rows[place])
         if not self._enrols(read, question, bug, model) or not self._set_conditions(read, question, bug, model):
@@ -364,9 +349,9 @@ class Cases:
             return None
         if like is None and bug is not None and not self._can_be_told(bug, shown.manner, check, true):
             return None
-        if _keeps_to(self._trial.protocol.beside(question), true) == shown.asked.elsewhere:
+        if _keeps_to(self.trial.protocol.beside(question), true) == shown.asked.elsewhere:
             return None
-        argument = argue(self._trial, question, reading, read, parameter, shown.manner)
+        argument = argue(self.trial, question, reading, read, parameter, shown.manner)
         if (argument.verdict, argument.parameter) != (shown.verdict, parameter):
             return None
         if like is not None and (argument.shape != like.shape or not _roughly(argument, like.argument)):
@@ -389,7 +374,7 @@ class Cases:
             return True
         quotes = (manner.quotes_value, manner.quotes_limit)
         own, other = quotes if misreads_value else quotes[::-1]
-        limit = self._trial.protocol.limit(check.parameter, row)
+        limit = self.trial.protocol.limit(check.parameter, row)
         return own or (other and quantity_of(check.quantity, row) != limit)
 
     def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
@@ -398,13 +383,13 @@ class Cases:
             return self._days.draw(row, question, bug, lambda drawn: self._days.can_matter(model.bug, drawn))
         if bug is None:
             return self._days.draw(row, question, None, model.fits)
-        since = None if bug.clause in self._trial.listed else self._days.since[bug.clause]
+        since = None if bug.clause in self.trial.listed else self._days.since[bug.clause]
         of = None if since is None else bug
         return self._days.draw(row, question, of, lambda drawn: since is None or since.holds(drawn))
 
     def _set_conditions(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the values that conditions ask about, so that those are met that are aimed at, or said to be met."""
-        reading = self._trial.protocol if bug is None else bug.reading
+        reading = self.trial.protocol if bug is None else bug.reading
         like = model if isinstance(model, Like) else None
         steps = {step.number: step for step in like.argument.steps} if like is not None else {}
         of_limit = self._cascades.parameter_of
@@ -423,7 +408,7 @@ class Cases:
                 if like.of_source == number and set_quantity(row, true.field, like.read[true.field]):
                     continue
                 said = step is not None and step.part in POSITIVE
-                below = self._cascades.below[number]
+                below = self.trial.protocol.clause(number).acts_on
                 is_reached = not below or (below in steps and steps[below].part in POSITIVE)
                 # What the Actor changes is met where the note says that it is not, or the note would not show it.
                 wanted = said if read == true and is_reached else not said if own and read != true else None
@@ -467,7 +452,7 @@ class Cases:
         It is drawn between the limit that the Actor sees and the one that counts; None where there is nothing between.
         """
         unit = PARAMETERS[parameter].sizes.step
-        check = self._trial.protocol.check(parameter)
+        check = self.trial.protocol.check(parameter)
         if bug is not None and bug.operator == "boundary":
             return limit
         counts = round(counts + misread_by(bug, check.quantity, read), 2)
@@ -484,21 +469,6 @@ class Cases:
                 return own
         return round(low + self._stream.integer(first, apart - 1 + first) * unit, 2)
 
-    def _conditions(self, question: str, parameter: str) -> list[tuple[str, Condition]]:
-        """The conditions of a question on values that can be set, by the number of their clause.
-
-        Those of the question's other limit come first, since both may ask about one field.
-        """
-        if (question, parameter) not in self._asking:
-            clauses = sorted(
-                self._trial.protocol.asked(question).clauses, key=lambda clause: clause.parameter == parameter
-            )
-            pairs = [(clause.number, condition) for clause in clauses for condition in clause.when]
-            self._asking[question, parameter] = [
-                (number, condition) for number, condition in pairs if condition.field in THRESHOLDS
-            ]
-        return self._asking[question, parameter]
-
     def _realised(self, found: _Found, kind: Kind) -> Case:
         patient, row = self._patients[found.place], found.row
         record = realise(self._stream, patient, row)
@@ -506,11 +476,29 @@ class Cases:
         self.subjects.take(found.place)
         if found.argument.parameter == SITE_CAP:
             self._days.keep(record)
-        protocol = self._trial.protocol.asked(found.argument.question)
+        protocol = self.trial.protocol.asked(found.argument.question)
         judgement, bug = protocol.judge(record), found.bug
         if bug is not None and OPERATORS[bug.operator].of_limit:
             bug = replace(bug, clause=found.argument.clause)
         return Case(kind, found.argument, bug, protocol if bug is None else bug.reading, found.place, judgement)
+
+
+def _bugs_of(stream: Stream, trial: Trial, question: str) -> dict[str, list[Bug]]:
+    """The bugs of a question by their operator."""
+    by_operator: dict[str, list[Bug]] = {}
+    for bug in bugs(stream, trial, question):
+        by_operator.setdefault(bug.operator, []).append(bug)
+    return by_operator
+
+
+def _conditions(protocol: Protocol, question: str, parameter: str) -> list[tuple[str, Condition]]:
+    """The conditions of a question on values that can be set, by the number of their clause.
+
+    Those of the question's other limit come first, since both may ask about one field.
+    """
+    clauses = sorted(protocol.asked(question).clauses, key=lambda clause: clause.parameter == parameter)
+    pairs = [(clause.number, condition) for clause in clauses for condition in clause.when]
+    return [(number, condition) for number, condition in pairs if condition.field in THRESHOLDS]
 
 
 def _with_the_same_reports(found: dict[Kind, _Found]) -> dict[Kind, _Found]:

@@ -1,9 +1,9 @@
 """Why a determination is right or wrong, in a few sentences made from the protocol's trace.
 
-    explain(trial, brief, wrong=True, record=record, judgement=judgement)
-    # "The treatment delay of 39 days is above 32 (§4.1, Amendment 1). The Actor ..."
-    flaw(trial, brief)
+    mistake = flaw(trial, brief)
     # "applied §4.2 (Stage IV exception) without its condition"
+    explain(trial, brief, mistake, wrong=True, record=record, judgement=judgement)
+    # "The treatment delay of 39 days is above 32 (§4.1, Amendment 1). The Actor ..."
 
 What it says is told when the episode is over, of right proposals as of wrong ones.
 """
@@ -24,9 +24,10 @@ from .trial import Trial
 SOUND = "read the protocol and the record as they are"
 
 
-def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | None, judgement: Judgement | None) -> str:
-    """Say what is true of a proposal, then what the Actor did and whether it mattered."""
-    mistake = flaw(trial, brief)
+def explain(
+    trial: Trial, brief: Brief, mistake: str, wrong: bool, record: PatientRecord | None, judgement: Judgement | None
+) -> str:
+    """Say what is true of a proposal, then what the Actor did (`flaw`) and whether it mattered."""
     ending = "." if wrong or mistake == SOUND else "; this makes no difference here."
     parted = " The two readings part at the override." if wrong and brief.error_type == OVERRIDE else ""
     return f"{_evidence(trial, brief, record, judgement)}{parted} The Actor {mistake}{ending}"
@@ -133,7 +134,6 @@ def _reads(trial: Trial, clause: Clause, record: PatientRecord, *, met: bool = T
     """The conditions of a clause with what the record has: "the comorbidity index is 6, above 4.5"."""
     row, texts = facts(record), []
     for condition in clause.when:
-        words = condition_text(condition)
         if condition.field == "enrolment_date":
             texts.append(f"enrolment was on {record.enrolment_date.isoformat()}")
         elif condition.field == CONSENTED:
@@ -143,5 +143,6 @@ def _reads(trial: Trial, clause: Clause, record: PatientRecord, *, met: bool = T
         else:
             value = number_text(row[condition.field])
             source = f" by {cite(trial.defining(condition.term)[0].number)}" if condition.term else ""
+            words = condition_text(condition)
             texts.append(words.replace(" is ", f" is {value}, {'' if met else 'not '}", 1) + source)
     return " and ".join(texts)

@@ -19,7 +19,7 @@ from itertools import chain
 from math import inf
 from typing import NamedTuple
 
-from .laboratories import APART
+from .laboratories import MEASURED_TWICE
 from .operators import WITH_THE_OTHER_END
 from .protocol import CONSENTED, Clause, Condition, Protocol
 from .quantities import LIMITS, PARAMETERS, SECTIONS, SITE_CAP, THRESHOLDS, LimitCheck
@@ -232,7 +232,7 @@ def _terms(stream: Stream, setting: Setting) -> tuple[Condition, ...]:
 
 def _sources(stream: Stream, setting: Setting, sections: Mapping[str, int]) -> list[Source]:
     """Whose value counts for everybody, of each field that two laboratories have."""
-    fields = stream.sample(list(APART), setting.sources) if setting.sources else []
+    fields = stream.sample(MEASURED_TWICE, setting.sources) if setting.sources else []
     return [
         Source(f"{sections['sources']}.{rank}", name, stream.choice((SITE, CENTRAL)))
         for rank, name in enumerate(fields, start=1)

@@ -26,7 +26,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from .comorbidity import charlson_index, draw_conditions
-from .record import PatientRecord
+from .record import STAGE_NUMBERS, PatientRecord
 from .seeding import Stream
 from .trial_frame import TrialFrame
 
@@ -113,7 +113,7 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
     burden = (0.55 + 0.205 * spread * spread) * (1.0 + 0.015 * years_over_mean)
     conditions = draw_conditions(stream, burden, smoking != "never")
     index = charlson_index(conditions)
-    illness = 0.4 * frailty + 0.35 * (_STAGE_NUMBER[stage] - 3.0) + 0.12 * index
+    illness = 0.4 * frailty + 0.35 * (STAGE_NUMBERS[stage] - 3.0) + 0.12 * index
     performance = illness + 0.025 * years_over_mean + normal(0.0, 0.75)
     ecog = bisect_left(ECOG_CUTS, performance)
     skew = normal(0.0, 1.0)
@@ -168,9 +168,6 @@ def with_doses(stream: Stream, planned: int, patients: Iterable[PatientRecord]) 
         ill = 0.05 + 0.15 * (patient.ecog > 1) + 0.25 * (patient.creatinine > 1.3) + 0.03 * patient.comorbidity_index
         percent = stream.choice((75, 80)) if stream.chance(ill) else 100
         yield patient._replace(starting_dose=round(planned * percent * (100 + stream.integer(-5, 5)) / 10_000))
-
-
-_STAGE_NUMBER = {"I": 1.0, "II": 2.0, "III": 3.0, "IV": 4.0}
 
 
 def _draw_age(stream: Stream) -> int:

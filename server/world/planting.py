@@ -47,9 +47,9 @@ def set_quantity(row: dict[str, float], quantity: str, value: float) -> bool:
     return True
 
 
-def as_read(bug: Bug | None, record: PatientRecord) -> dict[str, float]:
+def as_read(bug: Bug | None, row: Facts) -> dict[str, float]:
     """The facts of a record as the Actor takes them."""
-    row = facts(record)
+    row = dict(row)
     if bug is not None and bug.field:
         set_quantity(row, bug.field, round(quantity_of(bug.field, row) + misread_by(bug, bug.field, row), 2))
     return row

@@ -173,9 +173,7 @@ class Protocol:
         return {clause.number: clause for clause in self.clauses}
 
     def clause(self, number: str) -> Clause:
-        """The clause of that number. Raises KeyError naming it when there is none."""
-        if number not in self._by_number:
-            raise KeyError(f"the protocol has no clause {number}")
+        """The clause of that number. Raises KeyError when there is none."""
         return self._by_number[number]
 
     def check(self, parameter: str) -> LimitCheck:
@@ -352,15 +350,7 @@ class Protocol:
         for clause in self.clauses:
             if clause.acts_on in gone:
                 gone.add(clause.number)
-        self.clause(number)
         return Protocol(tuple([c for c in self.clauses if c.number not in gone]), self.limits)
-
-    def untouched(self, number: str) -> Protocol:
-        """A copy in which nothing acts on that clause."""
-        for clause in self.clauses:
-            if clause.acts_on == number:
-                return self.without(clause.number).untouched(number)
-        return self
 
 
 def _chosen(applies: Any, value: Any, otherwise: Any) -> Any:

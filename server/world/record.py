@@ -85,7 +85,7 @@ NUMERIC_FIELDS = (
     "bmi",
     "prior_chemo_cycles",
 )
-_STAGE_NUMBERS = {stage: number for number, stage in enumerate(STAGES, start=1)}
+STAGE_NUMBERS = {stage: number for number, stage in enumerate(STAGES, start=1)}
 DATE_FIELDS = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
 FACT_FIELDS = (*NUMERIC_FIELDS, "stage", *DATE_FIELDS)
 EARLIER_AT_SITE = "earlier_at_site"
@@ -133,7 +133,7 @@ def _numbers(record: PatientRecord) -> tuple[float, ...]:
         record.creatinine,
         record.bmi,
         record.prior_chemo_cycles,
-        _STAGE_NUMBERS[record.stage],
+        STAGE_NUMBERS[record.stage],
         record.consent_date.toordinal() - enrolled,
         enrolled,
         record.treatment_start.toordinal() - enrolled,

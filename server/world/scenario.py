@@ -171,7 +171,7 @@ def build_scenario(
         if slot.error_type not in (CITATION, STATISTIC, EQUITY):
             _give_case(stream, groups, slot, kinds if error_types else (), setting.on_amended)
     patients = counted(patients) if setting.ranks else patients
-    _find_figures(stream, trial, slots, patients, [place for cases in groups for place in cases.subjects.free])
+    _find_figures(stream, trial, slots, patients, groups)
     voice_stream = Stream("voice", voices, *path)
     proposals = tuple(
         _proposal(voice_stream, trial, slot, f"PROP-{number:03d}", voices, patients)
@@ -195,18 +195,12 @@ def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]
 
 
 def _case_groups(stream: Stream, trial: Trial, setting: Setting, patients: list[PatientRecord]) -> list[Cases]:
-    """The cases by what protocol holds for a patient: of each site that has its own, and of all others together."""
-    by_site = _by_protocol(trial, patients).items()
-    return [Cases(stream, trial.at(site), patients, places, setting.on_amended) for site, places in by_site]
-
-
-def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, list[int]]:
-    """Places of the patients by site that has a protocol of its own, or an order; under "" those of the others."""
-    places: dict[str, list[int]] = {}
+    """The cases of each site that has a protocol of its own, or an order, and of all others together."""
+    by_site: dict[str, list[int]] = {}
     for place, patient in enumerate(patients):
         is_own = patient.site in trial.own_sites or patient.earlier_at_site is not None
-        places.setdefault(patient.site if is_own else "", []).append(place)
-    return places
+        by_site.setdefault(patient.site if is_own else "", []).append(place)
+    return [Cases(stream, trial.at(site), patients, places, setting.on_amended) for site, places in by_site.items()]
 
 
 def _give_case(stream: Stream, groups: Sequence[Cases], slot: _Slot, asked: Sequence[str], on_amended: float) -> None:
@@ -260,7 +254,7 @@ def _arrange_equity(
 
 
 def _find_figures(
-    stream: Stream, trial: Trial, slots: Sequence[_Slot], patients: Sequence[PatientRecord], free: list[int]
+    stream: Stream, trial: Trial, slots: Sequence[_Slot], patients: Sequence[PatientRecord], groups: Sequence[Cases]
 ) -> None:
     """Give every citation its provision and every quoted statistic its figure: the group's own, or another group's.
 
@@ -272,13 +266,11 @@ def _find_figures(
     if not waiting:
         return
     pairs = mortality_figures(patients)
-    sound = {
-        place: keeps
-        for here, places in _by_protocol(trial, patients).items()
-        for place, keeps in zip(
-            places, trial.at(here).protocol.compliant(columns([patients[p] for p in places])).tolist(), strict=True
-        )
-    }
+    sound: dict[int, bool] = {}
+    for cases in groups:
+        keeping = cases.trial.protocol.compliant(columns([patients[place] for place in cases.subjects.rows]))
+        sound |= zip(cases.subjects.rows, keeping.tolist(), strict=True)
+    free = [place for cases in groups for place in cases.subjects.free]
     free = sorted(stream.shuffled(free), key=lambda place: (patients[place].outcome == ALIVE, sound[place]))
     for slot in waiting:
         cited, figure = None, None
@@ -286,11 +278,7 @@ def _find_figures(
             feature, own, other = stream.choice(pairs)
             figure = Figure((other if slot.is_wrong else own).text, own.subject, feature, own.text)
             gone = {own.subject, own.text, other.subject, other.text}
-            pairs = [
-                p
-                for p in pairs
-                if gone.isdisjoint({m for mortality in p[1:] for m in (mortality.subject, mortality.text)})
-            ]
+            pairs = [p for p in pairs if gone.isdisjoint(part for of in p[1:] for part in (of.subject, of.text))]
         else:
             slot.error_type = CITATION
             cited = stream.choice(trial.invented_provisions if slot.is_wrong else trial.provisions)
@@ -306,6 +294,7 @@ def _proposal(
     record = None if slot.place is None else patients[slot.place]
     trial = trial if record is None else trial.at(record.site)
     note = tell(stream, trial, slot.brief, record, proposal_id, voices, len(patients))
+    mistake = flaw(trial, slot.brief)
     return Proposal(
         note=note,
         brief=slot.brief,
@@ -313,7 +302,7 @@ def _proposal(
         is_wrong=slot.is_wrong,
         error_type=slot.error_type if slot.is_wrong else None,
         judgement=slot.judgement,
-        flaw=flaw(trial, slot.brief),
-        explanation=explain(trial, slot.brief, slot.is_wrong, record, slot.judgement),
+        flaw=mistake,
+        explanation=explain(trial, slot.brief, mistake, slot.is_wrong, record, slot.judgement),
         faults=faults(trial, slot.brief, record, slot.judgement),
     )

@@ -18,9 +18,10 @@ from .argument import BY_CONSENT, NOT_QUOTED, POSITIVE, Argument
 from .cascades import Aim, Cascades
 from .enrolment_days import LOOKS, EnrolmentDays
 from .operators import OPERATORS, Bug
+from .planting import as_read
 from .protocol import Condition, Protocol
 from .quantities import OF_THE_DEAD, QUESTIONS, SITE_CAP
-from .record import EARLIER_AT_SITE, Facts, PatientRecord, columns, discrepancy, facts
+from .record import EARLIER_AT_SITE, Facts, PatientRecord, columns, facts
 from .seeding import Stream
 from .trial import Trial
 
@@ -70,10 +71,9 @@ class Like:
 def looks_like(protocol: Protocol, place: int, row: Mapping[str, float], argument: Argument, bug: Bug | None) -> Like:
     """The pattern of a case of the patient at a place; with the true protocol, as far as the question goes."""
     of_source = bug.clause if bug is not None and OPERATORS[bug.operator].of_source else ""
-    read = dict(row)
-    if bug is not None and of_source:
-        read[bug.field] = round(row[bug.field] + row[discrepancy(bug.field)], 2)
-    return Like(place, row, argument, argument.shape, _fitting(protocol, argument), of_source, read)
+    return Like(
+        place, row, argument, argument.shape, _fitting(protocol, argument), of_source, as_read(bug if of_source else None, row)
+    )
 
 
 def _fitting(protocol: Protocol, argument: Argument) -> Callable[[Facts], bool]:
@@ -196,30 +196,26 @@ class Subjects:
 
     def another(self, asked: Asked, like: Like) -> int:
         """Another patient, for a case that looks like this one; the same where there is none."""
-        return self._choose(self.pool(asked, like.in_stage_iv), like)
+        pool = self.pool(asked, like.in_stage_iv)
+        return self._stream.choice(pool) if pool else like.place
 
     def another_like(self, asked: Asked, like: Like) -> int:
         """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
-        place, pool = like.place, self.pool(asked, like.in_stage_iv)
-        for _ in range(2 * LOOKS):
-            if like.fits(self.rows[place]):
-                break
-            place = self._choose(pool, like)
-        return place
+        return self._until(asked, like, like.fits)
 
     def across(self, asked: Asked, like: Like, bug: Bug) -> int:
         """A patient for whom other amendments are in force, so that the same invented one may make no difference."""
-        place, pool = like.place, self.pool(asked, like.in_stage_iv)
         here, since = self._days.in_force(bug, like.row), self._days.since[bug.clause]
-        for _ in range(2 * LOOKS):
-            row = self.rows[place]
-            if self._days.in_force(bug, row) != here and since.holds(row):
-                break
-            place = self._choose(pool, like)
-        return place
+        return self._until(asked, like, lambda row: self._days.in_force(bug, row) != here and since.holds(row))
 
-    def _choose(self, pool: Sequence[int], like: Like) -> int:
-        return self._stream.choice(pool) if pool else like.place
+    def _until(self, asked: Asked, like: Like, suits: Callable[[Facts], bool]) -> int:
+        """The same patient, or one that is drawn because the ones before do not suit; the last one if none does."""
+        place = like.place
+        for _ in range(2 * LOOKS):
+            if suits(self.rows[place]):
+                break
+            place = self.another(asked, like)
+        return place
 
     def _compliant_beside(self, question: str) -> Mapping[int, bool]:
         """Which patients keep to all that is not asked about, as they came."""
