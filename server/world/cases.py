@@ -356,11 +356,10 @@ class Cases:
             return None
         if like is not None and (argument.shape != like.shape or not _roughly(argument, like.argument)):
             return None
-        if not all(
-            can_have(name, true[name] + true[discrepancy(name)]) for name in self._patients[place].discrepancies
-        ):
+        record = self._patients[place]
+        if not all(can_have(name, true[name] + true[discrepancy(name)]) for name in record.discrepancies):
             return None
-        if quantity == EARLIER_AT_SITE and enrolled_earlier(self._patients[place], self._patients) != true[quantity]:
+        if quantity == EARLIER_AT_SITE and enrolled_earlier(record, self._patients) != true[quantity]:
             return None  # others have been moved since
         return _Found(place, bug, argument, true)
 

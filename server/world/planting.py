@@ -74,9 +74,7 @@ def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord
         record = move_treatment(record, int(row["treatment_start"]))
     if row["comorbidity_index"] != before["comorbidity_index"]:
         index = int(row["comorbidity_index"])
-        record = record._replace(
-            comorbid_conditions=conditions_with_index(stream, index), comorbidity_index=index
-        )
+        record = record._replace(comorbid_conditions=conditions_with_index(stream, index), comorbidity_index=index)
     changes: dict[str, Any] = {}
     for field in ("age", "ecog", "ldh", "prior_chemo_cycles", "starting_dose"):
         if row.get(field) != before.get(field) and not isnan(row[field]):

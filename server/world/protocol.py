@@ -154,19 +154,17 @@ class Protocol:
         return acting
 
     @cached_property
+    def _setting(self) -> Mapping[str, list[Clause]]:
+        """Clauses that set a parameter themselves, by it."""
+        setting: dict[str, list[Clause]] = {}
+        for clause in self._acting.get(None, ()):
+            setting.setdefault(clause.parameter, []).append(clause)
+        return setting
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """The parameters that some clause sets, in protocol order."""
         return tuple(self._setting)
-
-    @cached_property
-    def _setting(self) -> Mapping[str, list[tuple[Clause, TraceStep | None]]]:
-        """Clauses that set a parameter themselves, by it, with how one is met that any record meets alike."""
-        setting: dict[str, list[tuple[Clause, TraceStep | None]]] = {}
-        for clause in self._acting.get(None, ()):
-            alone = not clause.when and clause.number not in self._acting
-            always = TraceStep(clause.number, clause.parameter, True, True, (), clause.value) if alone else None
-            setting.setdefault(clause.parameter, []).append((clause, always))
-        return setting
 
     @cached_property
     def _by_number(self) -> Mapping[str, Clause]:
@@ -226,8 +224,8 @@ class Protocol:
     def limit(self, parameter: str, row: Facts | Columns) -> Any:
         """The value of a parameter for one record, or for each of a cohort, without a trace; NaN where none sets it."""
         limit: Any = nan
-        for clause, always in self._setting.get(parameter, ()):
-            applies, value = self._effect(clause, row) if always is None else (True, always.value)
+        for clause in self._setting.get(parameter, ()):
+            applies, value = self._effect(clause, row)
             limit = _chosen(applies, value, limit)
         return limit
 
@@ -237,7 +235,9 @@ class Protocol:
         for condition in clause.when:
             applies = applies & condition.holds(row)
         value: Any = clause.value
-        for other in self._acting.get(clause.number, ()) if applies is not False else ():
+        if applies is False or clause.number not in self._acting:
+            return applies, value
+        for other in self._acting[clause.number]:
             acting, set_to = self._effect(other, row)
             if other.value is None:
                 applies = applies & (acting ^ True)
@@ -251,11 +251,8 @@ class Protocol:
         The last clause in force that sets it decides. NaN where none does.
         """
         value = nan
-        for clause, always in self._setting[parameter]:
-            if always is None:
-                found = self._meet(clause, row, met)
-            else:
-                found = met[clause.number] = always
+        for clause in self._setting[parameter]:
+            found = self._meet(clause, row, met)
             if found.applies:
                 assert found.value is not None, f"clause {clause.number} sets nothing"
                 value = found.value

@@ -72,7 +72,13 @@ def looks_like(protocol: Protocol, place: int, row: Mapping[str, float], argumen
     """The pattern of a case of the patient at a place; with the true protocol, as far as the question goes."""
     of_source = bug.clause if bug is not None and OPERATORS[bug.operator].of_source else ""
     return Like(
-        place, row, argument, argument.shape, _fitting(protocol, argument), of_source, as_read(bug if of_source else None, row)
+        place,
+        row,
+        argument,
+        argument.shape,
+        _fitting(protocol, argument),
+        of_source,
+        as_read(bug if of_source else None, row),
     )
 
 
