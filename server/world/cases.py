@@ -1,7 +1,7 @@
 """Finds cases for one proposal: a sound, a lucky and a wrong one whose notes show the same, then takes one of them.
 
     case = Cases(stream, trial, patients, places, 0.6).draw("protocol_window_violation", "wrong")
-    case.argument.shape, case.bug, patients[case.place]
+    case.brief.argument, case.brief.bug, patients[case.place]
 
 What a note shows (the question, the verdict, how it is written, which clauses it goes through, how far values are from
 limits) is kept only where three cases can be found for it: an Actor who makes no mistake (*sound*), one whose bug makes
@@ -21,13 +21,13 @@ from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from ...error_types import OVERRIDE
+from .actor_agent import Brief
 from .argument import POSITIVE, Argument, Manner, argue
 from .cascades import Aim, Cascades
-from .enrolment_days import EnrolmentDays
 from .operators import OPERATORS, Bug, bugs
-from .planting import can_have, misread_by, realise, set_quantity
+from .planting import misread_by, realise, set_quantity
 from .protocol import COMPLIANT, DEVIATION, Condition, Judgement, Protocol, quantity_of
-from .quantities import LIMITS, PARAMETERS, QUESTIONS, SITE_CAP, THRESHOLDS, LimitCheck
+from .quantities import LIMITS, PARAMETERS, QUESTIONS, SITE_CAP, THRESHOLDS, LimitCheck, can_have
 from .record import EARLIER_AT_SITE, Facts, PatientRecord, discrepancy, enrolled_earlier
 from .seeding import Stream
 from .subjects import Asked, Like, Subjects, looks_like
@@ -70,14 +70,10 @@ SAME_PATIENT = 0.75
 """How often a case is tried on the patient of the wrong one, whose stage and dates fit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """A determination with the truth about it."""
 
-    kind: Kind
-    argument: Argument
-    bug: Bug | None
-    reading: Protocol
+    brief: Brief
     place: int
     """Place of the patient in the cohort."""
     judgement: Judgement
@@ -134,8 +130,7 @@ class Cases:
         self._cascades = Cascades(trial)
         self._verdicts = (COMPLIANT,) if trial.tier == "easy" else (COMPLIANT, DEVIATION)
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in THRESHOLDS}
-        self._days = EnrolmentDays(stream, trial, [patients[place].enrolment_date.toordinal() for place in places])
-        self.subjects = Subjects(stream, trial, patients, places, self._cascades, self._days)
+        self.subjects = Subjects(stream, trial, patients, places, self._cascades)
         # Each is worked out once.
         self._bugs_of = cache(partial(_bugs_of, stream, trial))
         self._reach = cache(self._cascades.reaches)
@@ -157,21 +152,21 @@ class Cases:
         for beside in (elsewhere, not elsewhere):
             every = [Asked(question, beside, whoever) for question in QUESTIONS_OF[error_type]]
             questions = [asked.question for asked in every if self.subjects.pool(asked, error_type == OVERRIDE)]
-            dated = [question for question in questions if self._days.of(question)]
+            dated = [question for question in questions if self.subjects.days(question)]
             for _ in range(most // DRAWS_EACH if questions else 0):
                 question = choice(dated if dated and self._stream.chance(self._on_amended) else questions)
                 operator = self._operator(question, error_type)
                 for _ in range(DRAWS_EACH if operator else 0):
                     found = self._three(Asked(question, beside, whoever), operator, error_type)
                     if found is not None:
-                        return self._realised(found[kind], kind)
+                        return self._realised(found[kind], error_type)
         return None
 
     def _operator(self, question: str, error_type: str) -> str:
         """Draw the operator for a question; often on an amendment, where some count by another day. "" for none."""
         by_operator, about = self._bugs_of(question), self._cascades.target_of
         operators = self._in_turns(by_operator)
-        if self._stream.chance(AMENDMENTS_FIRST if self._days.of(question) else ENROLMENT_FIRST):
+        if self._stream.chance(AMENDMENTS_FIRST if self.subjects.days(question) else ENROLMENT_FIRST):
             operators.sort(key=lambda operator: not all(bug.clause in about for bug in by_operator[operator]))
         for operator in operators:
             ways = [(bug, way) for bug in by_operator[operator] for way in self._verdicts]
@@ -379,12 +374,12 @@ class Cases:
     def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the day of enrolment; False where the case cannot be what it is to be."""
         if isinstance(model, Aim):
-            return self._days.draw(row, question, bug, lambda drawn: self._days.can_matter(model.bug, drawn))
+            return self.subjects.enrol(row, question, bug, lambda drawn: self.subjects.can_matter(model.bug, drawn))
         if bug is None:
-            return self._days.draw(row, question, None, model.fits)
-        since = None if bug.clause in self.trial.listed else self._days.since[bug.clause]
+            return self.subjects.enrol(row, question, None, model.fits)
+        since = None if bug.clause in self.trial.listed else self.subjects.since[bug.clause]
         of = None if since is None else bug
-        return self._days.draw(row, question, of, lambda drawn: since is None or since.holds(drawn))
+        return self.subjects.enrol(row, question, of, lambda drawn: since is None or since.holds(drawn))
 
     def _set_conditions(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the values that conditions ask about, so that those are met that are aimed at, or said to be met."""
@@ -468,18 +463,19 @@ class Cases:
                 return own
         return round(low + self._stream.integer(first, apart - 1 + first) * unit, 2)
 
-    def _realised(self, found: _Found, kind: Kind) -> Case:
+    def _realised(self, found: _Found, error_type: str) -> Case:
         patient, row = self._patients[found.place], found.row
         record = realise(self._stream, patient, row)
         self._patients[found.place] = record
         self.subjects.take(found.place)
         if found.argument.parameter == SITE_CAP:
-            self._days.keep(record)
+            self.subjects.keep(record)
         protocol = self.trial.protocol.asked(found.argument.question)
         judgement, bug = protocol.judge(record), found.bug
         if bug is not None and OPERATORS[bug.operator].of_limit:
             bug = replace(bug, clause=found.argument.clause)
-        return Case(kind, found.argument, bug, protocol if bug is None else bug.reading, found.place, judgement)
+        reading = protocol if bug is None else bug.reading
+        return Case(Brief(error_type, found.argument.verdict, reading, bug, found.argument), found.place, judgement)
 
 
 def _bugs_of(stream: Stream, trial: Trial, question: str) -> dict[str, list[Bug]]:

@@ -19,10 +19,9 @@ from itertools import chain, filterfalse
 from math import inf
 from typing import NamedTuple
 
-from .laboratories import MEASURED_TWICE
 from .operators import WITH_THE_OTHER_END
 from .protocol import CONSENTED, Clause, Condition, Protocol
-from .quantities import LIMITS, PARAMETERS, SECTIONS, SITE_CAP, THRESHOLDS, LimitCheck
+from .quantities import LIMITS, MEASURED_TWICE, PARAMETERS, SECTIONS, SITE_CAP, THRESHOLDS, LimitCheck
 from .record import EARLIER_AT_SITE
 from .seeding import Stream
 from .trial import CENTRAL, SITE, Definition, Provision, Source, Trial

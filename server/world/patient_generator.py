@@ -22,11 +22,12 @@ here knows a protocol; what makes a record decisive is set by `cases.py`.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 
 from .comorbidity import charlson_index, draw_conditions
-from .record import STAGE_NUMBERS, PatientRecord
+from .quantities import THRESHOLDS, can_have
+from .record import STAGE_NUMBERS, PatientRecord, move_course
 from .seeding import Stream
 from .trial_frame import TrialFrame
 
@@ -168,6 +169,39 @@ def with_doses(stream: Stream, planned: int, patients: Iterable[PatientRecord]) 
         ill = 0.05 + 0.15 * (patient.ecog > 1) + 0.25 * (patient.creatinine > 1.3) + 0.03 * patient.comorbidity_index
         percent = stream.choice((75, 80)) if stream.chance(ill) else 100
         yield patient._replace(starting_dose=round(planned * percent * (100 + stream.integer(-5, 5)) / 10_000))
+
+
+def with_discrepancies(
+    stream: Stream, fields: Sequence[str], patients: Iterable[PatientRecord]
+) -> Iterator[PatientRecord]:
+    """The patients with what two laboratories differ by in these fields: how much more the other one reports.
+
+    Every patient of a trial has both reports, so that having them tells nothing.
+    """
+    for patient in patients:
+        drawn = {}
+        for name in fields:
+            most, unit = THRESHOLDS[name].near
+            more = round(stream.integer(-most, most) * unit, 2)
+            # No record has the other value where the values end, or it would be known for the one that does not count.
+            drawn[name] = more if can_have(name, getattr(patient, name) + more) else -more
+        yield patient._replace(discrepancies=drawn)
+
+
+def untied(patients: Sequence[PatientRecord]) -> list[PatientRecord]:
+    """The patients, no two of whom enrolled at one site on one day: later ones are moved to the next free day.
+
+    So exactly as many as a rank says enrolled up to its last day, whoever is moved on either side of it.
+    """
+    taken: set[tuple[str, date]] = set()
+    found = []
+    for patient in patients:
+        free = patient
+        while (free.site, free.enrolment_date) in taken:
+            free = move_course(free, timedelta(days=1))
+        taken.add((free.site, free.enrolment_date))
+        found.append(free)
+    return found
 
 
 def _draw_age(stream: Stream) -> int:

@@ -17,15 +17,9 @@ from typing import Any
 from .comorbidity import conditions_with_index
 from .operators import OPERATORS, Bug
 from .protocol import quantity_of
-from .quantities import QUANTITIES
+from .quantities import can_have
 from .record import Facts, PatientRecord, discrepancy, facts, move_course, move_treatment
 from .seeding import Stream
-
-
-def can_have(quantity: str, value: float) -> bool:
-    """True if a record can have a value."""
-    low, high = QUANTITIES[quantity].values
-    return low <= value <= high
 
 
 def set_quantity(row: dict[str, float], quantity: str, value: float) -> bool:

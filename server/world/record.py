@@ -68,7 +68,7 @@ class PatientRecord(NamedTuple):
     """alive, deceased, withdrawn or lost to follow-up."""
     discrepancies: Mapping[str, float]
     """Field to how much more a second laboratory gives for it than the one whose value counts, which the field has.
-    Empty where the protocol knows of one laboratory only (`laboratories.py`)."""
+    Empty where the protocol knows of one laboratory only."""
     starting_dose: int | None = None
     """mg/m2 of the drug; None where the protocol says nothing on doses."""
     earlier_at_site: int | None = None

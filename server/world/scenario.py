@@ -19,12 +19,10 @@ from . import equity
 from .actor_agent import Brief, Figure, Note, tell
 from .cases import MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
 from .cohort_statistics import Courses, contrast_group, courses, mortality_figures, stratified_difference
-from .enrolment_days import untied
 from .explanation import explain, flaw
 from .faults import Fault, faults
 from .grammar import SETTINGS, Setting, draw_trial
-from .laboratories import with_discrepancies
-from .patient_generator import draw_patients, with_doses
+from .patient_generator import draw_patients, untied, with_discrepancies, with_doses
 from .protocol import COMPLIANT, Judgement
 from .protocol_text import protocol_text
 from .record import Columns, PatientRecord, columns, counted
@@ -163,7 +161,8 @@ def build_scenario(
         patients = counted(untied(patients))
     if "dose_max" in setting.depths:
         patients = list(with_doses(Stream("doses", *path), frame.planned_dose, patients))
-    patients = with_discrepancies(Stream("laboratories", *path), trial, patients) if trial.sources else patients
+    if fields := sorted({source.field for source in trial.sources}):
+        patients = list(with_discrepancies(Stream("laboratories", *path), fields, patients))
     patients = _arrange_equity(stream, trial, slots, patients)
     groups = _case_groups(Stream("cases", *path), trial, setting, patients)
     # Overrides first: they are about patients in Stage IV, of whom few fail a rule that is not asked about.
@@ -220,8 +219,7 @@ def _give_case(stream: Stream, groups: Sequence[Cases], slot: _Slot, asked: Sequ
             most = max(MOST_DRAWS // len(order), FEWEST_DRAWS)
             case = cases.draw(error_type, slot.kind, most, whoever=whoever)
             if case is not None:
-                slot.error_type, slot.place, slot.judgement = error_type, case.place, case.judgement
-                slot.brief = Brief(error_type, case.argument.verdict, case.reading, case.bug, case.argument)
+                slot.error_type, (slot.brief, slot.place, slot.judgement) = error_type, case
                 return
     raise RuntimeError("this protocol has no case at all")
 
