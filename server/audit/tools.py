@@ -64,7 +64,7 @@ def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ToolData
 def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[PatientResult]]:
     """The raw record."""
     r = find_patient(scenario, patient_id)
-    reported = _reports(scenario.trial.at(r.site), r)
+    reported = reports(scenario.trial.at(r.site), r)
     r = r._replace(**reported[SITE])
     fields = _fields(PatientResult, r)
     conditions = ", ".join(r.comorbid_conditions) or "none"
@@ -89,7 +89,7 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolD
     return text, ToolData(PatientResult, fields)
 
 
-def _reports(here: Trial, record: PatientRecord) -> dict[str, dict[str, Any]]:
+def reports(here: Trial, record: PatientRecord) -> dict[str, dict[str, Any]]:
     """Laboratory to the values that it reported for a patient, by field; of the fields that both have measured."""
     reported: dict[str, dict[str, Any]] = {SITE: {}, CENTRAL: {}}
     for name, more in record.discrepancies.items():
@@ -184,17 +184,19 @@ def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, ToolData[Coh
     """Mortality by arm and group, and the gap between the largest group and the others, crude and by stage."""
     if feature not in COHORT_FEATURES:
         raise EpisodeError(f"There is no feature {feature!r} to group by: they are {', '.join(COHORT_FEATURES)}.")
-    courses, groups = scenario.courses, _groups_of(scenario.patients, feature)
+    patients, groups = scenario.patients, _groups_of(scenario.patients, feature)
     contrast = contrast_group(groups)
-    gap = stratified_difference([group == contrast for group in groups], courses.died, courses.stage)
+    died = [patient.death_date is not None for patient in patients]
+    gap = stratified_difference([group == contrast for group in groups], died, [patient.stage for patient in patients])
     crude, adjusted, chi_square, p_value = _points(gap.crude), None, None, None
     if feature != "stage":
         adjusted = _points(gap.adjusted)
         chi_square = None if gap.chi_square is None else round(gap.chi_square, 3)
         p_value = None if gap.p_value is None else round(gap.p_value, 4)
     cells: dict[tuple[str, str], list[tuple[int, bool]]] = {}
-    for arm, group, days, died in zip(courses.arm, groups, courses.days, courses.died, strict=True):
-        cells.setdefault((arm, group), []).append((days, not died))
+    for patient, group in zip(patients, groups, strict=True):
+        days = ((patient.death_date or patient.last_contact) - patient.treatment_start).days
+        cells.setdefault((patient.arm, group), []).append((days, patient.death_date is None))
     table = [_cohort_group(arm, group, leaving) for (arm, group), leaving in sorted(cells.items())]
     shown = "; ".join([_deaths(table, group) for group in sorted(set(groups))])
     text = (

@@ -15,7 +15,6 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from math import erfc, lcm, sqrt
-from typing import NamedTuple
 
 from .record import PatientRecord
 
@@ -23,26 +22,6 @@ QUOTABLE_GAP = 8.0
 """Percentage points by which two groups must differ for their figures to be told apart."""
 P_VALUE_DECIMALS = 10
 """C libraries differ in the last bits of erfc. Rounded to these decimals, a p-value is portable."""
-
-
-class Courses(NamedTuple):
-    """Columns that cohort statistics are made of, an element a patient."""
-
-    arm: list[str]
-    stage: list[str]
-    died: list[bool]
-    days: list[int]
-    """From treatment start to death or last contact; negative where the dates are out of order."""
-
-
-def courses(patients: Sequence[PatientRecord]) -> Courses:
-    """Read them off a cohort."""
-    return Courses(
-        [patient.arm for patient in patients],
-        [patient.stage for patient in patients],
-        [patient.death_date is not None for patient in patients],
-        [((patient.death_date or patient.last_contact) - patient.treatment_start).days for patient in patients],
-    )
 
 
 @dataclass(frozen=True, slots=True)

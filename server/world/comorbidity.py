@@ -98,20 +98,17 @@ def conditions_with_index(stream: Stream, target: int) -> tuple[str, ...]:
     """
     options, ways = _ways(target)
     missing, found = target, []
-    for position, choices in enumerate(options):
-        remaining = stream.uniform() * ways[position][missing]
-        picked = None
-        for name, weight, share in choices:
-            if weight > missing or ways[position + 1][missing - weight] == 0.0:
-                continue
-            picked = (name, weight)
-            remaining -= share * ways[position + 1][missing - weight]
-            if remaining < 0:
-                break
-        assert picked is not None, "a state that cannot be completed has no ways and is never entered"
-        missing -= picked[1]
-        if picked[0]:
-            found.append(picked[0])
+    for choices, later in zip(options, ways[1:], strict=True):
+        name, weight = stream.weighted(
+            {
+                (name, weight): share * later[missing - weight]
+                for name, weight, share in choices
+                if weight <= missing and later[missing - weight]
+            }
+        )
+        missing -= weight
+        if name:
+            found.append(name)
     return tuple(found)
 
 

@@ -17,7 +17,7 @@ from .actor_agent import Brief
 from .operators import mistake_text
 from .protocol import COMPLIANT, CONSENTED, Clause, Finding, Judgement, TraceStep, quantity_of
 from .protocol_text import cite, condition_text, days_text, number_text
-from .quantities import QUANTITIES
+from .quantities import LIMITS, QUANTITIES
 from .record import PatientRecord, facts
 from .trial import Trial
 
@@ -75,15 +75,12 @@ def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str
         asked.setdefault(check.quantity, []).append(wants)
     row = facts(record)
     text = "; ".join(
-        f"the {_name(quantity)} is {_shown(quantity, quantity_of(quantity, row))}, and {' and '.join(wants)}"
+        f"the {QUANTITIES[quantity].words.name} is {_shown(quantity, quantity_of(quantity, row))}, and "
+        f"{' and '.join(wants)}"
         for quantity, wants in asked.items()
         if not isnan(quantity_of(quantity, row))  # nobody who lives has a lag after death
     )
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def _name(quantity: str) -> str:
-    return QUANTITIES[quantity].words.name
 
 
 def _shown(quantity: str, value: float) -> str:
@@ -99,12 +96,13 @@ def _setting(trial: Trial, judgement: Judgement, parameter: str) -> list[str]:
 
 
 def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding: Finding) -> str:
-    parameter = judgement.parameter_of(finding)
+    past = {name for name, limit in judgement.parameters.items() if limit == finding.limit}
+    parameter = next(name for name in past if LIMITS[name].quantity == finding.quantity)
     # The others are named where it is said why they do not count.
     clauses = ", ".join(map(cite, _setting(trial, judgement, parameter)))
+    quantity = QUANTITIES[finding.quantity].words.name
     if finding.observed is None:
-        return f"The {_name(finding.quantity)} is blank ({clauses})."
-    quantity = _name(finding.quantity)
+        return f"The {quantity} is blank ({clauses})."
     at = f"not {trial.protocol.check(parameter).words}"  # of an exclusive limit
     side = "above" if finding.observed > finding.limit else "below" if finding.observed < finding.limit else at
     shown = _shown(finding.quantity, finding.observed)

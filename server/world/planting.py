@@ -10,7 +10,7 @@ move with treatment. Nothing here knows a protocol.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from math import isnan
 from typing import Any
 
@@ -18,7 +18,7 @@ from .comorbidity import conditions_with_index
 from .operators import OPERATORS, Bug
 from .protocol import quantity_of
 from .quantities import can_have
-from .record import Facts, PatientRecord, discrepancy, facts, move_course, move_treatment
+from .record import Facts, PatientRecord, discrepancy, facts
 from .seeding import Stream
 
 
@@ -60,22 +60,18 @@ def misread_by(bug: Bug | None, quantity: str, row: Facts) -> float:
 
 def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord:
     """The record of a patient with the values of a row, and all that hangs together with them."""
-    before = facts(patient)
-    record = patient
-    if row["enrolment_date"] != before["enrolment_date"]:
-        record = move_course(record, timedelta(days=row["enrolment_date"] - before["enrolment_date"]))
-    if row["treatment_start"] != before["treatment_start"]:
-        record = move_treatment(record, int(row["treatment_start"]))
+    before, changes = facts(patient), dict[str, Any]()
     if row["comorbidity_index"] != before["comorbidity_index"]:
         index = int(row["comorbidity_index"])
-        record = record._replace(comorbid_conditions=conditions_with_index(stream, index), comorbidity_index=index)
-    changes: dict[str, Any] = {}
+        changes |= {"comorbid_conditions": conditions_with_index(stream, index), "comorbidity_index": index}
     for field in ("age", "ecog", "ldh", "prior_chemo_cycles", "starting_dose"):
         if row.get(field) != before.get(field) and not isnan(row[field]):
             changes[field] = int(row[field])
     changes |= {f: row[f] for f in ("haemoglobin", "creatinine", "bmi") if row[f] != before[f]}
-    for field in ("consent_date", "last_contact"):
-        changes[field] = record.enrolment_date + timedelta(days=int(row[field]))
+    changes["enrolment_date"] = date.fromordinal(int(row["enrolment_date"]))
+    for field in ("consent_date", "treatment_start", "last_contact", "death_date"):
+        if not isnan(row[field]):
+            changes[field] = changes["enrolment_date"] + timedelta(days=int(row[field]))
     if patient.discrepancies:
         changes["discrepancies"] = {name: row[discrepancy(name)] for name in patient.discrepancies}
-    return record._replace(**changes)
+    return patient._replace(**changes)

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...error_types import OVERRIDE, WINDOW
-from .quantities import LIMITS, OPERATORS, QUANTITIES, QUESTIONS, LimitCheck
+from .quantities import OPERATORS, QUANTITIES, QUESTIONS, LimitCheck
 from .record import EARLIER_AT_SITE, Columns, Facts, PatientRecord, facts
 
 COMPLIANT = "compliant"
@@ -128,11 +128,6 @@ class Judgement:
     def step(self, number: str) -> TraceStep | None:
         """The trace of that clause, or None where the protocol has no such clause."""
         return next((step for step in self.trace if step.number == number), None)
-
-    def parameter_of(self, finding: Finding) -> str:
-        """The parameter whose limit a finding is past."""
-        limits = [name for name, check in LIMITS.items() if check.quantity == finding.quantity]
-        return next(name for name in limits if self.parameters.get(name) == finding.limit)
 
 
 @dataclass(frozen=True)

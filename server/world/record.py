@@ -4,9 +4,7 @@
 as 1 to 4, the enrolment date as a day ordinal, every other date as days from enrolment, a missing value as NaN), so
 that one clause can be evaluated on one record or, as numpy columns, on a whole cohort. Dates are told from enrolment
 because that is how a protocol reads them, and because a record made up of parts of two patients, as attribution needs
-them, then still has a course of its own. `move_treatment` and its like change a fact and what follows from it (the
-index, later dates, the outcome), so that a changed record is as consistent as a natural one. Nothing here knows the
-protocol.
+them, then still has a course of its own. Nothing here knows the protocol.
 """
 
 from __future__ import annotations
@@ -150,17 +148,6 @@ def enrolled_earlier(record: PatientRecord, records: Iterable[PatientRecord]) ->
 def counted(records: Sequence[PatientRecord]) -> list[PatientRecord]:
     """The records with how many enrolled at the site of each before it."""
     return [record._replace(earlier_at_site=enrolled_earlier(record, records)) for record in records]
-
-
-def move_treatment(record: PatientRecord, delay_days: int) -> PatientRecord:
-    """The record with treatment that many days after enrolment; last contact and death move along with it."""
-    start = record.enrolment_date + timedelta(days=delay_days)
-    shift = start - record.treatment_start
-    return record._replace(
-        treatment_start=start,
-        last_contact=record.last_contact + shift,
-        death_date=None if record.death_date is None else record.death_date + shift,
-    )
 
 
 def move_course(record: PatientRecord, by: timedelta) -> PatientRecord:

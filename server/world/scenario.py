@@ -18,7 +18,7 @@ from ...error_types import AGE, CITATION, COHORT_RULE, DATES, EQUITY, OVERRIDE, 
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
 from .cases import MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
-from .cohort_statistics import Courses, contrast_group, courses, mortality_figures, stratified_difference
+from .cohort_statistics import contrast_group, mortality_figures, stratified_difference
 from .explanation import explain, flaw
 from .faults import Fault, faults
 from .grammar import SETTINGS, Setting, draw_trial
@@ -112,11 +112,6 @@ class Scenario:
         lest another session of the episode learn from the time that an answer takes.
         """
         return {}
-
-    @cached_property
-    def courses(self) -> Courses:
-        """The cohort as what its statistics are made of."""
-        return courses(self.patients)
 
 
 @dataclass(slots=True)
@@ -240,9 +235,13 @@ def _arrange_equity(
             slot.error_type = CITATION
             continue
         patients = unclear if slot.is_wrong else clear
-        groups, of_all = [getattr(patient, feature) for patient in patients], courses(patients)
+        groups = [getattr(patient, feature) for patient in patients]
         contrast = contrast_group(groups)
-        gap = stratified_difference([group == contrast for group in groups], of_all.died, of_all.stage)
+        gap = stratified_difference(
+            [group == contrast for group in groups],
+            [patient.death_date is not None for patient in patients],
+            [patient.stage for patient in patients],
+        )
         assert gap.crude is not None
         assert gap.adjusted is not None
         crude, adjusted = f"{100 * gap.crude:+.1f}", f"{100 * gap.adjusted:+.1f}"

@@ -209,9 +209,16 @@ class Subjects:
         """The places of the patients on the side of an amendment on which a bug can matter, or who can be moved."""
         kind = bug.operator, bug.clause
         if kind not in self._sides:
-            moved = bool(self.days(question))
-            able = [place for place, row in self.rows.items() if self._can_be_on_side(bug, row, moved)]
-            self._sides[kind] = frozenset(able)
+            since, too_early = self.since[bug.clause], OPERATORS[bug.operator].too_early
+            self._sides[kind] = frozenset(
+                place
+                for place, row in self.rows.items()
+                if (
+                    abs(row["enrolment_date"] - since.value) <= MOST_MOVED
+                    if self.days(question)
+                    else bool(since.holds(row)) != too_early
+                )
+            )
         return self._sides[kind]
 
     def another(self, asked: Asked, like: Like) -> int:
@@ -256,13 +263,6 @@ class Subjects:
         target = bug.reading.clause(bug.clause).acts_on
         dated = [c for c in self._protocol.clauses if c.in_force is not None and c.acts_on == target]
         return [clause.number for clause in dated if clause.when[0].holds(row)]
-
-    def _can_be_on_side(self, bug: Bug, row: Facts, moved: bool) -> bool:
-        """True if a patient is on the side of the amendment that a bug is about, or can be moved there."""
-        since = self.since[bug.clause]
-        if moved:
-            return abs(row["enrolment_date"] - since.value) <= MOST_MOVED
-        return bool(since.holds(row)) != OPERATORS[bug.operator].too_early
 
     def enrol(self, row: dict[str, float], question: str, bug: Bug | None, suits: Callable[[Facts], bool]) -> bool:
         """Draw the day of enrolment into a row, where the question has days; False where none was found that suits.

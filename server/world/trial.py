@@ -132,6 +132,7 @@ class Trial:
     @cached_property
     def listed(self) -> frozenset[str]:
         """The numbers of all that the protocol has: sections, clauses, provisions, amendments."""
+        numbered: tuple[Clause | Provision | Definition | Source, ...]
         numbered = (*self.clauses, *self.provisions, *self.definitions, *self.sources)
         numbers = {sentence.number for sentence in numbered} | {str(section) for section in self.sections.values()}
         return self.administrative.union(numbers, [self.equity_number] if self.equity_number else ())

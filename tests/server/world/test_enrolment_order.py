@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from synth_audit_env.error_types import COHORT_RULE, DATES
-from synth_audit_env.server.world.enrolment_days import untied
 from synth_audit_env.server.world.operators import bugs
+from synth_audit_env.server.world.patient_generator import untied
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, Condition
 from synth_audit_env.server.world.protocol_text import clause_name, clause_text, condition_text
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, counted, enrolled_earlier
