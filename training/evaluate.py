@@ -26,7 +26,7 @@ from typing import Any, TypeAlias
 
 try:
     from synth_audit_env.agents.react.context import Budget, ContextError, Message
-    from synth_audit_env.agents.react.conversation import Conversation
+    from synth_audit_env.agents.react.conversation import Conversation, ToolFormat
     from synth_audit_env.comparison import has_eval, results
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.episodes import END, REFUSED, PlayedEpisode, episode_of
@@ -59,7 +59,7 @@ class LocalAuditor:
     """A model in this process, and how it is asked."""
 
     model: LocalModel
-    tool_format: str
+    tool_format: ToolFormat
     budget: Budget
     settings: Mapping[str, Any]
     """The settings that its answers depend on, as logs keep them."""
@@ -131,7 +131,7 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
 def local_auditor(name: str, given: argparse.Namespace) -> LocalAuditor:
     """Load a model, to be asked as the flags say, within its own context. Raises PlanError where it cannot be had."""
     model = LocalModel(name, given.temperature, given.chat_template)
-    tool_format = "native" if model.calls_tools() else "json"
+    tool_format: ToolFormat = "native" if model.calls_tools() else "json"
     budget = Budget(min(given.context, model.context_length), given.turn_tokens)
     template = {} if given.chat_template is None else {"chat_template": given.chat_template.as_posix()}
     settings = {"tool_format": tool_format, **asdict(budget), "temperature": given.temperature, **template}

@@ -15,19 +15,16 @@ from typing import Any
 from ...chat.completion import ChatModel
 from ...models import SynthAuditAction, SynthAuditObservation
 from .context import Budget
-from .conversation import Conversation
+from .conversation import Conversation, ToolFormat
 
 
 class ReactAuditor:
     """The policy. It is reset by the observation that carries a protocol."""
 
     def __init__(
-        self, model: ChatModel, tool_format: str, budget: Budget, of_model: Mapping[str, Any] | None = None
+        self, model: ChatModel, tool_format: ToolFormat, budget: Budget, of_model: Mapping[str, Any] | None = None
     ) -> None:
-        """Make one that calls tools in one of TOOL_FORMATS.
-
-        Its model's settings are those that its answers depend on, such as a temperature, by name.
-        """
+        """Make one. Its model's settings are those that its answers depend on, such as a temperature, by name."""
         self.name = model.name
         self.settings: Mapping[str, Any] = {"tool_format": tool_format, **asdict(budget), **(of_model or {})}
         """The settings that its answers depend on, as logs keep them. There is no key in them."""

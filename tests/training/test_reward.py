@@ -114,7 +114,7 @@ def test_groups_whose_rewards_are_all_alike_are_counted(rewards: Sequence[float]
 def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     whole, open_ended = begun(), begun()
     heard: list[Sequence[Mapping[str, Any]]] = []
-    reward = Reward("score", listeners=[heard.append])
+    reward = Reward("score", keep=heard.append)
     calls = [NO_SUCH_TOOL, UNKNOWN_PROPOSAL, approvals(open_ended)[0]]
     audits = (whole, played(whole, [*right(whole), REPORT])), (open_ended, played(open_ended, calls))
     rewards, logged = pay(reward, *audits, tokens=[3, 1])
