@@ -25,10 +25,10 @@ PROMPT_TOKENS = 3_900
 """Tokens of Qwen2.5 in the longest prompt of the four tiers: system's message, tools, protocol, briefing and
 proposals."""
 REPORTS = ("trackio", "wandb", "tensorboard", "none")
-TINY_PHASES = (Phase("easy and medium", ("oversight_easy", "oversight_medium"), (4, 9), 1.0),)
+TINY_PHASES = (Phase(("oversight_easy", "oversight_medium"), (4, 9), 1.0),)
 EVENING_PHASES = (
-    Phase("easy", ("oversight_easy",), (4, 5), 0.60),
-    Phase("medium", ("oversight_medium",), (6, 7), 1.00),
+    Phase(("oversight_easy",), (4, 5), 0.60),
+    Phase(("oversight_medium",), (6, 7), 1.00),
 )
 
 

@@ -31,29 +31,18 @@ class ReactAuditor:
         self._model = model
         self._tool_format = tool_format
         self._budget = budget
-        self._conversation: Conversation | None = None
-
-    @property
-    def conversation(self) -> Conversation:
-        """The episode's: what its completions took, how they could be read, what was written.
-
-        Raises:
-            RuntimeError: No episode was begun.
-        """
-        if self._conversation is None:
-            raise RuntimeError("The auditor needs the reset observation first: it carries the protocol.")
-        return self._conversation
+        self.conversation: Conversation  # from the first reset observation on
+        """The episode's: what its completions took, how they could be read, what was written."""
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The next action after the reset observation, or after what the last action brought.
 
         Raises:
-            RuntimeError: The episode was not followed from its reset observation.
             ContextError: Not even the opening fits the model's context.
             EndpointError: The model's endpoint does not complete it.
         """
         if observation.protocol_excerpt is not None:
-            self._conversation = Conversation(observation, self._tool_format, self._budget)
+            self.conversation = Conversation(observation, self._tool_format, self._budget)
         else:
             self.conversation.observe(observation)
         talk = self.conversation
