@@ -5,7 +5,6 @@ run.train()
 """
 
 import importlib.util
-import sys
 from typing import Any
 
 from datasets import Dataset
@@ -67,8 +66,6 @@ class GrpoRun:
     def train(self) -> None:
         """Train to the end, from the checkpoint where there is one, and save the model and its tokenizer."""
         if self.trainer.is_world_process_zero():
-            steps_of = f"{self.settings.max_steps} GRPO steps, each of {self.settings.rollouts} episodes"
-            print(f"{steps_of}: a bar says how many are taken, and how long the others take.", file=sys.stderr)
             keep(self.settings)
         self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))

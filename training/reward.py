@@ -87,9 +87,7 @@ class Reward:
             rollouts.append({"step": trainer_state.global_step + 1, **environment._options, **figures})
         for name, value in means(rollouts).items():
             log_metric(f"audit/{name}", value)
-        # The trainer takes the mean over processes of what it is told, which of the best would not be the best.
         everybody = everywhere(rollouts)
-        log_metric("audit/best_reward", max(figures["reward"] for figures in everybody))
         log_metric("audit/dead_groups", dead_groups(everybody))
         if self._keep is not None:
             self._keep(everybody)

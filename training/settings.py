@@ -48,14 +48,14 @@ def flag(default: Any, text: str, least: float | None = None, **more: Any) -> An
     if isinstance(default, bool):
         more = {"action": "store_const", "const": True}
     elif least is not None:
-        more["type"] = partial(_number, type(default), least)
+        more["type"] = partial(at_least, least, type(default))
     elif default is not None:
         more.setdefault("type", Path if isinstance(default, Path) else type(default))
     return field(default=default, metadata={"argument": {"help": text, **more}})
 
 
-def _number(kind: type, least: float, text: str) -> Any:
-    """A number of a command line that is large enough."""
+def at_least(least: float, kind: type, text: str) -> Any:
+    """A number of a command line, which must be large enough."""
     if not least <= (number := kind(text)) < math.inf:
         raise argparse.ArgumentTypeError(f"must be at least {least}, but it is {text}")
     return number
