@@ -65,9 +65,7 @@ class Endpoint:
         self._headers = {"Authorization": f"Bearer {api_key}" if api_key else openai.Omit()}
         self._sampling = {} if temperature is None else {"temperature": temperature}
         self._limit_name = "max_tokens"
-        self._client = openai.OpenAI(
-            base_url=base_url, api_key=api_key or "none", timeout=timeout_s, max_retries=RETRIES
-        )
+        self._client = openai.OpenAI(base_url=base_url, api_key=api_key or "none", timeout=timeout_s)
         # When the endpoint goes, or the program ends, and not by __del__, which may run when modules are gone already.
         weakref.finalize(self, self._client.close)
 
@@ -79,18 +77,17 @@ class Endpoint:
         Raises:
             EndpointError: One of them does not.
         """
-        client = self._client.with_options(max_retries=CHECK_RETRIES)
-        self._complete(client, [{"role": "user", "content": "Say yes."}], tools, max_tokens)
+        self.complete([{"role": "user", "content": "Say yes."}], tools, max_tokens, retries=CHECK_RETRIES)
 
-    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
+    def complete(
+        self, messages: Chat, tools: Tools = (), max_tokens: int | None = None, *, retries: int | None = None
+    ) -> Completion:
         """Continue a chat by one message; see `ChatModel`.
 
         Raises:
             EndpointError: There is no completion, after retries where these could help.
         """
-        return self._complete(self._client, messages, tools, max_tokens)
-
-    def _complete(self, client: openai.OpenAI, messages: Chat, tools: Tools, max_tokens: int | None) -> Completion:
+        client = self._client.with_options(max_retries=RETRIES if retries is None else retries)
         request: dict[str, Any] = {"model": self.name, "messages": list(messages), **self._sampling}
         if tools:
             request["tools"] = list(tools)

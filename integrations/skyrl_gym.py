@@ -35,7 +35,7 @@ class AuditTextEnv(BaseTextEnv):
         super().__init__()
         self.max_turns = extras.get("max_turns", 240)
         self._audit = Audit(extras.get("base_url"), **as_given(extras))
-        self._talk = Conversation(self._audit.opening, "json", AS_IT_IS, may_restart=False)
+        self._talk = Conversation(self._audit.opening, "json", AS_IT_IS)
 
     def init(self, prompt: Any) -> tuple[Any, dict[str, Any]]:
         """The chat to begin with, which the row's prompt is as well."""

@@ -15,48 +15,34 @@ from typing import Any
 from ...chat.completion import ChatModel
 from ...models import SynthAuditAction, SynthAuditObservation
 from .context import Budget
-from .conversation import Conversation
+from .conversation import Conversation, ToolFormat
 
 
 class ReactAuditor:
     """The policy. It is reset by the observation that carries a protocol."""
 
     def __init__(
-        self, model: ChatModel, tool_format: str, budget: Budget, of_model: Mapping[str, Any] | None = None
+        self, model: ChatModel, tool_format: ToolFormat, budget: Budget, of_model: Mapping[str, Any] | None = None
     ) -> None:
-        """Make one that calls tools in one of TOOL_FORMATS.
-
-        Its model's settings are those that its answers depend on, such as a temperature, by name.
-        """
+        """Make one. Its model's settings are those that its answers depend on, such as a temperature, by name."""
         self.name = model.name
         self.settings: Mapping[str, Any] = {"tool_format": tool_format, **asdict(budget), **(of_model or {})}
         """The settings that its answers depend on, as logs keep them. There is no key in them."""
         self._model = model
         self._tool_format = tool_format
         self._budget = budget
-        self._conversation: Conversation | None = None
-
-    @property
-    def conversation(self) -> Conversation:
-        """The episode's: what its completions took, how they could be read, what was written.
-
-        Raises:
-            RuntimeError: No episode was begun.
-        """
-        if self._conversation is None:
-            raise RuntimeError("The auditor needs the reset observation first: it carries the protocol.")
-        return self._conversation
+        self.conversation: Conversation  # from the first reset observation on
+        """The episode's: what its completions took, how they could be read, what was written."""
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The next action after the reset observation, or after what the last action brought.
 
         Raises:
-            RuntimeError: The episode was not followed from its reset observation.
             ContextError: Not even the opening fits the model's context.
             EndpointError: The model's endpoint does not complete it.
         """
         if observation.protocol_excerpt is not None:
-            self._conversation = Conversation(observation, self._tool_format, self._budget)
+            self.conversation = Conversation(observation, self._tool_format, self._budget)
         else:
             self.conversation.observe(observation)
         talk = self.conversation

@@ -10,6 +10,7 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_endpoint
@@ -17,7 +18,7 @@ from ...chat.errors import ToolsRefusedError
 from ..audit_tools import tool_schemas
 from .agent import ReactAuditor
 from .context import Budget
-from .conversation import TOOL_FORMATS
+from .conversation import ToolFormat
 
 ROUTER = "https://router.huggingface.co/v1"
 """Hugging Face's, which is asked if HF_TOKEN is set and no endpoint is named."""
@@ -36,8 +37,8 @@ class ReactSettings:
     """None for MODEL_NAME, or for ROUTER_MODEL at the ROUTER."""
     key_variable: str | None = None
     """None for HF_TOKEN; see `find_endpoint`."""
-    tool_format: str = "auto"
-    """One of TOOL_FORMATS."""
+    tool_format: Literal["auto"] | ToolFormat = "auto"
+    """Tool calls, JSON in the text, or JSON where the endpoint takes no tools."""
     budget: Budget = field(default_factory=Budget)
     temperature: float | None = None
     """None for the endpoint's own."""
@@ -59,11 +60,12 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     endpoint = find_endpoint(
         url, model, settings.key_variable, environment, temperature=settings.temperature, timeout_s=settings.timeout_s
     )
-    tool_format, most = settings.tool_format, settings.budget.max_tokens
+    tool_format: ToolFormat = "json" if settings.tool_format == "json" else "native"
+    most = settings.budget.max_tokens
     try:
         endpoint.check(() if tool_format == "json" else tool_schemas(), most)
     except ToolsRefusedError as problem:
-        if tool_format != "auto":
+        if settings.tool_format == "native":
             raise
         tool_format = "json"
         endpoint.check((), most)
@@ -90,8 +92,8 @@ def add_flags(
     flag("--model-url", dest="url", metavar="URL", help=f"{text}Hugging Face's router)")
     text = "the variable with the key (default HF_TOKEN, for API_BASE_URL and huggingface.co only)"
     flag("--api-key-env", dest="key_variable", metavar="NAME", help=text)
-    text = "tool calls, JSON in the text, or JSON where model or endpoint has no such calls (default %(default)s)"
-    flag("--tool-format", choices=TOOL_FORMATS, default=default.tool_format, help=text)
+    text = "tool calls, JSON in the text, or JSON where the endpoint takes no tools (default %(default)s)"
+    flag("--tool-format", choices=("auto", *get_args(ToolFormat)), default=default.tool_format, help=text)
     for name, tokens, of in (
         ("--max-context", default.budget.max_context, "chat and answer"),
         ("--max-tokens", default.budget.max_tokens, "one answer"),

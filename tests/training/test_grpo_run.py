@@ -28,7 +28,7 @@ def test_steps_and_episodes_are_logged_and_calls_of_tools_are_read_and_played(ru
     assert [one["step"] for one in told] == [1] * 8 + [2] * 8 + [3] * 8
     steps = [one for one in log_of(run.folder) if "reward" in one]
     assert [one["step"] for one in steps] == [1, 2, 3]
-    figures = {"audit/score", "audit/skill", "audit/decided", "audit/finished", "audit/best_reward", "audit/calls"}
+    figures = {"audit/score", "audit/skill", "audit/decided", "audit/finished", "audit/dead_groups"}
     for number, (step, rollouts, batch) in enumerate(zip(steps, run.rollouts, run.batches, strict=True)):
         lines = told[8 * number : 8 * number + 8]
         assert [one["reward"] for one in lines] == rollouts["rewards"]

@@ -12,7 +12,7 @@ from synth_audit_env.tests.training.upstream import INSTALLED, trains
 from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
 
-BEGUN = "train_grpo.py: 200 GRPO steps with {}, into {}. First torch and TRL are loaded.\n"
+BEGUN = "train_grpo.py: 200 GRPO steps of 16 episodes with {}, into {}. First torch and TRL are loaded.\n"
 
 
 @pytest.mark.skipif(INSTALLED, reason="the extra `train` is installed")
@@ -57,9 +57,8 @@ def test_the_small_preset_trains_and_says_what_it_is_at(
     assert (out / "evaluation" / "table.md").is_file()
     told = capfd.readouterr().err
     stages = (
-        f"train_grpo.py: 1 GRPO steps with a small model of its own, into {out}. First torch and TRL are loaded.",
-        "1 GRPO steps, each of 8 episodes: ",
-        f"{out}, medium: 2 of 2 episodes",
+        f"train_grpo.py: 1 GRPO steps of 8 episodes with a small model of its own, into {out}. First torch and TRL",
+        f"{out}, medium: 100%",
     )
     places = [told.find(stage) for stage in stages]
     assert -1 not in places, told

@@ -7,13 +7,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
-from synth_audit_env.agents.react import conversation
 from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.call_format import CallFormat
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Conversation, Tally
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages
+from synth_audit_env.agents.react.prompts import answer_text
 from synth_audit_env.chat.completion import Completion, Usage
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.rollout import Turn, play
@@ -112,65 +109,6 @@ def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read
     assert [action.action_type for action in played.hear(shown)] == ["submit_audit_report"]
 
 
-def test_after_two_answers_without_a_call_it_is_asked_for_json():
-    played = PlayedEpisode("auto")
-    look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
-    first = f"I look.\n{json.dumps(as_json(look))}"
-    played.hear(first)
-    for tools, text in ((tool_schemas(), "One."), ((), "Two.")):
-        assert played.hear(text) == []
-        assert played.talk.tools == tools
-    assert played.talk.tally == Tally(turns=3, unreadable_turns=2)
-    system, user, *chat = played.talk.messages()
-    assert [system, user] == opening_messages(played.opening, CallFormat(native=False).how_to_call)
-    # In the place of its answers it finds calls, of what it has not looked at.
-    assert [message["role"] for message in chat] == ["assistant", "user"]
-    patient = played.opening.actor_proposals[0].patient_id
-    assert json.loads(chat[0]["content"]) == [{"action_type": "investigate_patient", "patient_id": patient}]
-    assert played.told == conversation.IN_ITS_PLACE
-    approve = _approvals(5)[0]
-    assert played.hear(json.dumps([as_json(approve)])) == [approve]
-    # From there on it has as many answers as any other.
-    assert [len(played.hear("Hm.")) for _ in range(3)] == [0, 0, 1]
-    assert played.talk.gave_up is not None
-
-
-@pytest.mark.parametrize("tool_format", conversation.TOOL_FORMATS)
-def test_where_the_caller_keeps_the_chat_it_only_grows(tool_format):
-    opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=42)
-    talk = Conversation(opening, tool_format, Budget(), may_restart=False)
-    for _ in range(2):
-        before = talk.messages()
-        talk.receive(saying("Hm."))
-        assert talk.messages()[: len(before)] == before
-        assert len(talk.messages()) == len(before) + 2
-    talk.receive(saying("Hm."))
-    assert talk.gave_up is not None
-
-
-def test_a_model_that_has_called_tools_natively_goes_on_so():
-    """Answers without a call that do not follow each other end nothing."""
-    played = PlayedEpisode("auto")
-    for _ in range(3):
-        played.hear("Hm.")
-        played.hear(calling(SynthAuditAction(action_type="cohort_analysis", feature="arm")))
-    assert [len(played.hear("Hm.")) for _ in range(3)] == [0, 0, 1]
-    assert played.talk.tools
-    assert played.talk.gave_up is not None
-
-
-def test_a_call_that_brings_nothing_new_again_and_again_ends_the_audit():
-    """It is refused, or a look-up that was answered before."""
-    played = PlayedEpisode("json")
-    nobody = SynthAuditAction(action_type="investigate_patient", patient_id="P9999")
-    somebody = nobody.model_copy(update={"patient_id": played.opening.actor_proposals[0].patient_id})
-    for of, answers in ((nobody, [1, 1, 1, 1, 2]), (somebody, [1, 1, 1, 1, 1, 2])):
-        again = PlayedEpisode("json")
-        call = json.dumps([as_json(of)])
-        assert [len(again.hear(call)) for _ in answers] == answers, "the last one with the report"
-        assert "made a call 5 times in a row that brought nothing new" in (again.talk.gave_up or "")
-
-
 @pytest.mark.parametrize("tool_format", ["native", "json"])
 def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format):
     flag = SynthAuditAction(
@@ -230,14 +168,9 @@ def test_each_episode_starts_afresh_from_its_beginning():
     model = ScriptedModel([calling(REPORT)] * 2)
     auditor = ReactAuditor(model, "native", Budget())
     env = SynthAuditEnvironment()
-    env.reset(task_id="oversight_easy", seed=42)
-    with pytest.raises(RuntimeError, match="reset observation first"):
-        auditor.act(env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")))
     for seed in (1, 2):
         opening = env.reset(task_id="oversight_easy", seed=seed)
         assert list(play(auditor, opening, env.step))[-1].observation.done
         assert auditor.conversation.usage == Usage(100, 10, 0.5)
         _, user = model.asked[-1]
         assert opening.protocol_excerpt in user["content"]
-    with pytest.raises(ValueError, match="no tool format 'Json': they are auto, native, json"):
-        ReactAuditor(model, "Json", Budget()).act(opening)

@@ -42,7 +42,7 @@ FAMILIES = {
 def test_an_audit_that_is_right_has_the_full_score_in_every_family(family):
     script = [FAMILIES[family](action.action_type, arguments(action)) for action in RIGHT]
     with chat_server(script) as server:
-        auditor = ReactAuditor(Endpoint(server.url, MODEL, None), "auto", Budget())
+        auditor = ReactAuditor(Endpoint(server.url, MODEL, None), "native", Budget())
         record = recorded(EPISODE, auditor)
     assert [turn.action for turn in record.turns] == RIGHT
     assert record.outcome.score == 1.0
