@@ -146,9 +146,7 @@ class Endpoint:
         else:
             meaning = "fails" if status >= 500 else f"refuses the request to {self.name!r}"
         kind, advice = ChatRefusedError if status in REFUSALS else EndpointError, ""
-        if "context" in words.lower():
-            advice = " Give a smaller --max-context."
-        elif tools and status in (400, 404, 422) and "tool" in words.lower():
+        if tools and status in (400, 404, 422) and "tool" in words.lower():
             kind, advice = ToolsRefusedError, " A model without tool calls can be asked with --tool-format json."
         return self._error(f"{meaning} ({status}{f': {words}' if words else ''}).{advice}", kind)
 

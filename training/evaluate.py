@@ -19,7 +19,7 @@ import gc
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -28,8 +28,8 @@ from typing import Any, TypeAlias
 from tqdm import tqdm
 
 try:
-    from synth_audit_env.agents.react.context import Budget, ContextError, Message
     from synth_audit_env.agents.react.conversation import Conversation, ToolFormat
+    from synth_audit_env.chat.completion import Message
     from synth_audit_env.comparison import has_eval, results
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.episodes import PlayedEpisode, episode_of
@@ -65,7 +65,10 @@ class LocalAuditor:
 
     model: LocalModel
     tool_format: ToolFormat
-    budget: Budget
+    max_context: int
+    """Tokens of a chat with its answer; an audit whose chat outgrows it is ended, as in a rollout."""
+    max_tokens: int
+    """Of one answer."""
     settings: Mapping[str, Any]
     """The settings that its answers depend on, as logs keep them."""
 
@@ -130,10 +133,10 @@ def local_auditor(name: str, given: argparse.Namespace) -> LocalAuditor:
     """Load a model, to be asked as the flags say, within its own context. Raises PlanError where it cannot be had."""
     model = LocalModel(name, given.temperature, given.chat_template)
     tool_format: ToolFormat = "native" if model.calls_tools() else "json"
-    budget = Budget(min(given.context, model.context_length), given.turn_tokens)
+    limits = {"max_context": min(given.context, model.context_length), "max_tokens": given.turn_tokens}
     template = {} if given.chat_template is None else {"chat_template": given.chat_template.as_posix()}
-    settings = {"tool_format": tool_format, **asdict(budget), "temperature": given.temperature, **template}
-    return LocalAuditor(model, tool_format, budget, settings)
+    settings = {"tool_format": tool_format, **limits, "temperature": given.temperature, **template}
+    return LocalAuditor(model, tool_format, **limits, settings=settings)
 
 
 def played(auditor: LocalAuditor, todo: Sequence[Job], at_once: int) -> list[EpisodeRecord]:
@@ -147,7 +150,7 @@ def played(auditor: LocalAuditor, todo: Sequence[Job], at_once: int) -> list[Epi
         # The tools of a model are the same in all its conversations: whether it is given them does not change.
         tools, asked_at = asking[0][1][0].tools, time.monotonic()
         chats = [chat for _, (_, chat) in asking]
-        completions = auditor.model.complete_all(chats, tools, auditor.budget.max_tokens)
+        completions = auditor.model.complete_all(chats, tools, auditor.max_tokens)
         for (_, (talk, _)), completion in zip(asking, completions, strict=True):
             talk.receive(completion.after(time.monotonic() - asked_at))
         asking = [(seat, asked) for seat, _ in asking if (asked := next(seat, None))]
@@ -167,18 +170,17 @@ def _seat(
     environment = SynthAuditEnvironment()
     for place, job in queue:
         opening = environment.reset(**job.options)
-        talk, turns = Conversation(opening, auditor.tool_format, auditor.budget), list[Turn]()
+        talk, turns = Conversation(opening, auditor.tool_format), list[Turn]()
         refused = None
-        try:
-            while not (turns and turns[-1].observation.done):
-                if (action := talk.next_action()) is None:
-                    yield talk, talk.messages()
-                else:
-                    turns.append(Turn(len(turns) + 1, action, environment.step(action)))
-                    talk.observe(turns[-1].observation)
-        except ContextError as problem:
-            turns.append(Turn(len(turns) + 1, END, environment.step(END)))
-            refused = f"{REFUSED} {problem}"
+        while not (turns and turns[-1].observation.done):
+            if action := talk.next_action():
+                turns.append(Turn(len(turns) + 1, action, environment.step(action)))
+                talk.observe(turns[-1].observation)
+            elif auditor.model.tokens(chat := talk.messages(), talk.tools) + auditor.max_tokens <= auditor.max_context:
+                yield talk, chat
+            else:
+                refused = f"{REFUSED} Its chat leaves no room for an answer in a --context of {auditor.max_context}."
+                turns.append(Turn(len(turns) + 1, END, environment.step(END)))
         split, _ = split_of(job.seed)
         record = EpisodeRecord.of(job.agent, job.options, job.seed, split, opening, turns)
         records[place] = of_model(record, auditor.settings, talk, TRANSCRIPTS, refused)

@@ -70,7 +70,7 @@ class LocalModel:
         batch = self._tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False)
         batch = batch.to(self._model.device)
         generation, longest = copy.copy(self._generation), batch["input_ids"].shape[1]
-        generation.max_new_tokens = max(1, min(max_tokens, self.context_length - longest))
+        generation.max_new_tokens = max_tokens
         try:
             with torch.inference_mode():
                 rows = self._model.generate(**batch, generation_config=generation)
@@ -79,6 +79,10 @@ class LocalModel:
         taken = batch["attention_mask"].sum(dim=1).tolist()
         answers = rows[:, longest:].tolist()
         return [self._completion(*each, tools) for each in zip(prompts, answers, taken, strict=True)]
+
+    def tokens(self, chat: Chat, tools: Tools) -> int:
+        """How many tokens a chat takes. Raises PlanError where the template refuses it."""
+        return len(self._tokenizer(self.prompt(chat, tools), add_special_tokens=False)["input_ids"])
 
     def prompt(self, chat: Chat, tools: Tools) -> str:
         """The text of a chat, up to where the model goes on."""

@@ -20,11 +20,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from ...chat.completion import Completion, ToolCall, Tools, spoken
+from ...chat.completion import Completion, Message, ToolCall, Tools, spoken
 from ...chat.written_calls import written_calls
 from ...models import ACTION_TYPES, SynthAuditAction
 from ..audit_tools import action_of, tool_schemas
-from .context import Message
 
 NO_CALL = f"You called no tool. Call one of {', '.join(ACTION_TYPES)}; the last ends the audit."
 CUT_OFF = "Your answer was cut off at its limit of tokens before it called a tool. Answer more briefly."

@@ -1,28 +1,29 @@
 """One episode as a conversation with a model. The caller completes the chats and carries out the actions.
 
-    talk = Conversation(opening, "native", Budget())
+    talk = Conversation(opening, "native")
     while not over:
         while (action := talk.next_action()) is None:
-            talk.receive(model.complete(talk.messages(), talk.tools, talk.budget.max_tokens))
+            talk.receive(model.complete(talk.messages(), talk.tools))
         talk.observe(env.step(action).observation)
 
-A model that calls no tool is shown how calls of this episode are written, and asked again. This does no I/O, so a model
-in this process can complete the conversations of many episodes in one batch.
+The chat only grows, as it does where a model is trained. A model that calls no tool is shown how calls of this episode
+are written, and asked again. This does no I/O, so a model in this process can complete the conversations of many
+episodes in one batch.
 """
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ...chat.completion import Completion, Tools, Usage
+from ...chat.completion import Completion, Message, Tools, Usage
 from ...models import COHORT, SynthAuditAction, SynthAuditObservation
 from ...tool_records import EVIDENCE_TOOLS, TOOLS
 from ..audit_tools import action_of
 from .call_format import CallFormat, Reading
-from .context import Budget, Context, Message
 from .prompts import answer_text, opening_messages, undecided
 
 MAX_UNREADABLE = 3
@@ -60,9 +61,8 @@ class ModelTurn:
 class Conversation:
     """One episode."""
 
-    def __init__(self, opening: SynthAuditObservation, tool_format: ToolFormat, budget: Budget) -> None:
+    def __init__(self, opening: SynthAuditObservation, tool_format: ToolFormat) -> None:
         """Begin one with the reset observation."""
-        self.budget = budget
         self.usage = Usage()
         """Of the completions so far."""
         self.tally = Tally()
@@ -73,8 +73,10 @@ class Conversation:
         """Why the audit was ended for the model, in a sentence; None while that has not happened."""
         self._seen = opening
         self._form = CallFormat(native=tool_format == "native")
-        self._context = Context(budget, self._form.tools)
-        self._context.add(*opening_messages(opening, self._form.how_to_call))
+        self._chat: list[Message] = []
+        self._answered = 0
+        """Messages that the model has answered."""
+        self._add(*opening_messages(opening, self._form.how_to_call))
         self._turn: tuple[Completion, Reading] | None = None
         """The turn whose calls are under way."""
         self._queue: deque[SynthAuditAction] = deque()
@@ -89,23 +91,16 @@ class Conversation:
         return self._form.tools
 
     def messages(self) -> list[Message]:
-        """The chat to complete when there is no next action.
-
-        Raises:
-            ContextError: Not even what the model is told first fits the budget.
-        """
-        proposals = self._seen.actor_proposals
-        decided = [
-            f"{proposal.proposal_id} {proposal.status}" for proposal in proposals if proposal.status != "pending"
-        ]
-        return self._context.fitting(", ".join(decided))
+        """The chat to complete when there is no next action."""
+        return list(self._chat)
 
     def receive(self, completion: Completion) -> None:
         """Take the model's answer in."""
         self.usage += completion.usage
-        self._context.calibrate(completion.usage.prompt_tokens)
         reading = self._form.read(completion)
-        self.written.append(ModelTurn(self._seen.steps_taken, self._context.news(), completion, reading))
+        new = tuple(message for message in self._chat[self._answered :] if message["role"] != "assistant")
+        self._answered = len(self._chat)
+        self.written.append(ModelTurn(self._seen.steps_taken, new, completion, reading))
         actions = [call.action for call in reading.asked if call.action is not None]
         self._queue.extend(actions)
         self.tally.turns += 1
@@ -148,7 +143,11 @@ class Conversation:
                 answers[-1] += f"\n{example}"
             else:
                 reading = replace(reading, remark=f"{reading.remark}\n{example}")
-        self._context.add(*self._form.messages(completion, reading, answers))
+        self._add(*self._form.messages(completion, reading, answers))
+
+    def _add(self, *messages: Message) -> None:
+        # In what UTF-8 can hold: a model may write half of a surrogate pair, as an escape in JSON.
+        self._chat += json.loads(json.dumps(messages, ensure_ascii=False).encode("utf-8", "replace"))
 
     def _next_look_ups(self) -> list[tuple[str, Mapping[str, Any]]]:
         """Calls that would be sensible now: the look-ups for an undecided proposal that were not made yet."""

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 import pytest
 
 from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Conversation, Tally
 from synth_audit_env.agents.react.prompts import answer_text
 from synth_audit_env.chat.completion import Completion, Usage
@@ -27,10 +26,10 @@ REPORT = SynthAuditAction(action_type="submit_audit_report", report="Done.")
 
 
 def _audit(
-    completions: Iterable[Completion], tool_format: str = "native", task: str = "easy", budget: Budget | None = None
+    completions: Iterable[Completion], tool_format: str = "native", task: str = "easy"
 ) -> tuple[list[Turn], ReactAuditor, ScriptedModel]:
     model = ScriptedModel(completions)
-    auditor = ReactAuditor(model, tool_format, budget or Budget())
+    auditor = ReactAuditor(model, tool_format, 500)
     env = SynthAuditEnvironment()
     turns = list(play(auditor, env.reset(task_id=f"oversight_{task}", seed=42), env.step))
     return turns, auditor, model
@@ -65,7 +64,7 @@ class PlayedEpisode:
     def __init__(self, tool_format: str) -> None:
         self.env = SynthAuditEnvironment()
         self.opening = self.env.reset(task_id="oversight_easy", seed=42)
-        self.talk = Conversation(self.opening, tool_format, Budget())
+        self.talk = Conversation(self.opening, tool_format)
 
     def hear(self, completion: Completion | str) -> list[SynthAuditAction]:
         """What is done on an answer."""
@@ -144,29 +143,9 @@ def test_the_end_of_the_steps_ends_it():
     assert "steps left" not in answer_text(turns[-1].observation)
 
 
-@pytest.mark.parametrize("tool_format", ["native", "json"])
-def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format):
-    right = right_actions("hard", 42)
-    said = (calling(one) if tool_format == "native" else saying(json.dumps([as_json(one)])) for one in right)
-    turns, _, model = _audit(said, tool_format, "hard", Budget(max_context=4_200, max_tokens=500))
-    assert [turn.action for turn in turns] == right
-    last = model.asked[-1]
-    assert last[1]["content"].startswith(model.asked[0][1]["content"])
-    proposals = turns[-2].observation.actor_proposals
-    so_far = ", ".join(f"{one.proposal_id} {one.status}" for one in proposals if one.status != "pending")
-    assert so_far
-    assert last[1]["content"].endswith(f"answers are left out here. Decided so far: {so_far}.)")
-    # What the model has not read yet is there in full, and each call with its answer.
-    for turn, asked in zip(turns, model.asked[1:], strict=False):
-        assert turn.observation.feedback in asked[-1]["content"]
-    roles = [message["role"] for message in last]
-    answer = "tool" if tool_format == "native" else "user"
-    assert roles[2:] == ["assistant", answer] * (len(roles) // 2 - 1)
-
-
 def test_each_episode_starts_afresh_from_its_beginning():
     model = ScriptedModel([calling(REPORT)] * 2)
-    auditor = ReactAuditor(model, "native", Budget())
+    auditor = ReactAuditor(model, "native", 500)
     env = SynthAuditEnvironment()
     for seed in (1, 2):
         opening = env.reset(task_id="oversight_easy", seed=seed)
