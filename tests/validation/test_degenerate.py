@@ -15,9 +15,12 @@ from synth_audit_env.validation.degenerate import BEST_BLIND
 @pytest.fixture(autouse=True)
 def fresh():
     """Nothing that was worked out from another reward table is left."""
-    gambles._best.cache_clear()
+    worked_out = (gambles._best, gambles.plain_return)
+    for function in worked_out:
+        function.cache_clear()
     yield
-    gambles._best.cache_clear()
+    for function in worked_out:
+        function.cache_clear()
 
 
 @pytest.mark.parametrize(
