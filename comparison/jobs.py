@@ -13,25 +13,20 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from ..agents.react.agent import ReactAuditor
-from ..agents.react.context import ContextError
-from ..agents.react.conversation import Conversation
 from ..agents.react.settings import ReactSettings
-from ..chat.errors import ChatRefusedError, EndpointError
-from ..chat.local_model import LocalModelError
+from ..chat.errors import EndpointError
 from ..client import ServerRefusedError, SyncSynthAuditEnv
-from ..models import SynthAuditObservation
-from ..rollouts import model_transcript
+from ..rollouts.audit import audit
 from ..rollouts.environment import session
 from ..rollouts.episode_log import EpisodeRecord, Reset
-from ..rollouts.rollout import Step, Turn, play
+from ..rollouts.rollout import Step
 from ..server.world.tasks import REFERENCE_SEEDS, options_of, split_of, task_of
 from . import RequestError
 from .agents import maker
-from .episodes import END, REFUSED, PlayedEpisode, episode_of
+from .episodes import PlayedEpisode, episode_of
 
 DEFAULT_SETTINGS = ReactSettings()
 """Settings of a ReAct agent where no others are given."""
@@ -61,10 +56,6 @@ class Job:
         """Reset's options. They name everything that could differ between two servers."""
         return {**options_of(self.tier), "seed": self.seed, "actor": "scripted", "settlement": "terminal"}
 
-    def record(self, opening: SynthAuditObservation, turns: Sequence[Turn]) -> EpisodeRecord:
-        """The record of it once it is played."""
-        return EpisodeRecord.of(self.agent, self.options, self.seed, split_of(self.seed)[0], opening, turns)
-
 
 def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
     """The seeds of each tier: all of `reference`, or the first ones of another split."""
@@ -80,24 +71,9 @@ def jobs(agents: Sequence[str], of_tiers: Seeds, react: ReactSettings = DEFAULT_
 
 def play_job(job: Job, reset: Reset, step: Step) -> EpisodeRecord:
     """Let a job's agent audit its episode to the end. The record of a model's audit names its transcript."""
-    auditor = maker(job.agent, job.react)(job.tier, job.seed)
-    opening, turns, refused = reset(job.options), list[Turn](), None
-    try:
-        for turn in play(auditor, opening, step):
-            turns.append(turn)
-        if isinstance(auditor, ReactAuditor):
-            auditor.conversation.observe(turns[-1].observation)
-    except (ContextError, ChatRefusedError) as problem:
-        refused = f"{REFUSED} {problem}"
-        turns.append(Turn(len(turns) + 1, END, step(END)))
-    record = job.record(opening, turns)
-    return of_model(record, auditor, auditor.conversation, refused) if isinstance(auditor, ReactAuditor) else record
-
-
-def of_model(record: EpisodeRecord, auditor: ReactAuditor, talk: Conversation, refused: str | None) -> EpisodeRecord:
-    """The record of a model's audit with how it was asked, how it did, and why it was refused, where it was."""
-    record = model_transcript.with_model(record, auditor.settings, talk, TRANSCRIPTS)
-    return replace(record, gave_up=refused or record.gave_up)
+    auditor, (split, _) = maker(job.agent, job.react)(job.tier, job.seed), split_of(job.seed)
+    opening = reset(job.options)
+    return audit(auditor, job.options, opening, step, name=job.agent, seed=job.seed, split=split, folder=TRANSCRIPTS)
 
 
 def play_all(jobs: Sequence[Job], base_url: str, concurrency: int, keep: Callable[[PlayedJob], None]) -> None:
@@ -116,7 +92,7 @@ def play_all(jobs: Sequence[Job], base_url: str, concurrency: int, keep: Callabl
                 job, lambda options: env.reset(**options).observation, lambda action: env.step(action).observation
             )
             played = record, episode_of(record)
-        except (ServerRefusedError, OSError, EndpointError, LocalModelError, RequestError) as problem:
+        except (ServerRefusedError, OSError, EndpointError, RequestError) as problem:
             episode = f"the {job.tier} episode of seed {job.seed}"
             raise PlayError(f"{job.agent} did not finish {episode}: {problem}") from None
         finally:

@@ -30,8 +30,6 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-    """Paragraphs under it, on a terminal."""
 
 
 def flag_all_score(outcome: EpisodeOutcome) -> float:
@@ -111,8 +109,6 @@ def show(table: Table, console: Console) -> None:
     for row in table.rows:
         drawn.add_row(*row)
     console.print(drawn)
-    for note in table.notes:
-        say(note, console)
 
 
 def say(text: str, console: Console, before: str = "\n") -> None:

@@ -11,7 +11,7 @@ GRPO only reinforces behaviour that the model already samples. So the demonstrat
 something to learn, as a hasty person is: records not opened, errors approved, alarms without cause.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -21,8 +21,7 @@ from ..agents.case_rules import Facts, Ruling, facts_of, judge_facts, meets
 from ..agents.findings import cited, explain, number
 from ..agents.note_checks import read_note
 from ..agents.protocol_reader import ReadProtocol, read_protocol
-from ..agents.react.prompts import opening_messages
-from ..comparison.export_sft import exchange
+from ..agents.react.prompts import answer_text, opening_messages
 from ..models import PatientResult, ProposalSummary, ReviewResult, SynthAuditAction
 from ..rollouts.rollout import Turn
 from ..server.synth_audit_environment import SynthAuditEnvironment
@@ -107,7 +106,7 @@ def demonstrate(
             words = f"{words} {next_up(looked_at.proposal_id, looked_at.patient_id)}".lstrip()
         actions = [SynthAuditAction.model_validate(call) for call in calls]
         made = [Turn(number, action, environment.step(action)) for number, action in enumerate(actions, len(turns) + 1)]
-        messages += exchange(made, words)
+        messages += _exchange(made, words)
         turns += made
     # TRL asks on after the answer to the report, and whoever was never shown what to say there calls tools for ever.
     return [*messages, {"role": "assistant", "content": DONE}]
@@ -116,6 +115,37 @@ def demonstrate(
 def next_up(proposal_id: str, patient_id: str) -> str:
     """Who is looked at next: a list is read in one step from here, and in two from the call."""
     return f"Next {proposal_id} {patient_id}."
+
+
+def _exchange(turns: Sequence[Turn], words: str = "") -> list[Message]:
+    """A message of the assistant with the calls that it makes at once, and the answer to each.
+
+    In the format of chat templates: arguments are an object, not its JSON text. Ids of calls are nine letters and
+    digits, as the strictest of these templates want them.
+    """
+    calls = [
+        {
+            "id": f"call{turn.number:05d}",
+            "type": "function",
+            "function": {
+                "name": turn.action.action_type,
+                "arguments": turn.action.model_dump(
+                    mode="json", exclude_none=True, exclude={"action_type", "metadata"}
+                ),
+            },
+        }
+        for turn in turns
+    ]
+    answers = [
+        {
+            "role": "tool",
+            "tool_call_id": call["id"],
+            "name": turn.action.action_type,
+            "content": answer_text(turn.observation),
+        }
+        for call, turn in zip(calls, turns, strict=True)
+    ]
+    return [{"role": "assistant", "content": words, "tool_calls": calls}, *answers]
 
 
 def _verdict(
@@ -143,7 +173,7 @@ def _verdict(
     if not wrong and not alarmed:
         return words, claim
     decisive = (ruling.findings or ruling.limits)[0]
-    reason = explain(decisive, record, facts) if wrong else "Against the protocol."
+    reason = explain(decisive) if wrong else "Against the protocol."
     flag = {"action_type": "flag_error", "error_type": error_type(decisive, asked, note), "reason": reason}
     return words, {**flag, **claim}
 

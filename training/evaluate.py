@@ -19,7 +19,7 @@ import gc
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -32,18 +32,19 @@ try:
     from synth_audit_env.agents.react.conversation import Conversation, ToolFormat
     from synth_audit_env.comparison import has_eval, results
     from synth_audit_env.comparison.blind import BLIND, in_words
-    from synth_audit_env.comparison.episodes import END, REFUSED, PlayedEpisode, episode_of
+    from synth_audit_env.comparison.episodes import PlayedEpisode, episode_of
     from synth_audit_env.comparison.jobs import TRANSCRIPTS, Job, jobs, play_job, seeds
     from synth_audit_env.comparison.plots import draw
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.results import Run, run_of
     from synth_audit_env.comparison.table import METRICS, by_tier, in_brief, page
     from synth_audit_env.rollouts import model_transcript
+    from synth_audit_env.rollouts.audit import END, REFUSED, of_model
     from synth_audit_env.rollouts.episode_log import EpisodeRecord
     from synth_audit_env.rollouts.results_table import plain_console, say, show
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-    from synth_audit_env.server.world.tasks import ALL_TIERS
+    from synth_audit_env.server.world.tasks import ALL_TIERS, split_of
     from synth_audit_env.training.local_model import LocalModel
     from synth_audit_env.training.settings import PlanError, at_least
 except ImportError as missing:
@@ -178,8 +179,9 @@ def _seat(
         except ContextError as problem:
             turns.append(Turn(len(turns) + 1, END, environment.step(END)))
             refused = f"{REFUSED} {problem}"
-        record = model_transcript.with_model(job.record(opening, turns), auditor.settings, talk, TRANSCRIPTS)
-        records[place] = replace(record, gave_up=refused or record.gave_up)
+        split, _ = split_of(job.seed)
+        record = EpisodeRecord.of(job.agent, job.options, job.seed, split, opening, turns)
+        records[place] = of_model(record, auditor.settings, talk, TRANSCRIPTS, refused)
 
 
 def _parser() -> argparse.ArgumentParser:

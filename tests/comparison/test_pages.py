@@ -41,12 +41,12 @@ def test_what_stands_between_the_marks(runs):
     assert "what was" not in text
     assert "Score (F1.5) of 2 agents on 3 held-out seeds of each tier" in text
     assert text.count("Caution: 3 episodes of a tier are few, and the intervals too narrow") == 2
-    assert text.count("Below flag-all in score (paired, the whole 95 % interval): no agent.") == 2
+    assert text.count("(skill below 0, the whole 95 % interval): no agent.") == 2
     assert with_results(text, *runs) == text, "writing it again changes nothing"
     row, worth, *_ = (line for line in text.splitlines() if line.startswith("| oracle (told the labels) |"))
     assert row.startswith("| oracle (told the labels) | 0.400 | 0.400 | 0.400 [0.2")
     assert row.endswith(" | 0.25 | – | 5.0 |"), "fault F1, false positives, looks"
-    assert worth.endswith(" | – | 1.00 | 1.00 | – | 1.00 | 1.00 | 1.00 | 1.00 | – |"), "of no right proposals"
+    assert worth.endswith(" | – | 1.00 | 1.00 | 1.00 | 1.00 | 1.00 | – |"), "of no right proposals"
     made = "2026-01-02T03:04:05+00:00, synth_audit_env 0.1.0, commit 0123abc: `uv run python evaluation.py`"
     assert text.count(made) == 2
     # What was published stands under our figures of the reference seeds.
@@ -94,7 +94,7 @@ def test_the_best_comes_first_and_who_reads_nothing_stands_between(told):
     heading, _, first, *_ = text.splitlines()
     assert heading.endswith("| US$ | audits given up |")
     assert first.startswith("| react:good | 0.900 | 0.700 | 0.800 [0.700, 0.900] |")
-    assert "Below flag-all in score" in text
+    assert "Worse than flagging everything" in text
     assert text.count(f"- `{MADE.command}` ({MADE.words})") == 2
     again = merged([runs[0], told("c", "react:weak", GOOD)])
     assert list(again.figures)[::3] == ["react:weak (run 2)", "react:weak"], "a model of two runs"

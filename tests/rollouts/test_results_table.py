@@ -17,7 +17,7 @@ from synth_audit_env.tests.rollouts.recorded import recorded
 @cache
 def _record(level: str, seed: int, agent: str = "heuristic") -> EpisodeRecord:
     auditor = None if agent == "heuristic" else baseline(agent)
-    return recorded({"task_id": f"oversight_{level}", "seed": seed}, auditor).last_turn_only()
+    return recorded({"task_id": f"oversight_{level}", "seed": seed}, auditor)
 
 
 @pytest.mark.parametrize("level", ["easy", "hard", "expert"])

@@ -8,7 +8,6 @@ import pytest
 
 from synth_audit_env.comparison import results
 from synth_audit_env.rollouts.episode_log import read_log
-from synth_audit_env.rollouts.model_transcript import with_transcript
 from synth_audit_env.server.world.tasks import split_of
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import Watched
@@ -36,11 +35,12 @@ def test_a_run_is_compared_with_its_start(
     assert (tmp_path / "score.png").is_file()
     episodes = read_log(tmp_path / evaluate.EPISODES)
     assert [episode.agent for episode in episodes] == [name for name in told.by_seed for _ in range(3)]
-    written = [with_transcript(episode, tmp_path).written for episode in episodes]
-    assert [bool(answers) for answers in written] == [False] * 6 + [True] * 6
+    transcripts = [episode.transcript for episode in episodes]
+    assert transcripts[:6] == [None] * 6
+    assert all((tmp_path / transcript).is_file() for transcript in transcripts[6:])
     # Within the context of the small model, which is less than what is asked for.
     assert {episode.settings["max_context"] for episode in episodes if episode.settings} == {4_096}
-    assert "\nBelow flag-all in score (paired, the whole 95 % interval): " in capsys.readouterr().out
+    assert "\nWorse than flagging everything (skill below 0, the whole 95 % interval): " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

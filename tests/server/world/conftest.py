@@ -43,5 +43,5 @@ def drawn_trials():
     for tier, setting in SETTINGS.items():
         for number in range(6 if setting.annexes > 3 else 30):
             frame = draw_frame(Stream("frame", tier, number), setting.sites)
-            drawn.append((tier, frame, draw_trial(Stream("trial", tier, number), tier, frame)))
+            drawn.append((tier, frame, draw_trial(Stream("trial", tier, number), tier, frame, setting)))
     return drawn

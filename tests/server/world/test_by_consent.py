@@ -8,7 +8,7 @@ import pytest
 from synth_audit_env.server.world.argument import Manner, argue
 from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.protocol import COMPLIANT, CONSENTED, DEVIATION, Condition
-from synth_audit_env.server.world.protocol_text import clause_text, condition_text
+from synth_audit_env.server.world.protocol_text import clause_text
 from synth_audit_env.server.world.record import columns, facts
 from synth_audit_env.server.world.seeding import Stream
 
@@ -38,7 +38,7 @@ def bug_of(trial, operator):
 @pytest.mark.parametrize(("consent", "holds"), [(-1, False), (0, True), (3, True)])
 def test_it_holds_from_the_day_of_consent_on_for_one_record_and_for_many(by_consent, patient, consent, holds):
     record = patient(stage="IV", delay=37, enrolment_date=SINCE + timedelta(days=9))
-    record = replace(record, consent_date=SINCE + timedelta(days=consent))
+    record = record._replace(consent_date=SINCE + timedelta(days=consent))
     condition = by_consent.protocol.clause("Amendment 3").when[0]
     assert condition.holds(facts(record)) is holds
     assert condition.holds(columns([record, patient()])).tolist() == [holds, False]
@@ -54,7 +54,6 @@ def test_the_text_says_by_which_day_it_counts(by_consent):
     assert clause_text(clause, by_consent) == (
         "Amendment 3 (in force 2021-08-01): for patients who consented on or after 2021-08-01, §5.2 reads 36 days."
     )
-    assert condition_text(clause.when[0]) == "consent is on or after 2021-08-01"
 
 
 # The Actor

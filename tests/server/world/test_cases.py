@@ -34,7 +34,7 @@ def test_one_case_of_each_kind_shows_the_same(monkeypatch, tier):
     def kept(self, asked, operator, error_type):
         found = three(self, asked, operator, error_type)
         if found is not None:
-            found_at_all.append((self._trial, error_type, found))
+            found_at_all.append((self.trial, error_type, found))
         return found
 
     monkeypatch.setattr(cases_module.Cases, "_three", kept)
@@ -63,7 +63,11 @@ def test_a_label_is_what_the_protocol_of_its_site_says_of_the_final_record(deter
         truth = trial.protocol.asked(argument.question).judge(record)
         assert proposal.judgement == truth
         assert proposal.is_wrong == (truth.verdict != proposal.note.verdict)
-        assert brief.reading.judge_facts(as_read(brief.bug, record)).verdict == proposal.note.verdict == brief.verdict
+        assert (
+            brief.reading.judge_facts(as_read(brief.bug, facts(record))).verdict
+            == proposal.note.verdict
+            == brief.verdict
+        )
         assert argument.question in QUESTIONS_OF[brief.error_type]
         assert proposal.error_type == (brief.error_type if proposal.is_wrong else None)
         if record.site in scenario.trial.annexes:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_audit_env.server.world.grammar import draw_trial
+from synth_audit_env.server.world.grammar import SETTINGS, draw_trial
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import LEVELS
 from synth_audit_env.server.world.trial_frame import draw_frame
@@ -14,7 +14,7 @@ def test_limits_are_whole_numbers_around_the_planned_dose(level):
     tier, bases = LEVELS[level].name, []
     for number in range(20):
         frame = draw_frame(Stream("frame", tier, number), (30, 30))
-        for clause in draw_trial(Stream("trial", tier, number), tier, frame).clauses:
+        for clause in draw_trial(Stream("trial", tier, number), tier, frame, SETTINGS[tier]).clauses:
             if clause.parameter == "dose_max" and clause.value is not None:
                 assert 40 <= clause.value <= 140
                 assert clause.value.is_integer()

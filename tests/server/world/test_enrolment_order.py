@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from synth_audit_env.error_types import COHORT_RULE, DATES
-from synth_audit_env.server.world.enrolment_days import untied
 from synth_audit_env.server.world.operators import bugs
+from synth_audit_env.server.world.patient_generator import untied
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, Condition
 from synth_audit_env.server.world.protocol_text import clause_name, clause_text, condition_text
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, counted, enrolled_earlier
@@ -42,7 +42,7 @@ def enrolling(patient):
     def made(*days):
         first = patient().enrolment_date
         records = [patient(delay=40, enrolment_date=first + timedelta(days=day)) for day in days]
-        return counted([replace(record, patient_id=f"P{number:04d}") for number, record in enumerate(records)])
+        return counted([record._replace(patient_id=f"P{number:04d}") for number, record in enumerate(records)])
 
     return made
 

@@ -24,7 +24,7 @@ def drawn():
     for tier in TIERS:
         for number in range(DRAWS):
             frame = draw_frame(Stream("frame", tier, number))
-            trials[tier].append((draw_trial(Stream("trial", tier, number), tier, frame), frame))
+            trials[tier].append((draw_trial(Stream("trial", tier, number), tier, frame, SETTINGS[tier]), frame))
     return trials
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from synth_audit_env.server.world.argument import Manner
 from synth_audit_env.server.world.cascades import Cascades
-from synth_audit_env.server.world.enrolment_days import EnrolmentDays
 from synth_audit_env.server.world.operators import bugs
 from synth_audit_env.server.world.patient_generator import draw_patients
 from synth_audit_env.server.world.protocol import COMPLIANT
@@ -33,15 +32,12 @@ ASKED = [
 
 
 def made_for(trial):
-    """Subjects of the cohort, and the days of enrolment that they go by."""
-    stream = Stream("subjects")
-    days = EnrolmentDays(stream, trial)
-    return Subjects(stream, trial, COHORT, range(len(COHORT)), Cascades(trial), days), days
+    return Subjects(Stream("subjects"), trial, COHORT, range(len(COHORT)), Cascades(trial))
 
 
 @pytest.fixture
 def subjects(trial):
-    return made_for(trial)[0]
+    return made_for(trial)
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=str)
@@ -64,7 +60,7 @@ def test_a_question_is_asked_of_whom_it_can_be(trial, subjects, asked):
 
 
 def test_nothing_is_asked_that_the_protocol_does_not_answer(trial):
-    subjects, _ = made_for(replace(trial, protocol=trial.protocol.without("6.3")))
+    subjects = made_for(replace(trial, protocol=trial.protocol.without("6.3")))
     assert [bool(subjects.pool(asked)) for asked in ASKED] == [asked.question != OF_THE_DEAD for asked in ASKED]
 
 
