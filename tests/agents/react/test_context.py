@@ -21,8 +21,8 @@ def test_the_oldest_turns_are_left_out_and_stay_so():
     assert _context(5_000, 3).fitting() == [PROTOCOL, LONG, LONG, LONG], "nothing has to be"
     context = _context(3_300, 4)
     opening, *turns = context.fitting("PROP-001 approved")
-    told = "(Your first 2 answers are left out here. Decided so far: PROP-001 approved.)"
-    assert opening == {**PROTOCOL, "content": f"{PROTOCOL['content']}\n\n{told}"}
+    note = "(Your first 2 answers are left out here. Decided so far: PROP-001 approved.)"
+    assert opening == {**PROTOCOL, "content": f"{PROTOCOL['content']}\n\n{note}"}
     assert turns == [LONG, LONG]
     assert context.news() == (PROTOCOL, *[LONG] * 4)
     assert context.news() == (), "each is new once"
