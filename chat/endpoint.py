@@ -21,10 +21,10 @@ from .completion import THOUGHTS, Chat, Completion, ToolCall, Tools, Usage
 from .errors import ChatRefusedError, EndpointError, ToolsRefusedError
 
 RETRIES = 10
-"""Of the `openai` package, which waits 0.5, 1, 2, 4 and then 8 s: about a minute, since rate limits are mostly counted
+"""The `openai` package waits 0.5, 1, 2, 4 and then 8 s: about a minute, since rate limits are mostly counted
 by the minute."""
 CHECK_RETRIES = 2
-"""Of the first request. A user who mistyped an address should not wait a minute for the error."""
+"""Those of the first request. A user who mistyped an address should not wait a minute for the error."""
 REFUSALS = (400, 413, 422, 500)
 """Statuses that are about this chat. llama.cpp and Ollama answer 500 to a tool call that they cannot read."""
 _QUOTED = 300

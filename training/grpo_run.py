@@ -56,20 +56,18 @@ class GrpoRun:
             **loaded.arguments,
             args=config,
             train_dataset=Dataset.from_list(rows),
-            reward_funcs=[Reward(settings.reward, settings.seed, episodes.add, settings.episode_tokens)],
+            reward_funcs=[Reward(settings.reward, settings.seed, episodes.add)],
             environment_factory=environment_factory(settings.env_url),
             callbacks=[_Log(settings)],
         )
-        if settings.precision in ("4bit", "fp16"):
-            train_in_float32(self.trainer.model)
+        train_in_float32(self.trainer.model)
 
     def train(self) -> None:
-        """Train to the end, from the checkpoint where there is one, and save the model and its tokenizer."""
+        """Train to the end, from the checkpoint where there is one, and save the model with its tokenizer."""
         if self.trainer.is_world_process_zero():
             keep(self.settings)
         self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))
-        self.trainer.processing_class.save_pretrained(str(self.settings.out))
 
 
 def grpo_config(settings: TrainingSettings, processes: int = 1) -> GRPOConfig:

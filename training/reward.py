@@ -13,7 +13,6 @@ The trainer's log gets the means of a step over its rollouts, and the share of d
 earned the same, so that nothing is learnt from them.
 """
 
-import math
 import os
 import random
 from collections import defaultdict
@@ -43,22 +42,12 @@ Keep = Callable[[Sequence[Mapping[str, Any]]], None]
 class Reward:
     """A reward function of TRL."""
 
-    def __init__(
-        self,
-        kind: Kind = "dense",
-        seed: int = 0,
-        keep: Keep | None = None,
-        episode_tokens: float = math.inf,
-    ) -> None:
-        """Choose what is rewarded, the seed of the random control, and how long an episode may be after its prompt.
-
-        The figures of a step are given to `keep`.
-        """
+    def __init__(self, kind: Kind = "dense", seed: int = 0, keep: Keep | None = None) -> None:
+        """Choose what is rewarded, the seed of the random control, and what keeps the figures of a step."""
         self.__name__ = f"{kind}_reward"
         self._kind = kind
         self._seed = seed
         self._keep = keep
-        self._episode_tokens = episode_tokens
 
     def __call__(
         self,
@@ -80,9 +69,6 @@ class Reward:
         rollouts = []
         for messages, tokens, environment in zip(completions, completion_ids, environments, strict=True):
             figures = {**figures_of(messages, environment), "tokens": float(len(tokens))}
-            if len(tokens) >= self._episode_tokens and not figures["finished"]:
-                # In the middle of what it said, of which TRL then makes no call.
-                figures["cut_off"] = 1.0
             figures["reward"] = draws.random() if self._kind == "random" else self._reward(figures)
             rollouts.append({"step": trainer_state.global_step + 1, **environment._options, **figures})
         for name, value in means(rollouts).items():

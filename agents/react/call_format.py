@@ -49,7 +49,7 @@ class RequestedCall:
     problem: str = ""
     """Why it cannot, as the model is told."""
     id: str = ""
-    """Of a native call."""
+    """Given by the endpoint, of a native call."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Other fields that the endpoint wrote into a native call."""
 
@@ -73,7 +73,7 @@ class CallFormat:
         self.tools: Tools = tool_schemas() if native else ()
         """The tools that the endpoint is given."""
         self.how_to_call = "" if native else _how_to_write()
-        """What the model is told about calling them."""
+        """The rules of calling them, for a model that is not given them."""
         self._ids: set[str] = set()
 
     def write(self, calls: Sequence[tuple[str, Mapping[str, Any]]]) -> str:

@@ -64,7 +64,7 @@ class Conversation:
     def __init__(self, opening: SynthAuditObservation, tool_format: ToolFormat) -> None:
         """Begin one with the reset observation."""
         self.usage = Usage()
-        """Of the completions so far."""
+        """Tokens, cost and time of the completions so far."""
         self.tally = Tally()
         """Counts of them."""
         self.written: list[ModelTurn] = []

@@ -31,7 +31,7 @@ class ReactSettings:
     """Settings of a ReAct agent. There is no key in them, only the name of the variable that holds it."""
 
     url: str | None = None
-    """Of the model's API; None for API_BASE_URL, or for ROUTER where only HF_TOKEN is set."""
+    """Address of the model's API; None for API_BASE_URL, or for ROUTER where only HF_TOKEN is set."""
     model: str | None = None
     """None for MODEL_NAME, or for ROUTER_MODEL at the ROUTER."""
     key_variable: str | None = None

@@ -31,9 +31,9 @@ def test_every_episode_has_as_many_proposals_as_its_phase_asks_for(phases: Seque
 
 
 def test_a_run_plays_the_same_again_and_another_run_plays_others() -> None:
-    one, other = ({row["seed"] for row in training_rows(ANY, 20, 4, seed)} for seed in (0, 1))
+    first, second = ({row["seed"] for row in training_rows(ANY, 20, 4, seed)} for seed in (0, 1))
     assert training_rows(PHASES, 8, 2, seed=5) == training_rows(PHASES, 8, 2, seed=5)
-    assert len(one | other) > 155
+    assert len(first | second) > 155
     # What a run that is resumed for more steps goes on from.
     assert training_rows(TINY_PHASES, 6, 2, seed=0)[:8] == training_rows(TINY_PHASES, 4, 2, seed=0)
 

@@ -41,7 +41,7 @@ class Knowing:
         return len(chat)
 
     def known(self, chat: Sequence[Mapping[str, Any]]) -> tuple[int, list[SynthAuditAction]]:
-        (right,) = [right for told, right in self._right.items() if chat[1]["content"].startswith(told)]
+        (right,) = [right for opening, right in self._right.items() if chat[1]["content"].startswith(opening)]
         return right
 
     def _answer(self, chat: Sequence[Mapping[str, Any]]) -> Completion:

@@ -47,12 +47,14 @@ def test_every_step_is_in_the_curve_of_its_tier_with_its_running_mean(tmp_path: 
     assert plots.running_mean([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) == [1.0, 1.5, 2.0, 2.5, 3.5, 4.5]
 
 
-@pytest.mark.parametrize(("content", "told"), [(None, "No such file"), ("{", "property name"), ("[]", "has no step")])
+@pytest.mark.parametrize(
+    ("content", "sentence"), [(None, "No such file"), ("{", "property name"), ("[]", "has no step")]
+)
 def test_what_is_no_log_is_told(
-    content: str | None, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    content: str | None, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if content is not None:
         (tmp_path / plots.LOG).write_text(content, encoding="utf-8")
     assert plots.main([str(tmp_path), "--out", str(tmp_path / "drawn")]) == 2
-    assert told in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
     assert not (tmp_path / "drawn").exists()

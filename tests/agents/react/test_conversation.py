@@ -38,13 +38,13 @@ def _audit(
 @pytest.mark.parametrize("at_once", [1, 1000])
 def test_several_calls_a_turn_are_carried_out_in_order(at_once):
     right = right_actions("hard", 42)
-    said = [calling(*right[start : start + at_once]) for start in range(0, len(right), at_once)]
-    turns, auditor, model = _audit(said, task="hard")
+    completions = [calling(*right[start : start + at_once]) for start in range(0, len(right), at_once)]
+    turns, auditor, model = _audit(completions, task="hard")
     assert [turn.action for turn in turns] == right
     assert turns[-1].observation.result.outcome.score == 1.0
-    assert auditor.conversation.usage.prompt_tokens == 100 * len(said)
+    assert auditor.conversation.usage.prompt_tokens == 100 * len(completions)
     answers = [message["content"] for message in model.asked[-1] if message["role"] == "tool"]
-    assert answers == [answer_text(turn.observation) for turn in turns[: (len(said) - 1) * at_once]]
+    assert answers == [answer_text(turn.observation) for turn in turns[: (len(completions) - 1) * at_once]]
 
 
 def test_answers_are_counted_by_how_they_could_be_read():
@@ -52,8 +52,8 @@ def test_answers_are_counted_by_how_they_could_be_read():
         SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"),
         SynthAuditAction(action_type="investigate_patient", patient_id="P9999"),
     )
-    said = [calling(note, note), saying("I will look."), calling(record, record), calling(note), calling(REPORT)]
-    _, auditor, _ = _audit(said)
+    completions = [calling(note, note), saying("I will look."), calling(record, record), calling(note), calling(REPORT)]
+    _, auditor, _ = _audit(completions)
     # What was refused shows nothing, so that it is no repeat to ask for it again.
     assert auditor.conversation.tally == Tally(turns=5, unreadable_turns=1, repeated_lookups=2)
 
@@ -76,35 +76,35 @@ class PlayedEpisode:
         return done
 
     @property
-    def told(self) -> str:
+    def heard(self) -> str:
         content: str = self.talk.messages()[-1]["content"]
         return content
 
 
 def _approvals(count: int) -> list[SynthAuditAction]:
-    return [SynthAuditAction(action_type="approve", proposal_id=f"PROP-{one + 1:03d}") for one in range(count)]
+    return [SynthAuditAction(action_type="approve", proposal_id=f"PROP-{number:03d}") for number in range(1, count + 1)]
 
 
 @pytest.mark.parametrize("tool_format", ["native", "json"])
 def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read(tool_format):
     played, first = PlayedEpisode(tool_format), _approvals(2)
-    played.hear(calling(*first) if tool_format == "native" else json.dumps([as_json(one) for one in first]))
+    played.hear(calling(*first) if tool_format == "native" else json.dumps([as_json(action) for action in first]))
     third, fourth = (
         [
-            SynthAuditAction(action_type="review_proposal", proposal_id=one.proposal_id),
-            SynthAuditAction(action_type="investigate_patient", patient_id=one.patient_id),
+            SynthAuditAction(action_type="review_proposal", proposal_id=proposal.proposal_id),
+            SynthAuditAction(action_type="investigate_patient", patient_id=proposal.patient_id),
         ]
-        for one in played.opening.actor_proposals[2:4]
+        for proposal in played.opening.actor_proposals[2:4]
     )
     for looks in (third, fourth):
         assert played.hear("I shall look.") == []
-        assert "PROP-001" not in played.told
-        assert played.hear(played.told) == looks
+        assert "PROP-001" not in played.heard
+        assert played.hear(played.heard) == looks
     assert played.talk.tally.unreadable_turns == 2
-    assert played.hear("\n".join(json.dumps(as_json(one)) for one in _approvals(5)[2:])) == _approvals(5)[2:]
+    assert played.hear("\n".join(json.dumps(as_json(action)) for action in _approvals(5)[2:])) == _approvals(5)[2:]
     played.hear("That is all.")
     # Within the sentence that shows it, a decision would not be carried out.
-    shown = "[{" + played.told.partition("[{")[2] if tool_format == "json" else played.told
+    shown = "[{" + played.heard.partition("[{")[2] if tool_format == "json" else played.heard
     assert [action.action_type for action in played.hear(shown)] == ["submit_audit_report"]
 
 
@@ -117,8 +117,8 @@ def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format):
     silent = [saying("I cannot audit.", "refusal")] * 3
     turns, auditor, model = _audit([*silent[:2], first, *silent], tool_format)
     assert [turn.action.action_type for turn in turns] == ["flag_error", "submit_audit_report"]
-    told = "no tool in 3 answers in a row, of 6 in all (the last one ended with refusal)"
-    assert told in auditor.conversation.gave_up
+    reason = "no tool in 3 answers in a row, of 6 in all (the last one ended with refusal)"
+    assert reason in auditor.conversation.gave_up
     assert turns[-1].action.report == auditor.conversation.gave_up
     # Two answers without a call, before a turn that had one, were not held against it.
     assert len(model.asked) == 6
@@ -133,7 +133,7 @@ def test_a_report_that_is_not_the_models_is_not_paid():
 
 
 def test_the_end_of_the_steps_ends_it():
-    looks = [SynthAuditAction(action_type="review_proposal", proposal_id=f"PROP-00{one}") for one in (1, 2)]
+    looks = [SynthAuditAction(action_type="review_proposal", proposal_id=f"PROP-00{number}") for number in (1, 2)]
     turns, _, model = _audit([calling(*looks * 15)] * 2)
     assert len(turns) == 50
     assert len(model.asked) == 2

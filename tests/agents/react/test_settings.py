@@ -61,8 +61,8 @@ def test_the_agent_has_had_a_word_with_its_model(tool_format):
     (request,) = server.requests
     # A limit of a few words would shut out models that think first.
     assert (auditor.name, request["temperature"], request["max_tokens"]) == (MODEL, 0.25, 4_096)
-    told = {"max_tokens": 4_096, "temperature": 0.25, "endpoint": "127.0.0.1/v1"}
-    assert auditor.settings == {"tool_format": "json" if tool_format == "json" else "native", **told}
+    others = {"max_tokens": 4_096, "temperature": 0.25, "endpoint": "127.0.0.1/v1"}
+    assert auditor.settings == {"tool_format": "json" if tool_format == "json" else "native", **others}
     assert request.get("tools") == (None if tool_format == "json" else list(tool_schemas()))
 
 
@@ -83,9 +83,9 @@ def test_a_model_whose_endpoint_takes_no_tools_is_asked_for_json(status, words, 
     with chat_server(answer) as server:
         auditor = react_auditor(ReactSettings(server.url, MODEL), {})
         assert auditor.settings["tool_format"] == "json"
-        (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-        assert words.rstrip(".") in said
-        assert said.endswith("A model without tool calls can be asked with --tool-format json. So it is here.")
+        (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+        assert words.rstrip(".") in warning
+        assert warning.endswith("A model without tool calls can be asked with --tool-format json. So it is here.")
         # Whoever asks for native calls gets them or nothing. A refusal for another reason is none of the tools.
         with pytest.raises(EndpointError, match="--tool-format json"):
             react_auditor(ReactSettings(server.url, MODEL, tool_format="native"), {})
