@@ -306,5 +306,5 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     # So that a terminated job takes its servers along.
-    with exit_on_signals():
-        main()
+    exit_on_signals()
+    main()
