@@ -25,13 +25,13 @@ try:
     from synth_audit_env.agents.react.settings import ReactSettings, add_flags, react_auditor, read_flags
     from synth_audit_env.chat.errors import EndpointError
     from synth_audit_env.client import ServerRefusedError
-    from synth_audit_env.rollouts.audit_run import CLEAN_EXIST, AuditRequest, AuditRun
+    from synth_audit_env.rollouts.audit_run import CLEAN_EXIST, REFERENCE_SEEDS, AuditRequest, AuditRun
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError, own_server
     from synth_audit_env.rollouts.program import exit_on_signals, log_to_stderr
     from synth_audit_env.rollouts.results_table import print_table
     from synth_audit_env.rollouts.rollout import Auditor
-    from synth_audit_env.server.world.tasks import REFERENCE_SEEDS, SPLITS
+    from synth_audit_env.server.world.tasks import SPLITS
 except ImportError as missing:
     commands = "pip install uv && uv run python inference.py --mode heuristic\nuv run pytest"
     print(f"inference.py: {missing}. In a checkout, this installs, audits and tests:\n{commands}", file=sys.stderr)
@@ -48,10 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     given = _read(argv)
     log_to_stderr("inference.py")
+    exit_on_signals()
     try:
-        with exit_on_signals():
-            react = given.mode == "react"
-            return _run(given, react_auditor(given.settings, os.environ) if react else HeuristicAuditor())
+        react = given.mode == "react"
+        return _run(given, react_auditor(given.settings, os.environ) if react else HeuristicAuditor())
     except EndpointError as problem:
         # Nothing could be started. A model that fails during an episode is reported by _run.
         _say(problem)

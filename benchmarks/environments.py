@@ -14,14 +14,12 @@ import argparse
 import itertools
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from synth_audit_env.benchmarks.document import document
+from synth_audit_env.benchmarks.document import REPORTS, document
 from synth_audit_env.benchmarks.machine import write_report
 
-OUT = Path(__file__).resolve().parent.parent / "outputs" / "bench"
 BASE = "ours, hard"
 Episode = tuple[Callable[[], Any], Sequence[Callable[[], Any]]]
 """A reset, and steps that follow it."""
@@ -106,21 +104,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(prog="environments.py", description=__doc__.splitlines()[0])
     parser.add_argument("--episodes", type=int, default=40, help="of each environment (default: %(default)s)")
-    parser.add_argument("--only", nargs="+", choices=ENVIRONMENTS, default=[*ENVIRONMENTS], metavar="NAME")
-    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="for the report")
     chosen = parser.parse_args(argv)
-    measured = {name: measure(ENVIRONMENTS[name](), chosen.episodes) for name in chosen.only}
-    base = measured.get(BASE, measured[chosen.only[0]])
-    rows = [
-        {
-            "environment": name,
-            **own,
-            **{f"{what}_ratio": own[f"{what}_us"] / base[f"{what}_us"] for what in ("reset", "step")},
-        }
+    measured = {name: measure(episodes(), chosen.episodes) for name, episodes in ENVIRONMENTS.items()}
+    found = {"environments": rows(measured)}
+    print(document(write_report(REPORTS / "environments.json", "benchmarks/environments.py", chosen, found)))
+
+
+def rows(measured: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]:
+    """The rows of the report: each environment, with ratios to our hard tier."""
+    base = measured[BASE]
+    return [
+        {"environment": name, **own, "step_ratio": own["step_us"] / base["step_us"]}
+        | {"reset_ratio": own["reset_us"] / base["reset_us"]}
         for name, own in measured.items()
     ]
-    out = chosen.out / "environments.json"
-    print(document(write_report(out, "benchmarks/environments.py", chosen, {"environments": rows})))
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,13 @@ LOADS = {
 }
 """By part of the report and name there: a server, and the number of sessions that play the same episode. The sessions
 of "mixed" play at their own pace, those of "cells" in waves."""
+RATIOS = {
+    "processor time a step, of openenv-async: at most 1.5": (("cells", OURS), "processor_us_per_step"),
+    "steps/s, of openenv-async: at least 0.7": (("cells", OURS), "steps_per_s"),
+    "steps/s in groups of 8, of openenv-async: at least 1.0": (("cells", GROUPS), "steps_per_s"),
+    "99th percentile of a step at their own pace, of openenv-async: at most 1.0": (("mixed", OURS), "p99_ms"),
+}
+"""Aims for ours, to the load and the figure that they are about."""
 EPISODES = 4 * SHARED_SCENARIOS
 """Played in turn: by the time an episode comes again the server has forgotten it. With fewer of them than sessions,
 sessions would share what is to be theirs alone."""
@@ -210,21 +218,11 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
 
 def aims(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Compare the figures of a report with the aims."""
-    ratios = {(part, cell["server"]): cell["ratios"] for part in ("cells", "mixed") for cell in report[part]}
-    measured = {
-        "processor time a step, of openenv-async: at most 1.5": ratios["cells", OURS]["processor_us_per_step"][
-            "median"
-        ],
-        "steps/s, of openenv-async: at least 0.7": ratios["cells", OURS]["steps_per_s"]["median"],
-        "steps/s in groups of 8, of openenv-async: at least 1.0": ratios["cells", GROUPS]["steps_per_s"]["median"],
-        "99th percentile of a step at their own pace, of openenv-async: at most 1.0": (
-            ratios["mixed", OURS]["p99_ms"]["median"]
-        ),
-        "answers to quiet sessions beside a flood, of those without: at least 0.9": min(
-            report["floods"]["shares"].values()
-        ),
-        "wrong answers: at most 0": wrong_answers(report),
-    }
+    ratios = {(part, row["server"]): row["ratios"] for part in ("cells", "mixed") for row in report[part]}
+    measured = {aim: ratios[place][figure]["median"] for aim, (place, figure) in RATIOS.items()}
+    shares = report["floods"]["shares"].values()
+    measured["answers to quiet sessions beside a flood, of those without: at least 0.9"] = min(shares)
+    measured["wrong answers: at most 0"] = wrong_answers(report)
     judged = []
     for aim, value in measured.items():
         _, most_or_least, bound = aim.rsplit(maxsplit=2)
@@ -261,24 +259,26 @@ async def compare(scripts: Sequence[Script], chosen: argparse.Namespace) -> dict
     return {**report, "aims": aims(report)}
 
 
-@contextlib.contextmanager
 def running_server(
     scripts: Sequence[Script], log: str, limits: Sequence[str] = HIGH_LIMITS
-) -> Iterator[MeasuredServer]:
+) -> AbstractContextManager[MeasuredServer]:
     """Run our server, with an episode log in a folder and these limits."""
-    port = free_port()
-    command = ["-m", "synth_audit_env.server.app", "--host", "127.0.0.1", "--episode-log", log, *limits]
-    with running([sys.executable, *command, "--port", str(port)], f"http://127.0.0.1:{port}") as process:
-        yield MeasuredServer(port, process.pid, itertools.cycle(scripts))
+    command = ["-m", "synth_audit_env.server.app", "--host", "127.0.0.1", "--episode-log", log, *limits, "--port"]
+    return running_program(scripts, command)
+
+
+def running_base(scripts: Sequence[Script], folder: str) -> AbstractContextManager[MeasuredServer]:
+    """Run the server that ours is compared with. The folder is for what it answers."""
+    recorded = Path(folder) / "episodes.pickle"
+    recorded.write_bytes(pickle.dumps(list(scripts)))
+    return running_program(scripts, [str(ROOT / "benchmarks" / "contenders.py"), str(recorded)])
 
 
 @contextlib.contextmanager
-def running_base(scripts: Sequence[Script], folder: str) -> Iterator[MeasuredServer]:
-    """Run the server that ours is compared with. The folder is for what it answers."""
-    port, recorded = free_port(), Path(folder) / "episodes.pickle"
-    recorded.write_bytes(pickle.dumps(list(scripts)))
-    command = [sys.executable, str(ROOT / "benchmarks" / "contenders.py"), str(recorded), str(port)]
-    with running(command, f"http://127.0.0.1:{port}") as process:
+def running_program(scripts: Sequence[Script], command: Sequence[str]) -> Iterator[MeasuredServer]:
+    """Run a server, whose command ends with its port."""
+    port = free_port()
+    with running([sys.executable, *command, str(port)], f"http://127.0.0.1:{port}") as process:
         yield MeasuredServer(port, process.pid, itertools.cycle(scripts))
 
 
@@ -306,5 +306,5 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     # So that a terminated job takes its servers along.
-    with exit_on_signals():
-        main()
+    exit_on_signals()
+    main()

@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias
 
-Chat: TypeAlias = Sequence[Mapping[str, Any]]
-"""Messages in the format of OpenAI's chat completions."""
+Message: TypeAlias = Mapping[str, Any]
+"""In the format of OpenAI's chat completions."""
+Chat: TypeAlias = Sequence[Message]
 Tools: TypeAlias = Sequence[Mapping[str, Any]]
 """JSON schemas of tools in that format."""
 THOUGHTS = ("reasoning_content", "reasoning_details")

@@ -9,7 +9,7 @@ Figures are made of sums of these over episodes (`metrics.py`). The record is a 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from ..chat.completion import Usage
@@ -62,12 +62,9 @@ def _flagged(proposal: ProposalOutcome) -> bool:
     return proposal.decision == "flagged"
 
 
-def _wrong(proposal: ProposalOutcome) -> bool:
-    return proposal.is_wrong
-
-
-def _right(proposal: ProposalOutcome) -> bool:
-    return not proposal.is_wrong
+def _is_of(kind: str, proposal: ProposalOutcome) -> bool:
+    """True if a proposal has that error type, or that fault."""
+    return kind == proposal.error_type or any(claim.fault == kind for claim in proposal.faults)
 
 
 def _fault_found(proposal: ProposalOutcome) -> bool:
@@ -75,26 +72,18 @@ def _fault_found(proposal: ProposalOutcome) -> bool:
     return bool(proposal.claim_right) and proposal.number_right is not False
 
 
-def _with_fault(fault: str) -> Test:
-    return lambda proposal: any(claim.fault == fault for claim in proposal.faults)
-
-
-def _of_type(kind: str) -> Test:
-    return lambda proposal: proposal.error_type == kind
-
-
 OF_PROPOSALS: Mapping[str, tuple[Test, Test]] = {
-    "recall": (_flagged, _wrong),
-    "false_positive_rate": (_flagged, _right),
+    "recall": (_flagged, lambda proposal: proposal.is_wrong),
+    "false_positive_rate": (_flagged, lambda proposal: not proposal.is_wrong),
     "type_right": (lambda proposal: bool(proposal.type_right), _flagged),
     "claims_right": (lambda proposal: bool(proposal.claim_right), lambda proposal: proposal.claim_right is not None),
     "numbers_right": (lambda proposal: bool(proposal.number_right), lambda proposal: proposal.number_right is not None),
     "faults_found_wrong": (_fault_found, lambda proposal: proposal.is_wrong and bool(proposal.faults)),
     "faults_found_lucky": (_fault_found, lambda proposal: not proposal.is_wrong and bool(proposal.faults)),
     # With any error type.
-    **{f"recall {kind}": (_flagged, _of_type(kind)) for kind in ERROR_TYPES},
+    **{f"recall {kind}": (_flagged, partial(_is_of, kind)) for kind in ERROR_TYPES},
     # Whichever of its faults is claimed.
-    **{f"found {fault}": (_fault_found, _with_fault(fault)) for fault in FAULTS},
+    **{f"found {fault}": (_fault_found, partial(_is_of, fault)) for fault in FAULTS},
 }
 """Metric to which proposals are counted, and among which."""
 

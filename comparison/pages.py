@@ -86,8 +86,10 @@ def _results(test: Run, reference: Run) -> str:
     )
 
 
-def merged(runs: Sequence[Run]) -> Run:
-    """The runs as one; the best overall score comes first. An agent of several runs has the number of its run.
+def leaderboard(runs: Sequence[Run]) -> str:
+    """The table of all runs, who is worse than flagging everything, and how each run was made.
+
+    The best overall score comes first. An agent of several runs has the number of its run.
 
     Raises:
         RequestError: They are not on the same episodes.
@@ -98,16 +100,10 @@ def merged(runs: Sequence[Run]) -> Run:
             raise RequestError(
                 f"{first.folder} and {run.folder} are not on the same episodes: they differ in version, split or seeds."
             )
-        for agent in (agent for agent in run.agents if agent not in BLIND):
-            figures[f"{agent} (run {number})" if agent in figures else agent] = run.figures[agent]
+        others = {agent: of for agent, of in run.figures.items() if agent not in BLIND}
+        figures |= {f"{agent} (run {number})" if agent in figures else agent: of for agent, of in others.items()}
     scores = {agent: score.value for agent, of in figures.items() if (score := of[OVERALL]["score"])}
-    order = sorted(figures, key=scores.__getitem__, reverse=True)
-    return replace(first, figures={agent: figures[agent] for agent in order})
-
-
-def leaderboard(runs: Sequence[Run]) -> str:
-    """The table of all runs, who is worse than flagging everything, and how each run was made."""
-    board = merged(runs)
+    board = replace(first, figures=dict(sorted(figures.items(), key=lambda row: scores[row[0]], reverse=True)))
     ran = [f"- `{run.made.command}` ({run.made.words})" for run in runs]
     return "\n".join(
         (as_markdown(score_table(board, OF_MODELS)), *(f"{sentence}\n" for sentence in in_words(board)), *ran)

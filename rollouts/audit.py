@@ -1,9 +1,9 @@
 """Plays an audit from its reset observation to its record, whoever audits and whatever takes the actions.
 
-    record = audit(HeuristicAuditor(), options, env.reset(**options).observation, step, split="test", folder=None)
+    record = audit(HeuristicAuditor(), options, env.reset(**options).observation, step, name="heuristic", seed=7, split="train")
 
-A model whose chat is refused, by its endpoint or since it is too long, has its audit ended for it: the record says so,
-and the run goes on.
+A model whose chat its endpoint refuses, as one that is too long, has its audit ended for it: the record says so, and
+the run goes on.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from ..agents.react.agent import ReactAuditor
-from ..agents.react.context import ContextError
 from ..agents.react.conversation import Conversation
 from ..chat.errors import ChatRefusedError
 from ..models import SynthAuditAction, SynthAuditObservation
@@ -56,7 +55,7 @@ def audit(
         for turn in play(auditor, opening, step):
             turns.append(turn)
             watch(turn)
-    except (ContextError, ChatRefusedError) as problem:
+    except ChatRefusedError as problem:
         refused = f"{REFUSED} {problem}"
         turns.append(Turn(len(turns) + 1, END, step(END)))
         watch(turns[-1])

@@ -16,7 +16,6 @@ from typing import IO, Any
 from ..client import SyncSynthAuditEnv
 from ..episode_line import task_name
 from ..models import LlmActorState
-from ..server.world.tasks import REFERENCE_SEEDS
 from . import model_transcript
 from .audit import audit
 from .environment import session
@@ -25,6 +24,9 @@ from .rollout import Auditor, Turn
 from .transcript import end_line, start_line, step_line
 
 ENV_NAME = "synth_audit_env"
+REFERENCE_SEEDS = (42, 137, 256, 512, 1024)
+"""The episodes of the split that is audited when nothing else is asked for. Each has an error, so that a first run sees
+one caught."""
 CLEAN_EXIST = "Some episodes have no error, and approving everything is right: --task easy --seed 6 is one."
 
 

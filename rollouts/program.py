@@ -1,15 +1,13 @@
 """What a program that plays episodes does around its work: it shows what is logged, and ends in order when terminated.
 
 log_to_stderr("inference.py")
-with exit_on_signals():
-    ...     # "inference.py: asking again in 0.5 seconds: The endpoint http://127.0.0.1:11434/v1 ..."
+exit_on_signals()
+...         # "inference.py: asking again in 0.5 seconds: The endpoint http://127.0.0.1:11434/v1 ..."
 """
 
-import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Iterator
 
 LOGGERS = ("openai", "synth_audit_env.chat", "synth_audit_env.agents", "synth_audit_env.comparison")
 """The first is of the `openai` package, which retries most."""
@@ -25,18 +23,13 @@ def log_to_stderr(program: str) -> None:
         logging.getLogger(name).setLevel(logging.INFO)
 
 
-@contextlib.contextmanager
-def exit_on_signals() -> Iterator[None]:
+def exit_on_signals() -> None:
     """Let SIGTERM and SIGHUP raise SystemExit, with a status of 128 and the signal's number.
 
     As after Ctrl-C the program then unwinds, so that what it started is stopped.
     """
-    # Under nohup SIGHUP is ignored, and stays so. Windows has none.
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    numbers = [number for name in names if signal.getsignal(number := getattr(signal, name)) is not signal.SIG_IGN]
-    before = [(number, signal.signal(number, lambda number, _: sys.exit(128 + number))) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has none of the latter
+        number = getattr(signal, name, None)
+        # Under nohup SIGHUP is ignored, and stays so.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))

@@ -2,8 +2,8 @@
 
     uv run python scripts/guided_case.py        # writes server/page/data/guided_case.json
 
-It is the first of the hard tier whose Actor never applied the override that decides. Nothing is made up: all texts are
-answers of the environment, and the claim of the flag is right.
+Its Actor never applied the override that decides. Nothing is made up: all texts are answers of the environment, and the
+claim of the flag is right. Where the world is changed, look for another wrong proposal on the override of the window.
 """
 
 import json
@@ -17,15 +17,12 @@ from synth_audit_env.error_types import OVERRIDE
 from synth_audit_env.fault_types import IGNORED
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.protocol import Clause
-from synth_audit_env.server.world.scenario import Proposal, build_scenario
+from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 
 FILE = Path(__file__).resolve().parents[1] / "server" / "page" / "data" / "guided_case.json"
-SEEDS = range(2000)
+SEED, PROPOSAL = 8, "PROP-007"
 ROLES = ("window", "exception", "override")
-LONGEST_NOTE = 330
-"""Characters: the claim and the first step fit on one screen."""
 REASON = (
     "The Actor never applied {override}. The comorbidity index of {index} is above {threshold:g}, so the limit is "
     "{limit} days, and {days} are late."
@@ -42,28 +39,13 @@ STEPS = (
 RECORD = ("age", "sex", "stage", "histology", "ecog", "comorbidity_index", "enrolment_date", "treatment_start")
 
 
-def find() -> tuple[int, Proposal, list[Clause]]:
-    """Seed, proposal, and the limit, exception and override of its treatment window, which no amendment changes."""
-    for seed in SEEDS:
-        scenario = build_scenario(TIERS["hard"], seed, "train")
-        clauses = scenario.trial.protocol.asked("window").clauses
-        window, exception, override = cascade = [clause for clause in clauses if clause.in_force is None]
-        for proposal in scenario.proposals:
-            bug, argument, judgement = proposal.brief.bug, proposal.brief.argument, proposal.judgement
-            if bug is None or argument is None or judgement is None or proposal.error_type != OVERRIDE:
-                continue
-            limits = argument.limit, judgement.parameters["window_days"]
-            is_plain = argument.cited == (window.number, exception.number) and limits == (exception.value, window.value)
-            is_dropped = (bug.operator, bug.clause) == ("dropped", override.number)
-            if is_plain and is_dropped and len(proposal.note.reasoning) <= LONGEST_NOTE:
-                return seed, proposal, cascade
-    raise SystemExit("No such case is left: adapt the guided case of the page to the world.")
-
-
 def guided_case() -> str:
     """Play the episode; the text of the file with what the page shows of it."""
-    seed, proposal, cascade = find()
-    episode: dict[str, Any] = {"task_id": TIERS["hard"].task_id, "split": "train", "seed": seed}
+    scenario = build_scenario(TIERS["hard"], SEED, "train")
+    proposal = scenario.proposal[PROPOSAL]
+    clauses = scenario.trial.protocol.asked("window").clauses
+    cascade = [clause for clause in clauses if clause.in_force is None]
+    episode: dict[str, Any] = {"task_id": TIERS["hard"].task_id, "split": "train", "seed": SEED}
     env = SynthAuditEnvironment()
     protocol = str(env.reset(**episode, settlement="terminal").protocol_excerpt)
 

@@ -44,9 +44,9 @@ SESSION_TIMEOUT_S = 20.0
 """Of a silent session. The first episodes of all sessions are built while these wait, on a busy machine for long."""
 WARM_UP_S = 60.0
 """Seconds of which memory is not judged: by then the server keeps as many scenarios as it ever does."""
-MOST_GROWTH = {240.0: 10 * MEBIBYTE, 30.0: 60 * MEBIBYTE}
-"""Bytes by which memory may rise, by the least seconds after the warm-up. Ten mebibytes are forty sessions never freed;
-in less time a small leak cannot be told from the shape that Python's heap takes."""
+MOST_GROWTH, JUDGED_S = 10 * MEBIBYTE, 240.0
+"""Bytes by which memory may rise, which are forty sessions never freed, and the least seconds after the warm-up. In
+less time a leak cannot be told from the shape that Python's heap takes."""
 MOST_FILES = 3
 """File descriptors that there may be more of at the end: an episode log, some spare."""
 NONSENSE = (b"{", b"null", b"[" * 100_000, b'{"type": "step"}', b"x" * (LONGEST_MESSAGE + 1))
@@ -85,10 +85,10 @@ class Soak:
     """Bytes of the server, by seconds since the first client."""
     more_files: int = 0
     """File descriptors of the server at the end, beyond those before the first client."""
-    left: int | None = None
-    """Sessions that the server still counts at the end; None where it does not answer."""
-    faults: int | None = None
-    """Exceptions that the server has counted as its own fault; None where it does not answer."""
+    left: int = 0
+    """Sessions that the server still counts at the end."""
+    faults: int = 0
+    """Exceptions that the server has counted as its own fault."""
 
     def verdicts(self) -> Iterator[tuple[str, str, bool]]:
         """Each check, its figure and True if it is passed."""
@@ -97,10 +97,10 @@ class Soak:
         yield "no session is left", str(self.left), self.left == 0
         judged = [(second, resident) for second, resident in self.memory if second >= WARM_UP_S]
         judged_s = judged[-1][0] - judged[0][0] if judged else 0.0
-        for most in [most for least_s, most in MOST_GROWTH.items() if judged_s >= least_s][:1]:
+        if judged_s >= JUDGED_S:
             grown = statistics.linear_regression(*zip(*judged, strict=True)).slope * judged_s
             rise = f"{grown / MEBIBYTE:+.1f} MiB from second {WARM_UP_S:g} to the end of the load"
-            yield "memory is flat", f"{rise}, of at most {most // MEBIBYTE}", grown <= most
+            yield "memory is flat", f"{rise}, of at most {MOST_GROWTH // MEBIBYTE}", grown <= MOST_GROWTH
         yield "file descriptors are flat", f"{self.more_files:+d} once all had gone", self.more_files <= MOST_FILES
         logged = f"{self.finished:,} finished, {self.logged.total():,} logged, {len(self.logged):,} of them different"
         yield "every finished episode is logged once", logged, self.finished == self.logged.total() == len(self.logged)
@@ -173,5 +173,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 if __name__ == "__main__":
     # So that a terminated job takes its server along.
-    with exit_on_signals():
-        sys.exit(main())
+    exit_on_signals()
+    sys.exit(main())

@@ -10,6 +10,7 @@ eight tools. Needs numpy and pydantic alone.
 import hashlib
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def _everything(scenario: Scenario) -> object:
     return {
         "protocol": scenario.protocol_text,
         "trial": [scenario.trial.code, [_fields(phantom) for phantom in scenario.trial.phantoms]],
-        "patients": [_fields(patient) for patient in scenario.patients],
+        "patients": [_as_first(patient._asdict().items()) for patient in scenario.patients],
         "proposals": [
             {
                 "note": _fields(p.note),
@@ -57,14 +58,14 @@ def _everything(scenario: Scenario) -> object:
 
 
 def _fields(of: Any) -> dict[str, Any]:
-    """The fields of a dataclass as they were when the digests were first made: a rename changes no episode."""
+    return asdict(of, dict_factory=_as_first)
 
-    def as_first(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        usual = [one for one in pairs if one != ("starting_dose", None)]  # there were none at first
-        fields = {name: value for name, value in usual if name != EARLIER_AT_SITE}  # follows from the days
-        return fields | ({"rank": None} if "term" in fields else {})  # conditions have no rank any more
 
-    return asdict(of, dict_factory=as_first)
+def _as_first(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Fields as they were when the digests were first made: a rename changes no episode."""
+    usual = [pair for pair in pairs if pair != ("starting_dose", None)]  # there were none at first
+    fields = {name: value for name, value in usual if name != EARLIER_AT_SITE}  # follows from the days
+    return fields | ({"rank": None} if "term" in fields else {})  # conditions have no rank any more
 
 
 def _judgement(judgement: Judgement) -> dict[str, Any]:

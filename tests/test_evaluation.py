@@ -105,7 +105,7 @@ def test_a_model_at_an_endpoint_beside_a_baseline(key, password, play, monkeypat
     told = lines[at + 2].split()
     assert (told[:6], told[-1]) == ([AGENT, "1.0", "0.0", "0.0", "0.00", "110"], "–")
     assert f"--model-url {models.url} " in (OF_FEW / "table.md").read_text()
-    asked = {"tool_format": "auto", "max_context": 32_768, "max_tokens": 4_096, "temperature": None}
+    asked = {"tool_format": "native", "max_tokens": 4_096, "temperature": None}
     settings = json.loads((OF_FEW / "results.json").read_text())["settings"]
     assert settings == {AGENT: {**asked, "endpoint": "127.0.0.1/v1"}}
     written = [path for path in OF_FEW.rglob("*") if path.is_file()]

@@ -104,10 +104,10 @@ def test_what_a_model_wrote_is_kept(server, tmp_path, capsys, monkeypatch):
 
 def test_a_model_that_never_calls_a_tool(server, tmp_path, capsys):
     log = tmp_path / "log.jsonl"
-    with chat_server([Say("Yes."), *[Say("All is well.")] * 5]) as model:
+    with chat_server([Say("Yes."), *[Say("All is well.")] * 3]) as model:
         flags = [*_flags(server.url, log, "easy"), "--model-url", model.url, "--model", MODEL]
         assert inference.main(flags) == 1
-    assert ["tools" in request for request in model.requests[1:]] == [True, True, False, False, False]
+    assert len(model.requests) == 1 + 3
     printed = capsys.readouterr()
     assert "[END] success=false" in printed.out
     (record,) = read_log(log)

@@ -86,7 +86,7 @@ def test_a_model_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.Mon
         monkeypatch.setenv(name, str(value))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     told = executed("train_colab")
-    assert "2 GRPO steps, each of 16 episodes" in told
+    assert "2 GRPO steps of 16 episodes with " in told
     assert told.count("'rewards/dense_reward/mean'") == 2
     assert "5 agents on the same 2 seeds of each tier (easy, medium)." in told, "three models, flag-all, approve-all"
     made = {"training_log.json", "dashboard.png", "model.safetensors", "evaluation", "sft"}

@@ -122,7 +122,7 @@ class AuditEnvironment(AuditTools):
 
 
 def environment_factory(url: str | None = None) -> Callable[[], AuditEnvironment]:
-    """What `GRPOTrainer` takes as `environment_factory`: makes an environment with a session of its own.
+    """The `environment_factory` of a `GRPOTrainer`: makes an environment with a session of its own.
 
     Without the URL of a server episodes are played in this process. What comes back can be pickled: trainers that
     generate in a process of their own do so.

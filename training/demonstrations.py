@@ -103,7 +103,8 @@ def demonstrate(
             # Without the reasons: they were given with the flags, and a small model writes slowly.
             calls.append({"action_type": "submit_audit_report", "report": "\n".join(found) or "No error found."})
         else:
-            words = f"{words} {next_up(looked_at.proposal_id, looked_at.patient_id)}".lstrip()
+            # A list is read in one step from here, and in two from the call.
+            words = f"{words} Next {looked_at.proposal_id} {looked_at.patient_id}.".lstrip()
         actions = [SynthAuditAction.model_validate(call) for call in calls]
         made = [Turn(number, action, environment.step(action)) for number, action in enumerate(actions, len(turns) + 1)]
         messages += _exchange(made, words)
@@ -112,39 +113,18 @@ def demonstrate(
     return [*messages, {"role": "assistant", "content": DONE}]
 
 
-def next_up(proposal_id: str, patient_id: str) -> str:
-    """Who is looked at next: a list is read in one step from here, and in two from the call."""
-    return f"Next {proposal_id} {patient_id}."
-
-
-def _exchange(turns: Sequence[Turn], words: str = "") -> list[Message]:
+def _exchange(turns: Sequence[Turn], words: str) -> list[Message]:
     """A message of the assistant with the calls that it makes at once, and the answer to each.
 
     In the format of chat templates: arguments are an object, not its JSON text. Ids of calls are nine letters and
     digits, as the strictest of these templates want them.
     """
-    calls = [
-        {
-            "id": f"call{turn.number:05d}",
-            "type": "function",
-            "function": {
-                "name": turn.action.action_type,
-                "arguments": turn.action.model_dump(
-                    mode="json", exclude_none=True, exclude={"action_type", "metadata"}
-                ),
-            },
-        }
-        for turn in turns
-    ]
-    answers = [
-        {
-            "role": "tool",
-            "tool_call_id": call["id"],
-            "name": turn.action.action_type,
-            "content": answer_text(turn.observation),
-        }
-        for call, turn in zip(calls, turns, strict=True)
-    ]
+    calls, answers = [], []
+    for turn in turns:
+        id_, name = f"call{turn.number:05d}", turn.action.action_type
+        arguments = turn.action.model_dump(mode="json", exclude_none=True, exclude={"action_type", "metadata"})
+        calls.append({"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}})
+        answers.append({"role": "tool", "tool_call_id": id_, "name": name, "content": answer_text(turn.observation)})
     return [{"role": "assistant", "content": words, "tool_calls": calls}, *answers]
 
 

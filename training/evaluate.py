@@ -19,14 +19,17 @@ import gc
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from tqdm import tqdm
+
 try:
-    from synth_audit_env.agents.react.context import Budget, ContextError, Message
-    from synth_audit_env.agents.react.conversation import Conversation
+    from synth_audit_env.agents.react.conversation import Conversation, ToolFormat
+    from synth_audit_env.chat.completion import Message
     from synth_audit_env.comparison import has_eval, results
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.episodes import PlayedEpisode, episode_of
@@ -43,7 +46,7 @@ try:
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.world.tasks import ALL_TIERS, split_of
     from synth_audit_env.training.local_model import LocalModel
-    from synth_audit_env.training.settings import PlanError
+    from synth_audit_env.training.settings import PlanError, at_least
 except ImportError as missing:
     print(f"evaluate.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -51,6 +54,7 @@ except ImportError as missing:
 HELD_OUT = ("test", "validation")
 EPISODES = "episodes.jsonl"
 SAID_EVERY_S = 15
+"""Seconds between two lines of progress."""
 Asking: TypeAlias = tuple[Conversation, list[Message]]
 """A conversation, and the chat that is to be completed."""
 
@@ -60,8 +64,11 @@ class LocalAuditor:
     """A model in this process, and how it is asked."""
 
     model: LocalModel
-    tool_format: str
-    budget: Budget
+    tool_format: ToolFormat
+    max_context: int
+    """Tokens of a chat with its answer; an audit whose chat outgrows it is ended, as in a rollout."""
+    max_tokens: int
+    """Of one answer."""
     settings: Mapping[str, Any]
     """The settings that its answers depend on, as logs keep them."""
 
@@ -93,13 +100,6 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
     """
     if len(set(given.models)) < len(given.models):
         raise PlanError("a model is named twice.")
-    for option, count in (("--episodes", given.episodes), ("--batch", given.at_once)):
-        if count < 1:
-            raise PlanError(f"{option} must be at least 1, but it is {count}.")
-    if given.context <= given.turn_tokens:
-        raise PlanError(f"--context must be more than --turn-tokens, but {given.context} is not.")
-    if not 0 <= given.temperature <= 2:
-        raise PlanError(f"--temperature must be from 0 to 2, but it is {given.temperature}.")
     # Before anything is played: what is edited meanwhile is not what runs.
     provenance = made(arguments, ("python", "training/evaluate.py"))
     of_tiers, environment = seeds(given.split, given.tier, given.episodes), SynthAuditEnvironment()
@@ -132,32 +132,30 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
 def local_auditor(name: str, given: argparse.Namespace) -> LocalAuditor:
     """Load a model, to be asked as the flags say, within its own context. Raises PlanError where it cannot be had."""
     model = LocalModel(name, given.temperature, given.chat_template)
-    tool_format = "native" if model.calls_tools() else "json"
-    budget = Budget(min(given.context, model.context_length), given.turn_tokens)
+    tool_format: ToolFormat = "native" if model.calls_tools() else "json"
+    limits = {"max_context": min(given.context, model.context_length), "max_tokens": given.turn_tokens}
     template = {} if given.chat_template is None else {"chat_template": given.chat_template.as_posix()}
-    settings = {"tool_format": tool_format, **asdict(budget), "temperature": given.temperature, **template}
-    return LocalAuditor(model, tool_format, budget, settings)
+    settings = {"tool_format": tool_format, **limits, "temperature": given.temperature, **template}
+    return LocalAuditor(model, tool_format, **limits, settings=settings)
 
 
 def played(auditor: LocalAuditor, todo: Sequence[Job], at_once: int) -> list[EpisodeRecord]:
-    """Play jobs of one model and tier, so many at once; the records are in their order.
-
-    How many are done is said on stderr: on a small card a tier takes hours.
-    """
-    queue, records, reported = iter(enumerate(todo)), dict[int, EpisodeRecord](), time.monotonic()
+    """Play jobs of one model and tier, so many at once; the records are in their order."""
+    queue, records = iter(enumerate(todo)), dict[int, EpisodeRecord]()
+    # On a small card a tier takes hours.
+    bar = tqdm(desc=f"{todo[0].agent}, {todo[0].tier}", total=len(todo), unit="episode", mininterval=SAID_EVERY_S)
     seats = [_seat(auditor, queue, records) for _ in range(min(at_once, len(todo)))]
     asking = [(seat, asked) for seat in seats if (asked := next(seat, None))]
     while asking:
         # The tools of a model are the same in all its conversations: whether it is given them does not change.
         tools, asked_at = asking[0][1][0].tools, time.monotonic()
         chats = [chat for _, (_, chat) in asking]
-        completions = auditor.model.complete_all(chats, tools, auditor.budget.max_tokens)
+        completions = auditor.model.complete_all(chats, tools, auditor.max_tokens)
         for (_, (talk, _)), completion in zip(asking, completions, strict=True):
             talk.receive(completion.after(time.monotonic() - asked_at))
         asking = [(seat, asked) for seat, _ in asking if (asked := next(seat, None))]
-        if time.monotonic() >= reported + SAID_EVERY_S or not asking:
-            reported, done = time.monotonic(), f"{len(records)} of {len(todo)} episodes"
-            print(f"{todo[0].agent}, {todo[0].tier}: {done}", file=sys.stderr, flush=True)
+        bar.update(len(records) - bar.n)
+    bar.close()
     return [records[place] for place in range(len(todo))]
 
 
@@ -172,18 +170,17 @@ def _seat(
     environment = SynthAuditEnvironment()
     for place, job in queue:
         opening = environment.reset(**job.options)
-        talk, turns = Conversation(opening, auditor.tool_format, auditor.budget), list[Turn]()
+        talk, turns = Conversation(opening, auditor.tool_format), list[Turn]()
         refused = None
-        try:
-            while not (turns and turns[-1].observation.done):
-                if (action := talk.next_action()) is None:
-                    yield talk, talk.messages()
-                else:
-                    turns.append(Turn(len(turns) + 1, action, environment.step(action)))
-                    talk.observe(turns[-1].observation)
-        except ContextError as problem:
-            turns.append(Turn(len(turns) + 1, END, environment.step(END)))
-            refused = f"{REFUSED} {problem}"
+        while not (turns and turns[-1].observation.done):
+            if action := talk.next_action():
+                turns.append(Turn(len(turns) + 1, action, environment.step(action)))
+                talk.observe(turns[-1].observation)
+            elif auditor.model.tokens(chat := talk.messages(), talk.tools) + auditor.max_tokens <= auditor.max_context:
+                yield talk, chat
+            else:
+                refused = f"{REFUSED} Its chat leaves no room for an answer in a --context of {auditor.max_context}."
+                turns.append(Turn(len(turns) + 1, END, environment.step(END)))
         split, _ = split_of(job.seed)
         record = EpisodeRecord.of(job.agent, job.options, job.seed, split, opening, turns)
         records[place] = of_model(record, auditor.settings, talk, TRANSCRIPTS, refused)
@@ -191,18 +188,18 @@ def _seat(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evaluate.py", description="Compare checkpoints on held-out episodes.")
-    add = parser.add_argument
+    add, count = parser.add_argument, partial(at_least, 1, int)
     text = "checkpoints, or names on the Hugging Face hub; the first is the base"
     add("models", nargs="+", metavar="DIR", help=text)
     add("--split", choices=HELD_OUT, default=HELD_OUT[0], help="default %(default)s")
     add("--tier", choices=ALL_TIERS, action="append", required=True, help="may be repeated")
-    add("--episodes", type=int, default=200, metavar="N", help="of each tier (default %(default)s)")
-    add("--batch", dest="at_once", type=int, default=8, metavar="N", help="episodes at once (default %(default)s)")
+    add("--episodes", type=count, default=200, metavar="N", help="of each tier (default %(default)s)")
+    add("--batch", dest="at_once", type=count, default=8, metavar="N", help="episodes at once (default %(default)s)")
     text = "of sampling (default %(default)s: none); that of the rollouts asks for what was trained"
-    add("--temperature", type=float, default=0.0, help=text)
+    add("--temperature", type=partial(at_least, 0, float), default=0.0, help=text)
     text = "tokens of chat and answer (default %(default)s), or those of the model, where it has fewer"
-    add("--context", type=int, default=10_240, metavar="N", help=text)
-    add("--turn-tokens", type=int, default=640, metavar="N", help="of an answer (default %(default)s)")
+    add("--context", type=count, default=10_240, metavar="N", help=text)
+    add("--turn-tokens", type=count, default=640, metavar="N", help="of an answer (default %(default)s)")
     add("--chat-template", type=Path, metavar="FILE", help="of all models, in place of their own")
     add("--out", type=Path, default=Path("outputs/train/evaluation"), metavar="DIR")
     return parser

@@ -5,7 +5,6 @@ run.train()
 """
 
 import importlib.util
-import sys
 from typing import Any
 
 from datasets import Dataset
@@ -42,7 +41,7 @@ class GrpoRun:
             raise PlanError(f"vLLM is not installed: {remedy}.")
         self.settings = settings
         self.checkpoint = checkpoint_of(settings)
-        listeners = [EpisodesFile(settings.out, self.checkpoint).add]
+        episodes = EpisodesFile(settings.out, self.checkpoint)
         # The small model goes on from its warm start, which is made where there is none yet.
         loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
         config = grpo_config(settings, processes)
@@ -57,26 +56,18 @@ class GrpoRun:
             **loaded.arguments,
             args=config,
             train_dataset=Dataset.from_list(rows),
-            reward_funcs=[Reward(settings.reward, settings.seed, listeners, settings.episode_tokens)],
+            reward_funcs=[Reward(settings.reward, settings.seed, episodes.add)],
             environment_factory=environment_factory(settings.env_url),
             callbacks=[_Log(settings)],
         )
-        if settings.precision in ("4bit", "fp16"):
-            train_in_float32(self.trainer.model)
+        train_in_float32(self.trainer.model)
 
     def train(self) -> None:
-        """Train to the end, from the checkpoint where there is one, and save the model and its tokenizer."""
+        """Train to the end, from the checkpoint where there is one, and save the model with its tokenizer."""
         if self.trainer.is_world_process_zero():
-            steps_of = f"{self.settings.max_steps} GRPO steps, each of {self.settings.rollouts} episodes"
-            print(
-                f"{steps_of}: a bar says how many are taken, and how long the others will take.",
-                file=sys.stderr,
-                flush=True,
-            )
             keep(self.settings)
         self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))
-        self.trainer.processing_class.save_pretrained(str(self.settings.out))
 
 
 def grpo_config(settings: TrainingSettings, processes: int = 1) -> GRPOConfig:

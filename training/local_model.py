@@ -7,7 +7,6 @@ What is in a chat is not known here.
 """
 
 import copy
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,9 +19,9 @@ from .settings import PlanError
 
 
 class LocalModel:
-    """A model. Its answers follow from the chats of a batch, and from nothing that was asked before.
+    """A model. Without sampling each answer follows from its own chat alone, as far as rounding goes.
 
-    Without sampling each answer follows from its own chat alone, as far as rounding goes.
+    With sampling the same chats in the same order get the same answers from a model that was just loaded.
     """
 
     def __init__(self, name: str, temperature: float, chat_template: Path | None = None) -> None:
@@ -44,6 +43,7 @@ class LocalModel:
         cuda = torch.cuda.is_available()
         # A card without bf16 would emulate it.
         dtype = "auto" if not cuda or torch.cuda.is_bf16_supported(False) else torch.float16
+        torch.manual_seed(0)
         self.name = name
         self._tokenizer = saved_tokenizer(name, chat_template)
         self._model = load_weights(name, dtype, device_map="cuda" if cuda else "cpu").eval()
@@ -70,18 +70,19 @@ class LocalModel:
         batch = self._tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False)
         batch = batch.to(self._model.device)
         generation, longest = copy.copy(self._generation), batch["input_ids"].shape[1]
-        generation.max_new_tokens = max(1, min(max_tokens, self.context_length - longest))
-        # Other chats are other draws, and the same chats the same ones, whatever was asked before.
-        seed = int.from_bytes(hashlib.sha256(json.dumps(prompts).encode()).digest()[:8], "big")
+        generation.max_new_tokens = max_tokens
         try:
             with torch.inference_mode():
-                torch.manual_seed(seed)
                 rows = self._model.generate(**batch, generation_config=generation)
         except torch.OutOfMemoryError:
             raise PlanError(f"A batch of {len(prompts)} does not fit into memory: give a smaller --batch.") from None
         taken = batch["attention_mask"].sum(dim=1).tolist()
         answers = rows[:, longest:].tolist()
         return [self._completion(*each, tools) for each in zip(prompts, answers, taken, strict=True)]
+
+    def tokens(self, chat: Chat, tools: Tools) -> int:
+        """How many tokens a chat takes. Raises PlanError where the template refuses it."""
+        return len(self._tokenizer(self.prompt(chat, tools), add_special_tokens=False)["input_ids"])
 
     def prompt(self, chat: Chat, tools: Tools) -> str:
         """The text of a chat, up to where the model goes on."""

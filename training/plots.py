@@ -29,15 +29,16 @@ if TYPE_CHECKING:
 
 SMOOTHED = 4
 """Steps of the running mean, of one tier."""
-PANELS = (
-    ("Reward", "a rollout", ("reward", "audit/best_reward")),
-    ("Claims about what the Actor did", "fault F1", ("audit/fault_f1",)),
-    ("Entropy of the policy", "nats a token", ("entropy",)),
-    ("Tokens written in an episode", "tokens", ("completions/mean_length",)),
-    ("Tool calls of an episode", "calls", ("audit/calls", "audit/failed_calls")),
-)
-"""Title, unit, and figures, the first of them in black and the second in grey."""
-GREY = "best rollout, failed calls"
+PANELS = {
+    "reward": "Reward of a rollout",
+    "audit/score": "Score",
+    "audit/fault_f1": "Fault F1",
+    "entropy": "Entropy, nats a token",
+    "completions/mean_length": "Tokens of an episode",
+    "audit/calls": "Tool calls of an episode",
+    "audit/failed_calls": "Failed calls of an episode",
+}
+"""Figures of the log by what is written over them."""
 FOOT = (
     "Dots: each step. Lines: the mean of it and the three before it of the same tier. "
     "Synthetic data, not for clinical use."
@@ -97,28 +98,27 @@ def running_mean(values: Sequence[float]) -> list[float]:
 
 
 def draw_dashboard(logs: Sequence[TrainingLog]) -> Figure:
-    """Reward, fault F1, entropy, length and tool calls: a row for each run, a style of line for each tier."""
+    """A row for each run, a panel for each figure, a style of line for each tier."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(13.5, 1.0 + 2.1 * len(logs)), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(15, 1.0 + 2.1 * len(logs)), dpi=DPI, layout="constrained")
     figure.suptitle("What the policy does as it is trained", x=0.01, ha="left", fontsize=11)
     figure.supxlabel(FOOT, x=0.01, ha="left", fontsize=FINE_PT)
-    plots = figure.subplots(len(logs), len(PANELS), sharex=True, sharey="col", squeeze=False)
+    panels = figure.subplots(len(logs), len(PANELS), sharex=True, sharey="col", squeeze=False)
     # In the order in which the tiers come up.
     lines = dict(zip(dict.fromkeys(tier for log in logs for tier in log.tiers.values()), cycle(LINES), strict=False))
-    for row, log in zip(plots, logs, strict=True):
-        for plot, (title, unit, shown) in zip(row, PANELS, strict=True):
-            for (shade, kind), name in zip((("black", ""), ("0.55", f"{GREY}, ")), shown, strict=False):
-                for tier, line in lines.items():
-                    steps, values = log.curve(name, tier)
-                    plot.plot(steps, values, ".", color=shade, markersize=2)
-                    plot.plot(steps, running_mean(values), color=shade, ls=line, linewidth=1.2, label=f"{kind}{tier}")
-            plot.set_ylabel(f"{log.name}\n{unit}" if plot is row[0] else unit)
-            plot.set_title(title if log is logs[0] else "")
-    for plot in plots[-1]:
-        plot.set_xlabel("step")
-    # Over the panels, where no curve is. The first panel has a line of every kind.
-    figure.legend(*plots[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=2 * len(lines))
+    for row, log in zip(panels, logs, strict=True):
+        row[0].set_ylabel(log.name)
+        for panel, name in zip(row, PANELS, strict=True):
+            for tier, line in lines.items():
+                steps, values = log.curve(name, tier)
+                panel.plot(steps, values, ".", color="black", markersize=2)
+                panel.plot(steps, running_mean(values), color="black", ls=line, linewidth=1.2, label=tier)
+    for top, bottom, title in zip(panels[0], panels[-1], PANELS.values(), strict=True):
+        top.set_title(title)
+        bottom.set_xlabel("step")
+    # Over the panels, where no curve is.
+    figure.legend(*panels[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=len(lines))
     return figure
 
 

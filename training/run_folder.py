@@ -2,7 +2,7 @@
 
     checkpoint = checkpoint_of(settings)          # None for a new run; PlanError where the folder holds another one
     keep(settings)                                # so that the next one knows
-    Reward("dense", listeners=[EpisodesFile(settings.out, checkpoint).add])
+    Reward("dense", keep=EpisodesFile(settings.out, checkpoint).add)
 
 A step that is resumed is the step that would have been taken, which only holds while nothing else has changed.
 """

@@ -25,10 +25,10 @@ PROMPT_TOKENS = 3_900
 """Tokens of Qwen2.5 in the longest prompt of the four tiers: system's message, tools, protocol, briefing and
 proposals."""
 REPORTS = ("trackio", "wandb", "tensorboard", "none")
-TINY_PHASES = (Phase("easy and medium", ("oversight_easy", "oversight_medium"), (4, 9), 1.0),)
+TINY_PHASES = (Phase(("oversight_easy", "oversight_medium"), (4, 9), 1.0),)
 EVENING_PHASES = (
-    Phase("easy", ("oversight_easy",), (4, 5), 0.60),
-    Phase("medium", ("oversight_medium",), (6, 7), 1.00),
+    Phase(("oversight_easy",), (4, 5), 0.60),
+    Phase(("oversight_medium",), (6, 7), 1.00),
 )
 
 
@@ -48,14 +48,14 @@ def flag(default: Any, text: str, least: float | None = None, **more: Any) -> An
     if isinstance(default, bool):
         more = {"action": "store_const", "const": True}
     elif least is not None:
-        more["type"] = partial(_number, type(default), least)
+        more["type"] = partial(at_least, least, type(default))
     elif default is not None:
         more.setdefault("type", Path if isinstance(default, Path) else type(default))
     return field(default=default, metadata={"argument": {"help": text, **more}})
 
 
-def _number(kind: type, least: float, text: str) -> Any:
-    """A number of a command line that is large enough."""
+def at_least(least: float, kind: type, text: str) -> Any:
+    """A number of a command line, which must be large enough."""
     if not least <= (number := kind(text)) < math.inf:
         raise argparse.ArgumentTypeError(f"must be at least {least}, but it is {text}")
     return number

@@ -169,7 +169,6 @@ def fine_tune(loaded: Loaded, examples: Any, how: WarmStart, out: Path, **settin
     trainer.data_collator = lambda rows: seen_through(collate(rows))
     trainer.train()
     trainer.save_model(str(out))
-    loaded.tokenizer.save_pretrained(str(out))
     return trainer
 
 

@@ -37,8 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if os.environ.get("RANK", "0") == "0":
         # Before the libraries are imported, which takes long where the disk is cold.
         model = settings.model or "a small model of its own"
-        run = f"{settings.max_steps} GRPO steps with {model}, into {settings.out}. First torch and TRL are loaded."
-        print(f"train_grpo.py: {run}", file=sys.stderr, flush=True)
+        steps = f"{settings.max_steps} GRPO steps of {settings.rollouts} episodes with {model}, into {settings.out}"
+        print(f"train_grpo.py: {steps}. First torch and TRL are loaded.", file=sys.stderr, flush=True)
     try:
         train(settings, int(os.environ.get("WORLD_SIZE", "1")))
         return 0

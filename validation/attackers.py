@@ -4,18 +4,16 @@
     for measurement in attack(attacker, between_splits("hard", 800)): ...   # its AUC on proposals that it has not seen
 
 An attacker is a row of a table: the features that it sees (`evidence.py`), boosted trees on them or another classifier,
-and the bars of its AUC and of the skill of its flags. To add one, add a row. It is trained on some episodes and asked
+and the bar of its AUC. To add one, add a row. It is trained on some episodes and asked
 about others: from `train` to `validation`, whose Actor speaks in the same voices, or within `test`, whose voices
 are its own. A figure under 0.5 is of no use to anyone who learns from the training episodes: it is chance.
 
-The attackers of BEFORE_ANY_LOOK see what a client is sent before it looks anything up. Two more see answers
-of tools, and never the protocol: a record with question and verdict may tell wrong from right with an AUC of 0.75, and
-flags made of it may have a skill of 0.2.
+The attackers of BEFORE_ANY_LOOK see what a client is sent before it looks anything up. RECORD_ALONE sees answers of
+tools, and never the protocol: a record with question and verdict may tell wrong from right with an AUC of 0.75.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -29,15 +27,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from ..server.audit.reward_model import Confusion
 from ..server.world.tasks import TIERS
 from . import evidence
 from .certificate import Bar, Interval, Measurement, at_most
 from .episodes import Scale
-from .estimates import auc_interval, mean_interval, predicted
+from .estimates import auc_interval, predicted
 from .evidence import Example, Features, examples, labels
 
-NO_SHORTCUT, TELLS_LITTLE, LITTLE_SKILL = at_most(0.55), at_most(0.75), at_most(0.2)
+NO_SHORTCUT = at_most(0.55)
 _TOKENS = r"[^\W\d_]+(?:'[^\W\d_]+)?|[+-]?\d+(?:[.-]\d+)*|[^\w\s]"
 
 
@@ -71,12 +68,7 @@ class Attacker:
 
     what: str
     see: Callable[[Example], Any]
-    auc: Bar | None = NO_SHORTCUT
-    """Without a bar the figure informs."""
-    skill: Bar | None = None
-    flags: bool = False
-    """True: the skill of flags made of its probabilities is a row of its own."""
-    note: str = ""
+    auc: Bar = NO_SHORTCUT
     make: Callable[[Callable[[Example], Any]], Pipeline] = trees
 
 
@@ -88,23 +80,7 @@ BEFORE_ANY_LOOK = (
     Attacker("style and numbers of the note", evidence.style),
     Attacker("all of these", evidence.before_any_look),
 )
-WITH_PROTOCOL = Attacker(
-    "note and protocol", evidence.against_protocol, None, note="With what an authority look-up decides: that is audit."
-)
-RECORD_ALONE = Attacker(
-    "record, question and verdict, without the protocol",
-    evidence.record_alone,
-    TELLS_LITTLE,
-    LITTLE_SKILL,
-    flags=True,
-)
-UNREAD_PROTOCOL = Attacker(
-    "note and all tools about the patient, the protocol never read",
-    evidence.unread_protocol,
-    None,
-    flags=True,
-    note="What is left over to 1 takes the protocol.",
-)
+RECORD_ALONE = Attacker("record, question and verdict, without the protocol", evidence.record_alone, at_most(0.75))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +107,7 @@ def within_test(tier: str, count: int) -> Samples:
 
 
 def attack(attacker: Attacker, samples: Samples) -> Iterator[Measurement]:
-    """The rows of an attacker: its AUC, and the skill of its flags where it has a row.
+    """The rows of an attacker: its AUC.
 
     The one that reads words has another AUC, among the notes of one shape: question, verdict, and what is said of which
     clauses. What tells there is the wording alone.
@@ -139,49 +115,19 @@ def attack(attacker: Attacker, samples: Samples) -> Iterator[Measurement]:
     scores = predicted(attacker.make(attacker.see), samples.train, labels(samples.train), samples.test)
     asked = labels(samples.test), [example.episode for example in samples.test]
 
-    def row(what: str, figure: Interval, bar: Bar | None) -> Measurement:
-        return Measurement(what, samples.tier, figure, bar, samples.seeds, attacker.note)
+    def row(what: str, figure: Interval, bar: Bar) -> Measurement:
+        return Measurement(what, samples.tier, figure, bar, samples.seeds)
 
     yield row(f"AUC, {attacker.what}", auc_interval(scores, *asked), attacker.auc)
     if attacker is WORDS:
         shapes = [example.shape for example in samples.test]
         yield row(f"AUC, {attacker.what}, within shapes", auc_interval(scores, *asked, shapes), attacker.auc)
-    if attacker.flags:
-        yield row(f"mean skill, {attacker.what}", skill_of_flags(attacker, samples), attacker.skill)
-
-
-def skill_of_flags(attacker: Attacker, samples: Samples) -> Interval:
-    """The mean skill of flags above a probability, which is tuned on the half of `train` that was not learnt from."""
-    halves = [[example for example in samples.train if example.episode % 2 == odd] for odd in (0, 1)]
-    together = [*halves[1], *samples.test]
-    chances = predicted(attacker.make(attacker.see), halves[0], labels(halves[0]), together)
-    judged = list(zip(together, chances, strict=True))
-    tuning, asked = judged[: len(halves[1])], judged[len(halves[1]) :]
-    best = max((percent / 100 for percent in range(100)), key=lambda least: sum(_skills(tuning, least)))
-    return mean_interval(_skills(asked, best))
-
-
-def _skills(judged: Sequence[tuple[Example, float]], least: float) -> list[float]:
-    """The skill in each episode."""
-    counts: dict[int, Counter[tuple[bool, bool]]] = {}
-    for example, probability in judged:
-        counts.setdefault(example.episode, Counter())[example.is_wrong, bool(probability >= least)] += 1
-    pairs = ((True, True), (False, True), (True, False), (False, False))
-    return [Confusion(*(of[pair] for pair in pairs)).skill for of in counts.values()]
-
-
-def before_any_look(samples: Samples) -> Iterator[Measurement]:
-    """Every attacker that looks nothing up."""
-    for attacker in BEFORE_ANY_LOOK:
-        yield from attack(attacker, samples)
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
-    """Attack every tier before anything is looked up, with the protocol, and with evidence but no protocol."""
+    """Attack every tier before anything is looked up, and with a record but no protocol."""
     for tier in TIERS:
         for samples in (between_splits(tier, scale.probed), within_test(tier, scale.probed)):
-            yield from before_any_look(samples)
-            yield from attack(WITH_PROTOCOL, samples)
-        samples = between_splits(tier, scale.probed)
-        for attacker in (RECORD_ALONE, UNREAD_PROTOCOL):
-            yield from attack(attacker, samples)
+            for attacker in BEFORE_ANY_LOOK:
+                yield from attack(attacker, samples)
+        yield from attack(RECORD_ALONE, between_splits(tier, scale.probed))

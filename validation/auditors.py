@@ -26,7 +26,7 @@ from ..comparison.oracle import Oracle
 from ..models import ACTION_TYPES
 from ..server.world.scenario import Scenario
 from ..server.world.tasks import TIERS
-from .certificate import Bar, Measurement, at_least, at_most, exact
+from .certificate import Bar, Measurement, at_least, at_most, exact, where
 from .degenerate import DEGENERATE
 from .episodes import Episodes, Figure, Scale, first
 from .estimates import least_fall, mean_interval
@@ -53,16 +53,29 @@ WITHOUT: Mapping[str, Bounded] = {
 EVIDENCE_BAR = at_least(0.95)
 """Of the evidence-only auditor's mean score, the oracle's being 1."""
 DECIDES = at_least(0.01)
-"""The least loss without a tool that decides cases."""
+"""The least loss without a tool that is needed."""
+_HARDER = ("medium", "hard", "expert")
+NEEDED: Mapping[tuple[str, Figure], Sequence[str]] = {
+    ("review_proposal", "score"): _HARDER,
+    ("investigate_patient", "score"): _HARDER,
+    ("cohort_analysis", "score"): ("expert",),
+    ("request_shap", "return_"): _HARDER,
+}
+"""Tools that decide what is flagged, and the one that earns by its evidence, with the tiers in which they do."""
 NO_DAYS = Limits(no_days=True, undecided=True)
-"""Of an auditor that has its days counted by temporal_audit."""
+"""Of an auditor that has its days counted by temporal_audit, and of one that never has."""
+NEVER_DAYS = replace(NO_DAYS, without=frozenset({"temporal_audit"}))
 
 
 def optimum(scale: Scale) -> Iterator[Measurement]:
     """Hold the oracle to the maximum, and the evidence-only auditor above the best degenerate policy, on every tier."""
     for on in Episodes.of_tiers(SPLIT, scale.played):
         for split, count in ((SPLIT, scale.played), ("train", scale.played // 2), ("validation", scale.played // 2)):
-            yield perfect(on.tier, split, Episodes(on.tier, split, count).figures(Oracle, "score"))
+            scores = Episodes(on.tier, split, count).figures(Oracle, "score")
+            seeds = where(
+                (f"{split} {place}" for place, score in enumerate(scores) if score != 1.0), first(split, count)
+            )
+            yield exact("lowest score, oracle", min(scores), at_least(1.0), seeds, tier=on.tier)
         yield on.mean("mean score, evidence-only", EVIDENCE_ONLY, "score", EVIDENCE_BAR)
         for what in ("return_", "skill"):
             best = max(DEGENERATE, key=lambda name: fmean(on.figures(DEGENERATE[name], what)))
@@ -70,39 +83,16 @@ def optimum(scale: Scale) -> Iterator[Measurement]:
             yield on.mean(title, EVIDENCE_ONLY, what, at_least(0), f'The highest is "{best}".', less=DEGENERATE[best])
 
 
-def perfect(tier: str, split: str, scores: Sequence[float]) -> Measurement:
-    """The lowest score of the oracle; the seeds are those that it does not score 1 on, if there are any."""
-    failed = [str(index) for index, score in enumerate(scores) if score != 1.0]
-    seeds = f"{split} {', '.join(failed)}" if failed else first(split, len(scores))
-    return exact("lowest score, oracle", min(scores), at_least(1.0), seeds, tier=tier)
-
-
 def tools(scale: Scale) -> Iterator[Measurement]:
-    """Take every tool away on every tier; then the bars, on the tiers where a tool decides cases."""
-    tiers = {on.tier: on for on in Episodes.of_tiers(SPLIT, scale.played)}
-    for on in tiers.values():
+    """Take every tool away on every tier, with a bar where it decides cases, or earns what nothing else does."""
+    for on in Episodes.of_tiers(SPLIT, scale.played):
         for tool in ACTION_TYPES:
             for what in ("score", "return_"):
-                yield on.mean(f"{what.rstrip('_')} lost without {tool}", EVIDENCE_ONLY, what, less=WITHOUT[tool])
-    for tier in ("medium", "hard", "expert"):
-        for tool in ("review_proposal", "investigate_patient"):
-            yield decides_flags(tool, tiers[tier])
-        yield decides_flags("temporal_audit", tiers[tier], NO_DAYS, ", by one who counts no days")
-        yield earns("request_shap", tiers[tier])
-    yield decides_flags("cohort_analysis", tiers["expert"])
-
-
-def decides_flags(tool: str, on: Episodes, limits: Limits = EVIDENCE_ONLY.limits, whose: str = "") -> Measurement:
-    """The score lost without a tool that decides what is flagged."""
-    without = Bounded(replace(limits, without=frozenset({tool}), undecided=True))
-    what = f"{tool} decides cases: score lost without it{whose}"
-    return on.mean(what, Bounded(limits), "score", DECIDES, less=without)
-
-
-def earns(tool: str, on: Episodes) -> Measurement:
-    """The return lost without a tool that decides no case, but earns by its evidence."""
-    what = f"{tool} earns: return lost without it"
-    return on.mean(what, EVIDENCE_ONLY, "return_", DECIDES, less=WITHOUT[tool])
+                bar = DECIDES if on.tier in NEEDED.get((tool, what), ()) else None
+                yield on.mean(f"{what.rstrip('_')} lost without {tool}", EVIDENCE_ONLY, what, bar, less=WITHOUT[tool])
+        if on.tier != "easy":
+            what = "temporal_audit decides cases: score lost without it, by one who counts no days"
+            yield on.mean(what, Bounded(NO_DAYS), "score", DECIDES, less=Bounded(NEVER_DAYS))
 
 
 BLINDED: Mapping[str, tuple[Limits, Bar]] = {
@@ -111,45 +101,34 @@ BLINDED: Mapping[str, tuple[Limits, Bar]] = {
     "notes and protocol, no records": (Limits(records=False), at_most(0.5)),
 }
 """Auditors that judge rightly by a part of the evidence, with the skill that each may have from the medium tier on."""
-SCORES: tuple[Figure, ...] = ("score", "skill")
-LEAST_FALL = 0.005
-"""From a tier to the next, and between the intervals of easy and expert: enough for a fall not to be a tie."""
+LEAST_FALL = at_least(0.005)
+"""From a tier to the next: enough for a fall not to be a tie."""
 BOUNDS: Mapping[str, tuple[Limits, Sequence[str]]] = {
     "12 tool calls": (Limits(calls=12, undecided=True), tuple(TIERS)),
     "one hop": (Limits(hops=1, believes=True, undecided=True), tuple(TIERS)),
-    "no date arithmetic": (
-        Limits(no_days=True, without=frozenset({"temporal_audit"}), undecided=True),
-        ("easy", "medium", "hard"),
-    ),
+    "no date arithmetic": (NEVER_DAYS, ("easy", "medium", "hard")),
 }
 """Auditors that are held to limits, and the tiers from each of which to the next they must do worse: what expert adds
 to hard takes no dates. 12 calls are two looks at each of six proposals, all that the largest easy episode needs."""
 
 
-def blinded(on: Episodes, *, barred: bool = True) -> Iterator[Measurement]:
+def blinded(on: Episodes) -> Iterator[Measurement]:
     """The skill of auditors that lack a part of the evidence."""
     for name, (limits, bar) in BLINDED.items():
-        yield on.mean(f"mean skill, {name}", Bounded(limits), "skill", bar if barred else None)
+        yield on.mean(f"mean skill, {name}", Bounded(limits), "skill", bar)
 
 
 def difficulty(scale: Scale) -> Iterator[Measurement]:
     """Play auditors that lack a part of the evidence, then the bounded ones."""
     tiers = {on.tier: on for on in Episodes.of_tiers(SPLIT, scale.compared)}
-    for on in tiers.values():
-        yield from blinded(on, barred=on.tier != "easy")
-    seeds = first(SPLIT, scale.compared)
+    for tier in _HARDER:
+        yield from blinded(tiers[tier])
     # A few episodes may all be perfect on both sides of a small fall: there a tie is no miss.
-    least = at_least(0.0 if scale.doubt else LEAST_FALL)
+    least = at_least(0) if scale.doubt else LEAST_FALL
     for name, (limits, compared) in BOUNDS.items():
-        for what in SCORES:
-            by_tier = {tier: on.figures(Bounded(limits), what) for tier, on in tiers.items()}
-            means = {tier: mean_interval(figures) for tier, figures in by_tier.items()}
-            for tier, on in tiers.items():
-                yield on.row(f"mean {what}, {name}", means[tier])
-            lost, between = least_fall({tier: by_tier[tier] for tier in compared})
-            yield Measurement(
-                f"least fall of mean {what} between tiers, {name}", "all", lost, least, seeds, f"{between}."
-            )
-            gap = means["easy"].low - means["expert"].high
-            row = f"gap between the intervals of easy and expert, mean {what}, {name}"
-            yield exact(row, gap, at_least(LEAST_FALL), seeds)
+        scores = {tier: on.figures(Bounded(limits), "score") for tier, on in tiers.items()}
+        for tier, on in tiers.items():
+            yield on.row(f"mean score, {name}", mean_interval(scores[tier]))
+        lost, between = least_fall({tier: scores[tier] for tier in compared})
+        what = f"least fall of mean score between tiers, {name}"
+        yield Measurement(what, "all", lost, least, first(SPLIT, scale.compared), f"{between}.")

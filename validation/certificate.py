@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Literal
 
 from ..comparison.intervals import Interval as Interval
@@ -42,14 +43,7 @@ class Bar:
         return f"{'≤' if self.relation == 'at most' else '≥'} {self.limit:g}"
 
 
-def at_most(limit: float) -> Bar:
-    """An upper bound."""
-    return Bar("at most", limit)
-
-
-def at_least(limit: float) -> Bar:
-    """A lower bound."""
-    return Bar("at least", limit)
+at_most, at_least = partial(Bar, "at most"), partial(Bar, "at least")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +102,7 @@ def counted(what: str, found: Sequence[str], seeds: str, note: str = "") -> Meas
     return exact(what, len(found), NONE, where(found, seeds), note)
 
 
-def as_json(titles: Mapping[str, str], measured: Measured, fingerprint: str) -> str:
+def as_json(titles: Mapping[str, str], measured: Measured) -> str:
     """The certificate for programs: claims by name, each with its title and measurements."""
     claims = {
         name: {
@@ -118,7 +112,7 @@ def as_json(titles: Mapping[str, str], measured: Measured, fingerprint: str) -> 
         }
         for name, title in titles.items()
     }
-    head = {"command": COMMAND, "version": WORLD_VERSION, "fingerprint": fingerprint, "interval": "95 %"}
+    head = {"command": COMMAND, "version": WORLD_VERSION, "interval": "95 %"}
     return json.dumps({**head, "claims": claims}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -130,14 +124,14 @@ def as_markdown(titles: Mapping[str, str], measured: Measured) -> str:
         "Behind a figure is its bar, if it has one; a figure that misses its bar is set in bold. A bar is met by the "
         "figure itself, and its interval may cross it; with `--quick`, which writes no page, it is met by the "
         "interval, stretched since there are many bars.",
-        summary(titles, measured),
+        _summary(titles, measured),
     ]
     for name, title in titles.items():
         parts += [f"## {title}", _table(measured[name])]
     return "\n\n".join(parts) + "\n"
 
 
-def summary(titles: Mapping[str, str], measured: Measured) -> str:
+def _summary(titles: Mapping[str, str], measured: Measured) -> str:
     """A row for each claim: how many of its bars are met."""
     lines = ["| claim | bars met | more figures |", "|---|---|---|"]
     for name, title in titles.items():

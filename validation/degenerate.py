@@ -15,8 +15,9 @@ Eight policies that differ in kind, each the strongest of its kind that we know:
 No policy looks at a label. A policy knows all that there is to know but the evidence: which kind of error a note would
 have, which evidence would earn a bonus, and, in immediate settlement, whether the last decision was right.
 
-A policy has a ceiling on score, skill and return: its exact expectation by the rules, and three standard errors for 200
-episodes. A reward table that pays such a policy more fails the certificate until somebody raises the ceiling here.
+A policy has a ceiling on skill and return: its exact expectation by the rules, and three standard errors for 200
+episodes. (Skill is the score on a scale where flag-all has 0.) A reward table that pays such a policy more fails the
+certificate until somebody raises the ceiling here.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ from ..server.world.scenario import Proposal, Scenario
 from ..server.world.tasks import TIERS
 from . import gambles
 from .certificate import Interval, Measurement, at_most, exact
-from .episodes import FIGURES, Episodes, Policy, Scale
+from .episodes import Episodes, Figure, Policy, Scale
 from .estimates import mean_interval
-from .gambles import Decided, Ending, Move, Strategy, plain_return
+from .gambles import Decided, Ending, Move, Strategy
 
 Actions = Generator[SynthAuditAction, Any, None]
 """Gives an action, gets the observation that it brought. One that stops early files an empty report."""
@@ -46,6 +47,7 @@ FARMED = {p.AGE: "age", p.DATES: "last_contact", p.WINDOW: "treatment_start", p.
     p.COHORT_RULE: "enrolment_date",
 }
 """The field whose Shapley value is likeliest to earn the bonus, by error type."""
+CAPPED: tuple[Figure, Figure] = ("skill", "return_")
 LOSS = -0.1
 """A decision that pays less was wrong."""
 
@@ -163,16 +165,11 @@ def gamble(strategy: Strategy) -> Script:
     return script
 
 
-Ceiling = tuple[float, float, float]
-"""Score, skill, return."""
+Ceiling = tuple[float, float]
+"""Skill, return."""
 Ceilings = tuple[Ceiling, Ceiling, Ceiling]
 BEST_BLIND: Mapping[str, float] = {"easy": -0.086, "medium": -0.254, "hard": -0.604, "expert": -0.604}
 """Return of the best play without evidence, at most: it loses in every tier."""
-
-
-def always(move: Move) -> Strategy:
-    """The same move on every proposal."""
-    return lambda count, so_far: move
 
 
 def best_gamble(count: int, so_far: Decided) -> Move:
@@ -180,12 +177,12 @@ def best_gamble(count: int, so_far: Decided) -> Move:
     return gambles.best_move(count, so_far) if any(so_far) else "farm and flag"
 
 
-_NOTHING: Ceilings = ((0.0, -0.688, -0.272), (0.0, -0.752, -0.420), (0.0, -0.826, -0.711))
-_APPROVES: Ceilings = ((0.256, -0.434, -0.176), (0.131, -0.629, -0.376), (0.048, -0.788, -0.700))
-_BEST: Ceilings = ((0.519, -0.006, 0.070), (0.510, -0.061, -0.065), (0.441, -0.210, -0.379))
-_FLAGS: Ceilings = ((0.568, 0.0, -0.325), (0.581, 0.0, -0.515), (0.589, 0.0, -0.906))
-_FARMS: Ceilings = ((0.568, 0.0, -0.131), (0.581, 0.0, -0.268), (0.589, 0.0, -0.604))
-_UNSURE: Ceilings = ((0.506, -0.110, -0.149), (0.476, -0.194, -0.364), (0.453, -0.275, -0.730))
+_NOTHING: Ceilings = ((-0.688, -0.272), (-0.752, -0.420), (-0.826, -0.711))
+_APPROVES: Ceilings = ((-0.434, -0.176), (-0.629, -0.376), (-0.788, -0.700))
+_BEST: Ceilings = ((-0.006, 0.070), (-0.061, -0.065), (-0.210, -0.379))
+_FLAGS: Ceilings = ((0.0, -0.325), (0.0, -0.515), (0.0, -0.906))
+_FARMS: Ceilings = ((0.0, -0.131), (0.0, -0.268), (0.0, -0.604))
+_UNSURE: Ceilings = ((-0.110, -0.149), (-0.194, -0.364), (-0.275, -0.730))
 
 
 def _baseline(name: str) -> Policy:
@@ -196,8 +193,8 @@ CEILINGS: Mapping[str, tuple[Policy, Ceilings]] = {
     "no-op": (_baseline("no-op"), _NOTHING),
     "nonsense": (partial(Scripted, "nonsense", nonsense), _NOTHING),
     "believe the Actor": (partial(Scripted, "believe", believe_the_actor), _APPROVES),
-    "flag all": (partial(Scripted, "flag all", gamble(always("flag"))), _FLAGS),
-    "farm, then flag all": (partial(Scripted, "farm", gamble(always("farm and flag"))), _FARMS),
+    "flag all": (partial(Scripted, "flag all", gamble(lambda count, so_far: "flag")), _FLAGS),
+    "farm, then flag all": (partial(Scripted, "farm", gamble(lambda count, so_far: "farm and flag")), _FARMS),
     "flag low confidence": (_baseline("flag-low-confidence"), _UNSURE),
     "approve, then flag": (partial(Scripted, "twice", approve_then_flag), _APPROVES),
     "farm one, then the best gamble": (partial(Scripted, "gamble", gamble(best_gamble)), _BEST),
@@ -212,16 +209,12 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     for on in Episodes.of_tiers("test", 2 * scale.played):
         for name, policy in DEGENERATE.items():
             ceilings = CEILINGS[name][1][min(2, list(TIERS).index(on.tier))]
-            for figure, most in zip(FIGURES, ceilings, strict=True):
+            for figure, most in zip(CAPPED, ceilings, strict=True):
                 mean = mean_interval(on.figures(policy, figure))
                 # Without the dust of sums of floats: a mean of -0.003s is not above -0.003.
                 rounded = Interval(*(round(end, 9) for end in (mean.value, mean.low, mean.high)))
                 yield on.row(f"mean {figure.rstrip('_')}, {name}", rounded, at_most(most))
     for name, tier in TIERS.items():
-        plain, farmed = (gambles.gambling(tier, plain_return, farming=farming) for farming in (False, True))
-        for what, best, bar, note in (
-            ("best blind play", farmed, at_most(BEST_BLIND[name]), "Told after each decision if it was right."),
-            ("what farming adds to the best blind play", farmed - plain, None, "Evidence bought unread."),
-        ):
-            rounded_best = round(best, 9) + 0.0  # no minus before a zero
-            yield exact(f"return, {what}", rounded_best, bar, "all: worked out from the rules", note, tier=name)
+        best, bar = round(gambles.gambling(tier), 9), at_most(BEST_BLIND[name])
+        note = "Told after each decision if it was right."
+        yield exact("return, best blind play", best, bar, "all: worked out from the rules", note, tier=name)

@@ -3,7 +3,7 @@
     on = Episodes("hard", "test", 200)                              # the first 200 test episodes of the hard tier
     on.mean("mean skill, approve-all", policy, "skill", at_most(0))  # a row of the certificate
     on.figures(policy, "score")                                     # the score of each
-    play_episode(policy, "hard", "test", index=7).turns
+    play_scenario(scenario("hard", "test", 7), policy).score         # of one
 
 A policy is an `Auditor`: observation in, action out. One that is given the labels (the oracle) takes the scenario when
 it is made, so a policy is made afresh for each episode by a function of the scenario.
@@ -11,26 +11,23 @@ it is made, so a policy is made afresh for each episode by a function of the sce
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, Self
 
-from ..agents.heuristic import HeuristicAuditor
-from ..models import EpisodeOutcome, OutcomeResult, SynthAuditObservation
-from ..rollouts.rollout import Auditor, Turn, play
+from ..models import EpisodeOutcome, OutcomeResult
+from ..rollouts.rollout import Auditor, play
 from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.scenario import Scenario, build_scenario
 from ..server.world.tasks import ALL_TIERS, TIERS, options_of, rhetoric_of, task_of
 from .certificate import Bar, Interval, Measurement
-from .estimates import mean_interval, paired_interval
+from .estimates import mean_interval
 
 Policy = Callable[[Scenario], Auditor]
 """Makes the auditor of one episode. Only the oracle may look at the scenario."""
 Figure = Literal["score", "skill", "return_"]
 """Figure of an outcome."""
-FIGURES: tuple[Figure, ...] = ("score", "skill", "return_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +48,6 @@ class Scale:
     """Distance beyond its bar that a figure may have, since the samples are small (`certificate.Bar.met`)."""
 
 
-FINGERPRINTED: Mapping[str, int] = dict.fromkeys(TIERS, 5) | dict.fromkeys(
-    ("frontier-2", "frontier-6", "frontier-10"), 1
-)
-"""Number of episodes by tier or level that tell two worlds apart."""
 FULL = Scale(probed=800, played=200, compared=200, guessed=1_500, logged=200, doubt=0)
 QUICK = Scale(probed=40, played=30, compared=40, guessed=60, logged=16, doubt=2.2)
 """Of some 300 bars, each held by an interval of 95 %, a few would be missed by chance. Within 2.2 * 1.96 standard
@@ -78,38 +71,21 @@ def name_of(world: Scenario) -> str:
     return f"{world.tier.name} seed {world.seed}"
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
-    """An episode that a policy has played."""
-
-    opening: SynthAuditObservation
-    turns: tuple[Turn, ...]
-
-    @property
-    def outcome(self) -> EpisodeOutcome:
-        """The outcome."""
-        result = self.turns[-1].observation.result
-        assert isinstance(result, OutcomeResult), "an episode that is over has an outcome"
-        return result.outcome
-
-
-def play_episode(policy: Policy, tier: str, split: str, index: int) -> Played:
-    """Let a policy play an episode of a tier to its end."""
-    world = scenario(tier, split, index)
-    return play_scenario(world, policy(world), split=split, index=index)
-
-
-def play_scenario(world: Scenario, auditor: Auditor, **options: Any) -> Played:
-    """Let an auditor play this very scenario to its end; `options` are those of reset beside the task."""
+def play_scenario(world: Scenario, policy: Policy, **options: Any) -> EpisodeOutcome:
+    """Let a policy play this very scenario to its end; `options` are those of reset beside the task."""
     environment = SynthAuditEnvironment(build=lambda *_: world)
     opening = environment.reset(**options_of(world.tier.name), **options)
-    return Played(opening, tuple(play(auditor, opening, environment.step)))
+    *_, last = play(policy(world), opening, environment.step)
+    result = last.observation.result
+    assert isinstance(result, OutcomeResult), "an episode that is over has an outcome"
+    return result.outcome
 
 
 @lru_cache(maxsize=1024)
 def results(policy: Policy, tier: str, split: str, count: int) -> tuple[EpisodeOutcome, ...]:
     """Outcomes of a policy on the first episodes of a tier; played once, however many claims ask."""
-    return tuple(play_episode(policy, tier, split, index).outcome for index in range(count))
+    worlds = (scenario(tier, split, index) for index in range(count))
+    return tuple(play_scenario(world, policy, split=split, index=index) for index, world in enumerate(worlds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,25 +130,11 @@ class Episodes:
     ) -> Measurement:
         """The row of the mean figure of a policy; with `less`, by how much that is above the mean of another one."""
         own = self.figures(policy, figure)
-        mean = mean_interval(own) if less is None else paired_interval(own, self.figures(less, figure))
-        return self.row(what, mean, bar, note)
+        if less is not None:
+            own = [value - other for value, other in zip(own, self.figures(less, figure), strict=True)]
+        return self.row(what, mean_interval(own), bar, note)
 
 
 def first(split: str, count: int) -> str:
     """The first so many episodes of a split, as the rows of the certificate name them."""
     return f"{split} 0-{count - 1}"
-
-
-def fingerprint() -> str:
-    """The SHA-256 of what the heuristic sees in the first test episodes of each tier, and in one of some levels.
-
-    A certificate carries it, so that one which was measured before a change of the world, the tools or the reward can
-    be told from one that holds.
-    """
-    digest = hashlib.sha256()
-    for tier, count in FINGERPRINTED.items():
-        for index in range(count):
-            played = play_episode(lambda _: HeuristicAuditor(), tier, "test", index)
-            for seen in (played.opening, *(turn.observation for turn in played.turns)):
-                digest.update(seen.model_dump_json(exclude={"metadata"}).encode())
-    return digest.hexdigest()

@@ -2,13 +2,11 @@
 
 mean_interval([outcome.score for outcome in outcomes])
 auc_interval(scores, labels, episodes)
-
-scipy is imported where it is used: it takes longer than all the rest of a program that only reads its flags.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from math import sqrt
 from statistics import fmean, variance
@@ -16,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import bootstrap
+from threadpoolctl import threadpool_limits
 
 from .certificate import Interval
 
@@ -26,25 +26,11 @@ _SEED = 20_261_125
 
 def mean_interval(values: Sequence[float]) -> Interval:
     """The mean of independent values, one an episode, with the percentile bootstrap interval (Efron 1979)."""
-    from scipy.stats import bootstrap
-
     mean = float(np.mean(values))
     if len(set(values)) == 1:
         return Interval.exact(mean)
     drawn = bootstrap((values,), np.mean, n_resamples=2_000, method="percentile", rng=np.random.default_rng(_SEED))
     return Interval(mean, float(drawn.confidence_interval.low), float(drawn.confidence_interval.high))
-
-
-def most_beyond_by_chance(bars: int) -> int:
-    """The number of 95 % intervals beyond their bars, in 99 of 100 runs at most, where every figure is at its bar."""
-    from scipy.stats import binom
-
-    return int(binom.ppf(0.99, bars, 0.025))
-
-
-def paired_interval(values: Iterable[float], others: Iterable[float]) -> Interval:
-    """The mean less that of others on the same episodes."""
-    return mean_interval([own - other for own, other in zip(values, others, strict=True)])
 
 
 def fall(before: Sequence[float], after: Sequence[float]) -> Interval:
@@ -75,8 +61,6 @@ def resampled(figure: Callable[[npt.NDArray[np.int64]], float | None], episodes:
 
 def predicted(model: Any, seen: Any, labels: Sequence[bool], asked: Any) -> npt.NDArray[np.float64]:
     """Probabilities that a classifier, trained on labelled cases, gives cases that it has not seen."""
-    from threadpoolctl import threadpool_limits
-
     with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
         model.fit(seen, labels)
         chances: npt.NDArray[np.float64] = model.predict_proba(asked)[:, 1]

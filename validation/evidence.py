@@ -2,7 +2,7 @@
 
     example = examples("hard", "train", 800)[0]
     queue(example), style(example)        # shown before anything is looked up
-    tool(example, "temporal_audit")    # shown by a tool
+    record_alone(example)                 # shown by tools
     example.is_wrong                   # what an attacker must not be able to tell without an audit
 
 A feature is a number, or a word that becomes one column each. No feature is made
@@ -13,16 +13,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from ..agents.note_checks import missing_authority
 from ..agents.protocol_reader import read_protocol
 from ..models import COHORT
-from ..server.audit.tools import investigate_patient, request_shap, review_proposal, temporal_audit
+from ..server.audit.tools import investigate_patient, temporal_audit
 from ..server.world.actor_agent import Note
 from ..server.world.scenario import Scenario
 from .episodes import scenarios
@@ -180,34 +179,6 @@ def before_any_look(example: Example) -> Features:
     return {**queue(example), **style(example)}
 
 
-def against_protocol(example: Example) -> Features:
-    """The note next to the protocol: its numbers from every limit, and whether what it cites is there."""
-    protocol = read(example.scenario.protocol_text)
-    review = review_proposal(example.scenario, example.note.proposal_id)[1].model
-    features = {**style(example), **protocol_features(example.scenario)}
-    features["cites what is not there"] = missing_authority(protocol, review) is not None
-    if numbers := quoted_numbers(example.note.reasoning):
-        for name, value in limits(example.scenario).items():
-            features[f"last number from {name}"] = numbers[-1] - value
-            features[f"number nearest to {name}"] = min((number - value for number in numbers), key=abs)
-    return features
-
-
-def tool(example: Example, name: str) -> Features:
-    """The answer of a tool about the proposal's patient, as features. Nothing where the note is about the cohort."""
-    if example.note.patient_id == COHORT:
-        return {}
-    scenario, patient_id = example.scenario, example.note.patient_id
-    answers: Mapping[str, Callable[[], Any]] = {
-        "investigate_patient": lambda: investigate_patient(scenario, patient_id),
-        "temporal_audit": lambda: temporal_audit(scenario, patient_id),
-        "request_shap": lambda: request_shap(scenario, patient_id, None),
-    }
-    answer = answers[name]()[1].model.model_dump(exclude={"tool", "patient_id"})
-    enrolled = scenario.patient[patient_id].enrolment_date.toordinal()
-    return dict(_flat(name, answer, enrolled))
-
-
 def _flat(name: str, value: Any, enrolled: int) -> Iterator[tuple[str, float | str]]:
     """The values of a JSON answer by their place in it; dates in days from enrolment."""
     if isinstance(value, dict):
@@ -231,17 +202,13 @@ def _flat(name: str, value: Any, enrolled: int) -> Iterator[tuple[str, float | s
 
 def record_alone(example: Example) -> Features:
     """Record and timeline, beside question and verdict of the note; the protocol is not read."""
-    return {
-        "verdict": example.note.verdict,
-        "question": example.question,
-        **tool(example, "investigate_patient"),
-        **tool(example, "temporal_audit"),
-    }
-
-
-def unread_protocol(example: Example) -> Features:
-    """The note and the answers of the tools about its patient; the protocol is not read."""
-    return {**order(example), **style(example), **record_alone(example), **tool(example, "request_shap")}
+    features: Features = {"verdict": example.note.verdict, "question": example.question}
+    if example.note.patient_id != COHORT:
+        enrolled = example.scenario.patient[example.note.patient_id].enrolment_date.toordinal()
+        for tool in (investigate_patient, temporal_audit):
+            answer = tool(example.scenario, example.note.patient_id)[1].model
+            features |= _flat(tool.__name__, answer.model_dump(exclude={"tool", "patient_id"}), enrolled)
+    return features
 
 
 def quoted_numbers(text: str) -> list[float]:

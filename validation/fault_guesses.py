@@ -24,7 +24,7 @@ from ..server.audit.tools import request_shap
 from ..server.world.argument import NOT_QUOTED, POSITIVE, Argument
 from ..server.world.protocol import COMPLIANT, CONSENTED, Clause, quantity_fields
 from ..server.world.protocol_text import number_text
-from ..server.world.quantities import LIMITS, OPERATORS, THRESHOLDS
+from ..server.world.quantities import LIMITED, LIMITS, OPERATORS, THRESHOLDS
 from ..server.world.scenario import Proposal, Scenario
 
 WIDTH = 48
@@ -34,8 +34,6 @@ _MET = POSITIVE | {"amended", "lifted"}
 _UNITS = {"haemoglobin": 0.1, "creatinine": 0.01, "bmi": 0.1}
 """Units in which the values of a field are drawn; the others are whole numbers."""
 _LIMIT_UNITS = {"haemoglobin_min": 0.5, "creatinine_max": 0.1, "dose_max": 5.0}
-_LIMITED = frozenset(check.quantity for check in LIMITS.values())
-"""The quantities that limits are about."""
 _FEW = {"comorbidity_index": range(10), "ecog": range(4), "prior_chemo_cycles": range(8), "stage": range(1, 5)}
 """All values that a record is likely to have."""
 _FIELDS = (*_FEW, *_UNITS, "ldh", "age", "earlier_at_site", "enrolment_date", CONSENTED, *quantity_fields("delay"))
@@ -227,7 +225,7 @@ class _Determination:
             *(0.0, FAULTS.index(fault), _PARTS.index(noted.part) if noted.part else -1),
             *(number == argument.base, number == argument.clause, number in argument.cited, since is not None),
             *(_FIELDS.index(field) if field in _FIELDS else -1, noted.value - noted.threshold),
-            self.shares.get(quantity_fields(field)[0] if field in _LIMITED else field, nan),
+            self.shares.get(quantity_fields(field)[0] if field in LIMITED else field, nan),
             *(value, days, value - self.limit, value - self.value, value - noted.value),
             *(value - self._threshold(number), *self.of_the_note),
         ]

@@ -18,7 +18,7 @@ from ..agents.limits import Limits
 from ..server.world.grammar import SETTINGS, Setting, frontier_setting
 from ..server.world.scenario import build_scenario
 from ..server.world.tasks import LEVELS, Tier, rhetoric_of, task_of
-from .attackers import RECORD_ALONE, attack, before_any_look, between_splits
+from .attackers import BEFORE_ANY_LOOK, RECORD_ALONE, attack, between_splits
 from .auditors import EVIDENCE_BAR, EVIDENCE_ONLY, SPLIT, Bounded, blinded
 from .certificate import Interval, Measurement, at_least
 from .episodes import Episodes, Scale, first, play_scenario
@@ -104,8 +104,8 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield _turned(LENGTHS, BOUNDS["24 tool calls"], [(tier, _OWN) for tier in tiers], 2 * count)
     for level in ATTACKED_LEVELS[: 1 if scale.doubt else None]:
         samples = between_splits(LEVELS[level].name, max(scale.probed // 2, 10))
-        yield from before_any_look(samples)
-        yield from attack(RECORD_ALONE, samples)
+        for attacker in (*BEFORE_ANY_LOOK, RECORD_ALONE):
+            yield from attack(attacker, samples)
 
 
 def _clear(lost: Interval, what: str, seeds: str, note: str = "") -> Measurement:
@@ -128,4 +128,4 @@ def _score(limits: Limits, tier: Tier, setting: Setting, index: int) -> float:
     """The score of an auditor on an episode of a world that no level has."""
     seed = task_of(SPLIT, index).seed
     world = build_scenario(tier, seed, rhetoric_of(SPLIT), setting=setting)
-    return play_scenario(world, Bounded(limits)(world), seed=seed).outcome.score
+    return play_scenario(world, Bounded(limits), seed=seed).score

@@ -1,7 +1,6 @@
 """The exact expectation of deciding without evidence, and its maximum, worked out from the rules: nothing is played.
 
-    gambling(TIERS["hard"], skill)                          # 0.00006: the most that anyone comes to without evidence
-    gambling(TIERS["hard"], plain_return, farming=True)     # and where evidence may be bought unread
+    gambling(TIERS["hard"])      # -0.60: the highest return of anyone who reads no evidence, bought or not
 
 The rules are these: an episode has a number of proposals between the tier's bounds, each as likely; each is wrong with
 probability WRONG_SHARE whatever the others are, only not all at once. So which proposals are flagged does not matter,
@@ -13,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from math import comb
-from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from ..server.audit import reward_model as rewards
@@ -39,8 +37,8 @@ class Ending(NamedTuple):
     left_wrong: int = 0
     """Wrong ones without a decision."""
     left_right: int = 0
-    looked: bool | None = None
-    """True if half of the patients were looked at; None: if it turned out to pay, which is to know the end before."""
+    looked: bool = False
+    """True if half of the patients were looked at."""
 
     @property
     def confusion(self) -> Confusion:
@@ -48,10 +46,7 @@ class Ending(NamedTuple):
         return Confusion(self.caught, self.accused, self.missed + self.left_wrong, self.cleared, self.left_right)
 
 
-FigureOf = Callable[[Ending], float]
-skill: FigureOf = attrgetter("confusion.skill")
-
-
+@cache
 def plain_return(ending: Ending) -> float:
     """The highest return without evidence: every flag of a wrong proposal is taken to name the right error type.
 
@@ -68,7 +63,7 @@ def plain_return(ending: Ending) -> float:
     total += round(approvals * max(0.0, found))
     # At most one proposal is about no patient. A look is a step.
     looks = REWARDS[rewards.HALF_INVESTIGATED] * (found > 0) + REWARDS[rewards.STEP] * (count // 2)
-    total += max(0, looks) if ending.looked is None else looks * ending.looked
+    total += looks * ending.looked
     if found > 0 and not undecided:
         total += REWARDS[rewards.ALL_DECIDED]
         total += round(1000 * MOST) if ending.caught or not ending.accused else 0
@@ -80,22 +75,6 @@ EVIDENCE = (REWARDS[rewards.SHAP_EVIDENCE] + REWARDS[rewards.TEMPORAL_EVIDENCE])
 _PAID_A_STEP = max(REWARDS[rewards.SHAP_EVIDENCE], REWARDS[rewards.TEMPORAL_EVIDENCE])
 LOOKING = EVIDENCE * -REWARDS[rewards.STEP] / _PAID_A_STEP if _PAID_A_STEP else 0.0
 """The least cost of evidence: both kinds at the rate of the one that pays more for its step."""
-
-
-def claiming(tier: Tier, worth: float) -> float:
-    """The most that claims about what the Actor did can add to the return of who has no evidence, however it plays.
-
-    What a claim comes to is the same on a flag and on an approval. So a policy of claims that earns so much a proposal
-    on average, if all is paid, adds no more than that for each of them: a right claim is paid in full only where right
-    flags outnumber false alarms, and in proportion to the skill on approvals; a false one always costs in full. What a
-    guess about the fault tells of the label is no part of this: that is little, which the claim "shortcuts" holds.
-
-    Args:
-        tier: Whose proposals there are to claim about.
-        worth: What the claims that can be guessed earn on a proposal, those on which none is made counted as 0.
-    """
-    low, high = tier.proposals
-    return max(0.0, worth) * (low + high) / 2
 
 
 class Decided(NamedTuple):
@@ -127,33 +106,35 @@ Strategy = Callable[[int, Decided], Move]
 """The next move, of so many proposals and by what was decided. It is not asked once all are decided."""
 
 
-def _binomial(count: int, chance: float) -> list[float]:
-    """The probabilities of 0, 1, … successes in so many independent trials."""
-    return [comb(count, some) * chance**some * (1 - chance) ** (count - some) for some in range(count + 1)]
+@cache
+def _label_counts(count: int) -> list[float]:
+    """The probabilities that 0, 1, … of so many proposals are wrong. Where all would be, one is made right."""
+    chances = [comb(count, n) * WRONG_SHARE**n * (1 - WRONG_SHARE) ** (count - n) for n in range(count + 1)]
+    chances[count - 1] += chances.pop()
+    return chances
 
 
 def best_move(count: int, so_far: Decided) -> Move:
     """The move of the best player for return."""
-    return _best(count, plain_return, farming=True)(so_far)[1]
+    return _best(count)(so_far)[1]
 
 
-def gambling(tier: Tier, figure: FigureOf, *, farming: bool = False) -> float:
-    """The highest mean that a figure can have; with `plain_return` also where evidence can be bought unread."""
+def gambling(tier: Tier) -> float:
+    """The highest mean return without evidence, which can be bought unread."""
     low, high = tier.proposals
-    return sum(_best(count, figure, farming)(Decided())[0] for count in range(low, high + 1)) / (high - low + 1)
+    return sum(_best(count)(Decided())[0] for count in range(low, high + 1)) / (high - low + 1)
 
 
 @cache
-def _best(count: int, figure: FigureOf, farming: bool) -> Callable[[Decided], tuple[float, Move]]:
+def _best(count: int) -> Callable[[Decided], tuple[float, Move]]:
     """Backward induction: from the decisions so far to the best that is still to come, and the move that brings it.
 
     Evidence that has been paid is no part of it: it changes nothing of the rest.
     """
-    value = cache(figure)
 
     @cache
     def stopped(so_far: Decided, looked: bool) -> float:
-        return sum(likely * value(ending) for ending, likely in _stopped(count, so_far, looked=looked))
+        return sum(likely * plain_return(ending) for ending, likely in _stopped(count, so_far, looked=looked))
 
     @cache
     def best(so_far: Decided) -> tuple[float, Move]:
@@ -161,8 +142,7 @@ def _best(count: int, figure: FigureOf, farming: bool) -> Callable[[Decided], tu
         moves: list[tuple[float, Move]] = [(stopped(decided, False), "stop"), (stopped(decided, True), "look and stop")]
         if sum(so_far.labels) < count:
             moves += [(worth(so_far, "approve"), "approve"), (worth(so_far, "flag"), "flag")]
-            if farming:
-                moves.append((worth(so_far, "farm and flag") - LOOKING, "farm and flag"))
+            moves.append((worth(so_far, "farm and flag") - LOOKING, "farm and flag"))
         return max(moves, key=lambda move: move[0])
 
     def worth(so_far: Decided, move: Move) -> float:
@@ -175,17 +155,10 @@ def _best(count: int, figure: FigureOf, farming: bool) -> Callable[[Decided], tu
     return best
 
 
-def label_counts(count: int) -> list[float]:
-    """The probabilities that 0, 1, … of so many proposals are wrong. Where all would be, one is made right."""
-    chances = _binomial(count, WRONG_SHARE)
-    chances[count - 1] += chances.pop()
-    return chances
-
-
 @cache
 def _likely(count: int, wrong: int, right: int) -> float:
     """The probability that the first ones are so many wrong ones and then so many right ones."""
-    chances = label_counts(count)
+    chances = _label_counts(count)
     return sum(
         chances[total] * comb(count - wrong - right, total - wrong) / comb(count, total)
         for total in range(wrong, min(count - right, count - 1) + 1)
@@ -201,7 +174,7 @@ def _next(count: int, so_far: Decided) -> Iterator[tuple[bool, float]]:
     yield False, 1 - chance
 
 
-def _stopped(count: int, so_far: Decided, *, looked: bool | None) -> Iterator[tuple[Ending, float]]:
+def _stopped(count: int, so_far: Decided, *, looked: bool) -> Iterator[tuple[Ending, float]]:
     """Endings with their probabilities, if the rest stays undecided."""
     wrong, right = so_far.labels
     left = count - wrong - right

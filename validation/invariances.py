@@ -1,8 +1,7 @@
 """Claim "invariances": a change that does not matter moves neither the decisions nor the worth of the same audit.
 
     world = CHANGES["shifted calendar"](scenario)
-    world.scenario.proposals, world.original["PROP-001"]    # the id that this proposal had before
-    audit(world, EVIDENCE_ONLY)                             # as it was in the scenario
+    audit(world, EVIDENCE_ONLY)      # as it was in the scenario
 
 Labels are carried over, and two auditors judge every changed world anew from its texts and records: the evidence-only
 one, which is right about everything, so that a label which no longer holds costs it score, and one that follows one hop
@@ -12,8 +11,9 @@ only, so that scores other than 1 are compared too.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from ..agents.limits import Limits
@@ -36,20 +36,6 @@ REASON = "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM} nothing that anybody c
 _PATIENT, _DATE = re.compile(r"\bP\d{4}\b"), re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """A changed scenario."""
-
-    scenario: Scenario
-    original: Mapping[str, str]
-    """Proposal id to the id that the proposal had in the scenario as it was."""
-
-
-def same_ids(scenario: Scenario) -> World:
-    """A world whose proposals have the ids that they had."""
-    return World(scenario, {proposal_id: proposal_id for proposal_id in scenario.proposal})
-
-
 def _stream(scenario: Scenario, change: str) -> Stream:
     return Stream("world change", change, scenario.tier.name, scenario.seed)
 
@@ -64,29 +50,25 @@ def _with_notes(scenario: Scenario, rewrite: Callable[[str], str], **changes: ob
     return replace(scenario, proposals=tuple(proposals), **changes)  # type: ignore[arg-type]  # checked at run time
 
 
-def renumbered(scenario: Scenario) -> World:
+def renumbered(scenario: Scenario) -> Scenario:
     """The proposals in another order, numbered by it."""
-    proposals, original = [], {}
-    for number, proposal in enumerate(_stream(scenario, "numbers").shuffled(scenario.proposals), start=1):
-        proposal_id = f"PROP-{number:03d}"
-        original[proposal_id] = proposal.note.proposal_id
-        proposals.append(replace(proposal, note=replace(proposal.note, proposal_id=proposal_id)))
-    return World(replace(scenario, proposals=tuple(proposals)), original)
+    proposals = [
+        replace(proposal, note=replace(proposal.note, proposal_id=f"PROP-{number:03d}"))
+        for number, proposal in enumerate(_stream(scenario, "numbers").shuffled(scenario.proposals), start=1)
+    ]
+    return replace(scenario, proposals=tuple(proposals))
 
 
-def renamed(scenario: Scenario) -> World:
+def renamed(scenario: Scenario) -> Scenario:
     """Every patient under another id, and the cohort in the order of the new ones."""
     numbers = _stream(scenario, "patients").sample(range(1, 10_000), len(scenario.patients))
     ids = {patient.patient_id: f"P{number:04d}" for patient, number in zip(scenario.patients, numbers, strict=True)}
-    patients = [replace(patient, patient_id=ids[patient.patient_id]) for patient in scenario.patients]
+    patients = [patient._replace(patient_id=ids[patient.patient_id]) for patient in scenario.patients]
     patients.sort(key=lambda patient: patient.patient_id)
-    rewritten = _with_notes(
-        scenario, lambda text: _PATIENT.sub(lambda found: ids[found[0]], text), patients=tuple(patients)
-    )
-    return same_ids(rewritten)
+    return _with_notes(scenario, lambda text: _PATIENT.sub(lambda found: ids[found[0]], text), patients=tuple(patients))
 
 
-def shifted(scenario: Scenario) -> World:
+def shifted(scenario: Scenario) -> Scenario:
     """Every date of protocol, records and notes, by the same number of days: up to eleven years either way."""
     days = _stream(scenario, "calendar").integer(-4_000, 4_000)
     by = timedelta(days=days)
@@ -116,21 +98,21 @@ def shifted(scenario: Scenario) -> World:
         return _DATE.sub(lambda found: str(date.fromisoformat(found[0]) + by), text)
 
     patients = tuple(move_course(patient, by) for patient in scenario.patients)
-    return same_ids(_with_notes(scenario, rewrite, trial=trial, patients=patients))
+    return _with_notes(scenario, rewrite, trial=trial, patients=patients)
 
 
-def in_other_voices(scenario: Scenario) -> World:
+def in_other_voices(scenario: Scenario) -> Scenario:
     """Every note told by the rhetoric of the other split."""
     voices = "train" if scenario.voices == "test" else "test"
-    return same_ids(build_scenario(scenario.tier, scenario.seed, voices))
+    return build_scenario(scenario.tier, scenario.seed, voices)
 
 
-def all_at_once(scenario: Scenario) -> World:
+def all_at_once(scenario: Scenario) -> Scenario:
     """One change after another."""
-    return renumbered(shifted(renamed(in_other_voices(scenario).scenario).scenario).scenario)
+    return renumbered(shifted(renamed(in_other_voices(scenario))))
 
 
-CHANGES: Mapping[str, Callable[[Scenario], World]] = {
+CHANGES: Mapping[str, Callable[[Scenario], Scenario]] = {
     "renumbered proposals": renumbered,
     "renamed patients": renamed,
     "shifted calendar": shifted,
@@ -154,11 +136,11 @@ class WithOtherReasons:
         return action.model_copy(update={"reason": REASON}) if action.reason else action
 
 
-def audit(world: World, policy: Policy) -> object:
-    """Score, skill, and decisions with label and error type by the ids that proposals had, of a policy in a world."""
-    outcome = play_scenario(world.scenario, policy(world.scenario), seed=world.scenario.seed).outcome
-    proposals = {world.original[p.proposal_id]: (p.decision, p.is_wrong, p.error_type) for p in outcome.proposals}
-    return outcome.score, outcome.skill, proposals
+def audit(world: Scenario, policy: Policy) -> object:
+    """Score, skill, and how many proposals of each label and error type were decided how, of a policy in a world."""
+    outcome = play_scenario(world, policy, seed=world.seed)
+    decided = Counter((proposal.decision, proposal.is_wrong, proposal.error_type) for proposal in outcome.proposals)
+    return outcome.score, outcome.skill, decided
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
@@ -166,17 +148,18 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     count = max(1, scale.played // 6)
     chosen = [world for tier in TIERS for split in SPLITS for world in scenarios(tier, split, count)]
     seeds = ", ".join(first(split, count) for split in SPLITS)
-    before = {policy: [audit(same_ids(scenario), policy) for scenario in chosen] for policy in AUDITORS.values()}
-    everybody = {policy: policy for policy in AUDITORS.values()}
-    changes = {name: (apply, everybody) for name, apply in CHANGES.items()}
-    changes["other reasons"] = same_ids, {EVIDENCE_ONLY: WithOtherReasons}
-    for change, (apply, policies) in changes.items():
-        moved = [
+    before = {policy: [audit(scenario, policy) for scenario in chosen] for policy in AUDITORS.values()}
+
+    def moved(apply: Callable[[Scenario], Scenario], pairs: Mapping[Policy, Policy]) -> list[str]:
+        return [
             name_of(scenario)
             for place, scenario in enumerate(chosen)
             for world in [apply(scenario)]
-            for policy, other in policies.items()
+            for policy, other in pairs.items()
             if audit(world, other) != before[policy][place]
         ]
-        note = f"Score, skill and decisions of {' and '.join(AUDITORS)}." if policies is everybody else ""
-        yield counted(f"audits moved by: {change}", moved, seeds, note)
+
+    for change, apply in CHANGES.items():
+        note = f"Score, skill and decisions of {' and '.join(AUDITORS)}."
+        yield counted(f"audits moved by: {change}", moved(apply, {own: own for own in before}), seeds, note)
+    yield counted("audits moved by: other reasons", moved(lambda same: same, {EVIDENCE_ONLY: WithOtherReasons}), seeds)

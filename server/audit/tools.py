@@ -20,15 +20,13 @@ from pydantic import BaseModel
 from ...models import COHORT, CohortResult, PatientResult, ReviewResult, ShapResult, TimelineResult
 from ...tool_records import COHORT_FEATURES as COHORT_FEATURES
 from ..world.actor_agent import Note
-from ..world.cohort_statistics import median_of_sorted, stratified_difference
-from ..world.equity import contrast_group
+from ..world.cohort_statistics import contrast_group, median_of_sorted, stratified_difference
 from ..world.errors import EpisodeError
-from ..world.laboratories import reports
 from ..world.planting import as_read
-from ..world.protocol_text import EVENTS, days_text
-from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, revised
+from ..world.protocol_text import days_text
+from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
 from ..world.scenario import BACKGROUND, Proposal, Scenario
-from ..world.trial import CENTRAL, SITE
+from ..world.trial import CENTRAL, SITE, Trial
 from .attribution import shapley_values_and_passing
 from .tool_data import ToolData
 
@@ -66,8 +64,8 @@ def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ToolData
 def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[PatientResult]]:
     """The raw record."""
     r = find_patient(scenario, patient_id)
-    reported = reports(scenario.trial, r)
-    r = revised(r, **reported[SITE]) if reported[SITE] else r
+    reported = reports(scenario.trial.at(r.site), r)
+    r = r._replace(**reported[SITE])
     fields = _fields(PatientResult, r)
     conditions = ", ".join(r.comorbid_conditions) or "none"
     ends = [] if r.death_date is None else [f"died {r.death_date}"]
@@ -91,6 +89,18 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolD
     return text, ToolData(PatientResult, fields)
 
 
+def reports(here: Trial, record: PatientRecord) -> dict[str, dict[str, Any]]:
+    """Laboratory to the values that it reported for a patient, by field; of the fields that both have measured."""
+    reported: dict[str, dict[str, Any]] = {SITE: {}, CENTRAL: {}}
+    for name, more in record.discrepancies.items():
+        counts = getattr(record, name)
+        source = here.source_of(name)
+        assert source is not None, f"the protocol has no sentence on the laboratory for {name}"
+        reported[source.laboratory][name] = counts
+        reported[source.other][name] = type(counts)(round(counts + more, 2))
+    return reported
+
+
 def _fields(kind: type[BaseModel], source: Note | PatientRecord) -> dict[str, Any]:
     """The fields of a result whose names are those of what it shows; dates in ISO 8601."""
     tool, names, read = _read_from(kind)
@@ -101,6 +111,14 @@ def _fields(kind: type[BaseModel], source: Note | PatientRecord) -> dict[str, An
     return fields
 
 
+EVENTS: Mapping[str, str] = {
+    "consent_date": "consent",
+    "enrolment_date": "enrolment",
+    "treatment_start": "treatment start",
+    "last_contact": "last contact",
+    "death_date": "death",
+}
+"""The dates of a record, in words."""
 _SHORT: Mapping[str, str] = {"haemoglobin": "Hb", "creatinine": "creatinine", "ldh": "LDH"}
 _SHOWN: Mapping[type, Callable[[Any], Any]] = {tuple: list, date: date.isoformat}
 
@@ -141,7 +159,7 @@ def _attribution(
     scenario: Scenario, proposal: Proposal, record: PatientRecord, fields: Sequence[str]
 ) -> tuple[dict[str, Any], str]:
     """The attribution of the Actor's decision for a patient, whatever is asked for, with its values as text."""
-    row = as_read(proposal.brief.bug, record)
+    row = as_read(proposal.brief.bug, facts(record))
     background = scenario.background(record.patient_id)
     shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, background)
     values = dict.fromkeys(sorted(fields), 0.0) | {name: round(share, 4) for name, share in shares.items() if share}
@@ -166,17 +184,19 @@ def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, ToolData[Coh
     """Mortality by arm and group, and the gap between the largest group and the others, crude and by stage."""
     if feature not in COHORT_FEATURES:
         raise EpisodeError(f"There is no feature {feature!r} to group by: they are {', '.join(COHORT_FEATURES)}.")
-    courses, groups = scenario.courses, _groups_of(scenario.patients, feature)
+    patients, groups = scenario.patients, _groups_of(scenario.patients, feature)
     contrast = contrast_group(groups)
-    gap = stratified_difference([group == contrast for group in groups], courses.died, courses.stage)
+    died = [patient.death_date is not None for patient in patients]
+    gap = stratified_difference([group == contrast for group in groups], died, [patient.stage for patient in patients])
     crude, adjusted, chi_square, p_value = _points(gap.crude), None, None, None
     if feature != "stage":
         adjusted = _points(gap.adjusted)
         chi_square = None if gap.chi_square is None else round(gap.chi_square, 3)
         p_value = None if gap.p_value is None else round(gap.p_value, 4)
     cells: dict[tuple[str, str], list[tuple[int, bool]]] = {}
-    for arm, group, days, died in zip(courses.arm, groups, courses.days, courses.died, strict=True):
-        cells.setdefault((arm, group), []).append((days, not died))
+    for patient, group in zip(patients, groups, strict=True):
+        days = ((patient.death_date or patient.last_contact) - patient.treatment_start).days
+        cells.setdefault((patient.arm, group), []).append((days, patient.death_date is None))
     table = [_cohort_group(arm, group, leaving) for (arm, group), leaving in sorted(cells.items())]
     shown = "; ".join([_deaths(table, group) for group in sorted(set(groups))])
     text = (

@@ -67,7 +67,7 @@ EpisodeError where it cannot be had."""
 
 def digest_of(scenario: Scenario) -> str:
     """The SHA-256 of all that an auditor could see of a scenario: protocol, cohort and scripted notes."""
-    patients = [asdict(patient) for patient in scenario.patients]
+    patients = [patient._asdict() for patient in scenario.patients]
     seen = [scenario.protocol_text, patients, [asdict(proposal.note) for proposal in scenario.proposals]]
     return hashlib.sha256(json.dumps(seen, default=str, sort_keys=True).encode()).hexdigest()
 

@@ -48,18 +48,17 @@ class Cascades:
     def __init__(self, trial: Trial) -> None:
         """Begin with the trial as its protocol holds for these patients (`Trial.at`)."""
         self._protocol = trial.protocol
-        dated = [clause for clause in (*trial.protocol.clauses, *trial.phantoms) if clause.in_force is not None]
+        self.dated = [c for c in (*trial.protocol.clauses, *trial.phantoms) if c.in_force is not None]
+        """The amendments, and those that the protocol does not have."""
         sections = [clause for clause in trial.protocol.clauses if clause.in_force is None]
-        self.parameter_of = {clause.number: clause.parameter for clause in (*sections, *dated)}
-        self.target_of = {clause.number: clause.acts_on or "" for clause in dated}
+        self.parameter_of = {clause.number: clause.parameter for clause in (*sections, *self.dated)}
+        self.target_of = {clause.number: clause.acts_on or "" for clause in self.dated}
         """Each amendment, and each that the protocol does not have, to the clause that it acts on."""
         self.hops = {clause.number: _hop(clause, trial.protocol) for clause in sections}
         """Each clause of the sections to how many hops it is away from the limit that holds for everybody."""
-        self.below = {clause.number: clause.acts_on for clause in sections}
-        """Each clause of the sections to the one that it acts on, if any."""
         self.deepest = {clause.parameter: self.hops[clause.number] for clause in sections}
         """The hops of a cascade, by its limit."""
-        self._amended_hops = {(clause.parameter, self.hops.get(clause.acts_on or "", -1)) for clause in dated}
+        self._amended_hops = {(clause.parameter, self.hops.get(clause.acts_on or "", -1)) for clause in self.dated}
         self.lifted: dict[int, list[Condition]] = {}
         """The hops of the window's cascade that an amendment puts out of force, with the days from when on."""
         for clause in trial.protocol.clauses:

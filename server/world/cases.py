@@ -1,7 +1,7 @@
 """Finds cases for one proposal: a sound, a lucky and a wrong one whose notes show the same, then takes one of them.
 
     case = Cases(stream, trial, patients, places, 0.6).draw("protocol_window_violation", "wrong")
-    case.argument.shape, case.bug, patients[case.place]
+    case.brief.argument, case.brief.bug, patients[case.place]
 
 What a note shows (the question, the verdict, how it is written, which clauses it goes through, how far values are from
 limits) is kept only where three cases can be found for it: an Actor who makes no mistake (*sound*), one whose bug makes
@@ -16,17 +16,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from ...error_types import OVERRIDE
+from .actor_agent import Brief
 from .argument import POSITIVE, Argument, Manner, argue
 from .cascades import Aim, Cascades
-from .enrolment_days import EnrolmentDays
 from .operators import OPERATORS, Bug, bugs
-from .planting import can_have, misread_by, realise, set_quantity
+from .planting import misread_by, realise, set_quantity
 from .protocol import COMPLIANT, DEVIATION, Condition, Judgement, Protocol, quantity_of
-from .quantities import LIMITS, PARAMETERS, QUESTIONS, SITE_CAP, THRESHOLDS, LimitCheck
+from .quantities import LIMITS, PARAMETERS, QUESTIONS, SITE_CAP, THRESHOLDS, LimitCheck, can_have
 from .record import EARLIER_AT_SITE, Facts, PatientRecord, discrepancy, enrolled_earlier
 from .seeding import Stream
 from .subjects import Asked, Like, Subjects, looks_like
@@ -69,14 +70,10 @@ SAME_PATIENT = 0.75
 """How often a case is tried on the patient of the wrong one, whose stage and dates fit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """A determination with the truth about it."""
 
-    kind: Kind
-    argument: Argument
-    bug: Bug | None
-    reading: Protocol
+    brief: Brief
     place: int
     """Place of the patient in the cohort."""
     judgement: Judgement
@@ -127,22 +124,21 @@ class Cases:
                 reach for which a clause counts that has amendments.
         """
         self._stream, self._on_amended = stream, on_amended
-        self._trial = trial
+        self.trial = trial
         self._patients = patients
         clauses = (*trial.protocol.clauses, *trial.phantoms)
         self._cascades = Cascades(trial)
         self._verdicts = (COMPLIANT,) if trial.tier == "easy" else (COMPLIANT, DEVIATION)
         self._quotable = {c.number for c in clauses if c.when and c.when[0].field in THRESHOLDS}
-        self._days = EnrolmentDays(stream, trial, [patients[place].enrolment_date.toordinal() for place in places])
-        self.subjects = Subjects(stream, trial, patients, places, self._cascades, self._days)
-        # Worked out once for each question, or bug, of which there is one object.
-        self._bugs: dict[str, Mapping[str, list[Bug]]] = {}
-        self._reached: dict[tuple[int, str, str], list[int]] = {}
-        self._asking: dict[tuple[str, str], list[tuple[str, Condition]]] = {}
+        self.subjects = Subjects(stream, trial, patients, places, self._cascades)
+        # Each is worked out once.
+        self._bugs_of = cache(partial(_bugs_of, stream, trial))
+        self._reach = cache(self._cascades.reaches)
+        self._conditions = cache(partial(_conditions, trial.protocol))
 
     def amended(self, error_type: str) -> bool:
         """True if an amendment bears on a question that this error type can be the answer to."""
-        protocols = [self._trial.protocol.asked(question) for question in QUESTIONS_OF[error_type]]
+        protocols = [self.trial.protocol.asked(question) for question in QUESTIONS_OF[error_type]]
         return any(clause.in_force for protocol in protocols for clause in protocol.clauses)
 
     def draw(self, error_type: str, kind: Kind, most: int = MOST_DRAWS, *, whoever: bool = False) -> Case | None:
@@ -156,21 +152,21 @@ class Cases:
         for beside in (elsewhere, not elsewhere):
             every = [Asked(question, beside, whoever) for question in QUESTIONS_OF[error_type]]
             questions = [asked.question for asked in every if self.subjects.pool(asked, error_type == OVERRIDE)]
-            dated = [question for question in questions if self._days.of(question)]
+            dated = [question for question in questions if self.subjects.days(question)]
             for _ in range(most // DRAWS_EACH if questions else 0):
                 question = choice(dated if dated and self._stream.chance(self._on_amended) else questions)
                 operator = self._operator(question, error_type)
                 for _ in range(DRAWS_EACH if operator else 0):
                     found = self._three(Asked(question, beside, whoever), operator, error_type)
                     if found is not None:
-                        return self._realised(found[kind], kind)
+                        return self._realised(found[kind], error_type)
         return None
 
     def _operator(self, question: str, error_type: str) -> str:
         """Draw the operator for a question; often on an amendment, where some count by another day. "" for none."""
         by_operator, about = self._bugs_of(question), self._cascades.target_of
         operators = self._in_turns(by_operator)
-        if self._stream.chance(AMENDMENTS_FIRST if self._days.of(question) else ENROLMENT_FIRST):
+        if self._stream.chance(AMENDMENTS_FIRST if self.subjects.days(question) else ENROLMENT_FIRST):
             operators.sort(key=lambda operator: not all(bug.clause in about for bug in by_operator[operator]))
         for operator in operators:
             ways = [(bug, way) for bug in by_operator[operator] for way in self._verdicts]
@@ -201,7 +197,7 @@ class Cases:
         if wrong is None:
             return None
         found: dict[Kind, _Found] = {"wrong": wrong}
-        protocol = self._trial.protocol.asked(asked.question)
+        protocol = self.trial.protocol.asked(asked.question)
         like = looks_like(protocol, wrong.place, wrong.row, wrong.argument, wrong.bug)
         no_bugs: Sequence[Bug | None] = [None] * SOUND_TRIES
         tries: dict[Kind, Sequence[Bug | None]] = {"sound": no_bugs, "lucky": self._as_visible(wrong)[:LUCKY_TRIES]}
@@ -219,7 +215,7 @@ class Cases:
         """A patient for a case that is to look like this one, and to be right."""
         if bug is None:
             return self.subjects.another_like(asked, like)
-        if bug.clause not in self._trial.listed:
+        if bug.clause not in self.trial.listed:
             return self.subjects.across(asked, like, bug)
         return like.place if self._stream.chance(SAME_PATIENT) else self.subjects.another(asked, like)
 
@@ -262,8 +258,8 @@ class Cases:
         What it says of an amendment that came later is beside the point, and often without a date.
         """
         argument = found.argument
-        protocol = self._trial.protocol.asked(argument.question)
-        true = argue(self._trial, argument.question, protocol, found.row, argument.parameter, argument.manner)
+        protocol = self.trial.protocol.asked(argument.question)
+        true = argue(self.trial, argument.question, protocol, found.row, argument.parameter, argument.manner)
         read, due = (
             replace(version, steps=tuple(step for step in version.steps if not step.part.startswith("earlier")))
             for version in (argument, true)
@@ -291,13 +287,6 @@ class Cases:
                     return tried
         return None
 
-    def _reach(self, bug: Bug, error_type: str, verdict: str) -> list[int]:
-        """How far a record can go into the cascade of a bug for a wrong case of an error type."""
-        key = id(bug), error_type, verdict
-        if key not in self._reached:
-            self._reached[key] = self._cascades.reaches(bug, error_type, verdict)
-        return self._reached[key]
-
     def _can_look_sound(self, bug: Bug, shown: _Shown) -> bool:
         """True if a note that shows this could as well be of an Actor without a mistake."""
         operator, manner = OPERATORS[bug.operator], shown.manner
@@ -310,17 +299,8 @@ class Cases:
 
     def _manner(self) -> Manner:
         chance = self._stream.chance
-        easy = self._trial.tier == "easy"
+        easy = self.trial.tier == "easy"
         return Manner(easy or chance(0.8), chance(0.85), chance(0.65), chance(0.4))
-
-    def _bugs_of(self, question: str) -> Mapping[str, list[Bug]]:
-        """The bugs of a question by their operator."""
-        if question not in self._bugs:
-            by_operator: dict[str, list[Bug]] = {}
-            for bug in bugs(self._stream, self._trial, question):
-                by_operator.setdefault(bug.operator, []).append(bug)
-            self._bugs[question] = by_operator
-        return self._bugs[question]
 
     def _planted(
         self, place: int, shown: _Shown, bug: Bug | None, model: Like | Aim, looking: bool = True
@@ -331,7 +311,7 @@ class Cases:
         order of enrolment is not planted: where the case needs another one it is `looking` for the patient who has it.
         """
         like, question, parameter = model if isinstance(model, Like) else None, shown.asked.question, model.parameter
-        protocol = self._trial.protocol.asked(question)
+        protocol = self.trial.protocol.asked(question)
         reading = protocol if bug is None else bug.reading
         read = dict(self.subjects.rows[place])
         if not self._enrols(read, question, bug, model) or not self._set_conditions(read, question, bug, model):
@@ -364,18 +344,17 @@ class Cases:
             return None
         if like is None and bug is not None and not self._can_be_told(bug, shown.manner, check, true):
             return None
-        if _keeps_to(self._trial.protocol.beside(question), true) == shown.asked.elsewhere:
+        if _keeps_to(self.trial.protocol.beside(question), true) == shown.asked.elsewhere:
             return None
-        argument = argue(self._trial, question, reading, read, parameter, shown.manner)
+        argument = argue(self.trial, question, reading, read, parameter, shown.manner)
         if (argument.verdict, argument.parameter) != (shown.verdict, parameter):
             return None
         if like is not None and (argument.shape != like.shape or not _roughly(argument, like.argument)):
             return None
-        if not all(
-            can_have(name, true[name] + true[discrepancy(name)]) for name in self._patients[place].discrepancies
-        ):
+        record = self._patients[place]
+        if not all(can_have(name, true[name] + true[discrepancy(name)]) for name in record.discrepancies):
             return None
-        if quantity == EARLIER_AT_SITE and enrolled_earlier(self._patients[place], self._patients) != true[quantity]:
+        if quantity == EARLIER_AT_SITE and enrolled_earlier(record, self._patients) != true[quantity]:
             return None  # others have been moved since
         return _Found(place, bug, argument, true)
 
@@ -389,22 +368,22 @@ class Cases:
             return True
         quotes = (manner.quotes_value, manner.quotes_limit)
         own, other = quotes if misreads_value else quotes[::-1]
-        limit = self._trial.protocol.limit(check.parameter, row)
+        limit = self.trial.protocol.limit(check.parameter, row)
         return own or (other and quantity_of(check.quantity, row) != limit)
 
     def _enrols(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the day of enrolment; False where the case cannot be what it is to be."""
         if isinstance(model, Aim):
-            return self._days.draw(row, question, bug, lambda drawn: self._days.can_matter(model.bug, drawn))
+            return self.subjects.enrol(row, question, bug, lambda drawn: self.subjects.can_matter(model.bug, drawn))
         if bug is None:
-            return self._days.draw(row, question, None, model.fits)
-        since = None if bug.clause in self._trial.listed else self._days.since[bug.clause]
+            return self.subjects.enrol(row, question, None, model.fits)
+        since = None if bug.clause in self.trial.listed else self.subjects.since[bug.clause]
         of = None if since is None else bug
-        return self._days.draw(row, question, of, lambda drawn: since is None or since.holds(drawn))
+        return self.subjects.enrol(row, question, of, lambda drawn: since is None or since.holds(drawn))
 
     def _set_conditions(self, row: dict[str, float], question: str, bug: Bug | None, model: Like | Aim) -> bool:
         """Draw the values that conditions ask about, so that those are met that are aimed at, or said to be met."""
-        reading = self._trial.protocol if bug is None else bug.reading
+        reading = self.trial.protocol if bug is None else bug.reading
         like = model if isinstance(model, Like) else None
         steps = {step.number: step for step in like.argument.steps} if like is not None else {}
         of_limit = self._cascades.parameter_of
@@ -423,7 +402,7 @@ class Cases:
                 if like.of_source == number and set_quantity(row, true.field, like.read[true.field]):
                     continue
                 said = step is not None and step.part in POSITIVE
-                below = self._cascades.below[number]
+                below = self.trial.protocol.clause(number).acts_on
                 is_reached = not below or (below in steps and steps[below].part in POSITIVE)
                 # What the Actor changes is met where the note says that it is not, or the note would not show it.
                 wanted = said if read == true and is_reached else not said if own and read != true else None
@@ -467,7 +446,7 @@ class Cases:
         It is drawn between the limit that the Actor sees and the one that counts; None where there is nothing between.
         """
         unit = PARAMETERS[parameter].sizes.step
-        check = self._trial.protocol.check(parameter)
+        check = self.trial.protocol.check(parameter)
         if bug is not None and bug.operator == "boundary":
             return limit
         counts = round(counts + misread_by(bug, check.quantity, read), 2)
@@ -484,33 +463,37 @@ class Cases:
                 return own
         return round(low + self._stream.integer(first, apart - 1 + first) * unit, 2)
 
-    def _conditions(self, question: str, parameter: str) -> list[tuple[str, Condition]]:
-        """The conditions of a question on values that can be set, by the number of their clause.
-
-        Those of the question's other limit come first, since both may ask about one field.
-        """
-        if (question, parameter) not in self._asking:
-            clauses = sorted(
-                self._trial.protocol.asked(question).clauses, key=lambda clause: clause.parameter == parameter
-            )
-            pairs = [(clause.number, condition) for clause in clauses for condition in clause.when]
-            self._asking[question, parameter] = [
-                (number, condition) for number, condition in pairs if condition.field in THRESHOLDS
-            ]
-        return self._asking[question, parameter]
-
-    def _realised(self, found: _Found, kind: Kind) -> Case:
+    def _realised(self, found: _Found, error_type: str) -> Case:
         patient, row = self._patients[found.place], found.row
         record = realise(self._stream, patient, row)
         self._patients[found.place] = record
         self.subjects.take(found.place)
         if found.argument.parameter == SITE_CAP:
-            self._days.keep(record)
-        protocol = self._trial.protocol.asked(found.argument.question)
+            self.subjects.keep(record)
+        protocol = self.trial.protocol.asked(found.argument.question)
         judgement, bug = protocol.judge(record), found.bug
         if bug is not None and OPERATORS[bug.operator].of_limit:
             bug = replace(bug, clause=found.argument.clause)
-        return Case(kind, found.argument, bug, protocol if bug is None else bug.reading, found.place, judgement)
+        reading = protocol if bug is None else bug.reading
+        return Case(Brief(error_type, found.argument.verdict, reading, bug, found.argument), found.place, judgement)
+
+
+def _bugs_of(stream: Stream, trial: Trial, question: str) -> dict[str, list[Bug]]:
+    """The bugs of a question by their operator."""
+    by_operator: dict[str, list[Bug]] = {}
+    for bug in bugs(stream, trial, question):
+        by_operator.setdefault(bug.operator, []).append(bug)
+    return by_operator
+
+
+def _conditions(protocol: Protocol, question: str, parameter: str) -> list[tuple[str, Condition]]:
+    """The conditions of a question on values that can be set, by the number of their clause.
+
+    Those of the question's other limit come first, since both may ask about one field.
+    """
+    clauses = sorted(protocol.asked(question).clauses, key=lambda clause: clause.parameter == parameter)
+    pairs = [(clause.number, condition) for clause in clauses for condition in clause.when]
+    return [(number, condition) for number, condition in pairs if condition.field in THRESHOLDS]
 
 
 def _with_the_same_reports(found: dict[Kind, _Found]) -> dict[Kind, _Found]:

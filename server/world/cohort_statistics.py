@@ -1,11 +1,11 @@
-"""Comparisons of groups within a cohort: crude, adjusted for strata, and over time.
+"""Figures about a cohort: mortality by group, gaps between groups (crude and adjusted for strata), median survival.
 
     gap = stratified_difference(group=on_tolbutamide, event=died, stratum=age_band)
     gap.crude, gap.adjusted, gap.p_value  # 0.045, 0.035, 0.28 in the UGDP trial of 1970
 
 A figure that cannot be computed is None, never NaN. Counts are integers, and what is made of them is exact up
 to one conversion to float, so that figures are the same on every platform. Nothing here knows what a
-protocol, an equity rule or a claim about a cohort is.
+protocol or an equity rule is.
 """
 
 from __future__ import annotations
@@ -13,17 +13,57 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from math import erfc, lcm, sqrt
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+from .record import PatientRecord
 
+QUOTABLE_GAP = 8.0
+"""Percentage points by which two groups must differ for their figures to be told apart."""
 P_VALUE_DECIMALS = 10
 """C libraries differ in the last bits of erfc. Rounded to these decimals, a p-value is portable."""
 
-Flags = Sequence[bool] | npt.NDArray[np.bool_]
-Labels = Sequence[Hashable] | npt.NDArray[Any]
+
+@dataclass(frozen=True, slots=True)
+class Mortality:
+    """Deaths in a group."""
+
+    subject: str
+    deaths: int
+    patients: int
+
+    @property
+    def percent(self) -> float:
+        """Deaths over patients, in percent."""
+        return 100.0 * self.deaths / self.patients
+
+    @property
+    def text(self) -> str:
+        """As a note quotes it: "31.7 % (13 of 41)"."""
+        return f"{self.percent:.1f} % ({self.deaths} of {self.patients})"
+
+
+def mortality_figures(patients: Sequence[PatientRecord]) -> list[tuple[str, Mortality, Mortality]]:
+    """Pairs of groups, both ways round, whose mortality differs enough to be told apart: (feature, own, other).
+
+    Arms, and sites: groups that a trial's design makes alike, so that a figure's size says nothing about whose it is.
+    There may be none.
+    """
+    pairs = []
+    for feature in ("arm", "site"):
+        size = Counter(getattr(patient, feature) for patient in patients)
+        deaths = Counter(getattr(patient, feature) for patient in patients if patient.death_date is not None)
+        named = [
+            Mortality(f"the {group} arm" if feature == "arm" else group, deaths[group], size[group])
+            for group in sorted(size)
+        ]
+        pairs += [(feature, own, other) for own, other in permutations(named, 2)]
+    return [pair for pair in pairs if abs(pair[1].percent - pair[2].percent) >= QUOTABLE_GAP]
+
+
+def contrast_group(groups: Sequence[str]) -> str:
+    """The group that is set against all others: the largest, the first by name among equals."""
+    return min(sorted(set(groups)), key=lambda group: (-groups.count(group), group))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +86,9 @@ class StratifiedDifference:
     """
 
 
-def stratified_difference(group: Flags, event: Flags, stratum: Labels) -> StratifiedDifference:
+def stratified_difference(
+    group: Sequence[bool], event: Sequence[bool], stratum: Sequence[Hashable]
+) -> StratifiedDifference:
     """Compare how often an event befell a group and all others, crudely and within strata.
 
     With n1 members of the group and n0 others in a stratum of n, the adjusted difference is the mean of the
@@ -63,7 +105,7 @@ def stratified_difference(group: Flags, event: Flags, stratum: Labels) -> Strati
     Raises:
         ValueError: The three differ in length.
     """
-    cells = Counter(zip(_plain(stratum), _plain(group), _plain(event), strict=True))
+    cells = Counter(zip(stratum, group, event, strict=True))
     labels = {label for label, _, _ in cells}  # in any order: all that follows is exact
     strata = [
         (cells[label, True, True], cells[label, True, False], cells[label, False, True], cells[label, False, False])
@@ -112,48 +154,10 @@ def median_of_sorted(leaving: Sequence[tuple[int, bool]]) -> int | None:
         if not alive:
             numerator, denominator = numerator * (at_risk - 1), denominator * at_risk
             if 2 * numerator <= denominator:
-                return int(day)
+                return day
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """One cell of an arm × group table."""
-
-    arm: str
-    group: str
-    patients: int
-    deaths: int
-
-
-def group_table(arm: Sequence[str], group: Sequence[str], died: Flags) -> tuple[GroupRow, ...]:
-    """Count patients and deaths by arm and group.
-
-    Args:
-        arm: For each patient, the name of the arm.
-        group: For each patient, the name of the group, such as a site or a sex.
-        died: For each patient, whether they died.
-
-    Returns:
-        A row for every arm with every group, in the order of their names. An arm without patients of a group
-        has a row too: that is a finding.
-
-    Raises:
-        ValueError: The three differ in length.
-    """
-    cells = Counter(zip(arm, group, _plain(died), strict=True))
-    arms = sorted({name for name, _, _ in cells})
-    groups = sorted({name for _, name, _ in cells})
-    return tuple(
-        GroupRow(a, g, cells[a, g, True] + cells[a, g, False], cells[a, g, True]) for a in arms for g in groups
-    )
 
 
 def _quotient(numerator: int, denominator: int) -> float | None:
     """The float nearest to the quotient, as Python divides whole numbers; None where it has no value."""
     return numerator / denominator if denominator else None
-
-
-def _plain(values: Sequence[Any] | npt.NDArray[Any]) -> Sequence[Any]:
-    """Python's own numbers: a day that is returned is an int, which JSON can write, and not numpy's."""
-    return values.tolist() if isinstance(values, np.ndarray) else values

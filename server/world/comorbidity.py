@@ -53,11 +53,8 @@ DISEASES: tuple[tuple[ComorbidCondition, ...], ...] = (
 )
 """Disease by disease, the graver form first; a patient has at most one form of each."""
 
-WEIGHTS = {
-    **{form.name: form.weight for disease in DISEASES for form in disease},
-    "metastatic solid tumour": 6,
-}
-"""ComorbidCondition to weight. The last one completes the published table; no record lists it."""
+WEIGHTS = {form.name: form.weight for disease in DISEASES for form in disease}
+"""Condition to weight. The published table also has the metastatic solid tumour, which no record lists."""
 
 _GRADED = tuple(disease for disease in DISEASES if len(disease) == 2)
 """Diseases with two forms; none has more."""
@@ -70,17 +67,8 @@ FREQUENCY_CAP = 0.85
 
 
 def charlson_index(conditions: Sequence[str]) -> int:
-    """The index of a set of conditions; of two forms of one disease the graver alone counts.
-
-    Raises:
-        ValueError: naming the conditions that the index does not know.
-    """
-    total = 0
-    for name in conditions:
-        if name not in WEIGHTS:
-            unknown = [name for name in conditions if name not in WEIGHTS]
-            raise ValueError(f"not conditions of the Charlson index: {', '.join(unknown)}")
-        total += WEIGHTS[name]
+    """The index of a set of conditions; of two forms of one disease the graver alone counts."""
+    total = sum([WEIGHTS[name] for name in conditions])
     for graver, milder in _GRADED if len(conditions) > 1 else ():
         if milder.name in conditions and graver.name in conditions:
             total -= milder.weight
@@ -107,28 +95,20 @@ def conditions_with_index(stream: Stream, target: int) -> tuple[str, ...]:
 
     It is what `draw_conditions` gives, conditional on the index, conditions of weight 0 included: each
     disease is drawn in turn by how likely the rest is to make up what is still missing.
-
-    Raises:
-        ValueError: when the target is out of range.
     """
-    if not 0 <= target <= MAX_DRAWN_INDEX:
-        raise ValueError(f"a comorbidity index of 0 to {MAX_DRAWN_INDEX} can be drawn, not {target}")
     options, ways = _ways(target)
     missing, found = target, []
-    for position, choices in enumerate(options):
-        remaining = stream.uniform() * ways[position][missing]
-        picked = None
-        for name, weight, share in choices:
-            if weight > missing or ways[position + 1][missing - weight] == 0.0:
-                continue
-            picked = (name, weight)
-            remaining -= share * ways[position + 1][missing - weight]
-            if remaining < 0:
-                break
-        assert picked is not None, "a state that cannot be completed has no ways and is never entered"
-        missing -= picked[1]
-        if picked[0]:
-            found.append(picked[0])
+    for choices, later in zip(options, ways[1:], strict=True):
+        name, weight = stream.weighted(
+            {
+                (name, weight): share * later[missing - weight]
+                for name, weight, share in choices
+                if weight <= missing and later[missing - weight]
+            }
+        )
+        missing -= weight
+        if name:
+            found.append(name)
     return tuple(found)
 
 

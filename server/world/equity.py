@@ -8,8 +8,11 @@ only then the deal is moved between stages until the stage-adjusted gap gives th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import permutations, product
+from typing import Any
 
-from .record import STAGES, PatientRecord, revised
+from .cohort_statistics import contrast_group
+from .record import STAGES, PatientRecord
 from .seeding import Stream
 
 MARGIN = 2.0
@@ -18,11 +21,6 @@ CRUDE_MARGIN = 4.0
 _MAX_MOVES = 80
 Counts = list[list[int]]
 """Patients by stage (rows) and death (columns: alive, dead)."""
-
-
-def contrast_group(groups: Sequence[str]) -> str:
-    """The group that is set against all others: the largest, the first by name among equals."""
-    return min(sorted(set(groups)), key=lambda group: (-groups.count(group), group))
 
 
 def arrange(
@@ -105,25 +103,17 @@ def _search(totals: Counts, members: Counts, limit: float, direction: int, clear
         if now == 0.0:
             return members
         best, best_move = now, None
-        for column in (0, 1):
-            for source in range(len(STAGES)):
-                for target in range(len(STAGES)):
-                    if not _movable(totals, members, column, source, target):
-                        continue
-                    _move(members, column, source, target)
-                    after = missing(adjusted_gap(totals, members))
-                    _move(members, column, target, source)
-                    if after < best:
-                        best, best_move = after, (column, source, target)
+        for column, (source, target) in product((0, 1), permutations(range(len(STAGES)), 2)):
+            if members[source][column] and members[target][column] < totals[target][column]:
+                _move(members, column, source, target)
+                after = missing(adjusted_gap(totals, members))
+                _move(members, column, target, source)
+                if after < best:
+                    best, best_move = after, (column, source, target)
         if best_move is None:
             return None
         _move(members, *best_move)
     return None
-
-
-def _movable(totals: Counts, members: Counts, column: int, source: int, target: int) -> bool:
-    room = members[target][column] < totals[target][column]
-    return source != target and members[source][column] > 0 and room
 
 
 def _move(members: Counts, column: int, source: int, target: int) -> None:
@@ -151,5 +141,6 @@ def _deal(
             group = contrast
         else:
             group = next(others)
-        dealt[position] = revised(patient, **{feature: group})
+        dealing: dict[str, Any] = {feature: group}
+        dealt[position] = patient._replace(**dealing)
     return dealt

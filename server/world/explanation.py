@@ -1,9 +1,9 @@
 """Why a determination is right or wrong, in a few sentences made from the protocol's trace.
 
-    explain(trial, brief, wrong=True, record=record, judgement=judgement)
-    # "The treatment delay of 39 days is above 32 (§4.1, Amendment 1). The Actor ..."
-    flaw(trial, brief)
+    mistake = flaw(trial, brief)
     # "applied §4.2 (Stage IV exception) without its condition"
+    explain(trial, brief, mistake, wrong=True, record=record, judgement=judgement)
+    # "The treatment delay of 39 days is above 32 (§4.1, Amendment 1). The Actor ..."
 
 What it says is told when the episode is over, of right proposals as of wrong ones.
 """
@@ -17,16 +17,17 @@ from .actor_agent import Brief
 from .operators import mistake_text
 from .protocol import COMPLIANT, CONSENTED, Clause, Finding, Judgement, TraceStep, quantity_of
 from .protocol_text import cite, condition_text, days_text, number_text
-from .quantities import QUANTITIES
+from .quantities import LIMITS, QUANTITIES
 from .record import PatientRecord, facts
 from .trial import Trial
 
 SOUND = "read the protocol and the record as they are"
 
 
-def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | None, judgement: Judgement | None) -> str:
-    """Say what is true of a proposal, then what the Actor did and whether it mattered."""
-    mistake = flaw(trial, brief)
+def explain(
+    trial: Trial, brief: Brief, mistake: str, wrong: bool, record: PatientRecord | None, judgement: Judgement | None
+) -> str:
+    """Say what is true of a proposal, then what the Actor did (`flaw`) and whether it mattered."""
     ending = "." if wrong or mistake == SOUND else "; this makes no difference here."
     parted = " The two readings part at the override." if wrong and brief.error_type == OVERRIDE else ""
     return f"{_evidence(trial, brief, record, judgement)}{parted} The Actor {mistake}{ending}"
@@ -74,15 +75,12 @@ def _compliant(trial: Trial, record: PatientRecord, judgement: Judgement) -> str
         asked.setdefault(check.quantity, []).append(wants)
     row = facts(record)
     text = "; ".join(
-        f"the {_name(quantity)} is {_shown(quantity, quantity_of(quantity, row))}, and {' and '.join(wants)}"
+        f"the {QUANTITIES[quantity].words.name} is {_shown(quantity, quantity_of(quantity, row))}, and "
+        f"{' and '.join(wants)}"
         for quantity, wants in asked.items()
         if not isnan(quantity_of(quantity, row))  # nobody who lives has a lag after death
     )
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def _name(quantity: str) -> str:
-    return QUANTITIES[quantity].words.name
 
 
 def _shown(quantity: str, value: float) -> str:
@@ -98,12 +96,13 @@ def _setting(trial: Trial, judgement: Judgement, parameter: str) -> list[str]:
 
 
 def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding: Finding) -> str:
-    parameter = judgement.parameter_of(finding)
+    past = {name for name, limit in judgement.parameters.items() if limit == finding.limit}
+    parameter = next(name for name in past if LIMITS[name].quantity == finding.quantity)
     # The others are named where it is said why they do not count.
     clauses = ", ".join(map(cite, _setting(trial, judgement, parameter)))
+    quantity = QUANTITIES[finding.quantity].words.name
     if finding.observed is None:
-        return f"The {_name(finding.quantity)} is blank ({clauses})."
-    quantity = _name(finding.quantity)
+        return f"The {quantity} is blank ({clauses})."
     at = f"not {trial.protocol.check(parameter).words}"  # of an exclusive limit
     side = "above" if finding.observed > finding.limit else "below" if finding.observed < finding.limit else at
     shown = _shown(finding.quantity, finding.observed)
@@ -133,7 +132,6 @@ def _reads(trial: Trial, clause: Clause, record: PatientRecord, *, met: bool = T
     """The conditions of a clause with what the record has: "the comorbidity index is 6, above 4.5"."""
     row, texts = facts(record), []
     for condition in clause.when:
-        words = condition_text(condition)
         if condition.field == "enrolment_date":
             texts.append(f"enrolment was on {record.enrolment_date.isoformat()}")
         elif condition.field == CONSENTED:
@@ -143,5 +141,6 @@ def _reads(trial: Trial, clause: Clause, record: PatientRecord, *, met: bool = T
         else:
             value = number_text(row[condition.field])
             source = f" by {cite(trial.defining(condition.term)[0].number)}" if condition.term else ""
+            words = condition_text(condition)
             texts.append(words.replace(" is ", f" is {value}, {'' if met else 'not '}", 1) + source)
     return " and ".join(texts)

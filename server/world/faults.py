@@ -84,7 +84,8 @@ def _of_reading(trial: Trial, brief: Brief, record: PatientRecord, ours: Judgeme
     assert brief.bug is not None
     assert brief.argument is not None
     protocol, reading, bug = trial.protocol.asked(brief.argument.question), brief.reading, brief.bug
-    row, read = facts(record), as_read(bug, record)
+    row = facts(record)
+    read = as_read(bug, row)
     true, believed = ({clause.number: clause for clause in version.clauses} for version in (protocol, reading))
     bearing, read_so = _bearing(protocol, ours), _bearing(reading, reading.judge_facts(read))
     for fault, numbers in ((IGNORED, bearing - read_so), (MISAPPLIED, read_so - bearing)):

@@ -1,6 +1,6 @@
 """Composes a trial protocol for a tier: limits, cascades of clauses that act on one another, annexes, amendments.
 
-    trial = draw_trial(Stream("protocol", 42), "hard", frame)
+    trial = draw_trial(Stream("protocol", 42), "hard", frame, SETTINGS["hard"])
 
 Every limit is the root of a cascade of one kind: a clause for everybody, an exception to it under a condition, an
 override of the exception, a waiver of the override. How deep a cascade goes is a number of the tier (`SETTINGS`), and
@@ -15,14 +15,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import chain
+from itertools import chain, filterfalse
 from math import inf
 from typing import NamedTuple
 
-from .laboratories import APART
 from .operators import WITH_THE_OTHER_END
 from .protocol import CONSENTED, Clause, Condition, Protocol
-from .quantities import LIMITS, PARAMETERS, SECTIONS, SITE_CAP, THRESHOLDS, LimitCheck
+from .quantities import LIMITS, MEASURED_TWICE, PARAMETERS, SECTIONS, SITE_CAP, THRESHOLDS, LimitCheck
 from .record import EARLIER_AT_SITE
 from .seeding import Stream
 from .trial import CENTRAL, SITE, Definition, Provision, Source, Trial
@@ -135,16 +134,15 @@ _PROVISIONS = (
 )
 
 
-def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting | None = None) -> Trial:
+def draw_trial(stream: Stream, tier: str, frame: TrialFrame, setting: Setting) -> Trial:
     """Draw a protocol.
 
     Args:
         stream: Source of every choice.
         tier: One of SETTINGS.
-        setting: What its protocol is made of; None for the tier's own.
         frame: The trial's dates and sites, and what these plan for.
+        setting: What the protocol is made of: that of the tier, or another one.
     """
-    setting = setting or SETTINGS[tier]
     annexed = [site.name for site in frame.sites[: setting.annexes]]
     sections = _section_numbers(stream, tier, setting, annexed)
     terms, annex_prevails = _terms(stream, setting), bool(setting.definitions) and stream.chance(0.5)
@@ -232,7 +230,7 @@ def _terms(stream: Stream, setting: Setting) -> tuple[Condition, ...]:
 
 def _sources(stream: Stream, setting: Setting, sections: Mapping[str, int]) -> list[Source]:
     """Whose value counts for everybody, of each field that two laboratories have."""
-    fields = stream.sample(list(APART), setting.sources) if setting.sources else []
+    fields = stream.sample(MEASURED_TWICE, setting.sources) if setting.sources else []
     return [
         Source(f"{sections['sources']}.{rank}", name, stream.choice((SITE, CENTRAL)))
         for rank, name in enumerate(fields, start=1)
@@ -485,8 +483,5 @@ def _provisions(stream: Stream, sections: Mapping[str, int]) -> tuple[tuple[Prov
         Provision(f"{section}.{position}", title, text)
         for position, (title, text) in enumerate(stream.shuffled(_PROVISIONS), start=1)
     ]
-    real = set(stream.sample(range(len(drawn)), len(drawn) // 2))
-    return (
-        tuple(provision for position, provision in enumerate(drawn) if position in real),
-        tuple(provision for position, provision in enumerate(drawn) if position not in real),
-    )
+    real = set(stream.sample(drawn, len(drawn) // 2))
+    return tuple(filter(real.__contains__, drawn)), tuple(filterfalse(real.__contains__, drawn))

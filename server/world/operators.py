@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import NamedTuple
 
-from .protocol import Clause, Condition, Protocol, in_order
+from .protocol import Clause, Protocol, in_order
 from .protocol_text import cite, named, number_text
-from .quantities import LIMITS, PARAMETERS, QUANTITIES, THRESHOLDS
+from .quantities import LIMITS, PARAMETERS, QUANTITIES, THRESHOLDS, LimitCheck
 from .seeding import Stream
 from .trial import Trial, counted_from
 
@@ -61,11 +61,23 @@ def bugs(stream: Stream, trial: Trial, question: str) -> list[Bug]:
     return [bug for operator in OPERATORS.values() for bug in operator.make(stream, trial, protocol)]
 
 
-def _clauses(protocol: Protocol) -> tuple[list[Clause], list[Clause], list[Clause]]:
-    """The limits, what hangs on them, and the amendments."""
-    sections = [clause for clause in protocol.clauses if clause.in_force is None]
-    limits = [clause for clause in sections if not clause.when]
-    return limits, [c for c in sections if c.when], [c for c in protocol.clauses if c.in_force is not None]
+def _conditional(protocol: Protocol) -> list[Clause]:
+    """The clauses of the sections that hang on a limit: each has one condition."""
+    return [clause for clause in protocol.clauses if clause.in_force is None and clause.when]
+
+
+def _amendments(protocol: Protocol) -> list[Clause]:
+    return [clause for clause in protocol.clauses if clause.in_force is not None]
+
+
+def _base(protocol: Protocol, check: LimitCheck) -> str:
+    """Number of the clause that sets a limit for everybody."""
+    return next(clause.number for clause in protocol.clauses if clause.parameter == check.parameter)
+
+
+def _revised(operator: str, protocol: Protocol, number: str, read: float | None = None, **changes: object) -> Bug:
+    """A bug of an Actor who reads one clause otherwise."""
+    return Bug(operator, number, partial(protocol.revise, number, **changes), read=read)
 
 
 def _as_it_is(protocol: Protocol) -> Protocol:
@@ -73,29 +85,29 @@ def _as_it_is(protocol: Protocol) -> Protocol:
 
 
 def _dropped(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
-    for clause in _clauses(protocol)[1]:
+    for clause in _conditional(protocol):
         yield Bug("dropped", clause.number, partial(protocol.without, clause.number))
 
 
 def _superseded(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
-    for clause in _clauses(protocol)[2]:
+    for clause in _amendments(protocol):
         yield Bug("superseded", clause.number, partial(protocol.without, clause.number))
 
 
 def _premature(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
-    for clause in _clauses(protocol)[2]:
-        yield Bug("premature", clause.number, partial(protocol.revise, clause.number, when=()))
+    for clause in _amendments(protocol):
+        yield _revised("premature", protocol, clause.number, when=())
 
 
 def _wrong_date(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
-    for clause in _clauses(protocol)[2]:
+    for clause in _amendments(protocol):
         if clause.by_consent:
             when = (replace(clause.when[0], field="enrolment_date"),)
-            yield Bug("wrong_date", clause.number, partial(protocol.revise, clause.number, when=when))
+            yield _revised("wrong_date", protocol, clause.number, when=when)
 
 
 def _unapproved(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
-    for clause in _clauses(protocol)[2]:
+    for clause in _amendments(protocol):
         if clause.issued is not None and clause.issued != clause.in_force:
             early = counted_from(clause, clause.issued)
             clauses = in_order(early if other is clause else other for other in protocol.clauses)
@@ -118,18 +130,14 @@ def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterat
             for by in sizes.misquoted.draw(stream):
                 read = round(clause.value + by, 2)
                 if low <= read <= high:
-                    yield Bug(
-                        "misquoted_limit", clause.number, partial(protocol.revise, clause.number, value=read), read=read
-                    )
+                    yield _revised("misquoted_limit", protocol, clause.number, read, value=read)
 
 
 def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
-    for clause in _clauses(protocol)[1]:
+    for clause in _conditional(protocol):
         (condition,) = clause.when
         # By the other definition of its term it would be `misdefined`.
-        gone = (
-            [definition.condition.value for definition in trial.defining(condition.term)[1:]] if condition.term else []
-        )
+        gone = {definition.condition.value for definition in trial.defining(condition.term)[1:]}
         known = THRESHOLDS.get(condition.field)
         usual = [value for value in known.values if value not in gone] if known else []
         if condition.value not in usual:
@@ -139,55 +147,46 @@ def _misquoted_threshold(stream: Stream, trial: Trial, protocol: Protocol) -> It
             if others:
                 read = stream.choice(others)
                 when = (replace(condition, value=read),)
-                yield Bug(
-                    "misquoted_threshold", clause.number, partial(protocol.revise, clause.number, when=when), read=read
-                )
+                yield _revised("misquoted_threshold", protocol, clause.number, read, when=when)
 
 
 def _misdefined(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
-    for clause in _clauses(protocol)[1]:
+    for clause in _conditional(protocol):
         (condition,) = clause.when
-        for other in trial.defining(condition.term)[1:] if condition.term else ():
+        for other in trial.defining(condition.term)[1:]:
             read = other.condition.value
-            when = (replace(condition, value=read),)
-            yield Bug("misdefined", clause.number, partial(protocol.revise, clause.number, when=when), read=read)
+            yield _revised("misdefined", protocol, clause.number, read, when=(replace(condition, value=read),))
 
 
 def _unconditional(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
-    for clause in _clauses(protocol)[1]:
+    for clause in _conditional(protocol):
         # It still has the look of a condition: one that every record meets.
         (condition,) = clause.when
-        yield Bug("unconditional", clause.number, partial(protocol.revise, clause.number, when=(_always(condition),)))
-
-
-def _always(condition: Condition) -> Condition:
-    return replace(condition, op="always")
+        yield _revised("unconditional", protocol, clause.number, when=(replace(condition, op="always"),))
 
 
 def _inverted(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
-    for clause in _clauses(protocol)[1]:
+    for clause in _conditional(protocol):
         (condition,) = clause.when
         if condition.op in _INVERTED:
             when = (replace(condition, op=_INVERTED[condition.op]),)
-            yield Bug("inverted", clause.number, partial(protocol.revise, clause.number, when=when))
+            yield _revised("inverted", protocol, clause.number, when=when)
 
 
 def _boundary(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for check in protocol.limits:
-        base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
         limits = tuple(
             replace(limit, op=WITH_THE_OTHER_END[limit.op]) if limit is check else limit for limit in protocol.limits
         )
-        yield Bug("boundary", base.number, partial(Protocol, protocol.clauses, limits))
+        yield Bug("boundary", _base(protocol, check), partial(Protocol, protocol.clauses, limits))
 
 
 def _misquoted_value(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for check in protocol.limits:
-        base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
         steps = QUANTITIES[check.quantity].misquoted or PARAMETERS[check.parameter].sizes.misquoted
         for by in steps.draw(stream):
-            yield Bug("misquoted_value", base.number, partial(_as_it_is, protocol), check.quantity, by)
-    for clause in _clauses(protocol)[1]:
+            yield Bug("misquoted_value", _base(protocol, check), partial(_as_it_is, protocol), check.quantity, by)
+    for clause in _conditional(protocol):
         field = clause.when[0].field
         of_field = QUANTITIES[field].misquoted if field in QUANTITIES else None
         for by in of_field.draw(stream) if of_field else ():
@@ -197,8 +196,7 @@ def _misquoted_value(stream: Stream, trial: Trial, protocol: Protocol) -> Iterat
 def _wrong_anchor(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
     for check in protocol.limits:
         if check.quantity == "delay":
-            base = next(clause for clause in protocol.clauses if clause.parameter == check.parameter)
-            yield Bug("wrong_anchor", base.number, partial(_as_it_is, protocol), "delay")
+            yield Bug("wrong_anchor", _base(protocol, check), partial(_as_it_is, protocol), "delay")
 
 
 def _wrong_source(stream: Stream, trial: Trial, protocol: Protocol) -> Iterator[Bug]:
@@ -290,24 +288,20 @@ OPERATORS: Mapping[str, Operator] = {
 
 def mistake_text(trial: Trial, bug: Bug) -> str:
     """The Actor's mistake in words: "took the limit of §5.1 (treatment window) for 36 where it is 30"."""
-    clauses = {clause.number: clause for clause in (*trial.protocol.clauses, *trial.phantoms)}
-    clause = clauses[bug.clause]
-    listed = bug.clause in trial.listed
-    target = "" if clause.acts_on is None else named(trial, clause.acts_on)
+    clause = next(c for c in (*trial.protocol.clauses, *trial.phantoms) if c.number == bug.clause)
     true = clause.value if bug.operator == "misquoted_limit" else clause.when[0].value if clause.when else None
-    quantity = QUANTITIES[bug.field].words.name if bug.field else ""
     by = bug.by or 0.0
     source = trial.source_of(bug.field)
     defining = trial.defining(clause.when[0].term) if bug.operator == "misdefined" else []
     return OPERATORS[bug.operator].words.format(
-        clause=named(trial, bug.clause) if listed else cite(bug.clause),
-        target=target,
+        clause=named(trial, bug.clause) if bug.clause in trial.listed else cite(bug.clause),
+        target="" if clause.acts_on is None else named(trial, clause.acts_on),
         joined="consented" if clause.by_consent else "enrolled",
         prevailing=cite(defining[0].number) if defining else "",
         other=cite(defining[-1].number) if defining else "",
         read="" if bug.read is None else number_text(bug.read),
         true="" if true is None else number_text(true),
-        quantity=quantity,
+        quantity=QUANTITIES[bug.field].words.name if bug.field else "",
         other_laboratory=source.other if source else "",
         laboratory=source.laboratory if source else "",
         source=cite(source.number) if source else "",

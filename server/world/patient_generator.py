@@ -22,11 +22,12 @@ here knows a protocol; what makes a record decisive is set by `cases.py`.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 
 from .comorbidity import charlson_index, draw_conditions
-from .record import Draft, PatientRecord, revised
+from .quantities import THRESHOLDS, can_have
+from .record import STAGE_NUMBERS, PatientRecord, move_course
 from .seeding import Stream
 from .trial_frame import TrialFrame
 
@@ -113,7 +114,7 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
     burden = (0.55 + 0.205 * spread * spread) * (1.0 + 0.015 * years_over_mean)
     conditions = draw_conditions(stream, burden, smoking != "never")
     index = charlson_index(conditions)
-    illness = 0.4 * frailty + 0.35 * (_STAGE_NUMBER[stage] - 3.0) + 0.12 * index
+    illness = 0.4 * frailty + 0.35 * (STAGE_NUMBERS[stage] - 3.0) + 0.12 * index
     performance = illness + 0.025 * years_over_mean + normal(0.0, 0.75)
     ecog = bisect_left(ECOG_CUTS, performance)
     skew = normal(0.0, 1.0)
@@ -130,7 +131,7 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
     consent, enrolment, start, last_contact, death, outcome = _draw_course(
         stream, trial, hazard, _draw_delay(stream, stage, index, trial.planned_start) + site.delay_shift_days
     )
-    draft = Draft(
+    return PatientRecord(
         patient_id=patient_id,
         age=None if chance(MISSING_AGE) else age,
         sex="male" if male else "female",
@@ -159,11 +160,7 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
         death_date=None if death is None else date.fromordinal(death),
         outcome=outcome,
         discrepancies={},
-        starting_dose=None,
-        earlier_at_site=None,
     )
-    draft.__class__ = PatientRecord
-    return draft
 
 
 def with_doses(stream: Stream, planned: int, patients: Iterable[PatientRecord]) -> Iterator[PatientRecord]:
@@ -171,10 +168,40 @@ def with_doses(stream: Stream, planned: int, patients: Iterable[PatientRecord]) 
     for patient in patients:
         ill = 0.05 + 0.15 * (patient.ecog > 1) + 0.25 * (patient.creatinine > 1.3) + 0.03 * patient.comorbidity_index
         percent = stream.choice((75, 80)) if stream.chance(ill) else 100
-        yield revised(patient, starting_dose=round(planned * percent * (100 + stream.integer(-5, 5)) / 10_000))
+        yield patient._replace(starting_dose=round(planned * percent * (100 + stream.integer(-5, 5)) / 10_000))
 
 
-_STAGE_NUMBER = {"I": 1.0, "II": 2.0, "III": 3.0, "IV": 4.0}
+def with_discrepancies(
+    stream: Stream, fields: Sequence[str], patients: Iterable[PatientRecord]
+) -> Iterator[PatientRecord]:
+    """The patients with what two laboratories differ by in these fields: how much more the other one reports.
+
+    Every patient of a trial has both reports, so that having them tells nothing.
+    """
+    for patient in patients:
+        drawn = {}
+        for name in fields:
+            most, unit = THRESHOLDS[name].near
+            more = round(stream.integer(-most, most) * unit, 2)
+            # No record has the other value where the values end, or it would be known for the one that does not count.
+            drawn[name] = more if can_have(name, getattr(patient, name) + more) else -more
+        yield patient._replace(discrepancies=drawn)
+
+
+def untied(patients: Sequence[PatientRecord]) -> list[PatientRecord]:
+    """The patients, no two of whom enrolled at one site on one day: later ones are moved to the next free day.
+
+    So exactly as many as a rank says enrolled up to its last day, whoever is moved on either side of it.
+    """
+    taken: set[tuple[str, date]] = set()
+    found = []
+    for patient in patients:
+        free = patient
+        while (free.site, free.enrolment_date) in taken:
+            free = move_course(free, timedelta(days=1))
+        taken.add((free.site, free.enrolment_date))
+        found.append(free)
+    return found
 
 
 def _draw_age(stream: Stream) -> int:

@@ -10,30 +10,16 @@ move with treatment. Nothing here knows a protocol.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from math import isnan
+from typing import Any
 
 from .comorbidity import conditions_with_index
 from .operators import OPERATORS, Bug
 from .protocol import quantity_of
-from .quantities import QUANTITIES
-from .record import (
-    Facts,
-    PatientRecord,
-    discrepancy,
-    facts,
-    move_course,
-    move_treatment,
-    revised,
-    set_comorbid_conditions,
-)
+from .quantities import can_have
+from .record import Facts, PatientRecord, discrepancy, facts
 from .seeding import Stream
-
-
-def can_have(quantity: str, value: float) -> bool:
-    """True if a record can have a value."""
-    low, high = QUANTITIES[quantity].values
-    return low <= value <= high
 
 
 def set_quantity(row: dict[str, float], quantity: str, value: float) -> bool:
@@ -55,9 +41,9 @@ def set_quantity(row: dict[str, float], quantity: str, value: float) -> bool:
     return True
 
 
-def as_read(bug: Bug | None, record: PatientRecord) -> dict[str, float]:
+def as_read(bug: Bug | None, row: Facts) -> dict[str, float]:
     """The facts of a record as the Actor takes them."""
-    row = facts(record)
+    row = dict(row)
     if bug is not None and bug.field:
         set_quantity(row, bug.field, round(quantity_of(bug.field, row) + misread_by(bug, bug.field, row), 2))
     return row
@@ -74,21 +60,18 @@ def misread_by(bug: Bug | None, quantity: str, row: Facts) -> float:
 
 def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord:
     """The record of a patient with the values of a row, and all that hangs together with them."""
-    before = facts(patient)
-    record = patient
-    if row["enrolment_date"] != before["enrolment_date"]:
-        record = move_course(record, timedelta(days=row["enrolment_date"] - before["enrolment_date"]))
-    if row["treatment_start"] != before["treatment_start"]:
-        record = move_treatment(record, int(row["treatment_start"]))
+    before, changes = facts(patient), dict[str, Any]()
     if row["comorbidity_index"] != before["comorbidity_index"]:
-        record = set_comorbid_conditions(record, conditions_with_index(stream, int(row["comorbidity_index"])))
-    changes: dict[str, object] = {}
+        index = int(row["comorbidity_index"])
+        changes |= {"comorbid_conditions": conditions_with_index(stream, index), "comorbidity_index": index}
     for field in ("age", "ecog", "ldh", "prior_chemo_cycles", "starting_dose"):
         if row.get(field) != before.get(field) and not isnan(row[field]):
             changes[field] = int(row[field])
     changes |= {f: row[f] for f in ("haemoglobin", "creatinine", "bmi") if row[f] != before[f]}
-    for field in ("consent_date", "last_contact"):
-        changes[field] = record.enrolment_date + timedelta(days=int(row[field]))
+    changes["enrolment_date"] = date.fromordinal(int(row["enrolment_date"]))
+    for field in ("consent_date", "treatment_start", "last_contact", "death_date"):
+        if not isnan(row[field]):
+            changes[field] = changes["enrolment_date"] + timedelta(days=int(row[field]))
     if patient.discrepancies:
         changes["discrepancies"] = {name: row[discrepancy(name)] for name in patient.discrepancies}
-    return revised(record, **changes)
+    return patient._replace(**changes)

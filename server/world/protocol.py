@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...error_types import OVERRIDE, WINDOW
-from .quantities import LIMITS, OPERATORS, QUANTITIES, QUESTIONS, LimitCheck
+from .quantities import OPERATORS, QUANTITIES, QUESTIONS, LimitCheck
 from .record import EARLIER_AT_SITE, Columns, Facts, PatientRecord, facts
 
 COMPLIANT = "compliant"
@@ -129,11 +129,6 @@ class Judgement:
         """The trace of that clause, or None where the protocol has no such clause."""
         return next((step for step in self.trace if step.number == number), None)
 
-    def parameter_of(self, finding: Finding) -> str:
-        """The parameter whose limit a finding is past."""
-        limits = [name for name, check in LIMITS.items() if check.quantity == finding.quantity]
-        return next(name for name in limits if self.parameters.get(name) == finding.limit)
-
 
 @dataclass(frozen=True)
 class Protocol:
@@ -154,28 +149,24 @@ class Protocol:
         return acting
 
     @cached_property
+    def _setting(self) -> Mapping[str, list[Clause]]:
+        """Clauses that set a parameter themselves, by it."""
+        setting: dict[str, list[Clause]] = {}
+        for clause in self._acting.get(None, ()):
+            setting.setdefault(clause.parameter, []).append(clause)
+        return setting
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """The parameters that some clause sets, in protocol order."""
         return tuple(self._setting)
-
-    @cached_property
-    def _setting(self) -> Mapping[str, list[tuple[Clause, TraceStep | None]]]:
-        """Clauses that set a parameter themselves, by it, with how one is met that any record meets alike."""
-        setting: dict[str, list[tuple[Clause, TraceStep | None]]] = {}
-        for clause in self._acting.get(None, ()):
-            alone = not clause.when and clause.number not in self._acting
-            always = TraceStep(clause.number, clause.parameter, True, True, (), clause.value) if alone else None
-            setting.setdefault(clause.parameter, []).append((clause, always))
-        return setting
 
     @cached_property
     def _by_number(self) -> Mapping[str, Clause]:
         return {clause.number: clause for clause in self.clauses}
 
     def clause(self, number: str) -> Clause:
-        """The clause of that number. Raises KeyError naming it when there is none."""
-        if number not in self._by_number:
-            raise KeyError(f"the protocol has no clause {number}")
+        """The clause of that number. Raises KeyError when there is none."""
         return self._by_number[number]
 
     def check(self, parameter: str) -> LimitCheck:
@@ -228,8 +219,8 @@ class Protocol:
     def limit(self, parameter: str, row: Facts | Columns) -> Any:
         """The value of a parameter for one record, or for each of a cohort, without a trace; NaN where none sets it."""
         limit: Any = nan
-        for clause, always in self._setting.get(parameter, ()):
-            applies, value = self._effect(clause, row) if always is None else (True, always.value)
+        for clause in self._setting.get(parameter, ()):
+            applies, value = self._effect(clause, row)
             limit = _chosen(applies, value, limit)
         return limit
 
@@ -239,7 +230,9 @@ class Protocol:
         for condition in clause.when:
             applies = applies & condition.holds(row)
         value: Any = clause.value
-        for other in self._acting.get(clause.number, ()) if applies is not False else ():
+        if applies is False or clause.number not in self._acting:
+            return applies, value
+        for other in self._acting[clause.number]:
             acting, set_to = self._effect(other, row)
             if other.value is None:
                 applies = applies & (acting ^ True)
@@ -253,11 +246,8 @@ class Protocol:
         The last clause in force that sets it decides. NaN where none does.
         """
         value = nan
-        for clause, always in self._setting[parameter]:
-            if always is None:
-                found = self._meet(clause, row, met)
-            else:
-                found = met[clause.number] = always
+        for clause in self._setting[parameter]:
+            found = self._meet(clause, row, met)
             if found.applies:
                 assert found.value is not None, f"clause {clause.number} sets nothing"
                 value = found.value
@@ -352,15 +342,7 @@ class Protocol:
         for clause in self.clauses:
             if clause.acts_on in gone:
                 gone.add(clause.number)
-        self.clause(number)
         return Protocol(tuple([c for c in self.clauses if c.number not in gone]), self.limits)
-
-    def untouched(self, number: str) -> Protocol:
-        """A copy in which nothing acts on that clause."""
-        for clause in self.clauses:
-            if clause.acts_on == number:
-                return self.without(clause.number).untouched(number)
-        return self
 
 
 def _chosen(applies: Any, value: Any, otherwise: Any) -> Any:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
-
-from .protocol import CONSENTED, Clause, Condition, Protocol
+from .protocol import Clause, Condition, Protocol
 from .quantities import LIMITS, PARAMETERS, QUANTITIES
 from .record import EARLIER_AT_SITE, STAGES
 from .trial import Definition, Source, Trial
 
-OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
-_DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
+OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
 _ORDERS = {
     False: "of several amendments of one clause the latest in force counts",
     True: "of several amendments of one clause that apply to a patient the one counts that came into force last at the "
     "patient's site",
 }
 """Which amendment counts: where sites approve some, the one that was issued last need not be the last in force."""
-_STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
 _HOPS = ("exception", "override", "waiver", "exclusion")
 """Names of clauses by their depth: what changes a limit, what revokes that, and so on."""
 EQUITY_NAME = "equity features"
@@ -153,7 +148,7 @@ def clause_name(clause: Clause, protocol: Protocol) -> str:
     quantity = QUANTITIES.get(condition.field)
     subject = quantity.words.short if quantity and quantity.words.short else condition.field.replace("_", " ")
     if condition.field == "stage":
-        subject = _STAGES[condition.op].format(f"Stage {STAGES[int(condition.value) - 1]}")
+        subject = f"Stage {STAGES[int(condition.value) - 1]}"
     kind = "exception" if clause.value is not None else _HOPS[min(depth, len(_HOPS) - 1)]
     return f"{subject} {PARAMETERS[clause.parameter].words.kind}{kind}"
 
@@ -232,22 +227,8 @@ def field_words(field: str) -> str:
 
 
 def condition_text(condition: Condition) -> str:
-    """A condition in words: "the comorbidity index is above 5.5"."""
-    if condition.field in ("enrolment_date", CONSENTED):
-        event = "consent" if condition.field == CONSENTED else "enrolment"
-        return f"{event} is {_DATE_OPERATORS[condition.op]} {date.fromordinal(int(condition.value)).isoformat()}"
-    if condition.field == "stage":
-        stage = f"Stage {STAGES[int(condition.value) - 1]}"
-        return f"the disease is {_STAGES[condition.op].format(stage)}"
+    """A condition on a value or on the stage in words: "the comorbidity index is above 5.5"."""
+    if condition.field == "stage":  # which no condition compares otherwise
+        return f"the disease is Stage {STAGES[int(condition.value) - 1]}"
     words = QUANTITIES[condition.field].words
     return f"{words.subject} is {OPERATOR_WORDS[condition.op]} {number_text(condition.value)}{words.unit}"
-
-
-EVENTS: Mapping[str, str] = {
-    "consent_date": "consent",
-    "enrolment_date": "enrolment",
-    "treatment_start": "treatment start",
-    "last_contact": "last contact",
-    "death_date": "death",
-}
-"""The dates of a record, in words."""

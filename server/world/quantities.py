@@ -155,6 +155,16 @@ THRESHOLDS: Mapping[str, Thresholds] = {
 """Those that conditions have thresholds for, by name."""
 
 
+MEASURED_TWICE = ("haemoglobin", "creatinine", "ldh")
+"""Fields that two laboratories can measure. They differ by as much as values are drawn from a threshold."""
+
+
+def can_have(quantity: str, value: float) -> bool:
+    """True if a record can have a value."""
+    low, high = QUANTITIES[quantity].values
+    return low <= value <= high
+
+
 @dataclass(frozen=True, slots=True)
 class LimitCheck:
     """A record is a deviation when a quantity is past the limit that the clauses give for it."""

@@ -4,23 +4,18 @@
 as 1 to 4, the enrolment date as a day ordinal, every other date as days from enrolment, a missing value as NaN), so
 that one clause can be evaluated on one record or, as numpy columns, on a whole cohort. Dates are told from enrolment
 because that is how a protocol reads them, and because a record made up of parts of two patients, as attribution needs
-them, then still has a course of its own. `move_treatment` and its like change a fact and what follows from it (the
-index, later dates, the outcome), so that a changed record is as consistent as a natural one. Nothing here knows the
-protocol.
+them, then still has a course of its own. Nothing here knows the protocol.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, make_dataclass
 from datetime import date, timedelta
 from math import nan
-from operator import attrgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-
-from .comorbidity import charlson_index
 
 STAGES = ("I", "II", "III", "IV")
 Facts = Mapping[str, float]
@@ -29,8 +24,7 @@ Columns = Mapping[str, npt.NDArray[np.float64]]
 """Field name to an array of numbers, a record an element."""
 
 
-@dataclass(frozen=True, slots=True)
-class PatientRecord:
+class PatientRecord(NamedTuple):
     """A trial participant. Laboratory values at enrolment; every date is a calendar day."""
 
     patient_id: str
@@ -70,27 +64,13 @@ class PatientRecord:
     death_date: date | None
     outcome: str
     """alive, deceased, withdrawn or lost to follow-up."""
-    discrepancies: Mapping[str, float] = field(default_factory=dict, hash=False)
+    discrepancies: Mapping[str, float]
     """Field to how much more a second laboratory gives for it than the one whose value counts, which the field has.
-    Empty where the protocol knows of one laboratory only (`laboratories.py`)."""
+    Empty where the protocol knows of one laboratory only."""
     starting_dose: int | None = None
     """mg/m2 of the drug; None where the protocol says nothing on doses."""
-    earlier_at_site: int | None = field(default=None, repr=False)
+    earlier_at_site: int | None = None
     """How many patients of the site enrolled before this one; None where no rule of the protocol asks for it."""
-
-
-Draft: type[PatientRecord] = make_dataclass("Draft", PatientRecord.__annotations__, slots=True)
-"""A record in the making, which becomes one by its class: the slots are the same, and a frozen one is slow to fill."""
-_values = attrgetter(*PatientRecord.__annotations__)
-
-
-def revised(record: PatientRecord, **changes: object) -> PatientRecord:
-    """A copy with these fields changed, as `dataclasses.replace` makes it, in a third of the time."""
-    draft = Draft(*_values(record))
-    for name, value in changes.items():
-        setattr(draft, name, value)
-    draft.__class__ = PatientRecord
-    return draft
 
 
 NUMERIC_FIELDS = (
@@ -103,7 +83,7 @@ NUMERIC_FIELDS = (
     "bmi",
     "prior_chemo_cycles",
 )
-_STAGE_NUMBERS = {stage: number for number, stage in enumerate(STAGES, start=1)}
+STAGE_NUMBERS = {stage: number for number, stage in enumerate(STAGES, start=1)}
 DATE_FIELDS = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
 FACT_FIELDS = (*NUMERIC_FIELDS, "stage", *DATE_FIELDS)
 EARLIER_AT_SITE = "earlier_at_site"
@@ -151,7 +131,7 @@ def _numbers(record: PatientRecord) -> tuple[float, ...]:
         record.creatinine,
         record.bmi,
         record.prior_chemo_cycles,
-        _STAGE_NUMBERS[record.stage],
+        STAGE_NUMBERS[record.stage],
         record.consent_date.toordinal() - enrolled,
         enrolled,
         record.treatment_start.toordinal() - enrolled,
@@ -167,27 +147,11 @@ def enrolled_earlier(record: PatientRecord, records: Iterable[PatientRecord]) ->
 
 def counted(records: Sequence[PatientRecord]) -> list[PatientRecord]:
     """The records with how many enrolled at the site of each before it."""
-    return [revised(record, earlier_at_site=enrolled_earlier(record, records)) for record in records]
-
-
-def set_comorbid_conditions(record: PatientRecord, conditions: Sequence[str]) -> PatientRecord:
-    """The record with these conditions and the index that they make."""
-    return revised(record, comorbid_conditions=tuple(conditions), comorbidity_index=charlson_index(conditions))
-
-
-def move_treatment(record: PatientRecord, delay_days: int) -> PatientRecord:
-    """The record with treatment that many days after enrolment; last contact and death move along with it."""
-    start = record.enrolment_date + timedelta(days=delay_days)
-    shift = start - record.treatment_start
-    return revised(
-        record,
-        treatment_start=start,
-        last_contact=record.last_contact + shift,
-        death_date=None if record.death_date is None else record.death_date + shift,
-    )
+    return [record._replace(earlier_at_site=enrolled_earlier(record, records)) for record in records]
 
 
 def move_course(record: PatientRecord, by: timedelta) -> PatientRecord:
     """The record with all its dates so much later."""
-    days: dict[str, date | None] = {name: getattr(record, name) for name in DATE_FIELDS}
-    return revised(record, **{name: None if day is None else day + by for name, day in days.items()})
+    days = {name: getattr(record, name) for name in DATE_FIELDS}
+    moved: dict[str, Any] = {name: None if day is None else day + by for name, day in days.items()}
+    return record._replace(**moved)

@@ -18,13 +18,11 @@ from ...error_types import AGE, CITATION, COHORT_RULE, DATES, EQUITY, OVERRIDE, 
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
 from .cases import MOST_DRAWS, QUESTIONS_OF, SHARES, Cases, Kind
-from .cohort_facts import Courses, courses, gap_texts, mortality_figures
-from .enrolment_days import untied
+from .cohort_statistics import contrast_group, mortality_figures, stratified_difference
 from .explanation import explain, flaw
 from .faults import Fault, faults
 from .grammar import SETTINGS, Setting, draw_trial
-from .laboratories import with_discrepancies
-from .patient_generator import draw_patients, with_doses
+from .patient_generator import draw_patients, untied, with_discrepancies, with_doses
 from .protocol import COMPLIANT, Judgement
 from .protocol_text import protocol_text
 from .record import Columns, PatientRecord, columns, counted
@@ -115,11 +113,6 @@ class Scenario:
         """
         return {}
 
-    @cached_property
-    def courses(self) -> Courses:
-        """The cohort as what its statistics are made of."""
-        return courses(self.patients)
-
 
 @dataclass(slots=True)
 class _Slot:
@@ -163,7 +156,8 @@ def build_scenario(
         patients = counted(untied(patients))
     if "dose_max" in setting.depths:
         patients = list(with_doses(Stream("doses", *path), frame.planned_dose, patients))
-    patients = with_discrepancies(Stream("laboratories", *path), trial, patients) if trial.sources else patients
+    if fields := sorted({source.field for source in trial.sources}):
+        patients = list(with_discrepancies(Stream("laboratories", *path), fields, patients))
     patients = _arrange_equity(stream, trial, slots, patients)
     groups = _case_groups(Stream("cases", *path), trial, setting, patients)
     # Overrides first: they are about patients in Stage IV, of whom few fail a rule that is not asked about.
@@ -171,7 +165,7 @@ def build_scenario(
         if slot.error_type not in (CITATION, STATISTIC, EQUITY):
             _give_case(stream, groups, slot, kinds if error_types else (), setting.on_amended)
     patients = counted(patients) if setting.ranks else patients
-    _find_figures(stream, trial, slots, patients, [place for cases in groups for place in cases.subjects.free])
+    _find_figures(stream, trial, slots, patients, groups)
     voice_stream = Stream("voice", voices, *path)
     proposals = tuple(
         _proposal(voice_stream, trial, slot, f"PROP-{number:03d}", voices, patients)
@@ -195,18 +189,12 @@ def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]
 
 
 def _case_groups(stream: Stream, trial: Trial, setting: Setting, patients: list[PatientRecord]) -> list[Cases]:
-    """The cases by what protocol holds for a patient: of each site that has its own, and of all others together."""
-    by_site = _by_protocol(trial, patients).items()
-    return [Cases(stream, trial.at(site), patients, places, setting.on_amended) for site, places in by_site]
-
-
-def _by_protocol(trial: Trial, patients: Sequence[PatientRecord]) -> dict[str, list[int]]:
-    """Places of the patients by site that has a protocol of its own, or an order; under "" those of the others."""
-    places: dict[str, list[int]] = {}
+    """The cases of each site that has a protocol of its own, or an order, and of all others together."""
+    by_site: dict[str, list[int]] = {}
     for place, patient in enumerate(patients):
         is_own = patient.site in trial.own_sites or patient.earlier_at_site is not None
-        places.setdefault(patient.site if is_own else "", []).append(place)
-    return places
+        by_site.setdefault(patient.site if is_own else "", []).append(place)
+    return [Cases(stream, trial.at(site), patients, places, setting.on_amended) for site, places in by_site.items()]
 
 
 def _give_case(stream: Stream, groups: Sequence[Cases], slot: _Slot, asked: Sequence[str], on_amended: float) -> None:
@@ -226,8 +214,7 @@ def _give_case(stream: Stream, groups: Sequence[Cases], slot: _Slot, asked: Sequ
             most = max(MOST_DRAWS // len(order), FEWEST_DRAWS)
             case = cases.draw(error_type, slot.kind, most, whoever=whoever)
             if case is not None:
-                slot.error_type, slot.place, slot.judgement = error_type, case.place, case.judgement
-                slot.brief = Brief(error_type, case.argument.verdict, case.reading, case.bug, case.argument)
+                slot.error_type, (slot.brief, slot.place, slot.judgement) = error_type, case
                 return
     raise RuntimeError("this protocol has no case at all")
 
@@ -248,15 +235,23 @@ def _arrange_equity(
             slot.error_type = CITATION
             continue
         patients = unclear if slot.is_wrong else clear
-        contrast = equity.contrast_group([getattr(patient, feature) for patient in patients])
-        crude, adjusted = gap_texts(patients, feature)
+        groups = [getattr(patient, feature) for patient in patients]
+        contrast = contrast_group(groups)
+        gap = stratified_difference(
+            [group == contrast for group in groups],
+            [patient.death_date is not None for patient in patients],
+            [patient.stage for patient in patients],
+        )
+        assert gap.crude is not None
+        assert gap.adjusted is not None
+        crude, adjusted = f"{100 * gap.crude:+.1f}", f"{100 * gap.adjusted:+.1f}"
         figure = Figure(crude, f"{contrast} patients against the others", feature, adjusted)
         slot.brief = Brief(EQUITY, COMPLIANT, trial.protocol, figure=figure)
     return patients
 
 
 def _find_figures(
-    stream: Stream, trial: Trial, slots: Sequence[_Slot], patients: Sequence[PatientRecord], free: list[int]
+    stream: Stream, trial: Trial, slots: Sequence[_Slot], patients: Sequence[PatientRecord], groups: Sequence[Cases]
 ) -> None:
     """Give every citation its provision and every quoted statistic its figure: the group's own, or another group's.
 
@@ -268,13 +263,11 @@ def _find_figures(
     if not waiting:
         return
     pairs = mortality_figures(patients)
-    sound = {
-        place: keeps
-        for here, places in _by_protocol(trial, patients).items()
-        for place, keeps in zip(
-            places, trial.at(here).protocol.compliant(columns([patients[p] for p in places])).tolist(), strict=True
-        )
-    }
+    sound: dict[int, bool] = {}
+    for cases in groups:
+        keeping = cases.trial.protocol.compliant(columns([patients[place] for place in cases.subjects.rows]))
+        sound |= zip(cases.subjects.rows, keeping.tolist(), strict=True)
+    free = [place for cases in groups for place in cases.subjects.free]
     free = sorted(stream.shuffled(free), key=lambda place: (patients[place].outcome == ALIVE, sound[place]))
     for slot in waiting:
         cited, figure = None, None
@@ -282,11 +275,7 @@ def _find_figures(
             feature, own, other = stream.choice(pairs)
             figure = Figure((other if slot.is_wrong else own).text, own.subject, feature, own.text)
             gone = {own.subject, own.text, other.subject, other.text}
-            pairs = [
-                p
-                for p in pairs
-                if gone.isdisjoint({m for mortality in p[1:] for m in (mortality.subject, mortality.text)})
-            ]
+            pairs = [p for p in pairs if gone.isdisjoint(part for of in p[1:] for part in (of.subject, of.text))]
         else:
             slot.error_type = CITATION
             cited = stream.choice(trial.invented_provisions if slot.is_wrong else trial.provisions)
@@ -302,6 +291,7 @@ def _proposal(
     record = None if slot.place is None else patients[slot.place]
     trial = trial if record is None else trial.at(record.site)
     note = tell(stream, trial, slot.brief, record, proposal_id, voices, len(patients))
+    mistake = flaw(trial, slot.brief)
     return Proposal(
         note=note,
         brief=slot.brief,
@@ -309,7 +299,7 @@ def _proposal(
         is_wrong=slot.is_wrong,
         error_type=slot.error_type if slot.is_wrong else None,
         judgement=slot.judgement,
-        flaw=flaw(trial, slot.brief),
-        explanation=explain(trial, slot.brief, slot.is_wrong, record, slot.judgement),
+        flaw=mistake,
+        explanation=explain(trial, slot.brief, mistake, slot.is_wrong, record, slot.judgement),
         faults=faults(trial, slot.brief, record, slot.judgement),
     )

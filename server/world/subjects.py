@@ -1,31 +1,44 @@
 """Finds the patients of cases: of whom a question can be asked, for whom a bug can matter, or who are like another.
 
-    subjects = Subjects(stream, trial, patients, places, cascades, days)
+    subjects = Subjects(stream, trial, patients, places, cascades)
     place = subjects.whom_it_matters_for(asked, aim)
     place = subjects.another_like(asked, like)
+    subjects.enrol(row, "window", bug, suits)     # moves the day of enrolment until it suits; False where it does not
 
 Each patient is the subject of one case at most. A place is that of a patient in the cohort.
+
+Where all amendments count by enrolment, patients enrolled when they did: there are enough on either side of each. An
+amendment by consent or approval leaves only a few days on which an Actor can mistake it. No patient is moved past the
+last day on which a condition on the order of enrolment holds, nor past a patient whose determination is about that
+order, or the others would have another place in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from math import isnan
 from typing import NamedTuple
 
 from .argument import BY_CONSENT, NOT_QUOTED, POSITIVE, Argument
 from .cascades import Aim, Cascades
-from .enrolment_days import LOOKS, EnrolmentDays
 from .operators import OPERATORS, Bug
+from .planting import as_read
 from .protocol import Condition, Protocol
 from .quantities import OF_THE_DEAD, QUESTIONS, SITE_CAP
-from .record import EARLIER_AT_SITE, Facts, PatientRecord, columns, discrepancy, facts
+from .record import EARLIER_AT_SITE, Facts, PatientRecord, columns, facts
 from .seeding import Stream
 from .trial import Trial
 
 STAGE_IV = 4.0
 ALIVE, DECEASED = "alive", "deceased"
+MOST_MOVED, NEAR = 120, (-6, 12)
+"""Days by which enrolment is moved at most, and how near the day of an amendment it is then."""
+MOVED = 0.7
+"""How often it is moved."""
+LOOKS = 6
+"""For a day that suits, or a patient."""
 
 
 class Asked(NamedTuple):
@@ -70,10 +83,15 @@ class Like:
 def looks_like(protocol: Protocol, place: int, row: Mapping[str, float], argument: Argument, bug: Bug | None) -> Like:
     """The pattern of a case of the patient at a place; with the true protocol, as far as the question goes."""
     of_source = bug.clause if bug is not None and OPERATORS[bug.operator].of_source else ""
-    read = dict(row)
-    if bug is not None and of_source:
-        read[bug.field] = round(row[bug.field] + row[discrepancy(bug.field)], 2)
-    return Like(place, row, argument, argument.shape, _fitting(protocol, argument), of_source, read)
+    return Like(
+        place,
+        row,
+        argument,
+        argument.shape,
+        _fitting(protocol, argument),
+        of_source,
+        as_read(bug if of_source else None, row),
+    )
 
 
 def _fitting(protocol: Protocol, argument: Argument) -> Callable[[Facts], bool]:
@@ -112,19 +130,27 @@ class Subjects:
         patients: Sequence[PatientRecord],
         places: Sequence[int],
         cascades: Cascades,
-        days: EnrolmentDays,
     ) -> None:
         """Begin with a cohort and the places of the patients that can be chosen; see `Cases`."""
         self._stream, self._protocol = stream, trial.protocol
-        self._cascades, self._days = cascades, days
+        self._cascades = cascades
         self._patients = patients
         self.rows = {place: facts(patients[place]) for place in places}
         """The facts of the patients as they came."""
         self.free = list(places)
         """Places of the patients that have not been chosen yet."""
+        self.since = {clause.number: clause.when[0] for clause in cascades.dated}
+        """Number of each amendment, invented ones too, to the condition on its day."""
+        asked = [c for clause in trial.protocol.clauses for c in clause.when if c.field == EARLIER_AT_SITE]
+        days = sorted(row["enrolment_date"] for row in self.rows.values())
+        ranks = {int(condition.value) for condition in asked if condition.value < len(days)}
+        self._cutoffs = {sum(days[rank - 1 : rank + 1]) / 2 for rank in ranks}
+        """No patient is moved to the other side of one."""
+        self.days = cache(partial(_days, trial.protocol))
+        """By question the days from which its amendments count."""
+        self._meeting = cache(partial(_meeting, self.rows))
         self._columns = columns([patients[place] for place in places])
         self._pools: dict[tuple[Asked, bool], list[int]] = {}
-        self._met: dict[Condition, frozenset[int]] = {}
         self._sides: dict[tuple[str, str], frozenset[int]] = {}  # by operator and clause, which is of one question
         self._kept: dict[str, list[bool]] = {}  # by limit
         self._keeping: dict[str, Mapping[int, bool]] = {}
@@ -183,43 +209,40 @@ class Subjects:
         """The places of the patients on the side of an amendment on which a bug can matter, or who can be moved."""
         kind = bug.operator, bug.clause
         if kind not in self._sides:
-            moved = bool(self._days.of(question))
-            able = [place for place, row in self.rows.items() if self._days.can_be_on_side(bug, row, moved)]
-            self._sides[kind] = frozenset(able)
+            since, too_early = self.since[bug.clause], OPERATORS[bug.operator].too_early
+            self._sides[kind] = frozenset(
+                place
+                for place, row in self.rows.items()
+                if (
+                    abs(row["enrolment_date"] - since.value) <= MOST_MOVED
+                    if self.days(question)
+                    else bool(since.holds(row)) != too_early
+                )
+            )
         return self._sides[kind]
-
-    def _meeting(self, condition: Condition) -> frozenset[int]:
-        """The places of the patients who meet a condition of the protocol."""
-        if condition not in self._met:
-            self._met[condition] = frozenset(place for place, row in self.rows.items() if condition.holds(row))
-        return self._met[condition]
 
     def another(self, asked: Asked, like: Like) -> int:
         """Another patient, for a case that looks like this one; the same where there is none."""
-        return self._choose(self.pool(asked, like.in_stage_iv), like)
+        pool = self.pool(asked, like.in_stage_iv)
+        return self._stream.choice(pool) if pool else like.place
 
     def another_like(self, asked: Asked, like: Like) -> int:
         """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
-        place, pool = like.place, self.pool(asked, like.in_stage_iv)
-        for _ in range(2 * LOOKS):
-            if like.fits(self.rows[place]):
-                break
-            place = self._choose(pool, like)
-        return place
+        return self._until(asked, like, like.fits)
 
     def across(self, asked: Asked, like: Like, bug: Bug) -> int:
         """A patient for whom other amendments are in force, so that the same invented one may make no difference."""
-        place, pool = like.place, self.pool(asked, like.in_stage_iv)
-        here, since = self._days.in_force(bug, like.row), self._days.since[bug.clause]
-        for _ in range(2 * LOOKS):
-            row = self.rows[place]
-            if self._days.in_force(bug, row) != here and since.holds(row):
-                break
-            place = self._choose(pool, like)
-        return place
+        here, since = self._in_force(bug, like.row), self.since[bug.clause]
+        return self._until(asked, like, lambda row: self._in_force(bug, row) != here and since.holds(row))
 
-    def _choose(self, pool: Sequence[int], like: Like) -> int:
-        return self._stream.choice(pool) if pool else like.place
+    def _until(self, asked: Asked, like: Like, suits: Callable[[Facts], bool]) -> int:
+        """The same patient, or one that is drawn because the ones before do not suit; the last one if none does."""
+        place = like.place
+        for _ in range(2 * LOOKS):
+            if suits(self.rows[place]):
+                break
+            place = self.another(asked, like)
+        return place
 
     def _compliant_beside(self, question: str) -> Mapping[int, bool]:
         """Which patients keep to all that is not asked about, as they came."""
@@ -230,3 +253,55 @@ class Subjects:
             others = [kept for parameter, kept in self._kept.items() if parameter not in QUESTIONS[question]]
             self._keeping[question] = dict(zip(self.rows, map(all, zip(*others, strict=True)), strict=True))
         return self._keeping[question]
+
+    def keep(self, record: PatientRecord) -> None:
+        """See to it that as many go on to enrol at the site before this patient, whose determination is about that."""
+        self._cutoffs.add(record.enrolment_date.toordinal() - 0.5)
+
+    def _in_force(self, bug: Bug, row: Facts) -> list[str]:
+        """The amendments that are in force for a patient, of the clause that an invented one acts on."""
+        target = bug.reading.clause(bug.clause).acts_on
+        dated = [c for c in self._protocol.clauses if c.in_force is not None and c.acts_on == target]
+        return [clause.number for clause in dated if clause.when[0].holds(row)]
+
+    def enrol(self, row: dict[str, float], question: str, bug: Bug | None, suits: Callable[[Facts], bool]) -> bool:
+        """Draw the day of enrolment into a row, where the question has days; False where none was found that suits.
+
+        For a bug that is about an amendment and is to matter it is near the day of that one.
+        """
+        days, apart = self.days(question), NEAR
+        if not days:
+            return suits(row)
+        if bug is not None and bug.clause in self.since:
+            days, apart = [self.since[bug.clause].value], OPERATORS[bug.operator].apart or NEAR
+        natural = row["enrolment_date"]
+        near = [day for day in days if abs(natural - day) <= MOST_MOVED]
+        for _ in range(LOOKS if near else 1):
+            row["enrolment_date"] = natural
+            if near and self._stream.chance(MOVED):
+                row["enrolment_date"] = self._stream.choice(near) + self._stream.integer(*apart)
+            if any((natural <= day) != (row["enrolment_date"] <= day) for day in self._cutoffs):
+                row["enrolment_date"] = natural
+            if suits(row):
+                return True
+        return False
+
+    def can_matter(self, bug: Bug, row: Facts) -> bool:
+        """True if a patient is on the side of an amendment on which a bug that is about it can matter."""
+        since = self.since.get(bug.clause)
+        if since is None or not OPERATORS[bug.operator].too_early:
+            return since is None or since.holds(row)
+        read = bug.reading.clause(bug.clause).when
+        return not since.holds(row) and all(condition.holds(row) for condition in read)
+
+
+def _days(protocol: Protocol, question: str) -> list[float]:
+    """From when the amendments of a question count; none where all of them count by enrolment, from one day."""
+    amendments = [clause for clause in protocol.asked(question).clauses if clause.in_force is not None]
+    some = any(clause.by_consent or clause.issued for clause in amendments)
+    return [clause.when[0].value for clause in amendments if some]
+
+
+def _meeting(rows: Mapping[int, Facts], condition: Condition) -> frozenset[int]:
+    """The places of the patients who meet a condition of the protocol."""
+    return frozenset(place for place, row in rows.items() if condition.holds(row))

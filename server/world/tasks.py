@@ -143,10 +143,7 @@ def split_of(seed: int) -> tuple[str, int]:
         first, last = _RANGES[split]
         if first <= seed < last:
             return split, seed - first
-    skipped = 0
-    for reference in REFERENCE_SEEDS:
-        skipped += seed > reference
-    return "train", seed - skipped
+    return "train", seed - sum(seed > reference for reference in REFERENCE_SEEDS)
 
 
 def default_task_id(seed: int) -> str:

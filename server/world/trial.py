@@ -132,14 +132,10 @@ class Trial:
     @cached_property
     def listed(self) -> frozenset[str]:
         """The numbers of all that the protocol has: sections, clauses, provisions, amendments."""
-        numbers = {clause.number for clause in self.clauses}
-        numbers |= {provision.number for provision in self.provisions} | {
-            str(section) for section in self.sections.values()
-        }
-        numbers |= {definition.number for definition in self.definitions}
-        numbers |= {source.number for source in self.sources}
-        equity = {self.equity_number} if self.equity_number is not None else set()
-        return frozenset(numbers | self.administrative | equity)
+        numbered: tuple[Clause | Provision | Definition | Source, ...]
+        numbered = (*self.clauses, *self.provisions, *self.definitions, *self.sources)
+        numbers = {sentence.number for sentence in numbered} | {str(section) for section in self.sections.values()}
+        return self.administrative.union(numbers, [self.equity_number] if self.equity_number else ())
 
     @cached_property
     def administrative(self) -> frozenset[str]:

@@ -8,13 +8,12 @@ import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts.audit_run import AuditRequest, AuditRun
+from synth_audit_env.rollouts.audit_run import REFERENCE_SEEDS, AuditRequest, AuditRun
 from synth_audit_env.rollouts.episode_log import record_of
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.server.world.tasks import REFERENCE_SEEDS
 from synth_audit_env.tests.rollouts.recorded import replayed
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, hedge, paraphrase
 

@@ -105,16 +105,17 @@ def patient() -> Callable[..., PatientRecord]:
         last_contact=date(2022, 3, 1),
         death_date=None,
         outcome="alive",
+        discrepancies={},
     )
 
     def make(delay: int | None = None, **changes: Any) -> PatientRecord:
-        record = replace(base, **changes)
+        record = base._replace(**changes)
         if "enrolment_date" in changes:
             shift = record.enrolment_date - base.enrolment_date
             moved = {name: getattr(base, name) + shift for name in DATE_FIELDS[:-1] if name not in changes}
-            record = replace(record, **moved)
+            record = record._replace(**moved)
         if delay is not None:
-            record = replace(record, treatment_start=record.enrolment_date + timedelta(days=delay))
+            record = record._replace(treatment_start=record.enrolment_date + timedelta(days=delay))
         return record
 
     return make

@@ -19,7 +19,7 @@ from synth_audit_env.tests.training.untrained import untrained
 NAME = "Audit/Qwen2.5-Tiny-Instruct"
 REVISION = "0" * 40
 ASKED = (
-    f"--model {NAME} --tools core --reward random --max-steps 2 --prompts 1 --generations 4 --batch 2 --turns 2 "
+    f"--model {NAME} --reward random --max-steps 2 --prompts 1 --generations 4 --batch 2 --turns 2 "
     "--turn-tokens 16 --episode-tokens 256 --learning-rate 1e-2 --lora-rank 4"
 )
 

@@ -49,7 +49,7 @@ def proposals_of(environment: AuditEnvironment) -> list[Any]:
 
 def approvals(environment: AuditEnvironment) -> list[Call]:
     """Every proposal approved: a weak audit, but a whole one once the report is filed."""
-    return [("approve", {"proposal_id": one.note.proposal_id}) for one in proposals_of(environment)]
+    return [("approve", {"proposal_id": proposal.note.proposal_id}) for proposal in proposals_of(environment)]
 
 
 def played(environment: AuditEnvironment, calls: Iterable[Call]) -> list[dict[str, Any]]:

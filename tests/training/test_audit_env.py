@@ -27,7 +27,7 @@ from synth_audit_env.tests.training.scripted import (
 )
 from synth_audit_env.training.audit_env import OVER, ToolCallError, environment_factory
 
-ROW = {**EASY, "prompt": [{"role": "user", "content": ""}], "phase": "warm-up"}
+ROW = {**EASY, "prompt": [{"role": "user", "content": ""}]}
 
 
 def test_the_eight_tools_are_what_trl_finds() -> None:

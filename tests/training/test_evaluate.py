@@ -24,17 +24,17 @@ def test_a_run_is_compared_with_its_start(
     asked = "--tier easy --episodes 3 --batch 3 --turn-tokens 96"
     assert evaluate.main([str(start), str(run.folder), *asked.split(), "--out", str(tmp_path)]) == 0
     names = [str(start), str(run.folder)]
-    told = results.read(tmp_path)
-    assert told.split == "test"
-    assert {split_of(seed)[0] for seed in told.seeds["easy"]} == {"test"}
-    assert list(told.by_seed) == ["flag-all", "approve-all", *names]
-    assert set(told.by_seed["flag-all"]["easy"]["skill"]) == {0}
-    assert all(len(told.by_seed[name]["easy"]["score"]) == 3 for name in names)
-    assert all(tokens > 0 for name in names for tokens in told.by_seed[name]["easy"]["tokens"])
+    compared = results.read(tmp_path)
+    assert compared.split == "test"
+    assert {split_of(seed)[0] for seed in compared.seeds["easy"]} == {"test"}
+    assert list(compared.by_seed) == ["flag-all", "approve-all", *names]
+    assert set(compared.by_seed["flag-all"]["easy"]["skill"]) == {0}
+    assert all(len(compared.by_seed[name]["easy"]["score"]) == 3 for name in names)
+    assert all(tokens > 0 for name in names for tokens in compared.by_seed[name]["easy"]["tokens"])
     assert all(name in (tmp_path / "table.md").read_text(encoding="utf-8") for name in names)
     assert (tmp_path / "score.png").is_file()
     episodes = read_log(tmp_path / evaluate.EPISODES)
-    assert [episode.agent for episode in episodes] == [name for name in told.by_seed for _ in range(3)]
+    assert [episode.agent for episode in episodes] == [name for name in compared.by_seed for _ in range(3)]
     transcripts = [episode.transcript for episode in episodes]
     assert transcripts[:6] == [None] * 6
     assert all((tmp_path / transcript).is_file() for transcript in transcripts[6:])
@@ -44,18 +44,15 @@ def test_a_run_is_compared_with_its_start(
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "sentence"),
     [
         ("{}/model --tier easy", "The tokenizer of {}/model cannot be had"),
-        ("{} --tier easy --context 640", "--context must be more than --turn-tokens, but 640 is not."),
         ("{} {} --tier easy", "a model is named twice."),
-        ("{} --tier easy --temperature -1", "--temperature must be from 0 to 2, but it is -1.0."),
-        ("{} --tier easy --episodes 0", "--episodes must be at least 1, but it is 0."),
     ],
 )
 def test_what_cannot_be_asked_is_told(
-    asked: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    asked: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert evaluate.main([*asked.replace("{}", str(tmp_path)).split(), "--out", str(tmp_path / "out")]) == 2
-    assert capsys.readouterr().err.startswith(f"evaluate.py: {told.replace('{}', str(tmp_path))}")
+    assert capsys.readouterr().err.startswith(f"evaluate.py: {sentence.replace('{}', str(tmp_path))}")
     assert not (tmp_path / "out").exists()

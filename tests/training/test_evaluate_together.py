@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.completion import Completion
 from synth_audit_env.comparison.jobs import Job, jobs
 from synth_audit_env.models import SynthAuditAction
@@ -38,8 +37,11 @@ class Knowing:
         self.batches.append(len(chats))
         return [self._answer(chat) for chat in chats]
 
+    def tokens(self, chat: Sequence[Mapping[str, Any]], tools: Any) -> int:
+        return len(chat)
+
     def known(self, chat: Sequence[Mapping[str, Any]]) -> tuple[int, list[SynthAuditAction]]:
-        (right,) = [right for told, right in self._right.items() if chat[1]["content"].startswith(told)]
+        (right,) = [right for opening, right in self._right.items() if chat[1]["content"].startswith(opening)]
         return right
 
     def _answer(self, chat: Sequence[Mapping[str, Any]]) -> Completion:
@@ -50,7 +52,7 @@ class Knowing:
 @pytest.mark.parametrize("at_once", [3, 9])
 def test_together_as_one_by_one(at_once: int) -> None:
     model: Any = Knowing()
-    auditor = LocalAuditor(model, "native", Budget(), {})
+    auditor = LocalAuditor(model, "native", 32_768, 4_096, {})
     alone = [record.line() for record in played(auditor, JOBS, 1)]
     model.batches.clear()
     records = played(auditor, JOBS, at_once)

@@ -33,7 +33,7 @@ def test_chats_together_are_completed_as_each_alone_and_the_same_again(start: Pa
     for temperature in (0.0, 0.8):
         model = LocalModel(str(start), temperature)
         together = model.complete_all(chats, tools, 48)
-        assert model.complete_all(chats, tools, 48) == together
+        assert LocalModel(str(start), temperature).complete_all(chats, tools, 48) == together
         if temperature == 0:
             assert together == [model.complete_all([chat], tools, 48)[0] for chat in chats]
             assert any(completion.calls for completion in together), "the start has learnt to call tools"

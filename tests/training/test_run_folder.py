@@ -39,13 +39,13 @@ def test_what_has_no_part_in_a_step_may_change_and_other_settings_are_named(begu
 
 
 def test_a_run_is_not_begun_over_another_nor_resumed_from_nothing(begun: TrainingSettings) -> None:
-    told = f"{begun.out} holds checkpoints of another run: go on with it by --resume"
-    with pytest.raises(PlanError, match=told):
+    sentence = f"{begun.out} holds checkpoints of another run: go on with it by --resume"
+    with pytest.raises(PlanError, match=sentence):
         checkpoint_of(read_arguments(["--preset", "cpu-tiny", "--out", str(begun.out)]))
     (begun.out / "checkpoint-20").rmdir()
     assert checkpoint_of(read_arguments(["--out", str(begun.out)])) is None
-    told = f"There is no checkpoint in {begun.out} to resume from: leave --resume out."
-    with pytest.raises(PlanError, match=told):
+    sentence = f"There is no checkpoint in {begun.out} to resume from: leave --resume out."
+    with pytest.raises(PlanError, match=sentence):
         again(begun)
 
 

@@ -28,9 +28,9 @@ def test_each_preset_is_what_it_gives_and_can_work_where_it_is_meant_for(preset:
 
 
 def test_what_is_said_wins_over_the_preset() -> None:
-    told = "--preset cpu-tiny --model m --max-steps 3 --temperature 0.0 --resume --env-url http://h:1 --out o"
+    arguments = "--preset cpu-tiny --model m --max-steps 3 --temperature 0.0 --resume --env-url http://h:1 --out o"
     changed = {"model": "m", "max_steps": 3, "temperature": 0.0, "resume": True, "out": Path("o")}
-    assert read_arguments(told.split()) == replace(PRESETS["cpu-tiny"], **changed, env_url="http://h:1")
+    assert read_arguments(arguments.split()) == replace(PRESETS["cpu-tiny"], **changed, env_url="http://h:1")
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -23,7 +23,7 @@ pytestmark = TRAINS
 
 def spoken(messages: list[dict[str, Any]]) -> list[str]:
     """What the assistant says, turn by turn, as Qwen2.5's template and the small model's write it."""
-    said = []
+    turns = []
     for message in messages:
         if message["role"] != "assistant":
             continue
@@ -31,8 +31,8 @@ def spoken(messages: list[dict[str, Any]]) -> list[str]:
             f'<tool_call>\n{{"name": "{name}", "arguments": {json.dumps(given, ensure_ascii=False)}}}\n</tool_call>'
             for name, given in (call["function"].values() for call in message.get("tool_calls", ()))
         ]
-        said.append("\n".join([*([message["content"]] if message["content"] else []), *calls]) + "<|im_end|>\n")
-    return said
+        turns.append("\n".join([*([message["content"]] if message["content"] else []), *calls]) + "<|im_end|>\n")
+    return turns
 
 
 def learnt(tokenizer: Any, row: dict[str, Any]) -> list[str]:
@@ -69,8 +69,10 @@ def test_adapters_imitate_and_explore(tmp_path: Path, capsys: pytest.CaptureFixt
     model = untrained(tmp_path / "model")
     asked = f"{ASKED} --model {model} --precision bf16 --lora-rank 4 --learning-rate 1e-3 --episode-tokens 6000"
     run = GrpoRun(read_arguments([*asked.split(), "--imitate", "3", "--out", str(tmp_path / "run")]))
-    told = capsys.readouterr().out
-    assert "Imitating 5 of 6 audits. The others have more than 6000 tokens after the prompt, or more than 9900" in told
+    printed = capsys.readouterr().out
+    assert (
+        "Imitating 5 of 6 audits. The others have more than 6000 tokens after the prompt, or more than 9900" in printed
+    )
     trained = {name: weight for name, weight in run.trainer.model.named_parameters() if weight.requires_grad}
     assert {str(weight.dtype) for weight in trained.values()} == {"torch.float32"}
     # The second matrix of an adapter is 0 until something is learnt.

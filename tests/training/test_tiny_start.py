@@ -29,7 +29,7 @@ def test_demonstrations_are_of_different_train_seeds(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "demonstrate", demonstrate)
     assert list(demonstrations(Recipe().episodes, NONE, 0)) == played
     for task_id, count in Recipe().episodes.items():
-        seeds = [one["seed"] for one in played if one["task_id"] == task_id]
+        seeds = [row["seed"] for row in played if row["task_id"] == task_id]
         assert len(set(seeds)) == len(seeds) == count
         assert {split_of(seed)[0] for seed in seeds} == {"train"}
 
@@ -59,5 +59,5 @@ def test_a_start_is_not_made_twice_and_has_learnt(start: Path) -> None:
     written = (start / WEIGHTS).stat().st_mtime_ns
     assert tiny_start(start, known) == start
     assert (start / WEIGHTS).stat().st_mtime_ns == written
-    losses = [one["loss"] for one in json.loads((start / LOG).read_text(encoding="utf-8")) if "loss" in one]
+    losses = [row["loss"] for row in json.loads((start / LOG).read_text(encoding="utf-8")) if "loss" in row]
     assert losses[-1] < losses[0] / 3

@@ -12,16 +12,18 @@ from synth_audit_env.tests.training.upstream import INSTALLED, trains
 from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
 
-BEGUN = "train_grpo.py: 200 GRPO steps with {}, into {}. First torch and TRL are loaded.\n"
+BEGUN = "train_grpo.py: 200 GRPO steps of 16 episodes with {}, into {}. First torch and TRL are loaded.\n"
 
 
 @pytest.mark.skipif(INSTALLED, reason="the extra `train` is installed")
 def test_without_the_extra_it_says_how_to_install_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert train_grpo.main([]) == 2
-    told = capsys.readouterr().err
-    told = told.removeprefix(BEGUN.format("Qwen/Qwen2.5-3B-Instruct", "outputs/train/run"))
-    assert told.startswith("train_grpo.py: Training needs the extra `train`, which is not installed (No module named")
-    assert told.endswith("pip install -e '.[train]'.\n")
+    printed = capsys.readouterr().err
+    printed = printed.removeprefix(BEGUN.format("Qwen/Qwen2.5-3B-Instruct", "outputs/train/run"))
+    assert printed.startswith(
+        "train_grpo.py: Training needs the extra `train`, which is not installed (No module named"
+    )
+    assert printed.endswith("pip install -e '.[train]'.\n")
 
 
 @trains
@@ -55,14 +57,13 @@ def test_the_small_preset_trains_and_says_what_it_is_at(
     monkeypatch.setattr(evaluate, "seeds", lambda split, tiers, _: seeds(split, tiers, 2))
     assert train_grpo.main([*TINY.split(), "--max-steps", "1", "--out", str(out)]) == 0
     assert (out / "evaluation" / "table.md").is_file()
-    told = capfd.readouterr().err
+    printed = capfd.readouterr().err
     stages = (
-        f"train_grpo.py: 1 GRPO steps with a small model of its own, into {out}. First torch and TRL are loaded.",
-        "1 GRPO steps, each of 8 episodes: ",
-        f"{out}, medium: 2 of 2 episodes",
+        f"train_grpo.py: 1 GRPO steps of 8 episodes with a small model of its own, into {out}. First torch and TRL",
+        f"{out}, medium: 100%",
     )
-    places = [told.find(stage) for stage in stages]
-    assert -1 not in places, told
+    places = [printed.find(stage) for stage in stages]
+    assert -1 not in places, printed
     assert places == sorted(places)
     assert places[0] == 0, "before what the libraries say"
 

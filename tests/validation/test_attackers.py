@@ -9,8 +9,6 @@ from synth_audit_env.validation.attackers import (
     BEFORE_ANY_LOOK,
     NO_SHORTCUT,
     RECORD_ALONE,
-    UNREAD_PROTOCOL,
-    WITH_PROTOCOL,
     attack,
     between_splits,
 )
@@ -18,7 +16,7 @@ from synth_audit_env.validation.episodes import QUICK, scenarios
 from synth_audit_env.validation.estimates import f1_interval
 
 EPISODES = 60
-ATTACKERS = {one.what: one for one in (*BEFORE_ANY_LOOK, WITH_PROTOCOL, RECORD_ALONE, UNREAD_PROTOCOL)}
+ATTACKERS = {one.what: one for one in (*BEFORE_ANY_LOOK, RECORD_ALONE)}
 
 
 def with_notes(scenario, change):
@@ -52,11 +50,6 @@ def of_a_smoker(scenario, note):
     return {"patient_id": smokers[int(100 * note.confidence) % len(smokers)]}
 
 
-def past_the_limit(scenario, note):
-    """Nine over the protocol's limit, which says nothing without the protocol."""
-    return {"reasoning": f"{note.reasoning} It took {next(iter(evidence.limits(scenario).values())) + 0.09:.2f} days."}
-
-
 @pytest.fixture
 def figures(monkeypatch):
     """The AUC of an attacker in a world that is changed so."""
@@ -78,9 +71,7 @@ def figures(monkeypatch):
         ("words of the note", worded),
         ("style and numbers of the note", punctuated),
         ("all of these", confident),
-        ("note and protocol", past_the_limit),
         ("record, question and verdict, without the protocol", of_a_smoker),
-        ("note and all tools about the patient, the protocol never read", confident),
     ],
 )
 def test_a_planted_leak_is_found(figures, what, change):

@@ -6,13 +6,9 @@ from synth_audit_env.validation.episodes import Episodes
 
 
 def test_a_tool_that_nobody_needs_does_not_pass_as_one_that_decides():
-    row = auditors.decides_flags("cohort_analysis", Episodes("medium", "test", 10))
+    on, without = Episodes("medium", "test", 10), auditors.WITHOUT["cohort_analysis"]
+    row = on.mean("lost", auditors.EVIDENCE_ONLY, "score", auditors.DECIDES, less=without)
     assert (row.figure.value, row.passed()) == (0.0, False)
-
-
-def test_an_oracle_that_misses_an_episode_is_named():
-    row = auditors.perfect("easy", "test", [1.0, 0.5, 1.0])
-    assert (row.passed(), row.seeds) == (False, "test 1")
 
 
 def test_a_knob_that_turns_nothing_is_found():

@@ -6,7 +6,7 @@ import pytest
 
 from synth_audit_env.validation import certify as program
 from synth_audit_env.validation.certificate import Interval, Measurement, as_json, as_markdown, at_least, at_most
-from synth_audit_env.validation.estimates import auc_interval, f1_interval, least_fall, most_beyond_by_chance
+from synth_audit_env.validation.estimates import auc_interval, f1_interval, least_fall
 
 TITLES = {"shortcuts": "No shortcut", "tools": "Every tool earns its place"}
 
@@ -39,8 +39,8 @@ def test_text_and_json_hold_every_figure_and_each_claims_verdict():
         ],
         "tools": [measured(Interval.exact(0.0), at_least(0.1), "loss")],
     }
-    told = json.loads(as_json(TITLES, rows, "00ff"))
-    assert set(told) == {"command", "version", "fingerprint", "interval", "claims"}
+    told = json.loads(as_json(TITLES, rows))
+    assert set(told) == {"command", "version", "interval", "claims"}
     assert [claim["passed"] for claim in told["claims"].values()] == [True, False]
     assert told["claims"]["shortcuts"]["measurements"][0]["value"] == 0.52
     assert told["claims"]["tools"]["measurements"][0]["bar"] == {"relation": "at least", "limit": 0.1}
@@ -55,9 +55,6 @@ def test_text_and_json_hold_every_figure_and_each_claims_verdict():
     [
         ([measured(Interval.exact(0.5), at_most(0.55))], 0, "1 of 1 bars are met"),
         ([measured(Interval.exact(0.6), at_most(0.55))], 1, "Missed: tools, AUC, words, hard: 0.6"),
-        ([measured(Interval.exact(0.6), None)], 1, "certifies nothing"),
-        # Each alone may miss by chance, and so many together not.
-        ([measured(Interval(0.58, 0.56, 0.60), at_most(0.55))] * 9, 1, "more than chance explains"),
     ],
 )
 def test_the_exit_status_follows_from_the_bars(rows, status, sentence, monkeypatch, capsys):
@@ -73,4 +70,3 @@ def test_intervals_of_known_samples():
     assert f1_interval([(2, 1, 1), (0, 1, 1)]).value == pytest.approx(4 / 8)
     figure, between = least_fall({"easy": [1.0, 0.9], "medium": [0.8, 0.9], "hard": [0.8, 0.85]})
     assert (round(figure.value, 3), between) == (0.025, "From medium to hard")
-    assert most_beyond_by_chance(200) < 20

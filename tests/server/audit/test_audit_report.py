@@ -55,12 +55,6 @@ def lines(scenario, ids):
     return "\n".join(f"{id_}: {scenario.proposal[id_].error_type}" for id_ in ids)
 
 
-def bullets(scenario, ids):
-    found = [f"- **{id_}** (`{scenario.proposal[id_].error_type}`): {scenario.proposal[id_].flaw}" for id_ in ids]
-    right = ", ".join(id_ for id_ in scenario.proposal if id_ not in ids)
-    return "# Audit report\n\n## Errors\n\n" + "\n".join(found) + f"\n\n## Approved\n\n{right}\n"
-
-
 def as_json(scenario, ids):
     entries = [
         {"proposal_id": id_, "error_type": scenario.proposal[id_].error_type, "note": "see above"} for id_ in ids
@@ -68,7 +62,7 @@ def as_json(scenario, ids):
     return json.dumps({"errors": entries, "approved": [id_ for id_ in scenario.proposal if id_ not in ids]})
 
 
-WRITERS = [lines, bullets, as_json]
+WRITERS = [lines, as_json]
 
 
 @cache

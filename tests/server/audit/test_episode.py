@@ -195,29 +195,6 @@ def test_the_budget_ends_the_episode(scenarios, settlement):
     assert episode.outcome.return_ == pytest.approx(-0.003 * (50 + undecided) - 0.04 * 10 - 0.20 * wrong)
 
 
-def test_a_decision_on_the_last_step_counts(scenarios):
-    scenario = next(s for s in scenarios("easy", 20) if s.proposals[0].is_wrong)
-    episode = Episode(scenario)
-    looks = [("investigate_patient", number) for number in range(1, 41)]
-    for look, number in looks + [("temporal_audit", number) for number in range(1, 10)]:
-        act(episode, look, patient_id=f"P{number:04d}")
-    act(episode, "flag_error", proposal_id="PROP-001", error_type=AGE, reason="It is.")
-    assert episode.over
-    assert episode.outcome.recall > 0
-    assert episode.outcome.reward_breakdown["correct_flag"] == 0.3
-
-
-def test_the_end_tells_the_truth_about_each_proposal(scenarios):
-    for scenario in scenarios("expert", 10):
-        episode, answers = perfect_audit(scenario, mistakes=2)
-        assert answers[-1].result.model.outcome is episode.outcome
-        told = answers[-1].result.model.outcome.proposals
-        assert [(o.proposal_id, o.is_wrong, o.error_type, o.flaw, o.explanation) for o in told] == [
-            (p.note.proposal_id, p.is_wrong, p.error_type, p.flaw, p.explanation) for p in scenario.proposals
-        ]
-        assert {o.proposal_id: o.decision for o in told} == episode.decisions
-
-
 # Wrong arguments
 
 GOOD = {

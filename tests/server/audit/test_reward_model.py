@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from synth_audit_env.error_types import AGE, DATES, OVERRIDE, WINDOW
 from synth_audit_env.models import COHORT, SynthAuditAction
-from synth_audit_env.server.audit import episode as episode_module
 from synth_audit_env.server.audit import reward_model as rewards
 from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.audit.reward_model import Confusion
@@ -102,29 +101,7 @@ def audit(scenario, *, flags=(), approvals=(), investigated=(), report=""):
     return episode.outcome
 
 
-def sides(scenario):
-    """The wrong and the right proposals."""
-    return [p for p in scenario.proposals if p.is_wrong], [p for p in scenario.proposals if not p.is_wrong]
-
-
-def subjects(scenario):
-    return [p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT]
-
-
-@pytest.fixture
-def clean(scenarios):
-    """A scenario in which nothing is wrong."""
-    return next(s for s in scenarios("easy", 60) if not sides(s)[0])
-
-
 # Approvals
-
-
-def test_a_clean_episode_in_which_nothing_was_decided_is_worth_nothing(clean):
-    report = f"No error: {', '.join(clean.proposal)}."
-    outcome = audit(clean, investigated=subjects(clean), report=report)
-    assert (outcome.score, outcome.skill, outcome.f_beta, outcome.false_positive_rate) == (0.0, 0.0, 0.0, 0.0)
-    assert set(outcome.reward_breakdown) == {"step"}
 
 
 @pytest.mark.parametrize("tier", TIERS)
@@ -136,21 +113,6 @@ def test_silence_is_never_worth_more_than_approving_everything(scenarios, tier):
 
 
 # Bonuses of the episode
-
-
-def finish(scenario, *, undecided=0):
-    """The breakdown by event where all but the first so many are decided rightly."""
-    decided = scenario.proposals[undecided:]
-    flags, approvals = ([p for p in decided if p.is_wrong is wrong] for wrong in (True, False))
-    return audit(scenario, flags=flags, approvals=approvals).reward_breakdown
-
-
-@pytest.mark.parametrize("quality", [0.0, 0.08, 0.093, 0.1])
-def test_report_quality(monkeypatch, find, quality):
-    monkeypatch.setattr(episode_module, "report_quality", lambda scenario, decisions, report: quality)
-    scenario, _ = find("easy", AGE)
-    assert finish(scenario).get("report", 0.0) == quality
-    assert "report" not in finish(scenario, undecided=1)
 
 
 # Score and skill
@@ -189,15 +151,6 @@ def test_skill_is_0_for_flag_all_1_for_perfect_and_rises_with_the_score_from_min
         assert confusion.skill == pytest.approx(max(-1.0, risen))
 
 
-@given(counts)
-def test_what_is_undecided_is_never_right(count):
-    tp, fp, fn, tn, undecided = count
-    approved = Confusion(tp, fp, fn, tn + undecided)
-    for figure in ("score", "skill", "f_beta"):
-        assert getattr(Confusion(*count), figure) <= getattr(approved, figure)
-    assert Confusion(*count).false_positive_rate == approved.false_positive_rate
-
-
 @pytest.mark.parametrize(
     ("counts", "score"),
     [
@@ -212,16 +165,6 @@ def test_an_episode_without_errors_scores_the_share_approved(counts, score):
     confusion = Confusion(*counts)
     assert confusion.score == score
     assert counts[1] or confusion.skill == confusion.f_beta == score
-
-
-def test_rates():
-    confusion = Confusion(3, 1, 2, 4)
-    assert (confusion.recall, confusion.precision, confusion.false_positive_rate) == (0.6, 0.75, 0.2)
-    assert Confusion(3, 1, 2, 2, 2).false_positive_rate == 0.2
-    assert Confusion(3, 0, 0, 0).false_positive_rate is None
-    assert Confusion(0, 2, 0, 6).recall is None
-    assert Confusion(0, 2, 0, 6).skill == 0.75
-    assert Confusion(0, 0, 0, 6).precision is None
 
 
 def test_decisions_are_counted_against_the_truth(scenarios):

@@ -47,7 +47,7 @@ def records(draw, base):
         "last_contact": contact,
         "death_date": draw(st.none() | DAYS.map(lambda later: contact + timedelta(days=later))),
     }
-    return replace(base, **{name: draw(values) for name, values in VALUES.items()}, **days)
+    return base._replace(**{name: draw(values) for name, values in VALUES.items()}, **days)
 
 
 @st.composite

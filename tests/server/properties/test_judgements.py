@@ -1,7 +1,6 @@
 """What holds of the judgement of any record by any protocol, an Actor's misreading among them."""
 
 import operator
-from dataclasses import replace
 from math import isnan, nan
 
 import numpy as np
@@ -149,7 +148,7 @@ def crossed_agree(protocol, cohort):
     for (row, column), verdict in np.ndenumerate(np.broadcast_to(verdicts, (len(cohort), len(cohort)))):
         other = cohort[row]
         start = first.enrolment_date + (other.treatment_start - other.enrolment_date)
-        record = replace(first, age=other.age, treatment_start=start, stage=cohort[column].stage)
+        record = first._replace(age=other.age, treatment_start=start, stage=cohort[column].stage)
         assert (protocol.judge(record).verdict == COMPLIANT) == verdict
 
 

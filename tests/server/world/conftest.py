@@ -23,25 +23,11 @@ def determinations(scenarios):
 
 
 @pytest.fixture(scope="session")
-def wrong_by(determinations):
-    """(proposal, record, clause of the bug) of notes that are wrong by one operator: `wrong_by("dropped")`."""
-
-    def found(operator, tier="frontier-3", episodes=90):
-        return [
-            (one, record, one.trial.protocol.clause(bug.clause))
-            for _, one, record in determinations(tier, episodes)
-            if one.is_wrong and (bug := one.brief.bug).operator == operator
-        ]
-
-    return found
-
-
-@pytest.fixture(scope="session")
 def drawn_trials():
     """(tier, frame, trial) of 30 trials of every tier and level, and of 6 where protocols are long."""
     drawn = []
     for tier, setting in SETTINGS.items():
         for number in range(6 if setting.annexes > 3 else 30):
             frame = draw_frame(Stream("frame", tier, number), setting.sites)
-            drawn.append((tier, frame, draw_trial(Stream("trial", tier, number), tier, frame)))
+            drawn.append((tier, frame, draw_trial(Stream("trial", tier, number), tier, frame, setting)))
     return drawn

@@ -7,29 +7,10 @@ import pytest
 
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.world.protocol import COMPLIANT
-from synth_audit_env.server.world.protocol_text import number_text
 from synth_audit_env.server.world.quantities import OF_THE_DEAD
-from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 
-NAMES = re.compile(
-    r"\b(experimental|control|man|woman|patient|White|Black|Asian|Hispanic|(never|former|current) smoker"
-    r"|carcinoma|adenocarcinoma|(left|right) (upper|lower) lobe)\b",
-    re.IGNORECASE,
-)
 CLAUSES = re.compile(r"(§\d+(\.\d+)*|Amendment \d+)( \([^)]*\))?")
-NUMBERS = re.compile(r"-?\d[\d-]*(\.\d+)?( %)?")
-
-
-def masked(scenario, note):
-    """A note without numbers, names, and clauses."""
-    text, record = note.reasoning, scenario.patient.get(note.patient_id)
-    if record is not None:
-        for name in (record.patient_id, record.histology.split(",")[0], record.primary_site, record.drug):
-            text = text.replace(name, "X").replace(name.capitalize(), "X")
-    for name in (scenario.trial.code, *{patient.site for patient in scenario.patients}):
-        text = text.replace(name, "X")
-    return NUMBERS.sub("N", CLAUSES.sub("C", NAMES.sub("X", text)))
 
 
 def notes(scenarios, tier, count):
@@ -58,11 +39,6 @@ def test_a_note_is_complete_and_sure_of_itself(scenarios, tier):
             )
 
 
-def test_the_easy_note_quotes_the_age(scenarios):
-    for _, proposal, note in notes(scenarios, "easy", 60):
-        assert f"{number_text(proposal.brief.argument.said)} years" in note.reasoning
-
-
 @pytest.mark.parametrize("tier", ["medium", "hard", "expert"])
 def test_numbers_are_quoted_in_the_manner_that_was_drawn(scenarios, tier):
     quoted = Counter()
@@ -78,28 +54,6 @@ def test_numbers_are_quoted_in_the_manner_that_was_drawn(scenarios, tier):
         assert sorted(map(float, numbers)) == sorted(values), note.reasoning
         quoted[argument.manner[:2]] += 1
     assert len(quoted) == 4
-
-
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_no_eight_words_are_in_3_percent_of_notes_without_their_names_and_numbers(split):
-    """Of 1,200 notes of the four tiers, since of 300 chance decides."""
-    phrases, drawn = Counter(), []
-    for seed in range(36):
-        for tier in TIERS.values():
-            scenario = build_scenario(tier, seed, split)
-            drawn += [masked(scenario, proposal.note) for proposal in scenario.proposals]
-    for text in drawn[:1200]:
-        words = re.findall(r"[\w']+", text)
-        phrases.update({" ".join(words[at : at + 8]) for at in range(len(words) - 7)})
-    (phrase, count), *_ = phrases.most_common(1)
-    assert len(drawn) >= 1200
-    assert count < 0.03 * 1200, phrase
-
-
-def test_notes_vary_in_length(scenarios):
-    lengths = Counter(len(re.findall(r"[.?](?= |$)", note.reasoning)) for _, _, note in notes(scenarios, "hard", 60))
-    assert max(lengths.values()) / sum(lengths.values()) < 0.5
-    assert len([count for count in lengths.values() if count >= 10]) >= 5
 
 
 @pytest.mark.parametrize("tier", ["medium", "hard", "expert"])

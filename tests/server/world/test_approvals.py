@@ -8,7 +8,6 @@ import pytest
 from synth_audit_env.server.world.argument import Manner, argue
 from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
-from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream
 
@@ -35,34 +34,6 @@ def test_it_is_in_force_at_a_site_from_its_approval_on(approved, patient, day, i
     assert approved.at(SITE).protocol.clause("Amendment 3").in_force == APPROVED
     assert approved.at(SITE) is approved.at(SITE)
     assert approved.at(ELSEWHERE) is approved, "that site approves nothing of its own"
-
-
-def test_of_two_amendments_of_a_clause_that_counts_which_came_last_to_the_site(approved, patient):
-    between = replace(
-        approved.protocol.clause("Amendment 3"),
-        number="Amendment 9",
-        value=50.0,
-        in_force=ISSUED + timedelta(days=9),
-        issued=None,
-        when=tuple(replace(one, value=one.value + 9) for one in approved.protocol.clause("Amendment 3").when),
-    )
-    both = replace(approved, protocol=replace(approved.protocol, clauses=(*approved.protocol.clauses, between)))
-    record = patient(stage="IV", delay=37, enrolment_date=APPROVED)
-    assert both.protocol.judge(record).parameters["window_days"] == 50
-    assert both.at(SITE).protocol.judge(record).parameters["window_days"] == 36
-
-
-def test_the_text_says_when_it_counts_and_where_the_days_are(approved):
-    number = approved.approval_numbers["Amendment 3"]
-    clause = approved.protocol.clause("Amendment 3")
-    assert clause_text(clause, approved) == (
-        f"Amendment 3 (issued 2021-08-01, in force at a site from the day of its approval (§{number})): for patients "
-        "enrolled on or after that day, §5.2 reads 36 days."
-    )
-    text = protocol_text(approved)
-    assert f"\n§{number} Approval of Amendment 3: Klinikum Auental on 2021-10-01.\n" in text
-    assert protocol_text(approved.at(SITE)) == text, "the protocol is one for all sites"
-    assert number in approved.listed
 
 
 # The Actor

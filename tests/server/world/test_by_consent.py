@@ -8,15 +8,12 @@ import pytest
 from synth_audit_env.server.world.argument import Manner, argue
 from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.protocol import COMPLIANT, CONSENTED, DEVIATION, Condition
-from synth_audit_env.server.world.protocol_text import clause_text, condition_text
 from synth_audit_env.server.world.record import columns, facts
 from synth_audit_env.server.world.seeding import Stream
 
 SINCE = date(2021, 8, 1)
 BETWEEN = {"enrolment_date": date(2021, 8, 5), "consent_date": date(2021, 7, 30)}
 SHORT = Manner(True, True, True, False)
-EPISODES = 90
-"""Of frontier-3."""
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +35,7 @@ def bug_of(trial, operator):
 @pytest.mark.parametrize(("consent", "holds"), [(-1, False), (0, True), (3, True)])
 def test_it_holds_from_the_day_of_consent_on_for_one_record_and_for_many(by_consent, patient, consent, holds):
     record = patient(stage="IV", delay=37, enrolment_date=SINCE + timedelta(days=9))
-    record = replace(record, consent_date=SINCE + timedelta(days=consent))
+    record = record._replace(consent_date=SINCE + timedelta(days=consent))
     condition = by_consent.protocol.clause("Amendment 3").when[0]
     assert condition.holds(facts(record)) is holds
     assert condition.holds(columns([record, patient()])).tolist() == [holds, False]
@@ -47,14 +44,6 @@ def test_it_holds_from_the_day_of_consent_on_for_one_record_and_for_many(by_cons
     window = by_consent.protocol.asked("window")
     assert window.compliant(columns([record])).tolist() == [not holds]
     assert window.limit("window_days", facts(record)) == judgement.parameters["window_days"] == (36 if holds else 42)
-
-
-def test_the_text_says_by_which_day_it_counts(by_consent):
-    clause = by_consent.protocol.clause("Amendment 3")
-    assert clause_text(clause, by_consent) == (
-        "Amendment 3 (in force 2021-08-01): for patients who consented on or after 2021-08-01, §5.2 reads 36 days."
-    )
-    assert condition_text(clause.when[0]) == "consent is on or after 2021-08-01"
 
 
 # The Actor
@@ -70,21 +59,6 @@ def test_an_actor_counts_it_by_enrolment_and_says_what_it_would_of_one_by_enrolm
     assert believed.shape == sound.shape
     assert [step.part for step in believed.steps] == ["applies", "amended"]
     assert not [bug for bug in bugs(Stream("bugs"), trial, "window") if bug.operator == "wrong_date"]
-
-
-def test_a_note_says_by_which_day_the_actor_counts(by_consent, patient):
-    late = patient(stage="IV", delay=30, enrolment_date=SINCE + timedelta(days=30))
-    early = patient(stage="IV", delay=30)
-    protocol = by_consent.protocol.asked("window")
-    for record, part in ((late, "amended_by_consent"), (early, "earlier_by_consent")):
-        argument = argue(by_consent, "window", protocol, facts(record), "window_days", SHORT._replace(thorough=True))
-        assert argument.steps[-1][:3] == ("Amendment 3", part, "5.2")
-    premature = bug_of(by_consent, "premature")
-    told = argue(by_consent, "window", premature.reading, facts(early), "window_days", SHORT)
-    assert (told.clause, told.steps[-1].part) == ("Amendment 3", "amended_by_consent")
-    assert (
-        mistake_text(by_consent, premature) == "applied Amendment 3 to a patient who consented before it was in force"
-    )
 
 
 # Protocols

@@ -1,14 +1,11 @@
 """Cases: what a note shows is drawn first, so nothing in it tells whether it is right; and every label is true."""
 
-from collections import Counter
-
 import pytest
 
 from synth_audit_env.error_types import OVERRIDE, WINDOW
 from synth_audit_env.server.world import cases as cases_module
 from synth_audit_env.server.world.cases import QUESTIONS_OF, SHARES, Cases
 from synth_audit_env.server.world.planting import as_read
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, quantity_of
 from synth_audit_env.server.world.quantities import LIMITS
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.scenario import build_scenario
@@ -17,7 +14,6 @@ from synth_audit_env.tests.server.world.kinds import shares_are_kept
 
 EPISODES = 100
 """Of each tier."""
-HARDER = [tier for tier in TIERS if tier != "easy"]
 
 
 @pytest.mark.parametrize("tier", TIERS)
@@ -34,7 +30,7 @@ def test_one_case_of_each_kind_shows_the_same(monkeypatch, tier):
     def kept(self, asked, operator, error_type):
         found = three(self, asked, operator, error_type)
         if found is not None:
-            found_at_all.append((self._trial, error_type, found))
+            found_at_all.append((self.trial, error_type, found))
         return found
 
     monkeypatch.setattr(cases_module.Cases, "_three", kept)
@@ -63,7 +59,11 @@ def test_a_label_is_what_the_protocol_of_its_site_says_of_the_final_record(deter
         truth = trial.protocol.asked(argument.question).judge(record)
         assert proposal.judgement == truth
         assert proposal.is_wrong == (truth.verdict != proposal.note.verdict)
-        assert brief.reading.judge_facts(as_read(brief.bug, record)).verdict == proposal.note.verdict == brief.verdict
+        assert (
+            brief.reading.judge_facts(as_read(brief.bug, facts(record))).verdict
+            == proposal.note.verdict
+            == brief.verdict
+        )
         assert argument.question in QUESTIONS_OF[brief.error_type]
         assert proposal.error_type == (brief.error_type if proposal.is_wrong else None)
         if record.site in scenario.trial.annexes:
@@ -82,40 +82,3 @@ def error_type_of(protocol, parameter, bug):
     for _ in window:  # what acts on it, what acts on that, and so on
         at_override |= {c.number for c in (*window, *bug.reading.clauses) if c.acts_on in at_override}
     return OVERRIDE if bug.clause in at_override else WINDOW
-
-
-@pytest.mark.slow
-def test_a_window_error_is_labelled_by_where_the_two_readings_part():
-    counted, seed = Counter(), 0
-    while counted.total() < 2_000:
-        tier = ("hard", "expert", "frontier-2", "frontier-7")[seed % 4]
-        for proposal in build_scenario(ALL_TIERS[tier], seed // 4, ("train", "test")[seed // 4 % 2]).proposals:
-            if proposal.is_wrong and proposal.error_type in (WINDOW, OVERRIDE):
-                kind = error_type_of(proposal.trial.protocol, "window_days", proposal.brief.bug)
-                assert proposal.error_type == kind, (tier, seed // 4, proposal)
-                counted[kind, proposal.note.verdict] += 1
-        seed += 1
-    assert min(counted[kind, verdict] for kind in (WINDOW, OVERRIDE) for verdict in (COMPLIANT, DEVIATION)) > 200
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_values_are_near_the_limits_that_count(determinations, tier):
-    """On either side, else a record would tell without the protocol."""
-    apart = {}
-    for scenario, proposal, record in determinations(tier, EPISODES):
-        parameter, row = proposal.brief.argument.parameter, facts(record)
-        limit = scenario.trial.protocol.limit(parameter, row)
-        apart.setdefault(parameter, []).append(quantity_of(LIMITS[parameter].quantity, row) - limit)
-    for parameter, distances in apart.items():
-        assert sum(abs(distance) <= 4 for distance in distances) / len(distances) > 0.25, parameter
-        assert min(distances) < 0 < max(distances), parameter
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("tier", TIERS)
-def test_every_seed_makes_an_episode(tier):
-    """A hundred of them make one in `test_scenario.py`."""
-    for seed in range(50_000, 51_000):
-        scenario = build_scenario(TIERS[tier], seed, ("train", "test")[seed % 2])
-        least, most = TIERS[tier].proposals
-        assert least <= len(scenario.proposals) <= most

@@ -28,7 +28,7 @@ def told(trial, record, operator=None, clause=None):
         reading = bug.reading
     verdict = reading.judge(record).verdict
     brief = Brief(WINDOW, verdict, reading, bug)
-    return explain(trial, brief, verdict != judgement.verdict, record, judgement)
+    return explain(trial, brief, flaw(trial, brief), verdict != judgement.verdict, record, judgement)
 
 
 def test_of_a_wrong_determination(trial, patient):

@@ -9,6 +9,7 @@ from synth_audit_env.server.world.operators import OPERATORS, bugs, mistake_text
 from synth_audit_env.server.world.planting import as_read
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.quantities import QUESTIONS
+from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream
 
 HARDLY_LAX = {"wrong_anchor"}
@@ -60,7 +61,7 @@ def test_what_the_actor_concludes_and_what_it_did(trial, patient, operator, clau
     question, bug = bug_of(trial, operator, clause)
     record = patient(**change)
     assert trial.protocol.asked(question).judge(record).verdict == truth
-    assert bug.reading.judge_facts(as_read(bug, record)).verdict != truth
+    assert bug.reading.judge_facts(as_read(bug, facts(record))).verdict != truth
     assert WORDS.get((operator, clause)) in (None, mistake_text(trial, bug))
 
 
@@ -78,7 +79,7 @@ def test_a_misquoted_number_is_read_as_it_is_said(trial, patient, number):
     )
     _, value = bug_of(trial, "misquoted_value", "5.3", number)
     record = patient(comorbidity_index=5)
-    assert as_read(value, record)["comorbidity_index"] == 5 + value.by
+    assert as_read(value, facts(record))["comorbidity_index"] == 5 + value.by
     assert value.reading == trial.protocol.asked("window")
     side = "more" if value.by > 0 else "less"
     assert mistake_text(trial, value) == f"took the comorbidity index for {abs(value.by):g} {side} than the record has"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from synth_audit_env.error_types import AGE, CITATION, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
+from synth_audit_env.error_types import CITATION, STATISTIC
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.scenario import BACKGROUND, build_scenario
@@ -38,16 +38,6 @@ def test_every_error_type_occurs_as_right_and_as_wrong(scenarios, tier):
     assert min(counts.values()) >= 10
     for kind in TIERS[tier].error_types:
         assert within_chance(counts[kind, True], counts[kind, True] + counts[kind, False], 0.3), kind
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_labels_of_an_episode_are_independent(scenarios, tier):
-    """Sometimes none is wrong, as often as chance has it, and at times most of them are."""
-    wrong = [[p.is_wrong for p in s.proposals] for s in scenarios(tier, FAST)]
-    clean = sum(not any(labels) for labels in wrong)
-    expected = sum(0.7 ** len(labels) for labels in wrong)
-    assert abs(clean - expected) <= 4 * expected**0.5 + 1
-    assert max(sum(labels) / len(labels) for labels in wrong) >= 0.5
 
 
 def test_authorities_and_figures_exist_just_where_the_note_is_right(scenarios):
@@ -81,16 +71,6 @@ def test_no_note_can_be_held_against_another(scenarios):
             assert figure.text not in {other.true for other in figures if other is not figure}
         several += len(figures) > 1
     assert several >= 5
-
-
-def test_the_kinds_of_error_of_an_episode_can_be_pinned():
-    for kinds in ((WINDOW,), (OVERRIDE, DATES), (CITATION, STATISTIC), (EQUITY, AGE)):
-        for seed in range(6):
-            s = build_scenario(TIERS["expert"], seed, "train", kinds)
-            assert {p.brief.error_type for p in s.proposals} & set(kinds)
-            if not {STATISTIC, EQUITY} & set(kinds):
-                assert {p.brief.error_type for p in s.proposals} <= set(kinds)
-            assert len(s.proposals) >= TIERS["expert"].proposals[0]
 
 
 def test_the_voices_of_another_split_change_words_and_confidence_alone(scenarios):

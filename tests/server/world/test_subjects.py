@@ -5,24 +5,19 @@ from datetime import date
 
 import pytest
 
-from synth_audit_env.server.world.argument import Manner
 from synth_audit_env.server.world.cascades import Cascades
-from synth_audit_env.server.world.enrolment_days import EnrolmentDays
-from synth_audit_env.server.world.operators import bugs
 from synth_audit_env.server.world.patient_generator import draw_patients
 from synth_audit_env.server.world.protocol import COMPLIANT
 from synth_audit_env.server.world.quantities import OF_THE_DEAD, QUESTIONS, SITE_CAP
-from synth_audit_env.server.world.record import facts, move_course
+from synth_audit_env.server.world.record import move_course
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.subjects import STAGE_IV, Asked, Subjects
+from synth_audit_env.server.world.subjects import Asked, Subjects
 from synth_audit_env.server.world.trial_frame import draw_frame
 
-MANNER = Manner(True, True, True, True)
 DRAWN = list(draw_patients(("cohort", 1), 300, draw_frame(Stream("frame", 1))))
 # They enrol while the amendments of the trial come.
 LATER = date(2021, 8, 15) - sorted(record.enrolment_date for record in DRAWN)[len(DRAWN) // 2]
 COHORT = [move_course(record, LATER) for record in DRAWN]
-WINDOW = Asked("window", False, False)
 ASKED = [
     Asked(question, elsewhere, False)
     for question in QUESTIONS
@@ -33,15 +28,12 @@ ASKED = [
 
 
 def made_for(trial):
-    """Subjects of the cohort, and the days of enrolment that they go by."""
-    stream = Stream("subjects")
-    days = EnrolmentDays(stream, trial)
-    return Subjects(stream, trial, COHORT, range(len(COHORT)), Cascades(trial), days), days
+    return Subjects(Stream("subjects"), trial, COHORT, range(len(COHORT)), Cascades(trial))
 
 
 @pytest.fixture
 def subjects(trial):
-    return made_for(trial)[0]
+    return made_for(trial)
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=str)
@@ -64,30 +56,5 @@ def test_a_question_is_asked_of_whom_it_can_be(trial, subjects, asked):
 
 
 def test_nothing_is_asked_that_the_protocol_does_not_answer(trial):
-    subjects, _ = made_for(replace(trial, protocol=trial.protocol.without("6.3")))
+    subjects = made_for(replace(trial, protocol=trial.protocol.without("6.3")))
     assert [bool(subjects.pool(asked)) for asked in ASKED] == [asked.question != OF_THE_DEAD for asked in ASKED]
-
-
-@pytest.mark.parametrize("reach", [0, 1, 2])
-@pytest.mark.parametrize("operator", ["dropped", "superseded"])
-def test_a_bug_can_matter_for_whom_it_is_aimed_at(trial, subjects, operator, reach):
-    cascades = Cascades(trial)
-    for bug in bugs(Stream("bugs"), trial, "window"):
-        if bug.operator != operator:
-            continue
-        aim = cascades.aim(bug, reach)
-        places = {subjects.whom_it_matters_for(WINDOW, aim) for _ in range(30)}
-        rows = [facts(COHORT[place]) for place in places if place is not None]
-        assert rows
-        assert all(aim.wants(1) in (None, row["stage"] == STAGE_IV) for row in rows)
-        if operator == "superseded":
-            assert all(trial.protocol.clause(bug.clause).when[0].holds(row) for row in rows)
-
-
-def test_no_amendment_has_lifted_what_it_is_aimed_at(trial, subjects):
-    """Amendment 4 lifts the override, which a record with a high index reaches."""
-    bug = next(bug for bug in bugs(Stream("bugs"), trial, "window") if bug.operator == "dropped")
-    aim, lifted = Cascades(trial).aim(bug, 2), trial.protocol.clause("Amendment 4").when[0]
-    places = {subjects.whom_it_matters_for(WINDOW, aim) for _ in range(30)}
-    assert not any(lifted.holds(facts(COHORT[place])) for place in places)
-    assert any(lifted.holds(facts(record)) for record in COHORT)

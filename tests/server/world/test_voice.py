@@ -1,7 +1,6 @@
 """What the Actor's sentences promise: they are complete, they give nothing away, and the splits share no phrase."""
 
 import re
-from collections import Counter
 from itertools import chain, product
 
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from synth_audit_env.server.world.voice import parts_of, voices_of
 
 SPLITS = ("train", "test")
-SIGNED = re.compile(r"\b(consent\w*|sign\w+|ICF|agreed)\b", re.IGNORECASE)
 VOICES = {voice.name: voice for split in SPLITS for voice in voices_of(split)}
 # The label itself, the names of decisions, and what says something of a record without a slot.
 GIVEAWAYS = re.compile(
@@ -102,24 +100,6 @@ def test_a_sentence_is_plain_and_gives_nothing_away():
             assert not set('!•"—–[]|{}') & set(worded), text
             assert not re.search(r"\d", worded), text
             assert not GIVEAWAYS.search(worded), text
-
-
-def test_a_sentence_on_an_amendment_by_consent_says_so_and_no_other_does():
-    for voice in VOICES.values():
-        for part in AMENDED:
-            assert all(SIGNED.search(text) for text in voice.parts[f"{part}_by_consent"]), (voice.name, part)
-            assert not any(SIGNED.search(text) for text in voice.parts[part]), (voice.name, part)
-
-
-@pytest.mark.parametrize("voice", VOICES.values(), ids=VOICES)
-def test_a_figure_follows_the_group_that_it_is_of(voice):
-    """Whoever reads a note takes a figure for that of the group named last before it."""
-    assert all(text.index("{group}") < text.index("{figure}") for text in voice.cohort["statistic"])
-
-
-def test_no_two_sentences_share_eight_words():
-    counts = Counter(run for text in EVERY_SENTENCE for run in runs(text, 8))
-    assert [" ".join(run) for run, count in counts.items() if count > 1] == []
 
 
 def test_train_and_test_share_no_five_words():
