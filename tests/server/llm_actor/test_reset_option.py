@@ -1,16 +1,14 @@
-"""Reset's option `actor`: whose words, what the state says of it, and what goes on when no words can be had."""
+"""Reset's option `actor`, where no words can be had or they take long. Over a socket: serving/test_actors.py."""
 
 import asyncio
 
 import pytest
 
-from synth_audit_env.models import LlmActorState, SynthAuditAction
+from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.rule_writers import Held, RuleWriter, paraphrase
 
 EASY = {"task_id": "oversight_easy", "seed": 3}
@@ -18,38 +16,12 @@ END = SynthAuditAction(action_type="submit_audit_report", report="-")
 REVIEW = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
 
 
-def test_where_llm_is_the_default_the_state_names_the_model_and_at_the_end_the_notes(tmp_path):
-    def fussy(task):
-        return paraphrase(task) if len(task.note) % 2 else rule_writers.hedge(task)
-
-    actor = LlmActor("rules", ProseCache(tmp_path), RuleWriter(fussy))
-    env = SynthAuditEnvironment(tell=actor.tell, actor="llm")
-    env.reset(task_id="oversight_medium", seed=0)
-    assert isinstance(env.state, LlmActorState)
-    assert (env.state.actor_model, env.state.rewritten) == ("rules", None)
-    env.step(REVIEW)
-    assert env.state.rewritten is None
-    env.step(END)
-    rewritten = env.state.rewritten
-    assert rewritten == list(actor.tell(TIERS["medium"], 0, "train", None).rewritten)
-    assert 0 < len(rewritten) < len(env.state.outcome.proposals)
-    env.reset(**EASY, actor="scripted")
-    assert not isinstance(env.state, LlmActorState)
-
-
-def failing(*_):
-    raise EpisodeError("The Actor's model cannot word this episode.")
-
-
-@pytest.mark.parametrize(
-    ("tell", "why"), [(None, "^There is no LLM Actor here"), (failing, "cannot word this episode")]
-)
-def test_no_words_are_no_script_and_leave_the_running_episode_as_it_was(tell, why):
-    env = SynthAuditEnvironment(tell=tell)
+def test_no_words_are_no_script_and_leave_the_running_episode_as_it_was():
+    env = SynthAuditEnvironment()
     env.reset(**EASY, episode_id="running")
     env.step(REVIEW)
     before = env.state
-    with pytest.raises(EpisodeError, match=why):
+    with pytest.raises(EpisodeError, match="^There is no LLM Actor here"):
         env.reset(task_id="oversight_hard", seed=1, actor="llm")
     assert env.state == before
     assert env.step(END).done
