@@ -122,9 +122,7 @@ class RunFolder:
         try:
             for number, record in enumerate(iterate_log(self.log), start=1):
                 self.done[_key(record)] = self._checked(record, number)
-        except RequestError:
-            raise
-        except ValueError as problem:
+        except ValueError as problem:  # a RequestError is one
             raise RequestError(str(problem)) from problem
 
     @property
