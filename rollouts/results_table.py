@@ -6,7 +6,7 @@ were ended for it.
 """
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -39,7 +39,7 @@ def flag_all_score(outcome: EpisodeOutcome) -> float:
     return (1 + _BETA_SQUARED) * wrong / ((1 + _BETA_SQUARED) * wrong + right)
 
 
-BLIND = {
+BLIND: Mapping[str, Callable[[EpisodeOutcome], float]] = {
     "flag all": flag_all_score,
     "approve all": lambda outcome: float(not any(proposal.is_wrong for proposal in outcome.proposals)),
 }
