@@ -19,11 +19,6 @@ UNASKED = {
     ".client, synth_audit_env.inference, synth_audit_env.server.app": ("gradio", PAGE),
 }
 """By what is imported of the package: what must not come with it."""
-STAND_IN = """
-import types
-page = types.ModuleType("openenv.core.env_server.web_interface")
-page.create_web_interface_app = page.WebInterfaceManager = "the page's"
-"""
 
 
 def told(code, path=""):
@@ -44,22 +39,6 @@ import synth_audit_env{imported}
 print(json.dumps([name for name in {UNASKED[imported]!r} if name in sys.modules]))
 """)
     assert brought == []
-
-
-def test_whoever_wants_the_page_imports_its_module():
-    """The package itself says that there is none, as openenv's own does where Gradio is missing."""
-    answers = told(f"""
-import json, sys
-import synth_audit_env.client
-import openenv.core.env_server
-from openenv.core import *
-{STAND_IN}
-hidden = page.__name__ not in sys.modules
-sys.modules[page.__name__] = page
-from openenv.core.env_server.web_interface import create_web_interface_app as own
-print(json.dumps([openenv.core.create_web_interface_app, openenv.core.WebInterfaceManager, hidden, own]))
-""")
-    assert answers == [None, None, True, "the page's"]
 
 
 OURS = "import synth_audit_env.models, synth_audit_env.client"

@@ -13,7 +13,6 @@ from __future__ import annotations
 import logging
 from functools import lru_cache
 from threading import BoundedSemaphore, Lock
-from weakref import WeakValueDictionary
 
 from ...chat.completion import ChatModel
 from ...chat.errors import EndpointError
@@ -48,9 +47,8 @@ class LlmActor:
         self.tell = lru_cache(SHARED_EPISODES)(self._tell)
         self._at_once = at_once
         self._turns = BoundedSemaphore(at_once)
-        self._guard = Lock()
-        self._locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
-        """Of the episodes that are being worded."""
+        self._locks: dict[str, Lock] = {}
+        """By digest, of the episodes that this process has had worded."""
 
     def _tell(self, tier: Tier, seed: int, voices: str, error_types: tuple[str, ...] | None) -> Rewording:
         """Build an episode and tell it; the arguments are those of `build_scenario`.
@@ -88,9 +86,7 @@ class LlmActor:
         if not self._turns.acquire(blocking=False):
             raise EpisodeError(f"The Actor's model has enough to do ({self._at_once} at a time): try again later.")
         try:
-            with self._guard:
-                lock = self._locks.setdefault(digest, Lock())
-            with lock:
+            with self._locks.setdefault(digest, Lock()):
                 if kept := self._kept(scenario, digest):  # by now
                     return kept
                 notes = word_notes(self._writer, scenario)

@@ -15,7 +15,6 @@ from synth_audit_env.client import ServerRefusedError, SessionLostError, SynthAu
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server import app, application
 from synth_audit_env.server.application import UVICORN_OPTIONS
-from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import rpc_request
 from synth_audit_env.tests.conftest import running as running_here
@@ -96,29 +95,15 @@ class TestStopping:
         assert answered == taken > AHEAD
 
 
-class TestTheProcessThatStartsOthers:
-    """It serves nothing itself, so it builds nothing."""
-
-    @pytest.fixture
-    def run(self, monkeypatch):
-        """Runs `main`; returns what it would have uvicorn serve, and how."""
-        started = mock.Mock()
-        monkeypatch.setattr("uvicorn.run", started)
-
-        def run_main(*flags):
-            with mock.patch.dict(os.environ):
-                app.main(["--port", "0", *flags])  # which is free, whatever else runs
-            return started.call_args
-
-        return run_main
-
-    def test_it_builds_no_application_and_starts_no_log(self, run, tmp_path, monkeypatch):
-        monkeypatch.delattr(application, "build_app")
-        served = run("--workers", "2", "--episode-log", str(tmp_path))
-        assert served.args == ("synth_audit_env.server.app:from_variables",)
-        assert "synth-audit-episode-log" not in {thread.name for thread in threading.enumerate()}
-        assert served.kwargs["ws"] is SessionProtocol
-        assert served.kwargs.items() >= UVICORN_OPTIONS.items()
+def test_the_process_that_starts_others_builds_nothing_and_passes_on_the_limits(tmp_path, monkeypatch):
+    started = mock.Mock()
+    monkeypatch.setattr("uvicorn.run", started)
+    monkeypatch.delattr(application, "build_app")
+    with mock.patch.dict(os.environ):
+        app.main(["--port", "0", "--workers", "2", "--episode-log", str(tmp_path)])  # a free port, whatever else runs
+    assert started.call_args.args == ("synth_audit_env.server.app:from_variables",)
+    assert started.call_args.kwargs.items() >= UVICORN_OPTIONS.items()
+    assert "synth-audit-episode-log" not in {thread.name for thread in threading.enumerate()}
 
 
 @pytest.mark.slow
