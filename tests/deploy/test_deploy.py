@@ -20,8 +20,6 @@ from synth_audit_env.server.serving.episode_log import EpisodeLog, LogFiles
 from synth_audit_env.server.serving.metrics import Metrics
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
-COLUMNS = 24
-"""Width of a Grafana dashboard."""
 SILENCE_S = 600
 """A trainer may need so long between two messages of a session."""
 

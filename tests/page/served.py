@@ -16,8 +16,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
-
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.completion import Usage
@@ -68,12 +66,6 @@ class PageServer:
         """As a power cut does."""
         self.process.kill()
         self._lives.close()
-
-    def open_sessions(self) -> int:
-        """As its metrics count them."""
-        told = httpx.get(f"{self.url}/metrics", trust_env=False).text
-        [line] = [line for line in told.splitlines() if line.startswith("synth_audit_sessions ")]
-        return int(float(line.split()[1]))
 
     def __enter__(self) -> "PageServer":
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -3,14 +3,13 @@
 import operator
 from math import isnan, nan
 
-import numpy as np
 import pytest
 from hypothesis import strategies as st
 
 from synth_audit_env.server.world.operators import bugs
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.quantities import QUESTIONS
-from synth_audit_env.server.world.record import columns, facts
+from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.tests.server.properties.drawn_protocols import protocols, records
 from synth_audit_env.tests.server.properties.draws import draws, share, tried
@@ -24,16 +23,6 @@ def readings(trial, patient):
     """(A protocol, or what an Actor makes of one, and a record)."""
     made = st.sampled_from([bug.reading for question in QUESTIONS for bug in bugs(Stream("bugs"), trial, question)])
     return records(patient()).flatmap(lambda record: st.tuples(protocols(record) | made, st.just(record)))
-
-
-@pytest.fixture(scope="session")
-def cohorts(patient):
-    """(A protocol, and records the first of which it was drawn about)."""
-    several = st.lists(records(patient()), min_size=1, max_size=4)
-    return several.flatmap(lambda cohort: st.tuples(protocols(cohort[0]), st.just(cohort)))
-
-
-# The trace explains the verdict
 
 
 def holds(clause, row):
@@ -119,41 +108,3 @@ def test_the_trace_explains_the_verdict(readings, count):
     assert 0.35 <= share(came, COMPLIANT) <= 0.8
     for kind in ("age", "haemoglobin", "delay", "follow_up"):
         assert share(came, kind) >= 0.01, kind
-
-
-# Whole cohorts at a time
-
-
-def columns_agree(protocol, cohort):
-    """The columns give the verdicts of `judge`, from the fields that the checks name, and from those that vary."""
-    judgements = [protocol.judge(record) for record in cohort]
-    compliant = [judgement.verdict == COMPLIANT for judgement in judgements]
-    assert [not judgement.findings for judgement in judgements] == compliant
-    full = columns(cohort)
-    assert protocol.compliant(full).tolist() == compliant
-    for fields, passes in protocol.checks:
-        assert list(passes({name: full[name] for name in fields})) == list(passes(full))
-    if not compliant[0]:
-        return {DEVIATION}
-    crossed_agree(protocol, cohort)
-    return {COMPLIANT}
-
-
-def crossed_agree(protocol, cohort):
-    """What does not vary may be plain numbers, and what does be columns along axes that cross."""
-    first, full = cohort[0], columns(cohort)
-    varied = {name: full[name][:, np.newaxis] for name in ("age", "treatment_start")} | {"stage": full["stage"]}
-    verdicts = protocol.compliant({**facts(first), **varied})
-    assert verdicts.dtype == np.bool_
-    for (row, column), verdict in np.ndenumerate(np.broadcast_to(verdicts, (len(cohort), len(cohort)))):
-        other = cohort[row]
-        start = first.enrolment_date + (other.treatment_start - other.enrolment_date)
-        record = first._replace(age=other.age, treatment_start=start, stage=cohort[column].stage)
-        assert (protocol.judge(record).verdict == COMPLIANT) == verdict
-
-
-@draws(80, 300)
-def test_the_columns_say_of_a_cohort_what_judge_says_of_each(cohorts, count):
-    came = tried(count, cohorts, columns_agree)
-    assert share(came, DEVIATION) >= 0.3
-    assert share(came, COMPLIANT) >= 0.3
