@@ -25,7 +25,7 @@ import json
 import operator
 import os
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
-from typing import Any, Generic, Literal, SupportsIndex, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, SupportsIndex, TypeAlias, TypedDict, TypeVar, Unpack
 
 from openenv.core.client_types import StepResult
 from openenv.core.env_client import EnvClient
@@ -40,13 +40,36 @@ Result: TypeAlias = StepResult[SynthAuditObservation]
 R = TypeVar("R")
 S = TypeVar("S")
 
-Settlement = Literal["immediate", "terminal"]
-Actor = Literal["scripted", "llm"]
 SESSION_ERROR = "SESSION_ERROR"
 """openenv's code for a session that cannot be had any more."""
 TOKEN_VARIABLE = "SYNTH_AUDIT_TOKEN"
 SERVICE_RESTART = 1012
 """WebSocket close code of a server that is being stopped."""
+
+
+class ResetOptions(TypedDict, total=False):
+    """The options of reset. Whole numbers may be NumPy's."""
+
+    seed: SupportsIndex | None
+    """Which episode of the tier; the same seed is the same episode. At least 0."""
+    task_id: str | None
+    """The tier: oversight_easy, _medium, _hard, _expert, _frontier or _adaptive."""
+    split: str | None
+    """train, validation, test or reference. With `index` it names a seed, so give these two or `seed`."""
+    index: SupportsIndex | None
+    """Which task of the split, from 0."""
+    settlement: Literal["immediate", "terminal"] | None
+    """When rewards are paid: as decisions are made, or on the last step."""
+    level: str | SupportsIndex | None
+    """Of a frontier episode: 1 to 10; without it 1 + index % 10, of the task's index in its split. Of an adaptive
+    episode: easy, medium, hard or expert, in place of what the session's scores ask for."""
+    error_types: Sequence[str] | None
+    """Of an adaptive episode: which errors it may hold."""
+    actor: Literal["scripted", "llm"] | None
+    """Who words the notes: the script, as on any server, or the model of the server, which may take longer than
+    `message_timeout_s` for an episode that it has not worded before: raise that then."""
+    episode_id: str | None
+    """A name for the episode, kept in its state."""
 
 
 class ServerRefusedError(RuntimeError):
@@ -72,55 +95,17 @@ class _Calls(Generic[R, S]):
     it is recorded; whether it was right is told when the episode is over.
     """
 
-    def reset(
-        self,
-        *,
-        seed: SupportsIndex | None = None,
-        task_id: str | None = None,
-        split: str | None = None,
-        index: SupportsIndex | None = None,
-        settlement: Settlement | None = None,
-        level: str | SupportsIndex | None = None,
-        error_types: Sequence[str] | None = None,
-        actor: Actor | None = None,
-        episode_id: str | None = None,
-    ) -> R:
+    def reset(self, **options: Unpack[ResetOptions]) -> R:
         """Start an episode. What is left out is the server's to choose.
-
-        Args:
-            seed: Which episode of the tier; the same seed is the same episode. At least 0.
-            task_id: The tier: oversight_easy, _medium, _hard, _expert, _frontier or _adaptive.
-            split: train, validation, test or reference. With `index` it names a seed, so give these two or `seed`.
-            index: Which task of the split, from 0.
-            settlement: When rewards are paid: "immediate" (as decisions are made) or "terminal" (on the last step).
-            level: Of a frontier episode: 1 to 10; without it 1 + index % 10, of the task's index in its split. Of an
-                adaptive episode: easy, medium, hard or expert, in place of what the session's scores ask for.
-            error_types: Of an adaptive episode: which errors it may hold.
-            actor: Who words the notes: "scripted" (as any server can), or "llm" (the model of the server, which may
-                take longer than `message_timeout_s` for an episode that it has not worded before: raise that then).
-            episode_id: A name for the episode, kept in its state.
 
         Returns:
             The first observation: the protocol and the proposals to audit.
 
         Raises:
-            ServerRefusedError: An option is wrong, or the server is full (code CAPACITY_REACHED).
+            ServerRefusedError: An option is wrong or unknown, or the server is full (code CAPACITY_REACHED).
         """
-        options = {
-            "seed": _plain(seed),
-            "task_id": task_id,
-            "split": split,
-            "index": _plain(index),
-            "settlement": settlement,
-            "level": _plain(level),
-            # A text is a sequence as well, of letters: the server says better what is wrong with it.
-            "error_types": error_types if error_types is None or isinstance(error_types, str) else list(error_types),
-            "actor": actor,
-            "episode_id": episode_id,
-        }
-        given = {name: value for name, value in options.items() if value is not None}
-        # openenv's own, of the client that this is mixed into: it would take a misspelt option without a word.
-        started: R = super().reset(**given)  # type: ignore[misc]
+        given = {name: _plain(value) for name, value in options.items() if value is not None}
+        started: R = super().reset(**given)  # type: ignore[misc]  # openenv's own, of the client this is mixed into
         return started
 
     def step(self, action: SynthAuditAction | Mapping[str, Any], **kwargs: Any) -> R:
@@ -214,7 +199,7 @@ class _Calls(Generic[R, S]):
         return self._take("submit_audit_report", report=report)
 
 
-class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, so that a misspelt one fails here
+class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, so that a type checker sees a misspelt one
     _Calls[Awaitable[Result], Awaitable[SynthAuditState]],
     EnvClient[SynthAuditAction, SynthAuditObservation, SynthAuditState],
 ):
@@ -366,9 +351,11 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
             self._schedule_socket_close(given_up)
 
 
-def _plain(number: SupportsIndex | str | None) -> Any:
-    """A whole number of NumPy's as one that JSON has. What is none is for the server to refuse."""
-    return operator.index(number) if isinstance(number, SupportsIndex) and not isinstance(number, int) else number
+def _plain(value: Any) -> Any:
+    """An option as JSON has it, which knows no whole numbers of NumPy's and no tuples."""
+    if isinstance(value, tuple):
+        return list(value)
+    return operator.index(value) if isinstance(value, SupportsIndex) and not isinstance(value, int) else value
 
 
 def _not_let_in(refused: InvalidStatus) -> ServerRefusedError:

@@ -1,10 +1,9 @@
-"""Set agents side by side on the same episodes: figures with intervals, tables, plots, logs that replay, exports.
+"""Set agents side by side on the same episodes: figures with intervals, tables, a plot, logs that replay.
 
-    python evaluation.py                  # every agent that needs no extra and no key, on the five reference seeds
-    python evaluation.py --split test --agent all --concurrency 2       # those of the extra `eval` too, on 200 seeds
+    python evaluation.py                                # every agent that needs no key, on the five reference seeds
+    python evaluation.py --split test --concurrency 2   # on 200 seeds of each tier
     python evaluation.py --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1 --out outputs/runs/mine
     python evaluation.py --agent react:openai/gpt-oss-120b --concurrency 16      # HF_TOKEN alone: the hub's router
-    python evaluation.py compare outputs/eval/reference outputs/runs/mine --agent heuristic react:qwen3:4b
     python evaluation.py leaderboard outputs/runs/one outputs/runs/other > leaderboard.md
     python evaluation.py readme           # writes the tables of README and docs, out of what outputs/eval has
 
@@ -26,11 +25,9 @@ from pathlib import Path
 try:
     from synth_audit_env.agents.react.settings import add_flags, read_flags
     from synth_audit_env.chat.errors import EndpointError
-    from synth_audit_env.chat.local_model import LocalModelError
-    from synth_audit_env.comparison import RequestError, has_eval, results
-    from synth_audit_env.comparison.agents import KEYLESS, LOCAL, TEXT_ONLY, kind_of
+    from synth_audit_env.comparison import NEEDS_EVAL, RequestError, has_eval, results
+    from synth_audit_env.comparison.agents import KEYLESS
     from synth_audit_env.comparison.blind import BLIND, in_words
-    from synth_audit_env.comparison.compare import compare, left_out
     from synth_audit_env.comparison.jobs import PlayError
     from synth_audit_env.comparison.pages import leaderboard, with_results, with_scores
     from synth_audit_env.comparison.provenance import made
@@ -40,7 +37,7 @@ try:
     from synth_audit_env.comparison.table import in_brief
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
-    from synth_audit_env.rollouts.program import logged_to_stderr
+    from synth_audit_env.rollouts.program import log_to_stderr
     from synth_audit_env.rollouts.results_table import plain_console, say, show
     from synth_audit_env.server.world.tasks import ALL_TIERS, REFERENCE_SEEDS, TIERS, num_tasks
 except ImportError as missing:
@@ -63,28 +60,23 @@ README = Path("README.md")
 RESULTS = Path("docs") / "results.md"
 KEPT = "What was played is kept: --resume goes on."
 MOST_AT_ONCE = 64  # the sessions of a server by default
-WITHOUT_EVAL = (
-    f"The extra `eval` would add the agent {TEXT_ONLY} (--agent {ALL}) and the picture score.png: uv run --extra eval "
-    "python evaluation.py, or pip install -e '.[eval]'."
-)
 READ_AS = (
     "Synthetic data, not for clinical use. In brackets are 95 % intervals. Score is F1.5; skill is 0 for flagging "
     "everything and 1 for a perfect audit; fault F1 is of the claims about what the Actor did; AUROC is of the "
-    "confidences, 0.5 is chance; the catch rate is of the wrong proposals, with so many false alarms; g-mean² is the "
-    "share of them flagged times that of the right ones approved."
+    "confidences, 0.5 is chance; the catch rate is of the wrong proposals, with so many false alarms."
 )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    commands = {"compare": _compare, "readme": _write_readme, "leaderboard": _leaderboard}
+    commands = {"readme": _write_readme, "leaderboard": _leaderboard}
     command = commands.get(arguments[0]) if arguments else None
     kept = "" if command else f"\n{KEPT}"  # said to a run that ends early
+    log_to_stderr("evaluation.py")
     try:
-        with logged_to_stderr("evaluation.py"):
-            return command(arguments[1:]) if command else _evaluate(arguments)
-    except (RequestError, EndpointError, LocalModelError) as problem:
+        return command(arguments[1:]) if command else _evaluate(arguments)
+    except (RequestError, EndpointError) as problem:
         print(f"evaluation.py: {problem}", file=sys.stderr)
         return 2
     except (PlayError, OwnServerError, OSError) as problem:
@@ -98,9 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _evaluate(arguments: Sequence[str]) -> int:
     """Play a run."""
     request = _read(arguments)
-    extra = ("--extra", "eval") if TEXT_ONLY in request.agents else ()
-    origin = made(arguments, ("uv", "run", *extra, "python", "evaluation.py"))
-    run = evaluate(request, origin)
+    run = evaluate(request, made(arguments))
     console = plain_console()
     for table in in_brief(run):
         show(table, console)
@@ -110,7 +100,7 @@ def _evaluate(arguments: Sequence[str]) -> int:
         f"The rest is in {request.out}: table.md, results.json, episodes.jsonl{' and score.png' * has_eval()}."
     )
     if not has_eval():
-        say(WITHOUT_EVAL, console)
+        say(f"The picture score.png needs {NEEDS_EVAL}.", console)
     return _report_ended(run)
 
 
@@ -120,35 +110,6 @@ def _report_ended(run: Run) -> int:
         sentence = f"{ended} of the {of} audits of {agent} were ended for it: gave_up in {EPISODES_LOG} says why."
         print(f"evaluation.py: {sentence}", file=sys.stderr)
     return int(any(ended == of for ended, of in run.audits_ended.values()))
-
-
-def _compare(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="evaluation.py compare",
-        description="Set a run against another on the same seeds, agent by agent. Where one played fewer --episodes or "
-        "tiers of the split, both are taken on its seeds.",
-    )
-    parser.add_argument("first", type=Path, metavar="A", help="the folder of a run")
-    parser.add_argument("second", type=Path, metavar="B", help="the folder of another")
-    text = "only this one; two names set one of A against one of B; may be repeated (default all that are in both)"
-    parser.add_argument("--agent", action="append", nargs="+", default=[], metavar="NAME", help=text)
-    given = parser.parse_args(arguments)
-    if any(len(names) > 2 for names in given.agent):
-        parser.error("--agent takes one name, or one of A and one of B.")
-    console = plain_console()
-    first, second = results.read(given.first), results.read(given.second)
-    compared = compare(first, second, [(names[0], names[-1]) for names in given.agent])
-    for name, run in (("first", first), ("second", second)):
-        console.print(f"{name}: {run.folder}, {run.made.words}", soft_wrap=True, highlight=False)
-    for table in compared:
-        show(table, console)
-    if not given.agent and (alone := left_out(first, second)):
-        print(
-            f"evaluation.py compare: in one run only, and so not compared: {', '.join(alone)}. "
-            "--agent A B sets an agent of the first run against one of the second.",
-            file=sys.stderr,
-        )
-    return 0
 
 
 def _leaderboard(arguments: Sequence[str]) -> int:
@@ -176,7 +137,7 @@ def _read(arguments: Sequence[str]) -> EvaluationRequest:
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.model is not None:
-        parser.error(f"--model is for inference.py: name it as --agent react:{given.model} or local:{given.model}.")
+        parser.error(f"--model is for inference.py: name it as --agent react:{given.model}.")
     split = given.split or (SPLITS[0] if given.episodes is None else SPLITS[1])
     reference = split == "reference"
     episodes = EPISODES if given.episodes is None else given.episodes
@@ -187,17 +148,8 @@ def _read(arguments: Sequence[str]) -> EvaluationRequest:
         parser.error(f"--episodes must be from 1 to {most}, but it is {episodes}.")
     if not 1 <= given.concurrency <= MOST_AT_ONCE:
         parser.error(f"--concurrency must be from 1 to {MOST_AT_ONCE}, but it is {given.concurrency}.")
-    agents = _agents(given.agent or [agent for agent in KEYLESS if agent != TEXT_ONLY], given.baseline)
-    if given.concurrency > 1 and any(kind_of(agent) == LOCAL for agent in agents):
-        parser.error("--concurrency must be 1 beside local:PATH, a checkpoint that is asked for one answer at a time.")
+    agents = _agents(given.agent or [ALL], given.baseline)
     react = read_flags(parser, given)
-    if not 0.0 <= given.min_score <= 1.0:
-        parser.error(f"--min-score must be from 0 to 1, but it is {given.min_score}.")
-    if given.export and split in IN_README:
-        parser.error(
-            f"the {split} split is held out, and whoever learns from it cannot be measured on it: export examples of "
-            "--split train or validation."
-        )
     known = REFERENCE_TIERS if reference else tuple(TIERS)
     levels = [name for name in ALL_TIERS if name not in TIERS]
     asked = [name.removeprefix("oversight_") for name in given.tier or [ALL]]
@@ -218,16 +170,14 @@ def _read(arguments: Sequence[str]) -> EvaluationRequest:
         resume=given.resume,
         concurrency=given.concurrency,
         base_url=read_base_url(parser, given.base_url),
-        min_score=given.min_score if given.export else None,
     )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="evaluation.py",
-        description="Set agents side by side on the same episodes. `evaluation.py compare A B` compares two runs, "
-        "`evaluation.py leaderboard` merges runs of many models, "
-        "`evaluation.py readme` writes the tables of README and docs.",
+        description="Set agents side by side on the same episodes. `evaluation.py leaderboard` merges runs of many "
+        "models, `evaluation.py readme` writes the tables of README and docs.",
         epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run. All agents read "
         "the scripted notes of the Actor, whatever the server has by default; inference.py audits those of a model.",
     )
@@ -237,8 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--tier", action="append", metavar="TIER", help=text)
     text = f"of each tier; all of the reference split (default {EPISODES})"
     add("--episodes", type=int, metavar="N", help=text)
-    text = f"{', '.join(KEYLESS)}, {ALL} for all of these (default all but {TEXT_ONLY}, which needs the extra `eval`), "
-    text += "react:MODEL or local:PATH; may be repeated"
+    text = f"{', '.join(KEYLESS)}, {ALL} for all of these (default), or react:MODEL; may be repeated"
     add("--agent", action="append", metavar="NAME", help=text)
     text = "the agent that differences are to (default %(default)s)"
     add("--baseline", default=BASELINE, metavar="NAME", help=text)
@@ -247,12 +196,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--resume", action="store_true", help="go on with the run in that folder")
     add("--concurrency", type=int, default=1, metavar="N", help="audits at once")
     add("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
-    text = "write sft.jsonl, a data set for TRL, not of the test and reference splits"
-    add("--export", choices=("sft",), help=text)
-    text = "of an example in sft.jsonl (default %(default)s)"
-    add("--min-score", type=float, default=0.9, metavar="SCORE", help=text)
     # --model is known, so that it can be refused in words, and not shown: here the model is in the agent's name.
-    title = "a language model as an agent (--agent react:MODEL, --agent local:PATH)"
+    title = "a language model as an agent (--agent react:MODEL)"
     add_flags(parser, title=title, model_help=argparse.SUPPRESS)
     return parser
 

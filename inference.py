@@ -2,17 +2,15 @@
 
     python inference.py --mode heuristic
     python inference.py --mode heuristic --task hard --split test --episodes 20 --quiet --log outputs/hard.jsonl
-    python inference.py --mode react --model-url http://127.0.0.1:11434/v1 --model qwen3:4b --log qwen.jsonl --resume
-    python inference.py --mode local --model outputs/grpo/checkpoint-200 --episodes 5
+    python inference.py --mode react --model-url http://127.0.0.1:11434/v1 --model qwen3:4b --log qwen.jsonl
 
 Without --base-url and ENV_BASE_URL it starts a server of its own on a free loopback port, and stops it at the end,
-however the run ends. With --mode react the model of any OpenAI-compatible endpoint audits; with --mode local a
-transformers checkpoint in this process does. No other agent ever takes their place. Everything that is audited is
-synthetic.
+however the run ends. With --mode react the model of any OpenAI-compatible endpoint audits, and no other agent ever
+takes its place. Everything that is audited is synthetic. evaluation.py can go on with a run that broke off.
 
 Exit status: 0 when every episode was audited to its end, 1 when one was not or no audit was the model's own, 2 for
-invalid flags, a log of another run, and a model or an environment that does not answer, 130 after Ctrl-C, 141 when
-the reader of stdout is gone, 143 when terminated.
+invalid flags, and a model or an environment that does not answer, 130 after Ctrl-C, 141 when the reader of stdout is
+gone, 143 when terminated.
 """
 
 import argparse
@@ -24,50 +22,37 @@ from pathlib import Path
 
 try:
     from synth_audit_env.agents.heuristic import HeuristicAuditor
-    from synth_audit_env.agents.react.agent import ReactAuditor
-    from synth_audit_env.agents.react.settings import (
-        ReactSettings,
-        add_flags,
-        local_auditor,
-        react_auditor,
-        read_flags,
-    )
+    from synth_audit_env.agents.react.settings import ReactSettings, add_flags, react_auditor, read_flags
     from synth_audit_env.chat.errors import EndpointError
-    from synth_audit_env.chat.local_model import LocalModelError
     from synth_audit_env.client import ServerRefusedError
     from synth_audit_env.rollouts.audit_run import CLEAN_EXIST, REFERENCE_SEEDS, AuditRequest, AuditRun
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
-    from synth_audit_env.rollouts.episode_log import EpisodeRecord
     from synth_audit_env.rollouts.own_server import OwnServerError, own_server
-    from synth_audit_env.rollouts.program import exit_on_signals, logged_to_stderr
+    from synth_audit_env.rollouts.program import exit_on_signals, log_to_stderr
     from synth_audit_env.rollouts.results_table import print_table
-    from synth_audit_env.rollouts.resumption import ResumeError, drop_half_line, earlier_results
     from synth_audit_env.rollouts.rollout import Auditor
+    from synth_audit_env.server.world.tasks import SPLITS
 except ImportError as missing:
     commands = "pip install uv && uv run python inference.py --mode heuristic\nuv run pytest"
     print(f"inference.py: {missing}. In a checkout, this installs, audits and tests:\n{commands}", file=sys.stderr)
     raise SystemExit(2) from None
 
-MODES = ("heuristic", "react", "local")
+MODES = ("heuristic", "react")
 LEVELS = ("easy", "medium", "hard", "expert", "frontier", "adaptive")
 FRONTIER = tuple(f"frontier-{level}" for level in range(1, 11))
 """Its levels by name. Without one it is by the index of each episode: level 1 first, and after ten anew."""
 DEFAULT_TASKS = ("oversight_easy", "oversight_medium", "oversight_hard")
-SPLITS = ("train", "validation", "test", "reference")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     given = _read(argv)
+    log_to_stderr("inference.py")
+    exit_on_signals()
     try:
-        with exit_on_signals(), logged_to_stderr("inference.py"):
-            auditor: Auditor = HeuristicAuditor()
-            if given.mode == "local":
-                _, auditor = local_auditor(given.settings)
-            elif given.mode == "react":
-                auditor = react_auditor(given.settings, os.environ)
-            return _run(given, auditor)
-    except (EndpointError, LocalModelError, ResumeError) as problem:
+        react = given.mode == "react"
+        return _run(given, react_auditor(given.settings, os.environ) if react else HeuristicAuditor())
+    except EndpointError as problem:
         # Nothing could be started. A model that fails during an episode is reported by _run.
         _say(problem)
         return 2
@@ -83,7 +68,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace, auditor: Auditor) -> int:
     with contextlib.ExitStack() as stack:
         try:
-            earlier = _earlier(given, auditor)
             log = None if given.log is None else stack.enter_context(given.log.open("a", encoding="utf-8"))
         except OSError as problem:
             _say(f"--log: {given.log} cannot be written ({problem.strerror}).")
@@ -92,7 +76,7 @@ def _run(given: argparse.Namespace, auditor: Auditor) -> int:
         if given.log is not None and given.log.is_file():  # which /dev/stdout is not
             kept = given.log.with_name(f"{given.log.name.removesuffix('.jsonl')}.transcripts")
         request = AuditRequest(given.task, given.episodes, given.seed, given.split, given.quiet)
-        run = AuditRun(request, auditor, log, earlier, kept)
+        run = AuditRun(request, auditor, log, kept)
         try:
             base_url = given.base_url or stack.enter_context(own_server())
             run.audit(base_url)
@@ -104,7 +88,7 @@ def _run(given: argparse.Namespace, auditor: Auditor) -> int:
         except NoEnvironmentError as problem:
             _say(problem)
             return 2
-        except (OwnServerError, EndpointError, LocalModelError, OSError) as problem:
+        except (OwnServerError, EndpointError, OSError) as problem:
             _say(problem)
             return 1
         finally:
@@ -114,19 +98,7 @@ def _run(given: argparse.Namespace, auditor: Auditor) -> int:
     if run.results and all(result.gave_up is not None for result in run.results):
         _say("no audit was the model's own: each was ended for it.")
         return 1
-    return 1 if run.missed else 0
-
-
-def _earlier(given: argparse.Namespace, auditor: Auditor) -> dict[str, EpisodeRecord]:
-    """The episodes that the log of a run to resume holds."""
-    if not given.resume:
-        return {}
-    if drop_half_line(given.log):
-        _say(f"--resume: an episode that was half written at the end of {given.log} is dropped.")
-    settings = auditor.settings if isinstance(auditor, ReactAuditor) else None
-    earlier = earlier_results(given.log, auditor.name, settings)
-    _say(f"--resume: episodes in {given.log} already: {len(earlier)}.")
-    return earlier
+    return 0
 
 
 def _say(words: object) -> None:
@@ -143,19 +115,13 @@ def _read(argv: Sequence[str] | None) -> argparse.Namespace:
     reference = given.seed is None and given.split in (None, "reference")
     if reference and given.episodes > len(REFERENCE_SEEDS):
         parser.error(f"the reference split has {len(REFERENCE_SEEDS)} episodes of a task: name another --split.")
-    if given.resume and given.log is None:
-        parser.error("--resume needs the --log of the run that broke off.")
-    if given.resume and "oversight_adaptive" in given.task:
-        parser.error("--resume cannot go on with the adaptive task, which depends on the scores of its session.")
-    if given.log is not None and not given.resume and given.log.is_file() and given.log.stat().st_size:
-        parser.error(f"--log: {given.log} holds something already: go on with it by --resume, or name another file.")
+    if given.log is not None and given.log.is_file() and given.log.stat().st_size:
+        parser.error(f"--log: {given.log} holds something already: name another file.")
     given.base_url = read_base_url(parser, given.base_url)
     given.task = tuple(dict.fromkeys(given.task))
     given.settings = read_flags(parser, given)
     if given.mode == "heuristic" and given.settings != ReactSettings():
-        parser.error("a model is given, but --mode heuristic asks none: use --mode react or --mode local.")
-    if given.mode == "local" and given.settings.url:
-        parser.error("--model-url is of an endpoint, but --mode local runs a checkpoint in this process.")
+        parser.error("a model is given, but --mode heuristic asks none: use --mode react.")
     return given
 
 
@@ -179,7 +145,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--episodes", type=int, default=1, help="episodes of each task (default %(default)s)")
     parser.add_argument("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
     parser.add_argument("--log", type=Path, metavar="FILE", help="write the episodes there, a line of JSON each")
-    parser.add_argument("--resume", action="store_true", help="go on where the --log of a broken run ends")
     parser.add_argument("--quiet", action="store_true", help="print the [END] lines and the table only")
     add_flags(parser)
     return parser

@@ -56,8 +56,6 @@ class Tool:
     """What it answers, in a sentence."""
     reveals: Reveals
     """Evidence, which can be looked up again; a decision, which is final; or the end of the episode."""
-    core: bool = True
-    """Whether a trainer's `--tools core` keeps it. Easy, medium and hard episodes can do without the others."""
 
     @cached_property
     def needed(self) -> tuple[str, ...]:
@@ -150,7 +148,6 @@ TOOLS: Mapping[str, Tool] = {
             ),
             "The values, largest first; a positive one speaks for compliance.",
             "evidence",
-            core=False,
         ),
         Tool(
             "cohort_analysis",
@@ -164,7 +161,6 @@ TOOLS: Mapping[str, Tool] = {
             ),
             "A table of the groups, and the gap with its test.",
             "evidence",
-            core=False,
         ),
         Tool(
             "temporal_audit",
@@ -220,7 +216,6 @@ TOOL_NAMES = tuple(TOOLS)
 EVIDENCE_TOOLS = tuple(tool.name for tool in TOOLS.values() if tool.reveals == "evidence")
 FINAL_TOOLS = tuple(tool.name for tool in TOOLS.values() if tool.reveals != "evidence")
 """What they do cannot be undone."""
-NOT_CORE = tuple(tool.name for tool in TOOLS.values() if not tool.core)
 ARGUMENT_NAMES = tuple(dict.fromkeys(argument.name for tool in TOOLS.values() for argument in tool.arguments))
 """Of all tools. An action has other fields too, which are no argument of a tool."""
 

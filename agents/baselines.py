@@ -20,37 +20,19 @@ Choice = Callable[[Sequence[ProposalSummary], random.Random], set[str] | None]
 """The ids to flag, out of the list of proposals; the others are approved. None: decide nothing."""
 
 
-def no_op(proposals: Sequence[ProposalSummary], rng: random.Random) -> None:
-    """File a report at once."""
-
-
-def approve_all(proposals: Sequence[ProposalSummary], rng: random.Random) -> set[str]:
-    """Trust the Actor."""
-    return set()
-
-
-def flag_all(proposals: Sequence[ProposalSummary], rng: random.Random) -> set[str]:
-    """Trust it in nothing. Its skill is 0 by definition."""
-    return {proposal.proposal_id for proposal in proposals}
-
-
-def at_random(proposals: Sequence[ProposalSummary], rng: random.Random) -> set[str]:
-    """Toss a coin for each."""
-    return {proposal.proposal_id for proposal in proposals if rng.random() < 0.5}
-
-
-def flag_low_confidence(proposals: Sequence[ProposalSummary], rng: random.Random) -> set[str]:
-    """Flag the half that the Actor is less sure of; of an odd number the larger half, of equals the first."""
+def _flag_low_confidence(proposals: Sequence[ProposalSummary], rng: random.Random) -> set[str]:
+    """The half that the Actor is less sure of; of an odd number the larger half, of equals the first."""
     ranked = sorted(proposals, key=lambda proposal: (proposal.confidence, proposal.proposal_id))
     return {proposal.proposal_id for proposal in ranked[: (len(ranked) + 1) // 2]}
 
 
 BASELINES: Mapping[str, Choice] = {
-    "no-op": no_op,
-    "random": at_random,
-    "approve-all": approve_all,
-    "flag-all": flag_all,
-    "flag-low-confidence": flag_low_confidence,
+    "no-op": lambda proposals, rng: None,
+    "random": lambda proposals, rng: {proposal.proposal_id for proposal in proposals if rng.random() < 0.5},
+    "approve-all": lambda proposals, rng: set(),
+    # Its skill is 0 by definition.
+    "flag-all": lambda proposals, rng: {proposal.proposal_id for proposal in proposals},
+    "flag-low-confidence": _flag_low_confidence,
 }
 
 

@@ -49,14 +49,6 @@ ERROR_TYPES: Mapping[str, ErrorType] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Revocation:
-    """A clause whose conditions hold, and the clause that takes it out of force."""
-
-    clause: ReadClause
-    by: ReadClause
-
-
-@dataclass(frozen=True, slots=True)
 class Limit:
     """The limit that the clauses give for one quantity of one record."""
 
@@ -70,18 +62,8 @@ class Limit:
     """The one that sets it: of those in force the last."""
     amended_by: ReadClause | None
     """The clause whose value stands in place of that one's own."""
-    revocations: tuple[Revocation, ...]
-    """Every revocation that was met on the way."""
-
-    @property
-    def overridden(self) -> frozenset[str]:
-        """Numbers of the exceptions that the record meets and a clause of their section takes out of force."""
-        found = [
-            revocation
-            for revocation in self.revocations
-            if revocation.clause.acts_on is None and not revocation.by.is_amendment
-        ]
-        return frozenset(revocation.clause.number for revocation in found)
+    overridden: frozenset[str]
+    """Numbers of the exceptions that the record meets and a clause of their section takes out of force."""
 
     @property
     def source(self) -> ReadClause:
@@ -143,9 +125,9 @@ def judge_facts(protocol: ReadProtocol, facts: Facts) -> Ruling:
 
 def _limit(protocol: ReadProtocol, facts: Facts, quantity: str, bound: str) -> Limit | None:
     """The last clause in force decides, since an exception stands after its rule."""
-    revocations: list[Revocation] = []
     setting = [c for c in protocol.clauses if (c.quantity, c.bound, c.acts_on) == (quantity, bound, None)]
-    in_force = [clause for clause in setting if _applies(protocol, clause, facts, revocations)]
+    met = [(clause, _revoking(protocol, clause, facts)) for clause in setting if meets(clause, facts)]
+    in_force = [clause for clause, revoking in met if not revoking]
     if not in_force:
         return None
     value, amended_by = _value(protocol, in_force[-1], facts)
@@ -153,24 +135,24 @@ def _limit(protocol: ReadProtocol, facts: Facts, quantity: str, bound: str) -> L
     observed = facts[quantity]
     # A blank keeps to no limit; but what has not happened, such as a death, is not late.
     kept = quantity in INTERVALS if observed is None else _COMPARISONS[bound](observed, value)
-    return Limit(quantity, bound, value, observed, kept, in_force[-1], amended_by, tuple(revocations))
+    overridden = {clause.number for clause, revoking in met if not all(other.is_amendment for other in revoking)}
+    return Limit(quantity, bound, value, observed, kept, in_force[-1], amended_by, frozenset(overridden))
 
 
-def _applies(protocol: ReadProtocol, clause: ReadClause, facts: Facts, revocations: list[Revocation]) -> bool:
-    if not meets(clause, facts):
-        return False
-    in_force = [
-        c for c in protocol.acting_on(clause.number) if c.value is None and _applies(protocol, c, facts, revocations)
-    ]
-    revocations += [Revocation(clause, by) for by in in_force]
-    return not in_force
+def _applies(protocol: ReadProtocol, clause: ReadClause, facts: Facts) -> bool:
+    return meets(clause, facts) and not _revoking(protocol, clause, facts)
+
+
+def _revoking(protocol: ReadProtocol, clause: ReadClause, facts: Facts) -> list[ReadClause]:
+    """The clauses that apply and take that one out of force."""
+    return [c for c in protocol.acting_on(clause.number) if c.value is None and _applies(protocol, c, facts)]
 
 
 def _value(protocol: ReadProtocol, clause: ReadClause, facts: Facts) -> tuple[float | None, ReadClause | None]:
     """The value that a clause sets, and the amendment that it has this value from, if any."""
     value, amended_by = clause.value, None
     for other in protocol.acting_on(clause.number):
-        if other.value is not None and _applies(protocol, other, facts, []):
+        if other.value is not None and _applies(protocol, other, facts):
             value, amended_by = _value(protocol, other, facts)[0], other
     return value, amended_by
 

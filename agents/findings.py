@@ -1,50 +1,28 @@
 """Puts a finding into words: the reason of a flag, and the report that lists the flags.
 
-    explain(finding, record, facts)   # "The age at enrolment is 81 years, above the limit of 79 years (§3.3)."
+    explain(finding)   # "The age at enrolment is 81 years, above the limit of 79 years (§3.3)."
 
-It names the value that decides, the limit that counts, the section that sets it, and what took other sections out of
-force. What the Actor did is the claim of `actor_fault.py`.
+It names the value that decides, the limit that counts, and the section that sets it. What the Actor did is the claim of
+`actor_fault.py`.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 
-from ..models import CohortResult, ErrorType, PatientResult
-from .case_rules import Facts, Limit
+from ..models import CohortResult, ErrorType
+from .case_rules import Limit
 from .protocol_reader import INTERVALS, WORDS, EquityRule, ReadClause
 
 
-def explain(limit: Limit, record: PatientResult, facts: Facts) -> str:
+def explain(limit: Limit) -> str:
     """Why a record deviates, or, where it keeps to the limit, why not."""
     source = ", ".join(cited(clause) for clause in (limit.clause, limit.amended_by) if clause is not None)
-    unit, why = number_of(limit.quantity, limit.value), " ".join(_revocations(limit, record, facts))
+    unit = number_of(limit.quantity, limit.value)
     if limit.observed is None:
-        return f"The {WORDS[limit.quantity]} is blank, and the limit is {limit.bound} {unit} ({source}). {why}".rstrip()
+        return f"The {WORDS[limit.quantity]} is blank, and the limit is {limit.bound} {unit} ({source})."
     side = "above" if limit.bound in ("at most", "more than") else "below"
     side = f"not {side}" if limit.kept == limit.bound.startswith("at ") else side
     observed = number_of(limit.quantity, limit.observed)
-    return f"The {WORDS[limit.quantity]} is {observed}, {side} the limit of {unit} ({source}). {why}".rstrip()
-
-
-def _revocations(limit: Limit, record: PatientResult, facts: Facts) -> Iterable[str]:
-    """Sentences on clauses that would have set this limit, or revoked its own, and that do not apply."""
-    for revocation in limit.revocations:
-        clause, by = revocation.clause, revocation.by
-        ground = _ground(by, record, facts)
-        yield f"{ground[:1].upper()}{ground[1:]}, so {cited(clause)} does not apply ({cited(by)})."
-
-
-def _ground(clause: ReadClause, record: PatientResult, facts: Facts) -> str:
-    """The facts on which a clause applies."""
-    if clause.is_amendment:
-        by_consent = f"consent was on {record.consent_date}"
-        return by_consent if clause.by_consent else f"enrolment was on {record.enrolment_date}"
-    stage = f"the disease is Stage {record.stage}"
-    return " and ".join(
-        stage
-        if when.field == "stage"
-        else f"the {WORDS[when.field]} {number(facts[when.field])} is {when.comparison} {number(when.value)}"
-        for when in clause.when
-    )
+    return f"The {WORDS[limit.quantity]} is {observed}, {side} the limit of {unit} ({source})."
 
 
 def number(value: float | None) -> str:

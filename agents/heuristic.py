@@ -29,7 +29,7 @@ from ..models import (
 )
 from . import findings as words
 from .actor_fault import Claim, against_protocol, error_type, fault, number_text
-from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Ruling, facts_of, judge_facts
+from .case_rules import ERROR_TYPES, OVERRIDE, Ruling, facts_of, judge_facts
 from .limits import Limits, asks_for_order, record_of
 from .note_checks import QUOTED_FEATURES, NoteReading, misquoted_rate, missing_authority, quotes_rate, read_note
 from .protocol_reader import EARLIER, INTERVALS, ReadProtocol, read_protocol
@@ -37,10 +37,8 @@ from .protocol_reader import EARLIER, INTERVALS, ReadProtocol, read_protocol
 SURE = 0.99
 UNSURE = 0.6
 """Confidence where a sentence of the protocol could not be read, or there was no step left to look."""
-PRIOR = 0.3
-"""Confidence of a flag on what was not looked at: about three in ten proposals are wrong."""
 LIKELIEST: ErrorType = "age_boundary_error"
-"""The error type of such a flag. Every tier has this one, and in none is another likelier."""
+"""The error type where none that the tier has is known. Every tier has this one."""
 LOOKS_A_PROPOSAL = 2
 """Read the note, read the record."""
 STEPS_A_PROPOSAL = LOOKS_A_PROPOSAL + 1
@@ -64,7 +62,7 @@ class Decision:
 
 
 UNSEEN = Decision(confidence=UNSURE)
-"""The decision without evidence. `Limits.unseen` says what is done with it."""
+"""The decision without evidence. `Limits.undecided` says if it is made."""
 
 
 class HeuristicAuditor:
@@ -123,9 +121,9 @@ class _Audit:
 
     def plan(self) -> Looking[None]:
         """Go through the proposals, then report."""
-        for position, proposal in enumerate(self.proposals):
+        for proposal in self.proposals:
             decision = UNSEEN
-            if self._can_look(position):
+            if self._can_look():
                 decision = yield from self._audit(proposal)
             if decision.error_type is not None and proposal.patient_id != COHORT and self._can_spare():
                 # Evidence that goes with every flag.
@@ -171,14 +169,13 @@ class _Audit:
             claim = fault(asked, note, facts)
         if ruling.verdict == verdict:
             return Decision(claim=claim, confidence=self.sure)
-        return (yield from self._wrong(ruling, note, record, facts, asked, claim))
+        return (yield from self._wrong(ruling, note, record.patient_id, asked, claim))
 
     def _wrong(
         self,
         ruling: Ruling,
         note: NoteReading | None,
-        record: PatientResult,
-        facts: Facts,
+        patient_id: str,
         protocol: ReadProtocol,
         claim: Claim | None,
     ) -> Looking[Decision]:
@@ -189,12 +186,12 @@ class _Audit:
             return UNSEEN
         limit = next((limit for limit in limits if note and limit.bound == note.bound), limits[0])
         kind = error_type(limit, protocol, note)
-        why = words.explain(limit, record, facts)
+        why = words.explain(limit)
         if note is not None and note.quantity is not None and self._can_spare():
             dates = INTERVALS.get(limit.quantity, (limit.quantity,))
             field = next((field for field in dates if field not in ("enrolment_date", EARLIER)), "enrolment_date")
             field = "comorbidity_index" if kind == OVERRIDE else field
-            yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
+            yield from self._look(ShapResult, "request_shap", patient_id=patient_id, feature=field)
         return self._error(kind if known else LIKELIEST, why, claim)
 
     def _leaning(self, review: ReviewResult) -> Looking[Decision]:
@@ -263,27 +260,22 @@ class _Audit:
 
     def _decide(self, proposal: ProposalSummary, decision: Decision) -> Looking[None]:
         """Say what a decision comes to; nothing where a proposal is left undecided."""
-        identity, tool = proposal.proposal_id, "approve"
-        if decision is UNSEEN and self.limits.unseen != "approve":
-            self.unseen.append(identity)
-            likeliest = "bias_blind_spot" if proposal.patient_id == COHORT else LIKELIEST
-            decision = Decision(likeliest, "Not looked at, so it cannot stand.", confidence=PRIOR)
-            tool = "flag_error" if self.limits.unseen == "flag" else "leave"
-        elif decision.error_type is not None:
+        identity, tool, fields = proposal.proposal_id, "approve", dict[str, object]()
+        if decision.error_type is not None:
             self.errors[identity] = (decision.error_type, decision.reason)
-            tool = "flag_error"
-        fields = {"error_type": decision.error_type, "reason": decision.reason} if tool == "flag_error" else {}
-        if tool != "leave" and tool not in self.limits.lacks:
+            tool, fields = "flag_error", {"error_type": decision.error_type, "reason": decision.reason}
+        if decision is UNSEEN and self.limits.undecided:
+            self.unseen.append(identity)
+        elif tool not in self.limits.lacks:
             fields |= decision.claim._asdict() if decision.claim else {}
             action = {"action_type": tool, "proposal_id": identity, "confidence": decision.confidence, **fields}
             observation = yield SynthAuditAction.model_validate(action)
             self.steps_left = observation.steps_remaining
         self.undecided -= 1
 
-    def _can_look(self, position: int) -> bool:
+    def _can_look(self) -> bool:
         """True if a proposal can be looked at, and the rest still be decided and a report filed."""
-        enough = self.steps_left >= self.undecided + STEPS_A_PROPOSAL and self.calls_left >= LOOKS_A_PROPOSAL
-        return enough and position < int(self.limits.share * len(self.proposals))
+        return self.steps_left >= self.undecided + STEPS_A_PROPOSAL and self.calls_left >= LOOKS_A_PROPOSAL
 
     def _can_spare(self) -> bool:
         """True if a step can go into evidence and still leave enough to look at the rest, decide it, and report."""

@@ -1,6 +1,6 @@
 """Limits of an auditor: fewer tools, fewer evidence calls, a poorer reading of the protocol, the note or the record.
 
-    HeuristicAuditor(Limits(share=0.5, unseen="flag"))
+    HeuristicAuditor(Limits(calls=12, undecided=True))
     HeuristicAuditor(Limits(reads_notes=False))
 
 What such auditors lose tells what a tool is worth, and whether a tier asks for more than the one before it.
@@ -8,7 +8,7 @@ What such auditors lose tells what a tool is worth, and whether a tier asks for 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from ..models import PatientResult, TimelineResult
 from .protocol_reader import EARLIER, EVENTS, INTERVALS, ReadClause, ReadProtocol
@@ -25,12 +25,10 @@ class Limits:
 
     without: frozenset[str] = frozenset()
     """Tools that it does not have, by action type."""
-    share: float = 1.0
-    """Share of the proposals that it looks at, in the order of the list."""
     calls: int | None = None
     """Evidence that it may ask for in an episode, in calls of a tool; None for as many as the steps allow."""
-    unseen: Literal["approve", "leave", "flag"] = "approve"
-    """Its decision on a proposal that it could not look at; "leave" decides nothing."""
+    undecided: bool = False
+    """It leaves a proposal undecided that it could not look at, in place of approving it."""
     hops: int | None = None
     """How many hops it follows from a clause that holds for everybody: the exception or amendment is the first, the
     override of an exception the second. None: all."""

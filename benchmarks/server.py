@@ -47,7 +47,7 @@ from synth_audit_env.benchmarks.floods import FLOODS
 from synth_audit_env.benchmarks.recorded import MOST_SESSIONS, Script, record
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.rollouts.program import exit_on_signals
-from synth_audit_env.server.scenario_cache import SHARED_SCENARIOS
+from synth_audit_env.server.build_process import SHARED_SCENARIOS
 from synth_audit_env.server.serving.limits import HIGHEST_RATE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -332,5 +332,5 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     # So that a terminated job takes its servers along.
-    with exit_on_signals():
-        main()
+    exit_on_signals()
+    main()

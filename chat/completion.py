@@ -5,7 +5,7 @@
         print(call.name, call.arguments)
     spent = completion.usage + before
 
-Nothing here knows where a model runs: an endpoint (`chat/endpoint.py`) or this process.
+Nothing here knows where a model runs: at an endpoint (`chat/endpoint.py`) or in this process, as training has it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias
 
-Chat: TypeAlias = Sequence[Mapping[str, Any]]
-"""Messages in the format of OpenAI's chat completions."""
+Message: TypeAlias = Mapping[str, Any]
+"""In the format of OpenAI's chat completions."""
+Chat: TypeAlias = Sequence[Message]
 Tools: TypeAlias = Sequence[Mapping[str, Any]]
 """JSON schemas of tools in that format."""
 THOUGHTS = ("reasoning_content", "reasoning_details")

@@ -21,10 +21,10 @@ from .completion import THOUGHTS, Chat, Completion, ToolCall, Tools, Usage
 from .errors import ChatRefusedError, EndpointError, ToolsRefusedError
 
 RETRIES = 10
-"""Of the `openai` package, which waits 0.5, 1, 2, 4 and then 8 s: about a minute, since rate limits are mostly counted
+"""The `openai` package waits 0.5, 1, 2, 4 and then 8 s: about a minute, since rate limits are mostly counted
 by the minute."""
 CHECK_RETRIES = 2
-"""Of the first request. A user who mistyped an address should not wait a minute for the error."""
+"""Those of the first request. A user who mistyped an address should not wait a minute for the error."""
 REFUSALS = (400, 413, 422, 500)
 """Statuses that are about this chat. llama.cpp and Ollama answer 500 to a tool call that they cannot read."""
 _QUOTED = 300
@@ -65,9 +65,7 @@ class Endpoint:
         self._headers = {"Authorization": f"Bearer {api_key}" if api_key else openai.Omit()}
         self._sampling = {} if temperature is None else {"temperature": temperature}
         self._limit_name = "max_tokens"
-        self._client = openai.OpenAI(
-            base_url=base_url, api_key=api_key or "none", timeout=timeout_s, max_retries=RETRIES
-        )
+        self._client = openai.OpenAI(base_url=base_url, api_key=api_key or "none", timeout=timeout_s)
         # When the endpoint goes, or the program ends, and not by __del__, which may run when modules are gone already.
         weakref.finalize(self, self._client.close)
 
@@ -79,18 +77,17 @@ class Endpoint:
         Raises:
             EndpointError: One of them does not.
         """
-        client = self._client.with_options(max_retries=CHECK_RETRIES)
-        self._complete(client, [{"role": "user", "content": "Say yes."}], tools, max_tokens)
+        self.complete([{"role": "user", "content": "Say yes."}], tools, max_tokens, retries=CHECK_RETRIES)
 
-    def complete(self, messages: Chat, tools: Tools = (), max_tokens: int | None = None) -> Completion:
+    def complete(
+        self, messages: Chat, tools: Tools = (), max_tokens: int | None = None, *, retries: int | None = None
+    ) -> Completion:
         """Continue a chat by one message; see `ChatModel`.
 
         Raises:
             EndpointError: There is no completion, after retries where these could help.
         """
-        return self._complete(self._client, messages, tools, max_tokens)
-
-    def _complete(self, client: openai.OpenAI, messages: Chat, tools: Tools, max_tokens: int | None) -> Completion:
+        client = self._client.with_options(max_retries=RETRIES if retries is None else retries)
         request: dict[str, Any] = {"model": self.name, "messages": list(messages), **self._sampling}
         if tools:
             request["tools"] = list(tools)
@@ -149,9 +146,7 @@ class Endpoint:
         else:
             meaning = "fails" if status >= 500 else f"refuses the request to {self.name!r}"
         kind, advice = ChatRefusedError if status in REFUSALS else EndpointError, ""
-        if "context" in words.lower():
-            advice = " Give a smaller --max-context."
-        elif tools and status in (400, 404, 422) and "tool" in words.lower():
+        if tools and status in (400, 404, 422) and "tool" in words.lower():
             kind, advice = ToolsRefusedError, " A model without tool calls can be asked with --tool-format json."
         return self._error(f"{meaning} ({status}{f': {words}' if words else ''}).{advice}", kind)
 

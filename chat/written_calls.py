@@ -4,7 +4,7 @@
     text, calls = read_calls('Let me look. <tool_call>{"name": "approve", "arguments": {...}}</tool_call>', tools)
 
 An endpoint passes calls on as such only if it knows how its model marks them. Where it does not, where it is not asked
-to, and where the model runs in this process, they are in the text:
+to, and where the model runs in this process (`training/local_model.py`), they are in the text:
 
 - Hermes and Qwen: `<tool_call>{"name": "approve", "arguments": {...}}</tool_call>`, and Qwen 3.5, mostly within these
   tags, `<function=approve><parameter=proposal_id>PROP-001</parameter></function>`

@@ -1,9 +1,9 @@
-"""The parts of evaluation.py: agents side by side on the same episodes, their figures, tables, plots and exports."""
+"""The parts of evaluation.py: agents side by side on the same episodes, their figures, tables and plots."""
 
 from importlib.util import find_spec
 
 NEEDS_EVAL = "the extra `eval`, which is not installed: uv run --extra eval ..., or pip install -e '.[eval]'"
-"""The end of a sentence on text-only, pictures or the certificate."""
+"""The end of a sentence on pictures or the certificate."""
 
 
 class RequestError(ValueError):

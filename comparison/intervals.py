@@ -9,8 +9,8 @@ agents, which makes a difference a paired one. Nothing here knows what is measur
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +19,14 @@ from ..server.world.tasks import ALL_TIERS
 
 Array = npt.NDArray[np.float64]
 
+DIGITS = 6
+"""After the point, of figures as they are published."""
 RESAMPLES = 2_000
 _SEED = 20_261_125
 """Seed of the draws: a run has the same figures when it is made again. Any number would do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """A figure and its 95 % confidence interval."""
 
     value: float
@@ -49,12 +50,12 @@ def draw_counts(tier: str, episodes: int) -> Array:
 def interval(values: Array) -> Interval | None:
     """The figure as played and the middle 95 % of its draws; None where there is no figure.
 
-    Draws without a figure are left out: one of few episodes may hold no flag, and so no precision.
+    Draws without a figure are left out: one of few episodes may hold no flag, and so no right type of one.
     """
     if np.isnan(values[0]):
         return None
     low, high = np.nanpercentile(values[1:], (2.5, 97.5))
-    return Interval(float(values[0]), float(low), float(high))
+    return Interval(*(round(float(figure), DIGITS) for figure in (values[0], low, high)))
 
 
 def overall(of_tiers: Sequence[Array]) -> Array:
@@ -63,5 +64,4 @@ def overall(of_tiers: Sequence[Array]) -> Array:
     A tier without faulty arguments, for example, has no share of them that was found.
     """
     there = [values for values in of_tiers if not np.isnan(values[0])]
-    mean: Array = np.mean(there, axis=0) if there else np.full(RESAMPLES + 1, np.nan)
-    return mean
+    return np.asarray(np.mean(there, axis=0) if there else np.full(RESAMPLES + 1, np.nan))

@@ -1,7 +1,7 @@
 """Which episodes are to be played, and how: one in-process, or several at once over the wire.
 
     todo = jobs(["flag-all", "heuristic"], seeds("test", ("easy", "hard"), 200))
-    play_all(todo, base_url, concurrency=16, keep=folder.add)
+    play_all(todo, ReactSettings(), base_url, concurrency=16, keep=folder.add)
 
 Nothing of an episode depends on what was played before, or on how many are played at once, except of agents whose model
 may answer otherwise each time. Threads are enough: a model's audit waits for its endpoint nearly all the time, and half
@@ -13,28 +13,21 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from ..agents.react.agent import ReactAuditor
-from ..agents.react.context import ContextError
-from ..agents.react.conversation import Conversation
 from ..agents.react.settings import ReactSettings
-from ..chat.errors import ChatRefusedError, EndpointError
-from ..chat.local_model import LocalModelError
+from ..chat.errors import EndpointError
 from ..client import ServerRefusedError, SyncSynthAuditEnv
-from ..models import SynthAuditObservation
-from ..rollouts import model_transcript
+from ..rollouts.audit import audit
 from ..rollouts.environment import session
 from ..rollouts.episode_log import EpisodeRecord, Reset
-from ..rollouts.rollout import Step, Turn, play
+from ..rollouts.rollout import Step
 from ..server.world.tasks import REFERENCE_SEEDS, options_of, split_of, task_of
 from . import RequestError
-from .agents import maker
-from .episodes import END, REFUSED, PlayedEpisode, episode_of
+from .agents import auditor_of
+from .episodes import PlayedEpisode, episode_of
 
-DEFAULT_SETTINGS = ReactSettings()
-"""Settings of a ReAct agent where no others are given."""
 TRANSCRIPTS = "transcripts"
 """The folder beside the log with what models wrote."""
 Seeds = Mapping[str, Sequence[int]]
@@ -53,17 +46,11 @@ class Job:
     agent: str
     tier: str
     seed: int
-    react: ReactSettings = DEFAULT_SETTINGS
-    """Settings of a ReAct agent. There is no key in them."""
 
     @property
     def options(self) -> dict[str, Any]:
         """Reset's options. They name everything that could differ between two servers."""
         return {**options_of(self.tier), "seed": self.seed, "actor": "scripted", "settlement": "terminal"}
-
-    def record(self, opening: SynthAuditObservation, turns: Sequence[Turn]) -> EpisodeRecord:
-        """The record of it once it is played."""
-        return EpisodeRecord.of(self.agent, self.options, self.seed, split_of(self.seed)[0], opening, turns)
 
 
 def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
@@ -73,34 +60,21 @@ def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
     return dict.fromkeys(tiers, tuple(task_of(split, index).seed for index in range(episodes)))
 
 
-def jobs(agents: Sequence[str], of_tiers: Seeds, react: ReactSettings = DEFAULT_SETTINGS) -> list[Job]:
+def jobs(agents: Sequence[str], of_tiers: Seeds) -> list[Job]:
     """All jobs, by agent, tier and seed."""
-    return [Job(agent, tier, seed, react) for agent in agents for tier in of_tiers for seed in of_tiers[tier]]
+    return [Job(agent, tier, seed) for agent in agents for tier in of_tiers for seed in of_tiers[tier]]
 
 
-def play_job(job: Job, reset: Reset, step: Step) -> EpisodeRecord:
+def play_job(job: Job, reset: Reset, step: Step, react: ReactSettings) -> EpisodeRecord:
     """Let a job's agent audit its episode to the end. The record of a model's audit names its transcript."""
-    auditor = maker(job.agent, job.react)(job.tier, job.seed)
-    opening, turns, refused = reset(job.options), list[Turn](), None
-    try:
-        for turn in play(auditor, opening, step):
-            turns.append(turn)
-        if isinstance(auditor, ReactAuditor):
-            auditor.conversation.observe(turns[-1].observation)
-    except (ContextError, ChatRefusedError) as problem:
-        refused = f"{REFUSED} {problem}"
-        turns.append(Turn(len(turns) + 1, END, step(END)))
-    record = job.record(opening, turns)
-    return of_model(record, auditor, auditor.conversation, refused) if isinstance(auditor, ReactAuditor) else record
+    auditor, (split, _) = auditor_of(job.agent, react, job.tier, job.seed), split_of(job.seed)
+    opening = reset(job.options)
+    return audit(auditor, job.options, opening, step, name=job.agent, seed=job.seed, split=split, folder=TRANSCRIPTS)
 
 
-def of_model(record: EpisodeRecord, auditor: ReactAuditor, talk: Conversation, refused: str | None) -> EpisodeRecord:
-    """The record of a model's audit with how it was asked, how it did, and why it was refused, where it was."""
-    record = model_transcript.with_model(record, auditor.settings, talk, TRANSCRIPTS)
-    return replace(record, gave_up=refused or record.gave_up)
-
-
-def play_all(jobs: Sequence[Job], base_url: str, concurrency: int, keep: Callable[[PlayedJob], None]) -> None:
+def play_all(
+    jobs: Sequence[Job], react: ReactSettings, base_url: str, concurrency: int, keep: Callable[[PlayedJob], None]
+) -> None:
     """Play jobs against a server, so many at once, and keep each as soon as it is over.
 
     Raises:
@@ -113,10 +87,13 @@ def play_all(jobs: Sequence[Job], base_url: str, concurrency: int, keep: Callabl
         env = idle.pop()
         try:
             record = play_job(
-                job, lambda options: env.reset(**options).observation, lambda action: env.step(action).observation
+                job,
+                lambda options: env.reset(**options).observation,
+                lambda action: env.step(action).observation,
+                react,
             )
             played = record, episode_of(record)
-        except (ServerRefusedError, OSError, EndpointError, LocalModelError, RequestError) as problem:
+        except (ServerRefusedError, OSError, EndpointError, RequestError) as problem:
             episode = f"the {job.tier} episode of seed {job.seed}"
             raise PlayError(f"{job.agent} did not finish {episode}: {problem}") from None
         finally:

@@ -2,7 +2,6 @@
 
 text = with_results(text, read(Path("outputs/eval/test")), read(Path("outputs/eval/reference")))
 print(leaderboard([read(folder) for folder in folders]))
-
 """
 
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from ..rollouts.results_table import Table
 from . import RequestError
 from .blind import BLIND, in_words
 from .results import OVERALL, Run
-from .table import BUDGETS, FLAGS, MONITOR, PUBLISHED, Column, as_markdown, figure_table, without_intervals
+from .table import FLAGS, MONITOR, PUBLISHED, Column, as_markdown, figure_table
 
 BEGIN = "<!-- Results, written by `uv run python evaluation.py readme` -->"
 END = "<!-- End of the results -->"
@@ -71,7 +70,6 @@ def _results(test: Run, reference: Run) -> str:
     """The text between the marks of the results, without what others published."""
     (count, *_), (few, *_) = ([len(seeds) for seeds in run.seeds.values()] for run in (test, reference))
     worth = [replace(column, digits=2) for column in (*MONITOR[:-1], *FLAGS)]
-    budgets = without_intervals([replace(column, digits=2) for column in BUDGETS])
     template = Path(__file__).with_name("readme_results.md").read_text(encoding="utf-8")
     return template.format(
         agents=len(test.figures),
@@ -79,7 +77,6 @@ def _results(test: Run, reference: Run) -> str:
         score=as_markdown(score_table(test, BESIDE)),
         said="\n\n".join(in_words(test)),
         worth=as_markdown(figure_table("", test, worth)),
-        budgets=as_markdown(figure_table("", test, budgets)),
         made=_made(test),
         few=few,
         tiers=", ".join(reference.seeds),
@@ -89,30 +86,24 @@ def _results(test: Run, reference: Run) -> str:
     )
 
 
-def merged(runs: Sequence[Run]) -> Run:
-    """The runs as one; the best overall score comes first. An agent of several runs has the number of its run.
+def leaderboard(runs: Sequence[Run]) -> str:
+    """The table of all runs, who is worse than flagging everything, and how each run was made.
+
+    The best overall score comes first. An agent of several runs has the number of its run.
 
     Raises:
         RequestError: They are not on the same episodes.
     """
-    first, by_seed, figures = runs[0], dict(runs[0].by_seed), dict(runs[0].figures)
+    first, figures = runs[0], dict(runs[0].figures)
     for number, run in enumerate(runs[1:], start=2):
         if (run.made.version, run.split, run.seeds) != (first.made.version, first.split, first.seeds):
             raise RequestError(
                 f"{first.folder} and {run.folder} are not on the same episodes: they differ in version, split or seeds."
             )
-        for agent in (agent for agent in run.agents if agent not in BLIND):
-            name = f"{agent} (run {number})" if agent in by_seed else agent
-            by_seed[name], figures[name] = run.by_seed[agent], run.figures[agent]
+        others = {agent: of for agent, of in run.figures.items() if agent not in BLIND}
+        figures |= {f"{agent} (run {number})" if agent in figures else agent: of for agent, of in others.items()}
     scores = {agent: score.value for agent, of in figures.items() if (score := of[OVERALL]["score"])}
-    order = sorted(figures, key=scores.__getitem__, reverse=True)
-    # Without a baseline, since the differences of each run are to its own.
-    return replace(first, by_seed=by_seed, figures={agent: figures[agent] for agent in order}, baseline="")
-
-
-def leaderboard(runs: Sequence[Run]) -> str:
-    """The table of all runs, who is below flag-all and approve-all, and how each run was made."""
-    board = merged(runs)
+    board = replace(first, figures=dict(sorted(figures.items(), key=lambda row: scores[row[0]], reverse=True)))
     ran = [f"- `{run.made.command}` ({run.made.words})" for run in runs]
     return "\n".join(
         (as_markdown(score_table(board, OF_MODELS)), *(f"{sentence}\n" for sentence in in_words(board)), *ran)

@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .agents import label
-from .results import OVERALL, Figures, Run
-from .table import METRICS, NOTHING
+from .results import OVERALL, Run
+from .table import NOTHING
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.typing import LineStyleType
 
@@ -28,7 +26,7 @@ DPI = 150
 FINE_PT = 8
 """Size of the smallest letters, in points."""
 GREY = "0.6"
-"""The colour of grids and limits."""
+"""The colour of grids."""
 LINES: tuple[LineStyleType, ...] = ("solid", "dashed", "dashdot", "dotted")
 """A style for each tier, from the easiest on."""
 _NAME = 20
@@ -44,15 +42,10 @@ _STYLE = {
     "xtick.labelsize": FINE_PT,
     "ytick.labelsize": FINE_PT,
 }
-_SCORE_NOTE = (
+_NOTE = (
     "Score: F1.5 of an episode, or the share approved where nothing was wrong; the mean over the episodes, with its "
     "95 % bootstrap interval over episodes. Overall is the mean of the tiers. Fault F1 is of the claims about what the "
-    "Actor did, the mean of the tiers."
-)
-_DIFFERENCES_NOTE = (
-    "Mean of the differences episode by episode, with its 95 % bootstrap interval over episodes. Score: F1.5, or the "
-    "share approved where nothing was wrong. Skill: 0 is flagging everything, 1 a faultless audit. Fault F1: of the "
-    "claims about what the Actor did."
+    "Actor did, the mean of the tiers. Synthetic data, not for clinical use."
 )
 
 
@@ -70,85 +63,42 @@ def save(figure: Figure, path: Path) -> Path:
 
 
 def draw(run: Run, folder: Path) -> Path:
-    """Draw the scores of a run, as PNG of 150 dpi, into a folder that is there. Returns the file."""
-    with drawing():
-        return save(draw_score(run), folder / "score.png")
+    """Draw score.png into a folder that is there: score with its interval by tier, and fault F1. Returns the file.
 
-
-def draw_score(run: Run) -> Figure:
-    """Score with its interval: a row for each agent and a column for each tier, so that nothing needs a colour.
-
-    The last column is the fault F1.
+    It has a row for each agent and a column for each tier, so that nothing needs a colour.
     """
-    tiers = (*run.seeds, OVERALL) if len(run.seeds) > 1 else tuple(run.seeds)
-    shown = {**{tier: ("score", tier) for tier in tiers}, "fault F1": ("fault_f1", OVERALL)}
-    figure, plots = _dots(
-        run.figures, shown, "Score by tier and fault F1, by agent", f"{sample(run)} {_SCORE_NOTE}", 1.7
-    )
-    for plot, (heading, (metric, tier)) in zip(plots, shown.items(), strict=True):
-        for row, agent in enumerate(run.figures):
-            score = run.figures[agent][tier].get(metric)
-            plot.text(1.08, row, NOTHING if score is None else f"{score.value:.2f}", va="center", fontsize=FINE_PT)
-        plot.set_xlabel("score" if metric == "score" else heading)
-        plot.set_xlim(-0.04, 1.04)
-        plot.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-        plot.grid(axis="y", color=GREY, linewidth=0.4)
-    return figure
-
-
-def draw_differences(run: Run) -> Figure:
-    """Score, skill and fault F1 less the baseline's: a row for each other agent and a column for each figure and tier.
-
-    What lies to the right of the line at 0 with its whole interval is better.
-    """
-    shown = {f"{METRICS[metric]}, {tier}": (metric, tier) for metric in METRICS for tier in run.seeds}
-    title = f"Score, skill and fault F1 less those of {label(run.baseline)}"
-    figure, plots = _dots(run.differences, shown, title, f"{sample(run)} {_DIFFERENCES_NOTE}", 2.0)
-    for plot, (metric, tier) in zip(plots, shown.values(), strict=True):
-        for row, agent in enumerate(run.differences):
-            if (less := run.differences[agent][tier][metric]) is not None:
-                at, above = (less.value, row), (0, 4)
-                plot.annotate(
-                    f"{less.value:+.2f}", at, above, textcoords="offset points", ha="center", fontsize=FINE_PT
-                )
-        plot.axvline(0, color=GREY, linewidth=0.8)
-        plot.margins(x=0.15, y=0.2)
-    return figure
-
-
-def _dots(
-    figures: Figures, shown: Mapping[str, tuple[str, str]], title: str, note: str, inches: float
-) -> tuple[Figure, list[Axes]]:
-    """A sheet with its title and how to read it, and in each column of so many inches the figures that it shows."""
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    layout, width = ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06), 1.6 + inches * len(shown)
-    sheet = Figure(figsize=(width, 1.8 + 0.34 * len(figures)), dpi=DPI, layout=layout)
-    sheet.suptitle(title, x=0.01, ha="left", fontsize=11)
-    # Some 16 letters of this size fit on an inch.
-    text = textwrap.fill(f"{note} Synthetic data, not for clinical use.", int(width * 16))
-    sheet.supxlabel(text, x=0.01, ha="left", fontsize=FINE_PT)
-    plots = sheet.subplots(1, len(shown), sharey=True, squeeze=False)[0]
-    plots[0].set_yticks(range(len(figures)), [name(agent) for agent in figures])
-    plots[0].invert_yaxis()
-    for plot, (heading, (metric, tier)) in zip(plots, shown.items(), strict=True):
-        plot.set_title(heading)
-        plot.tick_params(axis="y", length=0)
-        for row, of in enumerate(figures.values()):
-            if (figure := of[tier].get(metric)) is not None:
-                # No end of a whisker is negative, though equal values may differ in their last digit.
-                ends = [[max(0.0, figure.value - figure.low)], [max(0.0, figure.high - figure.value)]]
-                plot.errorbar(
-                    figure.value, row, xerr=ends, fmt="o", color="black", markersize=4, capsize=2, linewidth=1
-                )
-    return sheet, list(plots)
-
-
-def sample(run: Run) -> str:
-    """A sentence on the number of episodes."""
-    (count, *_) = map(len, run.seeds.values())
-    return f"{run.split.capitalize()} split, {count} episode{'s' * (count > 1)} of each tier, the same for every agent."
+    tiers = (*run.seeds, OVERALL) if len(run.seeds) > 1 else tuple(run.seeds)
+    shown = {**{tier: ("score", tier) for tier in tiers}, "fault F1": ("fault_f1", OVERALL)}
+    with drawing():
+        layout, width = ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06), 1.6 + 1.7 * len(shown)
+        sheet = Figure(figsize=(width, 1.8 + 0.34 * len(run.agents)), dpi=DPI, layout=layout)
+        sheet.suptitle("Score by tier and fault F1, by agent", x=0.01, ha="left", fontsize=11)
+        # Some 16 letters of this size fit on an inch.
+        note = f"Seeds of each tier, of the {run.split} split: {len(run.seeds[tiers[0]])}. {_NOTE}"
+        sheet.supxlabel(textwrap.fill(note, int(width * 16)), x=0.01, ha="left", fontsize=FINE_PT)
+        plots = sheet.subplots(1, len(shown), sharey=True, squeeze=False)[0]
+        plots[0].set_yticks(range(len(run.agents)), [name(agent) for agent in run.agents])
+        plots[0].invert_yaxis()
+        for plot, (heading, (metric, tier)) in zip(plots, shown.items(), strict=True):
+            plot.set_title(heading)
+            plot.set_xlabel("score" if metric == "score" else heading)
+            plot.set_xlim(-0.04, 1.04)
+            plot.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+            plot.tick_params(axis="y", length=0)
+            plot.grid(axis="y", color=GREY, linewidth=0.4)
+            for row, figures in enumerate(run.figures.values()):
+                figure = figures[tier].get(metric)
+                words = NOTHING if figure is None else f"{figure.value:.2f}"
+                plot.text(1.08, row, words, va="center", fontsize=FINE_PT)
+                if figure is not None:
+                    ends = [[figure.value - figure.low], [figure.high - figure.value]]
+                    plot.errorbar(
+                        figure.value, row, xerr=ends, fmt="o", color="black", markersize=4, capsize=2, linewidth=1
+                    )
+        return save(sheet, folder / "score.png")
 
 
 def name(agent: str) -> str:

@@ -1,4 +1,4 @@
-"""The results of an evaluation, and results.json, the file that keeps them for people, tools and `compare`.
+"""The results of an evaluation, and results.json, the file that keeps them for people and tools.
 
     run = run_of("test", "flag-all", episodes, made)
     run.figures["heuristic"]["hard"]["score"].low        # the mean over the seeds, and its 95 % interval
@@ -8,26 +8,27 @@
     run = read(folder)
 
 Numbers are rounded to DIGITS, so that the file is the same wherever sums are taken in another order. All but `made` is
-the same whenever agents that ask no model play the same seeds. How the others asked theirs is under `settings`, which
-runs without them do not have.
+the same whenever agents that ask no model play the same seeds. A figure stands in the file as its value and the two
+ends of its interval.
 """
 
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from . import RequestError
 from .episodes import MEANS, PlayedEpisode
-from .intervals import Array, Interval, interval, overall
-from .metrics import figures_of_draws, quotients
+from .intervals import DIGITS, Array, Interval, interval, overall
+from .metrics import figures_of_draws
 from .provenance import Made
 
 NAME = "results.json"
-DIGITS = 6
 OVERALL = "overall"
 """In place of a tier: the mean of the tiers, each counting the same."""
 RATIOS = ("fault_f1", "recall", "false_positive_rate")
@@ -47,26 +48,26 @@ Draws = Mapping[str, Mapping[str, Array]]
 class Run:
     """An evaluation: agents on the same episodes."""
 
+    made: Made
     split: str
+    baseline: str
+    """The agent that the differences are to; empty if there are none."""
+    settings: Mapping[str, Mapping[str, Any]]
+    """The settings that models were asked with, by agent; those without one are left out."""
     seeds: Mapping[str, Sequence[int]]
     """By tier, from the easiest on. All agents have the same, in the same order."""
-    made: Made
+    figures: Figures
+    differences: Figures
+    """Agent minus baseline, episode by episode; the baseline itself is left out."""
     by_seed: Mapping[str, BySeed]
     """By agent, in the order of the table."""
-    figures: Figures = field(default_factory=dict)
-    baseline: str = ""
-    """The agent that the differences are to."""
-    differences: Figures = field(default_factory=dict)
-    """Agent minus baseline, episode by episode; the baseline itself is left out."""
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """The settings that models were asked with, by agent; those without one are left out."""
     folder: Path = Path()
     """Where it was read from."""
 
     @property
     def agents(self) -> tuple[str, ...]:
         """In the order of the table."""
-        return tuple(self.by_seed)
+        return tuple(self.figures)
 
     @property
     def audits_ended(self) -> dict[str, tuple[int, int]]:
@@ -78,6 +79,9 @@ class Run:
         return {agent: (sum(ended), len(ended)) for agent, ended in flags.items() if sum(ended)}
 
 
+_RUN = TypeAdapter(Run)
+
+
 def run_of(split: str, baseline: str, played: Iterable[PlayedEpisode], made: Made) -> Run:
     """The results of episodes. All agents have the same tiers, and the same seeds in the same order."""
     episodes: dict[str, dict[str, list[PlayedEpisode]]] = {}
@@ -85,102 +89,30 @@ def run_of(split: str, baseline: str, played: Iterable[PlayedEpisode], made: Mad
         episodes.setdefault(episode.agent, {}).setdefault(episode.tier, []).append(episode)
     some = next(iter(episodes.values()))
     settings = {agent: next(iter(tiers.values()))[0].settings for agent, tiers in episodes.items()}
-    run = Run(
-        split=split,
-        seeds={tier: tuple(episode.seed for episode in of_tier) for tier, of_tier in some.items()},
-        made=made,
-        by_seed={agent: {tier: _by_seed(of) for tier, of in tiers.items()} for agent, tiers in episodes.items()},
-        settings={agent: asked for agent, asked in settings.items() if asked is not None},
-    )
     drawn = {
         agent: {tier: figures_of_draws(tier, of) for tier, of in tiers.items()} for agent, tiers in episodes.items()
     }
-    return _with_figures(run, drawn, baseline)
-
-
-def rebuilt(run: Run, by_seed: Mapping[str, BySeed], baseline: str = "") -> Run:
-    """Other agents on the seeds of a run, with the figures of MEANS and RATIOS that are there for all seeds.
-
-    Differences are to the baseline, if one is named.
-    """
-    drawn = {}
-    for agent, tiers in by_seed.items():
-        known = [name for name in (*MEANS, *RATIOS) if all(name in of for of in tiers.values())]
-        rows = {
-            tier: {name: of[name] if name in RATIOS else [(value, 1) for value in of[name]] for name in known}
-            for tier, of in tiers.items()
-        }
-        drawn[agent] = {tier: quotients(tier, of) for tier, of in rows.items()}
-    return _with_figures(replace(run, by_seed=by_seed), drawn, baseline)
-
-
-def _with_figures(run: Run, drawn: Mapping[str, Draws], baseline: str) -> Run:
-    others = [agent for agent in drawn if baseline and agent != baseline]
-    return replace(
-        run,
-        figures={agent: _intervals(of) for agent, of in drawn.items()},
+    return Run(
+        made=made,
+        split=split,
         baseline=baseline,
-        differences={agent: _intervals(_less(drawn[agent], drawn[baseline])) for agent in others},
+        settings={agent: asked for agent, asked in settings.items() if asked is not None},
+        seeds={tier: tuple(episode.seed for episode in of_tier) for tier, of_tier in some.items()},
+        figures={agent: _intervals(of) for agent, of in drawn.items()},
+        differences={agent: _intervals(_less(of, drawn[baseline])) for agent, of in drawn.items() if agent != baseline},
+        by_seed={agent: {tier: _by_seed(of) for tier, of in tiers.items()} for agent, tiers in episodes.items()},
     )
 
 
 def _less(mine: Draws, theirs: Draws) -> Draws:
     """Tier by tier, so that both means are over the tiers in which both have a figure."""
-    return {
-        tier: {name: values - theirs[tier][name] for name, values in of.items() if name in theirs[tier]}
-        for tier, of in mine.items()
-    }
+    return {tier: {name: values - theirs[tier][name] for name, values in of.items()} for tier, of in mine.items()}
 
 
 def _intervals(drawn: Draws) -> dict[str, dict[str, Interval | None]]:
     names = next(iter(drawn.values()))
     whole = {**drawn, OVERALL: {name: overall([of[name] for of in drawn.values()]) for name in names}}
     return {tier: {name: interval(values) for name, values in of.items()} for tier, of in whole.items()}
-
-
-def as_json(run: Run) -> str:
-    """The text of results.json."""
-    content = {
-        "made": asdict(run.made),
-        "split": run.split,
-        "baseline": run.baseline,
-        **({"settings": run.settings} if run.settings else {}),
-        "seeds": run.seeds,
-        "figures": _written(run.figures),
-        "differences": _written(run.differences),
-        "by_seed": run.by_seed,
-    }
-    return _text(content, 0) + "\n"
-
-
-def read(folder: Path) -> Run:
-    """The results in the folder of a run. Raises RequestError where there are none."""
-    path = folder / NAME
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        made = Made(**{part.name: content["made"][part.name] for part in fields(Made)})
-        figures, less = (_as_read(content[part]) for part in ("figures", "differences"))
-        as_written = {part: content[part] for part in ("split", "seeds", "by_seed", "baseline")}
-        settings = content.get("settings", {})
-        return Run(folder=folder, made=made, figures=figures, differences=less, settings=settings, **as_written)
-    except OSError as problem:
-        raise RequestError(f"{folder} holds no results: {NAME} cannot be read ({problem.strerror}).") from problem
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise RequestError(f"{path} is no file of results ({problem}).") from problem
-
-
-def _written(figures: Any) -> Any:
-    """Nested objects with each figure as its value and the two ends of its interval; None stays."""
-    if isinstance(figures, Interval):
-        return [round(number, DIGITS) for number in (figures.value, figures.low, figures.high)]
-    return figures and {name: _written(inner) for name, inner in figures.items()}
-
-
-def _as_read(figures: Any) -> Any:
-    """The opposite of `_written`."""
-    if isinstance(figures, list):
-        return Interval(*figures)
-    return figures and {name: _as_read(inner) for name, inner in figures.items()}
 
 
 def _by_seed(played: Sequence[PlayedEpisode]) -> dict[str, list[Any]]:
@@ -195,6 +127,11 @@ def _number(value: float) -> float | None:
     return int(value) if value.is_integer() else round(value, DIGITS)
 
 
+def as_json(run: Run) -> str:
+    """The text of results.json."""
+    return _text(_RUN.dump_python(run, mode="json", exclude={"folder"}), 0) + "\n"
+
+
 def _text(value: Any, depth: int) -> str:
     """JSON, with line breaks in the outer objects only."""
     if not isinstance(value, dict) or depth == _DEPTH or not value:
@@ -202,3 +139,16 @@ def _text(value: Any, depth: int) -> str:
     indent = " " * (depth + 1)
     rows = [f"{indent}{json.dumps(key, ensure_ascii=False)}: {_text(inner, depth + 1)}" for key, inner in value.items()]
     return "{\n" + ",\n".join(rows) + "\n" + " " * depth + "}"
+
+
+def read(folder: Path) -> Run:
+    """The results in the folder of a run. Raises RequestError where there are none."""
+    path = folder / NAME
+    try:
+        return replace(_RUN.validate_json(path.read_bytes()), folder=folder)
+    except OSError as problem:
+        raise RequestError(f"{folder} holds no results: {NAME} cannot be read ({problem.strerror}).") from problem
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise RequestError(f"{path} is no file of results ({where}: {first['msg']}).") from problem

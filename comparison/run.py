@@ -4,7 +4,7 @@
 
     episodes.jsonl   an episode a line; each replays (`rollouts/episode_log.py`)
     transcripts/     what a model wrote, a file an episode (`rollouts/model_transcript.py`)
-    results.json, table.md, and what is exported
+    results.json, table.md
     score.png, where the extra `eval` is installed
 
 An episode is written as soon as it is over, so that a run that is cut off loses none: the lines of the log are in the
@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,8 @@ from ..episode_line import WORLD_VERSION
 from ..rollouts import model_transcript
 from ..rollouts.episode_log import EpisodeRecord, iterate_log
 from ..rollouts.own_server import own_server
-from ..rollouts.resumption import drop_half_line
-from . import RequestError, export_sft, has_eval, results
-from .agents import NO_EXAMPLE, maker, model_settings
+from . import RequestError, has_eval, results
+from .agents import model_settings
 from .episodes import PlayedEpisode, episode_of
 from .jobs import Job, PlayedJob, jobs, play_all, seeds
 from .plots import draw
@@ -63,37 +63,27 @@ class EvaluationRequest:
     """Audits at once."""
     base_url: str | None
     """A running environment; None for one of our own."""
-    min_score: float | None
-    """The lowest score of an example in sft.jsonl; None if that is not written."""
 
 
 def evaluate(request: EvaluationRequest, made: Made) -> Run:
     """Play what is missing, and write the files. Now and then a line in the log says how far the run is.
 
     Raises:
-        EndpointError, LocalModelError: Before anything is played.
-        RequestError: What was asked for cannot be done, before anything is played; or no example is good enough, when
-            everything else is written.
+        EndpointError, RequestError: What was asked for cannot be done, before anything is played.
         PlayError, OwnServerError: An episode could not be played; those that were are kept.
     """
-    settings = {}
-    for agent in request.agents:
-        maker(agent, request.react)  # an agent that there is none of is refused before anything is played
-        settings[agent] = model_settings(agent, request.react)
-    todo = jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react)
+    settings = {agent: model_settings(agent, request.react) for agent in request.agents}
+    todo = jobs(request.agents, seeds(request.split, request.tiers, request.episodes))
     folder = RunFolder(request.out, todo, settings, request.resume)
     with contextlib.ExitStack() as stack:
         if folder.todo:
             base_url = request.base_url or stack.enter_context(own_server())
-            play_all(folder.todo, base_url, request.concurrency, folder.add)
+            play_all(folder.todo, request.react, base_url, request.concurrency, folder.add)
     run = run_of(request.split, request.baseline, folder.episodes(), made)
     (request.out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
     (request.out / "table.md").write_text(page(run), encoding="utf-8")
     if has_eval():
         draw(run, request.out)
-    if request.min_score is not None:
-        examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)
-        export_sft.write(examples, request.out / "sft.jsonl", request.min_score)
     return run
 
 
@@ -122,15 +112,18 @@ class RunFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.log.touch()
-            drop_half_line(self.log)
+            _drop_half_line(self.log)
         except OSError as problem:
             raise RequestError(f"{self.path} cannot be written to ({problem.strerror}).") from problem
         self._jobs: dict[Key, Job] = {(job.agent, job.tier, job.seed): job for job in jobs}
         self._settings, self._told_at = settings, time.monotonic()
         self.done: dict[Key, PlayedEpisode] = {}
         """The episodes of the log, in its order."""
-        for number, record in enumerate(self.records(), start=1):
-            self.done[_key(record)] = self._checked(record, number)
+        try:
+            for number, record in enumerate(iterate_log(self.log), start=1):
+                self.done[_key(record)] = self._checked(record, number)
+        except ValueError as problem:  # a RequestError is one
+            raise RequestError(str(problem)) from problem
 
     @property
     def todo(self) -> list[Job]:
@@ -152,17 +145,6 @@ class RunFolder:
         """The episodes of all jobs, in their order."""
         return [self.done[key] for key in self._jobs]
 
-    def records(self) -> Iterator[EpisodeRecord]:
-        """The episodes, one at a time: all together they may not fit into memory.
-
-        Raises:
-            RequestError: A line is no episode.
-        """
-        try:
-            yield from (model_transcript.with_transcript(record, self.path) for record in iterate_log(self.log))
-        except ValueError as problem:
-            raise RequestError(str(problem)) from problem
-
     def _checked(self, record: EpisodeRecord, number: int) -> PlayedEpisode:
         """The episode of a line, which must be what a job of this run writes."""
         key, of_another_run = _key(record), f"{self.log} is of another run: its line {number} is {record.agent}"
@@ -175,6 +157,14 @@ class RunFolder:
         if record.settings != self._settings[job.agent]:
             raise RequestError(f"{of_another_run} with {record.settings}, and not {self._settings[job.agent]}.")
         return episode_of(record)
+
+
+def _drop_half_line(log: Path) -> None:
+    """Cut off the episode that a kill left half written at the end of a log."""
+    whole = log.read_bytes()
+    end = whole.rfind(b"\n") + 1
+    if whole[end:].startswith(b'{"task":'):  # no other file is cut
+        os.truncate(log, end)
 
 
 def _key(record: EpisodeRecord) -> Key:

@@ -16,13 +16,11 @@ from ..fault_types import FAULTS
 from ..rollouts.results_table import Table
 from .agents import label
 from .blind import in_words
-from .episodes import LOOKS
 from .intervals import RESAMPLES
-from .metrics import FALSE_ALARMS, FEWER_FALSE_ALARMS
+from .metrics import FALSE_ALARMS
 from .results import OVERALL, Run
 
 NOTHING = "–"
-SEEN = "text-only has learnt from the first episodes of this split.\n\n"
 PUBLISHED = Path(__file__).with_name("published.md").read_text(encoding="utf-8")
 """Figures that an earlier project published, of the reference seeds."""
 
@@ -72,8 +70,6 @@ MODEL = (
 MONITOR = (
     Column("AUROC", "auroc"),
     Column(f"catch rate at {FALSE_ALARMS:.0%}", "catch_rate"),
-    Column(f"catch rate at {FEWER_FALSE_ALARMS:.0%}", "catch_rate_1_percent"),
-    Column("g-mean²", "g_mean_squared"),
     Column("false positive rate", "false_positive_rate"),
 )
 FLAGS = (
@@ -83,12 +79,6 @@ FLAGS = (
     Column("faults found, wrong", "faults_found_wrong"),
     Column("faults found, lucky", "faults_found_lucky"),
 )
-BUDGETS = tuple(
-    Column(f"{what} at {looks}", f"{what}_{looks}_looks")
-    for what in ("score", "safety", "usefulness")
-    for looks in LOOKS
-)
-CUT_OFF = "Cut off after so many looks, mean of the tiers"
 METRICS = {"score": "score", "skill": "skill", "fault_f1": "fault F1"}
 """Told tier by tier, with what titles call them."""
 
@@ -108,14 +98,13 @@ def without_intervals(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 
 def in_brief(run: Run) -> list[Table]:
-    """The tables for a terminal: main figures, those of models if there are any, scores by tier, audits cut off."""
+    """The tables for a terminal: main figures, those of models if there are any, scores by tier."""
     (count, *_) = (len(seeds) for seeds in run.seeds.values())
     title = f"By agent, mean of the tiers ({run.split} split, {count} episodes of each of {', '.join(run.seeds)})"
     return [
-        figure_table(title, run, without_intervals((*AUDIT[:3], *MONITOR[:4], AUDIT[-1]))),
+        figure_table(title, run, without_intervals((*AUDIT[:3], *MONITOR, AUDIT[-1]))),
         *of_models(run, without_intervals(MODEL)),
         by_tier(run, "score"),
-        figure_table(CUT_OFF, run, without_intervals(BUDGETS[: len(LOOKS)])),
     ]
 
 
@@ -141,7 +130,6 @@ def tables(run: Run) -> list[Table]:
         *of_models(run),
         figure_table("As a monitor, mean of the tiers", run, MONITOR),
         figure_table("Flags and claims, mean of the tiers", run, FLAGS),
-        figure_table(CUT_OFF, run, BUDGETS),
         *(by_tier(run, metric) for metric in METRICS),
         *(by_tier(run, metric, paired=True) for metric in METRICS if run.differences),
         figure_table("Recall by error type, mean of the tiers", run, _by_error_type(run)),
@@ -167,10 +155,9 @@ def page(run: Run) -> str:
         (
             f"# Evaluation on the {run.split} split\n\n",
             f"{len(run.agents)} agents on the same {count} seeds of each tier ({', '.join(run.seeds)}).\n\n",
-            SEEN if run.split == "train" and "text-only" in run.agents else "",
             *(f"## {table.title}\n\n{as_markdown(table)}\n" for table in tables(run)),
             *(f"{sentence}\n\n" for sentence in in_words(run)),
-            notes.format(resamples=RESAMPLES, fewer_false_alarms=FEWER_FALSE_ALARMS),
+            notes.format(resamples=RESAMPLES),
             *(f"\n{agent} asked its model with {settings}.\n" for agent, settings in asked.items()),
             PUBLISHED if run.split == "reference" else "",
             f"\n{run.made.words}:\n\n    {run.made.command}\n",

@@ -15,7 +15,6 @@ from typing import Any
 import skyrl_gym
 from skyrl_gym.envs.base_text_env import BaseTextEnv
 
-from ..agents.react.context import Budget
 from ..agents.react.conversation import Conversation
 from ..chat.completion import Completion, Usage
 from ..server.world.tasks import first_episodes
@@ -23,7 +22,6 @@ from ..training.audit_env import Audit, as_given
 from ..training.reward import of_outcome
 
 ENV_ID = "synth_audit"
-AS_IT_IS = Budget(max_context=2**40)  # nothing is folded: SkyRL appends what is new to the tokens that it has
 skyrl_gym.register(id=ENV_ID, entry_point=f"{__name__}:AuditTextEnv")
 
 
@@ -35,7 +33,7 @@ class AuditTextEnv(BaseTextEnv):
         super().__init__()
         self.max_turns = extras.get("max_turns", 240)
         self._audit = Audit(extras.get("base_url"), **as_given(extras))
-        self._talk = Conversation(self._audit.opening, "json", AS_IT_IS, may_restart=False)
+        self._talk = Conversation(self._audit.opening, "json")
 
     def init(self, prompt: Any) -> tuple[Any, dict[str, Any]]:
         """The chat to begin with, which the row's prompt is as well."""

@@ -18,7 +18,6 @@ import verifiers.v1 as vf
 from anyio.to_thread import run_sync
 from openai import AsyncOpenAI, BadRequestError
 
-from ..agents.react.context import Budget
 from ..agents.react.conversation import Conversation
 from ..chat.completion import Usage
 from ..chat.endpoint import RETRIES, completion_of
@@ -28,7 +27,6 @@ from ..training.audit_env import Audit
 from ..training.reward import of_outcome
 
 __all__ = ("AuditHarness", "AuditTaskset")  # where verifiers looks them up
-AS_IT_IS = Budget(max_context=2**40)  # nothing is folded: a trainer wants a chat that only grows
 REWARD = "audit_return"
 
 
@@ -94,7 +92,7 @@ class AuditHarness(vf.Harness[vf.HarnessConfig]):
 
 
 async def _play(audit: Audit, ask: Any, system_prompt: str | None) -> None:
-    talk = Conversation(audit.opening, "native", AS_IT_IS)
+    talk = Conversation(audit.opening, "native")
     given = {} if system_prompt is None else {"content": system_prompt}
     try:
         while audit.outcome is None:

@@ -67,14 +67,12 @@ class EpisodeRecord:
         cls,
         agent: str,
         options: Mapping[str, Any],
-        seed: int | None,
-        split: str | None,
+        seed: int,
+        split: str,
         opening: SynthAuditObservation,
         turns: Iterable[Turn],
     ) -> EpisodeRecord:
         """An episode that was played by this package."""
-        assert seed is not None, "an episode that was played has a seed"
-        assert split is not None, "an episode that was played is of a split"
         return cls(task_name(options), seed, split, WORLD_VERSION, agent, options, opening, tuple(turns))
 
     @property
@@ -84,10 +82,6 @@ class EpisodeRecord:
         if not isinstance(result, OutcomeResult):
             raise ValueError(f"The episode of {self.task} with seed {self.seed} is not over: it has no outcome.")
         return result.outcome
-
-    def last_turn_only(self) -> EpisodeRecord:
-        """What a table needs of it. Whole episodes are too big to keep thousands of."""
-        return replace(self, turns=self.turns[-1:], written=())
 
     def line(self) -> str:
         """The record as a line, end of line included. Observations are the reset observation and one a step."""

@@ -18,7 +18,6 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from ..agents.react.conversation import Conversation, ModelTurn
-from ..chat.completion import Usage
 from .episode_log import EpisodeRecord
 
 _TURN = TypeAdapter(ModelTurn)
@@ -59,21 +58,3 @@ def keep(record: EpisodeRecord, folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A model may write half of a surrogate pair, as an escape in JSON.
         path.write_text(as_text(record), encoding="utf-8", errors="replace")
-
-
-def with_transcript(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
-    """An episode of a log in this folder with what its model wrote, where that was kept and is still there.
-
-    Raises:
-        ValueError: The file is no transcript. The message is one sentence.
-    """
-    path = folder / (record.transcript or "")
-    if not path.is_file() or record.usage is None:
-        return record
-    try:
-        with path.open(encoding="utf-8") as lines:
-            written = tuple(_TURN.validate_json(line) for line in list(lines)[1:])
-    except ValueError as problem:
-        raise ValueError(f"{path} is no transcript ({problem}).") from problem
-    took = sum((turn.completion.usage for turn in written), Usage()).seconds
-    return replace(record, written=written, usage=replace(record.usage, seconds=took))

@@ -1,57 +1,35 @@
 """What a program that plays episodes does around its work: it shows what is logged, and ends in order when terminated.
 
-with exit_on_signals(), logged_to_stderr("inference.py"):
+log_to_stderr("inference.py")
+exit_on_signals()
 ...         # "inference.py: asking again in 0.5 seconds: The endpoint http://127.0.0.1:11434/v1 ..."
 """
 
-import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Iterator
 
 LOGGERS = ("openai", "synth_audit_env.chat", "synth_audit_env.agents", "synth_audit_env.comparison")
 """The first is of the `openai` package, which retries most."""
 
 
-class _Handler(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), file=sys.stderr)  # as it is at the time: rich has it go above the bar that it draws
-
-
-@contextlib.contextmanager
-def logged_to_stderr(program: str) -> Iterator[None]:
+def log_to_stderr(program: str) -> None:
     """Show what is logged of asking a model, such as that it is asked again: a person may have to wait.
 
     Each line has the name of the program before it. Other processes that play for this one show nothing.
     """
-    handler = _Handler()
-    handler.setFormatter(logging.Formatter(f"{program}: %(message)s"))
-    loggers = [logging.getLogger(name) for name in LOGGERS]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.removeHandler(handler)
-            logger.setLevel(level)
+    logging.basicConfig(format=f"{program}: %(message)s", force=True)
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.INFO)
 
 
-@contextlib.contextmanager
-def exit_on_signals() -> Iterator[None]:
+def exit_on_signals() -> None:
     """Let SIGTERM and SIGHUP raise SystemExit, with a status of 128 and the signal's number.
 
     As after Ctrl-C the program then unwinds, so that what it started is stopped.
     """
-    # Under nohup SIGHUP is ignored, and stays so. Windows has none.
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    numbers = [number for name in names if signal.getsignal(number := getattr(signal, name)) is not signal.SIG_IGN]
-    before = [(number, signal.signal(number, lambda number, _: sys.exit(128 + number))) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has none of the latter
+        number = getattr(signal, name, None)
+        # Under nohup SIGHUP is ignored, and stays so.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))

@@ -173,5 +173,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 if __name__ == "__main__":
     # So that a terminated job takes its server along.
-    with exit_on_signals():
-        sys.exit(main())
+    exit_on_signals()
+    sys.exit(main())

@@ -123,7 +123,7 @@ class TestRefusals:
             plain.approve("PROP-001", confidence=float("nan"))
         with pytest.raises(ValidationError, match="reason"):
             plain.flag_error("PROP-001", "age_boundary_error", reason="x" * 1_000_000)
-        with pytest.raises(TypeError, match="sed"):
+        with pytest.raises(ServerRefusedError, match="reset takes no sed: its options are seed"):
             plain.reset(sed=1)  # type: ignore[call-arg]
         assert plain.state().step_count == 0
 

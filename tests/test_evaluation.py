@@ -79,7 +79,7 @@ def test_the_main_job(server, program, refused):
     table = printed.out.split("Score by tier")[0]
     assert "(test split, 2 episodes of each of easy)" in table
     assert [line.split()[0] for line in table.splitlines()[3:] if line] == ["flag-all", "heuristic", "approve-all"]
-    assert "\nBelow flag-all in score (paired, the whole 95 % interval): " in printed.out
+    assert "\nWorse than flagging everything (skill below 0, the whole 95 % interval): " in printed.out
     assert "\nCaution: 2 episodes of a tier are few, and the intervals too narrow" in printed.out
     assert f"The rest is in {OF_FEW}" in printed.out
     results = json.loads((OF_FEW / "results.json").read_text())
@@ -105,7 +105,7 @@ def test_a_model_at_an_endpoint_beside_a_baseline(key, password, play, monkeypat
     told = lines[at + 2].split()
     assert (told[:6], told[-1]) == ([AGENT, "1.0", "0.0", "0.0", "0.00", "110"], "–")
     assert f"--model-url {models.url} " in (OF_FEW / "table.md").read_text()
-    asked = {"tool_format": "auto", "max_context": 32_768, "max_tokens": 4_096, "temperature": None}
+    asked = {"tool_format": "native", "max_tokens": 4_096, "temperature": None}
     settings = json.loads((OF_FEW / "results.json").read_text())["settings"]
     assert settings == {AGENT: {**asked, "endpoint": "127.0.0.1/v1"}}
     written = [path for path in OF_FEW.rglob("*") if path.is_file()]
@@ -135,19 +135,9 @@ def test_levels_of_the_frontier_are_tiers_where_they_are_asked_for(play):
     assert of_agent == [("oversight_easy", None), ("oversight_frontier-1", 1), ("oversight_frontier-2", 2)]
 
 
-def test_two_runs_are_compared(play, refused):
+def test_runs_are_merged_into_a_leaderboard(play, refused):
     for out, agent in (("a", "heuristic"), ("b", "random"), ("longer", "no-op --episodes 3")):
         play(f"{FEW} --agent {agent} --out {out}")
-    printed = play("compare a b")
-    assert "flag-all: means" in printed.out
-    assert "first: a, 20" in printed.out
-    assert printed.err == (
-        "evaluation.py compare: in one run only, and so not compared: heuristic of a, random of b. "
-        "--agent A B sets an agent of the first run against one of the second.\n"
-    )
-    named = play("compare a b --agent heuristic random --agent flag-all")
-    assert named.err == ""
-    assert "approve-all: means" not in named.out
     rows = re.findall(r"^\| ([a-z-]+) \|", (board := play("leaderboard a b").out), re.M)
     assert rows[:2] == ["agent", "heuristic"]
     assert {"random", "flag-all", "approve-all"} < set(rows)
@@ -192,25 +182,18 @@ def test_the_folder_is_called_by_what_is_played(flags, folder):
     ("flags", "words"),
     [
         ("--agent nobody", "There is no agent 'nobody': they are no-op, random,"),
-        ("--agent local:nowhere", "checkpoint"),
-        ("--model gpt", "name it as --agent react:gpt or local:gpt"),
+        ("--model gpt", "name it as --agent react:gpt."),
         (
             "--split test --tier nightmare",
             "there is no tier 'nightmare' in the test split: easy, medium, hard, expert, frontier-1 to",
         ),
         ("--tier expert", "there is no tier 'expert' in the reference split: easy, medium, hard, frontier-1 to"),
-        ("--export sft --episodes 1", "the test split is held out"),
-        ("--export sft --split reference", "export examples of --split train or validation."),
         ("--split reference --episodes 3", "--episodes is not for the reference split"),
         ("--episodes 0", "--episodes must be from 1 to 100000, but it is 0."),
         ("--concurrency 0", "--concurrency must be from 1 to 64, but it is 0."),
-        ("--concurrency 2 --agent local:nowhere", "--concurrency must be 1 beside local:PATH"),
-        ("--min-score 2", "--min-score must be from 0 to 1, but it is 2.0."),
         ("--base-url localhost:8000", "--base-url must start with http"),
-        ("compare a b --agent x y z", "--agent takes one name, or one of A and one of B."),
         ("readme", "outputs/eval/test holds no results"),
-        ("leaderboard a", "a holds no results: results.json cannot be read"),
-        ("compare a b", "a holds no results: results.json cannot be read (No such file or directory)."),
+        ("leaderboard a", "a holds no results: results.json cannot be read (No such file or directory)."),
     ],
 )
 def test_invalid_requests(flags, words, refused):
@@ -224,9 +207,9 @@ def test_nobody_listens(program):
     assert said[1] == "What was played is kept: --resume goes on."
 
 
-def test_without_a_flag_all_play_that_need_no_extra():
+def test_without_a_flag_all_play_that_need_no_key():
     asked = evaluation._read([])
-    assert asked.agents == tuple(agent for agent in KEYLESS if agent != "text-only")
+    assert asked.agents == tuple(KEYLESS)
     assert (asked.split, asked.tiers) == ("reference", ("easy", "medium", "hard"))
     asked = evaluation._read(["--split", "test"])
     assert (asked.episodes, asked.tiers) == (200, ("easy", "medium", "hard", "expert"))
@@ -240,15 +223,9 @@ def test_without_the_extra_no_figure_is_another_and_a_sentence_says_what_it_woul
         monkeypatch.setattr(comparison, "find_spec", lambda name, hidden=hidden: None if name == hidden else find(name))
         told[out] = play(f"--episodes 3 --tier hard --agent random --out {out}").out.split("The rest is in ")[1]
     assert told["with"] == "with: table.md, results.json, episodes.jsonl and score.png.\n"
-    assert told["without"].startswith("without: table.md, results.json, episodes.jsonl.\n\nThe extra `eval` would add ")
+    assert told["without"].startswith("without: table.md, results.json, episodes.jsonl.\n\nThe picture score.png")
     results = [json.loads(Path(out, "results.json").read_text()) for out in told]
     assert results[0]["figures"] == results[1]["figures"]
-
-
-def test_text_only_is_refused_without_its_extra(refused, monkeypatch):
-    monkeypatch.setattr(comparison, "find_spec", lambda name: None)
-    told = "text-only needs the extra `eval`, which is not installed: uv run --extra eval ..., or pip install"
-    assert told in refused("--agent all")
 
 
 @pytest.mark.slow

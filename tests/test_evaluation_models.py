@@ -62,13 +62,13 @@ def _loosely(given):
     ("tier", "context"),
     [
         *((tier, 32_768) for tier in (*evaluation.TIERS, "frontier-1")),
-        pytest.param("frontier-7", 32_768, marks=pytest.mark.slow),
+        pytest.param("frontier-7", 131_072, marks=pytest.mark.slow),
         pytest.param("frontier-10", 131_072, marks=pytest.mark.slow),
     ],
 )
 def test_who_plays_right_has_the_full_score(tier, context, capsys):
     with chat_server(playing_right(tier, context)) as model:
-        flags = f"--agent {AGENT} --model-url {model.url} --episodes 1 --tier {tier} --max-context {context}"
+        flags = f"--agent {AGENT} --model-url {model.url} --episodes 1 --tier {tier}"
         assert evaluation.main([*flags.split(), "--out", "run"]) == 0
     assert capsys.readouterr().err == ""
     results = json.loads(Path("run/results.json").read_text())

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.tests.tiny_checkpoint import TOOLS_TEMPLATE, checkpoint
+from synth_audit_env.tests.training.untrained import untrained
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
@@ -80,16 +80,13 @@ def test_a_model_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.Mon
         pytest.importorskip(name)
     from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
 
-    # It calls tools by the way its weights are set, so that nothing has to be learnt before the first step.
-    model, out = checkpoint(tmp_path / "model", TOOLS_TEMPLATE), tmp_path / "out" / "run"
-    (model / "chat_template.jinja").write_text(CHAT_TEMPLATE, encoding="utf-8")
-    # Of five audits that are to be imitated one is short enough.
-    asked = {"PRESET": "cpu-tiny", "MODEL": model, "OUT": out, "SFT_EPISODES": 5, "EVALUATED": 2}
+    model, out = untrained(tmp_path / "model", CHAT_TEMPLATE), tmp_path / "out" / "run"
+    asked = {"PRESET": "cpu-tiny", "MODEL": model, "OUT": out, "IMITATED": 5, "EVALUATED": 2}
     for name, value in (asked | {"STEPS": 2, "PROMPTS": 2}).items():
         monkeypatch.setenv(name, str(value))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     told = executed("train_colab")
-    assert "2 steps of 16 episodes" in told
+    assert "2 GRPO steps of 16 episodes with " in told
     assert told.count("'rewards/dense_reward/mean'") == 2
     assert "5 agents on the same 2 seeds of each tier (easy, medium)." in told, "three models, flag-all, approve-all"
     made = {"training_log.json", "dashboard.png", "model.safetensors", "evaluation", "sft"}
@@ -99,7 +96,7 @@ def test_a_model_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("STEPS", "3")
     again = executed("train_colab", until="train")
     assert again.count("'rewards/dense_reward/mean'") == 1, "it goes on from the last checkpoint"
-    assert len(json.loads((out / "curriculum_log.json").read_text(encoding="utf-8"))) == 6
+    assert len((out / "episodes.jsonl").read_text(encoding="utf-8").splitlines()) == 3 * 16
 
 
 @runs

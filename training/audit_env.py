@@ -5,7 +5,7 @@
 
 TRL makes one instance for each rollout of a batch and uses it again for the next batch. It calls `reset` with the
 columns of the dataset's row and appends what comes back to the prompt; the names, type hints and docstrings of the
-methods become the schemas that the model reads, the same that the ReAct agent uses (`agents/audit_tools.py`). An
+methods become the schemas that the model reads, the same that the ReAct agent uses (`audit_tools.py`). An
 exception in a tool is what the model reads as `{'error': ...}`, and what the trainer counts as a failed call.
 
 The reward is in `reward.py`. Nothing here knows a trainer.
@@ -13,16 +13,14 @@ The reward is in `reward.py`. Nothing here knows a trainer.
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
-from ..agents.audit_tools import AuditTools
 from ..agents.react.prompts import answer_text, opening_messages
 from ..client import SynthAuditEnv
 from ..models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
 from ..server.synth_audit_environment import SynthAuditEnvironment
-from ..tool_records import NOT_CORE as NOT_CORE
+from .audit_tools import AuditTools
 
-Tools = Literal["core", "all"]
 OVER = "The episode is over: say that the audit is done, and call no tool."
 
 
@@ -123,22 +121,13 @@ class AuditEnvironment(AuditTools):
         return self._audit.end()
 
 
-class CoreAuditEnvironment(AuditEnvironment):
-    """Without the tools that easy, medium and hard episodes can do without: their schemas are a fifth of the prompt."""
-
-
-for _tool in NOT_CORE:
-    # TRL lists the functions of a class: what is no function is no tool.
-    setattr(CoreAuditEnvironment, _tool, None)
-
-
-def environment_factory(tools: Tools = "all", url: str | None = None) -> Callable[[], AuditEnvironment]:
-    """What `GRPOTrainer` takes as `environment_factory`: makes an environment with a session of its own.
+def environment_factory(url: str | None = None) -> Callable[[], AuditEnvironment]:
+    """The `environment_factory` of a `GRPOTrainer`: makes an environment with a session of its own.
 
     Without the URL of a server episodes are played in this process. What comes back can be pickled: trainers that
     generate in a process of their own do so.
     """
-    return partial(made, CoreAuditEnvironment if tools == "core" else AuditEnvironment, url)
+    return partial(made, AuditEnvironment, url)
 
 
 def made(kind: type[AuditEnvironment], url: str | None) -> AuditEnvironment:

@@ -23,7 +23,6 @@ SPLIT = "train"
 class Phase:
     """A stretch of the training."""
 
-    name: str
     task_ids: tuple[str, ...]
     """In turn, step by step: what is padded to one length is then of like length."""
     proposals: tuple[int, int]
@@ -33,9 +32,9 @@ class Phase:
 
 
 PHASES = (
-    Phase("warm-up", ("oversight_easy",), (4, 6), 0.60),
-    Phase("scaling", ("oversight_medium",), (6, 8), 0.85),
-    Phase("adversarial", ("oversight_expert",), (8, 11), 1.00),
+    Phase(("oversight_easy",), (4, 6), 0.60),
+    Phase(("oversight_medium",), (6, 8), 0.85),
+    Phase(("oversight_expert",), (8, 11), 1.00),
 )
 """From one kind of error and few proposals to all kinds and many. The boundaries are those of the published run."""
 
@@ -56,7 +55,7 @@ def training_rows(phases: Sequence[Phase], steps: int, prompts_a_step: int, seed
         for _ in range(prompts_a_step):
             tier = tasks.TIERS[task_id.removeprefix("oversight_")]
             episode = {"seed": _seed(tier, phase.proposals, draws), "task_id": task_id}
-            rows.append({"prompt": prompt(), **episode, "phase": phase.name})
+            rows.append({"prompt": prompt(), **episode})
     return rows
 
 

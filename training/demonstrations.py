@@ -11,7 +11,7 @@ GRPO only reinforces behaviour that the model already samples. So the demonstrat
 something to learn, as a hasty person is: records not opened, errors approved, alarms without cause.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -21,11 +21,11 @@ from ..agents.case_rules import Facts, Ruling, facts_of, judge_facts, meets
 from ..agents.findings import cited, explain, number
 from ..agents.note_checks import read_note
 from ..agents.protocol_reader import ReadProtocol, read_protocol
-from ..agents.react.prompts import opening_messages
-from ..comparison.export_sft import exchange
+from ..agents.react.prompts import answer_text, opening_messages
 from ..models import PatientResult, ProposalSummary, ReviewResult, SynthAuditAction
 from ..rollouts.rollout import Turn
 from ..server.synth_audit_environment import SynthAuditEnvironment
+from ..server.world.tasks import num_tasks, task_of
 
 Message = dict[str, Any]
 DONE = "The audit is done."
@@ -47,6 +47,16 @@ class Weakness:
 
 
 NONE = Weakness(0.0, 0.0, 0.0)
+
+
+def demonstrations(episodes: Mapping[str, int], weakness: Weakness, seed: int) -> Iterator[list[Message]]:
+    """So many demonstrations of each task: seeds of the train split, no two the same."""
+    environment = SynthAuditEnvironment()
+    draws = Random(f"{seed} demonstrations")
+    for task_id, count in episodes.items():
+        for index in draws.sample(range(num_tasks("train")), count):
+            options = {"seed": task_of("train", index).seed, "task_id": task_id}
+            yield demonstrate(environment, options, weakness, draws)
 
 
 def demonstrate(
@@ -93,18 +103,29 @@ def demonstrate(
             # Without the reasons: they were given with the flags, and a small model writes slowly.
             calls.append({"action_type": "submit_audit_report", "report": "\n".join(found) or "No error found."})
         else:
-            words = f"{words} {next_up(looked_at.proposal_id, looked_at.patient_id)}".lstrip()
+            # A list is read in one step from here, and in two from the call.
+            words = f"{words} Next {looked_at.proposal_id} {looked_at.patient_id}.".lstrip()
         actions = [SynthAuditAction.model_validate(call) for call in calls]
         made = [Turn(number, action, environment.step(action)) for number, action in enumerate(actions, len(turns) + 1)]
-        messages += exchange(made, words)
+        messages += _exchange(made, words)
         turns += made
     # TRL asks on after the answer to the report, and whoever was never shown what to say there calls tools for ever.
     return [*messages, {"role": "assistant", "content": DONE}]
 
 
-def next_up(proposal_id: str, patient_id: str) -> str:
-    """Who is looked at next: a list is read in one step from here, and in two from the call."""
-    return f"Next {proposal_id} {patient_id}."
+def _exchange(turns: Sequence[Turn], words: str) -> list[Message]:
+    """A message of the assistant with the calls that it makes at once, and the answer to each.
+
+    In the format of chat templates: arguments are an object, not its JSON text. Ids of calls are nine letters and
+    digits, as the strictest of these templates want them.
+    """
+    calls, answers = [], []
+    for turn in turns:
+        id_, name = f"call{turn.number:05d}", turn.action.action_type
+        arguments = turn.action.model_dump(mode="json", exclude_none=True, exclude={"action_type", "metadata"})
+        calls.append({"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}})
+        answers.append({"role": "tool", "tool_call_id": id_, "name": name, "content": answer_text(turn.observation)})
+    return [{"role": "assistant", "content": words, "tool_calls": calls}, *answers]
 
 
 def _verdict(
@@ -132,7 +153,7 @@ def _verdict(
     if not wrong and not alarmed:
         return words, claim
     decisive = (ruling.findings or ruling.limits)[0]
-    reason = explain(decisive, record, facts) if wrong else "Against the protocol."
+    reason = explain(decisive) if wrong else "Against the protocol."
     flag = {"action_type": "flag_error", "error_type": error_type(decisive, asked, note), "reason": reason}
     return words, {**flag, **claim}
 

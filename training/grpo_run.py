@@ -4,7 +4,7 @@ run = GrpoRun(settings)
 run.train()
 """
 
-import sys
+import importlib.util
 from typing import Any
 
 from datasets import Dataset
@@ -12,66 +12,62 @@ from transformers import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from ..episode_line import WORLD_VERSION
-from .audit_env import as_given, environment_factory
+from .audit_env import environment_factory
 from .dataset import training_rows
-from .forecast import PREFILL_CHUNK, VLLM_SHARE
-from .imitation import imitate
 from .loading import load, train_in_float32
-from .plan import check_prerequisites
 from .reward import Reward
-from .run_folder import CURRICULUM_LOG, LOG, EpisodesFile, checkpoint_of, keep, write
-from .settings import TrainingSettings
+from .run_folder import LOG, EpisodesFile, checkpoint_of, keep, write
+from .settings import PlanError, TrainingSettings
+from .sft import imitate
 from .tiny_start import START, tiny_start
+
+PREFILL_CHUNK = 256
+"""Tokens of a prompt that are read at a time: a turn reads the whole episode of all rollouts again."""
+VLLM_SHARE = 0.45
+"""Share of the card's memory that vLLM takes beside the trainer."""
 
 
 class GrpoRun:
     """A run: model, episodes, reward, log and trainer."""
 
     def __init__(self, settings: TrainingSettings, processes: int = 1) -> None:
-        """Load the model and put the trainer together. What comes first is trained: a warm start, and --sft.
+        """Load the model and put the trainer together. What comes first is trained: a warm start, and --imitate.
 
         Raises:
             PlanError: Something is missing, the folder holds another run, or the model cannot be had.
         """
-        check_prerequisites(settings)
+        if settings.use_vllm and importlib.util.find_spec("vllm") is None:
+            remedy = "uv run --extra train --extra vllm ..., or pip install -e '.[train,vllm]'; or leave --use-vllm out"
+            raise PlanError(f"vLLM is not installed: {remedy}.")
         self.settings = settings
         self.checkpoint = checkpoint_of(settings)
-        listeners = [EpisodesFile(settings.out, self.checkpoint).add]
+        episodes = EpisodesFile(settings.out, self.checkpoint)
         # The small model goes on from its warm start, which is made where there is none yet.
         loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
         config = grpo_config(settings, processes)
         # What a run that is resumed has imitated is in its checkpoint.
-        if settings.sft is not None and self.checkpoint is None:
+        if settings.imitate and self.checkpoint is None:
             loaded = imitate(loaded, settings, config)
         if not isinstance(loaded.model, str):
             # TRL has nothing to load by them, and would warn that it does not.
             config.model_init_kwargs = None
-        self.rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
+        rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
         self.trainer = GRPOTrainer(
             **loaded.arguments,
             args=config,
-            train_dataset=Dataset.from_list(self.rows),
-            reward_funcs=[Reward(settings.reward, settings.seed, listeners, settings.episode_tokens)],
-            environment_factory=environment_factory(settings.tools, settings.env_url),
+            train_dataset=Dataset.from_list(rows),
+            reward_funcs=[Reward(settings.reward, settings.seed, episodes.add)],
+            environment_factory=environment_factory(settings.env_url),
             callbacks=[_Log(settings)],
         )
-        if settings.precision in ("4bit", "fp16"):
-            train_in_float32(self.trainer.model)
+        train_in_float32(self.trainer.model)
 
     def train(self) -> None:
-        """Train to the end, from the checkpoint where there is one, and save the model and its tokenizer."""
+        """Train to the end, from the checkpoint where there is one, and save the model with its tokenizer."""
         if self.trainer.is_world_process_zero():
-            steps_of = f"{self.settings.max_steps} GRPO steps, each of {self.settings.rollouts} episodes"
-            print(f"{steps_of}: a bar says how many are taken.", file=sys.stderr, flush=True)
             keep(self.settings)
-            steps = [
-                {"step": place // self.settings.prompts + 1, "phase": row["phase"], **as_given(row)}
-                for place, row in enumerate(self.rows)
-            ]
-            write(self.settings.out / CURRICULUM_LOG, steps)
         self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))
-        self.trainer.processing_class.save_pretrained(str(self.settings.out))
 
 
 def grpo_config(settings: TrainingSettings, processes: int = 1) -> GRPOConfig:
@@ -142,6 +138,3 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
         """Write all steps so far: a run that is killed leaves its log."""
         if state.is_world_process_zero:
             write(self._out / LOG, [{**row, "version": WORLD_VERSION} for row in state.log_history])
-            took, left = state.log_history[-1].get("step_time"), state.max_steps - state.global_step
-            if took and left and state.global_step == 1:
-                print(f"A step took {took:.0f} s: {left} more take {took * left / 3600:.1f} hours.", flush=True)

@@ -1,19 +1,24 @@
-"""Loads what is trained: a model by name with its tokenizer, 4-bit where asked, or the small one of the project.
+"""Loads models and tokenizers: one that is trained, 4-bit where asked, and one that is evaluated.
 
     loaded = load(settings, model)
     GRPOTrainer(**loaded.arguments, ...)
+    weights = load_weights("outputs/train/run", "auto")              # adapters are put on the model that they name
 
 Nothing is downloaded that the Hugging Face cache has. TRL knows some chat templates by their bytes. Any other has to
 write calls of tools as Hermes and Qwen do; a chat with a call in it is written and read back, and a template that fails
 there is refused. Whether a model has learnt to write calls so is not known here.
 """
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from ..chat.chat_template import own_tokenizer
 from .settings import PlanError, TrainingSettings
 from .tiny_model import CHAT_TEMPLATE
+
+GENERIC = ("PreTrainedTokenizerFast", "TokenizersBackend")
+"""Names under which a tokenizer is saved that is a `tokenizers` file and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +41,68 @@ class Loaded:
 
 
 def load(settings: TrainingSettings, model: str) -> Loaded:
-    """Load a model, by its name on the hub or in its local cache, or from a folder, as the settings say.
+    """Load a model to train, by its name on the hub or in its local cache, or from a folder, as the settings say.
 
     Raises:
         PlanError: It cannot be had.
     """
+    import torch
+
     tokenizer = load_tokenizer(settings, model)
+    dtype = {"fp16": torch.float16, "bf16": torch.bfloat16}.get(settings.precision, torch.float32)
+    if not settings.lora_rank:
+        # What is trained is kept in float32: an update is smaller than the last digit of a weight in bf16.
+        dtype = torch.float32
     return Loaded(
-        model=model if settings.precision == "4bit" else _weights(model, settings),
+        model=model if settings.precision == "4bit" else load_weights(model, dtype),
         tokenizer=tokenizer,
         adapters=_adapters(settings.lora_rank) if settings.lora_rank else None,
         quantization=_four_bits() if settings.precision == "4bit" else None,
     )
+
+
+def load_weights(model: str, dtype: Any, **options: Any) -> Any:
+    """A model of transformers, with the adapters of the folder on it, if it holds some.
+
+    Raises:
+        PlanError: It cannot be loaded.
+    """
+    from transformers import AutoModelForCausalLM
+
+    try:
+        weights, info = AutoModelForCausalLM.from_pretrained(model, dtype=dtype, output_loading_info=True, **options)
+    except Exception as problem:
+        # The formats that a checkpoint is made of have errors of their own each.
+        raise PlanError(f"{model} cannot be loaded: {' '.join(str(problem).split())[:300]}") from problem
+    if info["missing_keys"]:
+        # transformers would make them up.
+        lacking = sorted(info["missing_keys"])
+        raise PlanError(f"{model} lacks {len(lacking)} of its model's weights, such as {lacking[0]}.")
+    return weights
+
+
+def saved_tokenizer(model: str, chat_template: Path | None = None) -> Any:
+    """Load a tokenizer from a folder, or by name from the hub or its cache, with padding on the left, for generation.
+
+    `AutoTokenizer` goes by the type of the model: a Qwen2 with a tokenizer of its own gets Qwen2's way of cutting text
+    up before its merges, and so other tokens than it was trained on, without a word. Where a folder says that its
+    tokenizer is none of a model's, it is loaded as what it is.
+
+    Raises:
+        PlanError: It cannot be loaded, nor the file with another chat template.
+    """
+    import transformers
+
+    config = Path(model) / "tokenizer_config.json"
+    try:
+        saved_as = json.loads(config.read_text(encoding="utf-8")).get("tokenizer_class") if config.is_file() else None
+        kind = transformers.PreTrainedTokenizerFast if saved_as in GENERIC else transformers.AutoTokenizer
+        tokenizer = kind.from_pretrained(model, padding_side="left")
+        if chat_template is not None:
+            tokenizer.chat_template = chat_template.read_text(encoding="utf-8")
+    except (OSError, ValueError) as problem:
+        raise PlanError(f"The tokenizer of {model} cannot be had: {problem}") from problem
+    return tokenizer
 
 
 def load_tokenizer(settings: TrainingSettings, model: str) -> Any:
@@ -56,15 +111,9 @@ def load_tokenizer(settings: TrainingSettings, model: str) -> Any:
     Raises:
         PlanError: There is none, or its chat template cannot be trained with.
     """
-    from trl.chat_template_utils import get_training_chat_template, has_generation_markers, qwen2_5_chat_template
+    from trl.chat_template_utils import qwen2_5_chat_template
 
-    try:
-        tokenizer = own_tokenizer(model, settings.chat_template)
-    except (OSError, ValueError) as problem:
-        raise PlanError(f"The tokenizer of {model} cannot be had: {problem}") from problem
-    if not tokenizer("word")["input_ids"]:
-        # Where a folder has a config.json alone, transformers makes up an empty one of its kind.
-        raise PlanError(f"{model} has no tokenizer: save that of the model which it was made from beside the weights.")
+    tokenizer = saved_tokenizer(model, settings.chat_template)
     if settings.chat_template is None and _is_qwen25(tokenizer, model):
         # Copies of its template differ from TRL's in white space.
         tokenizer.chat_template = qwen2_5_chat_template
@@ -74,14 +123,6 @@ def load_tokenizer(settings: TrainingSettings, model: str) -> Any:
             "another as --chat-template, such as training/chatml.jinja for a model with the tokens <|im_start|> and "
             "<|im_end|>."
         )
-    if settings.sft is not None and not has_generation_markers(tokenizer.chat_template):
-        try:
-            get_training_chat_template(tokenizer)
-        except ValueError as problem:
-            raise PlanError(
-                "--sft needs a chat template with {% generation %} around what the assistant says, or one that TRL "
-                f"knows: give --chat-template, such as training/chatml.jinja. ({problem})"
-            ) from problem
     return tokenizer
 
 
@@ -132,20 +173,6 @@ def train_in_float32(model: Any) -> None:
     for weight in model.parameters():
         if weight.requires_grad:
             weight.data = weight.data.float()
-
-
-def _weights(model: str, settings: TrainingSettings) -> Any:
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    dtype = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}[settings.precision]
-    if not settings.lora_rank:
-        # What is trained is kept in float32: an update is smaller than the last digit of a weight in bf16.
-        dtype = torch.float32
-    try:
-        return AutoModelForCausalLM.from_pretrained(model, dtype=dtype)
-    except (OSError, ValueError) as problem:
-        raise PlanError(f"The model {model} cannot be had: {problem}") from problem
 
 
 def _four_bits() -> Any:

@@ -1,20 +1,14 @@
-"""A picture of training runs, out of their logs: the dashboard of what a run does; and those of an evaluation.
+"""A picture of training runs, out of their logs: the dashboard of what a run does.
 
     python training/plots.py outputs/train/cpu-tiny/dense-* --out outputs/train/cpu-tiny
 
-dashboard.png has four panels for each run. Dots are steps, lines their running mean, tier by tier where the run says
-which step played which.
-
-    draw_evaluation(read(folder), folder)       # what `training/evaluate.py` found
-
-score.png, and differences.png where there are several models.
+dashboard.png has a row of panels for each run. Dots are steps, lines their running mean, tier by tier.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import posixpath
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 try:
-    from synth_audit_env.comparison import NEEDS_EVAL, RequestError, has_eval
-    from synth_audit_env.comparison.blind import BLIND
-    from synth_audit_env.comparison.plots import DPI, FINE_PT, LINES, draw_differences, draw_score, drawing, save
-    from synth_audit_env.comparison.results import Run, rebuilt
-    from synth_audit_env.episode_line import task_name
-    from synth_audit_env.training.run_folder import CURRICULUM_LOG, LOG
+    from synth_audit_env.comparison import NEEDS_EVAL, has_eval
+    from synth_audit_env.comparison.plots import DPI, FINE_PT, LINES, drawing, save
+    from synth_audit_env.training.run_folder import EPISODES, LOG
 except ImportError as missing:
     print(f"plots.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -38,7 +29,16 @@ if TYPE_CHECKING:
 
 SMOOTHED = 4
 """Steps of the running mean, of one tier."""
-GREY = "best rollout, failed calls"
+PANELS = {
+    "reward": "Reward of a rollout",
+    "audit/score": "Score",
+    "audit/fault_f1": "Fault F1",
+    "entropy": "Entropy, nats a token",
+    "completions/mean_length": "Tokens of an episode",
+    "audit/calls": "Tool calls of an episode",
+    "audit/failed_calls": "Failed calls of an episode",
+}
+"""Figures of the log by what is written over them."""
 FOOT = (
     "Dots: each step. Lines: the mean of it and the three before it of the same tier. "
     "Synthetic data, not for clinical use."
@@ -46,48 +46,29 @@ FOOT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class TrainingLog:
     """The steps of a run."""
 
     name: str
     steps: list[dict[str, Any]]
-    played: dict[int, str]
-    """By step, the tier of its episodes; empty where a run chose them as it went."""
+    tiers: dict[int, str]
+    """By step, the tier of its episodes."""
 
     @classmethod
-    def read(cls, folder: Path) -> Log:
-        """Read a run's log. Raises RequestError where there is none."""
-        try:
-            rows = json.loads((folder / LOG).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as problem:
-            raise RequestError(f"{folder} holds no {LOG} that can be read: {problem}") from problem
+    def read(cls, folder: Path) -> TrainingLog:
+        """Read a run's log and episodes. Raises OSError, ValueError or KeyError where there are none."""
+        rows = json.loads((folder / LOG).read_text(encoding="utf-8"))
         steps = [step for step in rows if "reward" in step]
         if not steps:
-            raise RequestError(f"{folder / LOG} has no step in it.")
-        chosen = folder / CURRICULUM_LOG
-        choices = json.loads(chosen.read_text(encoding="utf-8")) if chosen.is_file() else []
-        played = {step["step"]: task_name(step).removeprefix("oversight_") for step in choices if "step" in step}
-        return cls(folder.name, steps, played)
-
-    @property
-    def tiers(self) -> list[str]:
-        """In the order in which they come up; one without a name where it is not known."""
-        return list(dict.fromkeys(self.played.get(step["step"], "") for step in self.steps))
+            raise ValueError(f"{folder / LOG} has no step in it.")
+        episodes = map(json.loads, (folder / EPISODES).read_text(encoding="utf-8").splitlines())
+        tiers = {episode["step"]: episode["task_id"].removeprefix("oversight_") for episode in episodes}
+        return cls(folder.name, steps, tiers)
 
     def curve(self, figure: str, tier: str) -> tuple[list[int], list[float]]:
         """The steps of a tier that have a figure, and the figure."""
-        known = [step for step in self.steps if figure in step and self.played.get(step["step"], "") == tier]
+        known = [step for step in self.steps if figure in step and self.tiers[step["step"]] == tier]
         return [step["step"] for step in known], [step[figure] for step in known]
-
-
-PANELS = (
-    ("Reward", "a rollout", ("reward", "audit/best_reward")),
-    ("Claims about what the Actor did", "fault F1", ("audit/fault_f1",)),
-    ("Entropy of the policy", "nats a token", ("entropy",)),
-    ("Tokens written in an episode", "tokens", ("completions/mean_length",)),
-    ("Tool calls of an episode", "calls", ("audit/calls", "audit/failed_calls")),
-)
-"""Title, unit, and figures, the first of them in black and the second in grey."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -100,9 +81,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"plots.py: Pictures need {NEEDS_EVAL}.", file=sys.stderr)
         return 2
     try:
-        logs = [Log.read(folder) for folder in given.runs]
-    except RequestError as problem:
-        print(f"plots.py: {problem}", file=sys.stderr)
+        logs = [TrainingLog.read(folder) for folder in given.runs]
+    except (OSError, ValueError, KeyError) as problem:
+        print(f"plots.py: These are no folders of runs: {problem}", file=sys.stderr)
         return 2
     given.out.mkdir(parents=True, exist_ok=True)
     with drawing():
@@ -116,47 +97,29 @@ def running_mean(values: Sequence[float]) -> list[float]:
     return [sum(window) / len(window) for window in windows]
 
 
-def draw_dashboard(logs: Sequence[Log]) -> Figure:
-    """Reward, fault F1, entropy, length and tool calls: a row for each run, a style of line for each tier."""
+def draw_dashboard(logs: Sequence[TrainingLog]) -> Figure:
+    """A row for each run, a panel for each figure, a style of line for each tier."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(13.5, 1.0 + 2.1 * len(logs)), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(15, 1.0 + 2.1 * len(logs)), dpi=DPI, layout="constrained")
     figure.suptitle("What the policy does as it is trained", x=0.01, ha="left", fontsize=11)
     figure.supxlabel(FOOT, x=0.01, ha="left", fontsize=FINE_PT)
-    plots = figure.subplots(len(logs), len(PANELS), sharex=True, sharey="col", squeeze=False)
-    lines = dict(zip(dict.fromkeys(tier for log in logs for tier in log.tiers), cycle(LINES), strict=False))
-    for row, log in zip(plots, logs, strict=True):
-        for plot, (title, unit, shown) in zip(row, PANELS, strict=True):
-            for (shade, what), name in zip((("black", ""), ("0.55", GREY)), shown, strict=False):
-                for tier in log.tiers:
-                    steps, values = log.curve(name, tier)
-                    label = ", ".join(filter(None, (what, tier)))
-                    plot.plot(steps, values, ".", color=shade, markersize=2)
-                    plot.plot(steps, running_mean(values), color=shade, ls=lines[tier], linewidth=1.2, label=label)
-            plot.set_ylabel(f"{log.name}\n{unit}" if plot is row[0] else unit)
-            plot.set_title(title if log is logs[0] else "")
-    for plot in plots[-1]:
-        plot.set_xlabel("step")
-    # Over the panels, where no curve is. The first panel has a line of every kind.
-    figure.legend(*plots[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=2 * len(lines))
+    panels = figure.subplots(len(logs), len(PANELS), sharex=True, sharey="col", squeeze=False)
+    # In the order in which the tiers come up.
+    lines = dict(zip(dict.fromkeys(tier for log in logs for tier in log.tiers.values()), cycle(LINES), strict=False))
+    for row, log in zip(panels, logs, strict=True):
+        row[0].set_ylabel(log.name)
+        for panel, name in zip(row, PANELS, strict=True):
+            for tier, line in lines.items():
+                steps, values = log.curve(name, tier)
+                panel.plot(steps, values, ".", color="black", markersize=2)
+                panel.plot(steps, running_mean(values), color="black", ls=line, linewidth=1.2, label=tier)
+    for top, bottom, title in zip(panels[0], panels[-1], PANELS.values(), strict=True):
+        top.set_title(title)
+        bottom.set_xlabel("step")
+    # Over the panels, where no curve is.
+    figure.legend(*panels[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=len(lines))
     return figure
-
-
-def draw_evaluation(run: Run, folder: Path) -> None:
-    """Draw the score by tier, and what is gained over the first model where there are others."""
-    short = in_short(run)
-    with drawing():
-        save(draw_score(short), folder / "score.png")
-        if short.differences:
-            save(draw_differences(short), folder / "differences.png")
-
-
-def in_short(run: Run) -> Run:
-    """The same, with the models called by what is left without the folders that all of them lie in."""
-    models = [agent for agent in run.agents if agent not in BLIND]
-    shared = posixpath.commonpath([posixpath.dirname(agent) for agent in models])
-    names = {agent: posixpath.relpath(agent, shared or ".") if agent in models else agent for agent in run.agents}
-    return rebuilt(run, {names[agent]: of for agent, of in run.by_seed.items()}, names[run.baseline])
 
 
 if __name__ == "__main__":

@@ -10,10 +10,9 @@ undecided costs more than a clumsy attempt at it: a beginner, whose calls are of
 none.
 
 The trainer's log gets the means of a step over its rollouts, and the share of dead groups: those whose rollouts all
-earned the same, so that nothing is learnt from them. Listeners get every rollout of all processes.
+earned the same, so that nothing is learnt from them.
 """
 
-import math
 import os
 import random
 from collections import defaultdict
@@ -36,26 +35,19 @@ UNDECIDED = 0.2
 ALIKE = 1e-6
 """Rewards that differ by less are the same. TRL's frac_reward_zero_std takes rounding, 1.6e-8, for a difference."""
 
-Listener = Callable[[Sequence[Mapping[str, Any]]], None]
-"""Is told the figures of a step, rollout by rollout, with the step and the options that the episode was reset with."""
+Keep = Callable[[Sequence[Mapping[str, Any]]], None]
+"""Takes the figures of a step, rollout by rollout, with the step and the options that the episode was reset with."""
 
 
 class Reward:
     """A reward function of TRL."""
 
-    def __init__(
-        self,
-        kind: Kind = "dense",
-        seed: int = 0,
-        listeners: Sequence[Listener] = (),
-        episode_tokens: float = math.inf,
-    ) -> None:
-        """Choose what is rewarded, the seed of the random control, and how long an episode may be after its prompt."""
+    def __init__(self, kind: Kind = "dense", seed: int = 0, keep: Keep | None = None) -> None:
+        """Choose what is rewarded, the seed of the random control, and what keeps the figures of a step."""
         self.__name__ = f"{kind}_reward"
         self._kind = kind
         self._seed = seed
-        self._listeners = listeners
-        self._episode_tokens = episode_tokens
+        self._keep = keep
 
     def __call__(
         self,
@@ -77,19 +69,14 @@ class Reward:
         rollouts = []
         for messages, tokens, environment in zip(completions, completion_ids, environments, strict=True):
             figures = {**figures_of(messages, environment), "tokens": float(len(tokens))}
-            if len(tokens) >= self._episode_tokens and not figures["finished"]:
-                # In the middle of what it said, of which TRL then makes no call.
-                figures["cut_off"] = 1.0
             figures["reward"] = draws.random() if self._kind == "random" else self._reward(figures)
             rollouts.append({"step": trainer_state.global_step + 1, **environment._options, **figures})
         for name, value in means(rollouts).items():
             log_metric(f"audit/{name}", value)
-        # The trainer takes the mean over processes of what it is told, which of the best would not be the best.
         everybody = everywhere(rollouts)
-        log_metric("audit/best_reward", max(figures["reward"] for figures in everybody))
         log_metric("audit/dead_groups", dead_groups(everybody))
-        for listen in self._listeners:
-            listen(everybody)
+        if self._keep is not None:
+            self._keep(everybody)
         return [figures["reward"] for figures in rollouts]
 
     def _reward(self, figures: Mapping[str, Any]) -> float:

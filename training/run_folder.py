@@ -1,30 +1,28 @@
-"""The folder of a run: its settings, checkpoint and episodes, so that it is resumed and evaluated as it was begun.
+"""The folder of a run: its settings, checkpoint and episodes, so that it is resumed as it was begun.
 
     checkpoint = checkpoint_of(settings)          # None for a new run; PlanError where the folder holds another one
     keep(settings)                                # so that the next one knows
-    Reward("dense", listeners=[EpisodesFile(settings.out, checkpoint).add])
-    trained_with([Path("Qwen/Qwen2.5-3B-Instruct"), settings.out]).context        # tokens
+    Reward("dense", keep=EpisodesFile(settings.out, checkpoint).add)
 
 A step that is resumed is the step that would have been taken, which only holds while nothing else has changed.
 """
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..episode_line import WORLD_VERSION
-from .settings import PROMPT_TOKENS, PlanError, TrainingSettings
+from .settings import PlanError, TrainingSettings
 
 SETTINGS, EPISODES = "settings.json", "episodes.jsonl"
-LOG, CURRICULUM_LOG = "training_log.json", "curriculum_log.json"
-MAY_CHANGE = ("max_steps", "save_steps", "report_to", "gpu", "out")
+LOG = "training_log.json"
+MAY_CHANGE = ("max_steps", "save_steps", "report_to", "out")
 """Settings that have no part in how a step is taken. Phases are shares of the steps, and move with them."""
-NOT_KEPT = ("resume", "dry_run", "env_url")
+NOT_KEPT = ("resume", "env_url")
 """How the program was called; and the address of a server, which may have a password in it."""
-MOST_AT_ONCE = 50
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -107,34 +105,3 @@ class EpisodesFile:
             self._begun = True
         with self._path.open("a", encoding="utf-8") as file:
             file.writelines(f"{json.dumps(rollout)}\n" for rollout in rollouts)
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedWith:
-    """Token limits that a model is evaluated with. The defaults are for models that no run of this project made."""
-
-    context: int = 4_096
-    turn_tokens: int = 640
-    at_once: int = MOST_AT_ONCE
-    """Episodes."""
-
-
-def trained_with(models: Sequence[Path]) -> TrainedWith:
-    """The limits for models that are compared, all of them alike: folders, or names on the hub.
-
-    They are those of the run that is named last, in no larger a context than each model has.
-    """
-    runs = list(_read(models, SETTINGS))
-    if not runs:
-        return TrainedWith()
-    contexts = [config["max_position_embeddings"] for config in _read(models, "config.json")]
-    rollouts = runs[-1]["prompts"] * runs[-1]["generations"]
-    context = min([PROMPT_TOKENS + runs[-1]["episode_tokens"], *contexts])
-    return TrainedWith(context, runs[-1]["turn_tokens"], min(MOST_AT_ONCE, rollouts))
-
-
-def _read(models: Iterable[Path], name: str) -> Iterable[dict[str, Any]]:
-    """A file of each model that has it: in its folder, or for a checkpoint in that of its run."""
-    for folder in models:
-        if path := next((place / name for place in (folder, folder.parent) if (place / name).is_file()), None):
-            yield json.loads(path.read_text(encoding="utf-8"))

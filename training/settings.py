@@ -3,7 +3,7 @@
     settings = read_arguments(["--preset", "cpu-tiny", "--seed", "1"])
     settings.rollouts                     # episodes a step
 
-Whether a combination can work is for `plan.py` to say.
+`plan.py` refuses combinations that cannot work.
 """
 
 # ruff: noqa: RUF009  # `flag` makes a field of a dataclass, as `field` does
@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from .audit_env import Tools
 from .dataset import PHASES, Phase
 from .reward import KINDS, Kind
 
@@ -26,10 +25,10 @@ PROMPT_TOKENS = 3_900
 """Tokens of Qwen2.5 in the longest prompt of the four tiers: system's message, tools, protocol, briefing and
 proposals."""
 REPORTS = ("trackio", "wandb", "tensorboard", "none")
-TINY_PHASES = (Phase("easy and medium", ("oversight_easy", "oversight_medium"), (4, 9), 1.0),)
+TINY_PHASES = (Phase(("oversight_easy", "oversight_medium"), (4, 9), 1.0),)
 EVENING_PHASES = (
-    Phase("easy", ("oversight_easy",), (4, 5), 0.60),
-    Phase("medium", ("oversight_medium",), (6, 7), 1.00),
+    Phase(("oversight_easy",), (4, 5), 0.60),
+    Phase(("oversight_medium",), (6, 7), 1.00),
 )
 
 
@@ -49,14 +48,14 @@ def flag(default: Any, text: str, least: float | None = None, **more: Any) -> An
     if isinstance(default, bool):
         more = {"action": "store_const", "const": True}
     elif least is not None:
-        more["type"] = partial(_number, type(default), least)
+        more["type"] = partial(at_least, least, type(default))
     elif default is not None:
         more.setdefault("type", Path if isinstance(default, Path) else type(default))
     return field(default=default, metadata={"argument": {"help": text, **more}})
 
 
-def _number(kind: type, least: float, text: str) -> Any:
-    """A number of a command line that is large enough."""
+def at_least(least: float, kind: type, text: str) -> Any:
+    """A number of a command line, which must be large enough."""
     if not least <= (number := kind(text)) < math.inf:
         raise argparse.ArgumentTypeError(f"must be at least {least}, but it is {text}")
     return number
@@ -69,17 +68,11 @@ class TrainingSettings:
     model: str | None = flag("Qwen/Qwen2.5-3B-Instruct", "name on the Hugging Face hub, or a folder", metavar="NAME")
     """None for the small model that the project builds."""
     chat_template: Path | None = flag(None, "in place of the model's own", type=Path, metavar="FILE")
-    sft: Path | None = flag(
-        None,
-        "audits to imitate first: sft.jsonl of evaluation.py --export sft; with --agent heuristic-12-calls weaker ones "
-        "from the medium tier on",
-        type=Path,
-        metavar="FILE",
-    )
+    imitate: int = flag(0, "audits of the easy tier, and of the medium one, to imitate first", least=0, metavar="N")
+    """They are those of the weak auditor of `demonstrations.py`."""
     env_url: str | None = flag(
         None, "of a running environment; without it episodes are played in this process", metavar="URL"
     )
-    tools: Tools = flag("all", "which the model is given", choices=get_args(Tools))
     reward: Kind = flag("dense", "what is rewarded", choices=KINDS)
     phases: tuple[Phase, ...] = PHASES
     max_steps: int = flag(200, "optimizer steps", least=1, metavar="N")
@@ -103,8 +96,6 @@ class TrainingSettings:
     resume: bool = flag(False, "go on from the last checkpoint in that folder")
     save_steps: int = flag(25, "between checkpoints", least=1, metavar="N")
     report_to: str = flag("none", "where figures go beside the log", choices=REPORTS)
-    gpu: str | None = flag(None, "card to plan for, such as t4, where it is not the one here", metavar="NAME")
-    dry_run: bool = flag(False, "print the plan and stop; status 3 where it warns")
     precision: Precision = flag("4bit", "of the frozen weights; 4bit is QLoRA", choices=get_args(Precision))
     use_vllm: bool = flag(False, "generate with vLLM, beside the trainer on its device; 4bit becomes bf16")
 
@@ -112,11 +103,6 @@ class TrainingSettings:
     def rollouts(self) -> int:
         """Episodes a step, on all devices together."""
         return self.prompts * self.generations
-
-    @property
-    def task_ids(self) -> list[str]:
-        """Tasks of all phases."""
-        return [task_id for phase in self.phases for task_id in phase.task_ids]
 
     def longest_chat(self) -> int:
         """Tokens of the longest prompt and of all that an episode may have after it."""
@@ -127,7 +113,6 @@ PRESETS: Mapping[str, TrainingSettings] = {
     "t4": TrainingSettings(),
     "t4-evening": TrainingSettings(
         model="Qwen/Qwen2.5-1.5B-Instruct",
-        tools="core",
         phases=EVENING_PHASES,
         generations=4,
         episode_tokens=4_096,

@@ -1,4 +1,4 @@
-"""Supervised fine-tuning on audits: the warm start from which GRPO goes on.
+"""Supervised fine-tuning on demonstrations: the warm start from which GRPO goes on, of any model by --imitate.
 
     examples = tokenized(tokenizer, ((messages, None) for messages in demonstrations))
     fine_tune(Loaded(model, tokenizer), examples, WarmStart(), Path("outputs/sft"))
@@ -7,13 +7,28 @@ The loss is on what the assistant says, never on what the tools answer. Rows are
 table, calls of different tools would be given each other's arguments, with null in them.
 """
 
+import gc
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..tool_records import tool_schemas
+from .demonstrations import Weakness, demonstrations
 from .loading import Loaded, train_in_float32
+from .settings import PlanError, TrainingSettings
+
+IMITATED = ("oversight_easy", "oversight_medium")
+"""The tasks of the audits that --imitate has a model imitate."""
+FOLDER = "sft"
+"""The folder of a run with what came of that."""
+BATCH = 4
+"""Audits of one optimizer step; --batch, where that is more."""
+OF_DEVICE = ("model_init_kwargs", "use_cpu", "fp16", "bf16", "gradient_checkpointing")
+"""Settings that the two trainers have in common."""
+RATE = 10.0
+"""Learning rate, as a multiple of that of GRPO."""
 
 Conversation = tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]] | None]
 """Messages, and the tools that the prompt describes; None where it describes none."""
@@ -72,6 +87,55 @@ def tokenized(
     return Dataset.from_list(rows)
 
 
+def imitate(loaded: Loaded, settings: TrainingSettings, config: Any) -> Loaded:
+    """Fine-tune a model on as many audits as the settings say; the `GRPOConfig` knows the device's number formats.
+
+    GRPO only reinforces behaviour that the model already samples. The auditor that is imitated is weak, so that GRPO
+    has something to improve.
+
+    Returns:
+        The model with what it has learnt: its adapters are on it, where it has some.
+
+    Raises:
+        PlanError: The chat template does not mark what the assistant says, or no audit fits an episode.
+    """
+    import torch
+
+    longest, after = settings.longest_chat(), settings.episode_tokens
+    shown = demonstrations(dict.fromkeys(IMITATED, settings.imitate), Weakness(), settings.seed)
+    try:
+        examples = tokenized(loaded.tokenizer, ((messages, tool_schemas()) for messages in shown), longest, after)
+    except ValueError as problem:
+        raise PlanError(
+            f"The audits of --imitate cannot be learnt: {problem} A chat template that TRL does not know has to have "
+            "{% generation %} around what the assistant says, as --chat-template training/chatml.jinja has."
+        ) from problem
+    print(
+        f"Imitating {len(examples)} of {len(IMITATED) * settings.imitate} audits. The others have more than {after} "
+        f"tokens after the prompt, or more than {longest} with it.",
+        flush=True,
+    )
+    how = WarmStart(learning_rate=RATE * settings.learning_rate, batch=settings.batch, seed=settings.seed)
+    trainer = fine_tune(
+        loaded,
+        examples,
+        how,
+        settings.out / FOLDER,
+        gradient_accumulation_steps=max(1, BATCH // settings.batch),
+        **{name: getattr(config, name) for name in OF_DEVICE},
+    )
+    model = trainer.model
+    if settings.beta and not settings.lora_rank:
+        # TRL loads the model that --beta holds it to from where its config says that it is.
+        model.config._name_or_path = str(settings.out / FOLDER)
+    # What is left of the optimizer and the activations: vLLM takes its share of the card as it finds it.
+    del trainer
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    return Loaded(model, loaded.tokenizer)
+
+
 def fine_tune(loaded: Loaded, examples: Any, how: WarmStart, out: Path, **settings: Any) -> Any:
     """Train a model on examples from `tokenized`; save it and its tokenizer.
 
@@ -105,7 +169,6 @@ def fine_tune(loaded: Loaded, examples: Any, how: WarmStart, out: Path, **settin
     trainer.data_collator = lambda rows: seen_through(collate(rows))
     trainer.train()
     trainer.save_model(str(out))
-    loaded.tokenizer.save_pretrained(str(out))
     return trainer
 
 

@@ -8,16 +8,12 @@ Its recipe is written beside it. A folder that holds another recipe's is refused
 import json
 import shutil
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from random import Random
 
 from tqdm import tqdm
 
-from ..server.synth_audit_environment import SynthAuditEnvironment
-from ..server.world.tasks import num_tasks, task_of
-from .demonstrations import Message, Weakness, demonstrate
+from .demonstrations import Weakness, demonstrations
 from .loading import Loaded
 from .run_folder import write
 from .settings import PlanError
@@ -64,7 +60,8 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
         raise PlanError(f"{folder} holds files that are no warm start: move them away, or choose another --out.")
     print(f"The small model's warm start is made in {folder}.", file=sys.stderr, flush=True)
     count = sum(recipe.episodes.values())
-    shown = list(tqdm(demonstrations(recipe), "Demonstrations", count, mininterval=SAID_EVERY_S))
+    played = demonstrations(recipe.episodes, recipe.weakness, recipe.seed)
+    shown = list(tqdm(played, "Demonstrations", count, mininterval=SAID_EVERY_S))
     tokenizer = build_tokenizer(shown[:: max(1, len(shown) // recipe.vocabulary_from)])
     progress = tqdm(shown, "Their tokens", mininterval=SAID_EVERY_S)
     examples = tokenized(tokenizer, ((messages, None) for messages in progress), longest=recipe.context)
@@ -80,13 +77,3 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
     # Over what has come there meanwhile, such as the start of another run, this fails.
     unfinished.rename(folder)
     return folder
-
-
-def demonstrations(recipe: Recipe) -> Iterator[list[Message]]:
-    """The episodes of a recipe: seeds of the train split, no two the same."""
-    environment = SynthAuditEnvironment()
-    draws = Random(f"{recipe.seed} demonstrations")
-    for task_id, count in recipe.episodes.items():
-        for index in draws.sample(range(num_tasks("train")), count):
-            options = {"seed": task_of("train", index).seed, "task_id": task_id}
-            yield demonstrate(environment, options, recipe.weakness, draws)

@@ -4,25 +4,22 @@
     python training/train_grpo.py --model Qwen/Qwen2.5-3B-Instruct --max-steps 200      # 4-bit QLoRA, one T4
     python training/train_grpo.py --use-vllm --max-steps 200            # vLLM generates; bf16 LoRA
     accelerate launch training/train_grpo.py --preset multi-gpu         # a vLLM beside the trainer on each card
-    python training/train_grpo.py --sft outputs/eval/weak/sft.jsonl     # imitates these audits first
-    python training/train_grpo.py --dry-run --gpu t4                    # what it would take
+    python training/train_grpo.py --imitate 100                         # imitates audits first
 
 Writes to --out: the model, training_log.json with every step, episodes.jsonl with every episode, and checkpoints, from
 which --resume goes on. With cpu-tiny also evaluation/, which sets the model beside
 its warm start on 200 held-out episodes a tier, and pictures.
 
-Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work, 3 when --dry-run warns of something,
-130 after Ctrl-C.
+Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work, 130 after Ctrl-C.
 """
 
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 try:
-    from synth_audit_env.training.forecast import NO_FIT, doubts, forecast
-    from synth_audit_env.training.plan import Device, check, check_audits, device_of, keep_freed_memory
+    from synth_audit_env.client import ServerRefusedError
+    from synth_audit_env.training.plan import Device, check
     from synth_audit_env.training.settings import PlanError, TrainingSettings, read_arguments
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
@@ -35,31 +32,19 @@ NEEDS_EXTRA = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Plan a run, and begin it where that is wanted. Returns the exit status."""
+    """Train as the arguments say. Returns the exit status."""
     settings = read_arguments(sys.argv[1:] if argv is None else argv)
-    processes, is_first = int(os.environ.get("WORLD_SIZE", "1")), os.environ.get("RANK", "0") == "0"
-    if is_first and not settings.dry_run:
+    if os.environ.get("RANK", "0") == "0":
         # Before the libraries are imported, which takes long where the disk is cold.
         model = settings.model or "a small model of its own"
-        run = f"{settings.max_steps} GRPO steps with {model}, into {settings.out}. First torch and TRL are loaded."
-        print(f"train_grpo.py: {run}", file=sys.stderr, flush=True)
+        steps = f"{settings.max_steps} GRPO steps of {settings.rollouts} episodes with {model}, into {settings.out}"
+        print(f"train_grpo.py: {steps}. First torch and TRL are loaded.", file=sys.stderr, flush=True)
     try:
-        device = device_of(settings)
-        check(settings, device, processes)
-        if settings.dry_run:
-            check_audits(settings)
-            print(plan := forecast(settings, device))
-            return 3 if any(line.startswith(NO_FIT) for line in plan.splitlines()) else 0
-        if is_first:
-            # The memory is arithmetic and no measurement, so what will not fit is said, and stops nothing.
-            for sentence in doubts(settings, device):
-                print(f"train_grpo.py: {sentence}", file=sys.stderr)
-        keep_freed_memory()
-        train(settings, processes)
+        train(settings, int(os.environ.get("WORLD_SIZE", "1")))
         return 0
     except ImportError as missing:
         why, status = NEEDS_EXTRA.format(missing), 2
-    except PlanError as problem:
+    except (PlanError, ServerRefusedError, ConnectionError) as problem:
         why, status = str(problem), 2
     except KeyboardInterrupt:
         why, status = f"interrupted. What was saved is in {settings.out}: --resume goes on.", 130
@@ -67,18 +52,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def train(settings: TrainingSettings, processes: int = 1) -> Any:
-    """Train as the settings say, in so many processes together. Returns the trainer."""
+def train(settings: TrainingSettings, processes: int = 1) -> None:
+    """Train as the settings say, in so many processes together."""
+    check(settings, Device.here(), processes)
     # Here and not above, since it imports torch.
     from synth_audit_env.training.grpo_run import GrpoRun
 
-    # --gpu plans for another card; what trains is the one that is here.
-    check(settings, Device.here(), processes)
-    run = GrpoRun(settings, processes)
-    run.train()
+    GrpoRun(settings, processes).train()
     if settings.model is None:
         _look_back(settings)
-    return run.trainer
 
 
 def _look_back(settings: TrainingSettings) -> None:
@@ -89,7 +71,7 @@ def _look_back(settings: TrainingSettings) -> None:
     start, out = settings.out.parent / START, str(settings.out)
     asked = [str(start), out, "--tier", "easy", "--tier", "medium", "--batch", "100", "--out", f"{out}/evaluation"]
     # As the rollouts are sampled.
-    asked += ["--temperature", str(settings.temperature)]
+    asked += ["--temperature", str(settings.temperature), "--turn-tokens", str(settings.turn_tokens)]
     if evaluate.main(asked) or plots.main([out, "--out", out]):
         raise PlanError(f"The model is in {out}, but it could not be looked back on.")
 

@@ -47,7 +47,7 @@ class Bounded:
 
 EVIDENCE_ONLY = Bounded(Limits())
 WITHOUT: Mapping[str, Bounded] = {
-    tool: Bounded(Limits(without=frozenset({tool}), unseen="leave")) for tool in ACTION_TYPES
+    tool: Bounded(Limits(without=frozenset({tool}), undecided=True)) for tool in ACTION_TYPES
 }
 """By tool: the auditor that does not have it."""
 EVIDENCE_BAR = at_least(0.95)
@@ -62,7 +62,7 @@ NEEDED: Mapping[tuple[str, Figure], Sequence[str]] = {
     ("request_shap", "return_"): _HARDER,
 }
 """Tools that decide what is flagged, and the one that earns by its evidence, with the tiers in which they do."""
-NO_DAYS = Limits(no_days=True, unseen="leave")
+NO_DAYS = Limits(no_days=True, undecided=True)
 """Of an auditor that has its days counted by temporal_audit, and of one that never has."""
 NEVER_DAYS = replace(NO_DAYS, without=frozenset({"temporal_audit"}))
 
@@ -104,8 +104,8 @@ BLINDED: Mapping[str, tuple[Limits, Bar]] = {
 LEAST_FALL = at_least(0.005)
 """From a tier to the next: enough for a fall not to be a tie."""
 BOUNDS: Mapping[str, tuple[Limits, Sequence[str]]] = {
-    "12 tool calls": (Limits(calls=12, unseen="leave"), tuple(TIERS)),
-    "one hop": (Limits(hops=1, believes=True, unseen="leave"), tuple(TIERS)),
+    "12 tool calls": (Limits(calls=12, undecided=True), tuple(TIERS)),
+    "one hop": (Limits(hops=1, believes=True, undecided=True), tuple(TIERS)),
     "no date arithmetic": (NEVER_DAYS, ("easy", "medium", "hard")),
 }
 """Auditors that are held to limits, and the tiers from each of which to the next they must do worse: what expert adds

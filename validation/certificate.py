@@ -142,7 +142,7 @@ def _summary(titles: Mapping[str, str], measured: Measured) -> str:
 
 
 def _fields(row: Measurement) -> dict[str, object]:
-    figure = {name: _rounded(value) for name, value in asdict(row.figure).items()}
+    figure = {name: _rounded(value) for name, value in row.figure._asdict().items()}
     bar = None if row.bar is None else asdict(row.bar)
     held = {"bar": bar, "passed": row.passed(), "seeds": row.seeds, "note": row.note}
     return {"what": row.what, "tier": row.tier, **figure, **held}

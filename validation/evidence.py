@@ -20,7 +20,6 @@ from functools import lru_cache
 from typing import Any
 
 from ..agents.protocol_reader import read_protocol
-from ..comparison.text_only import note_text
 from ..models import COHORT
 from ..server.audit.tools import investigate_patient, temporal_audit
 from ..server.world.actor_agent import Note
@@ -31,6 +30,7 @@ Features = dict[str, float | str]
 """Name to number, or to a word; what is left out counts as 0."""
 
 _REFERENCES = re.compile(r"P\d{4}\b|§\d+(?:\.\d+)?|Amendment \d+|\d{4}-\d\d-\d\d|[A-Z]{3}-\d{4}")
+_PATIENT = re.compile(r"P\d{4}\b")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MARKS = ".,;:!?'\"()-%"
@@ -70,8 +70,9 @@ class Example:
 
     @property
     def text(self) -> str:
-        """All words of the note."""
-        return note_text(self.note)
+        """All words of the note, without the number of the patient."""
+        note = self.note
+        return _PATIENT.sub("P", f"{note.reasoning} Cites {', '.join(note.citations)}. {note.recommended_action}")
 
 
 def examples(tier: str, split: str, count: int, first: int = 0) -> list[Example]:

@@ -26,16 +26,16 @@ from .estimates import fall, least_fall, mean_interval
 
 PLAYED_LEVELS = (1, 4, 7, 10)
 ATTACKED_LEVELS = (2, 6)
-TWO_HOPS = Limits(hops=2, unseen="leave")
+TWO_HOPS = Limits(hops=2, undecided=True)
 BOUNDS: Mapping[str, Limits] = {
-    "24 tool calls": Limits(calls=24, unseen="leave"),
-    "three hops": Limits(hops=3, unseen="leave"),
-    "no annexes": Limits(no_annexes=True, unseen="leave"),
-    "no definitions": Limits(no_definitions=True, unseen="leave"),
-    "first source only": Limits(first_source=True, unseen="leave"),
-    "no amendments": Limits(no_amendments=True, unseen="leave"),
-    "no approvals": Limits(no_approvals=True, unseen="leave"),
-    "no cross-patient check": Limits(no_order=True, unseen="leave"),
+    "24 tool calls": Limits(calls=24, undecided=True),
+    "three hops": Limits(hops=3, undecided=True),
+    "no annexes": Limits(no_annexes=True, undecided=True),
+    "no definitions": Limits(no_definitions=True, undecided=True),
+    "first source only": Limits(first_source=True, undecided=True),
+    "no amendments": Limits(no_amendments=True, undecided=True),
+    "no approvals": Limits(no_approvals=True, undecided=True),
+    "no cross-patient check": Limits(no_order=True, undecided=True),
 }
 """Auditors that must do worse on the last level than on the first, and together from level to level."""
 TURNED = 5

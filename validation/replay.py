@@ -106,6 +106,8 @@ def logged(count: int) -> list[EpisodeRecord]:
         opening, state = environment.reset(**options), environment.state
         if state.error_types is not None:
             options |= {"level": state.difficulty, "error_types": state.error_types}
+        assert state.seed is not None, "an episode that was reset has a seed"
+        assert state.split is not None, "an episode that was reset is of a split"
         turns = play(agent, opening, environment.step)
         log.append(EpisodeRecord.of(agent.name, options, state.seed, state.split, opening, turns))
     return log

@@ -20,11 +20,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from ...chat.completion import Completion, ToolCall, Tools, spoken
+from ...chat.completion import Completion, Message, ToolCall, Tools, spoken
 from ...chat.written_calls import written_calls
-from ...models import ACTION_TYPES, SynthAuditAction
-from ..audit_tools import action_of, tool_schemas
-from .context import Message
+from ...models import ACTION_TYPES, SynthAuditAction, action_of
+from ...tool_records import tool_schemas
 
 NO_CALL = f"You called no tool. Call one of {', '.join(ACTION_TYPES)}; the last ends the audit."
 CUT_OFF = "Your answer was cut off at its limit of tokens before it called a tool. Answer more briefly."
@@ -50,7 +49,7 @@ class RequestedCall:
     problem: str = ""
     """Why it cannot, as the model is told."""
     id: str = ""
-    """Of a native call."""
+    """Given by the endpoint, of a native call."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Other fields that the endpoint wrote into a native call."""
 
@@ -74,7 +73,7 @@ class CallFormat:
         self.tools: Tools = tool_schemas() if native else ()
         """The tools that the endpoint is given."""
         self.how_to_call = "" if native else _how_to_write()
-        """What the model is told about calling them."""
+        """The rules of calling them, for a model that is not given them."""
         self._ids: set[str] = set()
 
     def write(self, calls: Sequence[tuple[str, Mapping[str, Any]]]) -> str:

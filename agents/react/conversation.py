@@ -1,40 +1,34 @@
 """One episode as a conversation with a model. The caller completes the chats and carries out the actions.
 
-    talk = Conversation(opening, "auto", Budget())
+    talk = Conversation(opening, "native")
     while not over:
         while (action := talk.next_action()) is None:
-            talk.receive(model.complete(talk.messages(), talk.tools, talk.budget.max_tokens))
+            talk.receive(model.complete(talk.messages(), talk.tools))
         talk.observe(env.step(action).observation)
 
-A model that calls no tool is shown calls of this episode. When it has called none twice in a row, the chat begins anew
-with such calls in the place of its answers, once: in the format "json", and in "auto", where it is asked for JSON from
-then on, unless it has called a tool natively.
-It does no I/O, so a model in this process can complete the conversations of many episodes in one batch.
+The chat only grows, as it does where a model is trained. A model that calls no tool is shown how calls of this episode
+are written, and asked again. This does no I/O, so a model in this process can complete the conversations of many
+episodes in one batch.
 """
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
-from ...chat.completion import Completion, Tools, Usage
-from ...models import COHORT, SynthAuditAction, SynthAuditObservation
+from ...chat.completion import Completion, Message, Tools, Usage
+from ...models import COHORT, SynthAuditAction, SynthAuditObservation, action_of
 from ...tool_records import EVIDENCE_TOOLS, TOOLS
-from ..audit_tools import action_of
 from .call_format import CallFormat, Reading
-from .context import Budget, Context, Message
 from .prompts import answer_text, opening_messages, undecided
 
-TOOL_FORMATS = ("auto", "native", "json")
-"""Tool calls, JSON in the text, or first the one and then the other."""
-RESTART_AFTER, MAX_UNREADABLE = 2, 3
-"""Answers in a row without a readable call: after the first number the chat begins anew, once; after the second the
-audit is ended for the model."""
-MAX_IN_VAIN = 5
-"""Times in a row that one call is refused, or was answered before, after which the audit is ended for the model."""
-IN_ITS_PLACE = "Your answer called no tool. In its place stands how calls are written. Write the next ones."
+MAX_UNREADABLE = 3
+"""Answers in a row without a readable call after which the audit is ended for the model."""
+ToolFormat = Literal["native", "json"]
+"""Tool calls, or JSON in the text."""
 
 
 @dataclass(slots=True)
@@ -66,42 +60,29 @@ class ModelTurn:
 class Conversation:
     """One episode."""
 
-    def __init__(
-        self, opening: SynthAuditObservation, tool_format: str, budget: Budget, *, may_restart: bool = True
-    ) -> None:
-        """Begin one with the reset observation. The format is one of TOOL_FORMATS.
-
-        Without `may_restart` the chat only grows: for a caller that keeps its own copy and adds what is new.
-
-        Raises:
-            ValueError: There is no such format.
-        """
-        if tool_format not in TOOL_FORMATS:
-            raise ValueError(f"There is no tool format {tool_format!r}: they are {', '.join(TOOL_FORMATS)}.")
-        self.budget = budget
+    def __init__(self, opening: SynthAuditObservation, tool_format: ToolFormat) -> None:
+        """Begin one with the reset observation."""
         self.usage = Usage()
-        """Of the completions so far."""
+        """Tokens, cost and time of the completions so far."""
         self.tally = Tally()
         """Counts of them."""
         self.written: list[ModelTurn] = []
         """The answers, as a transcript keeps them."""
         self.gave_up: str | None = None
         """Why the audit was ended for the model, in a sentence; None while that has not happened."""
-        self._opening = self._seen = opening
-        self._form = CallFormat(native=tool_format != "json")
-        self._may_restart = may_restart and tool_format != "native"
-        self._context = self._begun()
+        self._seen = opening
+        self._form = CallFormat(native=tool_format == "native")
+        self._chat: list[Message] = []
+        self._answered = 0
+        """Messages that the model has answered."""
+        self._add(*opening_messages(opening, self._form.how_to_call))
         self._turn: tuple[Completion, Reading] | None = None
         """The turn whose calls are under way."""
         self._queue: deque[SynthAuditAction] = deque()
         self._answers: list[str] = []
-        self._called_natively = False
-        """True from the first readable call that came as a tool call."""
         self._unreadable = 0
         """Answers in a row."""
         self._looked_up: list[SynthAuditAction] = []
-        self._in_vain: list[SynthAuditAction] = []
-        """The calls that were refused, or answered before, since one was not."""
 
     @property
     def tools(self) -> Tools:
@@ -109,37 +90,29 @@ class Conversation:
         return self._form.tools
 
     def messages(self) -> list[Message]:
-        """The chat to complete when there is no next action.
-
-        Raises:
-            ContextError: Not even what the model is told first fits the budget.
-        """
-        proposals = self._seen.actor_proposals
-        decided = [
-            f"{proposal.proposal_id} {proposal.status}" for proposal in proposals if proposal.status != "pending"
-        ]
-        return self._context.fitting(", ".join(decided))
+        """The chat to complete when there is no next action."""
+        return list(self._chat)
 
     def receive(self, completion: Completion) -> None:
         """Take the model's answer in."""
         self.usage += completion.usage
-        self._context.calibrate(completion.usage.prompt_tokens)
         reading = self._form.read(completion)
-        self.written.append(ModelTurn(self._seen.steps_taken, self._context.news(), completion, reading))
+        new = tuple(message for message in self._chat[self._answered :] if message["role"] != "assistant")
+        self._answered = len(self._chat)
+        self.written.append(ModelTurn(self._seen.steps_taken, new, completion, reading))
         actions = [call.action for call in reading.asked if call.action is not None]
         self._queue.extend(actions)
-        self._called_natively |= bool(actions) and not reading.in_text
         self.tally.turns += 1
         self.tally.unreadable_turns += not actions
         self._unreadable = 0 if actions else self._unreadable + 1
         self._turn, self._answers = (completion, reading), []
-        if self._unreadable == RESTART_AFTER and self._may_restart and not self._called_natively:
-            self._restart()
-        elif self._unreadable == MAX_UNREADABLE:
-            self._give_up(
+        if self._unreadable == MAX_UNREADABLE:
+            # The report says so and no more: findings in it would be paid as the model's.
+            self.gave_up = (
                 f"The model called no tool in {MAX_UNREADABLE} answers in a row, of {self.tally.turns} in all (the "
-                f"last one ended with {completion.finish_reason})"
+                f"last one ended with {completion.finish_reason}), so its audit was ended for it."
             )
+            self._queue.append(SynthAuditAction(action_type="submit_audit_report", report=self.gave_up))
         elif not self._queue:
             self._close_turn()
 
@@ -150,24 +123,12 @@ class Conversation:
     def observe(self, observation: SynthAuditObservation) -> None:
         """Take in what the next action brought."""
         action, self._seen = self._queue.popleft(), observation
-        repeated = False
         if action.action_type in EVIDENCE_TOOLS and observation.error is None:
-            repeated = action in self._looked_up
-            self.tally.repeated_lookups += repeated
+            self.tally.repeated_lookups += action in self._looked_up
             self._looked_up.append(action)
-        self._in_vain = [*self._in_vain, action] if repeated or observation.error is not None else []
-        if self._in_vain[-MAX_IN_VAIN:] == [action] * MAX_IN_VAIN and self.gave_up is None and not observation.done:
-            self._queue.clear()
-            self._give_up(f"The model made a call {MAX_IN_VAIN} times in a row that brought nothing new")
-            return
         self._answers.append(answer_text(observation))
         if not self._queue:
             self._close_turn()
-
-    def _begun(self) -> Context:
-        context = Context(self.budget, self._form.tools)
-        context.add(*opening_messages(self._opening, self._form.how_to_call))
-        return context
 
     def _close_turn(self) -> None:
         """Put the turn and the answers to its calls into the chat."""
@@ -181,7 +142,11 @@ class Conversation:
                 answers[-1] += f"\n{example}"
             else:
                 reading = replace(reading, remark=f"{reading.remark}\n{example}")
-        self._context.add(*self._form.messages(completion, reading, answers))
+        self._add(*self._form.messages(completion, reading, answers))
+
+    def _add(self, *messages: Message) -> None:
+        # In what UTF-8 can hold: a model may write half of a surrogate pair, as an escape in JSON.
+        self._chat += json.loads(json.dumps(messages, ensure_ascii=False).encode("utf-8", "replace"))
 
     def _next_look_ups(self) -> list[tuple[str, Mapping[str, Any]]]:
         """Calls that would be sensible now: the look-ups for an undecided proposal that were not made yet."""
@@ -192,18 +157,3 @@ class Conversation:
             if new := [call for call in look_ups if action_of(*call) not in self._looked_up]:
                 return new
         return [("submit_audit_report", {"report": "<your findings>"})]
-
-    def _restart(self) -> None:
-        """Begin the chat anew in JSON, with calls in the place of the model's answers.
-
-        These are left out, since a small model goes on with what it finds of its own.
-        """
-        self._form, self._may_restart, self._unreadable = CallFormat(native=False), False, 0
-        self._context = self._begun()
-        calls = {"role": "assistant", "content": self._form.write(self._next_look_ups())}
-        self._context.add(calls, {"role": "user", "content": IN_ITS_PLACE})
-
-    def _give_up(self, why: str) -> None:
-        """End the audit by a report that says so and no more: findings in it would be paid as the model's."""
-        self.gave_up = f"{why}, so its audit was ended for it."
-        self._queue.append(SynthAuditAction(action_type="submit_audit_report", report=self.gave_up))

@@ -1,4 +1,4 @@
-"""What a model is told: how to audit, then the protocol and the proposals, then what its calls brought.
+"""The texts for a model: how to audit, then the protocol and the proposals, then what its calls brought.
 
     messages = opening_messages(opening)          # system and user
     answered = answer_text(observation)
@@ -26,7 +26,7 @@ FEW_STEPS = 10
 
 
 def opening_messages(opening: SynthAuditObservation, how_to_call: str = "") -> list[dict[str, Any]]:
-    """What a chat begins with: the system's message, and the user's with protocol, briefing and proposals.
+    """The beginning of a chat: the system's message, and the user's with protocol, briefing and proposals.
 
     A model that is not given the tools by its endpoint is told what they are and how they are called.
     """
@@ -37,7 +37,7 @@ def opening_messages(opening: SynthAuditObservation, how_to_call: str = "") -> l
 
 
 def answer_text(observation: SynthAuditObservation) -> str:
-    """What a call is answered with: what it brought, and what is left to do."""
+    """The answer to a call: what it brought, and what is left to do."""
     if observation.done:
         return observation.feedback
     left = []

@@ -1,29 +1,23 @@
-"""The model that audits and how it is asked: the settings that a program's flags give, and the auditor they make.
+"""The model at an endpoint that audits, and how it is asked: settings that flags give, and the auditor they make.
 
-    add_flags(parser)
-    settings = read_flags(parser, parser.parse_args())
-    auditor = react_auditor(settings, os.environ)         # EndpointError when the model cannot be had
-    model, auditor = local_auditor(ReactSettings(model="outputs/grpo/checkpoint-200"))
-
-The model is behind an endpoint, or a checkpoint in this process: what training produced, audited as any other model.
+add_flags(parser)
+settings = read_flags(parser, parser.parse_args())
+auditor = react_auditor(settings, os.environ)         # EndpointError when the model cannot be had
 """
 
 import argparse
 import logging
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_endpoint
-from ...chat.errors import EndpointError, ToolsRefusedError
-from ...chat.local_model import LocalModel, LocalModelError
-from ..audit_tools import tool_schemas
+from ...chat.errors import ToolsRefusedError
+from ...tool_records import tool_schemas
 from .agent import ReactAuditor
-from .context import Budget
-from .conversation import TOOL_FORMATS
+from .conversation import ToolFormat
 
 ROUTER = "https://router.huggingface.co/v1"
 """Hugging Face's, which is asked if HF_TOKEN is set and no endpoint is named."""
@@ -37,26 +31,19 @@ class ReactSettings:
     """Settings of a ReAct agent. There is no key in them, only the name of the variable that holds it."""
 
     url: str | None = None
-    """Of the model's API; None for API_BASE_URL, or for ROUTER where only HF_TOKEN is set."""
+    """Address of the model's API; None for API_BASE_URL, or for ROUTER where only HF_TOKEN is set."""
     model: str | None = None
     """None for MODEL_NAME, or for ROUTER_MODEL at the ROUTER."""
     key_variable: str | None = None
     """None for HF_TOKEN; see `find_endpoint`."""
-    tool_format: str = "auto"
-    """One of TOOL_FORMATS."""
-    budget: Budget = field(default_factory=Budget)
+    tool_format: Literal["auto"] | ToolFormat = "auto"
+    """Tool calls, JSON in the text, or JSON where the endpoint takes no tools."""
+    max_tokens: int = 4_096
+    """Of one answer."""
     temperature: float | None = None
     """None for the endpoint's own."""
     timeout_s: float = 120.0
     """Seconds without a byte of an answer after which a try is given up."""
-    chat_template: Path | None = None
-    """Of a checkpoint in this process, in place of its own."""
-
-    @property
-    def of_checkpoint(self) -> dict[str, Any]:
-        """Settings that the answers of a checkpoint depend on, beside its tokens and tool format, as logs keep them."""
-        template = {} if self.chat_template is None else {"chat_template": self.chat_template.as_posix()}
-        return {"temperature": self.temperature, **template}
 
 
 def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> ReactAuditor:
@@ -65,8 +52,6 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     Raises:
         EndpointError: The model does not answer; the sentence says why.
     """
-    if settings.chat_template is not None:
-        raise EndpointError("--chat-template is for a checkpoint in this process: an endpoint has its model's own.")
     url, model = settings.url, settings.model
     named = url or settings.key_variable or environment.get(URL_VARIABLE, "").strip()
     if not named and environment.get(KEY_VARIABLE, "").strip():
@@ -75,55 +60,28 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     endpoint = find_endpoint(
         url, model, settings.key_variable, environment, temperature=settings.temperature, timeout_s=settings.timeout_s
     )
-    tool_format, most = settings.tool_format, settings.budget.max_tokens
+    tool_format: ToolFormat = "json" if settings.tool_format == "json" else "native"
     try:
-        endpoint.check(() if tool_format == "json" else tool_schemas(), most)
+        endpoint.check(() if tool_format == "json" else tool_schemas(), settings.max_tokens)
     except ToolsRefusedError as problem:
-        if tool_format != "auto":
+        if settings.tool_format == "native":
             raise
         tool_format = "json"
-        endpoint.check((), most)
+        endpoint.check((), settings.max_tokens)
         _LOG.warning("%s So it is here.", problem)
     # Without the port: a server of one's own may be at another when a run is resumed.
     address = urlsplit(endpoint.address)
     where = f"{address.hostname}{address.path}".rstrip("/")
     return ReactAuditor(
-        endpoint, tool_format, settings.budget, {"temperature": settings.temperature, "endpoint": where}
+        endpoint, tool_format, settings.max_tokens, {"temperature": settings.temperature, "endpoint": where}
     )
-
-
-def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
-    """Load the model from the folder that the settings name. What they say of an endpoint is ignored.
-
-    The agent asks for one answer at a time; the model can give several at once.
-
-    Raises:
-        LocalModelError: It cannot be loaded, or not as the settings ask for it.
-    """
-    if settings.model is None:
-        raise LocalModelError("No checkpoint is named: give its folder as --model.")
-    model = LocalModel(Path(settings.model), settings.temperature, settings.chat_template)
-    budget, length = settings.budget, model.context_length
-    if length is not None and budget.max_context > length:
-        raise LocalModelError(
-            f"{settings.model} has a context of {length} tokens: give a --max-context of no more, "
-            f"not {budget.max_context}."
-        )
-    native = model.calls_tools()
-    if settings.tool_format == "native" and not native:
-        raise LocalModelError(f"The chat template of {settings.model} takes no tools: leave --tool-format out.")
-    tool_format = settings.tool_format
-    if tool_format == "auto" and not native:
-        _LOG.info("The chat template takes no tools: the model is told to write JSON")
-        tool_format = "json"
-    return model, ReactAuditor(model, tool_format, budget, settings.of_checkpoint)
 
 
 def add_flags(
     parser: argparse.ArgumentParser,
     *,
-    title: str = "a language model as the agent (--mode react, --mode local)",
-    model_help: str = "as the endpoint names it (default MODEL_NAME); of --mode local, a folder",
+    title: str = "a language model as the agent (--mode react)",
+    model_help: str = "as the endpoint names it (default MODEL_NAME)",
 ) -> None:
     """Give a program the flags. The words of their help are those of inference.py where no others are given."""
     default = ReactSettings()
@@ -133,30 +91,20 @@ def add_flags(
     flag("--model-url", dest="url", metavar="URL", help=f"{text}Hugging Face's router)")
     text = "the variable with the key (default HF_TOKEN, for API_BASE_URL and huggingface.co only)"
     flag("--api-key-env", dest="key_variable", metavar="NAME", help=text)
-    text = "tool calls, JSON in the text, or JSON where model or endpoint has no such calls (default %(default)s)"
-    flag("--tool-format", choices=TOOL_FORMATS, default=default.tool_format, help=text)
-    for name, tokens, of in (
-        ("--max-context", default.budget.max_context, "chat and answer"),
-        ("--max-tokens", default.budget.max_tokens, "one answer"),
-    ):
-        flag(name, type=int, default=tokens, metavar="TOKENS", help=f"of {of} (default %(default)s)")
+    text = "tool calls, JSON in the text, or JSON where the endpoint takes no tools (default %(default)s)"
+    flag("--tool-format", choices=("auto", *get_args(ToolFormat)), default=default.tool_format, help=text)
+    flag("--max-tokens", type=int, default=default.max_tokens, metavar="N", help="of one answer (default %(default)s)")
     flag("--temperature", type=float, help="of sampling (default the endpoint's own)")
     text = "without a byte of an answer, before it is asked for again (default %(default)s)"
     flag("--timeout", dest="timeout_s", type=float, default=default.timeout_s, metavar="SECONDS", help=text)
-    text = "of a checkpoint in this process, in place of its own"
-    flag("--chat-template", type=Path, metavar="FILE", help=text)
 
 
 def read_flags(parser: argparse.ArgumentParser, given: argparse.Namespace) -> ReactSettings:
     """The settings that the flags give. Ends the program with status 2 where one is invalid."""
-    most, tokens = given.max_context, given.max_tokens
-    if tokens < 1:
-        parser.error(f"--max-tokens must be at least 1, but it is {tokens}.")
-    if most <= tokens:
-        parser.error(f"--max-context must be more than --max-tokens, but {most} is not above {tokens}.")
+    if given.max_tokens < 1:
+        parser.error(f"--max-tokens must be at least 1, but it is {given.max_tokens}.")
     if not 0 < given.timeout_s < math.inf:
         parser.error(f"--timeout must be more than 0 seconds, but it is {given.timeout_s}.")
     if given.temperature is not None and not 0 <= given.temperature <= 2:
         parser.error(f"--temperature must be from 0 to 2, but it is {given.temperature}.")
-    same = ("url", "model", "key_variable", "tool_format", "temperature", "timeout_s", "chat_template")
-    return ReactSettings(**{name: getattr(given, name) for name in same}, budget=Budget(most, tokens))
+    return ReactSettings(**{field.name: getattr(given, field.name) for field in fields(ReactSettings)})

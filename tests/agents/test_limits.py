@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from synth_audit_env.agents.case_rules import facts_of, judge_facts
-from synth_audit_env.agents.heuristic import PRIOR, HeuristicAuditor
+from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.limits import Limits
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.models import (
@@ -46,7 +46,7 @@ def looks(turns: list[Turn]) -> list[SynthAuditAction]:
 @pytest.mark.parametrize("level", TIERS)
 @pytest.mark.parametrize("tool", ACTION_TYPES)
 def test_a_tool_that_it_lacks_is_not_used_and_nothing_else_goes_wrong(level: str, tool: str) -> None:
-    _, turns = audit(Limits(without=frozenset({tool}), unseen="leave"), level, 1)
+    _, turns = audit(Limits(without=frozenset({tool}), undecided=True), level, 1)
     assert tool not in {turn.action.action_type for turn in turns}
     assert all(turn.observation.error is None for turn in turns)
     assert isinstance(turns[-1].observation.result, OutcomeResult)
@@ -55,20 +55,18 @@ def test_a_tool_that_it_lacks_is_not_used_and_nothing_else_goes_wrong(level: str
 
 @pytest.mark.parametrize("calls", [0, 1, 2, 7, 16])
 def test_asks_no_more_often_than_it_may(calls: int) -> None:
-    _, turns = audit(Limits(calls=calls, unseen="leave"), "expert", 2)
+    _, turns = audit(Limits(calls=calls, undecided=True), "expert", 2)
     assert len(looks(turns)) in (calls, calls - 1)
 
 
-def test_escalates_the_rest_without_claiming_to_have_found_anything() -> None:
-    opening, turns = audit(Limits(share=0.5, unseen="flag"), "expert", 3)
-    unseen = opening.actor_proposals[len(opening.actor_proposals) // 2 :]
-    ids = {proposal.proposal_id for proposal in unseen}
-    flags = [t.action for t in turns if t.action.action_type == "flag_error" and t.action.proposal_id in ids]
-    assert {flag.proposal_id for flag in flags} == ids
-    assert {flag.confidence for flag in flags} == {PRIOR}
+def test_the_rest_is_left_undecided_and_the_report_says_so() -> None:
+    opening, turns = audit(Limits(calls=12, undecided=True), "expert", 3)
+    decided = {t.action.proposal_id for t in turns if t.action.action_type in ("flag_error", "approve")}
+    unseen = [p.proposal_id for p in opening.actor_proposals if p.proposal_id not in decided]
+    assert unseen
     report = turns[-1].action.report or ""
-    assert report.splitlines()[-1] == f"Not looked at: {', '.join(p.proposal_id for p in unseen)}."
-    assert not any(id_ in line for line in report.splitlines()[:-1] for id_ in ids)
+    assert report.splitlines()[-1] == f"Not looked at: {', '.join(unseen)}."
+    assert not any(id_ in line for line in report.splitlines()[:-1] for id_ in unseen)
 
 
 def test_who_counts_no_days_has_no_window_unless_a_tool_counts_them() -> None:
@@ -100,7 +98,7 @@ def _is_record(turn: Turn) -> bool:
 def test_without_records_only_what_a_note_gets_wrong_of_the_protocol_is_flagged() -> None:
     flags: list[SynthAuditAction] = []
     for index in range(8):
-        _, turns = audit(Limits(records=False, unseen="leave"), "hard", index)
+        _, turns = audit(Limits(records=False, undecided=True), "hard", index)
         assert {look.action_type for look in looks(turns)} == {"review_proposal"}
         flags += [turn.action for turn in turns if turn.action.action_type == "flag_error"]
     assert flags

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.chat.endpoint import Endpoint, completion_of
 from synth_audit_env.chat.errors import ChatRefusedError, EndpointError, ToolsRefusedError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tool_records import tool_schemas
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -92,7 +92,7 @@ def test_an_answer_that_is_late_is_asked_again_and_given_up():
         (_told(429, "Slow."), EndpointError, r"turns us away for too many requests \(429: Slow\)"),
         (_told(503, "Loading."), EndpointError, r"fails \(503: Loading\)\."),
         (_told(500, "error parsing tool call"), ChatRefusedError, r"fails \(500: error parsing tool call\)"),
-        (_told(400, "context_length_exceeded"), ChatRefusedError, "Give a smaller --max-context"),
+        (_told(400, "context_length_exceeded"), ChatRefusedError, "context_length_exceeded"),
         (_told(400, "It does not support tools"), ToolsRefusedError, "can be asked with --tool-format json"),
         (Fault(400, [{"error": {"message": "As Gemini."}}]), ChatRefusedError, r"\(400: As Gemini\)"),
         (Fault(200, b"<html>Log in</html>"), ChatRefusedError, r"no completion: '<html>.* ends in /v1\."),

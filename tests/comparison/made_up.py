@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from synth_audit_env.comparison import results
-from synth_audit_env.comparison.episodes import LOOKS, OF_PROPOSALS, TALLIED, PlayedEpisode, share
+from synth_audit_env.comparison.episodes import OF_PROPOSALS, TALLIED, PlayedEpisode, share
 from synth_audit_env.comparison.provenance import Made
 from synth_audit_env.comparison.results import Run
 from synth_audit_env.models import ProposalOutcome
@@ -50,11 +50,10 @@ def episode(
     """An episode with these decisions; numbers are means by metric, and None for one that is not known."""
     decided = decisions or (decision(),)
     means = {**dict.fromkeys(("score", "return", "cost"), 0.5), "skill": 0, "tokens": 0, "gave_up": 0, "seconds": 0}
-    means |= {**dict.fromkeys((*TALLIED, *(f"score_{looks}_looks" for looks in LOOKS))), "steps": 10, "tool_calls": 5}
+    means |= {**dict.fromkeys(TALLIED), "steps": 10, "tool_calls": 5}
     shares = {name: (math.nan if number is None else float(number), 1.0) for name, number in (means | numbers).items()}
     shares["fault_f1"] = (fault_f1 or 0.0, float(fault_f1 is not None))
     shares |= {name: share([one for one, _ in decided], *tests) for name, tests in OF_PROPOSALS.items()}
-    shares |= {f"{what}_{looks}_looks": (1.0, 1.0) for what in ("safety", "usefulness") for looks in LOOKS}
     p_wrong = tuple((p_wrong, one.is_wrong) for one, p_wrong in decided)
     return PlayedEpisode(agent, tier, seed, shares, p_wrong, settings)
 

@@ -1,4 +1,4 @@
-"""What is read off a record: decisions with their probabilities and claims, looks, and audits that are cut off."""
+"""What is read off a record: decisions with their probabilities and claims, and looks."""
 
 from dataclasses import replace
 
@@ -6,11 +6,10 @@ import pytest
 
 from synth_audit_env.agents.heuristic import NoteReadingAuditor
 from synth_audit_env.comparison import RequestError
-from synth_audit_env.comparison.episodes import LOOKS, episode_of
+from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.rollouts.recorded import recorded
-from synth_audit_env.tool_records import EVIDENCE_TOOLS
 from synth_audit_env.validation.degenerate import Scripted, report
 
 SEED = 1_000_003
@@ -59,22 +58,6 @@ def test_an_audit_that_is_right(right):
     assert set(played.p_wrong) == {(0.99, True), (0.01, False)}
 
 
-def test_an_audit_that_is_cut_off_scores_as_one_that_stopped_there(right):
-    """Before the next look, so that its last decisions count."""
-    seen, kept = 0, {most: [] for most in LOOKS}
-    for action in (turn.action for turn in right.turns[:-1]):
-        seen += action.action_type in EVIDENCE_TOOLS
-        for most in LOOKS:
-            kept[most] += [action] if seen <= most else []
-    shares = episode_of(right).shares
-    for most, actions in kept.items():
-        stopped = episode_of(record_of(actions)).shares
-        assert shares[f"score_{most}_looks"] == stopped["score"]
-        assert shares[f"safety_{most}_looks"] == stopped["recall"]
-        assert shares[f"usefulness_{most}_looks"] == stopped["right_approved"]
-    assert shares["score_4_looks"] < shares["score_16_looks"] < shares["score_32_looks"] <= (1.0, 1.0)
-
-
 @pytest.mark.parametrize(
     ("flagged", "approved", "p_wrong"),
     [(None, None, (1.0, 0.0)), (0.3, 0.7, (0.3, 0.3))],
@@ -106,7 +89,7 @@ def test_refused_actions_are_steps_and_nothing_else():
     known = SynthAuditAction(action_type="cohort_analysis", feature="arm")
     rude = SynthAuditAction(action_type="flag_error", proposal_id="PROP-001", error_type="rudeness", reason="!")
     shares = episode_of(record_of([unknown, known, rude])).shares
-    assert (shares["steps"], shares["tool_calls"], shares["precision"]) == ((4, 1), (1, 1), (0, 0))
+    assert (shares["steps"], shares["tool_calls"], shares["type_right"]) == ((4, 1), (1, 1), (0, 0))
 
 
 def test_an_episode_of_another_world_is_found_out(right):

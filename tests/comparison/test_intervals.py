@@ -49,7 +49,7 @@ def test_a_difference_is_paired():
     values = scores(50) / 2
     run = scored({"flag-all": {"hard": values}, "better": {"hard": values + 0.25}})
     gain, own = run.differences["better"]["hard"]["score"], run.figures["better"]["hard"]["score"]
-    assert (gain.low, gain.value, gain.high) == pytest.approx((0.25, 0.25, 0.25))
+    assert gain == pytest.approx((0.25, 0.25, 0.25))
     assert own.high - own.low > 0.05
     assert "flag-all" not in run.differences
 
@@ -63,5 +63,5 @@ def test_a_difference_is_over_the_tiers_in_which_both_have_the_figure():
         for tier, one in tiers.items()
         for seed in range(5)
     )
-    assert [run.figures[agent][OVERALL]["precision"].value for agent in decided] == [0.5, 1.0]
-    assert run.differences["other"][OVERALL]["precision"].value == 0.0
+    assert [run.figures[agent][OVERALL]["type_right"].value for agent in decided] == [0.5, 1.0]
+    assert run.differences["other"][OVERALL]["type_right"].value == 0.0

@@ -5,14 +5,16 @@ import pytest
 from synth_audit_env.comparison.oracle import Oracle
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.audit.reward_model import REWARDS, key_features
-from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.validation.episodes import play_episode, scenario
+from synth_audit_env.server.world.tasks import TIERS, options_of
+from synth_audit_env.tests.rollouts.recorded import recorded
+from synth_audit_env.validation.episodes import scenario
 
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_earns_every_reward_of_the_table_and_pays_for_no_step_too_many(tier: str) -> None:
     for index in range(6):
-        played, proposals = play_episode(Oracle, tier, "test", index), scenario(tier, "test", index).proposals
+        world = scenario(tier, "test", index)
+        played, proposals = recorded({**options_of(tier), "seed": world.seed}, Oracle(world)), world.proposals
         wrong = [p for p in proposals if p.is_wrong]
         on_patients = [p for p in wrong if p.note.patient_id != COHORT]
         keyed = [p for p in wrong if key_features(p)]

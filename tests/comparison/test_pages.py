@@ -6,15 +6,8 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.comparison import RequestError
-from synth_audit_env.comparison.pages import (
-    BEGIN,
-    END,
-    leaderboard,
-    merged,
-    with_results,
-    with_scores,
-)
-from synth_audit_env.comparison.results import OVERALL, read
+from synth_audit_env.comparison.pages import BEGIN, END, leaderboard, with_results, with_scores
+from synth_audit_env.comparison.results import read
 from synth_audit_env.tests.comparison.made_up import AGE, MADE, SCORES, decision, kept, scored
 
 ROOT = Path(__file__).parents[2]
@@ -41,12 +34,12 @@ def test_what_stands_between_the_marks(runs):
     assert "what was" not in text
     assert "Score (F1.5) of 2 agents on 3 held-out seeds of each tier" in text
     assert text.count("Caution: 3 episodes of a tier are few, and the intervals too narrow") == 2
-    assert text.count("Below flag-all in score (paired, the whole 95 % interval): no agent.") == 2
+    assert text.count("(skill below 0, the whole 95 % interval): no agent.") == 2
     assert with_results(text, *runs) == text, "writing it again changes nothing"
     row, worth, *_ = (line for line in text.splitlines() if line.startswith("| oracle (told the labels) |"))
     assert row.startswith("| oracle (told the labels) | 0.400 | 0.400 | 0.400 [0.2")
     assert row.endswith(" | 0.25 | – | 5.0 |"), "fault F1, false positives, looks"
-    assert worth.endswith(" | – | 1.00 | 1.00 | – | 1.00 | 1.00 | 1.00 | 1.00 | – |"), "of no right proposals"
+    assert worth.endswith(" | – | 1.00 | 1.00 | 1.00 | 1.00 | 1.00 | – |"), "of no right proposals"
     made = "2026-01-02T03:04:05+00:00, synth_audit_env 0.1.0, commit 0123abc: `uv run python evaluation.py`"
     assert text.count(made) == 2
     # What was published stands under our figures of the reference seeds.
@@ -84,20 +77,28 @@ def told(tmp_path):
     return run
 
 
+def agents_of(text):
+    """The rows of a leaderboard, by agent in their order."""
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines()[2:] if line.startswith("|")]
+    return {row[0]: row[1:] for row in rows}
+
+
 def test_the_best_comes_first_and_who_reads_nothing_stands_between(told):
     runs = [told("a", "react:weak", WEAK), told("b", "react:good", GOOD)]
-    board = merged(runs)
-    assert list(board.figures) == ["react:good", "flag-all", "approve-all", "react:weak"]
-    overall = {agent: of[OVERALL]["score"].value for agent, of in board.figures.items()}
-    assert overall == pytest.approx({"react:good": 0.8, "flag-all": 0.4, "approve-all": 0.3, "react:weak": 0.1})
     text = leaderboard(runs)
-    heading, _, first, *_ = text.splitlines()
-    assert heading.endswith("| US$ | audits given up |")
-    assert first.startswith("| react:good | 0.900 | 0.700 | 0.800 [0.700, 0.900] |")
-    assert "Below flag-all in score" in text
+    assert text.splitlines()[0].endswith("| US$ | audits given up |")
+    scores = {agent: figures[2].split()[0] for agent, figures in agents_of(text).items()}
+    assert list(scores.items()) == [
+        ("react:good", "0.800"),
+        ("flag-all", "0.400"),
+        ("approve-all", "0.300"),
+        ("react:weak", "0.100"),
+    ]
+    assert agents_of(text)["react:good"][:3] == ["0.900", "0.700", "0.800 [0.700, 0.900]"]
+    assert "Worse than flagging everything" in text
     assert text.count(f"- `{MADE.command}` ({MADE.words})") == 2
-    again = merged([runs[0], told("c", "react:weak", GOOD)])
-    assert list(again.figures)[::3] == ["react:weak (run 2)", "react:weak"], "a model of two runs"
+    again = agents_of(leaderboard([runs[0], told("c", "react:weak", GOOD)]))
+    assert list(again)[::3] == ["react:weak (run 2)", "react:weak"], "a model of two runs"
 
 
 @pytest.mark.parametrize(
@@ -111,4 +112,4 @@ def test_the_best_comes_first_and_who_reads_nothing_stands_between(told):
 def test_runs_of_other_episodes_are_refused(fields, told):
     runs = [told("a", "react:m", GOOD), replace(told("b", "react:n", GOOD), **fields)]
     with pytest.raises(RequestError, match="a and .*b are not on the same episodes: they differ in version, split or"):
-        merged(runs)
+        leaderboard(runs)

@@ -5,9 +5,23 @@ from itertools import combinations
 import pytest
 from matplotlib.text import Text
 
-from synth_audit_env.comparison.plots import FINE_PT, draw_differences, draw_score, drawing
+from synth_audit_env.comparison import plots as plots_module
+from synth_audit_env.comparison.plots import FINE_PT, draw
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.tests.comparison.real_run import crowded, run
+
+
+@pytest.fixture
+def drawn(monkeypatch, tmp_path):
+    """Draws a run, and returns the figure that is saved."""
+    saved = []
+    monkeypatch.setattr(plots_module, "save", lambda figure, path: saved.append(figure))
+
+    def of(run):
+        draw(run, tmp_path)
+        return saved[-1]
+
+    return of
 
 
 @pytest.fixture
@@ -30,12 +44,9 @@ def texts(monkeypatch):
     return of
 
 
-@pytest.mark.parametrize(
-    ("draw_one", "shown"), [(draw_score, crowded(1)), (draw_score, crowded(14)), (draw_differences, run())]
-)
-def test_no_text_is_on_another_nor_cut_off_nor_small(draw_one, shown, texts):
-    with drawing():
-        figure = draw_one(shown)
+@pytest.mark.parametrize("agents", [1, 14])
+def test_no_text_is_on_another_nor_cut_off_nor_small(agents, drawn, texts):
+    figure = drawn(crowded(agents))
     boxes = {text: text.get_window_extent() for text in texts(figure)}
     for (one, first), (other, second) in combinations(boxes.items(), 2):
         across = min(first.x1, second.x1) - max(first.x0, second.x0)
@@ -55,8 +66,8 @@ def check_dots(plot, figures):
     assert whiskers == [pytest.approx((one.low, one.high)) for one in figures]
 
 
-def test_scores_and_their_intervals_by_tier_and_agent():
-    plots = draw_score(run()).axes
+def test_scores_and_their_intervals_by_tier_and_agent(drawn):
+    plots = drawn(run()).axes
     assert [plot.get_title() for plot in plots] == ["easy", "medium", "hard", "expert", OVERALL, "fault F1"]
     assert plots[0].yaxis_inverted()  # the first agent is on top
     for plot in plots:

@@ -1,6 +1,5 @@
-"""A whole evaluation: what it writes, that going on after a break changes nothing of it, and what is exported."""
+"""A whole evaluation: what it writes, that going on after a break changes nothing of it, and what it refuses."""
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -34,7 +33,6 @@ def request_(server, tmp_path):
         resume=False,
         concurrency=1,
         base_url=server.url,
-        min_score=None,
     )
 
 
@@ -83,15 +81,6 @@ def test_what_was_played_is_kept_when_the_server_goes(request_, serve, undrawn, 
     assert [record.agent for record in read_log(request_.out / "episodes.jsonl")] == ["flag-all"] * 6
 
 
-def test_examples_are_of_agents_that_look(request_, undrawn):
-    wanted = replace(request_, split="train", min_score=1.0)
-    evaluate(wanted, MADE)
-    rows = [json.loads(line) for line in (request_.out / "sft.jsonl").read_text().splitlines()]
-    assert {row["agent"] for row in rows} == {"heuristic", "heuristic-12-calls"}
-    assert {row["score"] for row in rows} == {1.0}
-    assert {row["split"] for row in rows} == {"train"}
-
-
 AGENT = f"react:{MODEL}"
 
 
@@ -136,16 +125,12 @@ def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, u
         assert named == [None] * 3 + [f"transcripts/{file.name}" for file in files]
         assert run.figures[AGENT]["easy"]["turns"].value == 2
         assert run.figures[AGENT]["easy"]["seconds"].value > 0
-        # The last one again; and of one there is no transcript any more.
+        # The last one again.
         log.write_bytes(whole[:-100])
-        files[0].unlink()
         again = evaluate(replace(wanted, resume=True), MADE)
     assert log.read_bytes() == whole
-    assert again.figures[AGENT]["easy"]["seconds"] is None, "not known of all"
+    assert again.figures[AGENT]["easy"]["seconds"] is None, "the log has none"
     assert again.figures[AGENT]["easy"]["turns"].value == 2
-    files[1].write_text("{}\n[]\n")
-    with pytest.raises(RequestError, match="is no transcript"):
-        evaluate(replace(wanted, resume=True), MADE)
 
 
 TODO = jobs(["flag-all", "oracle"], seeds("test", ("easy",), 2))

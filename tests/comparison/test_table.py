@@ -51,11 +51,10 @@ def test_the_same_agents_stand_in_every_table():
 def test_what_an_agent_came_to():
     # Of three flags as one kind one is of it, one of another and one on a right proposal.
     told = {}
-    for part in ("By agent", "As a monitor", "Flags and claims", "Cut off after so many looks"):
+    for part in ("By agent", "As a monitor", "Flags and claims"):
         told |= cells(RUN, f"{part}, mean of the tiers", "flag-all")
-    expected = {"score less flag-all's": "–", "AUROC": "0.500", "g-mean²": "0.000", "type right": "0.333"}
+    expected = {"score less flag-all's": "–", "AUROC": "0.500", "type right": "0.333"}
     expected |= {"fault F1": "0.250", "claims right": "–"}
-    expected |= {"safety at 4": "1.000", "score at 8": "–"}
     assert {heading: told[heading] for heading in expected} == expected
     assert cells(RUN, "Recall by error type, mean of the tiers", "flag-all")[WINDOW] == "1.00"
     oracle = cells(RUN, "By agent, mean of the tiers", ORACLE)
@@ -86,13 +85,6 @@ def test_the_page_says_how_it_came_to_be_and_how_models_were_asked():
     settings = {"tool_format": "native", "temperature": None, "endpoint": "127.0.0.1/v1"}
     told = "react:m asked its model with tool_format native, temperature not given, endpoint 127.0.0.1/v1.\n"
     assert told in page(run_of([episode(), episode(agent="react:m", settings=settings)]))
-
-
-def test_the_text_only_agent_has_seen_episodes_of_its_own_lessons():
-    told = "text-only has learnt from the first episodes of this split."
-    learnt = run_of([episode(agent="text-only")], baseline="text-only", split="train")
-    assert told in page(learnt)
-    assert told not in page(replace(learnt, split="validation"))
 
 
 def test_a_cell_of_a_markdown_table_is_text_whatever_is_in_it():

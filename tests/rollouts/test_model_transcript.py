@@ -6,11 +6,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
+from pydantic import TypeAdapter
 
+from synth_audit_env.agents.react.conversation import ModelTurn
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
-from synth_audit_env.rollouts.model_transcript import as_text, file_name, keep, with_transcript
+from synth_audit_env.rollouts.model_transcript import as_text, file_name, keep
 from synth_audit_env.tests.rollouts.recorded import replayed
 from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SEED, TASK, TEXT, THOUGHT, audited
 
@@ -21,7 +22,8 @@ def _again(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
     keep(record, folder)
     log.write_text(record.line(), encoding="utf-8")
     (read,) = read_log(log)
-    return with_transcript(read, folder)
+    _, *lines = (folder / read.transcript).read_text(encoding="utf-8").splitlines()
+    return replace(read, written=tuple(TypeAdapter(ModelTurn).validate_json(line) for line in lines))
 
 
 def test_it_holds_what_the_model_wrote(tmp_path):
@@ -49,12 +51,11 @@ def test_a_key_is_in_nothing_that_is_kept():
     assert f"{TEXT} Your key is [key]." in as_text(record)
 
 
-def test_the_log_is_the_same_whatever_the_clock_says(tmp_path):
+def test_the_log_is_the_same_whatever_the_clock_says():
     record, _ = audited()
     slow = [replace(turn, completion=turn.completion.after(9.0)) for turn in record.written]
     later = replace(record, written=tuple(slow), usage=replace(record.usage, seconds=45.0))
     assert later.line() == record.line()
-    assert _again(later, tmp_path).usage.seconds == 45.0
 
 
 def test_the_line_that_names_it_replays_to_the_same_bytes(tmp_path):
@@ -66,14 +67,6 @@ def test_the_line_that_names_it_replays_to_the_same_bytes(tmp_path):
     assert fields["transcript"] == f"transcripts/easy-{SEED}_react-scripted-model-22505a.jsonl"
     assert "written" not in fields
     assert set(fields["usage"]) == {"prompt_tokens", "completion_tokens", "cost"}
-
-
-def test_what_is_no_transcript_is_named(tmp_path):
-    record, _ = audited()
-    keep(record, tmp_path)
-    (tmp_path / record.transcript).write_text(as_text(record)[: len(as_text(record)) // 2], encoding="utf-8")
-    with pytest.raises(ValueError, match=rf"easy-{SEED}_react-scripted-model-22505a\.jsonl is no transcript \("):
-        with_transcript(record, tmp_path)
 
 
 def test_no_two_agents_have_the_same_file_and_none_leaves_the_folder():

@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 
 from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.endpoint import Endpoint
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.model_transcript import with_model
@@ -49,7 +48,7 @@ def answer(request: dict[str, Any]) -> Say:
 @cache
 def audited() -> tuple[EpisodeRecord, list[dict[str, Any]]]:
     with chat_server(answer, api_key=KEY) as server:
-        auditor = ReactAuditor(Endpoint(server.url, MODEL, KEY), "native", Budget())
+        auditor = ReactAuditor(Endpoint(server.url, MODEL, KEY), "native", 4_096)
         played = recorded({"task_id": TASK, "seed": SEED}, auditor)
     record = with_model(replace(played, agent=AGENT), auditor.settings, auditor.conversation, "transcripts")
     return record, server.requests

@@ -14,7 +14,6 @@ from synth_audit_env.training.reward import Reward
 
 EASY = {"seed": 8, "task_id": "oversight_easy"}
 MEDIUM = {"seed": 8, "task_id": "oversight_medium"}
-NOT_CORE = ("cohort_analysis", "request_shap")
 Call = tuple[str, Mapping[str, Any]]
 REPORT: Call = ("submit_audit_report", {"report": "No error found."})
 UNKNOWN_PROPOSAL: Call = ("approve", {"proposal_id": "PROP-099"})
@@ -50,7 +49,7 @@ def proposals_of(environment: AuditEnvironment) -> list[Any]:
 
 def approvals(environment: AuditEnvironment) -> list[Call]:
     """Every proposal approved: a weak audit, but a whole one once the report is filed."""
-    return [("approve", {"proposal_id": one.note.proposal_id}) for one in proposals_of(environment)]
+    return [("approve", {"proposal_id": proposal.note.proposal_id}) for proposal in proposals_of(environment)]
 
 
 def played(environment: AuditEnvironment, calls: Iterable[Call]) -> list[dict[str, Any]]:

@@ -16,7 +16,6 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.training.scripted import (
     EASY,
     MEDIUM,
-    NOT_CORE,
     REPORT,
     UNKNOWN_PROPOSAL,
     approvals,
@@ -26,17 +25,13 @@ from synth_audit_env.tests.training.scripted import (
     proposals_of,
     tools_of,
 )
-from synth_audit_env.training.audit_env import OVER, ToolCallError, Tools, environment_factory
+from synth_audit_env.training.audit_env import OVER, ToolCallError, environment_factory
 
-ROW = {**EASY, "prompt": [{"role": "user", "content": ""}], "phase": "warm-up"}
+ROW = {**EASY, "prompt": [{"role": "user", "content": ""}]}
 
 
-def test_the_eight_tools_are_what_trl_finds_and_core_leaves_out_two() -> None:
+def test_the_eight_tools_are_what_trl_finds() -> None:
     assert set(tools_of(begun())) == set(ACTION_TYPES)
-    core = environment_factory("core")()
-    assert set(tools_of(core)) == set(ACTION_TYPES) - set(NOT_CORE)
-    core.reset(**EASY)
-    assert core.temporal_audit(proposals_of(core)[0].note.patient_id)
 
 
 @pytest.mark.parametrize("row", [EASY, MEDIUM], ids=["easy", "medium"])
@@ -82,10 +77,9 @@ def test_after_the_end_every_call_is_told_that_it_is_over() -> None:
     assert reported.approve("PROP-001"), "an episode after the end is a new one"
 
 
-@pytest.mark.parametrize("tools", ["core", "all"])
-def test_a_factory_goes_to_another_process(tools: Tools) -> None:
+def test_a_factory_goes_to_another_process() -> None:
     """AsyncGRPOTrainer generates in one that it spawns."""
-    factory = environment_factory(tools)
+    factory = environment_factory()
     again = pickle.loads(pickle.dumps(factory))
     assert again().reset(**ROW) == factory().reset(**ROW)
     calls = [*approvals(begun()), UNKNOWN_PROPOSAL, REPORT]

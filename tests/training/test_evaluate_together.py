@@ -7,14 +7,12 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.completion import Completion
 from synth_audit_env.comparison.jobs import Job, jobs
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.agents.react.scripted import calling, right_actions
-from synth_audit_env.training.evaluate import played
+from synth_audit_env.training.evaluate import LocalAuditor, played
 
 SEEDS = (1_000_000, 1_000_001, 1_000_002, 1_000_003)
 JOBS: Sequence[Job] = list(jobs(["knowing"], {"easy": SEEDS}))
@@ -27,7 +25,6 @@ class Knowing:
 
     def __init__(self) -> None:
         self.batches: list[int] = []
-        self.tools: set[int] = set()
         self._right: dict[str, tuple[int, list[SynthAuditAction]]] = {}
         env = SynthAuditEnvironment()
         for seed in SEEDS:
@@ -38,14 +35,16 @@ class Knowing:
         self, chats: Sequence[Sequence[Mapping[str, Any]]], tools: Any, max_tokens: int
     ) -> list[Completion]:
         self.batches.append(len(chats))
-        self.tools.add(len(tools))
-        return [self._answer(chat, bool(tools)) for chat in chats]
+        return [self._answer(chat) for chat in chats]
+
+    def tokens(self, chat: Sequence[Mapping[str, Any]], tools: Any) -> int:
+        return len(chat)
 
     def known(self, chat: Sequence[Mapping[str, Any]]) -> tuple[int, list[SynthAuditAction]]:
-        (right,) = [right for told, right in self._right.items() if chat[1]["content"].startswith(told)]
+        (right,) = [right for opening, right in self._right.items() if chat[1]["content"].startswith(opening)]
         return right
 
-    def _answer(self, chat: Sequence[Mapping[str, Any]], tools: bool) -> Completion:
+    def _answer(self, chat: Sequence[Mapping[str, Any]]) -> Completion:
         done = sum(message["role"] == "tool" for message in chat)
         return calling(*self.known(chat)[1][done : done + 4])
 
@@ -53,10 +52,10 @@ class Knowing:
 @pytest.mark.parametrize("at_once", [3, 9])
 def test_together_as_one_by_one(at_once: int) -> None:
     model: Any = Knowing()
-    auditor = ReactAuditor(model, "native", Budget())
-    alone = [record.line() for record in played(model, auditor, JOBS, 1)]
+    auditor = LocalAuditor(model, "native", 32_768, 4_096, {})
+    alone = [record.line() for record in played(auditor, JOBS, 1)]
     model.batches.clear()
-    records = played(model, auditor, JOBS, at_once)
+    records = played(auditor, JOBS, at_once)
     assert [record.line() for record in records] == alone
     assert [record.outcome.score for record in records] == [1.0] * len(SEEDS)
     assert model.batches[0] == min(at_once, len(SEEDS))

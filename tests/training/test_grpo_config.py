@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.forecast import PREFILL_CHUNK
 from synth_audit_env.training.settings import PRESETS, read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 from synth_audit_env.training import grpo_run  # noqa: E402  # it needs both
-from synth_audit_env.training.grpo_run import grpo_config  # noqa: E402
+from synth_audit_env.training.grpo_run import PREFILL_CHUNK, grpo_config  # noqa: E402
 
 pytestmark = TRAINS
 
@@ -25,11 +24,11 @@ def test_every_preset_is_taken_with_every_way_of_generating(preset: str, vllm: l
     config = grpo_config(settings)
     assert (config.use_vllm, config.vllm_mode) == (settings.use_vllm, "colocate")
     # vLLM has a name of its own for the same thing.
-    told = {"max_tokens": settings.turn_tokens}
+    expected = {"max_tokens": settings.turn_tokens}
     if not settings.use_vllm:
-        told = {"max_new_tokens": settings.turn_tokens, "prefill_chunk_size": PREFILL_CHUNK}
-        told |= {"cache_implementation": "static"}
-    assert config.generation_kwargs == told
+        expected = {"max_new_tokens": settings.turn_tokens, "prefill_chunk_size": PREFILL_CHUNK}
+        expected |= {"cache_implementation": "static"}
+    assert config.generation_kwargs == expected
     # By whole sequences, which is TRL's default, rounding alone would drive the weight of a long audit to 0.
     assert config.vllm_importance_sampling_mode == "token_truncate"
     assert config.generation_batch_size == settings.rollouts

@@ -24,25 +24,27 @@ def weights_of(folder: Path) -> dict[str, Any]:
 
 
 def test_steps_and_episodes_are_logged_and_calls_of_tools_are_read_and_played(run: Watched) -> None:
-    told = [json.loads(line) for line in (run.folder / EPISODES).read_text(encoding="utf-8").splitlines()]
-    assert [one["step"] for one in told] == [1] * 8 + [2] * 8 + [3] * 8
-    steps = [one for one in log_of(run.folder) if "reward" in one]
-    assert [one["step"] for one in steps] == [1, 2, 3]
-    figures = {"audit/score", "audit/skill", "audit/decided", "audit/finished", "audit/best_reward", "audit/calls"}
+    episodes = [json.loads(line) for line in (run.folder / EPISODES).read_text(encoding="utf-8").splitlines()]
+    assert [row["step"] for row in episodes] == [1] * 8 + [2] * 8 + [3] * 8
+    steps = [row for row in log_of(run.folder) if "reward" in row]
+    assert [row["step"] for row in steps] == [1, 2, 3]
+    figures = {"audit/score", "audit/skill", "audit/decided", "audit/finished", "audit/dead_groups"}
     for number, (step, rollouts, batch) in enumerate(zip(steps, run.rollouts, run.batches, strict=True)):
-        lines = told[8 * number : 8 * number + 8]
-        assert [one["reward"] for one in lines] == rollouts["rewards"]
-        assert [one["score"] for one in lines] == [outcome.score for outcome in rollouts["outcomes"]]
-        assert [one["seed"] for one in lines] == rollouts["seed"]
+        lines = episodes[8 * number : 8 * number + 8]
+        assert [row["reward"] for row in lines] == rollouts["rewards"]
+        assert [row["score"] for row in lines] == [outcome.score for outcome in rollouts["outcomes"]]
+        assert [row["seed"] for row in lines] == rollouts["seed"]
         # What tools have said counts too; the batch has the rollouts in another order.
-        assert sorted(one["tokens"] for one in lines) == sorted(batch["completion_mask"].sum(1).tolist())
-        assert step["audit/tokens"] == pytest.approx(sum(one["tokens"] for one in lines) / 8)
+        assert sorted(row["tokens"] for row in lines) == sorted(batch["completion_mask"].sum(1).tolist())
+        assert step["audit/tokens"] == pytest.approx(sum(row["tokens"] for row in lines) / 8)
         assert step["audit/reward"] == pytest.approx(sum(rollouts["rewards"]) / 8)
         assert step["reward"] == pytest.approx(step["audit/reward"], abs=1e-6)
         assert figures | {"entropy", "loss", "grad_norm"} <= step.keys()
         # The start was shown easy episodes only.
         assert step["tools/call_frequency"] > 0 or set(rollouts["task_id"]) == {"oversight_medium"}
-    assert any(one.decision != "pending" for out in run.rollouts for end in out["outcomes"] for one in end.proposals)
+    assert any(
+        shown.decision != "pending" for out in run.rollouts for end in out["outcomes"] for shown in end.proposals
+    )
 
 
 def segments(ids: Any, kept: Any, mask: Any) -> list[tuple[int, list[int]]]:
@@ -93,7 +95,7 @@ def test_a_resumed_run_takes_the_same_step_to_the_same_weights(start: Path, run:
     shutil.copy(run.folder / EPISODES, folder)
     resumed = watch(folder, f"--model {start} --max-steps 3 --save-steps 2 --resume")
     straight, again = log_of(run.folder), log_of(resumed.folder)
-    assert [one["step"] for one in again] == [one["step"] for one in straight]
+    assert [row["step"] for row in again] == [row["step"] for row in straight]
     assert again[:3] == straight[:3]
     lines = (run.folder / EPISODES).read_text(encoding="utf-8").splitlines()
     assert (resumed.folder / EPISODES).read_text(encoding="utf-8").splitlines() == lines

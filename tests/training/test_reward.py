@@ -50,10 +50,13 @@ def gained(kind: Kind, environment: AuditEnvironment) -> float:
 def right(environment: AuditEnvironment) -> list[Call]:
     """Every proposal decided rightly."""
     return [
-        ("flag_error", {"proposal_id": one.note.proposal_id, "error_type": one.error_type, "reason": "So it is."})
-        if one.is_wrong
-        else ("approve", {"proposal_id": one.note.proposal_id})
-        for one in proposals_of(environment)
+        (
+            "flag_error",
+            {"proposal_id": proposal.note.proposal_id, "error_type": proposal.error_type, "reason": "So it is."},
+        )
+        if proposal.is_wrong
+        else ("approve", {"proposal_id": proposal.note.proposal_id})
+        for proposal in proposals_of(environment)
     ]
 
 
@@ -80,9 +83,9 @@ def test_what_the_environment_does_not_see_costs(
 @pytest.mark.parametrize("kind", EARNING)
 def test_to_decide_nothing_costs_more_than_a_clumsy_attempt(kind: Kind) -> None:
     talking, silent, clumsy = begun(), begun(), begun()
-    said = [{"role": "assistant", "content": "All is well."}]
+    messages = [{"role": "assistant", "content": "All is well."}]
     left = UNFINISHED + UNDECIDED * len(proposals_of(talking))
-    assert paid(kind, talking, said) == pytest.approx(gained(kind, talking) - left)
+    assert paid(kind, talking, messages) == pytest.approx(gained(kind, talking) - left)
     attempts = [call for approval in approvals(clumsy) for call in (UNKNOWN_PROPOSAL, approval)]
     attempted = paid(kind, clumsy, played(clumsy, [*attempts, REPORT]))
     assert paid(kind, silent, played(silent, [REPORT])) < attempted
@@ -114,17 +117,17 @@ def test_groups_whose_rewards_are_all_alike_are_counted(rewards: Sequence[float]
 def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     whole, open_ended = begun(), begun()
     heard: list[Sequence[Mapping[str, Any]]] = []
-    reward = Reward("score", listeners=[heard.append])
+    reward = Reward("score", keep=heard.append)
     calls = [NO_SUCH_TOOL, UNKNOWN_PROPOSAL, approvals(open_ended)[0]]
     audits = (whole, played(whole, [*right(whole), REPORT])), (open_ended, played(open_ended, calls))
     rewards, logged = pay(reward, *audits, tokens=[3, 1])
-    (told,) = heard
+    (kept,) = heard
     assert reward.__name__ == "score_reward"
-    assert [one["reward"] for one in told] == rewards
-    assert [(one["step"], one["seed"], one["task_id"]) for one in told] == [(1, EASY["seed"], EASY["task_id"])] * 2
-    assert [one["tokens"] for one in told] == [3, 1]
+    assert [row["reward"] for row in kept] == rewards
+    assert [(row["step"], row["seed"], row["task_id"]) for row in kept] == [(1, EASY["seed"], EASY["task_id"])] * 2
+    assert [row["tokens"] for row in kept] == [3, 1]
     assert logged["audit/reward"] == pytest.approx(sum(rewards) / 2)
-    assert logged["audit/best_reward"] == rewards[0] == 1.0
+    assert rewards[0] == 1.0
     assert logged["audit/finished"] == 0.5
     assert (logged["audit/failed_calls"], logged["audit/refused_calls"]) == (1.0, 0.5)
     assert (logged["audit/recall/age_boundary_error"], logged["audit/tokens"]) == (0.5, 2.0)

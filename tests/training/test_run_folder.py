@@ -1,4 +1,4 @@
-"""A run is gone on with by the settings that it was begun with, its episodes too, and evaluated with its tokens."""
+"""A run is gone on with by the settings that it was begun with, its episodes too."""
 
 from __future__ import annotations
 
@@ -8,15 +8,7 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.training.run_folder import (
-    EPISODES,
-    SETTINGS,
-    EpisodesFile,
-    TrainedWith,
-    checkpoint_of,
-    keep,
-    trained_with,
-)
+from synth_audit_env.training.run_folder import EPISODES, SETTINGS, EpisodesFile, checkpoint_of, keep
 from synth_audit_env.training.settings import PlanError, TrainingSettings, read_arguments
 
 
@@ -47,13 +39,13 @@ def test_what_has_no_part_in_a_step_may_change_and_other_settings_are_named(begu
 
 
 def test_a_run_is_not_begun_over_another_nor_resumed_from_nothing(begun: TrainingSettings) -> None:
-    told = f"{begun.out} holds checkpoints of another run: go on with it by --resume"
-    with pytest.raises(PlanError, match=told):
+    sentence = f"{begun.out} holds checkpoints of another run: go on with it by --resume"
+    with pytest.raises(PlanError, match=sentence):
         checkpoint_of(read_arguments(["--preset", "cpu-tiny", "--out", str(begun.out)]))
     (begun.out / "checkpoint-20").rmdir()
     assert checkpoint_of(read_arguments(["--out", str(begun.out)])) is None
-    told = f"There is no checkpoint in {begun.out} to resume from: leave --resume out."
-    with pytest.raises(PlanError, match=told):
+    sentence = f"There is no checkpoint in {begun.out} to resume from: leave --resume out."
+    with pytest.raises(PlanError, match=sentence):
         again(begun)
 
 
@@ -75,31 +67,3 @@ def test_steps_follow_on_each_other_and_those_after_the_checkpoint_are_written_a
     assert lines_of(tmp_path) == [rollout(1), rollout(1, 2), rollout(2), rollout(2, 2), rollout(3, seed=9)]
     EpisodesFile(tmp_path, None).add([rollout(1)])
     assert lines_of(tmp_path) == [rollout(1)]
-
-
-BASE = Path("Qwen/Qwen2.5-3B-Instruct")
-
-
-@pytest.mark.parametrize(
-    ("runs", "expected"),
-    [
-        ([], TrainedWith(4_096, 640, 50)),
-        ([""], TrainedWith(3_900 + 6_400, 640, 16)),
-        # Many rollouts over many cards are not that many on one.
-        (["--preset cpu-tiny", "--preset multi-gpu"], TrainedWith(3_900 + 8_192, 640, 50)),
-    ],
-)
-def test_models_are_asked_with_the_limits_of_the_last_run(
-    runs: list[str], expected: TrainedWith, tmp_path: Path
-) -> None:
-    folders = [tmp_path / str(place) for place in range(len(runs))]
-    for folder, arguments in zip(folders, runs, strict=True):
-        keep(read_arguments([*arguments.split(), "--out", str(folder)]))
-    assert trained_with([BASE, *folders]) == expected
-
-
-def test_a_checkpoint_has_the_limits_of_its_run_within_its_models_context(tmp_path: Path) -> None:
-    keep(read_arguments(["--out", str(tmp_path)]))
-    (checkpoint := tmp_path / "checkpoint-25").mkdir()
-    (checkpoint / "config.json").write_text('{"max_position_embeddings": 4096}', encoding="utf-8")
-    assert trained_with([BASE, checkpoint]) == TrainedWith(4_096, 640, 16)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.training.plan import CARDS, CPU, Device, check
+from synth_audit_env.tests.training.untrained import A100, T4
+from synth_audit_env.training.plan import CPU, Device, check
 from synth_audit_env.training.settings import PRESETS, TrainingSettings, read_arguments
 
 MACHINES: dict[str, tuple[Device, int]] = {
-    "t4": (CARDS["t4"], 1),
-    "t4-evening": (CARDS["t4"], 1),
-    "multi-gpu": (CARDS["a100"], 8),
+    "t4": (T4, 1),
+    "t4-evening": (T4, 1),
+    "multi-gpu": (A100, 8),
     "cpu-tiny": (CPU, 1),
 }
 
@@ -27,11 +28,9 @@ def test_each_preset_is_what_it_gives_and_can_work_where_it_is_meant_for(preset:
 
 
 def test_what_is_said_wins_over_the_preset() -> None:
-    told = (
-        "--preset cpu-tiny --model m --max-steps 3 --temperature 0.0 --tools core --resume --env-url http://h:1 --out o"
-    )
-    changed = {"model": "m", "max_steps": 3, "temperature": 0.0, "tools": "core", "resume": True, "out": Path("o")}
-    assert read_arguments(told.split()) == replace(PRESETS["cpu-tiny"], **changed, env_url="http://h:1")
+    arguments = "--preset cpu-tiny --model m --max-steps 3 --temperature 0.0 --resume --env-url http://h:1 --out o"
+    changed = {"model": "m", "max_steps": 3, "temperature": 0.0, "resume": True, "out": Path("o")}
+    assert read_arguments(arguments.split()) == replace(PRESETS["cpu-tiny"], **changed, env_url="http://h:1")
 
 
 @pytest.mark.parametrize("preset", PRESETS)

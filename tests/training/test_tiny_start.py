@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from synth_audit_env.server.world.tasks import split_of
 from synth_audit_env.tests.training.upstream import trains
-from synth_audit_env.training import tiny_start as module
+from synth_audit_env.training import demonstrations as module
+from synth_audit_env.training.demonstrations import NONE, Weakness, demonstrations
 from synth_audit_env.training.settings import PlanError
 from synth_audit_env.training.sft import WarmStart
-from synth_audit_env.training.tiny_start import LOG, RECIPE, WEIGHTS, Recipe, demonstrations, tiny_start
+from synth_audit_env.training.tiny_start import LOG, RECIPE, WEIGHTS, Recipe, tiny_start
 
 SMALL = Recipe(episodes={"oversight_easy": 12, "oversight_medium": 4}, vocabulary_from=4)
 
@@ -26,15 +27,15 @@ def test_demonstrations_are_of_different_train_seeds(monkeypatch: pytest.MonkeyP
         return options
 
     monkeypatch.setattr(module, "demonstrate", demonstrate)
-    assert list(demonstrations(Recipe())) == played
+    assert list(demonstrations(Recipe().episodes, NONE, 0)) == played
     for task_id, count in Recipe().episodes.items():
-        seeds = [one["seed"] for one in played if one["task_id"] == task_id]
+        seeds = [row["seed"] for row in played if row["task_id"] == task_id]
         assert len(set(seeds)) == len(seeds) == count
         assert {split_of(seed)[0] for seed in seeds} == {"train"}
 
 
 def recipe_as_json(recipe: Recipe) -> dict:
-    return json.loads(json.dumps(module.asdict(recipe)))
+    return json.loads(json.dumps(asdict(recipe)))
 
 
 @pytest.mark.parametrize(
@@ -53,10 +54,10 @@ def test_a_start_of_another_recipe_and_files_that_are_no_start_are_refused(other
 @trains
 def test_a_start_is_not_made_twice_and_has_learnt(start: Path) -> None:
     recipe = json.loads((start / RECIPE).read_text(encoding="utf-8"))
-    parts = {"imitating": WarmStart(**recipe["imitating"]), "weakness": module.Weakness(**recipe["weakness"])}
+    parts = {"imitating": WarmStart(**recipe["imitating"]), "weakness": Weakness(**recipe["weakness"])}
     known = Recipe(**{**recipe, **parts})
     written = (start / WEIGHTS).stat().st_mtime_ns
     assert tiny_start(start, known) == start
     assert (start / WEIGHTS).stat().st_mtime_ns == written
-    losses = [one["loss"] for one in json.loads((start / LOG).read_text(encoding="utf-8")) if "loss" in one]
+    losses = [row["loss"] for row in json.loads((start / LOG).read_text(encoding="utf-8")) if "loss" in row]
     assert losses[-1] < losses[0] / 3

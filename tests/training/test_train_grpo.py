@@ -1,4 +1,4 @@
-"""The program: what it refuses before it loads anything, and the plan that it prints."""
+"""The program: what it refuses before it loads anything, and what it says on its way."""
 
 from __future__ import annotations
 
@@ -12,35 +12,36 @@ from synth_audit_env.tests.training.upstream import INSTALLED, trains
 from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
 
-TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorials" / "train-on-one-gpu.md"
-BEGUN = "train_grpo.py: 200 GRPO steps with {}, into {}. First torch and TRL are loaded.\n"
+BEGUN = "train_grpo.py: 200 GRPO steps of 16 episodes with {}, into {}. First torch and TRL are loaded.\n"
 
 
 @pytest.mark.skipif(INSTALLED, reason="the extra `train` is installed")
 def test_without_the_extra_it_says_how_to_install_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert train_grpo.main([]) == 2
-    told = capsys.readouterr().err
-    told = told.removeprefix(BEGUN.format("Qwen/Qwen2.5-3B-Instruct", "outputs/train/run"))
-    assert told.startswith("train_grpo.py: Training needs the extra `train`, which is not installed (No module named")
-    assert told.endswith("pip install -e '.[train]'.\n")
+    printed = capsys.readouterr().err
+    printed = printed.removeprefix(BEGUN.format("Qwen/Qwen2.5-3B-Instruct", "outputs/train/run"))
+    assert printed.startswith(
+        "train_grpo.py: Training needs the extra `train`, which is not installed (No module named"
+    )
+    assert printed.endswith("pip install -e '.[train]'.\n")
 
 
-def test_what_cannot_work_ends_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments, told in (
-        ("--precision bf16 --gpu t4", "t4 has no bf16"),
-        ("--gpu t5", "There is no card 't5'"),
-        (f"--dry-run --gpu t4 --sft {tmp_path}/sft.jsonl", f"There is no file {tmp_path}/sft.jsonl"),
-    ):
-        assert train_grpo.main(arguments.split()) == 2
-        assert capsys.readouterr().err.splitlines()[-1].startswith(f"train_grpo.py: {told}")
-
-
-def test_a_dry_run_prints_the_plan_of_the_docs_and_tells_what_will_not_fit(capsys: pytest.CaptureFixture[str]) -> None:
-    for preset in ("t4", "t4-evening"):
-        assert train_grpo.main(["--preset", preset, "--dry-run", "--gpu", "t4"]) == 0
-        assert f"```text\n{capsys.readouterr().out}```" in TUTORIAL.read_text(encoding="utf-8")
-    assert train_grpo.main("--dry-run --gpu t4 --model Qwen/Qwen2.5-7B-Instruct".split()) == 3
-    assert "GiB, and the run takes" in capsys.readouterr().out
+@trains
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ("--precision fp32 --lora-rank 0 --batch 3", "16 rollouts a step"),
+        ("--model {}/model --precision fp32", "The tokenizer of {}/model cannot be had"),
+        # Found out when the first episode begins: by then the model is there.
+        ("--preset cpu-tiny --model {start} --max-steps 1 --env-url http://127.0.0.1:9", "Failed to connect"),
+    ],
+)
+def test_what_cannot_work_ends_with_a_sentence(
+    arguments: str, why: str, start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = arguments.replace("{start}", str(start)).replace("{}", str(tmp_path))
+    assert train_grpo.main([*asked.split(), "--out", str(tmp_path / "run")]) == 2
+    assert f"train_grpo.py: {why.replace('{}', str(tmp_path))}" in capsys.readouterr().err.splitlines()[-1]
 
 
 @trains
@@ -56,14 +57,13 @@ def test_the_small_preset_trains_and_says_what_it_is_at(
     monkeypatch.setattr(evaluate, "seeds", lambda split, tiers, _: seeds(split, tiers, 2))
     assert train_grpo.main([*TINY.split(), "--max-steps", "1", "--out", str(out)]) == 0
     assert (out / "evaluation" / "table.md").is_file()
-    told = capfd.readouterr().err
+    printed = capfd.readouterr().err
     stages = (
-        f"train_grpo.py: 1 GRPO steps with a small model of its own, into {out}. First torch and TRL are loaded.",
-        "1 GRPO steps, each of 8 episodes: ",
-        f"{out}, medium: 2 of 2 episodes",
+        f"train_grpo.py: 1 GRPO steps of 8 episodes with a small model of its own, into {out}. First torch and TRL",
+        f"{out}, medium: 100%",
     )
-    places = [told.find(stage) for stage in stages]
-    assert -1 not in places, told
+    places = [printed.find(stage) for stage in stages]
+    assert -1 not in places, printed
     assert places == sorted(places)
     assert places[0] == 0, "before what the libraries say"
 
@@ -73,5 +73,5 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         raise KeyboardInterrupt
 
     monkeypatch.setattr(train_grpo, "train", interrupted)
-    assert train_grpo.main(["--preset", "cpu-tiny", "--gpu", "cpu", "--out", "somewhere"]) == 130
+    assert train_grpo.main(["--preset", "cpu-tiny", "--out", "somewhere"]) == 130
     assert "What was saved is in somewhere: --resume goes on." in capsys.readouterr().err

@@ -64,4 +64,4 @@ def watch(folder: Path, arguments: str) -> Watched:
 def log_of(folder: Path) -> list[dict[str, Any]]:
     """The steps of a run's log, without what differs each time."""
     steps = json.loads((folder / "training_log.json").read_text(encoding="utf-8"))
-    return [{name: value for name, value in one.items() if name not in OF_TIME} for one in steps]
+    return [{name: value for name, value in step.items() if name not in OF_TIME} for step in steps]

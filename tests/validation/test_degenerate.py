@@ -15,9 +15,12 @@ from synth_audit_env.validation.degenerate import BEST_BLIND
 @pytest.fixture(autouse=True)
 def fresh():
     """Nothing that was worked out from another reward table is left."""
-    gambles._best.cache_clear()
+    worked_out = (gambles._best, gambles.plain_return)
+    for function in worked_out:
+        function.cache_clear()
     yield
-    gambles._best.cache_clear()
+    for function in worked_out:
+        function.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -39,14 +42,10 @@ def test_the_best_move_returns_what_was_computed():
         labels = [rng.random() < WRONG_SHARE for _ in range(count)]
         if all(labels):
             labels[0] = False
-        so_far, left, looked, earned = gambles.Decided(), list(labels), False, 0.0
-        while left:
-            _, move = best(so_far)
-            if move in ("stop", "look and stop"):
-                looked = move != "stop"
-                break
+        so_far, left, earned = gambles.Decided(), list(labels), 0.0
+        while (move := best(so_far)[1]) not in ("stop", "look and stop"):
             so_far, paid = so_far.after(move, wrong=left.pop(0))
             earned += gambles.EVIDENCE * paid - gambles.LOOKING * (move == "farm and flag")
-        ending = gambles.Ending(*so_far[:4], sum(left), len(left) - sum(left), looked)
+        ending = gambles.Ending(*so_far[:4], sum(left), len(left) - sum(left), looked=move == "look and stop")
         returns.append(earned + gambles.plain_return(ending))
     assert sum(returns) / len(returns) == pytest.approx(best(gambles.Decided())[0], abs=0.03)

@@ -94,24 +94,24 @@ def test_a_turn_of_native_calls_as_messages():
         completion = Completion("<think>Hm</think> I look.", calls, Usage(), "tool_calls", thoughts)
         reading = form.read(completion)
         message, first, second = form.messages(completion, reading, [LONG, "There is none."])
-        one, other = message.pop("tool_calls")
+        known, unknown = message.pop("tool_calls")
         assert message == {"role": "assistant", "content": "I look.", **thoughts}
-        assert one["function"] == {"name": "review_proposal", "arguments": LOOK_ARGUMENTS}
-        assert one["extra_content"] == SIGNED["extra_content"]
-        assert other["function"] == {"name": "look_up_", "arguments": "{}"}
-        assert first == {"role": "tool", "tool_call_id": one["id"], "content": LONG}
-        assert second == {"role": "tool", "tool_call_id": other["id"], "content": "There is none."}
+        assert known["function"] == {"name": "review_proposal", "arguments": LOOK_ARGUMENTS}
+        assert known["extra_content"] == SIGNED["extra_content"]
+        assert unknown["function"] == {"name": "look_up_", "arguments": "{}"}
+        assert first == {"role": "tool", "tool_call_id": known["id"], "content": LONG}
+        assert second == {"role": "tool", "tool_call_id": unknown["id"], "content": "There is none."}
 
 
 def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none():
-    told = _json().how_to_call
-    assert all(f"\n{name}: " in told for name in ACTION_TYPES)
-    assert "\n  proposal_id: Id of the proposal, of the form PROP-nnn." in told
-    assert "\n  confidence?: " in told
-    assert "One of age_boundary_error, temporal_inconsistency" in told
+    words = _json().how_to_call
+    assert all(f"\n{name}: " in words for name in ACTION_TYPES)
+    assert "\n  proposal_id: Id of the proposal, of the form PROP-nnn." in words
+    assert "\n  confidence?: " in words
+    assert "One of age_boundary_error, temporal_inconsistency" in words
     assert _json().tools == ()
     # Weak models copy an id that looks real.
-    assert not re.search(r"PROP-\d|P\d{4}", told)
+    assert not re.search(r"PROP-\d|P\d{4}", words)
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ def test_an_answer_without_a_call(form, text, reason, remark):
     completion = Completion(text, (), Usage(), reason, THOUGHTS)
     reading = form.read(completion)
     assert reading.asked == ()
-    message, told = form.messages(completion, reading, [])
+    message, remarked = form.messages(completion, reading, [])
     back = THOUGHTS if form.native else {}
     assert message == {"role": "assistant", "content": text or "(no answer)", **back}
-    assert told["role"] == "user"
-    assert told["content"].startswith(remark)
+    assert remarked["role"] == "user"
+    assert remarked["content"].startswith(remark)

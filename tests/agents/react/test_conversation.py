@@ -7,13 +7,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
-from synth_audit_env.agents.react import conversation
 from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.call_format import CallFormat
-from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Conversation, Tally
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages
+from synth_audit_env.agents.react.prompts import answer_text
 from synth_audit_env.chat.completion import Completion, Usage
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.rollout import Turn, play
@@ -30,10 +26,10 @@ REPORT = SynthAuditAction(action_type="submit_audit_report", report="Done.")
 
 
 def _audit(
-    completions: Iterable[Completion], tool_format: str = "native", task: str = "easy", budget: Budget | None = None
+    completions: Iterable[Completion], tool_format: str = "native", task: str = "easy"
 ) -> tuple[list[Turn], ReactAuditor, ScriptedModel]:
     model = ScriptedModel(completions)
-    auditor = ReactAuditor(model, tool_format, budget or Budget())
+    auditor = ReactAuditor(model, tool_format, 500)
     env = SynthAuditEnvironment()
     turns = list(play(auditor, env.reset(task_id=f"oversight_{task}", seed=42), env.step))
     return turns, auditor, model
@@ -42,13 +38,13 @@ def _audit(
 @pytest.mark.parametrize("at_once", [1, 1000])
 def test_several_calls_a_turn_are_carried_out_in_order(at_once):
     right = right_actions("hard", 42)
-    said = [calling(*right[start : start + at_once]) for start in range(0, len(right), at_once)]
-    turns, auditor, model = _audit(said, task="hard")
+    completions = [calling(*right[start : start + at_once]) for start in range(0, len(right), at_once)]
+    turns, auditor, model = _audit(completions, task="hard")
     assert [turn.action for turn in turns] == right
     assert turns[-1].observation.result.outcome.score == 1.0
-    assert auditor.conversation.usage.prompt_tokens == 100 * len(said)
+    assert auditor.conversation.usage.prompt_tokens == 100 * len(completions)
     answers = [message["content"] for message in model.asked[-1] if message["role"] == "tool"]
-    assert answers == [answer_text(turn.observation) for turn in turns[: (len(said) - 1) * at_once]]
+    assert answers == [answer_text(turn.observation) for turn in turns[: (len(completions) - 1) * at_once]]
 
 
 def test_answers_are_counted_by_how_they_could_be_read():
@@ -56,8 +52,8 @@ def test_answers_are_counted_by_how_they_could_be_read():
         SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"),
         SynthAuditAction(action_type="investigate_patient", patient_id="P9999"),
     )
-    said = [calling(note, note), saying("I will look."), calling(record, record), calling(note), calling(REPORT)]
-    _, auditor, _ = _audit(said)
+    completions = [calling(note, note), saying("I will look."), calling(record, record), calling(note), calling(REPORT)]
+    _, auditor, _ = _audit(completions)
     # What was refused shows nothing, so that it is no repeat to ask for it again.
     assert auditor.conversation.tally == Tally(turns=5, unreadable_turns=1, repeated_lookups=2)
 
@@ -68,7 +64,7 @@ class PlayedEpisode:
     def __init__(self, tool_format: str) -> None:
         self.env = SynthAuditEnvironment()
         self.opening = self.env.reset(task_id="oversight_easy", seed=42)
-        self.talk = Conversation(self.opening, tool_format, Budget())
+        self.talk = Conversation(self.opening, tool_format)
 
     def hear(self, completion: Completion | str) -> list[SynthAuditAction]:
         """What is done on an answer."""
@@ -80,95 +76,36 @@ class PlayedEpisode:
         return done
 
     @property
-    def told(self) -> str:
+    def heard(self) -> str:
         content: str = self.talk.messages()[-1]["content"]
         return content
 
 
 def _approvals(count: int) -> list[SynthAuditAction]:
-    return [SynthAuditAction(action_type="approve", proposal_id=f"PROP-{one + 1:03d}") for one in range(count)]
+    return [SynthAuditAction(action_type="approve", proposal_id=f"PROP-{number:03d}") for number in range(1, count + 1)]
 
 
 @pytest.mark.parametrize("tool_format", ["native", "json"])
 def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read(tool_format):
     played, first = PlayedEpisode(tool_format), _approvals(2)
-    played.hear(calling(*first) if tool_format == "native" else json.dumps([as_json(one) for one in first]))
+    played.hear(calling(*first) if tool_format == "native" else json.dumps([as_json(action) for action in first]))
     third, fourth = (
         [
-            SynthAuditAction(action_type="review_proposal", proposal_id=one.proposal_id),
-            SynthAuditAction(action_type="investigate_patient", patient_id=one.patient_id),
+            SynthAuditAction(action_type="review_proposal", proposal_id=proposal.proposal_id),
+            SynthAuditAction(action_type="investigate_patient", patient_id=proposal.patient_id),
         ]
-        for one in played.opening.actor_proposals[2:4]
+        for proposal in played.opening.actor_proposals[2:4]
     )
     for looks in (third, fourth):
         assert played.hear("I shall look.") == []
-        assert "PROP-001" not in played.told
-        assert played.hear(played.told) == looks
+        assert "PROP-001" not in played.heard
+        assert played.hear(played.heard) == looks
     assert played.talk.tally.unreadable_turns == 2
-    assert played.hear("\n".join(json.dumps(as_json(one)) for one in _approvals(5)[2:])) == _approvals(5)[2:]
+    assert played.hear("\n".join(json.dumps(as_json(action)) for action in _approvals(5)[2:])) == _approvals(5)[2:]
     played.hear("That is all.")
     # Within the sentence that shows it, a decision would not be carried out.
-    shown = "[{" + played.told.partition("[{")[2] if tool_format == "json" else played.told
+    shown = "[{" + played.heard.partition("[{")[2] if tool_format == "json" else played.heard
     assert [action.action_type for action in played.hear(shown)] == ["submit_audit_report"]
-
-
-def test_after_two_answers_without_a_call_it_is_asked_for_json():
-    played = PlayedEpisode("auto")
-    look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
-    first = f"I look.\n{json.dumps(as_json(look))}"
-    played.hear(first)
-    for tools, text in ((tool_schemas(), "One."), ((), "Two.")):
-        assert played.hear(text) == []
-        assert played.talk.tools == tools
-    assert played.talk.tally == Tally(turns=3, unreadable_turns=2)
-    system, user, *chat = played.talk.messages()
-    assert [system, user] == opening_messages(played.opening, CallFormat(native=False).how_to_call)
-    # In the place of its answers it finds calls, of what it has not looked at.
-    assert [message["role"] for message in chat] == ["assistant", "user"]
-    patient = played.opening.actor_proposals[0].patient_id
-    assert json.loads(chat[0]["content"]) == [{"action_type": "investigate_patient", "patient_id": patient}]
-    assert played.told == conversation.IN_ITS_PLACE
-    approve = _approvals(5)[0]
-    assert played.hear(json.dumps([as_json(approve)])) == [approve]
-    # From there on it has as many answers as any other.
-    assert [len(played.hear("Hm.")) for _ in range(3)] == [0, 0, 1]
-    assert played.talk.gave_up is not None
-
-
-@pytest.mark.parametrize("tool_format", conversation.TOOL_FORMATS)
-def test_where_the_caller_keeps_the_chat_it_only_grows(tool_format):
-    opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=42)
-    talk = Conversation(opening, tool_format, Budget(), may_restart=False)
-    for _ in range(2):
-        before = talk.messages()
-        talk.receive(saying("Hm."))
-        assert talk.messages()[: len(before)] == before
-        assert len(talk.messages()) == len(before) + 2
-    talk.receive(saying("Hm."))
-    assert talk.gave_up is not None
-
-
-def test_a_model_that_has_called_tools_natively_goes_on_so():
-    """Answers without a call that do not follow each other end nothing."""
-    played = PlayedEpisode("auto")
-    for _ in range(3):
-        played.hear("Hm.")
-        played.hear(calling(SynthAuditAction(action_type="cohort_analysis", feature="arm")))
-    assert [len(played.hear("Hm.")) for _ in range(3)] == [0, 0, 1]
-    assert played.talk.tools
-    assert played.talk.gave_up is not None
-
-
-def test_a_call_that_brings_nothing_new_again_and_again_ends_the_audit():
-    """It is refused, or a look-up that was answered before."""
-    played = PlayedEpisode("json")
-    nobody = SynthAuditAction(action_type="investigate_patient", patient_id="P9999")
-    somebody = nobody.model_copy(update={"patient_id": played.opening.actor_proposals[0].patient_id})
-    for of, answers in ((nobody, [1, 1, 1, 1, 2]), (somebody, [1, 1, 1, 1, 1, 2])):
-        again = PlayedEpisode("json")
-        call = json.dumps([as_json(of)])
-        assert [len(again.hear(call)) for _ in answers] == answers, "the last one with the report"
-        assert "made a call 5 times in a row that brought nothing new" in (again.talk.gave_up or "")
 
 
 @pytest.mark.parametrize("tool_format", ["native", "json"])
@@ -180,8 +117,8 @@ def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format):
     silent = [saying("I cannot audit.", "refusal")] * 3
     turns, auditor, model = _audit([*silent[:2], first, *silent], tool_format)
     assert [turn.action.action_type for turn in turns] == ["flag_error", "submit_audit_report"]
-    told = "no tool in 3 answers in a row, of 6 in all (the last one ended with refusal)"
-    assert told in auditor.conversation.gave_up
+    reason = "no tool in 3 answers in a row, of 6 in all (the last one ended with refusal)"
+    assert reason in auditor.conversation.gave_up
     assert turns[-1].action.report == auditor.conversation.gave_up
     # Two answers without a call, before a turn that had one, were not held against it.
     assert len(model.asked) == 6
@@ -196,7 +133,7 @@ def test_a_report_that_is_not_the_models_is_not_paid():
 
 
 def test_the_end_of_the_steps_ends_it():
-    looks = [SynthAuditAction(action_type="review_proposal", proposal_id=f"PROP-00{one}") for one in (1, 2)]
+    looks = [SynthAuditAction(action_type="review_proposal", proposal_id=f"PROP-00{number}") for number in (1, 2)]
     turns, _, model = _audit([calling(*looks * 15)] * 2)
     assert len(turns) == 50
     assert len(model.asked) == 2
@@ -206,38 +143,13 @@ def test_the_end_of_the_steps_ends_it():
     assert "steps left" not in answer_text(turns[-1].observation)
 
 
-@pytest.mark.parametrize("tool_format", ["native", "json"])
-def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format):
-    right = right_actions("hard", 42)
-    said = (calling(one) if tool_format == "native" else saying(json.dumps([as_json(one)])) for one in right)
-    turns, _, model = _audit(said, tool_format, "hard", Budget(max_context=4_200, max_tokens=500))
-    assert [turn.action for turn in turns] == right
-    last = model.asked[-1]
-    assert last[1]["content"].startswith(model.asked[0][1]["content"])
-    proposals = turns[-2].observation.actor_proposals
-    so_far = ", ".join(f"{one.proposal_id} {one.status}" for one in proposals if one.status != "pending")
-    assert so_far
-    assert last[1]["content"].endswith(f"answers are left out here. Decided so far: {so_far}.)")
-    # What the model has not read yet is there in full, and each call with its answer.
-    for turn, asked in zip(turns, model.asked[1:], strict=False):
-        assert turn.observation.feedback in asked[-1]["content"]
-    roles = [message["role"] for message in last]
-    answer = "tool" if tool_format == "native" else "user"
-    assert roles[2:] == ["assistant", answer] * (len(roles) // 2 - 1)
-
-
 def test_each_episode_starts_afresh_from_its_beginning():
     model = ScriptedModel([calling(REPORT)] * 2)
-    auditor = ReactAuditor(model, "native", Budget())
+    auditor = ReactAuditor(model, "native", 500)
     env = SynthAuditEnvironment()
-    env.reset(task_id="oversight_easy", seed=42)
-    with pytest.raises(RuntimeError, match="reset observation first"):
-        auditor.act(env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")))
     for seed in (1, 2):
         opening = env.reset(task_id="oversight_easy", seed=seed)
         assert list(play(auditor, opening, env.step))[-1].observation.done
         assert auditor.conversation.usage == Usage(100, 10, 0.5)
         _, user = model.asked[-1]
         assert opening.protocol_excerpt in user["content"]
-    with pytest.raises(ValueError, match="no tool format 'Json': they are auto, native, json"):
-        ReactAuditor(model, "Json", Budget()).act(opening)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Tally
 from synth_audit_env.chat.endpoint import Endpoint
 from synth_audit_env.tests.agents.react.scripted import arguments, right_actions
@@ -42,7 +41,7 @@ FAMILIES = {
 def test_an_audit_that_is_right_has_the_full_score_in_every_family(family):
     script = [FAMILIES[family](action.action_type, arguments(action)) for action in RIGHT]
     with chat_server(script) as server:
-        auditor = ReactAuditor(Endpoint(server.url, MODEL, None), "auto", Budget())
+        auditor = ReactAuditor(Endpoint(server.url, MODEL, None), "native", 4_096)
         record = recorded(EPISODE, auditor)
     assert [turn.action for turn in record.turns] == RIGHT
     assert record.outcome.score == 1.0

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
-from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import (
     ROUTER,
     ROUTER_MODEL,
@@ -19,6 +17,7 @@ from synth_audit_env.agents.react.settings import (
 )
 from synth_audit_env.chat.endpoint import Endpoint, EndpointError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tool_records import tool_schemas
 
 
 def _settings(*flags: str) -> ReactSettings:
@@ -29,11 +28,11 @@ def _settings(*flags: str) -> ReactSettings:
 
 def test_every_flag():
     flags = (
-        "--model m --model-url http://h/v1 --api-key-env K --tool-format json --max-context 900 --max-tokens 90 "
+        "--model m --model-url http://h/v1 --api-key-env K --tool-format json --max-tokens 90 "
         "--temperature 0.5 --timeout 9"
     )
     settings = _settings(*flags.split())
-    assert settings == ReactSettings("http://h/v1", "m", "K", "json", Budget(900, 90), 0.5, 9.0)
+    assert settings == ReactSettings("http://h/v1", "m", "K", "json", 90, 0.5, 9.0)
     assert _settings() == ReactSettings(), "without flags the defaults"
 
 
@@ -41,7 +40,6 @@ def test_every_flag():
     ("flags", "words"),
     [
         ("--max-tokens 0", "--max-tokens must be at least 1"),
-        ("--max-context 500 --max-tokens 500", "--max-context must be more than --max-tokens, but 500"),
         ("--timeout 0", "--timeout must be more than 0"),
         ("--timeout inf", "--timeout must be more than 0"),
         ("--temperature 3", "--temperature must be from 0 to 2"),
@@ -63,8 +61,8 @@ def test_the_agent_has_had_a_word_with_its_model(tool_format):
     (request,) = server.requests
     # A limit of a few words would shut out models that think first.
     assert (auditor.name, request["temperature"], request["max_tokens"]) == (MODEL, 0.25, 4_096)
-    told = {"max_context": 32_768, "max_tokens": 4_096, "temperature": 0.25, "endpoint": "127.0.0.1/v1"}
-    assert auditor.settings == {"tool_format": tool_format, **told}
+    others = {"max_tokens": 4_096, "temperature": 0.25, "endpoint": "127.0.0.1/v1"}
+    assert auditor.settings == {"tool_format": "json" if tool_format == "json" else "native", **others}
     assert request.get("tools") == (None if tool_format == "json" else list(tool_schemas()))
 
 
@@ -85,9 +83,9 @@ def test_a_model_whose_endpoint_takes_no_tools_is_asked_for_json(status, words, 
     with chat_server(answer) as server:
         auditor = react_auditor(ReactSettings(server.url, MODEL), {})
         assert auditor.settings["tool_format"] == "json"
-        (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-        assert words.rstrip(".") in said
-        assert said.endswith("A model without tool calls can be asked with --tool-format json. So it is here.")
+        (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+        assert words.rstrip(".") in warning
+        assert warning.endswith("A model without tool calls can be asked with --tool-format json. So it is here.")
         # Whoever asks for native calls gets them or nothing. A refusal for another reason is none of the tools.
         with pytest.raises(EndpointError, match="--tool-format json"):
             react_auditor(ReactSettings(server.url, MODEL, tool_format="native"), {})
