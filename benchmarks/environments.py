@@ -17,8 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from synth_audit_env.benchmarks.document import REPORTS, document
-from synth_audit_env.benchmarks.machine import write_report
+from synth_audit_env.benchmarks.document import REPORTS, document, write_report
 
 BASE = "ours, hard"
 Episode = tuple[Callable[[], Any], Sequence[Callable[[], Any]]]

@@ -35,14 +35,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
+import psutil
 import uvloop
 from picows.websockets.asyncio.client import ClientConnection, connect
 from picows.websockets.exceptions import ConnectionClosed
 
-from synth_audit_env.benchmarks.document import document, wrong_answers
+from synth_audit_env.benchmarks.document import document, write_report, wrong_answers
 from synth_audit_env.benchmarks.floods import FLOODS
-from synth_audit_env.benchmarks.machine import processor_s, write_report
 from synth_audit_env.benchmarks.recorded import MOST_SESSIONS, Script, record
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.rollouts.program import exit_on_signals
@@ -77,8 +78,33 @@ QUIET, QUIET_PAUSE_S = 8, 0.1
 HIGH_LIMITS = ["--max-sessions", str(MOST_SESSIONS), "--sessions-per-address", str(MOST_SESSIONS)]
 HIGH_LIMITS += ["--messages-per-second", str(HIGHEST_RATE), "--requests-per-second", str(HIGHEST_RATE)]
 RESET = b'{"type": "reset"'
+MEBIBYTE = 1 << 20
 SILENCE_S = 600.0
 """A server that has not answered all messages after so long is taken to hang."""
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    """A process and those that it has started: of our server, the ones that build episodes."""
+    return [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of processor time that a process and those that it has started have used."""
+    # The number of the kernel's clock for a process (clock_getcpuclockid), which counts nanoseconds. psutil reads
+    # /proc/PID/stat, which counts hundredths of a second: longer than many a reset.
+    return sum(time.clock_gettime(~process.pid << 3 | 2) for process in _family(pid))
+
+
+def memory_of(pid: int) -> int:
+    """Bytes of memory of a process and those that it has started."""
+    return sum(process.memory_info().rss for process in _family(pid))
+
+
+def metric(port: int, name: str) -> int:
+    """A number of the /metrics of our server at a loopback port."""
+    text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30, trust_env=False).text
+    (found,) = [line.split()[1] for line in text.splitlines() if line.startswith(f"{name} ")]
+    return int(float(found))
 
 
 @dataclass

@@ -28,10 +28,10 @@ import psutil
 import uvloop
 from websockets.frames import Opcode
 
+from synth_audit_env.benchmarks.document import write_report
 from synth_audit_env.benchmarks.floods import LONGEST, UPGRADE, frame
-from synth_audit_env.benchmarks.machine import MEBIBYTE, memory_of, metric, write_report
 from synth_audit_env.benchmarks.recorded import record
-from synth_audit_env.benchmarks.server import HIGH_LIMITS, MeasuredServer, running_server
+from synth_audit_env.benchmarks.server import HIGH_LIMITS, MEBIBYTE, MeasuredServer, memory_of, metric, running_server
 from synth_audit_env.rollouts.program import exit_on_signals
 from synth_audit_env.server.serving.limits import DROPPED_AFTER_S, LONGEST_MESSAGE
 from synth_audit_env.server.world.tasks import TIERS

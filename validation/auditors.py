@@ -46,9 +46,7 @@ class Bounded:
 
 
 EVIDENCE_ONLY = Bounded(Limits())
-WITHOUT: Mapping[str, Bounded] = {
-    tool: Bounded(Limits(without=frozenset({tool}), undecided=True)) for tool in ACTION_TYPES
-}
+WITHOUT = {tool: Bounded(Limits(without=frozenset({tool}), undecided=True)) for tool in ACTION_TYPES}
 """By tool: the auditor that does not have it."""
 EVIDENCE_BAR = at_least(0.95)
 """Of the evidence-only auditor's mean score, the oracle's being 1."""

@@ -26,7 +26,6 @@ from .estimates import fall, least_fall, mean_interval
 
 PLAYED_LEVELS = (1, 4, 7, 10)
 ATTACKED_LEVELS = (2, 6)
-TWO_HOPS = Limits(hops=2, undecided=True)
 BOUNDS: Mapping[str, Limits] = {
     "24 tool calls": Limits(calls=24, undecided=True),
     "three hops": Limits(hops=3, undecided=True),
@@ -53,7 +52,7 @@ _DEFINED = _setting(definitions=0, sources=0), _setting(definitions=7, sources=0
 _AMENDED = _OWN._replace(amendments=(0, 0)), _OWN._replace(amendments=(20, 20))
 _APPROVED = _OWN._replace(by_site=0.0, by_consent=0.0), _OWN._replace(by_site=1.0, by_consent=0.0)
 KNOBS: Mapping[str, tuple[Limits, Setting, Setting]] = {
-    "depth 2 to 8": (TWO_HOPS, _setting(depth=2), _setting(depth=8)),
+    "depth 2 to 8": (Limits(hops=2, undecided=True), _setting(depth=2), _setting(depth=8)),
     "amendments 0 to 20": (BOUNDS["no amendments"], *_AMENDED),
     "approvals of no amendment to all": (BOUNDS["no approvals"], *_APPROVED),
     "order of enrolment at a site: no clause asks for it to some do": (

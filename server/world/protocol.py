@@ -221,7 +221,7 @@ class Protocol:
         limit: Any = nan
         for clause in self._setting.get(parameter, ()):
             applies, value = self._effect(clause, row)
-            limit = _chosen(applies, value, limit)
+            limit = value if applies is True else _chosen(applies, value, limit)
         return limit
 
     def _effect(self, clause: Clause, row: Facts | Columns) -> tuple[Any, Any]:

@@ -237,11 +237,11 @@ class Subjects:
 
     def _until(self, asked: Asked, like: Like, suits: Callable[[Facts], bool]) -> int:
         """The same patient, or one that is drawn because the ones before do not suit; the last one if none does."""
-        place = like.place
+        place, pool = like.place, self.pool(asked, like.in_stage_iv)
         for _ in range(2 * LOOKS):
             if suits(self.rows[place]):
                 break
-            place = self.another(asked, like)
+            place = self._stream.choice(pool) if pool else like.place
         return place
 
     def _compliant_beside(self, question: str) -> Mapping[int, bool]:

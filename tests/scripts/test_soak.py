@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("picows", reason="needs Linux")
 
-from synth_audit_env.benchmarks.machine import MEBIBYTE
+from synth_audit_env.benchmarks.server import MEBIBYTE
 from synth_audit_env.scripts import soak as program
 from synth_audit_env.scripts.soak import WARM_UP_S, Soak
 
