@@ -46,7 +46,7 @@ from synth_audit_env.benchmarks.machine import processor_s, write_report
 from synth_audit_env.benchmarks.recorded import MOST_SESSIONS, Script, record
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.rollouts.program import exit_on_signals
-from synth_audit_env.server.scenario_cache import SHARED_SCENARIOS
+from synth_audit_env.server.build_process import SHARED_SCENARIOS
 from synth_audit_env.server.serving.limits import HIGHEST_RATE
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -64,5 +64,4 @@ def overall(of_tiers: Sequence[Array]) -> Array:
     A tier without faulty arguments, for example, has no share of them that was found.
     """
     there = [values for values in of_tiers if not np.isnan(values[0])]
-    mean: Array = np.mean(there, axis=0) if there else np.full(RESAMPLES + 1, np.nan)
-    return mean
+    return np.asarray(np.mean(there, axis=0) if there else np.full(RESAMPLES + 1, np.nan))

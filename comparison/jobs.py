@@ -1,7 +1,7 @@
 """Which episodes are to be played, and how: one in-process, or several at once over the wire.
 
     todo = jobs(["flag-all", "heuristic"], seeds("test", ("easy", "hard"), 200))
-    play_all(todo, base_url, concurrency=16, keep=folder.add)
+    play_all(todo, ReactSettings(), base_url, concurrency=16, keep=folder.add)
 
 Nothing of an episode depends on what was played before, or on how many are played at once, except of agents whose model
 may answer otherwise each time. Threads are enough: a model's audit waits for its endpoint nearly all the time, and half
@@ -25,11 +25,9 @@ from ..rollouts.episode_log import EpisodeRecord, Reset
 from ..rollouts.rollout import Step
 from ..server.world.tasks import REFERENCE_SEEDS, options_of, split_of, task_of
 from . import RequestError
-from .agents import maker
+from .agents import auditor_of
 from .episodes import PlayedEpisode, episode_of
 
-DEFAULT_SETTINGS = ReactSettings()
-"""Settings of a ReAct agent where no others are given."""
 TRANSCRIPTS = "transcripts"
 """The folder beside the log with what models wrote."""
 Seeds = Mapping[str, Sequence[int]]
@@ -48,8 +46,6 @@ class Job:
     agent: str
     tier: str
     seed: int
-    react: ReactSettings = DEFAULT_SETTINGS
-    """Settings of a ReAct agent. There is no key in them."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -64,19 +60,21 @@ def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
     return dict.fromkeys(tiers, tuple(task_of(split, index).seed for index in range(episodes)))
 
 
-def jobs(agents: Sequence[str], of_tiers: Seeds, react: ReactSettings = DEFAULT_SETTINGS) -> list[Job]:
+def jobs(agents: Sequence[str], of_tiers: Seeds) -> list[Job]:
     """All jobs, by agent, tier and seed."""
-    return [Job(agent, tier, seed, react) for agent in agents for tier in of_tiers for seed in of_tiers[tier]]
+    return [Job(agent, tier, seed) for agent in agents for tier in of_tiers for seed in of_tiers[tier]]
 
 
-def play_job(job: Job, reset: Reset, step: Step) -> EpisodeRecord:
+def play_job(job: Job, reset: Reset, step: Step, react: ReactSettings) -> EpisodeRecord:
     """Let a job's agent audit its episode to the end. The record of a model's audit names its transcript."""
-    auditor, (split, _) = maker(job.agent, job.react)(job.tier, job.seed), split_of(job.seed)
+    auditor, (split, _) = auditor_of(job.agent, react, job.tier, job.seed), split_of(job.seed)
     opening = reset(job.options)
     return audit(auditor, job.options, opening, step, name=job.agent, seed=job.seed, split=split, folder=TRANSCRIPTS)
 
 
-def play_all(jobs: Sequence[Job], base_url: str, concurrency: int, keep: Callable[[PlayedJob], None]) -> None:
+def play_all(
+    jobs: Sequence[Job], react: ReactSettings, base_url: str, concurrency: int, keep: Callable[[PlayedJob], None]
+) -> None:
     """Play jobs against a server, so many at once, and keep each as soon as it is over.
 
     Raises:
@@ -89,7 +87,10 @@ def play_all(jobs: Sequence[Job], base_url: str, concurrency: int, keep: Callabl
         env = idle.pop()
         try:
             record = play_job(
-                job, lambda options: env.reset(**options).observation, lambda action: env.step(action).observation
+                job,
+                lambda options: env.reset(**options).observation,
+                lambda action: env.step(action).observation,
+                react,
             )
             played = record, episode_of(record)
         except (ServerRefusedError, OSError, EndpointError, RequestError) as problem:

@@ -20,8 +20,7 @@ FALSE_ALARMS = 0.05
 def quotient(above: Array, below: Array) -> Array:
     """The first over the second."""
     with np.errstate(invalid="ignore"):  # 0 / 0 is NaN here, and means that there is no figure
-        of: Array = above / below
-    return of
+        return np.asarray(above / below)
 
 
 def auroc(right: Array, wrong: Array) -> Array:

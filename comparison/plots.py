@@ -77,7 +77,8 @@ def draw(run: Run, folder: Path) -> Path:
         sheet = Figure(figsize=(width, 1.8 + 0.34 * len(run.agents)), dpi=DPI, layout=layout)
         sheet.suptitle("Score by tier and fault F1, by agent", x=0.01, ha="left", fontsize=11)
         # Some 16 letters of this size fit on an inch.
-        sheet.supxlabel(textwrap.fill(f"{sample(run)} {_NOTE}", int(width * 16)), x=0.01, ha="left", fontsize=FINE_PT)
+        note = f"Seeds of each tier, of the {run.split} split: {len(run.seeds[tiers[0]])}. {_NOTE}"
+        sheet.supxlabel(textwrap.fill(note, int(width * 16)), x=0.01, ha="left", fontsize=FINE_PT)
         plots = sheet.subplots(1, len(shown), sharey=True, squeeze=False)[0]
         plots[0].set_yticks(range(len(run.agents)), [name(agent) for agent in run.agents])
         plots[0].invert_yaxis()
@@ -98,12 +99,6 @@ def draw(run: Run, folder: Path) -> Path:
                         figure.value, row, xerr=ends, fmt="o", color="black", markersize=4, capsize=2, linewidth=1
                     )
         return save(sheet, folder / "score.png")
-
-
-def sample(run: Run) -> str:
-    """A sentence on the number of episodes."""
-    (count, *_) = map(len, run.seeds.values())
-    return f"{run.split.capitalize()} split, {count} episode{'s' * (count > 1)} of each tier, the same for every agent."
 
 
 def name(agent: str) -> str:

@@ -29,7 +29,7 @@ from ..rollouts import model_transcript
 from ..rollouts.episode_log import EpisodeRecord, iterate_log
 from ..rollouts.own_server import own_server
 from . import RequestError, has_eval, results
-from .agents import maker, model_settings
+from .agents import model_settings
 from .episodes import PlayedEpisode, episode_of
 from .jobs import Job, PlayedJob, jobs, play_all, seeds
 from .plots import draw
@@ -72,16 +72,13 @@ def evaluate(request: EvaluationRequest, made: Made) -> Run:
         EndpointError, RequestError: What was asked for cannot be done, before anything is played.
         PlayError, OwnServerError: An episode could not be played; those that were are kept.
     """
-    settings = {}
-    for agent in request.agents:
-        maker(agent, request.react)  # an agent that there is none of is refused before anything is played
-        settings[agent] = model_settings(agent, request.react)
-    todo = jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react)
+    settings = {agent: model_settings(agent, request.react) for agent in request.agents}
+    todo = jobs(request.agents, seeds(request.split, request.tiers, request.episodes))
     folder = RunFolder(request.out, todo, settings, request.resume)
     with contextlib.ExitStack() as stack:
         if folder.todo:
             base_url = request.base_url or stack.enter_context(own_server())
-            play_all(folder.todo, base_url, request.concurrency, folder.add)
+            play_all(folder.todo, request.react, base_url, request.concurrency, folder.add)
     run = run_of(request.split, request.baseline, folder.episodes(), made)
     (request.out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
     (request.out / "table.md").write_text(page(run), encoding="utf-8")
@@ -125,9 +122,7 @@ class RunFolder:
         try:
             for number, record in enumerate(iterate_log(self.log), start=1):
                 self.done[_key(record)] = self._checked(record, number)
-        except RequestError:
-            raise
-        except ValueError as problem:
+        except ValueError as problem:  # a RequestError is one
             raise RequestError(str(problem)) from problem
 
     @property

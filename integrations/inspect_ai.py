@@ -18,14 +18,14 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import Tool, ToolDef, ToolParams
 
-from ..agents.audit_tools import action_of, tool_schemas
 from ..agents.react.call_format import NO_CALL
 from ..agents.react.conversation import MAX_UNREADABLE
 from ..agents.react.prompts import answer_text, opening_messages
 from ..episode_line import task_name
-from ..models import EpisodeOutcome
-from ..rollouts.results_table import approve_all_score, flag_all_score
+from ..models import EpisodeOutcome, action_of
+from ..rollouts.results_table import BLIND
 from ..server.world.tasks import first_episodes
+from ..tool_records import tool_schemas
 from ..training.audit_env import Audit
 
 
@@ -90,7 +90,7 @@ def outcome() -> Scorer:
             raise ValueError("Nobody plays the audits of this task but its own solver: leave --solver out.")
         outcome = EpisodeOutcome.model_validate(kept)
         value = {"score": outcome.score, "f_beta": outcome.f_beta, "skill": outcome.skill, "return": outcome.return_}
-        blind = {"flag_all": flag_all_score(outcome), "approve_all": approve_all_score(outcome)}
+        blind = {name.replace(" ", "_"): score(outcome) for name, score in BLIND.items()}
         lines = (
             f"{proposal.proposal_id} {proposal.decision}. {proposal.explanation}" for proposal in outcome.proposals
         )

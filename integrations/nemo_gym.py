@@ -20,9 +20,10 @@ from nemo_gym import base_resources_server as gym
 from nemo_gym.server_utils import SESSION_ID_KEY
 from pydantic import ConfigDict, PrivateAttr
 
-from ..agents.audit_tools import action_of, tool_schemas
 from ..agents.react.prompts import answer_text, opening_messages
+from ..models import action_of
 from ..server.world.tasks import ALL_TIERS, SPLITS, TIERS, first_episodes
+from ..tool_records import tool_schemas
 from ..training.audit_env import OVER, Audit
 
 

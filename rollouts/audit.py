@@ -1,6 +1,6 @@
 """Plays an audit from its reset observation to its record, whoever audits and whatever takes the actions.
 
-    record = audit(HeuristicAuditor(), options, env.reset(**options).observation, step, name="heuristic", seed=7, split="train")
+    record = audit(HeuristicAuditor(), options, opening, step, name="heuristic", seed=7, split="train")
 
 A model whose chat its endpoint refuses, as one that is too long, has its audit ended for it: the record says so, and
 the run goes on.

@@ -91,12 +91,13 @@ class AuditRun:
         if isinstance(state, LlmActorState):
             # Who words the notes may be the server's choice, and the next server may choose otherwise.
             options = {**options, "actor": "llm"}
-        self._say(start_line(task_name(options), ENV_NAME, self.auditor.name))
+        say = (lambda line: None) if self.request.quiet else _print
+        say(start_line(task_name(options), ENV_NAME, self.auditor.name))
         turns: list[Turn] = []
 
         def watch(turn: Turn) -> None:
             turns.append(turn)
-            self._say(step_line(turn))
+            say(step_line(turn))
 
         try:
             record = audit(
@@ -131,10 +132,6 @@ class AuditRun:
         if self.log is not None:
             self.log.write(record.line())
             self.log.flush()
-
-    def _say(self, line: str) -> None:
-        if not self.request.quiet:
-            _print(line)
 
 
 def _print(line: str) -> None:

@@ -6,7 +6,7 @@ were ended for it.
 """
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -39,12 +39,10 @@ def flag_all_score(outcome: EpisodeOutcome) -> float:
     return (1 + _BETA_SQUARED) * wrong / ((1 + _BETA_SQUARED) * wrong + right)
 
 
-def approve_all_score(outcome: EpisodeOutcome) -> float:
-    """What approving every proposal scores: nothing, or in an episode without errors everything."""
-    return 0.0 if any(proposal.is_wrong for proposal in outcome.proposals) else 1.0
-
-
-BLIND = {"flag all": flag_all_score, "approve all": approve_all_score}
+BLIND: Mapping[str, Callable[[EpisodeOutcome], float]] = {
+    "flag all": flag_all_score,
+    "approve all": lambda outcome: float(not any(proposal.is_wrong for proposal in outcome.proposals)),
+}
 
 
 def print_table(agent: str, results: Sequence[EpisodeRecord], note: str = "") -> None:

@@ -77,8 +77,9 @@ def _bind(chosen: Settings) -> None:
     try:
         socket.create_server((chosen.host, chosen.port), family=family).close()
     except OSError as problem:
-        told = f"Port {chosen.port} of {chosen.host} cannot be had ({os.strerror(problem.errno or 0)})"
-        raise SettingsError(f"{told}: name another by --port or PORT=, where 0 takes a free one.") from problem
+        reason = str(problem.strerror).partition(" (")[0]
+        told = f"Port {chosen.port} of {chosen.host} cannot be had ({reason})"
+        raise SettingsError(f"{told}: name others by --host and --port, where port 0 is a free one.") from problem
 
 
 def __getattr__(name: str) -> Any:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.routing import APIRoute
 from openenv.core.env_server.http_server import create_fastapi_app
 from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import RedirectResponse
+from starlette.routing import Route
 
 from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from ..rollouts.reference_auditors import reference_results
@@ -39,7 +38,7 @@ from .serving.guard import Guard
 from .serving.http_protocol import RequestProtocol
 from .serving.logs import SessionLog
 from .serving.metrics import Metrics
-from .serving.page import FinishedEpisodes, page_routes
+from .serving.page import page_routes
 from .serving.refusals import http_answer
 from .serving.routes import SESSION_HEADER, routes
 from .serving.sessions import Listener, Sessions
@@ -65,8 +64,6 @@ UVICORN_OPTIONS: dict[str, Any] = {
 ENV_NAME = "synth_audit_env"
 NOT_OPENENVS = ("/", "/ws", "/mcp", "/docs", "/docs/oauth2-redirect", "/redoc")
 """Paths of openenv's application that ours answers itself, or does not have."""
-PROBES = ("/health", "/ready", "/metrics")
-"""Paths that are asked with HEAD as well: whoever probes may want the status alone."""
 RESULTS = Path("outputs")
 """The evaluations and training runs that the page shows, from where the server was started."""
 LOG_DRAINED_WITHIN_S = 3.0
@@ -83,8 +80,8 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
             written.
     """
     environment = environment or environments(chosen)
-    metrics, finished = Metrics(chosen.max_sessions), FinishedEpisodes()
-    listeners: list[Listener] = [metrics, SessionLog(), finished]
+    metrics = Metrics(chosen.max_sessions)
+    listeners: list[Listener] = [metrics, SessionLog()]
     files = log_files(chosen)
     kept = None if files is None else EpisodeLog(files, max(limits.EPISODES_WAITING, 2 * chosen.max_sessions))
     if kept is not None:
@@ -112,14 +109,13 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     built.title, built.state.sessions = "SynthAudit.Env", sessions
     if kept is not None:
         built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
-    play = partial(_reference, environment)
     built.router.routes[:] = [route for route in built.routes if getattr(route, "path", None) not in NOT_OPENENVS]
     built.include_router(routes(sessions, metrics, processes=chosen.workers, agent_only=chosen.agent_only))
-    for probe in [route for route in built.routes if isinstance(route, APIRoute) and route.path in PROBES]:
-        as_asked: dict[str, Any] = {"response_model": probe.response_model, "include_in_schema": False}
-        built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)
-    built.add_route("/docs", _to_schema, include_in_schema=False)
-    built.router.routes += page_routes(chosen, finished, play, RESULTS)
+    # Relative, as a proxy may have put a path before it.
+    built.router.routes.append(Route("/docs", RedirectResponse("openapi.json"), include_in_schema=False))
+    built.router.routes += page_routes(
+        chosen, sessions, lambda options: reference_results(environment(), options), RESULTS
+    )
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
     built.add_middleware(Guard, settings=chosen, refused=sessions.refused)
     if chosen.allow_origin:
@@ -130,15 +126,6 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     for kind in (EpisodeError, RequestValidationError, HTTPException, Exception):
         built.add_exception_handler(kind, partial(http_answer, sessions.refused))
     return built
-
-
-def _reference(environment: Callable[[], SynthAuditEnvironment], options: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return reference_results(environment(), options)
-
-
-async def _to_schema(_: Request) -> RedirectResponse:
-    # Relative, as a proxy may have put a path before it.
-    return RedirectResponse("openapi.json")
 
 
 def environments(chosen: Settings) -> Callable[[], SynthAuditEnvironment]:

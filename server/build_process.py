@@ -1,10 +1,12 @@
-"""Builds episodes in processes of their own: a server has only to read what comes of it.
+"""Builds episodes in processes of their own, and keeps those that were asked for last.
 
-    scenario = await build_aside(TIERS["hard"], 42, "train", None)
+    scenario = await shared_aside(TIERS["hard"], 42, "train", None)     # beside an event loop, in another process
+    scenario = shared(TIERS["hard"], 42, "train", None)                 # here
 
-To build an episode takes as long as to answer some seventy steps, and to read it a twentieth of that. A thread would
-not do: Python lets it keep the processor for five milliseconds at a time. Each process has a thread that asks it and
-waits. It is started when all others are busy, and ends when its standard input does, so also with a server that is
+A scenario never changes, so that sessions can play the same one and know nothing of each other: the rollouts of a group
+do. To build an episode takes as long as to answer some seventy steps, and to read it a twentieth of that. A thread
+would not do: Python lets it keep the processor for five milliseconds at a time. Each process has a thread that asks it
+and waits. It is started when all others are busy, and ends when its standard input does, so also with a server that is
 killed. Ctrl-C does not reach it: it is in a group of its own. What nobody waits for any more is not begun.
 """
 
@@ -22,7 +24,8 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import is_dataclass
 from subprocess import PIPE, Popen
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from .world.errors import EpisodeError
 from .world.scenario import Scenario, build_scenario
@@ -35,6 +38,37 @@ World = tuple[Tier, int, str, tuple[str, ...] | None]
 _threads = ThreadPoolExecutor(PROCESSES, "synth-audit-builder")
 log = logging.getLogger(__name__)
 _own = threading.local()  # the process of each
+Built = TypeVar("Built", Scenario, None)
+SHARED_SCENARIOS = 64
+"""How many are kept, about 0.2 MB each, of the last level of the frontier 3.6 MB."""
+_kept: dict[World, Scenario] = {}
+"""The one that was asked for the longest ago first."""
+_keeping = threading.Lock()
+_building: WeakValueDictionary[tuple[asyncio.AbstractEventLoop, World], asyncio.Lock] = WeakValueDictionary()
+"""Held by whoever has an episode built."""
+
+
+def shared(*world: *World) -> Scenario:
+    """Build what `build_scenario` builds, unless it is still there."""
+    return _kept_last(world, None) or _kept_last(world, build_scenario(*world))
+
+
+async def shared_aside(*world: *World) -> Scenario:
+    """The same beside an event loop. All that ask for one episode at the same time wait for the first of them."""
+    lock = _building.setdefault((asyncio.get_running_loop(), world), asyncio.Lock())
+    async with lock:
+        return _kept_last(world, None) or _kept_last(world, await build_aside(*world))
+
+
+def _kept_last(world: World, built: Built) -> Scenario | Built:
+    """The episode that is kept, or else this one, which is the last to go from now on."""
+    with _keeping:
+        scenario = _kept.pop(world, built)
+        if scenario is not None:
+            while len(_kept) >= SHARED_SCENARIOS:
+                del _kept[next(iter(_kept))]
+            _kept[world] = scenario
+        return scenario
 
 
 async def build_aside(*world: *World) -> Scenario:

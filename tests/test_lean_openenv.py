@@ -105,35 +105,6 @@ print(json.dumps([
     assert answers == [True] * 11
 
 
-def test_threads_wait_for_the_code_of_a_package():
-    """Whoever asks while it runs gets what it has when it has run, from whichever module they begin with."""
-    answers = told("""
-import json, sys, threading
-import synth_audit_env
-sys.setswitchinterval(1e-6)
-ASKED = ["openenv.core import EnvClient", "openenv.core.env_server import Environment, MCPEnvironment",
-         "openenv.core.env_server.http_server import create_app", "openenv.core import Action, create_app",
-         "openenv.core.env_server import WSErrorCode", "synth_audit_env.client import SynthAuditEnv",
-         "openenv.core.mcp_client import MCPToolClient", "openenv.core.env_server.types import State"]
-together, failed = threading.Barrier(len(ASKED)), []
-
-def ask(what):
-    together.wait()
-    try:
-        exec(f"from {what}", {})
-    except BaseException as problem:
-        failed.append(f"{what}: {problem!r}")
-
-threads = [threading.Thread(target=ask, args=[what]) for what in ASKED]
-for thread in threads:
-    thread.start()
-for thread in threads:
-    thread.join()
-print(json.dumps(failed))
-""")
-    assert answers == []
-
-
 def another_openenv(folder, version, package):
     """An openenv of this version, whose server's package has this code."""
     core = folder / "openenv" / "core"

@@ -58,7 +58,6 @@ PRIVATE = {
     "fastapi": {
         # server/application.py
         "fastapi.routing:APIRouter": "on_shutdown on_startup lifespan_context",
-        "fastapi.routing:APIRoute": "path endpoint response_model",
     },
     "pydantic": {
         # server/serving/ws_messages.py

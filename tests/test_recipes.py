@@ -15,7 +15,7 @@ BLOCK = re.compile(r'^```(diff|python) title="([^"]+)"\n(.*?)^```$', re.MULTILIN
 RECIPES = {
     "add-a-tool": (
         "test_tool_records.py",
-        "agents/test_audit_tools.py",
+        "training/test_audit_tools.py",
         "test_packaging.py::test_the_runtime_plan_can_be_read",
     ),
     "add-an-operator": (

@@ -5,7 +5,7 @@
 
 TRL makes one instance for each rollout of a batch and uses it again for the next batch. It calls `reset` with the
 columns of the dataset's row and appends what comes back to the prompt; the names, type hints and docstrings of the
-methods become the schemas that the model reads, the same that the ReAct agent uses (`agents/audit_tools.py`). An
+methods become the schemas that the model reads, the same that the ReAct agent uses (`audit_tools.py`). An
 exception in a tool is what the model reads as `{'error': ...}`, and what the trainer counts as a failed call.
 
 The reward is in `reward.py`. Nothing here knows a trainer.
@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
-from ..agents.audit_tools import AuditTools
 from ..agents.react.prompts import answer_text, opening_messages
 from ..client import SynthAuditEnv
 from ..models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
 from ..server.synth_audit_environment import SynthAuditEnvironment
+from .audit_tools import AuditTools
 
 OVER = "The episode is over: say that the audit is done, and call no tool."
 

@@ -29,6 +29,7 @@ from tqdm import tqdm
 
 try:
     from synth_audit_env.agents.react.conversation import Conversation, ToolFormat
+    from synth_audit_env.agents.react.settings import ReactSettings
     from synth_audit_env.chat.completion import Message
     from synth_audit_env.comparison import has_eval, results
     from synth_audit_env.comparison.blind import BLIND, in_words
@@ -105,7 +106,8 @@ def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
     of_tiers, environment = seeds(given.split, given.tier, given.episodes), SynthAuditEnvironment()
     # They are played once, beside the first model.
     blind = (
-        play_job(job, lambda options: environment.reset(**options), environment.step) for job in jobs(BLIND, of_tiers)
+        play_job(job, lambda options: environment.reset(**options), environment.step, ReactSettings())
+        for job in jobs(BLIND, of_tiers)
     )
     episodes: list[PlayedEpisode] = []
     for name in given.models:

@@ -22,8 +22,8 @@ from typing import Any
 
 from ...chat.completion import Completion, Message, ToolCall, Tools, spoken
 from ...chat.written_calls import written_calls
-from ...models import ACTION_TYPES, SynthAuditAction
-from ..audit_tools import action_of, tool_schemas
+from ...models import ACTION_TYPES, SynthAuditAction, action_of
+from ...tool_records import tool_schemas
 
 NO_CALL = f"You called no tool. Call one of {', '.join(ACTION_TYPES)}; the last ends the audit."
 CUT_OFF = "Your answer was cut off at its limit of tokens before it called a tool. Answer more briefly."

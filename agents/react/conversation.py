@@ -20,9 +20,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ...chat.completion import Completion, Message, Tools, Usage
-from ...models import COHORT, SynthAuditAction, SynthAuditObservation
+from ...models import COHORT, SynthAuditAction, SynthAuditObservation, action_of
 from ...tool_records import EVIDENCE_TOOLS, TOOLS
-from ..audit_tools import action_of
 from .call_format import CallFormat, Reading
 from .prompts import answer_text, opening_messages, undecided
 

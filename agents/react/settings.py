@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_endpoint
 from ...chat.errors import ToolsRefusedError
-from ..audit_tools import tool_schemas
+from ...tool_records import tool_schemas
 from .agent import ReactAuditor
 from .conversation import ToolFormat
 

@@ -61,7 +61,7 @@ class LlmActor:
         """
         scenario = build_scenario(tier, seed, voices, error_types)
         try:
-            prose, _ = self.word(scenario)
+            prose = self.word(scenario)
         except EndpointError as problem:
             _LOG.warning("The Actor's model cannot word the %s episode of seed %s. %s", tier.name, seed, problem)
             raise EpisodeError(
@@ -69,17 +69,16 @@ class LlmActor:
             ) from problem
         return reworded(scenario, prose)
 
-    def word(self, scenario: Scenario) -> tuple[EpisodeProse, bool]:
-        """The prose of a scenario, and whether it was in the cache.
+    def word(self, scenario: Scenario) -> EpisodeProse:
+        """The prose of a scenario.
 
         Raises:
             EndpointError: The model's endpoint fails.
             EpisodeError: There is no model to ask, it has enough to do, or the cache is broken.
         """
         digest = digest_of(scenario)
-        kept = self._kept(scenario, digest)
-        if kept is not None:
-            return kept, True
+        if kept := self._kept(scenario, digest):
+            return kept
         if self._writer is None:
             raise EpisodeError(
                 f"The prose cache does not hold this episode in the words of {self.model!r}, and there is no "
@@ -92,12 +91,11 @@ class LlmActor:
             with self._guard:
                 lock = self._locks.setdefault(digest, Lock())
             with lock:
-                kept = self._kept(scenario, digest)  # by now, perhaps
-                if kept is not None:
-                    return kept, True
+                if kept := self._kept(scenario, digest):  # by now
+                    return kept
                 notes = word_notes(self._writer, scenario)
                 prose = EpisodeProse(digest=digest, model=self.model, version=PROMPT_VERSION, notes=notes)
-                return self._cache.keep(prose), False
+                return self._cache.keep(prose)
         finally:
             self._turns.release()
 

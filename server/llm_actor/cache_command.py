@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
+from rich.progress import track
 
 from ...chat.access import find_endpoint
 from ...chat.errors import EndpointError
@@ -24,47 +24,31 @@ from ..world.errors import EpisodeError
 from ..world.scenario import build_scenario
 from ..world.tasks import ALL_TIERS, SPLITS, TIERS, first_episodes, num_tasks, rhetoric_of
 from .actor import LlmActor
-from .prose import EpisodeProse
+from .prose import WordedNote
 from .prose_cache import ProseCache, default_folder
-
-INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status."""
     chosen = _parser().parse_args(argv)
-    worded: list[tuple[EpisodeProse, bool]] = []
-    problem, status = "", 0
+    named = chosen.model_url, chosen.model, chosen.api_key_env
+    count = min(chosen.episodes, num_tasks(chosen.split))
+    episodes = [(tier, of["seed"]) for tier in chosen.tier for of in first_episodes(chosen.split, tier, count)]
+    notes: list[WordedNote] = []
     try:
-        named = chosen.model_url, chosen.model, chosen.api_key_env
         endpoint = find_endpoint(*named, os.environ, timeout_s=chosen.timeout)
         actor = LlmActor(endpoint.name, ProseCache(chosen.cache), endpoint)
-        count = min(chosen.episodes, num_tasks(chosen.split))
-        episodes = [(tier, one["seed"]) for tier in chosen.tier for one in first_episodes(chosen.split, tier, count)]
-        bar = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*bar, console=Console(stderr=True)) as progress:
-            for tier, seed in progress.track(episodes, description=f"{chosen.split}, {', '.join(chosen.tier)}"):
-                worded.append(actor.word(build_scenario(ALL_TIERS[tier], seed, rhetoric_of(chosen.split))))
-    except (EndpointError, EpisodeError) as failed:
-        problem, status = str(failed), 2
-    except KeyboardInterrupt:
-        problem, status = "Stopped.", INTERRUPTED
-    if worded:
-        print(_told(worded))
-    if problem:
-        print(f"{problem} The same command goes on from here." if worded else problem, file=sys.stderr)
-    return status
-
-
-def _told(worded: Sequence[tuple[EpisodeProse, bool]]) -> str:
-    """What a build came to: of each episode its prose, and whether it was in the cache before."""
-    notes = [note for prose, _ in worded for note in prose.notes]
-    kept, found = sum(note.text is None for note in notes), sum(found for _, found in worded)
-    return (
-        f"{len(worded)} episode{'s' if len(worded) != 1 else ''}, {found} of them in the cache before.\n"
-        f"{len(notes) - kept} of {len(notes)} notes are in the model's words; "
+        for tier, seed in track(episodes, f"{chosen.split}, {', '.join(chosen.tier)}", console=Console(stderr=True)):
+            notes += actor.word(build_scenario(ALL_TIERS[tier], seed, rhetoric_of(chosen.split))).notes
+    except (EndpointError, EpisodeError, KeyboardInterrupt) as problem:
+        print(f"{str(problem) or 'Stopped.'}{' The same command goes on from here.' if notes else ''}", file=sys.stderr)
+        return 130 if isinstance(problem, KeyboardInterrupt) else 2
+    kept = sum(note.text is None for note in notes)
+    print(
+        f"{len(episodes)} episodes: {len(notes) - kept} of {len(notes)} notes are in the model's words, and "
         f"{kept} ({100 * kept / len(notes):.1f} %) keep the scripted prose."
     )
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -48,11 +48,9 @@ class ProseCache:
             prose = EpisodeProse.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             return None
-        except OSError as problem:
-            raise self.broken(model, digest, f"it cannot be read ({problem.strerror})") from problem
-        except ValidationError as problem:
-            why = f"it is no prose of an episode ({problem.errors()[0]['msg']})"
-            raise self.broken(model, digest, why) from problem
+        except (OSError, ValidationError) as problem:
+            why = problem.strerror if isinstance(problem, OSError) else problem.errors()[0]["msg"]
+            raise self.broken(model, digest, f"it is no prose of an episode ({why})") from problem
         if (prose.version, prose.model, prose.digest) != (PROMPT_VERSION, model, digest):
             raise self.broken(model, digest, "it is of another episode, model or version than its place says")
         return prose

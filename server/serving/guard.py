@@ -50,6 +50,9 @@ class Guard:
         """Pass a request on, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
+        if scope.get("method") == "HEAD":
+            # Whoever probes may want the status alone: uvicorn sends no body then.
+            scope = {**scope, "method": "GET"}
         refusal = self._refusal(scope, Headers(scope=scope))
         # No route reads a body of the other methods.
         if refusal is None and scope.get("method") in ("POST", "PUT", "PATCH", "DELETE"):
@@ -73,7 +76,7 @@ class Guard:
             # RFC 9112, 6.1: a proxy in between may have taken the other of the two, and the rest for a request.
             told = "A request may have Content-Length or Transfer-Encoding, not both."
             return answer(400, told, {"Connection": "close"})
-        if scope["path"] == OPEN and scope.get("method") in ("GET", "HEAD"):
+        if scope["path"] == OPEN and scope.get("method") == "GET":
             return None
         if self._rate is not None and (wait_s := self._rate.wait_s(address_of(scope))):
             return answer(429, "Too many requests from your address.", {"Retry-After": str(math.ceil(wait_s))})

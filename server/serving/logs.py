@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -25,8 +24,6 @@ from .sessions import Acted, Listener, Session
 
 log = logging.getLogger(__name__)
 
-_PLAIN = re.compile(r"[\w.:+-]+", re.ASCII)
-"""Values that need no quotes in text."""
 _served: ContextVar[Session | None] = ContextVar("served", default=None)
 
 
@@ -67,7 +64,9 @@ class Lines(logging.Formatter):
         if self._log_format == "json":
             line = {"time": time, "level": record.levelname, "logger": record.name, "message": message, **facts}
             return json.dumps(line | ({"exception": traceback} if traceback else {}), default=str)
-        shown = "".join(f" {name}={_shown(value)}" for name, value in facts.items() if value is not None)
+        shown = "".join(
+            f" {name}={json.dumps(value, default=str)}" for name, value in facts.items() if value is not None
+        )
         first = f"{time} {record.levelname} {record.name}: {message}{shown}"
         return "\n".join(map(_printable, [first, *(f"    | {line}" for line in traceback.splitlines())]))
 
@@ -133,11 +132,6 @@ def _say(sentence: str, session: Session, **facts: object) -> None:
 def _ids(session: Session | None) -> dict[str, Any]:
     known = None if session is None else session.environment.begun.episode_id
     return {"session": None if session is None else session.id, "episode": known}
-
-
-def _shown(value: object) -> str:
-    """A value as it stands in text: in quotes where it could be taken for more than one."""
-    return str(value) if _PLAIN.fullmatch(str(value)) else json.dumps(str(value))
 
 
 def _printable(text: str) -> str:

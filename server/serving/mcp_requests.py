@@ -24,6 +24,7 @@ from openenv.core.env_server.mcp_types import JsonRpcErrorCode, JsonRpcRequest, 
 from openenv.core.env_server.serialization import serialize_observation
 from openenv.core.env_server.types import WSErrorCode
 from pydantic import Field
+from pydantic_core import from_json
 
 from ... import __version__
 from ...models import MAX_ID, SynthAuditObservation, action_of
@@ -182,11 +183,12 @@ def _called(session: Session, params: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as problem:
         # A result rather than a protocol error, for the model that called to read and correct.
         return {"content": _content(clip(str(problem))), "isError": True}
-    seen = session.step(action)
-    if seen.error == OVER:
-        seen = seen.model_copy(update={"error": OVER_FOR_TOOLS, "feedback": OVER_FOR_TOOLS})
-    content, is_error = _content(seen.error or seen.feedback), seen.error is not None
-    return {"content": content, "structuredContent": serialize_observation(seen), "isError": is_error}
+    data = from_json(session.act(action).message)["data"]
+    seen = data["observation"]
+    if seen["error"] == OVER:
+        seen |= {"error": OVER_FOR_TOOLS, "feedback": OVER_FOR_TOOLS}
+    is_error = seen["error"] is not None
+    return {"content": _content(seen["error"] or seen["feedback"]), "structuredContent": data, "isError": is_error}
 
 
 def _read(session: Session, params: Mapping[str, Any]) -> dict[str, Any]:

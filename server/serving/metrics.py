@@ -61,10 +61,6 @@ BY_TIER: Table = {
     "resets": ("Episodes begun, by tier.", None),
     "reset_seconds": ("How long an episode took to make, by tier.", RESET_SECONDS),
     "episodes_finished": ("Episodes played to their end, by tier.", None),
-    # The mean return is (rewards - penalties) / episodes_finished: a histogram that goes below zero has no sum, as
-    # Prometheus takes a sum that falls for a server that has started anew.
-    "rewards": ("What finished episodes were paid, without their penalties, by tier.", None),
-    "penalties": ("What finished episodes were charged, by tier.", None),
     "episode_return": ("Sum of the rewards of a finished episode, by tier.", RETURNS),
     "episode_score": ("F-beta of a finished episode, by tier.", SCORES),
     "episode_skill": ("Skill of a finished episode, by tier: 0 is flagging everything, 1 is perfect.", SKILLS),
@@ -126,10 +122,7 @@ class Metrics(Listener):
     def finished(self, session: Session, acted: Acted) -> None:
         """Count how the episode went."""
         outcome, tier = acted.outcome, self._tiers[session.environment.begun.difficulty]
-        paid = sum(amount for amount in outcome["reward_breakdown"].values() if amount > 0)
         tier.episodes_finished.inc()
-        tier.rewards.inc(paid)
-        tier.penalties.inc(max(0.0, paid - outcome["return_"]))
         tier.episode_return.observe(outcome["return_"])
         tier.episode_score.observe(outcome["score"])
         tier.episode_skill.observe(outcome["skill"])

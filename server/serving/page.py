@@ -5,27 +5,26 @@
 It plays over /ws like any other client. Its questions are the facts, reference auditors on a finished episode, kept
 logs and results. All of these are read from the disk or played in a thread, for one visitor at a time, so that no
 session waits for them. They tell nothing of a running episode: logs and results are of finished ones, and reference
-auditors play no other.
+auditors play no other. The browser reads the lines of a log, as it reads those of a visitor's own file.
 """
 
 from __future__ import annotations
 
-import asyncio
 import mimetypes
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from pydantic_core import to_json
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ... import __version__
 from ...error_types import ERROR_KINDS
@@ -38,8 +37,7 @@ from ..world.quantities import LIMITED, QUANTITIES
 from ..world.record import FACT_FIELDS
 from ..world.tasks import ADAPTIVE, ALL_TIERS, FRONTIER, LEVELS, REFERENCE_SEEDS, SPLITS, TIERS, num_tasks, task_of
 from .limits import RETRY_AFTER_S
-from .log_index import log_files, log_index
-from .sessions import Acted, Listener, Session
+from .sessions import Sessions
 from .settings import Settings
 
 Play = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
@@ -57,56 +55,22 @@ HEADERS = {
 }
 KINDS = {"results.json": "evaluation", "training_log.json": "training", "certificate.json": "certificate"}
 """The results that the page can draw, by a file's name."""
-MOST_FINISHED = 1_024
-"""Episodes that are remembered, less than a kilobyte each."""
+MOST_LOGS = 500
+"""The newest of a folder."""
 MOST_WAITING = 64
 """Requests that may wait for their turn."""
 NDJSON = "application/x-ndjson"
-NOT_FINISHED = "No episode of that id has been finished here: reference auditors play an episode once it is over."
-ELSEWHERE = " This server has several processes, and another one may have had it."
+NOT_FINISHED = "No open session has finished an episode of that id: reference auditors play one once it is over."
+ELSEWHERE = " This server has several processes, and another one may have that session."
 TOO_MANY = "Too many questions of the page wait for an answer: ask again in a moment."
 
 
-class FinishedEpisodes(Listener):
-    """Remembers which episodes were finished in this process: of those, and of no others, the truth may be told.
-
-    A client may give two episodes one id. The last one that was finished counts, and none while any of them runs.
-    """
-
-    def __init__(self) -> None:
-        self._running: dict[str, str] = {}
-        """By session: the id of the episode that runs."""
-        self._finished: dict[str, dict[str, Any]] = {}
-        """Reset's options by episode id, the oldest first."""
-
-    def options_of(self, episode_id: str) -> Mapping[str, Any] | None:
-        """Reset's options for the finished episode of that id; None where there is none, or one of that id runs."""
-        # A copy, since other threads ask while sessions go on.
-        return None if episode_id in list(self._running.values()) else self._finished.get(episode_id)
-
-    def began(self, session: Session, seconds: float) -> None:
-        """Keep the id whose truth is not to be told."""
-        self._running[session.id] = session.environment.begun.episode_id or ""
-
-    def finished(self, session: Session, acted: Acted) -> None:
-        """Keep the episode that has ended."""
-        episode_id = self._running.pop(session.id)
-        self._finished.pop(episode_id, None)
-        while len(self._finished) >= MOST_FINISHED:
-            del self._finished[next(iter(self._finished))]
-        self._finished[episode_id] = session.environment.options
-
-    def closed(self, session: Session) -> None:
-        """Forget what the session had begun."""
-        self._running.pop(session.id, None)
-
-
-def page_routes(chosen: Settings, finished: FinishedEpisodes, play: Play, results: Path) -> list[BaseRoute]:
+def page_routes(chosen: Settings, sessions: Sessions, play: Play, results: Path) -> list[BaseRoute]:
     """The routes of the page: /, /page/, and /web, which leads to /.
 
     Args:
         chosen: How the server settles episodes, where its logs are, and how many processes it has.
-        finished: Which episodes may be told of.
+        sessions: Of this process: the episode that one of them has finished may be told of.
         play: Plays them.
         results: The folder of evaluations and training runs.
     """
@@ -114,7 +78,7 @@ def page_routes(chosen: Settings, finished: FinishedEpisodes, play: Play, result
 
     def reference(request: Request) -> Response:
         episode_id = request.path_params["episode_id"]
-        options = finished.options_of(episode_id)
+        options = sessions.finished(episode_id)
         if options is None:
             raise HTTPException(404, NOT_FINISHED + (ELSEWHERE if chosen.workers > 1 else ""))
         try:
@@ -124,18 +88,12 @@ def page_routes(chosen: Settings, finished: FinishedEpisodes, play: Play, result
             raise HTTPException(409, f"The episode cannot be played again: {problem}") from None
         return _json({"episode_id": episode_id, "auditors": auditors})
 
-    def log_path(request: Request) -> Path:
+    def log(request: Request) -> Response:
         name = request.path_params["name"]
         if logs is None or name not in dict(log_files(logs)):
             raise HTTPException(404, "There is no log of that name: /page/logs lists those that there are.")
-        return logs / str(name)
-
-    def log(request: Request) -> Response:
-        path = log_path(request)
-        if request.method == "GET" and "range" not in request.headers:
-            # It may grow while it is sent, so its length is not told beforehand.
-            return StreamingResponse(_pieces(path), media_type=NDJSON)
-        return FileResponse(path, media_type=NDJSON)
+        # It may grow while it is sent, so its length is not told beforehand.
+        return StreamingResponse(_pieces(logs / str(name)), media_type=NDJSON)
 
     def result(request: Request) -> Response:
         path = request.path_params["path"]
@@ -147,24 +105,17 @@ def page_routes(chosen: Settings, finished: FinishedEpisodes, play: Play, result
         "/settings": lambda _: _json(facts),
         "/reference/{episode_id}": reference,
         "/logs": lambda _: _json([{"name": name, "bytes": size} for name, size in log_files(logs)]),
-        "/logs/{name}/index": lambda request: _json(log_index(log_path(request))),
         "/logs/{name}": log,
         "/results": lambda _: _json(result_files(results)),
         "/results/{path:path}": result,
     }
-    turn, waiting = asyncio.Lock(), 0
+    turn = CapacityLimiter(1)
 
     async def in_turn(answer: Answer, request: Request) -> Response:
         """Answer in a thread, once all that were asked before are answered."""
-        nonlocal waiting
-        if waiting >= MOST_WAITING:
+        if turn.statistics().tasks_waiting >= MOST_WAITING:
             raise HTTPException(503, TOO_MANY, {"Retry-After": str(RETRY_AFTER_S)})
-        waiting += 1
-        try:
-            async with turn:
-                return await asyncio.to_thread(answer, request)
-        finally:
-            waiting -= 1
+        return await to_thread.run_sync(answer, request, limiter=turn)
 
     questions = [Route(path, partial(in_turn, answer)) for path, answer in answers.items()]
     # Python asks the operating system for types, and some systems say that JavaScript is plain text.
@@ -172,8 +123,9 @@ def page_routes(chosen: Settings, finished: FinishedEpisodes, play: Play, result
     below = [*questions, Mount("/", StaticFiles(directory=FILES))]
     return [
         Route("/", _index),
-        Route("/web", _to_index),
-        Mount("/page", routes=below, middleware=[Middleware(_with_headers)]),
+        # Where openenv's tools look for a page. The address is relative, as a proxy may have put a path before it.
+        Route("/web", RedirectResponse("./")),
+        Mount("/page", routes=below, middleware=[Middleware(BaseHTTPMiddleware, dispatch=_with_headers)]),
     ]
 
 
@@ -181,23 +133,10 @@ async def _index(_: Request) -> FileResponse:
     return FileResponse(FILES / "index.html", headers=HEADERS)
 
 
-async def _to_index(_: Request) -> RedirectResponse:
-    # Where openenv's tools look for a page. The address is relative, as a proxy may have put a path before it.
-    return RedirectResponse("./")
-
-
-def _with_headers(app: ASGIApp) -> ASGIApp:
-    """Has HEADERS in every answer of an application."""
-
-    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
-
-        await app(scope, receive, send_with)
-
-    return wrapped
+async def _with_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await answer(request)
+    response.headers.update(HEADERS)
+    return response
 
 
 def page_facts(chosen: Settings) -> dict[str, Any]:
@@ -231,6 +170,16 @@ def _split(split: str) -> dict[str, Any]:
     if split == "reference":
         return {"tasks": tasks, "seeds": REFERENCE_SEEDS}
     return {"tasks": tasks, "first_seed": task_of(split, 0).seed, "last_seed": task_of(split, tasks - 1).seed}
+
+
+def log_files(folder: Path | None) -> list[tuple[str, int]]:
+    """The logs right inside a folder by name and size, the newest first; links are none."""
+    if folder is None or not folder.is_dir():
+        return []
+    found = [path for path in folder.glob("*.jsonl") if path.is_file() and not path.is_symlink()]
+    # The server names its files after the time.
+    newest = sorted(found, key=lambda path: path.name, reverse=True)[:MOST_LOGS]
+    return [(path.name, path.stat().st_size) for path in newest]
 
 
 def result_files(root: Path) -> list[dict[str, Any]]:

@@ -264,6 +264,15 @@ class Sessions:
         """The open session of that id."""
         return self._open.get(session_id) if isinstance(session_id, str) else None
 
+    def finished(self, episode_id: str) -> dict[str, Any] | None:
+        """Reset's options for the episode of that id that an open session has finished, and none has running."""
+        # A copy, since a thread asks while sessions come and go.
+        played = [session.environment for session in list(self._open.values())]
+        played = [environment for environment in played if environment.begun.episode_id == episode_id]
+        if not played or any(environment.state.outcome is None for environment in played):
+            return None
+        return played[-1].options
+
     def close(self, session: Session, why: str = "The session was closed on request.") -> None:
         """Free the slot, close the environment and hang up. A second call does nothing."""
         if self._open.pop(session.id, None) is None:

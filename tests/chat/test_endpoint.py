@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.chat.endpoint import Endpoint, completion_of
 from synth_audit_env.chat.errors import ChatRefusedError, EndpointError, ToolsRefusedError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tool_records import tool_schemas
 
 pytestmark = pytest.mark.usefixtures("hasty")
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_audit_env.agents.audit_tools import action_of, tool_schemas
 from synth_audit_env.chat.completion import ToolCall
 from synth_audit_env.chat.written_calls import MENTIONED, read_calls, written_calls
-from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.models import SynthAuditAction, action_of
+from synth_audit_env.tool_records import tool_schemas
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="<[`"), max_size=40)
 """Without what marks begin with: a reason that quotes one is cut there."""

@@ -13,6 +13,7 @@ from functools import cache
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.limits import Limits
+from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.jobs import Job, play_job
 from synth_audit_env.comparison.results import Run
@@ -49,7 +50,7 @@ def record(agent: str, auditor: Auditor, tier: str, seed: int) -> EpisodeRecord:
 def play_here(job: Job) -> EpisodeRecord:
     """Play a job in this process."""
     environment = SynthAuditEnvironment()
-    return play_job(job, lambda options: environment.reset(**options), environment.step)
+    return play_job(job, lambda options: environment.reset(**options), environment.step, ReactSettings())
 
 
 @cache

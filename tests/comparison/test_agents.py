@@ -2,9 +2,10 @@
 
 import pytest
 
+from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.comparison import RequestError
-from synth_audit_env.comparison.agents import KEYLESS, maker
-from synth_audit_env.comparison.jobs import DEFAULT_SETTINGS, Job
+from synth_audit_env.comparison.agents import KEYLESS, model_settings
+from synth_audit_env.comparison.jobs import Job
 from synth_audit_env.tests.comparison.real_run import play_here
 
 SEED = 1_000_004
@@ -21,4 +22,4 @@ def test_each_plays_to_the_end_under_its_name(agent):
 @pytest.mark.parametrize("name", ["Heuristic", "react:", "react", "", "gpt-5"])
 def test_a_name_that_stands_for_none(name):
     with pytest.raises(RequestError, match=r"There is no agent '.*': they are no-op, .* and react:MODEL"):
-        maker(name, DEFAULT_SETTINGS)
+        model_settings(name, ReactSettings())

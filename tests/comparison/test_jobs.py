@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.jobs import Job, PlayError, jobs, play_all, play_job, seeds
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -25,7 +26,7 @@ def test_what_a_server_does_by_default_decides_nothing():
 
     other = SynthAuditEnvironment(tell=reworded, actor="llm")
     job = Job("heuristic", "easy", 1_000_005)
-    line = play_job(job, lambda options: other.reset(**options), other.step).line()
+    line = play_job(job, lambda options: other.reset(**options), other.step, ReactSettings()).line()
     assert line == play_here(job).line()
     options = {"task_id": "oversight_easy", "seed": 1_000_005, "actor": "scripted", "settlement": "terminal"}
     assert json.loads(line)["options"] == options
@@ -37,7 +38,7 @@ TODO = jobs(["random", "heuristic", "oracle"], seeds("test", ("easy", "expert"),
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_over_the_wire_as_in_process(server, concurrency):
     kept = []
-    play_all(TODO, server.url, concurrency, kept.append)
+    play_all(TODO, ReactSettings(), server.url, concurrency, kept.append)
     over_the_wire = {record.line(): episode for record, episode in kept}
     expected = [play_here(job) for job in TODO]
     assert over_the_wire == {record.line(): episode_of(record) for record in expected}
@@ -49,6 +50,6 @@ def test_over_the_wire_as_in_process(server, concurrency):
 def test_a_refusal_names_the_episode_and_those_under_way_are_kept(serve):
     two, kept = serve(max_sessions=2), []
     with pytest.raises(PlayError, match=r" did not finish the \w+ episode of seed 100000\d: .*CAPACITY"):
-        play_all(TODO, two.url, 3, kept.append)
+        play_all(TODO, ReactSettings(), two.url, 3, kept.append)
     assert 0 < len(kept) < len(TODO)
     two.wait_for_sessions(0)

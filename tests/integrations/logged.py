@@ -8,8 +8,8 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.agents.react.prompts import answer_text
+from synth_audit_env.models import action_of
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, record_of
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import first_episodes

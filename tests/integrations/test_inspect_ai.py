@@ -14,9 +14,9 @@ from inspect_ai import eval as play
 from inspect_ai.log import EvalSample, read_eval_log
 from inspect_ai.model import get_model
 
-from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.agents.react.call_format import NO_CALL
 from synth_audit_env.integrations.inspect_ai import audit
+from synth_audit_env.models import action_of
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, ChatServer, Script, chat_server
 from synth_audit_env.tests.integrations.logged import APPROVE, REPORT, UNKNOWN, compare, logged, same_again, say

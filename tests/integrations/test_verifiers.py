@@ -18,10 +18,10 @@ if importlib.util.find_spec("verifiers") is None:
 
 import verifiers.v1 as vf
 
-from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.integrations.verifiers import AuditConfig, load_environment
 from synth_audit_env.tests.chat_server import MODEL, ChatServer, Fault, Script, chat_server
 from synth_audit_env.tests.integrations.logged import APPROVE, REPORT, UNKNOWN, compare, logged, paid, same_again, say
+from synth_audit_env.tool_records import tool_schemas
 
 SERVES = pytest.mark.skipif(
     version("mcp").startswith("2."), reason="openenv's server needs mcp 1, and this release of verifiers mcp 2"

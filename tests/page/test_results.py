@@ -15,7 +15,7 @@ from synth_audit_env.tests.page.served import OUTPUTS, STEPS, models_of, put
 pytestmark = pytest.mark.browser
 HOSTILE = "<img src=x onerror=alert(1)>"  # also the name of a folder
 FORMULA = '=HYPERLINK("https://example.invalid","x")'
-BLIND = ("no-op", "random", "approve-all", "flag-all", "flag-low-confidence", "text-only")
+BLIND = ("no-op", "random", "approve-all", "flag-all", "flag-low-confidence")
 REFERENCE = json.loads((OUTPUTS / "eval/reference/results.json").read_text("utf-8"))
 NAMES = ("score", "skill", "fault_f1", "catch_rate", "false_positive_rate")
 METRICS = [name for name in NAMES if any(name in of["overall"] for of in REFERENCE["figures"].values())]

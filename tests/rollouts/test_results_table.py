@@ -10,7 +10,7 @@ import pytest
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.rollouts.results_table import approve_all_score, flag_all_score, print_table, usage_text
+from synth_audit_env.rollouts.results_table import BLIND, flag_all_score, print_table, usage_text
 from synth_audit_env.tests.rollouts.recorded import recorded
 
 
@@ -25,7 +25,7 @@ def test_scores_of_blind_policies_follow_from_any_outcome(level):
     for seed in range(25):
         outcome = _record(level, seed).outcome
         assert flag_all_score(outcome) == pytest.approx(_record(level, seed, "flag-all").outcome.score)
-        assert approve_all_score(outcome) == pytest.approx(_record(level, seed, "approve-all").outcome.score)
+        assert BLIND["approve all"](outcome) == pytest.approx(_record(level, seed, "approve-all").outcome.score)
 
 
 def test_blind_policies_and_what_a_model_took_stand_beside_the_agent(capsys):

@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -179,15 +180,28 @@ class TestCommandLine:
                 assert client.post("/mcp", json=ping).json()["result"] == {}
         assert process.returncode in (0, -signal.SIGTERM)
 
-    @pytest.mark.parametrize("more", [[], ["--workers", "2"]])
-    def test_a_port_in_use_is_said_before_anything_is_started(self, more):
+    @pytest.mark.parametrize(
+        ("flags", "reason"),
+        [
+            ((), "Address already in use"),
+            (("--workers", "2"), "Address already in use"),
+            (("--host", "x86_64-conda-linux-gnu"), "Name or service not known"),
+            (("--host", "a" * 300), ".*"),
+        ],
+    )
+    def test_where_it_cannot_listen_is_said_before_anything_is_started(self, flags, reason):
         with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-            command = [sys.executable, "-m", "synth_audit_env.server.app", "--port", str(port), *more]
+            command = [
+                sys.executable,
+                "-m",
+                "synth_audit_env.server.app",
+                "--port",
+                str(taken.getsockname()[1]),
+                *flags,
+            ]
             ran = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         assert (ran.returncode, ran.stdout) == (2, "")
-        told = f"Port {port} of 127.0.0.1 cannot be had (Address already in use): name another by --port or PORT=, "
-        assert ran.stderr == f"{told}where 0 takes a free one.\n"
+        assert re.fullmatch(rf"Port \d+ of \S+ cannot be had \({reason}\): name others by --host .*\n", ran.stderr)
 
     def test_the_app_is_made_when_it_is_asked_for(self, monkeypatch, caplog):
         module = importlib.import_module("synth_audit_env.server.app")

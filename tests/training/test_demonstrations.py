@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import action_of
-from synth_audit_env.models import EpisodeOutcome
+from synth_audit_env.models import EpisodeOutcome, action_of
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.training.scripted import Call
 from synth_audit_env.training.demonstrations import DONE, NONE, Weakness, demonstrate

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.training.untrained import untrained
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import Watched
+from synth_audit_env.tool_records import tool_schemas
 from synth_audit_env.training.local_model import LocalModel
 from synth_audit_env.training.settings import PlanError
 

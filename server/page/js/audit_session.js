@@ -5,6 +5,7 @@
  */
 
 import { decides } from "./outcome.js";
+import { loadJson } from "./ui.js";
 import { Disconnected, connect } from "./wire.js";
 
 const KEY = "synth-audit:";
@@ -45,6 +46,8 @@ export class Audit {
   busy = null;
   /** Why the last action brought nothing; null after one that did. */
   problem = null;
+  /** {auditors} or {problem} once the audit is over: others on the same trial. */
+  others = null;
   isReconnecting = false;
   /** Whether this browser keeps the audit over a reload. */
   isKept = true;
@@ -139,9 +142,18 @@ export class Audit {
       this.problem = refused.message;
     }
     this.busy = null;
-    if (this.isOver || this.#left.signal.aborted) this.#connection.close();
     this.save();
+    if (this.isOver) await this.#askOthers();
+    else if (this.#left.signal.aborted) this.#connection.close();
     return this.problem === null;
+  }
+
+  /** What reference auditors reach on this trial, which the server tells while the session that finished it is open. */
+  async #askOthers() {
+    const asked = loadJson(`page/reference/${encodeURIComponent(this.episodeId)}`);
+    this.others = await asked.catch(({ message }) => ({ problem: message }));
+    this.#connection.close();
+    this.save();
   }
 
   /** What a person has written of a proposal and not sent. */
@@ -163,7 +175,8 @@ export class Audit {
   save() {
     this.kept.over = this.steps.length > 0 && this.isOver;
     // Sent again, the actions of an audit that is over would end, and log, another episode.
-    if (this.kept.over) this.kept.ended = { episodeId: this.episodeId, opening: this.opening, steps: this.steps };
+    const { episodeId, opening, steps, others } = this;
+    if (this.kept.over) this.kept.ended = { episodeId, opening, steps, others };
     try {
       localStorage.setItem(KEY + this.kept.id, JSON.stringify(this.kept));
       this.isKept = true;

@@ -7,7 +7,7 @@ import { CAUGHT, MISTAKES, SKILL_SCALE, counted, countsOf, eventWords } from "./
 import { headline, rowsOf, waterfall, whatNext } from "./outcome.js";
 import { openOwn } from "./replay_view.js";
 import { routeTo } from "./routes.js";
-import { Part, useJson } from "./ui.js";
+import { Part } from "./ui.js";
 import { figure, signed } from "./words.js";
 
 /** `audit` is an Audit that is over. */
@@ -42,9 +42,9 @@ export function EndingView({ audit, settings }) {
 
 /** The same trial, audited by others. The server tells of them once the audit is over. */
 function Race({ audit }) {
-  const { value, problem } = useJson(`page/reference/${encodeURIComponent(audit.episodeId)}`);
+  const { auditors: others = [], problem } = audit.others ?? {};
   const me = { agent: "You", outcome: audit.outcome, steps: audit.steps.length };
-  const auditors = [me, ...(value?.auditors ?? [])].sort((one, other) => other.outcome.score - one.outcome.score);
+  const auditors = [me, ...others].sort((one, other) => other.outcome.score - one.outcome.score);
   const rows = auditors.map(({ agent, outcome, steps }) => {
     const { errors, caught, right, alarms } = countsOf(outcome.proposals);
     const bar = html`<i class=${outcome === audit.outcome && "me"} style=${{ width: `${100 * outcome.score}%` }} />`;

@@ -5,7 +5,7 @@
  *     const episode = await log.read(log.headings[0]);       // of a line only heading and place are kept
  */
 
-import { loadJson } from "./ui.js";
+import { load } from "./ui.js";
 
 const SLICE = 1024 * 1024;
 /** Bytes. An episode of the frontier has up to one and a half megabytes, one of the longest reasons alone three. */
@@ -75,7 +75,7 @@ function readEpisode(bytes) {
   return { ...episode, opening, outcome, steps: actions.map((action, at) => ({ action, observation: seen[at] })) };
 }
 
-/** What the list shows of an episode, as the server's index of a kept log has it. */
+/** What the list shows of an episode. */
 function headingOf({ agent, task, split, seed, outcome, steps }) {
   // A proposal that is left undecided is never right.
   const mistakes = outcome.proposals.filter((one) => one.decision !== (one.is_wrong ? "flagged" : "approved")).length;
@@ -99,7 +99,7 @@ async function* placesIn(blob, onProgress) {
 
 /** Open a file. It is read a line at a time; `onProgress` is told the share that is read. */
 export async function fileLog(blob, key, name, onProgress = () => {}) {
-  const log = { key, name, headings: [], refused: [], more: 0, ending: blob.size ? "" : "The file is empty." };
+  const log = { key, name, headings: [], refused: [], ending: blob.size ? "" : "The file is empty." };
   log.read = async ({ offset, bytes }) => {
     if (bytes <= LONGEST_LINE) return readEpisode(await blob.slice(offset, offset + bytes).arrayBuffer());
     throw new Error(`it has ${bytes} bytes, and ${LONGEST_LINE} is the limit of a line`);
@@ -116,15 +116,8 @@ export async function fileLog(blob, key, name, onProgress = () => {}) {
   return log;
 }
 
-/** Open a log that the server keeps: its index now, and of its lines only those that are looked at. */
-export async function keptLog(name) {
-  const address = `page/logs/${encodeURIComponent(name)}`;
-  const { episodes: headings, refused, more_refused: more = 0 } = await loadJson(`${address}/index`);
-  const read = async ({ offset, bytes }) => {
-    const headers = { Range: `bytes=${offset}-${offset + bytes - 1}` };
-    const response = await fetch(address, { headers, cache: "no-store" }); // Chromium mixes up parts that it has cached
-    if (response.status !== 206) throw new Error(`the server answered ${response.status} to a part of ${name}`);
-    return readEpisode(await response.arrayBuffer());
-  };
-  return { key: name, name, headings, refused, more, ending: "", read };
+/** Open a log that the server keeps, as a file. */
+export async function keptLog(name, onProgress) {
+  const answer = await load(`page/logs/${encodeURIComponent(name)}`);
+  return fileLog(await answer.blob(), name, name, onProgress);
 }

@@ -34,7 +34,7 @@ function useLogs(keys) {
   };
   useEffect(() => {
     const missing = keys.filter((key) => key && !logs.has(key) && !key.startsWith(OF_FILE));
-    for (const key of new Set(missing)) open(keptLog(key));
+    for (const key of new Set(missing)) open(keptLog(key, told));
   }, keys);
   useLayoutEffect(() => {
     const light = (isOver) => document.body.classList.toggle("over", isOver);
@@ -78,8 +78,8 @@ export function ReplayView({ query, settings }) {
 }
 
 /** What of a log could not be read. */
-function Refused({ name, headings, refused, more, ending }) {
-  const further = more + Math.max(refused.length - MOST_REFUSED, 0);
+function Refused({ name, headings, refused, ending }) {
+  const further = refused.length - MOST_REFUSED;
   if (headings.length && !refused.length && !ending) return null;
   return html`<div class="problem" role="status"><p>Episodes in ${name}: ${headings.length}. ${ending}</p>
     ${refused.slice(0, MOST_REFUSED).map(({ line, why }) => html`<p>Line ${line}: ${why}</p>`)}

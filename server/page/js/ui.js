@@ -27,10 +27,13 @@ export function useJsons(addresses, read = (json) => json) {
 /** The same of one address. Where there is none nothing is asked. */
 export const useJson = (address) => useJsons(address ? [address] : [])[address] ?? {};
 
-/** Rejects with the server's sentence where it refuses. */
-export async function loadJson(address) {
+/** The JSON of an address. Rejects with the server's sentence where it refuses. */
+export const loadJson = (address) => load(address).then((response) => response.json());
+
+/** The answer of an address. Rejects with the server's sentence where it refuses. */
+export async function load(address) {
   const response = await fetch(address);
-  if (response.ok) return response.json();
+  if (response.ok) return response;
   const { detail } = await response.json().catch(() => ({}));
   throw new Error(typeof detail === "string" ? detail : `The server answered ${response.status} to ${address}.`);
 }

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react.settings import (
     ROUTER,
     ROUTER_MODEL,
@@ -18,6 +17,7 @@ from synth_audit_env.agents.react.settings import (
 )
 from synth_audit_env.chat.endpoint import Endpoint, EndpointError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tool_records import tool_schemas
 
 
 def _settings(*flags: str) -> ReactSettings:

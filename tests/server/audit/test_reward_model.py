@@ -112,9 +112,6 @@ def test_silence_is_never_worth_more_than_approving_everything(scenarios, tier):
             assert getattr(silent, figure) <= getattr(trusting, figure)
 
 
-# Bonuses of the episode
-
-
 # Score and skill
 
 

@@ -8,7 +8,7 @@ import json
 from hypothesis import strategies as st
 
 from synth_audit_env.models import ACTION_TYPES
-from synth_audit_env.tests.server.properties.test_messages import ARGUMENT_NAMES, OPTIONS
+from synth_audit_env.tests.server.properties.drawn_messages import ARGUMENT_NAMES, OPTIONS
 
 POISON = (
     "<script>alert(document.cookie)</script>",

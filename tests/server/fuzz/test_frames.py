@@ -14,8 +14,8 @@ from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.fuzz.answers import Watch
 from synth_audit_env.tests.server.fuzz.cases import tried
 from synth_audit_env.tests.server.fuzz.frames import CLOSE, FIN, TEXT, conversations, frame
+from synth_audit_env.tests.server.properties.drawn_messages import messages
 from synth_audit_env.tests.server.properties.draws import share
-from synth_audit_env.tests.server.properties.test_messages import messages
 
 LAST = "the last question"
 LAST_ON_WS = {"type": "mcp", "data": {"jsonrpc": "2.0", "id": LAST, "method": "ping"}}

@@ -15,8 +15,8 @@ from synth_audit_env.tests.server.fuzz.answers import Watch, insides
 from synth_audit_env.tests.server.fuzz.cases import tried
 from synth_audit_env.tests.server.fuzz.hostile import bombs, much, poison, twisted
 from synth_audit_env.tests.server.properties.drawn_audits import odd_actions, world
+from synth_audit_env.tests.server.properties.drawn_messages import EPISODE, tool_calls
 from synth_audit_env.tests.server.properties.draws import share
-from synth_audit_env.tests.server.properties.test_messages import EPISODE, tool_calls
 
 
 @pytest.fixture

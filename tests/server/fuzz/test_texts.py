@@ -13,8 +13,8 @@ from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.fuzz.answers import Watch
 from synth_audit_env.tests.server.fuzz.cases import tried
 from synth_audit_env.tests.server.fuzz.hostile import bombs, much, poisoned, twisted
+from synth_audit_env.tests.server.properties.drawn_messages import EPISODE, messages
 from synth_audit_env.tests.server.properties.draws import share
-from synth_audit_env.tests.server.properties.test_messages import EPISODE, messages
 
 KINDS = {"observation", "state", "error", "mcp"}
 

@@ -308,9 +308,11 @@ class TestMcpClients:
         early = mcp("tools/call", name="approve", arguments={"proposal_id": "PROP-001"})
         assert "call reset" in early["error"]["message"]
         opened.reset(task_id="oversight_easy", seed=42)
-        opened.step(action_type="review_proposal", proposal_id="PROP-001")
+        opened.step(action_type="approve", proposal_id="PROP-001")
         assert mcp("initialize")["result"]["instructions"]
-        mcp("tools/call", name="review_proposal", arguments={"proposal_id": "PROP-002"})
+        called = mcp("tools/call", name="review_proposal", arguments={"proposal_id": "PROP-002"})["result"]
+        first, *_ = called["structuredContent"]["observation"]["actor_proposals"]
+        assert first["status"] == "approved", "what was decided by the other way in"
         state = opened.state()
         assert state["step_count"] == 2
         created = mcp("openenv/session/create")["result"]

@@ -14,6 +14,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.client import SynthAuditEnv
+from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.serving import limits
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
@@ -34,6 +35,31 @@ LEAVING = pytest.mark.parametrize(
 
 def wait_for_no_connections(server):
     wait_until(lambda: not server.connections(), "a connection is still there")
+
+
+class TestFinished:
+    """Which episodes may be told of: those that an open session has finished, and none of an id that runs."""
+
+    REPORT = SynthAuditAction(action_type="submit_audit_report", report="Nothing.")
+
+    async def test_of_two_with_one_id_none_is_told_of_while_one_runs(self):
+        """Else whoever plays an episode could finish an easier one under its id, or a rollout read its neighbour's."""
+        sessions = Sessions(SynthAuditEnvironment, limit=2, idle_timeout_s=None)
+        first, other = sessions.open(), sessions.open()
+        assert sessions.finished("nobody") is None
+        for session, seed in ((first, 42), (other, 43)):
+            await session.reset({"seed": seed, "episode_id": "same"})
+            assert sessions.finished("same") is None
+        other.step(self.REPORT)
+        assert sessions.finished("same") is None, "one of them runs"
+        first.step(self.REPORT)
+        assert sessions.finished("same")["seed"] in (42, 43)
+        await other.reset({"seed": 44, "episode_id": "same"})
+        assert sessions.finished("same") is None
+        sessions.close(other)
+        assert sessions.finished("same")["seed"] == 42
+        sessions.close(first)
+        assert sessions.finished("same") is None
 
 
 class TestCapacity:

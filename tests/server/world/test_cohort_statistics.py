@@ -41,8 +41,6 @@ def random_people(seed: int, size: int, strata: int) -> tuple[np.ndarray, np.nda
 UGDP = ((8, 106, 5, 120), (22, 98, 16, 85))
 
 
-# Successes of open surgery and of nephrolithotomy on kidney stones under and over 2 cm (Charig et al. 1986).
-# Surgery does better for either size and worse for both together: Simpson's paradox.
 def test_published_risk_differences_of_the_ugdp_trial():
     gap = stratified_difference(*people(*UGDP))
     assert gap.crude == float(Fraction(30, 204) - Fraction(21, 205))

@@ -5,11 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from synth_audit_env.server.world.operators import bugs
 from synth_audit_env.server.world.patient_generator import untied
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, Condition
 from synth_audit_env.server.world.record import EARLIER_AT_SITE, counted, enrolled_earlier
-from synth_audit_env.server.world.seeding import Stream
 
 FIFTH = Condition(EARLIER_AT_SITE, "<", 5.0)
 
@@ -32,9 +30,6 @@ def enrolling(patient):
     return made
 
 
-# The condition
-
-
 def test_it_is_met_by_those_before_whom_fewer_enrolled(ordered, enrolling):
     records = enrolling(50, 10, 0, 70, 20, 60, 30, 40)
     here = ordered.at(records[0].site)
@@ -50,17 +45,3 @@ def test_no_two_of_a_site_enrol_on_one_day(ordered, enrolling):
     assert [record.treatment_start - record.enrolment_date for record in records] == [timedelta(days=40)] * 8
     here = ordered.at(records[0].site)
     assert [here.protocol.judge(record).verdict for record in records] == [COMPLIANT] * 5 + [DEVIATION] * 3
-
-
-def test_an_actor_can_take_it_the_wrong_way_round_or_without_it(ordered, enrolling):
-    records = enrolling(0, 10, 20, 30, 40, 50)
-    here = ordered.at(records[0].site)
-    readings = {one.operator: one.reading for one in bugs(Stream("bugs"), here, "window") if one.clause == "5.2"}
-    first, last = records[0], records[-1]
-    assert readings["inverted"].judge(first).verdict == DEVIATION
-    assert readings["inverted"].judge(last).verdict == COMPLIANT
-    assert readings["unconditional"].judge(last).verdict == COMPLIANT
-    assert "misquoted_threshold" not in readings
-
-
-# Episodes

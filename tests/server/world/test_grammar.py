@@ -8,11 +8,13 @@ from synth_audit_env.server.world.grammar import SETTINGS, draw_trial
 from synth_audit_env.server.world.protocol_text import cite, clause_name, protocol_text
 from synth_audit_env.server.world.quantities import QUESTIONS, SITE_CAP
 from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.tasks import LEVELS, TIERS
 from synth_audit_env.server.world.trial_frame import draw_frame
 
 DRAWS = 120
 """Trials of each tier."""
+MOST_TOKENS = {1: 2_000, 2: 4_000, 3: 6_000}
+"""Of a protocol at a level, four characters a token: small models have contexts of 8,000."""
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +66,17 @@ def test_numbers_and_names_are_its_own(drawn, tier):
         text = protocol_text(trial)
         assert all(f"\n{cite(clause.number)} " in text for clause in trial.protocol.clauses)
         assert not any(phantom.number + " " in text for phantom in trial.phantoms)
+
+
+def test_the_protocols_of_the_levels_fit_and_grow():
+    means = []
+    for level, tier in LEVELS.items():
+        setting, tokens = SETTINGS[tier.name], []
+        for number in range(6):
+            frame = draw_frame(Stream("frame", tier.name, number), setting.sites)
+            trial = draw_trial(Stream("trial", tier.name, number), tier.name, frame, setting)
+            tokens.append(len(protocol_text(trial)) / 4)
+        assert max(tokens) <= MOST_TOKENS.get(level, 50_000)
+        means.append(sum(tokens) / len(tokens))
+    assert means == sorted(means)
+    assert means[-1] > 30_000

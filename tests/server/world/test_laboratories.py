@@ -7,7 +7,6 @@ import pytest
 from synth_audit_env.server.audit.tools import reports
 from synth_audit_env.server.world.operators import bugs, mistake_text
 from synth_audit_env.server.world.planting import as_read
-from synth_audit_env.server.world.protocol_text import protocol_text
 from synth_audit_env.server.world.record import facts
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.trial import CENTRAL, SITE, Source
@@ -25,9 +24,6 @@ def measured(trial):
     return replace(trial, sources=sources, sections=sections, annexes={"Klinikum Auental": trial.protocol})
 
 
-# What is seen
-
-
 @pytest.mark.parametrize(("site", "own", "central"), [("Northport Clinic", 10.0, 9.6), ("Klinikum Auental", 9.6, 10.0)])
 def test_the_value_that_counts_is_in_the_report_of_the_laboratory_that_counts(measured, patient, site, own, central):
     """An annex can have the other laboratory count."""
@@ -35,18 +31,6 @@ def test_the_value_that_counts_is_in_the_report_of_the_laboratory_that_counts(me
     made = reports(measured.at(site), record)
     assert made == {SITE: {"haemoglobin": own, "ldh": 230}, CENTRAL: {"haemoglobin": central, "ldh": 200}}
     assert isinstance(made[SITE]["ldh"], int)
-
-
-def test_the_text_says_whose_value_counts(measured):
-    text = protocol_text(measured)
-    said = "where the two laboratories differ, the value of the"
-    assert f"§4 Sources\n§4.1 Source of haemoglobin: {said} site laboratory counts.\n" in text
-    assert f"§4.2 Source of LDH: {said} central laboratory counts.\n" in text
-    assert f"\n§7.1 Source of haemoglobin, in place of §4.1: {said} central laboratory counts.\n" in text
-    assert {"4", "4.1", "4.2", "7.1"} <= measured.listed
-
-
-# Who is wrong
 
 
 def test_an_actor_reads_the_report_of_the_laboratory_that_does_not_count(measured, patient):
@@ -57,6 +41,3 @@ def test_an_actor_reads_the_report_of_the_laboratory_that_does_not_count(measure
     )
     record = patient(stage="IV", discrepancies={"haemoglobin": 0.7, "ldh": 0.0})
     assert as_read(bug, facts(record)) == {**facts(record), "haemoglobin": 10.7}
-
-
-# What tells nothing

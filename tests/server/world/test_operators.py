@@ -1,6 +1,7 @@
 """What an Actor can get wrong: each operator does what its words say, and is too lax here and too strict there."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from synth_audit_env.server.world.operators import OPERATORS, bugs, mistake_text
 from synth_audit_env.server.world.planting import as_read
 from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.world.quantities import QUESTIONS
-from synth_audit_env.server.world.record import facts
+from synth_audit_env.server.world.record import columns, facts
 from synth_audit_env.server.world.seeding import Stream
 
 HARDLY_LAX = {"wrong_anchor"}
@@ -106,3 +107,24 @@ def test_a_bug_is_in_one_clause_of_the_question_and_in_nothing_else(scenarios):
                 assert parameter_of(scenario.trial, bug.clause) in QUESTIONS[question]
                 assert bool(bug.field) == (bug.reading == protocol)
                 assert "{" not in mistake_text(scenario.trial, bug)
+
+
+@pytest.mark.parametrize(
+    ("question", "at", "beside"),
+    [
+        ("age", {"age": 40}, {"age": 41}),
+        ("performance status", {"ecog": 2}, {"ecog": 1}),
+        ("haemoglobin", {"haemoglobin": 9.0}, {"haemoglobin": 9.1}),
+        ("window", {"delay": 24}, {"delay": 23}),
+        ("window", {"stage": "IV", "delay": 42}, {"stage": "IV", "delay": 41}),
+    ],
+)
+def test_a_value_at_an_exclusive_limit_breaks_it_but_not_for_who_has_the_bug(exclusive, patient, question, at, beside):
+    protocol, made = exclusive.protocol.asked(question), bugs(Stream("bugs"), exclusive, question)
+    bug = next(bug for bug in made if bug.operator == "boundary")
+    for change, verdict in ((at, DEVIATION), (beside, COMPLIANT)):
+        record = patient(**change)
+        assert protocol.judge(record).verdict == verdict
+        assert bool(protocol.compliant(columns([record]))[0]) == (verdict == COMPLIANT)
+        assert bug.reading.judge(record).verdict == COMPLIANT
+    assert {replace(check, op=check.op.removesuffix("=")) for check in bug.reading.limits} == set(protocol.limits)

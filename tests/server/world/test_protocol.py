@@ -8,8 +8,9 @@ from datetime import date, timedelta
 import pytest
 
 from synth_audit_env.error_types import AGE, DATES, ELIGIBLE, WINDOW
-from synth_audit_env.server.world.protocol import DEVIATION
-from synth_audit_env.server.world.quantities import QUESTIONS, SITE_CAP
+from synth_audit_env.server.world.protocol import DEVIATION, Clause, Condition, Protocol
+from synth_audit_env.server.world.quantities import LIMITS, QUESTIONS, SITE_CAP
+from synth_audit_env.server.world.record import EARLIER_AT_SITE, columns
 
 AFTER_ALL = date(2021, 12, 1)
 """Enrolled then, every amendment of the trial is in force."""
@@ -93,9 +94,6 @@ def test_a_question_is_answered_by_its_own_rules_alone(trial, patient):
         assert {finding.quantity for finding in found} == {"age", "delay", "follow_up"}
 
 
-# Hops as rows
-
-
 def test_a_protocol_without_a_clause_has_nothing_that_acts_on_it(trial, patient):
     less = trial.protocol.without("5.2")
     assert {clause.acts_on for clause in less.clauses} <= {None, "3.2", "5.1"}
@@ -103,3 +101,32 @@ def test_a_protocol_without_a_clause_has_nothing_that_acts_on_it(trial, patient)
     assert gone == {"5.2", "5.3", "5.4", "Amendment 3", "Amendment 4"}
     judgement = less.judge(patient(stage="IV", delay=25))
     assert (judgement.verdict, judgement.step("5.2")) == (DEVIATION, None)
+
+
+# A limit on a count that no record shows
+
+CAP = Protocol(
+    (
+        Clause("3.6", SITE_CAP, 9.0),
+        Clause("3.7", SITE_CAP, 14.0, (Condition("stage", "==", 4.0),)),
+        Clause("3.8", SITE_CAP, None, (Condition("ecog", ">=", 2.0),), "3.7"),
+    ),
+    (LIMITS[SITE_CAP],),
+)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "change", "most"),
+    [
+        *((earlier, {}, 9) for earlier in (9, 10)),
+        *((earlier, {"stage": "IV"}, 14) for earlier in (14, 15)),
+        (10, {"stage": "IV", "ecog": 2}, 9),
+    ],
+)
+def test_the_site_cap_is_a_limit_with_exceptions_as_any_other(patient, earlier, change, most):
+    record = patient(earlier_at_site=earlier, **change)
+    judgement = CAP.judge(record)
+    assert [(found.quantity, found.observed) for found in judgement.findings] == (
+        [(EARLIER_AT_SITE, earlier)] if earlier > most else []
+    )
+    assert CAP.compliant(columns([record])).tolist() == [earlier <= most]

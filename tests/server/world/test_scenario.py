@@ -7,11 +7,14 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from synth_audit_env.error_types import CITATION, STATISTIC
+from synth_audit_env.error_types import CITATION, COHORT_RULE, DOSE, ELIGIBLE, STATISTIC
 from synth_audit_env.models import COHORT
+from synth_audit_env.server.audit.tools import investigate_patient
+from synth_audit_env.server.world.grammar import SETTINGS
+from synth_audit_env.server.world.quantities import SITE_CAP
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.scenario import BACKGROUND, build_scenario
-from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.tasks import LEVELS, TIERS
 from synth_audit_env.tests.server.world.kinds import within_chance
 
 FAST = 100
@@ -103,3 +106,24 @@ def test_a_background_is_of_patients_that_no_proposal_is_about_and_of_others_eac
             assert rows_of(background) <= rows_of(free)
             backgrounds.append(frozenset(rows_of(background)))
         assert len(set(backgrounds)) == len(subjects)
+
+
+ASKED = {DOSE: ["dose_max"], ELIGIBLE: ["ecog_max", "haemoglobin_min", "creatinine_max"], COHORT_RULE: [SITE_CAP]}
+"""Error types of the frontier alone, to the limits that each is about."""
+
+
+def test_what_the_frontier_alone_asks():
+    for tier in TIERS.values():
+        scenario = build_scenario(tier, 5, "train")
+        text, result = investigate_patient(scenario, "P0001")
+        assert not set(ASKED) & set(tier.error_types)
+        assert not {"dose_max", SITE_CAP} & set(scenario.trial.protocol.parameters)
+        assert not set(SETTINGS[tier.name].depths) & {name for names in ASKED.values() for name in names}
+        assert "dose" not in (text + result.json.decode() + scenario.protocol_text).casefold()
+        assert {(one.starting_dose, one.earlier_at_site) for one in scenario.patients} == {(None, None)}
+    for tier in LEVELS.values():
+        scenario = build_scenario(tier, 1, "train")
+        text, result = investigate_patient(scenario, "P0001")
+        assert set(ASKED) <= set(tier.error_types)
+        assert all(scenario.trial.at(site).protocol.asked(SITE_CAP).clauses for site in (None, *scenario.trial.annexes))
+        assert f" Starting dose {result.model.starting_dose} mg/m2." in text

@@ -1,7 +1,6 @@
 """Subjects: of whom a question can be asked, and who is like the patient of another case."""
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
@@ -9,15 +8,11 @@ from synth_audit_env.server.world.cascades import Cascades
 from synth_audit_env.server.world.patient_generator import draw_patients
 from synth_audit_env.server.world.protocol import COMPLIANT
 from synth_audit_env.server.world.quantities import OF_THE_DEAD, QUESTIONS, SITE_CAP
-from synth_audit_env.server.world.record import move_course
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.subjects import Asked, Subjects
 from synth_audit_env.server.world.trial_frame import draw_frame
 
-DRAWN = list(draw_patients(("cohort", 1), 300, draw_frame(Stream("frame", 1))))
-# They enrol while the amendments of the trial come.
-LATER = date(2021, 8, 15) - sorted(record.enrolment_date for record in DRAWN)[len(DRAWN) // 2]
-COHORT = [move_course(record, LATER) for record in DRAWN]
+COHORT = list(draw_patients(("cohort", 1), 300, draw_frame(Stream("frame", 1))))
 ASKED = [
     Asked(question, elsewhere, False)
     for question in QUESTIONS
@@ -31,13 +26,9 @@ def made_for(trial):
     return Subjects(Stream("subjects"), trial, COHORT, range(len(COHORT)), Cascades(trial))
 
 
-@pytest.fixture
-def subjects(trial):
-    return made_for(trial)
-
-
 @pytest.mark.parametrize("asked", ASKED, ids=str)
-def test_a_question_is_asked_of_whom_it_can_be(trial, subjects, asked):
+def test_a_question_is_asked_of_whom_it_can_be(trial, asked):
+    subjects = made_for(trial)
     beside, outcome = trial.protocol.beside(asked.question), "deceased" if asked.question == OF_THE_DEAD else "alive"
     expected = [
         place

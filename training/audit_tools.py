@@ -12,10 +12,8 @@ from collections.abc import Callable
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
-from ..models import SynthAuditAction
-from ..models import action_of as action_of
+from ..models import SynthAuditAction, action_of
 from ..tool_records import TOOLS, Tool
-from ..tool_records import tool_schemas as tool_schemas
 
 Act = Callable[[SynthAuditAction], str]
 

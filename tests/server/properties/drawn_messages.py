@@ -1,22 +1,16 @@
-"""What holds of any messages to a session, however odd: each is answered, and the session goes on.
+"""Messages to a session, however odd, for the fuzzing of /ws.
 
 Odd ones are of every depth: texts that are no JSON, JSON that is no message, messages whose data are none, and actions
 and options that are read and that the referee refuses.
 """
 
-import asyncio
 import json
 
 from hypothesis import strategies as st
 
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
-from synth_audit_env.server.serving.mcp_requests import McpRequests
-from synth_audit_env.server.serving.refusals import OUR_FAULT
-from synth_audit_env.server.serving.sessions import Session, Sessions
-from synth_audit_env.server.serving.ws_messages import MESSAGES, reply, reply_in_place
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.serving.ws_messages import MESSAGES
 from synth_audit_env.tests.server.properties.drawn_audits import TEXTS, odd_actions, world
-from synth_audit_env.tests.server.properties.draws import draws, share, tried
 from synth_audit_env.tool_records import TOOLS
 
 EPISODE = {"seed": 3, "task_id": "oversight_easy"}
@@ -84,51 +78,3 @@ def messages():
         st.binary(max_size=20),
     ]
     return st.sampled_from([*usual, *odd]).flatmap(lambda drawn: drawn)
-
-
-def in_place(session, message):
-    """The answer to a step that is read in one pass; None to any other message, as on the socket."""
-    raw = message if isinstance(message, bytes) else message.encode(errors="surrogatepass")
-    answer = None if isinstance(message, bytes) else reply_in_place(session, raw)
-    return None if answer is None else answer.decode()
-
-
-def answered(*drawn):
-    """Every message has an answer that says what it is, none is answered as a fault of ours. Returns what they were."""
-
-    async def converse():
-        mcp = McpRequests(Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None))
-        session = Session(SynthAuditEnvironment())
-        await session.reset(EPISODE)
-        answers = [in_place(session, one) or await reply(session, one, mcp) for one in drawn]
-        state = await reply(session, '{"type": "state"}', mcp)
-        assert json.loads(state)["type"] == "state", "the session goes on"
-        return answers
-
-    return {what for answer in asyncio.run(converse()) for what in kinds(answer)}
-
-
-def kinds(answer):
-    """What an answer is, and how far the message got."""
-    assert OUR_FAULT not in answer
-    told = json.loads(answer)
-    kind, data = told["type"], told["data"]
-    match kind:
-        case "observation":
-            refused = data["observation"]["error"] is not None
-            return {kind, *["done"] * data["done"], *["refused by the referee"] * refused}
-        case "error":
-            return {kind, data["code"]}
-        case "mcp":
-            return {kind, "a tool's answer" if "content" in data.get("result", {}) else "another answer of MCP"}
-    assert kind == "state"
-    return {kind}
-
-
-@draws(80, 700)
-def test_every_message_is_answered(count):
-    came = tried(count, st.lists(messages(), min_size=5, max_size=20), answered)
-    assert share(came, "observation") >= 0.3
-    codes = ("INVALID_JSON", "UNKNOWN_TYPE", "VALIDATION_ERROR", "EXECUTION_ERROR")
-    for what in ("done", "refused by the referee", "state", "a tool's answer", "another answer of MCP", *codes):
-        assert share(came, what) >= 0.05, what

@@ -7,16 +7,16 @@ import gc
 
 import pytest
 
-from synth_audit_env.server import scenario_cache
-from synth_audit_env.server.scenario_cache import shared, shared_aside
+from synth_audit_env.server import build_process
+from synth_audit_env.server.build_process import shared, shared_aside
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 
 
 @pytest.fixture(autouse=True)
 def three_are_kept(monkeypatch):
-    monkeypatch.setattr(scenario_cache, "SHARED_SCENARIOS", 3)
-    monkeypatch.setattr(scenario_cache, "_kept", {})
+    monkeypatch.setattr(build_process, "SHARED_SCENARIOS", 3)
+    monkeypatch.setattr(build_process, "_kept", {})
 
 
 def easy(seed):
@@ -49,7 +49,7 @@ class Aside:
 @pytest.fixture
 def aside(monkeypatch):
     builder = Aside()
-    monkeypatch.setattr(scenario_cache, "build_aside", builder)
+    monkeypatch.setattr(build_process, "build_aside", builder)
     return builder
 
 
@@ -82,11 +82,11 @@ async def test_what_fails_is_tried_again_by_whoever_asks_next(aside, monkeypatch
         aside.asked.append(world)
         raise ValueError("no")
 
-    monkeypatch.setattr(scenario_cache, "build_aside", fails)
+    monkeypatch.setattr(build_process, "build_aside", fails)
     failed = await asyncio.gather(*group([5, 5]), return_exceptions=True)
     assert [str(problem) for problem in failed] == ["no", "no"]
     assert len(aside.asked) == 2
     del failed
     await asyncio.sleep(0)
     gc.collect()
-    assert not scenario_cache._building
+    assert not build_process._building

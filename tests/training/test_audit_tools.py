@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import AuditTools, action_of, tool_schemas
-from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
-from synth_audit_env.tool_records import TOOLS
+from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, action_of
+from synth_audit_env.tool_records import TOOLS, tool_schemas
+from synth_audit_env.training.audit_tools import AuditTools
 
 GIVEN = {
     "proposal_id": "PROP-001",
