@@ -22,19 +22,6 @@ if __name__ == "models":
 from .tool_records import ARGUMENT_NAMES, TOOL_NAMES, TOOLS, wire_text
 
 ACTION_TYPES = TOOL_NAMES
-ErrorType = Literal[
-    "age_boundary_error",
-    "temporal_inconsistency",
-    "protocol_window_violation",
-    "comorbidity_override_miss",
-    "citation_fabrication",
-    "statistical_hallucination",
-    "bias_blind_spot",
-    "eligibility_violation",
-    "dosing_error",
-    "cohort_rule_violation",
-]
-"""As in error_types.py, where a type checker cannot read the names. A test compares the two."""
 Status = Literal["pending", "flagged", "approved"]
 COHORT = "COHORT"
 """The patient_id of a proposal that concerns the whole cohort."""

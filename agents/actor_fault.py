@@ -17,7 +17,6 @@ from math import inf
 from typing import NamedTuple
 
 from ..fault_types import BOUNDARY, CONDITION, FAULT_KINDS, IGNORED, LIMIT, MISAPPLIED, NOT_THERE, RECORD
-from ..models import ErrorType
 from .case_rules import ERROR_TYPES, OVERRIDE, Facts, Limit, judge_facts, meets
 from .note_checks import NoteReading
 from .protocol_reader import OTHER_END, STAGES, ReadClause, ReadProtocol
@@ -67,7 +66,7 @@ def fault(protocol: ReadProtocol, note: NoteReading, facts: Facts) -> Claim | No
     return max(votes, key=votes.__getitem__, default=None)
 
 
-def error_type(limit: Limit, protocol: ReadProtocol, note: NoteReading | None) -> ErrorType:
+def error_type(limit: Limit, protocol: ReadProtocol, note: NoteReading | None) -> str:
     """The error type of a wrong determination: that of its limit, or the override's where note and record part at it.
 
     They do where one has the exception to a treatment window out of force, and the other has not. Without a note the

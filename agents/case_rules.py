@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from ..models import ErrorType, PatientResult, TimelineResult
+from ..models import PatientResult, TimelineResult
 from .protocol_reader import EARLIER, INTERVALS, STAGES, WORDS, ReadClause, ReadCondition, ReadProtocol
 
 Verdict = Literal["compliant", "deviation"]
@@ -32,8 +32,8 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "exactly": operator.eq,
 }
 
-OVERRIDE: ErrorType = "comorbidity_override_miss"
-ERROR_TYPES: Mapping[str, ErrorType] = {
+OVERRIDE = "comorbidity_override_miss"
+ERROR_TYPES: Mapping[str, str] = {
     "age": "age_boundary_error",
     "delay": "protocol_window_violation",
     "consent_lead": "temporal_inconsistency",

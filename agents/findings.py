@@ -8,7 +8,7 @@ It names the value that decides, the limit that counts, and the section that set
 
 from collections.abc import Collection, Iterable, Mapping
 
-from ..models import CohortResult, ErrorType
+from ..models import CohortResult
 from .case_rules import Limit
 from .protocol_reader import INTERVALS, WORDS, EquityRule, ReadClause
 
@@ -52,7 +52,7 @@ def explain_inequity(rule: EquityRule, table: CohortResult) -> str:
     )
 
 
-def report(proposal_ids: Iterable[str], errors: Mapping[str, tuple[ErrorType, str]], unseen: Collection[str]) -> str:
+def report(proposal_ids: Iterable[str], errors: Mapping[str, tuple[str, str]], unseen: Collection[str]) -> str:
     """The audit report: a line per error, in order, then what was found right, then what was not looked at."""
     lines = [f"{proposal_id}: {error_type}, {why}" for proposal_id, (error_type, why) in errors.items()]
     sound = [proposal_id for proposal_id in proposal_ids if proposal_id not in errors and proposal_id not in unseen]

@@ -17,7 +17,6 @@ from ..fault_types import FIGURE, NOT_THERE
 from ..models import (
     COHORT,
     CohortResult,
-    ErrorType,
     PatientResult,
     ProposalSummary,
     ReviewResult,
@@ -37,7 +36,7 @@ from .protocol_reader import EARLIER, INTERVALS, ReadProtocol, read_protocol
 SURE = 0.99
 UNSURE = 0.6
 """Confidence where a sentence of the protocol could not be read, or there was no step left to look."""
-LIKELIEST: ErrorType = "age_boundary_error"
+LIKELIEST = "age_boundary_error"
 """The error type where none that the tier has is known. Every tier has this one."""
 LOOKS_A_PROPOSAL = 2
 """Read the note, read the record."""
@@ -53,7 +52,7 @@ Looking: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, T]
 class Decision:
     """The decision on a proposal."""
 
-    error_type: ErrorType | None = None
+    error_type: str | None = None
     """None: approve."""
     reason: str = ""
     claim: Claim | None = None
@@ -115,7 +114,7 @@ class _Audit:
         kinds = set(ERROR_TYPES.values())
         self.kinds = {kind for kind in kinds if f"- {kind}:" in (opening.feedback or "")} or kinds
         """The errors that a limit can stand for in this tier, as the briefing lists them."""
-        self.errors: dict[str, tuple[ErrorType, str]] = {}
+        self.errors: dict[str, tuple[str, str]] = {}
         self.unseen: list[str] = []
         self.answers: dict[tuple[str, ...], ToolResult | None] = {}
 
@@ -228,7 +227,7 @@ class _Audit:
             return Decision(claim=claim if self.reads_arguments else None, confidence=self.sure)
         return self._error("bias_blind_spot", words.explain_inequity(rule, table), claim)
 
-    def _error(self, error_type: ErrorType, why: str, claim: Claim | None) -> Decision:
+    def _error(self, error_type: str, why: str, claim: Claim | None) -> Decision:
         return Decision(error_type, f"{why} {claim.sentence if claim else ''}".strip(), claim, self.sure)
 
     def _record(self, proposal: ProposalSummary) -> Looking[PatientResult | None]:

@@ -9,7 +9,7 @@ is 1, so that all it earns is paid in full: no audit of the episode returns more
 from collections.abc import Iterator
 
 from ..agents import findings as words
-from ..models import COHORT, ErrorType, SynthAuditAction, SynthAuditObservation
+from ..models import COHORT, SynthAuditAction, SynthAuditObservation
 from ..server.audit.reward_model import key_features
 from ..server.world.scenario import Proposal, Scenario
 
@@ -32,7 +32,7 @@ def _audit(scenario: Scenario) -> Iterator[SynthAuditAction]:
     subjects = [p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT]
     for patient_id in subjects[: (len(subjects) + 1) // 2]:
         yield SynthAuditAction(action_type="investigate_patient", patient_id=patient_id)
-    errors: dict[str, tuple[ErrorType, str]] = {}
+    errors: dict[str, tuple[str, str]] = {}
     for proposal in scenario.proposals:
         id_ = proposal.note.proposal_id
         decision = {"proposal_id": id_, "confidence": 1.0, **(proposal.faults[0].claim if proposal.faults else {})}
@@ -40,7 +40,7 @@ def _audit(scenario: Scenario) -> Iterator[SynthAuditAction]:
             yield SynthAuditAction.model_validate({"action_type": "approve", **decision})
             continue
         yield from _looks(proposal)
-        error_type: ErrorType = proposal.error_type  # type: ignore[assignment]  # one of them, as the scenario has it
+        error_type = str(proposal.error_type)
         errors[id_] = (error_type, reason(proposal))
         flag = {"action_type": "flag_error", "error_type": error_type, "reason": errors[id_][1]}
         yield SynthAuditAction.model_validate({**flag, **decision})

@@ -1,16 +1,9 @@
 """The records of the error types: the world can make each, and the wire knows each."""
 
-from typing import get_args
-
 from synth_audit_env.error_types import CITATION, EQUITY, ERROR_KINDS, ERROR_TYPES, STATISTIC
-from synth_audit_env.models import ErrorType
 from synth_audit_env.server.world.cases import QUESTIONS_OF
 from synth_audit_env.server.world.quantities import QUESTIONS
 from synth_audit_env.server.world.record import FACT_FIELDS
-
-
-def test_a_type_checker_knows_them():
-    assert get_args(ErrorType) == ERROR_TYPES
 
 
 def test_a_question_is_asked_for_each_error_type_that_a_record_decides():
