@@ -72,6 +72,17 @@ class ResetOptions(TypedDict, total=False):
     """A name for the episode, kept in its state."""
 
 
+class Claim(TypedDict, total=False):
+    """A claim about what the Actor did wrong in its argument."""
+
+    fault: str | None
+    """Such as "clause_ignored"."""
+    where: str | None
+    """The clause, field or cohort feature of the fault, such as "5.3"."""
+    should_be: str | float | None
+    """The number or ISO date that the Actor should have gone by."""
+
+
 class ServerRefusedError(RuntimeError):
     """The server answered with an error. The session and its episode go on; with CAPACITY_REACHED there is none.
 
@@ -155,14 +166,7 @@ class _Calls(Generic[R, S]):
         return self._take("temporal_audit", patient_id=patient_id)
 
     def flag_error(
-        self,
-        proposal_id: str,
-        error_type: str,
-        reason: str,
-        fault: str | None = None,
-        where: str | None = None,
-        should_be: str | float | None = None,
-        confidence: float | None = None,
+        self, proposal_id: str, error_type: str, reason: str, confidence: float | None = None, **claim: Unpack[Claim]
     ) -> R:
         """Decide that a proposal is wrong, and claim what the Actor did. The decision is final.
 
@@ -170,28 +174,17 @@ class _Calls(Generic[R, S]):
             proposal_id: Such as "PROP-001".
             error_type: What is wrong, such as "age_boundary_error".
             reason: What the Actor did wrong, in words for people.
-            fault: What the Actor did wrong in its argument, such as "clause_ignored".
-            where: The clause, field or cohort feature of the fault, such as "5.3".
-            should_be: The number or ISO date that the Actor should have gone by.
             confidence: Probability, 0 to 1, that this decision is right.
+            **claim: What the Actor did: `fault`, `where` and `should_be`.
         """
-        claim = {"fault": fault, "where": where, "should_be": should_be}
-        decision = {"error_type": error_type, "reason": reason, "confidence": confidence}
-        return self._take("flag_error", proposal_id=proposal_id, **decision, **claim)
+        flag = {"error_type": error_type, "reason": reason, "confidence": confidence}
+        return self._take("flag_error", proposal_id=proposal_id, **flag, **claim)
 
-    def approve(
-        self,
-        proposal_id: str,
-        fault: str | None = None,
-        where: str | None = None,
-        should_be: str | float | None = None,
-        confidence: float | None = None,
-    ) -> R:
+    def approve(self, proposal_id: str, confidence: float | None = None, **claim: Unpack[Claim]) -> R:
         """Decide that a proposal is right, with a probability of 0 to 1 that it is. The decision is final.
 
         The argument for it can have a fault all the same, which is claimed as in `flag_error`.
         """
-        claim = {"fault": fault, "where": where, "should_be": should_be}
         return self._take("approve", proposal_id=proposal_id, confidence=confidence, **claim)
 
     def submit_audit_report(self, report: str) -> R:

@@ -31,16 +31,15 @@ try:
     from synth_audit_env.rollouts.program import exit_on_signals, log_to_stderr
     from synth_audit_env.rollouts.results_table import print_table
     from synth_audit_env.rollouts.rollout import Auditor
-    from synth_audit_env.server.world.tasks import SPLITS
+    from synth_audit_env.server.world.tasks import LEVELS, SPLITS, TASK_IDS
 except ImportError as missing:
     commands = "pip install uv && uv run python inference.py --mode heuristic\nuv run pytest"
     print(f"inference.py: {missing}. In a checkout, this installs, audits and tests:\n{commands}", file=sys.stderr)
     raise SystemExit(2) from None
 
 MODES = ("heuristic", "react")
-LEVELS = ("easy", "medium", "hard", "expert", "frontier", "adaptive")
-FRONTIER = tuple(f"frontier-{level}" for level in range(1, 11))
-"""Its levels by name. Without one it is by the index of each episode: level 1 first, and after ten anew."""
+TASKS = (*(task_id.removeprefix("oversight_") for task_id in TASK_IDS), *(tier.name for tier in LEVELS.values()))
+"""By name. A frontier without a level is by the index of each episode: level 1 first, and after ten anew."""
 DEFAULT_TASKS = ("oversight_easy", "oversight_medium", "oversight_hard")
 
 
@@ -138,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TASK",
         type=_task_id,
         default=DEFAULT_TASKS,
-        help=f"one or more of {', '.join(LEVELS)} (default easy, medium and hard), {FRONTIER[0]} to {FRONTIER[-1]}",
+        help=f"one or more of {', '.join(TASKS)} (default easy, medium and hard)",
     )
     parser.add_argument("--seed", type=int, help="seed of each task's first episode; the next ones follow it")
     parser.add_argument("--split", choices=SPLITS, help="whose episodes, from its first (default reference)")
@@ -151,10 +150,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _task_id(name: str) -> str:
-    level = name.removeprefix("oversight_")
-    if level not in (*LEVELS, *FRONTIER):
-        raise argparse.ArgumentTypeError(f"there is no task {name!r}: {', '.join((*LEVELS, *FRONTIER))}.")
-    return f"oversight_{level}"
+    if (task := name.removeprefix("oversight_")) not in TASKS:
+        raise argparse.ArgumentTypeError(f"there is no task {name!r}: {', '.join(TASKS)}.")
+    return f"oversight_{task}"
 
 
 if __name__ == "__main__":
