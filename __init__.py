@@ -6,14 +6,14 @@
         result = env.reset(seed=42, task_id="oversight_hard")
         result = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
 
-The names are imported when they are first used, so that `import synth_audit_env` alone costs next to nothing.
+The names are imported when they are first used. openenv is imported at once, without its page: that brings Gradio and
+pandas, and takes three quarters of the time and half of the memory of all that openenv imports. openenv is prepared for
+a machine without Gradio, and whoever wants the page imports its module, `openenv.core.env_server.web_interface`.
 """
 
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from .lean_openenv import run_on_demand
 
 if TYPE_CHECKING:
     from .client import SynthAuditEnv as SynthAuditEnv
@@ -31,7 +31,13 @@ _EXPORTED = {
 _OF_VERIFIERS = {"AuditHarness": ".integrations.verifiers", "AuditTaskset": ".integrations.verifiers"}
 """verifiers looks for a taskset in the package that its id names. Nobody else can import these."""
 
-run_on_demand()
+_PAGE = "openenv.core.env_server.web_interface"
+if "openenv.core" not in sys.modules:
+    sys.modules[_PAGE] = None  # type: ignore[assignment]  # Python's own way to say that a module is not there
+    try:
+        import_module("openenv.core")
+    finally:
+        del sys.modules[_PAGE]
 
 
 def __getattr__(name: str) -> Any:

@@ -32,3 +32,14 @@ def test_there_are_no_two_classes_of_one_name(name, why):
     told = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert told.returncode == 1
     assert why in told.stderr.splitlines()[-1]
+
+
+def test_openenv_is_imported_without_its_page_which_can_be_had_all_the_same():
+    code = f"""
+import sys, synth_audit_env.client
+assert not {{"gradio", "pandas", "{synth_audit_env._PAGE}"}} & set(sys.modules), "the page was imported"
+import {synth_audit_env._PAGE}
+from openenv.core import EnvClient, create_app
+assert issubclass(synth_audit_env.client.SynthAuditEnv, EnvClient)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -17,7 +17,7 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parent.parent
 PRIVATE = {
     "openenv": {
-        # lean_openenv.py
+        # __init__.py
         "openenv.core.env_server": "__all__ create_web_interface_app WebInterfaceManager",
         # client.py
         "openenv.core.env_client:EnvClient": "_connect_async _reset_async _send_and_receive _send "
