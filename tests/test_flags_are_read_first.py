@@ -20,11 +20,8 @@ SCRIPTS = (
     *(f"benchmarks/{name}.py" for name in ("document", "environments", "floods", "server")),
     *(f"scripts/{name}.py" for name in ("guided_case", "soak")),
 )
-MODULES = ("server.app", "server.llm_actor.cache_command", "validation.certify")
-SUBCOMMANDS = (
-    *(("evaluation.py", name) for name in ("leaderboard", "readme")),
-    ("-m", "synth_audit_env.server.llm_actor.cache_command", "cache", "build"),
-)
+MODULES = ("server.app", "validation.certify")
+SUBCOMMANDS = tuple(("evaluation.py", name) for name in ("leaderboard", "readme"))
 PROGRAMS = (*((name,) for name in SCRIPTS), *(("-m", f"synth_audit_env.{name}") for name in MODULES), *SUBCOMMANDS)
 
 

@@ -80,7 +80,7 @@ class LlmActor:
         if self._writer is None:
             raise EpisodeError(
                 f"The prose cache does not hold this episode in the words of {self.model!r}, and there is no "
-                "endpoint to ask: give the server --actor-url, or fill the cache with `synth-audit cache build`."
+                "endpoint to ask: give the server --actor-url."
             )
         # Refused, not queued: whoever leaves while a model hangs leaves a thread behind, and these must not pile up.
         if not self._turns.acquire(blocking=False):
