@@ -18,7 +18,7 @@ SCRIPTS = (
     "inference.py",
     *(f"training/{name}.py" for name in ("train_grpo", "evaluate", "plots")),
     *(f"benchmarks/{name}.py" for name in ("document", "environments", "floods", "server")),
-    *(f"scripts/{name}.py" for name in ("guided_case", "soak")),
+    "scripts/soak.py",
 )
 MODULES = ("server.app", "validation.certify")
 SUBCOMMANDS = tuple(("evaluation.py", name) for name in ("leaderboard", "readme"))

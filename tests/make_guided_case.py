@@ -1,6 +1,6 @@
 """Write the guided case of the page: one wrong proposal of an episode, and what the outcome says of it.
 
-    uv run python scripts/guided_case.py        # writes server/page/data/guided_case.json
+    uv run python tests/make_guided_case.py        # writes server/page/data/guided_case.json
 
 Its Actor never applied the override that decides. Nothing is made up: all texts are answers of the environment, and the
 claim of the flag is right. Where the world is changed, look for another wrong proposal on the override of the window.
