@@ -33,7 +33,7 @@ from openenv.core.sync_client import SyncEnvClient
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.protocol import State as SocketState
 
-from .models import LlmActorState, SynthAuditAction, SynthAuditObservation, SynthAuditState
+from .models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 
 Result: TypeAlias = StepResult[SynthAuditObservation]
 """What reset, step and every tool return: `observation`, `reward`, `done`."""
@@ -131,11 +131,7 @@ class _Calls(Generic[R, S]):
         return stepped
 
     def state(self) -> S:
-        """Ask for the episode's state; its outcome is null until the episode is over.
-
-        Returns:
-            A `LlmActorState` where a language model worded the notes.
-        """
+        """Ask for the episode's state; its outcome is null until the episode is over."""
         asked: S = super().state()  # type: ignore[misc]
         return asked
 
@@ -270,8 +266,7 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
         )
 
     def _parse_state(self, payload: dict[str, Any]) -> SynthAuditState:
-        kind = LlmActorState if payload.get("actor_model") else SynthAuditState
-        return kind.model_validate(payload)
+        return SynthAuditState.model_validate(payload)
 
     async def _connect_async(self) -> SynthAuditEnv:
         try:

@@ -375,16 +375,8 @@ class SynthAuditState(State):
     """Valid calls by action_type."""
     outcome: EpisodeOutcome | None = None
     """Null until the episode is over."""
-
-
-class LlmActorState(SynthAuditState):
-    """The state of an episode whose Actor is a language model: whose words its notes are in, and which have them.
-
-    A class of its own, so that the state of an episode with scripted notes stays as it is.
-    """
-
-    actor_model: str
-    """The model that worded the notes."""
-    rewritten: list[str] | None = None
-    """Ids of the proposals that are in the model's words. The others keep the scripted prose, because every answer of
-    the model was refused. Null until the episode is over."""
+    actor_model: str | None = Field(None, exclude_if=lambda model: model is None)
+    """The language model that worded the notes; left out where the script did."""
+    rewritten: list[str] | None = Field(None, exclude_if=lambda proposals: proposals is None)
+    """Ids of the proposals that are in the model's words, told when the episode is over. The others keep the scripted
+    prose, because every answer of the model was refused."""

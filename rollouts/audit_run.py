@@ -15,7 +15,6 @@ from typing import IO, Any
 
 from ..client import SyncSynthAuditEnv
 from ..episode_line import task_name
-from ..models import LlmActorState
 from . import model_transcript
 from .audit import audit
 from .environment import session
@@ -88,7 +87,7 @@ class AuditRun:
         if state.error_types is not None:
             # The content of an adaptive episode depends on the session: pinned, its line replays alone.
             options = {**options, "level": state.difficulty, "error_types": state.error_types}
-        if isinstance(state, LlmActorState):
+        if state.actor_model is not None:
             # Who words the notes may be the server's choice, and the next server may choose otherwise.
             options = {**options, "actor": "llm"}
         say = (lambda line: None) if self.request.quiet else _print
@@ -119,7 +118,7 @@ class AuditRun:
         _print(end_line(record.outcome, turns, record.gave_up))
         if record.gave_up is not None:
             print(record.gave_up, file=sys.stderr)
-        if isinstance(state, LlmActorState):
+        if state.actor_model is not None:
             record = replace(record, actor_model=state.actor_model, rewritten=tuple(state.rewritten or ()))
         return record
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..error_types import ERROR_TYPES
-from ..models import MAX_ID, LlmActorState, SynthAuditState
+from ..models import MAX_ID, SynthAuditState
 from .audit.curriculum import Plan
 from .audit.episode import SETTLEMENTS
 from .world.errors import EpisodeError
@@ -101,7 +101,7 @@ def to_play_again(state: SynthAuditState, settlement: str) -> dict[str, Any]:
         "split": state.split,
         "settlement": settlement,
         # Who words the notes may be the server's choice, and the next server may choose otherwise.
-        "actor": LLM if isinstance(state, LlmActorState) else SCRIPTED,
+        "actor": SCRIPTED if state.actor_model is None else LLM,
     }
     if state.error_types is not None:
         # What an adaptive episode is made of depends on the session: pinned, it is the same alone.

@@ -24,7 +24,7 @@ from openenv.core.env_server.interfaces import Environment
 from openenv.core.env_server.types import EnvironmentMetadata
 
 from .. import __version__
-from ..models import LlmActorState, ProposalSummary, SynthAuditAction, SynthAuditObservation, SynthAuditState
+from ..models import ProposalSummary, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from .audit.briefing import briefing
 from .audit.curriculum import Curriculum, Plan
 from .audit.episode import Answer, Episode
@@ -282,17 +282,15 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
 
     def _first_state(self, start: _Start) -> SynthAuditState:
         """The state of an episode that begins."""
-        known: dict[str, Any] = {
-            "episode_id": start.asked.episode_id or uuid.uuid4().hex,
-            "task_id": start.asked.task.task_id,
-            "difficulty": start.tier.name,
-            "seed": start.asked.task.seed,
-            "split": start.asked.task.split,
-            "error_types": None if start.plan is None else list(start.plan.error_types),
-        }
-        if self._rewording is None:
-            return SynthAuditState(**known)
-        return LlmActorState(**known, actor_model=self._rewording.model)
+        return SynthAuditState(
+            episode_id=start.asked.episode_id or uuid.uuid4().hex,
+            task_id=start.asked.task.task_id,
+            difficulty=start.tier.name,
+            seed=start.asked.task.seed,
+            split=start.asked.task.split,
+            error_types=None if start.plan is None else list(start.plan.error_types),
+            actor_model=None if self._rewording is None else self._rewording.model,
+        )
 
     def _after_the_running_episode(self) -> Curriculum:
         """The curriculum as it stands once the running episode is abandoned.

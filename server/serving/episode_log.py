@@ -32,7 +32,7 @@ from typing import Any
 from prometheus_client import Counter
 
 from ...episode_line import WORLD_VERSION, episode_line, task_name
-from ...models import LlmActorState, SynthAuditObservation, SynthAuditState
+from ...models import SynthAuditObservation, SynthAuditState
 from . import limits
 from .answers import logged
 from .sessions import Acted, Listener, Session
@@ -213,7 +213,7 @@ def _line(
     known = {**episode, "version": WORLD_VERSION, "agent": "client", "options": options}
     rewards, outcome = [step.answer.reward for step in played.steps], played.steps[-1].outcome
     result: dict[str, Any] = {"rewards": rewards, "outcome": outcome}
-    if isinstance(state, LlmActorState):
+    if state.actor_model is not None:
         result |= {"actor_model": state.actor_model, "rewritten": state.rewritten or []}
     result |= {"session": session_id, "episode_id": state.episode_id}
     result |= {"started": _utc(played.began_at), "finished": _utc(ended_at)}

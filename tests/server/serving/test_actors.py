@@ -100,7 +100,7 @@ def test_an_episode_in_the_models_words_over_a_socket(worded, talk):
     script = script_of(**EASY)
     assert reviewed["result"]["reasoning"] != script["PROP-001"]
     assert reviewed["result"]["reasoning"] in reviewed["feedback"]
-    assert (ws.state()["actor_model"], ws.state()["rewritten"]) == (MODEL, None)
+    assert (ws.state()["actor_model"], ws.state().get("rewritten")) == (MODEL, None)
     ws.step(action_type="submit_audit_report", report="-")
     assert ws.state()["rewritten"] == list(script)
     asked = len(model.requests)

@@ -16,7 +16,7 @@ import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.episode_line import WORLD_VERSION
-from synth_audit_env.models import MAX_REPORT, LlmActorState, SynthAuditAction
+from synth_audit_env.models import MAX_REPORT, SynthAuditAction
 from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.llm_actor.prose import Rewording
@@ -129,7 +129,7 @@ class TestWhatIsKept:
         assert (record.actor_model, record.rewritten) == ("a-model", ("PROP-002",))
         again = SynthAuditEnvironment(tell=tell)
         assert_replays([record], again)
-        assert isinstance(again.state, LlmActorState)
+        assert again.state.actor_model == "a-model"
 
     def test_beside_the_record_stand_the_session_and_the_times_and_no_address(self, made, folder):
         log, before = made(), datetime.now(UTC)
