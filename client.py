@@ -22,10 +22,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import operator
 import os
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
-from typing import Any, Generic, Literal, SupportsIndex, TypeAlias, TypedDict, TypeVar, Unpack
+from typing import Any, Generic, Literal, TypeAlias, TypedDict, TypeVar, Unpack
 
 from openenv.core.client_types import StepResult
 from openenv.core.env_client import EnvClient
@@ -48,19 +47,19 @@ SERVICE_RESTART = 1012
 
 
 class ResetOptions(TypedDict, total=False):
-    """The options of reset. Whole numbers may be NumPy's."""
+    """The options of reset."""
 
-    seed: SupportsIndex | None
+    seed: int | None
     """Which episode of the tier; the same seed is the same episode. At least 0."""
     task_id: str | None
     """The tier: oversight_easy, _medium, _hard, _expert, _frontier or _adaptive."""
     split: str | None
     """train, validation, test or reference. With `index` it names a seed, so give these two or `seed`."""
-    index: SupportsIndex | None
+    index: int | None
     """Which task of the split, from 0."""
     settlement: Literal["immediate", "terminal"] | None
     """When rewards are paid: as decisions are made, or on the last step."""
-    level: str | SupportsIndex | None
+    level: str | int | None
     """Of a frontier episode: 1 to 10; without it 1 + index % 10, of the task's index in its split. Of an adaptive
     episode: easy, medium, hard or expert, in place of what the session's scores ask for."""
     error_types: Sequence[str] | None
@@ -115,7 +114,7 @@ class _Calls(Generic[R, S]):
         Raises:
             ServerRefusedError: An option is wrong or unknown, or the server is full (code CAPACITY_REACHED).
         """
-        given = {name: _plain(value) for name, value in options.items() if value is not None}
+        given = {name: value for name, value in options.items() if value is not None}
         started: R = super().reset(**given)  # type: ignore[misc]  # openenv's own, of the client this is mixed into
         return started
 
@@ -337,13 +336,6 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
         given_up, self._ws, self._ws_loop = self._ws, None, None
         if given_up is not None:
             self._schedule_socket_close(given_up)
-
-
-def _plain(value: Any) -> Any:
-    """An option as JSON has it, which knows no whole numbers of NumPy's and no tuples."""
-    if isinstance(value, tuple):
-        return list(value)
-    return operator.index(value) if isinstance(value, SupportsIndex) and not isinstance(value, int) else value
 
 
 def _not_let_in(refused: InvalidStatus) -> ServerRefusedError:

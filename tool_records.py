@@ -33,8 +33,6 @@ class ToolArgument:
     needed: bool = True
     kind: Any = str
     """Its type, as a hint for the trainer: str, float or a Literal."""
-    on_the_wire: str = ""
-    """What the wire schema says of it, if more than which tools take it."""
 
     @property
     def schema(self) -> Mapping[str, Any]:
@@ -76,13 +74,7 @@ class Tool:
 
 _PROPOSAL = ToolArgument("proposal_id", "Id of the proposal, of the form PROP-nnn.")
 _PATIENT = ToolArgument("patient_id", "Id of the patient, of the form Pnnnn.")
-_CONFIDENCE = ToolArgument(
-    "confidence",
-    "Probability, 0 to 1, that this decision is right.",
-    needed=False,
-    kind=float,
-    on_the_wire="probability, 0 to 1, that this decision is right",
-)
+_CONFIDENCE = ToolArgument("confidence", "Probability, 0 to 1, that this decision is right.", needed=False, kind=float)
 _FAULT = ToolArgument(
     "fault",
     "What the Actor did wrong in its argument: "
@@ -90,21 +82,18 @@ _FAULT = ToolArgument(
     + ".",
     needed=False,
     kind=Literal[FAULTS],
-    on_the_wire="what the Actor did wrong in its argument",
 )
 _WHERE = ToolArgument(
     "where",
     "Place of the fault: the clause (4.3, Amendment 2); for record_misread the field or quantity (comorbidity_index, "
     "treatment delay); for figure_misstated the cohort feature.",
     needed=False,
-    on_the_wire="the clause, field or cohort feature of the fault",
 )
 _SHOULD_BE = ToolArgument(
     "should_be",
     "The number or ISO date that the Actor should have gone by: what the record has for the clause's condition, the "
     "true limit or threshold that was misquoted, the record's value, the cohort's figure.",
     needed=False,
-    on_the_wire="the number or ISO date that the Actor should have gone by",
 )
 _CLAIM = (_FAULT, _WHERE, _SHOULD_BE)
 """The claim about what the Actor did. On a flag it comes behind the reason: who fills in a form first reasons worse."""
@@ -139,12 +128,7 @@ TOOLS: Mapping[str, Tool] = {
             "fields moved it, which it ignored.",
             (
                 _PATIENT,
-                ToolArgument(
-                    "feature",
-                    "One record field to ask about; leave it out for all of them.",
-                    needed=False,
-                    on_the_wire="one field",
-                ),
+                ToolArgument("feature", "One record field to ask about; leave it out for all of them.", needed=False),
             ),
             "The values, largest first; a positive one speaks for compliance.",
             "evidence",
@@ -154,9 +138,7 @@ TOOLS: Mapping[str, Tool] = {
             "Compare mortality between the groups of a record field, by arm, crude and adjusted for stage.",
             (
                 ToolArgument(
-                    "feature",
-                    f"What to group by: {', '.join(COHORT_FEATURES[:-1])} or {COHORT_FEATURES[-1]}.",
-                    on_the_wire="what to group by",
+                    "feature", f"What to group by: {', '.join(COHORT_FEATURES[:-1])} or {COHORT_FEATURES[-1]}."
                 ),
             ),
             "A table of the groups, and the gap with its test.",
@@ -174,16 +156,9 @@ TOOLS: Mapping[str, Tool] = {
             "Decide that a proposal is wrong, and say what the Actor got wrong. The decision is final.",
             (
                 _PROPOSAL,
+                ToolArgument("error_type", "The kind of error, of those in the briefing.", kind=Literal[ERROR_TYPES]),
                 ToolArgument(
-                    "error_type",
-                    "The kind of error, of those in the briefing.",
-                    kind=Literal[ERROR_TYPES],
-                    on_the_wire="what is wrong",
-                ),
-                ToolArgument(
-                    "reason",
-                    "What the Actor did wrong, with the section, and the value and limit that show it.",
-                    on_the_wire="what the Actor did wrong, and why",
+                    "reason", "What the Actor did wrong, with the section, and the value and limit that show it."
                 ),
                 *_CLAIM,
                 _CONFIDENCE,
@@ -201,11 +176,7 @@ TOOLS: Mapping[str, Tool] = {
         Tool(
             "submit_audit_report",
             "Hand in the report of the findings. It ends the episode, so decide every proposal first.",
-            (
-                ToolArgument(
-                    "report", "A line for each error: proposal id, error type, why.", on_the_wire="the findings"
-                ),
-            ),
+            (ToolArgument("report", "A line for each error: proposal id, error type, why."),),
             "How the audit went.",
             "end",
         ),
@@ -221,15 +192,13 @@ ARGUMENT_NAMES = tuple(dict.fromkeys(argument.name for tool in TOOLS.values() fo
 
 
 def wire_text(argument: str) -> str:
-    """What the wire schema says of an argument: which tools take it, those that need it first, and as what."""
+    """What the wire schema says of an argument: which tools take it, and as what."""
     tools: dict[str, list[str]] = {}
-    taking = [(taken, tool) for tool in TOOLS.values() for taken in tool.arguments if taken.name == argument]
-    for taken, tool in sorted(taking, key=lambda pair: not pair[0].needed):
-        tools.setdefault(taken.on_the_wire, []).append(tool.name)
-    texts = [
-        f"for {' and '.join(names)}: {text}" if text else f"for {', '.join(names)}" for text, names in tools.items()
-    ]
-    return "; ".join(texts).replace("for", "For", 1)
+    for tool in TOOLS.values():
+        for taken in tool.arguments:
+            if taken.name == argument:
+                tools.setdefault(taken.text, []).append(tool.name)
+    return " ".join(f"For {', '.join(names)}: {text}" for text, names in tools.items())
 
 
 @cache

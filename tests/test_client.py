@@ -7,7 +7,6 @@ from collections.abc import Awaitable
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import pytest
 from openenv.core import GenericEnvClient
 from openenv.core.client_types import StepResult
@@ -82,12 +81,12 @@ async def test_plain_calls_in_a_notebook(server):
     env.close()
 
 
-def test_every_option_of_reset_reaches_the_episode_whole_numbers_of_numpy_too(plain):
-    plain.reset(split="test", index=np.uint8(3), task_id="oversight_hard", settlement="terminal", episode_id="mine")
+def test_every_option_of_reset_reaches_the_episode(plain):
+    plain.reset(split="test", index=3, task_id="oversight_hard", settlement="terminal", episode_id="mine")
     state = plain.state()
     assert (state.split, state.task_id, state.episode_id) == ("test", "oversight_hard", "mine")
     assert state.seed == task_of("test", 3).seed
-    plain.reset(task_id="oversight_adaptive", level="medium", error_types=("age_boundary_error",), seed=np.int64(5))
+    plain.reset(task_id="oversight_adaptive", level="medium", error_types=("age_boundary_error",), seed=5)
     assert (plain.state().difficulty, plain.state().seed) == ("medium", 5)
 
 
