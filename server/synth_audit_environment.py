@@ -28,11 +28,11 @@ from ..models import ProposalSummary, SynthAuditAction, SynthAuditObservation, S
 from .audit.briefing import briefing
 from .audit.curriculum import Curriculum, Plan
 from .audit.episode import Answer, Episode
+from .audit.reset_options import SCRIPTED, ResetOptions, read_options, to_play_again
 from .audit.reward_model import FLAGGED, confusion
 from .build_process import World, shared, shared_aside
 from .llm_actor.daemon_thread import in_daemon_thread
 from .llm_actor.prose import Rewording, Tell
-from .reset_options import SCRIPTED, ResetOptions, read_options, to_play_again
 from .world.errors import EpisodeError
 from .world.scenario import Scenario
 from .world.tasks import ADAPTIVE, SPLITS, TIERS, Task, Tier, num_tasks, rhetoric_of, task_of, tier_of

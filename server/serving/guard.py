@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from ..reset_options import check_body
+from ..audit.reset_options import check_body
 from ..world.errors import EpisodeError
 from . import limits, strict_json
 from .refusals import answer

@@ -13,26 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..error_types import ERROR_TYPES
-from ..models import MAX_ID, SynthAuditState
-from .audit.curriculum import Plan
-from .audit.episode import SETTLEMENTS
-from .world.errors import EpisodeError
-from .world.tasks import (
-    ADAPTIVE,
-    ALL_TIERS,
-    FRONTIER,
-    LEVELS,
-    MAX_SEED,
-    SPLITS,
-    TIERS,
-    Task,
-    default_task_id,
-    num_tasks,
-    split_of,
-    task_of,
-    tier_of,
-)
+from ...error_types import ERROR_TYPES
+from ...models import MAX_ID, SynthAuditState
+from ..world import tasks
+from ..world.errors import EpisodeError
+from ..world.tasks import Task, task_of
+from .curriculum import Plan
+from .episode import SETTLEMENTS
 
 SCRIPTED, LLM = ACTORS = ("scripted", "llm")
 """Who words the notes: the script, or a language model after it."""
@@ -106,8 +93,8 @@ def to_play_again(state: SynthAuditState, settlement: str) -> dict[str, Any]:
     if state.error_types is not None:
         # What an adaptive episode is made of depends on the session: pinned, it is the same alone.
         options |= {"level": state.difficulty, "error_types": state.error_types}
-    elif state.task_id == FRONTIER and state.difficulty is not None:
-        options["level"] = ALL_TIERS[state.difficulty].level
+    elif state.task_id == tasks.FRONTIER and state.difficulty is not None:
+        options["level"] = tasks.ALL_TIERS[state.difficulty].level
     return options
 
 
@@ -119,65 +106,69 @@ def check_body(body: object) -> None:
     """
     if not isinstance(body, dict):
         raise EpisodeError("The body of a reset must be an object with its options.")
-    _check_whole("seed", body.get("seed"), MAX_SEED)
+    _check_whole("seed", body.get("seed"), tasks.MAX_SEED)
 
 
 def _pinned(task: Task, options: Mapping[str, Any]) -> Plan | None:
     """The plan that the options pin."""
     level, error_types = options.get("level"), options.get("error_types")
-    if error_types is None and (level is None or task.task_id == FRONTIER):
+    if error_types is None and (level is None or task.task_id == tasks.FRONTIER):
         return None
-    if task.task_id != ADAPTIVE:
+    if task.task_id != tasks.ADAPTIVE:
         # Without a task_id the task was drawn, and whoever asked has never heard of it.
         told = "give task_id with them" if options.get("task_id") is None else f"this task is {task.task_id!r}"
-        raise EpisodeError(f"level is for {ADAPTIVE!r} and {FRONTIER!r}, error_types for {ADAPTIVE!r}: {told}.")
+        raise EpisodeError(
+            f"level is for {tasks.ADAPTIVE!r} and {tasks.FRONTIER!r}, error_types for {tasks.ADAPTIVE!r}: {told}."
+        )
     _check_text("level", level)
     if level is None:
         raise EpisodeError("error_types needs a level to go with it.")
-    if level not in TIERS:
-        raise EpisodeError(f"There is no level {level!r}: they are {', '.join(TIERS)}.")
-    kinds = TIERS[level].error_types if error_types is None else error_types
+    if level not in tasks.TIERS:
+        raise EpisodeError(f"There is no level {level!r}: they are {', '.join(tasks.TIERS)}.")
+    kinds = tasks.TIERS[level].error_types if error_types is None else error_types
     if not isinstance(kinds, Sequence) or isinstance(kinds, str) or not kinds:
         raise EpisodeError("error_types must be a list of one or more error types.")
-    unknown = [kind for kind in kinds if kind not in TIERS[level].error_types]
+    unknown = [kind for kind in kinds if kind not in tasks.TIERS[level].error_types]
     if unknown:
-        allowed = ", ".join(TIERS[level].error_types)
+        allowed = ", ".join(tasks.TIERS[level].error_types)
         raise EpisodeError(f"Level {level!r} has no error type {_shown(unknown[0])}: it has {allowed}.")
     return Plan(level, tuple(kind for kind in ERROR_TYPES if kind in kinds))
 
 
 def _level(task: Task, options: Mapping[str, Any]) -> int | None:
     """The level of a frontier episode. Without one it follows the task's index, so that a sweep meets every level."""
-    if task.task_id != FRONTIER:
+    if task.task_id != tasks.FRONTIER:
         return None
     level = options.get("level")
     if level is None:
-        return 1 + task.index % len(LEVELS)
-    if isinstance(level, bool) or not isinstance(level, int) or level not in LEVELS:
-        raise EpisodeError(f"level must be a whole number of 1 to {max(LEVELS)} in {FRONTIER!r}, not {_shown(level)}.")
+        return 1 + task.index % len(tasks.LEVELS)
+    if isinstance(level, bool) or not isinstance(level, int) or level not in tasks.LEVELS:
+        raise EpisodeError(
+            f"level must be a whole number of 1 to {max(tasks.LEVELS)} in {tasks.FRONTIER!r}, not {_shown(level)}."
+        )
     return level
 
 
 def _task(seed: Any, split: Any, index: Any, task_id: Any) -> Task:
     """The task that the options name."""
-    _check_whole("seed", seed, MAX_SEED)
-    _check_whole("index", index, MAX_SEED)
+    _check_whole("seed", seed, tasks.MAX_SEED)
+    _check_whole("index", index, tasks.MAX_SEED)
     _check_text("split", split)
     _check_text("task_id", task_id)
     if index is not None:
-        task = task_of(split or SPLITS[0], index)
+        task = task_of(split or tasks.SPLITS[0], index)
         if seed is not None and seed != task.seed:
             raise EpisodeError(f"seed {seed} and {task.id} are different tasks: give one of them.")
     elif seed is not None:
-        task = Task(*split_of(seed), seed, default_task_id(seed))
+        task = Task(*tasks.split_of(seed), seed, tasks.default_task_id(seed))
         if split is not None and split != task.split:
             raise EpisodeError(f"seed {seed} is of split {task.split!r}, not {split!r}.")
     else:
-        task = task_of(split or SPLITS[0], secrets.randbelow(num_tasks(split or SPLITS[0])))
+        task = task_of(split or tasks.SPLITS[0], secrets.randbelow(tasks.num_tasks(split or tasks.SPLITS[0])))
     if task_id is None:
         return task
-    if task_id != ADAPTIVE:
-        tier_of(task_id)
+    if task_id != tasks.ADAPTIVE:
+        tasks.tier_of(task_id)
     return Task(task.split, task.index, task.seed, task_id)
 
 
