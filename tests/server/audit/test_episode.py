@@ -1,6 +1,8 @@
-"""The referee: both settlements, final decisions, the budget, wrong arguments, and silence before the end."""
+"""The referee: final decisions, the budget, wrong arguments, and silence before the end.
 
-import math
+That both settlements of an audit come to the same is in `properties/test_referee.py`.
+"""
+
 import re
 
 import pytest
@@ -10,7 +12,6 @@ from synth_audit_env.models import ACTION_TYPES, COHORT, SynthAuditAction
 from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
 from synth_audit_env.server.world.record import FACT_FIELDS
-from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tool_records import TOOLS
 
 LABEL_WORDS = re.compile(r"is_wrong|correct|wrong|\bflaw|false positive|score|skill|vest", re.IGNORECASE)
@@ -18,27 +19,6 @@ LABEL_WORDS = re.compile(r"is_wrong|correct|wrong|\bflaw|false positive|score|sk
 
 def act(episode, action_type, **arguments):
     return episode.act(SynthAuditAction(action_type=action_type, **arguments))
-
-
-def perfect_audit(scenario, settlement="immediate", mistakes=0):
-    """Every tool on every proposal, then decisions, right but for the first few; all answers."""
-    episode = Episode(scenario, settlement)
-    answers = []
-    for position, p in enumerate(scenario.proposals):
-        note = p.note
-        answers.append(act(episode, "review_proposal", proposal_id=note.proposal_id))
-        if note.patient_id != COHORT:
-            answers.append(act(episode, "investigate_patient", patient_id=note.patient_id))
-            answers.append(act(episode, "temporal_audit", patient_id=note.patient_id))
-            answers.append(act(episode, "request_shap", patient_id=note.patient_id, feature="age"))
-        if p.is_wrong != (position < mistakes):
-            kind = {"error_type": p.error_type or AGE, "reason": "It is off."}
-            answers.append(act(episode, "flag_error", proposal_id=note.proposal_id, **kind))
-        else:
-            answers.append(act(episode, "approve", proposal_id=note.proposal_id))
-    named = "\n".join(f"{p.note.proposal_id}: {p.error_type}" for p in scenario.proposals if p.is_wrong)
-    answers.append(act(episode, "submit_audit_report", report=named))
-    return episode, answers
 
 
 # What a decision came to
@@ -104,25 +84,6 @@ def test_a_claim_that_is_not_whole_is_refused_and_decides_nothing(scenarios, cla
     answer = act(episode, "approve", proposal_id="PROP-001", **claim)
     assert told in answer.error
     assert (answer.reward, episode.decisions) == (-0.053, {})
-
-
-# Settlements
-
-
-@pytest.mark.parametrize("tier", TIERS)
-@pytest.mark.parametrize("mistakes", [0, 3])
-def test_both_settlements_sum_to_the_same_return_to_the_last_digit(scenarios, tier, mistakes):
-    for scenario in scenarios(tier, 6):
-        now, dense = perfect_audit(scenario, "immediate", mistakes)
-        late, sparse = perfect_audit(scenario, "terminal", mistakes)
-        assert now.outcome == late.outcome
-        assert all(answer.reward == 0.0 for answer in sparse[:-1])
-        assert sparse[-1].reward == now.outcome.return_
-        assert sum(round(1000 * answer.reward) for answer in dense) == round(1000 * now.outcome.return_)
-        assert all(round(1000 * answer.reward) / 1000 == answer.reward for answer in dense)
-        assert math.isclose(math.fsum(answer.reward for answer in dense), now.outcome.return_, abs_tol=1e-12)
-        assert [answer.text for answer in dense] == [answer.text for answer in sparse]
-        assert sum(round(1000 * v) for v in now.outcome.reward_breakdown.values()) == round(1000 * now.outcome.return_)
 
 
 # Silence; what looks tell and bring before a decision is in `test_synth_audit_environment.py`

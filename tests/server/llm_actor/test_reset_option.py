@@ -9,6 +9,7 @@ from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import Held, RuleWriter, paraphrase
 
 EASY = {"task_id": "oversight_easy", "seed": 3}
@@ -27,37 +28,15 @@ def test_no_words_are_no_script_and_leave_the_running_episode_as_it_was():
     assert env.step(END).done
 
 
-class Pending:
-    """An environment whose model takes its time."""
-
-    def __init__(self, folder):
-        self._slow = Held(paraphrase)
-        self.env = SynthAuditEnvironment(tell=LlmActor("rules", ProseCache(folder), RuleWriter(self._slow)).tell)
-
-    async def reset(self, **options):
-        """A reset that waits for the model."""
-        waiting = asyncio.create_task(self.env.reset_async(**options, actor="llm"))
-        while not self._slow.asked.is_set():
-            await asyncio.sleep(0.001)
-        return waiting
-
-    async def answer(self, waiting):
-        assert not waiting.done()
-        self._slow.go.set()
-        return await waiting
-
-
-@pytest.fixture
-def pending(tmp_path):
-    return Pending(tmp_path)
-
-
-async def test_an_episode_that_has_begun_meanwhile_is_not_replaced(pending):
-    env = pending.env
+async def test_an_episode_that_has_begun_meanwhile_is_not_replaced(tmp_path):
+    slow = Held(paraphrase)
+    env = SynthAuditEnvironment(tell=LlmActor("rules", ProseCache(tmp_path), RuleWriter(slow)).tell)
     await env.reset_async(**EASY, episode_id="first")
-    waiting = await pending.reset(**EASY, episode_id="slow")
+    waiting = asyncio.create_task(env.reset_async(**EASY, episode_id="slow", actor="llm"))
+    assert await asyncio.to_thread(slow.asked.wait, PATIENCE_S)
     await env.reset_async(**EASY, episode_id="quick")
     env.step(SynthAuditAction(action_type="approve", proposal_id="PROP-001"))
+    slow.go.set()
     with pytest.raises(EpisodeError, match="^Another episode has begun"):
-        await pending.answer(waiting)
+        await waiting
     assert (env.state.episode_id, env.state.decisions) == ("quick", {"PROP-001": "approved"})

@@ -48,6 +48,7 @@ def counts_what_was_done(state, live):
 
 def in_range(outcome, live, most):
     """What was paid is what is booked, and no more than there is to earn; every score is in its range."""
+    assert all(round(1000 * one.reward) / 1000 == one.reward for one in live), "thousandths, to the last digit"
     paid = sum(round(1000 * observation.reward) for observation in live)
     booked = sum(round(1000 * amount) for amount in outcome.reward_breakdown.values())
     assert paid == booked == round(1000 * outcome.return_) <= most
@@ -61,7 +62,7 @@ def in_range(outcome, live, most):
 def sound_episode(tier, seed, actions):
     """The referee holds whatever is done, and both settlements come to the same. Returns what came up."""
     scenario, budget, came = world(tier, seed), TIERS[tier].steps, set()
-    outcomes = []
+    outcomes, told = [], []
     for settlement in ("immediate", "terminal"):
         environment, brought = played(tier, seed, actions, settlement)
         outcome = environment.state.outcome
@@ -72,7 +73,8 @@ def sound_episode(tier, seed, actions):
         if settlement == "immediate":
             came = paid_as_due(scenario, actions[: len(live)], live, outcome)
         outcomes.append(outcome)
-    assert outcomes[0] == outcomes[1]
+        told.append([one.feedback for one in brought])
+    assert (outcomes[0], told[0]) == (outcomes[1], told[1])
     came |= {"over"} if outcome is not None else set()
     return came | ({"out of steps"} if len(live) == budget else set())
 

@@ -16,6 +16,21 @@ EPISODES = 100
 """Of each tier."""
 
 
+@pytest.fixture(scope="module")
+def determinations(scenarios):
+    """(scenario, proposal, record) of each note that argues on a record: `determinations("hard", 60)`."""
+
+    def first(tier, episodes):
+        return [
+            (scenario, proposal, scenario.patient[proposal.note.patient_id])
+            for scenario in scenarios(tier, episodes)
+            for proposal in scenario.proposals
+            if proposal.brief.argument is not None
+        ]
+
+    return first
+
+
 @pytest.mark.parametrize("tier", TIERS)
 def test_sound_lucky_and_wrong_are_40_30_and_30_percent(determinations, tier):
     assert dict(SHARES) == {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}

@@ -5,36 +5,23 @@ from collections import Counter
 
 import pytest
 
+from synth_audit_env.server.world.cohort_statistics import stratified_difference
 from synth_audit_env.server.world.equity import CRUDE_MARGIN, MARGIN, arrange
 from synth_audit_env.server.world.patient_generator import draw_patients
-from synth_audit_env.server.world.record import STAGES
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.trial_frame import draw_frame
 
 COHORTS = 60
 
 
-def risk_difference_by_strata(patients, feature):
-    """Crude and Mantel-Haenszel gaps from scratch, percentage points."""
+def risk_differences(patients, feature):
+    """Crude and stage-adjusted gaps, percentage points, by the statistics that an auditor is shown."""
     groups = [getattr(patient, feature) for patient in patients]
     size = Counter(groups)
     contrast = min(size, key=lambda group: (-size[group], group))
-
-    def cells(members):
-        inside = [p.death_date is not None for p in members if getattr(p, feature) == contrast]
-        outside = [p.death_date is not None for p in members if getattr(p, feature) != contrast]
-        return inside, outside
-
-    inside, outside = cells(patients)
-    crude = sum(inside) / len(inside) - sum(outside) / len(outside)
-    top = bottom = 0.0
-    for stage in STAGES:
-        inside, outside = cells([p for p in patients if p.stage == stage])
-        if inside and outside:
-            weight = len(inside) * len(outside) / (len(inside) + len(outside))
-            top += weight * (sum(inside) / len(inside) - sum(outside) / len(outside))
-            bottom += weight
-    return 100 * crude, 100 * top / bottom
+    died = [patient.death_date is not None for patient in patients]
+    gap = stratified_difference([group == contrast for group in groups], died, [one.stage for one in patients])
+    return 100 * gap.crude, 100 * gap.adjusted
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +39,7 @@ def deals():
 def test_the_strata_decide_with_a_margin_and_the_pooled_gap_tells_nothing(deals):
     both = 0
     for _, feature, limit, dealt in deals:
-        found = {clear: risk_difference_by_strata(p, feature) for clear, p in dealt.items() if p is not None}
+        found = {clear: risk_differences(p, feature) for clear, p in dealt.items() if p is not None}
         for clear, (crude, adjusted) in found.items():
             past = abs(adjusted) - limit
             assert past <= -MARGIN + 1e-9 if clear else past >= MARGIN - 1e-9
