@@ -12,12 +12,12 @@ from synth_audit_env.tests.server.properties.drawn_audits import oracle_actions
 TIER, SEED = "hard", 7
 
 
-def script():
+def script(tier=TIER, seed=SEED, name="bystander", states=True):
     """The messages of an audit as somebody who knows everything plays it, its state asked for after every step."""
-    options = {"task_id": f"oversight_{TIER}", "seed": SEED, "episode_id": "bystander"}
+    options = {"task_id": f"oversight_{tier}", "seed": seed, "episode_id": name}
     messages = [{"type": "reset", "data": options}]
-    for action in oracle_actions(TIER, SEED):
-        messages += [{"type": "step", "data": action.model_dump(exclude_defaults=True)}, {"type": "state"}]
+    for action in oracle_actions(tier, seed):
+        messages += [{"type": "step", "data": action.model_dump(exclude_defaults=True)}, *[{"type": "state"}] * states]
     return [json.dumps(message) for message in messages]
 
 
