@@ -4,7 +4,7 @@
     python tests/make_golden.py --print    # prints the same, for test_determinism.py
 
 A scenario's digest is over all of it, the truth included; an episode's over every observation of an audit that uses all
-eight tools. Needs numpy and pydantic alone.
+eight tools.
 """
 
 import hashlib

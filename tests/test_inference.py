@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -13,15 +14,24 @@ import pytest
 
 from synth_audit_env import inference
 from synth_audit_env.rollouts.episode_log import read_log
-from synth_audit_env.tests.as_program import END, ROOT, check_transcript, environment
-from synth_audit_env.tests.as_program import run as as_program
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.rollouts.recorded import replayed
+from synth_audit_env.tests.transcript_lines import END, check_transcript
+
+ROOT = Path(__file__).parents[1]
+UNSET = ("ENV_BASE_URL", "API_BASE_URL", "MODEL_NAME", "HF_TOKEN")
 
 
-def test_the_main_job():
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """The environment of a process in which nothing is configured."""
+    return {**{name: value for name, value in os.environ.items() if name not in UNSET}, "NO_PROXY": "127.0.0.1"}
+
+
+def test_the_main_job(environment):
     """`python inference.py --mode heuristic`: three tasks, seven tools, a table, and nothing on stderr."""
-    done = as_program("--mode", "heuristic")
+    command = [sys.executable, str(ROOT / "inference.py"), "--mode", "heuristic"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, env=environment, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     transcript = [line for line in done.stdout.splitlines() if line.startswith("[")]
@@ -54,32 +64,19 @@ def test_without_an_install_the_commands_are_said_that_make_one(program, command
 def test_the_log_replays_to_the_same_bytes(tmp_path, server, capsys, monkeypatch):
     log = tmp_path / "episodes.jsonl"
     log.touch()  # an empty one may be written
-    flags = ["--task", "easy", "oversight_expert", "--split", "test", "--episodes", "2", "--quiet"]
+    flags = ["--task", "easy", "oversight_expert", "frontier-2", "frontier", "--split", "test", "--episodes", "2"]
     monkeypatch.setenv("ENV_BASE_URL", server.url)
     monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("it has a server already"))
-    assert inference.main([*flags, "--log", str(log)]) == 0
+    assert inference.main([*flags, "--quiet", "--log", str(log)]) == 0
     printed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
-    assert len(printed) == 4
+    assert len(printed) == 8
     assert all(END.fullmatch(line) for line in printed)
     records = read_log(log)
-    assert [(record.task, record.seed, record.split) for record in records] == [
-        ("oversight_easy", 1_000_000, "test"),
-        ("oversight_easy", 1_000_001, "test"),
-        ("oversight_expert", 1_000_000, "test"),
-        ("oversight_expert", 1_000_001, "test"),
+    assert [(record.task, record.seed, record.split, record.options.get("level")) for record in records] == [
+        (f"oversight_{name}", seed, "test", level)
+        for name, level in (("easy", None), ("expert", None), ("frontier-2", 2), ("frontier", None))
+        for seed in (1_000_000, 1_000_001)
     ]
-    assert replayed(records) == log.read_text(encoding="utf-8")
-
-
-def test_levels_of_the_frontier_are_tasks_of_their_own(tmp_path, server, capsys):
-    log = tmp_path / "frontier.jsonl"
-    flags = ["--task", "frontier-1", "oversight_frontier-2", "frontier", "--split", "test"]
-    flags += ["--base-url", server.url, "--log", str(log)]
-    assert inference.main([*flags, "--episodes", "1"]) == 0
-    starts = [line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("[START]")]
-    assert starts == [f"task=oversight_{name}" for name in ("frontier-1", "frontier-2", "frontier")]
-    records = read_log(log)
-    assert [record.options.get("level") for record in records] == [1, 2, None]
     assert replayed(records) == log.read_text(encoding="utf-8")
 
 
@@ -100,10 +97,10 @@ def test_a_reader_that_leaves_ends_it_without_a_word(server):
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
 )
-def test_a_signal_stops_the_server_too(number, status):
+def test_a_signal_stops_the_server_too(number, status, environment):
     command = [sys.executable, str(ROOT / "inference.py"), "--split", "train", "--episodes", "5000"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd=ROOT
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT
     ) as run:
         # The first step says that the server is up and an episode under way.
         while not run.stdout.readline().startswith("[STEP]"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,10 @@ import pytest
 from synth_audit_env import inference
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.tests.agents.react.scripted import arguments, right_actions
-from synth_audit_env.tests.as_program import check_transcript
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.rollouts import weak_model
 from synth_audit_env.tests.rollouts.recorded import replayed
+from synth_audit_env.tests.transcript_lines import check_transcript
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -102,20 +103,25 @@ def test_what_a_model_wrote_is_kept(server, tmp_path, capsys, monkeypatch):
     assert replayed(read_log(log)) == whole
 
 
-def test_a_model_that_never_calls_a_tool(server, tmp_path, capsys):
+@pytest.mark.parametrize("others", [[], ["medium"]])
+def test_a_run_in_which_a_model_never_calls_a_tool_fails_if_no_other_audit_was_its_own(
+    others, server, tmp_path, capsys
+):
     log = tmp_path / "log.jsonl"
-    with chat_server([Say("Yes."), *[Say("All is well.")] * 3]) as model:
-        flags = [*_flags(server.url, log, "easy"), "--model-url", model.url, "--model", MODEL]
-        assert inference.main(flags) == 1
-    assert len(model.requests) == 1 + 3
+    script = [Say("Yes."), *[Say("All is well.")] * 3, *(answer for task in others for answer in _calling(task))]
+    with chat_server(script) as model:
+        flags = [*_flags(server.url, log, "easy", *others), "--model-url", model.url, "--model", MODEL]
+        assert inference.main(flags) == (0 if others else 1)
+    assert len(model.requests) == len(script)
     printed = capsys.readouterr()
-    assert "[END] success=false" in printed.out
-    (record,) = read_log(log)
-    first, last = printed.err.splitlines()
+    assert re.findall("success=[a-z]+", printed.out) == ["success=false", *["success=true"] * len(others)]
+    ended, *whole = read_log(log)
+    first, *last = printed.err.splitlines()
     assert first.startswith("The model called no tool in 3 answers in a row")
-    assert first == record.turns[0].action.report == record.gave_up
-    assert last == "inference.py: no audit was the model's own: each was ended for it."
-    assert printed.out.splitlines()[-1] == "audits ended for the model, as said above and in the log: 1 of 1"
+    assert first == ended.turns[0].action.report == ended.gave_up
+    assert [record.gave_up for record in whole] == [None] * len(others)
+    assert last == ([] if others else ["inference.py: no audit was the model's own: each was ended for it."])
+    assert f"\naudits ended for the model, as said above and in the log: 1 of {1 + len(others)}\n" in printed.out
 
 
 def test_a_chat_that_the_endpoint_refuses_ends_its_episode_only(server, tmp_path, capsys):

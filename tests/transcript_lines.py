@@ -1,37 +1,13 @@
-"""inference.py run as people run it, in a process of its own with nothing configured; and how its lines must read."""
+"""How the lines that inference.py prints must read."""
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from synth_audit_env.tests.patience import PATIENCE_S
-
-ROOT = Path(__file__).parents[1]
 START = re.compile(r"\[START\] task=(\S+) env=synth_audit_env model=heuristic")
 STEP = re.compile(r"\[STEP\] step=(\d+) action=(\w+)\(([\w,-]*)\) reward=(-?\d+\.\d\d) done=(true|false) error=null")
 END = re.compile(r"\[END\] success=(true|false) steps=(\d+) score=(\d\.\d\d) rewards=((?:-?\d+\.\d\d,?)+)")
-
-
-def environment() -> dict[str, str]:
-    unset = ("ENV_BASE_URL", "API_BASE_URL", "MODEL_NAME", "HF_TOKEN")
-    return {**{name: value for name, value in os.environ.items() if name not in unset}, "NO_PROXY": "127.0.0.1"}
-
-
-def run(*flags: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(ROOT / "inference.py"), *flags],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        env=environment(),
-        cwd=ROOT,
-        check=False,
-    )
 
 
 def check_transcript(lines: Sequence[str], tasks: Sequence[str]) -> set[str]:
