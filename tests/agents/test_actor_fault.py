@@ -7,7 +7,7 @@ import pytest
 from synth_audit_env.agents.actor_fault import against_protocol, fault
 from synth_audit_env.agents.note_checks import NoteReading, read_note
 from synth_audit_env.agents.protocol_reader import WORDS, ReadProtocol, read_protocol
-from synth_audit_env.models import ReviewResult
+from synth_audit_env.tests.agents.written import review
 
 PROTOCOL = read_protocol("""PROTOCOL ONC-1234. Synthetic data, not for clinical use.
 §5 Scheduling
@@ -30,16 +30,7 @@ STAGE = "The disease is Stage IV, hence §5.2."
 
 
 def note(protocol: ReadProtocol, verdict: str, cited: tuple[str, ...], reasoning: str) -> NoteReading:
-    review = ReviewResult(
-        proposal_id="PROP-001",
-        patient_id="P0001",
-        verdict=verdict,
-        recommended_action="",
-        confidence=0.9,
-        reasoning=reasoning,
-        citations=list(cited),
-    )
-    return read_note(protocol, review)
+    return read_note(protocol, review(reasoning, *cited, verdict=verdict))
 
 
 BLANK = dict.fromkeys(("age", "ecog", "ldh", "haemoglobin", "creatinine", "bmi", "prior_chemo_cycles"))

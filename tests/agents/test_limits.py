@@ -18,19 +18,9 @@ from synth_audit_env.models import (
 from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.agents.written import CASCADE
 
 EVIDENCE = ACTION_TYPES[:5]
-PROTOCOL = """PROTOCOL X-1. Synthetic data, not for clinical use.
-§3 Eligibility
-§3.1 Minimum age. Age at enrolment is at least 40 years. A blank age is a deviation.
-§5 Scheduling
-§5.1 Treatment window. Treatment starts at most 21 days after enrolment.
-§5.2 Stage IV exception: where the disease is Stage IV, the limit of §5.1 is 38 days instead.
-§5.3 Comorbidity override: where the comorbidity index is above 5.5, §5.2 does not apply.
-§5.4 Haemoglobin waiver: where haemoglobin is at least 11 g/dL, §5.3 does not apply.
-§8 Amendments
-Amendment 1 (in force 2022-03-06): for patients enrolled on or after 2022-03-06, §5.2 reads 44 days.
-Amendment 2 (in force 2022-05-15): for patients enrolled on or after 2022-05-15, §3.1 reads 36 years."""
 
 
 def audit(limits: Limits, level: str, index: int) -> tuple[SynthAuditObservation, list[Turn]]:
@@ -71,9 +61,9 @@ def test_the_rest_is_left_undecided_and_the_report_says_so() -> None:
 
 def test_who_counts_no_days_has_no_window_unless_a_tool_counts_them() -> None:
     counted = Limits(no_days=True)
-    assert ("delay", "at most") in counted.readable(read_protocol(PROTOCOL)).limited
-    kept = Limits(no_days=True, without=frozenset({"temporal_audit"})).readable(read_protocol(PROTOCOL))
-    assert kept.limited == (("age", "at least"),)
+    assert ("delay", "at most") in counted.readable(read_protocol(CASCADE)).limited
+    kept = Limits(no_days=True, without=frozenset({"temporal_audit"})).readable(read_protocol(CASCADE))
+    assert kept.limited == (("age", "at least"), ("age", "at most"))
 
 
 def test_who_reads_no_notes_judges_whole_records() -> None:

@@ -6,12 +6,13 @@ import pytest
 
 from synth_audit_env.agents.note_checks import misquoted_rate, missing_authority, read_note
 from synth_audit_env.agents.protocol_reader import read_protocol
-from synth_audit_env.models import CohortGroup, CohortResult, ReviewResult
+from synth_audit_env.models import CohortGroup, CohortResult
 from synth_audit_env.server.audit import tools
 from synth_audit_env.server.world.argument import POSITIVE
 from synth_audit_env.server.world.quantities import LIMITS
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.agents.written import review
 
 PROTOCOL = read_protocol(
     "PROTOCOL ONC-1234.\n§3 Eligibility\n§3.2 Maximum age. Age at enrolment is at most 75 years.\n"
@@ -20,18 +21,6 @@ PROTOCOL = read_protocol(
     "§8.2 Televisit equivalence: a follow-up visit may be held by video link.\n§9 Amendments\n"
     "Amendment 2 (in force 2022-03-01): for patients enrolled on or after 2022-03-01, §3.2 reads 79 years."
 )
-
-
-def _review(reasoning: str, *citations: str) -> ReviewResult:
-    return ReviewResult(
-        proposal_id="PROP-001",
-        patient_id="P0001",
-        verdict="compliant",
-        recommended_action="continue treatment",
-        confidence=0.9,
-        reasoning=reasoning,
-        citations=list(citations),
-    )
 
 
 def _table(feature: str, **deaths: tuple[int, int]) -> CohortResult:
@@ -67,7 +56,7 @@ SITE = _table("site", Lakemoor_Clinic=(5, 19), Klinikum_Auental=(7, 16))
     ],
 )
 def test_missing_authority(reasoning: str, citations: list[str], missing: str | None) -> None:
-    assert missing_authority(PROTOCOL, _review(reasoning, *citations)) == missing
+    assert missing_authority(PROTOCOL, review(reasoning, *citations)) == missing
 
 
 @pytest.mark.parametrize(
@@ -93,7 +82,7 @@ def test_misquoted_rate(reasoning: str, subject: str | None) -> None:
 def test_reads_what_a_note_quotes() -> None:
     text = "Since LDH is 226, above 210, I use §3.3. No, the disease is not Stage IV. "
     note = read_note(
-        PROTOCOL, _review(f"{text}The age at enrolment is 77 years, at most 80 years by §3.3.", "§3.2", "§3.3", "§3.4")
+        PROTOCOL, review(f"{text}The age at enrolment is 77 years, at most 80 years by §3.3.", "§3.2", "§3.3", "§3.4")
     )
     assert (note.quantity, note.bound, note.against, note.said, note.limit) == ("age", "at most", "3.3", 77.0, 80.0)
     told = [(one.clause.number, one.met, one.said, one.threshold) for one in note.grounds]
@@ -112,12 +101,12 @@ def test_reads_what_a_note_quotes() -> None:
     ],
 )
 def test_reads_from_when_on_an_amendment_counts(said: str, since: float | None, by_consent: bool) -> None:
-    assert read_note(PROTOCOL, _review(said, "§3.2", "Amendment 2")).amendments == {"Amendment 2": (since, by_consent)}
+    assert read_note(PROTOCOL, review(said, "§3.2", "Amendment 2")).amendments == {"Amendment 2": (since, by_consent)}
 
 
 @pytest.mark.parametrize("against", ["is not above its threshold", "does not exceed the cut-off"])
 def test_a_note_can_give_no_numbers(against: str) -> None:
-    quiet = read_note(PROTOCOL, _review(f"LDH {against}. Fine under §3.2.", "§3.2", "§3.3"))
+    quiet = read_note(PROTOCOL, review(f"LDH {against}. Fine under §3.2.", "§3.2", "§3.3"))
     assert (quiet.quantity, quiet.said, quiet.limit, quiet.against) == ("age", None, None, None)
     assert [(one.met, one.said, one.threshold) for one in quiet.grounds] == [(False, None, None)]
 

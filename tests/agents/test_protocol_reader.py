@@ -7,47 +7,17 @@ import pytest
 from synth_audit_env.agents.case_rules import facts_of, judge_facts
 from synth_audit_env.agents.protocol_reader import ProtocolTextError, ReadCondition, ReadProtocol, read_protocol
 from synth_audit_env.models import PatientResult
-from synth_audit_env.server.audit import tools
 from synth_audit_env.server.world.protocol import CONSENTED, Clause, Protocol
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import LEVELS, TIERS
+from synth_audit_env.tests.agents.written import CASCADE, record
 
 _BOUNDS = {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}
 _COMPARISONS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
-_CASCADE = """PROTOCOL ONC-1234. Synthetic data, not for clinical use. What is not listed here does not exist.
-§3 Eligibility
-§3.1 Minimum age. Age at enrolment is at least 40 years. A blank age is a deviation.
-§3.2 Maximum age. Age at enrolment is at most 75 years.
-§5 Scheduling
-§5.1 Treatment window. Treatment starts at most 24 days after enrolment.
-§5.2 Stage IV exception: where the disease is Stage IV, the limit of §5.1 is 42 days instead.
-§5.3 Comorbidity override: where the comorbidity index is above 4.5, §5.2 does not apply.
-§6 Dates
-§6.1 Consent interval. Consent is given at least 2 days before enrolment.
-§9 Amendments"""
 
 
 def _scenarios(tier: str, count: int) -> list[Scenario]:
     return [build_scenario(TIERS[tier], seed, "train") for seed in range(count)]
-
-
-def _record(**changes: object) -> PatientResult:
-    """A Stage IV patient who started 38 days after enrolment, with an index of 6 and haemoglobin 12.5."""
-    scenario = build_scenario(TIERS["hard"], 1, "train")
-    record = tools.investigate_patient(scenario, "P0001")[1].model
-    fields = {
-        "age": 60,
-        "stage": "IV",
-        "ecog": 1,
-        "comorbidity_index": 6,
-        "haemoglobin": 12.5,
-        "consent_date": "2022-01-01",
-        "enrolment_date": "2022-01-10",
-        "treatment_start": "2022-02-17",
-        "last_contact": "2023-01-10",
-        "death_date": None,
-    }
-    return record.model_copy(update=fields | changes)
 
 
 def _add(text: str, *sentences: str) -> str:
@@ -106,12 +76,12 @@ def test_hops_made_of_text_alone_turn_the_verdict_each_time() -> None:
         "§5.6 Relief: where LDH is below 900 U/L and the comorbidity index is below 6.5, §5.5 does not apply.",
         "§5.7 Bar: where the disease is Stage III or higher, §5.6 does not apply.",
     )
-    record = _record(ldh=300)
+    patient = record(ldh=300)
     verdicts = []
     for count in range(len(hops) + 1):
-        read = read_protocol(_add(_CASCADE, *hops[:count]))
+        read = read_protocol(_add(CASCADE, *hops[:count]))
         assert read.unread == ()
-        verdicts.append(_verdict(read, record))
+        verdicts.append(_verdict(read, patient))
     assert verdicts == ["deviation", "compliant", "deviation", "compliant", "deviation"]
 
 
@@ -120,10 +90,10 @@ def test_an_amendment_can_be_amended() -> None:
     second = (
         "\nAmendment 2 (in force 2022-01-05): for patients enrolled on or after 2022-01-05, Amendment 1 reads 70 years."
     )
-    record = _record(age=76, comorbidity_index=2)
-    assert _verdict(read_protocol(_CASCADE), record) == "deviation"
-    assert _verdict(read_protocol(_CASCADE + first), record) == "compliant"
-    assert _verdict(read_protocol(_CASCADE + first + second), record) == "deviation"
+    patient = record(age=76, comorbidity_index=2)
+    assert _verdict(read_protocol(CASCADE), patient) == "deviation"
+    assert _verdict(read_protocol(CASCADE + first), patient) == "compliant"
+    assert _verdict(read_protocol(CASCADE + first + second), patient) == "deviation"
 
 
 def test_keeps_what_it_cannot_read_and_what_hangs_on_it() -> None:
@@ -132,7 +102,7 @@ def test_keeps_what_it_cannot_read_and_what_hangs_on_it() -> None:
     unknown = "§5.6 Weight limit. Weight is at most 90 kg."
     weighed = "§5.7 Source of weight: where the two laboratories differ, the value of the site laboratory counts."
     vague = "Amendment 4 (in force 2022-01-01): as the sponsor says."
-    read = read_protocol(_add(_CASCADE, strange, on_it, unknown, weighed) + f"\n{vague}")
+    read = read_protocol(_add(CASCADE, strange, on_it, unknown, weighed) + f"\n{vague}")
     assert read.unread == (strange, unknown, weighed, vague, on_it)
     assert {"5.4", "5.5", "5.6", "Amendment 4"} <= set(read.citable)
 
@@ -143,6 +113,6 @@ def test_refuses_a_circle_and_a_number_given_twice() -> None:
         "§5.5 Restriction: where haemoglobin is at least 12 g/dL, §5.4 does not apply.",
     )
     with pytest.raises(ProtocolTextError, match=r"circle: 5\.4, 5\.5, 5\.4"):
-        read_protocol(_add(_CASCADE, *circle))
+        read_protocol(_add(CASCADE, *circle))
     with pytest.raises(ProtocolTextError, match="two clauses of one number"):
-        read_protocol(_add(_CASCADE, "§5.1 Treatment window. Treatment starts at most 30 days after enrolment."))
+        read_protocol(_add(CASCADE, "§5.1 Treatment window. Treatment starts at most 30 days after enrolment."))

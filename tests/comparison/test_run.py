@@ -13,7 +13,7 @@ from synth_audit_env.comparison.jobs import PlayError, jobs, seeds
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.comparison.run import EPISODES, EvaluationRequest, RunFolder, evaluate
 from synth_audit_env.rollouts.episode_log import read_log
-from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
 from synth_audit_env.tests.comparison.made_up import MADE, written_but_for_times
 from synth_audit_env.tests.comparison.real_run import play_here
 
@@ -94,25 +94,6 @@ def audit(request):
     turn = sum(message["role"] == "assistant" for message in request["messages"])
     call = ("submit_audit_report", {"report": "None."}) if turn else ("approve", {"proposal_id": "PROP-001"})
     return Say(calls=[call])
-
-
-@pytest.mark.parametrize("words", ["This exceeds the maximum context length.", "Content management policy: PROP-001."])
-def test_a_chat_that_is_refused_ends_its_audit_and_not_the_run(request_, undrawn, words):
-    refusal, asked = Fault(400, {"error": {"message": words}}), []
-
-    def refusing(request):
-        asked.append(request)
-        # The first is the check; then the second question of the first episode.
-        return refusal if len(asked) == 3 else audit(request)
-
-    with chat_server(refusing) as models:
-        run = evaluate(with_model(request_, models), MADE)
-    first, *others = (one for one in read_log(request_.out / "episodes.jsonl") if one.agent == AGENT)
-    assert [one.gave_up for one in others] == [None, None]
-    assert first.gave_up.startswith("The model could not be asked on, so its audit was ended for it. The endpoint")
-    assert [turn.action.action_type for turn in first.turns] == ["approve", "submit_audit_report"]
-    assert first.turns[-1].action.report == "The model could not be asked on, so its audit was ended for it."
-    assert run.figures[AGENT]["easy"]["gave_up"].value == pytest.approx(1 / 3)
 
 
 def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, undrawn):

@@ -13,7 +13,7 @@ from synth_audit_env.chat.completion import Usage
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
 from synth_audit_env.rollouts.model_transcript import as_text, file_name, keep
 from synth_audit_env.tests.rollouts.recorded import replayed
-from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SEED, TASK, TEXT, THOUGHT, audited
+from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SEED, TASK, THOUGHT, audited
 
 
 def _again(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
@@ -40,15 +40,6 @@ def test_it_holds_what_the_model_wrote(tmp_path):
     assert readings[1].remark.startswith("You called no tool.")
     assert readings[2].asked[1].problem.startswith("The arguments of this call are no JSON")
     assert (record.tally["turns"], record.tally["unreadable_turns"], record.tally["repeated_lookups"]) == (5, 1, 1)
-
-
-def test_a_key_is_in_nothing_that_is_kept():
-    record, _ = audited()
-    for kept in (record.line(), as_text(record)):
-        assert KEY not in kept
-        assert KEY[3:] not in kept
-    assert as_text(record).count("[key]") >= 3, "in the text, the thoughts and a call"
-    assert f"{TEXT} Your key is [key]." in as_text(record)
 
 
 def test_the_log_is_the_same_whatever_the_clock_says():

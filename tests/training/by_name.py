@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from synth_audit_env.tests.training.untrained import untrained
 
@@ -37,12 +36,11 @@ def build(home: Path) -> None:
 def train(home: Path) -> None:
     """Go the way, and check what is met on it."""
     import torch
-    from peft import PeftModel
-    from transformers import AutoModelForCausalLM
+    from peft import AutoPeftModelForCausalLM
+    from transformers import AutoTokenizer
     from trl.chat_template_utils import qwen2_5_chat_template
 
     from synth_audit_env.training.grpo_run import GrpoRun
-    from synth_audit_env.training.loading import load
     from synth_audit_env.training.local_model import LocalModel
     from synth_audit_env.training.settings import read_arguments
 
@@ -66,31 +64,13 @@ def train(home: Path) -> None:
     assert moved == trained == {name for name in weights if "lora_" in name}
     assert {file.name for file in out.glob("adapter_*")} == {"adapter_config.json", "adapter_model.safetensors"}
 
-    loaded = load(settings, NAME)
-    ids = torch.tensor([loaded.tokenizer("Age 44, 45 to 79: no. PROP-001")["input_ids"]])
-
-    def logits(of: Any) -> Any:
-        with torch.no_grad():
-            return of.eval()(ids).logits.float()
-
-    def are_close(first: Any, second: Any, within: float) -> bool:
-        return float((first - second).abs().max()) < within
-
-    four_bits = AutoModelForCausalLM.from_pretrained(NAME, quantization_config=loaded.quantization)
-    assert are_close(logits(PeftModel.from_pretrained(four_bits, str(out))), logits(model), 1e-5)
-    base = AutoModelForCausalLM.from_pretrained(NAME, dtype=torch.float32)
-    plain = logits(base)
-    adapted = PeftModel.from_pretrained(base, str(out))
-    with_adapters = logits(adapted)
-    assert not are_close(with_adapters, plain, 0.01)
-    merged = adapted.merge_and_unload()
-    merged.save_pretrained(home / "merged")
-    tokenizer.save_pretrained(home / "merged")
-    assert are_close(logits(AutoModelForCausalLM.from_pretrained(home / "merged")), with_adapters, 1e-4)
+    # As docs/training.md has it.
+    AutoPeftModelForCausalLM.from_pretrained(out).merge_and_unload().save_pretrained(home / "merged")
+    AutoTokenizer.from_pretrained(out).save_pretrained(home / "merged")
     chat = [{"role": "user", "content": "Audit this."}]
-    models = [LocalModel(str(home / name), temperature=0.0) for name in ("trained", "merged")]
-    answers = {completion.text for model in models for completion in model.complete_all([chat], (), 8)}
-    assert len(answers - {""}) == len(answers) == 1
+    models = [LocalModel(name, temperature=0.0) for name in (NAME, str(out), str(home / "merged"))]
+    plain, adapted, merged = (completion.text for model in models for completion in model.complete_all([chat], (), 8))
+    assert adapted == merged != plain
 
 
 if __name__ == "__main__":

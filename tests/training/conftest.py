@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.training.untrained import untrained
 from synth_audit_env.tests.training.watched import Watched, watch
 from synth_audit_env.training.demonstrations import NONE, demonstrate
 from synth_audit_env.training.tiny_model import build_tokenizer
@@ -58,3 +59,9 @@ def tokenizer(shown: list[list[dict[str, Any]]]) -> Any:
 def run(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Watched:
     """Three steps of GRPO, with a checkpoint after the second."""
     return watch(tmp_path_factory.mktemp("made") / "run", f"--model {start} --max-steps 3 --save-steps 2")
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that has learnt nothing, with the tokens and, but for white space, the template of Qwen2.5."""
+    return untrained(tmp_path_factory.mktemp("made") / "model")

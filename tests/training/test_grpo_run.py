@@ -1,16 +1,22 @@
-"""Three steps of GRPO on a small model: calls are parsed and played, only what was generated is learnt, runs resume."""
+"""GRPO on a small model: calls are read and played, only what was generated is learnt, runs resume or are shared."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.tests.training.watched import Watched, log_of, watch
+from synth_audit_env.tests.training.watched import TINY, Watched, log_of, watch
+from synth_audit_env.training import train_grpo
 from synth_audit_env.training.run_folder import EPISODES, SETTINGS
 
 torch = pytest.importorskip("torch")
@@ -106,3 +112,24 @@ def test_a_resumed_run_takes_the_same_step_to_the_same_weights(start: Path, run:
     assert before.keys() == straight.keys()
     assert any(not torch.equal(before[name], straight[name]) for name in before)
     assert all(torch.equal(straight[name], again[name]) for name in straight)
+
+
+LAUNCH = "-m accelerate.commands.launch --cpu --num_processes 2 --num_machines 1 --mixed_precision no"
+
+
+def test_two_processes_take_a_step_together(start: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    asked = f"{TINY} --model {start} --max-steps 2 --save-steps 1 --out {out}"
+    ran = subprocess.run(
+        [sys.executable, *LAUNCH.split(), train_grpo.__file__, *asked.split()],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    assert [row["step"] for row in log_of(out) if "reward" in row] == [1, 2]
+    # Two groups a step, each played by both processes together, and each rollout written once.
+    episodes = [json.loads(line) for line in (out / EPISODES).read_text(encoding="utf-8").splitlines()]
+    assert sorted(Counter(episode["seed"] for episode in episodes).values()) == [4] * 4
+    assert (out / "model.safetensors").is_file()

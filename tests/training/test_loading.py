@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from synth_audit_env.tests.training import by_name
-from synth_audit_env.tests.training.untrained import untrained
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.training import loading
 from synth_audit_env.training.loading import load_tokenizer
@@ -38,12 +37,6 @@ def test_a_model_goes_from_a_name_in_the_cache_to_merged_weights(tmp_path: Path)
         env={**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"},
     )
     assert done.returncode == 0, done.stderr[-3000:]
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model with the tokens and, but for white space, the template of Qwen2.5."""
-    return untrained(tmp_path_factory.mktemp("made") / "model")
 
 
 @pytest.fixture

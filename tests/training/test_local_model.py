@@ -10,7 +10,6 @@ import pytest
 
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.tests.training.untrained import untrained
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import Watched
 from synth_audit_env.tool_records import tool_schemas
@@ -49,11 +48,6 @@ def test_the_trainer_and_the_agent_show_the_same_prompt(run: Watched, start: Pat
         prompts = zip(batch["prompt_ids"], batch["prompt_mask"], strict=True)
         assert {tokenizer.decode(ids[mask.bool()]) for ids, mask in prompts} == shown
         assert len(shown) == 2
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return untrained(tmp_path_factory.mktemp("made"))
 
 
 def test_a_template_of_a_file_takes_the_place_of_the_checkpoints_own(model: Path, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.tests.training.untrained import untrained
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
@@ -63,10 +62,9 @@ def test_exactly_the_assistants_tokens_count(tokenizer: Any, shown: list[list[di
 ASKED = "--reward random --max-steps 1 --prompts 1 --generations 2 --batch 2 --turns 1 --turn-tokens 16"
 
 
-def test_adapters_imitate_and_explore(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_adapters_imitate_and_explore(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from synth_audit_env.training.grpo_run import GrpoRun
 
-    model = untrained(tmp_path / "model")
     asked = f"{ASKED} --model {model} --precision bf16 --lora-rank 4 --learning-rate 1e-3 --episode-tokens 6000"
     run = GrpoRun(read_arguments([*asked.split(), "--imitate", "3", "--out", str(tmp_path / "run")]))
     printed = capsys.readouterr().out

@@ -19,6 +19,7 @@ FLAG = {
     "reason": "Age 77.",
     "confidence": 0.9,
 }
+UNREADABLE, TAKEN = "The call of approve cannot be read", "proposal_id, fault, where, should_be, confidence"
 LONG = f"PROP-001 on P0008: compliant.\n{'prose ' * 100}"
 SIGNED = {"extra_content": {"google": {"thought_signature": "c2lnbmVk"}}}
 THOUGHTS = {"reasoning_content": "Hm.", "reasoning_details": [{"type": "reasoning.encrypted", "data": "c2VjcmV0"}]}
@@ -55,9 +56,14 @@ def test_a_call(text, again):
     [
         ("approve", '{"proposal_id": "PROP-', "The arguments of this call are no JSON (Unterminated string"),
         ("approve", '["PROP-001"]', 'The arguments of a call are a JSON object, not ["PROP-001"]'),
-        ("approve", '{"proposal_id": 7}', "The call of approve cannot be read: proposal_id must be text of"),
-        ("approve", '{"proposal": "PROP-001"}', "approve takes no proposal: it takes proposal_id, fault, where,"),
-        ("approve", '{"proposal_id": "PROP-001", "confidence": 7}', "The call of approve cannot be read: confidence"),
+        ("approve", '{"proposal_id": 7}', f"{UNREADABLE}: proposal_id must be text of at most 64 characters."),
+        ("approve", '{"proposal": "PROP-001"}', f"approve takes no proposal: it takes {TAKEN}."),
+        ("approve", '{"metadata": {}}', f"approve takes no metadata: it takes {TAKEN}."),
+        (
+            "approve",
+            '{"proposal_id": "PROP-001", "confidence": 7}',
+            f"{UNREADABLE}: confidence must be a number from 0 to 1.",
+        ),
         ("approve", '{"proposal_id": "PROP-001", "confidence": NaN}', "The arguments of this call are no JSON"),
         ("approve", '{"a":' * 5_000, "The arguments of this call are no JSON"),
         ("approve", '{"proposal_id": "\\ud800"}', "The call of approve cannot be read: proposal_id"),

@@ -10,7 +10,7 @@ import pytest
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.conversation import Conversation, Tally
 from synth_audit_env.agents.react.prompts import answer_text
-from synth_audit_env.chat.completion import Completion, Usage
+from synth_audit_env.chat.completion import Completion
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -31,7 +31,9 @@ def _audit(
     model = ScriptedModel(completions)
     auditor = ReactAuditor(model, tool_format, 500)
     env = SynthAuditEnvironment()
-    turns = list(play(auditor, env.reset(task_id=f"oversight_{task}", seed=42), env.step))
+    opening = env.reset(task_id=f"oversight_{task}", seed=42)
+    turns = list(play(auditor, opening, env.step))
+    assert opening.protocol_excerpt in model.asked[0][1]["content"]
     return turns, auditor, model
 
 
@@ -141,15 +143,3 @@ def test_the_end_of_the_steps_ends_it():
     assert "steps left" not in last
     assert answer_text(turns[44].observation).endswith("(5 undecided; 5 steps left.)")
     assert "steps left" not in answer_text(turns[-1].observation)
-
-
-def test_each_episode_starts_afresh_from_its_beginning():
-    model = ScriptedModel([calling(REPORT)] * 2)
-    auditor = ReactAuditor(model, "native", 500)
-    env = SynthAuditEnvironment()
-    for seed in (1, 2):
-        opening = env.reset(task_id="oversight_easy", seed=seed)
-        assert list(play(auditor, opening, env.step))[-1].observation.done
-        assert auditor.conversation.usage == Usage(100, 10, 0.5)
-        _, user = model.asked[-1]
-        assert opening.protocol_excerpt in user["content"]
