@@ -72,12 +72,11 @@ class LogFiles:
         Raises:
             OSError: Nothing of it is in the file. The next one may well be.
         """
-        # It takes another line only once it is known that no half of one is at its end.
-        path, self._path = self._path, None
         # Somebody may have removed the folder.
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = path or self._folder / f"episodes-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.jsonl"
-        with path.open("ab", buffering=0) as file:
+        if self._path is None:
+            self._path = self._folder / f"episodes-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.jsonl"
+        with self._path.open("ab", buffering=0) as file:
             start, rest = file.tell(), memoryview(line)
             try:
                 while rest:
@@ -85,12 +84,9 @@ class LogFiles:
                     rest = rest[file.write(rest) :]
             except OSError:
                 file.truncate(start)
-                self._path = path
                 raise
-            end = file.tell()
-        # Some file systems tell only when a file is closed that a line did not go through.
-        if end < limits.LARGEST_LOG_FILE:
-            self._path = path
+            if file.tell() >= limits.LARGEST_LOG_FILE:
+                self._path = None
 
 
 @dataclass(slots=True)
@@ -168,7 +164,7 @@ class EpisodeLog(Listener):
             log.warning("The episode log was not written to its end in %g s.", timeout_s)
 
     def _lose(self, why: str) -> None:
-        """Count an episode that will not be in the log. The server's log takes only so many warnings a minute."""
+        """Count an episode that will not be in the log, and warn of it."""
         self.counted.labels(LOST).inc()
         log.warning("An episode is missing from the episode log: %s.", why)
 
@@ -178,25 +174,14 @@ class EpisodeLog(Listener):
             # A busy event loop lets this thread have a turn every five milliseconds: a line a turn would be too few.
             batch = [self._waiting.get(), *(self._waiting.get_nowait() for _ in range(min(15, self._waiting.qsize())))]
             closing = batch[-1] is None
-            lines = [line for make in batch if make is not None and (line := self._made(make))]
-            if not lines:
-                continue
+            ended = [make for make in batch if make is not None]
             try:
-                self._files.append(b"".join(lines))
-            except OSError as problem:
-                for _ in lines:
-                    self._lose(f"the disk does not take it ({problem})")
+                self._files.append(b"".join(make() for make in ended))
+            except Exception as problem:  # noqa: BLE001  # told; the next episodes are to be kept all the same
+                for _ in ended:
+                    self._lose(f"it cannot be written ({problem!r})")
             else:
-                self.counted.labels(WRITTEN).inc(len(lines))
-
-    def _made(self, make: Callable[[], bytes]) -> bytes:
-        """The line of an episode; nothing where it cannot be made: the next episodes are to be kept all the same."""
-        try:
-            return make()
-        except Exception:
-            log.exception("An episode could not be made a line of the episode log.")
-            self._lose("it could not be made a line")
-            return b""
+                self.counted.labels(WRITTEN).inc(len(ended))
 
 
 def _line(

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
-import math
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -78,8 +77,8 @@ class Guard:
             return answer(400, told, {"Connection": "close"})
         if scope["path"] == OPEN and scope.get("method") == "GET":
             return None
-        if self._rate is not None and (wait_s := self._rate.wait_s(address_of(scope))):
-            return answer(429, "Too many requests from your address.", {"Retry-After": str(math.ceil(wait_s))})
+        if self._rate is not None and self._rate.wait_s(address_of(scope)):
+            return answer(429, "Too many requests from your address.", {"Retry-After": "1"})
         if (token := self._settings.synth_audit_token) is not None:
             scheme, _, shown = headers.get("authorization", "").partition(" ")
             # Compared in a time that does not tell how much of it was right.

@@ -61,8 +61,6 @@ RETRY_AFTER_S = 5
 LONGEST_SENTENCE, LONGEST_NAME, MOST_FINDINGS = 1_000, 64, 5
 
 # The log (logs.py)
-WARNINGS_WINDOW_S, MOST_WARNINGS = 60.0, 10
-"""Warnings and errors that one line of code may write in that time, enough to see what is wrong."""
 LONGEST_RECORD = 10_000
 """Characters of a message or a traceback. An exception may quote a megabyte of what a client sent."""
 

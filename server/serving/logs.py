@@ -6,15 +6,14 @@
     {"time": "2026-11-26T06:09:38.123+00:00", "level": "INFO", "logger": "synth_audit_env.server.serving.logs",
      "message": "Episode began", "session": "0b54…", "episode": "9c1e…", "task": "oversight_hard", "seed": 42, …}
 
-A client's text can forge no line, and a flood of refusals cannot fill a disk. Free text of an action, its reason for
-one, is not written.
+A client's text can forge no line. What is refused is counted in the metrics and not written, so that a flood of it
+fills no disk. Free text of an action, its reason for one, is not written either.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import math
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -33,9 +32,8 @@ def log_config(log_format: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         # By name, since uvicorn hands this to the processes that it starts.
-        "filters": {"flood": {"()": f"{__name__}.{Flood.__name__}"}},
         "formatters": {"lines": {"()": f"{__name__}.{Lines.__name__}", "log_format": log_format}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["flood"], "formatter": "lines"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": [is_of_the_server], "formatter": "lines"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
         "loggers": {"synth_audit_env": {"level": "INFO"}, "uvicorn": {"level": "INFO", "propagate": True}},
     }
@@ -71,28 +69,10 @@ class Lines(logging.Formatter):
         return "\n".join(map(_printable, [first, *(f"    | {line}" for line in traceback.splitlines())]))
 
 
-class Flood:
-    """Filter: so many warnings a minute of one line of code. Refusals that are left out are still in the metrics.
-
-    uvicorn's and websockets' records about one connection are let
-    through only if they warn: a session's own say more.
-    """
-
-    def __init__(self) -> None:
-        self._windows: dict[tuple[str, int, object], tuple[float, int]] = {}
-        """By line of code: when its window began, in seconds since 1970, and how many records it has had since."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """True if the record is to be written."""
-        if record.levelno < logging.WARNING:
-            return record.name != "uvicorn.error" or "websockets" not in record.pathname
-        # A line of code has one sentence to say; refusals have one for each code.
-        key = (record.pathname, record.lineno, getattr(record, "facts", {}).get("code"))
-        since, count = self._windows.get(key, (-math.inf, 0))
-        if not 0.0 <= record.created - since < limits.WARNINGS_WINDOW_S:
-            since, count = record.created, 0
-        self._windows[key] = (since, count + 1)
-        return count < limits.MOST_WARNINGS
+def is_of_the_server(record: logging.LogRecord) -> bool:
+    """Whether a record is to be written: what uvicorn and websockets say of one connection is not, unless it failed."""
+    of_a_connection = record.module == "h11_impl" or "websockets" in record.pathname
+    return record.levelno >= logging.ERROR or record.name != "uvicorn.error" or not of_a_connection
 
 
 class SessionLog(Listener):
@@ -118,10 +98,6 @@ class SessionLog(Listener):
         earned = {name: acted.outcome[name] for name in ("score", "skill", "fault_f1")}
         earned["return"] = acted.outcome["return_"]
         _say("Episode finished", session, steps=acted.answer.steps_taken, **earned)
-
-    def refused(self, code: str) -> None:
-        """Warn of it."""
-        log.warning("Refused", extra={"facts": {"code": code}})
 
 
 def _say(sentence: str, session: Session, **facts: object) -> None:

@@ -36,14 +36,8 @@ from .sessions import ServerFullError, Session, Sessions
 
 PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
 """Revisions of MCP whose streamable HTTP this is, newest first."""
-OPENING: Mapping[str, str] = {
-    "uri": "audit://opening",
-    "name": "opening",
-    "title": "The opening of the episode",
-    "description": "The task, the list of proposals, and the trial protocol to judge them by. Read it first.",
-    "mimeType": "text/plain",
-}
-"""The one resource, as MCP lists it."""
+OPENING: Mapping[str, str] = {"uri": "audit://opening", "name": "opening", "mimeType": "text/plain"}
+"""The one resource, as MCP lists it: task, proposals and protocol, as `initialize` gives them in its instructions."""
 OVER_FOR_TOOLS = "The episode is over: a new session starts another, no tool does."
 NEEDS_A_SESSION = "It needs a session: open one with initialize or openenv/session/create."
 FOR_AGENTS = frozenset({"task_id", "settlement", "actor"})
@@ -169,7 +163,11 @@ class McpRequests:
                 if method == "openenv/session/close":
                     self._sessions.close(session)
                     return {"session_id": session.id, "closed": True}
-                return _called(session, params) if method == "tools/call" else _read(session, params)
+                if method == "tools/call":
+                    return _called(session, params)
+                if session.opening is None or params.get("uri") != OPENING["uri"]:
+                    raise RefusedError(f"There is one resource, {OPENING['uri']}, once an episode has begun.")
+                return {"contents": [{**OPENING, "text": _text_of(session.opening)}]}
         raise RefusedError(f"Method not found: {clip(method)}", rpc_code=JsonRpcErrorCode.METHOD_NOT_FOUND)
 
 
@@ -189,15 +187,6 @@ def _called(session: Session, params: Mapping[str, Any]) -> dict[str, Any]:
         seen |= {"error": OVER_FOR_TOOLS, "feedback": OVER_FOR_TOOLS}
     is_error = seen["error"] is not None
     return {"content": _content(seen["error"] or seen["feedback"]), "structuredContent": data, "isError": is_error}
-
-
-def _read(session: Session, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Read a resource: the text that `initialize` gives as its instructions, which is no step."""
-    if params.get("uri") != OPENING["uri"]:
-        raise RefusedError(f"There is one resource: {OPENING['uri']}.")
-    if session.opening is None:
-        raise RefusedError("No episode is running: call reset first.", rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
-    return {"contents": [{"uri": OPENING["uri"], "mimeType": OPENING["mimeType"], "text": _text_of(session.opening)}]}
 
 
 def _text_of(opening: SynthAuditObservation) -> str:

@@ -9,8 +9,6 @@ openenv's.
 
 from __future__ import annotations
 
-import asyncio
-import math
 from functools import partial
 
 from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
@@ -124,8 +122,8 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
         if known is not None:
             about(known)
             known.touch()
-            if early_s := known.early_s():
-                return refused(429, TOO_EARLY, {"Retry-After": str(math.ceil(early_s))})
+            if known.early_s():
+                return refused(429, TOO_EARLY, {"Retry-After": "1"})
         options = mcp_requests.options_of_address(request.query_params)
         try:
             answered = await unless_gone(request, mcp.answer(message, session, options, address_of(request.scope)))
@@ -135,13 +133,7 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
             return Response(status_code=202)
         if answered.get("error", {}).get("code") == JsonRpcErrorCode.SERVER_ERROR.value:  # there is no free slot
             return JSONResponse(answered, 503, {"Retry-After": str(RETRY_AFTER_S)})
-        result = answered.get("result", {})
-        opened = result.get("_meta", {}).get("session_id")
-        if known is None and (made := sessions.get(opened or result.get("session_id"))):
-            for _ in range(3):  # turns, in which the event loop reads that a client has left, and tells of it
-                await asyncio.sleep(0)
-            if await request.is_disconnected():
-                sessions.close(made)
+        opened = answered.get("result", {}).get("_meta", {}).get("session_id")
         headers = {SESSION_HEADER: opened} if opened else None
         return Response(to_json(answered), media_type="application/json", headers=headers)
 

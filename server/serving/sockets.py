@@ -89,11 +89,10 @@ async def converse(
             if in_place is not None:
                 # The log knows the session by the context.
                 hooks.in_place = partial(cast(Any, copy_context().run), in_place)
-            hooks.control_frame = session.early_s
             try:
                 await _answer_all(socket, session, reply)
             finally:
-                session.hang_up = hooks.in_place = hooks.control_frame = None
+                session.hang_up = hooks.in_place = None
     except WebSocketDisconnect:
         return
     except TimeoutError:

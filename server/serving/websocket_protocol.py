@@ -25,13 +25,8 @@ from typing import Any, cast
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import CloseCode, Frame
+from websockets.frames import CloseCode, Frame, apply_mask  # type: ignore[attr-defined]  # the faster, where it is built
 from websockets.streams import StreamReader
-
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # websockets goes without it as well
-    from websockets.utils import apply_mask
 
 from . import limits
 from .intake import Intake
@@ -49,8 +44,6 @@ class Hooks:
 
     in_place: Callable[[bytes], bytes | None] | None = None
     """Answers a text, UTF-8 both, that has come alone while the application waits; None to have it the usual way."""
-    control_frame: Callable[[], object] | None = None
-    """Is called at each ping and pong of the client."""
     lost: Event = field(default_factory=Event)
     """Set when the connection is lost, and when a stop has waited long enough for an answer."""
 
@@ -120,7 +113,7 @@ class SessionProtocol(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         """Answer a ping, unless the client has to read what it was sent first: a later pong may stand for all."""
-        self._count()
+        self._intake.spent += 1
         if self.writable.is_set():
             super().handle_ping()
         else:
@@ -128,13 +121,8 @@ class SessionProtocol(WebSocketsSansIOProtocol):
 
     def handle_pong(self, event: Frame) -> None:
         """Take a pong, whether or not it was asked for."""
-        self._count()
-        super().handle_pong(event)
-
-    def _count(self) -> None:
         self._intake.spent += 1
-        if self.hooks.control_frame is not None:
-            self.hooks.control_frame()
+        super().handle_pong(event)
 
     def _fail(self, code: CloseCode, reason: str) -> None:
         self.conn.fail(code, reason)

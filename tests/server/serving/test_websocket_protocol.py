@@ -1,11 +1,9 @@
 """What one message of a client may be on the wire. Of how connections end there is more in test_long_life.py."""
 
 import asyncio
-import json
 import logging
 import socket
 import struct
-import time
 
 import pytest
 from starlette.websockets import WebSocket
@@ -72,24 +70,6 @@ def test_a_message_that_is_too_long_by_less_is_refused_in_words(talk, server):
     told = opened.ask('"' + "x" * (LARGEST_FRAME - 2) + '"')
     assert str(LONGEST_MESSAGE) in told["data"]["message"]
     assert opened.state()["episode_id"] is None
-
-
-@pytest.mark.parametrize("path", ["/ws", "/mcp?seed=1"])
-@pytest.mark.parametrize("kind", [PING, PONG])
-def test_control_frames_count_as_messages(serve, path, kind):
-    """After a second's worth of them the next message has to wait its turn."""
-    server = serve(messages_per_second=2)
-    asked = STATE if path == "/ws" else json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"}).encode()
-    with server.bare_socket(path) as bare:
-        server.wait_for_sessions(1)
-        bare.sendall(frame(FIN | TEXT, asked))  # a session is there before it is listened to
-        assert bare.recv(4096)[0] == FIN | TEXT
-        time.sleep(1.1)
-        began = time.monotonic()
-        bare.sendall(frame(FIN | kind) * 20 + frame(FIN | TEXT, asked))
-        while bare.recv(1, socket.MSG_WAITALL)[0] == FIN | PONG:
-            bare.recv(1, socket.MSG_WAITALL)
-        assert time.monotonic() - began > 0.4
 
 
 @pytest.mark.parametrize("path", ["/ws", "/mcp?seed=1"])
