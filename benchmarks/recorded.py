@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.models import SynthAuditObservation
 from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.serving.answers import written
+from synth_audit_env.server.answers import written
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.scenario import build_scenario
 

@@ -29,12 +29,12 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
-from prometheus_client import Counter
+from prometheus_client import CollectorRegistry, Counter
 
 from ...episode_line import WORLD_VERSION, episode_line, task_name
 from ...models import SynthAuditObservation, SynthAuditState
+from ..answers import logged
 from . import limits
-from .answers import logged
 from .sessions import Acted, Listener, Session
 
 log = logging.getLogger(__name__)
@@ -103,11 +103,15 @@ class _Running:
 class EpisodeLog(Listener):
     """Listens to the sessions of one process."""
 
-    def __init__(self, files: LogFiles, most_waiting: int = limits.EPISODES_WAITING) -> None:
-        """Begin a log in these files. While so many finished episodes wait to be written, further ones are lost."""
+    def __init__(
+        self, files: LogFiles, registry: CollectorRegistry | None = None, most_waiting: int = limits.EPISODES_WAITING
+    ) -> None:
+        """Begin a log in these files. While so many finished episodes wait to be written, further ones are lost.
+
+        The registry is that of the metrics.
+        """
         told = "Episodes by what became of them in the episode log: written, lost (finished, not in it) or abandoned."
-        self.counted = Counter("synth_audit_episode_log_episodes", told, ["fate"], registry=None)
-        """For `Metrics.show`: in no registry, since each application has one of its own."""
+        self.counted = Counter("synth_audit_episode_log_episodes", told, ["fate"], registry=registry)
         for fate in FATES:
             self.counted.labels(fate)
         self._running: dict[str, _Running] = {}
@@ -135,11 +139,11 @@ class EpisodeLog(Listener):
         if running.text > limits.EPISODE_TEXT:
             del self._running[session.id]
             self._lose("its actions have more text than an audit can take")
+        elif acted.answer.outcome is not None:
+            self._finished(self._running.pop(session.id), session)
 
-    def finished(self, session: Session, acted: Acted) -> None:
-        """Hand the episode to the writer."""
-        if (running := self._running.pop(session.id, None)) is None:
-            return
+    def _finished(self, running: _Running, session: Session) -> None:
+        """Hand an episode to the writer."""
         if self._closed:
             self._lose("the log is closed")
         elif self._waiting.qsize() >= self._most_waiting:
@@ -196,7 +200,7 @@ def _line(
     episode = {"task": task_name(options), "seed": state.seed, "split": state.split}
     # A server does not know who audits.
     known = {**episode, "version": WORLD_VERSION, "agent": "client", "options": options}
-    rewards, outcome = [step.answer.reward for step in played.steps], played.steps[-1].outcome
+    rewards, outcome = [step.answer.reward for step in played.steps], played.steps[-1].answer.outcome
     result: dict[str, Any] = {"rewards": rewards, "outcome": outcome}
     if state.actor_model is not None:
         result |= {"actor_model": state.actor_model, "rewritten": state.rewritten or []}

@@ -80,7 +80,6 @@ class SessionLog(Listener):
 
     def opened(self, session: Session) -> None:
         """Say whose session it is."""
-        about(session)
         _say("Session opened", session, address=session.address or None)
 
     def closed(self, session: Session) -> None:
@@ -93,16 +92,17 @@ class SessionLog(Listener):
         known = {"task": state.task_id, "tier": state.difficulty, "seed": state.seed, "split": state.split}
         _say("Episode began", session, **known, seconds=round(seconds, 6))
 
-    def finished(self, session: Session, acted: Acted) -> None:
-        """Say how the episode went."""
-        earned = {name: acted.outcome[name] for name in ("score", "skill", "fault_f1")}
-        earned["return"] = acted.outcome["return_"]
-        _say("Episode finished", session, steps=acted.answer.steps_taken, **earned)
+    def acted(self, session: Session, acted: Acted) -> None:
+        """Say how the episode went, once it has ended."""
+        if (outcome := acted.answer.outcome) is not None:
+            earned = {name: outcome[name] for name in ("score", "skill", "fault_f1")} | {"return": outcome["return_"]}
+            _say("Episode finished", session, steps=acted.answer.steps_taken, **earned)
 
 
 def _say(sentence: str, session: Session, **facts: object) -> None:
-    # Named, since not everything happens while that session is served: an idle one is closed by a timer.
-    log.info(sentence, extra={"facts": _ids(session) | facts})
+    # Not everything happens while that session is served: an idle one is closed by a timer.
+    about(session)
+    log.info(sentence, extra={"facts": facts})
 
 
 def _ids(session: Session | None) -> dict[str, Any]:

@@ -73,12 +73,12 @@ class Metrics(Listener):
     def __init__(self, limit: int) -> None:
         """Start from zero. So many sessions there may be at a time."""
         self._folder = os.environ.get(FOLDER)
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         if self._folder is None:
             # Of several processes it would be one of them, and each time another.
-            ProcessCollector(registry=self._registry)
-            GCCollector(registry=self._registry)
-        named: dict[str, Any] = {"namespace": "synth_audit", "registry": self._registry}
+            ProcessCollector(registry=self.registry)
+            GCCollector(registry=self.registry)
+        named: dict[str, Any] = {"namespace": "synth_audit", "registry": self.registry}
         now = {**named, "multiprocess_mode": "livesum"}
         self._sessions = Gauge("sessions", "Sessions that are open.", **now)
         Gauge("sessions_limit", "Sessions that can be open at a time.", **now).set(limit)
@@ -91,10 +91,6 @@ class Metrics(Listener):
         self._tools = _by_label("tool", [*ACTION_TYPES, UNKNOWN], BY_TOOL, named)
         self._tiers = _by_label("tier", [*TIERS, FRONTIER], BY_TIER, named)
         self._tiers |= dict.fromkeys((tier.name for tier in LEVELS.values()), self._tiers[FRONTIER])
-
-    def show(self, counter: Counter) -> None:
-        """Tell what somebody else counts as well. Where processes share a folder, all that is counted is in it."""
-        self._registry.register(counter)
 
     def opened(self, session: Session) -> None:
         """Count a session."""
@@ -112,20 +108,18 @@ class Metrics(Listener):
         tier.reset_seconds.observe(seconds)
 
     def acted(self, session: Session, acted: Acted) -> None:
-        """Count a step."""
+        """Count a step, and how the episode went where it has ended."""
         tool = self._tools.get(acted.action.action_type) or self._tools[UNKNOWN]
         tool.steps.inc()
         tool.step_seconds.observe(acted.seconds)
         if acted.answer.error is not None:
             tool.invalid_actions.inc()
-
-    def finished(self, session: Session, acted: Acted) -> None:
-        """Count how the episode went."""
-        outcome, tier = acted.outcome, self._tiers[session.environment.begun.difficulty]
-        tier.episodes_finished.inc()
-        tier.episode_return.observe(outcome["return_"])
-        tier.episode_score.observe(outcome["score"])
-        tier.episode_skill.observe(outcome["skill"])
+        if (outcome := acted.answer.outcome) is not None:
+            tier = self._tiers[session.environment.begun.difficulty]
+            tier.episodes_finished.inc()
+            tier.episode_return.observe(outcome["return_"])
+            tier.episode_score.observe(outcome["score"])
+            tier.episode_skill.observe(outcome["skill"])
 
     def refused(self, code: str) -> None:
         """Count a refusal by its code."""
@@ -136,7 +130,7 @@ class Metrics(Listener):
     def text(self) -> bytes:
         """All of it in Prometheus' text format; where processes share a folder, the sums over them."""
         if self._folder is None:
-            return generate_latest(self._registry)
+            return generate_latest(self.registry)
         _forget_the_dead(Path(self._folder))
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=self._folder)  # type: ignore[no-untyped-call]

@@ -23,10 +23,10 @@ from openenv.core.env_server.mcp_types import JsonRpcErrorCode
 from openenv.core.env_server.types import WSErrorCode
 
 from ...models import SynthAuditAction, SynthAuditObservation
+from ..answers import AnswerWriter
 from ..audit.episode import Answer
 from ..synth_audit_environment import SynthAuditEnvironment
 from ..world.errors import EpisodeError
-from .answers import AnswerWriter
 from .refusals import RefusedError
 
 log = logging.getLogger(__name__)
@@ -78,12 +78,6 @@ class Acted(NamedTuple):
     seconds: float
     """How long the referee took."""
 
-    @property
-    def outcome(self) -> Mapping[str, Any]:
-        """How the episode went, which this action has ended."""
-        assert self.answer.outcome is not None, "the episode goes on"
-        return self.answer.outcome
-
 
 class Listener:
     """Is called when something happens in the sessions, which waits for it: so what it does must be short."""
@@ -98,10 +92,7 @@ class Listener:
         """The episode of `session.opening` has begun. It took so long to make."""
 
     def acted(self, session: Session, acted: Acted) -> None:
-        """The referee has answered an action."""
-
-    def finished(self, session: Session, acted: Acted) -> None:
-        """That action has ended the episode; `acted` was called before."""
+        """The referee has answered an action. With an outcome, that has ended the episode."""
 
     def refused(self, code: str) -> None:
         """Something was refused as a whole: openenv's code, ADDRESS_LIMIT_REACHED, an HTTP status; 500 is our fault."""
@@ -164,8 +155,6 @@ class Session:
         assert self._writer is not None, "there is no answer before the first reset"
         acted = Acted(action, answer, self._writer.write(answer), seconds)
         _tell(self._listeners, "acted", self, acted)
-        if answer.outcome is not None:
-            _tell(self._listeners, "finished", self, acted)
         return acted
 
     def touch(self) -> None:

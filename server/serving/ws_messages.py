@@ -26,8 +26,8 @@ from pydantic_core import to_json
 
 from ...models import SynthAuditAction
 from .. import openenv_tools
+from ..answers import written
 from . import strict_json
-from .answers import written
 from .limits import LONGEST_MESSAGE, MOST_VALUES
 from .mcp_requests import McpRequests
 from .refusals import RefusedError, clip, refusal

@@ -16,7 +16,7 @@ from openenv.core.env_server.types import WSObservationResponse
 
 from synth_audit_env.models import MAX_REASON, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.rollouts.own_server import free_port, running
-from synth_audit_env.server.serving.answers import written
+from synth_audit_env.server.answers import written
 from synth_audit_env.server.serving.settings import SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S

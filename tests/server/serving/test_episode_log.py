@@ -166,8 +166,8 @@ class TestWhatIsKept:
 
 class TestWhatBecomesOfEpisodes:
     def test_each_is_counted_once_and_prometheus_is_told(self, made, folder, caplog):
-        log, metrics = made(), Metrics(limit=1)
-        metrics.show(log.counted)
+        metrics = Metrics(limit=1)
+        log = made(registry=metrics.registry)
 
         async def scene(session):
             for seed in range(3):

@@ -169,8 +169,7 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 metrics = Metrics(limit=4)
 folder = tempfile.TemporaryDirectory()
-log = EpisodeLog(LogFiles(Path(folder.name)))
-metrics.show(log.counted)
+log = EpisodeLog(LogFiles(Path(folder.name)), metrics.registry)
 sessions = Sessions(SynthAuditEnvironment, limit=4, idle_timeout_s=None, listeners=[metrics, log])
 for _ in range(int(sys.argv[1])):
     session = sessions.open()

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from pydantic_core import to_json
 
-from ...models import SynthAuditObservation
-from ..audit.episode import Answer
+from ..models import SynthAuditObservation
+from .audit.episode import Answer
 
 _SERIALIZER = SynthAuditObservation.__pydantic_serializer__
 """Called without `model_dump_json`, whose handling of its many options takes a microsecond a message."""

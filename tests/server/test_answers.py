@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.serving.answers import AnswerWriter, logged, written
+from synth_audit_env.server.answers import AnswerWriter, logged, written
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.properties.drawn_audits import TEXTS
