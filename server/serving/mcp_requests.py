@@ -145,6 +145,9 @@ class McpRequests:
                     # The session's id, which streamable HTTP puts into a header.
                     "_meta": {"session_id": session.id},
                 }
+            case "openenv/session/close" if session is not None:
+                told = "Close this session by closing its socket, or with DELETE."
+                raise RefusedError(told, rpc_code=JsonRpcErrorCode.INVALID_REQUEST)
         if session is None and "session_id" in params:
             session = self._sessions.get(params["session_id"])
             if session is None:

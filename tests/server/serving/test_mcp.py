@@ -284,7 +284,7 @@ class TestMcpClients:
         assert state["step_count"] == 2
         created = mcp("openenv/session/create")["result"]
         assert opened.state()["episode_id"] == state["episode_id"]
-        assert created["session_id"]
+        assert mcp("openenv/session/close", session_id=created["session_id"])["error"]["code"] == -32600
         assert "error" in opened.ask({"type": "mcp", "data": {}})["data"]
         assert set(MESSAGES) == {"reset", "step", "state", "close", "mcp"}
 
