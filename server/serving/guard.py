@@ -24,7 +24,7 @@ from starlette.websockets import WebSocket
 from ..audit.reset_options import check_body
 from ..world.errors import EpisodeError
 from . import limits, strict_json
-from .refusals import answer
+from .refusals import RefusedError, answer
 from .sessions import Rate
 from .settings import Settings
 
@@ -138,8 +138,8 @@ def _misread(path: str, body: bytes) -> JSONResponse | None:
             check_body(value)
     except EpisodeError as problem:
         return answer(422, str(problem))
-    except ValueError as problem:
-        return answer(422, f"Invalid JSON: {problem}.")
+    except RefusedError as problem:
+        return answer(422, problem.sentence)
     return None
 
 

@@ -22,7 +22,6 @@ from typing import Annotated, Any
 
 from openenv.core.env_server.mcp_types import JsonRpcErrorCode, JsonRpcRequest, JsonRpcResponse
 from openenv.core.env_server.serialization import serialize_observation
-from openenv.core.env_server.types import WSErrorCode
 from pydantic import Field
 from pydantic_core import from_json
 
@@ -73,16 +72,18 @@ class McpRequests:
         options: Mapping[str, Any] | None = None,
         address: str = "",
     ) -> dict[str, Any] | None:
-        """Answer the JSON of one request with the JSON of its answer, or None for a notification, which has none.
+        """Answer one request with the JSON of its answer, or None for a notification, which has none.
 
         Args:
-            message: The request.
+            message: The request, read or as it came.
             session: The session of the socket or the header that it came with, if any.
             options: Reset's options from the URL, for the episode of a session that it opens.
             address: Of the client, for whom such a session is counted.
         """
         request_id = None
         try:
+            if isinstance(message, str | bytes):
+                message = strict_json.read(message)
             request = StrictRequest.model_validate(message)
             request_id = request.id
             if "id" not in request.model_fields_set and request.method.startswith("notifications/"):
@@ -180,22 +181,18 @@ def _called(session: Session, params: Mapping[str, Any]) -> dict[str, Any]:
         action = action_of(name, arguments or {})
     except ValueError as problem:
         # A result rather than a protocol error, for the model that called to read and correct.
-        return {"content": _content(clip(str(problem))), "isError": True}
+        return {"content": [{"type": "text", "text": clip(str(problem))}], "isError": True}
     data = from_json(session.act(action).message)["data"]
     seen = data["observation"]
     if seen["error"] == OVER:
         seen |= {"error": OVER_FOR_TOOLS, "feedback": OVER_FOR_TOOLS}
-    is_error = seen["error"] is not None
-    return {"content": _content(seen["error"] or seen["feedback"]), "structuredContent": data, "isError": is_error}
+    content = [{"type": "text", "text": seen["error"] or seen["feedback"]}]
+    return {"content": content, "structuredContent": data, "isError": seen["error"] is not None}
 
 
 def _text_of(opening: SynthAuditObservation) -> str:
     """The opening of an episode for a model that reads text."""
     return f"{opening.feedback}\n\n{opening.protocol_excerpt or ''}".strip()
-
-
-def _content(text: str) -> list[dict[str, str]]:
-    return [{"type": "text", "text": text}]
 
 
 def options_of_address(query: Mapping[str, str]) -> dict[str, Any]:
@@ -207,19 +204,6 @@ def options_of_address(query: Mapping[str, str]) -> dict[str, Any]:
     if "error_types" in options:
         options["error_types"] = options["error_types"].split(",")
     return options
-
-
-def read(raw: str | bytes) -> object:
-    """Read the JSON of a request.
-
-    Raises:
-        RefusedError: It is none that can be understood.
-    """
-    try:
-        return strict_json.read(raw)
-    except ValueError as problem:
-        told = f"Parse error: {problem}."
-        raise RefusedError(told, WSErrorCode.INVALID_JSON, JsonRpcErrorCode.PARSE_ERROR) from problem
 
 
 def failure(

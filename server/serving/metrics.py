@@ -41,8 +41,7 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus-client is told, before it is imported, that processes share their numbers."""
 UNKNOWN, FRONTIER = "unknown", "frontier"
 """The labels of a tool that does not exist, which clients could else make without end, and of all frontier levels."""
-Buckets = tuple[float, ...] | None
-Table = dict[str, tuple[str, Buckets]]
+Table = dict[str, tuple[str, tuple[float, ...] | None]]
 """Metrics by name: what each tells, and its buckets, which a counter has none of."""
 SESSION_CODES = (*(code.value for code in WSErrorCode), ADDRESS_LIMIT_REACHED)
 """The codes of sessions, shown before the first refusal. Others are HTTP statuses; 500 is a fault of the server's."""
@@ -139,13 +138,10 @@ class Metrics(Listener):
 
 def _by_label(label: str, values: Iterable[str], table: Table, named: Mapping[str, Any]) -> dict[Any, SimpleNamespace]:
     """What is counted under each value. To look one up costs as much as to count, so each is looked up once."""
-
-    def made(name: str, text: str, buckets: Buckets) -> Counter | Histogram:
-        if buckets:
-            return Histogram(name, text, [label], buckets=buckets, **named)
-        return Counter(name, text, [label], **named)
-
-    families = {name: made(name, *about) for name, about in table.items()}
+    families: dict[str, Counter | Histogram] = {}
+    for name, (text, buckets) in table.items():
+        more: dict[str, Any] = {"buckets": buckets} if buckets else {}
+        families[name] = (Histogram if buckets else Counter)(name, text, [label], **named, **more)
     return {
         value: SimpleNamespace(**{name: family.labels(value) for name, family in families.items()}) for value in values
     }

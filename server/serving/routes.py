@@ -19,7 +19,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic_core import to_json
 
 from ..world.errors import EpisodeError
-from . import mcp_requests, ws_messages
+from . import mcp_requests, strict_json, ws_messages
 from .guard import address_of
 from .limits import RETRY_AFTER_S
 from .logs import about
@@ -30,7 +30,6 @@ from .sessions import ServerFullError, Session, Sessions
 from .sockets import converse, say_goodbye, unless_gone
 
 SESSION_HEADER = "Mcp-Session-Id"
-TOO_EARLY = "The session sends more messages a second than this server takes."
 NEEDS_ONE_PROCESS = (
     "MCP over plain HTTP needs a server of one process, and this one has several: requests would miss their session. "
     "Use the WebSocket at /mcp, or servers of one process behind a balancer that learns the Mcp-Session-Id header."
@@ -83,10 +82,7 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
             return await say_goodbye(socket, to_json(mcp.failed(None, problem)).decode())
 
         async def reply(raw: str | bytes) -> str:
-            try:
-                answered = await mcp.answer(mcp_requests.read(raw), session, options)
-            except RefusedError as problem:
-                answered = mcp.failed(None, problem)
+            answered = await mcp.answer(raw, session, options)
             # A notification has no answer.
             return "" if answered is None else to_json(answered).decode()
 
@@ -113,7 +109,7 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
             # MCP's way to say that the client has to initialize anew.
             return refused(404, "The session has ended.")
         try:
-            message = mcp_requests.read(await request.body())
+            message = strict_json.read(await request.body())
         except RefusedError as problem:
             return JSONResponse(mcp.failed(None, problem))
         params = message.get("params") if isinstance(message, dict) else None
@@ -123,7 +119,7 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
             about(known)
             known.touch()
             if known.early_s():
-                return refused(429, TOO_EARLY, {"Retry-After": "1"})
+                return refused(429, "Too many requests of this session.", {"Retry-After": "1"})
         options = mcp_requests.options_of_address(request.query_params)
         try:
             answered = await unless_gone(request, mcp.answer(message, session, options, address_of(request.scope)))

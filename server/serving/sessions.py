@@ -31,10 +31,8 @@ from .refusals import RefusedError
 
 log = logging.getLogger(__name__)
 
-CAPACITY_REACHED = WSErrorCode.CAPACITY_REACHED.value
-"""openenv's code for a server without a free slot."""
 ADDRESS_LIMIT_REACHED = "ADDRESS_LIMIT_REACHED"
-"""The code in logs and metrics where an address has all the sessions that it may have. Clients get the one above."""
+"""The code in metrics where an address has all its sessions. Clients get openenv's CAPACITY_REACHED."""
 
 
 class Rate:
@@ -57,15 +55,15 @@ class Rate:
 class ServerFullError(RefusedError):
     """Every slot is taken, or every one that an address may have."""
 
-    def __init__(self, active: int, limit: int, of: str = "The server", code: str = CAPACITY_REACHED) -> None:
+    def __init__(self, active: int, limit: int, of: str = "The server", code: str | None = None) -> None:
         super().__init__(
             f"{of} is full: {active} of {limit} sessions are in use. Try again when one has ended.",
             WSErrorCode.CAPACITY_REACHED,
             JsonRpcErrorCode.SERVER_ERROR,
+            code,
             active_sessions=active,
             max_sessions=limit,
         )
-        self.code = code
 
 
 class Acted(NamedTuple):

@@ -8,9 +8,12 @@ as it does for pydantic, which reads steps, and for FastAPI. Nothing here knows 
 
 from __future__ import annotations
 
+from openenv.core.env_server.mcp_types import JsonRpcErrorCode
+from openenv.core.env_server.types import WSErrorCode
 from pydantic_core import from_json
 
 from .limits import LONGEST_MESSAGE, MOST_VALUES
+from .refusals import RefusedError
 
 
 def read(raw: str | bytes) -> object:
@@ -23,12 +26,15 @@ def read(raw: str | bytes) -> object:
         What it says, of dicts, lists, texts, ints, floats, bools and None.
 
     Raises:
-        ValueError: It is no JSON, or says something that is refused here. The message goes on after a colon.
+        RefusedError: It is no JSON, or says something that is refused here.
     """
-    if len(raw) > LONGEST_MESSAGE:
-        raise ValueError(f"it has {len(raw)} characters, and {LONGEST_MESSAGE} is the limit")
-    data = raw.encode() if isinstance(raw, str) else raw
-    if data.count(b"[") + data.count(b"{") + data.count(b",") > MOST_VALUES:
-        raise ValueError(f"it has more than {MOST_VALUES} values")
-    value: object = from_json(data, allow_inf_nan=False)
-    return value
+    try:
+        if len(raw) > LONGEST_MESSAGE:
+            raise ValueError(f"it has {len(raw)} characters, and {LONGEST_MESSAGE} is the limit")
+        data = raw.encode() if isinstance(raw, str) else raw
+        if data.count(b"[") + data.count(b"{") + data.count(b",") > MOST_VALUES:
+            raise ValueError(f"it has more than {MOST_VALUES} values")
+        return from_json(data, allow_inf_nan=False)
+    except ValueError as problem:
+        told = f"Invalid JSON: {problem}."
+        raise RefusedError(told, WSErrorCode.INVALID_JSON, JsonRpcErrorCode.PARSE_ERROR) from problem

@@ -28,7 +28,7 @@ from ...models import SynthAuditAction
 from .. import openenv_tools
 from ..answers import written
 from . import strict_json
-from .limits import LONGEST_MESSAGE, MOST_VALUES
+from .limits import MOST_VALUES
 from .mcp_requests import McpRequests
 from .refusals import RefusedError, clip, refusal
 from .sessions import Session
@@ -111,12 +111,7 @@ def _message(raw: str | bytes) -> BaseMessage:
     """Read one message. Raises RefusedError, or ValidationError where its data are wrong."""
     if isinstance(raw, bytes):
         raise RefusedError("Binary frames are not understood: send JSON as text.", WSErrorCode.INVALID_JSON)
-    if len(raw) > LONGEST_MESSAGE:
-        raise RefusedError(f"The message has {len(raw)} characters; {LONGEST_MESSAGE} is the limit.")
-    try:
-        message = strict_json.read(raw)
-    except ValueError as problem:
-        raise RefusedError(f"Invalid JSON: {problem}.", WSErrorCode.INVALID_JSON) from problem
+    message = strict_json.read(raw)
     if not isinstance(message, dict):
         raise RefusedError("Invalid message: it must be a JSON object with a type.")
     kind = message.get("type", "")

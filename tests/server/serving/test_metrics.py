@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
 from synth_audit_env.server.serving.metrics import FOLDER, Metrics, shared
-from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, ServerFullError, Sessions
+from synth_audit_env.server.serving.sessions import ServerFullError, Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.tests.patience import PATIENCE_S
@@ -151,7 +151,7 @@ class TestLabels:
             "EXECUTION_ERROR": 1,
             "429": 2,
             "500": 1,
-            CAPACITY_REACHED: 1,
+            "CAPACITY_REACHED": 1,
             "ADDRESS_LIMIT_REACHED": 1,
         }
         assert refused["INVALID_JSON"] == 0

@@ -7,6 +7,7 @@ import pytest
 from synth_audit_env.models import MAX_REPORT, SynthAuditAction
 from synth_audit_env.server.serving import strict_json
 from synth_audit_env.server.serving.limits import LONGEST_MESSAGE
+from synth_audit_env.server.serving.refusals import RefusedError
 from synth_audit_env.server.serving.ws_messages import read_step
 
 DEEP, LONG = "[" * 250 + "]" * 250, "[" + "[]," * 30_000 + "1]"
@@ -29,7 +30,7 @@ HALF_A_PAIR = ('"\\ud83d"', '"\\udc00"', '"\\ud83d\\u0041"', '{"\\ud83d": 1}')
     ],
 )
 def test_what_is_refused_is_refused_in_one_short_sentence(raw, word):
-    with pytest.raises(ValueError) as refused:  # noqa: PT011  # the words are looked at below
+    with pytest.raises(RefusedError) as refused:
         strict_json.read(raw)
     assert word in str(refused.value)
     assert 0 < len(str(refused.value)) < 150
