@@ -158,20 +158,6 @@ def test_the_readme_is_written(play, refused, pages):
 
 
 @pytest.mark.parametrize(
-    ("flags", "folder"),
-    [
-        ([], "reference"),
-        (["--split", "test"], "test"),
-        (["--episodes", "3"], "test-3"),
-        (["--tier", "easy"], "reference-easy"),
-        (["--split", "test", "--tier", "all", "--tier", "frontier-10"], "test-easy-medium-hard-expert-frontier-10"),
-    ],
-)
-def test_the_folder_is_called_by_what_is_played(flags, folder):
-    assert evaluation._read(flags).out == Path("outputs/runs") / folder
-
-
-@pytest.mark.parametrize(
     ("flags", "words"),
     [
         ("--agent nobody", "There is no agent 'nobody': they are no-op, random,"),

@@ -12,7 +12,6 @@ from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
 from openenv.validation.runtime.contracts import load_runtime_plan
 
 from synth_audit_env import __version__, models
-from synth_audit_env.server.audit import reward_model
 from synth_audit_env.server.world import tasks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,13 +69,6 @@ def test_the_version_is_one_everywhere():
     assert {MANIFEST.version, newest[1], locked["version"], cited[1], __version__} == {version}
 
 
-def test_the_extras_are_locked_and_openenv_comes_once():
-    """openenv-core, which it continues, installs the same import package: whichever comes last would win."""
-    names = {package["name"] for package in LOCK["package"]}
-    assert {"torch", "trl", "transformers", "vllm", "scikit-learn", "openenv"} <= names
-    assert "openenv-core" not in names
-
-
 def test_the_lock_names_no_registry_but_pypi():
     hosts = set(re.findall(r"https?://([^/\"]+)", (ROOT / "uv.lock").read_text()))
     assert hosts == {"pypi.org", "files.pythonhosted.org"}
@@ -88,21 +80,6 @@ def test_the_declared_tools_are_the_actions():
 
 def test_the_declared_task_counts_are_those_of_the_splits():
     assert MANIFEST.capabilities.declared_task_count == {name: tasks.num_tasks(name) for name in tasks.SPLITS}
-
-
-def test_the_declared_reward_range_holds_the_return_of_any_episode():
-    thousandths = reward_model.REWARDS
-    proposals = max(tier.proposals[1] for tier in tasks.TIERS.values())
-    steps = max(tier.steps for tier in tasks.TIERS.values())
-    flag = sum(thousandths[event] for event in ("correct_flag", "shap_evidence", "temporal_evidence", "fault_claim"))
-    most = proposals * flag + thousandths["all_decided"] + thousandths["half_investigated"] + 100
-    worst = min(thousandths["false_positive"], thousandths["wrong_approval"]) + thousandths["false_claim"]
-    wasted = min(thousandths["invalid_action"], thousandths["duplicate_action"])
-    decided = proposals * worst + (steps - proposals) * wasted + steps * thousandths["step"]
-    silent = proposals * thousandths["wrong_undecided"] + steps * wasted + (steps + proposals) * thousandths["step"]
-    least = min(decided, silent)
-    low, high = MANIFEST.reward.range
-    assert low <= least / 1000 < most / 1000 <= high
 
 
 def test_the_runtime_plan_can_be_read():

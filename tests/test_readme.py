@@ -103,18 +103,6 @@ def test_the_table_of_faults_is_that_of_the_code():
     assert told == {name: [kind.words, kind.where, kind.should_be or "–"] for name, kind in FAULT_KINDS.items()}
 
 
-def test_every_program_that_a_page_names_is_there():
-    present = {path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if ".venv" not in path.parts}
-    endings = {path.rsplit("/", 1)[-1] for path in present} | {
-        "train_async.py",
-        "serve.py",
-        "measures.py",
-    }  # which the reader writes
-    for path in PAGES:
-        named = set(re.findall(r"\b((?:[a-z_]+/)+[a-z_]+\.py|[a-z_]+\.py)\b", page(path)))
-        assert {name for name in named if name not in present and name not in endings} == set(), path
-
-
 def test_every_page_that_the_readme_links_is_there():
     """The build of the site checks the links of the pages in docs/."""
     linked = re.findall(r"\]\((?!http)([^)#]+)", page(README))
