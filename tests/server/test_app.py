@@ -63,9 +63,13 @@ def reset_with(option, value, word=None):
     return {"type": "reset", "data": {option: value}}, "EXECUTION_ERROR", word or option
 
 
-def step_with(field, value, word=None):
+def step_of(data, word):
     """The same of a step."""
-    return {"type": "step", "data": {"action_type": "flag_error", field: value}}, "VALIDATION_ERROR", word or field
+    return {"type": "step", "data": data}, "VALIDATION_ERROR", word
+
+
+def step_with(field, value, word=None):
+    return step_of({"action_type": "flag_error", field: value}, word or field)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +88,11 @@ def step_with(field, value, word=None):
         *[reset_with(name, 1) for name in ("task_id", "sed", "self")],
         reset_with("split", "holdout"),
         reset_with(MEGABYTE, 1, "reset"),
-        ({"type": "step", "data": {}}, "VALIDATION_ERROR", "action_type"),
+        step_of({}, "action_type"),
+        # Of openenv's actions for tools, which have a type.
+        step_of({"type": "guess"}, "action_type: Field required; type: Extra inputs are not permitted"),
+        step_of({"type": "call_tool"}, "tool_name: Field required"),
+        step_of({"type": "list_tools", "tool_name": "approve"}, "tool_name: Extra inputs are not permitted"),
         *[step_with("action_type", value) for value in (None, 3, "x" * 65)],
         *[step_with("confidence", value) for value in (1.01, -0.01, "1.5", "nan", "high", True)],
         *[step_with("reason", value, str(MAX_REASON)) for value in ("x" * (MAX_REASON + 1), MEGABYTE)],
