@@ -14,7 +14,7 @@ import pytest
 from openenv.core.env_server.serialization import serialize_observation
 from openenv.core.env_server.types import WSObservationResponse
 
-from synth_audit_env.models import MAX_REASON, SynthAuditAction, SynthAuditObservation, SynthAuditState
+from synth_audit_env.models import MAX_REASON, MAX_REPORT, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server.answers import written
 from synth_audit_env.server.serving.settings import SettingsError
@@ -22,6 +22,7 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S
 
 MEGABYTE = "x" * 1_000_000
+SERVER = [sys.executable, "-m", "synth_audit_env.server.app"]
 
 
 @pytest.fixture
@@ -30,16 +31,6 @@ def ws(server, talk):
     opened = talk(f"{server.ws_url}/ws")
     assert opened.reset(task_id="oversight_easy", seed=42)["type"] == "observation"
     return opened
-
-
-def assert_refused(answer, code, *words):
-    """One clear sentence that names what is wrong."""
-    assert answer["type"] == "error", answer
-    assert answer["data"]["code"] == code, answer
-    for word in words:
-        assert word in answer["data"]["message"], answer["data"]["message"]
-    assert len(answer["data"]["message"]) < 1_200
-    assert "Traceback" not in answer["data"]["message"]
 
 
 class TestProtocol:
@@ -67,74 +58,61 @@ class TestProtocol:
         assert schema["observation"] == schema["reset_observation"] == SynthAuditObservation.model_json_schema()
 
 
-class TestBadInput:
-    """Each is refused in words, and the same session goes on with the same episode."""
-
-    @pytest.fixture(autouse=True)
-    def the_episode_goes_on(self, ws):
-        before = ws.state()
-        yield
-        after = ws.state()
-        assert after["episode_id"] == before["episode_id"]
-        assert ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]["error"] is None
-
-    @pytest.mark.parametrize(
-        ("message", "code", "word"),
-        [
-            *[(text, "INVALID_JSON", "nvalid") for text in ("", "no json", '{"type": "step"', "[" * 100_000)],
-            ("1" * 10_000, "INVALID_JSON", "number"),
-            *[(binary, "INVALID_JSON", "Binary") for binary in (b'{"type": "state"}', bytes(range(256)))],
-            *[(json.dumps(value), "VALIDATION_ERROR", "JSON object") for value in ([], "reset", 7, None)],
-            *[({"type": kind}, "UNKNOWN_TYPE", "reset, step, state") for kind in ("restart", None, 7, [], MEGABYTE)],
-            ({}, "UNKNOWN_TYPE", "reset, step, state"),
-            *[({"type": "step"} | data, "VALIDATION_ERROR", "data") for data in ({}, {"data": 1})],
-            ({"type": "reset", "data": []}, "VALIDATION_ERROR", "data"),
-            ({"type": "state", "data": {}}, "VALIDATION_ERROR", "data"),
-        ],
-        ids=lambda value: repr(value)[:40],
-    )
-    def test_what_is_no_message(self, ws, message, code, word):
-        assert_refused(ws.ask(message), code, word)
-
-    @pytest.mark.parametrize(
-        ("options", "word"),
-        [
-            *[({"seed": seed}, "seed") for seed in (-1, "abc", 1.0, 2**70)],
-            *[({name: 1}, name) for name in ("task_id", "sed", "self")],
-            ({"split": "holdout", "index": 0}, "holdout"),
-            ({MEGABYTE: 1}, "reset"),
-        ],
-        ids=lambda value: repr(value)[:40],
-    )
-    def test_reset_options(self, ws, options, word):
-        assert_refused(ws.ask({"type": "reset", "data": options}), "EXECUTION_ERROR", word)
-
-    @pytest.mark.parametrize(
-        ("action", "word"),
-        [
-            *[(action, "action_type") for action in ({}, {"action_type": None})],
-            ({"action_type": "approve", "proposal_id": ["PROP-001"]}, "proposal_id"),
-            ({"action_type": "approve", "verdict": "wrong"}, "verdict"),
-            ({"action_type": "approve", MEGABYTE: "wrong"}, "Extra"),
-            ({"action_type": "flag_error", "proposal_id": "PROP-001", "reason": MEGABYTE}, str(MAX_REASON)),
-        ],
-        ids=lambda value: repr(value)[:40],
-    )
-    def test_actions_of_the_wrong_type(self, ws, action, word):
-        answer = ws.step(**action)
-        assert_refused(answer, "VALIDATION_ERROR", word)
-        assert answer["data"]["errors"][0].keys() == {"type", "loc", "msg"}
-        assert len(json.dumps(answer)) < 5_000
-        assert ws.state()["step_count"] == 0
+def reset_with(option, value, word=None):
+    """A reset that is refused, the code, and what the sentence names."""
+    return {"type": "reset", "data": {option: value}}, "EXECUTION_ERROR", word or option
 
 
-class TestOutsideAnEpisode:
-    def test_step_before_reset(self, server, talk):
-        opened = talk(f"{server.ws_url}/ws")
-        assert_refused(opened.step(action_type="approve", proposal_id="PROP-001"), "EXECUTION_ERROR", "call reset")
-        assert opened.state()["episode_id"] is None
-        assert_refused(opened.reset(seed=-1), "EXECUTION_ERROR", "seed")
-        assert opened.reset(seed=1)["data"]["observation"]["error"] is None
+def step_of(data, word):
+    """The same of a step."""
+    return {"type": "step", "data": data}, "VALIDATION_ERROR", word
+
+
+def step_with(field, value, word=None):
+    return step_of({"action_type": "flag_error", field: value}, word or field)
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "word"),
+    [
+        *[(text, "INVALID_JSON", "nvalid") for text in ("", "no json", '{"type": "step"', "[" * 100_000)],
+        ("1" * 10_000, "INVALID_JSON", "number"),
+        *[(binary, "INVALID_JSON", "Binary") for binary in (b'{"type": "state"}', bytes(range(256)))],
+        *[(json.dumps(value), "VALIDATION_ERROR", "JSON object") for value in ([], "reset", 7, None)],
+        *[({"type": kind}, "UNKNOWN_TYPE", "reset, step, state") for kind in ("restart", None, 7, [], MEGABYTE)],
+        ({}, "UNKNOWN_TYPE", "reset, step, state"),
+        *[({"type": "step"} | data, "VALIDATION_ERROR", "data") for data in ({}, {"data": 1})],
+        ({"type": "reset", "data": []}, "VALIDATION_ERROR", "data"),
+        ({"type": "state", "data": {}}, "VALIDATION_ERROR", "data"),
+        *[reset_with("seed", seed) for seed in (-1, "abc", 1.0, 2**70)],
+        *[reset_with(name, 1) for name in ("task_id", "sed", "self")],
+        reset_with("split", "holdout"),
+        reset_with(MEGABYTE, 1, "reset"),
+        step_of({}, "action_type"),
+        # Of openenv's actions for tools, which have a type.
+        step_of({"type": "guess"}, "action_type: Field required; type: Extra inputs are not permitted"),
+        step_of({"type": "call_tool"}, "tool_name: Field required"),
+        step_of({"type": "list_tools", "tool_name": "approve"}, "tool_name: Extra inputs are not permitted"),
+        *[step_with("action_type", value) for value in (None, 3, "x" * 65)],
+        *[step_with("confidence", value) for value in (1.01, -0.01, "1.5", "nan", "high", True)],
+        *[step_with("reason", value, str(MAX_REASON)) for value in ("x" * (MAX_REASON + 1), MEGABYTE)],
+        *[step_with("proposal_id", value) for value in (1, ["PROP-001"])],
+        *[step_with(field, "P" * 65) for field in ("proposal_id", "patient_id", "feature", "error_type")],
+        *[step_with("error_type", {"name": "age_boundary_error"}), step_with("reason", 5)],
+        *[step_with("report", "x" * (MAX_REPORT + 1)), step_with("verdict", "wrong"), step_with(MEGABYTE, 1, "Extra")],
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_bad_input_is_refused_in_a_sentence_and_the_episode_goes_on(ws, message, code, word):
+    before = ws.state()
+    answer = ws.ask(message)
+    assert (answer["type"], answer["data"]["code"]) == ("error", code), answer
+    assert word in answer["data"]["message"]
+    assert "Traceback" not in answer["data"]["message"]
+    assert len(answer["data"]["message"]) < 1_200
+    assert len(json.dumps(answer)) < 5_000
+    assert ws.state() == before
+    assert ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]["error"] is None
 
 
 class TestHttp:
@@ -153,22 +131,12 @@ class TestHttp:
 
 
 class TestCommandLine:
-    def test_a_bad_setting_is_a_sentence_and_status_2(self):
-        command = [sys.executable, "-m", "synth_audit_env.server.app"]
-        environment = {**os.environ, "PORT": "70000"}
-        ended = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
-        )
-        assert ended.returncode == 2
-        assert ended.stderr == "PORT must be a whole number from 0 to 65535, but it is '70000'.\n"
-
     def test_a_server_from_start_to_stop(self, talk):
         """The flags and variables count, openenv's playground is nowhere, and page and sessions are there."""
         port = free_port()
         url = f"127.0.0.1:{port}"
         variables = {**os.environ, "PORT": str(port), "MAX_SESSIONS": "7", "ENABLE_WEB_INTERFACE": "true"}
-        command = [sys.executable, "-m", "synth_audit_env.server.app", "--max-sessions", "1"]
-        with running(command, f"http://{url}", env=variables) as process:
+        with running([*SERVER, "--max-sessions", "1"], f"http://{url}", env=variables) as process:
             assert talk(f"ws://{url}/ws").reset(seed=1)["type"] == "observation"
             assert talk(f"ws://{url}/ws").receive()["data"]["max_sessions"] == 1
             with httpx.Client(base_url=f"http://{url}", trust_env=False, timeout=PATIENCE_S) as client:
@@ -181,27 +149,23 @@ class TestCommandLine:
         assert process.returncode in (0, -signal.SIGTERM)
 
     @pytest.mark.parametrize(
-        ("flags", "reason"),
+        ("variables", "flags", "told"),
         [
-            ((), "Address already in use"),
-            (("--workers", "2"), "Address already in use"),
-            (("--host", "x86_64-conda-linux-gnu"), "Name or service not known"),
-            (("--host", "a" * 300), ".*"),
+            ({"PORT": "70000"}, (), "PORT must be a whole number from 0 to 65535, but it is '70000'[.]"),
+            ({}, (), r"Port \d+ of \S+ cannot be had \(Address already in use\): name others by --host .*"),
+            ({}, ("--workers", "2"), ".*Address already in use.*"),
+            ({}, ("--host", "x86_64-conda-linux-gnu"), ".*Name or service not known.*"),
+            ({}, ("--host", "a" * 300), "Port .* cannot be had .*"),
         ],
     )
-    def test_where_it_cannot_listen_is_said_before_anything_is_started(self, flags, reason):
+    def test_where_it_cannot_listen_is_said_before_anything_is_started(self, variables, flags, told):
         with socket.create_server(("127.0.0.1", 0)) as taken:
-            command = [
-                sys.executable,
-                "-m",
-                "synth_audit_env.server.app",
-                "--port",
-                str(taken.getsockname()[1]),
-                *flags,
-            ]
-            ran = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+            variables = {**os.environ, "PORT": str(taken.getsockname()[1]), **variables}
+            ran = subprocess.run(
+                [*SERVER, *flags], env=variables, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+            )
         assert (ran.returncode, ran.stdout) == (2, "")
-        assert re.fullmatch(rf"Port \d+ of \S+ cannot be had \({reason}\): name others by --host .*\n", ran.stderr)
+        assert re.fullmatch(f"{told}\n", ran.stderr)
 
     def test_the_app_is_made_when_it_is_asked_for(self, monkeypatch, caplog):
         module = importlib.import_module("synth_audit_env.server.app")

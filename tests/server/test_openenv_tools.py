@@ -100,19 +100,3 @@ class TestOverOurServer:
                 assert called(taken.observation) == (turn.observation.feedback, turn.reward, taken.done, None)
             assert (await client.state()).step_count == len(record.turns)
         await asyncio.to_thread(server.wait_for_sessions, 0)
-
-    @pytest.mark.parametrize(
-        ("data", "told"),
-        [
-            ({"type": "guess"}, "action_type: Field required; type: Extra inputs are not permitted"),
-            ({"type": "call_tool"}, "tool_name: Field required"),
-            ({"type": "list_tools", "tool_name": "approve"}, "tool_name: Extra inputs are not permitted"),
-        ],
-    )
-    def test_what_is_no_action_is_a_validation_error_and_the_session_goes_on(self, server, talk, data, told):
-        opened = talk(f"{server.ws_url}/ws")
-        opened.reset(seed=8, task_id="oversight_easy")
-        answer = opened.step(**data)
-        assert (answer["type"], answer["data"]["code"]) == ("error", "VALIDATION_ERROR")
-        assert told in answer["data"]["message"]
-        assert opened.step(action_type="approve", proposal_id="PROP-001")["type"] == "observation"
