@@ -160,7 +160,10 @@ def test_the_readme_is_written(play, refused, pages):
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        ("--agent nobody", "There is no agent 'nobody': they are no-op, random,"),
+        *(
+            (f"--agent {name}", f"There is no agent '{name}': they are no-op, random,")
+            for name in ("nobody", "Heuristic", "react", "react:")
+        ),
         ("--model gpt", "name it as --agent react:gpt."),
         (
             "--split test --tier nightmare",

@@ -119,7 +119,6 @@ def test_python_takes_arguments_by_place_and_on_several_lines():
 
 
 APPROVE = ToolCall("", "approve", '{"proposal_id": "PROP-001"}')
-FENCED = f"```json\n{_named('approve', {'proposal_id': 'PROP-001'})}\n```"
 
 
 def test_a_mark_within_a_string_does_not_hide_the_call_around_it():

@@ -8,7 +8,6 @@ from synth_audit_env.agents.heuristic import NoteReadingAuditor
 from synth_audit_env.comparison import RequestError
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.rollouts.recorded import recorded
 from synth_audit_env.validation.degenerate import Scripted, report
 
@@ -25,7 +24,7 @@ def record_of(actions):
 @pytest.fixture(scope="module")
 def right():
     """The audit of the heuristic that reads notes, which is right in everything."""
-    return record("someone", NoteReadingAuditor(), "hard", SEED)
+    return recorded(OPTIONS, NoteReadingAuditor())
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +40,7 @@ def test_an_audit_that_is_right(right):
     played, outcome = episode_of(right), right.outcome
     wrong = sum(proposal.is_wrong for proposal in outcome.proposals)
     count, looks = len(outcome.proposals), len(right.turns) - len(outcome.proposals) - 1
-    assert (played.agent, played.tier, played.seed) == ("someone", "hard", SEED)
+    assert (played.agent, played.tier, played.seed) == (NoteReadingAuditor.name, "hard", SEED)
     expected = {
         "score": (1.0, 1.0),
         "skill": (outcome.skill, 1.0),

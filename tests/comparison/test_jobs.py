@@ -1,10 +1,11 @@
-"""What is played, and how: a job's line replays, over the wire it is the same, and a sentence says what fails."""
+"""What is played, by whom and how: over the wire it is the same as here, and a sentence says what fails."""
 
 import json
 
 import pytest
 
 from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.comparison.agents import KEYLESS
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.jobs import Job, PlayError, jobs, play_all, play_job, seeds
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -16,6 +17,14 @@ def test_a_split_has_its_seeds_and_an_end():
     assert seeds("reference", ("easy", "medium"), 200) == dict.fromkeys(("easy", "medium"), (42, 137, 256, 512, 1024))
     with pytest.raises(EpisodeError, match="out of range"):
         seeds("test", ("easy",), 100_001)
+
+
+@pytest.mark.parametrize("agent", KEYLESS)
+def test_each_agent_plays_to_the_end_under_its_name(agent):
+    record = play_here(Job(agent, "hard", 1_000_004))
+    assert record.agent == agent
+    assert len(record.outcome.proposals) >= 8
+    assert agent != "oracle" or record.outcome.score == 1.0
 
 
 def test_what_a_server_does_by_default_decides_nothing():

@@ -8,7 +8,22 @@ from matplotlib.text import Text
 from synth_audit_env.comparison import plots as plots_module
 from synth_audit_env.comparison.plots import FINE_PT, draw
 from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.tests.comparison.real_run import crowded, run
+from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.comparison.made_up import scored
+
+SCORES = (0.2, 0.9, 0.7, 1.0)
+
+
+def crowded(others):
+    """A run of two agents and so many others on all tiers, each a little worse than the one before."""
+    names = ["flag-all", "react:organisation/Some-Model-7B-Instruct"]
+    names += [f"agent-{number} of a {'very ' * (number % 3)}long name" for number in range(others)]
+    return scored(
+        {
+            name: {tier: [score / (place + row) for score in SCORES] for place, tier in enumerate(TIERS, start=1)}
+            for row, name in enumerate(names)
+        }
+    )
 
 
 @pytest.fixture
@@ -44,9 +59,9 @@ def texts(monkeypatch):
     return of
 
 
-@pytest.mark.parametrize("agents", [1, 14])
-def test_no_text_is_on_another_nor_cut_off_nor_small(agents, drawn, texts):
-    figure = drawn(crowded(agents))
+@pytest.mark.parametrize("others", [0, 12])
+def test_no_text_is_on_another_nor_cut_off_nor_small(others, drawn, texts):
+    figure = drawn(crowded(others))
     boxes = {text: text.get_window_extent() for text in texts(figure)}
     for (one, first), (other, second) in combinations(boxes.items(), 2):
         across = min(first.x1, second.x1) - max(first.x0, second.x0)
@@ -67,12 +82,13 @@ def check_dots(plot, figures):
 
 
 def test_scores_and_their_intervals_by_tier_and_agent(drawn):
-    plots = drawn(run()).axes
+    run = crowded(1)
+    plots = drawn(run).axes
     assert [plot.get_title() for plot in plots] == ["easy", "medium", "hard", "expert", OVERALL, "fault F1"]
     assert plots[0].yaxis_inverted()  # the first agent is on top
     for plot in plots:
         tier = plot.get_title()
         of_tier = ("fault_f1", OVERALL) if tier == "fault F1" else ("score", tier)
-        figures = [run().figures[agent][of_tier[1]][of_tier[0]] for agent in run().agents]
+        figures = [run.figures[agent][of_tier[1]][of_tier[0]] for agent in run.agents]
         check_dots(plot, figures)
         assert [text.get_text() for text in plot.texts] == [f"{one.value:.2f}" for one in figures]

@@ -15,12 +15,6 @@ pytestmark = pytest.mark.browser
 KEPT = "#/replay?log=episodes-20260131T120000.000000Z-4711.jsonl"
 """The log of the server: two audits as of a model, then the heuristic's and flag-all's of one seed."""
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
-DROP = """(files) => {
-  const dataTransfer = new DataTransfer();
-  for (const [name, text] of files) dataTransfer.items.add(new File([text], name));
-  const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
-  document.querySelector("main").dispatchEvent(drop);
-}"""
 
 
 @pytest.fixture(scope="module")
