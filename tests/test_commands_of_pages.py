@@ -68,6 +68,13 @@ def goes_on(command):
 COMMANDS = {path.relative_to(ROOT).as_posix(): list(commands_of(path.read_text(encoding="utf-8"))) for path in PAGES}
 
 
+def test_no_block_of_commands_is_overlooked():
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        assert len(BLOCK.findall(text)) == len(re.findall("^ *```console", text, re.MULTILINE)), path
+        assert not re.search(r"^```(bash|sh|shell)$", text, re.MULTILINE), f"{path}: commands are `console` blocks"
+
+
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
     """A fresh clone, with the environment that the lock makes."""

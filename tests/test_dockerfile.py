@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from synth_audit_env.server.serving import settings
 
 ROOT = Path(__file__).parents[1]
+EPISODES = "/episodes"
+_CHOWN = re.compile(r"&& chown (\S+) (/\S+)")
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +52,11 @@ def test_the_health_check_asks_at_the_port_of_the_variable(image, answering, hea
     port = str(answering(lambda asked: (200 if healthy and asked.path == "/health" else 404, "")))
     asked = subprocess.run([sys.executable, *check], env={"PORT": port}, capture_output=True, check=False)
     assert (asked.returncode == 0) is healthy, asked.stderr
+
+
+def test_the_folder_for_an_episode_log_is_the_users_and_compose_mounts_a_volume_there(image):
+    assert _CHOWN.findall(image["RUN"]) == [(image["USER"], EPISODES)]
+    composed = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+    volumes = dict(mount.split(":") for mount in composed["services"]["server"]["volumes"])
+    assert EPISODES in volumes.values()
+    assert volumes.keys() <= composed["volumes"].keys()

@@ -53,6 +53,13 @@ def test_no_output_is_kept(name: str) -> None:
     assert [cell["id"] for cell in code if cell["outputs"] or cell["execution_count"] is not None] == []
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_what_it_is_not_for(name: str) -> None:
+    first = "".join(cells_of(name)[0]["source"])
+    assert "synthetic" in first
+    assert "Nothing here is for clinical use." in first
+
+
 @runs
 @pytest.mark.slow
 def test_a_trial_is_audited_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:

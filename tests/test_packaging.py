@@ -1,17 +1,20 @@
 """What is installed, locked and declared is what is here."""
 
 import re
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from openenv.cli._validation import validate_multi_mode_deployment
 from openenv.validation.manifest import ExecutionDeclaration
 from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
 from openenv.validation.runtime.contracts import load_runtime_plan
 
 from synth_audit_env import __version__, models
+from synth_audit_env.server.audit import reward_model
 from synth_audit_env.server.world import tasks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +37,16 @@ def package_folders() -> Iterator[Path]:
 
 def dotted(folder: Path) -> str:
     return ".".join(("synth_audit_env", *folder.relative_to(ROOT).parts))
+
+
+def tracked() -> list[tuple[str, str]]:
+    """Mode and path of every file in git."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "--stage", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return [(entry.split()[0], entry.split("\t")[1]) for entry in listed.split("\0") if entry]
 
 
 def test_every_package_folder_is_installed():
@@ -69,9 +82,30 @@ def test_the_version_is_one_everywhere():
     assert {MANIFEST.version, newest[1], locked["version"], cited[1], __version__} == {version}
 
 
+def test_no_link_is_tracked():
+    # openenv's validator refuses a package that holds one outside outputs.
+    assert [path for mode, path in tracked() if mode == "120000"] == ["outputs/.import/synth_audit_env"]
+
+
+def test_the_extras_are_locked_and_openenv_comes_once():
+    """openenv-core, which it continues, installs the same import package: whichever comes last would win."""
+    names = {package["name"] for package in LOCK["package"]}
+    assert {"torch", "trl", "transformers", "vllm", "scikit-learn", "openenv"} <= names
+    assert "openenv-core" not in names
+
+
+def test_the_image_is_built_from_one_file():
+    """`openenv build` takes server/Dockerfile where there is one, `openenv push` the one at the root."""
+    assert [path for _, path in tracked() if Path(path).name == "Dockerfile"] == ["Dockerfile"]
+
+
 def test_the_lock_names_no_registry_but_pypi():
     hosts = set(re.findall(r"https?://([^/\"]+)", (ROOT / "uv.lock").read_text()))
     assert hosts == {"pypi.org", "files.pythonhosted.org"}
+
+
+def test_openenv_0_3_would_deploy_it():
+    assert validate_multi_mode_deployment(ROOT) == (True, [])
 
 
 def test_the_declared_tools_are_the_actions():
@@ -80,6 +114,21 @@ def test_the_declared_tools_are_the_actions():
 
 def test_the_declared_task_counts_are_those_of_the_splits():
     assert MANIFEST.capabilities.declared_task_count == {name: tasks.num_tasks(name) for name in tasks.SPLITS}
+
+
+def test_the_declared_reward_range_holds_the_return_of_any_episode():
+    thousandths = reward_model.REWARDS
+    proposals = max(tier.proposals[1] for tier in tasks.TIERS.values())
+    steps = max(tier.steps for tier in tasks.TIERS.values())
+    flag = sum(thousandths[event] for event in ("correct_flag", "shap_evidence", "temporal_evidence", "fault_claim"))
+    most = proposals * flag + thousandths["all_decided"] + thousandths["half_investigated"] + 100
+    worst = min(thousandths["false_positive"], thousandths["wrong_approval"]) + thousandths["false_claim"]
+    wasted = min(thousandths["invalid_action"], thousandths["duplicate_action"])
+    decided = proposals * worst + (steps - proposals) * wasted + steps * thousandths["step"]
+    silent = proposals * thousandths["wrong_undecided"] + steps * wasted + (steps + proposals) * thousandths["step"]
+    least = min(decided, silent)
+    low, high = MANIFEST.reward.range
+    assert low <= least / 1000 < most / 1000 <= high
 
 
 def test_the_runtime_plan_can_be_read():

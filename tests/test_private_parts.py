@@ -7,9 +7,14 @@ training libraries have such a list of their own (tests/training/upstream.py).
 import dis
 import importlib
 import inspect
+import tomllib
+from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
+ROOT = Path(__file__).resolve().parent.parent
 PRIVATE = {
     "openenv": {
         # __init__.py
@@ -39,8 +44,9 @@ PRIVATE = {
     "websockets": {
         # server/serving/websocket_protocol.py
         "websockets.protocol:Protocol": "fail parser close_rcvd data_to_send",
+        "websockets.utils": "apply_mask",
         "websockets.streams:StreamReader": "at_eof",
-        "websockets.frames": "CloseCode Frame apply_mask",
+        "websockets.frames": "CloseCode Frame",
         # client.py
         "websockets.asyncio.client:ClientConnection": "protocol state",
     },
@@ -84,3 +90,16 @@ def known(place):
 @pytest.mark.parametrize("package", PRIVATE)
 def test_every_private_part_that_we_use_is_there(package):
     assert gone(PRIVATE[package]) == []
+
+
+@pytest.mark.parametrize("package", PRIVATE)
+def test_no_release_is_let_in_that_may_have_taken_them_away(package):
+    """What is locked has been tested; what may break with it is its next major release, or minor one below 1."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    (allowed,) = [asked.specifier for asked in map(Requirement, declared) if asked.name == package]
+    locked = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    (tested,) = {Version(one["version"]) for one in locked if one["name"] == package}
+    major, minor = tested.release[:2]
+    assert tested in allowed
+    assert (f"<{major + 1}" if major else f"<0.{minor + 1}") in map(str, allowed)
+    assert any(bound.operator == ">=" for bound in allowed)

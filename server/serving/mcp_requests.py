@@ -75,14 +75,14 @@ class McpRequests:
         """Answer one request with the JSON of its answer, or None for a notification, which has none.
 
         Args:
-            message: The request, read or as it came.
+            message: The request: its JSON in UTF-8, or what that says.
             session: The session of the socket or the header that it came with, if any.
             options: Reset's options from the URL, for the episode of a session that it opens.
             address: Of the client, for whom such a session is counted.
         """
         request_id = None
         try:
-            if isinstance(message, str | bytes):
+            if isinstance(message, bytes):
                 message = strict_json.read(message)
             request = StrictRequest.model_validate(message)
             request_id = request.id
@@ -168,7 +168,8 @@ class McpRequests:
                     return _called(session, params)
                 if session.opening is None or params.get("uri") != OPENING["uri"]:
                     raise RefusedError(f"There is one resource, {OPENING['uri']}, once an episode has begun.")
-                return {"contents": [{**OPENING, "text": _text_of(session.opening)}]}
+                text = {"mimeType": OPENING["mimeType"], "text": _text_of(session.opening)}
+                return {"contents": [{"uri": OPENING["uri"], **text}]}
         raise RefusedError(f"Method not found: {clip(method)}", rpc_code=JsonRpcErrorCode.METHOD_NOT_FOUND)
 
 

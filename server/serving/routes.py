@@ -82,7 +82,7 @@ def routes(sessions: Sessions, metrics: Metrics, processes: int = 1, agent_only:
             return await say_goodbye(socket, to_json(mcp.failed(None, problem)).decode())
 
         async def reply(raw: str | bytes) -> str:
-            answered = await mcp.answer(raw, session, options)
+            answered = await mcp.answer(raw.encode() if isinstance(raw, str) else raw, session, options)
             # A notification has no answer.
             return "" if answered is None else to_json(answered).decode()
 

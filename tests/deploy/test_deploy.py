@@ -49,6 +49,13 @@ class TestCompose:
         for job in read("prometheus/prometheus.yml")["scrape_configs"]:
             assert job["authorization"]["credentials_file"] in tokens
 
+    def test_the_file_with_its_secrets_stays_out_of_git_and_out_of_the_image(self):
+        if not (DEPLOY.parent / ".git").exists():
+            pytest.skip("not a git checkout")
+        ignored = subprocess.run(["git", "check-ignore", "--quiet", "deploy/.env"], cwd=DEPLOY.parent, check=False)
+        assert ignored.returncode == 0
+        assert "deploy" in (DEPLOY.parent / ".dockerignore").read_text().split()
+
 
 class TestKubernetes:
     @pytest.mark.parametrize(
@@ -63,6 +70,12 @@ class TestKubernetes:
     def test_each_selector_selects_the_pods(self, selector):
         assert selector
         assert selector.items() <= POD["metadata"]["labels"].items()
+
+    def test_the_autoscaler_scales_the_deployment_before_its_pods_are_full(self):
+        scaler = SPECS["HorizontalPodAutoscaler"]
+        assert scaler["scaleTargetRef"]["name"] == OBJECTS["Deployment"]["metadata"]["name"]
+        (room,) = (int(one["value"]) for one in CONTAINER["env"] if one["name"] == "MAX_SESSIONS")
+        assert int(scaler["metrics"][0]["pods"]["target"]["averageValue"]) < room
 
     @pytest.mark.parametrize(
         ("status", "token", "ready"), [(200, "ours", True), (503, "ours", False), (200, "", False)]
@@ -96,8 +109,8 @@ def test_the_server_reads_every_variable_that_it_is_given():
 @pytest.fixture(scope="module")
 def exposed(tmp_path_factory):
     """The names that /metrics answers with, and the one that Prometheus itself adds."""
-    metrics = Metrics(limit=1)
-    log = EpisodeLog(LogFiles(tmp_path_factory.mktemp("log")), metrics.registry)
+    metrics, log = Metrics(limit=1), EpisodeLog(LogFiles(tmp_path_factory.mktemp("log")))
+    metrics.show(log.counted)
     log.close(timeout_s=30.0)
     families = text_string_to_metric_families(metrics.text().decode())
     return {sample.name for family in families for sample in family.samples} | {"up"}

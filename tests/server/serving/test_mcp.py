@@ -184,7 +184,7 @@ class TestRequests:
         ("body", "code"),
         [
             *[(body, -32700) for body in (b"", b"{", b"\xff", b"[" * 100_000)],
-            *[(body, -32600) for body in (b"{}", b"[]", b"null")],
+            *[(body, -32600) for body in (b"{}", b"[]", b"null", json.dumps(json.dumps(PING)).encode())],
             ([PING], -32600),
             (PING | {"id": {}}, -32600),
             (PING | {"jsonrpc": "1.0"}, -32600),
