@@ -10,8 +10,9 @@
 - uvicorn limits the bytes of a message, but a frame may have none: an endless message of empty frames would fill the
   memory. Here the frames of a message are counted, and `intake` limits how many are read at a time.
 - uvicorn queues each message and wakes the task that waits for it, which takes longer than making most answers. Here
-  the application may answer in place a message that came alone, in one frame, while its task waits. Everything else
-  goes the usual way, in order: control frames, pieces of messages, several at once, and what the application declines.
+  the application may answer in place a short message that came alone, in one frame, while its task waits. Everything
+  else goes the usual way, in order: control frames, long messages and pieces of messages, several at once, and what the
+  application declines.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from typing import Any, cast
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import CloseCode, Frame, apply_mask  # type: ignore[attr-defined]  # the faster, where it is built
+from websockets.frames import CloseCode, Frame
 from websockets.streams import StreamReader
+from websockets.utils import apply_mask
 
 from . import limits
 from .intake import Intake
@@ -43,7 +45,7 @@ class Hooks:
     """What an application has its connection do."""
 
     in_place: Callable[[bytes], bytes | None] | None = None
-    """Answers a text, UTF-8 both, that has come alone while the application waits; None to have it the usual way."""
+    """Answers a short text, UTF-8 both, that came alone while the application waits; None to have it the usual way."""
     lost: Event = field(default_factory=Event)
     """Set when the connection is lost, and when a stop has waited long enough for an answer."""
 
@@ -78,6 +80,7 @@ class SessionProtocol(WebSocketsSansIOProtocol):
             or self.close_sent
             or not self.queue.empty()
             or not self.writable.is_set()
+            or len(data) > limits.MOST_VALUES  # may hold more values, which the usual way counts first
             or (text := whole_text(data)) is None
             or not _is_between_frames(self.conn.parser)
             or (answer := self.hooks.in_place(text)) is None

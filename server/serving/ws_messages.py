@@ -28,7 +28,6 @@ from ...models import SynthAuditAction
 from .. import openenv_tools
 from ..answers import written
 from . import strict_json
-from .limits import MOST_VALUES
 from .mcp_requests import McpRequests
 from .refusals import RefusedError, clip, refusal
 from .sessions import Session
@@ -77,9 +76,6 @@ def reply_in_place(session: Session, raw: bytes) -> bytes | None:
 
 def read_step(raw: bytes) -> SynthAuditAction | None:
     """The action of a message that is a step, read in one pass. None for every other message."""
-    if len(raw) > MOST_VALUES:
-        # What is long may hold more than is worth making, which `reply` finds out before it makes it.
-        return None
     try:
         step: _Step = _STEP.validate_json(raw)
     except ValueError:
