@@ -83,11 +83,8 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     metrics = Metrics(chosen.max_sessions)
     listeners: list[Listener] = [metrics, SessionLog()]
     files = log_files(chosen)
-    kept = (
-        None
-        if files is None
-        else EpisodeLog(files, metrics.registry, max(limits.EPISODES_WAITING, 2 * chosen.max_sessions))
-    )
+    most_waiting = max(limits.EPISODES_WAITING, 2 * chosen.max_sessions)
+    kept = None if files is None else EpisodeLog(files, metrics.registry, most_waiting)
     if kept is not None:
         listeners.append(kept)
     sessions = Sessions(

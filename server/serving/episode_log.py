@@ -167,10 +167,10 @@ class EpisodeLog(Listener):
         if self._writer.is_alive():
             log.warning("The episode log was not written to its end in %g s.", timeout_s)
 
-    def _lose(self, why: str) -> None:
+    def _lose(self, why: str, fault: Exception | None = None) -> None:
         """Count an episode that will not be in the log, and warn of it."""
         self.counted.labels(LOST).inc()
-        log.warning("An episode is missing from the episode log: %s.", why)
+        log.warning("An episode is missing from the episode log: %s.", why, exc_info=fault)
 
     def _write_all(self) -> None:
         closing = False
@@ -182,8 +182,10 @@ class EpisodeLog(Listener):
             try:
                 self._files.append(b"".join(make() for make in ended))
             except Exception as problem:  # noqa: BLE001  # told; the next episodes are to be kept all the same
+                # A full disk needs no traceback, a fault of ours does.
+                fault = None if isinstance(problem, OSError) else problem
                 for _ in ended:
-                    self._lose(f"it cannot be written ({problem!r})")
+                    self._lose(f"it cannot be written ({problem!r})", fault)
             else:
                 self.counted.labels(WRITTEN).inc(len(ended))
 

@@ -24,7 +24,7 @@ from starlette.websockets import WebSocket
 from ..audit.reset_options import check_body
 from ..world.errors import EpisodeError
 from . import limits, strict_json
-from .refusals import RefusedError, answer
+from .refusals import RefusedError, answer, refusal
 from .sessions import Rate
 from .settings import Settings
 
@@ -136,10 +136,8 @@ def _misread(path: str, body: bytes) -> JSONResponse | None:
         value = strict_json.read(body)
         if path == "/reset":
             check_body(value)
-    except EpisodeError as problem:
-        return answer(422, str(problem))
-    except RefusedError as problem:
-        return answer(422, problem.sentence)
+    except (EpisodeError, RefusedError) as problem:
+        return answer(422, refusal(problem).sentence)
     return None
 
 
