@@ -1,5 +1,6 @@
 """A server to be fuzzed, with a bystander in it and an eye on its log, its slots, its connections and its files."""
 
+import asyncio
 import contextlib
 import logging
 import random
@@ -8,6 +9,8 @@ from pathlib import Path
 import h11
 import pytest
 
+from synth_audit_env.server.build_process import PROCESSES, build_aside
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.patience import wait_until
 from synth_audit_env.tests.server.fuzz.bystander import Bystander
 
@@ -28,16 +31,13 @@ def is_an_accident(record):
 
 
 def open_files():
-    """What the file descriptors of this process are of, sockets by their number. Nothing where there is no /proc.
-
-    Pipes lead to the processes that build episodes, which stay.
-    """
+    """What the file descriptors of this process are of, sockets by their number. Nothing where there is no /proc."""
     folder, found = Path("/proc/self/fd"), set()
     for link in folder.iterdir() if folder.exists() else ():
         # One is of the folder itself, while it is read.
         with contextlib.suppress(FileNotFoundError):
             found.add(str(link.readlink()))
-    return {name for name in found if not name.startswith(("/proc/", "pipe:"))}
+    return {name for name in found if not name.startswith("/proc/")}
 
 
 class Fuzzed:
@@ -66,7 +66,13 @@ class Fuzzed:
 
 
 @pytest.fixture
-def fuzzed(serve, talk, monkeypatch, caplog):
+async def builders():
+    """All processes that build episodes have started: they stay, and so do their pipes."""
+    await asyncio.gather(*(build_aside(TIERS["easy"], seed, "train", None) for seed in range(PROCESSES)))
+
+
+@pytest.fixture
+def fuzzed(serve, talk, monkeypatch, caplog, builders):
     # Both ends draw the payloads of their pings from the global generator, from threads of this process, and Hypothesis
     # takes that for a strategy's doing.
     for module in ("uvicorn.protocols.websockets.websockets_sansio_impl", "websockets.sync.connection"):
