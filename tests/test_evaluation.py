@@ -1,15 +1,22 @@
 """The program as people run it: what it prints, its exit status, and what it says to invalid requests."""
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from synth_audit_env import comparison, evaluation
 from synth_audit_env.comparison import run as running
+from synth_audit_env.comparison.agents import KEYLESS
 from synth_audit_env.comparison.pages import BEGIN, BEGIN_SCORES, END, END_SCORES
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
+from synth_audit_env.tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[1]
 AGENT = f"react:{MODEL}"
@@ -189,6 +196,16 @@ def test_nobody_listens(program):
     assert said[1] == "What was played is kept: --resume goes on."
 
 
+def test_without_a_flag_all_play_that_need_no_key():
+    asked = evaluation._read([])
+    assert asked.agents == tuple(KEYLESS)
+    assert (asked.split, asked.tiers) == ("reference", ("easy", "medium", "hard"))
+    asked = evaluation._read(["--split", "test"])
+    assert (asked.episodes, asked.tiers) == (200, ("easy", "medium", "hard", "expert"))
+    assert (asked.baseline, asked.base_url) == ("flag-all", None)
+    assert evaluation._read(["--agent", "all", "--agent", "react:m"]).agents == (*KEYLESS, "react:m")
+
+
 def test_without_the_extra_no_figure_is_another_and_a_sentence_says_what_it_would_add(play, monkeypatch):
     find, told = comparison.find_spec, {}
     for out, hidden in (("with", ""), ("without", "sklearn")):
@@ -198,3 +215,20 @@ def test_without_the_extra_no_figure_is_another_and_a_sentence_says_what_it_woul
     assert told["without"].startswith("without: table.md, results.json, episodes.jsonl.\n\nThe picture score.png")
     results = [json.loads(Path(out, "results.json").read_text()) for out in told]
     assert results[0]["figures"] == results[1]["figures"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_ctrl_c_says_how_to_go_on():
+    command, log = (
+        [sys.executable, str(ROOT / "evaluation.py"), *"--agent heuristic --out broken".split()],
+        Path("broken/episodes.jsonl"),
+    )
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        while not (log.exists() and log.stat().st_size):
+            assert run.poll() is None
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=PATIENCE_S)
+    assert (out, run.returncode) == ("", 130)
+    assert err == "evaluation.py: interrupted.\nWhat was played is kept: --resume goes on.\n"

@@ -109,8 +109,8 @@ def test_the_server_reads_every_variable_that_it_is_given():
 @pytest.fixture(scope="module")
 def exposed(tmp_path_factory):
     """The names that /metrics answers with, and the one that Prometheus itself adds."""
-    metrics, log = Metrics(limit=1), EpisodeLog(LogFiles(tmp_path_factory.mktemp("log")))
-    metrics.show(log.counted)
+    metrics = Metrics(limit=1)
+    log = EpisodeLog(LogFiles(tmp_path_factory.mktemp("log")), metrics.registry)
     log.close(timeout_s=30.0)
     families = text_string_to_metric_families(metrics.text().decode())
     return {sample.name for family in families for sample in family.samples} | {"up"}
