@@ -345,8 +345,6 @@ def _not_let_in(refused: InvalidStatus) -> ServerRefusedError:
     except (ValueError, KeyError, TypeError):
         # No server of ours: a proxy in between, or something else altogether.
         sentence = "The server refused the connection."
-    if status == 401:
-        sentence += f" Set {TOKEN_VARIABLE} to it."
     return ServerRefusedError(sentence, str(status))
 
 

@@ -166,7 +166,7 @@ def _read(arguments: Sequence[str]) -> EvaluationRequest:
         agents=agents,
         baseline=given.baseline,
         react=react,
-        out=given.out or RUNS / _name(split, None if reference else episodes, tiers, known),
+        out=given.out or RUNS / split,
         resume=given.resume,
         concurrency=given.concurrency,
         base_url=read_base_url(parser, given.base_url),
@@ -191,8 +191,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--agent", action="append", metavar="NAME", help=text)
     text = "the agent that differences are to (default %(default)s)"
     add("--baseline", default=BASELINE, metavar="NAME", help=text)
-    text = f"where to write (default {RUNS}/<split>, with other --episodes or fewer tiers in its name: "
-    add("--out", type=Path, metavar="DIR", help=f"{text}{_name('test', 3, REFERENCE_TIERS[:1], REFERENCE_TIERS)})")
+    add("--out", type=Path, metavar="DIR", help=f"where to write (default {RUNS}/<split>)")
     add("--resume", action="store_true", help="go on with the run in that folder")
     add("--concurrency", type=int, default=1, metavar="N", help="audits at once")
     add("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
@@ -206,12 +205,6 @@ def _agents(names: Sequence[str], baseline: str) -> tuple[str, ...]:
     """Those asked for, in their order, and before them the baseline, flag-all and approve-all where they are not."""
     asked = tuple(dict.fromkeys(agent for name in names for agent in (KEYLESS if name == ALL else (name,))))
     return (*(agent for agent in dict.fromkeys((baseline, *BLIND)) if agent not in asked), *asked)
-
-
-def _name(split: str, episodes: int | None, tiers: Sequence[str], known: Sequence[str]) -> str:
-    """The name of a run's folder: by what is played, not by when."""
-    few = [] if episodes in (None, EPISODES) else [str(episodes)]
-    return "-".join([split, *few, *(() if tiers == tuple(known) else tiers)])
 
 
 if __name__ == "__main__":

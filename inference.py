@@ -25,7 +25,7 @@ try:
     from synth_audit_env.agents.react.settings import ReactSettings, add_flags, react_auditor, read_flags
     from synth_audit_env.chat.errors import EndpointError
     from synth_audit_env.client import ServerRefusedError
-    from synth_audit_env.rollouts.audit_run import CLEAN_EXIST, REFERENCE_SEEDS, AuditRequest, AuditRun
+    from synth_audit_env.rollouts.audit_run import REFERENCE_SEEDS, AuditRequest, AuditRun
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError, own_server
     from synth_audit_env.rollouts.program import exit_on_signals, log_to_stderr
@@ -40,7 +40,6 @@ except ImportError as missing:
 MODES = ("heuristic", "react")
 TASKS = (*(task_id.removeprefix("oversight_") for task_id in TASK_IDS), *(tier.name for tier in LEVELS.values()))
 """By name. A frontier without a level is by the index of each episode: level 1 first, and after ten anew."""
-DEFAULT_TASKS = ("oversight_easy", "oversight_medium", "oversight_hard")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -92,8 +91,7 @@ def _run(given: argparse.Namespace, auditor: Auditor) -> int:
             return 1
         finally:
             if run.results:
-                chosen_for_them = given.seed is None and given.split is None
-                print_table(auditor.name, run.results, CLEAN_EXIST if chosen_for_them else "")
+                print_table(auditor.name, run.results)
     if run.results and all(result.gave_up is not None for result in run.results):
         _say("no audit was the model's own: each was ended for it.")
         return 1
@@ -117,7 +115,7 @@ def _read(argv: Sequence[str] | None) -> argparse.Namespace:
     if given.log is not None and given.log.is_file() and given.log.stat().st_size:
         parser.error(f"--log: {given.log} holds something already: name another file.")
     given.base_url = read_base_url(parser, given.base_url)
-    given.task = tuple(dict.fromkeys(given.task))
+    given.task = tuple(f"oversight_{task}" for task in dict.fromkeys(given.task))
     given.settings = read_flags(parser, given)
     if given.mode == "heuristic" and given.settings != ReactSettings():
         parser.error("a model is given, but --mode heuristic asks none: use --mode react.")
@@ -135,8 +133,9 @@ def _parser() -> argparse.ArgumentParser:
         "--task",
         nargs="+",
         metavar="TASK",
-        type=_task_id,
-        default=DEFAULT_TASKS,
+        type=lambda name: name.removeprefix("oversight_"),
+        choices=TASKS,
+        default=("easy", "medium", "hard"),
         help=f"one or more of {', '.join(TASKS)} (default easy, medium and hard)",
     )
     parser.add_argument("--seed", type=int, help="seed of each task's first episode; the next ones follow it")
@@ -147,12 +146,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quiet", action="store_true", help="print the [END] lines and the table only")
     add_flags(parser)
     return parser
-
-
-def _task_id(name: str) -> str:
-    if (task := name.removeprefix("oversight_")) not in TASKS:
-        raise argparse.ArgumentTypeError(f"there is no task {name!r}: {', '.join(TASKS)}.")
-    return f"oversight_{task}"
 
 
 if __name__ == "__main__":

@@ -120,17 +120,8 @@ def action_of(name: str, arguments: Mapping[str, Any]) -> SynthAuditAction:
     try:
         return SynthAuditAction.model_validate({**given, "action_type": name})
     except ValidationError as problem:
-        wrong = dict.fromkeys(str(error["loc"][0]) for error in problem.errors())
-        expected = "; ".join(f"{field} must be {_right(field)}" for field in wrong)
-        raise ValueError(f"The call of {name[:MAX_ID]} cannot be read: {expected}.") from problem
-
-
-def _right(field: str) -> str:
-    """What a field of an action must be, in words."""
-    if field == "confidence":
-        return "a number from 0 to 1"
-    longest = {"reason": MAX_REASON, "report": MAX_REPORT}.get(field, MAX_ID)
-    return f"text of at most {longest} characters"
+        told = "; ".join(f"{error['loc'][0]}: {error['msg']}" for error in problem.errors())
+        raise ValueError(f"The call of {name[:MAX_ID]} cannot be read. {told}.") from problem
 
 
 class ProposalSummary(BaseModel):

@@ -25,8 +25,7 @@ from .transcript import end_line, start_line, step_line
 ENV_NAME = "synth_audit_env"
 REFERENCE_SEEDS = (42, 137, 256, 512, 1024)
 """The episodes of the split that is audited when nothing else is asked for. Each has an error, so that a first run sees
-one caught."""
-CLEAN_EXIST = "Some episodes have no error, and approving everything is right: --task easy --seed 6 is one."
+one caught; of all episodes some have none."""
 
 
 @dataclass(frozen=True, slots=True)

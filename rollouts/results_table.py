@@ -45,11 +45,8 @@ BLIND: Mapping[str, Callable[[EpisodeOutcome], float]] = {
 }
 
 
-def print_table(agent: str, results: Sequence[EpisodeRecord], note: str = "") -> None:
-    """Print a row for each task, in the order played: means over its episodes. Under it comes the note.
-
-    Of each episode the last turn is enough.
-    """
+def print_table(agent: str, results: Sequence[EpisodeRecord]) -> None:
+    """Print a row for each task, in the order played: means over its episodes, of which the last turn is enough."""
     rows = []
     for task in dict.fromkeys(result.task for result in results):
         played = [result for result in results if result.task == task]
@@ -67,7 +64,7 @@ def print_table(agent: str, results: Sequence[EpisodeRecord], note: str = "") ->
     headings = ("task", "episodes", "score", "skill", "fault F1", "return", "steps", *BLIND)
     console = plain_console()
     show(Table(f"{agent} (synthetic data, not for clinical use)", headings, tuple(rows)), console)
-    below = [note] if note else []
+    below = []
     if tallies := [result.tally for result in results if result.tally is not None]:
         turns, unreadable = (sum(tally[name] for tally in tallies) for name in ("turns", "unreadable_turns"))
         below.append(f"answers {turns}, unreadable {unreadable}")
@@ -87,9 +84,9 @@ def usage_text(usage: Usage) -> str:
     return f"tokens {usage.prompt_tokens:,} in, {usage.completion_tokens:,} out; cost {cost}"
 
 
-def plain_console(stderr: bool = False) -> Console:
+def plain_console() -> Console:
     """A console that shows names as they are, though rich takes parts for markup: react:[bold]m, react:apple:7b."""
-    console = Console(stderr=stderr, markup=False, emoji=False)
+    console = Console(markup=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE
     return console

@@ -21,7 +21,7 @@ from synth_audit_env.tests.patience import PATIENCE_S
 ROOT = Path(__file__).parents[1]
 AGENT = f"react:{MODEL}"
 FEW = "--episodes 2 --tier easy"
-OF_FEW = Path("outputs/runs/test-2-easy")
+OF_FEW = Path("outputs/runs/test")
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +126,7 @@ def test_audits_that_were_ended_are_counted_and_a_run_fails_if_all_were(useless,
 
 def test_levels_of_the_frontier_are_tiers_where_they_are_asked_for(play):
     play("--episodes 1 --tier frontier-2 --tier oversight_frontier-1 --tier easy --agent oracle")
-    folder = Path("outputs/runs/test-1-easy-frontier-1-frontier-2")
+    folder = Path("outputs/runs/test")
     results = json.loads((folder / "results.json").read_text())
     assert results["seeds"] == {tier: [1_000_000] for tier in ("easy", "frontier-1", "frontier-2")}
     assert results["figures"]["oracle"]["frontier-2"]["score"] == [1.0, 1.0, 1.0]

@@ -84,7 +84,7 @@ class Guard:
             # Compared in a time that does not tell how much of it was right.
             is_right = hmac.compare_digest(shown.strip(" ").encode("latin-1"), token.encode())
             if not is_right or scheme.lower() != "bearer":
-                return answer(401, "This server asks for a bearer token.", {"WWW-Authenticate": "Bearer"})
+                return answer(401, "A bearer token is needed: set SYNTH_AUDIT_TOKEN.", {"WWW-Authenticate": "Bearer"})
         if not self._is_welcome(headers):
             return answer(403, "Pages of other sites may not call this server: see --allow-origin.")
         if self._settings.agent_only and scope["path"] not in FOR_AGENTS:

@@ -168,7 +168,7 @@ def test_what_a_model_gets_wrong_is_told_to_it(rollout: Any) -> None:
     told = answers(played)
     # A tool that does not exist costs what it costs every agent; what cannot be read reaches no episode.
     assert "There is no action_type 'guess'" in told[0]
-    assert "The call of approve cannot be read: proposal_id" in told[1]
+    assert "The call of approve cannot be read. proposal_id: " in told[1]
     assert "PROP-001 approved" in told[2]
     assert "This rollout has had its episode." in told[3]
     assert told[5] == OVER

@@ -32,12 +32,11 @@ def test_blind_policies_and_what_a_model_took_stand_beside_the_agent(capsys):
     approved = (_record("easy", seed, "approve-all") for seed in range(50))
     wrong = next(record for record in approved if record.outcome.recall is not None)
     record = replace(wrong, usage=Usage(1_000_000, 20, 0.25))
-    print_table("m", [record, replace(record, gave_up="So."), record], "Some are clean.")
+    print_table("m", [record, replace(record, gave_up="So."), record])
     heading, easy, *below = capsys.readouterr().out.splitlines()[2:]
     assert heading.endswith("steps flag all approve all")
     assert easy.split()[-2:] == [f"{flag_all_score(wrong.outcome):.3f}", "0.000"]
     assert below == [
-        "Some are clean.",
         "tokens 3,000,000 in, 60 out; cost $0.7500",
         "audits ended for the model, as said above and in the log: 1 of 3",
     ]

@@ -61,7 +61,11 @@ class TestInProcess:
     @pytest.mark.parametrize(
         ("name", "arguments", "told"),
         [
-            ("approve", {"proposal_id": 7}, "The call of approve cannot be read: proposal_id must be text of at most"),
+            (
+                "approve",
+                {"proposal_id": 7},
+                "The call of approve cannot be read. proposal_id: Input should be a valid",
+            ),
             (
                 "approve",
                 {"verdict": "right"},

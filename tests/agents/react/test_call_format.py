@@ -56,17 +56,17 @@ def test_a_call(text, again):
     [
         ("approve", '{"proposal_id": "PROP-', "The arguments of this call are no JSON (Unterminated string"),
         ("approve", '["PROP-001"]', 'The arguments of a call are a JSON object, not ["PROP-001"]'),
-        ("approve", '{"proposal_id": 7}', f"{UNREADABLE}: proposal_id must be text of at most 64 characters."),
+        ("approve", '{"proposal_id": 7}', f"{UNREADABLE}. proposal_id: Input should be a valid string."),
         ("approve", '{"proposal": "PROP-001"}', f"approve takes no proposal: it takes {TAKEN}."),
         ("approve", '{"metadata": {}}', f"approve takes no metadata: it takes {TAKEN}."),
         (
             "approve",
             '{"proposal_id": "PROP-001", "confidence": 7}',
-            f"{UNREADABLE}: confidence must be a number from 0 to 1.",
+            f"{UNREADABLE}. confidence: Input should be less than or equal to 1.",
         ),
         ("approve", '{"proposal_id": "PROP-001", "confidence": NaN}', "The arguments of this call are no JSON"),
         ("approve", '{"a":' * 5_000, "The arguments of this call are no JSON"),
-        ("approve", '{"proposal_id": "\\ud800"}', "The call of approve cannot be read: proposal_id"),
+        ("approve", '{"proposal_id": "\\ud800"}', f"{UNREADABLE}. proposal_id: "),
         ("", "{}", "The call names no tool: {}"),
     ],
 )
@@ -123,7 +123,7 @@ def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none():
 @pytest.mark.parametrize(
     ("item", "problem"),
     [
-        ({"action_type": "approve", "proposal_id": 7}, "The call of approve cannot be read: proposal_id"),
+        ({"action_type": "approve", "proposal_id": 7}, f"{UNREADABLE}. proposal_id: "),
         ({"proposal_id": "PROP-001"}, "The call names no tool"),
         ("approve", 'The call names no tool: "approve"'),
     ],

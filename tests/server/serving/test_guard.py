@@ -47,7 +47,7 @@ class TestToken:
                 assert status(guarded, path)[0] == 401, path
                 assert status(guarded, path, "POST")[0] == 401, path
         for path in ("/ws", "/mcp", "/harness", "/ws/ui"):
-            assert handshake(guarded, path) == (401, "This server asks for a bearer token."), path
+            assert handshake(guarded, path) == (401, "A bearer token is needed: set SYNTH_AUDIT_TOKEN."), path
 
     def test_it_is_compared_in_constant_time(self, guarded, monkeypatch):
         """How long a refusal takes must not tell how many letters were right."""
@@ -78,7 +78,7 @@ class TestToken:
         assert handshake(guarded, Authorization=f"Bearer {TOKEN}")[0] == 101
 
     def test_the_client_shows_the_token_of_its_environment(self, guarded, monkeypatch):
-        with pytest.raises(ServerRefusedError, match="asks for a bearer token. Set SYNTH_AUDIT_TOKEN to it.") as told:
+        with pytest.raises(ServerRefusedError, match="A bearer token is needed: set SYNTH_AUDIT_TOKEN.") as told:
             SynthAuditEnv(base_url=guarded.url).sync().reset(seed=1)
         assert told.value.code == "401"
         monkeypatch.setenv("SYNTH_AUDIT_TOKEN", TOKEN)
