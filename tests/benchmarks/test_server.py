@@ -51,7 +51,7 @@ async def test_another_answer_than_the_recorded_one_is_an_error(serve):
 
 @pytest.mark.slow
 def test_a_short_run(tmp_path, capsys):
-    program.main(["--sessions", "16", "--rounds", "2", "--seconds", "0.2", "--out", str(tmp_path)])
+    program.main(["--sessions", "16", "--rounds", "2", "--seconds", "1", "--out", str(tmp_path)])
     report = json.loads((tmp_path / "server.json").read_text())
     assert {(part, row["server"]) for part in ("cells", "mixed") for row in report[part]} == set(program.LOADS)
     for row in [*report["cells"], *report["mixed"]]:
