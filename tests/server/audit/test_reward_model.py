@@ -164,6 +164,13 @@ def test_an_episode_without_errors_scores_the_share_approved(counts, score):
     assert counts[1] or confusion.skill == confusion.f_beta == score
 
 
+def test_rates():
+    confusion = Confusion(3, 1, 2, 2, 2)
+    assert (confusion.recall, confusion.precision, confusion.false_positive_rate) == (0.6, 0.75, 0.2)
+    assert Confusion(3, 0, 0, 0).false_positive_rate is None
+    assert Confusion(0, 2, 0, 6).recall is None
+
+
 def test_decisions_are_counted_against_the_truth(scenarios):
     scenario = scenarios("hard", 1)[0]
     nothing = rewards.confusion(scenario.proposals, {})

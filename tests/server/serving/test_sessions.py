@@ -9,6 +9,7 @@ import socket
 import time
 import uuid
 import weakref
+from functools import partial
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -19,6 +20,7 @@ from synth_audit_env.server.serving import limits
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.tests.server.fuzz.frames import FIN, TEXT, frame
 
@@ -60,6 +62,18 @@ class TestFinished:
         assert sessions.finished("same")["seed"] == 42
         sessions.close(first)
         assert sessions.finished("same") is None
+
+
+async def test_a_session_that_is_closed_while_its_episode_is_made_begins_none():
+    sessions = Sessions(partial(SynthAuditEnvironment, aside=True), limit=1, idle_timeout_s=None)
+    session = sessions.open()
+    waiting = asyncio.create_task(session.reset({"seed": 986_543}))
+    await asyncio.sleep(0)
+    sessions.close(session)
+    for late in (waiting, session.reset({"seed": 1})):
+        with pytest.raises(EpisodeError, match="^The session has ended"):
+            await late
+    assert session.opening is None
 
 
 class TestCapacity:
