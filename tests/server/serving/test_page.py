@@ -127,7 +127,7 @@ async def test_one_question_is_answered_at_a_time_and_the_loop_waits_for_none(mo
         while not at_once:
             began = time.perf_counter()
             await asyncio.sleep(0.001)
-            assert time.perf_counter() - began < 1.0
+            assert time.perf_counter() - began < PATIENCE_S / 2
         refused = await client.get("/settings")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         go_on.set()
