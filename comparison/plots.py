@@ -8,7 +8,6 @@ from the settings of the machine: the same run makes the same bytes.
 
 from __future__ import annotations
 
-import re
 import textwrap
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -29,7 +28,7 @@ GREY = "0.6"
 """The colour of grids."""
 LINES: tuple[LineStyleType, ...] = ("solid", "dashed", "dashdot", "dotted")
 """A style for each tier, from the easiest on."""
-_NAME = 20
+_NAME = 24
 """Letters on a line of an agent's name."""
 _STYLE = {
     "font.size": 9,
@@ -80,7 +79,8 @@ def draw(run: Run, folder: Path) -> Path:
         note = f"Seeds of each tier, of the {run.split} split: {len(run.seeds[tiers[0]])}. {_NOTE}"
         sheet.supxlabel(textwrap.fill(note, int(width * 16)), x=0.01, ha="left", fontsize=FINE_PT)
         plots = sheet.subplots(1, len(shown), sharey=True, squeeze=False)[0]
-        plots[0].set_yticks(range(len(run.agents)), [name(agent) for agent in run.agents])
+        names = [textwrap.fill(label(agent), _NAME) for agent in run.agents]
+        plots[0].set_yticks(range(len(run.agents)), names)
         plots[0].invert_yaxis()
         for plot, (heading, (metric, tier)) in zip(plots, shown.items(), strict=True):
             plot.set_title(heading)
@@ -99,10 +99,3 @@ def draw(run: Run, folder: Path) -> Path:
                         figure.value, row, xerr=ends, fmt="o", color="black", markersize=4, capsize=2, linewidth=1
                     )
         return save(sheet, folder / "score.png")
-
-
-def name(agent: str) -> str:
-    """An agent's name on lines that are short enough for the side or the head of a plot."""
-    # textwrap breaks a line at blanks and hyphens only, and names of models have other marks.
-    marked = re.sub(r"([:/_])(?=.)", "\\1 ", label(agent))
-    return "\n".join(re.sub(r"([:/_]) ", r"\1", line) for line in textwrap.wrap(marked, _NAME))

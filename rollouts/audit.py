@@ -7,11 +7,9 @@ the run goes on.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..agents.react.agent import ReactAuditor
-from ..agents.react.conversation import Conversation
 from ..chat.errors import ChatRefusedError
 from ..models import SynthAuditAction, SynthAuditObservation
 from .episode_log import EpisodeRecord
@@ -64,12 +62,4 @@ def audit(
         return record
     if refused is None:
         auditor.conversation.observe(turns[-1].observation)
-    return of_model(record, auditor.settings, auditor.conversation, folder, refused)
-
-
-def of_model(
-    record: EpisodeRecord, settings: Mapping[str, Any], talk: Conversation, folder: str | None, refused: str | None
-) -> EpisodeRecord:
-    """The record of a model's audit with how it was asked, how it did, and why it was refused, where it was."""
-    record = with_model(record, settings, talk, folder)
-    return replace(record, gave_up=refused or record.gave_up)
+    return with_model(record, auditor.settings, auditor.conversation, folder, refused)

@@ -26,13 +26,14 @@ _LEFT_OUT: Any = {"completion": {"thoughts"}, "reading": {"asked": {"__all__": {
 
 
 def with_model(
-    record: EpisodeRecord, settings: Mapping[str, Any], talk: Conversation, folder: str | None
+    record: EpisodeRecord, settings: Mapping[str, Any], talk: Conversation, folder: str | None, refused: str | None
 ) -> EpisodeRecord:
-    """The record of an episode with how its model was asked, how it did, and what it wrote.
+    """The record of an episode with how its model was asked, how it did, what it wrote, and why it was refused.
 
     The folder is the one beside the log that transcripts go to, by name; None where none is kept.
     """
-    record = replace(record, settings=settings, usage=talk.usage, gave_up=talk.gave_up, tally=asdict(talk.tally))
+    ended = refused or talk.gave_up
+    record = replace(record, settings=settings, usage=talk.usage, gave_up=ended, tally=asdict(talk.tally))
     transcript = None if folder is None else f"{folder}/{file_name(record)}"
     return replace(record, written=tuple(talk.written), transcript=transcript)
 

@@ -40,7 +40,7 @@ try:
     from synth_audit_env.comparison.results import Run, run_of
     from synth_audit_env.comparison.table import METRICS, by_tier, in_brief, page
     from synth_audit_env.rollouts import model_transcript
-    from synth_audit_env.rollouts.audit import END, REFUSED, of_model
+    from synth_audit_env.rollouts.audit import END, REFUSED
     from synth_audit_env.rollouts.episode_log import EpisodeRecord
     from synth_audit_env.rollouts.results_table import plain_console, say, show
     from synth_audit_env.rollouts.rollout import Turn
@@ -185,7 +185,7 @@ def _seat(
                 turns.append(Turn(len(turns) + 1, END, environment.step(END)))
         split, _ = split_of(job.seed)
         record = EpisodeRecord.of(job.agent, job.options, job.seed, split, opening, turns)
-        records[place] = of_model(record, auditor.settings, talk, TRANSCRIPTS, refused)
+        records[place] = model_transcript.with_model(record, auditor.settings, talk, TRANSCRIPTS, refused)
 
 
 def _parser() -> argparse.ArgumentParser:

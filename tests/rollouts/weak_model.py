@@ -50,5 +50,5 @@ def audited() -> tuple[EpisodeRecord, list[dict[str, Any]]]:
     with chat_server(answer, api_key=KEY) as server:
         auditor = ReactAuditor(Endpoint(server.url, MODEL, KEY), "native", 4_096)
         played = recorded({"task_id": TASK, "seed": SEED}, auditor)
-    record = with_model(replace(played, agent=AGENT), auditor.settings, auditor.conversation, "transcripts")
+    record = with_model(replace(played, agent=AGENT), auditor.settings, auditor.conversation, "transcripts", None)
     return record, server.requests
